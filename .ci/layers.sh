@@ -1,0 +1,180 @@
+# Part of ./dev: runs the layers of tests and counts their real outcomes. Sourced after deps.sh; needs build().
+# shellcheck shell=bash disable=SC2154  # become_root is of deps.sh
+
+# shellcheck disable=SC2034  # for dev
+readonly layers=(structure unit case wire oracle fuzz mta san)
+passed=0 failed=0 skipped=0
+preset=release  # what the plain layers test; --preset changes it
+
+# header TEXT
+header() { printf '\n== %s\n' "$*"; }
+
+# tally PASSED FAILED SKIPPED
+tally() {
+  passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
+# skip LAYER WHY: said loudly, and counted.
+skip() {
+  printf '\n!! SKIPPED: the layer %s: %s\n' "$1" "$2"
+  tally 0 0 1
+}
+
+# number WORDS TEXT: the number before WORDS in TEXT, or 0.
+number() {
+  [[ "$2" =~ ([0-9]+)\ $1 ]] && echo "${BASH_REMATCH[1]}" || echo 0
+}
+
+# outcome FILE: "PASSED FAILED SKIPPED" of the last summary in a program's output: Catch2's, or the closing line of
+# our own runners. No summary: no output and status 1.
+outcome() {
+  local last
+  last="$(grep -E '^All tests passed \(|^test cases: |^[0-9]+ passed, [0-9]+ failed' "$1" |
+    tail -n 1 | tr -s ' ')"
+  case "$last" in
+    'All tests passed'*) echo "$(number 'test case' "$last") 0 0" ;;
+    'test cases:'* | [0-9]*)
+      # "failed as expected" is Catch2's word for a pass.
+      echo "$(($(number passed "$last") + $(number 'failed as expected' "$last")))" \
+        "$(number 'failed( \||,|$)' "$last")" "$(number skipped "$last")"
+      ;;
+    *) return 1 ;;
+  esac
+}
+
+# run_counted LIMIT COMMAND...: shows the output and counts the outcome. A program that dies, hangs beyond LIMIT
+# (as timeout(1) takes it) or says no result is a failed test.
+run_counted() {
+  local limit="$1" log status=0 p=0 f=0 s=0
+  shift
+  log="$(mktemp)"
+  printf -- '-- %s\n' "${*/#"$PWD/"/}"
+  timeout --foreground --kill-after=20 "$limit" "$@" </dev/null 2>&1 | tee "$log" || status="${PIPESTATUS[0]}"
+  if ! read -r p f s < <(outcome "$log"); then
+    p=0 f=1 s=0
+    echo "!! no summary of tests in the output (exit status $status)"
+  elif ((status != 0 && f == 0)); then
+    f=1
+    echo "!! exit status $status although no test failed$( ((status == 124)) && echo ": it took longer than $limit")"
+  fi
+  rm -f "$log"
+  tally "$p" "$f" "$s"
+}
+
+# with_sanitizers PRESET COMMAND...: options under which a finding ends the program, and its status says so.
+with_sanitizers() {
+  local kind="$1"
+  shift
+  export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1"
+  export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1"
+  export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
+  # TSan of GCC 12 dies at random under the address randomisation of newer kernels (vm.mmap_rnd_bits > 28).
+  if [[ "$kind" == tsan ]] && setarch --addr-no-randomize true 2>/dev/null; then
+    "$1" "$2" setarch --addr-no-randomize "${@:3}"
+  else
+    "$@"
+  fi
+}
+
+# escaped NAME: as part of a test's title, for Catch2, to which some characters mean more.
+# shellcheck disable=SC2001  # a class of characters wants sed
+escaped() { sed 's/[][,\\]/\\&/g' <<<"$1"; }
+
+# has_test PROGRAM TITLE: the same in Catch2 v2 and v3.
+has_test() { ! "$1" --list-tests "$2" | grep -q '^0 matching test cases'; }
+
+# run_binaries PRESET NAME PROGRAM...: the Catch2 programs; NAME limits them to the test cases whose title has it.
+run_binaries() {
+  local kind="$1" title="${2:+"*$(escaped "$2")*"}" program
+  shift 2
+  for program in "$@"; do
+    if [[ ! -x "$program" ]]; then
+      echo "!! there is no $program: has it no sources?"
+      tally 0 1 0
+    elif [[ -z "$title" ]] || has_test "$program" "$title"; then
+      with_sanitizers "$kind" run_counted 10m "$PWD/$program" ${title:+"$title"}
+    fi
+  done
+}
+
+# programs_of PRESET LAYER [NAME]: the paths of the layer's test programs; unit has one for each folder of milter/.
+programs_of() {
+  local bin="build/$1/bin"
+  case "$2" in
+    unit) if [[ -n "${3:-}" && -x "$bin/unit-${3:-}" ]]; then echo "$bin/unit-$3"; else printf '%s\n' "$bin"/unit-*; fi ;;
+    *) echo "$bin/$2" ;;
+  esac
+}
+
+# catch_layer PRESET LAYER [NAME]: NAME is a folder of milter/ (unit) or part of a test's title.
+catch_layer() {
+  local programs name="${3:-}"
+  mapfile -t programs < <(programs_of "$1" "$2" "$name")
+  [[ "${programs[*]}" == "build/$1/bin/unit-$name" ]] && name=""
+  run_binaries "$1" "$name" "${programs[@]}"
+}
+
+layer_structure() { run_counted 5m python3 tests/structure/run.py --bin "build/$preset/bin" "$@"; }
+layer_unit() { catch_layer "$preset" unit "$@"; }
+layer_case() { catch_layer "$preset" case "$@"; }
+layer_wire() { catch_layer "$preset" wire "$@"; }
+
+# A private Postfix needs root and namespaces of its own; a container or a chroot may have neither.
+layer_mta() {
+  if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+    skip mta "it needs root, and there is no sudo"
+  elif ! as_root unshare --mount --net --uts true 2>/dev/null; then
+    skip mta "this system gives no network and mount namespaces (unshare --mount --net --uts failed)"
+  else
+    run_counted 15m "${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 python3 tests/mta/run.py --bin "$PWD/build/$preset/bin" "$@"
+  fi
+}
+
+layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$preset/bin" "$@"; }
+layer_fuzz() { catch_layer "$preset" fuzz "$@"; }
+
+# The sanitizers: what runs without a mail system, once for memory and once for threads.
+layer_san() {
+  local kind
+  for kind in asan tsan; do
+    if (build "$kind"); then
+      header "san: unit, case and wire under $kind"
+      catch_layer "$kind" unit "$@"
+      catch_layer "$kind" case "$@"
+      catch_layer "$kind" wire "$@"
+    else
+      echo "!! the build of $kind failed"
+      tally 0 1 0
+    fi
+  done
+}
+
+# has_layer LAYER: are there tests for it?
+has_layer() {
+  case "$1" in
+    oracle) [[ -f tests/oracle/run.py ]] ;;
+    fuzz) [[ -d tests/fuzz ]] ;;
+    *) true ;;
+  esac
+}
+
+# run_layer LAYER [NAME]
+run_layer() {
+  local p=$passed f=$failed s=$skipped begin=$SECONDS
+  header "layer $1${2:+: $2}"
+  "layer_$1" "${@:2}"
+  printf -- '-- layer %s: %d passed, %d failed, %d skipped in %d s\n' \
+    "$1" $((passed - p)) $((failed - f)) $((skipped - s)) $((SECONDS - begin))
+}
+
+# close_tests: the closing line, alone; its status is that of all tests.
+close_tests() {
+  ((passed + failed + skipped > 0)) || echo "!! no test has that name"
+  printf '\n'
+  if ((skipped > 0)); then
+    echo "$passed passed, $failed failed, $skipped skipped"
+  else
+    echo "$passed passed, $failed failed"
+  fi
+  ((failed == 0 && passed > 0))
+}
