@@ -1,0 +1,43 @@
+// From settings to a snapshot: opens the tables, asks this host's Postfix, and checks what can be checked.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <mutex>
+
+#include "load/settings.h"
+#include "session/snapshot.h"
+#include "tables/diagnostic.h"
+#include "tables/file_reader.h"
+
+namespace shorthop {
+
+/// Builds a whole new snapshot or reports everything that prevents it. Warnings (duplicate keys, a primary whose
+/// name does not resolve, tables of this host's Postfix that cannot be read) are added to `warnings`.
+std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(const Settings& settings,
+                                                                          std::shared_ptr<const FileReader> files,
+                                                                          Diagnostics& warnings);
+
+/// sysexits.h: 78 if a setting is wrong, else 66 if a file is missing, else 75 if it failed for now, else 65 for bad
+/// data; 0 without an error.
+int exit_status(const Diagnostics& diagnostics);
+
+/// The snapshot in force; replacing is the only change, and it is short.
+class CurrentSnapshot {
+ public:
+  explicit CurrentSnapshot(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
+  std::shared_ptr<const Snapshot> get() const {
+    std::lock_guard lock(mutex_);
+    return snapshot_;
+  }
+  void replace(std::shared_ptr<const Snapshot> next) {
+    std::lock_guard lock(mutex_);
+    snapshot_.swap(next);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Snapshot> snapshot_;
+};
+
+}  // namespace shorthop

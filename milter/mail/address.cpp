@@ -1,0 +1,115 @@
+#include "mail/address.h"
+
+#include <algorithm>
+
+#include "mail/ascii.h"
+
+namespace shorthop {
+namespace {
+
+constexpr std::size_t local_part_limit = 255;
+constexpr std::size_t domain_limit = 255;
+constexpr std::size_t label_limit = 63;  // RFC 1035, 2.3.4
+
+constexpr bool is_alnum(char c) {
+  return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+}
+
+/// RFC 5321, 4.1.2 (atext of RFC 5322, 3.2.3).
+constexpr bool is_atext(char c) { return is_alnum(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").contains(c); }
+
+bool is_dot_string(std::string_view text) {
+  if (text.empty() || text.front() == '.' || text.back() == '.' || text.contains("..")) return false;
+  return std::ranges::all_of(text, [](char c) { return c == '.' || is_atext(c); });
+}
+
+/// The position of the '@' between local part and domain: the last one, as no domain has one.
+std::size_t separator(std::string_view external) { return external.rfind('@'); }
+
+std::expected<void, AddressError> check_local_part(std::string_view local_part) {
+  if (local_part.empty()) return std::unexpected(AddressError{"the local part is empty"});
+  if (local_part.size() > local_part_limit) return std::unexpected(AddressError{"the local part is too long"});
+  const bool printable_ascii = std::ranges::all_of(local_part, [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (!printable_ascii) return std::unexpected(AddressError{"the local part has a byte outside printable ASCII"});
+  return {};
+}
+
+}  // namespace
+
+Address::Address(std::string text, std::size_t at) : text_(std::move(text)), key_(folded(text_)), at_(at) {}
+
+std::expected<Address, AddressError> Address::parse(std::string_view external) {
+  const std::size_t at = separator(external);
+  if (at == external.npos) return std::unexpected(AddressError{"there is no '@'"});
+  const std::string_view local_part = external.substr(0, at);
+  if (is_dot_string(local_part)) return from_parts(local_part, external.substr(at + 1));
+  const auto unquoted = unquoted_local_part(local_part);
+  if (!unquoted) return std::unexpected(unquoted.error());
+  return from_parts(*unquoted, external.substr(at + 1));
+}
+
+std::expected<Address, AddressError> Address::from_parts(std::string_view local_part, std::string_view domain) {
+  if (auto checked = check_local_part(local_part); !checked) return std::unexpected(checked.error());
+  if (!is_domain(domain)) return std::unexpected(AddressError{"the domain is not a host name"});
+  std::string text;
+  text.reserve(local_part.size() + 1 + domain.size());
+  text.append(local_part).append(1, '@').append(domain);
+  return Address(std::move(text), local_part.size());
+}
+
+std::string Address::external() const {
+  return quoted_local_part(local_part()).append(1, '@').append(domain());
+}
+
+std::string quoted_local_part(std::string_view local_part) {
+  if (is_dot_string(local_part)) return std::string(local_part);
+  std::string result = "\"";
+  for (const char c : local_part) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result += '"';
+}
+
+std::expected<std::string, AddressError> unquoted_local_part(std::string_view external) {
+  std::string result;
+  bool quoted = false;
+  for (std::size_t i = 0; i < external.size(); ++i) {
+    const char c = external[i];
+    if (c == '\\') {
+      if (++i == external.size()) return std::unexpected(AddressError{"a backslash ends the local part"});
+      result += external[i];
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (c == '@' || c == ',' || c == '<' || c == '>' || c == '(' || c == ')' || c == ':' ||
+                           c == ';' || is_space(c))) {
+      return std::unexpected(AddressError{"a special character in the local part is not quoted"});
+    } else {
+      result += c;
+    }
+  }
+  if (quoted) return std::unexpected(AddressError{"a quote is not closed"});
+  return result;
+}
+
+bool is_domain(std::string_view text) {
+  if (text.empty() || text.size() > domain_limit) return false;
+  std::size_t label = 0;
+  for (const char c : text) {
+    if (c == '.') {
+      if (label == 0) return false;
+      label = 0;
+    } else if (is_alnum(c) || c == '-' || c == '_') {
+      if (++label > label_limit) return false;
+    } else {
+      return false;
+    }
+  }
+  return label > 0;
+}
+
+bool has_routing_operator(std::string_view local_part) {
+  return local_part.find_first_of("%!@") != local_part.npos;
+}
+
+}  // namespace shorthop

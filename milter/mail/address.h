@@ -1,0 +1,62 @@
+// An address that cannot be wrong: parsed once at the border, compared by its key.
+// Not here: paths with angle brackets and source routes (rcpt.h), aliases and look-ups (tables/, primary/).
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace shorthop {
+
+/// Why a text is no address: a sentence without its place, which the caller knows.
+struct AddressError {
+  std::string what;
+  bool operator==(const AddressError&) const = default;
+};
+
+/// A mailbox "local-part@domain" in internal (unquoted) form. ASCII only; a local part of 1 to 255 bytes without
+/// control characters, a domain of LDH labels and underscores (RFC 1035, 2.3.4: at most 255 bytes). A domain
+/// literal, a final dot and the null address are errors: whatever we cannot compare we do not touch.
+class Address {
+ public:
+  /// From the form on the wire or in a table: the local part may be quoted (RFC 5321, 4.1.2).
+  static std::expected<Address, AddressError> parse(std::string_view external);
+  /// From two parts that are known already in internal form; the same rules are checked.
+  static std::expected<Address, AddressError> from_parts(std::string_view local_part, std::string_view domain);
+
+  std::string_view local_part() const { return std::string_view(text_).substr(0, at_); }
+  std::string_view domain() const { return std::string_view(text_).substr(at_ + 1); }
+
+  /// "local-part@domain", unquoted, in the case it was given in.
+  const std::string& internal() const { return text_; }
+  /// The internal form, folded: two addresses with one key are one mailbox to Postfix's tables and to local(8).
+  const std::string& key() const { return key_; }
+  std::string_view key_local_part() const { return std::string_view(key_).substr(0, at_); }
+  std::string_view key_domain() const { return std::string_view(key_).substr(at_ + 1); }
+  /// The form for the wire: the local part quoted where RFC 5321, 4.1.2 asks for it.
+  std::string external() const;
+
+  bool operator==(const Address& other) const { return key_ == other.key_; }
+
+ private:
+  Address(std::string text, std::size_t at);
+
+  std::string text_;
+  std::string key_;
+  std::size_t at_ = 0;
+};
+
+/// A local part in external form: itself if it is a dot-string (RFC 5321, 4.1.2), else quoted.
+std::string quoted_local_part(std::string_view local_part);
+
+/// The internal form of a local part in external form ("a b" -> a b); an error for an unbalanced quote.
+std::expected<std::string, AddressError> unquoted_local_part(std::string_view external);
+
+/// Whether a text is a domain as `Address` takes one.
+bool is_domain(std::string_view text);
+
+/// Whether Postfix's resolver would look for another address inside this local part: `user%domain`, `host!user`,
+/// `"user@domain"` (postconf(5) allow_percent_hack, swap_bangpath; trivial-rewrite(8)).
+bool has_routing_operator(std::string_view local_part);
+
+}  // namespace shorthop

@@ -1,0 +1,38 @@
+// ASCII case folding and character classes, free of the locale (a mail address is not a word of any language).
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace shorthop {
+
+constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+inline std::string folded(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), ascii_lower);
+  return result;
+}
+
+constexpr bool equal_folded(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
+}
+
+constexpr bool starts_with_folded(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() && equal_folded(text.substr(0, prefix.size()), prefix);
+}
+
+/// White space as Postfix's ISSPACE: isspace(3) in the C locale.
+constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+constexpr std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+/// The text with every byte that is not printable ASCII as \xHH, cut at `limit` bytes: safe in a log line.
+std::string printable(std::string_view text, std::size_t limit = 320);
+
+}  // namespace shorthop

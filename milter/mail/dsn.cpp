@@ -1,0 +1,124 @@
+#include "mail/dsn.h"
+
+#include <algorithm>
+
+#include "mail/ascii.h"
+
+namespace shorthop {
+namespace {
+
+constexpr std::size_t orcpt_limit = 500;  // RFC 3461, 5.4: ORCPT adds at most 500 characters to the command
+
+bool is_upper_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); }
+
+/// RFC 3461, 4: xtext. We pass on what we have checked, nothing else.
+bool is_xtext(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '+') {
+      if (i + 2 >= text.size() || !is_upper_hex(text[i + 1]) || !is_upper_hex(text[i + 2])) return false;
+      i += 2;
+    } else if (c < 0x21 || c > 0x7e || c == '=') {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// RFC 3461, 4.2: addr-type ";" xtext.
+bool is_orcpt(std::string_view value) {
+  const std::size_t semicolon = value.find(';');
+  if (semicolon == value.npos || semicolon == 0 || value.size() > orcpt_limit) return false;
+  const bool type_is_atom = std::ranges::all_of(value.substr(0, semicolon), [](char c) {
+    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '-';
+  });
+  return type_is_atom && semicolon + 1 < value.size() && is_xtext(value.substr(semicolon + 1));
+}
+
+std::unexpected<AddressError> error(std::string_view what, std::string_view argument) {
+  return std::unexpected(AddressError{std::string(what) + " \"" + printable(argument, 60) + "\""});
+}
+
+}  // namespace
+
+std::expected<Notify, AddressError> Notify::parse(std::string_view value) {
+  Notify notify;
+  notify.given_ = true;
+  if (equal_folded(value, "NEVER")) return notify;
+  for (std::size_t begin = 0; begin <= value.size();) {
+    const std::size_t comma = std::min(value.find(',', begin), value.size());
+    const std::string_view word = value.substr(begin, comma - begin);
+    if (equal_folded(word, "SUCCESS")) {
+      notify.bits_ |= success;
+    } else if (equal_folded(word, "FAILURE")) {
+      notify.bits_ |= failure;
+    } else if (equal_folded(word, "DELAY")) {
+      notify.bits_ |= delay;
+    } else {
+      return error("NOTIFY has an unknown keyword", word);
+    }
+    begin = comma + 1;
+  }
+  return notify;
+}
+
+std::string Notify::text() const {
+  if (!given_) return {};
+  if (bits_ == 0) return "NEVER";
+  std::string result;
+  const auto add = [&](std::uint8_t bit, std::string_view word) {
+    if ((bits_ & bit) != 0) result.append(result.empty() ? "" : ",").append(word);
+  };
+  add(success, "SUCCESS");
+  add(failure, "FAILURE");
+  add(delay, "DELAY");
+  return result;
+}
+
+bool Notify::covers(const Notify& other) const { return (other.effective() & ~effective()) == 0; }
+
+Notify Notify::merged(const Notify& other) const {
+  if (!given_ && !other.given_) return {};
+  Notify result;
+  result.given_ = true;
+  result.bits_ = static_cast<std::uint8_t>(effective() | other.effective());
+  return result;
+}
+
+std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& arguments) {
+  Dsn dsn;
+  for (const std::string_view argument : arguments) {
+    if (starts_with_folded(argument, "NOTIFY=")) {
+      if (!dsn.notify.absent()) return error("NOTIFY is given twice", argument);
+      auto notify = Notify::parse(argument.substr(7));
+      if (!notify) return std::unexpected(notify.error());
+      dsn.notify = *notify;
+    } else if (starts_with_folded(argument, "ORCPT=")) {
+      const std::string_view value = argument.substr(6);
+      if (!dsn.orcpt.empty()) return error("ORCPT is given twice", argument);
+      if (!is_orcpt(value)) return error("ORCPT is not addr-type;xtext", argument);
+      dsn.orcpt = value;
+    } else {
+      return error("cannot pass on the RCPT parameter", argument);
+    }
+  }
+  return dsn;
+}
+
+std::string orcpt_for(const Address& address) { return "rfc822;" + xtext(address.external()); }
+
+std::string xtext(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string result;
+  for (const char c : text) {
+    if (c >= 0x21 && c <= 0x7e && c != '+' && c != '=') {
+      result += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      result += {'+', digits[byte >> 4], digits[byte & 15]};
+    }
+  }
+  return result;
+}
+
+}  // namespace shorthop

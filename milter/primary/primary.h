@@ -1,0 +1,84 @@
+// What is known of a primary: the settings that shape its expansion, and its tables.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "mail/ascii.h"
+#include "tables/file_reader.h"
+#include "tables/search.h"
+#include "tables/table.h"
+
+namespace shorthop {
+
+/// postconf(5) propagate_unmatched_extensions, the classes that this program follows.
+struct ExtensionPropagation {
+  bool virtual_aliases = true;
+  bool aliases = false;
+  bool forwards = false;
+  bool includes = false;
+};
+
+struct Limits {
+  std::size_t virtual_recursion = 1000;  ///< postconf(5) virtual_alias_recursion_limit
+  std::size_t virtual_expansion = 1000;  ///< postconf(5) virtual_alias_expansion_limit
+  std::size_t address_length = 1000;     ///< postconf(5) virtual_alias_address_length_limit
+  std::size_t local_nesting = 100;       ///< local(8): levels before it calls an alias a loop (local/alias.c)
+  std::size_t steps = 10'000;            ///< ours: expansions for one recipient, of all tables together
+};
+
+/// Domains, folded.
+using DomainSet = std::set<std::string, std::less<>>;
+
+/// The settings of a primary that change what it makes of an address; defaults are Postfix's.
+struct PrimaryRules {
+  DomainSet local_domains;            ///< mydestination: local(8) delivers these
+  DomainSet virtual_alias_domains;    ///< every address is an alias or unknown
+  DomainSet virtual_mailbox_domains;  ///< mailboxes on the primary
+  std::string myorigin;               ///< completes an address without a domain; folded
+  std::string delimiters = "+";       ///< recipient_delimiter
+  bool owner_request_special = true;
+  ExtensionPropagation propagate;
+  Limits limits;
+};
+
+/// The .forward files: where they lie, and the reader. Both are absent where the primary's homes are not known.
+struct ForwardFiles {
+  std::string path_pattern;  ///< "%u" stands for USER, or for USER+EXT, which is tried first
+  std::shared_ptr<const FileReader> reader;
+};
+
+/// The :include: files, as copied from the primary below a directory.
+struct IncludeFiles {
+  std::filesystem::path root;
+  std::shared_ptr<const FileReader> reader;
+};
+
+struct Primary {
+  PrimaryRules rules;
+  TableList virtual_aliases;
+  TableList aliases;
+  std::optional<ForwardFiles> forwards;
+  std::optional<IncludeFiles> includes;
+  std::optional<TableList> mailboxes;  ///< users with a mailbox on the primary; absent: not known, so all may have one
+};
+
+/// This host, as far as the proof needs it. A failure of any question means: keep.
+class LocalHost {
+ public:
+  virtual ~LocalHost() = default;
+  /// Whether this host is the final destination of the domain (folded).
+  virtual std::expected<bool, LookupFailure> is_local_domain(std::string_view domain) const = 0;
+  /// Whether smtpd(8) here would accept the recipient, whose domain is local to this host.
+  virtual std::expected<bool, LookupFailure> knows(const Address& recipient) const = 0;
+  /// Whether this host rewrites the address itself (canonical_maps, virtual_alias_maps) before it looks where it goes.
+  virtual std::expected<bool, LookupFailure> rewrites(const Address& recipient) const = 0;
+};
+
+}  // namespace shorthop

@@ -1,0 +1,55 @@
+// The whole alias tree of one recipient as data: what each step made of which address, and where it all ends.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mail/address.h"
+
+namespace shorthop {
+
+/// One expansion and its origin.
+struct Step {
+  std::string address;          ///< what was expanded: an address, or a local(8) name with its domain
+  std::string by;               ///< the setting: "virtual-alias-maps", "alias-maps", "forward-files", "include-root"
+  std::string table;            ///< "type:name", or the path of a .forward or include file
+  std::uint32_t line = 0;       ///< 0: a table without lines
+  std::vector<std::string> to;  ///< the targets, special ones as written
+};
+
+/// Where a branch ends. All but `local_mailbox` are reasons to keep the recipient.
+enum class LeafKind : std::uint8_t {
+  local_mailbox,      ///< a recipient that this host knows
+  primary_mailbox,    ///< a mailbox on the primary
+  foreign_target,     ///< an address on a third host
+  command_target,     ///< "|command"
+  file_target,        ///< "/file"
+  include_target,     ///< a :include: file that cannot be read, or is empty
+  owner_alias,        ///< an alias with an owner-NAME: the primary would change the sender
+  unknown_recipient,  ///< the primary would refuse it
+  local_unknown,      ///< an address of this host that this host does not know
+  loop,               ///< an expansion that leads back to itself
+  limit,              ///< a bound of Postfix's or of ours
+  lookup_failed,      ///< a table did not answer
+  invalid_address,    ///< a target that we cannot read
+};
+
+struct Leaf {
+  LeafKind kind = LeafKind::lookup_failed;
+  std::string address;  ///< the address, or the special target as written
+  std::string detail;   ///< what more there is to say: the failed look-up, the limit; may be empty
+};
+
+struct Resolution {
+  std::vector<Step> steps;   ///< in the order in which they were made
+  std::vector<Leaf> leaves;  ///< each once, in the order of the targets; empty only if the expansion is empty
+  /// The addresses behind the leaves of kind local_mailbox, in the same order, each once.
+  std::vector<Address> mailboxes;
+};
+
+/// The reason code of a kind of leaf; "local-mailbox" for the one that is none.
+std::string_view name_of(LeafKind kind);
+
+}  // namespace shorthop

@@ -1,0 +1,14 @@
+// Follows one recipient through everything that its primary would do with it, down to the last leaf (DESIGN 4).
+#pragma once
+
+#include "mail/address.h"
+#include "primary/primary.h"
+#include "primary/resolution.h"
+
+namespace shorthop {
+
+/// The whole tree of a recipient whose domain this primary is responsible for. Never throws for bad data: whatever
+/// cannot be followed is a leaf that says so. Terminates within `primary.rules.limits`.
+Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host);
+
+}  // namespace shorthop

@@ -1,0 +1,40 @@
+// What shall become of one recipient, and why: a value, made without an MTA.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mail/address.h"
+#include "primary/resolution.h"
+#include "session/reason.h"
+#include "session/snapshot.h"
+
+namespace shorthop {
+
+enum class Verdict : std::uint8_t { keep, rewrite };
+
+struct Decision {
+  Verdict verdict = Verdict::keep;
+  Reason reason = Reason::not_relayed;
+  std::vector<Address> to;  ///< with `rewrite`: the mailboxes on this host, each once
+  Resolution resolution;    ///< empty where the chain was not followed
+  std::string detail;       ///< what more there is to say; may be empty
+};
+
+/// What the MTA and the client say about a recipient; each may be empty (not said).
+struct RecipientFacts {
+  std::string_view mailer;          ///< {rcpt_mailer}
+  std::string_view client_address;  ///< {client_addr}
+  std::string_view client_name;     ///< {client_name}
+};
+
+/// The decision for one recipient, as it would be in mode `rewrite`: the daemon's and the tool's one code path.
+Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
+                std::chrono::system_clock::time_point now);
+
+/// Passes of the message between the hosts that a rewrite spares: to the primary and back.
+inline constexpr unsigned hops_saved_by_rewrite = 2;
+
+}  // namespace shorthop

@@ -1,0 +1,51 @@
+// The recipients of one message as the client gave them, what shall replace them, and the edits that do it.
+// Pure: nothing here knows an MTA.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "mail/address.h"
+#include "mail/dsn.h"
+#include "session/decision.h"
+
+namespace shorthop {
+
+struct EnvelopeRecipient {
+  std::string deletion_text;       ///< the client's argument less a source route, byte for byte
+  std::optional<Address> address;  ///< absent: it could not be read, so it is never touched
+  Dsn dsn;
+  Decision decision;
+  Mode mode = Mode::observe;  ///< of its relay, in the snapshot of this message
+
+  bool is_replaced() const { return mode == Mode::rewrite && decision.verdict == Verdict::rewrite; }
+};
+
+struct Envelope {
+  std::vector<EnvelopeRecipient> recipients;
+  bool can_pass_parameters = true;  ///< whether the MTA takes ESMTP parameters with an addition
+};
+
+struct AddRecipient {
+  std::string path;        ///< "<local-part@domain>"
+  std::string parameters;  ///< "NOTIFY=... ORCPT=..." or a part of it; empty: none
+  bool operator==(const AddRecipient&) const = default;
+};
+struct DeleteRecipient {
+  std::string text;  ///< the client's text
+  bool operator==(const DeleteRecipient&) const = default;
+};
+using Edit = std::variant<AddRecipient, DeleteRecipient>;
+
+/// Turns decisions that the envelope as a whole forbids into keep: one deletion removes every recipient of that
+/// text, and also an addition of that address (FACTS), so what is deleted must be replaced each time it was given,
+/// and no target may be an address that is deleted. Idempotent.
+void settle(Envelope& envelope);
+
+/// The edits of a settled envelope, all additions first: one for each target that the envelope does not have yet,
+/// then one deletion for each text that is replaced.
+std::vector<Edit> edits_for(const Envelope& envelope);
+
+}  // namespace shorthop

@@ -1,0 +1,71 @@
+// The reason codes (DESIGN 4): stable words in logs, JSON and counters.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "primary/resolution.h"
+
+namespace shorthop {
+
+enum class Reason : std::uint8_t {
+  all_local,
+  split,
+  not_relayed,
+  unknown_recipient,
+  primary_mailbox,
+  foreign_target,
+  command_target,
+  file_target,
+  include_target,
+  owner_alias,
+  local_unknown,
+  loop,
+  limit,
+  lookup_failed,
+  stale,
+  observe,
+  excluded,
+  from_primary,
+  invalid_address,
+  mta_not_relaying,
+};
+
+struct ReasonRow {
+  Reason reason;
+  std::string_view name;
+  std::string_view meaning;
+};
+
+/// Every reason in the order of the enumeration: manual pages, help and counters come from these rows.
+inline constexpr std::array reason_rows = {
+    ReasonRow{Reason::all_local, "all-local", "every end of the alias chain is a mailbox on this host"},
+    ReasonRow{Reason::split, "split", "the local ends are delivered here, the others stay at the primary"},
+    ReasonRow{Reason::not_relayed, "not-relayed", "the domain is none of the relay domains"},
+    ReasonRow{Reason::unknown_recipient, "unknown-recipient", "the primary does not know the address"},
+    ReasonRow{Reason::primary_mailbox, "primary-mailbox", "a mailbox on the primary"},
+    ReasonRow{Reason::foreign_target, "foreign-target", "the chain leads to a third host"},
+    ReasonRow{Reason::command_target, "command-target", "the chain leads to a command"},
+    ReasonRow{Reason::file_target, "file-target", "the chain leads to a file"},
+    ReasonRow{Reason::include_target, "include-target", "an include file is missing, unreadable or empty"},
+    ReasonRow{Reason::owner_alias, "owner-alias", "an owner- alias makes the primary change the sender"},
+    ReasonRow{Reason::local_unknown, "local-unknown", "the chain ends at this host in an address it does not know"},
+    ReasonRow{Reason::loop, "loop", "the chain leads back to itself"},
+    ReasonRow{Reason::limit, "limit", "the chain is longer or wider than the primary or we follow"},
+    ReasonRow{Reason::lookup_failed, "lookup-failed", "a table could not be asked"},
+    ReasonRow{Reason::stale, "stale", "the alias data is older than max-age"},
+    ReasonRow{Reason::observe, "observe", "the mode is observe: decided, logged, not done"},
+    ReasonRow{Reason::excluded, "excluded", "a setting excludes the address"},
+    ReasonRow{Reason::from_primary, "from-primary", "the client is the primary itself"},
+    ReasonRow{Reason::invalid_address, "invalid-address", "an address or a parameter that cannot be passed on safely"},
+    ReasonRow{Reason::mta_not_relaying, "mta-not-relaying", "the MTA would not relay the recipient to the primary"},
+};
+
+constexpr std::string_view name_of(Reason reason) { return reason_rows[static_cast<std::size_t>(reason)].name; }
+
+/// The reason to keep that a leaf is; `all_local` for a local mailbox.
+Reason reason_of(LeafKind kind);
+
+}  // namespace shorthop

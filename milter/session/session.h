@@ -1,0 +1,76 @@
+// One SMTP connection as a value machine: events in, replies, edits and reports out. It knows no MTA and no log.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "session/envelope.h"
+#include "session/snapshot.h"
+
+namespace shorthop {
+
+/// What was found out about the MTA in negotiation.
+struct MtaAbilities {
+  bool edits_recipients = true;   ///< it offers to add and to delete recipients
+  bool adds_parameters = true;    ///< it offers additions with ESMTP parameters
+};
+
+/// RCPT TO as the MTA hands it on; texts that were not said are empty.
+struct RcptEvent {
+  std::string_view argument;                     ///< "<user@example.org>", as the client sent it
+  std::vector<std::string_view> esmtp_arguments;  ///< "NOTIFY=NEVER", "ORCPT=rfc822;..."
+  RecipientFacts facts;
+  std::string_view mta_version;  ///< macro v: "Postfix 3.7.11"
+};
+
+/// What became of one recipient, for the log and the counters.
+struct RecipientReport {
+  std::string recipient;  ///< the address in internal form, or the argument as sent if it is none
+  Decision decision;
+  Mode mode = Mode::observe;
+};
+
+/// The end of a message: what to send, and what to say.
+struct Outcome {
+  std::vector<Edit> edits;                ///< additions first; empty: nothing to change
+  std::vector<RecipientReport> reports;   ///< one for each recipient that was looked at and not `not-relayed`
+  std::optional<std::uint64_t> size;      ///< bytes, as the client declared them with SIZE= (RFC 1870)
+};
+
+class Session {
+ public:
+  using Snapshots = std::function<std::shared_ptr<const Snapshot>()>;
+  using Clock = std::function<std::chrono::system_clock::time_point()>;
+
+  Session(MtaAbilities abilities, Snapshots snapshots, Clock clock);
+
+  /// MAIL FROM: begins a message and takes the snapshot that holds until its end.
+  void mail(const std::vector<std::string_view>& esmtp_arguments);
+  /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL.
+  void rcpt(const RcptEvent& event);
+  /// DATA: the outcome if no recipient will be replaced (the message needs no further attention), else nothing.
+  std::optional<Outcome> data();
+  /// End of message: the outcome; the next message begins afresh.
+  Outcome end_of_message();
+  /// RSET, a new MAIL, or the connection's end: the message never happened.
+  void abort();
+
+ private:
+  void begin_message();
+  Outcome finish();
+
+  MtaAbilities abilities_;
+  Snapshots snapshots_;
+  Clock clock_;
+  std::shared_ptr<const Snapshot> snapshot_;  ///< of the message at hand; null between messages
+  Envelope envelope_;
+  std::optional<std::uint64_t> size_;
+};
+
+}  // namespace shorthop

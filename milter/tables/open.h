@@ -1,0 +1,24 @@
+// Opens a table by Postfix's name for it, "type:name" (DATABASE_README).
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "tables/diagnostic.h"
+#include "tables/file_reader.h"
+#include "tables/table.h"
+#include "tables/text_table.h"
+
+namespace shorthop {
+
+/// A table of the type that the name says: text (read as `text_format`), texthash, inline, static, unix
+/// (passwd.byname, group.byname), hash, btree, lmdb, cdb; "proxy:" before it is dropped. A file that is missing or
+/// unreadable, a type that this build does not know: null, with the reason and the mend in `problems`.
+std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
+                                        Diagnostics& problems);
+
+/// A table that fails every look-up with this sentence: stands for one that could not be opened where the rest of
+/// the settings can still be used (a table of this host's own Postfix of a type that is not read).
+std::shared_ptr<const Table> failing_table(std::string name, std::string what);
+
+}  // namespace shorthop

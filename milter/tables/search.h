@@ -1,0 +1,50 @@
+// Which keys are tried for an address, in which order: virtual(5), "TABLE SEARCH ORDER", and local(8).
+// Pure: tables are asked through the Table interface only.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mail/address.h"
+#include "tables/table.h"
+
+namespace shorthop {
+
+/// A local part cut at the first delimiter: "user", "+ext" (with its delimiter; empty if there is none).
+struct SplitLocalPart {
+  std::string_view user;
+  std::string_view extension;
+};
+
+/// As Postfix does (postconf(5) recipient_delimiter, a set of characters): never for postmaster, mailer-daemon and
+/// double-bounce, never to an empty user; with '-' in the set not for owner-NAME and NAME-request (aliases(5),
+/// owner_request_special).
+SplitLocalPart split_local_part(std::string_view local_part, std::string_view delimiters, bool owner_request_special);
+
+/// What the search needs to know of the host whose table it is.
+struct SearchRules {
+  std::string delimiters;  ///< recipient_delimiter
+  bool owner_request_special = true;
+  /// Whether keys without a domain apply: the domain (folded) is $myorigin or in $mydestination.
+  std::function<bool(std::string_view domain)> is_local;
+};
+
+/// What was found, and the extension that the key did not contain ("+ext"; empty: none, or part of the key).
+struct Match {
+  Found found;
+  std::string unmatched_extension;
+};
+
+/// user+ext@domain, user@domain, user+ext and user (for a local domain), @domain: virtual(5). Each key in external
+/// form first, then unquoted if that differs.
+std::expected<std::optional<Match>, LookupFailure> search_address(const TableList& tables, const Address& address,
+                                                                  const SearchRules& rules);
+
+/// Whether any of these keys is known: how smtpd(8) sees that a recipient exists (postconf(5) local_recipient_maps).
+std::expected<bool, LookupFailure> knows_address(const TableList& tables, const Address& address,
+                                                 const SearchRules& rules);
+
+}  // namespace shorthop

@@ -1,0 +1,28 @@
+#include "tables/table.h"
+
+namespace shorthop {
+
+std::expected<std::optional<Found>, LookupFailure> TableList::find(std::string_view key) const {
+  for (const auto& table : tables_) {
+    Lookup found = table->find(key);
+    if (!found) return std::unexpected(std::move(found.error()));
+    if (*found) return Found{std::move(**found), table->name()};
+  }
+  return std::nullopt;
+}
+
+std::expected<bool, LookupFailure> TableList::contains(std::string_view key) const {
+  std::optional<LookupFailure> failure;
+  for (const auto& table : tables_) {
+    Lookup found = table->find(key);
+    if (!found) {
+      failure = std::move(found.error());
+    } else if (*found) {
+      return true;
+    }
+  }
+  if (failure) return std::unexpected(std::move(*failure));
+  return false;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,71 @@
+// The seam to every look-up table: a key in, and found, absent or failed out.
+// Not here: which keys are tried for an address (search.h), what a value means (target.h).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shorthop {
+
+struct Entry {
+  std::string value;       ///< the right-hand side as it stands in the table, a logical line joined
+  std::uint32_t line = 0;  ///< where the logical line starts, from 1; 0: the table has no lines
+};
+
+struct LookupFailure {
+  std::string what;  ///< a sentence, with the table's name
+};
+
+/// Found, absent, failed: three results (DESIGN, section 3).
+using Lookup = std::expected<std::optional<Entry>, LookupFailure>;
+
+/// A mapping from key to value. Const and safe to ask from several threads at once.
+class Table {
+ public:
+  virtual ~Table() = default;
+  /// `key` is folded (ASCII lower case) by the caller; a table that Postfix folds on its own folds its own keys.
+  virtual Lookup find(std::string_view key) const = 0;
+
+  /// "type:name" as it was given, without proxy:.
+  const std::string& name() const { return name_; }
+  /// The number of entries; nullopt where counting would mean reading a live database.
+  virtual std::optional<std::size_t> entries() const { return std::nullopt; }
+
+ protected:
+  explicit Table(std::string name) : name_(std::move(name)) {}
+
+ private:
+  std::string name_;
+};
+
+/// What a look-up in several tables found, and where.
+struct Found {
+  Entry entry;
+  std::string table;
+};
+
+/// Tables asked in order, as Postfix's `*_maps` parameters are: the first that has the key wins, and a failure
+/// before that is a failure of the whole (an earlier table might have had the key).
+class TableList {
+ public:
+  TableList() = default;
+  explicit TableList(std::vector<std::shared_ptr<const Table>> tables) : tables_(std::move(tables)) {}
+
+  std::expected<std::optional<Found>, LookupFailure> find(std::string_view key) const;
+  /// Whether any table knows the key, whatever the others say: enough to know that a recipient exists.
+  std::expected<bool, LookupFailure> contains(std::string_view key) const;
+
+  bool empty() const { return tables_.empty(); }
+  const std::vector<std::shared_ptr<const Table>>& tables() const { return tables_; }
+
+ private:
+  std::vector<std::shared_ptr<const Table>> tables_;
+};
+
+}  // namespace shorthop

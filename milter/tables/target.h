@@ -1,0 +1,60 @@
+// What stands on the right-hand side of an alias: addresses and special targets (aliases(5), virtual(5), local(8)).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace shorthop {
+
+/// An address in external form, as written; without a domain it belongs to the primary's myorigin.
+struct AddressTarget {
+  std::string text;
+  bool operator==(const AddressTarget&) const = default;
+};
+/// "|command": local(8) runs it.
+struct CommandTarget {
+  std::string command;
+  bool operator==(const CommandTarget&) const = default;
+};
+/// "/file" or "~/file": local(8) appends to it.
+struct FileTarget {
+  std::string path;
+  bool operator==(const FileTarget&) const = default;
+};
+/// ":include:/path": the targets in that file.
+struct IncludeTarget {
+  std::string path;
+  bool operator==(const IncludeTarget&) const = default;
+};
+/// "\user": the mailbox of that user on the primary, whatever its aliases say (DESIGN, section 4).
+struct MailboxTarget {
+  std::string user;
+  bool operator==(const MailboxTarget&) const = default;
+};
+/// Text that we do not understand as Postfix would: a reason to keep.
+struct UnreadableTarget {
+  std::string text;
+  std::string what;
+  bool operator==(const UnreadableTarget&) const = default;
+};
+
+using Target =
+    std::variant<AddressTarget, CommandTarget, FileTarget, IncludeTarget, MailboxTarget, UnreadableTarget>;
+
+/// In virtual(5) every target is an address; in aliases(5), .forward and include files local(8) knows special ones.
+enum class Dialect { virtual5, local8 };
+
+/// The comma-separated targets of one right-hand side, in order: quoted strings, comments in parentheses and
+/// "Name <address>" as RFC 5322, 3.4 has them. Never fails: what cannot be read is an UnreadableTarget.
+std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dialect);
+
+/// The targets of a .forward or include file: a list a line, lines that start with '#' are comments, and no line
+/// continues another (local(8), deliver_token_stream in Postfix's local/token.c).
+std::vector<Target> parse_target_lines(std::string_view file);
+
+/// The target as the postmaster wrote it, for explanations.
+std::string text_of(const Target& target);
+
+}  // namespace shorthop

@@ -1,0 +1,27 @@
+// A table whose source text is kept: entries are found by an index of line starts and read again when asked for,
+// so that a million entries cost little more than the file itself, and every answer knows its line.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tables/diagnostic.h"
+#include "tables/table.h"
+
+namespace shorthop {
+
+/// How the logical lines of the text are read; a file each, named as its manual page.
+enum class TextFormat {
+  aliases5,    ///< aliases(5): "name: targets"
+  virtual5,    ///< virtual(5), and postmap's format of any table: "key white space value"
+  first_word,  ///< the first word of each logical line, a trailing colon dropped: a list of names
+};
+
+/// A table over `text`; `name` is "type:name", `file` the path for diagnostics. Errors (all of them) make the result
+/// null; warnings (a duplicate key: the first wins, as in Postfix) are added to `problems` as well.
+std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
+                                        Diagnostics& problems);
+
+}  // namespace shorthop

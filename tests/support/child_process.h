@@ -1,0 +1,58 @@
+// A program as a child of the test: started with its output in a file, and its end in every form.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace shorthop::test {
+
+/// A directory that is gone when this is.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+class ChildProcess {
+ public:
+  ChildProcess() = default;
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  /// Standard output and error are appended to `output`. The child dies with the thread that started it.
+  void start(std::vector<std::string> arguments, const std::filesystem::path& output,
+             const std::map<std::string, std::string>& environment = {});
+  /// Waits until something accepts connections at this milter socket; throws std::runtime_error if nothing will.
+  void wait_for_listener(const std::string& socket);
+
+  bool is_running();
+  void send_signal(int signal) const;
+  /// SIGKILL; returns when the process is gone.
+  void kill_now();
+  /// SIGTERM; the wait status as waitpid(2) gives it, or -1 if it had to be killed.
+  int stop();
+  /// Processor time used so far by all threads.
+  std::chrono::duration<double> processor_time() const;
+
+ private:
+  pid_t pid_ = -1;
+};
+
+/// A port that was free a moment ago. Another process may take it; the start then fails with a message.
+std::string free_loopback_port();
+
+std::string read_text(const std::filesystem::path& file);
+
+}  // namespace shorthop::test

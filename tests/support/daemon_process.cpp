@@ -1,0 +1,92 @@
+#include "support/daemon_process.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace shorthop::test {
+namespace {
+
+std::string program(const std::string& name) { return std::string(SHORTHOP_BINARY_DIR "/") + name; }
+
+std::string main_settings(const Setup& setup, const std::string& socket, const std::filesystem::path& directory) {
+  return "socket           = " + socket + "\n" +                                      //
+         "control          = unix:" + (directory / "control.sock").string() + "\n" +  //
+         "mode             = " + setup.mode + "\n" +                                  //
+         "local-domains    = example.com mail.example.com\n" +                        //
+         "local-recipients = text:local-recipients\n" + setup.more_main;
+}
+
+std::string relay_settings(const Setup& setup) {
+  return "domains            = example.org\n"
+         "primary            = " + setup.primary + "\n" +
+         "profile            = postfix\n"
+         "virtual-alias-maps = text:../virtual\n"
+         "alias-maps         = text:../aliases\n" + setup.more_relay;
+}
+
+}  // namespace
+
+DaemonProcess::DaemonProcess(const Setup& setup) : environment_(setup.environment) {
+  socket_ = setup.inet ? "inet:" + free_loopback_port() + "@127.0.0.1" : "unix:" + file("milter.sock").string();
+  write("shorthop.conf", main_settings(setup, socket_, directory_.path()));
+  write("relay.d/example.org.conf", relay_settings(setup));
+  write("virtual", setup.virtual_aliases);
+  write("aliases", setup.aliases);
+  write("local-recipients", setup.local_recipients);
+  start();
+}
+
+void DaemonProcess::write(const std::string& name, std::string_view text) const {
+  const auto path = file(name);
+  std::filesystem::create_directories(path.parent_path());
+  const auto fresh = path.parent_path() / ("." + path.filename().string());
+  std::ofstream(fresh, std::ios::binary) << text;
+  std::filesystem::rename(fresh, path);
+}
+
+void DaemonProcess::start() {
+  process_.start({program("shorthopd"), "--config", file("shorthop.conf").string()}, file("log"), environment_);
+  try {
+    process_.wait_for_listener(socket_);
+  } catch (const std::runtime_error& failure) {
+    throw std::runtime_error(std::string(failure.what()) + "; the log of shorthopd:\n" + log());
+  }
+}
+
+int DaemonProcess::tool(const std::string& arguments) const {
+  const std::string command = program("shorthop") + " --config " + file("shorthop.conf").string() + " " + arguments +
+                              " >>" + file("tool-output").string() + " 2>&1";
+  const int status = std::system(command.c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+std::vector<std::string> DaemonProcess::log_lines() const {
+  std::istringstream text(log());
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string DaemonProcess::wait_for_log(std::string_view text, std::chrono::milliseconds limit) const {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  do {
+    for (const auto& line : log_lines())
+      if (line.find(text) != std::string::npos) return line;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  } while (std::chrono::steady_clock::now() < until);
+  return "";
+}
+
+std::size_t DaemonProcess::count_in_log(std::string_view text) const {
+  const auto lines = log_lines();
+  return static_cast<std::size_t>(std::count_if(
+      lines.begin(), lines.end(), [text](const auto& line) { return line.find(text) != std::string::npos; }));
+}
+
+}  // namespace shorthop::test

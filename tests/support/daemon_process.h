@@ -1,0 +1,65 @@
+// The real shorthopd, started with settings and tables of its own in a temporary directory.
+// Nothing of this host's mail system is read: domains and users are given explicitly.
+#pragma once
+
+#include "support/child_process.h"
+
+#include <string>
+#include <string_view>
+
+namespace shorthop::test {
+
+/// The settings and tables of DESIGN 1 and a few more, to be changed before the daemon starts.
+struct Setup {
+  std::string mode = "rewrite";
+  bool inet = false;                   // a TCP socket on the loopback address instead of a UNIX one
+  std::string primary = "192.0.2.10";  // the host from which example.org's mail comes back
+  std::string more_main;               // further lines of shorthop.conf
+  std::string more_relay;              // further lines of relay.d/example.org.conf
+  std::string virtual_aliases =        // virtual(5)
+      "user.lastname@example.org  user@example.org\n"
+      "abroad@example.org         someone@example.net\n"
+      "both@example.org           user@example.com, someone@example.net\n"
+      "two@example.org            user@example.com, other@example.com\n"
+      "gone@example.org           nobody-here@example.com\n";
+  std::string aliases =  // aliases(5)
+      "user:       user@example.com\n"
+      "other:      other@example.com\n"
+      "third:      third@example.com\n"
+      "program:    \"|/usr/bin/program\"\n";
+  std::string local_recipients = "user\nother\nthird\n";
+  std::map<std::string, std::string> environment;
+};
+
+class DaemonProcess {
+ public:
+  /// Starts the daemon and waits until it listens; throws std::runtime_error with its log if it does not.
+  explicit DaemonProcess(const Setup& setup = {});
+
+  /// The milter socket, as FakeMta takes it.
+  const std::string& socket() const { return socket_; }
+  std::filesystem::path file(const std::string& name) const { return directory_.path() / name; }
+  /// Writes a file of the daemon's directory; it never sees half of it.
+  void write(const std::string& name, std::string_view text) const;
+
+  void start();
+  ChildProcess& process() { return process_; }
+
+  /// Runs shorthop with this daemon's settings. The exit status, or -1 if it did not exit.
+  int tool(const std::string& arguments) const;
+
+  std::string log() const { return read_text(file("log")); }
+  std::vector<std::string> log_lines() const;
+  /// Waits for a log line that contains the text; the line, or an empty string after the time limit.
+  std::string wait_for_log(std::string_view text, std::chrono::milliseconds limit = std::chrono::seconds(10)) const;
+  /// How many log lines contain the text.
+  std::size_t count_in_log(std::string_view text) const;
+
+ private:
+  TemporaryDirectory directory_;
+  std::string socket_;
+  std::map<std::string, std::string> environment_;
+  ChildProcess process_;
+};
+
+}  // namespace shorthop::test

@@ -1,0 +1,28 @@
+// What an MTA would make of the edits that it has read so far, and whether anything is lost by them.
+// Pure: no socket, no daemon. Facts: Postfix applies each edit when it is read; a deletion is an exact match and
+// takes away everything of that text, also what was added before.
+#pragma once
+
+#include "support/milter_wire.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace shorthop::test {
+
+using Mailboxes = std::set<std::string>;
+
+/// Where mail to an address ends in the end, without any milter, by whatever way: "<a@b>" → mailboxes.
+using FinalDeliveries = std::map<std::string, Mailboxes>;
+
+/// Why applying these edits to the envelope, stopped after any of them, would lose mail, deliver it elsewhere, or
+/// make a copy too many once all are applied; nothing if all is well.
+/// Rules: additions come before the first deletion, what is deleted was asked for by the client, what was added is not
+/// deleted, and after every single edit the mailboxes are those of before.
+std::optional<std::string> loss(const std::vector<std::string>& envelope, const std::vector<Packet>& edits,
+                                const FinalDeliveries& deliveries);
+
+}  // namespace shorthop::test
