@@ -1,0 +1,175 @@
+// Throughput of shorthopd against the bare filter over the milter protocol alone, in turns A B A B, so that what else
+// the machine does falls on both. Prints medians, and the ratios of the pairs with their spread.
+//   bench-milter [PAIRS [SECONDS]]
+#include "support/daemon_process.h"
+#include "support/fake_mta.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace {
+
+using namespace shorthop::test;
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+constexpr std::size_t aliases = 100'000;  // a third each: virtual(5) names, their local aliases, foreign ones
+constexpr std::size_t people = aliases / 3;
+constexpr unsigned connections_at_once = 8;
+constexpr double goal = 0.9;
+
+struct Load {
+  const char* title;
+  const char* recipient_prefix;
+  const char* recipient_domain;
+  bool rewritten;
+  unsigned messages_a_connection;
+};
+
+constexpr std::array<Load, 6> loads = {{
+    {"left alone (not relayed), 1 message a connection", "person", "example.net", false, 1},
+    {"left alone (not relayed), 100 a connection", "person", "example.net", false, 100},
+    {"left alone (looked up, logged), 1 a connection", "abroad", "example.org", false, 1},
+    {"left alone (looked up, logged), 100 a connection", "abroad", "example.org", false, 100},
+    {"rewritten (2 steps), 1 a connection", "first.last", "example.org", true, 1},
+    {"rewritten (2 steps), 100 a connection", "first.last", "example.org", true, 100},
+}};
+
+Setup daemon_setup() {
+  Setup setup;
+  setup.virtual_aliases.clear();
+  setup.aliases.clear();
+  setup.local_recipients.clear();
+  for (std::size_t i = 0; i < people; ++i) {
+    const std::string n = std::to_string(i);
+    setup.virtual_aliases += "first.last" + n + "@example.org user" + n + "@example.org\n";
+    setup.aliases += "user" + n + ": user" + n + "@example.com\n";
+    setup.aliases += "abroad" + n + ": abroad" + n + "@example.net\n";
+    setup.local_recipients += "user" + n + "\n";
+  }
+  return setup;
+}
+
+/// The filter that does nothing, in one of its two patterns of replies.
+struct BareFilter {
+  explicit BareFilter(bool rewrite) : socket("unix:" + (directory.path() / "milter.sock").string()) {
+    std::vector<std::string> arguments = {SHORTHOP_BINARY_DIR "/bare-filter", socket};
+    if (rewrite)
+      arguments.insert(arguments.end(), {"rewrite", "<first.last12345@example.org>", "<user12345@example.com>",
+                                         "ORCPT=rfc822;first.last12345@example.org"});
+    else
+      arguments.emplace_back("keep");
+    process.start(arguments, directory.path() / "log");
+    process.wait_for_listener(socket);
+  }
+  TemporaryDirectory directory;
+  std::string socket;
+  ChildProcess process;
+};
+
+struct Rate {
+  double messages_a_second = 0;
+  double processor_microseconds_a_message = 0;
+};
+
+/// One client: sessions of so many messages, until the time is over. Counts the messages; checks their treatment.
+std::size_t run_client(const std::string& socket, const Load& load, Clock::time_point end, unsigned client) {
+  std::size_t messages = 0;
+  std::size_t person = client;
+  while (Clock::now() < end) {
+    FakeMta mta(socket);
+    mta.greet();
+    for (unsigned i = 0; i < load.messages_a_connection && Clock::now() < end; ++i, ++messages) {
+      person = (person + 7919) % people;  // a prime, so that the whole table is walked through
+      const std::string address = load.recipient_prefix + std::to_string(person) + "@" + load.recipient_domain;
+      const Macros route = {{"{rcpt_mailer}", "smtp"}, {"{rcpt_host}", "[mail.example.org]"}};
+      const Treatment treatment = mta.send({.recipients = {{{"<" + address + ">"}, route}}});
+      if (treatment.edits.empty() == load.rewritten) throw ProtocolError("not treated as the load wants it: " + address);
+    }
+    mta.quit();
+  }
+  return messages;
+}
+
+Rate measure(const std::string& socket, const ChildProcess& filter, const Load& load, Seconds duration) {
+  std::atomic<std::size_t> messages = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const Seconds used_before = filter.processor_time();
+  const auto start = Clock::now();
+  const auto end = start + std::chrono::duration_cast<Clock::duration>(duration);
+  std::vector<std::jthread> clients;
+  for (unsigned client = 0; client < connections_at_once; ++client)
+    clients.emplace_back([&, client] {
+      try {
+        messages += run_client(socket, load, end, client);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        failure = std::current_exception();
+      }
+    });
+  clients.clear();
+  const Seconds elapsed = Clock::now() - start;
+  if (failure) std::rethrow_exception(failure);
+  const auto count = static_cast<double>(messages.load());
+  return {count / elapsed.count(), (filter.processor_time() - used_before).count() * 1e6 / count};
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+double median_of(const std::vector<Rate>& rates, double Rate::*member) {
+  std::vector<double> values;
+  for (const auto& rate : rates) values.push_back(rate.*member);
+  return median(values);
+}
+
+/// Prints a row; true if the goal is met.
+bool compare(DaemonProcess& daemon, const Load& load, unsigned pairs, Seconds duration) {
+  const BareFilter bare(load.rewritten);
+  measure(daemon.socket(), daemon.process(), load, duration / 4);  // warm both: threads, page cache
+  measure(bare.socket, bare.process, load, duration / 4);
+  std::vector<Rate> ours;
+  std::vector<Rate> bares;
+  std::vector<double> ratios;
+  for (unsigned pair = 0; pair < pairs; ++pair) {
+    ours.push_back(measure(daemon.socket(), daemon.process(), load, duration));
+    bares.push_back(measure(bare.socket, bare.process, load, duration));
+    ratios.push_back(ours.back().messages_a_second / bares.back().messages_a_second);
+  }
+  const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+  const double ratio = median(ratios);
+  std::printf("%-50s %8.0f %8.0f   %5.3f (%.3f..%.3f)   %5.1f %5.1f   %s\n", load.title,
+              median_of(ours, &Rate::messages_a_second), median_of(bares, &Rate::messages_a_second), ratio, *least,
+              *most, median_of(ours, &Rate::processor_microseconds_a_message),
+              median_of(bares, &Rate::processor_microseconds_a_message), ratio >= goal ? "met" : "missed");
+  std::fflush(stdout);
+  return ratio >= goal;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const unsigned pairs = argc > 1 ? static_cast<unsigned>(std::max(1, std::atoi(argv[1]))) : 7;
+  const Seconds duration(argc > 2 ? std::atof(argv[2]) : 0.8);
+  std::printf("milter protocol alone: %u connections at once, %zu aliases, %u pairs of %.1f s; goal %.2f\n",
+              connections_at_once, aliases, pairs, duration.count(), goal);
+  std::printf("%-50s %8s %8s   %-22s   %-11s\n", "", "shorthop", "bare", "ratio (min..max)", "processor us");
+  DaemonProcess daemon(daemon_setup());
+  bool met = true;
+  for (const auto& load : loads) met = compare(daemon, load, pairs, duration) && met;
+  return met ? 0 : 1;
+} catch (const std::exception& failure) {
+  std::fprintf(stderr, "bench-milter: %s\n", failure.what());
+  return 70;
+}
