@@ -37,7 +37,7 @@ apt_get() {
 available() {
   local name
   for name in ${1//|/ }; do
-    if apt-cache policy "$name" 2>/dev/null | grep -q 'Candidate: [^(]'; then
+    if [[ "$(apt-cache policy "$name" 2>/dev/null)" == *"Candidate: "[^\(]* ]]; then
       echo "$name"
       return
     fi

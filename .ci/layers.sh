@@ -81,7 +81,7 @@ with_sanitizers() {
 escaped() { sed 's/[][,\\]/\\&/g' <<<"$1"; }
 
 # has_test PROGRAM TITLE: the same in Catch2 v2 and v3.
-has_test() { ! "$1" --list-tests "$2" | grep -q '^0 matching test cases'; }
+has_test() { [[ $'\n'"$("$1" --list-tests "$2")" != *$'\n''0 matching test cases'* ]]; }
 
 # run_binaries PRESET NAME PROGRAM...: the Catch2 programs; NAME limits them to the test cases whose title has it.
 run_binaries() {

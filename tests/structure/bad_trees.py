@@ -1,0 +1,141 @@
+"""Tests of the rules themselves: small trees, each wrong in one thing, and what must be said about it.
+
+A check that cannot fail is a defect; so each rule has at least one tree that it must refuse.
+"""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+import hardening
+import rules
+from tree import Tree
+
+LINKS = """\
+shorthop_library(mail fmt::fmt)
+shorthop_library(tables shorthop_mail)
+shorthop_library(primary shorthop_tables)
+shorthop_library(session shorthop_primary)
+shorthop_library(load shorthop_session)
+shorthop_library(daemon shorthop_load Threads::Threads)
+shorthop_library(tool shorthop_load)  # not shorthop_daemon
+"""
+
+# A tree that is right: every rule must be content with it.
+GOOD = {
+    "CMakeLists.txt": "project(x)\n",
+    "LICENSE": "BSD 2-Clause License\nCopyright (c) the shorthop authors\nRedistributions in binary form\n",
+    ".gitignore": "/build/\n",
+    "dev": "#!/bin/bash\n",
+    ".ci/run": "#!/bin/bash\n",
+    "milter/CMakeLists.txt": LINKS,
+    "milter/README.md": "# Sources\n\n- RFC 5321\n- aliases(5)\n",
+    "milter/mail/address.h": "// An address (RFC 5321, 4.1.2).\n#pragma once\n#include <string>\n",
+    "milter/tables/db_table.cpp": '// Berkeley DB.\n#include "mail/address.h"\n#include <db.h>\n',
+    "milter/session/session.cpp":
+        '// A session.\n#include "mail/address.h"\nconst char* url = "http://x/page(9)"; // aliases(5)\n'
+        "int million = 1'000'000; // RFC 5321\n",
+    "milter/mail/address.cpp": '#include "mail/address.h"\nstd::filesystem::path file;\n',
+    "milter/load/files.h": "// Files.\n#pragma once\n#include <fstream>\n",
+    "milter/daemon/bridge.cpp": '// The bridge.\n#include <libmilter/mfapi.h>\n#include "load/files.h"\n',
+    "milter/daemon/log.cpp": "// The log.\n#include <spdlog/spdlog.h>\n",
+    "tests/unit/mail/address_test.cpp": "// Tests.\nint x;\n",
+}
+
+# (rule, what is changed in GOOD (None: removed), words that the problem must have)
+BAD = [
+    (rules.includes_follow_the_dag, {"milter/mail/address.h": '// x\n#pragma once\n#include "load/files.h"\n'},
+     "milter/mail/address.h:3: mail may not include load"),
+    (rules.includes_follow_the_dag, {"milter/tool/main.cpp": '// x\n#include "daemon/log.h"\n', "milter/daemon/log.h": "// x\n"},
+     "tool may not include daemon"),
+    (rules.includes_follow_the_dag, {"milter/mail/address.h": "// x\n#include <load/files.h>\n"},
+     "mail may not include load"),
+    (rules.includes_follow_the_dag, {"milter/mail/address.h": '// x\n#  include "../load/files.h"\n'},
+     "is no file below milter/"),
+    (rules.includes_follow_the_dag, {"milter/mail/a.cpp": '// x\n#include "address.h"\n'}, "is no file below milter/"),
+    (rules.includes_follow_the_dag, {"milter/util/a.cpp": "// x\n"}, 'no library "util"'),
+    (rules.link_lines_are_the_dag, {"milter/CMakeLists.txt": LINKS + "target_link_libraries(shorthop_mail PUBLIC shorthop_load)\n"},
+     "shorthop_mail links ['load'], must link []"),
+    (rules.link_lines_are_the_dag, {"milter/CMakeLists.txt": LINKS.replace("tool shorthop_load", "tool shorthop_daemon")},
+     "shorthop_tool links ['daemon']"),
+    (rules.link_lines_are_the_dag, {"milter/CMakeLists.txt": LINKS.replace("shorthop_library(load", "#")},
+     "there is no library load"),
+    (rules.one_file_includes_each_foreign_library, {"milter/daemon/two.cpp": "// x\n#include <libmilter/mfapi.h>\n"},
+     "only one file may include libmilter"),
+    (rules.one_file_includes_each_foreign_library, {"milter/daemon/two.h": "// x\n#include <spdlog/sinks/sink.h>\n"},
+     "only one file may include spdlog"),
+    (rules.one_file_includes_each_foreign_library, {"milter/load/two.cpp": "// x\n#include <lmdb.h>\n"},
+     "LMDB belongs into one file of milter/tables/"),
+    (rules.one_file_includes_each_foreign_library, {"milter/tables/two.cpp": "// x\n#include <db.h>\n"},
+     "only one file may include Berkeley DB"),
+    (rules.one_file_includes_each_foreign_library, {"milter/daemon/bridge.cpp": None}, "no file includes libmilter"),
+    (rules.io_in_the_right_places, {"milter/session/a.cpp": "// x\n#include <sys/socket.h>\n"}, "<sys/socket.h> is I/O"),
+    (rules.io_in_the_right_places, {"milter/primary/a.cpp": "// x\n#include <fstream>\n"}, "<fstream> is I/O"),
+    (rules.io_in_the_right_places, {"milter/mail/a.cpp": '// x\nauto home = std::getenv("HOME");\n'}, "milter/mail/a.cpp:2"),
+    (rules.io_in_the_right_places, {"milter/tables/virtual.cpp": "// x\n#include <fstream>\n"}, "is no back end"),
+    (rules.io_in_the_right_places, {"milter/primary/a.cpp": "// x\nbool is = std::filesystem::exists(file);\n"},
+     "filesystem::exists is I/O"),
+    (rules.files_are_short, {"milter/mail/a.cpp": "// x\n" * 601}, "601 lines"),
+    (rules.top_level_is_as_designed, {"notes.txt": "x\n"}, "notes.txt: does not belong"),
+    (rules.top_level_is_as_designed, {"src/a.cpp": "x\n"}, "src: does not belong"),
+    (rules.sources_are_listed, {"milter/mail/a.cpp": "// RFC 3464 says so\n"}, "RFC 3464 is not in the source list"),
+    (rules.sources_are_listed, {"milter/mail/a.cpp": "int i; /* as\n virtual(5)\n has it */\n"}, "virtual(5) is not"),
+    (rules.sources_are_listed, {"milter/README.md": "nothing\n"}, "lists no sources"),
+    (rules.files_begin_with_a_comment, {"milter/mail/a.cpp": "int i;\n"}, "milter/mail/a.cpp: say on top"),
+    (rules.headers_are_guarded, {"milter/mail/a.h": "// x\n"}, "no #pragma once"),
+    (rules.text_is_clean, {"CMakeLists.txt": "project(x) \n"}, "CMakeLists.txt:1: white space"),
+    (rules.text_is_clean, {"CMakeLists.txt": "project(x)\r\n"}, "CMakeLists.txt:1: white space"),
+    (rules.text_is_clean, {"CMakeLists.txt": "project(x)"}, "the last line has no end"),
+    (rules.no_machine_paths, {"dev": "cd {root}/build\n"}, "dev:1"),
+    (rules.licence_is_there, {"LICENSE": None}, "LICENSE: does not say"),
+    (rules.licence_is_there, {"LICENSE": "MIT\n"}, "LICENSE: does not say"),
+    (rules.scripts_can_run, {"dev": None}, "dev: is not executable"),
+]
+
+
+def planted(root: Path, changes: dict) -> Tree:
+    """GOOD with the changes, on disk below root."""
+    for name, text in {**GOOD, **changes}.items():
+        if text is None:
+            continue
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.replace("{root}", str(root)).encode())
+        if name in ("dev", ".ci/run"):
+            path.chmod(0o755)
+    return Tree(root)
+
+
+def rule_sees(rule, changes: dict, words: str) -> list[str]:
+    """What is wrong with the rule: [] if it says these words about the tree."""
+    with tempfile.TemporaryDirectory() as root:
+        said = [str(problem) for problem in rule(planted(Path(root), changes))]
+    return [] if any(words in line for line in said) else [f'wanted "{words}", the rule said {said}']
+
+
+def rule_is_content(rule) -> list[str]:
+    with tempfile.TemporaryDirectory() as root:
+        return [str(problem) for problem in rule(planted(Path(root), {}))]
+
+
+def soft_program_is_refused() -> list[str]:
+    """A program built with every protection off must be refused for each."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, program = Path(folder, "soft.cpp"), Path(folder, "soft")
+        source.write_text("int main() { return 0; }\n")
+        subprocess.run(["g++", "-O0", "-no-pie", "-fno-stack-protector", "-fcf-protection=none", "-Wl,-z,norelro,-z,lazy",
+                        "-Wl,-z,execstack", "-o", program, source] if hardening.on_x86() else
+                       ["g++", "-O0", "-no-pie", "-fno-stack-protector", "-Wl,-z,norelro,-z,lazy", "-Wl,-z,execstack",
+                        "-o", program, source], check=True)
+        said = " ".join(str(problem) for problem in hardening.program_is_hardened(program))
+    marks = hardening.MARKS + (hardening.X86_MARKS if hardening.on_x86() else [])
+    return [f"a program without {what} was taken for one with it" for what, _, _ in marks if what not in said]
+
+
+def soft_command_is_refused() -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder, "compile_commands.json")
+        database.write_text('[{"file": "/x/milter/mail/a.cpp", "command": "g++ -O0 -c a.cpp"}]')
+        said = " ".join(str(problem) for problem in hardening.commands_are_hardened(database))
+    wanted = [f"without {flag}" for flag in hardening.FLAGS] + ["without optimisation"]
+    return [f'nothing was said about "{words}"' for words in wanted if words not in said]

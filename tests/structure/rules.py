@@ -1,0 +1,243 @@
+"""The rules of the sources: each takes a Tree and gives the list of its Problems. run.py lists them with titles."""
+
+import os
+import re
+
+from tree import Problem, Tree
+
+# A folder of milter/ may include itself and what stands here.
+USES = {
+    "mail": [],
+    "tables": ["mail"],
+    "primary": ["tables"],
+    "session": ["primary"],
+    "load": ["session"],
+    "daemon": ["load"],
+    "tool": ["load"],
+}
+
+# Headers that one file alone may include: (what, pattern, folder, must some file include it).
+ONE_FILE = [
+    ("libmilter", re.compile(r"libmilter/"), "daemon", True),
+    ("spdlog", re.compile(r"spdlog/"), "daemon", True),
+    ("Berkeley DB", re.compile(r"(db|db_cxx|db_185)\.h$"), "tables", False),
+    ("LMDB", re.compile(r"lmdb(\+\+)?\.h$"), "tables", False),
+    ("tinycdb", re.compile(r"cdb\.h$"), "tables", False),
+]
+
+PURE = ["mail", "primary", "session"]
+# In milter/tables/ only the back ends read: each is a file of its own.
+BACK_END = re.compile(r"milter/tables/(\w+_(table|reader)|open)\.(h|cpp)")
+IO_HEADER = re.compile(
+    r"(?:fstream|iostream|cstdio|stdio\.h|print|syncstream|csignal|signal\.h|thread|unistd\.h|fcntl\.h"
+    r"|netdb\.h|poll\.h|dirent\.h|pwd\.h|grp\.h|syslog\.h|spawn\.h|pthread\.h"
+    r"|(?:sys|net|netinet|arpa|linux|systemd)/.*)")
+IO_CALL = re.compile(
+    r"\bstd::c(?:out|err|in|log)\b|(?<![\w.>])(?:std::)?(?:getenv|fopen|printf|fprintf|puts|popen|system)\s*\("
+    r"|\bfilesystem::(?!path\b)\w+"  # a path is a value; asking the disk about it is not
+    r"|(?<!\w)::(?:open|read|write|socket|time|getpwnam)\s*\(|\bsystem_clock::now\b|\bsteady_clock::now\b")
+
+TOP_LEVEL = {
+    "CMakeLists.txt", "milter", "config", "tests", "packaging", "README.md",
+    "dev", "CMakePresets.json", ".ci", "LICENSE", "CHANGELOG.md",
+}
+
+LONG, TOO_LONG = 400, 600
+NOT_TEXT = re.compile(r"\.(png|gz|xz|db|cdb|mdb|lmdb|dir|pag)$|^tests/fuzz/corpus/")
+
+
+def reach(folder: str) -> list[str]:
+    """What a folder may include, itself first."""
+    found = [folder]
+    for used in USES[folder]:
+        found += [name for name in reach(used) if name not in found]
+    return found
+
+
+def folder_of(name: str) -> str:
+    """milter/FOLDER/... -> FOLDER."""
+    return name.split("/")[1]
+
+
+def includes_follow_the_dag(tree: Tree) -> list[Problem]:
+    problems = []
+    for name in tree.sources("milter"):
+        folder = folder_of(name)
+        if folder not in USES:
+            problems.append(Problem(name, f"milter/ has no library \"{folder}\"; the libraries are {', '.join(USES)}"))
+            continue
+        for include in tree.includes(name):
+            target = include.name.split("/")[0]
+            place = f"{name}:{include.line}"
+            if include.quoted and (target not in USES or not (tree.root / "milter" / include.name).is_file()):
+                problems.append(Problem(place, f'"{include.name}" is no file below milter/: write "folder/file.h"'))
+            elif target in USES and (tree.root / "milter" / include.name).is_file() and target not in reach(folder):
+                problems.append(Problem(
+                    place, f"{folder} may not include {target}: it may include {', '.join(reach(folder))}"))
+    return problems
+
+
+def link_lines_are_the_dag(tree: Tree) -> list[Problem]:
+    name = "milter/CMakeLists.txt"
+    text = re.sub(r"#[^\n]*", "", tree.read(name))
+    linked = {}
+    for call in re.finditer(r"\b(shorthop_library|target_link_libraries)\s*\(\s*(\w+)([^)]*)\)", text):
+        folder = call[2].removeprefix("shorthop_")
+        linked.setdefault(folder, set()).update(
+            used for used in re.findall(r"\bshorthop_(\w+)", call[3]) if used in USES)
+    problems = []
+    for folder, uses in USES.items():
+        if folder not in linked:
+            problems.append(Problem(name, f"there is no library {folder}: add shorthop_library({folder} ...)"))
+        elif linked[folder] != set(uses):
+            problems.append(Problem(name, f"shorthop_{folder} links {sorted(linked[folder])}, must link {sorted(uses)}"))
+    return problems
+
+
+def one_file_includes_each_foreign_library(tree: Tree) -> list[Problem]:
+    problems = []
+    for what, pattern, folder, needed in ONE_FILE:
+        users = [name for name in tree.sources("milter")
+                 if any(pattern.match(include.name) for include in tree.includes(name) if not include.quoted)]
+        if len(users) > 1:
+            problems.append(Problem(", ".join(users), f"only one file may include {what}"))
+        if needed and not users:
+            problems.append(Problem(f"milter/{folder}/", f"no file includes {what}: is the rule still true?"))
+        problems += [Problem(name, f"{what} belongs into one file of milter/{folder}/")
+                     for name in users if folder_of(name) != folder]
+    return problems
+
+
+def no_io_because(name: str) -> str | None:
+    """Why a file may not do I/O; None if it may."""
+    folder = folder_of(name)
+    if folder in PURE:
+        return f"{folder} does none"
+    if folder == "tables" and not BACK_END.fullmatch(name):
+        return "this file of tables is no back end"
+    return None
+
+
+def io_in_the_right_places(tree: Tree) -> list[Problem]:
+    problems = []
+    for name in tree.sources("milter"):
+        why_not = no_io_because(name)
+        if why_not is None:
+            continue
+        problems += [Problem(f"{name}:{include.line}", f"<{include.name}> is I/O: {why_not}")
+                     for include in tree.includes(name) if not include.quoted and IO_HEADER.fullmatch(include.name)]
+        for number, line in enumerate(tree.code(name).splitlines(), 1):
+            if call := IO_CALL.search(line):
+                problems.append(Problem(f"{name}:{number}", f"{call[0].strip()} is I/O: {why_not}"))
+    return problems
+
+
+def is_ours(name: str) -> bool:
+    return name.endswith((".h", ".cpp", ".py", ".sh", "CMakeLists.txt")) or name in ("dev", ".ci/run")
+
+
+def files_are_short(tree: Tree) -> list[Problem]:
+    return [Problem(name, f"{lines} lines: more than {TOO_LONG}, make it two files")
+            for name in tree.files() if is_ours(name) and (lines := tree.read(name).count("\n")) > TOO_LONG]
+
+
+def long_files(tree: Tree) -> list[str]:
+    """Not wrong yet, but printed: these want to be two."""
+    return [f"{name}: {lines} lines" for name in tree.files()
+            if is_ours(name) and LONG < (lines := tree.read(name).count("\n")) <= TOO_LONG]
+
+
+def top_level_is_as_designed(tree: Tree) -> list[Problem]:
+    tops = sorted({name.split("/")[0] for name in tree.files()})
+    return [Problem(top, "does not belong at the top level: settings go into config/, pages into packaging/doc/")
+            for top in tops if top not in TOP_LEVEL and not (top.startswith(".") and (tree.root / top).is_file())]
+
+
+def cited(comment: str) -> set[str]:
+    """The sources that a comment names: "RFC 5321", "aliases(5)"."""
+    found = {f"RFC {number}" for number in re.findall(r"\bRFC ?(\d{3,5})\b", comment)}
+    return found | {f"{name}({section})"
+                    for name, section in re.findall(r"\b([a-z][\w.-]*)\(([1-8])\)", comment)}
+
+
+def sources_are_listed(tree: Tree) -> list[Problem]:
+    listed = cited(tree.read("milter/README.md"))
+    if not listed:
+        return [Problem("milter/README.md", "lists no sources (RFC NNNN, page(N))")]
+    problems = []
+    for name in tree.sources("milter"):
+        for line, comment in tree.comments(name):
+            problems += [Problem(f"{name}:{line}", f"{source} is not in the source list of milter/README.md")
+                         for source in sorted(cited(comment) - listed)]
+    return problems
+
+
+def files_begin_with_a_comment(tree: Tree) -> list[Problem]:
+    """A .cpp whose header says it need not say it again."""
+    return [Problem(name, "say on top in two or three lines what this file is")
+            for name in tree.sources("milter") + tree.sources("tests")
+            if not tree.read(name).startswith(("//", "/*")) and not tree.read(name.removesuffix(".cpp") + ".h")]
+
+
+def headers_are_guarded(tree: Tree) -> list[Problem]:
+    return [Problem(name, "has no #pragma once") for name in tree.files()
+            if name.endswith(".h") and "#pragma once" not in tree.read(name)]
+
+
+def text_is_clean(tree: Tree) -> list[Problem]:
+    problems = []
+    for name in tree.files():
+        text = tree.read(name)
+        if NOT_TEXT.search(name) or "\0" in text:
+            continue
+        if text and not text.endswith("\n"):
+            problems.append(Problem(name, "the last line has no end"))
+        for number, line in enumerate(text.split("\n"), 1):
+            if line != line.rstrip():
+                problems.append(Problem(f"{name}:{number}", "white space at the end of the line"))
+    return problems
+
+
+def machine_places(tree: Tree) -> list[str]:
+    """Paths that mean something on this machine only: where these sources lie, and whose home is home."""
+    places = [str(tree.root.resolve()), os.path.expanduser("~"), "/root"]
+    return sorted({place for place in places if place.startswith("/") and len(place) > 4})
+
+
+def no_machine_paths(tree: Tree) -> list[Problem]:
+    # A path as a whole: "/root" is not meant by "/var/lib/chroot" nor by "/rooted".
+    pattern = re.compile("|".join(rf"(?<![\w.$}}/-]){re.escape(place)}(?=/)" for place in machine_places(tree)))
+    problems = []
+    for name in tree.files():
+        for number, line in enumerate(tree.read(name).split("\n"), 1):
+            if found := pattern.search(line):
+                problems.append(Problem(f"{name}:{number}", f"{found[0]} is a path of one machine"))
+    return problems
+
+
+def licence_is_there(tree: Tree) -> list[Problem]:
+    text = tree.read("LICENSE")
+    wanted = ["BSD 2-Clause", "the shorthop authors", "Redistributions in binary form"]
+    return [Problem("LICENSE", f'does not say "{words}"') for words in wanted if words not in text]
+
+
+def scripts_can_run(tree: Tree) -> list[Problem]:
+    return [Problem(name, "is not executable: chmod +x") for name in ("dev", ".ci/run")
+            if not os.access(tree.root / name, os.X_OK)]
+
+
+ALL = [
+    ("an include goes to the left in the DAG of the libraries", includes_follow_the_dag),
+    ("the link lines of milter/CMakeLists.txt are the DAG", link_lines_are_the_dag),
+    ("each foreign library is included by one file", one_file_includes_each_foreign_library),
+    ("mail, primary, session do no I/O, in tables only the back ends do", io_in_the_right_places),
+    (f"no file has more than {TOO_LONG} lines", files_are_short),
+    ("the top level holds what is meant for it", top_level_is_as_designed),
+    ("each RFC and manual page that a comment cites is in the source list", sources_are_listed),
+    ("a file of C++ (or its header) begins with what it is", files_begin_with_a_comment),
+    ("a header is guarded", headers_are_guarded),
+    ("no white space at the end of a line, and the last line ends", text_is_clean),
+    ("no path of one machine", no_machine_paths),
+    ("the licence is BSD-2-Clause", licence_is_there),
+    ("the scripts can be run", scripts_can_run),
+]
