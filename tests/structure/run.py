@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The structure of the sources: the rules on this tree, then the rules themselves on small trees that break them.
+"""The structure of the sources: the rules on this tree, the rules themselves on small trees that break them, ./dev.
 
 run.py [--bin FOLDER] [NAME]: FOLDER holds the release programs, whose hardening is checked; NAME is a part of a title.
 The last line is "N passed, N failed".
@@ -12,6 +12,7 @@ from pathlib import Path
 import bad_trees
 import hardening
 import rules
+import scripts
 from tree import Tree
 
 
@@ -29,6 +30,7 @@ def tests(tree: Tree, bin_folder: Path | None):
                lambda rule=rule, changes=changes, words=words: bad_trees.rule_sees(rule, changes, words))
     yield "test of the rule: a program without protection is refused", bad_trees.soft_program_is_refused
     yield "test of the rule: a command without protection is refused", bad_trees.soft_command_is_refused
+    yield from scripts.tests(tree.root)
 
 
 def rules_without_a_bad_tree() -> list[str]:

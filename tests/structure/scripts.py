@@ -1,0 +1,102 @@
+"""Tests of ./dev itself: what it counts, what it refuses, which packages it finds missing."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+# (the end of a program's output, "PASSED FAILED SKIPPED"; None: no summary, which counts as a failure)
+OUTCOMES = [
+    ("All tests passed (12 assertions in 3 test cases)", "3 0 0"),
+    ("All tests passed (1 assertion in 1 test case)", "1 0 0"),
+    ("test cases: 5 | 4 passed | 1 failed\nassertions: 9 | 8 passed | 1 failed", "4 1 0"),
+    ("test cases:  15 |  11 passed | 2 failed | 2 skipped\nassertions: 9 | 9 passed", "11 2 2"),
+    ("test cases: 4 | 3 failed | 1 failed as expected\nassertions: 4 | 4 failed", "1 3 0"),
+    ("test cases: 2 | 2 failed", "0 2 0"),
+    ("7 passed, 0 failed", "7 0 0"),
+    ("7 passed, 2 failed, 13 skipped", "7 2 13"),
+    ("All tests passed (1 assertion in 1 test case)\nlater\n0 passed, 1 failed", "0 1 0"),
+    ("it said 7 passed, 0 failed once", None),
+    ("Segmentation fault", None),
+    ("", None),
+]
+
+# (arguments of ./dev, its exit status, what it must say)
+COMMANDS = [
+    (["help"], 0, "test [--preset PRESET] [LAYER [NAME]]"),
+    ([], 0, "test [--preset PRESET] [LAYER [NAME]]"),
+    (["tset"], 64, 'did you mean "test"?'),
+    (["test", "unti"], 64, 'did you mean "unit"?'),
+    (["test", "--preset", "assan", "unit"], 64, 'did you mean "asan"?'),
+    (["build", "relase"], 64, 'did you mean "release"?'),
+    (["bench", "resolv"], 64, 'did you mean "resolve"?'),
+]
+
+# How a program ends and what that counts as, "PASSED FAILED SKIPPED".
+ENDINGS = [
+    ("echo 3 passed, 0 failed", "3 0 0"),
+    ("echo 3 passed, 0 failed; exit 1", "3 1 0"),
+    ("echo 3 passed, 2 failed; exit 1", "3 2 0"),
+    ("echo nothing", "0 1 0"),
+    ("kill -SEGV $$", "0 1 0"),
+    ("sleep 10; echo 3 passed, 0 failed", "0 1 0"),
+]
+
+
+def in_layers(root: Path, command: str, *words: str) -> subprocess.CompletedProcess:
+    """A command in a shell that has sourced .ci/layers.sh as ./dev does."""
+    return subprocess.run(["bash", "-c", f"set -euo pipefail; source .ci/layers.sh; {command}", "bash", *words],
+                          cwd=root, capture_output=True, text=True, check=False)
+
+
+def counts(root: Path, output: str, wanted: str | None) -> list[str]:
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write(output + "\n")
+        file.flush()
+        said = in_layers(root, 'outcome "$1"', file.name).stdout.strip()
+    return [] if said == (wanted or "") else [f"counted {said!r}, wanted {wanted!r}: {output!r}"]
+
+
+def ends(root: Path, program: str, wanted: str) -> list[str]:
+    done = in_layers(root, 'run_counted 1s bash -c "$1"; echo "$passed $failed $skipped"', program)
+    said = (done.stdout.strip().splitlines() or [""])[-1]
+    return [] if said == wanted else [f"counted {said!r}, wanted {wanted!r}: {done.stdout}{done.stderr}"]
+
+
+def closes(root: Path, tally: str, line: str, status: int) -> list[str]:
+    done = in_layers(root, f"tally {tally}; close_tests")
+    last = (done.stdout.splitlines() or [""])[-1]
+    return [] if (last, done.returncode) == (line, status) else [f"{tally}: said {last!r}, status {done.returncode}"]
+
+
+def refuses(root: Path, words: list[str], status: int, wanted: str) -> list[str]:
+    done = subprocess.run(["./dev", *words], cwd=root, capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL)
+    said = done.stdout + done.stderr
+    return [] if done.returncode == status and wanted in said else [f"status {done.returncode}: {said}"]
+
+
+def finds_missing(root: Path) -> list[str]:
+    """Of three packages one is installed, one is not, and of the third an alternative is."""
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("# a list\nbash  # there\n\nno-such-package  # not there\nno-such-other|dpkg # there\n")
+        file.flush()
+        done = subprocess.run(["bash", "-c", 'set -euo pipefail; source .ci/deps.sh; missing "$1"', "bash", file.name],
+                              cwd=root, capture_output=True, text=True, check=False)
+    return [] if done.stdout == "no-such-package not there\n" else [done.stdout + done.stderr]
+
+
+def tests(root: Path):
+    """(title, function that gives what is wrong)"""
+    for output, wanted in OUTCOMES:
+        title = f"./dev counts {wanted or 'no summary'} in: {' / '.join(output.splitlines())}"
+        yield title, lambda output=output, wanted=wanted: counts(root, output, wanted)
+    for program, wanted in ENDINGS:
+        yield f"./dev counts {wanted} for: {program}", lambda program=program, wanted=wanted: ends(root, program, wanted)
+    for tally, line, status in [("3 0 0", "3 passed, 0 failed", 0), ("3 0 1", "3 passed, 0 failed, 1 skipped", 0),
+                                ("3 1 0", "3 passed, 1 failed", 1), ("0 0 0", "0 passed, 0 failed", 1)]:
+        yield (f"./dev closes with: {line}",
+               lambda tally=tally, line=line, status=status: closes(root, tally, line, status))
+    for words, status, wanted in COMMANDS:
+        yield (f"./dev {' '.join(words)}: status {status}, says: {wanted}",
+               lambda words=words, status=status, wanted=wanted: refuses(root, words, status, wanted))
+    yield "./dev finds the missing packages", lambda: finds_missing(root)
