@@ -1,0 +1,92 @@
+"""Postfix for the private hosts: Debian's own package, extracted into a cache and never installed.
+
+The machine's own mail system, whichever it is, stays as it is. Libraries that the package needs and the
+machine lacks are fetched in the same way. Usage: python3 tests/mta/fetch.py
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+UNSPLIT = ("bin", "sbin", "lib")  # top-level folders that are links into /usr on a merged system
+
+
+class FetchFailed(Exception):
+    """The package could not be had; the text says why and what to do."""
+
+
+def release():
+    """The distribution's release, for example "bookworm"."""
+    for line in pathlib.Path("/etc/os-release").read_text().splitlines():
+        name, _, value = line.partition("=")
+        if name == "VERSION_CODENAME":
+            return value.strip('"')
+    return "unknown"
+
+
+def cache_directory():
+    base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(base) / "shorthop" / "mta" / release()
+
+
+def run(*words, cwd=None):
+    done = subprocess.run(words, cwd=cwd, text=True, capture_output=True, check=False,
+                          env={**os.environ, "LC_ALL": "C.UTF-8"})
+    if done.returncode != 0:
+        raise FetchFailed(f"{' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}; "
+                          "does `apt-get update` help?")
+    return done.stdout
+
+
+def missing_libraries():
+    """Names of the library packages that Postfix needs and this machine has not installed."""
+    plan = run("apt-get", "install", "--simulate", "--no-install-recommends", "postfix")
+    added = [line.split()[1] for line in plan.splitlines() if line.startswith("Inst ")]
+    return [name for name in added if name.startswith("lib")]
+
+
+def extract(package, tree):
+    run("dpkg-deb", "--extract", str(package), str(tree))
+    # A package of before the merge has /lib; the hosts' /usr is laid over with this tree's.
+    for name in UNSPLIT:
+        split = tree / name
+        if split.is_dir() and not split.is_symlink():
+            shutil.copytree(split, tree / "usr" / name, symlinks=True, dirs_exist_ok=True)
+            shutil.rmtree(split)
+
+
+def postfix_tree():
+    """The extracted package, or None when it is not in the cache."""
+    tree = cache_directory() / "postfix"
+    return tree if (tree / "usr/sbin/postfix").exists() else None
+
+
+def fetch():
+    """The extracted package, fetched when the cache lacks it. Raises FetchFailed."""
+    tree = postfix_tree()
+    if tree:
+        return tree
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        raise FetchFailed("the private hosts take Postfix from a Debian package: apt-get and dpkg-deb are needed")
+    cache = cache_directory()
+    cache.mkdir(parents=True, exist_ok=True)
+    # Made aside and renamed at the end: an interrupted download leaves no half tree behind.
+    with tempfile.TemporaryDirectory(dir=cache, prefix="new-") as new:
+        os.chmod(new, 0o755)  # apt's download user must get in
+        names = ["postfix", *missing_libraries()]
+        print(f"fetching {', '.join(names)} for the private hosts (not installed)", file=sys.stderr, flush=True)
+        run("apt-get", "download", *names, cwd=new)
+        tree = pathlib.Path(new) / "tree"
+        for package in sorted(pathlib.Path(new).glob("*.deb")):
+            extract(package, tree)
+        tree.rename(cache / "postfix")
+    return cache / "postfix"
+
+
+if __name__ == "__main__":
+    try:
+        print(fetch())
+    except FetchFailed as failure:
+        sys.exit(f"fetch.py: {failure}")

@@ -1,0 +1,132 @@
+"""The four private hosts of the tests and the demonstration, and how mail of theirs is waited for.
+
+mail.example.org is the primary MX of example.org, mail.example.com the secondary (and the host of
+example.com), mail.example.net a foreign one where the senders have mailboxes; the client only sends.
+Started by hand, `python3 tests/mta/hosts.py` keeps them until its standard input ends.
+"""
+import sys
+import time
+
+import fetch
+import namespaces
+import network
+import postfix
+import rootfs
+
+ADDRESSES = {
+    "mail.example.org": "192.0.2.10",
+    "mail.example.com": "192.0.2.20",
+    "mail.example.net": "192.0.2.30",
+    "client.example.net": "192.0.2.100",
+}
+EXCHANGERS = {
+    "example.org": ["mail.example.org", "mail.example.com"],
+    "example.com": ["mail.example.com"],
+    "example.net": ["mail.example.net"],
+}
+PRIMARY_SETTINGS = {
+    "virtual_alias_maps": "texthash:/etc/postfix/virtual",
+    "alias_maps": "hash:/etc/aliases",
+    "alias_database": "hash:/etc/aliases",
+    "allow_mail_to_commands": "alias, forward, include",
+    "allow_mail_to_files": "alias, forward, include",
+}
+SECONDARY_SETTINGS = {"relay_domains": "example.org", "relay_recipient_maps": ""}
+QUIET_LOOKS = 3
+
+
+class Hosts:
+    """A world with the four hosts running. `binaries` is a folder seen on them as /opt/shorthop/bin."""
+
+    def __init__(self, binaries=None):
+        tree = fetch.fetch()
+        self.world = namespaces.World()
+        self.meter = None
+        try:
+            self._build(tree, binaries)
+        except BaseException:
+            self.close()
+            raise
+
+    def _build(self, tree, binaries):
+        rootfs.lay_usr(self.world, tree)
+        network.make_bridge(self.world)
+        network.start_name_server(self.world, ADDRESSES, EXCHANGERS)
+        places = {}
+        for at, (name, address) in enumerate(ADDRESSES.items()):
+            places[name] = rootfs.make_root(self.world, name, tree, binaries)
+            network.join(self.world, places[name], f"port{at}", address)
+        self.primary = postfix.Postfix(places["mail.example.org"], "mail.example.org", PRIMARY_SETTINGS)
+        self.secondary = postfix.Postfix(places["mail.example.com"], "mail.example.com", SECONDARY_SETTINGS)
+        self.foreign = postfix.Postfix(places["mail.example.net"], "mail.example.net", {})
+        self.client = places["client.example.net"]
+        self.servers = (self.primary, self.secondary, self.foreign)
+        self.primary.write("/etc/postfix/virtual", "")
+        self.foreign.set_users(["sender", "ann"])
+        namespaces.in_threads([server.start for server in self.servers])
+        self.set_aliases("")
+        self.wait_for_listeners()
+
+    def wait_for_listeners(self):
+        for server in self.servers:
+            def greeting(address=ADDRESSES[server.name]):
+                try:
+                    with self.client.connect(address, 25, timeout=5) as connection:
+                        return connection.recv(512).startswith(b"220")
+                except OSError:
+                    return False
+            postfix.wait_for(greeting, "SMTP greeting", server.name)
+
+    def set_aliases(self, text):
+        self.primary.write("/etc/aliases", text)
+        self.primary.place.run("postalias", "-c", "/etc/postfix", "hash:/etc/aliases")
+
+    # Mail on its way
+
+    def quiet(self):
+        return not any(server.queue() for server in self.servers)
+
+    def wait_until_quiet(self, seconds=30):
+        """Waits until no host has mail left to do.
+
+        A message is on two hosts for a moment when it changes hosts, but they are not looked at in one
+        moment: therefore in both orders, and more than once.
+        """
+        deadline = time.monotonic() + seconds
+        looks = 0
+        while looks < QUIET_LOOKS:
+            order = self.servers if looks % 2 else self.servers[::-1]
+            waiting = {server.name: server.queue() for server in order}
+            looks = 0 if any(waiting.values()) else looks + 1
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"mail is still queued after {seconds} s: "
+                                   + ", ".join(f"{name}: {ids}" for name, ids in waiting.items() if ids))
+            time.sleep(0.02)
+
+    def messages(self):
+        return [found for server in self.servers for found in server.messages()]
+
+    def forget_messages(self):
+        for server in self.servers:
+            server.forget_messages()
+
+    # The wire between primary and secondary
+
+    def start_meter(self):
+        return network.Meter(self.world, "port0", ADDRESSES["mail.example.org"], ADDRESSES["mail.example.com"])
+
+    def close(self):
+        self.world.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+if __name__ == "__main__":
+    with Hosts() as hosts:
+        for server in hosts.servers:
+            print(f"{server.name} {ADDRESSES[server.name]}: {' '.join(server.place.command('sh'))}", flush=True)
+        sys.stdin.read()

@@ -1,0 +1,116 @@
+"""The file system of a private host: the machine's /usr with Postfix laid over it, all else its own.
+
+/etc, /home, /var and /dev are made from scratch in memory, so nothing of the machine's mail system is
+seen or touched. Source: overlayfs (kernel documentation), pivot_root(8), hier(7).
+"""
+import os
+import pathlib
+import shutil
+import time
+
+# Copied from the machine: what the C library and the shell scripts of Postfix look for.
+SHARED_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "services", "protocols", "localtime")
+FOLDERS = ("etc", "home", "opt/shorthop", "opt/test", "root", "run/shorthop", "tmp", "var/lib/postfix",
+           "var/lib/shorthop", "var/log", "var/mail", "var/spool/postfix", "var/test/pipe", "var/test/file")
+DEVICES = ("null", "zero", "full", "random", "urandom")
+# uid and gid; the numbers mean nothing outside.
+SYSTEM_USERS = {"root": 0, "daemon": 1, "mail": 8, "postfix": 101, "shorthop": 102, "nobody": 65534}
+SYSTEM_GROUPS = {"root": 0, "daemon": 1, "mail": 8, "postfix": 101, "shorthop": 102, "postdrop": 103,
+                 "nogroup": 65534}
+FIRST_USER = 1000
+SETTLED = 10  # seconds
+
+# A pipe target: keeps each message in a file of its own below /var/test/pipe, named after its argument.
+CATCH = """#!/bin/sh
+file=$(mktemp "/var/test/pipe/$1.XXXXXXXX") && cat >"$file"
+"""
+
+
+def lay_usr(world, tree):
+    """Mounts /usr of all hosts in the world: the machine's own with the extracted Postfix over it."""
+    base = world.directory
+    shutil.copytree(pathlib.Path(tree) / "usr", world.path(base) / "postfix", symlinks=True)
+    upper = world.path(base) / "postfix"
+    for path in (upper, *upper.rglob("*")):
+        shutil.chown(path, 0, 0) if not path.is_symlink() else None
+    for program in ("postdrop", "postqueue"):  # as Debian's postinst does, so that sendmail(1) works for users
+        shutil.chown(upper / "sbin" / program, 0, SYSTEM_GROUPS["postdrop"])
+        (upper / "sbin" / program).chmod(0o2755)
+    (world.path(base) / "usr").mkdir()
+    world.run("mount", "-t", "overlay", "overlay", "-o", f"ro,lowerdir={base}/postfix:/usr", base / "usr")
+
+
+def make_root(world, name, tree, binaries=None):
+    """A new place named `name` with a file system of its own; binaries are seen as /opt/shorthop/bin."""
+    root = world.directory / "roots" / name
+    world.path(root).mkdir(parents=True)
+    lines = [
+        f"hostname {name}",
+        f"mount -t tmpfs -o mode=755 tmpfs {root}",
+        f"cd {root}",
+        "mkdir -p proc usr dev old " + " ".join(FOLDERS),
+        "chmod 1777 tmp var/test/pipe var/test/file",
+        f"mount --bind {world.directory}/usr usr",
+        "mount --rbind /proc proc",
+        "for link in bin sbin lib lib32 lib64 libx32; do if [ -L /$link ]; then cp -P /$link .; fi; done",
+        *(f"touch dev/{device}; mount --bind /dev/{device} dev/{device}" for device in DEVICES),
+        "ln -s /proc/self/fd dev/fd",
+    ]
+    if binaries:
+        lines += ["mkdir opt/shorthop/bin", f"mount --bind '{binaries}' opt/shorthop/bin"]
+    lines += [
+        "pivot_root . old",
+        "cd /",
+        "umount -l old",
+        "rmdir old",
+        "ip link set lo up",
+    ]
+    place = world.hold("\n".join(lines))
+    fill_etc(place, name)
+    shutil.copytree(pathlib.Path(tree) / "etc/postfix", place.path("/etc/postfix"))
+    (place.path("/opt/test/catch")).write_text(CATCH)
+    (place.path("/opt/test/catch")).chmod(0o755)
+    return place
+
+
+def fill_etc(place, name):
+    for entry in SHARED_ETC:
+        source = pathlib.Path("/etc", entry)
+        if source.is_dir():
+            shutil.copytree(source, place.path("/etc") / entry, symlinks=True)
+        elif source.exists():
+            shutil.copy(source, place.path("/etc") / entry)
+    write(place, "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nservices: files\n")
+    write(place, "/etc/hosts", "127.0.0.1 localhost\n")
+    write(place, "/etc/hostname", name + "\n")
+    write(place, "/etc/group", "".join(f"{group}:x:{number}:\n" for group, number in SYSTEM_GROUPS.items()))
+    write_users(place, [])
+
+
+def write(place, name, text, owner=None, mode=0o644):
+    """Writes a file of the host whole, so that a reader sees the old or the new text only."""
+    path = place.path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(path.name + ".new")
+    new.write_bytes(text if isinstance(text, bytes) else text.encode())
+    new.chmod(mode)
+    if owner is not None:
+        shutil.chown(new, owner, owner)
+    # Postfix reads a file again and again, with waits, while that is younger than a second or two.
+    os.utime(new, times=(time.time() - SETTLED,) * 2)
+    new.replace(path)
+
+
+def write_users(place, users):
+    """/etc/passwd with the system's users and these, each with an empty home. Returns name -> uid."""
+    numbers = {user: FIRST_USER + at for at, user in enumerate(users)}
+    lines = [f"{user}:x:{number}:{number}::/nonexistent:/bin/false\n" for user, number in SYSTEM_USERS.items()]
+    lines += [f"{user}:x:{number}:{number}::/home/{user}:/bin/sh\n" for user, number in numbers.items()]
+    shutil.rmtree(place.path("/home"), ignore_errors=True)
+    for user, number in numbers.items():
+        home = place.path("/home") / user
+        home.mkdir(parents=True)
+        home.chmod(0o755)
+        shutil.chown(home, number, number)
+    write(place, "/etc/passwd", "".join(lines))
+    return numbers
