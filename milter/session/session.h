@@ -34,6 +34,7 @@ struct RecipientReport {
   std::string recipient;  ///< the address in internal form, or the argument as sent if it is none
   Decision decision;
   Mode mode = Mode::observe;
+  bool applied = false;  ///< it is replaced by the edits of this outcome; the bridge takes it back if they fail
 };
 
 /// The end of a message: what to send, and what to say.

@@ -1,0 +1,216 @@
+#include "primary/local_delivery.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "mail/ascii.h"
+#include "primary/forward_files.h"
+#include "primary/qualify.h"
+#include "tables/target.h"
+
+namespace shorthop {
+namespace {
+
+/// What local(8) remembers on the way down from one recipient to those in its expansion.
+struct State {
+  std::size_t level = 0;       ///< nesting, counted as local(8) counts it: it gives up an alias beyond level 100
+  std::string expanded_from;   ///< the name that was expanded last: it is not expanded again right away
+  std::string owner;           ///< of the .forward or :include: file above; empty: none
+  bool in_include = false;     ///< listed in an :include: file itself, not in an alias below it
+  std::string unmatched;       ///< the extension ("+ext") that the targets inherit
+};
+
+/// A local recipient, folded and cut.
+struct Name {
+  Address address;
+  std::string local_part;
+  std::string user;
+  std::string extension;  ///< with its delimiter; empty: none
+};
+
+class Delivery {
+ public:
+  Delivery(const Primary& primary, Tree& tree, const std::function<void(const Address&)>& forward)
+      : primary_(primary), tree_(tree), forward_(forward) {}
+
+  void deliver(const Address& address, State state) {
+    ++state.level;
+    if (tree_.is_full() || !recipients_.emplace(state.level, address.key()).second) return;
+    const Name name = name_of(address);
+    ++state.level;
+    state.unmatched.clear();
+    if (expand_alias(name, name.local_part, state)) return;
+    if (!name.extension.empty() && name.user != name.local_part) {
+      if (primary_.rules.propagate.aliases) state.unmatched = name.extension;
+      if (expand_alias(name, name.user, state)) return;
+    }
+    state.unmatched = name.extension;
+    // local(8): what a .forward or :include: file lists and is no alias goes through cleanup(8), so that virtual
+    // aliases apply to it again.
+    if ((!state.owner.empty() && state.owner != name.user) || state.in_include) return indirect(address);
+    if (expand_forward(name, state)) return;
+    end_in_mailbox(name);
+  }
+
+ private:
+  Name name_of(const Address& address) const {
+    const std::string local_part(address.key_local_part());
+    const auto [user, extension] =
+        split_local_part(local_part, primary_.rules.delimiters, primary_.rules.owner_request_special);
+    // local(8) drops an extension with a '/' in it: file names are made from extensions.
+    if (extension.contains('/')) return {address, std::string(user), std::string(user), {}};
+    return {address, local_part, std::string(user), std::string(extension)};
+  }
+
+  /// Expands the alias `key`; false if there is none.
+  bool expand_alias(const Name& name, const std::string& key, State state) {
+    ++state.level;
+    if (state.expanded_from == key) return false;
+    if (state.level > primary_.rules.limits.local_nesting) return end(LeafKind::loop, name, "aliases nest too deeply");
+    auto found = primary_.aliases.find(key);
+    if (!found) return end(LeafKind::lookup_failed, name, std::move(found.error().what));
+    if (!*found) return false;
+    if (has_owner(name, key)) return true;
+    state.expanded_from = key;
+    state.in_include = false;
+    const Found& alias = **found;
+    const auto targets = parse_targets(alias.entry.value, Dialect::local8);
+    if (targets.empty()) return end(LeafKind::lookup_failed, name, "the alias has no target");
+    expand(name, {name.address.external(), "alias-maps", alias.table, alias.entry.line, {}}, targets, state);
+    return true;
+  }
+
+  /// aliases(5), owner-NAME: the primary would change the envelope sender, which an edit here would not.
+  bool has_owner(const Name& name, const std::string& key) {
+    if (!primary_.rules.owner_request_special) return false;
+    auto owner = primary_.aliases.contains("owner-" + key);
+    if (!owner) return end(LeafKind::lookup_failed, name, std::move(owner.error().what));
+    return *owner && end(LeafKind::owner_alias, name, "owner-" + key);
+  }
+
+  bool expand_forward(const Name& name, State state) {
+    ++state.level;
+    if (!primary_.forwards) return false;
+    auto file = find_forward_file(*primary_.forwards, name.user, name.extension);
+    if (!file) return end(LeafKind::lookup_failed, name, std::move(file.error().what));
+    if (!*file) return false;
+    const auto& [path, text, has_extension] = **file;
+    // A .forward that leads back to its user means the mailbox; one that is finished is not delivered twice.
+    if (!forwards_begun_.insert(path).second) return forwards_done_.contains(path);
+    const auto targets = parse_target_lines(text);
+    if (targets.empty()) return false;
+    if (has_extension || !primary_.rules.propagate.forwards) state.unmatched.clear();
+    state.expanded_from = name.local_part;
+    state.owner = name.user;
+    state.in_include = false;
+    expand(name, {name.address.external(), "forward-files", path, 0, {}}, targets, state);
+    forwards_done_.insert(path);
+    return true;
+  }
+
+  void expand_include(const Name& name, const std::string& path, State state) {
+    ++state.level;
+    if (!includes_.insert(path).second) return;
+    auto text = read_include_file(primary_.includes, path);
+    if (!text) return tree_.add_leaf(LeafKind::include_target, ":include:" + path, std::move(text.error().what));
+    if (!primary_.rules.propagate.includes) state.unmatched.clear();
+    if (state.owner.empty()) state.owner = name.address.key();
+    state.expanded_from = name.local_part;
+    state.in_include = true;
+    expand(name, {name.address.external(), "include-root", ":include:" + path, 0, {}}, parse_target_lines(*text),
+           state);
+  }
+
+  /// Records the step, then follows its targets in their order.
+  void expand(const Name& name, Step step, const std::vector<Target>& targets, const State& state) {
+    std::vector<Destination> destinations;
+    destinations.reserve(targets.size());
+    for (const Target& target : targets) {
+      destinations.push_back(destination_of(target, state));
+      const auto* address = std::get_if<Address>(&destinations.back());
+      step.to.push_back(address != nullptr ? address->external() : text_of(target));
+    }
+    if (!tree_.add_step(std::move(step))) return;
+    for (const Destination& destination : destinations) {
+      if (const auto* address = std::get_if<Address>(&destination)) {
+        follow(*address, state);
+      } else if (const auto* include = std::get_if<IncludeTarget>(&destination)) {
+        expand_include(name, include->path, state);
+      } else {
+        const auto& leaf = std::get<Leaf>(destination);
+        tree_.add_leaf(leaf.kind, leaf.address, leaf.detail);
+      }
+    }
+  }
+
+  /// An address to go on with, a file of more targets, or an end.
+  using Destination = std::variant<Address, IncludeTarget, Leaf>;
+
+  Destination destination_of(const Target& target, const State& state) const {
+    struct Visitor {
+      const PrimaryRules& rules;
+      const std::string& extension;
+      const std::string& text;
+      Destination operator()(const AddressTarget& written) const {
+        auto address = qualified(written.text, extension, rules);
+        if (!address) return Leaf{LeafKind::invalid_address, text, std::move(address.error().what)};
+        return std::move(*address);
+      }
+      Destination operator()(const IncludeTarget& include) const { return include; }
+      Destination operator()(const CommandTarget&) const { return Leaf{LeafKind::command_target, text, {}}; }
+      Destination operator()(const FileTarget&) const { return Leaf{LeafKind::file_target, text, {}}; }
+      Destination operator()(const MailboxTarget&) const { return Leaf{LeafKind::primary_mailbox, text, {}}; }
+      Destination operator()(const UnreadableTarget& unreadable) const {
+        return Leaf{LeafKind::invalid_address, text, unreadable.what};
+      }
+    };
+    return std::visit(Visitor{primary_.rules, state.unmatched, text_of(target)}, target);
+  }
+
+  void follow(const Address& address, State state) {
+    ++state.level;
+    if (primary_.rules.local_domains.contains(address.key_domain())) return deliver(address, std::move(state));
+    indirect(address);
+  }
+
+  void indirect(const Address& address) {
+    if (indirect_.insert(address.key()).second) forward_(address);
+  }
+
+  void end_in_mailbox(const Name& name) {
+    if (!primary_.mailboxes) return tree_.add_leaf(LeafKind::primary_mailbox, name.address.external());
+    auto known = primary_.mailboxes->contains(name.user);
+    if (!known) return tree_.add_leaf(LeafKind::lookup_failed, name.address.external(), std::move(known.error().what));
+    tree_.add_leaf(*known ? LeafKind::primary_mailbox : LeafKind::unknown_recipient, name.address.external());
+  }
+
+  /// Always true: the branch is at its end.
+  bool end(LeafKind kind, const Name& name, std::string detail) {
+    tree_.add_leaf(kind, name.address.external(), std::move(detail));
+    return true;
+  }
+
+  const Primary& primary_;
+  Tree& tree_;
+  const std::function<void(const Address&)>& forward_;
+  // local(8)'s duplicate filters, for one delivery.
+  std::set<std::pair<std::size_t, std::string>> recipients_;
+  std::set<std::string> forwards_begun_;
+  std::set<std::string> forwards_done_;
+  std::set<std::string> includes_;
+  std::set<std::string> indirect_;
+};
+
+}  // namespace
+
+void local_delivery(const Address& recipient, const Primary& primary, Tree& tree,
+                    const std::function<void(const Address&)>& forward) {
+  Delivery(primary, tree, forward).deliver(recipient, {});
+}
+
+}  // namespace shorthop

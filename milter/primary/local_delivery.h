@@ -1,0 +1,17 @@
+// What local(8) of the primary does with one recipient: alias_maps, :include: files, ~/.forward; aliases(5).
+#pragma once
+
+#include <functional>
+
+#include "mail/address.h"
+#include "primary/primary.h"
+#include "primary/tree.h"
+
+namespace shorthop {
+
+/// Delivers one recipient whose domain is local to the primary. Ends on the primary become leaves of the tree;
+/// each address that local(8) would send through cleanup(8) again is handed to `forward`.
+void local_delivery(const Address& recipient, const Primary& primary, Tree& tree,
+                    const std::function<void(const Address&)>& forward);
+
+}  // namespace shorthop

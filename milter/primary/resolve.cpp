@@ -1,0 +1,97 @@
+#include "primary/resolve.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "primary/local_delivery.h"
+#include "primary/tree.h"
+#include "primary/virtual_expansion.h"
+
+namespace shorthop {
+namespace {
+
+// Each pass through local(8) and back adds a Received field, and Postfix returns mail with more than 50 of them
+// (postconf(5) hopcount_limit); the client's own count, so we stop well before.
+constexpr std::size_t pass_limit = 20;
+
+class Resolver {
+ public:
+  Resolver(const Primary& primary, const LocalHost& host) : primary_(primary), host_(host), tree_(primary.rules.limits) {
+    search_.delimiters = primary.rules.delimiters;
+    search_.owner_request_special = primary.rules.owner_request_special;
+    search_.is_local = [this](std::string_view domain) {
+      return domain == primary_.rules.myorigin || primary_.rules.local_domains.contains(domain);
+    };
+  }
+
+  Resolution run(const Address& recipient) && {
+    if (has_routing_operator(recipient.local_part())) {
+      tree_.add_leaf(LeafKind::invalid_address, recipient.external(), "a routing operator (one of % ! @)");
+    } else {
+      enter(recipient);
+    }
+    return std::move(tree_).take();
+  }
+
+ private:
+  /// An address at the door of the primary's cleanup(8): from SMTP, or forwarded by its local(8).
+  void enter(const Address& address) {
+    if (std::ranges::find(path_, address.key()) != path_.end()) {
+      return tree_.add_leaf(LeafKind::loop, address.external(), "the chain leads back to this address");
+    }
+    if (path_.size() >= pass_limit) {
+      return tree_.add_leaf(LeafKind::limit, address.external(), fmt::format("forwarded {} times", pass_limit));
+    }
+    if (tree_.is_full() || !entered_.insert(address.key()).second) return;
+    path_.push_back(address.key());
+    if (const auto expansion = virtual_expansion(address, primary_, search_, tree_)) {
+      for (const Address& target : *expansion) route(target);
+    }
+    path_.pop_back();
+  }
+
+  /// Where the primary's resolver sends an address that is no virtual alias (any more): ADDRESS_CLASS_README.
+  void route(const Address& address) {
+    const std::string_view domain = address.key_domain();
+    const PrimaryRules& rules = primary_.rules;
+    if (rules.local_domains.contains(domain)) {
+      local_delivery(address, primary_, tree_, [this](const Address& forwarded) { enter(forwarded); });
+    } else if (rules.virtual_alias_domains.contains(domain)) {
+      tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "no virtual alias");
+    } else if (rules.virtual_mailbox_domains.contains(domain)) {
+      tree_.add_leaf(LeafKind::primary_mailbox, address.external());
+    } else {
+      leave(address);
+    }
+  }
+
+  /// The address is none of the primary's: this host's, or a third host's.
+  void leave(const Address& address) {
+    const auto is_ours = host_.is_local_domain(address.key_domain());
+    if (!is_ours) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), is_ours.error().what);
+    if (!*is_ours) return tree_.add_leaf(LeafKind::foreign_target, address.external());
+    const auto known = host_.knows(address);
+    if (!known) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), known.error().what);
+    if (!*known) return tree_.add_leaf(LeafKind::local_unknown, address.external());
+    tree_.add_mailbox(address);
+  }
+
+  const Primary& primary_;
+  const LocalHost& host_;
+  SearchRules search_;
+  Tree tree_;
+  std::vector<std::string> path_;  ///< keys of the addresses that are being followed, outermost first
+  std::set<std::string> entered_;  ///< keys of all that were followed: their leaves are in the tree
+};
+
+}  // namespace
+
+Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host) {
+  return Resolver(primary, host).run(recipient);
+}
+
+}  // namespace shorthop

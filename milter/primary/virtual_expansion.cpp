@@ -1,0 +1,136 @@
+#include "primary/virtual_expansion.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <string>
+
+#include "primary/qualify.h"
+#include "tables/search.h"
+#include "tables/target.h"
+
+namespace shorthop {
+namespace {
+
+/// virtual(5): "@domain @other": the local part is kept, the domain is replaced.
+std::string with_local_part_of(const Address& address, std::string_view unmatched_extension, std::string_view value) {
+  std::string_view local_part = address.local_part();
+  local_part.remove_suffix(unmatched_extension.size());
+  return quoted_local_part(local_part).append(value);
+}
+
+class Expansion {
+ public:
+  Expansion(const Primary& primary, const SearchRules& search, Tree& tree)
+      : primary_(primary), search_(search), tree_(tree) {}
+
+  std::optional<std::vector<Address>> of(const Address& address) {
+    list_.push_back(address);
+    for (std::size_t i = 0; i < list_.size(); ++i) {
+      if (list_.size() > primary_.rules.limits.virtual_expansion) return over_limit(address);
+      if (!follow(i)) return std::nullopt;
+    }
+    return std::move(list_);
+  }
+
+ private:
+  /// Replaces the address at `index` by its expansion until there is none; further targets go to the list's end.
+  bool follow(std::size_t index) {
+    std::set<std::string> seen;  // since the last address that expands into itself: a second visit never ends
+    for (std::size_t depth = 0;; ++depth) {
+      const Address address = list_[index];
+      if (final_.contains(address.key())) return true;
+      auto match = search_address(primary_.virtual_aliases, address, search_);
+      if (!match) return stop(LeafKind::lookup_failed, address, std::move(match.error().what));
+      if (!*match) return true;
+      if (depth >= primary_.rules.limits.virtual_recursion || !seen.insert(address.key()).second) {
+        return stop(LeafKind::loop, address, "the virtual alias leads back to itself");
+      }
+      auto targets = targets_of(address, **match);
+      if (!targets) return false;
+      if (replace(index, *targets)) seen.clear();
+    }
+  }
+
+  /// Puts the targets in the place of the address; true if it is one of them, so that it is not expanded again
+  /// (virtual(5): an address may expand into itself once).
+  bool replace(std::size_t index, const std::vector<Address>& targets) {
+    const std::string key = list_[index].key();
+    bool into_itself = false;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      into_itself = into_itself || targets[i].key() == key;
+      if (i == 0) {
+        list_[index] = targets[i];
+      } else {
+        list_.push_back(targets[i]);
+      }
+    }
+    if (into_itself) final_.insert(key);
+    return into_itself;
+  }
+
+  std::optional<std::vector<Address>> targets_of(const Address& address, const Match& match) {
+    const Entry& entry = match.found.entry;
+    const bool same_user = entry.value.starts_with('@');
+    const std::string extension = primary_.rules.propagate.virtual_aliases ? match.unmatched_extension : std::string();
+    const auto targets = parse_targets(
+        same_user ? with_local_part_of(address, match.unmatched_extension, entry.value) : entry.value,
+        Dialect::virtual5);
+    Step step{address.external(), "virtual-alias-maps", match.found.table, entry.line, {}};
+    std::vector<Address> addresses;
+    std::string trouble;
+    for (const Target& target : targets) {
+      auto read = address_of(target, extension);
+      step.to.push_back(read ? read->external() : text_of(target));
+      if (read) {
+        addresses.push_back(std::move(*read));
+      } else if (trouble.empty()) {
+        trouble = fmt::format("{}: {}", text_of(target), read.error().what);
+      }
+    }
+    if (!tree_.add_step(std::move(step))) return std::nullopt;
+    if (!trouble.empty()) return stopped(LeafKind::invalid_address, address, std::move(trouble));
+    if (addresses.empty()) return stopped(LeafKind::lookup_failed, address, "the virtual alias has no target");
+    return addresses;
+  }
+
+  std::expected<Address, AddressError> address_of(const Target& target, std::string_view extension) const {
+    const auto* written = std::get_if<AddressTarget>(&target);
+    if (written == nullptr) {
+      const auto* unreadable = std::get_if<UnreadableTarget>(&target);
+      return std::unexpected(AddressError{unreadable != nullptr ? unreadable->what : "not an address"});
+    }
+    if (written->text.size() > primary_.rules.limits.address_length) {
+      return std::unexpected(AddressError{"longer than virtual_alias_address_length_limit"});
+    }
+    return qualified(written->text, extension, primary_.rules);
+  }
+
+  bool stop(LeafKind kind, const Address& address, std::string detail) {
+    tree_.add_leaf(kind, address.external(), std::move(detail));
+    return false;
+  }
+  std::nullopt_t stopped(LeafKind kind, const Address& address, std::string detail) {
+    stop(kind, address, std::move(detail));
+    return std::nullopt;
+  }
+  std::nullopt_t over_limit(const Address& address) {
+    return stopped(LeafKind::limit, address,
+                   fmt::format("more than {} addresses", primary_.rules.limits.virtual_expansion));
+  }
+
+  const Primary& primary_;
+  const SearchRules& search_;
+  Tree& tree_;
+  std::vector<Address> list_;
+  std::set<std::string> final_;  ///< keys that expanded into themselves
+};
+
+}  // namespace
+
+std::optional<std::vector<Address>> virtual_expansion(const Address& address, const Primary& primary,
+                                                      const SearchRules& search, Tree& tree) {
+  return Expansion(primary, search, tree).of(address);
+}
+
+}  // namespace shorthop

@@ -1,0 +1,18 @@
+// What cleanup(8) of the primary makes of one address: virtual(5) aliasing, recursive, with Postfix's limits.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "mail/address.h"
+#include "primary/primary.h"
+#include "primary/tree.h"
+
+namespace shorthop {
+
+/// The addresses that the address becomes, itself if it is no alias; steps go to the tree. Nothing if the primary
+/// would not take the message (a loop, a limit, a failed look-up) or a target cannot be read: the tree has the leaf.
+std::optional<std::vector<Address>> virtual_expansion(const Address& address, const Primary& primary,
+                                                      const SearchRules& search, Tree& tree);
+
+}  // namespace shorthop

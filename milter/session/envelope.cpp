@@ -1,0 +1,128 @@
+#include "session/envelope.h"
+
+#include <map>
+#include <set>
+#include <string_view>
+
+namespace shorthop {
+namespace {
+
+void keep(EnvelopeRecipient& recipient, Reason reason, std::string detail) {
+  recipient.decision.verdict = Verdict::keep;
+  recipient.decision.reason = reason;
+  recipient.decision.to.clear();
+  recipient.decision.detail = std::move(detail);
+}
+
+/// A deletion takes away every recipient of its text: one that must stay keeps the others.
+void keep_together(Envelope& envelope) {
+  std::map<std::string_view, Reason> kept;
+  for (const auto& recipient : envelope.recipients) {
+    if (recipient.address && !recipient.is_replaced()) {
+      kept.emplace(recipient.address->key(), recipient.decision.reason);
+    }
+  }
+  for (auto& recipient : envelope.recipients) {
+    if (!recipient.address || !recipient.is_replaced()) continue;
+    const auto found = kept.find(recipient.address->key());
+    if (found != kept.end()) keep(recipient, found->second, "the same address is kept elsewhere in the envelope");
+  }
+}
+
+/// A deletion takes away what was added under its address, too. Returns whether a recipient had to be kept for it.
+bool keep_disjoint(Envelope& envelope) {
+  std::set<std::string_view> deleted;
+  for (const auto& recipient : envelope.recipients) {
+    if (recipient.is_replaced()) deleted.insert(recipient.address->key());
+  }
+  bool changed = false;
+  for (auto& recipient : envelope.recipients) {
+    if (!recipient.is_replaced()) continue;
+    for (const Address& target : recipient.decision.to) {
+      if (!deleted.contains(target.key())) continue;
+      keep(recipient, Reason::loop, "the target is itself replaced in this envelope");
+      changed = true;
+      break;
+    }
+  }
+  return changed;
+}
+
+/// The recipients that stay, by address: what a client gave itself need not be added.
+std::multimap<std::string_view, const EnvelopeRecipient*> staying(const Envelope& envelope) {
+  std::multimap<std::string_view, const EnvelopeRecipient*> result;
+  for (const auto& recipient : envelope.recipients) {
+    if (recipient.address && !recipient.is_replaced()) result.emplace(recipient.address->key(), &recipient);
+  }
+  return result;
+}
+
+struct Addition {
+  const Address* target = nullptr;
+  Dsn dsn;
+};
+
+/// Whether a recipient that stays gets this copy anyway, and reports at least what this one would.
+bool is_covered(const Address& target, const Notify& notify,
+                const std::multimap<std::string_view, const EnvelopeRecipient*>& staying) {
+  const auto [begin, end] = staying.equal_range(target.key());
+  for (auto it = begin; it != end; ++it) {
+    if (it->second->dsn.notify.covers(notify)) return true;
+  }
+  return false;
+}
+
+/// One addition for each target, in the order in which they are first wanted.
+std::vector<Addition> additions(const Envelope& envelope) {
+  const auto stays = staying(envelope);
+  std::vector<Addition> result;
+  std::map<std::string_view, std::size_t> index;
+  for (const auto& recipient : envelope.recipients) {
+    if (!recipient.is_replaced()) continue;
+    for (const Address& target : recipient.decision.to) {
+      const auto [place, is_new] = index.emplace(target.key(), result.size());
+      if (is_new) {
+        std::string orcpt = recipient.dsn.orcpt.empty() ? orcpt_for(*recipient.address) : recipient.dsn.orcpt;
+        result.push_back({&target, {recipient.dsn.notify, std::move(orcpt)}});
+      } else {
+        Notify& notify = result[place->second].dsn.notify;
+        notify = notify.merged(recipient.dsn.notify);
+      }
+    }
+  }
+  std::erase_if(result, [&](const Addition& addition) {
+    return is_covered(*addition.target, addition.dsn.notify, stays);
+  });
+  return result;
+}
+
+std::string parameters(const Dsn& dsn) {
+  std::string result;
+  if (!dsn.notify.absent()) result = "NOTIFY=" + dsn.notify.text() + " ";
+  return result + "ORCPT=" + dsn.orcpt;
+}
+
+}  // namespace
+
+void settle(Envelope& envelope) {
+  keep_together(envelope);
+  // Each round keeps at least one recipient more, so this ends.
+  while (keep_disjoint(envelope)) keep_together(envelope);
+}
+
+std::vector<Edit> edits_for(const Envelope& envelope) {
+  std::vector<Edit> edits;
+  for (const Addition& addition : additions(envelope)) {
+    edits.push_back(AddRecipient{"<" + addition.target->external() + ">",
+                                 envelope.can_pass_parameters ? parameters(addition.dsn) : std::string()});
+  }
+  std::set<std::string_view> deleted;
+  for (const auto& recipient : envelope.recipients) {
+    if (recipient.is_replaced() && deleted.insert(recipient.deletion_text).second) {
+      edits.push_back(DeleteRecipient{recipient.deletion_text});
+    }
+  }
+  return edits;
+}
+
+}  // namespace shorthop

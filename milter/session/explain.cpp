@@ -1,0 +1,125 @@
+#include "session/explain.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "mail/ascii.h"
+#include "mail/json.h"
+
+namespace shorthop {
+namespace {
+
+std::string_view name_of(Verdict verdict) { return verdict == Verdict::rewrite ? "rewrite" : "keep"; }
+
+std::string place_of(const Step& step) {
+  return step.line == 0 ? step.table : fmt::format("{}:{}", step.table, step.line);
+}
+
+template <class Items, class Append>
+void append_json_array(std::string& out, std::string_view field, const Items& items, Append append) {
+  out.append(",\"").append(field).append("\":[");
+  bool first = true;
+  for (const auto& item : items) {
+    if (!first) out += ',';
+    first = false;
+    append(item);
+  }
+  out += ']';
+}
+
+void append_json_field(std::string& out, std::string_view field, std::string_view value) {
+  out.append(out.empty() || out.back() == '{' ? "\"" : ",\"").append(field).append("\":");
+  append_json_string(out, value);
+}
+
+void append_json_step(std::string& out, const Step& step) {
+  out += '{';
+  append_json_field(out, "address", step.address);
+  append_json_field(out, "by", step.by);
+  append_json_field(out, "table", step.table);
+  fmt::format_to(std::back_inserter(out), ",\"line\":{}", step.line);
+  append_json_array(out, "to", step.to, [&](const std::string& to) { append_json_string(out, to); });
+  out += '}';
+}
+
+void append_json_leaf(std::string& out, const Leaf& leaf) {
+  out += '{';
+  append_json_field(out, "kind", name_of(leaf.kind));
+  append_json_field(out, "address", leaf.address);
+  if (!leaf.detail.empty()) append_json_field(out, "detail", leaf.detail);
+  out += '}';
+}
+
+unsigned hops_saved(const RecipientReport& report) { return report.applied ? hops_saved_by_rewrite : 0; }
+
+}  // namespace
+
+std::string explained(std::string_view recipient, const Decision& decision) {
+  std::string out = printable(recipient);
+  const auto add = std::back_inserter(out);
+  fmt::format_to(add, ": {} {}", name_of(decision.verdict), name_of(decision.reason));
+  if (!decision.detail.empty()) fmt::format_to(add, " ({})", printable(decision.detail));
+  out += '\n';
+  for (const Address& to : decision.to) fmt::format_to(add, "  to {}\n", printable(to.external()));
+  for (const Step& step : decision.resolution.steps) {
+    fmt::format_to(add, "  {} ->", printable(step.address));
+    for (std::size_t i = 0; i < step.to.size(); ++i) out.append(i == 0 ? " " : ", ").append(printable(step.to[i]));
+    fmt::format_to(add, "  [{} {}]\n", step.by, printable(place_of(step), 4096));
+  }
+  for (const Leaf& leaf : decision.resolution.leaves) {
+    fmt::format_to(add, "  {}: {}", printable(leaf.address), name_of(leaf.kind));
+    if (!leaf.detail.empty()) fmt::format_to(add, " ({})", printable(leaf.detail));
+    out += '\n';
+  }
+  return out;
+}
+
+std::string explained_json(std::string_view recipient, const Decision& decision) {
+  std::string out = "{";
+  append_json_field(out, "recipient", recipient);
+  append_json_field(out, "decision", name_of(decision.verdict));
+  append_json_field(out, "reason", name_of(decision.reason));
+  append_json_array(out, "to", decision.to, [&](const Address& to) { append_json_string(out, to.external()); });
+  append_json_array(out, "steps", decision.resolution.steps, [&](const Step& step) { append_json_step(out, step); });
+  append_json_array(out, "leaves", decision.resolution.leaves, [&](const Leaf& leaf) { append_json_leaf(out, leaf); });
+  if (!decision.detail.empty()) append_json_field(out, "detail", decision.detail);
+  return out += '}';
+}
+
+std::string log_line(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size) {
+  const Decision& decision = report.decision;
+  std::string out = queue_id.empty() ? std::string("NOQUEUE") : printable(queue_id, 64);
+  const auto add = std::back_inserter(out);
+  fmt::format_to(add, ": recipient=<{}> decision={} reason={}", printable(report.recipient), name_of(decision.verdict),
+                 name_of(decision.reason));
+  for (std::size_t i = 0; i < decision.to.size(); ++i) {
+    fmt::format_to(add, "{}<{}>", i == 0 ? " to=" : ",", printable(decision.to[i].external()));
+  }
+  fmt::format_to(add, " steps={} hops_saved={} size={}", decision.resolution.steps.size(), hops_saved(report),
+                 size.value_or(0));
+  if (decision.verdict == Verdict::rewrite && !report.applied) {
+    out += report.mode == Mode::observe ? " mode=observe" : " edits=failed";
+  }
+  return out;
+}
+
+std::string log_line_json(std::string_view queue_id, const RecipientReport& report,
+                          std::optional<std::uint64_t> size) {
+  const Decision& decision = report.decision;
+  std::string out = "{";
+  append_json_field(out, "queue_id", queue_id);
+  append_json_field(out, "recipient", report.recipient);
+  append_json_field(out, "decision", name_of(decision.verdict));
+  append_json_field(out, "reason", name_of(decision.reason));
+  append_json_array(out, "to", decision.to, [&](const Address& to) { append_json_string(out, to.external()); });
+  fmt::format_to(std::back_inserter(out), ",\"steps\":{},\"hops_saved\":{},\"size\":{}",
+                 decision.resolution.steps.size(), hops_saved(report), size.value_or(0));
+  if (decision.verdict == Verdict::rewrite) {
+    append_json_field(out, "mode", report.mode == Mode::observe ? "observe" : "rewrite");
+    out.append(",\"applied\":").append(report.applied ? "true" : "false");
+  }
+  return out += '}';
+}
+
+}  // namespace shorthop

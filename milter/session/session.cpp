@@ -1,0 +1,117 @@
+#include "session/session.h"
+
+#include <charconv>
+
+#include "mail/ascii.h"
+#include "mail/rcpt.h"
+
+namespace shorthop {
+namespace {
+
+/// RFC 1870: SIZE=DIGITS; anything else is not a size.
+std::optional<std::uint64_t> declared_size(const std::vector<std::string_view>& esmtp_arguments) {
+  for (const std::string_view argument : esmtp_arguments) {
+    if (!starts_with_folded(argument, "SIZE=")) continue;
+    const std::string_view digits = argument.substr(5);
+    std::uint64_t size = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
+    if (error == std::errc() && end == digits.data() + digits.size()) return size;
+  }
+  return std::nullopt;
+}
+
+/// Macro v of Sendmail is its bare version ("8.17.1"), that of Postfix names it ("Postfix 3.7.11"). Sendmail drops an
+/// addition whose parameters it does not like and says nothing, so it gets none.
+bool takes_parameters(std::string_view mta_version) {
+  return mta_version.empty() || mta_version.front() < '0' || mta_version.front() > '9';
+}
+
+Decision keep(Reason reason, std::string detail) {
+  return {Verdict::keep, reason, {}, {}, std::move(detail)};
+}
+
+/// The recipient as the report shows it: what cannot be read as an address, as it came, less its brackets.
+std::string shown(const EnvelopeRecipient& recipient) {
+  if (recipient.address) return recipient.address->internal();
+  std::string_view text = recipient.deletion_text;
+  if (text.starts_with('<')) text.remove_prefix(1);
+  if (text.ends_with('>')) text.remove_suffix(1);
+  return std::string(text);
+}
+
+}  // namespace
+
+Session::Session(MtaAbilities abilities, Snapshots snapshots, Clock clock)
+    : abilities_(abilities), snapshots_(std::move(snapshots)), clock_(std::move(clock)) {}
+
+void Session::begin_message() {
+  abort();
+  snapshot_ = snapshots_();
+  envelope_.can_pass_parameters = abilities_.adds_parameters;
+}
+
+void Session::mail(const std::vector<std::string_view>& esmtp_arguments) {
+  begin_message();
+  size_ = declared_size(esmtp_arguments);
+}
+
+void Session::rcpt(const RcptEvent& event) {
+  if (!abilities_.edits_recipients) return;
+  if (!snapshot_) begin_message();
+  if (!takes_parameters(event.mta_version)) envelope_.can_pass_parameters = false;
+  EnvelopeRecipient recipient;
+  recipient.deletion_text = without_source_route(event.argument);
+  if (auto address = parse_rcpt_path(event.argument)) {
+    recipient.decision = decide(*address, event.facts, *snapshot_, clock_());
+    const Relay* relay = snapshot_->relay_for(*address);
+    if (relay != nullptr) recipient.mode = relay->mode;
+    recipient.address = std::move(*address);
+  } else if (event.argument.contains('@')) {
+    recipient.decision = keep(Reason::invalid_address, std::move(address.error().what));
+  }
+  auto dsn = parse_dsn(event.esmtp_arguments);
+  if (dsn) recipient.dsn = std::move(*dsn);
+  if (recipient.decision.verdict == Verdict::rewrite) {
+    if (!dsn) {
+      recipient.decision = keep(Reason::invalid_address, std::move(dsn.error().what));
+    } else if (!recipient.dsn.notify.absent() && !envelope_.can_pass_parameters) {
+      recipient.decision = keep(Reason::mta_not_relaying, "this MTA takes no NOTIFY with an added recipient");
+    }
+  }
+  envelope_.recipients.push_back(std::move(recipient));
+}
+
+std::optional<Outcome> Session::data() {
+  settle(envelope_);
+  for (const auto& recipient : envelope_.recipients) {
+    if (recipient.is_replaced()) return std::nullopt;
+  }
+  return finish();
+}
+
+Outcome Session::end_of_message() {
+  settle(envelope_);
+  return finish();
+}
+
+Outcome Session::finish() {
+  Outcome outcome;
+  outcome.edits = edits_for(envelope_);
+  outcome.size = size_;
+  for (auto& recipient : envelope_.recipients) {
+    if (recipient.decision.reason == Reason::not_relayed) continue;
+    const bool applied = recipient.is_replaced();
+    std::string text = shown(recipient);
+    outcome.reports.push_back({std::move(text), std::move(recipient.decision), recipient.mode, applied});
+  }
+  abort();
+  return outcome;
+}
+
+void Session::abort() {
+  snapshot_.reset();
+  envelope_ = {};
+  size_.reset();
+}
+
+}  // namespace shorthop
