@@ -24,10 +24,12 @@ std::string main_settings(const Setup& setup, const std::string& socket, const s
 
 std::string relay_settings(const Setup& setup) {
   return "domains            = example.org\n"
-         "primary            = " + setup.primary + "\n" +
+         "primary            = " +
+         setup.primary + "\n" +
          "profile            = postfix\n"
          "virtual-alias-maps = text:../virtual\n"
-         "alias-maps         = text:../aliases\n" + setup.more_relay;
+         "alias-maps         = text:../aliases\n" +
+         setup.more_relay;
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ constexpr std::uint32_t bits(unsigned long mask) { return static_cast<std::uint3
 
 // postconf(5), milter_*_macros: what Postfix sends when the milter does not ask for others.
 constexpr std::array<std::string_view, 7> default_macros = {
-    "j {daemon_name} {daemon_addr} v _",                                    // connect
-    "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",    // helo
+    "j {daemon_name} {daemon_addr} v _",                                  // connect
+    "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",  // helo
     "i {auth_type} {auth_authen} {auth_author} {mail_addr} {mail_host} {mail_mailer}",
     "i {rcpt_addr} {rcpt_host} {rcpt_mailer}",
     "i",  // data
@@ -68,10 +68,14 @@ std::string described(const Packet& edit) {
   const auto parts = at_zero_bytes(edit.data);
   const std::string first = parts.empty() ? "" : parts.front();
   switch (edit.command) {
-    case SMFIR_ADDRCPT: return "add-plain " + first;
-    case SMFIR_ADDRCPT_PAR: return "add " + first + (parts.size() > 1 ? " " + parts[1] : "");
-    case SMFIR_DELRCPT: return "delete " + first;
-    default: return std::string("edit ") + edit.command + " of " + std::to_string(edit.data.size()) + " bytes";
+    case SMFIR_ADDRCPT:
+      return "add-plain " + first;
+    case SMFIR_ADDRCPT_PAR:
+      return "add " + first + (parts.size() > 1 ? " " + parts[1] : "");
+    case SMFIR_DELRCPT:
+      return "delete " + first;
+    default:
+      return std::string("edit ") + edit.command + " of " + std::to_string(edit.data.size()) + " bytes";
   }
 }
 
@@ -108,7 +112,8 @@ void FakeMta::negotiate(const Offer& offer) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   if (negotiated_.version > offer.version) throw ProtocolError("the milter wants a newer protocol than was offered");
-  if ((negotiated_.actions & ~offer.actions) != 0) throw ProtocolError("the milter wants actions that were not offered");
+  if ((negotiated_.actions & ~offer.actions) != 0)
+    throw ProtocolError("the milter wants actions that were not offered");
   if ((negotiated_.steps & ~offer.steps) != 0) throw ProtocolError("the milter wants steps that were not offered");
 }
 
@@ -148,8 +153,7 @@ Verdict FakeMta::reply() {
   for (;;) {
     Packet packet = wire_.get();
     if (packet.command == SMFIR_PROGRESS) continue;
-    if (!is_verdict(packet.command))
-      throw ProtocolError("an edit outside end of message: " + described(packet));
+    if (!is_verdict(packet.command)) throw ProtocolError("an edit outside end of message: " + described(packet));
     return {packet.command, std::move(packet.data)};
   }
 }

@@ -19,13 +19,21 @@ using Arguments = std::vector<std::string>;  // argv of MAIL or RCPT: the addres
 /// What an MTA says it can do. The default is everything that protocol version 6 knows.
 struct Offer {
   std::uint32_t version = 6;
-  std::uint32_t actions = 0x1ff;    // SMFIF_*, libmilter/mfapi.h
-  std::uint32_t steps = 0x1fffff;   // SMFIP_*, libmilter/mfdef.h
+  std::uint32_t actions = 0x1ff;                   // SMFIF_*, libmilter/mfapi.h
+  std::uint32_t steps = 0x1fffff;                  // SMFIP_*, libmilter/mfdef.h
   static Offer of_version(std::uint32_t version);  // 2, 3, 4 or 6, as Postfix's milter_protocol
 };
 
 /// Stages for which a milter may name the macros that it wants (SMFIM_* of libmilter/mfapi.h).
-enum class Stage : std::uint32_t { connect = 0, helo = 1, mail = 2, rcpt = 3, data = 4, end_of_message = 5, end_of_headers = 6 };
+enum class Stage : std::uint32_t {
+  connect = 0,
+  helo = 1,
+  mail = 2,
+  rcpt = 3,
+  data = 4,
+  end_of_message = 5,
+  end_of_headers = 6
+};
 
 struct Negotiated {
   std::uint32_t version = 0;
@@ -54,9 +62,9 @@ struct Message {
 
 /// What the milter made of a message.
 struct Treatment {
-  std::vector<Packet> edits;      // in the order of arrival
-  char verdict = 0;               // of the last step that had one
-  bool left_at_data = false;      // accepted at DATA: nothing after it was sent
+  std::vector<Packet> edits;               // in the order of arrival
+  char verdict = 0;                        // of the last step that had one
+  bool left_at_data = false;               // accepted at DATA: nothing after it was sent
   std::vector<std::string> lines() const;  // the edits, each as described() has it
 };
 

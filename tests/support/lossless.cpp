@@ -48,7 +48,8 @@ std::optional<std::string> loss(const std::vector<std::string>& envelope, const 
     } else {
       return std::string("an edit of the unexpected kind ") + edit.command;
     }
-    if (mailboxes_of(now, deliveries) != wanted) return "the mailboxes differ after " + std::string(1, edit.command) + address;
+    if (mailboxes_of(now, deliveries) != wanted)
+      return "the mailboxes differ after " + std::string(1, edit.command) + address;
   }
   return std::nullopt;
 }

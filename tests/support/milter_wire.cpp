@@ -20,7 +20,7 @@ namespace shorthop::test {
 namespace {
 
 constexpr std::size_t length_bytes = 4;
-constexpr std::size_t write_at_once = 4096;         // Postfix's VSTREAM_BUFSIZE: what it sends without being asked
+constexpr std::size_t write_at_once = 4096;          // Postfix's VSTREAM_BUFSIZE: what it sends without being asked
 constexpr std::size_t longest_packet = 1024 * 1024;  // more than any milter of these tests has to say
 
 WireError error(WireError::Kind kind, const std::string& what) {
@@ -116,9 +116,7 @@ Wire::Wire(Wire&& other) noexcept
       on_read_trigger_(std::move(other.on_read_trigger_)),
       may_still_send_(other.may_still_send_) {}
 
-void Wire::put(char command, std::string_view data) {
-  put_raw(framed(command, data));
-}
+void Wire::put(char command, std::string_view data) { put_raw(framed(command, data)); }
 
 void Wire::put_raw(std::string_view bytes) {
   unsent_ += bytes;

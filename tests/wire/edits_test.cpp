@@ -1,0 +1,171 @@
+// What the daemon sends at end of message for the tables of Setup, byte for byte, and when it sends nothing.
+#include <libmilter/mfdef.h>
+
+#include "support/catch.h"
+#include "support/daemon_process.h"
+#include "wire/messages.h"
+
+using namespace shorthop::test;
+
+namespace {
+
+/// One session with one message; every sequence of edits is also put before the check for losses.
+Treatment treatment_of(const DaemonProcess& daemon, const Message& message) {
+  FakeMta mta(daemon.socket());
+  mta.greet();
+  const Treatment treatment = mta.send(message);
+  mta.quit();
+  CHECK(loss(envelope_of(message), treatment.edits, final_deliveries()).value_or("no loss") == "no loss");
+  return treatment;
+}
+
+Lines edits_of(const DaemonProcess& daemon, const Message& message) { return treatment_of(daemon, message).lines(); }
+
+}  // namespace
+
+TEST_CASE("the two addresses of the design are replaced by the mailbox", "[wire][edits]") {
+  DaemonProcess daemon;
+  CHECK(edits_of(daemon, to({relayed("<user@example.org>")})) ==
+        Lines{"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"});
+  CHECK(edits_of(daemon, to({relayed("<user.lastname@example.org>")})) ==
+        Lines{"add <user@example.com> ORCPT=rfc822;user.lastname@example.org", "delete <user.lastname@example.org>"});
+}
+
+TEST_CASE("all additions come before the first deletion", "[wire][edits]") {
+  DaemonProcess daemon;
+  CHECK(edits_of(daemon, to({relayed("<user@example.org>"), relayed("<other@example.org>"),
+                             relayed("<abroad@example.org>"), relayed("<third@example.org>")})) ==
+        Lines{"add <user@example.com> ORCPT=rfc822;user@example.org",
+              "add <other@example.com> ORCPT=rfc822;other@example.org",
+              "add <third@example.com> ORCPT=rfc822;third@example.org", "delete <user@example.org>",
+              "delete <other@example.org>", "delete <third@example.org>"});
+}
+
+TEST_CASE("an alias of several mailboxes here is replaced by all of them", "[wire][edits]") {
+  DaemonProcess daemon;
+  CHECK(edits_of(daemon, to({relayed("<two@example.org>")})) ==
+        Lines{"add <user@example.com> ORCPT=rfc822;two@example.org",
+              "add <other@example.com> ORCPT=rfc822;two@example.org", "delete <two@example.org>"});
+}
+
+TEST_CASE("a deletion names the client's text byte for byte, less a source route", "[wire][edits]") {
+  DaemonProcess daemon;
+  CHECK(edits_of(daemon, to({relayed("<User@Example.ORG>")})).back() == "delete <User@Example.ORG>");
+  CHECK(edits_of(daemon, to({relayed("<user+box@example.org>")})).back() == "delete <user+box@example.org>");
+  CHECK(edits_of(daemon, to({relayed("<@a.example,@b.example:user@example.org>")})).back() ==
+        "delete <user@example.org>");
+}
+
+TEST_CASE("NOTIFY and ORCPT of the client go with the addition", "[wire][edits][dsn]") {
+  DaemonProcess daemon;
+  CHECK(edits_of(daemon, to({relayed("<user@example.org>", {"NOTIFY=NEVER"})})).front() ==
+        "add <user@example.com> NOTIFY=NEVER ORCPT=rfc822;user@example.org");
+  CHECK(edits_of(daemon, to({relayed("<user@example.org>", {"NOTIFY=SUCCESS,DELAY"})})).front() ==
+        "add <user@example.com> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;user@example.org");
+  CHECK(edits_of(daemon, to({relayed("<user@example.org>", {"ORCPT=rfc822;first+2Blast@example.net"})})).front() ==
+        "add <user@example.com> ORCPT=rfc822;first+2Blast@example.net");
+}
+
+TEST_CASE("two recipients with one target get one addition, NOTIFY merged", "[wire][edits][dsn]") {
+  DaemonProcess daemon;
+  const Lines plain = edits_of(daemon, to({relayed("<user@example.org>"), relayed("<user.lastname@example.org>")}));
+  CHECK(plain == Lines{"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>",
+                       "delete <user.lastname@example.org>"});
+  const Lines merged = edits_of(daemon, to({relayed("<user@example.org>", {"NOTIFY=FAILURE"}),
+                                            relayed("<user.lastname@example.org>", {"NOTIFY=SUCCESS"})}));
+  CHECK(merged.front() == "add <user@example.com> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;user@example.org");
+  CHECK(merged.size() == 3);
+}
+
+TEST_CASE("a recipient given twice is deleted once", "[wire][edits]") {
+  DaemonProcess daemon;
+  CHECK(edits_of(daemon, to({relayed("<user@example.org>"), relayed("<user@example.org>")})) ==
+        Lines{"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"});
+}
+
+TEST_CASE("a target that is in the envelope already is not added", "[wire][edits]") {
+  DaemonProcess daemon;
+  CHECK(edits_of(daemon, to({local("<user@example.com>"), relayed("<user@example.org>")})) ==
+        Lines{"delete <user@example.org>"});
+  CHECK(edits_of(daemon, to({relayed("<user@example.org>"), local("<user@example.com>")})) ==
+        Lines{"delete <user@example.org>"});
+}
+
+TEST_CASE("what is not wholly local is kept, each with its reason", "[wire][edits][reason]") {
+  struct Case {
+    std::string recipient;
+    std::string reason;
+  };
+  const auto [recipient, reason] =
+      GENERATE(Case{"abroad@example.org", "foreign-target"}, Case{"both@example.org", "foreign-target"},
+               Case{"program@example.org", "command-target"}, Case{"gone@example.org", "local-unknown"});
+  DaemonProcess daemon;
+  const Treatment treatment = treatment_of(daemon, to({relayed("<" + recipient + ">")}));
+  CHECK(treatment.edits.empty());
+  CHECK(treatment.left_at_data);
+  const std::string line = daemon.wait_for_log("recipient=<" + recipient + ">");
+  CHECK(line.find("decision=keep reason=" + reason) != std::string::npos);
+}
+
+TEST_CASE("a message without a replaceable recipient is accepted at DATA", "[wire][edits]") {
+  DaemonProcess daemon;
+  const Treatment nothing_of_ours = treatment_of(daemon, to({local("<user@example.com>")}));
+  CHECK(nothing_of_ours.left_at_data);
+  CHECK(nothing_of_ours.verdict == SMFIR_ACCEPT);
+  CHECK(daemon.count_in_log("recipient=") == 0);  // not-relayed is not worth a line
+}
+
+TEST_CASE("a recipient that the MTA would not relay is kept", "[wire][edits][reason]") {
+  DaemonProcess daemon;
+  const auto mailer = GENERATE(std::string("local"), std::string("error"), std::string("virtual"));
+  Recipient recipient = relayed("<user@example.org>");
+  recipient.macros["{rcpt_mailer}"] = mailer;
+  CHECK(edits_of(daemon, to({recipient})).empty());
+  CHECK_FALSE(daemon.wait_for_log("decision=keep reason=mta-not-relaying").empty());
+}
+
+TEST_CASE("a recipient without a named route is taken as relayed: sendmail(1) mail has none", "[wire][edits]") {
+  DaemonProcess daemon;
+  CHECK(edits_of(daemon, to({{{"user@example.org"}, {}}})) ==
+        Lines{"add <user@example.com> ORCPT=rfc822;user@example.org", "delete user@example.org"});
+}
+
+TEST_CASE("mail that comes from the primary is left alone", "[wire][edits][reason]") {
+  Setup setup;
+  setup.primary = "192.0.2.10";
+  DaemonProcess daemon(setup);
+  FakeMta mta(daemon.socket());
+  mta.macros["{client_addr}"] = "192.0.2.10";
+  mta.macros["{client_name}"] = "mail.example.org";
+  mta.greet();
+  CHECK(mta.send(to({relayed("<user@example.org>")})).edits.empty());
+  CHECK_NOTHROW(mta.quit());
+  CHECK_FALSE(daemon.wait_for_log("decision=keep reason=from-primary").empty());
+}
+
+TEST_CASE("observe mode decides and logs, and edits nothing", "[wire][edits][reason]") {
+  Setup setup;
+  setup.mode = "observe";
+  DaemonProcess daemon(setup);
+  const Treatment treatment = treatment_of(daemon, to({relayed("<user@example.org>")}));
+  CHECK(treatment.edits.empty());
+  CHECK(treatment.left_at_data);
+  const std::string line = daemon.wait_for_log("recipient=<user@example.org>");
+  CHECK(line.find("to=<user@example.com>") != std::string::npos);
+}
+
+TEST_CASE("a relay's own mode is stronger than the main one", "[wire][edits]") {
+  Setup setup;
+  setup.mode = "observe";
+  setup.more_relay = "mode = rewrite\n";
+  DaemonProcess daemon(setup);
+  CHECK(edits_of(daemon, to({relayed("<user@example.org>")})).size() == 2);
+}
+
+TEST_CASE("the log line of a rewritten recipient is the documented one", "[wire][edits][log]") {
+  DaemonProcess daemon;
+  treatment_of(daemon, to({relayed("<user.lastname@example.org>")}));
+  const std::string line = daemon.wait_for_log("recipient=<user.lastname@example.org>");
+  CHECK(line.find("4XyZ1: recipient=<user.lastname@example.org> decision=rewrite reason=all-local "
+                  "to=<user@example.com> steps=2 hops_saved=2 size=10240") != std::string::npos);
+}

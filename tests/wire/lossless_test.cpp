@@ -1,0 +1,65 @@
+// The check itself: hand-made sequences of edits, good and bad. A check that cannot fail checks nothing.
+#include "support/lossless.h"
+#include "support/catch.h"
+#include "wire/messages.h"
+
+using namespace shorthop::test;
+
+namespace {
+
+Packet add(const std::string& address) { return {'2', address + '\0' + "ORCPT=rfc822;x" + '\0'}; }
+Packet add_plain(const std::string& address) { return {'+', address + '\0'}; }
+Packet del(const std::string& address) { return {'-', address + '\0'}; }
+
+std::string verdict_on(const std::vector<std::string>& envelope, const std::vector<Packet>& edits) {
+  return loss(envelope, edits, final_deliveries()).value_or("no loss");
+}
+
+}  // namespace
+
+TEST_CASE("additions, then deletions, lose nothing, wherever the line is cut", "[wire][lossless]") {
+  const std::vector<std::string> envelope = {"<user@example.org>", "<two@example.org>"};
+  const std::vector<Packet> edits = {add("<user@example.com>"), add("<other@example.com>"), del("<user@example.org>"),
+                                     del("<two@example.org>")};
+  for (std::size_t read = 0; read <= edits.size(); ++read) {
+    const std::vector<Packet> so_far(edits.begin(), edits.begin() + static_cast<std::ptrdiff_t>(read));
+    CHECK(verdict_on(envelope, so_far) == "no loss");
+  }
+  CHECK(verdict_on(envelope, {add_plain("<user@example.com>"), del("<user@example.org>")}) == "no loss");
+  CHECK(verdict_on({"<user@example.com>", "<user@example.org>"}, {del("<user@example.org>")}) == "no loss");
+}
+
+TEST_CASE("a deletion before its addition is a loss", "[wire][lossless]") {
+  CHECK(verdict_on({"<user@example.org>"}, {del("<user@example.org>")}) ==
+        "the mailboxes differ after -<user@example.org>");
+  CHECK(verdict_on({"<user@example.org>"}, {del("<user@example.org>"), add("<user@example.com>")}) ==
+        "the mailboxes differ after -<user@example.org>");
+  CHECK(verdict_on({"<two@example.org>"}, {add("<user@example.com>"), del("<two@example.org>")}) ==
+        "the mailboxes differ after -<two@example.org>");
+}
+
+TEST_CASE("an addition after any deletion is refused, even one that loses nothing", "[wire][lossless]") {
+  CHECK(verdict_on({"<user@example.org>", "<other@example.org>"},
+                   {add("<user@example.com>"), del("<user@example.org>"), add("<other@example.com>"),
+                    del("<other@example.org>")}) == "added after a deletion: <other@example.com>");
+}
+
+TEST_CASE("what was added is never deleted", "[wire][lossless]") {
+  CHECK(verdict_on({"<user@example.org>"}, {add("<user@example.com>"), del("<user@example.com>")}) ==
+        "deleted what was added: <user@example.com>");
+}
+
+TEST_CASE("a deletion that matches nothing would leave two copies", "[wire][lossless]") {
+  CHECK(verdict_on({"<User@example.org>", "<user@example.org>"}, {add("<user@example.com>"), del("<USER@example.org>")})
+            .starts_with("deleted what nobody asked for: <USER@example.org>"));
+}
+
+TEST_CASE("another mailbox, a second addition and any other edit are refused", "[wire][lossless]") {
+  CHECK(verdict_on({"<user@example.org>"}, {add("<third@example.com>")}) ==
+        "the mailboxes differ after 2<third@example.com>");
+  CHECK(verdict_on({"<user@example.org>"}, {add("<user@example.com>"), add("<user@example.com>")}) ==
+        "added twice: <user@example.com>");
+  CHECK(verdict_on({"<user@example.com>", "<user@example.org>"}, {add("<user@example.com>")}) ==
+        "added although in the envelope: <user@example.com>");
+  CHECK(verdict_on({"<user@example.org>"}, {{'q', std::string("why\0", 4)}}) == "an edit of the unexpected kind q");
+}

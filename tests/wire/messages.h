@@ -1,0 +1,59 @@
+// Messages for the wire tests, and what their recipients come to in the end by the tables of Setup.
+#pragma once
+
+#include "support/fake_mta.h"
+#include "support/lossless.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace shorthop::test {
+
+using Lines = std::vector<std::string>;
+
+/// A recipient as Postfix shows one that it will relay to the primary.
+inline Recipient relayed(const std::string& argument, Arguments parameters = {}) {
+  Recipient recipient;
+  recipient.argv = {argument};
+  recipient.argv.insert(recipient.argv.end(), parameters.begin(), parameters.end());
+  recipient.macros = {{"{rcpt_mailer}", "relay"}, {"{rcpt_host}", "example.org"}};
+  return recipient;
+}
+
+/// A recipient as Postfix shows one with a mailbox on this host.
+inline Recipient local(const std::string& argument, Arguments parameters = {}) {
+  Recipient recipient = relayed(argument, std::move(parameters));
+  recipient.macros = {{"{rcpt_mailer}", "local"}, {"{rcpt_host}", "mail.example.com"}};
+  return recipient;
+}
+
+inline Message to(std::vector<Recipient> recipients) {
+  Message message;
+  message.recipients = std::move(recipients);
+  return message;
+}
+
+/// What the tables of Setup make of its addresses, worked out by hand.
+inline FinalDeliveries final_deliveries() {
+  return {
+      {"<user@example.com>", {"user@example.com"}},
+      {"<other@example.com>", {"other@example.com"}},
+      {"<third@example.com>", {"third@example.com"}},
+      {"<user@example.org>", {"user@example.com"}},
+      {"<user.lastname@example.org>", {"user@example.com"}},
+      {"<other@example.org>", {"other@example.com"}},
+      {"<third@example.org>", {"third@example.com"}},
+      {"<two@example.org>", {"user@example.com", "other@example.com"}},
+      {"<both@example.org>", {"user@example.com", "someone@example.net"}},
+      {"<abroad@example.org>", {"someone@example.net"}},
+  };
+}
+
+inline std::vector<std::string> envelope_of(const Message& message) {
+  std::vector<std::string> envelope;
+  for (const auto& recipient : message.recipients) envelope.push_back(recipient.argv.front());
+  return envelope;
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,167 @@
+// What the daemon asks of an MTA, and what it does with one that cannot give it.
+#include <libmilter/mfdef.h>
+
+#include "support/catch.h"
+#include "support/daemon_process.h"
+#include "wire/messages.h"
+
+using namespace shorthop::test;
+
+namespace {
+
+constexpr std::uint32_t bits(unsigned long mask) { return static_cast<std::uint32_t>(mask); }
+
+constexpr std::uint32_t steps_without_use =
+    bits(SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN);
+constexpr std::uint32_t replies_without_use = bits(SMFIP_NR_MAIL | SMFIP_NR_RCPT);
+constexpr std::uint32_t add_rcpt = 0x04;      // SMFIF_ADDRCPT
+constexpr std::uint32_t del_rcpt = 0x08;      // SMFIF_DELRCPT
+constexpr std::uint32_t add_rcpt_par = 0x80;  // SMFIF_ADDRCPT_PAR
+constexpr std::uint32_t set_macros = 0x100;   // SMFIF_SETSYMLIST
+
+const Lines rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"};
+const Lines rewritten_plain = {"add-plain <user@example.com>", "delete <user@example.org>"};
+
+Lines edits_of(FakeMta& mta, const Message& message) {
+  mta.greet();
+  const Treatment treatment = mta.send(message);
+  mta.quit();  // fails if any reply came that was negotiated away
+  return treatment.lines();
+}
+
+}  // namespace
+
+TEST_CASE("only RCPT, DATA and end of message are asked for, and MAIL for its SIZE", "[wire][negotiation]") {
+  DaemonProcess daemon;
+  FakeMta mta(daemon.socket());
+  const std::uint32_t steps = mta.negotiated().steps;
+  CHECK((steps & steps_without_use) == steps_without_use);
+  CHECK((steps & bits(SMFIP_NORCPT | SMFIP_NODATA | SMFIP_NOMAIL)) == 0);
+  CHECK((steps & replies_without_use) == replies_without_use);
+  CHECK((steps & bits(SMFIP_NR_DATA)) == 0);   // DATA is where a message is let go
+  CHECK((steps & bits(SMFIP_RCPT_REJ)) == 0);  // recipients that the MTA refuses are none of ours
+  CHECK(mta.negotiated().version == 6);
+}
+
+TEST_CASE("only the actions that edit recipients are asked for", "[wire][negotiation]") {
+  DaemonProcess daemon;
+  FakeMta mta(daemon.socket());
+  CHECK((mta.negotiated().actions & (add_rcpt | del_rcpt | add_rcpt_par)) == (add_rcpt | del_rcpt | add_rcpt_par));
+  CHECK((mta.negotiated().actions & ~(add_rcpt | del_rcpt | add_rcpt_par | set_macros)) == 0);
+}
+
+TEST_CASE("the macros of a route and of the client are asked for at RCPT", "[wire][negotiation]") {
+  DaemonProcess daemon;
+  FakeMta mta(daemon.socket());
+  REQUIRE(mta.negotiated().macros.contains(Stage::rcpt));
+  const std::string asked = " " + mta.negotiated().macros.at(Stage::rcpt) + " ";
+  for (const std::string name : {"{rcpt_mailer}", "{rcpt_host}", "{client_addr}", "{client_name}", "i", "v"}) {
+    INFO(name);
+    CHECK(asked.find(" " + name + " ") != std::string::npos);
+  }
+}
+
+TEST_CASE("no reply is sent to MAIL and RCPT where none is waited for", "[wire][negotiation]") {
+  DaemonProcess daemon;
+  FakeMta mta(daemon.socket());
+  CHECK_FALSE(mta.connect());
+  CHECK_FALSE(mta.helo());
+  CHECK_FALSE(mta.mail({"<sender@example.net>"}));
+  CHECK_FALSE(mta.rcpt(relayed("<user@example.org>")));
+  CHECK(mta.wire().quiet_for(std::chrono::milliseconds(100)));
+  CHECK(mta.data()->code == SMFIR_CONTINUE);
+  CHECK(mta.end_of_message().code != SMFIR_TEMPFAIL);
+  CHECK_NOTHROW(mta.quit());
+}
+
+TEST_CASE("an MTA that waits for replies to MAIL and RCPT gets them", "[wire][negotiation]") {
+  DaemonProcess daemon;
+  Offer offer;
+  offer.steps &= ~replies_without_use;
+  FakeMta mta(daemon.socket(), offer);
+  mta.greet();
+  CHECK(mta.mail({"<sender@example.net>"})->code == SMFIR_CONTINUE);
+  CHECK(mta.rcpt(relayed("<user@example.org>"))->code == SMFIR_CONTINUE);
+  CHECK(mta.data()->code == SMFIR_CONTINUE);
+  mta.end_of_message();
+  CHECK(mta.edits().size() == 2);
+  CHECK_NOTHROW(mta.quit());
+}
+
+TEST_CASE("MTAs of the older protocol versions get the same edits", "[wire][negotiation]") {
+  const auto version = GENERATE(2U, 3U, 4U);
+  INFO("protocol version " << version);
+  DaemonProcess daemon;
+  FakeMta mta(daemon.socket(), Offer::of_version(version));
+  CHECK(mta.negotiated().version == version);
+  CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten_plain);  // they know no ADDRCPT_PAR
+}
+
+TEST_CASE("an MTA that cannot leave out any step is served as well", "[wire][negotiation]") {
+  DaemonProcess daemon;
+  Offer offer;
+  offer.version = 2;
+  offer.actions = 0x3f;  // SMFI_V2_ACTS
+  offer.steps = 0x3f;    // SMFI_V1_PROT: no SMFIP_NOEOH, no SMFIP_NO_UNKNOWN, no SMFIP_NODATA
+  FakeMta mta(daemon.socket(), offer);
+  CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten_plain);
+}
+
+TEST_CASE("an MTA that does not offer to add or to delete recipients is left alone, with one log line",
+          "[wire][negotiation]") {
+  const auto missing = GENERATE(add_rcpt, del_rcpt, add_rcpt | del_rcpt | add_rcpt_par);
+  INFO("actions not offered: " << missing);
+  DaemonProcess daemon;
+  Offer offer;
+  offer.actions &= ~missing;
+  FakeMta mta(daemon.socket(), offer);
+  mta.greet();
+  for (int i = 0; i < 3; ++i) CHECK(mta.send(to({relayed("<user@example.org>")})).edits.empty());
+  CHECK_NOTHROW(mta.quit());
+  CHECK_FALSE(daemon.wait_for_log("does not offer").empty());
+  CHECK(daemon.count_in_log("does not offer") == 1);
+}
+
+TEST_CASE("an MTA without ADDRCPT_PAR gets plain additions", "[wire][negotiation]") {
+  DaemonProcess daemon;
+  Offer offer;
+  offer.actions &= ~add_rcpt_par;
+  FakeMta mta(daemon.socket(), offer);
+  CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten_plain);
+}
+
+TEST_CASE("Sendmail gets plain additions: it drops one with a bad parameter silently", "[wire][negotiation]") {
+  DaemonProcess daemon;
+  FakeMta mta(daemon.socket());
+  mta.macros["v"] = "8.17.1";
+  CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten_plain);
+}
+
+TEST_CASE("without ADDRCPT_PAR a recipient with NOTIFY is kept: NEVER would bounce", "[wire][negotiation]") {
+  DaemonProcess daemon;
+  const bool sendmail = GENERATE(false, true);
+  Offer offer;
+  if (!sendmail) offer.actions &= ~add_rcpt_par;
+  FakeMta mta(daemon.socket(), offer);
+  if (sendmail) mta.macros["v"] = "8.17.1";
+  mta.greet();
+  CHECK(mta.send(to({relayed("<user@example.org>", {"NOTIFY=NEVER"})})).edits.empty());
+  CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == rewritten_plain);
+  CHECK_NOTHROW(mta.quit());
+}
+
+TEST_CASE("an MTA without SETSYMLIST is served: what it does not say is not known", "[wire][negotiation]") {
+  DaemonProcess daemon;
+  Offer offer;
+  offer.actions &= ~set_macros;
+  FakeMta mta(daemon.socket(), offer);
+  CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten);
+}
+
+TEST_CASE("the daemon serves a TCP socket as it does a UNIX one", "[wire][negotiation]") {
+  Setup setup;
+  setup.inet = true;
+  DaemonProcess daemon(setup);
+  FakeMta mta(daemon.socket());
+  CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten);
+}
