@@ -131,17 +131,27 @@ layer_mta() {
 }
 
 layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$preset/bin" "$@"; }
-layer_fuzz() { catch_layer "$preset" fuzz "$@"; }
+layer_fuzz() { replay_corpora "$preset" "$@"; }
+
+# replay_corpora PRESET [TARGET]: what fuzzing found, and its seeds, once more.
+replay_corpora() {
+  local corpus target
+  for corpus in tests/fuzz/corpus/${2:-*}; do
+    target="fuzz-${corpus##*/}"
+    with_sanitizers "$1" run_counted 5m "$PWD/build/$1/bin/$target" "$corpus"
+  done
+}
 
 # The sanitizers: what runs without a mail system, once for memory and once for threads.
 layer_san() {
   local kind
   for kind in asan tsan; do
     if (build "$kind"); then
-      header "san: unit, case and wire under $kind"
+      header "san: unit, case, wire and fuzz under $kind"
       catch_layer "$kind" unit "$@"
       catch_layer "$kind" case "$@"
       catch_layer "$kind" wire "$@"
+      replay_corpora "$kind"
     else
       echo "!! the build of $kind failed"
       tally 0 1 0
@@ -153,7 +163,6 @@ layer_san() {
 has_layer() {
   case "$1" in
     oracle) [[ -f tests/oracle/run.py ]] ;;
-    fuzz) [[ -d tests/fuzz ]] ;;
     *) true ;;
   esac
 }
