@@ -79,11 +79,12 @@ def _answers(world):
             return False
 
 
-Traffic = collections.namedtuple("Traffic", "bytes connections")
+# payload: bytes of TCP content; wire: of whole frames, handshakes and acknowledgements too, as interfaces count
+Traffic = collections.namedtuple("Traffic", "payload wire connections")
 
 
 class Meter:
-    """Counts TCP payload bytes and connections between two hosts, seen on the port of one of them."""
+    """Counts bytes and connections of TCP between two hosts, seen on the port of one of them."""
 
     def __init__(self, world, port, one, other):
         self._pair = {socket.inet_aton(one), socket.inet_aton(other)}
@@ -91,7 +92,7 @@ class Meter:
         self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)  # no packet may be missed
         self._socket.bind((port, ETH_P_ALL))
         self._socket.settimeout(0.05)
-        self._bytes = self._connections = 0
+        self._payload = self._wire = self._connections = 0
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
@@ -112,7 +113,8 @@ class Meter:
         header = 4 * (frame[14] & 0x0F)
         total = struct.unpack_from("!H", frame, 14 + 2)[0] or len(frame) - 14
         segment = 14 + header
-        self._bytes += total - header - 4 * (frame[segment + 12] >> 4)
+        self._wire += len(frame)
+        self._payload += total - header - 4 * (frame[segment + 12] >> 4)
         if frame[segment + 13] & (FLAG_SYN | FLAG_ACK) == FLAG_SYN:
             self._connections += 1
 
@@ -120,4 +122,4 @@ class Meter:
         self._done.set()
         self._thread.join()
         self._socket.close()
-        return Traffic(self._bytes, self._connections)
+        return Traffic(self._payload, self._wire, self._connections)

@@ -1,0 +1,141 @@
+"""The same mail twice, without and with the milter: did it end in the same places?
+
+That is the promise of equivalence (DESIGN 2): nothing lost, nothing to another mailbox, never more copies.
+Tables say what the primary's aliases are; here they are put on the primary and, as copies, before shorthop.
+"""
+import collections
+import dataclasses
+import re
+
+import smtp
+from daemon import MILTER
+from hosts import ADDRESSES
+
+# Users with a mailbox; everything else that a test needs it says itself.
+PRIMARY_USERS = ("ann", "bob", "carol")
+SECONDARY_USERS = ("user", "dave", "erin", "frank")
+MILTER_SETTINGS = {"smtpd_milters": "{ %s, default_action=accept }" % MILTER}
+
+Ended = collections.namedtuple("Ended", "message host kind name note")
+
+
+@dataclasses.dataclass
+class Tables:
+    """The state of primary, secondary and shorthop for one test, as text that a postmaster would write."""
+    virtual: str = ""
+    aliases: str = ""
+    forward: dict = dataclasses.field(default_factory=dict)  # "user" or "user+ext" -> text of the .forward
+    include: dict = dataclasses.field(default_factory=dict)  # path -> text
+    not_copied: set = frozenset()                            # includes that shorthop cannot read
+    primary_users: tuple = PRIMARY_USERS
+    secondary_users: tuple = SECONDARY_USERS
+    primary: dict = dataclasses.field(default_factory=dict)    # main.cf of the primary
+    secondary: dict = dataclasses.field(default_factory=dict)  # main.cf of the secondary
+    secondary_files: dict = dataclasses.field(default_factory=dict)
+    secondary_forward: dict = dataclasses.field(default_factory=dict)
+    settings: dict = dataclasses.field(default_factory=dict)        # shorthop.conf
+    relay_settings: dict = dataclasses.field(default_factory=dict)  # relay.d/example.org.conf
+
+
+@dataclasses.dataclass
+class Run:
+    """What became of the messages of one run."""
+    ended: collections.Counter   # of Ended
+    received: dict               # Ended -> number of SMTP passes of each copy, from its Received fields
+    replies: dict                # label -> (RCPT replies, reply to the end of data)
+    decisions: dict = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
+class Comparison:
+    without: Run
+    with_milter: Run
+
+    def problem(self):
+        """What is not equivalent, in words, or None."""
+        lost = [ended for ended in self.without.ended if ended not in self.with_milter.ended]
+        strange = [ended for ended in self.with_milter.ended if ended not in self.without.ended]
+        more = [ended for ended, copies in self.with_milter.ended.items()
+                if ended in self.without.ended and copies > self.without.ended[ended]]
+        said = [f"{what}: {show(found)}" for what, found in
+                (("lost", lost), ("only with the milter", strange), ("more copies", more)) if found]
+        return "; ".join(said) or None
+
+
+def show(ended):
+    return ", ".join(f"{one.message} -> {one.host} {one.kind} {one.name}{f' ({one.note})' if one.note else ''}"
+                     for one in sorted(ended)) or "nothing"
+
+
+def apply(hosts, tables, daemon=None):
+    """Puts the tables in force on all hosts and before the daemon, if one runs."""
+    primary, secondary = hosts.primary, hosts.secondary
+    primary.set_users(tables.primary_users)
+    secondary.set_users(tables.secondary_users)
+    primary.write("/etc/postfix/virtual", tables.virtual)
+    for name, text in tables.include.items():
+        primary.write(name, text)
+    for name, text in tables.forward.items():
+        user, plus, extension = name.partition("+")
+        primary.write(f"/home/{user}/.forward{plus}{extension}", text, user=user)
+    for user, text in tables.secondary_forward.items():
+        secondary.write(f"/home/{user}/.forward", text, user=user)
+    for name, text in tables.secondary_files.items():
+        secondary.write(name, text)
+    hosts.set_aliases(tables.aliases)
+    primary.configure(tables.primary)
+    secondary.configure(tables.secondary)
+    if daemon:
+        daemon.write(tables)
+        if daemon.running():
+            daemon.reload()
+
+
+def set_milter(hosts, tables, on, more=None):
+    hosts.secondary.configure({**tables.secondary, **(MILTER_SETTINGS if on else {}), **(more or {})})
+
+
+def send(hosts, envelope):
+    place = {server.name: server.place for server in hosts.servers}.get(envelope.client, hosts.client)
+    return smtp.send(place, ADDRESSES["mail.example.com"], envelope)
+
+
+def collect(hosts):
+    """(Counter of Ended, Ended -> passes of each copy) of all messages that have come to an end."""
+    ended, received = collections.Counter(), collections.defaultdict(list)
+    for delivery, path in hosts.messages():
+        raw = path.read_bytes()
+        labels = re.findall(rb"^X-Test-Message: (\S+)", raw, re.MULTILINE) or [b"?"]
+        if delivery.kind != "file":
+            labels = labels[:1]  # an mbox file holds many messages, any other file one
+        for label in labels:
+            one = Ended(label.decode(), *delivery)
+            ended[one] += 1
+            received[one].append(passes(raw))
+    return ended, received
+
+
+def passes(raw):
+    """How often the message was handed from host to host: its Received fields that name a sending host."""
+    header = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    return len(re.findall(rb"^Received: from ", header, re.MULTILINE))
+
+
+def run(hosts, envelopes, sender=send):
+    """Sends the envelopes and waits for their end. `sender` may send them in another way."""
+    hosts.forget_messages()
+    replies = {envelope.label: sender(hosts, envelope) for envelope in envelopes}
+    hosts.wait_until_quiet()
+    ended, received = collect(hosts)
+    return Run(ended, dict(received), replies)
+
+
+def compare(hosts, daemon, tables, envelopes, sender=send, milter_settings=None, await_decisions=()):
+    """Sends the envelopes without and with the milter. await_decisions: recipients whose log line must come."""
+    apply(hosts, tables, daemon)
+    without = run(hosts, envelopes, sender)
+    set_milter(hosts, tables, True, milter_settings)
+    daemon.mark()
+    with_milter = run(hosts, envelopes, sender)
+    with_milter.decisions = daemon.decisions_for(await_decisions)
+    return Comparison(without, with_milter)

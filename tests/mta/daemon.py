@@ -1,0 +1,156 @@
+"""shorthopd on the secondary: its settings and tables, start, reload, end, and what it logs.
+
+The programs are seen on the host as /opt/shorthop/bin; the daemon runs as user shorthop, group postfix.
+"""
+import collections
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+
+import rootfs
+from namespaces import child_of
+from postfix import wait_for
+
+PROGRAMS = "/opt/shorthop/bin"
+SOCKET = "/var/spool/postfix/shorthop/milter.sock"
+LOG = "/var/log/shorthop.log"
+TABLES = "/var/lib/shorthop/example.org"
+MILTER = "unix:shorthop/milter.sock"
+
+MAIN_SETTINGS = {
+    "socket": f"unix:{SOCKET}",
+    "socket-mode": "0660",
+    "control": "unix:/run/shorthop/control.sock",
+    "mode": "rewrite",
+    "postfix-config": "/etc/postfix",
+}
+RELAY_SETTINGS = {
+    "domains": "example.org",
+    "primary": "mail.example.org",
+    "profile": "postfix",
+    "virtual-alias-maps": f"text:{TABLES}/virtual",
+    "alias-maps": f"text:{TABLES}/aliases",
+    "forward-files": f"{TABLES}/forward/%u",
+    "include-root": f"{TABLES}/include",
+    "recipient-delimiter": "+",
+}
+
+# The daemon's line for a recipient, at end of message (DESIGN 5).
+DECISION = re.compile(r"recipient=<(?P<recipient>.*?)> decision=(?P<decision>\S+) reason=(?P<reason>\S+)"
+                      r"(?: to=(?P<to>\S+))?")
+Decision = collections.namedtuple("Decision", "recipient decision reason to")
+
+
+class Daemon:
+    def __init__(self, host):
+        self.host = host
+        self.place = host.place
+        self.process = None
+        self._log_from = 0
+        folder = self.place.path(SOCKET).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in (folder, self.place.path("/run/shorthop")):
+            shutil.chown(path, rootfs.SYSTEM_USERS["shorthop"], rootfs.SYSTEM_GROUPS["postfix"])
+            path.chmod(0o750)
+        self.write()
+
+    def write(self, tables=None):
+        """Settings and the copies of the primary's tables; in force after start() or reload()."""
+        def lines(base, more):
+            return "".join(f"{name} = {value}\n" for name, value in {**base, **more}.items() if value is not None)
+
+        rootfs.write(self.place, "/etc/shorthop/shorthop.conf",
+                     lines(MAIN_SETTINGS, tables.settings if tables else {}))
+        rootfs.write(self.place, "/etc/shorthop/relay.d/example.org.conf",
+                     lines(RELAY_SETTINGS, tables.relay_settings if tables else {}))
+        shutil.rmtree(self.place.path(TABLES), ignore_errors=True)
+        for folder in ("forward", "include"):
+            self.place.path(f"{TABLES}/{folder}").mkdir(parents=True)
+        rootfs.write(self.place, f"{TABLES}/virtual", tables.virtual if tables else "")
+        rootfs.write(self.place, f"{TABLES}/aliases", tables.aliases if tables else "")
+        if tables:
+            for name, text in tables.forward.items():
+                rootfs.write(self.place, f"{TABLES}/forward/{name}", text)
+            for name, text in tables.include.items():
+                if name not in tables.not_copied:
+                    rootfs.write(self.place, f"{TABLES}/include{name}", text)
+
+    # Its life
+
+    def start(self, wait=True):
+        with open(self.place.path(LOG), "ab") as log:
+            self.process = self.place.start(
+                f"{PROGRAMS}/shorthopd", user=rootfs.SYSTEM_USERS["shorthop"], group=rootfs.SYSTEM_GROUPS["postfix"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        if wait:
+            wait_for(self.listens, "answer of shorthopd", self.host.name)
+
+    def listens(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"shorthopd ended with status {self.process.returncode}:\n{self.all_log()[-2000:]}")
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.place.path(SOCKET)))
+                return True
+            except OSError:
+                return False
+
+    def signal(self, number):
+        pid = child_of(self.process.pid)  # nsenter(1) waits for it in between
+        if pid:
+            os.kill(pid, number)
+
+    def kill(self):
+        """kill -9, at once."""
+        if self.process and self.process.poll() is None:
+            self.signal(signal.SIGKILL)
+            self.process.wait()
+        self.process = None
+
+    def stop(self, seconds=10):
+        """SIGTERM; returns the exit status."""
+        self.signal(signal.SIGTERM)
+        status = self.process.wait(timeout=seconds)
+        self.process = None
+        return status
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def tool(self, *words, check=True, **more):
+        return self.place.run(f"{PROGRAMS}/shorthop", *words, check=check, **more)
+
+    def reload(self, check=True):
+        return self.tool("reload", check=check)
+
+    # What it says
+
+    def all_log(self):
+        try:
+            return self.place.path(LOG).read_text(errors="replace")
+        except FileNotFoundError:
+            return ""
+
+    def mark(self):
+        """From here on log() begins."""
+        self._log_from = len(self.all_log())
+
+    def log(self):
+        return self.all_log()[self._log_from:]
+
+    def decisions(self):
+        """All decisions logged since mark()."""
+        return [Decision(**found.groupdict()) for found in DECISION.finditer(self.log())]
+
+    def decisions_for(self, recipients, seconds=3):
+        """recipient -> Decision, when each of these has one; a log line may be a moment late."""
+        def complete():
+            found = {decision.recipient: decision for decision in self.decisions()}
+            return found if set(recipients) <= set(found) else None
+        try:
+            return wait_for(complete, "decision in the log", self.host.name, seconds)
+        except TimeoutError:
+            return {decision.recipient: decision for decision in self.decisions()}
