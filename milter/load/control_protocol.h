@@ -1,0 +1,43 @@
+// What `shorthop` says to the running `shorthopd` over its control socket, and how the answer ends.
+// Not here: who listens (daemon/control.h), who asks (tool/).
+//
+// One request a connection, a UNIX stream socket: a line of these words. The answer is text, any number of lines, then
+// one last line "exit N" with the exit status (sysexits.h) that the asking program shall end with; then the daemon
+// closes. An answer without that last line was cut short and is worth nothing.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shorthop::control {
+
+inline constexpr std::string_view reload = "reload";            ///< exit 0: in force; else why the old tables stay
+inline constexpr std::string_view status = "status";            ///< text for a person
+inline constexpr std::string_view status_json = "status json";  ///< one JSON object in one line
+inline constexpr std::size_t longest_request = 256;             ///< bytes, the line end included
+
+struct Answer {
+  std::string text;  ///< whole lines, or empty
+  int exit_status = 0;
+};
+
+/// The answer as it goes over the socket.
+inline std::string encoded(const Answer& answer) {
+  return answer.text + "exit " + std::to_string(answer.exit_status) + "\n";
+}
+
+/// The other way; nothing if the last line is missing or is no "exit N" (the daemon died, or is none of ours).
+inline std::optional<Answer> decoded(std::string_view received) {
+  if (!received.ends_with('\n')) return std::nullopt;
+  received.remove_suffix(1);
+  const auto end_of_text = received.rfind('\n') + 1;  // npos + 1 is 0: the last line is the only one
+  std::string_view last = received.substr(end_of_text);
+  if (!last.starts_with("exit ")) return std::nullopt;
+  last.remove_prefix(5);
+  if (last.empty() || last.size() > 3 || last.find_first_not_of("0123456789") != last.npos) return std::nullopt;
+  return Answer{std::string(received.substr(0, end_of_text)), std::stoi(std::string(last))};
+}
+
+}  // namespace shorthop::control
