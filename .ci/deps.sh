@@ -23,8 +23,11 @@ missing() {
 become_root=()
 ((EUID == 0)) || become_root=(sudo)
 
+# may_become_root: the status says whether.
+may_become_root() { ((EUID == 0)) || command -v sudo >/dev/null; }
+
 as_root() {
-  ((EUID == 0)) || command -v sudo >/dev/null || die 77 "this needs root, and there is no sudo: as root, run: $*"
+  may_become_root || die 77 "this needs root, and there is no sudo: as root, run: $*"
   "${become_root[@]}" "$@"
 }
 

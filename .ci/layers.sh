@@ -121,7 +121,7 @@ layer_wire() { catch_layer "$preset" wire "$@"; }
 
 # A private Postfix needs root and namespaces of its own; a container or a chroot may have neither.
 layer_mta() {
-  if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+  if ! may_become_root; then
     skip mta "it needs root, and there is no sudo"
   elif ! as_root unshare --mount --net --uts true 2>/dev/null; then
     skip mta "this system gives no network and mount namespaces (unshare --mount --net --uts failed)"
