@@ -1,0 +1,14 @@
+// What the subcommands do, a function each, in a file of that name. Their rows stand in subcommands.cpp.
+#pragma once
+
+#include "tool/subcommand.h"
+
+namespace shorthop::tool {
+
+int resolve(const Invocation& invocation, Streams& streams);
+int check(const Invocation& invocation, Streams& streams);
+int status(const Invocation& invocation, Streams& streams);
+int reload(const Invocation& invocation, Streams& streams);
+int config(const Invocation& invocation, Streams& streams);
+
+}  // namespace shorthop::tool

@@ -1,0 +1,97 @@
+#include "tool/line_input.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace shorthop::tool {
+namespace {
+
+constexpr std::size_t read_size = 256 * 1024;
+
+bool can_read_now(int fd) {
+  pollfd waiting{fd, POLLIN, 0};
+  return ::poll(&waiting, 1, 0) > 0;
+}
+
+void wait_until_readable(int fd) {
+  pollfd waiting{fd, POLLIN, 0};
+  ::poll(&waiting, 1, -1);
+}
+
+std::string_view without_cr(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+LineInput::LineInput(int fd, std::function<void()> before_waiting)
+    : fd_(fd), before_waiting_(std::move(before_waiting)), buffer_(LineInput::longest + read_size) {}
+
+std::optional<LineInput::Line> LineInput::next() {
+  if (skipping_) skip_rest_of_line();
+  std::size_t searched = 0;
+  for (;;) {
+    const std::string_view text = unread();
+    const std::size_t length = text.find('\n', searched);
+    if (length != text.npos && length <= longest) {
+      begin_ += length + 1;
+      return Line{without_cr(text.substr(0, length))};
+    }
+    if (text.size() > longest) {
+      begin_ += longest;
+      skipping_ = true;
+      return Line{text.substr(0, longest), false};
+    }
+    searched = text.size();
+    if (!fill()) break;
+  }
+  const std::string_view last = unread();
+  begin_ = end_;
+  if (last.empty() || error_ != 0) return std::nullopt;
+  return Line{without_cr(last)};
+}
+
+void LineInput::skip_rest_of_line() {
+  for (;;) {
+    const std::size_t line_end = unread().find('\n');
+    if (line_end != std::string_view::npos) {
+      begin_ += line_end + 1;
+      break;
+    }
+    begin_ = end_;
+    if (!fill()) break;
+  }
+  skipping_ = false;
+}
+
+/// Moves what is unread to the front and reads behind it. False at the end or after an error.
+bool LineInput::fill() {
+  if (at_end_) return false;
+  const std::size_t kept = end_ - begin_;
+  std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
+  begin_ = 0;
+  end_ = kept;
+  if (!can_read_now(fd_)) before_waiting_();
+  for (;;) {
+    const ssize_t got = ::read(fd_, buffer_.data() + end_, buffer_.size() - end_);
+    if (got > 0) {
+      end_ += static_cast<std::size_t>(got);
+      return true;
+    }
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      wait_until_readable(fd_);
+      continue;
+    }
+    at_end_ = true;
+    if (got < 0) error_ = errno;
+    return false;
+  }
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,13 @@
+// shorthop status: how the running daemon is.
+#include "load/control_protocol.h"
+#include "tool/actions.h"
+#include "tool/ask.h"
+
+namespace shorthop::tool {
+
+int status(const Invocation& invocation, Streams& streams) {
+  constexpr std::chrono::seconds limit{10};
+  return ask_and_print(invocation, invocation.has("json") ? control::status_json : control::status, limit, streams);
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,63 @@
+// What a subcommand is: a row that --help, "did you mean" and the parser are made from, and the function that does it.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tool/output.h"
+
+namespace shorthop::tool {
+
+/// Where a program reads and writes: standard input, output and error, or a test's own.
+struct Streams {
+  int input;
+  Output& output;
+  Output& errors;
+};
+
+struct OptionRow {
+  std::string_view name;      ///< without "--"
+  std::string_view argument;  ///< how help calls its value; empty: it takes none
+  std::string_view meaning;
+};
+
+struct ExitRow {
+  int status;
+  std::string_view meaning;
+};
+
+/// The command line, read and checked against the rows.
+struct Invocation {
+  std::string config;                                       ///< the main settings file
+  std::map<std::string, std::string, std::less<>> options;  ///< those given, with their values
+  std::vector<std::string> arguments;
+
+  bool has(std::string_view option) const { return options.contains(option); }
+};
+
+struct Subcommand {
+  static constexpr std::size_t any_number = static_cast<std::size_t>(-1);
+
+  std::string_view name;
+  std::string_view arguments;  ///< as help writes them; empty: it takes none
+  std::string_view meaning;    ///< one line
+  std::string_view details;    ///< what --help adds, lines of at most 80 characters; may be empty
+  std::size_t fewest = 0;      ///< arguments
+  std::size_t most = 0;
+  std::span<const OptionRow> options;  ///< beyond the common ones
+  std::span<const ExitRow> exits;      ///< beyond 0 and 64
+  int (*run)(const Invocation& invocation, Streams& streams) = nullptr;
+};
+
+/// Every subcommand, in the order of --help.
+std::span<const Subcommand> subcommands();
+/// The options that the program takes before or after any subcommand.
+std::span<const OptionRow> common_options();
+
+inline constexpr std::string_view default_config = "/etc/shorthop/shorthop.conf";
+
+}  // namespace shorthop::tool

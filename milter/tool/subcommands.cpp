@@ -1,0 +1,103 @@
+// The one table of subcommands: parser, help and "did you mean" come from it.
+#include <sysexits.h>
+
+#include <array>
+
+#include "tool/actions.h"
+#include "tool/subcommand.h"
+
+namespace shorthop::tool {
+namespace {
+
+constexpr OptionRow json{"json", "", "print JSON, one object a line"};
+
+constexpr std::array common = {
+    OptionRow{"config", "FILE", "the main settings file (default /etc/shorthop/shorthop.conf)"},
+    OptionRow{"help", "", "print this text"},
+    OptionRow{"version", "", "print the version"},
+};
+constexpr std::array only_json = {json};
+
+constexpr ExitRow bad_data{EX_DATAERR, "bad data in a table, named with its file and line"};
+constexpr ExitRow no_file{EX_NOINPUT, "a file is missing or cannot be read"};
+constexpr ExitRow bad_settings{EX_CONFIG, "a setting is wrong, named with its file and line"};
+constexpr ExitRow no_output{EX_TEMPFAIL, "the output could not be written"};
+
+constexpr std::array resolve_exits = {
+    ExitRow{EX_OK, "every address was decided"}, bad_data, no_file,
+    ExitRow{EX_TEMPFAIL, "a look-up failed for now, or the output could not be written"}, bad_settings};
+constexpr std::array check_exits = {
+    ExitRow{EX_OK, "no error; there may be warnings"}, bad_data, no_file,
+    ExitRow{EX_TEMPFAIL, "a table or Postfix could not be asked for now, or the output could not be written"},
+    bad_settings};
+constexpr std::array status_exits = {
+    no_file, ExitRow{EX_TEMPFAIL, "the daemon does not answer, or the output could not be written"}, bad_settings};
+constexpr std::array reload_exits = {
+    ExitRow{EX_OK, "the new settings and tables are in force"}, no_file,
+    ExitRow{EX_TEMPFAIL, "the daemon does not answer, or the output could not be written"},
+    ExitRow{EX_CONFIG, "the old settings and tables stay in force, for the reasons printed"}};
+constexpr std::array config_exits = {no_output};
+
+constexpr std::array table = {
+    Subcommand{
+        .name = "resolve",
+        .arguments = "ADDRESS...|-",
+        .meaning = "print what the daemon would do with each recipient, and why",
+        .details = "\nThe decision, its reason and the alias chain with table and line of each step, by the\n"
+                   "daemon's own code, as it would be in mode rewrite. With - the addresses are read from\n"
+                   "standard input, one a line; each answer in text then ends with an empty line. After --\n"
+                   "an ADDRESS may begin with a hyphen.\n",
+        .fewest = 1,
+        .most = Subcommand::any_number,
+        .options = only_json,
+        .exits = resolve_exits,
+        .run = resolve,
+    },
+    Subcommand{
+        .name = "check",
+        .arguments = "",
+        .meaning = "read all settings and tables, and list what is wrong or dangerous",
+        .details = "\nEverything is read as the daemon would, this host's postconf too. Each problem is\n"
+                   "printed with its place and the mend, then what was read. Nothing is changed, and the\n"
+                   "daemon is not asked.\n",
+        .options = only_json,
+        .exits = check_exits,
+        .run = check,
+    },
+    Subcommand{
+        .name = "status",
+        .arguments = "",
+        .meaning = "ask the running daemon how it is",
+        .details = "\nThe daemon is asked at the socket that the setting control names.\n",
+        .options = only_json,
+        .exits = status_exits,
+        .run = status,
+    },
+    Subcommand{
+        .name = "reload",
+        .arguments = "",
+        .meaning = "make the running daemon read its settings and tables anew",
+        .details = "\nReturns when they are in force for every message that begins from now on, or prints\n"
+                   "why the old ones stay. The daemon is asked at the socket that the setting control\n"
+                   "names.\n",
+        .options = {},
+        .exits = reload_exits,
+        .run = reload,
+    },
+    Subcommand{
+        .name = "config",
+        .arguments = "",
+        .meaning = "print every setting with its default, unit and meaning",
+        .details = "\nWhat could be set, not what is set: no file is read.\n",
+        .options = only_json,
+        .exits = config_exits,
+        .run = config,
+    },
+};
+
+}  // namespace
+
+std::span<const Subcommand> subcommands() { return table; }
+std::span<const OptionRow> common_options() { return common; }
+
+}  // namespace shorthop::tool
