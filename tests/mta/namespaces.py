@@ -145,8 +145,9 @@ class World(Place):
         try:
             self.process = subprocess.Popen(
                 ["unshare", "--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child",
-                 "--mount-proc", "--propagation", "private", sys.executable, "-I", "-S", str(HERE / "init.py")],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+                 "--mount-proc", "--propagation", "private",
+                 sys.executable, "-I", "-S", str(HERE / "init.py"), str(self.directory)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
                 env={**self.environment(), "PATH": search_path()})
             if self.process.stdout.readline() != b"ready\n":
                 raise Unavailable("process 1 of the private hosts did not start")
@@ -161,11 +162,23 @@ class World(Place):
         """A new place inside this world: script runs in its new namespaces, then they are kept."""
         holder = self.start("unshare", "--net", "--mount", "--uts", "--propagation", "private",
                             "sh", "-ec", script + "\necho ready\nexec sleep infinity",
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.holders.append(holder)
-        if holder.stdout.readline() != b"ready\n":
-            raise Unavailable("a private host could not be set up; the message of mount or pivot_root is above")
+        said = holder.stdout.readline()
+        if said != b"ready\n":
+            said += holder.stdout.read()
+            raise Unavailable(f"a private host could not be set up: {said.decode(errors='replace').strip()}")
         return Place(child_of(holder.pid))
+
+    def keep(self):
+        """Lets the world live on after this process; SIGTERM to self.pid ends it."""
+        self.process.stdin.write(b"keep\n")
+        self.process.stdin.flush()
+        if self.process.stdout.readline() != b"kept\n":
+            raise Unavailable("process 1 of the private hosts does not answer")
+        self.process = None
+        self.holders = []
+        self.directory = None
 
     def close(self):
         """Ends every process of this world; may be called twice."""
@@ -182,8 +195,9 @@ class World(Place):
             holder.wait()
             holder.stdout.close()
         self.holders = []
-        if self.directory.is_dir():
+        if self.directory:
             self.directory.rmdir()
+            self.directory = None
 
     def __enter__(self):
         return self
