@@ -1,0 +1,69 @@
+// Every case file on the pure code: settings and tables as files, loaded as the daemon loads them, then decided.
+#include <chrono>
+#include <map>
+
+#include "load/load.h"
+#include "load/settings.h"
+#include "mail/rcpt.h"
+#include "session/decision.h"
+#include "session/explain.h"
+#include "support/case_file.h"
+#include "support/catch.h"
+#include "support/temporary_directory.h"
+#include "tables/file_reader.h"
+
+namespace shorthop::test {
+namespace {
+
+std::string text_of(const Diagnostics& diagnostics) {
+  std::string text;
+  for (const auto& diagnostic : diagnostics) text += diagnostic.text() + "\n";
+  return text;
+}
+
+std::shared_ptr<const Snapshot> snapshot_of(const Case& a_case, const std::filesystem::path& directory) {
+  const auto files = std::make_shared<SystemFiles>();
+  Diagnostics warnings;
+  const auto settings = read_settings(lay_out(a_case, directory, "rewrite"), *files, warnings);
+  if (!settings) throw std::runtime_error(text_of(settings.error()));
+  const auto snapshot = load_snapshot(*settings, files, warnings);
+  if (!snapshot) throw std::runtime_error(text_of(snapshot.error()));
+  return *snapshot;
+}
+
+std::string expected_line(const Expectation& expectation) {
+  std::string line = expectation.decision + " " + expectation.reason;
+  for (const auto& to : expectation.to) line += " " + to;
+  return line;
+}
+
+std::string decided_line(const Decision& decision) {
+  std::string line = decision.verdict == Verdict::rewrite ? "rewrite " : "keep ";
+  line += name_of(decision.reason);
+  for (const auto& to : decision.to) line += " " + to.external();
+  return line;
+}
+
+}  // namespace
+
+TEST_CASE("every case file, decided by the pure code", "[case]") {
+  std::map<std::string, int> reasons;
+  for (const auto& file : case_files()) {
+    for (const Case& a_case : read_cases(file)) {
+      TemporaryDirectory directory;
+      const auto snapshot = snapshot_of(a_case, directory.path());
+      for (const Expectation& expectation : a_case.expectations) {
+        INFO(a_case.file << ":" << expectation.line << ": " << a_case.title << ": " << expectation.rcpt);
+        const auto recipient = parse_rcpt_path(expectation.rcpt);
+        REQUIRE(recipient.has_value());
+        const Decision decision = decide(*recipient, {}, *snapshot, std::chrono::system_clock::now());
+        INFO(explained(expectation.rcpt, decision));
+        CHECK(decided_line(decision) == expected_line(expectation));
+        ++reasons[std::string(name_of(decision.reason))];
+      }
+    }
+  }
+  CHECK(reasons.size() >= 12);  // a run that read no case must not pass
+}
+
+}  // namespace shorthop::test

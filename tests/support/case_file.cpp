@@ -1,0 +1,171 @@
+#include "support/case_file.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace shorthop::test {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& file, std::size_t line, const std::string& what) {
+  throw std::runtime_error(file.string() + ":" + std::to_string(line) + ": " + what);
+}
+
+std::vector<std::string> lines_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw std::runtime_error("cannot read " + file.string());
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<std::string> words_of(const std::string& line) {
+  std::istringstream in(line);
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+/// The RCPT argument may have white space inside its angle brackets.
+Expectation expectation_of(const std::string& line) {
+  const std::size_t end = line.rfind('>');
+  Expectation expectation;
+  expectation.rcpt = line.substr(5, end - 4);
+  expectation.parameters = words_of(line.substr(end + 1));
+  return expectation;
+}
+
+void write(const std::filesystem::path& file, const std::string& text) {
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary) << text;
+}
+
+class Reader {
+ public:
+  explicit Reader(std::filesystem::path file) : file_(std::move(file)) {}
+
+  std::vector<Case> read() {
+    begin();
+    for (const std::string& line : lines_of(file_)) {
+      ++number_;
+      take(line);
+    }
+    finish();
+    return std::move(cases_);
+  }
+
+ private:
+  void begin() {
+    case_ = {};
+    case_.file = file_.filename().string();
+    text_ = nullptr;
+  }
+
+  void finish() {
+    if (case_.title.empty()) fail(file_, number_, "a case has no title");
+    if (case_.expectations.empty()) fail(file_, number_, "a case expects nothing");
+    if (case_.expectations.back().reason.empty()) fail(file_, number_, "RCPT without EXPECT");
+    cases_.push_back(std::move(case_));
+  }
+
+  void take(const std::string& line) {
+    if (line.starts_with("  ") && text_ != nullptr) {
+      text_->append(line, 2).append(1, '\n');
+    } else if (line.empty() && text_ != nullptr) {
+      *text_ += '\n';
+    } else if (line == "---") {
+      finish();
+      begin();
+    } else if (line.starts_with('#')) {
+      if (case_.title.empty()) case_.title = line.substr(std::min<std::size_t>(2, line.size()));
+    } else if (!line.empty()) {
+      take_word(line);
+    }
+  }
+
+  void take_word(const std::string& line) {
+    const auto words = words_of(line);
+    const std::string name = words.size() > 1 ? words[1] : std::string();
+    text_ = nullptr;
+    if (line == "TABLE virtual") {
+      text_ = &case_.virtual_table;
+    } else if (line == "TABLE aliases") {
+      text_ = &case_.aliases;
+    } else if (words[0] == "FORWARD") {
+      text_ = &case_.forwards.emplace_back(NamedText{name, {}}).text;
+    } else if (words[0] == "INCLUDE") {
+      text_ = &case_.includes.emplace_back(NamedText{name, {}}).text;
+    } else if (line == "USERS") {
+      case_.users.clear();
+      text_ = &case_.users;
+    } else if (line == "POSTCONF") {
+      text_ = &case_.postconf;
+    } else if (words[0] == "SETTING") {
+      case_.settings.push_back(line.substr(8));
+    } else if (words[0] == "RCPT") {
+      case_.expectations.push_back(expectation_of(line));
+      case_.expectations.back().line = number_;
+    } else if (words[0] == "EXPECT" && words.size() >= 3 && !case_.expectations.empty()) {
+      Expectation& expectation = case_.expectations.back();
+      expectation.decision = words[1];
+      expectation.reason = words[2];
+      expectation.to.assign(words.begin() + 3, words.end());
+    } else {
+      fail(file_, number_, "not a line of a case file: " + line);
+    }
+  }
+
+  std::filesystem::path file_;
+  std::size_t number_ = 0;
+  Case case_;
+  std::string* text_ = nullptr;
+  std::vector<Case> cases_;
+};
+
+}  // namespace
+
+std::vector<Case> read_cases(const std::filesystem::path& file) { return Reader(file).read(); }
+
+std::vector<std::filesystem::path> case_files() {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(SHORTHOP_SOURCE_DIR "/tests/cases")) {
+    if (entry.path().extension() == ".case") files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+std::filesystem::path lay_out(const Case& a_case, const std::filesystem::path& directory, const std::string& mode,
+                              const std::string& main_settings) {
+  const auto main_file = directory / "shorthop.conf";
+  write(main_file,
+        "postfix-config =\nlocal-domains = example.com mail.example.com localhost.example.com\n"
+        "local-recipients = text:users\n" +
+            main_settings);
+  write(directory / "users", a_case.users);
+  write(directory / "virtual", a_case.virtual_table);
+  write(directory / "aliases", a_case.aliases);
+  std::filesystem::create_directories(directory / "forward");
+  for (const auto& [name, text] : a_case.forwards) write(directory / "forward" / name, text);
+  std::filesystem::create_directories(directory / "include");
+  for (const auto& [name, text] : a_case.includes) write(directory / "include" / name.substr(1), text);
+  std::string relay =
+      "domains = example.org\nprimary = 192.0.2.1\nprofile = postfix\nmode = " + mode +
+      "\nvirtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n"
+      "forward-files = ../forward/%u\ninclude-root = ../include\n";
+  const auto sets = [&](const std::string& key) {
+    return std::ranges::any_of(a_case.settings, [&](const std::string& line) { return line.starts_with(key); });
+  };
+  if (!a_case.postconf.empty()) {
+    write(directory / "postconf-n", a_case.postconf);
+    relay += "primary-postconf = ../postconf-n\n";
+  } else if (!sets("recipient-delimiter")) {
+    relay += "recipient-delimiter = +\n";
+  }
+  for (const std::string& line : a_case.settings) relay += line + "\n";
+  write(directory / "relay.d" / "example.org.conf", relay);
+  return main_file;
+}
+
+}  // namespace shorthop::test

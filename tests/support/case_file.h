@@ -1,0 +1,49 @@
+// Reads case files (tests/cases/README.md) and lays out the settings and tables of a case in a directory.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace shorthop::test {
+
+struct Expectation {
+  std::string rcpt;                     ///< the argument of RCPT TO
+  std::vector<std::string> parameters;  ///< NOTIFY=..., ORCPT=...
+  std::string decision;                 ///< "rewrite" or "keep"
+  std::string reason;
+  std::vector<std::string> to;
+  std::size_t line = 0;
+};
+
+struct NamedText {
+  std::string name;
+  std::string text;
+};
+
+struct Case {
+  std::string file;
+  std::string title;
+  std::string virtual_table;
+  std::string aliases;
+  std::vector<NamedText> forwards;
+  std::vector<NamedText> includes;
+  std::string users = "user\nann\nbob\ncarl\n";
+  std::string postconf;
+  std::vector<std::string> settings;
+  std::vector<Expectation> expectations;
+};
+
+/// All cases of a file; throws std::runtime_error with file and line for anything that is not in the format.
+std::vector<Case> read_cases(const std::filesystem::path& file);
+
+/// Every *.case file of the project, in the order of the names.
+std::vector<std::filesystem::path> case_files();
+
+/// Writes shorthop.conf, relay.d/ and the tables below `directory`; returns the path of shorthop.conf. `mode` is the
+/// relay's mode, `main_settings` further lines of the main file.
+std::filesystem::path lay_out(const Case& a_case, const std::filesystem::path& directory, const std::string& mode,
+                              const std::string& main_settings = {});
+
+}  // namespace shorthop::test
