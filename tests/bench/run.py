@@ -1,0 +1,37 @@
+"""All benchmarks, or one: python3 tests/bench/run.py --bin BUILD/bin [resolve|milter]. `./dev bench` calls it.
+
+Exit status: 0 if every goal was met, 1 if one was missed, else as the benchmark that could not be run.
+"""
+import argparse
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def benchmarks(bin_folder):
+    """name -> commands."""
+    python = [sys.executable]
+    return {
+        "resolve": [[*python, HERE / "resolve.py", "--bin", bin_folder]],
+        "milter": [[bin_folder / "bench-milter"], [*python, HERE / "through_postfix.py", "--bin", bin_folder]],
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bin", type=pathlib.Path, required=True, help="where the programs are, of a release build")
+    parser.add_argument("name", nargs="?", choices=["resolve", "milter"], help="only this one")
+    chosen = parser.parse_args()
+    worst = 0
+    for name, commands in benchmarks(chosen.bin.resolve()).items():
+        if chosen.name in (None, name):
+            for command in commands:
+                print(f"== bench {name}", flush=True)
+                worst = max(worst, subprocess.run(command, check=False).returncode)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())
