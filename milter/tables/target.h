@@ -40,19 +40,22 @@ struct UnreadableTarget {
   bool operator==(const UnreadableTarget&) const = default;
 };
 
-using Target =
-    std::variant<AddressTarget, CommandTarget, FileTarget, IncludeTarget, MailboxTarget, UnreadableTarget>;
+using Target = std::variant<AddressTarget, CommandTarget, FileTarget, IncludeTarget, MailboxTarget, UnreadableTarget>;
 
 /// In virtual(5) every target is an address; in aliases(5), .forward and include files local(8) knows special ones.
 enum class Dialect { virtual5, local8 };
 
 /// The comma-separated targets of one right-hand side, in order: quoted strings, comments in parentheses and
-/// "Name <address>" as RFC 5322, 3.4 has them. Never fails: what cannot be read is an UnreadableTarget.
+/// "Name <address>" as RFC 5322, 3.4 has them. Never fails: what cannot be read is an UnreadableTarget. Never empty:
+/// a right-hand side without any target is an UnreadableTarget too, so that nobody expands a recipient to nothing.
 std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dialect);
 
 /// The targets of a .forward or include file: a list a line, lines that start with '#' are comments, and no line
-/// continues another (local(8), deliver_token_stream in Postfix's local/token.c).
+/// continues another (local(8), deliver_token_stream in Postfix's local/token.c). Empty for a file without targets.
 std::vector<Target> parse_target_lines(std::string_view file);
+
+/// Whether parse_targets would find addresses without anything special about them, and nothing else: a quick check.
+bool only_plain_addresses(std::string_view right_hand_side);
 
 /// The target as the postmaster wrote it, for explanations.
 std::string text_of(const Target& target);

@@ -1,0 +1,54 @@
+#include "tables/backends.h"
+
+#ifdef SHORTHOP_WITH_CDB
+
+#include <cdb.h>
+
+#include "tables/key_values.h"
+
+namespace shorthop {
+namespace {
+
+std::string_view view(const void* data, unsigned size) { return {static_cast<const char*>(data), data ? size : 0}; }
+
+/// Whether every record could be read.
+bool read_records(cdb& file, KeyValues& pairs) {
+  unsigned position = 0;
+  cdb_seqinit(&position, &file);
+  int more = 0;
+  while ((more = cdb_seqnext(&position, &file)) > 0) {
+    const std::string_view key = view(cdb_getkey(&file), cdb_keylen(&file));
+    const std::string_view value = view(cdb_getdata(&file), cdb_datalen(&file));
+    if (!pairs.add_raw(key, value)) return false;
+  }
+  return more == 0;
+}
+
+}  // namespace
+
+std::shared_ptr<const Table> open_cdb(std::string name, std::string_view rest, Diagnostics& problems) {
+  const std::string path = std::string(rest) + ".cdb";
+  const auto copy = copy_database(path, problems);
+  if (!copy) return nullptr;
+  cdb file{};
+  if (cdb_init(&file, copy->descriptor()) != 0) return damaged_database(path, "it is not a cdb file", problems);
+  KeyValues pairs;
+  const bool whole = read_records(file, pairs);
+  cdb_free(&file);
+  if (!whole) return damaged_database(path, "a record is cut off", problems);
+  return std::move(pairs).table(std::move(name));
+}
+
+}  // namespace shorthop
+
+#else
+
+namespace shorthop {
+
+std::shared_ptr<const Table> open_cdb(std::string name, std::string_view, Diagnostics& problems) {
+  return missing_library(std::move(name), "tinycdb", problems);
+}
+
+}  // namespace shorthop
+
+#endif

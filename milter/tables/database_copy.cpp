@@ -1,0 +1,114 @@
+#include "tables/database_copy.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "tables/system_error.h"
+
+namespace shorthop {
+namespace {
+
+using Failure = DatabaseCopy::Failure;
+
+constexpr std::size_t largest_file = std::size_t{1} << 31;
+constexpr std::chrono::milliseconds longest_wait{5000};
+constexpr std::chrono::milliseconds between_tries{20};
+
+std::unexpected<Failure> failure_of(int error) {
+  const bool missing = error == ENOENT || error == ENOTDIR || error == EACCES || error == EPERM;
+  return std::unexpected(Failure{system_sentence(error), missing ? Trouble::missing : Trouble::temporary});
+}
+
+/// Both kinds of lock, as Postfix takes one for hash: and the other for lmdb: (flock and fcntl, util/myflock.c). That
+/// of an open file description, so that closing the file elsewhere in this process does not release it.
+bool try_shared_lock(int file) {
+  struct flock whole{};
+  whole.l_type = F_RDLCK;
+  whole.l_whence = SEEK_SET;
+  return ::flock(file, LOCK_SH | LOCK_NB) == 0 && ::fcntl(file, F_OFD_SETLK, &whole) == 0;
+}
+
+bool wait_for_shared_lock(int file) {
+  for (std::chrono::milliseconds waited{0}; !try_shared_lock(file); waited += between_tries) {
+    const bool busy = errno == EWOULDBLOCK || errno == EAGAIN || errno == EACCES || errno == EINTR;
+    // A file system without locks: Postfix could not lock it either.
+    if (!busy) return true;
+    if (waited >= longest_wait) return false;
+    std::this_thread::sleep_for(between_tries);
+  }
+  return true;
+}
+
+bool write_all(int file, const char* data, std::size_t size) {
+  while (size > 0) {
+    const ssize_t done = ::write(file, data, size);
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return false;
+    data += done;
+    size -= static_cast<std::size_t>(done);
+  }
+  return true;
+}
+
+std::expected<std::size_t, Failure> copy(int from, int to) {
+  std::array<char, 64 * 1024> buffer;
+  for (std::size_t size = 0;;) {
+    const ssize_t got = ::read(from, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failure_of(errno);
+    if (got == 0) return size;
+    size += static_cast<std::size_t>(got);
+    if (size > largest_file) return std::unexpected(Failure{"larger than 2 GiB", Trouble::data});
+    if (!write_all(to, buffer.data(), static_cast<std::size_t>(got))) return failure_of(errno);
+  }
+}
+
+}  // namespace
+
+std::expected<DatabaseCopy, Failure> DatabaseCopy::of(const std::filesystem::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (file.get() < 0) return failure_of(errno);
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) return failure_of(errno);
+  if (!S_ISREG(status.st_mode)) return std::unexpected(Failure{"is not a regular file", Trouble::missing});
+  if (!wait_for_shared_lock(file.get())) {
+    return std::unexpected(Failure{"is locked: somebody rewrites it for long", Trouble::temporary});
+  }
+  DatabaseCopy result(::memfd_create("shorthop-table", MFD_CLOEXEC), 0);
+  if (result.descriptor_ < 0) return failure_of(errno);
+  const auto size = copy(file.get(), result.descriptor_);
+  if (!size) return std::unexpected(size.error());
+  result.size_ = *size;
+  return result;
+}
+
+DatabaseCopy::DatabaseCopy(DatabaseCopy&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_) {}
+
+DatabaseCopy::~DatabaseCopy() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::string DatabaseCopy::path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+std::string DatabaseCopy::head(std::size_t size) const {
+  std::string text(size, '\0');
+  const ssize_t got = ::pread(descriptor_, text.data(), text.size(), 0);
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return text;
+}
+
+bool DatabaseCopy::pad(std::size_t size) {
+  return size <= size_ || ::ftruncate(descriptor_, static_cast<off_t>(size)) == 0;
+}
+
+}  // namespace shorthop

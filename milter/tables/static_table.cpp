@@ -1,0 +1,32 @@
+#include "mail/ascii.h"
+#include "tables/backends.h"
+#include "tables/braces.h"
+
+namespace shorthop {
+namespace {
+
+class StaticTable final : public Table {
+ public:
+  StaticTable(std::string name, std::string value) : Table(std::move(name)), value_(std::move(value)) {}
+  Lookup find(std::string_view) const override { return Entry{value_, 0}; }
+
+ private:
+  std::string value_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Table> open_static(std::string name, std::string_view rest, Diagnostics& problems) {
+  if (rest.starts_with('{')) {
+    const auto inside = inside_braces(rest);
+    if (!inside) {
+      problems.push_back(
+          {std::move(name), 0, inside.error(), "write \"static:{ value }\"", Severity::error, Trouble::settings});
+      return nullptr;
+    }
+    rest = *inside;
+  }
+  return std::make_shared<StaticTable>(std::move(name), std::string(rest));
+}
+
+}  // namespace shorthop

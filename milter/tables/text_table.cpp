@@ -1,0 +1,197 @@
+#include "tables/text_table.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "mail/ascii.h"
+#include "tables/aliases5.h"
+#include "tables/first_word.h"
+#include "tables/index.h"
+#include "tables/logical_lines.h"
+#include "tables/target.h"
+#include "tables/utf8.h"
+#include "tables/virtual5.h"
+
+namespace shorthop {
+namespace {
+
+constexpr std::size_t longest_text = std::size_t{1} << 31;  // offsets have 32 bits
+
+LineResult parse_line(TextFormat format, std::string_view line, std::string& buffer) {
+  switch (format) {
+    case TextFormat::aliases5:
+      return parse_aliases5(line, buffer);
+    case TextFormat::virtual5:
+      return parse_virtual5(line);
+    case TextFormat::first_word:
+      return parse_first_word(line, buffer);
+  }
+  return std::unexpected(LineError{"there is no such text format", {}});
+}
+
+class TextTable final : public Table {
+ public:
+  TextTable(std::string name, std::string text, TextFormat format)
+      : Table(std::move(name)), text_(std::move(text)), format_(format), index_(lines_in(text_)) {}
+
+  Lookup find(std::string_view key) const override {
+    std::optional<Entry> entry;
+    index_.find(Index::hash_of(key), [&](const Index::Slot& slot) {
+      return with_line(slot, [&](const ParsedLine& line) {
+        if (!equal_folded(line.key, key)) return false;
+        entry = Entry{std::string(line.value), slot.line};
+        return true;
+      });
+    });
+    return entry;
+  }
+
+  std::optional<std::size_t> entries() const override { return index_.size(); }
+
+  const std::string& text() const { return text_; }
+  TextFormat format() const { return format_; }
+
+  /// Adds the entry of a line; the number of the line that has the key already, else 0.
+  std::uint32_t add(const LogicalLine& line, std::string_view key) {
+    const Index::Slot slot{Index::hash_of(key), static_cast<std::uint32_t>(line.offset), line.number};
+    const Index::Slot* earlier = index_.insert(slot, [&](const Index::Slot& other) {
+      return with_line(other, [&](const ParsedLine& parsed) { return equal_folded(parsed.key, key); });
+    });
+    return earlier ? earlier->line : 0;
+  }
+
+ private:
+  static std::size_t lines_in(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
+  }
+
+  /// Reads the line of an entry again; false if `use` says so.
+  template <class Use>
+  bool with_line(const Index::Slot& slot, Use use) const {
+    std::string buffer;
+    LogicalLine line;
+    LogicalLines lines(text_, slot.offset, slot.line);
+    if (!lines.next(line)) return false;
+    const auto parsed = parse_line(format_, line.text, buffer);
+    return parsed && use(*parsed);
+  }
+
+  std::string text_;
+  TextFormat format_;
+  Index index_;
+};
+
+/// Collects what is wrong with one file. A file in the wrong format would fill the memory with what is always the same
+/// remark, so that each kind of warning stops at a number; errors stop where no human reads on.
+class Remarks {
+ public:
+  Remarks(const std::string& file, Diagnostics& problems) : file_(file), problems_(problems) {}
+
+  struct Kind {
+    Severity severity;
+    std::size_t most;
+    std::string_view of_which;  ///< "and 7 more ..."
+    std::size_t count = 0;
+  };
+
+  void add(Kind& kind, std::uint32_t line, std::string what, std::string mend) {
+    if (++kind.count > kind.most) return;
+    problems_.push_back({file_, line, std::move(what), std::move(mend), kind.severity, Trouble::data});
+  }
+
+  void close(const Kind& kind) {
+    if (kind.count <= kind.most) return;
+    std::string what = "and " + std::to_string(kind.count - kind.most) + " more " + std::string(kind.of_which);
+    problems_.push_back({file_, 0, std::move(what), {}, kind.severity, Trouble::data});
+  }
+
+ private:
+  const std::string& file_;
+  Diagnostics& problems_;
+};
+
+/// Reads all lines of a text into its table.
+class Loader {
+ public:
+  Loader(TextTable& table, const std::string& file, bool holds_targets, Diagnostics& problems)
+      : table_(table),
+        remarks_(file, problems),
+        holds_targets_(holds_targets && table.format() != TextFormat::first_word),
+        has_nul_(table.text().contains('\0')),
+        is_ascii_(is_ascii(table.text())) {}
+
+  /// Whether there was no error.
+  bool load() {
+    LogicalLines lines(table_.text());
+    for (LogicalLine line; lines.next(line);) load_line(line);
+    for (const auto* kind : {&errors_, &duplicates_, &not_utf8_, &unreadable_}) remarks_.close(*kind);
+    return errors_.count == 0;
+  }
+
+ private:
+  void load_line(const LogicalLine& line) {
+    if (line.continues_nothing()) {
+      return remarks_.add(errors_, line.number, "the first line starts with white space, and there is none to continue",
+                          "remove the white space");
+    }
+    if (has_nul_ && line.text.contains('\0')) {
+      return remarks_.add(errors_, line.number, "the line has a NUL byte",
+                          "is this a database? then name it as hash:, btree:, lmdb: or cdb:");
+    }
+    auto parsed = parse_line(table_.format(), line.text, buffer_);
+    if (!parsed) {
+      return remarks_.add(errors_, line.number, std::move(parsed.error().what), std::move(parsed.error().mend));
+    }
+    if (const std::uint32_t earlier = table_.add(line, parsed->key); earlier != 0) {
+      return remarks_.add(duplicates_, line.number,
+                          "the key " + excerpt(parsed->key) + " is there already: line " + std::to_string(earlier) +
+                              " counts, as in Postfix",
+                          "remove one of the two lines");
+    }
+    if (!is_ascii_ && !is_utf8(line.text)) {
+      return remarks_.add(not_utf8_, line.number, "the line is not UTF-8, so Postfix ignores it",
+                          "save the file as UTF-8");
+    }
+    if (holds_targets_) check_targets(line, parsed->value);
+  }
+
+  /// Such recipients are kept, so that this is no error.
+  void check_targets(const LogicalLine& line, std::string_view value) {
+    const Dialect dialect = table_.format() == TextFormat::aliases5 ? Dialect::local8 : Dialect::virtual5;
+    if (only_plain_addresses(value)) return;
+    for (const Target& target : parse_targets(value, dialect)) {
+      const auto* unreadable = std::get_if<UnreadableTarget>(&target);
+      if (!unreadable) continue;
+      remarks_.add(unreadable_, line.number, "cannot read " + excerpt(unreadable->text) + ": " + unreadable->what,
+                   "a recipient that leads here is left alone");
+    }
+  }
+
+  TextTable& table_;
+  Remarks remarks_;
+  bool holds_targets_;
+  bool has_nul_;
+  bool is_ascii_;
+  std::string buffer_;
+  Remarks::Kind errors_{Severity::error, 100'000, "errors"};
+  Remarks::Kind duplicates_{Severity::warning, 100, "keys that are there already"};
+  Remarks::Kind not_utf8_{Severity::warning, 100, "lines that are not UTF-8"};
+  Remarks::Kind unreadable_{Severity::warning, 100, "targets that cannot be read"};
+};
+
+}  // namespace
+
+std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
+                                        Diagnostics& problems) {
+  if (text.size() >= longest_text) {
+    problems.push_back({std::move(file), 0, "the file is larger than 2 GiB", "use lmdb: or cdb: for such a table"});
+    return nullptr;
+  }
+  // A texthash: table maps to anything: its values are no addresses unless somebody takes them for such.
+  const bool holds_targets = !name.starts_with("texthash:");
+  auto table = std::make_shared<TextTable>(std::move(name), std::move(text), format);
+  if (!Loader(*table, file, holds_targets, problems).load()) return nullptr;
+  return table;
+}
+
+}  // namespace shorthop

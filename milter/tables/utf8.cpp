@@ -1,0 +1,55 @@
+#include "tables/utf8.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace shorthop {
+namespace {
+
+/// RFC 3629, 4: what may follow a first byte, so that no code point has two forms and none is a surrogate.
+struct Sequence {
+  std::size_t length = 0;  ///< 0: no first byte of a sequence
+  std::uint8_t second_min = 0x80;
+  std::uint8_t second_max = 0xbf;
+};
+
+Sequence sequence_of(std::uint8_t first) {
+  if (first < 0x80) return {1};
+  if (first < 0xc2) return {};
+  if (first < 0xe0) return {2};
+  if (first == 0xe0) return {3, 0xa0};
+  if (first == 0xed) return {3, 0x80, 0x9f};
+  if (first < 0xf0) return {3};
+  if (first == 0xf0) return {4, 0x90};
+  if (first < 0xf4) return {4};
+  if (first == 0xf4) return {4, 0x80, 0x8f};
+  return {};
+}
+
+std::uint8_t byte_at(std::string_view text, std::size_t i) { return static_cast<std::uint8_t>(text[i]); }
+
+}  // namespace
+
+bool is_ascii(std::string_view text) {
+  // No early end, so that the compiler can take many bytes at once.
+  unsigned bits = 0;
+  for (const char c : text) bits |= static_cast<unsigned char>(c);
+  return bits < 0x80;
+}
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const Sequence sequence = sequence_of(byte_at(text, i));
+    if (sequence.length == 0 || sequence.length > text.size() - i) return false;
+    for (std::size_t k = 1; k < sequence.length; ++k) {
+      const std::uint8_t byte = byte_at(text, i + k);
+      const std::uint8_t min = k == 1 ? sequence.second_min : 0x80;
+      const std::uint8_t max = k == 1 ? sequence.second_max : 0xbf;
+      if (byte < min || byte > max) return false;
+    }
+    i += sequence.length;
+  }
+  return true;
+}
+
+}  // namespace shorthop
