@@ -108,9 +108,8 @@ void ChildProcess::kill_now() {
   pid_ = -1;
 }
 
-int ChildProcess::stop() {
+int ChildProcess::wait_for_end() {
   int status = -1;
-  send_signal(SIGTERM);
   const auto limit = std::chrono::steady_clock::now() + stop_limit;
   while (pid_ > 0 && ::waitpid(pid_, &status, WNOHANG) == 0) {
     if (std::chrono::steady_clock::now() > limit) {
@@ -121,6 +120,11 @@ int ChildProcess::stop() {
   }
   pid_ = -1;
   return status;
+}
+
+int ChildProcess::stop() {
+  send_signal(SIGTERM);
+  return wait_for_end();
 }
 
 std::chrono::duration<double> ChildProcess::processor_time() const {

@@ -41,7 +41,9 @@ class ChildProcess {
   void send_signal(int signal) const;
   /// SIGKILL; returns when the process is gone.
   void kill_now();
-  /// SIGTERM; the wait status as waitpid(2) gives it, or -1 if it had to be killed.
+  /// Waits for the process to end by itself; the wait status as waitpid(2) gives it, or -1 if it had to be killed.
+  int wait_for_end();
+  /// SIGTERM, then wait_for_end().
   int stop();
   /// Processor time used so far by all threads.
   std::chrono::duration<double> processor_time() const;

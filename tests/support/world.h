@@ -1,0 +1,81 @@
+// Tables and hosts as maps: the doubles behind the seams of tables/ and primary/.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "primary/primary.h"
+#include "session/snapshot.h"
+#include "tables/table.h"
+
+namespace shorthop::test {
+
+class MapTable final : public Table {
+ public:
+  explicit MapTable(std::map<std::string, std::string, std::less<>> entries, std::string name = "map:test")
+      : Table(std::move(name)), entries_(std::move(entries)) {}
+  Lookup find(std::string_view key) const override {
+    if (key == broken_key) return std::unexpected(LookupFailure{name() + ": broken"});
+    const auto found = entries_.find(key);
+    if (found == entries_.end()) return std::nullopt;
+    return Entry{found->second, 0};
+  }
+  std::string broken_key;  ///< a look-up of this key fails
+
+ private:
+  std::map<std::string, std::string, std::less<>> entries_;
+};
+
+inline TableList table_of(std::map<std::string, std::string, std::less<>> entries) {
+  return TableList({std::make_shared<MapTable>(std::move(entries))});
+}
+
+/// A host that is the destination of example.com and knows the users it was given.
+class FixedHost final : public LocalHost {
+ public:
+  explicit FixedHost(std::set<std::string, std::less<>> users) : users_(std::move(users)) {}
+  std::expected<bool, LookupFailure> is_local_domain(std::string_view domain) const override {
+    return domain == "example.com";
+  }
+  std::expected<bool, LookupFailure> knows(const Address& recipient) const override {
+    if (broken) return std::unexpected(LookupFailure{"the users cannot be read"});
+    return users_.contains(recipient.key_local_part());
+  }
+  std::expected<bool, LookupFailure> rewrites(const Address& recipient) const override {
+    return rewritten.contains(recipient.key());
+  }
+  std::set<std::string, std::less<>> rewritten;
+  bool broken = false;
+
+ private:
+  std::set<std::string, std::less<>> users_;
+};
+
+inline Primary primary_of(std::map<std::string, std::string, std::less<>> virtual_aliases,
+                          std::map<std::string, std::string, std::less<>> aliases) {
+  Primary primary;
+  primary.rules.local_domains = {"example.org"};
+  primary.rules.myorigin = "example.org";
+  primary.virtual_aliases = table_of(std::move(virtual_aliases));
+  primary.aliases = table_of(std::move(aliases));
+  return primary;
+}
+
+inline std::shared_ptr<Snapshot> snapshot_of(Primary primary, Mode mode = Mode::rewrite) {
+  Relay relay;
+  relay.name = "example.org";
+  relay.primary_host = "mail.example.org";
+  relay.client_names = {"mail.example.org"};
+  relay.client_addresses = {"192.0.2.1"};
+  relay.mode = mode;
+  relay.primary = std::move(primary);
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->relay_by_domain["example.org"] = std::make_shared<const Relay>(std::move(relay));
+  snapshot->host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user", "ann", "bob"});
+  return snapshot;
+}
+
+}  // namespace shorthop::test
