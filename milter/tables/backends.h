@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "tables/database_copy.h"
+#include "tables/database_reader.h"
 #include "tables/diagnostic.h"
 #include "tables/file_reader.h"
 #include "tables/table.h"

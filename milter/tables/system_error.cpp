@@ -6,7 +6,7 @@
 
 namespace shorthop {
 
-std::string system_sentence(int error) {
+std::string error_text(int error) {
   char buffer[128] = "";
   std::string text = ::strerror_r(error, buffer, sizeof buffer);  // the GNU one; strerror(3) is not for threads
   if (!text.empty()) text[0] = ascii_lower(text[0]);

@@ -233,7 +233,9 @@ std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dial
   if (!is_utf8(right_hand_side)) return {unreadable(right_hand_side, "it is not UTF-8, so Postfix ignores it")};
   std::vector<Target> targets;
   append_targets(targets, right_hand_side, dialect);
-  if (targets.empty()) targets.push_back(unreadable(right_hand_side, "there is no address"));
+  if (targets.empty()) {
+    targets.push_back(unreadable(right_hand_side.empty() ? "(nothing)" : right_hand_side, "there is no address"));
+  }
   return targets;
 }
 

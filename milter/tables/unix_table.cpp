@@ -55,7 +55,7 @@ class UnixTable final : public Table {
       if (means_absent(error)) return std::nullopt;
       if (error == EINTR) continue;
       if (error != ERANGE || buffer.size() >= largest) {
-        return std::unexpected(LookupFailure{name() + ": " + system_sentence(error)});
+        return std::unexpected(LookupFailure{name() + ": " + error_text(error)});
       }
       buffer.resize(buffer.size() * 4);
     }

@@ -1,9 +1,8 @@
-#include "tables/database_copy.h"
+#include "tables/database_reader.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "tables/regular_file_reader.h"
 #include "tables/system_error.h"
 
 namespace shorthop {
@@ -19,13 +19,11 @@ namespace {
 
 using Failure = DatabaseCopy::Failure;
 
-constexpr std::size_t largest_file = std::size_t{1} << 31;
 constexpr std::chrono::milliseconds longest_wait{5000};
 constexpr std::chrono::milliseconds between_tries{20};
 
 std::unexpected<Failure> failure_of(int error) {
-  const bool missing = error == ENOENT || error == ENOTDIR || error == EACCES || error == EPERM;
-  return std::unexpected(Failure{system_sentence(error), missing ? Trouble::missing : Trouble::temporary});
+  return std::unexpected(Failure{error_text(error), Trouble::temporary});
 }
 
 /// Both kinds of lock, as Postfix takes one for hash: and the other for lmdb: (flock and fcntl, util/myflock.c). That
@@ -67,7 +65,7 @@ std::expected<std::size_t, Failure> copy(int from, int to) {
     if (got < 0) return failure_of(errno);
     if (got == 0) return size;
     size += static_cast<std::size_t>(got);
-    if (size > largest_file) return std::unexpected(Failure{"larger than 2 GiB", Trouble::data});
+    if (size > largest_file) return std::unexpected(Failure{"is larger than 2 GiB", Trouble::data});
     if (!write_all(to, buffer.data(), static_cast<std::size_t>(got))) return failure_of(errno);
   }
 }
@@ -75,17 +73,14 @@ std::expected<std::size_t, Failure> copy(int from, int to) {
 }  // namespace
 
 std::expected<DatabaseCopy, Failure> DatabaseCopy::of(const std::filesystem::path& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (file.get() < 0) return failure_of(errno);
-  struct stat status{};
-  if (::fstat(file.get(), &status) != 0) return failure_of(errno);
-  if (!S_ISREG(status.st_mode)) return std::unexpected(Failure{"is not a regular file", Trouble::missing});
-  if (!wait_for_shared_lock(file.get())) {
-    return std::unexpected(Failure{"is locked: somebody rewrites it for long", Trouble::temporary});
+  const auto file = RegularFile::open(path);
+  if (!file) return std::unexpected(Failure{file.error().what, Trouble::missing});
+  if (!wait_for_shared_lock(file->descriptor())) {
+    return std::unexpected(Failure{"it is locked: somebody has been writing it for long", Trouble::temporary});
   }
   DatabaseCopy result(::memfd_create("shorthop-table", MFD_CLOEXEC), 0);
   if (result.descriptor_ < 0) return failure_of(errno);
-  const auto size = copy(file.get(), result.descriptor_);
+  const auto size = copy(file->descriptor(), result.descriptor_);
   if (!size) return std::unexpected(size.error());
   result.size_ = *size;
   return result;
