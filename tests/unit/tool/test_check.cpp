@@ -1,0 +1,82 @@
+// shorthop check: all problems with place and mend, and what was read.
+#include <sysexits.h>
+
+#include "support/catch.h"
+#include "unit/tool/world.h"
+
+using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
+using shorthop::test::Ran;
+using shorthop::test::World;
+
+TEST_CASE("check of a sound world counts relays, domains, tables and entries", "[tool][check]") {
+  const World world;
+  const Ran ran = world.tool({"check"});
+  CHECK(ran.status == EX_OK);
+  CHECK(ran.errors.empty());
+  CHECK(world.with_short_paths(ran.output) ==
+        "example.org: text:/…/virtual: 2 entries\n"
+        "example.org: text:/…/aliases: 1 entry\n"
+        "1 relay, 1 domain, 2 tables with 3 entries: 0 errors, 0 warnings\n");
+}
+
+TEST_CASE("check --json prints the same as one object", "[tool][check]") {
+  const World world;
+  const Ran ran = world.tool({"check", "--json"});
+  CHECK(ran.status == EX_OK);
+  CHECK(world.with_short_paths(ran.output) ==
+        R"({"errors":0,"warnings":0,"relays":1,"domains":1,"tables":[)"
+        R"({"relay":"example.org","table":"text:/…/virtual","entries":2},)"
+        R"({"relay":"example.org","table":"text:/…/aliases","entries":1}],"problems":[]})"
+        "\n");
+}
+
+TEST_CASE("check names every problem of the settings with file, line and the nearest right key", "[tool][check]") {
+  const World world;
+  world.write("relay.d/example.org.conf",
+              "domians            = example.org\n"
+              "primary            = 192.0.2.10\n"
+              "max-age            = soon\n"
+              "virtual-alias-maps = text:../virtual\n");
+  const Ran ran = world.tool({"check"});
+  CHECK(ran.status == EX_CONFIG);
+  CHECK_THAT(ran.output, Contains("relay.d/example.org.conf:1: error: ") && Contains("domains") &&
+                             Contains("relay.d/example.org.conf:3: error: "));
+  CHECK_THAT(ran.output, Contains(" errors, ") && EndsWith("\n"));
+}
+
+TEST_CASE("check names every problem of a table, not the first", "[tool][check]") {
+  const World world;
+  world.write("aliases", "user: user@example.com\nno colon here\nother: \"unbalanced\nlast: user@example.com\n");
+  const Ran ran = world.tool({"check"});
+  CHECK(ran.status == EX_DATAERR);
+  CHECK_THAT(ran.output, Contains("aliases:2: error: ") && EndsWith("\n"));
+  const Ran json = world.tool({"check", "--json"});
+  CHECK(json.status == EX_DATAERR);
+  CHECK_THAT(json.output, Contains(R"({"severity":"error","file":")") && Contains(R"(aliases","line":2,"what":")") &&
+                              Contains(R"("mend":")"));
+}
+
+TEST_CASE("a table that is missing: exit 66, and its name", "[tool][check]") {
+  const World world;
+  world.remove("virtual");
+  const Ran ran = world.tool({"check"});
+  CHECK(ran.status == EX_NOINPUT);
+  CHECK_THAT(ran.output, Contains(world.file("virtual")) && Contains("error: "));
+}
+
+TEST_CASE("settings that are missing: exit 66, and their name", "[tool][check]") {
+  const World world;
+  world.remove("shorthop.conf");
+  const Ran ran = world.tool({"check"});
+  CHECK(ran.status == EX_NOINPUT);
+  CHECK_THAT(ran.output, Contains(world.config()));
+}
+
+TEST_CASE("a warning is printed and counted, and is no failure", "[tool][check]") {
+  const World world;
+  world.write("aliases", "user: user@example.com\nuser: other@example.com\n");
+  const Ran ran = world.tool({"check"});
+  CHECK(ran.status == EX_OK);
+  CHECK_THAT(ran.output, Contains("aliases:2: warning: ") && EndsWith("0 errors, 1 warning\n"));
+}

@@ -1,0 +1,132 @@
+// The words of the command line, and what --help makes of the table of subcommands.
+#include <sysexits.h>
+
+#include "support/catch.h"
+#include "tool/command_line.h"
+#include "tool/help.h"
+#include "unit/tool/world.h"
+
+using namespace shorthop::tool;
+using Catch::Matchers::Contains;
+using shorthop::test::Ran;
+using shorthop::test::run;
+using Words = std::vector<std::string>;
+
+namespace {
+
+Invocation invocation(const Words& words) {
+  const auto line = parse_command_line(words);
+  if (!line) throw std::runtime_error(line.error().what);
+  return line->invocation;
+}
+
+std::string usage_error(const Words& words) {
+  const auto line = parse_command_line(words);
+  return line ? "" : line.error().what;
+}
+
+}  // namespace
+
+TEST_CASE("--config FILE stands before or after the subcommand, with a space or '='", "[tool][command-line]") {
+  for (const Words& words : {Words{"--config", "a.conf", "check"}, Words{"check", "--config", "a.conf"},
+                             Words{"--config=a.conf", "check"}, Words{"check", "--config=a.conf"}}) {
+    CHECK(invocation(words).config == "a.conf");
+  }
+  CHECK(invocation({"check"}).config == "/etc/shorthop/shorthop.conf");
+}
+
+TEST_CASE("the value of --config is no subcommand", "[tool][command-line]") {
+  CHECK(invocation({"--config", "resolve", "check"}).config == "resolve");
+  CHECK(parse_command_line({"--config", "resolve", "check"})->subcommand->name == "check");
+}
+
+TEST_CASE("options and addresses may be mixed; after -- everything is an address", "[tool][command-line]") {
+  const Invocation mixed = invocation({"resolve", "a@example.org", "--json", "b@example.org"});
+  CHECK(mixed.arguments == Words{"a@example.org", "b@example.org"});
+  CHECK(mixed.has("json"));
+  const Invocation hyphen = invocation({"resolve", "--", "-a@example.org", "--json"});
+  CHECK(hyphen.arguments == Words{"-a@example.org", "--json"});
+  CHECK_FALSE(hyphen.has("json"));
+  CHECK(invocation({"resolve", "-"}).arguments == Words{"-"});
+  CHECK(invocation({"resolve", ""}).arguments == Words{""});
+}
+
+TEST_CASE("a mistyped subcommand or option is answered with the nearest right one", "[tool][command-line]") {
+  CHECK_THAT(usage_error({"resovle", "a@example.org"}), Contains("\"resovle\" (did you mean \"resolve\"?)"));
+  CHECK_THAT(usage_error({"relaod"}), Contains("did you mean \"reload\"?"));
+  CHECK_THAT(usage_error({"resolve", "--jsn", "a@example.org"}), Contains("did you mean \"--json\"?"));
+  CHECK_THAT(usage_error({"--confg", "x", "check"}), Contains("\"x\"") || Contains("--config"));
+  CHECK_THAT(usage_error({"xyzzyxyzzy"}), !Contains("did you mean"));
+}
+
+TEST_CASE("a wrong number of arguments or a missing value is a usage error", "[tool][command-line]") {
+  CHECK_THAT(usage_error({}), Contains("a subcommand is missing"));
+  CHECK_THAT(usage_error({"resolve"}), Contains("resolve needs ADDRESS...|-"));
+  CHECK_THAT(usage_error({"check", "x"}), Contains("takes no argument: \"x\" is too much"));
+  CHECK_FALSE(usage_error({"check", "--config"}).empty());
+  CHECK_FALSE(usage_error({"check", "--config="}).empty());
+  CHECK_FALSE(usage_error({"check", "--json=1"}).empty());
+}
+
+TEST_CASE("the beginning of an option is not the option", "[tool][command-line]") {
+  CHECK_THAT(usage_error({"resolve", "--js", "a@example.org"}), Contains("did you mean \"--json\"?"));
+}
+
+TEST_CASE("a subcommand's option is an error for another", "[tool][command-line]") {
+  CHECK_THAT(usage_error({"reload", "--json"}), Contains("there is no option \"--json\" here"));
+}
+
+TEST_CASE("usage errors: exit 64, a sentence on standard error, nothing on standard output", "[tool][command-line]") {
+  for (const Words& words : {Words{}, Words{"resovle"}, Words{"resolve"}, Words{"resolve", "-", "a@example.org"},
+                             Words{"resolve", "--nosuch", "x"}, Words{"status", "x"}}) {
+    const Ran ran = run(words);
+    CHECK(ran.status == EX_USAGE);
+    CHECK(ran.output.empty());
+    CHECK_THAT(ran.errors, Catch::Matchers::StartsWith("shorthop: ") && Contains("\n"));
+  }
+}
+
+TEST_CASE("bytes of a wrong word are made harmless before they are printed", "[tool][command-line]") {
+  const Ran ran = run({"res\x1b[2Jolve\xff"});
+  CHECK(ran.status == EX_USAGE);
+  CHECK_THAT(ran.errors, Contains("\\x1b[2J") && Contains("\\xff") && !Contains("\x1b"));
+}
+
+TEST_CASE("--help lists every subcommand with its meaning", "[tool][help]") {
+  const Ran ran = run({"--help"});
+  CHECK(ran.status == EX_OK);
+  for (const Subcommand& row : subcommands()) {
+    CHECK_THAT(ran.output, Contains("  " + std::string(row.name)) && Contains(std::string(row.meaning)));
+  }
+  for (const std::string later : {"export", "import", "tables", "discover", "graph", "setup"}) {
+    CHECK_THAT(ran.output, !Contains("  " + later));
+  }
+}
+
+TEST_CASE("SUBCOMMAND --help says usage, options and exit statuses, whatever else is given", "[tool][help]") {
+  for (const Subcommand& row : subcommands()) {
+    const std::string name(row.name);
+    const Ran ran = run({name, "--help"});
+    CHECK(ran.status == EX_OK);
+    CHECK(ran.errors.empty());
+    CHECK_THAT(ran.output, Contains("usage: shorthop " + name) && Contains("--config FILE") && Contains("\n  64"));
+    CHECK(run({"--help", name}).output == ran.output);
+    for (const OptionRow& option : row.options) CHECK_THAT(ran.output, Contains("--" + std::string(option.name)));
+  }
+}
+
+TEST_CASE("no line of help is wider than a terminal", "[tool][help]") {
+  std::string all = general_help();
+  for (const Subcommand& row : subcommands()) all += help_for(row);
+  std::size_t start = 0;
+  for (std::size_t end = 0; (end = all.find('\n', start)) != std::string::npos; start = end + 1) {
+    INFO(all.substr(start, end - start));
+    CHECK(end - start <= 100);
+  }
+}
+
+TEST_CASE("--version prints the name and the version", "[tool][help]") {
+  const Ran ran = run({"--version"});
+  CHECK(ran.status == EX_OK);
+  CHECK_THAT(ran.output, Catch::Matchers::Matches("shorthop [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+}

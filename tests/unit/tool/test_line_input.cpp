@@ -1,0 +1,113 @@
+// Lines from a descriptor: every kind of line end and length, and when a waiting peer is answered.
+#include "tool/line_input.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch.h"
+#include "unit/tool/pipe.h"
+
+using shorthop::test::Pipe;
+using shorthop::tool::LineInput;
+
+namespace {
+
+/// All lines of a text that comes through a pipe, those that are not whole with "..." behind.
+std::vector<std::string> lines_of(std::string_view text) {
+  Pipe pipe;
+  std::thread writer([&] {
+    pipe.put(text);
+    pipe.close_writer();
+  });
+  std::vector<std::string> lines;
+  LineInput input(pipe.reader(), [] {});
+  while (const auto line = input.next()) lines.push_back(std::string(line->text) + (line->is_whole ? "" : "..."));
+  writer.join();
+  return lines;
+}
+
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a line ends with LF, CR LF or the end of the input", "[tool][line-input]") {
+  CHECK(lines_of("").empty());
+  CHECK(lines_of("a") == Lines{"a"});
+  CHECK(lines_of("a\n") == Lines{"a"});
+  CHECK(lines_of("a\r\nb") == Lines{"a", "b"});
+  CHECK(lines_of("\n\na\n") == Lines{"", "", "a"});
+  CHECK(lines_of("a\rb\r\n") == Lines{"a\rb"});
+}
+
+TEST_CASE("a line holds any byte but LF", "[tool][line-input]") {
+  const std::string odd("a\0b\xff\x80", 5);
+  CHECK(lines_of(odd + "\n" + odd) == Lines{odd, odd});
+}
+
+TEST_CASE("a line longer than the limit is cut, and the next one is read as usual", "[tool][line-input]") {
+  const std::string longest(LineInput::longest, 'x');
+  CHECK(lines_of(longest + "\nnext\n") == Lines{longest, "next"});
+  CHECK(lines_of(longest + "y\nnext\n") == Lines{longest + "...", "next"});
+  CHECK(lines_of(longest + std::string(3'000'000, 'y') + "\nnext") == Lines{longest + "...", "next"});
+  CHECK(lines_of(longest + "y") == Lines{longest + "..."});
+}
+
+TEST_CASE("lines that cross the pieces of the input stay whole", "[tool][line-input]") {
+  std::string text;
+  Lines expected;
+  for (int i = 0; i < 100'000; ++i) {
+    expected.push_back("line " + std::to_string(i) + std::string(static_cast<std::size_t>(i % 37), '.'));
+    text += expected.back() + "\n";
+  }
+  CHECK(lines_of(text) == expected);
+}
+
+TEST_CASE("who waits for answers is told before the input is waited for, and not oftener", "[tool][line-input]") {
+  Pipe pipe;
+  int told = 0;
+  LineInput input(pipe.reader(), [&] {
+    ++told;
+    if (told == 1) pipe.put("b\n");  // the peer answers to what it was told
+    if (told == 2) pipe.close_writer();
+  });
+  pipe.put("a\nA\n");
+  CHECK(input.next()->text == "a");
+  CHECK(input.next()->text == "A");
+  CHECK(told == 0);
+  CHECK(input.next()->text == "b");
+  CHECK(told == 1);
+  CHECK_FALSE(input.next());
+  CHECK(told == 2);
+}
+
+TEST_CASE("a non-blocking descriptor is waited for", "[tool][line-input]") {
+  Pipe pipe;
+  REQUIRE(::fcntl(pipe.reader(), F_SETFL, O_NONBLOCK) == 0);
+  std::thread writer([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    pipe.put("late\n");
+    pipe.close_writer();
+  });
+  LineInput input(pipe.reader(), [] {});
+  CHECK(input.next()->text == "late");
+  CHECK_FALSE(input.next());
+  CHECK(input.error() == 0);
+  writer.join();
+}
+
+TEST_CASE("an input that cannot be read is an error, not an end", "[tool][line-input]") {
+  const int directory = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  LineInput input(directory, [] {});
+  CHECK_FALSE(input.next());
+  CHECK(input.error() == EISDIR);
+  ::close(directory);
+  LineInput closed(-1, [] {});
+  CHECK_FALSE(closed.next());
+  CHECK(closed.error() == EBADF);
+}

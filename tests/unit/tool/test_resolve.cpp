@@ -1,0 +1,169 @@
+// shorthop resolve: the text and JSON of DESIGN 1 byte for byte, every exit status, and hostile input.
+#include <sysexits.h>
+
+#include <algorithm>
+
+#include "support/catch.h"
+#include "tool/line_input.h"
+#include "unit/tool/world.h"
+
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+using shorthop::test::Ran;
+using shorthop::test::World;
+
+namespace {
+
+const std::string golden_text =
+    "user.lastname@example.org: rewrite all-local\n"
+    "  to user@example.com\n"
+    "  user.lastname@example.org -> user@example.org  [virtual-alias-maps text:/…/virtual:2]\n"
+    "  user@example.org -> user@example.com  [alias-maps text:/…/aliases:1]\n"
+    "  user@example.com: local-mailbox\n";
+
+const std::string golden_json =
+    R"({"recipient":"user.lastname@example.org","decision":"rewrite","reason":"all-local","to":["user@example.com"],)"
+    R"("steps":[{"address":"user.lastname@example.org","by":"virtual-alias-maps","table":"text:/…/virtual","line":2,)"
+    R"("to":["user@example.org"]},{"address":"user@example.org","by":"alias-maps","table":"text:/…/aliases","line":1,)"
+    R"("to":["user@example.com"]}],"leaves":[{"kind":"local-mailbox","address":"user@example.com"}]})"
+    "\n";
+
+std::size_t lines_in(const std::string& text) { return static_cast<std::size_t>(std::ranges::count(text, '\n')); }
+
+}  // namespace
+
+TEST_CASE("DESIGN 1: user.lastname@example.org as text", "[tool][resolve]") {
+  const World world;
+  const Ran ran = world.tool({"resolve", "user.lastname@example.org"});
+  CHECK(ran.status == EX_OK);
+  CHECK(ran.errors.empty());
+  CHECK(world.with_short_paths(ran.output) == golden_text);
+}
+
+TEST_CASE("DESIGN 5: user.lastname@example.org as JSON, fields in their order", "[tool][resolve]") {
+  const World world;
+  const Ran ran = world.tool({"resolve", "--json", "user.lastname@example.org"});
+  CHECK(ran.status == EX_OK);
+  CHECK(world.with_short_paths(ran.output) == golden_json);
+}
+
+TEST_CASE("angle brackets are those of RCPT TO", "[tool][resolve]") {
+  const World world;
+  CHECK(world.tool({"resolve", "<user.lastname@example.org>"}).output ==
+        world.tool({"resolve", "user.lastname@example.org"}).output);
+}
+
+TEST_CASE("in mode observe the decision is the one of mode rewrite", "[tool][resolve]") {
+  const World world;
+  const Ran rewrite = world.tool({"resolve", "user@example.org"});
+  world.write("shorthop.conf",
+              "mode = observe\nlocal-domains = example.com\nlocal-recipients = text:local-recipients\n");
+  CHECK(world.tool({"resolve", "user@example.org"}).output == rewrite.output);
+  CHECK_THAT(rewrite.output, Contains("rewrite all-local"));
+}
+
+TEST_CASE("several addresses: a block each, an empty line between", "[tool][resolve]") {
+  const World world;
+  const Ran ran = world.tool({"resolve", "user.lastname@example.org", "user.lastname@example.org"});
+  CHECK(world.with_short_paths(ran.output) == golden_text + "\n" + golden_text);
+  const Ran json = world.tool({"resolve", "--json", "user.lastname@example.org", "user.lastname@example.org"});
+  CHECK(world.with_short_paths(json.output) == golden_json + golden_json);
+}
+
+TEST_CASE("-: a line each on standard input, each answer ended by an empty line", "[tool][resolve]") {
+  const World world;
+  const Ran ran = world.tool({"resolve", "-"}, "user.lastname@example.org\nuser.lastname@example.org\n");
+  CHECK(ran.status == EX_OK);
+  CHECK(world.with_short_paths(ran.output) == golden_text + "\n" + golden_text + "\n");
+}
+
+TEST_CASE("-: blank lines, CR, space and a last line without its end are tolerated", "[tool][resolve]") {
+  const World world;
+  const Ran ran = world.tool({"resolve", "--json", "-"},
+                             "\n  \r\nuser.lastname@example.org\r\n\t user.lastname@example.org \n\n\n"
+                             "user.lastname@example.org");
+  CHECK(ran.status == EX_OK);
+  CHECK(world.with_short_paths(ran.output) == golden_json + golden_json + golden_json);
+  CHECK(world.tool({"resolve", "-"}, "").status == EX_OK);
+  CHECK(world.tool({"resolve", "-"}, "").output.empty());
+}
+
+TEST_CASE("every address is decided, whatever it is: exit 0", "[tool][resolve]") {
+  const World world;
+  const Ran ran = world.tool({"resolve", "abroad@example.org", "user@example.net", "nobody@example.org", "no address",
+                              "", "@example.org", "a@b@example.org", "<user@example.org"});
+  CHECK(ran.status == EX_OK);
+  CHECK_THAT(ran.output, Contains("abroad@example.org: keep foreign-target") &&
+                             Contains("user@example.net: keep not-relayed") && Contains("nobody@example.org: keep ") &&
+                             Contains("no address: keep invalid-address") && Contains("\n: keep invalid-address") &&
+                             Contains("<user@example.org: keep invalid-address"));
+}
+
+TEST_CASE("hostile bytes on standard input are decisions, one each", "[tool][resolve]") {
+  const World world;
+  using namespace std::string_literals;
+  const std::string odd = "us\0er@example.org\n"s + "\xff\xfe@example.org\n" + "user@\xc3\xa4.example.org\n" +
+                          "\x1b[2J@example.org\n" + "\"a b\"@example.org\n" + std::string(1'000'000, 'a') + "\n" +
+                          std::string(1'000, '@') + "\n" + "user.lastname@example.org\n";
+  const Ran text = world.tool({"resolve", "-"}, odd);
+  CHECK(text.status == EX_OK);
+  CHECK_THAT(text.output, Contains("us\\x00er@example.org: keep invalid-address") &&
+                              Contains("\\xff\\xfe@example.org: keep invalid-address") &&
+                              Contains("\\x1b[2J@example.org: keep ") &&
+                              Contains("keep invalid-address (longer than 65536 bytes)"));
+  CHECK(std::ranges::all_of(text.output, [](char c) { return c == '\n' || (c >= 0x20 && c < 0x7f); }));
+  CHECK(text.output.size() < 10'000);
+
+  const Ran json = world.tool({"resolve", "--json", "-"}, odd);
+  CHECK(json.status == EX_OK);
+  CHECK(lines_in(json.output) == 8);
+  CHECK_THAT(json.output, StartsWith(R"({"recipient":"us\u0000er@example.org","decision":"keep",)"));
+  CHECK(std::ranges::all_of(json.output, [](char c) { return c == '\n' || (c >= 0x20 && c < 0x7f); }));
+}
+
+TEST_CASE("a look-up that fails: the address is kept, the others are decided, exit 75", "[tool][resolve]") {
+  const World world;
+  // A key of Postfix's own tables that cannot be asked: a directory in the place of a .forward file.
+  world.write("relay.d/example.org.conf",
+              "domains            = example.org\n"
+              "primary            = 192.0.2.10\n"
+              "virtual-alias-maps = text:../virtual\n"
+              "alias-maps         = text:../aliases\n"
+              "forward-files      = ../forward/%u\n");
+  world.write("forward/broken/x", "");
+  const Ran ran = world.tool({"resolve", "broken@example.org", "user@example.org"});
+  CHECK(ran.status == EX_TEMPFAIL);
+  CHECK_THAT(ran.output,
+             Contains("broken@example.org: keep lookup-failed") && Contains("user@example.org: rewrite all-local"));
+}
+
+TEST_CASE("bad data: exit 65, file and line on standard error, no decision", "[tool][resolve]") {
+  const World world;
+  world.write("aliases", "user: user@example.com\nno colon here\n");
+  const Ran ran = world.tool({"resolve", "user@example.org"});
+  CHECK(ran.status == EX_DATAERR);
+  CHECK(ran.output.empty());
+  CHECK_THAT(ran.errors, Contains(world.file("aliases") + ":2: error: "));
+}
+
+TEST_CASE("no such file: exit 66", "[tool][resolve]") {
+  const World world;
+  world.remove("aliases");
+  const Ran ran = world.tool({"resolve", "user@example.org"});
+  CHECK(ran.status == EX_NOINPUT);
+  CHECK_THAT(ran.errors, Contains(world.file("aliases")));
+  CHECK(shorthop::test::run({"resolve", "--config", world.file("none.conf"), "user@example.org"}).status == EX_NOINPUT);
+}
+
+TEST_CASE("bad configuration: exit 78, file and line on standard error", "[tool][resolve]") {
+  const World world;
+  world.write("shorthop.conf", "mode = rewrit\n");
+  const Ran ran = world.tool({"resolve", "user@example.org"});
+  CHECK(ran.status == EX_CONFIG);
+  CHECK_THAT(ran.errors, Contains(world.config() + ":1: error: "));
+}
+
+TEST_CASE("- stands alone: exit 64 before anything is read", "[tool][resolve]") {
+  const Ran ran = shorthop::test::run({"resolve", "--config", "/nonexistent", "-", "user@example.org"});
+  CHECK(ran.status == EX_USAGE);
+}

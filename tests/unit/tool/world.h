@@ -1,0 +1,44 @@
+// A secondary MX in a temporary directory, and the tool run on it inside the test's own process.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shorthop::test {
+
+/// What a run of the tool gave back.
+struct Ran {
+  int status = -1;
+  std::string output;
+  std::string errors;
+};
+
+/// Runs the tool with these words; `input` is its standard input.
+Ran run(const std::vector<std::string>& words, std::string_view input = {});
+
+/// The hosts of DESIGN 1: example.org is relayed, example.com is local, user is a mailbox on both.
+class World {
+ public:
+  World();
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  void write(const std::string& name, std::string_view text) const;
+  void remove(const std::string& name) const { std::filesystem::remove(file(name)); }
+  std::string file(const std::string& name) const { return (directory_ / name).string(); }
+  std::string config() const { return file("shorthop.conf"); }
+
+  /// Runs `shorthop WORDS --config` of this world.
+  Ran tool(std::vector<std::string> words, std::string_view input = {}) const;
+
+  /// The text with this world's directory as "/…".
+  std::string with_short_paths(std::string text) const;
+
+ private:
+  std::filesystem::path directory_;
+};
+
+}  // namespace shorthop::test
