@@ -12,8 +12,15 @@ Decision keep(Reason reason, std::string detail = {}) {
   return {Verdict::keep, reason, {}, {}, std::move(detail)};
 }
 
+/// Sendmail writes an IPv6 address as "IPv6:..." (RFC 5321, 4.1.3), Postfix without.
+std::string_view without_tag(std::string_view address) {
+  constexpr std::string_view tag = "IPv6:";
+  return starts_with_folded(address, tag) ? address.substr(tag.size()) : address;
+}
+
 bool is_primary(const RecipientFacts& client, const Relay& relay) {
-  return std::ranges::find(relay.client_addresses, client.client_address) != relay.client_addresses.end() ||
+  const std::string_view address = without_tag(client.client_address);
+  return std::ranges::find(relay.client_addresses, address) != relay.client_addresses.end() ||
          std::ranges::any_of(relay.client_names,
                              [&](const std::string& name) { return equal_folded(name, client.client_name); });
 }

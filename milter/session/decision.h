@@ -25,9 +25,9 @@ struct Decision {
 
 /// What the MTA and the client say about a recipient; each may be empty (not said).
 struct RecipientFacts {
-  std::string_view mailer;          ///< {rcpt_mailer}
-  std::string_view client_address;  ///< {client_addr}
-  std::string_view client_name;     ///< {client_name}
+  std::string_view mailer = {};          ///< {rcpt_mailer}
+  std::string_view client_address = {};  ///< {client_addr}
+  std::string_view client_name = {};     ///< {client_name}
 };
 
 /// The decision for one recipient, as it would be in mode `rewrite`: the daemon's and the tool's one code path.

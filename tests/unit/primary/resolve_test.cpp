@@ -1,0 +1,159 @@
+// The tree of a recipient: what the case files cannot say (limits, failures, order), on tables that are maps.
+#include "primary/resolve.h"
+
+#include <fmt/format.h>
+
+#include "support/catch.h"
+#include "support/world.h"
+
+namespace shorthop::test {
+namespace {
+
+using Entries = std::map<std::string, std::string, std::less<>>;
+
+const FixedHost& host() {
+  static const FixedHost fixed({"user", "ann", "bob"});
+  return fixed;
+}
+
+std::string leaves_of(const Primary& primary, std::string_view recipient) {
+  std::string text;
+  for (const Leaf& leaf : resolve(*Address::parse(recipient), primary, host()).leaves) {
+    if (!text.empty()) text += ' ';
+    text += fmt::format("{}:{}", name_of(leaf.kind), leaf.address);
+  }
+  return text;
+}
+
+/// "n0 -> n1 -> ... -> user@example.com" with `length` aliases.
+Entries chain(int length, std::string_view domain) {
+  Entries entries;
+  for (int i = 0; i < length; ++i) {
+    const std::string to = i + 1 < length ? fmt::format("n{}{}", i + 1, domain) : "user@example.com";
+    entries.emplace(fmt::format("n{}{}", i, domain), to);
+  }
+  return entries;
+}
+
+class FileMap final : public FileReader {
+ public:
+  explicit FileMap(std::map<std::string, std::string> files) : files_(std::move(files)) {}
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
+    if (path == unreadable) return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "permission denied"});
+    const auto found = files_.find(path.string());
+    if (found == files_.end()) return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
+    return found->second;
+  }
+  std::string unreadable;
+
+ private:
+  std::map<std::string, std::string> files_;
+};
+
+Primary with_forwards(std::map<std::string, std::string> files, std::string unreadable = {}) {
+  Primary primary = primary_of({}, {});
+  auto reader = std::make_shared<FileMap>(std::move(files));
+  reader->unreadable = std::move(unreadable);
+  primary.forwards = ForwardFiles{"/f/%u", reader};
+  return primary;
+}
+
+}  // namespace
+
+TEST_CASE("postconf(5) virtual_alias_recursion_limit: 999 steps are followed, a longer chain is not", "[primary]") {
+  CHECK(leaves_of(primary_of(chain(999, "@example.org"), {}), "n0@example.org") == "local-mailbox:user@example.com");
+  CHECK(leaves_of(primary_of(chain(1001, "@example.org"), {}), "n0@example.org") == "loop:n1000@example.org");
+}
+
+TEST_CASE("local(8): the 26th alias below an alias is a loop to it", "[primary]") {
+  CHECK(leaves_of(primary_of({}, chain(25, "")), "n0@example.org") == "local-mailbox:user@example.com");
+  CHECK(leaves_of(primary_of({}, chain(26, "")), "n0@example.org") == "loop:n25@example.org");
+}
+
+TEST_CASE("postconf(5) virtual_alias_expansion_limit", "[primary]") {
+  std::string wide;
+  for (int i = 0; i < 1001; ++i) wide += fmt::format("{}u{}@example.net", i == 0 ? "" : ", ", i);
+  CHECK(leaves_of(primary_of({{"all@example.org", wide}}, {}), "all@example.org") == "limit:all@example.org");
+}
+
+TEST_CASE("DESIGN 2.9: an expansion that doubles at each step ends", "[primary]") {
+  Entries entries;
+  for (int i = 0; i < 24; ++i) entries.emplace(fmt::format("n{}", i), fmt::format("n{0}+a, n{0}+b", i + 1));
+  Primary primary = primary_of({}, entries);
+  primary.rules.propagate.aliases = true;
+  const Resolution resolution = resolve(*Address::parse("n0@example.org"), primary, host());
+  CHECK(resolution.steps.size() <= primary.rules.limits.steps);
+  REQUIRE(!resolution.leaves.empty());
+  CHECK(resolution.leaves.back().kind == LeafKind::limit);
+}
+
+TEST_CASE("virtual aliases: a self-reference ends what would be a loop", "[primary]") {
+  // a -> b; b -> a, b: b is not expanded again, so a leads to b twice and stops there.
+  CHECK(leaves_of(primary_of({{"a@example.org", "b@example.org"}, {"b@example.org", "a@example.org, b@example.org"}},
+                             {{"b", "bob@example.com"}}),
+                  "a@example.org") == "local-mailbox:bob@example.com");
+}
+
+TEST_CASE("a failed look-up anywhere is a leaf of its own", "[primary]") {
+  auto broken = std::make_shared<MapTable>(Entries{{"ann", "bob"}, {"team", "user@example.com, ann"}});
+  broken->broken_key = "bob";
+  Primary primary = primary_of({}, {});
+  primary.aliases = TableList({broken});
+  CHECK(leaves_of(primary, "team@example.org") == "local-mailbox:user@example.com lookup-failed:bob@example.org");
+  primary = primary_of({}, {{"ann", "ann@example.com"}});
+  primary.virtual_aliases = TableList({broken});
+  broken->broken_key = "@example.org";
+  CHECK(leaves_of(primary, "nn@example.org") == "lookup-failed:nn@example.org");
+}
+
+TEST_CASE("an owner- alias that cannot be looked up is a failure, not an absence", "[primary]") {
+  auto broken = std::make_shared<MapTable>(Entries{{"list", "user@example.com"}});
+  broken->broken_key = "owner-list";
+  Primary primary = primary_of({}, {});
+  primary.aliases = TableList({broken});
+  CHECK(leaves_of(primary, "list@example.org") == "lookup-failed:list@example.org");
+}
+
+TEST_CASE("ADDRESS_CLASS_README: a virtual alias domain has no mailboxes", "[primary]") {
+  Primary primary = primary_of({{"ann@example.org", "ann@example.com"}}, {});
+  primary.rules.local_domains.clear();
+  primary.rules.virtual_alias_domains = {"example.org"};
+  CHECK(leaves_of(primary, "ann@example.org") == "local-mailbox:ann@example.com");
+  CHECK(leaves_of(primary, "bob@example.org") == "unknown-recipient:bob@example.org");
+}
+
+TEST_CASE("the primary's mailboxes, if they are known, tell mailbox from unknown", "[primary]") {
+  Primary primary = primary_of({}, {});
+  primary.mailboxes = table_of({{"prim1", "x"}});
+  CHECK(leaves_of(primary, "prim1+ext@example.org") == "primary-mailbox:prim1+ext@example.org");
+  CHECK(leaves_of(primary, "nobody@example.org") == "unknown-recipient:nobody@example.org");
+}
+
+TEST_CASE(".forward: a file that cannot be read is a failure", "[primary]") {
+  CHECK(leaves_of(with_forwards({{"/f/ann", "ann@example.com\n"}}), "ann@example.org") ==
+        "local-mailbox:ann@example.com");
+  CHECK(leaves_of(with_forwards({{"/f/ann", "ann@example.com\n"}}, "/f/ann"), "ann@example.org") ==
+        "lookup-failed:ann@example.org");
+}
+
+TEST_CASE(".forward: a name that is no file name has none", "[primary]") {
+  const Primary primary = with_forwards({{"/f/../ann", "ann@example.com\n"}, {"/f/.x", "ann@example.com\n"}});
+  CHECK(leaves_of(primary, "../ann@example.org") == "primary-mailbox:\"../ann\"@example.org");
+  CHECK(leaves_of(primary, ".x@example.org").starts_with("primary-mailbox:"));
+}
+
+TEST_CASE(".forward: passes through local(8) are bounded", "[primary]") {
+  std::map<std::string, std::string> files;
+  for (int i = 0; i < 30; ++i) files.emplace(fmt::format("/f/n{}", i), fmt::format("n{}\n", i + 1));
+  files["/f/n10"] = "user@example.com\n";
+  CHECK(leaves_of(with_forwards(files), "n0@example.org") == "local-mailbox:user@example.com");
+  files["/f/n10"] = "n11\n";
+  CHECK(leaves_of(with_forwards(files), "n0@example.org").starts_with("limit:"));
+}
+
+TEST_CASE("aliases(5): extensions with a slash are dropped", "[primary]") {
+  Primary primary = primary_of({}, {{"ann", "ann@example.com"}});
+  CHECK(leaves_of(primary, "ann+a/b@example.org") == "local-mailbox:ann@example.com");
+}
+
+}  // namespace shorthop::test

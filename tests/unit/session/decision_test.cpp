@@ -1,0 +1,91 @@
+// One recipient: from the facts and the snapshot to a reason.
+#include "session/decision.h"
+
+#include "session/explain.h"
+#include "support/catch.h"
+#include "support/world.h"
+
+namespace shorthop::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+const auto now = std::chrono::system_clock::time_point(1'000'000s);
+
+Reason reason_for(std::string_view address, const Snapshot& snapshot, RecipientFacts facts = {}) {
+  return decide(*Address::parse(address), facts, snapshot, now).reason;
+}
+
+Primary simple() { return primary_of({}, {{"user", "user@example.com"}}); }
+
+}  // namespace
+
+TEST_CASE("DESIGN 4: the client that is the primary is left alone", "[session]") {
+  const auto snapshot = snapshot_of(simple());
+  CHECK(reason_for("user@example.org", *snapshot, {.client_address = "192.0.2.1"}) == Reason::from_primary);
+  CHECK(reason_for("user@example.org", *snapshot, {.client_name = "Mail.Example.ORG"}) == Reason::from_primary);
+  CHECK(reason_for("user@example.org", *snapshot, {.client_address = "192.0.2.10"}) == Reason::all_local);
+}
+
+TEST_CASE("a recipient that this host rewrites itself is none of ours", "[session]") {
+  auto snapshot = snapshot_of(simple());
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
+  host->rewritten.insert("user@example.org");
+  snapshot->host = host;
+  CHECK(reason_for("user@example.org", *snapshot) == Reason::mta_not_relaying);
+}
+
+TEST_CASE("DESIGN 2.5: data older than max-age is not acted on", "[session]") {
+  auto snapshot = snapshot_of(simple());
+  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->max_age = 48h;
+  relay->data_time = now - 48h;
+  snapshot->relay_by_domain["example.org"] = relay;
+  CHECK(reason_for("user@example.org", *snapshot) == Reason::all_local);
+  relay->data_time = now - 48h - 1s;
+  CHECK(reason_for("user@example.org", *snapshot) == Reason::stale);
+}
+
+TEST_CASE("a host that cannot say whom it knows keeps the recipient", "[session]") {
+  auto snapshot = snapshot_of(simple());
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
+  host->broken = true;
+  snapshot->host = host;
+  CHECK(reason_for("user@example.org", *snapshot) == Reason::lookup_failed);
+}
+
+TEST_CASE("DESIGN 5: the JSON of a decision, fields in their order", "[session]") {
+  const auto snapshot = snapshot_of(simple());
+  const auto decision = decide(*Address::parse("user@example.org"), {}, *snapshot, now);
+  CHECK(explained_json("user@example.org", decision) ==
+        R"({"recipient":"user@example.org","decision":"rewrite","reason":"all-local","to":["user@example.com"],)"
+        R"("steps":[{"address":"user@example.org","by":"alias-maps","table":"map:test","line":0,)"
+        R"("to":["user@example.com"]}],"leaves":[{"kind":"local-mailbox","address":"user@example.com"}]})");
+}
+
+TEST_CASE("DESIGN 5: the log line of a recipient", "[session]") {
+  const auto snapshot = snapshot_of(simple());
+  RecipientReport report{"user@example.org", decide(*Address::parse("user@example.org"), {}, *snapshot, now),
+                         Mode::rewrite, true};
+  CHECK(log_line("4XyZ", report, 10240) ==
+        "4XyZ: recipient=<user@example.org> decision=rewrite reason=all-local to=<user@example.com> steps=1 "
+        "hops_saved=2 size=10240");
+  report.applied = false;
+  report.mode = Mode::observe;
+  CHECK(log_line("4XyZ", report, {}) ==
+        "4XyZ: recipient=<user@example.org> decision=rewrite reason=all-local to=<user@example.com> steps=1 "
+        "hops_saved=0 size=0 mode=observe");
+}
+
+TEST_CASE("DESIGN 2.9: nothing from outside reaches a log line as it is", "[session]") {
+  RecipientReport report{"a\r\nb\xff\"@example.org", {}, Mode::rewrite, false};
+  CHECK(log_line("id\n", report, {}) ==
+        "id\\x0a: recipient=<a\\x0d\\x0ab\\xff\"@example.org> decision=keep reason=not-relayed steps=0 hops_saved=0 "
+        "size=0");
+}
+
+TEST_CASE("every reason has its row, in the order of the enumeration", "[session]") {
+  for (std::size_t i = 0; i < reason_rows.size(); ++i) CHECK(static_cast<std::size_t>(reason_rows[i].reason) == i);
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,194 @@
+// From an envelope with decisions to the edits: FACTS, "What a deletion matches" and "Duplicates".
+#include "session/session.h"
+#include "support/catch.h"
+#include "support/world.h"
+
+namespace shorthop::test {
+namespace {
+
+struct Rcpt {
+  std::string argument;
+  std::vector<std::string_view> parameters = {};
+  std::string_view mailer = "relay";
+};
+
+std::string shown(const std::vector<Edit>& edits) {
+  std::string text;
+  for (const Edit& edit : edits) {
+    if (const auto* add = std::get_if<AddRecipient>(&edit)) {
+      text += "ADD " + add->path + (add->parameters.empty() ? "" : " " + add->parameters) + "\n";
+    } else {
+      text += "DEL " + std::get<DeleteRecipient>(edit).text + "\n";
+    }
+  }
+  return text;
+}
+
+std::shared_ptr<Snapshot> world(Mode mode = Mode::rewrite) {
+  return snapshot_of(primary_of({{"user.lastname@example.org", "user@example.org"}},
+                                {{"user", "user@example.com"},
+                                 {"both", "user@example.com, ann@example.com"},
+                                 {"away", "someone@example.net"}}),
+                     mode);
+}
+
+Session session(std::shared_ptr<const Snapshot> snapshot, MtaAbilities abilities = {}) {
+  return Session(abilities, [snapshot] { return snapshot; }, [] { return std::chrono::system_clock::now(); });
+}
+
+std::string edits_of(const std::vector<Rcpt>& recipients, std::string_view mta = "Postfix 3.7.11",
+                     MtaAbilities abilities = {}) {
+  Session s = session(world(), abilities);
+  s.mail({});
+  for (const auto& r : recipients) s.rcpt({r.argument, r.parameters, {r.mailer, {}, {}}, mta});
+  if (auto early = s.data()) {
+    CHECK(early->edits.empty());
+    return "accepted at DATA\n";
+  }
+  return shown(s.end_of_message().edits);
+}
+
+}  // namespace
+
+TEST_CASE("DESIGN 2.3: the addition comes first, the deletion names the client's text", "[session]") {
+  CHECK(edits_of({{"<User@Example.org>"}}) ==
+        "ADD <user@example.com> ORCPT=rfc822;User@Example.org\n"
+        "DEL <User@Example.org>\n");
+}
+
+TEST_CASE("FACTS, deletions: a source route is left out of the text", "[session]") {
+  CHECK(edits_of({{"<@a.example,@b.example:user@example.org>"}}) ==
+        "ADD <user@example.com> ORCPT=rfc822;user@example.org\n"
+        "DEL <user@example.org>\n");
+}
+
+TEST_CASE("FACTS, duplicates: one addition for two recipients of one target", "[session]") {
+  CHECK(edits_of({{"<user@example.org>"}, {"<user.lastname@example.org>"}, {"<both@example.org>"}}) ==
+        "ADD <user@example.com> ORCPT=rfc822;user@example.org\n"
+        "ADD <ann@example.com> ORCPT=rfc822;both@example.org\n"
+        "DEL <user@example.org>\n"
+        "DEL <user.lastname@example.org>\n"
+        "DEL <both@example.org>\n");
+}
+
+TEST_CASE("FACTS, duplicates: no addition for a target that the envelope has", "[session]") {
+  CHECK(edits_of({{"<user@example.org>"}, {"<USER@example.com>"}}) == "DEL <user@example.org>\n");
+}
+
+TEST_CASE("RFC 3461, 4.1: NOTIFY is passed on, and merged for one target", "[session]") {
+  CHECK(edits_of({{"<user@example.org>", {"NOTIFY=NEVER"}}}) ==
+        "ADD <user@example.com> NOTIFY=NEVER ORCPT=rfc822;user@example.org\n"
+        "DEL <user@example.org>\n");
+  CHECK(edits_of({{"<user@example.org>", {"NOTIFY=NEVER"}},
+                  {"<user.lastname@example.org>", {"NOTIFY=success,failure", "ORCPT=rfc822;a+2Bb@example.net"}}}) ==
+        "ADD <user@example.com> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;user@example.org\n"
+        "DEL <user@example.org>\n"
+        "DEL <user.lastname@example.org>\n");
+  CHECK(edits_of({{"<user@example.org>", {"ORCPT=rfc822;a+2Bb@example.net"}}}) ==
+        "ADD <user@example.com> ORCPT=rfc822;a+2Bb@example.net\n"
+        "DEL <user@example.org>\n");
+}
+
+TEST_CASE("RFC 3461: a recipient that stays covers the addition only if it reports as much", "[session]") {
+  CHECK(edits_of({{"<user@example.org>", {"NOTIFY=NEVER"}}, {"<user@example.com>"}}) == "DEL <user@example.org>\n");
+  CHECK(edits_of({{"<user@example.org>", {"NOTIFY=SUCCESS"}}, {"<user@example.com>"}}) ==
+        "ADD <user@example.com> NOTIFY=SUCCESS ORCPT=rfc822;user@example.org\n"
+        "DEL <user@example.org>\n");
+}
+
+TEST_CASE("a parameter that cannot be passed on keeps the recipient, and its namesakes", "[session]") {
+  CHECK(edits_of({{"<user@example.org>", {"NOTIFY=SOMETIMES"}}}) == "accepted at DATA\n");
+  CHECK(edits_of({{"<user@example.org>", {"XFOO=1"}}}) == "accepted at DATA\n");
+  CHECK(edits_of({{"<user@example.org>", {"ORCPT=rfc822;a b"}}}) == "accepted at DATA\n");
+  CHECK(edits_of({{"<user@example.org>"}, {"<USER@example.org>", {"NOTIFY=SOMETIMES"}}}) == "accepted at DATA\n");
+}
+
+TEST_CASE("FACTS, deletions: one deletion for a text that was given twice", "[session]") {
+  CHECK(edits_of({{"<user@example.org>"}, {"<user@example.org>"}}) ==
+        "ADD <user@example.com> ORCPT=rfc822;user@example.org\n"
+        "DEL <user@example.org>\n");
+}
+
+TEST_CASE("FACTS, deletions: what is added is never also deleted", "[session]") {
+  Envelope envelope;
+  const auto add = [&](std::string_view from, std::string_view to) {
+    EnvelopeRecipient recipient;
+    recipient.address = *Address::parse(from);
+    recipient.deletion_text = "<" + std::string(from) + ">";
+    recipient.mode = Mode::rewrite;
+    recipient.decision = {Verdict::rewrite, Reason::all_local, {*Address::parse(to)}, {}, {}};
+    envelope.recipients.push_back(std::move(recipient));
+  };
+  add("a@example.org", "B@example.org");
+  add("b@example.org", "c@example.com");
+  add("d@example.org", "a@example.org");
+  settle(envelope);
+  CHECK(shown(edits_for(envelope)) == "ADD <c@example.com> ORCPT=rfc822;b@example.org\nDEL <b@example.org>\n");
+}
+
+TEST_CASE("DESIGN 2.8: nothing to replace is accepted at DATA", "[session]") {
+  CHECK(edits_of({{"<away@example.org>"}, {"<user@example.net>"}}) == "accepted at DATA\n");
+  CHECK(edits_of({}) == "accepted at DATA\n");
+}
+
+TEST_CASE("FACTS, macros: a recipient that the MTA does not relay is kept", "[session]") {
+  CHECK(edits_of({{"<user@example.org>", {}, "local"}}) == "accepted at DATA\n");
+  CHECK(edits_of({{"<user@example.org>", {}, "error"}}) == "accepted at DATA\n");
+  CHECK(edits_of({{"<user@example.org>", {}, "smtp-slow"}}).starts_with("ADD "));
+  CHECK(edits_of({{"<user@example.org>", {}, ""}}).starts_with("ADD "));
+}
+
+TEST_CASE("FACTS, Sendmail: no parameters with an addition, and NOTIFY keeps the recipient", "[session]") {
+  CHECK(edits_of({{"<user@example.org>"}}, "8.17.1") == "ADD <user@example.com>\nDEL <user@example.org>\n");
+  CHECK(edits_of({{"<user@example.org>", {"NOTIFY=NEVER"}}}, "8.17.1") == "accepted at DATA\n");
+  CHECK(edits_of({{"<user@example.org>"}}, "", {.adds_parameters = false}) ==
+        "ADD <user@example.com>\nDEL <user@example.org>\n");
+}
+
+TEST_CASE("an MTA that takes no edits is left alone", "[session]") {
+  CHECK(edits_of({{"<user@example.org>"}}, "", {.edits_recipients = false}) == "accepted at DATA\n");
+}
+
+TEST_CASE("DESIGN 2.6: a message sees the snapshot of its MAIL, the next one the new", "[session]") {
+  std::shared_ptr<const Snapshot> current = world();
+  Session s({}, [&] { return current; }, [] { return std::chrono::system_clock::now(); });
+  s.mail({"SIZE=4711"});
+  current = snapshot_of(primary_of({}, {}));
+  s.rcpt({"<user@example.org>", {}, {}, {}});
+  REQUIRE_FALSE(s.data());
+  const Outcome outcome = s.end_of_message();
+  CHECK(outcome.edits.size() == 2);
+  CHECK(outcome.size == 4711);
+  s.rcpt({"<user@example.org>", {}, {}, {}});
+  const auto kept = s.data();
+  REQUIRE(kept);
+  REQUIRE(kept->reports.size() == 1);
+  CHECK(kept->reports[0].decision.reason == Reason::primary_mailbox);
+}
+
+TEST_CASE("RSET and a new MAIL forget the recipients", "[session]") {
+  Session s = session(world());
+  s.mail({});
+  s.rcpt({"<user@example.org>", {}, {}, {}});
+  s.abort();
+  s.mail({});
+  CHECK(s.data());
+  s.rcpt({"<user@example.org>", {}, {}, {}});
+  s.mail({});
+  s.rcpt({"<away@example.org>", {}, {}, {}});
+  CHECK(s.data());
+}
+
+TEST_CASE("DESIGN 2.10: observe decides and edits nothing", "[session]") {
+  Session s = session(world(Mode::observe));
+  s.mail({});
+  s.rcpt({"<user@example.org>", {}, {}, {}});
+  const auto outcome = s.data();
+  REQUIRE(outcome);
+  CHECK(outcome->edits.empty());
+  REQUIRE(outcome->reports.size() == 1);
+  CHECK(outcome->reports[0].decision.verdict == Verdict::rewrite);
+  CHECK_FALSE(outcome->reports[0].applied);
+}
+
+}  // namespace shorthop::test
