@@ -5,6 +5,8 @@
 #include <memory>
 #include <mutex>
 
+#include "load/host_addresses.h"
+#include "load/postconf.h"
 #include "load/settings.h"
 #include "session/snapshot.h"
 #include "tables/diagnostic.h"
@@ -16,6 +18,13 @@ namespace shorthop {
 /// name does not resolve, tables of this host's Postfix that cannot be read) are added to `warnings`.
 std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(const Settings& settings,
                                                                           std::shared_ptr<const FileReader> files,
+                                                                          Diagnostics& warnings);
+
+/// The same with other answers from outside: for tests, and for callers that need no addresses of the primaries.
+std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(const Settings& settings,
+                                                                          std::shared_ptr<const FileReader> files,
+                                                                          const Postconf& postconf,
+                                                                          const HostAddresses& addresses,
                                                                           Diagnostics& warnings);
 
 /// sysexits.h: 78 if a setting is wrong, else 66 if a file is missing, else 75 if it failed for now, else 65 for bad

@@ -23,7 +23,7 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error };
 template <class T>
 struct Placed {
   T value{};
-  std::string file;        ///< empty: the default
+  std::string file;  ///< empty: the default
   std::uint32_t line = 0;
 };
 
@@ -40,7 +40,7 @@ struct RelaySettings {
   Placed<std::string> include_root;
   Placed<std::string> primary_postconf;
   Placed<std::vector<std::string>> mailboxes;  ///< tables of the users with a mailbox on the primary; empty: not known
-  std::optional<Placed<std::string>> recipient_delimiter;  ///< absent: from primary-postconf, else "+"
+  std::optional<Placed<std::string>> recipient_delimiter;  ///< absent: from primary-postconf, else none
   std::optional<std::chrono::seconds> max_age;             ///< absent: no limit
   Mode mode = Mode::observe;
 };
@@ -48,13 +48,14 @@ struct RelaySettings {
 /// shorthop.conf and every relay.d/*.conf beside it.
 struct Settings {
   std::string file;
-  std::string socket;               ///< "unix:/path" or "inet:port@host", as smfi_setconn(3) takes it
-  std::optional<std::uint32_t> socket_mode;  ///< permission bits
-  std::string socket_group;         ///< empty: as it comes
-  std::string control;              ///< "unix:/path"; empty: none
-  std::string postfix_config;       ///< directory of this host's main.cf; empty: explicit settings only
-  Placed<std::vector<std::string>> local_domains;     ///< folded; empty: from Postfix
-  Placed<std::vector<std::string>> local_recipients;  ///< "type:name"; empty: from Postfix
+  std::string socket;                              ///< "unix:/path" or "inet:port@host", as smfi_setconn(3) takes it
+  std::optional<std::uint32_t> socket_mode;        ///< permission bits
+  std::string socket_group;                        ///< empty: as it comes
+  std::string control;                             ///< "unix:/path"; empty: none
+  std::string postfix_config;                      ///< directory of this host's main.cf; empty: explicit settings only
+  Placed<std::vector<std::string>> local_domains;  ///< folded; empty: from Postfix
+  Placed<std::vector<std::string>> local_recipients;       ///< "type:name"; empty: from Postfix
+  std::optional<Placed<std::string>> recipient_delimiter;  ///< of this host; absent: from Postfix, else "+"
   std::vector<std::string> relay_transports;
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

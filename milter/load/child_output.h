@@ -1,0 +1,33 @@
+// What a program prints: started without a shell, with a limit for its time and for its output.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shorthop {
+
+struct ChildLimits {
+  std::chrono::milliseconds time{10'000};
+  std::size_t bytes = 4 << 20;
+};
+
+struct ChildFailure {
+  enum class Kind { not_found, failed };
+  Kind kind = Kind::failed;
+  std::string what;  ///< a sentence with the program's name
+};
+
+/// The path of an executable file of that name: in PATH, then where mail systems put their commands. Empty: none.
+std::string find_program(std::string_view name);
+
+/// Standard output of a program that ends with status 0 within the limits; otherwise why not, with what it said on
+/// standard error. It is killed, with its children, when a limit is reached. `program` is an absolute path.
+std::expected<std::string, ChildFailure> child_output(const std::string& program,
+                                                      const std::vector<std::string>& arguments,
+                                                      const ChildLimits& limits = {});
+
+}  // namespace shorthop

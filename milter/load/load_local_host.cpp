@@ -1,0 +1,121 @@
+#include "load/load_local_host.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "load/local_host.h"
+
+namespace shorthop {
+namespace {
+
+Diagnostic settings_problem(const Settings& settings, Severity severity, std::string what, std::string mend) {
+  return {settings.file, 0, std::move(what), std::move(mend), severity, Trouble::settings};
+}
+
+/// What the settings leave to Postfix.
+std::string left_open(const Settings& settings) {
+  const bool domains = settings.local_domains.value.empty();
+  const bool recipients = settings.local_recipients.value.empty();
+  if (domains && recipients) return "local-domains and local-recipients";
+  return domains ? "local-domains" : recipients ? "local-recipients" : "";
+}
+
+bool has_main_cf(const Settings& settings, const FileReader& files) {
+  const auto text = files.read(std::filesystem::path(settings.postfix_config) / "main.cf");
+  return text || text.error().kind != ReadFailure::Kind::missing;
+}
+
+/// What this host's Postfix says; nothing if it need not or cannot be asked.
+struct PostfixAnswer {
+  std::optional<Parameters> parameters;
+  bool has_postfix = false;
+  std::optional<LookupFailure> failure;
+};
+
+PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, const Postconf& postconf,
+                          Diagnostics& problems, Diagnostics& warnings) {
+  const std::string open = left_open(settings);
+  if (settings.postfix_config.empty()) {
+    if (!open.empty()) {
+      problems.push_back(settings_problem(settings, Severity::error,
+                                          "this host is not known: no Postfix is asked (postfix-config is none)",
+                                          fmt::format("set {}, or postfix-config", open)));
+    }
+    return {};
+  }
+  if (open.empty() && !has_main_cf(settings, files)) return {};
+  auto answer = postconf.ask(settings.postfix_config);
+  if (answer) return {std::move(*answer), true, std::nullopt};
+  if (!open.empty()) {
+    problems.push_back(settings_problem(
+        settings, Severity::error, fmt::format("this host's Postfix cannot be asked: {}", answer.error().what),
+        fmt::format("set {}, or let postfix-config name the directory of its main.cf", open)));
+    return {};
+  }
+  warnings.push_back(
+      settings_problem(settings, Severity::warning,
+                       fmt::format("this host's Postfix cannot be asked what it rewrites: {}", answer.error().what),
+                       "if there is none, write postfix-config = none"));
+  if (answer.error().kind == ChildFailure::Kind::not_found) return {};
+  return {std::nullopt, true, LookupFailure{answer.error().what}};
+}
+
+/// smtpd(8) then accepts every name, so that nothing proves that a user exists.
+void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& postfix, Diagnostics& warnings) {
+  if (!settings.local_recipients.value.empty() || !postfix.local_recipients.empty()) return;
+  warnings.push_back(settings_problem(
+      settings, Severity::warning,
+      "this host's local_recipient_maps is empty, so no user of mydestination is known to exist: recipients are kept",
+      "set local-recipients = unix:passwd.byname text:/etc/aliases, or local_recipient_maps"));
+}
+
+std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& answer) {
+  if (settings.recipient_delimiter) return settings.recipient_delimiter->value;
+  if (answer.parameters) {
+    const auto found = answer.parameters->find("recipient_delimiter");
+    return found == answer.parameters->end() ? std::string() : found->second;
+  }
+  // Without a Postfix this is a Sendmail, or another MTA with "plussed users"; with one that does not answer, a
+  // delimiter that it does not have would make us believe in users that do not exist.
+  return answer.has_postfix ? "" : "+";
+}
+
+}  // namespace
+
+LoadedHost load_local_host(const Settings& settings, const FileReader& files, const Postconf& postconf,
+                           TableOpener& opener, Diagnostics& problems, Diagnostics& warnings) {
+  Diagnostics own_problems;
+  PostfixAnswer answer = ask_postfix(settings, files, postconf, own_problems, warnings);
+  LocalHostParts parts;
+  LoadedHost result;
+  parts.delimiters = delimiters_of_host(settings, answer);
+  parts.postfix_failure = std::move(answer.failure);
+  if (answer.parameters) {
+    LocalPostfix postfix = local_postfix(*answer.parameters, files, opener, warnings);
+    postfix.delimiters = parts.delimiters;
+    report_empty_recipient_maps(settings, postfix, warnings);
+    for (const MatchList* list :
+         {&postfix.mydestination, &postfix.virtual_alias_domains, &postfix.virtual_mailbox_domains}) {
+      for (std::string& name : list->names()) result.domains.push_back(std::move(name));
+    }
+    parts.postfix = std::move(postfix);
+  }
+  if (!settings.local_domains.value.empty()) {
+    const std::vector<std::string>& domains = settings.local_domains.value;
+    parts.domains.emplace(domains.begin(), domains.end());
+    result.domains = domains;
+  }
+  if (!settings.local_recipients.value.empty()) {
+    parts.recipients = opener.open(settings.local_recipients.value, TextFormat::first_word, own_problems);
+  }
+  if (!has_error(own_problems)) result.host = local_host(std::move(parts));
+  for (Diagnostic& problem : own_problems) {
+    (problem.severity == Severity::error ? problems : warnings).push_back(std::move(problem));
+  }
+  return result;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,185 @@
+#include "load/load_relay.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <optional>
+
+#include "load/forward_copies.h"
+#include "load/primary_postconf.h"
+#include "load/setting_values.h"
+#include "mail/ascii.h"
+#include "tables/open.h"
+
+namespace shorthop {
+namespace {
+
+using TimePoint = std::chrono::system_clock::time_point;
+
+std::optional<PrimaryFacts> facts_of(const RelaySettings& settings, const FileReader& files, Diagnostics& problems,
+                                     Diagnostics& warnings) {
+  const Placed<std::string>& path = settings.primary_postconf;
+  if (path.value.empty()) return facts_without_postconf(settings);
+  const auto text = files.read(path.value);
+  if (text) return facts_from_postconf(*text, settings, problems, warnings);
+  problems.push_back({path.value, 0, text.error().what,
+                      fmt::format("run `postconf -n` on the primary and put its output there, or take primary-postconf "
+                                  "out of {}:{}",
+                                  path.file, path.line),
+                      Severity::error, Trouble::missing});
+  return std::nullopt;
+}
+
+/// Domains that are keys of the primary's virtual alias tables, as the default of virtual_alias_domains has it. Only
+/// those that matter here are asked: the relay's, and this host's, which a target may have.
+void add_alias_domains(PrimaryFacts& facts, const TableList& tables, const RelaySettings& settings,
+                       const std::vector<std::string>& local_domains) {
+  for (const std::vector<std::string>* names : {&settings.domains.value, &local_domains}) {
+    for (const std::string& domain : *names) {
+      const auto is_key = tables.contains(domain);
+      if (!is_key) {
+        facts.unproven.push_back(is_key.error().what);
+      } else if (*is_key && !facts.rules.local_domains.contains(domain)) {
+        facts.rules.virtual_alias_domains.insert(domain);
+      }
+    }
+  }
+}
+
+/// virtual(5): a virtual alias domain has an entry of its own name. Then local(8) aliases do not apply to it.
+void report_alias_domains(const TableList& tables, const RelaySettings& settings, Diagnostics& warnings) {
+  for (const std::string& domain : settings.domains.value) {
+    const auto found = tables.find(domain);
+    if (!found || !*found) continue;
+    warnings.push_back(
+        {(*found)->table, (*found)->entry.line,
+         fmt::format("{} has an entry as a virtual alias domain, but is taken for one of mydestination", domain),
+         fmt::format("set primary-postconf in {}", settings.file), Severity::warning, Trouble::data});
+  }
+}
+
+void report_missing_directory(const Placed<std::string>& setting, const std::filesystem::path& directory,
+                              std::string_view name, std::string_view consequence, Diagnostics& warnings) {
+  std::error_code error;
+  if (setting.value.empty() || std::filesystem::is_directory(directory, error)) return;
+  warnings.push_back({setting.file, setting.line,
+                      fmt::format("{}: {} is no directory that can be read, so {}", name,
+                                  printable(directory.string(), 200), consequence),
+                      "copy the files there, or take the setting out", Severity::warning, Trouble::missing});
+}
+
+/// With the first table failing, every look-up fails, and every recipient is kept.
+TableList never_proven(const std::vector<std::string>& reasons) {
+  return TableList({failing_table("primary-postconf", fmt::format("{}", fmt::join(reasons, "; ")))});
+}
+
+/// Moves warnings to where they belong; errors stay.
+void separate(Diagnostics& mixed, Diagnostics& problems, Diagnostics& warnings) {
+  for (Diagnostic& diagnostic : mixed) {
+    (diagnostic.severity == Severity::error ? problems : warnings).push_back(std::move(diagnostic));
+  }
+}
+
+struct FileType {
+  std::string_view type;
+  std::string_view database_suffix;  ///< empty: the text itself is read
+};
+
+constexpr std::array file_types = {FileType{"text", ""},     FileType{"texthash", ""},  FileType{"hash", ".db"},
+                                   FileType{"btree", ".db"}, FileType{"lmdb", ".lmdb"}, FileType{"cdb", ".cdb"}};
+
+std::optional<TimePoint> changed(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return std::chrono::system_clock::from_time_t(status.st_mtim.tv_sec);
+}
+
+}  // namespace
+
+std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shared_ptr<const FileReader>& files,
+                                  TableOpener& opener, const std::vector<std::string>& local_domains,
+                                  Diagnostics& problems, Diagnostics& warnings) {
+  Diagnostics found;
+  auto facts = facts_of(settings, *files, found, warnings);
+  auto relay = std::make_shared<Relay>();
+  relay->name = settings.name;
+  relay->primary_host = settings.primary.value;
+  relay->mode = settings.mode;
+  relay->max_age = settings.max_age;
+  Primary& primary = relay->primary;
+  primary.virtual_aliases = opener.open(settings.virtual_alias_maps.value, TextFormat::virtual5, found);
+  primary.aliases = opener.open(settings.alias_maps.value, TextFormat::aliases5, found);
+  if (!settings.mailboxes.value.empty()) {
+    primary.mailboxes = opener.open(settings.mailboxes.value, TextFormat::first_word, found);
+  }
+  if (!settings.forward_files.value.empty()) {
+    const std::string& pattern = settings.forward_files.value;
+    primary.forwards = ForwardFiles{pattern, forward_copies(pattern, *files, found)};
+  }
+  if (!settings.include_root.value.empty()) primary.includes = IncludeFiles{settings.include_root.value, files};
+  const bool failed = has_error(found);
+  separate(found, problems, warnings);
+  if (failed || !facts) return nullptr;
+
+  // Beyond this point every table is open.
+  if (facts->alias_domains_are_keys) add_alias_domains(*facts, primary.virtual_aliases, settings, local_domains);
+  if (settings.primary_postconf.value.empty()) report_alias_domains(primary.virtual_aliases, settings, warnings);
+  report_missing_directory(settings.include_root, settings.include_root.value, "include-root",
+                           "recipients with an include are kept", warnings);
+  if (!facts->unproven.empty()) primary.virtual_aliases = never_proven(facts->unproven);
+  primary.rules = std::move(facts->rules);
+  std::vector<std::string> tables = settings.virtual_alias_maps.value;
+  tables.insert(tables.end(), settings.alias_maps.value.begin(), settings.alias_maps.value.end());
+  relay->data_time = oldest_change(tables);
+  return relay;
+}
+
+void find_primaries(const std::vector<std::shared_ptr<Relay>>& relays, const HostAddresses& addresses,
+                    Diagnostics& warnings) {
+  std::vector<std::string> names;
+  std::vector<Relay*> named;
+  for (const auto& relay : relays) {
+    const std::string host = folded(bare_host(relay->primary_host));
+    if (!is_ip_address(host)) {
+      relay->client_names = {host};
+    }
+    names.push_back(host);
+    named.push_back(relay.get());
+  }
+  // A literal is asked as well: the answer is its canonical form, and takes no DNS.
+  const auto answers = addresses.of(names);
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    if (answers[i]) {
+      named[i]->client_addresses = *answers[i];
+    } else {
+      warnings.push_back(
+          {named[i]->name + ".conf", 0,
+           fmt::format("the addresses of the primary {} are not known: {}", names[i], answers[i].error()),
+           "what the primary sends is known by its host name only, until the next reload", Severity::warning,
+           Trouble::temporary});
+    }
+  }
+}
+
+TimePoint oldest_change(const std::vector<std::string>& tables) {
+  TimePoint oldest = TimePoint::max();
+  for (const std::string& table : tables) {
+    const std::size_t colon = table.find(':');
+    const auto type = std::ranges::find(file_types, std::string_view(table).substr(0, colon), &FileType::type);
+    if (type == file_types.end()) continue;
+    const std::string path = table.substr(colon + 1);
+    std::optional<TimePoint> time = changed(path + std::string(type->database_suffix));
+    // A database that is built again from an old text is no newer than the text.
+    if (!type->database_suffix.empty()) {
+      const auto source = changed(path);
+      if (source && time) time = std::min(*source, *time);
+    }
+    oldest = std::min(oldest, time.value_or(TimePoint{}));
+  }
+  return oldest;
+}
+
+}  // namespace shorthop

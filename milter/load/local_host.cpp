@@ -1,0 +1,175 @@
+#include "load/local_host.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "load/setting_values.h"
+#include "mail/ascii.h"
+#include "tables/search.h"
+
+namespace shorthop {
+namespace {
+
+using Answer = std::expected<bool, LookupFailure>;
+
+std::string value_of(const Parameters& parameters, std::string_view name) {
+  const auto found = parameters.find(name);
+  return found == parameters.end() ? std::string() : found->second;
+}
+
+/// The names of a `*_maps` parameter.
+std::vector<std::string> table_names(const Parameters& parameters, std::string_view name) {
+  constexpr std::string_view proxy = "proxy:";
+  std::vector<std::string> names = list_items(value_of(parameters, name));
+  for (std::string& table : names) {
+    if (table.starts_with(proxy)) table.erase(0, proxy.size());
+  }
+  return names;
+}
+
+/// Debian's Postfix takes myorigin from a file if it is a path.
+std::string origin_of(const Parameters& parameters, const FileReader& files) {
+  std::string origin = value_of(parameters, "myorigin");
+  if (origin.starts_with('/')) {
+    const std::string text = files.read(origin).value_or(std::string());
+    origin = trimmed(std::string_view(text).substr(0, text.find('\n')));
+  }
+  return folded(origin);
+}
+
+class SettingsHost final : public LocalHost {
+ public:
+  explicit SettingsHost(LocalHostParts parts) : parts_(std::move(parts)) {
+    if (parts_.recipients) {
+      explicit_search_ = {parts_.delimiters, !parts_.postfix || parts_.postfix->owner_request_special,
+                          [this](std::string_view domain) { return takes_bare_names(domain); }};
+    }
+    if (parts_.postfix) {
+      postfix_search_ = {parts_.postfix->delimiters, parts_.postfix->owner_request_special,
+                         [this](std::string_view domain) { return is_own(domain); }};
+    }
+  }
+
+  Answer is_local_domain(std::string_view domain) const override {
+    if (is_every_hosts_own(domain)) return false;
+    if (parts_.domains) return parts_.domains->contains(domain);
+    if (!parts_.postfix) return unknown();
+    const LocalPostfix& postfix = *parts_.postfix;
+    for (const MatchList* list :
+         {&postfix.mydestination, &postfix.virtual_alias_domains, &postfix.virtual_mailbox_domains}) {
+      const Answer matches = list->matches(domain);
+      if (!matches || *matches) return matches;
+    }
+    return false;
+  }
+
+  // smtpd(8) accepts what its canonical or virtual alias tables have, whatever the class of the domain; then the
+  // tables of the class decide (check_rcpt_maps in smtpd/smtpd_check.c).
+  Answer knows(const Address& recipient) const override {
+    const Answer local = is_local_domain(recipient.key_domain());
+    if (!local || !*local) return local;
+    std::optional<LookupFailure> failure;
+    if (parts_.postfix) {
+      const Answer rewritten = rewrites(recipient);
+      if (!rewritten) {
+        failure = rewritten.error();
+      } else if (*rewritten) {
+        return true;
+      }
+    }
+    Answer known = parts_.recipients ? knows_address(*parts_.recipients, recipient, explicit_search_)
+                                     : known_to_postfix(recipient);
+    // A table that did not answer matters only if no other knows the recipient.
+    if (known && !*known && failure) return std::unexpected(std::move(*failure));
+    return known;
+  }
+
+  Answer rewrites(const Address& recipient) const override {
+    if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
+    if (!parts_.postfix) return false;
+    std::optional<LookupFailure> failure;
+    const LocalPostfix& postfix = *parts_.postfix;
+    for (const TableList* tables : {&postfix.recipient_canonical, &postfix.canonical, &postfix.virtual_aliases}) {
+      if (tables->empty()) continue;
+      Answer known = knows_address(*tables, recipient, postfix_search_);
+      if (!known) {
+        failure = std::move(known.error());
+      } else if (*known) {
+        return true;
+      }
+    }
+    if (failure) return std::unexpected(std::move(*failure));
+    return false;
+  }
+
+ private:
+  static std::unexpected<LookupFailure> unknown() {
+    return std::unexpected(LookupFailure{"the domains and users of this host are not known"});
+  }
+
+  /// Whether Postfix looks up bare user names for the domain (virtual(5), TABLE SEARCH ORDER).
+  bool is_own(std::string_view domain) const {
+    const LocalPostfix& postfix = *parts_.postfix;
+    return domain == postfix.myorigin || postfix.mydestination.matches(domain).value_or(false);
+  }
+
+  bool takes_bare_names(std::string_view domain) const {
+    return parts_.domains ? parts_.domains->contains(domain) : parts_.postfix && is_own(domain);
+  }
+
+  // The class of an address, in the order of trivial-rewrite(8). An empty list of recipients means to smtpd(8) that
+  // it accepts every name, which proves nothing: such an address counts as unknown.
+  Answer known_to_postfix(const Address& recipient) const {
+    if (!parts_.postfix) return unknown();
+    const LocalPostfix& postfix = *parts_.postfix;
+    const Answer is_local = postfix.mydestination.matches(recipient.key_domain());
+    if (!is_local) return is_local;
+    if (*is_local) return knows_address(postfix.local_recipients, recipient, postfix_search_);
+    const Answer is_alias_domain = postfix.virtual_alias_domains.matches(recipient.key_domain());
+    if (!is_alias_domain) return is_alias_domain;
+    if (*is_alias_domain) return false;  // the virtual alias tables were asked already
+    const Answer is_mailbox_domain = postfix.virtual_mailbox_domains.matches(recipient.key_domain());
+    if (!is_mailbox_domain || !*is_mailbox_domain) return is_mailbox_domain;
+    return knows_address(postfix.virtual_mailboxes, recipient, postfix_search_);
+  }
+
+  LocalHostParts parts_;
+  SearchRules explicit_search_;
+  SearchRules postfix_search_;
+};
+
+}  // namespace
+
+LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files, TableOpener& opener,
+                           Diagnostics& warnings) {
+  const auto list = [&](std::string_view name) {
+    return MatchList(name, value_of(parameters, name), files, opener, warnings);
+  };
+  const auto tables = [&](std::string_view name) {
+    return opener.open_or_fail(table_names(parameters, name), TextFormat::virtual5, warnings);
+  };
+  LocalPostfix postfix;
+  postfix.mydestination = list("mydestination");
+  postfix.virtual_alias_domains = list("virtual_alias_domains");
+  postfix.virtual_mailbox_domains = list("virtual_mailbox_domains");
+  postfix.myorigin = origin_of(parameters, files);
+  postfix.delimiters = value_of(parameters, "recipient_delimiter");
+  postfix.owner_request_special = value_of(parameters, "owner_request_special") != "no";
+  postfix.local_recipients = tables("local_recipient_maps");
+  postfix.virtual_mailboxes = tables("virtual_mailbox_maps");
+  postfix.virtual_aliases = tables("virtual_alias_maps");
+  postfix.canonical = tables("canonical_maps");
+  postfix.recipient_canonical = tables("recipient_canonical_maps");
+  return postfix;
+}
+
+bool is_every_hosts_own(std::string_view domain) {
+  return !domain.contains('.') || domain.starts_with("localhost.") || domain.ends_with(".localdomain");
+}
+
+std::shared_ptr<const LocalHost> local_host(LocalHostParts parts) {
+  return std::make_shared<SettingsHost>(std::move(parts));
+}
+
+}  // namespace shorthop

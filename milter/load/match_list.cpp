@@ -1,0 +1,84 @@
+#include "load/match_list.h"
+
+#include <fmt/format.h>
+
+#include "load/setting_values.h"
+#include "mail/ascii.h"
+
+namespace shorthop {
+namespace {
+
+constexpr int deepest_file = 10;  // ours: a list file may name list files
+
+/// util/match_ops.h: what has a colon is a table, unless it begins as an address literal does.
+bool is_table(std::string_view item) { return !item.starts_with('[') && item.contains(':'); }
+
+}  // namespace
+
+MatchList::MatchList(std::string_view name, std::string_view text, const FileReader& files, TableOpener& opener,
+                     Diagnostics& warnings) {
+  add(text, true, 0, {name, files, opener, warnings});
+}
+
+void MatchList::add(std::string_view text, bool answer, int depth, const Sources& sources) {
+  for (const std::string& written : list_items(text)) {
+    if (written.starts_with('#')) return;  // the rest of the line, as Postfix has it
+    std::string_view item = written;
+    bool item_answer = answer;
+    for (; item.starts_with('!'); item.remove_prefix(1)) item_answer = !item_answer;
+    if (item.starts_with('/')) {
+      add_file(std::string(item), item_answer, depth, sources);
+    } else if (is_table(item)) {
+      constexpr std::string_view proxy = "proxy:";
+      if (item.starts_with(proxy)) item.remove_prefix(proxy.size());
+      patterns_.push_back(
+          {item_answer, sources.opener.open_or_fail({std::string(item)}, TextFormat::virtual5, sources.warnings)});
+    } else if (!item.empty()) {
+      patterns_.push_back({item_answer, folded(item)});
+    }
+  }
+}
+
+void MatchList::add_file(const std::string& path, bool answer, int depth, const Sources& sources) {
+  const auto text = sources.files.read(path);
+  if (!text || depth >= deepest_file) {
+    const std::string why = text ? "list files are nested too deep" : text.error().what;
+    sources.warnings.push_back({path, 0, fmt::format("{} names this file: {}", sources.name, why),
+                                "until it can be read, recipients are kept", Severity::warning, Trouble::missing});
+    patterns_.push_back({answer, LookupFailure{fmt::format("{}: {}", path, why)}});
+    return;
+  }
+  std::string_view rest = *text;
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+    if (!line.starts_with('#')) add(line, answer, depth + 1, sources);
+  }
+}
+
+std::expected<bool, LookupFailure> MatchList::matches(std::string_view domain) const {
+  for (const Pattern& pattern : patterns_) {
+    if (const auto* name = std::get_if<std::string>(&pattern.what)) {
+      if (*name == domain) return pattern.answer;
+    } else if (const auto* table = std::get_if<TableList>(&pattern.what)) {
+      const auto known = table->contains(domain);
+      if (!known) return std::unexpected(known.error());
+      if (*known) return pattern.answer;
+    } else {
+      return std::unexpected(std::get<LookupFailure>(pattern.what));
+    }
+  }
+  return false;
+}
+
+std::vector<std::string> MatchList::names() const {
+  std::vector<std::string> result;
+  for (const Pattern& pattern : patterns_) {
+    const auto* name = std::get_if<std::string>(&pattern.what);
+    if (name != nullptr && pattern.answer) result.push_back(*name);
+  }
+  return result;
+}
+
+}  // namespace shorthop

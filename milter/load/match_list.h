@@ -1,0 +1,52 @@
+// A list of domains as Postfix matches one (postconf(5) mydestination, virtual_alias_domains): names, !pattern,
+// /file/name, type:table; the first pattern that matches decides. Parent domains do not match in these lists.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "load/table_opener.h"
+#include "tables/diagnostic.h"
+#include "tables/file_reader.h"
+#include "tables/table.h"
+
+namespace shorthop {
+
+class MatchList {
+ public:
+  MatchList() = default;
+  /// `text` is the value of the parameter `name`, expanded. Tables and files that cannot be read are warnings, and
+  /// every question that reaches them fails.
+  MatchList(std::string_view name, std::string_view text, const FileReader& files, TableOpener& opener,
+            Diagnostics& warnings);
+
+  /// `domain` is folded.
+  std::expected<bool, LookupFailure> matches(std::string_view domain) const;
+
+  /// The names that stand in the list themselves.
+  std::vector<std::string> names() const;
+
+ private:
+  struct Pattern {
+    bool answer = true;  ///< false: "!pattern"
+    std::variant<std::string, TableList, LookupFailure> what;
+  };
+
+  struct Sources {
+    std::string_view name;
+    const FileReader& files;
+    TableOpener& opener;
+    Diagnostics& warnings;
+  };
+
+  void add(std::string_view text, bool answer, int depth, const Sources& sources);
+  void add_file(const std::string& path, bool answer, int depth, const Sources& sources);
+
+  std::vector<Pattern> patterns_;
+};
+
+}  // namespace shorthop

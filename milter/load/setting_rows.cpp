@@ -1,0 +1,141 @@
+#include "load/setting_rows.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <numeric>
+#include <vector>
+
+#include "mail/ascii.h"
+
+namespace shorthop {
+namespace {
+
+constexpr std::array rows = {
+    SettingRow{"socket", Section::main, "socket", "unix:/var/spool/postfix/shorthop/milter.sock", OnChange::restart,
+               "Where the MTA reaches the milter: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST. A chrooted smtpd(8) "
+               "sees only sockets below /var/spool/postfix."},
+    SettingRow{"socket-mode", Section::main, "octal", "0660", OnChange::restart,
+               "Permissions of a UNIX socket, so that nobody but the MTA can connect."},
+    SettingRow{"socket-group", Section::main, "group", "", OnChange::restart,
+               "Group that a UNIX socket is given to; not set: the group that the daemon runs as."},
+    SettingRow{"control", Section::main, "socket", "unix:/run/shorthop/control.sock", OnChange::restart,
+               "UNIX socket where `shorthop status` and `shorthop reload` ask the daemon; \"none\": there is none."},
+    SettingRow{"mode", Section::both, "observe | rewrite", "observe", OnChange::reload,
+               "observe: decide and log, change nothing. rewrite: replace recipients too. In the main file it is the "
+               "default of all relays."},
+    SettingRow{"postfix-config", Section::main, "directory", "/etc/postfix", OnChange::reload,
+               "Directory of this host's main.cf: its own domains and users are asked from its Postfix. \"none\": no "
+               "Postfix is asked, local-domains and local-recipients must be set."},
+    SettingRow{"local-domains", Section::main, "domains", "", OnChange::reload,
+               "Domains whose mailboxes are on this host; not set: as this host's Postfix says (mydestination, "
+               "virtual_mailbox_domains, virtual_alias_domains)."},
+    SettingRow{"local-recipients", Section::main, "tables", "", OnChange::reload,
+               "Tables of the users of this host, looked up as Postfix does local_recipient_maps; not set: as this "
+               "host's Postfix says (local_recipient_maps, virtual_mailbox_maps)."},
+    SettingRow{"recipient-delimiter", Section::main, "characters", "", OnChange::reload,
+               "What stands between user and extension in addresses of this host; not set: as this host's Postfix "
+               "says, and + where no Postfix is asked. It does not hold for the relays."},
+    SettingRow{"relay-transports", Section::main, "words", "smtp relay esmtp dsmtp", OnChange::reload,
+               "Beginnings of the names of transports (mailers) by which the MTA passes mail on to another host; a "
+               "recipient with another {rcpt_mailer} is left alone."},
+    SettingRow{"metrics", Section::main, "off", "off", OnChange::restart,
+               "Where counters can be read. This version has none: off is the only value."},
+    SettingRow{"log-format", Section::main, "text | json", "text", OnChange::restart,
+               "Form of the log lines on standard error."},
+    SettingRow{"log-level", Section::main, "debug | info | warning | error", "info", OnChange::restart,
+               "The least important lines that are logged."},
+    SettingRow{"domains", Section::relay, "domains", "", OnChange::reload,
+               "Domains that this host relays to the primary. They are local to the primary (its mydestination) "
+               "unless primary-postconf says otherwise. Must be set."},
+    SettingRow{"primary", Section::relay, "host", "", OnChange::reload,
+               "Host name or address of the primary: what it sends is left alone. Must be set."},
+    SettingRow{"profile", Section::relay, "postfix", "postfix", OnChange::reload,
+               "How the primary expands addresses. This version knows postfix."},
+    SettingRow{"virtual-alias-maps", Section::relay, "tables", "", OnChange::reload,
+               "The primary's virtual_alias_maps, copied: text:/PATH is the source text in the form of virtual(5)."},
+    SettingRow{"alias-maps", Section::relay, "tables", "", OnChange::reload,
+               "The primary's alias_maps, copied: text:/PATH is the source text in the form of aliases(5)."},
+    SettingRow{"forward-files", Section::relay, "path with %u", "", OnChange::reload,
+               "The users' .forward files, copied; %u stands for USER+EXT, which is tried first, then for USER. Not "
+               "set: not known, so a user without an alias is kept."},
+    SettingRow{"include-root", Section::relay, "directory", "", OnChange::reload,
+               ":include:/a/b is read from this directory + /a/b. Not set: every include is a reason to keep."},
+    SettingRow{"primary-postconf", Section::relay, "path", "", OnChange::reload,
+               "What `postconf -n` prints on the primary: its domains, its origin and its rules are taken from it."},
+    SettingRow{"mailboxes", Section::relay, "tables", "", OnChange::reload,
+               "Tables of the users with a mailbox on the primary. Not set: not known, so every name may have one."},
+    SettingRow{"recipient-delimiter", Section::relay, "characters", "", OnChange::reload,
+               "The primary's recipient_delimiter; not set: as primary-postconf says, else none (Postfix's default)."},
+    SettingRow{"max-age", Section::both, "duration", "none", OnChange::reload,
+               "Alias files older than this are not acted on: 90s, 30m, 48h, 7d, 2w, or none. In the main file it is "
+               "the default of all relays."},
+};
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t changed = diagonal + (ascii_lower(a[i]) == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j + 1] + 1, row[j] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::span<const SettingRow> setting_rows() { return rows; }
+
+bool belongs_to(const SettingRow& row, Section file) { return row.section == file || row.section == Section::both; }
+
+const SettingRow* find_setting(std::string_view name, Section file) {
+  const auto found =
+      std::ranges::find_if(rows, [&](const SettingRow& row) { return row.name == name && belongs_to(row, file); });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+std::string_view nearest_setting(std::string_view name, Section file) {
+  std::vector<std::string_view> names;
+  for (const SettingRow& row : rows) {
+    if (belongs_to(row, file)) names.push_back(row.name);
+  }
+  // Postfix's own names have underscores where ours have hyphens.
+  std::string hyphened(name.substr(0, 64));
+  std::ranges::replace(hyphened, '_', '-');
+  return nearest_word(hyphened, names);
+}
+
+std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words) {
+  if (word.size() > 64) return {};  // nobody mistypes that much, and the distance costs size times size
+  std::string_view nearest;
+  std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const std::string_view candidate : words) {
+    const std::size_t away = distance(word, candidate);
+    if (away < least && away < candidate.size()) {
+      least = away;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+std::string_view name_of(Section section) {
+  switch (section) {
+    case Section::main:
+      return "main";
+    case Section::relay:
+      return "relay";
+    case Section::both:
+      return "both";
+  }
+  return {};
+}
+
+std::string_view name_of(OnChange on_change) { return on_change == OnChange::reload ? "reload" : "restart"; }
+
+}  // namespace shorthop

@@ -1,0 +1,44 @@
+#include "load/table_opener.h"
+
+#include <algorithm>
+
+#include "tables/open.h"
+
+namespace shorthop {
+
+TableList TableOpener::open(const std::vector<std::string>& names, TextFormat format, Diagnostics& problems) {
+  std::vector<std::shared_ptr<const Table>> tables;
+  for (const std::string& name : names) {
+    if (auto table = opened(name, format, problems)) tables.push_back(std::move(table));
+  }
+  return TableList(std::move(tables));
+}
+
+TableList TableOpener::open_or_fail(const std::vector<std::string>& names, TextFormat format, Diagnostics& warnings) {
+  std::vector<std::shared_ptr<const Table>> tables;
+  for (const std::string& name : names) {
+    Diagnostics problems;
+    auto table = opened(name, format, problems);
+    if (table == nullptr) {
+      const auto error = std::ranges::find(problems, Severity::error, &Diagnostic::severity);
+      table = failing_table(name, error == problems.end() ? "cannot be opened" : error->what);
+      tables_[{name, format}] = table;
+    }
+    for (Diagnostic& problem : problems) {
+      problem.severity = Severity::warning;
+      warnings.push_back(std::move(problem));
+    }
+    tables.push_back(std::move(table));
+  }
+  return TableList(std::move(tables));
+}
+
+std::shared_ptr<const Table> TableOpener::opened(const std::string& name, TextFormat format, Diagnostics& problems) {
+  const auto known = tables_.find({name, format});
+  if (known != tables_.end()) return known->second;
+  auto table = open_table(name, format, files_, problems);
+  if (table != nullptr) tables_[{name, format}] = table;
+  return table;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,36 @@
+// Opens each table once, however many settings name it, and keeps what was wrong with it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tables/diagnostic.h"
+#include "tables/file_reader.h"
+#include "tables/table.h"
+#include "tables/text_table.h"
+
+namespace shorthop {
+
+class TableOpener {
+ public:
+  explicit TableOpener(const FileReader& files) : files_(files) {}
+
+  /// The tables of a setting. Those that cannot be opened are reported in `problems` and left out.
+  TableList open(const std::vector<std::string>& names, TextFormat format, Diagnostics& problems);
+
+  /// The same for settings that are not ours to mend: a table that cannot be opened stands in the list as one that
+  /// fails every look-up, and the reason is a warning.
+  TableList open_or_fail(const std::vector<std::string>& names, TextFormat format, Diagnostics& warnings);
+
+ private:
+  std::shared_ptr<const Table> opened(const std::string& name, TextFormat format, Diagnostics& problems);
+
+  const FileReader& files_;
+  std::map<std::pair<std::string, TextFormat>, std::shared_ptr<const Table>> tables_;
+};
+
+}  // namespace shorthop
