@@ -7,9 +7,11 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <system_error>
 
 #include "load/forward_copies.h"
 #include "load/primary_postconf.h"
+#include "load/remembered_files.h"
 #include "load/setting_values.h"
 #include "mail/ascii.h"
 #include "tables/open.h"
@@ -61,19 +63,21 @@ void report_alias_domains(const TableList& tables, const RelaySettings& settings
   }
 }
 
-void report_missing_directory(const Placed<std::string>& setting, const std::filesystem::path& directory,
-                              std::string_view name, std::string_view consequence, Diagnostics& warnings) {
+/// A missing root is no error: who has an include is kept.
+void report_missing_include_root(const RelaySettings& settings, Diagnostics& warnings) {
+  const Placed<std::string>& root = settings.include_root;
   std::error_code error;
-  if (setting.value.empty() || std::filesystem::is_directory(directory, error)) return;
-  warnings.push_back({setting.file, setting.line,
-                      fmt::format("{}: {} is no directory that can be read, so {}", name,
-                                  printable(directory.string(), 200), consequence),
-                      "copy the files there, or take the setting out", Severity::warning, Trouble::missing});
+  if (root.value.empty() || std::filesystem::is_directory(root.value, error)) return;
+  warnings.push_back({root.file, root.line,
+                      fmt::format("include-root: {} is no directory that can be read, so recipients with an include "
+                                  "are kept",
+                                  printable(root.value, 200)),
+                      "copy the include files there, or take the setting out", Severity::warning, Trouble::missing});
 }
 
 /// With the first table failing, every look-up fails, and every recipient is kept.
 TableList never_proven(const std::vector<std::string>& reasons) {
-  return TableList({failing_table("primary-postconf", fmt::format("{}", fmt::join(reasons, "; ")))});
+  return TableList({failing_table("primary-postconf", fmt::to_string(fmt::join(reasons, "; ")))});
 }
 
 /// Moves warnings to where they belong; errors stay.
@@ -119,7 +123,9 @@ std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shar
     const std::string& pattern = settings.forward_files.value;
     primary.forwards = ForwardFiles{pattern, forward_copies(pattern, *files, found)};
   }
-  if (!settings.include_root.value.empty()) primary.includes = IncludeFiles{settings.include_root.value, files};
+  if (!settings.include_root.value.empty()) {
+    primary.includes = IncludeFiles{settings.include_root.value, std::make_shared<RememberedFiles>(files)};
+  }
   const bool failed = has_error(found);
   separate(found, problems, warnings);
   if (failed || !facts) return nullptr;
@@ -127,8 +133,7 @@ std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shar
   // Beyond this point every table is open.
   if (facts->alias_domains_are_keys) add_alias_domains(*facts, primary.virtual_aliases, settings, local_domains);
   if (settings.primary_postconf.value.empty()) report_alias_domains(primary.virtual_aliases, settings, warnings);
-  report_missing_directory(settings.include_root, settings.include_root.value, "include-root",
-                           "recipients with an include are kept", warnings);
+  report_missing_include_root(settings, warnings);
   if (!facts->unproven.empty()) primary.virtual_aliases = never_proven(facts->unproven);
   primary.rules = std::move(facts->rules);
   std::vector<std::string> tables = settings.virtual_alias_maps.value;

@@ -218,6 +218,9 @@ ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::fi
       return wrong(fmt::format("{} has a % that is not %u", quoted(text)), "write %u where the user's name stands");
     }
   }
+  if (text.find("%u") != text.rfind("%u")) {
+    return wrong(fmt::format("{} has more than one %u", quoted(text)), "write %u once, such as /PATH/%u");
+  }
   if (!text.contains("%u")) {
     return wrong(fmt::format("{} has no %u", quoted(text)), "write %u where the user's name stands, such as /PATH/%u");
   }
