@@ -121,21 +121,40 @@ def passes(raw):
     return len(re.findall(rb"^Received: from ", header, re.MULTILINE))
 
 
-def run(hosts, envelopes, sender=send):
-    """Sends the envelopes and waits for their end. `sender` may send them in another way."""
+def run(hosts, envelopes, sender=send, with_deferred=False):
+    """Sends the envelopes and waits for their end. `sender` may send them in another way.
+
+    with_deferred: mail that Postfix defers has come to its end there (it would be tried again for days).
+    """
     hosts.forget_messages()
     replies = {envelope.label: sender(hosts, envelope) for envelope in envelopes}
-    hosts.wait_until_quiet()
+    hosts.wait_until_quiet(with_deferred=with_deferred)
     ended, received = collect(hosts)
+    if with_deferred:
+        ended.update(deferred(hosts))
+        hosts.drop_queues()
     return Run(ended, dict(received), replies)
 
 
-def compare(hosts, daemon, tables, envelopes, sender=send, milter_settings=None, await_decisions=()):
-    """Sends the envelopes without and with the milter. await_decisions: recipients whose log line must come."""
+def deferred(hosts):
+    for server in hosts.servers:
+        for queue_id in server.queue():
+            text = server.place.run("postcat", "-hq", queue_id, check=False).stdout
+            label = re.search(r"^X-Test-Message: (\S+)", text, re.MULTILINE)
+            if label:
+                yield Ended(label[1], server.name, "deferred", "", "")
+
+
+def compare(hosts, daemon, tables, envelopes, sender=send, milter_settings=None, await_decisions=(), await_any=0,
+            with_deferred=False):
+    """Sends the envelopes without and with the milter.
+
+    await_decisions: recipients whose log line must come; await_any: so many lines, of whatever recipients.
+    """
     apply(hosts, tables, daemon)
-    without = run(hosts, envelopes, sender)
+    without = run(hosts, envelopes, sender, with_deferred)
     set_milter(hosts, tables, True, milter_settings)
     daemon.mark()
-    with_milter = run(hosts, envelopes, sender)
-    with_milter.decisions = daemon.decisions_for(await_decisions)
+    with_milter = run(hosts, envelopes, sender, with_deferred)
+    with_milter.decisions = daemon.decisions_for(await_decisions, await_any)
     return Comparison(without, with_milter)

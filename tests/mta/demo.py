@@ -134,8 +134,8 @@ Send to the secondary:      {sudo}nsenter -t {client} -n python3 -c "{send}"
 See the mailbox:            {sudo}ls /proc/{secondary}/root/home/user/Maildir/new
 Log of shorthop:            {sudo}cat /proc/{secondary}/root{DAEMON_LOG}
 Log of the secondary:       {sudo}cat /proc/{secondary}/root/var/log/mail.log
-A shell on the secondary:   {sudo}nsenter -t {secondary} -m -u -i -n -p sh
-A shell on the primary:     {sudo}nsenter -t {primary} -m -u -i -n -p sh
+A shell on the secondary:   {sudo}nsenter -t {secondary} -m -u -i -n -p -r -w sh
+A shell on the primary:     {sudo}nsenter -t {primary} -m -u -i -n -p -r -w sh
 End them:                   {sudo}kill {hosts.world.pid}""", flush=True)
 
 

@@ -83,11 +83,8 @@ class Hosts:
 
     # Mail on its way
 
-    def quiet(self):
-        return not any(server.queue() for server in self.servers)
-
-    def wait_until_quiet(self, seconds=30):
-        """Waits until no host has mail left to do.
+    def wait_until_quiet(self, seconds=30, with_deferred=False):
+        """Waits until no host has mail left to do, or only such as it has deferred.
 
         A message is on two hosts for a moment when it changes hosts, but they are not looked at in one
         moment: therefore in both orders, and more than once.
@@ -96,12 +93,17 @@ class Hosts:
         looks = 0
         while looks < QUIET_LOOKS:
             order = self.servers if looks % 2 else self.servers[::-1]
-            waiting = {server.name: server.queue() for server in order}
+            waiting = {server.name: server.queue(with_deferred) for server in order}
             looks = 0 if any(waiting.values()) else looks + 1
             if time.monotonic() > deadline:
                 raise TimeoutError(f"mail is still queued after {seconds} s: "
                                    + ", ".join(f"{name}: {ids}" for name, ids in waiting.items() if ids))
             time.sleep(0.02)
+
+    def drop_queues(self):
+        for server in self.servers:
+            if server.queue():
+                server.drop_queue()
 
     def messages(self):
         return [found for server in self.servers for found in server.messages()]

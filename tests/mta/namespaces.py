@@ -17,6 +17,8 @@ import threading
 SKIPPED = 77  # exit status of a test that could not be run here
 CLONE_NEWNET = 0x40000000
 TOOLS = ("unshare", "nsenter", "pivot_root", "mount", "ip", "dnsmasq")
+UNSHARE = ("unshare", "--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc",
+           "--propagation", "private")
 HERE = pathlib.Path(__file__).resolve().parent
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -43,11 +45,11 @@ def require_namespaces():
     if os.geteuid() != 0:
         raise Unavailable("private hosts need root (network, mount and pid namespaces): run it as root or with sudo")
     probe = subprocess.run(
-        ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "true"],
-        capture_output=True, text=True, check=False)
+        [*UNSHARE, "true"], capture_output=True, text=True, check=False, env={**os.environ, "PATH": search_path()})
     if probe.returncode != 0:
         raise Unavailable("this system forbids new network, mount and pid namespaces "
-                          f"({probe.stderr.strip()}): in a container, allow CAP_SYS_ADMIN and CAP_NET_ADMIN")
+                          f"({probe.stderr.strip()}): a container needs CAP_SYS_ADMIN and CAP_NET_ADMIN, "
+                          "a chroot must be a mount point (mount --bind DIR DIR before chroot DIR)")
 
 
 def become_root(why):
@@ -92,7 +94,8 @@ class Place:
         return pathlib.Path(f"/proc/{self.pid}/root") / str(name).lstrip("/")
 
     def command(self, *words, user=None, group=None):
-        enter = ["nsenter", "--target", str(self.pid), "--mount", "--uts", "--ipc", "--net", "--pid"]
+        # --root and --wd: of the process, which in a chroot is not the root of its mount namespace.
+        enter = ["nsenter", "--target", str(self.pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"]
         if group is not None:
             enter.append(f"--setgid={group}")
         if user is not None:
@@ -144,9 +147,7 @@ class World(Place):
         self.process = None
         try:
             self.process = subprocess.Popen(
-                ["unshare", "--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child",
-                 "--mount-proc", "--propagation", "private",
-                 sys.executable, "-I", "-S", str(HERE / "init.py"), str(self.directory)],
+                [*UNSHARE, sys.executable, "-I", "-S", str(HERE / "init.py"), str(self.directory)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
                 env={**self.environment(), "PATH": search_path()})
             if self.process.stdout.readline() != b"ready\n":

@@ -6,7 +6,6 @@ Source: postconf(5), master(5), Debian's master.cf (chrooted smtpd), postfix(1),
 import collections
 import email
 import email.policy
-import pathlib
 import shutil
 import time
 
@@ -128,9 +127,10 @@ class Postfix:
         except FileNotFoundError:
             return ""
 
-    def queue(self):
+    def queue(self, without_deferred=False):
         """Queue IDs that are not done yet."""
-        return [pathlib.Path(found).name for folder in WAITING for found in _files(self.place.path(QUEUE) / folder)]
+        folders = [folder for folder in WAITING if folder != "deferred" or not without_deferred]
+        return [found.name for folder in folders for found in _files(self.place.path(QUEUE) / folder)]
 
     def drop_queue(self):
         self.place.run("postsuper", "-d", "ALL", check=False)

@@ -107,6 +107,7 @@ def write_users(place, users):
     lines = [f"{user}:x:{number}:{number}::/nonexistent:/bin/false\n" for user, number in SYSTEM_USERS.items()]
     lines += [f"{user}:x:{number}:{number}::/home/{user}:/bin/sh\n" for user, number in numbers.items()]
     shutil.rmtree(place.path("/home"), ignore_errors=True)
+    place.path("/home").mkdir()
     for user, number in numbers.items():
         home = place.path("/home") / user
         home.mkdir(parents=True)

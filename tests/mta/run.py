@@ -1,0 +1,164 @@
+"""Runs the mta tests: real Postfix hosts, the real daemon, real mailboxes.
+
+Usage: python3 tests/mta/run.py --bin DIR [NAME...]     NAME: part of a test's name
+Each test_*.py has functions test_NAME(mta); what they may use is class Mta below. The last line says how
+many passed, failed and were skipped; exit status 0 when none failed, 77 when the hosts cannot be had.
+"""
+import argparse
+import importlib
+import pathlib
+import signal
+import sys
+import time
+import traceback
+
+import compare
+import fetch
+import hosts as private_hosts
+import namespaces
+from daemon import Daemon
+
+HERE = pathlib.Path(__file__).resolve().parent
+LOG_LINES = 30  # of each log, shown for a failed test
+
+
+class Failed(AssertionError):
+    """A promise was not kept; the text says which and how."""
+
+
+class Skipped(Exception):
+    """The test needs something that is not here; the text says what."""
+
+
+class Mta:
+    """The hosts and the daemon, as tests use them. Each test begins with quiet hosts and a running daemon."""
+
+    def __init__(self, binaries):
+        self.hosts = private_hosts.Hosts(binaries)
+        self.daemon = Daemon(self.hosts.secondary)
+
+    def begin(self):
+        self.hosts.drop_queues()
+        self.hosts.forget_messages()
+        if not self.daemon.running():
+            compare.apply(self.hosts, compare.Tables())
+            self.daemon.write(compare.Tables())
+            self.daemon.start()
+
+    def close(self):
+        self.hosts.close()
+
+    @staticmethod
+    def that(condition, otherwise):
+        if not condition:
+            raise Failed(otherwise)
+
+    def equivalent(self, tables, envelopes, expect=None, **more):
+        """Sends without and with the milter; all must end in the same places.
+
+        expect: recipient -> "rewrite REASON" or "keep REASON", or "keep" or "rewrite" for any reason;
+        None means that no line is logged for it. Returns the Comparison.
+        """
+        expect = expect or {}
+        awaited = [recipient for recipient, decision in expect.items() if decision]
+        seen = compare.compare(self.hosts, self.daemon, tables, envelopes, await_decisions=awaited, **more)
+        problem = seen.problem()
+        self.that(not problem, f"{problem}\n  without: {compare.show(seen.without.ended)}"
+                               f"\n  with:    {compare.show(seen.with_milter.ended)}")
+        self.that(seen.without.ended, "nothing arrived anywhere, so nothing was compared")
+        for recipient, wanted in expect.items():
+            self.decided(seen.with_milter.decisions.get(recipient), recipient, wanted)
+        return seen
+
+    def decided(self, decision, recipient, wanted):
+        if wanted is None:
+            self.that(decision is None, f"{recipient}: {decision} was logged, no line was expected")
+            return
+        self.that(decision, f"{recipient}: no decision was logged, expected {wanted}")
+        found = f"{decision.decision} {decision.reason}"
+        self.that(found == wanted or decision.decision == wanted, f"{recipient}: {found}, expected {wanted}")
+
+    def spared(self, seen, user, without=3, with_milter=1):
+        """Every copy in that mailbox of the secondary took so many SMTP passes."""
+        for run, wanted in ((seen.without, without), (seen.with_milter, with_milter)):
+            passes = [count for ended, counts in run.received.items() if ended.name == user for count in counts]
+            self.that(passes and set(passes) == {wanted},
+                      f"{user}: copies took {passes or 'no'} SMTP passes, expected {wanted}")
+
+
+def tests(names):
+    """(name, function) of the chosen tests, in the order of the files."""
+    for path in sorted(HERE.glob("test_*.py")):
+        module = importlib.import_module(path.stem)
+        for name, function in vars(module).items():
+            if name.startswith("test_") and callable(function):
+                title = f"{path.stem[5:]}.{name[5:]}"
+                if not names or any(part in title for part in names):
+                    yield title, function
+
+
+def run_one(mta, title, function):
+    """"ok", "FAIL" or "skipped", with a line about it."""
+    begun = time.monotonic()
+    result, detail = "ok", ""
+    try:
+        mta.begin()
+        function(mta)
+    except Skipped as reason:
+        result, detail = "skipped", f" ({reason})"
+    except Failed as failure:
+        result, detail = "FAIL", f"\n  {failure}\n{logs(mta)}"
+    except Exception:
+        result, detail = "FAIL", f"\n{traceback.format_exc()}{logs(mta)}"
+    print(f"{result:8}{title}  {time.monotonic() - begun:.2f} s{detail}", flush=True)
+    return result
+
+
+def logs(mta):
+    parts = [("shorthopd", mta.daemon.log())]
+    parts += [(server.name, server.log()) for server in (mta.hosts.secondary, mta.hosts.primary)]
+    return "\n".join(f"  -- log of {name}:\n" + "\n".join("  " + line for line in text.splitlines()[-LOG_LINES:])
+                     for name, text in parts)
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--bin", required=True, type=pathlib.Path, help="folder with shorthopd and shorthop")
+    options.add_argument("names", nargs="*", metavar="NAME")
+    chosen = options.parse_args()
+    selected = list(tests(chosen.names))
+    if not selected:
+        sys.exit(f"run.py: no test is named like {' '.join(chosen.names)}")
+    for program in ("shorthopd", "shorthop"):
+        if not (chosen.bin / program).exists():
+            sys.exit(f"run.py: no {program} in {chosen.bin}: build it first with `./dev build`")
+    namespaces.become_root("the mta tests")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("run.py: ended by SIGTERM"))
+    counts = {"ok": 0, "FAIL": 0, "skipped": 0}
+    mta = Mta(chosen.bin.resolve())
+    try:
+        for title, function in selected:
+            result = run_one(mta, title, function)
+            counts[result] += 1
+            if result == "FAIL":  # whatever it left behind must not fail the next test
+                mta.close()
+                mta = Mta(chosen.bin.resolve())
+    finally:
+        mta.close()
+    print(f"{counts['ok']} passed, {counts['FAIL']} failed" +
+          (f", {counts['skipped']} skipped" if counts["skipped"] else ""))
+    return 1 if counts["FAIL"] else 0
+
+
+if __name__ == "__main__":
+    # Tests import this module for its exceptions; it must not exist twice.
+    sys.modules["run"] = sys.modules["__main__"]
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted; the private hosts are gone", file=sys.stderr)
+        sys.exit(130)
+    except (namespaces.Unavailable, fetch.FetchFailed) as reason:
+        print(f"mta tests SKIPPED: {reason}", file=sys.stderr)
+        print(f"0 passed, 0 failed, {len(list(tests([])))} skipped")
+        sys.exit(namespaces.SKIPPED)

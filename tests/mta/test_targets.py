@@ -1,0 +1,121 @@
+"""Targets that are no mailbox here, and tables of the secondary that lead elsewhere: each is a reason to keep."""
+import compare
+from compare import Tables
+from smtp import Envelope
+
+
+def ended_as(seen, kind):
+    return {ended.name for ended in seen.with_milter.ended if ended.kind == kind}
+
+
+def test_command(mta):
+    seen = mta.equivalent(Tables(aliases='prog: "|/opt/test/catch prog"\nboth: user@example.com, prog\n'),
+                          [Envelope(["<prog@example.org>"]), Envelope(["<both@example.org>"])],
+                          {"prog@example.org": "keep command-target", "both@example.org": "keep command-target"})
+    mta.that(ended_as(seen, "pipe") == {"prog"}, "the command still gets its mail")
+
+
+def test_command_in_forward(mta):
+    seen = mta.equivalent(Tables(forward={"ann": '"|/opt/test/catch ann", user@example.com\n'}),
+                          [Envelope(["<ann@example.org>"])], {"ann@example.org": "keep command-target"})
+    mta.that(ended_as(seen, "pipe") == {"ann"}, "the command still gets its mail")
+
+
+def test_file(mta):
+    seen = mta.equivalent(Tables(aliases="archive: /var/test/file/archive\n"), [Envelope(["<archive@example.org>"])],
+                          {"archive@example.org": "keep file-target"})
+    mta.that(ended_as(seen, "file") == {"archive"}, "the file still gets its mail")
+
+
+def test_include_that_is_readable(mta):
+    tables = Tables(aliases="list: :include:/etc/mail/list\n",
+                    include={"/etc/mail/list": "# the team\nuser@example.com, dave@example.com\n\nerin@example.com\n"})
+    seen = mta.equivalent(tables, [Envelope(["<list@example.org>"])], {"list@example.org": "rewrite all-local"})
+    mta.that(ended_as(seen, "mailbox") == {"user", "dave", "erin"}, "all members get it")
+
+
+def test_include_that_shorthop_cannot_read(mta):
+    tables = Tables(aliases="list: :include:/etc/mail/list\n", not_copied={"/etc/mail/list"},
+                    include={"/etc/mail/list": "user@example.com\n"})
+    mta.equivalent(tables, [Envelope(["<list@example.org>"])], {"list@example.org": "keep include-target"})
+
+
+def test_owner_alias_is_kept(mta):
+    tables = Tables(aliases="list: user@example.com\nowner-list: ann\n")
+    mta.equivalent(tables, [Envelope(["<list@example.org>"])], {"list@example.org": "keep owner-alias"})
+
+
+def test_foreign_address(mta):
+    mta.equivalent(Tables(virtual="far@example.org ann@example.net\n"), [Envelope(["<far@example.org>"])],
+                   {"far@example.org": "keep foreign-target"})
+
+
+def test_backslash_user_and_self_in_forward(mta):
+    tables = Tables(forward={"ann": "\\ann, user@example.com\n", "bob": "bob, user@example.com\n",
+                             "carol": "carol@example.org\n"})
+    recipients = [f"<{user}@example.org>" for user in ("ann", "bob", "carol")]
+    mta.equivalent(tables, [Envelope([recipient]) for recipient in recipients],
+                   {recipient.strip("<>"): "keep" for recipient in recipients})
+
+
+def test_alias_into_itself_once_in_virtual(mta):
+    tables = Tables(virtual="ann@example.org ann@example.org, user@example.com\n")
+    mta.equivalent(tables, [Envelope(["<ann@example.org>"])], {"ann@example.org": "keep"})
+
+
+def test_loop_in_virtual(mta):
+    tables = Tables(virtual="a@example.org b@example.org\nb@example.org a@example.org\n")
+    mta.equivalent(tables, [Envelope(["<a@example.org>"])], {"a@example.org": "keep"}, with_deferred=True)
+
+
+def test_loop_in_aliases(mta):
+    tables = Tables(aliases="a: b\nb: c\nc: a\nd: user@example.com, a\n")
+    mta.equivalent(tables, [Envelope(["<a@example.org>"]), Envelope(["<d@example.org>"])],
+                   {"a@example.org": "keep loop", "d@example.org": "keep"}, with_deferred=True)
+
+
+def test_loop_between_the_two_hosts(mta):
+    # user@example.com is an alias of the secondary that leads back to the primary.
+    tables = Tables(aliases="user: user@example.com\n", secondary={
+        "virtual_alias_maps": "inline:{ { user@example.com = user@example.org } }"})
+    mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"}, with_deferred=True)
+
+
+def test_virtual_alias_of_the_secondary_for_the_relayed_recipient(mta):
+    tables = Tables(aliases="user: user@example.com\n", secondary={
+        "virtual_alias_maps": "inline:{ { user@example.org = dave@example.com } }"})
+    seen = mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"})
+    mta.that(ended_as(seen, "mailbox") == {"dave"}, "the secondary's own table decides")
+
+
+def test_virtual_alias_of_the_secondary_for_the_target(mta):
+    tables = Tables(aliases="user: user@example.com\n", secondary={
+        "virtual_alias_maps": "inline:{ { user@example.com = dave@example.com } }"})
+    mta.equivalent(tables, [Envelope(["<user@example.org>"])], await_any=1)
+
+
+def test_alias_of_the_secondary(mta):
+    tables = Tables(aliases="user: office@example.com\n", secondary={"alias_maps": "inline:{ { office = dave } }"})
+    mta.equivalent(tables, [Envelope(["<user@example.org>"])], await_any=1)
+
+
+def test_recipient_refused_by_the_secondary(mta):
+    tables = Tables(aliases="user: user@example.com\nteam: dave@example.com\n",
+                    secondary={"smtpd_recipient_restrictions":
+                               "check_recipient_access inline:{ { user@example.org = REJECT } }"})
+    seen = mta.equivalent(tables, [Envelope(["<user@example.org>", "<team@example.org>"])],
+                          {"team@example.org": "rewrite all-local", "user@example.org": None})
+    mta.that(ended_as(seen, "mailbox") == {"dave"}, "a refused recipient stays refused")
+
+
+def test_primary_is_down_and_the_mail_is_delivered_here(mta):
+    # Just then a secondary gets mail; without shorthop it waits.
+    tables = Tables(aliases="user: user@example.com\n")
+    compare.apply(mta.hosts, tables, mta.daemon)
+    compare.set_milter(mta.hosts, tables, True)
+    mta.hosts.primary.place.run("postfix", "abort")
+    try:
+        seen = compare.run(mta.hosts, [Envelope(["<user@example.org>"])])
+    finally:
+        mta.hosts.primary.start()
+    mta.that({ended.name for ended in seen.ended} == {"user"}, f"ended in {compare.show(seen.ended)}")
