@@ -27,6 +27,15 @@ Reply& reply() {
 constexpr unsigned long steps_left_out = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY |
                                          SMFIP_NOUNKNOWN | SMFIP_NR_MAIL | SMFIP_NR_RCPT;
 
+void ask_for_macros(SMFICTX* ctx) {
+  char version[] = "v";
+  for (const int stage : {SMFIM_CONNECT, SMFIM_HELO, SMFIM_ENVFROM}) smfi_setsymlist(ctx, stage, version);
+  char recipient[] = "{rcpt_mailer} {rcpt_host} {client_addr} {client_name} i v";
+  smfi_setsymlist(ctx, SMFIM_ENVRCPT, recipient);
+  char queue_id[] = "i";
+  for (const int stage : {SMFIM_DATA, SMFIM_EOM}) smfi_setsymlist(ctx, stage, queue_id);
+}
+
 sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long, unsigned long,
                    unsigned long* wanted_actions, unsigned long* wanted_steps, unsigned long* more,
                    unsigned long* still_more) {
@@ -34,10 +43,11 @@ sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, uns
   *wanted_steps = steps & steps_left_out;
   *more = 0;
   *still_more = 0;
-  char macros[] = "{rcpt_mailer} {rcpt_host} {client_addr} {client_name} i v";
-  if ((actions & SMFIF_SETSYMLIST) != 0) smfi_setsymlist(ctx, SMFIM_ENVRCPT, macros);
+  if ((actions & SMFIF_SETSYMLIST) != 0) ask_for_macros(ctx);
   return SMFIS_CONTINUE;
 }
+
+constexpr int backlog = 256;
 
 sfsistat sender(SMFICTX*, char**) { return SMFIS_NOREPLY; }
 
@@ -51,7 +61,7 @@ sfsistat end_of_message(SMFICTX* ctx) {
     smfi_addrcpt_par(ctx, fixed.to.data(), fixed.arguments.data());
     smfi_delrcpt(ctx, fixed.from.data());
   }
-  return SMFIS_ACCEPT;
+  return SMFIS_CONTINUE;
 }
 
 }  // namespace
@@ -76,7 +86,7 @@ int main(int argc, char** argv) {
   filter.xxfi_eom = end_of_message;
   filter.xxfi_negotiate = negotiate;
   if (smfi_setconn(argv[1]) == MI_FAILURE || smfi_register(filter) == MI_FAILURE ||
-      smfi_opensocket(true) == MI_FAILURE) {
+      smfi_setbacklog(backlog) == MI_FAILURE || smfi_opensocket(true) == MI_FAILURE) {
     std::fputs("bare-filter: cannot open the socket\n", stderr);
     return 71;
   }

@@ -49,10 +49,13 @@ Setup daemon_setup() {
   setup.local_recipients.clear();
   for (std::size_t i = 0; i < people; ++i) {
     const std::string n = std::to_string(i);
-    setup.virtual_aliases += "first.last" + n + "@example.org user" + n + "@example.org\n";
-    setup.aliases += "user" + n + ": user" + n + "@example.com\n";
-    setup.aliases += "abroad" + n + ": abroad" + n + "@example.net\n";
-    setup.local_recipients += "user" + n + "\n";
+    const auto line = [&n](std::string_view before, std::string_view between, std::string_view behind) {
+      return std::string(before).append(n).append(between).append(n).append(behind);
+    };
+    setup.virtual_aliases += line("first.last", "@example.org user", "@example.org\n");
+    setup.aliases += line("user", ": user", "@example.com\n");
+    setup.aliases += line("abroad", ": abroad", "@example.net\n");
+    setup.local_recipients.append("user").append(n).append("\n");
   }
   return setup;
 }
@@ -107,6 +110,7 @@ Rate measure(const std::string& socket, const ChildProcess& filter, const Load& 
   const auto start = Clock::now();
   const auto end = start + std::chrono::duration_cast<Clock::duration>(duration);
   std::vector<std::jthread> clients;
+  clients.reserve(connections_at_once);
   for (unsigned client = 0; client < connections_at_once; ++client)
     clients.emplace_back([&, client] {
       try {
@@ -131,6 +135,7 @@ double median(std::vector<double> values) {
 
 double median_of(const std::vector<Rate>& rates, double Rate::* member) {
   std::vector<double> values;
+  values.reserve(rates.size());
   for (const auto& rate : rates) values.push_back(rate.*member);
   return median(values);
 }
@@ -192,8 +197,8 @@ bool compare_all(unsigned pairs, Seconds duration) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const unsigned pairs = argc > 1 ? static_cast<unsigned>(std::max(1, std::atoi(argv[1]))) : 15;
-  const Seconds duration(argc > 2 ? std::atof(argv[2]) : 0.4);
+  const unsigned pairs = argc > 1 ? static_cast<unsigned>(std::max(1L, std::strtol(argv[1], nullptr, 10))) : 15;
+  const Seconds duration(argc > 2 ? std::strtod(argv[2], nullptr) : 0.4);
   std::printf("milter protocol alone: %u connections at once, %zu aliases, %u pairs of %.1f s; goal %.2f\n",
               connections_at_once, aliases, pairs, duration.count(), goal);
   std::printf("%-50s %8s %8s   %-22s   %s\n", "messages a second; CPU microseconds a message", "shorthop", "bare",

@@ -34,12 +34,13 @@ std::vector<std::string> environment_with(const std::map<std::string, std::strin
     const std::string_view text = *entry;
     if (!more.contains(std::string(text.substr(0, text.find('='))))) all.emplace_back(text);
   }
-  for (const auto& [name, value] : more) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : more) all.emplace_back(name).append("=").append(value);
   return all;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> all;
+  all.reserve(strings.size() + 1);
   for (auto& text : strings) all.push_back(text.data());
   all.push_back(nullptr);
   return all;
@@ -66,6 +67,7 @@ void ChildProcess::start(std::vector<std::string> arguments, const std::filesyst
   const auto argv = pointers(arguments);
   const auto envp = pointers(variables);
   const int log = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (log < 0) throw std::runtime_error("cannot write " + output.string());
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("cannot fork");
   if (pid_ == 0) {

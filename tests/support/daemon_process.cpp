@@ -3,7 +3,6 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -61,10 +60,12 @@ void DaemonProcess::start() {
   }
 }
 
-int DaemonProcess::tool(const std::string& arguments) const {
-  const std::string command = program("shorthop") + " --config " + file("shorthop.conf").string() + " " + arguments +
-                              " >>" + file("tool-output").string() + " 2>&1";
-  const int status = std::system(command.c_str());
+int DaemonProcess::tool(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> command = {program("shorthop"), "--config", file("shorthop.conf").string()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  ChildProcess process;
+  process.start(command, file("tool-output"));
+  const int status = process.wait_for_end();
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

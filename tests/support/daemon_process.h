@@ -46,7 +46,7 @@ class DaemonProcess {
   ChildProcess& process() { return process_; }
 
   /// Runs shorthop with this daemon's settings. The exit status, or -1 if it did not exit.
-  int tool(const std::string& arguments) const;
+  int tool(const std::vector<std::string>& arguments) const;
 
   std::string log() const { return read_text(file("log")); }
   std::vector<std::string> log_lines() const;

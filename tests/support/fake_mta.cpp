@@ -144,7 +144,7 @@ std::optional<Verdict> FakeMta::step(char command, std::string_view data, std::u
   skipped_step_ = 0;
   wire_.put(command, data);
   if ((negotiated_.steps & no_reply) != 0) return std::nullopt;
-  const Verdict verdict = reply();
+  Verdict verdict = reply();
   if (verdict.code == SMFIR_SKIP) skipped_step_ = not_wanted;
   return verdict;
 }
@@ -164,8 +164,8 @@ std::optional<Verdict> FakeMta::connect(std::string_view host, std::string_view 
   send_macros(Stage::connect, SMFIC_CONNECT);
   const char family = address.find(':') == std::string_view::npos ? SMFIA_INET : SMFIA_INET6;
   const std::string port("\x30\x39", 2);
-  const auto verdict = step(SMFIC_CONNECT, terminated(host) + family + port + terminated(address),
-                            bits(SMFIP_NOCONNECT), bits(SMFIP_NR_CONN));
+  auto verdict = step(SMFIC_CONNECT, terminated(host) + family + port + terminated(address), bits(SMFIP_NOCONNECT),
+                      bits(SMFIP_NR_CONN));
   if (verdict && verdict->code != SMFIR_CONTINUE) connection_accepted_ = true;
   return verdict;
 }
@@ -173,7 +173,7 @@ std::optional<Verdict> FakeMta::connect(std::string_view host, std::string_view 
 std::optional<Verdict> FakeMta::helo(std::string_view name) {
   if (connection_accepted_) return std::nullopt;
   send_macros(Stage::helo, SMFIC_HELO);
-  const auto verdict = step(SMFIC_HELO, terminated(name), bits(SMFIP_NOHELO), bits(SMFIP_NR_HELO));
+  auto verdict = step(SMFIC_HELO, terminated(name), bits(SMFIP_NOHELO), bits(SMFIP_NR_HELO));
   if (verdict && verdict->code != SMFIR_CONTINUE) connection_accepted_ = true;
   return verdict;
 }
@@ -184,7 +184,7 @@ std::optional<Verdict> FakeMta::mail(const Arguments& argv) {
   edits_.clear();
   macros.erase("i");  // no queue file yet, so no queue ID
   send_macros(Stage::mail, SMFIC_MAIL);
-  const auto verdict = step(SMFIC_MAIL, joined(argv), bits(SMFIP_NOMAIL), bits(SMFIP_NR_MAIL));
+  auto verdict = step(SMFIC_MAIL, joined(argv), bits(SMFIP_NOMAIL), bits(SMFIP_NR_MAIL));
   if (verdict && verdict->code != SMFIR_CONTINUE) done_with_message_ = true;
   return verdict;
 }
@@ -192,7 +192,7 @@ std::optional<Verdict> FakeMta::mail(const Arguments& argv) {
 std::optional<Verdict> FakeMta::rcpt(const Recipient& recipient) {
   if (connection_accepted_ || done_with_message_) return std::nullopt;
   send_macros(Stage::rcpt, SMFIC_RCPT, recipient.macros);
-  const auto verdict = step(SMFIC_RCPT, joined(recipient.argv), bits(SMFIP_NORCPT), bits(SMFIP_NR_RCPT));
+  auto verdict = step(SMFIC_RCPT, joined(recipient.argv), bits(SMFIP_NORCPT), bits(SMFIP_NR_RCPT));
   if (verdict && (verdict->code == SMFIR_ACCEPT || verdict->code == SMFIR_DISCARD)) done_with_message_ = true;
   if (!macros.contains("i")) macros["i"] = "4XyZ" + std::to_string(messages_);  // as Postfix: from the second on
   return verdict;
@@ -202,7 +202,7 @@ std::optional<Verdict> FakeMta::data() {
   if (connection_accepted_ || done_with_message_) return std::nullopt;
   send_macros(Stage::data, SMFIC_DATA);
   if (offer_.version < 4) return std::nullopt;  // the step came with version 4
-  const auto verdict = step(SMFIC_DATA, "", bits(SMFIP_NODATA), bits(SMFIP_NR_DATA));
+  auto verdict = step(SMFIC_DATA, "", bits(SMFIP_NODATA), bits(SMFIP_NR_DATA));
   if (verdict && verdict->code != SMFIR_CONTINUE) done_with_message_ = true;
   return verdict;
 }

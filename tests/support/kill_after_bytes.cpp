@@ -16,8 +16,8 @@ namespace {
 /// The bytes still allowed; a huge number if the variable is not set.
 std::atomic<long>& bytes_left() {
   static std::atomic<long> left = [] {
-    const char* text = std::getenv("SHORTHOP_TEST_KILL_AFTER_BYTES");
-    return text == nullptr ? -1 : std::atol(text);
+    const char* text = std::getenv("SHORTHOP_TEST_KILL_AFTER_BYTES");  // NOLINT(concurrency-mt-unsafe): read once
+    return text == nullptr ? -1 : std::strtol(text, nullptr, 10);
   }();
   return left;
 }

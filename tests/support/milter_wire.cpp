@@ -14,17 +14,18 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace shorthop::test {
 namespace {
 
 constexpr std::size_t length_bytes = 4;
-constexpr std::size_t write_at_once = 4096;          // Postfix's VSTREAM_BUFSIZE: what it sends without being asked
-constexpr std::size_t longest_packet = 1024 * 1024;  // more than any milter of these tests has to say
+constexpr std::size_t write_at_once = 4096;  // Postfix's VSTREAM_BUFSIZE: what it sends without being asked
+constexpr std::size_t longest_packet = std::size_t{1024} * 1024;  // more than any milter of these tests has to say
 
 WireError error(WireError::Kind kind, const std::string& what) {
-  return {kind, errno == 0 ? what : what + ": " + std::strerror(errno)};
+  return {kind, errno == 0 ? what : what + ": " + std::system_category().message(errno)};
 }
 
 int connect_unix(const std::string& path, int receive_buffer) {
@@ -33,11 +34,13 @@ int connect_unix(const std::string& path, int receive_buffer) {
   if (path.size() >= sizeof address.sun_path) throw error(WireError::Kind::cannot_connect, "too long: " + path);
   std::copy(path.begin(), path.end(), address.sun_path);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw error(WireError::Kind::cannot_connect, "no socket");
   if (receive_buffer > 0) ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
-  const auto failure = error(WireError::Kind::cannot_connect, "cannot connect to unix:" + path);
+  const int why = errno;
   ::close(fd);
-  throw failure;
+  errno = why;
+  throw error(WireError::Kind::cannot_connect, "cannot connect to unix:" + path);
 }
 
 int connect_inet(const std::string& port_at_host, int receive_buffer) {
@@ -53,12 +56,13 @@ int connect_inet(const std::string& port_at_host, int receive_buffer) {
   const int fd = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   // Before connect(2): the window is told to the other side in the first segment.
   if (receive_buffer > 0) ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-  const int result = ::connect(fd, found->ai_addr, found->ai_addrlen);
-  const auto failure = error(WireError::Kind::cannot_connect, "cannot connect to inet:" + port_at_host);
+  const int result = fd < 0 ? -1 : ::connect(fd, found->ai_addr, found->ai_addrlen);
+  const int why = errno;
   ::freeaddrinfo(found);
   if (result != 0) {
     ::close(fd);
-    throw failure;
+    errno = why;
+    throw error(WireError::Kind::cannot_connect, "cannot connect to inet:" + port_at_host);
   }
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

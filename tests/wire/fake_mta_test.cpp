@@ -54,6 +54,8 @@ class PlayedMilter {
   }
   PlayedMilter(const PlayedMilter&) = delete;
   PlayedMilter& operator=(const PlayedMilter&) = delete;
+  PlayedMilter(PlayedMilter&&) = delete;
+  PlayedMilter& operator=(PlayedMilter&&) = delete;
   std::string name() const { return "unix:" + (directory_.path() / "s").string(); }
 
  private:

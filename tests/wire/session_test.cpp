@@ -126,7 +126,7 @@ TEST_CASE_METHOD(SessionFixture, "a message sees one snapshot from MAIL to its e
   mta.mail({"<sender@example.net>"});
   mta.rcpt(relayed("<user@example.org>"));
   daemon.write("aliases", "user: other@example.com\nother: third@example.com\n");
-  REQUIRE(daemon.tool("reload") == 0);
+  REQUIRE(daemon.tool({"reload"}) == 0);
   mta.rcpt(relayed("<other@example.org>"));
   CHECK(edits_at_end(mta) == Lines{"add <user@example.com> ORCPT=rfc822;user@example.org",
                                    "add <other@example.com> ORCPT=rfc822;other@example.org",
@@ -138,7 +138,7 @@ TEST_CASE_METHOD(SessionFixture, "a message sees one snapshot from MAIL to its e
 
 TEST_CASE_METHOD(SessionFixture, "a reload that fails keeps the old snapshot and says why", "[wire][session][reload]") {
   daemon.write("aliases", "this line has no colon\n");
-  CHECK(daemon.tool("reload") == 78);
+  CHECK(daemon.tool({"reload"}) == 78);
   CHECK(read_text(daemon.file("tool-output")).find("aliases:1") != std::string::npos);
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
   CHECK_NOTHROW(mta.quit());
