@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""The built tool from outside: its output to the byte, its exit statuses, and pipes, disks and peers that go wrong.
+
+run.py --bin FOLDER [NAME]: FOLDER holds the programs; NAME is a part of a title. The last line is "N passed, N failed".
+What needs no process of its own is tested in tests/unit/tool.
+"""
+
+import argparse
+import json
+import os
+import select
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from world import LIMIT, World
+
+ADDRESS = "user.lastname@example.org"
+
+
+def check(true: bool, what):
+    if not true:
+        raise AssertionError(what)
+
+
+def equal(found, expected):
+    check(found == expected, f"found {found!r}, expected {expected!r}")
+
+
+def golden_text(world: World) -> str:
+    return (f"{ADDRESS}: rewrite all-local\n"
+            "  to user@example.com\n"
+            f"  {ADDRESS} -> user@example.org  [virtual-alias-maps text:{world.root}/virtual:1]\n"
+            f"  user@example.org -> user@example.com  [alias-maps text:{world.root}/aliases:1]\n"
+            "  user@example.com: local-mailbox\n")
+
+
+def golden_object(world: World) -> dict:
+    return {
+        "recipient": ADDRESS, "decision": "rewrite", "reason": "all-local", "to": ["user@example.com"],
+        "steps": [
+            {"address": ADDRESS, "by": "virtual-alias-maps", "table": f"text:{world.root}/virtual", "line": 1,
+             "to": ["user@example.org"]},
+            {"address": "user@example.org", "by": "alias-maps", "table": f"text:{world.root}/aliases", "line": 1,
+             "to": ["user@example.com"]},
+        ],
+        "leaves": [{"kind": "local-mailbox", "address": "user@example.com"}],
+    }
+
+
+def golden_json(world: World) -> str:
+    return json.dumps(golden_object(world), separators=(",", ":")) + "\n"
+
+
+def test_text_of_design_1(world: World):
+    """resolve prints decision, chain with table and line, and leaves"""
+    ran = world.run("resolve", ADDRESS)
+    equal((ran.returncode, ran.stdout.decode(), ran.stderr), (0, golden_text(world), b""))
+
+
+def test_json_of_design_5(world: World):
+    """resolve --json prints one object a line, fields in this order"""
+    ran = world.run("resolve", "--json", ADDRESS, ADDRESS)
+    equal((ran.returncode, ran.stdout.decode()), (0, 2 * golden_json(world)))
+
+
+def answer_within_the_limit(pipe, end: bytes) -> bytes:
+    answer = b""
+    while not answer.endswith(end):
+        ready, _, _ = select.select([pipe], [], [], LIMIT)
+        check(ready, f"no answer, only {answer!r}")
+        piece = os.read(pipe.fileno(), 65536)
+        check(piece, f"the output ended after {answer!r}")
+        answer += piece
+    return answer
+
+
+def test_co_process(world: World):
+    """resolve -: a peer that waits for each answer gets it"""
+    for words, end, expected in ((("resolve", "-"), b"\n\n", golden_text(world) + "\n"),
+                                 (("resolve", "--json", "-"), b"\n", golden_json(world))):
+        with world.start(*words) as tool:
+            for _ in range(3):
+                tool.stdin.write(ADDRESS.encode() + b"\n")
+                equal(answer_within_the_limit(tool.stdout, end).decode(), expected)
+            tool.stdin.close()
+            equal((tool.stdout.read(), tool.wait(LIMIT)), (b"", 0))
+
+
+def test_half_a_line(world: World):
+    """resolve -: a line that comes in two pieces is one line"""
+    with world.start("resolve", "--json", "-") as tool:
+        tool.stdin.write(ADDRESS.encode() + b"\n" + ADDRESS.encode()[:7])
+        equal(answer_within_the_limit(tool.stdout, b"\n").decode(), golden_json(world))
+        tool.stdin.write(ADDRESS.encode()[7:] + b"\n")
+        equal(answer_within_the_limit(tool.stdout, b"\n").decode(), golden_json(world))
+        tool.stdin.close()
+        equal(tool.wait(LIMIT), 0)
+
+
+def test_hostile_bytes(world: World):
+    """resolve --json -: any bytes give one valid object each"""
+    lines = [bytes([byte]) + b"x@example.org" for byte in range(256) if byte != 10]
+    lines += [b"x@" + bytes([byte]) + b".example.org" for byte in range(256) if byte != 10]
+    lines += [b"\xff" * 1_000_000, b"\0" * 70_000, b"(" * 50_000, b"\"" * 999, b"<" * 999 + b">" * 999, ADDRESS.encode()]
+    ran = world.run("resolve", "--json", "-", given=b"\n".join(lines))
+    equal((ran.returncode, ran.stderr), (0, b""))
+    answers = [json.loads(line) for line in ran.stdout.decode("ascii").splitlines()]
+    equal(len(answers), len(lines))
+    equal(answers[-1], golden_object(world))
+    check({answer["decision"] for answer in answers[:-1]} == {"keep"}, "something odd would be rewritten")
+
+
+def test_full_disk(world: World):
+    """an output that cannot be written is an error: a full disk"""
+    for words in ("resolve " + ADDRESS, "check", "config", "--help", "--version"):
+        ran = world.shell(f'"$@" {words} > /dev/full')
+        equal(ran.returncode, 75)
+        check(b"cannot write to standard output" in ran.stderr, ran.stderr)
+
+
+def test_closed_descriptors(world: World):
+    """an output that cannot be written is an error: no standard output; and no standard input"""
+    check(world.shell(f'"$@" resolve {ADDRESS} >&-').returncode == 75, "a closed standard output was not noticed")
+    check(world.shell('"$@" resolve - <&-').returncode == 66, "a closed standard input was not noticed")
+    check(world.shell(f'"$@" resolve {ADDRESS} 2>&- <&-').returncode == 0, "standard error is not needed")
+    check(world.shell('"$@" resolve - </').returncode == 66, "a directory is no input")
+
+
+def test_reader_that_left(world: World):
+    """an output that cannot be written is an error: a reader that has seen enough, without a word"""
+    ran = world.shell(f'yes {ADDRESS} | head -n 100000 | "$@" resolve - | head -n 1; echo "${{PIPESTATUS[2]}}"')
+    first, status = ran.stdout.decode().splitlines()
+    equal(first, f"{ADDRESS}: rewrite all-local")
+    check(status != "0", "exit status 0 although nobody read the output")
+    equal(ran.stderr, b"")
+
+
+def test_endless_input_stops_with_the_reader(world: World):
+    """resolve - does not read on when nobody reads its answers"""
+    ran = world.shell(f'yes {ADDRESS} | "$@" resolve - | head -n 1 > /dev/null; echo "${{PIPESTATUS[1]}}"')
+    check(ran.stdout.strip() != b"0", ran.stdout)
+
+
+def test_exit_statuses(world: World):
+    """exit statuses: 64 usage, 65 bad data, 66 no file, 75 no daemon, 78 bad settings"""
+    equal(world.run("resovle", ADDRESS).returncode, 64)
+    check(b'did you mean "resolve"?' in world.run("resovle", ADDRESS).stderr, "no nearest subcommand")
+    equal(world.run("resolve", "-", ADDRESS).returncode, 64)
+    equal(world.run("status").returncode, 75)
+    check(str(world.root / "control.sock").encode() in world.run("reload").stderr, "the socket is not named")
+    world.write("aliases", "user: user@example.com\nno colon\n")
+    ran = world.run("resolve", ADDRESS)
+    equal((ran.returncode, ran.stdout), (65, b""))
+    check(f"{world.root}/aliases:2: error: ".encode() in ran.stderr, ran.stderr)
+    (world.root / "aliases").unlink()
+    equal(world.run("resolve", ADDRESS).returncode, 66)
+    world.write("shorthop.conf", "mdoe = rewrite\n")
+    ran = world.run("check")
+    equal(ran.returncode, 78)
+    check(f"{world.root}/shorthop.conf:1: error: ".encode() in ran.stdout and b"mode" in ran.stdout, ran.stdout)
+
+
+def test_memory_does_not_grow(world: World):
+    """resolve -: many lines take no more memory than few"""
+    with tempfile.TemporaryDirectory() as directory:
+        few, many = Path(directory, "few"), Path(directory, "many")
+        few.write_text(f"{ADDRESS}\n" * 10)
+        many.write_text(f"{ADDRESS}\n" * 100_000 + "x" * 20_000_000 + "\n")
+        growth = world.peak_memory("resolve", "-", given=many) - world.peak_memory("resolve", "-", given=few)
+    check(growth < 20_000, f"{growth} KiB more")
+
+
+TESTS = [value for name, value in list(globals().items()) if name.startswith("test_")]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", type=Path, required=True, help="where the programs are")
+    parser.add_argument("name", nargs="?", default="", help="part of the titles to run")
+    options = parser.parse_args()
+    passed = failed = 0
+    for test in (test for test in TESTS if options.name in test.__doc__):
+        try:
+            with World(options.bin.resolve() / "shorthop") as world:
+                test(world)
+        except Exception:  # whatever goes wrong, the other tests run
+            failed += 1
+            print(f"FAILED {test.__doc__}\n{traceback.format_exc(limit=-1)}")
+        else:
+            passed += 1
+            print(f"ok     {test.__doc__}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
