@@ -1,0 +1,302 @@
+#include "daemon/bridge.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <libmilter/mfapi.h>
+#include <libmilter/mfdef.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "daemon/callback_gate.h"
+#include "daemon/client_name.h"
+#include "daemon/message_log.h"
+#include "mail/ascii.h"
+#include "session/session.h"
+
+namespace shorthop {
+namespace {
+
+constexpr int backlog = 256;  // connections that wait to be accepted while the MTA's processes come in a burst
+
+constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
+constexpr unsigned long actions_used = edits_needed | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST;
+
+// Steps without use for us. CONNECT is one too where the client's name and address come as macros at RCPT.
+constexpr unsigned long steps_without_use = SMFIP_NOHELO | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
+constexpr unsigned long all_steps =
+    steps_without_use | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
+// Steps that we never answer. libmilter answers for us where the MTA waits (engine.c, st_optionneg: fake_pflags), so
+// these may always be asked for, and their callbacks always return SMFIS_NOREPLY.
+constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT;
+
+const FilterParts* parts = nullptr;  // set once, before libmilter runs
+CallbackGate gate;
+
+/// One connection of the MTA. Its callbacks come one after another, though on different threads.
+struct Connection {
+  explicit Connection(MtaAbilities known)
+      : abilities(known),
+        session(
+            known, [] { return parts->snapshots.get(); }, [] { return std::chrono::system_clock::now(); }) {}
+
+  MtaAbilities abilities;
+  Session session;
+  Client client;             ///< from CONNECT; empty where that step is left out
+  bool is_tainted = false;   ///< an exception made this message's state doubtful: no edit until the next one
+};
+
+// SMFIC_QUIT_NC closes a connection to be used for another SMTP session, without a new negotiation: then what the MTA
+// said last holds. Should that be another MTA's word, libmilter itself refuses calls that were not negotiated.
+std::atomic<bool> last_edits_recipients = true;
+std::atomic<bool> last_adds_parameters = true;
+
+Connection& open_connection(SMFICTX* ctx, MtaAbilities abilities) {
+  auto connection = std::make_unique<Connection>(abilities);
+  if (smfi_setpriv(ctx, connection.get()) != MI_SUCCESS) throw std::runtime_error("smfi_setpriv failed");
+  parts->counters.add(Count::connections);
+  return *connection.release();
+}
+
+Connection& connection_of(SMFICTX* ctx) {
+  if (auto* connection = static_cast<Connection*>(smfi_getpriv(ctx))) return *connection;
+  Connection& connection = open_connection(ctx, {last_edits_recipients, last_adds_parameters});
+  connection.is_tainted = true;  // until MAIL, there may have been recipients that nobody kept
+  return connection;
+}
+
+std::string_view macro(SMFICTX* ctx, const char* name) {
+  const char* value = smfi_getsymval(ctx, const_cast<char*>(name));
+  return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+void log_failure(const char* step, const char* what) noexcept try {
+  parts->counters.add(Count::exceptions);
+  parts->log.error(fmt::format("a bug or no memory, at {}: {}; the recipients of this message are kept", step, what));
+} catch (...) {  // not even that: the mail still takes its way
+}
+
+/// The border to C: nothing is thrown across it, and nothing runs any more once the daemon stops.
+template <auto Step, class... Args>
+sfsistat guarded(const char* step, sfsistat otherwise, SMFICTX* ctx, Args... args) noexcept {
+  const CallbackGate::Stay stay(gate);
+  if (!stay) return otherwise;
+  try {
+    return Step(ctx, args...);
+  } catch (const std::exception& bug) {
+    log_failure(step, bug.what());
+  } catch (...) {
+    log_failure(step, "an unknown exception");
+  }
+  if (auto* connection = static_cast<Connection*>(smfi_getpriv(ctx))) connection->is_tainted = true;
+  return otherwise;
+}
+
+sfsistat close_connection(SMFICTX* ctx) {
+  const std::unique_ptr<Connection> connection(static_cast<Connection*>(smfi_getpriv(ctx)));
+  smfi_setpriv(ctx, nullptr);
+  return SMFIS_CONTINUE;
+}
+
+std::vector<std::string_view> arguments_behind_address(char** argv) {
+  std::vector<std::string_view> arguments;
+  if (argv != nullptr && *argv != nullptr)
+    while (*++argv != nullptr) arguments.emplace_back(*argv);
+  return arguments;
+}
+
+// --- negotiation
+
+void ask_for_macros(SMFICTX* ctx, bool edits) {
+  char version[] = "v";  // an empty list would mean the MTA's own, longer one (Postfix, milter.c)
+  for (const int stage : {SMFIM_CONNECT, SMFIM_HELO, SMFIM_ENVFROM}) smfi_setsymlist(ctx, stage, version);
+  char recipient[] = "{rcpt_mailer} {rcpt_host} {client_addr} {client_name} i v";
+  smfi_setsymlist(ctx, SMFIM_ENVRCPT, edits ? recipient : version);
+  char queue_id[] = "i";
+  for (const int stage : {SMFIM_DATA, SMFIM_EOM}) smfi_setsymlist(ctx, stage, queue_id);
+}
+
+void say_once_that_edits_are_missing(unsigned long actions) {
+  static std::atomic<bool> is_said = false;
+  if (is_said.exchange(true)) return;
+  parts->log.warning(fmt::format(
+      "the MTA does not offer to add and to delete recipients (milter actions {:#x}): its mail is left alone", actions));
+}
+
+/// The steps to ask for, of those that the MTA offers to leave out.
+unsigned long steps_to_ask_for(unsigned long offered, bool edits, bool macros) {
+  if (!edits) return offered & (all_steps | unanswered);
+  const unsigned long connect = macros ? SMFIP_NOCONNECT : 0;  // else it is where the client's name comes from
+  return offered & (steps_without_use | connect | unanswered);
+}
+
+sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long* wanted_actions,
+                   unsigned long* wanted_steps) {
+  const bool edits = (actions & edits_needed) == edits_needed;
+  const bool macros = (actions & SMFIF_SETSYMLIST) != 0;
+  *wanted_actions = edits ? actions & actions_used : actions & SMFIF_SETSYMLIST;
+  *wanted_steps = steps_to_ask_for(steps, edits, macros);
+  const MtaAbilities abilities{edits, (actions & SMFIF_ADDRCPT_PAR) != 0};
+  last_edits_recipients = abilities.edits_recipients;
+  last_adds_parameters = abilities.adds_parameters;
+  if (macros) ask_for_macros(ctx, edits);
+  if (!edits) say_once_that_edits_are_missing(actions);
+  close_connection(ctx);  // of an MTA that negotiates twice
+  open_connection(ctx, abilities);
+  return SMFIS_CONTINUE;
+}
+
+sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long, unsigned long,
+                      unsigned long* wanted_actions, unsigned long* wanted_steps, unsigned long* more,
+                      unsigned long* still_more) noexcept {
+  // What holds if anything fails below: no actions, and callbacks that answer as they always do.
+  *wanted_actions = 0;
+  *wanted_steps = steps & (all_steps | unanswered);
+  *more = 0;
+  *still_more = 0;
+  return guarded<negotiate>("negotiation", SMFIS_CONTINUE, ctx, actions, steps, wanted_actions, wanted_steps);
+}
+
+// --- the steps of a message
+
+sfsistat connect(SMFICTX* ctx, char* name, _SOCK_ADDR* address) {
+  connection_of(ctx).client = client_from(name, address);
+  return SMFIS_NOREPLY;
+}
+
+sfsistat mail(SMFICTX* ctx, char** argv) {
+  Connection& connection = connection_of(ctx);
+  connection.is_tainted = false;
+  connection.session.mail(arguments_behind_address(argv));
+  return SMFIS_NOREPLY;
+}
+
+sfsistat rcpt(SMFICTX* ctx, char** argv) {
+  Connection& connection = connection_of(ctx);
+  if (!connection.abilities.edits_recipients || argv == nullptr || *argv == nullptr) return SMFIS_NOREPLY;
+  std::string address(macro(ctx, "{client_addr}"));
+  address = address.empty() ? connection.client.address : plain_address(address);
+  std::string_view name = macro(ctx, "{client_name}");
+  if (name.empty()) name = connection.client.name;
+  connection.session.rcpt({.argument = *argv,
+                           .esmtp_arguments = arguments_behind_address(argv),
+                           .facts = {macro(ctx, "{rcpt_mailer}"), address, name},
+                           .mta_version = macro(ctx, "v")});
+  return SMFIS_NOREPLY;
+}
+
+void log_and_count(SMFICTX* ctx, const Outcome& outcome) {
+  parts->counters.add_message(outcome);
+  log_message(parts->log, macro(ctx, "i"), outcome);
+}
+
+sfsistat data(SMFICTX* ctx) {
+  Connection& connection = connection_of(ctx);
+  if (!connection.abilities.edits_recipients) return SMFIS_ACCEPT;
+  if (connection.is_tainted) {
+    connection.session.abort();
+    return SMFIS_ACCEPT;
+  }
+  const std::optional<Outcome> outcome = connection.session.data();
+  if (!outcome) return SMFIS_CONTINUE;
+  log_and_count(ctx, *outcome);
+  return SMFIS_ACCEPT;
+}
+
+struct Sender {
+  SMFICTX* ctx;
+  bool operator()(AddRecipient& add) const {
+    const int result = add.parameters.empty() ? smfi_addrcpt(ctx, add.path.data())
+                                              : smfi_addrcpt_par(ctx, add.path.data(), add.parameters.data());
+    return result == MI_SUCCESS;
+  }
+  bool operator()(DeleteRecipient& removal) const { return smfi_delrcpt(ctx, removal.text.data()) == MI_SUCCESS; }
+};
+
+/// Sends the edits in their order, additions first, and stops at the first that fails: no deletion after a failed
+/// addition. How many went out.
+std::size_t send_edits(SMFICTX* ctx, std::vector<Edit>& edits) {
+  std::size_t sent = 0;
+  while (sent < edits.size() && std::visit(Sender{ctx}, edits[sent])) ++sent;
+  return sent;
+}
+
+void report_failed_edits(SMFICTX* ctx, std::size_t sent, Outcome& outcome) {
+  for (auto& report : outcome.reports) report.applied = false;
+  parts->counters.add(Count::edits_failed);
+  parts->log.warning(fmt::format("{}: the MTA did not take edit {} of {}: no further one was sent",
+                                 printable(macro(ctx, "i"), 64), sent + 1, outcome.edits.size()));
+}
+
+sfsistat end_of_message(SMFICTX* ctx) {
+  Connection& connection = connection_of(ctx);
+  if (!connection.abilities.edits_recipients) return SMFIS_CONTINUE;
+  if (connection.is_tainted) {
+    connection.session.abort();
+    return SMFIS_CONTINUE;
+  }
+  Outcome outcome = connection.session.end_of_message();
+  const std::size_t sent = send_edits(ctx, outcome.edits);
+  // Beyond this point all edits are out, so there is time to write.
+  if (sent < outcome.edits.size()) report_failed_edits(ctx, sent, outcome);
+  log_and_count(ctx, outcome);
+  return SMFIS_CONTINUE;
+}
+
+sfsistat abort_message(SMFICTX* ctx) {
+  if (auto* connection = static_cast<Connection*>(smfi_getpriv(ctx))) connection->session.abort();
+  return SMFIS_CONTINUE;
+}
+
+// --- what libmilter calls
+
+sfsistat on_connect(SMFICTX* ctx, char* name, _SOCK_ADDR* address) noexcept {
+  return guarded<connect>("CONNECT", SMFIS_NOREPLY, ctx, name, address);
+}
+sfsistat on_mail(SMFICTX* ctx, char** argv) noexcept { return guarded<mail>("MAIL", SMFIS_NOREPLY, ctx, argv); }
+sfsistat on_rcpt(SMFICTX* ctx, char** argv) noexcept { return guarded<rcpt>("RCPT", SMFIS_NOREPLY, ctx, argv); }
+sfsistat on_data(SMFICTX* ctx) noexcept { return guarded<data>("DATA", SMFIS_CONTINUE, ctx); }
+sfsistat on_end(SMFICTX* ctx) noexcept { return guarded<end_of_message>("end of message", SMFIS_CONTINUE, ctx); }
+sfsistat on_abort(SMFICTX* ctx) noexcept { return guarded<abort_message>("ABORT", SMFIS_CONTINUE, ctx); }
+sfsistat on_close(SMFICTX* ctx) noexcept { return guarded<close_connection>("close", SMFIS_CONTINUE, ctx); }
+
+smfiDesc description(char* name) {
+  smfiDesc filter{};
+  filter.xxfi_name = name;
+  filter.xxfi_version = SMFI_VERSION;
+  filter.xxfi_flags = actions_used;
+  filter.xxfi_connect = on_connect;
+  filter.xxfi_envfrom = on_mail;
+  filter.xxfi_envrcpt = on_rcpt;
+  filter.xxfi_data = on_data;
+  filter.xxfi_eom = on_end;
+  filter.xxfi_abort = on_abort;
+  filter.xxfi_close = on_close;
+  filter.xxfi_negotiate = on_negotiate;
+  return filter;
+}
+
+}  // namespace
+
+bool open_filter(const FilterParts& filter_parts, const std::string& socket) {
+  static std::optional<FilterParts> kept;
+  parts = &kept.emplace(filter_parts);
+  char name[] = "shorthopd";
+  std::string connection = socket;
+  return smfi_setconn(connection.data()) == MI_SUCCESS && smfi_register(description(name)) == MI_SUCCESS &&
+         smfi_setbacklog(backlog) == MI_SUCCESS && smfi_opensocket(false) == MI_SUCCESS;
+}
+
+bool run_filter() { return smfi_main() == MI_SUCCESS; }
+
+bool finish_callbacks(std::chrono::milliseconds limit) {
+  // libmilter sends the reply after the callback has returned; there is no telling when, but it does nothing before.
+  constexpr std::chrono::milliseconds time_for_replies{20};
+  const bool all_ended = gate.shut(limit);
+  std::this_thread::sleep_for(time_for_replies);
+  return all_ended;
+}
+
+}  // namespace shorthop

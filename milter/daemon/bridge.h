@@ -1,0 +1,32 @@
+// The one bridge to libmilter: its callbacks become events of a Session, the Session's edits become its calls.
+// Whatever goes wrong here ends here: it is logged, counted, and the recipients are kept (DESIGN 2.4).
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "daemon/counters.h"
+#include "daemon/log.h"
+#include "load/load.h"
+
+namespace shorthop {
+
+/// What callbacks use; everything must live until finish_callbacks() returned true, or to the end of the process.
+struct FilterParts {
+  const CurrentSnapshot& snapshots;
+  Counters& counters;
+  Log& log;
+};
+
+/// Registers the filter and makes it listen; false if libmilter cannot. `socket` as smfi_setconn(3) takes it. The way
+/// must be free (sockets.h): libmilter tells its reasons to syslog(3) alone. Once in a process.
+bool open_filter(const FilterParts& parts, const std::string& socket);
+
+/// Serves the MTA; only returns if libmilter gives up. Its signal thread waits for nothing, see signals.h.
+bool run_filter();
+
+/// Lets the callbacks that run come to their end, with their replies, and turns further ones into no-ops. Whether all
+/// have ended; if not, libmilter's threads may still use the parts.
+bool finish_callbacks(std::chrono::milliseconds limit);
+
+}  // namespace shorthop

@@ -1,0 +1,37 @@
+// shorthopd: what only a process has, around run_daemon().
+#include <fcntl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "daemon/options.h"
+#include "daemon/process.h"
+
+namespace {
+
+/// A socket must not get the number of a standard descriptor that the caller has closed: the log would go into it.
+void occupy_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0) return;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  occupy_standard_descriptors();
+  const auto options = shorthop::parse_options(argc, argv);
+  if (!options) {
+    std::fprintf(stderr, "shorthopd: %s (shorthopd --help lists the options)\n", options.error().c_str());
+    return EX_USAGE;
+  }
+  if (options->help || options->version) {
+    std::fputs((options->help ? shorthop::help_text() : shorthop::version_text()).c_str(), stdout);
+    return EX_OK;
+  }
+  return shorthop::run_daemon(options->config);
+} catch (const std::exception& bug) {
+  std::fprintf(stderr, "shorthopd: internal error: %s\n", bug.what());
+  return EX_SOFTWARE;
+}

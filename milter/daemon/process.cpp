@@ -1,0 +1,213 @@
+#include "daemon/process.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "daemon/bridge.h"
+#include "daemon/control.h"
+#include "daemon/counters.h"
+#include "daemon/log.h"
+#include "daemon/notify.h"
+#include "daemon/reload.h"
+#include "daemon/signals.h"
+#include "daemon/sockets.h"
+#include "daemon/status.h"
+#include "mail/ascii.h"
+
+namespace shorthop {
+namespace {
+
+constexpr std::chrono::seconds time_to_finish{2};  // for messages whose edits are being sent when we stop
+
+void print(const Diagnostics& diagnostics) {
+  for (const auto& diagnostic : diagnostics) std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
+}
+
+/// Every connection of the MTA is a descriptor; the soft limit is for programs that use select(2).
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Everything that a running daemon is.
+class Daemon {
+ public:
+  Daemon(const std::filesystem::path& main_file, Loaded loaded)
+      : log_(loaded.settings.log_format, loaded.settings.log_level),
+        current_(std::move(loaded.snapshot)),
+        reload_(main_file, std::move(loaded.settings), current_, counters_, log_) {}
+
+  std::optional<Diagnostic> listen();
+  int serve();
+  void stop();
+  Log& log() { return log_; }
+
+ private:
+  std::optional<Diagnostic> listen_for_tool();
+  std::optional<Diagnostic> listen_for_mta();
+  void start_libmilter() const;
+  std::optional<int> wait_and_serve();
+  control::Answer reload();
+  control::Answer answer(std::string_view request);
+  Status status() const { return {reload_.settings(), counters_, started_, loaded_}; }
+
+  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+  std::chrono::system_clock::time_point loaded_ = started_;
+  Log log_;
+  Counters counters_;
+  CurrentSnapshot current_;
+  Reload reload_;
+  Signals signals_;  // before any thread
+  std::unique_ptr<ControlServer> control_;
+  OwnSocket control_socket_;
+  OwnSocket milter_socket_;
+  const int libmilter_ended_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+};
+
+std::optional<Diagnostic> Daemon::listen() {
+  if (auto problem = listen_for_tool()) return problem;
+  return listen_for_mta();
+}
+
+std::optional<Diagnostic> Daemon::listen_for_tool() {
+  const auto& name = reload_.settings().control;
+  if (name.empty()) return std::nullopt;
+  const SocketName socket = parse_socket_name(name);
+  const auto listener = listen_for_control(socket);
+  if (!listener) return listener.error();
+  control_socket_ = OwnSocket(socket);
+  control_ = std::make_unique<ControlServer>(*listener, [this](std::string_view request) { return answer(request); });
+  return std::nullopt;
+}
+
+std::optional<Diagnostic> Daemon::listen_for_mta() {
+  const Settings& settings = reload_.settings();
+  const SocketName socket = parse_socket_name(settings.socket);
+  SocketAccess access{.mode = settings.socket_mode, .group = {}};
+  if (!settings.socket_group.empty()) {
+    const auto group = group_named(settings.socket_group);
+    if (!group) return group.error();
+    access.group = *group;
+  }
+  if (auto in_the_way = make_way_for(socket)) return in_the_way;
+  const CreationMode creation(access);
+  if (!open_filter({current_, counters_, log_}, settings.socket))
+    return Diagnostic{settings.socket, 0, "libmilter cannot listen there", "its reason is in the syslog",
+                      Severity::error, Trouble::temporary};
+  milter_socket_ = OwnSocket(socket);
+  return grant(socket, access);
+}
+
+void Daemon::start_libmilter() const {
+  std::thread([ended = libmilter_ended_] {
+    run_filter();
+    ::eventfd_write(ended, 1);
+  }).detach();
+}
+
+int Daemon::serve() {
+  start_libmilter();
+  const std::string what = summary(reload_.settings());
+  log_.info(fmt::format("shorthopd {} listens on {}: {}", SHORTHOP_VERSION, reload_.settings().socket, what));
+  notify_ready(what);
+  for (;;) try {
+      if (const auto status = wait_and_serve()) return *status;
+    } catch (const std::exception& bug) {  // no memory for an answer, say: the mail goes on meanwhile
+      counters_.add(Count::exceptions);
+      log_.error(fmt::format("a bug or no memory in the main loop: {}", bug.what()));
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+}
+
+/// One turn of the event loop; the exit status if it was the last.
+std::optional<int> Daemon::wait_and_serve() {
+  std::vector<pollfd> ready = {{signals_.descriptor(), POLLIN, 0}, {libmilter_ended_, POLLIN, 0}};
+  int patience = -1;
+  if (control_) {
+    const auto more = control_->waits_for();
+    ready.insert(ready.end(), more.begin(), more.end());
+    patience = control_->milliseconds_left(ControlServer::Clock::now());
+  }
+  if (::poll(ready.data(), ready.size(), patience) < 0) return std::nullopt;  // EINTR
+  bool is_to_reload = false;
+  while (const auto signal = signals_.next()) {
+    if (!Signals::asks_to_reload(*signal)) return EX_OK;
+    is_to_reload = true;
+  }
+  if (ready[1].revents != 0) {
+    log_.error("libmilter has given up; its reason is in the syslog");
+    return EX_SOFTWARE;
+  }
+  if (is_to_reload) reload();
+  if (control_) control_->serve(ready, ControlServer::Clock::now());
+  return std::nullopt;
+}
+
+control::Answer Daemon::reload() {
+  notify_reloading();
+  auto answer = reload_.run();
+  if (answer.exit_status == EX_OK) loaded_ = std::chrono::system_clock::now();
+  notify_ready(answer.exit_status == EX_OK ? summary(reload_.settings()) : "the last reload failed, see the log");
+  return answer;
+}
+
+control::Answer Daemon::answer(std::string_view request) {
+  if (request == control::reload) return reload();
+  if (request == control::status) return {status_text(status()), EX_OK};
+  if (request == control::status_json) return {status_json(status()) + "\n", EX_OK};
+  return {fmt::format("no such request: {}\n", printable(request)), EX_USAGE};
+}
+
+/// Takes the sockets away, so that the MTA at once finds nobody, and lets messages that are being edited come to their
+/// end. If they do not in time, the process ends with them: their threads cannot be joined.
+void Daemon::stop() {
+  notify_stopping();
+  milter_socket_.remove();
+  control_socket_.remove();
+  control_.reset();
+  const bool is_quiet = finish_callbacks(time_to_finish);
+  log_.info("stopped");
+  if (!is_quiet) std::_Exit(EX_OK);
+}
+
+}  // namespace
+
+int run_daemon(const std::filesystem::path& main_file) {
+  hold_reload_signals();
+  Diagnostics warnings;
+  auto loaded = load(main_file, warnings);
+  if (!loaded) {
+    print(warnings);
+    print(loaded.error());
+    return exit_status(loaded.error());
+  }
+  Daemon daemon(main_file, std::move(*loaded));
+  for (const auto& warning : warnings) daemon.log().write(warning);
+  if (::geteuid() == 0) daemon.log().warning("running as root, which nothing here needs: give it a user of its own");
+  raise_descriptor_limit();
+  int status = EX_OK;
+  if (const auto problem = daemon.listen()) {
+    print({*problem});
+    status = exit_status({*problem});
+  } else {
+    status = daemon.serve();
+  }
+  daemon.stop();
+  return status;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,11 @@
+// The life of shorthopd: load, listen, serve, reload, stop.
+#pragma once
+
+#include <filesystem>
+
+namespace shorthop {
+
+/// Runs until a signal asks to stop; the exit status.
+int run_daemon(const std::filesystem::path& main_file);
+
+}  // namespace shorthop

@@ -1,0 +1,50 @@
+// From the files to the snapshot in force: at the start, and again whenever it is asked for.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <memory>
+
+#include "daemon/counters.h"
+#include "daemon/log.h"
+#include "load/control_protocol.h"
+#include "load/load.h"
+#include "load/settings.h"
+
+namespace shorthop {
+
+struct Loaded {
+  Settings settings;
+  std::shared_ptr<const Snapshot> snapshot;
+};
+
+/// Settings and tables, read whole, or everything that prevents it. Nothing in force is touched.
+std::expected<Loaded, Diagnostics> load(const std::filesystem::path& main_file, Diagnostics& warnings);
+
+/// One warning for each setting that is different in `next` but cannot be changed while the daemon runs.
+Diagnostics changes_that_need_a_restart(const Settings& running, const Settings& next);
+
+class Reload {
+ public:
+  Reload(std::filesystem::path main_file, Settings settings, CurrentSnapshot& current, Counters& counters, Log& log);
+
+  /// Loads and swaps, or keeps what is in force; logs which, with each diagnostic. The same as an answer to who asked.
+  control::Answer run();
+
+  const Settings& settings() const { return settings_; }
+
+ private:
+  control::Answer put_into_force(Loaded loaded, Diagnostics warnings);
+  control::Answer keep(const Diagnostics& problems);
+
+  std::filesystem::path main_file_;
+  Settings settings_;
+  CurrentSnapshot& current_;
+  Counters& counters_;
+  Log& log_;
+};
+
+/// "2 relay domains of 1 primary, mode rewrite": what a daemon with these settings does.
+std::string summary(const Settings& settings);
+
+}  // namespace shorthop

@@ -1,0 +1,51 @@
+#include "daemon/signals.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <initializer_list>
+#include <system_error>
+
+// In place of libc's, for the whole program: the linker exports it because libmilter refers to it. See signals.h.
+extern "C" int sigwait(const sigset_t*, int*) {
+  for (;;) ::pause();
+}
+
+namespace shorthop {
+namespace {
+
+sigset_t set_of(std::initializer_list<int> signals) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : signals) ::sigaddset(&set, signal);
+  return set;
+}
+
+void block(const sigset_t& set) { ::pthread_sigmask(SIG_BLOCK, &set, nullptr); }
+
+}  // namespace
+
+void hold_reload_signals() { block(set_of({SIGHUP, SIGUSR1})); }
+
+Signals::Signals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  const sigset_t set = set_of({SIGHUP, SIGUSR1, SIGTERM, SIGINT});
+  block(set);
+  descriptor_ = ::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
+}
+
+Signals::~Signals() { ::close(descriptor_); }
+
+std::optional<int> Signals::next() const {
+  signalfd_siginfo info{};
+  if (::read(descriptor_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
+  return static_cast<int>(info.ssi_signo);
+}
+
+bool Signals::asks_to_reload(int signal) { return signal == SIGHUP || signal == SIGUSR1; }
+
+}  // namespace shorthop

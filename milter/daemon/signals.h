@@ -1,0 +1,35 @@
+// Signals as something to read in the event loop, and libmilter kept away from them.
+#pragma once
+
+#include <optional>
+
+namespace shorthop {
+
+/// SIGHUP and SIGUSR1 (reload), SIGTERM and SIGINT (stop), blocked in the thread that makes this object and in every
+/// thread that it starts later, and read from a descriptor instead (signalfd(2)). Make it before any thread.
+///
+/// libmilter waits for SIGHUP, SIGTERM and SIGINT in a thread of its own (libmilter/signal.c) and would take the
+/// daemon down at a SIGHUP. It cannot be asked not to. Handlers in another thread are no cure: a thread in sigwait(3)
+/// competes for each signal that comes while the other thread has one pending, is stopped or is traced. So sigwait
+/// itself is ours (signals.cpp): nothing here uses it, and libmilter waits for ever.
+class Signals {
+ public:
+  Signals();
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  int descriptor() const { return descriptor_; }
+  /// The next signal that has arrived; nothing if there is none. Never waits.
+  std::optional<int> next() const;
+
+  static bool asks_to_reload(int signal);
+
+ private:
+  int descriptor_;
+};
+
+/// Blocks the signals that ask for a reload while there is nothing yet to reload; Signals will read them.
+void hold_reload_signals();
+
+}  // namespace shorthop

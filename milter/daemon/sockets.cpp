@@ -1,0 +1,202 @@
+#include "daemon/sockets.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+namespace shorthop {
+namespace {
+
+std::string sentence(int error) { return std::generic_category().message(error); }
+
+Diagnostic problem(const SocketName& socket, std::string what, std::string mend, Trouble trouble) {
+  return {socket.text, 0, std::move(what), std::move(mend), Severity::error, trouble};
+}
+
+/// A descriptor that is closed at the end.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+/// The address of a UNIX socket; nothing if the path does not fit.
+std::optional<sockaddr_un> unix_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return std::nullopt;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  return address;
+}
+
+template <class Address>
+const sockaddr* generic(const Address& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
+
+/// 0 if somebody takes connections there, else errno: ECONNREFUSED is a socket that nobody listens at any more.
+int connect_error(const sockaddr_un& address) {
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return ::connect(probe.get(), generic(address), sizeof address) == 0 ? 0 : errno;
+}
+
+/// Whether binding will work, tried: only so is there an errno to tell, for libmilter keeps its own from us.
+int bind_error(const sockaddr* address, socklen_t length) {
+  const Descriptor probe(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  if (address->sa_family != AF_UNIX) ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(probe.get(), address, length) != 0) return errno;
+  // Two sockets may be bound to one address as long as neither listens (socket(7), SO_REUSEADDR).
+  return ::listen(probe.get(), 1) == 0 ? 0 : errno;
+}
+
+std::optional<Diagnostic> remove_stale(const SocketName& socket, const sockaddr_un& address) {
+  struct stat status {};
+  if (::lstat(socket.path.c_str(), &status) != 0) return std::nullopt;  // nothing there, or bind will tell why not
+  if (!S_ISSOCK(status.st_mode))
+    return problem(socket, "a file that is no socket is in its place", "move it away", Trouble::settings);
+  const int error = connect_error(address);
+  if (error == 0 || error == EAGAIN)  // EAGAIN: somebody listens, too busy to take us at once
+    return problem(socket, "another process answers on this socket", "stop it, or is shorthopd running already?",
+                   Trouble::temporary);
+  if (error != ECONNREFUSED)
+    return problem(socket, "cannot find out whether anybody uses the socket: " + sentence(error),
+                   "remove it if it was left behind", Trouble::settings);
+  if (::unlink(socket.path.c_str()) != 0 && errno != ENOENT)
+    return problem(socket, "cannot remove the socket that was left behind: " + sentence(errno),
+                   "remove it, or give the directory to the user that shorthopd runs as", Trouble::settings);
+  return std::nullopt;
+}
+
+std::optional<Diagnostic> make_way_for_unix(const SocketName& socket) {
+  const auto address = unix_address(socket.path);
+  if (!address)
+    return problem(socket, fmt::format("the path is longer than {} bytes", sizeof(sockaddr_un::sun_path) - 1),
+                   "use a shorter one", Trouble::settings);
+  const auto directory = std::filesystem::path(socket.path).parent_path();
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(directory, ignored))
+    return problem(socket, fmt::format("there is no directory {}", directory.string()),
+                   fmt::format("make it: install -d -o USER -g GROUP -m 2750 {}", directory.string()),
+                   Trouble::settings);
+  if (auto in_the_way = remove_stale(socket, *address)) return in_the_way;
+  const int error = bind_error(generic(*address), sizeof *address);
+  if (error != 0)
+    return problem(socket, "cannot make the socket: " + sentence(error),
+                   fmt::format("may the user that shorthopd runs as write to {}?", directory.string()),
+                   Trouble::settings);
+  ::unlink(socket.path.c_str());
+  return std::nullopt;
+}
+
+/// "port@host" of "inet:port@host"; the host may be missing, or stand in brackets.
+std::pair<std::string, std::string> port_and_host(std::string_view text) {
+  const std::string_view rest = text.substr(text.find(':') + 1);
+  const auto at = rest.find('@');
+  std::string_view host = at == rest.npos ? "" : rest.substr(at + 1);
+  if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  return {std::string(rest.substr(0, at)), std::string(host)};
+}
+
+std::optional<Diagnostic> make_way_for_tcp(const SocketName& socket) {
+  const auto [port, host] = port_and_host(socket.text);
+  addrinfo hints{};
+  hints.ai_family = socket.text.starts_with("inet6:") ? AF_INET6 : AF_INET;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* list = nullptr;
+  const int failed = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), port.c_str(), &hints, &list);
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(list, &::freeaddrinfo);
+  if (failed != 0)
+    return problem(socket, fmt::format("no such address or port: {}", ::gai_strerror(failed)),
+                   "write it as inet:10027@127.0.0.1", Trouble::settings);
+  const int error = bind_error(addresses->ai_addr, addresses->ai_addrlen);
+  if (error == 0) return std::nullopt;
+  if (error == EADDRINUSE)
+    return problem(socket, "another process answers on this address", "stop it, or is shorthopd running already?",
+                   Trouble::temporary);
+  return problem(socket, "cannot listen there: " + sentence(error),
+                 "an address of this host and a port above 1023 will do", Trouble::settings);
+}
+
+}  // namespace
+
+SocketName parse_socket_name(std::string_view text) {
+  SocketName socket{std::string(text), ""};
+  for (const std::string_view prefix : {"unix:", "local:"})
+    if (text.starts_with(prefix)) socket.path = text.substr(prefix.size());
+  if (text.starts_with('/')) socket.path = text;
+  return socket;
+}
+
+std::expected<gid_t, Diagnostic> group_named(const std::string& name) {
+  std::vector<char> buffer(1024);
+  group entry{};
+  group* found = nullptr;
+  int error = 0;
+  while ((error = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found)) == ERANGE)
+    buffer.resize(buffer.size() * 2);
+  if (found != nullptr) return found->gr_gid;
+  return std::unexpected(Diagnostic{"", 0, fmt::format("there is no group \"{}\"{}", name,
+                                                       error == 0 ? "" : ": " + sentence(error)),
+                                    "name the group of the mail system in socket-group, usually postfix",
+                                    Severity::error, Trouble::settings});
+}
+
+std::optional<Diagnostic> make_way_for(const SocketName& socket) {
+  return socket.is_unix() ? make_way_for_unix(socket) : make_way_for_tcp(socket);
+}
+
+CreationMode::CreationMode(const SocketAccess& access) {
+  if (access.mode) before_ = ::umask(~*access.mode & 0777);
+}
+
+CreationMode::~CreationMode() {
+  if (before_) ::umask(*before_);
+}
+
+std::optional<Diagnostic> grant(const SocketName& socket, const SocketAccess& access) {
+  if (!socket.is_unix()) return std::nullopt;
+  if (access.group && ::chown(socket.path.c_str(), static_cast<uid_t>(-1), *access.group) != 0)
+    return problem(socket, "cannot give the socket to socket-group: " + sentence(errno),
+                   "make the user that shorthopd runs as a member of the group", Trouble::settings);
+  if (access.mode && ::chmod(socket.path.c_str(), *access.mode) != 0)
+    return problem(socket, "cannot set socket-mode: " + sentence(errno), "", Trouble::settings);
+  return std::nullopt;
+}
+
+OwnSocket::OwnSocket(const SocketName& socket) {
+  struct stat status {};
+  if (!socket.is_unix() || ::lstat(socket.path.c_str(), &status) != 0) return;
+  path_ = socket.path;
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+}
+
+void OwnSocket::remove() {
+  struct stat status {};
+  if (path_.empty() || ::lstat(path_.c_str(), &status) != 0) return;
+  if (status.st_dev == device_ && status.st_ino == inode_) ::unlink(path_.c_str());
+  path_.clear();
+}
+
+}  // namespace shorthop

@@ -1,0 +1,67 @@
+// The sockets that the daemon listens on: the milter's, which libmilter opens, and what both kinds need around it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tables/diagnostic.h"
+
+namespace shorthop {
+
+/// "unix:/path" (or "local:", or a path alone) or "inet:port@host", "inet6:port@host", as smfi_setconn(3) has it.
+struct SocketName {
+  std::string text;  ///< as it was set
+  std::string path;  ///< of a UNIX socket; else empty
+  bool is_unix() const { return !path.empty(); }
+};
+SocketName parse_socket_name(std::string_view text);
+
+/// Who may connect to a UNIX socket.
+struct SocketAccess {
+  std::optional<std::uint32_t> mode;  ///< permission bits; absent: as the umask leaves it
+  std::optional<gid_t> group;         ///< absent: as it comes
+};
+
+/// The group of this name, or why there is none.
+std::expected<gid_t, Diagnostic> group_named(const std::string& name);
+
+/// Makes the way free: a UNIX socket that nobody answers at (left by a daemon that was killed) is removed. Somebody who
+/// answers, a file that is no socket, a directory that is missing or not ours to write to, an address that cannot be
+/// bound: a diagnostic. Nothing is left listening.
+std::optional<Diagnostic> make_way_for(const SocketName& socket);
+
+/// For as long as it lives, files come with no more than these permissions (umask(2); for one thread alone).
+class CreationMode {
+ public:
+  explicit CreationMode(const SocketAccess& access);
+  ~CreationMode();
+  CreationMode(const CreationMode&) = delete;
+  CreationMode& operator=(const CreationMode&) = delete;
+
+ private:
+  std::optional<mode_t> before_;
+};
+
+/// Sets group and permissions of a UNIX socket that has just been made.
+std::optional<Diagnostic> grant(const SocketName& socket, const SocketAccess& access);
+
+/// A UNIX socket that we made and have to remove at the end, unless another has taken its place.
+class OwnSocket {
+ public:
+  OwnSocket() = default;
+  explicit OwnSocket(const SocketName& socket);
+  /// Removes it if it is still ours. Nothing for a TCP socket.
+  void remove();
+
+ private:
+  std::string path_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
+
+}  // namespace shorthop

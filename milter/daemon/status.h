@@ -1,0 +1,24 @@
+// What `shorthop status` shows: the daemon's life, its relays and its counters. Pure, but for the process number.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "daemon/counters.h"
+#include "load/settings.h"
+
+namespace shorthop {
+
+struct Status {
+  const Settings& settings;
+  const Counters& counters;
+  std::chrono::system_clock::time_point started;
+  std::chrono::system_clock::time_point loaded;  ///< when the snapshot in force was put into force
+};
+
+/// A line a fact: a name, white space, its value.
+std::string status_text(const Status& status);
+/// The same as one JSON object in one line.
+std::string status_json(const Status& status);
+
+}  // namespace shorthop
