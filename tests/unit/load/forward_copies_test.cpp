@@ -1,7 +1,9 @@
 #include "load/forward_copies.h"
 
 #include <fstream>
+#include <memory>
 
+#include "load/remembered_files.h"
 #include "support/catch.h"
 #include "support/temporary_directory.h"
 
@@ -58,6 +60,19 @@ TEST_CASE("a .forward that is no file is a failure, a missing directory a warnin
   CHECK_FALSE(has_error(warnings));
   forward_copies((dir / "none/%u").string(), SystemFiles(), warnings);
   CHECK(warnings.size() == 2);
+}
+
+TEST_CASE("DESIGN 2.6: an include file stays as it was when it was first read, also if it was missing", "[load]") {
+  TemporaryDirectory directory;
+  const auto dir = directory.path();
+  write(dir / "list", "ann\n");
+  const RememberedFiles files(std::make_shared<SystemFiles>());
+  CHECK(files.read(dir / "list").value() == "ann\n");
+  CHECK_FALSE(files.read(dir / "later").has_value());
+  write(dir / "list", "bob\n");
+  write(dir / "later", "x\n");
+  CHECK(files.read(dir / "list").value() == "ann\n");
+  CHECK_FALSE(files.read(dir / "later").has_value());
 }
 
 }  // namespace shorthop::test
