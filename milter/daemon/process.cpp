@@ -53,7 +53,8 @@ class Daemon {
 
   std::optional<Diagnostic> listen();
   int serve();
-  void stop();
+  int stop(int status);
+  void remove_sockets();
   Log& log() { return log_; }
 
  private:
@@ -172,16 +173,21 @@ control::Answer Daemon::answer(std::string_view request) {
   return {fmt::format("no such request: {}\n", printable(request)), EX_USAGE};
 }
 
-/// Takes the sockets away, so that the MTA at once finds nobody, and lets messages that are being edited come to their
-/// end. If they do not in time, the process ends with them: their threads cannot be joined.
-void Daemon::stop() {
-  notify_stopping();
+void Daemon::remove_sockets() {
   milter_socket_.remove();
   control_socket_.remove();
+}
+
+/// Takes the sockets away, so that the MTA at once finds nobody, and lets messages that are being edited come to their
+/// end. If they do not in time, the process ends with them: their threads cannot be joined. Gives the status back.
+int Daemon::stop(int status) {
+  notify_stopping();
+  remove_sockets();
   control_.reset();
   const bool is_quiet = finish_callbacks(time_to_finish);
   log_.info("stopped");
-  if (!is_quiet) std::_Exit(EX_OK);
+  if (!is_quiet) std::_Exit(status);
+  return status;
 }
 
 }  // namespace
@@ -199,15 +205,13 @@ int run_daemon(const std::filesystem::path& main_file) {
   for (const auto& warning : warnings) daemon.log().write(warning);
   if (::geteuid() == 0) daemon.log().warning("running as root, which nothing here needs: give it a user of its own");
   raise_descriptor_limit();
-  int status = EX_OK;
   if (const auto problem = daemon.listen()) {
     print({*problem});
-    status = exit_status({*problem});
-  } else {
-    status = daemon.serve();
+    daemon.remove_sockets();
+    return exit_status({*problem});
   }
-  daemon.stop();
-  return status;
+  const int status = daemon.serve();
+  return daemon.stop(status);
 }
 
 }  // namespace shorthop
