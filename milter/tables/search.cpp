@@ -1,42 +1,36 @@
 #include "tables/search.h"
 
-#include <algorithm>
-#include <vector>
+#include <string>
 
 #include "mail/ascii.h"
 
 namespace shorthop {
 namespace {
 
-/// A key to try, and the extension that a match of it leaves over.
-struct Key {
-  std::string text;
-  std::string_view unmatched;
-};
+// A key is made when it is asked for: most searches end with the first.
 
-/// A local part with or without a domain, quoted and, where that differs, unquoted (Postfix asks for both).
-void add_forms(std::vector<Key>& keys, std::string_view local_part, std::string_view at_domain,
-               std::string_view unmatched) {
+/// Asks for a local part with or without a domain, quoted and, where that differs, unquoted (Postfix asks for both).
+/// `ask` is given a key and the extension that a match of it leaves over, and says whether that is enough; so do we.
+template <class Ask>
+bool ask_forms(std::string_view local_part, std::string_view at_domain, std::string_view unmatched, Ask& ask) {
   std::string quoted = quoted_local_part(local_part);
   const bool differs = quoted != local_part;
-  keys.push_back({std::move(quoted).append(at_domain), unmatched});
-  if (differs) keys.push_back({std::string(local_part).append(at_domain), unmatched});
+  if (ask(quoted.append(at_domain), unmatched)) return true;
+  return differs && ask(std::string(local_part).append(at_domain), unmatched);
 }
 
-std::vector<Key> keys_for(const Address& address, const SearchRules& rules) {
+template <class Ask>
+void ask_keys(const Address& address, const SearchRules& rules, Ask ask) {
   const std::string_view full = address.key_local_part();
   const std::string_view at_domain = std::string_view(address.key()).substr(full.size());
+  if (ask_forms(full, at_domain, {}, ask)) return;
   const auto [user, extension] = split_local_part(full, rules.delimiters, rules.owner_request_special);
-  std::vector<Key> keys;
-  keys.reserve(5);
-  add_forms(keys, full, at_domain, {});
-  if (!extension.empty()) add_forms(keys, user, at_domain, extension);
+  if (!extension.empty() && ask_forms(user, at_domain, extension, ask)) return;
   if (rules.is_local && rules.is_local(address.key_domain())) {
-    add_forms(keys, full, {}, {});
-    if (!extension.empty()) add_forms(keys, user, {}, extension);
+    if (ask_forms(full, {}, {}, ask)) return;
+    if (!extension.empty() && ask_forms(user, {}, extension, ask)) return;
   }
-  keys.push_back({std::string(at_domain), {}});
-  return keys;
+  ask(at_domain, {});
 }
 
 /// The extension in the case of the address (keys are folded, what is propagated is not).
@@ -68,28 +62,32 @@ SplitLocalPart split_local_part(std::string_view local_part, std::string_view de
 
 std::expected<std::optional<Match>, LookupFailure> search_address(const TableList& tables, const Address& address,
                                                                   const SearchRules& rules) {
-  if (tables.empty()) return std::nullopt;
-  for (const Key& key : keys_for(address, rules)) {
-    auto found = tables.find(key.text);
-    if (!found) return std::unexpected(std::move(found.error()));
-    if (*found) return Match{std::move(**found), as_written(address, key.unmatched)};
-  }
-  return std::nullopt;
+  std::expected<std::optional<Match>, LookupFailure> result;
+  if (tables.empty()) return result;
+  ask_keys(address, rules, [&](std::string_view key, std::string_view unmatched) {
+    auto found = tables.find(key);
+    if (!found) {
+      result = std::unexpected(std::move(found.error()));
+      return true;
+    }
+    if (*found) result = Match{std::move(**found), as_written(address, unmatched)};
+    return found->has_value();
+  });
+  return result;
 }
 
 std::expected<bool, LookupFailure> knows_address(const TableList& tables, const Address& address,
                                                  const SearchRules& rules) {
   std::optional<LookupFailure> failure;
-  for (const Key& key : keys_for(address, rules)) {
-    auto known = tables.contains(key.text);
-    if (!known) {
-      failure = std::move(known.error());
-    } else if (*known) {
-      return true;
-    }
-  }
-  if (failure) return std::unexpected(std::move(*failure));
-  return false;
+  bool is_known = false;
+  ask_keys(address, rules, [&](std::string_view key, std::string_view) {
+    auto known = tables.contains(key);
+    if (!known) failure = std::move(known.error());
+    is_known = known && *known;
+    return is_known;
+  });
+  if (!is_known && failure) return std::unexpected(std::move(*failure));
+  return is_known;
 }
 
 }  // namespace shorthop
