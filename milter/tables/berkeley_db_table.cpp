@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "tables/berkeley_db_pages.h"
 #include "tables/key_values.h"
 
 namespace shorthop {
@@ -25,9 +26,10 @@ using Cursor = std::unique_ptr<DBC, CursorDeleter>;
 Handle new_handle() {
   DB* handle = nullptr;
   if (db_create(&handle, nullptr, 0) != 0) return nullptr;
-  // It would write its complaints to standard error.
+  // It would write its complaints to standard error, and what it finds on damaged pages to standard output.
   handle->set_errfile(handle, nullptr);
   handle->set_errcall(handle, [](const DB_ENV*, const char*, const char*) {});
+  handle->set_msgcall(handle, [](const DB_ENV*, const char*) {});
   return Handle(handle);
 }
 
@@ -75,6 +77,9 @@ std::shared_ptr<const Table> open_berkeley_db(std::string name, std::string_view
   const auto copy = copy_database(path, problems);
   if (!copy) return nullptr;
   if (copy->size() == 0) return damaged_database(path, "it is empty", problems);
+  if (const std::string fault = fault_of_berkeley_db_pages(copy->bytes()); !fault.empty()) {
+    return damaged_database(path, fault, problems);
+  }
   KeyValues pairs;
   if (const int error = read_file(*copy, type == "btree" ? DB_BTREE : DB_HASH, pairs)) {
     return damaged_database(path, db_strerror(error), problems);

@@ -19,7 +19,6 @@ namespace {
 
 using Failure = DatabaseCopy::Failure;
 
-constexpr std::chrono::milliseconds longest_wait{5000};
 constexpr std::chrono::milliseconds between_tries{20};
 
 std::unexpected<Failure> failure_of(int error) {
@@ -35,7 +34,7 @@ bool try_shared_lock(int file) {
   return ::flock(file, LOCK_SH | LOCK_NB) == 0 && ::fcntl(file, F_OFD_SETLK, &whole) == 0;
 }
 
-bool wait_for_shared_lock(int file) {
+bool wait_for_shared_lock(int file, std::chrono::milliseconds longest_wait) {
   for (std::chrono::milliseconds waited{0}; !try_shared_lock(file); waited += between_tries) {
     const bool busy = errno == EWOULDBLOCK || errno == EAGAIN || errno == EACCES || errno == EINTR;
     // A file system without locks: Postfix could not lock it either.
@@ -72,38 +71,33 @@ std::expected<std::size_t, Failure> copy(int from, int to) {
 
 }  // namespace
 
-std::expected<DatabaseCopy, Failure> DatabaseCopy::of(const std::filesystem::path& path) {
+std::expected<DatabaseCopy, Failure> DatabaseCopy::of(const std::filesystem::path& path,
+                                                      std::chrono::milliseconds longest_wait) {
   const auto file = RegularFile::open(path);
   if (!file) return std::unexpected(Failure{file.error().what, Trouble::missing});
-  if (!wait_for_shared_lock(file->descriptor())) {
+  if (!wait_for_shared_lock(file->descriptor(), longest_wait)) {
     return std::unexpected(Failure{"it is locked: somebody has been writing it for long", Trouble::temporary});
   }
-  DatabaseCopy result(::memfd_create("shorthop-table", MFD_CLOEXEC), 0);
+  DatabaseCopy result(::memfd_create("shorthop-table", MFD_CLOEXEC));
   if (result.descriptor_ < 0) return failure_of(errno);
   const auto size = copy(file->descriptor(), result.descriptor_);
   if (!size) return std::unexpected(size.error());
   result.size_ = *size;
+  void* mapping = *size == 0 ? MAP_FAILED : ::mmap(nullptr, *size, PROT_READ, MAP_SHARED, result.descriptor_, 0);
+  if (mapping != MAP_FAILED) result.mapping_ = static_cast<const char*>(mapping);
   return result;
 }
 
 DatabaseCopy::DatabaseCopy(DatabaseCopy&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      size_(other.size_),
+      mapping_(std::exchange(other.mapping_, nullptr)) {}
 
 DatabaseCopy::~DatabaseCopy() {
+  if (mapping_) ::munmap(const_cast<char*>(mapping_), size_);
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 std::string DatabaseCopy::path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
-
-std::string DatabaseCopy::head(std::size_t size) const {
-  std::string text(size, '\0');
-  const ssize_t got = ::pread(descriptor_, text.data(), text.size(), 0);
-  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  return text;
-}
-
-bool DatabaseCopy::pad(std::size_t size) {
-  return size <= size_ || ::ftruncate(descriptor_, static_cast<off_t>(size)) == 0;
-}
 
 }  // namespace shorthop

@@ -3,10 +3,12 @@
 // damaged file must not take the daemon with it. The copy is made under the shared lock that Postfix's readers take.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <expected>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "tables/diagnostic.h"
 
@@ -19,8 +21,9 @@ class DatabaseCopy {
     Trouble trouble;
   };
 
-  /// The whole file, up to 2 GiB. Waits for a lock at most five seconds, for anything else not at all.
-  static std::expected<DatabaseCopy, Failure> of(const std::filesystem::path& file);
+  /// The whole file, up to 2 GiB. Waits for its lock that long at most, for anything else not at all.
+  static std::expected<DatabaseCopy, Failure> of(const std::filesystem::path& file,
+                                                 std::chrono::milliseconds longest_wait = std::chrono::seconds(5));
 
   DatabaseCopy(DatabaseCopy&& other) noexcept;
   DatabaseCopy& operator=(DatabaseCopy&&) = delete;
@@ -30,16 +33,15 @@ class DatabaseCopy {
   std::size_t size() const { return size_; }
   /// A path to the copy for libraries that want one.
   std::string path() const;
-  /// Bytes from the start, as many as there are up to `size`.
-  std::string head(std::size_t size) const;
-  /// Lengthens the copy by zeros up to `size`, which cost no memory unless they are read.
-  bool pad(std::size_t size);
+  /// All of it, as long as the copy lives; empty if it cannot be mapped.
+  std::string_view bytes() const { return {mapping_, mapping_ ? size_ : 0}; }
 
  private:
-  DatabaseCopy(int descriptor, std::size_t size) : descriptor_(descriptor), size_(size) {}
+  explicit DatabaseCopy(int descriptor) : descriptor_(descriptor) {}
 
   int descriptor_ = -1;
   std::size_t size_ = 0;
+  const char* mapping_ = nullptr;
 };
 
 }  // namespace shorthop

@@ -107,7 +107,7 @@ std::optional<Words> without_name(Words words) {
 std::string_view fault_of_address(Words words, std::string_view internal) {
   const auto is_literal = [](const Token& token) { return token.kind == Token::Kind::domain_literal; };
   if (internal.empty()) return "the address is empty";
-  if (has_op(words, ':') || has_op(words, ';')) return "groups and routes are not read";
+  if (has_op(words, ':') || has_op(words, ';') || has_op(words, ',')) return "groups and routes are not read";
   if (std::ranges::any_of(words, is_literal)) return "domain literals are not read";
   if (has_op(words, '(') || has_op(words, ')') || has_op(words, '[') || has_op(words, ']')) {
     return "a bracket is not balanced";

@@ -1,0 +1,134 @@
+#include "tables/berkeley_db_pages.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace shorthop {
+namespace {
+
+constexpr std::size_t header_size = 26;
+constexpr std::uint32_t hash_magic = 0x061561;
+constexpr std::uint32_t btree_magic = 0x053162;
+
+/// Numbers at places of a file, in the byte order of the machine that wrote it.
+class Bytes {
+ public:
+  Bytes(std::string_view file, bool big_endian) : file_(file), big_endian_(big_endian) {}
+
+  std::uint32_t u8(std::size_t place) const { return static_cast<unsigned char>(file_[place]); }
+  std::uint32_t u16(std::size_t place) const {
+    return big_endian_ ? u8(place) << 8 | u8(place + 1) : u8(place + 1) << 8 | u8(place);
+  }
+  std::uint32_t u32(std::size_t place) const {
+    return big_endian_ ? u16(place) << 16 | u16(place + 2) : u16(place + 2) << 16 | u16(place);
+  }
+
+ private:
+  std::string_view file_;
+  bool big_endian_;
+};
+
+struct Layout {
+  Bytes bytes;
+  std::size_t page_size = 0;
+  std::size_t pages = 0;
+
+  bool has_page(std::uint32_t number) const { return number < pages; }
+};
+
+std::optional<Layout> layout_of(std::string_view file) {
+  if (file.size() < 512) return std::nullopt;
+  for (const bool big_endian : {false, true}) {
+    const Bytes bytes(file, big_endian);
+    const std::uint32_t magic = bytes.u32(12);
+    if (magic != hash_magic && magic != btree_magic) continue;
+    const std::uint32_t size = bytes.u32(20);
+    const bool is_power_of_two = (size & (size - 1)) == 0;
+    if (size < 512 || size > 32768 || !is_power_of_two || file.size() % size != 0) return std::nullopt;
+    return Layout{bytes, size, file.size() / size};
+  }
+  return std::nullopt;
+}
+
+/// One page; places are counted from its start.
+class Page {
+ public:
+  Page(const Layout& layout, std::size_t number) : layout_(layout), base_(number * layout.page_size) {}
+
+  bool is_sound() const {
+    enum : std::uint32_t { free = 0, hash_unsorted = 2, internal = 3, leaf = 5, overflow = 7, hash = 13 };
+    if (!layout_.has_page(u32(12)) || !layout_.has_page(u32(16))) return false;
+    switch (u8(25)) {
+      case free:
+        return true;
+      case hash_unsorted:
+      case hash:
+        return hash_items_are_sound();
+      case internal:
+        return items_are_sound(12);
+      case leaf:
+        return items_are_sound(3);
+      case overflow:
+        return u16(22) <= size() - header_size;
+      default:
+        return false;
+    }
+  }
+
+ private:
+  std::uint32_t u8(std::size_t place) const { return layout_.bytes.u8(base_ + place); }
+  std::uint32_t u16(std::size_t place) const { return layout_.bytes.u16(base_ + place); }
+  std::uint32_t u32(std::size_t place) const { return layout_.bytes.u32(base_ + place); }
+  std::size_t size() const { return layout_.page_size; }
+  std::size_t items() const { return u16(20); }
+  std::size_t item(std::size_t i) const { return u16(header_size + 2 * i); }
+  std::size_t items_begin() const { return header_size + 2 * items(); }
+
+  /// Items lie one before the other, from the end of the page; each starts with its kind.
+  bool hash_items_are_sound() const {
+    enum : std::uint32_t { data = 1, duplicates = 2, on_pages = 3, duplicates_on_pages = 4 };
+    if (items_begin() > size()) return false;
+    std::size_t end = size();
+    for (std::size_t i = 0; i < items(); end = item(i++)) {
+      if (item(i) < items_begin() || item(i) >= end) return false;
+      const std::uint32_t kind = u8(item(i));
+      if (kind < data || kind > duplicates_on_pages) return false;
+      const bool is_elsewhere = kind == on_pages || kind == duplicates_on_pages;
+      if (is_elsewhere && (end - item(i) < 8 || !layout_.has_page(u32(item(i) + 4)))) return false;
+    }
+    return true;
+  }
+
+  /// Items of a btree page: a length, a kind, then data, or where it stands.
+  bool items_are_sound(std::size_t head) const {
+    enum : std::uint32_t { kinds = 0x7f, on_pages = 3 };
+    if (items_begin() > size()) return false;
+    for (std::size_t i = 0; i < items(); ++i) {
+      const std::size_t place = item(i);
+      if (place < items_begin() || place + 12 > size() + 8) return false;
+      const std::uint32_t kind = u8(place + 2) & kinds;
+      if (kind < 1 || kind > on_pages) return false;
+      const bool is_elsewhere = head > 3 || kind != 1;
+      if (is_elsewhere && (place + 12 > size() || !layout_.has_page(u32(place + 4)))) return false;
+      if ((head > 3 || kind == 1) && place + head + u16(place) > size()) return false;
+    }
+    return true;
+  }
+
+  const Layout& layout_;
+  std::size_t base_;
+};
+
+}  // namespace
+
+std::string fault_of_berkeley_db_pages(std::string_view file) {
+  const auto layout = layout_of(file);
+  if (!layout) return "there is no hash or btree of whole pages";
+  for (std::size_t number = 1; number < layout->pages; ++number) {
+    if (!Page(*layout, number).is_sound()) return "page " + std::to_string(number) + " is damaged";
+  }
+  return {};
+}
+
+}  // namespace shorthop

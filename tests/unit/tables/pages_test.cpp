@@ -1,0 +1,86 @@
+// The checks that stand before the libraries of hash:, btree: and lmdb: files: every single damaged byte of a header
+// or an item is either seen or harmless.
+#include <fstream>
+#include <sstream>
+
+#include "helpers.h"
+#include "tables/berkeley_db_pages.h"
+#include "tables/lmdb_pages.h"
+
+namespace shorthop::test {
+namespace {
+
+std::string golden(const std::string& name) {
+  std::ifstream file(std::string(SHORTHOP_SOURCE_DIR) + "/tests/unit/tables/golden/" + name, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+using Check = std::string (*)(std::string_view);
+
+/// How many of the bytes from `begin` on are noticed when all their bits are turned.
+std::size_t noticed(Check check, std::string file, std::size_t begin, std::size_t size) {
+  std::size_t count = 0;
+  for (std::size_t i = begin; i < begin + size; ++i) {
+    file[i] = static_cast<char>(~file[i]);
+    count += !check(file).empty();
+    file[i] = static_cast<char>(~file[i]);
+  }
+  return count;
+}
+
+TEST_CASE("db_page.h: whole files have no fault", "[tables][pages]") {
+  for (const char* name : {"virtual.db", "btree.db", "aliases.db"})
+    CHECK(fault_of_berkeley_db_pages(golden(name)) == "");
+}
+
+TEST_CASE("db_page.h: a file that is cut within a page, empty or a text has a fault", "[tables][pages]") {
+  const std::string file = golden("virtual.db");
+  CHECK(fault_of_berkeley_db_pages("") != "");
+  CHECK(fault_of_berkeley_db_pages(std::string_view(file).substr(0, 5000)) != "");
+  CHECK(fault_of_berkeley_db_pages(std::string(8192, 'x')) != "");
+}
+
+TEST_CASE("db_page.h: offsets and kinds of items are checked", "[tables][pages]") {
+  const std::string file = golden("btree.db");
+  CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 25, 1) == 1);  // the kind of the page
+  CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 12, 8) == 8);  // previous and next page
+  CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 27, 1) == 1);  // the upper byte of the first offset
+}
+
+TEST_CASE("mdb.c: whole files have no fault", "[tables][pages]") {
+  CHECK(fault_of_lmdb_pages(golden("virtual.lmdb")) == "");
+}
+
+TEST_CASE("mdb.c: a file that is cut, empty or a text has a fault", "[tables][pages]") {
+  const std::string file = golden("virtual.lmdb");
+  for (const std::size_t size : {0U, 10U, 4096U, 4200U, 8192U}) {
+    CHECK(fault_of_lmdb_pages(std::string_view(file).substr(0, size)) != "");
+  }
+  CHECK(fault_of_lmdb_pages(std::string(12288, 'x')) != "");
+}
+
+TEST_CASE("mdb.c: pages, offsets and lengths of items are checked", "[tables][pages]") {
+  const std::string file = golden("virtual.lmdb");
+  CHECK(noticed(fault_of_lmdb_pages, file, 8192, 8) == 8);       // the number of the page
+  CHECK(noticed(fault_of_lmdb_pages, file, 8192 + 10, 6) >= 5);  // kind, lower and upper end
+  CHECK(noticed(fault_of_lmdb_pages, file, 8192 + 16, 8) >= 4);  // offsets of items
+}
+
+TEST_CASE("pages: any bytes get an answer", "[tables][pages]") {
+  RandomText random(12);
+  for (const char* name : {"virtual.db", "btree.db", "virtual.lmdb"}) {
+    const std::string whole = golden(name);
+    for (int i = 0; i < 2000; ++i) {
+      std::string file = whole;
+      for (std::size_t k = 0; k < 20; ++k) file[random.below(file.size())] = static_cast<char>(random.below(256));
+      fault_of_berkeley_db_pages(file);
+      fault_of_lmdb_pages(file);
+      fault_of_lmdb_pages(std::string_view(file).substr(0, random.below(file.size())));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace shorthop::test

@@ -1,0 +1,209 @@
+// Right-hand sides: aliases(5), virtual(5), local(8), and Postfix's global/tok822_parse.c and local/token.c.
+#include "tables/target.h"
+
+#include "helpers.h"
+
+namespace shorthop::test {
+namespace {
+
+std::string local8(std::string_view text) { return shown(parse_targets(text, Dialect::local8)); }
+std::string virtual5(std::string_view text) { return shown(parse_targets(text, Dialect::virtual5)); }
+
+/// Both dialects, which must agree.
+std::string both(std::string_view text) {
+  const std::string result = local8(text);
+  return result == virtual5(text) ? result : "local8: " + result + ", virtual5: " + virtual5(text);
+}
+
+std::string why_unreadable(std::string_view text, Dialect dialect) {
+  const auto targets = parse_targets(text, dialect);
+  if (targets.size() != 1) return "not one target: " + shown(targets);
+  const auto* unreadable = std::get_if<UnreadableTarget>(&targets.front());
+  return unreadable ? unreadable->what : "readable: " + shown(targets);
+}
+
+TEST_CASE("virtual(5), aliases(5): targets are separated by commas", "[tables][target]") {
+  CHECK(both("ann@example.com") == "address ann@example.com");
+  CHECK(both("ann, bob@example.com,carl") == "address ann | address bob@example.com | address carl");
+  CHECK(both(" ann ,\tbob \r") == "address ann | address bob");
+  CHECK(both("ann,,bob,") == "address ann | address bob");
+}
+
+TEST_CASE("RFC 5322, 3.4: \"Name <address>\" and \"address (comment)\"", "[tables][target]") {
+  CHECK(both("Ann B. <ann@example.com>") == "address ann@example.com");
+  CHECK(both("\"B, Ann\" <ann@example.com>, bob") == "address ann@example.com | address bob");
+  CHECK(both("<ann@example.com>") == "address ann@example.com");
+  CHECK(both("ann@example.com (Ann, of (the) house)") == "address ann@example.com");
+  CHECK(both("ann(x)@example.com") == "address ann@example.com");
+  CHECK(both("(only a comment), ann") == "address ann");
+  CHECK(both("ann @ example . com") == "address ann@example.com");
+}
+
+TEST_CASE("RFC 5321, 4.1.2: a quoted local part stays quoted", "[tables][target]") {
+  CHECK(both("\"a b\"@example.com") == "address \"a b\"@example.com");
+  CHECK(both("\"a, b\"@example.com, c") == "address \"a, b\"@example.com | address c");
+  CHECK(both("\"ann\"@example.com") == "address ann@example.com");
+  CHECK(both("a\\ b@example.com") == "address \"a b\"@example.com");
+  CHECK(both("\"ann@example.com\"") == "address \"ann@example.com\"");
+}
+
+TEST_CASE("aliases(5): |command, quoted when it has arguments", "[tables][target]") {
+  CHECK(local8("|/usr/bin/vacation") == "command \"|/usr/bin/vacation\"");
+  CHECK(local8("\"|/usr/bin/vacation -a x, ann\", ann") == "command \"|/usr/bin/vacation -a x, ann\" | address ann");
+  CHECK(local8("\"| spaced\"") == "command \"|spaced\"");
+  CHECK(local8("|/bin/cmd with arguments, ann") == "command \"|/bin/cmd with arguments\" | address ann");
+}
+
+TEST_CASE("aliases(5): /file/name, local(8): ~/file", "[tables][target]") {
+  CHECK(local8("/var/mail/archive.mbox") == "file /var/mail/archive.mbox");
+  CHECK(local8("\"/var/mail/with space\"") == "file /var/mail/with space");
+  CHECK(local8("~/Maildir/") == "file ~/Maildir/");
+  CHECK(local8("</var/mail/x>") == "file /var/mail/x");
+}
+
+TEST_CASE("aliases(5): :include:/file/name, quoted or not, in any case", "[tables][target]") {
+  CHECK(local8(":include:/etc/list") == "include :include:/etc/list");
+  CHECK(local8("\":include:/etc/my list.txt\"") == "include :include:/etc/my list.txt");
+  CHECK(local8(":Include:/etc/list.txt, ann") == "include :include:/etc/list.txt | address ann");
+  CHECK(why_unreadable(":include:", Dialect::local8) == "groups and routes are not read");
+}
+
+TEST_CASE("local(8): \\user is the mailbox on the primary", "[tables][target]") {
+  CHECK(local8("\\ann, bob@example.com") == "mailbox \\ann | address bob@example.com");
+  CHECK(local8("\"\\ann\"") == "mailbox \\ann");
+  CHECK(why_unreadable("\\ann@example.com", Dialect::local8).starts_with("a backslash"));
+  CHECK(why_unreadable("\\ann", Dialect::virtual5).starts_with("a backslash"));
+}
+
+TEST_CASE("virtual(5): targets are addresses only", "[tables][target]") {
+  for (const char* text : {"|cmd", "\"|cmd x\"", "/var/mail/x", "~/x", ":include:/etc/list"}) {
+    INFO(text);
+    CHECK(why_unreadable(text, Dialect::virtual5) == "virtual(5) takes addresses only");
+  }
+}
+
+TEST_CASE("virtual(5): \"@domain\" alone keeps the local part of the address", "[tables][target]") {
+  CHECK(virtual5("@example.net") == "address @example.net");
+  CHECK(why_unreadable("@example.net", Dialect::local8) == "a part of the address is missing");
+  CHECK(virtual5("@example.net, ann") == "unreadable @example.net | address ann");
+}
+
+TEST_CASE("what is not understood is unreadable, and says why", "[tables][target]") {
+  const auto why = [](std::string_view text) { return why_unreadable(text, Dialect::local8); };
+  CHECK(why("ann bob") == "there are two words without a comma between them");
+  CHECK(why("ann \"bob\"") == "there are two words without a comma between them");
+  CHECK(why("<ann@a> bob") == "the angle brackets are not those of \"Name <address>\"");
+  CHECK(why("ann@a>") == "the angle brackets are not those of \"Name <address>\"");
+  CHECK(why("<ann@a") == "the angle brackets are not those of \"Name <address>\"");
+  CHECK(why("<@a,@b:ann@c>") == "groups and routes are not read");
+  CHECK(why("ann@[192.0.2.1]") == "domain literals are not read");
+  CHECK(why("ann@a@b") == "there is more than one '@'");
+  CHECK(why("ann@") == "a part of the address is missing");
+  CHECK(why("@example.com") == "a part of the address is missing");
+  CHECK(why("<>") == "the address is empty");
+  CHECK(why("\"\"") == "the address is empty");
+  CHECK(why("\"ann@example.com") == "a quote, comment or bracket is not closed");
+  CHECK(why("ann (bob, carl") == "a quote, comment or bracket is not closed");
+  CHECK(why("ann)@x") == "a bracket is not balanced");
+  CHECK(why("ann@\"example.com\"") == "the domain is quoted");
+  CHECK(shown(parse_targets("staff: ann, bob;", Dialect::local8)) == "unreadable staff: ann | unreadable bob;");
+}
+
+TEST_CASE("a right-hand side without a target is unreadable, never nothing", "[tables][target]") {
+  for (const char* text : {"", " ", ",", "(nobody)", " , ,"}) {
+    INFO(text);
+    for (const Dialect dialect : {Dialect::local8, Dialect::virtual5}) {
+      CHECK(why_unreadable(text, dialect) == "there is no address");
+      CHECK_FALSE(text_of(parse_targets(text, dialect).front()).empty());
+    }
+  }
+}
+
+TEST_CASE("dict_utf8: Postfix ignores a value that is not UTF-8, so the whole of it is unreadable",
+          "[tables][target]") {
+  CHECK(why_unreadable("\"J\xfcrgen\" <ann@example.com>", Dialect::virtual5).contains("UTF-8"));
+  CHECK(both("\"J\xc3\xbcrgen\" <ann@example.com>") == "address ann@example.com");
+}
+
+TEST_CASE("routing operators are left for the resolver to see", "[tables][target]") {
+  CHECK(both("ann%example.net@example.com") == "address ann%example.net@example.com");
+  CHECK(both("host!ann") == "address host!ann");
+}
+
+TEST_CASE("a list of more than 1 MiB is not read", "[tables][target]") {
+  CHECK(why_unreadable(std::string((1 << 20) + 1, 'a'), Dialect::virtual5) == "it is longer than 1 MiB");
+  CHECK(parse_targets(std::string((1 << 20) + 1, ','), Dialect::virtual5).size() == 1);
+}
+
+TEST_CASE("local(8): a .forward file has a list a line, and comments", "[tables][target][forward]") {
+  CHECK(shown(parse_target_lines("# mine\n\\ann\nann@example.com, \"|/bin/x y\"\r\n\n/var/mail/copy")) ==
+        "mailbox \\ann | address ann@example.com | command \"|/bin/x y\" | file /var/mail/copy");
+  CHECK(parse_target_lines("").empty());
+  CHECK(parse_target_lines("#x\n\n \n").empty());
+}
+
+TEST_CASE("token.c: a '#' is a comment in the first column only, and no line continues another",
+          "[tables][target][forward]") {
+  CHECK(shown(parse_target_lines(" #ann")) == "address #ann");
+  CHECK(shown(parse_target_lines("ann,\n  bob")) == "address ann | address bob");
+  CHECK(shown(parse_target_lines("\"a\nb\"")) == "unreadable \"a | unreadable b\"");
+}
+
+TEST_CASE("postconf(5) line_length_limit: Postfix cuts a line of a .forward file at 2048 bytes",
+          "[tables][target][forward]") {
+  const std::string longest(2047, 'a');
+  CHECK(shown(parse_target_lines(longest + "\nbob")) == "address " + longest + " | address bob");
+  const auto targets = parse_target_lines(longest + "a\nbob");
+  REQUIRE(targets.size() == 2);
+  CHECK(std::holds_alternative<UnreadableTarget>(targets[0]));
+}
+
+TEST_CASE("a NUL byte makes a list unreadable", "[tables][target]") {
+  using namespace std::string_literals;
+  CHECK(why_unreadable("ann\0bob"s, Dialect::local8) == "there is a NUL byte");
+  CHECK(std::holds_alternative<UnreadableTarget>(parse_target_lines("ann\0@x\n"s).at(0)));
+}
+
+TEST_CASE("the quick way reads plain lists as the tokens do", "[tables][target]") {
+  RandomText random(5);
+  for (int i = 0; i < 50000; ++i) {
+    const std::string list = random.of("ab1.-_+=@, \t\v,,@@", 16);
+    INFO(list);
+    // An empty comment in front makes the list special, and nothing else of it.
+    REQUIRE(virtual5(list).substr(0, 7) == virtual5("()," + list).substr(0, 7));
+    if (only_plain_addresses(list)) REQUIRE(both(list) == both("()," + list));
+  }
+}
+
+TEST_CASE("targets: any bytes give a list that can be shown", "[tables][target]") {
+  RandomText random(6);
+  for (int i = 0; i < 50000; ++i) {
+    const std::string list = i % 3 == 0 ? random.bytes(40) : random.of("ab@,.:;<>()[]\"\\|%!/~ \t\n", 24);
+    for (const Dialect dialect : {Dialect::local8, Dialect::virtual5}) {
+      const auto targets = parse_targets(list, dialect);
+      REQUIRE_FALSE(targets.empty());
+      for (const Target& target : targets) {
+        REQUIRE_FALSE(text_of(target).empty());
+        const bool special =
+            std::holds_alternative<CommandTarget>(target) || std::holds_alternative<FileTarget>(target) ||
+            std::holds_alternative<IncludeTarget>(target) || std::holds_alternative<MailboxTarget>(target);
+        REQUIRE((dialect == Dialect::local8 || !special));
+      }
+    }
+    for (const Target& target : parse_target_lines(list)) REQUIRE_FALSE(text_of(target).empty());
+  }
+}
+
+TEST_CASE("an address that was read is read the same again", "[tables][target]") {
+  RandomText random(7);
+  for (int i = 0; i < 50000; ++i) {
+    for (const Target& target : parse_targets(random.of("ab@.<>(\"\\ \",", 14), Dialect::local8)) {
+      if (!std::holds_alternative<AddressTarget>(target)) continue;
+      INFO(text_of(target));
+      REQUIRE(parse_targets(text_of(target), Dialect::local8) == std::vector<Target>{target});
+    }
+  }
+}
+
+}  // namespace
+}  // namespace shorthop::test

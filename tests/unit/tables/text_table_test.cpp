@@ -1,0 +1,197 @@
+// Text tables as a whole: look-ups, lines, duplicates, diagnostics.
+#include "tables/text_table.h"
+
+#include <algorithm>
+
+#include "helpers.h"
+#include "tables/aliases5.h"
+#include "tables/logical_lines.h"
+#include "tables/virtual5.h"
+
+namespace shorthop::test {
+namespace {
+
+std::size_t count(const Diagnostics& problems, Severity severity) {
+  return static_cast<std::size_t>(std::ranges::count(problems, severity, &Diagnostic::severity));
+}
+
+TEST_CASE("text table: an answer has the value and the line where its logical line starts", "[tables][text_table]") {
+  const Loaded table("# users\nann@example.org  a@example.com,\n  b@example.com\n\nbob@example.org bob");
+  CHECK(table.said() == "");
+  CHECK(table.answer("ann@example.org") == "a@example.com,  b@example.com :2");
+  CHECK(table.answer("bob@example.org") == "bob :5");
+  CHECK(table.answer("carl@example.org") == "absent");
+  CHECK(table.answer("") == "absent");
+  CHECK(table.table->entries() == 2U);
+  CHECK(table.table->name() == "text:/t");
+}
+
+TEST_CASE("postmap(1): keys are case folded", "[tables][text_table]") {
+  const Loaded table("ANN@Example.ORG  Bob@Example.COM\n");
+  CHECK(table.answer("ann@example.org") == "Bob@Example.COM :1");
+}
+
+TEST_CASE("aliases(5): names are case folded and unquoted", "[tables][text_table]") {
+  const Loaded table("Ann: bob\n\"John Doe\": john\n", TextFormat::aliases5);
+  CHECK(table.answer("ann") == "bob :1");
+  CHECK(table.answer("john doe") == "john :2");
+  CHECK(table.answer("\"john doe\"") == "absent");
+}
+
+TEST_CASE("local-recipients: names of either format are known", "[tables][text_table]") {
+  const Loaded table("ann: bob\ncarl\nd@example.com  anything at all\n\"e f\": g\n", TextFormat::first_word);
+  CHECK(table.said() == "");
+  for (const char* key : {"ann", "carl", "d@example.com", "e f"}) CHECK(table.answer(key) != "absent");
+  CHECK(table.answer("bob") == "absent");
+}
+
+TEST_CASE("postmap(1): of two lines with one key the first counts, with a warning", "[tables][text_table]") {
+  const Loaded table("a 1\nb 2\nA 3\n");
+  CHECK(table.answer("a") == "1 :1");
+  CHECK(table.table->entries() == 2U);
+  CHECK(table.said() ==
+        "/t:3: warning: the key \"A\" is there already: line 1 counts, as in Postfix (remove one of the two lines)\n");
+}
+
+TEST_CASE("text table: a file with errors is no table, and all errors are told", "[tables][text_table]") {
+  const Loaded table("a\nb 1\n\"c 2\nd: 3\ne 4\n");
+  CHECK(table.table == nullptr);
+  CHECK(count(table.problems, Severity::error) == 3);
+  CHECK(table.said().contains("/t:1: error: expected white space and a value after the key \"a\""));
+  CHECK(table.said().contains("/t:3: error: a '\"' is not closed"));
+  CHECK(table.said().contains("/t:4: error: the key \"d:\" ends in ':'"));
+  for (const Diagnostic& problem : table.problems) CHECK(problem.trouble == Trouble::data);
+}
+
+TEST_CASE("readlline.c: a first line that starts with white space is an error", "[tables][text_table]") {
+  const Loaded table("\n  a 1\nb 2\n");
+  CHECK(table.table == nullptr);
+  CHECK(table.said().contains("/t:2: error: the first line starts with white space"));
+}
+
+TEST_CASE("text table: a NUL byte is an error with its line", "[tables][text_table]") {
+  using namespace std::string_literals;
+  const Loaded table("a 1\nb 2\0\n# \0 in a comment\nc 3\n"s);
+  CHECK(table.table == nullptr);
+  CHECK(table.problems.size() == 1);
+  CHECK(table.said().contains("/t:2: error: the line has a NUL byte"));
+}
+
+TEST_CASE("text table: CRLF line ends and a missing final newline are fine", "[tables][text_table]") {
+  const Loaded table("a 1\r\nb 2,\r\n  3\r\n\r\n# c\r\nd 4");
+  CHECK(table.said() == "");
+  CHECK(table.answer("a") == "1 :1");
+  CHECK(table.answer("b") == "2,\r  3 :2");
+  CHECK(shown(parse_targets("2,\r  3", Dialect::virtual5)) == "address 2 | address 3");
+  CHECK(table.answer("d") == "4 :6");
+}
+
+TEST_CASE("text table: an empty file is an empty table", "[tables][text_table]") {
+  for (const char* text : {"", "\n", "# nothing\n\n"}) {
+    const Loaded table(text);
+    CHECK(table.said() == "");
+    CHECK(table.answer("a") == "absent");
+    CHECK(table.table->entries() == 0U);
+  }
+}
+
+TEST_CASE("text table: a target that cannot be read is a warning, not an error", "[tables][text_table]") {
+  const Loaded table("a@x  ann bob\nb@x  ann@example.com\nc@x |cmd\n");
+  CHECK(table.answer("a@x") == "ann bob :1");
+  CHECK(count(table.problems, Severity::warning) == 2);
+  CHECK(table.said().contains("/t:1: warning: cannot read \"ann bob\": there are two words without a comma"));
+  CHECK(table.said().contains("/t:3: warning: cannot read \"|cmd\": virtual(5) takes addresses only"));
+  CHECK(Loaded("a: ann bob\nc: |cmd\n", TextFormat::aliases5).problems.size() == 1);
+  CHECK(Loaded("a: ann bob\nc: |cmd\n", TextFormat::first_word).problems.empty());
+}
+
+TEST_CASE("text table: the values of texthash: tables may be anything", "[tables][text_table]") {
+  Diagnostics problems;
+  CHECK(text_table("texthash:/t", "/t", "a@x  any text at all\n", TextFormat::virtual5, problems));
+  CHECK(problems.empty());
+}
+
+TEST_CASE("dict_utf8: a line that is not UTF-8 is told, and found, and its targets are unreadable",
+          "[tables][text_table]") {
+  const Loaded table("a@x  \"J\xfcrgen\" <ann@example.com>\nb@x  \"J\xc3\xbcrgen\" <bob@example.com>\n");
+  CHECK(table.said() == "/t:1: warning: the line is not UTF-8, so Postfix ignores it (save the file as UTF-8)\n");
+  const Lookup found = table.table->find("a@x");
+  REQUIRE((found && *found));
+  CHECK(shown(parse_targets((*found)->value, Dialect::virtual5)).starts_with("unreadable"));
+}
+
+TEST_CASE("text table: the same warning is told a hundred times, and then counted", "[tables][text_table]") {
+  std::string text = "a 1\n";
+  for (int i = 0; i < 150; ++i) text += "a 2\n";
+  const Loaded table(text);
+  REQUIRE(table.table);
+  CHECK(table.problems.size() == 101);
+  CHECK(table.problems.back().text() == "/t: warning: and 50 more keys that are there already");
+}
+
+TEST_CASE("text table: every error is told", "[tables][text_table]") {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += "a\n";
+  CHECK(Loaded(text).problems.size() == 5000);
+}
+
+TEST_CASE("text table: lines longer than any buffer are read", "[tables][text_table]") {
+  const std::string key = std::string(100'000, 'k') + "@x";
+  const std::string value = std::string(3'000'000, 'v');
+  const Loaded table("a 1\n" + key + " " + value + "\nb 2\n");
+  REQUIRE(table.table);
+  CHECK(table.answer(key) == value + " :2");
+  CHECK(table.answer("b") == "2 :3");
+}
+
+TEST_CASE("text table: a hundred thousand entries are all found", "[tables][text_table]") {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "user" + std::to_string(i) + "@x u" + std::to_string(i) + "\n";
+  const Loaded table(text);
+  REQUIRE(table.table);
+  CHECK(table.table->entries() == 100'000U);
+  for (int i = 0; i < 100'000; ++i) {
+    REQUIRE(table.answer("user" + std::to_string(i) + "@x") == "u" + std::to_string(i) + " :" + std::to_string(i + 1));
+  }
+  for (int i = 0; i < 1000; ++i) REQUIRE(table.answer("user" + std::to_string(i)) == "absent");
+}
+
+TEST_CASE("text table: random tables answer as a map of their lines does", "[tables][text_table]") {
+  RandomText random(8);
+  for (int i = 0; i < 5000; ++i) {
+    const std::string text = random.of("abAB:  \n\n\n#\"\\\t,", 60);
+    for (const TextFormat format : {TextFormat::virtual5, TextFormat::aliases5}) {
+      const Loaded table(text, format);
+      INFO(text);
+      REQUIRE((table.table != nullptr) == !has_error(table.problems));
+      if (!table.table) continue;
+      std::map<std::string, std::string> expected;
+      LogicalLines lines(text);
+      for (LogicalLine line; lines.next(line);) {
+        std::string buffer;
+        const auto parsed =
+            format == TextFormat::virtual5 ? parse_virtual5(line.text) : parse_aliases5(line.text, buffer);
+        REQUIRE(parsed);
+        expected.try_emplace(folded(parsed->key), std::string(parsed->value) + " :" + std::to_string(line.number));
+      }
+      CHECK(table.table->entries() == expected.size());
+      for (const auto& [key, value] : expected) REQUIRE(table.answer(key) == value);
+      REQUIRE(table.answer("c") == "absent");
+    }
+  }
+}
+
+TEST_CASE("text table: any bytes give a table or an error", "[tables][text_table]") {
+  RandomText random(9);
+  for (int i = 0; i < 5000; ++i) {
+    const std::string text = random.bytes(300);
+    for (const TextFormat format : {TextFormat::virtual5, TextFormat::aliases5, TextFormat::first_word}) {
+      const Loaded table(text, format);
+      REQUIRE((table.table != nullptr) == !has_error(table.problems));
+      if (table.table) CHECK_FALSE(table.answer(random.bytes(5)).starts_with("failed"));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace shorthop::test
