@@ -140,6 +140,7 @@ class PostconfReader {
     facts_.rules.local_domains = domains_of("mydestination");
     facts_.rules.virtual_alias_domains = domains_of("virtual_alias_domains");
     facts_.rules.virtual_mailbox_domains = domains_of("virtual_mailbox_domains");
+    if (failed_) return;
     for (const std::string& domain : relay_.domains.value) {
       const PrimaryRules& rules = facts_.rules;
       if (rules.local_domains.contains(domain) || rules.virtual_alias_domains.contains(domain) ||

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <map>
 #include <system_error>
 
@@ -216,6 +217,12 @@ void report_domains_of_two_relays(const std::vector<RelaySettings>& relays, Diag
   }
 }
 
+/// The problems of one file from `begin` on, in the order of its lines.
+void sort_by_line(Diagnostics& problems, std::size_t begin) {
+  std::ranges::stable_sort(problems.begin() + static_cast<std::ptrdiff_t>(begin), problems.end(), {},
+                           &Diagnostic::line);
+}
+
 Diagnostic unreadable(const fs::path& file, const ReadFailure& failure, std::string mend) {
   return {file.string(), 0, failure.what, std::move(mend), Severity::error, Trouble::missing};
 }
@@ -234,15 +241,18 @@ std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, co
   main.take(*main_text);
   Settings settings = read_main(main, main_file);
   const RelayDefaults defaults = relay_defaults(main);
+  sort_by_line(problems, 0);
   for (const fs::path& file : relay_files(main_file, problems, warnings)) {
     const auto text = files.read(file);
     if (!text) {
       problems.push_back(unreadable(file, text.error(), "each relay.d/*.conf must be readable"));
       continue;
     }
+    const std::size_t begin = problems.size();
     SettingsReader relay(file.string(), Section::relay, problems);
     relay.take(*text);
     settings.relays.push_back(read_relay(relay, file, defaults));
+    sort_by_line(problems, begin);
   }
   report_domains_of_two_relays(settings.relays, problems);
   if (!problems.empty()) return std::unexpected(std::move(problems));

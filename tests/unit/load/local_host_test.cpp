@@ -1,0 +1,314 @@
+// What this host knows: questions to a host that a postconf text or explicit settings describe.
+#include "load/local_host.h"
+
+#include "load/load_local_host.h"
+#include "support/catch.h"
+#include "unit/load/world.h"
+
+namespace shorthop::test {
+namespace {
+
+Address address(std::string_view text) {
+  auto parsed = Address::parse(text);
+  REQUIRE(parsed);
+  return *parsed;
+}
+
+std::string shown(const std::expected<bool, LookupFailure>& answer) {
+  return answer ? (*answer ? "yes" : "no") : "failed: " + answer.error().what;
+}
+
+/// A host from settings and, if there is a text, a Postfix.
+struct Host {
+  explicit Host(const std::string& postconf_text, const Settings& settings = from_postfix(),
+                MapFiles::Texts texts = {}) {
+    const MapFiles files(std::move(texts));
+    TableOpener opener(files);
+    host = load_local_host(settings, files, TextPostconf(postconf_text), opener, problems, warnings).host;
+  }
+
+  static Settings from_postfix() {
+    Settings settings;
+    settings.file = "shorthop.conf";
+    settings.postfix_config = "/etc/postfix";
+    return settings;
+  }
+
+  std::string local(std::string_view domain) const { return shown(host->is_local_domain(domain)); }
+  std::string knows(std::string_view recipient) const { return shown(host->knows(address(recipient))); }
+  std::string rewrites(std::string_view recipient) const { return shown(host->rewrites(address(recipient))); }
+
+  std::shared_ptr<const LocalHost> host;
+  Diagnostics problems;
+  Diagnostics warnings;
+};
+
+constexpr const char* plain_postfix =
+    "mydestination = mail.example.com, Example.com, localhost.example.com, localhost\n"
+    "myorigin = example.com\n"
+    "local_recipient_maps = inline:{ user=x, root=x } static:{}\n"
+    "recipient_delimiter = +\n"
+    "virtual_alias_domains =\n";
+
+}  // namespace
+
+TEST_CASE("postconf(5) mydestination: names, folded; parent domains do not match", "[load][host]") {
+  const Host host(plain_postfix);
+  CHECK(host.local("example.com") == "yes");
+  CHECK(host.local("mail.example.com") == "yes");
+  CHECK(host.local("sub.example.com") == "no");
+  CHECK(host.local("com") == "no");
+  CHECK(host.local("example.org") == "no");
+}
+
+TEST_CASE("a name that every host has for itself is not this host as another host's target", "[load][host]") {
+  const Host host("mydestination = localhost, localhost.example.com, localhost.localdomain, mail, a.localdomain\n");
+  for (const char* name : {"localhost", "localhost.example.com", "localhost.localdomain", "mail", "a.localdomain"}) {
+    CHECK(host.local(name) == "no");
+  }
+  CHECK(host.knows("root@localhost") == "no");
+  Settings settings;
+  settings.local_domains.value = {"localhost", "example.com"};
+  settings.local_recipients.value = {"static:x"};
+  const Host explicit_host("", settings);
+  CHECK(explicit_host.local("localhost") == "no");
+  CHECK(explicit_host.local("example.com") == "yes");
+}
+
+TEST_CASE("postconf(5) mydestination: !pattern, /file/name, type:table; the first match decides", "[load][host]") {
+  const Host host(
+      "mydestination = !no.example /etc/domains !/etc/not inline:{ t.example=x, not.example=x } no.example "
+      "late.example\n"
+      "local_recipient_maps = static:x\n",
+      Host::from_postfix(),
+      {{"/etc/domains", "# comment\na.example, b.example # rest\nno.example\n!c.example\n"},
+       {"/etc/not", "not.example\n!late.example\n"}});
+  CHECK(host.local("no.example") == "no");
+  CHECK(host.local("a.example") == "yes");
+  CHECK(host.local("b.example") == "yes");
+  CHECK(host.local("c.example") == "no");
+  CHECK(host.local("not.example") == "no");
+  CHECK(host.local("t.example") == "yes");
+  CHECK(host.local("late.example") == "yes");
+  CHECK(host.warnings.empty());
+}
+
+TEST_CASE("a list with a file that cannot be read fails from there on, and that is a warning", "[load][host]") {
+  const Host host("mydestination = a.example /etc/domains b.example\n");
+  CHECK(host.local("a.example") == "yes");
+  CHECK(host.local("b.example") == "failed: /etc/domains: no such file");
+  CHECK(text_of(host.warnings).starts_with("/etc/domains: warning: mydestination names this file: no such file"));
+}
+
+TEST_CASE("smtpd(8): a recipient of mydestination is in local_recipient_maps, bare or whole", "[load][host]") {
+  const Host host(
+      "mydestination = example.com\nmyorigin = example.com\nrecipient_delimiter = +\n"
+      "local_recipient_maps = inline:{ user=x, whole@example.com=x } proxy:inline:{ second=x }\n");
+  CHECK(host.knows("user@example.com") == "yes");
+  CHECK(host.knows("USER@Example.COM") == "yes");
+  CHECK(host.knows("user+ext@example.com") == "yes");
+  CHECK(host.knows("whole@example.com") == "yes");
+  CHECK(host.knows("second@example.com") == "yes");
+  CHECK(host.knows("nobody@example.com") == "no");
+  CHECK(host.knows("user@example.org") == "no");
+  CHECK(host.warnings.empty());
+}
+
+TEST_CASE("postconf(5) recipient_delimiter: without one an extension is a part of the name", "[load][host]") {
+  const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\nrecipient_delimiter =\n");
+  CHECK(host.knows("user+ext@example.com") == "no");
+}
+
+TEST_CASE("an empty local_recipient_maps proves nothing: no user is known, and a warning says so", "[load][host]") {
+  const Host host("mydestination = example.com\nlocal_recipient_maps =\n");
+  CHECK(host.knows("user@example.com") == "no");
+  CHECK(text_of(host.warnings).contains("local_recipient_maps is empty"));
+}
+
+TEST_CASE("smtpd(8): virtual mailbox domains and their tables", "[load][host]") {
+  const Host host(
+      "mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
+      "virtual_mailbox_domains = box.example, empty.example\n"
+      "virtual_mailbox_maps = inline:{ ann@box.example=ann/, @catch.example=x, user=x }\n"
+      "recipient_delimiter = +\n");
+  CHECK(host.local("box.example") == "yes");
+  CHECK(host.knows("ann@box.example") == "yes");
+  CHECK(host.knows("ann+x@box.example") == "yes");
+  CHECK(host.knows("user@box.example") == "no");
+  CHECK(host.knows("ann@empty.example") == "no");
+  const Host empty("mydestination =\nvirtual_mailbox_domains = box.example\nvirtual_mailbox_maps =\n");
+  CHECK(empty.knows("ann@box.example") == "no");
+}
+
+TEST_CASE("postconf(5) virtual_alias_domains: by default the keys of virtual_alias_maps", "[load][host]") {
+  const Host host(
+      "mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
+      "virtual_alias_maps = inline:{ alias.example=x, ann@alias.example=user }\n"
+      "virtual_alias_domains = inline:{ alias.example=x, ann@alias.example=user }\n");
+  CHECK(host.local("alias.example") == "yes");
+  CHECK(host.knows("ann@alias.example") == "yes");
+  CHECK(host.knows("user@alias.example") == "no");
+  CHECK(host.rewrites("ann@alias.example") == "yes");
+  CHECK(host.rewrites("user@example.com") == "no");
+}
+
+TEST_CASE("smtpd(8) accepts what canonical and virtual alias tables have", "[load][host]") {
+  const Host host(
+      "mydestination = example.com\nmyorigin = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
+      "canonical_maps = inline:{ old@example.com=user }\n"
+      "recipient_canonical_maps = inline:{ older=user }\n"
+      "virtual_alias_maps = inline:{ team@example.com=user }\n");
+  for (const char* known : {"old@example.com", "older@example.com", "team@example.com"}) {
+    CHECK(host.knows(known) == "yes");
+    CHECK(host.rewrites(known) == "yes");
+  }
+  CHECK(host.rewrites("older@example.org") == "no");
+  CHECK(host.knows("nobody@example.com") == "no");
+}
+
+TEST_CASE("a table that cannot be read fails what no other table answers, and that is a warning", "[load][host]") {
+  const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x } ldap:/etc/postfix/ldap.cf\n");
+  CHECK(host.knows("user@example.com") == "yes");
+  CHECK(host.knows("nobody@example.com").starts_with("failed: ldap:/etc/postfix/ldap.cf"));
+  REQUIRE(host.warnings.size() == 1);
+  CHECK(host.warnings.front().severity == Severity::warning);
+  const Host aliased(
+      "mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
+      "virtual_alias_maps = texthash:/etc/postfix/virtual\n");
+  CHECK(aliased.knows("user@example.com") == "yes");
+  CHECK(aliased.knows("nobody@example.com").starts_with("failed: texthash:/etc/postfix/virtual"));
+  CHECK(aliased.rewrites("user@example.com").starts_with("failed: "));
+}
+
+TEST_CASE("Debian's myorigin may be a file", "[load][host]") {
+  const Host host(
+      "mydestination =\nmyorigin = /etc/mailname\nvirtual_mailbox_domains = Origin.example\n"
+      "virtual_mailbox_maps = inline:{ user=x }\n",
+      Host::from_postfix(), {{"/etc/mailname", "origin.Example\n"}});
+  CHECK(host.knows("user@origin.example") == "yes");
+}
+
+TEST_CASE("DESIGN 5: explicit domains and users are enough; no Postfix is asked where there is none", "[load][host]") {
+  Settings settings = Host::from_postfix();
+  settings.local_domains.value = {"example.com"};
+  settings.local_recipients.value = {"text:/etc/aliases", "inline:{ user=x }"};
+  const MapFiles files(MapFiles::Texts{{"/etc/aliases", "root: user\n"}});
+  TableOpener opener(files);
+  const TextPostconf postconf("mydestination = other.example\n");
+  Diagnostics problems;
+  const auto host = load_local_host(settings, files, postconf, opener, problems, problems).host;
+  CHECK(text_of(problems).empty());
+  REQUIRE(host);
+  CHECK(postconf.asked == 0);
+  CHECK(host->is_local_domain("example.com").value());
+  CHECK(!host->is_local_domain("other.example").value());
+  CHECK(host->knows(address("user@example.com")).value());
+  CHECK(host->knows(address("root@example.com")).value());
+  CHECK(!host->knows(address("nobody@example.com")).value());
+  CHECK(!host->rewrites(address("user@example.com")).value());
+  CHECK(host->knows(address("user+ext@example.com")).value());  // plussed users, as Sendmail has them
+}
+
+TEST_CASE("explicit settings beside a Postfix: its aliases count all the same", "[load][host]") {
+  Settings settings = Host::from_postfix();
+  settings.local_domains.value = {"example.com"};
+  settings.local_recipients.value = {"inline:{ user=x }"};
+  const Host host(
+      "mydestination = example.com, other.example\nmyorigin = example.com\nrecipient_delimiter =\n"
+      "local_recipient_maps = inline:{ second=x }\nvirtual_alias_maps = inline:{ team=user }\n",
+      settings, {{"/etc/postfix/main.cf", ""}});
+  CHECK(host.local("other.example") == "no");
+  CHECK(host.knows("user@example.com") == "yes");
+  CHECK(host.knows("second@example.com") == "no");
+  CHECK(host.knows("team@example.com") == "yes");
+  CHECK(host.rewrites("team@example.com") == "yes");
+  CHECK(host.knows("user+ext@example.com") == "no");
+}
+
+TEST_CASE("each of domains and users may be explicit alone", "[load][host]") {
+  constexpr const char* postfix =
+      "mydestination = example.com\nmyorigin = example.com\nlocal_recipient_maps = inline:{ second=x }\n";
+  Settings domains = Host::from_postfix();
+  domains.local_domains.value = {"example.com", "elsewhere.example"};
+  const Host with_domains(postfix, domains);
+  CHECK(with_domains.knows("second@example.com") == "yes");
+  CHECK(with_domains.knows("second@elsewhere.example") == "no");  // smtpd(8) would not take it
+  Settings users = Host::from_postfix();
+  users.local_recipients.value = {"inline:{ user=x }"};
+  const Host with_users(postfix, users);
+  CHECK(with_users.local("example.com") == "yes");
+  CHECK(with_users.knows("user@example.com") == "yes");
+  CHECK(with_users.knows("second@example.com") == "no");
+}
+
+TEST_CASE("the main file's recipient-delimiter is stronger than what Postfix says", "[load][host]") {
+  Settings settings = Host::from_postfix();
+  settings.recipient_delimiter = Placed<std::string>{"-", "shorthop.conf", 1};
+  const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\nrecipient_delimiter = +\n",
+                  settings);
+  CHECK(host.knows("user-ext@example.com") == "yes");
+  CHECK(host.knows("user+ext@example.com") == "no");
+}
+
+namespace {
+
+/// What is said, and the exit status, when Postfix answers with a failure.
+std::string said_without_postfix(const Settings& settings, const ChildFailure& failure, MapFiles::Texts texts = {}) {
+  const MapFiles files(std::move(texts));
+  TableOpener opener(files);
+  Diagnostics problems;
+  Diagnostics warnings;
+  const auto host = load_local_host(settings, files, TextPostconf(failure), opener, problems, warnings).host;
+  CHECK((host != nullptr) == problems.empty());
+  return text_of(problems) + text_of(warnings);
+}
+
+}  // namespace
+
+TEST_CASE("without Postfix and without explicit settings: an error with the mend", "[load][host]") {
+  Settings settings = Host::from_postfix();
+  CHECK(said_without_postfix(settings, no_postconf()) ==
+        "shorthop.conf: error: this host's Postfix cannot be asked: there is no program postconf here (set "
+        "local-domains and local-recipients, or let postfix-config name the directory of its main.cf)\n");
+  settings.local_domains.value = {"example.com"};
+  CHECK(said_without_postfix(settings, no_postconf()).contains("(set local-recipients, or let "));
+  settings.postfix_config.clear();
+  CHECK(said_without_postfix(settings, no_postconf()) ==
+        "shorthop.conf: error: this host is not known: no Postfix is asked (postfix-config is none) (set "
+        "local-recipients, or postfix-config)\n");
+}
+
+TEST_CASE("with explicit settings a Postfix that does not answer is a warning", "[load][host]") {
+  Settings settings = Host::from_postfix();
+  settings.local_domains.value = {"example.com"};
+  settings.local_recipients.value = {"inline:{ user=x }"};
+  const ChildFailure broken{ChildFailure::Kind::failed, "postconf ended with status 1"};
+  CHECK(said_without_postfix(settings, broken).empty());  // there is no main.cf
+  CHECK(
+      said_without_postfix(settings, broken, {{"/etc/postfix/main.cf", ""}}) ==
+      "shorthop.conf: warning: this host's Postfix cannot be asked what it rewrites: postconf ended with status 1 (if "
+      "there is none, write postfix-config = none)\n");
+  const MapFiles files(MapFiles::Texts{{"/etc/postfix/main.cf", ""}});
+  TableOpener opener(files);
+  Diagnostics said;
+  const auto host = load_local_host(settings, files, TextPostconf(broken), opener, said, said).host;
+  CHECK(shown(host->knows(address("user@example.com"))) == "yes");
+  CHECK(shown(host->rewrites(address("user@example.com"))) == "failed: postconf ended with status 1");
+}
+
+TEST_CASE("an explicit table that cannot be read is an error, not a warning", "[load][host]") {
+  Settings settings;
+  settings.local_domains.value = {"example.com"};
+  settings.local_recipients.value = {"text:/etc/aliases"};
+  const MapFiles files;
+  TableOpener opener(files);
+  Diagnostics problems;
+  Diagnostics warnings;
+  const auto loaded = load_local_host(settings, files, TextPostconf(no_postconf()), opener, problems, warnings);
+  CHECK(loaded.host == nullptr);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems.front().file == "/etc/aliases");
+  CHECK(problems.front().trouble == Trouble::missing);
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,238 @@
+// What `postconf -n` of the primary says: rules, what is not followed, and what is wrong with the file.
+#include "load/primary_postconf.h"
+
+#include <random>
+
+#include "support/catch.h"
+#include "unit/load/world.h"
+
+namespace shorthop::test {
+namespace {
+
+RelaySettings relay_settings() {
+  RelaySettings relay;
+  relay.name = "example.org";
+  relay.file = "example.org.conf";
+  relay.domains.value = {"example.org"};
+  relay.primary.value = "mail.example.org";
+  relay.virtual_alias_maps.value = {"text:/v"};
+  relay.alias_maps.value = {"text:/a"};
+  relay.primary_postconf.value = "postconf-n";
+  return relay;
+}
+
+struct Answer {
+  std::optional<PrimaryFacts> facts;
+  std::string said;
+};
+
+Answer read(std::string_view text, const RelaySettings& relay = relay_settings()) {
+  Diagnostics problems;
+  Diagnostics warnings;
+  Answer answer;
+  answer.facts = facts_from_postconf(text, relay, problems, warnings);
+  CHECK(answer.facts.has_value() == problems.empty());
+  answer.said = text_of(problems) + text_of(warnings);
+  return answer;
+}
+
+std::string joined(const DomainSet& domains) {
+  std::string text;
+  for (const std::string& domain : domains) text += (text.empty() ? "" : " ") + domain;
+  return text;
+}
+
+/// The usual beginning of what a Debian primary prints.
+constexpr const char* usual =
+    "alias_maps = hash:/etc/aliases\n"
+    "mydestination = $myhostname, example.org, localhost.$mydomain, localhost\n"
+    "myhostname = mail.example.org\n"
+    "myorigin = $mydomain\n";
+
+}  // namespace
+
+TEST_CASE("primary-postconf: domains and origin, expanded", "[load][primary-postconf]") {
+  const Answer answer = read(std::string(usual) + "recipient_delimiter = +\n");
+  REQUIRE(answer.facts);
+  const PrimaryRules& rules = answer.facts->rules;
+  CHECK(joined(rules.local_domains) == "example.org localhost localhost.example.org mail.example.org");
+  CHECK(rules.virtual_alias_domains.empty());
+  CHECK(rules.virtual_mailbox_domains.empty());
+  CHECK(rules.myorigin == "example.org");
+  CHECK(rules.delimiters == "+");
+  CHECK(rules.owner_request_special);
+  CHECK((rules.propagate.virtual_aliases && !rules.propagate.aliases && !rules.propagate.forwards));
+  CHECK(rules.limits.virtual_recursion == 1000);
+  CHECK(answer.facts->unproven.empty());
+  CHECK(answer.said.empty());
+}
+
+TEST_CASE("primary-postconf: Postfix's defaults hold for what it leaves out", "[load][primary-postconf]") {
+  RelaySettings relay = relay_settings();
+  relay.domains.value = {"mail.example.org"};
+  const Answer answer = read("myhostname = Mail.example.org\n", relay);
+  REQUIRE(answer.facts);
+  CHECK(joined(answer.facts->rules.local_domains) == "localhost localhost.example.org mail.example.org");
+  CHECK(answer.facts->rules.myorigin == "mail.example.org");
+  CHECK(answer.facts->rules.delimiters.empty());
+  CHECK(answer.said.empty());
+}
+
+TEST_CASE("primary-postconf: other rules that it sets", "[load][primary-postconf]") {
+  const Answer answer = read(std::string(usual) +
+                             "owner_request_special = no\n"
+                             "propagate_unmatched_extensions = alias, include forward\n"
+                             "virtual_alias_recursion_limit = 5\n"
+                             "virtual_alias_expansion_limit = 6\n"
+                             "virtual_alias_address_length_limit = 7\n"
+                             "virtual_alias_domains = alias.example\n"
+                             "virtual_mailbox_domains = box.example !no.example no.example\n");
+  REQUIRE(answer.facts);
+  const PrimaryRules& rules = answer.facts->rules;
+  CHECK(!rules.owner_request_special);
+  CHECK((!rules.propagate.virtual_aliases && rules.propagate.aliases && rules.propagate.forwards &&
+         rules.propagate.includes));
+  CHECK(rules.limits.virtual_recursion == 5);
+  CHECK(rules.limits.virtual_expansion == 6);
+  CHECK(rules.limits.address_length == 7);
+  CHECK(joined(rules.virtual_alias_domains) == "alias.example");
+  CHECK(joined(rules.virtual_mailbox_domains) == "box.example");
+}
+
+TEST_CASE("primary-postconf: the default of virtual_alias_domains is keys of the copied tables",
+          "[load][primary-postconf]") {
+  CHECK(!read(usual).facts->alias_domains_are_keys);
+  const Answer answer = read(std::string(usual) + "virtual_alias_maps = hash:/etc/postfix/virtual\n");
+  CHECK(answer.facts->alias_domains_are_keys);
+  CHECK(answer.facts->unproven.empty());
+  CHECK(read(std::string(usual) + "virtual_maps = hash:${config_directory}/virtual\n").facts->alias_domains_are_keys);
+}
+
+TEST_CASE("primary-postconf: the relay file's delimiter is stronger, and the difference is said",
+          "[load][primary-postconf]") {
+  RelaySettings relay = relay_settings();
+  relay.recipient_delimiter = Placed<std::string>{"-", "example.org.conf", 9};
+  const Answer answer = read(std::string(usual) + "recipient_delimiter = +\n", relay);
+  CHECK(answer.facts->rules.delimiters == "-");
+  CHECK(answer.said ==
+        "postconf-n: warning: recipient_delimiter is \"+\", but example.org.conf:9 says \"-\" (the relay file holds: "
+        "leave "
+        "it out there to follow this file)\n");
+}
+
+TEST_CASE("primary-postconf: what is wrong with it, and the mend", "[load][primary-postconf]") {
+  CHECK(read("").said ==
+        "postconf-n: error: there is no parameter in it (this file is what `postconf -n` prints on the primary)\n");
+  CHECK(read("a = b\nhello world\n").said ==
+        "postconf-n:2: error: expected NAME = VALUE (this file is what `postconf -n` prints on the primary)\n");
+  CHECK(read(std::string(usual) + "myorigin = /etc/mailname\n").said ==
+        "postconf-n: error: myorigin is in the file /etc/mailname on the primary (write myorigin = the name in that "
+        "file)\n");
+  CHECK(read(std::string(usual) + "myorigin = a b\n").said ==
+        "postconf-n: error: myorigin: \"a b\" is no domain (write myorigin = its domain)\n");
+  CHECK(
+      read(std::string(usual) + "mydestination = $mine, example.org\n").said ==
+      "postconf-n: error: mydestination: \"$mine\" cannot be expanded (let `postconf -nx` write this file, it expands "
+      "by itself)\n");
+  CHECK(read(std::string(usual) + "virtual_alias_expansion_limit = many\nvirtual_alias_recursion_limit = 0\n").said ==
+        "postconf-n: error: virtual_alias_recursion_limit: \"0\" is no number (write a number from 1)\n"
+        "postconf-n: error: virtual_alias_expansion_limit: \"many\" is no number (write a number from 1)\n");
+}
+
+TEST_CASE("primary-postconf: the host's own name may be left out by postconf -n", "[load][primary-postconf]") {
+  const Answer answer = read("mydestination = $myhostname, example.org\n");
+  CHECK(joined(answer.facts->rules.local_domains) == "example.org mail.example.org");
+  CHECK(
+      answer.said ==
+      "postconf-n: warning: myhostname is not set, mail.example.org is assumed (add what `postconf myhostname` prints "
+      "on the primary)\n");
+  CHECK(read("mydestination = example.org\nmyorigin = example.org\n").said.empty());
+  RelaySettings relay = relay_settings();
+  relay.primary.value = "192.0.2.1";
+  CHECK(read("mydestination = example.org\n", relay).said ==
+        "postconf-n: error: myhostname is not set (add a line: myhostname = the primary's host name)\n");
+}
+
+TEST_CASE("primary-postconf: a relay domain that is none of the primary's is a warning", "[load][primary-postconf]") {
+  CHECK(read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n").said ==
+        "postconf-n: warning: example.org is in none of mydestination, virtual_alias_domains and "
+        "virtual_mailbox_domains, so its recipients are kept (is this the file of the right host?)\n");
+}
+
+TEST_CASE("primary-postconf: lists that name files or tables of the primary prove nothing",
+          "[load][primary-postconf]") {
+  for (const char* list :
+       {"mydestination = example.org hash:/etc/postfix/domains", "mydestination = /etc/domains",
+        "virtual_alias_domains = hash:/etc/postfix/vdomains", "virtual_mailbox_domains = mysql:/etc/postfix/domains.cf",
+        "mydestination = !/etc/not, example.org"}) {
+    INFO(list);
+    const Answer answer = read(std::string(usual) + list + "\n");
+    REQUIRE(answer.facts);
+    CHECK(answer.facts->unproven.size() == 1);
+    CHECK(
+        answer.said.contains("which is on the primary: every recipient of this relay is kept (write the domains "
+                             "themselves in its place)"));
+  }
+}
+
+TEST_CASE("primary-postconf: what the primary does and we do not follow proves nothing", "[load][primary-postconf]") {
+  for (const char* line :
+       {"canonical_maps = hash:/c", "recipient_canonical_maps = hash:/c", "relocated_maps = hash:/r",
+        "transport_maps = hash:/t", "smtp_generic_maps = hash:/g", "recipient_bcc_maps = hash:/b",
+        "sender_bcc_maps = hash:/b", "always_bcc = archive@example.org", "smtpd_command_filter = pcre:/f",
+        "append_at_myorigin = no", "receive_override_options = no_address_mappings",
+        "local_transport = lmtp:unix:private/lmtp", "default_transport = error:no mail out",
+        "masquerade_domains = example.org\nmasquerade_classes = envelope_recipient"}) {
+    INFO(line);
+    const Answer answer = read(std::string(usual) + line + "\n");
+    REQUIRE(answer.facts);
+    REQUIRE(answer.facts->unproven.size() == 1);
+    CHECK(answer.said.contains("every recipient of this relay is kept"));
+    CHECK(answer.said.contains("postconf-n: warning: "));
+  }
+  for (const char* harmless :
+       {"canonical_maps =", "relayhost = [smtp.example.net]", "append_at_myorigin = yes", "mailbox_command = procmail",
+        "local_transport = local:$myhostname", "default_transport = smtp", "smtpd_milters = unix:x",
+        "luser_relay = root", "masquerade_domains = example.org", "header_checks = pcre:/h",
+        "mailbox_transport = lmtp:unix:private/lmtp"}) {
+    INFO(harmless);
+    CHECK(read(std::string(usual) + harmless + "\n").said.empty());
+  }
+}
+
+TEST_CASE("primary-postconf: tables of the primary without a copy here prove nothing", "[load][primary-postconf]") {
+  RelaySettings relay = relay_settings();
+  relay.alias_maps.value.clear();
+  CHECK(read(usual, relay).said.contains("the primary has alias_maps, and the relay file has no alias-maps"));
+  relay = relay_settings();
+  relay.virtual_alias_maps.value.clear();
+  CHECK(read(usual, relay).said.empty());
+  CHECK(read(std::string(usual) + "virtual_alias_maps = hash:/v\n", relay)
+            .said.contains("the primary has virtual_alias_maps, and the relay file has no virtual-alias-maps"));
+}
+
+TEST_CASE("without primary-postconf the relay's domains are local to it and the first is its origin",
+          "[load][primary-postconf]") {
+  RelaySettings relay = relay_settings();
+  relay.domains.value = {"example.org", "example.net"};
+  PrimaryFacts facts = facts_without_postconf(relay);
+  CHECK(joined(facts.rules.local_domains) == "example.net example.org");
+  CHECK(facts.rules.myorigin == "example.org");
+  CHECK(facts.rules.delimiters.empty());
+  relay.recipient_delimiter = Placed<std::string>{"+", "f", 1};
+  CHECK(facts_without_postconf(relay).rules.delimiters == "+");
+}
+
+TEST_CASE("primary-postconf: random bytes are facts or an error, printable", "[load][primary-postconf]") {
+  std::mt19937 random(3);
+  constexpr std::string_view alphabet = "mydestination=$m{}()/:!,# \n\t\xff\x01myorigin";
+  for (int round = 0; round < 2000; ++round) {
+    std::string text = "myhostname = h.example\nmydestination = ";
+    for (std::size_t i = random() % 80; i > 0; --i) text += alphabet[random() % alphabet.size()];
+    const Answer answer = read(text);
+    CHECK((answer.facts || !answer.said.empty()));
+    CHECK(is_printable(answer.said));
+  }
+}
+
+}  // namespace shorthop::test
