@@ -107,7 +107,8 @@ class Daemon:
         """kill -9, at once."""
         if self.process and self.process.poll() is None:
             self.signal(signal.SIGKILL)
-            self.process.wait()
+            self.process.send_signal(signal.SIGCONT)  # nsenter(1) stops when its child is stopped
+            self.process.wait(timeout=10)
         self.process = None
 
     def stop(self, seconds=10):

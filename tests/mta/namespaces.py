@@ -19,6 +19,7 @@ CLONE_NEWNET = 0x40000000
 TOOLS = ("unshare", "nsenter", "pivot_root", "mount", "ip", "dnsmasq")
 UNSHARE = ("unshare", "--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc",
            "--propagation", "private")
+KEPT_BY_SUDO = ("XDG_CACHE_HOME", "HOME", "PYTHONDONTWRITEBYTECODE")
 HERE = pathlib.Path(__file__).resolve().parent
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -57,7 +58,7 @@ def become_root(why):
     if os.geteuid() == 0 or not shutil.which("sudo"):
         return
     print(f"{why} needs root for its namespaces; asking sudo", file=sys.stderr, flush=True)
-    kept = [f"{name}={os.environ[name]}" for name in ("XDG_CACHE_HOME", "HOME") if name in os.environ]
+    kept = [f"{name}={os.environ[name]}" for name in KEPT_BY_SUDO if name in os.environ]
     os.execvp("sudo", ["sudo", "--", "env", *kept, sys.executable, *sys.argv])
 
 

@@ -88,7 +88,8 @@ class Meter:
 
     def __init__(self, world, port, one, other):
         self._pair = {socket.inet_aton(one), socket.inet_aton(other)}
-        self._socket = world.in_network(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)))
+        self._socket = world.in_network(
+            lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)))
         self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)  # no packet may be missed
         self._socket.bind((port, ETH_P_ALL))
         self._socket.settimeout(0.05)

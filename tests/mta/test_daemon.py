@@ -1,0 +1,229 @@
+"""Trouble of the daemon's own: gone, killed, hung, observing, reloading. The mail must not notice."""
+import signal
+import time
+
+import compare
+import rootfs
+import smtp
+from compare import Tables
+from daemon import TABLES as COPIES
+from hosts import ADDRESSES
+from smtp import Envelope
+
+SCENARIO = Tables(virtual="user.lastname@example.org  user@example.org\n", aliases="user: user@example.com\n")
+SECONDARY = ADDRESSES["mail.example.com"]
+# As a postmaster may set it for each milter (postconf(5) smtpd_milters), so that a hung one is noticed soon.
+IMPATIENT = {"smtpd_milters": "{ unix:shorthop/milter.sock, default_action=accept, connect_timeout=1s, "
+                              "command_timeout=1s, content_timeout=1s }"}
+
+
+def arrives_once(mta, envelopes, sender=compare.send, passes=None, settings=None):
+    """With the milter set up, each message ends once in the mailbox of user, after so many SMTP passes."""
+    compare.set_milter(mta.hosts, SCENARIO, True, settings)
+    run = compare.run(mta.hosts, envelopes, sender)
+    wanted = {compare.Ended(envelope.label, "mail.example.com", "mailbox", "user", "") for envelope in envelopes}
+    mta.that(set(run.ended) == wanted and sum(run.ended.values()) == len(wanted),
+             f"each message should end once with user, but ended in {compare.show(run.ended.elements())}")
+    taken = [count for counts in run.received.values() for count in counts]
+    mta.that(passes is None or set(taken) == {passes}, f"took {taken} SMTP passes, expected {passes}")
+    return run
+
+
+def one():
+    return Envelope(["<user@example.org>"])
+
+
+def test_absent(mta):
+    mta.daemon.kill()
+    compare.apply(mta.hosts, SCENARIO)
+    arrives_once(mta, [one()], passes=3)
+
+
+def test_socket_missing(mta):
+    mta.daemon.kill()
+    compare.apply(mta.hosts, SCENARIO)
+    mta.daemon.place.run("rm", "-f", "/var/spool/postfix/shorthop/milter.sock")
+    arrives_once(mta, [one()], passes=3)
+
+
+def test_killed_before_and_started_again(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+    mta.daemon.kill()
+    arrives_once(mta, [one()], passes=3)
+    mta.daemon.start()  # its own stale socket is in the way
+    arrives_once(mta, [one()], passes=1)
+
+
+def test_killed_while_the_message_is_sent(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+
+    def killed_at(step):
+        def sender(hosts, envelope):
+            with smtp.Session(hosts.client, SECONDARY) as session:
+                if step == "connected":
+                    mta.daemon.kill()
+                session.mail(envelope)
+                if step == "recipients":
+                    mta.daemon.kill()
+                session.expect(354, session.command("DATA"))
+                head, middle, rest = envelope.text().partition("\r\n\r\n")
+                session.send(head)
+                if step == "data":
+                    mta.daemon.kill()
+                session.expect(250, session.finish(middle + rest))
+        return sender
+
+    for step in ("connected", "recipients", "data"):
+        if not mta.daemon.running():
+            mta.daemon.start()
+        arrives_once(mta, [Envelope(["<user@example.org>"], size=1000)], killed_at(step), passes=3)
+
+
+def test_killed_after_the_message(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+
+    def sender(hosts, envelope):
+        with smtp.Session(hosts.client, SECONDARY) as session:
+            session.mail(envelope)
+            session.expect(250, session.data(envelope))
+            mta.daemon.kill()
+
+    arrives_once(mta, [one()], sender, passes=1)
+
+
+def test_killed_between_two_messages_of_a_session(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+    first, second = one(), one()
+
+    def sender(hosts, envelope):
+        if envelope is second:
+            return
+        with smtp.Session(hosts.client, SECONDARY) as session:
+            session.mail(first)
+            session.expect(250, session.data(first))
+            mta.daemon.kill()
+            mta.daemon.start()  # a broken connection stays broken for the session, even so
+            session.mail(second)
+            session.expect(250, session.data(second))
+
+    run = arrives_once(mta, [first, second], sender)
+    taken = {ended.message: counts for ended, counts in run.received.items()}
+    mta.that(taken == {first.label: [1], second.label: [3]}, f"SMTP passes are {taken}")
+
+
+def test_killed_again_and_again_under_load(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+    envelopes = [one() for _ in range(40)]
+
+    def sender(hosts, envelope):
+        if envelopes.index(envelope) % 8 == 4:
+            mta.daemon.kill()
+        if envelopes.index(envelope) % 8 == 6:
+            mta.daemon.start()
+        return compare.send(hosts, envelope)
+
+    arrives_once(mta, envelopes, sender)
+
+
+def test_hung_from_the_beginning(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+    mta.daemon.signal(signal.SIGSTOP)
+    try:
+        arrives_once(mta, [one()], passes=3, settings=IMPATIENT)
+    finally:
+        mta.daemon.kill()
+
+
+def test_hung_at_the_end_of_the_message(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+
+    def sender(hosts, envelope):
+        with smtp.Session(hosts.client, SECONDARY) as session:
+            session.mail(envelope)
+            session.expect(354, session.command("DATA"))
+            mta.daemon.signal(signal.SIGSTOP)
+            session.expect(250, session.finish(envelope.text()))
+
+    try:
+        arrives_once(mta, [one()], sender, passes=3, settings=IMPATIENT)
+    finally:
+        mta.daemon.kill()
+
+
+def test_stopped_while_a_message_is_open(mta):
+    # SIGTERM: whatever the daemon does with the session, the message must not be refused or lost.
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+
+    def sender(hosts, envelope):
+        with smtp.Session(hosts.client, SECONDARY) as session:
+            session.mail(envelope)
+            session.expect(354, session.command("DATA"))
+            mta.daemon.signal(signal.SIGTERM)
+            time.sleep(0.2)
+            session.expect(250, session.finish(envelope.text()))
+
+    arrives_once(mta, [one()], sender)
+    mta.daemon.process.wait(timeout=15)
+
+
+def test_clean_stop(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+    arrives_once(mta, [one()], passes=1)
+    status = mta.daemon.stop(seconds=15)
+    mta.that(status == 0, f"SIGTERM ended shorthopd with status {status}, expected 0")
+    mta.that(not mta.daemon.place.path("/var/spool/postfix/shorthop/milter.sock").exists(), "the socket is left behind")
+
+
+def observing(**where):
+    return Tables(virtual=SCENARIO.virtual, aliases=SCENARIO.aliases, **where)
+
+
+def test_observe_mode_decides_and_changes_nothing(mta):
+    for tables in (observing(settings={"mode": "observe"}), observing(relay_settings={"mode": "observe"})):
+        seen = mta.equivalent(tables, [one()], {"user@example.org": "rewrite"})
+        mta.spared(seen, "user", without=3, with_milter=3)
+
+
+def test_mode_of_the_relay_comes_first(mta):
+    tables = observing(settings={"mode": "observe"}, relay_settings={"mode": "rewrite"})
+    seen = mta.equivalent(tables, [one()], {"user@example.org": "rewrite all-local"})
+    mta.spared(seen, "user")
+
+
+def test_reload_brings_new_tables(mta):
+    mta.equivalent(Tables(aliases="user: ann\n"), [one()], {"user@example.org": "keep primary-mailbox"})
+    mta.equivalent(SCENARIO, [one()], {"user@example.org": "rewrite all-local"})
+
+
+def test_reload_of_a_broken_table_keeps_the_old_one(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+    rootfs.write(mta.daemon.place, f"{COPIES}/aliases", "user: user@example.com\nthis line is no alias\n")
+    done = mta.daemon.reload(check=False)
+    mta.that(done.returncode == 78, f"`shorthop reload` of a broken table: status {done.returncode}, expected 78; "
+                                    f"it says: {done.stdout}")
+    mta.that("aliases" in done.stdout and "2" in done.stdout, f"the place is missing in: {done.stdout}")
+    arrives_once(mta, [one()], passes=1)
+    mta.daemon.kill()
+
+
+def test_reload_of_a_missing_table_keeps_the_old_one(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+    mta.daemon.place.path(f"{COPIES}/virtual").unlink()
+    done = mta.daemon.reload(check=False)
+    mta.that(done.returncode == 78, f"status {done.returncode}, expected 78; it says: {done.stdout}")
+    arrives_once(mta, [one()], passes=1)
+    mta.daemon.kill()
+
+
+def test_reload_while_a_message_is_open(mta):
+    # One message sees one version: that of its MAIL command.
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+
+    def sender(hosts, envelope):
+        with smtp.Session(hosts.client, SECONDARY) as session:
+            session.mail(envelope)
+            rootfs.write(mta.daemon.place, f"{COPIES}/aliases", "user: dave@example.com\n")
+            mta.daemon.reload()
+            session.expect(250, session.data(envelope))
+
+    arrives_once(mta, [one()], sender, passes=1)
