@@ -1,0 +1,206 @@
+// Addresses: RFC 5321, 4.1.2, and what of it we touch.
+#include "mail/address.h"
+
+#include <random>
+#include <string>
+
+#include "mail/ascii.h"
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+/// "local-part domain", internal; "error: ..." otherwise.
+std::string parsed(std::string_view external) {
+  const auto address = Address::parse(external);
+  if (!address) return "error: " + address.error().what;
+  return std::string(address->local_part()) + ' ' + std::string(address->domain());
+}
+
+std::string random_text(std::mt19937& random, std::string_view characters, std::size_t longest) {
+  std::string text(random() % (longest + 1), '\0');
+  for (char& c : text) c = characters[random() % characters.size()];
+  return text;
+}
+
+TEST_CASE("RFC 5321, 4.1.2: Mailbox = Local-part \"@\" Domain", "[mail][address]") {
+  CHECK(parsed("ann@example.com") == "ann example.com");
+  CHECK(parsed("Ann.B+ext@Mail.Example.COM") == "Ann.B+ext Mail.Example.COM");
+  CHECK(parsed("!#$%&'*+-/=?^_`{|}~@example.com") == "!#$%&'*+-/=?^_`{|}~ example.com");
+  CHECK(parsed("a@b") == "a b");
+}
+
+TEST_CASE("RFC 5321, 4.1.2: Quoted-string in the local part", "[mail][address]") {
+  CHECK(parsed("\"a b\"@example.com") == "a b example.com");
+  CHECK(parsed("\"a@b\"@example.com") == "a@b example.com");
+  CHECK(parsed("\"a\\\"b\\\\c\"@example.com") == "a\"b\\c example.com");
+  CHECK(parsed("\"ann\"@example.com") == "ann example.com");
+  CHECK(parsed("\"a\".\"b\"@example.com") == "a.b example.com");
+}
+
+TEST_CASE("RFC 5321, 4.1.2: what is no mailbox is an error", "[mail][address]") {
+  for (const char* text : {"",
+                           "@",
+                           "ann",
+                           "ann@",
+                           "@example.com",
+                           "\"\"@example.com",
+                           "ann@example.com.",
+                           "ann@.example.com",
+                           "ann@example..com",
+                           "ann@[192.0.2.1]",
+                           "ann@exa mple.com",
+                           "ann@example.com ",
+                           " ann@example.com",
+                           "a b@c",
+                           "\"ann@example.com",
+                           "ann\"@example.com",
+                           "ann\\@example.com",
+                           "a@b@c",
+                           "a,b@c",
+                           "a;b@c",
+                           "a:b@c",
+                           "<a@b>",
+                           "a<b@c",
+                           "(x)a@b",
+                           "a(x)@b",
+                           "a[b@c",
+                           "a]b@c",
+                           "ann@example.com,bob@example.com",
+                           "ann@exämple.com",
+                           "j\xc3\xbcrgen@example.com",
+                           "a\tb@c",
+                           "\"a\tb\"@c",
+                           "\"a\nb\"@c",
+                           "\"a\x7f\"@c",
+                           "ann@a\nb",
+                           "ann@b\r"}) {
+    INFO(text);
+    CHECK(parsed(text).starts_with("error: "));
+  }
+  CHECK(parsed(std::string("a\0b@c", 5)).starts_with("error: "));
+  CHECK(parsed(std::string("a@b\0c", 5)).starts_with("error: "));
+}
+
+TEST_CASE("RFC 1035, 2.3.4: labels of 63 bytes, names of 255; local parts of 255", "[mail][address]") {
+  const std::string label(63, 'a');
+  const std::string domain = label + '.' + label + '.' + label + '.' + label;
+  CHECK(is_domain(domain));
+  CHECK(domain.size() == 255);
+  CHECK_FALSE(is_domain(domain + 'a'));
+  CHECK_FALSE(is_domain(label + "a"));
+  CHECK_FALSE(is_domain("a." + label + "a.b"));
+  CHECK(Address::parse(std::string(255, 'a') + "@b"));
+  CHECK_FALSE(Address::parse(std::string(256, 'a') + "@b"));
+  CHECK_FALSE(Address::parse(std::string(1'000'000, 'a') + "@b"));
+}
+
+TEST_CASE("a domain has letters, digits, hyphens, underscores and dots", "[mail][address]") {
+  for (const char* domain : {"example.com", "a", "1.2.3.4", "_dmarc.example.com", "xn--bcher-kva.example", "A-B.C"}) {
+    CHECK(is_domain(domain));
+  }
+  for (const char* domain : {"", ".", "a.", ".a", "a..b", "a/b", "a b", "[1.2.3.4]", "a%b", "a@b",
+                             "b\xc3\xbc"
+                             "cher"}) {
+    INFO(domain);
+    CHECK_FALSE(is_domain(domain));
+  }
+}
+
+TEST_CASE("local(8), virtual(5): addresses are compared folded, and shown as written", "[mail][address]") {
+  const auto address = Address::parse("Ann.B+Ext@Example.COM");
+  REQUIRE(address);
+  CHECK(address->key() == "ann.b+ext@example.com");
+  CHECK(address->key_local_part() == "ann.b+ext");
+  CHECK(address->key_domain() == "example.com");
+  CHECK(address->internal() == "Ann.B+Ext@Example.COM");
+  CHECK(address->external() == "Ann.B+Ext@Example.COM");
+  CHECK(*address == *Address::parse("ann.b+ext@example.com"));
+  CHECK_FALSE(*address == *Address::parse("ann.b@example.com"));
+  const Address copy = *address;
+  CHECK(copy == *address);
+  CHECK(copy.key_domain() == "example.com");
+}
+
+TEST_CASE("RFC 5321, 4.1.2: a local part that is no dot-string is quoted", "[mail][address]") {
+  CHECK(quoted_local_part("ann.b") == "ann.b");
+  CHECK(quoted_local_part("a b") == "\"a b\"");
+  CHECK(quoted_local_part(".a") == "\".a\"");
+  CHECK(quoted_local_part("a.") == "\"a.\"");
+  CHECK(quoted_local_part("a..b") == "\"a..b\"");
+  CHECK(quoted_local_part("a\"b\\c") == "\"a\\\"b\\\\c\"");
+  CHECK(quoted_local_part("a@b") == "\"a@b\"");
+  CHECK(quoted_local_part("") == "\"\"");
+}
+
+TEST_CASE("RFC 5321, 4.1.2: an address in external form is read back as it was", "[mail][address]") {
+  std::mt19937 random(1);
+  int addresses = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string local = random_text(random, "ab.\"\\ @<>()[],;:%!+", 8);
+    const auto address = Address::from_parts(local, "example.com");
+    if (!address) continue;
+    ++addresses;
+    INFO(local);
+    CHECK(address->local_part() == local);
+    const auto again = Address::parse(address->external());
+    REQUIRE(again);
+    REQUIRE(again->internal() == address->internal());
+    // What goes to the MTA has one '@' outside of quotes, and nothing that would end the path.
+    bool quoted = false;
+    int ats = 0;
+    const std::string external = address->external();
+    for (std::size_t k = 0; k < external.size(); ++k) {
+      if (quoted && external[k] == '\\') {
+        ++k;
+      } else if (external[k] == '"') {
+        quoted = !quoted;
+      } else if (!quoted) {
+        ats += external[k] == '@';
+        REQUIRE(std::string_view("<>(),;: \\").find(external[k]) == std::string_view::npos);
+      }
+    }
+    REQUIRE_FALSE(quoted);
+    REQUIRE(ats == 1);
+  }
+  CHECK(addresses > 50'000);
+}
+
+TEST_CASE("from_parts checks as parse does", "[mail][address]") {
+  CHECK(Address::from_parts("a@b", "c"));
+  for (const auto& [local, domain] : {std::pair{"", "b"}, {"a", ""}, {"a", "b c"}, {"a\n", "b"}, {"a", "b@c"}}) {
+    CHECK_FALSE(Address::from_parts(local, domain));
+  }
+}
+
+TEST_CASE("an address of any bytes is printable ASCII or an error", "[mail][address]") {
+  std::mt19937 random(2);
+  for (int i = 0; i < 100'000; ++i) {
+    std::string text(random() % 12, '\0');
+    for (char& c : text) c = static_cast<char>(random() % 256);
+    if (i % 2 == 0) text += "@example.com";
+    const auto address = Address::parse(text);
+    if (!address) continue;
+    for (const char c : address->external()) REQUIRE((c >= 0x20 && c < 0x7f));
+  }
+}
+
+TEST_CASE("unquoted_local_part: quotes and backslashes are taken off", "[mail][address]") {
+  CHECK(unquoted_local_part("\"a b\"") == "a b");
+  CHECK(unquoted_local_part("a\\ b") == "a b");
+  CHECK(unquoted_local_part("a") == "a");
+  for (const char* text : {"\"a", "a\"", "a\\", "\"a\\", "a b", "a@b", "a<", "a>", "a,b"}) {
+    INFO(text);
+    CHECK_FALSE(unquoted_local_part(text));
+  }
+}
+
+TEST_CASE("postconf(5) allow_percent_hack, swap_bangpath: an address inside of a local part", "[mail][address]") {
+  CHECK(has_routing_operator("user%example.net"));
+  CHECK(has_routing_operator("host!user"));
+  CHECK(has_routing_operator("user@example.net"));
+  CHECK_FALSE(has_routing_operator("user+ext.x-y=z"));
+}
+
+}  // namespace
+}  // namespace shorthop::test

@@ -1,0 +1,110 @@
+// DSN parameters: RFC 3461.
+#include "mail/dsn.h"
+
+#include <array>
+
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+Notify notify(std::string_view value) {
+  if (value.empty()) return {};
+  const auto parsed = Notify::parse(value);
+  REQUIRE(parsed);
+  return *parsed;
+}
+
+std::string dsn(const std::vector<std::string_view>& arguments) {
+  const auto parsed = parse_dsn(arguments);
+  if (!parsed) return "error: " + parsed.error().what;
+  return "notify=" + parsed->notify.text() + " orcpt=" + parsed->orcpt;
+}
+
+TEST_CASE("RFC 3461, 4.1: NOTIFY is NEVER or a list", "[mail][dsn]") {
+  CHECK(notify("NEVER").text() == "NEVER");
+  CHECK(notify("never").text() == "NEVER");
+  CHECK(notify("delay,Success").text() == "SUCCESS,DELAY");
+  CHECK(notify("FAILURE,FAILURE").text() == "FAILURE");
+  CHECK(Notify().text() == "");
+  CHECK(Notify().absent());
+  CHECK_FALSE(notify("NEVER").absent());
+  for (const char* value :
+       {"", ",", "SUCCESS,", ",DELAY", "NEVER,FAILURE", "FAILURE,NEVER", "ALWAYS", "SUCCESS DELAY"}) {
+    INFO(value);
+    CHECK_FALSE(Notify::parse(value));
+  }
+}
+
+TEST_CASE("RFC 3461, 4.1: a merged NOTIFY reports what each would have reported, and no success unasked",
+          "[mail][dsn]") {
+  constexpr std::array values = {
+      "", "NEVER", "SUCCESS", "FAILURE", "DELAY", "SUCCESS,FAILURE", "SUCCESS,FAILURE,DELAY"};
+  for (const char* a : values) {
+    for (const char* b : values) {
+      INFO("\"" << a << "\" and \"" << b << "\"");
+      const Notify merged = notify(a).merged(notify(b));
+      CHECK(merged == notify(b).merged(notify(a)));
+      CHECK(merged.covers(notify(a)));
+      CHECK(merged.covers(notify(b)));
+      const bool asked = std::string_view(a).contains("SUCCESS") || std::string_view(b).contains("SUCCESS");
+      CHECK(merged.text().contains("SUCCESS") == asked);
+      CHECK(merged.absent() == (notify(a).absent() && notify(b).absent()));
+    }
+  }
+  CHECK(notify("").merged(notify("NEVER")).text() == "FAILURE,DELAY");
+  CHECK(notify("NEVER").merged(notify("NEVER")).text() == "NEVER");
+}
+
+TEST_CASE("RFC 3461, 4.1: an absent NOTIFY stands for FAILURE and DELAY", "[mail][dsn]") {
+  CHECK(notify("").covers(notify("FAILURE,DELAY")));
+  CHECK(notify("FAILURE,DELAY").covers(notify("")));
+  CHECK_FALSE(notify("").covers(notify("SUCCESS")));
+  CHECK_FALSE(notify("NEVER").covers(notify("")));
+  CHECK(notify("").covers(notify("NEVER")));
+}
+
+TEST_CASE("RFC 3461, 4: NOTIFY and ORCPT are passed on, each at most once", "[mail][dsn]") {
+  CHECK(dsn({}) == "notify= orcpt=");
+  CHECK(dsn({"NOTIFY=NEVER"}) == "notify=NEVER orcpt=");
+  CHECK(dsn({"orcpt=rfc822;Ann+2Bx@example.org", "notify=success"}) ==
+        "notify=SUCCESS orcpt=rfc822;Ann+2Bx@example.org");
+  CHECK(dsn({"NOTIFY=NEVER", "NOTIFY=NEVER"}).starts_with("error: NOTIFY is given twice"));
+  CHECK(dsn({"ORCPT=rfc822;a", "ORCPT=rfc822;a"}).starts_with("error: ORCPT is given twice"));
+  for (const char* argument : {"", "X", "RRVS=2014-04-03T23:01:00Z", "NOTIFY", "NOTIFY=", "ORCPT", "ORCPT="}) {
+    INFO(argument);
+    CHECK(dsn({argument}).starts_with("error: "));
+  }
+}
+
+TEST_CASE("RFC 3461, 4.2: ORCPT is addr-type;xtext", "[mail][dsn]") {
+  CHECK(dsn({"ORCPT=x-local;+41"}) == "notify= orcpt=x-local;+41");
+  for (const char* value :
+       {"rfc822", ";a", "rfc822;", "rfc822;a b", "rfc822;a=b", "rfc822;a+", "rfc822;a+4", "rfc822;a+4g", "rfc822;a+2b",
+        "rfc 822;a", "rfc822;\xc3\xbc", "rfc822;a\r\nb", "rfc822;a\x7f"}) {
+    INFO(value);
+    CHECK(dsn({"ORCPT=" + std::string(value)}).starts_with("error: "));
+  }
+  CHECK(dsn({"ORCPT=rfc822;" + std::string(493, 'a')}).starts_with("notify="));
+  CHECK(dsn({"ORCPT=rfc822;" + std::string(494, 'a')}).starts_with("error: "));
+}
+
+TEST_CASE("RFC 3461, 4: xtext", "[mail][dsn]") {
+  CHECK(xtext("ann@example.com") == "ann@example.com");
+  CHECK(xtext("a+b=c d") == "a+2Bb+3Dc+20d");
+  CHECK(xtext("\xff\n") == "+FF+0A");
+  CHECK(orcpt_for(*Address::parse("\"A b\"+x@Example.org")) == "rfc822;\"A+20b+2Bx\"@Example.org");
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+  CHECK(dsn({"ORCPT=rfc822;" + xtext(all.substr(0, 128))}).starts_with("notify="));
+  CHECK(dsn({"ORCPT=rfc822;" + xtext(all.substr(128))}).starts_with("notify="));
+}
+
+TEST_CASE("an error quotes the client's argument printable and short", "[mail][dsn]") {
+  const std::string error = dsn({"X=\r\n\x1b" + std::string(1000, 'a')});
+  CHECK(error.contains("\\x0d\\x0a\\x1b"));
+  CHECK(error.size() < 200);
+}
+
+}  // namespace
+}  // namespace shorthop::test

@@ -1,0 +1,53 @@
+// Folding, white space, printable text and JSON strings.
+#include "mail/ascii.h"
+#include "mail/json.h"
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+std::string json(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+TEST_CASE("folding is ASCII's, whatever the locale", "[mail][ascii]") {
+  CHECK(folded("AbZ[`{@\xc4") == "abz[`{@\xc4");
+  CHECK(equal_folded("aBc", "AbC"));
+  CHECK_FALSE(equal_folded("abc", "abcd"));
+  CHECK_FALSE(equal_folded("[", "{"));
+  CHECK(starts_with_folded("OWNER-list", "owner-"));
+  CHECK_FALSE(starts_with_folded("owner", "owner-"));
+}
+
+TEST_CASE("isspace(3) in the C locale: six characters", "[mail][ascii]") {
+  int count = 0;
+  for (int byte = 0; byte < 256; ++byte) count += is_space(static_cast<char>(byte));
+  CHECK(count == 6);
+  CHECK(trimmed(" \t\v\f\r\na b\n ") == "a b");
+  CHECK(trimmed(" \n ") == "");
+  CHECK(trimmed("") == "");
+}
+
+TEST_CASE("printable: no byte of the input can break a log line", "[mail][ascii]") {
+  CHECK(printable("ann@example.com") == "ann@example.com");
+  CHECK(printable("a\r\nb\x1b\x7f\xff\\") == "a\\x0d\\x0ab\\x1b\\x7f\\xff\\\\");
+  CHECK(printable(std::string("\0", 1)) == "\\x00");
+  CHECK(printable("abcdef", 3) == "abc...");
+  CHECK(printable("abc", 3) == "abc");
+  CHECK(printable(std::string(10'000, 'a')).size() == 323);
+}
+
+TEST_CASE("RFC 8259, 7: strings", "[mail][json]") {
+  CHECK(json("ann@example.com") == "\"ann@example.com\"");
+  CHECK(json("a\"b\\c/") == "\"a\\\"b\\\\c/\"");
+  CHECK(json("\n\x1f\x7f\xff") == "\"\\u000a\\u001f\\u007f\\u00ff\"");
+  CHECK(json("") == "\"\"");
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+  for (const char c : json(all)) CHECK((c >= 0x20 && c < 0x7f));
+}
+
+}  // namespace
+}  // namespace shorthop::test
