@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -75,6 +76,7 @@ void ChildProcess::start(std::vector<std::string> arguments, const std::filesyst
     ::dup2(log, STDOUT_FILENO);
     ::dup2(log, STDERR_FILENO);
     ::execve(argv.front(), argv.data(), envp.data());
+    ::perror(argv.front());
     ::_exit(127);
   }
   ::close(log);

@@ -27,7 +27,8 @@ std::string relay_settings(const Setup& setup) {
          setup.primary + "\n" +
          "profile            = postfix\n"
          "virtual-alias-maps = text:../virtual\n"
-         "alias-maps         = text:../aliases\n" +
+         "alias-maps         = text:../aliases\n"
+         "recipient-delimiter = +\n" +
          setup.more_relay;
 }
 

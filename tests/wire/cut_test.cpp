@@ -17,14 +17,8 @@ Message mixed_message() {
              relayed("<User.Lastname@example.org>")});
 }
 
-FinalDeliveries deliveries_with_case() {
-  FinalDeliveries deliveries = final_deliveries();
-  deliveries["<User.Lastname@example.org>"] = {"user@example.com"};
-  return deliveries;
-}
-
 std::string verdict_on(const Message& message, const std::vector<Packet>& edits) {
-  return loss(envelope_of(message), edits, deliveries_with_case()).value_or("no loss");
+  return loss(envelope_of(message), edits, final_deliveries()).value_or("no loss");
 }
 
 /// What a whole, undisturbed exchange is: the bytes of the answer from RCPT's end on, and the edits.

@@ -19,6 +19,9 @@ Treatment treatment_of(const DaemonProcess& daemon, const Message& message) {
   return treatment;
 }
 
+std::string last_of(const Lines& lines) { return lines.empty() ? "nothing" : lines.back(); }
+std::string first_of(const Lines& lines) { return lines.empty() ? "nothing" : lines.front(); }
+
 Lines edits_of(const DaemonProcess& daemon, const Message& message) { return treatment_of(daemon, message).lines(); }
 
 }  // namespace
@@ -50,19 +53,19 @@ TEST_CASE("an alias of several mailboxes here is replaced by all of them", "[wir
 
 TEST_CASE("a deletion names the client's text byte for byte, less a source route", "[wire][edits]") {
   DaemonProcess daemon;
-  CHECK(edits_of(daemon, to({relayed("<User@Example.ORG>")})).back() == "delete <User@Example.ORG>");
-  CHECK(edits_of(daemon, to({relayed("<user+box@example.org>")})).back() == "delete <user+box@example.org>");
-  CHECK(edits_of(daemon, to({relayed("<@a.example,@b.example:user@example.org>")})).back() ==
+  CHECK(last_of(edits_of(daemon, to({relayed("<User@Example.ORG>")}))) == "delete <User@Example.ORG>");
+  CHECK(last_of(edits_of(daemon, to({relayed("<user+box@example.org>")}))) == "delete <user+box@example.org>");
+  CHECK(last_of(edits_of(daemon, to({relayed("<@a.example,@b.example:user@example.org>")}))) ==
         "delete <user@example.org>");
 }
 
 TEST_CASE("NOTIFY and ORCPT of the client go with the addition", "[wire][edits][dsn]") {
   DaemonProcess daemon;
-  CHECK(edits_of(daemon, to({relayed("<user@example.org>", {"NOTIFY=NEVER"})})).front() ==
+  CHECK(first_of(edits_of(daemon, to({relayed("<user@example.org>", {"NOTIFY=NEVER"})}))) ==
         "add <user@example.com> NOTIFY=NEVER ORCPT=rfc822;user@example.org");
-  CHECK(edits_of(daemon, to({relayed("<user@example.org>", {"NOTIFY=SUCCESS,DELAY"})})).front() ==
+  CHECK(first_of(edits_of(daemon, to({relayed("<user@example.org>", {"NOTIFY=SUCCESS,DELAY"})}))) ==
         "add <user@example.com> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;user@example.org");
-  CHECK(edits_of(daemon, to({relayed("<user@example.org>", {"ORCPT=rfc822;first+2Blast@example.net"})})).front() ==
+  CHECK(first_of(edits_of(daemon, to({relayed("<user@example.org>", {"ORCPT=rfc822;first+2Blast@example.net"})}))) ==
         "add <user@example.com> ORCPT=rfc822;first+2Blast@example.net");
 }
 
@@ -73,7 +76,7 @@ TEST_CASE("two recipients with one target get one addition, NOTIFY merged", "[wi
                        "delete <user.lastname@example.org>"});
   const Lines merged = edits_of(daemon, to({relayed("<user@example.org>", {"NOTIFY=FAILURE"}),
                                             relayed("<user.lastname@example.org>", {"NOTIFY=SUCCESS"})}));
-  CHECK(merged.front() == "add <user@example.com> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;user@example.org");
+  CHECK(first_of(merged) == "add <user@example.com> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;user@example.org");
   CHECK(merged.size() == 3);
 }
 

@@ -34,14 +34,18 @@ inline Message to(std::vector<Recipient> recipients) {
   return message;
 }
 
-/// What the tables of Setup make of its addresses, worked out by hand.
+/// What the tables of Setup make of its addresses, worked out by hand. Postfix folds neither case nor extension away.
 inline FinalDeliveries final_deliveries() {
   return {
       {"<user@example.com>", {"user@example.com"}},
       {"<other@example.com>", {"other@example.com"}},
       {"<third@example.com>", {"third@example.com"}},
       {"<user@example.org>", {"user@example.com"}},
+      {"<User@Example.ORG>", {"user@example.com"}},
+      {"<user+box@example.org>", {"user@example.com"}},
+      {"user@example.org", {"user@example.com"}},
       {"<user.lastname@example.org>", {"user@example.com"}},
+      {"<User.Lastname@example.org>", {"user@example.com"}},
       {"<other@example.org>", {"other@example.com"}},
       {"<third@example.org>", {"third@example.com"}},
       {"<two@example.org>", {"user@example.com", "other@example.com"}},
@@ -50,9 +54,14 @@ inline FinalDeliveries final_deliveries() {
   };
 }
 
+/// The envelope as Postfix keeps it: the client's texts, less a source route.
 inline std::vector<std::string> envelope_of(const Message& message) {
   std::vector<std::string> envelope;
-  for (const auto& recipient : message.recipients) envelope.push_back(recipient.argv.front());
+  for (const auto& recipient : message.recipients) {
+    std::string text = recipient.argv.front();
+    if (text.starts_with("<@")) text.erase(1, text.find(':'));
+    envelope.push_back(std::move(text));
+  }
   return envelope;
 }
 

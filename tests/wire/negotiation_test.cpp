@@ -109,7 +109,7 @@ TEST_CASE("an MTA that cannot leave out any step is served as well", "[wire][neg
 
 TEST_CASE("an MTA that does not offer to add or to delete recipients is left alone, with one log line",
           "[wire][negotiation]") {
-  const auto missing = GENERATE(add_rcpt, del_rcpt, add_rcpt | del_rcpt | add_rcpt_par);
+  const auto missing = GENERATE(values<std::uint32_t>({add_rcpt, del_rcpt, add_rcpt | del_rcpt | add_rcpt_par}));
   INFO("actions not offered: " << missing);
   DaemonProcess daemon;
   Offer offer;
