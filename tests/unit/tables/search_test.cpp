@@ -1,0 +1,133 @@
+// Which keys are asked for: virtual(5), "TABLE SEARCH ORDER", and Postfix global/mail_addr_find.c, split_addr.c.
+#include "tables/search.h"
+
+#include "helpers.h"
+
+namespace shorthop::test {
+namespace {
+
+/// Knows one key, or fails for one, and remembers what it was asked for.
+class Recorder final : public Table {
+ public:
+  explicit Recorder(std::string known = {}, std::string failing = {})
+      : Table("test:recorder"), known_(std::move(known)), failing_(std::move(failing)) {}
+  Lookup find(std::string_view key) const override {
+    asked_.append(asked_.empty() ? "" : " | ").append(key);
+    if (!failing_.empty() && key == failing_) return std::unexpected(LookupFailure{"it is down"});
+    if (key == known_) return Entry{"value", 7};
+    return std::nullopt;
+  }
+  const std::string& asked() const { return asked_; }
+
+ private:
+  std::string known_;
+  std::string failing_;
+  mutable std::string asked_;
+};
+
+SearchRules rules(std::string delimiters = "+") {
+  SearchRules result;
+  result.delimiters = std::move(delimiters);
+  result.is_local = [](std::string_view domain) { return domain == "local.example"; };
+  return result;
+}
+
+std::string asked_for(std::string_view address, const SearchRules& search_rules = rules()) {
+  const auto recorder = std::make_shared<Recorder>();
+  const auto found = search_address(TableList({recorder}), *Address::parse(address), search_rules);
+  CHECK((found && !*found));
+  return recorder->asked();
+}
+
+TEST_CASE("virtual(5): user+ext@domain, user@domain, @domain", "[tables][search]") {
+  CHECK(asked_for("ann+x@example.org") == "ann+x@example.org | ann@example.org | @example.org");
+  CHECK(asked_for("ann@example.org") == "ann@example.org | @example.org");
+}
+
+TEST_CASE("virtual(5): for a local domain user+ext and user come before @domain", "[tables][search]") {
+  CHECK(asked_for("ann+x@local.example") == "ann+x@local.example | ann@local.example | ann+x | ann | @local.example");
+  CHECK(asked_for("ann@local.example") == "ann@local.example | ann | @local.example");
+}
+
+TEST_CASE("mail_addr_find.c: keys are folded", "[tables][search]") {
+  CHECK(asked_for("Ann+X@Example.ORG") == "ann+x@example.org | ann@example.org | @example.org");
+}
+
+TEST_CASE("mail_addr_find.c: the quoted form of each key is asked for first, then the unquoted one",
+          "[tables][search]") {
+  CHECK(asked_for("\"a b+c\"@local.example") ==
+        "\"a b+c\"@local.example | a b+c@local.example | \"a b\"@local.example | a b@local.example | "
+        "\"a b+c\" | a b+c | \"a b\" | a b | @local.example");
+}
+
+TEST_CASE("virtual(5): the unmatched extension is told in the case of the address", "[tables][search]") {
+  const TableList tables({std::make_shared<Recorder>("ann@example.org")});
+  const auto found = search_address(tables, *Address::parse("Ann+ExT@example.org"), rules());
+  REQUIRE((found && *found));
+  CHECK((*found)->unmatched_extension == "+ExT");
+  CHECK((*found)->found.entry.value == "value");
+  CHECK((*found)->found.entry.line == 7);
+  const TableList exact({std::make_shared<Recorder>("ann+ext@example.org")});
+  CHECK((*search_address(exact, *Address::parse("Ann+ExT@example.org"), rules()))->unmatched_extension.empty());
+  const TableList all({std::make_shared<Recorder>("@example.org")});
+  CHECK((*search_address(all, *Address::parse("Ann+ExT@example.org"), rules()))->unmatched_extension.empty());
+}
+
+TEST_CASE("postconf(5) recipient_delimiter: a set of characters, of which the first in the address counts",
+          "[tables][search]") {
+  CHECK(asked_for("a-b+c@example.org", rules("+-")) == "a-b+c@example.org | a@example.org | @example.org");
+  CHECK(asked_for("a-b@example.org", rules("")) == "a-b@example.org | @example.org");
+}
+
+TEST_CASE("split_addr.c: what is never split", "[tables][search]") {
+  const auto split = [](std::string_view local_part, std::string_view delimiters, bool special = true) {
+    const auto [user, extension] = split_local_part(local_part, delimiters, special);
+    return std::string(user) + '|' + std::string(extension);
+  };
+  CHECK(split("ann+x", "+") == "ann|+x");
+  CHECK(split("ann+x+y", "+") == "ann|+x+y");
+  CHECK(split("ann+", "+") == "ann|+");
+  CHECK(split("+x", "+") == "+x|");
+  CHECK(split("ann", "+") == "ann|");
+  CHECK(split("Postmaster", "t") == "Postmaster|");
+  CHECK(split("MAILER-DAEMON", "-", false) == "MAILER-DAEMON|");
+  CHECK(split("double-bounce", "-", false) == "double-bounce|");
+  CHECK(split("owner-list", "-") == "owner-list|");
+  CHECK(split("List-Request", "-") == "List-Request|");
+  CHECK(split("-request", "-") == "-request|");
+  CHECK(split("owner-list", "-", false) == "owner|-list");
+  CHECK(split("list-request", "-", false) == "list|-request");
+  CHECK(split("owner-list+x", "+") == "owner-list|+x");
+}
+
+TEST_CASE("maps_find: the first table that has the key wins, and a failure before that is one of the whole",
+          "[tables][search]") {
+  const auto knows = std::make_shared<Recorder>("a@x");
+  const auto fails = std::make_shared<Recorder>("", "a@x");
+  const auto empty = std::make_shared<Recorder>();
+  CHECK((*TableList({empty, knows, fails}).find("a@x"))->entry.value == "value");
+  CHECK_FALSE(TableList({fails, knows}).find("a@x").has_value());
+  CHECK(TableList().find("a@x")->has_value() == false);
+}
+
+TEST_CASE("postconf(5) local_recipient_maps: that any table knows a recipient is enough", "[tables][search]") {
+  const auto knows = std::make_shared<Recorder>("ann");
+  const auto fails = std::make_shared<Recorder>("", "ann@local.example");
+  const auto ann = *Address::parse("ann@local.example");
+  CHECK(knows_address(TableList({knows}), ann, rules()) == true);
+  CHECK(knows_address(TableList({fails, knows}), ann, rules()) == true);
+  CHECK(knows_address(TableList({std::make_shared<Recorder>()}), ann, rules()) == false);
+  const auto failed = knows_address(TableList({fails}), ann, rules());
+  REQUIRE_FALSE(failed.has_value());
+  CHECK(failed.error().what == "it is down");
+}
+
+TEST_CASE("mail_addr_find.c: nothing is asked after a failure", "[tables][search]") {
+  const auto fails = std::make_shared<Recorder>("@example.org", "ann@example.org");
+  const auto found = search_address(TableList({fails}), *Address::parse("ann+x@example.org"), rules());
+  REQUIRE_FALSE(found.has_value());
+  CHECK(fails->asked() == "ann+x@example.org | ann@example.org");
+}
+
+}  // namespace
+}  // namespace shorthop::test
