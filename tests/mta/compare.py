@@ -27,6 +27,7 @@ class Tables:
     forward: dict = dataclasses.field(default_factory=dict)  # "user" or "user+ext" -> text of the .forward
     include: dict = dataclasses.field(default_factory=dict)  # path -> text
     not_copied: set = frozenset()                            # includes that shorthop cannot read
+    copies: dict = dataclasses.field(default_factory=dict)   # what else shorthop needs on the secondary
     primary_users: tuple = PRIMARY_USERS
     secondary_users: tuple = SECONDARY_USERS
     primary: dict = dataclasses.field(default_factory=dict)    # main.cf of the primary
@@ -72,7 +73,6 @@ def apply(hosts, tables, daemon=None):
     primary, secondary = hosts.primary, hosts.secondary
     primary.set_users(tables.primary_users)
     secondary.set_users(tables.secondary_users)
-    primary.write("/etc/postfix/virtual", tables.virtual)
     for name, text in tables.include.items():
         primary.write(name, text)
     for name, text in tables.forward.items():
@@ -82,7 +82,7 @@ def apply(hosts, tables, daemon=None):
         secondary.write(f"/home/{user}/.forward", text, user=user)
     for name, text in tables.secondary_files.items():
         secondary.write(name, text)
-    hosts.set_aliases(tables.aliases)
+    hosts.set_tables(tables.virtual, tables.aliases)
     primary.configure(tables.primary)
     secondary.configure(tables.secondary)
     if daemon:

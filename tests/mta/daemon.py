@@ -39,9 +39,9 @@ RELAY_SETTINGS = {
 }
 
 # The daemon's line for a recipient, at end of message (DESIGN 5).
-DECISION = re.compile(r"recipient=<(?P<recipient>.*?)> decision=(?P<decision>\S+) reason=(?P<reason>\S+)"
+DECISION = re.compile(r"(?P<queue_id>\S+): recipient=<(?P<recipient>.*?)> decision=(?P<decision>\S+) reason=(?P<reason>\S+)"
                       r"(?: to=(?P<to>\S+))?")
-Decision = collections.namedtuple("Decision", "recipient decision reason to")
+Decision = collections.namedtuple("Decision", "queue_id recipient decision reason to")
 
 
 class Daemon:
@@ -77,6 +77,8 @@ class Daemon:
             for name, text in tables.include.items():
                 if name not in tables.not_copied:
                     rootfs.write(self.place, f"{TABLES}/include{name}", text)
+            for name, text in tables.copies.items():
+                rootfs.write(self.place, name, text)
 
     # Its life
 

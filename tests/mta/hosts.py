@@ -25,7 +25,7 @@ EXCHANGERS = {
     "example.net": ["mail.example.net"],
 }
 PRIMARY_SETTINGS = {
-    "virtual_alias_maps": "texthash:/etc/postfix/virtual",
+    "virtual_alias_maps": "hash:/etc/postfix/virtual",
     "alias_maps": "hash:/etc/aliases",
     "alias_database": "hash:/etc/aliases",
     "allow_mail_to_commands": "alias, forward, include",
@@ -61,10 +61,9 @@ class Hosts:
         self.foreign = postfix.Postfix(places["mail.example.net"], "mail.example.net", {})
         self.client = places["client.example.net"]
         self.servers = (self.primary, self.secondary, self.foreign)
-        self.primary.write("/etc/postfix/virtual", "")
         self.foreign.set_users(["sender", "ann"])
         namespaces.in_threads([server.start for server in self.servers])
-        self.set_aliases("")
+        self.set_tables("", "")
         self.wait_for_listeners()
 
     def wait_for_listeners(self):
@@ -77,9 +76,12 @@ class Hosts:
                     return False
             postfix.wait_for(greeting, "SMTP greeting", server.name)
 
-    def set_aliases(self, text):
-        self.primary.write("/etc/aliases", text)
-        self.primary.place.run("postalias", "-c", "/etc/postfix", "hash:/etc/aliases")
+    def set_tables(self, virtual, aliases):
+        """The primary's tables as text, in force after a reload. hash: because that is what Debian's hosts have."""
+        self.primary.write("/etc/postfix/virtual", virtual)
+        self.primary.write("/etc/aliases", aliases)
+        self.primary.place.run("postmap", "hash:/etc/postfix/virtual")
+        self.primary.place.run("postalias", "hash:/etc/aliases")
 
     # Mail on its way
 

@@ -75,10 +75,11 @@ def test_loop_in_aliases(mta):
 
 
 def test_loop_between_the_two_hosts(mta):
-    # user@example.com is an alias of the secondary that leads back to the primary.
+    # user@example.com is an alias of the secondary that leads back to the primary: with and without shorthop the
+    # mail goes round until it is returned.
     tables = Tables(aliases="user: user@example.com\n", secondary={
         "virtual_alias_maps": "inline:{ { user@example.com = user@example.org } }"})
-    mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"}, with_deferred=True)
+    mta.equivalent(tables, [Envelope(["<user@example.org>"])], await_any=1, with_deferred=True)
 
 
 def test_virtual_alias_of_the_secondary_for_the_relayed_recipient(mta):

@@ -1,0 +1,47 @@
+"""Every case file through a real Postfix: the daemon decides as expected, and the mail ends where it ended before."""
+import re
+
+import cases
+import compare
+from smtp import Envelope
+
+QUEUED_AS = re.compile(r"queued as (\S+)")
+
+
+def check(mta, case):
+    envelopes = [Envelope([question.recipient]) for question in case.questions]
+    accepted = [question for question in case.questions if not question.expect.startswith("keep not-relayed")]
+    seen = compare.compare(mta.hosts, mta.daemon, case.tables, envelopes, await_any=min(1, len(accepted)),
+                           with_deferred=True)
+    problem = seen.problem()
+    mta.that(not problem, f"{problem}\n  without: {compare.show(seen.without.ended.elements())}"
+                          f"\n  with:    {compare.show(seen.with_milter.ended.elements())}")
+    for question, envelope in zip(case.questions, envelopes):
+        decided_as_expected(mta, question, seen.with_milter.replies[envelope.label])
+
+
+def decided_as_expected(mta, question, replies):
+    recipient_replies, queued = replies
+    if queued is None:
+        mta.that(recipient_replies[0][0] >= 500, f"{question.recipient}: {recipient_replies}, but not sent")
+        return  # Postfix itself refused it: the milter was not asked
+    queue_id = QUEUED_AS.search(queued[1])[1]
+    found = [decision for decision in mta.daemon.decisions() if decision.queue_id == queue_id]
+    decision, reason, *targets = question.expect.split(" ")
+    if reason == "not-relayed":
+        mta.that(not found, f"{question.recipient}: {found}, expected no line for what is not relayed")
+        return
+    mta.that(len(found) == 1, f"{question.recipient}: {len(found)} decisions, expected {question.expect}")
+    to = re.findall(r"<(.*?)>", found[0].to or "") if decision == "rewrite" else []
+    told = [found[0].decision, found[0].reason, *to]
+    mta.that(told[:2] == [decision, reason] and sorted(to) == sorted(targets),
+             f"{question.recipient}: {' '.join(told)}, expected {question.expect}")
+
+
+def add_tests():
+    for path in sorted(cases.FOLDER.glob("*.case")):
+        for case in cases.read(path):
+            globals()[f"test_{path.stem}: {case.title}"] = lambda mta, case=case: check(mta, case)
+
+
+add_tests()
