@@ -1,60 +1,91 @@
 #include "daemon/line_writer.h"
 
-#include <limits.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <string>
 
 namespace shorthop {
+namespace {
 
-LineWriter::LineWriter(int descriptor, std::chrono::milliseconds patience)
-    : descriptor_(descriptor), patience_(patience), kind_(Kind::stream) {
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0) return;
-  if (S_ISREG(status.st_mode)) kind_ = Kind::file;
-  if (S_ISSOCK(status.st_mode)) kind_ = Kind::socket;
+// How long lines are gathered before they are written: so often the thread wakes at most, however many messages come.
+constexpr std::chrono::milliseconds gathering_time{2};
+constexpr std::chrono::seconds patience_at_the_end{1};
+
+void write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // nobody reads any more: there is nobody to tell, either
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
 }
 
-bool LineWriter::write(std::string_view text) {
-  if (is_torn_ && !write_all("\n")) return false;
-  is_torn_ = false;
-  return write_all(text);
-}
+}  // namespace
 
-bool LineWriter::write_all(std::string_view text) {
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    if (!wait_until_writable() || !write_some(rest)) {
-      is_stuck_ = true;
-      is_torn_ = is_torn_ || rest.size() != text.size();
-      return false;
+struct LineWriter::Shared {
+  const int descriptor;
+  const std::size_t capacity;
+  std::mutex mutex;
+  std::condition_variable work;     // something to write, or the end
+  std::condition_variable written;  // nothing is left to write
+  std::string waiting;
+  bool is_writing = false;
+  bool is_ending = false;
+
+  void run() {
+    std::string lines;
+    std::unique_lock lock(mutex);
+    for (;;) {
+      work.wait(lock, [this] { return is_ending || !waiting.empty(); });
+      if (waiting.empty()) return;
+      is_writing = true;
+      if (!is_ending) work.wait_for(lock, gathering_time, [this] { return is_ending; });
+      lines.clear();
+      lines.swap(waiting);
+      lock.unlock();
+      write_all(descriptor, lines);
+      lock.lock();
+      is_writing = false;
+      if (waiting.empty()) written.notify_all();
     }
   }
-  is_stuck_ = false;
+};
+
+LineWriter::LineWriter(int descriptor, std::size_t capacity)
+    : shared_(new Shared{.descriptor = descriptor, .capacity = capacity, .mutex = {}, .work = {}, .written = {}, .waiting = {}}),
+      thread_([shared = shared_] { shared->run(); }) {}
+
+LineWriter::~LineWriter() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->is_ending = true;
+  }
+  shared_->work.notify_one();
+  if (flush(patience_at_the_end))
+    thread_.join();
+  else
+    thread_.detach();
+}
+
+bool LineWriter::write(std::string_view lines) {
+  bool is_asleep = false;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (shared_->waiting.size() + lines.size() > shared_->capacity) return false;
+    is_asleep = shared_->waiting.empty() && !shared_->is_writing;
+    shared_->waiting.append(lines);
+  }
+  if (is_asleep) shared_->work.notify_one();
   return true;
 }
 
-bool LineWriter::wait_until_writable() {
-  if (kind_ == Kind::file) return true;
-  pollfd output{descriptor_, POLLOUT, 0};
-  const int ready = ::poll(&output, 1, is_stuck_ ? 0 : static_cast<int>(patience_.count()));
-  return ready == 1 && (output.revents & POLLOUT) != 0;
-}
-
-// A pipe that poll(2) calls writable takes PIPE_BUF bytes at once (pipe(7)); a socket is asked not to block.
-bool LineWriter::write_some(std::string_view& rest) {
-  ssize_t written = 0;
-  switch (kind_) {
-    case Kind::file: written = ::write(descriptor_, rest.data(), rest.size()); break;
-    case Kind::stream: written = ::write(descriptor_, rest.data(), rest.substr(0, PIPE_BUF).size()); break;
-    case Kind::socket: written = ::send(descriptor_, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL); break;
-  }
-  if (written < 0) return errno == EINTR || errno == EAGAIN;
-  rest.remove_prefix(static_cast<std::size_t>(written));
-  return written > 0;
+bool LineWriter::flush(std::chrono::milliseconds limit) {
+  std::unique_lock lock(shared_->mutex);
+  return shared_->written.wait_for(lock, limit,
+                                   [this] { return shared_->waiting.empty() && !shared_->is_writing; });
 }
 
 }  // namespace shorthop

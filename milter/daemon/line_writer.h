@@ -1,37 +1,36 @@
-// Lines to a descriptor that may be slow, full or stuck: a log must never hold up mail (DESIGN 2.4).
+// Lines to a descriptor that may be slow or stuck, written by a thread of its own: a log must never hold up mail
+// (DESIGN 2.4), and under load one write for the lines of many messages is cheaper than one for each.
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
+#include <memory>
 #include <string_view>
+#include <thread>
 
 namespace shorthop {
 
-/// Writes to a file, pipe, terminal or socket whose flags it leaves as they are (standard error is shared with others).
-/// When the reader does not keep up it waits, but not long, and after the first loss not at all until the reader is
-/// back. Not for several threads at once.
+/// Takes lines from any thread without waiting for the descriptor. When the reader stays away and the buffer is full,
+/// lines are lost and counted.
 class LineWriter {
  public:
-  static constexpr std::chrono::milliseconds default_patience{100};
+  static constexpr std::size_t default_capacity = std::size_t{4} << 20;  // bytes: some 30,000 lines
 
-  explicit LineWriter(int descriptor, std::chrono::milliseconds patience = default_patience);
+  explicit LineWriter(int descriptor, std::size_t capacity = default_capacity);
+  /// Writes what is left, but does not wait long for a reader that stays away.
+  ~LineWriter();
+  LineWriter(const LineWriter&) = delete;
+  LineWriter& operator=(const LineWriter&) = delete;
 
-  /// Whether the text (whole lines) has gone out. A text that was cut short counts as lost; the next one begins on a
-  /// line of its own.
-  bool write(std::string_view text);
+  /// Whole lines; all of them are taken, or none (false).
+  bool write(std::string_view lines);
+  /// Waits until everything that was taken is written; whether it is.
+  bool flush(std::chrono::milliseconds limit);
 
  private:
-  enum class Kind : std::uint8_t { file, stream, socket };
-
-  bool write_all(std::string_view text);
-  bool wait_until_writable();
-  bool write_some(std::string_view& rest);
-
-  int descriptor_;
-  std::chrono::milliseconds patience_;
-  Kind kind_;
-  bool is_stuck_ = false;
-  bool is_torn_ = false;
+  struct Shared;  // the thread's as well: it may outlive this object, stuck in write(2)
+  std::shared_ptr<Shared> shared_;
+  std::thread thread_;
 };
 
 }  // namespace shorthop

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <mutex>
 
@@ -17,6 +18,7 @@
 namespace shorthop {
 namespace {
 
+constexpr std::chrono::seconds patience{1};       // for standard error, where something waits for it at all
 constexpr std::size_t gathered_at_most = 65536;  // of one message's lines, before they go out
 
 spdlog::level::level_enum level_of(LogLevel level) {
@@ -70,10 +72,12 @@ std::string payload_of(LogFormat format, std::string_view message) {
   return field;
 }
 
-/// Gathers lines until flush, then hands them on in one piece.
+/// Gathers lines until flush, then hands them on in one piece. What is lost is told with the next lines that are not.
 class StandardError final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   explicit StandardError(LogFormat format) : writer_(STDERR_FILENO), format_(format) {}
+
+  void write_out() { writer_.flush(patience); }
 
  private:
   void sink_it_(const spdlog::details::log_msg& line) override {
@@ -84,21 +88,19 @@ class StandardError final : public spdlog::sinks::base_sink<std::mutex> {
 
   void flush_() override {
     if (gathered_lines_ == 0) return;
+    if (lost_ > 0) gather_report_of_lost();
     if (writer_.write({gathered_.data(), gathered_.size()}))
-      report_lost();
+      lost_ = 0;
     else
       lost_ += gathered_lines_;
     gathered_.clear();
     gathered_lines_ = 0;
   }
 
-  void report_lost() {
-    if (lost_ == 0) return;
-    const std::string what = fmt::format("{} log lines are lost: standard error did not take them", lost_);
-    const std::string payload = payload_of(format_, what);
-    spdlog::memory_buf_t line;
-    formatter_->format(spdlog::details::log_msg("", spdlog::level::warn, payload), line);
-    if (writer_.write({line.data(), line.size()})) lost_ = 0;
+  void gather_report_of_lost() {
+    const std::string what = payload_of(
+        format_, fmt::format("{} log lines before this one are lost: standard error did not take them", lost_));
+    formatter_->format(spdlog::details::log_msg("", spdlog::level::warn, what), gathered_);
   }
 
   LineWriter writer_;
@@ -116,12 +118,13 @@ std::string_view fields_of(std::string_view object) {
 }  // namespace
 
 struct Log::Lines {
+  explicit Lines(LogFormat format) : output(std::make_shared<StandardError>(format)), logger("shorthopd", output) {}
+  std::shared_ptr<StandardError> output;
   spdlog::logger logger;
 };
 
 Log::Log(LogFormat format, LogLevel level)
-    : format_(format),
-      lines_(std::make_unique<Lines>(Lines{spdlog::logger("shorthopd", std::make_shared<StandardError>(format))})) {
+    : format_(format), lines_(std::make_unique<Lines>(format)) {
   lines_->logger.set_formatter(formatter_for(format));
   // spdlog must not write to standard error by itself when a sink throws: there is nobody to tell.
   lines_->logger.set_error_handler([](const std::string&) {});
@@ -129,6 +132,8 @@ Log::Log(LogFormat format, LogLevel level)
 }
 
 Log::~Log() = default;
+
+void Log::flush() { lines_->output->write_out(); }
 
 bool Log::shows(LogLevel level) const { return lines_->logger.should_log(level_of(level)); }
 

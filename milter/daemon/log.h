@@ -1,8 +1,8 @@
 // The daemon's log on standard error: text or JSON, a line an event; under systemd with priorities in place of times.
 //
-// Any thread may log. Lines go out at once, in one write for all lines of a message; nothing waits for a reader that
-// is stuck longer than LineWriter does, and lost lines are counted and reported when it is back. No queue and thread
-// of its own: that would wake a thread for each message, and lose its tail when the daemon is killed.
+// Any thread may log, and none waits for standard error: lines are formatted at once and written by a thread of their
+// own (line_writer.h), at most a few milliseconds later. That is how much log a kill -9 may cost. A reader that is
+// stuck costs lines once the buffer is full, never mail; how many is logged when it is back.
 // Bytes that are not printable ASCII come out as \xHH, whoever handed them in.
 #pragma once
 
@@ -36,6 +36,9 @@ class Log {
 
   /// The lines of one message, in one write: text, or JSON objects whose fields stand beside time and level.
   void write_message(std::span<const std::string> lines);
+
+  /// Waits a moment for everything to be written. The destructor does so too.
+  void flush();
 
  private:
   struct Lines;

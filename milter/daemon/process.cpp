@@ -66,13 +66,13 @@ class Daemon {
   control::Answer answer(std::string_view request);
   Status status() const { return {reload_.settings(), counters_, started_, loaded_}; }
 
+  Signals signals_;  // before any thread, the log's included
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   std::chrono::system_clock::time_point loaded_ = started_;
   Log log_;
   Counters counters_;
   CurrentSnapshot current_;
   Reload reload_;
-  Signals signals_;  // before any thread
   std::unique_ptr<ControlServer> control_;
   OwnSocket control_socket_;
   OwnSocket milter_socket_;
@@ -186,7 +186,10 @@ int Daemon::stop(int status) {
   control_.reset();
   const bool is_quiet = finish_callbacks(time_to_finish);
   log_.info("stopped");
-  if (!is_quiet) std::_Exit(status);
+  if (!is_quiet) {
+    log_.flush();
+    std::_Exit(status);
+  }
   return status;
 }
 
@@ -206,6 +209,7 @@ int run_daemon(const std::filesystem::path& main_file) {
   if (::geteuid() == 0) daemon.log().warning("running as root, which nothing here needs: give it a user of its own");
   raise_descriptor_limit();
   if (const auto problem = daemon.listen()) {
+    daemon.log().flush();  // warnings first
     print({*problem});
     daemon.remove_sockets();
     return exit_status({*problem});
