@@ -57,7 +57,7 @@ void report_alias_domains(const TableList& tables, const RelaySettings& settings
     const auto found = tables.find(domain);
     if (!found || !*found) continue;
     warnings.push_back(
-        {(*found)->table, (*found)->entry.line,
+        {(*found)->table->name(), (*found)->entry.line,
          fmt::format("{} has an entry as a virtual alias domain, but is taken for one of mydestination", domain),
          fmt::format("set primary-postconf in {}", settings.file), Severity::warning, Trouble::data});
   }

@@ -45,7 +45,9 @@ std::expected<void, AddressError> check_local_part(std::string_view local_part) 
 
 }  // namespace
 
-Address::Address(std::string text, std::size_t at) : text_(std::move(text)), key_(folded(text_)), at_(at) {}
+Address::Address(std::string text, std::size_t at) : text_(std::move(text)), at_(at) {
+  if (std::ranges::any_of(text_, [](char c) { return ascii_lower(c) != c; })) key_ = folded(text_);
+}
 
 std::expected<Address, AddressError> Address::parse(std::string_view external) {
   const std::size_t at = separator(external);
@@ -92,7 +94,7 @@ std::expected<std::string, AddressError> unquoted_local_part(std::string_view ex
     } else if (c == '"') {
       quoted = !quoted;
     } else if (!quoted && (c == '@' || c == ',' || c == '<' || c == '>' || c == '(' || c == ')' || c == ':' ||
-                           c == ';' || is_space(c))) {
+                           c == ';' || c == '[' || c == ']' || is_space(c))) {
       return std::unexpected(AddressError{"a special character in the local part is not quoted"});
     } else {
       result += c;

@@ -30,19 +30,19 @@ class Address {
   /// "local-part@domain", unquoted, in the case it was given in.
   const std::string& internal() const { return text_; }
   /// The internal form, folded: two addresses with one key are one mailbox to Postfix's tables and to local(8).
-  const std::string& key() const { return key_; }
-  std::string_view key_local_part() const { return std::string_view(key_).substr(0, at_); }
-  std::string_view key_domain() const { return std::string_view(key_).substr(at_ + 1); }
+  const std::string& key() const { return key_.empty() ? text_ : key_; }
+  std::string_view key_local_part() const { return std::string_view(key()).substr(0, at_); }
+  std::string_view key_domain() const { return std::string_view(key()).substr(at_ + 1); }
   /// The form for the wire: the local part quoted where RFC 5321, 4.1.2 asks for it.
   std::string external() const;
 
-  bool operator==(const Address& other) const { return key_ == other.key_; }
+  bool operator==(const Address& other) const { return key() == other.key(); }
 
  private:
   Address(std::string text, std::size_t at);
 
   std::string text_;
-  std::string key_;
+  std::string key_;  ///< empty: the same as the text
   std::size_t at_ = 0;
 };
 

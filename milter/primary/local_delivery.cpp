@@ -81,7 +81,7 @@ class Delivery {
     const Found& alias = **found;
     const auto targets = parse_targets(alias.entry.value, Dialect::local8);
     if (targets.empty()) return end(LeafKind::lookup_failed, name, "the alias has no target");
-    expand(name, {name.address.external(), "alias-maps", alias.table, alias.entry.line, {}}, targets, state);
+    expand(name, {name.address.external(), "alias-maps", alias.table->name(), alias.entry.line, {}}, targets, state);
     return true;
   }
 

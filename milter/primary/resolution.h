@@ -13,7 +13,7 @@ namespace shorthop {
 /// One expansion and its origin.
 struct Step {
   std::string address;          ///< what was expanded: an address, or a local(8) name with its domain
-  std::string by;               ///< the setting: "virtual-alias-maps", "alias-maps", "forward-files", "include-root"
+  std::string_view by;          ///< the setting: "virtual-alias-maps", "alias-maps", "forward-files", "include-root"
   std::string table;            ///< "type:name", or the path of a .forward or include file
   std::uint32_t line = 0;       ///< 0: a table without lines
   std::vector<std::string> to;  ///< the targets, special ones as written

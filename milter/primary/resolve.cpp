@@ -40,14 +40,15 @@ class Resolver {
  private:
   /// An address at the door of the primary's cleanup(8): from SMTP, or forwarded by its local(8).
   void enter(const Address& address) {
-    if (std::ranges::find(path_, address.key()) != path_.end()) {
+    const bool is_above = std::ranges::any_of(path_, [&](const auto* above) { return *above == address; });
+    if (is_above) {
       return tree_.add_leaf(LeafKind::loop, address.external(), "the chain leads back to this address");
     }
     if (path_.size() >= pass_limit) {
       return tree_.add_leaf(LeafKind::limit, address.external(), fmt::format("forwarded {} times", pass_limit));
     }
     if (tree_.is_full() || !entered_.insert(address.key()).second) return;
-    path_.push_back(address.key());
+    path_.push_back(&address);
     if (const auto expansion = virtual_expansion(address, primary_, search_, tree_)) {
       for (const Address& target : *expansion) route(target);
     }
@@ -84,7 +85,7 @@ class Resolver {
   const LocalHost& host_;
   SearchRules search_;
   Tree tree_;
-  std::vector<std::string> path_;  ///< keys of the addresses that are being followed, outermost first
+  std::vector<const Address*> path_;  ///< the addresses that are being followed, outermost first
   std::set<std::string> entered_;  ///< keys of all that were followed: their leaves are in the tree
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mail/ascii.h"
 
 namespace shorthop {
@@ -18,13 +20,21 @@ bool Tree::add_step(Step step) {
 }
 
 void Tree::add_leaf(LeafKind kind, std::string address, std::string detail) {
-  if (!seen_.emplace(kind, folded(address)).second) return;
+  if (has_leaf(kind, address)) return;
   result_.leaves.push_back({kind, std::move(address), std::move(detail)});
 }
 
+/// There are seldom more than a few.
+bool Tree::has_leaf(LeafKind kind, std::string_view address) const {
+  return std::ranges::any_of(result_.leaves, [&](const Leaf& leaf) {
+    return leaf.kind == kind && equal_folded(leaf.address, address);
+  });
+}
+
 void Tree::add_mailbox(const Address& mailbox) {
-  if (!seen_.emplace(LeafKind::local_mailbox, mailbox.key()).second) return;
-  result_.leaves.push_back({LeafKind::local_mailbox, mailbox.external(), {}});
+  std::string address = mailbox.external();
+  if (has_leaf(LeafKind::local_mailbox, address)) return;
+  result_.leaves.push_back({LeafKind::local_mailbox, std::move(address), {}});
   result_.mailboxes.push_back(mailbox);
 }
 

@@ -1,8 +1,8 @@
 // The resolution under construction: what both halves of a primary, cleanup(8) and local(8), add their findings to.
 #pragma once
 
-#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "primary/primary.h"
@@ -26,9 +26,10 @@ class Tree {
   Resolution take() && { return std::move(result_); }
 
  private:
+  bool has_leaf(LeafKind kind, std::string_view address) const;
+
   const Limits& limits_;
   Resolution result_;
-  std::set<std::pair<LeafKind, std::string>> seen_;
   bool full_ = false;
 };
 

@@ -76,7 +76,7 @@ class Expansion {
     const auto targets = parse_targets(
         same_user ? with_local_part_of(address, match.unmatched_extension, entry.value) : entry.value,
         Dialect::virtual5);
-    Step step{address.external(), "virtual-alias-maps", match.found.table, entry.line, {}};
+    Step step{address.external(), "virtual-alias-maps", match.found.table->name(), entry.line, {}};
     std::vector<Address> addresses;
     std::string trouble;
     for (const Target& target : targets) {

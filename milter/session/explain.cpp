@@ -12,8 +12,20 @@ namespace {
 
 std::string_view name_of(Verdict verdict) { return verdict == Verdict::rewrite ? "rewrite" : "keep"; }
 
-std::string place_of(const Step& step) {
-  return step.line == 0 ? step.table : fmt::format("{}:{}", step.table, step.line);
+/// " (detail)" and the line's end.
+void end_with_detail(std::string& out, std::string_view detail) {
+  if (!detail.empty()) out.append(" (").append(printable(detail)).append(1, ')');
+  out += '\n';
+}
+
+/// "  address -> target, target  [setting table:line]" and the line's end.
+void append_step(std::string& out, const Step& step) {
+  constexpr std::size_t longest_path = 4096;
+  out.append("  ").append(printable(step.address)).append(" ->");
+  for (std::size_t i = 0; i < step.to.size(); ++i) out.append(i == 0 ? " " : ", ").append(printable(step.to[i]));
+  out.append("  [").append(step.by).append(" ").append(printable(step.table, longest_path));
+  if (step.line != 0) out.append(":").append(std::to_string(step.line));
+  out += "]\n";
 }
 
 template <class Items, class Append>
@@ -57,20 +69,13 @@ unsigned hops_saved(const RecipientReport& report) { return report.applied ? hop
 
 std::string explained(std::string_view recipient, const Decision& decision) {
   std::string out = printable(recipient);
-  const auto add = std::back_inserter(out);
-  fmt::format_to(add, ": {} {}", name_of(decision.verdict), name_of(decision.reason));
-  if (!decision.detail.empty()) fmt::format_to(add, " ({})", printable(decision.detail));
-  out += '\n';
-  for (const Address& to : decision.to) fmt::format_to(add, "  to {}\n", printable(to.external()));
-  for (const Step& step : decision.resolution.steps) {
-    fmt::format_to(add, "  {} ->", printable(step.address));
-    for (std::size_t i = 0; i < step.to.size(); ++i) out.append(i == 0 ? " " : ", ").append(printable(step.to[i]));
-    fmt::format_to(add, "  [{} {}]\n", step.by, printable(place_of(step), 4096));
-  }
+  out.append(": ").append(name_of(decision.verdict)).append(" ").append(name_of(decision.reason));
+  end_with_detail(out, decision.detail);
+  for (const Address& to : decision.to) out.append("  to ").append(printable(to.external())).append(1, '\n');
+  for (const Step& step : decision.resolution.steps) append_step(out, step);
   for (const Leaf& leaf : decision.resolution.leaves) {
-    fmt::format_to(add, "  {}: {}", printable(leaf.address), name_of(leaf.kind));
-    if (!leaf.detail.empty()) fmt::format_to(add, " ({})", printable(leaf.detail));
-    out += '\n';
+    out.append("  ").append(printable(leaf.address)).append(": ").append(name_of(leaf.kind));
+    end_with_detail(out, leaf.detail);
   }
   return out;
 }

@@ -47,7 +47,7 @@ class Table {
 /// What a look-up in several tables found, and where.
 struct Found {
   Entry entry;
-  std::string table;
+  std::shared_ptr<const Table> table;
 };
 
 /// Tables asked in order, as Postfix's `*_maps` parameters are: the first that has the key wins, and a failure
