@@ -1,91 +1,145 @@
 // shorthop resolve: the daemon's decision for addresses that no mail was sent to.
-#include "session/decision.h"
-
 #include <fmt/core.h>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <chrono>
-#include <optional>
+#include <future>
 #include <system_error>
+#include <thread>
 
 #include "mail/ascii.h"
 #include "mail/rcpt.h"
+#include "session/decision.h"
 #include "session/explain.h"
 #include "tool/actions.h"
 #include "tool/line_input.h"
 #include "tool/load_all.h"
+#include "tool/waiting_lines.h"
 
 namespace shorthop::tool {
 namespace {
 
-/// Answers one recipient after the other, and remembers whether all could be decided.
-class Answers {
+/// Answers that were not printed yet.
+struct Answers {
+  std::string text;
+  bool all_decided = true;
+};
+
+/// Makes the answers. Const, and of use to several threads at once, as the snapshot is.
+class Resolver {
  public:
-  Answers(const Snapshot& snapshot, bool json, Output& output) : snapshot_(snapshot), json_(json), output_(output) {}
+  Resolver(const Snapshot& snapshot, bool json) : snapshot_(snapshot), json_(json) {}
 
   /// A recipient as it would stand in RCPT TO, with or without angle brackets.
-  void decide_on(std::string_view recipient) {
+  void answer(std::string_view recipient, Answers& answers) const {
     const auto address = parse_rcpt_path(recipient);
-    if (!address) return keep_invalid(recipient, address.error().what);
-    print(address->internal(), decide(*address, RecipientFacts{}, snapshot_, std::chrono::system_clock::now()));
+    if (!address) return keep_invalid(recipient, address.error().what, answers);
+    const auto now = std::chrono::system_clock::now();
+    add(address->internal(), decide(*address, RecipientFacts{}, snapshot_, now), answers);
   }
 
-  void keep_invalid(std::string_view recipient, std::string what) {
-    Decision decision;
-    decision.reason = Reason::invalid_address;
-    decision.detail = std::move(what);
-    print(recipient, decision);
+  /// A line of standard input. A blank one asks nothing.
+  void answer_line(const LineInput::Line& line, Answers& answers) const {
+    const std::string_view recipient = trimmed(line.text);
+    if (!line.is_whole) {
+      keep_invalid(printable(recipient), fmt::format("longer than {} bytes", LineInput::longest), answers);
+    } else if (!recipient.empty()) {
+      answer(recipient, answers);
+    } else {
+      return;
+    }
+    end_block(answers);
   }
 
   /// The text form is of several lines, so an empty one ends it where more may come.
-  void end_of_block() {
-    if (!json_) output_.write("\n");
+  void end_block(Answers& answers) const {
+    if (!json_) answers.text += '\n';
   }
 
-  bool all_decided() const { return all_decided_; }
-
  private:
-  void print(std::string_view recipient, const Decision& decision) {
-    std::string text = json_ ? explained_json(recipient, decision) : explained(recipient, decision);
-    if (!text.ends_with('\n')) text += '\n';
-    output_.write(text);
-    if (decision.reason == Reason::lookup_failed) all_decided_ = false;
+  void keep_invalid(std::string_view recipient, std::string what, Answers& answers) const {
+    Decision decision;
+    decision.reason = Reason::invalid_address;
+    decision.detail = std::move(what);
+    add(recipient, decision, answers);
+  }
+
+  void add(std::string_view recipient, const Decision& decision, Answers& answers) const {
+    answers.text += json_ ? explained_json(recipient, decision) : explained(recipient, decision);
+    if (!answers.text.ends_with('\n')) answers.text += '\n';
+    if (decision.reason == Reason::lookup_failed) answers.all_decided = false;
   }
 
   const Snapshot& snapshot_;
   bool json_;
-  Output& output_;
-  bool all_decided_ = true;
 };
 
-/// False if the input could not be read to its end.
-bool answer_lines(Answers& answers, Streams& streams) {
-  LineInput lines(streams.input, [&streams] { streams.output.flush(); });
-  // Nobody reads what we say any more: nor need we read what is asked.
+Answers answers_for(const WaitingLines& lines, std::size_t from, std::size_t to, const Resolver& resolver) {
+  Answers answers;
+  for (std::size_t at = from; at < to; ++at) resolver.answer_line(lines[at], answers);
+  return answers;
+}
+
+/// Answers all lines, a part of them on each processor; false if one was not decided.
+bool answer(const WaitingLines& lines, const Resolver& resolver, Output& output) {
+  constexpr std::size_t worth_a_thread = 64;  // lines: starting one costs as much as some ten answers
+  static const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t parts = std::clamp<std::size_t>(lines.size() / worth_a_thread, 1, processors);
+  const auto begin_of = [&](std::size_t part) { return lines.size() * part / parts; };
+  std::vector<std::future<Answers>> others;
+  for (std::size_t part = 1; part < parts; ++part) {
+    // "deferred" too: where no thread can be had, the part is answered below.
+    others.push_back(std::async(std::launch::async | std::launch::deferred, answers_for, std::cref(lines),
+                                begin_of(part), begin_of(part + 1), std::cref(resolver)));
+  }
+  Answers answers = answers_for(lines, 0, begin_of(1), resolver);
+  bool all_decided = answers.all_decided;
+  output.write(answers.text);
+  for (auto& other : others) {
+    answers = other.get();
+    all_decided = all_decided && answers.all_decided;
+    output.write(answers.text);
+  }
+  return all_decided;
+}
+
+int resolve_input(const Resolver& resolver, Streams& streams) {
+  bool all_decided = true;
+  WaitingLines waiting;
+  const auto answer_waiting = [&] {
+    all_decided = answer(waiting, resolver, streams.output) && all_decided;
+    waiting.clear();
+  };
+  // Before we wait for more, whoever feeds us has all answers: it may be waiting for them.
+  LineInput lines(streams.input, [&] {
+    answer_waiting();
+    streams.output.flush();
+  });
+  // When nobody reads what we say any more, we need not read what is asked.
   while (!streams.output.failed()) {
     const auto line = lines.next();
     if (!line) break;
-    const std::string_view recipient = trimmed(line->text);
-    if (!line->is_whole) {
-      answers.keep_invalid(printable(recipient), fmt::format("longer than {} bytes", LineInput::longest));
-    } else if (!recipient.empty()) {
-      answers.decide_on(recipient);
-    } else {
-      continue;
-    }
-    answers.end_of_block();
+    waiting.add(*line);
+    if (waiting.is_full()) answer_waiting();
   }
-  if (lines.error() == 0) return true;
-  streams.errors.write(
-      fmt::format("shorthop: cannot read standard input: {}\n", std::generic_category().message(lines.error())));
-  return false;
+  answer_waiting();
+  if (lines.error() != 0) {
+    streams.errors.write(
+        fmt::format("shorthop: cannot read standard input: {}\n", std::generic_category().message(lines.error())));
+    return EX_NOINPUT;
+  }
+  return all_decided ? EX_OK : EX_TEMPFAIL;
 }
 
-void answer_arguments(Answers& answers, const std::vector<std::string>& recipients) {
-  for (std::size_t i = 0; i < recipients.size(); ++i) {
-    if (i > 0) answers.end_of_block();
-    answers.decide_on(recipients[i]);
+int resolve_arguments(const std::vector<std::string>& recipients, const Resolver& resolver, Streams& streams) {
+  Answers answers;
+  for (const std::string& recipient : recipients) {
+    if (&recipient != &recipients.front()) resolver.end_block(answers);
+    resolver.answer(recipient, answers);
   }
+  streams.output.write(answers.text);
+  return answers.all_decided ? EX_OK : EX_TEMPFAIL;
 }
 
 }  // namespace
@@ -99,14 +153,8 @@ int resolve(const Invocation& invocation, Streams& streams) {
   }
   const auto snapshot = load_all(invocation.config, streams);
   if (!snapshot) return snapshot.error();
-
-  Answers answers(**snapshot, invocation.has("json"), streams.output);
-  if (!from_input) {
-    answer_arguments(answers, arguments);
-  } else if (!answer_lines(answers, streams)) {
-    return EX_NOINPUT;
-  }
-  return answers.all_decided() ? EX_OK : EX_TEMPFAIL;
+  const Resolver resolver(**snapshot, invocation.has("json"));
+  return from_input ? resolve_input(resolver, streams) : resolve_arguments(arguments, resolver, streams);
 }
 
 }  // namespace shorthop::tool

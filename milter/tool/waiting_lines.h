@@ -1,0 +1,41 @@
+// Lines that wait for their answers, copied: what LineInput gives is gone with its next line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tool/line_input.h"
+
+namespace shorthop::tool {
+
+class WaitingLines {
+ public:
+  void add(const LineInput::Line& line) {
+    places_.push_back({text_.size(), line.text.size(), line.is_whole});
+    text_ += line.text;
+  }
+  void clear() {
+    places_.clear();
+    text_.clear();
+  }
+
+  std::size_t size() const { return places_.size(); }
+  /// Enough to be worth the parting of the work, and little enough that the answers take no memory to speak of.
+  bool is_full() const { return places_.size() >= 1024 || text_.size() >= 256 * std::size_t{1024}; }
+  LineInput::Line operator[](std::size_t index) const {
+    const Place& place = places_[index];
+    return {std::string_view(text_).substr(place.offset, place.length), place.is_whole};
+  }
+
+ private:
+  struct Place {
+    std::size_t offset;
+    std::size_t length;
+    bool is_whole;
+  };
+
+  std::string text_;
+  std::vector<Place> places_;
+};
+
+}  // namespace shorthop::tool
