@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <map>
 #include <system_error>
+#include <tuple>
 
 #include "load/setting_rows.h"
 #include "load/setting_values.h"
@@ -219,8 +220,8 @@ void report_domains_of_two_relays(const std::vector<RelaySettings>& relays, Diag
 
 /// The problems of one file from `begin` on, in the order of its lines.
 void sort_by_line(Diagnostics& problems, std::size_t begin) {
-  std::ranges::stable_sort(problems.begin() + static_cast<std::ptrdiff_t>(begin), problems.end(), {},
-                           &Diagnostic::line);
+  std::ranges::sort(problems.begin() + static_cast<std::ptrdiff_t>(begin), problems.end(), {},
+                    [](const Diagnostic& problem) { return std::tie(problem.line, problem.what); });
 }
 
 Diagnostic unreadable(const fs::path& file, const ReadFailure& failure, std::string mend) {
