@@ -9,14 +9,14 @@
 namespace shorthop::tool {
 namespace {
 
-constexpr OptionRow json{"json", "", "print JSON, one object a line"};
+constexpr OptionRow json_option{"json", "", "print JSON, one object a line"};
 
-constexpr std::array common = {
+constexpr std::array common_rows = {
     OptionRow{"config", "FILE", "the main settings file (default /etc/shorthop/shorthop.conf)"},
     OptionRow{"help", "", "print this text"},
     OptionRow{"version", "", "print the version"},
 };
-constexpr std::array only_json = {json};
+constexpr std::array json_options = {json_option};
 
 constexpr ExitRow bad_data{EX_DATAERR, "bad data in a table, named with its file and line"};
 constexpr ExitRow no_file{EX_NOINPUT, "a file is missing or cannot be read"};
@@ -38,7 +38,7 @@ constexpr std::array reload_exits = {
     ExitRow{EX_CONFIG, "the old settings and tables stay in force, for the reasons printed"}};
 constexpr std::array config_exits = {no_output};
 
-constexpr std::array table = {
+constexpr std::array subcommand_rows = {
     Subcommand{
         .name = "resolve",
         .arguments = "ADDRESS...|-",
@@ -49,7 +49,7 @@ constexpr std::array table = {
                    "an ADDRESS may begin with a hyphen.\n",
         .fewest = 1,
         .most = Subcommand::any_number,
-        .options = only_json,
+        .options = json_options,
         .exits = resolve_exits,
         .run = resolve,
     },
@@ -60,7 +60,7 @@ constexpr std::array table = {
         .details = "\nEverything is read as the daemon would, this host's postconf too. Each problem is\n"
                    "printed with its place and the mend, then what was read. Nothing is changed, and the\n"
                    "daemon is not asked.\n",
-        .options = only_json,
+        .options = json_options,
         .exits = check_exits,
         .run = check,
     },
@@ -69,7 +69,7 @@ constexpr std::array table = {
         .arguments = "",
         .meaning = "ask the running daemon how it is",
         .details = "\nThe daemon is asked at the socket that the setting control names.\n",
-        .options = only_json,
+        .options = json_options,
         .exits = status_exits,
         .run = status,
     },
@@ -89,7 +89,7 @@ constexpr std::array table = {
         .arguments = "",
         .meaning = "print every setting with its default, unit and meaning",
         .details = "\nWhat could be set, not what is set: no file is read.\n",
-        .options = only_json,
+        .options = json_options,
         .exits = config_exits,
         .run = config,
     },
@@ -97,7 +97,7 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const Subcommand> subcommands() { return table; }
-std::span<const OptionRow> common_options() { return common; }
+std::span<const Subcommand> subcommands() { return subcommand_rows; }
+std::span<const OptionRow> common_options() { return common_rows; }
 
 }  // namespace shorthop::tool
