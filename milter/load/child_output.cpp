@@ -78,7 +78,9 @@ class SpawnRules {
     posix_spawn_file_actions_destroy(&actions_);
   }
   SpawnRules(const SpawnRules&) = delete;
+  SpawnRules(SpawnRules&&) = delete;
   SpawnRules& operator=(const SpawnRules&) = delete;
+  SpawnRules& operator=(SpawnRules&&) = delete;
 
   const posix_spawn_file_actions_t* actions() const { return &actions_; }
   const posix_spawnattr_t* attributes() const { return &attributes_; }
@@ -166,6 +168,7 @@ std::vector<std::string> child_environment() {
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> result;
+  result.reserve(texts.size() + 1);
   for (std::string& text : texts) result.push_back(text.data());
   result.push_back(nullptr);
   return result;

@@ -32,7 +32,9 @@ struct Questions {
     }
   }
   Questions(const Questions&) = delete;
+  Questions(Questions&&) = delete;
   Questions& operator=(const Questions&) = delete;
+  Questions& operator=(Questions&&) = delete;
 
   bool all_done() {
     return std::ranges::all_of(requests, [](gaicb& request) { return gai_error(&request) != EAI_INPROGRESS; });

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "load/local_host.h"
+#include "load/remembering_host.h"
 
 namespace shorthop {
 namespace {
@@ -111,7 +112,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
   if (!settings.local_recipients.value.empty()) {
     parts.recipients = opener.open(settings.local_recipients.value, TextFormat::first_word, own_problems);
   }
-  if (!has_error(own_problems)) result.host = local_host(std::move(parts));
+  if (!has_error(own_problems)) result.host = remembering_host(local_host(std::move(parts)));
   for (Diagnostic& problem : own_problems) {
     (problem.severity == Severity::error ? problems : warnings).push_back(std::move(problem));
   }

@@ -1,0 +1,78 @@
+// What a host remembers, and for how long.
+#include "load/remembering_host.h"
+
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Counts how often it is asked; the answer is set by the test.
+struct CountingHost final : LocalHost {
+  std::expected<bool, LookupFailure> is_local_domain(std::string_view domain) const override {
+    return domain == "example.com";
+  }
+  std::expected<bool, LookupFailure> knows(const Address&) const override {
+    ++asked;
+    return answer;
+  }
+  std::expected<bool, LookupFailure> rewrites(const Address&) const override { return true; }
+  mutable int asked = 0;
+  std::expected<bool, LookupFailure> answer = true;
+};
+
+struct Remembering {
+  std::shared_ptr<CountingHost> behind = std::make_shared<CountingHost>();
+  std::chrono::steady_clock::time_point now{1h};
+  std::shared_ptr<const LocalHost> host = remembering_host(behind, [this] { return now; }, {2000ms, 3});
+
+  std::expected<bool, LookupFailure> knows(std::string_view recipient) const {
+    return host->knows(*Address::parse(recipient));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a recipient is asked for once within the time, whatever its case", "[load][remember]") {
+  Remembering r;
+  CHECK(r.knows("user@example.com").value());
+  CHECK(r.knows("User@Example.com").value());
+  r.now += 1999ms;
+  CHECK(r.knows("user@example.com").value());
+  CHECK(r.behind->asked == 1);
+  r.behind->answer = false;
+  r.now += 1ms;
+  CHECK(!r.knows("user@example.com").value());
+  CHECK(!r.knows("user@example.com").value());
+  CHECK(r.behind->asked == 2);
+}
+
+TEST_CASE("a failure is asked again", "[load][remember]") {
+  Remembering r;
+  r.behind->answer = std::unexpected(LookupFailure{"down"});
+  CHECK(r.knows("user@example.com").error().what == "down");
+  r.behind->answer = true;
+  CHECK(r.knows("user@example.com").value());
+  CHECK(r.behind->asked == 2);
+}
+
+TEST_CASE("no more recipients are remembered than the limit says", "[load][remember]") {
+  Remembering r;
+  for (const char* recipient : {"a@example.com", "b@example.com", "c@example.com", "d@example.com"}) {
+    CHECK(r.knows(recipient).value());
+  }
+  CHECK(r.knows("d@example.com").value());
+  CHECK(r.behind->asked == 4);
+  CHECK(r.knows("a@example.com").value());
+  CHECK(r.behind->asked == 5);
+}
+
+TEST_CASE("other questions are passed on", "[load][remember]") {
+  Remembering r;
+  CHECK(r.host->is_local_domain("example.com").value());
+  CHECK(!r.host->is_local_domain("example.org").value());
+  CHECK(r.host->rewrites(*Address::parse("user@example.com")).value());
+}
+
+}  // namespace shorthop::test
