@@ -104,6 +104,7 @@ TEST_CASE("what is not understood is unreadable, and says why", "[tables][target
   CHECK(why("\"\"") == "the address is empty");
   CHECK(why("\"ann@example.com") == "a quote, comment or bracket is not closed");
   CHECK(why("ann (bob, carl") == "a quote, comment or bracket is not closed");
+  CHECK(why("ann\v") == "there is a control character");
   CHECK(why("ann)@x") == "a bracket is not balanced");
   CHECK(why("ann@\"example.com\"") == "the domain is quoted");
   CHECK(shown(parse_targets("staff: ann, bob;", Dialect::local8)) == "unreadable staff: ann | unreadable bob;");

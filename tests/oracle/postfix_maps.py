@@ -1,0 +1,78 @@
+"""postmap and postalias of an unpacked Postfix, with settings of their own; nothing is installed or started."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "mta"))
+import fetch  # noqa: E402  (Postfix, unpacked and not installed)
+
+LIBRARY_TYPES = ("lmdb", "cdb")  # in packages of their own
+# postmap wants names that the system knows; those of Postfix are not there where Postfix is not installed.
+MAIN_CF = """\
+compatibility_level = 3.6
+mail_owner = daemon
+setgid_group = mail
+myhostname = mail.example.org
+meta_directory = {folder}
+"""
+
+
+def type_packages():
+    """The tree of the packages postfix-lmdb and postfix-cdb, or None if they cannot be had."""
+    cache = fetch.cache_directory()
+    tree = cache / "postfix-types"
+    if tree.exists():
+        return tree
+    with tempfile.TemporaryDirectory(dir=cache, prefix="new-") as new:
+        os.chmod(new, 0o755)
+        try:
+            fetch.run("apt-get", "download", *(f"postfix-{name}" for name in LIBRARY_TYPES), cwd=new)
+        except fetch.FetchFailed as failure:
+            print(f"-- lmdb: and cdb: are left out: {failure}", file=sys.stderr)
+            return None
+        for package in sorted(pathlib.Path(new).glob("*.deb")):
+            fetch.extract(package, pathlib.Path(new) / "tree")
+        (pathlib.Path(new) / "tree").rename(tree)
+    return tree
+
+
+class PostfixMaps:
+    """A folder with settings, and the two programs."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.tree = fetch.fetch()
+        libraries = [self.tree / "usr/lib/postfix", *sorted((self.tree / "usr/lib").glob("*-linux-*"))]
+        self.environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries)), "LC_ALL": "C"}
+        (self.folder / "main.cf").write_text(MAIN_CF.format(folder=self.folder))
+        types = type_packages()
+        with open(self.folder / "dynamicmaps.cf", "w", encoding="ascii") as maps:
+            for name in LIBRARY_TYPES if types else ():
+                maps.write(f"{name}\t{types}/usr/lib/postfix/postfix-{name}.so\tdict_{name}_open\tmkmap_{name}_open\n")
+
+    def run(self, program, *words, text=b""):
+        """(output, complaints) of a run; its status is 1 when nothing was found, so it says little."""
+        command = [self.tree / "usr/sbin" / program, "-c", self.folder, *words]
+        done = subprocess.run(list(map(str, command)), input=text, capture_output=True, env=self.environment,
+                              cwd=self.folder, timeout=120, check=False)
+        complaints = done.stderr.decode("utf-8", "replace")
+        if "fatal:" in complaints:
+            raise RuntimeError(f"{program} {' '.join(map(str, words))}: {complaints.strip()}")
+        return done.stdout, complaints
+
+    def types(self):
+        """Which of the types that we read this Postfix knows, each really tried."""
+        usable = []
+        probe = self.folder / "probe"
+        probe.write_text("key value\n")
+        for name in ("hash", "btree", *LIBRARY_TYPES):
+            try:
+                self.run("postmap", f"{name}:{probe}")
+                usable.append(name)
+            except RuntimeError as failure:
+                print(f"-- {name}: is left out: {failure}", file=sys.stderr)
+            for made in self.folder.glob("probe.*"):
+                made.unlink()
+        return usable

@@ -1,0 +1,271 @@
+"""The oracle: our look-ups against those of a real Postfix, line by line, on random tables and keys.
+
+Each test makes a table from a seed, lets postmap(1) or postalias(1) build and ask it, and table-query read and ask
+the same file. A line that we call an error is left out of the table of both, and counted. A table that disagrees
+stays, with its seed, in the folder that is named.
+
+Usage: python3 tests/oracle/run.py --bin build/release/bin [--lookups N] [--seed S] [NAME]
+"""
+import argparse
+import itertools
+import os
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from postfix_maps import PostfixMaps, fetch
+from random_tables import Tables
+
+LINES = 600
+KEYS_A_TABLE = 2500
+LEFT_ALONE = (b"unreadable: ", b"4 ")  # 4: the index of MailboxTarget
+LEFT_OUT = re.compile(r":(\d+): (?:error: |warning: the line is not UTF-8)")
+
+
+class Disagreement(Exception):
+    """What differs, in words."""
+
+
+class Oracle:
+    """The programs, and a folder to work in."""
+
+    def __init__(self, bin_folder, folder):
+        self.table_query = bin_folder / "table-query"
+        self.folder = folder
+        self.postfix = PostfixMaps(folder)
+        self.asked = 0
+        self.found = 0
+        self.left_out = 0
+        self.targets_read = 0
+        self.targets_left_alone = 0
+
+    def ours(self, kind, name, text=b""):
+        """(status, output, complaints)."""
+        done = subprocess.run([self.table_query, kind, name], input=text, capture_output=True, timeout=120, check=False)
+        return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
+
+    def write(self, chunks):
+        path = self.folder / "table"
+        path.write_bytes(b"".join(chunks))
+        # Postfix reads a texthash file that changed just now again and again, until it has cooled down.
+        os.utime(path, (time.time() - 100,) * 2)
+        return path
+
+    def without_errors(self, chunks, kind):
+        """Leaves the chunks out in which we see an error; two in a row may make one logical line, so again."""
+        while True:
+            path = self.write(chunks)
+            _, _, complaints = self.ours(kind, f"text:{path}")
+            wrong = {int(line) for line in LEFT_OUT.findall(complaints)}
+            if not wrong:
+                return path, chunks
+            kept, line = [], 1
+            for chunk in chunks:
+                lines = chunk.count(b"\n")
+                if not any(line <= number < line + max(lines, 1) for number in wrong):
+                    kept.append(chunk)
+                line += lines
+            if len(kept) == len(chunks):
+                raise Disagreement(f"no line of the table has the numbers {sorted(wrong)}")
+            self.left_out += len(chunks) - len(kept)
+            chunks = kept or [b"nobody: root\n" if kind == "aliases" else b"nobody root\n"]
+
+    def targets(self, dialect, values):
+        status, output, complaints = self.ours("targets", dialect, b"\n".join(values) + b"\n")
+        if status != 0:
+            raise Disagreement(f"table-query targets: {complaints}")
+        return output.split(b"\n")[:-1]
+
+
+def pairs(output, separator=b"\t"):
+    return [tuple(line.split(separator, 1)) for line in output.split(b"\n")[:-1]]
+
+
+def must_be_equal(what, ours, theirs):
+    for mine, other in zip(ours, theirs):
+        if mine != other:
+            raise Disagreement(f"{what}: ours {mine!r}, Postfix's {other!r}")
+    if len(ours) != len(theirs):
+        rest = (ours + theirs)[min(len(ours), len(theirs))]
+        raise Disagreement(f"{what}: {len(ours)} found by us, {len(theirs)} by Postfix; for example {rest!r}")
+
+
+def asked(oracle, kind, name, keys):
+    """What we find for the keys; counts both."""
+    status, output, complaints = oracle.ours(kind, name, keys)
+    if status != 0:
+        raise Disagreement(f"table-query {kind} {name}: {complaints}")
+    oracle.asked += keys.count(b"\n")
+    oracle.found += output.count(b"\n")
+    return pairs(output)
+
+
+def virtual_table(oracle, tables, count, types):
+    """virtual(5): our text: and texthash:, and the files of each type, against postmap -q"""
+    compare_virtual(oracle, tables, tables.chunks(LINES, aliases=False), count, types)
+
+
+def hostile_virtual_table(oracle, tables, count, types):
+    """virtual(5), made of odd characters: the same"""
+    compare_virtual(oracle, tables, tables.hostile_lines(LINES), count, types)
+
+
+def alias_table(oracle, tables, count, types):
+    """aliases(5): our text: and the files of each type against postalias -q; values mean the same targets"""
+    compare_aliases(oracle, tables, tables.chunks(LINES, aliases=True), count, types)
+
+
+def hostile_alias_table(oracle, tables, count, types):
+    """aliases(5), made of odd characters: the same"""
+    compare_aliases(oracle, tables, tables.hostile_lines(LINES), count, types)
+
+
+def compare_virtual(oracle, tables, chunks, count, types):
+    path, chunks = oracle.without_errors(chunks, "virtual")
+    keys = "\n".join(tables.keys(chunks, count, aliases=False)).encode() + b"\n"
+    theirs = pairs(oracle.postfix.run("postmap", "-q", "-", f"texthash:{path}", text=keys)[0])
+    for name in ("text", "texthash"):
+        must_be_equal(f"{name}: against texthash:", asked(oracle, "virtual", f"{name}:{path}", keys), theirs)
+    for name in types:
+        oracle.postfix.run("postmap", f"{name}:{path}")
+        theirs = pairs(oracle.postfix.run("postmap", "-q", "-", f"{name}:{path}", text=keys)[0])
+        must_be_equal(f"{name}: against {name}:", asked(oracle, "virtual", f"{name}:{path}", keys), theirs)
+        must_be_equal(f"text: against {name}:", asked(oracle, "virtual", f"text:{path}", keys), theirs)
+        next(oracle.folder.glob("table.*")).unlink()
+
+
+def compare_aliases(oracle, tables, chunks, count, types):
+    path, chunks = oracle.without_errors(chunks, "aliases")
+    # "@" is what postalias(1) adds itself, to say that the file is whole.
+    keys = "\n".join(key for key in tables.keys(chunks, count, aliases=True) if key != "@").encode() + b"\n"
+    for name in types:
+        oracle.postfix.run("postalias", f"{name}:{path}")
+        theirs = alias_pairs(oracle, name, path, keys)
+        must_be_equal(f"{name}: against {name}:", asked(oracle, "aliases", f"{name}:{path}", keys), theirs)
+        ours = asked(oracle, "aliases", f"text:{path}", keys)
+        must_be_equal(f"names of text: against {name}:", [key for key, _ in ours], [key for key, _ in theirs])
+        mine, other = ([value for _, value in side] for side in (ours, theirs))
+        must_mean_the_same(oracle, mine, other)
+        next(oracle.folder.glob("table.*")).unlink()
+
+
+def must_mean_the_same(oracle, ours, theirs):
+    """Each target of ours is Postfix's, or one that we leave alone.
+
+    postalias(1) writes a value anew: it closes open quotes and drops the backslash of \\user, which we rather do not
+    read, or take for the mailbox on the primary.
+    """
+    meanings = zip(oracle.targets("local8", ours), oracle.targets("local8", theirs))
+    for value, (mine, other) in zip(ours, meanings):
+        targets = list(itertools.zip_longest(mine.split(b" | ")[:-1], other.split(b" | ")[:-1]))
+        oracle.targets_read += len(targets)
+        for target, postfix_target in targets:
+            if target != postfix_target and target is not None and target.startswith(LEFT_ALONE):
+                oracle.targets_left_alone += 1
+            elif target != postfix_target:
+                raise Disagreement(f"targets of {value!r}: ours {mine!r}, of Postfix's value {other!r}")
+
+
+def alias_pairs(oracle, name, path, keys):
+    """postalias -q prints "key: TAB value", and a key may have a ':' of its own."""
+    output, _ = oracle.postfix.run("postalias", "-q", "-", f"{name}:{path}", text=keys)
+    return [tuple(line.split(b":\t", 1)) for line in output.split(b"\n")[:-1]]
+
+
+def inline_tables(oracle, tables, count, _types):
+    """inline: tables of one line, right or wrong, against postmap -q"""
+    for _ in range(max(count // 100, 5)):
+        name = "inline:" + tables.inline()
+        keys = b"a\nB\nab\n\"a b\"\na\\b\nx\n"
+        try:
+            theirs = pairs(oracle.postfix.run("postmap", "-q", "-", name, text=keys)[0])
+        except RuntimeError:
+            theirs = None
+        status, output, complaints = oracle.ours("virtual", name, keys)
+        if (status == 0) != (theirs is not None):
+            raise Disagreement(f"{name}: ours {complaints or 'a table'}, Postfix's {theirs}")
+        if theirs is not None:
+            must_be_equal(name, pairs(output), theirs)
+
+
+def system_users(oracle, tables, count, _types):
+    """unix:passwd.byname and unix:group.byname against postmap -q"""
+    users = [line.split(":")[0] for name in ("passwd", "group")
+             for line in pathlib.Path("/etc", name).read_text(encoding="utf-8").splitlines()]
+    keys = users + [user.upper() for user in users] + [tables.user() for _ in range(min(count, 100))]
+    keys = "\n".join(key for key in keys if key.isascii()).encode() + b"\n"
+    for name in ("unix:passwd.byname", "unix:group.byname"):
+        theirs = pairs(oracle.postfix.run("postmap", "-q", "-", name, text=keys)[0])
+        must_be_equal(name, asked(oracle, "virtual", name, keys), theirs)
+
+
+ONCE = [inline_tables, system_users]
+ROUNDS = [virtual_table, alias_table, hostile_virtual_table, hostile_alias_table]
+
+
+def tests(lookups, name):
+    """(title, function) of each test: the single ones, then rounds until there are that many look-ups."""
+    chosen = [function for function in ONCE + ROUNDS if not name or name in function.__name__]
+    yield from ((function.__name__, function) for function in chosen if function in ONCE)
+    rounds = [function for function in chosen if function in ROUNDS]
+    for number in range(-(-lookups // KEYS_A_TABLE) if rounds else 0):
+        function = rounds[number % len(rounds)]
+        yield f"{function.__name__} {number + 1}", function
+
+
+def keep(folder, title):
+    """What disagreed, for whoever looks into it."""
+    kept = tempfile.mkdtemp(prefix="shorthop-oracle-")
+    shutil.copytree(folder, kept, dirs_exist_ok=True)
+    print(f"   the table of {title} is {kept}/table", flush=True)
+
+
+def run(chosen, folder):
+    oracle = Oracle(chosen.bin.resolve(), folder)
+    types = oracle.postfix.types()
+    print(f"oracle: seed {chosen.seed}, {chosen.lookups} keys, against postmap and postalias with {', '.join(types)}",
+          flush=True)
+    passed = failed = 0
+    for title, function in tests(chosen.lookups, chosen.name):
+        # postmap of each type takes its time: a round for each kind of file, in turns.
+        number = int(title.split()[-1]) if title[-1].isdigit() else 0
+        some_types = [types[number // len(ROUNDS) % len(types)]] if types else []
+        seed = f"{chosen.seed}/{title}"
+        try:
+            function(oracle, Tables(random.Random(seed)), min(KEYS_A_TABLE, chosen.lookups), some_types)
+            passed += 1
+            print(f"ok {title} {' '.join(some_types)}", flush=True)
+        except (Disagreement, RuntimeError, subprocess.TimeoutExpired) as failure:
+            failed += 1
+            print(f"FAILED {title} {' '.join(some_types)}, --seed {chosen.seed}: {str(failure)[:2000]}", flush=True)
+            keep(folder, title)
+            for made in folder.glob("table.*"):
+                made.unlink()
+    print(f"{oracle.asked} look-ups, {oracle.found} of them found")
+    print(f"{oracle.left_out} lines were left out, as we call them errors; of {oracle.targets_read} targets "
+          f"{oracle.targets_left_alone} mean something to Postfix and are left alone by us")
+    print(f"{passed} passed, {failed} failed")
+    return 0 if failed == 0 and passed > 0 else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bin", type=pathlib.Path, required=True, help="where table-query is")
+    parser.add_argument("--lookups", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
+    parser.add_argument("name", nargs="?", default="", help="a part of a test's name")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="shorthop-oracle-") as name:
+        return run(chosen, pathlib.Path(name))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except fetch.FetchFailed as failure:
+        sys.exit(f"oracle: {failure}")

@@ -1,0 +1,79 @@
+// Asks tables as `postmap -q -` does, for the comparison with it: keys on standard input, "key TAB value" out.
+//
+//   table-query (aliases|virtual|names) TYPE:NAME   what was found, in the order of the keys; what is wrong with the
+//                                                   table on standard error, and exit status 65 if it is an error
+//   table-query targets (local8|virtual5)           the targets of each right-hand side on standard input, in one line
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include "mail/ascii.h"
+#include "tables/open.h"
+#include "tables/target.h"
+
+namespace {
+
+using namespace shorthop;
+
+constexpr int usage = 64;     // sysexits.h
+constexpr int bad_data = 65;  // sysexits.h
+constexpr int failed = 75;    // sysexits.h
+
+int answer_keys(const Table& table) {
+  for (std::string key; std::getline(std::cin, key);) {
+    const Lookup found = table.find(folded(key));
+    if (!found) {
+      std::cerr << found.error().what << '\n';
+      return failed;
+    }
+    if (*found) std::cout << key << '\t' << (*found)->value << '\n';
+  }
+  return 0;
+}
+
+int query(std::string_view format, std::string_view name) {
+  const TextFormat text_format = format == "aliases"   ? TextFormat::aliases5
+                                 : format == "virtual" ? TextFormat::virtual5
+                                                       : TextFormat::first_word;
+  Diagnostics problems;
+  const auto table = open_table(name, text_format, SystemFiles(), problems);
+  for (const Diagnostic& problem : problems) std::cerr << problem.text() << '\n';
+  return table ? answer_keys(*table) : bad_data;
+}
+
+/// What a target is: its text where that is fixed by the format; of what we do not read, the reason.
+std::string meaning(const Target& target) {
+  if (const auto* unreadable = std::get_if<UnreadableTarget>(&target)) return "unreadable: " + unreadable->what;
+  // postalias(1) writes the words of an unquoted command anew, with other distances and quotes.
+  const bool is_command = std::holds_alternative<CommandTarget>(target);
+  std::string text = std::to_string(target.index()) + ' ';
+  for (const char c : text_of(target)) {
+    const bool is_letter = ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+    if (is_command ? is_letter : !is_space(c)) text += c;
+  }
+  return text;
+}
+
+int show_targets(Dialect dialect) {
+  for (std::string list; std::getline(std::cin, list);) {
+    std::string line;
+    for (const Target& target : parse_targets(list, dialect)) line += meaning(target) + " | ";
+    std::cout << line << '\n';
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  if (argc != 3) {
+    std::cerr << "table-query: wants (aliases|virtual|names) TYPE:NAME, or targets (local8|virtual5)\n";
+    return usage;
+  }
+  const std::string_view what = argv[1];
+  if (what == "targets")
+    return show_targets(argv[2] == std::string_view("local8") ? Dialect::local8 : Dialect::virtual5);
+  return query(what, argv[2]);
+}
