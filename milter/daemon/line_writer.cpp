@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
@@ -14,18 +15,11 @@ namespace {
 constexpr std::chrono::milliseconds gathering_time{2};
 constexpr std::chrono::seconds patience_at_the_end{1};
 
-void write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // nobody reads any more: there is nobody to tell, either
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
 }  // namespace
 
 struct LineWriter::Shared {
+  Shared(int where, std::size_t how_much) : descriptor(where), capacity(how_much) {}
+
   const int descriptor;
   const std::size_t capacity;
   std::mutex mutex;
@@ -34,6 +28,7 @@ struct LineWriter::Shared {
   std::string waiting;
   bool is_writing = false;
   bool is_ending = false;
+  std::atomic<bool> is_abandoned = false;  // the descriptor may be another's by now
 
   void run() {
     std::string lines;
@@ -46,16 +41,25 @@ struct LineWriter::Shared {
       lines.clear();
       lines.swap(waiting);
       lock.unlock();
-      write_all(descriptor, lines);
+      write_out(lines);
       lock.lock();
       is_writing = false;
       if (waiting.empty()) written.notify_all();
     }
   }
+
+  void write_out(std::string_view text) const {
+    while (!text.empty() && !is_abandoned) {
+      const ssize_t count = ::write(descriptor, text.data(), text.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return;  // nobody reads any more: there is nobody to tell, either
+      text.remove_prefix(static_cast<std::size_t>(count));
+    }
+  }
 };
 
 LineWriter::LineWriter(int descriptor, std::size_t capacity)
-    : shared_(new Shared{.descriptor = descriptor, .capacity = capacity, .mutex = {}, .work = {}, .written = {}, .waiting = {}}),
+    : shared_(std::make_shared<Shared>(descriptor, capacity)),
       thread_([shared = shared_] { shared->run(); }) {}
 
 LineWriter::~LineWriter() {
@@ -64,10 +68,14 @@ LineWriter::~LineWriter() {
     shared_->is_ending = true;
   }
   shared_->work.notify_one();
-  if (flush(patience_at_the_end))
+  if (flush(patience_at_the_end)) {
     thread_.join();
-  else
-    thread_.detach();
+    return;
+  }
+  const std::lock_guard lock(shared_->mutex);
+  shared_->is_abandoned = true;
+  shared_->waiting.clear();
+  thread_.detach();
 }
 
 bool LineWriter::write(std::string_view lines) {

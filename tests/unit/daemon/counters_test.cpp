@@ -1,0 +1,72 @@
+#include "daemon/counters.h"
+
+#include "support/catch.h"
+
+using namespace shorthop;
+
+namespace {
+
+RecipientReport report(Verdict verdict, Reason reason, Mode mode, bool applied) {
+  RecipientReport report;
+  report.decision.verdict = verdict;
+  report.decision.reason = reason;
+  report.mode = mode;
+  report.applied = applied;
+  return report;
+}
+
+const RecipientReport replaced = report(Verdict::rewrite, Reason::all_local, Mode::rewrite, true);
+const RecipientReport observed = report(Verdict::rewrite, Reason::all_local, Mode::observe, false);
+const RecipientReport failed = report(Verdict::rewrite, Reason::all_local, Mode::rewrite, false);
+const RecipientReport foreign = report(Verdict::keep, Reason::foreign_target, Mode::rewrite, false);
+
+Outcome outcome(std::vector<RecipientReport> reports, std::optional<std::uint64_t> size) {
+  Outcome outcome;
+  outcome.reports = std::move(reports);
+  outcome.size = size;
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("the rows stand in the order of their enumeration", "[daemon][counters]") {
+  for (std::size_t i = 0; i < count_rows.size(); ++i) CHECK(static_cast<std::size_t>(count_rows[i].count) == i);
+}
+
+TEST_CASE("a replaced recipient saves two hops, its message's size twice", "[daemon][counters]") {
+  Counters counters;
+  counters.add_message(outcome({replaced, replaced, foreign}, 1000));
+  CHECK(counters.get(Count::messages) == 1);
+  CHECK(counters.get(Count::messages_rewritten) == 1);
+  CHECK(counters.get(Count::hops_saved) == 4);
+  CHECK(counters.get(Count::bytes_saved) == 2000);  // one message, whatever the number of its recipients
+  CHECK(counters.get(Count::hops_observed) == 0);
+  CHECK(counters.recipients(Fate::replaced, Reason::all_local) == 2);
+  CHECK(counters.recipients(Fate::kept, Reason::foreign_target) == 1);
+}
+
+TEST_CASE("what observe mode would have saved is counted apart", "[daemon][counters]") {
+  Counters counters;
+  counters.add_message(outcome({observed}, 1000));
+  CHECK(counters.get(Count::hops_saved) == 0);
+  CHECK(counters.get(Count::bytes_saved) == 0);
+  CHECK(counters.get(Count::hops_observed) == 2);
+  CHECK(counters.get(Count::bytes_observed) == 2000);
+  CHECK(counters.recipients(Fate::observed, Reason::all_local) == 1);
+}
+
+TEST_CASE("a message whose edits failed saves nothing", "[daemon][counters]") {
+  Counters counters;
+  counters.add_message(outcome({failed}, 1000));
+  CHECK(counters.get(Count::messages) == 1);
+  CHECK(counters.get(Count::messages_rewritten) == 0);
+  CHECK(counters.get(Count::hops_saved) == 0);
+  CHECK(counters.recipients(Fate::failed, Reason::all_local) == 1);
+}
+
+TEST_CASE("a size that the client did not declare counts as no bytes", "[daemon][counters]") {
+  Counters counters;
+  counters.add_message(outcome({replaced}, std::nullopt));
+  CHECK(counters.get(Count::hops_saved) == 2);
+  CHECK(counters.get(Count::bytes_saved) == 0);
+}

@@ -1,0 +1,125 @@
+#include "daemon/line_writer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch.h"
+
+using namespace shorthop;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A pipe that nobody reads until asked to.
+struct Pipe {
+  Pipe() {
+    std::signal(SIGPIPE, SIG_IGN);  // as the daemon does
+    REQUIRE(::pipe(ends.data()) == 0);
+  }
+  ~Pipe() {
+    close_reader();
+    ::close(ends[1]);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  void close_reader() {
+    if (ends[0] >= 0) ::close(ends[0]);
+    ends[0] = -1;
+  }
+  std::string read(std::size_t bytes) const {
+    std::string text(bytes, '\0');
+    std::size_t have = 0;
+    while (have < bytes) {
+      const ssize_t got = ::read(ends[0], text.data() + have, bytes - have);
+      if (got <= 0) break;
+      have += static_cast<std::size_t>(got);
+    }
+    text.resize(have);
+    return text;
+  }
+  std::array<int, 2> ends{-1, -1};
+};
+
+}  // namespace
+
+TEST_CASE("lines come out whole and in the order in which they were taken", "[daemon][log]") {
+  const Pipe pipe;
+  LineWriter writer(pipe.ends[1]);
+  std::string expected;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string line = "line " + std::to_string(i) + "\n";
+    REQUIRE(writer.write(line));
+    expected += line;
+  }
+  CHECK(pipe.read(expected.size()) == expected);
+}
+
+TEST_CASE("everything that was taken is written before the writer ends", "[daemon][log]") {
+  const Pipe pipe;
+  { CHECK(LineWriter(pipe.ends[1]).write("the last words\n")); }
+  CHECK(pipe.read(15) == "the last words\n");
+}
+
+TEST_CASE("flush tells that all is written", "[daemon][log]") {
+  const Pipe pipe;
+  LineWriter writer(pipe.ends[1]);
+  writer.write("now\n");
+  CHECK(writer.flush(5s));
+  CHECK(pipe.read(4) == "now\n");
+}
+
+TEST_CASE("a reader that is stuck costs lines, not time", "[daemon][log]") {
+  Pipe pipe;
+  constexpr std::size_t capacity = 100'000;
+  const std::string line(999, 'x');
+  const auto start = std::chrono::steady_clock::now();
+  {
+    LineWriter writer(pipe.ends[1], capacity);
+    std::size_t taken = 0;
+    for (int i = 0; i < 10'000; ++i)
+      if (writer.write(line + "\n")) ++taken;
+    CHECK(taken >= 100);     // the buffer is used
+    CHECK(taken < 10'000);   // and bounded
+    CHECK_FALSE(writer.flush(10ms));
+  }
+  CHECK(std::chrono::steady_clock::now() - start < 5s);  // the end does not wait for ever, either
+}
+
+TEST_CASE("lines are taken again when the reader is back", "[daemon][log]") {
+  Pipe pipe;
+  LineWriter writer(pipe.ends[1], 1000);
+  std::size_t taken = 0;
+  while (writer.write(std::string(99, 'x') + "\n")) {
+    ++taken;
+    std::this_thread::sleep_for(100us);
+    REQUIRE(taken < 100'000);
+  }
+  const std::string before = pipe.read(taken * 100);
+  CHECK(before.size() == taken * 100);
+  REQUIRE(writer.flush(5s));
+  CHECK(writer.write("back\n"));
+  CHECK(pipe.read(5) == "back\n");
+}
+
+TEST_CASE("lines of several threads are not mixed", "[daemon][log]") {
+  const Pipe pipe;
+  constexpr std::size_t each = 500;
+  LineWriter writer(pipe.ends[1]);
+  std::vector<std::jthread> threads;
+  for (const char c : {'a', 'b', 'c', 'd'})
+    threads.emplace_back([&writer, c] {
+      for (std::size_t i = 0; i < each; ++i) writer.write(std::string(20, c) + "\n");
+    });
+  const std::string all = pipe.read(4 * each * 21);
+  REQUIRE(all.size() == 4 * each * 21);
+  std::size_t mixed = 0;
+  for (std::size_t at = 0; at < all.size(); at += 21)
+    if (all.substr(at, 21) != std::string(20, all[at]) + "\n") ++mixed;
+  CHECK(mixed == 0);
+}

@@ -1,0 +1,137 @@
+#include "daemon/log.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+#include "daemon/message_log.h"
+#include "support/catch.h"
+#include "unit/daemon/temporary_directory.h"
+
+using namespace shorthop;
+using namespace shorthop::test;
+
+namespace {
+
+/// What comes out on standard error meanwhile.
+std::vector<std::string> logged(LogFormat format, LogLevel level, const std::function<void(Log&)>& say,
+                                bool is_journal = false) {
+  const TemporaryDirectory directory;
+  const auto file = directory.file("log");
+  const int output = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  const int before = ::dup(STDERR_FILENO);
+  ::dup2(output, STDERR_FILENO);
+  struct stat status {};
+  ::fstat(output, &status);
+  const auto stream = std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+  if (is_journal) ::setenv("JOURNAL_STREAM", stream.c_str(), 1);
+  {
+    Log log(format, level);
+    say(log);
+  }
+  ::unsetenv("JOURNAL_STREAM");
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  ::close(output);
+  std::ifstream text(file);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+/// A line without its time, which has a length that never changes: "2026-11-22T09:27:35.186+00:00 ".
+std::string without_time(const std::string& line) { return line.size() < 30 ? line : line.substr(30); }
+
+Outcome outcome_of_one(std::string recipient) {
+  Outcome outcome;
+  RecipientReport report;
+  report.recipient = std::move(recipient);
+  report.decision.reason = Reason::primary_mailbox;
+  report.decision.resolution.steps.push_back({"a@example.org", "alias-maps", "text:/a", 3, {"b"}});
+  outcome.reports.push_back(std::move(report));
+  outcome.size = 10;
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("a text line has time, level and message", "[daemon][log]") {
+  const auto lines = logged(LogFormat::text, LogLevel::info, [](Log& log) { log.warning("take care"); });
+  REQUIRE(lines.size() == 1);
+  CHECK(without_time(lines[0]) == "warning: take care");
+  CHECK(lines[0].substr(0, 2) == "20");
+}
+
+TEST_CASE("a JSON line is one object with time, level and message", "[daemon][log]") {
+  const auto lines = logged(LogFormat::json, LogLevel::info, [](Log& log) { log.info("say \"a\\b\"\n"); });
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].starts_with("{\"time\":\"20"));
+  CHECK(lines[0].ends_with(R"(","level":"info","message":"say \"a\\b\"\\x0a"})"));
+}
+
+TEST_CASE("sd-daemon(3): under systemd a line has its priority in place of the time", "[daemon][log]") {
+  const auto all = [](Log& log) {
+    log.debug("d");
+    log.info("i");
+    log.warning("w");
+    log.error("e");
+  };
+  CHECK(logged(LogFormat::text, LogLevel::debug, all, true) == std::vector<std::string>{"<7>d", "<6>i", "<4>w", "<3>e"});
+  CHECK(logged(LogFormat::json, LogLevel::error, all, true).at(0).starts_with("<3>{\"time\":\""));
+}
+
+TEST_CASE("levels below the one that was set are left out", "[daemon][log]") {
+  const auto lines = logged(LogFormat::text, LogLevel::warning, [](Log& log) {
+    log.info("i");
+    log.error("e");
+  });
+  REQUIRE(lines.size() == 1);
+  CHECK(without_time(lines[0]) == "error: e");
+}
+
+TEST_CASE("no byte from outside makes a second line, or is not printable ASCII", "[daemon][log]") {
+  const std::string hostile = "a\nb\r\x1b[31m\xff\x80\x7f";
+  const auto lines = logged(LogFormat::text, LogLevel::debug, [&](Log& log) {
+    log.info(hostile);
+    log_message(log, hostile, outcome_of_one(hostile + "@example.org"));
+  });
+  CHECK(lines.size() >= 2);
+  for (const auto& line : lines)
+    for (const char c : line) CHECK((c >= 0x20 && c < 0x7f));
+  CHECK(without_time(lines.at(0)) == R"(info: a\x0ab\x0d\x1b[31m\xff\x80\x7f)");
+}
+
+TEST_CASE("a message's recipients are logged at info, their chains at debug", "[daemon][log]") {
+  const auto say = [](Log& log) { log_message(log, "4XyZ", outcome_of_one("a@example.org")); };
+  const auto info = logged(LogFormat::text, LogLevel::info, say);
+  REQUIRE(info.size() == 1);
+  CHECK(without_time(info[0]).starts_with("info: 4XyZ: recipient=<a@example.org> decision=keep reason=primary-mailbox"));
+  const auto debug = logged(LogFormat::text, LogLevel::debug, say);
+  REQUIRE(debug.size() > 1);
+  for (const auto& line : debug) CHECK(without_time(line).find(": 4XyZ: ") != std::string::npos);
+  CHECK(debug.back().find("text:/a:3") != std::string::npos);
+}
+
+TEST_CASE("in JSON a recipient's fields stand beside time and level", "[daemon][log]") {
+  const auto lines = logged(LogFormat::json, LogLevel::info,
+                            [](Log& log) { log_message(log, "4XyZ", outcome_of_one("a\"b@example.org")); });
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].find(R"("level":"info","queue_id":"4XyZ","recipient":"a\"b@example.org","decision":"keep")") !=
+        std::string::npos);
+  CHECK(lines[0].ends_with("}"));
+}
+
+TEST_CASE("diagnostics are logged at their own severity, with place and mend", "[daemon][log]") {
+  const auto lines = logged(LogFormat::text, LogLevel::info, [](Log& log) {
+    log.write(Diagnostic{"/a", 3, "is odd", "make it even", Severity::warning, Trouble::data});
+    log.write(Diagnostic{"/b", 0, "is wrong", "", Severity::error, Trouble::data});
+  });
+  REQUIRE(lines.size() == 2);
+  CHECK(without_time(lines[0]) == "warning: /a:3: warning: is odd (make it even)");
+  CHECK(without_time(lines[1]) == "error: /b: error: is wrong");
+}

@@ -1,0 +1,112 @@
+#include "daemon/reload.h"
+
+#include <fstream>
+
+#include "support/catch.h"
+#include "unit/daemon/temporary_directory.h"
+
+using namespace shorthop;
+using namespace shorthop::test;
+
+namespace {
+
+/// Settings and tables in a directory, loaded once.
+struct Fixture {
+  Fixture() {
+    write_main("rewrite");
+    std::filesystem::create_directory(directory.file("relay.d"));
+    write("relay.d/example.org.conf",
+          "domains = example.org\nprimary = 192.0.2.10\nalias-maps = text:../aliases\n");
+    write("aliases", "user: user@example.com\n");
+    write("users", "user\nother\n");
+    Diagnostics warnings;
+    auto loaded = load(main_file(), warnings);
+    if (!loaded) throw std::runtime_error(loaded.error().at(0).text());
+    current.replace(loaded->snapshot);
+    reload.emplace(main_file(), std::move(loaded->settings), current, counters, log);
+  }
+
+  std::filesystem::path main_file() const { return directory.file("shorthop.conf"); }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(directory.file(name)) << text; }
+  void write_main(const std::string& mode, const std::string& more = "") const {
+    write("shorthop.conf", "socket = unix:" + directory.file("m").string() + "\ncontrol = unix:" +
+                               directory.file("c").string() + "\nmode = " + mode +
+                               "\nlocal-domains = example.com\nlocal-recipients = text:users\n" + more);
+  }
+  /// Where mail for the alias goes now; empty if it is kept.
+  std::string target() const {
+    const auto decision = decide(*Address::parse("user@example.org"), {}, *current.get(), {});
+    return decision.to.empty() ? "" : decision.to.front().internal();
+  }
+
+  TemporaryDirectory directory;
+  Counters counters;
+  Log log{LogFormat::text, LogLevel::error};
+  CurrentSnapshot current{nullptr};
+  std::optional<Reload> reload;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "a reload puts new tables into force", "[daemon][reload]") {
+  REQUIRE(target() == "user@example.com");
+  write("aliases", "user: other@example.com\n");
+  const auto answer = reload->run();
+  INFO(answer.text);
+  CHECK(answer.exit_status == 0);
+  CHECK(answer.text.ends_with("reloaded: 1 relay domain of 1 primary, mode rewrite\n"));
+  CHECK(target() == "other@example.com");
+  CHECK(counters.get(Count::reloads) == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "a reload that meets an error changes nothing and names every error", "[daemon][reload]") {
+  const auto before = current.get();
+  write("aliases", "user other@example.com\nthis neither\n");
+  const auto answer = reload->run();
+  CHECK(answer.exit_status == 78);
+  CHECK(answer.text.find("aliases:1: ") != std::string::npos);
+  CHECK(answer.text.find("aliases:2: ") != std::string::npos);
+  CHECK(answer.text.ends_with("the old settings and tables stay in force\n"));
+  CHECK(current.get() == before);
+  CHECK(counters.get(Count::reloads) == 0);
+  CHECK(counters.get(Count::reloads_failed) == 1);
+  write("aliases", "user: other@example.com\n");
+  CHECK(reload->run().exit_status == 0);  // and the next one is none the worse
+  CHECK(target() == "other@example.com");
+}
+
+TEST_CASE_METHOD(Fixture, "a setting that is wrong keeps the old settings", "[daemon][reload]") {
+  write_main("observe", "soket = unix:/tmp/x\n");
+  CHECK(reload->run().exit_status == 78);
+  CHECK(reload->settings().relays.at(0).mode == Mode::rewrite);
+}
+
+TEST_CASE_METHOD(Fixture, "a message that holds a snapshot keeps it over a reload", "[daemon][reload]") {
+  const auto of_the_message = current.get();
+  write("aliases", "user: other@example.com\n");
+  REQUIRE(reload->run().exit_status == 0);
+  CHECK(decide(*Address::parse("user@example.org"), {}, *of_the_message, {}).to.at(0).internal() == "user@example.com");
+}
+
+TEST_CASE_METHOD(Fixture, "the mode of the relays follows a reload", "[daemon][reload]") {
+  write_main("observe");
+  CHECK(reload->run().text.ends_with("mode observe\n"));
+  CHECK(reload->settings().relays.at(0).mode == Mode::observe);
+}
+
+TEST_CASE_METHOD(Fixture, "what only a restart can change is warned of each time, and stays", "[daemon][reload]") {
+  const auto socket = reload->settings().socket;
+  write("shorthop.conf", "socket = inet:10027@127.0.0.1\ncontrol = none\nlog-format = json\nlog-level = debug\n"
+                         "mode = rewrite\nlocal-domains = example.com\nlocal-recipients = text:users\n");
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = reload->run();
+    CHECK(answer.exit_status == 0);
+    for (const std::string name : {"socket", "control", "log-format", "log-level"}) {
+      INFO(name);
+      CHECK(answer.text.find(name + " has changed, the old value stays in force (restart shorthopd") !=
+            std::string::npos);
+    }
+    CHECK(answer.text.find("socket-group") == std::string::npos);
+  }
+  CHECK(reload->settings().socket == socket);
+}

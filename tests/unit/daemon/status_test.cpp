@@ -1,0 +1,57 @@
+#include "daemon/status.h"
+
+#include <unistd.h>
+
+#include "support/catch.h"
+
+using namespace shorthop;
+
+namespace {
+
+struct Fixture {
+  Fixture() {
+    settings.file = "/etc/shorthop/shorthop.conf";
+    settings.socket = "unix:/run/m";
+    RelaySettings relay;
+    relay.name = "example.org";
+    relay.domains.value = {"example.org", "example.net"};
+    relay.primary.value = "mail.\"example\".org";
+    relay.mode = Mode::rewrite;
+    settings.relays.push_back(relay);
+    counters.add(Count::hops_saved, 42);
+    Outcome outcome;
+    outcome.reports.resize(1);
+    outcome.reports[0].decision.reason = Reason::foreign_target;
+    counters.add_message(outcome);
+  }
+  Settings settings;
+  Counters counters;
+  Status status{settings, counters, std::chrono::system_clock::time_point(std::chrono::seconds(0)),
+                std::chrono::system_clock::time_point(std::chrono::seconds(86400))};
+};
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "the status is a line a fact", "[daemon][status]") {
+  const auto text = status_text(status);
+  CHECK(contains(text, "\nprocess              " + std::to_string(::getpid()) + "\n"));
+  CHECK(contains(text, "\nstarted              1970-01-01T00:00:00Z\n"));
+  CHECK(contains(text, "\nloaded               1970-01-02T00:00:00Z\n"));
+  CHECK(contains(text, "relay                example.org mode=rewrite primary=mail.\"example\".org "
+                       "domains=example.org,example.net\n"));
+  CHECK(contains(text, "\nhops-saved           42\n"));
+  CHECK(contains(text, "\nrecipients           kept foreign-target 1\n"));
+  CHECK_FALSE(contains(text, "loop"));  // reasons that never occurred are left out
+}
+
+TEST_CASE_METHOD(Fixture, "as JSON the status is one object in one line", "[daemon][status]") {
+  const auto json = status_json(status);
+  CHECK(json.starts_with("{\"version\":\""));
+  CHECK(json.ends_with(R"("recipients":[{"fate":"kept","reason":"foreign-target","number":1}]})"));
+  CHECK(contains(json, R"("relays":[{"name":"example.org","mode":"rewrite","primary":"mail.\"example\".org",)"
+                       R"("domains":["example.org","example.net"]}])"));
+  CHECK(contains(json, R"("hops-saved":42,)"));
+  CHECK_FALSE(contains(json, "\n"));
+}
