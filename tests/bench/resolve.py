@@ -59,7 +59,7 @@ def postmap(folder):
 
 
 def measured(command, environment, folder):
-    """(seconds, peak of memory in MB) of a run with all keys on standard input."""
+    """(seconds, peak of memory in MB, processor seconds) of a run with all keys on standard input."""
     with open(folder / "keys", "rb") as keys, open(folder / "output", "wb") as output:
         start = time.monotonic()
         process = subprocess.Popen(list(map(str, command)), stdin=keys, stdout=output, env=environment)
@@ -68,7 +68,7 @@ def measured(command, environment, folder):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         sys.exit(f"resolve.py: {command[0]} ended with status {process.returncode}")
-    return seconds, used.ru_maxrss / 1024
+    return seconds, used.ru_maxrss / 1024, used.ru_utime + used.ru_stime
 
 
 def lines_with(folder, text):
@@ -77,25 +77,26 @@ def lines_with(folder, text):
 
 
 def compare(folder, bin_folder, entries, pairs):
-    resolve = [bin_folder / "shorthop", "--config", folder / "shorthop.conf", "resolve", "--json", "-"]
+    resolve = [bin_folder / "shorthop", "--config", folder / "shorthop.conf", "resolve", "-"]
     by_postmap, environment = postmap(folder)
     ours, theirs = [], []
     for _ in range(pairs):
         ours.append(measured(resolve, os.environ, folder))
-        found = lines_with(folder, '"decision":"rewrite","reason":"all-local"')
+        found = lines_with(folder, ": rewrite all-local")
         theirs.append(measured(by_postmap, environment, folder))
         looked_up = lines_with(folder, "@example.com")
         if (found, looked_up) != (entries, entries):
             sys.exit(f"resolve.py: {found} of {entries} were resolved, {looked_up} looked up: nothing to compare")
     all_met = True
     print(f"{entries:,} look-ups on {entries:,} virtual(5) entries, load included, {pairs} pairs")
-    for at, what, unit in ((0, "time", "s"), (1, "memory", "MB")):
+    for at, what, unit in ((0, "time", "s"), (1, "memory", "MB"), (2, "processor time", "s")):
         mine, other = [run[at] for run in ours], [run[at] for run in theirs]
+        print(f"  {what}, {unit}: shorthop resolve {figures.spread(mine)}, postmap -q texthash {figures.spread(other)}")
         verdict, met = figures.judged(figures.ratios(mine, other), 1.0, at_least=False)
+        if what == "processor time":  # tells more than time where the machine is busy, but is not what was promised
+            verdict, met = figures.spread(figures.ratios(mine, other), "{:.3f}"), True
         all_met = all_met and met
-        print(f"  {what + ', ' + unit:<10}  shorthop resolve {figures.spread(mine)}   "
-              f"postmap -q texthash {figures.spread(other)}")
-        print(f"  {'':<10}  ratio {verdict}", flush=True)
+        print(f"    ratio {verdict}", flush=True)
     return 0 if all_met else 1
 
 

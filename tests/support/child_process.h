@@ -9,20 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_directory.h"
+
 namespace shorthop::test {
-
-/// A directory that is gone when this is.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 class ChildProcess {
  public:

@@ -13,12 +13,16 @@ namespace {
 
 std::string program(const std::string& name) { return std::string(SHORTHOP_BINARY_DIR "/") + name; }
 
-std::string main_settings(const Setup& setup, const std::string& socket, const std::filesystem::path& directory) {
-  return "socket           = " + socket + "\n" +                                      //
-         "control          = unix:" + (directory / "control.sock").string() + "\n" +  //
-         "mode             = " + setup.mode + "\n" +                                  //
-         "local-domains    = example.com mail.example.com\n" +                        //
-         "local-recipients = text:local-recipients\n" + setup.more_main;
+/// What every daemon of a test has: where it listens.
+std::string socket_settings(const std::string& socket, const std::filesystem::path& directory) {
+  return "socket = " + socket + "\ncontrol = unix:" + (directory / "control.sock").string() + "\n";
+}
+
+std::string main_settings(const Setup& setup) {
+  return "mode             = " + setup.mode + "\n" +
+         "local-domains    = example.com mail.example.com\n"
+         "local-recipients = text:local-recipients\n" +
+         setup.more_main;
 }
 
 std::string relay_settings(const Setup& setup) {
@@ -36,11 +40,16 @@ std::string relay_settings(const Setup& setup) {
 
 DaemonProcess::DaemonProcess(const Setup& setup) : environment_(setup.environment) {
   socket_ = setup.inet ? "inet:" + free_loopback_port() + "@127.0.0.1" : "unix:" + file("milter.sock").string();
-  write("shorthop.conf", main_settings(setup, socket_, directory_.path()));
+  write("shorthop.conf", socket_settings(socket_, directory_.path()) + main_settings(setup));
   write("relay.d/example.org.conf", relay_settings(setup));
   write("virtual", setup.virtual_aliases);
   write("aliases", setup.aliases);
   write("local-recipients", setup.local_recipients);
+  start();
+}
+
+DaemonProcess::DaemonProcess(const LayOut& lay_out) : socket_("unix:" + file("milter.sock").string()) {
+  lay_out(directory_.path(), socket_settings(socket_, directory_.path()));
   start();
 }
 

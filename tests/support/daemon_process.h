@@ -4,6 +4,7 @@
 
 #include "support/child_process.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,11 @@ class DaemonProcess {
  public:
   /// Starts the daemon and waits until it listens; throws std::runtime_error with its log if it does not.
   explicit DaemonProcess(const Setup& setup = {});
+
+  /// Writes shorthop.conf with these lines in it, and whatever else a daemon needs, below the directory.
+  using LayOut = std::function<void(const std::filesystem::path& directory, const std::string& main_settings)>;
+  /// The same with settings and tables from elsewhere.
+  explicit DaemonProcess(const LayOut& lay_out);
 
   /// The milter socket, as FakeMta takes it.
   const std::string& socket() const { return socket_; }

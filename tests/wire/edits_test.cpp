@@ -94,6 +94,28 @@ TEST_CASE("a target that is in the envelope already is not added", "[wire][edits
         Lines{"delete <user@example.org>"});
 }
 
+TEST_CASE("a target in the envelope that reports less than asked for gets its addition", "[wire][edits][dsn]") {
+  DaemonProcess daemon;
+  CHECK(edits_of(daemon, to({local("<user@example.com>", {"NOTIFY=SUCCESS,FAILURE,DELAY"}),
+                             relayed("<user@example.org>", {"NOTIFY=SUCCESS"})})) ==
+        Lines{"delete <user@example.org>"});
+  // The one here asked for silence, the other one for a report: both get what they asked for, as without us.
+  FakeMta mta(daemon.socket());
+  mta.greet();
+  CHECK(mta.send(to({local("<user@example.com>", {"NOTIFY=NEVER"}), relayed("<user@example.org>", {"NOTIFY=SUCCESS"})}))
+            .lines() ==
+        Lines{"add <user@example.com> NOTIFY=SUCCESS ORCPT=rfc822;user@example.org", "delete <user@example.org>"});
+  CHECK_NOTHROW(mta.quit());
+}
+
+TEST_CASE("a text that is kept once is not deleted for its double", "[wire][edits]") {
+  DaemonProcess daemon;
+  Recipient not_relayed_here = relayed("<user@example.org>");
+  not_relayed_here.macros["{rcpt_mailer}"] = "local";
+  CHECK(edits_of(daemon, to({relayed("<user@example.org>"), not_relayed_here})).empty());
+  CHECK(edits_of(daemon, to({relayed("<user@example.org>"), relayed("<user@example.org>", {"XODD=1"})})).empty());
+}
+
 TEST_CASE("what is not wholly local is kept, each with its reason", "[wire][edits][reason]") {
   struct Case {
     std::string recipient;
@@ -141,6 +163,24 @@ TEST_CASE("mail that comes from the primary is left alone", "[wire][edits][reaso
   mta.macros["{client_addr}"] = "192.0.2.10";
   mta.macros["{client_name}"] = "mail.example.org";
   mta.greet();
+  CHECK(mta.send(to({relayed("<user@example.org>")})).edits.empty());
+  CHECK_NOTHROW(mta.quit());
+  CHECK_FALSE(daemon.wait_for_log("decision=keep reason=from-primary").empty());
+}
+
+TEST_CASE("the primary is known by its IPv4 address in every form, and where the MTA says it at CONNECT only",
+          "[wire][edits][reason]") {
+  DaemonProcess daemon;
+  Offer offer;
+  const auto address = GENERATE(values<std::string>({"192.0.2.10", "IPv6:::ffff:192.0.2.10", "at CONNECT only"}));
+  const bool at_connect_only = address == "at CONNECT only";
+  if (at_connect_only) offer.actions &= ~0x100U;  // SMFIF_SETSYMLIST: no macros but the MTA's own
+  FakeMta mta(daemon.socket(), offer);
+  if (at_connect_only)
+    mta.connect("mail.example.org", "192.0.2.10");
+  else
+    mta.macros["{client_addr}"] = address;
+  mta.helo();
   CHECK(mta.send(to({relayed("<user@example.org>")})).edits.empty());
   CHECK_NOTHROW(mta.quit());
   CHECK_FALSE(daemon.wait_for_log("decision=keep reason=from-primary").empty());

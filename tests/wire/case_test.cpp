@@ -1,0 +1,73 @@
+// Every case file by wire: the daemon with the case's tables, a message for each RCPT, and the edits that it sends.
+#include "support/case_file.h"
+
+#include <algorithm>
+#include <map>
+
+#include "support/catch.h"
+#include "support/daemon_process.h"
+#include "wire/messages.h"
+
+using namespace shorthop::test;
+
+namespace {
+
+std::string expected_line(const Expectation& expectation) {
+  std::string line = expectation.decision + " " + expectation.reason;
+  for (const auto& to : expectation.to) line += " " + to;
+  return line;
+}
+
+/// The word behind "NAME=" in a log line; empty if there is none.
+std::string field(const std::string& line, const std::string& name) {
+  const auto found = line.find(" " + name + "=");
+  if (found == std::string::npos) return "";
+  const auto start = found + name.size() + 2;
+  return line.substr(start, std::min(line.find(' ', start), line.size()) - start);
+}
+
+/// What the daemon did, in the words of a case file: the addresses are those that it added.
+std::string treated_line(const Treatment& treatment, const std::string& log_line) {
+  std::string line =
+      log_line.empty() ? "keep not-relayed" : field(log_line, "decision") + " " + field(log_line, "reason");
+  for (const auto& edit : treatment.edits)
+    if (edit.command == '2') line += " " + edit.data.substr(1, edit.data.find('>') - 1);
+  return line;
+}
+
+/// The one deletion, and only behind the additions; nothing for a recipient that is kept.
+bool deletes_as_expected(const Lines& edits, const Expectation& expectation) {
+  const auto is_deletion = [](const std::string& line) { return line.starts_with("delete "); };
+  const auto deletions = std::count_if(edits.begin(), edits.end(), is_deletion);
+  if (expectation.decision != "rewrite") return edits.empty();
+  return deletions == 1 && is_deletion(edits.back());
+}
+
+}  // namespace
+
+TEST_CASE("every case file, decided by the daemon and sent by wire", "[wire][case]") {
+  std::map<std::string, int> reasons;
+  for (const auto& file : case_files()) {
+    for (const Case& a_case : read_cases(file)) {
+      DaemonProcess daemon([&a_case](const std::filesystem::path& directory, const std::string& main_settings) {
+        lay_out(a_case, directory, "rewrite", main_settings);
+      });
+      FakeMta mta(daemon.socket());
+      mta.greet();
+      std::size_t number = 0;
+      for (const Expectation& expectation : a_case.expectations) {
+        INFO(a_case.file << ":" << expectation.line << ": " << a_case.title << ": " << expectation.rcpt);
+        const Treatment treatment = mta.send(to({relayed(expectation.rcpt, expectation.parameters)}));
+        const std::string queue_id = "4XyZ" + std::to_string(++number) + ": ";
+        const bool is_logged = expectation.reason != "not-relayed";
+        const std::string line = is_logged ? daemon.wait_for_log(queue_id) : "";
+        INFO(line);
+        CHECK(treated_line(treatment, line) == expected_line(expectation));
+        CHECK(deletes_as_expected(treatment.lines(), expectation));
+        ++reasons[field(line, "reason")];
+      }
+      CHECK_NOTHROW(mta.quit());
+    }
+  }
+  CHECK(reasons.size() >= 12);  // a run that read no case must not pass
+}
