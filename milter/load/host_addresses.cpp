@@ -8,6 +8,8 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <mutex>
+#include <utility>
 
 #include "mail/ascii.h"
 
@@ -45,6 +47,15 @@ struct Questions {
   std::vector<gaicb> requests;
   std::vector<gaicb*> pointers;
 };
+
+/// Keeps questions that cannot be taken back (a dead DNS) until their thread is done, or the process ends.
+void park(std::unique_ptr<Questions> questions) {
+  static std::mutex mutex;
+  static auto* const parked = new std::vector<std::unique_ptr<Questions>>;  // never destroyed: the threads may live on
+  std::lock_guard lock(mutex);
+  std::erase_if(*parked, [](const auto& earlier) { return earlier->all_done(); });
+  parked->push_back(std::move(questions));
+}
 
 void wait_for(Questions& questions, std::chrono::milliseconds limit) {
   const auto deadline = Clock::now() + limit;
@@ -97,8 +108,7 @@ std::vector<HostAddresses::Answer> SystemHostAddresses::of(const std::vector<std
     if (gai_cancel(&request) == EAI_NOTCANCELED) is_free = false;
     answers.push_back(answer_of(request));
   }
-  // A question that cannot be taken back is left to its thread, with its memory: a few bytes after a dead DNS.
-  if (!is_free) static_cast<void>(questions.release());
+  if (!is_free) park(std::move(questions));
   return answers;
 }
 

@@ -26,17 +26,14 @@ void report_local_relay_domains(const RelaySettings& settings, const LocalHost& 
 
 }  // namespace
 
-std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(const Settings& settings,
-                                                                          std::shared_ptr<const FileReader> files,
-                                                                          Diagnostics& warnings) {
-  return load_snapshot(settings, std::move(files), SystemPostconf(), SystemHostAddresses(), warnings);
+std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
+    const Settings& settings, const std::shared_ptr<const FileReader>& files, Diagnostics& warnings) {
+  return load_snapshot(settings, files, SystemPostconf(), SystemHostAddresses(), warnings);
 }
 
-std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(const Settings& settings,
-                                                                          std::shared_ptr<const FileReader> files,
-                                                                          const Postconf& postconf,
-                                                                          const HostAddresses& addresses,
-                                                                          Diagnostics& warnings) {
+std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
+    const Settings& settings, const std::shared_ptr<const FileReader>& files, const Postconf& postconf,
+    const HostAddresses& addresses, Diagnostics& warnings) {
   Diagnostics problems;
   TableOpener opener(*files);
   const LoadedHost loaded = load_local_host(settings, *files, postconf, opener, problems, warnings);

@@ -51,15 +51,36 @@ void add_alias_domains(PrimaryFacts& facts, const TableList& tables, const Relay
   }
 }
 
+/// The file of the table, for "file:line".
+std::string place_of(const Found& found) {
+  const std::string& name = found.table->name();
+  return name.substr(name.find(':') + 1);
+}
+
 /// virtual(5): a virtual alias domain has an entry of its own name. Then local(8) aliases do not apply to it.
 void report_alias_domains(const TableList& tables, const RelaySettings& settings, Diagnostics& warnings) {
   for (const std::string& domain : settings.domains.value) {
     const auto found = tables.find(domain);
     if (!found || !*found) continue;
     warnings.push_back(
-        {(*found)->table->name(), (*found)->entry.line,
+        {place_of(**found), (*found)->entry.line,
          fmt::format("{} has an entry as a virtual alias domain, but is taken for one of mydestination", domain),
          fmt::format("set primary-postconf in {}", settings.file), Severity::warning, Trouble::data});
+  }
+}
+
+/// Without the primary's delimiter user+ext is looked up whole and then falls to a catch-all, where the primary may
+/// find user before it. Without a catch-all such an address is found nowhere, and kept.
+void report_catch_all(const TableList& tables, const RelaySettings& settings, Diagnostics& warnings) {
+  if (settings.recipient_delimiter || !settings.primary_postconf.value.empty()) return;
+  for (const std::string& domain : settings.domains.value) {
+    const auto found = tables.find("@" + domain);
+    if (!found || !*found) continue;
+    warnings.push_back(
+        {place_of(**found), (*found)->entry.line,
+         fmt::format("@{} takes every user+ext@{} too, as recipient-delimiter is not set", domain, domain),
+         fmt::format("set it in {} as it is on the primary; it may be empty", settings.file), Severity::warning,
+         Trouble::settings});
   }
 }
 
@@ -133,6 +154,7 @@ std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shar
   // Beyond this point every table is open.
   if (facts->alias_domains_are_keys) add_alias_domains(*facts, primary.virtual_aliases, settings, local_domains);
   if (settings.primary_postconf.value.empty()) report_alias_domains(primary.virtual_aliases, settings, warnings);
+  report_catch_all(primary.virtual_aliases, settings, warnings);
   report_missing_include_root(settings, warnings);
   if (!facts->unproven.empty()) primary.virtual_aliases = never_proven(facts->unproven);
   primary.rules = std::move(facts->rules);

@@ -147,7 +147,7 @@ LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files
     return MatchList(name, value_of(parameters, name), files, opener, warnings);
   };
   const auto tables = [&](std::string_view name) {
-    return opener.open_or_fail(table_names(parameters, name), TextFormat::virtual5, warnings);
+    return opener.open_or_fail(name, table_names(parameters, name), warnings);
   };
   LocalPostfix postfix;
   postfix.mydestination = list("mydestination");

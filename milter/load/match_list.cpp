@@ -32,7 +32,7 @@ void MatchList::add(std::string_view text, bool answer, int depth, const Sources
       constexpr std::string_view proxy = "proxy:";
       if (item.starts_with(proxy)) item.remove_prefix(proxy.size());
       patterns_.push_back(
-          {item_answer, sources.opener.open_or_fail({std::string(item)}, TextFormat::virtual5, sources.warnings)});
+          {item_answer, sources.opener.open_or_fail(sources.name, {std::string(item)}, sources.warnings)});
     } else if (!item.empty()) {
       patterns_.push_back({item_answer, folded(item)});
     }
@@ -43,7 +43,7 @@ void MatchList::add_file(const std::string& path, bool answer, int depth, const 
   const auto text = sources.files.read(path);
   if (!text || depth >= deepest_file) {
     const std::string why = text ? "list files are nested too deep" : text.error().what;
-    sources.warnings.push_back({path, 0, fmt::format("{} names this file: {}", sources.name, why),
+    sources.warnings.push_back({path, 0, fmt::format("this host's {}: {}", sources.name, why),
                                 "until it can be read, recipients are kept", Severity::warning, Trouble::missing});
     patterns_.push_back({answer, LookupFailure{fmt::format("{}: {}", path, why)}});
     return;

@@ -1,5 +1,7 @@
 #include "load/table_opener.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "tables/open.h"
@@ -14,7 +16,9 @@ TableList TableOpener::open(const std::vector<std::string>& names, TextFormat fo
   return TableList(std::move(tables));
 }
 
-TableList TableOpener::open_or_fail(const std::vector<std::string>& names, TextFormat format, Diagnostics& warnings) {
+TableList TableOpener::open_or_fail(std::string_view parameter, const std::vector<std::string>& names,
+                                    Diagnostics& warnings) {
+  constexpr TextFormat format = TextFormat::virtual5;  // postmap(1)'s, of every table that Postfix reads as text
   std::vector<std::shared_ptr<const Table>> tables;
   for (const std::string& name : names) {
     Diagnostics problems;
@@ -26,6 +30,7 @@ TableList TableOpener::open_or_fail(const std::vector<std::string>& names, TextF
     }
     for (Diagnostic& problem : problems) {
       problem.severity = Severity::warning;
+      problem.what = fmt::format("this host's {}: {}", parameter, problem.what);
       warnings.push_back(std::move(problem));
     }
     tables.push_back(std::move(table));

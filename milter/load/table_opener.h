@@ -22,9 +22,9 @@ class TableOpener {
   /// The tables of a setting. Those that cannot be opened are reported in `problems` and left out.
   TableList open(const std::vector<std::string>& names, TextFormat format, Diagnostics& problems);
 
-  /// The same for settings that are not ours to mend: a table that cannot be opened stands in the list as one that
-  /// fails every look-up, and the reason is a warning.
-  TableList open_or_fail(const std::vector<std::string>& names, TextFormat format, Diagnostics& warnings);
+  /// The same for a parameter of this host's Postfix: a table that cannot be opened stands in the list as one that
+  /// fails every look-up, and the reason is a warning that names the parameter.
+  TableList open_or_fail(std::string_view parameter, const std::vector<std::string>& names, Diagnostics& warnings);
 
  private:
   std::shared_ptr<const Table> opened(const std::string& name, TextFormat format, Diagnostics& problems);

@@ -1,3 +1,4 @@
+// The copies of .forward files and the remembered include files of one snapshot.
 #include "load/forward_copies.h"
 
 #include <fstream>

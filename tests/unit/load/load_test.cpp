@@ -143,6 +143,18 @@ TEST_CASE("a primary may be an address, in brackets or with a port", "[load][sna
   CHECK(loaded.snapshot->relay_by_domain.at("b.example")->client_names == std::vector<std::string>{"mail.b.example"});
 }
 
+TEST_CASE("virtual(5): a catch-all without the primary's recipient-delimiter is a warning", "[load][snapshot]") {
+  SettingsDirectory directory;
+  put_example(directory);
+  directory.put("virtual", "@example.org user@example.com\n");
+  CHECK(load(directory).said ==
+        "DIR/virtual:1: warning: @example.org takes every user+ext@example.org too, as recipient-delimiter is not "
+        "set (set it in DIR/relay.d/example.org.conf as it is on the primary; it may be empty)\n");
+  put_example(directory, "recipient-delimiter =\n");
+  directory.put("virtual", "@example.org user@example.com\n");
+  CHECK(load(directory).said.empty());
+}
+
 TEST_CASE("primary-postconf: what is not followed keeps every recipient, by name", "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory, "primary-postconf = ../postconf-n\n");
@@ -171,7 +183,7 @@ TEST_CASE("virtual(5): keys that are domains make virtual alias domains, by the 
   put_example(directory);
   directory.put("virtual", "example.org anything\n");
   CHECK(load(directory).said.contains(
-      "text:DIR/virtual:1: warning: example.org has an entry as a virtual alias domain, but is taken for one of "
+      "DIR/virtual:1: warning: example.org has an entry as a virtual alias domain, but is taken for one of "
       "mydestination (set primary-postconf in DIR/relay.d/example.org.conf)\n"));
 }
 

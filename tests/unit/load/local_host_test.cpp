@@ -97,7 +97,8 @@ TEST_CASE("a list with a file that cannot be read fails from there on, and that 
   const Host host("mydestination = a.example /etc/domains b.example\n");
   CHECK(host.local("a.example") == "yes");
   CHECK(host.local("b.example") == "failed: /etc/domains: no such file");
-  CHECK(text_of(host.warnings).starts_with("/etc/domains: warning: mydestination names this file: no such file"));
+  CHECK(text_of(host.warnings)
+            .starts_with("/etc/domains: warning: this host's mydestination: no such file (until it can be read, "));
 }
 
 TEST_CASE("smtpd(8): a recipient of mydestination is in local_recipient_maps, bare or whole", "[load][host]") {
@@ -171,7 +172,8 @@ TEST_CASE("a table that cannot be read fails what no other table answers, and th
   CHECK(host.knows("user@example.com") == "yes");
   CHECK(host.knows("nobody@example.com").starts_with("failed: ldap:/etc/postfix/ldap.cf"));
   REQUIRE(host.warnings.size() == 1);
-  CHECK(host.warnings.front().severity == Severity::warning);
+  CHECK(host.warnings.front().text().starts_with(
+      "ldap:/etc/postfix/ldap.cf: warning: this host's local_recipient_maps: tables of this type are not read ("));
   const Host aliased(
       "mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
       "virtual_alias_maps = texthash:/etc/postfix/virtual\n");
