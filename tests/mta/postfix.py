@@ -6,11 +6,13 @@ Source: postconf(5), master(5), Debian's master.cf (chrooted smtpd), postfix(1),
 import collections
 import email
 import email.policy
+import re
 import shutil
 import time
 
 import rootfs
 
+DELIVERED_TO = re.compile(rb"^Delivered-To: (.*)$", re.MULTILINE)
 QUEUE = "/var/spool/postfix"
 LOG = "/var/log/mail.log"
 WAITING = ("maildrop", "incoming", "active", "deferred", "hold", "corrupt")
@@ -146,8 +148,13 @@ class Postfix:
             yield Delivery(self.name, "file", path.name), path
 
     def _mailbox_delivery(self, user, path):
-        report = delivery_report(path.read_bytes())
-        return Delivery(self.name, "report" if report else "mailbox", user, report or "")
+        raw = path.read_bytes()
+        report = delivery_report(raw)
+        if report:
+            return Delivery(self.name, "report", user, report)
+        # With the extension, by which a mailbox may be sorted: local(8) writes the address that it delivered to.
+        address = DELIVERED_TO.search(raw)
+        return Delivery(self.name, "mailbox", user, address[1].decode(errors="replace").lower() if address else "")
 
     def forget_messages(self):
         for _, path in list(self.messages()):

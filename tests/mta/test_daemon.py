@@ -21,7 +21,8 @@ def arrives_once(mta, envelopes, sender=compare.send, passes=None, settings=None
     """With the milter set up, each message ends once in the mailbox of user, after so many SMTP passes."""
     compare.set_milter(mta.hosts, SCENARIO, True, settings)
     run = compare.run(mta.hosts, envelopes, sender)
-    wanted = {compare.Ended(envelope.label, "mail.example.com", "mailbox", "user", "") for envelope in envelopes}
+    wanted = {compare.Ended(envelope.label, "mail.example.com", "mailbox", "user", "user@example.com")
+              for envelope in envelopes}
     mta.that(set(run.ended) == wanted and sum(run.ended.values()) == len(wanted),
              f"each message should end once with user, but ended in {compare.show(run.ended.elements())}")
     taken = [count for counts in run.received.values() for count in counts]
