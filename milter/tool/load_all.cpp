@@ -10,18 +10,12 @@ int report(const Diagnostics& problems, Streams& streams) {
 
 }  // namespace
 
-std::expected<Settings, int> load_settings(const std::string& config, Streams& streams) {
-  Diagnostics warnings;
-  auto settings = read_settings(config, SystemFiles(), warnings);
-  if (!settings) return std::unexpected(report(settings.error(), streams));
-  return std::move(*settings);
-}
-
 std::expected<std::shared_ptr<const Snapshot>, int> load_all(const std::string& config, Streams& streams) {
-  const auto settings = load_settings(config, streams);
-  if (!settings) return std::unexpected(settings.error());
   Diagnostics warnings;
-  auto snapshot = load_snapshot(*settings, std::make_shared<SystemFiles>(), warnings);
+  const auto files = std::make_shared<SystemFiles>();
+  const auto settings = read_settings(config, *files, warnings);
+  if (!settings) return std::unexpected(report(settings.error(), streams));
+  auto snapshot = load_snapshot(*settings, files, warnings);
   if (!snapshot) return std::unexpected(report(snapshot.error(), streams));
   return std::move(*snapshot);
 }

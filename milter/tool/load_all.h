@@ -1,4 +1,4 @@
-// Settings, tables and this host's Postfix, as the daemon would read them at this moment.
+// The settings, tables and this host's Postfix, as the daemon would read them at this moment.
 #pragma once
 
 #include <expected>
@@ -10,10 +10,7 @@
 
 namespace shorthop::tool {
 
-/// The settings, or the exit status after every error was printed. Warnings are for `shorthop check`.
-std::expected<Settings, int> load_settings(const std::string& config, Streams& streams);
-
-/// The snapshot, or the exit status after every error was printed.
+/// The snapshot, or the exit status after every error was printed. Warnings are for `shorthop check`.
 std::expected<std::shared_ptr<const Snapshot>, int> load_all(const std::string& config, Streams& streams);
 
 }  // namespace shorthop::tool

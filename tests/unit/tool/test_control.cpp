@@ -184,3 +184,23 @@ TEST_CASE("without a control socket in the settings nobody can be asked: exit 78
   CHECK(ran.status == EX_CONFIG);
   CHECK_THAT(ran.errors, Contains("shorthop.conf") && Contains("set control to unix:/PATH"));
 }
+
+TEST_CASE("what is wrong with other settings is for the daemon to say: it is asked all the same", "[tool][control]") {
+  const World world;
+  world.write("relay.d/example.org.conf", "domians = example.org\n");
+  world.write("shorthop.conf", "mdoe = rewrite\ncontrol = unix:control.sock  # beside this file\nno sense\n");
+  OneAnswer daemon(world.file("control.sock"), "up\nexit 0\n");
+  const Ran ran = world.tool({"status"});
+  CHECK(ran.status == EX_OK);
+  CHECK(ran.output == "up\n");
+}
+
+TEST_CASE("a control socket that cannot be one is an error with its place: exit 78", "[tool][control]") {
+  const World world;
+  world.write("shorthop.conf", "mode = rewrite\ncontrol = inet:10@127.0.0.1\n");
+  const Ran ran = world.tool({"reload"});
+  CHECK(ran.status == EX_CONFIG);
+  CHECK_THAT(ran.errors, Contains(world.config() + ":2: error: control: "));
+  CHECK(world.tool({"status", "--config", world.file("none.conf")}).status == EX_CONFIG);  // the last --config counts
+  CHECK(shorthop::test::run({"status", "--config", world.file("none.conf")}).status == EX_NOINPUT);
+}

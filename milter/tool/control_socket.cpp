@@ -1,0 +1,37 @@
+#include "tool/control_socket.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "load/setting_rows.h"
+#include "load/setting_values.h"
+#include "load/settings_file.h"
+#include "tables/file_reader.h"
+
+namespace shorthop::tool {
+
+std::expected<std::string, Diagnostic> control_socket(const std::string& config) {
+  Diagnostic problem{config, 0, {}, {}, Severity::error, Trouble::settings};
+  const auto text = SystemFiles().read(config);
+  if (!text) {
+    problem.what = text.error().what;
+    problem.mend = "--config FILE names another";
+    problem.trouble = Trouble::missing;
+    return std::unexpected(std::move(problem));
+  }
+  Diagnostics not_for_us;
+  const auto assignments = read_assignments(*text, config, not_for_us);
+  const auto set = std::ranges::find(assignments, "control", &Assignment::key);
+  if (set != assignments.end()) problem.line = set->line;
+
+  std::error_code ignored;
+  const auto value =
+      parse_control(set != assignments.end() ? set->value : find_setting("control", Section::main)->default_value,
+                    std::filesystem::absolute(config, ignored).parent_path());
+  if (value && !value->empty()) return *value;
+  problem.what = value ? "there is no control socket" : "control: " + value.error().what;
+  problem.mend = value ? "set control to unix:/PATH and start shorthopd anew" : value.error().mend;
+  return std::unexpected(std::move(problem));
+}
+
+}  // namespace shorthop::tool
