@@ -1,3 +1,4 @@
+// inline:{ {key = value}, key=value }, as Postfix reads it (DATABASE_README, util/dict_inline.c).
 #include <algorithm>
 #include <expected>
 #include <map>

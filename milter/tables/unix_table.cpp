@@ -1,3 +1,4 @@
+// unix:passwd.byname and unix:group.byname: asks the system at each look-up.
 #include <grp.h>
 #include <pwd.h>
 
