@@ -58,7 +58,7 @@ class RememberingHost final : public LocalHost {
   MemoryLimits limits_;
   mutable std::mutex mutex_;
   mutable std::unordered_map<std::string, bool> known_;
-  mutable Time begun_{};
+  mutable Time begun_;  ///< when the first of what is remembered was asked
 };
 
 }  // namespace
