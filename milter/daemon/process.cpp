@@ -46,8 +46,9 @@ void raise_descriptor_limit() {
 /// Everything that a running daemon is.
 class Daemon {
  public:
-  Daemon(const std::filesystem::path& main_file, Loaded loaded)
-      : log_(loaded.settings.log_format, loaded.settings.log_level),
+  Daemon(const Signals& signals, const std::filesystem::path& main_file, Loaded loaded)
+      : signals_(signals),
+        log_(loaded.settings.log_format, loaded.settings.log_level),
         current_(std::move(loaded.snapshot)),
         reload_(main_file, std::move(loaded.settings), current_, counters_, log_) {}
 
@@ -66,7 +67,7 @@ class Daemon {
   control::Answer answer(std::string_view request);
   Status status() const { return {reload_.settings(), counters_, started_, loaded_}; }
 
-  Signals signals_;  // before any thread, the log's included
+  const Signals& signals_;
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   std::chrono::system_clock::time_point loaded_ = started_;
   Log log_;
@@ -196,7 +197,7 @@ int Daemon::stop(int status) {
 }  // namespace
 
 int run_daemon(const std::filesystem::path& main_file) {
-  hold_reload_signals();
+  const Signals signals;  // before any thread, also those that look up names while we load
   Diagnostics warnings;
   auto loaded = load(main_file, warnings);
   if (!loaded) {
@@ -204,7 +205,7 @@ int run_daemon(const std::filesystem::path& main_file) {
     print(loaded.error());
     return exit_status(loaded.error());
   }
-  Daemon daemon(main_file, std::move(*loaded));
+  Daemon daemon(signals, main_file, std::move(*loaded));
   for (const auto& warning : warnings) daemon.log().write(warning);
   if (::geteuid() == 0) daemon.log().warning("running as root, which nothing here needs: give it a user of its own");
   raise_descriptor_limit();

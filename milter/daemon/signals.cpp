@@ -24,16 +24,12 @@ sigset_t set_of(std::initializer_list<int> signals) {
   return set;
 }
 
-void block(const sigset_t& set) { ::pthread_sigmask(SIG_BLOCK, &set, nullptr); }
-
 }  // namespace
-
-void hold_reload_signals() { block(set_of({SIGHUP, SIGUSR1})); }
 
 Signals::Signals() {
   ::signal(SIGPIPE, SIG_IGN);
   const sigset_t set = set_of({SIGHUP, SIGUSR1, SIGTERM, SIGINT});
-  block(set);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   descriptor_ = ::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
 }

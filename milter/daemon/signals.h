@@ -29,7 +29,4 @@ class Signals {
   int descriptor_;
 };
 
-/// Blocks the signals that ask for a reload while there is nothing yet to reload; Signals will read them.
-void hold_reload_signals();
-
 }  // namespace shorthop

@@ -1,71 +1,23 @@
 #include "load/host_addresses.h"
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
 #include <netdb.h>
 
 #include <algorithm>
 #include <array>
+#include <condition_variable>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <new>
+#include <optional>
+#include <thread>
 #include <utility>
 
 #include "mail/ascii.h"
 
 namespace shorthop {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-/// The questions. The resolver's thread writes to them, so that they may only be freed when it is done.
-struct Questions {
-  explicit Questions(const std::vector<std::string>& asked) : names(asked), requests(asked.size()) {
-    hints.ai_socktype = SOCK_STREAM;
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      requests[i].ar_name = names[i].c_str();
-      requests[i].ar_request = &hints;
-      pointers.push_back(&requests[i]);
-    }
-  }
-  ~Questions() {
-    for (gaicb& request : requests) {
-      if (request.ar_result != nullptr) freeaddrinfo(request.ar_result);
-    }
-  }
-  Questions(const Questions&) = delete;
-  Questions(Questions&&) = delete;
-  Questions& operator=(const Questions&) = delete;
-  Questions& operator=(Questions&&) = delete;
-
-  bool all_done() {
-    return std::ranges::all_of(requests, [](gaicb& request) { return gai_error(&request) != EAI_INPROGRESS; });
-  }
-
-  std::vector<std::string> names;
-  addrinfo hints{};
-  std::vector<gaicb> requests;
-  std::vector<gaicb*> pointers;
-};
-
-/// Keeps questions that cannot be taken back (a dead DNS) until their thread is done, or the process ends.
-void park(std::unique_ptr<Questions> questions) {
-  static std::mutex mutex;
-  static auto* const parked = new std::vector<std::unique_ptr<Questions>>;  // never destroyed: the threads may live on
-  std::lock_guard lock(mutex);
-  std::erase_if(*parked, [](const auto& earlier) { return earlier->all_done(); });
-  parked->push_back(std::move(questions));
-}
-
-void wait_for(Questions& questions, std::chrono::milliseconds limit) {
-  const auto deadline = Clock::now() + limit;
-  while (!questions.all_done()) {
-    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return;
-    const timespec timeout{static_cast<time_t>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};
-    gai_suspend(questions.pointers.data(), static_cast<int>(questions.pointers.size()), &timeout);
-  }
-}
 
 std::string text_of(const sockaddr* address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -79,36 +31,63 @@ std::string text_of(const sockaddr* address) {
   return text.data();
 }
 
-HostAddresses::Answer answer_of(gaicb& request) {
-  const int error = gai_error(&request);
-  if (error == EAI_INPROGRESS || error == EAI_CANCELED) return std::unexpected("the DNS did not answer in time");
+/// Asks, for as long as the resolver takes; AI_NUMERICHOST asks nobody.
+HostAddresses::Answer ask(const std::string& name, int flags) try {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = flags;
+  addrinfo* list = nullptr;
+  const int error = getaddrinfo(name.c_str(), nullptr, &hints, &list);
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> found(list, &freeaddrinfo);
   if (error != 0) return std::unexpected(folded(gai_strerror(error)));
   std::vector<std::string> addresses;
-  for (const addrinfo* info = request.ar_result; info != nullptr; info = info->ai_next) {
+  for (const addrinfo* info = list; info != nullptr; info = info->ai_next) {
     std::string address = text_of(info->ai_addr);
     if (!address.empty() && std::ranges::find(addresses, address) == addresses.end()) {
       addresses.push_back(std::move(address));
     }
   }
   return addresses;
+} catch (const std::bad_alloc&) {  // in a thread of its own there is nobody else to catch it
+  return std::unexpected("out of memory");
 }
+
+/// What is being asked: shared with the threads that ask, for nothing makes a resolver give up before its time.
+struct Questions {
+  std::mutex mutex;
+  std::condition_variable answered;
+  std::vector<std::optional<HostAddresses::Answer>> answers;
+
+  void answer(std::size_t question, HostAddresses::Answer answer) {
+    const std::lock_guard lock(mutex);
+    answers[question] = std::move(answer);
+    answered.notify_one();
+  }
+  bool are_answered() const {
+    return std::ranges::all_of(answers, [](const auto& answer) { return answer.has_value(); });
+  }
+};
 
 }  // namespace
 
+// A thread for each name, not getaddrinfo_a(3): the threads that libc makes itself are unknown to ThreadSanitizer.
 std::vector<HostAddresses::Answer> SystemHostAddresses::of(const std::vector<std::string>& names) const {
-  if (names.empty()) return {};
-  auto questions = std::make_unique<Questions>(names);
-  const int error =
-      getaddrinfo_a(GAI_NOWAIT, questions->pointers.data(), static_cast<int>(questions->pointers.size()), nullptr);
-  if (error != 0) return std::vector<Answer>(names.size(), std::unexpected(folded(gai_strerror(error))));
-  wait_for(*questions, limit_);
-  std::vector<Answer> answers;
-  bool is_free = true;
-  for (gaicb& request : questions->requests) {
-    if (gai_cancel(&request) == EAI_NOTCANCELED) is_free = false;
-    answers.push_back(answer_of(request));
+  const auto questions = std::make_shared<Questions>();
+  questions->answers.resize(names.size());
+  const auto deadline = std::chrono::steady_clock::now() + limit_;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (auto literal = ask(names[i], AI_NUMERICHOST)) {
+      questions->answer(i, std::move(literal));
+    } else {
+      std::thread([questions, i, name = names[i]] { questions->answer(i, ask(name, 0)); }).detach();
+    }
   }
-  if (!is_free) park(std::move(questions));
+  std::unique_lock lock(questions->mutex);
+  questions->answered.wait_until(lock, deadline, [&] { return questions->are_answered(); });
+  std::vector<Answer> answers;
+  for (auto& answer : questions->answers) {
+    answers.push_back(answer ? std::move(*answer) : std::unexpected("the DNS did not answer in time"));
+  }
   return answers;
 }
 

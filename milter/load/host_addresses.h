@@ -16,7 +16,7 @@ class HostAddresses {
   virtual std::vector<Answer> of(const std::vector<std::string>& names) const = 0;
 };
 
-/// getaddrinfo_a(3).
+/// getaddrinfo(3).
 class SystemHostAddresses final : public HostAddresses {
  public:
   explicit SystemHostAddresses(std::chrono::milliseconds limit = std::chrono::seconds(5)) : limit_(limit) {}

@@ -226,7 +226,7 @@ TEST_CASE("tables without a file are never old", "[load][snapshot]") {
   CHECK(decided(load(directory), "ann@a.example") == "all-local user@example.com");
 }
 
-TEST_CASE("getaddrinfo_a(3): a literal is its canonical form, an unknown name says why", "[load][dns]") {
+TEST_CASE("getaddrinfo(3): a literal is its canonical form, an unknown name says why", "[load][dns]") {
   const auto answers = SystemHostAddresses(std::chrono::milliseconds(2000)).of({"192.0.2.7", "2001:DB8::0:1"});
   REQUIRE(answers.size() == 2);
   CHECK(answers[0].value() == std::vector<std::string>{"192.0.2.7"});
