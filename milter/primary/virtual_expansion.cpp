@@ -48,21 +48,21 @@ class Expansion {
       }
       auto targets = targets_of(address, **match);
       if (!targets) return false;
-      if (replace(index, *targets)) seen.clear();
+      if (replace(index, std::move(*targets))) seen.clear();
     }
   }
 
   /// Puts the targets in the place of the address; true if it is one of them, so that it is not expanded again
   /// (virtual(5): an address may expand into itself once).
-  bool replace(std::size_t index, const std::vector<Address>& targets) {
+  bool replace(std::size_t index, std::vector<Address> targets) {
     const std::string key = list_[index].key();
     bool into_itself = false;
     for (std::size_t i = 0; i < targets.size(); ++i) {
       into_itself = into_itself || targets[i].key() == key;
       if (i == 0) {
-        list_[index] = targets[i];
+        list_[index] = std::move(targets[i]);
       } else {
-        list_.push_back(targets[i]);
+        list_.push_back(std::move(targets[i]));
       }
     }
     if (into_itself) final_.insert(key);
