@@ -1,3 +1,5 @@
+// hash: and btree: tables, by Berkeley DB: the whole file is read when the table is opened.
+// Source: Postfix util/dict_db.c; the only file that includes the library.
 #include "tables/backends.h"
 
 #ifdef SHORTHOP_WITH_BDB

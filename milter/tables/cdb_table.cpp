@@ -1,3 +1,5 @@
+// cdb: tables, by tinycdb: the whole file is read when the table is opened.
+// Source: Postfix util/dict_cdb.c; the only file that includes the library.
 #include "tables/backends.h"
 
 #ifdef SHORTHOP_WITH_CDB

@@ -1,3 +1,5 @@
+// lmdb: tables, by LMDB: the whole file is read when the table is opened.
+// Source: Postfix util/dict_lmdb.c; the only file that includes the library.
 #include "tables/backends.h"
 
 #ifdef SHORTHOP_WITH_LMDB
