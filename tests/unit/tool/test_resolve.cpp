@@ -88,6 +88,20 @@ TEST_CASE("-: blank lines, CR, space and a last line without its end are tolerat
   CHECK(world.tool({"resolve", "-"}, "").output.empty());
 }
 
+TEST_CASE("-: thousands of lines, answered on several processors, keep their order", "[tool][resolve]") {
+  const World world;
+  std::string lines;
+  std::string expected;
+  for (int i = 0; i < 5000; ++i) {
+    const std::string address = "nobody" + std::to_string(i) + "@example.net";
+    lines += i % 7 == 0 ? "user.lastname@example.org\n" : address + "\n";
+    expected += i % 7 == 0 ? golden_text + "\n" : address + ": keep not-relayed\n\n";
+  }
+  const Ran ran = world.tool({"resolve", "-"}, lines);
+  CHECK(ran.status == EX_OK);
+  CHECK(world.with_short_paths(ran.output) == expected);
+}
+
 TEST_CASE("every address is decided, whatever it is: exit 0", "[tool][resolve]") {
   const World world;
   const Ran ran = world.tool({"resolve", "abroad@example.org", "user@example.net", "nobody@example.org", "no address",
