@@ -61,7 +61,7 @@ class Daemon {
  private:
   std::optional<Diagnostic> listen_for_tool();
   std::optional<Diagnostic> listen_for_mta();
-  void start_libmilter() const;
+  void start_libmilter();
   std::optional<int> wait_and_serve();
   control::Answer reload();
   control::Answer answer(std::string_view request);
@@ -114,11 +114,13 @@ std::optional<Diagnostic> Daemon::listen_for_mta() {
   return grant(socket, access);
 }
 
-void Daemon::start_libmilter() const {
+void Daemon::start_libmilter() {
   std::thread([ended = libmilter_ended_] {
     run_filter();
     ::eventfd_write(ended, 1);
   }).detach();
+  if (!Signals::keeps_libmilter_away(std::chrono::seconds(1)))
+    log_.warning("libmilter may take SIGHUP as a request to stop: reload with shorthop reload or SIGUSR1");
 }
 
 int Daemon::serve() {

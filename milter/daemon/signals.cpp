@@ -5,12 +5,21 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <initializer_list>
 #include <system_error>
+#include <thread>
+
+namespace {
+
+std::atomic<bool> is_somebody_waiting = false;
+
+}  // namespace
 
 // In place of libc's, for the whole program: the linker exports it because libmilter refers to it. See signals.h.
 extern "C" int sigwait(const sigset_t*, int*) {
+  is_somebody_waiting = true;
   for (;;) ::pause();
 }
 
@@ -40,6 +49,15 @@ std::optional<int> Signals::next() const {
   signalfd_siginfo info{};
   if (::read(descriptor_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
   return static_cast<int>(info.ssi_signo);
+}
+
+bool Signals::keeps_libmilter_away(std::chrono::milliseconds limit) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  while (!is_somebody_waiting) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+  return true;
 }
 
 bool Signals::asks_to_reload(int signal) { return signal == SIGHUP || signal == SIGUSR1; }

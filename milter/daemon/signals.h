@@ -1,6 +1,7 @@
 // Signals as something to read in the event loop, and libmilter kept away from them.
 #pragma once
 
+#include <chrono>
 #include <optional>
 
 namespace shorthop {
@@ -24,6 +25,9 @@ class Signals {
   std::optional<int> next() const;
 
   static bool asks_to_reload(int signal);
+  /// Whether libmilter, once started, waits where it shall; waits for that itself. If not, it was linked in a way in
+  /// which sigwait is not ours, and a SIGHUP may stop the daemon.
+  static bool keeps_libmilter_away(std::chrono::milliseconds limit);
 
  private:
   int descriptor_;
