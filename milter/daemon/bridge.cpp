@@ -26,8 +26,7 @@ constexpr unsigned long actions_used = edits_needed | SMFIF_ADDRCPT_PAR | SMFIF_
 
 // Steps without use for us. CONNECT is one too where the client's name and address come as macros at RCPT.
 constexpr unsigned long steps_without_use = SMFIP_NOHELO | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
-constexpr unsigned long all_steps =
-    steps_without_use | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
+constexpr unsigned long all_steps = steps_without_use | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
 // Steps that we never answer. libmilter answers for us where the MTA waits (engine.c, st_optionneg: fake_pflags), so
 // these may always be asked for, and their callbacks always return SMFIS_NOREPLY.
 constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT;
@@ -39,13 +38,12 @@ CallbackGate gate;
 struct Connection {
   explicit Connection(MtaAbilities known)
       : abilities(known),
-        session(
-            known, [] { return parts->snapshots.get(); }, [] { return std::chrono::system_clock::now(); }) {}
+        session(known, [] { return parts->snapshots.get(); }, [] { return std::chrono::system_clock::now(); }) {}
 
   MtaAbilities abilities;
   Session session;
-  Client client;             ///< from CONNECT; empty where that step is left out
-  bool is_tainted = false;   ///< an exception made this message's state doubtful: no edit until the next one
+  Client client;            ///< from CONNECT; empty where that step is left out
+  bool is_tainted = false;  ///< an exception made this message's state doubtful: no edit until the next one
 };
 
 // SMFIC_QUIT_NC closes a connection to be used for another SMTP session, without a new negotiation: then what the MTA
@@ -122,7 +120,8 @@ void say_once_that_edits_are_missing(unsigned long actions) {
   static std::atomic<bool> is_said = false;
   if (is_said.exchange(true)) return;
   parts->log.warning(fmt::format(
-      "the MTA does not offer to add and to delete recipients (milter actions {:#x}): its mail is left alone", actions));
+      "the MTA does not offer to add and to delete recipients (milter actions {:#x}): its mail is left alone",
+      actions));
 }
 
 /// The steps to ask for, of those that the MTA offers to leave out.

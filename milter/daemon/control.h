@@ -23,7 +23,7 @@ class ControlServer {
   using Clock = std::chrono::steady_clock;
   using Answerer = std::function<control::Answer(std::string_view request)>;
 
-  static constexpr std::size_t clients_at_once = 16;  // more wait until they are accepted
+  static constexpr std::size_t clients_at_once = 16;     // more wait until they are accepted
   static constexpr std::chrono::seconds time_limit{10};  // for a request to arrive, and again for its answer to leave
 
   /// Serves this listening, non-blocking descriptor, which it owns. `answer` runs inside serve().

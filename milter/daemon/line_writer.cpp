@@ -59,8 +59,7 @@ struct LineWriter::Shared {
 };
 
 LineWriter::LineWriter(int descriptor, std::size_t capacity)
-    : shared_(std::make_shared<Shared>(descriptor, capacity)),
-      thread_([shared = shared_] { shared->run(); }) {}
+    : shared_(std::make_shared<Shared>(descriptor, capacity)), thread_([shared = shared_] { shared->run(); }) {}
 
 LineWriter::~LineWriter() {
   {
@@ -92,8 +91,7 @@ bool LineWriter::write(std::string_view lines) {
 
 bool LineWriter::flush(std::chrono::milliseconds limit) {
   std::unique_lock lock(shared_->mutex);
-  return shared_->written.wait_for(lock, limit,
-                                   [this] { return shared_->waiting.empty() && !shared_->is_writing; });
+  return shared_->written.wait_for(lock, limit, [this] { return shared_->waiting.empty() && !shared_->is_writing; });
 }
 
 }  // namespace shorthop

@@ -18,15 +18,19 @@
 namespace shorthop {
 namespace {
 
-constexpr std::chrono::seconds patience{1};       // for standard error, where something waits for it at all
+constexpr std::chrono::seconds patience{1};      // for standard error, where something waits for it at all
 constexpr std::size_t gathered_at_most = 65536;  // of one message's lines, before they go out
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: break;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      break;
   }
   return spdlog::level::err;
 }
@@ -34,7 +38,7 @@ spdlog::level::level_enum level_of(LogLevel level) {
 /// Whether standard error is the journal (systemd.exec(5), JOURNAL_STREAM: device and inode number).
 bool is_journal() {
   const char* stream = std::getenv("JOURNAL_STREAM");  // NOLINT(concurrency-mt-unsafe): before any thread
-  struct stat status {};
+  struct stat status{};
   if (stream == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;
   return fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
 }
@@ -123,8 +127,7 @@ struct Log::Lines {
   spdlog::logger logger;
 };
 
-Log::Log(LogFormat format, LogLevel level)
-    : format_(format), lines_(std::make_unique<Lines>(format)) {
+Log::Log(LogFormat format, LogLevel level) : format_(format), lines_(std::make_unique<Lines>(format)) {
   lines_->logger.set_formatter(formatter_for(format));
   // spdlog must not write to standard error by itself when a sink throws: there is nobody to tell.
   lines_->logger.set_error_handler([](const std::string&) {});

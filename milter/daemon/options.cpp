@@ -10,10 +10,10 @@ namespace po = boost::program_options;
 
 po::options_description description() {
   po::options_description options("Options");
-  options.add_options()                                                                                         //
-      ("config", po::value<std::string>()->value_name("FILE"),                                                  //
+  options.add_options()                                                                                           //
+      ("config", po::value<std::string>()->value_name("FILE"),                                                    //
        ("the main settings file; relay.d/ lies beside it (default: " + Options().config.string() + ")").c_str())  //
-      ("help", "this text")                                                                                     //
+      ("help", "this text")                                                                                       //
       ("version", "name and version");
   return options;
 }

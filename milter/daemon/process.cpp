@@ -108,8 +108,9 @@ std::optional<Diagnostic> Daemon::listen_for_mta() {
   if (auto in_the_way = make_way_for(socket)) return in_the_way;
   const CreationMode creation(access);
   if (!open_filter({current_, counters_, log_}, settings.socket))
-    return Diagnostic{settings.socket, 0, "libmilter cannot listen there", "its reason is in the syslog",
-                      Severity::error, Trouble::temporary};
+    return Diagnostic{
+        settings.socket,   0, "libmilter cannot listen there", "its reason is in the syslog", Severity::error,
+        Trouble::temporary};
   milter_socket_ = OwnSocket(socket);
   return grant(socket, access);
 }

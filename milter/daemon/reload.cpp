@@ -76,8 +76,8 @@ control::Answer Reload::run() try {
   warnings.insert(warnings.end(), loaded.error().begin(), loaded.error().end());
   return keep(warnings);
 } catch (const std::exception& bug) {  // no memory for a second snapshot, say: the first one is untouched
-  return keep({{main_file_.string(), 0, fmt::format("cannot load: {}", bug.what()), "", Severity::error,
-                Trouble::temporary}});
+  return keep(
+      {{main_file_.string(), 0, fmt::format("cannot load: {}", bug.what()), "", Severity::error, Trouble::temporary}});
 }
 
 control::Answer Reload::put_into_force(Loaded loaded, Diagnostics warnings) {

@@ -70,7 +70,7 @@ int bind_error(const sockaddr* address, socklen_t length) {
 }
 
 std::optional<Diagnostic> remove_stale(const SocketName& socket, const sockaddr_un& address) {
-  struct stat status {};
+  struct stat status{};
   if (::lstat(socket.path.c_str(), &status) != 0) return std::nullopt;  // nothing there, or bind will tell why not
   if (!S_ISSOCK(status.st_mode))
     return problem(socket, "a file that is no socket is in its place", "move it away", Trouble::settings);
@@ -156,10 +156,9 @@ std::expected<gid_t, Diagnostic> group_named(const std::string& name) {
   while ((error = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found)) == ERANGE)
     buffer.resize(buffer.size() * 2);
   if (found != nullptr) return found->gr_gid;
-  return std::unexpected(Diagnostic{"", 0, fmt::format("there is no group \"{}\"{}", name,
-                                                       error == 0 ? "" : ": " + sentence(error)),
-                                    "name the group of the mail system in socket-group, usually postfix",
-                                    Severity::error, Trouble::settings});
+  return std::unexpected(Diagnostic{
+      "", 0, fmt::format("there is no group \"{}\"{}", name, error == 0 ? "" : ": " + sentence(error)),
+      "name the group of the mail system in socket-group, usually postfix", Severity::error, Trouble::settings});
 }
 
 std::optional<Diagnostic> make_way_for(const SocketName& socket) {
@@ -185,7 +184,7 @@ std::optional<Diagnostic> grant(const SocketName& socket, const SocketAccess& ac
 }
 
 OwnSocket::OwnSocket(const SocketName& socket) {
-  struct stat status {};
+  struct stat status{};
   if (!socket.is_unix() || ::lstat(socket.path.c_str(), &status) != 0) return;
   path_ = socket.path;
   device_ = status.st_dev;
@@ -193,7 +192,7 @@ OwnSocket::OwnSocket(const SocketName& socket) {
 }
 
 void OwnSocket::remove() {
-  struct stat status {};
+  struct stat status{};
   if (path_.empty() || ::lstat(path_.c_str(), &status) != 0) return;
   if (status.st_dev == device_ && status.st_ino == inode_) ::unlink(path_.c_str());
   path_.clear();

@@ -17,10 +17,11 @@ namespace {
 
 /// A control server whose event loop is turned by hand.
 struct Fixture {
-  Fixture() : path(directory.file("c").string()), server(listen(), [this](std::string_view request) {
-      requests.emplace_back(request);
-      return answer;
-    }) {}
+  Fixture()
+      : path(directory.file("c").string()), server(listen(), [this](std::string_view request) {
+          requests.emplace_back(request);
+          return answer;
+        }) {}
 
   int listen() const {
     const auto listener = listen_for_control(parse_socket_name("unix:" + path));

@@ -62,7 +62,9 @@ TEST_CASE("lines come out whole and in the order in which they were taken", "[da
 
 TEST_CASE("everything that was taken is written before the writer ends", "[daemon][log]") {
   const Pipe pipe;
-  { CHECK(LineWriter(pipe.ends[1]).write("the last words\n")); }
+  {
+    CHECK(LineWriter(pipe.ends[1]).write("the last words\n"));
+  }
   CHECK(pipe.read(15) == "the last words\n");
 }
 
@@ -84,8 +86,8 @@ TEST_CASE("a reader that is stuck costs lines, not time", "[daemon][log]") {
     std::size_t taken = 0;
     for (int i = 0; i < 10'000; ++i)
       if (writer.write(line + "\n")) ++taken;
-    CHECK(taken >= 100);     // the buffer is used
-    CHECK(taken < 10'000);   // and bounded
+    CHECK(taken >= 100);    // the buffer is used
+    CHECK(taken < 10'000);  // and bounded
     CHECK_FALSE(writer.flush(10ms));
   }
   pipe.ends[1] = -1;  // never closed: the writer's thread may still be in write(2), as it may be in the daemon

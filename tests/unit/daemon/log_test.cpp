@@ -26,7 +26,7 @@ std::vector<std::string> logged(LogFormat format, LogLevel level, const std::fun
   const int output = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   const int before = ::dup(STDERR_FILENO);
   ::dup2(output, STDERR_FILENO);
-  struct stat status {};
+  struct stat status{};
   ::fstat(output, &status);
   const auto stream = std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
   if (is_journal) ::setenv("JOURNAL_STREAM", stream.c_str(), 1);
@@ -81,7 +81,8 @@ TEST_CASE("sd-daemon(3): under systemd a line has its priority in place of the t
     log.warning("w");
     log.error("e");
   };
-  CHECK(logged(LogFormat::text, LogLevel::debug, all, true) == std::vector<std::string>{"<7>d", "<6>i", "<4>w", "<3>e"});
+  CHECK(logged(LogFormat::text, LogLevel::debug, all, true) ==
+        std::vector<std::string>{"<7>d", "<6>i", "<4>w", "<3>e"});
   CHECK(logged(LogFormat::json, LogLevel::error, all, true).at(0).starts_with("<3>{\"time\":\""));
 }
 
@@ -110,7 +111,8 @@ TEST_CASE("a message's recipients are logged at info, their chains at debug", "[
   const auto say = [](Log& log) { log_message(log, "4XyZ", outcome_of_one("a@example.org")); };
   const auto info = logged(LogFormat::text, LogLevel::info, say);
   REQUIRE(info.size() == 1);
-  CHECK(without_time(info[0]).starts_with("info: 4XyZ: recipient=<a@example.org> decision=keep reason=primary-mailbox"));
+  CHECK(
+      without_time(info[0]).starts_with("info: 4XyZ: recipient=<a@example.org> decision=keep reason=primary-mailbox"));
   const auto debug = logged(LogFormat::text, LogLevel::debug, say);
   REQUIRE(debug.size() > 1);
   for (const auto& line : debug) CHECK(without_time(line).find(": 4XyZ: ") != std::string::npos);

@@ -15,8 +15,7 @@ struct Fixture {
   Fixture() {
     write_main("rewrite");
     std::filesystem::create_directory(directory.file("relay.d"));
-    write("relay.d/example.org.conf",
-          "domains = example.org\nprimary = 192.0.2.10\nalias-maps = text:../aliases\n");
+    write("relay.d/example.org.conf", "domains = example.org\nprimary = 192.0.2.10\nalias-maps = text:../aliases\n");
     write("aliases", "user: user@example.com\n");
     write("users", "user\nother\n");
     Diagnostics warnings;
@@ -29,8 +28,8 @@ struct Fixture {
   std::filesystem::path main_file() const { return directory.file("shorthop.conf"); }
   void write(const std::string& name, const std::string& text) const { std::ofstream(directory.file(name)) << text; }
   void write_main(const std::string& mode, const std::string& more = "") const {
-    write("shorthop.conf", "socket = unix:" + directory.file("m").string() + "\ncontrol = unix:" +
-                               directory.file("c").string() + "\nmode = " + mode +
+    write("shorthop.conf", "socket = unix:" + directory.file("m").string() +
+                               "\ncontrol = unix:" + directory.file("c").string() + "\nmode = " + mode +
                                "\nlocal-domains = example.com\nlocal-recipients = text:users\n" + more);
   }
   /// Where mail for the alias goes now; empty if it is kept.
@@ -96,8 +95,9 @@ TEST_CASE_METHOD(Fixture, "the mode of the relays follows a reload", "[daemon][r
 
 TEST_CASE_METHOD(Fixture, "what only a restart can change is warned of each time, and stays", "[daemon][reload]") {
   const auto socket = reload->settings().socket;
-  write("shorthop.conf", "socket = inet:10027@127.0.0.1\ncontrol = none\nlog-format = json\nlog-level = debug\n"
-                         "mode = rewrite\nlocal-domains = example.com\nlocal-recipients = text:users\n");
+  write("shorthop.conf",
+        "socket = inet:10027@127.0.0.1\ncontrol = none\nlog-format = json\nlog-level = debug\n"
+        "mode = rewrite\nlocal-domains = example.com\nlocal-recipients = text:users\n");
   for (int i = 0; i < 2; ++i) {
     const auto answer = reload->run();
     CHECK(answer.exit_status == 0);

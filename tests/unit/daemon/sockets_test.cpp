@@ -15,12 +15,14 @@ using namespace shorthop::test;
 
 namespace {
 
-bool stands_there(const std::filesystem::path& path) { return std::filesystem::exists(std::filesystem::symlink_status(path)); }
+bool stands_there(const std::filesystem::path& path) {
+  return std::filesystem::exists(std::filesystem::symlink_status(path));
+}
 
 SocketName named(const std::filesystem::path& path) { return parse_socket_name("unix:" + path.string()); }
 
 mode_t mode_of(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   return ::lstat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
 }
 
@@ -55,7 +57,9 @@ TEST_CASE("smfi_setconn(3): unix:, local: and a bare path name a UNIX socket, in
 TEST_CASE("a socket that nobody answers at is removed", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
-  { REQUIRE(Listener(path).is_open()); }
+  {
+    REQUIRE(Listener(path).is_open());
+  }
   REQUIRE(stands_there(path));
   CHECK_FALSE(make_way_for(named(path)));
   CHECK_FALSE(stands_there(path));

@@ -39,8 +39,9 @@ TEST_CASE_METHOD(Fixture, "the status is a line a fact", "[daemon][status]") {
   CHECK(contains(text, "\nprocess              " + std::to_string(::getpid()) + "\n"));
   CHECK(contains(text, "\nstarted              1970-01-01T00:00:00Z\n"));
   CHECK(contains(text, "\nloaded               1970-01-02T00:00:00Z\n"));
-  CHECK(contains(text, "relay                example.org mode=rewrite primary=mail.\"example\".org "
-                       "domains=example.org,example.net\n"));
+  CHECK(contains(text,
+                 "relay                example.org mode=rewrite primary=mail.\"example\".org "
+                 "domains=example.org,example.net\n"));
   CHECK(contains(text, "\nhops-saved           42\n"));
   CHECK(contains(text, "\nrecipients           kept foreign-target 1\n"));
   CHECK_FALSE(contains(text, "loop"));  // reasons that never occurred are left out
