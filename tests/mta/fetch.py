@@ -88,5 +88,5 @@ def fetch():
 if __name__ == "__main__":
     try:
         print(fetch())
-    except FetchFailed as failure:
+    except (FetchFailed, OSError) as failure:
         sys.exit(f"fetch.py: {failure}")

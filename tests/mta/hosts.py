@@ -39,6 +39,7 @@ class Hosts:
     """A world with the four hosts running. `binaries` is a folder seen on them as /opt/shorthop/bin."""
 
     def __init__(self, binaries=None):
+        namespaces.require_namespaces()
         tree = fetch.fetch()
         self.world = namespaces.World()
         self.meter = None
@@ -49,13 +50,10 @@ class Hosts:
             raise
 
     def _build(self, tree, binaries):
-        rootfs.lay_usr(self.world, tree)
-        network.make_bridge(self.world)
-        network.start_name_server(self.world, ADDRESSES, EXCHANGERS)
-        places = {}
-        for at, (name, address) in enumerate(ADDRESSES.items()):
-            places[name] = rootfs.make_root(self.world, name, tree, binaries)
-            network.join(self.world, places[name], f"port{at}", address)
+        try:
+            places = self._make_places(tree, binaries)
+        except namespaces.CommandFailed as failure:
+            raise namespaces.Unavailable(f"the private hosts could not be made: {failure}") from failure
         self.primary = postfix.Postfix(places["mail.example.org"], "mail.example.org", PRIMARY_SETTINGS)
         self.secondary = postfix.Postfix(places["mail.example.com"], "mail.example.com", SECONDARY_SETTINGS)
         self.foreign = postfix.Postfix(places["mail.example.net"], "mail.example.net", {})
@@ -65,6 +63,16 @@ class Hosts:
         namespaces.in_threads([server.start for server in self.servers])
         self.set_tables("", "")
         self.wait_for_listeners()
+
+    def _make_places(self, tree, binaries):
+        rootfs.lay_usr(self.world, tree)
+        network.make_bridge(self.world)
+        network.start_name_server(self.world, ADDRESSES, EXCHANGERS)
+        places = {}
+        for at, (name, address) in enumerate(ADDRESSES.items()):
+            places[name] = rootfs.make_root(self.world, name, tree, binaries)
+            network.join(self.world, places[name], f"port{at}", address)
+        return places
 
     def wait_for_listeners(self):
         for server in self.servers:

@@ -139,10 +139,12 @@ def _enter_network(descriptor):
 
 
 class World(Place):
-    """A pid namespace and a network without a way out; everything in it dies when it is closed."""
+    """A pid namespace and a network without a way out; everything in it dies when it is closed.
+
+    require_namespaces() says beforehand whether there can be one.
+    """
 
     def __init__(self):
-        require_namespaces()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="shorthop-mta-"))
         self.holders = []
         self.process = None
