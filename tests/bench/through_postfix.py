@@ -10,12 +10,12 @@ import pathlib
 import subprocess
 import sys
 import time
-import types
 
 import figures
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "mta"))
+import compare  # noqa: E402
 import daemon  # noqa: E402
 import fetch  # noqa: E402
 import hosts  # noqa: E402
@@ -39,12 +39,11 @@ LOADS = (
 
 def tables():
     people = range(ALIASES // 3)
-    return types.SimpleNamespace(
+    return compare.Tables(
         settings={"local-domains": "example.com mail.example.com", "local-recipients": "static:all"},
         relay_settings={"primary": hosts.ADDRESSES["mail.example.org"]},
         virtual="".join(f"first.last{n}@example.org user{n}@example.org\n" for n in people),
-        aliases="".join(f"user{n}: user{n}@example.com\nabroad{n}: abroad{n}@example.net\n" for n in people),
-        forward={}, include={}, not_copied=())
+        aliases="".join(f"user{n}: user{n}@example.com\nabroad{n}: abroad{n}@example.net\n" for n in people))
 
 
 def master():
@@ -131,8 +130,8 @@ class Bench:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="where the programs are, of a release build")
-    parser.add_argument("--messages", type=int, default=800, help="in a run")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--messages", type=int, default=400, help="in a run")
+    parser.add_argument("--rounds", type=int, default=15)
     chosen = parser.parse_args()
     namespaces.become_root("the benchmark through Postfix")
     with hosts.Hosts(chosen.bin.resolve()) as world:
