@@ -22,6 +22,8 @@ ADDRESSES = {
 EXCHANGERS = {
     "example.org": ["mail.example.org", "mail.example.com"],
     "example.com": ["mail.example.com"],
+    "virtual.example.com": ["mail.example.com"],
+    "alias.example.com": ["mail.example.com"],
     "example.net": ["mail.example.net"],
 }
 PRIMARY_SETTINGS = {

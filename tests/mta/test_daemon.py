@@ -112,7 +112,7 @@ def test_killed_between_two_messages_of_a_session(mta):
     mta.that(taken == {first.label: [1], second.label: [3]}, f"SMTP passes are {taken}")
 
 
-def test_killed_again_and_again_under_load(mta):
+def test_killed_again_and_again(mta):
     compare.apply(mta.hosts, SCENARIO, mta.daemon)
     envelopes = [one() for _ in range(40)]
 

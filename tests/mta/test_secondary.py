@@ -1,0 +1,95 @@
+"""What this host takes as its own mailboxes: from its Postfix, whatever the class of the domain, or from settings."""
+from compare import Tables
+from smtp import Envelope
+
+ALIASES = {"aliases": "user: user@example.com\nshop: info@virtual.example.com\nfan: club@alias.example.com\n"
+                      "lost: nosuch@virtual.example.com\n"}
+# virtual(8) delivers into the homes of users, because the tests look for mail there.
+MAILBOX_DOMAIN = {
+    "virtual_mailbox_domains": "virtual.example.com",
+    "virtual_mailbox_base": "/home",
+    "virtual_mailbox_maps": "hash:/etc/postfix/mailboxes",
+    "virtual_uid_maps": "static:1000",
+    "virtual_gid_maps": "static:1000",
+}
+
+
+def mailbox_domain(mta):
+    tables = Tables(**ALIASES, secondary_users=("info", "user"), secondary=MAILBOX_DOMAIN)
+    mta.hosts.secondary.write("/etc/postfix/mailboxes", "info@virtual.example.com info/Maildir/\n")
+    mta.hosts.secondary.place.run("postmap", "hash:/etc/postfix/mailboxes")
+    return tables
+
+
+def test_virtual_mailbox_domain(mta):
+    seen = mta.equivalent(mailbox_domain(mta), [Envelope(["<shop@example.org>", "<user@example.org>"])],
+                          {"shop@example.org": "rewrite all-local", "user@example.org": "rewrite all-local"})
+    mta.spared(seen, "info")
+
+
+def test_unknown_user_of_a_virtual_mailbox_domain(mta):
+    mta.equivalent(mailbox_domain(mta), [Envelope(["<lost@example.org>"])], {"lost@example.org": "keep local-unknown"})
+
+
+def test_virtual_alias_domain(mta):
+    tables = Tables(**ALIASES, secondary={"virtual_alias_domains": "alias.example.com", "virtual_alias_maps":
+                                          "inline:{ { club@alias.example.com = dave@example.com } }"})
+    seen = mta.equivalent(tables, [Envelope(["<fan@example.org>"])], await_any=1)
+    mta.that({ended.name for ended in seen.with_milter.ended} == {"dave"}, "the alias here is followed as before")
+
+
+def test_alias_of_this_host_that_bounces(mta):
+    tables = Tables(aliases="user: office@example.com\n", secondary={"alias_maps": "inline:{ { office = nosuch } }"})
+    mta.equivalent(tables, [Envelope(["<user@example.org>"])], await_any=1)
+
+
+def test_users_of_this_host_from_a_hash_table(mta):
+    mta.hosts.secondary.write("/etc/postfix/people", "user x\n")
+    mta.hosts.secondary.place.run("postmap", "hash:/etc/postfix/people")
+    tables = Tables(aliases="user: user@example.com\nteam: dave@example.com\n",
+                    secondary={"local_recipient_maps": "hash:/etc/postfix/people"})
+    seen = mta.equivalent(tables, [Envelope(["<user@example.org>"]), Envelope(["<team@example.org>"])],
+                          {"user@example.org": "rewrite all-local", "team@example.org": "keep local-unknown"})
+    mta.spared(seen, "user")
+
+
+def test_table_of_a_type_that_is_not_read_proves_nothing(mta):
+    tables = Tables(aliases="user: user@example.com\n", secondary={
+        "local_recipient_maps": "regexp:/etc/postfix/people.regexp"},
+        secondary_files={"/etc/postfix/people.regexp": "/^user@/ ok\n"})
+    mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"})
+
+
+def test_empty_local_recipient_maps_prove_nothing(mta):
+    tables = Tables(aliases="user: user@example.com\n", secondary={"local_recipient_maps": ""})
+    mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"})
+
+
+def test_domains_and_users_from_settings(mta):
+    tables = Tables(aliases="user: user@example.com\nteam: dave@example.com\n",
+                    settings={"local-domains": "example.com", "local-recipients": "text:/var/lib/shorthop/users"},
+                    copies={"/var/lib/shorthop/users": "# who has a mailbox\nuser: anything\n"})
+    seen = mta.equivalent(tables, [Envelope(["<user@example.org>"]), Envelope(["<team@example.org>"])],
+                          {"user@example.org": "rewrite all-local", "team@example.org": "keep local-unknown"})
+    mta.spared(seen, "user")
+
+
+def test_new_user_is_known_after_reload(mta):
+    mta.equivalent(Tables(aliases="user: zoe@example.com\n"), [Envelope(["<user@example.org>"])],
+                   {"user@example.org": "keep local-unknown"})
+    seen = mta.equivalent(Tables(aliases="user: zoe@example.com\n", secondary_users=("user", "zoe")),
+                          [Envelope(["<user@example.org>"])], {"user@example.org": "rewrite all-local"})
+    mta.spared(seen, "zoe")
+
+
+def test_old_tables_are_not_acted_on(mta):
+    # The copies are as old as the harness makes its files, ten seconds.
+    seen = mta.equivalent(Tables(aliases="user: user@example.com\n", relay_settings={"max-age": "5s"}),
+                          [Envelope(["<user@example.org>"])], {"user@example.org": "keep stale"})
+    mta.spared(seen, "user", with_milter=3)
+
+
+def test_relay_domain_that_is_also_local_is_left_to_postfix(mta):
+    tables = Tables(aliases="user: user@example.com\n", secondary={
+        "relay_domains": "", "mydestination": "mail.example.com, example.com, example.org"})
+    mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"})
