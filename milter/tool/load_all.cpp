@@ -1,7 +1,18 @@
 #include "tool/load_all.h"
 
+#include "load/host_addresses.h"
+#include "load/postconf.h"
+
 namespace shorthop::tool {
 namespace {
+
+/// There is no client here whose address could be that of a primary, so the DNS need not be asked, or be there.
+class NobodyConnects final : public HostAddresses {
+ public:
+  std::vector<Answer> of(const std::vector<std::string>& names) const override {
+    return std::vector<Answer>(names.size(), Answer(std::vector<std::string>()));
+  }
+};
 
 int report(const Diagnostics& problems, Streams& streams) {
   for (const Diagnostic& problem : problems) streams.errors.write(problem.text() + "\n");
@@ -15,7 +26,7 @@ std::expected<std::shared_ptr<const Snapshot>, int> load_all(const std::string& 
   const auto files = std::make_shared<SystemFiles>();
   const auto settings = read_settings(config, *files, warnings);
   if (!settings) return std::unexpected(report(settings.error(), streams));
-  auto snapshot = load_snapshot(*settings, files, warnings);
+  auto snapshot = load_snapshot(*settings, files, SystemPostconf(), NobodyConnects(), warnings);
   if (!snapshot) return std::unexpected(report(snapshot.error(), streams));
   return std::move(*snapshot);
 }
