@@ -19,7 +19,7 @@ class HostAddresses {
 /// getaddrinfo(3).
 class SystemHostAddresses final : public HostAddresses {
  public:
-  explicit SystemHostAddresses(std::chrono::milliseconds limit = std::chrono::seconds(5)) : limit_(limit) {}
+  explicit SystemHostAddresses(std::chrono::milliseconds limit = std::chrono::seconds(2)) : limit_(limit) {}
   std::vector<Answer> of(const std::vector<std::string>& names) const override;
 
  private:
