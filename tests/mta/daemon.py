@@ -39,8 +39,8 @@ RELAY_SETTINGS = {
 }
 
 # The daemon's line for a recipient, at end of message (DESIGN 5).
-DECISION = re.compile(r"(?P<queue_id>\S+): recipient=<(?P<recipient>.*?)> decision=(?P<decision>\S+) reason=(?P<reason>\S+)"
-                      r"(?: to=(?P<to>\S+))?")
+DECISION = re.compile(r"(?P<queue_id>\S+): recipient=<(?P<recipient>.*?)> decision=(?P<decision>\S+) "
+                      r"reason=(?P<reason>\S+)(?: to=(?P<to>\S+))?")
 Decision = collections.namedtuple("Decision", "queue_id recipient decision reason to")
 
 

@@ -5,6 +5,7 @@ machine lacks are fetched in the same way. Usage: python3 tests/mta/fetch.py
 """
 import os
 import pathlib
+import pwd
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,10 @@ def release():
 
 
 def cache_directory():
-    base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    home = pathlib.Path.home()
+    if os.geteuid() == 0 and os.environ.get("SUDO_UID"):  # `./dev deps` has filled the cache as that user
+        home = pathlib.Path(pwd.getpwuid(int(os.environ["SUDO_UID"])).pw_dir)
+    base = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
     return pathlib.Path(base) / "shorthop" / "mta" / release()
 
 

@@ -87,7 +87,8 @@ class Mta:
 
 
 def tests(names):
-    """(name, function) of the chosen tests, in the order of the files."""
+    """(name, function) of the chosen tests, in the order of the files. A file's name chooses all of its tests."""
+    names = [name.removeprefix("test_").removesuffix(".py").removesuffix(".case") for name in names]
     for path in sorted(HERE.glob("test_*.py")):
         module = importlib.import_module(path.stem)
         for name, function in vars(module).items():

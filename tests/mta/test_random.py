@@ -54,7 +54,8 @@ def make_world(number):
     include = {f"/etc/mail/{name}": f"# members\n{world.choice(SECONDARY_USERS)}@example.com\n"
                                     f"{world.choice(NAMES)}\n" for name in ("readable", "hidden")}
     tables = Tables(virtual=virtual, aliases=aliases, forward=forward, include=include,
-                    not_copied={"/etc/mail/hidden"}, primary_users=(*PRIMARY_USERS, OWNER), secondary_users=SECONDARY_USERS)
+                    not_copied={"/etc/mail/hidden"}, primary_users=(*PRIMARY_USERS, OWNER),
+                    secondary_users=SECONDARY_USERS)
     return tables, [Envelope(recipients(world)) for _ in range(MESSAGES)]
 
 
