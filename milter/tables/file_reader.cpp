@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "tables/large_pages.h"
 #include "tables/regular_file_reader.h"
 #include "tables/system_error.h"
 
@@ -15,6 +16,8 @@ std::expected<std::string, ReadFailure> SystemFiles::read(const std::filesystem:
   constexpr std::size_t step = 64 * 1024;
   std::string text;
   std::size_t room = file->size() + 1;  // so that the end is seen without growing
+  text.reserve(room);
+  prefer_large_pages(text.data(), text.capacity());
   for (std::size_t size = 0;;) {
     ssize_t got = 0;
     text.resize_and_overwrite(size + room, [&](char* data, std::size_t) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mail/ascii.h"
+#include "tables/large_pages.h"
 
 namespace shorthop {
 
@@ -19,7 +20,11 @@ class Index {
   };
 
   /// Room for that many entries at a load of 0.7; more must not be inserted.
-  explicit Index(std::size_t entries) : slots_(entries + entries * 3 / 7 + 1) {}
+  explicit Index(std::size_t entries) {
+    slots_.reserve(entries + entries * 3 / 7 + 1);
+    prefer_large_pages(slots_.data(), slots_.capacity() * sizeof(Slot));
+    slots_.resize(slots_.capacity());
+  }
 
   /// Of a key, upper and lower case alike.
   static std::uint32_t hash_of(std::string_view key) {
