@@ -33,6 +33,7 @@ struct Layout {
   Bytes bytes;
   std::size_t page_size = 0;
   std::size_t pages = 0;
+  bool is_btree = false;
 
   bool has_page(std::uint32_t number) const { return number < pages; }
 };
@@ -46,7 +47,9 @@ std::optional<Layout> layout_of(std::string_view file) {
     const std::uint32_t size = bytes.u32(20);
     const bool is_power_of_two = (size & (size - 1)) == 0;
     if (size < 512 || size > 32768 || !is_power_of_two || file.size() % size != 0) return std::nullopt;
-    return Layout{bytes, size, file.size() / size};
+    constexpr std::uint32_t hash_meta = 8;  // the kind of the page, and btree_meta is one more
+    if (bytes.u8(25) != hash_meta + (magic == btree_magic)) return std::nullopt;
+    return Layout{bytes, size, file.size() / size, magic == btree_magic};
   }
   return std::nullopt;
 }
@@ -56,8 +59,11 @@ class Page {
  public:
   Page(const Layout& layout, std::size_t number) : layout_(layout), base_(number * layout.page_size) {}
 
+  enum : std::uint32_t { free = 0, hash_unsorted = 2, internal = 3, leaf = 5, overflow = 7, hash = 13 };
+
+  bool is_of_btree() const { return u8(25) == internal || u8(25) == leaf; }
+
   bool is_sound() const {
-    enum : std::uint32_t { free = 0, hash_unsorted = 2, internal = 3, leaf = 5, overflow = 7, hash = 13 };
     if (!layout_.has_page(u32(12)) || !layout_.has_page(u32(16))) return false;
     switch (u8(25)) {
       case free:
@@ -125,6 +131,10 @@ class Page {
 std::string fault_of_berkeley_db_pages(std::string_view file) {
   const auto layout = layout_of(file);
   if (!layout) return "there is no hash or btree of whole pages";
+  constexpr std::size_t place_of_root = 88;  // in the meta page of a btree
+  const std::uint32_t root = layout->is_btree ? layout->bytes.u32(place_of_root) : 0;
+  if (!layout->has_page(root)) return "the root is behind the end";
+  if (layout->is_btree && !Page(*layout, root).is_of_btree()) return "the root is no page of a btree";
   for (std::size_t number = 1; number < layout->pages; ++number) {
     if (!Page(*layout, number).is_sound()) return "page " + std::to_string(number) + " is damaged";
   }
