@@ -73,7 +73,7 @@ std::string_view macro(SMFICTX* ctx, const char* name) {
 void log_failure(const char* step, const char* what) noexcept try {
   parts->counters.add(Count::exceptions);
   parts->log.error(fmt::format("a bug or no memory, at {}: {}; the recipients of this message are kept", step, what));
-} catch (...) {  // not even that: the mail still takes its way
+} catch (...) {  // NOLINT(bugprone-empty-catch): not even that; the mail still takes its way
 }
 
 /// The border to C: nothing is thrown across it, and nothing runs any more once the daemon stops.
@@ -181,7 +181,7 @@ sfsistat rcpt(SMFICTX* ctx, char** argv) {
   if (name.empty()) name = connection.client.name;
   connection.session.rcpt({.argument = *argv,
                            .esmtp_arguments = arguments_behind_address(argv),
-                           .facts = {macro(ctx, "{rcpt_mailer}"), address, name},
+                           .facts = {macro(ctx, "{rcpt_mailer}"), address, name, macro(ctx, "{rcpt_host}")},
                            .mta_version = macro(ctx, "v")});
   return SMFIS_NOREPLY;
 }

@@ -21,6 +21,8 @@ class CallbackGate {
     ~Stay() { gate_.inside_.fetch_sub(1); }
     Stay(const Stay&) = delete;
     Stay& operator=(const Stay&) = delete;
+    Stay(Stay&&) = delete;
+    Stay& operator=(Stay&&) = delete;
     explicit operator bool() const { return allowed_; }
 
    private:

@@ -43,7 +43,7 @@ Client client_from(const char* name, const sockaddr* address) {
 std::string plain_address(std::string_view address) {
   constexpr std::string_view prefix = "IPv6:";  // RFC 5321, 4.1.3
   if (starts_with_folded(address, prefix)) address.remove_prefix(prefix.size());
-  const std::string text(address);
+  std::string text(address);
   in6_addr v6{};
   if (text.find(':') == text.npos || ::inet_pton(AF_INET6, text.c_str(), &v6) != 1) return text;
   return text_of(v6);

@@ -106,9 +106,9 @@ std::expected<int, Diagnostic> listen_for_control(const SocketName& socket) {
   address.sun_family = AF_UNIX;
   socket.path.copy(address.sun_path, sizeof address.sun_path - 1);
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-  if (::bind(listener, generic, sizeof address) != 0 || ::listen(listener, SOMAXCONN) != 0) {
+  if (listener < 0 || ::bind(listener, generic, sizeof address) != 0 || ::listen(listener, SOMAXCONN) != 0) {
     const int error = errno;
-    ::close(listener);
+    if (listener >= 0) ::close(listener);
     return std::unexpected(Diagnostic{socket.text, 0, "cannot listen: " + std::generic_category().message(error), "",
                                       Severity::error, Trouble::temporary});
   }

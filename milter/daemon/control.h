@@ -31,6 +31,8 @@ class ControlServer {
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
+  ControlServer(ControlServer&&) = delete;
+  ControlServer& operator=(ControlServer&&) = delete;
 
   /// What to wait for with poll(2), and how long at most: -1 is for ever.
   std::vector<pollfd> waits_for() const;

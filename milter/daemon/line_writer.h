@@ -21,6 +21,8 @@ class LineWriter {
   ~LineWriter();
   LineWriter(const LineWriter&) = delete;
   LineWriter& operator=(const LineWriter&) = delete;
+  LineWriter(LineWriter&&) = delete;
+  LineWriter& operator=(LineWriter&&) = delete;
 
   /// Whole lines; all of them are taken, or none (false).
   bool write(std::string_view lines);

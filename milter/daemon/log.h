@@ -22,6 +22,8 @@ class Log {
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
+  Log(Log&&) = delete;
+  Log& operator=(Log&&) = delete;
 
   LogFormat format() const { return format_; }
   bool shows(LogLevel level) const;

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "daemon/options.h"
 #include "daemon/process.h"
@@ -23,15 +24,16 @@ int main(int argc, char** argv) try {
   occupy_standard_descriptors();
   const auto options = shorthop::parse_options(argc, argv);
   if (!options) {
-    std::fprintf(stderr, "shorthopd: %s (shorthopd --help lists the options)\n", options.error().c_str());
+    static_cast<void>(
+        std::fprintf(stderr, "shorthopd: %s (shorthopd --help lists the options)\n", options.error().c_str()));
     return EX_USAGE;
   }
   if (options->help || options->version) {
-    std::fputs((options->help ? shorthop::help_text() : shorthop::version_text()).c_str(), stdout);
-    return EX_OK;
+    const std::string text = options->help ? shorthop::help_text() : shorthop::version_text();
+    return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? EX_IOERR : EX_OK;
   }
   return shorthop::run_daemon(options->config);
 } catch (const std::exception& bug) {
-  std::fprintf(stderr, "shorthopd: internal error: %s\n", bug.what());
+  static_cast<void>(std::fprintf(stderr, "shorthopd: internal error: %s\n", bug.what()));
   return EX_SOFTWARE;
 }

@@ -2,7 +2,8 @@
 
 #ifdef SHORTHOP_WITH_SYSTEMD
 #include <systemd/sd-daemon.h>
-#include <time.h>
+
+#include <chrono>
 #endif
 
 namespace shorthop {
@@ -19,9 +20,8 @@ void notify_ready(const std::string& status) { notify("READY=1\nSTATUS=" + statu
 
 void notify_reloading() {
   // Type=notify-reload wants to know when the reload began (sd_notify(3), MONOTONIC_USEC).
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  const auto microseconds = static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1'000;
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();  // CLOCK_MONOTONIC
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
   notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
 }
 

@@ -32,7 +32,7 @@ namespace {
 constexpr std::chrono::seconds time_to_finish{2};  // for messages whose edits are being sent when we stop
 
 void print(const Diagnostics& diagnostics) {
-  for (const auto& diagnostic : diagnostics) std::fprintf(stderr, "%s\n", diagnostic.text().c_str());
+  for (const auto& diagnostic : diagnostics) static_cast<void>(std::fputs((diagnostic.text() + "\n").c_str(), stderr));
 }
 
 /// Every connection of the MTA is a descriptor; the soft limit is for programs that use select(2).

@@ -36,7 +36,7 @@ sigset_t set_of(std::initializer_list<int> signals) {
 }  // namespace
 
 Signals::Signals() {
-  ::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(::signal(SIGPIPE, SIG_IGN));
   const sigset_t set = set_of({SIGHUP, SIGUSR1, SIGTERM, SIGINT});
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   descriptor_ = ::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);

@@ -19,6 +19,8 @@ class Signals {
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
+  Signals(Signals&&) = delete;
+  Signals& operator=(Signals&&) = delete;
 
   int descriptor() const { return descriptor_; }
   /// The next signal that has arrived; nothing if there is none. Never waits.

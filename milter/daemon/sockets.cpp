@@ -33,6 +33,8 @@ class Descriptor {
   }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
   int get() const { return number_; }
 
  private:
@@ -56,12 +58,14 @@ const sockaddr* generic(const Address& address) {
 /// 0 if somebody takes connections there, else errno: ECONNREFUSED is a socket that nobody listens at any more.
 int connect_error(const sockaddr_un& address) {
   const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (probe.get() < 0) return errno;
   return ::connect(probe.get(), generic(address), sizeof address) == 0 ? 0 : errno;
 }
 
 /// Whether binding will work, tried: only so is there an errno to tell, for libmilter keeps its own from us.
 int bind_error(const sockaddr* address, socklen_t length) {
   const Descriptor probe(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (probe.get() < 0) return errno;
   const int on = 1;
   if (address->sa_family != AF_UNIX) ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(probe.get(), address, length) != 0) return errno;

@@ -42,6 +42,8 @@ class CreationMode {
   ~CreationMode();
   CreationMode(const CreationMode&) = delete;
   CreationMode& operator=(const CreationMode&) = delete;
+  CreationMode(CreationMode&&) = delete;
+  CreationMode& operator=(CreationMode&&) = delete;
 
  private:
   std::optional<mode_t> before_;

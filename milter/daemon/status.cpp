@@ -44,6 +44,7 @@ std::string json_of(std::string_view text) {
 
 std::string relay_json(const RelaySettings& relay) {
   std::vector<std::string> domains;
+  domains.reserve(relay.domains.value.size());
   for (const auto& domain : relay.domains.value) domains.push_back(json_of(domain));
   return fmt::format(R"({{"name":{},"mode":"{}","primary":{},"domains":[{}]}})", json_of(relay.name),
                      name_of(relay.mode), json_of(relay.primary.value), fmt::join(domains, ","));
@@ -73,6 +74,7 @@ std::string status_text(const Status& status) {
 
 std::string status_json(const Status& status) {
   std::vector<std::string> relays;
+  relays.reserve(status.settings.relays.size());
   for (const auto& relay : status.settings.relays) relays.push_back(relay_json(relay));
   std::string counts;
   for (const auto& row : count_rows)

@@ -70,7 +70,7 @@ struct Questions {
 
 }  // namespace
 
-// A thread for each name, not getaddrinfo_a(3): the threads that libc makes itself are unknown to ThreadSanitizer.
+// A thread for each name, not getaddrinfo_a: the threads that libc makes itself are unknown to ThreadSanitizer.
 std::vector<HostAddresses::Answer> SystemHostAddresses::of(const std::vector<std::string>& names) const {
   const auto questions = std::make_shared<Questions>();
   questions->answers.resize(names.size());

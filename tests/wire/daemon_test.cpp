@@ -35,6 +35,8 @@ class Load {
   ~Load() { stop(); }
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
+  Load(Load&&) = delete;
+  Load& operator=(Load&&) = delete;
   void stop() {
     is_over_ = true;
     clients_.clear();
@@ -86,6 +88,8 @@ class Notifications {
   ~Notifications() { ::close(socket_); }
   Notifications(const Notifications&) = delete;
   Notifications& operator=(const Notifications&) = delete;
+  Notifications(Notifications&&) = delete;
+  Notifications& operator=(Notifications&&) = delete;
   std::string path() const { return (directory_.path() / "notify").string(); }
   std::string next() const {
     std::array<char, 4096> text{};

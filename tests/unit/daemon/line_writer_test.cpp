@@ -28,6 +28,8 @@ struct Pipe {
   }
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
+  Pipe(Pipe&&) = delete;
+  Pipe& operator=(Pipe&&) = delete;
   void close_reader() {
     if (ends[0] >= 0) ::close(ends[0]);
     ends[0] = -1;

@@ -41,6 +41,8 @@ struct UsedPort {
   ~UsedPort() { ::close(descriptor); }
   UsedPort(const UsedPort&) = delete;
   UsedPort& operator=(const UsedPort&) = delete;
+  UsedPort(UsedPort&&) = delete;
+  UsedPort& operator=(UsedPort&&) = delete;
   int descriptor;
   int port = 0;
 };

@@ -28,6 +28,8 @@ class Listener {
   ~Listener() { ::close(descriptor_); }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
+  Listener(Listener&&) = delete;
+  Listener& operator=(Listener&&) = delete;
   bool is_open() const { return is_open_; }
 
  private:
