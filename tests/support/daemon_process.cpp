@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -51,6 +52,13 @@ DaemonProcess::DaemonProcess(const Setup& setup) : environment_(setup.environmen
 DaemonProcess::DaemonProcess(const LayOut& lay_out) : socket_("unix:" + file("milter.sock").string()) {
   lay_out(directory_.path(), socket_settings(socket_, directory_.path()));
   start();
+}
+
+DaemonProcess::~DaemonProcess() {
+  process_.kill_now();
+  const std::string text = log();
+  for (const auto* mark : {"Sanitizer", "runtime error: "})
+    if (text.find(mark) != std::string::npos) std::fprintf(stderr, "the log of shorthopd:\n%s\n", text.c_str());
 }
 
 void DaemonProcess::write(const std::string& name, std::string_view text) const {

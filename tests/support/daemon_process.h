@@ -42,6 +42,11 @@ class DaemonProcess {
   /// The same with settings and tables from elsewhere.
   explicit DaemonProcess(const LayOut& lay_out);
 
+  /// kill -9. What a sanitizer had to say is printed: the log goes with the directory.
+  ~DaemonProcess();
+  DaemonProcess(const DaemonProcess&) = delete;
+  DaemonProcess& operator=(const DaemonProcess&) = delete;
+
   /// The milter socket, as FakeMta takes it.
   const std::string& socket() const { return socket_; }
   std::filesystem::path file(const std::string& name) const { return directory_.path() / name; }
