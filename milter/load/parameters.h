@@ -1,6 +1,7 @@
 // Postfix's parameters as text: what postconf(1) prints, and $name expansion in it. Pure.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <map>
