@@ -111,6 +111,7 @@ std::string json_of(const TableReport& table) {
 template <class Element>
 std::string json_list(const std::vector<Element>& elements) {
   std::vector<std::string> texts;
+  texts.reserve(elements.size());
   for (const Element& element : elements) texts.push_back(json_of(element));
   return fmt::format("[{}]", fmt::join(texts, ","));
 }

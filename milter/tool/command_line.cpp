@@ -41,6 +41,7 @@ std::expected<const Subcommand*, UsageError> find_subcommand(std::string_view wo
   const auto found = std::ranges::find(all, word, &Subcommand::name);
   if (found != all.end()) return &*found;
   std::vector<std::string_view> names;
+  names.reserve(all.size());
   for (const Subcommand& row : all) names.push_back(row.name);
   return std::unexpected(UsageError{
       fmt::format("there is no subcommand \"{}\"{}", printable(word), did_you_mean("", nearest_word(word, names)))});
@@ -69,6 +70,7 @@ po::options_description described(const std::vector<OptionRow>& rows) {
 
 std::string unknown_option(std::string_view word, const std::vector<OptionRow>& rows) {
   std::vector<std::string_view> names;
+  names.reserve(rows.size());
   for (const OptionRow& row : rows) names.push_back(row.name);
   return fmt::format("there is no option \"{}\" here{}", printable(word),
                      did_you_mean("--", nearest_word(option_name(word), names)));

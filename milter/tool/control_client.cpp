@@ -26,6 +26,8 @@ constexpr std::size_t largest_answer = 16 * 1024 * 1024;
 struct Descriptor {
   explicit Descriptor(int number) : fd(number) {}
   Descriptor(Descriptor&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
   Descriptor& operator=(Descriptor&&) = delete;
   ~Descriptor() {
     if (fd >= 0) ::close(fd);

@@ -38,7 +38,7 @@ std::optional<LineInput::Line> LineInput::next() {
   for (;;) {
     const std::string_view text = unread();
     const std::size_t length = text.find('\n', searched);
-    if (length != text.npos && length <= longest) {
+    if (length <= longest) {  // npos, no line end yet, is more than that
       begin_ += length + 1;
       return Line{without_cr(text.substr(0, length))};
     }
@@ -84,7 +84,7 @@ bool LineInput::fill() {
       return true;
     }
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    if (got < 0 && errno == EAGAIN) {
       wait_until_readable(fd_);
       continue;
     }

@@ -24,12 +24,13 @@ void occupy_standard_descriptors() {
 
 int main(int argc, char** argv) try {
   occupy_standard_descriptors();
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that left is an error of write(2), so the exit status is ours to choose
+  // A reader that left is an error of the write then, and the exit status is ours to choose.
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   shorthop::tool::Output output(STDOUT_FILENO);
   shorthop::tool::Output errors(STDERR_FILENO);
   shorthop::tool::Streams streams{STDIN_FILENO, output, errors};
   return shorthop::tool::run_program({argv + (argc > 0 ? 1 : 0), argv + argc}, streams);
 } catch (const std::exception& bug) {
-  std::fprintf(stderr, "shorthop: internal error: %s\n", bug.what());
+  static_cast<void>(std::fprintf(stderr, "shorthop: internal error: %s\n", bug.what()));
   return EX_SOFTWARE;
 }

@@ -35,7 +35,7 @@ void Output::send(std::string_view text) {
     const ssize_t written = ::write(fd_, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    } else if (errno == EAGAIN) {
       if (!wait_until_writable(fd_)) error_ = errno;
     } else if (errno != EINTR) {
       error_ = errno;

@@ -12,6 +12,7 @@ class Output {
   explicit Output(int fd) : fd_(fd) {}
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
+  ~Output() = default;
 
   /// Takes the text; writes when enough is gathered. After the first error what comes is dropped.
   void write(std::string_view text);
