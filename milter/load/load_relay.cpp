@@ -14,6 +14,7 @@
 #include "load/remembered_files.h"
 #include "load/setting_values.h"
 #include "mail/ascii.h"
+#include "mail/host.h"
 #include "tables/open.h"
 
 namespace shorthop {
@@ -132,6 +133,7 @@ std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shar
   auto relay = std::make_shared<Relay>();
   relay->name = settings.name;
   relay->primary_host = settings.primary.value;
+  relay->next_hops = settings.next_hops.value;
   relay->mode = settings.mode;
   relay->max_age = settings.max_age;
   Primary& primary = relay->primary;

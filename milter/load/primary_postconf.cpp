@@ -12,6 +12,7 @@
 #include "load/setting_values.h"
 #include "mail/address.h"
 #include "mail/ascii.h"
+#include "mail/host.h"
 
 namespace shorthop {
 namespace {

@@ -50,6 +50,9 @@ constexpr std::array rows = {
                "unless primary-postconf says otherwise. Must be set."},
     SettingRow{"primary", Section::relay, "host", "", OnChange::reload,
                "Host name or address of the primary: what it sends is left alone. Must be set."},
+    SettingRow{"next-hops", Section::relay, "hosts", "", OnChange::reload,
+               "Other hosts by which this host reaches the primary, such as a relayhost. A recipient that the MTA would "
+               "send to a host which is neither the primary, nor a relay domain, nor one of these is left alone."},
     SettingRow{"profile", Section::relay, "postfix", "postfix", OnChange::reload,
                "How the primary expands addresses. This version knows postfix."},
     SettingRow{"virtual-alias-maps", Section::relay, "tables", "", OnChange::reload,

@@ -12,6 +12,7 @@
 #include "load/setting_rows.h"
 #include "mail/address.h"
 #include "mail/ascii.h"
+#include "mail/host.h"
 
 namespace shorthop {
 namespace {
@@ -227,13 +228,6 @@ ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::fi
   return parse_path(text, directory);
 }
 
-std::string_view bare_host(std::string_view text) {
-  if (text.starts_with('[')) return text.substr(1, std::min(text.find(']'), text.size()) - 1);
-  // Two colons without brackets are an IPv6 address, not a port.
-  if (std::ranges::count(text, ':') == 1) return text.substr(0, text.find(':'));
-  return text;
-}
-
 bool is_ip_address(std::string_view text) {
   const std::string terminated(text);
   std::array<unsigned char, sizeof(in6_addr)> address{};
@@ -249,6 +243,18 @@ ParsedValue<std::string> parse_host(std::string_view text) {
   const std::string_view host = bare_host(text);
   if (is_domain(host) || is_ip_address(host)) return std::string(text);
   return wrong(fmt::format("{} is no host", quoted(text)), "write a host name such as mail.example.org");
+}
+
+ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text) {
+  std::vector<std::string> hosts;
+  for (const std::string& item : list_items(text)) {
+    const std::string_view host = bare_host(item);
+    if (!is_domain(host) && !is_ip_address(host)) {
+      return wrong(fmt::format("{} is no host", quoted(std::string_view(item))), "write a host name such as mail.example.org");
+    }
+    hosts.push_back(folded(host));
+  }
+  return hosts;
 }
 
 ParsedValue<std::string> parse_delimiters(std::string_view text) {

@@ -56,8 +56,8 @@ ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::fi
 
 /// A host name, "[host]", "host:port" or an IP address: as written.
 ParsedValue<std::string> parse_host(std::string_view text);
-/// The host in it: without brackets and port.
-std::string_view bare_host(std::string_view text);
+/// Several of them: bare (mail/host.h) and folded.
+ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text);
 /// Whether the text is an IPv4 or IPv6 address.
 bool is_ip_address(std::string_view text);
 

@@ -170,6 +170,7 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.file = file.string();
   relay.domains = reader.get("domains", parse_domains);
   if (has_primary) relay.primary = reader.get("primary", parse_host);
+  relay.next_hops = reader.get("next-hops", parse_hosts);
   relay.profile = reader.get("profile", parse_profile);
   relay.virtual_alias_maps = reader.get("virtual-alias-maps", tables);
   relay.alias_maps = reader.get("alias-maps", tables);

@@ -33,6 +33,7 @@ struct RelaySettings {
   std::string file;
   Placed<std::vector<std::string>> domains;  ///< folded
   Placed<std::string> primary;
+  Placed<std::vector<std::string>> next_hops;  ///< bare hosts, folded
   Placed<std::string> profile;
   Placed<std::vector<std::string>> virtual_alias_maps;  ///< "type:name", paths made absolute
   Placed<std::vector<std::string>> alias_maps;

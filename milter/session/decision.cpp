@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mail/ascii.h"
+#include "mail/host.h"
 #include "primary/resolve.h"
 
 namespace shorthop {
@@ -12,17 +13,25 @@ Decision keep(Reason reason, std::string detail = {}) {
   return {Verdict::keep, reason, {}, {}, std::move(detail)};
 }
 
-/// Sendmail writes an IPv6 address as "IPv6:..." (RFC 5321, 4.1.3), Postfix without.
-std::string_view without_tag(std::string_view address) {
-  constexpr std::string_view tag = "IPv6:";
-  return starts_with_folded(address, tag) ? address.substr(tag.size()) : address;
+bool contains(const std::vector<std::string>& list, std::string_view text) {
+  return std::ranges::any_of(list, [&](const std::string& item) { return equal_folded(item, text); });
 }
 
 bool is_primary(const RecipientFacts& client, const Relay& relay) {
-  const std::string_view address = without_tag(client.client_address);
-  return std::ranges::find(relay.client_addresses, address) != relay.client_addresses.end() ||
-         std::ranges::any_of(relay.client_names,
-                             [&](const std::string& name) { return equal_folded(name, client.client_name); });
+  return (!client.client_address.empty() && contains(relay.client_addresses, bare_host(client.client_address))) ||
+         contains(relay.client_names, client.client_name);
+}
+
+/// Whether the MTA's route is one to another host than the primary. A name says nothing where the primary is known by
+/// its address only, and the other way round.
+bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
+  const std::string_view host = bare_host(next_hop);
+  if (host.empty()) return false;
+  const auto domain = snapshot.relay_by_domain.find(folded(host));
+  if (domain != snapshot.relay_by_domain.end() && domain->second.get() == &relay) return false;
+  if (contains(relay.next_hops, host)) return false;
+  const auto& known = is_address_literal(host) ? relay.client_addresses : relay.client_names;
+  return !known.empty() && !contains(known, host);
 }
 
 bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
@@ -63,6 +72,10 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (is_primary(facts, *relay)) return keep(Reason::from_primary);
   if (!facts.mailer.empty() && !is_relay_transport(facts.mailer, snapshot)) {
     return keep(Reason::mta_not_relaying, "the MTA's mailer is " + printable(facts.mailer, 64));
+  }
+  if (leads_elsewhere(facts.next_hop, *relay, snapshot)) {
+    return keep(Reason::mta_not_relaying,
+                "the MTA would send it to " + printable(facts.next_hop, 64) + ", which is not among primary and next-hops");
   }
   if (is_stale(*relay, now)) return keep(Reason::stale);
   const auto rewritten_here = snapshot.host->rewrites(recipient);

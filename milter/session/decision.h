@@ -28,6 +28,7 @@ struct RecipientFacts {
   std::string_view mailer = {};          ///< {rcpt_mailer}
   std::string_view client_address = {};  ///< {client_addr}
   std::string_view client_name = {};     ///< {client_name}
+  std::string_view next_hop = {};        ///< {rcpt_host}
 };
 
 /// The decision for one recipient, as it would be in mode `rewrite`: the daemon's and the tool's one code path.

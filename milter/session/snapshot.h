@@ -23,6 +23,7 @@ struct Relay {
   std::string primary_host;                 ///< as it was set, for messages
   std::vector<std::string> client_names;    ///< host names (folded) under which the primary connects
   std::vector<std::string> client_addresses;  ///< IP addresses as inet_ntop(3) writes them
+  std::vector<std::string> next_hops;         ///< further hosts (folded) on the way to the primary
   Mode mode = Mode::observe;
   Primary primary;
   std::optional<std::chrono::seconds> max_age;

@@ -93,3 +93,16 @@ def test_relay_domain_that_is_also_local_is_left_to_postfix(mta):
     tables = Tables(aliases="user: user@example.com\n", secondary={
         "relay_domains": "", "mydestination": "mail.example.com, example.com, example.org"})
     mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep"})
+
+
+def test_route_of_this_host_to_another_host(mta):
+    tables = Tables(aliases="user: user@example.com\n", secondary={
+        "transport_maps": "inline:{ { user@example.org = smtp:[mail.example.net] } }"})
+    mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep mta-not-relaying"}, await_any=1)
+
+
+def test_route_of_this_host_to_the_primary_by_name(mta):
+    tables = Tables(aliases="user: user@example.com\n", secondary={
+        "transport_maps": "inline:{ { example.org = smtp:[mail.example.org] } }"})
+    seen = mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "rewrite all-local"})
+    mta.spared(seen, "user")

@@ -50,6 +50,17 @@ std::string said_of_relay(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("next-hops: hosts without brackets and ports, folded", "[load][settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "");
+  directory.put("relay.d/a.conf", std::string(good_relay) + "next-hops = [Relay.example.net]:25, 192.0.2.9\n");
+  const Read result = read(directory);
+  REQUIRE(result.settings);
+  CHECK(result.settings->relays.front().next_hops.value == std::vector<std::string>{"relay.example.net", "192.0.2.9"});
+  CHECK(said_of_relay(std::string(good_relay) + "next-hops = a@b\n")
+            .starts_with("DIR/relay.d/r.conf:3: error: next-hops: \"a@b\" is no host"));
+}
+
 TEST_CASE("DESIGN 5: an empty main file means the defaults, and mode observe", "[load][settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");

@@ -27,6 +27,29 @@ TEST_CASE("DESIGN 4: the client that is the primary is left alone", "[session]")
   CHECK(reason_for("user@example.org", *snapshot, {.client_address = "192.0.2.10"}) == Reason::all_local);
 }
 
+TEST_CASE("FACTS, macros: a route to another host than the primary keeps the recipient", "[session]") {
+  auto snapshot = snapshot_of(simple());
+  const auto reason_by = [&](std::string_view hop) {
+    return reason_for("user@example.org", *snapshot, {.mailer = "smtp", .next_hop = hop});
+  };
+  for (const auto* hop : {"", "example.org", "Example.org.", "[mail.example.org]", "mail.example.org:25",
+                          "[mail.example.org]:2525", "[192.0.2.1]"}) {
+    INFO(hop);
+    CHECK(reason_by(hop) == Reason::all_local);
+  }
+  for (const auto* hop : {"[mail.example.net]", "example.net", "[192.0.2.2]", "[127.0.0.1]:10025"}) {
+    INFO(hop);
+    CHECK(reason_by(hop) == Reason::mta_not_relaying);
+  }
+  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->next_hops = {"smarthost.example.net"};
+  snapshot->relay_by_domain["example.org"] = relay;
+  CHECK(reason_by("[Smarthost.example.net]") == Reason::all_local);
+  relay->client_names.clear();
+  CHECK(reason_by("[mail.example.net]") == Reason::all_local);
+  CHECK(reason_by("[192.0.2.2]") == Reason::mta_not_relaying);
+}
+
 TEST_CASE("a recipient that this host rewrites itself is none of ours", "[session]") {
   auto snapshot = snapshot_of(simple());
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});

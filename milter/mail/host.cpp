@@ -1,0 +1,31 @@
+#include "mail/host.h"
+
+#include <algorithm>
+
+#include "mail/ascii.h"
+
+namespace shorthop {
+namespace {
+
+std::string_view without_port(std::string_view text) {
+  if (text.starts_with('[')) return text.substr(1, std::min(text.find(']'), text.size()) - 1);
+  // Two colons without brackets are an IPv6 address, not a port.
+  if (std::ranges::count(text, ':') == 1) return text.substr(0, text.find(':'));
+  return text;
+}
+
+}  // namespace
+
+std::string_view bare_host(std::string_view text) {
+  constexpr std::string_view tag = "IPv6:";
+  std::string_view host = starts_with_folded(text, tag) ? text : without_port(text);
+  if (starts_with_folded(host, tag)) host.remove_prefix(tag.size());
+  if (host.ends_with('.')) host.remove_suffix(1);
+  return host;
+}
+
+bool is_address_literal(std::string_view bare_host) {
+  return bare_host.contains(':') || bare_host.find_first_not_of("0123456789.") == bare_host.npos;
+}
+
+}  // namespace shorthop

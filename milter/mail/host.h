@@ -1,0 +1,14 @@
+// A host as settings and macros write it: "mail.example.org", "[192.0.2.1]:25", "example.org.".
+#pragma once
+
+#include <string_view>
+
+namespace shorthop {
+
+/// The host in it: without brackets, port, final dot, and the tag of an IPv6 literal (RFC 5321, 4.1.3).
+std::string_view bare_host(std::string_view text);
+
+/// Whether a bare host is written as an address: digits and dots, or with a colon.
+bool is_address_literal(std::string_view bare_host);
+
+}  // namespace shorthop

@@ -1,0 +1,28 @@
+#include "mail/host.h"
+
+#include "support/catch.h"
+
+namespace shorthop::test {
+
+TEST_CASE("a host without brackets, port, final dot and tag", "[mail]") {
+  CHECK(bare_host("mail.example.org") == "mail.example.org");
+  CHECK(bare_host("[mail.example.org]") == "mail.example.org");
+  CHECK(bare_host("[mail.example.org]:2525") == "mail.example.org");
+  CHECK(bare_host("mail.example.org:smtp") == "mail.example.org");
+  CHECK(bare_host("example.org.") == "example.org");
+  CHECK(bare_host("2001:db8::1") == "2001:db8::1");
+  CHECK(bare_host("IPv6:2001:db8::1") == "2001:db8::1");
+  CHECK(bare_host("IPv6:::1") == "::1");
+  CHECK(bare_host("[IPv6:2001:db8::1]:25") == "2001:db8::1");
+  CHECK(bare_host("[unbalanced") == "unbalanced");
+  CHECK(bare_host("[").empty());
+  CHECK(bare_host("").empty());
+}
+
+TEST_CASE("an address literal has digits and dots only, or a colon", "[mail]") {
+  CHECK(is_address_literal("192.0.2.1"));
+  CHECK(is_address_literal("2001:db8::1"));
+  CHECK_FALSE(is_address_literal("mail.example.org"));
+}
+
+}  // namespace shorthop::test
