@@ -26,6 +26,8 @@ class DatabaseCopy {
                                                  std::chrono::milliseconds longest_wait = std::chrono::seconds(5));
 
   DatabaseCopy(DatabaseCopy&& other) noexcept;
+  DatabaseCopy(const DatabaseCopy&) = delete;
+  DatabaseCopy& operator=(const DatabaseCopy&) = delete;
   DatabaseCopy& operator=(DatabaseCopy&&) = delete;
   ~DatabaseCopy();
 

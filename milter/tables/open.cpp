@@ -21,7 +21,7 @@ struct Request {
 
 using Opener = std::shared_ptr<const Table> (*)(Request request);
 
-std::shared_ptr<const Table> open_text(Request request, TextFormat format) {
+std::shared_ptr<const Table> open_text(Request request) {
   std::string file(request.rest);
   auto text = request.files.read(file);
   if (!text) {
@@ -31,7 +31,7 @@ std::shared_ptr<const Table> open_text(Request request, TextFormat format) {
                                 Trouble::missing});
     return nullptr;
   }
-  return text_table(std::move(request.name), std::move(file), std::move(*text), format, request.problems);
+  return text_table(std::move(request.name), std::move(file), std::move(*text), request.text_format, request.problems);
 }
 
 struct Type {
@@ -41,8 +41,12 @@ struct Type {
 
 /// Every type that is read, in the order of DATABASE_README; text is ours.
 constexpr std::array types = {
-    Type{"text", [](Request r) { return open_text(std::move(r), r.text_format); }},
-    Type{"texthash", [](Request r) { return open_text(std::move(r), TextFormat::virtual5); }},
+    Type{"text", open_text},
+    Type{"texthash",
+         [](Request r) {
+           r.text_format = TextFormat::virtual5;
+           return open_text(std::move(r));
+         }},
     Type{"inline", [](Request r) { return open_inline(std::move(r.name), r.rest, r.problems); }},
     Type{"static", [](Request r) { return open_static(std::move(r.name), r.rest, r.problems); }},
     Type{"unix", [](Request r) { return open_unix(std::move(r.name), r.rest, r.problems); }},

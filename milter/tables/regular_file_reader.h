@@ -19,6 +19,8 @@ class RegularFile {
   static std::expected<RegularFile, ReadFailure> open(const std::filesystem::path& path);
 
   RegularFile(RegularFile&& other) noexcept;
+  RegularFile(const RegularFile&) = delete;
+  RegularFile& operator=(const RegularFile&) = delete;
   RegularFile& operator=(RegularFile&&) = delete;
   ~RegularFile();
 
