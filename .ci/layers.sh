@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154  # become_root is of deps.sh
 
 # shellcheck disable=SC2034  # for dev
-readonly layers=(structure unit case wire oracle fuzz mta san)
+readonly layers=(structure unit case wire tool oracle fuzz mta san)
 passed=0 failed=0 skipped=0
 preset=release  # what the plain layers test; --preset changes it
 
@@ -130,6 +130,7 @@ layer_mta() {
   fi
 }
 
+layer_tool() { run_counted 5m python3 tests/tool/run.py --bin "build/$preset/bin" "$@"; }
 layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$preset/bin" "$@"; }
 layer_fuzz() { replay_corpora "$preset" "$@"; }
 
