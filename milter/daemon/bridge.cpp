@@ -10,8 +10,8 @@
 #include <optional>
 #include <thread>
 
-#include "daemon/callback_gate.h"
 #include "daemon/client_name.h"
+#include "daemon/edit_gate.h"
 #include "daemon/message_log.h"
 #include "mail/ascii.h"
 #include "session/session.h"
@@ -32,7 +32,7 @@ constexpr unsigned long all_steps = steps_without_use | SMFIP_NOCONNECT | SMFIP_
 constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT;
 
 const FilterParts* parts = nullptr;  // set once, before libmilter runs
-CallbackGate gate;
+EditGate gate;
 
 /// One connection of the MTA. Its callbacks come one after another, though on different threads.
 struct Connection {
@@ -76,11 +76,9 @@ void log_failure(const char* step, const char* what) noexcept try {
 } catch (...) {  // NOLINT(bugprone-empty-catch): not even that; the mail still takes its way
 }
 
-/// The border to C: nothing is thrown across it, and nothing runs any more once the daemon stops.
+/// The border to C: nothing is thrown across it.
 template <auto Step, class... Args>
 sfsistat guarded(const char* step, sfsistat otherwise, SMFICTX* ctx, Args... args) noexcept {
-  const CallbackGate::Stay stay(gate);
-  if (!stay) return otherwise;
   try {
     return Step(ctx, args...);
   } catch (const std::exception& bug) {
@@ -92,7 +90,7 @@ sfsistat guarded(const char* step, sfsistat otherwise, SMFICTX* ctx, Args... arg
   return otherwise;
 }
 
-sfsistat close_connection(SMFICTX* ctx) {
+sfsistat close_connection(SMFICTX* ctx) noexcept {
   const std::unique_ptr<Connection> connection(static_cast<Connection*>(smfi_getpriv(ctx)));
   smfi_setpriv(ctx, nullptr);
   return SMFIS_CONTINUE;
@@ -215,9 +213,11 @@ struct Sender {
 };
 
 /// Sends the edits in their order, additions first, and stops at the first that fails: no deletion after a failed
-/// addition. How many went out.
+/// addition. How many went out; none once the daemon stops.
 std::size_t send_edits(SMFICTX* ctx, std::vector<Edit>& edits) {
+  const EditGate::Stay stay(gate);
   std::size_t sent = 0;
+  if (!stay) return sent;
   while (sent < edits.size() && std::visit(Sender{ctx}, edits[sent])) ++sent;
   return sent;
 }
@@ -237,7 +237,7 @@ sfsistat end_of_message(SMFICTX* ctx) {
     return SMFIS_CONTINUE;
   }
   Outcome outcome = connection.session.end_of_message();
-  const std::size_t sent = send_edits(ctx, outcome.edits);
+  const std::size_t sent = outcome.edits.empty() ? 0 : send_edits(ctx, outcome.edits);
   // Beyond this point all edits are out, so there is time to write.
   if (sent < outcome.edits.size()) report_failed_edits(ctx, sent, outcome);
   log_and_count(ctx, outcome);
@@ -259,7 +259,7 @@ sfsistat on_rcpt(SMFICTX* ctx, char** argv) noexcept { return guarded<rcpt>("RCP
 sfsistat on_data(SMFICTX* ctx) noexcept { return guarded<data>("DATA", SMFIS_CONTINUE, ctx); }
 sfsistat on_end(SMFICTX* ctx) noexcept { return guarded<end_of_message>("end of message", SMFIS_CONTINUE, ctx); }
 sfsistat on_abort(SMFICTX* ctx) noexcept { return guarded<abort_message>("ABORT", SMFIS_CONTINUE, ctx); }
-sfsistat on_close(SMFICTX* ctx) noexcept { return guarded<close_connection>("close", SMFIS_CONTINUE, ctx); }
+sfsistat on_close(SMFICTX* ctx) noexcept { return close_connection(ctx); }  // frees at the very end, too
 
 smfiDesc description(char* name) {
   smfiDesc filter{};
@@ -290,12 +290,11 @@ bool open_filter(const FilterParts& filter_parts, const std::string& socket) {
 
 bool run_filter() { return smfi_main() == MI_SUCCESS; }
 
-bool finish_callbacks(std::chrono::milliseconds limit) {
+void finish_edits(std::chrono::milliseconds limit) {
   // libmilter sends the reply after the callback has returned; there is no telling when, but it does nothing before.
   constexpr std::chrono::milliseconds time_for_replies{20};
-  const bool all_ended = gate.shut(limit);
+  gate.shut(limit);
   std::this_thread::sleep_for(time_for_replies);
-  return all_ended;
 }
 
 }  // namespace shorthop

@@ -11,7 +11,7 @@
 
 namespace shorthop {
 
-/// What callbacks use; everything must live until finish_callbacks() returned true, or to the end of the process.
+/// What callbacks use; everything must live to the end of the process: libmilter's threads cannot be joined.
 struct FilterParts {
   const CurrentSnapshot& snapshots;
   Counters& counters;
@@ -25,8 +25,7 @@ bool open_filter(const FilterParts& parts, const std::string& socket);
 /// Serves the MTA; only returns if libmilter gives up. Its signal thread waits for nothing, see signals.h.
 bool run_filter();
 
-/// Lets the callbacks that run come to their end, with their replies, and turns further ones into no-ops. Whether all
-/// have ended; if not, libmilter's threads may still use the parts.
-bool finish_callbacks(std::chrono::milliseconds limit);
+/// Lets the messages whose edits are being sent come to their end, and edits no further one: those take the long way.
+void finish_edits(std::chrono::milliseconds limit);
 
 }  // namespace shorthop

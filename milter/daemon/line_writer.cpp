@@ -12,7 +12,7 @@ namespace shorthop {
 namespace {
 
 // How long lines are gathered before they are written: so often the thread wakes at most, however many messages come.
-constexpr std::chrono::milliseconds gathering_time{2};
+constexpr std::chrono::milliseconds gathering_time{5};
 constexpr std::chrono::seconds patience_at_the_end{1};
 
 }  // namespace

@@ -1,15 +1,15 @@
 #include "daemon/log.h"
 
 #include <spdlog/common.h>
-#include <spdlog/logger.h>
+#include <spdlog/details/log_msg.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/base_sink.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
-#include <mutex>
 
 #include "daemon/line_writer.h"
 #include "daemon/one_line.h"
@@ -18,19 +18,15 @@
 namespace shorthop {
 namespace {
 
-constexpr std::chrono::seconds patience{1};      // for standard error, where something waits for it at all
-constexpr std::size_t gathered_at_most = 65536;  // of one message's lines, before they go out
+constexpr std::chrono::seconds patience{1};    // for standard error, where something waits for it at all
+constexpr std::size_t longest_object = 65536;  // bytes of JSON
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug:
-      return spdlog::level::debug;
-    case LogLevel::info:
-      return spdlog::level::info;
-    case LogLevel::warning:
-      return spdlog::level::warn;
-    case LogLevel::error:
-      break;
+    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::warning: return spdlog::level::warn;
+    case LogLevel::error: break;
   }
   return spdlog::level::err;
 }
@@ -76,44 +72,6 @@ std::string payload_of(LogFormat format, std::string_view message) {
   return field;
 }
 
-/// Gathers lines until flush, then hands them on in one piece. What is lost is told with the next lines that are not.
-class StandardError final : public spdlog::sinks::base_sink<std::mutex> {
- public:
-  explicit StandardError(LogFormat format) : writer_(STDERR_FILENO), format_(format) {}
-
-  void write_out() { writer_.flush(patience); }
-
- private:
-  void sink_it_(const spdlog::details::log_msg& line) override {
-    formatter_->format(line, gathered_);
-    ++gathered_lines_;
-    if (gathered_.size() > gathered_at_most) flush_();
-  }
-
-  void flush_() override {
-    if (gathered_lines_ == 0) return;
-    if (lost_ > 0) gather_report_of_lost();
-    if (writer_.write({gathered_.data(), gathered_.size()}))
-      lost_ = 0;
-    else
-      lost_ += gathered_lines_;
-    gathered_.clear();
-    gathered_lines_ = 0;
-  }
-
-  void gather_report_of_lost() {
-    const std::string what = payload_of(
-        format_, fmt::format("{} log lines before this one are lost: standard error did not take them", lost_));
-    formatter_->format(spdlog::details::log_msg("", spdlog::level::warn, what), gathered_);
-  }
-
-  LineWriter writer_;
-  LogFormat format_;
-  spdlog::memory_buf_t gathered_;
-  std::size_t gathered_lines_ = 0;
-  std::size_t lost_ = 0;
-};
-
 /// The fields of a JSON object without its first brace and its last: our pattern brings them.
 std::string_view fields_of(std::string_view object) {
   return object.size() < 2 ? object : object.substr(1, object.size() - 2);
@@ -121,46 +79,78 @@ std::string_view fields_of(std::string_view object) {
 
 }  // namespace
 
-struct Log::Lines {
-  explicit Lines(LogFormat format) : output(std::make_shared<StandardError>(format)), logger("shorthopd", output) {}
-  std::shared_ptr<StandardError> output;
-  spdlog::logger logger;
+struct Log::Output {
+  explicit Output(LogFormat log_format)
+      : format(log_format), pattern(formatter_for(log_format)), writer(STDERR_FILENO) {}
+
+  /// A formatter remembers the second it has written last, so each thread has its own; a Log made later is another.
+  spdlog::formatter& formatter_of_this_thread() const {
+    thread_local std::uint64_t owner = 0;
+    thread_local std::unique_ptr<spdlog::formatter> formatter;
+    if (owner != number) formatter = pattern->clone();
+    owner = number;
+    return *formatter;
+  }
+
+  void append(spdlog::memory_buf_t& lines, LogLevel level, std::string_view payload) const {
+    const spdlog::details::log_msg line("", level_of(level), {payload.data(), payload.size()});
+    formatter_of_this_thread().format(line, lines);
+  }
+
+  /// Hands lines on in one piece, after the report of those that were lost before, if any.
+  void put(const spdlog::memory_buf_t& lines, std::size_t count) {
+    const std::size_t lost_before = lost.exchange(0);
+    bool is_taken = false;
+    if (lost_before == 0) {
+      is_taken = writer.write({lines.data(), lines.size()});
+    } else {
+      const auto what = fmt::format("{} log lines are lost: standard error did not take them", lost_before);
+      spdlog::memory_buf_t report;
+      append(report, LogLevel::warning, payload_of(format, what));
+      report.append(lines.data(), lines.data() + lines.size());
+      is_taken = writer.write({report.data(), report.size()});
+    }
+    if (!is_taken) lost += lost_before + count;
+  }
+
+  static inline std::atomic<std::uint64_t> last_number = 0;
+  const std::uint64_t number = ++last_number;
+  const LogFormat format;
+  const std::unique_ptr<spdlog::formatter> pattern;
+  std::atomic<LogLevel> least = LogLevel::info;
+  std::atomic<std::size_t> lost = 0;
+  LineWriter writer;
 };
 
-Log::Log(LogFormat format, LogLevel level) : format_(format), lines_(std::make_unique<Lines>(format)) {
-  lines_->logger.set_formatter(formatter_for(format));
-  // spdlog must not write to standard error by itself when a sink throws: there is nobody to tell.
-  lines_->logger.set_error_handler([](const std::string&) {});
-  set_level(level);
-}
+Log::Log(LogFormat format, LogLevel level) : output_(std::make_unique<Output>(format)) { output_->least = level; }
 
 Log::~Log() = default;
 
-void Log::flush() { lines_->output->write_out(); }
+LogFormat Log::format() const { return output_->format; }
 
-bool Log::shows(LogLevel level) const { return lines_->logger.should_log(level_of(level)); }
-
-void Log::set_level(LogLevel level) { lines_->logger.set_level(level_of(level)); }
+bool Log::shows(LogLevel level) const { return level >= output_->least.load(std::memory_order_relaxed); }
 
 void Log::write(LogLevel level, std::string_view message) {
   if (!shows(level)) return;
-  const std::string payload = payload_of(format_, message);
-  lines_->logger.log(level_of(level), spdlog::string_view_t(payload.data(), payload.size()));
-  lines_->logger.flush();
+  spdlog::memory_buf_t lines;
+  output_->append(lines, level, payload_of(output_->format, message));
+  output_->put(lines, 1);
 }
 
 void Log::write(const Diagnostic& diagnostic) {
   write(diagnostic.severity == Severity::warning ? LogLevel::warning : LogLevel::error, diagnostic.text());
 }
 
-void Log::write_message(std::span<const std::string> lines) {
-  if (lines.empty() || !shows(LogLevel::info)) return;
-  for (const auto& line : lines) {
-    const std::string safe = one_line(line, gathered_at_most);  // an object that is cut is no object
-    const std::string_view payload = format_ == LogFormat::json ? fields_of(safe) : std::string_view(safe);
-    lines_->logger.log(spdlog::level::info, spdlog::string_view_t(payload.data(), payload.size()));
+void Log::write_message(std::span<const std::string> messages) {
+  if (messages.empty() || !shows(LogLevel::info)) return;
+  spdlog::memory_buf_t lines;
+  for (const auto& message : messages) {
+    const std::string safe = one_line(message, longest_object);  // an object that is cut is no object
+    output_->append(lines, LogLevel::info, format() == LogFormat::json ? fields_of(safe) : std::string_view(safe));
   }
-  lines_->logger.flush();
+  output_->put(lines, messages.size());
 }
+
+void Log::flush() { output_->writer.flush(patience); }
 
 }  // namespace shorthop

@@ -25,9 +25,8 @@ class Log {
   Log(Log&&) = delete;
   Log& operator=(Log&&) = delete;
 
-  LogFormat format() const { return format_; }
+  LogFormat format() const;
   bool shows(LogLevel level) const;
-  void set_level(LogLevel level);
 
   void write(LogLevel level, std::string_view message);
   void debug(std::string_view message) { write(LogLevel::debug, message); }
@@ -43,9 +42,8 @@ class Log {
   void flush();
 
  private:
-  struct Lines;
-  LogFormat format_;
-  std::unique_ptr<Lines> lines_;
+  struct Output;
+  std::unique_ptr<Output> output_;
 };
 
 }  // namespace shorthop

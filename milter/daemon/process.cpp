@@ -183,17 +183,14 @@ void Daemon::remove_sockets() {
 }
 
 /// Takes the sockets away, so that the MTA at once finds nobody, and lets messages that are being edited come to their
-/// end. If they do not in time, the process ends with them: their threads cannot be joined. Gives the status back.
+/// end. Gives the status back.
 int Daemon::stop(int status) {
   notify_stopping();
   remove_sockets();
   control_.reset();
-  const bool is_quiet = finish_callbacks(time_to_finish);
+  finish_edits(time_to_finish);
   log_.info("stopped");
-  if (!is_quiet) {
-    log_.flush();
-    std::_Exit(status);
-  }
+  log_.flush();
   return status;
 }
 
@@ -208,7 +205,8 @@ int run_daemon(const std::filesystem::path& main_file) {
     print(loaded.error());
     return exit_status(loaded.error());
   }
-  Daemon daemon(signals, main_file, std::move(*loaded));
+  // Never destroyed: libmilter's threads use it to the very end.
+  static Daemon& daemon = *new Daemon(signals, main_file, std::move(*loaded));
   for (const auto& warning : warnings) daemon.log().write(warning);
   if (::geteuid() == 0) daemon.log().warning("running as root, which nothing here needs: give it a user of its own");
   raise_descriptor_limit();

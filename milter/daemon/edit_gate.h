@@ -1,6 +1,5 @@
-// Counts the callbacks that run, and shuts them out at the end: what began before is finished, nothing begins after.
-// So the additions and deletions of one message are never cut in two by a stop of ours, and nothing that callbacks
-// use is destroyed under them (libmilter's threads cannot be joined).
+// Counts the messages whose edits are being sent, and lets none begin once the daemon stops: so additions and deletions
+// of one message are never cut in two by a stop of ours. (libmilter's threads cannot be joined.)
 #pragma once
 
 #include <atomic>
@@ -9,12 +8,12 @@
 
 namespace shorthop {
 
-class CallbackGate {
+class EditGate {
  public:
-  /// A callback's stay. Tests as false if the gate is shut: then nothing may be done.
+  /// One message's stay. Tests as false if the gate is shut: then nothing may be sent.
   class Stay {
    public:
-    explicit Stay(CallbackGate& gate) : gate_(gate) {
+    explicit Stay(EditGate& gate) : gate_(gate) {
       gate_.inside_.fetch_add(1);  // first in, then look: shut() does it the other way round
       allowed_ = !gate_.is_shut_.load();
     }
@@ -26,7 +25,7 @@ class CallbackGate {
     explicit operator bool() const { return allowed_; }
 
    private:
-    CallbackGate& gate_;
+    EditGate& gate_;
     bool allowed_ = false;
   };
 

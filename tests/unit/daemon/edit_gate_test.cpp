@@ -1,4 +1,4 @@
-#include "daemon/callback_gate.h"
+#include "daemon/edit_gate.h"
 
 #include <vector>
 
@@ -8,23 +8,23 @@ using namespace shorthop;
 using namespace std::chrono_literals;
 
 TEST_CASE("an open gate lets everybody in, a shut one nobody", "[daemon][gate]") {
-  CallbackGate gate;
-  CHECK(static_cast<bool>(CallbackGate::Stay(gate)));
+  EditGate gate;
+  CHECK(static_cast<bool>(EditGate::Stay(gate)));
   CHECK(gate.shut(0ms));
-  CHECK_FALSE(static_cast<bool>(CallbackGate::Stay(gate)));
+  CHECK_FALSE(static_cast<bool>(EditGate::Stay(gate)));
 }
 
 TEST_CASE("shutting waits for those inside, but no longer than it is told", "[daemon][gate]") {
-  CallbackGate gate;
+  EditGate gate;
   {
-    const CallbackGate::Stay stay(gate);
+    const EditGate::Stay stay(gate);
     CHECK_FALSE(gate.shut(5ms));
   }
   CHECK(gate.shut(0ms));
 }
 
 TEST_CASE("after the gate is shut nobody is inside any more", "[daemon][gate]") {
-  CallbackGate gate;
+  EditGate gate;
   std::atomic<bool> is_over = false;
   std::atomic<unsigned> too_late = 0;
   std::atomic<unsigned> entered = 0;
@@ -32,7 +32,7 @@ TEST_CASE("after the gate is shut nobody is inside any more", "[daemon][gate]") 
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&](const std::stop_token& stop) {
       while (!stop.stop_requested()) {
-        const CallbackGate::Stay stay(gate);
+        const EditGate::Stay stay(gate);
         if (!stay) continue;
         ++entered;
         if (is_over) ++too_late;
