@@ -73,8 +73,10 @@ std::string Address::external() const {
   return quoted_local_part(local_part()).append(1, '@').append(domain());
 }
 
+bool needs_quotes(std::string_view local_part) { return !is_dot_string(local_part); }
+
 std::string quoted_local_part(std::string_view local_part) {
-  if (is_dot_string(local_part)) return std::string(local_part);
+  if (!needs_quotes(local_part)) return std::string(local_part);
   std::string result = "\"";
   for (const char c : local_part) {
     if (c == '"' || c == '\\') result += '\\';

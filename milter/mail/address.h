@@ -46,6 +46,9 @@ class Address {
   std::size_t at_ = 0;
 };
 
+/// Whether a local part is no dot-string (RFC 5321, 4.1.2), so that its external form has quotes.
+bool needs_quotes(std::string_view local_part);
+
 /// A local part in external form: itself if it is a dot-string (RFC 5321, 4.1.2), else quoted.
 std::string quoted_local_part(std::string_view local_part);
 

@@ -22,10 +22,10 @@ std::string without_source_route(std::string_view rcpt_argument) {
 }
 
 std::expected<Address, AddressError> parse_rcpt_path(std::string_view rcpt_argument) {
-  const std::string stripped = without_source_route(rcpt_argument);
-  std::string_view path = stripped;
+  std::string_view path = rcpt_argument;
   if (path.starts_with('<') != path.ends_with('>')) return std::unexpected(AddressError{"unbalanced angle brackets"});
   if (path.starts_with('<')) path = path.substr(1, path.size() - 2);
+  path.remove_prefix(source_route_length(path));
   if (path.empty()) return std::unexpected(AddressError{"the null path"});
   return Address::parse(path);
 }

@@ -45,7 +45,8 @@ struct Leaf {
 struct Resolution {
   std::vector<Step> steps;   ///< in the order in which they were made
   std::vector<Leaf> leaves;  ///< each once, in the order of the targets; empty only if the expansion is empty
-  /// The addresses behind the leaves of kind local_mailbox, in the same order, each once.
+  /// The addresses behind the leaves of kind local_mailbox, in the same order, each once. A decision to rewrite takes
+  /// them over.
   std::vector<Address> mailboxes;
 };
 

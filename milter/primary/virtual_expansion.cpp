@@ -38,7 +38,7 @@ class Expansion {
   bool follow(std::size_t index) {
     std::set<std::string> seen;  // since the last address that expands into itself: a second visit never ends
     for (std::size_t depth = 0;; ++depth) {
-      const Address address = list_[index];
+      const Address& address = list_[index];
       if (final_.contains(address.key())) return true;
       auto match = search_address(primary_.virtual_aliases, address, search_);
       if (!match) return stop(LeafKind::lookup_failed, address, std::move(match.error().what));

@@ -57,7 +57,7 @@ Decision decision_for(Resolution resolution) {
   } else {
     decision.verdict = Verdict::rewrite;
     decision.reason = Reason::all_local;
-    decision.to = resolution.mailboxes;
+    decision.to = std::move(resolution.mailboxes);
   }
   decision.resolution = std::move(resolution);
   return decision;

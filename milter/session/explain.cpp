@@ -16,16 +16,20 @@ std::string_view name_of(Verdict verdict) { return verdict == Verdict::rewrite ?
 
 /// " (detail)" and the line's end.
 void end_with_detail(std::string& out, std::string_view detail) {
-  if (!detail.empty()) out.append(" (").append(printable(detail)).append(1, ')');
+  if (!detail.empty()) {
+    append_printable(out += " (", detail);
+    out += ')';
+  }
   out += '\n';
 }
 
 /// "  address -> target, target  [setting table:line]" and the line's end.
 void append_step(std::string& out, const Step& step) {
   constexpr std::size_t longest_path = 4096;
-  out.append("  ").append(printable(step.address)).append(" ->");
-  for (std::size_t i = 0; i < step.to.size(); ++i) out.append(i == 0 ? " " : ", ").append(printable(step.to[i]));
-  out.append("  [").append(step.by).append(" ").append(printable(step.table, longest_path));
+  append_printable(out += "  ", step.address);
+  out += " ->";
+  for (std::size_t i = 0; i < step.to.size(); ++i) append_printable(out += i == 0 ? " " : ", ", step.to[i]);
+  append_printable(out.append("  [").append(step.by) += ' ', step.table, longest_path);
   if (step.line != 0) out.append(":").append(std::to_string(step.line));
   out += "]\n";
 }
@@ -72,13 +76,17 @@ unsigned hops_saved(const RecipientReport& report) { return report.applied ? hop
 std::string explained(std::string_view recipient, const Decision& decision) {
   std::string out;
   out.reserve(usual_length);
-  out += printable(recipient);
+  append_printable(out, recipient);
   out.append(": ").append(name_of(decision.verdict)).append(" ").append(name_of(decision.reason));
   end_with_detail(out, decision.detail);
-  for (const Address& to : decision.to) out.append("  to ").append(printable(to.external())).append(1, '\n');
+  for (const Address& to : decision.to) {
+    append_printable(out += "  to ", to.external());
+    out += '\n';
+  }
   for (const Step& step : decision.resolution.steps) append_step(out, step);
   for (const Leaf& leaf : decision.resolution.leaves) {
-    out.append("  ").append(printable(leaf.address)).append(": ").append(name_of(leaf.kind));
+    append_printable(out += "  ", leaf.address);
+    out.append(": ").append(name_of(leaf.kind));
     end_with_detail(out, leaf.detail);
   }
   return out;

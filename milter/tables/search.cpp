@@ -23,7 +23,8 @@ template <class Ask>
 void ask_keys(const Address& address, const SearchRules& rules, Ask ask) {
   const std::string_view full = address.key_local_part();
   const std::string_view at_domain = std::string_view(address.key()).substr(full.size());
-  if (ask_forms(full, at_domain, {}, ask)) return;
+  const bool is_as_it_stands = !needs_quotes(full);  // nearly always: then the key needs no copy
+  if (is_as_it_stands ? ask(address.key(), {}) : ask_forms(full, at_domain, {}, ask)) return;
   const auto [user, extension] = split_local_part(full, rules.delimiters, rules.owner_request_special);
   if (!extension.empty() && ask_forms(user, at_domain, extension, ask)) return;
   if (rules.is_local && rules.is_local(address.key_domain())) {
