@@ -2,14 +2,18 @@
 
 #include <spdlog/common.h>
 #include <spdlog/details/log_msg.h>
-#include <spdlog/pattern_formatter.h>
+#include <spdlog/formatter.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/sink.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <cstdlib>
+#include <ctime>
+#include <iterator>
 
 #include "daemon/line_writer.h"
 #include "daemon/one_line.h"
@@ -39,29 +43,65 @@ bool is_journal() {
   return fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
 }
 
-/// "<6>" and the like: the priority as sd-daemon(3) has it, which the journal takes off.
-class Priority final : public spdlog::custom_flag_formatter {
- public:
-  void format(const spdlog::details::log_msg& line, const std::tm&, spdlog::memory_buf_t& to) override {
-    const char* text = "<7>";
-    if (line.level == spdlog::level::info) text = "<6>";
-    if (line.level == spdlog::level::warn) text = "<4>";
-    if (line.level >= spdlog::level::err) text = "<3>";
-    to.append(text, text + 3);
-  }
-  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Priority>(); }
-};
-
-std::unique_ptr<spdlog::formatter> formatter_for(LogFormat format) {
-  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::local, "\n");
-  formatter->add_flag<Priority>('*');
-  const bool journal = is_journal();
-  if (format == LogFormat::json)
-    formatter->set_pattern(std::string(journal ? "%*" : "") + R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})");
-  else
-    formatter->set_pattern(journal ? "%*%v" : "%Y-%m-%dT%H:%M:%S.%e%z %l: %v");
-  return formatter;
+/// The priority as sd-daemon(3) has it, which the journal takes off the line.
+std::string_view priority_of(spdlog::level::level_enum level) {
+  if (level == spdlog::level::debug) return "<7>";
+  if (level == spdlog::level::info) return "<6>";
+  return level == spdlog::level::warn ? "<4>" : "<3>";
 }
+
+void append(spdlog::memory_buf_t& to, std::string_view text) { to.append(text.data(), text.data() + text.size()); }
+
+/// "2026-11-22T09:27:35.186+00:00". localtime_r(3) takes a lock of libc's, so each thread asks it once a second.
+void append_time(spdlog::memory_buf_t& to, spdlog::log_clock::time_point time) {
+  thread_local std::time_t second = -1;
+  thread_local std::array<char, 40> text{};
+  constexpr std::size_t zone_at = 19;
+  const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  if (since_epoch / 1000 != second) {
+    second = since_epoch / 1000;
+    std::tm local{};
+    ::localtime_r(&second, &local);
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &local);
+  }
+  append(to, {text.data(), zone_at});
+  fmt::format_to(std::back_inserter(to), ".{:03}", since_epoch % 1000);
+  append(to, {text.data() + zone_at, 3});  // "+01"
+  append(to, ":");
+  append(to, {text.data() + zone_at + 3, 2});  // "00"
+}
+
+/// The form of a line. It has no state of its own, so several threads may use it at once.
+class LineFormatter final : public spdlog::formatter {
+ public:
+  LineFormatter(LogFormat format, bool journal) : format_(format), is_journal_(journal) {}
+
+  void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& to) override {
+    const auto level_name = spdlog::level::to_string_view(line.level);
+    const std::string_view level(level_name.data(), level_name.size());
+    const std::string_view payload(line.payload.data(), line.payload.size());
+    if (is_journal_) append(to, priority_of(line.level));
+    if (format_ == LogFormat::json) {
+      append(to, R"({"time":")");
+      append_time(to, line.time);
+      fmt::format_to(std::back_inserter(to), R"(","level":"{}",{}}})", level, payload);
+    } else if (is_journal_) {
+      append(to, payload);
+    } else {
+      append_time(to, line.time);
+      fmt::format_to(std::back_inserter(to), " {}: {}", level, payload);
+    }
+    append(to, "\n");
+  }
+
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<LineFormatter>(format_, is_journal_);
+  }
+
+ private:
+  LogFormat format_;
+  bool is_journal_;
+};
 
 /// What stands for a message in the pattern of this format.
 std::string payload_of(LogFormat format, std::string_view message) {
@@ -72,6 +112,36 @@ std::string payload_of(LogFormat format, std::string_view message) {
   return field;
 }
 
+/// Hands each line to the writer. spdlog's own sinks hold a lock while they format and write: a thread that loses its
+/// processor meanwhile would hold up all others, and with them the mail.
+class StandardError final : public spdlog::sinks::sink {
+ public:
+  explicit StandardError(LogFormat format)
+      : format_(format), formatter_(format, is_journal()), writer_(STDERR_FILENO) {}
+
+  void log(const spdlog::details::log_msg& line) override {
+    spdlog::memory_buf_t text;
+    const std::size_t lost_before = lost_.exchange(0);
+    if (lost_before > 0) {
+      const auto report =
+          payload_of(format_, fmt::format("{} log lines are lost: standard error did not take them", lost_before));
+      formatter_.format({"", spdlog::level::warn, report}, text);
+    }
+    formatter_.format(line, text);
+    if (!writer_.write({text.data(), text.size()})) lost_ += lost_before + 1;
+  }
+
+  void flush() override { writer_.flush(patience); }
+  void set_pattern(const std::string&) override {}  // the form is fixed by the settings
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+
+ private:
+  LogFormat format_;
+  LineFormatter formatter_;
+  std::atomic<std::size_t> lost_ = 0;
+  LineWriter writer_;
+};
+
 /// The fields of a JSON object without its first brace and its last: our pattern brings them.
 std::string_view fields_of(std::string_view object) {
   return object.size() < 2 ? object : object.substr(1, object.size() - 2);
@@ -81,76 +151,42 @@ std::string_view fields_of(std::string_view object) {
 
 struct Log::Output {
   explicit Output(LogFormat log_format)
-      : format(log_format), pattern(formatter_for(log_format)), writer(STDERR_FILENO) {}
+      : format(log_format), logger("shorthopd", std::make_shared<StandardError>(log_format)) {}
 
-  /// A formatter remembers the second it has written last, so each thread has its own; a Log made later is another.
-  spdlog::formatter& formatter_of_this_thread() const {
-    thread_local std::uint64_t owner = 0;
-    thread_local std::unique_ptr<spdlog::formatter> formatter;
-    if (owner != number) formatter = pattern->clone();
-    owner = number;
-    return *formatter;
+  void log(LogLevel level, std::string_view payload) {
+    logger.log(level_of(level), spdlog::string_view_t(payload.data(), payload.size()));
   }
 
-  void append(spdlog::memory_buf_t& lines, LogLevel level, std::string_view payload) const {
-    const spdlog::details::log_msg line("", level_of(level), {payload.data(), payload.size()});
-    formatter_of_this_thread().format(line, lines);
-  }
-
-  /// Hands lines on in one piece, after the report of those that were lost before, if any.
-  void put(const spdlog::memory_buf_t& lines, std::size_t count) {
-    const std::size_t lost_before = lost.exchange(0);
-    bool is_taken = false;
-    if (lost_before == 0) {
-      is_taken = writer.write({lines.data(), lines.size()});
-    } else {
-      const auto what = fmt::format("{} log lines are lost: standard error did not take them", lost_before);
-      spdlog::memory_buf_t report;
-      append(report, LogLevel::warning, payload_of(format, what));
-      report.append(lines.data(), lines.data() + lines.size());
-      is_taken = writer.write({report.data(), report.size()});
-    }
-    if (!is_taken) lost += lost_before + count;
-  }
-
-  static inline std::atomic<std::uint64_t> last_number = 0;
-  const std::uint64_t number = ++last_number;
   const LogFormat format;
-  const std::unique_ptr<spdlog::formatter> pattern;
-  std::atomic<LogLevel> least = LogLevel::info;
-  std::atomic<std::size_t> lost = 0;
-  LineWriter writer;
+  spdlog::logger logger;
 };
 
-Log::Log(LogFormat format, LogLevel level) : output_(std::make_unique<Output>(format)) { output_->least = level; }
+Log::Log(LogFormat format, LogLevel level) : output_(std::make_unique<Output>(format)) {
+  output_->logger.set_level(level_of(level));
+  // What goes wrong inside spdlog must not be written to standard error past our writer.
+  output_->logger.set_error_handler([](const std::string&) {});
+}
 
 Log::~Log() = default;
 
 LogFormat Log::format() const { return output_->format; }
 
-bool Log::shows(LogLevel level) const { return level >= output_->least.load(std::memory_order_relaxed); }
+bool Log::shows(LogLevel level) const { return output_->logger.should_log(level_of(level)); }
 
 void Log::write(LogLevel level, std::string_view message) {
-  if (!shows(level)) return;
-  spdlog::memory_buf_t lines;
-  output_->append(lines, level, payload_of(output_->format, message));
-  output_->put(lines, 1);
+  if (shows(level)) output_->log(level, payload_of(output_->format, message));
 }
 
 void Log::write(const Diagnostic& diagnostic) {
   write(diagnostic.severity == Severity::warning ? LogLevel::warning : LogLevel::error, diagnostic.text());
 }
 
-void Log::write_message(std::span<const std::string> messages) {
-  if (messages.empty() || !shows(LogLevel::info)) return;
-  spdlog::memory_buf_t lines;
-  for (const auto& message : messages) {
-    const std::string safe = one_line(message, longest_object);  // an object that is cut is no object
-    output_->append(lines, LogLevel::info, format() == LogFormat::json ? fields_of(safe) : std::string_view(safe));
-  }
-  output_->put(lines, messages.size());
+void Log::write_recipient(std::string_view line) {
+  if (!shows(LogLevel::info)) return;
+  const std::string safe = one_line(line, longest_object);  // an object that is cut is no object
+  output_->log(LogLevel::info, format() == LogFormat::json ? fields_of(safe) : std::string_view(safe));
 }
 
-void Log::flush() { output_->writer.flush(patience); }
+void Log::flush() { output_->logger.flush(); }
 
 }  // namespace shorthop

@@ -7,8 +7,6 @@
 #pragma once
 
 #include <memory>
-#include <span>
-#include <string>
 #include <string_view>
 
 #include "load/settings.h"
@@ -35,8 +33,8 @@ class Log {
   void error(std::string_view message) { write(LogLevel::error, message); }
   void write(const Diagnostic& diagnostic);
 
-  /// The lines of one message, in one write: text, or JSON objects whose fields stand beside time and level.
-  void write_message(std::span<const std::string> lines);
+  /// At level info, a recipient's line: a text, or a JSON object whose fields will stand beside time and level.
+  void write_recipient(std::string_view line);
 
   /// Waits a moment for everything to be written. The destructor does so too.
   void flush();

@@ -1,7 +1,7 @@
 #include "daemon/message_log.h"
 
 #include <algorithm>
-#include <vector>
+#include <string>
 
 #include "session/explain.h"
 
@@ -21,12 +21,9 @@ void log_chain(Log& log, std::string_view queue_id, const RecipientReport& repor
 
 void log_message(Log& log, std::string_view queue_id, const Outcome& outcome) {
   if (outcome.reports.empty() || !log.shows(LogLevel::info)) return;
-  std::vector<std::string> lines;
-  lines.reserve(outcome.reports.size());
   for (const auto& report : outcome.reports)
-    lines.push_back(log.format() == LogFormat::json ? log_line_json(queue_id, report, outcome.size)
-                                                    : log_line(queue_id, report, outcome.size));
-  log.write_message(lines);
+    log.write_recipient(log.format() == LogFormat::json ? log_line_json(queue_id, report, outcome.size)
+                                                        : log_line(queue_id, report, outcome.size));
   if (!log.shows(LogLevel::debug)) return;
   for (const auto& report : outcome.reports) log_chain(log, queue_id, report);
 }
