@@ -4,7 +4,7 @@
 #include "support/catch.h"
 #include "unit/tool/world.h"
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::EndsWith;
 using shorthop::test::Ran;
 using shorthop::test::World;
@@ -40,9 +40,9 @@ TEST_CASE("check names every problem of the settings with file, line and the nea
               "virtual-alias-maps = text:../virtual\n");
   const Ran ran = world.tool({"check"});
   CHECK(ran.status == EX_CONFIG);
-  CHECK_THAT(ran.output, Contains("relay.d/example.org.conf:1: error: ") && Contains("domains") &&
-                             Contains("relay.d/example.org.conf:3: error: "));
-  CHECK_THAT(ran.output, Contains(" errors, ") && EndsWith("\n"));
+  CHECK_THAT(ran.output, ContainsSubstring("relay.d/example.org.conf:1: error: ") && ContainsSubstring("domains") &&
+                             ContainsSubstring("relay.d/example.org.conf:3: error: "));
+  CHECK_THAT(ran.output, ContainsSubstring(" errors, ") && EndsWith("\n"));
 }
 
 TEST_CASE("check names every problem of a table, not the first", "[tool][check]") {
@@ -50,11 +50,11 @@ TEST_CASE("check names every problem of a table, not the first", "[tool][check]"
   world.write("aliases", "user: user@example.com\nno colon here\nother: \"unbalanced\nlast: user@example.com\n");
   const Ran ran = world.tool({"check"});
   CHECK(ran.status == EX_DATAERR);
-  CHECK_THAT(ran.output, Contains("aliases:2: error: ") && EndsWith("\n"));
+  CHECK_THAT(ran.output, ContainsSubstring("aliases:2: error: ") && EndsWith("\n"));
   const Ran json = world.tool({"check", "--json"});
   CHECK(json.status == EX_DATAERR);
-  CHECK_THAT(json.output, Contains(R"({"severity":"error","file":")") && Contains(R"(aliases","line":2,"what":")") &&
-                              Contains(R"("mend":")"));
+  CHECK_THAT(json.output, ContainsSubstring(R"({"severity":"error","file":")") &&
+                              ContainsSubstring(R"(aliases","line":2,"what":")") && ContainsSubstring(R"("mend":")"));
 }
 
 TEST_CASE("a table that is missing: exit 66, and its name", "[tool][check]") {
@@ -62,7 +62,7 @@ TEST_CASE("a table that is missing: exit 66, and its name", "[tool][check]") {
   world.remove("virtual");
   const Ran ran = world.tool({"check"});
   CHECK(ran.status == EX_NOINPUT);
-  CHECK_THAT(ran.output, Contains(world.file("virtual")) && Contains("error: "));
+  CHECK_THAT(ran.output, ContainsSubstring(world.file("virtual")) && ContainsSubstring("error: "));
 }
 
 TEST_CASE("settings that are missing: exit 66, and their name", "[tool][check]") {
@@ -70,7 +70,7 @@ TEST_CASE("settings that are missing: exit 66, and their name", "[tool][check]")
   world.remove("shorthop.conf");
   const Ran ran = world.tool({"check"});
   CHECK(ran.status == EX_NOINPUT);
-  CHECK_THAT(ran.output, Contains(world.config()));
+  CHECK_THAT(ran.output, ContainsSubstring(world.config()));
 }
 
 TEST_CASE("a warning is printed and counted, and is no failure", "[tool][check]") {
@@ -78,5 +78,5 @@ TEST_CASE("a warning is printed and counted, and is no failure", "[tool][check]"
   world.write("aliases", "user: user@example.com\nuser: other@example.com\n");
   const Ran ran = world.tool({"check"});
   CHECK(ran.status == EX_OK);
-  CHECK_THAT(ran.output, Contains("aliases:2: warning: ") && EndsWith("0 errors, 1 warning\n"));
+  CHECK_THAT(ran.output, ContainsSubstring("aliases:2: warning: ") && EndsWith("0 errors, 1 warning\n"));
 }

@@ -7,7 +7,7 @@
 #include "unit/tool/world.h"
 
 using namespace shorthop::tool;
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using shorthop::test::Ran;
 using shorthop::test::run;
 using Words = std::vector<std::string>;
@@ -52,28 +52,28 @@ TEST_CASE("options and addresses may be mixed; after -- everything is an address
 }
 
 TEST_CASE("a mistyped subcommand or option is answered with the nearest right one", "[tool][command-line]") {
-  CHECK_THAT(usage_error({"resovle", "a@example.org"}), Contains("\"resovle\" (did you mean \"resolve\"?)"));
-  CHECK_THAT(usage_error({"relaod"}), Contains("did you mean \"reload\"?"));
-  CHECK_THAT(usage_error({"resolve", "--jsn", "a@example.org"}), Contains("did you mean \"--json\"?"));
-  CHECK_THAT(usage_error({"--confg", "x", "check"}), Contains("\"x\"") || Contains("--config"));
-  CHECK_THAT(usage_error({"xyzzyxyzzy"}), !Contains("did you mean"));
+  CHECK_THAT(usage_error({"resovle", "a@example.org"}), ContainsSubstring("\"resovle\" (did you mean \"resolve\"?)"));
+  CHECK_THAT(usage_error({"relaod"}), ContainsSubstring("did you mean \"reload\"?"));
+  CHECK_THAT(usage_error({"resolve", "--jsn", "a@example.org"}), ContainsSubstring("did you mean \"--json\"?"));
+  CHECK_THAT(usage_error({"--confg", "x", "check"}), ContainsSubstring("\"x\"") || ContainsSubstring("--config"));
+  CHECK_THAT(usage_error({"xyzzyxyzzy"}), !ContainsSubstring("did you mean"));
 }
 
 TEST_CASE("a wrong number of arguments or a missing value is a usage error", "[tool][command-line]") {
-  CHECK_THAT(usage_error({}), Contains("a subcommand is missing"));
-  CHECK_THAT(usage_error({"resolve"}), Contains("resolve needs ADDRESS...|-"));
-  CHECK_THAT(usage_error({"check", "x"}), Contains("takes no argument: \"x\" is too much"));
+  CHECK_THAT(usage_error({}), ContainsSubstring("a subcommand is missing"));
+  CHECK_THAT(usage_error({"resolve"}), ContainsSubstring("resolve needs ADDRESS...|-"));
+  CHECK_THAT(usage_error({"check", "x"}), ContainsSubstring("takes no argument: \"x\" is too much"));
   CHECK_FALSE(usage_error({"check", "--config"}).empty());
   CHECK_FALSE(usage_error({"check", "--config="}).empty());
   CHECK_FALSE(usage_error({"check", "--json=1"}).empty());
 }
 
 TEST_CASE("the beginning of an option is not the option", "[tool][command-line]") {
-  CHECK_THAT(usage_error({"resolve", "--js", "a@example.org"}), Contains("did you mean \"--json\"?"));
+  CHECK_THAT(usage_error({"resolve", "--js", "a@example.org"}), ContainsSubstring("did you mean \"--json\"?"));
 }
 
 TEST_CASE("a subcommand's option is an error for another", "[tool][command-line]") {
-  CHECK_THAT(usage_error({"reload", "--json"}), Contains("there is no option \"--json\" here"));
+  CHECK_THAT(usage_error({"reload", "--json"}), ContainsSubstring("there is no option \"--json\" here"));
 }
 
 TEST_CASE("usage errors: exit 64, a sentence on standard error, nothing on standard output", "[tool][command-line]") {
@@ -82,24 +82,25 @@ TEST_CASE("usage errors: exit 64, a sentence on standard error, nothing on stand
     const Ran ran = run(words);
     CHECK(ran.status == EX_USAGE);
     CHECK(ran.output.empty());
-    CHECK_THAT(ran.errors, Catch::Matchers::StartsWith("shorthop: ") && Contains("\n"));
+    CHECK_THAT(ran.errors, Catch::Matchers::StartsWith("shorthop: ") && ContainsSubstring("\n"));
   }
 }
 
 TEST_CASE("bytes of a wrong word are made harmless before they are printed", "[tool][command-line]") {
   const Ran ran = run({"res\x1b[2Jolve\xff"});
   CHECK(ran.status == EX_USAGE);
-  CHECK_THAT(ran.errors, Contains("\\x1b[2J") && Contains("\\xff") && !Contains("\x1b"));
+  CHECK_THAT(ran.errors, ContainsSubstring("\\x1b[2J") && ContainsSubstring("\\xff") && !ContainsSubstring("\x1b"));
 }
 
 TEST_CASE("--help lists every subcommand with its meaning", "[tool][help]") {
   const Ran ran = run({"--help"});
   CHECK(ran.status == EX_OK);
   for (const Subcommand& row : subcommands()) {
-    CHECK_THAT(ran.output, Contains("  " + std::string(row.name)) && Contains(std::string(row.meaning)));
+    CHECK_THAT(ran.output,
+               ContainsSubstring("  " + std::string(row.name)) && ContainsSubstring(std::string(row.meaning)));
   }
   for (const std::string later : {"export", "import", "tables", "discover", "graph", "setup"}) {
-    CHECK_THAT(ran.output, !Contains("  " + later));
+    CHECK_THAT(ran.output, !ContainsSubstring("  " + later));
   }
 }
 
@@ -109,9 +110,11 @@ TEST_CASE("SUBCOMMAND --help says usage, options and exit statuses, whatever els
     const Ran ran = run({name, "--help"});
     CHECK(ran.status == EX_OK);
     CHECK(ran.errors.empty());
-    CHECK_THAT(ran.output, Contains("usage: shorthop " + name) && Contains("--config FILE") && Contains("\n  64"));
+    CHECK_THAT(ran.output, ContainsSubstring("usage: shorthop " + name) && ContainsSubstring("--config FILE") &&
+                               ContainsSubstring("\n  64"));
     CHECK(run({"--help", name}).output == ran.output);
-    for (const OptionRow& option : row.options) CHECK_THAT(ran.output, Contains("--" + std::string(option.name)));
+    for (const OptionRow& option : row.options)
+      CHECK_THAT(ran.output, ContainsSubstring("--" + std::string(option.name)));
   }
 }
 

@@ -5,7 +5,7 @@
 #include "support/catch.h"
 #include "unit/tool/world.h"
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using shorthop::setting_rows;
 using shorthop::SettingRow;
 using shorthop::test::Ran;
@@ -27,8 +27,9 @@ TEST_CASE("config prints every setting with its default, unit and meaning", "[to
   const std::string words = words_of(ran.output);
   for (const SettingRow& row : setting_rows()) {
     const std::string shown = row.default_value.empty() ? "(not set)" : std::string(row.default_value);
-    CHECK_THAT(words, Contains(std::string(row.name) + " = " + shown + " " + std::string(row.unit) + "; in ") &&
-                          Contains(std::string(row.meaning) + "\n"));
+    CHECK_THAT(words,
+               ContainsSubstring(std::string(row.name) + " = " + shown + " " + std::string(row.unit) + "; in ") &&
+                   ContainsSubstring(std::string(row.meaning) + "\n"));
   }
 }
 
@@ -37,9 +38,10 @@ TEST_CASE("config --json prints one object a line, a null where there is no defa
   CHECK(ran.status == EX_OK);
   CHECK(static_cast<std::size_t>(std::ranges::count(ran.output, '\n')) == setting_rows().size());
   CHECK_THAT(ran.output,
-             Contains(R"({"name":"socket-mode","section":"main","unit":"octal","default":"0660","on_change":"restart",)"
-                      R"("meaning":"Permissions)") &&
-                 Contains(R"({"name":"domains","section":"relay","unit":"domains","default":null,)"));
+             ContainsSubstring(
+                 R"({"name":"socket-mode","section":"main","unit":"octal","default":"0660","on_change":"restart",)"
+                 R"("meaning":"Permissions)") &&
+                 ContainsSubstring(R"({"name":"domains","section":"relay","unit":"domains","default":null,)"));
 }
 
 TEST_CASE("config needs no settings file", "[tool][config]") {

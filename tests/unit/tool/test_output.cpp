@@ -13,7 +13,7 @@
 #include "tool/program.h"
 #include "unit/tool/pipe.h"
 
-using Catch::Matchers::Contains;
+using Catch::Matchers::ContainsSubstring;
 using shorthop::test::Pipe;
 using shorthop::tool::Output;
 
@@ -72,6 +72,6 @@ TEST_CASE("a run whose output is lost says so and does not exit 0", "[tool][outp
   shorthop::tool::Streams streams{-1, output, errors};
   CHECK(shorthop::tool::run_program({"--help"}, streams) == EX_TEMPFAIL);
   complaints.close_writer();
-  CHECK_THAT(complaints.all(), Contains("cannot write to standard output: "));
+  CHECK_THAT(complaints.all(), ContainsSubstring("cannot write to standard output: "));
   ::close(full);
 }
