@@ -1,6 +1,7 @@
 // The line cut, and the daemon killed, after every single byte of the end-of-message exchange: whatever an MTA has
 // read by then as whole packets never loses a message. See lossless.h for what "loses" means.
 #include <csignal>
+#include <optional>
 
 #include "support/catch.h"
 #include "support/daemon_process.h"
@@ -121,6 +122,7 @@ TEST_CASE("the daemon is killed after every byte of its answer", "[wire][cut][ki
   }
   REQUIRE(options >= option_reply_without_macros);
   std::size_t last = 0;
+  std::size_t killed_too_early = 0;
   for (std::size_t bytes = 0; bytes < whole.bytes; ++bytes) {
     INFO("killed after byte " << bytes);
     Setup setup;
@@ -128,7 +130,16 @@ TEST_CASE("the daemon is killed after every byte of its answer", "[wire][cut][ki
                          {"ASAN_OPTIONS", "verify_asan_link_order=0"},
                          {"SHORTHOP_TEST_KILL_AFTER_BYTES", std::to_string(options + bytes)}};
     DaemonProcess daemon(setup);
-    FakeMta mta(daemon.socket());
+    std::optional<FakeMta> connection;
+    try {
+      connection.emplace(daemon.socket());
+    } catch (const WireError&) {
+      // A library wrote to a socket of its own, which the count cannot tell from ours. Nothing else may have ended it.
+      CHECK(daemon.process().wait_for_end() == SIGKILL);
+      ++killed_too_early;
+      continue;
+    }
+    FakeMta& mta = *connection;
     std::vector<Packet> edits;
     try {
       show_envelope(mta, message);
@@ -143,6 +154,7 @@ TEST_CASE("the daemon is killed after every byte of its answer", "[wire][cut][ki
     last = edits.size();
   }
   CHECK(last == whole.edits.size());
+  CHECK(killed_too_early <= 2);
 }
 
 TEST_CASE("a daemon that was killed serves again after a start, its stale socket notwithstanding", "[wire][kill]") {
