@@ -61,8 +61,8 @@ void append_time(spdlog::memory_buf_t& to, spdlog::log_clock::time_point time) {
   if (since_epoch / 1000 != second) {
     second = since_epoch / 1000;
     std::tm local{};
-    ::localtime_r(&second, &local);
-    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &local);
+    static_cast<void>(::localtime_r(&second, &local));
+    static_cast<void>(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &local));
   }
   append(to, {text.data(), zone_at});
   fmt::format_to(std::back_inserter(to), ".{:03}", since_epoch % 1000);
