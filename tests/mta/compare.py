@@ -8,15 +8,13 @@ import dataclasses
 import re
 
 import smtp
-from daemon import MILTER
 from hosts import ADDRESSES
+from postfix import Postfix
 
 # Users with a mailbox; everything else that a test needs it says itself.
 PRIMARY_USERS = ("ann", "bob", "carol")
 SECONDARY_USERS = ("user", "dave", "erin", "frank")
-MILTER_SETTINGS = {"smtpd_milters": "{ %s, default_action=accept }" % MILTER}
-# Deferred mail stays where it is, to be looked at.
-NO_RETRY = {"queue_run_delay": "1000s", "minimal_backoff_time": "1000s", "maximal_backoff_time": "1000s"}
+MILTER_SETTINGS = Postfix.MILTER
 
 Ended = collections.namedtuple("Ended", "message host kind name note")
 
@@ -98,7 +96,7 @@ def apply(hosts, tables, daemon=None):
 
 
 def set_milter(hosts, tables, on, more=None):
-    hosts.secondary.configure({**tables.secondary, **(MILTER_SETTINGS if on else {}), **(more or {})})
+    hosts.secondary.configure({**tables.secondary, **(hosts.secondary.MILTER if on else {}), **(more or {})})
 
 
 def send(hosts, envelope):
@@ -145,8 +143,7 @@ def run(hosts, envelopes, sender=send, with_deferred=False):
 def deferred(hosts):
     for server in hosts.servers:
         for queue_id in server.queue():
-            text = server.place.run("postcat", "-hq", queue_id, check=False).stdout
-            label = re.search(r"^X-Test-Message: (\S+)", text, re.MULTILINE)
+            label = re.search(r"^X-Test-Message: (\S+)", server.queued_text(queue_id), re.MULTILINE)
             if label:
                 yield Ended(label[1], server.name, "deferred", "", "")
 
@@ -158,8 +155,8 @@ def compare(hosts, daemon, tables, envelopes, sender=send, milter_settings=None,
     await_decisions: recipients whose log line must come; await_any: so many lines, of whatever recipients.
     """
     if with_deferred:
-        tables = dataclasses.replace(tables, primary={**tables.primary, **NO_RETRY},
-                                     secondary={**tables.secondary, **NO_RETRY})
+        tables = dataclasses.replace(tables, primary={**tables.primary, **hosts.primary.NO_RETRY},
+                                     secondary={**tables.secondary, **hosts.secondary.NO_RETRY})
     apply(hosts, tables, daemon)
     without = run(hosts, envelopes, sender, with_deferred)
     set_milter(hosts, tables, True, milter_settings)

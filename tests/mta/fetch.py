@@ -1,7 +1,7 @@
-"""Postfix for the private hosts: Debian's own package, extracted into a cache and never installed.
+"""The mail systems of the private hosts: Debian's own packages, extracted into a cache and never installed.
 
-The machine's own mail system, whichever it is, stays as it is. Libraries that the package needs and the
-machine lacks are fetched in the same way. Usage: python3 tests/mta/fetch.py
+The machine's own mail system, whichever it is, stays as it is. Libraries (and m4) that the packages need and
+the machine lacks are fetched in the same way. Usage: python3 tests/mta/fetch.py
 """
 import os
 import pathlib
@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+PACKAGES = {"postfix": ["postfix"], "sendmail": ["sendmail-bin", "sendmail-base", "sendmail-cf"]}
+PROGRAM = {"postfix": "usr/sbin/postfix", "sendmail": "usr/libexec/sendmail/sendmail"}
 UNSPLIT = ("bin", "sbin", "lib")  # top-level folders that are links into /usr on a merged system
 
 
@@ -44,11 +46,11 @@ def run(*words, cwd=None):
     return done.stdout
 
 
-def missing_libraries():
-    """Names of the library packages that Postfix needs and this machine has not installed."""
-    plan = run("apt-get", "install", "--simulate", "--no-install-recommends", "postfix")
+def missing_libraries(packages):
+    """Names of the library packages that these need and this machine has not installed, and m4."""
+    plan = run("apt-get", "install", "--simulate", "--no-install-recommends", *packages)
     added = [line.split()[1] for line in plan.splitlines() if line.startswith("Inst ")]
-    return [name for name in added if name.startswith("lib")]
+    return [name for name in added if name.startswith("lib") or name == "m4"]
 
 
 def extract(package, tree):
@@ -61,36 +63,32 @@ def extract(package, tree):
             shutil.rmtree(split)
 
 
-def postfix_tree():
-    """The extracted package, or None when it is not in the cache."""
-    tree = cache_directory() / "postfix"
-    return tree if (tree / "usr/sbin/postfix").exists() else None
-
-
-def fetch():
-    """The extracted package, fetched when the cache lacks it. Raises FetchFailed."""
-    tree = postfix_tree()
-    if tree:
-        return tree
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        raise FetchFailed("the private hosts take Postfix from a Debian package: apt-get and dpkg-deb are needed")
+def fetch(system="postfix"):
+    """The extracted packages of the mail system, fetched when the cache lacks them. Raises FetchFailed."""
     cache = cache_directory()
+    done = cache / system
+    if (done / PROGRAM[system]).exists():
+        return done
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        raise FetchFailed("the private hosts take their mail systems from Debian's packages: apt-get and dpkg-deb "
+                          "are needed")
     cache.mkdir(parents=True, exist_ok=True)
     # Made aside and renamed at the end: an interrupted download leaves no half tree behind.
     with tempfile.TemporaryDirectory(dir=cache, prefix="new-") as new:
         os.chmod(new, 0o755)  # apt's download user must get in
-        names = ["postfix", *missing_libraries()]
+        names = [*PACKAGES[system], *missing_libraries(PACKAGES[system])]
         print(f"fetching {', '.join(names)} for the private hosts (not installed)", file=sys.stderr, flush=True)
         run("apt-get", "download", *names, cwd=new)
         tree = pathlib.Path(new) / "tree"
         for package in sorted(pathlib.Path(new).glob("*.deb")):
             extract(package, tree)
-        tree.rename(cache / "postfix")
-    return cache / "postfix"
+        tree.rename(done)
+    return done
 
 
 if __name__ == "__main__":
     try:
-        print(fetch())
+        for mail_system in PACKAGES:
+            print(fetch(mail_system))
     except (FetchFailed, OSError) as failure:
         sys.exit(f"fetch.py: {failure}")

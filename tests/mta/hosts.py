@@ -12,6 +12,8 @@ import namespaces
 import network
 import postfix
 import rootfs
+import sendmail
+from mailhost import wait_for
 
 ADDRESSES = {
     "mail.example.org": "192.0.2.10",
@@ -26,39 +28,36 @@ EXCHANGERS = {
     "alias.example.com": ["mail.example.com"],
     "example.net": ["mail.example.net"],
 }
-PRIMARY_SETTINGS = {
-    "virtual_alias_maps": "hash:/etc/postfix/virtual",
-    "alias_maps": "hash:/etc/aliases",
-    "alias_database": "hash:/etc/aliases",
-    "allow_mail_to_commands": "alias, forward, include",
-    "allow_mail_to_files": "alias, forward, include",
-}
-SECONDARY_SETTINGS = {"relay_domains": "example.org", "relay_recipient_maps": ""}
+ROLES = {"mail.example.org": "primary", "mail.example.com": "secondary", "mail.example.net": "foreign"}
+MAIL_SYSTEMS = {"postfix": postfix.Postfix, "sendmail": sendmail.Sendmail}
 QUIET_LOOKS = 3
 
 
 class Hosts:
-    """A world with the four hosts running. `binaries` is a folder seen on them as /opt/shorthop/bin."""
+    """A world with the four hosts running. `binaries` is a folder seen on them as /opt/shorthop/bin.
 
-    def __init__(self, binaries=None):
+    primary, secondary: their mail systems, "postfix" or "sendmail".
+    """
+
+    def __init__(self, binaries=None, primary="postfix", secondary="postfix"):
         namespaces.require_namespaces()
-        tree = fetch.fetch()
+        self.systems = {"primary": primary, "secondary": secondary, "foreign": "postfix"}
+        trees = [fetch.fetch(system) for system in sorted(set(self.systems.values()))]
         self.world = namespaces.World()
         self.meter = None
         try:
-            self._build(tree, binaries)
+            self._build(trees, binaries)
         except BaseException:
             self.close()
             raise
 
-    def _build(self, tree, binaries):
+    def _build(self, trees, binaries):
         try:
-            places = self._make_places(tree, binaries)
+            places = self._make_places(trees, binaries)
         except namespaces.CommandFailed as failure:
             raise namespaces.Unavailable(f"the private hosts could not be made: {failure}") from failure
-        self.primary = postfix.Postfix(places["mail.example.org"], "mail.example.org", PRIMARY_SETTINGS)
-        self.secondary = postfix.Postfix(places["mail.example.com"], "mail.example.com", SECONDARY_SETTINGS)
-        self.foreign = postfix.Postfix(places["mail.example.net"], "mail.example.net", {})
+        self.primary, self.secondary, self.foreign = (
+            MAIL_SYSTEMS[self.systems[role]](places[name], name, role) for name, role in ROLES.items())
         self.client = places["client.example.net"]
         self.servers = (self.primary, self.secondary, self.foreign)
         self.foreign.set_users(["sender", "ann"])
@@ -66,13 +65,13 @@ class Hosts:
         self.set_tables("", "")
         self.wait_for_listeners()
 
-    def _make_places(self, tree, binaries):
-        rootfs.lay_usr(self.world, tree)
+    def _make_places(self, trees, binaries):
+        rootfs.lay_usr(self.world, trees)
         network.make_bridge(self.world)
         network.start_name_server(self.world, ADDRESSES, EXCHANGERS)
         places = {}
         for at, (name, address) in enumerate(ADDRESSES.items()):
-            places[name] = rootfs.make_root(self.world, name, tree, binaries)
+            places[name] = rootfs.make_root(self.world, name, trees, binaries)
             network.join(self.world, places[name], f"port{at}", address)
         return places
 
@@ -84,14 +83,11 @@ class Hosts:
                         return connection.recv(512).startswith(b"220")
                 except OSError:
                     return False
-            postfix.wait_for(greeting, "SMTP greeting", server.name)
+            wait_for(greeting, "SMTP greeting", server.name)
 
     def set_tables(self, virtual, aliases):
-        """The primary's tables as text, in force after a reload. hash: because that is what Debian's hosts have."""
-        self.primary.write("/etc/postfix/virtual", virtual)
-        self.primary.write("/etc/aliases", aliases)
-        self.primary.place.run("postmap", "hash:/etc/postfix/virtual")
-        self.primary.place.run("postalias", "hash:/etc/aliases")
+        """The primary's tables as text, in force after a reload."""
+        self.primary.set_tables(virtual, aliases)
 
     # Mail on its way
 

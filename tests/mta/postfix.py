@@ -3,16 +3,12 @@
 Everything is in the host's own file system; nothing here knows shorthop.
 Source: postconf(5), master(5), Debian's master.cf (chrooted smtpd), postfix(1), maildir(5).
 """
-import collections
-import email
-import email.policy
-import re
 import shutil
 import time
 
 import rootfs
+from mailhost import MailHost, files_below, wait_for
 
-DELIVERED_TO = re.compile(rb"^Delivered-To: (.*)$", re.MULTILINE)
 QUEUE = "/var/spool/postfix"
 LOG = "/var/log/mail.log"
 WAITING = ("maildrop", "incoming", "active", "deferred", "hold", "corrupt")
@@ -70,17 +66,31 @@ SETTINGS = {
     "smtpd_client_connection_count_limit": "0",
 }
 
-Delivery = collections.namedtuple("Delivery", "host kind name note", defaults=("",))
+# By role: what the primary and the secondary of the tests have besides.
+ROLES = {
+    "primary": {
+        "virtual_alias_maps": "hash:/etc/postfix/virtual",
+        "alias_maps": "hash:/etc/aliases",
+        "alias_database": "hash:/etc/aliases",
+        "allow_mail_to_commands": "alias, forward, include",
+        "allow_mail_to_files": "alias, forward, include",
+    },
+    "secondary": {"relay_domains": "example.org", "relay_recipient_maps": ""},
+    "foreign": {},
+}
 
 
-class Postfix:
+class Postfix(MailHost):
     """A host with a running Postfix."""
 
-    def __init__(self, place, name, settings):
-        self.place = place
-        self.name = name
-        self.base = {**SETTINGS, "myhostname": name, "mydomain": name.partition(".")[2], **settings}
-        self.users = {}
+    LOG = LOG
+    # Settings with which it asks shorthop, and such with which deferred mail stays where it is, to be looked at.
+    MILTER = {"smtpd_milters": "{ unix:shorthop/milter.sock, default_action=accept }"}
+    NO_RETRY = {"queue_run_delay": "1000s", "minimal_backoff_time": "1000s", "maximal_backoff_time": "1000s"}
+
+    def __init__(self, place, name, role):
+        super().__init__(place, name)
+        self.base = {**SETTINGS, "myhostname": name, "mydomain": name.partition(".")[2], **ROLES[role]}
         self._write_settings({})
 
     def start(self):
@@ -115,78 +125,22 @@ class Postfix:
         wait_for(lambda: self.log().count(": reload -- ") > seen, "postfix reload", self.name)
         time.sleep(0.03)  # idle processes end when they see that their master has let go of them
 
-    def write(self, name, text, user=None, mode=0o644):
-        rootfs.write(self.place, name, text, owner=self.users[user] if user else None, mode=mode)
-
-    def set_users(self, users):
-        self.users = rootfs.write_users(self.place, users)
+    def set_tables(self, virtual, aliases):
+        """Its alias tables as text, in force after a reload. hash: because that is what Debian's hosts have."""
+        self.write("/etc/postfix/virtual", virtual)
+        self.write("/etc/aliases", aliases)
+        self.place.run("postmap", "hash:/etc/postfix/virtual")
+        self.place.run("postalias", "hash:/etc/aliases")
 
     # What happens
-
-    def log(self):
-        try:
-            return self.place.path(LOG).read_text(errors="replace")
-        except FileNotFoundError:
-            return ""
 
     def queue(self, without_deferred=False):
         """Queue IDs that are not done yet."""
         folders = [folder for folder in WAITING if folder != "deferred" or not without_deferred]
-        return [found.name for folder in folders for found in _files(self.place.path(QUEUE) / folder)]
+        return [found.name for folder in folders for found in files_below(self.place.path(QUEUE) / folder)]
+
+    def queued_text(self, queue_id):
+        return self.place.run("postcat", "-hq", queue_id, check=False).stdout
 
     def drop_queue(self):
         self.place.run("postsuper", "-d", "ALL", check=False)
-
-    def messages(self):
-        """(Delivery, path) of each message that has ended on this host."""
-        for home in sorted(self.place.path("/home").iterdir()):
-            for path in _files(home / "Maildir" / "new"):
-                yield self._mailbox_delivery(home.name, path), path
-        for path in _files(self.place.path("/var/test/pipe")):
-            yield Delivery(self.name, "pipe", path.name.rpartition(".")[0]), path
-        for path in _files(self.place.path("/var/test/file")):
-            yield Delivery(self.name, "file", path.name), path
-
-    def _mailbox_delivery(self, user, path):
-        raw = path.read_bytes()
-        report = delivery_report(raw)
-        if report:
-            return Delivery(self.name, "report", user, report)
-        # With the extension, by which a mailbox may be sorted: local(8) writes the address that it delivered to.
-        address = DELIVERED_TO.search(raw)
-        return Delivery(self.name, "mailbox", user, address[1].decode(errors="replace").lower() if address else "")
-
-    def forget_messages(self):
-        for _, path in list(self.messages()):
-            path.unlink(missing_ok=True)
-
-
-def delivery_report(raw):
-    """"ACTION ORIGINAL-RECIPIENT, …" of a delivery status notification (RFC 3464), None for other mail."""
-    if b"report-type=delivery-status" not in raw:
-        return None
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    found = []
-    for part in message.walk():
-        if part.get_content_type() != "message/delivery-status":
-            continue
-        for fields in part.get_payload()[1:]:
-            recipient = fields["Original-Recipient"] or fields["Final-Recipient"]
-            found.append(f"{fields['Action']} {recipient.partition(';')[2].strip()}")
-    return ", ".join(sorted(found))
-
-
-def _files(folder):
-    """All files below a folder, which may be missing or change meanwhile."""
-    return [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
-
-
-def wait_for(condition, what, where, seconds=20):
-    """Waits until condition() is true and returns its value."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.01)
-    raise TimeoutError(f"{where}: still no {what} after {seconds} s")

@@ -1,4 +1,4 @@
-"""The file system of a private host: the machine's /usr with Postfix laid over it, all else its own.
+"""The file system of a private host: the machine's /usr with the mail systems laid over it, all else its own.
 
 /etc, /home, /var and /dev are made from scratch in memory, so nothing of the machine's mail system is
 seen or touched. Source: overlayfs (kernel documentation), pivot_root(8), hier(7).
@@ -26,11 +26,12 @@ file=$(mktemp "/var/test/pipe/$1.XXXXXXXX") && cat >"$file"
 """
 
 
-def lay_usr(world, tree):
-    """Makes /usr of all hosts in the world: the machine's own with the extracted Postfix over it."""
+def lay_usr(world, trees):
+    """Makes /usr of all hosts in the world: the machine's own with the extracted mail systems over it."""
     base = world.directory
-    upper = world.path(base) / "postfix"
-    shutil.copytree(pathlib.Path(tree) / "usr", upper, symlinks=True)
+    upper = world.path(base) / "mail"
+    for tree in trees:
+        shutil.copytree(pathlib.Path(tree) / "usr", upper, symlinks=True, dirs_exist_ok=True)
     for path in (upper, *upper.rglob("*")):
         shutil.chown(path, 0, 0) if not path.is_symlink() else None
     for program in ("postdrop", "postqueue"):  # as Debian's postinst does, so that sendmail(1) works for users
@@ -39,11 +40,11 @@ def lay_usr(world, tree):
     for name in ("usr", "machine"):
         (world.path(base) / name).mkdir()
     world.run("mount", "--bind", "/usr", base / "machine")
-    laid = world.run("mount", "-t", "overlay", "overlay", "-o", f"ro,lowerdir={base}/postfix:{base}/machine",
+    laid = world.run("mount", "-t", "overlay", "overlay", "-o", f"ro,lowerdir={base}/mail:{base}/machine",
                      base / "usr", check=False)
     if laid.returncode != 0:  # some containers forbid it
         add_links(upper, pathlib.Path("/usr"), "/machine")
-        world.run("mount", "--bind", base / "postfix", base / "usr")
+        world.run("mount", "--bind", base / "mail", base / "usr")
 
 
 def add_links(tree, machine, seen_as):
@@ -56,7 +57,7 @@ def add_links(tree, machine, seen_as):
             add_links(own, machine / entry.name, f"{seen_as}/{entry.name}")
 
 
-def make_root(world, name, tree, binaries=None):
+def make_root(world, name, trees, binaries=None):
     """A new place named `name` with a file system of its own; binaries are seen as /opt/shorthop/bin."""
     root = world.directory / "roots" / name
     world.path(root).mkdir(parents=True)
@@ -84,7 +85,10 @@ def make_root(world, name, tree, binaries=None):
     ]
     place = world.hold("\n".join(lines))
     fill_etc(place, name)
-    shutil.copytree(pathlib.Path(tree) / "etc/postfix", place.path("/etc/postfix"))
+    for tree in trees:
+        for entry in ("postfix", "mail"):
+            if (pathlib.Path(tree) / "etc" / entry).is_dir():
+                shutil.copytree(pathlib.Path(tree) / "etc" / entry, place.path("/etc") / entry)
     (place.path("/opt/test/catch")).write_text(CATCH)
     (place.path("/opt/test/catch")).chmod(0o755)
     return place

@@ -1,4 +1,4 @@
-"""Runs the mta tests: real Postfix hosts, the real daemon, real mailboxes.
+"""Runs the mta tests: real Postfix and Sendmail hosts, the real daemon, real mailboxes.
 
 Usage: python3 tests/mta/run.py --bin DIR [NAME...]     NAME: part of a test's name
 Each test_*.py has functions test_NAME(mta); what they may use is class Mta below. The last line says how
@@ -33,8 +33,8 @@ class Skipped(Exception):
 class Mta:
     """The hosts and the daemon, as tests use them. Each test begins with quiet hosts and a running daemon."""
 
-    def __init__(self, binaries):
-        self.hosts = private_hosts.Hosts(binaries)
+    def __init__(self, binaries, systems):
+        self.hosts = private_hosts.Hosts(binaries, **dict(systems))
         self.daemon = Daemon(self.hosts.secondary)
 
     def begin(self):
@@ -86,16 +86,38 @@ class Mta:
                       f"{user}: copies took {passes or 'no'} SMTP passes, expected {wanted}")
 
 
+class Worlds:
+    """An Mta for each choice of mail systems, made when it is first asked for."""
+
+    def __init__(self, binaries):
+        self._binaries = binaries
+        self._made = {}
+
+    def of(self, systems):
+        if systems not in self._made:
+            self._made[systems] = Mta(self._binaries, systems)
+        return self._made[systems]
+
+    def forget(self, systems):
+        self._made.pop(systems).close()
+
+    def close(self):
+        for mta in self._made.values():
+            mta.close()
+
+
 def tests(names):
-    """(name, function) of the chosen tests, in the order of the files. A file's name chooses all of its tests."""
+    """(name, function, mail systems) of the chosen tests, in the order of the files; a file's name chooses all of its
+    tests. A file with SYSTEMS = {"primary": "sendmail"} gets hosts with that, else they all run Postfix."""
     names = [name.removeprefix("test_").removesuffix(".py").removesuffix(".case") for name in names]
     for path in sorted(HERE.glob("test_*.py")):
         module = importlib.import_module(path.stem)
+        systems = tuple(sorted(getattr(module, "SYSTEMS", {}).items()))
         for name, function in vars(module).items():
             if name.startswith("test_") and callable(function):
                 title = f"{path.stem[5:]}.{name[5:]}"
                 if not names or any(part in title for part in names):
-                    yield title, function
+                    yield title, function, systems
 
 
 def run_one(mta, title, function):
@@ -136,16 +158,15 @@ def main():
     namespaces.become_root("the mta tests")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("run.py: ended by SIGTERM"))
     counts = {"ok": 0, "FAIL": 0, "skipped": 0}
-    mta = Mta(chosen.bin.resolve())
+    worlds = Worlds(chosen.bin.resolve())
     try:
-        for title, function in selected:
-            result = run_one(mta, title, function)
+        for title, function, systems in selected:
+            result = run_one(worlds.of(systems), title, function)
             counts[result] += 1
             if result == "FAIL":  # whatever it left behind must not fail the next test
-                mta.close()
-                mta = Mta(chosen.bin.resolve())
+                worlds.forget(systems)
     finally:
-        mta.close()
+        worlds.close()
     print(f"{counts['ok']} passed, {counts['FAIL']} failed" +
           (f", {counts['skipped']} skipped" if counts["skipped"] else ""))
     return 1 if counts["FAIL"] else 0

@@ -1,0 +1,91 @@
+"""What a private host with a mail system has, whichever that is: its users, its log, and what it delivered.
+
+Not here: the mail systems themselves (postfix.py, sendmail.py). Source: maildir(5), RFC 3464.
+"""
+import collections
+import email
+import email.policy
+import re
+import time
+
+import rootfs
+
+DELIVERED_TO = re.compile(rb"^Delivered-To: (.*)$", re.MULTILINE)
+
+Delivery = collections.namedtuple("Delivery", "host kind name note", defaults=("",))
+
+
+class MailHost:
+    """A host, before it has a mail system. A subclass has LOG, MILTER, NO_RETRY, start, configure, set_tables, queue,
+    queued_text and drop_queue."""
+
+    def __init__(self, place, name):
+        self.place = place
+        self.name = name
+        self.users = {}
+
+    def write(self, name, text, user=None, mode=0o644):
+        rootfs.write(self.place, name, text, owner=self.users[user] if user else None, mode=mode)
+
+    def set_users(self, users):
+        self.users = rootfs.write_users(self.place, users)
+
+    def log(self):
+        try:
+            return self.place.path(self.LOG).read_text(errors="replace")
+        except FileNotFoundError:
+            return ""
+
+    def messages(self):
+        """(Delivery, path) of each message that has ended on this host."""
+        for home in sorted(self.place.path("/home").iterdir()):
+            for path in files_below(home / "Maildir" / "new"):
+                yield self._mailbox_delivery(home.name, path), path
+        for path in files_below(self.place.path("/var/test/pipe")):
+            yield Delivery(self.name, "pipe", path.name.rpartition(".")[0]), path
+        for path in files_below(self.place.path("/var/test/file")):
+            yield Delivery(self.name, "file", path.name), path
+
+    def _mailbox_delivery(self, user, path):
+        raw = path.read_bytes()
+        report = delivery_report(raw)
+        if report:
+            return Delivery(self.name, "report", user, report)
+        # With the extension, by which a mailbox may be sorted: local(8) writes the address that it delivered to.
+        address = DELIVERED_TO.search(raw)
+        return Delivery(self.name, "mailbox", user, address[1].decode(errors="replace").lower() if address else "")
+
+    def forget_messages(self):
+        for _, path in list(self.messages()):
+            path.unlink(missing_ok=True)
+
+
+def delivery_report(raw):
+    """"ACTION ORIGINAL-RECIPIENT, …" of a delivery status notification (RFC 3464), None for other mail."""
+    if b"report-type=delivery-status" not in raw:
+        return None
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    found = []
+    for part in message.walk():
+        if part.get_content_type() != "message/delivery-status":
+            continue
+        for fields in part.get_payload()[1:]:
+            recipient = fields["Original-Recipient"] or fields["Final-Recipient"]
+            found.append(f"{fields['Action']} {recipient.partition(';')[2].strip()}")
+    return ", ".join(sorted(found))
+
+
+def files_below(folder):
+    """All files below a folder, which may be missing or change meanwhile."""
+    return [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+
+
+def wait_for(condition, what, where, seconds=20):
+    """Waits until condition() is true and returns its value."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)
+    raise TimeoutError(f"{where}: still no {what} after {seconds} s")
