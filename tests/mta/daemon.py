@@ -21,16 +21,20 @@ TABLES = "/var/lib/shorthop/example.org"
 MILTER = "unix:shorthop/milter.sock"
 
 MAIN_SETTINGS = {
-    "socket": f"unix:{SOCKET}",
     "socket-mode": "0660",
     "control": "unix:/run/shorthop/control.sock",
     "mode": "rewrite",
-    "postfix-config": "/etc/postfix",
+}
+# What the mail system of the secondary adds to them.
+SETTINGS_OF = {
+    "postfix": {"socket": f"unix:{SOCKET}", "postfix-config": "/etc/postfix"},
+    "sendmail": {"socket": "unix:/run/shorthop/milter.sock", "postfix-config": "none",
+                 "local-domains": "example.com mail.example.com",
+                 "local-recipients": "unix:passwd.byname text:/etc/mail/aliases"},
 }
 RELAY_SETTINGS = {
     "domains": "example.org",
     "primary": "mail.example.org",
-    "profile": "postfix",
     "virtual-alias-maps": f"text:{TABLES}/virtual",
     "alias-maps": f"text:{TABLES}/aliases",
     "forward-files": f"{TABLES}/forward/%u",
@@ -45,12 +49,16 @@ Decision = collections.namedtuple("Decision", "queue_id recipient decision reaso
 
 
 class Daemon:
-    def __init__(self, host):
+    def __init__(self, host, system="postfix", profile="postfix"):
+        """system: the mail system of this host; profile: that of the primary."""
         self.host = host
         self.place = host.place
+        self.settings = {**MAIN_SETTINGS, **SETTINGS_OF[system]}
+        self.relay_settings = {**RELAY_SETTINGS, "profile": profile}
+        self.socket = self.settings["socket"].removeprefix("unix:")
         self.process = None
         self._log_from = 0
-        folder = self.place.path(SOCKET).parent
+        folder = self.place.path(self.socket).parent
         folder.mkdir(parents=True, exist_ok=True)
         for path in (folder, self.place.path("/run/shorthop")):
             shutil.chown(path, rootfs.SYSTEM_USERS["shorthop"], rootfs.SYSTEM_GROUPS["postfix"])
@@ -63,9 +71,9 @@ class Daemon:
             return "".join(f"{name} = {value}\n" for name, value in {**base, **more}.items() if value is not None)
 
         rootfs.write(self.place, "/etc/shorthop/shorthop.conf",
-                     lines(MAIN_SETTINGS, tables.settings if tables else {}))
+                     lines(self.settings, tables.settings if tables else {}))
         rootfs.write(self.place, "/etc/shorthop/relay.d/example.org.conf",
-                     lines(RELAY_SETTINGS, tables.relay_settings if tables else {}))
+                     lines(self.relay_settings, tables.relay_settings if tables else {}))
         shutil.rmtree(self.place.path(TABLES), ignore_errors=True)
         for folder in ("forward", "include"):
             self.place.path(f"{TABLES}/{folder}").mkdir(parents=True)
@@ -95,7 +103,7 @@ class Daemon:
             raise RuntimeError(f"shorthopd ended with status {self.process.returncode}:\n{self.all_log()[-2000:]}")
         with socket.socket(socket.AF_UNIX) as probe:
             try:
-                probe.connect(str(self.place.path(SOCKET)))
+                probe.connect(str(self.place.path(self.socket)))
                 return True
             except OSError:
                 return False

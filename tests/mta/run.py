@@ -35,7 +35,7 @@ class Mta:
 
     def __init__(self, binaries, systems):
         self.hosts = private_hosts.Hosts(binaries, **dict(systems))
-        self.daemon = Daemon(self.hosts.secondary)
+        self.daemon = Daemon(self.hosts.secondary, self.hosts.systems["secondary"], self.hosts.systems["primary"])
 
     def begin(self):
         self.hosts.drop_queues()
