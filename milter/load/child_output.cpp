@@ -149,10 +149,17 @@ std::string how_it_ended(int status) {
   return fmt::format("was ended by signal {}", WTERMSIG(status));
 }
 
-/// The first line of what the child said, for the sentence.
+/// The first line of what the child said that is no warning of another matter, else the first, for the sentence.
 std::string complaint(std::string_view errors) {
-  const std::string_view line = trimmed(errors.substr(0, trimmed(errors).find('\n')));
-  return line.empty() ? std::string() : fmt::format(": {}", printable(line, 200));
+  std::string_view chosen;
+  for (std::string_view rest = trimmed(errors); !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const bool is_warning = line.contains(": warning: ");
+    if (chosen.empty() || !is_warning) chosen = line;
+    if (!is_warning) break;
+  }
+  return chosen.empty() ? std::string() : fmt::format(": {}", printable(trimmed(chosen), 200));
 }
 
 /// Environment of the child: ours, with messages in plain English and no configuration but that of the arguments.

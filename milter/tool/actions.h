@@ -7,6 +7,7 @@ namespace shorthop::tool {
 
 int resolve(const Invocation& invocation, Streams& streams);
 int check(const Invocation& invocation, Streams& streams);
+int setup(const Invocation& invocation, Streams& streams);
 int status(const Invocation& invocation, Streams& streams);
 int reload(const Invocation& invocation, Streams& streams);
 int config(const Invocation& invocation, Streams& streams);

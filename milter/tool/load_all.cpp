@@ -14,12 +14,12 @@ class NobodyConnects final : public HostAddresses {
   }
 };
 
+}  // namespace
+
 int report(const Diagnostics& problems, Streams& streams) {
   for (const Diagnostic& problem : problems) streams.errors.write(problem.text() + "\n");
   return exit_status(problems);
 }
-
-}  // namespace
 
 std::expected<std::shared_ptr<const Snapshot>, int> load_all(const std::string& config, Streams& streams) {
   Diagnostics warnings;

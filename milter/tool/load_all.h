@@ -13,4 +13,7 @@ namespace shorthop::tool {
 /// The snapshot, or the exit status after every error was printed. Warnings are for `shorthop check`.
 std::expected<std::shared_ptr<const Snapshot>, int> load_all(const std::string& config, Streams& streams);
 
+/// Prints the problems on standard error; the exit status that they ask for.
+int report(const Diagnostics& problems, Streams& streams);
+
 }  // namespace shorthop::tool

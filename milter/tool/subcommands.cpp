@@ -17,6 +17,16 @@ constexpr std::array common_rows = {
     OptionRow{"version", "", "print the version"},
 };
 constexpr std::array json_options = {json_option};
+constexpr OptionRow no_dns_option{"no-dns", "", "do not ask the DNS"};
+constexpr OptionRow postfix_config_option{"postfix-config", "DIR",
+                                          "the directory of main.cf, for another instance of Postfix"};
+constexpr std::array setup_options = {
+    OptionRow{"apply", "", "make the changes"},
+    OptionRow{"undo", "", "take away what setup added, and only that"},
+    OptionRow{"dry-run", "", "only show the changes (the default, but for --undo)"},
+    no_dns_option,
+    postfix_config_option,
+};
 
 constexpr ExitRow bad_data{EX_DATAERR, "bad data in a table, named with its file and line"};
 constexpr ExitRow no_file{EX_NOINPUT, "a file is missing or cannot be read"};
@@ -37,6 +47,13 @@ constexpr std::array reload_exits = {
     ExitRow{EX_TEMPFAIL, "the daemon does not answer, or the output could not be written"},
     ExitRow{EX_CONFIG, "the old settings and tables stay in force, for the reasons printed"}};
 constexpr std::array config_exits = {no_output};
+constexpr std::array setup_exits = {
+    ExitRow{EX_OK, "the changes were shown, made or taken back; or there was none to make"},
+    no_file,
+    ExitRow{EX_UNAVAILABLE, "a part could not be done, and is named; or this host has no Postfix"},
+    ExitRow{EX_CANTCREAT, "a file could not be written, or Postfix did not take the change: main.cf is as it was"},
+    no_output,
+    ExitRow{EX_CONFIG, "a setting is wrong, or shorthopd stays with its old settings: Postfix was not touched"}};
 
 constexpr std::array subcommand_rows = {
     Subcommand{
@@ -63,6 +80,25 @@ constexpr std::array subcommand_rows = {
         .options = json_options,
         .exits = check_exits,
         .run = check,
+    },
+    Subcommand{
+        .name = "setup",
+        .arguments = "",
+        .meaning = "show what this host needs to use shorthop, and do it with --apply",
+        .details = "\nFor each domain in this host's relay_domains that no file names yet: a file\n"
+                   "relay.d/DOMAIN.conf in mode observe, its primary taken from transport_maps,\n"
+                   "relay_transport, relayhost or the better MX. Then main.cf: shorthop as the last\n"
+                   "of smtpd_milters, with default_action=accept, so that mail takes the long way\n"
+                   "when shorthopd does not run. Each change is shown as it is made; without --apply\n"
+                   "it is shown only.\n\n"
+                   "main.cf is copied to main.cf.before-shorthop first, read back by postconf(1), and\n"
+                   "put back if anything is wrong; Postfix is reloaded if it runs. A file in relay.d\n"
+                   "that exists is never written. --undo takes the entry out of main.cf, whatever\n"
+                   "else was changed there since, and removes the files of relay.d that nobody edited.\n\n"
+                   "On a host with Sendmail the line for sendmail.mc is printed.\n",
+        .options = setup_options,
+        .exits = setup_exits,
+        .run = setup,
     },
     Subcommand{
         .name = "status",

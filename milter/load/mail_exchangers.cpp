@@ -1,0 +1,87 @@
+#include "load/mail_exchangers.h"
+
+#include <arpa/nameser.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <resolv.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <tuple>
+
+#include "mail/ascii.h"
+
+namespace shorthop {
+namespace {
+
+/// The resolver's state, with short waits: a name server that is down must not hold up a postmaster.
+class Resolver {
+ public:
+  Resolver() : is_open_(res_ninit(&state_) == 0) {
+    state_.retrans = 2;  // seconds for one server
+    state_.retry = 2;
+  }
+  Resolver(const Resolver&) = delete;
+  Resolver(Resolver&&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+  Resolver& operator=(Resolver&&) = delete;
+  ~Resolver() {
+    if (is_open_) res_nclose(&state_);
+  }
+
+  MxAnswer ask(const std::string& domain) {
+    if (!is_open_) return std::unexpected("the resolver cannot be set up");
+    std::array<unsigned char, NS_MAXMSG> answer{};
+    // With the final dot nothing is appended to the name.
+    const int length = res_nquery(&state_, (domain + ".").c_str(), ns_c_in, ns_t_mx, answer.data(), answer.size());
+    if (length >= 0) return records_in(answer.data(), std::min<int>(length, answer.size()));
+    switch (state_.res_h_errno) {
+      case HOST_NOT_FOUND:
+      case NO_DATA: return std::vector<MailExchanger>();
+      default: return std::unexpected("the DNS does not answer");
+    }
+  }
+
+ private:
+  static MxAnswer records_in(const unsigned char* answer, int length) {
+    ns_msg message;
+    if (ns_initparse(answer, length, &message) != 0) return std::unexpected("the answer of the DNS cannot be read");
+    std::vector<MailExchanger> exchangers;
+    for (int i = 0; i < ns_msg_count(message, ns_s_an); ++i) {
+      ns_rr record;
+      if (ns_parserr(&message, ns_s_an, i, &record) != 0)
+        return std::unexpected("the answer of the DNS cannot be read");
+      if (ns_rr_type(record) != ns_t_mx || ns_rr_rdlen(record) < 3) continue;  // a CNAME on the way
+      std::array<char, NS_MAXDNAME> host{};
+      const unsigned char* data = ns_rr_rdata(record);
+      if (dn_expand(answer, answer + length, data + 2, host.data(), host.size()) < 0) {
+        return std::unexpected("the answer of the DNS cannot be read");
+      }
+      exchangers.push_back({static_cast<std::uint16_t>(data[0] << 8 | data[1]), folded(host.data())});
+    }
+    std::ranges::sort(exchangers, {}, [](const MailExchanger& one) { return std::tie(one.preference, one.host); });
+    return exchangers;
+  }
+
+  struct __res_state state_{};
+  bool is_open_;
+};
+
+}  // namespace
+
+std::vector<MxAnswer> SystemMailExchangers::of(const std::vector<std::string>& domains) const {
+  std::vector<MxAnswer> answers;
+  Resolver resolver;
+  const auto deadline = std::chrono::steady_clock::now() + limit_;
+  for (const std::string& domain : domains) {
+    if (std::chrono::steady_clock::now() < deadline) {
+      answers.push_back(resolver.ask(domain));
+    } else {
+      answers.emplace_back(std::unexpected("the DNS did not answer in time"));
+    }
+  }
+  return answers;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,36 @@
+#include "tool/mx_standing.h"
+
+#include <algorithm>
+
+namespace shorthop::tool {
+
+bool OwnNames::has_name(std::string_view host) const { return std::ranges::find(names, host) != names.end(); }
+
+bool OwnNames::has_address(std::string_view address) const {
+  return std::ranges::find(addresses, address) != addresses.end();
+}
+
+bool is_this_host(const std::string& host, const OwnNames& own, const AddressesOf& addresses_of) {
+  if (own.has_name(host) || own.has_address(host)) return true;
+  return std::ranges::any_of(addresses_of(host), [&](const std::string& address) { return own.has_address(address); });
+}
+
+MxStanding standing_of(const std::vector<MailExchanger>& exchangers, const OwnNames& own,
+                       const AddressesOf& addresses_of) {
+  MxStanding standing;
+  std::vector<MailExchanger> others;
+  for (const MailExchanger& one : exchangers) {
+    if (one.host.empty()) continue;
+    if (!is_this_host(one.host, own, addresses_of)) {
+      others.push_back(one);
+    } else if (!standing.own || one.preference < *standing.own) {
+      standing.own = one.preference;
+    }
+  }
+  for (const MailExchanger& one : others) {
+    if (!standing.own || one.preference < *standing.own) standing.better.push_back(one.host);
+  }
+  return standing;
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,27 @@
+// What is done to a Postfix, by postfix(1): asked whether it runs, and reloaded. The test double says what it was told.
+#pragma once
+
+#include <expected>
+#include <string>
+
+namespace shorthop::tool {
+
+class PostfixControl {
+ public:
+  virtual ~PostfixControl() = default;
+  virtual bool is_running() const = 0;
+  /// Why it could not: a sentence.
+  virtual std::expected<void, std::string> reload() const = 0;
+};
+
+class SystemPostfixControl final : public PostfixControl {
+ public:
+  explicit SystemPostfixControl(std::string config_directory) : directory_(std::move(config_directory)) {}
+  bool is_running() const override;
+  std::expected<void, std::string> reload() const override;
+
+ private:
+  std::string directory_;
+};
+
+}  // namespace shorthop::tool

@@ -1,0 +1,190 @@
+"""`shorthop setup` on a real Postfix: the milter comes, mail is observed and rewritten, and goes without a trace."""
+import shutil
+
+import compare
+import rootfs
+from compare import Tables
+from smtp import Envelope
+
+SCENARIO = Tables(aliases="user: user@example.com\n")
+ENTRY = "{ unix:shorthop/milter.sock, default_action=accept }"
+MAIN_CF = "/etc/postfix/main.cf"
+RELAY_FILE = "/etc/shorthop/relay.d/example.org.conf"
+# A list as postmasters have them: braces, commas, a name, comments and blank lines between its parts.
+ODD_LIST = """\
+other_milter = inet:127.0.0.1:1
+smtpd_milters = { inet:127.0.0.1:2, connect_timeout=1s,
+    { default_action = accept } },
+  # a comment between
+\t{ $other_milter, default_action=accept },
+
+# more
+    inet:127.0.0.1:3
+milter_default_action = accept
+"""
+
+
+def text(mta, name):
+    return mta.hosts.secondary.place.path(name).read_text()
+
+
+def exists(mta, name):
+    return mta.hosts.secondary.place.path(name).exists()
+
+
+def fresh(mta, more=""):
+    """The secondary before setup: no relay file, no milter, `more` at the end of main.cf. Returns main.cf."""
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+    shutil.rmtree(mta.hosts.secondary.place.path(RELAY_FILE).parent)
+    main_cf = text(mta, MAIN_CF) + more
+    mta.hosts.secondary.write(MAIN_CF, main_cf)
+    mta.hosts.secondary.reload()
+    mta.daemon.reload()
+    return main_cf
+
+
+def setup(mta, *words, status=0):
+    ran = mta.daemon.tool("setup", *words, check=False)
+    mta.that(ran.returncode == status, f"setup {' '.join(words)}: exit status {ran.returncode}\n{ran.stdout}")
+    return ran.stdout
+
+
+def postconf(mta, name):
+    return mta.hosts.secondary.place.run("sh", "-c", f"postconf -xh {name} 2>/dev/null").stdout.strip()
+
+
+def decision(mta, passes):
+    """Sends to the alias: the decision that was logged, and the passes that the message took."""
+    mta.daemon.mark()
+    run = compare.run(mta.hosts, [Envelope(["<user@example.org>"])])
+    found = mta.daemon.decisions_for(["user@example.org"]).get("user@example.org")
+    mta.that(list(run.received.values()) == [[passes]], f"one message, {passes} passes: {run.received}")
+    return found
+
+
+def test_dry_run_apply_mail_and_undo(mta):
+    main_cf = fresh(mta)
+    shown = setup(mta)
+    mta.that(f"+ smtpd_milters = {ENTRY}" in shown and RELAY_FILE in shown, shown)
+    mta.that(text(mta, MAIN_CF) == main_cf and not exists(mta, RELAY_FILE), "a dry run has changed something")
+    said = setup(mta, "--apply")
+    mta.that("reloaded Postfix" in said and "shorthopd has reloaded" in said, said)
+    mta.that(text(mta, MAIN_CF) == f"{main_cf}smtpd_milters = {ENTRY}\n", text(mta, MAIN_CF))
+    mta.that("primary            = mail.example.org\n" in text(mta, RELAY_FILE), text(mta, RELAY_FILE))
+    observed = decision(mta, passes=3)
+    mta.that(observed and observed.decision == "rewrite", f"observed: {observed}")
+    rootfs.write(mta.hosts.secondary.place, RELAY_FILE, text(mta, RELAY_FILE).replace("= observe", "= rewrite"))
+    mta.daemon.reload()
+    mta.that(decision(mta, passes=1), "rewritten, but not logged")
+    mta.that("nothing to change" in setup(mta, "--apply"), "a second time changes something")
+    said = setup(mta, "--undo")
+    mta.that(text(mta, MAIN_CF) == main_cf, f"main.cf is not what it was:\n{text(mta, MAIN_CF)}")
+    mta.that(exists(mta, RELAY_FILE) and "stays" in said, "an edited relay file must stay")
+    mta.that(not exists(mta, MAIN_CF + ".before-shorthop"), "the copy is still there")
+    mta.that(decision(mta, passes=3) is None, "the milter is still asked")
+
+
+def test_undo_removes_what_nobody_edited(mta):
+    main_cf = fresh(mta)
+    setup(mta, "--apply")
+    mta.that(exists(mta, RELAY_FILE) and exists(mta, MAIN_CF + ".before-shorthop"), "nothing was made")
+    shown = setup(mta, "--undo", "--dry-run")
+    mta.that(f"would remove {RELAY_FILE}" in shown and exists(mta, RELAY_FILE), shown)
+    setup(mta, "--undo")
+    mta.that(text(mta, MAIN_CF) == main_cf and not exists(mta, RELAY_FILE), "something is left")
+    mta.that("nothing to undo" in setup(mta, "--undo"), "a second time undoes something")
+
+
+def test_existing_list_with_braces_comments_and_names(mta):
+    main_cf = fresh(mta, ODD_LIST)
+    before = postconf(mta, "smtpd_milters")
+    setup(mta, "--apply")
+    mta.that(postconf(mta, "smtpd_milters").split() == (before + ", " + ENTRY).split(), postconf(mta, "smtpd_milters"))
+    mta.that(decision(mta, passes=3), "the milter behind three that do not answer was not asked")
+    mta.that("nothing to change" in setup(mta, "--apply"), "a second time changes something")
+    setup(mta, "--undo")
+    mta.that(text(mta, MAIN_CF) == main_cf, f"main.cf is not what it was:\n{text(mta, MAIN_CF)}")
+
+
+def test_undo_after_other_changes(mta):
+    fresh(mta, ODD_LIST)
+    setup(mta, "--apply")
+    place = mta.hosts.secondary.place
+    place.run("postconf", "-e", "smtpd_banner = hello", f"smtpd_milters = inet:127.0.0.1:1, {ENTRY}, inet:127.0.0.1:2")
+    setup(mta, "--undo")
+    mta.that(postconf(mta, "smtpd_milters") == "inet:127.0.0.1:1, inet:127.0.0.1:2", postconf(mta, "smtpd_milters"))
+    mta.that(postconf(mta, "smtpd_banner") == "hello", "a change of the postmaster is gone")
+
+
+def test_milter_that_is_not_the_last_is_moved(mta):
+    main_cf = fresh(mta, "smtpd_milters = unix:shorthop/milter.sock, inet:127.0.0.1:1\nmilter_default_action = accept\n")
+    setup(mta, "--apply")
+    mta.that(postconf(mta, "smtpd_milters") == f"inet:127.0.0.1:1, {ENTRY}", postconf(mta, "smtpd_milters"))
+    setup(mta, "--undo")
+    mta.that(text(mta, MAIN_CF) == main_cf, f"main.cf is not what it was:\n{text(mta, MAIN_CF)}")
+
+
+def test_relay_domains_and_primaries_from_tables(mta):
+    secondary = mta.hosts.secondary
+    secondary.write("/etc/postfix/relays", "one.example x\ntwo.example x\nmail.example.com x\n")
+    secondary.write("/etc/postfix/transport", "one.example relay:[inner.example.net]\n.example smtp:[192.0.2.10]:2525\n")
+    secondary.place.run("postmap", "hash:/etc/postfix/relays", "hash:/etc/postfix/transport")
+    secondary.write("/etc/postfix/relays.regexp", "/example/ x\n")
+    fresh(mta, "relay_domains = hash:/etc/postfix/relays, regexp:/etc/postfix/relays.regexp, example.org\n"
+               "transport_maps = regexp:/etc/postfix/relays.none, hash:/etc/postfix/transport\n")
+    secondary.write("/etc/postfix/relays.none", "/^nothing$/ x:\n")
+    said = setup(mta, "--apply", status=69)
+    mta.that("regexp:/etc/postfix/relays.regexp are not known" in said, said)
+    for domain, primary in (("one.example", "inner.example.net"), ("two.example", "192.0.2.10"),
+                            ("example.org", "mail.example.org")):
+        made = text(mta, f"/etc/shorthop/relay.d/{domain}.conf")
+        mta.that(f"\ndomains            = {domain}\nprimary            = {primary}\n" in made, made)
+    mta.that(not exists(mta, "/etc/shorthop/relay.d/mail.example.com.conf"), "a local domain is not relayed")
+    checked = mta.daemon.tool("check", check=False)
+    mta.that(" 0 errors" in checked.stdout, f"what setup writes is not what the daemon takes:\n{checked.stdout}")
+    setup(mta, "--undo")
+
+
+def test_primary_behind_a_smarthost(mta):
+    fresh(mta, "relayhost = [mail.example.net]\n")
+    setup(mta, "--apply")
+    made = text(mta, RELAY_FILE)
+    mta.that("primary            = mail.example.org\nnext-hops          = mail.example.net\n" in made, made)
+    setup(mta, "--undo")
+
+
+def test_a_postfix_that_refuses_the_change_is_as_it_was(mta):
+    # "postfix reload" looks through its directories first; without this one it stops.
+    main_cf = fresh(mta)
+    place = mta.hosts.secondary.place
+    place.run("chown", "nobody", "/etc/postfix/master.cf")
+    place.run("sh", "-c", "mkdir -p /opt/test/bin && printf '#!/bin/sh\\nfor last; do :; done\\n"
+                          "[ $last != reload ] || { echo no >&2; exit 1; }\\nexec /usr/sbin/postfix \"$@\"\\n' "
+                          ">/opt/test/bin/postfix && chmod 755 /opt/test/bin/postfix")
+    ran = place.run("env", "PATH=/opt/test/bin:/usr/sbin:/usr/bin:/sbin:/bin", "/opt/shorthop/bin/shorthop", "setup",
+                    "--apply", check=False)
+    place.run("chown", "root", "/etc/postfix/master.cf")
+    mta.that(ran.returncode == 73 and "is as it was" in ran.stdout, f"{ran.returncode}: {ran.stdout}")
+    mta.that(text(mta, MAIN_CF) == main_cf, "main.cf was not put back")
+    mta.that(decision(mta, passes=3) is None, "the milter is asked")
+    setup(mta, "--undo")
+
+
+def test_another_instance_that_does_not_run(mta):
+    main_cf = fresh(mta)
+    place = mta.hosts.secondary.place
+    shutil.copytree(place.path("/etc/postfix"), place.path("/etc/postfix-mx"), dirs_exist_ok=True)
+    place.run("postconf", "-c", "/etc/postfix-mx", "-e", "queue_directory=/var/spool/postfix-mx")
+    other = text(mta, "/etc/postfix-mx/main.cf")
+    shown = setup(mta, "--postfix-config", "/etc/postfix-mx")
+    mta.that("socket = unix:/var/spool/postfix-mx/shorthop/milter.sock" in shown, shown)
+    place.run("mkdir", "-p", "/etc/shorthop-mx")
+    rootfs.write(place, "/etc/shorthop-mx/shorthop.conf", "socket = unix:/var/spool/postfix-mx/shorthop/milter.sock\n"
+                 "control = none\npostfix-config = /etc/postfix-mx\n")
+    said = setup(mta, "--config", "/etc/shorthop-mx/shorthop.conf", "--apply")
+    mta.that("Postfix does not run" in said and exists(mta, "/etc/shorthop-mx/relay.d/example.org.conf"), said)
+    mta.that(f"smtpd_milters = {ENTRY}" in text(mta, "/etc/postfix-mx/main.cf"), "not in that instance")
+    mta.that(text(mta, MAIN_CF) == main_cf, "the wrong instance was changed")
+    setup(mta, "--config", "/etc/shorthop-mx/shorthop.conf", "--undo")
+    mta.that(text(mta, "/etc/postfix-mx/main.cf") == other, "main.cf of the instance is not what it was")
+    place.run("rm", "-r", "/etc/postfix-mx", "/etc/shorthop-mx")
