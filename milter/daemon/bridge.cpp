@@ -38,7 +38,9 @@ EditGate gate;
 struct Connection {
   explicit Connection(MtaAbilities known)
       : abilities(known),
-        session(known, [] { return parts->snapshots.get(); }, [] { return std::chrono::system_clock::now(); }) {}
+        session(
+            known, [] { return parts->snapshots.get(); }, [] { return std::chrono::system_clock::now(); },
+            parts->log.shows(LogLevel::debug) ? Chain::recorded : Chain::counted) {}
 
   MtaAbilities abilities;
   Session session;

@@ -65,7 +65,10 @@ void append_time(spdlog::memory_buf_t& to, spdlog::log_clock::time_point time) {
     static_cast<void>(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &local));
   }
   append(to, {text.data(), zone_at});
-  fmt::format_to(std::back_inserter(to), ".{:03}", since_epoch % 1000);
+  const auto milliseconds = static_cast<unsigned>(since_epoch % 1000);
+  const auto digit = [](unsigned value) { return static_cast<char>('0' + value % 10); };
+  const std::array<char, 4> fraction{'.', digit(milliseconds / 100), digit(milliseconds / 10), digit(milliseconds)};
+  append(to, {fraction.data(), fraction.size()});
   append(to, {text.data() + zone_at, 3});  // "+01"
   append(to, ":");
   append(to, {text.data() + zone_at + 3, 2});  // "00"
@@ -89,7 +92,8 @@ class LineFormatter final : public spdlog::formatter {
       append(to, payload);
     } else {
       append_time(to, line.time);
-      fmt::format_to(std::back_inserter(to), " {}: {}", level, payload);
+      for (const std::string_view part : {std::string_view(" "), level, std::string_view(": "), payload})
+        append(to, part);
     }
     append(to, "\n");
   }
@@ -183,8 +187,12 @@ void Log::write(const Diagnostic& diagnostic) {
 
 void Log::write_recipient(std::string_view line) {
   if (!shows(LogLevel::info)) return;
-  const std::string safe = one_line(line, longest_object);  // an object that is cut is no object
-  output_->log(LogLevel::info, format() == LogFormat::json ? fields_of(safe) : std::string_view(safe));
+  std::string safe;  // only where it has to differ
+  if (!is_one_line(line, longest_object)) {
+    safe = one_line(line, longest_object);  // an object that is cut is no object
+    line = safe;
+  }
+  output_->log(LogLevel::info, format() == LogFormat::json ? fields_of(line) : line);
 }
 
 void Log::flush() { output_->logger.flush(); }

@@ -7,17 +7,21 @@
 
 namespace shorthop {
 
+/// Whether a text may stand in a line as it is.
+inline bool is_one_line(std::string_view text, std::size_t limit) {
+  return text.size() <= limit && std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
 /// Every byte that is not printable ASCII as \\xHH, cut at `limit` bytes. Unlike printable() it leaves backslashes
 /// alone: what went through printable() already does not change.
 inline std::string one_line(std::string_view text, std::size_t limit = 8192) {
-  constexpr auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f; };
-  if (text.size() <= limit && std::ranges::all_of(text, is_plain)) return std::string(text);
+  if (is_one_line(text, limit)) return std::string(text);
   constexpr std::string_view digits = "0123456789abcdef";
   std::string line;
   line.reserve(text.size());
   for (const char c : text.substr(0, limit)) {
     const auto byte = static_cast<unsigned char>(c);
-    if (is_plain(c))
+    if (c >= 0x20 && c < 0x7f)
       line += c;
     else
       line += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};

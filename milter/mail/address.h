@@ -28,7 +28,8 @@ class Address {
   std::string_view domain() const { return std::string_view(text_).substr(at_ + 1); }
 
   /// "local-part@domain", unquoted, in the case it was given in.
-  const std::string& internal() const { return text_; }
+  const std::string& internal() const& { return text_; }
+  std::string internal() && { return std::move(text_); }
   /// The internal form, folded: two addresses with one key are one mailbox to Postfix's tables and to local(8).
   const std::string& key() const { return key_.empty() ? text_ : key_; }
   std::string_view key_local_part() const { return std::string_view(key()).substr(0, at_); }

@@ -105,11 +105,15 @@ std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& 
   return dsn;
 }
 
-std::string orcpt_for(const Address& address) { return "rfc822;" + xtext(address.external()); }
+std::string orcpt_for(const Address& address) {
+  std::string orcpt = "rfc822;";
+  return std::move(orcpt += xtext(address.external()));
+}
 
 std::string xtext(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string result;
+  result.reserve(text.size());
   for (const char c : text) {
     if (c >= 0x21 && c <= 0x7e && c != '+' && c != '=') {
       result += c;

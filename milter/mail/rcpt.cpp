@@ -18,7 +18,8 @@ std::size_t source_route_length(std::string_view path) {
 std::string without_source_route(std::string_view rcpt_argument) {
   const std::size_t bracket = rcpt_argument.starts_with('<') ? 1 : 0;
   std::string result(rcpt_argument);
-  return result.erase(bracket, source_route_length(rcpt_argument.substr(bracket)));
+  result.erase(bracket, source_route_length(rcpt_argument.substr(bracket)));
+  return result;
 }
 
 std::expected<Address, AddressError> parse_rcpt_path(std::string_view rcpt_argument) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -10,27 +9,36 @@
 
 #include "mail/ascii.h"
 #include "primary/forward_files.h"
+#include "primary/key_set.h"
 #include "primary/qualify.h"
 #include "tables/target.h"
 
 namespace shorthop {
 namespace {
 
-/// What local(8) remembers on the way down from one recipient to those in its expansion.
+/// What local(8) remembers on the way down from one recipient to those in its expansion. The texts are parts of the
+/// addresses above, which stay until all below is done.
 struct State {
-  std::size_t level = 0;       ///< nesting, counted as local(8) counts it: it gives up an alias beyond level 100
-  std::string expanded_from;   ///< the name that was expanded last: it is not expanded again right away
-  std::string owner;           ///< of the .forward or :include: file above; empty: none
-  bool in_include = false;     ///< listed in an :include: file itself, not in an alias below it
-  std::string unmatched;       ///< the extension ("+ext") that the targets inherit
+  std::size_t level = 0;           ///< nesting, counted as local(8) counts it: it gives up an alias beyond level 100
+  std::string_view expanded_from;  ///< the name that was expanded last: it is not expanded again right away
+  std::string_view owner;          ///< of the .forward or :include: file above; empty: none
+  bool in_include = false;         ///< listed in an :include: file itself, not in an alias below it
+  std::string_view unmatched;      ///< the extension ("+ext") that the targets inherit
 };
 
-/// A local recipient, folded and cut.
+/// A local recipient, folded and cut: parts of the address's key.
 struct Name {
-  Address address;
-  std::string local_part;
-  std::string user;
-  std::string extension;  ///< with its delimiter; empty: none
+  const Address& address;
+  std::string_view local_part;
+  std::string_view user;
+  std::string_view extension;  ///< with its delimiter; empty: none
+};
+
+/// Where a step stands.
+struct StepOrigin {
+  std::string_view setting;
+  std::string_view table;
+  std::uint32_t line = 0;
 };
 
 class Delivery {
@@ -43,7 +51,7 @@ class Delivery {
     if (tree_.is_full() || !recipients_.emplace(state.level, address.key()).second) return;
     const Name name = name_of(address);
     ++state.level;
-    state.unmatched.clear();
+    state.unmatched = {};
     if (expand_alias(name, name.local_part, state)) return;
     if (!name.extension.empty() && name.user != name.local_part) {
       if (primary_.rules.propagate.aliases) state.unmatched = name.extension;
@@ -59,16 +67,16 @@ class Delivery {
 
  private:
   Name name_of(const Address& address) const {
-    const std::string local_part(address.key_local_part());
+    const std::string_view local_part = address.key_local_part();
     const auto [user, extension] =
         split_local_part(local_part, primary_.rules.delimiters, primary_.rules.owner_request_special);
     // local(8) drops an extension with a '/' in it: file names are made from extensions.
-    if (extension.contains('/')) return {address, std::string(user), std::string(user), {}};
-    return {address, local_part, std::string(user), std::string(extension)};
+    if (extension.contains('/')) return {address, user, user, {}};
+    return {address, local_part, user, extension};
   }
 
   /// Expands the alias `key`; false if there is none.
-  bool expand_alias(const Name& name, const std::string& key, State state) {
+  bool expand_alias(const Name& name, std::string_view key, State state) {
     ++state.level;
     if (state.expanded_from == key) return false;
     if (state.level > primary_.rules.limits.local_nesting) return end(LeafKind::loop, name, "aliases nest too deeply");
@@ -81,16 +89,18 @@ class Delivery {
     const Found& alias = **found;
     const auto targets = parse_targets(alias.entry.value, Dialect::local8);
     if (targets.empty()) return end(LeafKind::lookup_failed, name, "the alias has no target");
-    expand(name, {name.address.external(), "alias-maps", alias.table->name(), alias.entry.line, {}}, targets, state);
+    expand(name, {"alias-maps", alias.table->name(), alias.entry.line}, targets, state);
     return true;
   }
 
   /// aliases(5), owner-NAME: the primary would change the envelope sender, which an edit here would not.
-  bool has_owner(const Name& name, const std::string& key) {
+  bool has_owner(const Name& name, std::string_view key) {
     if (!primary_.rules.owner_request_special) return false;
-    auto owner = primary_.aliases.contains("owner-" + key);
+    std::string owner_key = "owner-";
+    owner_key += key;
+    auto owner = primary_.aliases.contains(owner_key);
     if (!owner) return end(LeafKind::lookup_failed, name, std::move(owner.error().what));
-    return *owner && end(LeafKind::owner_alias, name, "owner-" + key);
+    return *owner && end(LeafKind::owner_alias, name, std::move(owner_key));
   }
 
   bool expand_forward(const Name& name, State state) {
@@ -104,11 +114,11 @@ class Delivery {
     if (!forwards_begun_.insert(path).second) return forwards_done_.contains(path);
     const auto targets = parse_target_lines(text);
     if (targets.empty()) return false;
-    if (has_extension || !primary_.rules.propagate.forwards) state.unmatched.clear();
+    if (has_extension || !primary_.rules.propagate.forwards) state.unmatched = {};
     state.expanded_from = name.local_part;
     state.owner = name.user;
     state.in_include = false;
-    expand(name, {name.address.external(), "forward-files", path, 0, {}}, targets, state);
+    expand(name, {"forward-files", path}, targets, state);
     forwards_done_.insert(path);
     return true;
   }
@@ -118,24 +128,27 @@ class Delivery {
     if (!includes_.insert(path).second) return;
     auto text = read_include_file(primary_.includes, path);
     if (!text) return tree_.add_leaf(LeafKind::include_target, ":include:" + path, std::move(text.error().what));
-    if (!primary_.rules.propagate.includes) state.unmatched.clear();
+    if (!primary_.rules.propagate.includes) state.unmatched = {};
     if (state.owner.empty()) state.owner = name.address.key();
     state.expanded_from = name.local_part;
     state.in_include = true;
-    expand(name, {name.address.external(), "include-root", ":include:" + path, 0, {}}, parse_target_lines(*text),
-           state);
+    expand(name, {"include-root", ":include:" + path}, parse_target_lines(*text), state);
   }
 
   /// Records the step, then follows its targets in their order.
-  void expand(const Name& name, Step step, const std::vector<Target>& targets, const State& state) {
+  void expand(const Name& name, const StepOrigin& origin, const std::vector<Target>& targets, const State& state) {
     std::vector<Destination> destinations;
     destinations.reserve(targets.size());
-    for (const Target& target : targets) {
-      destinations.push_back(destination_of(target, state));
-      const auto* address = std::get_if<Address>(&destinations.back());
-      step.to.push_back(address != nullptr ? address->external() : text_of(target));
-    }
-    if (!tree_.add_step(std::move(step))) return;
+    for (const Target& target : targets) destinations.push_back(destination_of(target, state));
+    const auto describe = [&] {
+      Step step{name.address.external(), origin.setting, std::string(origin.table), origin.line, {}};
+      for (std::size_t i = 0; i < targets.size(); ++i) {
+        const auto* address = std::get_if<Address>(&destinations[i]);
+        step.to.push_back(address != nullptr ? address->external() : text_of(targets[i]));
+      }
+      return step;
+    };
+    if (!tree_.add_step(name.address, describe)) return;
     for (const Destination& destination : destinations) {
       if (const auto* address = std::get_if<Address>(&destination)) {
         follow(*address, state);
@@ -154,27 +167,29 @@ class Delivery {
   Destination destination_of(const Target& target, const State& state) const {
     struct Visitor {
       const PrimaryRules& rules;
-      const std::string& extension;
-      const std::string& text;
+      std::string_view extension;
+      const Target& target;
       Destination operator()(const AddressTarget& written) const {
         auto address = qualified(written.text, extension, rules);
-        if (!address) return Leaf{LeafKind::invalid_address, text, std::move(address.error().what)};
+        if (!address) return Leaf{LeafKind::invalid_address, text_of(target), std::move(address.error().what)};
         return std::move(*address);
       }
       Destination operator()(const IncludeTarget& include) const { return include; }
-      Destination operator()(const CommandTarget&) const { return Leaf{LeafKind::command_target, text, {}}; }
-      Destination operator()(const FileTarget&) const { return Leaf{LeafKind::file_target, text, {}}; }
-      Destination operator()(const MailboxTarget&) const { return Leaf{LeafKind::primary_mailbox, text, {}}; }
+      Destination operator()(const CommandTarget&) const { return Leaf{LeafKind::command_target, text_of(target), {}}; }
+      Destination operator()(const FileTarget&) const { return Leaf{LeafKind::file_target, text_of(target), {}}; }
+      Destination operator()(const MailboxTarget&) const {
+        return Leaf{LeafKind::primary_mailbox, text_of(target), {}};
+      }
       Destination operator()(const UnreadableTarget& unreadable) const {
-        return Leaf{LeafKind::invalid_address, text, unreadable.what};
+        return Leaf{LeafKind::invalid_address, text_of(target), unreadable.what};
       }
     };
-    return std::visit(Visitor{primary_.rules, state.unmatched, text_of(target)}, target);
+    return std::visit(Visitor{primary_.rules, state.unmatched, target}, target);
   }
 
   void follow(const Address& address, State state) {
     ++state.level;
-    if (primary_.rules.local_domains.contains(address.key_domain())) return deliver(address, std::move(state));
+    if (primary_.rules.local_domains.contains(address.key_domain())) return deliver(address, state);
     indirect(address);
   }
 
@@ -199,11 +214,11 @@ class Delivery {
   Tree& tree_;
   const std::function<void(const Address&)>& forward_;
   // local(8)'s duplicate filters, for one delivery.
-  std::set<std::pair<std::size_t, std::string>> recipients_;
-  std::set<std::string> forwards_begun_;
-  std::set<std::string> forwards_done_;
-  std::set<std::string> includes_;
-  std::set<std::string> indirect_;
+  FewSet<std::pair<std::size_t, std::string>> recipients_;
+  KeySet forwards_begun_;
+  KeySet forwards_done_;
+  KeySet includes_;
+  KeySet indirect_;
 };
 
 }  // namespace

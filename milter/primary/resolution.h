@@ -1,6 +1,7 @@
 // The whole alias tree of one recipient as data: what each step made of which address, and where it all ends.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -42,9 +43,13 @@ struct Leaf {
   std::string detail;   ///< what more there is to say: the failed look-up, the limit; may be empty
 };
 
+/// Whether somebody will read the steps: to name each costs as much as to find it.
+enum class Chain : std::uint8_t { counted, recorded };
+
 struct Resolution {
-  std::vector<Step> steps;   ///< in the order in which they were made
-  std::vector<Leaf> leaves;  ///< each once, in the order of the targets; empty only if the expansion is empty
+  std::vector<Step> steps;     ///< in the order in which they were made; none where the chain is only counted
+  std::size_t step_count = 0;  ///< also where they are not recorded
+  std::vector<Leaf> leaves;    ///< each once, in the order of the targets; empty only if the expansion is empty
   /// The addresses behind the leaves of kind local_mailbox, in the same order, each once. A decision to rewrite takes
   /// them over.
   std::vector<Address> mailboxes;

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "primary/key_set.h"
 #include "primary/local_delivery.h"
 #include "primary/tree.h"
 #include "primary/virtual_expansion.h"
@@ -20,7 +20,8 @@ constexpr std::size_t pass_limit = 20;
 
 class Resolver {
  public:
-  Resolver(const Primary& primary, const LocalHost& host) : primary_(primary), host_(host), tree_(primary.rules.limits) {
+  Resolver(const Primary& primary, const LocalHost& host, Chain chain)
+      : primary_(primary), host_(host), tree_(primary.rules.limits, chain) {
     search_.delimiters = primary.rules.delimiters;
     search_.owner_request_special = primary.rules.owner_request_special;
     search_.is_local = [this](std::string_view domain) {
@@ -86,13 +87,13 @@ class Resolver {
   SearchRules search_;
   Tree tree_;
   std::vector<const Address*> path_;  ///< the addresses that are being followed, outermost first
-  std::set<std::string> entered_;  ///< keys of all that were followed: their leaves are in the tree
+  KeySet entered_;                    ///< keys of all that were followed: their leaves are in the tree
 };
 
 }  // namespace
 
-Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host) {
-  return Resolver(primary, host).run(recipient);
+Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
+  return Resolver(primary, host, chain).run(recipient);
 }
 
 }  // namespace shorthop

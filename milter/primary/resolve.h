@@ -9,6 +9,7 @@ namespace shorthop {
 
 /// The whole tree of a recipient whose domain this primary is responsible for. Never throws for bad data: whatever
 /// cannot be followed is a leaf that says so. Terminates within `primary.rules.limits`.
-Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host);
+Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host,
+                   Chain chain = Chain::recorded);
 
 }  // namespace shorthop

@@ -8,34 +8,43 @@
 
 namespace shorthop {
 
-bool Tree::add_step(Step step) {
+bool Tree::count_step(const Address& address) {
   if (full_) return false;
-  if (result_.steps.size() >= limits_.steps) {
+  if (result_.step_count >= limits_.steps) {
     full_ = true;
-    add_leaf(LeafKind::limit, std::move(step.address), fmt::format("more than {} expansions", limits_.steps));
+    result_.leaves.push_back(
+        {LeafKind::limit, address.external(), fmt::format("more than {} expansions", limits_.steps)});
     return false;
   }
-  result_.steps.push_back(std::move(step));
+  ++result_.step_count;
   return true;
 }
 
 void Tree::add_leaf(LeafKind kind, std::string address, std::string detail) {
-  if (has_leaf(kind, address)) return;
+  if (full_ || has_leaf(kind, address)) return;
+  append_leaf(kind, std::move(address), std::move(detail));
+}
+
+void Tree::append_leaf(LeafKind kind, std::string address, std::string detail) {
+  if (result_.leaves.size() >= limits_.leaves) {
+    full_ = true;
+    kind = LeafKind::limit;
+    detail = fmt::format("more than {} ends", limits_.leaves);
+  }
   result_.leaves.push_back({kind, std::move(address), std::move(detail)});
 }
 
-/// There are seldom more than a few.
+/// There are seldom more than a few, and Limits::leaves bounds them.
 bool Tree::has_leaf(LeafKind kind, std::string_view address) const {
-  return std::ranges::any_of(result_.leaves, [&](const Leaf& leaf) {
-    return leaf.kind == kind && equal_folded(leaf.address, address);
-  });
+  return std::ranges::any_of(
+      result_.leaves, [&](const Leaf& leaf) { return leaf.kind == kind && equal_folded(leaf.address, address); });
 }
 
 void Tree::add_mailbox(const Address& mailbox) {
   std::string address = mailbox.external();
-  if (has_leaf(LeafKind::local_mailbox, address)) return;
-  result_.leaves.push_back({LeafKind::local_mailbox, std::move(address), {}});
-  result_.mailboxes.push_back(mailbox);
+  if (full_ || has_leaf(LeafKind::local_mailbox, address)) return;
+  append_leaf(LeafKind::local_mailbox, std::move(address), {});
+  if (!full_) result_.mailboxes.push_back(mailbox);
 }
 
 }  // namespace shorthop

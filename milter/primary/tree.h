@@ -12,23 +12,36 @@ namespace shorthop {
 
 class Tree {
  public:
-  explicit Tree(const Limits& limits) : limits_(limits) {}
+  Tree(const Limits& limits, Chain chain) : limits_(limits), chain_(chain) {}
 
-  /// Records an expansion; false (and a `limit` leaf) once there are more than Limits::steps.
-  bool add_step(Step step);
-  /// Records an end, unless it is there already.
+  /// Whether steps are recorded: if not, what describes them need not be made.
+  bool records_steps() const { return chain_ == Chain::recorded; }
+
+  /// Counts an expansion of `address`, and records what `describe()`, a Step, says of it where the chain is wanted.
+  /// False (and a `limit` leaf) once there are more than Limits::steps.
+  template <class Describe>
+  bool add_step(const Address& address, const Describe& describe) {
+    if (!count_step(address)) return false;
+    if (records_steps()) result_.steps.push_back(describe());
+    return true;
+  }
+
+  /// Records an end, unless it is there already. Beyond Limits::leaves the one that says so is the last.
   void add_leaf(LeafKind kind, std::string address, std::string detail = {});
   void add_mailbox(const Address& mailbox);
 
-  /// No more work is worth while: the total limit is reached.
+  /// No more work is worth while: a limit of the whole is reached.
   bool is_full() const { return full_; }
 
   Resolution take() && { return std::move(result_); }
 
  private:
+  bool count_step(const Address& address);
+  void append_leaf(LeafKind kind, std::string address, std::string detail);
   bool has_leaf(LeafKind kind, std::string_view address) const;
 
   const Limits& limits_;
+  Chain chain_;
   Resolution result_;
   bool full_ = false;
 };

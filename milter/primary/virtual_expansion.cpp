@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <algorithm>
 #include <string>
 
+#include "primary/key_set.h"
 #include "primary/qualify.h"
 #include "tables/search.h"
 #include "tables/target.h"
@@ -36,7 +37,7 @@ class Expansion {
  private:
   /// Replaces the address at `index` by its expansion until there is none; further targets go to the list's end.
   bool follow(std::size_t index) {
-    std::set<std::string> seen;  // since the last address that expands into itself: a second visit never ends
+    KeySet seen;  // since the last address that expands into itself: a second visit never ends
     for (std::size_t depth = 0;; ++depth) {
       const Address& address = list_[index];
       if (final_.contains(address.key())) return true;
@@ -55,17 +56,15 @@ class Expansion {
   /// Puts the targets in the place of the address; true if it is one of them, so that it is not expanded again
   /// (virtual(5): an address may expand into itself once).
   bool replace(std::size_t index, std::vector<Address> targets) {
-    const std::string key = list_[index].key();
-    bool into_itself = false;
+    const bool into_itself = std::ranges::find(targets, list_[index]) != targets.end();
+    if (into_itself) final_.insert(list_[index].key());
     for (std::size_t i = 0; i < targets.size(); ++i) {
-      into_itself = into_itself || targets[i].key() == key;
       if (i == 0) {
         list_[index] = std::move(targets[i]);
       } else {
         list_.push_back(std::move(targets[i]));
       }
     }
-    if (into_itself) final_.insert(key);
     return into_itself;
   }
 
@@ -73,22 +72,26 @@ class Expansion {
     const Entry& entry = match.found.entry;
     const bool same_user = entry.value.starts_with('@');
     const std::string extension = primary_.rules.propagate.virtual_aliases ? match.unmatched_extension : std::string();
-    const auto targets = parse_targets(
-        same_user ? with_local_part_of(address, match.unmatched_extension, entry.value) : entry.value,
-        Dialect::virtual5);
-    Step step{address.external(), "virtual-alias-maps", match.found.table->name(), entry.line, {}};
+    const auto targets =
+        parse_targets(same_user ? with_local_part_of(address, match.unmatched_extension, entry.value) : entry.value,
+                      Dialect::virtual5);
+    std::vector<std::string> shown;
     std::vector<Address> addresses;
+    addresses.reserve(targets.size());
     std::string trouble;
     for (const Target& target : targets) {
       auto read = address_of(target, extension);
-      step.to.push_back(read ? read->external() : text_of(target));
+      if (tree_.records_steps()) shown.push_back(read ? read->external() : text_of(target));
       if (read) {
         addresses.push_back(std::move(*read));
       } else if (trouble.empty()) {
         trouble = fmt::format("{}: {}", text_of(target), read.error().what);
       }
     }
-    if (!tree_.add_step(std::move(step))) return std::nullopt;
+    const bool is_counted = tree_.add_step(address, [&] {
+      return Step{address.external(), "virtual-alias-maps", match.found.table->name(), entry.line, std::move(shown)};
+    });
+    if (!is_counted) return std::nullopt;
     if (!trouble.empty()) return stopped(LeafKind::invalid_address, address, std::move(trouble));
     if (addresses.empty()) return stopped(LeafKind::lookup_failed, address, "the virtual alias has no target");
     return addresses;
@@ -123,7 +126,7 @@ class Expansion {
   const SearchRules& search_;
   Tree& tree_;
   std::vector<Address> list_;
-  std::set<std::string> final_;  ///< keys that expanded into themselves
+  KeySet final_;  ///< keys that expanded into themselves
 };
 
 }  // namespace

@@ -9,9 +9,7 @@
 namespace shorthop {
 namespace {
 
-Decision keep(Reason reason, std::string detail = {}) {
-  return {Verdict::keep, reason, {}, {}, std::move(detail)};
-}
+Decision keep(Reason reason, std::string detail = {}) { return {Verdict::keep, reason, {}, {}, std::move(detail)}; }
 
 bool contains(const std::vector<std::string>& list, std::string_view text) {
   return std::ranges::any_of(list, [&](const std::string& item) { return equal_folded(item, text); });
@@ -46,8 +44,8 @@ bool is_stale(const Relay& relay, std::chrono::system_clock::time_point now) {
 /// The proof: every leaf is a mailbox on this host, and there is one.
 Decision decision_for(Resolution resolution) {
   Decision decision;
-  const auto obstacle = std::ranges::find_if(resolution.leaves,
-                                             [](const Leaf& leaf) { return leaf.kind != LeafKind::local_mailbox; });
+  const auto obstacle =
+      std::ranges::find_if(resolution.leaves, [](const Leaf& leaf) { return leaf.kind != LeafKind::local_mailbox; });
   if (obstacle != resolution.leaves.end()) {
     decision.reason = reason_of(obstacle->kind);
     decision.detail = obstacle->detail;
@@ -66,7 +64,7 @@ Decision decision_for(Resolution resolution) {
 }  // namespace
 
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
-                std::chrono::system_clock::time_point now) {
+                std::chrono::system_clock::time_point now, Chain chain) {
   const Relay* relay = snapshot.relay_for(recipient);
   if (relay == nullptr) return keep(Reason::not_relayed);
   if (is_primary(facts, *relay)) return keep(Reason::from_primary);
@@ -74,14 +72,14 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
     return keep(Reason::mta_not_relaying, "the MTA's mailer is " + printable(facts.mailer, 64));
   }
   if (leads_elsewhere(facts.next_hop, *relay, snapshot)) {
-    return keep(Reason::mta_not_relaying,
-                "the MTA would send it to " + printable(facts.next_hop, 64) + ", which is not among primary and next-hops");
+    return keep(Reason::mta_not_relaying, "the MTA would send it to " + printable(facts.next_hop, 64) +
+                                              ", which is not among primary and next-hops");
   }
   if (is_stale(*relay, now)) return keep(Reason::stale);
   const auto rewritten_here = snapshot.host->rewrites(recipient);
   if (!rewritten_here) return keep(Reason::lookup_failed, rewritten_here.error().what);
   if (*rewritten_here) return keep(Reason::mta_not_relaying, "a table of this host's own rewrites the address");
-  return decision_for(resolve(recipient, relay->primary, *snapshot.host));
+  return decision_for(resolve(recipient, relay->primary, *snapshot.host, chain));
 }
 
 }  // namespace shorthop

@@ -33,7 +33,7 @@ struct RecipientFacts {
 
 /// The decision for one recipient, as it would be in mode `rewrite`: the daemon's and the tool's one code path.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
-                std::chrono::system_clock::time_point now);
+                std::chrono::system_clock::time_point now, Chain chain = Chain::recorded);
 
 /// Passes of the message between the hosts that a rewrite spares: to the primary and back.
 inline constexpr unsigned hops_saved_by_rewrite = 2;

@@ -90,16 +90,23 @@ std::vector<Addition> additions(const Envelope& envelope) {
       }
     }
   }
-  std::erase_if(result, [&](const Addition& addition) {
-    return is_covered(*addition.target, addition.dsn.notify, stays);
-  });
+  std::erase_if(result,
+                [&](const Addition& addition) { return is_covered(*addition.target, addition.dsn.notify, stays); });
   return result;
 }
 
 std::string parameters(const Dsn& dsn) {
   std::string result;
-  if (!dsn.notify.absent()) result = "NOTIFY=" + dsn.notify.text() + " ";
-  return result + "ORCPT=" + dsn.orcpt;
+  result.reserve(64);
+  if (!dsn.notify.absent()) result.append("NOTIFY=").append(dsn.notify.text()).append(" ");
+  return std::move(result.append("ORCPT=").append(dsn.orcpt));
+}
+
+std::string path_of(const Address& address) {
+  std::string path = "<";
+  const std::string external = address.external();
+  path.reserve(external.size() + 2);
+  return std::move(path.append(external).append(">"));
 }
 
 }  // namespace
@@ -112,8 +119,9 @@ void settle(Envelope& envelope) {
 
 std::vector<Edit> edits_for(const Envelope& envelope) {
   std::vector<Edit> edits;
+  edits.reserve(2 * envelope.recipients.size());  // nearly always one target each
   for (const Addition& addition : additions(envelope)) {
-    edits.push_back(AddRecipient{"<" + addition.target->external() + ">",
+    edits.push_back(AddRecipient{path_of(*addition.target),
                                  envelope.can_pass_parameters ? parameters(addition.dsn) : std::string()});
   }
   std::set<std::string_view> deleted;

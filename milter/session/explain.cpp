@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <iterator>
 
 #include "mail/ascii.h"
@@ -11,6 +13,7 @@ namespace shorthop {
 namespace {
 
 constexpr std::size_t usual_length = 768;  // of an explanation with two steps: room made once, a million times over
+constexpr std::size_t usual_log_line = 256;
 
 std::string_view name_of(Verdict verdict) { return verdict == Verdict::rewrite ? "rewrite" : "keep"; }
 
@@ -69,6 +72,11 @@ void append_json_leaf(std::string& out, const Leaf& leaf) {
   out += '}';
 }
 
+void append_number(std::string& out, std::uint64_t number) {
+  std::array<char, 20> digits{};
+  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
+
 unsigned hops_saved(const RecipientReport& report) { return report.applied ? hops_saved_by_rewrite : 0; }
 
 }  // namespace
@@ -108,23 +116,25 @@ std::string explained_json(std::string_view recipient, const Decision& decision)
 
 std::string log_line(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size) {
   const Decision& decision = report.decision;
-  std::string out = queue_id.empty() ? std::string("NOQUEUE") : printable(queue_id, 64);
-  const auto add = std::back_inserter(out);
-  fmt::format_to(add, ": recipient=<{}> decision={} reason={}", printable(report.recipient), name_of(decision.verdict),
-                 name_of(decision.reason));
+  std::string out;
+  out.reserve(usual_log_line);
+  append_printable(out, queue_id.empty() ? "NOQUEUE" : queue_id, 64);
+  append_printable(out += ": recipient=<", report.recipient);
+  out.append("> decision=").append(name_of(decision.verdict)).append(" reason=").append(name_of(decision.reason));
   for (std::size_t i = 0; i < decision.to.size(); ++i) {
-    fmt::format_to(add, "{}<{}>", i == 0 ? " to=" : ",", printable(decision.to[i].external()));
+    append_printable(out += i == 0 ? " to=<" : ",<", decision.to[i].external());
+    out += '>';
   }
-  fmt::format_to(add, " steps={} hops_saved={} size={}", decision.resolution.steps.size(), hops_saved(report),
-                 size.value_or(0));
+  append_number(out += " steps=", decision.resolution.step_count);
+  append_number(out += " hops_saved=", hops_saved(report));
+  append_number(out += " size=", size.value_or(0));
   if (decision.verdict == Verdict::rewrite && !report.applied) {
     out += report.mode == Mode::observe ? " mode=observe" : " edits=failed";
   }
   return out;
 }
 
-std::string log_line_json(std::string_view queue_id, const RecipientReport& report,
-                          std::optional<std::uint64_t> size) {
+std::string log_line_json(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size) {
   const Decision& decision = report.decision;
   std::string out = "{";
   append_json_field(out, "queue_id", queue_id);
@@ -132,8 +142,8 @@ std::string log_line_json(std::string_view queue_id, const RecipientReport& repo
   append_json_field(out, "decision", name_of(decision.verdict));
   append_json_field(out, "reason", name_of(decision.reason));
   append_json_array(out, "to", decision.to, [&](const Address& to) { append_json_string(out, to.external()); });
-  fmt::format_to(std::back_inserter(out), ",\"steps\":{},\"hops_saved\":{},\"size\":{}",
-                 decision.resolution.steps.size(), hops_saved(report), size.value_or(0));
+  fmt::format_to(std::back_inserter(out), ",\"steps\":{},\"hops_saved\":{},\"size\":{}", decision.resolution.step_count,
+                 hops_saved(report), size.value_or(0));
   if (decision.verdict == Verdict::rewrite) {
     append_json_field(out, "mode", report.mode == Mode::observe ? "observe" : "rewrite");
     out.append(",\"applied\":").append(report.applied ? "true" : "false");

@@ -26,13 +26,11 @@ bool takes_parameters(std::string_view mta_version) {
   return mta_version.empty() || mta_version.front() < '0' || mta_version.front() > '9';
 }
 
-Decision keep(Reason reason, std::string detail) {
-  return {Verdict::keep, reason, {}, {}, std::move(detail)};
-}
+Decision keep(Reason reason, std::string detail) { return {Verdict::keep, reason, {}, {}, std::move(detail)}; }
 
 /// The recipient as the report shows it: what cannot be read as an address, as it came, less its brackets.
-std::string shown(const EnvelopeRecipient& recipient) {
-  if (recipient.address) return recipient.address->internal();
+std::string shown(EnvelopeRecipient& recipient) {
+  if (recipient.address) return std::move(*recipient.address).internal();
   std::string_view text = recipient.deletion_text;
   if (text.starts_with('<')) text.remove_prefix(1);
   if (text.ends_with('>')) text.remove_suffix(1);
@@ -41,8 +39,8 @@ std::string shown(const EnvelopeRecipient& recipient) {
 
 }  // namespace
 
-Session::Session(MtaAbilities abilities, Snapshots snapshots, Clock clock)
-    : abilities_(abilities), snapshots_(std::move(snapshots)), clock_(std::move(clock)) {}
+Session::Session(MtaAbilities abilities, Snapshots snapshots, Clock clock, Chain chain)
+    : abilities_(abilities), snapshots_(std::move(snapshots)), clock_(std::move(clock)), chain_(chain) {}
 
 void Session::begin_message() {
   abort();
@@ -62,7 +60,7 @@ void Session::rcpt(const RcptEvent& event) {
   EnvelopeRecipient recipient;
   recipient.deletion_text = without_source_route(event.argument);
   if (auto address = parse_rcpt_path(event.argument)) {
-    recipient.decision = decide(*address, event.facts, *snapshot_, clock_());
+    recipient.decision = decide(*address, event.facts, *snapshot_, clock_(), chain_);
     const Relay* relay = snapshot_->relay_for(*address);
     if (relay != nullptr) recipient.mode = relay->mode;
     recipient.address = std::move(*address);
@@ -101,8 +99,7 @@ Outcome Session::finish() {
   for (auto& recipient : envelope_.recipients) {
     if (recipient.decision.reason == Reason::not_relayed) continue;
     const bool applied = recipient.is_replaced();
-    std::string text = shown(recipient);
-    outcome.reports.push_back({std::move(text), std::move(recipient.decision), recipient.mode, applied});
+    outcome.reports.push_back({shown(recipient), std::move(recipient.decision), recipient.mode, applied});
   }
   abort();
   return outcome;

@@ -17,13 +17,13 @@ namespace shorthop {
 
 /// What was found out about the MTA in negotiation.
 struct MtaAbilities {
-  bool edits_recipients = true;   ///< it offers to add and to delete recipients
-  bool adds_parameters = true;    ///< it offers additions with ESMTP parameters
+  bool edits_recipients = true;  ///< it offers to add and to delete recipients
+  bool adds_parameters = true;   ///< it offers additions with ESMTP parameters
 };
 
 /// RCPT TO as the MTA hands it on; texts that were not said are empty.
 struct RcptEvent {
-  std::string_view argument;                     ///< "<user@example.org>", as the client sent it
+  std::string_view argument;                      ///< "<user@example.org>", as the client sent it
   std::vector<std::string_view> esmtp_arguments;  ///< "NOTIFY=NEVER", "ORCPT=rfc822;..."
   RecipientFacts facts;
   std::string_view mta_version;  ///< macro v: "Postfix 3.7.11"
@@ -39,9 +39,9 @@ struct RecipientReport {
 
 /// The end of a message: what to send, and what to say.
 struct Outcome {
-  std::vector<Edit> edits;                ///< additions first; empty: nothing to change
-  std::vector<RecipientReport> reports;   ///< one for each recipient that was looked at and not `not-relayed`
-  std::optional<std::uint64_t> size;      ///< bytes, as the client declared them with SIZE= (RFC 1870)
+  std::vector<Edit> edits;               ///< additions first; empty: nothing to change
+  std::vector<RecipientReport> reports;  ///< one for each recipient that was looked at and not `not-relayed`
+  std::optional<std::uint64_t> size;     ///< bytes, as the client declared them with SIZE= (RFC 1870)
 };
 
 class Session {
@@ -49,7 +49,8 @@ class Session {
   using Snapshots = std::function<std::shared_ptr<const Snapshot>()>;
   using Clock = std::function<std::chrono::system_clock::time_point()>;
 
-  Session(MtaAbilities abilities, Snapshots snapshots, Clock clock);
+  /// `chain`: whether the reports shall have the steps.
+  Session(MtaAbilities abilities, Snapshots snapshots, Clock clock, Chain chain = Chain::recorded);
 
   /// MAIL FROM: begins a message and takes the snapshot that holds until its end.
   void mail(const std::vector<std::string_view>& esmtp_arguments);
@@ -69,6 +70,7 @@ class Session {
   MtaAbilities abilities_;
   Snapshots snapshots_;
   Clock clock_;
+  Chain chain_;
   std::shared_ptr<const Snapshot> snapshot_;  ///< of the message at hand; null between messages
   Envelope envelope_;
   std::optional<std::uint64_t> size_;

@@ -18,7 +18,7 @@ class MemoryTable final : public Table {
     for (const auto* offsets : {&terminated, &bare}) {
       for (const std::uint32_t offset : *offsets) {
         const std::string_view key = text_at(offset);
-        index_.insert({Index::hash_of(key), offset, 1}, [&](const Index::Slot& slot) { return has_key(slot, key); });
+        index_.insert(Index::hash_of(key), {offset, 1}, [&](const Index::Slot& slot) { return has_key(slot, key); });
       }
     }
   }

@@ -19,12 +19,9 @@ constexpr std::size_t longest_text = std::size_t{1} << 31;  // offsets have 32 b
 
 LineResult parse_line(TextFormat format, std::string_view line, std::string& buffer) {
   switch (format) {
-    case TextFormat::aliases5:
-      return parse_aliases5(line, buffer);
-    case TextFormat::virtual5:
-      return parse_virtual5(line);
-    case TextFormat::first_word:
-      return parse_first_word(line, buffer);
+    case TextFormat::aliases5: return parse_aliases5(line, buffer);
+    case TextFormat::virtual5: return parse_virtual5(line);
+    case TextFormat::first_word: return parse_first_word(line, buffer);
   }
   return std::unexpected(LineError{"there is no such text format", {}});
 }
@@ -38,7 +35,7 @@ class TextTable final : public Table {
     std::optional<Entry> entry;
     index_.find(Index::hash_of(key), [&](const Index::Slot& slot) {
       return with_line(slot, [&](const ParsedLine& line) {
-        if (!equal_folded(line.key, key)) return false;
+        if (line.key != key && !equal_folded(line.key, key)) return false;
         entry = Entry{std::string(line.value), slot.line};
         return true;
       });
@@ -53,8 +50,8 @@ class TextTable final : public Table {
 
   /// Adds the entry of a line; the number of the line that has the key already, else 0.
   std::uint32_t add(const LogicalLine& line, std::string_view key) {
-    const Index::Slot slot{Index::hash_of(key), static_cast<std::uint32_t>(line.offset), line.number};
-    const Index::Slot* earlier = index_.insert(slot, [&](const Index::Slot& other) {
+    const Index::Slot slot{static_cast<std::uint32_t>(line.offset), line.number};
+    const Index::Slot* earlier = index_.insert(Index::hash_of(key), slot, [&](const Index::Slot& other) {
       return with_line(other, [&](const ParsedLine& parsed) { return equal_folded(parsed.key, key); });
     });
     return earlier ? earlier->line : 0;

@@ -1,0 +1,18 @@
+// A set of a few things without a node for each: nearly all chains have two or three steps.
+#pragma once
+
+#include <boost/container/flat_set.hpp>
+#include <boost/container/small_vector.hpp>
+#include <functional>
+#include <string>
+
+namespace shorthop {
+
+/// Inserting moves what is behind, so it is for sets that Limits bounds.
+template <class Item>
+using FewSet = boost::container::flat_set<Item, std::less<>, boost::container::small_vector<Item, 3>>;
+
+/// Keys of addresses.
+using KeySet = FewSet<std::string>;
+
+}  // namespace shorthop
