@@ -101,7 +101,10 @@ class Bench:
         """As rate(), and certain that each message was treated as the load wants it."""
         self.shorthop.mark()
         rate = self.rate("shorthop", load.recipient)
-        seen = self.shorthop.log().count(load.decision)
+        # The daemon writes its lines in batches, so the last ones may come a moment later.
+        deadline = time.monotonic() + 2
+        while (seen := self.shorthop.log().count(load.decision)) < self.messages and time.monotonic() < deadline:
+            time.sleep(0.05)
         if seen != self.messages:
             sys.exit(f"through_postfix.py: {seen} of {self.messages} log lines say {load.decision}:\n"
                      + self.shorthop.log()[-500:])
