@@ -1,12 +1,19 @@
 // What systemd is told (sd_notify(3)); without systemd, or when not started by it, nothing.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 namespace shorthop {
 
 void notify_ready(const std::string& status);
-void notify_reloading();  ///< to be followed by notify_ready, whatever the reload came to
+/// To be followed by notify_ready, whatever the reload came to; until then the watchdog is patient.
+void notify_reloading();
+void notify_alive();
 void notify_stopping();
+
+/// How long systemd waits for notify_alive before it ends us (WatchdogSec=); nothing: it does not watch.
+std::optional<std::chrono::microseconds> watchdog_period();
 
 }  // namespace shorthop

@@ -24,6 +24,7 @@
 #include "daemon/signals.h"
 #include "daemon/sockets.h"
 #include "daemon/status.h"
+#include "daemon/watchdog.h"
 #include "mail/ascii.h"
 
 namespace shorthop {
@@ -42,6 +43,9 @@ void raise_descriptor_limit() {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+/// The shorter of two times as poll(2) takes them, where -1 is for ever.
+int sooner(int one, int other) { return one < 0 || (other >= 0 && other < one) ? other : one; }
 
 /// Everything that a running daemon is.
 class Daemon {
@@ -77,6 +81,7 @@ class Daemon {
   std::unique_ptr<ControlServer> control_;
   OwnSocket control_socket_;
   OwnSocket milter_socket_;
+  Watchdog watchdog_;
   const int libmilter_ended_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 };
 
@@ -129,6 +134,8 @@ int Daemon::serve() {
   const std::string what = summary(reload_.settings());
   log_.info(fmt::format("shorthopd {} listens on {}: {}", SHORTHOP_VERSION, reload_.settings().socket, what));
   notify_ready(what);
+  if (const auto period = watchdog_period())
+    watchdog_ = Watchdog(parse_socket_name(reload_.settings().socket), *period, notify_alive);
   for (;;) try {
       if (const auto status = wait_and_serve()) return *status;
     } catch (const std::exception& bug) {  // no memory for an answer, say: the mail goes on meanwhile
@@ -140,12 +147,13 @@ int Daemon::serve() {
 
 /// One turn of the event loop; the exit status if it was the last.
 std::optional<int> Daemon::wait_and_serve() {
-  std::vector<pollfd> ready = {{signals_.descriptor(), POLLIN, 0}, {libmilter_ended_, POLLIN, 0}};
-  int patience = -1;
+  std::vector<pollfd> ready = {
+      {signals_.descriptor(), POLLIN, 0}, {libmilter_ended_, POLLIN, 0}, watchdog_.waits_for()};
+  int patience = watchdog_.milliseconds_left(Watchdog::Clock::now());
   if (control_) {
     const auto more = control_->waits_for();
     ready.insert(ready.end(), more.begin(), more.end());
-    patience = control_->milliseconds_left(ControlServer::Clock::now());
+    patience = sooner(patience, control_->milliseconds_left(ControlServer::Clock::now()));
   }
   if (::poll(ready.data(), ready.size(), patience) < 0) return std::nullopt;  // EINTR
   bool is_to_reload = false;
@@ -157,6 +165,7 @@ std::optional<int> Daemon::wait_and_serve() {
     log_.error("libmilter has given up; its reason is in the syslog");
     return EX_SOFTWARE;
   }
+  watchdog_.serve(ready[2], Watchdog::Clock::now());
   if (is_to_reload) reload();
   if (control_) control_->serve(ready, ControlServer::Clock::now());
   return std::nullopt;

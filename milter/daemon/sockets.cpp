@@ -121,7 +121,10 @@ std::pair<std::string, std::string> port_and_host(std::string_view text) {
   return {std::string(rest.substr(0, at)), std::string(host)};
 }
 
-std::optional<Diagnostic> make_way_for_tcp(const SocketName& socket) {
+using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+/// The addresses that a TCP socket may be bound to; getaddrinfo(3)'s error if there is none.
+int look_up(const SocketName& socket, AddressList& addresses) {
   const auto [port, host] = port_and_host(socket.text);
   addrinfo hints{};
   hints.ai_family = socket.text.starts_with("inet6:") ? AF_INET6 : AF_INET;
@@ -129,7 +132,13 @@ std::optional<Diagnostic> make_way_for_tcp(const SocketName& socket) {
   hints.ai_flags = AI_PASSIVE;
   addrinfo* list = nullptr;
   const int failed = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), port.c_str(), &hints, &list);
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(list, &::freeaddrinfo);
+  addresses.reset(list);
+  return failed;
+}
+
+std::optional<Diagnostic> make_way_for_tcp(const SocketName& socket) {
+  AddressList addresses(nullptr, &::freeaddrinfo);
+  const int failed = look_up(socket, addresses);
   if (failed != 0)
     return problem(socket, fmt::format("no such address or port: {}", ::gai_strerror(failed)),
                    "write it as inet:10027@127.0.0.1", Trouble::settings);
@@ -150,6 +159,19 @@ SocketName parse_socket_name(std::string_view text) {
     if (text.starts_with(prefix)) socket.path = text.substr(prefix.size());
   if (text.starts_with('/')) socket.path = text;
   return socket;
+}
+
+socklen_t address_of(const SocketName& socket, sockaddr_storage& address) {
+  if (socket.is_unix()) {
+    const auto found = unix_address(socket.path);
+    if (!found) return 0;
+    std::memcpy(&address, &*found, sizeof *found);
+    return sizeof *found;
+  }
+  AddressList addresses(nullptr, &::freeaddrinfo);
+  if (look_up(socket, addresses) != 0) return 0;
+  std::memcpy(&address, addresses->ai_addr, addresses->ai_addrlen);
+  return addresses->ai_addrlen;
 }
 
 std::expected<gid_t, Diagnostic> group_named(const std::string& name) {

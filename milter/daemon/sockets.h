@@ -1,6 +1,7 @@
 // The sockets that the daemon listens on: the milter's, which libmilter opens, and what both kinds need around it.
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -26,6 +27,9 @@ struct SocketAccess {
   std::optional<std::uint32_t> mode;  ///< permission bits; absent: as the umask leaves it
   std::optional<gid_t> group;         ///< absent: as it comes
 };
+
+/// Where a client connects to the socket, as connect(2) takes it; its length, or 0 if there is no such address.
+socklen_t address_of(const SocketName& socket, sockaddr_storage& address);
 
 /// The group of this name, or why there is none.
 std::expected<gid_t, Diagnostic> group_named(const std::string& name);

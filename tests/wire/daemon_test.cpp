@@ -189,6 +189,31 @@ TEST_CASE("sd_notify(3): READY when it serves, RELOADING around a reload, STOPPI
   CHECK(notifications.next() == "STOPPING=1");
 }
 
+TEST_CASE("sd_watchdog_enabled(3): the daemon beats while libmilter serves, and asks for patience to reload",
+          "[wire][daemon]") {
+  const Notifications notifications;
+  Setup setup;
+  setup.environment["NOTIFY_SOCKET"] = notifications.path();
+  setup.environment["WATCHDOG_USEC"] = "300000";
+  DaemonProcess daemon(setup);
+  const std::string ready = notifications.next();
+  if (ready.empty()) return;  // built without systemd
+  CHECK(ready.ends_with("\nWATCHDOG_USEC=300000"));
+  const auto begin = std::chrono::steady_clock::now();
+  for (int beat = 0; beat < 4; ++beat) CHECK(notifications.next() == "WATCHDOG=1");
+  CHECK(std::chrono::steady_clock::now() - begin >= 290ms);
+  daemon.process().send_signal(SIGHUP);
+  std::string next;
+  while ((next = notifications.next()) == "WATCHDOG=1") continue;
+  CHECK(next.starts_with("RELOADING=1\n"));
+  CHECK(next.ends_with("\nWATCHDOG_USEC=600000000"));
+  CHECK(notifications.next().ends_with("\nWATCHDOG_USEC=300000"));
+  CHECK(notifications.next() == "WATCHDOG=1");
+  FakeMta mta(daemon.socket());
+  mta.greet();
+  CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+}
+
 TEST_CASE("socket-mode and socket-group are set on the milter's socket", "[wire][daemon]") {
   Setup setup;
   setup.more_main = "socket-mode = 0620\n";

@@ -1,0 +1,121 @@
+// Against listeners that serve, that accept nothing, and that are gone.
+#include "daemon/watchdog.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "support/catch.h"
+#include "unit/daemon/temporary_directory.h"
+#include "unit/daemon/unix_sockets.h"
+
+using namespace shorthop;
+using namespace shorthop::test;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+/// A listener whose connections the test takes itself.
+class Milter {
+ public:
+  explicit Milter(const std::string& path) : listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
+    const auto address = unix_address(path);
+    REQUIRE(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(listener_, 1) == 0);
+  }
+  ~Milter() { ::close(listener_); }
+  Milter(const Milter&) = delete;
+  Milter& operator=(const Milter&) = delete;
+  Milter(Milter&&) = delete;
+  Milter& operator=(Milter&&) = delete;
+
+  /// Takes a connection, answers and closes it; what it said, nothing if there is none.
+  std::string serve(const std::string& answer = "") const {
+    const int client = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK);
+    if (client < 0) return "";
+    std::string said(16, '\0');
+    const ssize_t got = ::recv(client, said.data(), said.size(), 0);
+    said.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    if (!answer.empty()) ::send(client, answer.data(), answer.size(), MSG_NOSIGNAL);
+    ::close(client);
+    return said;
+  }
+
+ private:
+  int listener_;
+};
+
+struct Watched {
+  explicit Watched(const std::string& path)
+      : watchdog(parse_socket_name("unix:" + path), seconds(60), [this] { ++beats; }) {}
+
+  /// A turn of the main loop at this time after the start.
+  void turn(milliseconds after) {
+    pollfd ready = watchdog.waits_for();
+    ::poll(&ready, 1, 0);
+    watchdog.serve(ready, start + after);
+  }
+
+  int beats = 0;
+  Watchdog::Clock::time_point start = Watchdog::Clock::now() + seconds(1);
+  Watchdog watchdog;
+};
+
+}  // namespace
+
+TEST_CASE("sd_watchdog_enabled(3): a beat for each question that is answered, three in a period", "[daemon][watchdog]") {
+  const TemporaryDirectory directory;
+  const Milter milter(directory.file("s"));
+  Watched watched(directory.file("s"));
+  CHECK(watched.watchdog.milliseconds_left(watched.start) == 0);  // the first at once
+  for (int question = 0; question < 3; ++question) {
+    const milliseconds now = question * seconds(20);
+    watched.turn(now);
+    CHECK(watched.beats == question);
+    CHECK(watched.watchdog.milliseconds_left(watched.start + now) == 20'000);
+    CHECK(milter.serve() == std::string("\0\0\0\1Q", 5));
+    watched.turn(now + milliseconds(1));
+    CHECK(watched.beats == question + 1);
+    watched.turn(now + seconds(19));
+    CHECK(milter.serve().empty());  // no question before its time
+  }
+}
+
+TEST_CASE("no beat while nobody serves the connection, and the question keeps its place", "[daemon][watchdog]") {
+  const TemporaryDirectory directory;
+  const Milter milter(directory.file("s"));
+  Watched watched(directory.file("s"));
+  for (int turn = 0; turn < 10; ++turn) watched.turn(turn * seconds(20));
+  CHECK(watched.beats == 0);
+  CHECK_FALSE(milter.serve().empty());
+  CHECK(milter.serve().empty());  // one question was enough
+  watched.turn(seconds(190));
+  CHECK(watched.beats == 1);
+}
+
+TEST_CASE("no beat for an answer that is not the end, nor where nobody listens", "[daemon][watchdog]") {
+  const TemporaryDirectory directory;
+  {
+    const Milter milter(directory.file("s"));
+    Watched watched(directory.file("s"));
+    watched.turn(seconds(0));
+    milter.serve("O");
+    watched.turn(seconds(1));
+    CHECK(watched.beats == 0);
+  }
+  Watched alone(directory.file("s"));
+  alone.turn(seconds(0));
+  CHECK(alone.watchdog.waits_for().fd == -1);
+  alone.turn(seconds(20));
+  CHECK(alone.beats == 0);
+}
+
+TEST_CASE("where nobody watches, the watchdog neither asks nor waits", "[daemon][watchdog]") {
+  Watchdog watchdog;
+  const pollfd nothing = watchdog.waits_for();
+  CHECK(nothing.fd == -1);
+  CHECK(watchdog.milliseconds_left(Watchdog::Clock::now()) == -1);
+  watchdog.serve(nothing, Watchdog::Clock::now());
+}
