@@ -1,21 +1,44 @@
 #include "daemon/options.h"
 
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <array>
 #include <boost/program_options.hpp>
-#include <sstream>
+#include <iterator>
 
 namespace shorthop {
 namespace {
 
 namespace po = boost::program_options;
 
+constexpr std::array options = {
+    OptionRow{"config", "FILE",
+              "the main settings file; relay.d/ lies beside it (default /etc/shorthop/shorthop.conf)"},
+    OptionRow{"help", "", "print this text"},
+    OptionRow{"version", "", "print the version"},
+};
+
+constexpr std::array exits = {
+    ExitRow{EX_OK, "stopped as asked"},
+    ExitRow{EX_USAGE, "the command line is wrong"},
+    ExitRow{EX_DATAERR, "bad data in a table, named with its file and line"},
+    ExitRow{EX_NOINPUT, "a file is missing or cannot be read"},
+    ExitRow{EX_SOFTWARE, "a bug, or libmilter has given up"},
+    ExitRow{EX_TEMPFAIL, "it failed for now, as when another process has the socket"},
+    ExitRow{EX_CONFIG, "a setting is wrong, named with its file and line"},
+};
+
 po::options_description description() {
-  po::options_description options("Options");
-  options.add_options()                                                                                           //
-      ("config", po::value<std::string>()->value_name("FILE"),                                                    //
-       ("the main settings file; relay.d/ lies beside it (default: " + Options().config.string() + ")").c_str())  //
-      ("help", "this text")                                                                                       //
-      ("version", "name and version");
-  return options;
+  po::options_description result;
+  for (const OptionRow& row : options) {
+    if (row.argument.empty()) {
+      result.add_options()(row.name.data(), "");
+    } else {
+      result.add_options()(row.name.data(), po::value<std::string>());
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -34,15 +57,23 @@ std::expected<Options, std::string> parse_options(int argc, const char* const* a
   return std::unexpected(wrong.what());
 }
 
+std::span<const OptionRow> option_rows() { return options; }
+std::span<const ExitRow> exit_rows() { return exits; }
+
 std::string help_text() {
-  std::ostringstream text;
-  text << "Usage: shorthopd [--config FILE]\n"
-          "The milter of shorthop. It stays in the foreground and logs to standard error.\n\n"
-       << description()
-       << "\nSIGHUP or SIGUSR1: read settings and tables anew. SIGTERM or SIGINT: stop.\n"
-          "Exit status (sysexits.h): 0 stopped as asked; 64 usage; 65 bad data; 66 a file is missing; 70 a bug;\n"
-          "75 it failed for now, as when another process has the socket; 78 a setting is wrong.\n";
-  return text.str();
+  std::string text =
+      "usage: shorthopd [--config FILE]\n\n"
+      "the milter of shorthop; it stays in the foreground and logs to standard error\n\noptions:\n";
+  for (const OptionRow& row : options) {
+    const std::string left = fmt::format("--{}{}{}", row.name, row.argument.empty() ? "" : " ", row.argument);
+    fmt::format_to(std::back_inserter(text), "  {:<13}  {}\n", left, row.meaning);
+  }
+  text +=
+      "\nsignals:\n"
+      "  SIGHUP, SIGUSR1  read settings and tables anew\n"
+      "  SIGTERM, SIGINT  stop\n\nexit status (sysexits.h):\n";
+  for (const ExitRow& row : exits) fmt::format_to(std::back_inserter(text), "  {:<2}  {}\n", row.status, row.meaning);
+  return text;
 }
 
 std::string version_text() { return "shorthopd " SHORTHOP_VERSION "\n"; }

@@ -3,7 +3,9 @@
 
 #include <expected>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace shorthop {
 
@@ -12,6 +14,19 @@ struct Options {
   bool help = false;
   bool version = false;
 };
+
+/// A row of --help and of the manual page.
+struct OptionRow {
+  std::string_view name;      ///< without "--"
+  std::string_view argument;  ///< empty: it takes none
+  std::string_view meaning;
+};
+struct ExitRow {
+  int status;  ///< sysexits.h
+  std::string_view meaning;
+};
+std::span<const OptionRow> option_rows();
+std::span<const ExitRow> exit_rows();
 
 /// What was asked for, or a sentence that says what is wrong.
 std::expected<Options, std::string> parse_options(int argc, const char* const* argv);

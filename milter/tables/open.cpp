@@ -37,23 +37,34 @@ std::shared_ptr<const Table> open_text(Request request) {
 struct Type {
   std::string_view name;
   Opener open;
+  std::string_view meaning;
 };
 
 /// Every type that is read, in the order of DATABASE_README; text is ours.
 constexpr std::array types = {
-    Type{"text", open_text},
+    Type{"text", open_text,
+         "the source text itself, so that every decision can name its line: aliases(5) under `alias-maps`, virtual(5) "
+         "under `virtual-alias-maps`, the first word of each line under `local-recipients` and `mailboxes`."},
     Type{"texthash",
          [](Request r) {
            r.text_format = TextFormat::virtual5;
            return open_text(std::move(r));
-         }},
-    Type{"inline", [](Request r) { return open_inline(std::move(r.name), r.rest, r.problems); }},
-    Type{"static", [](Request r) { return open_static(std::move(r.name), r.rest, r.problems); }},
-    Type{"unix", [](Request r) { return open_unix(std::move(r.name), r.rest, r.problems); }},
-    Type{"hash", [](Request r) { return open_berkeley_db(std::move(r.name), r.type, r.rest, r.problems); }},
-    Type{"btree", [](Request r) { return open_berkeley_db(std::move(r.name), r.type, r.rest, r.problems); }},
-    Type{"lmdb", [](Request r) { return open_lmdb(std::move(r.name), r.rest, r.problems); }},
-    Type{"cdb", [](Request r) { return open_cdb(std::move(r.name), r.rest, r.problems); }},
+         },
+         "a text file of keys and values, as virtual(5) writes them, whatever setting names it."},
+    Type{"inline", [](Request r) { return open_inline(std::move(r.name), r.rest, r.problems); },
+         "the table itself: `inline:{ {KEY=VALUE}, {KEY=VALUE} }`."},
+    Type{"static", [](Request r) { return open_static(std::move(r.name), r.rest, r.problems); },
+         "the rest of the name is the value of every key."},
+    Type{"unix", [](Request r) { return open_unix(std::move(r.name), r.rest, r.problems); },
+         "`unix:passwd.byname` and `unix:group.byname`: the users and groups of this host."},
+    Type{"hash", [](Request r) { return open_berkeley_db(std::move(r.name), r.type, r.rest, r.problems); },
+         "a Berkeley DB hash file that postmap(1) or postalias(1) made; the path is without `.db`."},
+    Type{"btree", [](Request r) { return open_berkeley_db(std::move(r.name), r.type, r.rest, r.problems); },
+         "a Berkeley DB btree file that postmap(1) or postalias(1) made; the path is without `.db`."},
+    Type{"lmdb", [](Request r) { return open_lmdb(std::move(r.name), r.rest, r.problems); },
+         "an LMDB file that postmap(1) or postalias(1) made; the path is without `.lmdb`."},
+    Type{"cdb", [](Request r) { return open_cdb(std::move(r.name), r.rest, r.problems); },
+         "a tinycdb file that postmap(1) or postalias(1) made; the path is without `.cdb`."},
 };
 
 std::string type_names() {
@@ -90,6 +101,13 @@ std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_f
   if (rest.empty()) return fail("there is no name after the type", "write \"" + std::string(type) + ":name\"");
   if (rest.contains('\0')) return fail("there is a NUL byte in the name", {});
   return known->open({std::string(name), type, rest, text_format, files, problems});
+}
+
+std::vector<TableType> table_types() {
+  std::vector<TableType> result;
+  result.reserve(types.size());
+  for (const Type& type : types) result.push_back({type.name, type.meaning});
+  return result;
 }
 
 std::shared_ptr<const Table> failing_table(std::string name, std::string what) {

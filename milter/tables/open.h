@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "tables/diagnostic.h"
 #include "tables/file_reader.h"
@@ -16,6 +17,14 @@ namespace shorthop {
 /// unreadable, a type that this build does not know: null, with the reason and the mend in `problems`.
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
                                         Diagnostics& problems);
+
+/// A type of table, for the documentation.
+struct TableType {
+  std::string_view name;
+  std::string_view meaning;
+};
+/// Every type that this build reads, in the order of DATABASE_README; text is ours.
+std::vector<TableType> table_types();
 
 /// A table that fails every look-up with this sentence: stands for one that could not be opened where the rest of
 /// the settings can still be used (a table of this host's own Postfix of a type that is not read).

@@ -65,7 +65,8 @@ struct Watched {
 
 }  // namespace
 
-TEST_CASE("sd_watchdog_enabled(3): a beat for each question that is answered, three in a period", "[daemon][watchdog]") {
+TEST_CASE("sd_watchdog_enabled(3): a beat for each question that is answered, three in a period",
+          "[daemon][watchdog]") {
   const TemporaryDirectory directory;
   const Milter milter(directory.file("s"));
   Watched watched(directory.file("s"));

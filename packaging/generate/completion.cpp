@@ -1,0 +1,225 @@
+#include "completion.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/options.h"
+#include "tool/subcommand.h"
+
+namespace shorthop::generate {
+namespace {
+
+/// What an argument completes to: one of several words, a path, or nothing that could be known.
+struct Values {
+  std::vector<std::string> words;
+  bool is_path = false;
+};
+
+/// As --help writes it: "FILE", "LOG...", "virtual|transport|relay-recipients".
+Values values_of(std::string_view argument) {
+  while (argument.ends_with('.')) argument.remove_suffix(1);
+  if (argument.starts_with('[') && argument.ends_with(']')) argument = argument.substr(1, argument.size() - 2);
+  while (argument.ends_with('.')) argument.remove_suffix(1);
+  Values values;
+  for (const std::string_view path : {"FILE", "DIRECTORY", "DIR", "LOG", "SNAPSHOT", "PATH"})
+    if (argument.starts_with(path)) values.is_path = true;
+  while (argument.contains('|')) {
+    const auto bar = argument.find('|');
+    values.words.emplace_back(argument.substr(0, bar));
+    argument.remove_prefix(bar + 1);
+    if (!argument.contains('|')) values.words.emplace_back(argument);
+  }
+  // ADDRESS...|-: capitals stand for something, they are nothing to type.
+  std::erase_if(values.words, [](const std::string& word) {
+    return word.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != word.npos || word == "-";
+  });
+  return values;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) (text += text.empty() ? "" : " ") += word;
+  return text;
+}
+
+std::string joined_names(std::span<const tool::OptionRow> rows) {
+  std::vector<std::string> names;
+  for (const auto& row : rows) names.push_back(fmt::format("--{}", row.name));
+  return joined(names);
+}
+
+/// The line of bash's case statement that completes what an argument is.
+std::string bash_values(std::string_view pattern, std::string_view argument) {
+  const Values values = values_of(argument);
+  if (!values.words.empty())
+    return fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$cur\")) ;;\n", pattern, joined(values.words));
+  return values.is_path
+             ? fmt::format("    {}) compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n", pattern)
+             : "";
+}
+
+/// 'text' for zsh's _arguments: its own brackets and colons, and the shell's quotes.
+std::string zsh_text(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '\'') {
+      result += "'\\''";
+    } else {
+      if (c == '[' || c == ']' || c == ':' || c == '\\') result += '\\';
+      result += c;
+    }
+  }
+  return result;
+}
+
+std::string zsh_action(std::string_view argument) {
+  const Values values = values_of(argument);
+  if (!values.words.empty()) return fmt::format("({})", joined(values.words));
+  return values.is_path ? "_files" : " ";
+}
+
+template <class Row>
+std::string zsh_option(const Row& row) {
+  const std::string value =
+      row.argument.empty() ? "" : fmt::format(":{}:{}", zsh_text(row.argument), zsh_action(row.argument));
+  return fmt::format("'--{}{}[{}]{}'", row.name, row.argument.empty() ? "" : "=", zsh_text(row.meaning), value);
+}
+
+std::string zsh_subcommand(const tool::Subcommand& row) {
+  std::string text = fmt::format("        {}) _arguments", row.name);
+  for (const auto& option : row.options) text += " \\\n            " + zsh_option(option);
+  for (const auto& option : tool::common_options()) text += " \\\n            " + zsh_option(option);
+  if (!row.arguments.empty())
+    text += fmt::format(" \\\n            '*:{}:{}'", zsh_text(row.arguments), zsh_action(row.arguments));
+  return text + " ;;\n";
+}
+
+}  // namespace
+
+std::string bash_completion() {
+  std::vector<std::string> names;
+  std::string options;
+  std::string arguments;
+  std::string values;
+  for (const auto& row : tool::subcommands()) {
+    names.emplace_back(row.name);
+    options += fmt::format("    {}) options='{}' ;;\n", row.name, joined_names(row.options));
+    arguments += bash_values(row.name, row.arguments);
+    for (const auto& option : row.options) {
+      if (!option.argument.empty())
+        values += bash_values(fmt::format("{}--{}", row.name, option.name), option.argument);
+    }
+  }
+  for (const auto& option : tool::common_options()) {
+    if (!option.argument.empty()) values += bash_values(fmt::format("*--{}", option.name), option.argument);
+  }
+  std::vector<std::string> daemon_options;
+  for (const auto& row : option_rows()) daemon_options.push_back(fmt::format("--{}", row.name));
+  return fmt::format(R"(# bash completion for shorthop(1) and shorthopd(8). Generated from the programs' own tables.
+# shellcheck shell=bash disable=SC2207
+_shorthop() {{
+  local cur=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} subcommand='' options='' word i
+  # "--config=FILE" comes as three words.
+  [[ $before != = ]] || before=${{COMP_WORDS[COMP_CWORD-2]}}
+  if [[ $cur == = ]]; then cur=''; fi
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${{COMP_WORDS[i]}}
+    case $word in
+    --config)
+      ((i += 1))
+      if [[ ${{COMP_WORDS[i]}} == = ]]; then ((i += 1)); fi
+      ;;
+    -*) ;;
+    *)
+      subcommand=$word
+      break
+      ;;
+    esac
+  done
+  COMPREPLY=()
+  if [[ $before == --* ]]; then
+    case $subcommand$before in
+{values}    esac
+    [[ ${{#COMPREPLY[@]}} -eq 0 ]] || return 0
+  fi
+  case $subcommand in
+{options}  esac
+  if [[ $cur == -* ]]; then
+    COMPREPLY=($(compgen -W "$options {common}" -- "$cur"))
+  elif [[ -z $subcommand ]]; then
+    COMPREPLY=($(compgen -W '{names}' -- "$cur"))
+  else
+    case $subcommand in
+    '') ;;
+{arguments}    esac
+  fi
+}}
+
+_shorthopd() {{
+  local cur=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}}
+  [[ $before != = ]] || before=${{COMP_WORDS[COMP_CWORD-2]}}
+  if [[ $cur == = ]]; then cur=''; fi
+  if [[ $before == --config ]]; then
+    compopt -o filenames
+    COMPREPLY=($(compgen -f -- "$cur"))
+  else
+    COMPREPLY=($(compgen -W '{daemon}' -- "$cur"))
+  fi
+}}
+
+complete -F _shorthop shorthop
+complete -F _shorthopd shorthopd
+)",
+                     fmt::arg("values", values), fmt::arg("options", options), fmt::arg("names", joined(names)),
+                     fmt::arg("common", joined_names(tool::common_options())), fmt::arg("arguments", arguments),
+                     fmt::arg("daemon", joined(daemon_options)));
+}
+
+std::string zsh_completion() {
+  std::string descriptions;
+  std::string cases;
+  for (const auto& row : tool::subcommands()) {
+    descriptions += fmt::format("        '{}:{}'\n", row.name, zsh_text(row.meaning));
+    cases += zsh_subcommand(row);
+  }
+  std::string common;
+  for (const auto& option : tool::common_options()) common += "    " + zsh_option(option) + " \\\n";
+  std::string daemon;
+  for (const auto& option : option_rows()) daemon += " \\\n    " + zsh_option(option);
+  return fmt::format(R"(#compdef shorthop shorthopd
+# zsh completion for shorthop(1) and shorthopd(8). Generated from the programs' own tables.
+
+_shorthop() {{
+  local curcontext=$curcontext state line
+  local -a subcommands
+  if [[ $service == shorthopd ]]; then
+    _arguments{daemon}
+    return
+  fi
+  _arguments -C \
+{common}    '1:subcommand:->subcommand' \
+    '*::argument:->argument'
+  case $state in
+    subcommand)
+      subcommands=(
+{descriptions}      )
+      _describe subcommand subcommands
+      ;;
+    argument)
+      case $words[1] in
+{cases}      esac
+      ;;
+  esac
+}}
+
+_shorthop "$@"
+)",
+                     fmt::arg("daemon", daemon), fmt::arg("common", common), fmt::arg("descriptions", descriptions),
+                     fmt::arg("cases", cases));
+}
+
+}  // namespace shorthop::generate

@@ -1,0 +1,219 @@
+#include "man.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "daemon/options.h"
+#include "load/setting_rows.h"
+#include "mdoc.h"
+#include "session/reason.h"
+#include "tables/open.h"
+#include "tool/subcommand.h"
+
+namespace shorthop::generate {
+namespace {
+
+using tool::Subcommand;
+
+/// A sentence as a page has it: it begins with a capital, unless with a name, and ends with a full stop.
+std::string sentence(std::string_view text) {
+  std::string result(text);
+  const bool is_name = std::string_view(result).substr(0, result.find(' ')).find_first_of("`.(:") != result.npos;
+  if (!is_name && !result.empty() && result[0] >= 'a' && result[0] <= 'z') result[0] -= 'a' - 'A';
+  if (!result.ends_with('.')) result += '.';
+  return result;
+}
+
+/// "--name" in the font of options.
+std::string flag(std::string_view name) { return "Fl \\-" + literal(name); }
+
+std::string item(std::string_view macros, std::string_view text) { return fmt::format(".It {}\n{}", macros, text); }
+
+std::string list(std::string_view width, const std::string& items) {
+  return fmt::format(".Bl -tag -width {}\n{}.El\n", width, items);
+}
+
+template <class Row>
+std::string option_items(std::span<const Row> rows) {
+  std::string items;
+  for (const Row& row : rows) {
+    std::string macros = flag(row.name);
+    if (!row.argument.empty()) macros += " Ar " + argument(row.argument);
+    items += item(macros, prose(sentence(row.meaning)));
+  }
+  return items;
+}
+
+std::string exit_items(const std::map<int, std::string>& meanings) {
+  std::string items;
+  for (const auto& [status, meaning] : meanings) items += item(fmt::format("{}", status), prose(sentence(meaning)));
+  return list("Ds", items);
+}
+
+std::map<int, std::string> exits_of(const Subcommand& subcommand) {
+  std::map<int, std::string> meanings{{0, "all went well"}, {64, "the command line is wrong"}};
+  for (const tool::ExitRow& row : subcommand.exits) meanings[row.status] = row.meaning;
+  return meanings;
+}
+
+/// What a status means to any subcommand: the meanings that there are, each once. Success is each one's own.
+std::string exit_items_of_tool() {
+  std::map<int, std::vector<std::string>> all{{0, {"all went well"}}};
+  for (const Subcommand& subcommand : tool::subcommands()) {
+    for (const auto& [status, meaning] : exits_of(subcommand)) {
+      auto& meanings = all[status];
+      if (status != 0 && std::ranges::find(meanings, meaning) == meanings.end()) meanings.push_back(meaning);
+    }
+  }
+  std::string items;
+  for (const auto& [status, meanings] : all) {
+    std::string text;
+    for (const std::string& meaning : meanings) text += prose(sentence(meaning));
+    items += item(fmt::format("{}", status), text);
+  }
+  return list("Ds", items);
+}
+
+std::string setting_items(Section file) {
+  std::string items;
+  for (const SettingRow& row : setting_rows()) {
+    if (!belongs_to(row, file)) continue;
+    std::string text = prose(row.meaning);
+    text += row.default_value.empty() ? "It is not set by default.\n"
+                                      : fmt::format("The default is\n.Ql {} .\n", argument(row.default_value));
+    if (row.on_change == OnChange::restart) text += "A change needs a restart.\n";
+    items += item(fmt::format("Ic {} No = Ar {}", argument(row.name), argument(row.unit)), text);
+  }
+  return list("Ds", items);
+}
+
+std::string reason_items() {
+  std::string items;
+  for (const ReasonRow& row : reason_rows) items += item("Cm " + argument(row.name), prose(sentence(row.meaning)));
+  return list("Ds", items);
+}
+
+std::string table_items() {
+  std::string items;
+  for (const TableType& row : table_types()) {
+    items += item("Cm " + argument(row.name) + " :", prose(sentence(row.meaning)));
+  }
+  return list("Ds", items);
+}
+
+std::string subcommand_items() {
+  std::string items;
+  for (const Subcommand& row : tool::subcommands()) {
+    std::string macros = "Cm " + argument(row.name);
+    for (const tool::OptionRow& option : row.options) {
+      macros += " Oo " + flag(option.name);
+      if (!option.argument.empty()) macros += " Ar " + argument(option.argument);
+      macros += " Oc";
+    }
+    if (!row.arguments.empty()) macros += " Ar " + argument(row.arguments);
+    items += item(macros, prose(sentence(row.meaning)) + fmt::format("See\n.Xr shorthop\\-{} 1 .\n", row.name));
+  }
+  return list("Ds", items);
+}
+
+std::string synopsis(const Subcommand& subcommand) {
+  std::string text = fmt::format(".Nm shorthop\n.Op Fl \\-config Ar FILE\n.Cm {}\n", argument(subcommand.name));
+  for (const tool::OptionRow& option : subcommand.options) {
+    text += ".Op " + flag(option.name);
+    text += (option.argument.empty() ? "" : " Ar " + argument(option.argument)) + "\n";
+  }
+  if (!subcommand.arguments.empty()) text += ".Ar " + argument(subcommand.arguments) + "\n";
+  return text;
+}
+
+std::string see_also() {
+  std::vector<std::string> pages;
+  for (const Subcommand& row : tool::subcommands()) pages.push_back(fmt::format("shorthop\\-{}", row.name));
+  std::ranges::sort(pages);
+  std::string text;
+  for (const std::string& name : pages) text += fmt::format(".Xr {} 1 ,\n", name);
+  return text;
+}
+
+/// What the lines "@WORD ARGUMENT@" stand for.
+std::map<std::string, std::string> blocks(const Subcommand* own) {
+  std::map<std::string, std::string> all{
+      {"options shorthopd", list("Ds", option_items(option_rows()))},
+      {"options common", list("Ds", option_items(tool::common_options()))},
+      {"exits shorthop", exit_items_of_tool()},
+      {"settings main", setting_items(Section::main)},
+      {"settings relay", setting_items(Section::relay)},
+      {"reasons", reason_items()},
+      {"subcommands", subcommand_items()},
+      {"tables", table_items()},
+      {"see-also", see_also()},
+  };
+  std::map<int, std::string> daemon_exits;
+  for (const ExitRow& row : exit_rows()) daemon_exits[row.status] = row.meaning;
+  all["exits shorthopd"] = exit_items(daemon_exits);
+  if (own != nullptr) {
+    all["options own"] = list("Ds", option_items(own->options) + option_items(tool::common_options()));
+    all["exits own"] = exit_items(exits_of(*own));
+    all["synopsis"] = synopsis(*own);
+    all["details"] = paragraphs(own->details.empty() ? sentence(own->meaning) : std::string(own->details));
+  }
+  return all;
+}
+
+std::map<std::string, std::string> words(const PageFacts& facts, const Subcommand* own) {
+  std::map<std::string, std::string> all{{"DATE", facts.date}, {"VERSION", facts.version}};
+  if (own != nullptr) {
+    std::string title = fmt::format("shorthop-{}", own->name);
+    all["NAME"] = title;
+    std::ranges::transform(title, title.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; });
+    all["TITLE"] = title;
+    all["MEANING"] = argument(own->meaning);
+  }
+  return all;
+}
+
+std::string with_words(std::string line, const std::map<std::string, std::string>& all) {
+  for (const auto& [word, text] : all) {
+    const std::string mark = "@" + word + "@";
+    for (auto at = line.find(mark); at != line.npos; at = line.find(mark, at + text.size())) {
+      line.replace(at, mark.size(), text);
+    }
+  }
+  return line;
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> page(std::string_view page_template, const PageFacts& facts) {
+  const auto rows = tool::subcommands();
+  const auto own = std::ranges::find(rows, facts.subcommand, &Subcommand::name);
+  const Subcommand* subcommand = own == rows.end() ? nullptr : &*own;
+  if (!facts.subcommand.empty() && subcommand == nullptr) {
+    return std::unexpected(fmt::format("there is no subcommand \"{}\"", facts.subcommand));
+  }
+  const auto all_blocks = blocks(subcommand);
+  const auto all_words = words(facts, subcommand);
+  std::istringstream lines{std::string(page_template)};
+  std::string result;
+  std::size_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    if (line.size() > 2 && line.starts_with('@') && line.ends_with('@') &&
+        !all_words.contains(line.substr(1, line.size() - 2))) {
+      const auto block = all_blocks.find(line.substr(1, line.size() - 2));
+      if (block == all_blocks.end()) return std::unexpected(fmt::format("line {}: nothing is called {}", number, line));
+      result += block->second;
+    } else {
+      result += with_words(line, all_words) + "\n";
+    }
+  }
+  return result;
+}
+
+}  // namespace shorthop::generate

@@ -1,0 +1,22 @@
+// Text as mdoc(7) wants it: macros for `code` and page(5), a line for each sentence, and nothing that means more than
+// it says.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace shorthop::generate {
+
+/// Characters that mean nothing else, not even a hyphen.
+std::string literal(std::string_view text);
+
+/// One argument of a macro, quoted and escaped: it is never taken for a macro itself.
+std::string argument(std::string_view text);
+
+/// Lines of text and of macros: `code` becomes .Ql, page(5) becomes .Xr, a sentence begins on a line of its own.
+std::string prose(std::string_view text);
+
+/// Paragraphs as --help writes them: a blank line ends one, a line that is indented stands as it is.
+std::string paragraphs(std::string_view text);
+
+}  // namespace shorthop::generate

@@ -1,0 +1,169 @@
+"""Clean Debian systems below ~/.cache/shorthop/roots, made by debootstrap: one of each release as it comes, and copies
+with more packages in them. Each is made once and kept; what has changed or is older than MAX_DAYS is made anew.
+"""
+import hashlib
+import os
+import pathlib
+import pwd
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+
+SUITES = {"bookworm": 12, "trixie": 13}
+MAX_DAYS = 30
+NSPAWN = ["systemd-nspawn", "-q", "--register=no", "--keep-unit"]
+
+
+class RootFailed(Exception):
+    """A system could not be made; the text says why and what to do."""
+
+
+def say(text):
+    """Progress, for who waits."""
+    print(f"-- {time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
+def cache_directory():
+    """~/.cache/shorthop of who called, also through sudo."""
+    home = pathlib.Path.home()
+    if os.geteuid() == 0 and os.environ.get("SUDO_UID"):
+        home = pathlib.Path(pwd.getpwuid(int(os.environ["SUDO_UID"])).pw_dir)
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "shorthop"
+
+
+def run(words, **more):
+    """Runs a command; raises RootFailed with the end of its output."""
+    done = subprocess.run([str(word) for word in words], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"}, **more)
+    if done.returncode != 0:
+        end = "\n".join(done.stdout.splitlines()[-30:])
+        raise RootFailed(f"{shlex.join(str(word) for word in words)}: status {done.returncode}\n{end}")
+    return done.stdout
+
+
+def repositories():
+    """(URI, release, component) of each that apt uses here."""
+    lines = run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)",
+                 "Created-By: Packages"]).splitlines()
+    return sorted({tuple(line.split()) for line in lines if len(line.split()) == 3})
+
+
+def sources(suite):
+    """Lines of sources.list for this suite, from the mirrors that this host's apt uses; the first has the release."""
+    lines = []
+    for uri, codename, component in repositories():
+        for known in SUITES:
+            if component == "main" and codename in (known, f"{known}-security"):
+                lines.append(f"deb {uri} {codename.replace(known, suite)} main")
+    lines.sort(key=lambda line: "-security" in line)
+    if not lines or "-security" in lines[0]:
+        raise RootFailed("apt here has no mirror of Debian 12 or 13: are 'main' and deb lines in its sources?")
+    return lines
+
+
+def apt_settings():
+    """Lines of apt.conf for the way to the mirrors, such as a proxy, as this host's apt has them."""
+    kept = ("Acquire::http::Proxy", "Acquire::https::Proxy", "Acquire::Check-")
+    lines = [line for line in run(["apt-config", "dump"]).splitlines() if line.startswith(kept)]
+    # What is downloaded once for a copy is not worth keeping, and no daemon starts while a system is put together.
+    return [*lines, 'APT::Install-Recommends "false";', 'Acquire::Languages "none";']
+
+
+def inside(root, words, *options, network=False):
+    """Runs a command in a root, as in a container; without a network unless it is asked for."""
+    net = ["--resolv-conf=copy-host"] if network else ["--private-network"]
+    return run([*NSPAWN, "--as-pid2", "--timezone=off", "-D", root, *net, *options, "--", *words])
+
+
+def apt(root, *words):
+    """apt-get in a root."""
+    inside(root, ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", *words], network=True)
+
+
+def install(root, packages):
+    """Installs packages in a root."""
+    apt(root, "install", *packages)
+
+
+def stamp_of(root):
+    """Changes when the root is made anew."""
+    return str((root.parent / f"{root.name}.stamp").stat().st_mtime)
+
+
+def is_current(root, stamp):
+    """Whether a root was made from just this, and not too long ago."""
+    file = root.parent / f"{root.name}.stamp"
+    return (root.is_dir() and file.is_file() and file.read_text() == stamp
+            and time.time() - file.stat().st_mtime < MAX_DAYS * 86400)
+
+
+def remove(root):
+    """Takes a root away, if it is there."""
+    if root.exists():
+        run(["rm", "-rf", "--one-file-system", root])
+
+
+def made(name, stamp, make):
+    """The root of this name, made by make(path) unless there is a current one. Made aside: no half root is left."""
+    root = cache_directory() / "roots" / name
+    if is_current(root, stamp):
+        return root
+    root.parent.mkdir(parents=True, exist_ok=True)
+    new = root.parent / f"{name}.new"
+    remove(new)
+    begin = time.time()
+    try:
+        make(new)
+    except RootFailed:
+        remove(new)
+        raise
+    remove(root)
+    new.rename(root)
+    (root.parent / f"{name}.stamp").write_text(stamp)
+    say(f"{name}: made in {time.time() - begin:.0f} s")
+    return root
+
+
+def base(suite):
+    """The release as debootstrap makes it (minbase), with all its updates."""
+    def make(root):
+        lines = sources(suite)
+        say(f"debootstrap {suite} from {lines[0].split()[1]} (some minutes, once)")
+        run(["debootstrap", "--variant=minbase", suite, root, lines[0].split()[1]])
+        (root / "etc/apt/sources.list").write_text("\n".join(lines) + "\n")
+        (root / "etc/apt/apt.conf.d/80shorthop").write_text("\n".join(apt_settings()) + "\n")
+        # A machine of its own, and no name of the one that it was made on.
+        (root / "etc/hostname").write_text("clean\n")
+        for command in ("update", "dist-upgrade", "clean"):
+            apt(root, command)
+    return made(f"{suite}-base", "\n".join([*sources(suite), *apt_settings()]), make)
+
+
+def with_packages(suite, purpose, packages, to_download=()):
+    """A copy of base(suite) with these installed, and others downloaded so that apt finds them without a network."""
+    parent = base(suite)
+
+    def make(root):
+        say(f"{suite}-{purpose}: installing {len(packages)} packages and what they need")
+        run(["cp", "-a", "--reflink=auto", parent, root])
+        apt(root, "update")
+        install(root, packages)
+        for wanted in to_download:
+            apt(root, "install", "--download-only", *wanted)
+    text = repr((packages, to_download, stamp_of(parent)))
+    return made(f"{suite}-{purpose}", hashlib.sha256(text.encode()).hexdigest(), make)
+
+
+def copy(root, to):
+    """A copy to be changed, such as a system to boot."""
+    remove(to)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    run(["cp", "-a", "--reflink=auto", root, to])
+    return to
+
+
+def programs_missing():
+    """Programs without which nothing here works."""
+    return [name for name in ("debootstrap", "systemd-nspawn") if not shutil.which(name)]

@@ -1,0 +1,53 @@
+"""The source as a package is built from: the files of the project, with packaging/debian as debian/."""
+import os
+import re
+import shutil
+import subprocess
+
+from roots import SUITES
+
+
+def files_of(project):
+    """What git knows or would add; without git, everything but what is built."""
+    listed = subprocess.run(["git", "-C", project, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                            capture_output=True, text=True, check=False)
+    if listed.returncode == 0 and (project / ".git").exists():
+        names = [name for name in listed.stdout.split("\0") if name]
+    else:
+        names = [str(path.relative_to(project)) for path in project.rglob("*")]
+    return sorted(name for name in names
+                  if (project / name).is_file() and not name.startswith(("build/", ".git/", "debian/")))
+
+
+def version(project):
+    """VERSION of CMakeLists.txt."""
+    return re.search(r"project\(shorthop VERSION ([\d.]+)", (project / "CMakeLists.txt").read_text())[1]
+
+
+def export(project, to):
+    """Copies the files to a new directory, their permissions as git would have them."""
+    for name in files_of(project):
+        target = to / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(project / name, target)
+        target.chmod(0o755 if os.access(project / name, os.X_OK) else 0o644)
+    return to
+
+
+def debian_version(project, suite, upgrade=False):
+    """0.1.0+deb12: higher on each release, so that an upgrade of Debian upgrades the package. An upgrade of ours for
+    the tests is 0.1.0+deb12+upgrade."""
+    return f"{version(project)}+deb{SUITES[suite]}" + ("+upgrade" if upgrade else "")
+
+
+def export_for_debian(project, to, suite, upgrade=False):
+    """export(), with debian/ and its changelog for this release; the date stays, or a build could not be repeated."""
+    export(project, to)
+    shutil.copytree(to / "packaging/debian", to / "debian")
+    changelog = to / "debian/changelog"
+    text = changelog.read_text()
+    trailer = re.search(r"^ -- .*$", text, re.MULTILINE)[0]
+    entry = (f"shorthop ({debian_version(project, suite, upgrade)}) {suite}; urgency=medium\n\n"
+             f"  * Built for Debian {SUITES[suite]}.\n\n{trailer}\n\n")
+    changelog.write_text(entry + text)
+    return to
