@@ -110,6 +110,15 @@ std::string orcpt_for(const Address& address) {
   return std::move(orcpt += xtext(address.external()));
 }
 
+std::string orcpt_as_given(std::string_view rcpt_argument) {
+  if (!std::ranges::all_of(rcpt_argument, [](char c) { return c >= 0x20 && c < 0x7f; })) return {};
+  if (rcpt_argument.starts_with('<') && rcpt_argument.ends_with('>')) {
+    rcpt_argument = rcpt_argument.substr(1, rcpt_argument.size() - 2);
+  }
+  std::string orcpt = "rfc822;" + xtext(rcpt_argument);
+  return orcpt.size() > orcpt_limit ? std::string() : orcpt;
+}
+
 std::string xtext(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string result;

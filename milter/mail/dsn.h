@@ -17,6 +17,7 @@ class Notify {
   static std::expected<Notify, AddressError> parse(std::string_view value);
 
   bool absent() const { return !given_; }
+  bool is_never() const { return given_ && bits_ == 0; }
   /// "NEVER" or "SUCCESS,FAILURE,DELAY" or a part of it; empty if absent.
   std::string text() const;
   /// Whether a delivery under `this` reports everything that one under `other` would; an absent NOTIFY stands for
@@ -47,6 +48,10 @@ std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& 
 
 /// The ORCPT that a DSN shall name for an address: "rfc822;" and the address in xtext (RFC 3461, 4 and 4.2).
 std::string orcpt_for(const Address& address);
+
+/// The ORCPT that Postfix itself takes where the client gave none: the argument of RCPT TO as written, less its angle
+/// brackets. Empty where that is not printable ASCII or too long: then that of the address has to do.
+std::string orcpt_as_given(std::string_view rcpt_argument);
 
 /// xtext (RFC 3461, 4): '+', '=', and what is not printable as +HH.
 std::string xtext(std::string_view text);

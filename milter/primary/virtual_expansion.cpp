@@ -93,6 +93,10 @@ class Expansion {
     });
     if (!is_counted) return std::nullopt;
     if (!trouble.empty()) return stopped(LeafKind::invalid_address, address, std::move(trouble));
+    const std::size_t longest = primary_.rules.limits.address_length;
+    if (std::ranges::any_of(addresses, [&](const Address& target) { return target.internal().size() > longest; })) {
+      return stopped(LeafKind::limit, address, "longer than virtual_alias_address_length_limit");
+    }
     if (addresses.empty()) return stopped(LeafKind::lookup_failed, address, "the virtual alias has no target");
     return addresses;
   }
@@ -102,9 +106,6 @@ class Expansion {
     if (written == nullptr) {
       const auto* unreadable = std::get_if<UnreadableTarget>(&target);
       return std::unexpected(AddressError{unreadable != nullptr ? unreadable->what : "not an address"});
-    }
-    if (written->text.size() > primary_.rules.limits.address_length) {
-      return std::unexpected(AddressError{"longer than virtual_alias_address_length_limit"});
     }
     return qualified(written->text, extension, primary_.rules);
   }

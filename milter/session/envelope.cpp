@@ -72,6 +72,10 @@ bool is_covered(const Address& target, const Notify& notify,
   return false;
 }
 
+std::string original_of(const EnvelopeRecipient& recipient) {
+  return recipient.dsn.orcpt.empty() ? orcpt_for(*recipient.address) : recipient.dsn.orcpt;
+}
+
 /// One addition for each target, in the order in which they are first wanted.
 std::vector<Addition> additions(const Envelope& envelope) {
   const auto stays = staying(envelope);
@@ -82,11 +86,12 @@ std::vector<Addition> additions(const Envelope& envelope) {
     for (const Address& target : recipient.decision.to) {
       const auto [place, is_new] = index.emplace(target.key(), result.size());
       if (is_new) {
-        std::string orcpt = recipient.dsn.orcpt.empty() ? orcpt_for(*recipient.address) : recipient.dsn.orcpt;
-        result.push_back({&target, {recipient.dsn.notify, std::move(orcpt)}});
+        result.push_back({&target, {recipient.dsn.notify, original_of(recipient)}});
       } else {
-        Notify& notify = result[place->second].dsn.notify;
-        notify = notify.merged(recipient.dsn.notify);
+        Dsn& dsn = result[place->second].dsn;
+        // The report names one of those who want it: not one who wants none.
+        if (dsn.notify.is_never()) dsn.orcpt = original_of(recipient);
+        dsn.notify = dsn.notify.merged(recipient.dsn.notify);
       }
     }
   }

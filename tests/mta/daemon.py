@@ -149,6 +149,10 @@ class Daemon:
         """From here on log() begins."""
         self._log_from = len(self.all_log())
 
+    def forget_log(self):
+        rootfs.truncate(self.place, LOG)
+        self._log_from = 0
+
     def log(self):
         return self.all_log()[self._log_from:]
 

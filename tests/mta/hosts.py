@@ -1,7 +1,8 @@
-"""The four private hosts of the tests and the demonstration, and how mail of theirs is waited for.
+"""The private hosts of the tests and the demonstration, and how mail of theirs is waited for.
 
 mail.example.org is the primary MX of example.org, mail.example.com the secondary (and the host of
 example.com), mail.example.net a foreign one where the senders have mailboxes; the client only sends.
+Random worlds have a second primary, mail.second.example.
 Started by hand, `python3 tests/mta/hosts.py` keeps them until its standard input ends.
 """
 import sys
@@ -19,29 +20,37 @@ ADDRESSES = {
     "mail.example.org": "192.0.2.10",
     "mail.example.com": "192.0.2.20",
     "mail.example.net": "192.0.2.30",
+    "mail.second.example": "192.0.2.40",
     "client.example.net": "192.0.2.100",
 }
 EXCHANGERS = {
     "example.org": ["mail.example.org", "mail.example.com"],
+    "other.example": ["mail.example.org", "mail.example.com"],
+    "alias.example": ["mail.example.org", "mail.example.com"],
+    "box.example": ["mail.example.org", "mail.example.com"],
+    "second.example": ["mail.second.example", "mail.example.com"],
     "example.com": ["mail.example.com"],
     "virtual.example.com": ["mail.example.com"],
     "alias.example.com": ["mail.example.com"],
     "example.net": ["mail.example.net"],
 }
-ROLES = {"mail.example.org": "primary", "mail.example.com": "secondary", "mail.example.net": "foreign"}
+ROLES = {"mail.example.org": "primary", "mail.example.com": "secondary", "mail.example.net": "foreign",
+         "mail.second.example": "second"}
 MAIL_SYSTEMS = {"postfix": postfix.Postfix, "sendmail": sendmail.Sendmail}
 QUIET_LOOKS = 3
 
 
 class Hosts:
-    """A world with the four hosts running. `binaries` is a folder seen on them as /opt/shorthop/bin.
+    """A world with the hosts running. `binaries` is a folder seen on them as /opt/shorthop/bin.
 
-    primary, secondary: their mail systems, "postfix" or "sendmail".
+    primary, secondary: their mail systems, "postfix" or "sendmail"; second: that of a second primary, if there is one.
     """
 
-    def __init__(self, binaries=None, primary="postfix", secondary="postfix"):
+    def __init__(self, binaries=None, primary="postfix", secondary="postfix", second=None):
         namespaces.require_namespaces()
         self.systems = {"primary": primary, "secondary": secondary, "foreign": "postfix"}
+        if second:
+            self.systems["second"] = second
         trees = [fetch.fetch(system) for system in sorted(set(self.systems.values()))]
         self.world = namespaces.World()
         self.meter = None
@@ -56,10 +65,12 @@ class Hosts:
             places = self._make_places(trees, binaries)
         except namespaces.CommandFailed as failure:
             raise namespaces.Unavailable(f"the private hosts could not be made: {failure}") from failure
-        self.primary, self.secondary, self.foreign = (
-            MAIL_SYSTEMS[self.systems[role]](places[name], name, role) for name, role in ROLES.items())
+        running = {role: MAIL_SYSTEMS[self.systems[role]](places[name], name, role)
+                   for name, role in ROLES.items() if name in places}
+        self.primary, self.secondary, self.foreign = (running[role] for role in ("primary", "secondary", "foreign"))
+        self.second = running.get("second")
         self.client = places["client.example.net"]
-        self.servers = (self.primary, self.secondary, self.foreign)
+        self.servers = tuple(running.values())
         self.foreign.set_users(["sender", "ann"])
         namespaces.in_threads([server.start for server in self.servers])
         self.set_tables("", "")
@@ -71,6 +82,8 @@ class Hosts:
         network.start_name_server(self.world, ADDRESSES, EXCHANGERS)
         places = {}
         for at, (name, address) in enumerate(ADDRESSES.items()):
+            if name in ROLES and ROLES[name] not in self.systems:
+                continue
             places[name] = rootfs.make_root(self.world, name, trees, binaries)
             network.join(self.world, places[name], f"port{at}", address)
         return places

@@ -4,7 +4,6 @@ Everything is in the host's own file system; nothing here knows shorthop.
 Source: postconf(5), master(5), Debian's master.cf (chrooted smtpd), postfix(1), maildir(5).
 """
 import shutil
-import time
 
 import rootfs
 from mailhost import MailHost, files_below, wait_for
@@ -14,9 +13,12 @@ LOG = "/var/log/mail.log"
 WAITING = ("maildrop", "incoming", "active", "deferred", "hold", "corrupt")
 CHROOT_ETC = ("resolv.conf", "services", "hosts", "nsswitch.conf", "localtime")
 
+# Where a host takes mail without asking a milter, whatever main.cf says.
+PORT_WITHOUT_MILTER = 2525
 # The services of Debian's master.cf, in its form: chrooted where Debian's are.
-MASTER = """\
+MASTER = f"""\
 smtp       inet  n  -  y  -     -  smtpd
+{PORT_WITHOUT_MILTER}       inet  n  -  y  -     -  smtpd -o smtpd_milters=
 pickup     unix  n  -  y  1     1  pickup
 cleanup    unix  n  -  y  -     0  cleanup
 qmgr       unix  n  -  n  1     1  qmgr
@@ -78,6 +80,7 @@ ROLES = {
     "secondary": {"relay_domains": "example.org", "relay_recipient_maps": ""},
     "foreign": {},
 }
+ROLES["second"] = ROLES["primary"]
 
 
 class Postfix(MailHost):
@@ -120,10 +123,12 @@ class Postfix(MailHost):
         rootfs.write(self.place, "/etc/postfix/main.cf", text)
 
     def reload(self):
-        seen = self.log().count(": reload -- ")
-        self.place.run("sh", "-c", f"kill -HUP $(cat {QUEUE}/pid/master.pid)")
-        wait_for(lambda: self.log().count(": reload -- ") > seen, "postfix reload", self.name)
-        time.sleep(0.03)  # idle processes end when they see that their master has let go of them
+        """Returns when every process that knew the old settings has gone: idle ones end as their master lets go."""
+        master = self.place.path(f"{QUEUE}/pid/master.pid").read_text().strip()
+        children = self.place.path(f"/proc/{master}/task/{master}/children")
+        old = set(children.read_text().split())
+        self.place.run("sh", "-c", f"kill -HUP {master}")
+        wait_for(lambda: not old.intersection(children.read_text().split()), "postfix reload", self.name)
 
     def set_tables(self, virtual, aliases):
         """Its alias tables as text, in force after a reload. hash: because that is what Debian's hosts have."""

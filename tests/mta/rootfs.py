@@ -122,6 +122,13 @@ def write(place, name, text, owner=None, mode=0o644):
     new.replace(path)
 
 
+def truncate(place, name):
+    """Empties a log that is still appended to."""
+    path = place.path(name)
+    if path.exists():
+        os.truncate(path, 0)
+
+
 def write_users(place, users):
     """/etc/passwd with the system's users and these, each with an empty home. Returns name -> uid."""
     numbers = {user: FIRST_USER + at for at, user in enumerate(users)}

@@ -100,6 +100,15 @@ TEST_CASE("RFC 3461, 4: xtext", "[mail][dsn]") {
   CHECK(dsn({"ORCPT=rfc822;" + xtext(all.substr(128))}).starts_with("notify="));
 }
 
+TEST_CASE("Postfix takes what the client wrote for the original recipient, source route and quotes too", "[mail][dsn]") {
+  CHECK(orcpt_as_given("<ann@example.org>") == "rfc822;ann@example.org");
+  CHECK(orcpt_as_given("ann@example.org") == "rfc822;ann@example.org");
+  CHECK(orcpt_as_given("<@a.example:\"A b\"+x@Example.org>") == "rfc822;@a.example:\"A+20b\"+2Bx@Example.org");
+  CHECK(orcpt_as_given("<" + std::string(493, 'a') + ">").size() == 500);
+  CHECK(orcpt_as_given("<" + std::string(494, 'a') + ">").empty());
+  CHECK(orcpt_as_given("<\xc3\xbc@example.org>").empty());
+}
+
 TEST_CASE("an error quotes the client's argument printable and short", "[mail][dsn]") {
   const std::string error = dsn({"X=\r\n\x1b" + std::string(1000, 'a')});
   CHECK(error.contains("\\x0d\\x0a\\x1b"));

@@ -58,7 +58,7 @@ TEST_CASE("DESIGN 2.3: the addition comes first, the deletion names the client's
 
 TEST_CASE("FACTS, deletions: a source route is left out of the text", "[session]") {
   CHECK(edits_of({{"<@a.example,@b.example:user@example.org>"}}) ==
-        "ADD <user@example.com> ORCPT=rfc822;user@example.org\n"
+        "ADD <user@example.com> ORCPT=rfc822;@a.example,@b.example:user@example.org\n"
         "DEL <user@example.org>\n");
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("RFC 3461, 4.1: NOTIFY is passed on, and merged for one target", "[ses
         "DEL <user@example.org>\n");
   CHECK(edits_of({{"<user@example.org>", {"NOTIFY=NEVER"}},
                   {"<user.lastname@example.org>", {"NOTIFY=success,failure", "ORCPT=rfc822;a+2Bb@example.net"}}}) ==
-        "ADD <user@example.com> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;user@example.org\n"
+        "ADD <user@example.com> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;a+2Bb@example.net\n"
         "DEL <user@example.org>\n"
         "DEL <user.lastname@example.org>\n");
   CHECK(edits_of({{"<user@example.org>", {"ORCPT=rfc822;a+2Bb@example.net"}}}) ==

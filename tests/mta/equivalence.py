@@ -1,0 +1,163 @@
+"""Equivalence over random worlds against real Postfix hosts (`./dev equivalence`).
+
+Each world has tables and settings of its own on two primaries and on the secondary with shorthop. Every address and
+random sets of recipients are sent without and with shorthop, and the final deliveries are compared. Exit status: 0
+when nothing was lost, duplicated, misdelivered or extra and enough of the provably local recipients were replaced, 1
+when not, 77 when this machine cannot have private hosts.
+"""
+import argparse
+import collections
+import pathlib
+import secrets
+import signal
+import sys
+import time
+
+import fetch
+import hosts as private_hosts
+import namespaces
+import worlds_judge
+import worlds_load
+import worlds_random
+import worlds_run
+import worlds_shrink
+from daemon import Daemon
+from worlds import World
+
+LEAST_SHARE = 0.99
+SHRUNK_AT_MOST = 3  # differences: one bug shows in many worlds
+
+
+class Total:
+    """What all worlds together came to."""
+
+    def __init__(self):
+        self.worlds = self.sends = self.same = self.merged = self.sooner = self.hops = self.bytes = self.rewritten = 0
+        self.kinds = collections.Counter()
+        self.kept, self.set_aside, self.reasons = (collections.Counter() for _ in range(3))
+
+    def add(self, world, verdict):
+        self.worlds += 1
+        self.sends += len(world.envelopes)
+        for name in ("same", "merged", "sooner", "hops", "bytes", "rewritten", "kept", "set_aside", "reasons"):
+            setattr(self, name, getattr(self, name) + getattr(verdict, name))
+        self.kinds.update(difference.kind for difference in verdict.differences)
+
+    @property
+    def provable(self):
+        return self.rewritten + self.kept.total()
+
+    @property
+    def share(self):
+        return self.rewritten / self.provable if self.provable else 1.0
+
+    def is_good(self):
+        return not self.kinds and self.share >= LEAST_SHARE
+
+    def text(self, seed, seconds):
+        kinds = ", ".join(f"{kind} {self.kinds[kind]}" for kind in worlds_judge.KINDS)
+        lines = [
+            f"{self.sends} messages, each without and with shorthop, in {self.worlds} worlds, {seconds:.0f} s",
+            f"same {self.same}, {kinds}",
+            f"merged {self.merged} (second copies to one mailbox that shorthop spares), "
+            f"sooner {self.sooner} (messages that a primary defers as a whole)",
+            f"saved: {self.hops} hops, {self.bytes:,} bytes between hosts",
+            f"provably local: {self.provable} recipients, replaced {self.rewritten} ({self.share:.2%})",
+            *self.listed("provably local, yet kept", self.kept),
+            *self.listed("ends here, but is not provable", self.set_aside),
+            *self.listed("decisions", self.reasons),
+            f"seed {seed}",
+        ]
+        return "\n".join(lines)
+
+    @staticmethod
+    def listed(title, counter):
+        return [f"  {title}: {count} {what}" for what, count in counter.most_common()]
+
+
+class Bench:
+    """The private hosts with shorthop, on which one world after the other is tried."""
+
+    def __init__(self, hosts, daemon):
+        self.hosts, self.daemon = hosts, daemon
+
+    def try_world(self, world):
+        worlds_load.load(self.hosts, self.daemon, world)
+        return worlds_judge.judge(world, worlds_run.send_both(self.hosts, self.daemon, world.envelopes))
+
+
+def show(world, difference):
+    return f"world {world.name}: {difference.kind}: {' '.join(world.envelopes[difference.envelope])}: {difference.text}"
+
+
+def compare(bench, worlds, folder, shrink_seconds, say=print):
+    """The Total of all worlds; a difference is told, shrunk and kept in the folder."""
+    total = Total()
+    shrunk = 0
+    for world in worlds:
+        verdict = bench.try_world(world)
+        total.add(world, verdict)
+        for difference in verdict.differences:
+            say(show(world, difference))
+        for text in verdict.needless:
+            say(f"world {world.name}: provably local: {text}")
+        if verdict.differences and shrink_seconds and shrunk < SHRUNK_AT_MOST:
+            shrunk += 1
+            small = worlds_shrink.shrink(bench.try_world, world, verdict.differences[0], shrink_seconds)
+            say(worlds_shrink.keep(small, bench.try_world(small), folder))
+        yield total
+
+
+def parse_options():
+    options = argparse.ArgumentParser(prog="./dev equivalence", description=__doc__,
+                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--bin", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
+    options.add_argument("--worlds", type=int, default=30, metavar="N", help="how many (default: 30)")
+    options.add_argument("--seed", help="of all worlds; without it a fresh one, which is printed")
+    options.add_argument("--from", dest="first", type=int, default=1, metavar="N",
+                         help="number of the first world (default: 1); the same seed and number is the same world")
+    options.add_argument("--sends", type=int, default=worlds_random.SINGLES + worlds_random.SETS, metavar="N",
+                         help="messages for each world (default: %(default)s)")
+    options.add_argument("--replay", action="append", type=pathlib.Path, metavar="FILE",
+                         help="a world that was kept as a file, instead of random ones; may be given again")
+    options.add_argument("--keep-in", type=pathlib.Path, default=pathlib.Path("build/equivalence"), metavar="DIR",
+                         help="where a world with a difference is written, shrunk (default: %(default)s)")
+    options.add_argument("--shrink-seconds", type=float, default=60, metavar="S",
+                         help="how long to shrink one (default: 60; 0: not at all)")
+    return options.parse_args()
+
+
+def main():
+    chosen = parse_options()
+    seed = chosen.seed or secrets.token_hex(4)
+    namespaces.become_root("the comparison")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("equivalence.py: ended by SIGTERM"))
+    if chosen.replay:
+        worlds = [World.from_json(path.read_text()) for path in chosen.replay]
+    else:
+        worlds = (worlds_random.make_world(seed, number, chosen.sends)
+                  for number in range(chosen.first, chosen.first + chosen.worlds))
+    print(f"seed {seed}", flush=True)
+    begun = told = time.monotonic()
+    total = Total()
+    with private_hosts.Hosts(chosen.bin.resolve(), second="postfix") as hosts:
+        bench = Bench(hosts, Daemon(hosts.secondary))
+        for total in compare(bench, worlds, chosen.keep_in, chosen.shrink_seconds,
+                             lambda text: print(text, flush=True)):
+            if time.monotonic() - told > 30:
+                told = time.monotonic()
+                print(f"-- {total.worlds} worlds, {total.sends} messages, same {total.same}, "
+                      f"share {total.share:.2%}, {told - begun:.0f} s", file=sys.stderr, flush=True)
+    print(total.text(seed, time.monotonic() - begun))
+    return 0 if total.is_good() else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted; the private hosts are gone", file=sys.stderr)
+        sys.exit(130)
+    except (namespaces.Unavailable, fetch.FetchFailed) as reason:
+        print(f"equivalence SKIPPED: {reason}", file=sys.stderr)
+        sys.exit(namespaces.SKIPPED)

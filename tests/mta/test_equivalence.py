@@ -1,0 +1,41 @@
+"""Equivalence over random worlds: other worlds in each run, by a seed that is printed, and those that were kept.
+
+SHORTHOP_SEED=SEED ./dev test mta equivalence runs the same worlds again; ./dev equivalence runs more of them.
+"""
+import os
+import pathlib
+import secrets
+
+import equivalence
+import worlds_random
+from worlds import World
+
+SYSTEMS = {"second": "postfix"}
+WORLDS = 10
+KEPT = pathlib.Path(__file__).resolve().parent / "worlds"
+FAILURES = pathlib.Path("build/equivalence")
+SHRINK_SECONDS = 60
+LEAST_SHARE = 0.95  # of a hundred recipients; ./dev equivalence, with thousands, asks for more
+
+
+def run(mta, worlds):
+    bench = equivalence.Bench(mta.hosts, mta.daemon)
+    said = []
+    *_, total = equivalence.compare(bench, worlds, FAILURES, SHRINK_SECONDS, said.append)
+    mta.that(not total.kinds, "\n".join(said))
+    return total, said
+
+
+def test_random_worlds_end_alike(mta):
+    seed = os.environ.get("SHORTHOP_SEED") or secrets.token_hex(4)
+    total, said = run(mta, [worlds_random.make_world(seed, number) for number in range(1, WORLDS + 1)])
+    print(f"        {total.text(seed, 0).splitlines()[0]}, share {total.share:.2%}, seed {seed}")
+    mta.that(total.share >= LEAST_SHARE, "\n".join(said + [total.text(seed, 0)]))
+    # A comparison in which nothing was replaced, or everything, would prove little.
+    mta.that(total.rewritten and any(reason.startswith("keep") for reason in total.reasons), f"{total.reasons}")
+
+
+def test_worlds_that_were_kept_end_alike(mta):
+    paths = sorted(KEPT.glob("*.world"))
+    mta.that(paths, f"there is no world in {KEPT}")
+    run(mta, [World.from_json(path.read_text()) for path in paths])

@@ -1,0 +1,233 @@
+"""Compares the ends of each message without and with shorthop, and says which recipients were provably local.
+
+The first is the promise (DESIGN 2.1). What is provably local is judged without asking shorthop: the message to this
+recipient alone, sent without shorthop, must have ended in mailboxes of the secondary and nowhere else, in the name of
+its own sender (an owner alias would have changed it); and on the way there must be nothing that shorthop is known not
+to see (`obstacles`), which the world's own tables tell.
+"""
+import collections
+import dataclasses
+
+from worlds import address_of
+
+KINDS = ("lost", "duplicated", "misdelivered", "extra")
+SECONDARY = "mail.example.com"
+SENDER = "sender@example.net"
+
+
+@dataclasses.dataclass
+class Difference:
+    """What is not as it would be without shorthop."""
+    kind: str
+    envelope: int
+    text: str
+
+
+@dataclasses.dataclass
+class Verdict:
+    """Of one world."""
+    differences: list = dataclasses.field(default_factory=list)
+    same: int = 0
+    merged: int = 0            # copies less: one mailbox reached twice by one message
+    sooner: int = 0            # messages that a primary defers as a whole, and shorthop delivers in part
+    hops: int = 0
+    bytes: int = 0
+    needless: list = dataclasses.field(default_factory=list)  # the others of them, in words
+    rewritten: int = 0         # provably local recipients that were replaced
+    kept: collections.Counter = dataclasses.field(default_factory=collections.Counter)    # others of them, by reason
+    set_aside: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # by obstacle
+    reasons: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # of all decisions
+
+
+def judge(world, results):
+    """The Verdict on what send_both() returned for the world's envelopes."""
+    verdict = Verdict()
+    alone = {recipients[0]: result for recipients, result in zip(world.envelopes, results) if len(recipients) == 1}
+    for at, (recipients, (without, with_it)) in enumerate(zip(world.envelopes, results)):
+        found = list(differences(recipients, without, with_it, alone, verdict))
+        verdict.differences += [Difference(kind, at, text) for kind, text in found]
+        verdict.same += not found
+        saved = sum(without.passes) - sum(with_it.passes) if len(without.passes) == len(with_it.passes) else 0
+        verdict.hops += saved
+        verdict.bytes += saved * without.size
+        verdict.reasons.update(f"{decision.decision} {decision.reason}" for decision in with_it.decisions)
+        if len(recipients) == 1:
+            judge_share(world, recipients[0], without, with_it, verdict)
+    return verdict
+
+
+def differences(recipients, without, with_it, alone, verdict):
+    """(kind, text) of everything that is not the same; counts what is allowed not to be."""
+    if without.refused != with_it.refused:
+        yield "misdelivered", f"refused {without.refused or 'nothing'}, with shorthop {with_it.refused or 'nothing'}"
+    waits = without.deferred()
+    before, after = without.ends, with_it.ends
+    merged = list(merged_reports(before - after, after, with_it.decisions))
+    verdict.merged += len(merged)
+    lost = [end for end in before if not after[end] and end.kind != "deferred" and end not in merged]
+    strange = [end for end in after if not before[end]]
+    if waits:
+        # A primary that cannot expand one recipient defers the message for all of them. What shorthop delivers of it
+        # meanwhile is no other end, it comes sooner: the end that the recipient has alone.
+        ends_alone = {end for to in recipients if len(recipients) > 1 and to in alone for end in alone[to][0].ends}
+        sooner = [end for end in strange if end in ends_alone and end.kind != "deferred"]
+        strange = [end for end in strange if end not in sooner]
+        lost += [end for end in before if end.kind == "deferred" and not after[end] and not sooner]
+        verdict.sooner += bool(sooner)
+    for end, other in zip(lost, strange):
+        yield "misdelivered", f"{show(end)} became {show(other)}"
+    for end in lost[len(strange):]:
+        yield "lost", show(end)
+    for end in strange[len(lost):]:
+        yield "extra", show(end)
+    for end, copies in after.items():
+        if 0 < before[end] < copies and end.kind != "deferred":
+            yield "duplicated", f"{show(end)}: {copies} copies, {before[end]} without shorthop"
+        elif 0 < copies < before[end]:
+            if end.host == SECONDARY and end.kind != "report":
+                verdict.merged += before[end] - copies
+            elif end not in merged:
+                yield "lost", f"{show(end)}: {copies} times, {before[end]} without shorthop"
+
+
+def merged_reports(missing, after, decisions):
+    """Reports on recipients whose copy was merged with that of another one, which is reported on."""
+    targets = {address_of(decision.recipient): set(decision.to.strip("<>").lower().split(">,<"))
+               for decision in decisions if decision.decision == "rewrite"}
+    reported = {reported_on(end) for end in after if end.kind == "report"}
+    for end in missing:
+        mine = targets.get(reported_on(end)) if end.kind == "report" else None
+        if mine and any(other != reported_on(end) and other in reported and
+                        (mine & to or "@".join(other) in mine) for other, to in targets.items()):
+            yield end
+
+
+def reported_on(end):
+    return address_of(end.note.partition(" ")[2])
+
+
+def show(end):
+    return " ".join(filter(None, (end.host, end.kind, end.name, end.note)))
+
+
+def judge_share(world, recipient, without, with_it, verdict):
+    """Was a recipient that is provably local replaced?"""
+    ends = without.ends
+    is_local = ends and all(end.host == SECONDARY and end.kind == "mailbox" and end.note.endswith(f" from {SENDER}")
+                            for end in ends)
+    if not is_local:
+        return
+    in_the_way = obstacles(world, recipient)
+    if in_the_way:
+        verdict.set_aside.update(sorted(in_the_way)[:1])
+    elif any(decision.decision == "rewrite" for decision in with_it.decisions):
+        verdict.rewritten += 1
+    else:
+        reasons = " ".join(decision.reason for decision in with_it.decisions)
+        verdict.kept[reasons] += 1
+        verdict.needless.append(f"{recipient} ends in {', '.join(map(show, ends))}: kept for {reasons}")
+
+
+# What shorthop cannot see or follow
+
+def obstacles(world, recipient):
+    """Why a recipient that ends in mailboxes here cannot be proven to: words, empty if it can.
+
+    A walk over everything that the tables could make of the address, more rather than less; its own reading of them
+    owes nothing to shorthop's.
+    """
+    local, domain = address_of(recipient)
+    site = world.site_of(domain)
+    found = set(settings_not_followed(site))
+    if any(keys(local, domain, world.main["recipient_delimiter"]) & {entry.key.lower()} for entry in world.virtual):
+        found.add("a table of the secondary rewrites the address itself")
+    return found | Walk(world, site).from_address(local, domain)
+
+
+def settings_not_followed(site):
+    for name in ("canonical_maps", "recipient_canonical_maps", "relocated_maps", "transport_maps", "recipient_bcc_maps",
+                 "receive_override_options"):
+        if name in site.main:
+            yield f"the primary's {name}"
+    if site.main.get("append_at_myorigin") == "no":
+        yield "the primary's append_at_myorigin"
+
+
+def keys(local, domain, delimiters):
+    """Under which a table may have the address."""
+    cut = min((local.find(char) for char in delimiters if local.find(char) > 0), default=-1)
+    users = {local, local[:cut]} if cut > 0 else {local}
+    return {f"{user}@{domain}" for user in users} | users | {f"@{domain}"}
+
+
+class Walk:
+    def __init__(self, world, site):
+        self.world, self.site = world, site
+        self.seen, self.found = set(), set()
+        self.here = {"example.com", "mail.example.com", "virtual.example.com"}
+        self.local = {*site.domains} | ({site.host, "localhost"} if not site.by_hand else set())
+
+    def from_address(self, local, domain):
+        self.address(local, domain)
+        return self.found
+
+    def address(self, local, domain):
+        if (local, domain) in self.seen:
+            return
+        self.seen.add((local, domain))
+        if any(char in local for char in "%!@"):
+            self.found.add("a routing operator in an address")
+        if self.site.by_hand and domain in (self.site.host, "localhost"):
+            self.found.add("a domain of the primary that the settings by hand do not name")
+        asked = keys(local, domain, self.site.delimiters)
+        if domain not in self.local:
+            asked = {key for key in asked if "@" in key}
+        is_known = self.follow(self.site.virtual, asked, local)
+        if domain in self.local:
+            is_known |= self.follow(self.site.aliases, {key for key in asked if "@" not in key}, local)
+            is_known |= self.follow(self.site.forward, {key for key in asked if "@" not in key}, local)
+            if not is_known and local not in self.site.users and "luser_relay" in self.site.main:
+                self.found.add("the primary's luser_relay")
+        elif domain not in self.here and not is_known:
+            other = self.world.site_of(domain)
+            self.found.add("a second primary on the way" if other else "a third host on the way")
+
+    def follow(self, entries, asked, local):
+        found = [entry for entry in entries if self.plain(entry.key) in asked]
+        for entry in found:
+            for target in entry.targets:
+                self.target(target, local)
+        return bool(found)
+
+    @staticmethod
+    def plain(text):
+        return text.lower().replace('"', "").replace("\\", "")
+
+    def target(self, written, local):
+        if written.lower().startswith(":include:"):
+            return self.include(written[len(":include:"):], local)
+        if written.startswith("\\") or written.startswith(('"|', "/")):
+            return None  # ends on the primary
+        address = self.plain(written)
+        if "<" in address:
+            address = address[address.index("<") + 1:].rstrip(">")
+        if address.startswith("@"):
+            if ":" in address:
+                self.found.add("a source route in a target")
+                return None
+            address = local + address
+        user, at, domain = address.rpartition("@")
+        if domain.endswith("."):
+            self.found.add("a domain with a final dot")
+        if at:
+            return self.address(user, domain)
+        return [self.address(address, own) for own in self.local]
+
+    def include(self, path, local):
+        entry = next((entry for entry in self.site.include if entry.key == path), None)
+        if entry is None or path in self.site.hidden:
+            self.found.add("an include file that shorthop cannot read")
+        elif path not in self.seen:
+            self.seen.add(path)
+            for target in entry.targets:
+                self.target(target, local)

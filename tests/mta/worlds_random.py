@@ -1,0 +1,264 @@
+"""Random worlds: every way in which a primary can lead mail on, most of it back to mailboxes on the secondary.
+
+A world is a function of its seed and number alone. Its makeup is chosen so that chains are long, most are
+replaceable, and each feature of virtual(5), aliases(5) and local(8) stands in some chain.
+"""
+import random
+
+from worlds import Entry, Site, World, address_of
+
+NAMES = ("a", "b", "c", "d", "e", "g", "team", "list", "f.g", "Mixed", "x=y", "o'neil")
+QUOTED = '"h i"'
+PRIMARY_USERS = ("ann", "bob", "carol", "dora")
+SECONDARY_USERS = ("user", "erin", "frank", "gus")
+MAILBOXES = ("info", "sales")          # in the virtual mailbox domain of the secondary
+OWNER = "olga"                          # bounces go to the owner: somewhere that leads nowhere else
+EXTENSIONS = ("x", "y", "List")
+INCLUDES = ("/etc/mail/readable", "/etc/mail/nested", "/etc/mail/hidden")
+# What a primary may have that its shorthop does not follow: every recipient is kept, and that is said.
+NOT_FOLLOWED = {
+    "canonical_maps": "inline:{ { a@example.org = ann@example.org } }",
+    "recipient_canonical_maps": "inline:{ { b@example.org = bob@example.org } }",
+    "relocated_maps": "inline:{ { c@example.org = c@example.net } }",
+    "transport_maps": "inline:{ { d@example.org = error:gone } }",
+    "recipient_bcc_maps": "inline:{ { e@example.org = olga@example.org } }",
+    "append_at_myorigin": "no",
+    "receive_override_options": "no_address_mappings",
+}
+SINGLES, SETS = 26, 9
+
+
+class Dice(random.Random):
+    def chance(self, share):
+        return self.random() < share
+
+    def weighted(self, *choices):
+        """One of (weight, value), …"""
+        return self.choices([value for _, value in choices], [weight for weight, _ in choices])[0]
+
+
+def make_world(seed, number, sends=SINGLES + SETS):
+    dice = Dice(f"{seed}/{number}")
+    sites = [_site(dice, "mail.example.org", _domains(dice))]
+    if dice.chance(0.5):
+        sites.append(_site(dice, "mail.second.example", ["second.example"]))
+    world = World(f"{seed}/{number}", sites, list(SECONDARY_USERS))
+    _make_secondary(dice, world)
+    for site in sites:
+        _Tables(dice, world, site).fill()
+    singles = _singles(dice, world)[:max(1, sends - SETS)]
+    world.envelopes = [[recipient] for recipient in singles]
+    while len(world.envelopes) < sends:
+        world.envelopes.append(_set(dice, singles))
+    return world
+
+
+def _domains(dice):
+    return ["example.org"] + [domain for domain, share in (("other.example", 0.5), ("alias.example", 0.3),
+                                                          ("box.example", 0.2)) if dice.chance(share)]
+
+
+def _site(dice, host, domains):
+    site = Site(host, domains, [*PRIMARY_USERS, OWNER])
+    site.by_hand = dice.chance(0.3)
+    site.table_type = dice.weighted((8, "text"), (2, "hash"))
+    local = [domain for domain in domains if domain not in ("alias.example", "box.example")]
+    site.main = {
+        "recipient_delimiter": dice.weighted((6, "+"), (1, ""), (1, "-"), (2, "+-")),
+        "mydestination": ", ".join(["$myhostname", "localhost", *local]),
+        "myorigin": domains[0],
+    }
+    if site.by_hand:
+        # What cannot be said by hand is as a postmaster would have it who says it by hand.
+        site.domains = local
+        return site
+    site.main.update(_rules(dice, site))
+    if "alias.example" in domains:
+        if dice.chance(0.5):
+            site.main["virtual_alias_domains"] = "alias.example"
+        else:
+            site.virtual.append(Entry("alias.example", ["anything"]))
+    if "box.example" in domains:
+        site.main["virtual_mailbox_domains"] = "box.example"
+        site.main["virtual_mailbox_maps"] = "inline:{ { ann@box.example = ann/Maildir/ } }"
+        site.main.update({"virtual_mailbox_base": "/home", "virtual_uid_maps": "static:1000",
+                          "virtual_gid_maps": "static:1000"})
+    return site
+
+
+def _rules(dice, site):
+    """Settings of a primary that are taken from its `postconf -n`."""
+    classes = ("canonical", "virtual", "alias", "forward", "include", "generic")
+    possible = {
+        "propagate_unmatched_extensions": (0.4, " ".join(dice.sample(classes, dice.randint(0, 6)))),
+        "owner_request_special": (0.1, "no"),
+        "expand_owner_alias": (0.15, "yes"),
+        "myorigin": (0.2, dice.choice(("$myhostname", site.domains[-1]))),
+        "forward_path": (0.15, dice.choice(("$home/.forward", "", "$home/.forward${recipient_delimiter}${extension}",
+                                            "$home/.forward+${extension}, $home/.forward"))),
+        "allow_mail_to_commands": (0.15, dice.choice(("", "alias"))),
+        "allow_mail_to_files": (0.15, dice.choice(("", "alias, forward"))),
+        "mailbox_transport_maps": (0.1, "inline:{ { ann = error:5.1.1 no mailbox } { carol = discard: } }"),
+        "fallback_transport_maps": (0.1, "inline:{ { ghost = discard: } }"),
+        "append_dot_mydomain": (0.15, "yes"),
+        "virtual_alias_expansion_limit": (0.08, str(dice.randint(2, 5))),
+        "virtual_alias_recursion_limit": (0.08, str(dice.randint(2, 5))),
+        "virtual_alias_address_length_limit": (0.05, "20"),
+    }
+    rules = {name: value for name, (share, value) in possible.items() if dice.chance(share)}
+    if dice.chance(0.1):
+        rules.update({"luser_relay": dice.choice(("erin@example.com", "$local@example.com", "bob")),
+                      "local_recipient_maps": ""})
+    if dice.chance(0.06):
+        name = dice.choice(sorted(NOT_FOLLOWED))
+        rules[name] = NOT_FOLLOWED[name]
+    return rules
+
+
+def _make_secondary(dice, world):
+    world.main["recipient_delimiter"] = dice.weighted((7, "+"), (1, ""), (1, "-"), (1, "+-"))
+    if dice.chance(0.3):
+        world.users.append("ann")
+    if dice.chance(0.4):
+        world.mailboxes = list(MAILBOXES)
+    for name, targets in (("office", ["erin"]), ("desk", ["gus", "frank@example.com"]), ("back", ["a@example.org"]),
+                          ("robot", ['"|/opt/test/catch robot"']), ("dead", ["nosuch"])):
+        if dice.chance(0.5):
+            world.aliases.append(Entry(name, targets))
+    for key, targets in (("vip@example.com", ["frank"]), ("gus@example.com", ["gus", "user"]),
+                         ("return@example.com", ["b@example.org"]), ("c@example.org", ["user@example.com"])):
+        if dice.chance(0.15):
+            world.virtual.append(Entry(key, targets))
+
+
+class _Tables:
+    """The tables of one primary."""
+
+    def __init__(self, dice, world, site):
+        self.dice, self.world, self.site = dice, world, site
+        self.names = [*NAMES, QUOTED, *PRIMARY_USERS]
+        self.own = [*site.domains] * 3 + [site.host]
+
+    def fill(self):
+        dice, site = self.dice, self.site
+        names = self.names[: dice.randint(5, len(self.names))] + list(PRIMARY_USERS)
+        for at, name in enumerate(dict.fromkeys(names)):
+            later = names[at + 1:] or names
+            if dice.chance(0.5):
+                key = dice.weighted((8, f"{name}{self.extension(0.2)}@{dice.choice(site.domains)}"), (2, name),
+                                    (1, f"{name}{self.extension(0.2)}@{site.domains[0]}".upper()))
+                site.virtual.append(self.entry(key, "virtual", later))
+            if dice.chance(0.55):
+                site.aliases.append(self.entry(name + self.extension(0.15), "aliases", later))
+        for user in PRIMARY_USERS:
+            if dice.chance(0.35):
+                site.forward.append(self.entry(user + self.extension(0.25), "forward", names))
+        site.include = [self.entry(path, "include", names) for path in INCLUDES]
+        site.hidden = [INCLUDES[-1]]
+        self.add_rare()
+
+    def add_rare(self):
+        dice, site = self.dice, self.site
+        if site.aliases and dice.chance(0.3):
+            site.aliases.append(Entry(f"owner-{dice.choice(site.aliases).key}", [OWNER]))
+        if dice.chance(0.25):
+            domain = dice.choice(site.domains)
+            site.virtual.append(self.entry(f"@{domain}", "virtual", self.names))
+        if len(site.domains) > 1 and dice.chance(0.4):
+            to = dice.choice(("example.org", "example.com", *site.domains))
+            site.virtual.append(Entry(f"@{site.domains[-1]}", [f"@{to}"]))
+        if dice.chance(0.1):
+            site.virtual.append(self.entry("ann@example.net", "virtual", self.names))
+
+    def extension(self, share):
+        if not self.site.delimiters:
+            return "+x" if self.dice.chance(share / 4) else ""
+        return self.dice.choice(self.site.delimiters) + self.dice.choice(EXTENSIONS) if self.dice.chance(share) else ""
+
+    def entry(self, key, where, names):
+        count = self.dice.weighted((6, 1), (2, 2), (1, 3))
+        return Entry(key, [self.target(where, names) for _ in range(count)], self.dice.weighted((6, 0), (4, self.dice.randrange(12))))
+
+    def target(self, where, names):
+        kind = self.dice.weighted((9, self.mailbox_here), (6, self.onward), (2, self.rare))
+        return kind(where, names)
+
+    def mailbox_here(self, *_):
+        dice, world = self.dice, self.world
+        user = dice.choice(SECONDARY_USERS)
+        here = dice.choice(world.main["recipient_delimiter"] or "+") + "box" if dice.chance(0.15) else ""
+        plain = f"{user}{here}@example.com"
+        named = [entry.key for entry in world.aliases] + [entry.key.partition("@")[0] for entry in world.virtual
+                                                          if entry.key.endswith("@example.com")]
+        choices = [(14, plain), (1, plain.upper()), (1, f"<{plain}>"), (1, f"Some Body <{plain}>"),
+                   (1, f'"{user}"@example.com'), (1, f"{user}@mail.example.com")]
+        if named:
+            choices.append((2, f"{dice.choice(named)}@example.com"))
+        if world.mailboxes:
+            choices.append((2, f"{dice.choice(world.mailboxes)}@virtual.example.com"))
+        return dice.weighted(*choices)
+
+    def onward(self, _, names):
+        dice = self.dice
+        name = dice.choice(names if dice.chance(0.8) else self.names)
+        if name == QUOTED:
+            return f"{name}@{dice.choice(self.own)}"
+        return name + self.extension(0.2) + dice.weighted((4, ""), (4, f"@{dice.choice(self.own)}"))
+
+    def rare(self, where, names):
+        dice = self.dice
+        other = next((site for site in self.world.sites if site is not self.site), self.site)
+        choices = [(3, "nosuch@example.com"), (3, "ann@example.net"), (2, f"ghost@{dice.choice(self.own)}"),
+                   (1, "ghost"), (2, f"{dice.choice(NAMES)}@{dice.choice(other.domains)}"),
+                   (1, f"{dice.choice(names)}@localhost".replace(QUOTED, "b")), (1, "user%example.com@example.org"),
+                   (1, "erin@example.com."), (1, f"<@relay.example.net:{dice.choice(SECONDARY_USERS)}@example.com>")]
+        if where != "virtual":
+            choices += [(3, "\\" + dice.choice(PRIMARY_USERS)), (3, '"|/opt/test/catch prog"'),
+                        (3, "/var/test/file/archive"), (6, f":include:{dice.choice(INCLUDES)}"),
+                        (1, ":include:/etc/mail/missing")]
+        return dice.weighted(*choices)
+
+
+def _singles(dice, world):
+    """Every address that a table has, and some that none has, in the forms in which a client may write them."""
+    found = []
+    for site in world.sites:
+        local = [entry.key for entry in [*site.aliases, *site.forward]] + site.users + ["ghost"]
+        for entry in site.virtual:
+            name, at, domain = entry.key.rpartition("@")
+            if not at:
+                local.append(domain)
+            elif not name:
+                found += [f"{dice.choice(NAMES + SECONDARY_USERS)}@{domain}", f"{dice.choice(SECONDARY_USERS)}@{domain}"]
+            else:
+                found.append(entry.key)
+        found += [f"{name}@{dice.choice(site.domains)}" for name in local if "." not in name or name == "f.g"]
+    relayed = [address for address in dict.fromkeys(found) if world.site_of(address_of(address)[1])]
+    dice.shuffle(relayed)
+    written = [_as_written(dice, world, address) for address in relayed]
+    more = [_as_written(dice, world, dice.choice(relayed), more_extensions=0.7) for _ in range(6)]
+    return list(dict.fromkeys(more + written))
+
+
+def _as_written(dice, world, address, more_extensions=0.1):
+    local, _, domain = address.rpartition("@")
+    if dice.chance(more_extensions) and not local.endswith('"'):
+        delimiters = world.site_of(domain.lower()).delimiters or "+"
+        local += dice.choice(delimiters) + dice.choice(EXTENSIONS)
+    local = dice.weighted((8, str), (1, str.upper), (1, str.title))(local)
+    plain = f"{local}@{dice.weighted((9, domain), (1, domain.upper()))}"
+    if not local.endswith('"') and dice.chance(0.05):
+        plain = f'"{local}"@{domain}'
+    if dice.chance(0.04):
+        plain = f"@relay.example.net:{plain}"
+    notify = dice.weighted((30, ""), (1, " NOTIFY=NEVER"), (1, " NOTIFY=FAILURE"), (1, " NOTIFY=FAILURE,DELAY"))
+    return f"<{plain}>{notify}"
+
+
+def _set(dice, singles):
+    recipients = dice.sample(singles, min(len(singles), dice.choice((2, 2, 3, 4, 6, 8))))
+    if dice.chance(0.3):
+        recipients.append(f"<{dice.choice(SECONDARY_USERS)}@example.com>")
+    if dice.chance(0.1):
+        recipients.append(recipients[0])
+    return recipients

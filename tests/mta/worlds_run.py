@@ -1,0 +1,164 @@
+"""Sends the mail of a world without and with shorthop, both at once, and says where each copy ended.
+
+Without means by a port of the secondary that asks no milter; the label of a message tells its way. A message is known
+everywhere by its label, which stands in its header and comes back in reports.
+"""
+import collections
+import dataclasses
+import email
+import email.policy
+import re
+import threading
+
+import namespaces
+import smtp
+from hosts import ADDRESSES
+from mailhost import DELIVERED_TO, wait_for
+from postfix import PORT_WITHOUT_MILTER, QUEUE
+
+SESSIONS = 4  # at once, of each way
+# Seconds.
+QUIET_AFTER = 60
+LOG_WITHIN = 3
+QUEUED_AS = re.compile(r"queued as (\S+)")
+LABEL = re.compile(rb"^X-Test-Message: (\S+)", re.MULTILINE)
+RETURN_PATH = re.compile(rb"^Return-Path: <(.*)>", re.MULTILINE)
+PASSED = re.compile(rb"^Received: from ", re.MULTILINE)
+
+End = collections.namedtuple("End", "host kind name note")
+
+
+@dataclasses.dataclass
+class Sent:
+    """What became of one envelope, one way."""
+    ends: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    passes: list = dataclasses.field(default_factory=list)  # of the copies in mailboxes: from host to host
+    size: int = 0                                            # of the largest copy in a mailbox
+    refused: tuple = ()                                      # recipients that the secondary refused
+    decisions: list = dataclasses.field(default_factory=list)
+
+    def deferred(self):
+        return {end.name for end in self.ends if end.kind == "deferred"}
+
+
+class NotCompared(Exception):
+    """shorthop did not see what was sent with it, or replaced what was sent without: that would prove nothing."""
+
+
+def send_both(hosts, daemon, envelopes):
+    """[(Sent without, Sent with), …] in the order of the envelopes."""
+    hosts.forget_messages()
+    queue_ids, refused = {}, {}
+    jobs = {way: collections.deque((f"{way}{at}", recipients) for at, recipients in enumerate(envelopes))
+            for way in ("without", "with")}
+    namespaces.in_threads([lambda way=way: _work(hosts, way, jobs[way], queue_ids, refused)
+                           for way in jobs for _ in range(min(SESSIONS, len(envelopes)))])
+    hosts.wait_until_quiet(seconds=QUIET_AFTER, with_deferred=True)
+    sent = collections.defaultdict(Sent)
+    for label, recipients in refused.items():
+        sent[label].refused = tuple(recipients)
+    _collect(hosts, sent)
+    _collect_deferred(hosts, sent)
+    _collect_decisions(daemon, queue_ids, sent)
+    return [(sent[f"without{at}"], sent[f"with{at}"]) for at in range(len(envelopes))]
+
+
+def _work(hosts, way, jobs, queue_ids, refused):
+    port = {"without": PORT_WITHOUT_MILTER, "with": 25}[way]
+    with smtp.Session(hosts.client, ADDRESSES["mail.example.com"], port) as session:
+        while jobs:
+            try:
+                label, recipients = jobs.popleft()
+            except IndexError:
+                return
+            envelope = smtp.Envelope(recipients, label=label)
+            replies = session.mail(envelope)
+            refused[label] = [to for to, (code, _) in zip(recipients, replies) if code != 250]
+            if len(refused[label]) == len(recipients):
+                session.expect(250, session.command("RSET"))
+                continue
+            reply = session.data(envelope)
+            session.expect(250, reply)
+            queue_ids[QUEUED_AS.search(reply[1])[1]] = label
+
+
+def _collect(hosts, sent):
+    for server in hosts.servers:
+        for delivery, path in server.messages():
+            raw = path.read_bytes()
+            labels = [label.decode() for label in LABEL.findall(raw)] or ["?"]
+            if delivery.kind == "report":
+                sent[labels[0]].ends.update(_reports(delivery, raw))
+            elif delivery.kind == "mailbox":
+                one = sent[labels[0]]
+                one.ends[End(server.name, "mailbox", delivery.name, _note(raw))] += 1
+                one.passes.append(len(PASSED.findall(raw.partition(b"\n\n")[0])))
+                one.size = max(one.size, len(raw))
+            else:
+                # An mbox file holds many messages, any other file one.
+                for label in labels if delivery.kind == "file" else labels[:1]:
+                    sent[label].ends[End(server.name, delivery.kind, delivery.name, "")] += 1
+
+
+def _note(raw):
+    """By what address it was delivered (a mailbox may be sorted by the extension), and in whose name it was sent."""
+    found = [pattern.search(raw) for pattern in (DELIVERED_TO, RETURN_PATH)]
+    to, sender = (match[1].decode(errors="replace").strip().lower() if match else "" for match in found)
+    return f"for {to} from {sender}"
+
+
+def _reports(delivery, raw):
+    """An End for each recipient of a report: one report may have several, and how they are put together means nothing."""
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    for part in message.walk():
+        if part.get_content_type() == "message/delivery-status":
+            for fields in part.get_payload()[1:]:
+                recipient = (fields["Original-Recipient"] or fields["Final-Recipient"]).partition(";")[2].strip()
+                yield End(delivery.host, "report", delivery.name, f"{fields['Action']} {recipient}")
+
+
+def _collect_deferred(hosts, sent):
+    """Recipients that a host would try again: an end like another, the queues are not run again."""
+    waiting = False
+    for server in hosts.servers:
+        folder = server.place.path(f"{QUEUE}/deferred")
+        for path in folder.rglob("*"):
+            if path.is_file():
+                waiting = True
+                raw = path.read_bytes()
+                label = re.search(rb"X-Test-Message: (\w+)", raw)
+                for recipient in _recipients(raw) if label else ():
+                    sent[label[1].decode()].ends[End(server.name, "deferred", recipient, "")] += 1
+    if waiting:
+        hosts.drop_queues()
+
+
+def _recipients(raw):
+    """Recipients of a queue file that are not done: records "R", each with its length in groups of seven bits."""
+    at = 0
+    while at < len(raw):
+        kind, length, shift = raw[at:at + 1], 0, 0
+        at += 1
+        while True:
+            length |= (raw[at] & 0x7f) << shift
+            shift, at = shift + 7, at + 1
+            if not raw[at - 1] & 0x80:
+                break
+        if kind == b"R":
+            yield raw[at:at + length].decode(errors="replace").lower()
+        at += length
+
+
+def _collect_decisions(daemon, queue_ids, sent):
+    """Every message that was sent with shorthop has a relayed recipient, so that a line of each must come."""
+    awaited = {queue_id: label for queue_id, label in queue_ids.items() if not label.startswith("without")}
+    try:
+        wait_for(lambda: set(awaited) <= {decision.queue_id for decision in daemon.decisions()}, "decision in the log",
+                 daemon.host.name, LOG_WITHIN)
+    except TimeoutError as missing:
+        raise NotCompared(str(missing)) from missing
+    for decision in daemon.decisions():
+        if decision.queue_id in awaited:
+            sent[awaited[decision.queue_id]].decisions.append(decision)
+        elif decision.decision == "rewrite":
+            raise NotCompared(f"{decision} is of no message that was sent with shorthop")

@@ -1,0 +1,141 @@
+"""Makes a world with a difference as small as it can be, and keeps it as a file.
+
+Whatever can be left out while a difference of the same kind stays is left out: other mail, tables, lines, targets,
+settings. What is left is written as a world that `./dev equivalence --replay` sends again, and, where the format of
+tests/cases has words for it, as a case.
+"""
+import copy
+import time
+
+from worlds import address_of, table
+
+CASE_MAIN = ("mydestination", "myorigin", "recipient_delimiter")
+
+
+def shrink(try_world, world, difference, seconds):
+    """The smallest world found in that time that still shows a difference of this kind."""
+    end = time.monotonic() + seconds
+
+    def still_differs(candidate):
+        return any(found.kind == difference.kind for found in try_world(candidate).differences)
+
+    best = copy.deepcopy(world)
+    best.envelopes = [world.envelopes[difference.envelope]]
+    if not still_differs(best):
+        return world  # it takes more than one message: a flaw of the comparison, or a race
+    changed = True
+    while changed and time.monotonic() < end:
+        changed = False
+        for part in parts(best):
+            smaller = without(best, part, lambda candidate: time.monotonic() < end and still_differs(candidate))
+            changed = changed or smaller is not best
+            best = smaller
+            if time.monotonic() > end:
+                break
+    return best
+
+
+def parts(world):
+    """Paths to everything of which something may be left out: containers first, then the targets of each line."""
+    found = [("envelopes", 0), ("sites",), ("aliases",), ("virtual",), ("mailboxes",), ("main",)]
+    for at, site in enumerate(world.sites):
+        found += [("sites", at, name) for name in ("virtual", "aliases", "forward", "include", "main", "domains")]
+        for name in ("virtual", "aliases", "forward", "include"):
+            found += [("sites", at, name, line, "targets") for line in range(len(getattr(site, name)))]
+    return found
+
+
+def at_path(world, path):
+    found = world
+    for step in path:
+        try:
+            found = found[step] if isinstance(step, int) else getattr(found, step)
+        except IndexError:
+            return None  # has been left out meanwhile
+    return found
+
+
+def without(world, path, still_differs):
+    """The world with as little as possible in that container: halves are tried first, then smaller pieces."""
+    container = at_path(world, path)
+    if not container:
+        return world
+    least = 1 if path[0] == "envelopes" or path[-1] in ("sites", "targets", "domains") else 0
+    piece = max(1, len(container) // 2)
+    while piece:
+        at = 0
+        while at < len(at_path(world, path)):
+            kept = list(at_path(world, path))
+            del kept[at:at + piece]
+            candidate = with_items(world, path, kept) if len(kept) >= least else None
+            if candidate and makes_sense(candidate) and still_differs(candidate):
+                world = candidate
+            else:
+                at += piece
+        piece //= 2
+    return world
+
+
+def with_items(world, path, items):
+    candidate = copy.deepcopy(world)
+    container = at_path(candidate, path)
+    if isinstance(container, dict):
+        for name in list(container):
+            if name not in items and name not in CASE_MAIN:
+                del container[name]
+    else:
+        container[:] = [item for item in container if item in items]
+    return candidate if candidate != world else None
+
+
+def makes_sense(world):
+    """Each message has a recipient that is relayed."""
+    return all(any(world.site_of(address_of(recipient)[1]) for recipient in envelope) for envelope in world.envelopes)
+
+
+# What is kept
+
+def keep(world, verdict, folder):
+    """Writes the world; returns what to tell of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"seed-{world.name.replace('/', '-')}"
+    path = folder / f"{name}.world"
+    path.write_text(world.to_json() + "\n")
+    told = [f"kept as {path}: again with ./dev equivalence --replay {path}; to keep it, "
+            f"put it into tests/mta/worlds/ (a test replays what is there)"]
+    text = case_text(world, verdict)
+    if text:
+        case = folder / f"{name}.case"
+        case.write_text(text)
+        told.append(f"and as {case}: mend its EXPECT and append it to a file of tests/cases")
+    told += [f"  {difference.kind}: {difference.text}" for difference in verdict.differences]
+    told.append(text or path.read_text())
+    return "\n".join(told)
+
+
+def case_text(world, verdict):
+    """The world in the form of tests/cases/README.md; nothing if that has no words for it."""
+    site = world.sites[0]
+    is_plain = (len(world.sites) == 1 and site.host == "mail.example.org" and not world.aliases and not world.virtual
+                and not world.mailboxes and len(world.envelopes) == 1 and len(world.envelopes[0]) == 1
+                and "example.org" in site.domains and world.main.get("recipient_delimiter") == "+")
+    if not is_plain:
+        return None
+    lines = [f"# world {world.name}: {'; '.join(difference.text for difference in verdict.differences)}"]
+    for name, text in (("virtual", table(site.virtual)), ("aliases", table(site.aliases, ":"))):
+        lines += block(f"TABLE {name}", text)
+    for entry in site.forward:
+        lines += block(f"FORWARD {entry.key}", entry.lines())
+    for entry in site.include:
+        if entry.key not in site.hidden:
+            lines += block(f"INCLUDE {entry.key}", entry.lines())
+    lines += block("USERS", "".join(f"{user}\n" for user in world.users))
+    tables = {"virtual_alias_maps": "hash:/etc/postfix/virtual", "alias_maps": "hash:/etc/aliases"}
+    lines += block("POSTCONF", "".join(f"{name} = {value}\n" for name, value in
+                                       {"myhostname": site.host, **tables, **site.main}.items()))
+    lines += [f"RCPT {world.envelopes[0][0]}", "EXPECT keep the-reason"]
+    return "\n".join(lines) + "\n"
+
+
+def block(head, text):
+    return [head, *(f"  {line}" for line in text.splitlines())] if text else []
