@@ -1,0 +1,76 @@
+"""The FHS: what is installed, all of it, and that an installation spares what the postmaster has changed."""
+import os
+
+SHARE = "usr/share"
+FILES = [
+    "etc/shorthop/shorthop.conf", "usr/bin/shorthop", "usr/sbin/shorthopd",
+    "usr/lib/systemd/system/shorthop.service", "usr/lib/sysusers.d/shorthop.conf", "usr/lib/tmpfiles.d/shorthop.conf",
+    f"{SHARE}/bash-completion/completions/shorthop", f"{SHARE}/bash-completion/completions/shorthopd",
+    f"{SHARE}/zsh/site-functions/_shorthop",
+    f"{SHARE}/doc/shorthop/README.md", f"{SHARE}/doc/shorthop/CHANGELOG.md",
+    f"{SHARE}/doc/shorthop/examples/shorthop.conf", f"{SHARE}/doc/shorthop/examples/example.org.conf.example",
+    f"{SHARE}/doc/shorthop/sysvinit/shorthop", f"{SHARE}/doc/shorthop/openrc/shorthop",
+    f"{SHARE}/man/man1/shorthop.1", f"{SHARE}/man/man5/shorthop.conf.5", f"{SHARE}/man/man5/shorthop-tables.5",
+    f"{SHARE}/man/man8/shorthopd.8",
+]
+EXECUTABLE = ["usr/bin/shorthop", "usr/sbin/shorthopd", f"{SHARE}/doc/shorthop/sysvinit/shorthop",
+              f"{SHARE}/doc/shorthop/openrc/shorthop"]
+
+
+def names_below(tree):
+    return {str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_symlink() or path.is_file()}
+
+
+def everything_has_its_place(installed):
+    wanted = set(FILES) | {f"{SHARE}/man/man1/shorthop-{name}.1" for name in installed.subcommands()}
+    found = names_below(installed.stage)
+    problems = [f"{name} is missing" for name in sorted(wanted - found)]
+    problems += [f"{name} is not expected: add it to the list, or to no installation" for name in sorted(found - wanted)]
+    if not (installed.stage / "etc/shorthop/relay.d").is_dir():
+        problems.append("etc/shorthop/relay.d is no directory")
+    return problems
+
+
+def modes_are_right(installed):
+    problems = []
+    for name in names_below(installed.stage):
+        mode = (installed.stage / name).stat().st_mode & 0o777
+        wanted = 0o755 if name in EXECUTABLE else 0o644
+        if mode != wanted:
+            problems.append(f"{name} has mode {mode:o}, not {wanted:o}")
+    return problems
+
+
+def settings_survive(installed):
+    tree = installed.install("again", "/usr", staged=True)
+    settings = tree / "etc/shorthop/shorthop.conf"
+    settings.write_text("# mine\n")
+    (tree / "etc/shorthop/relay.d/mine.conf").write_text("# mine too\n")
+    before = os.stat(tree / "usr/bin/shorthop").st_mtime
+    installed.install("again", "/usr", staged=True)
+    problems = [] if settings.read_text() == "# mine\n" else ["shorthop.conf was written over"]
+    if not (tree / "etc/shorthop/relay.d/mine.conf").is_file():
+        problems.append("relay.d/mine.conf is gone")
+    if os.stat(tree / "usr/bin/shorthop").st_mtime < before:
+        problems.append("the program was not installed again")
+    return problems
+
+
+def another_prefix_is_whole(installed):
+    """Nothing of it lies outside, and the unit names what is inside."""
+    problems = [f"{name} is missing" for name in ("etc/shorthop/shorthop.conf", "sbin/shorthopd",
+                                                  "lib/systemd/system/shorthop.service", "share/man/man8/shorthopd.8")
+                if not (installed.tried / name).is_file()]
+    unit = (installed.tried / "lib/systemd/system/shorthop.service").read_text()
+    if f"ExecStart={installed.tried}/sbin/shorthopd\n" not in unit:
+        problems.append("the unit does not start what was installed with it")
+    return problems
+
+
+def tests(installed):
+    """(title, function that gives what is wrong)"""
+    yield "everything that is installed has its place, and nothing else is installed", (
+        lambda: everything_has_its_place(installed))
+    yield "programs are executable, nothing else is, and all can read all", lambda: modes_are_right(installed)
+    yield "installing again spares changed settings", lambda: settings_survive(installed)
+    yield "a prefix of its own has everything in it, and a unit that starts it", lambda: another_prefix_is_whole(installed)

@@ -1,0 +1,40 @@
+"""The shipped settings files, `shorthop config` and shorthop.conf(5): the same settings with the same defaults."""
+import re
+
+import pages
+
+
+def shipped(installed, name):
+    """{setting: value, None if only named} of the lines "name = value" and "#name = value" of a shipped file."""
+    found = {}
+    for line in (installed.stage / "usr/share/doc/shorthop/examples" / name).read_text().splitlines():
+        match = re.fullmatch(r"(#?)([a-z][a-z-]*)\s*=\s*(.*)", line)
+        if match:
+            found[match[2]] = match[3].strip() if match[1] else None
+    return found
+
+
+def compare(what, one, other):
+    return [f"{what}: {name} is {one.get(name, 'missing')!r} here, {other.get(name, 'missing')!r} there"
+            for name in sorted(set(one) | set(other)) if one.get(name, "missing") != other.get(name, "missing")]
+
+
+def agree(installed, section, file):
+    rows = {row["name"]: row["default"] or "" for row in installed.settings() if row["section"] in (section, "both")}
+    # A row of both kinds says in the page what it is for each; the names of a relay's own rows win there.
+    own = {row["name"]: row["default"] or "" for row in installed.settings() if row["section"] == section}
+    rows.update(own)
+    in_file = {name: rows.get(name) if value is None else value for name, value in shipped(installed, file).items()}
+    in_page = pages.settings_of(installed, section)
+    return compare(f"{file} and shorthop config", in_file, rows) + compare("shorthop.conf(5) and shorthop config",
+                                                                           in_page, rows)
+
+
+def tests(installed):
+    """(title, function that gives what is wrong)"""
+    yield "the main file, shorthop.conf(5) and shorthop config agree", lambda: agree(installed, "main", "shorthop.conf")
+    yield "the example of relay.d, shorthop.conf(5) and shorthop config agree", (
+        lambda: agree(installed, "relay", "example.org.conf.example"))
+    yield "the main file that is installed is the one in the documentation", lambda: [] if (
+        installed.stage / "etc/shorthop/shorthop.conf").read_text() == (
+        installed.stage / "usr/share/doc/shorthop/examples/shorthop.conf").read_text() else ["they differ"]
