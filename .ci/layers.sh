@@ -2,7 +2,9 @@
 # shellcheck shell=bash disable=SC2154  # become_root is of deps.sh
 
 # shellcheck disable=SC2034  # for dev
-readonly layers=(structure unit case wire tool oracle fuzz mta san)
+readonly layers=(structure unit case wire tool oracle fuzz install mta san)
+# shellcheck disable=SC2034  # too long for every run: by name only
+readonly long_layers=(packages)
 passed=0 failed=0 skipped=0
 preset=release  # what the plain layers test; --preset changes it
 
@@ -131,8 +133,21 @@ layer_mta() {
 }
 
 layer_tool() { run_counted 5m python3 tests/tool/run.py --bin "build/$preset/bin" "$@"; }
+layer_install() { run_counted 5m python3 tests/install/run.py --bin "build/$preset/bin" "$@"; }
 layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$preset/bin" "$@"; }
 layer_fuzz() { replay_corpora "$preset" "$@"; }
+
+# Whole systems of their own, made by debootstrap and booted: root, and a kernel that lets us.
+layer_packages() {
+  if ! may_become_root; then
+    skip packages "it needs root, and there is no sudo"
+  elif ! as_root unshare --mount --net --uts --pid --fork true 2>/dev/null; then
+    skip packages "this system gives no namespaces (unshare --mount --net --uts --pid failed)"
+  else
+    run_counted 120m "${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+      python3 tests/packages/run.py "$@"
+  fi
+}
 
 # replay_corpora PRESET [TARGET]: what fuzzing found, and its seeds, once more.
 replay_corpora() {

@@ -27,6 +27,7 @@ COMMANDS = [
     (["tset"], 64, 'did you mean "test"?'),
     (["test", "unti"], 64, 'did you mean "unit"?'),
     (["test", "--preset", "assan", "unit"], 64, 'did you mean "asan"?'),
+    (["test", "package"], 64, 'did you mean "packages"?'),
     (["build", "relase"], 64, 'did you mean "release"?'),
     (["bench", "resolv"], 64, 'did you mean "resolve"?'),
 ]
