@@ -1,6 +1,21 @@
 #include "daemon/counters.h"
 
+#include <algorithm>
+
 namespace shorthop {
+namespace {
+
+/// What one message saves.
+struct Saved {
+  std::uint64_t hops = 0;    ///< of all its recipients
+  std::uint64_t passes = 0;  ///< of the message itself: an MTA sends one copy of it for many recipients
+  void add(unsigned hops_of_one) {
+    hops += hops_of_one;
+    passes = std::max<std::uint64_t>(passes, hops_of_one);
+  }
+};
+
+}  // namespace
 
 Fate fate_of(const RecipientReport& report) {
   if (report.decision.verdict != Verdict::rewrite) return Fate::kept;
@@ -9,25 +24,26 @@ Fate fate_of(const RecipientReport& report) {
 }
 
 void Counters::add_message(const Outcome& outcome) {
-  std::uint64_t replaced = 0;
-  std::uint64_t observed = 0;
+  Saved replaced;
+  Saved observed;
   for (const auto& report : outcome.reports) {
     const Fate fate = fate_of(report);
     recipients_[static_cast<std::size_t>(fate)][static_cast<std::size_t>(report.decision.reason)].fetch_add(
         1, std::memory_order_relaxed);
-    if (fate == Fate::replaced) ++replaced;
-    if (fate == Fate::observed) ++observed;
+    const unsigned hops = hops_saved_by_rewrite(report.decision.reason);
+    if (fate == Fate::replaced) replaced.add(hops);
+    if (fate == Fate::observed) observed.add(hops);
   }
   add(Count::messages);
-  const std::uint64_t bytes = outcome.size.value_or(0) * hops_saved_by_rewrite;
-  if (replaced > 0) {
+  const std::uint64_t size = outcome.size.value_or(0);
+  if (replaced.hops > 0) {
     add(Count::messages_rewritten);
-    add(Count::hops_saved, replaced * hops_saved_by_rewrite);
-    add(Count::bytes_saved, bytes);  // once: an MTA sends one copy of a message for many recipients
+    add(Count::hops_saved, replaced.hops);
+    add(Count::bytes_saved, size * replaced.passes);
   }
-  if (observed > 0) {
-    add(Count::hops_observed, observed * hops_saved_by_rewrite);
-    add(Count::bytes_observed, bytes);
+  if (observed.hops > 0) {
+    add(Count::hops_observed, observed.hops);
+    add(Count::bytes_observed, size * observed.passes);
   }
 }
 

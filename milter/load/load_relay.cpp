@@ -135,6 +135,8 @@ std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shar
   relay->primary_host = settings.primary.value;
   relay->next_hops = settings.next_hops.value;
   relay->mode = settings.mode;
+  relay->excluded = settings.excluded;
+  relay->split = settings.split;
   relay->max_age = settings.max_age;
   Primary& primary = relay->primary;
   primary.virtual_aliases = opener.open(settings.virtual_alias_maps.value, TextFormat::virtual5, found);

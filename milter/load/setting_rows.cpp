@@ -70,6 +70,13 @@ constexpr std::array rows = {
                "Tables of the users with a mailbox on the primary. Not set: not known, so every name may have one."},
     SettingRow{"recipient-delimiter", Section::relay, "characters", "", OnChange::reload,
                "The primary's recipient_delimiter; not set: as primary-postconf says, else none (Postfix's default)."},
+    SettingRow{"exclude", Section::both, "addresses", "", OnChange::reload,
+               "Recipients that are left alone: user@example.org (also with an extension), example.org, or patterns of "
+               "fnmatch(3) such as list-*@example.org. In the main file it is the default of all relays."},
+    SettingRow{"split", Section::both, "no | yes", "no", OnChange::reload,
+               "yes: a recipient that leads here and elsewhere is replaced by its mailboxes here and, for every other "
+               "end, an address of the primary that leads to that end alone; if there is none, it is kept. no: such a "
+               "recipient is kept. In the main file it is the default of all relays."},
     SettingRow{"max-age", Section::both, "duration", "none", OnChange::reload,
                "Alias files older than this are not acted on: 90s, 30m, 48h, 7d, 2w, or none. In the main file it is "
                "the default of all relays."},

@@ -11,6 +11,7 @@
 
 #include "load/setting_rows.h"
 #include "mail/address.h"
+#include "mail/address_pattern.h"
 #include "mail/ascii.h"
 #include "mail/host.h"
 
@@ -184,6 +185,18 @@ ParsedValue<std::vector<std::string>> parse_domains(std::string_view text) {
   return domains;
 }
 
+ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view text) {
+  std::vector<std::string> patterns;
+  for (const std::string& item : list_items(text)) {
+    if (!is_address_pattern(item)) {
+      return wrong(fmt::format("{} is no address, domain or pattern", quoted(std::string_view(item))),
+                   "write user@example.org, example.org or list-*@example.org");
+    }
+    patterns.push_back(folded(item));
+  }
+  return patterns;
+}
+
 ParsedValue<std::vector<std::string>> parse_tables(std::string_view text, const std::filesystem::path& directory) {
   if (std::ranges::count(text, '{') != std::ranges::count(text, '}')) {
     return wrong("the braces are not balanced", "write TYPE:{ a=b, c=d }");
@@ -250,7 +263,8 @@ ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text) {
   for (const std::string& item : list_items(text)) {
     const std::string_view host = bare_host(item);
     if (!is_domain(host) && !is_ip_address(host)) {
-      return wrong(fmt::format("{} is no host", quoted(std::string_view(item))), "write a host name such as mail.example.org");
+      return wrong(fmt::format("{} is no host", quoted(std::string_view(item))),
+                   "write a host name such as mail.example.org");
     }
     hosts.push_back(folded(host));
   }

@@ -44,6 +44,9 @@ ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view
 /// One or more host names of mail domains, folded, each once.
 ParsedValue<std::vector<std::string>> parse_domains(std::string_view text);
 
+/// Addresses, domains and patterns (mail/address_pattern.h), folded.
+ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view text);
+
 /// "type:name" each, "proxy:" dropped, relative paths made absolute below `directory`.
 ParsedValue<std::vector<std::string>> parse_tables(std::string_view text, const std::filesystem::path& directory);
 

@@ -88,6 +88,7 @@ class SettingsReader {
 };
 
 // The words of each closed set, in the order of its enumeration.
+constexpr std::array<std::string_view, 2> no_yes_words = {"no", "yes"};
 constexpr std::array<std::string_view, 2> mode_words = {"observe", "rewrite"};
 constexpr std::array<std::string_view, 2> log_format_words = {"text", "json"};
 constexpr std::array<std::string_view, 4> log_level_words = {"debug", "info", "warning", "error"};
@@ -127,10 +128,15 @@ std::optional<Placed<std::string>> delimiter_if_set(SettingsReader& reader) {
 struct RelayDefaults {
   Mode mode = Mode::observe;
   std::optional<std::chrono::seconds> max_age;
+  std::vector<std::string> excluded;
+  bool split = false;
 };
 
+bool read_split(SettingsReader& reader) { return reader.get("split", words(no_yes_words)).value == 1; }
+
 RelayDefaults relay_defaults(SettingsReader& reader) {
-  return {static_cast<Mode>(reader.get("mode", words(mode_words)).value), reader.get("max-age", parse_duration).value};
+  return {static_cast<Mode>(reader.get("mode", words(mode_words)).value), reader.get("max-age", parse_duration).value,
+          reader.get("exclude", parse_address_patterns).value, read_split(reader)};
 }
 
 /// For paths that settings give relative to their file.
@@ -180,6 +186,8 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.mailboxes = reader.get("mailboxes", tables);
   relay.recipient_delimiter = delimiter_if_set(reader);
   relay.max_age = reader.is_set("max-age") ? reader.get("max-age", parse_duration).value : defaults.max_age;
+  relay.excluded = reader.is_set("exclude") ? reader.get("exclude", parse_address_patterns).value : defaults.excluded;
+  relay.split = reader.is_set("split") ? read_split(reader) : defaults.split;
   relay.mode = reader.is_set("mode") ? static_cast<Mode>(reader.get("mode", words(mode_words)).value) : defaults.mode;
   return relay;
 }

@@ -43,6 +43,8 @@ struct RelaySettings {
   Placed<std::vector<std::string>> mailboxes;  ///< tables of the users with a mailbox on the primary; empty: not known
   std::optional<Placed<std::string>> recipient_delimiter;  ///< absent: from primary-postconf, else none
   std::optional<std::chrono::seconds> max_age;             ///< absent: no limit
+  std::vector<std::string> excluded;  ///< folded
+  bool split = false;
   Mode mode = Mode::observe;
 };
 

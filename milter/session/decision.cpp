@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "mail/address_pattern.h"
 #include "mail/ascii.h"
 #include "mail/host.h"
 #include "primary/resolve.h"
+#include "session/split.h"
+#include "tables/search.h"
 
 namespace shorthop {
 namespace {
@@ -41,27 +44,49 @@ bool is_stale(const Relay& relay, std::chrono::system_clock::time_point now) {
   return relay.max_age && now - relay.data_time > *relay.max_age;
 }
 
-/// The proof: every leaf is a mailbox on this host, and there is one.
-Decision decision_for(Resolution resolution) {
+/// Whether a setting excludes the recipient, with or without its extension.
+bool is_excluded(const Address& recipient, const Relay& relay) {
+  if (relay.excluded.empty()) return false;
+  const PrimaryRules& rules = relay.primary.rules;
+  const auto parts = split_local_part(recipient.key_local_part(), rules.delimiters, rules.owner_request_special);
+  const auto bare = Address::from_parts(parts.user, recipient.key_domain());
+  return std::ranges::any_of(relay.excluded, [&](const std::string& pattern) {
+    return matches(pattern, recipient) || (bare && matches(pattern, *bare));
+  });
+}
+
+void rewrite(Decision& decision, Reason reason, std::vector<Address> to) {
+  decision.verdict = Verdict::rewrite;
+  decision.reason = reason;
+  decision.to = std::move(to);
+}
+
+/// The proof: every leaf is a mailbox on this host, and there is one; or the others are split off.
+Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot& snapshot) {
   Decision decision;
   const auto obstacle =
       std::ranges::find_if(resolution.leaves, [](const Leaf& leaf) { return leaf.kind != LeafKind::local_mailbox; });
   if (obstacle != resolution.leaves.end()) {
     decision.reason = reason_of(obstacle->kind);
     decision.detail = obstacle->detail;
+    if (relay.split) {
+      if (auto targets = split_targets(resolution, relay, snapshot)) {
+        rewrite(decision, Reason::split, std::move(*targets));
+      }
+    }
   } else if (resolution.mailboxes.empty()) {
     decision.reason = Reason::include_target;
     decision.detail = "the expansion is empty";
   } else {
-    decision.verdict = Verdict::rewrite;
-    decision.reason = Reason::all_local;
-    decision.to = std::move(resolution.mailboxes);
+    rewrite(decision, Reason::all_local, std::move(resolution.mailboxes));
   }
   decision.resolution = std::move(resolution);
   return decision;
 }
 
 }  // namespace
+
+unsigned hops_saved_by_rewrite(Reason reason) { return reason == Reason::split ? 1 : 2; }
 
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Chain chain) {
@@ -75,11 +100,13 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
     return keep(Reason::mta_not_relaying, "the MTA would send it to " + printable(facts.next_hop, 64) +
                                               ", which is not among primary and next-hops");
   }
+  if (is_excluded(recipient, *relay)) return keep(Reason::excluded);
   if (is_stale(*relay, now)) return keep(Reason::stale);
   const auto rewritten_here = snapshot.host->rewrites(recipient);
   if (!rewritten_here) return keep(Reason::lookup_failed, rewritten_here.error().what);
   if (*rewritten_here) return keep(Reason::mta_not_relaying, "a table of this host's own rewrites the address");
-  return decision_for(resolve(recipient, relay->primary, *snapshot.host, chain));
+  if (relay->split) chain = Chain::recorded;  // the steps say who stands for an end
+  return decision_for(resolve(recipient, relay->primary, *snapshot.host, chain), *relay, snapshot);
 }
 
 }  // namespace shorthop

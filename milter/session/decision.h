@@ -18,9 +18,10 @@ enum class Verdict : std::uint8_t { keep, rewrite };
 struct Decision {
   Verdict verdict = Verdict::keep;
   Reason reason = Reason::not_relayed;
-  std::vector<Address> to;  ///< with `rewrite`: the mailboxes on this host, each once
-  Resolution resolution;    ///< empty where the chain was not followed
-  std::string detail;       ///< what more there is to say; may be empty
+  std::vector<Address>
+      to;  ///< with `rewrite`: what takes the recipient's place, each once; with `split` some at the primary
+  Resolution resolution;  ///< empty where the chain was not followed
+  std::string detail;     ///< what more there is to say; may be empty
 };
 
 /// What the MTA and the client say about a recipient; each may be empty (not said).
@@ -35,7 +36,7 @@ struct RecipientFacts {
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Chain chain = Chain::recorded);
 
-/// Passes of the message between the hosts that a rewrite spares: to the primary and back.
-inline constexpr unsigned hops_saved_by_rewrite = 2;
+/// Passes of the message between the hosts that a rewrite spares: to the primary and back; what is split still goes there.
+unsigned hops_saved_by_rewrite(Reason reason);
 
 }  // namespace shorthop

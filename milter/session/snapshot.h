@@ -25,6 +25,8 @@ struct Relay {
   std::vector<std::string> client_addresses;  ///< IP addresses as inet_ntop(3) writes them
   std::vector<std::string> next_hops;         ///< further hosts (folded) on the way to the primary
   Mode mode = Mode::observe;
+  std::vector<std::string> excluded;          ///< recipients that are left alone: patterns (mail/address_pattern.h)
+  bool split = false;                         ///< whether mixed expansions are replaced, too
   Primary primary;
   std::optional<std::chrono::seconds> max_age;
   std::chrono::system_clock::time_point data_time;  ///< of the oldest alias file; meaningless without max_age

@@ -50,6 +50,23 @@ std::string said_of_relay(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("exclude and split: the relay's own, else the main file's", "[load][settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "exclude = Boss@example.org, list-*@example.org\nsplit = yes\n");
+  directory.put("relay.d/a.conf", good_relay);
+  directory.put("relay.d/b.conf", "domains = example.net\nprimary = mail.example.net\nexclude =\nsplit = no\n");
+  const Read result = read(directory);
+  REQUIRE(result.settings);
+  const auto& relays = result.settings->relays;
+  CHECK(relays[0].excluded == std::vector<std::string>{"boss@example.org", "list-*@example.org"});
+  CHECK(relays[0].split);
+  CHECK(relays[1].excluded.empty());
+  CHECK_FALSE(relays[1].split);
+  CHECK(said_of_relay(std::string(good_relay) + "exclude = a@b@c\n")
+            .starts_with("DIR/relay.d/r.conf:3: error: exclude: \"a@b@c\" is no address, domain or pattern"));
+  CHECK(said_of_relay(std::string(good_relay) + "split = maybe\n").starts_with("DIR/relay.d/r.conf:3: error: split"));
+}
+
 TEST_CASE("next-hops: hosts without brackets and ports, folded", "[load][settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");

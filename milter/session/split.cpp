@@ -1,0 +1,86 @@
+#include "session/split.h"
+
+#include <algorithm>
+#include <string>
+
+#include "mail/ascii.h"
+#include "primary/resolve.h"
+
+namespace shorthop {
+namespace {
+
+// Each end costs a resolution or a few; a list that is wider goes to the primary as a whole.
+constexpr std::size_t most_ends = 50;
+constexpr std::size_t most_resolutions = 200;
+
+/// Ends that the primary reaches by another address just as well. The others are no deliveries.
+bool can_stay(LeafKind kind) {
+  return kind == LeafKind::primary_mailbox || kind == LeafKind::foreign_target || kind == LeafKind::command_target ||
+         kind == LeafKind::file_target;
+}
+
+/// A mailbox or a third host's address is the same whoever leads to it; a command, a file and a `\user` belong to the
+/// alias or .forward that names them, so that only its own address will do.
+bool belongs_to_its_step(const Leaf& leaf) {
+  return leaf.kind == LeafKind::command_target || leaf.kind == LeafKind::file_target ||
+         !Address::parse(leaf.address).has_value();
+}
+
+class Split {
+ public:
+  Split(const Resolution& resolution, const Relay& relay, const Snapshot& snapshot)
+      : resolution_(resolution), relay_(relay), snapshot_(snapshot) {}
+
+  std::optional<Address> address_for(const Leaf& leaf) {
+    const bool only_its_step = belongs_to_its_step(leaf);
+    if (!only_its_step) {
+      if (auto address = accepted(leaf.address, leaf)) return address;
+    }
+    const Step* owner = nullptr;
+    for (const Step& step : resolution_.steps) {
+      if (std::ranges::find(step.to, leaf.address) == step.to.end()) continue;
+      if (owner != nullptr && only_its_step) return std::nullopt;  // two name it: which one, and how often?
+      owner = &step;
+    }
+    if (owner == nullptr) return std::nullopt;
+    return accepted(owner->address, leaf);
+  }
+
+ private:
+  /// The text as an address, if the primary makes exactly that end of it and this host would send it there.
+  std::optional<Address> accepted(const std::string& text, const Leaf& leaf) {
+    auto address = Address::parse(text);
+    if (!address || snapshot_.relay_for(*address) != &relay_ || ++resolutions_ > most_resolutions) return std::nullopt;
+    const auto rewritten_here = snapshot_.host->rewrites(*address);
+    if (!rewritten_here || *rewritten_here) return std::nullopt;
+    const Resolution own = resolve(*address, relay_.primary, *snapshot_.host, Chain::counted);
+    const bool is_exactly_that = own.leaves.size() == 1 && own.leaves.front().kind == leaf.kind &&
+                                 equal_folded(own.leaves.front().address, leaf.address);
+    if (!is_exactly_that) return std::nullopt;
+    return std::move(*address);
+  }
+
+  const Resolution& resolution_;
+  const Relay& relay_;
+  const Snapshot& snapshot_;
+  std::size_t resolutions_ = 0;
+};
+
+}  // namespace
+
+std::optional<std::vector<Address>> split_targets(const Resolution& resolution, const Relay& relay,
+                                                  const Snapshot& snapshot) {
+  if (resolution.mailboxes.empty() || resolution.leaves.size() > most_ends) return std::nullopt;
+  std::vector<Address> targets = resolution.mailboxes;
+  Split split(resolution, relay, snapshot);
+  for (const Leaf& leaf : resolution.leaves) {
+    if (leaf.kind == LeafKind::local_mailbox) continue;
+    if (!can_stay(leaf.kind)) return std::nullopt;
+    auto address = split.address_for(leaf);
+    if (!address) return std::nullopt;
+    if (std::ranges::find(targets, *address) == targets.end()) targets.push_back(std::move(*address));
+  }
+  return targets;
+}
+
+}  // namespace shorthop
