@@ -72,6 +72,11 @@ class World:
     def site_of(self, domain):
         return next((site for site in self.sites if domain in site.domains), None)
 
+    def only(self, envelope):
+        """The same world with this message, and with one to each of its recipients alone, as the judge needs them."""
+        alone = [[to] for to in envelope if self.site_of(address_of(to)[1])]
+        return dataclasses.replace(self, envelopes=[envelope] + (alone if len(envelope) > 1 else []))
+
     # As a file
 
     def to_json(self):
@@ -92,10 +97,9 @@ def table(entries, colon=""):
 
 
 def address_of(recipient):
-    """(local part without quotes, domain) of a RCPT argument, both folded; the domain is empty if it has none."""
-    path = recipient.partition(" ")[0] if '"' not in recipient else recipient.rpartition(">")[0] + ">"
-    text = path.strip("<>").lower()
+    """(local part without quotes, domain), folded, of an address or a RCPT argument; no domain: empty."""
+    text = recipient[1:recipient.rindex(">")] if recipient.startswith("<") else recipient
     if text.startswith("@"):
         text = text.partition(":")[2]
-    local, _, domain = text.rpartition("@")
+    local, _, domain = text.lower().rpartition("@")
     return local.replace('"', "").replace("\\", ""), domain

@@ -60,20 +60,14 @@ def differences(recipients, without, with_it, alone, verdict):
     """(kind, text) of everything that is not the same; counts what is allowed not to be."""
     if without.refused != with_it.refused:
         yield "misdelivered", f"refused {without.refused or 'nothing'}, with shorthop {with_it.refused or 'nothing'}"
-    waits = without.deferred()
     before, after = without.ends, with_it.ends
+    may_come = sooner_ends(recipients, without, alone)
     merged = list(merged_reports(before - after, after, with_it.decisions))
     verdict.merged += len(merged)
-    lost = [end for end in before if not after[end] and end.kind != "deferred" and end not in merged]
-    strange = [end for end in after if not before[end]]
-    if waits:
-        # A primary that cannot expand one recipient defers the message for all of them. What shorthop delivers of it
-        # meanwhile is no other end, it comes sooner: the end that the recipient has alone.
-        ends_alone = {end for to in recipients if len(recipients) > 1 and to in alone for end in alone[to][0].ends}
-        sooner = [end for end in strange if end in ends_alone and end.kind != "deferred"]
-        strange = [end for end in strange if end not in sooner]
-        lost += [end for end in before if end.kind == "deferred" and not after[end] and not sooner]
-        verdict.sooner += bool(sooner)
+    gone = [end for end in before if not after[end] and end not in merged]
+    lost = [end for end in gone if end.kind != "deferred" or not comes_sooner(end, recipients, alone)]
+    strange = [end for end in after if not before[end] and not may_come[end]]
+    verdict.sooner += len(gone) > len(lost) + len(merged)
     for end, other in zip(lost, strange):
         yield "misdelivered", f"{show(end)} became {show(other)}"
     for end in lost[len(strange):]:
@@ -81,13 +75,33 @@ def differences(recipients, without, with_it, alone, verdict):
     for end in strange[len(lost):]:
         yield "extra", show(end)
     for end, copies in after.items():
-        if 0 < before[end] < copies and end.kind != "deferred":
-            yield "duplicated", f"{show(end)}: {copies} copies, {before[end]} without shorthop"
+        most = before[end] + may_come[end]
+        if end not in strange and most < copies and end.kind != "deferred":
+            yield "duplicated", f"{show(end)}: {copies} copies, {most} without shorthop"
         elif 0 < copies < before[end]:
             if end.host == SECONDARY and end.kind != "report":
                 verdict.merged += before[end] - copies
             elif end not in merged:
                 yield "lost", f"{show(end)}: {copies} times, {before[end]} without shorthop"
+
+
+# A primary that cannot expand one recipient (a loop, a limit) defers the message for all of them. What shorthop
+# delivers of it meanwhile is no other end, it comes sooner: it is that of the recipient alone.
+
+def sooner_ends(recipients, without, alone):
+    """What may come, besides the ends without shorthop, of the recipients that wait there."""
+    waiting = without.deferred()
+    if not waiting or len(recipients) == 1:
+        return collections.Counter()
+    at_the_door = all(end.host == SECONDARY for end in without.ends if end.kind == "deferred")
+    return sum((alone[to][0].ends for to in recipients if to in alone and
+                (not at_the_door or "@".join(address_of(to)) in waiting)), collections.Counter())
+
+
+def comes_sooner(deferred, recipients, alone):
+    """Whether the recipient that waits would not have to if it were alone."""
+    mine = [to for to in recipients if to in alone and "@".join(address_of(to)) == deferred.name]
+    return len(recipients) > 1 and mine and not any(alone[to][0].deferred() for to in mine)
 
 
 def merged_reports(missing, after, decisions):
@@ -115,7 +129,7 @@ def judge_share(world, recipient, without, with_it, verdict):
     ends = without.ends
     is_local = ends and all(end.host == SECONDARY and end.kind == "mailbox" and end.note.endswith(f" from {SENDER}")
                             for end in ends)
-    if not is_local:
+    if not is_local or "NOTIFY=NEVER" in recipient:  # it may have had an end that nobody was told of
         return
     in_the_way = obstacles(world, recipient)
     if in_the_way:
@@ -184,9 +198,9 @@ class Walk:
             asked = {key for key in asked if "@" in key}
         is_known = self.follow(self.site.virtual, asked, local)
         if domain in self.local:
-            is_known |= self.follow(self.site.aliases, {key for key in asked if "@" not in key}, local)
-            is_known |= self.follow(self.site.forward, {key for key in asked if "@" not in key}, local)
-            if not is_known and local not in self.site.users and "luser_relay" in self.site.main:
+            is_user = self.follow(self.site.aliases, {key for key in asked if "@" not in key}, local)
+            is_user |= self.follow(self.site.forward, {key for key in asked if "@" not in key}, local)
+            if not is_user and local not in self.site.users and "luser_relay" in self.site.main:
                 self.found.add("the primary's luser_relay")
         elif domain not in self.here and not is_known:
             other = self.world.site_of(domain)

@@ -22,6 +22,7 @@ QUIET_AFTER = 60
 LOG_WITHIN = 3
 QUEUED_AS = re.compile(r"queued as (\S+)")
 LABEL = re.compile(rb"^X-Test-Message: (\S+)", re.MULTILINE)
+QUEUED_LABEL = re.compile(rb"X-Test-Message: (with(?:out)?[0-9]+)")  # no line end follows in a queue file
 RETURN_PATH = re.compile(rb"^Return-Path: <(.*)>", re.MULTILINE)
 PASSED = re.compile(rb"^Received: from ", re.MULTILINE)
 
@@ -126,7 +127,7 @@ def _collect_deferred(hosts, sent):
             if path.is_file():
                 waiting = True
                 raw = path.read_bytes()
-                label = re.search(rb"X-Test-Message: (\w+)", raw)
+                label = QUEUED_LABEL.search(raw)
                 for recipient in _recipients(raw) if label else ():
                     sent[label[1].decode()].ends[End(server.name, "deferred", recipient, "")] += 1
     if waiting:
@@ -145,7 +146,7 @@ def _recipients(raw):
             if not raw[at - 1] & 0x80:
                 break
         if kind == b"R":
-            yield raw[at:at + length].decode(errors="replace").lower()
+            yield raw[at:at + length].decode(errors="replace").lower().replace('"', "")
         at += length
 
 
