@@ -34,6 +34,7 @@ constexpr std::array defaults = {
     Default{"virtual_mailbox_maps", ""},
     Default{"propagate_unmatched_extensions", "canonical, virtual"},
     Default{"owner_request_special", "yes"},
+    Default{"forward_path", "$home/.forward${recipient_delimiter}${extension}, $home/.forward"},
     Default{"virtual_alias_recursion_limit", "1000"},
     Default{"virtual_alias_expansion_limit", "1000"},
     Default{"virtual_alias_address_length_limit", "1000"},
@@ -93,6 +94,7 @@ class PostconfReader {
     read_domains();
     read_origin();
     read_rules();
+    read_forward_path();
     check_tables();
     check_not_followed();
     if (failed_) return std::nullopt;
@@ -212,6 +214,29 @@ class PostconfReader {
     rules.limits.virtual_recursion = number("virtual_alias_recursion_limit");
     rules.limits.virtual_expansion = number("virtual_alias_expansion_limit");
     rules.limits.address_length = number("virtual_alias_address_length_limit");
+  }
+
+  /// The value as it stands: its parameters are those of a delivery. With another path than the default or a part of
+  /// it no .forward is believed, and the user's mailbox may be on the primary.
+  void read_forward_path() {
+    const std::string value = value_of("forward_path").value_or("");
+    facts_.rules.forward_path = {false, false};
+    ForwardPath found{false, false};
+    for (std::string item : list_items(value)) {
+      std::erase_if(item, [](char c) { return c == '{' || c == '}' || c == '(' || c == ')'; });
+      const bool is_delimiter = facts_.rules.delimiters.size() == 1 &&
+                                item == "$home/.forward" + facts_.rules.delimiters + "$extension";
+      if (item == "$home/.forward") {
+        found.plain = true;
+      } else if ((item == "$home/.forward$recipient_delimiter$extension" || is_delimiter) && !found.plain) {
+        found.with_extension = true;
+      } else {
+        return warn(fmt::format("forward_path names {}, which is not followed: users without an alias are kept",
+                                printable(item, 80)),
+                    "nothing is wrong; only their .forward files are not used");
+      }
+    }
+    facts_.rules.forward_path = found;
   }
 
   std::size_t number(std::string_view name) {

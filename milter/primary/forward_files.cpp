@@ -38,11 +38,12 @@ std::expected<std::optional<std::string>, LookupFailure> read_if_there(const Fil
 }  // namespace
 
 std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const ForwardFiles& files,
+                                                                           const ForwardPath& searched,
                                                                            std::string_view user,
                                                                            std::string_view extension) {
   if (!is_file_name(user)) return std::nullopt;
   for (const bool with_extension : {true, false}) {
-    if (with_extension && extension.empty()) continue;
+    if (!(with_extension ? searched.with_extension && !extension.empty() : searched.plain)) continue;
     const std::string name = with_extension ? std::string(user) + filtered(extension) : std::string(user);
     if (!is_file_name(name)) continue;
     std::string path = path_for(files.path_pattern, name);

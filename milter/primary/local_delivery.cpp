@@ -106,7 +106,7 @@ class Delivery {
   bool expand_forward(const Name& name, State state) {
     ++state.level;
     if (!primary_.forwards) return false;
-    auto file = find_forward_file(*primary_.forwards, name.user, name.extension);
+    auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, name.user, name.extension);
     if (!file) return end(LeafKind::lookup_failed, name, std::move(file.error().what));
     if (!*file) return false;
     const auto& [path, text, has_extension] = **file;

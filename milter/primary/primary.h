@@ -34,6 +34,12 @@ struct Limits {
   std::size_t leaves = 1000;             ///< ours: ends of one recipient's chain
 };
 
+/// postconf(5) forward_path: which of the files that its default names local(8) looks for. Neither: no user has one.
+struct ForwardPath {
+  bool with_extension = true;  ///< ~/.forward+ext
+  bool plain = true;           ///< ~/.forward
+};
+
 /// Domains, folded.
 using DomainSet = std::set<std::string, std::less<>>;
 
@@ -46,6 +52,7 @@ struct PrimaryRules {
   std::string delimiters = "+";       ///< recipient_delimiter
   bool owner_request_special = true;
   ExtensionPropagation propagate;
+  ForwardPath forward_path;
   Limits limits;
 };
 

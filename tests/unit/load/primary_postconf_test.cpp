@@ -99,6 +99,26 @@ TEST_CASE("primary-postconf: other rules that it sets", "[load][primary-postconf
   CHECK(joined(rules.virtual_mailbox_domains) == "box.example");
 }
 
+TEST_CASE("postconf(5) forward_path: the default, a part of it, or no .forward is believed", "[load][primary-postconf]") {
+  const auto searched = [](std::string_view line) {
+    const Answer answer = read(std::string(usual) + std::string(line));
+    REQUIRE(answer.facts);
+    const ForwardPath& path = answer.facts->rules.forward_path;
+    return std::string(path.with_extension ? "extension" : "") + (path.plain ? " plain" : "") +
+           (answer.said.empty() ? "" : " warned");
+  };
+  CHECK(searched("") == "extension plain");
+  CHECK(searched("forward_path = $home/.forward${recipient_delimiter}${extension}, $home/.forward\n") ==
+        "extension plain");
+  CHECK(searched("recipient_delimiter = +\nforward_path = $home/.forward+$(extension) $home/.forward\n") == "extension plain");
+  CHECK(searched("forward_path = $home/.forward\n") == " plain");
+  CHECK(searched("forward_path = $home/.forward${recipient_delimiter}${extension}\n") == "extension");
+  CHECK(searched("forward_path =\n").empty());
+  CHECK(searched("forward_path = /var/forward/$user, $home/.forward\n") == " warned");
+  CHECK(searched("forward_path = $home/.forward, $home/.forward+${extension}\n") == " warned");
+  CHECK(searched("recipient_delimiter = +-\nforward_path = $home/.forward+${extension}\n") == " warned");
+}
+
 TEST_CASE("primary-postconf: the default of virtual_alias_domains is keys of the copied tables",
           "[load][primary-postconf]") {
   CHECK(!read(usual).facts->alias_domains_are_keys);
