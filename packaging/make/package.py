@@ -4,6 +4,7 @@
 package.py [--out FOLDER] [bookworm|trixie|rpm]...: all of them if none is named.
 """
 import argparse
+import os
 import pathlib
 import sys
 
@@ -15,6 +16,13 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = [*roots.SUITES, "rpm"]
 
 
+def give_to_caller(folder):
+    """Who called by sudo gets the files."""
+    if "SUDO_UID" in os.environ:
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"]))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=pathlib.Path, default=PROJECT / "build/packages", help="where the packages go")
@@ -24,6 +32,7 @@ def main():
         made = rpm.build(PROJECT, options.out / kind) if kind == "rpm" else debs.build(PROJECT, kind, options.out / kind)
         for path in made:
             print(path)
+        give_to_caller(options.out)
     return 0
 
 

@@ -41,13 +41,10 @@ def debian_version(project, suite, upgrade=False):
 
 
 def export_for_debian(project, to, suite, upgrade=False):
-    """export(), with debian/ and its changelog for this release; the date stays, or a build could not be repeated."""
+    """export(), with debian/ and its changelog for this release."""
     export(project, to)
     shutil.copytree(to / "packaging/debian", to / "debian")
     changelog = to / "debian/changelog"
-    text = changelog.read_text()
-    trailer = re.search(r"^ -- .*$", text, re.MULTILINE)[0]
-    entry = (f"shorthop ({debian_version(project, suite, upgrade)}) {suite}; urgency=medium\n\n"
-             f"  * Built for Debian {SUITES[suite]}.\n\n{trailer}\n\n")
-    changelog.write_text(entry + text)
+    head = f"shorthop ({debian_version(project, suite, upgrade)}) {suite}; "
+    changelog.write_text(re.sub(r"^shorthop \([^)]*\) \S+; ", head, changelog.read_text(), count=1))
     return to

@@ -95,6 +95,23 @@ TEST_CASE("all problems of all relays are reported, with their places", "[load][
   CHECK(loaded.status == 78);
 }
 
+TEST_CASE("a host without Postfix needs none before the first relay", "[load][snapshot]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "");
+  const Loaded idle = load(directory);
+  REQUIRE(idle.snapshot);
+  CHECK(idle.said.contains(
+      "DIR/shorthop.conf: warning: this host's Postfix cannot be asked: there is no program postconf here (set "
+      "local-domains and local-recipients, or let postfix-config name the directory of its main.cf)\n"));
+  CHECK(decided(idle, "user@example.com") == "not-relayed");
+  put_example(directory);
+  directory.put("shorthop.conf", "");
+  const Loaded needed = load(directory);
+  CHECK(needed.snapshot == nullptr);
+  CHECK(needed.said.contains("DIR/shorthop.conf: error: this host's Postfix cannot be asked: "));
+  CHECK(needed.status == 78);
+}
+
 TEST_CASE("sysexits.h: 78 for settings, then 66 for files, then 75 for now, then 65 for data", "[load][snapshot]") {
   const auto trouble = [](Trouble kind, Severity severity = Severity::error) {
     return Diagnostic{"f", 1, "x", "", severity, kind};

@@ -269,6 +269,7 @@ std::string said_without_postfix(const Settings& settings, const ChildFailure& f
 
 TEST_CASE("without Postfix and without explicit settings: an error with the mend", "[load][host]") {
   Settings settings = Host::from_postfix();
+  settings.relays.emplace_back();
   CHECK(said_without_postfix(settings, no_postconf()) ==
         "shorthop.conf: error: this host's Postfix cannot be asked: there is no program postconf here (set "
         "local-domains and local-recipients, or let postfix-config name the directory of its main.cf)\n");

@@ -1,0 +1,127 @@
+"""One host that is two mail hosts: its own Postfix is the secondary MX (mail.example.com, 127.0.0.1), a second instance
+of it the primary (mail.example.org, 127.0.0.2), which knows user@example.org as an alias of user@example.com. Only
+loopback is used, and /etc/hosts in place of the DNS.
+
+For a host that is thrown away afterwards: an autopkgtest bed, a container of the tests.
+"""
+import pathlib
+import re
+import smtplib
+import subprocess
+import time
+
+SECONDARY, PRIMARY = "127.0.0.1", "127.0.0.2"
+PRIMARY_CONFIG = "/etc/postfix-primary"
+ALIASES = {"user": "user@example.com", "user.lastname": "user@example.org"}
+COPIES = pathlib.Path("/var/lib/shorthop/example.org")
+TIME_LIMIT = 60  # seconds for anything to happen
+
+
+def run(*words, status=0):
+    """The output of a command that must end with this status."""
+    done = subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, check=False)
+    if done.returncode != status:
+        raise AssertionError(f"{' '.join(words)}: status {done.returncode}, not {status}\n{done.stdout}")
+    return done.stdout
+
+
+def wait_until(what, condition):
+    """Gives what condition() gives once that is true."""
+    end = time.monotonic() + TIME_LIMIT
+    while time.monotonic() < end:
+        if result := condition():
+            return result
+        time.sleep(0.1)
+    raise AssertionError(f"after {TIME_LIMIT} s there is still no {what}")
+
+
+def name_hosts():
+    with open("/etc/hosts", "a", encoding="ascii") as file:
+        file.write(f"{SECONDARY} mail.example.com\n{PRIMARY} mail.example.org\n")
+
+
+def make_users(count=1):
+    """user, and user1 ... for who needs more."""
+    for name in ["user", *(f"user{number}" for number in range(1, count))]:
+        run("useradd", "--create-home", name)
+
+
+def make_secondary():
+    """The host's own Postfix relays example.org and has the mailboxes of example.com."""
+    run("postconf", "-e", "myhostname = mail.example.com", "mydestination = $myhostname, example.com, localhost",
+        "relay_domains = example.org", f"inet_interfaces = {SECONDARY}", "inet_protocols = ipv4",
+        "mynetworks = 127.0.0.0/8", "smtp_dns_support_level = disabled", "home_mailbox = Maildir/",
+        "transport_maps = inline:{ { example.org = smtp:[mail.example.org]:25 } }", f"smtp_bind_address = {SECONDARY}",
+        "mailbox_command =", "smtpd_client_connection_count_limit = 0", "default_process_limit = 50")
+    run("systemctl", "restart", "postfix")
+
+
+def make_primary():
+    """A second instance: the aliases, no mailboxes."""
+    run("postmulti", "-e", "init")
+    run("postmulti", "-I", "postfix-primary", "-e", "create")
+    aliases = " ".join(f"{{ {name} = {target} }}" for name, target in ALIASES.items())
+    run("postconf", "-c", PRIMARY_CONFIG, "-e", "myhostname = mail.example.org", "inet_protocols = ipv4",
+        "mydestination = $myhostname, example.org", f"inet_interfaces = {PRIMARY}", "mynetworks = 127.0.0.0/8",
+        "master_service_disable =", "authorized_submit_users = root", f"alias_maps = inline:{{ {aliases} }}",
+        "local_recipient_maps = $alias_maps", "smtp_dns_support_level = disabled", f"smtp_bind_address = {PRIMARY}",
+        "transport_maps = inline:{ { example.com = smtp:[mail.example.com]:25 } }", "relayhost =",
+        "compatibility_level = 3.6")
+    run("postmulti", "-i", "postfix-primary", "-e", "enable")
+    run("postmulti", "-i", "postfix-primary", "-p", "start")
+
+
+def copy_tables():
+    """The primary's tables, as a postmaster copies them to the secondary."""
+    COPIES.mkdir(parents=True, exist_ok=True)
+    (COPIES / "aliases").write_text("".join(f"{name}: {target}\n" for name, target in ALIASES.items()))
+    (COPIES / "postconf-n").write_text(
+        "mydestination = mail.example.org, example.org\nmyhostname = mail.example.org\nmyorigin = example.org\n"
+        "alias_maps = hash:/etc/aliases\n")
+
+
+def send(recipient, subject, sender="someone@example.net"):
+    """A message to the secondary; raises smtplib.SMTPException if it is not taken."""
+    with smtplib.SMTP(SECONDARY, 25, local_hostname="client.example.net", timeout=TIME_LIMIT) as client:
+        client.sendmail(sender, [recipient], f"From: <{sender}>\nTo: <{recipient}>\nSubject: {subject}\n\nhello\n")
+
+
+def delivered(subject, user="user"):
+    """The texts of the copies in the user's mailbox."""
+    folder = pathlib.Path("/home") / user / "Maildir" / "new"
+    texts = (path.read_text() for path in folder.glob("*"))
+    return [text for text in texts if f"\nSubject: {subject}\n" in text]
+
+
+def hops(message):
+    """The mail hosts that a message has passed."""
+    return len(re.findall(r"^Received: ", message, re.MULTILINE))
+
+
+def arrived(recipient, subject, user="user"):
+    """Sends, waits, and gives the one copy."""
+    send(recipient, subject)
+    wait_until(f"copy of \"{subject}\"", lambda: delivered(subject, user))
+    wait_until("empty queue", queues_are_empty)
+    copies = delivered(subject, user)
+    assert len(copies) == 1, f"{len(copies)} copies of \"{subject}\""
+    return copies[0]
+
+
+def queues_are_empty():
+    return "empty" in run("postqueue", "-p") and "empty" in run("postqueue", "-c", PRIMARY_CONFIG, "-p")
+
+
+def journal(text):
+    """Lines of shorthopd's log with this in them."""
+    lines = run("journalctl", "--no-pager", "-o", "cat", "-u", "shorthop.service").splitlines()
+    return [line for line in lines if text in line]
+
+
+def set_mode(mode):
+    """mode = MODE in the relay's file that `shorthop setup` has written."""
+    file = pathlib.Path("/etc/shorthop/relay.d/example.org.conf")
+    text, count = re.subn(r"^mode\s*=.*$", f"mode = {mode}", file.read_text(), flags=re.MULTILINE)
+    assert count == 1, f"{file} has {count} lines with a mode:\n{text}"
+    file.write_text(text)

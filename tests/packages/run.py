@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""The packages: built for Debian 12 and 13, judged by the distribution's tools, and lived with in booted systems.
+
+run.py [NAME]: only tests whose title (it begins with the release) has this in it; steps of one life need those before
+them, so of a life all are run. Everything happens in systems of their own below ~/.cache/shorthop/roots and
+build/packages-test; the first time takes long. The last line is "N passed, N failed".
+"""
+import argparse
+import pathlib
+import shutil
+import sys
+import time
+
+from system import Failed, System, roots
+
+import debs
+import elsewhere
+import judged
+import life
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+SCRATCH = PROJECT / "build/packages-test"
+POSTFIX = {"bookworm": "3.7", "trixie": "3.10"}
+# What the systems have beyond debootstrap's minimum, and what lies ready to be installed in them.
+BOOTED = ["systemd", "systemd-sysv", "dbus", "python3", "procps", "iproute2"]
+
+
+class Tests:
+    """Runs and counts."""
+
+    def __init__(self, name):
+        self.name, self.passed, self.failed = name, 0, 0
+
+    def wants(self, title):
+        return self.name in title
+
+    def run(self, title, check):
+        """check() gives a list of what is wrong, or nothing, or raises Failed."""
+        begin = time.monotonic()
+        try:
+            problems = check() or []
+        except (Failed, roots.RootFailed) as failure:
+            problems = str(failure).splitlines()
+        self.passed, self.failed = (self.passed, self.failed + 1) if problems else (self.passed + 1, self.failed)
+        print(f"{'FAILED' if problems else 'ok    '} {title} ({time.monotonic() - begin:.0f} s)", flush=True)
+        for problem in problems:
+            print(f"       {problem}")
+        return not problems
+
+    def run_life(self, title, root, make):
+        """The steps of a life in a system of its own, if one of them is wanted; what comes after a failure is lost."""
+        with System(root, SCRATCH, title.replace(" ", "-")) as system:
+            for step, check in make(system).steps():
+                if not self.run(f"{title}: {step}", check):
+                    return
+
+
+def ready(suite, package):
+    """The root to boot copies of: Postfix and what the package depends on lie in apt's cache."""
+    depends = roots.run(["dpkg-deb", "-f", package, "Depends"])
+    names = sorted({part.split("|")[0].split("(")[0].strip() for part in depends.split(",")} - {"systemd"})
+    return roots.with_packages(suite, "system", BOOTED, (("postfix", *names),))
+
+
+def run_suite(tests, suite):
+    folder = SCRATCH / "packages" / suite
+    shutil.rmtree(folder, ignore_errors=True)
+    upgrade_folder = SCRATCH / "packages" / f"{suite}-upgrade"
+    built = {}
+
+    def build():
+        built["package"] = next(deb for deb in debs.build(PROJECT, suite, folder) if "dbgsym" not in deb.name)
+        built["upgrade"] = next(deb for deb in debs.build(PROJECT, suite, upgrade_folder, upgrade=True, checked=False)
+                                if "dbgsym" not in deb.name)
+
+    if not tests.run(f"{suite}: the packages build, their tests in it, from nothing but the Build-Depends", build):
+        return
+    for title, check in judged.Judged(PROJECT, suite, folder, SCRATCH).tests():
+        if tests.wants(f"{suite}: {title}"):
+            tests.run(f"{suite}: {title}", check)
+    root = ready(suite, built["package"])
+    if tests.wants(f"{suite} life"):
+        tests.run_life(f"{suite} life", root, lambda system: life.Life(
+            system, built["package"], built["upgrade"], POSTFIX[suite]))
+    if tests.wants(f"{suite} Postfix later"):
+        tests.run_life(f"{suite} Postfix later", root, lambda system: elsewhere.PostfixLater(system, built["package"]))
+    title = f"{suite}: without systemd the init script starts, reloads and stops it"
+    if tests.wants(title):
+        tests.run(title, lambda: elsewhere.without_systemd(suite, root, built["package"], SCRATCH))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="?", default="", help="part of the titles to run")
+    tests = Tests(parser.parse_args().name)
+    for suite in roots.SUITES:
+        # "trixie life" names one release; a word that names none is asked of both.
+        if not any(other in tests.name for other in roots.SUITES) or suite in tests.name:
+            run_suite(tests, suite)
+    print(f"{tests.passed} passed, {tests.failed} failed")
+    return 1 if tests.failed or not tests.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
