@@ -10,7 +10,7 @@ import sys
 
 import debs
 import roots
-import rpm
+import rpms
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = [*roots.SUITES, "rpm"]
@@ -29,7 +29,7 @@ def main():
     parser.add_argument("kind", nargs="*", choices=[[], *KINDS], help=f"what to build: {', '.join(KINDS)}")
     options = parser.parse_args()
     for kind in options.kind or KINDS:
-        made = rpm.build(PROJECT, options.out / kind) if kind == "rpm" else debs.build(PROJECT, kind, options.out / kind)
+        made = rpms.build(PROJECT, options.out / kind) if kind == "rpm" else debs.build(PROJECT, kind, options.out / kind)
         for path in made:
             print(path)
         give_to_caller(options.out)

@@ -1,1 +1,0 @@
-def build(*_): return []
