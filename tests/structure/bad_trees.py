@@ -23,7 +23,10 @@ shorthop_library(tool shorthop_load)  # not shorthop_daemon
 
 # A tree that is right: every rule must be content with it.
 GOOD = {
-    "CMakeLists.txt": "project(x)\n",
+    "CMakeLists.txt": "project(shorthop VERSION 1.2.0 LANGUAGES CXX)\n",
+    "CHANGELOG.md": "# Changes\n\n## Unreleased (1.2.0)\n\n## 1.1.0\n",
+    "packaging/debian/changelog": "shorthop (1.2.0) unstable; urgency=medium\n",
+    "packaging/rpm/shorthop.spec": "Version:  1.2.0\n%changelog\n* Sun Nov 22 2026 x <x@example.org> - 1.2.0-1\n",
     "LICENSE": "BSD 2-Clause License\nCopyright (c) the shorthop authors\nRedistributions in binary form\n",
     ".gitignore": "/build/\n",
     "dev": "#!/bin/bash\n",
@@ -90,6 +93,9 @@ BAD = [
     (rules.licence_is_there, {"LICENSE": None}, "LICENSE: does not say"),
     (rules.licence_is_there, {"LICENSE": "MIT\n"}, "LICENSE: does not say"),
     (rules.scripts_can_run, {"dev": None}, "dev: is not executable"),
+    (rules.versions_agree, {"CHANGELOG.md": "# Changes\n\n## 1.1.0\n"}, "CHANGELOG.md: has the version 1.1.0"),
+    (rules.versions_agree, {"packaging/debian/changelog": "shorthop (1.1.0) unstable;\n"}, "changelog: has the version 1.1.0"),
+    (rules.versions_agree, {"packaging/rpm/shorthop.spec": "Version: 1.2.0\n"}, "spec: has the version None"),
 ]
 
 

@@ -227,6 +227,26 @@ def scripts_can_run(tree: Tree) -> list[Problem]:
             if not os.access(tree.root / name, os.X_OK)]
 
 
+# Where the version of a release stands, beside CMakeLists.txt.
+VERSIONS = [
+    ("packaging/debian/changelog", r"\Ashorthop \(([^)]*)\)"),
+    ("packaging/rpm/shorthop.spec", r"^Version:\s*(\S+)$"),
+    ("packaging/rpm/shorthop.spec", r"^%changelog\n\*.* - (\S+)-\d+$"),
+    ("CHANGELOG.md", r"^## (?:Unreleased \()?(\d[\d.]*\d)\b"),
+]
+
+
+def versions_agree(tree: Tree) -> list[Problem]:
+    found = re.search(r"project\(shorthop VERSION (\S+)", tree.read("CMakeLists.txt"))
+    version = found[1] if found else None
+    problems = []
+    for name, pattern in VERSIONS:
+        match = re.search(pattern, tree.read(name), re.MULTILINE)
+        if (match[1] if match else None) != version:
+            problems.append(Problem(name, f"has the version {match[1] if match else None}, CMakeLists.txt {version}"))
+    return problems
+
+
 ALL = [
     ("an include goes to the left in the DAG of the libraries", includes_follow_the_dag),
     ("the link lines of milter/CMakeLists.txt are the DAG", link_lines_are_the_dag),
@@ -241,4 +261,5 @@ ALL = [
     ("no path of one machine", no_machine_paths),
     ("the licence is BSD-2-Clause", licence_is_there),
     ("the scripts can be run", scripts_can_run),
+    ("CMakeLists.txt, the packages and CHANGELOG.md have one version", versions_agree),
 ]
