@@ -6,6 +6,7 @@
 
 #include "load/setting_values.h"
 #include "mail/ascii.h"
+#include "mail/international.h"
 #include "tables/search.h"
 
 namespace shorthop {
@@ -35,7 +36,7 @@ std::string origin_of(const Parameters& parameters, const FileReader& files) {
     const std::string text = files.read(origin).value_or(std::string());
     origin = trimmed(std::string_view(text).substr(0, text.find('\n')));
   }
-  return folded(origin);
+  return folded_utf8(origin);
 }
 
 class SettingsHost final : public LocalHost {
@@ -53,7 +54,7 @@ class SettingsHost final : public LocalHost {
 
   Answer is_local_domain(std::string_view domain) const override {
     if (is_every_hosts_own(domain)) return false;
-    if (parts_.domains) return parts_.domains->contains(domain);
+    if (parts_.domains) return is_set(domain);
     if (!parts_.postfix) return unknown();
     const LocalPostfix& postfix = *parts_.postfix;
     for (const MatchList* list :
@@ -67,7 +68,7 @@ class SettingsHost final : public LocalHost {
   // smtpd(8) accepts what its canonical or virtual alias tables have, whatever the class of the domain; then the
   // tables of the class decide (check_rcpt_maps in smtpd/smtpd_check.c).
   Answer knows(const Address& recipient) const override {
-    const Answer local = is_local_domain(recipient.key_domain());
+    const Answer local = shorthop::is_local_domain(*this, recipient);
     if (!local || !*local) return local;
     std::optional<LookupFailure> failure;
     if (parts_.postfix) {
@@ -114,8 +115,11 @@ class SettingsHost final : public LocalHost {
     return domain == postfix.myorigin || postfix.mydestination.matches(domain).value_or(false);
   }
 
+  /// Whether the settings name the domain, in any spelling.
+  bool is_set(std::string_view domain) const { return parts_.domains->contains(domain_key(domain).value_or("")); }
+
   bool takes_bare_names(std::string_view domain) const {
-    return parts_.domains ? parts_.domains->contains(domain) : parts_.postfix && is_own(domain);
+    return parts_.domains ? is_set(domain) : parts_.postfix && is_own(domain);
   }
 
   // The class of an address, in the order of trivial-rewrite(8). An empty list of recipients means to smtpd(8) that
@@ -123,13 +127,14 @@ class SettingsHost final : public LocalHost {
   Answer known_to_postfix(const Address& recipient) const {
     if (!parts_.postfix) return unknown();
     const LocalPostfix& postfix = *parts_.postfix;
-    const Answer is_local = postfix.mydestination.matches(recipient.key_domain());
+    const std::string domain = recipient.spelled_domain();
+    const Answer is_local = postfix.mydestination.matches(domain);
     if (!is_local) return is_local;
     if (*is_local) return knows_address(postfix.local_recipients, recipient, postfix_search_);
-    const Answer is_alias_domain = postfix.virtual_alias_domains.matches(recipient.key_domain());
+    const Answer is_alias_domain = postfix.virtual_alias_domains.matches(domain);
     if (!is_alias_domain) return is_alias_domain;
     if (*is_alias_domain) return false;  // the virtual alias tables were asked already
-    const Answer is_mailbox_domain = postfix.virtual_mailbox_domains.matches(recipient.key_domain());
+    const Answer is_mailbox_domain = postfix.virtual_mailbox_domains.matches(domain);
     if (!is_mailbox_domain || !*is_mailbox_domain) return is_mailbox_domain;
     return knows_address(postfix.virtual_mailboxes, recipient, postfix_search_);
   }

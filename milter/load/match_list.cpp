@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "load/setting_values.h"
-#include "mail/ascii.h"
+#include "mail/international.h"
 
 namespace shorthop {
 namespace {
@@ -34,7 +34,7 @@ void MatchList::add(std::string_view text, bool answer, int depth, const Sources
       patterns_.push_back(
           {item_answer, sources.opener.open_or_fail(sources.name, {std::string(item)}, sources.warnings)});
     } else if (!item.empty()) {
-      patterns_.push_back({item_answer, folded(item)});
+      patterns_.push_back({item_answer, folded_utf8(item)});
     }
   }
 }

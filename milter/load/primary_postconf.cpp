@@ -13,6 +13,7 @@
 #include "mail/address.h"
 #include "mail/ascii.h"
 #include "mail/host.h"
+#include "mail/international.h"
 
 namespace shorthop {
 namespace {
@@ -157,6 +158,8 @@ class PostconfReader {
     }
   }
 
+  static std::string key_of(std::string_view domain) { return domain_key(domain).value_or(folded(domain)); }
+
   /// The names in a list of domains, the first pattern for each deciding. The primary's files and tables are not
   /// here, so a list with one of them is not known.
   DomainSet domains_of(std::string_view name) {
@@ -173,8 +176,8 @@ class PostconfReader {
                    "write the domains themselves in its place");
         }
       } else if (item.starts_with('!')) {
-        excluded.insert(folded(std::string_view(item).substr(1)));
-      } else if (std::string domain = folded(item); !excluded.contains(domain)) {
+        excluded.insert(key_of(std::string_view(item).substr(1)));
+      } else if (std::string domain = key_of(item); !excluded.contains(domain)) {
         domains.insert(std::move(domain));
       }
     }
@@ -183,8 +186,8 @@ class PostconfReader {
 
   void read_origin() {
     const std::string origin = expanded("myorigin");
-    if (is_domain(origin)) {
-      facts_.rules.myorigin = folded(origin);
+    if (auto key = domain_key(origin)) {
+      facts_.rules.myorigin = std::move(*key);
     } else if (origin.starts_with('/')) {
       error(0, fmt::format("myorigin is in the file {} on the primary", printable(origin, 80)),
             "write myorigin = the name in that file");
@@ -224,8 +227,8 @@ class PostconfReader {
     ForwardPath found{false, false};
     for (std::string item : list_items(value)) {
       std::erase_if(item, [](char c) { return c == '{' || c == '}' || c == '(' || c == ')'; });
-      const bool is_delimiter = facts_.rules.delimiters.size() == 1 &&
-                                item == "$home/.forward" + facts_.rules.delimiters + "$extension";
+      const bool is_delimiter =
+          facts_.rules.delimiters.size() == 1 && item == "$home/.forward" + facts_.rules.delimiters + "$extension";
       if (item == "$home/.forward") {
         found.plain = true;
       } else if ((item == "$home/.forward$recipient_delimiter$extension" || is_delimiter) && !found.plain) {

@@ -14,6 +14,7 @@
 #include "mail/address_pattern.h"
 #include "mail/ascii.h"
 #include "mail/host.h"
+#include "mail/international.h"
 
 namespace shorthop {
 namespace {
@@ -92,7 +93,7 @@ ParsedValue<std::string> parse_table(std::string_view item, const std::filesyste
 }
 
 ParsedValue<std::string> parse_domain(std::string_view item) {
-  if (is_domain(item)) return folded(item);
+  if (auto key = domain_key(item)) return std::move(*key);
   std::string mend = "write names such as example.org";
   if (item.ends_with('.') && is_domain(item.substr(0, item.size() - 1))) mend = "write it without the final dot";
   if (item.contains('@')) mend = "write the domain only, without user and @";

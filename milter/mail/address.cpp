@@ -4,6 +4,8 @@
 #include <array>
 
 #include "mail/ascii.h"
+#include "mail/international.h"
+#include "mail/utf8.h"
 
 namespace shorthop {
 namespace {
@@ -14,10 +16,12 @@ constexpr std::size_t label_limit = 63;  // RFC 1035, 2.3.4
 
 constexpr bool is_alnum(char c) { return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'); }
 
-/// RFC 5321, 4.1.2 (atext of RFC 5322, 3.2.3), a row for each byte: it is asked for each byte of each address.
+/// RFC 5321, 4.1.2 (atext of RFC 5322, 3.2.3; RFC 6531, 3.3 adds what is not ASCII), a row for each byte: it is asked
+/// for each byte of each address.
 constexpr auto atext = [] {
   std::array<bool, 256> row{};
   for (std::size_t byte = 0; byte < 128; ++byte) row[byte] = is_alnum(static_cast<char>(byte));
+  for (std::size_t byte = 128; byte < 256; ++byte) row[byte] = true;
   for (const char c : std::string_view("!#$%&'*+-/=?^_`{|}~")) row[static_cast<unsigned char>(c)] = true;
   return row;
 }();
@@ -32,21 +36,40 @@ bool is_dot_string(std::string_view text) {
   return in_atom;
 }
 
+/// U+0080 to U+009F: terminals take some of them for commands.
+bool has_c1_control(std::string_view utf8) {
+  for (std::size_t i = 0; i + 1 < utf8.size(); ++i) {
+    if (utf8[i] == '\xc2' && static_cast<unsigned char>(utf8[i + 1]) < 0xa0) return true;
+  }
+  return false;
+}
+
+std::string_view local_part_of(std::string_view text, std::size_t at) { return text.substr(0, at); }
+
 /// The position of the '@' between local part and domain: the last one, as no domain has one.
 std::size_t separator(std::string_view external) { return external.rfind('@'); }
 
 std::expected<void, AddressError> check_local_part(std::string_view local_part) {
   if (local_part.empty()) return std::unexpected(AddressError{"the local part is empty"});
   if (local_part.size() > local_part_limit) return std::unexpected(AddressError{"the local part is too long"});
-  const bool printable_ascii = std::ranges::all_of(local_part, [](char c) { return c >= 0x20 && c < 0x7f; });
-  if (!printable_ascii) return std::unexpected(AddressError{"the local part has a byte outside printable ASCII"});
+  const bool has_control = std::ranges::any_of(local_part, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
+  if (has_control || has_c1_control(local_part)) {
+    return std::unexpected(AddressError{"the local part has a control character"});
+  }
+  if (!is_utf8(local_part)) return std::unexpected(AddressError{"the local part is not UTF-8"});
   return {};
 }
 
 }  // namespace
 
-Address::Address(std::string text, std::size_t at) : text_(std::move(text)), at_(at) {
+Address::Address(std::string text, std::size_t at) : text_(std::move(text)), at_(at), key_at_(at) {
   if (std::ranges::any_of(text_, [](char c) { return ascii_lower(c) != c; })) key_ = folded(text_);
+}
+
+Address::Address(std::string text, std::size_t at, std::string_view key_domain)
+    : text_(std::move(text)), key_(folded_utf8(local_part_of(text_, at))), at_(at), is_ascii_(false) {
+  key_at_ = key_.size();
+  key_.append(1, '@').append(key_domain);
 }
 
 std::expected<Address, AddressError> Address::parse(std::string_view external) {
@@ -61,17 +84,22 @@ std::expected<Address, AddressError> Address::parse(std::string_view external) {
 
 std::expected<Address, AddressError> Address::from_parts(std::string_view local_part, std::string_view domain) {
   if (auto checked = check_local_part(local_part); !checked) return std::unexpected(checked.error());
-  if (!is_domain(domain)) return std::unexpected(AddressError{"the domain is not a host name"});
+  const bool is_plain = is_host_name(domain);
+  const auto key = is_plain ? std::nullopt : domain_key(domain);
+  if (!is_plain && !key) return std::unexpected(AddressError{"the domain is not a host name"});
   std::string text;
   text.reserve(local_part.size() + 1 + domain.size());
   text.append(local_part).append(1, '@').append(domain);
-  return Address(std::move(text), local_part.size());
+  if (is_plain && shorthop::is_ascii(local_part)) return Address(std::move(text), local_part.size());
+  return Address(std::move(text), local_part.size(), is_plain ? folded(domain) : *key);
 }
 
 std::string Address::external() const {
   if (is_dot_string(local_part())) return text_;
   return quoted_local_part(local_part()).append(1, '@').append(domain());
 }
+
+std::string Address::spelled_domain() const { return folded_utf8(domain()); }
 
 bool needs_quotes(std::string_view local_part) { return !is_dot_string(local_part); }
 
@@ -106,7 +134,9 @@ std::expected<std::string, AddressError> unquoted_local_part(std::string_view ex
   return result;
 }
 
-bool is_domain(std::string_view text) {
+bool is_domain(std::string_view text) { return domain_key(text).has_value(); }
+
+bool is_host_name(std::string_view text) {
   if (text.empty() || text.size() > domain_limit) return false;
   std::size_t label = 0;
   for (const char c : text) {

@@ -14,9 +14,10 @@ struct AddressError {
   bool operator==(const AddressError&) const = default;
 };
 
-/// A mailbox "local-part@domain" in internal (unquoted) form. ASCII only; a local part of 1 to 255 bytes without
-/// control characters, a domain of LDH labels and underscores (RFC 1035, 2.3.4: at most 255 bytes). A domain
-/// literal, a final dot and the null address are errors: whatever we cannot compare we do not touch.
+/// A mailbox "local-part@domain" in internal (unquoted) form. ASCII or UTF-8 (RFC 6531, 3.3); a local part of 1 to 255
+/// bytes without control characters, a domain of LDH labels and underscores (RFC 1035, 2.3.4: at most 255 bytes) or of
+/// U-labels that stand for such. A domain literal, a final dot and the null address are errors: whatever we cannot
+/// compare we do not touch.
 class Address {
  public:
   /// From the form on the wire or in a table: the local part may be quoted (RFC 5321, 4.1.2).
@@ -27,13 +28,18 @@ class Address {
   std::string_view local_part() const { return std::string_view(text_).substr(0, at_); }
   std::string_view domain() const { return std::string_view(text_).substr(at_ + 1); }
 
+  /// Whether it can stand in a session without SMTPUTF8.
+  bool is_ascii() const { return is_ascii_; }
+  /// The domain folded, but as it is spelled: Postfix does not take a U-label for its A-label (SMTPUTF8_README).
+  std::string spelled_domain() const;
+
   /// "local-part@domain", unquoted, in the case it was given in.
   const std::string& internal() const& { return text_; }
   std::string internal() && { return std::move(text_); }
-  /// The internal form, folded: two addresses with one key are one mailbox to Postfix's tables and to local(8).
+  /// The internal form, folded, the domain with A-labels: two addresses with one key are one mailbox to Postfix's tables and to local(8).
   const std::string& key() const { return key_.empty() ? text_ : key_; }
-  std::string_view key_local_part() const { return std::string_view(key()).substr(0, at_); }
-  std::string_view key_domain() const { return std::string_view(key()).substr(at_ + 1); }
+  std::string_view key_local_part() const { return std::string_view(key()).substr(0, key_at_); }
+  std::string_view key_domain() const { return std::string_view(key()).substr(key_at_ + 1); }
   /// The form for the wire: the local part quoted where RFC 5321, 4.1.2 asks for it.
   std::string external() const;
 
@@ -41,13 +47,16 @@ class Address {
 
  private:
   Address(std::string text, std::size_t at);
+  Address(std::string text, std::size_t at, std::string_view key_domain);
 
   std::string text_;
   std::string key_;  ///< empty: the same as the text
   std::size_t at_ = 0;
+  std::size_t key_at_ = 0;
+  bool is_ascii_ = true;
 };
 
-/// Whether a local part is no dot-string (RFC 5321, 4.1.2), so that its external form has quotes.
+/// Whether a local part is no dot-string (RFC 5321, 4.1.2; with UTF-8: RFC 6531, 3.3), so that its external form has quotes.
 bool needs_quotes(std::string_view local_part);
 
 /// A local part in external form: itself if it is a dot-string (RFC 5321, 4.1.2), else quoted.
@@ -58,6 +67,8 @@ std::expected<std::string, AddressError> unquoted_local_part(std::string_view ex
 
 /// Whether a text is a domain as `Address` takes one.
 bool is_domain(std::string_view text);
+/// Whether it is one without U-labels.
+bool is_host_name(std::string_view text);
 
 /// Whether Postfix's resolver would look for another address inside this local part: `user%domain`, `host!user`,
 /// `"user@domain"` (postconf(5) allow_percent_hack, swap_bangpath; trivial-rewrite(8)).

@@ -106,7 +106,8 @@ std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& 
 }
 
 std::string orcpt_for(const Address& address) {
-  std::string orcpt = "rfc822;";
+  // RFC 6533, 3; MTAs read what a milter gives as xtext whatever its type (Postfix, cleanup_milter.c).
+  std::string orcpt = address.is_ascii() ? "rfc822;" : "utf-8;";
   return std::move(orcpt += xtext(address.external()));
 }
 

@@ -46,7 +46,8 @@ struct Dsn {
 /// error: what we cannot pass on we must not drop, so such a recipient is kept.
 std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& arguments);
 
-/// The ORCPT that a DSN shall name for an address: "rfc822;" and the address in xtext (RFC 3461, 4 and 4.2).
+/// The ORCPT that a DSN shall name for an address: "rfc822;" ("utf-8;" for one beyond ASCII) and the address in xtext
+/// (RFC 3461, 4 and 4.2).
 std::string orcpt_for(const Address& address);
 
 /// The ORCPT that Postfix itself takes where the client gave none: the argument of RCPT TO as written, less its angle

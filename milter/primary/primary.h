@@ -81,12 +81,17 @@ struct Primary {
 class LocalHost {
  public:
   virtual ~LocalHost() = default;
-  /// Whether this host is the final destination of the domain (folded).
+  /// Whether this host is the final destination of the domain (folded, as it is spelled).
   virtual std::expected<bool, LookupFailure> is_local_domain(std::string_view domain) const = 0;
   /// Whether smtpd(8) here would accept the recipient, whose domain is local to this host.
   virtual std::expected<bool, LookupFailure> knows(const Address& recipient) const = 0;
   /// Whether this host rewrites the address itself (canonical_maps, virtual_alias_maps) before it looks where it goes.
   virtual std::expected<bool, LookupFailure> rewrites(const Address& recipient) const = 0;
 };
+
+inline std::expected<bool, LookupFailure> is_local_domain(const LocalHost& host, const Address& address) {
+  return address.is_ascii() ? host.is_local_domain(address.key_domain())
+                            : host.is_local_domain(address.spelled_domain());
+}
 
 }  // namespace shorthop

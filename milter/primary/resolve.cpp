@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "mail/international.h"
+#include "mail/utf8.h"
 #include "primary/key_set.h"
 #include "primary/local_delivery.h"
 #include "primary/tree.h"
@@ -24,8 +26,9 @@ class Resolver {
       : primary_(primary), host_(host), tree_(primary.rules.limits, chain) {
     search_.delimiters = primary.rules.delimiters;
     search_.owner_request_special = primary.rules.owner_request_special;
+    search_.both_spellings = true;
     search_.is_local = [this](std::string_view domain) {
-      return domain == primary_.rules.myorigin || primary_.rules.local_domains.contains(domain);
+      return is_own(is_ascii(domain) ? domain : std::string_view(domain_key(domain).value_or(std::string())));
     };
   }
 
@@ -39,6 +42,10 @@ class Resolver {
   }
 
  private:
+  bool is_own(std::string_view domain) const {
+    return domain == primary_.rules.myorigin || primary_.rules.local_domains.contains(domain);
+  }
+
   /// An address at the door of the primary's cleanup(8): from SMTP, or forwarded by its local(8).
   void enter(const Address& address) {
     const bool is_above = std::ranges::any_of(path_, [&](const auto* above) { return *above == address; });
@@ -73,7 +80,7 @@ class Resolver {
 
   /// The address is none of the primary's: this host's, or a third host's.
   void leave(const Address& address) {
-    const auto is_ours = host_.is_local_domain(address.key_domain());
+    const auto is_ours = is_local_domain(host_, address);
     if (!is_ours) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), is_ours.error().what);
     if (!*is_ours) return tree_.add_leaf(LeafKind::foreign_target, address.external());
     const auto known = host_.knows(address);

@@ -5,6 +5,7 @@
 #include "mail/address_pattern.h"
 #include "mail/ascii.h"
 #include "mail/host.h"
+#include "mail/international.h"
 #include "primary/resolve.h"
 #include "session/split.h"
 #include "tables/search.h"
@@ -28,7 +29,7 @@ bool is_primary(const RecipientFacts& client, const Relay& relay) {
 bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
   const std::string_view host = bare_host(next_hop);
   if (host.empty()) return false;
-  const auto domain = snapshot.relay_by_domain.find(folded(host));
+  const auto domain = snapshot.relay_by_domain.find(domain_key(host).value_or(folded(host)));
   if (domain != snapshot.relay_by_domain.end() && domain->second.get() == &relay) return false;
   if (contains(relay.next_hops, host)) return false;
   const auto& known = is_address_literal(host) ? relay.client_addresses : relay.client_names;

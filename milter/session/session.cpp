@@ -1,5 +1,6 @@
 #include "session/session.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "mail/ascii.h"
@@ -51,6 +52,7 @@ void Session::begin_message() {
 void Session::mail(const std::vector<std::string_view>& esmtp_arguments) {
   begin_message();
   size_ = declared_size(esmtp_arguments);
+  takes_utf8_ = std::ranges::any_of(esmtp_arguments, [](auto argument) { return equal_folded(argument, "SMTPUTF8"); });
 }
 
 void Session::rcpt(const RcptEvent& event) {
@@ -76,6 +78,9 @@ void Session::rcpt(const RcptEvent& event) {
       recipient.decision = keep(Reason::invalid_address, std::move(dsn.error().what));
     } else if (!recipient.dsn.notify.absent() && !envelope_.can_pass_parameters) {
       recipient.decision = keep(Reason::mta_not_relaying, "this MTA takes no NOTIFY with an added recipient");
+    } else if (!takes_utf8_ && !std::ranges::all_of(recipient.decision.to, &Address::is_ascii)) {
+      recipient.decision =
+          keep(Reason::invalid_address, "the target is not ASCII, and the client did not say SMTPUTF8");
     }
   }
   envelope_.recipients.push_back(std::move(recipient));
@@ -111,6 +116,7 @@ void Session::abort() {
   snapshot_.reset();
   envelope_ = {};
   size_.reset();
+  takes_utf8_ = false;
 }
 
 }  // namespace shorthop

@@ -52,7 +52,7 @@ class Session {
   /// `chain`: whether the reports shall have the steps.
   Session(MtaAbilities abilities, Snapshots snapshots, Clock clock, Chain chain = Chain::recorded);
 
-  /// MAIL FROM: begins a message and takes the snapshot that holds until its end.
+  /// MAIL FROM: begins a message and takes the snapshot that holds until its end. SIZE and SMTPUTF8 count.
   void mail(const std::vector<std::string_view>& esmtp_arguments);
   /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL.
   void rcpt(const RcptEvent& event);
@@ -74,6 +74,7 @@ class Session {
   std::shared_ptr<const Snapshot> snapshot_;  ///< of the message at hand; null between messages
   Envelope envelope_;
   std::optional<std::uint64_t> size_;
+  bool takes_utf8_ = false;  ///< the client said SMTPUTF8
 };
 
 }  // namespace shorthop

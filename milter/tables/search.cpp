@@ -3,9 +3,16 @@
 #include <string>
 
 #include "mail/ascii.h"
+#include "mail/international.h"
 
 namespace shorthop {
 namespace {
+
+/// Whether the domain has a label beyond ASCII.
+bool has_two_spellings(const Address& address) {
+  const std::string_view domain = address.key_domain();
+  return domain.starts_with("xn--") || domain.contains(".xn--");
+}
 
 // A key is made when it is asked for: most searches end with the first.
 
@@ -19,25 +26,42 @@ bool ask_forms(std::string_view local_part, std::string_view at_domain, std::str
   return differs && ask(std::string(local_part).append(at_domain), unmatched);
 }
 
+/// The keys with one spelling of the domain; true if `ask` has enough.
+template <class Ask>
+bool ask_spelling(const std::string& key, std::size_t at, const SearchRules& rules, Ask& ask) {
+  const std::string_view full = std::string_view(key).substr(0, at);
+  const std::string_view at_domain = std::string_view(key).substr(at);
+  const bool is_as_it_stands = !needs_quotes(full);  // nearly always: then the key needs no copy
+  if (is_as_it_stands ? ask(key, {}) : ask_forms(full, at_domain, {}, ask)) return true;
+  const auto [user, extension] = split_local_part(full, rules.delimiters, rules.owner_request_special);
+  if (!extension.empty() && ask_forms(user, at_domain, extension, ask)) return true;
+  if (rules.is_local && rules.is_local(at_domain.substr(1))) {
+    if (ask_forms(full, {}, {}, ask)) return true;
+    if (!extension.empty() && ask_forms(user, {}, extension, ask)) return true;
+  }
+  return ask(at_domain, {});
+}
+
 template <class Ask>
 void ask_keys(const Address& address, const SearchRules& rules, Ask ask) {
-  const std::string_view full = address.key_local_part();
-  const std::string_view at_domain = std::string_view(address.key()).substr(full.size());
-  const bool is_as_it_stands = !needs_quotes(full);  // nearly always: then the key needs no copy
-  if (is_as_it_stands ? ask(address.key(), {}) : ask_forms(full, at_domain, {}, ask)) return;
-  const auto [user, extension] = split_local_part(full, rules.delimiters, rules.owner_request_special);
-  if (!extension.empty() && ask_forms(user, at_domain, extension, ask)) return;
-  if (rules.is_local && rules.is_local(address.key_domain())) {
-    if (ask_forms(full, {}, {}, ask)) return;
-    if (!extension.empty() && ask_forms(user, {}, extension, ask)) return;
+  const std::size_t at = address.key_local_part().size();
+  if (!has_two_spellings(address)) {
+    ask_spelling(address.key(), at, rules, ask);
+    return;
   }
-  ask(at_domain, {});
+  // As the address has it comes first: that is what Postfix asks for, and all that it asks for.
+  const std::string local_part(address.key_local_part());
+  const std::string spelled = local_part + '@' + address.spelled_domain();
+  const std::string other = local_part + '@' + with_u_labels(address.key_domain());
+  if (ask_spelling(spelled, at, rules, ask) || !rules.both_spellings) return;
+  ask_spelling(spelled == address.key() ? other : address.key(), at, rules, ask);
 }
 
 /// The extension in the case of the address (keys are folded, what is propagated is not).
 std::string as_written(const Address& address, std::string_view folded_extension) {
   if (folded_extension.empty()) return {};
   const std::string_view local_part = address.local_part();
+  if (local_part.size() != address.key_local_part().size()) return std::string(folded_extension);
   return std::string(local_part.substr(local_part.size() - folded_extension.size()));
 }
 

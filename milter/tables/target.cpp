@@ -8,8 +8,8 @@
 
 #include "mail/address.h"
 #include "mail/ascii.h"
+#include "mail/utf8.h"
 #include "tables/tokens.h"
-#include "tables/utf8.h"
 
 namespace shorthop {
 namespace {

@@ -4,12 +4,13 @@
 #include <optional>
 
 #include "mail/ascii.h"
+#include "mail/international.h"
+#include "mail/utf8.h"
 #include "tables/aliases5.h"
 #include "tables/first_word.h"
 #include "tables/index.h"
 #include "tables/logical_lines.h"
 #include "tables/target.h"
-#include "tables/utf8.h"
 #include "tables/virtual5.h"
 
 namespace shorthop {
@@ -35,7 +36,7 @@ class TextTable final : public Table {
     std::optional<Entry> entry;
     index_.find(Index::hash_of(key), [&](const Index::Slot& slot) {
       return with_line(slot, [&](const ParsedLine& line) {
-        if (line.key != key && !equal_folded(line.key, key)) return false;
+        if (!has_key(line, key)) return false;
         entry = Entry{std::string(line.value), slot.line};
         return true;
       });
@@ -51,13 +52,22 @@ class TextTable final : public Table {
   /// Adds the entry of a line; the number of the line that has the key already, else 0.
   std::uint32_t add(const LogicalLine& line, std::string_view key) {
     const Index::Slot slot{static_cast<std::uint32_t>(line.offset), line.number};
-    const Index::Slot* earlier = index_.insert(Index::hash_of(key), slot, [&](const Index::Slot& other) {
-      return with_line(other, [&](const ParsedLine& parsed) { return equal_folded(parsed.key, key); });
+    std::string folded_text;
+    const std::string_view folded_key =
+        is_ascii(key) ? key : (folded_text = folded_utf8(key));  // the index folds ASCII
+    const Index::Slot* earlier = index_.insert(Index::hash_of(folded_key), slot, [&](const Index::Slot& other) {
+      return with_line(other, [&](const ParsedLine& parsed) { return has_key(parsed, folded_key); });
     });
     return earlier ? earlier->line : 0;
   }
 
  private:
+  /// Whether it is the key of the line, which may have capitals.
+  static bool has_key(const ParsedLine& line, std::string_view folded_key) {
+    return line.key == folded_key || equal_folded(line.key, folded_key) ||
+           (!is_ascii(line.key) && folded_utf8(line.key) == folded_key);
+  }
+
   static std::size_t lines_in(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
   }

@@ -9,7 +9,7 @@ QUEUED_AS = re.compile(r"queued as (\S+)")
 
 
 def check(mta, case):
-    envelopes = [Envelope([question.recipient]) for question in case.questions]
+    envelopes = [envelope_for(question.recipient) for question in case.questions]
     accepted = [question for question in case.questions if not question.expect.startswith("keep not-relayed")]
     seen = compare.compare(mta.hosts, mta.daemon, case.tables, envelopes, await_any=min(1, len(accepted)),
                            with_deferred=True)
@@ -18,6 +18,15 @@ def check(mta, case):
                           f"\n  with:    {compare.show(seen.with_milter.ended.elements())}")
     for question, envelope in zip(case.questions, envelopes):
         decided_as_expected(mta, question, seen.with_milter.replies[envelope.label])
+
+
+def unescaped(text):
+    """The text of a log line, where bytes beyond ASCII are \\xHH."""
+    return re.sub(r"(?:\\x[0-9a-f]{2})+", lambda run: bytes.fromhex(run[0].replace("\\x", "")).decode(), text)
+
+
+def envelope_for(recipient):
+    return Envelope([recipient]) if recipient.isascii() else Envelope([recipient], "<sender@example.net> SMTPUTF8")
 
 
 def decided_as_expected(mta, question, replies):
@@ -32,7 +41,7 @@ def decided_as_expected(mta, question, replies):
         mta.that(not found, f"{question.recipient}: {found}, expected no line for what is not relayed")
         return
     mta.that(len(found) == 1, f"{question.recipient}: {len(found)} decisions, expected {question.expect}")
-    to = re.findall(r"<(.*?)>", found[0].to or "") if decision == "rewrite" else []
+    to = re.findall(r"<(.*?)>", unescaped(found[0].to or "")) if decision == "rewrite" else []
     told = [found[0].decision, found[0].reason, *to]
     mta.that(told[:2] == [decision, reason] and sorted(to) == sorted(targets),
              f"{question.recipient}: {' '.join(told)}, expected {question.expect}")

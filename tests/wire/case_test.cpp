@@ -35,6 +35,10 @@ std::string treated_line(const Treatment& treatment, const std::string& log_line
   return line;
 }
 
+bool is_beyond_ascii(const std::string& text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7f; });
+}
+
 /// The one deletion, and only behind the additions; nothing for a recipient that is kept.
 bool deletes_as_expected(const Lines& edits, const Expectation& expectation) {
   const auto is_deletion = [](const std::string& line) { return line.starts_with("delete "); };
@@ -57,7 +61,9 @@ TEST_CASE("every case file, decided by the daemon and sent by wire", "[wire][cas
       std::size_t number = 0;
       for (const Expectation& expectation : a_case.expectations) {
         INFO(a_case.file << ":" << expectation.line << ": " << a_case.title << ": " << expectation.rcpt);
-        const Treatment treatment = mta.send(to({relayed(expectation.rcpt, expectation.parameters)}));
+        Message message = to({relayed(expectation.rcpt, expectation.parameters)});
+        if (is_beyond_ascii(expectation.rcpt)) message.sender.emplace_back("SMTPUTF8");
+        const Treatment treatment = mta.send(message);
         const std::string queue_id = "4XyZ" + std::to_string(++number) + ": ";
         const bool is_logged = expectation.reason != "not-relayed";
         const std::string line = is_logged ? daemon.wait_for_log(queue_id) : "";

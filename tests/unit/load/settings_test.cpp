@@ -50,6 +50,18 @@ std::string said_of_relay(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("RFC 5890: domains may be written with U-labels or A-labels", "[load][settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "local-domains = M\u00fcnchen.example\n");
+  directory.put("relay.d/a.conf",
+                "domains = b\u00fccher.example, xn--mnchen-3ya.example\nprimary = mail.example.net\n");
+  const Read result = read(directory);
+  REQUIRE(result.settings);
+  CHECK(result.settings->local_domains.value == std::vector<std::string>{"xn--mnchen-3ya.example"});
+  CHECK(result.settings->relays[0].domains.value ==
+        std::vector<std::string>{"xn--bcher-kva.example", "xn--mnchen-3ya.example"});
+}
+
 TEST_CASE("exclude and split: the relay's own, else the main file's", "[load][settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "exclude = Boss@example.org, list-*@example.org\nsplit = yes\n");

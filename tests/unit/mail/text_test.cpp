@@ -42,6 +42,7 @@ TEST_CASE("printable: no byte of the input can break a log line", "[mail][ascii]
 TEST_CASE("RFC 8259, 7: strings", "[mail][json]") {
   CHECK(json("ann@example.com") == "\"ann@example.com\"");
   CHECK(json("a\"b\\c/") == "\"a\\\"b\\\\c/\"");
+  CHECK(json("J\u00fcrgen \U0001f4e7") == "\"J\\u00fcrgen \\ud83d\\udce7\"");
   CHECK(json("\n\x1f\x7f\xff") == "\"\\u000a\\u001f\\u007f\\u00ff\"");
   CHECK(json("") == "\"\"");
   std::string all;

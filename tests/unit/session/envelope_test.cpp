@@ -25,11 +25,11 @@ std::string shown(const std::vector<Edit>& edits) {
 }
 
 std::shared_ptr<Snapshot> world(Mode mode = Mode::rewrite) {
-  return snapshot_of(primary_of({{"user.lastname@example.org", "user@example.org"}},
-                                {{"user", "user@example.com"},
-                                 {"both", "user@example.com, ann@example.com"},
-                                 {"away", "someone@example.net"}}),
-                     mode);
+  return snapshot_of(
+      primary_of({{"user.lastname@example.org", "user@example.org"}}, {{"user", "user@example.com"},
+                                                                       {"both", "user@example.com, ann@example.com"},
+                                                                       {"away", "someone@example.net"}}),
+      mode);
 }
 
 Session session(std::shared_ptr<const Snapshot> snapshot, MtaAbilities abilities = {}) {
@@ -54,6 +54,34 @@ TEST_CASE("DESIGN 2.3: the addition comes first, the deletion names the client's
   CHECK(edits_of({{"<User@Example.org>"}}) ==
         "ADD <user@example.com> ORCPT=rfc822;User@Example.org\n"
         "DEL <User@Example.org>\n");
+}
+
+TEST_CASE("RFC 6531: a target beyond ASCII is added only in a session with SMTPUTF8", "[session]") {
+  auto snapshot = snapshot_of(primary_of({}, {{"zoe", "Zo\u00eb@example.com"}}));
+  snapshot->host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"zo\u00eb"});
+  Session s = session(snapshot);
+  s.mail({});
+  s.rcpt({"<zoe@example.org>", {}, {"relay", {}, {}}, "Postfix 3.7.11"});
+  const auto kept = s.data();
+  REQUIRE(kept);
+  CHECK(kept->reports.at(0).decision.reason == Reason::invalid_address);
+  s.mail({"BODY=8BITMIME", "smtputf8"});
+  s.rcpt({"<zoe@example.org>", {}, {"relay", {}, {}}, "Postfix 3.7.11"});
+  CHECK_FALSE(s.data());
+  CHECK(shown(s.end_of_message().edits) ==
+        "ADD <Zo\u00eb@example.com> ORCPT=rfc822;zoe@example.org\nDEL <zoe@example.org>\n");
+  s.mail({});  // the next message of the session asks anew
+  s.rcpt({"<zoe@example.org>", {}, {"relay", {}, {}}, "Postfix 3.7.11"});
+  CHECK(s.data());
+}
+
+TEST_CASE("RFC 6533, 3: the ORCPT of an address beyond ASCII is of type utf-8", "[session]") {
+  Session s = session(snapshot_of(primary_of({}, {{"zo\u00eb", "ann@example.com"}})));
+  s.mail({});
+  s.rcpt({"<Zo\u00eb@example.org>", {}, {"relay", {}, {}}, "Postfix 3.7.11"});
+  CHECK_FALSE(s.data());
+  CHECK(shown(s.end_of_message().edits) ==
+        "ADD <ann@example.com> ORCPT=utf-8;Zo+C3+AB@example.org\nDEL <Zo\u00eb@example.org>\n");
 }
 
 TEST_CASE("FACTS, deletions: a source route is left out of the text", "[session]") {

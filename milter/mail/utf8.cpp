@@ -1,4 +1,4 @@
-#include "tables/utf8.h"
+#include "mail/utf8.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -37,17 +37,27 @@ bool is_ascii(std::string_view text) {
   return bits < 0x80;
 }
 
+CodePoint first_code_point(std::string_view text) {
+  if (text.empty()) return {};
+  const Sequence sequence = sequence_of(byte_at(text, 0));
+  if (sequence.length == 0 || sequence.length > text.size()) return {};
+  if (sequence.length == 1) return {byte_at(text, 0), 1};
+  char32_t value = byte_at(text, 0) & (0x7fU >> sequence.length);
+  for (std::size_t k = 1; k < sequence.length; ++k) {
+    const std::uint8_t byte = byte_at(text, k);
+    const std::uint8_t min = k == 1 ? sequence.second_min : 0x80;
+    const std::uint8_t max = k == 1 ? sequence.second_max : 0xbf;
+    if (byte < min || byte > max) return {};
+    value = (value << 6) | (byte & 0x3fU);
+  }
+  return {value, sequence.length};
+}
+
 bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const Sequence sequence = sequence_of(byte_at(text, i));
-    if (sequence.length == 0 || sequence.length > text.size() - i) return false;
-    for (std::size_t k = 1; k < sequence.length; ++k) {
-      const std::uint8_t byte = byte_at(text, i + k);
-      const std::uint8_t min = k == 1 ? sequence.second_min : 0x80;
-      const std::uint8_t max = k == 1 ? sequence.second_max : 0xbf;
-      if (byte < min || byte > max) return false;
-    }
-    i += sequence.length;
+  while (!text.empty()) {
+    const std::size_t length = first_code_point(text).length;
+    if (length == 0) return false;
+    text.remove_prefix(length);
   }
   return true;
 }

@@ -1,0 +1,21 @@
+// International mail (RFC 6531): case and domains beyond ASCII. The only file that knows libunistring and libidn2.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shorthop {
+
+/// Full case folding of UTF-8 text (Unicode's CaseFolding.txt, C and F), as Postfix folds what it looks up
+/// (util/casefold.c). What is not UTF-8 is folded as ASCII.
+std::string folded_utf8(std::string_view text);
+
+/// A domain as it is compared: A-labels (RFC 5890, 2.3.2.1), folded. U-labels are mapped by UTS 46, non-transitional.
+/// Nothing if it is no domain.
+std::optional<std::string> domain_key(std::string_view domain);
+
+/// The spelling with U-labels of a domain_key(); itself if it has none.
+std::string with_u_labels(std::string_view key);
+
+}  // namespace shorthop

@@ -1,0 +1,38 @@
+"""International domains (RFC 6531, RFC 5890): the address is rewritten in the spelling that both hosts know it by."""
+from compare import Tables
+from smtp import Envelope
+
+UTF8 = "<sender@example.net> SMTPUTF8"
+DOMAIN = "bücher.example"
+HERE = "münchen.example"
+
+
+def tables(virtual, spelling=HERE):
+    return Tables(virtual=virtual,
+                  primary={"mydestination": f"$myhostname, localhost, example.org, {DOMAIN}",
+                           "transport_maps": f"inline:{{ {{ {spelling} = smtp:[mail.example.com] }} }}"},
+                  secondary={"relay_domains": f"example.org, {DOMAIN}",
+                             "mydestination": f"$myhostname, localhost, example.com, {HERE}",
+                             "transport_maps": f"inline:{{ {{ {DOMAIN} = smtp:[mail.example.org] }} }}"},
+                  relay_settings={"domains": f"example.org {DOMAIN}"})
+
+
+def test_domain_of_u_labels(mta):
+    mta.equivalent(tables(f"user@{DOMAIN} user@example.com\n"), [Envelope([f"<user@{DOMAIN}>"], UTF8)],
+                   {r"user@b\xc3\xbccher.example": "rewrite all-local"})
+
+
+def test_target_in_a_domain_of_u_labels(mta):
+    mta.equivalent(tables(f"user@example.org user@{HERE}\n"), [Envelope(["<user@example.org>"], UTF8)],
+                   {"user@example.org": "rewrite all-local"})
+
+
+def test_target_of_u_labels_for_a_client_without_smtputf8(mta):
+    mta.equivalent(tables(f"user@example.org user@{HERE}\n"), [Envelope(["<user@example.org>"])],
+                   {"user@example.org": "keep invalid-address"})
+
+
+def test_target_in_a_spelling_that_this_host_does_not_take_for_its_own(mta):
+    # Postfix does not take an A-label for its U-label: added here, the address would be relayed.
+    mta.equivalent(tables("user@example.org user@xn--mnchen-3ya.example\n", "xn--mnchen-3ya.example"),
+                   [Envelope(["<user@example.org>"], UTF8)], {"user@example.org": "keep foreign-target"})
