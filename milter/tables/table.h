@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,10 @@ class Table {
 
   /// "type:name" as it was given, without proxy:.
   const std::string& name() const { return name_; }
+  /// Every key as the table has it, with its line (0: no lines), in no promised order; false if it cannot list them.
+  virtual bool each_key(const std::function<void(std::string_view key, std::uint32_t line)>& /*use*/) const {
+    return false;
+  }
   /// The number of entries; nullopt where counting would mean reading a live database.
   virtual std::optional<std::size_t> entries() const { return std::nullopt; }
 

@@ -44,6 +44,15 @@ class TextTable final : public Table {
     return entry;
   }
 
+  bool each_key(const std::function<void(std::string_view, std::uint32_t)>& use) const override {
+    LogicalLines lines(text_);
+    std::string buffer;
+    for (LogicalLine line; lines.next(line);) {
+      if (const auto parsed = parse_line(format_, line.text, buffer)) use(parsed->key, line.number);
+    }
+    return true;
+  }
+
   std::optional<std::size_t> entries() const override { return index_.size(); }
 
   const std::string& text() const { return text_; }

@@ -6,7 +6,6 @@
 namespace shorthop::tool {
 namespace {
 
-/// There is no client here whose address could be that of a primary, so the DNS need not be asked, or be there.
 class NobodyConnects final : public HostAddresses {
  public:
   std::vector<Answer> of(const std::vector<std::string>& names) const override {
@@ -15,6 +14,11 @@ class NobodyConnects final : public HostAddresses {
 };
 
 }  // namespace
+
+const HostAddresses& no_addresses() {
+  static const NobodyConnects nobody;
+  return nobody;
+}
 
 int report(const Diagnostics& problems, Streams& streams) {
   for (const Diagnostic& problem : problems) streams.errors.write(problem.text() + "\n");
@@ -26,7 +30,7 @@ std::expected<std::shared_ptr<const Snapshot>, int> load_all(const std::string& 
   const auto files = std::make_shared<SystemFiles>();
   const auto settings = read_settings(config, *files, warnings);
   if (!settings) return std::unexpected(report(settings.error(), streams));
-  auto snapshot = load_snapshot(*settings, files, SystemPostconf(), NobodyConnects(), warnings);
+  auto snapshot = load_snapshot(*settings, files, SystemPostconf(), no_addresses(), warnings);
   if (!snapshot) return std::unexpected(report(snapshot.error(), streams));
   return std::move(*snapshot);
 }

@@ -5,10 +5,10 @@
 #include <system_error>
 
 #include "load/host_addresses.h"
-#include "load/own_addresses.h"
 #include "load/setting_values.h"
 #include "mail/ascii.h"
 #include "tool/relay_file.h"
+#include "tool/routes.h"
 
 namespace shorthop::tool {
 namespace {
@@ -41,30 +41,19 @@ void add_names(std::vector<std::string>& names, std::string_view list) {
   for (const std::string& item : list_items(list)) names.push_back(folded(item));
 }
 
-std::vector<std::string> local_names(const PostfixFacts& postfix) {
-  std::vector<std::string> names;
-  for (const std::string_view list : {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains"}) {
-    add_names(names, postfix.value(list));
-  }
-  return names;
-}
-
-OwnNames own_names(const PostfixFacts& postfix) {
-  OwnNames own{{folded(postfix.value("myhostname")), own_name()}, own_addresses()};
-  add_names(own.addresses, postfix.value("proxy_interfaces"));
-  return own;
-}
-
 /// Asks for one domain after the other.
 class Routes {
  public:
   Routes(const PostfixFacts& postfix, const PostfixTables& tables, bool asks_dns)
-      : postfix_(postfix), tables_(tables), asks_dns_(asks_dns), own_(own_names(postfix)) {}
+      : postfix_(postfix), tables_(tables), asks_dns_(asks_dns), own_(own_names(&postfix)) {}
 
   std::expected<PrimaryFound, std::string> primary_of(const std::string& domain) const {
     RouteFacts facts;
     facts.domain = domain;
-    ask_transport(facts);
+    TransportAnswer transport = transport_of(domain, postfix_, tables_);
+    facts.transport = std::move(transport.entry);
+    facts.transport_table = std::move(transport.table);
+    facts.transport_failure = std::move(transport.failure);
     facts.relay_transport = postfix_.value("relay_transport");
     facts.relayhost = postfix_.value("relayhost");
     facts.exchangers = exchangers_of(domain);
@@ -75,22 +64,6 @@ class Routes {
   }
 
  private:
-  void ask_transport(RouteFacts& facts) const {
-    for (const std::string& key : transport_keys(facts.domain)) {
-      for (const std::string& table : list_items(postfix_.value("transport_maps"))) {
-        const auto found = tables_.find(table, key);
-        if (!found) {
-          facts.transport_failure = found.error();
-          return;
-        }
-        if (!*found) continue;
-        facts.transport = **found;
-        facts.transport_table = table;
-        return;
-      }
-    }
-  }
-
   MxAnswer exchangers_of(const std::string& domain) const {
     if (!asks_dns_) return std::unexpected(std::string(not_asked));
     const auto known = asked_.find(domain);
@@ -161,6 +134,14 @@ std::string main_cf_in(const std::string& directory) {
   std::error_code error;
   const fs::path real = fs::canonical(path, error);
   return error ? path.string() : real.string();
+}
+
+std::vector<std::string> local_names(const PostfixFacts& postfix) {
+  std::vector<std::string> names;
+  for (const std::string_view list : {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains"}) {
+    add_names(names, postfix.value(list));
+  }
+  return names;
 }
 
 bool has_sendmail() {

@@ -4,6 +4,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tool/setup_plan.h"
 
@@ -29,6 +30,9 @@ std::string relay_directory_of(const Settings& settings);
 
 /// DIRECTORY/main.cf with symbolic links followed.
 std::string main_cf_in(const std::string& directory);
+
+/// Names that stand in mydestination, virtual_alias_domains or virtual_mailbox_domains: local to this host, folded.
+std::vector<std::string> local_names(const PostfixFacts& postfix);
 
 /// A host that is set up for Sendmail.
 bool has_sendmail();

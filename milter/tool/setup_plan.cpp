@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view list_name = "smtpd_milters";
 
-bool is_unix_socket(const Settings& settings) { return settings.socket.starts_with("unix:"); }
+bool is_unix_socket(const Settings& settings) { return !settings.socket.starts_with("inet"); }
 
 /// The settings file that names the domain already.
 const RelaySettings* owner_of(const Settings& settings, const std::string& domain) {

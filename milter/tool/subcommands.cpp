@@ -20,6 +20,12 @@ constexpr std::array json_options = {json_option};
 constexpr OptionRow no_dns_option{"no-dns", "", "do not ask the DNS"};
 constexpr OptionRow postfix_config_option{"postfix-config", "DIR",
                                           "the directory of main.cf, for another instance of Postfix"};
+constexpr std::array check_options = {
+    json_option,
+    OptionRow{"strict", "", "exit status 1 if there are warnings and no errors"},
+    no_dns_option,
+    postfix_config_option,
+};
 constexpr std::array setup_options = {
     OptionRow{"apply", "", "make the changes"},
     OptionRow{"undo", "", "take away what setup added, and only that"},
@@ -37,9 +43,12 @@ constexpr std::array resolve_exits = {
     ExitRow{EX_OK, "every address was decided"}, bad_data, no_file,
     ExitRow{EX_TEMPFAIL, "a look-up failed for now, or the output could not be written"}, bad_settings};
 constexpr std::array check_exits = {
-    ExitRow{EX_OK, "no error; there may be warnings"}, bad_data, no_file,
+    ExitRow{EX_OK, "no error; there may be warnings and notes"},
+    ExitRow{1, "no error, but a warning (with --strict)"},
+    bad_data,
+    no_file,
     ExitRow{EX_TEMPFAIL, "a table or Postfix could not be asked for now, or the output could not be written"},
-    bad_settings};
+    ExitRow{EX_CONFIG, "a setting of shorthop or of the MTA is wrong or dangerous"}};
 constexpr std::array status_exits = {
     no_file, ExitRow{EX_TEMPFAIL, "the daemon does not answer, or the output could not be written"}, bad_settings};
 constexpr std::array reload_exits = {
@@ -73,11 +82,17 @@ constexpr std::array subcommand_rows = {
     Subcommand{
         .name = "check",
         .arguments = "",
-        .meaning = "read all settings and tables, and list what is wrong or dangerous",
-        .details = "\nEverything is read as the daemon would, this host's postconf too. Each problem is\n"
-                   "printed with its place and the mend, then what was read. Nothing is changed, and the\n"
-                   "daemon is not asked.\n",
-        .options = json_options,
+        .meaning = "the doctor: list what is wrong or dangerous on this host, and the mend",
+        .details = "\nReads settings and tables as the daemon would, this host's Postfix (postconf) or\n"
+                   "Sendmail, the socket and the way to it, and the DNS; follows every alias to its end.\n"
+                   "Each finding has a severity, a place, a code that stays, why it matters, and the\n"
+                   "mend; at the end stands what was read, and what would be saved. Nothing is changed.\n"
+                   "What this user may not see, or the DNS does not answer, is said and is no fault.\n\n"
+                   "severities: error: it does not work, or is dangerous; warning: it does less than it\n"
+                   "could, or mail goes astray without shorthop too; note: good to know. With several\n"
+                   "kinds of errors the status is that of settings, else of files, else 75, else 65.\n"
+                   "--json prints a line for each finding and one for what was read.\n",
+        .options = check_options,
         .exits = check_exits,
         .run = check,
     },

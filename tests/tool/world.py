@@ -8,6 +8,8 @@ from pathlib import Path
 FILES = {
     "shorthop.conf": """\
 mode             = rewrite
+socket           = unix:milter.sock
+postfix-config   = none
 control          = unix:control.sock
 local-domains    = example.com mail.example.com
 local-recipients = text:local-recipients

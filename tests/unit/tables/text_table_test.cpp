@@ -26,6 +26,15 @@ TEST_CASE("text table: an answer has the value and the line where its logical li
   CHECK(table.table->name() == "text:/t");
 }
 
+TEST_CASE("text table: every key is listed with its line, as the file has it", "[tables][text_table]") {
+  const Loaded table("# aliases\nAnn: a,\n  b\n\n\"e f\": g\nann: again\n", TextFormat::aliases5);
+  std::string keys;
+  CHECK(table.table->each_key([&](std::string_view key, std::uint32_t line) {
+    keys.append(key).append(":" + std::to_string(line) + " ");
+  }));
+  CHECK(keys == "Ann:2 e f:5 ann:6 ");
+}
+
 TEST_CASE("postmap(1): keys are case folded", "[tables][text_table]") {
   const Loaded table("ANN@Example.ORG  Bob@Example.COM\n");
   CHECK(table.answer("ann@example.org") == "Bob@Example.COM :1");

@@ -9,26 +9,59 @@ using Catch::Matchers::EndsWith;
 using shorthop::test::Ran;
 using shorthop::test::World;
 
-TEST_CASE("check of a sound world counts relays, domains, tables and entries", "[tool][check]") {
+TEST_CASE("check of a sound world has notes only, and counts relays, domains, tables and entries", "[tool][check]") {
   const World world;
-  const Ran ran = world.tool({"check"});
+  const Ran ran = world.tool({"check", "--no-dns"});
   CHECK(ran.status == EX_OK);
   CHECK(ran.errors.empty());
   CHECK(world.with_short_paths(ran.output) ==
+        "/…/relay.d/example.org.conf: note: max-age is not set for example.org [no-max-age]\n"
+        "    why: if the copies are no longer renewed, old aliases are acted on for ever\n"
+        "    mend: write max-age = 48h\n"
+        "note: this host has neither Postfix nor Sendmail [mta-absent]\n"
+        "    why: there is nothing on this host that shorthop could help\n"
+        "/…/relay.d/example.org.conf: note: 2 of 3 aliases end in mailboxes of this host; the others: 1 foreign-target "
+        "[savings]\n"
+        "    why: each such mail spares two passes between the hosts\n"
         "example.org: text:/…/virtual: 2 entries\n"
         "example.org: text:/…/aliases: 1 entry\n"
         "1 relay, 1 domain, 2 tables with 3 entries: 0 errors, 0 warnings\n");
 }
 
-TEST_CASE("check --json prints the same as one object", "[tool][check]") {
+TEST_CASE("check --json prints a line for each finding, and one for what was read", "[tool][check]") {
   const World world;
-  const Ran ran = world.tool({"check", "--json"});
+  world.write("relay.d/example.org.conf",
+              "domains            = example.org\n"
+              "primary            = 192.0.2.10\n"
+              "max-age            = 1h\n"
+              "virtual-alias-maps = text:../virtual\n"
+              "alias-maps         = text:../aliases\n");
+  const Ran ran = world.tool({"check", "--no-dns", "--json"});
   CHECK(ran.status == EX_OK);
-  CHECK(world.with_short_paths(ran.output) ==
-        R"({"errors":0,"warnings":0,"relays":1,"domains":1,"tables":[)"
-        R"({"relay":"example.org","table":"text:/…/virtual","entries":2},)"
-        R"({"relay":"example.org","table":"text:/…/aliases","entries":1}],"problems":[]})"
-        "\n");
+  CHECK(
+      world.with_short_paths(ran.output) ==
+      R"({"severity":"note","file":"","line":0,"what":"this host has neither Postfix nor Sendmail","mend":"",)"
+      R"("code":"mta-absent","why":"there is nothing on this host that shorthop could help"})"
+      "\n"
+      R"({"severity":"note","file":"/…/relay.d/example.org.conf","line":0,"what":"2 of 3 aliases end in mailboxes of )"
+      R"(this host; the others: 1 foreign-target","mend":"","code":"savings","why":"each such mail spares two passes )"
+      R"(between the hosts"})"
+      "\n"
+      R"({"errors":0,"warnings":0,"notes":2,"relays":1,"domains":1,"tables":[)"
+      R"({"relay":"example.org","table":"text:/…/virtual","entries":2},)"
+      R"({"relay":"example.org","table":"text:/…/aliases","entries":1}],"savings":[)"
+      R"({"relay":"example.org","aliases":3,"rewritten":2,"kept":{"foreign-target":1}}]})"
+      "\n");
+}
+
+TEST_CASE("a warning is told from health with --strict: exit 1", "[tool][check]") {
+  const World world;
+  CHECK(world.tool({"check", "--no-dns", "--strict"}).status == EX_OK);
+  world.write("aliases", "user: user@example.com\nuser: other@example.com\n");
+  CHECK(world.tool({"check", "--no-dns"}).status == EX_OK);
+  CHECK(world.tool({"check", "--no-dns", "--strict"}).status == 1);
+  world.write("aliases", "no colon\n");
+  CHECK(world.tool({"check", "--no-dns", "--strict"}).status == EX_DATAERR);
 }
 
 TEST_CASE("check names every problem of the settings with file, line and the nearest right key", "[tool][check]") {
@@ -38,7 +71,7 @@ TEST_CASE("check names every problem of the settings with file, line and the nea
               "primary            = 192.0.2.10\n"
               "max-age            = soon\n"
               "virtual-alias-maps = text:../virtual\n");
-  const Ran ran = world.tool({"check"});
+  const Ran ran = world.tool({"check", "--no-dns"});
   CHECK(ran.status == EX_CONFIG);
   CHECK_THAT(ran.output, ContainsSubstring("relay.d/example.org.conf:1: error: ") && ContainsSubstring("domains") &&
                              ContainsSubstring("relay.d/example.org.conf:3: error: "));
@@ -48,10 +81,10 @@ TEST_CASE("check names every problem of the settings with file, line and the nea
 TEST_CASE("check names every problem of a table, not the first", "[tool][check]") {
   const World world;
   world.write("aliases", "user: user@example.com\nno colon here\nother: \"unbalanced\nlast: user@example.com\n");
-  const Ran ran = world.tool({"check"});
+  const Ran ran = world.tool({"check", "--no-dns"});
   CHECK(ran.status == EX_DATAERR);
   CHECK_THAT(ran.output, ContainsSubstring("aliases:2: error: ") && EndsWith("\n"));
-  const Ran json = world.tool({"check", "--json"});
+  const Ran json = world.tool({"check", "--no-dns", "--json"});
   CHECK(json.status == EX_DATAERR);
   CHECK_THAT(json.output, ContainsSubstring(R"({"severity":"error","file":")") &&
                               ContainsSubstring(R"(aliases","line":2,"what":")") && ContainsSubstring(R"("mend":")"));
@@ -60,7 +93,7 @@ TEST_CASE("check names every problem of a table, not the first", "[tool][check]"
 TEST_CASE("a table that is missing: exit 66, and its name", "[tool][check]") {
   const World world;
   world.remove("virtual");
-  const Ran ran = world.tool({"check"});
+  const Ran ran = world.tool({"check", "--no-dns"});
   CHECK(ran.status == EX_NOINPUT);
   CHECK_THAT(ran.output, ContainsSubstring(world.file("virtual")) && ContainsSubstring("error: "));
 }
@@ -68,7 +101,7 @@ TEST_CASE("a table that is missing: exit 66, and its name", "[tool][check]") {
 TEST_CASE("settings that are missing: exit 66, and their name", "[tool][check]") {
   const World world;
   world.remove("shorthop.conf");
-  const Ran ran = world.tool({"check"});
+  const Ran ran = world.tool({"check", "--no-dns"});
   CHECK(ran.status == EX_NOINPUT);
   CHECK_THAT(ran.output, ContainsSubstring(world.config()));
 }
@@ -76,7 +109,7 @@ TEST_CASE("settings that are missing: exit 66, and their name", "[tool][check]")
 TEST_CASE("a warning is printed and counted, and is no failure", "[tool][check]") {
   const World world;
   world.write("aliases", "user: user@example.com\nuser: other@example.com\n");
-  const Ran ran = world.tool({"check"});
+  const Ran ran = world.tool({"check", "--no-dns"});
   CHECK(ran.status == EX_OK);
   CHECK_THAT(ran.output, ContainsSubstring("aliases:2: warning: ") && EndsWith("0 errors, 1 warning\n"));
 }

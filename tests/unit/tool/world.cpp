@@ -1,5 +1,7 @@
 #include "unit/tool/world.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -38,6 +40,19 @@ class Scratch {
   std::unique_ptr<FILE, int (*)(FILE*)> file_;
 };
 
+/// A daemon that listens and never answers.
+int listener_at(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(fd, 9) != 0) {
+    throw std::runtime_error("cannot listen at " + path);
+  }
+  std::filesystem::permissions(path, std::filesystem::perms(0660));
+  return fd;
+}
+
 }  // namespace
 
 Ran run(const std::vector<std::string>& words, std::string_view input) {
@@ -61,6 +76,8 @@ World::World() {
   directory_ = name;
   write("shorthop.conf",
         "mode             = rewrite\n"
+        "socket           = unix:milter.sock\n"
+        "postfix-config   = none\n"
         "control          = unix:control.sock\n"
         "local-domains    = example.com mail.example.com\n"
         "local-recipients = text:local-recipients\n");
@@ -75,9 +92,11 @@ World::World() {
         "abroad@example.org         someone@example.net\n");
   write("aliases", "user: user@example.com\n");
   write("local-recipients", "user\n");
+  listener_ = listener_at(file("milter.sock"));
 }
 
 World::~World() {
+  ::close(listener_);
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
 }

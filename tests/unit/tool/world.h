@@ -39,6 +39,7 @@ class World {
 
  private:
   std::filesystem::path directory_;
+  int listener_ = -1;  ///< at the milter's socket
 };
 
 }  // namespace shorthop::test

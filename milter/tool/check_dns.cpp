@@ -1,0 +1,120 @@
+// The doctor on the DNS: this host is a secondary MX of each relay domain, and the primary a better one. Silence of the
+// DNS is never a fault.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mail/ascii.h"
+#include "mail/host.h"
+#include "tool/checks.h"
+
+namespace shorthop::tool {
+namespace {
+
+class DnsChecks {
+ public:
+  DnsChecks(const HostFacts& facts, Findings& findings) : facts_(facts), dns_(*facts.dns), findings_(findings) {}
+
+  void run() {
+    for (const RelaySettings& relay : facts_.settings->relays) {
+      if (!check_primary(relay)) continue;
+      for (const std::string& domain : relay.domains.value) check_domain(relay, domain);
+    }
+  }
+
+ private:
+  static Place place_of(const RelaySettings& relay) { return {relay.domains.file, relay.domains.line}; }
+
+  std::vector<std::string> addresses_of(const std::string& host) const {
+    const auto found = dns_.addresses.find(host);
+    return found == dns_.addresses.end() ? std::vector<std::string>() : found->second;
+  }
+
+  bool is_here(const std::string& host) const {
+    return is_this_host(host, facts_.own, [this](const std::string& name) { return addresses_of(name); });
+  }
+
+  /// False if it is no primary, so that the rest would say the same again.
+  bool check_primary(const RelaySettings& relay) {
+    const std::string primary = folded(bare_host(relay.primary.value));
+    const Place place{relay.primary.file, relay.primary.line};
+    if (const auto silence = dns_.unknown_hosts.find(primary); silence != dns_.unknown_hosts.end()) {
+      findings_.add(silence->second.is_certain ? "primary-unknown" : "dns-not-checked", place,
+                    fmt::format("the addresses of the primary {} are not known: {}", primary, silence->second.what),
+                    "is the name right? an address will do as well");
+    }
+    if (!is_here(primary)) return true;
+    findings_.add("primary-is-here", place, fmt::format("the primary {} is this host", relay.primary.value),
+                  "let primary name the host that is responsible for the domains");
+    return false;
+  }
+
+  void check_domain(const RelaySettings& relay, const std::string& domain) {
+    const auto answer = dns_.exchangers.find(domain);
+    if (answer == dns_.exchangers.end()) return;
+    if (!answer->second) {
+      findings_.add("dns-not-checked", place_of(relay),
+                    fmt::format("the MX records of {} could not be checked: {}", domain, answer->second.error()),
+                    "run shorthop check again when the DNS answers, or with --no-dns");
+    } else if (answer->second->empty()) {
+      findings_.add("mx-missing", place_of(relay), fmt::format("{} has no MX record", domain),
+                    fmt::format("add MX records for the primary and, behind it, this host to the zone of {}", domain));
+    } else {
+      check_standing(relay, domain, *answer->second);
+    }
+  }
+
+  void check_standing(const RelaySettings& relay, const std::string& domain,
+                      const std::vector<MailExchanger>& exchangers) {
+    const MxStanding standing =
+        standing_of(exchangers, facts_.own, [this](const std::string& host) { return addresses_of(host); });
+    if (!standing.own) {
+      findings_.add("mx-not-listed", place_of(relay),
+                    fmt::format("this host ({}) is not among the MX hosts of {}",
+                                facts_.own.names.empty() ? "no name" : facts_.own.names.front(), domain),
+                    fmt::format("add \"{} MX 20 {}\" to the zone, or take the domain out of domains", domain,
+                                facts_.own.names.empty() ? "HOST" : facts_.own.names.front()));
+    } else if (standing.better.empty()) {
+      findings_.add("mx-no-primary", place_of(relay), fmt::format("no MX host of {} is better than this one", domain),
+                    "give the primary a lower preference value in the zone");
+      return;
+    }
+    if (std::ranges::none_of(standing.better,
+                             [&](const std::string& host) { return is_primary(host, relay, domain); })) {
+      findings_.add("mx-primary-differs", {relay.primary.file, relay.primary.line},
+                    fmt::format("the primary {} is not the better MX of {}, which is {}", relay.primary.value, domain,
+                                standing.better.front()),
+                    "if they are not one host by two names: let primary name the one that sends mail here");
+    }
+  }
+
+  /// By name, by an address, or by the route that Postfix takes there.
+  bool is_primary(const std::string& host, const RelaySettings& relay, const std::string& domain) const {
+    const std::string primary = folded(bare_host(relay.primary.value));
+    if (host == primary) return true;
+    if (facts_.postfix) {
+      const auto route = facts_.postfix->routes.find(domain);
+      if (route != facts_.postfix->routes.end() &&
+          std::ranges::find(route->second.next_hops, primary) != route->second.next_hops.end()) {
+        return true;
+      }
+    }
+    std::vector<std::string> known = addresses_of(primary);
+    known.push_back(primary);
+    return std::ranges::any_of(addresses_of(host), [&](const std::string& address) {
+      return std::ranges::find(known, address) != known.end();
+    });
+  }
+
+  const HostFacts& facts_;
+  const DnsFacts& dns_;
+  Findings& findings_;
+};
+
+}  // namespace
+
+void check_dns(const HostFacts& facts, Findings& findings) {
+  if (facts.settings && facts.dns) DnsChecks(facts, findings).run();
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,93 @@
+// The doctor on settings and tables: there, not empty, fresh, and readable for the daemon.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "tool/checks.h"
+
+namespace shorthop::tool {
+namespace {
+
+std::string hours(std::chrono::seconds age) {
+  const auto count = std::chrono::duration_cast<std::chrono::hours>(age).count();
+  return count < 48 ? fmt::format("{} h", count) : fmt::format("{} days", count / 24);
+}
+
+bool has_tables(const RelaySettings& relay) {
+  return !relay.virtual_alias_maps.value.empty() || !relay.alias_maps.value.empty() ||
+         !relay.forward_files.value.empty();
+}
+
+const Relay* loaded(const HostFacts& facts, const RelaySettings& settings) {
+  if (!facts.snapshot || settings.domains.value.empty()) return nullptr;
+  const auto found = facts.snapshot->relay_by_domain.find(settings.domains.value.front());
+  return found == facts.snapshot->relay_by_domain.end() ? nullptr : found->second.get();
+}
+
+/// The data time is that of the oldest file; without files it is "never".
+void check_age(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
+  if (relay.data_time == std::chrono::system_clock::time_point::max()) return;
+  const auto age = std::chrono::duration_cast<std::chrono::seconds>(facts.now - relay.data_time);
+  const Place place{settings.file, 0};
+  constexpr std::chrono::seconds clock_difference{300};
+  if (age < -clock_difference) {
+    findings.add("future-data", place, fmt::format("the oldest alias file of {} was changed in the future", relay.name),
+                 "set the clocks of both hosts, and copy the tables again");
+  } else if (!relay.max_age) {
+    findings.add("no-max-age", place, fmt::format("max-age is not set for {}", relay.name), "write max-age = 48h");
+  } else if (age > *relay.max_age) {
+    findings.add("stale-data", place,
+                 fmt::format("the oldest alias file of {} was changed {} ago, max-age is {}", relay.name, hours(age),
+                             hours(*relay.max_age)),
+                 "look why the tables are no longer copied; a copy that found no change must renew the time (touch)");
+  }
+}
+
+void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
+  const Place place{settings.file, 0};
+  if (!has_tables(settings)) {
+    findings.add("no-tables", place, fmt::format("{} has no alias tables", settings.name),
+                 "bring the primary's tables here and set virtual-alias-maps, alias-maps and forward-files");
+  }
+  if (const Relay* relay = loaded(facts, settings); relay != nullptr && has_tables(settings)) {
+    check_age(*relay, settings, facts, findings);
+  }
+  if (settings.mode == Mode::observe) {
+    findings.add("mode-observe", place, fmt::format("the mode of {} is observe", settings.name),
+                 "when the log says what you expect: mode = rewrite, then shorthop reload");
+  }
+}
+
+void check_readable(const HostFacts& facts, Findings& findings) {
+  if (!facts.daemon_account) return;
+  std::set<std::string> named;
+  for (const PathFacts& path : facts.data_files) {
+    const PathPart* denies = what_denies(path, *facts.daemon_account, 04);
+    if (denies == nullptr || !named.insert(denies->path).second) continue;
+    findings.add("unreadable-for-daemon", {path.back().path, 0},
+                 fmt::format("user {} may not {} {}", facts.daemon_account->name,
+                             denies == &path.back() ? "read" : "pass", denies->path),
+                 fmt::format("chmod {} {}", denies == &path.back() ? "o+r" : "o+x", denies->path));
+  }
+}
+
+}  // namespace
+
+void check_relays(const HostFacts& facts, Findings& findings) {
+  if (!facts.settings) return;
+  if (facts.settings->relays.empty()) {
+    findings.add("no-relay", {facts.settings->file, 0}, "there is no file in relay.d",
+                 "shorthop setup writes one for each relay domain");
+  }
+  for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);
+  for (const TableFacts& table : facts.tables) {
+    if (table.entries && *table.entries == 0) {
+      findings.add("empty-table", {table.name.substr(table.name.find(':') + 1), 0},
+                   fmt::format("{} of {} has no entry", table.name, table.relay), "copy it again, or take it out");
+    }
+  }
+  check_readable(facts, findings);
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,126 @@
+// Follows the aliases of each relay for shorthop check: which keys its tables have, and where each of them ends.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "load/postfix_tables.h"
+#include "mail/ascii.h"
+#include "tool/gather.h"
+
+namespace shorthop::tool {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t most_recipients = 200'000;  // of one relay: enough to know, and no minute to wait
+
+/// The aliases of one relay as recipients, until they are too many or it is too late.
+class RelaySurvey {
+ public:
+  RelaySurvey(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Clock::time_point deadline)
+      : relay_(relay),
+        facts_(facts),
+        deadline_(deadline),
+        survey_(relay.primary, *facts.snapshot->host),
+        result_{relay.name, settings.file, 0, 0, {}, {}, {}, {}, {}} {
+    for (const std::string& domain : settings.domains.value) {
+      if (relay.primary.rules.local_domains.contains(domain)) local_domain_ = domain;
+      if (!local_domain_.empty()) break;
+    }
+  }
+
+  SurveyFacts run(const RelaySettings& settings) && {
+    walk(relay_.primary.virtual_aliases, [this](std::string_view key) { add_virtual(key); });
+    walk(relay_.primary.aliases, [this](std::string_view key) { add_name(key); });
+    add_forwards(settings.forward_files.value);
+    if (is_cut_) result_.not_surveyed.push_back(fmt::format("only {} aliases were followed", survey_.recipients()));
+    result_.recipients = survey_.recipients();
+    result_.rewritten = survey_.rewritten();
+    for (const auto& [reason, count] : survey_.kept()) result_.kept.emplace(reason, count);
+    result_.mailboxes.assign(survey_.mailboxes().begin(), survey_.mailboxes().end());
+    result_.ends = survey_.ends();
+    return std::move(result_);
+  }
+
+ private:
+  template <class Use>
+  void walk(const TableList& tables, Use use) {
+    for (const auto& table : tables.tables()) {
+      if (table->each_key([&](std::string_view key, std::uint32_t) { use(key); })) continue;
+      // What has no list of keys in itself may have one for postmap(1).
+      const std::string directory = facts_.postfix ? facts_.postfix->facts.directory : "/etc/postfix";
+      const auto keys = SystemPostfixTables(directory).keys(table->name());
+      if (!keys) {
+        result_.not_surveyed.push_back(fmt::format("{}: {}", table->name(), keys.error()));
+        continue;
+      }
+      for (const std::string& key : *keys) use(std::string_view(key));
+    }
+  }
+
+  bool is_enough() {
+    is_cut_ = is_cut_ || survey_.recipients() >= most_recipients || Clock::now() > deadline_;
+    return is_cut_;
+  }
+
+  void add(const std::string& text) {
+    const auto address = Address::parse(text);
+    if (!address || is_enough() || facts_.snapshot->relay_for(*address) != &relay_) return;
+    if (facts_.snapshot->host->rewrites(*address).value_or(false)) {
+      result_.mapped_here.push_back(address->internal());
+    } else {
+      survey_.add(*address);
+    }
+  }
+
+  /// virtual(5): user@domain, or user for the primary's own domains; @domain names nobody.
+  void add_virtual(std::string_view key) {
+    const std::size_t at = key.rfind('@');
+    if (at == 0) return;
+    if (at != key.npos) {
+      add(std::string(key));
+    } else if (!key.contains('.')) {  // else it is the domain's own entry
+      add_name(key);
+    }
+  }
+
+  void add_name(std::string_view name) {
+    const bool is_owner = starts_with_folded(name, "owner-");
+    if (!local_domain_.empty() && !is_owner) add(fmt::format("{}@{}", name, local_domain_));
+  }
+
+  void add_forwards(const std::string& pattern) {
+    if (pattern.empty() || !pattern.ends_with("/%u")) return;
+    std::error_code error;
+    for (fs::directory_iterator entry(fs::path(pattern).parent_path(), error), end; !error && entry != end;
+         entry.increment(error)) {
+      add_name(entry->path().filename().string());
+    }
+  }
+
+  const Relay& relay_;
+  const HostFacts& facts_;
+  Clock::time_point deadline_;
+  std::string local_domain_;
+  Survey survey_;
+  SurveyFacts result_;
+  bool is_cut_ = false;
+};
+
+}  // namespace
+
+void gather_surveys(HostFacts& facts, std::chrono::seconds limit) {
+  if (!facts.snapshot) return;
+  const auto deadline = Clock::now() + limit;
+  for (const RelaySettings& settings : facts.settings->relays) {
+    const auto found = facts.snapshot->relay_by_domain.find(settings.domains.value.front());
+    if (found == facts.snapshot->relay_by_domain.end()) continue;
+    RelaySurvey survey(*found->second, settings, facts, deadline);
+    facts.surveys.push_back(std::move(survey).run(settings));
+  }
+}
+
+}  // namespace shorthop::tool

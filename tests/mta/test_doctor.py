@@ -1,0 +1,193 @@
+"""`shorthop check` on a real Postfix: broken set-ups are found and named, healthy ones are not blamed. A row each."""
+import collections
+import json
+
+import compare
+import rootfs
+from compare import Tables
+from postfix import MASTER
+
+ENTRY = "{ unix:shorthop/milter.sock, default_action=accept }"
+MAIN_CF = "/etc/postfix/main.cf"
+MASTER_CF = "/etc/postfix/master.cf"
+HEALTHY = {"smtpd_milters": ENTRY, "relay_recipient_maps": "static:ok"}
+ALIASES = "user: user@example.com\nann: ann\n"
+
+# code: what must be found; empty: nothing but notes
+Case = collections.namedtuple("Case", "title code main master", defaults=({}, MASTER))
+
+
+def smtpd(options):
+    """Debian's master.cf with options for smtp/inet."""
+    first, rest = MASTER.split("\n", 1)
+    return f"{first} {options}\n{rest}"
+
+
+POSTFIX_CASES = [
+    Case("healthy", ""),
+    Case("no milter", "milter-missing", {"smtpd_milters": ""}),
+    Case("another milter", "milter-missing", {"smtpd_milters": "inet:127.0.0.1:1"}),
+    Case("a milter behind", "milter-not-last", {"smtpd_milters": f"{ENTRY}, inet:127.0.0.1:1"}),
+    Case("a milter behind, by name", "milter-not-last", {"smtpd_milters": f"{ENTRY} $more", "more": "inet:127.0.0.1:1"}),
+    Case("milters before", "", {"smtpd_milters": "{ inet:127.0.0.1:1, { connect_timeout = 1s } } $more " + ENTRY,
+                                "more": "unix:spam/milter.sock"}),
+    Case("by name", "", {"smtpd_milters": "$all", "all": ENTRY}),
+    Case("twice", "milter-twice", {"smtpd_milters": f"{ENTRY}, {ENTRY}"}),
+    Case("Postfix's own default_action", "milter-default-action", {"smtpd_milters": "unix:shorthop/milter.sock"}),
+    Case("default_action for all", "", {"smtpd_milters": "unix:shorthop/milter.sock",
+                                        "milter_default_action": "accept"}),
+    Case("tempfail", "milter-default-action",
+         {"smtpd_milters": "{ unix:shorthop/milter.sock, default_action=tempfail }"}),
+    Case("old protocol", "milter-protocol", {"milter_protocol": "2"}),
+    Case("no macros", "milter-macros", {"milter_rcpt_macros": "i"}),
+    Case("path outside of the chroot", "socket-chroot",
+         {"smtpd_milters": "{ unix:/var/spool/postfix/shorthop/milter.sock, default_action=accept }"}),
+    Case("milters of smtp/inet", "milter-missing", {}, smtpd("-o smtpd_milters=inet:127.0.0.1:1")),
+    Case("milters of smtp/inet with shorthop", "", {}, smtpd("-o { smtpd_milters = inet:127.0.0.1:1, %s }" % ENTRY)),
+    Case("no milters in smtp/inet", "no-milters", {}, smtpd("-o receive_override_options=no_milters")),
+    Case("proxy", "proxy-filter", {"smtpd_proxy_filter": "127.0.0.1:1"}),
+    Case("proxy in master.cf", "proxy-filter", {}, smtpd("-o smtpd_proxy_filter=127.0.0.1:1")),
+    Case("no address mappings", "no-address-mappings", {"receive_override_options": "no_address_mappings"}),
+    Case("a client's milters", "milter-maps", {"smtpd_milter_maps": "inline:{ { 192.0.2.9 = inet:127.0.0.1:1 } }"}),
+    Case("a client without milters", "", {"smtpd_milter_maps": "inline:{ { 192.0.2.9 = DISABLE } }"}),
+    Case("milters of clients by a pattern", "milter-maps", {"smtpd_milter_maps": "regexp:/etc/postfix/none"}),
+    Case("blind copies of a mailbox", "bcc-lost",
+         {"recipient_bcc_maps": "inline:{ { user@example.com = archive@example.com } }"}),
+    Case("blind copies of an alias", "",
+         {"recipient_bcc_maps": "inline:{ { other@example.com = archive@example.com } }"}),
+    Case("not relayed", "not-relayed", {"relay_domains": "example.net"}),
+    Case("relayed by a parent", "", {"relay_domains": "org"}),
+    Case("relayed by a table", "", {"relay_domains": "regexp:/etc/postfix/any"}),
+    Case("no list of recipients", "no-relay-recipients", {"relay_recipient_maps": ""}),
+    Case("recipients verified", "", {"relay_recipient_maps": "",
+                                     "smtpd_recipient_restrictions": "reject_unverified_recipient"}),
+    Case("a smarthost that is not named", "route-elsewhere", {"relayhost": "[mail.example.net]:25"}),
+    Case("a route to the primary", "",
+         {"transport_maps": "inline:{ { example.org = relay:[mail.example.org] } }", "relayhost": "mail.example.net"}),
+    Case("a route that is none", "route-not-relay", {"transport_maps": "inline:{ { example.org = lmtp:[127.0.0.1] } }"}),
+    Case("a table that is not there", "mta-not-asked", {"transport_maps": "hash:/etc/postfix/nosuch"}),
+]
+
+# Tables and settings of shorthop on a healthy Postfix.
+TABLE_CASES = [
+    ("an unknown user here", "alias-local-unknown", Tables(aliases=ALIASES + "lost: gone@example.com\n")),
+    ("a mistyped domain", "alias-typo", Tables(aliases=ALIASES + "slip: user@exmaple.com\n")),
+    ("a circle", "alias-loop", Tables(aliases=ALIASES, virtual="a@example.org b@example.org\n"
+                                                               "b@example.org a@example.org\n")),
+    ("a line that cannot be read", "table", Tables(aliases=ALIASES + "no colon\n")),
+    ("a key that is there twice", "table", Tables(aliases=ALIASES + "user: x@example.net\n")),
+    ("a foreign address", "", Tables(aliases=ALIASES + "far: x@example.net\n")),
+    ("an empty table", "empty-table", Tables(aliases=ALIASES, virtual="")),
+    ("old tables", "stale-data", Tables(aliases=ALIASES, relay_settings={"max-age": "5s"})),
+    ("fresh tables", "", Tables(aliases=ALIASES, relay_settings={"max-age": "5h"})),
+    ("no tables", "no-tables", Tables(relay_settings={"virtual-alias-maps": None, "alias-maps": None,
+                                                      "forward-files": None})),
+    ("a missing table", "file", Tables(relay_settings={"alias-maps": "text:/nosuch"})),
+    ("an unknown setting", "setting", Tables(aliases=ALIASES, settings={"mdoe": "rewrite"})),
+    ("a primary that is nowhere", "primary-unknown", Tables(aliases=ALIASES, relay_settings={
+        "primary": "nosuch.example.org"})),
+    ("a primary by its address", "", Tables(aliases=ALIASES, relay_settings={"primary": "192.0.2.10"})),
+    ("a primary that is this host", "primary-is-here", Tables(aliases=ALIASES, relay_settings={
+        "primary": "mail.example.com"})),
+    ("a domain without MX", "mx-missing", Tables(aliases=ALIASES, relay_settings={
+        "domains": "example.org nosuch.example"}, secondary={"relay_domains": "example.org nosuch.example"})),
+    ("a domain of others", "mx-not-listed", Tables(aliases=ALIASES, relay_settings={
+        "domains": "example.org example.net"}, secondary={"relay_domains": "example.org example.net"})),
+]
+
+
+def serious(mta, *words):
+    """The codes of all findings that are more than a note, and the whole output."""
+    ran = mta.daemon.tool("check", "--json", *words, check=False)
+    findings = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
+    mta.that(findings and "errors" in findings[-1], ran.stdout)
+    found = {finding["code"] for finding in findings[:-1] if finding["severity"] != "note"}
+    mta.that((ran.returncode != 0) == (findings[-1]["errors"] > 0), f"exit status {ran.returncode}: {ran.stdout}")
+    return found, ran.stdout
+
+
+def expect(mta, title, code, *words):
+    found, said = serious(mta, *words)
+    mta.that(found == ({code} if code else set()), f"{title}: found {found or 'nothing'}, expected {code}\n{said}")
+
+
+def prepare(mta, tables):
+    """Tables and a healthy main.cf, without a reload: postconf reads it as it lies there. Returns main.cf."""
+    tables.virtual = tables.virtual or "info@example.org user@example.org\n"
+    compare.apply(mta.hosts, tables)
+    mta.daemon.write(tables)
+    main_cf = mta.hosts.secondary.place.path(MAIN_CF).read_text()
+    return main_cf + "".join(f"{name} = {value}\n" for name, value in HEALTHY.items())
+
+
+def test_postfix_that_is_set_up_wrong(mta):
+    place = mta.hosts.secondary.place
+    main_cf = prepare(mta, Tables(aliases=ALIASES))
+    mta.daemon.reload()
+    rootfs.write(place, "/etc/postfix/any", "/./ ok\n")
+    try:
+        for case in POSTFIX_CASES:
+            more = "".join(f"{name} = {value}\n" for name, value in case.main.items())
+            rootfs.write(place, MAIN_CF, main_cf + more)
+            rootfs.write(place, MASTER_CF, case.master)
+            expect(mta, case.title, case.code)
+    finally:
+        rootfs.write(place, MASTER_CF, MASTER)
+
+
+def test_tables_and_settings_that_are_wrong(mta):
+    for title, code, tables in TABLE_CASES:
+        main_cf = prepare(mta, tables)
+        if title == "an empty table":
+            mta.hosts.secondary.write("/var/lib/shorthop/example.org/virtual", "")
+        rootfs.write(mta.hosts.secondary.place, MAIN_CF, main_cf)
+        expect(mta, title, code)
+
+
+def test_a_socket_that_postfix_cannot_reach(mta):
+    place = mta.hosts.secondary.place
+    rootfs.write(place, MAIN_CF, prepare(mta, Tables(aliases=ALIASES)))
+    mta.daemon.reload()
+    directory, socket = "/var/spool/postfix/shorthop", "/var/spool/postfix/shorthop/milter.sock"
+    for title, code, breaks, mends in (
+            ("closed directory", "socket-directory", ("chmod", "700", directory), ("chmod", "750", directory)),
+            ("another's directory", "socket-directory", ("chgrp", "shorthop", directory), ("chgrp", "postfix", directory)),
+            ("no write", "socket-mode", ("chmod", "640", socket), ("chmod", "660", socket)),
+            ("another's socket", "socket-mode", ("chgrp", "shorthop", socket), ("chgrp", "postfix", socket)),
+            ("open socket", "socket-open", ("chmod", "666", socket), ("chmod", "660", socket)),
+            ("closed settings", "unreadable-for-daemon", ("chmod", "700", "/etc/shorthop"),
+             ("chmod", "755", "/etc/shorthop"))):
+        place.run(*breaks)
+        expect(mta, title, code)
+        place.run(*mends)
+    expect(mta, "mended", "")
+    mta.daemon.kill()
+    expect(mta, "a daemon that was killed", "socket-dead")
+    place.run("rm", "-f", socket)
+    expect(mta, "a daemon that does not run", "socket-missing")
+    place.run("rmdir", directory)
+    expect(mta, "no directory", "socket-directory-missing")
+    place.run("install", "-d", "-o", "shorthop", "-g", "postfix", "-m", "750", directory)
+    mta.daemon.start()
+
+
+def test_a_dns_that_is_silent_is_no_fault(mta):
+    place = mta.hosts.secondary.place
+    rootfs.write(place, MAIN_CF, prepare(mta, Tables(aliases=ALIASES + "slip: user@exmaple.com\n")))
+    mta.daemon.reload()
+    resolv_conf = place.path("/etc/resolv.conf").read_text()
+    place.path("/etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
+    try:
+        found, said = serious(mta)
+        mta.that(not found and "dns-not-checked" in said, said)
+    finally:
+        place.path("/etc/resolv.conf").write_text(resolv_conf)
+    expect(mta, "not asked", "", "--no-dns")
+    expect(mta, "asked", "alias-typo")
+
+
+def test_a_user_without_rights_is_told_what_was_not_seen(mta):
+    rootfs.write(mta.hosts.secondary.place, MAIN_CF, prepare(mta, Tables(aliases=ALIASES)))
+    mta.daemon.reload()
+    ran = mta.daemon.tool("check", check=False, user=rootfs.SYSTEM_USERS["nobody"])
+    mta.that(ran.returncode == 0 and "[not-seen]" in ran.stdout and " 0 errors, 0 warnings" in ran.stdout, ran.stdout)
