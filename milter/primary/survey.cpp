@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "mail/ascii.h"
-#include "primary/resolve.h"
 
 namespace shorthop {
 namespace {
@@ -21,17 +20,14 @@ const Step* step_to(const Leaf& leaf, const std::vector<Step>& steps) {
 
 }  // namespace
 
-void Survey::add(const Address& recipient) {
+void Survey::add(const Address& recipient, const Resolution& resolution, std::string_view kept_for) {
   if (!seen_.insert(recipient.key()).second) return;
-  const Resolution resolution = resolve(recipient, primary_, host_);
-  for (const Address& mailbox : resolution.mailboxes) mailboxes_.insert(mailbox.key());
-  const auto obstacle =
-      std::ranges::find_if(resolution.leaves, [](const Leaf& leaf) { return leaf.kind != LeafKind::local_mailbox; });
-  if (obstacle == resolution.leaves.end() && !resolution.mailboxes.empty()) {
+  if (kept_for.empty()) {
     ++rewritten_;
-    return;
+    for (const Address& mailbox : resolution.mailboxes) mailboxes_.insert(mailbox.key());
+  } else {
+    ++kept_[std::string(kept_for)];
   }
-  ++kept_[obstacle == resolution.leaves.end() ? name_of(LeafKind::include_target) : name_of(obstacle->kind)];
   for (const Leaf& leaf : resolution.leaves) note_end(leaf, resolution, recipient.internal());
 }
 

@@ -1,5 +1,5 @@
-// What would become of many recipients of one primary, counted, and the aliases that lead nowhere, each named once
-// with its table and line. Pure: a check over the whole alias graph.
+// What becomes of many recipients of one primary, counted, and the aliases that lead nowhere, each named once with its
+// table and line: a check over the whole alias graph. Pure; not here: what becomes of one (resolve.h, session/decision.h).
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 #include <tuple>
 #include <vector>
 
-#include "primary/primary.h"
+#include "mail/address.h"
 #include "primary/resolution.h"
 
 namespace shorthop {
@@ -28,16 +28,16 @@ struct SurveyedEnd {
 
 class Survey {
  public:
-  Survey(const Primary& primary, const LocalHost& host) : primary_(primary), host_(host) {}
-
-  /// Follows one recipient; each counts once.
-  void add(const Address& recipient);
+  /// Whether the recipient was not added yet.
+  bool is_new(const Address& recipient) const { return !seen_.contains(recipient.key()); }
+  /// One recipient with its whole tree (its chain recorded); it is kept for this reason, or replaced: then it is empty.
+  void add(const Address& recipient, const Resolution& resolution, std::string_view kept_for);
 
   std::size_t recipients() const { return seen_.size(); }
-  /// Those whose every end is a mailbox on this host.
+  /// Those that are replaced.
   std::size_t rewritten() const { return rewritten_; }
-  /// Why the others are kept: the first obstacle of each.
-  const std::map<std::string_view, std::size_t>& kept() const { return kept_; }
+  /// Why the others are kept.
+  const std::map<std::string, std::size_t>& kept() const { return kept_; }
   /// Mailboxes on this host that chains end in, folded.
   const std::set<std::string>& mailboxes() const { return mailboxes_; }
   /// Ends that are not a mailbox on either host, each once for its entry: unknown users, loops, foreign addresses.
@@ -46,11 +46,9 @@ class Survey {
  private:
   void note_end(const Leaf& leaf, const Resolution& resolution, const std::string& recipient);
 
-  const Primary& primary_;
-  const LocalHost& host_;
   std::set<std::string> seen_;
   std::size_t rewritten_ = 0;
-  std::map<std::string_view, std::size_t> kept_;
+  std::map<std::string, std::size_t> kept_;
   std::set<std::string> mailboxes_;
   std::vector<SurveyedEnd> ends_;
   std::set<std::tuple<LeafKind, std::string, std::string, std::uint32_t>> noted_;

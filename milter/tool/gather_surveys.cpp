@@ -7,6 +7,7 @@
 
 #include "load/postfix_tables.h"
 #include "mail/ascii.h"
+#include "session/decision.h"
 #include "tool/gather.h"
 
 namespace shorthop::tool {
@@ -21,11 +22,8 @@ constexpr std::size_t most_recipients = 200'000;  // of one relay: enough to kno
 class RelaySurvey {
  public:
   RelaySurvey(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Clock::time_point deadline)
-      : relay_(relay),
-        facts_(facts),
-        deadline_(deadline),
-        survey_(relay.primary, *facts.snapshot->host),
-        result_{relay.name, settings.file, 0, 0, {}, {}, {}, {}, {}} {
+      : relay_(relay), facts_(facts), deadline_(deadline), result_{relay.name, settings.file, 0, 0, {}, {}, {}, {},
+                                                                   {}} {
     for (const std::string& domain : settings.domains.value) {
       if (relay.primary.rules.local_domains.contains(domain)) local_domain_ = domain;
       if (!local_domain_.empty()) break;
@@ -71,9 +69,18 @@ class RelaySurvey {
     if (!address || is_enough() || facts_.snapshot->relay_for(*address) != &relay_) return;
     if (facts_.snapshot->host->rewrites(*address).value_or(false)) {
       result_.mapped_here.push_back(address->internal());
-    } else {
-      survey_.add(*address);
+    } else if (survey_.is_new(*address)) {
+      follow(*address);
     }
+  }
+
+  /// The daemon's own decision, as if the tables were fresh: that they are not is said elsewhere.
+  void follow(const Address& recipient) {
+    const Decision decision = decide(recipient, RecipientFacts{}, *facts_.snapshot, relay_.data_time, Chain::recorded);
+    const bool is_kept = decision.verdict == Verdict::keep;
+    Resolution resolution = decision.resolution;
+    if (!is_kept) resolution.mailboxes = decision.to;
+    survey_.add(recipient, resolution, is_kept ? name_of(decision.reason) : std::string_view());
   }
 
   /// virtual(5): user@domain, or user for the primary's own domains; @domain names nobody.
