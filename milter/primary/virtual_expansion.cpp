@@ -41,10 +41,14 @@ class Expansion {
     for (std::size_t depth = 0;; ++depth) {
       const Address& address = list_[index];
       if (final_.contains(address.key())) return true;
+      // Counted before the look-up, as cleanup(8) does: an address that is no alias any more is one too many, too.
+      if (depth >= primary_.rules.limits.virtual_recursion) {
+        return stop(LeafKind::loop, address, "more steps than virtual_alias_recursion_limit");
+      }
       auto match = search_address(primary_.virtual_aliases, address, search_);
       if (!match) return stop(LeafKind::lookup_failed, address, std::move(match.error().what));
       if (!*match) return true;
-      if (depth >= primary_.rules.limits.virtual_recursion || !seen.insert(address.key()).second) {
+      if (!seen.insert(address.key()).second) {
         return stop(LeafKind::loop, address, "the virtual alias leads back to itself");
       }
       auto targets = targets_of(address, **match);

@@ -78,8 +78,8 @@ def differences(recipients, without, with_it, alone, verdict):
         most = before[end] + may_come[end]
         if end not in strange and most < copies and end.kind != "deferred":
             yield "duplicated", f"{show(end)}: {copies} copies, {most} without shorthop"
-        elif 0 < copies < before[end]:
-            if end.host == SECONDARY and end.kind != "report":
+        elif copies < before[end] and end not in lost:
+            if end.kind != "report" and shares_target(recipients, with_it.decisions):
                 verdict.merged += before[end] - copies
             elif end not in merged:
                 yield "lost", f"{show(end)}: {copies} times, {before[end]} without shorthop"
@@ -104,10 +104,23 @@ def comes_sooner(deferred, recipients, alone):
     return len(recipients) > 1 and mine and not any(alone[to][0].deferred() for to in mine)
 
 
+def targets_of(decisions):
+    """Recipient that was replaced -> addresses that it became."""
+    return {address_of(decision.recipient): set(decision.to.strip("<>").lower().split(">,<"))
+            for decision in decisions if decision.decision == "rewrite"}
+
+
+def shares_target(recipients, decisions):
+    """Whether two recipients of a message became one: then what that leads to gets one copy less, wherever it is."""
+    direct = [{"@".join(address_of(recipient))} for recipient in recipients]
+    return any(count > 1 for count in
+               collections.Counter(target for targets in [*targets_of(decisions).values(), *direct]
+                                   for target in targets).values())
+
+
 def merged_reports(missing, after, decisions):
     """Reports on recipients whose copy was merged with that of another one, which is reported on."""
-    targets = {address_of(decision.recipient): set(decision.to.strip("<>").lower().split(">,<"))
-               for decision in decisions if decision.decision == "rewrite"}
+    targets = targets_of(decisions)
     reported = {reported_on(end) for end in after if end.kind == "report"}
     for end in missing:
         mine = targets.get(reported_on(end)) if end.kind == "report" else None
@@ -220,8 +233,10 @@ class Walk:
     def target(self, written, local):
         if written.lower().startswith(":include:"):
             return self.include(written[len(":include:"):], local)
-        if written.startswith("\\") or written.startswith(('"|', "/")):
-            return None  # ends on the primary
+        if written.startswith("\\"):
+            self.found.add("a \\name, which is left to the primary")
+        if written.startswith(("\\", '"|', "/")):
+            return None
         address = self.plain(written)
         if "<" in address:
             address = address[address.index("<") + 1:].rstrip(">")
