@@ -70,6 +70,7 @@ class SettingsHost final : public LocalHost {
   Answer knows(const Address& recipient) const override {
     const Answer local = shorthop::is_local_domain(*this, recipient);
     if (!local || !*local) return local;
+    if (const Answer copied = is_copied(recipient); !copied || *copied) return copies_would_miss(copied);
     std::optional<LookupFailure> failure;
     if (parts_.postfix) {
       const Answer rewritten = rewrites(recipient);
@@ -107,6 +108,20 @@ class SettingsHost final : public LocalHost {
  private:
   static std::unexpected<LookupFailure> unknown() {
     return std::unexpected(LookupFailure{"the domains and users of this host are not known"});
+  }
+
+  // recipient_bcc_maps is asked for recipients of a client, not for those that a milter adds (cleanup(8)): a copy would
+  // be missing. What canonical_maps makes of the address is not followed, so with both tables it may have one.
+  Answer is_copied(const Address& recipient) const {
+    if (!parts_.postfix || parts_.postfix->recipient_bcc.empty()) return false;
+    const Answer rewritten = rewrites(recipient);
+    if (!rewritten || *rewritten) return rewritten;
+    return knows_address(parts_.postfix->recipient_bcc, recipient, postfix_search_);
+  }
+
+  static std::unexpected<LookupFailure> copies_would_miss(const Answer& copied) {
+    if (!copied) return std::unexpected(copied.error());
+    return std::unexpected(LookupFailure{"recipient_bcc_maps of this host sends copies, which an added recipient lacks"});
   }
 
   /// Whether Postfix looks up bare user names for the domain (virtual(5), TABLE SEARCH ORDER).
@@ -166,6 +181,7 @@ LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files
   postfix.virtual_aliases = tables("virtual_alias_maps");
   postfix.canonical = tables("canonical_maps");
   postfix.recipient_canonical = tables("recipient_canonical_maps");
+  postfix.recipient_bcc = tables("recipient_bcc_maps");
   return postfix;
 }
 

@@ -37,6 +37,7 @@ struct LocalPostfix {
   TableList virtual_aliases;
   TableList canonical;            ///< canonical_maps
   TableList recipient_canonical;  ///< recipient_canonical_maps
+  TableList recipient_bcc;        ///< recipient_bcc_maps
 };
 
 /// What postconf(1) printed, with its tables opened. What cannot be read is a warning, and its questions fail.

@@ -8,7 +8,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::array<std::string_view, 15> names = {"mydestination",
+constexpr std::array<std::string_view, 16> names = {"mydestination",
                                                     "myhostname",
                                                     "mydomain",
                                                     "myorigin",
@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, 15> names = {"mydestination",
                                                     "virtual_mailbox_maps",
                                                     "canonical_maps",
                                                     "recipient_canonical_maps",
+                                                    "recipient_bcc_maps",
                                                     "recipient_delimiter",
                                                     "relay_domains",
                                                     "owner_request_special"};

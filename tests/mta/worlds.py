@@ -45,6 +45,8 @@ class Site:
     main: dict = dataclasses.field(default_factory=dict)      # main.cf
     by_hand: bool = False    # the settings are in the relay's file, not taken from its `postconf -n`
     table_type: str = "text"  # of the copies
+    split: bool = False       # its relay's setting
+    knows_mailboxes: bool = False  # the relay's file has the users
 
     def setting(self, name, default=""):
         return self.main.get(name, default)
@@ -66,7 +68,9 @@ class World:
     aliases: list = dataclasses.field(default_factory=list)    # of the secondary
     virtual: list = dataclasses.field(default_factory=list)    # of the secondary
     mailboxes: list = dataclasses.field(default_factory=list)  # names in its virtual mailbox domain, each a user too
+    forward: list = dataclasses.field(default_factory=list)    # of users of the secondary
     main: dict = dataclasses.field(default_factory=dict)       # of the secondary
+    settings: dict = dataclasses.field(default_factory=dict)   # of shorthop's main file
     envelopes: list = dataclasses.field(default_factory=list)  # each a list of RCPT arguments
 
     def site_of(self, domain):
@@ -89,7 +93,7 @@ class World:
 
         data = json.loads(text)
         sites = [Site(**entries(site, "virtual", "aliases", "forward", "include")) for site in data["sites"]]
-        return World(**{**entries(data, "aliases", "virtual"), "sites": sites})
+        return World(**{**entries(data, "aliases", "virtual", "forward"), "sites": sites})
 
 
 def table(entries, colon=""):

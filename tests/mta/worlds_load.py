@@ -27,7 +27,7 @@ def load(hosts, daemon, world):
     actions += [lambda server=server: server.configure({**EVERY_MAIN, **server.NO_RETRY}) for server in unused]
     actions += [lambda: load_secondary(hosts.secondary, world)]
     namespaces.in_threads(actions)
-    write_copies(daemon.place, servers, world)
+    write_copies(daemon.place, servers, world, {**daemon.settings, **world.settings})
     daemon.forget_log()
     if daemon.running():
         daemon.reload()
@@ -57,6 +57,8 @@ def load_secondary(server, world):
         main |= {**MAILBOX_DOMAIN, "virtual_uid_maps": f"static:{owner}", "virtual_gid_maps": f"static:{owner}"}
         for name in world.mailboxes:  # virtual(8) delivers them all as one user
             shutil.chown(server.place.path(f"/home/{name}"), owner, owner)
+    for entry in world.forward:
+        server.write(f"/home/{entry.key}/.forward", entry.lines(), user=entry.key)
     server.write("/etc/postfix/mailboxes", "".join(f"{name}@virtual.example.com {name}/Maildir/\n"
                                                    for name in world.mailboxes))
     server.write("/etc/postfix/virtual", table(world.virtual))
@@ -66,10 +68,11 @@ def load_secondary(server, world):
     server.configure({**main, **world.main})
 
 
-def write_copies(place, servers, world):
+def write_copies(place, servers, world, main_settings):
     """The relay files, and beside them what a postmaster would have copied from each primary."""
     for folder in (COPIES, "/etc/shorthop/relay.d"):
         shutil.rmtree(place.path(folder), ignore_errors=True)
+    rootfs.write(place, "/etc/shorthop/shorthop.conf", as_settings(main_settings))
     for site in world.sites:
         folder = f"{COPIES}/{site.host}"
         settings = relay_settings(site, folder)
@@ -88,8 +91,12 @@ def write_copies(place, servers, world):
         for entry in site.include:
             if entry.key not in site.hidden:
                 rootfs.write(place, f"{folder}/include{entry.key}", entry.lines())
-        rootfs.write(place, f"/etc/shorthop/relay.d/{site.host}.conf",
-                     "".join(f"{name} = {value}\n" for name, value in settings.items()))
+        rootfs.write(place, f"{folder}/users", "".join(f"{user}\n" for user in site.users))
+        rootfs.write(place, f"/etc/shorthop/relay.d/{site.host}.conf", as_settings(settings))
+
+
+def as_settings(settings):
+    return "".join(f"{name} = {value}\n" for name, value in settings.items())
 
 
 def relay_settings(site, folder):
@@ -101,7 +108,10 @@ def relay_settings(site, folder):
         "alias-maps": f"{site.table_type}:{folder}/aliases",
         "forward-files": f"{folder}/forward/%u",
         "include-root": f"{folder}/include",
+        "split": "yes" if site.split else "no",
     }
+    if site.knows_mailboxes:
+        settings["mailboxes"] = f"text:{folder}/users"
     if not site.by_hand:
         return {**settings, "primary-postconf": f"{folder}/postconf-n"}
     if site.delimiters:

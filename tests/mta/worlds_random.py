@@ -15,6 +15,17 @@ MAILBOXES = ("info", "sales")          # in the virtual mailbox domain of the se
 OWNER = "olga"                          # bounces go to the owner: somewhere that leads nowhere else
 EXTENSIONS = ("x", "y", "List")
 INCLUDES = ("/etc/mail/readable", "/etc/mail/nested", "/etc/mail/hidden")
+# What the secondary may do with addresses of its own; the last has no users that are known for certain.
+SECONDARY_MAIN = (
+    {"canonical_maps": "inline:{ { gus@example.com = frank@example.com } }"},
+    {"recipient_canonical_maps": "inline:{ { d@example.org = erin@example.com } { nosuch@example.com = user } }"},
+    {"recipient_bcc_maps": "inline:{ { erin@example.com = gus@example.com } { list@example.org = frank } }"},
+    {"transport_maps": "inline:{ { frank@example.com = error:5.1.1 no frank } }"},
+    {"relocated_maps": "inline:{ { erin@example.com = erin@example.net } }"},
+    {"propagate_unmatched_extensions": "canonical, virtual, alias, forward, include"},
+    {"propagate_unmatched_extensions": ""},
+    {"local_recipient_maps": "", "luser_relay": "user"},
+)
 # What a primary may have that its shorthop does not follow: every recipient is kept, and that is said.
 NOT_FOLLOWED = {
     "canonical_maps": "inline:{ { a@example.org = ann@example.org } }",
@@ -22,6 +33,8 @@ NOT_FOLLOWED = {
     "relocated_maps": "inline:{ { c@example.org = c@example.net } }",
     "transport_maps": "inline:{ { d@example.org = error:gone } }",
     "recipient_bcc_maps": "inline:{ { e@example.org = olga@example.org } }",
+    "smtp_generic_maps": "inline:{ { erin@example.com = gus@example.com } }",
+    "always_bcc": "olga@example.org",
     "append_at_myorigin": "no",
     "receive_override_options": "no_address_mappings",
 }
@@ -62,6 +75,8 @@ def _site(dice, host, domains):
     site = Site(host, domains, [*PRIMARY_USERS, OWNER])
     site.by_hand = dice.chance(0.3)
     site.table_type = dice.weighted((8, "text"), (2, "hash"))
+    site.split = dice.chance(0.3)
+    site.knows_mailboxes = dice.chance(0.3)
     local = [domain for domain in domains if domain not in ("alias.example", "box.example")]
     site.main = {
         "recipient_delimiter": dice.weighted((6, "+"), (1, ""), (1, "-"), (2, "+-")),
@@ -129,6 +144,18 @@ def _make_secondary(dice, world):
                          ("return@example.com", ["b@example.org"]), ("c@example.org", ["user@example.com"])):
         if dice.chance(0.15):
             world.virtual.append(Entry(key, targets))
+    if dice.chance(0.2):
+        world.main["virtual_alias_domains"] = "alias.example.com"
+        world.virtual.append(Entry("club@alias.example.com", dice.choice((["frank"], ["user", "erin@example.com"]))))
+    if dice.chance(0.2):
+        world.forward.append(Entry(dice.choice(SECONDARY_USERS), dice.choice((
+            ["gus@example.com"], ["\\erin", "frank"], ["a@example.org"], ["ann@example.net"], ["nosuch"],
+            ['"|/opt/test/catch mine"'], ["user", "/var/test/file/mine"]))))
+    if dice.chance(0.3):
+        world.main.update(dice.choice(SECONDARY_MAIN))
+    if dice.chance(0.15):
+        world.settings = {"local-domains": "example.com mail.example.com",
+                          "local-recipients": "unix:passwd.byname text:/etc/aliases"}
 
 
 class _Tables:
@@ -160,7 +187,11 @@ class _Tables:
     def add_rare(self):
         dice, site = self.dice, self.site
         if site.aliases and dice.chance(0.3):
-            site.aliases.append(Entry(f"owner-{dice.choice(site.aliases).key}", [OWNER]))
+            site.aliases.append(Entry(f"owner-{dice.choice(site.aliases).key}",
+                                      [dice.choice((OWNER, OWNER, "gus@example.com"))]))
+        for entries in (site.virtual, site.aliases):
+            if entries and dice.chance(0.05):  # of two lines with one key, the first counts
+                entries.append(self.entry(dice.choice(entries).key, "virtual", self.names))
         if dice.chance(0.25):
             domain = dice.choice(site.domains)
             site.virtual.append(self.entry(f"@{domain}", "virtual", self.names))
@@ -191,9 +222,12 @@ class _Tables:
         named = [entry.key for entry in world.aliases] + [entry.key.partition("@")[0] for entry in world.virtual
                                                           if entry.key.endswith("@example.com")]
         choices = [(14, plain), (1, plain.upper()), (1, f"<{plain}>"), (1, f"Some Body <{plain}>"),
+                   (1, f"{plain} (Some Body)"), (1, f'"Body, Some" <{plain}>'),
                    (1, f'"{user}"@example.com'), (1, f"{user}@mail.example.com")]
         if named:
             choices.append((2, f"{dice.choice(named)}@example.com"))
+        if world.main.get("virtual_alias_domains"):
+            choices.append((2, "club@alias.example.com"))
         if world.mailboxes:
             choices.append((2, f"{dice.choice(world.mailboxes)}@virtual.example.com"))
         return dice.weighted(*choices)
@@ -211,9 +245,10 @@ class _Tables:
         choices = [(3, "nosuch@example.com"), (3, "ann@example.net"), (2, f"ghost@{dice.choice(self.own)}"),
                    (1, "ghost"), (2, f"{dice.choice(NAMES)}@{dice.choice(other.domains)}"),
                    (1, f"{dice.choice(names)}@localhost".replace(QUOTED, "b")), (1, "user%example.com@example.org"),
-                   (1, "erin@example.com."), (1, f"<@relay.example.net:{dice.choice(SECONDARY_USERS)}@example.com>")]
+                   (1, "erin@example.com."), (1, "frank@[192.0.2.20]"), (1, f"{dice.choice(NAMES)}@mail"),
+                   (1, "user@example.com frank@example.com"), (1, "nosuch@alias.example.com"), (1, f"<@relay.example.net:{dice.choice(SECONDARY_USERS)}@example.com>")]
         if where != "virtual":
-            choices += [(3, "\\" + dice.choice(PRIMARY_USERS)), (3, '"|/opt/test/catch prog"'),
+            choices += [(3, "\\" + dice.choice(PRIMARY_USERS)), (3, '"|/opt/test/catch prog"'), (1, '"| /opt/test/catch spaced"'),
                         (3, "/var/test/file/archive"), (6, f":include:{dice.choice(INCLUDES)}"),
                         (1, ":include:/etc/mail/missing")]
         return dice.weighted(*choices)
@@ -251,7 +286,8 @@ def _as_written(dice, world, address, more_extensions=0.1):
         plain = f'"{local}"@{domain}'
     if dice.chance(0.04):
         plain = f"@relay.example.net:{plain}"
-    notify = dice.weighted((30, ""), (1, " NOTIFY=NEVER"), (1, " NOTIFY=FAILURE"), (1, " NOTIFY=FAILURE,DELAY"))
+    notify = dice.weighted((30, ""), (1, " NOTIFY=NEVER"), (1, " NOTIFY=FAILURE"), (1, " NOTIFY=FAILURE,DELAY"),
+                           (1, " ORCPT=rfc822;first+2B@client.example"))
     return f"<{plain}>{notify}"
 
 

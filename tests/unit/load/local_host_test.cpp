@@ -167,6 +167,18 @@ TEST_CASE("smtpd(8) accepts what canonical and virtual alias tables have", "[loa
   CHECK(host.knows("nobody@example.com") == "no");
 }
 
+TEST_CASE("recipient_bcc_maps: who has copies sent is not known for certain", "[load][host]") {
+  const Host host(
+      "mydestination = example.com\nmyorigin = example.com\nlocal_recipient_maps = inline:{ user=x, ann=x, bob=x }\n"
+      "canonical_maps = inline:{ bob@example.com=ann }\nrecipient_delimiter = +\n"
+      "recipient_bcc_maps = inline:{ ann@example.com=archive }\n");
+  CHECK(host.knows("user@example.com") == "yes");
+  CHECK(host.knows("ann@example.com").starts_with("failed: recipient_bcc_maps of this host"));
+  CHECK(host.knows("ann+x@example.com").starts_with("failed: recipient_bcc_maps of this host"));
+  CHECK(host.knows("bob@example.com").starts_with("failed: recipient_bcc_maps of this host"));
+  CHECK(host.knows("ann@example.org") == "no");
+}
+
 TEST_CASE("a table that cannot be read fails what no other table answers, and that is a warning", "[load][host]") {
   const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x } ldap:/etc/postfix/ldap.cf\n");
   CHECK(host.knows("user@example.com") == "yes");
