@@ -35,6 +35,7 @@ constexpr std::array defaults = {
     Default{"virtual_mailbox_maps", ""},
     Default{"propagate_unmatched_extensions", "canonical, virtual"},
     Default{"owner_request_special", "yes"},
+    Default{"compatibility_level", "0"},
     Default{"forward_path", "$home/.forward${recipient_delimiter}${extension}, $home/.forward"},
     Default{"virtual_alias_recursion_limit", "1000"},
     Default{"virtual_alias_expansion_limit", "1000"},
@@ -94,6 +95,7 @@ class PostconfReader {
     assume_host_name();
     read_domains();
     read_origin();
+    read_dot_domain();
     read_rules();
     read_forward_path();
     check_tables();
@@ -193,6 +195,16 @@ class PostconfReader {
             "write myorigin = the name in that file");
     } else if (!failed_) {
       error(0, fmt::format("myorigin: \"{}\" is no domain", printable(origin, 80)), "write myorigin = its domain");
+    }
+  }
+
+  /// postconf(5) append_dot_mydomain: yes by default below compatibility level 1.
+  void read_dot_domain() {
+    const auto given = value_of("append_dot_mydomain");
+    const std::string level = expanded("compatibility_level");
+    const bool is_old = level == "0" || level.starts_with("0.");
+    if (given && given->contains("$compatibility_level") ? is_old : given ? !is_no(*given) : is_old) {
+      facts_.rules.dot_domain = folded(expanded("mydomain"));
     }
   }
 

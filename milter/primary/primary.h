@@ -49,6 +49,8 @@ struct PrimaryRules {
   DomainSet virtual_alias_domains;    ///< every address is an alias or unknown
   DomainSet virtual_mailbox_domains;  ///< mailboxes on the primary
   std::string myorigin;               ///< completes an address without a domain; folded
+  /// Completes a domain without a dot (append_dot_mydomain = yes, mydomain), folded; empty: such a one is left alone.
+  std::string dot_domain;
   std::string delimiters = "+";       ///< recipient_delimiter
   bool owner_request_special = true;
   ExtensionPropagation propagate;

@@ -36,8 +36,11 @@ std::expected<Address, AddressError> qualified(std::string_view external, std::s
   if (has_routing_operator(address->local_part())) {
     return std::unexpected(AddressError{"the local part has a routing operator (one of % ! @)"});
   }
-  if (extension.empty()) return address;
-  return Address::from_parts(std::string(address->local_part()).append(extension), address->domain());
+  const bool completes = !rules.dot_domain.empty() && !address->domain().contains('.');
+  if (extension.empty() && !completes) return address;
+  std::string domain(address->domain());
+  if (completes) domain.append(1, '.').append(rules.dot_domain);
+  return Address::from_parts(std::string(address->local_part()).append(extension), domain);
 }
 
 }  // namespace shorthop

@@ -9,7 +9,7 @@
 
 namespace shorthop {
 
-/// The address with $myorigin appended where it has no domain, and `extension` ("+ext", may be empty) behind its
+/// The address with $myorigin appended where it has no domain, $mydomain where that has no dot (if it is), and `extension` ("+ext", may be empty) behind its
 /// local part. An error for what has no plain form, and for `user%domain` and its like, which Postfix would route.
 std::expected<Address, AddressError> qualified(std::string_view external, std::string_view extension,
                                                const PrimaryRules& rules);

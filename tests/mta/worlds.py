@@ -89,7 +89,7 @@ class World:
     @staticmethod
     def from_json(text):
         def entries(data, *names):
-            return {**data, **{name: [Entry(**entry) for entry in data[name]] for name in names}}
+            return {**data, **{name: [Entry(**entry) for entry in data.get(name, [])] for name in names}}
 
         data = json.loads(text)
         sites = [Site(**entries(site, "virtual", "aliases", "forward", "include")) for site in data["sites"]]

@@ -90,7 +90,9 @@ def differences(recipients, without, with_it, alone, verdict):
         if end not in strange and most < copies and end.kind != "deferred":
             yield "duplicated", f"{show(end)}: {copies} copies, {most} without shorthop"
         elif copies < before[end] and end not in lost:
-            if end.kind != "report" and shares_target(recipients, with_it.decisions):
+            if end.kind != "report" and may_merge(end, recipients, with_it.decisions):
+                verdict.merged += before[end] - copies
+            elif end.kind == "report" and reported_on(end) in targets_of(with_it.decisions):
                 verdict.merged += before[end] - copies
             elif end not in merged:
                 yield "lost", f"{show(end)}: {copies} times, {before[end]} without shorthop"
@@ -121,12 +123,13 @@ def targets_of(decisions):
             for decision in decisions if decision.decision == "rewrite"}
 
 
-def shares_target(recipients, decisions):
-    """Whether two recipients of a message became one: then what that leads to gets one copy less, wherever it is."""
+def may_merge(end, recipients, decisions):
+    """Whether shorthop may have made one copy of several: of what it replaced itself, and, on another host, of what
+    two recipients that became one lead to."""
+    replaced = targets_of(decisions)
     direct = [{"@".join(address_of(recipient))} for recipient in recipients]
-    return any(count > 1 for count in
-               collections.Counter(target for targets in [*targets_of(decisions).values(), *direct]
-                                   for target in targets).values())
+    shared = collections.Counter(target for targets in [*replaced.values(), *direct] for target in targets)
+    return bool(replaced) and (end.host == SECONDARY or max(shared.values()) > 1)
 
 
 def merged_reports(missing, after, decisions):

@@ -115,7 +115,7 @@ def _rules(dice, site):
         "allow_mail_to_files": (0.15, dice.choice(("", "alias, forward"))),
         "mailbox_transport_maps": (0.1, "inline:{ { ann = error:5.1.1 no mailbox } { carol = error:5.1.1 closed } }"),
         "fallback_transport_maps": (0.1, "inline:{ { ghost = error:5.1.1 no ghost } }"),
-        "append_dot_mydomain": (0.15, "yes"),
+        "append_dot_mydomain": (0.2, "yes"),
         "virtual_alias_expansion_limit": (0.08, str(dice.randint(2, 5))),
         "virtual_alias_recursion_limit": (0.08, str(dice.randint(2, 5))),
         "virtual_alias_address_length_limit": (0.05, "20"),
@@ -244,7 +244,7 @@ class _Tables:
         other = next((site for site in self.world.sites if site is not self.site), self.site)
         choices = [(3, "nosuch@example.com"), (3, "ann@example.net"), (2, f"ghost@{dice.choice(self.own)}"),
                    (1, "ghost"), (2, f"{dice.choice(NAMES)}@{dice.choice(other.domains)}"),
-                   (1, f"{dice.choice(names)}@localhost".replace(QUOTED, "b")), (1, "user%example.com@example.org"),
+                   (2, f"{dice.choice(names)}@localhost".replace(QUOTED, "b")), (1, "user%example.com@example.org"),
                    (1, "erin@example.com."), (1, "frank@[192.0.2.20]"), (1, f"{dice.choice(NAMES)}@mail"),
                    (1, "user@example.com frank@example.com"), (1, "nosuch@alias.example.com"), (1, f"<@relay.example.net:{dice.choice(SECONDARY_USERS)}@example.com>")]
         if where != "virtual":

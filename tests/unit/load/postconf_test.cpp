@@ -41,9 +41,9 @@ std::string said_by(const std::string& script, ChildLimits limits = {}) {
 
 TEST_CASE("postconf(1) is asked with -c DIRECTORY -x NAME..., without a shell", "[load][postconf]") {
   const std::string said =
-      said_by("echo mydestination = \"$#:$1:$2:$3:$4\"; echo \"x = ${17} ${18} ${MAIL_CONFIG-none}\"\n");
-  CHECK(said == "mydestination=18:-c:/etc/post fix:-x:mydestination\nx=relay_domains owner_request_special none\n");
-  CHECK(local_parameters().size() == 15);
+      said_by("echo mydestination = \"$#:$1:$2:$3:$4\"; echo \"x = ${18} ${19} ${MAIL_CONFIG-none}\"\n");
+  CHECK(said == "mydestination=19:-c:/etc/post fix:-x:mydestination\nx=relay_domains owner_request_special none\n");
+  CHECK(local_parameters().size() == 16);
 }
 
 TEST_CASE("postconf(1): warnings on standard error do not hide the answer", "[load][postconf]") {

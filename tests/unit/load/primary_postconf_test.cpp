@@ -99,6 +99,20 @@ TEST_CASE("primary-postconf: other rules that it sets", "[load][primary-postconf
   CHECK(joined(rules.virtual_mailbox_domains) == "box.example");
 }
 
+TEST_CASE("postconf(5) append_dot_mydomain: yes by default below compatibility level 1", "[load][primary-postconf]") {
+  const auto appended = [](std::string_view lines) {
+    const Answer answer = read("mydomain = Example.org\n" + std::string(usual) + std::string(lines));
+    REQUIRE(answer.facts);
+    return answer.facts->rules.dot_domain;
+  };
+  CHECK(appended("") == "example.org");
+  CHECK(appended("compatibility_level = 3.6\n").empty());
+  CHECK(appended("compatibility_level = 1\n").empty());
+  CHECK(appended("compatibility_level = 3.6\nappend_dot_mydomain = yes\n") == "example.org");
+  CHECK(appended("append_dot_mydomain = no\n").empty());
+  CHECK(read("myhostname = mail.example.org\nmydestination = example.org\n").facts->rules.dot_domain == "example.org");
+}
+
 TEST_CASE("postconf(5) forward_path: the default, a part of it, or no .forward is believed", "[load][primary-postconf]") {
   const auto searched = [](std::string_view line) {
     const Answer answer = read(std::string(usual) + std::string(line));
