@@ -82,6 +82,17 @@ class Bench:
         self.hosts, self.daemon = hosts, daemon
 
     def try_world(self, world):
+        try:
+            return self._try(world)
+        except TimeoutError as stuck:
+            # Mail that no host works on is no end that could be compared: the world is tried once more.
+            trouble = [line for server in self.hosts.servers for line in server.log().splitlines()
+                       if "fatal:" in line or "warning:" in line]
+            print(f"world {world.name}: {stuck}; once more", *trouble[-10:], sep="\n  ", flush=True)
+            self.hosts.drop_queues()
+            return self._try(world)
+
+    def _try(self, world):
         worlds_load.load(self.hosts, self.daemon, world)
         return worlds_judge.judge(world, worlds_run.send_both(self.hosts, self.daemon, world.envelopes))
 

@@ -138,8 +138,8 @@ def merged_reports(missing, after, decisions):
     reported = {reported_on(end) for end in after if end.kind == "report"}
     for end in missing:
         mine = targets.get(reported_on(end)) if end.kind == "report" else None
-        if mine and any(other != reported_on(end) and other in reported and
-                        (mine & to or "@".join(other) in mine) for other, to in targets.items()):
+        others = reported - {reported_on(end)}
+        if mine and any("@".join(other) in mine or mine & targets.get(other, set()) for other in others):
             yield end
 
 

@@ -14,8 +14,9 @@ MAILBOX_DOMAIN = {
     "virtual_mailbox_base": "/home",
     "virtual_mailbox_maps": "hash:/etc/postfix/mailboxes",
 }
-# Of all hosts: mail that loops ends sooner, and what a host refuses costs the session nothing.
-EVERY_MAIN = {"hopcount_limit": "30", "smtpd_hard_error_limit": "100000", "smtpd_soft_error_limit": "100000"}
+# Of all hosts: mail that loops ends sooner, a process that could not start is tried again soon, and what a host
+# refuses costs the session nothing.
+EVERY_MAIN = {"hopcount_limit": "30", "service_throttle_time": "1s", "smtpd_hard_error_limit": "100000", "smtpd_soft_error_limit": "100000"}
 
 
 def load(hosts, daemon, world):
