@@ -1,7 +1,7 @@
 // shorthop check, the doctor: what is wrong or dangerous on this host, why it matters, and the mend.
 #include <fmt/format.h>
+#include <sysexits.h>
 
-#include "mail/ascii.h"
 #include "tool/actions.h"
 #include "tool/checks.h"
 #include "tool/gather.h"
@@ -109,9 +109,23 @@ void print_json(const HostFacts& facts, const Findings& findings, Output& output
                "\n");
 }
 
+/// What there is to be found, as rows or as JSON.
+void print_codes(bool json, Output& output) {
+  for (const FindingRow& row : finding_rows()) {
+    output.write(
+        json
+            ? JsonObject().text("code", row.code).text("severity", name_of(row.grade)).text("why", row.why).str() + "\n"
+            : fmt::format("{:<25} {:<8} {}\n", row.code, name_of(row.grade), row.why));
+  }
+}
+
 }  // namespace
 
 int check(const Invocation& invocation, Streams& streams) {
+  if (invocation.has("codes")) {
+    print_codes(invocation.has("json"), streams.output);
+    return EX_OK;
+  }
   const auto directory = invocation.options.find("postfix-config");
   const CheckQuestions questions{invocation.config,
                                  directory == invocation.options.end() ? std::string() : directory->second,

@@ -21,6 +21,9 @@ constexpr std::array rows = {
     FindingRow{"file", error, missing, "without the file nothing can be proven, so that recipients are kept"},
     FindingRow{"not-asked", error, temporary, "what cannot be asked is not known, so that recipients are kept"},
 
+    FindingRow{"host-table", warning, settings,
+               "who has a mailbox here cannot be proven by this table, so that recipients are kept"},
+
     FindingRow{"no-relay", warning, settings, "without a file in relay.d no recipient is looked at"},
     FindingRow{"no-tables", warning, settings, "without the primary's tables no alias is known, so nothing is saved"},
     FindingRow{"empty-table", warning, data,
@@ -44,7 +47,7 @@ constexpr std::array rows = {
     FindingRow{"socket-chroot", error, settings, "a chrooted smtpd sees only what is below its queue directory"},
     FindingRow{"not-seen", note, settings, "what this user may not see was not checked"},
 
-    FindingRow{"mta-absent", note, settings, "there is nothing on this host that shorthop could help"},
+    FindingRow{"mta-absent", note, settings, "whether and how the MTA asks shorthop was not checked"},
     FindingRow{"mta-not-asked", warning, temporary, "what Postfix does with this milter was not checked"},
     FindingRow{"milter-missing", warning, settings, "Postfix does not ask shorthop: nothing is observed or saved"},
     FindingRow{"milter-not-last", error, settings,
@@ -138,7 +141,11 @@ void Findings::add(std::string_view code, Place place, std::string what, std::st
 }
 
 void Findings::add(const Diagnostic& diagnostic) {
-  const FindingRow& row = row_of(code_of(diagnostic.trouble));
+  // load_local_host.cpp and match_list.cpp begin so what they say of this host's own tables.
+  const bool is_of_host = diagnostic.what.starts_with("this host's ") &&
+                          !diagnostic.what.starts_with("this host's Postfix") &&
+                          diagnostic.severity == Severity::warning;
+  const FindingRow& row = row_of(is_of_host ? "host-table" : code_of(diagnostic.trouble));
   const Grade grade = diagnostic.severity == Severity::error ? error : warning;
   findings_.push_back({grade,
                        diagnostic.trouble,

@@ -1,6 +1,7 @@
 // shorthop setup: shows the exact changes that this host needs, makes them with --apply, takes them back with --undo.
 #include <fmt/format.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -92,7 +93,8 @@ class Setup {
   void say(const std::string& line) { streams_.output.write(line + "\n"); }
 
   int stop(const std::string& why, int status) {
-    streams_.errors.write(fmt::format("shorthop: {}\n", why));
+    const std::string_view mend = ::geteuid() == 0 ? "" : " (run it as root)";
+    streams_.errors.write(fmt::format("shorthop: {}{}\n", why, mend));
     return status;
   }
 

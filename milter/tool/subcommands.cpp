@@ -22,6 +22,7 @@ constexpr OptionRow postfix_config_option{"postfix-config", "DIR",
                                           "the directory of main.cf, for another instance of Postfix"};
 constexpr std::array check_options = {
     json_option,
+    OptionRow{"codes", "", "list every code, with its severity and why it matters, and do nothing else"},
     OptionRow{"strict", "", "exit status 1 if there are warnings and no errors"},
     no_dns_option,
     postfix_config_option,

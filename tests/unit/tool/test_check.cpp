@@ -1,7 +1,11 @@
 // shorthop check: all problems with place and mend, and what was read.
 #include <sysexits.h>
 
+#include <set>
+#include <sstream>
+
 #include "support/catch.h"
+#include "tool/finding.h"
 #include "unit/tool/world.h"
 
 using Catch::Matchers::ContainsSubstring;
@@ -19,7 +23,7 @@ TEST_CASE("check of a sound world has notes only, and counts relays, domains, ta
         "    why: if the copies are no longer renewed, old aliases are acted on for ever\n"
         "    mend: write max-age = 48h\n"
         "note: this host has neither Postfix nor Sendmail [mta-absent]\n"
-        "    why: there is nothing on this host that shorthop could help\n"
+        "    why: whether and how the MTA asks shorthop was not checked\n"
         "/…/relay.d/example.org.conf: note: 2 of 3 aliases end in mailboxes of this host; the others: 1 foreign-target "
         "[savings]\n"
         "    why: each such mail spares two passes between the hosts\n"
@@ -41,7 +45,7 @@ TEST_CASE("check --json prints a line for each finding, and one for what was rea
   CHECK(
       world.with_short_paths(ran.output) ==
       R"({"severity":"note","file":"","line":0,"what":"this host has neither Postfix nor Sendmail","mend":"",)"
-      R"("code":"mta-absent","why":"there is nothing on this host that shorthop could help"})"
+      R"("code":"mta-absent","why":"whether and how the MTA asks shorthop was not checked"})"
       "\n"
       R"({"severity":"note","file":"/…/relay.d/example.org.conf","line":0,"what":"2 of 3 aliases end in mailboxes of )"
       R"(this host; the others: 1 foreign-target","mend":"","code":"savings","why":"each such mail spares two passes )"
@@ -52,6 +56,18 @@ TEST_CASE("check --json prints a line for each finding, and one for what was rea
       R"({"relay":"example.org","table":"text:/…/aliases","entries":1}],"savings":[)"
       R"({"relay":"example.org","aliases":3,"rewritten":2,"kept":{"foreign-target":1}}]})"
       "\n");
+}
+
+TEST_CASE("check --codes lists each code once, and reads nothing", "[tool][check]") {
+  const Ran ran = shorthop::test::run({"check", "--codes", "--config", "/nosuch"});
+  CHECK(ran.status == EX_OK);
+  std::set<std::string> codes;
+  std::istringstream lines(ran.output);
+  for (std::string line; std::getline(lines, line);) CHECK(codes.insert(line.substr(0, line.find(' '))).second);
+  CHECK(codes.size() == shorthop::tool::finding_rows().size());
+  CHECK(codes.contains("milter-not-last"));
+  const Ran json = shorthop::test::run({"check", "--codes", "--json"});
+  CHECK_THAT(json.output, ContainsSubstring(R"({"code":"milter-not-last","severity":"error","why":")"));
 }
 
 TEST_CASE("a warning is told from health with --strict: exit 1", "[tool][check]") {

@@ -84,6 +84,11 @@ const std::vector<Broken>& broken_hosts() {
       {"a table line that cannot be read", "table", "/etc/x:7", diagnostic(Severity::error, Trouble::data)},
       {"a duplicate key", "table", "/etc/x:7", diagnostic(Severity::warning, Trouble::data)},
       {"a missing table", "file", "/etc/x:7", diagnostic(Severity::error, Trouble::missing)},
+      {"a table of this host that is not read", "host-table", "nis:mail.aliases",
+       [](HostFacts& f) {
+         f.problems = {{"nis:mail.aliases", 0, "this host's local_recipient_maps: tables of this type are not read", "",
+                        Severity::warning, Trouble::settings}};
+       }},
       {"a table that does not answer", "not-asked", "/etc/x:7", diagnostic(Severity::error, Trouble::temporary)},
       {"no relay file", "no-relay", "", [](HostFacts& f) { f.settings->relays.clear(); }},
       {"a relay without tables", "no-tables", relay_file,
