@@ -17,9 +17,12 @@ import debs
 import elsewhere
 import judged
 import life
+import redhat
+import source_tree
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 SCRATCH = PROJECT / "build/packages-test"
+SOURCE = SCRATCH / "source"  # what everything is built from, however the project changes meanwhile
 POSTFIX = {"bookworm": "3.7", "trixie": "3.10"}
 # What the systems have beyond debootstrap's minimum, and what lies ready to be installed in them.
 BOOTED = ["systemd", "systemd-sysv", "dbus", "python3", "procps", "iproute2"]
@@ -69,13 +72,13 @@ def run_suite(tests, suite):
     built = {}
 
     def build():
-        built["package"] = next(deb for deb in debs.build(PROJECT, suite, folder) if "dbgsym" not in deb.name)
-        built["upgrade"] = next(deb for deb in debs.build(PROJECT, suite, upgrade_folder, upgrade=True, checked=False)
+        built["package"] = next(deb for deb in debs.build(SOURCE, suite, folder) if "dbgsym" not in deb.name)
+        built["upgrade"] = next(deb for deb in debs.build(SOURCE, suite, upgrade_folder, upgrade=True, checked=False)
                                 if "dbgsym" not in deb.name)
 
     if not tests.run(f"{suite}: the packages build, their tests in it, from nothing but the Build-Depends", build):
         return
-    for title, check in judged.Judged(PROJECT, suite, folder, SCRATCH).tests():
+    for title, check in judged.Judged(SOURCE, suite, folder, SCRATCH).tests():
         if tests.wants(f"{suite}: {title}"):
             tests.run(f"{suite}: {title}", check)
     root = ready(suite, built["package"])
@@ -89,14 +92,24 @@ def run_suite(tests, suite):
         tests.run(title, lambda: elsewhere.without_systemd(suite, root, built["package"], SCRATCH))
 
 
+def run_rpm(tests):
+    title = "rpm: Debian's rpmbuild builds it, with the files of the Debian package and the settings as configuration"
+    deb = next(iter((SCRATCH / "packages/bookworm").glob("shorthop_*.deb")), None)
+    if deb and tests.wants(title):
+        tests.run(title, lambda: redhat.compare(SOURCE, SCRATCH / "packages/rpm", deb))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="?", default="", help="part of the titles to run")
     tests = Tests(parser.parse_args().name)
+    shutil.rmtree(SOURCE, ignore_errors=True)
+    source_tree.export(PROJECT, SOURCE)
     for suite in roots.SUITES:
         # "trixie life" names one release; a word that names none is asked of both.
         if not any(other in tests.name for other in roots.SUITES) or suite in tests.name:
             run_suite(tests, suite)
+    run_rpm(tests)
     print(f"{tests.passed} passed, {tests.failed} failed")
     return 1 if tests.failed or not tests.passed else 0
 

@@ -37,6 +37,7 @@ def wait_until(what, condition):
 
 
 def name_hosts():
+    run("ip", "address", "add", f"{PRIMARY}/32", "dev", "lo")  # Postfix wants an interface to have it
     with open("/etc/hosts", "a", encoding="ascii") as file:
         file.write(f"{SECONDARY} mail.example.com\n{PRIMARY} mail.example.org\n")
 
@@ -66,7 +67,7 @@ def make_primary():
         "mydestination = $myhostname, example.org", f"inet_interfaces = {PRIMARY}", "mynetworks = 127.0.0.0/8",
         "master_service_disable =", "authorized_submit_users = root", f"alias_maps = inline:{{ {aliases} }}",
         "local_recipient_maps = $alias_maps", "smtp_dns_support_level = disabled", f"smtp_bind_address = {PRIMARY}",
-        "transport_maps = inline:{ { example.com = smtp:[mail.example.com]:25 } }", "relayhost =",
+        "transport_maps = inline:{ { example.com = smtp:[127.0.0.1]:25 } }", "relayhost =",
         "compatibility_level = 3.6")
     run("postmulti", "-i", "postfix-primary", "-e", "enable")
     run("postmulti", "-i", "postfix-primary", "-p", "start")
