@@ -25,6 +25,8 @@ shorthop_library(tool shorthop_load)  # not shorthop_daemon
 GOOD = {
     "CMakeLists.txt": "project(shorthop VERSION 1.2.0 LANGUAGES CXX)\n",
     "CHANGELOG.md": "# Changes\n\n## Unreleased (1.2.0)\n\n## 1.1.0\n",
+    ".ci/packages/build": "# a list\ng++  # the compiler\nlibx-dev  # x\nliby-dev|libz-dev  # y\n",
+    "packaging/debian/control": "Source: shorthop\nBuild-Depends:\n cmake (>= 3.25),\n libx-dev,\n libz-dev,\n\nPackage: x\n",
     "packaging/debian/changelog": "shorthop (1.2.0) unstable; urgency=medium\n",
     "packaging/rpm/shorthop.spec": "Version:  1.2.0\n%changelog\n* Sun Nov 22 2026 x <x@example.org> - 1.2.0-1\n",
     "LICENSE": "BSD 2-Clause License\nCopyright (c) the shorthop authors\nRedistributions in binary form\n",
@@ -93,6 +95,7 @@ BAD = [
     (rules.licence_is_there, {"LICENSE": None}, "LICENSE: does not say"),
     (rules.licence_is_there, {"LICENSE": "MIT\n"}, "LICENSE: does not say"),
     (rules.scripts_can_run, {"dev": None}, "dev: is not executable"),
+    (rules.build_depends_are_whole, {".ci/packages/build": "libnew-dev  # new\n"}, "Build-Depends lacks libnew-dev"),
     (rules.versions_agree, {"CHANGELOG.md": "# Changes\n\n## 1.1.0\n"}, "CHANGELOG.md: has the version 1.1.0"),
     (rules.versions_agree, {"packaging/debian/changelog": "shorthop (1.1.0) unstable;\n"}, "changelog: has the version 1.1.0"),
     (rules.versions_agree, {"packaging/rpm/shorthop.spec": "Version: 1.2.0\n"}, "spec: has the version None"),

@@ -247,6 +247,20 @@ def versions_agree(tree: Tree) -> list[Problem]:
     return problems
 
 
+# Of .ci/packages/build, what dpkg-buildpackage brings or what only tests from outside need.
+NO_BUILD_DEPENDS = {"g++", "python3"}
+
+
+def build_depends_are_whole(tree: Tree) -> list[Problem]:
+    """A library that ./dev installs is one that the Debian package needs too; the RPM has other names for them."""
+    control = tree.read("packaging/debian/control")
+    field = re.search(r"^Build-Depends:(.*(?:\n .*)*)", control, re.MULTILINE)
+    depends = set(re.findall(r"[a-z0-9][a-z0-9.+-]+", field[1] if field else ""))
+    lines = [line.split("#")[0].split() for line in tree.read(".ci/packages/build").splitlines()]
+    return [Problem("packaging/debian/control", f"Build-Depends lacks {words[0]}, which .ci/packages/build has")
+            for words in lines if words and words[0] not in NO_BUILD_DEPENDS and not set(words[0].split("|")) & depends]
+
+
 ALL = [
     ("an include goes to the left in the DAG of the libraries", includes_follow_the_dag),
     ("the link lines of milter/CMakeLists.txt are the DAG", link_lines_are_the_dag),
@@ -261,5 +275,6 @@ ALL = [
     ("no path of one machine", no_machine_paths),
     ("the licence is BSD-2-Clause", licence_is_there),
     ("the scripts can be run", scripts_can_run),
+    ("the Build-Depends of the package have what ./dev installs to build", build_depends_are_whole),
     ("CMakeLists.txt, the packages and CHANGELOG.md have one version", versions_agree),
 ]
