@@ -7,6 +7,7 @@ to see (`obstacles`), which the world's own tables tell.
 """
 import collections
 import dataclasses
+import re
 
 from worlds import address_of
 
@@ -73,7 +74,7 @@ def differences(recipients, without, with_it, alone, verdict):
         yield "misdelivered", f"refused {without.refused or 'nothing'}, with shorthop {with_it.refused or 'nothing'}"
     before, after = without.ends, with_it.ends
     may_come = sooner_ends(recipients, without, alone)
-    merged = list(merged_reports(before - after, after, with_it.decisions))
+    merged = list(merged_reports(before - after, after, recipients, with_it.decisions))
     verdict.merged += len(merged)
     gone = [end for end in before if not after[end] and end not in merged]
     lost = [end for end in gone if end.kind != "deferred" or not comes_sooner(end, recipients, alone)]
@@ -92,7 +93,7 @@ def differences(recipients, without, with_it, alone, verdict):
         elif copies < before[end] and end not in lost:
             if end.kind != "report" and may_merge(end, recipients, with_it.decisions):
                 verdict.merged += before[end] - copies
-            elif end.kind == "report" and reported_on(end) in targets_of(with_it.decisions):
+            elif end.kind == "report" and reported_on(end) in targets_of(recipients, with_it.decisions):
                 verdict.merged += before[end] - copies
             elif end not in merged:
                 yield "lost", f"{show(end)}: {copies} times, {before[end]} without shorthop"
@@ -117,24 +118,32 @@ def comes_sooner(deferred, recipients, alone):
     return len(recipients) > 1 and mine and not any(alone[to][0].deferred() for to in mine)
 
 
-def targets_of(decisions):
-    """Recipient that was replaced -> addresses that it became."""
-    return {address_of(decision.recipient): set(decision.to.strip("<>").lower().split(">,<"))
-            for decision in decisions if decision.decision == "rewrite"}
+def targets_of(recipients, decisions):
+    """Recipient that was replaced, as a report names it -> addresses that it became."""
+    became = {address_of(decision.recipient): set(decision.to.strip("<>").lower().split(">,<"))
+              for decision in decisions if decision.decision == "rewrite"}
+    return {named_in_reports(to): became[address_of(to)] for to in recipients if address_of(to) in became}
+
+
+def named_in_reports(recipient):
+    original = re.search(r" ORCPT=rfc822;(\S+)", recipient)
+    if not original:
+        return address_of(recipient)
+    return address_of(re.sub(r"\+([0-9A-F]{2})", lambda code: chr(int(code[1], 16)), original[1]))
 
 
 def may_merge(end, recipients, decisions):
     """Whether shorthop may have made one copy of several: of what it replaced itself, and, on another host, of what
     two recipients that became one lead to."""
-    replaced = targets_of(decisions)
+    replaced = targets_of(recipients, decisions)
     direct = [{"@".join(address_of(recipient))} for recipient in recipients]
     shared = collections.Counter(target for targets in [*replaced.values(), *direct] for target in targets)
     return bool(replaced) and (end.host == SECONDARY or max(shared.values()) > 1)
 
 
-def merged_reports(missing, after, decisions):
+def merged_reports(missing, after, recipients, decisions):
     """Reports on recipients whose copy was merged with that of another one, which is reported on."""
-    targets = targets_of(decisions)
+    targets = targets_of(recipients, decisions)
     reported = {reported_on(end) for end in after if end.kind == "report"}
     for end in missing:
         mine = targets.get(reported_on(end)) if end.kind == "report" else None
