@@ -7,7 +7,7 @@ FILES = [
     "usr/lib/systemd/system/shorthop.service", "usr/lib/sysusers.d/shorthop.conf", "usr/lib/tmpfiles.d/shorthop.conf",
     f"{SHARE}/bash-completion/completions/shorthop", f"{SHARE}/bash-completion/completions/shorthopd",
     f"{SHARE}/zsh/site-functions/_shorthop",
-    f"{SHARE}/doc/shorthop/README.md", f"{SHARE}/doc/shorthop/CHANGELOG.md",
+    f"{SHARE}/doc/shorthop/README.md", f"{SHARE}/doc/shorthop/CHANGELOG.md", f"{SHARE}/doc/shorthop/primary-settings.md",
     f"{SHARE}/doc/shorthop/examples/shorthop.conf", f"{SHARE}/doc/shorthop/examples/example.org.conf.example",
     f"{SHARE}/doc/shorthop/sysvinit/shorthop", f"{SHARE}/doc/shorthop/openrc/shorthop",
     f"{SHARE}/man/man1/shorthop.1", f"{SHARE}/man/man5/shorthop.conf.5", f"{SHARE}/man/man5/shorthop-tables.5",

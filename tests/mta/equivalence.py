@@ -138,13 +138,20 @@ def parse_options():
     return options.parse_args()
 
 
+def kept_world(path):
+    try:
+        return World.from_json(path.read_text())
+    except (OSError, ValueError, TypeError, KeyError) as trouble:
+        sys.exit(f"equivalence.py: {path}: {trouble!r}: is it a world that this program kept?")
+
+
 def main():
     chosen = parse_options()
     seed = chosen.seed or secrets.token_hex(4)
     namespaces.become_root("the comparison")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("equivalence.py: ended by SIGTERM"))
     if chosen.replay:
-        worlds = [World.from_json(path.read_text()) for path in chosen.replay]
+        worlds = [kept_world(path) for path in chosen.replay]
     else:
         worlds = (worlds_random.make_world(seed, number, chosen.sends)
                   for number in range(chosen.first, chosen.first + chosen.worlds))

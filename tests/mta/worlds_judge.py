@@ -144,10 +144,10 @@ def may_merge(end, recipients, decisions):
 def merged_reports(missing, after, recipients, decisions):
     """Reports on recipients whose copy was merged with that of another one, which is reported on."""
     targets = targets_of(recipients, decisions)
-    reported = {reported_on(end) for end in after if end.kind == "report"}
     for end in missing:
         mine = targets.get(reported_on(end)) if end.kind == "report" else None
-        others = reported - {reported_on(end)}
+        # The same recipient in another spelling is another one, too.
+        others = {reported_on(other) for other in after if other.kind == "report" and other != end}
         if mine and any("@".join(other) in mine or mine & targets.get(other, set()) for other in others):
             yield end
 
