@@ -208,6 +208,11 @@ def settings_not_followed(site):
         yield "the primary's append_at_myorigin"
 
 
+def has_other_forward_path(site):
+    """Whether forward_path has a literal '+' that is not the one delimiter there is."""
+    return "+" in site.main.get("forward_path", "") and site.delimiters != "+"
+
+
 def keys(local, domain, delimiters):
     """Under which a table may have the address."""
     cut = min((local.find(char) for char in delimiters if local.find(char) > 0), default=-1)
@@ -242,7 +247,10 @@ class Walk:
         is_known = self.follow(self.site.virtual, asked, local)
         if domain in self.local:
             is_user = self.follow(self.site.aliases, {key for key in asked if "@" not in key}, local)
-            is_user |= self.follow(self.site.forward, {key for key in asked if "@" not in key}, local)
+            if self.follow(self.site.forward, {key for key in asked if "@" not in key}, local):
+                is_user = True
+                if has_other_forward_path(self.site):
+                    self.found.add("a .forward file by another forward_path than the default")
             if not is_user and local not in self.site.users and "luser_relay" in self.site.main:
                 self.found.add("the primary's luser_relay")
         elif domain not in self.here and not is_known:
