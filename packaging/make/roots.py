@@ -1,6 +1,7 @@
 """Clean Debian systems below ~/.cache/shorthop/roots, made by debootstrap: one of each release as it comes, and copies
 with more packages in them. Each is made once and kept; what has changed or is older than MAX_DAYS is made anew.
 """
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -108,24 +109,31 @@ def remove(root):
 
 
 def made(name, stamp, make):
-    """The root of this name, made by make(path) unless there is a current one. Made aside: no half root is left."""
+    """The root of this name, made by make(path) unless there is a current one; another process that wants it waits.
+    Made aside: no half root is left."""
     root = cache_directory() / "roots" / name
-    if is_current(root, stamp):
-        return root
     root.parent.mkdir(parents=True, exist_ok=True)
-    new = root.parent / f"{name}.new"
+    with open(root.parent / f"{name}.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_current(root, stamp):
+            make_aside(root, make)
+            (root.parent / f"{name}.stamp").write_text(stamp)
+    return root
+
+
+def make_aside(root, make):
+    """Makes a root beside its place, and puts it there when it is whole."""
+    new = root.parent / f"{root.name}.new"
     remove(new)
     begin = time.time()
     try:
         make(new)
-    except RootFailed:
+    except BaseException:
         remove(new)
         raise
     remove(root)
     new.rename(root)
-    (root.parent / f"{name}.stamp").write_text(stamp)
-    say(f"{name}: made in {time.time() - begin:.0f} s")
-    return root
+    say(f"{root.name}: made in {time.time() - begin:.0f} s")
 
 
 def base(suite):

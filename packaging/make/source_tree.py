@@ -7,6 +7,10 @@ import subprocess
 from roots import SUITES
 
 
+# The policy of each release; what we do is right by both.
+POLICY = {"bookworm": "4.6.2", "trixie": "4.7.2"}
+
+
 def files_of(project):
     """What git knows or would add; without git, everything but what is built."""
     listed = subprocess.run(["git", "-C", project, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -47,4 +51,7 @@ def export_for_debian(project, to, suite, upgrade=False):
     changelog = to / "debian/changelog"
     head = f"shorthop ({debian_version(project, suite, upgrade)}) {suite}; "
     changelog.write_text(re.sub(r"^shorthop \([^)]*\) \S+; ", head, changelog.read_text(), count=1))
+    control = to / "debian/control"
+    control.write_text(re.sub(r"^Standards-Version: .*$", f"Standards-Version: {POLICY[suite]}", control.read_text(),
+                              flags=re.MULTILINE))
     return to

@@ -48,10 +48,16 @@ def make_users(count=1):
         run("useradd", "--create-home", name)
 
 
+def table_of(entries, domain=""):
+    """The entries as a table that stands in main.cf itself."""
+    return "inline:{ " + " ".join(f"{{ {name}{domain} = {value} }}" for name, value in entries.items()) + " }"
+
+
 def make_secondary():
     """The host's own Postfix relays example.org and has the mailboxes of example.com."""
     run("postconf", "-e", "myhostname = mail.example.com", "mydestination = $myhostname, example.com, localhost",
-        "relay_domains = example.org", f"inet_interfaces = {SECONDARY}", "inet_protocols = ipv4",
+        "relay_domains = example.org", f"relay_recipient_maps = {table_of(ALIASES, '@example.org')}",
+        f"inet_interfaces = {SECONDARY}", "inet_protocols = ipv4",
         "mynetworks = 127.0.0.0/8", "smtp_dns_support_level = disabled", "home_mailbox = Maildir/",
         "transport_maps = inline:{ { example.org = smtp:[mail.example.org]:25 } }", f"smtp_bind_address = {SECONDARY}",
         "mailbox_command =", "smtpd_client_connection_count_limit = 0", "default_process_limit = 50")
@@ -62,10 +68,9 @@ def make_primary():
     """A second instance: the aliases, no mailboxes."""
     run("postmulti", "-e", "init")
     run("postmulti", "-I", "postfix-primary", "-e", "create")
-    aliases = " ".join(f"{{ {name} = {target} }}" for name, target in ALIASES.items())
     run("postconf", "-c", PRIMARY_CONFIG, "-e", "myhostname = mail.example.org", "inet_protocols = ipv4",
         "mydestination = $myhostname, example.org", f"inet_interfaces = {PRIMARY}", "mynetworks = 127.0.0.0/8",
-        "master_service_disable =", "authorized_submit_users = root", f"alias_maps = inline:{{ {aliases} }}",
+        "master_service_disable =", "authorized_submit_users = root", f"alias_maps = {table_of(ALIASES)}",
         "local_recipient_maps = $alias_maps", "smtp_dns_support_level = disabled", f"smtp_bind_address = {PRIMARY}",
         "transport_maps = inline:{ { example.com = smtp:[127.0.0.1]:25 } }", "relayhost =",
         "compatibility_level = 3.6")
