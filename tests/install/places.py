@@ -1,13 +1,15 @@
 """The FHS: what is installed, all of it, and that an installation spares what the postmaster has changed."""
 import os
+import pathlib
 
+PAGES = pathlib.Path(__file__).resolve().parents[2] / "packaging/doc"
 SHARE = "usr/share"
 FILES = [
     "etc/shorthop/shorthop.conf", "usr/bin/shorthop", "usr/sbin/shorthopd",
     "usr/lib/systemd/system/shorthop.service", "usr/lib/sysusers.d/shorthop.conf", "usr/lib/tmpfiles.d/shorthop.conf",
     f"{SHARE}/bash-completion/completions/shorthop", f"{SHARE}/bash-completion/completions/shorthopd",
     f"{SHARE}/zsh/site-functions/_shorthop",
-    f"{SHARE}/doc/shorthop/README.md", f"{SHARE}/doc/shorthop/CHANGELOG.md", f"{SHARE}/doc/shorthop/primary-settings.md",
+    f"{SHARE}/doc/shorthop/README.md", f"{SHARE}/doc/shorthop/CHANGELOG.md",
     f"{SHARE}/doc/shorthop/examples/shorthop.conf", f"{SHARE}/doc/shorthop/examples/example.org.conf.example",
     f"{SHARE}/doc/shorthop/sysvinit/shorthop", f"{SHARE}/doc/shorthop/openrc/shorthop",
     f"{SHARE}/man/man1/shorthop.1", f"{SHARE}/man/man5/shorthop.conf.5", f"{SHARE}/man/man5/shorthop-tables.5",
@@ -22,7 +24,8 @@ def names_below(tree):
 
 
 def everything_has_its_place(installed):
-    wanted = set(FILES) | {f"{SHARE}/man/man1/shorthop-{name}.1" for name in installed.subcommands()}
+    wanted = set(FILES) | {f"{SHARE}/doc/shorthop/{page.name}" for page in PAGES.glob("*.md")}
+    wanted |= {f"{SHARE}/man/man1/shorthop-{name}.1" for name in installed.subcommands()}
     found = names_below(installed.stage)
     problems = [f"{name} is missing" for name in sorted(wanted - found)]
     problems += [f"{name} is not expected: add it to the list, or to no installation" for name in sorted(found - wanted)]
