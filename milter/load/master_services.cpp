@@ -14,7 +14,7 @@ std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
   while (!(line = trimmed(line)).empty()) {
     std::size_t end = braces_length(line);
-    if (end == 0) end = std::min<std::size_t>(std::ranges::find_if(line, is_space) - line.begin(), line.size());
+    if (end == 0) end = std::min(line.find_first_of(" \t\r\n\v\f"), line.size());
     words.emplace_back(line.substr(0, end));
     line.remove_prefix(end);
   }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
 
 #include "load/main_cf.h"
 #include "load/milter_list.h"
@@ -15,6 +15,13 @@ namespace shorthop::tool {
 namespace {
 
 constexpr std::string_view list_name = "smtpd_milters";
+
+/// A number, or 0.
+int version_in(std::string_view text) {
+  int number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
 
 /// The checks of one list of milters, as one service has it.
 class MilterList {
@@ -73,7 +80,7 @@ class MilterList {
   void check_protocol(const MilterEntry& ours, Findings& findings) const {
     const std::string_view own = ours.attribute("protocol");
     const std::string protocol(own.empty() ? postfix_.facts.value("milter_protocol") : own);
-    if (protocol.empty() || std::atoi(protocol.c_str()) >= 6) return;
+    if (protocol.empty() || version_in(protocol) >= 6) return;
     findings.add("milter-protocol", own.empty() ? place_of_parameter(postfix_, "milter_protocol") : place_,
                  fmt::format("the milter protocol is {}, not 6", printable(protocol)),
                  "take milter_protocol out of main.cf: 6 is the default");

@@ -10,8 +10,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 
@@ -114,12 +116,13 @@ Connection connection_to_inet(const std::string& socket) {
   if (host == "localhost" || host == "0.0.0.0") host = "127.0.0.1";
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   if (host == "::") host = "::1";
-  const int port = std::atoi(text.substr(0, at).c_str());
+  std::uint16_t port = 0;
+  std::from_chars(text.data(), text.data() + std::min(at, text.size()), port);
   sockaddr_in four{};
   sockaddr_in6 six{};
   four.sin_family = AF_INET;
   six.sin6_family = AF_INET6;
-  four.sin_port = six.sin6_port = htons(static_cast<std::uint16_t>(port));
+  four.sin_port = six.sin6_port = htons(port);
   if (port == 0) return Connection::not_tried;
   if (inet_pton(AF_INET, host.c_str(), &four.sin_addr) == 1) {
     return connection_to(reinterpret_cast<const sockaddr*>(&four), sizeof four);
