@@ -136,7 +136,7 @@ Connection connection_to_inet(const std::string& socket) {
 /// The file that a table is read from; empty: none.
 std::string file_of_table(const std::string& table) {
   const std::string type = table.substr(0, table.find(':'));
-  const std::string path = table.substr(table.find(':') + 1);
+  std::string path = table.substr(table.find(':') + 1);
   if (type == "text" || type == "texthash") return path;
   if (type == "hash" || type == "btree") return path + ".db";
   return type == "lmdb" || type == "cdb" ? path + "." + type : std::string();
