@@ -17,8 +17,10 @@ constexpr std::array rows = {
                "sees only sockets below /var/spool/postfix."},
     SettingRow{"socket-mode", Section::main, "octal", "0660", OnChange::restart,
                "Permissions of a UNIX socket, so that nobody but the MTA can connect."},
-    SettingRow{"socket-group", Section::main, "group", "", OnChange::restart,
-               "Group that a UNIX socket is given to; not set: the group that the daemon runs as."},
+    SettingRow{
+        "socket-group", Section::main, "group", "", OnChange::restart,
+        "Group that a UNIX socket is given to; not set: that of its directory where that has the bit setgid, as the "
+        "packages make it, else the group that the daemon runs as."},
     SettingRow{"control", Section::main, "socket", "unix:/run/shorthop/control.sock", OnChange::restart,
                "UNIX socket where `shorthop status` and `shorthop reload` ask the daemon; \"none\": there is none."},
     SettingRow{"mode", Section::both, "observe | rewrite", "observe", OnChange::reload,
@@ -50,9 +52,10 @@ constexpr std::array rows = {
                "unless primary-postconf says otherwise. Must be set."},
     SettingRow{"primary", Section::relay, "host", "", OnChange::reload,
                "Host name or address of the primary: what it sends is left alone. Must be set."},
-    SettingRow{"next-hops", Section::relay, "hosts", "", OnChange::reload,
-               "Other hosts by which this host reaches the primary, such as a relayhost. A recipient that the MTA would "
-               "send to a host which is neither the primary, nor a relay domain, nor one of these is left alone."},
+    SettingRow{
+        "next-hops", Section::relay, "hosts", "", OnChange::reload,
+        "Other hosts by which this host reaches the primary, such as a relayhost. A recipient that the MTA would "
+        "send to a host which is neither the primary, nor a relay domain, nor one of these is left alone."},
     SettingRow{"profile", Section::relay, "postfix", "postfix", OnChange::reload,
                "How the primary expands addresses. This version knows postfix."},
     SettingRow{"virtual-alias-maps", Section::relay, "tables", "", OnChange::reload,
@@ -136,12 +139,9 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
 
 std::string_view name_of(Section section) {
   switch (section) {
-    case Section::main:
-      return "main";
-    case Section::relay:
-      return "relay";
-    case Section::both:
-      return "both";
+    case Section::main: return "main";
+    case Section::relay: return "relay";
+    case Section::both: return "both";
   }
   return {};
 }

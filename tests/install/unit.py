@@ -87,6 +87,15 @@ def directories_are_listed(installed):
     return [] if found == wanted else [f"tmpfiles.d has {sorted(found ^ wanted)} too many or too few"]
 
 
+def scripts_parse(installed):
+    """The scripts for other systems, by the shell that they run in."""
+    problems = []
+    for name in ("sysvinit/shorthop", "openrc/shorthop"):
+        done = run("sh", "-n", installed.stage / "usr/share/doc/shorthop" / name)
+        problems += [f"{name}: {done.stderr}"] if done.returncode else []
+    return problems
+
+
 def tests(installed):
     """(title, function that gives what is wrong)"""
     yield f"systemd-analyze security: an exposure of at most {MOST_EXPOSED}", lambda: is_hardly_exposed(installed)
@@ -95,3 +104,4 @@ def tests(installed):
     yield "systemd-analyze verify has nothing to say", lambda: systemd_reads_it(installed)
     yield "sysusers.d(5): the user, who cannot log in", lambda: user_is_made(installed)
     yield "tmpfiles.d(5): the directories, with their groups", lambda: directories_are_listed(installed)
+    yield "the init scripts are scripts", lambda: scripts_parse(installed)

@@ -21,6 +21,11 @@ class PostfixLater:
         yield "no Postfix: the package installs, and its service runs and waits", self.install
         yield "no Postfix: purged, nothing is left", self.purge
         yield "Postfix comes later: the socket is its own from then on, and mail is rewritten", self.postfix_later
+        yield "Postfix is purged, and with it its spool directory, and comes again: so does the socket", self.postfix_again
+
+    def socket_is_postfixs(self):
+        found = self.system.run("stat", "-c", "%a %U %G", f"{SOCKET_DIRECTORY}/milter.sock", status=None)
+        return found.strip() == "660 shorthop postfix"
 
     def install(self):
         system = self.system
@@ -43,10 +48,16 @@ class PostfixLater:
         system = self.system
         system.apt("install", self.package)
         system.apt("install", "postfix")
-        system.wait_until("socket of Postfix's group", lambda: system.run(
-            "stat", "-c", "%a %U %G", f"{SOCKET_DIRECTORY}/milter.sock", status=None).strip() == "660 shorthop postfix")
+        system.wait_until("socket of Postfix's group", self.socket_is_postfixs)
         said = system.run("env", "AUTOPKGTEST_TMP=/tmp", "/srv/tests/mail")
         expect(said.rstrip().endswith("ok"), said)
+
+    def postfix_again(self):
+        system = self.system
+        system.apt("purge", "postfix")
+        expect(not system.exists(f"{SOCKET_DIRECTORY}/milter.sock"), "the purge of Postfix has left the socket")
+        system.apt("install", "postfix")
+        system.wait_until("socket of Postfix's group", self.socket_is_postfixs)
 
 
 def without_systemd(suite, root, package, scratch):
