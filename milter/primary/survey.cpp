@@ -24,7 +24,6 @@ void Survey::add(const Address& recipient, const Resolution& resolution, std::st
   if (!seen_.insert(recipient.key()).second) return;
   if (kept_for.empty()) {
     ++rewritten_;
-    for (const Address& mailbox : resolution.mailboxes) mailboxes_.insert(mailbox.key());
   } else {
     ++kept_[std::string(kept_for)];
   }

@@ -38,8 +38,6 @@ class Survey {
   std::size_t rewritten() const { return rewritten_; }
   /// Why the others are kept.
   const std::map<std::string, std::size_t>& kept() const { return kept_; }
-  /// Mailboxes on this host that chains end in, folded.
-  const std::set<std::string>& mailboxes() const { return mailboxes_; }
   /// Ends that are not a mailbox on either host, each once for its entry: unknown users, loops, foreign addresses.
   const std::vector<SurveyedEnd>& ends() const { return ends_; }
 
@@ -49,7 +47,6 @@ class Survey {
   std::set<std::string> seen_;
   std::size_t rewritten_ = 0;
   std::map<std::string, std::size_t> kept_;
-  std::set<std::string> mailboxes_;
   std::vector<SurveyedEnd> ends_;
   std::set<std::tuple<LeafKind, std::string, std::string, std::uint32_t>> noted_;
 };

@@ -64,6 +64,8 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
   Limited typo(findings, "alias-typo", survey.file);
   Limited loop(findings, "alias-loop", survey.file);
   Limited dangling(findings, "alias-dangling", survey.file);
+  Limited copied(findings, "bcc-kept", survey.file);
+  Limited unproven(findings, "alias-not-proven", survey.file);
   for (const SurveyedEnd& end : survey.ends) {
     const Place place = place_of(end, survey);
     const std::string address = printable(end.address);
@@ -76,6 +78,12 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
     } else if (end.kind == LeafKind::unknown_recipient && !equal_folded(end.address, end.recipient)) {
       dangling.add(place, fmt::format("{} leads to {}, which the primary does not know", end.recipient, address),
                    "mend the alias on the primary");
+    } else if (end.kind == LeafKind::lookup_failed) {
+      const bool is_copied = end.detail.starts_with("recipient_bcc_maps");  // load/local_host.cpp
+      (is_copied ? copied : unproven)
+          .add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
+               is_copied ? "copy its mail behind the mailbox, and take it out of recipient_bcc_maps"
+                         : "see why the table cannot be asked");
     } else if (end.kind == LeafKind::foreign_target) {
       const std::string meant = meant_by(folded(domain_of(end.address)), facts, known);
       if (!meant.empty()) {

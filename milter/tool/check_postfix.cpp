@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "load/setting_values.h"
 #include "mail/ascii.h"
@@ -135,15 +136,6 @@ void check_routes(const HostFacts& facts, Findings& findings) {
   }
 }
 
-void check_other_tables(const PostfixHost& postfix, Findings& findings) {
-  for (const auto& [mailbox, table] : postfix.bcc) {
-    findings.add("bcc-lost", place_of_parameter(postfix, "recipient_bcc_maps"),
-                 fmt::format("{} has an entry for {}, to which aliases lead", printable(table), printable(mailbox)),
-                 "add entries for the aliases too, or copy mail behind the mailbox");
-  }
-  for (const std::string& what : postfix.not_asked) findings.add("mta-not-asked", {}, what);
-}
-
 }  // namespace
 
 void check_postfix(const HostFacts& facts, Findings& findings) {
@@ -161,7 +153,7 @@ void check_postfix(const HostFacts& facts, Findings& findings) {
   check_domains(facts, findings);
   check_recipients(facts, findings);
   check_routes(facts, findings);
-  check_other_tables(*facts.postfix, findings);
+  for (const std::string& what : facts.postfix->not_asked) findings.add("mta-not-asked", {}, what);
 }
 
 }  // namespace shorthop::tool

@@ -66,9 +66,6 @@ constexpr std::array rows = {
     FindingRow{"proxy-filter", error, settings, "milters see the envelope but cannot change it"},
     FindingRow{"no-milters", warning, settings, "Postfix asks no milter there"},
     FindingRow{"no-address-mappings", warning, settings, "an added recipient passes no alias table of this host"},
-    FindingRow{"bcc-lost", warning, settings,
-               "recipient_bcc_maps is asked for the recipient that the client gave, "
-               "not for the one that shorthop adds: the copy is not made"},
     FindingRow{"mapped-here", note, settings, "this host rewrites the address itself, so shorthop leaves it alone"},
     FindingRow{"not-relayed", warning, settings,
                "Postfix does not relay the domain, so its recipients are refused or "
@@ -102,6 +99,11 @@ constexpr std::array rows = {
     FindingRow{"alias-typo", warning, data, "mail that reaches the alias goes to a domain that does not exist"},
     FindingRow{"alias-loop", warning, data, "mail that reaches the alias bounces on the primary"},
     FindingRow{"alias-dangling", warning, data, "mail that reaches the alias bounces on the primary"},
+    FindingRow{
+        "bcc-kept", warning, settings,
+        "recipient_bcc_maps is not asked for a recipient that a milter adds, so shorthop keeps it, lest the copy "
+        "be lost"},
+    FindingRow{"alias-not-proven", warning, temporary, "a look-up that fails proves nothing, so the recipient is kept"},
     FindingRow{"not-surveyed", note, data, "its aliases are not among those that were followed"},
     FindingRow{"nothing-saved", note, data, "none of the aliases ends in mailboxes of this host"},
     FindingRow{"savings", note, data, "each such mail spares two passes between the hosts"},

@@ -60,7 +60,6 @@ HostFacts gather(const CheckQuestions& questions) {
   gather_mta(facts, directory);
   gather_files(facts);
   gather_surveys(facts, survey_limit);
-  gather_look_ups(facts);
   facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
   if (questions.asks_dns) gather_dns(facts, dns_limit);
   return facts;

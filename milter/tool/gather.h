@@ -23,8 +23,6 @@ void gather_files(HostFacts& facts);
 void gather_mta(HostFacts& facts, const std::string& postfix_directory);
 /// Follows the aliases of each relay, for so long at most. gather_surveys.cpp
 void gather_surveys(HostFacts& facts, std::chrono::seconds limit);
-/// What this host's own tables make of the aliases and their mailboxes; after the surveys. gather_postfix.cpp
-void gather_look_ups(HostFacts& facts);
 /// MX records and addresses, for so long at most. gather_dns.cpp
 void gather_dns(HostFacts& facts, std::chrono::seconds limit);
 

@@ -6,7 +6,6 @@
 #include "load/setting_values.h"
 #include "mail/ascii.h"
 #include "mail/host.h"
-#include "tables/search.h"
 #include "tool/gather.h"
 #include "tool/routes.h"
 #include "tool/setup_facts.h"
@@ -83,51 +82,6 @@ void ask_milter_maps(PostfixHost& host, const PostfixTables& tables) {
   }
 }
 
-/// Tables of a parameter, opened as the daemon opens them.
-class OwnTables {
- public:
-  OwnTables(const PostfixFacts& postfix, std::string_view parameter) {
-    std::vector<std::string> names = list_items(postfix.value(parameter));
-    for (std::string& name : names) {
-      if (name.starts_with("proxy:")) name.erase(0, 6);
-    }
-    Diagnostics ignored;  // a table that cannot be opened fails each look-up, and says why
-    tables_ = opener_.open_or_fail(parameter, names, ignored);
-    rules_.delimiters = postfix.value("recipient_delimiter");
-    const auto local = list_items(postfix.value("mydestination"));
-    rules_.is_local = [local](std::string_view domain) { return std::ranges::find(local, domain) != local.end(); };
-  }
-
-  std::expected<bool, LookupFailure> know(const Address& address) const {
-    return knows_address(tables_, address, rules_);
-  }
-  bool empty() const { return tables_.empty(); }
-
- private:
-  SystemFiles files_;
-  TableOpener opener_{files_};
-  TableList tables_;
-  SearchRules rules_;
-};
-
-void ask_bcc(HostFacts& facts) {
-  PostfixHost& host = *facts.postfix;
-  const OwnTables bcc(host.facts, "recipient_bcc_maps");
-  if (bcc.empty()) return;
-  for (const SurveyFacts& survey : facts.surveys) {
-    for (const std::string& mailbox : survey.mailboxes) {
-      const auto address = Address::parse(mailbox);
-      if (!address) continue;
-      const auto known = bcc.know(*address);
-      if (!known) {
-        host.not_asked.push_back("recipient_bcc_maps: " + known.error().what);
-        return;
-      }
-      if (*known) host.bcc.emplace_back(mailbox, std::string(host.facts.value("recipient_bcc_maps")));
-    }
-  }
-}
-
 }  // namespace
 
 void gather_mta(HostFacts& facts, const std::string& postfix_directory) {
@@ -161,10 +115,6 @@ void gather_mta(HostFacts& facts, const std::string& postfix_directory) {
     facts.sendmail_cf = std::move(*text);
     facts.sendmail_cf_path = sendmail_cf;
   }
-}
-
-void gather_look_ups(HostFacts& facts) {
-  if (facts.postfix) ask_bcc(facts);
 }
 
 }  // namespace shorthop::tool

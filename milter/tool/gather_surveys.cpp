@@ -22,8 +22,7 @@ constexpr std::size_t most_recipients = 200'000;  // of one relay: enough to kno
 class RelaySurvey {
  public:
   RelaySurvey(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Clock::time_point deadline)
-      : relay_(relay), facts_(facts), deadline_(deadline), result_{relay.name, settings.file, 0, 0, {}, {}, {}, {},
-                                                                   {}} {
+      : relay_(relay), facts_(facts), deadline_(deadline), result_{relay.name, settings.file, 0, 0, {}, {}, {}, {}} {
     for (const std::string& domain : settings.domains.value) {
       if (relay.primary.rules.local_domains.contains(domain)) local_domain_ = domain;
       if (!local_domain_.empty()) break;
@@ -38,7 +37,6 @@ class RelaySurvey {
     result_.recipients = survey_.recipients();
     result_.rewritten = survey_.rewritten();
     for (const auto& [reason, count] : survey_.kept()) result_.kept.emplace(reason, count);
-    result_.mailboxes.assign(survey_.mailboxes().begin(), survey_.mailboxes().end());
     result_.ends = survey_.ends();
     return std::move(result_);
   }
@@ -78,9 +76,7 @@ class RelaySurvey {
   void follow(const Address& recipient) {
     const Decision decision = decide(recipient, RecipientFacts{}, *facts_.snapshot, relay_.data_time, Chain::recorded);
     const bool is_kept = decision.verdict == Verdict::keep;
-    Resolution resolution = decision.resolution;
-    if (!is_kept) resolution.mailboxes = decision.to;
-    survey_.add(recipient, resolution, is_kept ? name_of(decision.reason) : std::string_view());
+    survey_.add(recipient, decision.resolution, is_kept ? name_of(decision.reason) : std::string_view());
   }
 
   /// virtual(5): user@domain, or user for the primary's own domains; @domain names nobody.

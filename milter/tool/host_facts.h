@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "load/mail_exchangers.h"
@@ -60,7 +59,6 @@ struct SurveyFacts {
   std::size_t recipients = 0;
   std::size_t rewritten = 0;
   std::map<std::string, std::size_t> kept;  ///< reason -> number
-  std::vector<std::string> mailboxes;       ///< on this host
   std::vector<SurveyedEnd> ends;
   std::vector<std::string> mapped_here;   ///< aliases that this host's own tables rewrite already
   std::vector<std::string> not_surveyed;  ///< tables whose keys cannot be listed, or what came too late: a sentence
@@ -92,7 +90,6 @@ struct PostfixHost {
   std::map<std::string, DomainRoute, std::less<>> routes;  ///< by relay domain
   std::vector<MappedMilters> mapped_milters;
   std::vector<std::string> unlisted_milter_maps;         ///< tables of smtpd_milter_maps that cannot be listed
-  std::vector<std::pair<std::string, std::string>> bcc;  ///< mailbox of a rewrite -> table of recipient_bcc_maps
   std::vector<std::string> not_asked;                    ///< look-ups that failed: a sentence
 };
 

@@ -51,7 +51,7 @@ POSTFIX_CASES = [
     Case("a client's milters", "milter-maps", {"smtpd_milter_maps": "inline:{ { 192.0.2.9 = inet:127.0.0.1:1 } }"}),
     Case("a client without milters", "", {"smtpd_milter_maps": "inline:{ { 192.0.2.9 = DISABLE } }"}),
     Case("milters of clients by a pattern", "milter-maps", {"smtpd_milter_maps": "regexp:/etc/postfix/none"}),
-    Case("blind copies of a mailbox", "bcc-lost",
+    Case("blind copies of a mailbox", "bcc-kept",
          {"recipient_bcc_maps": "inline:{ { user@example.com = archive@example.com } }"}),
     Case("blind copies of an alias", "",
          {"recipient_bcc_maps": "inline:{ { other@example.com = archive@example.com } }"}),

@@ -51,7 +51,7 @@ HostFacts healthy_host() {
   facts.snapshot = snapshot;
   facts.tables = {{"example.org", "text:/var/lib/shorthop/example.org/virtual", 5},
                   {"example.org", "text:/var/lib/shorthop/example.org/aliases", 7}};
-  facts.surveys = {{"example.org", relay_file, 12, 4, {{"primary-mailbox", 8}}, {"user@example.com"}, {}, {}, {}}};
+  facts.surveys = {{"example.org", relay_file, 12, 4, {{"primary-mailbox", 8}}, {}, {}, {}}};
   facts.local_domains = {"mail.example.com", "example.com"};
   facts.socket = {{"/", Kind::directory, 0755, 0, 0},
                   {"/var", Kind::directory, 0755, 0, 0},

@@ -192,8 +192,16 @@ const std::vector<Broken>& broken_hosts() {
       {"no_address_mappings", "no-address-mappings", "",
        parameter("receive_override_options", "no_unknown_recipient_checks, no_address_mappings")},
       // What else of Postfix touches the recipients
-      {"recipient_bcc_maps of a mailbox", "bcc-lost", "",
-       [](HostFacts& f) { f.postfix->bcc = {{"user@example.com", "hash:/etc/postfix/bcc"}}; }},
+      {"recipient_bcc_maps of a mailbox", "bcc-kept", aliases,
+       [](HostFacts& f) {
+         end_of(LeafKind::lookup_failed, "user@example.com")(f);
+         f.surveys.front().ends.front().detail = "recipient_bcc_maps of this host sends copies";
+       }},
+      {"a mailbox whose table cannot be asked", "alias-not-proven", aliases,
+       [](HostFacts& f) {
+         end_of(LeafKind::lookup_failed, "user@example.com")(f);
+         f.surveys.front().ends.front().detail = "ldap:/etc/postfix/users: no server";
+       }},
       {"a domain that is not relayed", "not-relayed", relay_file + ":1",
        [](HostFacts& f) { f.postfix->relays["example.org"] = false; }},
       {"no list of the primary's recipients", "no-relay-recipients", "/etc/postfix/main.cf:4",
