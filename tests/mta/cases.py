@@ -29,6 +29,7 @@ class Case:
     tables: Tables = dataclasses.field(default_factory=lambda: Tables(primary_users=PRIMARY_USERS,
                                                                       secondary_users=SECONDARY_USERS))
     questions: list = dataclasses.field(default_factory=list)
+    client: str = "client.example.net"
 
 
 def read(path):
@@ -52,6 +53,13 @@ def read(path):
         elif word == "SETTING":
             key, _, value = rest.partition("=")
             case.tables.relay_settings[key.strip()] = value.strip()
+        elif line == "AGED":
+            case.tables.aged = True
+        elif line == "CLIENT primary":
+            case.client = "mail.example.org"
+        elif word == "ROUTE":
+            mailer, host = rest.split()
+            case.tables.secondary["transport_maps"] = f"inline:{{ {{ example.org = {mailer}:{host} }} }}"
         elif word == "RCPT":
             case.questions.append(Question(rest))
         elif word == "EXPECT" and case.questions:

@@ -30,6 +30,7 @@ class Tables:
     copies: dict = dataclasses.field(default_factory=dict)   # what else shorthop needs on the secondary
     primary_users: tuple = PRIMARY_USERS
     secondary_users: tuple = SECONDARY_USERS
+    aged: bool = False  # shorthop's copies have not changed for an hour
     primary: dict = dataclasses.field(default_factory=dict)    # main.cf of the primary
     secondary: dict = dataclasses.field(default_factory=dict)  # main.cf of the secondary
     secondary_files: dict = dataclasses.field(default_factory=dict)

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 
 import rootfs
 from namespaces import child_of
@@ -79,6 +80,10 @@ class Daemon:
             self.place.path(f"{TABLES}/{folder}").mkdir(parents=True)
         rootfs.write(self.place, f"{TABLES}/virtual", tables.virtual if tables else "")
         rootfs.write(self.place, f"{TABLES}/aliases", tables.aliases if tables else "")
+        if tables and tables.aged:
+            for name in ("virtual", "aliases"):
+                then = time.time() - 3600
+                os.utime(self.place.path(f"{TABLES}/{name}"), (then, then))
         if tables:
             for name, text in tables.forward.items():
                 rootfs.write(self.place, f"{TABLES}/forward/{name}", text)

@@ -9,7 +9,7 @@ QUEUED_AS = re.compile(r"queued as (\S+)")
 
 
 def check(mta, case):
-    envelopes = [envelope_for(question.recipient) for question in case.questions]
+    envelopes = [envelope_for(question.recipient, case.client) for question in case.questions]
     accepted = [question for question in case.questions if not question.expect.startswith("keep not-relayed")]
     seen = compare.compare(mta.hosts, mta.daemon, case.tables, envelopes, await_any=min(1, len(accepted)),
                            with_deferred=True)
@@ -25,8 +25,9 @@ def unescaped(text):
     return re.sub(r"(?:\\x[0-9a-f]{2})+", lambda run: bytes.fromhex(run[0].replace("\\x", "")).decode(), text)
 
 
-def envelope_for(recipient):
-    return Envelope([recipient]) if recipient.isascii() else Envelope([recipient], "<sender@example.net> SMTPUTF8")
+def envelope_for(recipient, client):
+    sender = "<sender@example.net>" if recipient.isascii() else "<sender@example.net> SMTPUTF8"
+    return Envelope([recipient], sender, client=client)
 
 
 def decided_as_expected(mta, question, replies):

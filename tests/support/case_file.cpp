@@ -1,6 +1,7 @@
 #include "support/case_file.h"
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -101,6 +102,13 @@ class Reader {
       text_ = &case_.users;
     } else if (line == "POSTCONF") {
       text_ = &case_.postconf;
+    } else if (line == "AGED") {
+      case_.aged = true;
+    } else if (line == "CLIENT primary") {
+      case_.from_primary = true;
+    } else if (words[0] == "ROUTE" && words.size() == 3) {
+      case_.mailer = words[1];
+      case_.next_hop = words[2];
     } else if (words[0] == "SETTING") {
       case_.settings.push_back(line.substr(8));
     } else if (words[0] == "RCPT") {
@@ -146,12 +154,16 @@ std::filesystem::path lay_out(const Case& a_case, const std::filesystem::path& d
   write(directory / "users", a_case.users);
   write(directory / "virtual", a_case.virtual_table);
   write(directory / "aliases", a_case.aliases);
+  if (a_case.aged) {
+    const auto then = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+    for (const char* table : {"virtual", "aliases"}) std::filesystem::last_write_time(directory / table, then);
+  }
   std::filesystem::create_directories(directory / "forward");
   for (const auto& [name, text] : a_case.forwards) write(directory / "forward" / name, text);
   std::filesystem::create_directories(directory / "include");
   for (const auto& [name, text] : a_case.includes) write(directory / "include" / name.substr(1), text);
   std::string relay =
-      "domains = example.org\nprimary = 192.0.2.1\nprofile = postfix\nmode = " + mode +
+      "domains = example.org\nprimary = " + std::string(primary_address) + "\nprofile = postfix\nmode = " + mode +
       "\nvirtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n"
       "forward-files = ../forward/%u\ninclude-root = ../include\n";
   const auto sets = [&](const std::string& key) {

@@ -32,8 +32,14 @@ struct Case {
   std::string users = "user\nann\nbob\ncarl\n";
   std::string postconf;
   std::vector<std::string> settings;
+  bool aged = false;          ///< the tables have not changed for an hour
+  bool from_primary = false;  ///< the client is the primary
+  std::string mailer;         ///< {rcpt_mailer}; empty: as for any relayed recipient
+  std::string next_hop;       ///< {rcpt_host}
   std::vector<Expectation> expectations;
 };
+
+inline constexpr const char* primary_address = "192.0.2.1";
 
 /// All cases of a file; throws std::runtime_error with file and line for anything that is not in the format.
 std::vector<Case> read_cases(const std::filesystem::path& file);

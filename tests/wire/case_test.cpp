@@ -39,6 +39,14 @@ bool is_beyond_ascii(const std::string& text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7f; });
 }
 
+Recipient recipient_of(const Case& a_case, const Expectation& expectation) {
+  Recipient recipient = relayed(expectation.rcpt, expectation.parameters);
+  if (a_case.from_primary) recipient.macros["{client_addr}"] = primary_address;
+  if (!a_case.mailer.empty()) recipient.macros["{rcpt_mailer}"] = a_case.mailer;
+  if (!a_case.next_hop.empty()) recipient.macros["{rcpt_host}"] = a_case.next_hop;
+  return recipient;
+}
+
 /// The one deletion, and only behind the additions; nothing for a recipient that is kept.
 bool deletes_as_expected(const Lines& edits, const Expectation& expectation) {
   const auto is_deletion = [](const std::string& line) { return line.starts_with("delete "); };
@@ -61,7 +69,7 @@ TEST_CASE("every case file, decided by the daemon and sent by wire", "[wire][cas
       std::size_t number = 0;
       for (const Expectation& expectation : a_case.expectations) {
         INFO(a_case.file << ":" << expectation.line << ": " << a_case.title << ": " << expectation.rcpt);
-        Message message = to({relayed(expectation.rcpt, expectation.parameters)});
+        Message message = to({recipient_of(a_case, expectation)});
         if (is_beyond_ascii(expectation.rcpt)) message.sender.emplace_back("SMTPUTF8");
         const Treatment treatment = mta.send(message);
         const std::string queue_id = "4XyZ" + std::to_string(++number) + ": ";
