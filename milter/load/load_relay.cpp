@@ -36,6 +36,21 @@ std::optional<PrimaryFacts> facts_of(const RelaySettings& settings, const FileRe
   return std::nullopt;
 }
 
+/// What is set and has no meaning with the profile: a postmaster who set it expects something else.
+void report_unused(const RelaySettings& settings, Diagnostics& problems) {
+  const auto report = [&](std::string_view name, const Placed<std::string>& setting, std::string_view mend) {
+    if (setting.value.empty()) return;
+    problems.push_back({setting.file, setting.line, fmt::format("{} has no meaning with this profile", name),
+                        std::string(mend), Severity::error, Trouble::settings});
+  };
+  const Profile profile = settings.profile.value;
+  if (profile == Profile::postfix) return;
+  report("primary-postconf", settings.primary_postconf, "take it out, and name further domains in primary-domains");
+  if (profile == Profile::sendmail) return;
+  report("forward-files", settings.forward_files, "take it out: what users forward is in the exported tables");
+  report("include-root", settings.include_root, "take it out: the members of lists are in the exported tables");
+}
+
 /// Domains that are keys of the primary's virtual alias tables, as the default of virtual_alias_domains has it. Only
 /// those that matter here are asked: the relay's, and this host's, which a target may have.
 void add_alias_domains(PrimaryFacts& facts, const TableList& tables, const RelaySettings& settings,
@@ -129,6 +144,7 @@ std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shar
                                   TableOpener& opener, const std::vector<std::string>& local_domains,
                                   Diagnostics& problems, Diagnostics& warnings) {
   Diagnostics found;
+  report_unused(settings, found);
   auto facts = facts_of(settings, *files, found, warnings);
   auto relay = std::make_shared<Relay>();
   relay->name = settings.name;
@@ -139,8 +155,12 @@ std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shar
   relay->split = settings.split;
   relay->max_age = settings.max_age;
   Primary& primary = relay->primary;
-  primary.virtual_aliases = opener.open(settings.virtual_alias_maps.value, TextFormat::virtual5, found);
-  primary.aliases = opener.open(settings.alias_maps.value, TextFormat::aliases5, found);
+  primary.profile = settings.profile.value;
+  const bool is_sendmail = primary.profile == Profile::sendmail;
+  primary.virtual_aliases = opener.open(settings.virtual_alias_maps.value,
+                                        is_sendmail ? TextFormat::virtusertable : TextFormat::virtual5, found);
+  primary.aliases = opener.open(settings.alias_maps.value,
+                                is_sendmail ? TextFormat::sendmail_aliases : TextFormat::aliases5, found);
   if (!settings.mailboxes.value.empty()) {
     primary.mailboxes = opener.open(settings.mailboxes.value, TextFormat::first_word, found);
   }
@@ -157,8 +177,10 @@ std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shar
 
   // Beyond this point every table is open.
   if (facts->alias_domains_are_keys) add_alias_domains(*facts, primary.virtual_aliases, settings, local_domains);
-  if (settings.primary_postconf.value.empty()) report_alias_domains(primary.virtual_aliases, settings, warnings);
-  report_catch_all(primary.virtual_aliases, settings, warnings);
+  if (primary.profile == Profile::postfix) {
+    if (settings.primary_postconf.value.empty()) report_alias_domains(primary.virtual_aliases, settings, warnings);
+    report_catch_all(primary.virtual_aliases, settings, warnings);
+  }
   report_missing_include_root(settings, warnings);
   if (!facts->unproven.empty()) primary.virtual_aliases = never_proven(facts->unproven);
   primary.rules = std::move(facts->rules);

@@ -329,6 +329,7 @@ PrimaryFacts facts_without_postconf(const RelaySettings& relay) {
   PrimaryFacts facts;
   const std::vector<std::string>& domains = relay.domains.value;
   facts.rules.local_domains.insert(domains.begin(), domains.end());
+  facts.rules.local_domains.insert(relay.primary_domains.value.begin(), relay.primary_domains.value.end());
   if (!domains.empty()) facts.rules.myorigin = domains.front();
   facts.rules.delimiters = relay.recipient_delimiter ? relay.recipient_delimiter->value : "";
   return facts;

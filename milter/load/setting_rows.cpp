@@ -35,6 +35,10 @@ constexpr std::array rows = {
     SettingRow{"local-recipients", Section::main, "tables", "", OnChange::reload,
                "Tables of the users of this host, looked up as Postfix does local_recipient_maps; not set: as this "
                "host's Postfix says (local_recipient_maps, virtual_mailbox_maps)."},
+    SettingRow{
+        "local-aliases", Section::main, "tables", "", OnChange::reload,
+        "This host's own aliases, needed where its MTA is Sendmail: an alias here that leads back to the primary "
+        "would make Sendmail drop the mail, so recipients that lead to an alias are left alone."},
     SettingRow{"recipient-delimiter", Section::main, "characters", "", OnChange::reload,
                "What stands between user and extension in addresses of this host; not set: as this host's Postfix "
                "says, and + where no Postfix is asked. It does not hold for the relays."},
@@ -56,12 +60,19 @@ constexpr std::array rows = {
         "next-hops", Section::relay, "hosts", "", OnChange::reload,
         "Other hosts by which this host reaches the primary, such as a relayhost. A recipient that the MTA would "
         "send to a host which is neither the primary, nor a relay domain, nor one of these is left alone."},
-    SettingRow{"profile", Section::relay, "postfix", "postfix", OnChange::reload,
-               "How the primary expands addresses. This version knows postfix."},
-    SettingRow{"virtual-alias-maps", Section::relay, "tables", "", OnChange::reload,
-               "The primary's virtual_alias_maps, copied: text:/PATH is the source text in the form of virtual(5)."},
+    SettingRow{"profile", Section::relay, "postfix | sendmail | flat", "postfix", OnChange::reload,
+               "How the primary expands addresses. flat: the tables are an export of any other system, and say all; a "
+               "right-hand side is followed only where it is a key itself."},
+    SettingRow{"primary-domains", Section::relay, "domains", "", OnChange::reload,
+               "Further domains that are local to the primary (Sendmail's local-host-names, its own host name). With "
+               "primary-postconf they are taken from there."},
+    SettingRow{
+        "virtual-alias-maps", Section::relay, "tables", "", OnChange::reload,
+        "The primary's virtual_alias_maps, copied: text:/PATH is the source text in the form of virtual(5). With "
+        "the profile sendmail its virtusertable, in the form of makemap(8)."},
     SettingRow{"alias-maps", Section::relay, "tables", "", OnChange::reload,
-               "The primary's alias_maps, copied: text:/PATH is the source text in the form of aliases(5)."},
+               "The primary's alias_maps, copied: text:/PATH is the source text in the form of aliases(5), read as the "
+               "profile's newaliases reads it."},
     SettingRow{"forward-files", Section::relay, "path with %u", "", OnChange::reload,
                "The users' .forward files, copied; %u stands for USER+EXT, which is tried first, then for USER. Not "
                "set: not known, so a user without an alias is kept."},

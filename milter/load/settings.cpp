@@ -109,14 +109,17 @@ ParsedValue<std::string> parse_metrics(std::string_view text) {
       ValueError{fmt::format("\"{}\": this version has no metrics", printable(text, 80)), "write metrics = off"});
 }
 
-ParsedValue<std::string> parse_profile(std::string_view text) {
-  if (text == "postfix") return std::string(text);
-  if (text == "sendmail" || text == "flat") {
-    return std::unexpected(ValueError{fmt::format("this version does not know the profile {} yet", text),
-                                      "only primaries that run Postfix can be followed: write profile = postfix"});
-  }
-  return std::unexpected(
-      ValueError{fmt::format("\"{}\" is no profile", printable(text, 80)), "write profile = postfix"});
+ParsedValue<Profile> parse_profile(std::string_view text) {
+  constexpr std::array<std::string_view, 3> profiles = {"postfix", "sendmail", "flat"};  // in the order of Profile
+  if (const auto word = parse_word(text, profiles)) return static_cast<Profile>(*word);
+  return std::unexpected(ValueError{fmt::format("\"{}\" is no profile", printable(text, 80)),
+                                    "write postfix, sendmail or flat"});
+}
+
+/// parse_domains() for a setting that may be empty.
+ParsedValue<std::vector<std::string>> parse_optional_domains(std::string_view text) {
+  if (list_items(text).empty()) return std::vector<std::string>();
+  return parse_domains(text);
 }
 
 std::optional<Placed<std::string>> delimiter_if_set(SettingsReader& reader) {
@@ -157,6 +160,7 @@ Settings read_main(SettingsReader& reader, const fs::path& file) {
   settings.postfix_config = reader.get("postfix-config", below(directory, parse_path_or_none)).value;
   settings.local_domains = reader.get("local-domains", parse_domains);
   settings.local_recipients = reader.get("local-recipients", below(directory, parse_tables));
+  settings.local_aliases = reader.get("local-aliases", below(directory, parse_tables));
   settings.recipient_delimiter = delimiter_if_set(reader);
   settings.relay_transports = reader.get("relay-transports", parse_words).value;
   reader.get("metrics", parse_metrics);
@@ -178,6 +182,7 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   if (has_primary) relay.primary = reader.get("primary", parse_host);
   relay.next_hops = reader.get("next-hops", parse_hosts);
   relay.profile = reader.get("profile", parse_profile);
+  relay.primary_domains = reader.get("primary-domains", parse_optional_domains);
   relay.virtual_alias_maps = reader.get("virtual-alias-maps", tables);
   relay.alias_maps = reader.get("alias-maps", tables);
   relay.forward_files = reader.get("forward-files", below(directory, parse_path_pattern));

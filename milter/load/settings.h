@@ -34,7 +34,8 @@ struct RelaySettings {
   Placed<std::vector<std::string>> domains;  ///< folded
   Placed<std::string> primary;
   Placed<std::vector<std::string>> next_hops;  ///< bare hosts, folded
-  Placed<std::string> profile;
+  Placed<Profile> profile;
+  Placed<std::vector<std::string>> primary_domains;  ///< folded; further domains that are local to the primary
   Placed<std::vector<std::string>> virtual_alias_maps;  ///< "type:name", paths made absolute
   Placed<std::vector<std::string>> alias_maps;
   Placed<std::string> forward_files;  ///< a path with %u; empty: not known
@@ -58,6 +59,7 @@ struct Settings {
   std::string postfix_config;                      ///< directory of this host's main.cf; empty: explicit settings only
   Placed<std::vector<std::string>> local_domains;  ///< folded; empty: from Postfix
   Placed<std::vector<std::string>> local_recipients;       ///< "type:name"; empty: from Postfix
+  Placed<std::vector<std::string>> local_aliases;          ///< "type:name", this host's own; only for Sendmail
   std::optional<Placed<std::string>> recipient_delimiter;  ///< of this host; absent: from Postfix, else "+"
   std::vector<std::string> relay_transports;
   LogFormat log_format = LogFormat::text;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <memory>
@@ -43,6 +44,9 @@ struct ForwardPath {
 /// Domains, folded.
 using DomainSet = std::set<std::string, std::less<>>;
 
+/// How a primary expands addresses (DESIGN 4).
+enum class Profile : std::uint8_t { postfix, sendmail, flat };
+
 /// The settings of a primary that change what it makes of an address; defaults are Postfix's.
 struct PrimaryRules {
   DomainSet local_domains;            ///< mydestination: local(8) delivers these
@@ -71,8 +75,9 @@ struct IncludeFiles {
 };
 
 struct Primary {
+  Profile profile = Profile::postfix;
   PrimaryRules rules;
-  TableList virtual_aliases;
+  TableList virtual_aliases;  ///< with the profile sendmail: its virtusertable
   TableList aliases;
   std::optional<ForwardFiles> forwards;
   std::optional<IncludeFiles> includes;

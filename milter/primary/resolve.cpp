@@ -8,8 +8,11 @@
 
 #include "mail/international.h"
 #include "mail/utf8.h"
+#include "primary/departure.h"
+#include "primary/flat.h"
 #include "primary/key_set.h"
 #include "primary/local_delivery.h"
+#include "primary/sendmail.h"
 #include "primary/tree.h"
 #include "primary/virtual_expansion.h"
 
@@ -20,6 +23,7 @@ namespace {
 // (postconf(5) hopcount_limit); the client's own count, so we stop well before.
 constexpr std::size_t pass_limit = 20;
 
+/// Profile postfix: its cleanup(8) and its local(8), and the way from each to the other.
 class Resolver {
  public:
   Resolver(const Primary& primary, const LocalHost& host, Chain chain)
@@ -74,19 +78,8 @@ class Resolver {
     } else if (rules.virtual_mailbox_domains.contains(domain)) {
       tree_.add_leaf(LeafKind::primary_mailbox, address.external());
     } else {
-      leave(address);
+      depart(address, host_, tree_);
     }
-  }
-
-  /// The address is none of the primary's: this host's, or a third host's.
-  void leave(const Address& address) {
-    const auto is_ours = is_local_domain(host_, address);
-    if (!is_ours) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), is_ours.error().what);
-    if (!*is_ours) return tree_.add_leaf(LeafKind::foreign_target, address.external());
-    const auto known = host_.knows(address);
-    if (!known) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), known.error().what);
-    if (!*known) return tree_.add_leaf(LeafKind::local_unknown, address.external());
-    tree_.add_mailbox(address);
   }
 
   const Primary& primary_;
@@ -100,7 +93,12 @@ class Resolver {
 }  // namespace
 
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
-  return Resolver(primary, host, chain).run(recipient);
+  switch (primary.profile) {
+    case Profile::postfix: return Resolver(primary, host, chain).run(recipient);
+    case Profile::sendmail: return resolve_sendmail(recipient, primary, host, chain);
+    case Profile::flat: return resolve_flat(recipient, primary, host, chain);
+  }
+  return {};
 }
 
 }  // namespace shorthop

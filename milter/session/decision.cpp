@@ -85,6 +85,22 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
   return decision;
 }
 
+/// Sendmail expands what is added at once. An alias of its own that leads back to an address which is deleted then
+/// would take the mail with it, where without us it goes round until it is returned.
+std::optional<Decision> doubt_of_own_aliases(const Decision& decision, const Snapshot& snapshot) {
+  for (const Address& target : decision.to) {
+    if (snapshot.relay_for(target) != nullptr) continue;  // it stays at a primary
+    const std::string name(target.key_local_part());
+    const std::string user = name.substr(0, name.find('+'));
+    for (const std::string& key : {name, user + "+*", user}) {
+      const auto is_alias = snapshot.own_aliases.contains(key);
+      if (!is_alias) return keep(Reason::lookup_failed, is_alias.error().what);
+      if (*is_alias) return keep(Reason::loop, key + " is an alias of this host, which may lead back");
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 unsigned hops_saved_by_rewrite(Reason reason) { return reason == Reason::split ? 1 : 2; }
@@ -106,8 +122,14 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   const auto rewritten_here = snapshot.host->rewrites(recipient);
   if (!rewritten_here) return keep(Reason::lookup_failed, rewritten_here.error().what);
   if (*rewritten_here) return keep(Reason::mta_not_relaying, "a table of this host's own rewrites the address");
+  // Sendmail takes "\user" for the mailbox, whatever aliases there are; to the address it means nothing.
+  if (relay->primary.profile == Profile::sendmail && facts.written.contains('\\')) {
+    return keep(Reason::invalid_address, "a backslash may keep the primary from expanding the name");
+  }
   if (relay->split) chain = Chain::recorded;  // the steps say who stands for an end
-  return decision_for(resolve(recipient, relay->primary, *snapshot.host, chain), *relay, snapshot);
+  Decision decision = decision_for(resolve(recipient, relay->primary, *snapshot.host, chain), *relay, snapshot);
+  if (!facts.mta_is_sendmail || decision.verdict != Verdict::rewrite || snapshot.own_aliases.empty()) return decision;
+  return doubt_of_own_aliases(decision, snapshot).value_or(std::move(decision));
 }
 
 }  // namespace shorthop

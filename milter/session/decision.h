@@ -30,6 +30,8 @@ struct RecipientFacts {
   std::string_view client_address = {};  ///< {client_addr}
   std::string_view client_name = {};     ///< {client_name}
   std::string_view next_hop = {};        ///< {rcpt_host}
+  std::string_view written = {};         ///< the client's argument
+  bool mta_is_sendmail = false;
 };
 
 /// The decision for one recipient, as it would be in mode `rewrite`: the daemon's and the tool's one code path.

@@ -1,8 +1,11 @@
 #include "session/envelope.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string_view>
+
+#include "mail/ascii.h"
 
 namespace shorthop {
 namespace {
@@ -44,6 +47,75 @@ bool keep_disjoint(Envelope& envelope) {
       changed = true;
       break;
     }
+  }
+  return changed;
+}
+
+/// Where the recipients that stay may lead, by way of one primary.
+struct Reach {
+  bool anywhere = false;  ///< the chain of one was not followed to its ends
+  Reason reason = Reason::not_relayed;
+  std::set<std::string> addresses;  ///< folded
+};
+
+/// Whether there may be more addresses behind such a leaf than it tells.
+bool hides_addresses(const Leaf& leaf, const Relay& relay) {
+  switch (leaf.kind) {
+    case LeafKind::local_mailbox:
+    case LeafKind::foreign_target:
+    case LeafKind::command_target:
+    case LeafKind::file_target:
+    case LeafKind::unknown_recipient:
+    case LeafKind::local_unknown: return false;
+    case LeafKind::primary_mailbox: return !relay.primary.forwards;
+    case LeafKind::include_target:
+    case LeafKind::owner_alias:
+    case LeafKind::loop:
+    case LeafKind::limit:
+    case LeafKind::lookup_failed:
+    case LeafKind::invalid_address: return true;
+  }
+  return true;
+}
+
+void add_reach(Reach& reach, const EnvelopeRecipient& staying) {
+  const std::vector<Leaf>& leaves = staying.decision.resolution.leaves;
+  reach.anywhere = reach.anywhere || leaves.empty();
+  reach.reason = staying.decision.reason;
+  for (const Leaf& leaf : leaves) {
+    reach.anywhere = reach.anywhere || hides_addresses(leaf, *staying.merging);
+    if (leaf.kind == LeafKind::local_mailbox) reach.addresses.insert(folded(leaf.address));
+  }
+}
+
+/// Without us the primary sends one copy to a target of several recipients: if one of them stays, all must. Returns
+/// whether a recipient had to be kept for it.
+bool keep_merged(Envelope& envelope) {
+  std::map<const Relay*, Reach> reaches;
+  for (const auto& recipient : envelope.recipients) {
+    if (recipient.merging != nullptr) reaches[recipient.merging];
+  }
+  if (reaches.empty()) return false;
+  for (const auto& recipient : envelope.recipients) {
+    if (recipient.merging != nullptr && !recipient.is_replaced()) add_reach(reaches[recipient.merging], recipient);
+    // What cannot be read may be anybody's.
+    if (recipient.address || recipient.decision.reason == Reason::not_relayed) continue;
+    for (auto& [relay, reach] : reaches) {
+      reach.anywhere = true;
+      reach.reason = recipient.decision.reason;
+    }
+  }
+  bool changed = false;
+  for (auto& recipient : envelope.recipients) {
+    const auto found = reaches.find(recipient.merging);
+    if (!recipient.is_replaced() || found == reaches.end()) continue;
+    const Reach& reach = found->second;
+    const bool merges = reach.anywhere || std::ranges::any_of(recipient.decision.to, [&](const Address& target) {
+                          return reach.addresses.contains(folded(target.external()));
+                        });
+    if (!merges) continue;
+    keep(recipient, reach.reason, "its primary would send one copy for it and for a recipient that is kept");
+    changed = true;
   }
   return changed;
 }
@@ -119,7 +191,7 @@ std::string path_of(const Address& address) {
 void settle(Envelope& envelope) {
   keep_together(envelope);
   // Each round keeps at least one recipient more, so this ends.
-  while (keep_disjoint(envelope)) keep_together(envelope);
+  while (keep_disjoint(envelope) || keep_merged(envelope)) keep_together(envelope);
 }
 
 std::vector<Edit> edits_for(const Envelope& envelope) {

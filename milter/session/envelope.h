@@ -19,6 +19,8 @@ struct EnvelopeRecipient {
   Dsn dsn;
   Decision decision;
   Mode mode = Mode::observe;  ///< of its relay, in the snapshot of this message
+  /// Its relay, if the primary sends one copy to an address that several recipients lead to, as Sendmail does.
+  const Relay* merging = nullptr;
 
   bool is_replaced() const { return mode == Mode::rewrite && decision.verdict == Verdict::rewrite; }
 };
@@ -41,7 +43,8 @@ using Edit = std::variant<AddRecipient, DeleteRecipient>;
 
 /// Turns decisions that the envelope as a whole forbids into keep: one deletion removes every recipient of that
 /// text, and also an addition of that address (FACTS), so what is deleted must be replaced each time it was given,
-/// and no target may be an address that is deleted. Idempotent.
+/// and no target may be an address that is deleted. Where a primary merges copies, a target must not get one here and
+/// another by way of a recipient that stays. Idempotent.
 void settle(Envelope& envelope);
 
 /// The edits of a settled envelope, all additions first: one for each target that the envelope does not have yet,

@@ -21,10 +21,9 @@ std::optional<std::uint64_t> declared_size(const std::vector<std::string_view>& 
   return std::nullopt;
 }
 
-/// Macro v of Sendmail is its bare version ("8.17.1"), that of Postfix names it ("Postfix 3.7.11"). Sendmail drops an
-/// addition whose parameters it does not like and says nothing, so it gets none.
-bool takes_parameters(std::string_view mta_version) {
-  return mta_version.empty() || mta_version.front() < '0' || mta_version.front() > '9';
+/// Macro v of Sendmail is its bare version ("8.17.1"), that of Postfix names it ("Postfix 3.7.11").
+bool is_sendmail(std::string_view mta_version) {
+  return !mta_version.empty() && mta_version.front() >= '0' && mta_version.front() <= '9';
 }
 
 Decision keep(Reason reason, std::string detail) { return {Verdict::keep, reason, {}, {}, std::move(detail)}; }
@@ -58,13 +57,18 @@ void Session::mail(const std::vector<std::string_view>& esmtp_arguments) {
 void Session::rcpt(const RcptEvent& event) {
   if (!abilities_.edits_recipients) return;
   if (!snapshot_) begin_message();
-  if (!takes_parameters(event.mta_version)) envelope_.can_pass_parameters = false;
+  RecipientFacts facts = event.facts;
+  facts.written = event.argument;
+  facts.mta_is_sendmail = is_sendmail(event.mta_version);
+  // Sendmail drops an addition whose parameters it does not like and says nothing, so it gets none.
+  if (facts.mta_is_sendmail) envelope_.can_pass_parameters = false;
   EnvelopeRecipient recipient;
   recipient.deletion_text = without_source_route(event.argument);
   if (auto address = parse_rcpt_path(event.argument)) {
-    recipient.decision = decide(*address, event.facts, *snapshot_, clock_(), chain_);
+    recipient.decision = decide(*address, facts, *snapshot_, clock_(), chain_);
     const Relay* relay = snapshot_->relay_for(*address);
     if (relay != nullptr) recipient.mode = relay->mode;
+    if (relay != nullptr && relay->primary.profile == Profile::sendmail) recipient.merging = relay;
     recipient.address = std::move(*address);
   } else if (event.argument.contains('@')) {
     recipient.decision = keep(Reason::invalid_address, std::move(address.error().what));

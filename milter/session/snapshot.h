@@ -37,6 +37,7 @@ using RelayMap = std::map<std::string, std::shared_ptr<const Relay>, std::less<>
 struct Snapshot {
   RelayMap relay_by_domain;  ///< folded relay domain -> its primary
   std::shared_ptr<const LocalHost> host;
+  TableList own_aliases;  ///< this host's, where its MTA is Sendmail
   /// Transports under which the MTA relays ({rcpt_mailer}); compared as prefixes, so that "smtp-slow" is one too.
   std::vector<std::string> relay_transports = {"smtp", "relay", "esmtp", "dsmtp"};
 

@@ -18,6 +18,34 @@ bool is_blank_or_comment(std::string_view physical_line) {
 bool LogicalLine::continues_nothing() const { return !text.empty() && is_space(text.front()); }
 
 bool LogicalLines::next(LogicalLine& line) {
+  return style_ == LineStyle::postfix ? next_of_postfix(line) : next_of_sendmail(line);
+}
+
+/// A comment or a blank line takes what continues it with it.
+bool LogicalLines::next_of_sendmail(LogicalLine& line) {
+  do {
+    if (offset_ >= text_.size()) return false;
+    line.offset = offset_;
+    line.number = number_;
+    line.text = take_physical_line();
+    if (style_ == LineStyle::aliases) join_as_newaliases(line);
+  } while (line.text.empty() || line.text.front() == '#');
+  return true;
+}
+
+void LogicalLines::join_as_newaliases(LogicalLine& line) {
+  const auto at_space = [this] { return offset_ < text_.size() && (text_[offset_] == ' ' || text_[offset_] == '\t'); };
+  bool joined = false;
+  while (offset_ < text_.size() && (line.text.ends_with('\\') || at_space())) {
+    if (!joined) joined_ = line.text;
+    joined = true;
+    if (joined_.ends_with('\\')) joined_.pop_back();
+    joined_ += take_physical_line();
+    line.text = joined_;
+  }
+}
+
+bool LogicalLines::next_of_postfix(LogicalLine& line) {
   // Before the first line with text: comments and blank lines, even those that start with white space.
   do {
     if (offset_ >= text_.size()) return false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "mail/ascii.h"
 #include "mail/international.h"
@@ -17,14 +18,22 @@ namespace shorthop {
 namespace {
 
 constexpr std::size_t longest_text = std::size_t{1} << 31;  // offsets have 32 bits
+constexpr std::size_t longest_sendmail_line = 8000;  // newaliases takes a little more (BUFSIZ of its C library)
 
 LineResult parse_line(TextFormat format, std::string_view line, std::string& buffer) {
   switch (format) {
-    case TextFormat::aliases5: return parse_aliases5(line, buffer);
-    case TextFormat::virtual5: return parse_virtual5(line);
+    case TextFormat::aliases5:
+    case TextFormat::sendmail_aliases: return parse_aliases5(line, buffer);
+    case TextFormat::virtual5:
+    case TextFormat::virtusertable: return parse_virtual5(line);
     case TextFormat::first_word: return parse_first_word(line, buffer);
   }
   return std::unexpected(LineError{"there is no such text format", {}});
+}
+
+LineStyle style_of(TextFormat format) {
+  if (format == TextFormat::sendmail_aliases) return LineStyle::aliases;
+  return format == TextFormat::virtusertable ? LineStyle::makemap : LineStyle::postfix;
 }
 
 class TextTable final : public Table {
@@ -33,6 +42,9 @@ class TextTable final : public Table {
       : Table(std::move(name)), text_(std::move(text)), format_(format), index_(lines_in(text_)) {}
 
   Lookup find(std::string_view key) const override {
+    if (!ambiguous_.empty() && ambiguous_.contains(folded(key))) {
+      return std::unexpected(LookupFailure{name() + ": the key " + excerpt(key) + " is there twice"});
+    }
     std::optional<Entry> entry;
     index_.find(Index::hash_of(key), [&](const Index::Slot& slot) {
       return with_line(slot, [&](const ParsedLine& line) {
@@ -57,6 +69,9 @@ class TextTable final : public Table {
 
   const std::string& text() const { return text_; }
   TextFormat format() const { return format_; }
+  LineStyle style() const { return style_of(format_); }
+  /// From now on nobody knows what the key means.
+  void make_ambiguous(std::string_view key) { ambiguous_.insert(folded(key)); }
 
   /// Adds the entry of a line; the number of the line that has the key already, else 0.
   std::uint32_t add(const LogicalLine& line, std::string_view key) {
@@ -86,7 +101,7 @@ class TextTable final : public Table {
   bool with_line(const Index::Slot& slot, Use use) const {
     std::string buffer;
     LogicalLine line;
-    LogicalLines lines(text_, slot.offset, slot.line);
+    LogicalLines lines(text_, slot.offset, slot.line, style());
     if (!lines.next(line)) return false;
     const auto parsed = parse_line(format_, line.text, buffer);
     return parsed && use(*parsed);
@@ -95,6 +110,7 @@ class TextTable final : public Table {
   std::string text_;
   TextFormat format_;
   Index index_;
+  std::set<std::string, std::less<>> ambiguous_;  ///< folded keys
 };
 
 /// Collects what is wrong with one file. A file in the wrong format would fill the memory with what is always the same
@@ -132,13 +148,14 @@ class Loader {
   Loader(TextTable& table, const std::string& file, bool holds_targets, Diagnostics& problems)
       : table_(table),
         remarks_(file, problems),
-        holds_targets_(holds_targets && table.format() != TextFormat::first_word),
+        holds_targets_(holds_targets && table.format() != TextFormat::first_word &&
+                       table.format() != TextFormat::virtusertable),
         has_nul_(table.text().contains('\0')),
         is_ascii_(is_ascii(table.text())) {}
 
   /// Whether there was no error.
   bool load() {
-    LogicalLines lines(table_.text());
+    LogicalLines lines(table_.text(), table_.style());
     for (LogicalLine line; lines.next(line);) load_line(line);
     for (const auto* kind : {&errors_, &duplicates_, &not_utf8_, &unreadable_}) remarks_.close(*kind);
     return errors_.count == 0;
@@ -147,7 +164,10 @@ class Loader {
  private:
   void load_line(const LogicalLine& line) {
     if (line.continues_nothing()) {
-      return remarks_.add(errors_, line.number, "the first line starts with white space, and there is none to continue",
+      return remarks_.add(errors_, line.number,
+                          table_.style() == LineStyle::postfix
+                              ? "the first line starts with white space, and there is none to continue"
+                              : "the line starts with white space and continues none: Sendmail ignores it",
                           "remove the white space");
     }
     if (has_nul_ && line.text.contains('\0')) {
@@ -158,7 +178,12 @@ class Loader {
     if (!parsed) {
       return remarks_.add(errors_, line.number, std::move(parsed.error().what), std::move(parsed.error().mend));
     }
+    if (table_.style() == LineStyle::aliases && line.text.size() > longest_sendmail_line) {
+      return remarks_.add(errors_, line.number, "the line is longer than 8000 bytes, and Sendmail ignores it",
+                          "divide it, or take an :include: file");
+    }
     if (const std::uint32_t earlier = table_.add(line, parsed->key); earlier != 0) {
+      if (table_.style() != LineStyle::postfix) return add_ambiguous(line, parsed->key, earlier);
       return remarks_.add(duplicates_, line.number,
                           "the key " + excerpt(parsed->key) + " is there already: line " + std::to_string(earlier) +
                               " counts, as in Postfix",
@@ -171,9 +196,17 @@ class Loader {
     if (holds_targets_) check_targets(line, parsed->value);
   }
 
+  void add_ambiguous(const LogicalLine& line, std::string_view key, std::uint32_t earlier) {
+    table_.make_ambiguous(key);
+    remarks_.add(duplicates_, line.number,
+                 "the key " + excerpt(key) + " is there already, in line " + std::to_string(earlier) +
+                     ": whom it names is left alone",
+                 "remove one of the two lines");
+  }
+
   /// Such recipients are kept, so that this is no error.
   void check_targets(const LogicalLine& line, std::string_view value) {
-    const Dialect dialect = table_.format() == TextFormat::aliases5 ? Dialect::local8 : Dialect::virtual5;
+    const Dialect dialect = table_.format() == TextFormat::virtual5 ? Dialect::virtual5 : Dialect::local8;
     if (only_plain_addresses(value)) return;
     for (const Target& target : parse_targets(value, dialect)) {
       const auto* unreadable = std::get_if<UnreadableTarget>(&target);

@@ -17,10 +17,13 @@ enum class TextFormat {
   aliases5,    ///< aliases(5): "name: targets"
   virtual5,    ///< virtual(5), and postmap's format of any table: "key white space value"
   first_word,  ///< the first word of each logical line, a trailing colon dropped: a list of names
+  sendmail_aliases,  ///< aliases(5) as Sendmail's newaliases reads it
+  virtusertable,     ///< Sendmail's makemap(8): "key white space value", a line each
 };
 
 /// A table over `text`; `name` is "type:name", `file` the path for diagnostics. Errors (all of them) make the result
-/// null; warnings (a duplicate key: the first wins, as in Postfix) are added to `problems` as well.
+/// null; warnings are added to `problems` as well. Of a duplicate key the first wins, as in Postfix; in Sendmail it is
+/// the first (makemap) or the last (newaliases), so there each look-up of it fails.
 std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
                                         Diagnostics& problems);
 

@@ -31,7 +31,8 @@ SETTINGS_OF = {
     "postfix": {"socket": f"unix:{SOCKET}", "postfix-config": "/etc/postfix"},
     "sendmail": {"socket": "unix:/run/shorthop/milter.sock", "postfix-config": "none",
                  "local-domains": "example.com mail.example.com",
-                 "local-recipients": "unix:passwd.byname text:/etc/mail/aliases"},
+                 "local-recipients": "unix:passwd.byname text:/etc/mail/aliases",
+                 "local-aliases": "text:/etc/mail/aliases"},
 }
 RELAY_SETTINGS = {
     "domains": "example.org",

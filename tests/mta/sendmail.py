@@ -17,7 +17,6 @@ PROGRAMS = "/usr/libexec/sendmail"
 QUEUE = "/var/spool/mqueue"
 LOG = "/var/log/mail.log"
 PID_FILE = "/run/sendmail.pid"
-MAP_FILES = ("mailertable", "virtusertable")
 
 # Debian's OSTYPE, and what most hosts have. The local mailer is the tests' own: as root, one recipient at a time.
 # ForwardPath is the one that cf/README gives for hosts with plussed users.
@@ -59,24 +58,26 @@ ROLES = {
 
 class Sendmail(MailHost):
     """A host with a running Sendmail. Its settings are m4 definitions by their names; "mc" and "milter" are lines of
-    the .mc file, "local-host-names" and "relay-domains" the files of that name, "mailertable" the table's text."""
+    the .mc file, "local-host-names" and "relay-domains" the files of that name, "mailertable", "virtusertable" and "aliases" the
+    tables as text."""
 
     LOG = LOG
     # As the README recommends it: without F=, so that mail goes on when nobody listens.
-    MILTER = {"milter": "INPUT_MAIL_FILTER(`shorthop', `S=unix:/run/shorthop/milter.sock, T=S:10s;R:10s;E:10s')dnl\n"}
+    MILTER = {"milter": "INPUT_MAIL_FILTER(`shorthop', "
+                        "`S=unix:/run/shorthop/milter.sock, T=C:5s;S:10s;R:10s;E:30s')dnl\n"}
     NO_RETRY = {}  # the queue is run once an hour only
 
     def __init__(self, place, name, role):
         super().__init__(place, name)
         self.base = ROLES[role]
         self._settings = None
+        self._tables = {"mailertable": "", "virtusertable": "", "aliases": ""}
         rootfs.write(self.place, "/opt/test/deliver", DELIVER, mode=0o755)
         rootfs.write(self.place, "/etc/mail/mailname", name + "\n")
         for folder in (QUEUE, "/var/lib/sendmail"):
             self.place.path(folder).mkdir(parents=True, exist_ok=True)
         self.place.path(QUEUE).chmod(0o700)
         self._write_settings({})
-        self.set_tables("", "")
         self._syslog = _Syslog(self.place)
 
     def start(self):
@@ -114,24 +115,26 @@ class Sendmail(MailHost):
         self._settings = dict(settings)
         for name in ("local-host-names", "relay-domains"):
             self.write(f"/etc/mail/{name}", settings.pop(name, ""))
-        mailertable = settings.pop("mailertable", "")
+        tables = {name: settings.pop(name, text) for name, text in self._tables.items()}
         more = settings.pop("mc", "") + settings.pop("milter", "")
         defines = "".join(f"define(`{name}', `{value}')dnl\n" for name, value in settings.items())
         self.write("/etc/mail/sendmail.mc", MC % {"name": self.name, "pid_file": PID_FILE, "defines": defines,
                                                   "more": more})
         self.place.run("sh", "-ec", "m4 /etc/mail/sendmail.mc >/etc/mail/sendmail.cf")
-        self._write_map("mailertable", mailertable)  # makemap reads sendmail.cf
+        self._write_tables(tables)  # makemap reads sendmail.cf
         return True
 
     def set_tables(self, virtual, aliases):
-        """virtusertable and aliases as text; each delivery opens them anew."""
-        self._write_map("virtusertable", virtual)
-        self.write("/etc/mail/aliases", aliases)
-        self.place.run(f"{PROGRAMS}/sendmail", "-bi", check=False)
+        """virtusertable and aliases as text, where the settings have none; each delivery opens them anew."""
+        self._tables.update(virtusertable=virtual, aliases=aliases)
+        self._write_tables(self._tables)
 
-    def _write_map(self, name, text):
-        self.write(f"/etc/mail/{name}", text)
-        self.place.run("sh", "-c", f"{PROGRAMS}/makemap hash /etc/mail/{name} </etc/mail/{name}")
+    def _write_tables(self, tables):
+        for name, text in tables.items():
+            self.write(f"/etc/mail/{name}", text)
+            if name != "aliases":
+                self.place.run("sh", "-c", f"{PROGRAMS}/makemap hash /etc/mail/{name} </etc/mail/{name}")
+        self.place.run(f"{PROGRAMS}/sendmail", "-bi", check=False)
 
     # What happens
 

@@ -111,4 +111,29 @@ TEST_CASE("every reason has its row, in the order of the enumeration", "[session
   for (std::size_t i = 0; i < reason_rows.size(); ++i) CHECK(static_cast<std::size_t>(reason_rows[i].reason) == i);
 }
 
+TEST_CASE("Sendmail: a backslash before a name keeps its primary from expanding it", "[session]") {
+  Primary primary = simple();
+  primary.profile = Profile::sendmail;
+  const auto snapshot = snapshot_of(primary);
+  CHECK(reason_for("user@example.org", *snapshot, {.written = "<user@example.org>"}) == Reason::all_local);
+  CHECK(reason_for("user@example.org", *snapshot, {.written = "<\\user@example.org>"}) == Reason::invalid_address);
+  CHECK(reason_for("user@example.org", *snapshot_of(simple()), {.written = "<\\user@example.org>"}) ==
+        Reason::all_local);
+}
+
+TEST_CASE("Sendmail here: a target that is an alias of this host keeps the recipient", "[session]") {
+  const auto reason_with = [](std::map<std::string, std::string, std::less<>> own, bool is_sendmail = true) {
+    auto snapshot = snapshot_of(primary_of({}, {{"user", "user+box@example.com"}}));
+    auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user+box"});
+    snapshot->host = host;
+    snapshot->own_aliases = table_of(std::move(own));
+    return reason_for("user@example.org", *snapshot, {.mta_is_sendmail = is_sendmail});
+  };
+  CHECK(reason_with({{"ann", "user@example.org"}}) == Reason::all_local);
+  CHECK(reason_with({{"user", "user@example.org"}}) == Reason::loop);
+  CHECK(reason_with({{"user+*", "user@example.org"}}) == Reason::loop);
+  CHECK(reason_with({{"user+box", "user@example.org"}}) == Reason::loop);
+  CHECK(reason_with({{"user", "user@example.org"}}, false) == Reason::all_local);
+}
+
 }  // namespace shorthop::test

@@ -1,5 +1,8 @@
 // From an envelope with decisions to the edits: FACTS, "What a deletion matches" and "Duplicates".
 #include "session/session.h"
+
+#include <memory>
+
 #include "support/catch.h"
 #include "support/world.h"
 
@@ -217,6 +220,46 @@ TEST_CASE("DESIGN 2.10: observe decides and edits nothing", "[session]") {
   REQUIRE(outcome->reports.size() == 1);
   CHECK(outcome->reports[0].decision.verdict == Verdict::rewrite);
   CHECK_FALSE(outcome->reports[0].applied);
+}
+
+namespace {
+
+/// The edits for recipients of a primary with that profile.
+std::string edits_by(Profile profile, const std::vector<Rcpt>& recipients, bool homes_known = true) {
+  Primary primary = primary_of({}, {{"user", "user@example.com"},
+                                    {"ann", "ann@example.com"},
+                                    {"mixed", "User@Example.com, someone@example.net"},
+                                    {"bob", "someone@example.net"},
+                                    {"list", ":include:/etc/list, someone@example.net"}});
+  primary.profile = profile;
+  if (homes_known) primary.forwards = ForwardFiles{"/none/%u", std::make_shared<SystemFiles>()};
+  Session s = session(snapshot_of(std::move(primary)));
+  s.mail({});
+  for (const auto& r : recipients) s.rcpt({r.argument, r.parameters, {r.mailer, {}, {}}, "8.17.1"});
+  if (s.data()) return "accepted at DATA\n";
+  return shown(s.end_of_message().edits);
+}
+
+}  // namespace
+
+TEST_CASE("Sendmail sends one copy to a target of two recipients: if one stays, so does the other", "[session]") {
+  CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<mixed@example.org>"}}) == "accepted at DATA\n");
+  CHECK(edits_by(Profile::sendmail, {{"<mixed@example.org>"}, {"<user@example.org>"}, {"<ann@example.org>"}}) ==
+        "ADD <ann@example.com>\nDEL <ann@example.org>\n");
+  CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<bob@example.org>"}}) ==
+        "ADD <user@example.com>\nDEL <user@example.org>\n");
+  CHECK(edits_by(Profile::postfix, {{"<user@example.org>"}, {"<mixed@example.org>"}}) ==
+        "ADD <user@example.com>\nDEL <user@example.org>\n");
+}
+
+TEST_CASE("Sendmail, one copy: a recipient whose chain is not known to its ends may lead anywhere", "[session]") {
+  CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<list@example.org>"}}) == "accepted at DATA\n");
+  CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<user(x)@example.org>"}}) == "accepted at DATA\n");
+  CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<ann@example.org>", {"NOTIFY=NEVER"}}}) ==
+        "accepted at DATA\n");
+  CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<nobody@example.org>"}}) ==
+        "ADD <user@example.com>\nDEL <user@example.org>\n");
+  CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<nobody@example.org>"}}, false) == "accepted at DATA\n");
 }
 
 }  // namespace shorthop::test

@@ -202,5 +202,38 @@ TEST_CASE("text table: any bytes give a table or an error", "[tables][text_table
   }
 }
 
+TEST_CASE("Sendmail's newaliases: what continues a line, and what a comment takes with it", "[tables][text_table]") {
+  const Loaded table("# a comment\n  bob: taken\nann: a@example.com,\n\tb@example.com, \\\nc@example.com\n"
+                     "# another\nbob: d@example.com\n",
+                     TextFormat::sendmail_aliases);
+  CHECK(table.said() == "");
+  CHECK(table.answer("ann") == "a@example.com,\tb@example.com, c@example.com :3");
+  CHECK(table.answer("bob") == "d@example.com :7");
+}
+
+TEST_CASE("Sendmail's newaliases: a line that continues none, and one that is too long", "[tables][text_table]") {
+  const Loaded table("ann: a@example.com\n\n  bob: b@example.com\nlong: " + std::string(8000, 'x') + "\n",
+                     TextFormat::sendmail_aliases);
+  CHECK(table.said().contains("/t:2: error: the line starts with white space and continues none"));
+  CHECK(table.said().contains("/t:4: error: the line is longer than 8000 bytes"));
+}
+
+TEST_CASE("Sendmail's tables: a key that is there twice is nobody's", "[tables][text_table]") {
+  for (const auto format : {TextFormat::sendmail_aliases, TextFormat::virtusertable}) {
+    const char* colon = format == TextFormat::sendmail_aliases ? ":" : "";
+    const Loaded table(std::string("ann") + colon + " one\nbob" + colon + " two\nAnn" + colon + " three\n", format);
+    CHECK(table.said().contains("/t:3: warning: the key \"Ann\" is there already, in line 1"));
+    CHECK(table.answer("ann").starts_with("failed"));
+    CHECK(table.answer("bob") == "two :2");
+  }
+}
+
+TEST_CASE("makemap(8): each line is one entry, and error: is a value like any other", "[tables][text_table]") {
+  const Loaded table("# c\n\njoe@a.org\terror:nouser 550 No such user\n@a.org %1@b.org\n", TextFormat::virtusertable);
+  CHECK(table.said() == "");
+  CHECK(table.answer("joe@a.org") == "error:nouser 550 No such user :3");
+  CHECK(table.answer("@a.org") == "%1@b.org :4");
+}
+
 }  // namespace
 }  // namespace shorthop::test

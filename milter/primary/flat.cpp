@@ -1,0 +1,180 @@
+#include "primary/flat.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "mail/international.h"
+#include "primary/departure.h"
+#include "primary/qualify.h"
+#include "primary/tree.h"
+#include "tables/search.h"
+#include "tables/target.h"
+
+namespace shorthop {
+namespace {
+
+constexpr std::size_t depth_limit = 100;  // nobody nests aliases as deeply
+
+struct Key {
+  Found found;
+  std::string_view by;  ///< the setting that names the table
+};
+
+class Walk {
+ public:
+  Walk(const Primary& primary, const LocalHost& host, Chain chain)
+      : primary_(primary), host_(host), tree_(primary.rules.limits, chain) {}
+
+  Resolution run(const Address& recipient) && {
+    follow(recipient);
+    return std::move(tree_).take();
+  }
+
+ private:
+  void follow(const Address& address) {
+    if (path_.size() >= depth_limit) {
+      return tree_.add_leaf(LeafKind::limit, address.external(), fmt::format("{} aliases deep", depth_limit));
+    }
+    const bool is_above = std::ranges::any_of(path_, [&](const Address* above) { return *above == address; });
+    if (is_above && *path_.back() != address) {
+      return tree_.add_leaf(LeafKind::loop, address.external(), "the chain leads back to this address");
+    }
+    // An address that lists itself keeps its mailbox.
+    if (is_above) return stay(address);
+    if (tree_.is_full() || !entered_.insert(address.key()).second) return;
+    auto key = find(address);
+    if (!key) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), std::move(key.error().what));
+    if (!*key) return stay(address);
+    path_.push_back(&address);
+    expand(address, **key);
+    path_.pop_back();
+  }
+
+  /// The entry for the whole address, else for its local part at a domain of the primary's, else the catch-all.
+  std::expected<std::optional<Key>, LookupFailure> find(const Address& address) {
+    const std::string name(address.key_local_part());
+    auto found = key_at(name, address);
+    if (!found || *found) return found;
+    if (is_of_primary(address)) {
+      found = key_in(primary_.virtual_aliases, name, "virtual-alias-maps");
+      if (!found || *found) return found;
+      found = key_in(primary_.aliases, name, "alias-maps");
+      if (!found || *found) return found;
+    }
+    // What the primary makes of user+ext is not in the table when user is there and user+ext is not: no catch-all.
+    const auto has_user = knows_without_extension(address);
+    if (!has_user) return std::unexpected(has_user.error());
+    if (*has_user) return std::nullopt;
+    return key_at("", address);
+  }
+
+  /// The key "name@domain", its domain with A-labels or with U-labels.
+  std::expected<std::optional<Key>, LookupFailure> key_at(const std::string& name, const Address& address) const {
+    const std::string domain(address.key_domain());
+    auto found = key_in(primary_.virtual_aliases, name + '@' + domain, "virtual-alias-maps");
+    const std::string spelled = with_u_labels(domain);
+    if (!found || *found || spelled == domain) return found;
+    return key_in(primary_.virtual_aliases, name + '@' + spelled, "virtual-alias-maps");
+  }
+
+  static std::expected<std::optional<Key>, LookupFailure> key_in(const TableList& tables, std::string_view key,
+                                                                 std::string_view by) {
+    auto found = tables.find(key);
+    if (!found) return std::unexpected(std::move(found.error()));
+    if (!*found) return std::nullopt;
+    return Key{std::move(**found), by};
+  }
+
+  std::expected<bool, LookupFailure> knows_without_extension(const Address& address) const {
+    const auto [user, extension] = split_local_part(address.key_local_part(), primary_.rules.delimiters, false);
+    if (extension.empty()) return false;
+    const auto found = key_at(std::string(user), address);
+    if (!found) return std::unexpected(found.error());
+    if (*found || !is_of_primary(address)) return found->has_value();
+    auto known = primary_.virtual_aliases.contains(user);
+    return !known || *known ? known : primary_.aliases.contains(user);
+  }
+
+  void expand(const Address& address, const Key& key) {
+    const Entry& entry = key.found.entry;
+    // "@domain": the local part stays, the domain is replaced.
+    const bool same_user = entry.value.starts_with('@');
+    const auto targets =
+        parse_targets(same_user ? quoted_local_part(address.local_part()) + entry.value : entry.value, Dialect::local8);
+    std::vector<Address> addresses;
+    std::vector<Leaf> leaves;
+    std::vector<std::string> shown;
+    for (const Target& target : targets) {
+      auto end = end_of(target);
+      if (auto* read = std::get_if<Address>(&end)) {
+        shown.push_back(read->external());
+        addresses.push_back(std::move(*read));
+      } else {
+        shown.push_back(text_of(target));
+        leaves.push_back(std::get<Leaf>(std::move(end)));
+      }
+    }
+    const auto step = [&] {
+      return Step{address.external(), key.by, key.found.table->name(), entry.line, std::move(shown)};
+    };
+    if (!tree_.add_step(address, step)) return;
+    for (Leaf& leaf : leaves) tree_.add_leaf(leaf.kind, std::move(leaf.address), std::move(leaf.detail));
+    for (const Address& target : addresses) follow(target);
+  }
+
+  std::variant<Address, Leaf> end_of(const Target& target) const {
+    struct Visitor {
+      const PrimaryRules& rules;
+      const std::string& text;
+      using End = std::variant<Address, Leaf>;
+      End operator()(const AddressTarget& written) const {
+        auto address = qualified(written.text, {}, rules);
+        if (!address) return Leaf{LeafKind::invalid_address, text, std::move(address.error().what)};
+        return std::move(*address);
+      }
+      End operator()(const CommandTarget&) const { return Leaf{LeafKind::command_target, text, {}}; }
+      End operator()(const FileTarget&) const { return Leaf{LeafKind::file_target, text, {}}; }
+      End operator()(const IncludeTarget&) const {
+        return Leaf{LeafKind::include_target, text, "the profile flat reads no include files"};
+      }
+      End operator()(const MailboxTarget&) const { return Leaf{LeafKind::primary_mailbox, text, {}}; }
+      End operator()(const UnreadableTarget& unreadable) const {
+        return Leaf{LeafKind::invalid_address, text, unreadable.what};
+      }
+    };
+    return std::visit(Visitor{primary_.rules, text_of(target)}, target);
+  }
+
+  /// The address is no key: its mailbox is where its domain is.
+  void stay(const Address& address) {
+    if (!is_of_primary(address)) return depart(address, host_, tree_);
+    if (!primary_.mailboxes) return tree_.add_leaf(LeafKind::primary_mailbox, address.external());
+    auto known = primary_.mailboxes->contains(address.key_local_part());
+    if (!known) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), std::move(known.error().what));
+    tree_.add_leaf(*known ? LeafKind::primary_mailbox : LeafKind::unknown_recipient, address.external());
+  }
+
+  bool is_of_primary(const Address& address) const {
+    return primary_.rules.local_domains.contains(address.key_domain());
+  }
+
+  const Primary& primary_;
+  const LocalHost& host_;
+  Tree tree_;
+  std::vector<const Address*> path_;  ///< the addresses that are being followed, outermost first
+  std::set<std::string> entered_;     ///< keys of all that were followed: their leaves are in the tree
+};
+
+}  // namespace
+
+Resolution resolve_flat(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
+  return Walk(primary, host, chain).run(recipient);
+}
+
+}  // namespace shorthop

@@ -1,0 +1,290 @@
+#include "primary/sendmail.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "mail/ascii.h"
+#include "primary/departure.h"
+#include "primary/forward_files.h"
+#include "primary/tree.h"
+#include "primary/virtusertable.h"
+#include "tables/target.h"
+
+namespace shorthop {
+namespace {
+
+constexpr std::size_t alias_recursion_limit = 10;    // MaxAliasRecursion; beyond it Sendmail returns the mail
+constexpr std::size_t virtual_recursion_limit = 20;  // Sendmail's MaxRuleRecursion is 50, two or more for each step
+
+/// Characters that are no operators of Sendmail's, and that mean the same to it in upper and lower case, quoted or not.
+/// Whatever else there is in a local part, we do not know what Sendmail makes of it.
+bool is_plain(std::string_view local_part) {
+  const auto plain = [](char c) {
+    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
+           std::string_view("._-=+").contains(c);
+  };
+  return !local_part.starts_with('+') && std::ranges::all_of(local_part, plain);
+}
+
+class Walk {
+ public:
+  Walk(const Primary& primary, const LocalHost& host, Chain chain)
+      : primary_(primary), host_(host), tree_(primary.rules.limits, chain) {}
+
+  Resolution run(const Address& recipient) && {
+    enter(recipient, 0);
+    return std::move(tree_).take();
+  }
+
+ private:
+  /// Rulesets 3 and 0, which every address with a domain goes through, also those that aliases and files list.
+  void enter(const Address& written, std::size_t level) {
+    if (level > alias_recursion_limit) return too_deep(written);
+    if (!written.is_ascii()) return unclear(written);
+    Address address = written;
+    for (std::size_t depth = 0; is_local(address); ++depth) {
+      if (!is_plain(address.local_part())) return unclear(address);
+      if (depth == virtual_recursion_limit) {
+        return tree_.add_leaf(LeafKind::loop, address.external(), "the virtusertable leads back to itself");
+      }
+      const auto found = find_virtual_user(primary_.virtual_aliases, address);
+      if (!found) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), found.error().what);
+      if (!*found) return deliver(address, level);
+      if (!take_virtual_user(address, **found, level)) return;
+    }
+    depart(address, host_, tree_);
+  }
+
+  /// Puts the right-hand side, a single address, in the place of the address; false if the way ends or goes on as a
+  /// local name, for which there is no virtusertable.
+  bool take_virtual_user(Address& address, const VirtualUser& user, std::size_t level) {
+    const Entry& entry = user.found.entry;
+    const auto step = [&] {
+      return Step{address.external(), "virtual-alias-maps", user.found.table->name(), entry.line, {user.value}};
+    };
+    if (!tree_.add_step(address, step)) return false;
+    if (starts_with_folded(user.value, "error:")) {
+      tree_.add_leaf(LeafKind::unknown_recipient, address.external(), user.value);
+      return false;
+    }
+    const auto targets = parse_targets(user.value, Dialect::local8);
+    if (targets.size() != 1 || user.value.contains('\\')) {
+      tree_.add_leaf(LeafKind::invalid_address, user.value, "a virtusertable has one address on its right-hand side");
+      return false;
+    }
+    const Destination destination = destination_of(targets.front());
+    if (const auto* next = std::get_if<Address>(&destination)) {
+      address = *next;
+      return true;
+    }
+    if (const auto* name = std::get_if<LocalName>(&destination)) {
+      deliver(name->address, level);
+    } else if (std::holds_alternative<IncludeTarget>(destination)) {
+      tree_.add_leaf(LeafKind::include_target, user.value, "a virtusertable cannot include");
+    } else {
+      add(std::get<Leaf>(destination));
+    }
+    return false;
+  }
+
+  /// The local mailer's recipient: aliases, plussed ones too, then .forward, then the mailbox.
+  void deliver(const Address& address, std::size_t level) {
+    if (!is_plain(address.local_part())) return unclear(address);
+    const std::string name(address.key_local_part());
+    if (std::ranges::find(path_, name) != path_.end()) {
+      // Sendmail takes a name that lists itself for its mailbox.
+      const bool itself = path_.back() == name;
+      return tree_.add_leaf(itself ? LeafKind::primary_mailbox : LeafKind::loop, address.external(),
+                            itself ? "" : "the chain leads back to this name");
+    }
+    // A name that was reached before is not expanded again, unless by a longer way, which may be too long.
+    const auto before = reached_.find(name);
+    if (tree_.is_full() || (before != reached_.end() && before->second >= level)) return;
+    reached_[name] = level;
+    path_.push_back(name);
+    expand(address, name, level);
+    path_.pop_back();
+  }
+
+  /// user+detail is looked up as it stands, as user+* and as user; each is a level of its own.
+  void expand(const Address& address, const std::string& name, std::size_t level) {
+    if (expand_alias(address, name, level)) return;
+    const std::size_t plus = name.find('+');
+    const std::string user = name.substr(0, plus);
+    if (plus != name.npos) {
+      if (expand_alias(address, user + "+*", level + 1) || expand_alias(address, user, level + 2)) return;
+      level += 3;
+    }
+    if (level > alias_recursion_limit) return too_deep(address);
+    if (primary_.mailboxes) {
+      auto known = primary_.mailboxes->contains(user);
+      if (!known) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), std::move(known.error().what));
+      if (!*known) return tree_.add_leaf(LeafKind::unknown_recipient, address.external());
+    }
+    const std::string detail = plus == name.npos ? std::string() : name.substr(plus);
+    if (expand_forward(address, user, detail, level)) return;
+    tree_.add_leaf(LeafKind::primary_mailbox, address.external());
+  }
+
+  /// Whether there is such an alias, or none can be known.
+  bool expand_alias(const Address& address, const std::string& key, std::size_t level) {
+    if (level > alias_recursion_limit) return end(LeafKind::limit, address, "aliases nest too deeply");
+    auto found = primary_.aliases.find(key);
+    if (!found) return end(LeafKind::lookup_failed, address, std::move(found.error().what));
+    if (!*found) return false;
+    if (has_owner(address, key)) return true;
+    const Entry& entry = (*found)->entry;
+    follow(address, {"alias-maps", (*found)->table->name(), entry.line}, parse_targets(entry.value, Dialect::local8),
+           entry.value, level + 1);
+    return true;
+  }
+
+  /// aliases(5): the mail to the targets of NAME has owner-NAME as its sender, which an edit here would not change.
+  bool has_owner(const Address& address, const std::string& key) {
+    const std::string owner = key.starts_with("owner-") ? "owner-owner" : "owner-" + key;
+    auto known = primary_.aliases.contains(owner);
+    if (!known) return end(LeafKind::lookup_failed, address, std::move(known.error().what));
+    return *known && end(LeafKind::owner_alias, address, owner);
+  }
+
+  bool expand_forward(const Address& address, const std::string& user, const std::string& detail, std::size_t level) {
+    if (!primary_.forwards) return false;
+    auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, user, detail);
+    if (!file) return end(LeafKind::lookup_failed, address, std::move(file.error().what));
+    if (!*file) return false;
+    const auto targets = parse_target_lines((*file)->text);
+    if (targets.empty()) return false;
+    // The file of its user names the user: that is the mailbox, with or without a detail.
+    path_.push_back(user);
+    follow(address, {"forward-files", (*file)->path, 0}, targets, (*file)->text, level + 1);
+    path_.pop_back();
+    return true;
+  }
+
+  void expand_include(const std::string& path, const Address& address, std::size_t level) {
+    if (level > alias_recursion_limit) {
+      return tree_.add_leaf(LeafKind::limit, ":include:" + path, "aliases nest too deeply");
+    }
+    const std::string name = ":include:" + path;
+    // A file that includes itself is read once.
+    if (std::ranges::find(path_, name) != path_.end()) return;
+    const auto before = reached_.find(name);
+    if (before != reached_.end() && before->second >= level) return;
+    reached_[name] = level;
+    auto text = read_include_file(primary_.includes, path);
+    if (!text) return tree_.add_leaf(LeafKind::include_target, name, std::move(text.error().what));
+    path_.push_back(name);
+    follow(address, {"include-root", name, 0}, parse_target_lines(*text), *text, level + 1);
+    path_.pop_back();
+  }
+
+  /// Where targets were read.
+  struct Source {
+    std::string_view by;
+    std::string table;
+    std::uint32_t line = 0;
+  };
+
+  /// A name without a domain goes straight to the local mailer.
+  struct LocalName {
+    Address address;
+  };
+  using Destination = std::variant<Address, LocalName, IncludeTarget, Leaf>;
+
+  /// Records the step, then follows its targets. `text` is what they were read from.
+  void follow(const Address& address, const Source& source, const std::vector<Target>& targets, std::string_view text,
+              std::size_t level) {
+    std::vector<Destination> destinations;
+    destinations.reserve(targets.size());
+    for (const Target& target : targets) {
+      // A backslash inside a name keeps Sendmail from expanding it; only "\name" is read as that.
+      const bool is_clear = !text.contains('\\') || !std::holds_alternative<AddressTarget>(target);
+      destinations.push_back(is_clear ? destination_of(target)
+                                      : Leaf{LeafKind::invalid_address, text_of(target), "a backslash beside it"});
+    }
+    const auto step = [&] {
+      Step made{address.external(), source.by, source.table, source.line, {}};
+      for (std::size_t i = 0; i < targets.size(); ++i) made.to.push_back(shown(destinations[i], targets[i]));
+      return made;
+    };
+    // A name that is expanded again on a longer way has its step already.
+    const bool is_new = steps_.insert(address.key() + '\n' + source.table + '\n' + std::to_string(source.line)).second;
+    if (is_new && !tree_.add_step(address, step)) return;
+    for (const Destination& destination : destinations) {
+      if (const auto* next = std::get_if<Address>(&destination)) {
+        enter(*next, level);
+      } else if (const auto* name = std::get_if<LocalName>(&destination)) {
+        deliver(name->address, level);
+      } else if (const auto* include = std::get_if<IncludeTarget>(&destination)) {
+        expand_include(include->path, address, level);
+      } else {
+        add(std::get<Leaf>(destination));
+      }
+    }
+  }
+
+  Destination destination_of(const Target& target) const {
+    struct Visitor {
+      const PrimaryRules& rules;
+      const std::string& text;
+      Destination operator()(const AddressTarget& written) const {
+        const bool has_domain = written.text.contains('@');
+        auto address = Address::parse(has_domain ? written.text : written.text + '@' + rules.myorigin);
+        if (!address) return Leaf{LeafKind::invalid_address, text, std::move(address.error().what)};
+        if (!is_plain(address->local_part()) || !address->is_ascii())
+          return Leaf{LeafKind::invalid_address, text, "an unusual local part"};
+        if (has_domain) return std::move(*address);
+        return LocalName{std::move(*address)};
+      }
+      Destination operator()(const IncludeTarget& include) const { return include; }
+      Destination operator()(const CommandTarget&) const { return Leaf{LeafKind::command_target, text, {}}; }
+      Destination operator()(const FileTarget&) const { return Leaf{LeafKind::file_target, text, {}}; }
+      Destination operator()(const MailboxTarget&) const { return Leaf{LeafKind::primary_mailbox, text, {}}; }
+      Destination operator()(const UnreadableTarget& unreadable) const {
+        return Leaf{LeafKind::invalid_address, text, unreadable.what};
+      }
+    };
+    return std::visit(Visitor{primary_.rules, text_of(target)}, target);
+  }
+
+  static std::string shown(const Destination& destination, const Target& target) {
+    if (const auto* address = std::get_if<Address>(&destination)) return address->external();
+    if (const auto* name = std::get_if<LocalName>(&destination)) return name->address.external();
+    return text_of(target);
+  }
+
+  bool is_local(const Address& address) const { return primary_.rules.local_domains.contains(address.key_domain()); }
+
+  void add(const Leaf& leaf) { tree_.add_leaf(leaf.kind, leaf.address, leaf.detail); }
+  void unclear(const Address& address) {
+    tree_.add_leaf(LeafKind::invalid_address, address.external(), "a local part that Sendmail may read in its own way");
+  }
+  void too_deep(const Address& address) { end(LeafKind::limit, address, "aliases nest too deeply"); }
+
+  /// Always true: the branch is at its end.
+  bool end(LeafKind kind, const Address& address, std::string detail) {
+    tree_.add_leaf(kind, address.external(), std::move(detail));
+    return true;
+  }
+
+  const Primary& primary_;
+  const LocalHost& host_;
+  Tree tree_;
+  std::vector<std::string> path_;  ///< names and ":include:" files that are being expanded, outermost first
+  std::map<std::string, std::size_t> reached_;  ///< each that was reached -> the longest way to it
+  std::set<std::string> steps_;                 ///< those that are in the tree
+};
+
+}  // namespace
+
+Resolution resolve_sendmail(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
+  return Walk(primary, host, chain).run(recipient);
+}
+
+}  // namespace shorthop

@@ -1,0 +1,15 @@
+// Profile sendmail: virtusertable, aliases(5) with plussed users, .forward, as Sendmail expands them (DESIGN 4).
+#pragma once
+
+#include "mail/address.h"
+#include "primary/primary.h"
+#include "primary/resolution.h"
+
+namespace shorthop {
+
+/// The whole tree of a recipient. Source: cf/README and the Sendmail Installation and Operation Guide; tests/mta asks
+/// Sendmail itself. Not followed, so they must not concern these addresses: userdb, LDAP routing, mailertable,
+/// LUSER_RELAY, MAIL_HUB, LOCAL_RELAY.
+Resolution resolve_sendmail(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain);
+
+}  // namespace shorthop

@@ -1,0 +1,44 @@
+"""Sendmail on both hosts: the scenario, and where a Sendmail primary differs from Postfix for a whole envelope."""
+from compare import Tables
+from smtp import Envelope
+
+SYSTEMS = {"primary": "sendmail", "secondary": "sendmail"}
+
+SCENARIO = Tables(virtual="user.lastname@example.org\tuser@example.org\n",
+                  aliases="user: user@example.com\nmixed: user@example.com, ann\nteam: dave@example.com\n")
+
+
+def test_the_two_addresses_without_needless_hops(mta):
+    seen = mta.equivalent(SCENARIO, [Envelope(["<user@example.org>"]), Envelope(["<user.lastname@example.org>"])],
+                          {"user@example.org": "rewrite all-local", "user.lastname@example.org": "rewrite all-local"})
+    mta.spared(seen, "user")
+
+
+def test_one_copy_for_two_recipients_stays_one(mta):
+    """Sendmail sends one copy to a target of several recipients; Postfix sends one for each."""
+    seen = mta.equivalent(SCENARIO, [Envelope(["<user@example.org>", "<mixed@example.org>", "<team@example.org>"])],
+                          {"user@example.org": "keep primary-mailbox", "mixed@example.org": "keep primary-mailbox",
+                           "team@example.org": "rewrite all-local"})
+    mta.that(set(seen.with_milter.ended.values()) == {1}, "one copy of each")
+
+
+def test_a_backslash_means_the_mailbox(mta):
+    tables = Tables(aliases=SCENARIO.aliases, primary_users=("user", "ann"))
+    seen = mta.equivalent(tables, [Envelope(["<\\user@example.org>"]), Envelope(['<"user"@example.org>'])], await_any=1)
+    hosts = sorted(ended.host for ended in seen.with_milter.ended)
+    mta.that(hosts == ["mail.example.com", "mail.example.org"], f"one is quoted, one escaped: {hosts}")
+
+
+def test_refused_by_the_virtusertable(mta):
+    tables = Tables(virtual="joe@example.org\terror:nouser 550 No such user here\n@example.org\tuser@example.com\n")
+    seen = mta.equivalent(tables, [Envelope(["<joe@example.org>"]), Envelope(["<anyone@example.org>"])],
+                          {"joe@example.org": "keep unknown-recipient", "anyone@example.org": "rewrite all-local"})
+    mta.that({ended.kind for ended in seen.with_milter.ended} == {"report", "mailbox"}, "the primary refuses joe")
+
+
+def test_further_domains_of_the_primary(mta):
+    tables = Tables(aliases="user: list@lists.example.org\nlist: user@example.com\n",
+                    primary={"local-host-names": "example.org\nlists.example.org\n"},
+                    relay_settings={"primary-domains": "lists.example.org"})
+    seen = mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "rewrite all-local"})
+    mta.spared(seen, "user")

@@ -1,0 +1,245 @@
+"""Sendmail as the secondary's mail system, shorthopd as its INPUT_MAIL_FILTER; the primary runs Postfix."""
+import signal
+
+import compare
+import smtp
+from compare import Tables
+from hosts import ADDRESSES
+from smtp import Envelope
+
+SYSTEMS = {"secondary": "sendmail"}
+
+SCENARIO = Tables(virtual="user.lastname@example.org  user@example.org\n",
+                  aliases="user: user@example.com\nteam: user@example.com, dave@example.com\nmixed: dave@example.com, "
+                          "bob\nfar: ann@example.net\ngone: nosuch@example.com\n")
+SECONDARY = ADDRESSES["mail.example.com"]
+IMPATIENT = {"milter": "INPUT_MAIL_FILTER(`shorthop', `S=unix:/run/shorthop/milter.sock, T=C:1s;S:1s;R:1s;E:1s')dnl\n"}
+
+
+def one(*recipients, **more):
+    return Envelope(list(recipients or ["<user@example.org>"]), **more)
+
+
+def milter_lines(mta):
+    """What Sendmail says of the edits."""
+    return [line for line in mta.hosts.secondary.log().splitlines() if "Milter (shorthop)" in line]
+
+
+def test_the_two_addresses_without_needless_hops(mta):
+    seen = mta.equivalent(SCENARIO, [one(), one("<user.lastname@example.org>")],
+                          {"user@example.org": "rewrite all-local", "user.lastname@example.org": "rewrite all-local"})
+    mta.spared(seen, "user")
+    deletions = [line for line in milter_lines(mta) if " delete: " in line]
+    mta.that(len(deletions) >= 2 and all(line.endswith("naddrs=1") for line in deletions),
+             f"each deletion should match one recipient: {deletions}")
+
+
+def test_no_byte_between_the_hosts(mta):
+    def metered(hosts, envelope):
+        meter = hosts.start_meter()
+        replies = compare.send(hosts, envelope)
+        hosts.wait_until_quiet()
+        return replies, meter.stop()
+
+    envelope = one(size=50_000)
+    seen = mta.equivalent(SCENARIO, [envelope], sender=metered)
+    without, with_milter = seen.without.replies[envelope.label][1], seen.with_milter.replies[envelope.label][1]
+    mta.that(without.connections == 2 and without.payload > 100_000, f"without the milter it was {without}")
+    mta.that(with_milter == (0, 0, 0), f"with the milter nothing crosses the wire, but there was {with_milter}")
+
+
+def test_several_recipients(mta):
+    recipients = ["<user@example.org>", "<team@example.org>", "<ann@example.org>", "<mixed@example.org>",
+                  "<far@example.org>", "<gone@example.org>", "<erin@example.com>", "<user.lastname@example.org>"]
+    seen = mta.equivalent(SCENARIO, [one(*recipients)], {
+        "user@example.org": "rewrite all-local",
+        "user.lastname@example.org": "rewrite all-local",
+        "team@example.org": "rewrite all-local",
+        "ann@example.org": "keep primary-mailbox",
+        "mixed@example.org": "keep primary-mailbox",
+        "far@example.org": "keep foreign-target",
+        "gone@example.org": "keep local-unknown",
+        "erin@example.com": None,
+    })
+    mta.spared(seen, "user")
+
+
+def test_target_that_is_in_the_envelope(mta):
+    seen = mta.equivalent(SCENARIO, [one("<user@example.com>", "<user@example.org>"),
+                                     one("<team@example.org>", "<dave@example.com>", "<user@example.org>")],
+                          {"user@example.org": "rewrite all-local"})
+    copies = [count for ended, count in seen.with_milter.ended.items() if ended.name == "user"]
+    mta.that(set(copies) == {1}, f"one copy of each is enough, but there are {copies}")
+
+
+def test_forms_of_an_address(mta):
+    """A deletion must match what Sendmail has made of the client's text."""
+    forms = ["<@relay.example.net,@b.example.net:user@example.org>", "<USER@Example.Org>", '<"user"@example.org>',
+             "user@example.org", "<user+box@example.org>"]
+    seen = mta.equivalent(SCENARIO, [one(form) for form in forms] + [one("<user@example.org>", "<USER@example.org>")],
+                          {"user@example.org": "rewrite all-local", "USER@Example.Org": "rewrite all-local",
+                           "user+box@example.org": "rewrite all-local"})
+    mta.spared(seen, "user")
+
+
+def test_forms_that_are_left_alone(mta):
+    mta.equivalent(SCENARIO, [one("<user(x)@example.org>"), one("<user@example.org.>"),
+                              one("<user%example.org@example.com>"), one("<example.org!user@example.com>")],
+                   {"user(x)@example.org": "keep invalid-address", "user@example.org.": "keep invalid-address"})
+
+
+def test_notify_is_kept_because_no_parameters_can_be_added(mta):
+    tables = Tables(aliases=SCENARIO.aliases, secondary_forward={"user": '"|exit 67"\n'})
+    for notify in ("NOTIFY=NEVER", "NOTIFY=SUCCESS,FAILURE", "NOTIFY=FAILURE ORCPT=rfc822;asked@example.net"):
+        mta.equivalent(tables, [one(f"<user@example.org> {notify}"), one("<erin@example.com>")],
+                       {"user@example.org": "keep mta-not-relaying"}, with_deferred=True)
+
+
+def test_route_of_the_mailertable(mta):
+    for route, wanted in (("esmtp:[mail.example.org]", "rewrite all-local"), ("esmtp:mail.example.org", "rewrite all-local"),
+                          ("relay:[192.0.2.10]", "rewrite all-local"), ("esmtp:[mail.example.net]", "keep mta-not-relaying")):
+        tables = Tables(aliases=SCENARIO.aliases, secondary={"mailertable": f"example.org\t{route}\n"})
+        mta.equivalent(tables, [one()], {"user@example.org": wanted}, await_any=1)
+
+
+def test_mailer_by_which_sendmail_relays(mta):
+    """{rcpt_mailer} is esmtp, and relay where the mailertable says so."""
+    for mailertable, transports, wanted in (
+            ("", "esmtp", "rewrite all-local"), ("", "relay", "keep mta-not-relaying"),
+            ("example.org\trelay:[mail.example.org]\n", "relay", "rewrite all-local"),
+            ("example.org\trelay:[mail.example.org]\n", "esmtp", "keep mta-not-relaying")):
+        tables = Tables(aliases=SCENARIO.aliases, secondary={"mailertable": mailertable},
+                        settings={"relay-transports": transports})
+        mta.equivalent(tables, [one()], {"user@example.org": wanted})
+
+
+def test_virtusertable_of_the_secondary_for_the_relayed_recipient(mta):
+    tables = Tables(aliases=SCENARIO.aliases, secondary={
+        "mc": "VIRTUSER_DOMAIN(`example.org')dnl\n", "virtusertable": "user@example.org\tdave\n"})
+    seen = mta.equivalent(tables, [one()], {"user@example.org": "keep mta-not-relaying"})
+    mta.that({ended.name for ended in seen.with_milter.ended} == {"dave"}, "the secondary's own table decides")
+
+
+def test_alias_of_the_secondary(mta):
+    tables = Tables(aliases="user: office@example.com\n", secondary={"aliases": "office: dave, erin\n"})
+    mta.equivalent(tables, [one()], await_any=1)
+
+
+def test_observe_mode_changes_nothing(mta):
+    tables = Tables(virtual=SCENARIO.virtual, aliases=SCENARIO.aliases, settings={"mode": "observe"})
+    seen = mta.equivalent(tables, [one()], {"user@example.org": "rewrite"})
+    mta.spared(seen, "user", without=3, with_milter=3)
+
+
+# Trouble of ours: the mail goes the long way, and arrives once.
+
+def arrives_once(mta, envelopes, sender=compare.send, passes=None, settings=None):
+    compare.set_milter(mta.hosts, SCENARIO, True, settings)
+    run = compare.run(mta.hosts, envelopes, sender)
+    copies = {ended.message: count for ended, count in run.ended.items() if ended.name == "user"}
+    mta.that(copies == {envelope.label: 1 for envelope in envelopes} and len(run.ended) == len(envelopes),
+             f"each message should end once with user, but ended in {compare.show(run.ended.elements())}")
+    taken = {count for counts in run.received.values() for count in counts}
+    mta.that(passes is None or taken == {passes}, f"took {taken} SMTP passes, expected {passes}")
+
+
+def test_daemon_absent(mta):
+    mta.daemon.kill()
+    compare.apply(mta.hosts, SCENARIO)
+    arrives_once(mta, [one()], passes=3)
+    mta.daemon.place.run("rm", "-f", mta.daemon.socket)
+    arrives_once(mta, [one()], passes=3)
+
+
+def test_daemon_killed_while_the_message_is_sent(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+
+    def killed_at(step):
+        def sender(hosts, envelope):
+            with smtp.Session(hosts.client, SECONDARY) as session:
+                if step == "connected":
+                    mta.daemon.kill()
+                session.mail(envelope)
+                if step == "recipients":
+                    mta.daemon.kill()
+                session.expect(354, session.command("DATA"))
+                head, middle, rest = envelope.text().partition("\r\n\r\n")
+                session.send(head)
+                if step == "data":
+                    mta.daemon.kill()
+                session.expect(250, session.finish(middle + rest))
+        return sender
+
+    for step in ("connected", "recipients", "data"):
+        if not mta.daemon.running():
+            mta.daemon.start()
+        arrives_once(mta, [one(size=1000)], killed_at(step), passes=3)
+
+
+def test_daemon_killed_again_and_again(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+    envelopes = [one() for _ in range(24)]
+
+    def sender(hosts, envelope):
+        if envelopes.index(envelope) % 8 == 4:
+            mta.daemon.kill()
+        if envelopes.index(envelope) % 8 == 6:
+            mta.daemon.start()
+        return compare.send(hosts, envelope)
+
+    arrives_once(mta, envelopes, sender)
+
+
+def test_daemon_hung(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+    mta.daemon.signal(signal.SIGSTOP)
+    try:
+        arrives_once(mta, [one()], passes=3, settings=IMPATIENT)
+    finally:
+        mta.daemon.kill()
+
+
+def test_daemon_hung_at_the_end_of_the_message(mta):
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+
+    def sender(hosts, envelope):
+        with smtp.Session(hosts.client, SECONDARY) as session:
+            session.mail(envelope)
+            session.expect(354, session.command("DATA"))
+            mta.daemon.signal(signal.SIGSTOP)
+            session.expect(250, session.finish(envelope.text()))
+
+    try:
+        arrives_once(mta, [one()], sender, passes=3, settings=IMPATIENT)
+    finally:
+        mta.daemon.kill()
+
+
+def test_two_messages_of_a_session(mta):
+    first, second = one(), one("<user.lastname@example.org>")
+    compare.apply(mta.hosts, SCENARIO, mta.daemon)
+
+    def sender(hosts, envelope):
+        if envelope is second:
+            return
+        with smtp.Session(hosts.client, SECONDARY) as session:
+            for message in (first, second):
+                session.mail(message)
+                session.expect(250, session.data(message))
+
+    arrives_once(mta, [first, second], sender, passes=1)
+
+
+def test_alias_of_the_secondary_that_leads_back(mta):
+    """Sendmail expands what is added at once, so the deletion would take the mail with it."""
+    for alias in ("user: user@example.org\n", "user: user@example.org, dave\n", "user: erin\nerin: user@example.org\n"):
+        tables = Tables(aliases="user: user@example.com\n", secondary={"aliases": alias},
+                        copies={"/etc/mail/aliases": alias})
+        mta.equivalent(tables, [one()], {"user@example.org": "keep loop"}, with_deferred=True)
+
+
+def test_two_aliases_of_the_secondary_that_cross(mta):
+    tables = Tables(aliases="user: user@example.com\ndave: dave@example.com\n", settings={"local-aliases": None},
+                    secondary={"aliases": "user: dave@example.org\n"})
+    mta.equivalent(tables, [one("<user@example.org>", "<dave@example.org>")],
+                   {"user@example.org": "rewrite all-local", "dave@example.org": "rewrite all-local"})
