@@ -1,4 +1,4 @@
-"""The case files of tests/cases, read for a real Postfix. Their format is described in tests/cases/README.md."""
+"""The case files of tests/cases, read for real mail systems. Their format is described in tests/cases/README.md."""
 import dataclasses
 import pathlib
 import re
@@ -26,6 +26,7 @@ class Question:
 @dataclasses.dataclass
 class Case:
     title: str = ""
+    profile: str = "postfix"
     tables: Tables = dataclasses.field(default_factory=lambda: Tables(primary_users=PRIMARY_USERS,
                                                                       secondary_users=SECONDARY_USERS))
     questions: list = dataclasses.field(default_factory=list)
@@ -50,6 +51,8 @@ def read(path):
             case.title = case.title or rest
         elif word in BLOCKS:
             block = begin(case, word, rest)
+        elif word == "PROFILE":
+            case.profile = rest
         elif word == "SETTING":
             key, _, value = rest.partition("=")
             case.tables.relay_settings[key.strip()] = value.strip()

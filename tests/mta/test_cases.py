@@ -48,10 +48,10 @@ def decided_as_expected(mta, question, replies):
              f"{question.recipient}: {' '.join(told)}, expected {question.expect}")
 
 
-def add_tests():
-    for path in sorted(cases.FOLDER.glob("*.case")):
-        for case in cases.read(path):
-            globals()[f"test_{path.stem}: {case.title}"] = lambda mta, case=case: check(mta, case)
+def tests_of(profile):
+    """name -> test, for the cases of that profile."""
+    return {f"test_{path.stem}: {case.title}": lambda mta, case=case: check(mta, case)
+            for path in sorted(cases.FOLDER.glob("*.case")) for case in cases.read(path) if case.profile == profile}
 
 
-add_tests()
+globals().update(tests_of("postfix"))

@@ -109,6 +109,8 @@ class Reader {
     } else if (words[0] == "ROUTE" && words.size() == 3) {
       case_.mailer = words[1];
       case_.next_hop = words[2];
+    } else if (words[0] == "PROFILE" && words.size() == 2) {
+      case_.profile = name;
     } else if (words[0] == "SETTING") {
       case_.settings.push_back(line.substr(8));
     } else if (words[0] == "RCPT") {
@@ -163,9 +165,9 @@ std::filesystem::path lay_out(const Case& a_case, const std::filesystem::path& d
   std::filesystem::create_directories(directory / "include");
   for (const auto& [name, text] : a_case.includes) write(directory / "include" / name.substr(1), text);
   std::string relay =
-      "domains = example.org\nprimary = " + std::string(primary_address) + "\nprofile = postfix\nmode = " + mode +
-      "\nvirtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n"
-      "forward-files = ../forward/%u\ninclude-root = ../include\n";
+      "domains = example.org\nprimary = " + std::string(primary_address) + "\nprofile = " + a_case.profile +
+      "\nmode = " + mode + "\nvirtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n";
+  if (a_case.profile != "flat") relay += "forward-files = ../forward/%u\ninclude-root = ../include\n";
   const auto sets = [&](const std::string& key) {
     return std::ranges::any_of(a_case.settings, [&](const std::string& line) { return line.starts_with(key); });
   };

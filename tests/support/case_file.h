@@ -25,6 +25,7 @@ struct NamedText {
 struct Case {
   std::string file;
   std::string title;
+  std::string profile = "postfix";
   std::string virtual_table;
   std::string aliases;
   std::vector<NamedText> forwards;
