@@ -98,10 +98,9 @@ class Walk {
     if (!is_plain(address.local_part())) return unclear(address);
     const std::string name(address.key_local_part());
     if (std::ranges::find(path_, name) != path_.end()) {
-      // Sendmail takes a name that lists itself for its mailbox.
-      const bool itself = path_.back() == name;
-      return tree_.add_leaf(itself ? LeafKind::primary_mailbox : LeafKind::loop, address.external(),
-                            itself ? "" : "the chain leads back to this name");
+      // Sendmail takes a name that lists itself for its user; a longer way back only if it finds no better one.
+      if (path_.back() == name) return end_at_user(address, name, level);
+      return tree_.add_leaf(LeafKind::loop, address.external(), "the chain leads back to this name");
     }
     // A name that was reached before is not expanded again, unless by a longer way, which may be too long.
     const auto before = reached_.find(name);
@@ -121,14 +120,23 @@ class Walk {
       if (expand_alias(address, user + "+*", level + 1) || expand_alias(address, user, level + 2)) return;
       level += 3;
     }
+    end_at_user(address, name, level);
+  }
+
+  /// There is no alias, or none further: the user's .forward, or the mailbox.
+  void end_at_user(const Address& address, const std::string& name, std::size_t level) {
     if (level > alias_recursion_limit) return too_deep(address);
+    const std::size_t plus = name.find('+');
+    const std::string user = name.substr(0, plus);
     if (primary_.mailboxes) {
       auto known = primary_.mailboxes->contains(user);
       if (!known) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), std::move(known.error().what));
       if (!*known) return tree_.add_leaf(LeafKind::unknown_recipient, address.external());
     }
+    // A .forward that names its own user means the mailbox.
+    const bool is_forwarding = std::ranges::find(forwarding_, user) != forwarding_.end();
     const std::string detail = plus == name.npos ? std::string() : name.substr(plus);
-    if (expand_forward(address, user, detail, level)) return;
+    if (!is_forwarding && expand_forward(address, user, detail, level)) return;
     tree_.add_leaf(LeafKind::primary_mailbox, address.external());
   }
 
@@ -160,9 +168,10 @@ class Walk {
     if (!*file) return false;
     const auto targets = parse_target_lines((*file)->text);
     if (targets.empty()) return false;
-    // The file of its user names the user: that is the mailbox, with or without a detail.
     path_.push_back(user);
+    forwarding_.push_back(user);
     follow(address, {"forward-files", (*file)->path, 0}, targets, (*file)->text, level + 1);
+    forwarding_.pop_back();
     path_.pop_back();
     return true;
   }
@@ -276,7 +285,8 @@ class Walk {
   const Primary& primary_;
   const LocalHost& host_;
   Tree tree_;
-  std::vector<std::string> path_;  ///< names and ":include:" files that are being expanded, outermost first
+  std::vector<std::string> path_;        ///< names and ":include:" files that are being expanded, outermost first
+  std::vector<std::string> forwarding_;  ///< users whose .forward is being followed
   std::map<std::string, std::size_t> reached_;  ///< each that was reached -> the longest way to it
   std::set<std::string> steps_;                 ///< those that are in the tree
 };
