@@ -3,16 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <variant>
 
 #include "load/setting_values.h"
 #include "mail/ascii.h"
 #include "mail/international.h"
 #include "tables/search.h"
+#include "tables/target.h"
 
 namespace shorthop {
 namespace {
 
 using Answer = std::expected<bool, LookupFailure>;
+
+constexpr std::size_t most_aliases = 100;  // ours: what leads on so far is not followed
 
 std::string value_of(const Parameters& parameters, std::string_view name) {
   const auto found = parameters.find(name);
@@ -105,13 +110,67 @@ class SettingsHost final : public LocalHost {
     return false;
   }
 
+  Answer leads_away(const Address& recipient) const override {
+    if (!parts_.postfix) return false;
+    std::set<std::string> seen;
+    const Answer answer = stays(recipient, seen);
+    if (!answer) return answer;
+    return !*answer;
+  }
+
  private:
   static std::unexpected<LookupFailure> unknown() {
     return std::unexpected(LookupFailure{"the domains and users of this host are not known"});
   }
 
+  /// What this host's virtual or local(8) aliases make of an address that is local to it; nothing if it is no alias.
+  std::expected<std::optional<std::string>, LookupFailure> alias_of(const Address& address, Dialect& dialect) const {
+    const LocalPostfix& postfix = *parts_.postfix;
+    dialect = Dialect::virtual5;
+    auto match = search_address(postfix.virtual_aliases, address, postfix_search_);
+    if (!match) return std::unexpected(std::move(match.error()));
+    if (*match) return (*match)->found.entry.value;
+    if (!is_own(address.key_domain())) return std::nullopt;
+    dialect = Dialect::local8;
+    const std::string_view name = address.key_local_part();
+    const auto [user, extension] = split_local_part(name, postfix.delimiters, postfix.owner_request_special);
+    for (const std::string_view key : {name, user}) {
+      auto found = postfix.aliases.find(key);
+      if (!found) return std::unexpected(std::move(found.error()));
+      if (*found) return (*found)->entry.value;
+    }
+    return std::nullopt;
+  }
+
+  /// Whether all that an alias names stays here; `seen` are the addresses that were asked already.
+  Answer stays(const Address& address, std::set<std::string>& seen) const {
+    if (!seen.insert(address.key()).second) return true;
+    if (seen.size() > most_aliases) return false;
+    const Answer local = is_local_domain(address.key_domain());
+    if (!local || !*local) return local;
+    Dialect dialect = Dialect::local8;
+    const auto value = alias_of(address, dialect);
+    if (!value) return std::unexpected(value.error());
+    if (!*value) return true;
+    for (const Target& target : parse_targets(**value, dialect)) {
+      if (std::holds_alternative<CommandTarget>(target) || std::holds_alternative<FileTarget>(target) ||
+          std::holds_alternative<MailboxTarget>(target)) {
+        continue;
+      }
+      const auto* written = std::get_if<AddressTarget>(&target);
+      const bool has_domain = written != nullptr && written->text.contains('@');
+      const auto next = written == nullptr ? std::unexpected(AddressError{})
+                                           : Address::parse(has_domain ? written->text
+                                                                       : written->text + "@" + parts_.postfix->myorigin);
+      if (!next) return false;
+      const Answer answer = stays(*next, seen);
+      if (!answer || !*answer) return answer;
+    }
+    return true;
+  }
+
   // recipient_bcc_maps is asked for recipients of a client, not for those that a milter adds (cleanup(8)): a copy would
-  // be missing. What canonical_maps makes of the address is not followed, so with both tables it may have one.
+  // be missing. What other tables make of the address is not followed, so with one of them it may have copies.
   Answer is_copied(const Address& recipient) const {
     if (!parts_.postfix || parts_.postfix->recipient_bcc.empty()) return false;
     const Answer rewritten = rewrites(recipient);
@@ -179,6 +238,8 @@ LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files
   postfix.local_recipients = tables("local_recipient_maps");
   postfix.virtual_mailboxes = tables("virtual_mailbox_maps");
   postfix.virtual_aliases = tables("virtual_alias_maps");
+  postfix.aliases =
+      opener.open_or_fail("alias_maps", table_names(parameters, "alias_maps"), warnings);
   postfix.canonical = tables("canonical_maps");
   postfix.recipient_canonical = tables("recipient_canonical_maps");
   postfix.recipient_bcc = tables("recipient_bcc_maps");

@@ -35,6 +35,7 @@ struct LocalPostfix {
   TableList local_recipients;
   TableList virtual_mailboxes;
   TableList virtual_aliases;
+  TableList aliases;              ///< alias_maps
   TableList canonical;            ///< canonical_maps
   TableList recipient_canonical;  ///< recipient_canonical_maps
   TableList recipient_bcc;        ///< recipient_bcc_maps

@@ -98,6 +98,7 @@ class PostconfReader {
     read_dot_domain();
     read_rules();
     read_forward_path();
+    read_mailboxes();
     check_tables();
     check_not_followed();
     if (failed_) return std::nullopt;
@@ -254,6 +255,16 @@ class PostconfReader {
     facts_.rules.forward_path = found;
   }
 
+  /// What local(8) does with a name behind aliases and .forward files.
+  void read_mailboxes() {
+    const auto is_set = [this](std::string_view name) { return is_not_empty(value_of(name).value_or("")); };
+    facts_.rules.luser_relay = is_set("luser_relay");
+    for (const std::string_view name :
+         {"mailbox_transport", "mailbox_transport_maps", "fallback_transport", "fallback_transport_maps"}) {
+      facts_.rules.other_mailboxes = facts_.rules.other_mailboxes || is_set(name);
+    }
+  }
+
   std::size_t number(std::string_view name) {
     const std::string text = expanded(name);
     std::size_t value = 0;
@@ -332,6 +343,10 @@ PrimaryFacts facts_without_postconf(const RelaySettings& relay) {
   facts.rules.local_domains.insert(relay.primary_domains.value.begin(), relay.primary_domains.value.end());
   if (!domains.empty()) facts.rules.myorigin = domains.front();
   facts.rules.delimiters = relay.recipient_delimiter ? relay.recipient_delimiter->value : "";
+  // Its own name is in mydestination by default, but that is not certain: neither a mailbox there nor a third host.
+  for (std::string name : {folded(bare_host(relay.primary.value)), std::string("localhost")}) {
+    if (!facts.rules.local_domains.contains(name)) facts.rules.unsure_domains.insert(std::move(name));
+  }
   return facts;
 }
 

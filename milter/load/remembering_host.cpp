@@ -31,6 +31,10 @@ class RememberingHost final : public LocalHost {
     return host_->rewrites(recipient);
   }
 
+  std::expected<bool, LookupFailure> leads_away(const Address& recipient) const override {
+    return host_->leads_away(recipient);
+  }
+
  private:
   using Time = std::chrono::steady_clock::time_point;
 

@@ -198,10 +198,17 @@ class Delivery {
   }
 
   void end_in_mailbox(const Name& name) {
-    if (!primary_.mailboxes) return tree_.add_leaf(LeafKind::primary_mailbox, name.address.external());
-    auto known = primary_.mailboxes->contains(name.user);
-    if (!known) return tree_.add_leaf(LeafKind::lookup_failed, name.address.external(), std::move(known.error().what));
-    tree_.add_leaf(*known ? LeafKind::primary_mailbox : LeafKind::unknown_recipient, name.address.external());
+    const PrimaryRules& rules = primary_.rules;
+    std::expected<bool, LookupFailure> known = false;
+    if (primary_.mailboxes) known = primary_.mailboxes->contains(name.user);
+    if (!known) {
+      tree_.add_leaf(LeafKind::lookup_failed, name.address.external(), std::move(known.error().what));
+    } else if (!*known && rules.luser_relay) {
+      tree_.add_leaf(LeafKind::lookup_failed, name.address.external(), "the primary's luser_relay may take it");
+    } else {
+      const bool may_have_one = *known || !primary_.mailboxes || rules.other_mailboxes;
+      tree_.add_leaf(may_have_one ? LeafKind::primary_mailbox : LeafKind::unknown_recipient, name.address.external());
+    }
   }
 
   /// Always true: the branch is at its end.

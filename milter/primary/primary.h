@@ -52,6 +52,8 @@ struct PrimaryRules {
   DomainSet local_domains;            ///< mydestination: local(8) delivers these
   DomainSet virtual_alias_domains;    ///< every address is an alias or unknown
   DomainSet virtual_mailbox_domains;  ///< mailboxes on the primary
+  /// Domains that may be local to the primary or not: its host name, where only the relay file is known.
+  DomainSet unsure_domains;
   std::string myorigin;               ///< completes an address without a domain; folded
   /// Completes a domain without a dot (append_dot_mydomain = yes, mydomain), folded; empty: such a one is left alone.
   std::string dot_domain;
@@ -59,6 +61,8 @@ struct PrimaryRules {
   bool owner_request_special = true;
   ExtensionPropagation propagate;
   ForwardPath forward_path;
+  bool luser_relay = false;        ///< luser_relay is set: mail for a name without a mailbox goes on
+  bool other_mailboxes = false;    ///< mailbox_transport, fallback_transport or the like: a name may have one there
   Limits limits;
 };
 
@@ -94,6 +98,8 @@ class LocalHost {
   virtual std::expected<bool, LookupFailure> knows(const Address& recipient) const = 0;
   /// Whether this host rewrites the address itself (canonical_maps, virtual_alias_maps) before it looks where it goes.
   virtual std::expected<bool, LookupFailure> rewrites(const Address& recipient) const = 0;
+  /// Whether an alias of this host makes of the recipient an address that is not this host's, or one that is not known.
+  virtual std::expected<bool, LookupFailure> leads_away(const Address& recipient) const = 0;
 };
 
 inline std::expected<bool, LookupFailure> is_local_domain(const LocalHost& host, const Address& address) {

@@ -77,6 +77,9 @@ class Resolver {
       tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "no virtual alias");
     } else if (rules.virtual_mailbox_domains.contains(domain)) {
       tree_.add_leaf(LeafKind::primary_mailbox, address.external());
+    } else if (rules.unsure_domains.contains(domain)) {
+      tree_.add_leaf(LeafKind::lookup_failed, address.external(),
+                     "the domain may be local to the primary: primary-postconf would say");
     } else {
       depart(address, host_, tree_);
     }

@@ -62,6 +62,21 @@ void rewrite(Decision& decision, Reason reason, std::vector<Address> to) {
   decision.to = std::move(to);
 }
 
+/// Why not one of several targets here may be added: an alias of this host leads on from it, perhaps back to the
+/// recipient. The primary would see that it had the message before, by its Delivered-To; here it has not, and would
+/// send to the other targets again. Nothing if that cannot be.
+std::optional<Decision> leads_away(const Resolution& resolution, const Snapshot& snapshot) {
+  if (resolution.leaves.size() < 2) return std::nullopt;
+  for (const Address& mailbox : resolution.mailboxes) {
+    const auto away = snapshot.host->leads_away(mailbox);
+    if (!away) return keep(Reason::lookup_failed, away.error().what);
+    if (*away) {
+      return keep(Reason::foreign_target, "an alias of this host leads on from " + printable(mailbox.external(), 100));
+    }
+  }
+  return std::nullopt;
+}
+
 /// The proof: every leaf is a mailbox on this host, and there is one; or the others are split off.
 Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot& snapshot) {
   Decision decision;
@@ -79,7 +94,10 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
     decision.reason = Reason::include_target;
     decision.detail = "the expansion is empty";
   } else {
-    rewrite(decision, Reason::all_local, std::move(resolution.mailboxes));
+    rewrite(decision, Reason::all_local, resolution.mailboxes);
+  }
+  if (decision.verdict == Verdict::rewrite) {
+    if (auto kept = leads_away(resolution, snapshot)) decision = std::move(*kept);
   }
   decision.resolution = std::move(resolution);
   return decision;

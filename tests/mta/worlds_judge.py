@@ -113,9 +113,9 @@ def sooner_ends(recipients, without, alone):
 
 
 def comes_sooner(deferred, recipients, alone):
-    """Whether the recipient that waits would not have to if it were alone."""
+    """Whether the recipient that waits there would not have to, at least not there, if it were alone."""
     mine = [to for to in recipients if to in alone and "@".join(address_of(to)) == deferred.name]
-    return len(recipients) > 1 and mine and not any(alone[to][0].deferred() for to in mine)
+    return len(recipients) > 1 and mine and not any(deferred.name in alone[to][0].deferred() for to in mine)
 
 
 def targets_of(recipients, decisions):
@@ -246,18 +246,19 @@ class Walk:
             asked = {key for key in asked if "@" in key}
         is_known = self.follow(self.site.virtual, asked, local)
         if domain in self.local:
-            is_user = self.follow(self.site.aliases, {key for key in asked if "@" not in key}, local)
+            is_known = self.follow(self.site.aliases, {key for key in asked if "@" not in key}, local)
             if self.follow(self.site.forward, {key for key in asked if "@" not in key}, local):
-                is_user = True
                 if has_other_forward_path(self.site):
                     self.found.add("a .forward file by another forward_path than the default")
-            if not is_user and local not in self.site.users and "luser_relay" in self.site.main:
+            if not is_known and not asked.intersection(self.site.users) and "luser_relay" in self.site.main:
                 self.found.add("the primary's luser_relay")
         elif domain not in self.here and not is_known:
             other = self.world.site_of(domain)
             self.found.add("a second primary on the way" if other else "a third host on the way")
 
     def target_here(self, local, domain):
+        if local.startswith(("back", "return")):
+            self.found.add("an alias of the secondary that leads to another host")
         if "recipient_bcc_maps" in self.world.main and local.startswith("erin"):
             self.found.add("the secondary's recipient_bcc_maps")
         if "local-domains" in self.world.settings and domain not in self.world.settings["local-domains"].split():

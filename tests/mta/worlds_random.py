@@ -149,7 +149,7 @@ def _make_secondary(dice, world):
         world.virtual.append(Entry("club@alias.example.com", dice.choice((["frank"], ["user", "erin@example.com"]))))
     if dice.chance(0.2):
         world.forward.append(Entry(dice.choice(SECONDARY_USERS), dice.choice((
-            ["gus@example.com"], ["\\erin", "frank"], ["a@example.org"], ["ann@example.net"], ["nosuch"],
+            ["gus@example.com"], ["\\erin", "frank"], ["ann@example.net"], ["nosuch"],
             ['"|/opt/test/catch mine"'], ["user", "/var/test/file/mine"]))))
     if dice.chance(0.3):
         world.main.update(dice.choice(SECONDARY_MAIN))

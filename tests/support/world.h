@@ -47,7 +47,11 @@ class FixedHost final : public LocalHost {
   std::expected<bool, LookupFailure> rewrites(const Address& recipient) const override {
     return rewritten.contains(recipient.key());
   }
+  std::expected<bool, LookupFailure> leads_away(const Address& recipient) const override {
+    return led_away.contains(recipient.key());
+  }
   std::set<std::string, std::less<>> rewritten;
+  std::set<std::string, std::less<>> led_away;
   bool broken = false;
 
  private:

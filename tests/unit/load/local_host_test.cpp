@@ -167,6 +167,26 @@ TEST_CASE("smtpd(8) accepts what canonical and virtual alias tables have", "[loa
   CHECK(host.knows("nobody@example.com") == "no");
 }
 
+TEST_CASE("an alias of this host that leads to another host is seen, however far down", "[load][host]") {
+  const Host host(
+      "mydestination = example.com\nmyorigin = example.com\nrecipient_delimiter = +\nlocal_recipient_maps = static:x\n"
+      "alias_maps = inline:{ office=erin, back=a@example.org, far=back, robot=|x, list=:include:/x, ring=ring2, ring2=ring }\n"
+      "virtual_alias_maps = inline:{ vip@example.com=frank, out@example.com=ann@example.net, on@example.com=far }\n");
+  const auto away = [&](std::string_view text) { return shown(host.host->leads_away(address(text))); };
+  for (const char* here : {"erin@example.com", "office@example.com", "office+x@example.com", "vip@example.com",
+                           "robot@example.com", "ring@example.com"}) {
+    INFO(here);
+    CHECK(away(here) == "no");
+  }
+  for (const char* there : {"back@example.com", "Back+x@example.com", "far@example.com", "out@example.com",
+                            "on@example.com", "list@example.com", "a@example.org"}) {
+    INFO(there);
+    CHECK(away(there) == "yes");
+  }
+  const Host broken("mydestination = example.com\nlocal_recipient_maps = static:x\nalias_maps = hash:/missing\n");
+  CHECK(shown(broken.host->leads_away(address("erin@example.com"))).starts_with("failed: "));
+}
+
 TEST_CASE("recipient_bcc_maps: who has copies sent is not known for certain", "[load][host]") {
   const Host host(
       "mydestination = example.com\nmyorigin = example.com\nlocal_recipient_maps = inline:{ user=x, ann=x, bob=x }\n"

@@ -113,6 +113,25 @@ TEST_CASE("postconf(5) append_dot_mydomain: yes by default below compatibility l
   CHECK(read("myhostname = mail.example.org\nmydestination = example.org\n").facts->rules.dot_domain == "example.org");
 }
 
+TEST_CASE("without primary-postconf nobody knows whether the primary's own name is local to it", "[load][primary-postconf]") {
+  RelaySettings relay;
+  relay.domains.value = {"example.org"};
+  relay.primary.value = "Mail.example.org";
+  const PrimaryRules rules = facts_without_postconf(relay).rules;
+  CHECK(joined(rules.local_domains) == "example.org");
+  CHECK(joined(rules.unsure_domains) == "localhost mail.example.org");
+  relay.domains.value = {"example.org", "mail.example.org"};
+  CHECK(joined(facts_without_postconf(relay).rules.unsure_domains) == "localhost");
+}
+
+TEST_CASE("postconf(5): what a name without a mailbox may become", "[load][primary-postconf]") {
+  CHECK(!read(usual).facts->rules.luser_relay);
+  CHECK(!read(usual).facts->rules.other_mailboxes);
+  CHECK(read(std::string(usual) + "luser_relay = ann\n").facts->rules.luser_relay);
+  CHECK(read(std::string(usual) + "mailbox_transport = lmtp:unix:/x\n").facts->rules.other_mailboxes);
+  CHECK(read(std::string(usual) + "fallback_transport_maps = inline:{ a=b }\n").facts->rules.other_mailboxes);
+}
+
 TEST_CASE("postconf(5) forward_path: the default, a part of it, or no .forward is believed", "[load][primary-postconf]") {
   const auto searched = [](std::string_view line) {
     const Answer answer = read(std::string(usual) + std::string(line));

@@ -18,6 +18,7 @@ struct CountingHost final : LocalHost {
     return answer;
   }
   std::expected<bool, LookupFailure> rewrites(const Address&) const override { return true; }
+  std::expected<bool, LookupFailure> leads_away(const Address&) const override { return true; }
   mutable int asked = 0;
   std::expected<bool, LookupFailure> answer = true;
 };

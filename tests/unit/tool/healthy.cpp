@@ -15,6 +15,7 @@ class NoHost final : public LocalHost {
   std::expected<bool, LookupFailure> is_local_domain(std::string_view) const override { return false; }
   std::expected<bool, LookupFailure> knows(const Address&) const override { return false; }
   std::expected<bool, LookupFailure> rewrites(const Address&) const override { return false; }
+  std::expected<bool, LookupFailure> leads_away(const Address&) const override { return false; }
 };
 
 RelaySettings example_org() {
