@@ -170,12 +170,15 @@ class SettingsHost final : public LocalHost {
   }
 
   // recipient_bcc_maps is asked for recipients of a client, not for those that a milter adds (cleanup(8)): a copy would
-  // be missing. What other tables make of the address is not followed, so with one of them it may have copies.
+  // be missing. What canonical_maps makes of the address is not followed, so with both tables it may have one.
   Answer is_copied(const Address& recipient) const {
     if (!parts_.postfix || parts_.postfix->recipient_bcc.empty()) return false;
-    const Answer rewritten = rewrites(recipient);
-    if (!rewritten || *rewritten) return rewritten;
-    return knows_address(parts_.postfix->recipient_bcc, recipient, postfix_search_);
+    const LocalPostfix& postfix = *parts_.postfix;
+    for (const TableList* tables : {&postfix.recipient_bcc, &postfix.recipient_canonical, &postfix.canonical}) {
+      Answer known = tables->empty() ? Answer(false) : knows_address(*tables, recipient, postfix_search_);
+      if (!known || *known) return known;
+    }
+    return false;
   }
 
   static std::unexpected<LookupFailure> copies_would_miss(const Answer& copied) {

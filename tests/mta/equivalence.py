@@ -94,7 +94,7 @@ class Bench:
 
     def _try(self, world):
         worlds_load.load(self.hosts, self.daemon, world)
-        return worlds_judge.judge(world, worlds_run.send_both(self.hosts, self.daemon, world.envelopes))
+        return worlds_judge.judge(world, worlds_run.send_both(self.hosts, self.daemon, world))
 
 
 def show(world, difference):

@@ -15,11 +15,12 @@ import smtp
 from hosts import ADDRESSES
 from mailhost import DELIVERED_TO, wait_for
 from postfix import PORT_WITHOUT_MILTER, QUEUE
+from worlds import address_of
 
 SESSIONS = 4  # at once, of each way
 # Seconds.
 QUIET_AFTER = 60
-LOG_WITHIN = 3
+LOG_WITHIN = 10
 QUEUED_AS = re.compile(r"queued as (\S+)")
 LABEL = re.compile(rb"^X-Test-Message: (\S+)", re.MULTILINE)
 QUEUED_LABEL = re.compile(rb"X-Test-Message: (with(?:out)?[0-9]+)")  # no line end follows in a queue file
@@ -46,9 +47,10 @@ class NotCompared(Exception):
     """shorthop did not see what was sent with it, or replaced what was sent without: that would prove nothing."""
 
 
-def send_both(hosts, daemon, envelopes):
-    """[(Sent without, Sent with), …] in the order of the envelopes."""
+def send_both(hosts, daemon, world):
+    """[(Sent without, Sent with), …] in the order of the world's envelopes."""
     hosts.forget_messages()
+    envelopes = world.envelopes
     queue_ids, refused = {}, {}
     jobs = {way: collections.deque((f"{way}{at}", recipients) for at, recipients in enumerate(envelopes))
             for way in ("without", "with")}
@@ -60,7 +62,9 @@ def send_both(hosts, daemon, envelopes):
         sent[label].refused = tuple(recipients)
     _collect(hosts, sent)
     _collect_deferred(hosts, sent)
-    _collect_decisions(daemon, queue_ids, sent)
+    lines = {f"with{at}": sum(1 for to in recipients if world.site_of(address_of(to)[1])
+                              and to not in refused[f"with{at}"]) for at, recipients in enumerate(envelopes)}
+    _collect_decisions(daemon, {queue_id: label for queue_id, label in queue_ids.items() if label in lines}, lines, sent)
     return [(sent[f"without{at}"], sent[f"with{at}"]) for at in range(len(envelopes))]
 
 
@@ -150,16 +154,18 @@ def _recipients(raw):
         at += length
 
 
-def _collect_decisions(daemon, queue_ids, sent):
-    """Every message that was sent with shorthop has a relayed recipient, so that a line of each must come."""
-    awaited = {queue_id: label for queue_id, label in queue_ids.items() if not label.startswith("without")}
+def _collect_decisions(daemon, labels, lines, sent):
+    """labels: queue ID -> label, of what was sent with shorthop; lines: label -> how many recipients it must tell of."""
+    def complete():
+        told = collections.Counter(decision.queue_id for decision in daemon.decisions())
+        return all(told[queue_id] >= lines[label] for queue_id, label in labels.items())
+
     try:
-        wait_for(lambda: set(awaited) <= {decision.queue_id for decision in daemon.decisions()}, "decision in the log",
-                 daemon.host.name, LOG_WITHIN)
+        wait_for(complete, "decision in the log", daemon.host.name, LOG_WITHIN)
     except TimeoutError as missing:
         raise NotCompared(str(missing)) from missing
     for decision in daemon.decisions():
-        if decision.queue_id in awaited:
-            sent[awaited[decision.queue_id]].decisions.append(decision)
+        if decision.queue_id in labels:
+            sent[labels[decision.queue_id]].decisions.append(decision)
         elif decision.decision == "rewrite":
             raise NotCompared(f"{decision} is of no message that was sent with shorthop")

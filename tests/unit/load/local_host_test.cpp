@@ -191,8 +191,10 @@ TEST_CASE("recipient_bcc_maps: who has copies sent is not known for certain", "[
   const Host host(
       "mydestination = example.com\nmyorigin = example.com\nlocal_recipient_maps = inline:{ user=x, ann=x, bob=x }\n"
       "canonical_maps = inline:{ bob@example.com=ann }\nrecipient_delimiter = +\n"
+      "virtual_alias_maps = inline:{ vip@example.com=ann }\n"
       "recipient_bcc_maps = inline:{ ann@example.com=archive }\n");
   CHECK(host.knows("user@example.com") == "yes");
+  CHECK(host.knows("vip@example.com") == "yes");  // aliases come behind, and have no copies sent (cleanup(8))
   CHECK(host.knows("ann@example.com").starts_with("failed: recipient_bcc_maps of this host"));
   CHECK(host.knows("ann+x@example.com").starts_with("failed: recipient_bcc_maps of this host"));
   CHECK(host.knows("bob@example.com").starts_with("failed: recipient_bcc_maps of this host"));
