@@ -78,7 +78,9 @@ def differences(recipients, without, with_it, alone, verdict):
     verdict.merged += len(merged)
     gone = [end for end in before if not after[end] and end not in merged]
     lost = [end for end in gone if end.kind != "deferred" or not comes_sooner(end, recipients, alone)]
-    strange = [end for end in after if not before[end] and not may_come[end]]
+    split_off = set().union(*targets_of(recipients, with_it.decisions).values()) if without.deferred() else set()
+    strange = [end for end in after if not before[end] and not may_come[end]
+               and not (end.kind == "deferred" and end.name in split_off)]  # it waits, too, under its own address
     verdict.sooner += len(gone) > len(lost) + len(merged)
     for end, other in zip(lost, strange):
         yield "misdelivered", f"{show(end)} became {show(other)}"
