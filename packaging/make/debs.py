@@ -40,8 +40,7 @@ def build(project, suite, result, *, upgrade=False, checked=True, place="/build/
         tree = source_tree.export_for_debian(project, top / pathlib.PurePath(place).name, suite, upgrade)
         options = "" if checked else "nocheck"
         roots.say(f"{suite}: dpkg-buildpackage of {source_tree.debian_version(project, suite, upgrade)} {options}")
-        environment = {"DEB_BUILD_OPTIONS": options, "LC_ALL": "C.UTF-8", "DPKG_COLORS": "never", "CCACHE_DIR": "/ccache",
-                       "CCACHE_BASEDIR": "/", "CCACHE_NOHASHDIR": "1"}
+        environment = {"DEB_BUILD_OPTIONS": options, "LC_ALL": "C.UTF-8", "DPKG_COLORS": "never", "CCACHE_DIR": "/ccache"}
         if not fresh:
             environment["CMAKE_CXX_COMPILER_LAUNCHER"] = "ccache"
         log = roots.inside(
