@@ -5,8 +5,8 @@ import shutil
 import roots
 import rpms
 
-# Of each distribution alone: its changelogs and licence, its init script, where its zsh looks.
-OWN = re.compile(r"/usr/share/(doc|licenses|lintian|zsh)/|/etc/init\.d/")
+# Of each distribution alone: changelogs and licence, an init script, where its zsh looks, links by build ID.
+OWN = re.compile(r"/usr/share/(doc|licenses|lintian|zsh)/|/etc/init\.d/|/usr/lib/\.build-id\b")
 
 
 def files_of_deb(deb):
