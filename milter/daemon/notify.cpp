@@ -18,7 +18,7 @@ constexpr std::chrono::minutes longest_reload{10};
 void notify(const std::string& state) { ::sd_notify(0, state.c_str()); }
 
 /// Begins to wait anew, for so long (sd_notify(3), WATCHDOG_USEC); nothing if we are not watched.
-std::string patience(std::chrono::microseconds time) {
+std::string watchdog_patience(std::chrono::microseconds time) {
   return watchdog_period() ? "\nWATCHDOG_USEC=" + std::to_string(time.count()) : "";
 }
 
@@ -34,7 +34,7 @@ std::optional<std::chrono::microseconds> watchdog_period() {
 }
 
 void notify_ready(const std::string& status) {
-  notify("READY=1\nSTATUS=" + status + patience(watchdog_period().value_or(std::chrono::microseconds(0))));
+  notify("READY=1\nSTATUS=" + status + watchdog_patience(watchdog_period().value_or(std::chrono::microseconds(0))));
 }
 
 void notify_alive() { notify("WATCHDOG=1"); }
@@ -43,7 +43,7 @@ void notify_reloading() {
   // Type=notify-reload wants to know when the reload began (sd_notify(3), MONOTONIC_USEC).
   const auto now = std::chrono::steady_clock::now().time_since_epoch();  // CLOCK_MONOTONIC
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-  notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds) + patience(longest_reload));
+  notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds) + watchdog_patience(longest_reload));
 }
 
 void notify_stopping() { notify("STOPPING=1"); }

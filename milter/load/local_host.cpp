@@ -130,7 +130,7 @@ class SettingsHost final : public LocalHost {
     auto match = search_address(postfix.virtual_aliases, address, postfix_search_);
     if (!match) return std::unexpected(std::move(match.error()));
     if (*match) return (*match)->found.entry.value;
-    if (!is_own(address.key_domain())) return std::nullopt;
+    if (!is_own(address.spelled_domain())) return std::nullopt;
     dialect = Dialect::local8;
     const std::string_view name = address.key_local_part();
     const auto [user, extension] = split_local_part(name, postfix.delimiters, postfix.owner_request_special);
@@ -146,7 +146,7 @@ class SettingsHost final : public LocalHost {
   Answer stays(const Address& address, std::set<std::string>& seen) const {
     if (!seen.insert(address.key()).second) return true;
     if (seen.size() > most_aliases) return false;
-    const Answer local = is_local_domain(address.key_domain());
+    const Answer local = shorthop::is_local_domain(*this, address);
     if (!local || !*local) return local;
     Dialect dialect = Dialect::local8;
     const auto value = alias_of(address, dialect);
@@ -158,10 +158,9 @@ class SettingsHost final : public LocalHost {
         continue;
       }
       const auto* written = std::get_if<AddressTarget>(&target);
-      const bool has_domain = written != nullptr && written->text.contains('@');
-      const auto next = written == nullptr ? std::unexpected(AddressError{})
-                                           : Address::parse(has_domain ? written->text
-                                                                       : written->text + "@" + parts_.postfix->myorigin);
+      if (written == nullptr) return false;
+      const bool has_domain = written->text.contains('@');
+      const auto next = Address::parse(has_domain ? written->text : written->text + '@' + parts_.postfix->myorigin);
       if (!next) return false;
       const Answer answer = stays(*next, seen);
       if (!answer || !*answer) return answer;
@@ -183,7 +182,8 @@ class SettingsHost final : public LocalHost {
 
   static std::unexpected<LookupFailure> copies_would_miss(const Answer& copied) {
     if (!copied) return std::unexpected(copied.error());
-    return std::unexpected(LookupFailure{"recipient_bcc_maps of this host sends copies, which an added recipient lacks"});
+    return std::unexpected(
+        LookupFailure{"recipient_bcc_maps of this host sends copies, which an added recipient lacks"});
   }
 
   /// Whether Postfix looks up bare user names for the domain (virtual(5), TABLE SEARCH ORDER).
@@ -241,8 +241,7 @@ LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files
   postfix.local_recipients = tables("local_recipient_maps");
   postfix.virtual_mailboxes = tables("virtual_mailbox_maps");
   postfix.virtual_aliases = tables("virtual_alias_maps");
-  postfix.aliases =
-      opener.open_or_fail("alias_maps", table_names(parameters, "alias_maps"), warnings);
+  postfix.aliases = opener.open_or_fail("alias_maps", table_names(parameters, "alias_maps"), warnings);
   postfix.canonical = tables("canonical_maps");
   postfix.recipient_canonical = tables("recipient_canonical_maps");
   postfix.recipient_bcc = tables("recipient_bcc_maps");

@@ -204,7 +204,8 @@ class PostconfReader {
     const auto given = value_of("append_dot_mydomain");
     const std::string level = expanded("compatibility_level");
     const bool is_old = level == "0" || level.starts_with("0.");
-    if (given && given->contains("$compatibility_level") ? is_old : given ? !is_no(*given) : is_old) {
+    const bool follows_level = !given || given->contains("$compatibility_level");
+    if (follows_level ? is_old : !is_no(*given)) {
       facts_.rules.dot_domain = folded(expanded("mydomain"));
     }
   }

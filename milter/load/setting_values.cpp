@@ -189,11 +189,12 @@ ParsedValue<std::vector<std::string>> parse_domains(std::string_view text) {
 ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view text) {
   std::vector<std::string> patterns;
   for (const std::string& item : list_items(text)) {
-    if (!is_address_pattern(item)) {
+    auto pattern = address_pattern(item);
+    if (!pattern) {
       return wrong(fmt::format("{} is no address, domain or pattern", quoted(std::string_view(item))),
                    "write user@example.org, example.org or list-*@example.org");
     }
-    patterns.push_back(folded(item));
+    patterns.push_back(std::move(*pattern));
   }
   return patterns;
 }

@@ -41,10 +41,10 @@ ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text);
 /// "90s", "30m", "48h", "7d", "2w"; "none" (and the empty text): no limit.
 ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view text);
 
-/// One or more host names of mail domains as domain_key(), each once.
+/// Host names of mail domains as domain_key(), each once.
 ParsedValue<std::vector<std::string>> parse_domains(std::string_view text);
 
-/// Addresses, domains and patterns (mail/address_pattern.h), folded.
+/// Addresses, domains and patterns, as address_pattern().
 ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view text);
 
 /// "type:name" each, "proxy:" dropped, relative paths made absolute below `directory`.

@@ -112,14 +112,8 @@ ParsedValue<std::string> parse_metrics(std::string_view text) {
 ParsedValue<Profile> parse_profile(std::string_view text) {
   constexpr std::array<std::string_view, 3> profiles = {"postfix", "sendmail", "flat"};  // in the order of Profile
   if (const auto word = parse_word(text, profiles)) return static_cast<Profile>(*word);
-  return std::unexpected(ValueError{fmt::format("\"{}\" is no profile", printable(text, 80)),
-                                    "write postfix, sendmail or flat"});
-}
-
-/// parse_domains() for a setting that may be empty.
-ParsedValue<std::vector<std::string>> parse_optional_domains(std::string_view text) {
-  if (list_items(text).empty()) return std::vector<std::string>();
-  return parse_domains(text);
+  return std::unexpected(
+      ValueError{fmt::format("\"{}\" is no profile", printable(text, 80)), "write postfix, sendmail or flat"});
 }
 
 std::optional<Placed<std::string>> delimiter_if_set(SettingsReader& reader) {
@@ -182,7 +176,7 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   if (has_primary) relay.primary = reader.get("primary", parse_host);
   relay.next_hops = reader.get("next-hops", parse_hosts);
   relay.profile = reader.get("profile", parse_profile);
-  relay.primary_domains = reader.get("primary-domains", parse_optional_domains);
+  relay.primary_domains = reader.get("primary-domains", parse_domains);
   relay.virtual_alias_maps = reader.get("virtual-alias-maps", tables);
   relay.alias_maps = reader.get("alias-maps", tables);
   relay.forward_files = reader.get("forward-files", below(directory, parse_path_pattern));

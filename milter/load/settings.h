@@ -35,7 +35,7 @@ struct RelaySettings {
   Placed<std::string> primary;
   Placed<std::vector<std::string>> next_hops;  ///< bare hosts, folded
   Placed<Profile> profile;
-  Placed<std::vector<std::string>> primary_domains;  ///< folded; further domains that are local to the primary
+  Placed<std::vector<std::string>> primary_domains;     ///< folded; further domains that are local to the primary
   Placed<std::vector<std::string>> virtual_alias_maps;  ///< "type:name", paths made absolute
   Placed<std::vector<std::string>> alias_maps;
   Placed<std::string> forward_files;  ///< a path with %u; empty: not known
@@ -44,7 +44,7 @@ struct RelaySettings {
   Placed<std::vector<std::string>> mailboxes;  ///< tables of the users with a mailbox on the primary; empty: not known
   std::optional<Placed<std::string>> recipient_delimiter;  ///< absent: from primary-postconf, else none
   std::optional<std::chrono::seconds> max_age;             ///< absent: no limit
-  std::vector<std::string> excluded;  ///< folded
+  std::vector<std::string> excluded;                       ///< as address_pattern()
   bool split = false;
   Mode mode = Mode::observe;
 };

@@ -44,8 +44,6 @@ bool has_c1_control(std::string_view utf8) {
   return false;
 }
 
-std::string_view local_part_of(std::string_view text, std::size_t at) { return text.substr(0, at); }
-
 /// The position of the '@' between local part and domain: the last one, as no domain has one.
 std::size_t separator(std::string_view external) { return external.rfind('@'); }
 
@@ -67,7 +65,7 @@ Address::Address(std::string text, std::size_t at) : text_(std::move(text)), at_
 }
 
 Address::Address(std::string text, std::size_t at, std::string_view key_domain)
-    : text_(std::move(text)), key_(folded_utf8(local_part_of(text_, at))), at_(at), is_ascii_(false) {
+    : text_(std::move(text)), key_(folded_utf8(std::string_view(text_).substr(0, at))), at_(at), is_ascii_(false) {
   key_at_ = key_.size();
   key_.append(1, '@').append(key_domain);
 }

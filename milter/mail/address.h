@@ -36,7 +36,8 @@ class Address {
   /// "local-part@domain", unquoted, in the case it was given in.
   const std::string& internal() const& { return text_; }
   std::string internal() && { return std::move(text_); }
-  /// The internal form, folded, the domain with A-labels: two addresses with one key are one mailbox to Postfix's tables and to local(8).
+  /// The internal form, folded, the domain with A-labels: two addresses with one key are one mailbox to Postfix's tables
+  /// and to local(8).
   const std::string& key() const { return key_.empty() ? text_ : key_; }
   std::string_view key_local_part() const { return std::string_view(key()).substr(0, key_at_); }
   std::string_view key_domain() const { return std::string_view(key()).substr(key_at_ + 1); }
@@ -56,7 +57,7 @@ class Address {
   bool is_ascii_ = true;
 };
 
-/// Whether a local part is no dot-string (RFC 5321, 4.1.2; with UTF-8: RFC 6531, 3.3), so that its external form has quotes.
+/// Whether a local part is no dot-string (RFC 5321, 4.1.2; with UTF-8: RFC 6531, 3.3): its external form has quotes.
 bool needs_quotes(std::string_view local_part);
 
 /// A local part in external form: itself if it is a dot-string (RFC 5321, 4.1.2), else quoted.

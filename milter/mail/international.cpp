@@ -49,7 +49,10 @@ std::optional<std::string> domain_key(std::string_view domain) {
   return folded(*labels);
 }
 
+bool has_two_spellings(std::string_view key) { return key.starts_with("xn--") || key.contains(".xn--"); }
+
 std::string with_u_labels(std::string_view key) {
+  if (!has_two_spellings(key)) return std::string(key);
   return converted(key, &::idn2_to_unicode_8z8z).value_or(std::string(key));
 }
 

@@ -15,7 +15,9 @@ std::string folded_utf8(std::string_view text);
 /// Nothing if it is no domain.
 std::optional<std::string> domain_key(std::string_view domain);
 
-/// The spelling with U-labels of a domain_key(); itself if it has none.
+/// Whether a domain_key() has a label beyond ASCII, so that there is a second spelling.
+bool has_two_spellings(std::string_view key);
+/// That with U-labels; itself if there is none.
 std::string with_u_labels(std::string_view key);
 
 }  // namespace shorthop

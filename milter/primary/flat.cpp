@@ -12,6 +12,7 @@
 #include "mail/international.h"
 #include "primary/departure.h"
 #include "primary/qualify.h"
+#include "primary/target_end.h"
 #include "primary/tree.h"
 #include "tables/search.h"
 #include "tables/target.h"
@@ -26,9 +27,9 @@ struct Key {
   std::string_view by;  ///< the setting that names the table
 };
 
-class Walk {
+class FlatExpansion {
  public:
-  Walk(const Primary& primary, const LocalHost& host, Chain chain)
+  FlatExpansion(const Primary& primary, const LocalHost& host, Chain chain)
       : primary_(primary), host_(host), tree_(primary.rules.limits, chain) {}
 
   Resolution run(const Address& recipient) && {
@@ -111,13 +112,13 @@ class Walk {
     std::vector<Leaf> leaves;
     std::vector<std::string> shown;
     for (const Target& target : targets) {
-      auto end = end_of(target);
-      if (auto* read = std::get_if<Address>(&end)) {
-        shown.push_back(read->external());
+      auto destination = destination_of(target);
+      auto* read = std::get_if<Address>(&destination);
+      if (tree_.records_steps()) shown.push_back(read != nullptr ? read->external() : text_of(target));
+      if (read != nullptr) {
         addresses.push_back(std::move(*read));
       } else {
-        shown.push_back(text_of(target));
-        leaves.push_back(std::get<Leaf>(std::move(end)));
+        leaves.push_back(std::get<Leaf>(std::move(destination)));
       }
     }
     const auto step = [&] {
@@ -128,27 +129,15 @@ class Walk {
     for (const Address& target : addresses) follow(target);
   }
 
-  std::variant<Address, Leaf> end_of(const Target& target) const {
-    struct Visitor {
-      const PrimaryRules& rules;
-      const std::string& text;
-      using End = std::variant<Address, Leaf>;
-      End operator()(const AddressTarget& written) const {
-        auto address = qualified(written.text, {}, rules);
-        if (!address) return Leaf{LeafKind::invalid_address, text, std::move(address.error().what)};
-        return std::move(*address);
-      }
-      End operator()(const CommandTarget&) const { return Leaf{LeafKind::command_target, text, {}}; }
-      End operator()(const FileTarget&) const { return Leaf{LeafKind::file_target, text, {}}; }
-      End operator()(const IncludeTarget&) const {
-        return Leaf{LeafKind::include_target, text, "the profile flat reads no include files"};
-      }
-      End operator()(const MailboxTarget&) const { return Leaf{LeafKind::primary_mailbox, text, {}}; }
-      End operator()(const UnreadableTarget& unreadable) const {
-        return Leaf{LeafKind::invalid_address, text, unreadable.what};
-      }
-    };
-    return std::visit(Visitor{primary_.rules, text_of(target)}, target);
+  std::variant<Address, Leaf> destination_of(const Target& target) const {
+    if (auto end = end_of(target)) return std::move(*end);
+    if (std::holds_alternative<IncludeTarget>(target)) {
+      return Leaf{LeafKind::include_target, text_of(target), "the profile flat reads no include files"};
+    }
+    const std::string& written = std::get<AddressTarget>(target).text;
+    auto address = qualified(written, {}, primary_.rules);
+    if (!address) return Leaf{LeafKind::invalid_address, written, std::move(address.error().what)};
+    return std::move(*address);
   }
 
   /// The address is no key: its mailbox is where its domain is.
@@ -174,7 +163,7 @@ class Walk {
 }  // namespace
 
 Resolution resolve_flat(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
-  return Walk(primary, host, chain).run(recipient);
+  return FlatExpansion(primary, host, chain).run(recipient);
 }
 
 }  // namespace shorthop

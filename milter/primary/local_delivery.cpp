@@ -11,6 +11,7 @@
 #include "primary/forward_files.h"
 #include "primary/key_set.h"
 #include "primary/qualify.h"
+#include "primary/target_end.h"
 #include "tables/target.h"
 
 namespace shorthop {
@@ -165,26 +166,12 @@ class Delivery {
   using Destination = std::variant<Address, IncludeTarget, Leaf>;
 
   Destination destination_of(const Target& target, const State& state) const {
-    struct Visitor {
-      const PrimaryRules& rules;
-      std::string_view extension;
-      const Target& target;
-      Destination operator()(const AddressTarget& written) const {
-        auto address = qualified(written.text, extension, rules);
-        if (!address) return Leaf{LeafKind::invalid_address, text_of(target), std::move(address.error().what)};
-        return std::move(*address);
-      }
-      Destination operator()(const IncludeTarget& include) const { return include; }
-      Destination operator()(const CommandTarget&) const { return Leaf{LeafKind::command_target, text_of(target), {}}; }
-      Destination operator()(const FileTarget&) const { return Leaf{LeafKind::file_target, text_of(target), {}}; }
-      Destination operator()(const MailboxTarget&) const {
-        return Leaf{LeafKind::primary_mailbox, text_of(target), {}};
-      }
-      Destination operator()(const UnreadableTarget& unreadable) const {
-        return Leaf{LeafKind::invalid_address, text_of(target), unreadable.what};
-      }
-    };
-    return std::visit(Visitor{primary_.rules, state.unmatched, target}, target);
+    if (auto end = end_of(target)) return std::move(*end);
+    if (const auto* include = std::get_if<IncludeTarget>(&target)) return *include;
+    const std::string& written = std::get<AddressTarget>(target).text;
+    auto address = qualified(written, state.unmatched, primary_.rules);
+    if (!address) return Leaf{LeafKind::invalid_address, written, std::move(address.error().what)};
+    return std::move(*address);
   }
 
   void follow(const Address& address, State state) {

@@ -12,6 +12,7 @@
 #include "mail/ascii.h"
 #include "primary/departure.h"
 #include "primary/forward_files.h"
+#include "primary/target_end.h"
 #include "primary/tree.h"
 #include "primary/virtusertable.h"
 #include "tables/target.h"
@@ -32,9 +33,9 @@ bool is_plain(std::string_view local_part) {
   return !local_part.starts_with('+') && std::ranges::all_of(local_part, plain);
 }
 
-class Walk {
+class SendmailExpansion {
  public:
-  Walk(const Primary& primary, const LocalHost& host, Chain chain)
+  SendmailExpansion(const Primary& primary, const LocalHost& host, Chain chain)
       : primary_(primary), host_(host), tree_(primary.rules.limits, chain) {}
 
   Resolution run(const Address& recipient) && {
@@ -239,27 +240,17 @@ class Walk {
   }
 
   Destination destination_of(const Target& target) const {
-    struct Visitor {
-      const PrimaryRules& rules;
-      const std::string& text;
-      Destination operator()(const AddressTarget& written) const {
-        const bool has_domain = written.text.contains('@');
-        auto address = Address::parse(has_domain ? written.text : written.text + '@' + rules.myorigin);
-        if (!address) return Leaf{LeafKind::invalid_address, text, std::move(address.error().what)};
-        if (!is_plain(address->local_part()) || !address->is_ascii())
-          return Leaf{LeafKind::invalid_address, text, "an unusual local part"};
-        if (has_domain) return std::move(*address);
-        return LocalName{std::move(*address)};
-      }
-      Destination operator()(const IncludeTarget& include) const { return include; }
-      Destination operator()(const CommandTarget&) const { return Leaf{LeafKind::command_target, text, {}}; }
-      Destination operator()(const FileTarget&) const { return Leaf{LeafKind::file_target, text, {}}; }
-      Destination operator()(const MailboxTarget&) const { return Leaf{LeafKind::primary_mailbox, text, {}}; }
-      Destination operator()(const UnreadableTarget& unreadable) const {
-        return Leaf{LeafKind::invalid_address, text, unreadable.what};
-      }
-    };
-    return std::visit(Visitor{primary_.rules, text_of(target)}, target);
+    if (auto end = end_of(target)) return std::move(*end);
+    if (const auto* include = std::get_if<IncludeTarget>(&target)) return *include;
+    const std::string& written = std::get<AddressTarget>(target).text;
+    const bool has_domain = written.contains('@');
+    auto address = Address::parse(has_domain ? written : written + '@' + primary_.rules.myorigin);
+    if (!address) return Leaf{LeafKind::invalid_address, written, std::move(address.error().what)};
+    if (!is_plain(address->local_part()) || !address->is_ascii()) {
+      return Leaf{LeafKind::invalid_address, written, "an unusual local part"};
+    }
+    if (has_domain) return std::move(*address);
+    return LocalName{std::move(*address)};
   }
 
   static std::string shown(const Destination& destination, const Target& target) {
@@ -294,7 +285,7 @@ class Walk {
 }  // namespace
 
 Resolution resolve_sendmail(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
-  return Walk(primary, host, chain).run(recipient);
+  return SendmailExpansion(primary, host, chain).run(recipient);
 }
 
 }  // namespace shorthop

@@ -43,7 +43,7 @@ class Expansion {
       if (final_.contains(address.key())) return true;
       // Counted before the look-up, as cleanup(8) does: an address that is no alias any more is one too many, too.
       if (depth >= primary_.rules.limits.virtual_recursion) {
-        return stop(LeafKind::loop, address, "more steps than virtual_alias_recursion_limit");
+        return stop(LeafKind::limit, address, "more steps than virtual_alias_recursion_limit");
       }
       auto match = search_address(primary_.virtual_aliases, address, search_);
       if (!match) return stop(LeafKind::lookup_failed, address, std::move(match.error().what));

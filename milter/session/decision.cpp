@@ -62,19 +62,28 @@ void rewrite(Decision& decision, Reason reason, std::vector<Address> to) {
   decision.to = std::move(to);
 }
 
-/// Why not one of several targets here may be added: an alias of this host leads on from it, perhaps back to the
+/// Takes a rewrite back; the chain that led to it stays for the explanation.
+void take_back(Decision& decision, Reason reason, std::string detail) {
+  decision.verdict = Verdict::keep;
+  decision.reason = reason;
+  decision.to.clear();
+  decision.detail = std::move(detail);
+}
+
+/// Not one of several targets here may be added if an alias of this host leads on from it, perhaps back to the
 /// recipient. The primary would see that it had the message before, by its Delivered-To; here it has not, and would
-/// send to the other targets again. Nothing if that cannot be.
-std::optional<Decision> leads_away(const Resolution& resolution, const Snapshot& snapshot) {
-  if (resolution.leaves.size() < 2) return std::nullopt;
+/// send to the other targets again.
+void keep_if_led_away(Decision& decision, const Snapshot& snapshot) {
+  const Resolution& resolution = decision.resolution;
+  if (resolution.leaves.size() < 2) return;
   for (const Address& mailbox : resolution.mailboxes) {
     const auto away = snapshot.host->leads_away(mailbox);
-    if (!away) return keep(Reason::lookup_failed, away.error().what);
+    if (!away) return take_back(decision, Reason::lookup_failed, away.error().what);
     if (*away) {
-      return keep(Reason::foreign_target, "an alias of this host leads on from " + printable(mailbox.external(), 100));
+      return take_back(decision, Reason::foreign_target,
+                       "an alias of this host leads on from " + printable(mailbox.external(), 100));
     }
   }
-  return std::nullopt;
 }
 
 /// The proof: every leaf is a mailbox on this host, and there is one; or the others are split off.
@@ -96,27 +105,24 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
   } else {
     rewrite(decision, Reason::all_local, resolution.mailboxes);
   }
-  if (decision.verdict == Verdict::rewrite) {
-    if (auto kept = leads_away(resolution, snapshot)) decision = std::move(*kept);
-  }
   decision.resolution = std::move(resolution);
+  if (decision.verdict == Verdict::rewrite) keep_if_led_away(decision, snapshot);
   return decision;
 }
 
 /// Sendmail expands what is added at once. An alias of its own that leads back to an address which is deleted then
 /// would take the mail with it, where without us it goes round until it is returned.
-std::optional<Decision> doubt_of_own_aliases(const Decision& decision, const Snapshot& snapshot) {
+void keep_if_own_alias(Decision& decision, const Snapshot& snapshot) {
   for (const Address& target : decision.to) {
     if (snapshot.relay_for(target) != nullptr) continue;  // it stays at a primary
     const std::string name(target.key_local_part());
     const std::string user = name.substr(0, name.find('+'));
     for (const std::string& key : {name, user + "+*", user}) {
       const auto is_alias = snapshot.own_aliases.contains(key);
-      if (!is_alias) return keep(Reason::lookup_failed, is_alias.error().what);
-      if (*is_alias) return keep(Reason::loop, key + " is an alias of this host, which may lead back");
+      if (!is_alias) return take_back(decision, Reason::lookup_failed, is_alias.error().what);
+      if (*is_alias) return take_back(decision, Reason::loop, key + " is an alias of this host, which may lead back");
     }
   }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -146,8 +152,8 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   }
   if (relay->split) chain = Chain::recorded;  // the steps say who stands for an end
   Decision decision = decision_for(resolve(recipient, relay->primary, *snapshot.host, chain), *relay, snapshot);
-  if (!facts.mta_is_sendmail || decision.verdict != Verdict::rewrite || snapshot.own_aliases.empty()) return decision;
-  return doubt_of_own_aliases(decision, snapshot).value_or(std::move(decision));
+  if (facts.mta_is_sendmail && !snapshot.own_aliases.empty()) keep_if_own_alias(decision, snapshot);
+  return decision;
 }
 
 }  // namespace shorthop

@@ -18,10 +18,9 @@ enum class Verdict : std::uint8_t { keep, rewrite };
 struct Decision {
   Verdict verdict = Verdict::keep;
   Reason reason = Reason::not_relayed;
-  std::vector<Address>
-      to;  ///< with `rewrite`: what takes the recipient's place, each once; with `split` some at the primary
-  Resolution resolution;  ///< empty where the chain was not followed
-  std::string detail;     ///< what more there is to say; may be empty
+  std::vector<Address> to;  ///< with `rewrite`: what takes its place, each once; with `split` some at the primary
+  Resolution resolution;    ///< empty where the chain was not followed
+  std::string detail;       ///< what more there is to say; may be empty
 };
 
 /// What the MTA and the client say about a recipient; each may be empty (not said).
@@ -38,7 +37,8 @@ struct RecipientFacts {
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Chain chain = Chain::recorded);
 
-/// Passes of the message between the hosts that a rewrite spares: to the primary and back; what is split still goes there.
+/// Passes of the message between the hosts that a rewrite spares: to the primary and back. What is split still goes
+/// there.
 unsigned hops_saved_by_rewrite(Reason reason);
 
 }  // namespace shorthop

@@ -75,9 +75,9 @@ void Session::rcpt(const RcptEvent& event) {
   }
   auto dsn = parse_dsn(event.esmtp_arguments);
   if (dsn) recipient.dsn = std::move(*dsn);
-  // What Postfix takes for the original recipient: all that the client wrote, a source route and quotes too.
-  if (recipient.dsn.orcpt.empty() && recipient.address) recipient.dsn.orcpt = orcpt_as_given(event.argument);
   if (recipient.decision.verdict == Verdict::rewrite) {
+    // What Postfix takes for the original recipient: all that the client wrote, a source route and quotes too.
+    if (recipient.dsn.orcpt.empty()) recipient.dsn.orcpt = orcpt_as_given(event.argument);
     if (!dsn) {
       recipient.decision = keep(Reason::invalid_address, std::move(dsn.error().what));
     } else if (!recipient.dsn.notify.absent() && !envelope_.can_pass_parameters) {

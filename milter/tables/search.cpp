@@ -8,12 +8,6 @@
 namespace shorthop {
 namespace {
 
-/// Whether the domain has a label beyond ASCII.
-bool has_two_spellings(const Address& address) {
-  const std::string_view domain = address.key_domain();
-  return domain.starts_with("xn--") || domain.contains(".xn--");
-}
-
 // A key is made when it is asked for: most searches end with the first.
 
 /// Asks for a local part with or without a domain, quoted and, where that differs, unquoted (Postfix asks for both).
@@ -45,7 +39,7 @@ bool ask_spelling(const std::string& key, std::size_t at, const SearchRules& rul
 template <class Ask>
 void ask_keys(const Address& address, const SearchRules& rules, Ask ask) {
   const std::size_t at = address.key_local_part().size();
-  if (!has_two_spellings(address)) {
+  if (!has_two_spellings(address.key_domain())) {
     ask_spelling(address.key(), at, rules, ask);
     return;
   }

@@ -18,7 +18,7 @@ namespace shorthop {
 namespace {
 
 constexpr std::size_t longest_text = std::size_t{1} << 31;  // offsets have 32 bits
-constexpr std::size_t longest_sendmail_line = 8000;  // newaliases takes a little more (BUFSIZ of its C library)
+constexpr std::size_t longest_sendmail_line = 8000;         // newaliases takes a little more (BUFSIZ of its C library)
 
 LineResult parse_line(TextFormat format, std::string_view line, std::string& buffer) {
   switch (format) {
@@ -57,7 +57,7 @@ class TextTable final : public Table {
   }
 
   bool each_key(const std::function<void(std::string_view, std::uint32_t)>& use) const override {
-    LogicalLines lines(text_);
+    LogicalLines lines(text_, style());
     std::string buffer;
     for (LogicalLine line; lines.next(line);) {
       if (const auto parsed = parse_line(format_, line.text, buffer)) use(parsed->key, line.number);

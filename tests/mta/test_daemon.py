@@ -7,44 +7,22 @@ import rootfs
 import smtp
 from compare import Tables
 from daemon import TABLES as COPIES
-from hosts import ADDRESSES
-from smtp import Envelope
+from daemon_faults import SECONDARY, Faults, one
 
 SCENARIO = Tables(virtual="user.lastname@example.org  user@example.org\n", aliases="user: user@example.com\n")
-SECONDARY = ADDRESSES["mail.example.com"]
 # As a postmaster may set it for each milter (postconf(5) smtpd_milters), so that a hung one is noticed soon.
 IMPATIENT = {"smtpd_milters": "{ unix:shorthop/milter.sock, default_action=accept, connect_timeout=1s, "
                               "command_timeout=1s, content_timeout=1s }"}
-
-
-def arrives_once(mta, envelopes, sender=compare.send, passes=None, settings=None):
-    """With the milter set up, each message ends once in the mailbox of user, after so many SMTP passes."""
-    compare.set_milter(mta.hosts, SCENARIO, True, settings)
-    run = compare.run(mta.hosts, envelopes, sender)
-    wanted = {compare.Ended(envelope.label, "mail.example.com", "mailbox", "user", "user@example.com")
-              for envelope in envelopes}
-    mta.that(set(run.ended) == wanted and sum(run.ended.values()) == len(wanted),
-             f"each message should end once with user, but ended in {compare.show(run.ended.elements())}")
-    taken = [count for counts in run.received.values() for count in counts]
-    mta.that(passes is None or set(taken) == {passes}, f"took {taken} SMTP passes, expected {passes}")
-    return run
-
-
-def one():
-    return Envelope(["<user@example.org>"])
+FAULTS = Faults(SCENARIO, IMPATIENT, note="user@example.com")
+arrives_once = FAULTS.arrives_once
 
 
 def test_absent(mta):
-    mta.daemon.kill()
-    compare.apply(mta.hosts, SCENARIO)
-    arrives_once(mta, [one()], passes=3)
+    FAULTS.absent(mta)
 
 
 def test_socket_missing(mta):
-    mta.daemon.kill()
-    compare.apply(mta.hosts, SCENARIO)
-    mta.daemon.place.run("rm", "-f", "/var/spool/postfix/shorthop/milter.sock")
-    arrives_once(mta, [one()], passes=3)
+    FAULTS.socket_missing(mta)
 
 
 def test_killed_before_and_started_again(mta):
@@ -56,28 +34,7 @@ def test_killed_before_and_started_again(mta):
 
 
 def test_killed_while_the_message_is_sent(mta):
-    compare.apply(mta.hosts, SCENARIO, mta.daemon)
-
-    def killed_at(step):
-        def sender(hosts, envelope):
-            with smtp.Session(hosts.client, SECONDARY) as session:
-                if step == "connected":
-                    mta.daemon.kill()
-                session.mail(envelope)
-                if step == "recipients":
-                    mta.daemon.kill()
-                session.expect(354, session.command("DATA"))
-                head, middle, rest = envelope.text().partition("\r\n\r\n")
-                session.send(head)
-                if step == "data":
-                    mta.daemon.kill()
-                session.expect(250, session.finish(middle + rest))
-        return sender
-
-    for step in ("connected", "recipients", "data"):
-        if not mta.daemon.running():
-            mta.daemon.start()
-        arrives_once(mta, [Envelope(["<user@example.org>"], size=1000)], killed_at(step), passes=3)
+    FAULTS.killed_while_sent(mta)
 
 
 def test_killed_after_the_message(mta):
@@ -113,42 +70,15 @@ def test_killed_between_two_messages_of_a_session(mta):
 
 
 def test_killed_again_and_again(mta):
-    compare.apply(mta.hosts, SCENARIO, mta.daemon)
-    envelopes = [one() for _ in range(40)]
-
-    def sender(hosts, envelope):
-        if envelopes.index(envelope) % 8 == 4:
-            mta.daemon.kill()
-        if envelopes.index(envelope) % 8 == 6:
-            mta.daemon.start()
-        return compare.send(hosts, envelope)
-
-    arrives_once(mta, envelopes, sender)
+    FAULTS.killed_again_and_again(mta, messages=40)
 
 
 def test_hung_from_the_beginning(mta):
-    compare.apply(mta.hosts, SCENARIO, mta.daemon)
-    mta.daemon.signal(signal.SIGSTOP)
-    try:
-        arrives_once(mta, [one()], passes=3, settings=IMPATIENT)
-    finally:
-        mta.daemon.kill()
+    FAULTS.hung_from_the_beginning(mta)
 
 
 def test_hung_at_the_end_of_the_message(mta):
-    compare.apply(mta.hosts, SCENARIO, mta.daemon)
-
-    def sender(hosts, envelope):
-        with smtp.Session(hosts.client, SECONDARY) as session:
-            session.mail(envelope)
-            session.expect(354, session.command("DATA"))
-            mta.daemon.signal(signal.SIGSTOP)
-            session.expect(250, session.finish(envelope.text()))
-
-    try:
-        arrives_once(mta, [one()], sender, passes=3, settings=IMPATIENT)
-    finally:
-        mta.daemon.kill()
+    FAULTS.hung_at_the_end(mta)
 
 
 def test_stopped_while_a_message_is_open(mta):

@@ -1,10 +1,8 @@
 """Sendmail as the secondary's mail system, shorthopd as its INPUT_MAIL_FILTER; the primary runs Postfix."""
-import signal
-
 import compare
 import smtp
 from compare import Tables
-from hosts import ADDRESSES
+from daemon_faults import SECONDARY, Faults
 from smtp import Envelope
 
 SYSTEMS = {"secondary": "sendmail"}
@@ -12,8 +10,8 @@ SYSTEMS = {"secondary": "sendmail"}
 SCENARIO = Tables(virtual="user.lastname@example.org  user@example.org\n",
                   aliases="user: user@example.com\nteam: user@example.com, dave@example.com\nmixed: dave@example.com, "
                           "bob\nfar: ann@example.net\ngone: nosuch@example.com\n")
-SECONDARY = ADDRESSES["mail.example.com"]
 IMPATIENT = {"milter": "INPUT_MAIL_FILTER(`shorthop', `S=unix:/run/shorthop/milter.sock, T=C:1s;S:1s;R:1s;E:1s')dnl\n"}
+FAULTS = Faults(SCENARIO, IMPATIENT, note="user@mail.example.com")
 
 
 def one(*recipients, **more):
@@ -133,86 +131,25 @@ def test_observe_mode_changes_nothing(mta):
 
 # Trouble of ours: the mail goes the long way, and arrives once.
 
-def arrives_once(mta, envelopes, sender=compare.send, passes=None, settings=None):
-    compare.set_milter(mta.hosts, SCENARIO, True, settings)
-    run = compare.run(mta.hosts, envelopes, sender)
-    copies = {ended.message: count for ended, count in run.ended.items() if ended.name == "user"}
-    mta.that(copies == {envelope.label: 1 for envelope in envelopes} and len(run.ended) == len(envelopes),
-             f"each message should end once with user, but ended in {compare.show(run.ended.elements())}")
-    taken = {count for counts in run.received.values() for count in counts}
-    mta.that(passes is None or taken == {passes}, f"took {taken} SMTP passes, expected {passes}")
-
-
 def test_daemon_absent(mta):
-    mta.daemon.kill()
-    compare.apply(mta.hosts, SCENARIO)
-    arrives_once(mta, [one()], passes=3)
-    mta.daemon.place.run("rm", "-f", mta.daemon.socket)
-    arrives_once(mta, [one()], passes=3)
+    FAULTS.absent(mta)
+    FAULTS.socket_missing(mta)
 
 
 def test_daemon_killed_while_the_message_is_sent(mta):
-    compare.apply(mta.hosts, SCENARIO, mta.daemon)
-
-    def killed_at(step):
-        def sender(hosts, envelope):
-            with smtp.Session(hosts.client, SECONDARY) as session:
-                if step == "connected":
-                    mta.daemon.kill()
-                session.mail(envelope)
-                if step == "recipients":
-                    mta.daemon.kill()
-                session.expect(354, session.command("DATA"))
-                head, middle, rest = envelope.text().partition("\r\n\r\n")
-                session.send(head)
-                if step == "data":
-                    mta.daemon.kill()
-                session.expect(250, session.finish(middle + rest))
-        return sender
-
-    for step in ("connected", "recipients", "data"):
-        if not mta.daemon.running():
-            mta.daemon.start()
-        arrives_once(mta, [one(size=1000)], killed_at(step), passes=3)
+    FAULTS.killed_while_sent(mta)
 
 
 def test_daemon_killed_again_and_again(mta):
-    compare.apply(mta.hosts, SCENARIO, mta.daemon)
-    envelopes = [one() for _ in range(24)]
-
-    def sender(hosts, envelope):
-        if envelopes.index(envelope) % 8 == 4:
-            mta.daemon.kill()
-        if envelopes.index(envelope) % 8 == 6:
-            mta.daemon.start()
-        return compare.send(hosts, envelope)
-
-    arrives_once(mta, envelopes, sender)
+    FAULTS.killed_again_and_again(mta, messages=24)
 
 
 def test_daemon_hung(mta):
-    compare.apply(mta.hosts, SCENARIO, mta.daemon)
-    mta.daemon.signal(signal.SIGSTOP)
-    try:
-        arrives_once(mta, [one()], passes=3, settings=IMPATIENT)
-    finally:
-        mta.daemon.kill()
+    FAULTS.hung_from_the_beginning(mta)
 
 
 def test_daemon_hung_at_the_end_of_the_message(mta):
-    compare.apply(mta.hosts, SCENARIO, mta.daemon)
-
-    def sender(hosts, envelope):
-        with smtp.Session(hosts.client, SECONDARY) as session:
-            session.mail(envelope)
-            session.expect(354, session.command("DATA"))
-            mta.daemon.signal(signal.SIGSTOP)
-            session.expect(250, session.finish(envelope.text()))
-
-    try:
-        arrives_once(mta, [one()], sender, passes=3, settings=IMPATIENT)
-    finally:
-        mta.daemon.kill()
+    FAULTS.hung_at_the_end(mta)
 
 
 def test_two_messages_of_a_session(mta):
@@ -227,7 +164,7 @@ def test_two_messages_of_a_session(mta):
                 session.mail(message)
                 session.expect(250, session.data(message))
 
-    arrives_once(mta, [first, second], sender, passes=1)
+    FAULTS.arrives_once(mta, [first, second], sender, passes=1)
 
 
 def test_alias_of_the_secondary_that_leads_back(mta):

@@ -29,10 +29,18 @@ TEST_CASE("text table: an answer has the value and the line where its logical li
 TEST_CASE("text table: every key is listed with its line, as the file has it", "[tables][text_table]") {
   const Loaded table("# aliases\nAnn: a,\n  b\n\n\"e f\": g\nann: again\n", TextFormat::aliases5);
   std::string keys;
-  CHECK(table.table->each_key([&](std::string_view key, std::uint32_t line) {
-    keys.append(key).append(":" + std::to_string(line) + " ");
-  }));
+  CHECK(table.table->each_key(
+      [&](std::string_view key, std::uint32_t line) { keys.append(key).append(":" + std::to_string(line) + " "); }));
   CHECK(keys == "Ann:2 e f:5 ann:6 ");
+}
+
+TEST_CASE("newaliases(1): an indented comment continues no alias, and an indented line is none",
+          "[tables][text_table]") {
+  const Loaded table("# old\n  gone: ann\nlist: bob\n", TextFormat::sendmail_aliases);
+  std::string keys;
+  CHECK(table.table->each_key(
+      [&](std::string_view key, std::uint32_t line) { keys.append(key).append(":" + std::to_string(line) + " "); }));
+  CHECK(keys == "list:3 ");
 }
 
 TEST_CASE("postmap(1): keys are case folded", "[tables][text_table]") {
@@ -203,9 +211,10 @@ TEST_CASE("text table: any bytes give a table or an error", "[tables][text_table
 }
 
 TEST_CASE("Sendmail's newaliases: what continues a line, and what a comment takes with it", "[tables][text_table]") {
-  const Loaded table("# a comment\n  bob: taken\nann: a@example.com,\n\tb@example.com, \\\nc@example.com\n"
-                     "# another\nbob: d@example.com\n",
-                     TextFormat::sendmail_aliases);
+  const Loaded table(
+      "# a comment\n  bob: taken\nann: a@example.com,\n\tb@example.com, \\\nc@example.com\n"
+      "# another\nbob: d@example.com\n",
+      TextFormat::sendmail_aliases);
   CHECK(table.said() == "");
   CHECK(table.answer("ann") == "a@example.com,\tb@example.com, c@example.com :3");
   CHECK(table.answer("bob") == "d@example.com :7");
