@@ -8,14 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <ctime>
 #include <iterator>
 
 #include "daemon/line_writer.h"
+#include "daemon/log_time.h"
 #include "daemon/one_line.h"
 #include "mail/json.h"
 
@@ -52,26 +51,9 @@ std::string_view priority_of(spdlog::level::level_enum level) {
 
 void append(spdlog::memory_buf_t& to, std::string_view text) { to.append(text.data(), text.data() + text.size()); }
 
-/// "2026-11-22T09:27:35.186+00:00". localtime_r(3) takes a lock of libc's, so each thread asks it once a second.
 void append_time(spdlog::memory_buf_t& to, spdlog::log_clock::time_point time) {
-  thread_local std::time_t second = -1;
-  thread_local std::array<char, 40> text{};
-  constexpr std::size_t zone_at = 19;
-  const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
-  if (since_epoch / 1000 != second) {
-    second = since_epoch / 1000;
-    std::tm local{};
-    static_cast<void>(::localtime_r(&second, &local));
-    static_cast<void>(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &local));
-  }
-  append(to, {text.data(), zone_at});
-  const auto milliseconds = static_cast<unsigned>(since_epoch % 1000);
-  const auto digit = [](unsigned value) { return static_cast<char>('0' + value % 10); };
-  const std::array<char, 4> fraction{'.', digit(milliseconds / 100), digit(milliseconds / 10), digit(milliseconds)};
-  append(to, {fraction.data(), fraction.size()});
-  append(to, {text.data() + zone_at, 3});  // "+01"
-  append(to, ":");
-  append(to, {text.data() + zone_at + 3, 2});  // "00"
+  const LogTime text = log_time(time, utc_offset(time));
+  append(to, {text.data(), text.size()});
 }
 
 /// The form of a line. It has no state of its own, so several threads may use it at once.

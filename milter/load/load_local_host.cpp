@@ -67,10 +67,10 @@ PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, con
     // A daemon that has just been installed, on a host whose mail system comes later, may wait for its first relay.
     const bool is_needed = !settings.relays.empty();
     (is_needed ? problems : warnings)
-        .push_back(settings_problem(settings, is_needed ? Severity::error : Severity::warning,
-                                    fmt::format("this host's Postfix cannot be asked: {}", answer.error().what),
-                                    fmt::format("set {}, or let postfix-config name the directory of its main.cf",
-                                                open)));
+        .push_back(
+            settings_problem(settings, is_needed ? Severity::error : Severity::warning,
+                             fmt::format("this host's Postfix cannot be asked: {}", answer.error().what),
+                             fmt::format("set {}, or let postfix-config name the directory of its main.cf", open)));
     return {std::nullopt, true, LookupFailure{answer.error().what}};
   }
   warnings.push_back(

@@ -9,6 +9,7 @@
 #include "load/setting_values.h"
 #include "mail/ascii.h"
 #include "mail/international.h"
+#include "mail/utf8.h"
 #include "tables/search.h"
 #include "tables/target.h"
 
@@ -192,8 +193,11 @@ class SettingsHost final : public LocalHost {
     return domain == postfix.myorigin || postfix.mydestination.matches(domain).value_or(false);
   }
 
-  /// Whether the settings name the domain, in any spelling.
-  bool is_set(std::string_view domain) const { return parts_.domains->contains(domain_key(domain).value_or("")); }
+  /// Whether the settings name the domain (folded), in any spelling.
+  bool is_set(std::string_view domain) const {
+    return is_ascii(domain) ? parts_.domains->contains(domain)
+                            : parts_.domains->contains(domain_key(domain).value_or(std::string()));
+  }
 
   bool takes_bare_names(std::string_view domain) const {
     return parts_.domains ? is_set(domain) : parts_.postfix && is_own(domain);

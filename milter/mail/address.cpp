@@ -47,9 +47,11 @@ bool has_c1_control(std::string_view utf8) {
 /// The position of the '@' between local part and domain: the last one, as no domain has one.
 std::size_t separator(std::string_view external) { return external.rfind('@'); }
 
-std::expected<void, AddressError> check_local_part(std::string_view local_part) {
+/// `is_plain`: it is a dot-string in ASCII, so that nothing can be wrong but its length.
+std::expected<void, AddressError> check_local_part(std::string_view local_part, bool is_plain) {
   if (local_part.empty()) return std::unexpected(AddressError{"the local part is empty"});
   if (local_part.size() > local_part_limit) return std::unexpected(AddressError{"the local part is too long"});
+  if (is_plain) return {};
   const bool has_control = std::ranges::any_of(local_part, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
   if (has_control || has_c1_control(local_part)) {
     return std::unexpected(AddressError{"the local part has a control character"});
@@ -60,12 +62,17 @@ std::expected<void, AddressError> check_local_part(std::string_view local_part) 
 
 }  // namespace
 
-Address::Address(std::string text, std::size_t at) : text_(std::move(text)), at_(at), key_at_(at) {
+Address::Address(std::string text, std::size_t at, bool needs_quotes)
+    : text_(std::move(text)), at_(at), key_at_(at), needs_quotes_(needs_quotes) {
   if (std::ranges::any_of(text_, [](char c) { return ascii_lower(c) != c; })) key_ = folded(text_);
 }
 
-Address::Address(std::string text, std::size_t at, std::string_view key_domain)
-    : text_(std::move(text)), key_(folded_utf8(std::string_view(text_).substr(0, at))), at_(at), is_ascii_(false) {
+Address::Address(std::string text, std::size_t at, bool needs_quotes, std::string_view key_domain)
+    : text_(std::move(text)),
+      key_(folded_utf8(std::string_view(text_).substr(0, at))),
+      at_(at),
+      is_ascii_(false),
+      needs_quotes_(needs_quotes) {
   key_at_ = key_.size();
   key_.append(1, '@').append(key_domain);
 }
@@ -74,26 +81,33 @@ std::expected<Address, AddressError> Address::parse(std::string_view external) {
   const std::size_t at = separator(external);
   if (at == external.npos) return std::unexpected(AddressError{"there is no '@'"});
   const std::string_view local_part = external.substr(0, at);
-  if (is_dot_string(local_part)) return from_parts(local_part, external.substr(at + 1));
+  if (is_dot_string(local_part)) return made_of(local_part, external.substr(at + 1), false);
   const auto unquoted = unquoted_local_part(local_part);
   if (!unquoted) return std::unexpected(unquoted.error());
   return from_parts(*unquoted, external.substr(at + 1));
 }
 
 std::expected<Address, AddressError> Address::from_parts(std::string_view local_part, std::string_view domain) {
-  if (auto checked = check_local_part(local_part); !checked) return std::unexpected(checked.error());
+  return made_of(local_part, domain, shorthop::needs_quotes(local_part));
+}
+
+std::expected<Address, AddressError> Address::made_of(std::string_view local_part, std::string_view domain,
+                                                      bool needs_quotes) {
+  const bool has_ascii_local_part = shorthop::is_ascii(local_part);
+  const auto checked = check_local_part(local_part, has_ascii_local_part && !needs_quotes);
+  if (!checked) return std::unexpected(checked.error());
   const bool is_plain = is_host_name(domain);
   const auto key = is_plain ? std::nullopt : domain_key(domain);
   if (!is_plain && !key) return std::unexpected(AddressError{"the domain is not a host name"});
   std::string text;
   text.reserve(local_part.size() + 1 + domain.size());
   text.append(local_part).append(1, '@').append(domain);
-  if (is_plain && shorthop::is_ascii(local_part)) return Address(std::move(text), local_part.size());
-  return Address(std::move(text), local_part.size(), is_plain ? folded(domain) : *key);
+  if (is_plain && has_ascii_local_part) return Address(std::move(text), local_part.size(), needs_quotes);
+  return Address(std::move(text), local_part.size(), needs_quotes, is_plain ? folded(domain) : *key);
 }
 
 std::string Address::external() const {
-  if (is_dot_string(local_part())) return text_;
+  if (!needs_quotes_) return text_;
   return quoted_local_part(local_part()).append(1, '@').append(domain());
 }
 

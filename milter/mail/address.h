@@ -28,6 +28,9 @@ class Address {
   std::string_view local_part() const { return std::string_view(text_).substr(0, at_); }
   std::string_view domain() const { return std::string_view(text_).substr(at_ + 1); }
 
+  /// Whether the local part is no dot-string (RFC 5321, 4.1.2; with UTF-8: RFC 6531, 3.3): its external form has
+  /// quotes.
+  bool needs_quotes() const { return needs_quotes_; }
   /// Whether it can stand in a session without SMTPUTF8.
   bool is_ascii() const { return is_ascii_; }
   /// The domain folded, but as it is spelled: Postfix does not take a U-label for its A-label (SMTPUTF8_README).
@@ -36,8 +39,8 @@ class Address {
   /// "local-part@domain", unquoted, in the case it was given in.
   const std::string& internal() const& { return text_; }
   std::string internal() && { return std::move(text_); }
-  /// The internal form, folded, the domain with A-labels: two addresses with one key are one mailbox to Postfix's tables
-  /// and to local(8).
+  /// The internal form, folded, the domain with A-labels: two addresses with one key are one mailbox to Postfix's
+  /// tables and to local(8).
   const std::string& key() const { return key_.empty() ? text_ : key_; }
   std::string_view key_local_part() const { return std::string_view(key()).substr(0, key_at_); }
   std::string_view key_domain() const { return std::string_view(key()).substr(key_at_ + 1); }
@@ -47,14 +50,17 @@ class Address {
   bool operator==(const Address& other) const { return key() == other.key(); }
 
  private:
-  Address(std::string text, std::size_t at);
-  Address(std::string text, std::size_t at, std::string_view key_domain);
+  static std::expected<Address, AddressError> made_of(std::string_view local_part, std::string_view domain,
+                                                      bool needs_quotes);
+  Address(std::string text, std::size_t at, bool needs_quotes);
+  Address(std::string text, std::size_t at, bool needs_quotes, std::string_view key_domain);
 
   std::string text_;
   std::string key_;  ///< empty: the same as the text
   std::size_t at_ = 0;
   std::size_t key_at_ = 0;
   bool is_ascii_ = true;
+  bool needs_quotes_ = false;
 };
 
 /// Whether a local part is no dot-string (RFC 5321, 4.1.2; with UTF-8: RFC 6531, 3.3): its external form has quotes.

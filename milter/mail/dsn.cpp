@@ -108,7 +108,8 @@ std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& 
 std::string orcpt_for(const Address& address) {
   // RFC 6533, 3; MTAs read what a milter gives as xtext whatever its type (Postfix, cleanup_milter.c).
   std::string orcpt = address.is_ascii() ? "rfc822;" : "utf-8;";
-  return std::move(orcpt += xtext(address.external()));
+  append_xtext(orcpt, address.external());
+  return orcpt;
 }
 
 std::string orcpt_as_given(std::string_view rcpt_argument) {
@@ -116,23 +117,23 @@ std::string orcpt_as_given(std::string_view rcpt_argument) {
   if (rcpt_argument.starts_with('<') && rcpt_argument.ends_with('>')) {
     rcpt_argument = rcpt_argument.substr(1, rcpt_argument.size() - 2);
   }
-  std::string orcpt = "rfc822;" + xtext(rcpt_argument);
+  std::string orcpt = "rfc822;";
+  append_xtext(orcpt, rcpt_argument);
   return orcpt.size() > orcpt_limit ? std::string() : orcpt;
 }
 
-std::string xtext(std::string_view text) {
+void append_xtext(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string result;
-  result.reserve(text.size());
-  for (const char c : text) {
-    if (c >= 0x21 && c <= 0x7e && c != '+' && c != '=') {
-      result += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      result += {'+', digits[byte >> 4], digits[byte & 15]};
-    }
+  const auto stands_for_itself = [](char c) { return c >= 0x21 && c <= 0x7e && c != '+' && c != '='; };
+  out.reserve(out.size() + text.size());
+  for (auto rest = text.begin(); rest != text.end();) {
+    const auto special = std::find_if_not(rest, text.end(), stands_for_itself);
+    out.append(rest, special);
+    rest = special;
+    if (rest == text.end()) return;
+    const auto byte = static_cast<unsigned char>(*rest++);
+    out += {'+', digits[byte >> 4], digits[byte & 15]};
   }
-  return result;
 }
 
 }  // namespace shorthop

@@ -55,6 +55,6 @@ std::string orcpt_for(const Address& address);
 std::string orcpt_as_given(std::string_view rcpt_argument);
 
 /// xtext (RFC 3461, 4): '+', '=', and what is not printable as +HH.
-std::string xtext(std::string_view text);
+void append_xtext(std::string& out, std::string_view text);
 
 }  // namespace shorthop

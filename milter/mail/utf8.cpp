@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace shorthop {
 namespace {
@@ -31,10 +32,15 @@ std::uint8_t byte_at(std::string_view text, std::size_t i) { return static_cast<
 }  // namespace
 
 bool is_ascii(std::string_view text) {
-  // No early end, so that the compiler can take many bytes at once.
-  unsigned bits = 0;
+  constexpr std::uint64_t top_bits = 0x8080808080808080;
+  std::uint64_t bits = 0;
+  for (; text.size() >= sizeof bits; text.remove_prefix(sizeof bits)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data(), sizeof word);
+    bits |= word;
+  }
   for (const char c : text) bits |= static_cast<unsigned char>(c);
-  return bits < 0x80;
+  return (bits & top_bits) == 0;
 }
 
 CodePoint first_code_point(std::string_view text) {
@@ -54,6 +60,7 @@ CodePoint first_code_point(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
+  if (is_ascii(text)) return true;
   while (!text.empty()) {
     const std::size_t length = first_code_point(text).length;
     if (length == 0) return false;

@@ -16,8 +16,8 @@ struct ForwardFile {
   bool has_extension = false;  ///< it is the file of USER+EXT: the extension is not inherited by its targets
 };
 
-/// postconf(5) forward_path: the file of USER+EXT, then that of USER, those of them that the primary looks for; absent if
-/// there is neither. A name that is no plain file name ("..", "a/b") has none: no such user can exist.
+/// postconf(5) forward_path: the file of USER+EXT, then that of USER, those of them that the primary looks for; absent
+/// if there is neither. A name that is no plain file name ("..", "a/b") has none: no such user can exist.
 std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const ForwardFiles& files,
                                                                            const ForwardPath& searched,
                                                                            std::string_view user,

@@ -54,15 +54,15 @@ struct PrimaryRules {
   DomainSet virtual_mailbox_domains;  ///< mailboxes on the primary
   /// Domains that may be local to the primary or not: its host name, where only the relay file is known.
   DomainSet unsure_domains;
-  std::string myorigin;               ///< completes an address without a domain; folded
+  std::string myorigin;  ///< completes an address without a domain; folded
   /// Completes a domain without a dot (append_dot_mydomain = yes, mydomain), folded; empty: such a one is left alone.
   std::string dot_domain;
-  std::string delimiters = "+";       ///< recipient_delimiter
+  std::string delimiters = "+";  ///< recipient_delimiter
   bool owner_request_special = true;
   ExtensionPropagation propagate;
   ForwardPath forward_path;
-  bool luser_relay = false;        ///< luser_relay is set: mail for a name without a mailbox goes on
-  bool other_mailboxes = false;    ///< mailbox_transport, fallback_transport or the like: a name may have one there
+  bool luser_relay = false;      ///< luser_relay is set: mail for a name without a mailbox goes on
+  bool other_mailboxes = false;  ///< mailbox_transport, fallback_transport or the like: a name may have one there
   Limits limits;
 };
 

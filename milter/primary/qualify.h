@@ -9,8 +9,8 @@
 
 namespace shorthop {
 
-/// The address with $myorigin appended where it has no domain, $mydomain where that has no dot (if the primary does so),
-/// and `extension` ("+ext", may be empty) behind its local part. An error for what has no plain form, and for
+/// The address with $myorigin appended where it has no domain, $mydomain where that has no dot (if the primary does
+/// so), and `extension` ("+ext", may be empty) behind its local part. An error for what has no plain form, and for
 /// `user%domain` and its like, which Postfix would route.
 std::expected<Address, AddressError> qualified(std::string_view external, std::string_view extension,
                                                const PrimaryRules& rules);

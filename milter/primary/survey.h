@@ -1,5 +1,6 @@
 // What becomes of many recipients of one primary, counted, and the aliases that lead nowhere, each named once with its
-// table and line: a check over the whole alias graph. Pure; not here: what becomes of one (resolve.h, session/decision.h).
+// table and line: a check over the whole alias graph. Pure; not here: what becomes of one (resolve.h,
+// session/decision.h).
 #pragma once
 
 #include <cstddef>

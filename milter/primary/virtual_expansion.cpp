@@ -76,9 +76,9 @@ class Expansion {
     const Entry& entry = match.found.entry;
     const bool same_user = entry.value.starts_with('@');
     const std::string extension = primary_.rules.propagate.virtual_aliases ? match.unmatched_extension : std::string();
-    const auto targets =
-        parse_targets(same_user ? with_local_part_of(address, match.unmatched_extension, entry.value) : entry.value,
-                      Dialect::virtual5);
+    const std::string completed =
+        same_user ? with_local_part_of(address, match.unmatched_extension, entry.value) : std::string();
+    const auto targets = parse_targets(same_user ? completed : entry.value, Dialect::virtual5);
     std::vector<std::string> shown;
     std::vector<Address> addresses;
     addresses.reserve(targets.size());

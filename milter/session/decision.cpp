@@ -28,12 +28,11 @@ bool is_primary(const RecipientFacts& client, const Relay& relay) {
 /// its address only, and the other way round.
 bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
   const std::string_view host = bare_host(next_hop);
-  if (host.empty()) return false;
-  const auto domain = snapshot.relay_by_domain.find(domain_key(host).value_or(folded(host)));
-  if (domain != snapshot.relay_by_domain.end() && domain->second.get() == &relay) return false;
-  if (contains(relay.next_hops, host)) return false;
+  if (host.empty() || contains(relay.next_hops, host)) return false;
   const auto& known = is_address_literal(host) ? relay.client_addresses : relay.client_names;
-  return !known.empty() && !contains(known, host);
+  if (known.empty() || contains(known, host)) return false;
+  const auto domain = snapshot.relay_by_domain.find(domain_key(host).value_or(folded(host)));
+  return domain == snapshot.relay_by_domain.end() || domain->second.get() != &relay;
 }
 
 bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
@@ -73,10 +72,8 @@ void take_back(Decision& decision, Reason reason, std::string detail) {
 /// Not one of several targets here may be added if an alias of this host leads on from it, perhaps back to the
 /// recipient. The primary would see that it had the message before, by its Delivered-To; here it has not, and would
 /// send to the other targets again.
-void keep_if_led_away(Decision& decision, const Snapshot& snapshot) {
-  const Resolution& resolution = decision.resolution;
-  if (resolution.leaves.size() < 2) return;
-  for (const Address& mailbox : resolution.mailboxes) {
+void keep_if_led_away(Decision& decision, const std::vector<Address>& mailboxes, const Snapshot& snapshot) {
+  for (const Address& mailbox : mailboxes) {
     const auto away = snapshot.host->leads_away(mailbox);
     if (!away) return take_back(decision, Reason::lookup_failed, away.error().what);
     if (*away) {
@@ -97,16 +94,17 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
     if (relay.split) {
       if (auto targets = split_targets(resolution, relay, snapshot)) {
         rewrite(decision, Reason::split, std::move(*targets));
+        keep_if_led_away(decision, resolution.mailboxes, snapshot);
       }
     }
   } else if (resolution.mailboxes.empty()) {
     decision.reason = Reason::include_target;
     decision.detail = "the expansion is empty";
   } else {
-    rewrite(decision, Reason::all_local, resolution.mailboxes);
+    rewrite(decision, Reason::all_local, std::move(resolution.mailboxes));
+    if (decision.to.size() > 1) keep_if_led_away(decision, decision.to, snapshot);
   }
   decision.resolution = std::move(resolution);
-  if (decision.verdict == Verdict::rewrite) keep_if_led_away(decision, snapshot);
   return decision;
 }
 

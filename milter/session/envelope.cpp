@@ -131,7 +131,8 @@ std::multimap<std::string_view, const EnvelopeRecipient*> staying(const Envelope
 
 struct Addition {
   const Address* target = nullptr;
-  Dsn dsn;
+  Notify notify;
+  const EnvelopeRecipient* original = nullptr;  ///< who a report names
 };
 
 /// Whether a recipient that stays gets this copy anyway, and reports at least what this one would.
@@ -144,10 +145,6 @@ bool is_covered(const Address& target, const Notify& notify,
   return false;
 }
 
-std::string original_of(const EnvelopeRecipient& recipient) {
-  return recipient.dsn.orcpt.empty() ? orcpt_for(*recipient.address) : recipient.dsn.orcpt;
-}
-
 /// One addition for each target, in the order in which they are first wanted.
 std::vector<Addition> additions(const Envelope& envelope) {
   const auto stays = staying(envelope);
@@ -158,37 +155,38 @@ std::vector<Addition> additions(const Envelope& envelope) {
     for (const Address& target : recipient.decision.to) {
       const auto [place, is_new] = index.emplace(target.key(), result.size());
       if (is_new) {
-        result.push_back({&target, {recipient.dsn.notify, original_of(recipient)}});
+        result.push_back({&target, recipient.dsn.notify, &recipient});
       } else {
-        Dsn& dsn = result[place->second].dsn;
+        Addition& addition = result[place->second];
         // The report names one of those who want it: not one who wants none.
-        if (dsn.notify.is_never()) dsn.orcpt = original_of(recipient);
-        dsn.notify = dsn.notify.merged(recipient.dsn.notify);
+        if (addition.notify.is_never()) addition.original = &recipient;
+        addition.notify = addition.notify.merged(recipient.dsn.notify);
       }
     }
   }
-  std::erase_if(result,
-                [&](const Addition& addition) { return is_covered(*addition.target, addition.dsn.notify, stays); });
+  std::erase_if(result, [&](const Addition& addition) { return is_covered(*addition.target, addition.notify, stays); });
   return result;
 }
 
-std::string parameters(const Dsn& dsn) {
+std::string parameters(const Addition& addition) {
   std::string result;
   result.reserve(64);
-  if (!dsn.notify.absent()) result.append("NOTIFY=").append(dsn.notify.text()).append(" ");
-  return std::move(result.append("ORCPT=").append(dsn.orcpt));
+  if (!addition.notify.absent()) result.append("NOTIFY=").append(addition.notify.text()).append(" ");
+  const Dsn& dsn = addition.original->dsn;
+  result += "ORCPT=";
+  return std::move(dsn.orcpt.empty() ? result += orcpt_for(*addition.original->address) : result += dsn.orcpt);
 }
 
 std::string path_of(const Address& address) {
-  std::string path = "<";
-  const std::string external = address.external();
-  path.reserve(external.size() + 2);
-  return std::move(path.append(external).append(">"));
+  std::string path;
+  path.reserve(address.internal().size() + 2);
+  return std::move(path.append("<").append(address.external()).append(">"));
 }
 
 }  // namespace
 
 void settle(Envelope& envelope) {
+  if (std::ranges::none_of(envelope.recipients, &EnvelopeRecipient::is_replaced)) return;
   keep_together(envelope);
   // Each round keeps at least one recipient more, so this ends.
   while (keep_disjoint(envelope) || keep_merged(envelope)) keep_together(envelope);
@@ -198,8 +196,8 @@ std::vector<Edit> edits_for(const Envelope& envelope) {
   std::vector<Edit> edits;
   edits.reserve(2 * envelope.recipients.size());  // nearly always one target each
   for (const Addition& addition : additions(envelope)) {
-    edits.push_back(AddRecipient{path_of(*addition.target),
-                                 envelope.can_pass_parameters ? parameters(addition.dsn) : std::string()});
+    edits.push_back(
+        AddRecipient{path_of(*addition.target), envelope.can_pass_parameters ? parameters(addition) : std::string()});
   }
   std::set<std::string_view> deleted;
   for (const auto& recipient : envelope.recipients) {

@@ -77,7 +77,9 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
-unsigned hops_saved(const RecipientReport& report) { return report.applied ? hops_saved_by_rewrite(report.decision.reason) : 0; }
+unsigned hops_saved(const RecipientReport& report) {
+  return report.applied ? hops_saved_by_rewrite(report.decision.reason) : 0;
+}
 
 }  // namespace
 

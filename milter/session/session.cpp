@@ -88,10 +88,16 @@ void Session::rcpt(const RcptEvent& event) {
     }
   }
   envelope_.recipients.push_back(std::move(recipient));
+  is_settled_ = false;
+}
+
+void Session::settle_once() {
+  if (!is_settled_) settle(envelope_);
+  is_settled_ = true;
 }
 
 std::optional<Outcome> Session::data() {
-  settle(envelope_);
+  settle_once();
   for (const auto& recipient : envelope_.recipients) {
     if (recipient.is_replaced()) return std::nullopt;
   }
@@ -99,7 +105,7 @@ std::optional<Outcome> Session::data() {
 }
 
 Outcome Session::end_of_message() {
-  settle(envelope_);
+  settle_once();
   return finish();
 }
 
@@ -121,6 +127,7 @@ void Session::abort() {
   envelope_ = {};
   size_.reset();
   takes_utf8_ = false;
+  is_settled_ = false;
 }
 
 }  // namespace shorthop

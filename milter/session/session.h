@@ -65,6 +65,7 @@ class Session {
 
  private:
   void begin_message();
+  void settle_once();
   Outcome finish();
 
   MtaAbilities abilities_;
@@ -75,6 +76,7 @@ class Session {
   Envelope envelope_;
   std::optional<std::uint64_t> size_;
   bool takes_utf8_ = false;  ///< the client said SMTPUTF8
+  bool is_settled_ = false;
 };
 
 }  // namespace shorthop

@@ -19,14 +19,14 @@ enum class Mode : std::uint8_t { observe, rewrite };
 
 /// One primary and the domains this host relays to it.
 struct Relay {
-  std::string name;                         ///< the settings file without ".conf"
-  std::string primary_host;                 ///< as it was set, for messages
-  std::vector<std::string> client_names;    ///< host names (folded) under which the primary connects
+  std::string name;                           ///< the settings file without ".conf"
+  std::string primary_host;                   ///< as it was set, for messages
+  std::vector<std::string> client_names;      ///< host names (folded) under which the primary connects
   std::vector<std::string> client_addresses;  ///< IP addresses as inet_ntop(3) writes them
   std::vector<std::string> next_hops;         ///< further hosts (folded) on the way to the primary
   Mode mode = Mode::observe;
-  std::vector<std::string> excluded;          ///< recipients that are left alone: patterns (mail/address_pattern.h)
-  bool split = false;                         ///< whether mixed expansions are replaced, too
+  std::vector<std::string> excluded;  ///< recipients that are left alone: patterns (mail/address_pattern.h)
+  bool split = false;                 ///< whether mixed expansions are replaced, too
   Primary primary;
   std::optional<std::chrono::seconds> max_age;
   std::chrono::system_clock::time_point data_time;  ///< of the oldest alias file; meaningless without max_age

@@ -12,8 +12,8 @@
 namespace shorthop {
 
 /// What a recipient with this resolution (its chain recorded) can be replaced by: its mailboxes here, and for each
-/// other end one address of the relay's domains whose own resolution is exactly that end. Nothing if there is no mailbox
-/// here, or an end without such an address.
+/// other end one address of the relay's domains whose own resolution is exactly that end. Nothing if there is no
+/// mailbox here, or an end without such an address.
 std::optional<std::vector<Address>> split_targets(const Resolution& resolution, const Relay& relay,
                                                   const Snapshot& snapshot);
 

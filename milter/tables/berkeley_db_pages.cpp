@@ -66,19 +66,13 @@ class Page {
   bool is_sound() const {
     if (!layout_.has_page(u32(12)) || !layout_.has_page(u32(16))) return false;
     switch (u8(25)) {
-      case free:
-        return true;
+      case free: return true;
       case hash_unsorted:
-      case hash:
-        return hash_items_are_sound();
-      case internal:
-        return items_are_sound(12);
-      case leaf:
-        return items_are_sound(3);
-      case overflow:
-        return u16(22) <= size() - header_size;
-      default:
-        return false;
+      case hash: return hash_items_are_sound();
+      case internal: return items_are_sound(12);
+      case leaf: return items_are_sound(3);
+      case overflow: return u16(22) <= size() - header_size;
+      default: return false;
     }
   }
 

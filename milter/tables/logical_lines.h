@@ -19,8 +19,8 @@ enum class LineStyle : std::uint8_t {
 
 struct LogicalLine {
   /// Without newlines, white space at the ends kept. One that starts with white space is an error: it continues none.
-  /// In the style of Postfix only the first line of a file can do that. Points into the text, or into the iterator where
-  /// lines were joined.
+  /// In the style of Postfix only the first line of a file can do that. Points into the text, or into the iterator
+  /// where lines were joined.
   std::string_view text;
   std::uint32_t number = 0;  ///< of its first physical line, from 1
   std::size_t offset = 0;    ///< of that physical line in the text

@@ -22,11 +22,11 @@ bool ask_forms(std::string_view local_part, std::string_view at_domain, std::str
 
 /// The keys with one spelling of the domain; true if `ask` has enough.
 template <class Ask>
-bool ask_spelling(const std::string& key, std::size_t at, const SearchRules& rules, Ask& ask) {
+bool ask_spelling(const std::string& key, std::size_t at, bool needs_quotes, const SearchRules& rules, Ask& ask) {
   const std::string_view full = std::string_view(key).substr(0, at);
   const std::string_view at_domain = std::string_view(key).substr(at);
-  const bool is_as_it_stands = !needs_quotes(full);  // nearly always: then the key needs no copy
-  if (is_as_it_stands ? ask(key, {}) : ask_forms(full, at_domain, {}, ask)) return true;
+  // Nearly always the key stands as it is asked for, and needs no copy.
+  if (needs_quotes ? ask_forms(full, at_domain, {}, ask) : ask(key, {})) return true;
   const auto [user, extension] = split_local_part(full, rules.delimiters, rules.owner_request_special);
   if (!extension.empty() && ask_forms(user, at_domain, extension, ask)) return true;
   if (rules.is_local && rules.is_local(at_domain.substr(1))) {
@@ -40,15 +40,16 @@ template <class Ask>
 void ask_keys(const Address& address, const SearchRules& rules, Ask ask) {
   const std::size_t at = address.key_local_part().size();
   if (!has_two_spellings(address.key_domain())) {
-    ask_spelling(address.key(), at, rules, ask);
+    ask_spelling(address.key(), at, address.needs_quotes(), rules, ask);
     return;
   }
   // As the address has it comes first: that is what Postfix asks for, and all that it asks for.
   const std::string local_part(address.key_local_part());
   const std::string spelled = local_part + '@' + address.spelled_domain();
   const std::string other = local_part + '@' + with_u_labels(address.key_domain());
-  if (ask_spelling(spelled, at, rules, ask) || !rules.both_spellings) return;
-  ask_spelling(spelled == address.key() ? other : address.key(), at, rules, ask);
+  const bool quotes = address.needs_quotes();
+  if (ask_spelling(spelled, at, quotes, rules, ask) || !rules.both_spellings) return;
+  ask_spelling(spelled == address.key() ? other : address.key(), at, quotes, rules, ask);
 }
 
 /// The extension in the case of the address (keys are folded, what is propagated is not).

@@ -47,7 +47,8 @@ bool is_plain_address(std::string_view text) {
   return !text.empty() && at != 0 && at + 1 != text.size();
 }
 
-/// Calls `take` with each part between commas, without white space around it; false as soon as that is not a plain address.
+/// Calls `take` with each part between commas, without white space around it; false as soon as that is not a plain
+/// address.
 template <class Take>
 bool each_plain(std::string_view list, Take take) {
   for (std::size_t begin = 0; begin <= list.size();) {

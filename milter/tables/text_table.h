@@ -14,9 +14,9 @@ namespace shorthop {
 
 /// How the logical lines of the text are read; a file each, named as its manual page.
 enum class TextFormat {
-  aliases5,    ///< aliases(5): "name: targets"
-  virtual5,    ///< virtual(5), and postmap's format of any table: "key white space value"
-  first_word,  ///< the first word of each logical line, a trailing colon dropped: a list of names
+  aliases5,          ///< aliases(5): "name: targets"
+  virtual5,          ///< virtual(5), and postmap's format of any table: "key white space value"
+  first_word,        ///< the first word of each logical line, a trailing colon dropped: a list of names
   sendmail_aliases,  ///< aliases(5) as Sendmail's newaliases reads it
   virtusertable,     ///< Sendmail's makemap(8): "key white space value", a line each
 };

@@ -81,7 +81,8 @@ void check_domains(const HostFacts& facts, Findings& findings) {
   }
 }
 
-/// postconf(5) relay_recipient_maps: "If this setting is empty, the Postfix SMTP server accepts mail for all recipients".
+/// postconf(5) relay_recipient_maps: "If this setting is empty, the Postfix SMTP server accepts mail for all
+/// recipients".
 void check_recipients(const HostFacts& facts, Findings& findings) {
   const PostfixFacts& postfix = facts.postfix->facts;
   if (facts.settings->relays.empty() || !postfix.value("relay_recipient_maps").empty()) return;

@@ -13,12 +13,9 @@ constexpr std::size_t text_width = 80;
 
 std::string_view files_of(Section section) {
   switch (section) {
-    case Section::main:
-      return "shorthop.conf";
-    case Section::relay:
-      return "relay.d/*.conf";
-    case Section::both:
-      return "shorthop.conf and relay.d/*.conf";
+    case Section::main: return "shorthop.conf";
+    case Section::relay: return "relay.d/*.conf";
+    case Section::both: return "shorthop.conf and relay.d/*.conf";
   }
   return {};
 }

@@ -89,8 +89,8 @@ struct PostfixHost {
       relays;                                              ///< relay domain -> in relay_domains; absent: unknown
   std::map<std::string, DomainRoute, std::less<>> routes;  ///< by relay domain
   std::vector<MappedMilters> mapped_milters;
-  std::vector<std::string> unlisted_milter_maps;         ///< tables of smtpd_milter_maps that cannot be listed
-  std::vector<std::string> not_asked;                    ///< look-ups that failed: a sentence
+  std::vector<std::string> unlisted_milter_maps;  ///< tables of smtpd_milter_maps that cannot be listed
+  std::vector<std::string> not_asked;             ///< look-ups that failed: a sentence
 };
 
 /// A host name without addresses.

@@ -29,10 +29,8 @@ int do_as_told(const std::vector<std::string>& words, Streams& streams) {
   switch (line->wanted) {
     case CommandLine::Wanted::help:
       return print(line->subcommand == nullptr ? general_help() : help_for(*line->subcommand), streams);
-    case CommandLine::Wanted::version:
-      return print("shorthop " SHORTHOP_VERSION "\n", streams);
-    case CommandLine::Wanted::run:
-      break;
+    case CommandLine::Wanted::version: return print("shorthop " SHORTHOP_VERSION "\n", streams);
+    case CommandLine::Wanted::run: break;
   }
   return line->subcommand->run(line->invocation, streams);
 }

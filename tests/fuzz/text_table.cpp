@@ -30,8 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const auto end = std::min(input.find('\n'), size);
   const auto text = input.substr(std::min(end + 1, size));
-  for (const auto format : {shorthop::TextFormat::aliases5, shorthop::TextFormat::virtual5,
-                            shorthop::TextFormat::first_word}) {
+  for (const auto format :
+       {shorthop::TextFormat::aliases5, shorthop::TextFormat::virtual5, shorthop::TextFormat::first_word}) {
     try_format(input.substr(0, end), text, format);
   }
   return 0;

@@ -164,9 +164,9 @@ std::filesystem::path lay_out(const Case& a_case, const std::filesystem::path& d
   for (const auto& [name, text] : a_case.forwards) write(directory / "forward" / name, text);
   std::filesystem::create_directories(directory / "include");
   for (const auto& [name, text] : a_case.includes) write(directory / "include" / name.substr(1), text);
-  std::string relay =
-      "domains = example.org\nprimary = " + std::string(primary_address) + "\nprofile = " + a_case.profile +
-      "\nmode = " + mode + "\nvirtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n";
+  std::string relay = "domains = example.org\nprimary = " + std::string(primary_address) +
+                      "\nprofile = " + a_case.profile + "\nmode = " + mode +
+                      "\nvirtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n";
   if (a_case.profile != "flat") relay += "forward-files = ../forward/%u\ninclude-root = ../include\n";
   const auto sets = [&](const std::string& key) {
     return std::ranges::any_of(a_case.settings, [&](const std::string& line) { return line.starts_with(key); });

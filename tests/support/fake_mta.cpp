@@ -68,14 +68,10 @@ std::string described(const Packet& edit) {
   const auto parts = at_zero_bytes(edit.data);
   const std::string first = parts.empty() ? "" : parts.front();
   switch (edit.command) {
-    case SMFIR_ADDRCPT:
-      return "add-plain " + first;
-    case SMFIR_ADDRCPT_PAR:
-      return "add " + first + (parts.size() > 1 ? " " + parts[1] : "");
-    case SMFIR_DELRCPT:
-      return "delete " + first;
-    default:
-      return std::string("edit ") + edit.command + " of " + std::to_string(edit.data.size()) + " bytes";
+    case SMFIR_ADDRCPT: return "add-plain " + first;
+    case SMFIR_ADDRCPT_PAR: return "add " + first + (parts.size() > 1 ? " " + parts[1] : "");
+    case SMFIR_DELRCPT: return "delete " + first;
+    default: return std::string("edit ") + edit.command + " of " + std::to_string(edit.data.size()) + " bytes";
   }
 }
 

@@ -85,7 +85,8 @@ class FakeMta {
   const Negotiated& negotiated() const { return negotiated_; }
   Wire& wire() { return wire_; }
 
-  /// Macros of the session: "v", "{client_addr}", … They are sent at the stages where the MTA, or the milter, wants them.
+  /// Macros of the session: "v", "{client_addr}", … They are sent at the stages where the MTA, or the milter, wants
+  /// them.
   Macros macros;
 
   // One step each; nothing if the step is negotiated away, or no reply is due.

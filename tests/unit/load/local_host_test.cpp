@@ -170,7 +170,8 @@ TEST_CASE("smtpd(8) accepts what canonical and virtual alias tables have", "[loa
 TEST_CASE("an alias of this host that leads to another host is seen, however far down", "[load][host]") {
   const Host host(
       "mydestination = example.com\nmyorigin = example.com\nrecipient_delimiter = +\nlocal_recipient_maps = static:x\n"
-      "alias_maps = inline:{ office=erin, back=a@example.org, far=back, robot=|x, list=:include:/x, ring=ring2, ring2=ring }\n"
+      "alias_maps = inline:{ office=erin, back=a@example.org, far=back, robot=|x, list=:include:/x, ring=ring2, "
+      "ring2=ring }\n"
       "virtual_alias_maps = inline:{ vip@example.com=frank, out@example.com=ann@example.net, on@example.com=far }\n");
   const auto away = [&](std::string_view text) { return shown(host.host->leads_away(address(text))); };
   for (const char* here : {"erin@example.com", "office@example.com", "office+x@example.com", "vip@example.com",

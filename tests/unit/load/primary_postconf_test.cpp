@@ -113,7 +113,8 @@ TEST_CASE("postconf(5) append_dot_mydomain: yes by default below compatibility l
   CHECK(read("myhostname = mail.example.org\nmydestination = example.org\n").facts->rules.dot_domain == "example.org");
 }
 
-TEST_CASE("without primary-postconf nobody knows whether the primary's own name is local to it", "[load][primary-postconf]") {
+TEST_CASE("without primary-postconf nobody knows whether the primary's own name is local to it",
+          "[load][primary-postconf]") {
   RelaySettings relay;
   relay.domains.value = {"example.org"};
   relay.primary.value = "Mail.example.org";
@@ -132,7 +133,8 @@ TEST_CASE("postconf(5): what a name without a mailbox may become", "[load][prima
   CHECK(read(std::string(usual) + "fallback_transport_maps = inline:{ a=b }\n").facts->rules.other_mailboxes);
 }
 
-TEST_CASE("postconf(5) forward_path: the default, a part of it, or no .forward is believed", "[load][primary-postconf]") {
+TEST_CASE("postconf(5) forward_path: the default, a part of it, or no .forward is believed",
+          "[load][primary-postconf]") {
   const auto searched = [](std::string_view line) {
     const Answer answer = read(std::string(usual) + std::string(line));
     REQUIRE(answer.facts);
@@ -143,7 +145,8 @@ TEST_CASE("postconf(5) forward_path: the default, a part of it, or no .forward i
   CHECK(searched("") == "extension plain");
   CHECK(searched("forward_path = $home/.forward${recipient_delimiter}${extension}, $home/.forward\n") ==
         "extension plain");
-  CHECK(searched("recipient_delimiter = +\nforward_path = $home/.forward+$(extension) $home/.forward\n") == "extension plain");
+  CHECK(searched("recipient_delimiter = +\nforward_path = $home/.forward+$(extension) $home/.forward\n") ==
+        "extension plain");
   CHECK(searched("forward_path = $home/.forward\n") == " plain");
   CHECK(searched("forward_path = $home/.forward${recipient_delimiter}${extension}\n") == "extension");
   CHECK(searched("forward_path =\n").empty());

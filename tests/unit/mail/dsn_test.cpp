@@ -8,6 +8,12 @@
 namespace shorthop::test {
 namespace {
 
+std::string xtext(std::string_view text) {
+  std::string result;
+  append_xtext(result, text);
+  return result;
+}
+
 Notify notify(std::string_view value) {
   if (value.empty()) return {};
   const auto parsed = Notify::parse(value);
@@ -100,7 +106,8 @@ TEST_CASE("RFC 3461, 4: xtext", "[mail][dsn]") {
   CHECK(dsn({"ORCPT=rfc822;" + xtext(all.substr(128))}).starts_with("notify="));
 }
 
-TEST_CASE("Postfix takes what the client wrote for the original recipient, source route and quotes too", "[mail][dsn]") {
+TEST_CASE("Postfix takes what the client wrote for the original recipient, source route and quotes too",
+          "[mail][dsn]") {
   CHECK(orcpt_as_given("<ann@example.org>") == "rfc822;ann@example.org");
   CHECK(orcpt_as_given("ann@example.org") == "rfc822;ann@example.org");
   CHECK(orcpt_as_given("<@a.example:\"A b\"+x@Example.org>") == "rfc822;@a.example:\"A+20b\"+2Bx@Example.org");

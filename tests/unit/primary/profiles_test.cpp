@@ -107,8 +107,9 @@ TEST_CASE("op.me, MaxAliasRecursion: the longest way to a name counts", "[primar
 }
 
 TEST_CASE("aliases(5): owner-NAME of an owner is owner-owner", "[primary][sendmail]") {
-  const Primary primary = primary_with(
-      Profile::sendmail, {}, {{"owner-list", "user@example.com"}, {"owner-owner", "prim1"}, {"ann", "ann@example.com"}});
+  const Primary primary =
+      primary_with(Profile::sendmail, {},
+                   {{"owner-list", "user@example.com"}, {"owner-owner", "prim1"}, {"ann", "ann@example.com"}});
   CHECK(leaves_of(primary, "owner-list@example.org") == "owner-alias:owner-list@example.org");
   CHECK(leaves_of(primary, "ann@example.org") == "local-mailbox:ann@example.com");
 }

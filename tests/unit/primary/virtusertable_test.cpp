@@ -18,7 +18,8 @@ std::string value_of(const TableList& table, std::string_view address) {
 
 }  // namespace
 
-TEST_CASE("cf/README, virtusertable: each key is asked for when those before it are absent", "[primary][virtusertable]") {
+TEST_CASE("cf/README, virtusertable: each key is asked for when those before it are absent",
+          "[primary][virtusertable]") {
   struct Row {
     std::string key;
     std::string arguments;  ///< %0 to %3

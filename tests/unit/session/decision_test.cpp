@@ -50,8 +50,10 @@ TEST_CASE("FACTS, macros: a route to another host than the primary keeps the rec
   CHECK(reason_by("[192.0.2.2]") == Reason::mta_not_relaying);
 }
 
-TEST_CASE("local(8) Delivered-To: of several targets none may lead on from this host, as it could lead back", "[session]") {
-  auto snapshot = snapshot_of(primary_of({}, {{"user", "back@example.com"}, {"team", "user@example.com, back@example.com"}}));
+TEST_CASE("local(8) Delivered-To: of several targets none may lead on from this host, as it could lead back",
+          "[session]") {
+  auto snapshot =
+      snapshot_of(primary_of({}, {{"user", "back@example.com"}, {"team", "user@example.com, back@example.com"}}));
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user", "back"});
   snapshot->host = host;
   CHECK(reason_for("team@example.org", *snapshot) == Reason::all_local);
