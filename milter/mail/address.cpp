@@ -164,6 +164,8 @@ bool is_host_name(std::string_view text) {
   return label > 0;
 }
 
-bool has_routing_operator(std::string_view local_part) { return local_part.find_first_of("%!@") != local_part.npos; }
+bool has_routing_operator(std::string_view local_part) {
+  return std::ranges::any_of(local_part, [](char c) { return c == '%' || c == '!' || c == '@'; });
+}
 
 }  // namespace shorthop

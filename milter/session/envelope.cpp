@@ -194,6 +194,7 @@ void settle(Envelope& envelope) {
 
 std::vector<Edit> edits_for(const Envelope& envelope) {
   std::vector<Edit> edits;
+  if (std::ranges::none_of(envelope.recipients, &EnvelopeRecipient::is_replaced)) return edits;
   edits.reserve(2 * envelope.recipients.size());  // nearly always one target each
   for (const Addition& addition : additions(envelope)) {
     edits.push_back(

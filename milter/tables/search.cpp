@@ -1,5 +1,6 @@
 #include "tables/search.h"
 
+#include <algorithm>
 #include <string>
 
 #include "mail/ascii.h"
@@ -75,7 +76,9 @@ SplitLocalPart split_local_part(std::string_view local_part, std::string_view de
       return whole;
     }
   }
-  const std::size_t cut = local_part.find_first_of(delimiters);
+  std::size_t cut = local_part.npos;
+  for (const char delimiter : delimiters)
+    cut = std::min(cut, local_part.find(delimiter));  // there is seldom more than one
   if (cut == local_part.npos || cut == 0) return whole;
   return {local_part.substr(0, cut), local_part.substr(cut)};
 }

@@ -1,6 +1,5 @@
 """Faults of the daemon that the mail must not notice, whatever the secondary's mail system: absent, killed, hung."""
 import dataclasses
-import signal
 
 import compare
 import smtp
@@ -82,7 +81,7 @@ class Faults:
 
     def hung_from_the_beginning(self, mta):
         compare.apply(mta.hosts, self.scenario, mta.daemon)
-        mta.daemon.signal(signal.SIGSTOP)
+        mta.daemon.freeze()
         try:
             self.arrives_once(mta, [one()], passes=3, settings=self.impatient)
         finally:
@@ -95,7 +94,7 @@ class Faults:
             with smtp.Session(hosts.client, SECONDARY) as session:
                 session.mail(envelope)
                 session.expect(354, session.command("DATA"))
-                mta.daemon.signal(signal.SIGSTOP)
+                mta.daemon.freeze()
                 session.expect(250, session.finish(envelope.text()))
 
         try:
