@@ -124,7 +124,7 @@ class FlatExpansion {
     const auto step = [&] {
       return Step{address.external(), key.by, key.found.table->name(), entry.line, std::move(shown)};
     };
-    if (!tree_.add_step(address, step)) return;
+    if (!tree_.add_step(address, targets.size(), step)) return;
     for (Leaf& leaf : leaves) tree_.add_leaf(leaf.kind, std::move(leaf.address), std::move(leaf.detail));
     for (const Address& target : addresses) follow(target);
   }

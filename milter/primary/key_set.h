@@ -5,6 +5,7 @@
 #include <boost/container/small_vector.hpp>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace shorthop {
 
@@ -12,7 +13,7 @@ namespace shorthop {
 template <class Item>
 using FewSet = boost::container::flat_set<Item, std::less<>, boost::container::small_vector<Item, 3>>;
 
-/// Keys of addresses.
-using KeySet = FewSet<std::string>;
+/// Keys of addresses that stay where they are (Tree::keep).
+using KeySet = FewSet<std::string_view>;
 
 }  // namespace shorthop

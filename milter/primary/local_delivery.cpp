@@ -42,14 +42,32 @@ struct StepOrigin {
   std::uint32_t line = 0;
 };
 
+using LevelAndKey = std::pair<std::size_t, std::string_view>;
+
 class Delivery {
  public:
   Delivery(const Primary& primary, Tree& tree, const std::function<void(const Address&)>& forward)
       : primary_(primary), tree_(tree), forward_(forward) {}
 
-  void deliver(const Address& address, State state) {
+  /// The recipient itself, which stays where it is.
+  void deliver(const Address& recipient) {
+    recipients_.emplace(1, recipient.key());
+    State top;
+    top.level = 1;
+    expand_recipient(recipient, top);
+  }
+
+ private:
+  /// A recipient in an expansion.
+  void deliver(Address address, State state) {
     ++state.level;
-    if (tree_.is_full() || !recipients_.emplace(state.level, address.key()).second) return;
+    if (tree_.is_full() || recipients_.contains(LevelAndKey(state.level, address.key()))) return;
+    const Address& kept = tree_.keep(std::move(address));
+    recipients_.emplace(state.level, kept.key());
+    expand_recipient(kept, state);
+  }
+
+  void expand_recipient(const Address& address, State state) {
     const Name name = name_of(address);
     ++state.level;
     state.unmatched = {};
@@ -66,7 +84,6 @@ class Delivery {
     end_in_mailbox(name);
   }
 
- private:
   Name name_of(const Address& address) const {
     const std::string_view local_part = address.key_local_part();
     const auto [user, extension] =
@@ -138,48 +155,34 @@ class Delivery {
 
   /// Records the step, then follows its targets in their order.
   void expand(const Name& name, const StepOrigin& origin, const std::vector<Target>& targets, const State& state) {
-    std::vector<Destination> destinations;
-    destinations.reserve(targets.size());
-    for (const Target& target : targets) destinations.push_back(destination_of(target, state));
     const auto describe = [&] {
       Step step{name.address.external(), origin.setting, std::string(origin.table), origin.line, {}};
-      for (std::size_t i = 0; i < targets.size(); ++i) {
-        const auto* address = std::get_if<Address>(&destinations[i]);
-        step.to.push_back(address != nullptr ? address->external() : text_of(targets[i]));
-      }
+      for (const Target& target : targets) step.to.push_back(shown(target, state));
       return step;
     };
-    if (!tree_.add_step(name.address, describe)) return;
-    for (const Destination& destination : destinations) {
-      if (const auto* address = std::get_if<Address>(&destination)) {
-        follow(*address, state);
-      } else if (const auto* include = std::get_if<IncludeTarget>(&destination)) {
-        expand_include(name, include->path, state);
-      } else {
-        const auto& leaf = std::get<Leaf>(destination);
-        tree_.add_leaf(leaf.kind, leaf.address, leaf.detail);
-      }
-    }
+    if (!tree_.add_step(name.address, targets.size(), describe)) return;
+    for (const Target& target : targets) follow(name, target, state);
   }
 
-  /// An address to go on with, a file of more targets, or an end.
-  using Destination = std::variant<Address, IncludeTarget, Leaf>;
+  std::string shown(const Target& target, const State& state) const {
+    const auto* written = std::get_if<AddressTarget>(&target);
+    if (written == nullptr) return text_of(target);
+    const auto address = qualified(written->text, state.unmatched, primary_.rules);
+    return address ? address->external() : written->text;
+  }
 
-  Destination destination_of(const Target& target, const State& state) const {
-    if (auto end = end_of(target)) return std::move(*end);
-    if (const auto* include = std::get_if<IncludeTarget>(&target)) return *include;
+  void follow(const Name& name, const Target& target, State state) {
+    if (auto end = end_of(target)) return tree_.add_leaf(end->kind, std::move(end->address), std::move(end->detail));
+    if (const auto* include = std::get_if<IncludeTarget>(&target)) return expand_include(name, include->path, state);
     const std::string& written = std::get<AddressTarget>(target).text;
     auto address = qualified(written, state.unmatched, primary_.rules);
-    if (!address) return Leaf{LeafKind::invalid_address, written, std::move(address.error().what)};
-    return std::move(*address);
-  }
-
-  void follow(const Address& address, State state) {
+    if (!address) return tree_.add_leaf(LeafKind::invalid_address, written, std::move(address.error().what));
     ++state.level;
-    if (primary_.rules.local_domains.contains(address.key_domain())) return deliver(address, state);
-    indirect(address);
+    if (primary_.rules.local_domains.contains(address->key_domain())) return deliver(std::move(*address), state);
+    if (!indirect_.contains(address->key())) indirect(tree_.keep(std::move(*address)));
   }
 
+  /// An address that stays where it is.
   void indirect(const Address& address) {
     if (indirect_.insert(address.key()).second) forward_(address);
   }
@@ -208,10 +211,10 @@ class Delivery {
   Tree& tree_;
   const std::function<void(const Address&)>& forward_;
   // local(8)'s duplicate filters, for one delivery.
-  FewSet<std::pair<std::size_t, std::string>> recipients_;
-  KeySet forwards_begun_;
-  KeySet forwards_done_;
-  KeySet includes_;
+  FewSet<LevelAndKey> recipients_;
+  FewSet<std::string> forwards_begun_;
+  FewSet<std::string> forwards_done_;
+  FewSet<std::string> includes_;
   KeySet indirect_;
 };
 
@@ -219,7 +222,7 @@ class Delivery {
 
 void local_delivery(const Address& recipient, const Primary& primary, Tree& tree,
                     const std::function<void(const Address&)>& forward) {
-  Delivery(primary, tree, forward).deliver(recipient, {});
+  Delivery(primary, tree, forward).deliver(recipient);
 }
 
 }  // namespace shorthop

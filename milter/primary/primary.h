@@ -32,6 +32,7 @@ struct Limits {
   std::size_t address_length = 1000;     ///< postconf(5) virtual_alias_address_length_limit
   std::size_t local_nesting = 100;       ///< local(8): levels before it calls an alias a loop (local/alias.c)
   std::size_t steps = 10'000;            ///< ours: expansions for one recipient, of all tables together
+  std::size_t targets = 100'000;         ///< ours: targets of all these expansions
   std::size_t leaves = 1000;             ///< ours: ends of one recipient's chain
 };
 

@@ -50,7 +50,8 @@ class Resolver {
     return domain == primary_.rules.myorigin || primary_.rules.local_domains.contains(domain);
   }
 
-  /// An address at the door of the primary's cleanup(8): from SMTP, or forwarded by its local(8).
+  /// An address at the door of the primary's cleanup(8): from SMTP, or forwarded by its local(8). It must stay where it
+  /// is until all is resolved.
   void enter(const Address& address) {
     const bool is_above = std::ranges::any_of(path_, [&](const auto* above) { return *above == address; });
     if (is_above) {
@@ -62,7 +63,7 @@ class Resolver {
     if (tree_.is_full() || !entered_.insert(address.key()).second) return;
     path_.push_back(&address);
     if (const auto expansion = virtual_expansion(address, primary_, search_, tree_)) {
-      for (const Address& target : *expansion) route(target);
+      for (const Address* target : *expansion) route(*target);
     }
     path_.pop_back();
   }

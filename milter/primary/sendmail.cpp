@@ -69,7 +69,7 @@ class SendmailExpansion {
     const auto step = [&] {
       return Step{address.external(), "virtual-alias-maps", user.found.table->name(), entry.line, {user.value}};
     };
-    if (!tree_.add_step(address, step)) return false;
+    if (!tree_.add_step(address, 1, step)) return false;
     if (starts_with_folded(user.value, "error:")) {
       tree_.add_leaf(LeafKind::unknown_recipient, address.external(), user.value);
       return false;
@@ -225,7 +225,7 @@ class SendmailExpansion {
     };
     // A name that is expanded again on a longer way has its step already.
     const bool is_new = steps_.insert(address.key() + '\n' + source.table + '\n' + std::to_string(source.line)).second;
-    if (is_new && !tree_.add_step(address, step)) return;
+    if (is_new && !tree_.add_step(address, targets.size(), step)) return;
     for (const Destination& destination : destinations) {
       if (const auto* next = std::get_if<Address>(&destination)) {
         enter(*next, level);

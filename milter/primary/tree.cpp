@@ -8,16 +8,17 @@
 
 namespace shorthop {
 
-bool Tree::count_step(const Address& address) {
+bool Tree::count_step(const Address& address, std::size_t targets) {
   if (full_) return false;
-  if (result_.step_count >= limits_.steps) {
-    full_ = true;
-    result_.leaves.push_back(
-        {LeafKind::limit, address.external(), fmt::format("more than {} expansions", limits_.steps)});
-    return false;
+  target_count_ += targets;
+  full_ = result_.step_count >= limits_.steps || target_count_ > limits_.targets;
+  if (!full_) {
+    ++result_.step_count;
+    return true;
   }
-  ++result_.step_count;
-  return true;
+  result_.leaves.push_back({LeafKind::limit, address.external(),
+                            fmt::format("more than {} expansions or {} targets", limits_.steps, limits_.targets)});
+  return false;
 }
 
 void Tree::add_leaf(LeafKind kind, std::string address, std::string detail) {

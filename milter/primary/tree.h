@@ -1,6 +1,7 @@
 // The resolution under construction: what both halves of a primary, cleanup(8) and local(8), add their findings to.
 #pragma once
 
+#include <forward_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,11 +18,11 @@ class Tree {
   /// Whether steps are recorded: if not, what describes them need not be made.
   bool records_steps() const { return chain_ == Chain::recorded; }
 
-  /// Counts an expansion of `address`, and records what `describe()`, a Step, says of it where the chain is wanted.
-  /// False (and a `limit` leaf) once there are more than Limits::steps.
+  /// Counts an expansion of `address` into so many targets, and records what `describe()`, a Step, says of it where the
+  /// chain is wanted. False (and a `limit` leaf) once there are more than Limits::steps or Limits::targets.
   template <class Describe>
-  bool add_step(const Address& address, const Describe& describe) {
-    if (!count_step(address)) return false;
+  bool add_step(const Address& address, std::size_t targets, const Describe& describe) {
+    if (!count_step(address, targets)) return false;
     if (records_steps()) result_.steps.push_back(describe());
     return true;
   }
@@ -30,19 +31,25 @@ class Tree {
   void add_leaf(LeafKind kind, std::string address, std::string detail = {});
   void add_mailbox(const Address& mailbox);
 
+  /// Keeps an address that a step has made, so that lists and sets may point to it until the resolution is done. For
+  /// what is followed: Limits::targets bounds it.
+  const Address& keep(Address address) { return addresses_.emplace_front(std::move(address)); }
+
   /// No more work is worth while: a limit of the whole is reached.
   bool is_full() const { return full_; }
 
   Resolution take() && { return std::move(result_); }
 
  private:
-  bool count_step(const Address& address);
+  bool count_step(const Address& address, std::size_t targets);
   void append_leaf(LeafKind kind, std::string address, std::string detail);
   bool has_leaf(LeafKind kind, std::string_view address) const;
 
   const Limits& limits_;
   Chain chain_;
   Resolution result_;
+  std::forward_list<Address> addresses_;
+  std::size_t target_count_ = 0;
   bool full_ = false;
 };
 

@@ -22,13 +22,12 @@ std::string with_local_part_of(const Address& address, std::string_view unmatche
 
 class Expansion {
  public:
-  Expansion(const Primary& primary, const SearchRules& search, Tree& tree)
-      : primary_(primary), search_(search), tree_(tree) {}
+  Expansion(const Address& address, const Primary& primary, const SearchRules& search, Tree& tree)
+      : address_(address), primary_(primary), search_(search), tree_(tree) {}
 
-  std::optional<std::vector<Address>> of(const Address& address) {
-    list_.push_back(address);
+  std::optional<AddressList> list() && {
+    list_.push_back(&address_);
     for (std::size_t i = 0; i < list_.size(); ++i) {
-      if (list_.size() > primary_.rules.limits.virtual_expansion) return over_limit(address);
       if (!follow(i)) return std::nullopt;
     }
     return std::move(list_);
@@ -39,7 +38,7 @@ class Expansion {
   bool follow(std::size_t index) {
     KeySet seen;  // since the last address that expands into itself: a second visit never ends
     for (std::size_t depth = 0;; ++depth) {
-      const Address& address = list_[index];
+      const Address& address = *list_[index];
       if (final_.contains(address.key())) return true;
       // Counted before the look-up, as cleanup(8) does: an address that is no alias any more is one too many, too.
       if (depth >= primary_.rules.limits.virtual_recursion) {
@@ -53,6 +52,7 @@ class Expansion {
       }
       auto targets = targets_of(address, **match);
       if (!targets) return false;
+      if (list_.size() - 1 + targets->size() > primary_.rules.limits.virtual_expansion) return over_limit();
       if (replace(index, std::move(*targets))) seen.clear();
     }
   }
@@ -60,13 +60,15 @@ class Expansion {
   /// Puts the targets in the place of the address; true if it is one of them, so that it is not expanded again
   /// (virtual(5): an address may expand into itself once).
   bool replace(std::size_t index, std::vector<Address> targets) {
-    const bool into_itself = std::ranges::find(targets, list_[index]) != targets.end();
-    if (into_itself) final_.insert(list_[index].key());
+    const Address& address = *list_[index];
+    const bool into_itself = std::ranges::find(targets, address) != targets.end();
+    if (into_itself) final_.insert(address.key());
     for (std::size_t i = 0; i < targets.size(); ++i) {
+      const Address& target = tree_.keep(std::move(targets[i]));
       if (i == 0) {
-        list_[index] = std::move(targets[i]);
+        list_[index] = &target;
       } else {
-        list_.push_back(std::move(targets[i]));
+        list_.push_back(&target);
       }
     }
     return into_itself;
@@ -92,7 +94,7 @@ class Expansion {
         trouble = fmt::format("{}: {}", text_of(target), read.error().what);
       }
     }
-    const bool is_counted = tree_.add_step(address, [&] {
+    const bool is_counted = tree_.add_step(address, targets.size(), [&] {
       return Step{address.external(), "virtual-alias-maps", match.found.table->name(), entry.line, std::move(shown)};
     });
     if (!is_counted) return std::nullopt;
@@ -122,23 +124,24 @@ class Expansion {
     stop(kind, address, std::move(detail));
     return std::nullopt;
   }
-  std::nullopt_t over_limit(const Address& address) {
-    return stopped(LeafKind::limit, address,
-                   fmt::format("more than {} addresses", primary_.rules.limits.virtual_expansion));
+  bool over_limit() {
+    return stop(LeafKind::limit, address_,
+                fmt::format("more than {} addresses", primary_.rules.limits.virtual_expansion));
   }
 
+  const Address& address_;
   const Primary& primary_;
   const SearchRules& search_;
   Tree& tree_;
-  std::vector<Address> list_;
+  AddressList list_;
   KeySet final_;  ///< keys that expanded into themselves
 };
 
 }  // namespace
 
-std::optional<std::vector<Address>> virtual_expansion(const Address& address, const Primary& primary,
-                                                      const SearchRules& search, Tree& tree) {
-  return Expansion(primary, search, tree).of(address);
+std::optional<AddressList> virtual_expansion(const Address& address, const Primary& primary, const SearchRules& search,
+                                             Tree& tree) {
+  return Expansion(address, primary, search, tree).list();
 }
 
 }  // namespace shorthop
