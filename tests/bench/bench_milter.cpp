@@ -198,8 +198,8 @@ bool compare_all(unsigned pairs, Seconds duration, std::string_view part_of_titl
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const unsigned pairs = argc > 1 ? static_cast<unsigned>(std::max(1L, std::strtol(argv[1], nullptr, 10))) : 31;
-  const Seconds duration(argc > 2 ? std::strtod(argv[2], nullptr) : 0.2);
+  const unsigned pairs = argc > 1 ? static_cast<unsigned>(std::max(1L, std::strtol(argv[1], nullptr, 10))) : 11;
+  const Seconds duration(argc > 2 ? std::strtod(argv[2], nullptr) : 1.0);
   std::printf("milter protocol alone: %u connections at once, %zu aliases, %u pairs of %.1f s; goal %.2f\n",
               connections_at_once, aliases, pairs, duration.count(), goal);
   std::printf("%-50s %8s %8s   %-22s   %s\n", "messages a second; CPU microseconds a message", "shorthop", "bare",
