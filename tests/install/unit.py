@@ -6,9 +6,11 @@ from installed import run
 
 MOST_EXPOSED = 1.5
 SECTIONS = {
-    "Unit": [("Before", r"\bpostfix\.service\b.*\bpostfix@-\.service\b|\bpostfix@-\.service\b.*\bpostfix\.service\b")],
+    "Unit": [("Before", r"\bpostfix\.service\b.*\bpostfix@-\.service\b|\bpostfix@-\.service\b.*\bpostfix\.service\b"),
+             ("StartLimitIntervalSec", "0")],
     "Service": [
         ("Type", r"notify(-reload)?"), ("WatchdogSec", r"\d+"), ("Restart", "on-failure"), ("User", "shorthop"),
+        ("CPUSchedulingPolicy", "batch"),
         ("Group", "shorthop"), ("RuntimeDirectory", "shorthop"), ("ProtectSystem", "strict"),
         ("CapabilityBoundingSet", ""), ("NoNewPrivileges", "yes"), ("MemoryDenyWriteExecute", "yes"),
         ("RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6"), ("SystemCallArchitectures", "native"),
