@@ -12,7 +12,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::array options = {
+constexpr std::array rows = {
     OptionRow{"config", "FILE",
               "the main settings file; relay.d/ lies beside it (default /etc/shorthop/shorthop.conf)"},
     OptionRow{"help", "", "print this text"},
@@ -31,7 +31,7 @@ constexpr std::array exits = {
 
 po::options_description description() {
   po::options_description result;
-  for (const OptionRow& row : options) {
+  for (const OptionRow& row : rows) {
     if (row.argument.empty()) {
       result.add_options()(row.name.data(), "");
     } else {
@@ -57,14 +57,14 @@ std::expected<Options, std::string> parse_options(int argc, const char* const* a
   return std::unexpected(wrong.what());
 }
 
-std::span<const OptionRow> option_rows() { return options; }
+std::span<const OptionRow> option_rows() { return rows; }
 std::span<const ExitRow> exit_rows() { return exits; }
 
 std::string help_text() {
   std::string text =
       "usage: shorthopd [--config FILE]\n\n"
       "the milter of shorthop; it stays in the foreground and logs to standard error\n\noptions:\n";
-  for (const OptionRow& row : options) {
+  for (const OptionRow& row : rows) {
     const std::string left = fmt::format("--{}{}{}", row.name, row.argument.empty() ? "" : " ", row.argument);
     fmt::format_to(std::back_inserter(text), "  {:<13}  {}\n", left, row.meaning);
   }

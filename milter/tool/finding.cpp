@@ -163,7 +163,17 @@ std::size_t Findings::count(Grade grade) const {
   return static_cast<std::size_t>(std::ranges::count(findings_, grade, &Finding::grade));
 }
 
-void Findings::sort() { std::ranges::stable_sort(findings_, std::ranges::greater(), &Finding::grade); }
+// Not by std::ranges::stable_sort: clang-19 takes what libstdc++ 12 calls there for deprecated.
+void Findings::sort() {
+  std::vector<Finding> sorted;
+  sorted.reserve(findings_.size());
+  for (const Grade grade : {error, warning, note}) {
+    for (Finding& finding : findings_) {
+      if (finding.grade == grade) sorted.push_back(std::move(finding));
+    }
+  }
+  findings_ = std::move(sorted);
+}
 
 int exit_status(const std::vector<Finding>& findings, bool strict) {
   Diagnostics errors;
