@@ -87,6 +87,17 @@ TEST_CASE("DESIGN 2.9: an expansion that doubles at each step ends", "[primary]"
   CHECK(resolution.leaves.back().kind == LeafKind::limit);
 }
 
+TEST_CASE("DESIGN 2.9: lists that name one address again and again end at a number of targets", "[primary]") {
+  const Entries entries = {{"all", "one, two"},
+                           {"one", "user@example.com, user@example.com, user@example.com"},
+                           {"two", "user@example.com, user@example.com, user@example.com"}};
+  Primary primary = primary_of({}, entries);
+  primary.rules.limits.targets = 8;
+  CHECK(leaves_of(primary, "all@example.org") == "local-mailbox:user@example.com");
+  primary.rules.limits.targets = 7;
+  CHECK(leaves_of(primary, "all@example.org") == "local-mailbox:user@example.com limit:two@example.org");
+}
+
 TEST_CASE("virtual aliases: a self-reference ends what would be a loop", "[primary]") {
   // a -> b; b -> a, b: b is not expanded again, so a leads to b twice and stops there.
   CHECK(leaves_of(primary_of({{"a@example.org", "b@example.org"}, {"b@example.org", "a@example.org, b@example.org"}},
