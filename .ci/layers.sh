@@ -144,7 +144,7 @@ layer_packages() {
   elif ! as_root unshare --mount --net --uts --pid --fork true 2>/dev/null; then
     skip packages "this system gives no namespaces (unshare --mount --net --uts --pid failed)"
   else
-    run_counted 180m "${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+    run_counted 120m "${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
       python3 tests/packages/run.py "$@"
   fi
 }

@@ -88,7 +88,7 @@ std::expected<Address, AddressError> Address::parse(std::string_view external) {
 }
 
 std::expected<Address, AddressError> Address::from_parts(std::string_view local_part, std::string_view domain) {
-  return made_of(local_part, domain, shorthop::needs_quotes(local_part));
+  return made_of(local_part, domain, !is_dot_string(local_part));
 }
 
 std::expected<Address, AddressError> Address::made_of(std::string_view local_part, std::string_view domain,
@@ -113,10 +113,8 @@ std::string Address::external() const {
 
 std::string Address::spelled_domain() const { return folded_utf8(domain()); }
 
-bool needs_quotes(std::string_view local_part) { return !is_dot_string(local_part); }
-
 std::string quoted_local_part(std::string_view local_part) {
-  if (!needs_quotes(local_part)) return std::string(local_part);
+  if (is_dot_string(local_part)) return std::string(local_part);
   std::string result = "\"";
   for (const char c : local_part) {
     if (c == '"' || c == '\\') result += '\\';

@@ -63,9 +63,6 @@ class Address {
   bool needs_quotes_ = false;
 };
 
-/// Whether a local part is no dot-string (RFC 5321, 4.1.2; with UTF-8: RFC 6531, 3.3): its external form has quotes.
-bool needs_quotes(std::string_view local_part);
-
 /// A local part in external form: itself if it is a dot-string (RFC 5321, 4.1.2), else quoted.
 std::string quoted_local_part(std::string_view local_part);
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "mail/ascii.h"
 #include "mail/international.h"
 #include "mail/utf8.h"
 
@@ -19,9 +18,10 @@ bool has_wildcard(std::string_view text) { return text.find_first_of("*?[") != t
 
 std::optional<std::string> address_pattern(std::string_view text) {
   if (has_wildcard(text)) {
-    const bool is_one_word = std::ranges::none_of(text, is_space) && std::ranges::count(text, '@') <= 1;
-    return is_one_word && is_utf8(text) && text.size() <= longest_pattern ? std::optional(folded_utf8(text))
-                                                                          : std::nullopt;
+    const auto is_control_or_space = [](char c) { return (c >= 0 && c <= ' ') || c == 0x7f; };
+    const bool is_one_word = std::ranges::none_of(text, is_control_or_space) && std::ranges::count(text, '@') <= 1;
+    if (!is_one_word || !is_utf8(text) || text.size() > longest_pattern) return std::nullopt;
+    return folded_utf8(text);
   }
   if (!text.contains('@')) return domain_key(text);
   const auto address = Address::parse(text);

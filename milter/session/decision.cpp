@@ -71,7 +71,7 @@ void take_back(Decision& decision, Reason reason, std::string detail) {
 
 /// Not one of several targets here may be added if an alias of this host leads on from it, perhaps back to the
 /// recipient. The primary would see that it had the message before, by its Delivered-To; here it has not, and would
-/// send to the other targets again.
+/// send to the other targets again. `mailboxes` may be `decision.to`, which ends with the first that is found.
 void keep_if_led_away(Decision& decision, const std::vector<Address>& mailboxes, const Snapshot& snapshot) {
   for (const Address& mailbox : mailboxes) {
     const auto away = snapshot.host->leads_away(mailbox);

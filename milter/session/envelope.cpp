@@ -185,8 +185,12 @@ std::string path_of(const Address& address) {
 
 }  // namespace
 
+bool has_replaced(const Envelope& envelope) {
+  return std::ranges::any_of(envelope.recipients, &EnvelopeRecipient::is_replaced);
+}
+
 void settle(Envelope& envelope) {
-  if (std::ranges::none_of(envelope.recipients, &EnvelopeRecipient::is_replaced)) return;
+  if (!has_replaced(envelope)) return;
   keep_together(envelope);
   // Each round keeps at least one recipient more, so this ends.
   while (keep_disjoint(envelope) || keep_merged(envelope)) keep_together(envelope);
@@ -194,7 +198,7 @@ void settle(Envelope& envelope) {
 
 std::vector<Edit> edits_for(const Envelope& envelope) {
   std::vector<Edit> edits;
-  if (std::ranges::none_of(envelope.recipients, &EnvelopeRecipient::is_replaced)) return edits;
+  if (!has_replaced(envelope)) return edits;
   edits.reserve(2 * envelope.recipients.size());  // nearly always one target each
   for (const Addition& addition : additions(envelope)) {
     edits.push_back(

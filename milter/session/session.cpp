@@ -98,9 +98,7 @@ void Session::settle_once() {
 
 std::optional<Outcome> Session::data() {
   settle_once();
-  for (const auto& recipient : envelope_.recipients) {
-    if (recipient.is_replaced()) return std::nullopt;
-  }
+  if (has_replaced(envelope_)) return std::nullopt;
   return finish();
 }
 

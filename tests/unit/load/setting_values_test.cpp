@@ -160,4 +160,13 @@ TEST_CASE("postconf(5) recipient_delimiter: a set of punctuation characters", "[
   for (const char* bad : {"a", "+ -", "@", "\"+\"", "0"}) CHECK(!parse_delimiters(bad));
 }
 
+TEST_CASE("values: patterns of addresses as they are compared, and nothing that no address has", "[load][values]") {
+  CHECK(said(parse_address_patterns("Ann@Example.ORG, BÜCHER.example, Lists-*@Example.org, *.Example.net")) ==
+        "ann@example.org|xn--bcher-kva.example|lists-*@example.org|*.example.net");
+  for (const std::string& bad : {std::string("a*\x01@example.org"), std::string("a*\0b", 4), std::string("*@*@b.org"),
+                                 std::string("*\xff@b.org"), std::string("*\x7f"), "*" + std::string(320, 'a')}) {
+    CHECK(!parse_address_patterns(bad));
+  }
+}
+
 }  // namespace shorthop::test
