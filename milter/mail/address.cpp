@@ -2,12 +2,22 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "mail/ascii.h"
 #include "mail/international.h"
 #include "mail/utf8.h"
 
 namespace shorthop {
+
+/// What its bytes say of a part of an address.
+struct ByteSurvey {
+  bool has_form = false;  ///< parts of the kind that was asked for, with single dots between them
+  std::uint8_t seen = 0;  ///< kinds that some byte is of
+
+  bool has(std::uint8_t kind) const { return (seen & kind) != 0; }
+};
+
 namespace {
 
 constexpr std::size_t local_part_limit = 255;
@@ -16,24 +26,52 @@ constexpr std::size_t label_limit = 63;  // RFC 1035, 2.3.4
 
 constexpr bool is_alnum(char c) { return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'); }
 
-/// RFC 5321, 4.1.2 (atext of RFC 5322, 3.2.3; RFC 6531, 3.3 adds what is not ASCII), a row for each byte: it is asked
-/// for each byte of each address.
-constexpr auto atext = [] {
-  std::array<bool, 256> row{};
-  for (std::size_t byte = 0; byte < 128; ++byte) row[byte] = is_alnum(static_cast<char>(byte));
-  for (std::size_t byte = 128; byte < 256; ++byte) row[byte] = true;
-  for (const char c : std::string_view("!#$%&'*+-/=?^_`{|}~")) row[static_cast<unsigned char>(c)] = true;
+// What a byte may be. Each byte of each address is asked, so one row answers all.
+constexpr std::uint8_t atom = 1;   // atext of RFC 5322, 3.2.3; RFC 6531, 3.3 adds what is not ASCII
+constexpr std::uint8_t label = 2;  // LDH, and the underscore, which is met in practice
+constexpr std::uint8_t upper = 4;
+constexpr std::uint8_t not_ascii = 8;
+constexpr std::uint8_t dot = 16;
+constexpr std::uint8_t routing = 32;  // would send it elsewhere: has_routing_operator()
+
+constexpr auto kinds = [] {
+  std::array<std::uint8_t, 256> row{};
+  for (std::size_t byte = 0; byte < row.size(); ++byte) {
+    const auto c = static_cast<char>(byte);
+    if (byte >= 0x80) row[byte] = atom | not_ascii;
+    if (is_alnum(c) || c == '-' || c == '_') row[byte] |= atom | label;
+    if (std::string_view("!#$%&'*+/=?^`{|}~").contains(c)) row[byte] |= atom;
+    if (ascii_lower(c) != c) row[byte] |= upper;
+    if (c == '.') row[byte] |= dot;
+    if (std::string_view("%!@").contains(c)) row[byte] |= routing;
+  }
   return row;
 }();
 
-bool is_dot_string(std::string_view text) {
-  bool in_atom = false;
+ByteSurvey survey(std::string_view text, std::uint8_t part) {
+  unsigned seen = 0;
+  unsigned may_come = part;
+  bool has_form = true;
   for (const char c : text) {
-    const bool is_part_of_atom = atext[static_cast<unsigned char>(c)];
-    if (!is_part_of_atom && (c != '.' || !in_atom)) return false;
-    in_atom = is_part_of_atom;
+    const unsigned kind = kinds[static_cast<unsigned char>(c)];
+    seen |= kind;
+    has_form &= (kind & may_come) != 0;
+    may_come = (kind & part) != 0 ? part | dot : part;
   }
-  return in_atom;
+  return {has_form && (may_come & dot) != 0, static_cast<std::uint8_t>(seen)};
+}
+
+bool has_long_label(std::string_view domain) {
+  for (std::size_t end = 0; domain.size() > label_limit; domain.remove_prefix(end + 1)) {
+    end = std::min(domain.find('.'), domain.size());
+    if (end > label_limit) return true;
+    if (end == domain.size()) break;
+  }
+  return false;
+}
+
+bool is_host_name_by(const ByteSurvey& labels, std::string_view text) {
+  return labels.has_form && text.size() <= domain_limit && !has_long_label(text);
 }
 
 /// U+0080 to U+009F: terminals take some of them for commands.
@@ -62,48 +100,51 @@ std::expected<void, AddressError> check_local_part(std::string_view local_part, 
 
 }  // namespace
 
-Address::Address(std::string text, std::size_t at, bool needs_quotes)
-    : text_(std::move(text)), at_(at), key_at_(at), needs_quotes_(needs_quotes) {
-  if (std::ranges::any_of(text_, [](char c) { return ascii_lower(c) != c; })) key_ = folded(text_);
-}
-
-Address::Address(std::string text, std::size_t at, bool needs_quotes, std::string_view key_domain)
+Address::Address(std::string text, std::size_t at, const ByteSurvey& atoms)
     : text_(std::move(text)),
-      key_(folded_utf8(std::string_view(text_).substr(0, at))),
       at_(at),
-      is_ascii_(false),
-      needs_quotes_(needs_quotes) {
-  key_at_ = key_.size();
-  key_.append(1, '@').append(key_domain);
-}
+      key_at_(at),
+      is_ascii_(!atoms.has(not_ascii)),
+      needs_quotes_(!atoms.has_form),
+      has_routing_operator_(atoms.has(routing)) {}
 
 std::expected<Address, AddressError> Address::parse(std::string_view external) {
   const std::size_t at = separator(external);
   if (at == external.npos) return std::unexpected(AddressError{"there is no '@'"});
   const std::string_view local_part = external.substr(0, at);
-  if (is_dot_string(local_part)) return made_of(local_part, external.substr(at + 1), false);
+  const ByteSurvey atoms = survey(local_part, atom);
+  if (atoms.has_form) return made_of(local_part, atoms, external.substr(at + 1));
   const auto unquoted = unquoted_local_part(local_part);
   if (!unquoted) return std::unexpected(unquoted.error());
   return from_parts(*unquoted, external.substr(at + 1));
 }
 
 std::expected<Address, AddressError> Address::from_parts(std::string_view local_part, std::string_view domain) {
-  return made_of(local_part, domain, !is_dot_string(local_part));
+  return made_of(local_part, survey(local_part, atom), domain);
 }
 
-std::expected<Address, AddressError> Address::made_of(std::string_view local_part, std::string_view domain,
-                                                      bool needs_quotes) {
-  const bool has_ascii_local_part = shorthop::is_ascii(local_part);
-  const auto checked = check_local_part(local_part, has_ascii_local_part && !needs_quotes);
+std::expected<Address, AddressError> Address::made_of(std::string_view local_part, const ByteSurvey& atoms,
+                                                      std::string_view domain) {
+  const bool has_ascii_local_part = !atoms.has(not_ascii);
+  const auto checked = check_local_part(local_part, has_ascii_local_part && atoms.has_form);
   if (!checked) return std::unexpected(checked.error());
-  const bool is_plain = is_host_name(domain);
+  const ByteSurvey labels = survey(domain, label);
+  const bool is_plain = is_host_name_by(labels, domain);
   const auto key = is_plain ? std::nullopt : domain_key(domain);
   if (!is_plain && !key) return std::unexpected(AddressError{"the domain is not a host name"});
   std::string text;
   text.reserve(local_part.size() + 1 + domain.size());
   text.append(local_part).append(1, '@').append(domain);
-  if (is_plain && has_ascii_local_part) return Address(std::move(text), local_part.size(), needs_quotes);
-  return Address(std::move(text), local_part.size(), needs_quotes, is_plain ? folded(domain) : *key);
+  Address address(std::move(text), local_part.size(), atoms);
+  if (!is_plain || !has_ascii_local_part) {
+    address.is_ascii_ = false;
+    address.key_ = folded_utf8(local_part);
+    address.key_at_ = address.key_.size();
+    address.key_.append(1, '@').append(is_plain ? folded(domain) : *key);
+  } else if (atoms.has(upper) || labels.has(upper)) {
+    address.key_ = folded(address.text_);
+  }
+  return address;
 }
 
 std::string Address::external() const {
@@ -111,10 +152,18 @@ std::string Address::external() const {
   return quoted_local_part(local_part()).append(1, '@').append(domain());
 }
 
+void append_external(std::string& out, const Address& address) {
+  if (address.needs_quotes()) {
+    out += address.external();
+  } else {
+    out += address.internal();
+  }
+}
+
 std::string Address::spelled_domain() const { return folded_utf8(domain()); }
 
 std::string quoted_local_part(std::string_view local_part) {
-  if (is_dot_string(local_part)) return std::string(local_part);
+  if (survey(local_part, atom).has_form) return std::string(local_part);
   std::string result = "\"";
   for (const char c : local_part) {
     if (c == '"' || c == '\\') result += '\\';
@@ -146,24 +195,6 @@ std::expected<std::string, AddressError> unquoted_local_part(std::string_view ex
 
 bool is_domain(std::string_view text) { return domain_key(text).has_value(); }
 
-bool is_host_name(std::string_view text) {
-  if (text.empty() || text.size() > domain_limit) return false;
-  std::size_t label = 0;
-  for (const char c : text) {
-    if (c == '.') {
-      if (label == 0) return false;
-      label = 0;
-    } else if (is_alnum(c) || c == '-' || c == '_') {
-      if (++label > label_limit) return false;
-    } else {
-      return false;
-    }
-  }
-  return label > 0;
-}
-
-bool has_routing_operator(std::string_view local_part) {
-  return std::ranges::any_of(local_part, [](char c) { return c == '%' || c == '!' || c == '@'; });
-}
+bool is_host_name(std::string_view text) { return is_host_name_by(survey(text, label), text); }
 
 }  // namespace shorthop

@@ -14,6 +14,8 @@ struct AddressError {
   bool operator==(const AddressError&) const = default;
 };
 
+struct ByteSurvey;
+
 /// A mailbox "local-part@domain" in internal (unquoted) form. ASCII or UTF-8 (RFC 6531, 3.3); a local part of 1 to 255
 /// bytes without control characters, a domain of LDH labels and underscores (RFC 1035, 2.3.4: at most 255 bytes) or of
 /// U-labels that stand for such. A domain literal, a final dot and the null address are errors: whatever we cannot
@@ -31,6 +33,9 @@ class Address {
   /// Whether the local part is no dot-string (RFC 5321, 4.1.2; with UTF-8: RFC 6531, 3.3): its external form has
   /// quotes.
   bool needs_quotes() const { return needs_quotes_; }
+  /// Whether Postfix's resolver would look for another address inside the local part: `user%domain`, `host!user`,
+  /// `"user@domain"` (postconf(5) allow_percent_hack, swap_bangpath; trivial-rewrite(8)).
+  bool has_routing_operator() const { return has_routing_operator_; }
   /// Whether it can stand in a session without SMTPUTF8.
   bool is_ascii() const { return is_ascii_; }
   /// The domain folded, but as it is spelled: Postfix does not take a U-label for its A-label (SMTPUTF8_README).
@@ -50,10 +55,9 @@ class Address {
   bool operator==(const Address& other) const { return key() == other.key(); }
 
  private:
-  static std::expected<Address, AddressError> made_of(std::string_view local_part, std::string_view domain,
-                                                      bool needs_quotes);
-  Address(std::string text, std::size_t at, bool needs_quotes);
-  Address(std::string text, std::size_t at, bool needs_quotes, std::string_view key_domain);
+  static std::expected<Address, AddressError> made_of(std::string_view local_part, const ByteSurvey& atoms,
+                                                      std::string_view domain);
+  Address(std::string text, std::size_t at, const ByteSurvey& atoms);
 
   std::string text_;
   std::string key_;  ///< empty: the same as the text
@@ -61,7 +65,11 @@ class Address {
   std::size_t key_at_ = 0;
   bool is_ascii_ = true;
   bool needs_quotes_ = false;
+  bool has_routing_operator_ = false;
 };
+
+/// The same, behind what is there already.
+void append_external(std::string& out, const Address& address);
 
 /// A local part in external form: itself if it is a dot-string (RFC 5321, 4.1.2), else quoted.
 std::string quoted_local_part(std::string_view local_part);
@@ -73,9 +81,5 @@ std::expected<std::string, AddressError> unquoted_local_part(std::string_view ex
 bool is_domain(std::string_view text);
 /// Whether it is one without U-labels.
 bool is_host_name(std::string_view text);
-
-/// Whether Postfix's resolver would look for another address inside this local part: `user%domain`, `host!user`,
-/// `"user@domain"` (postconf(5) allow_percent_hack, swap_bangpath; trivial-rewrite(8)).
-bool has_routing_operator(std::string_view local_part);
 
 }  // namespace shorthop

@@ -1,6 +1,23 @@
 #include "mail/ascii.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace shorthop {
+
+std::size_t printable_prefix(std::string_view text) {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  std::size_t length = 0;
+  for (std::uint64_t word = 0; text.size() - length >= sizeof word; length += sizeof word) {
+    std::memcpy(&word, text.data() + length, sizeof word);
+    const std::uint64_t low_bits = word & (each * 0x7f);
+    const std::uint64_t from_space = low_bits + each * (0x80 - ' ');  // the top bit of each byte says it
+    const std::uint64_t from_delete = low_bits + each * (0x80 - 0x7f);
+    if (((word | ~from_space | from_delete) & (each * 0x80)) != 0) break;
+  }
+  while (length < text.size() && text[length] >= 0x20 && text[length] < 0x7f) ++length;
+  return length;
+}
 
 std::string printable(std::string_view text, std::size_t limit) {
   std::string result;
@@ -13,7 +30,7 @@ void append_printable(std::string& out, std::string_view text, std::size_t limit
   const std::string_view shown = text.substr(0, limit);
   const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; };
   // Nearly always that is all of it.
-  const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(shown, is_plain) - shown.begin());
+  const std::size_t plain = std::min(printable_prefix(shown), shown.find('\\'));
   out.append(shown, 0, plain);
   for (const char c : shown.substr(plain)) {
     const auto byte = static_cast<unsigned char>(c);

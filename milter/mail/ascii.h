@@ -32,6 +32,9 @@ constexpr std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// How many bytes are printable ASCII before the first that is not.
+std::size_t printable_prefix(std::string_view text);
+
 /// The text with every byte that is not printable ASCII as \xHH, cut at `limit` bytes: safe in a log line.
 std::string printable(std::string_view text, std::size_t limit = 320);
 void append_printable(std::string& out, std::string_view text, std::size_t limit = 320);

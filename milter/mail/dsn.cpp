@@ -113,7 +113,7 @@ std::string orcpt_for(const Address& address) {
 }
 
 std::string orcpt_as_given(std::string_view rcpt_argument) {
-  if (!std::ranges::all_of(rcpt_argument, [](char c) { return c >= 0x20 && c < 0x7f; })) return {};
+  if (printable_prefix(rcpt_argument) != rcpt_argument.size()) return {};
   if (rcpt_argument.starts_with('<') && rcpt_argument.ends_with('>')) {
     rcpt_argument = rcpt_argument.substr(1, rcpt_argument.size() - 2);
   }

@@ -33,7 +33,7 @@ std::expected<Address, AddressError> qualified(std::string_view external, std::s
                                                const PrimaryRules& rules) {
   auto address = parsed(external, rules);
   if (!address) return address;
-  if (has_routing_operator(address->local_part())) {
+  if (address->has_routing_operator()) {
     return std::unexpected(AddressError{"the local part has a routing operator (one of % ! @)"});
   }
   const bool completes = !rules.dot_domain.empty() && !address->domain().contains('.');

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
 
 #include "mail/international.h"
 #include "mail/utf8.h"
@@ -37,7 +36,7 @@ class Resolver {
   }
 
   Resolution run(const Address& recipient) && {
-    if (has_routing_operator(recipient.local_part())) {
+    if (recipient.has_routing_operator()) {
       tree_.add_leaf(LeafKind::invalid_address, recipient.external(), "a routing operator (one of % ! @)");
     } else {
       enter(recipient);
@@ -90,8 +89,8 @@ class Resolver {
   const LocalHost& host_;
   SearchRules search_;
   Tree tree_;
-  std::vector<const Address*> path_;  ///< the addresses that are being followed, outermost first
-  KeySet entered_;                    ///< keys of all that were followed: their leaves are in the tree
+  AddressList path_;  ///< the addresses that are being followed, outermost first
+  KeySet entered_;    ///< keys of all that were followed: their leaves are in the tree
 };
 
 }  // namespace

@@ -50,5 +50,21 @@ TEST_CASE("RFC 8259, 7: strings", "[mail][json]") {
   for (const char c : json(all)) CHECK((c >= 0x20 && c < 0x7f));
 }
 
+TEST_CASE("the printable bytes at the beginning, wherever the first other one is", "[mail][text]") {
+  const std::string edges = {'\0', '\x1f', ' ', '~', '\x7f', '\x80', '\xa0', '\xff'};
+  for (std::size_t size = 0; size < 20; ++size) {
+    const std::string plain(size, 'x');
+    CHECK(printable_prefix(plain) == size);
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const char c : edges) {
+        std::string text = plain;
+        text[at] = c;
+        INFO(size << " bytes, " << static_cast<int>(c) << " at " << at);
+        CHECK(printable_prefix(text) == (c == ' ' || c == '~' ? size : at));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace shorthop::test
