@@ -5,10 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory_resource>
 #include <string_view>
 #include <vector>
-
-#include "tables/large_pages.h"
 
 namespace shorthop {
 
@@ -19,23 +18,29 @@ class Index {
     std::uint32_t line = 0;
   };
 
-  /// Room for that many entries at a load of 0.7; more must not be inserted.
-  explicit Index(std::size_t entries) {
-    const std::size_t room = entries + entries * 3 / 7 + 1;
-    slots_.reserve(room);
-    prefer_large_pages(slots_.data(), room * sizeof(Slot));
-    slots_.resize(room);
-    tags_.resize(room);
+  /// Room in `memory` for that many entries; more must not be inserted.
+  Index(std::size_t entries, std::pmr::memory_resource* memory)
+      : slots_(room_for(entries), memory), tags_(room_for(entries), memory) {}
+
+  /// Bytes that it takes of its memory.
+  static std::size_t size_for(std::size_t entries) {
+    return room_for(entries) * (sizeof(Slot) + sizeof(Tag)) + alignof(Slot);
   }
 
   /// Of a key, upper and lower case alike.
   static std::uint32_t hash_of(std::string_view key) {
+    constexpr std::size_t step = sizeof(std::uint64_t);
     std::uint64_t hash = key.size();
-    for (; key.size() >= sizeof(std::uint64_t); key.remove_prefix(sizeof(std::uint64_t)))
-      hash = mixed(hash, word_of(key));
     std::uint64_t rest = 0;
-    for (const char c : key) rest = (rest << 8) | static_cast<unsigned char>(c);
-    return static_cast<std::uint32_t>(mixed(mixed(hash, folded_word(rest)), 0) >> 32);
+    if (key.size() >= step) {
+      const std::uint64_t last = word_of(key.substr(key.size() - step));  // some of its bytes count twice
+      for (; key.size() > step; key.remove_prefix(step)) hash = mixed(hash, word_of(key));
+      rest = last;
+    } else {
+      for (const char c : key) rest = (rest << 8) | static_cast<unsigned char>(c);
+      rest = folded_word(rest);
+    }
+    return static_cast<std::uint32_t>(mixed(mixed(hash, rest), 0) >> 32);
   }
 
   /// The entry of that hash for which `same(slot)` holds, which is asked of a few others as well; null if there is
@@ -60,6 +65,11 @@ class Index {
   std::size_t size() const { return size_; }
 
  private:
+  using Tag = std::uint16_t;
+
+  /// Slots at a load of 0.7.
+  static std::size_t room_for(std::size_t entries) { return entries + entries * 3 / 7 + 1; }
+
   /// The upper bits, which choose the slot, hang on all bits of both.
   static std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
     hash = (hash ^ word) * 0x9e3779b97f4a7c15;
@@ -86,20 +96,20 @@ class Index {
   template <class Same>
   std::size_t position(std::uint32_t hash, Same same) const {
     auto i = static_cast<std::size_t>((std::uint64_t{hash} * slots_.size()) >> 32);
-    const std::uint16_t tag = tag_of(hash);
+    const Tag tag = tag_of(hash);
     while (tags_[i] != free_tag && !(tags_[i] == tag && same(slots_[i]))) {
       if (++i == slots_.size()) i = 0;
     }
     return i;
   }
 
-  static constexpr std::uint16_t free_tag = 0;
+  static constexpr Tag free_tag = 0;
 
   /// Of the lower bits, as the upper ones choose the slot.
-  static std::uint16_t tag_of(std::uint32_t hash) { return static_cast<std::uint16_t>(hash | 1U); }
+  static Tag tag_of(std::uint32_t hash) { return static_cast<Tag>(hash | 1U); }
 
-  std::vector<Slot> slots_;
-  std::vector<std::uint16_t> tags_;
+  std::pmr::vector<Slot> slots_;
+  std::pmr::vector<Tag> tags_;
   std::size_t size_ = 0;
 };
 

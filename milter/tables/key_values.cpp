@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "tables/index.h"
+#include "tables/large_pages.h"
 
 namespace shorthop {
 namespace {
@@ -14,7 +15,10 @@ class MemoryTable final : public Table {
  public:
   MemoryTable(std::string name, std::string pairs, const std::vector<std::uint32_t>& terminated,
               const std::vector<std::uint32_t>& bare)
-      : Table(std::move(name)), pairs_(std::move(pairs)), index_(terminated.size() + bare.size()) {
+      : Table(std::move(name)),
+        pairs_(std::move(pairs)),
+        memory_(Index::size_for(terminated.size() + bare.size())),
+        index_(terminated.size() + bare.size(), memory_.resource()) {
     for (const auto* offsets : {&terminated, &bare}) {
       for (const std::uint32_t offset : *offsets) {
         const std::string_view key = text_at(offset);
@@ -38,6 +42,7 @@ class MemoryTable final : public Table {
   bool has_key(const Index::Slot& slot, std::string_view key) const { return text_at(slot.offset) == key; }
 
   std::string pairs_;
+  TableMemory memory_;
   Index index_;
 };
 

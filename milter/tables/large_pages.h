@@ -1,13 +1,29 @@
-// Memory for large tables. Each look-up goes to a place of its own in tens of megabytes, and with pages of 4 KiB the
-// processor looks for the page longer than for what is in it.
+// Memory for tables. Each look-up goes to a place of its own in megabytes, and with pages of 4 KiB the processor looks
+// for the page longer than for what is in it.
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <memory_resource>
 
 namespace shorthop {
 
 /// A hint for memory that is reserved and not used yet. Nothing happens if it is small, or where the system has no
 /// large pages to give.
 void prefer_large_pages(void* begin, std::size_t size);
+
+/// Room of so many bytes for what look-ups of one table read: side by side, and from the beginning of a large page if
+/// it fills one.
+class TableMemory {
+ public:
+  explicit TableMemory(std::size_t size);
+
+  std::pmr::memory_resource* resource() { return &resource_; }
+
+ private:
+  std::unique_ptr<void, decltype(&std::free)> block_;
+  std::pmr::monotonic_buffer_resource resource_;
+};
 
 }  // namespace shorthop

@@ -6,7 +6,7 @@ std::expected<std::optional<Found>, LookupFailure> TableList::find(std::string_v
   for (const auto& table : tables_) {
     Lookup found = table->find(key);
     if (!found) return std::unexpected(std::move(found.error()));
-    if (*found) return Found{std::move(**found), table};
+    if (*found) return Found{std::move(**found), table.get()};
   }
   return std::nullopt;
 }

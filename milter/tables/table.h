@@ -49,10 +49,10 @@ class Table {
   std::string name_;
 };
 
-/// What a look-up in several tables found, and where.
+/// What a look-up in several tables found, and where: a table of the list that was asked.
 struct Found {
   Entry entry;
-  std::shared_ptr<const Table> table;
+  const Table* table = nullptr;
 };
 
 /// Tables asked in order, as Postfix's `*_maps` parameters are: the first that has the key wins, and a failure

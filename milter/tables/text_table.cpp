@@ -1,6 +1,7 @@
 #include "tables/text_table.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 
@@ -10,6 +11,7 @@
 #include "tables/aliases5.h"
 #include "tables/first_word.h"
 #include "tables/index.h"
+#include "tables/large_pages.h"
 #include "tables/logical_lines.h"
 #include "tables/target.h"
 #include "tables/virtual5.h"
@@ -39,13 +41,22 @@ LineStyle style_of(TextFormat format) {
 class TextTable final : public Table {
  public:
   TextTable(std::string name, std::string text, TextFormat format)
-      : Table(std::move(name)), text_(std::move(text)), format_(format), index_(lines_in(text_)) {}
+      : Table(std::move(name)),
+        source_(std::move(text)),
+        lines_(lines_in(source_)),
+        memory_(Index::size_for(lines_) + (is_copied(source_) ? source_.size() + 1 : 0)),
+        index_(lines_, memory_.resource()),
+        copy_(is_copied(source_) ? source_ : std::string_view(), memory_.resource()),
+        format_(format) {
+    if (is_copied(source_)) source_ = std::string();
+  }
 
   Lookup find(std::string_view key) const override {
     if (!ambiguous_.empty() && ambiguous_.contains(folded(key))) {
       return std::unexpected(LookupFailure{name() + ": the key " + excerpt(key) + " is there twice"});
     }
     std::optional<Entry> entry;
+    if (!has_keys_like(key)) return entry;
     index_.find(Index::hash_of(key), [&](const Index::Slot& slot) {
       return with_line(slot, [&](const ParsedLine& line) {
         if (!has_key(line, key)) return false;
@@ -57,7 +68,7 @@ class TextTable final : public Table {
   }
 
   bool each_key(const std::function<void(std::string_view, std::uint32_t)>& use) const override {
-    LogicalLines lines(text_, style());
+    LogicalLines lines(text(), style());
     std::string buffer;
     for (LogicalLine line; lines.next(line);) {
       if (const auto parsed = parse_line(format_, line.text, buffer)) use(parsed->key, line.number);
@@ -67,7 +78,7 @@ class TextTable final : public Table {
 
   std::optional<std::size_t> entries() const override { return index_.size(); }
 
-  const std::string& text() const { return text_; }
+  std::string_view text() const { return source_.empty() ? std::string_view(copy_) : std::string_view(source_); }
   TextFormat format() const { return format_; }
   LineStyle style() const { return style_of(format_); }
   /// From now on nobody knows what the key means.
@@ -75,6 +86,7 @@ class TextTable final : public Table {
 
   /// Adds the entry of a line; the number of the line that has the key already, else 0.
   std::uint32_t add(const LogicalLine& line, std::string_view key) {
+    has_shape_[shape_of(key)] = true;
     const Index::Slot slot{static_cast<std::uint32_t>(line.offset), line.number};
     std::string folded_text;
     const std::string_view folded_key =
@@ -86,6 +98,13 @@ class TextTable final : public Table {
   }
 
  private:
+  /// A name, "@domain" or "name@domain": a search asks for each, and few tables have keys of all three.
+  static std::size_t shape_of(std::string_view key) {
+    const std::size_t at = key.find('@');
+    return at == key.npos ? 0 : at == 0 ? 1 : 2;
+  }
+  bool has_keys_like(std::string_view key) const { return has_shape_[shape_of(key)]; }
+
   /// Whether it is the key of the line, which may have capitals.
   static bool has_key(const ParsedLine& line, std::string_view folded_key) {
     return line.key == folded_key || equal_folded(line.key, folded_key) ||
@@ -101,15 +120,23 @@ class TextTable final : public Table {
   bool with_line(const Index::Slot& slot, Use use) const {
     std::string buffer;
     LogicalLine line;
-    LogicalLines lines(text_, slot.offset, slot.line, style());
+    LogicalLines lines(text(), slot.offset, slot.line, style());
     if (!lines.next(line)) return false;
     const auto parsed = parse_line(format_, line.text, buffer);
     return parsed && use(*parsed);
   }
 
-  std::string text_;
-  TextFormat format_;
+  /// A small text lies beside its index. For a large one there would have to be room twice, and the pages that it was
+  /// read into are as good.
+  static bool is_copied(std::string_view text) { return text.size() < std::size_t{8} << 20; }
+
+  std::string source_;  ///< empty where there is a copy
+  std::size_t lines_;
+  TableMemory memory_;
   Index index_;
+  std::pmr::string copy_;
+  TextFormat format_;
+  std::array<bool, 3> has_shape_{};
   std::set<std::string, std::less<>> ambiguous_;  ///< folded keys
 };
 

@@ -244,5 +244,32 @@ TEST_CASE("makemap(8): each line is one entry, and error: is a value like any ot
   CHECK(table.answer("@a.org") == "%1@b.org :4");
 }
 
+TEST_CASE("text table: a name, a domain and an address are different keys", "[tables][text_table]") {
+  const std::string name = "ann";
+  const std::string domain = "@example.org";
+  const std::string address = "ann@example.org";
+  for (const auto& only : {name, domain, address}) {
+    const Loaded table(only + "  x\n");
+    for (const auto& key : {name, domain, address}) {
+      INFO(only << " and " << key);
+      CHECK(table.answer(key) == (key == only ? "x :1" : "absent"));
+    }
+  }
+}
+
+TEST_CASE("text table: a large text is read where it is, a small one beside its index", "[tables][text_table]") {
+  for (const std::size_t entries : {2U, 50'000U, 400'000U}) {
+    std::string text;
+    for (std::size_t i = 0; i < entries; ++i) text.append("user").append(std::to_string(i)).append("@example.org  a\n");
+    INFO(text.size() << " bytes");
+    const Loaded table(text);
+    CHECK(table.table->entries() == entries);
+    CHECK(table.answer("user0@example.org") == "a :1");
+    const std::string last = std::to_string(entries - 1);
+    CHECK(table.answer("user" + last + "@example.org") == "a :" + std::to_string(entries));
+    CHECK(table.answer("user" + std::to_string(entries) + "@example.org") == "absent");
+  }
+}
+
 }  // namespace
 }  // namespace shorthop::test
