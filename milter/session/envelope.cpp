@@ -1,7 +1,10 @@
 #include "session/envelope.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <map>
+#include <memory_resource>
 #include <set>
 #include <string_view>
 
@@ -9,6 +12,16 @@
 
 namespace shorthop {
 namespace {
+
+/// Where sets have their nodes: nearly all envelopes are small, and then there is nothing to allocate.
+class NodeMemory {
+ public:
+  std::pmr::memory_resource* resource() { return &resource_; }
+
+ private:
+  std::array<std::byte, 1024> room_;
+  std::pmr::monotonic_buffer_resource resource_{room_.data(), room_.size()};
+};
 
 void keep(EnvelopeRecipient& recipient, Reason reason, std::string detail) {
   recipient.decision.verdict = Verdict::keep;
@@ -34,7 +47,8 @@ void keep_together(Envelope& envelope) {
 
 /// A deletion takes away what was added under its address, too. Returns whether a recipient had to be kept for it.
 bool keep_disjoint(Envelope& envelope) {
-  std::set<std::string_view> deleted;
+  NodeMemory memory;
+  std::pmr::set<std::string_view> deleted(memory.resource());
   for (const auto& recipient : envelope.recipients) {
     if (recipient.is_replaced()) deleted.insert(recipient.address->key());
   }
@@ -149,7 +163,8 @@ bool is_covered(const Address& target, const Notify& notify,
 std::vector<Addition> additions(const Envelope& envelope) {
   const auto stays = staying(envelope);
   std::vector<Addition> result;
-  std::map<std::string_view, std::size_t> index;
+  NodeMemory memory;
+  std::pmr::map<std::string_view, std::size_t> index(memory.resource());
   for (const auto& recipient : envelope.recipients) {
     if (!recipient.is_replaced()) continue;
     for (const Address& target : recipient.decision.to) {
@@ -178,9 +193,10 @@ std::string parameters(const Addition& addition) {
 }
 
 std::string path_of(const Address& address) {
-  std::string path;
+  std::string path = "<";
   path.reserve(address.internal().size() + 2);
-  return std::move(path.append("<").append(address.external()).append(">"));
+  append_external(path, address);
+  return path += '>';
 }
 
 }  // namespace
@@ -204,7 +220,8 @@ std::vector<Edit> edits_for(const Envelope& envelope) {
     edits.push_back(
         AddRecipient{path_of(*addition.target), envelope.can_pass_parameters ? parameters(addition) : std::string()});
   }
-  std::set<std::string_view> deleted;
+  NodeMemory memory;
+  std::pmr::set<std::string_view> deleted(memory.resource());
   for (const auto& recipient : envelope.recipients) {
     if (recipient.is_replaced() && deleted.insert(recipient.deletion_text).second) {
       edits.push_back(DeleteRecipient{recipient.deletion_text});

@@ -45,7 +45,6 @@ Session::Session(MtaAbilities abilities, Snapshots snapshots, Clock clock, Chain
 void Session::begin_message() {
   abort();
   snapshot_ = snapshots_();
-  envelope_.can_pass_parameters = abilities_.adds_parameters;
 }
 
 void Session::mail(const std::vector<std::string_view>& esmtp_arguments) {
@@ -62,7 +61,8 @@ void Session::rcpt(const RcptEvent& event) {
   facts.mta_is_sendmail = is_sendmail(event.mta_version);
   // Sendmail drops an addition whose parameters it does not like and says nothing, so it gets none.
   if (facts.mta_is_sendmail) envelope_.can_pass_parameters = false;
-  EnvelopeRecipient recipient;
+  EnvelopeRecipient& recipient = envelope_.recipients.emplace_back();
+  is_settled_ = false;
   recipient.deletion_text = without_source_route(event.argument);
   if (auto address = parse_rcpt_path(event.argument)) {
     recipient.decision = decide(*address, facts, *snapshot_, clock_(), chain_);
@@ -87,8 +87,6 @@ void Session::rcpt(const RcptEvent& event) {
           keep(Reason::invalid_address, "the target is not ASCII, and the client did not say SMTPUTF8");
     }
   }
-  envelope_.recipients.push_back(std::move(recipient));
-  is_settled_ = false;
 }
 
 void Session::settle_once() {
@@ -111,10 +109,11 @@ Outcome Session::finish() {
   Outcome outcome;
   outcome.edits = edits_for(envelope_);
   outcome.size = size_;
+  outcome.reports.reserve(envelope_.recipients.size());
   for (auto& recipient : envelope_.recipients) {
     if (recipient.decision.reason == Reason::not_relayed) continue;
     const bool applied = recipient.is_replaced();
-    outcome.reports.push_back({shown(recipient), std::move(recipient.decision), recipient.mode, applied});
+    outcome.reports.emplace_back(shown(recipient), std::move(recipient.decision), recipient.mode, applied);
   }
   abort();
   return outcome;
@@ -122,7 +121,8 @@ Outcome Session::finish() {
 
 void Session::abort() {
   snapshot_.reset();
-  envelope_ = {};
+  envelope_.recipients.clear();
+  envelope_.can_pass_parameters = abilities_.adds_parameters;
   size_.reset();
   takes_utf8_ = false;
   is_settled_ = false;
