@@ -6,8 +6,8 @@
 #include <string>
 
 #include "daemon/counters.h"
+#include "daemon/current_snapshot.h"
 #include "daemon/log.h"
-#include "load/load.h"
 
 namespace shorthop {
 

@@ -28,8 +28,7 @@ void Counters::add_message(const Outcome& outcome) {
   Saved observed;
   for (const auto& report : outcome.reports) {
     const Fate fate = fate_of(report);
-    recipients_[static_cast<std::size_t>(fate)][static_cast<std::size_t>(report.decision.reason)].fetch_add(
-        1, std::memory_order_relaxed);
+    add(cells_.mine().recipients[static_cast<std::size_t>(fate)][static_cast<std::size_t>(report.decision.reason)], 1);
     const unsigned hops = hops_saved_by_rewrite(report.decision.reason);
     if (fate == Fate::replaced) replaced.add(hops);
     if (fate == Fate::observed) observed.add(hops);

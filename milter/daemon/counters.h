@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "daemon/per_thread.h"
 #include "session/reason.h"
 #include "session/session.h"
 
@@ -55,14 +56,15 @@ inline constexpr std::array<std::string_view, 4> fate_names = {"kept", "replaced
 class Counters {
  public:
   void add(Count count, std::uint64_t amount = 1) {
-    counts_[static_cast<std::size_t>(count)].fetch_add(amount, std::memory_order_relaxed);
+    add(cells_.mine().counts[static_cast<std::size_t>(count)], amount);
   }
   std::uint64_t get(Count count) const {
-    return counts_[static_cast<std::size_t>(count)].load(std::memory_order_relaxed);
+    return sum([count](const Cells& cells) -> const Cell& { return cells.counts[static_cast<std::size_t>(count)]; });
   }
   std::uint64_t recipients(Fate fate, Reason reason) const {
-    return recipients_[static_cast<std::size_t>(fate)][static_cast<std::size_t>(reason)].load(
-        std::memory_order_relaxed);
+    return sum([=](const Cells& cells) -> const Cell& {
+      return cells.recipients[static_cast<std::size_t>(fate)][static_cast<std::size_t>(reason)];
+    });
   }
 
   /// Counts a message, its recipients, and what it was spared.
@@ -70,8 +72,21 @@ class Counters {
 
  private:
   using Cell = std::atomic<std::uint64_t>;
-  std::array<Cell, count_rows.size()> counts_{};
-  std::array<std::array<Cell, reason_rows.size()>, fate_names.size()> recipients_{};
+  struct Cells {
+    std::array<Cell, count_rows.size()> counts{};
+    std::array<std::array<Cell, reason_rows.size()>, fate_names.size()> recipients{};
+  };
+
+  static void add(Cell& cell, std::uint64_t amount) { cell.fetch_add(amount, std::memory_order_relaxed); }
+
+  template <class Choose>
+  std::uint64_t sum(Choose choose) const {
+    std::uint64_t total = 0;
+    cells_.each([&](const Cells& cells) { total += choose(cells).load(std::memory_order_relaxed); });
+    return total;
+  }
+
+  PerThread<Cells> cells_;
 };
 
 Fate fate_of(const RecipientReport& report);

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <thread>
 
+#include "daemon/per_thread.h"
+
 namespace shorthop {
 
 class EditGate {
@@ -13,11 +15,11 @@ class EditGate {
   /// One message's stay. Tests as false if the gate is shut: then nothing may be sent.
   class Stay {
    public:
-    explicit Stay(EditGate& gate) : gate_(gate) {
-      gate_.inside_.fetch_add(1);  // first in, then look: shut() does it the other way round
-      allowed_ = !gate_.is_shut_.load();
+    explicit Stay(EditGate& gate) : inside_(gate.inside_.mine()) {
+      inside_.fetch_add(1);  // first in, then look: shut() does it the other way round
+      allowed_ = !gate.is_shut_.load();
     }
-    ~Stay() { gate_.inside_.fetch_sub(1); }
+    ~Stay() { inside_.fetch_sub(1); }
     Stay(const Stay&) = delete;
     Stay& operator=(const Stay&) = delete;
     Stay(Stay&&) = delete;
@@ -25,7 +27,7 @@ class EditGate {
     explicit operator bool() const { return allowed_; }
 
    private:
-    EditGate& gate_;
+    std::atomic<int>& inside_;
     bool allowed_ = false;
   };
 
@@ -34,7 +36,7 @@ class EditGate {
     using namespace std::chrono_literals;
     is_shut_.store(true);
     const auto until = std::chrono::steady_clock::now() + limit;
-    while (inside_.load() != 0) {
+    while (!is_empty()) {
       if (std::chrono::steady_clock::now() >= until) return false;
       std::this_thread::sleep_for(1ms);
     }
@@ -42,7 +44,13 @@ class EditGate {
   }
 
  private:
-  std::atomic<int> inside_ = 0;
+  bool is_empty() const {
+    bool somebody = false;
+    inside_.each([&](const std::atomic<int>& inside) { somebody = somebody || inside.load() != 0; });
+    return !somebody;
+  }
+
+  PerThread<std::atomic<int>> inside_;
   std::atomic<bool> is_shut_ = false;
 };
 

@@ -107,7 +107,7 @@ class StandardError final : public spdlog::sinks::sink {
 
   void log(const spdlog::details::log_msg& line) override {
     spdlog::memory_buf_t text;
-    const std::size_t lost_before = lost_.exchange(0);
+    const std::size_t lost_before = lost_ > 0 ? lost_.exchange(0) : 0;  // all threads read it, seldom one writes
     if (lost_before > 0) {
       const auto report =
           payload_of(format_, fmt::format("{} log lines are lost: standard error did not take them", lost_before));

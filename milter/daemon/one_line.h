@@ -1,15 +1,16 @@
 // A text for one line of a log, whatever bytes it holds.
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <string_view>
+
+#include "mail/ascii.h"
 
 namespace shorthop {
 
 /// Whether a text may stand in a line as it is.
 inline bool is_one_line(std::string_view text, std::size_t limit) {
-  return text.size() <= limit && std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
+  return text.size() <= limit && printable_prefix(text) == text.size();
 }
 
 /// Every byte that is not printable ASCII as \\xHH, cut at `limit` bytes. Unlike printable() it leaves backslashes

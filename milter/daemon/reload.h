@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "daemon/counters.h"
+#include "daemon/current_snapshot.h"
 #include "daemon/log.h"
 #include "load/control_protocol.h"
 #include "load/load.h"

@@ -3,7 +3,6 @@
 
 #include <expected>
 #include <memory>
-#include <mutex>
 
 #include "load/host_addresses.h"
 #include "load/postconf.h"
@@ -27,23 +26,5 @@ std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
 /// sysexits.h: 78 if a setting is wrong, else 66 if a file is missing, else 75 if it failed for now, else 65 for bad
 /// data; 0 without an error.
 int exit_status(const Diagnostics& diagnostics);
-
-/// The snapshot in force; replacing is the only change, and it is short.
-class CurrentSnapshot {
- public:
-  explicit CurrentSnapshot(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
-  std::shared_ptr<const Snapshot> get() const {
-    std::lock_guard lock(mutex_);
-    return snapshot_;
-  }
-  void replace(std::shared_ptr<const Snapshot> next) {
-    std::lock_guard lock(mutex_);
-    snapshot_.swap(next);
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Snapshot> snapshot_;
-};
 
 }  // namespace shorthop

@@ -1,5 +1,8 @@
 #include "daemon/counters.h"
 
+#include <thread>
+#include <vector>
+
 #include "support/catch.h"
 
 using namespace shorthop;
@@ -62,6 +65,15 @@ TEST_CASE("a message whose edits failed saves nothing", "[daemon][counters]") {
   CHECK(counters.get(Count::messages_rewritten) == 0);
   CHECK(counters.get(Count::hops_saved) == 0);
   CHECK(counters.recipients(Fate::failed, Reason::all_local) == 1);
+}
+
+TEST_CASE("what many threads count is one sum", "[daemon][counters]") {
+  Counters counters;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 20; ++i) threads.emplace_back([&] { counters.add(Count::hops_saved, 2); });
+  }
+  CHECK(counters.get(Count::hops_saved) == 40);
 }
 
 TEST_CASE("a size that the client did not declare counts as no bytes", "[daemon][counters]") {
