@@ -35,7 +35,7 @@ class CurrentSnapshot {
     mutable std::mutex mutex;
     std::shared_ptr<const Snapshot> snapshot;
   };
-  struct alignas(64) Owner {
+  struct alignas(cache_line) Owner {
     std::shared_ptr<const Snapshot> snapshot;
   };
 

@@ -8,6 +8,8 @@
 
 namespace shorthop {
 
+inline constexpr std::size_t cache_line = 64;  // bytes, of most processors
+
 /// A few copies of a thing, of which each thread uses one, which it may share with others.
 template <class Thing>
 class PerThread {
@@ -27,7 +29,6 @@ class PerThread {
 
  private:
   static constexpr std::size_t copies = 8;
-  static constexpr std::size_t cache_line = 64;  // bytes
 
   static std::size_t number_of_this_thread() {
     static std::atomic<std::size_t> next = 0;

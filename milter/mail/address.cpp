@@ -48,6 +48,7 @@ constexpr auto kinds = [] {
   return row;
 }();
 
+/// `part`: the kind that must stand between the dots.
 ByteSurvey survey(std::string_view text, std::uint8_t part) {
   unsigned seen = 0;
   unsigned may_come = part;

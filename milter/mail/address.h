@@ -68,7 +68,7 @@ class Address {
   bool has_routing_operator_ = false;
 };
 
-/// The same, behind what is there already.
+/// Appends Address::external().
 void append_external(std::string& out, const Address& address);
 
 /// A local part in external form: itself if it is a dot-string (RFC 5321, 4.1.2), else quoted.
