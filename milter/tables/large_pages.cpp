@@ -2,14 +2,12 @@
 
 #include <sys/mman.h>
 
-#include <cstdint>
 #include <new>
 
 namespace shorthop {
 namespace {
 
 constexpr std::size_t large_page = std::size_t{2} << 20;  // of most processors; elsewhere the hint says less
-constexpr std::size_t cache_line = 64;
 
 /// The part of a block that large pages may hold. The system gives them as a whole, so the last one must be worth it.
 std::size_t size_in_large_pages(std::size_t size) { return (size + large_page * 3 / 4) / large_page * large_page; }
@@ -21,7 +19,7 @@ void advise_large_pages([[maybe_unused]] void* begin, [[maybe_unused]] std::size
 }
 
 void* allocated(std::size_t size) {
-  const std::size_t alignment = size_in_large_pages(size) > 0 ? large_page : cache_line;
+  const std::size_t alignment = size_in_large_pages(size) > 0 ? large_page : alignof(std::max_align_t);
   void* block = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
   if (block == nullptr) throw std::bad_alloc();
   advise_large_pages(block, size_in_large_pages(size));
@@ -31,8 +29,7 @@ void* allocated(std::size_t size) {
 }  // namespace
 
 void prefer_large_pages(void* begin, std::size_t size) {
-  constexpr std::size_t worth_it = 4 * large_page;  // below that the processor keeps most pages in mind anyway
-  if (size < worth_it || std::align(large_page, large_page, begin, size) == nullptr) return;
+  if (size < large_text || std::align(large_page, large_page, begin, size) == nullptr) return;
   advise_large_pages(begin, size - size % large_page);
 }
 

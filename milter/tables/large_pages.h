@@ -9,8 +9,12 @@
 
 namespace shorthop {
 
-/// A hint for memory that is reserved and not used yet. Nothing happens if it is small, or where the system has no
-/// large pages to give.
+/// Bytes from which on a text may stay where it was read: whatever its first byte's address is, large pages hold most
+/// of it.
+inline constexpr std::size_t large_text = std::size_t{8} << 20;
+
+/// A hint for memory of a text that is reserved and not used yet. Nothing happens below `large_text`, or where the
+/// system has no large pages to give.
 void prefer_large_pages(void* begin, std::size_t size);
 
 /// Room of so many bytes for what look-ups of one table read: side by side, and from the beginning of a large page if

@@ -126,9 +126,8 @@ class TextTable final : public Table {
     return parsed && use(*parsed);
   }
 
-  /// A small text lies beside its index. For a large one there would have to be room twice, and the pages that it was
-  /// read into are as good.
-  static bool is_copied(std::string_view text) { return text.size() < std::size_t{8} << 20; }
+  /// A small text lies beside its index. For a large one there would have to be room twice, and its pages are as good.
+  static bool is_copied(std::string_view text) { return text.size() < large_text; }
 
   std::string source_;  ///< empty where there is a copy
   std::size_t lines_;

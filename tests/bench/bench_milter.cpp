@@ -146,7 +146,7 @@ double median_of(const std::vector<Rate>& rates, double Rate::* member) {
 }
 
 /// Measures two filters in turns and prints a row. The median ratio of first to second. Each pair has processes of its
-/// own: where the system puts the memory of one makes up to 15 % of a difference, for as long as it runs.
+/// own: two processes of one program differ by up to 15 %, for as long as they run.
 template <class StartFirst, class StartSecond>
 double compare(const char* title, StartFirst start_first, StartSecond start_second, const Load& load, unsigned pairs,
                Seconds duration) {
