@@ -16,8 +16,8 @@ Delivery = collections.namedtuple("Delivery", "host kind name note", defaults=("
 
 
 class MailHost:
-    """A host, before it has a mail system. A subclass has LOG, MILTER, NO_RETRY, start, configure, set_tables, queue,
-    queued_text and drop_queue."""
+    """A host, before it has a mail system. A subclass has LOG, MILTER, NO_RETRY, start, stop, configure, set_tables,
+    queue, queued_text and drop_queue."""
 
     def __init__(self, place, name):
         self.place = place

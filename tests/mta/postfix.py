@@ -103,6 +103,10 @@ class Postfix(MailHost):
         shutil.chown(self.place.path("/var/lib/postfix"), rootfs.SYSTEM_USERS["postfix"])
         self.place.run("postfix", "start")
 
+    def stop(self):
+        """At once, whatever is being delivered."""
+        self.place.run("postfix", "abort", check=False)
+
     def _prepare_chroot(self):
         etc = self.place.path(QUEUE) / "etc"
         etc.mkdir(parents=True, exist_ok=True)

@@ -49,14 +49,8 @@ class NotCompared(Exception):
 
 def send_both(hosts, daemon, world):
     """[(Sent without, Sent with), …] in the order of the world's envelopes."""
-    hosts.forget_messages()
     envelopes = world.envelopes
-    queue_ids, refused = {}, {}
-    jobs = {way: collections.deque((f"{way}{at}", recipients) for at, recipients in enumerate(envelopes))
-            for way in ("without", "with")}
-    namespaces.in_threads([lambda way=way: _work(hosts, way, jobs[way], queue_ids, refused)
-                           for way in jobs for _ in range(min(SESSIONS, len(envelopes)))])
-    hosts.wait_until_quiet(seconds=QUIET_AFTER, with_deferred=True)
+    queue_ids, refused = send(hosts, world, ["without", "with"])
     sent = collections.defaultdict(Sent)
     for label, recipients in refused.items():
         sent[label].refused = tuple(recipients)
@@ -66,6 +60,19 @@ def send_both(hosts, daemon, world):
                               and to not in refused[f"with{at}"]) for at, recipients in enumerate(envelopes)}
     _collect_decisions(daemon, {queue_id: label for queue_id, label in queue_ids.items() if label in lines}, lines, sent)
     return [(sent[f"without{at}"], sent[f"with{at}"]) for at in range(len(envelopes))]
+
+
+def send(hosts, world, ways):
+    """Sends each envelope each way, and returns when nothing moves any more: {queue ID: label}, {label: refused
+    recipients}. TimeoutError if the mail does not come to rest."""
+    hosts.forget_messages()
+    queue_ids, refused = {}, {}
+    jobs = {way: collections.deque((f"{way}{at}", recipients) for at, recipients in enumerate(world.envelopes))
+            for way in ways}
+    namespaces.in_threads([lambda way=way: _work(hosts, way, jobs[way], queue_ids, refused)
+                           for way in jobs for _ in range(min(SESSIONS, len(world.envelopes)))])
+    hosts.wait_until_quiet(seconds=QUIET_AFTER, with_deferred=True)
+    return queue_ids, refused
 
 
 def _work(hosts, way, jobs, queue_ids, refused):

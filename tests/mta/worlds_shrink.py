@@ -17,7 +17,8 @@ def shrink(try_world, world, difference, seconds):
     end = time.monotonic() + seconds
 
     def still_differs(candidate):
-        return any(found.kind == difference.kind for found in try_world(candidate).differences)
+        verdict = try_world(candidate)
+        return verdict is not None and any(found.kind == difference.kind for found in verdict.differences)
 
     best = copy.deepcopy(world.only(world.envelopes[difference.envelope]))
     if not still_differs(best):
