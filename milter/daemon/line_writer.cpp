@@ -1,5 +1,6 @@
 #include "daemon/line_writer.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -48,10 +49,18 @@ struct LineWriter::Shared {
     }
   }
 
+  /// Of a descriptor that does not block, as it was inherited. False if it will not take any more.
+  bool wait_for_room() const {
+    constexpr int a_moment = 100;  // milliseconds
+    pollfd writable{descriptor, POLLOUT, 0};
+    ::poll(&writable, 1, a_moment);
+    return (writable.revents & (POLLERR | POLLNVAL)) == 0;
+  }
+
   void write_out(std::string_view text) const {
     while (!text.empty() && !is_abandoned) {
       const ssize_t count = ::write(descriptor, text.data(), text.size());
-      if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && (errno == EINTR || (errno == EAGAIN && wait_for_room()))) continue;
       if (count <= 0) return;  // nobody reads any more: there is nobody to tell, either
       text.remove_prefix(static_cast<std::size_t>(count));
     }

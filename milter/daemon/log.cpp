@@ -21,8 +21,9 @@
 namespace shorthop {
 namespace {
 
-constexpr std::chrono::seconds patience{1};    // for standard error, where something waits for it at all
-constexpr std::size_t longest_object = 65536;  // bytes of JSON
+constexpr std::chrono::seconds patience{1};  // for standard error, where something waits for it at all
+// Bytes of JSON: 1000 targets (Limits::leaves), each byte as \\uXXXX if it must be.
+constexpr std::size_t longest_object = std::size_t{3} << 20;
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {

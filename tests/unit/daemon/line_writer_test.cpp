@@ -1,6 +1,7 @@
 #include "daemon/line_writer.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -37,7 +38,8 @@ struct Pipe {
   std::string read(std::size_t bytes) const {
     std::string text(bytes, '\0');
     std::size_t have = 0;
-    while (have < bytes) {
+    pollfd readable{ends[0], POLLIN, 0};
+    while (have < bytes && ::poll(&readable, 1, 5000) == 1) {
       const ssize_t got = ::read(ends[0], text.data() + have, bytes - have);
       if (got <= 0) break;
       have += static_cast<std::size_t>(got);
@@ -94,6 +96,21 @@ TEST_CASE("a reader that is stuck costs lines, not time", "[daemon][log]") {
   }
   pipe.ends[1] = -1;  // never closed: the writer's thread may still be in write(2), as it may be in the daemon
   CHECK(std::chrono::steady_clock::now() - start < 5s);  // the end does not wait for ever, either
+}
+
+TEST_CASE("a pipe that does not block gets every line whole, too", "[daemon][log]") {
+  const Pipe pipe;
+  REQUIRE(::fcntl(pipe.ends[1], F_SETFL, O_NONBLOCK) == 0);
+  LineWriter writer(pipe.ends[1]);
+  std::string expected;
+  for (int i = 0; i < 3000; ++i) {  // more than a pipe holds
+    const std::string line = std::to_string(i) + std::string(99, 'x') + "\n";
+    REQUIRE(writer.write(line));
+    expected += line;
+  }
+  CHECK_FALSE(writer.flush(50ms));
+  CHECK(pipe.read(expected.size()) == expected);
+  CHECK(writer.flush(5s));
 }
 
 TEST_CASE("lines are taken again when the reader is back", "[daemon][log]") {

@@ -128,6 +128,13 @@ TEST_CASE("in JSON a recipient's fields stand beside time and level", "[daemon][
   CHECK(lines[0].ends_with("}"));
 }
 
+TEST_CASE("the object of the longest list is whole", "[daemon][log]") {
+  const std::string object = "{\"to\":[\"" + std::string(std::size_t{1500} * 1000, 'x') + "\"]}";
+  const auto lines = logged(LogFormat::json, LogLevel::info, [&](Log& log) { log.write_recipient(object); });
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].ends_with("xxx\"]}"));
+}
+
 TEST_CASE("diagnostics are logged at their own severity, with place and mend", "[daemon][log]") {
   const auto lines = logged(LogFormat::text, LogLevel::info, [](Log& log) {
     log.write(Diagnostic{"/a", 3, "is odd", "make it even", Severity::warning, Trouble::data});

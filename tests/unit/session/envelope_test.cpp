@@ -51,12 +51,38 @@ std::string edits_of(const std::vector<Rcpt>& recipients, std::string_view mta =
   return shown(s.end_of_message().edits);
 }
 
+EnvelopeRecipient recipient_of(std::string_view address, std::vector<std::string_view> targets) {
+  EnvelopeRecipient recipient;
+  recipient.deletion_text = "<" + std::string(address) + ">";
+  recipient.address = Address::parse(address).value();
+  recipient.mode = Mode::rewrite;
+  recipient.decision.verdict = targets.empty() ? Verdict::keep : Verdict::rewrite;
+  for (const std::string_view target : targets) recipient.decision.to.push_back(Address::parse(target).value());
+  return recipient;
+}
+
+std::string edits_of_envelope(std::vector<EnvelopeRecipient> recipients) {
+  return shown(edits_for({.recipients = std::move(recipients), .can_pass_parameters = false}));
+}
+
 }  // namespace
 
 TEST_CASE("DESIGN 2.3: the addition comes first, the deletion names the client's text", "[session]") {
   CHECK(edits_of({{"<User@Example.org>"}}) ==
         "ADD <user@example.com> ORCPT=rfc822;User@Example.org\n"
         "DEL <User@Example.org>\n");
+}
+
+TEST_CASE("SMTPUTF8_README: a U-label is another domain to Postfix than its A-label", "[session]") {
+  // What stays may leave this host, so its copy is not the one that the alias is owed.
+  CHECK(edits_of_envelope({recipient_of("user@b\u00fccher.example", {}),
+                           recipient_of("a@example.org", {"user@xn--bcher-kva.example"})}) ==
+        "ADD <user@xn--bcher-kva.example>\nDEL <a@example.org>\n");
+  CHECK(edits_of_envelope({recipient_of("b@example.org", {"user@b\u00fccher.example"}),
+                           recipient_of("a@example.org", {"user@xn--bcher-kva.example"})}) ==
+        "ADD <user@b\u00fccher.example>\nADD <user@xn--bcher-kva.example>\nDEL <b@example.org>\nDEL <a@example.org>\n");
+  CHECK(edits_of_envelope({recipient_of("USER@B\u00fccher.example", {}),
+                           recipient_of("a@example.org", {"user@b\u00fccher.example"})}) == "DEL <a@example.org>\n");
 }
 
 TEST_CASE("RFC 6531: a target beyond ASCII is added only in a session with SMTPUTF8", "[session]") {
