@@ -216,7 +216,7 @@ int run_daemon(const std::filesystem::path& main_file) {
   }
   // Never destroyed: libmilter's threads use it to the very end.
   static Daemon& daemon = *new Daemon(signals, main_file, std::move(*loaded));
-  for (const auto& warning : warnings) daemon.log().write(warning);
+  for (const auto& warning : shortened(std::move(warnings), most_told)) daemon.log().write(warning);
   if (::geteuid() == 0) daemon.log().warning("running as root, which nothing here needs: give it a user of its own");
   raise_descriptor_limit();
   if (const auto problem = daemon.listen()) {

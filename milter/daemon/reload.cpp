@@ -74,7 +74,7 @@ control::Answer Reload::run() try {
   auto loaded = load(main_file_, warnings);
   if (loaded) return put_into_force(std::move(*loaded), std::move(warnings));
   warnings.insert(warnings.end(), loaded.error().begin(), loaded.error().end());
-  return keep(warnings);
+  return keep(shortened(std::move(warnings), most_told));
 } catch (const std::exception& bug) {  // no memory for a second snapshot, say: the first one is untouched
   return keep(
       {{main_file_.string(), 0, fmt::format("cannot load: {}", bug.what()), "", Severity::error, Trouble::temporary}});
@@ -82,6 +82,7 @@ control::Answer Reload::run() try {
 
 control::Answer Reload::put_into_force(Loaded loaded, Diagnostics warnings) {
   for (auto& warning : changes_that_need_a_restart(settings_, loaded.settings)) warnings.push_back(std::move(warning));
+  warnings = shortened(std::move(warnings), most_told);
   settings_ = with_what_runs(std::move(loaded.settings), settings_);
   // From here on new messages see the new tables; those under way keep theirs.
   current_.replace(std::move(loaded.snapshot));

@@ -1,6 +1,7 @@
 // From the files to the snapshot in force: at the start, and again whenever it is asked for.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <filesystem>
 #include <memory>
@@ -13,6 +14,9 @@
 #include "load/settings.h"
 
 namespace shorthop {
+
+/// Problems that are told in one answer and in the log, where other lines want to be found, too.
+inline constexpr std::size_t most_told = 1000;
 
 struct Loaded {
   Settings settings;

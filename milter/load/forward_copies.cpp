@@ -1,13 +1,18 @@
 #include "load/forward_copies.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
+
+#include "mail/ascii.h"
+#include "tables/target.h"
 
 namespace shorthop {
 namespace {
@@ -68,8 +73,24 @@ struct Pattern {
   std::string rest;
 };
 
+using TimePoint = std::chrono::system_clock::time_point;
+
+TimePoint changed(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return TimePoint{};
+  return std::chrono::system_clock::from_time_t(status.st_mtim.tv_sec);
+}
+
 Diagnostic warning(std::string file, std::string what, std::string mend) {
   return {std::move(file), 0, std::move(what), std::move(mend), Severity::warning, Trouble::missing};
+}
+
+void report_unreadable(const std::string& path, std::string_view text, Diagnostics& warnings) {
+  constexpr std::size_t longest = 60;  // of an excerpt
+  for (const auto& [line, target] : unreadable_target_lines(text)) {
+    warnings.push_back({path, line, fmt::format("cannot read \"{}\": {}", printable(target.text, longest), target.what),
+                        "a recipient that leads here is left alone", Severity::warning, Trouble::data});
+  }
 }
 
 }  // namespace
@@ -87,6 +108,7 @@ std::shared_ptr<const FileReader> forward_copies(const std::string& pattern, con
     if (!text && text.error().kind == ReadFailure::Kind::missing) continue;
     if (!text)
       warnings.push_back(warning(path, text.error().what, "its user's recipients are kept until it is readable"));
+    if (text) report_unreadable(path, *text, warnings);
     if (!copies->add(path, std::move(text))) {
       warnings.push_back(
           warning(parts.directory, fmt::format("more than {} .forward files", file_limit), "reduce them"));
@@ -98,6 +120,18 @@ std::shared_ptr<const FileReader> forward_copies(const std::string& pattern, con
                                "names that are no alias are kept as mailboxes on the primary"));
   }
   return copies;
+}
+
+TimePoint last_change_of_forwards(const std::string& pattern) {
+  const Pattern parts(pattern);
+  std::optional<TimePoint> last;
+  std::error_code error;
+  for (auto entry = std::filesystem::directory_iterator(parts.directory, error); !error && entry != end(entry);
+       entry.increment(error)) {
+    const std::string path = parts.path_of(entry->path().filename().native());
+    if (!path.empty()) last = std::max(last.value_or(changed(parts.directory)), changed(path));
+  }
+  return last.value_or(TimePoint::max());
 }
 
 }  // namespace shorthop

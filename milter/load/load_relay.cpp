@@ -187,6 +187,9 @@ std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shar
   std::vector<std::string> tables = settings.virtual_alias_maps.value;
   tables.insert(tables.end(), settings.alias_maps.value.begin(), settings.alias_maps.value.end());
   relay->data_time = oldest_change(tables);
+  if (primary.forwards) {
+    relay->data_time = std::min(relay->data_time, last_change_of_forwards(primary.forwards->path_pattern));
+  }
   return relay;
 }
 

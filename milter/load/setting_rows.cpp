@@ -92,8 +92,8 @@ constexpr std::array rows = {
                "end, an address of the primary that leads to that end alone; if there is none, it is kept. no: such a "
                "recipient is kept. In the main file it is the default of all relays."},
     SettingRow{"max-age", Section::both, "duration", "none", OnChange::reload,
-               "Alias files older than this are not acted on: 90s, 30m, 48h, 7d, 2w, or none. In the main file it is "
-               "the default of all relays."},
+               "Alias files older than this are not acted on, nor .forward copies of which the newest is: 90s, "
+               "30m, 48h, 7d, 2w, or none. In the main file it is the default of all relays."},
 };
 
 std::size_t distance(std::string_view a, std::string_view b) {

@@ -124,6 +124,10 @@ class Delivery {
   bool expand_forward(const Name& name, State state) {
     ++state.level;
     if (!primary_.forwards) return false;
+    // local(8) looks for it in the home of a user; a copy may be left of one who has gone.
+    const auto is_user = primary_.mailboxes ? primary_.mailboxes->contains(name.user) : true;
+    if (!is_user) return end(LeafKind::lookup_failed, name, is_user.error().what);
+    if (!*is_user) return false;
     auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, name.user, name.extension);
     if (!file) return end(LeafKind::lookup_failed, name, std::move(file.error().what));
     if (!*file) return false;

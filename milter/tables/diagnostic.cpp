@@ -21,4 +21,15 @@ bool has_error(const Diagnostics& diagnostics) {
   return std::ranges::any_of(diagnostics, [](const Diagnostic& d) { return d.severity == Severity::error; });
 }
 
+Diagnostics shortened(Diagnostics diagnostics, std::size_t most) {
+  if (diagnostics.size() <= most) return diagnostics;
+  const auto is_error = [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::error; };
+  std::ranges::stable_partition(diagnostics, is_error);
+  const std::size_t more = diagnostics.size() - most;
+  const Severity severity = diagnostics[most].severity;
+  diagnostics.resize(most);
+  diagnostics.push_back({{}, 0, "and " + std::to_string(more) + " more", "`shorthop check` lists them all", severity});
+  return diagnostics;
+}
+
 }  // namespace shorthop

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,5 +30,8 @@ using Diagnostics = std::vector<Diagnostic>;
 
 /// Whether any of them is an error.
 bool has_error(const Diagnostics& diagnostics);
+
+/// The first so many, errors before warnings, and one that says how many more there are.
+Diagnostics shortened(Diagnostics diagnostics, std::size_t most);
 
 }  // namespace shorthop

@@ -224,6 +224,27 @@ void append_targets(std::vector<Target>& targets, std::string_view list, Dialect
   for (const Item& item : items) targets.push_back(target_of(item, dialect));
 }
 
+/// Calls `use(line, number)` with each line that is no comment.
+template <class Use>
+void each_target_line(std::string_view file, Use use) {
+  std::uint32_t number = 0;
+  for (std::size_t begin = 0; begin < file.size();) {
+    const std::size_t end = std::min(file.find('\n', begin), file.size());
+    const std::string_view line = file.substr(begin, end - begin);
+    begin = end + 1;
+    ++number;
+    if (!line.starts_with('#')) use(line, number);
+  }
+}
+
+void append_line(std::vector<Target>& targets, std::string_view line) {
+  if (line.size() > longest_line) {
+    targets.push_back(unreadable(line, "the line is longer than 2047 bytes, and Postfix cuts it"));
+  } else {
+    append_targets(targets, line, Dialect::local8);
+  }
+}
+
 template <class... Visitors>
 struct overloaded : Visitors... {
   using Visitors::operator()...;
@@ -244,18 +265,21 @@ std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dial
 
 std::vector<Target> parse_target_lines(std::string_view file) {
   std::vector<Target> targets;
-  for (std::size_t begin = 0; begin < file.size();) {
-    const std::size_t end = std::min(file.find('\n', begin), file.size());
-    const std::string_view line = file.substr(begin, end - begin);
-    begin = end + 1;
-    if (line.starts_with('#')) continue;
-    if (line.size() > longest_line) {
-      targets.push_back(unreadable(line, "the line is longer than 2047 bytes, and Postfix cuts it"));
-    } else {
-      append_targets(targets, line, Dialect::local8);
-    }
-  }
+  each_target_line(file, [&](std::string_view line, std::uint32_t) { append_line(targets, line); });
   return targets;
+}
+
+std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable_target_lines(std::string_view file) {
+  std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable;
+  std::vector<Target> targets;
+  each_target_line(file, [&](std::string_view line, std::uint32_t number) {
+    targets.clear();
+    append_line(targets, line);
+    for (Target& target : targets) {
+      if (auto* bad = std::get_if<UnreadableTarget>(&target)) unreadable.emplace_back(number, std::move(*bad));
+    }
+  });
+  return unreadable;
 }
 
 bool only_plain_addresses(std::string_view right_hand_side) {

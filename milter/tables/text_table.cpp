@@ -250,8 +250,8 @@ class Loader {
   std::string buffer_;
   Remarks::Kind errors_{Severity::error, 100'000, "errors"};
   Remarks::Kind duplicates_{Severity::warning, 100, "keys that are there already"};
-  Remarks::Kind not_utf8_{Severity::warning, 100, "lines that are not UTF-8"};
-  Remarks::Kind unreadable_{Severity::warning, 100, "targets that cannot be read"};
+  Remarks::Kind not_utf8_{Severity::warning, 100'000, "lines that are not UTF-8"};
+  Remarks::Kind unreadable_{Severity::warning, 100'000, "targets that cannot be read"};
 };
 
 }  // namespace

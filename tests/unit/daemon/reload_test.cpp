@@ -1,5 +1,6 @@
 #include "daemon/reload.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include "support/catch.h"
@@ -56,6 +57,18 @@ TEST_CASE_METHOD(Fixture, "a reload puts new tables into force", "[daemon][reloa
   CHECK(answer.text.ends_with("reloaded: 1 relay domain of 1 primary, mode rewrite\n"));
   CHECK(target() == "other@example.com");
   CHECK(counters.get(Count::reloads) == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "a reload that meets very many errors tells of the first", "[daemon][reload]") {
+  std::string wrong;
+  for (std::size_t i = 0; i < 2 * most_told; ++i) wrong += "no colon here\n";
+  write("aliases", wrong);
+  const auto answer = reload->run();
+  CHECK(answer.exit_status == 78);
+  CHECK(answer.text.find("aliases:1: ") != std::string::npos);
+  CHECK(answer.text.find("error: and 1000 more (`shorthop check` lists them all)\n") != std::string::npos);
+  CHECK(std::ranges::count(answer.text, '\n') == most_told + 2);
+  CHECK(answer.text.ends_with("the old settings and tables stay in force\n"));
 }
 
 TEST_CASE_METHOD(Fixture, "a reload that meets an error changes nothing and names every error", "[daemon][reload]") {

@@ -1,6 +1,8 @@
 // The copies of .forward files and the remembered include files of one snapshot.
 #include "load/forward_copies.h"
 
+#include <utime.h>
+
 #include <fstream>
 #include <memory>
 
@@ -48,6 +50,40 @@ TEST_CASE(".forward files in homes, and with a suffix", "[load]") {
   CHECK(flat->read(dir / "flat/ann.forward").has_value());
   CHECK(flat->read(dir / "flat/.forward").error().kind == ReadFailure::Kind::missing);
   CHECK(warnings.empty());
+}
+
+TEST_CASE("what cannot be read in a .forward file is told with its line", "[load]") {
+  TemporaryDirectory directory;
+  const auto dir = directory.path();
+  write(dir / "f/ann", "# mine\nann@example.com\n\"unclosed\n\nann@example.com bob@example.com\n");
+  Diagnostics warnings;
+  forward_copies((dir / "f/%u").string(), SystemFiles(), warnings);
+  REQUIRE(warnings.size() == 2);
+  const std::string file = (dir / "f/ann").string();
+  CHECK(warnings[0].text().starts_with(file + ":3: warning: cannot read \"\"unclosed\": "));
+  CHECK(warnings[1].text().starts_with(file + ":5: warning: cannot read "));
+}
+
+TEST_CASE("max-age: .forward files are as old as the newest of them and their directory", "[load]") {
+  TemporaryDirectory directory;
+  const auto dir = directory.path();
+  const auto at = [](time_t when) { return std::chrono::system_clock::from_time_t(when); };
+  const auto set_time = [](const std::filesystem::path& path, time_t when) {
+    const utimbuf times{when, when};
+    REQUIRE(utime(path.c_str(), &times) == 0);
+  };
+  const std::string pattern = (dir / "f/%u.forward").string();
+  CHECK(last_change_of_forwards(pattern) == std::chrono::system_clock::time_point::max());  // no directory
+  write(dir / "f/other", "");
+  CHECK(last_change_of_forwards(pattern) == std::chrono::system_clock::time_point::max());  // none of them
+  write(dir / "f/ann.forward", "");
+  write(dir / "f/bob.forward", "");
+  set_time(dir / "f/ann.forward", 1000);
+  set_time(dir / "f/bob.forward", 2000);
+  set_time(dir / "f", 1500);
+  CHECK(last_change_of_forwards(pattern) == at(2000));
+  set_time(dir / "f", 3000);
+  CHECK(last_change_of_forwards(pattern) == at(3000));
 }
 
 TEST_CASE("a .forward that is no file is a failure, a missing directory a warning", "[load]") {

@@ -140,6 +140,14 @@ TEST_CASE("the primary's mailboxes, if they are known, tell mailbox from unknown
   CHECK(leaves_of(primary, "nobody@example.org") == "unknown-recipient:nobody@example.org");
 }
 
+TEST_CASE("a .forward file counts for a user of the primary only, where they are known", "[primary]") {
+  Primary primary = with_forwards({{"/f/ann", "ann@example.com\n"}, {"/f/gone", "ann@example.com\n"}});
+  CHECK(leaves_of(primary, "gone@example.org") == "local-mailbox:ann@example.com");
+  primary.mailboxes = table_of({{"ann", "x"}});
+  CHECK(leaves_of(primary, "ann+ext@example.org") == "local-mailbox:ann@example.com");
+  CHECK(leaves_of(primary, "gone@example.org") == "unknown-recipient:gone@example.org");
+}
+
 TEST_CASE(".forward: a file that cannot be read is a failure", "[primary]") {
   CHECK(leaves_of(with_forwards({{"/f/ann", "ann@example.com\n"}}), "ann@example.org") ==
         "local-mailbox:ann@example.com");

@@ -146,6 +146,15 @@ TEST_CASE("text table: the same warning is told a hundred times, and then counte
   CHECK(table.problems.back().text() == "/t: warning: and 50 more keys that are there already");
 }
 
+TEST_CASE("text table: every target that cannot be read is told", "[tables][text_table]") {
+  std::string text;
+  for (int i = 0; i < 250; ++i) text += "k" + std::to_string(i) + "@a \"open\n";
+  const Loaded table(text);
+  REQUIRE(table.table);
+  REQUIRE(table.problems.size() == 250);
+  CHECK(table.problems.back().line == 250);
+}
+
 TEST_CASE("text table: every error is told", "[tables][text_table]") {
   std::string text;
   for (int i = 0; i < 5000; ++i) text += "a\n";
