@@ -40,7 +40,7 @@ std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->host = loaded.host;
   snapshot->relay_transports = settings.relay_transports;
-  snapshot->own_aliases = opener.open(settings.local_aliases.value, TextFormat::sendmail_aliases, problems);
+  snapshot->own_aliases = opener.open(settings.local_aliases, TextFormat::sendmail_aliases, problems);
   std::vector<std::shared_ptr<Relay>> relays;
   for (const RelaySettings& relay_settings : settings.relays) {
     auto relay = load_relay(relay_settings, files, opener, loaded.domains, problems, warnings);

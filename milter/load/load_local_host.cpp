@@ -127,7 +127,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     result.domains = domains;
   }
   if (!settings.local_recipients.value.empty()) {
-    parts.recipients = opener.open(settings.local_recipients.value, TextFormat::first_word, own_problems);
+    parts.recipients = opener.open(settings.local_recipients, TextFormat::first_word, own_problems);
   }
   const bool is_slow = asks_the_system(parts);
   if (!has_error(own_problems)) result.host = local_host(std::move(parts));

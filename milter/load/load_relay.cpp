@@ -157,12 +157,12 @@ std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shar
   Primary& primary = relay->primary;
   primary.profile = settings.profile.value;
   const bool is_sendmail = primary.profile == Profile::sendmail;
-  primary.virtual_aliases = opener.open(settings.virtual_alias_maps.value,
-                                        is_sendmail ? TextFormat::virtusertable : TextFormat::virtual5, found);
+  primary.virtual_aliases =
+      opener.open(settings.virtual_alias_maps, is_sendmail ? TextFormat::virtusertable : TextFormat::virtual5, found);
   primary.aliases =
-      opener.open(settings.alias_maps.value, is_sendmail ? TextFormat::sendmail_aliases : TextFormat::aliases5, found);
+      opener.open(settings.alias_maps, is_sendmail ? TextFormat::sendmail_aliases : TextFormat::aliases5, found);
   if (!settings.mailboxes.value.empty()) {
-    primary.mailboxes = opener.open(settings.mailboxes.value, TextFormat::first_word, found);
+    primary.mailboxes = opener.open(settings.mailboxes, TextFormat::first_word, found);
   }
   if (!settings.forward_files.value.empty()) {
     const std::string& pattern = settings.forward_files.value;

@@ -8,10 +8,25 @@
 
 namespace shorthop {
 
-TableList TableOpener::open(const std::vector<std::string>& names, TextFormat format, Diagnostics& problems) {
+namespace {
+
+/// What is wrong with the table as a whole belongs to the setting that names it.
+Diagnostic placed(Diagnostic problem, const std::string& file, std::uint32_t line) {
+  if (problem.severity != Severity::error || problem.line != 0 || file.empty()) return problem;
+  problem.what = fmt::format("{}: {}", problem.file, problem.what);
+  problem.file = file;
+  problem.line = line;
+  return problem;
+}
+
+}  // namespace
+
+TableList TableOpener::open(const Placed<std::vector<std::string>>& names, TextFormat format, Diagnostics& problems) {
   std::vector<std::shared_ptr<const Table>> tables;
-  for (const std::string& name : names) {
-    if (auto table = opened(name, format, problems)) tables.push_back(std::move(table));
+  for (const std::string& name : names.value) {
+    Diagnostics found;
+    if (auto table = opened(name, format, found)) tables.push_back(std::move(table));
+    for (Diagnostic& problem : found) problems.push_back(placed(std::move(problem), names.file, names.line));
   }
   return TableList(std::move(tables));
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "load/settings.h"
 #include "tables/diagnostic.h"
 #include "tables/file_reader.h"
 #include "tables/table.h"
@@ -19,8 +20,9 @@ class TableOpener {
  public:
   explicit TableOpener(const FileReader& files) : files_(files) {}
 
-  /// The tables of a setting. Those that cannot be opened are reported in `problems` and left out.
-  TableList open(const std::vector<std::string>& names, TextFormat format, Diagnostics& problems);
+  /// The tables of a setting. Those that cannot be opened are reported in `problems`, where they are named, and left
+  /// out.
+  TableList open(const Placed<std::vector<std::string>>& names, TextFormat format, Diagnostics& problems);
 
   /// The same for a parameter of this host's Postfix: a table that cannot be opened stands in the list as one that
   /// fails every look-up, and the reason is a warning that names the parameter.

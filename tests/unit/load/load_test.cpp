@@ -87,8 +87,8 @@ TEST_CASE("all problems of all relays are reported, with their places", "[load][
   CHECK(loaded.said.contains("DIR/virtual:3: error: "));
   CHECK(loaded.said.contains("DIR/aliases:1: error: "));
   CHECK(loaded.said.contains("DIR/aliases:3: error: "));
-  CHECK(loaded.said.contains("frob:/x: error: "));
-  CHECK(loaded.said.contains("DIR/relay.d/missing: error: "));
+  CHECK(loaded.said.contains("DIR/relay.d/example.org.conf:5: error: frob:/x: tables of this type are not read"));
+  CHECK(loaded.said.contains("DIR/relay.d/second.conf:3: error: DIR/relay.d/missing: cannot read the table: no such"));
   CHECK(loaded.said.contains(
       "DIR/relay.d/postconf-n: error: no such file or directory (run `postconf -n` on the primary and put its output "
       "there, or take primary-postconf out of DIR/relay.d/second.conf:4)\n"));
