@@ -1,7 +1,6 @@
 #include "load/forward_copies.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -11,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "load/change_time.h"
 #include "mail/ascii.h"
 #include "tables/target.h"
 
@@ -73,14 +73,6 @@ struct Pattern {
   std::string rest;
 };
 
-using TimePoint = std::chrono::system_clock::time_point;
-
-TimePoint changed(const std::string& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return TimePoint{};
-  return std::chrono::system_clock::from_time_t(status.st_mtim.tv_sec);
-}
-
 Diagnostic warning(std::string file, std::string what, std::string mend) {
   return {std::move(file), 0, std::move(what), std::move(mend), Severity::warning, Trouble::missing};
 }
@@ -122,16 +114,17 @@ std::shared_ptr<const FileReader> forward_copies(const std::string& pattern, con
   return copies;
 }
 
-TimePoint last_change_of_forwards(const std::string& pattern) {
+std::chrono::system_clock::time_point last_change_of_forwards(const std::string& pattern) {
   const Pattern parts(pattern);
-  std::optional<TimePoint> last;
+  const auto directory = change_time(parts.directory);
+  std::optional<std::chrono::system_clock::time_point> last;
   std::error_code error;
   for (auto entry = std::filesystem::directory_iterator(parts.directory, error); !error && entry != end(entry);
        entry.increment(error)) {
     const std::string path = parts.path_of(entry->path().filename().native());
-    if (!path.empty()) last = std::max(last.value_or(changed(parts.directory)), changed(path));
+    if (const auto change = change_time(path)) last = std::max({last, change, directory});
   }
-  return last.value_or(TimePoint::max());
+  return last.value_or(std::chrono::system_clock::time_point::max());
 }
 
 }  // namespace shorthop

@@ -1,7 +1,6 @@
 #include "load/load_relay.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +8,7 @@
 #include <optional>
 #include <system_error>
 
+#include "load/change_time.h"
 #include "load/forward_copies.h"
 #include "load/primary_postconf.h"
 #include "load/remembered_files.h"
@@ -132,12 +132,6 @@ struct FileType {
 constexpr std::array file_types = {FileType{"text", ""},     FileType{"texthash", ""},  FileType{"hash", ".db"},
                                    FileType{"btree", ".db"}, FileType{"lmdb", ".lmdb"}, FileType{"cdb", ".cdb"}};
 
-std::optional<TimePoint> changed(const std::string& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(status.st_mtim.tv_sec);
-}
-
 }  // namespace
 
 std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shared_ptr<const FileReader>& files,
@@ -227,10 +221,10 @@ TimePoint oldest_change(const std::vector<std::string>& tables) {
     const auto type = std::ranges::find(file_types, std::string_view(table).substr(0, colon), &FileType::type);
     if (type == file_types.end()) continue;
     const std::string path = table.substr(colon + 1);
-    std::optional<TimePoint> time = changed(path + std::string(type->database_suffix));
+    std::optional<TimePoint> time = change_time(path + std::string(type->database_suffix));
     // A database that is built again from an old text is no newer than the text.
     if (!type->database_suffix.empty()) {
-      const auto source = changed(path);
+      const auto source = change_time(path);
       if (source && time) time = std::min(*source, *time);
     }
     oldest = std::min(oldest, time.value_or(TimePoint{}));

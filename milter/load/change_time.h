@@ -1,0 +1,19 @@
+// When a file changed last, by its own account (stat(2), st_mtim): in whole seconds.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace shorthop {
+
+/// Nothing if there is no such file, or none that may be asked about.
+inline std::optional<std::chrono::system_clock::time_point> change_time(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return std::chrono::system_clock::from_time_t(status.st_mtim.tv_sec);
+}
+
+}  // namespace shorthop
