@@ -1,6 +1,7 @@
 #include "tables/diagnostic.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace shorthop {
 
@@ -23,13 +24,20 @@ bool has_error(const Diagnostics& diagnostics) {
 
 Diagnostics shortened(Diagnostics diagnostics, std::size_t most) {
   if (diagnostics.size() <= most) return diagnostics;
-  const auto is_error = [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::error; };
-  std::ranges::stable_partition(diagnostics, is_error);
-  const std::size_t more = diagnostics.size() - most;
-  const Severity severity = diagnostics[most].severity;
-  diagnostics.resize(most);
-  diagnostics.push_back({{}, 0, "and " + std::to_string(more) + " more", "`shorthop check` lists them all", severity});
-  return diagnostics;
+  Diagnostics told;
+  for (const Severity severity : {Severity::error, Severity::warning}) {
+    for (Diagnostic& diagnostic : diagnostics) {
+      if (diagnostic.severity != severity) continue;
+      if (told.size() < most) {
+        told.push_back(std::move(diagnostic));
+        continue;
+      }
+      const std::size_t more = diagnostics.size() - most;
+      told.push_back({{}, 0, "and " + std::to_string(more) + " more", "`shorthop check` lists them all", severity});
+      return told;
+    }
+  }
+  return told;
 }
 
 }  // namespace shorthop
