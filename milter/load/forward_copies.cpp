@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "load/change_time.h"
-#include "mail/ascii.h"
+#include "tables/parsed_line.h"
 #include "tables/target.h"
 
 namespace shorthop {
@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t file_limit = 1'000'000;
 constexpr std::size_t total_size_limit = 1U << 30;  // bytes
+constexpr std::size_t warning_limit = 100'000;
 
 class Copies final : public FileReader {
  public:
@@ -77,10 +78,11 @@ Diagnostic warning(std::string file, std::string what, std::string mend) {
   return {std::move(file), 0, std::move(what), std::move(mend), Severity::warning, Trouble::missing};
 }
 
+/// Users write these files, so that one of them may be wrong in every line: beyond the limit nothing is told.
 void report_unreadable(const std::string& path, std::string_view text, Diagnostics& warnings) {
-  constexpr std::size_t longest = 60;  // of an excerpt
-  for (const auto& [line, target] : unreadable_target_lines(text)) {
-    warnings.push_back({path, line, fmt::format("cannot read \"{}\": {}", printable(target.text, longest), target.what),
+  const std::size_t most = warning_limit - std::min(warning_limit, warnings.size());
+  for (const auto& [line, target] : unreadable_target_lines(text, most)) {
+    warnings.push_back({path, line, fmt::format("cannot read {}: {}", excerpt(target.text), target.what),
                         "a recipient that leads here is left alone", Severity::warning, Trouble::data});
   }
 }

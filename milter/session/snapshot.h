@@ -29,7 +29,7 @@ struct Relay {
   bool split = false;                 ///< whether mixed expansions are replaced, too
   Primary primary;
   std::optional<std::chrono::seconds> max_age;
-  std::chrono::system_clock::time_point data_time;  ///< of the oldest alias file; meaningless without max_age
+  std::chrono::system_clock::time_point data_time;  ///< of the oldest of its copies; meaningless without max_age
 };
 
 using RelayMap = std::map<std::string, std::shared_ptr<const Relay>, std::less<>>;

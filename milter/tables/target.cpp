@@ -269,14 +269,17 @@ std::vector<Target> parse_target_lines(std::string_view file) {
   return targets;
 }
 
-std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable_target_lines(std::string_view file) {
+std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable_target_lines(std::string_view file,
+                                                                                std::size_t most) {
   std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable;
   std::vector<Target> targets;
   each_target_line(file, [&](std::string_view line, std::uint32_t number) {
+    if (unreadable.size() >= most) return;
     targets.clear();
     append_line(targets, line);
     for (Target& target : targets) {
-      if (auto* bad = std::get_if<UnreadableTarget>(&target)) unreadable.emplace_back(number, std::move(*bad));
+      auto* bad = std::get_if<UnreadableTarget>(&target);
+      if (bad != nullptr && unreadable.size() < most) unreadable.emplace_back(number, std::move(*bad));
     }
   });
   return unreadable;

@@ -1,6 +1,7 @@
 // What stands on the right-hand side of an alias: addresses and special targets (aliases(5), virtual(5), local(8)).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -56,8 +57,9 @@ std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dial
 /// continues another (local(8), deliver_token_stream in Postfix's local/token.c). Empty for a file without targets.
 std::vector<Target> parse_target_lines(std::string_view file);
 
-/// What parse_target_lines cannot read in the file, with its line, from 1.
-std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable_target_lines(std::string_view file);
+/// What parse_target_lines cannot read in the file, with its line, from 1: the first so many.
+std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable_target_lines(std::string_view file,
+                                                                                std::size_t most);
 
 /// Whether parse_targets would find addresses without anything special about them, and nothing else: a quick check.
 bool only_plain_addresses(std::string_view right_hand_side);

@@ -64,6 +64,18 @@ TEST_CASE("what cannot be read in a .forward file is told with its line", "[load
   CHECK(warnings[1].text().starts_with(file + ":5: warning: cannot read "));
 }
 
+TEST_CASE("a .forward file that is wrong in every line costs a bounded number of warnings", "[load]") {
+  TemporaryDirectory directory;
+  const auto dir = directory.path();
+  std::string text;
+  for (int i = 0; i < 150'000; ++i) text += "\"\n";
+  write(dir / "f/ann", text);
+  write(dir / "f/bob", text);
+  Diagnostics warnings;
+  forward_copies((dir / "f/%u").string(), SystemFiles(), warnings);
+  CHECK(warnings.size() == 100'000);
+}
+
 TEST_CASE("max-age: .forward files are as old as the newest of them and their directory", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
