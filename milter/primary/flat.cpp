@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "mail/international.h"
-#include "primary/departure.h"
 #include "primary/qualify.h"
 #include "primary/target_end.h"
 #include "primary/tree.h"
@@ -29,10 +28,9 @@ struct Key {
 
 class FlatExpansion {
  public:
-  FlatExpansion(const Primary& primary, const LocalHost& host, Chain chain)
-      : primary_(primary), host_(host), tree_(primary.rules.limits, chain) {}
+  FlatExpansion(const Primary& primary, Chain chain) : primary_(primary), tree_(primary.rules.limits, chain) {}
 
-  Resolution run(const Address& recipient) && {
+  Expanded run(const Address& recipient) && {
     follow(recipient);
     return std::move(tree_).take();
   }
@@ -142,7 +140,7 @@ class FlatExpansion {
 
   /// The address is no key: its mailbox is where its domain is.
   void stay(const Address& address) {
-    if (!is_of_primary(address)) return depart(address, host_, tree_);
+    if (!is_of_primary(address)) return tree_.add_departure(address);
     if (!primary_.mailboxes) return tree_.add_leaf(LeafKind::primary_mailbox, address.external());
     auto known = primary_.mailboxes->contains(address.key_local_part());
     if (!known) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), std::move(known.error().what));
@@ -154,7 +152,6 @@ class FlatExpansion {
   }
 
   const Primary& primary_;
-  const LocalHost& host_;
   Tree tree_;
   std::vector<const Address*> path_;  ///< the addresses that are being followed, outermost first
   std::set<std::string> entered_;     ///< keys of all that were followed: their leaves are in the tree
@@ -162,8 +159,8 @@ class FlatExpansion {
 
 }  // namespace
 
-Resolution resolve_flat(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
-  return FlatExpansion(primary, host, chain).run(recipient);
+Expanded expand_flat(const Address& recipient, const Primary& primary, Chain chain) {
+  return FlatExpansion(primary, chain).run(recipient);
 }
 
 }  // namespace shorthop

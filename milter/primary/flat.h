@@ -9,6 +9,6 @@ namespace shorthop {
 
 /// The whole tree of a recipient. A right-hand side is followed only where it is a key itself, and an address that is
 /// no key and belongs to the primary has its mailbox there.
-Resolution resolve_flat(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain);
+Expanded expand_flat(const Address& recipient, const Primary& primary, Chain chain);
 
 }  // namespace shorthop

@@ -128,6 +128,7 @@ class Delivery {
     const auto is_user = primary_.mailboxes ? primary_.mailboxes->contains(name.user) : true;
     if (!is_user) return end(LeafKind::lookup_failed, name, is_user.error().what);
     if (!*is_user) return false;
+    tree_.note_file();
     auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, name.user, name.extension);
     if (!file) return end(LeafKind::lookup_failed, name, std::move(file.error().what));
     if (!*file) return false;
@@ -148,6 +149,7 @@ class Delivery {
   void expand_include(const Name& name, const std::string& path, State state) {
     ++state.level;
     if (!includes_.insert(path).second) return;
+    tree_.note_file();
     auto text = read_include_file(primary_.includes, path);
     if (!text) return tree_.add_leaf(LeafKind::include_target, ":include:" + path, std::move(text.error().what));
     if (!primary_.rules.propagate.includes) state.unmatched = {};

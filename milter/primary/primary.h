@@ -79,6 +79,8 @@ struct IncludeFiles {
   std::shared_ptr<const FileReader> reader;
 };
 
+class ChainMemory;
+
 struct Primary {
   Profile profile = Profile::postfix;
   PrimaryRules rules;
@@ -87,6 +89,8 @@ struct Primary {
   std::optional<ForwardFiles> forwards;
   std::optional<IncludeFiles> includes;
   std::optional<TableList> mailboxes;  ///< users with a mailbox on the primary; absent: not known, so all may have one
+  /// What all of this makes of recipients that had mail before; null where a table may change while it is used.
+  std::shared_ptr<ChainMemory> memory;
 };
 
 /// This host, as far as the proof needs it. A failure of any question means: keep.

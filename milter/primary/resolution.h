@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "mail/address.h"
@@ -53,6 +54,15 @@ struct Resolution {
   /// The addresses behind the leaves of kind local_mailbox, in the same order, each once. A decision to rewrite takes
   /// them over.
   std::vector<Address> mailboxes;
+};
+
+/// What the primary by itself makes of a recipient: its tree, where an address that leaves the primary stands as it is.
+/// Whether that is a mailbox here, this host is asked (departure.h).
+struct Expanded {
+  std::vector<Step> steps;
+  std::size_t step_count = 0;
+  std::vector<std::variant<Leaf, Address>> ends;  ///< each once, in the order of the targets
+  bool rests_on_files = false;  ///< on .forward or :include: files, found or not: they are read anew each time
 };
 
 /// The reason code of a kind of leaf; "local-mailbox" for the one that is none.

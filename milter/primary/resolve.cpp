@@ -7,6 +7,7 @@
 
 #include "mail/international.h"
 #include "mail/utf8.h"
+#include "primary/chain_memory.h"
 #include "primary/departure.h"
 #include "primary/flat.h"
 #include "primary/key_set.h"
@@ -25,8 +26,7 @@ constexpr std::size_t pass_limit = 20;
 /// Profile postfix: its cleanup(8) and its local(8), and the way from each to the other.
 class Resolver {
  public:
-  Resolver(const Primary& primary, const LocalHost& host, Chain chain)
-      : primary_(primary), host_(host), tree_(primary.rules.limits, chain) {
+  Resolver(const Primary& primary, Chain chain) : primary_(primary), tree_(primary.rules.limits, chain) {
     search_.delimiters = primary.rules.delimiters;
     search_.owner_request_special = primary.rules.owner_request_special;
     search_.both_spellings = true;
@@ -35,7 +35,7 @@ class Resolver {
     };
   }
 
-  Resolution run(const Address& recipient) && {
+  Expanded run(const Address& recipient) && {
     if (recipient.has_routing_operator()) {
       tree_.add_leaf(LeafKind::invalid_address, recipient.external(), "a routing operator (one of % ! @)");
     } else {
@@ -81,27 +81,34 @@ class Resolver {
       tree_.add_leaf(LeafKind::lookup_failed, address.external(),
                      "the domain may be local to the primary: primary-postconf would say");
     } else {
-      depart(address, host_, tree_);
+      tree_.add_departure(address);
     }
   }
 
   const Primary& primary_;
-  const LocalHost& host_;
   SearchRules search_;
   Tree tree_;
   AddressList path_;  ///< the addresses that are being followed, outermost first
   KeySet entered_;    ///< keys of all that were followed: their leaves are in the tree
 };
 
+Expanded expand(const Address& recipient, const Primary& primary, Chain chain) {
+  switch (primary.profile) {
+    case Profile::postfix: return Resolver(primary, chain).run(recipient);
+    case Profile::sendmail: return expand_sendmail(recipient, primary, chain);
+    case Profile::flat: return expand_flat(recipient, primary, chain);
+  }
+  return {};
+}
+
 }  // namespace
 
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
-  switch (primary.profile) {
-    case Profile::postfix: return Resolver(primary, host, chain).run(recipient);
-    case Profile::sendmail: return resolve_sendmail(recipient, primary, host, chain);
-    case Profile::flat: return resolve_flat(recipient, primary, host, chain);
-  }
-  return {};
+  if (primary.memory == nullptr || chain == Chain::recorded) return settled(expand(recipient, primary, chain), host);
+  if (auto known = primary.memory->recall(recipient)) return settled(std::move(*known), host);
+  Expanded expanded = expand(recipient, primary, chain);
+  primary.memory->remember(recipient, expanded);
+  return settled(std::move(expanded), host);
 }
 
 }  // namespace shorthop

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "mail/ascii.h"
-#include "primary/departure.h"
 #include "primary/forward_files.h"
 #include "primary/target_end.h"
 #include "primary/tree.h"
@@ -35,10 +34,9 @@ bool is_plain(std::string_view local_part) {
 
 class SendmailExpansion {
  public:
-  SendmailExpansion(const Primary& primary, const LocalHost& host, Chain chain)
-      : primary_(primary), host_(host), tree_(primary.rules.limits, chain) {}
+  SendmailExpansion(const Primary& primary, Chain chain) : primary_(primary), tree_(primary.rules.limits, chain) {}
 
-  Resolution run(const Address& recipient) && {
+  Expanded run(const Address& recipient) && {
     enter(recipient, 0);
     return std::move(tree_).take();
   }
@@ -59,7 +57,7 @@ class SendmailExpansion {
       if (!*found) return deliver(address, level);
       if (!take_virtual_user(address, **found, level)) return;
     }
-    depart(address, host_, tree_);
+    tree_.add_departure(address);
   }
 
   /// Puts the right-hand side, a single address, in the place of the address; false if the way ends or goes on as a
@@ -164,6 +162,7 @@ class SendmailExpansion {
 
   bool expand_forward(const Address& address, const std::string& user, const std::string& detail, std::size_t level) {
     if (!primary_.forwards) return false;
+    tree_.note_file();
     auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, user, detail);
     if (!file) return end(LeafKind::lookup_failed, address, std::move(file.error().what));
     if (!*file) return false;
@@ -187,6 +186,7 @@ class SendmailExpansion {
     const auto before = reached_.find(name);
     if (before != reached_.end() && before->second >= level) return;
     reached_[name] = level;
+    tree_.note_file();
     auto text = read_include_file(primary_.includes, path);
     if (!text) return tree_.add_leaf(LeafKind::include_target, name, std::move(text.error().what));
     path_.push_back(name);
@@ -274,7 +274,6 @@ class SendmailExpansion {
   }
 
   const Primary& primary_;
-  const LocalHost& host_;
   Tree tree_;
   std::vector<std::string> path_;        ///< names and ":include:" files that are being expanded, outermost first
   std::vector<std::string> forwarding_;  ///< users whose .forward is being followed
@@ -284,8 +283,8 @@ class SendmailExpansion {
 
 }  // namespace
 
-Resolution resolve_sendmail(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
-  return SendmailExpansion(primary, host, chain).run(recipient);
+Expanded expand_sendmail(const Address& recipient, const Primary& primary, Chain chain) {
+  return SendmailExpansion(primary, chain).run(recipient);
 }
 
 }  // namespace shorthop

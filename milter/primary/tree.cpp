@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <variant>
 
 #include "mail/ascii.h"
 
@@ -16,36 +17,38 @@ bool Tree::count_step(const Address& address, std::size_t targets) {
     ++result_.step_count;
     return true;
   }
-  result_.leaves.push_back({LeafKind::limit, address.external(),
-                            fmt::format("more than {} expansions or {} targets", limits_.steps, limits_.targets)});
+  result_.ends.emplace_back(Leaf{LeafKind::limit, address.external(),
+                                 fmt::format("more than {} expansions or {} targets", limits_.steps, limits_.targets)});
   return false;
 }
 
+// There are seldom more than a few ends, and Limits::leaves bounds them.
 void Tree::add_leaf(LeafKind kind, std::string address, std::string detail) {
-  if (full_ || has_leaf(kind, address)) return;
-  append_leaf(kind, std::move(address), std::move(detail));
+  const auto is_same = [&](const auto& end) {
+    const auto* leaf = std::get_if<Leaf>(&end);
+    return leaf != nullptr && leaf->kind == kind && equal_folded(leaf->address, address);
+  };
+  if (full_ || std::ranges::any_of(result_.ends, is_same) || is_beyond_limit(address)) return;
+  result_.ends.emplace_back(Leaf{kind, std::move(address), std::move(detail)});
 }
 
-void Tree::append_leaf(LeafKind kind, std::string address, std::string detail) {
-  if (result_.leaves.size() >= limits_.leaves) {
-    full_ = true;
-    kind = LeafKind::limit;
-    detail = fmt::format("more than {} ends", limits_.leaves);
+void Tree::add_departure(const Address& address) {
+  // Not by the key: a domain in U-labels and one in A-labels are two to Postfix.
+  const auto is_same = [&](const auto& end) {
+    const auto* other = std::get_if<Address>(&end);
+    return other != nullptr && equal_folded(other->internal(), address.internal());
+  };
+  if (full_ || std::ranges::any_of(result_.ends, is_same) || is_beyond_limit(address.external())) return;
+  result_.ends.emplace_back(address);
+}
+
+bool Tree::is_beyond_limit(std::string_view address) {
+  full_ = result_.ends.size() >= limits_.leaves;
+  if (full_) {
+    result_.ends.emplace_back(
+        Leaf{LeafKind::limit, std::string(address), fmt::format("more than {} ends", limits_.leaves)});
   }
-  result_.leaves.push_back({kind, std::move(address), std::move(detail)});
-}
-
-/// There are seldom more than a few, and Limits::leaves bounds them.
-bool Tree::has_leaf(LeafKind kind, std::string_view address) const {
-  return std::ranges::any_of(
-      result_.leaves, [&](const Leaf& leaf) { return leaf.kind == kind && equal_folded(leaf.address, address); });
-}
-
-void Tree::add_mailbox(const Address& mailbox) {
-  std::string address = mailbox.external();
-  if (full_ || has_leaf(LeafKind::local_mailbox, address)) return;
-  append_leaf(LeafKind::local_mailbox, std::move(address), {});
-  if (!full_) result_.mailboxes.push_back(mailbox);
+  return full_;
 }
 
 }  // namespace shorthop

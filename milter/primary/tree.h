@@ -1,4 +1,4 @@
-// The resolution under construction: what both halves of a primary, cleanup(8) and local(8), add their findings to.
+// The expansion under construction: what both halves of a primary, cleanup(8) and local(8), add their findings to.
 #pragma once
 
 #include <forward_list>
@@ -29,25 +29,29 @@ class Tree {
 
   /// Records an end, unless it is there already. Beyond Limits::leaves the one that says so is the last.
   void add_leaf(LeafKind kind, std::string address, std::string detail = {});
-  void add_mailbox(const Address& mailbox);
+  /// The same of an address that leaves the primary.
+  void add_departure(const Address& address);
 
-  /// Keeps an address that a step has made, so that lists and sets may point to it until the resolution is done. For
+  /// A .forward or :include: file was looked for.
+  void note_file() { result_.rests_on_files = true; }
+
+  /// Keeps an address that a step has made, so that lists and sets may point to it until the expansion is done. For
   /// what is followed: Limits::targets bounds it.
   const Address& keep(Address address) { return addresses_.emplace_front(std::move(address)); }
 
   /// No more work is worth while: a limit of the whole is reached.
   bool is_full() const { return full_; }
 
-  Resolution take() && { return std::move(result_); }
+  Expanded take() && { return std::move(result_); }
 
  private:
   bool count_step(const Address& address, std::size_t targets);
-  void append_leaf(LeafKind kind, std::string address, std::string detail);
-  bool has_leaf(LeafKind kind, std::string_view address) const;
+  /// Whether there is no room for an end at this address; the limit's leaf takes the last place.
+  bool is_beyond_limit(std::string_view address);
 
   const Limits& limits_;
   Chain chain_;
-  Resolution result_;
+  Expanded result_;
   std::forward_list<Address> addresses_;
   std::size_t target_count_ = 0;
   bool full_ = false;

@@ -34,6 +34,7 @@ class MemoryTable final : public Table {
     return Entry{std::string(text_at(slot->offset + key.size() + 1)), 0};
   }
 
+  bool is_fixed() const override { return true; }
   std::optional<std::size_t> entries() const override { return index_.size(); }
 
  private:

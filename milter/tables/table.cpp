@@ -1,5 +1,7 @@
 #include "tables/table.h"
 
+#include <algorithm>
+
 namespace shorthop {
 
 std::expected<std::optional<Found>, LookupFailure> TableList::find(std::string_view key) const {
@@ -23,6 +25,10 @@ std::expected<bool, LookupFailure> TableList::contains(std::string_view key) con
   }
   if (failure) return std::unexpected(std::move(*failure));
   return false;
+}
+
+bool TableList::is_fixed() const {
+  return std::ranges::all_of(tables_, [](const auto& table) { return table->is_fixed(); });
 }
 
 }  // namespace shorthop

@@ -39,6 +39,8 @@ class Table {
   virtual bool each_key(const std::function<void(std::string_view key, std::uint32_t line)>& /*use*/) const {
     return false;
   }
+  /// Whether every look-up has one answer for as long as the table lives: it was read as a whole when it was opened.
+  virtual bool is_fixed() const { return false; }
   /// The number of entries; nullopt where counting would mean reading a live database.
   virtual std::optional<std::size_t> entries() const { return std::nullopt; }
 
@@ -66,6 +68,8 @@ class TableList {
   /// Whether any table knows the key, whatever the others say: enough to know that a recipient exists.
   std::expected<bool, LookupFailure> contains(std::string_view key) const;
 
+  /// Whether all of them are.
+  bool is_fixed() const;
   bool empty() const { return tables_.empty(); }
   const std::vector<std::shared_ptr<const Table>>& tables() const { return tables_; }
 

@@ -74,6 +74,20 @@ TEST_CASE("DESIGN 1: the example's tables make a snapshot that decides", "[load]
   CHECK(decided(loaded, "user@example.net") == "not-relayed");
 }
 
+TEST_CASE("what tables that are read at load make of a recipient is remembered until the next load",
+          "[load][snapshot]") {
+  const SettingsDirectory directory;
+  const auto remembers = [&](const std::string& more) {
+    put_example(directory, more);
+    const Loaded loaded = load(directory);
+    REQUIRE(loaded.snapshot != nullptr);
+    return loaded.snapshot->relay_by_domain.at("example.org")->primary.memory != nullptr;
+  };
+  CHECK(remembers(""));
+  CHECK(remembers("mailboxes = text:../aliases, inline:{ ann=x }, static:x\n"));
+  CHECK_FALSE(remembers("mailboxes = unix:passwd.byname\n"));
+}
+
 TEST_CASE("all problems of all relays are reported, with their places", "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory, "mailboxes = frob:/x\n");

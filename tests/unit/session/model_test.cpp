@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "primary/chain_memory.h"
 #include "session/session.h"
 #include "support/catch.h"
 #include "support/world.h"
@@ -178,15 +179,28 @@ std::shared_ptr<const Snapshot> snapshot_of(const World& world, bool split = fal
   std::map<std::string, std::string, std::less<>> aliases;
   for (const auto& [key, targets] : world.virtual_aliases) virtual_aliases[key] = joined(targets);
   for (const auto& [key, targets] : world.aliases) aliases[key] = joined(targets);
-  auto snapshot = test::snapshot_of(primary_of(std::move(virtual_aliases), std::move(aliases)));
+  Primary primary = primary_of(std::move(virtual_aliases), std::move(aliases));
+  primary.memory = std::make_shared<ChainMemory>(names.size());
+  auto snapshot = test::snapshot_of(std::move(primary));
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
   relay->split = split;
   snapshot->relay_by_domain["example.org"] = relay;
   return snapshot;
 }
 
-Decision decided(const std::string& recipient, const Snapshot& snapshot) {
-  return decide(*Address::parse(recipient), {}, snapshot, std::chrono::system_clock::now());
+Decision decided(const std::string& recipient, const Snapshot& snapshot, Chain chain = Chain::recorded) {
+  return decide(*Address::parse(recipient), {}, snapshot, std::chrono::system_clock::now(), chain);
+}
+
+/// A decision and all that it rests on, less the steps.
+std::string shown(const Decision& decision) {
+  std::string text = std::to_string(decision.resolution.step_count);
+  text.append(" ").append(name_of(decision.reason)).append(" ").append(decision.detail);
+  for (const auto& to : decision.to) text += " " + to.internal();
+  for (const auto& leaf : decision.resolution.leaves) {
+    text.append("\n").append(name_of(leaf.kind)).append(" ").append(leaf.address).append(" ").append(leaf.detail);
+  }
+  return text;
 }
 
 Ends keys_of(const std::vector<Address>& addresses) {
@@ -204,7 +218,7 @@ struct Edited {
 };
 
 Edited edited(const Names& recipients, std::shared_ptr<const Snapshot> snapshot) {
-  Session session({}, [snapshot] { return snapshot; }, [] { return std::chrono::system_clock::now(); });
+  Session session({}, [snapshot] { return snapshot; }, [] { return std::chrono::system_clock::now(); }, Chain::counted);
   session.mail({});
   for (const auto& recipient : recipients) {
     const bool is_local = recipient.ends_with("@example.com");
@@ -288,6 +302,20 @@ TEST_CASE("DESIGN 2.2: rewritten if and only if the model proves every end, and 
     }
   }));
   CHECK(seen > 10);
+}
+
+TEST_CASE("a chain that is remembered leads to the decision that it led to", "[session][model]") {
+  CHECK(rc::check([] {
+    const World world = *any_world();
+    const bool split = *rc::gen::arbitrary<bool>();
+    const auto snapshot = snapshot_of(world, split);
+    for (int time = 0; time < 2; ++time) {
+      for (const auto& name : names) {
+        const std::string recipient = name + "@example.org";
+        RC_ASSERT(shown(decided(recipient, *snapshot, Chain::counted)) == shown(decided(recipient, *snapshot)));
+      }
+    }
+  }));
 }
 
 TEST_CASE("DESIGN 4, split: what replaces a recipient leads to exactly its ends", "[session][model]") {
