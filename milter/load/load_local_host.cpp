@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -13,17 +12,6 @@
 
 namespace shorthop {
 namespace {
-
-/// Whether users are looked up by getpwnam, which may read a whole database; any other table answers sooner than what
-/// it answered could be remembered.
-bool asks_the_system(const LocalHostParts& parts) {
-  std::vector<const TableList*> lists;
-  if (parts.recipients) lists.push_back(&*parts.recipients);
-  if (parts.postfix) lists.insert(lists.end(), {&parts.postfix->local_recipients, &parts.postfix->virtual_mailboxes});
-  return std::ranges::any_of(lists, [](const TableList* list) {
-    return std::ranges::any_of(list->tables(), [](const auto& table) { return table->name().starts_with("unix:"); });
-  });
-}
 
 Diagnostic settings_problem(const Settings& settings, Severity severity, std::string what, std::string mend) {
   return {settings.file, 0, std::move(what), std::move(mend), severity, Trouble::settings};
@@ -129,9 +117,9 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
   if (!settings.local_recipients.value.empty()) {
     parts.recipients = opener.open(settings.local_recipients, TextFormat::first_word, own_problems);
   }
-  const bool is_slow = asks_the_system(parts);
   if (!has_error(own_problems)) result.host = local_host(std::move(parts));
-  if (result.host && is_slow) result.host = remembering_host(std::move(result.host));
+  // What is not fixed is asked of the system: getpwnam(3) may read a whole database each time.
+  if (result.host && !result.host->is_fixed()) result.host = remembering_host(std::move(result.host));
   for (Diagnostic& problem : own_problems) {
     (problem.severity == Severity::error ? problems : warnings).push_back(std::move(problem));
   }

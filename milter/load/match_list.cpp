@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "load/setting_values.h"
 #include "mail/international.h"
 
@@ -70,6 +72,13 @@ std::expected<bool, LookupFailure> MatchList::matches(std::string_view domain) c
     }
   }
   return false;
+}
+
+bool MatchList::is_fixed() const {
+  return std::ranges::all_of(patterns_, [](const Pattern& pattern) {
+    const auto* table = std::get_if<TableList>(&pattern.what);
+    return table == nullptr || table->is_fixed();
+  });
 }
 
 std::vector<std::string> MatchList::names() const {

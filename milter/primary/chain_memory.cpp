@@ -51,8 +51,15 @@ class Unpacker {
   std::string_view rest_;
 };
 
-/// In the place of a LeafKind: an address that leaves the primary.
+// In the place of a LeafKind.
 constexpr std::size_t departure = 255;
+constexpr std::size_t mailbox = 254;
+
+/// The address of an end that is no leaf.
+const Address& address_of(const Expanded::End& end) {
+  const auto* known = std::get_if<Mailbox>(&end);
+  return known != nullptr ? known->address : std::get<Address>(end);
+}
 
 std::string packed(const Address& recipient, const Expanded& expanded) {
   Packer packer;
@@ -60,15 +67,14 @@ std::string packed(const Address& recipient, const Expanded& expanded) {
   packer.number(expanded.step_count);
   packer.number(expanded.ends.size());
   for (const auto& end : expanded.ends) {
-    if (const auto* address = std::get_if<Address>(&end)) {
-      packer.number(departure);
-      packer.text(address->local_part());
-      packer.text(address->domain());
+    if (const auto* leaf = std::get_if<Leaf>(&end)) {
+      packer.number(std::to_underlying(leaf->kind));
+      packer.text(leaf->address);
+      packer.text(leaf->detail);
     } else {
-      const Leaf& leaf = std::get<Leaf>(end);
-      packer.number(std::to_underlying(leaf.kind));
-      packer.text(leaf.address);
-      packer.text(leaf.detail);
+      packer.number(std::holds_alternative<Mailbox>(end) ? mailbox : departure);
+      packer.text(address_of(end).local_part());
+      packer.text(address_of(end).domain());
     }
   }
   return std::move(packer).take();
@@ -84,12 +90,16 @@ std::optional<Expanded> unpacked(Unpacker packed) {
     const std::size_t kind = packed.number();
     const std::string_view first = packed.text();
     const std::string_view second = packed.text();
-    if (kind == departure) {
-      auto address = Address::from_parts(first, second);
-      if (!address) return std::nullopt;
-      expanded.ends.emplace_back(std::move(*address));
-    } else {
+    if (kind != departure && kind != mailbox) {
       expanded.ends.emplace_back(Leaf{static_cast<LeafKind>(kind), std::string(first), std::string(second)});
+      continue;
+    }
+    auto address = Address::from_parts(first, second);
+    if (!address) return std::nullopt;
+    if (kind == mailbox) {
+      expanded.ends.emplace_back(Mailbox{std::move(*address)});
+    } else {
+      expanded.ends.emplace_back(std::move(*address));
     }
   }
   return expanded;

@@ -6,24 +6,31 @@
 namespace shorthop {
 namespace {
 
-Leaf end_of(const Address& address, const LocalHost& host) {
+Expanded::End end_of(Address&& address, const LocalHost& host) {
   const auto is_ours = is_local_domain(host, address);
-  if (!is_ours) return {LeafKind::lookup_failed, address.external(), is_ours.error().what};
-  if (!*is_ours) return {LeafKind::foreign_target, address.external(), {}};
+  if (!is_ours) return Leaf{LeafKind::lookup_failed, address.external(), is_ours.error().what};
+  if (!*is_ours) return Leaf{LeafKind::foreign_target, address.external(), {}};
   const auto known = host.knows(address);
-  if (!known) return {LeafKind::lookup_failed, address.external(), known.error().what};
-  return {*known ? LeafKind::local_mailbox : LeafKind::local_unknown, address.external(), {}};
+  if (!known) return Leaf{LeafKind::lookup_failed, address.external(), known.error().what};
+  if (!*known) return Leaf{LeafKind::local_unknown, address.external(), {}};
+  return Mailbox{std::move(address)};
 }
 
 }  // namespace
 
-Resolution settled(Expanded expanded, const LocalHost& host) {
-  Resolution resolution{std::move(expanded.steps), expanded.step_count, {}, {}};
-  resolution.leaves.reserve(expanded.ends.size());
+void settle_departures(Expanded& expanded, const LocalHost& host) {
   for (auto& end : expanded.ends) {
-    if (auto* address = std::get_if<Address>(&end)) {
-      const Leaf& leaf = resolution.leaves.emplace_back(end_of(*address, host));
-      if (leaf.kind == LeafKind::local_mailbox) resolution.mailboxes.push_back(std::move(*address));
+    if (auto* address = std::get_if<Address>(&end)) end = end_of(std::move(*address), host);
+  }
+}
+
+Resolution resolution_of(Expanded settled) {
+  Resolution resolution{std::move(settled.steps), settled.step_count, {}, {}};
+  resolution.leaves.reserve(settled.ends.size());
+  for (auto& end : settled.ends) {
+    if (auto* mailbox = std::get_if<Mailbox>(&end)) {
+      resolution.leaves.push_back({LeafKind::local_mailbox, mailbox->address.external(), {}});
+      resolution.mailboxes.push_back(std::move(mailbox->address));
     } else {
       resolution.leaves.push_back(std::get<Leaf>(std::move(end)));
     }

@@ -7,6 +7,9 @@
 namespace shorthop {
 
 /// Asks this host where they end: in a mailbox here, at an address that this host does not know, or elsewhere.
-Resolution settled(Expanded expanded, const LocalHost& host);
+void settle_departures(Expanded& expanded, const LocalHost& host);
+
+/// The leaves and mailboxes of what is settled.
+Resolution resolution_of(Expanded settled);
 
 }  // namespace shorthop

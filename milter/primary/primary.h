@@ -89,7 +89,8 @@ struct Primary {
   std::optional<ForwardFiles> forwards;
   std::optional<IncludeFiles> includes;
   std::optional<TableList> mailboxes;  ///< users with a mailbox on the primary; absent: not known, so all may have one
-  /// What all of this makes of recipients that had mail before; null where a table may change while it is used.
+  /// What all of this, and the host of the snapshot if it is fixed, made of recipients that had mail before; null where
+  /// a table may change while it is used.
   std::shared_ptr<ChainMemory> memory;
 };
 
@@ -97,6 +98,8 @@ struct Primary {
 class LocalHost {
  public:
   virtual ~LocalHost() = default;
+  /// Whether every question has one answer for as long as the host lives.
+  virtual bool is_fixed() const { return false; }
   /// Whether this host is the final destination of the domain (folded, as it is spelled).
   virtual std::expected<bool, LookupFailure> is_local_domain(std::string_view domain) const = 0;
   /// Whether smtpd(8) here would accept the recipient, whose domain is local to this host.

@@ -56,12 +56,19 @@ struct Resolution {
   std::vector<Address> mailboxes;
 };
 
-/// What the primary by itself makes of a recipient: its tree, where an address that leaves the primary stands as it is.
+/// An end that this host knows.
+struct Mailbox {
+  Address address;
+};
+
+/// What a primary by itself makes of a recipient: its tree, where an address that leaves the primary stands as it is.
 /// Whether that is a mailbox here, this host is asked (departure.h).
 struct Expanded {
+  using End = std::variant<Leaf, Address, Mailbox>;
+
   std::vector<Step> steps;
   std::size_t step_count = 0;
-  std::vector<std::variant<Leaf, Address>> ends;  ///< each once, in the order of the targets
+  std::vector<End> ends;        ///< each once, in the order of the targets
   bool rests_on_files = false;  ///< on .forward or :include: files, found or not: they are read anew each time
 };
 

@@ -104,11 +104,13 @@ Expanded expand(const Address& recipient, const Primary& primary, Chain chain) {
 }  // namespace
 
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
-  if (primary.memory == nullptr || chain == Chain::recorded) return settled(expand(recipient, primary, chain), host);
-  if (auto known = primary.memory->recall(recipient)) return settled(std::move(*known), host);
-  Expanded expanded = expand(recipient, primary, chain);
-  primary.memory->remember(recipient, expanded);
-  return settled(std::move(expanded), host);
+  const auto& memory = chain == Chain::counted ? primary.memory : nullptr;
+  auto known = memory ? memory->recall(recipient) : std::nullopt;
+  Expanded expanded = known ? std::move(*known) : expand(recipient, primary, chain);
+  if (memory && !known && !host.is_fixed()) memory->remember(recipient, expanded);
+  settle_departures(expanded, host);
+  if (memory && !known && host.is_fixed()) memory->remember(recipient, expanded);
+  return resolution_of(std::move(expanded));
 }
 
 }  // namespace shorthop

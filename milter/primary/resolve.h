@@ -9,7 +9,7 @@ namespace shorthop {
 
 /// The whole tree of a recipient whose domain this primary is responsible for. Never throws for bad data: whatever
 /// cannot be followed is a leaf that says so. Terminates within `primary.rules.limits`. A chain that is only counted may
-/// come from the primary's memory; this host is asked each time.
+/// come from the primary's memory; this host is asked each time, unless its answers are fixed.
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host,
                    Chain chain = Chain::recorded);
 

@@ -37,6 +37,7 @@ inline TableList table_of(std::map<std::string, std::string, std::less<>> entrie
 class FixedHost final : public LocalHost {
  public:
   explicit FixedHost(std::set<std::string, std::less<>> users) : users_(std::move(users)) {}
+  bool is_fixed() const override { return fixed; }
   std::expected<bool, LookupFailure> is_local_domain(std::string_view domain) const override {
     return domain == "example.com";
   }
@@ -53,6 +54,7 @@ class FixedHost final : public LocalHost {
   std::set<std::string, std::less<>> rewritten;
   std::set<std::string, std::less<>> led_away;
   bool broken = false;
+  bool fixed = false;  ///< it says that its answers will not change
 
  private:
   std::set<std::string, std::less<>> users_;

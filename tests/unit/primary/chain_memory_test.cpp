@@ -23,6 +23,8 @@ std::string shown(const std::optional<Expanded>& expanded) {
   for (const auto& end : expanded->ends) {
     if (const auto* departure = std::get_if<Address>(&end)) {
       text += "; -> " + departure->external();
+    } else if (const auto* mailbox = std::get_if<Mailbox>(&end)) {
+      text += "; in " + mailbox->address.external();
     } else {
       const Leaf& leaf = std::get<Leaf>(end);
       text += fmt::format("; {} {} ({})", name_of(leaf.kind), leaf.address, leaf.detail);
@@ -31,7 +33,7 @@ std::string shown(const std::optional<Expanded>& expanded) {
   return text;
 }
 
-Expanded leading_to(std::vector<std::variant<Leaf, Address>> ends) { return {{}, 2, std::move(ends), false}; }
+Expanded leading_to(std::vector<Expanded::End> ends) { return {{}, 2, std::move(ends), false}; }
 
 /// The entries of a map, each look-up counted.
 class CountingTable final : public Table {
@@ -68,12 +70,13 @@ std::string leaves_of(const Primary& primary, const LocalHost& host, std::string
 
 TEST_CASE("ChainMemory gives back what it was given, of the recipient as it was written", "[primary][memory]") {
   ChainMemory memory(100);
-  std::vector<std::variant<Leaf, Address>> ends = {address("\"a b\"@example.com"), address("Ann+X@EXAMPLE.com"),
-                                                   address("j\u00f6rg@b\u00fccher.example")};
+  std::vector<Expanded::End> ends = {address("\"a b\"@example.com"), address("Ann+X@EXAMPLE.com"),
+                                     address("j\u00f6rg@b\u00fccher.example")};
   for (int kind = 0; kind <= std::to_underlying(LeafKind::invalid_address); ++kind) {
     ends.emplace_back(
         Leaf{static_cast<LeafKind>(kind), fmt::format("x{}@example.net", kind), "why, " + std::string(kind, '.')});
   }
+  ends.emplace_back(Mailbox{address("Ann@example.com")});
   Expanded expanded = leading_to({ends.begin(), ends.begin() + 9});
   Expanded others = leading_to({ends.begin() + 9, ends.end()});
   memory.remember(address("Team@example.org"), expanded);
@@ -98,9 +101,9 @@ TEST_CASE("ChainMemory keeps nothing of files, of recorded steps, of long lists"
   Expanded recorded = leading_to({address("ann@example.com")});
   recorded.steps.emplace_back();
   CHECK_FALSE(is_kept(recorded));
-  CHECK_FALSE(is_kept(leading_to(std::vector<std::variant<Leaf, Address>>(17, address("ann@example.com")))));
+  CHECK_FALSE(is_kept(leading_to(std::vector<Expanded::End>(17, address("ann@example.com")))));
   CHECK_FALSE(is_kept(leading_to({Leaf{LeafKind::command_target, std::string(4000, 'x'), {}}})));
-  CHECK(is_kept(leading_to(std::vector<std::variant<Leaf, Address>>(16, address("ann@example.com")))));
+  CHECK(is_kept(leading_to(std::vector<Expanded::End>(16, address("ann@example.com")))));
 }
 
 TEST_CASE("ChainMemory forgets what does not fit, and mixes nothing up", "[primary][memory]") {
@@ -166,6 +169,19 @@ TEST_CASE("a primary's memory spares the tables, and this host is asked each tim
   const Resolution explained = resolve(address("ann@example.org"), primary, host, Chain::recorded);
   CHECK(explained.steps.size() == 1);
   CHECK(table->lookups > lookups);
+}
+
+TEST_CASE("a host whose answers are fixed is asked once", "[primary][memory]") {
+  Primary primary = primary_of({}, {{"ann", "user@example.com, nobody@example.com"}});
+  primary.memory = std::make_shared<ChainMemory>(10);
+  FixedHost host({"user"});
+  host.fixed = true;
+  const std::string here = "local-mailbox:user@example.com local-unknown:nobody@example.com ";
+  CHECK(leaves_of(primary, host, "ann@example.org") == here);
+  host.broken = true;
+  CHECK(leaves_of(primary, host, "ann@example.org") == here);
+  CHECK(resolve(address("ann@example.org"), primary, host, Chain::counted).mailboxes ==
+        std::vector{address("user@example.com")});
 }
 
 TEST_CASE("what users forward, and what :include: files list, is read for each message", "[primary][memory]") {
