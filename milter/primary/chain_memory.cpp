@@ -144,6 +144,7 @@ void ChainMemory::make_room(Part& part, std::size_t size) const {
   const bool is_full = part.index && (part.index->size() >= most_of_a_part_ ||
                                       part.text.size() + size > most_of_a_part_ * bytes_of_a_recipient);
   if (part.index && !is_full) return;
+  part.index.reset();  // first, should there be no memory for what follows
   part.text.clear();
   part.text.reserve(most_of_a_part_ * bytes_of_a_recipient);  // else it would be copied as it grows
   part.index.emplace(most_of_a_part_, std::pmr::new_delete_resource());
