@@ -9,6 +9,7 @@
 #include "load/load_local_host.h"
 #include "load/load_relay.h"
 #include "load/table_opener.h"
+#include "primary/chain_memory.h"
 
 namespace shorthop {
 namespace {
@@ -22,6 +23,17 @@ void report_local_relay_domains(const RelaySettings& settings, const LocalHost& 
                         "take it out of domains, or out of this host's local domains", Severity::warning,
                         Trouble::settings});
   }
+}
+
+/// What the primary's tables make of so many recipients at most can be remembered if no table changes meanwhile.
+std::shared_ptr<ChainMemory> memory_for(const Primary& primary, std::size_t most) {
+  std::size_t entries = 0;
+  for (const TableList* list : {&primary.virtual_aliases, &primary.aliases}) {
+    if (!list->is_fixed()) return nullptr;
+    for (const auto& table : list->tables()) entries += table->entries().value_or(0);
+  }
+  if (primary.mailboxes && !primary.mailboxes->is_fixed()) return nullptr;
+  return std::make_shared<ChainMemory>(std::min(entries, most));
 }
 
 }  // namespace
@@ -51,6 +63,8 @@ std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
   }
   if (has_error(problems)) return std::unexpected(std::move(problems));
   find_primaries(relays, addresses, warnings);
+  constexpr std::size_t most_remembered = 131'072;  // recipients, of all relays together: 24 MB at most
+  for (const auto& relay : relays) relay->primary.memory = memory_for(relay->primary, most_remembered / relays.size());
   return snapshot;
 }
 

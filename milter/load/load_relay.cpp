@@ -15,7 +15,6 @@
 #include "load/setting_values.h"
 #include "mail/ascii.h"
 #include "mail/host.h"
-#include "primary/chain_memory.h"
 #include "tables/open.h"
 
 namespace shorthop {
@@ -118,18 +117,6 @@ TableList never_proven(const std::vector<std::string>& reasons) {
   return TableList({failing_table("primary-postconf", fmt::to_string(fmt::join(reasons, "; ")))});
 }
 
-/// What the primary's tables make of a recipient can be remembered if they do not change while they are used.
-std::shared_ptr<ChainMemory> memory_for(const Primary& primary) {
-  constexpr std::size_t most = 131'072;  // recipients, in 12 to 19 MB
-  std::size_t entries = 0;
-  for (const TableList* list : {&primary.virtual_aliases, &primary.aliases}) {
-    if (!list->is_fixed()) return nullptr;
-    for (const auto& table : list->tables()) entries += table->entries().value_or(0);
-  }
-  if (primary.mailboxes && !primary.mailboxes->is_fixed()) return nullptr;
-  return std::make_shared<ChainMemory>(std::min(entries, most));
-}
-
 /// Moves warnings to where they belong; errors stay.
 void separate(Diagnostics& mixed, Diagnostics& problems, Diagnostics& warnings) {
   for (Diagnostic& diagnostic : mixed) {
@@ -191,7 +178,6 @@ std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shar
   report_missing_include_root(settings, warnings);
   if (!facts->unproven.empty()) primary.virtual_aliases = never_proven(facts->unproven);
   primary.rules = std::move(facts->rules);
-  primary.memory = memory_for(primary);
   std::vector<std::string> tables = settings.virtual_alias_maps.value;
   tables.insert(tables.end(), settings.alias_maps.value.begin(), settings.alias_maps.value.end());
   relay->data_time = oldest_change(tables);

@@ -20,10 +20,11 @@ class RememberingHost final : public LocalHost {
 
   std::expected<bool, LookupFailure> knows(const Address& recipient) const override {
     const auto now = clock_();
-    if (const auto known = remembered(recipient.key(), now)) return *known;
+    const std::string key = key_of(recipient);
+    if (const auto known = remembered(key, now)) return *known;
     // Asked without the lock: a slow answer for one must not hold up the others.
     auto answer = host_->knows(recipient);
-    if (answer) remember(recipient.key(), *answer, now);
+    if (answer) remember(key, *answer, now);
     return answer;
   }
 
@@ -37,6 +38,11 @@ class RememberingHost final : public LocalHost {
 
  private:
   using Time = std::chrono::steady_clock::time_point;
+
+  /// The spelling of the domain counts: to Postfix a U-label is another domain than its A-label.
+  static std::string key_of(const Address& recipient) {
+    return std::string(recipient.key_local_part()).append(1, '@').append(recipient.spelled_domain());
+  }
 
   std::optional<bool> remembered(const std::string& key, Time now) const {
     std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <utility>
 #include <variant>
 
@@ -80,6 +81,11 @@ std::string packed(const Address& recipient, const Expanded& expanded) {
   return std::move(packer).take();
 }
 
+/// Not the index's own, to which capitals are small letters: whoever varies them would fill one place.
+std::uint32_t hash_of(const Address& recipient) {
+  return static_cast<std::uint32_t>(std::hash<std::string_view>()(recipient.internal()));
+}
+
 /// What follows the recipient.
 std::optional<Expanded> unpacked(Unpacker packed) {
   Expanded expanded;
@@ -110,7 +116,7 @@ std::optional<Expanded> unpacked(Unpacker packed) {
 ChainMemory::ChainMemory(std::size_t recipients) : most_of_a_part_(recipients * 5 / 4 / part_count + 16) {}
 
 std::optional<Expanded> ChainMemory::recall(const Address& recipient) {
-  const std::uint32_t hash = Index::hash_of(recipient.internal());
+  const std::uint32_t hash = hash_of(recipient);
   Part& part = part_of(hash);
   const std::lock_guard lock(part.mutex);
   if (!part.index) return std::nullopt;
@@ -129,7 +135,7 @@ void ChainMemory::remember(const Address& recipient, const Expanded& expanded) {
   if (expanded.rests_on_files || !expanded.steps.empty() || expanded.ends.size() > most_ends) return;
   const std::string entry = packed(recipient, expanded);
   if (entry.size() > longest_entry) return;
-  const std::uint32_t hash = Index::hash_of(recipient.internal());
+  const std::uint32_t hash = hash_of(recipient);
   Part& part = part_of(hash);
   const std::lock_guard lock(part.mutex);
   make_room(part, entry.size());

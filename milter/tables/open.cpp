@@ -77,6 +77,7 @@ class FailingTable final : public Table {
  public:
   FailingTable(std::string name, std::string what) : Table(std::move(name)), what_(std::move(what)) {}
   Lookup find(std::string_view) const override { return std::unexpected(LookupFailure{name() + ": " + what_}); }
+  bool is_fixed() const override { return true; }
 
  private:
   std::string what_;

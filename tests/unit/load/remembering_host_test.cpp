@@ -35,6 +35,14 @@ struct Remembering {
 
 }  // namespace
 
+TEST_CASE("a domain in U-labels is asked for by itself: to Postfix it is another one", "[load][remember]") {
+  Remembering r;
+  CHECK(r.knows("user@xn--bcher-kva.example").value());
+  r.behind->answer = false;
+  CHECK_FALSE(r.knows("user@b\u00fccher.example").value());
+  CHECK(r.knows("user@xn--bcher-kva.example").value());
+}
+
 TEST_CASE("a recipient is asked for once within the time, whatever its case", "[load][remember]") {
   Remembering r;
   CHECK(r.knows("user@example.com").value());
