@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <memory_resource>
 #include <utility>
 #include <variant>
 

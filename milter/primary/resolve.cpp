@@ -104,12 +104,12 @@ Expanded expand(const Address& recipient, const Primary& primary, Chain chain) {
 }  // namespace
 
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
-  const auto& memory = chain == Chain::counted ? primary.memory : nullptr;
-  auto known = memory ? memory->recall(recipient) : std::nullopt;
+  ChainMemory* const memory = chain == Chain::counted ? primary.memory.get() : nullptr;
+  auto known = memory != nullptr ? memory->recall(recipient) : std::nullopt;
   Expanded expanded = known ? std::move(*known) : expand(recipient, primary, chain);
-  if (memory && !known && !host.is_fixed()) memory->remember(recipient, expanded);
+  if (memory != nullptr && !known && !host.is_fixed()) memory->remember(recipient, expanded);
   settle_departures(expanded, host);
-  if (memory && !known && host.is_fixed()) memory->remember(recipient, expanded);
+  if (memory != nullptr && !known && host.is_fixed()) memory->remember(recipient, expanded);
   return resolution_of(std::move(expanded));
 }
 
