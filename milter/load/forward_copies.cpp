@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -10,7 +11,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "load/change_time.h"
+#include "load/refused_files.h"
+#include "mail/ascii.h"
 #include "tables/parsed_line.h"
 #include "tables/target.h"
 
@@ -18,10 +20,11 @@ namespace shorthop {
 namespace {
 
 constexpr std::size_t file_limit = 1'000'000;
-constexpr std::size_t total_size_limit = 1U << 30;  // bytes
+constexpr std::size_t size_limit = 1U << 20;        // bytes of one file
+constexpr std::size_t total_size_limit = 1U << 28;  // bytes of all
 constexpr std::size_t warning_limit = 100'000;
 
-class Copies final : public FileReader {
+class Copies final : public ForwardCopies {
  public:
   using Text = std::expected<std::string, ReadFailure>;
 
@@ -30,6 +33,12 @@ class Copies final : public FileReader {
     if (found != texts_.end()) return found->second;
     if (over_limit_) return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "too many .forward files"});
     return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
+  }
+
+  void each_text(const std::function<void(std::string_view)>& use) const override {
+    for (const auto& [path, text] : texts_) {
+      if (text) use(*text);
+    }
   }
 
   /// False once the bounds are reached; from then on a file that is not here is a failure, not an absence.
@@ -68,15 +77,19 @@ struct Pattern {
     return fits ? directory + std::string(entry) + rest : std::string();
   }
 
+  /// The user (with an extension) that a directory entry stands for.
+  std::string_view user_of(std::string_view entry) const {
+    return entry.substr(prefix.size(), entry.size() - prefix.size() - suffix.size());
+  }
+
+  /// The directory of the file is the user's home, or below it.
+  bool is_in_home() const { return !rest.empty(); }
+
   std::string directory;
   std::string prefix;
   std::string suffix;
   std::string rest;
 };
-
-Diagnostic warning(std::string file, std::string what, std::string mend) {
-  return {std::move(file), 0, std::move(what), std::move(mend), Severity::warning, Trouble::missing};
-}
 
 /// Users write these files, so that one of them may be wrong in every line: beyond the limit nothing is told.
 void report_unreadable(const std::string& path, std::string_view text, Diagnostics& warnings) {
@@ -87,46 +100,101 @@ void report_unreadable(const std::string& path, std::string_view text, Diagnosti
   }
 }
 
-}  // namespace
-
-std::shared_ptr<const FileReader> forward_copies(const std::string& pattern, const FileReader& files,
-                                                 Diagnostics& warnings) {
-  auto copies = std::make_shared<Copies>();
-  const Pattern parts(pattern);
-  std::error_code error;
-  for (auto entry = std::filesystem::directory_iterator(parts.directory, error); !error && entry != end(entry);
-       entry.increment(error)) {
-    const std::string path = parts.path_of(entry->path().filename().native());
-    if (path.empty()) continue;
-    auto text = files.read(path);
-    if (!text && text.error().kind == ReadFailure::Kind::missing) continue;
-    if (!text)
-      warnings.push_back(warning(path, text.error().what, "its user's recipients are kept until it is readable"));
-    if (text) report_unreadable(path, *text, warnings);
-    if (!copies->add(path, std::move(text))) {
-      warnings.push_back(
-          warning(parts.directory, fmt::format("more than {} .forward files", file_limit), "reduce them"));
-      break;
-    }
-  }
-  if (error) {
-    warnings.push_back(warning(parts.directory, "cannot list the .forward files: " + error.message(),
-                               "names that are no alias are kept as mailboxes on the primary"));
-  }
-  return copies;
+/// The user id in a line of passwd(5) less the name ("x:1000:1000:..."); nothing if the value is none.
+std::optional<uid_t> user_id_in(std::string_view value) {
+  const std::size_t password = value.find(':');
+  if (password == value.npos) return std::nullopt;
+  const std::string_view rest = value.substr(password + 1);
+  const std::string_view digits = rest.substr(0, rest.find(':'));
+  uid_t id = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
+  if (error != std::errc() || end != digits.data() + digits.size() || digits.size() == rest.size()) return std::nullopt;
+  return id;
 }
 
-std::chrono::system_clock::time_point last_change_of_forwards(const std::string& pattern) {
-  const Pattern parts(pattern);
-  const auto directory = change_time(parts.directory);
-  std::optional<std::chrono::system_clock::time_point> last;
-  std::error_code error;
-  for (auto entry = std::filesystem::directory_iterator(parts.directory, error); !error && entry != end(entry);
-       entry.increment(error)) {
-    const std::string path = parts.path_of(entry->path().filename().native());
-    if (const auto change = change_time(path)) last = std::max({last, change, directory});
+/// Reads all copies of one relay.
+class ForwardLoader {
+ public:
+  ForwardLoader(const RelaySettings& relay, const TableList* mailboxes, const FileReader& files, Diagnostics& warnings)
+      : relay_(relay), mailboxes_(mailboxes), files_(files), warnings_(warnings), parts_(relay.forward_files.value) {}
+
+  std::shared_ptr<const ForwardCopies> load() {
+    auto copies = std::make_shared<Copies>();
+    static_cast<void>(files_.stamp(parts_.directory));  // what is added or removed later is noticed
+    std::error_code error;
+    for (auto entry = std::filesystem::directory_iterator(parts_.directory, error); !error && entry != end(entry);
+         entry.increment(error)) {
+      const std::string name = entry->path().filename().native();
+      const std::string path = parts_.path_of(name);
+      if (path.empty()) continue;
+      auto text = read(path, parts_.user_of(name));
+      if (!text && text.error().kind == ReadFailure::Kind::missing) continue;
+      if (text) report_unreadable(path, *text, warnings_);
+      if (!copies->add(path, std::move(text))) {
+        warn(parts_.directory, fmt::format("more than {} .forward files", file_limit), "reduce them");
+        break;
+      }
+    }
+    if (error) {
+      warn(parts_.directory, "cannot list the .forward files: " + error.message(),
+           "names that are not an alias are kept as mailboxes on the primary");
+    }
+    return copies;
   }
-  return last.value_or(std::chrono::system_clock::time_point::max());
+
+ private:
+  Copies::Text read(const std::string& path, std::string_view user) {
+    constexpr auto missing = ReadFailure::Kind::missing;
+    const FileStamp stamp = files_.stamp(path);
+    std::optional<std::string> refusal = refusal_of_forward(stamp, relay_.profile.value, owner_of(user));
+    if (!refusal && parts_.is_in_home()) refusal = refusal_of_home(path, relay_.profile.value, files_);
+    if (refusal) {
+      warn(path, fmt::format("the primary ignores this file: {}", *refusal),
+           "its user's recipients are kept; copy the files with their modes and owners (rsync -a)");
+      return std::unexpected(ReadFailure{ReadFailure::Kind::refused, std::move(*refusal)});
+    }
+    if (stamp.size > static_cast<off_t>(size_limit)) return unreadable(path, "it is larger than 1 MiB");
+    auto text = files_.read(path);
+    if (!text && text.error().kind != missing) return unreadable(path, text.error().what);
+    if (text && !text->empty() && !text->ends_with('\n')) {
+      return unreadable(path, "the last line has no newline: the copy may be cut");
+    }
+    return text;
+  }
+
+  std::unexpected<ReadFailure> unreadable(const std::string& path, std::string what) {
+    warn(path, what, "its user's recipients are kept until it is readable");
+    return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, std::move(what)});
+  }
+
+  /// The user id of whom the file should be; nothing if that is not known.
+  std::optional<uid_t> owner_of(std::string_view user) const {
+    if (mailboxes_ == nullptr) return std::nullopt;
+    for (const std::string_view name : {user, user.substr(0, user.find('+'))}) {
+      const auto found = mailboxes_->find(folded(name));
+      if (found && *found) return user_id_in((*found)->entry.value);
+    }
+    return std::nullopt;
+  }
+
+  void warn(const std::string& file, std::string what, std::string mend) {
+    if (warnings_.size() < warning_limit) {
+      warnings_.push_back({file, 0, std::move(what), std::move(mend), Severity::warning, Trouble::missing});
+    }
+  }
+
+  const RelaySettings& relay_;
+  const TableList* mailboxes_;
+  const FileReader& files_;
+  Diagnostics& warnings_;
+  Pattern parts_;
+};
+
+}  // namespace
+
+std::shared_ptr<const ForwardCopies> forward_copies(const RelaySettings& relay, const TableList* mailboxes,
+                                                    const FileReader& files, Diagnostics& warnings) {
+  return ForwardLoader(relay, mailboxes, files, warnings).load();
 }
 
 }  // namespace shorthop

@@ -1,24 +1,31 @@
 // The .forward files as they were at one moment: read when the snapshot is built, so that a message sees one version
-// (DESIGN 2.6) and a recipient's name never opens a file.
+// and a recipient's name never opens a file.
 #pragma once
 
-#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include "load/settings.h"
 #include "tables/diagnostic.h"
 #include "tables/file_reader.h"
+#include "tables/table.h"
 
 namespace shorthop {
 
-/// Every file that the pattern ("/dir/%u", "/home/%u/.forward") names for an entry of the directory before its "%u".
-/// A file that cannot be read stays so: asking for it fails, and `warnings` says why. A missing directory is a
-/// warning, too: without a .forward file a name is kept, so nothing wrong follows from it. Bounded in number and size.
-std::shared_ptr<const FileReader> forward_copies(const std::string& pattern, const FileReader& files,
-                                                 Diagnostics& warnings);
+class ForwardCopies : public FileReader {
+ public:
+  /// Calls `use` with the text of each copy that can be read.
+  virtual void each_text(const std::function<void(std::string_view text)>& use) const = 0;
+};
 
-/// When the copies changed last: the newest of them or their directory, as each may keep the time that it has on the
-/// primary. The latest time of all if there are none, as nothing is done then because of them.
-std::chrono::system_clock::time_point last_change_of_forwards(const std::string& pattern);
+/// Every file that `forward-files` ("/dir/%u", "/home/%u/.forward") names for an entry of the directory before its "%u".
+/// A file that the primary's mail system refuses for its mode or owner is refused here too, with a warning; the owner is
+/// looked at where `mailboxes` holds lines of passwd(5). A file that cannot be read, or whose last line is not
+/// terminated, stays unreadable. A missing directory is a warning: without a .forward file a name is kept. Bounded in
+/// number and size.
+std::shared_ptr<const ForwardCopies> forward_copies(const RelaySettings& relay, const TableList* mailboxes,
+                                                    const FileReader& files, Diagnostics& warnings);
 
 }  // namespace shorthop

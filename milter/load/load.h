@@ -1,11 +1,10 @@
-// From settings to a snapshot: opens the tables, asks this host's Postfix, and checks what can be checked.
+// From settings to a snapshot, once: for the tool and for tests. The daemon's way is loader.h.
 #pragma once
 
 #include <expected>
 #include <memory>
 
-#include "load/host_addresses.h"
-#include "load/postconf.h"
+#include "load/loader.h"
 #include "load/settings.h"
 #include "session/snapshot.h"
 #include "tables/diagnostic.h"
@@ -13,15 +12,11 @@
 
 namespace shorthop {
 
-/// Builds a whole new snapshot or reports everything that prevents it. Warnings (duplicate keys, a primary whose
-/// name does not resolve, tables of this host's Postfix that cannot be read) are added to `warnings`.
+/// Reads everything at once, without waiting for files to rest. What is wrong with the data of a relay costs what
+/// depends on it and is added to `diagnostics`; an error is returned only where this host is not known.
 std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
-    const Settings& settings, const std::shared_ptr<const FileReader>& files, Diagnostics& warnings);
-
-/// The same with other answers from outside: for tests, and for callers that need no addresses of the primaries.
-std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
-    const Settings& settings, const std::shared_ptr<const FileReader>& files, const Postconf& postconf,
-    const HostAddresses& addresses, Diagnostics& warnings);
+    const Settings& settings, const std::shared_ptr<const FileReader>& files, const Outside& outside,
+    Diagnostics& diagnostics);
 
 /// sysexits.h: 78 if a setting is wrong, else 66 if a file is missing, else 75 if it failed for now, else 65 for bad
 /// data; 0 without an error.

@@ -2,13 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "load/local_host.h"
+#include "load/milter_list.h"
 #include "load/remembering_host.h"
+#include "load/setting_values.h"
+#include "mail/ascii.h"
+#include "mail/host.h"
 
 namespace shorthop {
 namespace {
@@ -91,6 +96,42 @@ std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& an
 
 }  // namespace
 
+OwnNames own_names_of(const Parameters& parameters) {
+  OwnNames own;
+  if (const auto name = parameters.find("myhostname"); name != parameters.end()) own.names.push_back(folded(name->second));
+  for (const char* parameter : {"inet_interfaces", "proxy_interfaces"}) {
+    const auto found = parameters.find(parameter);
+    if (found == parameters.end()) continue;
+    for (const std::string& item : list_items(found->second)) {
+      if (is_ip_address(bare_host(item))) own.addresses.emplace_back(bare_host(item));
+    }
+  }
+  return own;
+}
+
+std::vector<std::string> milters_beside(const std::string& socket, const Parameters& parameters) {
+  const auto queue = parameters.find("queue_directory");
+  const std::string queue_directory = queue == parameters.end() ? std::string() : queue->second;
+  std::vector<std::string> others;
+  for (const auto& [name, value] : parameters) {
+    const std::string_view parameter = std::string_view(name).substr(name.rfind('/') + 1);
+    if (parameter != "smtpd_milters" && parameter != "non_smtpd_milters") continue;
+    const auto expanded = expand_parameters(value, [&](std::string_view inner) -> std::optional<std::string> {
+      const auto found = parameters.find(inner);
+      return found == parameters.end() ? std::nullopt : std::optional(found->second);
+    });
+    const auto entries = milter_entries(expanded.value_or(value));
+    const auto is_ours = [&](const MilterEntry& entry) {
+      return is_same_endpoint(entry.endpoint, socket, queue_directory);
+    };
+    if (std::ranges::none_of(entries, is_ours)) continue;
+    for (const MilterEntry& entry : entries) {
+      if (!is_ours(entry) && std::ranges::find(others, entry.endpoint) == others.end()) others.push_back(entry.endpoint);
+    }
+  }
+  return others;
+}
+
 LoadedHost load_local_host(const Settings& settings, const FileReader& files, const Postconf& postconf,
                            TableOpener& opener, Diagnostics& problems, Diagnostics& warnings) {
   Diagnostics own_problems;
@@ -103,6 +144,8 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     LocalPostfix postfix = local_postfix(*answer.parameters, files, opener, warnings);
     postfix.delimiters = parts.delimiters;
     report_empty_recipient_maps(settings, postfix, warnings);
+    result.own = own_names_of(*answer.parameters);
+    result.other_milters = milters_beside(settings.socket, *answer.parameters);
     for (const MatchList* list :
          {&postfix.mydestination, &postfix.virtual_alias_domains, &postfix.virtual_mailbox_domains}) {
       for (std::string& name : list->names()) result.domains.push_back(std::move(name));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "load/mx_standing.h"
 #include "load/postconf.h"
 #include "load/settings.h"
 #include "load/table_opener.h"
@@ -17,7 +18,15 @@ namespace shorthop {
 struct LoadedHost {
   std::shared_ptr<const LocalHost> host;  ///< null after an error
   std::vector<std::string> domains;       ///< those that are known by name (others may be in tables), folded
+  OwnNames own;
+  std::vector<std::string> other_milters;  ///< that stand in one list with this one, as they are written there
 };
+
+/// The names and addresses under which a Postfix with these parameters is known; nothing of the system's.
+OwnNames own_names_of(const Parameters& parameters);
+
+/// The milters that stand in one list with the socket of ours, in main.cf or for a service of master.cf.
+std::vector<std::string> milters_beside(const std::string& socket, const Parameters& parameters);
 
 /// With explicit domains and users Postfix is asked only if its main.cf is there (its aliases count all the same),
 /// and a failure is a warning; otherwise it is an error.

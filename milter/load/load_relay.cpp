@@ -2,39 +2,40 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <filesystem>
 #include <optional>
 #include <system_error>
 
-#include "load/change_time.h"
+#include "load/copied_tables.h"
 #include "load/forward_copies.h"
+#include "load/include_copies.h"
 #include "load/primary_postconf.h"
-#include "load/remembered_files.h"
-#include "load/setting_values.h"
+#include "load/table_opener.h"
 #include "mail/ascii.h"
-#include "mail/host.h"
 #include "tables/open.h"
 
 namespace shorthop {
 namespace {
 
-using TimePoint = std::chrono::system_clock::time_point;
+/// Says that a copied text was cut: every line that a program writes is terminated.
+class WholeFiles final : public FileReader {
+ public:
+  explicit WholeFiles(const FileReader& files) : files_(files) {}
 
-std::optional<PrimaryFacts> facts_of(const RelaySettings& settings, const FileReader& files, Diagnostics& problems,
-                                     Diagnostics& warnings) {
-  const Placed<std::string>& path = settings.primary_postconf;
-  if (path.value.empty()) return facts_without_postconf(settings);
-  const auto text = files.read(path.value);
-  if (text) return facts_from_postconf(*text, settings, problems, warnings);
-  problems.push_back({path.value, 0, text.error().what,
-                      fmt::format("run `postconf -n` on the primary and put its output there, or take primary-postconf "
-                                  "out of {}:{}",
-                                  path.file, path.line),
-                      Severity::error, Trouble::missing});
-  return std::nullopt;
-}
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
+    auto text = files_.read(path);
+    if (text && !text->empty() && !text->ends_with('\n') && cut_.empty()) cut_ = path.native();
+    return text;
+  }
+  FileStamp stamp(const std::filesystem::path& path) const override { return files_.stamp(path); }
+
+  /// The first file whose last line is not terminated; empty: there is none.
+  const std::string& cut() const { return cut_; }
+
+ private:
+  const FileReader& files_;
+  mutable std::string cut_;
+};
 
 /// What is set and has no meaning with the profile: a postmaster who set it expects something else.
 void report_unused(const RelaySettings& settings, Diagnostics& problems) {
@@ -49,22 +50,6 @@ void report_unused(const RelaySettings& settings, Diagnostics& problems) {
   if (profile == Profile::sendmail) return;
   report("forward-files", settings.forward_files, "take it out: what users forward is in the exported tables");
   report("include-root", settings.include_root, "take it out: the members of lists are in the exported tables");
-}
-
-/// Domains that are keys of the primary's virtual alias tables, as the default of virtual_alias_domains has it. Only
-/// those that matter here are asked: the relay's, and this host's, which a target may have.
-void add_alias_domains(PrimaryFacts& facts, const TableList& tables, const RelaySettings& settings,
-                       const std::vector<std::string>& local_domains) {
-  for (const std::vector<std::string>* names : {&settings.domains.value, &local_domains}) {
-    for (const std::string& domain : *names) {
-      const auto is_key = tables.contains(domain);
-      if (!is_key) {
-        facts.unproven.push_back(is_key.error().what);
-      } else if (*is_key && !facts.rules.local_domains.contains(domain)) {
-        facts.rules.virtual_alias_domains.insert(domain);
-      }
-    }
-  }
 }
 
 /// The file of the table, for "file:line".
@@ -106,130 +91,219 @@ void report_missing_include_root(const RelaySettings& settings, Diagnostics& war
   std::error_code error;
   if (root.value.empty() || std::filesystem::is_directory(root.value, error)) return;
   warnings.push_back({root.file, root.line,
-                      fmt::format("include-root: {} is no directory that can be read, so recipients with an include "
-                                  "are kept",
+                      fmt::format("include-root: {} cannot be read as a directory, so recipients with an include are "
+                                  "kept",
                                   printable(root.value, 200)),
                       "copy the include files there, or take the setting out", Severity::warning, Trouble::missing});
 }
 
-/// With the first table failing, every look-up fails, and every recipient is kept.
-TableList never_proven(const std::vector<std::string>& reasons) {
-  return TableList({failing_table("primary-postconf", fmt::to_string(fmt::join(reasons, "; ")))});
-}
+/// Found means that the copy and the primary's settings do not agree; everything else is absent.
+class DoubtfulTable final : public Table {
+ public:
+  explicit DoubtfulTable(std::shared_ptr<const Table> copy) : Table(copy->name()), copy_(std::move(copy)) {}
 
-/// Moves warnings to where they belong; errors stay.
-void separate(Diagnostics& mixed, Diagnostics& problems, Diagnostics& warnings) {
-  for (Diagnostic& diagnostic : mixed) {
-    (diagnostic.severity == Severity::error ? problems : warnings).push_back(std::move(diagnostic));
+  Lookup find(std::string_view key) const override {
+    const Lookup found = copy_->find(key);
+    if (found && !*found) return std::nullopt;
+    return std::unexpected(
+        LookupFailure{name() + ": the primary's list does not name this table", FailureKind::not_mirrored});
   }
-}
+  bool is_fixed() const override { return copy_->is_fixed(); }
+  std::optional<std::size_t> entries() const override { return copy_->entries(); }
 
-struct FileType {
-  std::string_view type;
-  std::string_view database_suffix;  ///< empty: the text itself is read
+ private:
+  std::shared_ptr<const Table> copy_;
 };
 
-constexpr std::array file_types = {FileType{"text", ""},     FileType{"texthash", ""},  FileType{"hash", ".db"},
-                                   FileType{"btree", ".db"}, FileType{"lmdb", ".lmdb"}, FileType{"cdb", ".cdb"}};
+/// Loads one relay; its members are filled step by step.
+class RelayLoader {
+ public:
+  RelayLoader(const RelaySettings& settings, const FileReader& files)
+      : settings_(settings), tracked_(files, result_.files), whole_(tracked_), opener_(whole_) {}
+
+  LoadedRelay load() && {
+    result_.relay = std::make_shared<Relay>();
+    copy_settings(settings_, *result_.relay);
+    primary().profile = settings_.profile.value;
+    primary().arrives_here.insert(settings_.arrives_here.begin(), settings_.arrives_here.end());
+    report_unused(settings_, result_.diagnostics);
+    PrimaryFacts facts = read_facts();
+    open_tables(facts);
+    read_forwards();
+    read_includes();
+    count_entries();
+    // Beyond this point nothing reads a file.
+    if (primary().profile == Profile::postfix) report_oddities();
+    primary().rules = std::move(facts.rules);
+    if (!facts.unproven.empty()) primary().unproven = std::move(facts.unproven.front());
+    if (!whole_.cut().empty()) {
+      result_.torn = fmt::format("{}: the last line has no newline: the copy may be cut", whole_.cut());
+    }
+    return std::move(result_);
+  }
+
+ private:
+  Primary& primary() { return result_.relay->primary; }
+
+  PrimaryFacts read_facts() {
+    const Placed<std::string>& path = settings_.primary_postconf;
+    if (path.value.empty() || settings_.profile.value != Profile::postfix) return facts_without_postconf(settings_);
+    const auto text = whole_.read(path.value);
+    if (text) return facts_from_postconf(*text, settings_, result_.diagnostics);
+    PrimaryFacts facts = facts_without_postconf(settings_);
+    facts.unproven.push_back({fmt::format("{}: {}", path.value, text.error().what), FailureKind::not_mirrored});
+    result_.diagnostics.push_back(
+        {path.value, 0, fmt::format("{}: every recipient of this relay is kept", text.error().what),
+         fmt::format("run `postconf -n` on the primary and put its output there, or take primary-postconf out of {}:{}",
+                     path.file, path.line),
+         Severity::error, Trouble::missing});
+    return facts;
+  }
+
+  void open_tables(const PrimaryFacts& facts) {
+    const bool is_sendmail = primary().profile == Profile::sendmail;
+    primary().virtual_aliases = listed(settings_.virtual_alias_maps, facts.virtual_alias_maps, "virtual_alias_maps",
+                                       is_sendmail ? TextFormat::virtusertable : TextFormat::virtual5);
+    primary().aliases = listed(settings_.alias_maps, facts.alias_maps, "alias_maps",
+                               is_sendmail ? TextFormat::sendmail_aliases : TextFormat::aliases5);
+    if (!settings_.mailboxes.value.empty()) {
+      primary().mailboxes = opener_.open(settings_.mailboxes, TextFormat::first_word, result_.diagnostics);
+    }
+  }
+
+  /// The tables of a list in the primary's order, where that is known; a table that is not here fails.
+  TableList listed(const Placed<std::vector<std::string>>& copies, const std::optional<std::vector<std::string>>& primary,
+                   std::string_view parameter, TextFormat format) {
+    if (settings_.primary_postconf.value.empty() || settings_.profile.value != Profile::postfix) {
+      return opener_.open(copies, format, result_.diagnostics);
+    }
+    if (!primary) return with_unknown_default(copies, parameter, format);
+    const ListedTables matched = match_copies(*primary, copies.value);
+    std::vector<std::shared_ptr<const Table>> tables;
+    for (const std::string& name : matched.left_over) {
+      report_left_over(copies, name, parameter);
+      tables.push_back(std::make_shared<DoubtfulTable>(opener_.open_one(name, copies, format, result_.diagnostics)));
+    }
+    for (const ListedTable& table : matched.tables) {
+      if (table.name.empty()) report_missing(copies, table.primary_name, parameter);
+      tables.push_back(table.name.empty()
+                           ? failing_table(table.primary_name, "this table of the primary is not on this host",
+                                           FailureKind::not_mirrored)
+                           : opener_.open_one(table.name, copies, format, result_.diagnostics));
+    }
+    return TableList(std::move(tables));
+  }
+
+  /// The parameter is not in primary-postconf, and its default is not the same in every Postfix.
+  TableList with_unknown_default(const Placed<std::vector<std::string>>& copies, std::string_view parameter,
+                                 TextFormat format) {
+    std::vector<std::shared_ptr<const Table>> tables;
+    for (const std::string& name : copies.value) {
+      tables.push_back(opener_.open_one(name, copies, format, result_.diagnostics));
+    }
+    tables.push_back(failing_table(std::string(parameter), "it is not in primary-postconf, and its default is not known",
+                                   FailureKind::not_mirrored));
+    if (!copies.value.empty()) {
+      result_.diagnostics.push_back(
+          {settings_.primary_postconf.value, 0,
+           fmt::format("{} is not set, and its default is not the same in every Postfix: aliases are kept", parameter),
+           fmt::format("add the line that `postconf {}` prints on the primary", parameter), Severity::warning,
+           Trouble::data});
+    }
+    return TableList(std::move(tables));
+  }
+
+  void report_missing(const Placed<std::vector<std::string>>& copies, const std::string& table,
+                      std::string_view parameter) {
+    result_.diagnostics.push_back(
+        {copies.file.empty() ? settings_.file : copies.file, copies.line,
+         fmt::format("the primary's {} names {}, of which there is no copy: recipients that may be in it are kept",
+                     parameter, printable(table, 100)),
+         "copy it under the same file name, and name the copy here", Severity::warning, Trouble::data});
+  }
+
+  void report_left_over(const Placed<std::vector<std::string>>& copies, const std::string& table,
+                        std::string_view parameter) {
+    result_.diagnostics.push_back(
+        {copies.file, copies.line,
+         fmt::format("{} is not a copy of a table in the primary's {}: recipients that it names are kept",
+                     printable(table, 100), parameter),
+         "a copy has the file name that the table has on the primary; take out what is left over", Severity::warning,
+         Trouble::data});
+  }
+
+  void read_forwards() {
+    if (settings_.forward_files.value.empty()) return;
+    const TableList* mailboxes = primary().mailboxes ? &*primary().mailboxes : nullptr;
+    forwards_ = forward_copies(settings_, mailboxes, tracked_, result_.diagnostics);
+    primary().forwards = ForwardFiles{settings_.forward_files.value, forwards_};
+  }
+
+  void read_includes() {
+    if (settings_.include_root.value.empty()) return;
+    report_missing_include_root(settings_, result_.diagnostics);
+    primary().includes =
+        include_copies(settings_, primary().aliases, forwards_.get(), tracked_, result_.diagnostics);
+  }
+
+  void count_entries() {
+    std::vector<const TableList*> lists = {&primary().virtual_aliases, &primary().aliases};
+    if (primary().mailboxes) lists.push_back(&*primary().mailboxes);
+    for (const TableList* list : lists) {
+      for (const auto& table : list->tables()) {
+        if (const auto entries = table->entries()) result_.entries[table->name()] = *entries;
+      }
+    }
+    if (forwards_ == nullptr) return;
+    std::size_t& forwards = result_.entries[settings_.forward_files.value];
+    forwards_->each_text([&](std::string_view) { ++forwards; });
+  }
+
+  void report_oddities() {
+    if (settings_.primary_postconf.value.empty()) {
+      report_alias_domains(primary().virtual_aliases, settings_, result_.diagnostics);
+    }
+    report_catch_all(primary().virtual_aliases, settings_, result_.diagnostics);
+  }
+
+  const RelaySettings& settings_;
+  LoadedRelay result_;
+  TrackedFiles tracked_;
+  WholeFiles whole_;
+  TableOpener opener_;
+  std::shared_ptr<const ForwardCopies> forwards_;
+};
 
 }  // namespace
 
-std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shared_ptr<const FileReader>& files,
-                                  TableOpener& opener, const std::vector<std::string>& local_domains,
-                                  Diagnostics& problems, Diagnostics& warnings) {
-  Diagnostics found;
-  report_unused(settings, found);
-  auto facts = facts_of(settings, *files, found, warnings);
-  auto relay = std::make_shared<Relay>();
-  relay->name = settings.name;
-  relay->primary_host = settings.primary.value;
-  relay->next_hops = settings.next_hops.value;
-  relay->mode = settings.mode;
-  relay->excluded = settings.excluded;
-  relay->split = settings.split;
-  relay->max_age = settings.max_age;
-  Primary& primary = relay->primary;
-  primary.profile = settings.profile.value;
-  const bool is_sendmail = primary.profile == Profile::sendmail;
-  primary.virtual_aliases =
-      opener.open(settings.virtual_alias_maps, is_sendmail ? TextFormat::virtusertable : TextFormat::virtual5, found);
-  primary.aliases =
-      opener.open(settings.alias_maps, is_sendmail ? TextFormat::sendmail_aliases : TextFormat::aliases5, found);
-  if (!settings.mailboxes.value.empty()) {
-    primary.mailboxes = opener.open(settings.mailboxes, TextFormat::first_word, found);
-  }
-  if (!settings.forward_files.value.empty()) {
-    const std::string& pattern = settings.forward_files.value;
-    primary.forwards = ForwardFiles{pattern, forward_copies(pattern, *files, found)};
-  }
-  if (!settings.include_root.value.empty()) {
-    primary.includes = IncludeFiles{settings.include_root.value, std::make_shared<RememberedFiles>(files)};
-  }
-  const bool failed = has_error(found);
-  separate(found, problems, warnings);
-  if (failed || !facts) return nullptr;
-
-  // Beyond this point every table is open.
-  if (facts->alias_domains_are_keys) add_alias_domains(*facts, primary.virtual_aliases, settings, local_domains);
-  if (primary.profile == Profile::postfix) {
-    if (settings.primary_postconf.value.empty()) report_alias_domains(primary.virtual_aliases, settings, warnings);
-    report_catch_all(primary.virtual_aliases, settings, warnings);
-  }
-  report_missing_include_root(settings, warnings);
-  if (!facts->unproven.empty()) primary.virtual_aliases = never_proven(facts->unproven);
-  primary.rules = std::move(facts->rules);
-  std::vector<std::string> tables = settings.virtual_alias_maps.value;
-  tables.insert(tables.end(), settings.alias_maps.value.begin(), settings.alias_maps.value.end());
-  relay->data_time = oldest_change(tables);
-  if (primary.forwards) {
-    relay->data_time = std::min(relay->data_time, last_change_of_forwards(primary.forwards->path_pattern));
-  }
-  return relay;
+void copy_settings(const RelaySettings& settings, Relay& relay) {
+  relay.name = settings.name;
+  relay.primary_host = settings.primary.value;
+  relay.next_hops = settings.next_hops.value;
+  relay.mode = settings.mode;
+  relay.excluded = settings.excluded;
+  relay.split = settings.split;
+  relay.max_age = settings.max_age;
 }
 
-void find_primaries(const std::vector<std::shared_ptr<Relay>>& relays, const HostAddresses& addresses,
-                    Diagnostics& warnings) {
-  std::vector<std::string> names;
-  std::vector<Relay*> named;
-  for (const auto& relay : relays) {
-    const std::string host = folded(bare_host(relay->primary_host));
-    if (!is_ip_address(host)) {
-      relay->client_names = {host};
-    }
-    names.push_back(host);
-    named.push_back(relay.get());
-  }
-  // A literal is asked as well: the answer is its canonical form, and takes no DNS.
-  const auto answers = addresses.of(names);
-  for (std::size_t i = 0; i < named.size(); ++i) {
-    if (answers[i]) {
-      named[i]->client_addresses = *answers[i];
-    } else {
-      warnings.push_back(
-          {named[i]->name + ".conf", 0,
-           fmt::format("the addresses of the primary {} are not known: {}", names[i], answers[i].error()),
-           "what the primary sends is known by its host name only, until the next reload", Severity::warning,
-           Trouble::temporary});
-    }
-  }
+LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files) {
+  return RelayLoader(settings, files).load();
 }
 
-TimePoint oldest_change(const std::vector<std::string>& tables) {
-  TimePoint oldest = TimePoint::max();
-  for (const std::string& table : tables) {
-    const std::size_t colon = table.find(':');
-    const auto type = std::ranges::find(file_types, std::string_view(table).substr(0, colon), &FileType::type);
-    if (type == file_types.end()) continue;
-    const std::string path = table.substr(colon + 1);
-    std::optional<TimePoint> time = change_time(path + std::string(type->database_suffix));
-    // A database that is built again from an old text is no newer than the text.
-    if (!type->database_suffix.empty()) {
-      const auto source = change_time(path);
-      if (source && time) time = std::min(*source, *time);
-    }
-    oldest = std::min(oldest, time.value_or(TimePoint{}));
+std::string shrunk_tables(const std::map<std::string, std::size_t>& before,
+                          const std::map<std::string, std::size_t>& now, unsigned max_shrink) {
+  constexpr std::size_t few = 10;
+  std::string text;
+  for (const auto& [table, old_count] : before) {
+    const auto found = now.find(table);
+    if (found == now.end() || found->second >= old_count) continue;
+    const std::size_t lost = old_count - found->second;
+    const bool is_empty = found->second == 0;
+    if (!is_empty && (lost <= few || lost * 100 <= old_count * max_shrink)) continue;
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} has {} entries, and had {}", printable(table, 200), found->second, old_count);
   }
-  return oldest;
+  return text;
 }
 
 }  // namespace shorthop

@@ -1,30 +1,36 @@
-// One relay from its settings: the primary's rules, its tables opened, and the age of their files.
+// One relay from its settings: the primary's rules, its tables opened, and the files that they came from.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "load/host_addresses.h"
+#include "load/data_files.h"
 #include "load/settings.h"
-#include "load/table_opener.h"
 #include "session/snapshot.h"
 #include "tables/diagnostic.h"
 #include "tables/file_reader.h"
 
 namespace shorthop {
 
-/// The relay, or null with the reasons in `problems` (all of them). `local_domains` are those of this host, by name.
-std::shared_ptr<Relay> load_relay(const RelaySettings& settings, const std::shared_ptr<const FileReader>& files,
-                                  TableOpener& opener, const std::vector<std::string>& local_domains,
-                                  Diagnostics& problems, Diagnostics& warnings);
+/// The data of a relay as it was read once. Nothing about it is fatal: what cannot be read costs what depends on it.
+struct LoadedRelay {
+  std::shared_ptr<Relay> relay;
+  DataFiles files;
+  std::map<std::string, std::size_t> entries;  ///< table, or kind of file -> number of its entries
+  std::string torn;                            ///< why this load must not be put into force; empty: it may
+  Diagnostics diagnostics;
+};
 
-/// Fills in under which addresses and names the primaries connect; a name without addresses is a warning.
-void find_primaries(const std::vector<std::shared_ptr<Relay>>& relays, const HostAddresses& addresses,
-                    Diagnostics& warnings);
+/// What the settings alone say of a relay, whatever its data.
+void copy_settings(const RelaySettings& settings, Relay& relay);
 
-/// When the oldest file of these tables was changed, source or database; of no file: never, which is never old.
-/// A file that is not there counts as the oldest of all.
-std::chrono::system_clock::time_point oldest_change(const std::vector<std::string>& tables);
+LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files);
+
+/// The tables that lost more than `max_shrink` percent of their entries and more than 10 of them, or all, as a sentence;
+/// empty: none did.
+std::string shrunk_tables(const std::map<std::string, std::size_t>& before,
+                          const std::map<std::string, std::size_t>& now, unsigned max_shrink);
 
 }  // namespace shorthop

@@ -6,6 +6,7 @@
 #include <set>
 #include <variant>
 
+#include "load/access_tables.h"
 #include "load/setting_values.h"
 #include "mail/ascii.h"
 #include "mail/international.h"
@@ -84,10 +85,14 @@ class SettingsHost final : public LocalHost {
     return false;
   }
 
+  Answer is_best_mx(std::string_view domain) const override {
+    return std::unexpected(LookupFailure{fmt::format("the MX records of {} were not asked for", domain)});
+  }
+
   // smtpd(8) accepts what its canonical or virtual alias tables have, whatever the class of the domain; then the
   // tables of the class decide (check_rcpt_maps in smtpd/smtpd_check.c).
   Answer knows(const Address& recipient) const override {
-    const Answer local = shorthop::is_local_domain(*this, recipient);
+    const Answer local = is_local_domain(recipient.key_domain());
     if (!local || !*local) return local;
     if (const Answer copied = is_copied(recipient); !copied || *copied) return copies_would_miss(copied);
     std::optional<LookupFailure> failure;
@@ -96,13 +101,14 @@ class SettingsHost final : public LocalHost {
       if (!rewritten) {
         failure = rewritten.error();
       } else if (*rewritten) {
-        return true;
+        return is_unchecked(recipient);
       }
     }
     Answer known = parts_.recipients ? knows_address(*parts_.recipients, recipient, explicit_search_)
                                      : known_to_postfix(recipient);
     // A table that did not answer matters only if no other knows the recipient.
     if (known && !*known && failure) return std::unexpected(std::move(*failure));
+    if (known && *known && parts_.postfix) return is_unchecked(recipient);
     return known;
   }
 
@@ -144,7 +150,7 @@ class SettingsHost final : public LocalHost {
     auto match = search_address(postfix.virtual_aliases, address, postfix_search_);
     if (!match) return std::unexpected(std::move(match.error()));
     if (*match) return (*match)->found.entry.value;
-    if (!is_own(address.spelled_domain())) return std::nullopt;
+    if (!is_own(address.key_domain())) return std::nullopt;
     dialect = Dialect::local8;
     const std::string_view name = address.key_local_part();
     const auto [user, extension] = split_local_part(name, postfix.delimiters, postfix.owner_request_special);
@@ -160,7 +166,7 @@ class SettingsHost final : public LocalHost {
   Answer stays(const Address& address, std::set<std::string>& seen) const {
     if (!seen.insert(address.key()).second) return true;
     if (seen.size() > most_aliases) return false;
-    const Answer local = shorthop::is_local_domain(*this, address);
+    const Answer local = is_local_domain(address.key_domain());
     if (!local || !*local) return local;
     Dialect dialect = Dialect::local8;
     const auto value = alias_of(address, dialect);
@@ -194,10 +200,21 @@ class SettingsHost final : public LocalHost {
     return false;
   }
 
+  /// True unless a table behind check_recipient_access decides about the recipient: mail that comes by SMTP passes it,
+  /// what a milter adds does not.
+  Answer is_unchecked(const Address& recipient) const {
+    const auto action = find_access(parts_.postfix->recipient_access, recipient, postfix_search_);
+    if (!action) return std::unexpected(action.error());
+    if (!*action || lets_pass(**action)) return true;
+    return std::unexpected(LookupFailure{
+        fmt::format("check_recipient_access of this host: {}", printable(**action, 60)), FailureKind::not_followed});
+  }
+
   static std::unexpected<LookupFailure> copies_would_miss(const Answer& copied) {
     if (!copied) return std::unexpected(copied.error());
     return std::unexpected(
-        LookupFailure{"recipient_bcc_maps of this host sends copies, which an added recipient lacks"});
+        LookupFailure{"recipient_bcc_maps of this host sends copies, which an added recipient lacks",
+                      FailureKind::copied_elsewhere});
   }
 
   /// Whether Postfix looks up bare user names for the domain (virtual(5), TABLE SEARCH ORDER).
@@ -221,7 +238,7 @@ class SettingsHost final : public LocalHost {
   Answer known_to_postfix(const Address& recipient) const {
     if (!parts_.postfix) return unknown();
     const LocalPostfix& postfix = *parts_.postfix;
-    const std::string domain = recipient.spelled_domain();
+    const std::string_view domain = recipient.key_domain();
     const Answer is_local = postfix.mydestination.matches(domain);
     if (!is_local) return is_local;
     if (*is_local) return knows_address(postfix.local_recipients, recipient, postfix_search_);
@@ -263,6 +280,8 @@ LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files
   postfix.canonical = tables("canonical_maps");
   postfix.recipient_canonical = tables("recipient_canonical_maps");
   postfix.recipient_bcc = tables("recipient_bcc_maps");
+  postfix.recipient_access =
+      opener.open_or_fail("check_recipient_access", recipient_access_tables(parameters), warnings);
   return postfix;
 }
 

@@ -39,6 +39,7 @@ struct LocalPostfix {
   TableList canonical;            ///< canonical_maps
   TableList recipient_canonical;  ///< recipient_canonical_maps
   TableList recipient_bcc;        ///< recipient_bcc_maps
+  TableList recipient_access;     ///< every table behind check_recipient_access
 };
 
 /// What postconf(1) printed, with its tables opened. What cannot be read is a warning, and its questions fail.

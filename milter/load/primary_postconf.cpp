@@ -43,7 +43,11 @@ constexpr std::array defaults = {
     Default{"config_directory", "/etc/postfix"},
     Default{"data_directory", "/var/lib/postfix"},
     Default{"default_database_type", "hash"},
-    Default{"alias_maps", ""},
+    // Its default depends on the system; what counts here is the name of the file.
+    Default{"alias_database", "hash:/etc/aliases"},
+    Default{"allow_percent_hack", "yes"},
+    Default{"relayhost", ""},
+    Default{"relay_domains", ""},
 };
 
 /// A parameter that changes what becomes of a recipient and that is not followed.
@@ -58,8 +62,14 @@ bool is_not_empty(std::string_view value) { return !trimmed(value).empty(); }
 bool is_no(std::string_view value) { return equal_folded(trimmed(value), "no"); }
 bool maps_no_addresses(std::string_view value) { return value.contains("no_address_mappings"); }
 bool is_not_local(std::string_view value) { return !trimmed(value).starts_with("local"); }
-bool is_not_smtp(std::string_view value) {
-  return !trimmed(value).starts_with("smtp") && !trimmed(value).starts_with("relay");
+
+/// postconf(5) default_transport: "transport:nexthop". Only smtp(8) without a next hop asks the DNS where mail goes.
+bool leads_elsewhere(std::string_view value) {
+  value = trimmed(value);
+  const std::size_t colon = value.find(':');
+  const std::string_view transport = value.substr(0, colon);
+  const bool has_next_hop = colon != value.npos && !trimmed(value.substr(colon + 1)).empty();
+  return has_next_hop || (transport != "smtp" && transport != "relay");
 }
 
 constexpr std::array not_followed = {
@@ -75,23 +85,26 @@ constexpr std::array not_followed = {
     NotFollowed{"append_at_myorigin", is_no, "leaves aliases without a domain as they are"},
     NotFollowed{"receive_override_options", maps_no_addresses, "turns virtual aliases off"},
     NotFollowed{"local_transport", is_not_local, "delivers without aliases(5)"},
-    NotFollowed{"default_transport", is_not_smtp, "may not send mail on to this host"},
+    NotFollowed{"default_transport", leads_elsewhere, "may not send mail on to this host"},
+    NotFollowed{"relay_transport", leads_elsewhere, "may not send mail on to this host"},
+    NotFollowed{"relayhost", is_not_empty, "sends mail to another host than this one"},
+    NotFollowed{"sender_dependent_relayhost_maps", is_not_empty, "may send mail to another host than this one"},
+    NotFollowed{"sender_dependent_default_transport_maps", is_not_empty, "may not send mail on to this host"},
 };
 
 class PostconfReader {
  public:
-  PostconfReader(const RelaySettings& relay, Diagnostics& problems, Diagnostics& warnings)
-      : relay_(relay), problems_(problems), warnings_(warnings) {}
+  PostconfReader(const RelaySettings& relay, Diagnostics& warnings) : relay_(relay), warnings_(warnings) {}
 
-  std::optional<PrimaryFacts> read(std::string_view text) {
-    std::optional<std::uint32_t> bad_line;
+  PrimaryFacts read(std::string_view text) {
+    std::optional<BadParameterLine> bad_line;
     parameters_ = parse_parameters(text, &bad_line);
     if (bad_line) {
-      error(*bad_line, "expected NAME = VALUE", "this file is what `postconf -n` prints on the primary");
+      unproven(bad_line->number, fmt::format("expected NAME = VALUE in \"{}\"", printable(bad_line->text, 80)),
+               "this file is what `postconf -n` prints on the primary");
     } else if (parameters_.empty()) {
-      error(0, "there is no parameter in it", "this file is what `postconf -n` prints on the primary");
+      unproven(0, "the file has no parameter", "this file is what `postconf -n` prints on the primary");
     }
-    if (failed_) return std::nullopt;
     assume_host_name();
     read_domains();
     read_origin();
@@ -99,12 +112,8 @@ class PostconfReader {
     read_rules();
     read_forward_path();
     read_mailboxes();
-    check_tables();
+    read_tables();
     check_not_followed();
-    if (failed_) return std::nullopt;
-    for (const std::string& reason : facts_.unproven) {
-      warn(fmt::format("{}: every recipient of this relay is kept", reason), mend_of_[reason]);
-    }
     return std::move(facts_);
   }
 
@@ -116,7 +125,7 @@ class PostconfReader {
     parameters_["myhostname"] = host;
     const bool needed = !parameters_.contains("myorigin") || !parameters_.contains("mydestination");
     if (needed && is_ip_address(host)) {
-      error(0, "myhostname is not set", "add a line: myhostname = the primary's host name");
+      unproven(0, "myhostname is not set", "add a line: myhostname = the primary's host name");
     } else if (needed) {
       warn(fmt::format("myhostname is not set, {} is assumed", host),
            "add what `postconf myhostname` prints on the primary");
@@ -138,8 +147,8 @@ class PostconfReader {
   std::string expanded(std::string_view name) {
     const auto value = expand_parameters(value_of(name).value_or(""), [this](auto inner) { return value_of(inner); });
     if (value) return *value;
-    error(0, fmt::format("{}: \"{}\" cannot be expanded", name, printable(value.error(), 80)),
-          "let `postconf -nx` write this file, it expands by itself");
+    unproven(0, fmt::format("{}: \"{}\" cannot be expanded", name, printable(value.error(), 80)),
+             "let `postconf -nx` write this file, it expands by itself");
     return {};
   }
 
@@ -147,21 +156,23 @@ class PostconfReader {
     facts_.rules.local_domains = domains_of("mydestination");
     facts_.rules.virtual_alias_domains = domains_of("virtual_alias_domains");
     facts_.rules.virtual_mailbox_domains = domains_of("virtual_mailbox_domains");
-    if (failed_) return;
     for (const std::string& domain : relay_.domains.value) {
-      const PrimaryRules& rules = facts_.rules;
-      if (rules.local_domains.contains(domain) || rules.virtual_alias_domains.contains(domain) ||
-          rules.virtual_mailbox_domains.contains(domain) || facts_.alias_domains_are_keys || !facts_.unproven.empty()) {
-        continue;
-      }
-      warn(fmt::format("{} is in none of mydestination, virtual_alias_domains and virtual_mailbox_domains, so its "
-                       "recipients are kept",
+      if (facts_.rules.alias_domains_are_keys || !facts_.unproven.empty() || is_named(domain)) continue;
+      warn(fmt::format("{} is in none of mydestination, virtual_alias_domains and virtual_mailbox_domains: only its "
+                       "virtual aliases are followed, and its other recipients are kept",
                        domain),
            "is this the file of the right host?");
     }
   }
 
-  static std::string key_of(std::string_view domain) { return domain_key(domain).value_or(folded(domain)); }
+  /// Whether a list of domains names it, in any spelling.
+  bool is_named(std::string_view domain) const {
+    const PrimaryRules& rules = facts_.rules;
+    for (const DomainSet* names : {&rules.local_domains, &rules.virtual_alias_domains, &rules.virtual_mailbox_domains}) {
+      if (std::ranges::any_of(*names, [&](const std::string& name) { return domain_key(name) == domain; })) return true;
+    }
+    return false;
+  }
 
   /// The names in a list of domains, the first pattern for each deciding. The primary's files and tables are not
   /// here, so a list with one of them is not known.
@@ -172,30 +183,34 @@ class PostconfReader {
         name == "virtual_alias_domains" ? list_items(expanded("virtual_alias_maps")) : std::vector<std::string>();
     for (const std::string& item : list_items(expanded(name))) {
       if (std::ranges::find(alias_tables, item) != alias_tables.end()) {
-        facts_.alias_domains_are_keys = true;
+        facts_.rules.alias_domains_are_keys = true;
       } else if (item.contains(':') || item.contains('/')) {
         if (!item.starts_with('[')) {
-          unproven(fmt::format("{} names {}, which is on the primary", name, printable(item, 80)),
+          unproven(0, fmt::format("{} names {}, which is on the primary", name, printable(item, 80)),
                    "write the domains themselves in its place");
         }
       } else if (item.starts_with('!')) {
-        excluded.insert(key_of(std::string_view(item).substr(1)));
-      } else if (std::string domain = key_of(item); !excluded.contains(domain)) {
+        excluded.insert(folded_utf8(std::string_view(item).substr(1)));
+      } else if (std::string domain = folded_utf8(item); !excluded.contains(domain)) {
         domains.insert(std::move(domain));
       }
     }
     return domains;
   }
 
+  /// Where it is not known, targets without a domain are kept, and nothing else.
   void read_origin() {
     const std::string origin = expanded("myorigin");
-    if (auto key = domain_key(origin)) {
-      facts_.rules.myorigin = std::move(*key);
+    if (is_domain(origin)) {
+      facts_.rules.myorigin = folded_utf8(origin);
     } else if (origin.starts_with('/')) {
-      error(0, fmt::format("myorigin is in the file {} on the primary", printable(origin, 80)),
-            "write myorigin = the name in that file");
-    } else if (!failed_) {
-      error(0, fmt::format("myorigin: \"{}\" is no domain", printable(origin, 80)), "write myorigin = its domain");
+      warn(fmt::format("myorigin is in the file {} on the primary, so targets without a domain are kept",
+                       printable(origin, 80)),
+           "write myorigin = the name in that file");
+    } else {
+      warn(fmt::format("myorigin: \"{}\" is not a valid domain, so targets without a domain are kept",
+                       printable(origin, 80)),
+           "write myorigin = its domain");
     }
   }
 
@@ -220,6 +235,7 @@ class PostconfReader {
            "the relay file holds: leave it out there to follow this file");
       rules.delimiters = relay_.recipient_delimiter->value;
     }
+    rules.percent_hack = !is_no(expanded("allow_percent_hack"));
     rules.owner_request_special = !is_no(expanded("owner_request_special"));
     rules.propagate = {false, false, false, false};
     for (const std::string& item : list_items(expanded("propagate_unmatched_extensions"))) {
@@ -271,21 +287,21 @@ class PostconfReader {
     std::size_t value = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (problem != std::errc() || end != text.data() + text.size() || value == 0) {
-      error(0, fmt::format("{}: \"{}\" is no number", name, printable(text, 80)), "write a number from 1");
+      unproven(0, fmt::format("{}: \"{}\" is not a valid number", name, printable(text, 80)), "write a number from 1");
+      return 0;
     }
     return value;
   }
 
-  /// Tables that the primary has and of which the relay file has no copy.
-  void check_tables() {
-    if (is_not_empty(expanded("virtual_alias_maps")) && relay_.virtual_alias_maps.value.empty()) {
-      unproven("the primary has virtual_alias_maps, and the relay file has no virtual-alias-maps",
-               "copy the tables, and name the copies in the relay file");
-    }
-    if (is_not_empty(expanded("alias_maps")) && relay_.alias_maps.value.empty()) {
-      unproven("the primary has alias_maps, and the relay file has no alias-maps",
-               "copy the tables, and name the copies in the relay file");
-    }
+  /// The tables of its lists, in their order.
+  void read_tables() {
+    facts_.virtual_alias_maps = list_items(expanded("virtual_alias_maps"));
+    // The default of alias_maps is not the same in every Postfix.
+    if (parameters_.contains("alias_maps")) facts_.alias_maps = list_items(expanded("alias_maps"));
+    if (relay_.primary_domains.value.empty()) return;
+    warnings_.push_back({relay_.primary_domains.file, relay_.primary_domains.line,
+                         "primary-domains is not used beside primary-postconf, which has mydestination",
+                         "take it out", Severity::warning, Trouble::settings});
   }
 
   void check_not_followed() {
@@ -297,28 +313,33 @@ class PostconfReader {
     };
     for (const NotFollowed& row : not_followed) {
       if (!matters(row)) continue;
-      unproven(
+      not_followed_here(
           fmt::format("{} {} at the primary, which is not followed", row.name, row.effect),
-          fmt::format("if it concerns neither the relay's domains nor this host's, take the line out of this file"));
+          "if it concerns neither the relay's domains nor this host's, take the line out of this file");
     }
     const auto classes = parameters_.find("masquerade_classes");
     const auto domains = parameters_.find("masquerade_domains");
     if (domains != parameters_.end() && is_not_empty(domains->second) && classes != parameters_.end() &&
         classes->second.contains("envelope_recipient")) {
-      unproven("masquerade_classes rewrites recipients at the primary, which is not followed",
-               "take envelope_recipient out of it");
+      not_followed_here("masquerade_classes rewrites recipients at the primary, which is not followed",
+                        "take envelope_recipient out of it");
     }
   }
 
-  void unproven(std::string reason, std::string mend) {
-    mend_of_[reason] = std::move(mend);
-    facts_.unproven.push_back(std::move(reason));
+  void unproven(std::uint32_t line, std::string reason, std::string mend) {
+    keep_all(line, {std::move(reason), FailureKind::not_mirrored}, std::move(mend));
+  }
+  void not_followed_here(std::string reason, std::string mend) {
+    keep_all(0, {std::move(reason), FailureKind::not_followed}, std::move(mend));
   }
 
-  void error(std::uint32_t line, std::string what, std::string mend) {
-    failed_ = true;
-    problems_.push_back(
-        {relay_.primary_postconf.value, line, std::move(what), std::move(mend), Severity::error, Trouble::data});
+  void keep_all(std::uint32_t line, LookupFailure reason, std::string mend) {
+    const auto is_same = [&](const LookupFailure& other) { return other.what == reason.what; };
+    if (std::ranges::any_of(facts_.unproven, is_same)) return;
+    warnings_.push_back({relay_.primary_postconf.value, line,
+                         fmt::format("{}: every recipient of this relay is kept", reason.what), std::move(mend),
+                         Severity::warning, Trouble::data});
+    facts_.unproven.push_back(std::move(reason));
   }
 
   void warn(std::string what, std::string mend) {
@@ -327,33 +348,41 @@ class PostconfReader {
   }
 
   const RelaySettings& relay_;
-  Diagnostics& problems_;
   Diagnostics& warnings_;
   Parameters parameters_;
   PrimaryFacts facts_;
-  std::map<std::string, std::string> mend_of_;
-  bool failed_ = false;
 };
 
 }  // namespace
 
 PrimaryFacts facts_without_postconf(const RelaySettings& relay) {
   PrimaryFacts facts;
+  PrimaryRules& rules = facts.rules;
   const std::vector<std::string>& domains = relay.domains.value;
-  facts.rules.local_domains.insert(domains.begin(), domains.end());
-  facts.rules.local_domains.insert(relay.primary_domains.value.begin(), relay.primary_domains.value.end());
-  if (!domains.empty()) facts.rules.myorigin = domains.front();
-  facts.rules.delimiters = relay.recipient_delimiter ? relay.recipient_delimiter->value : "";
-  // Its own name is in mydestination by default, but that is not certain: neither a mailbox there nor a third host.
-  for (std::string name : {folded(bare_host(relay.primary.value)), std::string("localhost")}) {
-    if (!facts.rules.local_domains.contains(name)) facts.rules.unsure_domains.insert(std::move(name));
+  const std::vector<std::string>& named = relay.primary_domains.value;
+  rules.local_domains.insert(named.begin(), named.end());
+  rules.delimiters = relay.recipient_delimiter ? relay.recipient_delimiter->value : "";
+  if (relay.profile.value != Profile::postfix) {
+    rules.local_domains.insert(domains.begin(), domains.end());
+    if (!domains.empty()) rules.myorigin = domains.front();
+  } else if (!named.empty()) {
+    rules.myorigin = named.front();
+  }
+  const auto is_named = [&](std::string_view domain) {
+    return std::ranges::any_of(rules.local_domains, [&](const std::string& name) { return domain_key(name) == domain; });
+  };
+  // Its own names are in mydestination by default, but that is not certain.
+  std::vector<std::string> unsure = domains;
+  unsure.push_back(folded(bare_host(relay.primary.value)));
+  unsure.emplace_back("localhost");
+  for (std::string& name : unsure) {
+    if (!is_named(name)) rules.unsure_domains.insert(std::move(name));
   }
   return facts;
 }
 
-std::optional<PrimaryFacts> facts_from_postconf(std::string_view text, const RelaySettings& relay,
-                                                Diagnostics& problems, Diagnostics& warnings) {
-  return PostconfReader(relay, problems, warnings).read(text);
+PrimaryFacts facts_from_postconf(std::string_view text, const RelaySettings& relay, Diagnostics& warnings) {
+  return PostconfReader(relay, warnings).read(text);
 }
 
 }  // namespace shorthop

@@ -15,18 +15,20 @@ namespace shorthop {
 
 struct PrimaryFacts {
   PrimaryRules rules;
-  /// Why no recipient of this relay can be proven, a sentence each; empty: they can.
-  std::vector<std::string> unproven;
-  /// virtual_alias_domains is $virtual_alias_maps, its default: a domain is one if it is a key there.
-  bool alias_domains_are_keys = false;
+  /// Why no recipient of this relay can be proven; empty: they can.
+  std::vector<LookupFailure> unproven;
+  /// The primary's tables as it names them, in its order; absent: not known, so what the relay file names is all.
+  std::optional<std::vector<std::string>> virtual_alias_maps;
+  std::optional<std::vector<std::string>> alias_maps;
 };
 
-/// The rules of a primary of which only its relay file is known: the domains are local, the first is the origin.
+/// The rules of a primary of which only its relay file is known. With the profile postfix the domains that
+/// primary-domains names are local, the first of them is the origin, and the class of all others is not known; with
+/// another profile all domains are local.
 PrimaryFacts facts_without_postconf(const RelaySettings& relay);
 
-/// The rules from the text of `primary-postconf`; what the relay file sets itself is stronger. Nothing after an
-/// error. What is unproven is a warning as well.
-std::optional<PrimaryFacts> facts_from_postconf(std::string_view text, const RelaySettings& relay,
-                                                Diagnostics& problems, Diagnostics& warnings);
+/// The rules from the text of `primary-postconf`; what the relay file sets itself is stronger. What cannot be read or
+/// is not followed costs what depends on it, with a warning.
+PrimaryFacts facts_from_postconf(std::string_view text, const RelaySettings& relay, Diagnostics& warnings);
 
 }  // namespace shorthop

@@ -18,9 +18,13 @@ class RememberingHost final : public LocalHost {
     return host_->is_local_domain(domain);
   }
 
+  std::expected<bool, LookupFailure> is_best_mx(std::string_view domain) const override {
+    return host_->is_best_mx(domain);
+  }
+
   std::expected<bool, LookupFailure> knows(const Address& recipient) const override {
     const auto now = clock_();
-    const std::string key = key_of(recipient);
+    const std::string& key = recipient.key();
     if (const auto known = remembered(key, now)) return *known;
     // Asked without the lock: a slow answer for one must not hold up the others.
     auto answer = host_->knows(recipient);
@@ -38,11 +42,6 @@ class RememberingHost final : public LocalHost {
 
  private:
   using Time = std::chrono::steady_clock::time_point;
-
-  /// The spelling of the domain counts: to Postfix a U-label is another domain than its A-label.
-  static std::string key_of(const Address& recipient) {
-    return std::string(recipient.key_local_part()).append(1, '@').append(recipient.spelled_domain());
-  }
 
   std::optional<bool> remembered(const std::string& key, Time now) const {
     std::lock_guard lock(mutex_);

@@ -45,6 +45,13 @@ constexpr std::array rows = {
     SettingRow{"relay-transports", Section::main, "words", "smtp relay esmtp dsmtp", OnChange::reload,
                "Beginnings of the names of transports (mailers) by which the MTA passes mail on to another host; a "
                "recipient with another {rcpt_mailer} is left alone."},
+    SettingRow{"other-milters-edit-recipients", Section::main, "no | yes", "", OnChange::reload,
+               "Whether another milter of this host adds or deletes recipients, such as one that redirects to a "
+               "quarantine: it and shorthop would undo each other. Where other milters stand in smtpd_milters, "
+               "recipients are replaced only after this is set to no."},
+    SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
+               "How long the files of a relay must have been unchanged before they are loaded, so that none is read "
+               "while it is being copied: 2s, 10s, or 0s to load at once."},
     SettingRow{"metrics", Section::main, "off", "off", OnChange::restart,
                "Where counters can be read. This version has none: off is the only value."},
     SettingRow{"log-format", Section::main, "text | json", "text", OnChange::restart,
@@ -52,8 +59,9 @@ constexpr std::array rows = {
     SettingRow{"log-level", Section::main, "debug | info | warning | error", "info", OnChange::restart,
                "The least important lines that are logged."},
     SettingRow{"domains", Section::relay, "domains", "", OnChange::reload,
-               "Domains that this host relays to the primary. They are local to the primary (its mydestination) "
-               "unless primary-postconf says otherwise. Must be set."},
+               "Domains that this host relays to the primary. Their class (local, virtual alias, virtual mailbox) is "
+               "taken from primary-postconf; without it, only those in primary-domains are known to be local. Must be "
+               "set."},
     SettingRow{"primary", Section::relay, "host", "", OnChange::reload,
                "Host name or address of the primary: what it sends is left alone. Must be set."},
     SettingRow{
@@ -64,8 +72,13 @@ constexpr std::array rows = {
                "How the primary expands addresses. flat: the tables are an export of any other system, and say all; a "
                "right-hand side is followed only where it is a key itself."},
     SettingRow{"primary-domains", Section::relay, "domains", "", OnChange::reload,
-               "Further domains that are local to the primary (Sendmail's local-host-names, its own host name). With "
-               "primary-postconf they are taken from there."},
+               "Domains that are local to the primary: its mydestination, or Sendmail's local-host-names. With "
+               "primary-postconf they are taken from there. With the profiles sendmail and flat, those of domains are "
+               "local too."},
+    SettingRow{"arrives-here", Section::relay, "domains", "", OnChange::reload,
+               "Domains of this host whose mail the primary sends to this host, although this host is not their best MX "
+               "or the DNS cannot be asked. An alias that leads to any other domain counts only if this host is its "
+               "best MX."},
     SettingRow{
         "virtual-alias-maps", Section::relay, "tables", "", OnChange::reload,
         "The primary's virtual_alias_maps, copied: text:/PATH is the source text in the form of virtual(5). With "
@@ -92,8 +105,13 @@ constexpr std::array rows = {
                "end, an address of the primary that leads to that end alone; if there is none, it is kept. no: such a "
                "recipient is kept. In the main file it is the default of all relays."},
     SettingRow{"max-age", Section::both, "duration", "none", OnChange::reload,
-               "Alias files older than this are not acted on, nor .forward copies of which the newest is: 90s, "
-               "30m, 48h, 7d, 2w, or none. In the main file it is the default of all relays."},
+               "A relay whose newest file (tables, .forward and :include: files, mailboxes, primary-postconf) is older "
+               "than this is not acted on: 90s, 30m, 48h, 7d, 2w, or none. In the main file it is the default of all "
+               "relays."},
+    SettingRow{"max-shrink", Section::both, "percent", "20%", OnChange::reload,
+               "A relay stops replacing recipients when a table becomes empty, or loses more than this share of its "
+               "entries and more than 10 of them, until `shorthop reload --accept-shrink RELAY`. none: never. In the "
+               "main file it is the default of all relays."},
 };
 
 std::size_t distance(std::string_view a, std::string_view b) {

@@ -176,14 +176,43 @@ ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view
   return std::chrono::seconds(*count * unit->seconds);
 }
 
-ParsedValue<std::vector<std::string>> parse_domains(std::string_view text) {
+ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text) {
+  if (text == "0s" || text == "none") return std::chrono::seconds(0);
+  const auto time = parse_duration(text);
+  if (!time) return std::unexpected(time.error());
+  return time->value_or(std::chrono::seconds(0));
+}
+
+ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text) {
+  if (text.empty() || text == "none") return std::nullopt;
+  const auto share = text.ends_with('%') ? number<unsigned>(trimmed(text.substr(0, text.size() - 1)), 10) : std::nullopt;
+  if (share && *share <= 100) return *share;
+  return wrong(fmt::format("{} is not a valid share", quoted(text)), "write a percentage such as 20%, or none");
+}
+
+namespace {
+
+/// Each domain once; `shown` is what is kept of a valid one.
+template <class Shown>
+ParsedValue<std::vector<std::string>> each_domain(std::string_view text, Shown shown) {
   std::vector<std::string> domains;
   for (const std::string& item : list_items(text)) {
-    auto domain = parse_domain(item);
-    if (!domain) return std::unexpected(std::move(domain.error()));
-    if (std::ranges::find(domains, *domain) == domains.end()) domains.push_back(std::move(*domain));
+    auto key = parse_domain(item);
+    if (!key) return std::unexpected(std::move(key.error()));
+    std::string domain = shown(item, std::move(*key));
+    if (std::ranges::find(domains, domain) == domains.end()) domains.push_back(std::move(domain));
   }
   return domains;
+}
+
+}  // namespace
+
+ParsedValue<std::vector<std::string>> parse_domains(std::string_view text) {
+  return each_domain(text, [](const std::string&, std::string key) { return key; });
+}
+
+ParsedValue<std::vector<std::string>> parse_spelled_domains(std::string_view text) {
+  return each_domain(text, [](const std::string& item, std::string) { return folded_utf8(item); });
 }
 
 ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view text) {

@@ -41,8 +41,16 @@ ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text);
 /// "90s", "30m", "48h", "7d", "2w"; "none" (and the empty text): no limit.
 ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view text);
 
+/// The same where zero means something: "0s".
+ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text);
+
+/// "20%", from 0 to 100; "none" (and the empty text): no limit.
+ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text);
+
 /// Host names of mail domains as domain_key(), each once.
 ParsedValue<std::vector<std::string>> parse_domains(std::string_view text);
+/// The same, but folded in the spelling that is given: Postfix takes a U-label and its A-label for two domains.
+ParsedValue<std::vector<std::string>> parse_spelled_domains(std::string_view text);
 
 /// Addresses, domains and patterns, as address_pattern().
 ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view text);

@@ -125,6 +125,7 @@ std::optional<Placed<std::string>> delimiter_if_set(SettingsReader& reader) {
 struct RelayDefaults {
   Mode mode = Mode::observe;
   std::optional<std::chrono::seconds> max_age;
+  std::optional<unsigned> max_shrink;
   std::vector<std::string> excluded;
   bool split = false;
 };
@@ -132,8 +133,11 @@ struct RelayDefaults {
 bool read_split(SettingsReader& reader) { return reader.get("split", words(no_yes_words)).value == 1; }
 
 RelayDefaults relay_defaults(SettingsReader& reader) {
-  return {static_cast<Mode>(reader.get("mode", words(mode_words)).value), reader.get("max-age", parse_duration).value,
-          reader.get("exclude", parse_address_patterns).value, read_split(reader)};
+  return {.mode = static_cast<Mode>(reader.get("mode", words(mode_words)).value),
+          .max_age = reader.get("max-age", parse_duration).value,
+          .max_shrink = reader.get("max-shrink", parse_percent).value,
+          .excluded = reader.get("exclude", parse_address_patterns).value,
+          .split = read_split(reader)};
 }
 
 /// For paths that settings give relative to their file.
@@ -157,6 +161,10 @@ Settings read_main(SettingsReader& reader, const fs::path& file) {
   settings.local_aliases = reader.get("local-aliases", below(directory, parse_tables));
   settings.recipient_delimiter = delimiter_if_set(reader);
   settings.relay_transports = reader.get("relay-transports", parse_words).value;
+  if (reader.is_set("other-milters-edit-recipients")) {
+    settings.other_milters_edit = reader.get("other-milters-edit-recipients", words(no_yes_words)).value == 1;
+  }
+  settings.settle_time = reader.get("settle-time", parse_settle_time).value;
   reader.get("metrics", parse_metrics);
   settings.log_format = static_cast<LogFormat>(reader.get("log-format", words(log_format_words)).value);
   settings.log_level = static_cast<LogLevel>(reader.get("log-level", words(log_level_words)).value);
@@ -176,7 +184,8 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   if (has_primary) relay.primary = reader.get("primary", parse_host);
   relay.next_hops = reader.get("next-hops", parse_hosts);
   relay.profile = reader.get("profile", parse_profile);
-  relay.primary_domains = reader.get("primary-domains", parse_domains);
+  relay.primary_domains = reader.get("primary-domains", parse_spelled_domains);
+  relay.arrives_here = reader.get("arrives-here", parse_domains).value;
   relay.virtual_alias_maps = reader.get("virtual-alias-maps", tables);
   relay.alias_maps = reader.get("alias-maps", tables);
   relay.forward_files = reader.get("forward-files", below(directory, parse_path_pattern));
@@ -185,6 +194,7 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.mailboxes = reader.get("mailboxes", tables);
   relay.recipient_delimiter = delimiter_if_set(reader);
   relay.max_age = reader.is_set("max-age") ? reader.get("max-age", parse_duration).value : defaults.max_age;
+  relay.max_shrink = reader.is_set("max-shrink") ? reader.get("max-shrink", parse_percent).value : defaults.max_shrink;
   relay.excluded = reader.is_set("exclude") ? reader.get("exclude", parse_address_patterns).value : defaults.excluded;
   relay.split = reader.is_set("split") ? read_split(reader) : defaults.split;
   relay.mode = reader.is_set("mode") ? static_cast<Mode>(reader.get("mode", words(mode_words)).value) : defaults.mode;

@@ -35,7 +35,8 @@ struct RelaySettings {
   Placed<std::string> primary;
   Placed<std::vector<std::string>> next_hops;  ///< bare hosts, folded
   Placed<Profile> profile;
-  Placed<std::vector<std::string>> primary_domains;     ///< folded; further domains that are local to the primary
+  Placed<std::vector<std::string>> primary_domains;     ///< folded, as spelled; domains that are local to the primary
+  std::vector<std::string> arrives_here;                ///< with A-labels; this host's, whatever the DNS says
   Placed<std::vector<std::string>> virtual_alias_maps;  ///< "type:name", paths made absolute
   Placed<std::vector<std::string>> alias_maps;
   Placed<std::string> forward_files;  ///< a path with %u; empty: not known
@@ -44,6 +45,7 @@ struct RelaySettings {
   Placed<std::vector<std::string>> mailboxes;  ///< tables of the users with a mailbox on the primary; empty: not known
   std::optional<Placed<std::string>> recipient_delimiter;  ///< absent: from primary-postconf, else none
   std::optional<std::chrono::seconds> max_age;             ///< absent: no limit
+  std::optional<unsigned> max_shrink;                      ///< percent; absent: no limit
   std::vector<std::string> excluded;                       ///< as address_pattern()
   bool split = false;
   Mode mode = Mode::observe;
@@ -62,6 +64,8 @@ struct Settings {
   Placed<std::vector<std::string>> local_aliases;          ///< "type:name", this host's own; only for Sendmail
   std::optional<Placed<std::string>> recipient_delimiter;  ///< of this host; absent: from Postfix, else "+"
   std::vector<std::string> relay_transports;
+  std::optional<bool> other_milters_edit;  ///< other-milters-edit-recipients; absent: not decided
+  std::chrono::seconds settle_time{2};
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   std::vector<RelaySettings> relays;

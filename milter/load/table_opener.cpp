@@ -23,12 +23,18 @@ Diagnostic placed(Diagnostic problem, const std::string& file, std::uint32_t lin
 
 TableList TableOpener::open(const Placed<std::vector<std::string>>& names, TextFormat format, Diagnostics& problems) {
   std::vector<std::shared_ptr<const Table>> tables;
-  for (const std::string& name : names.value) {
-    Diagnostics found;
-    if (auto table = opened(name, format, found)) tables.push_back(std::move(table));
-    for (Diagnostic& problem : found) problems.push_back(placed(std::move(problem), names.file, names.line));
-  }
+  for (const std::string& name : names.value) tables.push_back(open_one(name, names, format, problems));
   return TableList(std::move(tables));
+}
+
+std::shared_ptr<const Table> TableOpener::open_one(const std::string& name,
+                                                   const Placed<std::vector<std::string>>& setting, TextFormat format,
+                                                   Diagnostics& problems) {
+  Diagnostics found;
+  auto table = opened(name, format, found);
+  if (table == nullptr) table = failing(name, format, found, FailureKind::not_mirrored);
+  for (Diagnostic& problem : found) problems.push_back(placed(std::move(problem), setting.file, setting.line));
+  return table;
 }
 
 TableList TableOpener::open_or_fail(std::string_view parameter, const std::vector<std::string>& names,
@@ -38,11 +44,7 @@ TableList TableOpener::open_or_fail(std::string_view parameter, const std::vecto
   for (const std::string& name : names) {
     Diagnostics problems;
     auto table = opened(name, format, problems);
-    if (table == nullptr) {
-      const auto error = std::ranges::find(problems, Severity::error, &Diagnostic::severity);
-      table = failing_table(name, error == problems.end() ? "cannot be opened" : error->what);
-      tables_[{name, format}] = table;
-    }
+    if (table == nullptr) table = failing(name, format, problems, FailureKind::not_followed);
     for (Diagnostic& problem : problems) {
       problem.severity = Severity::warning;
       problem.what = fmt::format("this host's {}: {}", parameter, problem.what);
@@ -53,9 +55,23 @@ TableList TableOpener::open_or_fail(std::string_view parameter, const std::vecto
   return TableList(std::move(tables));
 }
 
+/// In the place of a table that cannot be opened. `otherwise`: the kind of failure where it is not one for now.
+std::shared_ptr<const Table> TableOpener::failing(const std::string& name, TextFormat format,
+                                                  const Diagnostics& problems, FailureKind otherwise) {
+  const auto error = std::ranges::find(problems, Severity::error, &Diagnostic::severity);
+  const bool is_known = error != problems.end();
+  const bool is_for_now = is_known && error->trouble == Trouble::temporary;
+  auto table = failing_table(name, is_known ? error->what : "cannot be opened",
+                             is_for_now ? FailureKind::unavailable : otherwise);
+  tables_[{name, format}] = table;
+  return table;
+}
+
 std::shared_ptr<const Table> TableOpener::opened(const std::string& name, TextFormat format, Diagnostics& problems) {
   const auto known = tables_.find({name, format});
   if (known != tables_.end()) return known->second;
+  // Whoever tracks files wants the stamp from before the file is read.
+  if (const auto file = file_of_table(name)) static_cast<void>(files_.stamp(*file));
   auto table = open_table(name, format, files_, problems);
   if (table != nullptr) tables_[{name, format}] = table;
   return table;

@@ -20,16 +20,20 @@ class TableOpener {
  public:
   explicit TableOpener(const FileReader& files) : files_(files) {}
 
-  /// The tables of a setting. Those that cannot be opened are reported in `problems`, where they are named, and left
-  /// out.
+  /// The tables of a setting. One that cannot be opened stands in the list as one that fails every look-up, and is
+  /// reported in `problems`, where it is named.
   TableList open(const Placed<std::vector<std::string>>& names, TextFormat format, Diagnostics& problems);
+  /// One table of those that the setting names.
+  std::shared_ptr<const Table> open_one(const std::string& name, const Placed<std::vector<std::string>>& setting,
+                                        TextFormat format, Diagnostics& problems);
 
-  /// The same for a parameter of this host's Postfix: a table that cannot be opened stands in the list as one that
-  /// fails every look-up, and the reason is a warning that names the parameter.
+  /// The same for a parameter of this host's Postfix: the reason is a warning that names the parameter.
   TableList open_or_fail(std::string_view parameter, const std::vector<std::string>& names, Diagnostics& warnings);
 
  private:
   std::shared_ptr<const Table> opened(const std::string& name, TextFormat format, Diagnostics& problems);
+  std::shared_ptr<const Table> failing(const std::string& name, TextFormat format, const Diagnostics& problems,
+                                       FailureKind otherwise);
 
   const FileReader& files_;
   std::map<std::pair<std::string, TextFormat>, std::shared_ptr<const Table>> tables_;

@@ -131,8 +131,8 @@ std::expected<Address, AddressError> Address::made_of(std::string_view local_par
   if (!checked) return std::unexpected(checked.error());
   const ByteSurvey labels = survey(domain, label);
   const bool is_plain = is_host_name_by(labels, domain);
-  const auto key = is_plain ? std::nullopt : domain_key(domain);
-  if (!is_plain && !key) return std::unexpected(AddressError{"the domain is not a host name"});
+  auto a_labels = is_plain ? std::nullopt : domain_key(domain);
+  if (!is_plain && !a_labels) return std::unexpected(AddressError{"the domain is not a host name"});
   std::string text;
   text.reserve(local_part.size() + 1 + domain.size());
   text.append(local_part).append(1, '@').append(domain);
@@ -141,7 +141,8 @@ std::expected<Address, AddressError> Address::made_of(std::string_view local_par
     address.is_ascii_ = false;
     address.key_ = folded_utf8(local_part);
     address.key_at_ = address.key_.size();
-    address.key_.append(1, '@').append(is_plain ? folded(domain) : *key);
+    address.key_.append(1, '@').append(folded_utf8(domain));
+    if (a_labels) address.a_labels_ = std::move(*a_labels);
   } else if (atoms.has(upper) || labels.has(upper)) {
     address.key_ = folded(address.text_);
   }
@@ -160,8 +161,6 @@ void append_external(std::string& out, const Address& address) {
     out += address.internal();
   }
 }
-
-std::string Address::spelled_domain() const { return folded_utf8(domain()); }
 
 std::string quoted_local_part(std::string_view local_part) {
   if (survey(local_part, atom).has_form) return std::string(local_part);

@@ -38,14 +38,14 @@ class Address {
   bool has_routing_operator() const { return has_routing_operator_; }
   /// Whether it can stand in a session without SMTPUTF8.
   bool is_ascii() const { return is_ascii_; }
-  /// The domain folded, but as it is spelled: Postfix does not take a U-label for its A-label (SMTPUTF8_README).
-  std::string spelled_domain() const;
+  /// The domain with A-labels (RFC 5890), folded: what is compared with this host's own domains and those of relays.
+  std::string_view a_label_domain() const { return a_labels_.empty() ? key_domain() : std::string_view(a_labels_); }
 
   /// "local-part@domain", unquoted, in the case it was given in.
   const std::string& internal() const& { return text_; }
   std::string internal() && { return std::move(text_); }
-  /// The internal form, folded, the domain with A-labels: two addresses with one key are one mailbox to Postfix's
-  /// tables and to local(8).
+  /// The internal form, folded: two addresses with one key are one to Postfix's tables and to local(8). The domain is
+  /// spelled as it was given: Postfix takes a U-label and its A-label for two domains (SMTPUTF8_README).
   const std::string& key() const { return key_.empty() ? text_ : key_; }
   std::string_view key_local_part() const { return std::string_view(key()).substr(0, key_at_); }
   std::string_view key_domain() const { return std::string_view(key()).substr(key_at_ + 1); }
@@ -60,7 +60,8 @@ class Address {
   Address(std::string text, std::size_t at, const ByteSurvey& atoms);
 
   std::string text_;
-  std::string key_;  ///< empty: the same as the text
+  std::string key_;       ///< empty: the same as the text
+  std::string a_labels_;  ///< empty: the same as the key's domain
   std::size_t at_ = 0;
   std::size_t key_at_ = 0;
   bool is_ascii_ = true;

@@ -6,21 +6,36 @@
 namespace shorthop {
 namespace {
 
-Expanded::End end_of(Address&& address, const LocalHost& host) {
-  const auto is_ours = is_local_domain(host, address);
-  if (!is_ours) return Leaf{LeafKind::lookup_failed, address.external(), is_ours.error().what};
+Leaf failed(const Address& address, const LookupFailure& failure) {
+  return {leaf_kind_of(failure.kind), address.external(), failure.what};
+}
+
+/// Whether the primary sends mail for this domain of ours to this host.
+std::expected<bool, LookupFailure> arrives_here(const Address& address, const Primary& primary, const LocalHost& host) {
+  if (primary.arrives_here.contains(address.a_label_domain())) return true;
+  return host.is_best_mx(address.key_domain());
+}
+
+Expanded::End end_of(Address&& address, const Primary& primary, const LocalHost& host) {
+  const auto is_ours = host.is_local_domain(address.key_domain());
+  if (!is_ours) return failed(address, is_ours.error());
   if (!*is_ours) return Leaf{LeafKind::foreign_target, address.external(), {}};
+  const auto arrives = arrives_here(address, primary, host);
+  if (!arrives) return failed(address, arrives.error());
+  if (!*arrives) {
+    return Leaf{LeafKind::foreign_target, address.external(), "this host is not the best MX of its domain"};
+  }
   const auto known = host.knows(address);
-  if (!known) return Leaf{LeafKind::lookup_failed, address.external(), known.error().what};
+  if (!known) return failed(address, known.error());
   if (!*known) return Leaf{LeafKind::local_unknown, address.external(), {}};
   return Mailbox{std::move(address)};
 }
 
 }  // namespace
 
-void settle_departures(Expanded& expanded, const LocalHost& host) {
+void settle_departures(Expanded& expanded, const Primary& primary, const LocalHost& host) {
   for (auto& end : expanded.ends) {
-    if (auto* address = std::get_if<Address>(&end)) end = end_of(std::move(*address), host);
+    if (auto* address = std::get_if<Address>(&end)) end = end_of(std::move(*address), primary, host);
   }
 }
 

@@ -6,8 +6,9 @@
 
 namespace shorthop {
 
-/// Asks this host where they end: in a mailbox here, at an address that this host does not know, or elsewhere.
-void settle_departures(Expanded& expanded, const LocalHost& host);
+/// Asks this host where they end: in a mailbox here, at an address that this host does not know, or elsewhere. A domain
+/// of this host counts only if the primary sends its mail here.
+void settle_departures(Expanded& expanded, const Primary& primary, const LocalHost& host);
 
 /// The leaves and mailboxes of what is settled.
 Resolution resolution_of(Expanded settled);

@@ -48,7 +48,7 @@ class FlatExpansion {
     if (is_above) return stay(address);
     if (tree_.is_full() || !entered_.insert(address.key()).second) return;
     auto key = find(address);
-    if (!key) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), std::move(key.error().what));
+    if (!key) return tree_.add_failure(address, std::move(key.error()));
     if (!*key) return stay(address);
     path_.push_back(&address);
     expand(address, **key);
@@ -75,7 +75,7 @@ class FlatExpansion {
 
   /// The key "name@domain", its domain with A-labels or with U-labels.
   std::expected<std::optional<Key>, LookupFailure> key_at(const std::string& name, const Address& address) const {
-    const std::string domain(address.key_domain());
+    const std::string domain(address.a_label_domain());
     auto found = key_in(primary_.virtual_aliases, name + '@' + domain, "virtual-alias-maps");
     const std::string spelled = with_u_labels(domain);
     if (!found || *found || spelled == domain) return found;
@@ -134,7 +134,7 @@ class FlatExpansion {
     }
     const std::string& written = std::get<AddressTarget>(target).text;
     auto address = qualified(written, {}, primary_.rules);
-    if (!address) return Leaf{LeafKind::invalid_address, written, std::move(address.error().what)};
+    if (!address) return Leaf{address.error().kind, written, std::move(address.error().what)};
     return std::move(*address);
   }
 
@@ -143,12 +143,12 @@ class FlatExpansion {
     if (!is_of_primary(address)) return tree_.add_departure(address);
     if (!primary_.mailboxes) return tree_.add_leaf(LeafKind::primary_mailbox, address.external());
     auto known = primary_.mailboxes->contains(address.key_local_part());
-    if (!known) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), std::move(known.error().what));
+    if (!known) return tree_.add_failure(address, std::move(known.error()));
     tree_.add_leaf(*known ? LeafKind::primary_mailbox : LeafKind::unknown_recipient, address.external());
   }
 
   bool is_of_primary(const Address& address) const {
-    return primary_.rules.local_domains.contains(address.key_domain());
+    return primary_.rules.local_domains.contains(address.a_label_domain());
   }
 
   const Primary& primary_;

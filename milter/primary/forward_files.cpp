@@ -26,14 +26,6 @@ std::string filtered(std::string_view extension) {
   return result;
 }
 
-std::expected<std::optional<std::string>, LookupFailure> read_if_there(const FileReader& reader,
-                                                                       const std::string& path) {
-  auto text = reader.read(path);
-  if (text) return std::move(*text);
-  if (text.error().kind == ReadFailure::Kind::missing) return std::nullopt;
-  return std::unexpected(LookupFailure{fmt::format("{}: {}", path, text.error().what)});
-}
-
 }  // namespace
 
 std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const ForwardFiles& files,
@@ -48,22 +40,25 @@ std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const
     const std::string name = with_extension ? std::string(user) + filtered(extension) : std::string(user);
     if (!is_file_name(name)) continue;
     std::string path = path_for(files.path_pattern, name);
-    auto text = read_if_there(*files.reader, path);
-    if (!text) return std::unexpected(std::move(text.error()));
-    if (*text) return ForwardFile{std::move(path), std::move(**text), with_extension};
+    auto text = files.reader->read(path);
+    if (text) return ForwardFile{std::move(path), std::move(*text), with_extension};
+    switch (text.error().kind) {
+      case ReadFailure::Kind::missing: continue;
+      case ReadFailure::Kind::refused: return std::nullopt;  // local(8) looks no further, and goes on to the mailbox
+      case ReadFailure::Kind::unreadable:
+        return std::unexpected(
+            LookupFailure{fmt::format("{}: {}", path, text.error().what), FailureKind::not_mirrored});
+    }
   }
   return std::nullopt;
 }
 
-std::expected<std::string, LookupFailure> read_include_file(const std::optional<IncludeFiles>& files,
-                                                            std::string_view path) {
-  if (!files) return std::unexpected(LookupFailure{"include-root is not set"});
-  if (!path.starts_with('/')) return std::unexpected(LookupFailure{"the path is relative"});
-  if (path.contains("/../") || path.ends_with("/..")) return std::unexpected(LookupFailure{"the path has a '..'"});
-  const auto file = files->root / path.substr(1);
-  auto text = files->reader->read(file);
-  if (text) return std::move(*text);
-  return std::unexpected(LookupFailure{fmt::format("{}: {}", file.string(), text.error().what)});
+std::expected<const IncludeFile*, std::string> find_include_file(const Primary& primary, const std::string& path) {
+  if (primary.includes == nullptr) return std::unexpected("include-root is not set");
+  const auto found = primary.includes->find(path);
+  if (found == primary.includes->end()) return std::unexpected("it was not read when the tables were loaded");
+  if (!found->second) return std::unexpected(found->second.error());
+  return &*found->second;
 }
 
 }  // namespace shorthop

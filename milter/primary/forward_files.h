@@ -1,4 +1,4 @@
-// Where the text of a .forward or :include: file comes from: the copies of the primary's files on this host.
+// Finds a .forward or :include: file among the copies of the primary's files that were read at load.
 #pragma once
 
 #include <expected>
@@ -17,14 +17,13 @@ struct ForwardFile {
 };
 
 /// postconf(5) forward_path: the file of USER+EXT, then that of USER, those of them that the primary looks for; absent
-/// if there is neither. A name that is no plain file name ("..", "a/b") has none: no such user can exist.
+/// if there is neither, or if the primary's mail system refuses the first that is there. A name that is no plain file name ("..", "a/b") has none: no such user can exist.
 std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const ForwardFiles& files,
                                                                            const ForwardPath& searched,
                                                                            std::string_view user,
                                                                            std::string_view extension);
 
-/// The text of the file that ":include:path" names on the primary. Every reason not to have it is a failure.
-std::expected<std::string, LookupFailure> read_include_file(const std::optional<IncludeFiles>& files,
-                                                            std::string_view path);
+/// The file that ":include:path" names on the primary; an error says why it is not here.
+std::expected<const IncludeFile*, std::string> find_include_file(const Primary& primary, const std::string& path);
 
 }  // namespace shorthop

@@ -99,14 +99,14 @@ class Delivery {
     if (state.expanded_from == key) return false;
     if (state.level > primary_.rules.limits.local_nesting) return end(LeafKind::loop, name, "aliases nest too deeply");
     auto found = primary_.aliases.find(key);
-    if (!found) return end(LeafKind::lookup_failed, name, std::move(found.error().what));
+    if (!found) return fail(name, std::move(found.error()));
     if (!*found) return false;
     if (has_owner(name, key)) return true;
     state.expanded_from = key;
     state.in_include = false;
     const Found& alias = **found;
     const auto targets = parse_targets(alias.entry.value, Dialect::local8);
-    if (targets.empty()) return end(LeafKind::lookup_failed, name, "the alias has no target");
+    if (targets.empty()) return end(LeafKind::invalid_address, name, "the alias has no target");
     expand(name, {"alias-maps", alias.table->name(), alias.entry.line}, targets, state);
     return true;
   }
@@ -117,7 +117,7 @@ class Delivery {
     std::string owner_key = "owner-";
     owner_key += key;
     auto owner = primary_.aliases.contains(owner_key);
-    if (!owner) return end(LeafKind::lookup_failed, name, std::move(owner.error().what));
+    if (!owner) return fail(name, std::move(owner.error()));
     return *owner && end(LeafKind::owner_alias, name, std::move(owner_key));
   }
 
@@ -126,11 +126,11 @@ class Delivery {
     if (!primary_.forwards) return false;
     // local(8) looks for it in the home of a user; a copy may be left of one who has gone.
     const auto is_user = primary_.mailboxes ? primary_.mailboxes->contains(name.user) : true;
-    if (!is_user) return end(LeafKind::lookup_failed, name, is_user.error().what);
+    if (!is_user) return fail(name, is_user.error());
     if (!*is_user) return false;
     tree_.note_file();
     auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, name.user, name.extension);
-    if (!file) return end(LeafKind::lookup_failed, name, std::move(file.error().what));
+    if (!file) return fail(name, std::move(file.error()));
     if (!*file) return false;
     const auto& [path, text, has_extension] = **file;
     // A .forward that leads back to its user means the mailbox; one that is finished is not delivered twice.
@@ -149,14 +149,13 @@ class Delivery {
   void expand_include(const Name& name, const std::string& path, State state) {
     ++state.level;
     if (!includes_.insert(path).second) return;
-    tree_.note_file();
-    auto text = read_include_file(primary_.includes, path);
-    if (!text) return tree_.add_leaf(LeafKind::include_target, ":include:" + path, std::move(text.error().what));
+    const auto file = find_include_file(primary_, path);
+    if (!file) return tree_.add_leaf(LeafKind::include_target, ":include:" + path, file.error());
     if (!primary_.rules.propagate.includes) state.unmatched = {};
     if (state.owner.empty()) state.owner = name.address.key();
     state.expanded_from = name.local_part;
     state.in_include = true;
-    expand(name, {"include-root", ":include:" + path}, parse_target_lines(*text), state);
+    expand(name, {"include-root", ":include:" + path}, (*file)->targets, state);
   }
 
   /// Records the step, then follows its targets in their order.
@@ -182,7 +181,7 @@ class Delivery {
     if (const auto* include = std::get_if<IncludeTarget>(&target)) return expand_include(name, include->path, state);
     const std::string& written = std::get<AddressTarget>(target).text;
     auto address = qualified(written, state.unmatched, primary_.rules);
-    if (!address) return tree_.add_leaf(LeafKind::invalid_address, written, std::move(address.error().what));
+    if (!address) return tree_.add_leaf(address.error().kind, written, std::move(address.error().what));
     ++state.level;
     if (primary_.rules.local_domains.contains(address->key_domain())) return deliver(std::move(*address), state);
     if (!indirect_.contains(address->key())) indirect(tree_.keep(std::move(*address)));
@@ -198,9 +197,9 @@ class Delivery {
     std::expected<bool, LookupFailure> known = false;
     if (primary_.mailboxes) known = primary_.mailboxes->contains(name.user);
     if (!known) {
-      tree_.add_leaf(LeafKind::lookup_failed, name.address.external(), std::move(known.error().what));
+      tree_.add_failure(name.address, std::move(known.error()));
     } else if (!*known && rules.luser_relay) {
-      tree_.add_leaf(LeafKind::lookup_failed, name.address.external(), "the primary's luser_relay may take it");
+      tree_.add_leaf(LeafKind::not_followed, name.address.external(), "the primary's luser_relay may take it");
     } else {
       const bool may_have_one = *known || !primary_.mailboxes || rules.other_mailboxes;
       tree_.add_leaf(may_have_one ? LeafKind::primary_mailbox : LeafKind::unknown_recipient, name.address.external());
@@ -210,6 +209,10 @@ class Delivery {
   /// Always true: the branch is at its end.
   bool end(LeafKind kind, const Name& name, std::string detail) {
     tree_.add_leaf(kind, name.address.external(), std::move(detail));
+    return true;
+  }
+  bool fail(const Name& name, LookupFailure failure) {
+    tree_.add_failure(name.address, std::move(failure));
     return true;
   }
 

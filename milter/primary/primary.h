@@ -4,17 +4,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mail/ascii.h"
 #include "tables/file_reader.h"
 #include "tables/search.h"
 #include "tables/table.h"
+#include "tables/target.h"
 
 namespace shorthop {
 
@@ -42,7 +44,7 @@ struct ForwardPath {
   bool plain = true;           ///< ~/.forward
 };
 
-/// Domains, folded.
+/// Domains, folded, in the spelling that the primary's settings give.
 using DomainSet = std::set<std::string, std::less<>>;
 
 /// How a primary expands addresses (DESIGN 4).
@@ -52,14 +54,18 @@ enum class Profile : std::uint8_t { postfix, sendmail, flat };
 struct PrimaryRules {
   DomainSet local_domains;            ///< mydestination: local(8) delivers these
   DomainSet virtual_alias_domains;    ///< every address is an alias or unknown
+  /// virtual_alias_domains has $virtual_alias_maps, its default: a domain is one if it is a key of those tables.
+  bool alias_domains_are_keys = false;
   DomainSet virtual_mailbox_domains;  ///< mailboxes on the primary
-  /// Domains that may be local to the primary or not: its host name, where only the relay file is known.
+  /// Domains whose class is not known, with A-labels: where there is no primary-postconf, those of the relay that the
+  /// relay file does not name in primary-domains, and the primary's own names.
   DomainSet unsure_domains;
-  std::string myorigin;  ///< completes an address without a domain; folded
+  std::string myorigin;  ///< completes an address without a domain; folded; empty: not known
   /// Completes a domain without a dot (append_dot_mydomain = yes, mydomain), folded; empty: such a one is left alone.
   std::string dot_domain;
   std::string delimiters = "+";  ///< recipient_delimiter
   bool owner_request_special = true;
+  bool percent_hack = false;  ///< allow_percent_hack is known to be on: user%domain is user@domain
   ExtensionPropagation propagate;
   ForwardPath forward_path;
   bool luser_relay = false;      ///< luser_relay is set: mail for a name without a mailbox goes on
@@ -73,11 +79,14 @@ struct ForwardFiles {
   std::shared_ptr<const FileReader> reader;
 };
 
-/// The :include: files, as copied from the primary below a directory.
-struct IncludeFiles {
-  std::filesystem::path root;
-  std::shared_ptr<const FileReader> reader;
+/// What one :include: file lists.
+struct IncludeFile {
+  std::vector<Target> targets;
+  bool has_backslash = false;  ///< somewhere in its text
 };
+
+/// The :include: files that the primary's tables name, by their paths there; an error says why one is not here.
+using IncludeFiles = std::map<std::string, std::expected<IncludeFile, std::string>, std::less<>>;
 
 class ChainMemory;
 
@@ -87,8 +96,10 @@ struct Primary {
   TableList virtual_aliases;  ///< with the profile sendmail: its virtusertable
   TableList aliases;
   std::optional<ForwardFiles> forwards;
-  std::optional<IncludeFiles> includes;
+  std::shared_ptr<const IncludeFiles> includes;  ///< null: include-root is not set
   std::optional<TableList> mailboxes;  ///< users with a mailbox on the primary; absent: not known, so all may have one
+  std::optional<LookupFailure> unproven;  ///< why no recipient can be proven
+  DomainSet arrives_here;  ///< with A-labels: domains of this host that the primary sends here, whatever the DNS says
   /// What all of this, and the host of the snapshot if it is fixed, made of recipients that had mail before; null where
   /// a table may change while it is used.
   std::shared_ptr<ChainMemory> memory;
@@ -102,6 +113,8 @@ class LocalHost {
   virtual bool is_fixed() const { return false; }
   /// Whether this host is the final destination of the domain (folded, as it is spelled).
   virtual std::expected<bool, LookupFailure> is_local_domain(std::string_view domain) const = 0;
+  /// Whether mail for the domain, which is local to this host, is sent to this host: it is the only best MX.
+  virtual std::expected<bool, LookupFailure> is_best_mx(std::string_view domain) const = 0;
   /// Whether smtpd(8) here would accept the recipient, whose domain is local to this host.
   virtual std::expected<bool, LookupFailure> knows(const Address& recipient) const = 0;
   /// Whether this host rewrites the address itself (canonical_maps, virtual_alias_maps) before it looks where it goes.
@@ -109,10 +122,5 @@ class LocalHost {
   /// Whether an alias of this host makes of the recipient an address that is not this host's, or one that is not known.
   virtual std::expected<bool, LookupFailure> leads_away(const Address& recipient) const = 0;
 };
-
-inline std::expected<bool, LookupFailure> is_local_domain(const LocalHost& host, const Address& address) {
-  return address.is_ascii() ? host.is_local_domain(address.key_domain())
-                            : host.is_local_domain(address.spelled_domain());
-}
 
 }  // namespace shorthop

@@ -20,27 +20,50 @@ bool has_domain(std::string_view external) {
   return false;
 }
 
-std::expected<Address, AddressError> parsed(std::string_view external, const PrimaryRules& rules) {
-  if (has_domain(external)) return Address::parse(external);
+using Qualified = std::expected<Address, QualifyError>;
+
+std::unexpected<QualifyError> invalid(std::string what) {
+  return std::unexpected(QualifyError{LeafKind::invalid_address, std::move(what)});
+}
+
+Qualified with_origin(std::string_view external, const PrimaryRules& rules) {
   auto local_part = unquoted_local_part(external);
-  if (!local_part) return std::unexpected(std::move(local_part.error()));
-  return Address::from_parts(*local_part, rules.myorigin);
+  if (!local_part) return invalid(std::move(local_part.error().what));
+  // trivial-rewrite(8), allow_percent_hack: the last '%' becomes the '@' that is missing.
+  const std::size_t percent = local_part->rfind('%');
+  const bool is_routed = local_part->contains('@') || local_part->contains('!');
+  const bool has_percent = rules.percent_hack && !is_routed && percent != local_part->npos && percent > 0;
+  if (!has_percent && rules.myorigin.empty()) {
+    return std::unexpected(
+        QualifyError{LeafKind::not_mirrored, "it has no domain, and the primary's myorigin is not known"});
+  }
+  const std::string_view text = *local_part;
+  auto address = has_percent ? Address::from_parts(text.substr(0, percent), text.substr(percent + 1))
+                             : Address::from_parts(text, rules.myorigin);
+  if (!address) return invalid(std::move(address.error().what));
+  return std::move(*address);
+}
+
+Qualified parsed(std::string_view external, const PrimaryRules& rules) {
+  if (!has_domain(external)) return with_origin(external, rules);
+  auto address = Address::parse(external);
+  if (!address) return invalid(std::move(address.error().what));
+  return std::move(*address);
 }
 
 }  // namespace
 
-std::expected<Address, AddressError> qualified(std::string_view external, std::string_view extension,
-                                               const PrimaryRules& rules) {
+Qualified qualified(std::string_view external, std::string_view extension, const PrimaryRules& rules) {
   auto address = parsed(external, rules);
   if (!address) return address;
-  if (address->has_routing_operator()) {
-    return std::unexpected(AddressError{"the local part has a routing operator (one of % ! @)"});
-  }
+  if (address->has_routing_operator()) return invalid("the local part has a routing operator (one of % ! @)");
   const bool completes = !rules.dot_domain.empty() && !address->domain().contains('.');
   if (extension.empty() && !completes) return address;
   std::string domain(address->domain());
   if (completes) domain.append(1, '.').append(rules.dot_domain);
-  return Address::from_parts(std::string(address->local_part()).append(extension), domain);
+  auto completed = Address::from_parts(std::string(address->local_part()).append(extension), domain);
+  if (!completed) return invalid(std::move(completed.error().what));
+  return std::move(*completed);
 }
 
 }  // namespace shorthop

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mail/address.h"
+#include "tables/table.h"
 
 namespace shorthop {
 
@@ -34,7 +35,10 @@ enum class LeafKind : std::uint8_t {
   local_unknown,      ///< an address of this host that this host does not know
   loop,               ///< an expansion that leads back to itself
   limit,              ///< a bound of Postfix's or of ours
-  lookup_failed,      ///< a table did not answer
+  lookup_failed,      ///< a table did not answer for now
+  not_mirrored,       ///< the primary has a table, file or setting that is not here
+  not_followed,       ///< a setting decides about it that is not followed
+  copied_elsewhere,   ///< a setting sends a copy to somebody else
   invalid_address,    ///< a target that we cannot read
 };
 
@@ -71,6 +75,9 @@ struct Expanded {
   std::vector<End> ends;        ///< each once, in the order of the targets
   bool rests_on_files = false;  ///< on .forward or :include: files, found or not: they are read anew each time
 };
+
+/// The end that a failed look-up is.
+LeafKind leaf_kind_of(FailureKind failure);
 
 /// The reason code of a kind of leaf; "local-mailbox" for the one that is none.
 std::string_view name_of(LeafKind kind);

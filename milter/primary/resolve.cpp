@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string>
+#include <string_view>
 
-#include "mail/international.h"
-#include "mail/utf8.h"
 #include "primary/chain_memory.h"
 #include "primary/departure.h"
 #include "primary/flat.h"
@@ -29,14 +27,16 @@ class Resolver {
   Resolver(const Primary& primary, Chain chain) : primary_(primary), tree_(primary.rules.limits, chain) {
     search_.delimiters = primary.rules.delimiters;
     search_.owner_request_special = primary.rules.owner_request_special;
-    search_.both_spellings = true;
-    search_.is_local = [this](std::string_view domain) {
-      return is_own(is_ascii(domain) ? domain : std::string_view(domain_key(domain).value_or(std::string())));
+    // Where $myorigin is not known, any domain may be it: virtual_expansion() looks at what a bare name matched.
+    search_.is_local = [&rules = primary.rules](std::string_view domain) {
+      return rules.myorigin.empty() || domain == rules.myorigin || rules.local_domains.contains(domain);
     };
   }
 
   Expanded run(const Address& recipient) && {
-    if (recipient.has_routing_operator()) {
+    if (primary_.unproven) {
+      tree_.add_failure(recipient, *primary_.unproven);
+    } else if (recipient.has_routing_operator()) {
       tree_.add_leaf(LeafKind::invalid_address, recipient.external(), "a routing operator (one of % ! @)");
     } else {
       enter(recipient);
@@ -45,10 +45,6 @@ class Resolver {
   }
 
  private:
-  bool is_own(std::string_view domain) const {
-    return domain == primary_.rules.myorigin || primary_.rules.local_domains.contains(domain);
-  }
-
   /// An address at the door of the primary's cleanup(8): from SMTP, or forwarded by its local(8). It must stay where it
   /// is until all is resolved.
   void enter(const Address& address) {
@@ -72,17 +68,28 @@ class Resolver {
     const std::string_view domain = address.key_domain();
     const PrimaryRules& rules = primary_.rules;
     if (rules.local_domains.contains(domain)) {
-      local_delivery(address, primary_, tree_, [this](const Address& forwarded) { enter(forwarded); });
-    } else if (rules.virtual_alias_domains.contains(domain)) {
+      return local_delivery(address, primary_, tree_, [this](const Address& forwarded) { enter(forwarded); });
+    }
+    auto is_alias_domain = has_virtual_aliases(domain);
+    if (!is_alias_domain) {
+      tree_.add_failure(address, std::move(is_alias_domain.error()));
+    } else if (*is_alias_domain) {
       tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "no virtual alias");
     } else if (rules.virtual_mailbox_domains.contains(domain)) {
       tree_.add_leaf(LeafKind::primary_mailbox, address.external());
-    } else if (rules.unsure_domains.contains(domain)) {
-      tree_.add_leaf(LeafKind::lookup_failed, address.external(),
-                     "the domain may be local to the primary: primary-postconf would say");
+    } else if (rules.unsure_domains.contains(address.a_label_domain())) {
+      tree_.add_leaf(LeafKind::not_mirrored, address.external(),
+                     "the class of the domain at the primary is not known without primary-postconf");
     } else {
       tree_.add_departure(address);
     }
+  }
+
+  /// Whether it is a virtual alias domain.
+  std::expected<bool, LookupFailure> has_virtual_aliases(std::string_view domain) const {
+    const PrimaryRules& rules = primary_.rules;
+    if (rules.virtual_alias_domains.contains(domain)) return true;
+    return rules.alias_domains_are_keys ? primary_.virtual_aliases.contains(domain) : false;
   }
 
   const Primary& primary_;
@@ -108,7 +115,7 @@ Resolution resolve(const Address& recipient, const Primary& primary, const Local
   auto known = memory != nullptr ? memory->recall(recipient) : std::nullopt;
   Expanded expanded = known ? std::move(*known) : expand(recipient, primary, chain);
   if (memory != nullptr && !known && !host.is_fixed()) memory->remember(recipient, expanded);
-  settle_departures(expanded, host);
+  settle_departures(expanded, primary, host);
   if (memory != nullptr && !known && host.is_fixed()) memory->remember(recipient, expanded);
   return resolution_of(std::move(expanded));
 }

@@ -53,7 +53,7 @@ class SendmailExpansion {
         return tree_.add_leaf(LeafKind::loop, address.external(), "the virtusertable leads back to itself");
       }
       const auto found = find_virtual_user(primary_.virtual_aliases, address);
-      if (!found) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), found.error().what);
+      if (!found) return tree_.add_failure(address, found.error());
       if (!*found) return deliver(address, level);
       if (!take_virtual_user(address, **found, level)) return;
     }
@@ -129,7 +129,7 @@ class SendmailExpansion {
     const std::string user = name.substr(0, plus);
     if (primary_.mailboxes) {
       auto known = primary_.mailboxes->contains(user);
-      if (!known) return tree_.add_leaf(LeafKind::lookup_failed, address.external(), std::move(known.error().what));
+      if (!known) return tree_.add_failure(address, std::move(known.error()));
       if (!*known) return tree_.add_leaf(LeafKind::unknown_recipient, address.external());
     }
     // A .forward that names its own user means the mailbox.
@@ -143,12 +143,12 @@ class SendmailExpansion {
   bool expand_alias(const Address& address, const std::string& key, std::size_t level) {
     if (level > alias_recursion_limit) return end(LeafKind::limit, address, "aliases nest too deeply");
     auto found = primary_.aliases.find(key);
-    if (!found) return end(LeafKind::lookup_failed, address, std::move(found.error().what));
+    if (!found) return fail(address, std::move(found.error()));
     if (!*found) return false;
     if (has_owner(address, key)) return true;
     const Entry& entry = (*found)->entry;
     follow(address, {"alias-maps", (*found)->table->name(), entry.line}, parse_targets(entry.value, Dialect::local8),
-           entry.value, level + 1);
+           entry.value.contains('\\'), level + 1);
     return true;
   }
 
@@ -156,7 +156,7 @@ class SendmailExpansion {
   bool has_owner(const Address& address, const std::string& key) {
     const std::string owner = key.starts_with("owner-") ? "owner-owner" : "owner-" + key;
     auto known = primary_.aliases.contains(owner);
-    if (!known) return end(LeafKind::lookup_failed, address, std::move(known.error().what));
+    if (!known) return fail(address, std::move(known.error()));
     return *known && end(LeafKind::owner_alias, address, owner);
   }
 
@@ -164,13 +164,13 @@ class SendmailExpansion {
     if (!primary_.forwards) return false;
     tree_.note_file();
     auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, user, detail);
-    if (!file) return end(LeafKind::lookup_failed, address, std::move(file.error().what));
+    if (!file) return fail(address, std::move(file.error()));
     if (!*file) return false;
     const auto targets = parse_target_lines((*file)->text);
     if (targets.empty()) return false;
     path_.push_back(user);
     forwarding_.push_back(user);
-    follow(address, {"forward-files", (*file)->path, 0}, targets, (*file)->text, level + 1);
+    follow(address, {"forward-files", (*file)->path, 0}, targets, (*file)->text.contains('\\'), level + 1);
     forwarding_.pop_back();
     path_.pop_back();
     return true;
@@ -186,11 +186,10 @@ class SendmailExpansion {
     const auto before = reached_.find(name);
     if (before != reached_.end() && before->second >= level) return;
     reached_[name] = level;
-    tree_.note_file();
-    auto text = read_include_file(primary_.includes, path);
-    if (!text) return tree_.add_leaf(LeafKind::include_target, name, std::move(text.error().what));
+    const auto file = find_include_file(primary_, path);
+    if (!file) return tree_.add_leaf(LeafKind::include_target, name, file.error());
     path_.push_back(name);
-    follow(address, {"include-root", name, 0}, parse_target_lines(*text), *text, level + 1);
+    follow(address, {"include-root", name, 0}, (*file)->targets, (*file)->has_backslash, level + 1);
     path_.pop_back();
   }
 
@@ -207,14 +206,14 @@ class SendmailExpansion {
   };
   using Destination = std::variant<Address, LocalName, IncludeTarget, Leaf>;
 
-  /// Records the step, then follows its targets. `text` is what they were read from.
-  void follow(const Address& address, const Source& source, const std::vector<Target>& targets, std::string_view text,
+  /// Records the step, then follows its targets.
+  void follow(const Address& address, const Source& source, const std::vector<Target>& targets, bool has_backslash,
               std::size_t level) {
     std::vector<Destination> destinations;
     destinations.reserve(targets.size());
     for (const Target& target : targets) {
       // A backslash inside a name keeps Sendmail from expanding it; only "\name" is read as that.
-      const bool is_clear = !text.contains('\\') || !std::holds_alternative<AddressTarget>(target);
+      const bool is_clear = !has_backslash || !std::holds_alternative<AddressTarget>(target);
       destinations.push_back(is_clear ? destination_of(target)
                                       : Leaf{LeafKind::invalid_address, text_of(target), "a backslash beside it"});
     }
@@ -270,6 +269,10 @@ class SendmailExpansion {
   /// Always true: the branch is at its end.
   bool end(LeafKind kind, const Address& address, std::string detail) {
     tree_.add_leaf(kind, address.external(), std::move(detail));
+    return true;
+  }
+  bool fail(const Address& address, LookupFailure failure) {
+    tree_.add_failure(address, std::move(failure));
     return true;
   }
 

@@ -33,10 +33,9 @@ void Tree::add_leaf(LeafKind kind, std::string address, std::string detail) {
 }
 
 void Tree::add_departure(const Address& address) {
-  // Not by the key: a domain in U-labels and one in A-labels are two to Postfix.
   const auto is_same = [&](const auto& end) {
     const auto* other = std::get_if<Address>(&end);
-    return other != nullptr && equal_folded(other->internal(), address.internal());
+    return other != nullptr && *other == address;
   };
   if (full_ || std::ranges::any_of(result_.ends, is_same) || is_beyond_limit(address.external())) return;
   result_.ends.emplace_back(address);

@@ -29,6 +29,10 @@ class Tree {
 
   /// Records an end, unless it is there already. Beyond Limits::leaves the one that says so is the last.
   void add_leaf(LeafKind kind, std::string address, std::string detail = {});
+  /// The end that a look-up is which failed at this address.
+  void add_failure(const Address& address, LookupFailure failure) {
+    add_leaf(leaf_kind_of(failure.kind), address.external(), std::move(failure.what));
+  }
   /// The same of an address that leaves the primary.
   void add_departure(const Address& address);
 

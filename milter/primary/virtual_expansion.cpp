@@ -45,8 +45,15 @@ class Expansion {
         return stop(LeafKind::limit, address, "more steps than virtual_alias_recursion_limit");
       }
       auto match = search_address(primary_.virtual_aliases, address, search_);
-      if (!match) return stop(LeafKind::lookup_failed, address, std::move(match.error().what));
+      if (!match) {
+        tree_.add_failure(address, std::move(match.error()));
+        return false;
+      }
       if (!*match) return true;
+      if ((*match)->is_bare_name && !is_own(address.key_domain())) {
+        return stop(LeafKind::not_mirrored, address,
+                    "an entry without a domain may apply: the primary's myorigin is not known");
+      }
       if (!seen.insert(address.key()).second) {
         return stop(LeafKind::loop, address, "the virtual alias leads back to itself");
       }
@@ -84,36 +91,42 @@ class Expansion {
     std::vector<std::string> shown;
     std::vector<Address> addresses;
     addresses.reserve(targets.size());
-    std::string trouble;
+    std::optional<QualifyError> trouble;
     for (const Target& target : targets) {
       auto read = address_of(target, extension);
       if (tree_.records_steps()) shown.push_back(read ? read->external() : text_of(target));
       if (read) {
         addresses.push_back(std::move(*read));
-      } else if (trouble.empty()) {
-        trouble = fmt::format("{}: {}", text_of(target), read.error().what);
+      } else if (!trouble) {
+        trouble = {read.error().kind, fmt::format("{}: {}", text_of(target), read.error().what)};
       }
     }
     const bool is_counted = tree_.add_step(address, targets.size(), [&] {
       return Step{address.external(), "virtual-alias-maps", match.found.table->name(), entry.line, std::move(shown)};
     });
     if (!is_counted) return std::nullopt;
-    if (!trouble.empty()) return stopped(LeafKind::invalid_address, address, std::move(trouble));
+    if (trouble) return stopped(trouble->kind, address, std::move(trouble->what));
     const std::size_t longest = primary_.rules.limits.address_length;
     if (std::ranges::any_of(addresses, [&](const Address& target) { return target.internal().size() > longest; })) {
       return stopped(LeafKind::limit, address, "longer than virtual_alias_address_length_limit");
     }
-    if (addresses.empty()) return stopped(LeafKind::lookup_failed, address, "the virtual alias has no target");
+    if (addresses.empty()) return stopped(LeafKind::invalid_address, address, "the virtual alias has no target");
     return addresses;
   }
 
-  std::expected<Address, AddressError> address_of(const Target& target, std::string_view extension) const {
+  std::expected<Address, QualifyError> address_of(const Target& target, std::string_view extension) const {
     const auto* written = std::get_if<AddressTarget>(&target);
     if (written == nullptr) {
       const auto* unreadable = std::get_if<UnreadableTarget>(&target);
-      return std::unexpected(AddressError{unreadable != nullptr ? unreadable->what : "not an address"});
+      return std::unexpected(
+          QualifyError{LeafKind::invalid_address, unreadable != nullptr ? unreadable->what : "not an address"});
     }
     return qualified(written->text, extension, primary_.rules);
+  }
+
+  /// Whether keys without a domain apply: virtual(5), "TABLE SEARCH ORDER".
+  bool is_own(std::string_view domain) const {
+    return domain == primary_.rules.myorigin || primary_.rules.local_domains.contains(domain);
   }
 
   bool stop(LeafKind kind, const Address& address, std::string detail) {

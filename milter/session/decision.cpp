@@ -40,8 +40,34 @@ bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
                              [&](const std::string& transport) { return mailer.starts_with(transport); });
 }
 
-bool is_stale(const Relay& relay, std::chrono::system_clock::time_point now) {
-  return relay.max_age && now - relay.data_time > *relay.max_age;
+std::string counted(long long count, std::string_view unit) {
+  return std::to_string(count).append(1, ' ').append(unit).append(count == 1 ? "" : "s");
+}
+
+/// In the largest unit that says enough: "50 hours".
+std::string duration_text(std::chrono::seconds time) {
+  using namespace std::chrono;
+  if (time >= days(4)) return counted(duration_cast<days>(time).count(), "day");
+  if (time >= hours(4)) return counted(duration_cast<hours>(time).count(), "hour");
+  if (time >= minutes(4)) return counted(duration_cast<minutes>(time).count(), "minute");
+  return counted(time.count(), "second");
+}
+
+/// Why the data may not be acted on; empty: it may.
+std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now) {
+  if (!relay.held_back.empty()) return relay.held_back;
+  if (!relay.max_age || now - relay.age.time <= *relay.max_age) return {};
+  if (relay.age.file.empty()) return "no file of the relay has a time that can be believed";
+  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - relay.age.time);
+  return "the newest file, " + printable(relay.age.file, 200) + ", is " + duration_text(age) + " old; max-age is " +
+         duration_text(*relay.max_age);
+}
+
+/// What cannot be told without the addresses of the primary: whether it is the client, or where the MTA's route leads.
+bool needs_addresses(const RecipientFacts& facts, const Relay& relay) {
+  if (relay.unknown_addresses.empty()) return false;
+  const std::string_view hop = bare_host(facts.next_hop);
+  return !facts.client_address.empty() || (!hop.empty() && is_address_literal(hop));
 }
 
 /// Whether a setting excludes the recipient, with or without its extension.
@@ -75,7 +101,7 @@ void take_back(Decision& decision, Reason reason, std::string detail) {
 void keep_if_led_away(Decision& decision, const std::vector<Address>& mailboxes, const Snapshot& snapshot) {
   for (const Address& mailbox : mailboxes) {
     const auto away = snapshot.host->leads_away(mailbox);
-    if (!away) return take_back(decision, Reason::lookup_failed, away.error().what);
+    if (!away) return take_back(decision, reason_of(away.error().kind), away.error().what);
     if (*away) {
       return take_back(decision, Reason::foreign_target,
                        "an alias of this host leads on from " + printable(mailbox.external(), 100));
@@ -117,7 +143,7 @@ void keep_if_own_alias(Decision& decision, const Snapshot& snapshot) {
     const std::string user = name.substr(0, name.find('+'));
     for (const std::string& key : {name, user + "+*", user}) {
       const auto is_alias = snapshot.own_aliases.contains(key);
-      if (!is_alias) return take_back(decision, Reason::lookup_failed, is_alias.error().what);
+      if (!is_alias) return take_back(decision, reason_of(is_alias.error().kind), is_alias.error().what);
       if (*is_alias) return take_back(decision, Reason::loop, key + " is an alias of this host, which may lead back");
     }
   }
@@ -132,6 +158,7 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   const Relay* relay = snapshot.relay_for(recipient);
   if (relay == nullptr) return keep(Reason::not_relayed);
   if (is_primary(facts, *relay)) return keep(Reason::from_primary);
+  if (needs_addresses(facts, *relay)) return keep(Reason::lookup_failed, relay->unknown_addresses);
   if (!facts.mailer.empty() && !is_relay_transport(facts.mailer, snapshot)) {
     return keep(Reason::mta_not_relaying, "the MTA's mailer is " + printable(facts.mailer, 64));
   }
@@ -140,9 +167,9 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
                                               ", which is not among primary and next-hops");
   }
   if (is_excluded(recipient, *relay)) return keep(Reason::excluded);
-  if (is_stale(*relay, now)) return keep(Reason::stale);
+  if (auto why = staleness(*relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
   const auto rewritten_here = snapshot.host->rewrites(recipient);
-  if (!rewritten_here) return keep(Reason::lookup_failed, rewritten_here.error().what);
+  if (!rewritten_here) return keep(reason_of(rewritten_here.error().kind), rewritten_here.error().what);
   if (*rewritten_here) return keep(Reason::mta_not_relaying, "a table of this host's own rewrites the address");
   // Sendmail takes "\user" for the mailbox, whatever aliases there are; to the address it means nothing.
   if (relay->primary.profile == Profile::sendmail && facts.written.contains('\\')) {

@@ -87,6 +87,9 @@ bool hides_addresses(const Leaf& leaf, const Relay& relay) {
     case LeafKind::loop:
     case LeafKind::limit:
     case LeafKind::lookup_failed:
+    case LeafKind::not_mirrored:
+    case LeafKind::not_followed:
+    case LeafKind::copied_elsewhere:
     case LeafKind::invalid_address: return true;
   }
   return true;
@@ -134,12 +137,6 @@ bool keep_merged(Envelope& envelope) {
   return changed;
 }
 
-/// Whether two addresses of one key are one to Postfix, too: a U-label is another domain to it than its A-label
-/// (SMTPUTF8_README).
-bool is_spelled_alike(const Address& left, const Address& right) {
-  return (left.is_ascii() && right.is_ascii()) || left.spelled_domain() == right.spelled_domain();
-}
-
 /// The recipients that stay, by address: what a client gave itself need not be added.
 std::multimap<std::string_view, const EnvelopeRecipient*> staying(const Envelope& envelope) {
   std::multimap<std::string_view, const EnvelopeRecipient*> result;
@@ -160,8 +157,7 @@ bool is_covered(const Address& target, const Notify& notify,
                 const std::multimap<std::string_view, const EnvelopeRecipient*>& staying) {
   const auto [begin, end] = staying.equal_range(target.key());
   for (auto it = begin; it != end; ++it) {
-    const EnvelopeRecipient& recipient = *it->second;
-    if (is_spelled_alike(*recipient.address, target) && recipient.dsn.notify.covers(notify)) return true;
+    if (it->second->dsn.notify.covers(notify)) return true;
   }
   return false;
 }
@@ -171,15 +167,12 @@ std::vector<Addition> additions(const Envelope& envelope) {
   const auto stays = staying(envelope);
   std::vector<Addition> result;
   NodeMemory memory;
-  std::pmr::multimap<std::string_view, std::size_t> index(memory.resource());
+  std::pmr::map<std::string_view, std::size_t> index(memory.resource());
   for (const auto& recipient : envelope.recipients) {
     if (!recipient.is_replaced()) continue;
     for (const Address& target : recipient.decision.to) {
-      const auto [begin, end] = index.equal_range(target.key());
-      const auto known = std::find_if(
-          begin, end, [&](const auto& place) { return is_spelled_alike(*result[place.second].target, target); });
-      if (known == end) {
-        index.emplace(target.key(), result.size());
+      const auto [known, is_new] = index.emplace(target.key(), result.size());
+      if (is_new) {
         result.push_back({&target, recipient.dsn.notify, &recipient});
       } else {
         Addition& addition = result[known->second];

@@ -16,6 +16,9 @@ Reason reason_of(LeafKind kind) {
     case LeafKind::loop: return Reason::loop;
     case LeafKind::limit: return Reason::limit;
     case LeafKind::lookup_failed: return Reason::lookup_failed;
+    case LeafKind::not_mirrored: return Reason::not_mirrored;
+    case LeafKind::not_followed: return Reason::not_followed;
+    case LeafKind::copied_elsewhere: return Reason::copied_elsewhere;
     case LeafKind::invalid_address: return Reason::invalid_address;
   }
   return Reason::lookup_failed;

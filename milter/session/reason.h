@@ -25,8 +25,10 @@ enum class Reason : std::uint8_t {
   loop,
   limit,
   lookup_failed,
+  not_mirrored,
+  not_followed,
+  copied_elsewhere,
   stale,
-  observe,
   excluded,
   from_primary,
   invalid_address,
@@ -54,9 +56,12 @@ inline constexpr std::array reason_rows = {
     ReasonRow{Reason::local_unknown, "local-unknown", "the chain ends at this host in an address it does not know"},
     ReasonRow{Reason::loop, "loop", "the chain leads back to itself"},
     ReasonRow{Reason::limit, "limit", "the chain is longer or wider than the primary or we follow"},
-    ReasonRow{Reason::lookup_failed, "lookup-failed", "a table could not be asked"},
+    ReasonRow{Reason::lookup_failed, "lookup-failed", "a table could not be asked for now"},
+    ReasonRow{Reason::not_mirrored, "not-mirrored", "the primary has a table, file or setting that is not on this host"},
+    ReasonRow{Reason::not_followed, "not-followed",
+              "a setting of the primary or of this host decides about the address and is not followed"},
+    ReasonRow{Reason::copied_elsewhere, "copied-elsewhere", "a BCC table sends a copy to another address"},
     ReasonRow{Reason::stale, "stale", "the alias data is older than max-age"},
-    ReasonRow{Reason::observe, "observe", "the mode is observe: decided, logged, not done"},
     ReasonRow{Reason::excluded, "excluded", "a setting excludes the address"},
     ReasonRow{Reason::from_primary, "from-primary", "the client is the primary itself"},
     ReasonRow{Reason::invalid_address, "invalid-address", "an address or a parameter that cannot be passed on safely"},
@@ -67,5 +72,7 @@ constexpr std::string_view name_of(Reason reason) { return reason_rows[static_ca
 
 /// The reason to keep that a leaf is; `all_local` for a local mailbox.
 Reason reason_of(LeafKind kind);
+/// The reason to keep that a failed look-up is.
+inline Reason reason_of(FailureKind failure) { return reason_of(leaf_kind_of(failure)); }
 
 }  // namespace shorthop

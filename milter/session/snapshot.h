@@ -17,6 +17,12 @@ namespace shorthop {
 
 enum class Mode : std::uint8_t { observe, rewrite };
 
+/// How old the data of a relay is: the time of its newest file.
+struct DataAge {
+  std::chrono::system_clock::time_point time;  ///< the earliest of all if no file has a time that can be believed
+  std::string file;                            ///< empty: there is none
+};
+
 /// One primary and the domains this host relays to it.
 struct Relay {
   std::string name;                           ///< the settings file without ".conf"
@@ -29,20 +35,27 @@ struct Relay {
   bool split = false;                 ///< whether mixed expansions are replaced, too
   Primary primary;
   std::optional<std::chrono::seconds> max_age;
-  std::chrono::system_clock::time_point data_time;  ///< of the oldest of its copies; meaningless without max_age
+  DataAge age;
+  std::string held_back;  ///< why nothing may be rewritten by this data (reason stale); empty: it may
+  /// Why the addresses of the primary are not known, so that neither a client nor a next hop can be compared with them;
+  /// empty: they are, or the primary is set by its address.
+  std::string unknown_addresses;
+  std::string held_in_observe;  ///< why the mode is observe whatever the settings say; empty: it is as they say
+  std::chrono::system_clock::time_point loaded;  ///< when its data was put into force
+  std::string pending;                           ///< why newer data on disk is not in force; empty: there is none
 };
 
 using RelayMap = std::map<std::string, std::shared_ptr<const Relay>, std::less<>>;
 
 struct Snapshot {
-  RelayMap relay_by_domain;  ///< folded relay domain -> its primary
+  RelayMap relay_by_domain;  ///< relay domain with A-labels, folded -> its primary
   std::shared_ptr<const LocalHost> host;
   TableList own_aliases;  ///< this host's, where its MTA is Sendmail
   /// Transports under which the MTA relays ({rcpt_mailer}); compared as prefixes, so that "smtp-slow" is one too.
   std::vector<std::string> relay_transports = {"smtp", "relay", "esmtp", "dsmtp"};
 
   const Relay* relay_for(const Address& recipient) const {
-    const auto found = relay_by_domain.find(recipient.key_domain());
+    const auto found = relay_by_domain.find(recipient.a_label_domain());
     return found == relay_by_domain.end() ? nullptr : found->second.get();
   }
 };

@@ -25,7 +25,8 @@ std::unexpected<LineError> no_colon(std::string_view line) {
 
 std::unexpected<LineError> no_target(std::string_view name) {
   return std::unexpected(LineError{"the alias " + excerpt(name) + " has no target",
-                                   "give it one, or remove the line; a line that continues starts with white space"});
+                                   "give it one, or remove the line; a line that continues starts with white space",
+                                   std::string(name)});
 }
 
 /// Postfix puts a space between two words, and before '<' (tok822_internalize).

@@ -1,5 +1,6 @@
 #include "tables/file_reader.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +10,30 @@
 #include "tables/system_error.h"
 
 namespace shorthop {
+
+namespace {
+
+FileStamp::Time time_of(const timespec& time) {
+  return FileStamp::Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
+}  // namespace
+
+FileStamp SystemFiles::stamp(const std::filesystem::path& path) const {
+  struct stat status{};
+  struct stat link{};
+  if (::stat(path.c_str(), &status) != 0 || ::lstat(path.c_str(), &link) != 0) return {};
+  return {.exists = true,
+          .is_regular = S_ISREG(status.st_mode),
+          .is_link = S_ISLNK(link.st_mode),
+          .device = status.st_dev,
+          .inode = status.st_ino,
+          .mode = status.st_mode & 07777,
+          .owner = status.st_uid,
+          .size = status.st_size,
+          .modified = time_of(status.st_mtim),
+          .changed = time_of(status.st_ctim)};
+}
 
 std::expected<std::string, ReadFailure> SystemFiles::read(const std::filesystem::path& path) const {
   const auto file = RegularFile::open(path);

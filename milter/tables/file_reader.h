@@ -1,6 +1,9 @@
 // The one seam to the file system for texts; the test double is a map.
 #pragma once
 
+#include <sys/types.h>
+
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -9,21 +12,45 @@
 namespace shorthop {
 
 struct ReadFailure {
-  enum class Kind : std::uint8_t { missing, unreadable };
+  enum class Kind : std::uint8_t {
+    missing,
+    unreadable,
+    refused,  ///< it is there, but the primary's mail system ignores it for its owner or mode
+  };
   Kind kind = Kind::unreadable;
   std::string what;  ///< a sentence without the path: "no such file", "permission denied"
+};
+
+/// What stat(2) says of a path: two equal stamps mean that nothing was written in between. Symbolic links are followed.
+struct FileStamp {
+  using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+  bool exists = false;
+  bool is_regular = false;
+  bool is_link = false;  ///< the path itself is a symbolic link
+  dev_t device = 0;
+  ino_t inode = 0;
+  mode_t mode = 0;
+  uid_t owner = 0;
+  off_t size = 0;
+  Time modified;  ///< st_mtim
+  Time changed;   ///< st_ctim
+  bool operator==(const FileStamp&) const = default;
 };
 
 struct FileReader {
   virtual ~FileReader() = default;
   /// The whole regular file, or why not. A missing file is a failure here; callers decide what it means.
   virtual std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const = 0;
+  /// The stamp of a file or directory; that of a missing one for a reader whose files have none.
+  virtual FileStamp stamp(const std::filesystem::path& /*path*/) const { return {}; }
 };
 
 /// Files of this system, up to 2 GiB each.
 class SystemFiles final : public FileReader {
  public:
   std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override;
+  FileStamp stamp(const std::filesystem::path& path) const override;
 };
 
 }  // namespace shorthop

@@ -34,6 +34,16 @@ class MemoryTable final : public Table {
     return Entry{std::string(text_at(slot->offset + key.size() + 1)), 0};
   }
 
+  bool each_entry(const UseEntry& use) const override {
+    for (std::size_t offset = 0; offset < pairs_.size();) {
+      const std::string_view key = text_at(offset);
+      const std::string_view value = text_at(offset + key.size() + 1);
+      use(key, value, 0);
+      offset += key.size() + value.size() + 2;
+    }
+    return true;
+  }
+
   bool is_fixed() const override { return true; }
   std::optional<std::size_t> entries() const override { return index_.size(); }
 

@@ -34,15 +34,22 @@ std::shared_ptr<const Table> open_text(Request request) {
   return text_table(std::move(request.name), std::move(file), std::move(*text), request.text_format, request.problems);
 }
 
+/// Where a table's data lies: in no file, or in the file of its name with this suffix.
+struct Data {
+  bool in_file = false;
+  std::string_view suffix = {};
+};
+
 struct Type {
   std::string_view name;
   Opener open;
+  Data data;
   std::string_view meaning;
 };
 
 /// Every type that is read, in the order of DATABASE_README; text is ours.
 constexpr std::array types = {
-    Type{"text", open_text,
+    Type{"text", open_text, {true},
          "the source text itself, so that every decision can name its line: aliases(5) under `alias-maps`, virtual(5) "
          "under `virtual-alias-maps`, the first word of each line under `local-recipients` and `mailboxes`."},
     Type{"texthash",
@@ -50,20 +57,21 @@ constexpr std::array types = {
            r.text_format = TextFormat::virtual5;
            return open_text(std::move(r));
          },
+         {true},
          "a text file of keys and values, as virtual(5) writes them, whatever setting names it."},
-    Type{"inline", [](Request r) { return open_inline(std::move(r.name), r.rest, r.problems); },
+    Type{"inline", [](Request r) { return open_inline(std::move(r.name), r.rest, r.problems); }, {},
          "the table itself: `inline:{ {KEY=VALUE}, {KEY=VALUE} }`."},
-    Type{"static", [](Request r) { return open_static(std::move(r.name), r.rest, r.problems); },
+    Type{"static", [](Request r) { return open_static(std::move(r.name), r.rest, r.problems); }, {},
          "the rest of the name is the value of every key."},
-    Type{"unix", [](Request r) { return open_unix(std::move(r.name), r.rest, r.problems); },
+    Type{"unix", [](Request r) { return open_unix(std::move(r.name), r.rest, r.problems); }, {},
          "`unix:passwd.byname` and `unix:group.byname`: the users and groups of this host."},
-    Type{"hash", [](Request r) { return open_berkeley_db(std::move(r.name), r.type, r.rest, r.problems); },
+    Type{"hash", [](Request r) { return open_berkeley_db(std::move(r.name), r.type, r.rest, r.problems); }, {true, ".db"},
          "a Berkeley DB hash file that postmap(1) or postalias(1) made; the path is without `.db`."},
-    Type{"btree", [](Request r) { return open_berkeley_db(std::move(r.name), r.type, r.rest, r.problems); },
+    Type{"btree", [](Request r) { return open_berkeley_db(std::move(r.name), r.type, r.rest, r.problems); }, {true, ".db"},
          "a Berkeley DB btree file that postmap(1) or postalias(1) made; the path is without `.db`."},
-    Type{"lmdb", [](Request r) { return open_lmdb(std::move(r.name), r.rest, r.problems); },
+    Type{"lmdb", [](Request r) { return open_lmdb(std::move(r.name), r.rest, r.problems); }, {true, ".lmdb"},
          "an LMDB file that postmap(1) or postalias(1) made; the path is without `.lmdb`."},
-    Type{"cdb", [](Request r) { return open_cdb(std::move(r.name), r.rest, r.problems); },
+    Type{"cdb", [](Request r) { return open_cdb(std::move(r.name), r.rest, r.problems); }, {true, ".cdb"},
          "a tinycdb file that postmap(1) or postalias(1) made; the path is without `.cdb`."},
 };
 
@@ -75,20 +83,27 @@ std::string type_names() {
 
 class FailingTable final : public Table {
  public:
-  FailingTable(std::string name, std::string what) : Table(std::move(name)), what_(std::move(what)) {}
-  Lookup find(std::string_view) const override { return std::unexpected(LookupFailure{name() + ": " + what_}); }
+  FailingTable(std::string name, std::string what, FailureKind kind)
+      : Table(std::move(name)), what_(std::move(what)), kind_(kind) {}
+  Lookup find(std::string_view) const override { return std::unexpected(LookupFailure{name() + ": " + what_, kind_}); }
   bool is_fixed() const override { return true; }
 
  private:
   std::string what_;
+  FailureKind kind_;
 };
+
+/// "proxy:" only says through which process Postfix asks.
+std::string_view without_proxy(std::string_view name) {
+  while (name.starts_with("proxy:")) name.remove_prefix(6);
+  return name;
+}
 
 }  // namespace
 
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
                                         Diagnostics& problems) {
-  // proxy: only says through which process Postfix asks.
-  while (name.starts_with("proxy:")) name.remove_prefix(6);
+  name = without_proxy(name);
   const auto fail = [&](std::string what, std::string mend) {
     problems.push_back({std::string(name), 0, std::move(what), std::move(mend), Severity::error, Trouble::settings});
     return nullptr;
@@ -98,7 +113,7 @@ std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_f
   const std::string_view type = name.substr(0, colon);
   const std::string_view rest = name.substr(colon + 1);
   const auto known = std::ranges::find(types, type, &Type::name);
-  if (known == types.end()) return fail("tables of this type are not read", "those that are: " + type_names());
+  if (known == types.end()) return fail("unsupported table type", "the supported types are " + type_names());
   if (rest.empty()) return fail("there is no name after the type", "write \"" + std::string(type) + ":name\"");
   if (rest.contains('\0')) return fail("there is a NUL byte in the name", {});
   return known->open({std::string(name), type, rest, text_format, files, problems});
@@ -111,8 +126,16 @@ std::vector<TableType> table_types() {
   return result;
 }
 
-std::shared_ptr<const Table> failing_table(std::string name, std::string what) {
-  return std::make_shared<FailingTable>(std::move(name), std::move(what));
+std::optional<std::string> file_of_table(std::string_view name) {
+  name = without_proxy(name);
+  const std::size_t colon = name.find(':');
+  const auto known = std::ranges::find(types, name.substr(0, colon), &Type::name);
+  if (colon == name.npos || known == types.end() || !known->data.in_file) return std::nullopt;
+  return std::string(name.substr(colon + 1)).append(known->data.suffix);
+}
+
+std::shared_ptr<const Table> failing_table(std::string name, std::string what, FailureKind kind) {
+  return std::make_shared<FailingTable>(std::move(name), std::move(what), kind);
 }
 
 }  // namespace shorthop

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,8 +28,12 @@ struct TableType {
 /// Every type that this build reads, in the order of DATABASE_README; text is ours.
 std::vector<TableType> table_types();
 
-/// A table that fails every look-up with this sentence: stands for one that could not be opened where the rest of
-/// the settings can still be used (a table of this host's own Postfix of a type that is not read).
-std::shared_ptr<const Table> failing_table(std::string name, std::string what);
+/// The file that the data of a table is read from: "/etc/postfix/virtual.db" for "hash:/etc/postfix/virtual". Nothing
+/// for a type without files, and for one that this build does not know.
+std::optional<std::string> file_of_table(std::string_view name);
+
+/// A table that fails every look-up with this sentence. It stands for a table that cannot be asked, so that what
+/// depends on it is kept and everything else goes on.
+std::shared_ptr<const Table> failing_table(std::string name, std::string what, FailureKind kind);
 
 }  // namespace shorthop

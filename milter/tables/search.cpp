@@ -4,7 +4,6 @@
 #include <string>
 
 #include "mail/ascii.h"
-#include "mail/international.h"
 
 namespace shorthop {
 namespace {
@@ -12,45 +11,29 @@ namespace {
 // A key is made when it is asked for: most searches end with the first.
 
 /// Asks for a local part with or without a domain, quoted and, where that differs, unquoted (Postfix asks for both).
-/// `ask` is given a key and the extension that a match of it leaves over, and says whether that is enough; so do we.
+/// `ask` is given a key, the extension that a match of it leaves over and whether the key has no domain, and says
+/// whether that is enough; so do we.
 template <class Ask>
 bool ask_forms(std::string_view local_part, std::string_view at_domain, std::string_view unmatched, Ask& ask) {
   std::string quoted = quoted_local_part(local_part);
   const bool differs = quoted != local_part;
-  if (ask(quoted.append(at_domain), unmatched)) return true;
-  return differs && ask(std::string(local_part).append(at_domain), unmatched);
-}
-
-/// The keys with one spelling of the domain; true if `ask` has enough.
-template <class Ask>
-bool ask_spelling(const std::string& key, std::size_t at, bool needs_quotes, const SearchRules& rules, Ask& ask) {
-  const std::string_view full = std::string_view(key).substr(0, at);
-  const std::string_view at_domain = std::string_view(key).substr(at);
-  // Nearly always the key stands as it is asked for, and needs no copy.
-  if (needs_quotes ? ask_forms(full, at_domain, {}, ask) : ask(key, {})) return true;
-  const auto [user, extension] = split_local_part(full, rules.delimiters, rules.owner_request_special);
-  if (!extension.empty() && ask_forms(user, at_domain, extension, ask)) return true;
-  if (rules.is_local && rules.is_local(at_domain.substr(1))) {
-    if (ask_forms(full, {}, {}, ask)) return true;
-    if (!extension.empty() && ask_forms(user, {}, extension, ask)) return true;
-  }
-  return ask(at_domain, {});
+  if (ask(quoted.append(at_domain), unmatched, at_domain.empty())) return true;
+  return differs && ask(std::string(local_part).append(at_domain), unmatched, at_domain.empty());
 }
 
 template <class Ask>
 void ask_keys(const Address& address, const SearchRules& rules, Ask ask) {
-  const std::size_t at = address.key_local_part().size();
-  if (!has_two_spellings(address.key_domain())) {
-    ask_spelling(address.key(), at, address.needs_quotes(), rules, ask);
-    return;
+  const std::string_view full = address.key_local_part();
+  const std::string_view at_domain = std::string_view(address.key()).substr(full.size());
+  // Nearly always the key stands as it is asked for, and needs no copy.
+  if (address.needs_quotes() ? ask_forms(full, at_domain, {}, ask) : ask(address.key(), {}, false)) return;
+  const auto [user, extension] = split_local_part(full, rules.delimiters, rules.owner_request_special);
+  if (!extension.empty() && ask_forms(user, at_domain, extension, ask)) return;
+  if (rules.is_local && rules.is_local(at_domain.substr(1))) {
+    if (ask_forms(full, {}, {}, ask)) return;
+    if (!extension.empty() && ask_forms(user, {}, extension, ask)) return;
   }
-  // As the address has it comes first: that is what Postfix asks for, and all that it asks for.
-  const std::string local_part(address.key_local_part());
-  const std::string spelled = local_part + '@' + address.spelled_domain();
-  const std::string other = local_part + '@' + with_u_labels(address.key_domain());
-  const bool quotes = address.needs_quotes();
-  if (ask_spelling(spelled, at, quotes, rules, ask) || !rules.both_spellings) return;
-  ask_spelling(spelled == address.key() ? other : address.key(), at, quotes, rules, ask);
+  ask(at_domain, {}, false);
 }
 
 /// The extension in the case of the address (keys are folded, what is propagated is not).
@@ -87,13 +70,13 @@ std::expected<std::optional<Match>, LookupFailure> search_address(const TableLis
                                                                   const SearchRules& rules) {
   std::expected<std::optional<Match>, LookupFailure> result;
   if (tables.empty()) return result;
-  ask_keys(address, rules, [&](std::string_view key, std::string_view unmatched) {
+  ask_keys(address, rules, [&](std::string_view key, std::string_view unmatched, bool is_bare_name) {
     auto found = tables.find(key);
     if (!found) {
       result = std::unexpected(std::move(found.error()));
       return true;
     }
-    if (*found) result = Match{std::move(**found), as_written(address, unmatched)};
+    if (*found) result = Match{std::move(**found), as_written(address, unmatched), is_bare_name};
     return found->has_value();
   });
   return result;
@@ -103,7 +86,7 @@ std::expected<bool, LookupFailure> knows_address(const TableList& tables, const 
                                                  const SearchRules& rules) {
   std::optional<LookupFailure> failure;
   bool is_known = false;
-  ask_keys(address, rules, [&](std::string_view key, std::string_view) {
+  ask_keys(address, rules, [&](std::string_view key, std::string_view, bool) {
     auto known = tables.contains(key);
     if (!known) failure = std::move(known.error());
     is_known = known && *known;

@@ -30,13 +30,13 @@ struct SearchRules {
   bool owner_request_special = true;
   /// Whether keys without a domain apply: the domain (folded) is $myorigin or in $mydestination.
   std::function<bool(std::string_view domain)> is_local;
-  bool both_spellings = false;  ///< a domain with U-labels is asked for with A-labels, too, and the other way round
 };
 
 /// What was found, and the extension that the key did not contain ("+ext"; empty: none, or part of the key).
 struct Match {
   Found found;
   std::string unmatched_extension;
+  bool is_bare_name = false;  ///< the key had no domain
 };
 
 /// user+ext@domain, user@domain, user+ext and user (for a local domain), @domain: virtual(5). Each key in external

@@ -19,8 +19,19 @@ struct Entry {
   std::uint32_t line = 0;  ///< where the logical line starts, from 1; 0: the table has no lines
 };
 
+/// Why a look-up failed. `timeout` and `unavailable` may work later; the others stay until data or settings change.
+enum class FailureKind : std::uint8_t {
+  timeout,           ///< no answer in time
+  unavailable,       ///< the table cannot be asked for now
+  bad_data,          ///< the entry cannot be read
+  not_mirrored,      ///< the primary has it, and it is not here
+  not_followed,      ///< a setting that decides about this key and is not followed
+  copied_elsewhere,  ///< a setting sends a copy to somebody else
+};
+
 struct LookupFailure {
   std::string what;  ///< a sentence, with the table's name
+  FailureKind kind = FailureKind::unavailable;
 };
 
 /// Found, absent, failed: three results (DESIGN, section 3).
@@ -35,10 +46,10 @@ class Table {
 
   /// "type:name" as it was given, without proxy:.
   const std::string& name() const { return name_; }
-  /// Every key as the table has it, with its line (0: no lines), in no promised order; false if it cannot list them.
-  virtual bool each_key(const std::function<void(std::string_view key, std::uint32_t line)>& /*use*/) const {
-    return false;
-  }
+  using UseEntry = std::function<void(std::string_view key, std::string_view value, std::uint32_t line)>;
+  /// Calls `use` with every entry as the table has it and its line (0: no lines), in no promised order; false if it
+  /// cannot list them.
+  virtual bool each_entry(const UseEntry& /*use*/) const { return false; }
   /// Whether every look-up has one answer for as long as the table lives: it was read as a whole when it was opened.
   virtual bool is_fixed() const { return false; }
   /// The number of entries; nullopt where counting would mean reading a live database.

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
-#include <set>
 
 #include "mail/ascii.h"
 #include "mail/international.h"
@@ -52,8 +52,10 @@ class TextTable final : public Table {
   }
 
   Lookup find(std::string_view key) const override {
-    if (!ambiguous_.empty() && ambiguous_.contains(folded(key))) {
-      return std::unexpected(LookupFailure{name() + ": the key " + excerpt(key) + " is there twice"});
+    if (const auto broken = broken_.find(folded_utf8(key)); broken != broken_.end()) {
+      return std::unexpected(LookupFailure{name() + ":" + std::to_string(broken->second) + ": the entry for " +
+                                               excerpt(key) + " cannot be read",
+                                           FailureKind::bad_data});
     }
     std::optional<Entry> entry;
     if (!has_keys_like(key)) return entry;
@@ -67,11 +69,11 @@ class TextTable final : public Table {
     return entry;
   }
 
-  bool each_key(const std::function<void(std::string_view, std::uint32_t)>& use) const override {
+  bool each_entry(const UseEntry& use) const override {
     LogicalLines lines(text(), style());
     std::string buffer;
     for (LogicalLine line; lines.next(line);) {
-      if (const auto parsed = parse_line(format_, line.text, buffer)) use(parsed->key, line.number);
+      if (const auto parsed = parse_line(format_, line.text, buffer)) use(parsed->key, parsed->value, line.number);
     }
     return true;
   }
@@ -82,8 +84,10 @@ class TextTable final : public Table {
   std::string_view text() const { return source_.empty() ? std::string_view(copy_) : std::string_view(source_); }
   TextFormat format() const { return format_; }
   LineStyle style() const { return style_of(format_); }
-  /// From now on nobody knows what the key means.
-  void make_ambiguous(std::string_view key) { ambiguous_.insert(folded(key)); }
+  /// Every later look-up of this key fails.
+  void mark_broken(std::string_view key, std::uint32_t line) { broken_.emplace(folded_utf8(key), line); }
+
+  bool has(std::string_view key) const { return find(folded_utf8(key)).value_or(std::nullopt).has_value(); }
 
   /// Adds the entry of a line; the number of the line that has the key already, else 0.
   std::uint32_t add(const LogicalLine& line, std::string_view key) {
@@ -137,11 +141,11 @@ class TextTable final : public Table {
   std::pmr::string copy_;
   TextFormat format_;
   std::array<bool, 3> has_shape_{};
-  std::set<std::string, std::less<>> ambiguous_;  ///< folded keys
+  std::map<std::string, std::uint32_t, std::less<>> broken_;  ///< folded key -> line of an entry that cannot be read
 };
 
 /// Collects what is wrong with one file. A file in the wrong format would fill the memory with what is always the same
-/// remark, so that each kind of warning stops at a number; errors stop where no human reads on.
+/// remark, so each kind of warning stops at a number.
 class Remarks {
  public:
   Remarks(const std::string& file, Diagnostics& problems) : file_(file), problems_(problems) {}
@@ -180,34 +184,32 @@ class Loader {
         has_nul_(table.text().contains('\0')),
         is_ascii_(is_ascii(table.text())) {}
 
-  /// Whether there was no error.
-  bool load() {
+  void load() {
     LogicalLines lines(table_.text(), table_.style());
     for (LogicalLine line; lines.next(line);) load_line(line);
-    for (const auto* kind : {&errors_, &duplicates_, &not_utf8_, &unreadable_}) remarks_.close(*kind);
-    return errors_.count == 0;
+    for (const auto* kind : {&ignored_, &duplicates_, &not_utf8_, &unreadable_}) remarks_.close(*kind);
   }
 
  private:
   void load_line(const LogicalLine& line) {
     if (line.continues_nothing()) {
-      return remarks_.add(errors_, line.number,
-                          table_.style() == LineStyle::postfix
-                              ? "the first line starts with white space, and there is none to continue"
-                              : "the line starts with white space and continues none: Sendmail ignores it",
-                          "remove the white space");
+      return ignore(line, "the line starts with white space, and there is none to continue", "remove the white space");
     }
     if (has_nul_ && line.text.contains('\0')) {
-      return remarks_.add(errors_, line.number, "the line has a NUL byte",
-                          "is this a database? then name it as hash:, btree:, lmdb: or cdb:");
+      ignore(line, "the line has a NUL byte", "is this a database? then name it as hash:, btree:, lmdb: or cdb:");
+      // Postfix cuts the line at the NUL, so the key may be there on the primary.
+      const auto cut = parse_line(table_.format(), line.text.substr(0, line.text.find('\0')), buffer_);
+      return mark_broken(cut ? cut->key : std::string_view(cut.error().key), line.number);
     }
     auto parsed = parse_line(table_.format(), line.text, buffer_);
     if (!parsed) {
-      return remarks_.add(errors_, line.number, std::move(parsed.error().what), std::move(parsed.error().mend));
+      const std::string key = std::move(parsed.error().key);
+      ignore(line, std::move(parsed.error().what), std::move(parsed.error().mend));
+      return mark_broken(key, line.number);
     }
     if (table_.style() == LineStyle::aliases && line.text.size() > longest_sendmail_line) {
-      return remarks_.add(errors_, line.number, "the line is longer than 8000 bytes, and Sendmail ignores it",
-                          "divide it, or take an :include: file");
+      ignore(line, "the line is longer than 8000 bytes, and Sendmail ignores it", "divide it, or take an :include: file");
+      return mark_broken(parsed->key, line.number);
     }
     if (const std::uint32_t earlier = table_.add(line, parsed->key); earlier != 0) {
       if (table_.style() != LineStyle::postfix) return add_ambiguous(line, parsed->key, earlier);
@@ -223,8 +225,19 @@ class Loader {
     if (holds_targets_) check_targets(line, parsed->value);
   }
 
+  /// What postmap(1), postalias(1), makemap(8) and newaliases(1) do with a line that they cannot read: they warn, and
+  /// serve the others.
+  void ignore(const LogicalLine& line, std::string what, std::string mend) {
+    remarks_.add(ignored_, line.number, std::move(what), std::move(mend));
+  }
+
+  /// A line that is ignored has no entry, but what its author meant by it is not known either.
+  void mark_broken(std::string_view key, std::uint32_t line) {
+    if (!key.empty() && (table_.style() != LineStyle::postfix || !table_.has(key))) table_.mark_broken(key, line);
+  }
+
   void add_ambiguous(const LogicalLine& line, std::string_view key, std::uint32_t earlier) {
-    table_.make_ambiguous(key);
+    table_.mark_broken(key, line.number);
     remarks_.add(duplicates_, line.number,
                  "the key " + excerpt(key) + " is there already, in line " + std::to_string(earlier) +
                      ": whom it names is left alone",
@@ -249,7 +262,7 @@ class Loader {
   bool has_nul_;
   bool is_ascii_;
   std::string buffer_;
-  Remarks::Kind errors_{Severity::error, 100'000, "errors"};
+  Remarks::Kind ignored_{Severity::warning, 1'000, "lines that cannot be read"};
   Remarks::Kind duplicates_{Severity::warning, 100, "keys that are there already"};
   Remarks::Kind not_utf8_{Severity::warning, 100'000, "lines that are not UTF-8"};
   Remarks::Kind unreadable_{Severity::warning, 100'000, "targets that cannot be read"};
@@ -266,7 +279,7 @@ std::shared_ptr<const Table> text_table(std::string name, std::string file, std:
   // A texthash: table maps to anything: its values are no addresses unless somebody takes them for such.
   const bool holds_targets = !name.starts_with("texthash:");
   auto table = std::make_shared<TextTable>(std::move(name), std::move(text), format);
-  if (!Loader(*table, file, holds_targets, problems).load()) return nullptr;
+  Loader(*table, file, holds_targets, problems).load();
   return table;
 }
 

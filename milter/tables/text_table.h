@@ -21,9 +21,10 @@ enum class TextFormat {
   virtusertable,     ///< Sendmail's makemap(8): "key white space value", a line each
 };
 
-/// A table over `text`; `name` is "type:name", `file` the path for diagnostics. Errors (all of them) make the result
-/// null; warnings are added to `problems` as well. Of a duplicate key the first wins, as in Postfix; in Sendmail it is
-/// the first (makemap) or the last (newaliases), so there each look-up of it fails.
+/// A table over `text`; `name` is "type:name", `file` the path for diagnostics. A line that postmap(1) would ignore is
+/// ignored, with a warning in `problems`; where its key can be read, look-ups of that key fail. Null, with an error, only
+/// for a text beyond 2 GiB. Of a duplicate key the first wins, as in Postfix; in Sendmail it is the first (makemap) or
+/// the last (newaliases), so there each look-up of it fails.
 std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
                                         Diagnostics& problems);
 

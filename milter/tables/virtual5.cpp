@@ -44,7 +44,7 @@ LineResult parse_virtual5(std::string_view logical_line) {
   }
   if (value.empty()) {
     return std::unexpected(LineError{"expected white space and a value after the key " + excerpt(key),
-                                     "give it a value, or remove the line"});
+                                     "give it a value, or remove the line", std::string(key)});
   }
   return ParsedLine{key, value};
 }

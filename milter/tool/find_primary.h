@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "load/mail_exchangers.h"
-#include "tool/mx_standing.h"
+#include "load/mx_standing.h"
 
 namespace shorthop::tool {
 

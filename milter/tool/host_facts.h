@@ -19,7 +19,7 @@
 #include "session/snapshot.h"
 #include "tables/diagnostic.h"
 #include "tool/find_primary.h"
-#include "tool/mx_standing.h"
+#include "load/mx_standing.h"
 
 namespace shorthop::tool {
 

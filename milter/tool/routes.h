@@ -8,7 +8,7 @@
 
 #include "load/postfix_facts.h"
 #include "load/postfix_tables.h"
-#include "tool/mx_standing.h"
+#include "load/mx_standing.h"
 
 namespace shorthop::tool {
 

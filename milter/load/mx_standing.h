@@ -10,7 +10,7 @@
 
 #include "load/mail_exchangers.h"
 
-namespace shorthop::tool {
+namespace shorthop {
 
 /// By what other hosts know this one.
 struct OwnNames {
@@ -36,4 +36,4 @@ struct MxStanding {
 MxStanding standing_of(const std::vector<MailExchanger>& exchangers, const OwnNames& own,
                        const AddressesOf& addresses_of);
 
-}  // namespace shorthop::tool
+}  // namespace shorthop

@@ -1,8 +1,8 @@
-#include "tool/mx_standing.h"
+#include "load/mx_standing.h"
 
 #include <algorithm>
 
-namespace shorthop::tool {
+namespace shorthop {
 
 bool OwnNames::has_name(std::string_view host) const { return std::ranges::find(names, host) != names.end(); }
 
@@ -33,4 +33,4 @@ MxStanding standing_of(const std::vector<MailExchanger>& exchangers, const OwnNa
   return standing;
 }
 
-}  // namespace shorthop::tool
+}  // namespace shorthop

@@ -1,0 +1,87 @@
+#include "load/access_tables.h"
+
+#include <algorithm>
+
+#include "load/setting_values.h"
+#include "mail/ascii.h"
+
+namespace shorthop {
+namespace {
+
+/// "smtpd_recipient_restrictions", also as "smtp/inet/smtpd_recipient_restrictions".
+bool is_restriction_list(std::string_view parameter) {
+  parameter = parameter.substr(parameter.rfind('/') + 1);
+  return parameter.starts_with("smtpd_") && parameter.ends_with("_restrictions");
+}
+
+/// Adds the tables that `value` names behind check_recipient_access, also within braces.
+void add_tables(std::string_view value, std::vector<std::string>& tables) {
+  bool is_next = false;
+  for (const std::string& item : list_items(value)) {
+    if (is_next && std::ranges::find(tables, item) == tables.end()) tables.push_back(item);
+    is_next = equal_folded(item, "check_recipient_access");
+    if (item.starts_with('{') && item.ends_with('}')) add_tables(std::string_view(item).substr(1, item.size() - 2), tables);
+  }
+}
+
+/// The keys of access(5), "EMAIL ADDRESS PATTERNS", with both forms of a parent domain
+/// (postconf(5) parent_domain_matches_subdomains).
+std::vector<std::string> keys_of(const Address& recipient, const SearchRules& rules) {
+  const std::string_view local_part = recipient.key_local_part();
+  const std::string_view domain = recipient.key_domain();
+  const auto [user, extension] = split_local_part(local_part, rules.delimiters, rules.owner_request_special);
+  std::vector<std::string> keys;
+  for (const std::string_view name : {local_part, user}) {
+    keys.push_back(std::string(name).append(1, '@').append(domain));
+    keys.push_back(quoted_local_part(name).append(1, '@').append(domain));
+    keys.push_back(std::string(name) + '@');
+  }
+  keys.emplace_back(domain);
+  for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
+    keys.emplace_back(domain.substr(dot));
+    keys.emplace_back(domain.substr(dot + 1));
+  }
+  return keys;
+}
+
+}  // namespace
+
+std::vector<std::string> recipient_access_tables(const Parameters& parameters) {
+  std::vector<std::string> tables;
+  for (const auto& [name, value] : parameters) {
+    if (is_restriction_list(name)) add_tables(value, tables);
+  }
+  const auto classes = parameters.find("smtpd_restriction_classes");
+  if (classes == parameters.end()) return tables;
+  for (const std::string& name : list_items(classes->second)) {
+    const auto found = parameters.find(name);
+    if (found != parameters.end()) add_tables(found->second, tables);
+  }
+  return tables;
+}
+
+std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
+                                                                     const SearchRules& rules) {
+  if (tables.empty()) return std::nullopt;
+  const std::vector<std::string> keys = keys_of(recipient, rules);
+  // Each table is a restriction of its own: what one lets pass, another may refuse.
+  for (const auto& table : tables.tables()) {
+    for (const std::string& key : keys) {
+      auto found = table->find(key);
+      if (!found) return std::unexpected(std::move(found.error()));
+      if (!*found) continue;
+      if (lets_pass((*found)->value)) break;
+      return std::move((*found)->value);
+    }
+  }
+  return std::nullopt;
+}
+
+bool lets_pass(std::string_view action) {
+  const std::string_view word = trimmed(action).substr(0, trimmed(action).find_first_of(" \t"));
+  const bool is_number = !word.empty() && std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; });
+  // "4NN text" and "5NN text" refuse.
+  return (is_number && trimmed(action) == word) || equal_folded(word, "OK") || equal_folded(word, "DUNNO");
+}
+
+}  // namespace shorthop

@@ -1,0 +1,61 @@
+#include "load/data_files.h"
+
+#include <algorithm>
+
+namespace shorthop {
+namespace {
+
+constexpr std::chrono::minutes clock_difference{5};  // between this host and the one that wrote the file
+
+}  // namespace
+
+std::optional<std::string> DataFiles::first_changed(const FileReader& files) const {
+  const auto found =
+      std::ranges::find_if(stamps_, [&](const auto& known) { return files.stamp(known.first) != known.second; });
+  if (found == stamps_.end()) return std::nullopt;
+  return found->first;
+}
+
+void DataFiles::stamp_again(const FileReader& files, DataFiles& fresh) const {
+  for (const auto& [path, stamp] : stamps_) fresh.add(path, files.stamp(path));
+}
+
+FileStamp::Time DataFiles::last_touched(FileStamp::Time now) const {
+  FileStamp::Time last = FileStamp::Time::min();
+  for (const auto& [path, stamp] : stamps_) {
+    if (!stamp.exists) continue;
+    last = std::max(last, stamp.changed);
+    if (stamp.modified <= now) last = std::max(last, stamp.modified);
+  }
+  return last;
+}
+
+std::optional<NewestFile> DataFiles::newest(FileStamp::Time now) const {
+  std::optional<NewestFile> newest;
+  for (const auto& [path, stamp] : stamps_) {
+    if (!stamp.is_regular || stamp.modified > now + clock_difference) continue;
+    if (!newest || stamp.modified > newest->modified) newest = {path, stamp.modified};
+  }
+  return newest;
+}
+
+std::optional<std::string> DataFiles::dated_in_future(FileStamp::Time now) const {
+  const auto found = std::ranges::find_if(stamps_, [&](const auto& known) {
+    return known.second.is_regular && known.second.modified > now + clock_difference;
+  });
+  if (found == stamps_.end()) return std::nullopt;
+  return found->first;
+}
+
+std::expected<std::string, ReadFailure> TrackedFiles::read(const std::filesystem::path& path) const {
+  data_.add(path.native(), files_.stamp(path));
+  return files_.read(path);
+}
+
+FileStamp TrackedFiles::stamp(const std::filesystem::path& path) const {
+  FileStamp stamp = files_.stamp(path);
+  data_.add(path.native(), stamp);
+  return stamp;
+}
+
+}  // namespace shorthop

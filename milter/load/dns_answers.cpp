@@ -1,0 +1,121 @@
+#include "load/dns_answers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "mail/ascii.h"
+#include "mail/international.h"
+
+namespace shorthop {
+namespace {
+
+/// A host with the answers of the DNS.
+class HostWithMx final : public LocalHost {
+ public:
+  HostWithMx(std::shared_ptr<const LocalHost> host, std::map<std::string, bool> best,
+             std::map<std::string, std::string> unknown)
+      : host_(std::move(host)), best_(std::move(best)), unknown_(std::move(unknown)) {}
+
+  bool is_fixed() const override { return host_->is_fixed(); }
+  std::expected<bool, LookupFailure> is_local_domain(std::string_view domain) const override {
+    return host_->is_local_domain(domain);
+  }
+  std::expected<bool, LookupFailure> is_best_mx(std::string_view domain) const override {
+    const std::string key = domain_key(domain).value_or(std::string(domain));
+    if (const auto known = best_.find(key); known != best_.end()) return known->second;
+    const auto why = unknown_.find(key);
+    return std::unexpected(LookupFailure{fmt::format(
+        "the MX records of {} are not known: {} (arrives-here says it without the DNS)", printable(key, 100),
+        why == unknown_.end() ? "they were not asked for" : why->second)});
+  }
+  std::expected<bool, LookupFailure> knows(const Address& recipient) const override { return host_->knows(recipient); }
+  std::expected<bool, LookupFailure> rewrites(const Address& recipient) const override {
+    return host_->rewrites(recipient);
+  }
+  std::expected<bool, LookupFailure> leads_away(const Address& recipient) const override {
+    return host_->leads_away(recipient);
+  }
+
+ private:
+  std::shared_ptr<const LocalHost> host_;
+  std::map<std::string, bool> best_;
+  std::map<std::string, std::string> unknown_;
+};
+
+}  // namespace
+
+void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>& primaries, Diagnostics& warnings) {
+  std::vector<std::string> names;
+  for (const auto& [name, relay] : primaries) names.push_back(name);
+  // A literal is asked as well: the answer is its canonical form, and takes no DNS.
+  auto answers = addresses_source_.of(names);
+  unknown_addresses_.clear();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (answers[i]) {
+      addresses_[names[i]] = std::move(*answers[i]);
+    } else if (!addresses_.contains(names[i])) {
+      std::string why = fmt::format("the addresses of the primary {} are not known: {}", names[i], answers[i].error());
+      const Placed<std::string>& primary = primaries.at(names[i])->primary;
+      warnings.push_back({primary.file, primary.line, why,
+                          "recipients are kept until the DNS answers, or write primary = its address",
+                          Severity::warning, Trouble::temporary});
+      unknown_addresses_[names[i]] = std::move(why);
+    }
+  }
+}
+
+void DnsAnswers::ask_exchangers(const std::set<std::string>& domains, const OwnNames& own, const std::string& file,
+                                Diagnostics& warnings) {
+  const std::vector<std::string> names(domains.begin(), domains.end());
+  const auto answers = exchangers_source_.of(names);
+  unknown_mx_.clear();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (const auto is_best = is_best_mx(names[i], answers[i], own)) {
+      best_mx_[names[i]] = *is_best;
+    } else if (!best_mx_.contains(names[i])) {
+      std::string why = answers[i] ? "the addresses of its MX hosts are not known" : answers[i].error();
+      warnings.push_back({file, 0, fmt::format("the MX records of {} are not known: {}", names[i], why),
+                          fmt::format("recipients that lead there are kept until the DNS answers, or write "
+                                      "arrives-here = {} in the relay file",
+                                      names[i]),
+                          Severity::warning, Trouble::temporary});
+      unknown_mx_[names[i]] = std::move(why);
+    }
+  }
+}
+
+std::expected<std::vector<std::string>, std::string> DnsAnswers::addresses_of(const std::string& host) const {
+  if (const auto known = addresses_.find(host); known != addresses_.end()) return known->second;
+  const auto unknown = unknown_addresses_.find(host);
+  return std::unexpected(unknown == unknown_addresses_.end() ? "the DNS was not asked" : unknown->second);
+}
+
+std::shared_ptr<const LocalHost> DnsAnswers::with_answers(std::shared_ptr<const LocalHost> host) const {
+  return std::make_shared<HostWithMx>(std::move(host), best_mx_, unknown_mx_);
+}
+
+/// Whether this host is the only best MX of the domain; nothing if the DNS does not tell.
+std::optional<bool> DnsAnswers::is_best_mx(const std::string& domain, const MxAnswer& answer,
+                                           const OwnNames& own) const {
+  if (!answer) return std::nullopt;
+  // RFC 5321, 5.1: a domain without an MX record is its own.
+  std::vector<std::string> hosts = {domain};
+  if (!answer->empty()) {
+    hosts.clear();
+    for (const MailExchanger& one : *answer) {
+      if (one.preference == answer->front().preference) hosts.push_back(one.host);
+    }
+  }
+  std::erase_if(hosts, [&](const std::string& host) { return own.has_name(host) && !answer->empty(); });
+  if (hosts.empty()) return true;
+  for (const auto& addresses : addresses_source_.of(hosts)) {
+    if (!addresses) return std::nullopt;
+    const auto is_own = [&](const std::string& address) { return own.has_address(address); };
+    if (addresses->empty() || !std::ranges::all_of(*addresses, is_own)) return false;
+  }
+  return true;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,314 @@
+#include "load/loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "load/own_addresses.h"
+#include "load/setting_values.h"
+#include "load/table_opener.h"
+#include "mail/ascii.h"
+#include "mail/host.h"
+#include "mail/international.h"
+#include "primary/chain_memory.h"
+#include "tables/open.h"
+
+namespace shorthop {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using SystemTime = std::chrono::system_clock::time_point;
+
+constexpr std::chrono::seconds max_wait{10};         // for files that are touched again and again
+constexpr std::chrono::seconds between_questions{30};  // to a DNS that did not answer
+constexpr std::chrono::milliseconds between_looks{100};
+constexpr std::size_t max_domains = 1000;            // asked for their MX
+
+FileStamp::Time file_time_now() { return std::chrono::system_clock::now(); }
+
+SystemTime system_time(FileStamp::Time time) { return std::chrono::time_point_cast<SystemTime::duration>(time); }
+
+/// The primary as it is asked for: its host name or address.
+std::string primary_name(const RelaySettings& relay) { return folded(bare_host(relay.primary.value)); }
+
+/// A relay domain that is local here never reaches its primary, so its tables do not count.
+void report_local_relay_domains(const RelaySettings& settings, const LocalHost& host, Diagnostics& diagnostics) {
+  for (const std::string& domain : settings.domains.value) {
+    if (!host.is_local_domain(domain).value_or(false)) continue;
+    diagnostics.push_back({settings.domains.file, settings.domains.line,
+                           fmt::format("{} is local to this host, so its mail is not relayed", domain),
+                           "take it out of domains, or out of this host's local domains", Severity::warning,
+                           Trouble::settings});
+  }
+}
+
+/// What the primary's tables make of so many recipients at most can be remembered if no table changes meanwhile.
+std::shared_ptr<ChainMemory> memory_for(const Primary& primary, std::size_t most) {
+  std::size_t entries = 0;
+  for (const TableList* list : {&primary.virtual_aliases, &primary.aliases}) {
+    if (!list->is_fixed()) return nullptr;
+    for (const auto& table : list->tables()) entries += table->entries().value_or(0);
+  }
+  if (primary.mailboxes && !primary.mailboxes->is_fixed()) return nullptr;
+  return std::make_shared<ChainMemory>(std::min(entries, most));
+}
+
+/// Adds the domains of the addresses in a right-hand side: text behind an '@'. More than there are does no harm.
+void add_domains(std::string_view text, std::set<std::string, std::less<>>& domains) {
+  for (std::size_t at = text.find('@'); at != text.npos; at = text.find('@', at + 1)) {
+    const std::string_view rest = text.substr(at + 1);
+    const std::string_view domain = rest.substr(0, rest.find_first_of(" \t\r\n,>;)\""));
+    if (domains.size() < max_domains * 10 && !domains.contains(domain)) domains.emplace(domain);
+  }
+}
+
+}  // namespace
+
+const Outside& system_outside() {
+  static const SystemPostconf postconf;
+  static const SystemHostAddresses addresses;
+  static const SystemMailExchangers exchangers;
+  static const Outside outside{postconf, addresses, exchangers};
+  return outside;
+}
+
+Loader::Loader(std::shared_ptr<const FileReader> files, const Outside& outside)
+    : files_(std::move(files)), outside_(outside), dns_(outside.addresses, outside.exchangers) {}
+
+std::expected<Loaded, Diagnostics> Loader::load(const Settings& settings) {
+  diagnostics_.clear();
+  settings_ = settings;
+  if (auto host = load_host(); !host) return std::unexpected(std::move(host.error()));
+  wait_for_rest();
+  std::map<std::string, Generation> before = std::exchange(generations_, {});
+  const auto deadline = Steady::now() + settings_.settle_time + max_wait;
+  for (const RelaySettings& relay : settings_.relays) {
+    const auto known = before.find(relay.name);
+    Generation generation = known == before.end() ? Generation{} : std::move(known->second);
+    generation.settings = relay;
+    load_relay_into(generation, deadline);
+    report_local_relay_domains(relay, *host_.host, diagnostics_);
+    generations_[relay.name] = std::move(generation);
+  }
+  ask_dns();
+  return Loaded{composed(), std::exchange(diagnostics_, {})};
+}
+
+std::optional<Loaded> Loader::refresh() {
+  diagnostics_.clear();
+  bool is_new = false;
+  if (host_files_.first_changed(*files_) && load_host()) is_new = true;
+  for (auto& [name, generation] : generations_) {
+    if (!is_due(generation)) continue;
+    load_relay_into(generation, Steady::now());
+    is_new = true;
+  }
+  if (is_new || (dns_.is_incomplete() && Steady::now() >= next_question_)) {
+    const auto before = dns_.count();
+    ask_dns();
+    is_new = is_new || dns_.count() != before;
+  }
+  if (!is_new) return std::nullopt;
+  return Loaded{composed(), std::exchange(diagnostics_, {})};
+}
+
+bool Loader::accept_shrink(std::string_view relay) {
+  const auto found = generations_.find(std::string(relay));
+  if (found == generations_.end()) return false;
+  found->second.accepts_shrink = true;
+  return true;
+}
+
+bool Loader::rests(const DataFiles& files) const {
+  const FileStamp::Time now = file_time_now();
+  return settings_.settle_time.count() == 0 || files.last_touched(now) + settings_.settle_time <= now;
+}
+
+/// Whether its files have changed since the last try, and rest.
+bool Loader::is_due(const Generation& generation) const {
+  const DataFiles& last = generation.tried.empty() ? generation.data.files : generation.tried;
+  const bool wants_load = generation.accepts_shrink || generation.is_restless || last.first_changed(*files_);
+  if (!wants_load) return false;
+  DataFiles fresh;
+  last.stamp_again(*files_, fresh);
+  return rests(fresh);
+}
+
+/// Before the first look at the tables: what is written just now is not read in vain.
+void Loader::wait_for_rest() const {
+  const auto deadline = Steady::now() + settings_.settle_time + max_wait;
+  for (const RelaySettings& relay : settings_.relays) {
+    while (Steady::now() < deadline && !rests(files_named_by(relay))) std::this_thread::sleep_for(between_looks);
+  }
+}
+
+DataFiles Loader::files_named_by(const RelaySettings& relay) const {
+  DataFiles files;
+  const TrackedFiles tracked(*files_, files);
+  for (const auto* names : {&relay.virtual_alias_maps, &relay.alias_maps, &relay.mailboxes}) {
+    for (const std::string& name : names->value) {
+      if (const auto file = file_of_table(name)) static_cast<void>(tracked.stamp(*file));
+    }
+  }
+  if (!relay.primary_postconf.value.empty()) static_cast<void>(tracked.stamp(relay.primary_postconf.value));
+  return files;
+}
+
+/// Loads until the files rest, or the deadline has come.
+void Loader::load_relay_into(Generation& generation, Steady::time_point deadline) {
+  LoadedRelay next = load_relay(generation.settings, *files_);
+  std::string why = restlessness(next);
+  while (!why.empty() && Steady::now() < deadline) {
+    std::this_thread::sleep_for(between_looks);
+    next = load_relay(generation.settings, *files_);
+    why = restlessness(next);
+  }
+  for (Diagnostic& diagnostic : next.diagnostics) diagnostics_.push_back(std::move(diagnostic));
+  generation.is_restless = !why.empty();
+  if (why.empty()) why = next.torn;
+  if (!why.empty()) return hold(generation, std::move(next), why);
+  take_unless_shrunk(generation, std::move(next));
+}
+
+/// Why this load may be of two moments; empty: it is not.
+std::string Loader::restlessness(const LoadedRelay& next) const {
+  if (const auto changed = next.files.first_changed(*files_)) {
+    return fmt::format("{} changed while it was read", printable(*changed, 200));
+  }
+  if (rests(next.files)) return {};
+  return fmt::format("a file changed less than {} s ago", settings_.settle_time.count());
+}
+
+void Loader::take_unless_shrunk(Generation& generation, LoadedRelay&& next) {
+  const RelaySettings& settings = generation.settings;
+  std::string shrunk;
+  if (!generation.entries.empty() && settings.max_shrink && !generation.accepts_shrink) {
+    shrunk = shrunk_tables(generation.entries, next.entries, *settings.max_shrink);
+  }
+  if (shrunk.empty()) {
+    generation.entries = next.entries;
+    return take(generation, std::move(next), {});
+  }
+  diagnostics_.push_back({settings.file, 0, fmt::format("{}: nothing is rewritten for this relay", shrunk),
+                          fmt::format("if that is right: shorthop reload --accept-shrink {}", settings.name),
+                          Severity::error, Trouble::data});
+  // The old data is not true any more, and the new data may not be.
+  take(generation, std::move(next),
+       fmt::format("{}; \"shorthop reload --accept-shrink {}\" accepts it", shrunk, settings.name));
+}
+
+void Loader::take(Generation& generation, LoadedRelay&& next, std::string held_back) {
+  generation.data = std::move(next);
+  generation.data.relay->held_back = std::move(held_back);
+  generation.pending.clear();
+  generation.tried = {};
+  generation.accepts_shrink = false;
+  generation.loaded = std::chrono::system_clock::now();
+}
+
+/// Keeps what is in force; if there is nothing, nothing is rewritten.
+void Loader::hold(Generation& generation, LoadedRelay&& next, const std::string& why) {
+  diagnostics_.push_back({generation.settings.file, 0, fmt::format("the files of this relay are not loaded: {}", why),
+                          "copy files to a temporary name and rename them (rsync does); they are looked at again",
+                          Severity::error, Trouble::temporary});
+  generation.tried = next.files;
+  generation.pending = why;
+  if (generation.data.relay != nullptr) return copy_settings(generation.settings, *generation.data.relay);
+  generation.data = std::move(next);
+  generation.data.relay->held_back = "no data is loaded: " + why;
+}
+
+std::expected<void, Diagnostics> Loader::load_host() {
+  Diagnostics problems;
+  DataFiles files;
+  const TrackedFiles tracked(*files_, files);
+  if (!settings_.postfix_config.empty()) {
+    for (const char* name : {"main.cf", "master.cf"}) {
+      static_cast<void>(tracked.stamp(std::filesystem::path(settings_.postfix_config) / name));
+    }
+  }
+  TableOpener opener(tracked);
+  LoadedHost host = load_local_host(settings_, tracked, outside_.postconf, opener, problems, diagnostics_);
+  TableList own_aliases = opener.open(settings_.local_aliases, TextFormat::sendmail_aliases, diagnostics_);
+  host_files_ = std::move(files);
+  if (has_error(problems)) return std::unexpected(std::move(problems));
+  host_ = std::move(host);
+  own_aliases_ = std::move(own_aliases);
+  host_.own.names.push_back(own_name());
+  for (std::string& address : own_addresses()) host_.own.addresses.push_back(std::move(address));
+  return {};
+}
+
+void Loader::ask_dns() {
+  std::map<std::string, const RelaySettings*> primaries;
+  for (const auto& [name, generation] : generations_) {
+    primaries.emplace(primary_name(generation.settings), &generation.settings);
+  }
+  dns_.ask_addresses(primaries, diagnostics_);
+  dns_.ask_exchangers(domains_led_to(), host_.own, settings_.file, diagnostics_);
+  next_question_ = Steady::now() + between_questions;
+}
+
+/// The domains of this host to which aliases may lead, and for which a relay wants to know where their mail goes.
+std::set<std::string> Loader::domains_led_to() const {
+  std::set<std::string, std::less<>> named;
+  for (const auto& [name, generation] : generations_) {
+    const Primary& primary = generation.data.relay->primary;
+    const auto add = [&](std::string_view, std::string_view value, std::uint32_t) { add_domains(value, named); };
+    for (const TableList* list : {&primary.virtual_aliases, &primary.aliases}) {
+      for (const auto& table : list->tables()) table->each_entry(add);
+    }
+  }
+  named.insert(host_.domains.begin(), host_.domains.end());
+  std::set<std::string> asked;
+  for (const std::string& domain : named) {
+    if (!host_.host->is_local_domain(folded_utf8(domain)).value_or(false) || asked.size() >= max_domains) continue;
+    const auto key = domain_key(domain);
+    const auto is_stated = [&](const auto& known) {
+      return std::ranges::find(known.second.settings.arrives_here, *key) != known.second.settings.arrives_here.end();
+    };
+    if (key && !std::ranges::all_of(generations_, is_stated)) asked.insert(*key);
+  }
+  return asked;
+}
+
+std::shared_ptr<const Snapshot> Loader::composed() {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->host = dns_.with_answers(host_.host);
+  snapshot->own_aliases = own_aliases_;
+  snapshot->relay_transports = settings_.relay_transports;
+  for (const auto& [name, generation] : generations_) {
+    const auto relay = composed(generation);
+    for (const std::string& domain : generation.settings.domains.value) snapshot->relay_by_domain[domain] = relay;
+  }
+  return snapshot;
+}
+
+std::shared_ptr<const Relay> Loader::composed(const Generation& generation) const {
+  constexpr std::size_t most_remembered = 131'072;  // recipients, of all relays together: 24 MB at most
+  auto relay = std::make_shared<Relay>(*generation.data.relay);
+  const std::string host = primary_name(generation.settings);
+  if (!is_ip_address(host)) relay->client_names = {host};
+  auto addresses = dns_.addresses_of(host);
+  if (addresses) {
+    relay->client_addresses = std::move(*addresses);
+  } else {
+    relay->unknown_addresses = std::move(addresses.error());
+  }
+  if (const auto newest = generation.data.files.newest(file_time_now())) {
+    relay->age = {system_time(newest->modified), newest->path};
+  }
+  relay->loaded = generation.loaded;
+  relay->pending = generation.pending;
+  if (!host_.other_milters.empty() && settings_.other_milters_edit.value_or(true)) {
+    relay->mode = Mode::observe;
+    relay->held_in_observe = fmt::format("{} in this host's list of milters", fmt::join(host_.other_milters, ", "));
+  }
+  relay->primary.memory = memory_for(relay->primary, most_remembered / generations_.size());
+  return relay;
+}
+
+}  // namespace shorthop

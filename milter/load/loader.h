@@ -1,0 +1,98 @@
+// Loads the data of a daemon relay by relay, keeps what is in force, and says what the files on disk would change. What
+// is wrong with one relay never touches another. For one thread; the snapshots that it makes are for all.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "load/dns_answers.h"
+#include "load/host_addresses.h"
+#include "load/load_local_host.h"
+#include "load/load_relay.h"
+#include "load/mail_exchangers.h"
+#include "load/mx_standing.h"
+#include "load/postconf.h"
+#include "load/settings.h"
+#include "session/snapshot.h"
+
+namespace shorthop {
+
+/// What a load asks besides files.
+struct Outside {
+  const Postconf& postconf;
+  const HostAddresses& addresses;
+  const MailExchangers& exchangers;
+};
+
+/// The system's own, for as long as the process lives.
+const Outside& system_outside();
+
+struct Loaded {
+  std::shared_ptr<const Snapshot> snapshot;
+  Diagnostics diagnostics;  ///< none of them stops anything
+};
+
+class Loader {
+ public:
+  Loader(std::shared_ptr<const FileReader> files, const Outside& outside);
+
+  /// Reads all data of these settings. A relay whose files do not come to rest, or were cut, keeps the data in force; if
+  /// it has none, its recipients are kept as stale until refresh() can load it. Waits for files that were touched less
+  /// than settle-time ago, 10 s longer at most. An error: this host is not known.
+  std::expected<Loaded, Diagnostics> load(const Settings& settings);
+
+  /// Looks at the files and, now and then, at what the DNS did not answer. Loads the relays whose files have changed and
+  /// rest, and this host if its files have changed. Nothing if nothing is new.
+  std::optional<Loaded> refresh();
+
+  /// A shrunk table of this relay is right: the next load takes it. False: there is no such relay.
+  bool accept_shrink(std::string_view relay);
+
+ private:
+  /// One relay.
+  struct Generation {
+    RelaySettings settings;
+    LoadedRelay data;      ///< in force
+    std::string pending;   ///< why newer data on disk is not in force; empty: there is none
+    DataFiles tried;       ///< the files of the last load that was not taken
+    bool is_restless = false;  ///< that load was not taken because a file had just changed
+    bool accepts_shrink = false;
+    std::map<std::string, std::size_t> entries;  ///< of the last load that had not shrunk
+    std::chrono::system_clock::time_point loaded;
+  };
+
+  bool rests(const DataFiles& files) const;
+  bool is_due(const Generation& generation) const;
+  void wait_for_rest() const;
+  DataFiles files_named_by(const RelaySettings& relay) const;
+  void load_relay_into(Generation& generation, std::chrono::steady_clock::time_point deadline);
+  std::string restlessness(const LoadedRelay& next) const;
+  void take_unless_shrunk(Generation& generation, LoadedRelay&& next);
+  static void take(Generation& generation, LoadedRelay&& next, std::string held_back);
+  void hold(Generation& generation, LoadedRelay&& next, const std::string& why);
+  std::expected<void, Diagnostics> load_host();
+  void ask_dns();
+  std::set<std::string> domains_led_to() const;
+  std::shared_ptr<const Snapshot> composed();
+  std::shared_ptr<const Relay> composed(const Generation& generation) const;
+
+  std::shared_ptr<const FileReader> files_;
+  const Outside& outside_;
+  Settings settings_;
+  std::map<std::string, Generation> generations_;  ///< by name of the relay
+  LoadedHost host_;
+  TableList own_aliases_;
+  DataFiles host_files_;
+  DnsAnswers dns_;
+  std::chrono::steady_clock::time_point next_question_{};
+  Diagnostics diagnostics_;  ///< of the load at hand
+};
+
+}  // namespace shorthop

@@ -1,0 +1,44 @@
+#include "load/refused_files.h"
+
+#include <sys/stat.h>
+
+namespace shorthop {
+namespace {
+
+/// Postfix looks at the bit for others, Sendmail at that for the group as well.
+std::optional<std::string> writable_by_others(const FileStamp& stamp, Profile profile) {
+  if ((stamp.mode & S_IWOTH) != 0) return "it is writable by everybody";
+  if (profile == Profile::sendmail && (stamp.mode & S_IWGRP) != 0) return "it is writable by its group";
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> refusal_of_forward(const FileStamp& stamp, Profile profile, std::optional<uid_t> owner) {
+  if (!stamp.exists) return std::nullopt;
+  if (stamp.is_link) return "it is a symbolic link";
+  if (!stamp.is_regular) return "it is not a regular file";
+  if (owner && stamp.owner != *owner && stamp.owner != 0) return "it does not belong to the user";
+  if (auto writable = writable_by_others(stamp, profile)) return writable;
+  if ((stamp.mode & S_IRUSR) == 0) return "its owner may not read it";
+  return std::nullopt;
+}
+
+std::optional<std::string> refusal_of_home(const std::filesystem::path& file, Profile profile,
+                                           const FileReader& files) {
+  if (profile != Profile::sendmail) return std::nullopt;
+  const FileStamp home = files.stamp(file.parent_path());
+  if (!home.exists || (home.mode & (S_IWGRP | S_IWOTH)) == 0) return std::nullopt;
+  return "its directory is writable by others than the user";
+}
+
+// local/include.c reads the file with the rights of default_privs, a user who owns nothing.
+std::optional<std::string> refusal_of_include(const FileStamp& stamp, Profile profile) {
+  if (!stamp.exists) return std::nullopt;
+  if (!stamp.is_regular) return "it is not a regular file";
+  if (auto writable = writable_by_others(stamp, profile)) return writable;
+  if ((stamp.mode & S_IROTH) == 0) return "it is not readable by everybody, so the primary may not read it";
+  return std::nullopt;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,26 @@
+// Files that the primary's mail system does not read because of their owner or mode, as far as a copy shows it. Source:
+// Postfix local/dotforward.c and local/include.c; Sendmail's cf/README, DontBlameSendmail, and safefile.c.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "primary/primary.h"
+#include "tables/file_reader.h"
+
+namespace shorthop {
+
+/// Why the primary ignores a .forward file with this stamp; nothing if it does not, or if there is no file. `owner`: the
+/// user whose file it is, where that is known.
+std::optional<std::string> refusal_of_forward(const FileStamp& stamp, Profile profile, std::optional<uid_t> owner);
+
+/// Why it ignores a file for the mode of its directory.
+std::optional<std::string> refusal_of_home(const std::filesystem::path& file, Profile profile, const FileReader& files);
+
+/// Why the primary does not deliver to the members of an :include: file with this stamp.
+std::optional<std::string> refusal_of_include(const FileStamp& stamp, Profile profile);
+
+}  // namespace shorthop
