@@ -5,13 +5,17 @@
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 
 #include "daemon/client_name.h"
 #include "daemon/edit_gate.h"
+#include "daemon/libmilter_guard.h"
 #include "daemon/message_log.h"
 #include "mail/ascii.h"
 #include "session/session.h"
@@ -20,6 +24,13 @@ namespace shorthop {
 namespace {
 
 constexpr int backlog = 256;  // connections that wait to be accepted while the MTA's processes come in a burst
+
+// How long the MTA may be silent between two packets, in seconds. It keeps its connection while its SMTP client is idle,
+// and headers and body are not sent to us: from DATA to the end of the message there is silence for as long as the
+// client takes, which smtpd_timeout and Timeout.datablock do not limit as a whole. A message of Postfix's
+// message_size_limit (10,240,000 bytes, postconf(5)) takes 2.8 hours at 1,000 bytes a second; libmilter's own 7,210 s
+// would lose it. A silent connection costs a descriptor and no thread; what does cost one is limited by packet_time.
+constexpr int longest_silence = 6 * 3600;
 
 constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
 constexpr unsigned long actions_used = edits_needed | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST;
@@ -78,6 +89,24 @@ void log_failure(const char* step, const char* what) noexcept try {
 } catch (...) {  // NOLINT(bugprone-empty-catch): not even that; the mail still takes its way
 }
 
+/// Counted each time, logged once a minute.
+void report_refused(Refused what) noexcept try {
+  static std::mutex mutex;
+  static std::array<std::chrono::steady_clock::time_point, 2> quiet_until{};
+  parts->counters.add(Count::connections_refused);
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(mutex);
+    auto& until = quiet_until.at(static_cast<std::size_t>(what));
+    if (now < until) return;
+    until = now + std::chrono::minutes(1);
+  }
+  parts->log.warning(what == Refused::macros
+                         ? "a connection to the milter socket was closed: its macros are not pairs of name and value"
+                         : "a connection to the milter socket was refused: raise the limit of open files (LimitNOFILE)");
+} catch (...) {  // NOLINT(bugprone-empty-catch): the mail still takes its way
+}
+
 /// The border to C: nothing is thrown across it.
 template <auto Step, class... Args>
 sfsistat guarded(const char* step, sfsistat otherwise, SMFICTX* ctx, Args... args) noexcept {
@@ -116,6 +145,19 @@ void ask_for_macros(SMFICTX* ctx, bool edits) {
   for (const int stage : {SMFIM_DATA, SMFIM_EOM}) smfi_setsymlist(ctx, stage, queue_id);
 }
 
+void say_once_that_nothing_is_guarded() {
+  static std::atomic<bool> is_said = false;
+  if (is_said.exchange(true)) return;
+  parts->log.warning("libmilter is linked so that it reads packets unchecked: malformed macros can end shorthopd");
+}
+
+/// What the MTA offers, although libmilter shows its defaults in the place of nothing (libmilter_guard.h). The steps
+/// that libmilter answers for us count as offered.
+Offer real_offer(unsigned long actions, unsigned long steps) {
+  const auto offer = last_offer().value_or(Offer{actions == SMFI_V1_ACTS ? 0 : actions, steps});
+  return {actions & offer.actions, steps & (offer.steps | unanswered)};
+}
+
 void say_once_that_edits_are_missing(unsigned long actions) {
   static std::atomic<bool> is_said = false;
   if (is_said.exchange(true)) return;
@@ -140,6 +182,7 @@ sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, uns
   const MtaAbilities abilities{edits, (actions & SMFIF_ADDRCPT_PAR) != 0};
   last_edits_recipients = abilities.edits_recipients;
   last_adds_parameters = abilities.adds_parameters;
+  if (!last_offer()) say_once_that_nothing_is_guarded();
   if (macros) ask_for_macros(ctx, edits);
   if (!edits) say_once_that_edits_are_missing(actions);
   close_connection(ctx);  // of an MTA that negotiates twice
@@ -150,12 +193,14 @@ sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, uns
 sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long, unsigned long,
                       unsigned long* wanted_actions, unsigned long* wanted_steps, unsigned long* more,
                       unsigned long* still_more) noexcept {
+  const Offer offer = real_offer(actions, steps);
   // What holds if anything fails below: no actions, and callbacks that answer as they always do.
   *wanted_actions = 0;
-  *wanted_steps = steps & (all_steps | unanswered);
+  *wanted_steps = offer.steps & (all_steps | unanswered);
   *more = 0;
   *still_more = 0;
-  return guarded<negotiate>("negotiation", SMFIS_CONTINUE, ctx, actions, steps, wanted_actions, wanted_steps);
+  return guarded<negotiate>("negotiation", SMFIS_CONTINUE, ctx, offer.actions, offer.steps, wanted_actions,
+                            wanted_steps);
 }
 
 // --- the steps of a message
@@ -281,13 +326,15 @@ smfiDesc description(char* name) {
 
 }  // namespace
 
-bool open_filter(const FilterParts& filter_parts, const std::string& socket) {
+bool open_filter(const FilterParts& filter_parts, const std::string& socket, int most_descriptors) {
   static std::optional<FilterParts> kept;
   parts = &kept.emplace(filter_parts);
+  guard_libmilter(most_descriptors, packet_time, report_refused);
   char name[] = "shorthopd";
   std::string connection = socket;
   return smfi_setconn(connection.data()) == MI_SUCCESS && smfi_register(description(name)) == MI_SUCCESS &&
-         smfi_setbacklog(backlog) == MI_SUCCESS && smfi_opensocket(false) == MI_SUCCESS;
+         smfi_setbacklog(backlog) == MI_SUCCESS && smfi_settimeout(longest_silence) == MI_SUCCESS &&
+         smfi_opensocket(false) == MI_SUCCESS;
 }
 
 bool run_filter() { return smfi_main() == MI_SUCCESS; }

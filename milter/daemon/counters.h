@@ -16,6 +16,7 @@ namespace shorthop {
 
 enum class Count : std::uint8_t {
   connections,
+  connections_refused,
   messages,
   messages_rewritten,
   hops_saved,
@@ -36,6 +37,7 @@ struct CountRow {
 
 inline constexpr std::array count_rows = {
     CountRow{Count::connections, "connections", "connections of the MTA"},
+    CountRow{Count::connections_refused, "connections-refused", "malformed macros, or no descriptor left"},
     CountRow{Count::messages, "messages", "messages seen up to DATA or to their end"},
     CountRow{Count::messages_rewritten, "messages-rewritten", "messages with a recipient replaced"},
     CountRow{Count::hops_saved, "hops-saved", "needless hops that replaced recipients were spared"},

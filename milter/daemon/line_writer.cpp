@@ -3,11 +3,13 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace shorthop {
 namespace {
@@ -16,13 +18,20 @@ namespace {
 constexpr std::chrono::milliseconds gathering_time{5};
 constexpr std::chrono::seconds patience_at_the_end{1};
 
+std::uint64_t lines_in(std::string_view text) { return static_cast<std::uint64_t>(std::ranges::count(text, '\n')); }
+
 }  // namespace
 
 struct LineWriter::Shared {
-  Shared(int where, std::size_t how_much) : descriptor(where), capacity(how_much) {}
+  Shared(int where, std::size_t how_much, Report to_report)
+      : descriptor(where), capacity(how_much), report(std::move(to_report)) {}
 
   const int descriptor;
   const std::size_t capacity;
+  const Report report;
+  std::atomic<std::uint64_t> lost = 0;
+  std::uint64_t reported = 0;    // of the lost ones; the thread's own, as the next
+  bool is_within_line = false;   // the last write ended in the middle of one
   std::mutex mutex;
   std::condition_variable work;     // something to write, or the end
   std::condition_variable written;  // nothing is left to write
@@ -57,18 +66,34 @@ struct LineWriter::Shared {
     return (writable.revents & (POLLERR | POLLNVAL)) == 0;
   }
 
-  void write_out(std::string_view text) const {
+  /// What could not be written, as when nobody reads any more or the disk is full.
+  std::string_view write_some(std::string_view text) {
     while (!text.empty() && !is_abandoned) {
       const ssize_t count = ::write(descriptor, text.data(), text.size());
       if (count < 0 && (errno == EINTR || (errno == EAGAIN && wait_for_room()))) continue;
-      if (count <= 0) return;  // nobody reads any more: there is nobody to tell, either
+      if (count <= 0) break;
+      is_within_line = text[static_cast<std::size_t>(count) - 1] != '\n';
       text.remove_prefix(static_cast<std::size_t>(count));
     }
+    return text;
   }
+
+  /// Tells of the lines that were lost, if any were; false if that could not be written either.
+  bool report_lost() {
+    if (is_within_line && !write_some("\n").empty()) return false;
+    const std::uint64_t lost_now = lost;
+    if (lost_now == reported || !report) return true;
+    if (!write_some(report(lost_now - reported)).empty()) return false;
+    reported = lost_now;
+    return true;
+  }
+
+  void write_out(std::string_view lines) { lost += lines_in(report_lost() ? write_some(lines) : lines); }
 };
 
-LineWriter::LineWriter(int descriptor, std::size_t capacity)
-    : shared_(std::make_shared<Shared>(descriptor, capacity)), thread_([shared = shared_] { shared->run(); }) {}
+LineWriter::LineWriter(int descriptor, std::size_t capacity, Report report)
+    : shared_(std::make_shared<Shared>(descriptor, capacity, std::move(report))),
+      thread_([shared = shared_] { shared->run(); }) {}
 
 LineWriter::~LineWriter() {
   {
@@ -90,7 +115,10 @@ bool LineWriter::write(std::string_view lines) {
   bool is_asleep = false;
   {
     const std::lock_guard lock(shared_->mutex);
-    if (shared_->waiting.size() + lines.size() > shared_->capacity) return false;
+    if (shared_->waiting.size() + lines.size() > shared_->capacity) {
+      shared_->lost += lines_in(lines);
+      return false;
+    }
     is_asleep = shared_->waiting.empty() && !shared_->is_writing;
     shared_->waiting.append(lines);
   }
@@ -102,5 +130,7 @@ bool LineWriter::flush(std::chrono::milliseconds limit) {
   std::unique_lock lock(shared_->mutex);
   return shared_->written.wait_for(lock, limit, [this] { return shared_->waiting.empty() && !shared_->is_writing; });
 }
+
+std::uint64_t LineWriter::lost() const { return shared_->lost; }
 
 }  // namespace shorthop

@@ -8,15 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <iterator>
 
 #include "daemon/line_writer.h"
 #include "daemon/log_time.h"
-#include "daemon/one_line.h"
 #include "mail/json.h"
+#include "mail/one_line.h"
 
 namespace shorthop {
 namespace {
@@ -99,33 +98,37 @@ std::string payload_of(LogFormat format, std::string_view message) {
   return field;
 }
 
+/// The line that tells of lost ones.
+std::string lost_lines(LogFormat format, LineFormatter& formatter, std::uint64_t lost) {
+  const auto message =
+      payload_of(format, fmt::format("{} log lines are lost: standard error did not take them", lost));
+  spdlog::memory_buf_t line;
+  formatter.format({"", spdlog::level::warn, message}, line);
+  return {line.data(), line.size()};
+}
+
 /// Hands each line to the writer. spdlog's own sinks hold a lock while they format and write: a thread that loses its
 /// processor meanwhile would hold up all others, and with them the mail.
 class StandardError final : public spdlog::sinks::sink {
  public:
   explicit StandardError(LogFormat format)
-      : format_(format), formatter_(format, is_journal()), writer_(STDERR_FILENO) {}
+      : formatter_(format, is_journal()),
+        writer_(STDERR_FILENO, LineWriter::default_capacity,
+                [format, formatter = formatter_](auto lost) mutable { return lost_lines(format, formatter, lost); }) {}
 
   void log(const spdlog::details::log_msg& line) override {
     spdlog::memory_buf_t text;
-    const std::size_t lost_before = lost_ > 0 ? lost_.exchange(0) : 0;  // all threads read it, seldom one writes
-    if (lost_before > 0) {
-      const auto report =
-          payload_of(format_, fmt::format("{} log lines are lost: standard error did not take them", lost_before));
-      formatter_.format({"", spdlog::level::warn, report}, text);
-    }
     formatter_.format(line, text);
-    if (!writer_.write({text.data(), text.size()})) lost_ += lost_before + 1;
+    writer_.write({text.data(), text.size()});
   }
 
   void flush() override { writer_.flush(patience); }
+  std::uint64_t lines_lost() const { return writer_.lost(); }
   void set_pattern(const std::string&) override {}  // the form is fixed by the settings
   void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
 
  private:
-  LogFormat format_;
   LineFormatter formatter_;
-  std::atomic<std::size_t> lost_ = 0;
   LineWriter writer_;
 };
 
@@ -138,13 +141,14 @@ std::string_view fields_of(std::string_view object) {
 
 struct Log::Output {
   explicit Output(LogFormat log_format)
-      : format(log_format), logger("shorthopd", std::make_shared<StandardError>(log_format)) {}
+      : format(log_format), sink(std::make_shared<StandardError>(log_format)), logger("shorthopd", sink) {}
 
   void log(LogLevel level, std::string_view payload) {
     logger.log(level_of(level), spdlog::string_view_t(payload.data(), payload.size()));
   }
 
   const LogFormat format;
+  const std::shared_ptr<StandardError> sink;
   spdlog::logger logger;
 };
 
@@ -179,5 +183,7 @@ void Log::write_recipient(std::string_view line) {
 }
 
 void Log::flush() { output_->logger.flush(); }
+
+std::uint64_t Log::lines_lost() const { return output_->sink->lines_lost(); }
 
 }  // namespace shorthop

@@ -2,10 +2,12 @@
 //
 // Any thread may log, and none waits for standard error: lines are formatted at once and written by a thread of their
 // own (line_writer.h), at most a few milliseconds later. That is how much log a kill -9 may cost. A reader that is
-// stuck costs lines once the buffer is full, never mail; how many is logged when it is back.
+// stuck costs lines once the buffer is full, and so does a full disk, but never mail; how many is logged as soon as
+// lines can be written again.
 // Bytes that are not printable ASCII come out as \xHH, whoever handed them in.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -38,6 +40,8 @@ class Log {
 
   /// Waits a moment for everything to be written. The destructor does so too.
   void flush();
+  /// How many lines standard error did not take.
+  std::uint64_t lines_lost() const;
 
  private:
   struct Output;

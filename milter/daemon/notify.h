@@ -7,9 +7,11 @@
 
 namespace shorthop {
 
+// Any thread may call these.
 void notify_ready(const std::string& status);
-/// To be followed by notify_ready, whatever the reload came to; until then the watchdog is patient.
+/// To be followed by notify_ready, whatever the reload came to.
 void notify_reloading();
+void notify_status(const std::string& status);
 void notify_alive();
 void notify_stopping();
 

@@ -7,9 +7,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <future>
+#include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -18,6 +24,7 @@
 #include "daemon/bridge.h"
 #include "daemon/control.h"
 #include "daemon/counters.h"
+#include "daemon/loader.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/reload.h"
@@ -26,6 +33,10 @@
 #include "daemon/status.h"
 #include "daemon/watchdog.h"
 #include "mail/ascii.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 
 namespace shorthop {
 namespace {
@@ -36,18 +47,58 @@ void print(const Diagnostics& diagnostics) {
   for (const auto& diagnostic : diagnostics) static_cast<void>(std::fputs((diagnostic.text() + "\n").c_str(), stderr));
 }
 
-/// Every connection of the MTA is a descriptor; the soft limit is for programs that use select(2).
-void raise_descriptor_limit() {
+/// Raises the soft limit, which is for programs that use select(2). Gives the number of descriptors that connections of
+/// the MTA may use, one each: the rest is for clients of the control socket, files of a load, and look-ups.
+int raise_descriptor_limit() {
+  constexpr rlim_t reserved = ControlServer::max_clients + 64;
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<int>::max();
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t usable = limit.rlim_max - std::min(reserved, limit.rlim_max / 2);
+  return static_cast<int>(std::min<rlim_t>(usable, std::numeric_limits<int>::max()));
 }
 
 /// The shorter of two times as poll(2) takes them, where -1 is for ever.
 int sooner(int one, int other) { return one < 0 || (other >= 0 && other < one) ? other : one; }
 
-/// Everything that a running daemon is.
+/// Ends the process as exit(3) does, but destroys nothing: libmilter's threads and the loader's cannot be joined, and go
+/// on using what has static storage.
+[[noreturn]] void end_process(int status) {
+#ifdef __SANITIZE_ADDRESS__
+  __lsan_do_leak_check();  // else done by exit(3)
+#endif
+  std::_Exit(status);
+}
+
+struct FirstLoad {
+  std::expected<Loaded, Diagnostics> loaded;
+  bool is_to_reload = false;  ///< a signal has asked for it meanwhile
+};
+
+/// Loads on a thread of its own, so that a signal to stop need not wait: it ends the process.
+FirstLoad load_unless_stopped(const Signals& signals, const std::filesystem::path& main_file, Diagnostics& warnings) {
+  const int finished = ::eventfd(0, EFD_CLOEXEC);
+  std::packaged_task<std::expected<Loaded, Diagnostics>()> task([&] { return load(main_file, warnings); });
+  std::thread thread([&task, finished] {
+    task();
+    ::eventfd_write(finished, 1);
+  });
+  bool is_to_reload = false;
+  std::array<pollfd, 2> ready{{{signals.descriptor(), POLLIN, 0}, {finished, POLLIN, 0}}};
+  while (ready[1].revents == 0) {
+    if (::poll(ready.data(), ready.size(), -1) < 0) continue;  // EINTR
+    while (const auto signal = signals.next()) {
+      if (!Signals::asks_to_reload(*signal)) end_process(EX_OK);
+      is_to_reload = true;
+    }
+  }
+  thread.join();
+  ::close(finished);
+  return {task.get_future().get(), is_to_reload};
+}
+
+/// Everything that a running daemon is. Never destroyed, see end_process().
 class Daemon {
  public:
   Daemon(const Signals& signals, const std::filesystem::path& main_file, Loaded loaded)
@@ -56,28 +107,31 @@ class Daemon {
         current_(std::move(loaded.snapshot)),
         reload_(main_file, std::move(loaded.settings), current_, counters_, log_) {}
 
-  std::optional<Diagnostic> listen();
-  int serve();
-  int stop(int status);
+  std::optional<Diagnostic> listen(int most_connections);
+  int serve(bool is_to_reload);
+  void stop();
   void remove_sockets();
   Log& log() { return log_; }
 
  private:
   std::optional<Diagnostic> listen_for_tool();
-  std::optional<Diagnostic> listen_for_mta();
+  std::optional<Diagnostic> listen_for_mta(int most_connections);
   void start_libmilter();
   std::optional<int> wait_and_serve();
-  control::Answer reload();
-  control::Answer answer(std::string_view request);
-  Status status() const { return {reload_.settings(), counters_, started_, loaded_}; }
+  control::Answer load_and_tell();
+  void refresh_and_tell();
+  void answer_who_waits(const Loader::Result& result);
+  std::optional<control::Answer> answer(std::string_view request, ControlServer::ClientNumber client);
+  std::string status(std::string (*form)(const Status&)) const;
 
   const Signals& signals_;
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
-  std::chrono::system_clock::time_point loaded_ = started_;
   Log log_;
   Counters counters_;
   CurrentSnapshot current_;
   Reload reload_;
+  std::optional<Loader> loader_;  // from the moment on when there is something to reload
+  std::map<ControlServer::ClientNumber, Loader::Ticket> waiting_;
   std::unique_ptr<ControlServer> control_;
   OwnSocket control_socket_;
   OwnSocket milter_socket_;
@@ -85,38 +139,43 @@ class Daemon {
   const int libmilter_ended_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 };
 
-std::optional<Diagnostic> Daemon::listen() {
+std::optional<Diagnostic> Daemon::listen(int most_connections) {
   if (auto problem = listen_for_tool()) return problem;
-  return listen_for_mta();
+  return listen_for_mta(most_connections);
 }
 
 std::optional<Diagnostic> Daemon::listen_for_tool() {
-  const auto& name = reload_.settings().control;
+  const std::string name = reload_.settings()->control;
   if (name.empty()) return std::nullopt;
   const SocketName socket = parse_socket_name(name);
+  auto lock = SocketLock::take(socket);
+  if (!lock) return lock.error();
   const auto listener = listen_for_control(socket);
   if (!listener) return listener.error();
-  control_socket_ = OwnSocket(socket);
-  control_ = std::make_unique<ControlServer>(*listener, [this](std::string_view request) { return answer(request); });
+  control_socket_ = OwnSocket(socket, std::move(*lock));
+  control_ = std::make_unique<ControlServer>(
+      *listener, [this](std::string_view request, auto client) { return answer(request, client); });
   return std::nullopt;
 }
 
-std::optional<Diagnostic> Daemon::listen_for_mta() {
-  const Settings& settings = reload_.settings();
-  const SocketName socket = parse_socket_name(settings.socket);
-  SocketAccess access{.mode = settings.socket_mode, .group = {}};
-  if (!settings.socket_group.empty()) {
-    const auto group = group_named(settings.socket_group);
+std::optional<Diagnostic> Daemon::listen_for_mta(int most_connections) {
+  const auto settings = reload_.settings();
+  const SocketName socket = parse_socket_name(settings->socket);
+  SocketAccess access{.mode = settings->socket_mode, .group = {}};
+  if (!settings->socket_group.empty()) {
+    const auto group = group_named(settings->socket_group);
     if (!group) return group.error();
     access.group = *group;
   }
+  auto lock = SocketLock::take(socket);
+  if (!lock) return lock.error();
   if (auto in_the_way = make_way_for(socket)) return in_the_way;
   const CreationMode creation(access);
-  if (!open_filter({current_, counters_, log_}, settings.socket))
+  if (!open_filter({current_, counters_, log_}, settings->socket, most_connections))
     return Diagnostic{
-        settings.socket,   0, "libmilter cannot listen there", "its reason is in the syslog", Severity::error,
+        settings->socket,  0, "libmilter cannot listen there", "its reason is in the syslog", Severity::error,
         Trouble::temporary};
-  milter_socket_ = OwnSocket(socket);
+  milter_socket_ = OwnSocket(socket, std::move(*lock));
   return grant(socket, access);
 }
 
@@ -129,13 +188,16 @@ void Daemon::start_libmilter() {
     log_.warning("libmilter may take SIGHUP as a request to stop: reload with shorthop reload or SIGUSR1");
 }
 
-int Daemon::serve() {
+int Daemon::serve(bool is_to_reload) {
   start_libmilter();
-  const std::string what = summary(reload_.settings());
-  log_.info(fmt::format("shorthopd {} listens on {}: {}", SHORTHOP_VERSION, reload_.settings().socket, what));
+  const auto settings = reload_.settings();
+  const std::string what = summary(*settings);
+  log_.info(fmt::format("shorthopd {} listens on {}: {}", SHORTHOP_VERSION, settings->socket, what));
   notify_ready(what);
+  loader_.emplace(Loader::Work{[this] { return load_and_tell(); }, [this] { refresh_and_tell(); }});
+  if (is_to_reload) loader_->request();
   if (const auto period = watchdog_period())
-    watchdog_ = Watchdog(parse_socket_name(reload_.settings().socket), *period, notify_alive);
+    watchdog_ = Watchdog(parse_socket_name(settings->socket), *period, notify_alive);
   for (;;) try {
       if (const auto status = wait_and_serve()) return *status;
     } catch (const std::exception& bug) {  // no memory for an answer, say: the mail goes on meanwhile
@@ -145,10 +207,12 @@ int Daemon::serve() {
     }
 }
 
-/// One turn of the event loop; the exit status if it was the last.
+/// One turn of the event loop; the exit status if it was the last. Nothing in it waits for a load or for a client.
 std::optional<int> Daemon::wait_and_serve() {
-  std::vector<pollfd> ready = {
-      {signals_.descriptor(), POLLIN, 0}, {libmilter_ended_, POLLIN, 0}, watchdog_.waits_for()};
+  std::vector<pollfd> ready = {{signals_.descriptor(), POLLIN, 0},
+                               {libmilter_ended_, POLLIN, 0},
+                               watchdog_.waits_for(),
+                               {loader_->descriptor(), POLLIN, 0}};
   int patience = watchdog_.milliseconds_left(Watchdog::Clock::now());
   if (control_) {
     const auto more = control_->waits_for();
@@ -166,24 +230,46 @@ std::optional<int> Daemon::wait_and_serve() {
     return EX_SOFTWARE;
   }
   watchdog_.serve(ready[2], Watchdog::Clock::now());
-  if (is_to_reload) reload();
+  if (is_to_reload) loader_->request();
+  if (const auto result = loader_->result()) answer_who_waits(*result);
   if (control_) control_->serve(ready, ControlServer::Clock::now());
   return std::nullopt;
 }
 
-control::Answer Daemon::reload() {
+/// On the loader's thread.
+control::Answer Daemon::load_and_tell() {
   notify_reloading();
   auto answer = reload_.run();
-  if (answer.exit_status == EX_OK) loaded_ = std::chrono::system_clock::now();
-  notify_ready(answer.exit_status == EX_OK ? summary(reload_.settings()) : "the last reload failed, see the log");
+  notify_ready(answer.exit_status == EX_OK ? summary(*reload_.settings()) : "the last reload failed, see the log");
   return answer;
 }
 
-control::Answer Daemon::answer(std::string_view request) {
-  if (request == control::reload) return reload();
-  if (request == control::status) return {status_text(status()), EX_OK};
-  if (request == control::status_json) return {status_json(status()) + "\n", EX_OK};
-  return {fmt::format("no such request: {}\n", printable(request)), EX_USAGE};
+/// On the loader's thread.
+void Daemon::refresh_and_tell() {
+  if (reload_.refresh()) notify_status(summary(*reload_.settings()));
+}
+
+void Daemon::answer_who_waits(const Loader::Result& result) {
+  std::erase_if(waiting_, [&](const auto& waiting) {
+    const auto& [client, ticket] = waiting;
+    if (ticket > result.last) return false;
+    control_->answer(client, result.answer, ControlServer::Clock::now());
+    return true;
+  });
+}
+
+std::optional<control::Answer> Daemon::answer(std::string_view request, ControlServer::ClientNumber client) {
+  if (request == control::status) return control::Answer{status(status_text), EX_OK};
+  if (request == control::status_json) return control::Answer{status(status_json) + "\n", EX_OK};
+  if (request != control::reload)
+    return control::Answer{fmt::format("no such request: {}\n", printable(request)), EX_USAGE};
+  waiting_[client] = loader_->request();
+  return std::nullopt;
+}
+
+std::string Daemon::status(std::string (*form)(const Status&)) const {
+  const InForce in_force = reload_.in_force();
+  return form({*in_force.settings, counters_, started_, in_force.since, log_.lines_lost()});
 }
 
 void Daemon::remove_sockets() {
@@ -192,15 +278,14 @@ void Daemon::remove_sockets() {
 }
 
 /// Takes the sockets away, so that the MTA at once finds nobody, and lets messages that are being edited come to their
-/// end. Gives the status back.
-int Daemon::stop(int status) {
+/// end. A load that runs is not waited for: it has touched nothing yet.
+void Daemon::stop() {
   notify_stopping();
   remove_sockets();
   control_.reset();
   finish_edits(time_to_finish);
   log_.info("stopped");
   log_.flush();
-  return status;
 }
 
 }  // namespace
@@ -208,25 +293,24 @@ int Daemon::stop(int status) {
 int run_daemon(const std::filesystem::path& main_file) {
   const Signals signals;  // before any thread, also those that look up names while we load
   Diagnostics warnings;
-  auto loaded = load(main_file, warnings);
+  auto [loaded, is_to_reload] = load_unless_stopped(signals, main_file, warnings);
   if (!loaded) {
     print(warnings);
     print(loaded.error());
     return exit_status(loaded.error());
   }
-  // Never destroyed: libmilter's threads use it to the very end.
   static Daemon& daemon = *new Daemon(signals, main_file, std::move(*loaded));
   for (const auto& warning : shortened(std::move(warnings), most_told)) daemon.log().write(warning);
   if (::geteuid() == 0) daemon.log().warning("running as root, which nothing here needs: give it a user of its own");
-  raise_descriptor_limit();
-  if (const auto problem = daemon.listen()) {
+  if (const auto problem = daemon.listen(raise_descriptor_limit())) {
     daemon.log().flush();  // warnings first
     print({*problem});
     daemon.remove_sockets();
     return exit_status({*problem});
   }
-  const int status = daemon.serve();
-  return daemon.stop(status);
+  const int status = daemon.serve(is_to_reload);
+  daemon.stop();
+  end_process(status);
 }
 
 }  // namespace shorthop

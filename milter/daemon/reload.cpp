@@ -64,7 +64,7 @@ Diagnostics changes_that_need_a_restart(const Settings& running, const Settings&
 Reload::Reload(std::filesystem::path main_file, Settings settings, CurrentSnapshot& current, Counters& counters,
                Log& log)
     : main_file_(std::move(main_file)),
-      settings_(std::move(settings)),
+      in_force_{std::make_shared<const Settings>(std::move(settings)), std::chrono::system_clock::now()},
       current_(current),
       counters_(counters),
       log_(log) {}
@@ -80,15 +80,28 @@ control::Answer Reload::run() try {
       {{main_file_.string(), 0, fmt::format("cannot load: {}", bug.what()), "", Severity::error, Trouble::temporary}});
 }
 
+bool Reload::refresh() { return false; }  // load/ has no way yet to tell whether files have changed
+
+InForce Reload::in_force() const {
+  const std::lock_guard lock(mutex_);
+  return in_force_;
+}
+
 control::Answer Reload::put_into_force(Loaded loaded, Diagnostics warnings) {
-  for (auto& warning : changes_that_need_a_restart(settings_, loaded.settings)) warnings.push_back(std::move(warning));
+  const auto running = settings();
+  for (auto& warning : changes_that_need_a_restart(*running, loaded.settings)) warnings.push_back(std::move(warning));
   warnings = shortened(std::move(warnings), most_told);
-  settings_ = with_what_runs(std::move(loaded.settings), settings_);
+  InForce next{std::make_shared<const Settings>(with_what_runs(std::move(loaded.settings), *running)),
+               std::chrono::system_clock::now()};
+  const std::string done = "reloaded: " + summary(*next.settings);
   // From here on new messages see the new tables; those under way keep theirs.
   current_.replace(std::move(loaded.snapshot));
+  {
+    const std::lock_guard lock(mutex_);
+    in_force_ = std::move(next);
+  }
   counters_.add(Count::reloads);
   for (const auto& warning : warnings) log_.write(warning);
-  const std::string done = "reloaded: " + summary(settings_);
   log_.info(done);
   return {lines_of(warnings) + done + "\n", EX_OK};
 }

@@ -1,10 +1,12 @@
 // From the files to the snapshot in force: at the start, and again whenever it is asked for.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 
 #include "daemon/counters.h"
 #include "daemon/current_snapshot.h"
@@ -29,6 +31,13 @@ std::expected<Loaded, Diagnostics> load(const std::filesystem::path& main_file, 
 /// One warning for each setting that is different in `next` but cannot be changed while the daemon runs.
 Diagnostics changes_that_need_a_restart(const Settings& running, const Settings& next);
 
+/// What the running daemon goes by, for whoever asks while the next load runs.
+struct InForce {
+  std::shared_ptr<const Settings> settings;
+  std::chrono::system_clock::time_point since;  ///< when it was put into force
+};
+
+/// run() and refresh() belong to one thread; in_force() and settings() may be called by any.
 class Reload {
  public:
   Reload(std::filesystem::path main_file, Settings settings, CurrentSnapshot& current, Counters& counters, Log& log);
@@ -36,14 +45,20 @@ class Reload {
   /// Loads and swaps, or keeps what is in force; logs which, with each diagnostic. The same as an answer to who asked.
   control::Answer run();
 
-  const Settings& settings() const { return settings_; }
+  /// Looks whether files of a relay have changed and come to rest, and loads those relays. True if something new is in
+  /// force. Called every few seconds, so a look at files that have not changed must be short.
+  bool refresh();
+
+  InForce in_force() const;
+  std::shared_ptr<const Settings> settings() const { return in_force().settings; }
 
  private:
   control::Answer put_into_force(Loaded loaded, Diagnostics warnings);
   control::Answer keep(const Diagnostics& problems);
 
   std::filesystem::path main_file_;
-  Settings settings_;
+  mutable std::mutex mutex_;
+  InForce in_force_;
   CurrentSnapshot& current_;
   Counters& counters_;
   Log& log_;

@@ -1,8 +1,10 @@
 #include "daemon/sockets.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <netdb.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -13,6 +15,7 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace shorthop {
@@ -91,25 +94,56 @@ std::optional<Diagnostic> remove_stale(const SocketName& socket, const sockaddr_
   return std::nullopt;
 }
 
-std::optional<Diagnostic> make_way_for_unix(const SocketName& socket) {
-  const auto address = unix_address(socket.path);
-  if (!address)
+std::filesystem::path directory_of(const SocketName& socket) {
+  return std::filesystem::path(socket.path).parent_path();
+}
+
+/// A path that cannot be a socket's, before anything is tried.
+std::optional<Diagnostic> wrong_path(const SocketName& socket) {
+  if (!unix_address(socket.path))
     return problem(socket, fmt::format("the path is longer than {} bytes", sizeof(sockaddr_un::sun_path) - 1),
                    "use a shorter one", Trouble::settings);
-  const auto directory = std::filesystem::path(socket.path).parent_path();
+  const auto directory = directory_of(socket);
   std::error_code ignored;
-  if (!std::filesystem::is_directory(directory, ignored))
-    return problem(socket, fmt::format("there is no directory {}", directory.string()),
-                   fmt::format("make it: install -d -o USER -g GROUP -m 2750 {}", directory.string()),
-                   Trouble::settings);
+  if (std::filesystem::is_directory(directory, ignored)) return std::nullopt;
+  return problem(socket, fmt::format("there is no directory {}", directory.string()),
+                 fmt::format("make it: install -d -o USER -g GROUP -m 2750 {}", directory.string()), Trouble::settings);
+}
+
+Diagnostic cannot_make(const SocketName& socket, int error) {
+  return problem(socket, "cannot make the socket: " + sentence(error),
+                 fmt::format("may the user that shorthopd runs as write to {}?", directory_of(socket).string()),
+                 Trouble::settings);
+}
+
+std::optional<Diagnostic> make_way_for_unix(const SocketName& socket) {
+  if (auto wrong = wrong_path(socket)) return wrong;
+  const auto address = unix_address(socket.path);
   if (auto in_the_way = remove_stale(socket, *address)) return in_the_way;
   const int error = bind_error(generic(*address), sizeof *address);
-  if (error != 0)
-    return problem(socket, "cannot make the socket: " + sentence(error),
-                   fmt::format("may the user that shorthopd runs as write to {}?", directory.string()),
-                   Trouble::settings);
+  if (error != 0) return cannot_make(socket, error);
   ::unlink(socket.path.c_str());
   return std::nullopt;
+}
+
+/// Whether the open file is still the one at this path: its last owner may have removed it before we had the lock.
+bool is_at(int descriptor, const std::string& path) {
+  struct stat open_file{};
+  struct stat file{};
+  return ::fstat(descriptor, &open_file) == 0 && ::lstat(path.c_str(), &file) == 0 &&
+         open_file.st_dev == file.st_dev && open_file.st_ino == file.st_ino;
+}
+
+Diagnostic is_taken(const SocketName& socket, const std::string& path) {
+  return problem(socket, fmt::format("another process holds the lock {}", path),
+                 "stop it, or is shorthopd running already?", Trouble::temporary);
+}
+
+Diagnostic cannot_open_lock(const SocketName& socket, const std::string& path, int error) {
+  if (error == ENOENT || error == EROFS) return cannot_make(socket, error);
+  return problem(socket, fmt::format("cannot open the lock file {}: {}", path, sentence(error)),
+                 "may the user that shorthopd runs as write there? remove the file if it was left behind",
+                 Trouble::settings);
 }
 
 /// "port@host" of "inet:port@host"; the host may be missing, or stand in brackets.
@@ -209,7 +243,39 @@ std::optional<Diagnostic> grant(const SocketName& socket, const SocketAccess& ac
   return std::nullopt;
 }
 
-OwnSocket::OwnSocket(const SocketName& socket) {
+std::expected<SocketLock, Diagnostic> SocketLock::take(const SocketName& socket) {
+  if (!socket.is_unix()) return SocketLock();
+  if (auto wrong = wrong_path(socket)) return std::unexpected(std::move(*wrong));
+  const std::string path = socket.path + ".lock";
+  for (;;) {
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0) return std::unexpected(cannot_open_lock(socket, path, errno));
+    SocketLock lock;
+    lock.descriptor_ = descriptor;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+      return std::unexpected(errno == EWOULDBLOCK ? is_taken(socket, path) : cannot_open_lock(socket, path, errno));
+    if (!is_at(descriptor, path)) continue;
+    lock.path_ = path;
+    return lock;
+  }
+}
+
+SocketLock::SocketLock(SocketLock&& other) noexcept { *this = std::move(other); }
+
+SocketLock& SocketLock::operator=(SocketLock&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+void SocketLock::release() {
+  if (!path_.empty()) ::unlink(path_.c_str());  // before the lock ends, while the file cannot be another's
+  if (descriptor_ >= 0) ::close(descriptor_);
+  path_.clear();
+  descriptor_ = -1;
+}
+
+OwnSocket::OwnSocket(const SocketName& socket, SocketLock lock) : lock_(std::move(lock)) {
   struct stat status{};
   if (!socket.is_unix() || ::lstat(socket.path.c_str(), &status) != 0) return;
   path_ = socket.path;
@@ -219,9 +285,10 @@ OwnSocket::OwnSocket(const SocketName& socket) {
 
 void OwnSocket::remove() {
   struct stat status{};
-  if (path_.empty() || ::lstat(path_.c_str(), &status) != 0) return;
-  if (status.st_dev == device_ && status.st_ino == inode_) ::unlink(path_.c_str());
+  if (!path_.empty() && ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_)
+    ::unlink(path_.c_str());
   path_.clear();
+  lock_.release();
 }
 
 }  // namespace shorthop

@@ -34,8 +34,30 @@ socklen_t address_of(const SocketName& socket, sockaddr_storage& address);
 /// The group of this name, or why there is none.
 std::expected<gid_t, Diagnostic> group_named(const std::string& name);
 
-/// Makes the way free: a UNIX socket that nobody answers at (left by a daemon that was killed) is removed. Somebody who
-/// answers, a file that is no socket, a directory that is missing or not ours to write to, an address that cannot be
+/// The right to make, replace and remove a UNIX socket, held by one daemon at a time: flock(2) on a file beside it,
+/// "PATH.lock". Without it, two daemons that start at once may each find a socket that nobody answers at, and the slower
+/// one would remove what the faster one has just made. The lock ends with the process; a file that kill -9 leaves
+/// behind hinders nobody.
+class SocketLock {
+ public:
+  /// A lock that locks nothing, as for a TCP socket.
+  SocketLock() = default;
+  static std::expected<SocketLock, Diagnostic> take(const SocketName& socket);
+  ~SocketLock() { release(); }
+  SocketLock(const SocketLock&) = delete;
+  SocketLock& operator=(const SocketLock&) = delete;
+  SocketLock(SocketLock&& other) noexcept;
+  SocketLock& operator=(SocketLock&& other) noexcept;
+  /// Removes the file, too.
+  void release();
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+};
+
+/// Makes the way free: a UNIX socket that nobody answers at (left by a daemon that was killed) is removed; only for who
+/// holds its lock. Somebody who answers, a file that is no socket, a directory that is missing or not ours to write to, an address that cannot be
 /// bound: a diagnostic. Nothing is left listening.
 std::optional<Diagnostic> make_way_for(const SocketName& socket);
 
@@ -60,11 +82,12 @@ std::optional<Diagnostic> grant(const SocketName& socket, const SocketAccess& ac
 class OwnSocket {
  public:
   OwnSocket() = default;
-  explicit OwnSocket(const SocketName& socket);
-  /// Removes it if it is still ours. Nothing for a TCP socket.
+  OwnSocket(const SocketName& socket, SocketLock lock);
+  /// Removes it if it is still ours, and gives up its lock. Nothing for a TCP socket.
   void remove();
 
  private:
+  SocketLock lock_;
   std::string path_;
   dev_t device_ = 0;
   ino_t inode_ = 0;

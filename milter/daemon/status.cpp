@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mail/json.h"
+#include "mail/one_line.h"
 
 namespace shorthop {
 namespace {
@@ -42,6 +43,12 @@ std::string json_of(std::string_view text) {
   return json;
 }
 
+/// All that is told of one relay; relay_json() tells the same.
+std::string relay_text(const RelaySettings& relay) {
+  return fmt::format("{} mode={} primary={} domains={}", relay.name, name_of(relay.mode), relay.primary.value,
+                     fmt::join(relay.domains.value, ","));
+}
+
 std::string relay_json(const RelaySettings& relay) {
   std::vector<std::string> domains;
   domains.reserve(relay.domains.value.size());
@@ -55,7 +62,7 @@ std::string relay_json(const RelaySettings& relay) {
 std::string status_text(const Status& status) {
   std::string text;
   const auto add = [&text](std::string_view name, std::string_view value) {
-    fmt::format_to(std::back_inserter(text), "{:<20} {}\n", name, value);
+    fmt::format_to(std::back_inserter(text), "{:<20} {}\n", name, one_line(value));
   };
   add("version", SHORTHOP_VERSION);
   add("process", std::to_string(::getpid()));
@@ -63,10 +70,9 @@ std::string status_text(const Status& status) {
   add("settings", status.settings.file);
   add("loaded", utc(status.loaded));
   add("socket", status.settings.socket);
-  for (const auto& relay : status.settings.relays)
-    add("relay", fmt::format("{} mode={} primary={} domains={}", relay.name, name_of(relay.mode), relay.primary.value,
-                             fmt::join(relay.domains.value, ",")));
+  for (const auto& relay : status.settings.relays) add("relay", relay_text(relay));
   for (const auto& row : count_rows) add(row.name, std::to_string(status.counters.get(row.count)));
+  add("log-lines-lost", std::to_string(status.log_lines_lost));
   for (const auto& row : recipient_rows(status.counters))
     add("recipients", fmt::format("{} {} {}", row.fate, row.reason, row.number));
   return text;
@@ -79,6 +85,7 @@ std::string status_json(const Status& status) {
   std::string counts;
   for (const auto& row : count_rows)
     fmt::format_to(std::back_inserter(counts), R"(,"{}":{})", row.name, status.counters.get(row.count));
+  fmt::format_to(std::back_inserter(counts), R"(,"log-lines-lost":{})", status.log_lines_lost);
   std::vector<std::string> recipients;
   for (const auto& row : recipient_rows(status.counters))
     recipients.push_back(fmt::format(R"({{"fate":"{}","reason":"{}","number":{}}})", row.fate, row.reason, row.number));

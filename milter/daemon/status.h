@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "daemon/counters.h"
@@ -14,9 +15,10 @@ struct Status {
   const Counters& counters;
   std::chrono::system_clock::time_point started;
   std::chrono::system_clock::time_point loaded;  ///< when the snapshot in force was put into force
+  std::uint64_t log_lines_lost = 0;              ///< that standard error did not take
 };
 
-/// A line a fact: a name, white space, its value.
+/// A line a fact: a name, white space, its value in printable ASCII.
 std::string status_text(const Status& status);
 /// The same as one JSON object in one line.
 std::string status_json(const Status& status);

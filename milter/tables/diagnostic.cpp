@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "mail/one_line.h"
+
 namespace shorthop {
 
 std::string Diagnostic::text() const {
@@ -15,7 +17,7 @@ std::string Diagnostic::text() const {
   result += severity == Severity::error ? "error: " : "warning: ";
   result += what;
   if (!mend.empty()) result += " (" + mend + ")";
-  return result;
+  return one_line(result);
 }
 
 bool has_error(const Diagnostics& diagnostics) {

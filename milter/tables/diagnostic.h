@@ -22,7 +22,7 @@ struct Diagnostic {
   Severity severity = Severity::error;
   Trouble trouble = Trouble::data;
 
-  /// "file:line: error: what (mend)"
+  /// "file:line: error: what (mend)", in one line of printable ASCII whatever the names of files hold.
   std::string text() const;
 };
 

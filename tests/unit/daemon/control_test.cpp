@@ -1,6 +1,7 @@
 #include "daemon/control.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <thread>
@@ -18,9 +19,11 @@ namespace {
 /// A control server whose event loop is turned by hand.
 struct Fixture {
   Fixture()
-      : path(directory.file("c").string()), server(listen(), [this](std::string_view request) {
+      : path(directory.file("c").string()), server(listen(), [this](std::string_view request, auto client) {
           requests.emplace_back(request);
-          return answer;
+          if (request != "later") return std::optional(answer);
+          waiting.push_back(client);
+          return std::optional<control::Answer>();
         }) {}
 
   int listen() const {
@@ -62,6 +65,7 @@ struct Fixture {
   std::string path;
   control::Answer answer{"fine\n", 0};
   std::vector<std::string> requests;
+  std::vector<ControlServer::ClientNumber> waiting;
   ControlServer server;
 };
 
@@ -118,7 +122,7 @@ TEST_CASE_METHOD(Fixture, "who says nothing is dropped after the time limit, oth
   put(other, "status\n");
   turn();
   CHECK(received(other).first == "fine\nexit 0\n");
-  turn(ControlServer::time_limit + 1s);
+  turn(ControlServer::request_limit + 1s);
   CHECK(received(silent).second);
   CHECK(server.milliseconds_left(ControlServer::Clock::now()) == -1);
   ::close(silent);
@@ -155,20 +159,128 @@ TEST_CASE_METHOD(Fixture, "an answer larger than the socket's buffer arrives who
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "more clients than places wait until a place is free", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "with all places taken, who has been silent longest makes room", "[daemon][control]") {
   std::vector<int> silent;
-  for (std::size_t i = 0; i < ControlServer::clients_at_once; ++i) silent.push_back(client());
-  turn();
+  for (std::size_t i = 0; i < ControlServer::max_clients; ++i) {
+    silent.push_back(client());
+    turn();
+  }
   const int late = client();
   put(late, "status\n");
   turn();
-  CHECK(requests.empty());
-  ::close(silent.back());
-  silent.pop_back();
-  for (int i = 0; i < 3; ++i) turn();
-  CHECK(requests.size() == 1);
+  CHECK(received(late).first == "fine\nexit 0\n");
+  CHECK(received(silent.front()).second);
+  CHECK_FALSE(received(silent.back()).second);
   for (const int descriptor : silent) ::close(descriptor);
   ::close(late);
+}
+
+TEST_CASE_METHOD(Fixture, "a thousand silent clients do not delay an answer", "[daemon][control]") {
+  std::vector<int> silent;
+  for (int i = 0; i < 1000; ++i) {
+    silent.push_back(client());
+    turn();
+  }
+  const int one = client();
+  put(one, "status\n");
+  const auto start = ControlServer::Clock::now();
+  turn();
+  CHECK(received(one).first == "fine\nexit 0\n");
+  CHECK(ControlServer::Clock::now() - start < 100ms);
+  for (const int descriptor : silent) ::close(descriptor);
+  ::close(one);
+}
+
+TEST_CASE_METHOD(Fixture, "half a request does not keep its place for longer than silence does", "[daemon][control]") {
+  const int half = client();
+  put(half, "sta");
+  turn();
+  CHECK_FALSE(received(half).second);
+  turn(ControlServer::request_limit);
+  CHECK(received(half).second);
+  CHECK(requests.empty());
+  ::close(half);
+}
+
+TEST_CASE_METHOD(Fixture, "an answer may come later, and others are served meanwhile", "[daemon][control]") {
+  const int patient = client();
+  put(patient, "later\n");
+  turn();
+  REQUIRE(waiting.size() == 1);
+  CHECK(server.milliseconds_left(ControlServer::Clock::now()) == -1);  // it may take as long as it takes
+  const int other = client();
+  put(other, "status\n");
+  turn();
+  CHECK(received(other).first == "fine\nexit 0\n");
+  turn(1h);
+  CHECK(received(patient) == std::pair(std::string(), false));
+  server.answer(waiting[0], {"done\n", 78}, ControlServer::Clock::now());
+  turn();
+  CHECK(received(patient) == std::pair(std::string("done\nexit 78\n"), true));
+  ::close(patient);
+  ::close(other);
+}
+
+TEST_CASE_METHOD(Fixture, "who leaves before its answer comes is forgotten", "[daemon][control]") {
+  const int one = client();
+  put(one, "later\n");
+  turn();
+  ::close(one);
+  turn();
+  REQUIRE(waiting.size() == 1);
+  server.answer(waiting[0], {"done\n", 0}, ControlServer::Clock::now());
+  turn();
+  CHECK(server.waits_for().size() == 1);  // the listener
+}
+
+TEST_CASE_METHOD(Fixture, "those who wait for later answers never take all places", "[daemon][control]") {
+  std::vector<int> many;
+  for (std::size_t i = 0; i < 2 * ControlServer::max_clients; ++i) {
+    many.push_back(client());
+    put(many.back(), "later\n");
+    turn();
+  }
+  CHECK(received(many.front()) == std::pair(std::string(), false));
+  CHECK(received(many.back()).first == "too many requests wait for their answers\nexit 75\n");
+  put(many.emplace_back(client()), "status\n");
+  turn();
+  CHECK(received(many.back()).first == "fine\nexit 0\n");
+  for (const int descriptor : many) ::close(descriptor);
+}
+
+TEST_CASE_METHOD(Fixture, "clients that do not take their answers never take all places", "[daemon][control]") {
+  answer.text = std::string(1'000'000, 'x') + "\n";
+  std::vector<int> many;
+  for (std::size_t i = 0; i < ControlServer::max_clients; ++i) {
+    many.push_back(client());
+    put(many.back(), "status\n");
+    turn();
+  }
+  answer.text = "fine\n";
+  put(many.emplace_back(client()), "status\n");
+  turn();
+  CHECK(received(many.back()).first == "fine\nexit 0\n");
+  for (const int descriptor : many) ::close(descriptor);
+}
+
+TEST_CASE_METHOD(Fixture, "without a descriptor for another client the server rests, and goes on later",
+                 "[daemon][control]") {
+  const int one = client();
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const int lowest_free = ::dup(STDERR_FILENO);
+  ::close(lowest_free);
+  const rlimit none_left{static_cast<rlim_t>(lowest_free), before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none_left) == 0);
+  turn();
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(server.waits_for().empty());
+  CHECK(server.milliseconds_left(ControlServer::Clock::now()) > 0);
+  std::this_thread::sleep_for(110ms);
+  put(one, "status\n");
+  turn();
+  CHECK(received(one).first == "fine\nexit 0\n");
+  ::close(one);
 }
 
 TEST_CASE_METHOD(Fixture, "only its owner and group may connect", "[daemon][control]") {

@@ -2,17 +2,22 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "support/catch.h"
+#include "unit/daemon/temporary_directory.h"
 
 using namespace shorthop;
+using namespace shorthop::test;
 using namespace std::chrono_literals;
 
 namespace {
@@ -49,6 +54,12 @@ struct Pipe {
   }
   std::array<int, 2> ends{-1, -1};
 };
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
 
 }  // namespace
 
@@ -127,6 +138,49 @@ TEST_CASE("lines are taken again when the reader is back", "[daemon][log]") {
   REQUIRE(writer.flush(5s));
   CHECK(writer.write("back\n"));
   CHECK(pipe.read(5) == "back\n");
+}
+
+TEST_CASE("lines that the disk has no room for are counted", "[daemon][log]") {
+  const int full = ::open("/dev/full", O_WRONLY);
+  LineWriter writer(full);
+  CHECK(writer.write("one\ntwo\n"));
+  CHECK(writer.flush(5s));
+  CHECK(writer.lost() == 2);
+  ::close(full);
+}
+
+TEST_CASE("lines that the buffer has no room for are counted", "[daemon][log]") {
+  const Pipe pipe;
+  LineWriter writer(pipe.ends[1], 10);
+  CHECK_FALSE(writer.write("longer than ten\nbytes\n"));
+  CHECK(writer.lost() == 2);
+}
+
+TEST_CASE("when there is room again, how many lines are lost is told once, on a line of its own", "[daemon][log]") {
+  std::signal(SIGXFSZ, SIG_IGN);
+  const TemporaryDirectory directory;
+  const auto path = directory.file("log");
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  {
+    LineWriter writer(file, LineWriter::default_capacity,
+                      [](auto lost) { return "lost " + std::to_string(lost) + "\n"; });
+    const auto write = [&](const std::string& lines) {
+      CHECK(writer.write(lines));
+      CHECK(writer.flush(5s));
+    };
+    const rlimit full{10, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &full) == 0);
+    write("first\nsecond\nthird\n");  // "first\nseco" has room
+    write("fourth\n");
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    write("fifth\n");
+    write("sixth\n");
+    CHECK(writer.lost() == 3);
+  }
+  CHECK(text_of(path) == "first\nseco\nlost 3\nfifth\nsixth\n");
+  ::close(file);
 }
 
 TEST_CASE("lines of several threads are not mixed", "[daemon][log]") {

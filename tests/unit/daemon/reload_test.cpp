@@ -90,7 +90,21 @@ TEST_CASE_METHOD(Fixture, "a reload that meets an error changes nothing and name
 TEST_CASE_METHOD(Fixture, "a setting that is wrong keeps the old settings", "[daemon][reload]") {
   write_main("observe", "soket = unix:/tmp/x\n");
   CHECK(reload->run().exit_status == 78);
-  CHECK(reload->settings().relays.at(0).mode == Mode::rewrite);
+  CHECK(reload->settings()->relays.at(0).mode == Mode::rewrite);
+}
+
+TEST_CASE_METHOD(Fixture, "what was in force stays readable over a reload, and its time changes only if that succeeds",
+                 "[daemon][reload]") {
+  const auto before = reload->in_force();
+  write("aliases", "no colon\n");
+  CHECK(reload->run().exit_status == 78);
+  CHECK(reload->in_force().since == before.since);
+  write("aliases", "user: other@example.com\n");
+  write_main("observe");
+  CHECK(reload->run().exit_status == 0);
+  CHECK(reload->in_force().since > before.since);
+  CHECK(before.settings->relays.at(0).mode == Mode::rewrite);
+  CHECK(reload->settings()->relays.at(0).mode == Mode::observe);
 }
 
 TEST_CASE_METHOD(Fixture, "a message that holds a snapshot keeps it over a reload", "[daemon][reload]") {
@@ -103,11 +117,11 @@ TEST_CASE_METHOD(Fixture, "a message that holds a snapshot keeps it over a reloa
 TEST_CASE_METHOD(Fixture, "the mode of the relays follows a reload", "[daemon][reload]") {
   write_main("observe");
   CHECK(reload->run().text.ends_with("mode observe\n"));
-  CHECK(reload->settings().relays.at(0).mode == Mode::observe);
+  CHECK(reload->settings()->relays.at(0).mode == Mode::observe);
 }
 
 TEST_CASE_METHOD(Fixture, "what only a restart can change is warned of each time, and stays", "[daemon][reload]") {
-  const auto socket = reload->settings().socket;
+  const std::string socket = reload->settings()->socket;
   write("shorthop.conf",
         "socket = inet:10027@127.0.0.1\ncontrol = none\nlog-format = json\nlog-level = debug\n"
         "mode = rewrite\nlocal-domains = example.com\nlocal-recipients = text:users\n");
@@ -121,5 +135,5 @@ TEST_CASE_METHOD(Fixture, "what only a restart can change is warned of each time
     }
     CHECK(answer.text.find("socket-group") == std::string::npos);
   }
-  CHECK(reload->settings().socket == socket);
+  CHECK(reload->settings()->socket == socket);
 }

@@ -4,7 +4,10 @@
 #include <netinet/in.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 #include "support/catch.h"
 #include "unit/daemon/temporary_directory.h"
@@ -161,11 +164,67 @@ TEST_CASE("an unknown group is an error of the settings", "[daemon][socket]") {
   CHECK(group_named("root").value() == 0);
 }
 
+TEST_CASE("flock(2): a socket's lock is held by one at a time, and ends with its holder", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto socket = named(directory.file("s"));
+  {
+    const auto first = SocketLock::take(socket);
+    REQUIRE(first);
+    const auto second = SocketLock::take(socket);
+    REQUIRE_FALSE(second);
+    CHECK(second.error().what == "another process holds the lock " + directory.file("s.lock").string());
+    CHECK(second.error().trouble == Trouble::temporary);
+  }
+  CHECK_FALSE(stands_there(directory.file("s.lock")));
+  CHECK(SocketLock::take(socket));
+}
+
+TEST_CASE("a lock file that was left behind hinders nobody", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  std::ofstream(directory.file("s.lock")) << "";
+  CHECK(SocketLock::take(named(directory.file("s"))));
+}
+
+TEST_CASE("a lock whose file its holder has removed is not a lock for those who opened it before",
+          "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto socket = named(directory.file("s"));
+  std::atomic<unsigned> holders = 0;
+  std::atomic<unsigned> most = 0;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int turn = 0; turn < 2000; ++turn) {
+        const auto lock = SocketLock::take(socket);
+        if (!lock) continue;
+        if (++holders > 1) most = 2;
+        --holders;
+      }
+    });
+  threads.clear();
+  CHECK(most == 0);
+}
+
+TEST_CASE("a lock that cannot be is told with a fix", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto missing = SocketLock::take(named(directory.file("missing") / "s"));
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().what == "there is no directory " + directory.file("missing").string());
+  std::filesystem::create_directory(directory.file("s.lock"));
+  const auto no_file = SocketLock::take(named(directory.file("s")));
+  REQUIRE_FALSE(no_file);
+  CHECK(no_file.error().what.starts_with("cannot open the lock file "));
+  CHECK(no_file.error().trouble == Trouble::settings);
+  CHECK(SocketLock::take(parse_socket_name("inet:10027@127.0.0.1")));
+}
+
 TEST_CASE("at the end our own socket is removed, another's in its place is not", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   const Listener first(path);
-  OwnSocket own(named(path));
+  auto lock = SocketLock::take(named(path));
+  REQUIRE(lock);
+  OwnSocket own(named(path), std::move(*lock));
   SECTION("ours") {
     own.remove();
     CHECK_FALSE(stands_there(path));
@@ -176,4 +235,5 @@ TEST_CASE("at the end our own socket is removed, another's in its place is not",
     own.remove();
     CHECK(stands_there(path));
   }
+  CHECK_FALSE(stands_there(directory.file("s.lock")));
 }

@@ -27,7 +27,7 @@ struct Fixture {
   Settings settings;
   Counters counters;
   Status status{settings, counters, std::chrono::system_clock::time_point(std::chrono::seconds(0)),
-                std::chrono::system_clock::time_point(std::chrono::seconds(86400))};
+                std::chrono::system_clock::time_point(std::chrono::seconds(86400)), 7};
 };
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
@@ -43,6 +43,7 @@ TEST_CASE_METHOD(Fixture, "the status is a line a fact", "[daemon][status]") {
                  "relay                example.org mode=rewrite primary=mail.\"example\".org "
                  "domains=example.org,example.net\n"));
   CHECK(contains(text, "\nhops-saved           42\n"));
+  CHECK(contains(text, "\nlog-lines-lost       7\n"));
   CHECK(contains(text, "\nrecipients           kept foreign-target 1\n"));
   CHECK_FALSE(contains(text, "loop"));  // reasons that never occurred are left out
 }
@@ -54,5 +55,14 @@ TEST_CASE_METHOD(Fixture, "as JSON the status is one object in one line", "[daem
   CHECK(contains(json, R"("relays":[{"name":"example.org","mode":"rewrite","primary":"mail.\"example\".org",)"
                        R"("domains":["example.org","example.net"]}])"));
   CHECK(contains(json, R"("hops-saved":42,)"));
+  CHECK(contains(json, R"("log-lines-lost":7,)"));
   CHECK_FALSE(contains(json, "\n"));
+}
+
+TEST_CASE_METHOD(Fixture, "a file name cannot forge a line of the status or reach the terminal", "[daemon][status]") {
+  settings.relays[0].name = "a\nversion 0\x1b[2J\xc3\xbc";
+  settings.file = "/etc/\x1b]0;title\x07";
+  const auto text = status_text(status);
+  CHECK(contains(text, R"(relay                a\x0aversion 0\x1b[2J\xc3\xbc mode=rewrite)"));
+  CHECK(contains(text, R"(settings             /etc/\x1b]0;title\x07)"));
 }

@@ -1,4 +1,4 @@
-// A text for one line of a log, whatever bytes it holds.
+// A text for one line of a log or of a terminal, whatever bytes it holds: no second line, no escape sequence.
 #pragma once
 
 #include <string>
