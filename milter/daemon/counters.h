@@ -27,6 +27,7 @@ enum class Count : std::uint8_t {
   exceptions,
   reloads,
   reloads_failed,
+  refreshes,
 };
 
 struct CountRow {
@@ -48,6 +49,7 @@ inline constexpr std::array count_rows = {
     CountRow{Count::exceptions, "exceptions", "errors of our own; the recipients were kept"},
     CountRow{Count::reloads, "reloads", "reloads that put a new snapshot into force"},
     CountRow{Count::reloads_failed, "reloads-failed", "reloads that kept the old snapshot"},
+    CountRow{Count::refreshes, "refreshes", "loads of relays whose files had changed on disk"},
 };
 
 /// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: the MTA did not take

@@ -105,7 +105,7 @@ class Daemon {
       : signals_(signals),
         log_(loaded.settings.log_format, loaded.settings.log_level),
         current_(std::move(loaded.snapshot)),
-        reload_(main_file, std::move(loaded.settings), current_, counters_, log_) {}
+        reload_(main_file, std::move(loaded.settings), std::move(loaded.data), current_, counters_, log_) {}
 
   std::optional<Diagnostic> listen(int most_connections);
   int serve(bool is_to_reload);
@@ -261,15 +261,19 @@ void Daemon::answer_who_waits(const Loader::Result& result) {
 std::optional<control::Answer> Daemon::answer(std::string_view request, ControlServer::ClientNumber client) {
   if (request == control::status) return control::Answer{status(status_text), EX_OK};
   if (request == control::status_json) return control::Answer{status(status_json) + "\n", EX_OK};
-  if (request != control::reload)
+  if (request.starts_with(control::accept_shrink)) {
+    reload_.accept_shrink(std::string(request.substr(control::accept_shrink.size())));
+  } else if (request != control::reload) {
     return control::Answer{fmt::format("no such request: {}\n", printable(request)), EX_USAGE};
+  }
   waiting_[client] = loader_->request();
   return std::nullopt;
 }
 
 std::string Daemon::status(std::string (*form)(const Status&)) const {
   const InForce in_force = reload_.in_force();
-  return form({*in_force.settings, counters_, started_, in_force.since, log_.lines_lost()});
+  const auto snapshot = current_.get();
+  return form({*in_force.settings, *snapshot, counters_, started_, in_force.since, log_.lines_lost()});
 }
 
 void Daemon::remove_sockets() {

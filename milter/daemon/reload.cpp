@@ -7,6 +7,8 @@
 #include <exception>
 #include <utility>
 
+#include "mail/ascii.h"
+
 namespace shorthop {
 namespace {
 
@@ -14,6 +16,20 @@ std::string lines_of(const Diagnostics& diagnostics) {
   std::string text;
   for (const auto& diagnostic : diagnostics) text += diagnostic.text() + "\n";
   return text;
+}
+
+void append(Diagnostics& all, Diagnostics more) {
+  for (Diagnostic& diagnostic : more) all.push_back(std::move(diagnostic));
+}
+
+/// 75 if a relay waits for its files to rest, 65 if its data must not be acted on, else 0.
+int status_of(const Snapshot& snapshot) {
+  int status = EX_OK;
+  for (const auto& [domain, relay] : snapshot.relay_by_domain) {
+    if (!relay->held_back.empty()) return EX_DATAERR;
+    if (!relay->pending.empty()) status = EX_TEMPFAIL;
+  }
+  return status;
 }
 
 void warn_if_changed(Diagnostics& warnings, const Settings& next, std::string_view name, bool is_same) {
@@ -45,9 +61,11 @@ std::expected<Loaded, Diagnostics> load(const std::filesystem::path& main_file, 
   auto files = std::make_shared<SystemFiles>();
   auto settings = read_settings(main_file, *files, warnings);
   if (!settings) return std::unexpected(std::move(settings.error()));
-  auto snapshot = load_snapshot(*settings, files, warnings);
-  if (!snapshot) return std::unexpected(std::move(snapshot.error()));
-  return Loaded{std::move(*settings), std::move(*snapshot)};
+  auto data = std::make_unique<DataLoader>(files, system_outside());
+  auto loaded = data->load(*settings);
+  if (!loaded) return std::unexpected(std::move(loaded.error()));
+  append(warnings, std::move(loaded->diagnostics));
+  return Loaded{std::move(*settings), std::move(loaded->snapshot), std::move(data)};
 }
 
 Diagnostics changes_that_need_a_restart(const Settings& running, const Settings& next) {
@@ -61,39 +79,76 @@ Diagnostics changes_that_need_a_restart(const Settings& running, const Settings&
   return warnings;
 }
 
-Reload::Reload(std::filesystem::path main_file, Settings settings, CurrentSnapshot& current, Counters& counters,
-               Log& log)
+Reload::Reload(std::filesystem::path main_file, Settings settings, std::unique_ptr<DataLoader> data,
+               CurrentSnapshot& current, Counters& counters, Log& log)
     : main_file_(std::move(main_file)),
+      data_(std::move(data)),
       in_force_{std::make_shared<const Settings>(std::move(settings)), std::chrono::system_clock::now()},
       current_(current),
       counters_(counters),
       log_(log) {}
 
 control::Answer Reload::run() try {
-  Diagnostics warnings;
-  auto loaded = load(main_file_, warnings);
-  if (loaded) return put_into_force(std::move(*loaded), std::move(warnings));
-  warnings.insert(warnings.end(), loaded.error().begin(), loaded.error().end());
+  Diagnostics warnings = accepted_shrinks();
+  auto settings = read_settings(main_file_, SystemFiles(), warnings);
+  auto loaded = settings ? data_->load(*settings) : std::unexpected(std::move(settings.error()));
+  if (loaded) return put_into_force(std::move(*settings), std::move(*loaded), std::move(warnings));
+  append(warnings, std::move(loaded.error()));
   return keep(shortened(std::move(warnings), most_told));
 } catch (const std::exception& bug) {  // no memory for a second snapshot, say: the first one is untouched
   return keep(
       {{main_file_.string(), 0, fmt::format("cannot load: {}", bug.what()), "", Severity::error, Trouble::temporary}});
 }
 
-bool Reload::refresh() { return false; }  // load/ has no way yet to tell whether files have changed
+bool Reload::refresh() try {
+  auto loaded = data_->refresh();
+  if (!loaded) return false;
+  current_.replace(std::move(loaded->snapshot));
+  counters_.add(Count::refreshes);
+  for (const auto& problem : shortened(std::move(loaded->diagnostics), most_told)) log_.write(problem);
+  log_.info("loaded what has changed on disk");
+  return true;
+} catch (const std::exception& bug) {
+  log_.error(fmt::format("cannot load what has changed on disk: {}", bug.what()));
+  return false;
+}
+
+void Reload::accept_shrink(std::string relay) {
+  const std::lock_guard lock(mutex_);
+  to_accept_.push_back(std::move(relay));
+}
+
+/// Passes on what is to be accepted; a warning for each name that is not a relay's.
+Diagnostics Reload::accepted_shrinks() {
+  std::vector<std::string> relays;
+  {
+    const std::lock_guard lock(mutex_);
+    relays.swap(to_accept_);
+  }
+  Diagnostics warnings;
+  for (const std::string& relay : relays) {
+    if (data_->accept_shrink(relay)) continue;
+    warnings.push_back({main_file_.string(), 0, fmt::format("there is no relay \"{}\"", printable(relay, 100)),
+                        "a relay has the name of its file in relay.d, without .conf", Severity::warning,
+                        Trouble::settings});
+  }
+  return warnings;
+}
 
 InForce Reload::in_force() const {
   const std::lock_guard lock(mutex_);
   return in_force_;
 }
 
-control::Answer Reload::put_into_force(Loaded loaded, Diagnostics warnings) {
-  const auto running = settings();
-  for (auto& warning : changes_that_need_a_restart(*running, loaded.settings)) warnings.push_back(std::move(warning));
+control::Answer Reload::put_into_force(Settings settings, LoadResult loaded, Diagnostics warnings) {
+  const auto running = this->settings();
+  append(warnings, std::move(loaded.diagnostics));
+  append(warnings, changes_that_need_a_restart(*running, settings));
   warnings = shortened(std::move(warnings), most_told);
-  InForce next{std::make_shared<const Settings>(with_what_runs(std::move(loaded.settings), *running)),
+  InForce next{std::make_shared<const Settings>(with_what_runs(std::move(settings), *running)),
                std::chrono::system_clock::now()};
   const std::string done = "reloaded: " + summary(*next.settings);
+  const int status = status_of(*loaded.snapshot);
   // From here on new messages see the new tables; those under way keep theirs.
   current_.replace(std::move(loaded.snapshot));
   {
@@ -103,7 +158,7 @@ control::Answer Reload::put_into_force(Loaded loaded, Diagnostics warnings) {
   counters_.add(Count::reloads);
   for (const auto& warning : warnings) log_.write(warning);
   log_.info(done);
-  return {lines_of(warnings) + done + "\n", EX_OK};
+  return {lines_of(warnings) + done + "\n", status};
 }
 
 control::Answer Reload::keep(const Diagnostics& problems) {

@@ -7,11 +7,14 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "daemon/counters.h"
 #include "daemon/current_snapshot.h"
 #include "daemon/log.h"
 #include "load/control_protocol.h"
+#include "load/data_loader.h"
 #include "load/load.h"
 #include "load/settings.h"
 
@@ -23,9 +26,10 @@ inline constexpr std::size_t most_told = 1000;
 struct Loaded {
   Settings settings;
   std::shared_ptr<const Snapshot> snapshot;
+  std::unique_ptr<DataLoader> data;  ///< what made the snapshot, for what comes later
 };
 
-/// Settings and tables, read whole, or everything that prevents it. Nothing in force is touched.
+/// The first load: settings and tables, or everything that prevents it.
 std::expected<Loaded, Diagnostics> load(const std::filesystem::path& main_file, Diagnostics& warnings);
 
 /// One warning for each setting that is different in `next` but cannot be changed while the daemon runs.
@@ -37,10 +41,11 @@ struct InForce {
   std::chrono::system_clock::time_point since;  ///< when it was put into force
 };
 
-/// run() and refresh() belong to one thread; in_force() and settings() may be called by any.
+/// run() and refresh() belong to one thread; the others may be called by any.
 class Reload {
  public:
-  Reload(std::filesystem::path main_file, Settings settings, CurrentSnapshot& current, Counters& counters, Log& log);
+  Reload(std::filesystem::path main_file, Settings settings, std::unique_ptr<DataLoader> data,
+         CurrentSnapshot& current, Counters& counters, Log& log);
 
   /// Loads and swaps, or keeps what is in force; logs which, with each diagnostic. The same as an answer to who asked.
   control::Answer run();
@@ -49,15 +54,21 @@ class Reload {
   /// force. Called every few seconds, so a look at files that have not changed must be short.
   bool refresh();
 
+  /// The next load takes the tables of this relay although they have shrunk. For any thread.
+  void accept_shrink(std::string relay);
+
   InForce in_force() const;
   std::shared_ptr<const Settings> settings() const { return in_force().settings; }
 
  private:
-  control::Answer put_into_force(Loaded loaded, Diagnostics warnings);
+  control::Answer put_into_force(Settings settings, LoadResult loaded, Diagnostics warnings);
+  Diagnostics accepted_shrinks();
   control::Answer keep(const Diagnostics& problems);
 
   std::filesystem::path main_file_;
+  std::unique_ptr<DataLoader> data_;
   mutable std::mutex mutex_;
+  std::vector<std::string> to_accept_;
   InForce in_force_;
   CurrentSnapshot& current_;
   Counters& counters_;

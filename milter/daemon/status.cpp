@@ -43,18 +43,42 @@ std::string json_of(std::string_view text) {
   return json;
 }
 
-/// All that is told of one relay; relay_json() tells the same.
-std::string relay_text(const RelaySettings& relay) {
-  return fmt::format("{} mode={} primary={} domains={}", relay.name, name_of(relay.mode), relay.primary.value,
-                     fmt::join(relay.domains.value, ","));
+/// What is in force of a relay; null where its domains are another's.
+const Relay* in_force(const Status& status, const RelaySettings& relay) {
+  const auto found = status.snapshot.relay_by_domain.find(relay.domains.value.front());
+  return found == status.snapshot.relay_by_domain.end() ? nullptr : found->second.get();
 }
 
-std::string relay_json(const RelaySettings& relay) {
+std::string time_of_data(const Relay& relay) {
+  return relay.age.file.empty() ? std::string() : utc(relay.age.time);
+}
+
+/// All that is told of one relay; relay_json() tells the same.
+std::string relay_text(const Status& status, const RelaySettings& settings) {
+  const Relay* relay = in_force(status, settings);
+  std::string text = fmt::format("{} mode={} primary={} domains={}", settings.name, name_of(settings.mode),
+                                 settings.primary.value, fmt::join(settings.domains.value, ","));
+  if (relay == nullptr) return text;
+  if (!relay->age.file.empty()) text += fmt::format(" data={} file={}", time_of_data(*relay), relay->age.file);
+  text += fmt::format(" loaded={}", utc(relay->loaded));
+  if (!relay->held_in_observe.empty()) text += fmt::format(" observe-because=\"{}\"", relay->held_in_observe);
+  if (!relay->held_back.empty()) text += fmt::format(" held-back=\"{}\"", relay->held_back);
+  if (!relay->pending.empty()) text += fmt::format(" pending=\"{}\"", relay->pending);
+  return text;
+}
+
+std::string relay_json(const Status& status, const RelaySettings& settings) {
   std::vector<std::string> domains;
-  domains.reserve(relay.domains.value.size());
-  for (const auto& domain : relay.domains.value) domains.push_back(json_of(domain));
-  return fmt::format(R"({{"name":{},"mode":"{}","primary":{},"domains":[{}]}})", json_of(relay.name),
-                     name_of(relay.mode), json_of(relay.primary.value), fmt::join(domains, ","));
+  domains.reserve(settings.domains.value.size());
+  for (const auto& domain : settings.domains.value) domains.push_back(json_of(domain));
+  std::string json = fmt::format(R"({{"name":{},"mode":"{}","primary":{},"domains":[{}])", json_of(settings.name),
+                                 name_of(settings.mode), json_of(settings.primary.value), fmt::join(domains, ","));
+  if (const Relay* relay = in_force(status, settings)) {
+    json += fmt::format(R"(,"data":{},"file":{},"loaded":"{}","observe-because":{},"held-back":{},"pending":{})",
+                        json_of(time_of_data(*relay)), json_of(relay->age.file), utc(relay->loaded),
+                        json_of(relay->held_in_observe), json_of(relay->held_back), json_of(relay->pending));
+  }
+  return json + '}';
 }
 
 }  // namespace
@@ -70,7 +94,7 @@ std::string status_text(const Status& status) {
   add("settings", status.settings.file);
   add("loaded", utc(status.loaded));
   add("socket", status.settings.socket);
-  for (const auto& relay : status.settings.relays) add("relay", relay_text(relay));
+  for (const auto& relay : status.settings.relays) add("relay", relay_text(status, relay));
   for (const auto& row : count_rows) add(row.name, std::to_string(status.counters.get(row.count)));
   add("log-lines-lost", std::to_string(status.log_lines_lost));
   for (const auto& row : recipient_rows(status.counters))
@@ -81,7 +105,7 @@ std::string status_text(const Status& status) {
 std::string status_json(const Status& status) {
   std::vector<std::string> relays;
   relays.reserve(status.settings.relays.size());
-  for (const auto& relay : status.settings.relays) relays.push_back(relay_json(relay));
+  for (const auto& relay : status.settings.relays) relays.push_back(relay_json(status, relay));
   std::string counts;
   for (const auto& row : count_rows)
     fmt::format_to(std::back_inserter(counts), R"(,"{}":{})", row.name, status.counters.get(row.count));

@@ -12,6 +12,7 @@ namespace shorthop {
 
 struct Status {
   const Settings& settings;
+  const Snapshot& snapshot;
   const Counters& counters;
   std::chrono::system_clock::time_point started;
   std::chrono::system_clock::time_point loaded;  ///< when the snapshot in force was put into force

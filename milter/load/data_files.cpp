@@ -9,6 +9,10 @@ constexpr std::chrono::minutes clock_difference{5};  // between this host and th
 
 }  // namespace
 
+bool DataFiles::has_regular_file() const {
+  return std::ranges::any_of(stamps_, [](const auto& known) { return known.second.is_regular; });
+}
+
 std::optional<std::string> DataFiles::first_changed(const FileReader& files) const {
   const auto found =
       std::ranges::find_if(stamps_, [&](const auto& known) { return files.stamp(known.first) != known.second; });

@@ -23,6 +23,7 @@ class DataFiles {
   void add(const std::string& path, const FileStamp& stamp) { stamps_.emplace(path, stamp); }
 
   bool empty() const { return stamps_.empty(); }
+  bool has_regular_file() const;
 
   /// A file that is not as it was when it was read; nothing if all are.
   std::optional<std::string> first_changed(const FileReader& files) const;

@@ -108,7 +108,7 @@ std::optional<bool> DnsAnswers::is_best_mx(const std::string& domain, const MxAn
       if (one.preference == answer->front().preference) hosts.push_back(one.host);
     }
   }
-  std::erase_if(hosts, [&](const std::string& host) { return own.has_name(host) && !answer->empty(); });
+  std::erase_if(hosts, [&](const std::string& host) { return own.has_name(host); });
   if (hosts.empty()) return true;
   for (const auto& addresses : addresses_source_.of(hosts)) {
     if (!addresses) return std::nullopt;

@@ -1,10 +1,10 @@
-// From settings to a snapshot, once: for the tool and for tests. The daemon's way is loader.h.
+// From settings to a snapshot, once: for the tool and for tests. The daemon's way is data_loader.h.
 #pragma once
 
 #include <expected>
 #include <memory>
 
-#include "load/loader.h"
+#include "load/data_loader.h"
 #include "load/settings.h"
 #include "session/snapshot.h"
 #include "tables/diagnostic.h"

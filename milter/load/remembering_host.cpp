@@ -23,12 +23,12 @@ class RememberingHost final : public LocalHost {
   }
 
   std::expected<bool, LookupFailure> knows(const Address& recipient) const override {
-    const auto now = clock_();
     const std::string& key = recipient.key();
-    if (const auto known = remembered(key, now)) return *known;
-    // Asked without the lock: a slow answer for one must not hold up the others.
+    if (auto known = remembered(key, clock_())) return std::move(*known);
+    // Asked without the lock: a slow answer for one must not hold up the others. It counts from when it came, so that
+    // one that took long is remembered as long as any other.
     auto answer = host_->knows(recipient);
-    if (answer) remember(key, *answer, now);
+    remember(key, answer, clock_());
     return answer;
   }
 
@@ -42,8 +42,9 @@ class RememberingHost final : public LocalHost {
 
  private:
   using Time = std::chrono::steady_clock::time_point;
+  using Answer = std::expected<bool, LookupFailure>;
 
-  std::optional<bool> remembered(const std::string& key, Time now) const {
+  std::optional<Answer> remembered(const std::string& key, Time now) const {
     std::lock_guard lock(mutex_);
     if (now - begun_ >= limits_.time) return std::nullopt;
     const auto found = known_.find(key);
@@ -52,21 +53,21 @@ class RememberingHost final : public LocalHost {
   }
 
   /// All is forgotten at once, when the first of it is too old or when it is too much: no entry needs a time then.
-  void remember(const std::string& key, bool answer, Time asked) const {
+  void remember(const std::string& key, const Answer& answer, Time asked) const {
     std::lock_guard lock(mutex_);
     if (asked - begun_ >= limits_.time || known_.size() >= limits_.recipients) {
       known_.clear();
       begun_ = asked;
     }
     // An answer from before the last forgetting may be older than what is remembered now.
-    if (asked >= begun_) known_[key] = answer;
+    if (asked >= begun_) known_.insert_or_assign(key, answer);
   }
 
   std::shared_ptr<const LocalHost> host_;
   SteadyClock clock_;
   MemoryLimits limits_;
   mutable std::mutex mutex_;
-  mutable std::unordered_map<std::string, bool> known_;
+  mutable std::unordered_map<std::string, Answer> known_;
   mutable Time begun_;  ///< when the first of what is remembered was asked
 };
 

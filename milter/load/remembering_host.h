@@ -18,7 +18,7 @@ struct MemoryLimits {
 
 using SteadyClock = std::function<std::chrono::steady_clock::time_point()>;
 
-/// Answers of `knows` are remembered, yes and no; a failure is asked again. Everything else is passed on.
+/// Answers of `knows` are remembered, failures too. Everything else is passed on.
 std::shared_ptr<const LocalHost> remembering_host(std::shared_ptr<const LocalHost> host,
                                                   SteadyClock clock = std::chrono::steady_clock::now,
                                                   MemoryLimits limits = {});

@@ -109,6 +109,14 @@ ParsedValue<std::string> parse_metrics(std::string_view text) {
       ValueError{fmt::format("\"{}\": this version has no metrics", printable(text, 80)), "write metrics = off"});
 }
 
+/// no or yes, or nothing: not decided.
+ParsedValue<std::optional<bool>> parse_decision(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto word = parse_word(text, no_yes_words);
+  if (!word) return std::unexpected(word.error());
+  return *word == 1;
+}
+
 ParsedValue<Profile> parse_profile(std::string_view text) {
   constexpr std::array<std::string_view, 3> profiles = {"postfix", "sendmail", "flat"};  // in the order of Profile
   if (const auto word = parse_word(text, profiles)) return static_cast<Profile>(*word);
@@ -161,9 +169,7 @@ Settings read_main(SettingsReader& reader, const fs::path& file) {
   settings.local_aliases = reader.get("local-aliases", below(directory, parse_tables));
   settings.recipient_delimiter = delimiter_if_set(reader);
   settings.relay_transports = reader.get("relay-transports", parse_words).value;
-  if (reader.is_set("other-milters-edit-recipients")) {
-    settings.other_milters_edit = reader.get("other-milters-edit-recipients", words(no_yes_words)).value == 1;
-  }
+  settings.other_milters_edit = reader.get("other-milters-edit-recipients", parse_decision).value;
   settings.settle_time = reader.get("settle-time", parse_settle_time).value;
   reader.get("metrics", parse_metrics);
   settings.log_format = static_cast<LogFormat>(reader.get("log-format", words(log_format_words)).value);

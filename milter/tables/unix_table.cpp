@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tables/backends.h"
+#include "tables/deadline_lookups.h"
 #include "tables/system_error.h"
 
 namespace shorthop {
@@ -40,12 +41,17 @@ using Getter = int (*)(const char*, Record*, char*, std::size_t, Record**);
 template <class Record, Getter<Record> get>
 class UnixTable final : public Table {
  public:
-  using Table::Table;
   explicit UnixTable(std::string name) : Table(std::move(name)) {}
 
   Lookup find(std::string_view key) const override {
     if (key.contains('\0')) return std::nullopt;  // the C function would ask for another name
-    const std::string text(key);
+    Lookup answer = lookups_.find(std::string(key));
+    if (!answer) answer.error().what = name() + ": " + answer.error().what;
+    return answer;
+  }
+
+ private:
+  static Lookup ask(const std::string& text) {
     constexpr std::size_t largest = 1 << 20;
     std::vector<char> buffer(1024);
     while (true) {
@@ -56,11 +62,13 @@ class UnixTable final : public Table {
       if (means_absent(error)) return std::nullopt;
       if (error == EINTR) continue;
       if (error != ERANGE || buffer.size() >= largest) {
-        return std::unexpected(LookupFailure{name() + ": " + error_text(error)});
+        return std::unexpected(LookupFailure{error_text(error)});
       }
       buffer.resize(buffer.size() * 4);
     }
   }
+
+  DeadlineLookups lookups_{&UnixTable::ask};
 };
 
 }  // namespace

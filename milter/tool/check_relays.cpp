@@ -27,8 +27,8 @@ const Relay* loaded(const HostFacts& facts, const RelaySettings& settings) {
 
 /// The data time is that of the oldest file; without files it is "never".
 void check_age(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
-  if (relay.data_time == std::chrono::system_clock::time_point::max()) return;
-  const auto age = std::chrono::duration_cast<std::chrono::seconds>(facts.now - relay.data_time);
+  if (relay.age.file.empty()) return;
+  const auto age = std::chrono::duration_cast<std::chrono::seconds>(facts.now - relay.age.time);
   const Place place{settings.file, 0};
   constexpr std::chrono::seconds clock_difference{300};
   if (age < -clock_difference) {

@@ -28,7 +28,7 @@ void load(HostFacts& facts, const std::string& postfix_directory) {
   Diagnostics warnings;
   Settings settings = *facts.settings;
   if (!settings.postfix_config.empty()) settings.postfix_config = postfix_directory;
-  auto snapshot = load_snapshot(settings, std::make_shared<SystemFiles>(), SystemPostconf(), no_addresses(), warnings);
+  auto snapshot = load_snapshot(settings, std::make_shared<SystemFiles>(), tool_outside(), warnings);
   if (snapshot) {
     facts.snapshot = std::move(*snapshot);
     add_relays(facts);

@@ -45,7 +45,7 @@ class RelaySurvey {
   template <class Use>
   void walk(const TableList& tables, Use use) {
     for (const auto& table : tables.tables()) {
-      if (table->each_key([&](std::string_view key, std::uint32_t) { use(key); })) continue;
+      if (table->each_entry([&](std::string_view key, std::string_view, std::uint32_t) { use(key); })) continue;
       // What has no list of keys in itself may have one for postmap(1).
       const std::string directory = facts_.postfix ? facts_.postfix->facts.directory : "/etc/postfix";
       const auto keys = SystemPostfixTables(directory).keys(table->name());
@@ -74,7 +74,7 @@ class RelaySurvey {
 
   /// The daemon's own decision, as if the tables were fresh: that they are not is said elsewhere.
   void follow(const Address& recipient) {
-    const Decision decision = decide(recipient, RecipientFacts{}, *facts_.snapshot, relay_.data_time, Chain::recorded);
+    const Decision decision = decide(recipient, RecipientFacts{}, *facts_.snapshot, relay_.age.time, Chain::recorded);
     const bool is_kept = decision.verdict == Verdict::keep;
     survey_.add(recipient, decision.resolution, is_kept ? name_of(decision.reason) : std::string_view());
   }

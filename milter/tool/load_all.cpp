@@ -4,20 +4,13 @@
 #include "load/postconf.h"
 
 namespace shorthop::tool {
-namespace {
 
-class NobodyConnects final : public HostAddresses {
- public:
-  std::vector<Answer> of(const std::vector<std::string>& names) const override {
-    return std::vector<Answer>(names.size(), Answer(std::vector<std::string>()));
-  }
-};
-
-}  // namespace
-
-const HostAddresses& no_addresses() {
-  static const NobodyConnects nobody;
-  return nobody;
+const Outside& tool_outside() {
+  static const SystemPostconf postconf;
+  static const SystemHostAddresses addresses;
+  static const SystemMailExchangers exchangers(std::chrono::seconds(4));
+  static const Outside outside{postconf, addresses, exchangers};
+  return outside;
 }
 
 int report(const Diagnostics& problems, Streams& streams) {
@@ -30,7 +23,7 @@ std::expected<std::shared_ptr<const Snapshot>, int> load_all(const std::string& 
   const auto files = std::make_shared<SystemFiles>();
   const auto settings = read_settings(config, *files, warnings);
   if (!settings) return std::unexpected(report(settings.error(), streams));
-  auto snapshot = load_snapshot(*settings, files, SystemPostconf(), no_addresses(), warnings);
+  auto snapshot = load_snapshot(*settings, files, tool_outside(), warnings);
   if (!snapshot) return std::unexpected(report(snapshot.error(), streams));
   return std::move(*snapshot);
 }

@@ -13,8 +13,8 @@ namespace shorthop::tool {
 /// The snapshot, or the exit status after every error was printed. Warnings are for `shorthop check`.
 std::expected<std::shared_ptr<const Snapshot>, int> load_all(const std::string& config, Streams& streams);
 
-/// Addresses for nobody: where there is no client whose address could be that of a primary, the DNS need not be asked.
-const HostAddresses& no_addresses();
+/// What the tool asks besides files: as the daemon does, but no longer than somebody waits for it.
+const Outside& tool_outside();
 
 /// Prints the problems on standard error; the exit status that they ask for.
 int report(const Diagnostics& problems, Streams& streams);

@@ -52,9 +52,15 @@ constexpr std::array check_exits = {
     ExitRow{EX_CONFIG, "a setting of shorthop or of the MTA is wrong or dangerous"}};
 constexpr std::array status_exits = {
     no_file, ExitRow{EX_TEMPFAIL, "the daemon does not answer, or the output could not be written"}, bad_settings};
+constexpr std::array reload_options = {
+    OptionRow{"accept-shrink", "RELAY", "take the tables of this relay although they have shrunk (max-shrink)"}};
 constexpr std::array reload_exits = {
-    ExitRow{EX_OK, "the new settings and tables are in force"}, no_file,
-    ExitRow{EX_TEMPFAIL, "the daemon does not answer, or the output could not be written"},
+    ExitRow{EX_OK, "the new settings and tables are in force"},
+    ExitRow{EX_DATAERR, "in force, but a relay's tables were cut or have shrunk: nothing is rewritten for it"},
+    no_file,
+    ExitRow{EX_TEMPFAIL,
+            "in force, but a relay's files have not come to rest; the daemon does not answer; or the output could not "
+            "be written"},
     ExitRow{EX_CONFIG, "the old settings and tables stay in force, for the reasons printed"}};
 constexpr std::array config_exits = {no_output};
 constexpr std::array setup_exits = {
@@ -131,8 +137,8 @@ constexpr std::array subcommand_rows = {
         .meaning = "make the running daemon read its settings and tables anew",
         .details = "\nReturns when they are in force for every message that begins from now on, or prints\n"
                    "why the old ones stay. The daemon is asked at the socket that the setting control\n"
-                   "names.\n",
-        .options = {},
+                   "names. Files that change are loaded without it.\n",
+        .options = reload_options,
         .exits = reload_exits,
         .run = reload,
     },

@@ -56,6 +56,8 @@ def read(path):
         elif word == "SETTING":
             key, _, value = rest.partition("=")
             case.tables.relay_settings[key.strip()] = value.strip()
+        elif word == "UNSET":
+            case.tables.relay_settings[rest] = None
         elif line == "AGED":
             case.tables.aged = True
         elif line == "CLIENT primary":
@@ -89,7 +91,8 @@ def begin(case, word, name):
     if word == "USERS":
         tables.secondary_users = ()
         return lambda line: setattr(tables, "secondary_users", tables.secondary_users + (line.strip(),))
-    tables.relay_settings.update({"primary-postconf": PRIMARY_POSTCONF, "recipient-delimiter": None})
+    tables.relay_settings.update({"primary-postconf": PRIMARY_POSTCONF, "recipient-delimiter": None,
+                                  "primary-domains": None})
     tables.copies[PRIMARY_POSTCONF] = ""
     return lambda line: add_postconf(tables, line)
 

@@ -113,6 +113,8 @@ class Reader {
       case_.profile = name;
     } else if (words[0] == "SETTING") {
       case_.settings.push_back(line.substr(8));
+    } else if (words[0] == "UNSET" && words.size() == 2) {
+      case_.unset.insert(name);
     } else if (words[0] == "RCPT") {
       case_.expectations.push_back(expectation_of(line));
       case_.expectations.back().line = number_;
@@ -151,7 +153,7 @@ std::filesystem::path lay_out(const Case& a_case, const std::filesystem::path& d
   const auto main_file = directory / "shorthop.conf";
   write(main_file,
         "postfix-config =\nlocal-domains = example.com mail.example.com localhost.example.com\n"
-        "local-recipients = text:users\n" +
+        "local-recipients = text:users\nsettle-time = 0s\n" +
             main_settings);
   write(directory / "users", a_case.users);
   write(directory / "virtual", a_case.virtual_table);
@@ -164,18 +166,21 @@ std::filesystem::path lay_out(const Case& a_case, const std::filesystem::path& d
   for (const auto& [name, text] : a_case.forwards) write(directory / "forward" / name, text);
   std::filesystem::create_directories(directory / "include");
   for (const auto& [name, text] : a_case.includes) write(directory / "include" / name.substr(1), text);
-  std::string relay = "domains = example.org\nprimary = " + std::string(primary_address) +
-                      "\nprofile = " + a_case.profile + "\nmode = " + mode +
-                      "\nvirtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n";
-  if (a_case.profile != "flat") relay += "forward-files = ../forward/%u\ninclude-root = ../include\n";
   const auto sets = [&](const std::string& key) {
     return std::ranges::any_of(a_case.settings, [&](const std::string& line) { return line.starts_with(key); });
   };
+  std::string relay = "domains = example.org\nprimary = " + std::string(primary_address) +
+                      "\nprofile = " + a_case.profile + "\nmode = " + mode +
+                      "\nvirtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n";
+  const auto says = [&](const std::string& key) { return sets(key) || a_case.unset.contains(key); };
+  if (!says("arrives-here")) relay += "arrives-here = example.com mail.example.com\n";
+  if (a_case.profile != "flat") relay += "forward-files = ../forward/%u\ninclude-root = ../include\n";
   if (!a_case.postconf.empty()) {
     write(directory / "postconf-n", a_case.postconf);
     relay += "primary-postconf = ../postconf-n\n";
-  } else if (!sets("recipient-delimiter")) {
-    relay += "recipient-delimiter = +\n";
+  } else {
+    if (!sets("recipient-delimiter")) relay += "recipient-delimiter = +\n";
+    if (!says("primary-domains") && a_case.profile == "postfix") relay += "primary-domains = example.org\n";
   }
   for (const std::string& line : a_case.settings) relay += line + "\n";
   write(directory / "relay.d" / "example.org.conf", relay);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct Case {
   std::string users = "user\nann\nbob\ncarl\n";
   std::string postconf;
   std::vector<std::string> settings;
+  std::set<std::string> unset;  ///< settings of every case that this one does not have
   bool aged = false;          ///< the tables have not changed for an hour
   bool from_primary = false;  ///< the client is the primary
   std::string mailer;         ///< {rcpt_mailer}; empty: as for any relayed recipient

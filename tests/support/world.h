@@ -41,6 +41,10 @@ class FixedHost final : public LocalHost {
   std::expected<bool, LookupFailure> is_local_domain(std::string_view domain) const override {
     return domain == "example.com";
   }
+  std::expected<bool, LookupFailure> is_best_mx(std::string_view) const override {
+    if (!mx_failure.empty()) return std::unexpected(LookupFailure{mx_failure});
+    return best_mx;
+  }
   std::expected<bool, LookupFailure> knows(const Address& recipient) const override {
     if (broken) return std::unexpected(LookupFailure{"the users cannot be read"});
     return users_.contains(recipient.key_local_part());
@@ -54,6 +58,8 @@ class FixedHost final : public LocalHost {
   std::set<std::string, std::less<>> rewritten;
   std::set<std::string, std::less<>> led_away;
   bool broken = false;
+  bool best_mx = true;
+  std::string mx_failure;  ///< why the MX records are not known; empty: they are
   bool fixed = false;  ///< it says that its answers will not change
 
  private:

@@ -25,8 +25,9 @@ struct Fixture {
     counters.add_message(outcome);
   }
   Settings settings;
+  Snapshot snapshot;
   Counters counters;
-  Status status{settings, counters, std::chrono::system_clock::time_point(std::chrono::seconds(0)),
+  Status status{settings, snapshot, counters, std::chrono::system_clock::time_point(std::chrono::seconds(0)),
                 std::chrono::system_clock::time_point(std::chrono::seconds(86400)), 7};
 };
 
@@ -65,4 +66,19 @@ TEST_CASE_METHOD(Fixture, "a file name cannot forge a line of the status or reac
   const auto text = status_text(status);
   CHECK(contains(text, R"(relay                a\x0aversion 0\x1b[2J\xc3\xbc mode=rewrite)"));
   CHECK(contains(text, R"(settings             /etc/\x1b]0;title\x07)"));
+}
+
+TEST_CASE_METHOD(Fixture, "the status says how old the data of a relay is, and why none newer is in force",
+                 "[daemon][status]") {
+  auto relay = std::make_shared<Relay>();
+  relay->age = {std::chrono::system_clock::time_point(std::chrono::seconds(3600)), "/copies/aliases"};
+  relay->loaded = std::chrono::system_clock::time_point(std::chrono::seconds(7200));
+  relay->pending = "a file was cut";
+  snapshot.relay_by_domain["example.org"] = relay;
+  CHECK(contains(status_text(status),
+                 "domains=example.org,example.net data=1970-01-01T01:00:00Z file=/copies/aliases "
+                 "loaded=1970-01-01T02:00:00Z pending=\"a file was cut\"\n"));
+  CHECK(contains(status_json(status),
+                 R"("data":"1970-01-01T01:00:00Z","file":"/copies/aliases","loaded":"1970-01-01T02:00:00Z",)"
+                 R"("observe-because":"","held-back":"","pending":"a file was cut"}])"));
 }

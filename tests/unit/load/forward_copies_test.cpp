@@ -1,21 +1,43 @@
 // The copies of .forward files and the remembered include files of one snapshot.
 #include "load/forward_copies.h"
 
-#include <utime.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <memory>
 
-#include "load/remembered_files.h"
+#include "load/include_copies.h"
 #include "support/catch.h"
 #include "support/temporary_directory.h"
+#include "tables/text_table.h"
 
 namespace shorthop::test {
 namespace {
 
-void write(const std::filesystem::path& file, const std::string& text) {
+void write(const std::filesystem::path& file, const std::string& text, mode_t mode = 0644) {
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file) << text;
+  REQUIRE(::chmod(file.c_str(), mode) == 0);
+}
+
+std::shared_ptr<const ForwardCopies> copies_of(const std::filesystem::path& pattern, Diagnostics& warnings,
+                                               Profile profile = Profile::postfix, const TableList* users = nullptr) {
+  RelaySettings relay;
+  relay.forward_files.value = pattern.string();
+  relay.profile.value = profile;
+  return forward_copies(relay, users, SystemFiles(), warnings);
+}
+
+/// How a copy of ann's .forward with this mode is taken.
+std::string taken(mode_t mode, Profile profile = Profile::postfix) {
+  TemporaryDirectory directory;
+  write(directory.path() / "f/ann", "ann@example.com\n", mode);
+  Diagnostics warnings;
+  const auto text = copies_of(directory.path() / "f/%u", warnings, profile)->read(directory.path() / "f/ann");
+  if (text) return "followed";
+  CHECK(warnings.size() == 1);
+  return text.error().kind == ReadFailure::Kind::refused ? "refused: " + text.error().what : "unreadable";
 }
 
 }  // namespace
@@ -26,7 +48,7 @@ TEST_CASE("DESIGN 2.6: .forward files stay as they were when the snapshot was bu
   write(dir / "f/ann", "ann@example.com\n");
   write(dir / "f/ann+x", "bob@example.com\n");
   Diagnostics warnings;
-  const auto copies = forward_copies((dir / "f/%u").string(), SystemFiles(), warnings);
+  const auto copies = copies_of(dir / "f/%u", warnings);
   write(dir / "f/ann", "changed\n");
   write(dir / "f/new", "new\n");
   CHECK(copies->read(dir / "f/ann").value() == "ann@example.com\n");
@@ -43,10 +65,10 @@ TEST_CASE(".forward files in homes, and with a suffix", "[load]") {
   write(dir / "flat/ann.forward", "ann@example.com\n");
   write(dir / "flat/.forward", "nobody\n");
   Diagnostics warnings;
-  const auto homes = forward_copies((dir / "home/%u/.forward").string(), SystemFiles(), warnings);
+  const auto homes = copies_of(dir / "home/%u/.forward", warnings);
   CHECK(homes->read(dir / "home/ann/.forward").has_value());
   CHECK(homes->read(dir / "home/bob/.forward").error().kind == ReadFailure::Kind::missing);
-  const auto flat = forward_copies((dir / "flat/%u.forward").string(), SystemFiles(), warnings);
+  const auto flat = copies_of(dir / "flat/%u.forward", warnings);
   CHECK(flat->read(dir / "flat/ann.forward").has_value());
   CHECK(flat->read(dir / "flat/.forward").error().kind == ReadFailure::Kind::missing);
   CHECK(warnings.empty());
@@ -57,7 +79,7 @@ TEST_CASE("what cannot be read in a .forward file is told with its line", "[load
   const auto dir = directory.path();
   write(dir / "f/ann", "# mine\nann@example.com\n\"unclosed\n\nann@example.com bob@example.com\n");
   Diagnostics warnings;
-  forward_copies((dir / "f/%u").string(), SystemFiles(), warnings);
+  copies_of(dir / "f/%u", warnings);
   REQUIRE(warnings.size() == 2);
   const std::string file = (dir / "f/ann").string();
   CHECK(warnings[0].text().starts_with(file + ":3: warning: cannot read \"\"unclosed\": "));
@@ -72,30 +94,8 @@ TEST_CASE("a .forward file that is wrong in every line costs a bounded number of
   write(dir / "f/ann", text);
   write(dir / "f/bob", text);
   Diagnostics warnings;
-  forward_copies((dir / "f/%u").string(), SystemFiles(), warnings);
+  copies_of(dir / "f/%u", warnings);
   CHECK(warnings.size() == 100'000);
-}
-
-TEST_CASE("max-age: .forward files are as old as the newest of them and their directory", "[load]") {
-  TemporaryDirectory directory;
-  const auto dir = directory.path();
-  const auto at = [](time_t when) { return std::chrono::system_clock::from_time_t(when); };
-  const auto set_time = [](const std::filesystem::path& path, time_t when) {
-    const utimbuf times{when, when};
-    REQUIRE(utime(path.c_str(), &times) == 0);
-  };
-  const std::string pattern = (dir / "f/%u.forward").string();
-  CHECK(last_change_of_forwards(pattern) == std::chrono::system_clock::time_point::max());  // no directory
-  write(dir / "f/other", "");
-  CHECK(last_change_of_forwards(pattern) == std::chrono::system_clock::time_point::max());  // none of them
-  write(dir / "f/ann.forward", "");
-  write(dir / "f/bob.forward", "");
-  set_time(dir / "f/ann.forward", 1000);
-  set_time(dir / "f/bob.forward", 2000);
-  set_time(dir / "f", 1500);
-  CHECK(last_change_of_forwards(pattern) == at(2000));
-  set_time(dir / "f", 3000);
-  CHECK(last_change_of_forwards(pattern) == at(3000));
 }
 
 TEST_CASE("a .forward that is no file is a failure, a missing directory a warning", "[load]") {
@@ -103,25 +103,130 @@ TEST_CASE("a .forward that is no file is a failure, a missing directory a warnin
   const auto dir = directory.path();
   std::filesystem::create_directories(dir / "f/ann");
   Diagnostics warnings;
-  const auto copies = forward_copies((dir / "f/%u").string(), SystemFiles(), warnings);
-  CHECK(copies->read(dir / "f/ann").error().kind == ReadFailure::Kind::unreadable);
+  const auto copies = copies_of(dir / "f/%u", warnings);
+  CHECK(copies->read(dir / "f/ann").error().kind == ReadFailure::Kind::refused);
   REQUIRE(warnings.size() == 1);
   CHECK_FALSE(has_error(warnings));
-  forward_copies((dir / "none/%u").string(), SystemFiles(), warnings);
+  copies_of(dir / "none/%u", warnings);
   CHECK(warnings.size() == 2);
 }
 
-TEST_CASE("DESIGN 2.6: an include file stays as it was when it was first read, also if it was missing", "[load]") {
+TEST_CASE("local/dotforward.c: a .forward that the primary ignores for its mode is not followed", "[load]") {
+  CHECK(taken(0644) == "followed");
+  CHECK(taken(0664) == "followed");
+  CHECK(taken(0666) == "refused: it is writable by everybody");
+  CHECK(taken(0602) == "refused: it is writable by everybody");
+  CHECK(taken(0044) == "refused: its owner may not read it");
+  CHECK(taken(0664, Profile::sendmail) == "refused: it is writable by its group");
+  CHECK(taken(0644, Profile::sendmail) == "followed");
+}
+
+TEST_CASE("local/dotforward.c: a symbolic link is not a regular file", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
-  write(dir / "list", "ann\n");
-  const RememberedFiles files(std::make_shared<SystemFiles>());
-  CHECK(files.read(dir / "list").value() == "ann\n");
-  CHECK_FALSE(files.read(dir / "later").has_value());
-  write(dir / "list", "bob\n");
-  write(dir / "later", "x\n");
-  CHECK(files.read(dir / "list").value() == "ann\n");
-  CHECK_FALSE(files.read(dir / "later").has_value());
+  write(dir / "other", "ann@example.com\n");
+  std::filesystem::create_directories(dir / "f");
+  std::filesystem::create_symlink(dir / "other", dir / "f/ann");
+  Diagnostics warnings;
+  CHECK(copies_of(dir / "f/%u", warnings)->read(dir / "f/ann").error().kind == ReadFailure::Kind::refused);
+}
+
+TEST_CASE("local/dotforward.c: a .forward must belong to its user, where passwd(5) says who that is", "[load]") {
+  TemporaryDirectory directory;
+  const auto dir = directory.path();
+  for (const char* name : {"f/me", "f/me+x", "f/you", "f/unknown"}) write(dir / name, "ann@example.com\n");
+  const std::string mine = std::to_string(::getuid());
+  const std::string other = std::to_string(::getuid() + 1);
+  Diagnostics problems;
+  const TableList users({text_table("text:users", "users",
+                                    "me:x:" + mine + ":1::/:/bin/sh\nyou:x:" + other + ":1::/:/bin/sh\n",
+                                    TextFormat::first_word, problems)});
+  Diagnostics warnings;
+  const auto copies = copies_of(dir / "f/%u", warnings, Profile::postfix, &users);
+  CHECK(copies->read(dir / "f/me").has_value());
+  CHECK(copies->read(dir / "f/me+x").has_value());
+  CHECK(copies->read(dir / "f/unknown").has_value());
+  // Postfix also takes one that belongs to root.
+  CHECK(copies->read(dir / "f/you").has_value() == (::getuid() == 0));
+}
+
+TEST_CASE("a .forward whose last line is not terminated may be cut", "[load]") {
+  TemporaryDirectory directory;
+  const auto dir = directory.path();
+  write(dir / "f/ann", "ann@example.com,");
+  Diagnostics warnings;
+  CHECK(copies_of(dir / "f/%u", warnings)->read(dir / "f/ann").error().kind == ReadFailure::Kind::unreadable);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].what == "the last line has no newline: the copy may be cut");
+}
+
+namespace {
+
+std::shared_ptr<const IncludeFiles> includes_of(const std::filesystem::path& root, const std::string& aliases,
+                                                Diagnostics& warnings, Profile profile = Profile::postfix) {
+  RelaySettings relay;
+  relay.include_root.value = root.string();
+  relay.profile.value = profile;
+  Diagnostics problems;
+  const TableList tables({text_table("text:aliases", "aliases", aliases, TextFormat::aliases5, problems)});
+  return include_copies(relay, tables, nullptr, SystemFiles(), warnings);
+}
+
+std::string why_not(const IncludeFiles& files, const std::string& path) {
+  const auto found = files.find(path);
+  if (found == files.end()) return "not read";
+  return found->second ? "read" : found->second.error();
+}
+
+}  // namespace
+
+TEST_CASE("DESIGN 2.6: :include: files are read when the snapshot is built, those that they include too", "[load]") {
+  TemporaryDirectory directory;
+  const auto dir = directory.path();
+  write(dir / "list", "ann, :include:/nested\n");
+  write(dir / "nested", "bob\n");
+  write(dir / "unused", "carl\n");
+  Diagnostics warnings;
+  const auto files = includes_of(dir, "list: :include:/list\nmore: x, :INCLUDE:/list\n", warnings);
+  write(dir / "list", "changed\n");
+  REQUIRE(why_not(*files, "/list") == "read");
+  CHECK(files->at("/list")->targets.size() == 2);
+  CHECK(why_not(*files, "/nested") == "read");
+  CHECK(why_not(*files, "/unused") == "not read");
+  CHECK(warnings.empty());
+}
+
+TEST_CASE("local/include.c: an :include: file that the primary refuses, or that is not whole, is none", "[load]") {
+  TemporaryDirectory directory;
+  const auto dir = directory.path();
+  write(dir / "open", "ann\n", 0666);
+  write(dir / "group", "ann\n", 0664);
+  write(dir / "closed", "ann\n", 0640);
+  write(dir / "cut", "ann,");
+  std::filesystem::create_directories(dir / "directory");
+  const std::string aliases =
+      "a: :include:/open, :include:/group, :include:/closed, :include:/cut, :include:/directory, :include:/missing, "
+      ":include:relative, :include:/../up\n";
+  Diagnostics warnings;
+  const auto files = includes_of(dir, aliases, warnings);
+  CHECK(why_not(*files, "/open") == "it is writable by everybody");
+  CHECK(why_not(*files, "/group") == "read");
+  CHECK(why_not(*files, "/closed") == "it is not readable by everybody, so the primary may not read it");
+  CHECK(why_not(*files, "/cut") == "the last line has no newline: the copy may be cut");
+  CHECK(why_not(*files, "/directory") == "it is not a regular file");
+  CHECK(why_not(*files, "/missing").contains("no such file"));
+  CHECK(why_not(*files, "relative") == "the path is relative");
+  CHECK(why_not(*files, "/../up") == "the path has a '..'");
+  CHECK(warnings.size() == 7);
+  CHECK(why_not(*includes_of(dir, aliases, warnings, Profile::sendmail), "/group") == "it is writable by its group");
+}
+
+TEST_CASE("an :include: file that is too large is not read", "[load]") {
+  TemporaryDirectory directory;
+  write(directory.path() / "list", "ann\n");
+  std::filesystem::resize_file(directory.path() / "list", std::uintmax_t{1} << 31);  // sparse
+  Diagnostics warnings;
+  CHECK(why_not(*includes_of(directory.path(), "a: :include:/list\n", warnings), "/list") == "it is too large");
 }
 
 }  // namespace shorthop::test

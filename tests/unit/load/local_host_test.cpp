@@ -208,7 +208,7 @@ TEST_CASE("a table that cannot be read fails what no other table answers, and th
   CHECK(host.knows("nobody@example.com").starts_with("failed: ldap:/etc/postfix/ldap.cf"));
   REQUIRE(host.warnings.size() == 1);
   CHECK(host.warnings.front().text().starts_with(
-      "ldap:/etc/postfix/ldap.cf: warning: this host's local_recipient_maps: tables of this type are not read ("));
+      "ldap:/etc/postfix/ldap.cf: warning: this host's local_recipient_maps: unsupported table type ("));
   const Host aliased(
       "mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
       "virtual_alias_maps = texthash:/etc/postfix/virtual\n");

@@ -18,7 +18,7 @@ std::string expanded(std::string_view text, const Parameters& parameters) {
 }  // namespace
 
 TEST_CASE("postconf(1): name = value, continued lines, comments, the last value holds", "[load][parameters]") {
-  std::optional<std::uint32_t> bad_line;
+  std::optional<BadParameterLine> bad_line;
   const Parameters parameters = parse_parameters(
       "# main.cf\n"
       "mydestination = a.example,\n"
@@ -38,9 +38,11 @@ TEST_CASE("postconf(1): name = value, continued lines, comments, the last value 
 }
 
 TEST_CASE("postconf(1): what is no parameter is named by its line", "[load][parameters]") {
-  std::optional<std::uint32_t> bad_line;
+  std::optional<BadParameterLine> bad_line;
   const Parameters parameters = parse_parameters("a = b\nsmtp inet n - y - - smtpd\n  -o x=y\n= z\nc = d\n", &bad_line);
-  CHECK(bad_line == 2U);
+  REQUIRE(bad_line);
+  CHECK(bad_line->number == 2);
+  CHECK(bad_line->text == "smtp inet n - y - - smtpd");
   CHECK(parameters == Parameters{{"a", "b"}, {"c", "d"}});
   CHECK(parse_parameters("").empty());
   CHECK(parse_parameters("\n   \n  continued\n").empty());
@@ -53,10 +55,20 @@ TEST_CASE("postconf(5): $name, ${name} and $(name) are expanded, $$ is a dollar 
   CHECK(expanded("none", parameters) == "none");
 }
 
+TEST_CASE("postconf(5): ${name?value}, ${name:value} and ${name?{value}:{other}}", "[load][parameters]") {
+  const Parameters parameters = {{"set", "S"}, {"empty", ""}, {"other", "O"}};
+  CHECK(expanded("${set?yes} ${empty?yes} ${unknown?yes}.", parameters) == "yes  .");
+  CHECK(expanded("${set:no} ${empty:no} $(unknown:no)", parameters) == "S no no");
+  CHECK(expanded("${set?{a b}:{c}} ${empty?{a b}:{c}} ${set ? {<$other>} : {c}}", parameters) == "a b c <O>");
+  CHECK(expanded("${empty:${set}}", parameters) == "S");
+  CHECK(expanded("${set?$unknown}", parameters) == "cannot expand $unknown");
+}
+
 TEST_CASE("postconf(5): what cannot be expanded is named", "[load][parameters]") {
   const Parameters parameters = {{"a", "$b"}, {"b", "$a"}, {"wide", "$wide2$wide2"}, {"wide2", "$wide3$wide3"}};
   CHECK(expanded("x $unknown y", parameters) == "cannot expand $unknown");
-  CHECK(expanded("${a?yes}", parameters) == "cannot expand ${a?yes}");
+  CHECK(expanded("${a b?yes}", parameters) == "cannot expand ${a b?yes}");
+  CHECK(expanded("${x?{yes}no}", parameters) == "cannot expand ${x?{yes}no}");
   CHECK(expanded("${a", parameters) == "cannot expand ${a");
   CHECK(expanded("5$", parameters) == "cannot expand $");
   CHECK(expanded("$a", parameters).starts_with("cannot expand $"));

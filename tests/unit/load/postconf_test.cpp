@@ -39,11 +39,15 @@ std::string said_by(const std::string& script, ChildLimits limits = {}) {
 
 }  // namespace
 
-TEST_CASE("postconf(1) is asked with -c DIRECTORY -x NAME..., without a shell", "[load][postconf]") {
-  const std::string said =
-      said_by("echo mydestination = \"$#:$1:$2:$3:$4\"; echo \"x = ${18} ${19} ${MAIL_CONFIG-none}\"\n");
-  CHECK(said == "mydestination=19:-c:/etc/post fix:-x:mydestination\nx=relay_domains owner_request_special none\n");
-  CHECK(local_parameters().size() == 16);
+TEST_CASE("postconf(1) is asked with -c DIRECTORY -x and -P, without a shell", "[load][postconf]") {
+  const std::string said = said_by(
+      "case $3 in -x) echo mydestination = \"$#:$1:$2:$3:${MAIL_CONFIG-none}\" ;;\n"
+      "-P) echo smtp/inet/smtpd_milters = unix:x ;; esac\n");
+  CHECK(said == "mydestination=3:-c:/etc/post fix:-x:none\nsmtp/inet/smtpd_milters=unix:x\n");
+}
+
+TEST_CASE("postconf(1) of a Postfix that does not know -P", "[load][postconf]") {
+  CHECK(said_by("[ $3 = -x ] && echo mydestination = a.example\n") == "mydestination=a.example\n");
 }
 
 TEST_CASE("postconf(1): warnings on standard error do not hide the answer", "[load][postconf]") {
@@ -56,7 +60,7 @@ TEST_CASE("postconf(1) that fails: status and first complaint", "[load][postconf
         "DIR/postconf ended with status 1: postconf: fatal: open main.cf");
   CHECK(said_by("exit 3\n") == "DIR/postconf ended with status 3");
   CHECK(said_by("kill -9 $$\n") == "DIR/postconf was ended by signal 9");
-  CHECK(said_by("echo hello\n") == "DIR/postconf does not tell mydestination");
+  CHECK(said_by("echo hello\n") == "DIR/postconf does not print mydestination");
   CHECK(said_by("printf 'bad \\377\\n' >&2; exit 1\n") == "DIR/postconf ended with status 1: bad \\xff");
 }
 

@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "load/data_loader.h"
 #include "load/host_addresses.h"
+#include "load/own_addresses.h"
 #include "load/postconf.h"
 #include "support/temporary_directory.h"
 #include "tables/diagnostic.h"
@@ -65,6 +67,37 @@ class FixedAddresses final : public HostAddresses {
     }
     return answers;
   }
+};
+
+/// This host is the best MX of every domain, but of those that begin with "elsewhere."; the DNS is silent about those
+/// that begin with "silent.".
+class FixedExchangers final : public MailExchangers {
+ public:
+  std::vector<MxAnswer> of(const std::vector<std::string>& domains) const override {
+    std::vector<MxAnswer> answers;
+    for (const std::string& domain : domains) {
+      asked.push_back(domain);
+      if (domain.starts_with("silent.") && is_silent) {
+        answers.emplace_back(std::unexpected(std::string("the DNS does not answer")));
+      } else {
+        answers.push_back(
+            std::vector<MailExchanger>{{10, domain.starts_with("elsewhere.") ? "mx.example.net" : own_name()}});
+      }
+    }
+    return answers;
+  }
+  mutable std::vector<std::string> asked;
+  bool is_silent = true;
+};
+
+/// What a load asks besides files: a Postfix, if there is one, and fixed answers of the DNS.
+struct FixedOutside {
+  explicit FixedOutside(TextPostconf says = TextPostconf(ChildFailure{ChildFailure::Kind::not_found, "postconf not found"}))
+      : postconf(std::move(says)) {}
+  TextPostconf postconf;
+  FixedAddresses addresses;
+  FixedExchangers exchangers;
+  Outside outside{postconf, addresses, exchangers};
 };
 
 inline std::string text_of(const Diagnostics& diagnostics) {

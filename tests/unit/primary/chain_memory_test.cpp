@@ -185,21 +185,15 @@ TEST_CASE("a host whose answers are fixed is asked once", "[primary][memory]") {
         std::vector{address("user@example.com")});
 }
 
-TEST_CASE("what users forward, and what :include: files list, is read for each message", "[primary][memory]") {
+TEST_CASE("what users forward is looked up for each message", "[primary][memory]") {
   const auto file = std::make_shared<OneFile>();
-  Primary primary = primary_of({}, {{"list", ":include:/list"}, {"ann", "user@example.com"}});
+  Primary primary = primary_of({}, {{"ann", "user@example.com"}});
   primary.memory = std::make_shared<ChainMemory>(10);
+  primary.forwards = ForwardFiles{"/copies/%u", file};
   const FixedHost host({"user", "bob"});
-  for (const bool is_include : {true, false}) {
-    if (is_include)
-      primary.includes = IncludeFiles{"/copies", file};
-    else
-      primary.forwards = ForwardFiles{"/copies/%u", file};
-    const std::string_view recipient = is_include ? "list@example.org" : "eve@example.org";
-    for (const std::string user : {"user", "bob"}) {
-      file->text = user + "@example.com\n";
-      CHECK(leaves_of(primary, host, recipient) == "local-mailbox:" + user + "@example.com ");
-    }
+  for (const std::string user : {"user", "bob"}) {
+    file->text = user + "@example.com\n";
+    CHECK(leaves_of(primary, host, "eve@example.org") == "local-mailbox:" + user + "@example.com ");
   }
 }
 

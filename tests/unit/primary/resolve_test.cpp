@@ -152,7 +152,7 @@ TEST_CASE(".forward: a file that cannot be read is a failure", "[primary]") {
   CHECK(leaves_of(with_forwards({{"/f/ann", "ann@example.com\n"}}), "ann@example.org") ==
         "local-mailbox:ann@example.com");
   CHECK(leaves_of(with_forwards({{"/f/ann", "ann@example.com\n"}}, "/f/ann"), "ann@example.org") ==
-        "lookup-failed:ann@example.org");
+        "not-mirrored:ann@example.org");
 }
 
 TEST_CASE(".forward: a name that is no file name has none", "[primary]") {

@@ -74,11 +74,53 @@ TEST_CASE("DESIGN 2.5: data older than max-age is not acted on", "[session]") {
   auto snapshot = snapshot_of(simple());
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
   relay->max_age = 48h;
-  relay->data_time = now - 48h;
+  relay->age = {now - 48h, "/copies/aliases"};
   snapshot->relay_by_domain["example.org"] = relay;
   CHECK(reason_for("user@example.org", *snapshot) == Reason::all_local);
-  relay->data_time = now - 48h - 1s;
+  relay->age.time = now - 48h - 1s;
   CHECK(reason_for("user@example.org", *snapshot) == Reason::stale);
+  CHECK(decide(*Address::parse("user@example.org"), {}, *snapshot, now).detail ==
+        "the newest file, /copies/aliases, is 48 hours old; max-age is 48 hours");
+}
+
+TEST_CASE("data that was cut or has shrunk is not acted on", "[session]") {
+  auto snapshot = snapshot_of(simple());
+  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->held_back = "the copy may be cut";
+  snapshot->relay_by_domain["example.org"] = relay;
+  const Decision decision = decide(*Address::parse("user@example.org"), {}, *snapshot, now);
+  CHECK(decision.reason == Reason::stale);
+  CHECK(decision.detail == "the copy may be cut");
+}
+
+TEST_CASE("H5: while the primary's addresses are not known, no client and no route can be told from it", "[session]") {
+  auto snapshot = snapshot_of(simple());
+  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->client_addresses.clear();
+  relay->unknown_addresses = "the DNS does not answer";
+  snapshot->relay_by_domain["example.org"] = relay;
+  const auto reason = [&](const RecipientFacts& facts) {
+    return decide(*Address::parse("user@example.org"), facts, *snapshot, now).reason;
+  };
+  CHECK(reason({.client_address = "192.0.2.99"}) == Reason::lookup_failed);
+  CHECK(reason({.next_hop = "[192.0.2.99]:10024"}) == Reason::lookup_failed);
+  CHECK(reason({.client_address = "192.0.2.99", .client_name = "mail.example.org"}) == Reason::from_primary);
+  CHECK(reason({.next_hop = "mail.example.org"}) == Reason::all_local);
+  CHECK(reason({}) == Reason::all_local);
+}
+
+TEST_CASE("DESIGN 4.7: a domain of this host whose mail goes elsewhere is none of its own", "[session]") {
+  auto snapshot = snapshot_of(simple());
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
+  host->best_mx = false;
+  snapshot->host = host;
+  CHECK(reason_for("user@example.org", *snapshot) == Reason::foreign_target);
+  host->mx_failure = "the DNS does not answer";
+  CHECK(reason_for("user@example.org", *snapshot) == Reason::lookup_failed);
+  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->primary.arrives_here = {"example.com"};
+  snapshot->relay_by_domain["example.org"] = relay;
+  CHECK(reason_for("user@example.org", *snapshot) == Reason::all_local);
 }
 
 TEST_CASE("a host that cannot say whom it knows keeps the recipient", "[session]") {

@@ -113,11 +113,12 @@ TEST_CASE("DATABASE_README: unix:passwd.byname and unix:group.byname", "[tables]
 }
 
 TEST_CASE("a failing table fails each look-up with its sentence", "[tables][open]") {
-  const auto table = failing_table("ldap:/x", "tables of this type are not read");
+  const auto table = failing_table("ldap:/x", "unsupported table type", FailureKind::not_mirrored);
   CHECK(table->name() == "ldap:/x");
   const Lookup found = table->find("a");
   REQUIRE_FALSE(found.has_value());
-  CHECK(found.error().what == "ldap:/x: tables of this type are not read");
+  CHECK(found.error().what == "ldap:/x: unsupported table type");
+  CHECK(found.error().kind == FailureKind::not_mirrored);
 }
 
 TEST_CASE("inline and static: any bytes give a table or an error", "[tables][open]") {

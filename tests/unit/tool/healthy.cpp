@@ -13,6 +13,7 @@ constexpr auto relay_file = "/etc/shorthop/relay.d/example.org.conf";
 class NoHost final : public LocalHost {
  public:
   std::expected<bool, LookupFailure> is_local_domain(std::string_view) const override { return false; }
+  std::expected<bool, LookupFailure> is_best_mx(std::string_view) const override { return true; }
   std::expected<bool, LookupFailure> knows(const Address&) const override { return false; }
   std::expected<bool, LookupFailure> rewrites(const Address&) const override { return false; }
   std::expected<bool, LookupFailure> leads_away(const Address&) const override { return false; }
@@ -45,7 +46,7 @@ HostFacts healthy_host() {
   auto relay = std::make_shared<Relay>();
   relay->name = "example.org";
   relay->max_age = std::chrono::hours(48);
-  relay->data_time = facts.now - std::chrono::hours(1);
+  relay->age = {facts.now - std::chrono::hours(1), "/var/lib/shorthop/example.org/aliases"};
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->relay_by_domain["example.org"] = relay;
   snapshot->host = std::make_shared<NoHost>();

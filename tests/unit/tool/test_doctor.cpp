@@ -61,7 +61,7 @@ Change age(std::chrono::hours hours) {
   return [=](HostFacts& facts) {
     auto snapshot = std::make_shared<Snapshot>(*facts.snapshot);
     auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
-    relay->data_time = facts.now - hours;
+    relay->age.time = facts.now - hours;
     snapshot->relay_by_domain["example.org"] = relay;
     facts.snapshot = snapshot;
   };

@@ -1,4 +1,4 @@
-#include "load/loader.h"
+#include "load/data_loader.h"
 
 #include <fmt/format.h>
 
@@ -30,6 +30,12 @@ constexpr std::size_t max_domains = 1000;            // asked for their MX
 FileStamp::Time file_time_now() { return std::chrono::system_clock::now(); }
 
 SystemTime system_time(FileStamp::Time time) { return std::chrono::time_point_cast<SystemTime::duration>(time); }
+
+/// Data without a file never grows old; files whose times cannot be believed are of no time.
+DataAge age_of(const DataFiles& files) {
+  if (const auto newest = files.newest(file_time_now())) return {system_time(newest->modified), newest->path};
+  return {files.has_regular_file() ? SystemTime() : SystemTime::max(), {}};
+}
 
 /// The primary as it is asked for: its host name or address.
 std::string primary_name(const RelaySettings& relay) { return folded(bare_host(relay.primary.value)); }
@@ -75,13 +81,16 @@ const Outside& system_outside() {
   return outside;
 }
 
-Loader::Loader(std::shared_ptr<const FileReader> files, const Outside& outside)
+DataLoader::DataLoader(std::shared_ptr<const FileReader> files, const Outside& outside)
     : files_(std::move(files)), outside_(outside), dns_(outside.addresses, outside.exchangers) {}
 
-std::expected<Loaded, Diagnostics> Loader::load(const Settings& settings) {
+std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings) {
   diagnostics_.clear();
-  settings_ = settings;
-  if (auto host = load_host(); !host) return std::unexpected(std::move(host.error()));
+  Settings before_settings = std::exchange(settings_, settings);
+  if (auto host = load_host(); !host) {
+    settings_ = std::move(before_settings);
+    return std::unexpected(std::move(host.error()));
+  }
   wait_for_rest();
   std::map<std::string, Generation> before = std::exchange(generations_, {});
   const auto deadline = Steady::now() + settings_.settle_time + max_wait;
@@ -94,10 +103,10 @@ std::expected<Loaded, Diagnostics> Loader::load(const Settings& settings) {
     generations_[relay.name] = std::move(generation);
   }
   ask_dns();
-  return Loaded{composed(), std::exchange(diagnostics_, {})};
+  return LoadResult{composed(), std::exchange(diagnostics_, {})};
 }
 
-std::optional<Loaded> Loader::refresh() {
+std::optional<LoadResult> DataLoader::refresh() {
   diagnostics_.clear();
   bool is_new = false;
   if (host_files_.first_changed(*files_) && load_host()) is_new = true;
@@ -112,23 +121,23 @@ std::optional<Loaded> Loader::refresh() {
     is_new = is_new || dns_.count() != before;
   }
   if (!is_new) return std::nullopt;
-  return Loaded{composed(), std::exchange(diagnostics_, {})};
+  return LoadResult{composed(), std::exchange(diagnostics_, {})};
 }
 
-bool Loader::accept_shrink(std::string_view relay) {
+bool DataLoader::accept_shrink(std::string_view relay) {
   const auto found = generations_.find(std::string(relay));
   if (found == generations_.end()) return false;
   found->second.accepts_shrink = true;
   return true;
 }
 
-bool Loader::rests(const DataFiles& files) const {
+bool DataLoader::rests(const DataFiles& files) const {
   const FileStamp::Time now = file_time_now();
   return settings_.settle_time.count() == 0 || files.last_touched(now) + settings_.settle_time <= now;
 }
 
 /// Whether its files have changed since the last try, and rest.
-bool Loader::is_due(const Generation& generation) const {
+bool DataLoader::is_due(const Generation& generation) const {
   const DataFiles& last = generation.tried.empty() ? generation.data.files : generation.tried;
   const bool wants_load = generation.accepts_shrink || generation.is_restless || last.first_changed(*files_);
   if (!wants_load) return false;
@@ -138,14 +147,14 @@ bool Loader::is_due(const Generation& generation) const {
 }
 
 /// Before the first look at the tables: what is written just now is not read in vain.
-void Loader::wait_for_rest() const {
+void DataLoader::wait_for_rest() const {
   const auto deadline = Steady::now() + settings_.settle_time + max_wait;
   for (const RelaySettings& relay : settings_.relays) {
     while (Steady::now() < deadline && !rests(files_named_by(relay))) std::this_thread::sleep_for(between_looks);
   }
 }
 
-DataFiles Loader::files_named_by(const RelaySettings& relay) const {
+DataFiles DataLoader::files_named_by(const RelaySettings& relay) const {
   DataFiles files;
   const TrackedFiles tracked(*files_, files);
   for (const auto* names : {&relay.virtual_alias_maps, &relay.alias_maps, &relay.mailboxes}) {
@@ -158,7 +167,7 @@ DataFiles Loader::files_named_by(const RelaySettings& relay) const {
 }
 
 /// Loads until the files rest, or the deadline has come.
-void Loader::load_relay_into(Generation& generation, Steady::time_point deadline) {
+void DataLoader::load_relay_into(Generation& generation, Steady::time_point deadline) {
   LoadedRelay next = load_relay(generation.settings, *files_);
   std::string why = restlessness(next);
   while (!why.empty() && Steady::now() < deadline) {
@@ -174,7 +183,7 @@ void Loader::load_relay_into(Generation& generation, Steady::time_point deadline
 }
 
 /// Why this load may be of two moments; empty: it is not.
-std::string Loader::restlessness(const LoadedRelay& next) const {
+std::string DataLoader::restlessness(const LoadedRelay& next) const {
   if (const auto changed = next.files.first_changed(*files_)) {
     return fmt::format("{} changed while it was read", printable(*changed, 200));
   }
@@ -182,7 +191,7 @@ std::string Loader::restlessness(const LoadedRelay& next) const {
   return fmt::format("a file changed less than {} s ago", settings_.settle_time.count());
 }
 
-void Loader::take_unless_shrunk(Generation& generation, LoadedRelay&& next) {
+void DataLoader::take_unless_shrunk(Generation& generation, LoadedRelay&& next) {
   const RelaySettings& settings = generation.settings;
   std::string shrunk;
   if (!generation.entries.empty() && settings.max_shrink && !generation.accepts_shrink) {
@@ -200,7 +209,7 @@ void Loader::take_unless_shrunk(Generation& generation, LoadedRelay&& next) {
        fmt::format("{}; \"shorthop reload --accept-shrink {}\" accepts it", shrunk, settings.name));
 }
 
-void Loader::take(Generation& generation, LoadedRelay&& next, std::string held_back) {
+void DataLoader::take(Generation& generation, LoadedRelay&& next, std::string held_back) {
   generation.data = std::move(next);
   generation.data.relay->held_back = std::move(held_back);
   generation.pending.clear();
@@ -210,7 +219,7 @@ void Loader::take(Generation& generation, LoadedRelay&& next, std::string held_b
 }
 
 /// Keeps what is in force; if there is nothing, nothing is rewritten.
-void Loader::hold(Generation& generation, LoadedRelay&& next, const std::string& why) {
+void DataLoader::hold(Generation& generation, LoadedRelay&& next, const std::string& why) {
   diagnostics_.push_back({generation.settings.file, 0, fmt::format("the files of this relay are not loaded: {}", why),
                           "copy files to a temporary name and rename them (rsync does); they are looked at again",
                           Severity::error, Trouble::temporary});
@@ -221,7 +230,7 @@ void Loader::hold(Generation& generation, LoadedRelay&& next, const std::string&
   generation.data.relay->held_back = "no data is loaded: " + why;
 }
 
-std::expected<void, Diagnostics> Loader::load_host() {
+std::expected<void, Diagnostics> DataLoader::load_host() {
   Diagnostics problems;
   DataFiles files;
   const TrackedFiles tracked(*files_, files);
@@ -242,7 +251,7 @@ std::expected<void, Diagnostics> Loader::load_host() {
   return {};
 }
 
-void Loader::ask_dns() {
+void DataLoader::ask_dns() {
   std::map<std::string, const RelaySettings*> primaries;
   for (const auto& [name, generation] : generations_) {
     primaries.emplace(primary_name(generation.settings), &generation.settings);
@@ -253,7 +262,7 @@ void Loader::ask_dns() {
 }
 
 /// The domains of this host to which aliases may lead, and for which a relay wants to know where their mail goes.
-std::set<std::string> Loader::domains_led_to() const {
+std::set<std::string> DataLoader::domains_led_to() const {
   std::set<std::string, std::less<>> named;
   for (const auto& [name, generation] : generations_) {
     const Primary& primary = generation.data.relay->primary;
@@ -275,7 +284,7 @@ std::set<std::string> Loader::domains_led_to() const {
   return asked;
 }
 
-std::shared_ptr<const Snapshot> Loader::composed() {
+std::shared_ptr<const Snapshot> DataLoader::composed() {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->host = dns_.with_answers(host_.host);
   snapshot->own_aliases = own_aliases_;
@@ -287,7 +296,7 @@ std::shared_ptr<const Snapshot> Loader::composed() {
   return snapshot;
 }
 
-std::shared_ptr<const Relay> Loader::composed(const Generation& generation) const {
+std::shared_ptr<const Relay> DataLoader::composed(const Generation& generation) const {
   constexpr std::size_t most_remembered = 131'072;  // recipients, of all relays together: 24 MB at most
   auto relay = std::make_shared<Relay>(*generation.data.relay);
   const std::string host = primary_name(generation.settings);
@@ -298,9 +307,7 @@ std::shared_ptr<const Relay> Loader::composed(const Generation& generation) cons
   } else {
     relay->unknown_addresses = std::move(addresses.error());
   }
-  if (const auto newest = generation.data.files.newest(file_time_now())) {
-    relay->age = {system_time(newest->modified), newest->path};
-  }
+  relay->age = age_of(generation.data.files);
   relay->loaded = generation.loaded;
   relay->pending = generation.pending;
   if (!host_.other_milters.empty() && settings_.other_milters_edit.value_or(true)) {

@@ -34,23 +34,23 @@ struct Outside {
 /// The system's own, for as long as the process lives.
 const Outside& system_outside();
 
-struct Loaded {
+struct LoadResult {
   std::shared_ptr<const Snapshot> snapshot;
   Diagnostics diagnostics;  ///< none of them stops anything
 };
 
-class Loader {
+class DataLoader {
  public:
-  Loader(std::shared_ptr<const FileReader> files, const Outside& outside);
+  DataLoader(std::shared_ptr<const FileReader> files, const Outside& outside);
 
   /// Reads all data of these settings. A relay whose files do not come to rest, or were cut, keeps the data in force; if
   /// it has none, its recipients are kept as stale until refresh() can load it. Waits for files that were touched less
   /// than settle-time ago, 10 s longer at most. An error: this host is not known.
-  std::expected<Loaded, Diagnostics> load(const Settings& settings);
+  std::expected<LoadResult, Diagnostics> load(const Settings& settings);
 
   /// Looks at the files and, now and then, at what the DNS did not answer. Loads the relays whose files have changed and
   /// rest, and this host if its files have changed. Nothing if nothing is new.
-  std::optional<Loaded> refresh();
+  std::optional<LoadResult> refresh();
 
   /// A shrunk table of this relay is right: the next load takes it. False: there is no such relay.
   bool accept_shrink(std::string_view relay);

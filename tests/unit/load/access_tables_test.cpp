@@ -1,0 +1,55 @@
+// check_recipient_access of this host: which tables there are, and what they say.
+#include "load/access_tables.h"
+
+#include "support/catch.h"
+#include "support/world.h"
+
+namespace shorthop::test {
+namespace {
+
+std::string action_for(std::string_view recipient, std::vector<std::map<std::string, std::string, std::less<>>> tables) {
+  std::vector<std::shared_ptr<const Table>> list;
+  for (auto& entries : tables) list.push_back(std::make_shared<MapTable>(std::move(entries)));
+  SearchRules rules;
+  rules.delimiters = "+";
+  const auto action = find_access(TableList(std::move(list)), Address::parse(recipient).value(), rules);
+  if (!action) return "failed";
+  return action->value_or("passes");
+}
+
+}  // namespace
+
+TEST_CASE("postconf(5): tables behind check_recipient_access, in main.cf, master.cf, classes and braces",
+          "[load][access]") {
+  CHECK(recipient_access_tables(
+            {{"smtpd_recipient_restrictions", "permit_mynetworks, check_recipient_access hash:/a, reject"},
+             {"smtpd_relay_restrictions", "check_sender_access hash:/no check_recipient_access hash:/a"},
+             {"smtp/inet/smtpd_recipient_restrictions", "check_recipient_access inline:{ { x = y } }"},
+             {"smtpd_data_restrictions", "{ check_recipient_access hash:/b, action=accept }"},
+             {"smtpd_restriction_classes", "guarded, other"},
+             {"guarded", "check_recipient_access pcre:/c"},
+             {"unused", "check_recipient_access hash:/unused"}}) ==
+        std::vector<std::string>{"inline:{ { x = y } }", "hash:/b", "hash:/a", "pcre:/c"});
+}
+
+TEST_CASE("access(5): an address, its domain, a parent domain and a user are asked for", "[load][access]") {
+  CHECK(action_for("user+x@mail.example.com", {{{"user+x@mail.example.com", "REJECT"}}}) == "REJECT");
+  CHECK(action_for("user+x@mail.example.com", {{{"user@mail.example.com", "HOLD"}}}) == "HOLD");
+  CHECK(action_for("user@mail.example.com", {{{"mail.example.com", "550 no"}}}) == "550 no");
+  CHECK(action_for("user@mail.example.com", {{{".example.com", "REJECT"}}}) == "REJECT");
+  CHECK(action_for("user@mail.example.com", {{{"example.com", "FILTER smtp:[x]"}}}) == "FILTER smtp:[x]");
+  CHECK(action_for("user@mail.example.com", {{{"user@", "DISCARD"}}}) == "DISCARD");
+  CHECK(action_for("user@mail.example.com", {{{"user", "REJECT"}, {"example.net", "REJECT"}}}) == "passes");
+}
+
+TEST_CASE("access(5): OK, a number and DUNNO let pass, in one table", "[load][access]") {
+  for (const char* action : {"OK", "ok", "DUNNO", "1234", "OK with a comment"}) {
+    CHECK(action_for("user@example.com", {{{"user@example.com", action}, {"example.com", "REJECT"}}}) == "passes");
+    CHECK(action_for("user@example.com", {{{"user@example.com", action}}, {{"example.com", "REJECT"}}}) == "REJECT");
+  }
+  for (const char* action : {"REJECT", "550 5.1.1 no", "PREPEND X: y", "BCC a@b.example", "guarded", "WARN"}) {
+    CHECK(action_for("user@example.com", {{{"user@example.com", action}}}) == action);
+  }
+}
+
+}  // namespace shorthop::test

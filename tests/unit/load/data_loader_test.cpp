@@ -1,0 +1,259 @@
+// What is in force, what is on disk, and what becomes of the one when the other changes.
+#include "load/data_loader.h"
+
+#include <utime.h>
+
+#include <chrono>
+#include <thread>
+
+#include "session/decision.h"
+#include "support/catch.h"
+#include "unit/load/world.h"
+
+namespace shorthop::test {
+namespace {
+
+using std::chrono::system_clock;
+
+/// Two relays with a table each, loaded by one loader.
+class Disk {
+ public:
+  explicit Disk(const std::string& main = "settle-time = 0s\n") {
+    put("shorthop.conf",
+        "postfix-config = none\nlocal-domains = example.com\nlocal-recipients = inline:{ user=x }\n" + main);
+    for (const char* name : {"one", "two"}) {
+      put(std::string("relay.d/") + name + ".conf",
+          std::string("domains = ") + name + ".example\nprimary-domains = " + name +
+              ".example\nprimary = 192.0.2.1\nalias-maps = text:../" + name + "\n");
+      put(name, "user: user@example.com\n");
+    }
+  }
+
+  void put(const std::string& name, const std::string& text) const {
+    directory_.put(name, text);
+    // As if it had been written a while ago: two writes within one tick of the clock must differ.
+    const utimbuf times{next_time_, next_time_};
+    REQUIRE(utime((directory_ / name).c_str(), &times) == 0);
+    ++next_time_;
+  }
+
+  std::filesystem::path operator/(const std::string& name) const { return directory_ / name; }
+
+  Settings settings() const {
+    Diagnostics warnings;
+    auto settings = read_settings(directory_ / "shorthop.conf", SystemFiles(), warnings);
+    REQUIRE(settings);
+    return std::move(*settings);
+  }
+
+  void load() {
+    auto loaded = loader_.load(settings());
+    REQUIRE(loaded);
+    take(std::move(*loaded));
+  }
+  /// Whether something was new.
+  bool refresh() {
+    auto loaded = loader_.refresh();
+    if (loaded) take(std::move(*loaded));
+    return loaded.has_value();
+  }
+
+  std::string decided(std::string_view recipient) const {
+    const Decision decision = decide(*Address::parse(recipient), {}, *snapshot, system_clock::now());
+    std::string text(name_of(decision.reason));
+    for (const Address& to : decision.to) text += " " + to.external();
+    return text;
+  }
+
+  const Relay& relay(const std::string& name) const { return *snapshot->relay_by_domain.at(name + ".example"); }
+
+  DataLoader& loader() { return loader_; }
+  FixedOutside& outside() { return outside_; }
+
+  std::shared_ptr<const Snapshot> snapshot;
+  std::string said;
+
+ private:
+  void take(LoadResult loaded) {
+    snapshot = std::move(loaded.snapshot);
+    said = directory_.shown(text_of(loaded.diagnostics));
+  }
+
+  SettingsDirectory directory_;
+  mutable time_t next_time_ = system_clock::to_time_t(system_clock::now()) - 1000;
+  FixedOutside outside_;
+  DataLoader loader_{std::make_shared<SystemFiles>(), outside_.outside};
+};
+
+std::string users(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += "user" + std::to_string(i) + ": user@example.com\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("fresh data on disk is in force without a reload, relay by relay", "[load][data-loader]") {
+  Disk disk;
+  disk.load();
+  CHECK(disk.decided("user@one.example") == "all-local user@example.com");
+  CHECK_FALSE(disk.refresh());
+  const auto untouched = disk.snapshot->relay_by_domain.at("two.example")->loaded;
+  disk.put("one", "user: someone@example.net\n");
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user@one.example") == "foreign-target");
+  CHECK(disk.relay("two").loaded == untouched);
+  CHECK_FALSE(disk.refresh());
+}
+
+TEST_CASE("a cut file keeps the data in force, of its own relay only", "[load][data-loader]") {
+  Disk disk;
+  disk.load();
+  disk.put("one", "user: user@example.com,");
+  disk.put("two", "user: someone@example.net\n");
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user@one.example") == "all-local user@example.com");
+  CHECK(disk.relay("one").pending.contains("the last line has no newline"));
+  CHECK(disk.decided("user@two.example") == "foreign-target");
+  CHECK(disk.relay("two").pending.empty());
+  CHECK(disk.said.contains("DIR/relay.d/one.conf: error: the files of this relay are not loaded: DIR/"));
+  CHECK_FALSE(disk.refresh());  // it is said once
+  disk.load();                  // a reload does not believe it either
+  CHECK(disk.decided("user@one.example") == "all-local user@example.com");
+  disk.put("one", "user: someone@example.net\n");
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user@one.example") == "foreign-target");
+  CHECK(disk.relay("one").pending.empty());
+}
+
+TEST_CASE("a cut file at the first load: nothing is rewritten for the relay", "[load][data-loader]") {
+  Disk disk;
+  disk.put("one", "user: user@example.com,");
+  disk.load();
+  CHECK(disk.decided("user@one.example") == "stale");
+  CHECK(disk.relay("one").held_back.contains("the last line has no newline"));
+  CHECK(disk.decided("user@two.example") == "all-local user@example.com");
+  disk.put("one", "user: user@example.com\n");
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user@one.example") == "all-local user@example.com");
+}
+
+TEST_CASE("files that changed just now are loaded when they rest", "[load][data-loader]") {
+  Disk disk("settle-time = 1s\n");
+  const auto begun = std::chrono::steady_clock::now();
+  disk.load();  // the files were written before: the load waits for them to rest
+  CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::milliseconds(500));
+  CHECK(disk.decided("user@one.example") == "all-local user@example.com");
+  disk.put("one", "user: someone@example.net\n");
+  CHECK_FALSE(disk.refresh());
+  CHECK(disk.decided("user@one.example") == "all-local user@example.com");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user@one.example") == "foreign-target");
+}
+
+TEST_CASE("max-shrink: a table that lost entries stops the rewriting of its relay until it is accepted",
+          "[load][data-loader]") {
+  Disk disk;
+  disk.put("one", users(100));
+  disk.load();
+  disk.put("one", users(85));  // 15 of 100, less than 20 %
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user1@one.example") == "all-local user@example.com");
+  disk.put("one", users(60));
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user1@one.example") == "stale");
+  CHECK(disk.said.contains("/one has 60 entries, and had 85: nothing is rewritten for this relay (if that is right: "
+                           "shorthop reload --accept-shrink one)"));
+  CHECK(disk.decided("user@two.example") == "all-local user@example.com");
+  disk.load();  // a reload alone does not accept it
+  CHECK(disk.decided("user1@one.example") == "stale");
+  CHECK(disk.loader().accept_shrink("one"));
+  CHECK_FALSE(disk.loader().accept_shrink("three"));
+  disk.load();
+  CHECK(disk.decided("user1@one.example") == "all-local user@example.com");
+  CHECK_FALSE(disk.refresh());
+}
+
+TEST_CASE("max-shrink: a table that is as long as before again needs no accepting", "[load][data-loader]") {
+  Disk disk;
+  disk.put("one", users(100));
+  disk.load();
+  disk.put("one", "");
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user1@one.example") == "stale");
+  disk.put("one", users(100));
+  CHECK(disk.refresh());
+  CHECK(disk.decided("user1@one.example") == "all-local user@example.com");
+}
+
+TEST_CASE("max-shrink: few entries, or a limit of its own", "[load][data-loader]") {
+  CHECK(shrunk_tables({{"t", 12}}, {{"t", 2}}, 20).empty());
+  CHECK_FALSE(shrunk_tables({{"t", 13}}, {{"t", 2}}, 20).empty());
+  CHECK_FALSE(shrunk_tables({{"t", 1}}, {{"t", 0}}, 20).empty());
+  CHECK(shrunk_tables({{"t", 100}}, {{"t", 50}}, 50).empty());
+  CHECK(shrunk_tables({{"t", 100}}, {}, 20).empty());  // it cannot be read: its look-ups fail
+}
+
+TEST_CASE("H5: a DNS that does not answer is asked again, and the last certain answer is kept", "[load][data-loader]") {
+  Disk disk;
+  disk.put("relay.d/one.conf",
+           "domains = one.example\nprimary-domains = one.example\nprimary = mail.invalid\nalias-maps = text:../one\n");
+  disk.load();
+  CHECK(disk.relay("one").unknown_addresses.contains("mail.invalid"));
+  const RecipientFacts facts{.client_address = "192.0.2.99"};
+  const auto reason = [&] {
+    return decide(*Address::parse("user@one.example"), facts, *disk.snapshot, system_clock::now()).reason;
+  };
+  CHECK(reason() == Reason::lookup_failed);  // the client may be the primary
+  CHECK(disk.decided("user@one.example") == "all-local user@example.com");
+  CHECK(disk.decided("user@two.example") == "all-local user@example.com");
+}
+
+TEST_CASE("the settings of a relay whose data is held hold at once", "[load][data-loader]") {
+  Disk disk;
+  disk.load();
+  disk.put("one", "user: user@example.com,");
+  disk.put("relay.d/one.conf",
+           "domains = one.example\nprimary-domains = one.example\nprimary = 192.0.2.1\nalias-maps = text:../one\n"
+           "mode = rewrite\nexclude = user@one.example\n");
+  disk.load();
+  CHECK(disk.relay("one").mode == Mode::rewrite);
+  CHECK(disk.decided("user@one.example") == "excluded");
+}
+
+TEST_CASE("a relay whose file is gone is gone", "[load][data-loader]") {
+  Disk disk;
+  disk.load();
+  std::filesystem::remove(disk / "relay.d/one.conf");
+  disk.load();
+  CHECK_FALSE(disk.snapshot->relay_by_domain.contains("one.example"));
+  CHECK(disk.decided("user@two.example") == "all-local user@example.com");
+}
+
+TEST_CASE("H4: other milters in the list stop the rewriting until somebody decides", "[load][data-loader]") {
+  const auto mode_with = [](const std::string& milters, const std::string& setting) {
+    Disk disk("settle-time = 0s\nmode = rewrite\n" + setting);
+    SettingsDirectory directory;
+    FixedOutside outside(TextPostconf("mydestination = example.com\nqueue_directory = /var/spool/postfix\n"
+                                      "local_recipient_maps = inline:{ user=x }\n" +
+                                      milters));
+    disk.put("shorthop.conf", "postfix-config = " + disk.operator/("").string() + "\nmode = rewrite\nsettle-time = 0s\n" + setting);
+    DataLoader loader(std::make_shared<SystemFiles>(), outside.outside);
+    const auto loaded = loader.load(disk.settings());
+    REQUIRE(loaded);
+    const Relay& relay = *loaded->snapshot->relay_by_domain.at("one.example");
+    return std::string(relay.mode == Mode::rewrite ? "rewrite" : "observe: " + relay.held_in_observe);
+  };
+  const std::string alone = "smtpd_milters = { unix:shorthop/milter.sock, default_action=accept }\n";
+  const std::string beside = "smtpd_milters = inet:localhost:11332, unix:shorthop/milter.sock\n";
+  CHECK(mode_with(alone, "") == "rewrite");
+  CHECK(mode_with(beside, "") == "observe: inet:localhost:11332 in this host's list of milters");
+  CHECK(mode_with(beside, "other-milters-edit-recipients = yes\n").starts_with("observe"));
+  CHECK(mode_with(beside, "other-milters-edit-recipients = no\n") == "rewrite");
+  CHECK(mode_with("smtpd_milters = inet:localhost:11332\n", "") == "rewrite");
+  CHECK(mode_with("other = inet:localhost:1\nsmtp/inet/smtpd_milters = $other unix:shorthop/milter.sock\n", "") ==
+        "observe: inet:localhost:1 in this host's list of milters");
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,81 @@
+// Look-ups that take longer than anybody waits.
+#include "tables/deadline_lookups.h"
+
+#include <atomic>
+#include <thread>
+
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+/// The value is the key.
+DeadlineLookups::Ask after(std::chrono::milliseconds time, std::atomic<int>* asked = nullptr) {
+  return [time, asked](const std::string& key) -> Lookup {
+    if (asked != nullptr) ++*asked;
+    std::this_thread::sleep_for(time);
+    return Entry{key, 0};
+  };
+}
+
+std::string said(const Lookup& answer) {
+  if (!answer) return answer.error().kind == FailureKind::timeout ? "timeout" : answer.error().what;
+  return *answer ? (*answer)->value : "absent";
+}
+
+}  // namespace
+
+TEST_CASE("an answer within the deadline is given on, and not kept", "[tables][deadline]") {
+  std::atomic<int> asked = 0;
+  const DeadlineLookups lookups(after(0ms, &asked));
+  for (int i = 0; i < 3; ++i) CHECK(said(lookups.find("ann")) == "ann");
+  CHECK(asked == 3);
+  CHECK(said(DeadlineLookups([](const std::string&) -> Lookup { return std::nullopt; }).find("ann")) == "absent");
+  const DeadlineLookups failing([](const std::string&) -> Lookup { return std::unexpected(LookupFailure{"down"}); });
+  CHECK(said(failing.find("ann")) == "down");
+}
+
+TEST_CASE("H9: a slow name service costs one deadline, not one for each recipient", "[tables][deadline]") {
+  std::atomic<int> asked = 0;
+  const DeadlineLookups lookups(after(600ms, &asked), {.deadline = 100ms});
+  const auto begun = Clock::now();
+  for (int i = 0; i < 10; ++i) CHECK(said(lookups.find("ann")) == "timeout");
+  for (int i = 0; i < 10; ++i) CHECK(said(lookups.find("user" + std::to_string(i))) == "timeout");
+  CHECK(Clock::now() - begun < 500ms);  // 20 deadlines would be 2 s
+  std::this_thread::sleep_for(700ms);
+  CHECK(said(lookups.find("ann")) == "ann");  // the late answer
+  CHECK(asked <= 8);
+}
+
+TEST_CASE("no more look-ups wait than the limit says", "[tables][deadline]") {
+  std::atomic<int> asked = 0;
+  const DeadlineLookups lookups(after(300ms, &asked), {.deadline = 20ms, .threads = 1, .max_waiting = 3});
+  for (int i = 0; i < 50; ++i) CHECK(said(lookups.find(std::to_string(i))) == "timeout");
+  std::this_thread::sleep_for(400ms);
+  CHECK(asked <= 2);
+}
+
+TEST_CASE("many threads ask at once, and the table may go while one waits", "[tables][deadline]") {
+  std::vector<std::thread> threads;
+  {
+    const DeadlineLookups lookups(after(1ms), {.deadline = 10s});
+    std::atomic<int> right = 0;
+    for (int i = 0; i < 16; ++i) {
+      threads.emplace_back([&, i] {
+        for (int round = 0; round < 20; ++round) {
+          const std::string key = std::to_string(i * 100 + round % 3);
+          right += said(lookups.find(key)) == key;
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    CHECK(right == 320);
+  }
+  const auto late = std::make_unique<DeadlineLookups>(after(200ms), DeadlineLimits{.deadline = 1ms});
+  CHECK(said(late->find("ann")) == "timeout");
+}
+
+}  // namespace shorthop::test
