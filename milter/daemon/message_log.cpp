@@ -9,7 +9,7 @@ namespace shorthop {
 namespace {
 
 void log_chain(Log& log, std::string_view queue_id, const RecipientReport& report) {
-  const std::string chain = explained(report.recipient, report.decision);
+  const std::string chain = explained(report.recipient, *report.decision);
   for (std::size_t start = 0; start < chain.size();) {
     const auto end = std::min(chain.find('\n', start), chain.size());
     log.debug(std::string(queue_id) + ": " + chain.substr(start, end - start));

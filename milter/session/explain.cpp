@@ -78,7 +78,7 @@ void append_number(std::string& out, std::uint64_t number) {
 }
 
 unsigned hops_saved(const RecipientReport& report) {
-  return report.applied ? hops_saved_by_rewrite(report.decision.reason) : 0;
+  return report.applied ? hops_saved_by_rewrite(report.decision->reason) : 0;
 }
 
 }  // namespace
@@ -117,7 +117,7 @@ std::string explained_json(std::string_view recipient, const Decision& decision)
 }
 
 std::string log_line(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size) {
-  const Decision& decision = report.decision;
+  const Decision& decision = *report.decision;
   std::string out;
   out.reserve(usual_log_line);
   append_printable(out, queue_id.empty() ? "NOQUEUE" : queue_id, 64);
@@ -137,7 +137,7 @@ std::string log_line(std::string_view queue_id, const RecipientReport& report, s
 }
 
 std::string log_line_json(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size) {
-  const Decision& decision = report.decision;
+  const Decision& decision = *report.decision;
   std::string out = "{";
   append_json_field(out, "queue_id", queue_id);
   append_json_field(out, "recipient", report.recipient);
