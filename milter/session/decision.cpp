@@ -78,7 +78,7 @@ void keep_if_led_away(Decision& decision, const std::vector<Address>& mailboxes,
     if (!away) return take_back(decision, Reason::lookup_failed, away.error().what);
     if (*away) {
       return take_back(decision, Reason::foreign_target,
-                       "an alias of this host leads on from " + printable(mailbox.external(), 100));
+                       "an alias of this host leads on from " + log_field(mailbox.external(), 100));
     }
   }
 }
@@ -148,10 +148,10 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (relay == nullptr) return keep(Reason::not_relayed);
   if (is_primary(facts, *relay)) return keep(Reason::from_primary);
   if (!facts.mailer.empty() && !is_relay_transport(facts.mailer, snapshot)) {
-    return keep(Reason::mta_not_relaying, "the MTA's mailer is " + printable(facts.mailer, 64));
+    return keep(Reason::mta_not_relaying, "the MTA's mailer is " + log_field(facts.mailer, 64));
   }
   if (leads_elsewhere(facts.next_hop, *relay, snapshot)) {
-    return keep(Reason::mta_not_relaying, "the MTA would send it to " + printable(facts.next_hop, 64) +
+    return keep(Reason::mta_not_relaying, "the MTA would send it to " + log_field(facts.next_hop, 64) +
                                               ", which is not among primary and next-hops");
   }
   if (is_excluded(recipient, *relay)) return keep(Reason::excluded);
