@@ -17,7 +17,7 @@
 #include "daemon/edit_gate.h"
 #include "daemon/libmilter_guard.h"
 #include "daemon/message_log.h"
-#include "mail/ascii.h"
+#include "session/explain.h"
 #include "session/session.h"
 
 namespace shorthop {
@@ -272,8 +272,10 @@ std::size_t send_edits(SMFICTX* ctx, std::vector<Edit>& edits) {
 void report_failed_edits(SMFICTX* ctx, std::size_t sent, Outcome& outcome) {
   for (auto& report : outcome.reports) report.applied = false;
   parts->counters.add(Count::edits_failed);
-  parts->log.warning(fmt::format("{}: the MTA did not take edit {} of {}: no further one was sent",
-                                 printable(macro(ctx, "i"), 64), sent + 1, outcome.edits.size()));
+  std::string line;
+  append_queue_id(line, macro(ctx, "i"));
+  parts->log.warning(line + fmt::format(": the MTA did not take edit {} of {}: no further one was sent", sent + 1,
+                                        outcome.edits.size()));
 }
 
 sfsistat end_of_message(SMFICTX* ctx) {

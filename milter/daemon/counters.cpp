@@ -18,7 +18,7 @@ struct Saved {
 }  // namespace
 
 Fate fate_of(const RecipientReport& report) {
-  if (report.decision.verdict != Verdict::rewrite) return Fate::kept;
+  if (report.decision->verdict != Verdict::rewrite) return Fate::kept;
   if (report.applied) return Fate::replaced;
   return report.mode == Mode::observe ? Fate::observed : Fate::failed;
 }
@@ -28,8 +28,8 @@ void Counters::add_message(const Outcome& outcome) {
   Saved observed;
   for (const auto& report : outcome.reports) {
     const Fate fate = fate_of(report);
-    add(cells_.mine().recipients[static_cast<std::size_t>(fate)][static_cast<std::size_t>(report.decision.reason)], 1);
-    const unsigned hops = hops_saved_by_rewrite(report.decision.reason);
+    add(cells_.mine().recipients[static_cast<std::size_t>(fate)][static_cast<std::size_t>(report.decision->reason)], 1);
+    const unsigned hops = hops_saved_by_rewrite(report.decision->reason);
     if (fate == Fate::replaced) replaced.add(hops);
     if (fate == Fate::observed) observed.add(hops);
   }

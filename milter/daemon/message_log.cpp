@@ -8,11 +8,20 @@
 namespace shorthop {
 namespace {
 
+/// No line of a chain is one of key=value, whatever addresses and commands are in it.
+std::string without_fields(std::string_view line) {
+  std::string text;
+  for (const char c : line) text += c == '=' ? std::string_view("\\x3d") : std::string_view(&c, 1);
+  return text;
+}
+
 void log_chain(Log& log, std::string_view queue_id, const RecipientReport& report) {
-  const std::string chain = explained(report.recipient, report.decision);
+  const std::string chain = explained(report.recipient, *report.decision);
   for (std::size_t start = 0; start < chain.size();) {
     const auto end = std::min(chain.find('\n', start), chain.size());
-    log.debug(std::string(queue_id) + ": " + chain.substr(start, end - start));
+    std::string line;
+    append_queue_id(line, queue_id);
+    log.debug(line.append(": ").append(without_fields(std::string_view(chain).substr(start, end - start))));
     start = end + 1;
   }
 }

@@ -75,7 +75,7 @@ class IncludeLoader {
       return std::unexpected("the last line has no newline: the copy may be cut");
     }
     total_size_ += text->size();
-    return IncludeFile{parse_target_lines(*text), text->contains('\\')};
+    return IncludeFile{parse_target_lines(*text, Limits().leaves), text->contains('\\')};
   }
 
   void warn(const std::string& path, const std::string& why) {

@@ -19,6 +19,32 @@ std::size_t printable_prefix(std::string_view text) {
   return length;
 }
 
+namespace {
+
+/// Appends the text with every byte of `special`, and every one that is not printable ASCII, as \xHH; cut at `limit`.
+void append_escaped(std::string& out, std::string_view text, std::string_view special, std::size_t limit) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  const std::string_view shown = text.substr(0, limit);
+  // Nearly always that is all of it.
+  const std::size_t plain = std::min({printable_prefix(shown), shown.find('\\'), shown.find_first_of(special)});
+  out.append(shown, 0, plain);
+  if (plain < shown.size()) {
+    for (const char c : shown.substr(plain)) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (c == '\\') {
+        out += "\\\\";
+      } else if (c >= 0x20 && c < 0x7f && !special.contains(c)) {
+        out += c;
+      } else {
+        out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+      }
+    }
+  }
+  if (text.size() > limit) out += "...";
+}
+
+}  // namespace
+
 std::string printable(std::string_view text, std::size_t limit) {
   std::string result;
   append_printable(result, text, limit);
@@ -26,23 +52,21 @@ std::string printable(std::string_view text, std::size_t limit) {
 }
 
 void append_printable(std::string& out, std::string_view text, std::size_t limit) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const std::string_view shown = text.substr(0, limit);
-  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; };
-  // Nearly always that is all of it.
-  const std::size_t plain = std::min(printable_prefix(shown), shown.find('\\'));
-  out.append(shown, 0, plain);
-  for (const char c : shown.substr(plain)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_plain(c)) {
-      out += c;
-    } else if (c == '\\') {
-      out += "\\\\";
-    } else {
-      out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-    }
-  }
-  if (text.size() > limit) out += "...";
+  append_escaped(out, text, {}, limit);
+}
+
+std::string log_field(std::string_view text, std::size_t limit) {
+  std::string result;
+  append_log_field(result, text, limit);
+  return result;
+}
+
+void append_log_field(std::string& out, std::string_view text, std::size_t limit) {
+  append_escaped(out, text, " <>,", limit);
+}
+
+void append_log_text(std::string& out, std::string_view text, std::size_t limit) {
+  append_escaped(out, text, "<>", limit);
 }
 
 }  // namespace shorthop

@@ -35,8 +35,19 @@ constexpr std::string_view trimmed(std::string_view text) {
 /// How many bytes are printable ASCII before the first that is not.
 std::size_t printable_prefix(std::string_view text);
 
-/// The text with every byte that is not printable ASCII as \xHH, cut at `limit` bytes: safe in a log line.
+/// The text with every byte that is not printable ASCII as \xHH, a backslash as two, cut at `limit` bytes: one line.
 std::string printable(std::string_view text, std::size_t limit = 320);
 void append_printable(std::string& out, std::string_view text, std::size_t limit = 320);
+
+/// The longest address in external form: a local part of 255 bytes, each with a backslash, and a domain of 255.
+inline constexpr std::size_t longest_field = 1024;
+
+/// The same for one field of a log line, which must not look like another: white space, '<', '>' and ',' as \xHH, too. A
+/// reader that splits the line at spaces, or looks for "<...>", finds the field that was put in.
+std::string log_field(std::string_view text, std::size_t limit = longest_field);
+void append_log_field(std::string& out, std::string_view text, std::size_t limit = longest_field);
+
+/// The same for a sentence, which keeps its spaces and commas.
+void append_log_text(std::string& out, std::string_view text, std::size_t limit = longest_field);
 
 }  // namespace shorthop

@@ -67,6 +67,7 @@ std::string packed(const Address& recipient, const Expanded& expanded) {
   Packer packer;
   packer.text(recipient.internal());
   packer.number(expanded.step_count);
+  packer.number(expanded.is_whole ? 1 : 0);
   packer.number(expanded.ends.size());
   for (const auto& end : expanded.ends) {
     if (const auto* leaf = std::get_if<Leaf>(&end)) {
@@ -91,6 +92,7 @@ std::uint32_t hash_of(const Address& recipient) {
 std::optional<Expanded> unpacked(Unpacker packed) {
   Expanded expanded;
   expanded.step_count = packed.number();
+  expanded.is_whole = packed.number() != 0;
   const std::size_t ends = packed.number();
   expanded.ends.reserve(ends);
   for (std::size_t i = 0; i < ends; ++i) {

@@ -31,11 +31,22 @@ Expanded::End end_of(Address&& address, const Primary& primary, const LocalHost&
   return Mailbox{std::move(address)};
 }
 
+Expanded::End over_budget(const Address& address) {
+  return Leaf{LeafKind::limit, address.external(), budget_is_used_up};
+}
+
 }  // namespace
 
-void settle_departures(Expanded& expanded, const Primary& primary, const LocalHost& host) {
-  for (auto& end : expanded.ends) {
-    if (auto* address = std::get_if<Address>(&end)) end = end_of(std::move(*address), primary, host);
+void settle_departures(Expanded& expanded, const Primary& primary, const LocalHost& host, Chain chain,
+                       Budget& budget) {
+  for (std::size_t i = 0; i < expanded.ends.size(); ++i) {
+    Expanded::End& end = expanded.ends[i];
+    if (auto* address = std::get_if<Address>(&end)) {
+      end = budget.take_look_up() ? end_of(std::move(*address), primary, host) : over_budget(*address);
+    }
+    if (chain != Chain::until_obstacle || !std::holds_alternative<Leaf>(end)) continue;
+    expanded.is_whole = false;
+    expanded.ends.erase(expanded.ends.begin() + static_cast<std::ptrdiff_t>(i) + 1, expanded.ends.end());
   }
 }
 

@@ -28,7 +28,8 @@ struct Key {
 
 class FlatExpansion {
  public:
-  FlatExpansion(const Primary& primary, Chain chain) : primary_(primary), tree_(primary.rules.limits, chain) {}
+  FlatExpansion(const Primary& primary, Chain chain, Budget& budget)
+      : primary_(primary), tree_(primary.rules.limits, chain, budget) {}
 
   Expanded run(const Address& recipient) && {
     follow(recipient);
@@ -47,6 +48,7 @@ class FlatExpansion {
     // An address that lists itself keeps its mailbox.
     if (is_above) return stay(address);
     if (tree_.is_full() || !entered_.insert(address.key()).second) return;
+    tree_.count_look_up(address);
     auto key = find(address);
     if (!key) return tree_.add_failure(address, std::move(key.error()));
     if (!*key) return stay(address);
@@ -104,8 +106,8 @@ class FlatExpansion {
     const Entry& entry = key.found.entry;
     // "@domain": the local part stays, the domain is replaced.
     const bool same_user = entry.value.starts_with('@');
-    const auto targets =
-        parse_targets(same_user ? quoted_local_part(address.local_part()) + entry.value : entry.value, Dialect::local8);
+    const auto targets = parse_targets(same_user ? quoted_local_part(address.local_part()) + entry.value : entry.value,
+                                       Dialect::local8, primary_.rules.limits.leaves);
     std::vector<Address> addresses;
     std::vector<Leaf> leaves;
     std::vector<std::string> shown;
@@ -159,8 +161,8 @@ class FlatExpansion {
 
 }  // namespace
 
-Expanded expand_flat(const Address& recipient, const Primary& primary, Chain chain) {
-  return FlatExpansion(primary, chain).run(recipient);
+Expanded expand_flat(const Address& recipient, const Primary& primary, Chain chain, Budget& budget) {
+  return FlatExpansion(primary, chain, budget).run(recipient);
 }
 
 }  // namespace shorthop

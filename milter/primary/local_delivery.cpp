@@ -98,6 +98,7 @@ class Delivery {
     ++state.level;
     if (state.expanded_from == key) return false;
     if (state.level > primary_.rules.limits.local_nesting) return end(LeafKind::loop, name, "aliases nest too deeply");
+    tree_.count_look_up(name.address);
     auto found = primary_.aliases.find(key);
     if (!found) return fail(name, std::move(found.error()));
     if (!*found) return false;
@@ -105,7 +106,7 @@ class Delivery {
     state.expanded_from = key;
     state.in_include = false;
     const Found& alias = **found;
-    const auto targets = parse_targets(alias.entry.value, Dialect::local8);
+    const auto targets = parse_targets(alias.entry.value, Dialect::local8, primary_.rules.limits.leaves);
     if (targets.empty()) return end(LeafKind::invalid_address, name, "the alias has no target");
     expand(name, {"alias-maps", alias.table->name(), alias.entry.line}, targets, state);
     return true;
@@ -135,7 +136,7 @@ class Delivery {
     const auto& [path, text, has_extension] = **file;
     // A .forward that leads back to its user means the mailbox; one that is finished is not delivered twice.
     if (!forwards_begun_.insert(path).second) return forwards_done_.contains(path);
-    const auto targets = parse_target_lines(text);
+    const auto targets = parse_target_lines(text, primary_.rules.limits.leaves);
     if (targets.empty()) return false;
     if (has_extension || !primary_.rules.propagate.forwards) state.unmatched = {};
     state.expanded_from = name.local_part;

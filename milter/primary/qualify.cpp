@@ -46,6 +46,8 @@ Qualified with_origin(std::string_view external, const PrimaryRules& rules) {
 
 Qualified parsed(std::string_view external, const PrimaryRules& rules) {
   if (!has_domain(external)) return with_origin(external, rules);
+  // trivial-rewrite(8): "Strip trailing dot at end of domain", but not of two.
+  if (external.ends_with('.') && !external.ends_with("..") && !external.ends_with("@.")) external.remove_suffix(1);
   auto address = Address::parse(external);
   if (!address) return invalid(std::move(address.error().what));
   return std::move(*address);

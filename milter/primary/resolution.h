@@ -48,11 +48,15 @@ struct Leaf {
   std::string detail;   ///< what more there is to say: the failed look-up, the limit; may be empty
 };
 
-/// Whether somebody will read the steps: to name each costs as much as to find it.
-enum class Chain : std::uint8_t { counted, recorded };
+/// How much of a chain is asked for. To name each step costs as much as to find it.
+enum class Chain : std::uint8_t {
+  until_obstacle,  ///< up to the first end that is a reason to keep, in the order of the targets; no steps
+  counted,         ///< every end, no steps
+  recorded,        ///< every end, and the steps
+};
 
 struct Resolution {
-  std::vector<Step> steps;     ///< in the order in which they were made; none where the chain is only counted
+  std::vector<Step> steps;     ///< in the order in which they were made; only where the chain is recorded
   std::size_t step_count = 0;  ///< also where they are not recorded
   std::vector<Leaf> leaves;    ///< each once, in the order of the targets; empty only if the expansion is empty
   /// The addresses behind the leaves of kind local_mailbox, in the same order, each once. A decision to rewrite takes
@@ -74,6 +78,7 @@ struct Expanded {
   std::size_t step_count = 0;
   std::vector<End> ends;        ///< each once, in the order of the targets
   bool rests_on_files = false;  ///< on .forward or :include: files, found or not: they are read anew each time
+  bool is_whole = true;         ///< false: it ends at the first obstacle, and there may be more
 };
 
 /// The end that a failed look-up is.

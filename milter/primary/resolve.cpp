@@ -24,7 +24,8 @@ constexpr std::size_t pass_limit = 20;
 /// Profile postfix: its cleanup(8) and its local(8), and the way from each to the other.
 class Resolver {
  public:
-  Resolver(const Primary& primary, Chain chain) : primary_(primary), tree_(primary.rules.limits, chain) {
+  Resolver(const Primary& primary, Chain chain, Budget& budget)
+      : primary_(primary), tree_(primary.rules.limits, chain, budget) {
     search_.delimiters = primary.rules.delimiters;
     search_.owner_request_special = primary.rules.owner_request_special;
     // Where $myorigin is not known, any domain may be it: virtual_expansion() looks at what a bare name matched.
@@ -58,7 +59,9 @@ class Resolver {
     if (tree_.is_full() || !entered_.insert(address.key()).second) return;
     path_.push_back(&address);
     if (const auto expansion = virtual_expansion(address, primary_, search_, tree_)) {
-      for (const Address* target : *expansion) route(*target);
+      for (const Address* target : *expansion) {
+        if (!tree_.is_full()) route(*target);
+      }
     }
     path_.pop_back();
   }
@@ -99,25 +102,43 @@ class Resolver {
   KeySet entered_;    ///< keys of all that were followed: their leaves are in the tree
 };
 
-Expanded expand(const Address& recipient, const Primary& primary, Chain chain) {
+Expanded expand(const Address& recipient, const Primary& primary, Chain chain, Budget& budget) {
   switch (primary.profile) {
-    case Profile::postfix: return Resolver(primary, chain).run(recipient);
-    case Profile::sendmail: return expand_sendmail(recipient, primary, chain);
-    case Profile::flat: return expand_flat(recipient, primary, chain);
+    case Profile::postfix: return Resolver(primary, chain, budget).run(recipient);
+    case Profile::sendmail: return expand_sendmail(recipient, primary, chain, budget);
+    case Profile::flat: return expand_flat(recipient, primary, chain, budget);
   }
   return {};
 }
 
+/// What the primary's memory has, if it says as much as is asked for.
+std::optional<Expanded> recalled(ChainMemory* memory, const Address& recipient, Chain chain) {
+  auto known = memory != nullptr ? memory->recall(recipient) : std::nullopt;
+  if (known && chain == Chain::counted && !known->is_whole) return std::nullopt;
+  return known;
+}
+
 }  // namespace
 
-Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
-  ChainMemory* const memory = chain == Chain::counted ? primary.memory.get() : nullptr;
-  auto known = memory != nullptr ? memory->recall(recipient) : std::nullopt;
-  Expanded expanded = known ? std::move(*known) : expand(recipient, primary, chain);
-  if (memory != nullptr && !known && !host.is_fixed()) memory->remember(recipient, expanded);
-  settle_departures(expanded, primary, host);
-  if (memory != nullptr && !known && host.is_fixed()) memory->remember(recipient, expanded);
+Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain,
+                   Budget& budget) {
+  ChainMemory* const memory = chain == Chain::recorded ? nullptr : primary.memory.get();
+  auto known = recalled(memory, recipient, chain);
+  const bool is_known = known.has_value();
+  Expanded expanded = is_known ? std::move(*known) : expand(recipient, primary, chain, budget);
+  // What the budget has cut says nothing of the next message.
+  const auto remember = [&] {
+    if (memory != nullptr && !is_known && !budget.is_used_up()) memory->remember(recipient, expanded);
+  };
+  if (!host.is_fixed()) remember();
+  settle_departures(expanded, primary, host, chain, budget);
+  if (host.is_fixed()) remember();
   return resolution_of(std::move(expanded));
+}
+
+Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
+  Budget own;
+  return resolve(recipient, primary, host, chain, own);
 }
 
 }  // namespace shorthop

@@ -2,14 +2,19 @@
 #pragma once
 
 #include "mail/address.h"
+#include "primary/budget.h"
 #include "primary/primary.h"
 #include "primary/resolution.h"
 
 namespace shorthop {
 
 /// The whole tree of a recipient whose domain this primary is responsible for. Never throws for bad data: whatever
-/// cannot be followed is a leaf that says so. Terminates within `primary.rules.limits`. A chain that is only counted may
-/// come from the primary's memory; this host is asked each time, unless its answers are fixed.
+/// cannot be followed is a leaf that says so. Terminates within `primary.rules.limits`, and draws on the budget of its
+/// message. A chain that is not recorded may come from the primary's memory; this host is asked each time, unless its
+/// answers are fixed.
+Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain,
+                   Budget& budget);
+/// The same with a budget of its own.
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host,
                    Chain chain = Chain::recorded);
 

@@ -34,7 +34,8 @@ bool is_plain(std::string_view local_part) {
 
 class SendmailExpansion {
  public:
-  SendmailExpansion(const Primary& primary, Chain chain) : primary_(primary), tree_(primary.rules.limits, chain) {}
+  SendmailExpansion(const Primary& primary, Chain chain, Budget& budget)
+      : primary_(primary), tree_(primary.rules.limits, chain, budget) {}
 
   Expanded run(const Address& recipient) && {
     enter(recipient, 0);
@@ -52,6 +53,7 @@ class SendmailExpansion {
       if (depth == virtual_recursion_limit) {
         return tree_.add_leaf(LeafKind::loop, address.external(), "the virtusertable leads back to itself");
       }
+      tree_.count_look_up(address);
       const auto found = find_virtual_user(primary_.virtual_aliases, address);
       if (!found) return tree_.add_failure(address, found.error());
       if (!*found) return deliver(address, level);
@@ -142,13 +144,14 @@ class SendmailExpansion {
   /// Whether there is such an alias, or none can be known.
   bool expand_alias(const Address& address, const std::string& key, std::size_t level) {
     if (level > alias_recursion_limit) return end(LeafKind::limit, address, "aliases nest too deeply");
+    tree_.count_look_up(address);
     auto found = primary_.aliases.find(key);
     if (!found) return fail(address, std::move(found.error()));
     if (!*found) return false;
     if (has_owner(address, key)) return true;
     const Entry& entry = (*found)->entry;
-    follow(address, {"alias-maps", (*found)->table->name(), entry.line}, parse_targets(entry.value, Dialect::local8),
-           entry.value.contains('\\'), level + 1);
+    follow(address, {"alias-maps", (*found)->table->name(), entry.line},
+           parse_targets(entry.value, Dialect::local8, primary_.rules.limits.leaves), entry.value.contains('\\'), level + 1);
     return true;
   }
 
@@ -166,7 +169,7 @@ class SendmailExpansion {
     auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, user, detail);
     if (!file) return fail(address, std::move(file.error()));
     if (!*file) return false;
-    const auto targets = parse_target_lines((*file)->text);
+    const auto targets = parse_target_lines((*file)->text, primary_.rules.limits.leaves);
     if (targets.empty()) return false;
     path_.push_back(user);
     forwarding_.push_back(user);
@@ -286,8 +289,8 @@ class SendmailExpansion {
 
 }  // namespace
 
-Expanded expand_sendmail(const Address& recipient, const Primary& primary, Chain chain) {
-  return SendmailExpansion(primary, chain).run(recipient);
+Expanded expand_sendmail(const Address& recipient, const Primary& primary, Chain chain, Budget& budget) {
+  return SendmailExpansion(primary, chain, budget).run(recipient);
 }
 
 }  // namespace shorthop

@@ -1,5 +1,7 @@
 #include "primary/target_end.h"
 
+#include <fmt/format.h>
+
 #include <string>
 #include <variant>
 
@@ -19,6 +21,9 @@ struct Visitor {
   std::optional<Leaf> operator()(const MailboxTarget&) const { return leaf(LeafKind::primary_mailbox); }
   std::optional<Leaf> operator()(const UnreadableTarget& unreadable) const {
     return leaf(LeafKind::invalid_address, unreadable.what);
+  }
+  std::optional<Leaf> operator()(const FurtherTargets& further) const {
+    return leaf(LeafKind::limit, fmt::format("more than {} targets", further.most));
   }
 };
 

@@ -8,18 +8,22 @@
 #include "mail/ascii.h"
 
 namespace shorthop {
-
 bool Tree::count_step(const Address& address, std::size_t targets) {
   if (full_) return false;
   target_count_ += targets;
-  full_ = result_.step_count >= limits_.steps || target_count_ > limits_.targets;
-  if (!full_) {
+  if (result_.step_count >= limits_.steps || target_count_ > limits_.targets) {
+    end_at_limit(address.external(),
+                 fmt::format("more than {} expansions or {} targets", limits_.steps, limits_.targets));
+  } else if (!budget_.take_step(targets)) {
+    end_at_limit(address.external(), budget_is_used_up);
+  } else {
     ++result_.step_count;
-    return true;
   }
-  result_.ends.emplace_back(Leaf{LeafKind::limit, address.external(),
-                                 fmt::format("more than {} expansions or {} targets", limits_.steps, limits_.targets)});
-  return false;
+  return !full_;
+}
+
+void Tree::count_look_up(const Address& address) {
+  if (!full_ && !budget_.take_look_up()) end_at_limit(address.external(), budget_is_used_up);
 }
 
 // There are seldom more than a few ends, and Limits::leaves bounds them.
@@ -30,6 +34,9 @@ void Tree::add_leaf(LeafKind kind, std::string address, std::string detail) {
   };
   if (full_ || std::ranges::any_of(result_.ends, is_same) || is_beyond_limit(address)) return;
   result_.ends.emplace_back(Leaf{kind, std::move(address), std::move(detail)});
+  if (chain_ != Chain::until_obstacle) return;
+  full_ = true;
+  result_.is_whole = false;
 }
 
 void Tree::add_departure(const Address& address) {
@@ -42,12 +49,14 @@ void Tree::add_departure(const Address& address) {
 }
 
 bool Tree::is_beyond_limit(std::string_view address) {
-  full_ = result_.ends.size() >= limits_.leaves;
-  if (full_) {
-    result_.ends.emplace_back(
-        Leaf{LeafKind::limit, std::string(address), fmt::format("more than {} ends", limits_.leaves)});
-  }
-  return full_;
+  if (result_.ends.size() < limits_.leaves) return false;
+  end_at_limit(std::string(address), fmt::format("more than {} ends", limits_.leaves));
+  return true;
+}
+
+void Tree::end_at_limit(std::string address, std::string detail) {
+  full_ = true;
+  result_.ends.emplace_back(Leaf{LeafKind::limit, std::move(address), std::move(detail)});
 }
 
 }  // namespace shorthop

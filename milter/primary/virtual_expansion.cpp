@@ -44,6 +44,7 @@ class Expansion {
       if (depth >= primary_.rules.limits.virtual_recursion) {
         return stop(LeafKind::limit, address, "more steps than virtual_alias_recursion_limit");
       }
+      tree_.count_look_up(address);
       auto match = search_address(primary_.virtual_aliases, address, search_);
       if (!match) {
         tree_.add_failure(address, std::move(match.error()));
@@ -87,7 +88,8 @@ class Expansion {
     const std::string extension = primary_.rules.propagate.virtual_aliases ? match.unmatched_extension : std::string();
     const std::string completed =
         same_user ? with_local_part_of(address, match.unmatched_extension, entry.value) : std::string();
-    const auto targets = parse_targets(same_user ? completed : entry.value, Dialect::virtual5);
+    const auto targets =
+        parse_targets(same_user ? completed : entry.value, Dialect::virtual5, primary_.rules.limits.leaves);
     std::vector<std::string> shown;
     std::vector<Address> addresses;
     addresses.reserve(targets.size());
@@ -105,6 +107,9 @@ class Expansion {
       return Step{address.external(), "virtual-alias-maps", match.found.table->name(), entry.line, std::move(shown)};
     });
     if (!is_counted) return std::nullopt;
+    if (const auto* further = std::get_if<FurtherTargets>(&targets.back())) {
+      return stopped(LeafKind::limit, address, fmt::format("more than {} targets", further->most));
+    }
     if (trouble) return stopped(trouble->kind, address, std::move(trouble->what));
     const std::size_t longest = primary_.rules.limits.address_length;
     if (std::ranges::any_of(addresses, [&](const Address& target) { return target.internal().size() > longest; })) {

@@ -104,13 +104,13 @@ void keep_if_led_away(Decision& decision, const std::vector<Address>& mailboxes,
     if (!away) return take_back(decision, reason_of(away.error().kind), away.error().what);
     if (*away) {
       return take_back(decision, Reason::foreign_target,
-                       "an alias of this host leads on from " + printable(mailbox.external(), 100));
+                       "an alias of this host leads on from " + log_field(mailbox.external(), 100));
     }
   }
 }
 
 /// The proof: every leaf is a mailbox on this host, and there is one; or the others are split off.
-Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot& snapshot) {
+Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot& snapshot, Budget& budget) {
   Decision decision;
   const auto obstacle =
       std::ranges::find_if(resolution.leaves, [](const Leaf& leaf) { return leaf.kind != LeafKind::local_mailbox; });
@@ -118,7 +118,7 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
     decision.reason = reason_of(obstacle->kind);
     decision.detail = obstacle->detail;
     if (relay.split) {
-      if (auto targets = split_targets(resolution, relay, snapshot)) {
+      if (auto targets = split_targets(resolution, relay, snapshot, budget)) {
         rewrite(decision, Reason::split, std::move(*targets));
         keep_if_led_away(decision, resolution.mailboxes, snapshot);
       }
@@ -149,21 +149,36 @@ void keep_if_own_alias(Decision& decision, const Snapshot& snapshot) {
   }
 }
 
+/// How much of the chain the decision needs, where so much is asked for.
+Chain needed(Chain asked, const Relay& relay) {
+  if (relay.split) return Chain::recorded;  // the steps say who stands for an end
+  return asked == Chain::counted && !merges_copies(relay) ? Chain::until_obstacle : asked;
+}
+
+/// A message may have a thousand recipients: what nobody will read is not kept until its end.
+void drop_unread(Resolution& resolution, const Relay& relay) {
+  resolution.steps = {};
+  resolution.mailboxes = {};
+  if (!merges_copies(relay)) resolution.leaves = {};
+}
+
 }  // namespace
+
+bool merges_copies(const Relay& relay) { return relay.primary.profile == Profile::sendmail; }
 
 unsigned hops_saved_by_rewrite(Reason reason) { return reason == Reason::split ? 1 : 2; }
 
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
-                std::chrono::system_clock::time_point now, Chain chain) {
+                std::chrono::system_clock::time_point now, Chain chain, Budget& budget) {
   const Relay* relay = snapshot.relay_for(recipient);
   if (relay == nullptr) return keep(Reason::not_relayed);
   if (is_primary(facts, *relay)) return keep(Reason::from_primary);
   if (needs_addresses(facts, *relay)) return keep(Reason::lookup_failed, relay->unknown_addresses);
   if (!facts.mailer.empty() && !is_relay_transport(facts.mailer, snapshot)) {
-    return keep(Reason::mta_not_relaying, "the MTA's mailer is " + printable(facts.mailer, 64));
+    return keep(Reason::mta_not_relaying, "the MTA's mailer is " + log_field(facts.mailer, 64));
   }
   if (leads_elsewhere(facts.next_hop, *relay, snapshot)) {
-    return keep(Reason::mta_not_relaying, "the MTA would send it to " + printable(facts.next_hop, 64) +
+    return keep(Reason::mta_not_relaying, "the MTA would send it to " + log_field(facts.next_hop, 64) +
                                               ", which is not among primary and next-hops");
   }
   if (is_excluded(recipient, *relay)) return keep(Reason::excluded);
@@ -175,10 +190,17 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (relay->primary.profile == Profile::sendmail && facts.written.contains('\\')) {
     return keep(Reason::invalid_address, "a backslash may keep the primary from expanding the name");
   }
-  if (relay->split) chain = Chain::recorded;  // the steps say who stands for an end
-  Decision decision = decision_for(resolve(recipient, relay->primary, *snapshot.host, chain), *relay, snapshot);
+  Resolution resolution = resolve(recipient, relay->primary, *snapshot.host, needed(chain, *relay), budget);
+  Decision decision = decision_for(std::move(resolution), *relay, snapshot, budget);
   if (facts.mta_is_sendmail && !snapshot.own_aliases.empty()) keep_if_own_alias(decision, snapshot);
+  if (chain == Chain::counted) drop_unread(decision.resolution, *relay);
   return decision;
+}
+
+Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
+                std::chrono::system_clock::time_point now, Chain chain) {
+  Budget own;
+  return decide(recipient, facts, snapshot, now, chain, own);
 }
 
 }  // namespace shorthop

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mail/address.h"
+#include "primary/budget.h"
 #include "primary/resolution.h"
 #include "session/reason.h"
 #include "session/snapshot.h"
@@ -19,9 +21,14 @@ struct Decision {
   Verdict verdict = Verdict::keep;
   Reason reason = Reason::not_relayed;
   std::vector<Address> to;  ///< with `rewrite`: what takes its place, each once; with `split` some at the primary
-  Resolution resolution;    ///< empty where the chain was not followed
-  std::string detail;       ///< what more there is to say; may be empty
+  /// Empty where the chain was not followed. Where it was not recorded only the number of steps, and with a primary
+  /// that merges copies the leaves.
+  Resolution resolution;
+  std::string detail;  ///< what more there is to say; may be empty
 };
+
+/// One decision for all recipients of a message that it holds for.
+using SharedDecision = std::shared_ptr<const Decision>;
 
 /// What the MTA and the client say about a recipient; each may be empty (not said).
 struct RecipientFacts {
@@ -33,7 +40,15 @@ struct RecipientFacts {
   bool mta_is_sendmail = false;
 };
 
-/// The decision for one recipient, as it would be in mode `rewrite`: the daemon's and the tool's one code path.
+/// Whether the recipient's primary sends one copy to an address that several recipients lead to, as Sendmail does.
+bool merges_copies(const Relay& relay);
+
+/// The decision for one recipient, as it would be in mode `rewrite`: the daemon's and the tool's one code path. Its
+/// chain draws on the budget of its message. With Chain::counted the chain is followed no further than the decision
+/// needs; the decision is the same as with Chain::recorded.
+Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
+                std::chrono::system_clock::time_point now, Chain chain, Budget& budget);
+/// The same with a budget of its own.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Chain chain = Chain::recorded);
 

@@ -7,8 +7,10 @@
 #include <memory_resource>
 #include <set>
 #include <string_view>
+#include <tuple>
 
 #include "mail/ascii.h"
+#include "mail/rcpt.h"
 
 namespace shorthop {
 namespace {
@@ -23,44 +25,68 @@ class NodeMemory {
   std::pmr::monotonic_buffer_resource resource_{room_.data(), room_.size()};
 };
 
-void keep(EnvelopeRecipient& recipient, Reason reason, std::string detail) {
-  recipient.decision.verdict = Verdict::keep;
-  recipient.decision.reason = reason;
-  recipient.decision.to.clear();
-  recipient.decision.detail = std::move(detail);
-}
+/// Turns decisions into keep. Recipients that share a decision go on sharing one.
+class Keeper {
+ public:
+  void keep(EnvelopeRecipient& recipient, Reason reason, std::string_view detail) {
+    SharedDecision& kept = made_[{recipient.decision, reason, detail}];
+    if (kept == nullptr) {
+      Decision decision{Verdict::keep, reason, {}, recipient.decision->resolution, std::string(detail)};
+      kept = std::make_shared<const Decision>(std::move(decision));
+    }
+    recipient.decision = kept;
+  }
+
+ private:
+  std::map<std::tuple<SharedDecision, Reason, std::string_view>, SharedDecision> made_;
+};
+
+/// Whether one of a decision's targets is such a one: asked once for each decision, however many recipients share it.
+class EachOnce {
+ public:
+  template <class IsSuchAOne>
+  bool operator()(const SharedDecision& decision, IsSuchAOne is_such_a_one) {
+    const auto [known, is_new] = answers_.try_emplace(decision.get(), false);
+    if (is_new) known->second = std::ranges::any_of(decision->to, is_such_a_one);
+    return known->second;
+  }
+
+ private:
+  std::map<const Decision*, bool> answers_;
+};
 
 /// A deletion takes away every recipient of its text: one that must stay keeps the others.
-void keep_together(Envelope& envelope) {
+void keep_together(Envelope& envelope, Keeper& keeper) {
   std::map<std::string_view, Reason> kept;
   for (const auto& recipient : envelope.recipients) {
     if (recipient.address && !recipient.is_replaced()) {
-      kept.emplace(recipient.address->key(), recipient.decision.reason);
+      kept.emplace(recipient.address->key(), recipient.decision->reason);
     }
   }
   for (auto& recipient : envelope.recipients) {
     if (!recipient.address || !recipient.is_replaced()) continue;
     const auto found = kept.find(recipient.address->key());
-    if (found != kept.end()) keep(recipient, found->second, "the same address is kept elsewhere in the envelope");
+    if (found != kept.end())
+      keeper.keep(recipient, found->second, "the same address is kept elsewhere in the envelope");
   }
 }
 
 /// A deletion takes away what was added under its address, too. Returns whether a recipient had to be kept for it.
-bool keep_disjoint(Envelope& envelope) {
+bool keep_disjoint(Envelope& envelope, Keeper& keeper) {
   NodeMemory memory;
   std::pmr::set<std::string_view> deleted(memory.resource());
   for (const auto& recipient : envelope.recipients) {
     if (recipient.is_replaced()) deleted.insert(recipient.address->key());
   }
   bool changed = false;
+  EachOnce is_target_deleted;
   for (auto& recipient : envelope.recipients) {
     if (!recipient.is_replaced()) continue;
-    for (const Address& target : recipient.decision.to) {
-      if (!deleted.contains(target.key())) continue;
-      keep(recipient, Reason::loop, "the target is itself replaced in this envelope");
-      changed = true;
-      break;
+    if (!is_target_deleted(recipient.decision, [&](const Address& target) { return deleted.contains(target.key()); })) {
+      continue;
     }
+    keeper.keep(recipient, Reason::loop, "the target is itself replaced in this envelope");
+    changed = true;
   }
   return changed;
 }
@@ -70,6 +96,7 @@ struct Reach {
   bool anywhere = false;  ///< the chain of one was not followed to its ends
   Reason reason = Reason::not_relayed;
   std::set<std::string> addresses;  ///< folded
+  std::set<const Decision*> added;  ///< whose leaves are in it
 };
 
 /// Whether there may be more addresses behind such a leaf than it tells.
@@ -96,9 +123,10 @@ bool hides_addresses(const Leaf& leaf, const Relay& relay) {
 }
 
 void add_reach(Reach& reach, const EnvelopeRecipient& staying) {
-  const std::vector<Leaf>& leaves = staying.decision.resolution.leaves;
+  const std::vector<Leaf>& leaves = staying.decision->resolution.leaves;
   reach.anywhere = reach.anywhere || leaves.empty();
-  reach.reason = staying.decision.reason;
+  reach.reason = staying.decision->reason;
+  if (!reach.added.insert(staying.decision.get()).second) return;
   for (const Leaf& leaf : leaves) {
     reach.anywhere = reach.anywhere || hides_addresses(leaf, *staying.merging);
     if (leaf.kind == LeafKind::local_mailbox) reach.addresses.insert(folded(leaf.address));
@@ -107,7 +135,7 @@ void add_reach(Reach& reach, const EnvelopeRecipient& staying) {
 
 /// Without us the primary sends one copy to a target of several recipients: if one of them stays, all must. Returns
 /// whether a recipient had to be kept for it.
-bool keep_merged(Envelope& envelope) {
+bool keep_merged(Envelope& envelope, Keeper& keeper) {
   std::map<const Relay*, Reach> reaches;
   for (const auto& recipient : envelope.recipients) {
     if (recipient.merging != nullptr) reaches[recipient.merging];
@@ -116,28 +144,82 @@ bool keep_merged(Envelope& envelope) {
   for (const auto& recipient : envelope.recipients) {
     if (recipient.merging != nullptr && !recipient.is_replaced()) add_reach(reaches[recipient.merging], recipient);
     // What cannot be read may be anybody's.
-    if (recipient.address || recipient.decision.reason == Reason::not_relayed) continue;
+    if (recipient.address || recipient.decision->reason == Reason::not_relayed) continue;
     for (auto& [relay, reach] : reaches) {
       reach.anywhere = true;
-      reach.reason = recipient.decision.reason;
+      reach.reason = recipient.decision->reason;
     }
   }
   bool changed = false;
+  EachOnce is_target_reached;
   for (auto& recipient : envelope.recipients) {
     const auto found = reaches.find(recipient.merging);
     if (!recipient.is_replaced() || found == reaches.end()) continue;
     const Reach& reach = found->second;
-    const bool merges = reach.anywhere || std::ranges::any_of(recipient.decision.to, [&](const Address& target) {
+    const bool merges = reach.anywhere || is_target_reached(recipient.decision, [&](const Address& target) {
                           return reach.addresses.contains(folded(target.external()));
                         });
     if (!merges) continue;
-    keep(recipient, reach.reason, "its primary would send one copy for it and for a recipient that is kept");
+    keeper.keep(recipient, reach.reason, "its primary would send one copy for it and for a recipient that is kept");
     changed = true;
   }
   return changed;
 }
 
-/// The recipients that stay, by address: what a client gave itself need not be added.
+/// What one delivery for all that want it must report, and whom the report names.
+struct Wish {
+  Notify notify;
+  const EnvelopeRecipient* original = nullptr;
+
+  void merge(const Wish& other) {
+    // One of those who want a report: not one who wants none.
+    if (notify.is_never()) original = other.original;
+    notify = notify.merged(other.notify);
+  }
+};
+
+struct Addition {
+  const Address* target = nullptr;
+  Wish wish;
+};
+
+/// Decisions to replace, in the order in which they were made, each once with the wish of all its recipients.
+std::vector<std::pair<const Decision*, Wish>> replacements(const Envelope& envelope) {
+  std::vector<std::pair<const Decision*, Wish>> result;
+  NodeMemory memory;
+  std::pmr::map<const Decision*, std::size_t> index(memory.resource());
+  for (const auto& recipient : envelope.recipients) {
+    if (!recipient.is_replaced()) continue;
+    const Wish wish{recipient.dsn.notify, &recipient};
+    const auto [known, is_new] = index.try_emplace(recipient.decision.get(), result.size());
+    if (is_new) {
+      result.emplace_back(recipient.decision.get(), wish);
+    } else {
+      result[known->second].second.merge(wish);
+    }
+  }
+  return result;
+}
+
+/// One addition for each target, in the order in which they are first wanted.
+std::vector<Addition> wanted_additions(const Envelope& envelope) {
+  std::vector<Addition> result;
+  NodeMemory memory;
+  std::pmr::map<std::string_view, std::size_t> index(memory.resource());
+  for (const auto& [decision, wish] : replacements(envelope)) {
+    for (const Address& target : decision->to) {
+      const auto [known, is_new] = index.emplace(target.key(), result.size());
+      if (is_new) {
+        result.push_back({&target, wish});
+      } else {
+        result[known->second].wish.merge(wish);
+      }
+    }
+  }
+  return result;
+}
+
+/// The recipients that stay, by address.
 std::multimap<std::string_view, const EnvelopeRecipient*> staying(const Envelope& envelope) {
   std::multimap<std::string_view, const EnvelopeRecipient*> result;
   for (const auto& recipient : envelope.recipients) {
@@ -146,53 +228,39 @@ std::multimap<std::string_view, const EnvelopeRecipient*> staying(const Envelope
   return result;
 }
 
-struct Addition {
-  const Address* target = nullptr;
-  Notify notify;
-  const EnvelopeRecipient* original = nullptr;  ///< who a report names
-};
-
-/// Whether a recipient that stays gets this copy anyway, and reports at least what this one would.
-bool is_covered(const Address& target, const Notify& notify,
-                const std::multimap<std::string_view, const EnvelopeRecipient*>& staying) {
-  const auto [begin, end] = staying.equal_range(target.key());
-  for (auto it = begin; it != end; ++it) {
-    if (it->second->dsn.notify.covers(notify)) return true;
+/// A target that a client gave itself is added all the same: a milter before us may have deleted it, and the MTA tells
+/// nobody (FACTS). The addition is made in the words of the recipient that stays, if that reports at least as much, so
+/// that Postfix takes the two for one: its duplicate filter compares ORCPT, NOTIFY and both addresses (cleanup(8)).
+/// Sendmail 8.17.1 compares the addresses: one that is there is not added twice, one that a milter has deleted is back
+/// (tests/mta/test_sendmail_secondary.py).
+void repeat_staying(std::vector<Addition>& additions, const Envelope& envelope) {
+  const auto stays = staying(envelope);
+  for (Addition& addition : additions) {
+    const auto [begin, end] = stays.equal_range(addition.target->key());
+    const auto same = std::find_if(
+        begin, end, [&](const auto& place) { return place.second->dsn.notify.covers(addition.wish.notify); });
+    if (same != end) addition = {&*same->second->address, {same->second->dsn.notify, same->second}};
   }
-  return false;
 }
 
-/// One addition for each target, in the order in which they are first wanted.
 std::vector<Addition> additions(const Envelope& envelope) {
-  const auto stays = staying(envelope);
-  std::vector<Addition> result;
-  NodeMemory memory;
-  std::pmr::map<std::string_view, std::size_t> index(memory.resource());
-  for (const auto& recipient : envelope.recipients) {
-    if (!recipient.is_replaced()) continue;
-    for (const Address& target : recipient.decision.to) {
-      const auto [known, is_new] = index.emplace(target.key(), result.size());
-      if (is_new) {
-        result.push_back({&target, recipient.dsn.notify, &recipient});
-      } else {
-        Addition& addition = result[known->second];
-        // The report names one of those who want it: not one who wants none.
-        if (addition.notify.is_never()) addition.original = &recipient;
-        addition.notify = addition.notify.merged(recipient.dsn.notify);
-      }
-    }
-  }
-  std::erase_if(result, [&](const Addition& addition) { return is_covered(*addition.target, addition.notify, stays); });
+  std::vector<Addition> result = wanted_additions(envelope);
+  repeat_staying(result, envelope);
   return result;
 }
 
-std::string parameters(const Addition& addition) {
+/// What a report names: what the client says, else what Postfix itself takes for it, all that the client wrote.
+std::string orcpt_of(const EnvelopeRecipient& recipient) {
+  if (!recipient.dsn.orcpt.empty()) return recipient.dsn.orcpt;
+  std::string orcpt = orcpt_as_given(recipient.argument);
+  return orcpt.empty() ? orcpt_for(*recipient.address) : orcpt;
+}
+
+std::string parameters(const Wish& wish) {
   std::string result;
   result.reserve(64);
-  if (!addition.notify.absent()) result.append("NOTIFY=").append(addition.notify.text()).append(" ");
-  const Dsn& dsn = addition.original->dsn;
-  result += "ORCPT=";
-  return std::move(dsn.orcpt.empty() ? result += orcpt_for(*addition.original->address) : result += dsn.orcpt);
+  if (!wish.notify.absent()) result.append("NOTIFY=").append(wish.notify.text()).append(" ");
+  return std::move(result.append("ORCPT=").append(orcpt_of(*wish.original)));
 }
 
 std::string path_of(const Address& address) {
@@ -210,9 +278,10 @@ bool has_replaced(const Envelope& envelope) {
 
 void settle(Envelope& envelope) {
   if (!has_replaced(envelope)) return;
-  keep_together(envelope);
+  Keeper keeper;
+  keep_together(envelope, keeper);
   // Each round keeps at least one recipient more, so this ends.
-  while (keep_disjoint(envelope) || keep_merged(envelope)) keep_together(envelope);
+  while (keep_disjoint(envelope, keeper) || keep_merged(envelope, keeper)) keep_together(envelope, keeper);
 }
 
 std::vector<Edit> edits_for(const Envelope& envelope) {
@@ -220,15 +289,15 @@ std::vector<Edit> edits_for(const Envelope& envelope) {
   if (!has_replaced(envelope)) return edits;
   edits.reserve(2 * envelope.recipients.size());  // nearly always one target each
   for (const Addition& addition : additions(envelope)) {
-    edits.push_back(
-        AddRecipient{path_of(*addition.target), envelope.can_pass_parameters ? parameters(addition) : std::string()});
+    edits.push_back(AddRecipient{path_of(*addition.target),
+                                 envelope.can_pass_parameters ? parameters(addition.wish) : std::string()});
   }
   NodeMemory memory;
-  std::pmr::set<std::string_view> deleted(memory.resource());
+  std::pmr::set<std::string> deleted(memory.resource());
   for (const auto& recipient : envelope.recipients) {
-    if (recipient.is_replaced() && deleted.insert(recipient.deletion_text).second) {
-      edits.push_back(DeleteRecipient{recipient.deletion_text});
-    }
+    if (!recipient.is_replaced()) continue;
+    const auto [text, is_new] = deleted.insert(without_source_route(recipient.argument));
+    if (is_new) edits.push_back(DeleteRecipient{*text});
   }
   return edits;
 }

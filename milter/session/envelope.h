@@ -2,6 +2,7 @@
 // Pure: nothing here knows an MTA.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,15 +15,15 @@
 namespace shorthop {
 
 struct EnvelopeRecipient {
-  std::string deletion_text;       ///< the client's argument less a source route, byte for byte
+  std::string argument;            ///< of RCPT TO, byte for byte
   std::optional<Address> address;  ///< absent: it could not be read, so it is never touched
-  Dsn dsn;
-  Decision decision;
-  Mode mode = Mode::observe;  ///< of its relay, in the snapshot of this message
+  Dsn dsn;                         ///< as the client gave it
+  SharedDecision decision;         ///< never null
+  Mode mode = Mode::observe;       ///< of its relay, in the snapshot of this message
   /// Its relay, if the primary sends one copy to an address that several recipients lead to, as Sendmail does.
   const Relay* merging = nullptr;
 
-  bool is_replaced() const { return mode == Mode::rewrite && decision.verdict == Verdict::rewrite; }
+  bool is_replaced() const { return mode == Mode::rewrite && decision->verdict == Verdict::rewrite; }
 };
 
 struct Envelope {
@@ -50,7 +51,7 @@ bool has_replaced(const Envelope& envelope);
 /// another by way of a recipient that stays. Idempotent.
 void settle(Envelope& envelope);
 
-/// The edits of a settled envelope, all additions first: one for each target that the envelope does not have yet,
+/// The edits of a settled envelope, all additions first: one for each target, also where a recipient that stays has it,
 /// then one deletion for each text that is replaced.
 std::vector<Edit> edits_for(const Envelope& envelope);
 

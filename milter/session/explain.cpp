@@ -14,25 +14,33 @@ namespace {
 
 constexpr std::size_t usual_length = 768;  // of an explanation with two steps: room made once, a million times over
 constexpr std::size_t usual_log_line = 256;
+constexpr std::size_t longest_queue_id = 64;
 
 std::string_view name_of(Verdict verdict) { return verdict == Verdict::rewrite ? "rewrite" : "keep"; }
 
 /// " (detail)" and the line's end.
 void end_with_detail(std::string& out, std::string_view detail) {
   if (!detail.empty()) {
-    append_printable(out += " (", detail);
+    append_log_text(out += " (", detail);
     out += ')';
   }
   out += '\n';
 }
 
+/// An address, or a special target as written, whose spaces belong to a command or a file name.
+void append_target(std::string& out, std::string_view target) {
+  constexpr std::string_view begins_special = "\"|/~:\\";
+  if (!target.empty() && begins_special.contains(target.front())) return append_log_text(out, target);
+  append_log_field(out, target);
+}
+
 /// "  address -> target, target  [setting table:line]" and the line's end.
 void append_step(std::string& out, const Step& step) {
   constexpr std::size_t longest_path = 4096;
-  append_printable(out += "  ", step.address);
+  append_target(out += "  ", step.address);
   out += " ->";
-  for (std::size_t i = 0; i < step.to.size(); ++i) append_printable(out += i == 0 ? " " : ", ", step.to[i]);
-  append_printable(out.append("  [").append(step.by) += ' ', step.table, longest_path);
+  for (std::size_t i = 0; i < step.to.size(); ++i) append_target(out += i == 0 ? " " : ", ", step.to[i]);
+  append_log_text(out.append("  [").append(step.by) += ' ', step.table, longest_path);
   if (step.line != 0) out.append(":").append(std::to_string(step.line));
   out += "]\n";
 }
@@ -78,24 +86,28 @@ void append_number(std::string& out, std::uint64_t number) {
 }
 
 unsigned hops_saved(const RecipientReport& report) {
-  return report.applied ? hops_saved_by_rewrite(report.decision.reason) : 0;
+  return report.applied ? hops_saved_by_rewrite(report.decision->reason) : 0;
 }
 
 }  // namespace
 
+void append_queue_id(std::string& out, std::string_view queue_id) {
+  append_log_field(out, queue_id.empty() ? "NOQUEUE" : queue_id, longest_queue_id);
+}
+
 std::string explained(std::string_view recipient, const Decision& decision) {
   std::string out;
   out.reserve(usual_length);
-  append_printable(out, recipient);
+  append_log_field(out, recipient);
   out.append(": ").append(name_of(decision.verdict)).append(" ").append(name_of(decision.reason));
   end_with_detail(out, decision.detail);
   for (const Address& to : decision.to) {
-    append_printable(out += "  to ", to.external());
+    append_log_field(out += "  to ", to.external());
     out += '\n';
   }
   for (const Step& step : decision.resolution.steps) append_step(out, step);
   for (const Leaf& leaf : decision.resolution.leaves) {
-    append_printable(out += "  ", leaf.address);
+    append_target(out += "  ", leaf.address);
     out.append(": ").append(name_of(leaf.kind));
     end_with_detail(out, leaf.detail);
   }
@@ -117,14 +129,14 @@ std::string explained_json(std::string_view recipient, const Decision& decision)
 }
 
 std::string log_line(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size) {
-  const Decision& decision = report.decision;
+  const Decision& decision = *report.decision;
   std::string out;
   out.reserve(usual_log_line);
-  append_printable(out, queue_id.empty() ? "NOQUEUE" : queue_id, 64);
-  append_printable(out += ": recipient=<", report.recipient);
+  append_queue_id(out, queue_id);
+  append_log_field(out += ": recipient=<", report.recipient);
   out.append("> decision=").append(name_of(decision.verdict)).append(" reason=").append(name_of(decision.reason));
   for (std::size_t i = 0; i < decision.to.size(); ++i) {
-    append_printable(out += i == 0 ? " to=<" : ",<", decision.to[i].external());
+    append_log_field(out += i == 0 ? " to=<" : ",<", decision.to[i].external());
     out += '>';
   }
   append_number(out += " steps=", decision.resolution.step_count);
@@ -137,7 +149,7 @@ std::string log_line(std::string_view queue_id, const RecipientReport& report, s
 }
 
 std::string log_line_json(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size) {
-  const Decision& decision = report.decision;
+  const Decision& decision = *report.decision;
   std::string out = "{";
   append_json_field(out, "queue_id", queue_id);
   append_json_field(out, "recipient", report.recipient);

@@ -26,12 +26,30 @@ bool is_sendmail(std::string_view mta_version) {
   return !mta_version.empty() && mta_version.front() >= '0' && mta_version.front() <= '9';
 }
 
-Decision keep(Reason reason, std::string detail) { return {Verdict::keep, reason, {}, {}, std::move(detail)}; }
+SharedDecision keep(Reason reason, std::string detail) {
+  return std::make_shared<const Decision>(Verdict::keep, reason, std::vector<Address>(), Resolution(),
+                                          std::move(detail));
+}
+
+SharedDecision not_relayed() {
+  static const SharedDecision decision = std::make_shared<const Decision>();
+  return decision;
+}
+
+/// All that a decision of one message rests on. The macros of the MTA are C strings, without a NUL.
+std::string key_of(const Address& recipient, const RecipientFacts& facts) {
+  std::string key = recipient.internal();
+  for (const std::string_view text : {facts.mailer, facts.next_hop, facts.client_address, facts.client_name}) {
+    key.append(1, '\0').append(text);
+  }
+  key += {'\0', facts.written.contains('\\') ? '\\' : ' ', facts.mta_is_sendmail ? 's' : ' '};
+  return key;
+}
 
 /// The recipient as the report shows it: what cannot be read as an address, as it came, less its brackets.
-std::string shown(EnvelopeRecipient& recipient) {
-  if (recipient.address) return std::move(*recipient.address).internal();
-  std::string_view text = recipient.deletion_text;
+std::string shown(const EnvelopeRecipient& recipient) {
+  if (recipient.address) return recipient.address->external();
+  std::string_view text = recipient.argument;
   if (text.starts_with('<')) text.remove_prefix(1);
   if (text.ends_with('>')) text.remove_suffix(1);
   return std::string(text);
@@ -45,6 +63,16 @@ Session::Session(MtaAbilities abilities, Snapshots snapshots, Clock clock, Chain
 void Session::begin_message() {
   abort();
   snapshot_ = snapshots_();
+}
+
+/// A client may give one recipient a thousand times: its chain is followed once.
+SharedDecision Session::decision_for(const Address& recipient, const RecipientFacts& facts) {
+  if (snapshot_->relay_for(recipient) == nullptr) return not_relayed();
+  SharedDecision& decision = decisions_[key_of(recipient, facts)];
+  if (decision == nullptr) {
+    decision = std::make_shared<const Decision>(decide(recipient, facts, *snapshot_, clock_(), chain_, budget_));
+  }
+  return decision;
 }
 
 void Session::mail(const std::vector<std::string_view>& esmtp_arguments) {
@@ -63,26 +91,25 @@ void Session::rcpt(const RcptEvent& event) {
   if (facts.mta_is_sendmail) envelope_.can_pass_parameters = false;
   EnvelopeRecipient& recipient = envelope_.recipients.emplace_back();
   is_settled_ = false;
-  recipient.deletion_text = without_source_route(event.argument);
+  recipient.argument = event.argument;
+  recipient.decision = not_relayed();
   if (auto address = parse_rcpt_path(event.argument)) {
-    recipient.decision = decide(*address, facts, *snapshot_, clock_(), chain_);
+    recipient.decision = decision_for(*address, facts);
     const Relay* relay = snapshot_->relay_for(*address);
     if (relay != nullptr) recipient.mode = relay->mode;
-    if (relay != nullptr && relay->primary.profile == Profile::sendmail) recipient.merging = relay;
+    if (relay != nullptr && merges_copies(*relay)) recipient.merging = relay;
     recipient.address = std::move(*address);
   } else if (event.argument.contains('@')) {
     recipient.decision = keep(Reason::invalid_address, std::move(address.error().what));
   }
   auto dsn = parse_dsn(event.esmtp_arguments);
   if (dsn) recipient.dsn = std::move(*dsn);
-  if (recipient.decision.verdict == Verdict::rewrite) {
-    // What Postfix takes for the original recipient: all that the client wrote, a source route and quotes too.
-    if (recipient.dsn.orcpt.empty()) recipient.dsn.orcpt = orcpt_as_given(event.argument);
+  if (recipient.decision->verdict == Verdict::rewrite) {
     if (!dsn) {
       recipient.decision = keep(Reason::invalid_address, std::move(dsn.error().what));
     } else if (!recipient.dsn.notify.absent() && !envelope_.can_pass_parameters) {
       recipient.decision = keep(Reason::mta_not_relaying, "this MTA takes no NOTIFY with an added recipient");
-    } else if (!takes_utf8_ && !std::ranges::all_of(recipient.decision.to, &Address::is_ascii)) {
+    } else if (!takes_utf8_ && !std::ranges::all_of(recipient.decision->to, &Address::is_ascii)) {
       recipient.decision =
           keep(Reason::invalid_address, "the target is not ASCII, and the client did not say SMTPUTF8");
     }
@@ -111,7 +138,7 @@ Outcome Session::finish() {
   outcome.size = size_;
   outcome.reports.reserve(envelope_.recipients.size());
   for (auto& recipient : envelope_.recipients) {
-    if (recipient.decision.reason == Reason::not_relayed) continue;
+    if (recipient.decision->reason == Reason::not_relayed) continue;
     const bool applied = recipient.is_replaced();
     outcome.reports.emplace_back(shown(recipient), std::move(recipient.decision), recipient.mode, applied);
   }
@@ -121,6 +148,8 @@ Outcome Session::finish() {
 
 void Session::abort() {
   snapshot_.reset();
+  budget_ = {};
+  decisions_.clear();
   envelope_.recipients.clear();
   envelope_.can_pass_parameters = abilities_.adds_parameters;
   size_.reset();

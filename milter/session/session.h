@@ -8,8 +8,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "primary/budget.h"
 #include "session/envelope.h"
 #include "session/snapshot.h"
 
@@ -31,8 +33,8 @@ struct RcptEvent {
 
 /// What became of one recipient, for the log and the counters.
 struct RecipientReport {
-  std::string recipient;  ///< the address in internal form, or the argument as sent if it is none
-  Decision decision;
+  std::string recipient;    ///< the address in external form, or the argument as sent if it is none
+  SharedDecision decision;  ///< never null
   Mode mode = Mode::observe;
   bool applied = false;  ///< it is replaced by the edits of this outcome; the bridge takes it back if they fail
 };
@@ -49,7 +51,7 @@ class Session {
   using Snapshots = std::function<std::shared_ptr<const Snapshot>()>;
   using Clock = std::function<std::chrono::system_clock::time_point()>;
 
-  /// `chain`: whether the reports shall have the steps.
+  /// `chain`: recorded if somebody will read the steps in the reports, else counted.
   Session(MtaAbilities abilities, Snapshots snapshots, Clock clock, Chain chain = Chain::recorded);
 
   /// MAIL FROM: begins a message and takes the snapshot that holds until its end. SIZE and SMTPUTF8 count.
@@ -65,6 +67,7 @@ class Session {
 
  private:
   void begin_message();
+  SharedDecision decision_for(const Address& recipient, const RecipientFacts& facts);
   void settle_once();
   Outcome finish();
 
@@ -72,7 +75,9 @@ class Session {
   Snapshots snapshots_;
   Clock clock_;
   Chain chain_;
-  std::shared_ptr<const Snapshot> snapshot_;  ///< of the message at hand; null between messages
+  std::shared_ptr<const Snapshot> snapshot_;                   ///< of the message at hand; null between messages
+  Budget budget_;                                              ///< of the message
+  std::unordered_map<std::string, SharedDecision> decisions_;  ///< of the message, by all that each rests on
   Envelope envelope_;
   std::optional<std::uint64_t> size_;
   bool takes_utf8_ = false;  ///< the client said SMTPUTF8

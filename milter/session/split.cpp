@@ -28,8 +28,8 @@ bool belongs_to_its_step(const Leaf& leaf) {
 
 class Split {
  public:
-  Split(const Resolution& resolution, const Relay& relay, const Snapshot& snapshot)
-      : resolution_(resolution), relay_(relay), snapshot_(snapshot) {}
+  Split(const Resolution& resolution, const Relay& relay, const Snapshot& snapshot, Budget& budget)
+      : resolution_(resolution), relay_(relay), snapshot_(snapshot), budget_(budget) {}
 
   std::optional<Address> address_for(const Leaf& leaf) {
     const bool only_its_step = belongs_to_its_step(leaf);
@@ -53,7 +53,7 @@ class Split {
     if (!address || snapshot_.relay_for(*address) != &relay_ || ++resolutions_ > most_resolutions) return std::nullopt;
     const auto rewritten_here = snapshot_.host->rewrites(*address);
     if (!rewritten_here || *rewritten_here) return std::nullopt;
-    const Resolution own = resolve(*address, relay_.primary, *snapshot_.host, Chain::counted);
+    const Resolution own = resolve(*address, relay_.primary, *snapshot_.host, Chain::counted, budget_);
     const bool is_exactly_that = own.leaves.size() == 1 && own.leaves.front().kind == leaf.kind &&
                                  equal_folded(own.leaves.front().address, leaf.address);
     if (!is_exactly_that) return std::nullopt;
@@ -63,16 +63,17 @@ class Split {
   const Resolution& resolution_;
   const Relay& relay_;
   const Snapshot& snapshot_;
+  Budget& budget_;
   std::size_t resolutions_ = 0;
 };
 
 }  // namespace
 
 std::optional<std::vector<Address>> split_targets(const Resolution& resolution, const Relay& relay,
-                                                  const Snapshot& snapshot) {
+                                                  const Snapshot& snapshot, Budget& budget) {
   if (resolution.mailboxes.empty() || resolution.leaves.size() > most_ends) return std::nullopt;
   std::vector<Address> targets = resolution.mailboxes;
-  Split split(resolution, relay, snapshot);
+  Split split(resolution, relay, snapshot, budget);
   for (const Leaf& leaf : resolution.leaves) {
     if (leaf.kind == LeafKind::local_mailbox) continue;
     if (!can_stay(leaf.kind)) return std::nullopt;

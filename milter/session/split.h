@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mail/address.h"
+#include "primary/budget.h"
 #include "primary/resolution.h"
 #include "session/snapshot.h"
 
@@ -15,6 +16,6 @@ namespace shorthop {
 /// other end one address of the relay's domains whose own resolution is exactly that end. Nothing if there is no
 /// mailbox here, or an end without such an address.
 std::optional<std::vector<Address>> split_targets(const Resolution& resolution, const Relay& relay,
-                                                  const Snapshot& snapshot);
+                                                  const Snapshot& snapshot, Budget& budget);
 
 }  // namespace shorthop

@@ -47,15 +47,15 @@ bool is_plain_address(std::string_view text) {
   return !text.empty() && at != 0 && at + 1 != text.size();
 }
 
-/// Calls `take` with each part between commas, without white space around it; false as soon as that is not a plain
-/// address.
+/// Calls `take` with each part between commas, without white space around it, until it returns false; false as soon as
+/// a part is not a plain address.
 template <class Take>
 bool each_plain(std::string_view list, Take take) {
   for (std::size_t begin = 0; begin <= list.size();) {
     const std::size_t comma = std::min(list.find(',', begin), list.size());
     const std::string_view part = without_separators(list.substr(begin, comma - begin));
     if (!is_plain_address(part)) return false;
-    take(part);
+    if (!take(part)) break;
     begin = comma + 1;
   }
   return true;
@@ -130,6 +130,9 @@ Target address_target(const Item& item, Words words) {
     return token.kind == Token::Kind::quoted || token.raw.contains('\\');
   };
   if (std::ranges::any_of(domain, is_quoted)) return unreadable(item.text, "the domain is quoted");
+  // Postfix takes the quotes off and then sees an address: "user@domain" quoted as a whole (quote_822_local.c).
+  const std::string whole = words.size() == 1 ? words.front().internal() : std::string();
+  if (whole.contains('@') && is_plain_address(whole)) return AddressTarget{whole};
   std::string text =
       std::ranges::any_of(local, is_quoted) ? quoted_local_part(joined_internal(local)) : joined_raw(local);
   if (at != words.end()) text += '@' + joined_raw(domain);
@@ -209,19 +212,52 @@ class Items {
   Tokens tokens_;
 };
 
-void append_targets(std::vector<Target>& targets, std::string_view list, Dialect dialect) {
+/// Appends targets until there are `most`, or FurtherTargets behind them.
+/// Whether every token is an atom, an '@' or another operator that may stand in a plain address.
+bool has_atoms_only(Words words) {
+  return std::ranges::all_of(words, [](const Token& token) {
+    return token.kind == Token::Kind::atom ? !token.raw.contains('\\') : token.is_op('@') || token.is_op('.');
+  });
+}
+
+/// global/tok822_parse.c: two words without an operator between them are two addresses, as if there were a comma. Not
+/// where there are brackets: then the words are the name in "Name <address>".
+std::vector<Item> separated(Item item) {
+  std::vector<Item> parts;
+  if (!item.closed || !has_two_words_in_a_row(item.tokens) || !has_atoms_only(item.tokens)) {
+    parts.push_back(std::move(item));
+    return parts;
+  }
+  for (const Token& token : item.tokens) {
+    const bool begins = parts.empty() || (token.is_word() && parts.back().tokens.back().is_word());
+    if (begins) parts.push_back({token.raw, {}, true, false});
+    Item& part = parts.back();
+    part.text = {part.text.data(), static_cast<std::size_t>(token.raw.data() + token.raw.size() - part.text.data())};
+    part.tokens.push_back(token);
+  }
+  return parts;
+}
+
+void append_targets(std::vector<Target>& targets, std::string_view list, Dialect dialect, std::size_t most) {
   const std::size_t before = targets.size();
-  const auto take = [&](std::string_view part) { targets.emplace_back(AddressTarget{std::string(part)}); };
+  const auto take = [&](std::string_view part) {
+    const bool has_room = targets.size() < most;
+    targets.push_back(has_room ? Target(AddressTarget{std::string(part)}) : FurtherTargets{most});
+    return has_room;
+  };
   if (each_plain(list, take)) return;
   targets.resize(before);
   if (list.contains('\0')) return targets.push_back(unreadable(list, "there is a NUL byte"));
   std::vector<Item> items;
   Items parts(list);
-  for (Item item; parts.next(item);) {
-    if (!item.tokens.empty() || !item.closed) items.push_back(std::move(item));
+  for (Item item; before + items.size() <= most && parts.next(item);) {
+    if (item.tokens.empty() && item.closed) continue;
+    for (Item& part : separated(std::move(item))) items.push_back(std::move(part));
   }
   if (items.size() == 1) items.front().alone = true;
-  for (const Item& item : items) targets.push_back(target_of(item, dialect));
+  for (const Item& item : items) {
+    targets.push_back(targets.size() < most ? target_of(item, dialect) : FurtherTargets{most});
+  }
 }
 
 /// Calls `use(line, number)` with each line that is no comment.
@@ -237,11 +273,11 @@ void each_target_line(std::string_view file, Use use) {
   }
 }
 
-void append_line(std::vector<Target>& targets, std::string_view line) {
+void append_line(std::vector<Target>& targets, std::string_view line, std::size_t most = all_targets) {
   if (line.size() > longest_line) {
     targets.push_back(unreadable(line, "the line is longer than 2047 bytes, and Postfix cuts it"));
   } else {
-    append_targets(targets, line, Dialect::local8);
+    append_targets(targets, line, Dialect::local8, most);
   }
 }
 
@@ -252,20 +288,22 @@ struct overloaded : Visitors... {
 
 }  // namespace
 
-std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dialect) {
+std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dialect, std::size_t most) {
   if (right_hand_side.size() > longest_list) return {unreadable(right_hand_side, "it is longer than 1 MiB")};
   if (!is_utf8(right_hand_side)) return {unreadable(right_hand_side, "it is not UTF-8, so Postfix ignores it")};
   std::vector<Target> targets;
-  append_targets(targets, right_hand_side, dialect);
+  append_targets(targets, right_hand_side, dialect, most);
   if (targets.empty()) {
     targets.push_back(unreadable(right_hand_side.empty() ? "(nothing)" : right_hand_side, "there is no address"));
   }
   return targets;
 }
 
-std::vector<Target> parse_target_lines(std::string_view file) {
+std::vector<Target> parse_target_lines(std::string_view file, std::size_t most) {
   std::vector<Target> targets;
-  each_target_line(file, [&](std::string_view line, std::uint32_t) { append_line(targets, line); });
+  each_target_line(file, [&](std::string_view line, std::uint32_t) {
+    if (targets.size() <= most) append_line(targets, line, most);
+  });
   return targets;
 }
 
@@ -286,7 +324,7 @@ std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable_target_lines(
 }
 
 bool only_plain_addresses(std::string_view right_hand_side) {
-  return each_plain(right_hand_side, [](std::string_view) {});
+  return each_plain(right_hand_side, [](std::string_view) { return true; });
 }
 
 std::string text_of(const Target& target) {
@@ -297,6 +335,7 @@ std::string text_of(const Target& target) {
                         [](const IncludeTarget& t) { return std::string(include_prefix) + t.path; },
                         [](const MailboxTarget& t) { return '\\' + t.user; },
                         [](const UnreadableTarget& t) { return t.text; },
+                        [](const FurtherTargets&) { return std::string("..."); },
                     },
                     target);
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,20 +43,30 @@ struct UnreadableTarget {
   std::string what;
   bool operator==(const UnreadableTarget&) const = default;
 };
+/// There are more than so many targets, and those behind were not read: a reason to keep.
+struct FurtherTargets {
+  std::size_t most = 0;
+  bool operator==(const FurtherTargets&) const = default;
+};
 
-using Target = std::variant<AddressTarget, CommandTarget, FileTarget, IncludeTarget, MailboxTarget, UnreadableTarget>;
+using Target = std::variant<AddressTarget, CommandTarget, FileTarget, IncludeTarget, MailboxTarget, UnreadableTarget,
+                            FurtherTargets>;
 
 /// In virtual(5) every target is an address; in aliases(5), .forward and include files local(8) knows special ones.
 enum class Dialect { virtual5, local8 };
 
+inline constexpr std::size_t all_targets = std::numeric_limits<std::size_t>::max();
+
 /// The comma-separated targets of one right-hand side, in order: quoted strings, comments in parentheses and
 /// "Name <address>" as RFC 5322, 3.4 has them. Never fails: what cannot be read is an UnreadableTarget. Never empty:
-/// a right-hand side without any target is an UnreadableTarget too, so that nobody expands a recipient to nothing.
-std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dialect);
+/// a right-hand side without any target is an UnreadableTarget too, so that nobody expands a recipient to nothing. Where
+/// there are more than `most`, FurtherTargets is the last.
+std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dialect, std::size_t most = all_targets);
 
 /// The targets of a .forward or include file: a list a line, lines that start with '#' are comments, and no line
-/// continues another (local(8), deliver_token_stream in Postfix's local/token.c). Empty for a file without targets.
-std::vector<Target> parse_target_lines(std::string_view file);
+/// continues another (local(8), deliver_token_stream in Postfix's local/token.c). Empty for a file without targets. Where
+/// there are more than `most`, FurtherTargets is the last.
+std::vector<Target> parse_target_lines(std::string_view file, std::size_t most = all_targets);
 
 /// What parse_target_lines cannot read in the file, with its line, from 1: the first so many.
 std::vector<std::pair<std::uint32_t, UnreadableTarget>> unreadable_target_lines(std::string_view file,

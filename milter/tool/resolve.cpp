@@ -36,7 +36,7 @@ class Resolver {
     const auto address = parse_rcpt_path(recipient);
     if (!address) return keep_invalid(recipient, address.error().what, answers);
     const auto now = std::chrono::system_clock::now();
-    add(address->internal(), decide(*address, RecipientFacts{}, snapshot_, now), answers);
+    add(address->external(), decide(*address, RecipientFacts{}, snapshot_, now), answers);
   }
 
   /// A line of standard input. A blank one asks nothing.

@@ -30,6 +30,8 @@ domains            = example.org
 primary            = 192.0.2.10
 profile            = postfix
 virtual-alias-maps = text:{folder}/virtual
+primary-domains = example.org
+arrives-here = example.com
 """
 
 

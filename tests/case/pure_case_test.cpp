@@ -76,10 +76,11 @@ TEST_CASE("every case file, decided by the pure code", "[case]") {
       }
     }
   }
-  // Each reason has its case, but for one that needs a Postfix on this host.
+  // Each reason has its case, but for those of what cannot be asked for now and of what a Postfix of this host does.
   for (const ReasonRow& row : reason_rows) {
+    if (row.reason == Reason::copied_elsewhere || row.reason == Reason::lookup_failed) continue;
     INFO(row.name);
-    CHECK((reasons.contains(std::string(row.name)) || row.reason == Reason::copied_elsewhere));
+    CHECK(reasons.contains(std::string(row.name)));
   }
 }
 

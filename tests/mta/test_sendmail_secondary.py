@@ -3,6 +3,8 @@ import compare
 import smtp
 from compare import Tables
 from daemon_faults import SECONDARY, Faults
+from hosts import ADDRESSES
+from other_milter import OtherMilter
 from smtp import Envelope
 
 SYSTEMS = {"secondary": "sendmail"}
@@ -68,6 +70,19 @@ def test_target_that_is_in_the_envelope(mta):
                           {"user@example.org": "rewrite all-local"})
     copies = [count for ended, count in seen.with_milter.ended.items() if ended.name == "user"]
     mta.that(set(copies) == {1}, f"one copy of each is enough, but there are {copies}")
+
+
+def test_target_that_an_earlier_milter_deletes(mta):
+    """Sendmail takes back what a milter has deleted when it is added again."""
+    for recipients in (["<user@example.com>", "<user@example.org>"], ["<user@example.org>", "<USER@example.com>"],
+                       ["<dave@example.com>", "<user@example.com>", "<team@example.org>"]):
+        with OtherMilter(mta.hosts.secondary, delete=["user@example.com"], client=ADDRESSES["client.example.net"]) as other:
+            tables = Tables(virtual=SCENARIO.virtual, aliases=SCENARIO.aliases, secondary=other.alone)
+            alias = next(recipient.strip("<>") for recipient in recipients if recipient.endswith(".org>"))
+            seen = mta.equivalent(tables, [one(*recipients)], {alias: "rewrite all-local"}, milter_settings=other.before)
+            mta.that(len(other.edits) == 2, f"the other milter deletes one recipient in each run, but did {other.edits}")
+        copies = sum(count for ended, count in seen.with_milter.ended.items() if ended.name == "user")
+        mta.that(copies in (1, 2), f"{recipients}: user gets a copy or two, but there are {seen.with_milter.ended}")
 
 
 def test_forms_of_an_address(mta):

@@ -22,7 +22,8 @@ std::string socket_settings(const std::string& socket, const std::filesystem::pa
 std::string main_settings(const Setup& setup) {
   return "mode             = " + setup.mode + "\n" +
          "local-domains    = example.com mail.example.com\n"
-         "local-recipients = text:local-recipients\n" +
+         "local-recipients = text:local-recipients\n"
+         "settle-time      = 0s\n" +
          setup.more_main;
 }
 
@@ -33,7 +34,9 @@ std::string relay_settings(const Setup& setup) {
          "profile            = postfix\n"
          "virtual-alias-maps = text:../virtual\n"
          "alias-maps         = text:../aliases\n"
-         "recipient-delimiter = +\n" +
+         "recipient-delimiter = +\n"
+         "primary-domains    = example.org\n"
+         "arrives-here       = example.com mail.example.com\n" +
          setup.more_relay;
 }
 

@@ -14,9 +14,23 @@ bool is_addition(const Packet& edit) { return edit.command == SMFIR_ADDRCPT || e
 
 bool is_deletion(const Packet& edit) { return edit.command == SMFIR_DELRCPT; }
 
-Mailboxes mailboxes_of(const std::vector<std::string>& envelope, const FinalDeliveries& deliveries) {
+/// "NOTIFY=... ORCPT=..." or a part of it; empty where there is none.
+std::string parameters_of(const Packet& edit) {
+  const std::size_t end = edit.data.find('\0');
+  if (edit.command != SMFIR_ADDRCPT_PAR || end == edit.data.npos) return {};
+  return edit.data.substr(end + 1, edit.data.find('\0', end + 1) - end - 1);
+}
+
+/// The parameters with which Postfix takes an addition for the copy that the client asked for.
+std::string parameters_of(const EnvelopeEntry& entry) {
+  const std::string own = "rfc822;" + entry.text.substr(1, entry.text.size() - 2);
+  return (entry.notify.empty() ? "" : "NOTIFY=" + entry.notify + " ") +
+         "ORCPT=" + (entry.orcpt.empty() ? own : entry.orcpt);
+}
+
+Mailboxes mailboxes_of(const std::vector<std::string>& recipients, const FinalDeliveries& deliveries) {
   Mailboxes all;
-  for (const auto& recipient : envelope) {
+  for (const auto& recipient : recipients) {
     const auto found = deliveries.find(recipient);
     if (found != deliveries.end())
       all.insert(found->second.begin(), found->second.end());
@@ -26,30 +40,45 @@ Mailboxes mailboxes_of(const std::vector<std::string>& envelope, const FinalDeli
   return all;
 }
 
+/// Why an addition is a copy too many: the client gave the recipient, and no entry of it is in these words.
+bool is_second_copy(const Entries& envelope, const Packet& addition) {
+  const auto is_same = [&](const EnvelopeEntry& entry) { return entry.text == address_of(addition); };
+  const auto is_one_copy = [&](const EnvelopeEntry& entry) {
+    return is_same(entry) && parameters_of(entry) == parameters_of(addition);
+  };
+  return std::ranges::any_of(envelope, is_same) && std::ranges::none_of(envelope, is_one_copy);
+}
+
 }  // namespace
 
-std::optional<std::string> loss(const std::vector<std::string>& envelope, const std::vector<Packet>& edits,
+std::optional<std::string> loss(const Entries& envelope, const std::vector<Packet>& edits,
                                 const FinalDeliveries& deliveries) {
-  const Mailboxes wanted = mailboxes_of(envelope, deliveries);
-  std::vector<std::string> now = envelope;
-  std::set<std::string> added;
+  std::vector<std::string> now;
+  for (const auto& entry : envelope) now.push_back(entry.text);
+  const Mailboxes wanted = mailboxes_of(now, deliveries);
+  std::vector<std::string> added;
   bool deleting = false;
   for (const auto& edit : edits) {
     const std::string address = address_of(edit);
     if (is_addition(edit)) {
       if (deleting) return "added after a deletion: " + address;
-      if (!added.insert(address).second) return "added twice: " + address;
-      if (std::count(now.begin(), now.end(), address) != 0) return "added although in the envelope: " + address;
+      if (std::ranges::find(added, address) != added.end()) return "added twice: " + address;
+      if (is_second_copy(envelope, edit)) return "added beside the client's, and not in its words: " + address;
+      added.push_back(address);
       now.push_back(address);
     } else if (is_deletion(edit)) {
       deleting = true;
-      if (added.contains(address)) return "deleted what was added: " + address;
+      if (std::ranges::find(added, address) != added.end()) return "deleted what was added: " + address;
       if (std::erase(now, address) == 0) return "deleted what nobody asked for: " + address;
     } else {
       return std::string("an edit of the unexpected kind ") + edit.command;
     }
     if (mailboxes_of(now, deliveries) != wanted)
       return "the mailboxes differ after " + std::string(1, edit.command) + address;
+    // Another milter may have deleted everything else that the client gave.
+    if (is_deletion(edit) &&
+        !std::ranges::includes(mailboxes_of(added, deliveries), mailboxes_of({address}, deliveries)))
+      return "the copy of what is deleted rests on what the client gave: " + address;
   }
   return std::nullopt;
 }

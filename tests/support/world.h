@@ -29,6 +29,21 @@ class MapTable final : public Table {
   std::map<std::string, std::string, std::less<>> entries_;
 };
 
+/// The entries of a map, each look-up counted.
+class CountingTable final : public Table {
+ public:
+  explicit CountingTable(std::map<std::string, std::string, std::less<>> entries)
+      : Table("map:counting"), entries_(std::move(entries)) {}
+  Lookup find(std::string_view key) const override {
+    ++lookups;
+    return entries_.find(key);
+  }
+  mutable int lookups = 0;
+
+ private:
+  MapTable entries_;
+};
+
 inline TableList table_of(std::map<std::string, std::string, std::less<>> entries) {
   return TableList({std::make_shared<MapTable>(std::move(entries))});
 }
@@ -55,6 +70,7 @@ class FixedHost final : public LocalHost {
   std::expected<bool, LookupFailure> leads_away(const Address& recipient) const override {
     return led_away.contains(recipient.key());
   }
+  void add_user(std::string user) { users_.insert(std::move(user)); }
   std::set<std::string, std::less<>> rewritten;
   std::set<std::string, std::less<>> led_away;
   bool broken = false;

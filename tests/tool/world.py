@@ -19,6 +19,8 @@ domains            = example.org
 primary            = 192.0.2.10
 virtual-alias-maps = text:../virtual
 alias-maps         = text:../aliases
+primary-domains    = example.org
+arrives-here       = example.com
 """,
     "virtual": "user.lastname@example.org  user@example.org\n",
     "aliases": "user: user@example.com\n",

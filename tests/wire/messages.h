@@ -54,13 +54,17 @@ inline FinalDeliveries final_deliveries() {
   };
 }
 
-/// The envelope as Postfix keeps it: the client's texts, less a source route.
-inline std::vector<std::string> envelope_of(const Message& message) {
-  std::vector<std::string> envelope;
+/// The envelope as Postfix keeps it: the client's texts, less a source route, with their DSN parameters.
+inline Entries envelope_of(const Message& message) {
+  Entries envelope;
   for (const auto& recipient : message.recipients) {
     std::string text = recipient.argv.front();
     if (text.starts_with("<@")) text.erase(1, text.find(':'));
-    envelope.push_back(std::move(text));
+    EnvelopeEntry& entry = envelope.emplace_back(std::move(text));
+    for (const auto& argument : recipient.argv) {
+      if (argument.starts_with("NOTIFY=")) entry.notify = argument.substr(7);
+      if (argument.starts_with("ORCPT=")) entry.orcpt = argument.substr(6);
+    }
   }
   return envelope;
 }

@@ -11,8 +11,10 @@ namespace {
 
 RecipientReport report(Verdict verdict, Reason reason, Mode mode, bool applied) {
   RecipientReport report;
-  report.decision.verdict = verdict;
-  report.decision.reason = reason;
+  Decision decision;
+  decision.verdict = verdict;
+  decision.reason = reason;
+  report.decision = std::make_shared<const Decision>(std::move(decision));
   report.mode = mode;
   report.applied = applied;
   return report;

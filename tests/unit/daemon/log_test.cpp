@@ -51,8 +51,10 @@ Outcome outcome_of_one(std::string recipient) {
   Outcome outcome;
   RecipientReport report;
   report.recipient = std::move(recipient);
-  report.decision.reason = Reason::primary_mailbox;
-  report.decision.resolution.steps.push_back({"a@example.org", "alias-maps", "text:/a", 3, {"b"}});
+  Decision decision;
+  decision.reason = Reason::primary_mailbox;
+  decision.resolution.steps.push_back({"a@example.org", "alias-maps", "text:/a", 3, {"b"}});
+  report.decision = std::make_shared<const Decision>(std::move(decision));
   outcome.reports.push_back(std::move(report));
   outcome.size = 10;
   return outcome;

@@ -21,7 +21,9 @@ struct Fixture {
     counters.add(Count::hops_saved, 42);
     Outcome outcome;
     outcome.reports.resize(1);
-    outcome.reports[0].decision.reason = Reason::foreign_target;
+    Decision decision;
+    decision.reason = Reason::foreign_target;
+    outcome.reports[0].decision = std::make_shared<const Decision>(std::move(decision));
     counters.add_message(outcome);
   }
   Settings settings;

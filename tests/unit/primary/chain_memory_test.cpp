@@ -36,21 +36,6 @@ std::string shown(const std::optional<Expanded>& expanded) {
 
 Expanded leading_to(std::vector<Expanded::End> ends) { return {{}, 2, std::move(ends), false}; }
 
-/// The entries of a map, each look-up counted.
-class CountingTable final : public Table {
- public:
-  explicit CountingTable(std::map<std::string, std::string, std::less<>> entries)
-      : Table("map:counting"), entries_(std::move(entries)) {}
-  Lookup find(std::string_view key) const override {
-    ++lookups;
-    return entries_.find(key);
-  }
-  mutable int lookups = 0;
-
- private:
-  MapTable entries_;
-};
-
 /// Files whose text a test changes.
 class OneFile final : public FileReader {
  public:

@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "primary/chain_memory.h"
 #include "support/catch.h"
 #include "support/world.h"
 
@@ -96,6 +100,84 @@ TEST_CASE("DESIGN 2.9: lists that name one address again and again end at a numb
   CHECK(leaves_of(primary, "all@example.org") == "local-mailbox:user@example.com");
   primary.rules.limits.targets = 7;
   CHECK(leaves_of(primary, "all@example.org") == "local-mailbox:user@example.com limit:two@example.org");
+}
+
+TEST_CASE("DESIGN 2.9: a line of 60,000 targets is not read to its end, whatever names it", "[primary]") {
+  // One address again and again: only the number of targets says that there are too many.
+  std::string wide = "ann@example.com";
+  for (int i = 1; i < 60'000; ++i) wide += ", ann@example.com";
+  for (const bool is_virtual : {false, true}) {
+    INFO(is_virtual);
+    Primary primary = is_virtual ? primary_of({{"list@example.org", wide}}, {}) : primary_of({}, {{"list", wide}});
+    for (const Profile profile : {Profile::postfix, Profile::sendmail, Profile::flat}) {
+      if (is_virtual && profile == Profile::sendmail)
+        continue;  // a virtusertable has one address on its right-hand side
+      primary.profile = profile;
+      Budget budget;
+      const Resolution found = resolve(*Address::parse("list@example.org"), primary, host(), Chain::recorded, budget);
+      REQUIRE(!found.leaves.empty());
+      const bool says_so =
+          std::ranges::any_of(found.leaves, [](const Leaf& leaf) { return leaf.kind == LeafKind::limit; });
+      CHECK(says_so);
+      CHECK(found.steps.at(0).to.size() == 1001);
+    }
+  }
+}
+
+TEST_CASE("DESIGN 6: the recipients of a message share one budget", "[primary]") {
+  const Primary primary = primary_of({}, {{"team", "user@example.com, ann@example.com"}, {"ann", "ann@example.com"}});
+  const auto resolved = [&](std::string_view recipient, Budget& budget) {
+    std::string text;
+    const auto found = resolve(*Address::parse(recipient), primary, host(), Chain::counted, budget);
+    for (const Leaf& leaf : found.leaves) text.append(text.empty() ? "" : " ").append(name_of(leaf.kind));
+    return text;
+  };
+  const auto team_and_ann = [&](const Budget::Amounts& amounts) {
+    Budget budget(amounts);
+    const std::string team = resolved("team@example.org", budget);
+    return team + ", " + resolved("ann@example.org", budget);
+  };
+  const std::string both = "local-mailbox local-mailbox, local-mailbox";
+  CHECK(team_and_ann({}) == both);
+  CHECK(team_and_ann({.targets = 3}) == both);
+  CHECK(team_and_ann({.targets = 2}) == "local-mailbox local-mailbox, limit");
+  CHECK(team_and_ann({.steps = 2}) == both);
+  CHECK(team_and_ann({.steps = 1}) == "local-mailbox local-mailbox, limit");
+  CHECK(team_and_ann({.look_ups = 100}) == both);
+  CHECK(team_and_ann({.look_ups = 6}).ends_with(", limit"));
+  for (std::size_t look_ups = 0; look_ups < 12; ++look_ups) {
+    const std::string found = team_and_ann({.look_ups = look_ups});
+    INFO(found);
+    CHECK((found == both || found.ends_with("limit")));
+  }
+}
+
+TEST_CASE("a budget that is used up says nothing of the next message", "[primary][memory]") {
+  Primary primary = primary_of({}, {{"team", "user@example.com, ann@example.com"}});
+  primary.memory = std::make_shared<ChainMemory>(10);
+  const Address team = *Address::parse("team@example.org");
+  for (std::size_t look_ups = 0; look_ups < 8; ++look_ups) {
+    Budget small({.look_ups = look_ups});
+    resolve(team, primary, host(), Chain::counted, small);
+  }
+  CHECK(resolve(team, primary, host(), Chain::counted).mailboxes.size() == 2);
+}
+
+TEST_CASE("an expansion until its first obstacle asks for nothing behind it", "[primary]") {
+  const auto table = std::make_shared<CountingTable>(
+      Entries{{"list", "user@example.com, bob, ann, ann@example.net"}, {"ann", "ann@example.com"}});
+  Primary primary = primary_of({}, {});
+  primary.aliases = TableList({table});
+  const Address list = *Address::parse("list@example.org");
+  const Resolution whole = resolve(list, primary, host(), Chain::counted);
+  const int all_look_ups = std::exchange(table->lookups, 0);
+  const Resolution found = resolve(list, primary, host(), Chain::until_obstacle);
+  CHECK(table->lookups < all_look_ups);
+  REQUIRE(whole.leaves.size() == 4);
+  REQUIRE(found.leaves.size() == 2);
+  CHECK(found.leaves[0].kind == LeafKind::local_mailbox);
+  CHECK(found.leaves[1].kind == LeafKind::primary_mailbox);
+  CHECK(found.leaves[1].address == "bob@example.org");
 }
 
 TEST_CASE("virtual aliases: a self-reference ends what would be a loop", "[primary]") {

@@ -142,8 +142,8 @@ TEST_CASE("DESIGN 5: the JSON of a decision, fields in their order", "[session]"
 
 TEST_CASE("DESIGN 5: the log line of a recipient", "[session]") {
   const auto snapshot = snapshot_of(simple());
-  RecipientReport report{"user@example.org", decide(*Address::parse("user@example.org"), {}, *snapshot, now),
-                         Mode::rewrite, true};
+  const Decision decision = decide(*Address::parse("user@example.org"), {}, *snapshot, now);
+  RecipientReport report{"user@example.org", std::make_shared<const Decision>(decision), Mode::rewrite, true};
   CHECK(log_line("4XyZ", report, 10240) ==
         "4XyZ: recipient=<user@example.org> decision=rewrite reason=all-local to=<user@example.com> steps=1 "
         "hops_saved=2 size=10240");
@@ -155,7 +155,7 @@ TEST_CASE("DESIGN 5: the log line of a recipient", "[session]") {
 }
 
 TEST_CASE("DESIGN 2.9: nothing from outside reaches a log line as it is", "[session]") {
-  RecipientReport report{"a\r\nb\xff\"@example.org", {}, Mode::rewrite, false};
+  RecipientReport report{"a\r\nb\xff\"@example.org", std::make_shared<const Decision>(), Mode::rewrite, false};
   CHECK(log_line("id\n", report, {}) ==
         "id\\x0a: recipient=<a\\x0d\\x0ab\\xff\"@example.org> decision=keep reason=not-relayed steps=0 hops_saved=0 "
         "size=0");

@@ -53,11 +53,14 @@ std::string edits_of(const std::vector<Rcpt>& recipients, std::string_view mta =
 
 EnvelopeRecipient recipient_of(std::string_view address, std::vector<std::string_view> targets) {
   EnvelopeRecipient recipient;
-  recipient.deletion_text = "<" + std::string(address) + ">";
+  recipient.argument = "<" + std::string(address) + ">";
   recipient.address = Address::parse(address).value();
   recipient.mode = Mode::rewrite;
-  recipient.decision.verdict = targets.empty() ? Verdict::keep : Verdict::rewrite;
-  for (const std::string_view target : targets) recipient.decision.to.push_back(Address::parse(target).value());
+  Decision decision;
+  decision.verdict = targets.empty() ? Verdict::keep : Verdict::rewrite;
+  decision.reason = targets.empty() ? Reason::not_relayed : Reason::all_local;
+  for (const std::string_view target : targets) decision.to.push_back(Address::parse(target).value());
+  recipient.decision = std::make_shared<const Decision>(std::move(decision));
   return recipient;
 }
 
@@ -75,14 +78,15 @@ TEST_CASE("DESIGN 2.3: the addition comes first, the deletion names the client's
 
 TEST_CASE("SMTPUTF8_README: a U-label is another domain to Postfix than its A-label", "[session]") {
   // What stays may leave this host, so its copy is not the one that the alias is owed.
-  CHECK(edits_of_envelope({recipient_of("user@b\u00fccher.example", {}),
+  CHECK(edits_of_envelope({recipient_of("USER@b\u00fccher.example", {}),
                            recipient_of("a@example.org", {"user@xn--bcher-kva.example"})}) ==
         "ADD <user@xn--bcher-kva.example>\nDEL <a@example.org>\n");
   CHECK(edits_of_envelope({recipient_of("b@example.org", {"user@b\u00fccher.example"}),
                            recipient_of("a@example.org", {"user@xn--bcher-kva.example"})}) ==
         "ADD <user@b\u00fccher.example>\nADD <user@xn--bcher-kva.example>\nDEL <b@example.org>\nDEL <a@example.org>\n");
   CHECK(edits_of_envelope({recipient_of("USER@B\u00fccher.example", {}),
-                           recipient_of("a@example.org", {"user@b\u00fccher.example"})}) == "DEL <a@example.org>\n");
+                           recipient_of("a@example.org", {"user@b\u00fccher.example"})}) ==
+        "ADD <USER@B\u00fccher.example>\nDEL <a@example.org>\n");
 }
 
 TEST_CASE("RFC 6531: a target beyond ASCII is added only in a session with SMTPUTF8", "[session]") {
@@ -93,7 +97,7 @@ TEST_CASE("RFC 6531: a target beyond ASCII is added only in a session with SMTPU
   s.rcpt({"<zoe@example.org>", {}, {"relay", {}, {}}, "Postfix 3.7.11"});
   const auto kept = s.data();
   REQUIRE(kept);
-  CHECK(kept->reports.at(0).decision.reason == Reason::invalid_address);
+  CHECK(kept->reports.at(0).decision->reason == Reason::invalid_address);
   s.mail({"BODY=8BITMIME", "smtputf8"});
   s.rcpt({"<zoe@example.org>", {}, {"relay", {}, {}}, "Postfix 3.7.11"});
   CHECK_FALSE(s.data());
@@ -128,8 +132,30 @@ TEST_CASE("FACTS, duplicates: one addition for two recipients of one target", "[
         "DEL <both@example.org>\n");
 }
 
-TEST_CASE("FACTS, duplicates: no addition for a target that the envelope has", "[session]") {
-  CHECK(edits_of({{"<user@example.org>"}, {"<USER@example.com>"}}) == "DEL <user@example.org>\n");
+TEST_CASE("FACTS, earlier milters: a target that the envelope has is added in the words of the client", "[session]") {
+  const auto addition_beside = [](const std::string& argument, std::vector<std::string_view> parameters = {}) {
+    const std::string edits = edits_of({{"<user@example.org>"}, {argument, std::move(parameters), "local"}});
+    const std::string deletion = "\nDEL <user@example.org>\n";
+    REQUIRE(edits.ends_with(deletion));
+    return edits.substr(0, edits.size() - deletion.size());
+  };
+  CHECK(addition_beside("<user@example.com>") == "ADD <user@example.com> ORCPT=rfc822;user@example.com");
+  CHECK(addition_beside("<USER@example.com>") == "ADD <USER@example.com> ORCPT=rfc822;USER@example.com");
+  CHECK(addition_beside("user@Example.com") == "ADD <user@Example.com> ORCPT=rfc822;user@Example.com");
+  CHECK(addition_beside("<\"user\"@example.com>") == "ADD <user@example.com> ORCPT=rfc822;\"user\"@example.com");
+  CHECK(addition_beside("<@a.example:user@example.com>") ==
+        "ADD <user@example.com> ORCPT=rfc822;@a.example:user@example.com");
+  CHECK(addition_beside("<user@example.com>", {"ORCPT=rfc822;x+2By@example.net"}) ==
+        "ADD <user@example.com> ORCPT=rfc822;x+2By@example.net");
+  CHECK(addition_beside("<user@example.com>", {"notify=delay,failure"}) ==
+        "ADD <user@example.com> NOTIFY=FAILURE,DELAY ORCPT=rfc822;user@example.com");
+  CHECK(edits_of({{"<user@example.org>"}, {"<user@example.com>", {}, "local"}}, "8.17.1") ==
+        "ADD <user@example.com>\nDEL <user@example.org>\n");
+  // Of two that stay, one that reports enough.
+  CHECK(edits_of({{"<user@example.com>", {"NOTIFY=NEVER"}, "local"},
+                  {"<USER@example.com>", {}, "local"},
+                  {"<user.lastname@example.org>"}}) ==
+        "ADD <USER@example.com> ORCPT=rfc822;USER@example.com\nDEL <user.lastname@example.org>\n");
 }
 
 TEST_CASE("RFC 3461, 4.1: NOTIFY is passed on, and merged for one target", "[session]") {
@@ -147,7 +173,9 @@ TEST_CASE("RFC 3461, 4.1: NOTIFY is passed on, and merged for one target", "[ses
 }
 
 TEST_CASE("RFC 3461: a recipient that stays covers the addition only if it reports as much", "[session]") {
-  CHECK(edits_of({{"<user@example.org>", {"NOTIFY=NEVER"}}, {"<user@example.com>"}}) == "DEL <user@example.org>\n");
+  CHECK(edits_of({{"<user@example.org>", {"NOTIFY=NEVER"}}, {"<user@example.com>"}}) ==
+        "ADD <user@example.com> ORCPT=rfc822;user@example.com\n"
+        "DEL <user@example.org>\n");
   CHECK(edits_of({{"<user@example.org>", {"NOTIFY=SUCCESS"}}, {"<user@example.com>"}}) ==
         "ADD <user@example.com> NOTIFY=SUCCESS ORCPT=rfc822;user@example.org\n"
         "DEL <user@example.org>\n");
@@ -168,17 +196,9 @@ TEST_CASE("FACTS, deletions: one deletion for a text that was given twice", "[se
 
 TEST_CASE("FACTS, deletions: what is added is never also deleted", "[session]") {
   Envelope envelope;
-  const auto add = [&](std::string_view from, std::string_view to) {
-    EnvelopeRecipient recipient;
-    recipient.address = *Address::parse(from);
-    recipient.deletion_text = "<" + std::string(from) + ">";
-    recipient.mode = Mode::rewrite;
-    recipient.decision = {Verdict::rewrite, Reason::all_local, {*Address::parse(to)}, {}, {}};
-    envelope.recipients.push_back(std::move(recipient));
-  };
-  add("a@example.org", "B@example.org");
-  add("b@example.org", "c@example.com");
-  add("d@example.org", "a@example.org");
+  envelope.recipients = {recipient_of("a@example.org", {"B@example.org"}),
+                         recipient_of("b@example.org", {"c@example.com"}),
+                         recipient_of("d@example.org", {"a@example.org"})};
   settle(envelope);
   CHECK(shown(edits_for(envelope)) == "ADD <c@example.com> ORCPT=rfc822;b@example.org\nDEL <b@example.org>\n");
 }
@@ -220,7 +240,7 @@ TEST_CASE("DESIGN 2.6: a message sees the snapshot of its MAIL, the next one the
   const auto kept = s.data();
   REQUIRE(kept);
   REQUIRE(kept->reports.size() == 1);
-  CHECK(kept->reports[0].decision.reason == Reason::primary_mailbox);
+  CHECK(kept->reports[0].decision->reason == Reason::primary_mailbox);
 }
 
 TEST_CASE("RSET and a new MAIL forget the recipients", "[session]") {
@@ -244,7 +264,7 @@ TEST_CASE("DESIGN 2.10: observe decides and edits nothing", "[session]") {
   REQUIRE(outcome);
   CHECK(outcome->edits.empty());
   REQUIRE(outcome->reports.size() == 1);
-  CHECK(outcome->reports[0].decision.verdict == Verdict::rewrite);
+  CHECK(outcome->reports[0].decision->verdict == Verdict::rewrite);
   CHECK_FALSE(outcome->reports[0].applied);
 }
 

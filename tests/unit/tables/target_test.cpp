@@ -176,6 +176,26 @@ TEST_CASE("the quick way reads plain lists as the tokens do", "[tables][target]"
   }
 }
 
+TEST_CASE("of more targets than asked for the first are read, and that there are more", "[tables][target]") {
+  RandomText random(8);
+  for (int i = 0; i < 50000; ++i) {
+    const std::string list = random.of("ab1.@, \t\",,<>|/:()", 24);
+    INFO(list);
+    for (const std::size_t most : {1, 2, 3, 30}) {
+      for (const bool are_lines : {false, true}) {
+        auto all = are_lines ? parse_target_lines(list + "\n" + list) : parse_targets(list, Dialect::local8);
+        const auto read =
+            are_lines ? parse_target_lines(list + "\n" + list, most) : parse_targets(list, Dialect::local8, most);
+        if (all.size() > most) {
+          all.resize(most);
+          all.emplace_back(FurtherTargets{most});
+        }
+        REQUIRE(read == all);
+      }
+    }
+  }
+}
+
 TEST_CASE("targets: any bytes give a list that can be shown", "[tables][target]") {
   RandomText random(6);
   for (int i = 0; i < 50000; ++i) {

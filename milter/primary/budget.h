@@ -1,0 +1,40 @@
+// How much work the recipients of one message may cost, all together: whoever follows their chains draws on it.
+#pragma once
+
+#include <cstddef>
+
+namespace shorthop {
+
+inline constexpr const char* budget_is_used_up = "the recipients of this message need more look-ups than one may";
+
+/// Once a part of it is used up, it is used up as a whole: what is not followed yet is kept with the reason `limit`. The
+/// numbers are ours, and beyond honest mail: of 1000 recipients, as many as a Postfix takes in one message (postconf(5)
+/// smtpd_recipient_limit), each may be an alias of 100 members, or a chain of 20 aliases. They cost about a second.
+class Budget {
+ public:
+  struct Amounts {
+    std::size_t steps = 20'000;      ///< expansions
+    std::size_t targets = 100'000;   ///< targets of all these expansions
+    std::size_t look_ups = 400'000;  ///< addresses and names that are looked up in tables
+  };
+
+  Budget() = default;
+  explicit Budget(Amounts amounts) : left_(amounts) {}
+
+  bool is_used_up() const { return is_used_up_; }
+  /// Whether there was as much left.
+  bool take_step(std::size_t targets) { return take(left_.steps, 1) && take(left_.targets, targets); }
+  bool take_look_up() { return take(left_.look_ups, 1); }
+
+ private:
+  bool take(std::size_t& left, std::size_t amount) {
+    is_used_up_ = is_used_up_ || amount > left;
+    if (!is_used_up_) left -= amount;
+    return !is_used_up_;
+  }
+
+  Amounts left_;
+  bool is_used_up_ = false;
+};
+
+}  // namespace shorthop

@@ -1,0 +1,72 @@
+"""Another milter beside shorthop: what it deletes is gone, what shorthop owes to another recipient is not.
+
+A milter never learns what an earlier one did to the recipients at the end of the message.
+"""
+from compare import Tables
+from hosts import ADDRESSES
+from other_milter import OtherMilter
+from smtp import Envelope
+
+SCENARIO = {"virtual": "user.lastname@example.org  user@example.org\n",
+            "aliases": "user: user@example.com\nteam: user@example.com, dave@example.com\n"}
+CLIENT = ADDRESSES["client.example.net"]
+# The client's own recipient and an alias that leads to it. Where its NOTIFY reports less, both are delivered.
+GIVEN_TOO = (
+    ["<user@example.com>", "<user@example.org>"],
+    ["<user@example.org>", "<USER@Example.com>"],
+    ["<user@example.com> NOTIFY=NEVER", "<user@example.org> NOTIFY=NEVER"],
+    ["<user@example.com> NOTIFY=FAILURE,DELAY", "<user.lastname@example.org>"],
+    ["<user@example.com> ORCPT=rfc822;x@example.net", "<team@example.org>"],
+)
+REPORTS_LESS = (
+    ["<user@example.com> NOTIFY=NEVER", "<user@example.org>"],
+    ["<user.lastname@example.org>", "<user@example.com> NOTIFY=FAILURE"],
+)
+# As Postfix keeps them another milter cannot delete them by this address.
+WRITTEN_ODDLY = (
+    ["<@relay.example.net:user@example.com>", "<user@example.org>"],
+    ['<"user"@example.com>', "<user@example.org>"],
+)
+
+
+def beside(mta, place, envelope, **policy):
+    """The envelope without and with shorthop, each time with the other milter, whose place is before or behind it."""
+    with OtherMilter(mta.hosts.secondary, client=CLIENT, **policy) as other:
+        tables = Tables(**SCENARIO, secondary=other.alone)
+        seen = mta.equivalent(tables, [envelope], await_any=1, milter_settings=getattr(other, place))
+        return seen, other.edits
+
+
+def copies(run, user):
+    return sum(count for ended, count in run.ended.items() if ended.name == user and ended.kind == "mailbox")
+
+
+def test_target_that_an_earlier_milter_deletes(mta):
+    for recipients in GIVEN_TOO + REPORTS_LESS:
+        seen, edits = beside(mta, "before", Envelope(recipients), delete=["user@example.com"])
+        mta.that(len(edits) == 2, f"the other milter deletes one recipient in each run, but did {edits}")
+        mta.that(copies(seen.with_milter, "user") == 1, f"{recipients}: one copy, but there are {seen.with_milter.ended}")
+
+
+def test_target_that_an_earlier_milter_leaves(mta):
+    """Nothing is deleted: without shorthop there are two copies, with it one where the reports allow it."""
+    for recipients in GIVEN_TOO + REPORTS_LESS + WRITTEN_ODDLY:
+        seen, edits = beside(mta, "before", Envelope(recipients), delete=["erin@example.com"])
+        mta.that(not edits, f"the other milter had nothing to delete, but did {edits}")
+        wanted = 2 if recipients in REPORTS_LESS else 1
+        mta.that(copies(seen.with_milter, "user") == wanted, f"{recipients}: there are {seen.with_milter.ended}")
+
+
+def test_milter_that_adds_the_target(mta):
+    seen, edits = beside(mta, "before", Envelope(["<user@example.org>"]), add="user@example.com")
+    mta.that(len(edits) == 2 and copies(seen.with_milter, "user") in (1, 2),
+             f"after {edits} there are {seen.with_milter.ended}")
+
+
+def test_milter_behind_shorthop(mta):
+    """What it deletes would take an addition of shorthop's with it: a milter that deletes stands before shorthop."""
+    seen, edits = beside(mta, "behind", Envelope(["<user@example.com>", "<dave@example.com>", "<team@example.org>"]),
+                         add="erin@example.com")
+    mta.that(len(edits) == 2, f"the other milter adds a recipient in each run, but did {edits}")
+    mta.that([copies(seen.with_milter, user) for user in ("user", "dave", "erin")] == [1, 1, 1],
+             f"there are {seen.with_milter.ended}")
