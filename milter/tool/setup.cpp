@@ -49,6 +49,9 @@ void print_remarks(const SetupPlan& plan, Output& output) {
   for (const Obstacle& obstacle : plan.obstacles) {
     output.write(fmt::format("cannot be done: {} ({})\n", obstacle.what, obstacle.mend));
   }
+  for (const Question& question : plan.questions) {
+    output.write(fmt::format("to be decided: {} ({})\n", question.what, question.answer));
+  }
 }
 
 void print_plan(const SetupPlan& plan, const SetupFacts& facts, Output& output) {
@@ -65,6 +68,9 @@ void print_plan(const SetupPlan& plan, const SetupFacts& facts, Output& output) 
   output.write(plan.is_empty() ? "nothing to change\n"
                                : "nothing was changed: shorthop setup --apply makes these changes\n");
 }
+
+/// The same with and without --apply: whether a part cannot be done.
+int status_of(const SetupPlan& plan) { return plan.obstacles.empty() ? EX_OK : EX_UNAVAILABLE; }
 
 class Setup {
  public:
@@ -86,7 +92,7 @@ class Setup {
       if (const auto changed = add_milter(*plan_.main_cf); !changed) return stop(changed.error(), EX_CANTCREAT);
     }
     if (plan_.is_empty()) say("nothing to change");
-    return plan_.obstacles.empty() ? EX_OK : EX_UNAVAILABLE;
+    return status_of(plan_);
   }
 
  private:
@@ -138,7 +144,7 @@ int setup(const Invocation& invocation, Streams& streams) {
   const SetupPlan plan = plan_setup(*facts);
   if (applies) return Setup(*facts, plan, streams).apply();
   print_plan(plan, *facts, streams.output);
-  return EX_OK;
+  return status_of(plan);
 }
 
 }  // namespace shorthop::tool
