@@ -127,13 +127,14 @@ struct RelayDefaults {
   std::optional<std::chrono::seconds> max_age;
   std::vector<std::string> excluded;
   bool split = false;
+  bool has_max_age = false;
 };
 
 bool read_split(SettingsReader& reader) { return reader.get("split", words(no_yes_words)).value == 1; }
 
 RelayDefaults relay_defaults(SettingsReader& reader) {
   return {static_cast<Mode>(reader.get("mode", words(mode_words)).value), reader.get("max-age", parse_duration).value,
-          reader.get("exclude", parse_address_patterns).value, read_split(reader)};
+          reader.get("exclude", parse_address_patterns).value, read_split(reader), reader.is_set("max-age")};
 }
 
 /// For paths that settings give relative to their file.
@@ -185,6 +186,7 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.mailboxes = reader.get("mailboxes", tables);
   relay.recipient_delimiter = delimiter_if_set(reader);
   relay.max_age = reader.is_set("max-age") ? reader.get("max-age", parse_duration).value : defaults.max_age;
+  relay.has_max_age = reader.is_set("max-age") || defaults.has_max_age;
   relay.excluded = reader.is_set("exclude") ? reader.get("exclude", parse_address_patterns).value : defaults.excluded;
   relay.split = reader.is_set("split") ? read_split(reader) : defaults.split;
   relay.mode = reader.is_set("mode") ? static_cast<Mode>(reader.get("mode", words(mode_words)).value) : defaults.mode;
