@@ -154,8 +154,8 @@ class PostconfReader {
           rules.virtual_mailbox_domains.contains(domain) || facts_.alias_domains_are_keys || !facts_.unproven.empty()) {
         continue;
       }
-      warn(fmt::format("{} is in none of mydestination, virtual_alias_domains and virtual_mailbox_domains: a recipient "
-                       "that virtual_alias_maps has is followed, though the primary may refuse it; every other is kept",
+      warn(fmt::format("{} is in none of mydestination, virtual_alias_domains and virtual_mailbox_domains: only its "
+                       "virtual aliases are followed, and its other recipients are kept",
                        domain),
            "is this the file of the right host?");
     }

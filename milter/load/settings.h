@@ -36,6 +36,7 @@ struct RelaySettings {
   Placed<std::vector<std::string>> next_hops;  ///< bare hosts, folded
   Placed<Profile> profile;
   Placed<std::vector<std::string>> primary_domains;     ///< folded; further domains that are local to the primary
+  std::vector<std::string> arrives_here;                ///< with A-labels; this host's, whatever the DNS says
   Placed<std::vector<std::string>> virtual_alias_maps;  ///< "type:name", paths made absolute
   Placed<std::vector<std::string>> alias_maps;
   Placed<std::string> forward_files;  ///< a path with %u; empty: not known
@@ -63,6 +64,7 @@ struct Settings {
   Placed<std::vector<std::string>> local_aliases;          ///< "type:name", this host's own; only for Sendmail
   std::optional<Placed<std::string>> recipient_delimiter;  ///< of this host; absent: from Postfix, else "+"
   std::vector<std::string> relay_transports;
+  std::optional<bool> other_milters_edit;  ///< other-milters-edit-recipients; absent: not decided
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   std::vector<RelaySettings> relays;

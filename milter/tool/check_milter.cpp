@@ -79,6 +79,29 @@ void check_maps(const HostFacts& facts, Findings& findings) {
   }
 }
 
+/// Whether another milter edits recipients is known to the postmaster alone.
+void check_others(const HostFacts& facts, Findings& findings) {
+  const PostfixHost& postfix = *facts.postfix;
+  const Settings& settings = *facts.settings;
+  const auto others = milters_beside(postfix.facts, settings, postfix.facts.value(list_name));
+  if (others.empty() || settings.other_milters_edit == false) return;
+  const std::string names = printable(fmt::to_string(fmt::join(others, ", ")));
+  const Place place{settings.file, 0};
+  if (settings.other_milters_edit) {
+    return findings.add(
+        "other-milters", Grade::note, place,
+        fmt::format("other-milters-edit-recipients is yes ({} beside shorthop): nothing is replaced", names), {});
+  }
+  const bool rewrites =
+      std::ranges::any_of(settings.relays, [](const RelaySettings& relay) { return relay.mode == Mode::rewrite; });
+  findings.add(
+      "other-milters", rewrites ? Grade::error : Grade::warning, place,
+      fmt::format("{} beside shorthop in a list of milters, and other-milters-edit-recipients is not set", names),
+      fmt::format("if none of them adds or deletes recipients, write other-milters-edit-recipients = no in {}, "
+                  "else yes",
+                  settings.file));
+}
+
 /// postconf(5) milter_rcpt_macros: without {rcpt_mailer} the MTA's own route is not known.
 void check_macros(const PostfixHost& postfix, Findings& findings) {
   const std::string_view macros = postfix.facts.value("milter_rcpt_macros");
@@ -113,6 +136,7 @@ void check_milter(const HostFacts& facts, Findings& findings) {
   if (!facts.settings || !facts.postfix) return;
   check_services(facts, findings);
   check_maps(facts, findings);
+  check_others(facts, findings);
   check_macros(*facts.postfix, findings);
 }
 

@@ -70,6 +70,9 @@ constexpr std::array rows = {
                "Postfix asks no milter by a protocol that it does not know: mail takes the long way, if it is not "
                "deferred"},
     FindingRow{"milter-macros", warning, settings, "shorthop cannot see where Postfix would send a recipient"},
+    FindingRow{"other-milters", error, settings,
+               "a milter that adds or deletes recipients and shorthop would undo each other, so that no recipient is "
+               "replaced before the postmaster has decided"},
     FindingRow{"milter-maps", warning, settings, "a list for some clients replaces smtpd_milters for them"},
     FindingRow{"milter-maps-disable", note, settings, "for these clients no milter is asked"},
     FindingRow{"proxy-filter", error, settings, "milters see the envelope but cannot change it"},
@@ -102,6 +105,9 @@ constexpr std::array rows = {
                "only"},
     FindingRow{"mx-no-primary", warning, settings, "as the best MX this host is no secondary: who is the primary?"},
     FindingRow{"mx-primary-differs", note, settings, "what the real primary sends would not be recognised as its own"},
+    FindingRow{"mx-elsewhere", warning, settings,
+               "the primary would not send mail for the domain to this host, so that recipients that lead there are "
+               "kept"},
     FindingRow{"primary-unknown", warning, settings,
                "what the primary sends is known by its host name only, if at all"},
     FindingRow{"primary-is-here", error, settings, "everything that this host sends itself would be left alone"},

@@ -45,7 +45,8 @@ std::string milter_entry(const Settings& settings, std::string_view queue_direct
 /// Which entries of smtpd_milters are shorthop: those that lead to its socket.
 std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settings, std::string_view queue_directory);
 
-/// The milters of a list that are not shorthop, as they are written there.
-std::vector<std::string> other_milters_in(std::string_view list, const PostfixFacts& postfix, const Settings& settings);
+/// The milters that stand in a list of this Postfix beside shorthop, each once. `main_list`: its smtpd_milters.
+std::vector<std::string> milters_beside(const PostfixFacts& postfix, const Settings& settings,
+                                        std::string_view main_list);
 
 }  // namespace shorthop::tool

@@ -56,7 +56,7 @@ void print_remarks(const SetupPlan& plan, Output& output) {
 
 void print_plan(const SetupPlan& plan, const SetupFacts& facts, Output& output) {
   for (const NewFile& file : plan.files) {
-    output.write(fmt::format("would write {}: {}\n{}\n", file.path, file.why, indented(file.text)));
+    output.write(fmt::format("would write {}: {}\n{}\n{}\n", file.path, file.why, indented(file.text), file.next));
   }
   if (!plan.files.empty()) output.write("would have shorthopd reload, if it runs\n");
   if (plan.main_cf) {
@@ -81,7 +81,7 @@ class Setup {
     print_remarks(plan_, streams_.output);
     for (const NewFile& file : plan_.files) {
       if (const auto written = create_file(file.path, file.text); !written) return stop(written.error(), EX_CANTCREAT);
-      say(fmt::format("wrote {}: {}", file.path, file.why));
+      say(fmt::format("wrote {}: {}\n{}", file.path, file.why, file.next));
     }
     if (!plan_.files.empty()) {
       if (const auto reloaded = reload_daemon(facts_.settings, streams_.output); !reloaded) {

@@ -47,6 +47,7 @@ class Planner {
     }
     plan_main_cf();
     remark_on_services();
+    ask_about_others();
     return std::move(plan_);
   }
 
@@ -81,7 +82,8 @@ class Planner {
                          copies == facts_.copies.end() ? std::vector<std::string>() : copies->second};
     plan_.files.push_back(
         {path, relay_file_text(relay),
-         fmt::format("{} (from {}) is relayed to {} (from {})", domain.name, domain.from, relay.primary, relay.from)});
+         fmt::format("{} (from {}) is relayed to {} (from {})", domain.name, domain.from, relay.primary, relay.from),
+         copy_script(relay)});
   }
 
   /// What keeps a milter of its own settings out of this Postfix.
@@ -156,6 +158,19 @@ class Planner {
       remark(fmt::format("shorthopd asks the Postfix of {}: for this one write postfix-config = {} in {}",
                          facts_.settings.postfix_config, facts_.postfix.directory, facts_.settings.file));
     }
+  }
+
+  /// As smtpd_milters will be.
+  void ask_about_others() {
+    if (facts_.settings.other_milters_edit) return;
+    const std::string list =
+        fmt::format("{} {}", facts_.postfix.value(list_name), milter_entry(facts_.settings, queue_directory()));
+    const auto others = milters_beside(facts_.postfix, facts_.settings, list);
+    if (others.empty()) return;
+    ask(fmt::format("does one of these milters add or delete recipients: {}? No recipient is replaced before that is "
+                    "said",
+                    printable(fmt::to_string(fmt::join(others, ", ")))),
+        fmt::format("write other-milters-edit-recipients = no, or = yes, in {}", facts_.settings.file));
   }
 
   /// A list of master.cf, which setup does not change.

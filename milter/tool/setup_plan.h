@@ -33,6 +33,7 @@ struct NewFile {
   std::string path;
   std::string text;
   std::string why;
+  std::string next;  ///< what is left to the postmaster
 };
 
 struct TextEdit {

@@ -41,6 +41,7 @@ HostFacts healthy_host() {
   settings.socket = "unix:/var/spool/postfix/shorthop/milter.sock";
   settings.postfix_config = "/etc/postfix";
   settings.relay_transports = {"smtp", "relay"};
+  settings.other_milters_edit = false;
   settings.relays = {example_org()};
   facts.settings = settings;
   facts.now = std::chrono::system_clock::now();
@@ -73,6 +74,7 @@ HostFacts healthy_host() {
   facts.own = {{"mail.example.com"}, {"192.0.2.20"}};
   DnsFacts dns;
   dns.exchangers["example.org"] = std::vector<MailExchanger>{{10, "mail.example.org"}, {20, "mail.example.com"}};
+  dns.exchangers["example.com"] = std::vector<MailExchanger>{{10, "mail.example.com"}, {20, "mx.example.net"}};
   dns.addresses = {{"mail.example.org", {"192.0.2.10"}}, {"mail.example.com", {"192.0.2.20"}}};
   facts.dns = dns;
   return facts;

@@ -51,6 +51,13 @@ Change sendmail(const std::string& cf) {
 Change exchangers(MxAnswer answer) {
   return [=](HostFacts& facts) { facts.dns->exchangers["example.org"] = answer; };
 }
+/// MX records of the domain of this host that aliases lead to; mx.example.net is another host.
+Change mx_of_own(MxAnswer answer) {
+  return [=](HostFacts& facts) {
+    facts.dns->exchangers["example.com"] = answer;
+    facts.dns->addresses["mx.example.net"] = {"203.0.113.7"};
+  };
+}
 Change end_of(LeafKind kind, const std::string& address) {
   return [=](HostFacts& facts) {
     facts.surveys.front().ends = {
@@ -202,6 +209,16 @@ const std::vector<Broken>& broken_hosts() {
       {"two versions in milter_protocol", "milter-protocol-unknown", "", parameter("milter_protocol", "2, 6")},
       {"a protocol of the milter that is no number", "milter-protocol-unknown", "",
        milters("{ unix:shorthop/milter.sock, default_action=accept, protocol=new }")},
+      {"another milter of which nothing is said", "other-milters", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.settings->other_milters_edit.reset(); }},
+      {"another milter in the list of submission", "other-milters", "",
+       [](HostFacts& f) {
+         f.settings->other_milters_edit.reset();
+         set_parameter(f, "smtpd_milters", entry);
+         set_services(f,
+                      "smtp inet n - y - - smtpd\nsubmission inet n - y - - smtpd\n  -o { smtpd_milters = inet:a:1, " +
+                          entry + " }\n");
+       }},
       {"no {rcpt_mailer}", "milter-macros", "/etc/postfix/main.cf:4", parameter("milter_rcpt_macros", "i")},
       {"smtp/inet with milters of its own", "milter-missing", "/etc/postfix/master.cf:1",
        services("smtp inet n - y - - smtpd\n  -o smtpd_milters=inet:a:1\n")},
@@ -282,6 +299,16 @@ const std::vector<Broken>& broken_hosts() {
        [](HostFacts& f) { relay_settings(f).primary.value = "192.0.2.20"; }},
       {"a primary whose name is this host's", "primary-is-here", "",
        [](HostFacts& f) { f.dns->addresses["mail.example.org"] = {"192.0.2.20"}; }},
+      {"a domain of this host whose best MX is another", "mx-elsewhere", relay_file,
+       mx_of_own(std::vector<MailExchanger>{{5, "mx.example.net"}, {10, "mail.example.com"}})},
+      {"a domain of this host with two best MX", "mx-elsewhere", "",
+       mx_of_own(std::vector<MailExchanger>{{10, "mail.example.com"}, {10, "mx.example.net"}})},
+      {"a domain of this host that takes no mail", "mx-elsewhere", "", mx_of_own(std::vector<MailExchanger>{{0, ""}})},
+      {"a domain of this host without MX, at another address", "mx-elsewhere", "",
+       [](HostFacts& f) {
+         mx_of_own(std::vector<MailExchanger>())(f);
+         f.dns->addresses["example.com"] = {"203.0.113.1"};
+       }},
       // Aliases
       {"an alias of an unknown user here", "alias-local-unknown", aliases,
        end_of(LeafKind::local_unknown, "nobody@example.com")},
@@ -327,6 +354,25 @@ const std::vector<std::pair<std::string, Change>>& healthy_hosts() {
          as_backup(f);
          set_parameter(f, "permit_mx_backup_networks", "cidr:/etc/postfix/networks");
        }},
+      {"a milter alone, of which nothing is said",
+       [](HostFacts& f) {
+         f.settings->other_milters_edit.reset();
+         set_parameter(f, "smtpd_milters", entry);
+       }},
+      {"another milter that edits recipients", [](HostFacts& f) { f.settings->other_milters_edit = true; }},
+      {"a domain of this host elsewhere, that arrives here",
+       [](HostFacts& f) {
+         mx_of_own(std::vector<MailExchanger>{{5, "mx.example.net"}})(f);
+         relay_settings(f).arrives_here = {"example.com"};
+       }},
+      {"a domain of this host without MX, at its address",
+       [](HostFacts& f) {
+         mx_of_own(std::vector<MailExchanger>())(f);
+         f.dns->addresses["example.com"] = {"192.0.2.20"};
+       }},
+      {"a domain of this host of which the DNS says nothing", mx_of_own(std::unexpected("the DNS does not answer"))},
+      {"an MX host of which the DNS says nothing",
+       mx_of_own(std::vector<MailExchanger>{{5, "silent.example.net"}, {10, "mail.example.com"}})},
       {"max-age = none", [](HostFacts& f) { without_age(f); }},
       {"a primary that is an export of another system",
        [](HostFacts& f) {
@@ -475,6 +521,20 @@ TEST_CASE("max-age = none is a decision, and no max-age is not", "[tool][doctor]
   CHECK_FALSE(has_note());
   relay_settings(facts).has_max_age = false;
   CHECK(has_note());
+}
+
+TEST_CASE("another milter is an error only where recipients would be replaced", "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  facts.settings->other_milters_edit.reset();
+  const auto grade = [&] {
+    const Findings findings = examine(facts);
+    return std::ranges::find(findings.all(), "other-milters", &Finding::code)->grade;
+  };
+  CHECK(grade() == Grade::error);
+  relay_settings(facts).mode = Mode::observe;
+  CHECK(grade() == Grade::warning);
+  facts.settings->other_milters_edit = true;
+  CHECK(grade() == Grade::note);
 }
 
 TEST_CASE("what is said of primary-postconf has its own explanation, not that of an alias line", "[tool][doctor]") {

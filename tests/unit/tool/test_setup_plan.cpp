@@ -71,6 +71,18 @@ TEST_CASE("settings name only copies that are there, so that a new file is one t
                        ContainsSubstring("\nforward-files      = /var/lib/shorthop/example.org/forward/%u\n"));
 }
 
+TEST_CASE("a new relay file asks for primary-postconf first, and comes with the way to keep copies fresh",
+          "[tool][setup]") {
+  SetupFacts facts = host();
+  facts.copies["example.org"] = {"postconf-n"};
+  const NewFile file = plan_setup(facts).files.at(0);
+  CHECK(file.text.find("\nprimary-postconf   = /var/lib/shorthop/example.org/postconf-n\n") <
+        file.text.find("#virtual-alias-maps"));
+  CHECK_THAT(file.next, ContainsSubstring("cd /var/lib/shorthop/example.org\n") &&
+                            ContainsSubstring("rsync -a mail.example.org:/etc/postfix/virtual :/etc/aliases .\n") &&
+                            ContainsSubstring("mv postconf-n.new postconf-n\n"));
+}
+
 TEST_CASE("a relay file is known again until somebody edits it", "[tool][setup]") {
   const std::string text = plan_setup(host()).files.at(0).text;
   CHECK(is_unchanged_relay_file(text));
@@ -168,6 +180,20 @@ TEST_CASE("what setup cannot change is said, and is no success", "[tool][setup]"
   own.postfix.services = parse_master_services("smtp inet n - y - - smtpd\n -o { smtpd_milters = inet:a:1, " +
                                                std::string(entry) + " }\n");
   CHECK(plan_setup(own).obstacles.empty());
+}
+
+TEST_CASE("setup asks about other milters, and names them with the line to write", "[tool][setup]") {
+  CHECK(plan_setup(host()).questions.empty());
+  SetupFacts facts = host("smtpd_milters = inet:localhost:8891\n", "inet:localhost:8891");
+  const SetupPlan plan = plan_setup(facts);
+  REQUIRE(plan.questions.size() == 1);
+  CHECK_THAT(plan.questions[0].what, ContainsSubstring("inet:localhost:8891"));
+  CHECK_THAT(plan.questions[0].answer, ContainsSubstring("other-milters-edit-recipients = no") &&
+                                           ContainsSubstring("/etc/shorthop/shorthop.conf"));
+  for (const bool edits : {true, false}) {
+    facts.settings.other_milters_edit = edits;
+    CHECK(plan_setup(facts).questions.empty());
+  }
 }
 
 TEST_CASE("with permit_mx_backup a host is a secondary, whatever relay_domains names", "[tool][setup]") {
