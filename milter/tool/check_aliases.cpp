@@ -148,17 +148,21 @@ void check_aliases(const HostFacts& facts, Findings& findings) {
 namespace {
 
 /// The code of the kind of file that a problem is about; empty: that of its kind of trouble.
-std::string_view code_for_file(const std::string& file, const HostFacts& facts) {
-  if (file.empty() || !facts.settings) return {};
-  const auto is_postconf = [&](const RelaySettings& relay) { return relay.primary_postconf.value == file; };
-  return std::ranges::any_of(facts.settings->relays, is_postconf) ? "primary-postconf" : "";
+std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
+  if (problem.file.empty() || !facts.settings) return {};
+  for (const RelaySettings& relay : facts.settings->relays) {
+    if (problem.file == relay.primary_postconf.value) return "primary-postconf";
+    // What is wrong with the data, but with no file of it: with which files there are.
+    if (problem.file == relay.file && problem.trouble == Trouble::data) return "copies-differ";
+  }
+  return {};
 }
 
 }  // namespace
 
 Findings examine(const HostFacts& facts) {
   Findings findings;
-  for (const Diagnostic& problem : facts.problems) findings.add(problem, code_for_file(problem.file, facts));
+  for (const Diagnostic& problem : facts.problems) findings.add(problem, code_of(problem, facts));
   constexpr std::array checks = {check_relays,   check_socket, check_milter, check_postfix,
                                  check_sendmail, check_dns,    check_aliases};
   for (const auto check : checks) check(facts, findings);

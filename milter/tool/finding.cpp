@@ -26,6 +26,11 @@ constexpr std::array rows = {
                "the primary's domains and rules are taken from this file: what is missing or not understood there "
                "keeps recipients"},
 
+    FindingRow{
+        "copies-differ", warning, data,
+        "where the copies are not the tables of the primary's list, nothing is known of some recipients, so that "
+        "they are kept"},
+
     FindingRow{"host-table", warning, settings,
                "who has a mailbox here cannot be proven by this table, so that recipients are kept"},
 

@@ -132,6 +132,11 @@ const std::vector<Broken>& broken_hosts() {
       {"a primary-postconf that cannot be read", "primary-postconf", postconf + ":7", of_postconf(Severity::error)},
       {"a primary-postconf with a setting that is not followed", "primary-postconf", postconf + ":7",
        of_postconf(Severity::warning)},
+      {"a table of the primary without a copy", "copies-differ", relay_file + ":4",
+       [](HostFacts& f) {
+         f.problems = {{relay_settings(f).file, 4, "the primary's list names a table of which there is no copy",
+                        "copy it", Severity::warning, Trouble::data}};
+       }},
       {"a key that nothing asks for", "key-never-asked", "/var/lib/shorthop/example.org/virtual:1",
        [](HostFacts& f) {
          f.surveys.front().unasked = {{"*@example.org", "text:/var/lib/shorthop/example.org/virtual", 1,
