@@ -212,7 +212,8 @@ TEST_CASE("primary-postconf: the host's own name may be left out by postconf -n"
 TEST_CASE("primary-postconf: a relay domain that is none of the primary's is a warning", "[load][primary-postconf]") {
   CHECK(read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n").said ==
         "postconf-n: warning: example.org is in none of mydestination, virtual_alias_domains and "
-        "virtual_mailbox_domains, so its recipients are kept (is this the file of the right host?)\n");
+        "virtual_mailbox_domains: only its virtual aliases are followed, and its other recipients are kept (is this "
+        "the file of the right host?)\n");
 }
 
 TEST_CASE("primary-postconf: lists that name files or tables of the primary prove nothing",
