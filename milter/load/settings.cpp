@@ -136,6 +136,7 @@ struct RelayDefaults {
   std::optional<unsigned> max_shrink;
   std::vector<std::string> excluded;
   bool split = false;
+  bool has_max_age = false;
 };
 
 bool read_split(SettingsReader& reader) { return reader.get("split", words(no_yes_words)).value == 1; }
@@ -145,7 +146,8 @@ RelayDefaults relay_defaults(SettingsReader& reader) {
           .max_age = reader.get("max-age", parse_duration).value,
           .max_shrink = reader.get("max-shrink", parse_percent).value,
           .excluded = reader.get("exclude", parse_address_patterns).value,
-          .split = read_split(reader)};
+          .split = read_split(reader),
+          .has_max_age = reader.is_set("max-age")};
 }
 
 /// For paths that settings give relative to their file.
@@ -201,6 +203,7 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.recipient_delimiter = delimiter_if_set(reader);
   relay.max_age = reader.is_set("max-age") ? reader.get("max-age", parse_duration).value : defaults.max_age;
   relay.max_shrink = reader.is_set("max-shrink") ? reader.get("max-shrink", parse_percent).value : defaults.max_shrink;
+  relay.has_max_age = reader.is_set("max-age") || defaults.has_max_age;
   relay.excluded = reader.is_set("exclude") ? reader.get("exclude", parse_address_patterns).value : defaults.excluded;
   relay.split = reader.is_set("split") ? read_split(reader) : defaults.split;
   relay.mode = reader.is_set("mode") ? static_cast<Mode>(reader.get("mode", words(mode_words)).value) : defaults.mode;

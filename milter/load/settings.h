@@ -46,6 +46,7 @@ struct RelaySettings {
   std::optional<Placed<std::string>> recipient_delimiter;  ///< absent: from primary-postconf, else none
   std::optional<std::chrono::seconds> max_age;             ///< absent: no limit
   std::optional<unsigned> max_shrink;                      ///< percent; absent: no limit
+  bool has_max_age = false;                                ///< max-age is set, if only to none
   std::vector<std::string> excluded;                       ///< as address_pattern()
   bool split = false;
   Mode mode = Mode::observe;

@@ -131,8 +131,8 @@ Target address_target(const Item& item, Words words) {
   };
   if (std::ranges::any_of(domain, is_quoted)) return unreadable(item.text, "the domain is quoted");
   // Postfix takes the quotes off and then sees an address: "user@domain" quoted as a whole (quote_822_local.c).
-  const std::string whole = words.size() == 1 ? words.front().internal() : std::string();
-  if (whole.contains('@') && is_plain_address(whole)) return AddressTarget{whole};
+  const std::string whole = joined_internal(local);
+  if (at == words.end() && whole.contains('@') && is_plain_address(whole)) return AddressTarget{whole};
   std::string text =
       std::ranges::any_of(local, is_quoted) ? quoted_local_part(joined_internal(local)) : joined_raw(local);
   if (at != words.end()) text += '@' + joined_raw(domain);
@@ -256,7 +256,8 @@ void append_targets(std::vector<Target>& targets, std::string_view list, Dialect
   }
   if (items.size() == 1) items.front().alone = true;
   for (const Item& item : items) {
-    targets.push_back(targets.size() < most ? target_of(item, dialect) : FurtherTargets{most});
+    if (targets.size() >= most) return targets.push_back(FurtherTargets{most});
+    targets.push_back(target_of(item, dialect));
   }
 }
 

@@ -144,6 +144,28 @@ class TextTable final : public Table {
   std::map<std::string, std::uint32_t, std::less<>> broken_;  ///< folded key -> line of an entry that cannot be read
 };
 
+/// What begins with '#' where a target could begin, outside of quotes and parentheses: meant as a comment. virtual(5)
+/// and aliases(5) have comments only in lines of their own.
+std::string_view comment_behind(std::string_view value) {
+  bool in_quotes = false;
+  int depth = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_quotes = !in_quotes;
+    } else if (!in_quotes && c == '(') {
+      ++depth;
+    } else if (!in_quotes && c == ')' && depth > 0) {
+      --depth;
+    } else if (c == '#' && !in_quotes && depth == 0 && (i == 0 || is_space(value[i - 1]))) {
+      return value.substr(i);
+    }
+  }
+  return {};
+}
+
 /// Collects what is wrong with one file. A file in the wrong format would fill the memory with what is always the same
 /// remark, so each kind of warning stops at a number.
 class Remarks {
@@ -247,6 +269,13 @@ class Loader {
   /// Such recipients are kept, so that this is no error.
   void check_targets(const LogicalLine& line, std::string_view value) {
     const Dialect dialect = table_.format() == TextFormat::virtual5 ? Dialect::virtual5 : Dialect::local8;
+    if (value.contains('#')) {
+      if (const std::string_view comment = comment_behind(value); !comment.empty()) {
+        return remarks_.add(unreadable_, line.number,
+                            "there are no comments behind an entry: " + excerpt(comment) + " is a part of its targets",
+                            "write the comment in a line of its own");
+      }
+    }
     if (only_plain_addresses(value)) return;
     for (const Target& target : parse_targets(value, dialect)) {
       const auto* unreadable = std::get_if<UnreadableTarget>(&target);

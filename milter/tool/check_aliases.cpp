@@ -39,10 +39,14 @@ class Limited {
   std::size_t count_ = 0;
 };
 
+/// A line of a table, by the file that the table is read from.
+Place place_in(const std::string& table, std::uint32_t line) {
+  const std::size_t colon = table.find(':');
+  return {colon == table.npos ? table : table.substr(colon + 1), line};
+}
+
 Place place_of(const SurveyedEnd& end, const SurveyFacts& survey) {
-  if (end.table.empty()) return {survey.file, 0};
-  const std::size_t colon = end.table.find(':');
-  return {colon == end.table.npos ? end.table : end.table.substr(colon + 1), end.line};
+  return end.table.empty() ? Place{survey.file, 0} : place_in(end.table, end.line);
 }
 
 std::string_view domain_of(std::string_view address) {
@@ -104,6 +108,14 @@ void check_mapped(const SurveyFacts& survey, const HostFacts& facts, Findings& f
                "take the entries out there, once shorthop is trusted");
 }
 
+void check_keys(const SurveyFacts& survey, Findings& findings) {
+  Limited unasked(findings, "key-never-asked", survey.file);
+  for (const UnaskedEntry& entry : survey.unasked) {
+    unasked.add(place_in(entry.table, entry.line),
+                fmt::format("the key \"{}\" {}", printable(entry.key, 100), entry.what), std::string(entry.fix));
+  }
+}
+
 void check_savings(const SurveyFacts& survey, Findings& findings) {
   if (survey.recipients == 0) return;
   std::string kept;
@@ -127,14 +139,30 @@ void check_aliases(const HostFacts& facts, Findings& findings) {
   for (const SurveyFacts& survey : facts.surveys) {
     check_ends(survey, facts, known, findings);
     check_mapped(survey, facts, findings);
+    check_keys(survey, findings);
     for (const std::string& what : survey.not_surveyed) findings.add("not-surveyed", {survey.file, 0}, what);
     check_savings(survey, findings);
   }
 }
 
+namespace {
+
+/// The code of the kind of file that a problem is about; empty: that of its kind of trouble.
+std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
+  if (problem.file.empty() || !facts.settings) return {};
+  for (const RelaySettings& relay : facts.settings->relays) {
+    if (problem.file == relay.primary_postconf.value) return "primary-postconf";
+    // What is wrong with the data, but with no file of it: with which files there are.
+    if (problem.file == relay.file && problem.trouble == Trouble::data) return "copies-differ";
+  }
+  return {};
+}
+
+}  // namespace
+
 Findings examine(const HostFacts& facts) {
   Findings findings;
-  for (const Diagnostic& problem : facts.problems) findings.add(problem);
+  for (const Diagnostic& problem : facts.problems) findings.add(problem, code_of(problem, facts));
   constexpr std::array checks = {check_relays,   check_socket, check_milter, check_postfix,
                                  check_sendmail, check_dns,    check_aliases};
   for (const auto check : checks) check(facts, findings);

@@ -20,6 +20,9 @@ class DnsChecks {
       if (!check_primary(relay)) continue;
       for (const std::string& domain : relay.domains.value) check_domain(relay, domain);
     }
+    for (const SurveyFacts& survey : facts_.surveys) {
+      for (const std::string& domain : survey.domains_here) check_arrival(survey, domain);
+    }
   }
 
  private:
@@ -86,6 +89,46 @@ class DnsChecks {
                                 standing.better.front()),
                     "if they are not one host by two names: let primary name the one that sends mail here");
     }
+  }
+
+  /// A domain of this host that aliases of a primary lead to: this host must be where the primary sends its mail.
+  void check_arrival(const SurveyFacts& survey, const std::string& domain) {
+    if (arrives_anyway(survey.relay, domain)) return;
+    for (const std::string& host : best_hosts(domain)) {
+      if (!is_elsewhere(host)) continue;
+      findings_.add("mx-elsewhere", {survey.file, 0},
+                    fmt::format("aliases of {} lead to {}, whose best MX is {}, not this host alone", survey.relay,
+                                domain, host.empty() ? "none" : host),
+                    fmt::format("if the primary sends its mail here all the same, write arrives-here = {}", domain));
+      return;
+    }
+  }
+
+  bool arrives_anyway(const std::string& relay, const std::string& domain) const {
+    return std::ranges::any_of(facts_.settings->relays, [&](const RelaySettings& settings) {
+      return settings.name == relay && std::ranges::find(settings.arrives_here, domain) != settings.arrives_here.end();
+    });
+  }
+
+  /// The hosts that mail for a domain is sent to first; empty: not known. RFC 5321, 5.1: a domain without an MX record
+  /// is its own.
+  std::vector<std::string> best_hosts(const std::string& domain) const {
+    const auto answer = dns_.exchangers.find(domain);
+    if (answer == dns_.exchangers.end() || !answer->second) return {};
+    if (answer->second->empty()) return {domain};
+    std::vector<std::string> hosts;
+    for (const MailExchanger& one : *answer->second) {
+      if (one.preference == answer->second->front().preference) hosts.push_back(one.host);
+    }
+    return hosts;
+  }
+
+  /// Certainly not this host.
+  bool is_elsewhere(const std::string& host) const {
+    if (is_here(host)) return false;
+    const auto silence = dns_.unknown_hosts.find(host);
+    return host.empty() || dns_.addresses.contains(host) ||
+           (silence != dns_.unknown_hosts.end() && silence->second.is_certain);
   }
 
   /// By name, by an address, or by the route that Postfix takes there.

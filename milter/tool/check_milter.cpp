@@ -3,101 +3,42 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "load/main_cf.h"
 #include "load/milter_list.h"
 #include "mail/ascii.h"
 #include "tool/checks.h"
-#include "tool/setup_plan.h"
+#include "tool/milter_faults.h"
 
 namespace shorthop::tool {
 namespace {
 
 constexpr std::string_view list_name = "smtpd_milters";
 
-/// A number, or 0.
-int version_in(std::string_view text) {
-  int number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+/// Tells what is wrong with a list, at `place` unless a parameter of main.cf is at fault.
+void check_list(const HostFacts& facts, const NamedMilterList& list, const Place& place, std::string_view missing_code,
+                Findings& findings) {
+  const PostfixHost& postfix = *facts.postfix;
+  const auto place_of = [&](std::string_view parameter) {
+    if (parameter.empty()) return place;
+    Place own = place_of_parameter(postfix, parameter);
+    return own.line != 0 ? own : place;
+  };
+  for (MilterFault& fault : milter_faults(list, postfix.facts, *facts.settings)) {
+    findings.add(fault.code == "milter-missing" ? missing_code : fault.code, place_of(fault.parameter),
+                 std::move(fault.what), std::move(fault.fix));
+  }
+  if (const auto version = old_milter_protocol(list, postfix.facts, *facts.settings)) {
+    findings.add("milter-protocol", place_of("milter_protocol"),
+                 fmt::format("Postfix asks shorthop by the milter protocol {}, not 6", *version),
+                 "nothing is wrong; a protocol=6 in shorthop's own entry changes no other milter");
+  }
 }
 
-/// The checks of one list of milters, as one service has it.
-class MilterList {
- public:
-  MilterList(const HostFacts& facts, Place place, std::string where, std::string_view list)
-      : postfix_(*facts.postfix),
-        place_(std::move(place)),
-        where_(std::move(where)),
-        entries_(milter_entries(list)),
-        is_ours_(leads_to_shorthop(*facts.settings, postfix_.facts.value("queue_directory"))),
-        entry_(milter_entry(*facts.settings, postfix_.facts.value("queue_directory"))) {}
-
-  bool has_shorthop() const { return std::ranges::any_of(entries_, is_ours_); }
-
-  void check(std::string_view missing_code, Findings& findings) const {
-    const auto ours = std::ranges::find_if(entries_, is_ours_);
-    if (ours == entries_.end()) {
-      findings.add(missing_code, place_, fmt::format("shorthop is not in {}", where_),
-                   fmt::format("let it end in {} (shorthop setup --apply does it in main.cf)", entry_));
-      return;
-    }
-    if (std::ranges::count_if(entries_, is_ours_) > 1) {
-      findings.add("milter-twice", place_, fmt::format("{} has shorthop more than once", where_), "leave the last one");
-    }
-    if (!is_ours_(entries_.back())) {
-      findings.add("milter-not-last", place_,
-                   fmt::format("{} has {} behind shorthop", where_, printable(entries_.back().endpoint)),
-                   fmt::format("let it end in {}", entry_));
-    }
-    check_entry(*ours, findings);
-  }
-
- private:
-  void check_entry(const MilterEntry& ours, Findings& findings) const {
-    if (ours.text.starts_with('{') && postfix_.facts.number() < first_with_milter_attributes) {
-      findings.add("milter-old-postfix", place_,
-                   fmt::format("Postfix {} does not know {}", printable(postfix_.facts.version), printable(ours.text)),
-                   fmt::format("write {} without braces, and milter_default_action = accept", ours.endpoint));
-      return;
-    }
-    check_default_action(ours, findings);
-    check_protocol(ours, findings);
-  }
-
-  void check_default_action(const MilterEntry& ours, Findings& findings) const {
-    const std::string_view own = ours.attribute("default_action");
-    const std::string_view action = own.empty() ? postfix_.facts.value("milter_default_action") : own;
-    if (action == "accept") return;
-    findings.add("milter-default-action", own.empty() ? place_of_default() : place_,
-                 fmt::format("the default_action of shorthop is {}{} (Postfix {})",
-                             action.empty() ? "not known" : printable(action),
-                             own.empty() ? ", that of milter_default_action" : "", printable(postfix_.facts.version)),
-                 fmt::format("write {} in {}", entry_, where_));
-  }
-
-  void check_protocol(const MilterEntry& ours, Findings& findings) const {
-    const std::string_view own = ours.attribute("protocol");
-    const std::string protocol(own.empty() ? postfix_.facts.value("milter_protocol") : own);
-    if (protocol.empty() || version_in(protocol) >= 6) return;
-    findings.add("milter-protocol", own.empty() ? place_of_parameter(postfix_, "milter_protocol") : place_,
-                 fmt::format("the milter protocol is {}, not 6", printable(protocol)),
-                 "take milter_protocol out of main.cf: 6 is the default");
-  }
-
-  Place place_of_default() const {
-    Place place = place_of_parameter(postfix_, "milter_default_action");
-    return place.line != 0 ? place : place_;
-  }
-
-  const PostfixHost& postfix_;
-  Place place_;
-  std::string where_;
-  std::vector<MilterEntry> entries_;
-  std::function<bool(const MilterEntry&)> is_ours_;
-  std::string entry_;
-};
+bool has_shorthop(const HostFacts& facts, std::string_view list) {
+  return std::ranges::any_of(milter_entries(list),
+                             leads_to_shorthop(*facts.settings, facts.postfix->facts.value("queue_directory")));
+}
 
 /// Every smtpd(8) that other hosts reach must ask shorthop; others may.
 void check_services(const HostFacts& facts, Findings& findings) {
@@ -109,14 +50,14 @@ void check_services(const HostFacts& facts, Findings& findings) {
       main_list_holds = main_list_holds || is_public_smtpd(service);
       continue;
     }
-    const MilterList list(facts, place_of_service(postfix, service),
-                          fmt::format("{} of {} in master.cf", list_name, service.place()),
-                          postfix.facts.value_for(service, list_name));
-    if (is_public_smtpd(service) || list.has_shorthop()) list.check("milter-missing", findings);
+    const NamedMilterList list{fmt::format("{} of {} in master.cf", list_name, service.place()),
+                               postfix.facts.value_for(service, list_name)};
+    if (!is_public_smtpd(service) && !has_shorthop(facts, list.text)) continue;
+    check_list(facts, list, place_of_service(postfix, service), "milter-missing", findings);
   }
   if (!main_list_holds) return;
-  MilterList(facts, place_of_parameter(postfix, list_name), std::string(list_name), postfix.facts.value(list_name))
-      .check("milter-missing", findings);
+  check_list(facts, {std::string(list_name), std::string(postfix.facts.value(list_name))},
+             place_of_parameter(postfix, list_name), "milter-missing", findings);
 }
 
 void check_maps(const HostFacts& facts, Findings& findings) {
@@ -133,10 +74,32 @@ void check_maps(const HostFacts& facts, Findings& findings) {
       findings.add("milter-maps-disable", in_table, fmt::format("{}: DISABLE", printable(mapped.client)), {});
       continue;
     }
-    const MilterList list(facts, in_table, fmt::format("the list of client {}", printable(mapped.client)),
-                          mapped.milters);
-    list.check("milter-maps", findings);
+    check_list(facts, {fmt::format("the list of client {}", printable(mapped.client)), mapped.milters}, in_table,
+               "milter-maps", findings);
   }
+}
+
+/// Whether another milter edits recipients is known to the postmaster alone.
+void check_others(const HostFacts& facts, Findings& findings) {
+  const PostfixHost& postfix = *facts.postfix;
+  const Settings& settings = *facts.settings;
+  const auto others = milters_beside(postfix.facts, settings, postfix.facts.value(list_name));
+  if (others.empty() || settings.other_milters_edit == false) return;
+  const std::string names = printable(fmt::to_string(fmt::join(others, ", ")));
+  const Place place{settings.file, 0};
+  if (settings.other_milters_edit) {
+    return findings.add(
+        "other-milters", Grade::note, place,
+        fmt::format("other-milters-edit-recipients is yes ({} beside shorthop): nothing is replaced", names), {});
+  }
+  const bool rewrites =
+      std::ranges::any_of(settings.relays, [](const RelaySettings& relay) { return relay.mode == Mode::rewrite; });
+  findings.add(
+      "other-milters", rewrites ? Grade::error : Grade::warning, place,
+      fmt::format("{} beside shorthop in a list of milters, and other-milters-edit-recipients is not set", names),
+      fmt::format("if none of them adds or deletes recipients, write other-milters-edit-recipients = no in {}, "
+                  "else yes",
+                  settings.file));
 }
 
 /// postconf(5) milter_rcpt_macros: without {rcpt_mailer} the MTA's own route is not known.
@@ -173,6 +136,7 @@ void check_milter(const HostFacts& facts, Findings& findings) {
   if (!facts.settings || !facts.postfix) return;
   check_services(facts, findings);
   check_maps(facts, findings);
+  check_others(facts, findings);
   check_macros(*facts.postfix, findings);
 }
 

@@ -8,6 +8,7 @@
 #include "mail/ascii.h"
 #include "mail/host.h"
 #include "tool/checks.h"
+#include "tool/mx_backup.h"
 
 namespace shorthop::tool {
 namespace {
@@ -59,16 +60,54 @@ void check_services(const PostfixHost& postfix, Findings& findings) {
   }
 }
 
+/// An address of the domain's best MX hosts that permit_mx_backup_networks does not have; empty: none is known.
+std::string address_outside(const std::string& domain, const MxBackup& backup, const HostFacts& facts) {
+  if (backup.networks.empty() || !facts.dns) return {};
+  const auto answer = facts.dns->exchangers.find(domain);
+  if (answer == facts.dns->exchangers.end() || !answer->second || answer->second->empty()) return {};
+  for (const MailExchanger& one : *answer->second) {
+    if (one.preference != answer->second->front().preference) break;
+    const auto addresses = facts.dns->addresses.find(one.host);
+    if (addresses == facts.dns->addresses.end()) continue;
+    for (const std::string& address : addresses->second) {
+      if (!is_in_networks(address, backup.networks).value_or(true)) return address;
+    }
+  }
+  return {};
+}
+
+/// A domain that is not in relay_domains: refused, unless this host may be its backup.
+void check_unlisted_domain(const std::string& domain, const RelaySettings& relay, const MxBackup& backup,
+                           const HostFacts& facts, Findings& findings) {
+  const PostfixHost& postfix = *facts.postfix;
+  const Place place{relay.domains.file, relay.domains.line};
+  const std::string add =
+      fmt::format("add it to relay_domains in {}", place_of_parameter(postfix, "relay_domains").file);
+  if (!backup.is_permitted) {
+    findings.add("not-relayed", place, fmt::format("{} is not in relay_domains", domain),
+                 add + ", or take it out of domains");
+  } else if (const std::string address = address_outside(domain, backup, facts); !address.empty()) {
+    findings.add("not-relayed", place,
+                 fmt::format("{} is not in relay_domains, and permit_mx_backup_networks does not have {}, an address "
+                             "of its primary",
+                             domain, address),
+                 add + ", or add the network of the primary to permit_mx_backup_networks");
+  } else {
+    findings.add("relayed-as-backup", place,
+                 fmt::format("{} is not in relay_domains; permit_mx_backup in {} accepts it", domain, backup.parameter),
+                 add + ", and it is accepted whatever the DNS says");
+  }
+}
+
 void check_domains(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
   const Place place = place_of_parameter(postfix, "relay_domains");
+  const MxBackup backup = mx_backup_of(postfix.facts);
   for (const RelaySettings& relay : facts.settings->relays) {
     for (const std::string& domain : relay.domains.value) {
       const auto is_relayed = postfix.relays.find(domain);
       if (is_relayed == postfix.relays.end() || is_relayed->second.value_or(true)) continue;
-      findings.add("not-relayed", {relay.domains.file, relay.domains.line},
-                   fmt::format("{} is not in relay_domains", domain),
-                   fmt::format("add it to relay_domains in {}, or take it out of domains", place.file));
+      check_unlisted_domain(domain, relay, backup, facts, findings);
     }
   }
   for (const RelayDomain& domain : postfix.relay_domains.domains) {

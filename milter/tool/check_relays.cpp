@@ -9,7 +9,8 @@
 namespace shorthop::tool {
 namespace {
 
-std::string hours(std::chrono::seconds age) {
+std::string rounded(std::chrono::seconds age) {
+  if (age < std::chrono::hours(2)) return fmt::format("{} min", age.count() / 60);
   const auto count = std::chrono::duration_cast<std::chrono::hours>(age).count();
   return count < 48 ? fmt::format("{} h", count) : fmt::format("{} days", count / 24);
 }
@@ -25,23 +26,49 @@ const Relay* loaded(const HostFacts& facts, const RelaySettings& settings) {
   return found == facts.snapshot->relay_by_domain.end() ? nullptr : found->second.get();
 }
 
-/// The data time is that of the oldest file; without files it is "never".
+/// Data that was cut is not acted on, here as in the daemon.
+void check_held(const Relay& relay, const RelaySettings& settings, Findings& findings) {
+  if (relay.held_back.empty()) return;
+  findings.add("data-held-back", {settings.file, 0},
+               fmt::format("nothing is rewritten for {}: {}", relay.name, relay.held_back),
+               "copy the files again: rsync writes to a temporary name and renames");
+}
+
+/// The data is as old as its newest file.
 void check_age(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
   if (relay.age.file.empty()) return;
   const auto age = std::chrono::duration_cast<std::chrono::seconds>(facts.now - relay.age.time);
   const Place place{settings.file, 0};
-  constexpr std::chrono::seconds clock_difference{300};
-  if (age < -clock_difference) {
-    findings.add("future-data", place, fmt::format("the oldest alias file of {} was changed in the future", relay.name),
-                 "set the clocks of both hosts, and copy the tables again");
-  } else if (!relay.max_age) {
-    findings.add("no-max-age", place, fmt::format("max-age is not set for {}", relay.name), "write max-age = 48h");
+  if (!relay.max_age) {
+    if (!settings.has_max_age) {
+      findings.add("no-max-age", place, fmt::format("max-age is not set for {}", relay.name),
+                   "write max-age = 48h, or max-age = none if the copies never change");
+    }
   } else if (age > *relay.max_age) {
     findings.add("stale-data", place,
-                 fmt::format("the oldest alias file of {} was changed {} ago, max-age is {}", relay.name, hours(age),
-                             hours(*relay.max_age)),
-                 "look why the tables are no longer copied; a copy that found no change must renew the time (touch)");
+                 fmt::format("the newest file of {}, {}, was changed {} ago, max-age is {}", relay.name, relay.age.file,
+                             rounded(age), rounded(*relay.max_age)),
+                 "look why the files are no longer copied; each sync must write primary-postconf again, last");
   }
+}
+
+/// Copies whose time is later than the clocks of two hosts may differ.
+void check_future(const HostFacts& facts, Findings& findings) {
+  constexpr std::chrono::minutes clock_difference{5};
+  for (const DatedFile& copy : facts.copies) {
+    const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(copy.changed - facts.now);
+    if (ahead <= clock_difference) continue;
+    findings.add("data-in-future", {copy.path, 0}, fmt::format("the time of the copy is {} from now", rounded(ahead)),
+                 "set the clocks of both hosts, then copy it again or touch it");
+  }
+}
+
+/// Without what `postconf -n` prints there, the rest of a Postfix primary is a guess.
+void check_postconf(const RelaySettings& settings, Findings& findings) {
+  if (settings.profile.value != Profile::postfix || !settings.primary_postconf.value.empty()) return;
+  findings.add("no-primary-postconf", {settings.file, 0},
+               fmt::format("primary-postconf of {} is not set", settings.name),
+               "copy what `postconf -n` prints on the primary, and name the copy in primary-postconf");
 }
 
 void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
@@ -51,8 +78,10 @@ void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings
                  "bring the primary's tables here and set virtual-alias-maps, alias-maps and forward-files");
   }
   if (const Relay* relay = loaded(facts, settings); relay != nullptr && has_tables(settings)) {
+    check_held(*relay, settings, findings);
     check_age(*relay, settings, facts, findings);
   }
+  check_postconf(settings, findings);
   if (settings.mode == Mode::observe) {
     findings.add("mode-observe", place, fmt::format("the mode of {} is observe", settings.name),
                  "when the log says what you expect: mode = rewrite, then shorthop reload");
@@ -81,6 +110,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
                  "shorthop setup writes one for each relay domain");
   }
   for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);
+  check_future(facts, findings);
   for (const TableFacts& table : facts.tables) {
     if (table.entries && *table.entries == 0) {
       findings.add("empty-table", {table.name.substr(table.name.find(':') + 1), 0},

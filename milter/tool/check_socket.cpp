@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "load/milter_list.h"
 #include "tool/checks.h"
+#include "tool/milter_faults.h"
 
 namespace shorthop::tool {
 namespace {
@@ -84,33 +84,13 @@ void check_inet_socket(const HostFacts& facts, Findings& findings) {
   }
 }
 
-/// A chrooted smtpd and a socket that is not below its queue directory.
+/// A chrooted smtpd(8) and a socket that it cannot reach.
 void check_chroot(const HostFacts& facts, Findings& findings) {
-  if (!facts.postfix || facts.socket.empty()) return;
-  const PostfixFacts& postfix = facts.postfix->facts;
-  const auto is_ours = [&](const MilterEntry& entry) {
-    return is_same_endpoint(entry.endpoint, facts.settings->socket, postfix.value("queue_directory"));
-  };
-  const bool is_below =
-      !postfix_endpoint(facts.settings->socket, postfix.value("queue_directory")).starts_with("unix:/");
-  for (const MasterService& service : postfix.services) {
-    if (service.command != "smtpd" || !is_chrooted(service, postfix.chroots_by_default())) continue;
-    const auto entries = milter_entries(postfix.value_for(service, "smtpd_milters"));
-    const auto ours = std::ranges::find_if(entries, is_ours);
-    if (ours == entries.end() && (is_below || !is_public_smtpd(service))) continue;
-    // Inside of the chroot the absolute path means another file.
-    const bool is_seen =
-        is_below &&
-        (ours == entries.end() || !ours->endpoint.starts_with("unix:" + std::string(postfix.value("queue_directory"))));
-    if (is_seen) continue;
-    findings.add(
-        "socket-chroot", place_of_service(*facts.postfix, service),
-        fmt::format("{} runs chrooted in {} and cannot see {}", service.place(), postfix.value("queue_directory"),
-                    ours == entries.end() ? facts.settings->socket : ours->endpoint),
-        is_below ? fmt::format("in smtpd_milters write {}",
-                               postfix_endpoint(facts.settings->socket, postfix.value("queue_directory")))
-                 : fmt::format("write socket = unix:{}/shorthop/milter.sock in {}", postfix.value("queue_directory"),
-                               facts.settings->file));
+  if (!facts.postfix) return;
+  for (const MasterService& service : facts.postfix->facts.services) {
+    auto fault = chroot_fault(service, facts.postfix->facts, *facts.settings);
+    if (!fault) continue;
+    findings.add(fault->code, place_of_service(*facts.postfix, service), std::move(fault->what), std::move(fault->fix));
   }
 }
 

@@ -22,6 +22,15 @@ constexpr std::array rows = {
     FindingRow{"file", error, missing, "without the file nothing can be proven, so that recipients are kept"},
     FindingRow{"not-asked", error, temporary, "what cannot be asked is not known, so that recipients are kept"},
 
+    FindingRow{"primary-postconf", error, data,
+               "the primary's domains and rules are taken from this file: what is missing or not understood there "
+               "keeps recipients"},
+
+    FindingRow{
+        "copies-differ", warning, data,
+        "where the copies are not the tables of the primary's list, nothing is known of some recipients, so that "
+        "they are kept"},
+
     FindingRow{"host-table", warning, settings,
                "who has a mailbox here cannot be proven by this table, so that recipients are kept"},
 
@@ -29,9 +38,14 @@ constexpr std::array rows = {
     FindingRow{"no-tables", warning, settings, "without the primary's tables no alias is known, so nothing is saved"},
     FindingRow{"empty-table", warning, data,
                "a table without entries is more likely a copy that failed than the truth"},
+    FindingRow{"data-held-back", error, data,
+               "data that was cut, or that lost many entries, proves nothing: recipients are kept"},
     FindingRow{"stale-data", warning, data, "data older than max-age is not acted on: its recipients are kept"},
-    FindingRow{"future-data", warning, data, "a file from the future never grows old, so max-age does not protect"},
+    FindingRow{"data-in-future", warning, data, "a copy from the future never grows old, so max-age does not protect"},
     FindingRow{"no-max-age", note, settings, "if the copies are no longer renewed, old aliases are acted on for ever"},
+    FindingRow{"no-primary-postconf", warning, settings,
+               "the class of a domain at the primary is not known without it, and canonical or bcc maps of the "
+               "primary cannot be seen"},
     FindingRow{"mode-observe", note, settings, "decisions are logged and counted, and no recipient is replaced"},
     FindingRow{"unreadable-for-daemon", error, settings, "the daemon would not start, or not reload"},
 
@@ -57,10 +71,15 @@ constexpr std::array rows = {
     FindingRow{"milter-twice", warning, settings, "each message is decided twice"},
     FindingRow{"milter-default-action", error, settings, "mail is refused or deferred whenever shorthopd does not run"},
     FindingRow{"milter-old-postfix", error, settings, "settings of a single milter came with Postfix 3.0"},
-    FindingRow{"milter-protocol", error, settings,
-               "an older protocol has no parameters for added recipients, and no "
-               "way to leave out steps"},
+    FindingRow{"milter-protocol", note, settings,
+               "recipients are replaced in the same way; each message costs some more packets than with protocol 6"},
+    FindingRow{"milter-protocol-unknown", error, settings,
+               "Postfix asks no milter by a protocol that it does not know: mail takes the long way, if it is not "
+               "deferred"},
     FindingRow{"milter-macros", warning, settings, "shorthop cannot see where Postfix would send a recipient"},
+    FindingRow{"other-milters", error, settings,
+               "a milter that adds or deletes recipients and shorthop would undo each other, so that no recipient is "
+               "replaced before the postmaster has decided"},
     FindingRow{"milter-maps", warning, settings, "a list for some clients replaces smtpd_milters for them"},
     FindingRow{"milter-maps-disable", note, settings, "for these clients no milter is asked"},
     FindingRow{"proxy-filter", error, settings, "milters see the envelope but cannot change it"},
@@ -70,6 +89,8 @@ constexpr std::array rows = {
     FindingRow{"not-relayed", warning, settings,
                "Postfix does not relay the domain, so its recipients are refused or "
                "never looked at"},
+    FindingRow{"relayed-as-backup", note, settings,
+               "the domain is relayed for as long as the DNS answers and names this host as a backup MX"},
     FindingRow{"no-settings-for-domain", note, settings, "mail for the domain is relayed and never looked at"},
     FindingRow{"no-relay-recipients", warning, settings,
                "this host takes mail for addresses that the primary will "
@@ -91,6 +112,9 @@ constexpr std::array rows = {
                "only"},
     FindingRow{"mx-no-primary", warning, settings, "as the best MX this host is no secondary: who is the primary?"},
     FindingRow{"mx-primary-differs", note, settings, "what the real primary sends would not be recognised as its own"},
+    FindingRow{"mx-elsewhere", warning, settings,
+               "the primary would not send mail for the domain to this host, so that recipients that lead there are "
+               "kept"},
     FindingRow{"primary-unknown", warning, settings,
                "what the primary sends is known by its host name only, if at all"},
     FindingRow{"primary-is-here", error, settings, "everything that this host sends itself would be left alone"},
@@ -104,6 +128,8 @@ constexpr std::array rows = {
         "recipient_bcc_maps is not asked for a recipient that a milter adds, so shorthop keeps it, lest the copy "
         "be lost"},
     FindingRow{"alias-not-proven", warning, temporary, "a look-up that fails proves nothing, so the recipient is kept"},
+    FindingRow{"key-never-asked", warning, data,
+               "no mail address is ever looked up by this key, so the entry has no effect"},
     FindingRow{"not-surveyed", note, data, "its aliases are not among those that were followed"},
     FindingRow{"nothing-saved", note, data, "none of the aliases ends in mailboxes of this host"},
     FindingRow{"savings", note, data, "each such mail spares two passes between the hosts"},
@@ -139,16 +165,21 @@ std::string_view name_of(Grade grade) {
 std::span<const FindingRow> finding_rows() { return rows; }
 
 void Findings::add(std::string_view code, Place place, std::string what, std::string mend) {
-  const FindingRow& row = row_of(code);
-  findings_.push_back({row.grade, row.trouble, row.code, std::move(place), std::move(what), row.why, std::move(mend)});
+  add(code, row_of(code).grade, std::move(place), std::move(what), std::move(mend));
 }
 
-void Findings::add(const Diagnostic& diagnostic) {
+void Findings::add(std::string_view code, Grade grade, Place place, std::string what, std::string mend) {
+  const FindingRow& row = row_of(code);
+  findings_.push_back({grade, row.trouble, row.code, std::move(place), std::move(what), row.why, std::move(mend)});
+}
+
+void Findings::add(const Diagnostic& diagnostic, std::string_view code) {
   // load_local_host.cpp and match_list.cpp begin so what they say of this host's own tables.
   const bool is_of_host = diagnostic.what.starts_with("this host's ") &&
                           !diagnostic.what.starts_with("this host's Postfix") &&
                           diagnostic.severity == Severity::warning;
-  const FindingRow& row = row_of(is_of_host ? "host-table" : code_of(diagnostic.trouble));
+  if (code.empty()) code = is_of_host ? "host-table" : code_of(diagnostic.trouble);
+  const FindingRow& row = row_of(code);
   const Grade grade = diagnostic.severity == Severity::error ? error : warning;
   findings_.push_back({grade,
                        diagnostic.trouble,

@@ -46,8 +46,10 @@ class Findings {
  public:
   /// `code` is one of finding_rows(); grade and reason are the row's.
   void add(std::string_view code, Place place, std::string what, std::string mend = {});
-  /// What the loader said.
-  void add(const Diagnostic& diagnostic);
+  /// With another grade than the row's, where it depends on the settings.
+  void add(std::string_view code, Grade grade, Place place, std::string what, std::string mend = {});
+  /// What the loader said. `code` is that of the kind of file it is about; empty: by the kind of trouble.
+  void add(const Diagnostic& diagnostic, std::string_view code = {});
 
   const std::vector<Finding>& all() const { return findings_; }
   std::size_t count(Grade grade) const;

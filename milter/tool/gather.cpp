@@ -3,8 +3,10 @@
 #include <set>
 
 #include "load/load.h"
+#include "tool/accounts.h"
 #include "tool/load_all.h"
 #include "tool/routes.h"
+#include "tool/subcommand.h"
 
 namespace shorthop::tool {
 namespace {
@@ -56,10 +58,13 @@ HostFacts gather(const CheckQuestions& questions) {
   facts.settings = std::move(*settings);
   const std::string directory =
       questions.postfix_config.empty() ? facts.settings->postfix_config : questions.postfix_config;
-  load(facts, directory);
   gather_mta(facts, directory);
   gather_files(facts);
-  gather_surveys(facts, survey_limit);
+  {
+    const ReadingAs reader(reader_of_copies(*facts.settings, facts.config == default_config));
+    load(facts, directory);
+    gather_surveys(facts, survey_limit);
+  }
   facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
   if (questions.asks_dns) gather_dns(facts, dns_limit);
   return facts;

@@ -99,10 +99,13 @@ void gather_dns(HostFacts& facts, std::chrono::seconds limit) {
     domains.insert(relay.domains.value.begin(), relay.domains.value.end());
     hosts.insert(folded(bare_host(relay.primary.value)));
   }
+  for (const SurveyFacts& survey : facts.surveys)
+    domains.insert(survey.domains_here.begin(), survey.domains_here.end());
   DnsQuestions questions(limit);
   questions.ask_exchangers(domains);
   for (const auto& [domain, answer] : questions.facts().exchangers) {
     if (!answer) continue;
+    if (answer->empty()) hosts.insert(domain);
     for (const MailExchanger& one : *answer) {
       if (!one.host.empty()) hosts.insert(one.host);
     }

@@ -1,10 +1,8 @@
 // Looks at paths, sockets and accounts for shorthop check: stat(2), connect(2), the user and group databases.
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,7 +15,9 @@
 #include <cstring>
 #include <filesystem>
 
+#include "load/change_time.h"
 #include "load/setting_values.h"
+#include "tool/accounts.h"
 #include "tool/gather.h"
 #include "tool/subcommand.h"
 
@@ -52,34 +52,6 @@ PathFacts path_facts(const fs::path& path) {
     if (facts.back().kind == PathPart::Kind::missing || facts.back().kind == PathPart::Kind::hidden) break;
   }
   return facts;
-}
-
-std::vector<std::uint32_t> groups_of(const char* name, gid_t first) {
-  std::array<gid_t, 1024> groups{};
-  int count = static_cast<int>(groups.size());
-  if (getgrouplist(name, first, groups.data(), &count) < 0) return {first};
-  return {groups.begin(), groups.begin() + count};
-}
-
-std::optional<Account> account_of(const struct passwd* entry) {
-  if (entry == nullptr) return std::nullopt;
-  return Account{entry->pw_name, entry->pw_uid, groups_of(entry->pw_name, entry->pw_gid)};
-}
-
-std::optional<Account> account_named(const std::string& name) {
-  std::array<char, 16384> buffer{};
-  struct passwd entry{};
-  struct passwd* found = nullptr;
-  getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  return account_of(found);
-}
-
-std::optional<Account> account_with(std::uint32_t uid) {
-  std::array<char, 16384> buffer{};
-  struct passwd entry{};
-  struct passwd* found = nullptr;
-  getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
-  return account_of(found);
 }
 
 /// Connects and says nothing: a milter takes that for a client that has changed its mind.
@@ -142,6 +114,35 @@ std::string file_of_table(const std::string& table) {
   return type == "lmdb" || type == "cdb" ? path + "." + type : std::string();
 }
 
+/// The newest file of a directory; empty: there is none.
+std::string newest_in(const fs::path& directory) {
+  std::string newest;
+  std::optional<std::chrono::system_clock::time_point> latest;
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    const auto changed = change_time(entry->path().string());
+    if (!changed || (latest && *changed <= *latest)) continue;
+    latest = changed;
+    newest = entry->path().string();
+  }
+  return newest;
+}
+
+void add_copies(HostFacts& facts) {
+  for (const RelaySettings& relay : facts.settings->relays) {
+    std::vector<std::string> paths = {relay.primary_postconf.value};
+    for (const auto* tables : {&relay.virtual_alias_maps, &relay.alias_maps, &relay.mailboxes}) {
+      for (const std::string& table : tables->value) paths.push_back(file_of_table(table));
+    }
+    if (!relay.forward_files.value.empty())
+      paths.push_back(newest_in(fs::path(relay.forward_files.value).parent_path()));
+    for (const std::string& path : paths) {
+      if (path.empty()) continue;
+      if (const auto changed = change_time(path)) facts.copies.push_back({path, *changed});
+    }
+  }
+}
+
 void add_data_files(HostFacts& facts) {
   std::vector<std::string> paths = {facts.settings->file};
   const auto add_tables = [&](const std::vector<std::string>& tables) {
@@ -176,13 +177,9 @@ void gather_files(HostFacts& facts) {
     const std::string owner(facts.postfix->facts.value("mail_owner"));
     facts.postfix_account = account_named(owner.empty() ? "postfix" : owner);
   }
-  // Whoever made the socket is the daemon's user; before it runs, the one that the packages make for their settings.
-  if (!facts.socket.empty() && facts.socket.back().kind == PathPart::Kind::socket) {
-    facts.daemon_account = account_with(facts.socket.back().uid);
-  } else if (facts.config == default_config) {
-    facts.daemon_account = account_named("shorthop");
-  }
+  facts.daemon_account = daemon_account(*facts.settings, facts.config == default_config);
   add_data_files(facts);
+  add_copies(facts);
 }
 
 }  // namespace shorthop::tool

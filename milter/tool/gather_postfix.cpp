@@ -22,10 +22,12 @@ std::vector<std::string> hosts_in(const std::vector<std::string>& hops) {
 }
 
 /// transport(5): an entry without a next hop leaves the recipient's domain, one without a transport the usual one.
-DomainRoute route_of(const std::string& domain, const PostfixFacts& postfix, const PostfixTables& tables) {
+/// trivial-rewrite(8): a domain that is not in relay_domains is sent by default_transport.
+DomainRoute route_of(const std::string& domain, bool is_listed, const PostfixFacts& postfix,
+                     const PostfixTables& tables) {
   const TransportAnswer answer = transport_of(domain, postfix, tables);
   if (answer.failure) return {{}, {}, answer.failure};
-  const Route usual = parse_route(postfix.value("relay_transport"));
+  const Route usual = parse_route(postfix.value(is_listed ? "relay_transport" : "default_transport"));
   const Route own = answer.entry ? parse_route(*answer.entry) : Route{};
   DomainRoute route{own.transport.empty() ? usual.transport : own.transport, {}, std::nullopt};
   if (!own.nexthops.empty()) {
@@ -62,7 +64,7 @@ void ask_domains(PostfixHost& host, const Settings& settings, const PostfixTable
   for (const RelaySettings& relay : settings.relays) {
     for (const std::string& domain : relay.domains.value) {
       host.relays[domain] = is_relayed(domain, list, parents_match);
-      host.routes[domain] = route_of(domain, host.facts, tables);
+      host.routes[domain] = route_of(domain, host.relays[domain].value_or(true), host.facts, tables);
       if (host.routes[domain].failure) host.not_asked.push_back("transport_maps: " + *host.routes[domain].failure);
     }
   }

@@ -2,13 +2,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 
 #include "load/postfix_tables.h"
 #include "mail/ascii.h"
+#include "mail/international.h"
 #include "session/decision.h"
 #include "tool/gather.h"
+#include "tool/unasked_key.h"
 
 namespace shorthop::tool {
 namespace {
@@ -22,7 +25,9 @@ constexpr std::size_t most_recipients = 200'000;  // of one relay: enough to kno
 class RelaySurvey {
  public:
   RelaySurvey(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Clock::time_point deadline)
-      : relay_(relay), facts_(facts), deadline_(deadline), result_{relay.name, settings.file, 0, 0, {}, {}, {}, {}} {
+      : relay_(relay), facts_(facts), deadline_(deadline) {
+    result_.relay = relay.name;
+    result_.file = settings.file;
     for (const std::string& domain : settings.domains.value) {
       if (relay.primary.rules.local_domains.contains(domain)) local_domain_ = domain;
       if (!local_domain_.empty()) break;
@@ -30,8 +35,8 @@ class RelaySurvey {
   }
 
   SurveyFacts run(const RelaySettings& settings) && {
-    walk(relay_.primary.virtual_aliases, [this](std::string_view key) { add_virtual(key); });
-    walk(relay_.primary.aliases, [this](std::string_view key) { add_name(key); });
+    walk(relay_.primary.virtual_aliases, KeyRole::virtual_alias, [this](std::string_view key) { add_virtual(key); });
+    walk(relay_.primary.aliases, KeyRole::local_alias, [this](std::string_view key) { add_name(key); });
     add_forwards(settings.forward_files.value);
     if (is_cut_) result_.not_surveyed.push_back(fmt::format("only {} aliases were followed", survey_.recipients()));
     result_.recipients = survey_.recipients();
@@ -43,9 +48,13 @@ class RelaySurvey {
 
  private:
   template <class Use>
-  void walk(const TableList& tables, Use use) {
+  void walk(const TableList& tables, KeyRole role, Use use) {
     for (const auto& table : tables.tables()) {
-      if (table->each_entry([&](std::string_view key, std::string_view, std::uint32_t) { use(key); })) continue;
+      const KeyPlace place{role, relay_.primary.profile, is_database(table->name())};
+      const auto take = [&](std::string_view key, std::string_view, std::uint32_t line) {
+        if (is_asked(key, line, *table, place)) use(key);
+      };
+      if (table->each_entry(take)) continue;
       // What has no list of keys in itself may have one for postmap(1).
       const std::string directory = facts_.postfix ? facts_.postfix->facts.directory : "/etc/postfix";
       const auto keys = SystemPostfixTables(directory).keys(table->name());
@@ -53,8 +62,30 @@ class RelaySurvey {
         result_.not_surveyed.push_back(fmt::format("{}: {}", table->name(), keys.error()));
         continue;
       }
-      for (const std::string& key : *keys) use(std::string_view(key));
+      for (const std::string& key : *keys) take(key, {}, 0);
     }
+  }
+
+  static bool is_database(std::string_view table) {
+    constexpr std::array<std::string_view, 4> types = {"hash", "btree", "lmdb", "cdb"};
+    return std::ranges::find(types, table.substr(0, table.find(':'))) != types.end();
+  }
+
+  /// Whether a recipient can lead to the entry. What none leads to is no saving.
+  bool is_asked(std::string_view key, std::uint32_t line, const Table& table, const KeyPlace& place) {
+    constexpr std::size_t enough = 1000;  // nobody reads more
+    auto reason = why_never_asked(key, place);
+    if (!reason && place.role == KeyRole::virtual_alias && is_column_name(key)) {
+      const auto found = table.find(folded_utf8(key));
+      if (found && *found && is_head_line(key, (*found)->value)) {
+        reason = UnaskedReason{"is the name of a column", "export the table without its head line"};
+      }
+    }
+    if (!reason) return true;
+    if (result_.unasked.size() < enough) {
+      result_.unasked.push_back({std::string(key), table.name(), line, reason->what, reason->fix});
+    }
+    return false;
   }
 
   bool is_enough() {
@@ -76,7 +107,17 @@ class RelaySurvey {
   void follow(const Address& recipient) {
     const Decision decision = decide(recipient, RecipientFacts{}, *facts_.snapshot, relay_.age.time, Chain::recorded);
     const bool is_kept = decision.verdict == Verdict::keep;
+    for (const Leaf& leaf : decision.resolution.leaves) note_domain(leaf);
     survey_.add(recipient, decision.resolution, is_kept ? name_of(decision.reason) : std::string_view());
+  }
+
+  /// A domain of this host that an alias leads to.
+  void note_domain(const Leaf& leaf) {
+    const auto address = Address::parse(leaf.address);
+    if (!address || std::ranges::find(result_.domains_here, address->key_domain()) != result_.domains_here.end())
+      return;
+    if (!facts_.snapshot->host->is_local_domain(address->key_domain()).value_or(false)) return;
+    result_.domains_here.emplace_back(address->key_domain());
   }
 
   /// virtual(5): user@domain, or user for the primary's own domains; @domain names nobody.

@@ -52,6 +52,21 @@ struct TableFacts {
   std::optional<std::size_t> entries;  ///< absent: not counted
 };
 
+/// A copy of a file of the primary.
+struct DatedFile {
+  std::string path;
+  std::chrono::system_clock::time_point changed;
+};
+
+/// An entry that no recipient leads to.
+struct UnaskedEntry {
+  std::string key;
+  std::string table;
+  std::uint32_t line = 0;  ///< 0: not known
+  std::string_view what;   ///< "the key ..."
+  std::string_view fix;
+};
+
 /// The aliases of one relay, followed to their ends.
 struct SurveyFacts {
   std::string relay;
@@ -62,6 +77,8 @@ struct SurveyFacts {
   std::vector<SurveyedEnd> ends;
   std::vector<std::string> mapped_here;   ///< aliases that this host's own tables rewrite already
   std::vector<std::string> not_surveyed;  ///< tables whose keys cannot be listed, or what came too late: a sentence
+  std::vector<UnaskedEntry> unasked;      ///< not among the recipients
+  std::vector<std::string> domains_here;  ///< domains of this host that aliases lead to
 };
 
 /// A list in smtpd_milter_maps.
@@ -121,6 +138,7 @@ struct HostFacts {
   std::optional<Account> postfix_account;
   std::optional<Account> daemon_account;
   std::vector<PathFacts> data_files;  ///< settings and tables that the daemon must read
+  std::vector<DatedFile> copies;      ///< of the primaries' tables and settings
 
   std::optional<PostfixHost> postfix;
   std::optional<std::string> postfix_failure;  ///< there is a Postfix, and it could not be asked

@@ -18,14 +18,15 @@ int report(const Diagnostics& problems, Streams& streams) {
   return exit_status(problems);
 }
 
-std::expected<std::shared_ptr<const Snapshot>, int> load_all(const std::string& config, Streams& streams) {
+std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams) {
   Diagnostics warnings;
   const auto files = std::make_shared<SystemFiles>();
   const auto settings = read_settings(config, *files, warnings);
   if (!settings) return std::unexpected(report(settings.error(), streams));
+  auto reader = std::make_unique<const ReadingAs>(reader_of_copies(*settings, config == default_config));
   auto snapshot = load_snapshot(*settings, files, tool_outside(), warnings);
   if (!snapshot) return std::unexpected(report(snapshot.error(), streams));
-  return std::move(*snapshot);
+  return LoadedAll{std::move(reader), std::move(*snapshot)};
 }
 
 }  // namespace shorthop::tool

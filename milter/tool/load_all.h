@@ -6,12 +6,18 @@
 #include <string>
 
 #include "load/load.h"
+#include "tool/accounts.h"
 #include "tool/subcommand.h"
 
 namespace shorthop::tool {
 
-/// The snapshot, or the exit status after every error was printed. Warnings are for `shorthop check`.
-std::expected<std::shared_ptr<const Snapshot>, int> load_all(const std::string& config, Streams& streams);
+struct LoadedAll {
+  std::unique_ptr<const ReadingAs> reader;  ///< while it lives, files are read as the daemon would
+  std::shared_ptr<const Snapshot> snapshot;
+};
+
+/// All of it, or the exit status after every error was printed. Warnings are for `shorthop check`.
+std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams);
 
 /// What the tool asks besides files: as the daemon does, but no longer than somebody waits for it.
 const Outside& tool_outside();

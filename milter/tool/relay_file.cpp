@@ -17,11 +17,11 @@ struct CopyRow {
 };
 
 constexpr CopyRow copy_rows[] = {
+    {"postconf-n", "primary-postconf   =", "", "", "what `postconf -n` prints on the primary"},
     {"virtual", "virtual-alias-maps =", "text:", "", "the primary's /etc/postfix/virtual"},
     {"aliases", "alias-maps         =", "text:", "", "the primary's /etc/aliases"},
-    {"forward", "forward-files      =", "", "/%u", "the users' .forward files, each by the user's name"},
+    {"forward", "forward-files      =", "", "/%u", "the users' .forward files, each under the user's name"},
     {"include", "include-root       =", "", "", "the files that aliases name as :include:"},
-    {"postconf-n", "primary-postconf   =", "", "", "what `postconf -n` prints on the primary"},
 };
 
 constexpr std::string_view first_words =
@@ -38,15 +38,17 @@ std::string settings_text(const NewRelay& relay) {
   std::string text = fmt::format("# {} is relayed to {} (from {}).\n\n", relay.domain, relay.primary, relay.from);
   text += fmt::format("domains            = {}\nprimary            = {}\n", relay.domain, relay.primary);
   if (!relay.next_hops.empty()) text += fmt::format("next-hops          = {}\n", fmt::join(relay.next_hops, " "));
-  text += "\n# Copies of the primary's tables, kept fresh. A line counts once its copy is there and the '#' is gone.\n";
+  text +=
+      "\n# Copies of what the primary has; shorthop-tables(5) says how to keep them fresh. Take the '#' away once the\n"
+      "# copy is there. Without primary-postconf recipients are kept. A copy of a table has the file name that the\n"
+      "# table has on the primary; name every table of its virtual_alias_maps and alias_maps.\n";
   for (const CopyRow& row : copy_rows) {
     const bool is_there = std::ranges::find(relay.copies, row.copy) != relay.copies.end();
     text += fmt::format("# {}:\n{}{} {}{}/{}{}\n", row.meaning, is_there ? "" : "#", row.setting, row.before,
                         relay.data_directory, row.copy, row.after);
   }
   text +=
-      "\n# The primary's recipient_delimiter; not needed with primary-postconf:\n#recipient-delimiter = +\n"
-      "\n# Alias data older than this is not acted on.\nmax-age            = 48h\n"
+      "\n# If the newest copy is older than this, no recipient is replaced.\nmax-age            = 48h\n"
       "\n# observe: decide, log and count, change nothing. rewrite: replace recipients too.\nmode               = "
       "observe\n";
   return text;
@@ -63,6 +65,25 @@ std::vector<std::string> names_of_copies() {
 std::string relay_file_text(const NewRelay& relay) {
   const std::string text = settings_text(relay);
   return fmt::format("{}{}\n{}", first_words, checksum(text), text);
+}
+
+std::string copy_script(const NewRelay& relay) {
+  const std::string script = fmt::format("/usr/local/bin/shorthop-copy-{}", relay.domain);
+  return fmt::format(
+      "keep the copies of {primary} fresh: make this script {script}, and run it by cron as a user who may log in "
+      "there "
+      "by ssh and write to {directory}:\n\n"
+      "    #!/bin/sh\n"
+      "    set -e\n"
+      "    cd {directory}\n"
+      "    rsync -a {primary}:/etc/postfix/virtual :/etc/aliases .\n"
+      "    ssh {primary} postconf -n > postconf-n.new\n"
+      "    mv postconf-n.new postconf-n\n\n"
+      "    */15 * * * * {script}\n\n"
+      "postconf-n is renamed last, and only if all went well: its time is that of the data, from which max-age counts. "
+      "Use neither rsync --inplace nor anything else that writes into a copy. shorthopd loads new copies by itself, "
+      "within seconds.\n",
+      fmt::arg("primary", relay.primary), fmt::arg("script", script), fmt::arg("directory", relay.data_directory));
 }
 
 bool is_unchanged_relay_file(std::string_view text) {

@@ -24,6 +24,9 @@ std::vector<std::string> names_of_copies();
 /// Settings whose copies are not there yet are comments.
 std::string relay_file_text(const NewRelay& relay);
 
+/// How its copies are kept fresh and whole, with a script to run by cron.
+std::string copy_script(const NewRelay& relay);
+
 /// Whether relay_file_text made it and nobody changed it since: its first line has a checksum of the others.
 bool is_unchanged_relay_file(std::string_view text);
 

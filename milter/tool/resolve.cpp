@@ -151,9 +151,9 @@ int resolve(const Invocation& invocation, Streams& streams) {
     streams.errors.write("shorthop: resolve takes addresses or \"-\", not both\n");
     return EX_USAGE;
   }
-  const auto snapshot = load_all(invocation.config, streams);
-  if (!snapshot) return snapshot.error();
-  const Resolver resolver(**snapshot, invocation.has("json"));
+  const auto loaded = load_all(invocation.config, streams);
+  if (!loaded) return loaded.error();
+  const Resolver resolver(*loaded->snapshot, invocation.has("json"));
   return from_input ? resolve_input(resolver, streams) : resolve_arguments(arguments, resolver, streams);
 }
 

@@ -49,11 +49,14 @@ void print_remarks(const SetupPlan& plan, Output& output) {
   for (const Obstacle& obstacle : plan.obstacles) {
     output.write(fmt::format("cannot be done: {} ({})\n", obstacle.what, obstacle.mend));
   }
+  for (const Question& question : plan.questions) {
+    output.write(fmt::format("to be decided: {} ({})\n", question.what, question.answer));
+  }
 }
 
 void print_plan(const SetupPlan& plan, const SetupFacts& facts, Output& output) {
   for (const NewFile& file : plan.files) {
-    output.write(fmt::format("would write {}: {}\n{}\n", file.path, file.why, indented(file.text)));
+    output.write(fmt::format("would write {}: {}\n{}\n{}\n", file.path, file.why, indented(file.text), file.next));
   }
   if (!plan.files.empty()) output.write("would have shorthopd reload, if it runs\n");
   if (plan.main_cf) {
@@ -66,6 +69,9 @@ void print_plan(const SetupPlan& plan, const SetupFacts& facts, Output& output) 
                                : "nothing was changed: shorthop setup --apply makes these changes\n");
 }
 
+/// The same with and without --apply: whether a part cannot be done.
+int status_of(const SetupPlan& plan) { return plan.obstacles.empty() ? EX_OK : EX_UNAVAILABLE; }
+
 class Setup {
  public:
   Setup(const SetupFacts& facts, const SetupPlan& plan, Streams& streams)
@@ -75,7 +81,7 @@ class Setup {
     print_remarks(plan_, streams_.output);
     for (const NewFile& file : plan_.files) {
       if (const auto written = create_file(file.path, file.text); !written) return stop(written.error(), EX_CANTCREAT);
-      say(fmt::format("wrote {}: {}", file.path, file.why));
+      say(fmt::format("wrote {}: {}\n{}", file.path, file.why, file.next));
     }
     if (!plan_.files.empty()) {
       if (const auto reloaded = reload_daemon(facts_.settings, streams_.output); !reloaded) {
@@ -86,7 +92,7 @@ class Setup {
       if (const auto changed = add_milter(*plan_.main_cf); !changed) return stop(changed.error(), EX_CANTCREAT);
     }
     if (plan_.is_empty()) say("nothing to change");
-    return plan_.obstacles.empty() ? EX_OK : EX_UNAVAILABLE;
+    return status_of(plan_);
   }
 
  private:
@@ -138,7 +144,7 @@ int setup(const Invocation& invocation, Streams& streams) {
   const SetupPlan plan = plan_setup(*facts);
   if (applies) return Setup(*facts, plan, streams).apply();
   print_plan(plan, *facts, streams.output);
-  return EX_OK;
+  return status_of(plan);
 }
 
 }  // namespace shorthop::tool

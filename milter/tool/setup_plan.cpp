@@ -6,6 +6,7 @@
 
 #include "load/main_cf.h"
 #include "mail/ascii.h"
+#include "tool/mx_backup.h"
 #include "tool/relay_file.h"
 
 namespace shorthop::tool {
@@ -32,18 +33,29 @@ class Planner {
     for (const std::string& what : facts_.relay_domains.not_named) {
       obstacle(what, fmt::format("write {}/NAME.conf for the domains that are relayed", facts_.relay_directory));
     }
-    if (facts_.relay_domains.domains.empty() && facts_.relay_domains.not_named.empty()) {
+    const MxBackup backup = mx_backup_of(facts_.postfix);
+    if (backup.is_permitted) {
+      ask(fmt::format("{} has permit_mx_backup: this host is a secondary MX of every domain whose MX records say so, "
+                      "and no list names these domains",
+                      backup.parameter),
+          fmt::format("for each of them that has aliases of mailboxes here, write {}/NAME.conf with domains = DOMAIN "
+                      "and primary = its better MX host",
+                      facts_.relay_directory));
+    } else if (facts_.relay_domains.domains.empty() && facts_.relay_domains.not_named.empty()) {
       remark(fmt::format("relay_domains of {} names no domain that is relayed: is this host a secondary MX?",
                          facts_.postfix.directory));
     }
     plan_main_cf();
     remark_on_services();
+    ask_about_others();
     return std::move(plan_);
   }
 
  private:
   void remark(std::string text) { plan_.remarks.push_back(std::move(text)); }
   void obstacle(std::string what, std::string mend) { plan_.obstacles.push_back({std::move(what), std::move(mend)}); }
+
+  void ask(std::string what, std::string answer) { plan_.questions.push_back({std::move(what), std::move(answer)}); }
 
   void plan_relay(const RelayDomain& domain) {
     const std::string file = domain.name + ".conf";
@@ -70,7 +82,8 @@ class Planner {
                          copies == facts_.copies.end() ? std::vector<std::string>() : copies->second};
     plan_.files.push_back(
         {path, relay_file_text(relay),
-         fmt::format("{} (from {}) is relayed to {} (from {})", domain.name, domain.from, relay.primary, relay.from)});
+         fmt::format("{} (from {}) is relayed to {} (from {})", domain.name, domain.from, relay.primary, relay.from),
+         copy_script(relay)});
   }
 
   /// What keeps a milter of its own settings out of this Postfix.
@@ -94,38 +107,45 @@ class Planner {
   }
 
   void plan_main_cf() {
-    const auto is_ours = leads_to_shorthop(facts_.settings, queue_directory());
-    const auto entries = milter_entries(facts_.postfix.value(list_name));
-    const auto ours = std::ranges::count_if(entries, is_ours);
-    if (ours == 1 && is_ours(entries.back()) && accepts(entries.back())) {
-      return remark(fmt::format("{} of {} ends in {} already", list_name, facts_.main_cf_path, entries.back().text));
+    if (faults_of_main_list().empty()) {
+      return remark(fmt::format("{} of {} ends in {} already", list_name, facts_.main_cf_path,
+                                milter_entries(facts_.postfix.value(list_name)).back().text));
     }
     if (!can_be_added()) return;
+    const std::string wanted = milter_entry(facts_.settings, queue_directory());
+    for (const MilterFault& fault : milter_faults({std::string(list_name), wanted}, facts_.postfix, facts_.settings)) {
+      obstacle(fault.what, fault.fix);  // what setup writes is right, and yet Postfix would not ask shorthop
+    }
+    const auto is_ours = leads_to_shorthop(facts_.settings, queue_directory());
+    const auto entries = milter_entries(facts_.postfix.value(list_name));
     const auto parameter = parameter_in(facts_.main_cf, list_name);
     const auto written = parameter ? milter_entries(parameter->value) : std::vector<MilterEntry>();
-    if (std::ranges::count_if(written, is_ours) != ours) {
+    if (std::ranges::count_if(written, is_ours) != std::ranges::count_if(entries, is_ours)) {
       return obstacle(fmt::format("{} of {} has shorthop by way of another parameter, but not as the last with "
-                                  "default_action=accept",
+                                  "default_action=accept, or by a path that a chrooted smtpd cannot see",
                                   list_name, facts_.main_cf_path),
-                      fmt::format("let the list end in {}", milter_entry(facts_.settings, queue_directory())));
+                      fmt::format("let the list end in {}", wanted));
     }
-    plan_.main_cf = TextEdit{facts_.main_cf_path, facts_.main_cf,
-                             with_shorthop(facts_.main_cf, facts_.settings, queue_directory())};
+    TextEdit edit{facts_.main_cf_path, facts_.main_cf,
+                  with_shorthop(facts_.main_cf, facts_.settings, queue_directory())};
+    if (edit.before != edit.after) plan_.main_cf = std::move(edit);
   }
 
-  bool accepts(const MilterEntry& entry) const {
-    const std::string_view own = entry.attribute("default_action");
-    return (own.empty() ? facts_.postfix.value("milter_default_action") : own) == "accept";
+  /// As check judges smtpd_milters of main.cf, for every smtpd(8) that has no list of its own.
+  std::vector<MilterFault> faults_of_main_list() const {
+    const std::string list(facts_.postfix.value(list_name));
+    std::vector<MilterFault> faults = milter_faults({std::string(list_name), list}, facts_.postfix, facts_.settings);
+    for (const MasterService& service : facts_.postfix.services) {
+      if (service.override_of(list_name)) continue;
+      if (auto fault = chroot_fault(service, facts_.postfix, facts_.settings)) faults.push_back(std::move(*fault));
+    }
+    return faults;
   }
 
   /// Where smtpd_milters of main.cf does not hold.
   void remark_on_services() {
     for (const MasterService& service : facts_.postfix.services) {
-      const auto own = service.override_of(list_name);
-      if (service.command != "smtpd" || !own) continue;
-      remark(
-          fmt::format("{} has a list of its own in master.cf (-o {}={}), without shorthop unless it stands there too",
-                      service.place(), list_name, printable(*own)));
+      if (service.command == "smtpd" && service.override_of(list_name)) judge_own_list(service);
     }
     const std::string_view maps = facts_.postfix.value("smtpd_milter_maps");
     if (!maps.empty()) {
@@ -140,6 +160,37 @@ class Planner {
     }
   }
 
+  /// As smtpd_milters will be.
+  void ask_about_others() {
+    if (facts_.settings.other_milters_edit) return;
+    const std::string list =
+        fmt::format("{} {}", facts_.postfix.value(list_name), milter_entry(facts_.settings, queue_directory()));
+    const auto others = milters_beside(facts_.postfix, facts_.settings, list);
+    if (others.empty()) return;
+    ask(fmt::format("does one of these milters add or delete recipients: {}? No recipient is replaced before that is "
+                    "said",
+                    printable(fmt::to_string(fmt::join(others, ", ")))),
+        fmt::format("write other-milters-edit-recipients = no, or = yes, in {}", facts_.settings.file));
+  }
+
+  /// A list of master.cf, which setup does not change.
+  void judge_own_list(const MasterService& service) {
+    const std::string where = fmt::format("{} of {} in master.cf", list_name, service.place());
+    const std::string list = facts_.postfix.value_for(service, list_name);
+    std::vector<MilterFault> faults = milter_faults({where, list}, facts_.postfix, facts_.settings);
+    if (auto fault = chroot_fault(service, facts_.postfix, facts_.settings)) faults.push_back(std::move(*fault));
+    const bool lacks_shorthop = !faults.empty() && faults.front().code == "milter-missing";
+    if (lacks_shorthop && !is_public_smtpd(service)) {
+      return remark(fmt::format("{} has a list of its own in master.cf (-o {}={}), without shorthop", service.place(),
+                                list_name, printable(list)));
+    }
+    for (const MilterFault& fault : faults) {
+      obstacle(fmt::format("{} has a list of its own in master.cf, which setup does not change: {}", service.place(),
+                           fault.what),
+               fault.fix);
+    }
+  }
+
   std::string queue_directory() const { return std::string(facts_.postfix.value("queue_directory")); }
 
   bool is_below_queue() const {
@@ -148,7 +199,8 @@ class Planner {
 
   bool is_any_chrooted() const {
     return std::ranges::any_of(facts_.postfix.services, [&](const MasterService& service) {
-      return service.command == "smtpd" && is_chrooted(service, facts_.postfix.chroots_by_default());
+      return service.command == "smtpd" && !service.override_of(list_name) &&
+             is_chrooted(service, facts_.postfix.chroots_by_default());
     });
   }
 
@@ -168,16 +220,6 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 }  // namespace
 
 SetupPlan plan_setup(const SetupFacts& facts) { return Planner(facts).plan(); }
-
-std::string milter_entry(const Settings& settings, std::string_view queue_directory) {
-  return fmt::format("{{ {}, default_action=accept }}", postfix_endpoint(settings.socket, queue_directory));
-}
-
-std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settings, std::string_view queue_directory) {
-  return [socket = settings.socket, queue = std::string(queue_directory)](const MilterEntry& entry) {
-    return is_same_endpoint(entry.endpoint, socket, queue);
-  };
-}
 
 std::string with_shorthop(std::string_view main_cf, const Settings& settings, std::string_view queue_directory) {
   const std::string without = without_entries(main_cf, list_name, leads_to_shorthop(settings, queue_directory), false);

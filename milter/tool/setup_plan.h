@@ -3,18 +3,17 @@
 #pragma once
 
 #include <expected>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "load/milter_list.h"
 #include "load/postfix_facts.h"
 #include "load/relay_domains.h"
 #include "load/settings.h"
 #include "tool/find_primary.h"
+#include "tool/milter_faults.h"
 
 namespace shorthop::tool {
 
@@ -34,6 +33,7 @@ struct NewFile {
   std::string path;
   std::string text;
   std::string why;
+  std::string next;  ///< what is left to the postmaster
 };
 
 struct TextEdit {
@@ -48,11 +48,18 @@ struct Obstacle {
   std::string mend;
 };
 
+/// What only the postmaster knows; nothing waits for it.
+struct Question {
+  std::string what;
+  std::string answer;  ///< how to give it: the line to write
+};
+
 struct SetupPlan {
   std::vector<NewFile> files;
   std::optional<TextEdit> main_cf;  ///< absent: nothing to change, or an obstacle says why not
   std::vector<std::string> remarks;
   std::vector<Obstacle> obstacles;
+  std::vector<Question> questions;
 
   bool is_empty() const { return files.empty() && !main_cf; }
 };
@@ -61,12 +68,6 @@ struct SetupPlan {
 inline constexpr std::string_view data_directory = "/var/lib/shorthop";
 
 SetupPlan plan_setup(const SetupFacts& facts);
-
-/// "{ unix:shorthop/milter.sock, default_action=accept }"
-std::string milter_entry(const Settings& settings, std::string_view queue_directory);
-
-/// Which entries of smtpd_milters are shorthop: those that lead to its socket.
-std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settings, std::string_view queue_directory);
 
 /// main.cf with shorthop as the last milter, and nowhere else in the list.
 std::string with_shorthop(std::string_view main_cf, const Settings& settings, std::string_view queue_directory);

@@ -64,9 +64,9 @@ constexpr std::array reload_exits = {
     ExitRow{EX_CONFIG, "the old settings and tables stay in force, for the reasons printed"}};
 constexpr std::array config_exits = {no_output};
 constexpr std::array setup_exits = {
-    ExitRow{EX_OK, "the changes were shown, made or taken back; or there was none to make"},
+    ExitRow{EX_OK, "the changes were made or taken back; without --apply: all of them can be made"},
     no_file,
-    ExitRow{EX_UNAVAILABLE, "a part could not be done, and is named; or this host has no Postfix"},
+    ExitRow{EX_UNAVAILABLE, "a part cannot be done, and is named; or this host has no Postfix"},
     ExitRow{EX_CANTCREAT, "a file could not be written, or Postfix did not take the change: main.cf is as it was"},
     no_output,
     ExitRow{EX_CONFIG, "a setting is wrong, or shorthopd stays with its old settings: Postfix was not touched"}};

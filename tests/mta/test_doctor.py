@@ -1,6 +1,7 @@
 """`shorthop check` on a real Postfix: broken set-ups are found and named, healthy ones are not blamed. A row each."""
 import collections
 import json
+import os
 
 import compare
 import rootfs
@@ -11,6 +12,15 @@ ENTRY = "{ unix:shorthop/milter.sock, default_action=accept }"
 MAIN_CF = "/etc/postfix/main.cf"
 MASTER_CF = "/etc/postfix/master.cf"
 HEALTHY = {"smtpd_milters": ENTRY, "relay_recipient_maps": "static:ok"}
+POSTCONF = "/var/lib/shorthop/example.org/postconf-n"
+PRIMARY = """\
+alias_maps = hash:/etc/aliases
+mydestination = example.org, mail.example.org
+myhostname = mail.example.org
+myorigin = example.org
+virtual_alias_maps = hash:/etc/postfix/virtual
+"""
+NO_TABLES = PRIMARY.replace("hash:/etc/aliases", "").replace("hash:/etc/postfix/virtual", "")
 ALIASES = "user: user@example.com\nann: ann\n"
 
 # code: what must be found; empty: nothing but notes
@@ -38,7 +48,8 @@ POSTFIX_CASES = [
                                         "milter_default_action": "accept"}),
     Case("tempfail", "milter-default-action",
          {"smtpd_milters": "{ unix:shorthop/milter.sock, default_action=tempfail }"}),
-    Case("old protocol", "milter-protocol", {"milter_protocol": "2"}),
+    Case("old protocol", "", {"milter_protocol": "2"}),
+    Case("unknown protocol", "milter-protocol-unknown", {"milter_protocol": "5"}),
     Case("no macros", "milter-macros", {"milter_rcpt_macros": "i"}),
     Case("path outside of the chroot", "socket-chroot",
          {"smtpd_milters": "{ unix:/var/spool/postfix/shorthop/milter.sock, default_action=accept }"}),
@@ -56,6 +67,14 @@ POSTFIX_CASES = [
     Case("blind copies of an alias", "",
          {"recipient_bcc_maps": "inline:{ { other@example.com = archive@example.com } }"}),
     Case("not relayed", "not-relayed", {"relay_domains": "example.net"}),
+    Case("relayed as a backup", "",
+         {"relay_domains": "example.net", "smtpd_relay_restrictions": "permit_mx_backup reject_unauth_destination"}),
+    Case("relayed as a backup of its primary's network", "",
+         {"relay_domains": "example.net", "permit_mx_backup_networks": "192.0.2.0/24",
+          "smtpd_relay_restrictions": "permit_mx_backup reject_unauth_destination"}),
+    Case("not the network of the primary", "not-relayed",
+         {"relay_domains": "example.net", "permit_mx_backup_networks": "203.0.113.0/24",
+          "smtpd_relay_restrictions": "permit_mx_backup reject_unauth_destination"}),
     Case("relayed by a parent", "", {"relay_domains": "org"}),
     Case("relayed by a table", "", {"relay_domains": "regexp:/etc/postfix/any"}),
     Case("no list of recipients", "no-relay-recipients", {"relay_recipient_maps": ""}),
@@ -80,8 +99,17 @@ TABLE_CASES = [
     ("an empty table", "empty-table", Tables(aliases=ALIASES, virtual="")),
     ("old tables", "stale-data", Tables(aliases=ALIASES, relay_settings={"max-age": "5s"})),
     ("fresh tables", "", Tables(aliases=ALIASES, relay_settings={"max-age": "5h"})),
-    ("no tables", "no-tables", Tables(relay_settings={"virtual-alias-maps": None, "alias-maps": None,
-                                                      "forward-files": None})),
+    ("a copy that is from the future", "data-in-future", Tables(aliases=ALIASES)),
+    ("another milter of which nothing is said", "other-milters", Tables(
+        aliases=ALIASES, settings={"other-milters-edit-recipients": None},
+        secondary={"smtpd_milters": f"inet:127.0.0.1:1, {ENTRY}"})),
+    ("keys that nothing asks for", "key-never-asked", Tables(
+        aliases=ALIASES, virtual="*@example.org user@example.org\ninfo@example.org user@example.org\n")),
+    ("no primary-postconf", "no-primary-postconf", Tables(aliases=ALIASES, relay_settings={"primary-postconf": None})),
+    ("a primary-postconf that is none", "primary-postconf", Tables(aliases=ALIASES, relay_settings={
+        "primary-postconf": "/nosuch"})),
+    ("no tables", "no-tables", Tables(copies={POSTCONF: NO_TABLES}, relay_settings={
+        "virtual-alias-maps": None, "alias-maps": None, "forward-files": None})),
     ("a missing table", "file", Tables(relay_settings={"alias-maps": "text:/nosuch"})),
     ("an unknown setting", "setting", Tables(aliases=ALIASES, settings={"mdoe": "rewrite"})),
     ("a primary that is nowhere", "primary-unknown", Tables(aliases=ALIASES, relay_settings={
@@ -111,13 +139,20 @@ def expect(mta, title, code, *words):
     mta.that(found == ({code} if code else set()), f"{title}: found {found or 'nothing'}, expected {code}\n{said}")
 
 
+DECIDED = {"other-milters-edit-recipients": "no"}
+
+
 def prepare(mta, tables):
     """Tables and a healthy main.cf, without a reload: postconf reads it as it lies there. Returns main.cf."""
     tables.virtual = tables.virtual or "info@example.org user@example.org\n"
+    tables.copies.setdefault(POSTCONF, PRIMARY)
+    tables.settings = {**DECIDED, **tables.settings}
+    tables.relay_settings = {"primary-postconf": POSTCONF, "recipient-delimiter": None, "primary-domains": None,
+                             **tables.relay_settings}
     compare.apply(mta.hosts, tables)
     mta.daemon.write(tables)
     main_cf = mta.hosts.secondary.place.path(MAIN_CF).read_text()
-    return main_cf + "".join(f"{name} = {value}\n" for name, value in HEALTHY.items())
+    return main_cf + "".join(f"{name} = {value}\n" for name, value in {**HEALTHY, **tables.secondary}.items())
 
 
 def test_postfix_that_is_set_up_wrong(mta):
@@ -140,6 +175,8 @@ def test_tables_and_settings_that_are_wrong(mta):
         main_cf = prepare(mta, tables)
         if title == "an empty table":
             mta.hosts.secondary.write("/var/lib/shorthop/example.org/virtual", "")
+        if title == "a copy that is from the future":
+            os.utime(mta.hosts.secondary.place.path("/var/lib/shorthop/example.org/aliases"), (2 ** 31, 2 ** 31))
         rootfs.write(mta.hosts.secondary.place, MAIN_CF, main_cf)
         expect(mta, title, code)
 

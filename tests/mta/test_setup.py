@@ -6,7 +6,10 @@ import rootfs
 from compare import Tables
 from smtp import Envelope
 
-SCENARIO = Tables(aliases="user: user@example.com\n")
+SCENARIO = Tables(aliases="user: user@example.com\n", copies={
+    "/var/lib/shorthop/example.org/postconf-n":
+        "alias_maps = hash:/etc/aliases\nmydestination = example.org\nmyhostname = mail.example.org\n"
+        "myorigin = example.org\nvirtual_alias_maps = hash:/etc/postfix/virtual\n"})
 ENTRY = "{ unix:shorthop/milter.sock, default_action=accept }"
 MAIN_CF = "/etc/postfix/main.cf"
 RELAY_FILE = "/etc/shorthop/relay.d/example.org.conf"
@@ -176,7 +179,7 @@ def test_another_instance_that_does_not_run(mta):
     shutil.copytree(place.path("/etc/postfix"), place.path("/etc/postfix-mx"), dirs_exist_ok=True)
     place.run("postconf", "-c", "/etc/postfix-mx", "-e", "queue_directory=/var/spool/postfix-mx")
     other = text(mta, "/etc/postfix-mx/main.cf")
-    shown = setup(mta, "--postfix-config", "/etc/postfix-mx")
+    shown = setup(mta, "--postfix-config", "/etc/postfix-mx", status=69)
     mta.that("socket = unix:/var/spool/postfix-mx/shorthop/milter.sock" in shown, shown)
     place.run("mkdir", "-p", "/etc/shorthop-mx")
     rootfs.write(place, "/etc/shorthop-mx/shorthop.conf", "socket = unix:/var/spool/postfix-mx/shorthop/milter.sock\n"

@@ -77,7 +77,7 @@ TEST_CASE(".forward files in homes, and with a suffix", "[load]") {
 TEST_CASE("what cannot be read in a .forward file is told with its line", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
-  write(dir / "f/ann", "# mine\nann@example.com\n\"unclosed\n\nann@example.com bob@example.com\n");
+  write(dir / "f/ann", "# mine\nann@example.com\n\"unclosed\n\nann@example.com \"bob\"@example.com\n");
   Diagnostics warnings;
   copies_of(dir / "f/%u", warnings);
   REQUIRE(warnings.size() == 2);

@@ -41,13 +41,13 @@ TEST_CASE("DESIGN 5: text: is read in the format of the setting, texthash: alway
   const MapFiles files(std::map<std::string, std::string>{{"/a", "a: 1\n"}, {"/v", "a 1\n"}});
   CHECK(Opened("text:/a", files, TextFormat::aliases5).answer("a") == "1");
   CHECK(Opened("text:/a", files, TextFormat::first_word).answer("a") == "1");
-  CHECK(Opened("text:/a", files, TextFormat::virtual5).table == nullptr);
+  CHECK(Opened("text:/a", files, TextFormat::virtual5).answer("a") == "absent");
   CHECK(Opened("texthash:/v", files, TextFormat::aliases5).answer("a") == "1");
 }
 
 TEST_CASE("a name that is no table is an error with the mend", "[tables][open]") {
   CHECK(Opened("/etc/aliases").said().starts_with("/etc/aliases: error: expected \"type:name\" (the types are text,"));
-  CHECK(Opened("regexp:/x").said().starts_with("regexp:/x: error: tables of this type are not read"));
+  CHECK(Opened("regexp:/x").said().starts_with("regexp:/x: error: unsupported table type"));
   CHECK(Opened("text:").said().contains("there is no name after the type"));
   CHECK(Opened("").table == nullptr);
   CHECK(Opened("proxy:").table == nullptr);

@@ -2,6 +2,7 @@
 #include "tables/text_table.h"
 
 #include <algorithm>
+#include <set>
 
 #include "helpers.h"
 #include "tables/aliases5.h"
@@ -80,7 +81,7 @@ TEST_CASE("postmap(1): a line that cannot be read is ignored with a warning, and
   CHECK(table.said().contains("/t:1: warning: expected white space and a value after the key \"a\""));
   CHECK(table.said().contains("/t:3: warning: a '\"' is not closed"));
   CHECK(table.said().contains("/t:4: warning: the key \"d:\" ends in ':'"));
-  CHECK(table.answer("a") == "failed");
+  CHECK(table.answer("a") == "failed: text:/t:1: the entry for \"a\" cannot be read");
   CHECK(table.answer("b") == "1 :2");
   CHECK(table.answer("c") == "absent");
   CHECK(table.answer("e") == "4 :5");
@@ -91,8 +92,8 @@ TEST_CASE("postmap(1): a line that cannot be read is ignored with a warning, and
 TEST_CASE("a broken line after a good one for the same key changes nothing, as in Postfix", "[tables][text_table]") {
   const Loaded table("a 1\nA\n");
   CHECK(table.answer("a") == "1 :1");
-  CHECK(Loaded("ann: a@x\nann:\n", TextFormat::sendmail_aliases).answer("ann") == "failed");
-  CHECK(Loaded("J\u00d6RG@x\n").answer("j\u00f6rg@x") == "failed");
+  CHECK(Loaded("ann: a@x\nann:\n", TextFormat::sendmail_aliases).answer("ann").starts_with("failed: text:/t:2: "));
+  CHECK(Loaded("J\u00d6RG@x\n").answer("j\u00f6rg@x").starts_with("failed: text:/t:1: "));
 }
 
 TEST_CASE("readlline.c: a first line that starts with white space is ignored", "[tables][text_table]") {
@@ -109,9 +110,9 @@ TEST_CASE("text table: a NUL byte costs the key of its line", "[tables][text_tab
   CHECK(table.problems.size() == 2);
   CHECK(table.said().contains("/t:2: warning: the line has a NUL byte"));
   CHECK(table.answer("a") == "1 :1");
-  CHECK(table.answer("b") == "failed");
+  CHECK(table.answer("b").starts_with("failed: "));
   CHECK(table.answer("c") == "3 :4");
-  CHECK(table.answer("d") == "failed");
+  CHECK(table.answer("d").starts_with("failed: "));
 }
 
 TEST_CASE("text table: CRLF line ends and a missing final newline are fine", "[tables][text_table]") {
@@ -228,7 +229,7 @@ TEST_CASE("text table: random tables answer as a map of their lines does", "[tab
         expected.try_emplace(folded(parsed->key), std::string(parsed->value) + " :" + std::to_string(line.number));
       }
       CHECK(table.table->entries() == expected.size());
-      for (const auto& [key, value] : expected) REQUIRE(table.answer(key) == (broken.contains(key) ? "failed" : value));
+      for (const auto& [key, value] : expected) REQUIRE((broken.contains(key) ? table.answer(key).starts_with("failed: ") : table.answer(key) == value));
       REQUIRE(table.answer("c") == "absent");
     }
   }
@@ -260,7 +261,7 @@ TEST_CASE("Sendmail's newaliases: a line that continues none, and one that is to
   const Loaded table("ann: a@example.com\n\n  bob: b@example.com\nlong: " + std::string(8000, 'x') + "\n",
                      TextFormat::sendmail_aliases);
   CHECK(table.said().contains("/t:3: warning: the line starts with white space, and there is none to continue"));
-  CHECK(table.answer("long") == "failed");
+  CHECK(table.answer("long").starts_with("failed: "));
   CHECK(table.said().contains("/t:4: warning: the line is longer than 8000 bytes"));
 }
 

@@ -27,7 +27,9 @@ RelaySettings example_org() {
   relay.primary = {"mail.example.org", relay_file, 2};
   relay.virtual_alias_maps.value = {"text:/var/lib/shorthop/example.org/virtual"};
   relay.alias_maps.value = {"text:/var/lib/shorthop/example.org/aliases"};
+  relay.primary_postconf = {"/var/lib/shorthop/example.org/postconf-n", relay_file, 5};
   relay.max_age = std::chrono::hours(48);
+  relay.has_max_age = true;
   relay.mode = Mode::rewrite;
   return relay;
 }
@@ -40,6 +42,7 @@ HostFacts healthy_host() {
   settings.socket = "unix:/var/spool/postfix/shorthop/milter.sock";
   settings.postfix_config = "/etc/postfix";
   settings.relay_transports = {"smtp", "relay"};
+  settings.other_milters_edit = false;
   settings.relays = {example_org()};
   facts.settings = settings;
   facts.now = std::chrono::system_clock::now();
@@ -53,7 +56,9 @@ HostFacts healthy_host() {
   facts.snapshot = snapshot;
   facts.tables = {{"example.org", "text:/var/lib/shorthop/example.org/virtual", 5},
                   {"example.org", "text:/var/lib/shorthop/example.org/aliases", 7}};
-  facts.surveys = {{"example.org", relay_file, 12, 4, {{"primary-mailbox", 8}}, {}, {}, {}}};
+  facts.surveys = {{"example.org", relay_file, 12, 4, {{"primary-mailbox", 8}}, {}, {}, {}, {}, {"example.com"}}};
+  facts.copies = {{"/var/lib/shorthop/example.org/virtual", facts.now - std::chrono::hours(1)},
+                  {"/var/lib/shorthop/example.org/aliases", facts.now + std::chrono::minutes(4)}};
   facts.local_domains = {"mail.example.com", "example.com"};
   facts.socket = {{"/", Kind::directory, 0755, 0, 0},
                   {"/var", Kind::directory, 0755, 0, 0},
@@ -70,6 +75,7 @@ HostFacts healthy_host() {
   facts.own = {{"mail.example.com"}, {"192.0.2.20"}};
   DnsFacts dns;
   dns.exchangers["example.org"] = std::vector<MailExchanger>{{10, "mail.example.org"}, {20, "mail.example.com"}};
+  dns.exchangers["example.com"] = std::vector<MailExchanger>{{10, "mail.example.com"}, {20, "mx.example.net"}};
   dns.addresses = {{"mail.example.org", {"192.0.2.10"}}, {"mail.example.com", {"192.0.2.20"}}};
   facts.dns = dns;
   return facts;
@@ -88,7 +94,8 @@ HostFacts healthy_postfix_host() {
                           {"milter_rcpt_macros", "i {rcpt_addr} {rcpt_host} {rcpt_mailer}"},
                           {"compatibility_level", "3.6"},
                           {"queue_directory", "/var/spool/postfix"},
-                          {"relay_transport", "relay"}};
+                          {"relay_transport", "relay"},
+                          {"smtpd_relay_restrictions", "permit_mynetworks defer_unauth_destination"}};
   postfix.main_cf_path = "/etc/postfix/main.cf";
   postfix.master_cf_path = "/etc/postfix/master.cf";
   postfix.relay_domains.domains = {{"example.org", "relay_domains"}};

@@ -21,7 +21,7 @@ TEST_CASE("check of a sound world has notes only, and counts relays, domains, ta
   CHECK(world.with_short_paths(ran.output) ==
         "/…/relay.d/example.org.conf: note: max-age is not set for example.org [no-max-age]\n"
         "    why: if the copies are no longer renewed, old aliases are acted on for ever\n"
-        "    mend: write max-age = 48h\n"
+        "    mend: write max-age = 48h, or max-age = none if the copies never change\n"
         "note: this host has neither Postfix nor Sendmail [mta-absent]\n"
         "    why: whether and how the MTA asks shorthop was not checked\n"
         "/…/relay.d/example.org.conf: note: 2 of 3 aliases end in mailboxes of this host; the others: 1 foreign-target "
@@ -39,7 +39,8 @@ TEST_CASE("check --json prints a line for each finding, and one for what was rea
               "primary            = 192.0.2.10\n"
               "max-age            = 1h\n"
               "virtual-alias-maps = text:../virtual\n"
-              "alias-maps         = text:../aliases\n");
+              "alias-maps         = text:../aliases\n"
+              "primary-postconf   = ../postconf-n\n");
   const Ran ran = world.tool({"check", "--no-dns", "--json"});
   CHECK(ran.status == EX_OK);
   CHECK(
@@ -128,4 +129,44 @@ TEST_CASE("a warning is printed and counted, and is no failure", "[tool][check]"
   const Ran ran = world.tool({"check", "--no-dns"});
   CHECK(ran.status == EX_OK);
   CHECK_THAT(ran.output, ContainsSubstring("aliases:2: warning: ") && EndsWith("0 errors, 1 warning\n"));
+}
+
+TEST_CASE("keys that nothing asks for are named with their line, and are no savings", "[tool][check]") {
+  const World world;
+  world.write("virtual",
+              "\xEF\xBB\xBFuser.lastname@example.org  user@example.org\n"
+              "source destination\n"
+              "*@example.org  user@example.org\n"
+              "\"x@example.org\"  user@example.org\n"
+              "x@example.org  user@example.org\n");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  for (const std::string line : {"1", "2", "3", "4"}) {
+    CAPTURE(line);
+    CHECK_THAT(ran.output, ContainsSubstring("virtual:" + line + ": warning: the key "));
+  }
+  CHECK_THAT(ran.output, !ContainsSubstring("virtual:5:") && ContainsSubstring("2 of 2 aliases end in mailboxes"));
+}
+
+TEST_CASE("a comment behind an entry is called what it is, in virtual(5) and in aliases(5)", "[tool][check]") {
+  const World world;
+  world.write("virtual", "g@example.org bob@example.com # boss\nh@example.org bob@example.com, #boss\n");
+  world.write("aliases",
+              "user: user@example.com # her\nlist: a#b@example.com, \"# c\"@example.com, ann@example.com (# 1)\n");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK_THAT(ran.output, ContainsSubstring("virtual:1: warning: there are no comments behind an entry: \"# boss\"") &&
+                             ContainsSubstring("virtual:2: warning: there are no comments behind an entry") &&
+                             ContainsSubstring("aliases:1: warning: there are no comments behind an entry") &&
+                             !ContainsSubstring("aliases:2: warning: there are no comments"));
+}
+
+TEST_CASE("a domain that is in none of the primary's lists: what is said is what resolve does", "[tool][check]") {
+  const World world;
+  world.write(
+      "postconf-n",
+      "mydestination = localhost\nmyhostname = mail.example.org\nmyorigin = example.org\n"
+      "virtual_alias_domains =\nvirtual_alias_maps = hash:/etc/postfix/virtual\nalias_maps = hash:/etc/aliases\n");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK_THAT(ran.output, ContainsSubstring("example.org is in none of mydestination, ") &&
+                             ContainsSubstring("only its virtual aliases are followed") &&
+                             !ContainsSubstring("so its recipients are kept"));
 }

@@ -51,6 +51,13 @@ Change sendmail(const std::string& cf) {
 Change exchangers(MxAnswer answer) {
   return [=](HostFacts& facts) { facts.dns->exchangers["example.org"] = answer; };
 }
+/// MX records of the domain of this host that aliases lead to; mx.example.net is another host.
+Change mx_of_own(MxAnswer answer) {
+  return [=](HostFacts& facts) {
+    facts.dns->exchangers["example.com"] = answer;
+    facts.dns->addresses["mx.example.net"] = {"203.0.113.7"};
+  };
+}
 Change end_of(LeafKind kind, const std::string& address) {
   return [=](HostFacts& facts) {
     facts.surveys.front().ends = {
@@ -66,8 +73,26 @@ Change age(std::chrono::hours hours) {
     facts.snapshot = snapshot;
   };
 }
+/// A relay of which no age is too much.
+void without_age(HostFacts& facts) {
+  auto snapshot = std::make_shared<Snapshot>(*facts.snapshot);
+  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->max_age.reset();
+  snapshot->relay_by_domain["example.org"] = relay;
+  facts.snapshot = snapshot;
+}
 Change diagnostic(Severity severity, Trouble trouble) {
   return [=](HostFacts& facts) { facts.problems = {{"/etc/x", 7, "it is wrong", "mend it", severity, trouble}}; };
+}
+Change of_postconf(Severity severity) {
+  return [=](HostFacts& facts) {
+    facts.problems = {{relay_settings(facts).primary_postconf.value, 7, "it is wrong", "do it again", severity}};
+  };
+}
+/// A domain that is relayed because the DNS says so.
+void as_backup(HostFacts& facts) {
+  facts.postfix->relays["example.org"] = false;
+  set_parameter(facts, "smtpd_relay_restrictions", "permit_mynetworks permit_mx_backup reject_unauth_destination");
 }
 Change route(const std::string& transport, const std::string& hop) {
   return [=](HostFacts& facts) { facts.postfix->routes["example.org"] = {transport, {hop}, std::nullopt}; };
@@ -75,6 +100,7 @@ Change route(const std::string& transport, const std::string& hop) {
 
 const std::string entry = "{ unix:shorthop/milter.sock, default_action=accept }";
 const std::string aliases = "/var/lib/shorthop/example.org/aliases:3";
+const std::string postconf = "/var/lib/shorthop/example.org/postconf-n";
 const std::string relay_file = "/etc/shorthop/relay.d/example.org.conf";
 
 const std::vector<Broken>& broken_hosts() {
@@ -99,7 +125,31 @@ const std::vector<Broken>& broken_hosts() {
       {"an empty table", "empty-table", "/var/lib/shorthop/example.org/virtual",
        [](HostFacts& f) { f.tables[0].entries = 0; }},
       {"tables older than max-age", "stale-data", relay_file, age(std::chrono::hours(49))},
-      {"tables from the future", "future-data", relay_file, age(std::chrono::hours(-2))},
+      {"data that was cut", "data-held-back", relay_file,
+       [](HostFacts& f) {
+         auto snapshot = std::make_shared<Snapshot>(*f.snapshot);
+         auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+         relay->held_back = "the copy may be cut";
+         snapshot->relay_by_domain["example.org"] = relay;
+         f.snapshot = snapshot;
+       }},
+      {"a copy from the future", "data-in-future", "/var/lib/shorthop/example.org/aliases",
+       [](HostFacts& f) { f.copies[1].changed = f.now + std::chrono::minutes(6); }},
+      {"a Postfix primary of which nothing is known", "no-primary-postconf", relay_file,
+       [](HostFacts& f) { relay_settings(f).primary_postconf = {}; }},
+      {"a primary-postconf that cannot be read", "primary-postconf", postconf + ":7", of_postconf(Severity::error)},
+      {"a primary-postconf with a setting that is not followed", "primary-postconf", postconf + ":7",
+       of_postconf(Severity::warning)},
+      {"a table of the primary without a copy", "copies-differ", relay_file + ":4",
+       [](HostFacts& f) {
+         f.problems = {{relay_settings(f).file, 4, "the primary's list names a table of which there is no copy",
+                        "copy it", Severity::warning, Trouble::data}};
+       }},
+      {"a key that nothing asks for", "key-never-asked", "/var/lib/shorthop/example.org/virtual:1",
+       [](HostFacts& f) {
+         f.surveys.front().unasked = {{"*@example.org", "text:/var/lib/shorthop/example.org/virtual", 1,
+                                       "has a '*', which stands for itself only", "a catch-all is written @domain"}};
+       }},
       {"settings that the daemon may not read", "unreadable-for-daemon", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.data_files[0].back().mode = 0600; }},
       {"a directory that the daemon may not pass", "unreadable-for-daemon", "/etc/shorthop/shorthop.conf",
@@ -167,9 +217,21 @@ const std::vector<Broken>& broken_hosts() {
        }},
       {"braces before Postfix 3.0", "milter-old-postfix", "",
        [](HostFacts& f) { f.postfix->facts.version = "2.11.3"; }},
-      {"milter_protocol 2", "milter-protocol", "/etc/postfix/main.cf:4", parameter("milter_protocol", "2")},
-      {"protocol=4 of the milter", "milter-protocol", "",
-       milters("{ unix:shorthop/milter.sock, default_action=accept, protocol=4 }")},
+      {"a milter_protocol that Postfix does not know", "milter-protocol-unknown", "/etc/postfix/main.cf:4",
+       parameter("milter_protocol", "5")},
+      {"two versions in milter_protocol", "milter-protocol-unknown", "", parameter("milter_protocol", "2, 6")},
+      {"a protocol of the milter that is no number", "milter-protocol-unknown", "",
+       milters("{ unix:shorthop/milter.sock, default_action=accept, protocol=new }")},
+      {"another milter of which nothing is said", "other-milters", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.settings->other_milters_edit.reset(); }},
+      {"another milter in the list of submission", "other-milters", "",
+       [](HostFacts& f) {
+         f.settings->other_milters_edit.reset();
+         set_parameter(f, "smtpd_milters", entry);
+         set_services(f,
+                      "smtp inet n - y - - smtpd\nsubmission inet n - y - - smtpd\n  -o { smtpd_milters = inet:a:1, " +
+                          entry + " }\n");
+       }},
       {"no {rcpt_mailer}", "milter-macros", "/etc/postfix/main.cf:4", parameter("milter_rcpt_macros", "i")},
       {"smtp/inet with milters of its own", "milter-missing", "/etc/postfix/master.cf:1",
        services("smtp inet n - y - - smtpd\n  -o smtpd_milters=inet:a:1\n")},
@@ -204,6 +266,21 @@ const std::vector<Broken>& broken_hosts() {
        }},
       {"a domain that is not relayed", "not-relayed", relay_file + ":1",
        [](HostFacts& f) { f.postfix->relays["example.org"] = false; }},
+      {"permit_mx_backup where relay_restrictions refuse first", "not-relayed", relay_file + ":1",
+       [](HostFacts& f) {
+         f.postfix->relays["example.org"] = false;
+         set_parameter(f, "smtpd_recipient_restrictions", "permit_mx_backup, reject");
+       }},
+      {"permit_mx_backup behind the refusal", "not-relayed", relay_file + ":1",
+       [](HostFacts& f) {
+         f.postfix->relays["example.org"] = false;
+         set_parameter(f, "smtpd_relay_restrictions", "reject_unauth_destination permit_mx_backup");
+       }},
+      {"permit_mx_backup of other networks than the primary's", "not-relayed", relay_file + ":1",
+       [](HostFacts& f) {
+         as_backup(f);
+         set_parameter(f, "permit_mx_backup_networks", "198.51.100.0/24, [2001:db8::]/32");
+       }},
       {"no list of the primary's recipients", "no-relay-recipients", "/etc/postfix/main.cf:4",
        parameter("relay_recipient_maps", "")},
       {"a route to another host", "route-elsewhere", relay_file + ":1", route("relay", "smarthost.example.net")},
@@ -235,6 +312,16 @@ const std::vector<Broken>& broken_hosts() {
        [](HostFacts& f) { relay_settings(f).primary.value = "192.0.2.20"; }},
       {"a primary whose name is this host's", "primary-is-here", "",
        [](HostFacts& f) { f.dns->addresses["mail.example.org"] = {"192.0.2.20"}; }},
+      {"a domain of this host whose best MX is another", "mx-elsewhere", relay_file,
+       mx_of_own(std::vector<MailExchanger>{{5, "mx.example.net"}, {10, "mail.example.com"}})},
+      {"a domain of this host with two best MX", "mx-elsewhere", "",
+       mx_of_own(std::vector<MailExchanger>{{10, "mail.example.com"}, {10, "mx.example.net"}})},
+      {"a domain of this host that takes no mail", "mx-elsewhere", "", mx_of_own(std::vector<MailExchanger>{{0, ""}})},
+      {"a domain of this host without MX, at another address", "mx-elsewhere", "",
+       [](HostFacts& f) {
+         mx_of_own(std::vector<MailExchanger>())(f);
+         f.dns->addresses["example.com"] = {"203.0.113.1"};
+       }},
       // Aliases
       {"an alias of an unknown user here", "alias-local-unknown", aliases,
        end_of(LeafKind::local_unknown, "nobody@example.com")},
@@ -265,6 +352,45 @@ const std::vector<std::pair<std::string, Change>>& healthy_hosts() {
        [](HostFacts& f) {
          f.postfix->facts.version = "3.11.1";
          f.postfix->facts.values["milter_default_action"] = "shutdown";
+       }},
+      {"milter_protocol 2", parameter("milter_protocol", "2")},
+      {"milter_protocol 3", parameter("milter_protocol", "3, no_header_reply")},
+      {"protocol=4 of the milter", milters("{ unix:shorthop/milter.sock, default_action=accept, protocol=4 }")},
+      {"a domain by permit_mx_backup", as_backup},
+      {"a domain by permit_mx_backup and the network of its primary",
+       [](HostFacts& f) {
+         as_backup(f);
+         set_parameter(f, "permit_mx_backup_networks", "!192.0.2.99, 192.0.2.0/28");
+       }},
+      {"a domain by permit_mx_backup and networks in a table",
+       [](HostFacts& f) {
+         as_backup(f);
+         set_parameter(f, "permit_mx_backup_networks", "cidr:/etc/postfix/networks");
+       }},
+      {"a milter alone, of which nothing is said",
+       [](HostFacts& f) {
+         f.settings->other_milters_edit.reset();
+         set_parameter(f, "smtpd_milters", entry);
+       }},
+      {"another milter that edits recipients", [](HostFacts& f) { f.settings->other_milters_edit = true; }},
+      {"a domain of this host elsewhere, that arrives here",
+       [](HostFacts& f) {
+         mx_of_own(std::vector<MailExchanger>{{5, "mx.example.net"}})(f);
+         relay_settings(f).arrives_here = {"example.com"};
+       }},
+      {"a domain of this host without MX, at its address",
+       [](HostFacts& f) {
+         mx_of_own(std::vector<MailExchanger>())(f);
+         f.dns->addresses["example.com"] = {"192.0.2.20"};
+       }},
+      {"a domain of this host of which the DNS says nothing", mx_of_own(std::unexpected("the DNS does not answer"))},
+      {"an MX host of which the DNS says nothing",
+       mx_of_own(std::vector<MailExchanger>{{5, "silent.example.net"}, {10, "mail.example.com"}})},
+      {"max-age = none", [](HostFacts& f) { without_age(f); }},
+      {"a primary that is an export of another system",
+       [](HostFacts& f) {
+         relay_settings(f).profile.value = Profile::flat;
+         relay_settings(f).primary_postconf = {};
        }},
       {"an smtpd without chroot, and the absolute path",
        [](HostFacts& f) {
@@ -389,16 +515,47 @@ TEST_CASE("every code of the doctor is one that a broken or odd set-up shows", "
   HostFacts others = healthy_postfix_host();
   relay_settings(others).primary.value = "other.example.net";
   others.surveys.front().not_surveyed = {"hash:/x cannot be listed"};
-  auto snapshot = std::make_shared<Snapshot>(*others.snapshot);
-  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
-  relay->max_age.reset();
-  snapshot->relay_by_domain["example.org"] = relay;
-  others.snapshot = snapshot;
+  without_age(others);
+  relay_settings(others).has_max_age = false;
   look(others);
   for (const FindingRow& row : finding_rows()) {
     CAPTURE(row.code);
     CHECK(seen.contains(row.code));
   }
+}
+
+TEST_CASE("max-age = none is a decision, and no max-age is not", "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  without_age(facts);
+  const auto has_note = [&] {
+    const Findings findings = examine(facts);
+    return std::ranges::find(findings.all(), "no-max-age", &Finding::code) != findings.all().end();
+  };
+  CHECK_FALSE(has_note());
+  relay_settings(facts).has_max_age = false;
+  CHECK(has_note());
+}
+
+TEST_CASE("another milter is an error only where recipients would be replaced", "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  facts.settings->other_milters_edit.reset();
+  const auto grade = [&] {
+    const Findings findings = examine(facts);
+    return std::ranges::find(findings.all(), "other-milters", &Finding::code)->grade;
+  };
+  CHECK(grade() == Grade::error);
+  relay_settings(facts).mode = Mode::observe;
+  CHECK(grade() == Grade::warning);
+  facts.settings->other_milters_edit = true;
+  CHECK(grade() == Grade::note);
+}
+
+TEST_CASE("what is said of primary-postconf has its own explanation, not that of an alias line", "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  of_postconf(Severity::error)(facts);
+  const Findings findings = examine(facts);
+  REQUIRE(findings.all().front().code == "primary-postconf");
+  CHECK(findings.all().front().why.find("alias") == std::string_view::npos);
 }
 
 TEST_CASE("the exit status is that of the heaviest error; warnings count with --strict only", "[tool][doctor]") {

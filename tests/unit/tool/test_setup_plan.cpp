@@ -71,6 +71,18 @@ TEST_CASE("settings name only copies that are there, so that a new file is one t
                        ContainsSubstring("\nforward-files      = /var/lib/shorthop/example.org/forward/%u\n"));
 }
 
+TEST_CASE("a new relay file asks for primary-postconf first, and comes with the way to keep copies fresh",
+          "[tool][setup]") {
+  SetupFacts facts = host();
+  facts.copies["example.org"] = {"postconf-n"};
+  const NewFile file = plan_setup(facts).files.at(0);
+  CHECK(file.text.find("\nprimary-postconf   = /var/lib/shorthop/example.org/postconf-n\n") <
+        file.text.find("#virtual-alias-maps"));
+  CHECK_THAT(file.next, ContainsSubstring("cd /var/lib/shorthop/example.org\n") &&
+                            ContainsSubstring("rsync -a mail.example.org:/etc/postfix/virtual :/etc/aliases .\n") &&
+                            ContainsSubstring("mv postconf-n.new postconf-n\n"));
+}
+
 TEST_CASE("a relay file is known again until somebody edits it", "[tool][setup]") {
   const std::string text = plan_setup(host()).files.at(0).text;
   CHECK(is_unchanged_relay_file(text));
@@ -118,7 +130,7 @@ TEST_CASE("shorthop comes behind every other milter, in whatever form the list i
 TEST_CASE("what is as it should be is left alone", "[tool][setup]") {
   for (const std::string& value :
        {std::string(entry), "inet:a:1 " + std::string(entry),
-        std::string("{ unix:/var/spool/postfix/shorthop/milter.sock, connect_timeout=5s, default_action=accept }")}) {
+        std::string("{ unix:shorthop/milter.sock, connect_timeout=5s, default_action=accept }")}) {
     const SetupPlan plan = plan_setup(host("smtpd_milters = " + value + "\n", value));
     CHECK_FALSE(plan.main_cf);
     CHECK_THAT(all(plan), ContainsSubstring("already"));
@@ -135,6 +147,66 @@ TEST_CASE("shorthop before another milter, or with another default_action, is me
     REQUIRE(plan.main_cf);
     CHECK(plan.main_cf->after == "smtpd_milters = inet:a:1, " + std::string(entry) + "\n");
   }
+}
+
+TEST_CASE("setup mends what check calls an error: a path that the chroot hides, an unknown protocol", "[tool][setup]") {
+  for (const std::string value : {"{ unix:/var/spool/postfix/shorthop/milter.sock, default_action=accept }",
+                                  "{ unix:shorthop/milter.sock, default_action=accept, protocol=5 }"}) {
+    const SetupPlan plan = plan_setup(host("smtpd_milters = " + value + "\n", value));
+    CAPTURE(value, all(plan));
+    REQUIRE(plan.main_cf);
+    CHECK(plan.main_cf->after == "smtpd_milters = " + std::string(entry) + "\n");
+    CHECK(plan.obstacles.empty());
+  }
+  SetupFacts open = host("", "{ unix:/var/spool/postfix/shorthop/milter.sock, default_action=accept }");
+  open.postfix.services = parse_master_services("smtp inet n - n - - smtpd\n");
+  CHECK_THAT(all(plan_setup(open)), ContainsSubstring("already"));
+}
+
+TEST_CASE("what setup cannot change is said, and is no success", "[tool][setup]") {
+  SetupFacts unknown = host("smtpd_milters = " + std::string(entry) + "\n", std::string(entry));
+  unknown.postfix.values["milter_protocol"] = "5";
+  const SetupPlan plan = plan_setup(unknown);
+  CHECK_FALSE(plan.main_cf);
+  REQUIRE(plan.obstacles.size() == 1);
+  CHECK_THAT(plan.obstacles[0].what, ContainsSubstring("milter protocol 5"));
+  SetupFacts own = host();
+  own.postfix.services = parse_master_services(
+      "smtp inet n - y - - smtpd\n -o smtpd_milters=inet:a:1\n"
+      "submission inet n - y - - smtpd\n -o smtpd_milters=inet:a:1\n");
+  const SetupPlan of_own = plan_setup(own);
+  REQUIRE(of_own.obstacles.size() == 1);
+  CHECK_THAT(of_own.obstacles[0].what, ContainsSubstring("smtp/inet has a list of its own"));
+  own.postfix.services = parse_master_services("smtp inet n - y - - smtpd\n -o { smtpd_milters = inet:a:1, " +
+                                               std::string(entry) + " }\n");
+  CHECK(plan_setup(own).obstacles.empty());
+}
+
+TEST_CASE("setup asks about other milters, and names them with the line to write", "[tool][setup]") {
+  CHECK(plan_setup(host()).questions.empty());
+  SetupFacts facts = host("smtpd_milters = inet:localhost:8891\n", "inet:localhost:8891");
+  const SetupPlan plan = plan_setup(facts);
+  REQUIRE(plan.questions.size() == 1);
+  CHECK_THAT(plan.questions[0].what, ContainsSubstring("inet:localhost:8891"));
+  CHECK_THAT(plan.questions[0].answer, ContainsSubstring("other-milters-edit-recipients = no") &&
+                                           ContainsSubstring("/etc/shorthop/shorthop.conf"));
+  for (const bool edits : {true, false}) {
+    facts.settings.other_milters_edit = edits;
+    CHECK(plan_setup(facts).questions.empty());
+  }
+}
+
+TEST_CASE("with permit_mx_backup a host is a secondary, whatever relay_domains names", "[tool][setup]") {
+  SetupFacts facts = host();
+  facts.relay_domains = {};
+  CHECK_THAT(all(plan_setup(facts)), ContainsSubstring("is this host a secondary MX?"));
+  facts.postfix.values["smtpd_recipient_restrictions"] = "permit_mynetworks, permit_mx_backup, reject";
+  const SetupPlan plan = plan_setup(facts);
+  CHECK(all(plan).find("is this host a secondary MX?") == std::string::npos);
+  REQUIRE(plan.questions.size() == 1);
+  CHECK_THAT(plan.questions[0].what, ContainsSubstring("smtpd_recipient_restrictions has permit_mx_backup"));
+  CHECK_THAT(plan.questions[0].answer, ContainsSubstring("/etc/shorthop/relay.d/NAME.conf"));
+  CHECK(plan.obstacles.empty());
 }
 
 TEST_CASE("shorthop by way of another parameter is left to the postmaster, if it is not right", "[tool][setup]") {

@@ -85,7 +85,14 @@ World::World() {
         "domains            = example.org\n"
         "primary            = 192.0.2.10\n"
         "virtual-alias-maps = text:../virtual\n"
-        "alias-maps         = text:../aliases\n");
+        "alias-maps         = text:../aliases\n"
+        "primary-postconf   = ../postconf-n\n");
+  write("postconf-n",
+        "alias_maps = hash:/etc/aliases\n"
+        "mydestination = example.org\n"
+        "myhostname = mail.example.org\n"
+        "myorigin = example.org\n"
+        "virtual_alias_maps = hash:/etc/postfix/virtual\n");
   write("virtual",
         "# the aliases of example.org\n"
         "user.lastname@example.org  user@example.org\n"

@@ -1,0 +1,140 @@
+#include "tool/accounts.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+namespace shorthop::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::uint32_t> groups_of(const char* name, gid_t first) {
+  std::array<gid_t, 1024> groups{};
+  int count = static_cast<int>(groups.size());
+  if (getgrouplist(name, first, groups.data(), &count) < 0) return {first};
+  return {groups.begin(), groups.begin() + count};
+}
+
+std::optional<Account> account_of(const struct passwd* entry) {
+  if (entry == nullptr) return std::nullopt;
+  return Account{entry->pw_name, entry->pw_uid, groups_of(entry->pw_name, entry->pw_gid)};
+}
+
+std::optional<Account> account_with(std::uint32_t uid) {
+  std::array<char, 16384> buffer{};
+  struct passwd entry{};
+  struct passwd* found = nullptr;
+  getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
+  return account_of(found);
+}
+
+/// The owner of the first part of the path that is not root's, as it stands there: who may have chosen what the rest
+/// of the path leads to. A symbolic link is a part of its own.
+std::optional<Account> first_other_owner(const fs::path& path) {
+  fs::path so_far;
+  for (const fs::path& name : path) {
+    so_far /= name;
+    struct stat status{};
+    if (::lstat(so_far.c_str(), &status) != 0) break;
+    if (status.st_uid == 0) continue;
+    auto account = account_with(status.st_uid);
+    return account ? std::move(*account) : Account{{}, status.st_uid, {status.st_gid}};
+  }
+  return std::nullopt;
+}
+
+/// The same for what lies in a directory, which may have been copied with its owners.
+std::optional<Account> other_owner_below(const fs::path& directory) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    if (auto owner = first_other_owner(entry->path())) return owner;
+  }
+  return std::nullopt;
+}
+
+/// Paths of everything that is copied from the primaries.
+std::vector<fs::path> copied_paths(const Settings& settings) {
+  std::vector<fs::path> paths;
+  for (const RelaySettings& relay : settings.relays) {
+    for (const std::string* path :
+         {&relay.primary_postconf.value, &relay.forward_files.value, &relay.include_root.value}) {
+      if (!path->empty()) paths.emplace_back(*path);
+    }
+    for (const auto* tables : {&relay.virtual_alias_maps, &relay.alias_maps, &relay.mailboxes}) {
+      for (const std::string& table : tables->value) paths.emplace_back(table.substr(table.find(':') + 1));
+    }
+  }
+  return paths;
+}
+
+void become(uid_t uid, gid_t gid, const std::vector<gid_t>& groups) {
+  // The saved id stays root's, so that there is a way back; a child that is started meanwhile has none (execve(2)).
+  if (::setgroups(groups.size(), groups.data()) != 0 || ::setresgid(gid, gid, 0) != 0 ||
+      ::setresuid(uid, uid, 0) != 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot change the user");
+  }
+}
+
+}  // namespace
+
+std::optional<Account> account_named(const std::string& name) {
+  std::array<char, 16384> buffer{};
+  struct passwd entry{};
+  struct passwd* found = nullptr;
+  getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  return account_of(found);
+}
+
+std::optional<Account> daemon_account(const Settings& settings, bool is_packaged) {
+  struct stat status{};
+  const bool is_unix = !settings.socket.starts_with("inet");
+  const std::string path = settings.socket.substr(settings.socket.find(':') + 1);
+  if (is_unix && ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) return account_with(status.st_uid);
+  return is_packaged ? account_named("shorthop") : std::nullopt;
+}
+
+std::optional<Account> reader_of_copies(const Settings& settings, bool is_packaged) {
+  if (::geteuid() != 0) return std::nullopt;
+  auto account = daemon_account(settings, is_packaged);
+  if (account && account->uid != 0) return account;
+  for (const fs::path& path : copied_paths(settings)) {
+    if (auto owner = first_other_owner(path)) return owner;
+  }
+  for (const RelaySettings& relay : settings.relays) {
+    const fs::path forwards = fs::path(relay.forward_files.value).parent_path();
+    for (const fs::path& directory : {forwards, fs::path(relay.include_root.value)}) {
+      if (directory.empty()) continue;
+      if (auto owner = other_owner_below(directory)) return owner;
+    }
+  }
+  return std::nullopt;
+}
+
+ReadingAs::ReadingAs(const std::optional<Account>& account) {
+  if (!account || ::geteuid() != 0) return;
+  groups_.resize(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
+  if (::getgroups(static_cast<int>(groups_.size()), groups_.data()) < 0) groups_.clear();
+  gid_ = ::getegid();
+  become(account->uid, account->gids.front(), {account->gids.begin(), account->gids.end()});
+  is_other_ = true;
+}
+
+ReadingAs::~ReadingAs() {
+  if (!is_other_) return;
+  // First the user: only root may change the rest.
+  if (::setresuid(0, 0, 0) != 0 || ::setresgid(gid_, gid_, gid_) != 0 ||
+      ::setgroups(groups_.size(), groups_.data()) != 0) {
+    std::abort();  // it would go on as a user that nobody expects
+  }
+}
+
+}  // namespace shorthop::tool
