@@ -8,6 +8,7 @@ import copy
 import time
 
 from worlds import address_of, table
+from worlds_load import LoadRefused
 
 CASE_MAIN = ("mydestination", "myorigin", "recipient_delimiter")
 
@@ -17,7 +18,10 @@ def shrink(try_world, world, difference, seconds):
     end = time.monotonic() + seconds
 
     def still_differs(candidate):
-        verdict = try_world(candidate)
+        try:
+            verdict = try_world(candidate)
+        except LoadRefused:
+            return False
         return verdict is not None and any(found.kind == difference.kind for found in verdict.differences)
 
     best = copy.deepcopy(world.only(world.envelopes[difference.envelope]))
@@ -37,9 +41,10 @@ def shrink(try_world, world, difference, seconds):
 
 def parts(world):
     """Paths to everything of which something may be left out: containers first, then the targets of each line."""
-    found = [("envelopes", 0), ("sites",), ("aliases",), ("virtual",), ("mailboxes",), ("main",)]
+    found = [("envelopes", 0), ("sites",), ("others",), ("aliases",), ("virtual",), ("mailboxes",), ("main",)]
     for at, site in enumerate(world.sites):
-        found += [("sites", at, name) for name in ("virtual", "aliases", "forward", "include", "main", "domains")]
+        found += [("sites", at, name) for name in ("virtual", "aliases", "forward", "include", "main", "domains", "more",
+                                                   "faults")]
         for name in ("virtual", "aliases", "forward", "include"):
             found += [("sites", at, name, line, "targets") for line in range(len(getattr(site, name)))]
     return found

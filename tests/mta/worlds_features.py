@@ -1,0 +1,251 @@
+"""What random worlds have besides tables and settings: faults of copies, refused files, other milters, trouble with
+the DNS, two spellings of a domain.
+
+Each feature is drawn by itself (SHARES), or asked for by its name. Not drawn is what nobody could see from copies of
+single files: README.md lists it.
+"""
+from hosts import ADDRESSES
+from worlds import (A_LABEL, A_LABEL_HERE, BRANCH, SPLIT, U_LABEL, U_LABEL_HERE, Entry, Fault, MoreTable, OtherMilter,
+                    table)
+from worlds_tables import NAMES, PRIMARY_USERS, SECONDARY_USERS, Tables
+
+SHARES = {
+    "several-tables": 0.2, "holes": 0.14, "left-over": 0.08, "torn": 0.1, "refused-files": 0.15, "other-milter": 0.15,
+    "dns-fails": 0.07, "mx-elsewhere": 0.1, "arrives-here": 0.07, "spellings": 0.12, "mx-backup": 0.08,
+    "milter-protocol": 0.12, "by-hand": 0.3, "own-access": 0.1,
+}
+BUCKET = "bucket"
+FILLING = 40  # entries: so many that a loss of them is seen as one
+REFUSED_MODES = ("0666", "0", "link", "directory", "0600")
+
+
+def draw(dice):
+    return {name for name, share in SHARES.items() if dice.chance(share)}
+
+
+def add_to(dice, world, names):
+    """The by-hand ones among the names are seen to where sites are made."""
+    for name in SHARES:
+        if name in names and name != "by-hand":
+            MAKERS[name](dice, world)
+
+
+def _site(dice, world, with_postconf=True):
+    """One to be given a feature; with its `postconf -n` if there is any."""
+    fit = [site for site in world.sites if not site.by_hand] if with_postconf else []
+    return dice.choice(fit or world.sites)
+
+
+# Copies
+
+def _several_tables(dice, world, site=None):
+    site = site or _site(dice, world)
+    of = dice.choice(("virtual", "aliases"))
+    kind = dice.weighted((3, "hash"), (2, "texthash"), (3, "regexp"), (2, "inline"), (0.5, "static"))
+    tables = Tables(dice, world, site)
+    names = dice.sample(tables.names, 3)
+    more = MoreTable(of, kind, [_entry(dice, tables, of, kind, name) for name in names], is_first=dice.chance(0.4))
+    site.more.append(more)
+    return site, more
+
+
+def _entry(dice, tables, of, kind, name):
+    if kind == "regexp":
+        key = f"/^{name.strip(chr(34))}[-@]/" if of == "virtual" else f"/^{name.strip(chr(34))}$/"
+    elif kind in ("hash", "texthash"):
+        key = f"{name}@{dice.choice(tables.site.domains)}" if of == "virtual" else name
+        if " " in name and kind == "texthash":
+            key = f"spaced@{tables.site.domains[0]}" if of == "virtual" else "spaced"
+        return Entry(key, tables.entry(key, of, tables.names).targets)
+    else:
+        name = "spaced" if " " in name else name
+        key = f"{name}@{dice.choice(tables.site.domains)}" if of == "virtual" else name
+    user = dice.choice(SECONDARY_USERS)
+    return Entry(key, dice.weighted((4, [f"{user}@example.com"]), (2, [f"{user}@example.com", "bob"]), (1, ["carol"])))
+
+
+def _holes(dice, world):
+    kind = dice.choice(("table", "table", "order", "file", "setting"))
+    site = _site(dice, world)
+    if site.by_hand or kind == "file":
+        return _missing_file(dice, site)
+    if kind == "table":
+        _several_tables(dice, world, site)[1].named = "no"
+    elif kind == "order":
+        site.faults.append(Fault("other-order", _several_tables(dice, world, site)[1].of))
+    else:
+        possible = [name for name in ("virtual_alias_maps", "mydestination", "virtual_alias_domains",
+                                      "virtual_mailbox_domains") if name in {**site.main, "virtual_alias_maps": ""}]
+        site.faults.append(Fault("missing-setting", dice.choice(possible)))
+    return None
+
+
+def _missing_file(dice, site):
+    # A copy with an extension that is missing beside one without is not seen (README.md): all of the user's go.
+    files = ["virtual", "aliases", *(f"include{entry.key}" for entry in site.include)]
+    users = sorted({site.user_of(entry.key) for entry in site.forward})
+    chosen = dice.choice([*files, *users])
+    if chosen in files:
+        site.faults.append(Fault("missing-file", chosen))
+    for entry in site.forward if chosen in users else ():
+        if site.user_of(entry.key) == chosen:
+            site.faults.append(Fault("missing-file", f"forward/{entry.key}"))
+
+
+def _left_over(dice, world):
+    site = _site(dice, world)
+    forwarded = sorted({site.user_of(entry.key) for entry in site.forward})
+    if forwarded and (site.by_hand or dice.chance(0.3)):
+        site.knows_mailboxes = True
+        site.faults.append(Fault("left-over-forward", dice.choice(forwarded)))
+    elif dice.chance(0.5):
+        _several_tables(dice, world, site)[1].named = "only"
+    else:
+        of = dice.choice(("virtual", "aliases"))
+        site.faults.append(Fault("left-over-table", of))
+        if dice.chance(0.4):  # it has another table in its place
+            more = _several_tables(dice, world, site)[1]
+            more.of, more.named = of, "no"
+            more.entries = [_entry(dice, Tables(dice, world, site), of, more.type, name)
+                            for name in dice.sample(NAMES, 3)]
+
+
+def _torn(dice, world):
+    site = _site(dice, world, with_postconf=False)
+    kind = dice.weighted((5, "cut"), (3, "cut-at-line-end"), (2, "emptied"), (1, "unterminated"))
+    files = {"virtual": table(site.virtual), "aliases": table(site.aliases, ":")}
+    if kind in ("cut-at-line-end", "emptied"):
+        of = dice.choice(sorted(files))
+        for number in range(FILLING):
+            entry = Entry(f"filling{number}@{site.domains[0]}" if of == "virtual" else f"filling{number}",
+                          ["user@example.com"])
+            getattr(site, of).insert(0, entry)
+        site.faults.append(Fault(kind, of, at=dice.uniform(0.1, 0.6)))
+        return
+    files |= {f"forward/{entry.key}": entry.lines() for entry in site.forward}
+    files |= {f"include{entry.key}": entry.lines() for entry in site.include if entry.key not in site.hidden}
+    if kind == "cut" and not site.by_hand:
+        files |= {"postconf-n": "a setting\n"} if dice.chance(0.5) else {}
+    possible = [name for name, text in files.items() if text and (kind == "cut" or "/" in name)]
+    for name in dice.sample(possible, min(len(possible), 2)):
+        site.faults.append(Fault(kind, name, at=dice.uniform(0.05, 0.95)))
+
+
+def _refused_files(dice, world):
+    site = _site(dice, world, with_postconf=False)
+    if not site.forward:
+        site.forward.append(Entry("ann", ["user@example.com"]))
+    files = [f"forward/{entry.key}" for entry in site.forward]
+    files += [f"include{entry.key}" for entry in site.include if entry.key not in site.hidden]
+    for name in dice.sample(files, min(len(files), 2)):
+        modes = REFUSED_MODES if name.startswith("forward/") else ("0666", "0", "directory")
+        site.faults.append(Fault("mode", name, mode=dice.choice(modes)))
+    if dice.chance(0.3):
+        site.knows_mailboxes = site.passwd = True
+        name = f"forward/{dice.choice(site.forward).key}"
+        site.faults = [fault for fault in site.faults if fault.of != name] + [Fault("mode", name, mode="owner")]
+
+
+# The secondary
+
+def _other_milter(dice, world):
+    place = dice.choice(("before", "behind"))
+    kind = dice.weighted((4, "harmless"), (3, "deletes"), (2, "deletes unsaid"), (2, "redirects"))
+    users = [f"{user}@example.com" for user in SECONDARY_USERS]
+    if kind == "harmless":
+        world.others = [OtherMilter(place, {}, "no")]
+    elif kind == "deletes unsaid":
+        # A lie, but as long as it comes first and deletes nothing that is relayed, no mail may be lost by it.
+        world.others = [OtherMilter("before", {"delete": dice.sample(users, 2)}, "no")]
+    else:
+        names = [f"{name}@{dice.choice(dice.choice(world.sites).domains)}" for name in dice.sample(NAMES, 4)]
+        policy = {"delete": users[:2] + names}
+        if kind == "redirects":
+            world.users.append(BUCKET)
+            policy = {"add": f"{BUCKET}@example.com", **({"delete_all": True} if dice.chance(0.5) else policy)}
+        world.others = [OtherMilter(place, policy, dice.choice(("", "yes")))]
+
+
+def _dns_fails(dice, world):
+    world.dns_fails = True
+    routed = [entry.key for site in world.sites for entry in site.virtual if entry.key.partition("@")[0] and "@" in entry.key]
+    routes = [f"{{ {address.lower()} = smtp:[{ADDRESSES[host]}] }}"
+              for address, host in zip(dice.sample(routed, min(2, len(routed))), ("mail.example.net", "mail.example.org"))
+              if '"' not in address]
+    if routes:
+        world.main["transport_maps"] = f"inline:{{ {' '.join(routes)} }}"
+
+
+def _own_domain(world, *names):
+    mine = world.main.get("mydestination", "$myhostname, localhost.$mydomain, localhost, $mydomain")
+    world.main["mydestination"] = ", ".join([mine, *names])
+
+
+def _aim_at(dice, world, *domains):
+    """Some targets at the secondary move to these domains."""
+    entries = [entry for site in world.sites for entry in (*site.virtual, *site.aliases, *site.forward)]
+    for entry in entries:
+        if dice.chance(0.4):
+            entry.targets = [target.replace("@example.com", f"@{dice.choice(domains)}") for target in entry.targets]
+
+
+def _mx_elsewhere(dice, world):
+    if dice.chance(0.25):
+        world.view, world.elsewhere = "moved", ["example.com", "virtual.example.com"]
+        return
+    world.elsewhere = [BRANCH]
+    _own_domain(world, BRANCH)
+    _aim_at(dice, world, BRANCH)
+
+
+def _arrives_here(dice, world):
+    """A domain of the secondary of which it sees other MX records than the primaries do."""
+    if world.view:
+        return
+    world.view = "inside"
+    _own_domain(world, SPLIT)
+    _aim_at(dice, world, SPLIT)
+    for site in world.sites:
+        if site is world.sites[0] or dice.chance(0.7):
+            site.arrives_here = [SPLIT]
+
+
+def _spellings(dice, world):
+    site = world.sites[0]
+    site.domains += [U_LABEL, A_LABEL]
+    known = dice.choice(([U_LABEL, A_LABEL], [U_LABEL, A_LABEL], [U_LABEL], [A_LABEL]))
+    site.main["mydestination"] = ", ".join([site.main["mydestination"], *known])
+    for name in dice.sample([*PRIMARY_USERS, "a", "b"], 3):
+        site.virtual.append(Entry(f"{name}@{dice.choice((U_LABEL, A_LABEL))}",
+                                  [f"{dice.choice(SECONDARY_USERS)}@example.com"]))
+    if dice.chance(0.3):
+        one, other = dice.sample((U_LABEL, A_LABEL), 2)
+        site.virtual.append(Entry(f"@{one}", [f"@{other}"]))
+    world.utf8 = dice.chance(0.5)
+    if dice.chance(0.6):
+        _own_domain(world, dice.choice((U_LABEL_HERE, A_LABEL_HERE)))
+        _aim_at(dice, world, U_LABEL_HERE, A_LABEL_HERE, "example.com")
+
+
+def _mx_backup(dice, world):
+    if U_LABEL not in world.sites[0].domains:
+        world.main.update({"relay_domains": "", "smtpd_relay_restrictions":
+                           "permit_mynetworks, permit_mx_backup, reject_unauth_destination"})
+
+
+def _milter_protocol(dice, world):
+    world.main["milter_protocol"] = dice.choice(("2", "3"))
+
+
+def _own_access(dice, world):
+    user = dice.choice(SECONDARY_USERS)
+    answer = dice.weighted((4, "REJECT"), (1, "OK"))
+    world.main["smtpd_recipient_restrictions"] = f"check_recipient_access inline:{{ {{ {user}@example.com = {answer} }} }}"
+
+
+MAKERS = {
+    "several-tables": _several_tables, "holes": _holes, "left-over": _left_over, "torn": _torn,
+    "refused-files": _refused_files, "other-milter": _other_milter, "dns-fails": _dns_fails,
+    "mx-elsewhere": _mx_elsewhere, "arrives-here": _arrives_here, "spellings": _spellings, "mx-backup": _mx_backup,
+    "milter-protocol": _milter_protocol, "own-access": _own_access,
+}
