@@ -128,6 +128,10 @@ class Site:
     def delimiters(self):
         return self.setting("recipient_delimiter")
 
+    def local_domains(self):
+        """Those of its domains that are in its mydestination."""
+        return [domain for domain in self.domains if domain in self.setting("mydestination").split(", ")]
+
     def user_of(self, key):
         """The user whose .forward it is."""
         return max((user for user in self.users if key.startswith(user)), key=len)

@@ -149,8 +149,8 @@ def relay_settings(site, folder):
         settings["mailboxes"] = f"text:{folder}/{'passwd' if site.passwd else 'users'}"
     if not site.by_hand:
         return {**settings, "primary-postconf": f"{folder}/postconf-n"}
-    if site.says_domains:
-        settings["primary-domains"] = " ".join(site.domains)
+    if site.says_domains and site.local_domains():
+        settings["primary-domains"] = " ".join(site.local_domains())
     if site.delimiters:
         settings["recipient-delimiter"] = site.delimiters
     return settings

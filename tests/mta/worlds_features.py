@@ -94,10 +94,16 @@ def _missing_file(dice, site):
 
 def _left_over(dice, world):
     site = _site(dice, world)
+    if site.by_hand and not site.forward:
+        site.forward.append(Entry("ann", ["user@example.com"]))
     forwarded = sorted({site.user_of(entry.key) for entry in site.forward})
-    if forwarded and (site.by_hand or dice.chance(0.3)):
+    if forwarded and (site.by_hand or dice.chance(0.3)):  # by hand, nobody knows which tables there are
         site.knows_mailboxes = True
-        site.faults.append(Fault("left-over-forward", dice.choice(forwarded)))
+        user = dice.choice(forwarded)
+        if dice.chance(0.7):
+            _reach(site, user)
+            site.forward.append(Entry(user, ["user@example.com"]))
+        site.faults.append(Fault("left-over-forward", user))
     elif dice.chance(0.5):
         _several_tables(dice, world, site)[1].named = "only"
     else:
@@ -121,29 +127,61 @@ def _torn(dice, world):
                           ["user@example.com"])
             getattr(site, of).insert(0, entry)
         site.faults.append(Fault(kind, of, at=dice.uniform(0.1, 0.6)))
-        return
+        site.table_type = "text"
+        return None
+    if kind == "cut" and dice.chance(0.5):
+        return _torn_list(dice, site)
     files |= {f"forward/{entry.key}": entry.lines() for entry in site.forward}
     files |= {f"include{entry.key}": entry.lines() for entry in site.include if entry.key not in site.hidden}
     if kind == "cut" and not site.by_hand:
-        files |= {"postconf-n": "a setting\n"} if dice.chance(0.5) else {}
+        files |= {"postconf-n": "settings"} if dice.chance(0.5) else {}
     possible = [name for name, text in files.items() if text and (kind == "cut" or "/" in name)]
     for name in dice.sample(possible, min(len(possible), 2)):
         site.faults.append(Fault(kind, name, at=dice.uniform(0.05, 0.95)))
+    return None
+
+
+def _torn_list(dice, site):
+    """The last line is a list, and the cut goes through it."""
+    members = dice.sample(["user@example.com", "carol", "erin@example.com", "gus@example.com"], 3)
+    if dice.chance(0.3):
+        _reach(site, "ann")
+        site.forward.append(Entry("ann", members))
+        site.faults.append(Fault("cut", "forward/ann", at=dice.uniform(0.4, 0.9)))
+        return
+    of = dice.choice(("virtual", "aliases"))
+    entries = getattr(site, of)
+    entries.append(Entry(f"torn@{site.domains[0]}" if of == "virtual" else "torn", members))
+    size = len(table(entries, "" if of == "virtual" else ":"))
+    site.faults.append(Fault("cut", of, at=1 - dice.uniform(5, 35) / size))
+    site.table_type = "text"
+
+
+def _reach(site, user):
+    """Nothing stands before the .forward of the user."""
+    site.forward = [entry for entry in site.forward if site.user_of(entry.key) != user]
+    site.aliases = [entry for entry in site.aliases if not entry.key.startswith(user)]
+    site.virtual = [entry for entry in site.virtual if not entry.key.lower().startswith((user, "@"))]
 
 
 def _refused_files(dice, world):
     site = _site(dice, world, with_postconf=False)
-    if not site.forward:
-        site.forward.append(Entry("ann", ["user@example.com"]))
+    user = dice.choice(PRIMARY_USERS)
+    if not site.forward or dice.chance(0.7):  # what would be followed, if it were not refused
+        _reach(site, user)
+        site.forward.append(Entry(user, [f"{dice.choice(SECONDARY_USERS)}@example.com"]))
+    if dice.chance(0.5):
+        path = dice.choice(site.include[:2]).key
+        site.aliases.append(Entry("members", [f":include:{path}"]))
+        site.include = [entry for entry in site.include if entry.key != path]
+        site.include.append(Entry(path, dice.sample(["user@example.com", "erin@example.com", "gus@example.com"], 2)))
+        site.faults.append(Fault("mode", f"include{path}", mode=dice.choice(("0666", "0666", "0", "directory"))))
     files = [f"forward/{entry.key}" for entry in site.forward]
-    files += [f"include{entry.key}" for entry in site.include if entry.key not in site.hidden]
-    for name in dice.sample(files, min(len(files), 2)):
-        modes = REFUSED_MODES if name.startswith("forward/") else ("0666", "0", "directory")
-        site.faults.append(Fault("mode", name, mode=dice.choice(modes)))
-    if dice.chance(0.3):
+    for name in dict.fromkeys([*dice.sample(files, min(len(files), 2)), *files[-1:]]):
+        site.faults.append(Fault("mode", name, mode=dice.choice(REFUSED_MODES)))
+    if files and dice.chance(0.3):
         site.knows_mailboxes = site.passwd = True
-        name = f"forward/{dice.choice(site.forward).key}"
-        site.faults = [fault for fault in site.faults if fault.of != name] + [Fault("mode", name, mode="owner")]
+        site.faults = [fault for fault in site.faults if fault.of != files[-1]] + [Fault("mode", files[-1], mode="owner")]
 
 
 # The secondary

@@ -69,11 +69,8 @@ def _site(dice, host, domains, by_hand):
         "mydestination": ", ".join(["$myhostname", "localhost", *local]),
         "myorigin": domains[0],
     }
-    if site.by_hand:
-        # What cannot be said by hand is as a postmaster would have it who says it by hand.
-        site.domains = local
-        return site
-    site.main.update(_rules(dice, site))
+    if not site.by_hand:  # by hand, there are no words for these
+        site.main.update(_rules(dice, site))
     if "alias.example" in domains:
         if dice.chance(0.5):
             site.main["virtual_alias_domains"] = "alias.example"

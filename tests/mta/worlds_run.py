@@ -5,15 +5,13 @@ everywhere by its label, which stands in its header and comes back in reports.
 """
 import collections
 import dataclasses
-import email
-import email.policy
 import re
 import threading
 
 import namespaces
 import smtp
 from hosts import ADDRESSES
-from mailhost import DELIVERED_TO, wait_for
+from mailhost import DELIVERED_TO, reported_recipients, wait_for
 from postfix import PORT_WITHOUT_MILTER, QUEUE
 from worlds import address_of
 
@@ -123,14 +121,8 @@ def _note(raw):
 
 def _reports(delivery, raw):
     """An End for each recipient of a report: one report may have several, and how they are put together means nothing."""
-    # RFC 6533 has a type of its own for reports with addresses in UTF-8; the fields are the same.
-    raw = raw.replace(b"message/global-delivery-status", b"message/delivery-status")
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    for part in message.walk():
-        if part.get_content_type() == "message/delivery-status":
-            for fields in part.get_payload()[1:]:
-                recipient = str(fields["Original-Recipient"] or fields["Final-Recipient"]).partition(";")[2].strip()
-                yield End(delivery.host, "report", delivery.name, f"{fields['Action']} {recipient}")
+    for what in reported_recipients(raw):
+        yield End(delivery.host, "report", delivery.name, what)
 
 
 def _collect_deferred(hosts, sent):

@@ -59,6 +59,7 @@ class Walk:
         self.seen, self.found = set(), set()
         self.here = {*world.domains_here()}
         self.local = {*site.domains} | ({site.host, "localhost"} if not site.by_hand else set())
+        self.said = site.local_domains() if site.says_domains else []
         self.access = world.main.get("smtpd_recipient_restrictions", "")
 
     def from_address(self, local, domain):
@@ -80,7 +81,7 @@ class Walk:
             asked = {key for key in asked if "@" in key}
         is_known = self.follow("virtual", asked, local)
         if domain in self.local:
-            if self.site.by_hand and not self.site.says_domains:
+            if self.site.by_hand and not is_known and domain not in self.said:
                 self.found.add("a domain of which the settings by hand do not say that it is local")
             is_known = self.follow("aliases", {key for key in asked if "@" not in key}, local)
             if self.forward({key for key in asked if "@" not in key}, local):
@@ -116,7 +117,7 @@ class Walk:
         return self.targets(found, local)
 
     def file(self, name):
-        if any(fault.mode == "0600" for fault in self.site.faults_of(name, "mode")):
+        if any(fault.mode in ("0600", "0") for fault in self.site.faults_of(name, "mode")):
             self.found.add("a file that only its owner may read")
 
     def targets(self, entries, local):
@@ -161,5 +162,5 @@ class Walk:
             self.found.add("an include file that shorthop cannot read")
         elif path not in self.seen:
             self.seen.add(path)
-            for target in entry.targets:
-                self.target(target, local)
+            self.file(f"include{path}")
+            self.targets([entry], local)
