@@ -23,17 +23,26 @@ def site(main=None, domains=("example.org",), **more):
     return Site("mail.example.org", list(domains), list(PRIMARY_USERS), main=settings, **more)
 
 
-def try_world(mta, primary, expect, main=None, **more):
+def try_world(mta, primary, expect, main=None, then=None, **more):
     """Sends to each recipient of `expect` alone, or the envelopes that are given.
 
-    expect: recipient -> "rewrite REASON" or "keep REASON", or "keep" or "rewrite" for any reason. Returns the (Sent
-    without, Sent with) of each message.
+    expect: recipient -> "rewrite REASON" or "keep REASON", or "keep" or "rewrite" for any reason. then: the same, of
+    the same mail after a reload. Returns the (Sent without, Sent with) of each message.
     """
     envelopes = more.pop("envelopes", [[f"<{recipient}>"] for recipient in expect])
     world = World("by hand", [primary], list(SECONDARY_USERS), main={"recipient_delimiter": "+", **(main or {})},
                   envelopes=envelopes, **more)
     with worlds_load.loaded(mta.hosts, mta.daemon, world):
-        results = worlds_run.send_both(mta.hosts, mta.daemon, world)
+        results = send(mta, world, expect)
+        if then:
+            mta.daemon.reload()
+            mta.daemon.forget_log()
+            results = send(mta, world, then)
+    return results
+
+
+def send(mta, world, expect):
+    results = worlds_run.send_both(mta.hosts, mta.daemon, world)
     differences = worlds_judge.judge(world, results).differences
     mta.that(not differences, "; ".join(f"{found.kind}: {found.text}" for found in differences))
     decisions = {address_of(decision.recipient): decision for _, sent in results for decision in sent.decisions}

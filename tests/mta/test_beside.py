@@ -38,6 +38,11 @@ def test_another_route_while_the_address_of_the_primary_is_not_known(mta):
     try_world(mta, office(), {"office@example.org": "keep"}, main=elsewhere, dns_fails=True)
 
 
+def test_dns_that_failed_at_the_first_load_and_answers_at_the_next(mta):
+    """Nobody knows whether mail for example.com would come here, then it is known."""
+    try_world(mta, office(), {"office@example.org": "keep lookup-failed"}, then=OFFICE, dns_fails=True)
+
+
 def test_another_route_to_a_known_address(mta):
     elsewhere = {"transport_maps": "inline:{ { office@example.org = smtp:[192.0.2.30] } }"}
     try_world(mta, office(), {"office@example.org": "keep mta-not-relaying"}, main=elsewhere)

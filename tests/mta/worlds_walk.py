@@ -152,9 +152,17 @@ class Walk:
             self.found.add("a domain literal")
         if " " in address.split(" (")[0]:
             self.found.add("two words without a comma")
-        if at:
-            return self.address(user, domain)
-        return [self.address(address, own) for own in self.local]
+        for name in self.with_extension(user if at else address, local):
+            for own in [domain] if at else self.local:
+                self.address(name, own)
+        return None
+
+    def with_extension(self, user, local):
+        """The user, and where a table has it, the user with the extension of the address that led there."""
+        start = min((local.find(char) for char in self.site.delimiters if local.find(char) > 0), default=len(local))
+        extended = user + local[start:]
+        entries = [*self.site.entries("virtual"), *self.site.entries("aliases"), *self.site.forward]
+        return {user, extended} if any(entry.key.lower().partition("@")[0] == extended for entry in entries) else {user}
 
     def include(self, path, local):
         entry = next((entry for entry in self.site.include if entry.key == path), None)
