@@ -48,6 +48,18 @@ def test_table_of_a_type_that_is_not_read(mta):
               {"sales-x@example.org": "keep", "team@example.org": "rewrite all-local"})
 
 
+def test_setting_of_the_primary_that_names_a_table_without_a_copy(mta):
+    """This host may have a file of that name, which says nothing about the primary."""
+    hidden = MoreTable("transport_maps", "texthash", virtual("carol@example.org error:closed"), named="no")
+    try_world(mta, site(aliases=entries(office="user@example.com", team="carol, user@example.com"), more=[hidden]),
+              {"office@example.org": "keep not-mirrored", "team@example.org": "keep not-mirrored"})
+
+
+def test_line_that_postalias_only_warns_about(mta):
+    try_world(mta, site(aliases=entries(office="user@example.com"), odd_lines={"aliases": ["some words here"]}),
+              {"office@example.org": "rewrite all-local", "some@example.org": "keep"})
+
+
 def test_table_file_that_is_missing(mta):
     try_world(mta, site(virtual=CATCH_ALL, aliases=entries(office="user@example.com"),
                         faults=[Fault("missing-file", "virtual")]), {"office@example.org": "keep"})

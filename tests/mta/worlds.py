@@ -27,6 +27,8 @@ BRANCH, SPLIT = "branch.example", "split.example"
 U_LABEL, A_LABEL = "bücher.example", "xn--bcher-kva.example"            # of the first primary
 U_LABEL_HERE, A_LABEL_HERE = "münchen.example", "xn--mnchen-3ya.example"  # of the secondary
 
+ODD = "odd"  # how keys of odd lines begin
+
 
 @dataclasses.dataclass
 class Entry:
@@ -48,17 +50,18 @@ class Entry:
 
 @dataclasses.dataclass
 class MoreTable:
-    """A further table of a primary's virtual_alias_maps or alias_maps."""
-    of: str           # "virtual" or "aliases": whose list it is in
+    """A further table of a primary's virtual_alias_maps, alias_maps or another parameter."""
+    of: str           # "virtual", "aliases" or the name of the parameter: whose list it is in
     type: str         # hash, texthash, regexp, inline or static
     entries: list = dataclasses.field(default_factory=list)
     is_first: bool = False  # before the main table, else behind it
     named: str = "yes"      # by the relay's file; "no", or "only": the primary does not have it
+    number: int = 1         # among the further tables of its primary
 
     @property
     def name(self):
         """Of its file, here and there."""
-        return f"{self.of}-{self.type}"
+        return f"{self.of}-{self.number}"
 
     def text(self):
         """Of its file, in the form of its type."""
@@ -120,6 +123,7 @@ class Site:
     arrives_here: list = dataclasses.field(default_factory=list)  # the relay's setting
     more: list = dataclasses.field(default_factory=list)          # MoreTable
     faults: list = dataclasses.field(default_factory=list)        # Fault
+    odd_lines: dict = dataclasses.field(default_factory=dict)     # "virtual", "aliases" -> lines at the end
 
     def setting(self, name, default=""):
         return self.main.get(name, default)
@@ -136,6 +140,11 @@ class Site:
         """The user whose .forward it is."""
         return max((user for user in self.users if key.startswith(user)), key=len)
 
+    def text_of(self, of):
+        """Of its main table: "virtual" or "aliases"."""
+        return table(getattr(self, of), ":" if of == "aliases" else "") + "".join(
+            f"{line}\n" for line in self.odd_lines.get(of, []))
+
     def faults_of(self, name, *kinds):
         return [fault for fault in self.faults if fault.of == name and fault.kind in kinds]
 
@@ -146,12 +155,16 @@ class Site:
     def entries(self, of):
         """Of all its tables in that list: "virtual" or "aliases"."""
         main = [] if self.faults_of(of, "left-over-table") else getattr(self, of)
-        return main + [entry for more in self.more if more.of == of and more.named != "only" for entry in more.entries]
+        return main + [entry for more in self.more_of(of) if more.named != "only" for entry in more.entries]
+
+    def more_of(self, *lists):
+        return [more for more in self.more if more.of in lists]
 
     def features(self):
         found = {FAULTS[fault.kind] for fault in self.faults}
         found |= {{"no": "holes", "only": "left-over"}[more.named] for more in self.more if more.named != "yes"}
-        named = {"several-tables": bool(self.more), "by-hand": self.by_hand,
+        named = {"several-tables": bool(self.more_of("virtual", "aliases")),
+                 "odd-lines": bool(self.odd_lines), "by-hand": self.by_hand,
                  "arrives-here": bool(self.arrives_here), "spellings": U_LABEL in self.domains}
         return found | {name for name, is_there in named.items() if is_there}
 

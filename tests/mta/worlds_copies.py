@@ -6,7 +6,7 @@ import os
 import shutil
 
 import rootfs
-from worlds import LATER_FAULTS, table
+from worlds import LATER_FAULTS
 
 COPIES = "/var/lib/shorthop"
 KNOWN = ""
@@ -63,9 +63,9 @@ class Copies:
         site = self.site
         for name in ("forward", "include"):
             self.place.path(f"{self.folder}/{name}").mkdir(parents=True)
-        self.put_table("virtual", table(site.virtual), primary, "/etc/postfix/virtual.db")
-        self.put_table("aliases", table(site.aliases, ":"), primary, "/etc/aliases.db")
-        for more in site.more:
+        self.put_table("virtual", site.text_of("virtual"), primary, "/etc/postfix/virtual.db")
+        self.put_table("aliases", site.text_of("aliases"), primary, "/etc/aliases.db")
+        for more in site.more_of("virtual", "aliases"):
             self.put_table(more.name, more.text(), primary, f"/etc/postfix/{more.name}.db", more.type == "hash")
         if not site.by_hand:
             self.put("postconf-n", self.without_settings(primary.place.run("postconf", "-n").stdout))
@@ -94,8 +94,7 @@ class Copies:
         lay_file(self.place, f"{self.folder}/{name}{suffix}", text, owner, mode)
 
     def write_later(self, fault):
-        whole = table(self.site.virtual) if fault.of == "virtual" else table(self.site.aliases, ":")
-        text = cut_at_a_line_end(whole, fault.at) if fault.kind == "cut-at-line-end" else ""
+        text = cut_at_a_line_end(self.site.text_of(fault.of), fault.at) if fault.kind == "cut-at-line-end" else ""
         lay_file(self.place, f"{self.folder}/{fault.of}", text)
         # Written now, not SETTLED ago: a change must be seen by the time, too.
         os.utime(self.place.path(f"{self.folder}/{fault.of}"))
@@ -125,7 +124,7 @@ def as_settings(settings):
 def table_names(site, of, folder):
     """The value of the relay's setting: which copies there are, in which order."""
     plain = "virtual" if of == "virtual" else "aliases"
-    more = [table for table in site.more if table.of == of and table.named != "no"]
+    more = [table for table in site.more_of(of) if table.named != "no"]
     names = [*(table.table_name(folder, site.table_type) for table in more if table.is_first),
              f"{site.table_type}:{folder}/{plain}",
              *(table.table_name(folder, site.table_type) for table in more if not table.is_first)]

@@ -5,14 +5,14 @@ Each feature is drawn by itself (SHARES), or asked for by its name. Not drawn is
 single files: README.md lists it.
 """
 from hosts import ADDRESSES
-from worlds import (A_LABEL, A_LABEL_HERE, BRANCH, SPLIT, U_LABEL, U_LABEL_HERE, Entry, Fault, MoreTable, OtherMilter,
-                    table)
+from worlds import (A_LABEL, A_LABEL_HERE, BRANCH, ODD, SPLIT, U_LABEL, U_LABEL_HERE, Entry, Fault, MoreTable,
+                    OtherMilter, table)
 from worlds_tables import NAMES, PRIMARY_USERS, SECONDARY_USERS, Tables
 
 SHARES = {
-    "several-tables": 0.2, "holes": 0.14, "left-over": 0.08, "torn": 0.1, "refused-files": 0.15, "other-milter": 0.15,
-    "dns-fails": 0.07, "mx-elsewhere": 0.1, "arrives-here": 0.07, "spellings": 0.12, "mx-backup": 0.08,
-    "milter-protocol": 0.12, "by-hand": 0.3, "own-access": 0.1,
+    "several-tables": 0.2, "odd-lines": 0.1, "holes": 0.14, "left-over": 0.08, "torn": 0.1, "refused-files": 0.15,
+    "other-milter": 0.15, "dns-fails": 0.07, "mx-elsewhere": 0.1, "arrives-here": 0.07, "spellings": 0.12,
+    "mx-backup": 0.08, "milter-protocol": 0.12, "by-hand": 0.3, "own-access": 0.1,
 }
 BUCKET = "bucket"
 FILLING = 40  # entries: so many that a loss of them is seen as one
@@ -44,7 +44,8 @@ def _several_tables(dice, world, site=None):
     kind = dice.weighted((3, "hash"), (2, "texthash"), (3, "regexp"), (2, "inline"), (0.5, "static"))
     tables = Tables(dice, world, site)
     names = dice.sample(tables.names, 3)
-    more = MoreTable(of, kind, [_entry(dice, tables, of, kind, name) for name in names], is_first=dice.chance(0.4))
+    entries = [_entry(dice, tables, of, kind, name) for name in names]
+    more = MoreTable(of, kind, entries, is_first=dice.chance(0.4), number=len(site.more) + 1)
     site.more.append(more)
     return site, more
 
@@ -64,13 +65,27 @@ def _entry(dice, tables, of, kind, name):
     return Entry(key, dice.weighted((4, [f"{user}@example.com"]), (2, [f"{user}@example.com", "bob"]), (1, ["carol"])))
 
 
+def _odd_lines(dice, world):
+    """postmap and postalias warn about some of them, and serve the rest."""
+    site = _site(dice, world, with_postconf=False)
+    domain = site.domains[0]
+    lines = {"aliases": [f"{ODD}1 some words here", f"{ODD}1:", ": user@example.com", f'"{ODD}1: user@example.com',
+                         f"{ODD}2 : user@example.com", f'"{ODD}2": user@example.com # the boss', f"{ODD}3:user@example.com,"],
+             "virtual": [f"{ODD}1@{domain}", f"{ODD}2@{domain} bob@example.com # the boss", f"*@{domain} user@example.com",
+                         f'"{ODD}3@{domain}" user@example.com', f"{ODD}3@{domain} user@example.com erin@example.com"]}
+    for of in dice.sample(sorted(lines), dice.randint(1, 2)):
+        site.odd_lines[of] = dice.sample(lines[of], 3)
+
+
 def _holes(dice, world):
-    kind = dice.choice(("table", "table", "order", "file", "setting"))
+    kind = dice.choice(("table", "table", "order", "file", "setting", "list", "list"))
     site = _site(dice, world)
     if site.by_hand or kind == "file":
         return _missing_file(dice, site)
     if kind == "table":
         _several_tables(dice, world, site)[1].named = "no"
+    elif kind == "list":
+        _hidden_list(dice, site)
     elif kind == "order":
         site.faults.append(Fault("other-order", _several_tables(dice, world, site)[1].of))
     else:
@@ -78,6 +93,20 @@ def _holes(dice, world):
                                       "virtual_mailbox_domains") if name in {**site.main, "virtual_alias_maps": ""}]
         site.faults.append(Fault("missing-setting", dice.choice(possible)))
     return None
+
+
+def _hidden_list(dice, site):
+    """A parameter of the primary names a table of which there is no copy."""
+    name, domain = dice.choice(PRIMARY_USERS + NAMES), dice.choice(site.domains)
+    key, value = dice.choice((
+        ("mydestination", "x"), ("transport_maps", "error:closed"), ("recipient_bcc_maps", f"olga@{domain}"),
+        ("canonical_maps", f"carol@{domain}"), ("relocated_maps", "elsewhere@example.net")))
+    more = MoreTable(key, "texthash", [Entry(f"{name}@{domain}", [value])], named="no", number=len(site.more) + 1)
+    if key == "mydestination":
+        more.entries = [Entry(domain, [value])]
+        named = [item for item in site.main[key].split(", ") if item != domain]
+        site.main[key] = ", ".join(named)
+    site.more.append(more)
 
 
 def _missing_file(dice, site):
@@ -119,7 +148,7 @@ def _left_over(dice, world):
 def _torn(dice, world):
     site = _site(dice, world, with_postconf=False)
     kind = dice.weighted((5, "cut"), (3, "cut-at-line-end"), (2, "emptied"), (1, "unterminated"))
-    files = {"virtual": table(site.virtual), "aliases": table(site.aliases, ":")}
+    files = {of: site.text_of(of) for of in ("virtual", "aliases")}
     if kind in ("cut-at-line-end", "emptied"):
         of = dice.choice(sorted(files))
         for number in range(FILLING):
@@ -131,6 +160,7 @@ def _torn(dice, world):
         return None
     if kind == "cut" and dice.chance(0.5):
         return _torn_list(dice, site)
+    files |= {more.name: more.text() for more in site.more_of("virtual", "aliases") if more.type == "texthash"}
     files |= {f"forward/{entry.key}": entry.lines() for entry in site.forward}
     files |= {f"include{entry.key}": entry.lines() for entry in site.include if entry.key not in site.hidden}
     if kind == "cut" and not site.by_hand:
@@ -188,13 +218,16 @@ def _refused_files(dice, world):
 
 def _other_milter(dice, world):
     place = dice.choice(("before", "behind"))
-    kind = dice.weighted((4, "harmless"), (3, "deletes"), (2, "deletes unsaid"), (2, "redirects"))
+    kind = dice.weighted((4, "harmless"), (3, "deletes"), (2, "deletes unsaid"), (2, "redirects"), (1, "adds"))
     users = [f"{user}@example.com" for user in SECONDARY_USERS]
     if kind == "harmless":
         world.others = [OtherMilter(place, {}, "no")]
     elif kind == "deletes unsaid":
         # A lie, but as long as it comes first and deletes nothing that is relayed, no mail may be lost by it.
         world.others = [OtherMilter("before", {"delete": dice.sample(users, 2)}, "no")]
+    elif kind == "adds":
+        world.users.append(BUCKET)
+        world.others = [OtherMilter(place, {"add": f"{BUCKET}@example.com"}, dice.choice(("", "yes")))]
     else:
         names = [f"{name}@{dice.choice(dice.choice(world.sites).domains)}" for name in dice.sample(NAMES, 4)]
         policy = {"delete": users[:2] + names}
@@ -272,7 +305,7 @@ def _mx_backup(dice, world):
 
 
 def _milter_protocol(dice, world):
-    world.main["milter_protocol"] = dice.choice(("2", "3"))
+    world.main["milter_protocol"] = dice.choice(("2", "3", "4"))
 
 
 def _own_access(dice, world):
@@ -282,7 +315,7 @@ def _own_access(dice, world):
 
 
 MAKERS = {
-    "several-tables": _several_tables, "holes": _holes, "left-over": _left_over, "torn": _torn,
+    "several-tables": _several_tables, "odd-lines": _odd_lines, "holes": _holes, "left-over": _left_over, "torn": _torn,
     "refused-files": _refused_files, "other-milter": _other_milter, "dns-fails": _dns_fails,
     "mx-elsewhere": _mx_elsewhere, "arrives-here": _arrives_here, "spellings": _spellings, "mx-backup": _mx_backup,
     "milter-protocol": _milter_protocol, "own-access": _own_access,

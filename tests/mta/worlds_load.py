@@ -95,8 +95,8 @@ def said_of_milters(world):
 def load_primary(server, site):
     gone = site.gone()
     server.set_users([user for user in site.users if user not in gone])
-    server.write("/etc/postfix/virtual", table(site.virtual))
-    server.write("/etc/aliases", table(site.aliases, ":"))
+    server.write("/etc/postfix/virtual", site.text_of("virtual"))
+    server.write("/etc/aliases", site.text_of("aliases"))
     for entry in site.include:
         put(server, site, entry.key, f"include{entry.key}", entry)
     for entry in site.forward:
@@ -110,7 +110,11 @@ def load_primary(server, site):
             commands.append(f"{'postalias' if more.of == 'aliases' else 'postmap'} hash:/etc/postfix/{more.name}")
     server.place.run("sh", "-c", " && ".join(commands))
     lists = {f"{name}_maps": main_list(site, of) for name, of in (("virtual_alias", "virtual"), ("alias", "aliases"))}
-    server.configure({**EVERY_MAIN, **server.NO_RETRY, **PRIMARY_MAIN, **lists, **site.main})
+    main = {**EVERY_MAIN, **server.NO_RETRY, **PRIMARY_MAIN, **lists, **site.main}
+    for more in site.more:
+        if more.of not in ("virtual", "aliases"):
+            main[more.of] = ", ".join(filter(None, [main.get(more.of), more.table_name("/etc/postfix")]))
+    server.configure(main)
 
 
 def put(server, site, path, name, entry, user=None):
@@ -123,7 +127,7 @@ def put(server, site, path, name, entry, user=None):
 
 def main_list(site, of):
     """virtual_alias_maps or alias_maps of the primary."""
-    more = [one for one in site.more if one.of == of and one.named != "only"]
+    more = [one for one in site.more_of(of) if one.named != "only"]
     main = [] if site.faults_of(of, "left-over-table") else [
         "hash:/etc/postfix/virtual" if of == "virtual" else "hash:/etc/aliases"]
     return ", ".join([*(one.table_name("/etc/postfix") for one in more if one.is_first), *main,
@@ -139,6 +143,11 @@ def load_secondary(server, world, milter_settings):
         main |= {**MAILBOX_DOMAIN, "virtual_uid_maps": f"static:{owner}", "virtual_gid_maps": f"static:{owner}"}
         for name in world.mailboxes:  # virtual(8) delivers them all as one user
             shutil.chown(server.place.path(f"/home/{name}"), owner, owner)
+    for site in world.sites:
+        for more in site.more:
+            # The secondary has files of the same names, which say nothing about the primary.
+            domains = site.domains if more.of == "mydestination" else []
+            server.write(f"/etc/postfix/{more.name}", "".join(f"{domain} x\n" for domain in domains))
     for entry in world.forward:
         server.write(f"/home/{entry.key}/.forward", entry.lines(), user=entry.key)
     server.write("/etc/postfix/mailboxes", "".join(f"{name}@virtual.example.com {name}/Maildir/\n"

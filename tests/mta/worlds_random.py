@@ -4,7 +4,7 @@ A world is a function of its seed and number alone. Its makeup is chosen so that
 replaceable, and each feature of virtual(5), aliases(5) and local(8) stands in some chain.
 """
 import worlds_features
-from worlds import Entry, Site, World, address_of
+from worlds import ODD, Entry, Site, World, address_of
 from worlds_tables import EXTENSIONS, MAILBOXES, NAMES, OWNER, PRIMARY_USERS, SECONDARY_USERS, Dice, Tables
 
 # What the secondary may do with addresses of its own; the last has no users that are known for certain.
@@ -146,9 +146,10 @@ def _singles(dice, world):
     found = []
     for site in world.sites:
         local = [entry.key for entry in [*site.aliases, *site.forward]] + site.users + ["ghost"]
-        local += [more_name(entry.key) for more in site.more if more.of == "aliases" for entry in more.entries]
-        further = [entry for more in site.more if more.of == "virtual" for entry in more.entries]
+        local += [more_name(entry.key) for more in site.more_of("aliases") for entry in more.entries]
+        further = [entry for more in site.more_of("virtual") for entry in more.entries]
         found += [f"{more_name(entry.key)}@{domain}" for entry in further for domain in site.domains[:2]]
+        local += [f"{ODD}{number}" for number in range(1, 4) if site.odd_lines]
         for entry in site.virtual:
             name, at, domain = entry.key.rpartition("@")
             if not at:

@@ -7,7 +7,7 @@ tests/cases has words for it, as a case.
 import copy
 import time
 
-from worlds import address_of, table
+from worlds import address_of
 from worlds_load import LoadRefused
 
 CASE_MAIN = ("mydestination", "myorigin", "recipient_delimiter")
@@ -44,7 +44,7 @@ def parts(world):
     found = [("envelopes", 0), ("sites",), ("others",), ("aliases",), ("virtual",), ("mailboxes",), ("main",)]
     for at, site in enumerate(world.sites):
         found += [("sites", at, name) for name in ("virtual", "aliases", "forward", "include", "main", "domains", "more",
-                                                   "faults")]
+                                                   "faults", "odd_lines")]
         for name in ("virtual", "aliases", "forward", "include"):
             found += [("sites", at, name, line, "targets") for line in range(len(getattr(site, name)))]
     return found
@@ -122,13 +122,13 @@ def keep(world, verdict, folder):
 def case_text(world, verdict):
     """The world in the form of tests/cases/README.md; nothing if that has no words for it."""
     site = world.sites[0]
-    is_plain = (len(world.sites) == 1 and site.host == "mail.example.org" and not world.aliases and not world.virtual
+    is_plain = (not world.features() and len(world.sites) == 1 and site.host == "mail.example.org" and not world.aliases and not world.virtual
                 and not world.mailboxes and len(world.envelopes) == 1
                 and "example.org" in site.domains and world.main.get("recipient_delimiter") == "+")
     if not is_plain:
         return None
     lines = [f"# world {world.name}: {'; '.join(difference.text for difference in verdict.differences)}"]
-    for name, text in (("virtual", table(site.virtual)), ("aliases", table(site.aliases, ":"))):
+    for name, text in ((of, site.text_of(of)) for of in ("virtual", "aliases")):
         lines += block(f"TABLE {name}", text)
     for entry in site.forward:
         lines += block(f"FORWARD {entry.key}", entry.lines())

@@ -1,5 +1,5 @@
 """What shorthop cannot see or follow on the way of a recipient, told by the tables of the world alone."""
-from worlds import SPLIT, address_of
+from worlds import ODD, SPLIT, address_of
 
 TYPES_READ = ("hash", "texthash", "inline", "static")
 
@@ -74,6 +74,8 @@ class Walk:
             self.found.add("a routing operator in an address")
         if self.site.by_hand and domain in (self.site.host, "localhost"):
             self.found.add("a domain of the primary that the settings by hand do not name")
+        if self.site.odd_lines and local.startswith(ODD):
+            self.found.add("a line that postmap warns about")
         if domain in self.here:
             self.target_here(local, domain)
         asked = keys(local, domain, self.site.delimiters)
@@ -107,7 +109,7 @@ class Walk:
 
     def follow(self, of, asked, local):
         found = [entry for entry in self.site.entries(of) if self.plain(entry.key) in asked]
-        found += [entry for more in self.site.more if more.of == of and more.type == "static" for entry in more.entries]
+        found += [entry for more in self.site.more_of(of) if more.type == "static" for entry in more.entries]
         return self.targets(found, local)
 
     def forward(self, asked, local):
