@@ -23,7 +23,8 @@ def test_milter_that_redirects(mta):
     policy = {"delete_all": True, "add": "gus@example.com"}
     for place in ("before", "behind"):
         for said in ("", "yes"):
-            results = try_world(mta, office(), {"office@example.org": "keep"}, others=[OtherMilter(place, policy, said)])
+            other = OtherMilter(place, policy, said)
+            results = try_world(mta, office(), {"office@example.org": "keep"}, others=[other])
             mta.that({end.name for _, sent in results for end in sent.ends} == {"gus"}, f"{results}")
 
 
