@@ -25,8 +25,9 @@ def test_first_virtual_table_that_was_not_copied(mta):
 def test_second_alias_table_that_was_not_copied(mta):
     """aliases(5) come before the .forward file."""
     hidden = MoreTable("aliases", "hash", entries(ann="carol"), named="no")
-    try_world(mta, site(aliases=entries(list="ann, user@example.com"), forward=[Entry("ann", ["user@example.com"])],
-                        more=[hidden]), {"ann@example.org": "keep not-mirrored", "list@example.org": "keep not-mirrored"})
+    forward = [Entry("ann", ["user@example.com"])]
+    try_world(mta, site(aliases=entries(list="ann, user@example.com"), forward=forward, more=[hidden]),
+              {"ann@example.org": "keep not-mirrored", "list@example.org": "keep not-mirrored"})
 
 
 def test_alias_table_that_the_primary_does_not_have(mta):

@@ -185,7 +185,7 @@ class World:
     others: list = dataclasses.field(default_factory=list)     # OtherMilter, at most one
     dns_fails: bool = False   # while shorthop loads
     view: str = ""            # of the DNS, see hosts.VIEWS
-    elsewhere: list = dataclasses.field(default_factory=list)  # domains of the secondary whose mail goes to another host
+    elsewhere: list = dataclasses.field(default_factory=list)  # own domains whose mail goes to another host
 
     def site_of(self, domain):
         return next((site for site in self.sites if domain in site.domains), None)
@@ -197,7 +197,8 @@ class World:
                  "mx-backup": "permit_mx_backup" in self.main.get("smtpd_relay_restrictions", ""),
                  "milter-protocol": "milter_protocol" in self.main,
                  "own-access": "smtpd_recipient_restrictions" in self.main}
-        return set().union(*(site.features() for site in self.sites)) | {name for name, is_there in named.items() if is_there}
+        mine = {name for name, is_there in named.items() if is_there}
+        return mine.union(*(site.features() for site in self.sites))
 
     def has_whole_copies(self):
         return not self.features().intersection(COPY_FEATURES)

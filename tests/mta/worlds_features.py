@@ -24,7 +24,7 @@ def draw(dice):
 
 
 def add_to(dice, world, names):
-    """The by-hand ones among the names are seen to where sites are made."""
+    """Adds each of the names but by-hand, which decides how sites are made."""
     for name in SHARES:
         if name in names and name != "by-hand":
             MAKERS[name](dice, world)
@@ -42,27 +42,26 @@ def _several_tables(dice, world, site=None):
     site = site or _site(dice, world)
     of = dice.choice(("virtual", "aliases"))
     kind = dice.weighted((3, "hash"), (2, "texthash"), (3, "regexp"), (2, "inline"), (0.5, "static"))
-    tables = Tables(dice, world, site)
-    names = dice.sample(tables.names, 3)
-    entries = [_entry(dice, tables, of, kind, name) for name in names]
-    more = MoreTable(of, kind, entries, is_first=dice.chance(0.4), number=len(site.more) + 1)
+    more = MoreTable(of, kind, _entries(dice, world, site, of, kind), dice.chance(0.4), number=len(site.more) + 1)
     site.more.append(more)
-    return site, more
+    return more
+
+
+def _entries(dice, world, site, of, kind):
+    tables = Tables(dice, world, site)
+    return [_entry(dice, tables, of, kind, name) for name in dice.sample([*NAMES, *PRIMARY_USERS], 3)]
 
 
 def _entry(dice, tables, of, kind, name):
-    if kind == "regexp":
-        key = f"/^{name.strip(chr(34))}[-@]/" if of == "virtual" else f"/^{name.strip(chr(34))}$/"
-    elif kind in ("hash", "texthash"):
-        key = f"{name}@{dice.choice(tables.site.domains)}" if of == "virtual" else name
-        if " " in name and kind == "texthash":
-            key = f"spaced@{tables.site.domains[0]}" if of == "virtual" else "spaced"
+    key = f"{name}@{dice.choice(tables.site.domains)}" if of == "virtual" else name
+    if kind in ("hash", "texthash"):
         return Entry(key, tables.entry(key, of, tables.names).targets)
-    else:
-        name = "spaced" if " " in name else name
-        key = f"{name}@{dice.choice(tables.site.domains)}" if of == "virtual" else name
+    if kind == "regexp":
+        key = f"/^{name}[-@]/" if of == "virtual" else f"/^{name}$/"
+    # A key with "=" has no form in inline:.
     user = dice.choice(SECONDARY_USERS)
-    return Entry(key, dice.weighted((4, [f"{user}@example.com"]), (2, [f"{user}@example.com", "bob"]), (1, ["carol"])))
+    targets = dice.weighted((4, [f"{user}@example.com"]), (2, [f"{user}@example.com", "bob"]), (1, ["carol"]))
+    return Entry(key.replace("=", ""), targets)
 
 
 def _odd_lines(dice, world):
@@ -70,9 +69,11 @@ def _odd_lines(dice, world):
     site = _site(dice, world, with_postconf=False)
     domain = site.domains[0]
     lines = {"aliases": [f"{ODD}1 some words here", f"{ODD}1:", ": user@example.com", f'"{ODD}1: user@example.com',
-                         f"{ODD}2 : user@example.com", f'"{ODD}2": user@example.com # the boss', f"{ODD}3:user@example.com,"],
-             "virtual": [f"{ODD}1@{domain}", f"{ODD}2@{domain} bob@example.com # the boss", f"*@{domain} user@example.com",
-                         f'"{ODD}3@{domain}" user@example.com', f"{ODD}3@{domain} user@example.com erin@example.com"]}
+                         f"{ODD}2 : user@example.com", f'"{ODD}2": user@example.com # the boss',
+                         f"{ODD}3:user@example.com,"],
+             "virtual": [f"{ODD}1@{domain}", f"{ODD}2@{domain} bob@example.com # the boss",
+                         f"*@{domain} user@example.com", f'"{ODD}3@{domain}" user@example.com',
+                         f"{ODD}3@{domain} user@example.com erin@example.com"]}
     for of in dice.sample(sorted(lines), dice.randint(1, 2)):
         site.odd_lines[of] = dice.sample(lines[of], 3)
 
@@ -81,18 +82,17 @@ def _holes(dice, world):
     kind = dice.choice(("table", "table", "order", "file", "setting", "list", "list"))
     site = _site(dice, world)
     if site.by_hand or kind == "file":
-        return _missing_file(dice, site)
-    if kind == "table":
-        _several_tables(dice, world, site)[1].named = "no"
+        _missing_file(dice, site)
+    elif kind == "table":
+        _several_tables(dice, world, site).named = "no"
     elif kind == "list":
         _hidden_list(dice, site)
     elif kind == "order":
-        site.faults.append(Fault("other-order", _several_tables(dice, world, site)[1].of))
+        site.faults.append(Fault("other-order", _several_tables(dice, world, site).of))
     else:
         possible = [name for name in ("virtual_alias_maps", "mydestination", "virtual_alias_domains",
                                       "virtual_mailbox_domains") if name in {**site.main, "virtual_alias_maps": ""}]
         site.faults.append(Fault("missing-setting", dice.choice(possible)))
-    return None
 
 
 def _hidden_list(dice, site):
@@ -134,15 +134,14 @@ def _left_over(dice, world):
             site.forward.append(Entry(user, ["user@example.com"]))
         site.faults.append(Fault("left-over-forward", user))
     elif dice.chance(0.5):
-        _several_tables(dice, world, site)[1].named = "only"
+        _several_tables(dice, world, site).named = "only"
     else:
         of = dice.choice(("virtual", "aliases"))
         site.faults.append(Fault("left-over-table", of))
         if dice.chance(0.4):  # it has another table in its place
-            more = _several_tables(dice, world, site)[1]
+            more = _several_tables(dice, world, site)
             more.of, more.named = of, "no"
-            more.entries = [_entry(dice, Tables(dice, world, site), of, more.type, name)
-                            for name in dice.sample(NAMES, 3)]
+            more.entries = _entries(dice, world, site, of, more.type)
 
 
 def _torn(dice, world):
@@ -211,7 +210,8 @@ def _refused_files(dice, world):
         site.faults.append(Fault("mode", name, mode=dice.choice(REFUSED_MODES)))
     if files and dice.chance(0.3):
         site.knows_mailboxes = site.passwd = True
-        site.faults = [fault for fault in site.faults if fault.of != files[-1]] + [Fault("mode", files[-1], mode="owner")]
+        others = [fault for fault in site.faults if fault.of != files[-1]]
+        site.faults = [*others, Fault("mode", files[-1], mode="owner")]
 
 
 # The secondary
@@ -239,10 +239,11 @@ def _other_milter(dice, world):
 
 def _dns_fails(dice, world):
     world.dns_fails = True
-    routed = [entry.key for site in world.sites for entry in site.virtual if entry.key.partition("@")[0] and "@" in entry.key]
-    routes = [f"{{ {address.lower()} = smtp:[{ADDRESSES[host]}] }}"
-              for address, host in zip(dice.sample(routed, min(2, len(routed))), ("mail.example.net", "mail.example.org"))
-              if '"' not in address]
+    keys = [entry.key.lower() for site in world.sites for entry in site.virtual]
+    routed = [key for key in keys if key.find("@") > 0 and '"' not in key]
+    hosts = ("mail.example.net", "mail.example.org")
+    routes = [f"{{ {address} = smtp:[{ADDRESSES[host]}] }}"
+              for address, host in zip(dice.sample(routed, min(2, len(routed))), hosts)]
     if routes:
         world.main["transport_maps"] = f"inline:{{ {' '.join(routes)} }}"
 
@@ -311,7 +312,8 @@ def _milter_protocol(dice, world):
 def _own_access(dice, world):
     user = dice.choice(SECONDARY_USERS)
     answer = dice.weighted((4, "REJECT"), (1, "OK"))
-    world.main["smtpd_recipient_restrictions"] = f"check_recipient_access inline:{{ {{ {user}@example.com = {answer} }} }}"
+    access = f"inline:{{ {{ {user}@example.com = {answer} }} }}"
+    world.main["smtpd_recipient_restrictions"] = f"check_recipient_access {access}"
 
 
 MAKERS = {

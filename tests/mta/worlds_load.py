@@ -1,4 +1,4 @@
-"""Puts a world on the private hosts: tables, users and settings of the mail systems, shorthop, and what is beside it."""
+"""Puts a world on the private hosts: tables, users and settings of the mail systems, shorthop, what is beside it."""
 import contextlib
 import shutil
 
@@ -20,7 +20,9 @@ MAILBOX_DOMAIN = {
 }
 # Of all hosts: mail that loops ends sooner, a process that could not start is tried again soon, and what a host
 # refuses costs the session nothing.
-EVERY_MAIN = {"hopcount_limit": "30", "service_throttle_time": "1s", "smtpd_hard_error_limit": "100000", "smtpd_soft_error_limit": "100000"}
+EVERY_MAIN = {"hopcount_limit": "30", "service_throttle_time": "1s", "smtpd_hard_error_limit": "100000",
+              "smtpd_soft_error_limit": "100000"}
+CLIENT = ADDRESSES["client.example.net"]
 FOREIGN_USERS = ["sender", "ann"]
 AT_ONCE = {"settle-time": "0s"}  # shorthop loads what has just been written
 
@@ -33,7 +35,7 @@ class LoadRefused(Exception):
 def loaded(hosts, daemon, world):
     """The world is in force while the block lasts; what comes after it loads another one."""
     with contextlib.ExitStack() as stack:
-        beside = [stack.enter_context(OtherMilter(hosts.secondary, client=ADDRESSES["client.example.net"], **other.policy))
+        beside = [stack.enter_context(OtherMilter(hosts.secondary, client=CLIENT, **other.policy))
                   for other in world.others]
         load_hosts(hosts, world, milters(hosts.secondary, world, beside))
         start_daemon(hosts, daemon, world)
@@ -61,7 +63,8 @@ def load_hosts(hosts, world, milter_settings):
         hosts.ask_name_server(server, world.view if is_asked else "")
     actions = [lambda site=site: load_primary(servers[site.host], site) for site in world.sites]
     actions += [lambda server=server: server.configure({**EVERY_MAIN, **server.NO_RETRY}) for server in unused]
-    actions += [lambda: load_secondary(hosts.secondary, world, milter_settings), lambda: load_foreign(hosts.foreign, world)]
+    actions += [lambda: load_secondary(hosts.secondary, world, milter_settings),
+                lambda: load_foreign(hosts.foreign, world)]
     namespaces.in_threads(actions)
 
 

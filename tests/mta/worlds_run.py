@@ -177,4 +177,5 @@ def _collect_decisions(daemon, labels, lines, sent):
 
 def _unescaped(logged):
     """The address of which the log shows each byte that is not ASCII as \\xNN."""
-    return re.sub(rb"\\x([0-9a-f]{2})", lambda code: bytes([int(code[1], 16)]), logged.encode()).decode(errors="replace")
+    raw = re.sub(rb"\\x([0-9a-f]{2})", lambda code: bytes([int(code[1], 16)]), logged.encode())
+    return raw.decode(errors="replace")

@@ -43,8 +43,8 @@ def parts(world):
     """Paths to everything of which something may be left out: containers first, then the targets of each line."""
     found = [("envelopes", 0), ("sites",), ("others",), ("aliases",), ("virtual",), ("mailboxes",), ("main",)]
     for at, site in enumerate(world.sites):
-        found += [("sites", at, name) for name in ("virtual", "aliases", "forward", "include", "main", "domains", "more",
-                                                   "faults", "odd_lines")]
+        found += [("sites", at, name) for name in ("virtual", "aliases", "forward", "include", "main", "domains",
+                                                   "more", "faults", "odd_lines")]
         for name in ("virtual", "aliases", "forward", "include"):
             found += [("sites", at, name, line, "targets") for line in range(len(getattr(site, name)))]
     return found
@@ -122,14 +122,14 @@ def keep(world, verdict, folder):
 def case_text(world, verdict):
     """The world in the form of tests/cases/README.md; nothing if that has no words for it."""
     site = world.sites[0]
-    is_plain = (not world.features() and len(world.sites) == 1 and site.host == "mail.example.org" and not world.aliases and not world.virtual
-                and not world.mailboxes and len(world.envelopes) == 1
+    is_plain = (not world.features() and len(world.sites) == 1 and site.host == "mail.example.org"
+                and not world.aliases and not world.virtual and not world.mailboxes and len(world.envelopes) == 1
                 and "example.org" in site.domains and world.main.get("recipient_delimiter") == "+")
     if not is_plain:
         return None
     lines = [f"# world {world.name}: {'; '.join(difference.text for difference in verdict.differences)}"]
-    for name, text in ((of, site.text_of(of)) for of in ("virtual", "aliases")):
-        lines += block(f"TABLE {name}", text)
+    for of in ("virtual", "aliases"):
+        lines += block(f"TABLE {of}", site.text_of(of))
     for entry in site.forward:
         lines += block(f"FORWARD {entry.key}", entry.lines())
     for entry in site.include:
