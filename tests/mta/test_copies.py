@@ -39,8 +39,9 @@ def test_alias_table_that_the_primary_does_not_have(mta):
 
 def test_tables_in_another_order_than_on_the_primary(mta):
     first = MoreTable("virtual", "texthash", virtual("team@example.org frank@example.com"), is_first=True)
-    try_world(mta, site(virtual=CATCH_ALL, more=[first], faults=[Fault("other-order", "virtual")]),
-              {"team@example.org": "keep not-mirrored"})
+    results = try_world(mta, site(virtual=CATCH_ALL, more=[first], faults=[Fault("other-order", "virtual")]),
+                        {"team@example.org": "rewrite all-local"})
+    mta.that({end.name for _, sent in results for end in sent.ends} == {"frank"}, "the order of the primary counts")
 
 
 def test_table_of_a_type_that_is_not_read(mta):
