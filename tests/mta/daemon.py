@@ -26,6 +26,7 @@ MAIN_SETTINGS = {
     "socket-mode": "0660",
     "control": "unix:/run/shorthop/control.sock",
     "mode": "rewrite",
+    "settle-time": "0s",
 }
 # What the mail system of the secondary adds to them.
 SETTINGS_OF = {
@@ -43,6 +44,7 @@ RELAY_SETTINGS = {
     "forward-files": f"{TABLES}/forward/%u",
     "include-root": f"{TABLES}/include",
     "recipient-delimiter": "+",
+    "primary-domains": "example.org",
 }
 
 # The daemon's line for a recipient, at end of message (DESIGN 5).

@@ -9,7 +9,6 @@ import rootfs
 from worlds import LATER_FAULTS
 
 COPIES = "/var/lib/shorthop"
-KNOWN = ""
 STRANGER = 4242  # uid of nobody
 
 
@@ -142,7 +141,7 @@ def relay_settings(site, folder):
         "include-root": f"{folder}/include",
         "split": "yes" if site.split else "no",
     }
-    if site.arrives_here and "arrives-here =" in KNOWN:
+    if site.arrives_here:
         settings["arrives-here"] = " ".join(site.arrives_here)
     if site.knows_mailboxes:
         settings["mailboxes"] = f"text:{folder}/{'passwd' if site.passwd else 'users'}"

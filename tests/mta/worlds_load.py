@@ -24,7 +24,6 @@ EVERY_MAIN = {"hopcount_limit": "30", "service_throttle_time": "1s", "smtpd_hard
               "smtpd_soft_error_limit": "100000"}
 CLIENT = ADDRESSES["client.example.net"]
 FOREIGN_USERS = ["sender", "ann"]
-AT_ONCE = {"settle-time": "0s"}  # shorthop loads what has just been written
 
 
 class LoadRefused(Exception):
@@ -72,10 +71,7 @@ def start_daemon(hosts, daemon, world):
     """Anew, so that nothing of the world before it is known; a copy that is faulty later is loaded whole before."""
     daemon.kill()
     place = daemon.place
-    settings = {**daemon.settings, **AT_ONCE, **said_of_milters(world), **world.settings}
-    known = daemon.tool("config").stdout
-    settings = {name: value for name, value in settings.items() if f"{name} =" in known}
-    worlds_copies.KNOWN = known
+    settings = {**daemon.settings, **said_of_milters(world), **world.settings}
     worlds_copies.write_copies(place, primaries(hosts), world, settings)
     daemon.forget_log()
     name_server = place.path("/etc/resolv.conf").read_text()

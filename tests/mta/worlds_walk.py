@@ -60,6 +60,7 @@ class Walk:
         self.here = {*world.domains_here()}
         self.local = {*site.domains} | ({site.host, "localhost"} if not site.by_hand else set())
         self.said = site.local_domains() if site.says_domains else []
+        self.bare_keys = {self.plain(entry.key) for entry in site.entries("virtual") if "@" not in entry.key}
         self.access = world.main.get("smtpd_recipient_restrictions", "")
 
     def from_address(self, local, domain):
@@ -82,6 +83,8 @@ class Walk:
         if domain not in self.local:
             asked = {key for key in asked if "@" in key}
         is_known = self.follow("virtual", asked, local)
+        if self.site.by_hand and domain not in self.said and asked.intersection(self.bare_keys):
+            self.found.add("an entry without a domain, where the settings by hand do not say which one is local")
         if domain in self.local:
             if self.site.by_hand and not is_known and domain not in self.said:
                 self.found.add("a domain of which the settings by hand do not say that it is local")
