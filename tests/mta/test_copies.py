@@ -59,6 +59,27 @@ def test_setting_of_the_primary_that_names_a_table_without_a_copy(mta):
               {"office@example.org": "keep", "team@example.org": "keep"})
 
 
+def test_table_that_is_written_in_main_cf(mta):
+    """inline: needs no copy; the relay's file may name it all the same."""
+    named = MoreTable("virtual", "inline", virtual("team@example.org frank@example.com"), is_first=True)
+    try_world(mta, site(virtual=CATCH_ALL, more=[named]),
+              {"team@example.org": "rewrite all-local", "x@example.org": "rewrite all-local"})
+
+
+def test_relay_domain_that_the_primary_does_not_name(mta):
+    """It refuses all mail for it, whatever stands in virtual."""
+    entry = virtual("team@other.example erin@example.com", "team@example.org erin@example.com")
+    try_world(mta, site(domains=("example.org", "other.example"), virtual=entry),
+              {"team@other.example": "keep", "team@example.org": "rewrite all-local"})
+
+
+def test_domain_of_this_host_that_is_a_virtual_alias_domain_of_the_primary(mta):
+    """virtual_alias_domains is $virtual_alias_maps by default; the mail is returned as for an unknown user."""
+    entries_of_it = virtual("example.com anything", "team@example.org erin@example.com")
+    for by_hand in (False, True):
+        try_world(mta, site(virtual=entries_of_it, by_hand=by_hand), {"team@example.org": "keep"})
+
+
 def test_line_that_postalias_only_warns_about(mta):
     try_world(mta, site(aliases=entries(office="user@example.com"), odd_lines={"aliases": ["some words here"]}),
               {"office@example.org": "rewrite all-local", "some@example.org": "keep"})
