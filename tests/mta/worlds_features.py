@@ -40,8 +40,9 @@ def _site(dice, world, with_postconf=True):
 
 def _several_tables(dice, world, site=None):
     site = site or _site(dice, world)
-    of = dice.choice(("virtual", "aliases"))
     kind = dice.weighted((3, "hash"), (2, "texthash"), (3, "regexp"), (2, "inline"), (0.5, "static"))
+    # static: in alias_maps has an owner alias for every name, and mail multiplies.
+    of = "virtual" if kind == "static" else dice.choice(("virtual", "aliases"))
     more = MoreTable(of, kind, _entries(dice, world, site, of, kind), dice.chance(0.4), number=len(site.more) + 1)
     site.more.append(more)
     return more
