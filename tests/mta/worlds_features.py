@@ -286,7 +286,8 @@ def _arrives_here(dice, world):
 def _spellings(dice, world):
     site = world.sites[0]
     site.domains += [U_LABEL, A_LABEL]
-    known = dice.choice(([U_LABEL, A_LABEL], [U_LABEL, A_LABEL], [U_LABEL], [A_LABEL]))
+    both = [U_LABEL, A_LABEL]
+    known = both if site.by_hand else dice.choice((both, both, [U_LABEL], [A_LABEL]))
     site.main["mydestination"] = ", ".join([site.main["mydestination"], *known])
     for name in dice.sample([*PRIMARY_USERS, "a", "b"], 3):
         site.virtual.append(Entry(f"{name}@{dice.choice((U_LABEL, A_LABEL))}",
