@@ -16,6 +16,7 @@ import time
 import fetch
 import hosts as private_hosts
 import namespaces
+import worlds_features
 import worlds_judge
 import worlds_load
 import worlds_random
@@ -25,6 +26,7 @@ from daemon import Daemon
 from worlds import World
 
 LEAST_SHARE = 0.99
+ENOUGH = 300  # worlds in which each feature must occur
 SHRUNK_AT_MOST = 3  # differences: one bug shows in many worlds
 
 
@@ -34,15 +36,43 @@ class Total:
     def __init__(self):
         self.worlds = self.sends = self.same = self.merged = self.sooner = self.hops = self.bytes = self.rewritten = 0
         self.restless = 0  # worlds that could not be compared
+        self.refused = 0   # worlds with which shorthop did not start
         self.kinds = collections.Counter()
         self.kept, self.set_aside, self.reasons = (collections.Counter() for _ in range(3))
+        self.whole = 0     # worlds whose copies are whole: of the others only the differences count
+        self.incomplete = 0  # provably local recipients of the others that were replaced
+        # By name of the feature: worlds, recipients that were replaced and that were kept, differences.
+        self.features = {name: collections.Counter() for name in worlds_features.SHARES}
 
     def add(self, world, verdict):
         self.worlds += 1
         self.sends += len(world.envelopes)
-        for name in ("same", "merged", "sooner", "hops", "bytes", "rewritten", "kept", "set_aside", "reasons"):
+        for name in ("same", "merged", "sooner", "hops", "bytes", "reasons"):
             setattr(self, name, getattr(self, name) + getattr(verdict, name))
         self.kinds.update(difference.kind for difference in verdict.differences)
+        self.add_features(world, verdict)
+        if world.has_whole_copies():
+            self.whole += 1
+            for name in ("rewritten", "kept", "set_aside"):
+                setattr(self, name, getattr(self, name) + getattr(verdict, name))
+        else:
+            self.incomplete += verdict.rewritten
+
+    def add_refused(self, world):
+        self.refused += 1
+        for name in world.features():
+            self.features[name]["not started"] += 1
+
+    def add_features(self, world, verdict):
+        counts = collections.Counter({"worlds": 1})
+        for decision, count in verdict.reasons.items():
+            counts[decision.partition(" ")[0]] += count
+        counts.update(difference.kind for difference in verdict.differences)
+        for name in world.features():
+            self.features[name] += counts
+
+    def never_drawn(self):
+        return [name for name, counts in self.features.items() if not counts["worlds"]]
 
     @property
     def provable(self):
@@ -53,7 +83,7 @@ class Total:
         return self.rewritten / self.provable if self.provable else 1.0
 
     def is_good(self):
-        return self.worlds > 0 and not self.kinds and self.share >= LEAST_SHARE
+        return self.worlds > 0 and not self.kinds and not self.refused and self.share >= LEAST_SHARE
 
     def text(self, seed, seconds):
         kinds = ", ".join(f"{kind} {self.kinds[kind]}" for kind in worlds_judge.KINDS)
@@ -63,10 +93,13 @@ class Total:
             f"merged {self.merged} (second copies to one mailbox that shorthop spares), "
             f"sooner {self.sooner} (messages that a primary defers as a whole)",
             f"saved: {self.hops} hops, {self.bytes:,} bytes between hosts",
-            f"provably local: {self.provable} recipients, replaced {self.rewritten} ({self.share:.2%})",
+            f"copies whole in {self.whole} worlds; provably local there: {self.provable} recipients, "
+            f"replaced {self.rewritten} ({self.share:.2%}); in the others replaced {self.incomplete}",
             *self.listed("provably local, yet kept", self.kept),
             *self.listed("ends here, but is not provable", self.set_aside),
             *self.listed("decisions", self.reasons),
+            *(f"  with {name}: {show_counts(counts)}" for name, counts in self.features.items()),
+            *([f"shorthop did not start with {self.refused} worlds"] if self.refused else []),
             *([f"not compared: {self.restless} worlds whose mail multiplies without shorthop, too"] if self.restless else []),
             f"seed {seed}",
         ]
@@ -77,6 +110,12 @@ class Total:
         return [f"  {title}: {count} {what}" for what, count in counter.most_common()]
 
 
+def show_counts(counts):
+    """"12 worlds, 250 replaced, 300 kept", and what was not as it should be."""
+    return ", ".join([f"{counts['worlds']} worlds", f"{counts['rewrite']} replaced", f"{counts['keep']} kept",
+                      *(f"{counts[kind]} {kind}" for kind in (*worlds_judge.KINDS, "not started") if counts[kind])])
+
+
 class Bench:
     """The private hosts with shorthop, on which one world after the other is tried."""
 
@@ -84,7 +123,8 @@ class Bench:
         self.hosts, self.daemon = hosts, daemon
 
     def try_world(self, world):
-        """The Verdict; None for a world whose mail never comes to rest, without shorthop either."""
+        """The Verdict; None for a world whose mail never comes to rest, without shorthop either. LoadRefused if
+        shorthop does not start with its copies."""
         try:
             return self._try(world)
         except TimeoutError as stuck:
@@ -99,16 +139,16 @@ class Bench:
         return self._try(world)
 
     def _rests_without(self, world):
-        worlds_load.load(self.hosts, self.daemon, world)
-        try:
-            worlds_run.send(self.hosts, world, ["without"])
-        except TimeoutError:
-            return False
+        with worlds_load.loaded(self.hosts, self.daemon, world):
+            try:
+                worlds_run.send(self.hosts, world, ["without"])
+            except TimeoutError:
+                return False
         return True
 
     def _try(self, world):
-        worlds_load.load(self.hosts, self.daemon, world)
-        return worlds_judge.judge(world, worlds_run.send_both(self.hosts, self.daemon, world))
+        with worlds_load.loaded(self.hosts, self.daemon, world):
+            return worlds_judge.judge(world, worlds_run.send_both(self.hosts, self.daemon, world))
 
 
 def show(world, difference):
@@ -120,7 +160,13 @@ def compare(bench, worlds, folder, shrink_seconds, say=print):
     total = Total()
     shrunk = 0
     for world in worlds:
-        verdict = bench.try_world(world)
+        try:
+            verdict = bench.try_world(world)
+        except worlds_load.LoadRefused as refused:
+            total.add_refused(world)
+            say(f"world {world.name}: {refused}")
+            yield total
+            continue
         if verdict is None:
             total.restless += 1
             say(f"world {world.name}: its mail multiplies without shorthop, too: not compared")
@@ -129,7 +175,7 @@ def compare(bench, worlds, folder, shrink_seconds, say=print):
         total.add(world, verdict)
         for difference in verdict.differences:
             say(show(world, difference))
-        for text in verdict.needless:
+        for text in verdict.needless if world.has_whole_copies() else ():
             say(f"world {world.name}: provably local: {text}")
         if verdict.differences and shrink_seconds and shrunk < SHRUNK_AT_MOST:
             shrunk += 1
@@ -150,6 +196,8 @@ def parse_options():
                          help="messages for each world (default: %(default)s)")
     options.add_argument("--replay", action="append", type=pathlib.Path, metavar="FILE",
                          help="a world that was kept as a file, instead of random ones; may be given again")
+    options.add_argument("--with", dest="features", action="append", choices=list(worlds_features.SHARES),
+                         help="worlds with this and nothing else that is not in every world; may be given again")
     options.add_argument("--keep-in", type=pathlib.Path, default=pathlib.Path("build/equivalence"), metavar="DIR",
                          help="where a world with a difference is written, shrunk (default: %(default)s)")
     options.add_argument("--shrink-seconds", type=float, default=60, metavar="S",
@@ -172,7 +220,7 @@ def main():
     if chosen.replay:
         worlds = [kept_world(path) for path in chosen.replay]
     else:
-        worlds = (worlds_random.make_world(seed, number, chosen.sends)
+        worlds = (worlds_random.make_world(seed, number, chosen.sends, chosen.features)
                   for number in range(chosen.first, chosen.first + chosen.worlds))
     print(f"seed {seed}", flush=True)
     begun = told = time.monotonic()
@@ -186,7 +234,8 @@ def main():
                 print(f"-- {total.worlds} worlds, {total.sends} messages, same {total.same}, "
                       f"share {total.share:.2%}, {told - begun:.0f} s", file=sys.stderr, flush=True)
     print(total.text(seed, time.monotonic() - begun))
-    return 0 if total.is_good() else 1
+    is_drawn = chosen.features or chosen.replay or total.worlds < ENOUGH or not total.never_drawn()
+    return 0 if total.is_good() and is_drawn else 1
 
 
 if __name__ == "__main__":

@@ -32,7 +32,18 @@ EXCHANGERS = {
     "example.com": ["mail.example.com"],
     "virtual.example.com": ["mail.example.com"],
     "alias.example.com": ["mail.example.com"],
+    "split.example": ["mail.example.com"],
+    "branch.example": ["mail.example.net", "mail.example.com"],
+    "xn--bcher-kva.example": ["mail.example.org", "mail.example.com"],
+    "xn--mnchen-3ya.example": ["mail.example.com"],
     "example.net": ["mail.example.net"],
+}
+# Other answers than those, by the name of the view: its name server and its own MX records.
+VIEWS = {
+    "": (network.NAME_SERVER, {}),
+    "inside": ("192.0.2.2", {"split.example": ["mail.example.net"]}),  # as a host behind a firewall may see it
+    "moved": ("192.0.2.3", {domain: ["mail.example.net", "mail.example.com"]
+                            for domain in ("example.com", "virtual.example.com")}),
 }
 ROLES = {"mail.example.org": "primary", "mail.example.com": "secondary", "mail.example.net": "foreign",
          "mail.second.example": "second"}
@@ -54,6 +65,7 @@ class Hosts:
         trees = [fetch.fetch(system) for system in sorted(set(self.systems.values()))]
         self.world = namespaces.World()
         self.meter = None
+        self._views = {""}
         try:
             self._build(trees, binaries)
         except BaseException:
@@ -87,6 +99,17 @@ class Hosts:
             places[name] = rootfs.make_root(self.world, name, trees, binaries)
             network.join(self.world, places[name], f"port{at}", address)
         return places
+
+    # Names
+
+    def ask_name_server(self, server, view=""):
+        """The host asks the name server of that view; in force for its Postfix after a reload."""
+        address, exchangers = VIEWS[view]
+        if view not in self._views:
+            network.start_name_server(self.world, ADDRESSES, {**EXCHANGERS, **exchangers}, address)
+            self._views.add(view)
+        network.ask(server.place, address)
+        server.copy_into_chroot()
 
     def wait_for_listeners(self):
         for server in self.servers:

@@ -62,17 +62,20 @@ class MailHost:
 
 def delivery_report(raw):
     """"ACTION ORIGINAL-RECIPIENT, …" of a delivery status notification (RFC 3464), None for other mail."""
-    if b"report-type=delivery-status" not in raw:
-        return None
+    return ", ".join(sorted(reported_recipients(raw))) if b"report-type=delivery-status" in raw or \
+        b"report-type=global-delivery-status" in raw else None
+
+
+def reported_recipients(raw):
+    """"ACTION ORIGINAL-RECIPIENT" for each recipient of a delivery status notification."""
+    # RFC 6533 has a type of its own for addresses in UTF-8; the fields are the same.
+    raw = raw.replace(b"message/global-delivery-status", b"message/delivery-status")
     message = email.message_from_bytes(raw, policy=email.policy.default)
-    found = []
     for part in message.walk():
-        if part.get_content_type() != "message/delivery-status":
-            continue
-        for fields in part.get_payload()[1:]:
-            recipient = fields["Original-Recipient"] or fields["Final-Recipient"]
-            found.append(f"{fields['Action']} {recipient.partition(';')[2].strip()}")
-    return ", ".join(sorted(found))
+        if part.get_content_type() == "message/delivery-status":
+            for fields in part.get_payload()[1:]:
+                recipient = str(fields["Original-Recipient"] or fields["Final-Recipient"])
+                yield f"{fields['Action']} {recipient.partition(';')[2].strip()}"
 
 
 def files_below(folder):

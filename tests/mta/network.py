@@ -12,6 +12,7 @@ import time
 from namespaces import inner_pid
 
 NAME_SERVER = "192.0.2.1"
+NO_NAME_SERVER = "127.0.0.1"
 TOP_DOMAINS = ("org", "com", "net", "example", "test", "invalid", "arpa")
 ETH_P_ALL = 0x0003
 ETH_P_IP = 0x0800
@@ -28,19 +29,24 @@ def join(world, place, port, address):
     place.run("ip", "link", "set", "eth0", "up")
     # A port that joins with both ends up forwards at once; one that comes up later waits about a second.
     world.run("ip", "link", "set", port, "master", "bridge")
-    place.path("/etc/resolv.conf").write_text(f"nameserver {NAME_SERVER}\n")
+    ask(place, NAME_SERVER)
+
+
+def ask(place, server):
+    """Its programs ask this name server from now on."""
+    place.path("/etc/resolv.conf").write_text(f"nameserver {server}\n")
 
 
 def make_bridge(world):
     world.run("ip", "link", "add", "bridge", "type", "bridge")
-    world.run("ip", "address", "add", f"{NAME_SERVER}/24", "dev", "bridge")
     world.run("ip", "link", "set", "bridge", "up")
 
 
-def start_name_server(world, hosts, exchangers):
+def start_name_server(world, hosts, exchangers, address=NAME_SERVER):
     """dnsmasq with A and PTR records for hosts (name -> address), MX for exchangers (domain -> hosts, best first)."""
+    world.run("ip", "address", "add", f"{address}/24", "dev", "bridge")
     words = ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-hosts", "--no-resolv", "--user=root",
-             "--group=root", "--pid-file=", f"--listen-address={NAME_SERVER}", "--bind-interfaces",
+             "--group=root", "--pid-file=", f"--listen-address={address}", "--bind-interfaces",
              "--log-facility=-"]
     # Without a server to ask, an unknown name must be "does not exist", not "refused".
     words += [f"--local=/{domain}/" for domain in TOP_DOMAINS]
@@ -50,7 +56,7 @@ def start_name_server(world, hosts, exchangers):
     server = world.start(*words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     world.holders.append(_Answering(server))
     deadline = time.monotonic() + 10
-    while not _answers(world):
+    while not _answers(world, address):
         if server.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"dnsmasq does not answer: {server.stderr.read().decode().strip()}")
         time.sleep(0.02)
@@ -67,12 +73,12 @@ class _Answering:
         return self.process.wait()
 
 
-def _answers(world):
+def _answers(world, address):
     question = b"\x12\x34\x01\x00\x00\x01" + bytes(6) + b"\x07example\x03org\x00" + struct.pack("!HH", 15, 1)
     with world.in_network(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as asking:
         asking.settimeout(1)
         try:
-            asking.connect((NAME_SERVER, 53))
+            asking.connect((address, 53))
             asking.send(question)
             return len(asking.recv(512)) > len(question)
         except OSError:

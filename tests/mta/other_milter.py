@@ -78,7 +78,8 @@ class Milter:
                 elif command == END_OF_MESSAGE and self._policy.client in (None, client):
                     self._edit(stream, recipients)
                 if command == NEGOTIATE:
-                    _write(stream, NEGOTIATE, struct.pack("!III", VERSION, ADD_RECIPIENT | DELETE_RECIPIENT, 0))
+                    version = min(VERSION, struct.unpack("!I", content[:4])[0])  # Postfix: milter_protocol
+                    _write(stream, NEGOTIATE, struct.pack("!III", version, ADD_RECIPIENT | DELETE_RECIPIENT, 0))
                 elif command not in (MACRO, ABORT, QUIT_SESSION):
                     _write(stream, CONTINUE)
 

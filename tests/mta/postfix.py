@@ -13,12 +13,12 @@ LOG = "/var/log/mail.log"
 WAITING = ("maildrop", "incoming", "active", "deferred", "hold", "corrupt")
 CHROOT_ETC = ("resolv.conf", "services", "hosts", "nsswitch.conf", "localtime")
 
-# Where a host takes mail without asking a milter, whatever main.cf says.
+# Where a host takes mail without asking shorthop, whatever main.cf says; other_milters are still asked there.
 PORT_WITHOUT_MILTER = 2525
 # The services of Debian's master.cf, in its form: chrooted where Debian's are.
 MASTER = f"""\
 smtp       inet  n  -  y  -     -  smtpd
-{PORT_WITHOUT_MILTER}       inet  n  -  y  -     -  smtpd -o smtpd_milters=
+{PORT_WITHOUT_MILTER}       inet  n  -  y  -     -  smtpd -o smtpd_milters=$other_milters
 pickup     unix  n  -  y  1     1  pickup
 cleanup    unix  n  -  y  -     0  cleanup
 qmgr       unix  n  -  n  1     1  qmgr
@@ -66,6 +66,7 @@ SETTINGS = {
     "in_flow_delay": "0",
     "smtpd_error_sleep_time": "0",
     "smtpd_client_connection_count_limit": "0",
+    "other_milters": "",
 }
 
 # By role: what the primary and the secondary of the tests have besides.
@@ -97,7 +98,7 @@ class Postfix(MailHost):
         self._write_settings({})
 
     def start(self):
-        self._prepare_chroot()
+        self.copy_into_chroot()
         rootfs.write(self.place, "/etc/postfix/master.cf", MASTER)
         self.place.path("/etc/postfix/dynamicmaps.cf").touch()
         shutil.chown(self.place.path("/var/lib/postfix"), rootfs.SYSTEM_USERS["postfix"])
@@ -107,7 +108,8 @@ class Postfix(MailHost):
         """At once, whatever is being delivered."""
         self.place.run("postfix", "abort", check=False)
 
-    def _prepare_chroot(self):
+    def copy_into_chroot(self):
+        """What chrooted services need of /etc."""
         etc = self.place.path(QUEUE) / "etc"
         etc.mkdir(parents=True, exist_ok=True)
         for name in CHROOT_ETC:

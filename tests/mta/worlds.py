@@ -1,7 +1,8 @@
 """A world: what stands on two primaries and on the secondary, what shorthop knows of it, and the mail that is sent.
 
-It is data that can be made at random (worlds_random.py), put on the private hosts (worlds_load.py), cut down when it
-shows a difference (worlds_shrink.py), and kept as a file. Nothing here runs a mail system.
+It is data that can be made at random (worlds_random.py, worlds_features.py), put on the private hosts (worlds_load.py,
+worlds_copies.py), cut down when it shows a difference (worlds_shrink.py), and kept as a file. Nothing here runs a mail
+system.
 """
 import dataclasses
 import json
@@ -11,6 +12,22 @@ RELAYED = {
     "mail.example.org": ("example.org", "other.example", "alias.example", "box.example"),
     "mail.second.example": ("second.example",),
 }
+
+# What can be wrong with a copy (Fault.kind), by the feature that it belongs to.
+FAULTS = {
+    "missing-file": "holes", "missing-setting": "holes", "other-order": "holes",
+    "left-over-table": "left-over", "left-over-forward": "left-over",
+    "cut": "torn", "cut-at-line-end": "torn", "emptied": "torn", "unterminated": "torn",
+    "mode": "refused-files",
+}
+LATER_FAULTS = ("cut-at-line-end", "emptied")  # shorthop has loaded the whole copy before
+COPY_FEATURES = ("holes", "left-over", "torn")  # a world without them has whole copies
+# Domains of the secondary that it knows in one spelling only, or that MX records lead to another host.
+BRANCH, SPLIT = "branch.example", "split.example"
+U_LABEL, A_LABEL = "bücher.example", "xn--bcher-kva.example"            # of the first primary
+U_LABEL_HERE, A_LABEL_HERE = "münchen.example", "xn--mnchen-3ya.example"  # of the secondary
+
+ODD = "odd"  # how keys of odd lines begin
 
 
 @dataclasses.dataclass
@@ -32,6 +49,60 @@ class Entry:
 
 
 @dataclasses.dataclass
+class MoreTable:
+    """A further table of a primary's virtual_alias_maps, alias_maps or another parameter."""
+    of: str           # "virtual", "aliases" or the name of the parameter: whose list it is in
+    type: str         # hash, texthash, regexp, inline or static
+    entries: list = dataclasses.field(default_factory=list)
+    is_first: bool = False  # before the main table, else behind it
+    named: str = "yes"      # by the relay's file; "no", or "only": the primary does not have it
+    number: int = 1         # among the further tables of its primary
+
+    @property
+    def name(self):
+        """Of its file, here and there."""
+        return f"{self.of}-{self.number}"
+
+    def text(self):
+        """Of its file, in the form of its type."""
+        if self.type == "hash":
+            return table(self.entries, ":" if self.of == "aliases" else "")
+        return "".join(f"{entry.key}\t{', '.join(entry.targets)}\n" for entry in self.entries)
+
+    def table_name(self, folder, type_of_copy=None):
+        """TYPE:NAME, as main.cf and the relay's file have it."""
+        if self.type == "static":
+            return f"static:{self.entries[0].targets[0]}"
+        if self.type == "inline":
+            pairs = " ".join(f"{{ {entry.key} = {', '.join(entry.targets)} }}" for entry in self.entries)
+            return f"inline:{{ {pairs} }}"
+        return f"{type_of_copy if type_of_copy and self.type == 'hash' else self.type}:{folder}/{self.name}"
+
+
+@dataclasses.dataclass
+class Fault:
+    """What is wrong with a copy, or with a file and its copy."""
+    kind: str       # of FAULTS
+    of: str         # virtual, aliases, postconf-n, forward/NAME, include/PATH, or a parameter
+    at: float = 0.5  # where a text is cut
+    mode: str = ""   # of the file on the primary: 0666, 0600, 0, link, directory, or owner
+
+
+@dataclasses.dataclass
+class OtherMilter:
+    """Another milter on the secondary; it edits only what the client sends."""
+    place: str                # "before" or "behind" shorthop
+    policy: dict = dataclasses.field(default_factory=dict)  # of other_milter.Policy
+    said: str = ""            # other-milters-edit-recipients; empty: not set
+
+    def stops_rewriting(self):
+        return self.said != "no"
+
+    def deletes_unsaid(self):
+        return bool(self.policy) and self.said == "no"
+
+
+@dataclasses.dataclass
 class Site:
     """A primary, and how shorthop is told of it."""
     host: str
@@ -47,6 +118,12 @@ class Site:
     table_type: str = "text"  # of the copies
     split: bool = False       # its relay's setting
     knows_mailboxes: bool = False  # the relay's file has the users
+    passwd: bool = False           # and they are a copy of /etc/passwd
+    says_domains: bool = True      # by hand: the relay's file says which domains are local to the primary
+    arrives_here: list = dataclasses.field(default_factory=list)  # the relay's setting
+    more: list = dataclasses.field(default_factory=list)          # MoreTable
+    faults: list = dataclasses.field(default_factory=list)        # Fault
+    odd_lines: dict = dataclasses.field(default_factory=dict)     # "virtual", "aliases" -> lines at the end
 
     def setting(self, name, default=""):
         return self.main.get(name, default)
@@ -55,9 +132,41 @@ class Site:
     def delimiters(self):
         return self.setting("recipient_delimiter")
 
+    def local_domains(self):
+        """Those of its domains that are in its mydestination."""
+        return [domain for domain in self.domains if domain in self.setting("mydestination").split(", ")]
+
     def user_of(self, key):
         """The user whose .forward it is."""
         return max((user for user in self.users if key.startswith(user)), key=len)
+
+    def text_of(self, of):
+        """Of its main table: "virtual" or "aliases"."""
+        return table(getattr(self, of), ":" if of == "aliases" else "") + "".join(
+            f"{line}\n" for line in self.odd_lines.get(of, []))
+
+    def faults_of(self, name, *kinds):
+        return [fault for fault in self.faults if fault.of == name and fault.kind in kinds]
+
+    def gone(self):
+        """Users of whom the primary knows nothing any more."""
+        return [fault.of for fault in self.faults if fault.kind == "left-over-forward"]
+
+    def entries(self, of):
+        """Of all its tables in that list: "virtual" or "aliases"."""
+        main = [] if self.faults_of(of, "left-over-table") else getattr(self, of)
+        return main + [entry for more in self.more_of(of) if more.named != "only" for entry in more.entries]
+
+    def more_of(self, *lists):
+        return [more for more in self.more if more.of in lists]
+
+    def features(self):
+        found = {FAULTS[fault.kind] for fault in self.faults}
+        found |= {{"no": "holes", "only": "left-over"}[more.named] for more in self.more if more.named != "yes"}
+        named = {"several-tables": bool(self.more_of("virtual", "aliases")),
+                 "odd-lines": bool(self.odd_lines), "by-hand": self.by_hand,
+                 "arrives-here": bool(self.arrives_here), "spellings": U_LABEL in self.domains}
+        return found | {name for name, is_there in named.items() if is_there}
 
 
 @dataclasses.dataclass
@@ -72,9 +181,32 @@ class World:
     main: dict = dataclasses.field(default_factory=dict)       # of the secondary
     settings: dict = dataclasses.field(default_factory=dict)   # of shorthop's main file
     envelopes: list = dataclasses.field(default_factory=list)  # each a list of RCPT arguments
+    utf8: bool = False        # every message is sent with SMTPUTF8, not only one that needs it
+    others: list = dataclasses.field(default_factory=list)     # OtherMilter, at most one
+    dns_fails: bool = False   # while shorthop loads
+    view: str = ""            # of the DNS, see hosts.VIEWS
+    elsewhere: list = dataclasses.field(default_factory=list)  # own domains whose mail goes to another host
 
     def site_of(self, domain):
         return next((site for site in self.sites if domain in site.domains), None)
+
+    def features(self):
+        """Names of what it has besides tables and settings."""
+        named = {"other-milter": bool(self.others), "dns-fails": self.dns_fails, "mx-elsewhere": bool(self.elsewhere),
+                 "spellings": U_LABEL_HERE in self.domains_here(),
+                 "mx-backup": "permit_mx_backup" in self.main.get("smtpd_relay_restrictions", ""),
+                 "milter-protocol": "milter_protocol" in self.main,
+                 "own-access": "smtpd_recipient_restrictions" in self.main}
+        mine = {name for name, is_there in named.items() if is_there}
+        return mine.union(*(site.features() for site in self.sites))
+
+    def has_whole_copies(self):
+        return not self.features().intersection(COPY_FEATURES)
+
+    def domains_here(self):
+        """The secondary's own, whatever their class."""
+        more = [item for item in self.main.get("mydestination", "").split(", ") if "$" not in item]
+        return ["example.com", "mail.example.com", "virtual.example.com", "alias.example.com", *more]
 
     def only(self, envelope):
         """The same world with this message, and with one to each of its recipients alone, as the judge needs them."""
@@ -91,9 +223,14 @@ class World:
         def entries(data, *names):
             return {**data, **{name: [Entry(**entry) for entry in data.get(name, [])] for name in names}}
 
+        def site(data):
+            return Site(**{**entries(data, "virtual", "aliases", "forward", "include"),
+                           "more": [MoreTable(**entries(more, "entries")) for more in data.get("more", [])],
+                           "faults": [Fault(**fault) for fault in data.get("faults", [])]})
+
         data = json.loads(text)
-        sites = [Site(**entries(site, "virtual", "aliases", "forward", "include")) for site in data["sites"]]
-        return World(**{**entries(data, "aliases", "virtual", "forward"), "sites": sites})
+        return World(**{**entries(data, "aliases", "virtual", "forward"), "sites": [site(one) for one in data["sites"]],
+                        "others": [OtherMilter(**other) for other in data.get("others", [])]})
 
 
 def table(entries, colon=""):

@@ -3,17 +3,18 @@
 The first is the promise (DESIGN 2.1). What is provably local is judged without asking shorthop: the message to this
 recipient alone, sent without shorthop, must have ended in mailboxes of the secondary and nowhere else, in the name of
 its own sender (an owner alias would have changed it); and on the way there must be nothing that shorthop is known not
-to see (`obstacles`), which the world's own tables tell.
+to see (worlds_walk.py), which the world's own tables tell.
 """
 import collections
 import dataclasses
 import re
 
 from worlds import address_of
+from worlds_run import SENDER
+from worlds_walk import obstacles
 
 KINDS = ("lost", "duplicated", "misdelivered", "extra")
 SECONDARY = "mail.example.com"
-SENDER = "sender@example.net"
 
 
 @dataclasses.dataclass
@@ -48,6 +49,9 @@ def judge(world, results):
     alone = {recipients[0]: result for recipients, result in zip(world.envelopes, results) if len(recipients) == 1}
     for at, (recipients, (without, with_it)) in enumerate(zip(world.envelopes, results)):
         found = list(differences(recipients, without, with_it, alone, verdict))
+        if any(other.deletes_unsaid() for other in world.others):
+            # shorthop was told that nobody deletes recipients: two copies are allowed, none is not.
+            found = [(kind, text) for kind, text in found if kind != "duplicated"]
         verdict.differences += [Difference(kind, at, text) for kind, text in found]
         verdict.same += not found
         saved = sum(without.passes) - sum(with_it.passes) if len(without.passes) == len(with_it.passes) else 0
@@ -178,136 +182,3 @@ def judge_share(world, recipient, without, with_it, verdict):
         reasons = " ".join(decision.reason for decision in with_it.decisions)
         verdict.kept[reasons] += 1
         verdict.needless.append(f"{recipient} ends in {', '.join(map(show, ends))}: kept for {reasons}")
-
-
-# What shorthop cannot see or follow
-
-def obstacles(world, recipient):
-    """Why a recipient that ends in mailboxes here cannot be proven to: words, empty if it can.
-
-    A walk over everything that the tables could make of the address, more rather than less; its own reading of them
-    owes nothing to shorthop's.
-    """
-    local, domain = address_of(recipient)
-    site = world.site_of(domain)
-    found = set(settings_not_followed(site))
-    if any(keys(local, domain, world.main["recipient_delimiter"]) & {entry.key.lower()} for entry in world.virtual):
-        found.add("a table of the secondary rewrites the address itself")
-    if "d@example.org" in keys(local, domain, world.main["recipient_delimiter"]) and \
-            "recipient_canonical_maps" in world.main:
-        found.add("a table of the secondary rewrites the address itself")
-    if world.main.get("local_recipient_maps") == "":
-        found.add("the secondary's users are not known")
-    return found | Walk(world, site).from_address(local, domain)
-
-
-def settings_not_followed(site):
-    for name in ("canonical_maps", "recipient_canonical_maps", "relocated_maps", "transport_maps", "recipient_bcc_maps",
-                 "receive_override_options", "smtp_generic_maps", "always_bcc"):
-        if name in site.main:
-            yield f"the primary's {name}"
-    if site.main.get("append_at_myorigin") == "no":
-        yield "the primary's append_at_myorigin"
-
-
-def has_other_forward_path(site):
-    """Whether forward_path has a literal '+' that is not the one delimiter there is."""
-    return "+" in site.main.get("forward_path", "") and site.delimiters != "+"
-
-
-def keys(local, domain, delimiters):
-    """Under which a table may have the address."""
-    cut = min((local.find(char) for char in delimiters if local.find(char) > 0), default=-1)
-    users = {local, local[:cut]} if cut > 0 else {local}
-    return {f"{user}@{domain}" for user in users} | users | {f"@{domain}"}
-
-
-class Walk:
-    def __init__(self, world, site):
-        self.world, self.site = world, site
-        self.seen, self.found = set(), set()
-        self.here = {"example.com", "mail.example.com", "virtual.example.com", "alias.example.com"}
-        self.local = {*site.domains} | ({site.host, "localhost"} if not site.by_hand else set())
-
-    def from_address(self, local, domain):
-        self.address(local, domain)
-        return self.found
-
-    def address(self, local, domain):
-        if (local, domain) in self.seen:
-            return
-        self.seen.add((local, domain))
-        if any(char in local for char in "%!@"):
-            self.found.add("a routing operator in an address")
-        if self.site.by_hand and domain in (self.site.host, "localhost"):
-            self.found.add("a domain of the primary that the settings by hand do not name")
-        if domain in self.here:
-            self.target_here(local, domain)
-        asked = keys(local, domain, self.site.delimiters)
-        if domain not in self.local:
-            asked = {key for key in asked if "@" in key}
-        is_known = self.follow(self.site.virtual, asked, local)
-        if domain in self.local:
-            is_known = self.follow(self.site.aliases, {key for key in asked if "@" not in key}, local)
-            if self.follow(self.site.forward, {key for key in asked if "@" not in key}, local):
-                if has_other_forward_path(self.site):
-                    self.found.add("a .forward file by another forward_path than the default")
-            if not is_known and not asked.intersection(self.site.users) and "luser_relay" in self.site.main:
-                self.found.add("the primary's luser_relay")
-        elif domain not in self.here and not is_known:
-            other = self.world.site_of(domain)
-            self.found.add("a second primary on the way" if other else "a third host on the way")
-
-    def target_here(self, local, domain):
-        if local.startswith(("back", "return")):
-            self.found.add("an alias of the secondary that leads to another host")
-        if "recipient_bcc_maps" in self.world.main and local.startswith("erin"):
-            self.found.add("the secondary's recipient_bcc_maps")
-        if "local-domains" in self.world.settings and domain not in self.world.settings["local-domains"].split():
-            self.found.add("a domain of the secondary that its settings by hand do not name")
-
-    def follow(self, entries, asked, local):
-        found = [entry for entry in entries if self.plain(entry.key) in asked]
-        for entry in found:
-            for target in entry.targets:
-                self.target(target, local)
-        return bool(found)
-
-    @staticmethod
-    def plain(text):
-        return text.lower().replace('"', "").replace("\\", "")
-
-    def target(self, written, local):
-        if written.lower().startswith(":include:"):
-            return self.include(written[len(":include:"):], local)
-        if written.startswith("\\"):
-            self.found.add("a \\name, which is left to the primary")
-        if written.startswith(("\\", '"|', "/")):
-            return None
-        address = self.plain(written)
-        if "<" in address:
-            address = address[address.index("<") + 1:].rstrip(">")
-        if address.startswith("@"):
-            if ":" in address:
-                self.found.add("a source route in a target")
-                return None
-            address = local + address
-        user, at, domain = address.split(" (")[0].rpartition("@")
-        if domain.endswith("."):
-            self.found.add("a domain with a final dot")
-        if domain.startswith("["):
-            self.found.add("a domain literal")
-        if " " in address.split(" (")[0]:
-            self.found.add("two words without a comma")
-        if at:
-            return self.address(user, domain)
-        return [self.address(address, own) for own in self.local]
-
-    def include(self, path, local):
-        entry = next((entry for entry in self.site.include if entry.key == path), None)
-        if entry is None or path in self.site.hidden:
-            self.found.add("an include file that shorthop cannot read")
-        elif path not in self.seen:
-            self.seen.add(path)
-            for target in entry.targets:
-                self.target(target, local)

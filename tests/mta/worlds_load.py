@@ -1,11 +1,15 @@
-"""Puts a world on the private hosts: tables, users and settings of the mail systems, and the copies before shorthop."""
+"""Puts a world on the private hosts: tables, users and settings of the mail systems, shorthop, what is beside it."""
+import contextlib
 import shutil
 
 import namespaces
+import network
 import rootfs
+import worlds_copies
+from hosts import ADDRESSES
+from other_milter import OtherMilter
 from worlds import table
 
-COPIES = "/var/lib/shorthop"
 PRIMARY_MAIN = {"allow_mail_to_commands": "alias, forward, include", "allow_mail_to_files": "alias, forward, include"}
 SECONDARY_MAIN = {"alias_maps": "hash:/etc/aliases", "virtual_alias_maps": "hash:/etc/postfix/virtual"}
 # Where virtual(8) delivers: into the homes of users, because the tests look for mail there.
@@ -16,48 +20,133 @@ MAILBOX_DOMAIN = {
 }
 # Of all hosts: mail that loops ends sooner, a process that could not start is tried again soon, and what a host
 # refuses costs the session nothing.
-EVERY_MAIN = {"hopcount_limit": "30", "service_throttle_time": "1s", "smtpd_hard_error_limit": "100000", "smtpd_soft_error_limit": "100000"}
+EVERY_MAIN = {"hopcount_limit": "30", "service_throttle_time": "1s", "smtpd_hard_error_limit": "100000",
+              "smtpd_soft_error_limit": "100000"}
+CLIENT = ADDRESSES["client.example.net"]
+FOREIGN_USERS = ["sender", "ann"]
 
 
-def load(hosts, daemon, world):
-    servers = {"mail.example.org": hosts.primary, "mail.second.example": hosts.second}
+class LoadRefused(Exception):
+    """shorthop did not start with the copies of a world."""
+
+
+@contextlib.contextmanager
+def loaded(hosts, daemon, world):
+    """The world is in force while the block lasts; what comes after it loads another one."""
+    with contextlib.ExitStack() as stack:
+        beside = [stack.enter_context(OtherMilter(hosts.secondary, client=CLIENT, **other.policy))
+                  for other in world.others]
+        load_hosts(hosts, world, milters(hosts.secondary, world, beside))
+        start_daemon(hosts, daemon, world)
+        yield
+
+
+def milters(server, world, beside):
+    """Settings of the secondary: which milters it asks, and which where shorthop is not asked."""
+    if not beside:
+        return server.MILTER
+    alone, = beside[0].alone.values()
+    return {**getattr(beside[0], world.others[0].place), "other_milters": alone}
+
+
+def primaries(hosts):
+    return {"mail.example.org": hosts.primary, "mail.second.example": hosts.second}
+
+
+def load_hosts(hosts, world, milter_settings):
+    servers = primaries(hosts)
     unused = [server for name, server in servers.items() if name not in [site.host for site in world.sites]]
     for server in hosts.servers:
         rootfs.truncate(server.place, server.LOG)
+        is_asked = world.view == "moved" or (world.view == "inside" and server is hosts.secondary)
+        hosts.ask_name_server(server, world.view if is_asked else "")
     actions = [lambda site=site: load_primary(servers[site.host], site) for site in world.sites]
     actions += [lambda server=server: server.configure({**EVERY_MAIN, **server.NO_RETRY}) for server in unused]
-    actions += [lambda: load_secondary(hosts.secondary, world)]
+    actions += [lambda: load_secondary(hosts.secondary, world, milter_settings),
+                lambda: load_foreign(hosts.foreign, world)]
     namespaces.in_threads(actions)
-    write_copies(daemon.place, servers, world, {**daemon.settings, **world.settings})
+
+
+def start_daemon(hosts, daemon, world):
+    """Anew, so that nothing of the world before it is known; a copy that is faulty later is loaded whole before."""
+    daemon.kill()
+    place = daemon.place
+    settings = {**daemon.settings, **said_of_milters(world), **world.settings}
+    worlds_copies.write_copies(place, primaries(hosts), world, settings)
     daemon.forget_log()
-    if daemon.running():
-        daemon.reload()
-    else:
+    name_server = place.path("/etc/resolv.conf").read_text()
+    if world.dns_fails:
+        network.ask(place, network.NO_NAME_SERVER)
+    try:
         daemon.start()
+    except RuntimeError as refused:
+        raise LoadRefused(str(refused)) from refused
+    finally:
+        place.path("/etc/resolv.conf").write_text(name_server)
+    if worlds_copies.write_later_copies(place, world):
+        daemon.reload(check=False)
+
+
+def said_of_milters(world):
+    return {"other-milters-edit-recipients": other.said for other in world.others if other.said}
 
 
 def load_primary(server, site):
-    server.set_users(site.users)
-    server.write("/etc/postfix/virtual", table(site.virtual))
-    server.write("/etc/aliases", table(site.aliases, ":"))
+    gone = site.gone()
+    server.set_users([user for user in site.users if user not in gone])
+    server.write("/etc/postfix/virtual", site.text_of("virtual"))
+    server.write("/etc/aliases", site.text_of("aliases"))
     for entry in site.include:
-        server.write(entry.key, entry.lines())
+        put(server, site, entry.key, f"include{entry.key}", entry)
     for entry in site.forward:
         user = site.user_of(entry.key)
-        server.write(f"/home/{user}/.forward{entry.key[len(user):]}", entry.lines(), user=user)
-    server.place.run("sh", "-c", "postmap hash:/etc/postfix/virtual && postalias hash:/etc/aliases")
-    server.configure({**EVERY_MAIN, **server.NO_RETRY, **PRIMARY_MAIN, **site.main})
+        if user not in gone:
+            put(server, site, f"/home/{user}/.forward{entry.key[len(user):]}", f"forward/{entry.key}", entry, user)
+    commands = ["postmap hash:/etc/postfix/virtual", "postalias hash:/etc/aliases"]
+    for more in site.more:
+        server.write(f"/etc/postfix/{more.name}", more.text())
+        if more.type == "hash":
+            commands.append(f"{'postalias' if more.of == 'aliases' else 'postmap'} hash:/etc/postfix/{more.name}")
+    server.place.run("sh", "-c", " && ".join(commands))
+    lists = {f"{name}_maps": main_list(site, of) for name, of in (("virtual_alias", "virtual"), ("alias", "aliases"))}
+    main = {**EVERY_MAIN, **server.NO_RETRY, **PRIMARY_MAIN, **lists, **site.main}
+    for more in site.more:
+        if more.of not in ("virtual", "aliases"):
+            main[more.of] = ", ".join(filter(None, [main.get(more.of), more.table_name("/etc/postfix")]))
+    server.configure(main)
 
 
-def load_secondary(server, world):
+def put(server, site, path, name, entry, user=None):
+    text = entry.lines()
+    if site.faults_of(name, "unterminated"):
+        text = text.rstrip("\n")
+    mode = "".join(fault.mode for fault in site.faults_of(name, "mode"))
+    worlds_copies.lay_file(server.place, path, text, server.users[user] if user else None, mode)
+
+
+def main_list(site, of):
+    """virtual_alias_maps or alias_maps of the primary."""
+    more = [one for one in site.more_of(of) if one.named != "only"]
+    main = [] if site.faults_of(of, "left-over-table") else [
+        "hash:/etc/postfix/virtual" if of == "virtual" else "hash:/etc/aliases"]
+    return ", ".join([*(one.table_name("/etc/postfix") for one in more if one.is_first), *main,
+                      *(one.table_name("/etc/postfix") for one in more if not one.is_first)])
+
+
+def load_secondary(server, world, milter_settings):
     server.set_users([*world.users, *(name for name in world.mailboxes if name not in world.users)])
-    main = {**EVERY_MAIN, **server.NO_RETRY, **SECONDARY_MAIN, **server.MILTER,
+    main = {**EVERY_MAIN, **server.NO_RETRY, **SECONDARY_MAIN, **milter_settings,
             "relay_domains": ", ".join(domain for site in world.sites for domain in site.domains)}
     if world.mailboxes:
         owner = server.users[world.mailboxes[0]]
         main |= {**MAILBOX_DOMAIN, "virtual_uid_maps": f"static:{owner}", "virtual_gid_maps": f"static:{owner}"}
         for name in world.mailboxes:  # virtual(8) delivers them all as one user
             shutil.chown(server.place.path(f"/home/{name}"), owner, owner)
+    for site in world.sites:
+        for more in site.more:
+            # The secondary has files of the same names, which say nothing about the primary.
+            domains = site.domains if more.of == "mydestination" else []
+            server.write(f"/etc/postfix/{more.name}", "".join(f"{domain} x\n" for domain in domains))
     for entry in world.forward:
         server.write(f"/home/{entry.key}/.forward", entry.lines(), user=entry.key)
     server.write("/etc/postfix/mailboxes", "".join(f"{name}@virtual.example.com {name}/Maildir/\n"
@@ -69,52 +158,9 @@ def load_secondary(server, world):
     server.configure({**main, **world.main})
 
 
-def write_copies(place, servers, world, main_settings):
-    """The relay files, and beside them what a postmaster would have copied from each primary."""
-    for folder in (COPIES, "/etc/shorthop/relay.d"):
-        shutil.rmtree(place.path(folder), ignore_errors=True)
-    rootfs.write(place, "/etc/shorthop/shorthop.conf", as_settings(main_settings))
-    for site in world.sites:
-        folder = f"{COPIES}/{site.host}"
-        settings = relay_settings(site, folder)
-        for name in ("forward", "include"):
-            place.path(f"{folder}/{name}").mkdir(parents=True)
-        rootfs.write(place, f"{folder}/virtual", table(site.virtual))
-        rootfs.write(place, f"{folder}/aliases", table(site.aliases, ":"))
-        if site.table_type != "text":
-            primary = servers[site.host].place
-            for name, path in (("virtual", "/etc/postfix/virtual.db"), ("aliases", "/etc/aliases.db")):
-                rootfs.write(place, f"{folder}/{name}.db", primary.path(path).read_bytes())
-        if not site.by_hand:
-            rootfs.write(place, f"{folder}/postconf-n", servers[site.host].place.run("postconf", "-n").stdout)
-        for entry in site.forward:
-            rootfs.write(place, f"{folder}/forward/{entry.key}", entry.lines())
-        for entry in site.include:
-            if entry.key not in site.hidden:
-                rootfs.write(place, f"{folder}/include{entry.key}", entry.lines())
-        rootfs.write(place, f"{folder}/users", "".join(f"{user}\n" for user in site.users))
-        rootfs.write(place, f"/etc/shorthop/relay.d/{site.host}.conf", as_settings(settings))
-
-
-def as_settings(settings):
-    return "".join(f"{name} = {value}\n" for name, value in settings.items())
-
-
-def relay_settings(site, folder):
-    settings = {
-        "domains": " ".join(site.domains),
-        "primary": site.host,
-        "profile": "postfix",
-        "virtual-alias-maps": f"{site.table_type}:{folder}/virtual",
-        "alias-maps": f"{site.table_type}:{folder}/aliases",
-        "forward-files": f"{folder}/forward/%u",
-        "include-root": f"{folder}/include",
-        "split": "yes" if site.split else "no",
-    }
-    if site.knows_mailboxes:
-        settings["mailboxes"] = f"text:{folder}/users"
-    if not site.by_hand:
-        return {**settings, "primary-postconf": f"{folder}/postconf-n"}
-    if site.delimiters:
-        settings["recipient-delimiter"] = site.delimiters
-    return settings
+def load_foreign(server, world):
+    """It has the mailboxes of the domains of the secondary whose mail goes to it."""
+    users = [user for user in world.users if user not in FOREIGN_USERS] if world.elsewhere else []
+    server.set_users([*FOREIGN_USERS, *users])
+    domains = ", ".join(["$myhostname", "localhost.$mydomain", "localhost", "$mydomain", *world.elsewhere])
+    server.configure({**EVERY_MAIN, **server.NO_RETRY, "mydestination": domains})

@@ -5,18 +5,17 @@ everywhere by its label, which stands in its header and comes back in reports.
 """
 import collections
 import dataclasses
-import email
-import email.policy
 import re
 import threading
 
 import namespaces
 import smtp
 from hosts import ADDRESSES
-from mailhost import DELIVERED_TO, wait_for
+from mailhost import DELIVERED_TO, reported_recipients, wait_for
 from postfix import PORT_WITHOUT_MILTER, QUEUE
 from worlds import address_of
 
+SENDER = "sender@example.net"
 SESSIONS = 4  # at once, of each way
 # Seconds.
 QUIET_AFTER = 60
@@ -69,13 +68,13 @@ def send(hosts, world, ways):
     queue_ids, refused = {}, {}
     jobs = {way: collections.deque((f"{way}{at}", recipients) for at, recipients in enumerate(world.envelopes))
             for way in ways}
-    namespaces.in_threads([lambda way=way: _work(hosts, way, jobs[way], queue_ids, refused)
+    namespaces.in_threads([lambda way=way: _work(hosts, world, way, jobs[way], queue_ids, refused)
                            for way in jobs for _ in range(min(SESSIONS, len(world.envelopes)))])
     hosts.wait_until_quiet(seconds=QUIET_AFTER, with_deferred=True)
     return queue_ids, refused
 
 
-def _work(hosts, way, jobs, queue_ids, refused):
+def _work(hosts, world, way, jobs, queue_ids, refused):
     port = {"without": PORT_WITHOUT_MILTER, "with": 25}[way]
     with smtp.Session(hosts.client, ADDRESSES["mail.example.com"], port) as session:
         while jobs:
@@ -83,7 +82,8 @@ def _work(hosts, way, jobs, queue_ids, refused):
                 label, recipients = jobs.popleft()
             except IndexError:
                 return
-            envelope = smtp.Envelope(recipients, label=label)
+            utf8 = world.utf8 or not "".join(recipients).isascii()
+            envelope = smtp.Envelope(recipients, f"<{SENDER}>{' SMTPUTF8' if utf8 else ''}", label=label)
             replies = session.mail(envelope)
             refused[label] = [to for to, (code, _) in zip(recipients, replies) if code != 250]
             if len(refused[label]) == len(recipients):
@@ -121,12 +121,8 @@ def _note(raw):
 
 def _reports(delivery, raw):
     """An End for each recipient of a report: one report may have several, and how they are put together means nothing."""
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    for part in message.walk():
-        if part.get_content_type() == "message/delivery-status":
-            for fields in part.get_payload()[1:]:
-                recipient = (fields["Original-Recipient"] or fields["Final-Recipient"]).partition(";")[2].strip()
-                yield End(delivery.host, "report", delivery.name, f"{fields['Action']} {recipient}")
+    for what in reported_recipients(raw):
+        yield End(delivery.host, "report", delivery.name, what)
 
 
 def _collect_deferred(hosts, sent):
@@ -173,6 +169,13 @@ def _collect_decisions(daemon, labels, lines, sent):
         raise NotCompared(str(missing)) from missing
     for decision in daemon.decisions():
         if decision.queue_id in labels:
-            sent[labels[decision.queue_id]].decisions.append(decision)
+            sent[labels[decision.queue_id]].decisions.append(decision._replace(
+                recipient=_unescaped(decision.recipient), to=_unescaped(decision.to or "")))
         elif decision.decision == "rewrite":
             raise NotCompared(f"{decision} is of no message that was sent with shorthop")
+
+
+def _unescaped(logged):
+    """The address of which the log shows each byte that is not ASCII as \\xNN."""
+    raw = re.sub(rb"\\x([0-9a-f]{2})", lambda code: bytes([int(code[1], 16)]), logged.encode())
+    return raw.decode(errors="replace")

@@ -1,0 +1,154 @@
+"""What shorthop has of the primaries of a world: settings, relay files, and copies with the faults that the world says.
+
+A copy is as `rsync -a` by root makes it: with the mode and the number of the owner that the file has on the primary.
+"""
+import os
+import shutil
+
+import rootfs
+from worlds import LATER_FAULTS
+
+COPIES = "/var/lib/shorthop"
+STRANGER = 4242  # uid of nobody
+
+
+def lay_file(place, name, text, owner=None, mode=""):
+    """A file as Fault.mode says: what local(8) thinks of it depends on that."""
+    path = place.path(name)
+    remove(path)
+    if mode == "directory":
+        path.mkdir(parents=True)
+    elif mode == "link":
+        rootfs.write(place, f"{name}-real", text, owner)
+        path.symlink_to(f"{path.name}-real")
+    elif mode == "owner":
+        rootfs.write(place, name, text, STRANGER)
+    else:
+        rootfs.write(place, name, text, owner, int(mode or "644", 8))
+
+
+def remove(path):
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_copies(place, servers, world, main_settings):
+    """The settings, and beside them what a postmaster would have copied from each primary."""
+    for folder in (COPIES, "/etc/shorthop/relay.d"):
+        shutil.rmtree(place.path(folder), ignore_errors=True)
+    rootfs.write(place, "/etc/shorthop/shorthop.conf", as_settings(main_settings))
+    for site in world.sites:
+        copies = Copies(place, site)
+        copies.write(servers[site.host])
+        rootfs.write(place, f"/etc/shorthop/relay.d/{site.host}.conf", as_settings(relay_settings(site, copies.folder)))
+
+
+def write_later_copies(place, world):
+    """The faults of copies that shorthop has once read whole; returns whether there are any."""
+    later = [(site, fault) for site in world.sites for fault in site.faults if fault.kind in LATER_FAULTS]
+    for site, fault in later:
+        Copies(place, site).write_later(fault)
+    return bool(later)
+
+
+class Copies:
+    def __init__(self, place, site):
+        self.place, self.site = place, site
+        self.folder = f"{COPIES}/{site.host}"
+
+    def write(self, primary):
+        site = self.site
+        for name in ("forward", "include"):
+            self.place.path(f"{self.folder}/{name}").mkdir(parents=True)
+        self.put_table("virtual", site.text_of("virtual"), primary, "/etc/postfix/virtual.db")
+        self.put_table("aliases", site.text_of("aliases"), primary, "/etc/aliases.db")
+        for more in site.more_of("virtual", "aliases"):
+            self.put_table(more.name, more.text(), primary, f"/etc/postfix/{more.name}.db", more.type == "hash")
+        if not site.by_hand:
+            self.put("postconf-n", self.without_settings(primary.place.run("postconf", "-n").stdout))
+        for entry in site.forward:
+            self.put(f"forward/{entry.key}", entry.lines(), primary.users.get(site.user_of(entry.key)))
+        for entry in site.include:
+            if entry.key not in site.hidden:
+                self.put(f"include{entry.key}", entry.lines())
+        self.put("users", "".join(f"{user}\n" for user in primary.users))
+        self.put("passwd", primary.place.path("/etc/passwd").read_text())
+
+    def put_table(self, name, text, primary, database, is_database=True):
+        self.put(name, text)
+        if is_database and self.site.table_type != "text":
+            self.put(name, primary.place.path(database).read_bytes(), suffix=".db")
+
+    def put(self, name, text, owner=None, suffix=""):
+        site = self.site
+        if site.faults_of(name, "missing-file"):
+            return
+        if site.faults_of(name, "unterminated"):
+            text = text.rstrip("\n")
+        for fault in site.faults_of(name, "cut"):
+            text = cut_in_a_line(text, fault.at)
+        mode = "".join(fault.mode for fault in site.faults_of(name, "mode"))
+        lay_file(self.place, f"{self.folder}/{name}{suffix}", text, owner, mode)
+
+    def write_later(self, fault):
+        text = cut_at_a_line_end(self.site.text_of(fault.of), fault.at) if fault.kind == "cut-at-line-end" else ""
+        lay_file(self.place, f"{self.folder}/{fault.of}", text)
+        # Written now, not SETTLED ago: a change must be seen by the time, too.
+        os.utime(self.place.path(f"{self.folder}/{fault.of}"))
+
+    def without_settings(self, text):
+        missing = tuple(f"{fault.of} =" for fault in self.site.faults if fault.kind == "missing-setting")
+        return "".join(line for line in text.splitlines(keepends=True) if not missing or not line.startswith(missing))
+
+
+def cut_in_a_line(text, at):
+    """The text (or bytes) up to about that share; its last line has no end."""
+    end = max(1, int(len(text) * at))
+    while end < len(text) and text[end - 1:end] in ("\n", b"\n"):
+        end += 1
+    return text[:end].rstrip("\n") if isinstance(text, str) else text[:end]
+
+
+def cut_at_a_line_end(text, at):
+    lines = text.splitlines(keepends=True)
+    return "".join(lines[:max(1, int(len(lines) * at))])
+
+
+def as_settings(settings):
+    return "".join(f"{name} = {value}\n" for name, value in settings.items())
+
+
+def table_names(site, of, folder):
+    """The value of the relay's setting: which copies there are, in which order."""
+    plain = "virtual" if of == "virtual" else "aliases"
+    more = [table for table in site.more_of(of) if table.named != "no"]
+    names = [*(table.table_name(folder, site.table_type) for table in more if table.is_first),
+             f"{site.table_type}:{folder}/{plain}",
+             *(table.table_name(folder, site.table_type) for table in more if not table.is_first)]
+    return ", ".join(names[::-1] if site.faults_of(of, "other-order") else names)
+
+
+def relay_settings(site, folder):
+    settings = {
+        "domains": " ".join(site.domains),
+        "primary": site.host,
+        "profile": "postfix",
+        "virtual-alias-maps": table_names(site, "virtual", folder),
+        "alias-maps": table_names(site, "aliases", folder),
+        "forward-files": f"{folder}/forward/%u",
+        "include-root": f"{folder}/include",
+        "split": "yes" if site.split else "no",
+    }
+    if site.arrives_here:
+        settings["arrives-here"] = " ".join(site.arrives_here)
+    if site.knows_mailboxes:
+        settings["mailboxes"] = f"text:{folder}/{'passwd' if site.passwd else 'users'}"
+    if not site.by_hand:
+        return {**settings, "primary-postconf": f"{folder}/postconf-n"}
+    if site.says_domains and site.local_domains():
+        settings["primary-domains"] = " ".join(site.local_domains())
+    if site.delimiters:
+        settings["recipient-delimiter"] = site.delimiters
+    return settings

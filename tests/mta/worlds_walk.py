@@ -1,0 +1,179 @@
+"""What shorthop cannot see or follow on the way of a recipient, told by the tables of the world alone."""
+from worlds import ODD, SPLIT, address_of
+
+TYPES_READ = ("hash", "texthash", "inline", "static")
+
+def obstacles(world, recipient):
+    """Why a recipient that ends in mailboxes here cannot be proven to: words, empty if it can.
+
+    A walk over everything that the tables could make of the address, more rather than less; its own reading of them
+    owes nothing to shorthop's.
+    """
+    local, domain = address_of(recipient)
+    site = world.site_of(domain)
+    found = {*settings_not_followed(site), *trouble_beside(world)}
+    if any(more.type not in TYPES_READ for more in site.more):
+        found.add("a table of a type that is not read")
+    if any(keys(local, domain, world.main["recipient_delimiter"]) & {entry.key.lower()} for entry in world.virtual):
+        found.add("a table of the secondary rewrites the address itself")
+    if "d@example.org" in keys(local, domain, world.main["recipient_delimiter"]) and \
+            "recipient_canonical_maps" in world.main:
+        found.add("a table of the secondary rewrites the address itself")
+    if world.main.get("local_recipient_maps") == "":
+        found.add("the secondary's users are not known")
+    return found | Walk(world, site).from_address(local, domain)
+
+
+def trouble_beside(world):
+    """What keeps every recipient of the world."""
+    if any(other.stops_rewriting() for other in world.others):
+        yield "another milter that edits recipients"
+    if world.dns_fails:
+        yield "the DNS failed when shorthop loaded"
+
+
+def settings_not_followed(site):
+    for name in ("canonical_maps", "recipient_canonical_maps", "relocated_maps", "transport_maps", "recipient_bcc_maps",
+                 "receive_override_options", "smtp_generic_maps", "always_bcc"):
+        if name in site.main:
+            yield f"the primary's {name}"
+    if site.main.get("append_at_myorigin") == "no":
+        yield "the primary's append_at_myorigin"
+
+
+def has_other_forward_path(site):
+    """Whether forward_path has a literal '+' that is not the one delimiter there is."""
+    return "+" in site.main.get("forward_path", "") and site.delimiters != "+"
+
+
+def keys(local, domain, delimiters):
+    """Under which a table may have the address."""
+    cut = min((local.find(char) for char in delimiters if local.find(char) > 0), default=-1)
+    users = {local, local[:cut]} if cut > 0 else {local}
+    return {f"{user}@{domain}" for user in users} | users | {f"@{domain}"}
+
+
+class Walk:
+    def __init__(self, world, site):
+        self.world, self.site = world, site
+        self.seen, self.found = set(), set()
+        self.here = {*world.domains_here()}
+        self.local = {*site.domains} | ({site.host, "localhost"} if not site.by_hand else set())
+        self.said = site.local_domains() if site.says_domains else []
+        self.bare_keys = {self.plain(entry.key) for entry in site.entries("virtual") if "@" not in entry.key}
+        self.access = world.main.get("smtpd_recipient_restrictions", "")
+
+    def from_address(self, local, domain):
+        self.address(local, domain)
+        return self.found
+
+    def address(self, local, domain):
+        if (local, domain) in self.seen:
+            return
+        self.seen.add((local, domain))
+        if any(char in local for char in "%!@"):
+            self.found.add("a routing operator in an address")
+        if self.site.by_hand and domain in (self.site.host, "localhost"):
+            self.found.add("a domain of the primary that the settings by hand do not name")
+        if self.site.odd_lines and local.startswith(ODD):
+            self.found.add("a line that postmap warns about")
+        if domain in self.here:
+            self.target_here(local, domain)
+        asked = keys(local, domain, self.site.delimiters)
+        if domain not in self.local:
+            asked = {key for key in asked if "@" in key}
+        is_known = self.follow("virtual", asked, local)
+        if self.site.by_hand and domain not in self.said and asked.intersection(self.bare_keys):
+            self.found.add("an entry without a domain, where the settings by hand do not say which one is local")
+        if domain in self.local:
+            if self.site.by_hand and not is_known and domain not in self.said:
+                self.found.add("a domain of which the settings by hand do not say that it is local")
+            is_known = self.follow("aliases", {key for key in asked if "@" not in key}, local)
+            if self.forward({key for key in asked if "@" not in key}, local):
+                if has_other_forward_path(self.site):
+                    self.found.add("a .forward file by another forward_path than the default")
+            if not is_known and not asked.intersection(self.site.users) and "luser_relay" in self.site.main:
+                self.found.add("the primary's luser_relay")
+        elif domain not in self.here and not is_known:
+            other = self.world.site_of(domain)
+            self.found.add("a second primary on the way" if other else "a third host on the way")
+
+    def target_here(self, local, domain):
+        if local.startswith(("back", "return")):
+            self.found.add("an alias of the secondary that leads to another host")
+        if "recipient_bcc_maps" in self.world.main and local.startswith("erin"):
+            self.found.add("the secondary's recipient_bcc_maps")
+        if f" {local}@{domain} = " in self.access:
+            self.found.add("a check_recipient_access of the secondary that has the target")
+        if domain == SPLIT and SPLIT not in self.site.arrives_here:
+            self.found.add("a domain whose mail arrives here, which neither the DNS nor the relay's file says")
+        if "local-domains" in self.world.settings and domain not in self.world.settings["local-domains"].split():
+            self.found.add("a domain of the secondary that its settings by hand do not name")
+
+    def follow(self, of, asked, local):
+        found = [entry for entry in self.site.entries(of) if self.plain(entry.key) in asked]
+        found += [entry for more in self.site.more_of(of) if more.type == "static" for entry in more.entries]
+        return self.targets(found, local)
+
+    def forward(self, asked, local):
+        found = [entry for entry in self.site.forward if self.plain(entry.key) in asked]
+        for entry in found:
+            self.file(f"forward/{entry.key}")
+        return self.targets(found, local)
+
+    def file(self, name):
+        if any(fault.mode in ("0600", "0") for fault in self.site.faults_of(name, "mode")):
+            self.found.add("a file that only its owner may read")
+
+    def targets(self, entries, local):
+        for entry in entries:
+            for target in entry.targets:
+                self.target(target, local)
+        return bool(entries)
+
+    @staticmethod
+    def plain(text):
+        return text.lower().replace('"', "").replace("\\", "")
+
+    def target(self, written, local):
+        if written.lower().startswith(":include:"):
+            return self.include(written[len(":include:"):], local)
+        if written.startswith("\\"):
+            self.found.add("a \\name, which is left to the primary")
+        if written.startswith(("\\", '"|', "/")):
+            return None
+        address = self.plain(written)
+        if "<" in address:
+            address = address[address.index("<") + 1:].rstrip(">")
+        if address.startswith("@"):
+            if ":" in address:
+                self.found.add("a source route in a target")
+                return None
+            address = local + address
+        user, at, domain = address.split(" (")[0].rpartition("@")
+        if domain.endswith("."):
+            self.found.add("a domain with a final dot")
+        if domain.startswith("["):
+            self.found.add("a domain literal")
+        if " " in address.split(" (")[0]:
+            self.found.add("two words without a comma")
+        for name in self.with_extension(user if at else address, local):
+            for own in [domain] if at else self.local:
+                self.address(name, own)
+        return None
+
+    def with_extension(self, user, local):
+        """The user, and where a table has it, the user with the extension of the address that led there."""
+        start = min((local.find(char) for char in self.site.delimiters if local.find(char) > 0), default=len(local))
+        extended = user + local[start:]
+        entries = [*self.site.entries("virtual"), *self.site.entries("aliases"), *self.site.forward]
+        return {user, extended} if any(entry.key.lower().partition("@")[0] == extended for entry in entries) else {user}
+
+    def include(self, path, local):
+        entry = next((entry for entry in self.site.include if entry.key == path), None)
+        if entry is None or path in self.site.hidden:
+            self.found.add("an include file that shorthop cannot read")
+        elif path not in self.seen:
+            self.seen.add(path)
+            self.file(f"include{path}")
+            self.targets([entry], local)
