@@ -77,6 +77,19 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
+/// Printable, and one word: with a space or an angle bracket in it an address could pretend to be the fields behind it.
+void append_word(std::string& out, std::string_view text, std::size_t limit = 320) {
+  if (text.find_first_of(" <>") == text.npos) return append_printable(out, text, limit);
+  for (const char c : printable(text, limit)) {
+    switch (c) {
+      case ' ': out += "\\x20"; break;
+      case '<': out += "\\x3c"; break;
+      case '>': out += "\\x3e"; break;
+      default: out += c;
+    }
+  }
+}
+
 unsigned hops_saved(const RecipientReport& report) {
   return report.applied ? hops_saved_by_rewrite(report.decision.reason) : 0;
 }
@@ -120,11 +133,11 @@ std::string log_line(std::string_view queue_id, const RecipientReport& report, s
   const Decision& decision = report.decision;
   std::string out;
   out.reserve(usual_log_line);
-  append_printable(out, queue_id.empty() ? "NOQUEUE" : queue_id, 64);
-  append_printable(out += ": recipient=<", report.recipient);
+  append_word(out, queue_id.empty() ? "NOQUEUE" : queue_id, 64);
+  append_word(out += ": recipient=<", report.recipient);
   out.append("> decision=").append(name_of(decision.verdict)).append(" reason=").append(name_of(decision.reason));
   for (std::size_t i = 0; i < decision.to.size(); ++i) {
-    append_printable(out += i == 0 ? " to=<" : ",<", decision.to[i].external());
+    append_word(out += i == 0 ? " to=<" : ",<", decision.to[i].external());
     out += '>';
   }
   append_number(out += " steps=", decision.resolution.step_count);

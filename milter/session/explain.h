@@ -18,7 +18,8 @@ std::string explained(std::string_view recipient, const Decision& decision);
 std::string explained_json(std::string_view recipient, const Decision& decision);
 
 /// The log line of one recipient at the end of its message, less time and level:
-/// "QUEUEID: recipient=<...> decision=rewrite reason=all-local to=<...> steps=2 hops_saved=2 size=10240".
+/// "QUEUEID: recipient=<...> decision=rewrite reason=all-local to=<...> steps=2 hops_saved=2 size=10240". Each field is
+/// one printable word: other bytes, spaces and angle brackets of an address stand as \xHH.
 std::string log_line(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size);
 
 /// The same as a JSON object.

@@ -34,6 +34,16 @@ class MemoryTable final : public Table {
     return Entry{std::string(text_at(slot->offset + key.size() + 1)), 0};
   }
 
+  bool each_key(const std::function<void(std::string_view, std::uint32_t)>& use) const override {
+    for (std::size_t offset = 0; offset < pairs_.size();) {
+      const std::string_view key = text_at(offset);
+      use(key, 0);
+      offset += key.size() + 1;
+      offset += text_at(offset).size() + 1;
+    }
+    return true;
+  }
+
   bool is_fixed() const override { return true; }
   std::optional<std::size_t> entries() const override { return index_.size(); }
 
@@ -54,7 +64,6 @@ bool KeyValues::add(std::string_view key, std::string_view value) { return appen
 bool KeyValues::add_raw(std::string_view key, std::string_view value) {
   const bool terminated = key.ends_with('\0');
   if (terminated) key.remove_suffix(1);
-  if (key.contains('\0')) return true;
   return append(key, value, terminated ? terminated_ : bare_);
 }
 
@@ -63,6 +72,7 @@ std::shared_ptr<const Table> KeyValues::table(std::string name) && {
 }
 
 bool KeyValues::append(std::string_view key, std::string_view value, std::vector<std::uint32_t>& offsets) {
+  if (key.contains('\0')) return true;
   value = until_nul(value);
   const std::size_t offset = pairs_.size();
   if (offset + key.size() + value.size() + 2 > std::numeric_limits<std::uint32_t>::max()) return false;
