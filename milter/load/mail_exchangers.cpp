@@ -61,9 +61,8 @@ MxAnswer mx_records_in(std::span<const unsigned char> answer) {
     if (ns_rr_type(record) != ns_t_mx || ns_rr_rdlen(record) < 3) continue;  // a CNAME on the way
     std::array<char, NS_MAXDNAME> host{};
     const unsigned char* data = ns_rr_rdata(record);
-    if (dn_expand(answer.data(), answer.data() + answer.size(), data + 2, host.data(), host.size()) < 0) {
-      return unreadable;
-    }
+    const int used = dn_expand(answer.data(), answer.data() + answer.size(), data + 2, host.data(), host.size());
+    if (used < 0 || used + 2 != ns_rr_rdlen(record)) return unreadable;
     exchangers.push_back({static_cast<std::uint16_t>(data[0] << 8 | data[1]), folded(host.data())});
   }
   std::ranges::sort(exchangers, {}, [](const MailExchanger& one) { return std::tie(one.preference, one.host); });

@@ -46,7 +46,8 @@ void must_survive_the_wire(const Address& address) {
 }
 
 void must_have_a_stable_key(const Address& address) {
-  must(address.internal() == std::string(address.local_part()) + '@' + std::string(address.domain()), "it has two parts");
+  must(address.internal() == std::string(address.local_part()) + '@' + std::string(address.domain()),
+       "it has two parts");
   must(address.key() == std::string(address.key_local_part()) + '@' + std::string(address.key_domain()),
        "its key has two parts");
   must(shorthop::folded_utf8(address.key()) == address.key(), "a key is folded");

@@ -14,7 +14,8 @@ namespace {
 void must_survive(const control::Answer& answer) {
   const std::string sent = control::encoded(answer);
   const auto again = control::decoded(sent);
-  must(again && again->text == answer.text && again->exit_status == answer.exit_status, "an answer survives the socket");
+  must(again && again->text == answer.text && again->exit_status == answer.exit_status,
+       "an answer survives the socket");
   must(!control::decoded(std::string_view(sent).substr(0, sent.size() - 1)), "an answer without its last byte is none");
 }
 

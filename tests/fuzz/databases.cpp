@@ -35,7 +35,8 @@ class Folder {
   std::string table() const { return path_ / "table"; }
 
  private:
-  std::filesystem::path path_ = std::filesystem::temp_directory_path() / ("shorthop-fuzz-" + std::to_string(::getpid()));
+  std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("shorthop-fuzz-" + std::to_string(::getpid()));
 };
 
 void write(const std::string& path, std::string_view bytes) {

@@ -35,8 +35,8 @@ Bytes packed(const std::string& host) {
 /// An answer with these records, of the root (RFC 1035, 4.1).
 Bytes answer_with(const std::vector<shorthop::MailExchanger>& exchangers) {
   Bytes answer;
-  for (const std::size_t number : {std::size_t{1}, std::size_t{0x8180}, std::size_t{0}, exchangers.size(), std::size_t{0},
-                                   std::size_t{0}}) {
+  for (const std::size_t number :
+       {std::size_t{1}, std::size_t{0x8180}, std::size_t{0}, exchangers.size(), std::size_t{0}, std::size_t{0}}) {
     append_16(answer, number);
   }
   for (const auto& [preference, host] : exchangers) {

@@ -110,7 +110,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   for (const auto& [parameter, value] : shorthop::parse_parameters(text)) must_agree(text, parameter);
   for (const std::string_view entry : entries) try_edits(text, entry);
   for (const bool drop_empty : {false, true}) try_removal(text, drop_empty);
-  must(shorthop::without_entries(text, name, [](const MilterEntry&) { return false; }, true) == text,
+  must(shorthop::without_entries(
+           text, name, [](const MilterEntry&) { return false; }, true) == text,
        "nothing to take out changes nothing");
   shorthop::without_entries(text, name, is_theirs, false);
   return 0;

@@ -22,7 +22,8 @@ bool separates(char c) { return c == ',' || shorthop::is_space(c); }
 void must_have_places(std::string_view value, const std::vector<MilterEntry>& entries) {
   std::size_t end = 0;
   for (const MilterEntry& entry : entries) {
-    must(end <= entry.begin && entry.begin < entry.end && entry.end <= value.size(), "entries stand one after the other");
+    must(end <= entry.begin && entry.begin < entry.end && entry.end <= value.size(),
+         "entries stand one after the other");
     must(value.substr(entry.begin, entry.end - entry.begin) == entry.text, "an entry is what stands at its place");
     must(std::ranges::all_of(value.substr(end, entry.begin - end), separates), "only separators stand between entries");
     end = entry.end;
@@ -48,7 +49,8 @@ void must_be_sound(const MilterEntry& entry) {
        "without braces the endpoint is all of the entry");
   for (const auto& [name, value] : entry.attributes) {
     must(entry.attribute(name) == value, "an attribute is found by its name");
-    must(shorthop::trimmed(name) == name && shorthop::trimmed(value) == value, "an attribute has no white space around");
+    must(shorthop::trimmed(name) == name && shorthop::trimmed(value) == value,
+         "an attribute has no white space around");
   }
 }
 

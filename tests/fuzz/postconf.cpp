@@ -20,7 +20,8 @@ using shorthop::Parameters;
 void must_survive_printing(const Parameters& parameters) {
   std::string text;
   for (const auto& [name, value] : parameters) {
-    must(!name.empty() && shorthop::trimmed(name) == name && name.find_first_of("=\n#") == name.npos, "a name is a word");
+    must(!name.empty() && shorthop::trimmed(name) == name && name.find_first_of("=\n#") == name.npos,
+         "a name is a word");
     must(shorthop::trimmed(value) == value && !value.contains('\n'), "a value is one line without white space around");
     text += name + " = " + value + "\n";
   }
@@ -85,7 +86,8 @@ void try_facts(std::string_view text) {
   if (!facts) return;
   must_be_sound(facts->rules);
   must(facts->unproven.size() <= warnings.size(), "what is unproven is a warning as well");
-  for (const std::string& why : facts->unproven) must(is_printable_line(why), "what is unproven is a printable sentence");
+  for (const std::string& why : facts->unproven)
+    must(is_printable_line(why), "what is unproven is a printable sentence");
 }
 
 }  // namespace

@@ -56,6 +56,22 @@ void write(const fs::path& path, std::string_view text) {
   std::ofstream(path, std::ios::binary | std::ios::trunc).write(text.data(), static_cast<std::streamsize>(text.size()));
 }
 
+TEST_CASE("database files list their keys, and each is found", "[tables][database]") {
+  for (const Kind& kind : kinds) {
+    if (!is_built(kind)) continue;
+    CAPTURE(kind.type);
+    Diagnostics problems;
+    const auto table = open_file(kind, golden(kind.golden), problems);
+    std::size_t keys = 0;
+    CHECK(table->each_key([&](std::string_view key, std::uint32_t line) {
+      ++keys;
+      CHECK(line == 0);
+      CHECK(answer(*table, key) != "absent");
+    }));
+    CHECK(keys == table->entries());
+  }
+}
+
 TEST_CASE("postmap(1): files of each type answer as their source does", "[tables][database]") {
   for (const Kind& kind : kinds) {
     if (!is_built(kind)) continue;
