@@ -138,9 +138,10 @@ layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$prese
 
 # What fuzzing found once, then a search for more: a minute for each target, or FUZZ_SECONDS. NAME is a target.
 layer_fuzz() {
+  local target="${1:+fuzz-$1}"
   [[ -z "${1:-}" || -d "tests/fuzz/corpus/$1" ]] || return 0
   replay_corpora "$preset" "$@"
-  if (build fuzz all-fuzz); then
+  if (build fuzz "${target:-all-fuzz}"); then
     run_counted 60m python3 tests/fuzz/run.py --seconds "${FUZZ_SECONDS:-60}" "$@"
   else
     echo "!! the build of fuzz failed"

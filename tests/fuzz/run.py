@@ -86,7 +86,7 @@ def main() -> int:
     options = parser.parse_args()
     wanted = [name for name in targets() if options.target in (None, name)]
     processors = 1 if options.show else len(os.sched_getaffinity(0))
-    print(f"{len(wanted)} fuzz targets, {options.seconds} s each, {processors} at once")
+    print(f"fuzz targets: {len(wanted)}, {options.seconds} s each, {processors} at once")
     passed = failed = 0
     with ThreadPoolExecutor(processors) as pool:
         for good, text in pool.map(lambda target: run(target, options.seconds, options.show), wanted):

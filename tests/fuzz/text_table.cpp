@@ -1,14 +1,16 @@
-// Any bytes as a text table: errors with their lines, or a table that finds each of its keys. The first line of the
-// input is a key.
+// Any bytes as a text table, and as an inline: table: errors with their lines, or a table that finds each of its keys.
+// The first line of the input is a key.
 #include "tables/text_table.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
 #include "mail/international.h"
+#include "tables/backends.h"
 
 namespace {
 
@@ -50,6 +52,32 @@ void try_format(std::string_view key, std::string_view text, TextFormat format) 
   must_find_each_key(*table, format, lines);
 }
 
+void must_be_whole(const std::shared_ptr<const shorthop::Table>& table, const shorthop::Diagnostics& problems) {
+  must((table == nullptr) == shorthop::has_error(problems), "there is a table or an error");
+  must_be_told_well(problems, 0);
+}
+
+void try_inline(std::string_view key, std::string_view text) {
+  shorthop::Diagnostics problems;
+  const auto table = shorthop::open_inline("inline:x", text, problems);
+  must_be_whole(table, problems);
+  if (!table) return;
+  must(table->find(key).has_value(), "an inline table never fails");
+  table->each_key([&](std::string_view listed, std::uint32_t) {
+    const auto found = table->find(listed);
+    must(found && *found, "each key is found again");
+  });
+}
+
+void try_static(std::string_view key, std::string_view text) {
+  shorthop::Diagnostics problems;
+  const auto table = shorthop::open_static("static:x", text, problems);
+  must_be_whole(table, problems);
+  if (!table) return;
+  const auto found = table->find(key);
+  must(found && *found, "a static table has each key");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
@@ -59,5 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
                             TextFormat::sendmail_aliases, TextFormat::virtusertable}) {
     try_format(key, input.rest(), format);
   }
+  try_inline(key, input.rest());
+  try_static(key, input.rest());
   return 0;
 }
