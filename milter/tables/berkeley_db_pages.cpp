@@ -23,6 +23,7 @@ class Bytes {
   std::uint32_t u32(std::size_t place) const {
     return big_endian_ ? u16(place) << 16 | u16(place + 2) : u16(place + 2) << 16 | u16(place);
   }
+  std::string_view text(std::size_t place, std::size_t size) const { return file_.substr(place, size); }
 
  private:
   std::string_view file_;
@@ -93,14 +94,25 @@ class Page {
  public:
   Page(const Layout& layout, std::size_t number) : layout_(layout), base_(number * layout.page_size) {}
 
-  bool is_of_btree() const { return u8(25) == PageKind::internal || u8(25) == PageKind::leaf; }
+  std::uint32_t kind() const { return u8(25); }
+  bool is_of_btree() const { return kind() == PageKind::internal || kind() == PageKind::leaf; }
+
+  /// Whether a key of a sorted page lies elsewhere. The page is sound.
+  bool has_long_hash_key() const {
+    if (kind() != PageKind::hash) return false;
+    for (std::size_t i = 0; i < items(); i += 2) {
+      if (u8(item(i)) == HashItem::on_pages) return true;
+    }
+    return false;
+  }
 
   bool is_sound(OverflowPages& elsewhere) const {
     if (!layout_.has_page(u32(12)) || !layout_.has_page(u32(16))) return false;
-    switch (u8(25)) {
+    switch (kind()) {
       case PageKind::free: return true;
       case PageKind::hash_unsorted:
-      case PageKind::hash: return hash_items_are_sound(elsewhere);
+      case PageKind::hash:
+        return hash_items_are_sound(elsewhere) && (kind() != PageKind::hash || hash_keys_are_sorted());
       case PageKind::internal: return items_are_sound(12, elsewhere);
       case PageKind::leaf: return items_are_sound(3, elsewhere);
       case PageKind::overflow: return u16(22) <= size() - header_size;
@@ -122,17 +134,38 @@ class Page {
     return elsewhere.hold(u32(place + 4), u32(place + 8));
   }
 
+  struct HashItem {
+    enum : std::uint32_t { data = 1, duplicates = 2, on_pages = 3, duplicates_on_pages = 4 };
+  };
+
   /// Items lie one before the other, from the end of the page; each starts with its kind.
   bool hash_items_are_sound(OverflowPages& elsewhere) const {
-    enum : std::uint32_t { data = 1, duplicates = 2, on_pages = 3, duplicates_on_pages = 4 };
     if (items_begin() > size()) return false;
     std::size_t end = size();
     for (std::size_t i = 0; i < items(); end = item(i++)) {
       if (item(i) < items_begin() || item(i) >= end) return false;
-      const std::uint32_t kind = u8(item(i));
-      if (kind < data || kind > duplicates_on_pages) return false;
-      if (kind == on_pages && (end - item(i) < 12 || !is_held(item(i), elsewhere))) return false;
-      if (kind == duplicates_on_pages && (end - item(i) < 8 || !layout_.has_page(u32(item(i) + 4)))) return false;
+      const std::uint32_t of_item = u8(item(i));
+      if (of_item < HashItem::data || of_item > HashItem::duplicates_on_pages) return false;
+      if (of_item == HashItem::on_pages && (end - item(i) < 12 || !is_held(item(i), elsewhere))) return false;
+      if (of_item == HashItem::duplicates_on_pages && (end - item(i) < 8 || !layout_.has_page(u32(item(i) + 4))))
+        return false;
+    }
+    return true;
+  }
+
+  /// The key that the page itself has as item i.
+  std::string_view hash_key(std::size_t i) const {
+    const std::size_t end = i == 0 ? size() : item(i - 1);
+    return layout_.bytes.text(base_ + item(i) + 1, end - item(i) - 1);
+  }
+
+  /// Keys ascend, and of two that begin alike the longer comes first (hash/hash_page.c, __ham_verify_sorted_page).
+  bool hash_keys_are_sorted() const {
+    for (std::size_t i = 2; i < items(); i += 2) {
+      if (u8(item(i - 2)) != HashItem::data || u8(item(i)) != HashItem::data) continue;
+      const std::string_view before = hash_key(i - 2);
+      const std::string_view key = hash_key(i);
+      if (before.starts_with(key) ? before == key : before > key || key.starts_with(before)) return false;
     }
     return true;
   }
@@ -174,6 +207,15 @@ std::string fault_of_berkeley_db_pages(std::string_view file) {
     if (!Page(*layout, number).is_sound(elsewhere)) return "page " + std::to_string(number) + " is damaged";
   }
   return {};
+}
+
+bool has_long_hash_key(std::string_view file) {
+  const auto layout = layout_of(file);
+  if (!layout || layout->is_btree) return false;
+  for (std::size_t number = 1; number < layout->pages; ++number) {
+    if (Page(*layout, number).has_long_hash_key()) return true;
+  }
+  return false;
 }
 
 }  // namespace shorthop

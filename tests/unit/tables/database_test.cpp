@@ -127,6 +127,18 @@ TEST_CASE("a database that is missing, empty, a directory or of another type is 
   }
 }
 
+TEST_CASE("a record of a cdb file that leads back to itself is an error, not a table without end",
+          "[tables][database]") {
+  if (!is_built(kinds[3])) return;
+  const TemporaryDirectory directory;
+  const std::string seed = contents(std::string(SHORTHOP_SOURCE_DIR) + "/tests/fuzz/corpus/databases/cdb_circle");
+  REQUIRE(seed.size() > 1);
+  write(directory.path() / "circle.cdb", std::string_view(seed).substr(1));
+  Diagnostics problems;
+  CHECK(open_file(kinds[3], (directory.path() / "circle").string(), problems) == nullptr);
+  CHECK(has_error(problems));
+}
+
 TEST_CASE("a file of hash: is no btree:, and the other way round", "[tables][database]") {
   if (!is_built(kinds[0])) return;
   Diagnostics problems;

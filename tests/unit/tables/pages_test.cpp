@@ -70,6 +70,13 @@ TEST_CASE("db_page.h: pages of a long item must be such pages, and hold as much 
   }
 }
 
+TEST_CASE("hash_page.c: a hash whose keys are not sorted has a fault, and a long key is told", "[tables][pages]") {
+  CHECK(fault_of_berkeley_db_pages(seed("hash_unsorted")) == "page 2 is damaged");
+  CHECK(has_long_hash_key(seed("hash_overflow")));
+  CHECK_FALSE(has_long_hash_key(seed("hash")));
+  CHECK_FALSE(has_long_hash_key(seed("btree_overflow")));
+}
+
 TEST_CASE("mdb.c: whole files have no fault", "[tables][pages]") {
   CHECK(fault_of_lmdb_pages(golden("virtual.lmdb")) == "");
 }
