@@ -170,6 +170,16 @@ class Page {
     return true;
   }
 
+  /// Whether the number at 4 of an item is that of a page.
+  bool has_page_at(std::size_t place) const { return place + 12 <= size() && layout_.has_page(u32(place + 4)); }
+
+  /// Whether it is that of a page one level below: a page that leads upwards would make a circle.
+  bool has_child(std::size_t place) const {
+    if (!has_page_at(place)) return false;
+    const Page child(layout_, u32(place + 4));
+    return child.is_of_btree() && child.u8(24) + 1 == u8(24);
+  }
+
   /// Items of a btree page: a length, a kind, then data, or where it stands. On an inner page the child comes between.
   bool items_are_sound(std::size_t head, OverflowPages& elsewhere) const {
     enum : std::uint32_t { kinds = 0x7f, on_pages = 3 };
@@ -180,8 +190,7 @@ class Page {
       const std::uint32_t kind = u8(place + 2) & kinds;
       if (kind < 1 || kind > on_pages) return false;
       const bool is_inner = head > 3;
-      const bool is_elsewhere = is_inner || kind != 1;
-      if (is_elsewhere && (place + 12 > size() || !layout_.has_page(u32(place + 4)))) return false;
+      if (is_inner ? !has_child(place) : kind != 1 && !has_page_at(place)) return false;
       if ((is_inner || kind == 1) && place + head + u16(place) > size()) return false;
       const std::size_t overflowing = is_inner ? place + head : place;
       if (kind == on_pages && (overflowing + 12 > size() || !is_held(overflowing, elsewhere))) return false;

@@ -71,6 +71,13 @@ shorthop::Parameters others_in(std::string_view text) {
   return parameters;
 }
 
+/// In any line of that name, not only in the last one, which holds.
+bool has_ours(std::string_view text) {
+  return std::ranges::any_of(shorthop::parameters_named(text, name), [](const auto& parameter) {
+    return std::ranges::any_of(shorthop::milter_entries(parameter.value), is_ours);
+  });
+}
+
 void try_edits(std::string_view text, std::string_view entry) {
   const auto before = milters_in(text);
   const std::string with = shorthop::with_entry(text, name, entry);
@@ -80,7 +87,7 @@ void try_edits(std::string_view text, std::string_view entry) {
   auto wanted = texts_of(before);
   wanted.emplace_back(entry);
   must(texts_of(milters_in(with)) == wanted, "an entry is added as the last of its list");
-  if (std::ranges::any_of(before, is_ours)) return;
+  if (has_ours(text)) return;  // that goes, too
 
   std::string old(text);
   if (!parameter && !old.empty() && !old.ends_with('\n')) old += '\n';
@@ -95,9 +102,7 @@ void try_removal(std::string_view text, bool drop_empty) {
   auto wanted = milters_in(text);
   std::erase_if(wanted, is_ours);
   must(texts_of(milters_in(without)) == texts_of(wanted), "what is not ours stays, in its order");
-  if (std::ranges::none_of(milters_in(text), is_ours) && shorthop::parameters_named(text, name).size() < 2) {
-    must(without == text, "without an entry of ours nothing changes");
-  }
+  must(has_ours(text) || without == text, "without an entry of ours nothing changes");
   const std::string again = shorthop::without_entries(without, name, is_ours, drop_empty);
   must(again == without, "taking out twice is taking out once");
 }

@@ -70,6 +70,14 @@ TEST_CASE("db_page.h: pages of a long item must be such pages, and hold as much 
   }
 }
 
+TEST_CASE("db_page.h: an inner page leads to pages one level below", "[tables][pages]") {
+  const std::string file = seed("btree_pages");
+  CHECK(fault_of_berkeley_db_pages(file) == "");
+  CHECK(fault_of_berkeley_db_pages(seed("btree_circle")) == "page 1 is damaged");
+  CHECK(noticed(fault_of_berkeley_db_pages, file, 512 + 24, 1) == 1);   // the level of the root
+  CHECK(noticed(fault_of_berkeley_db_pages, file, 1024 + 24, 1) == 1);  // and that of a leaf
+}
+
 TEST_CASE("hash_page.c: a hash whose keys are not sorted has a fault, and a long key is told", "[tables][pages]") {
   CHECK(fault_of_berkeley_db_pages(seed("hash_unsorted")) == "page 2 is damaged");
   CHECK(has_long_hash_key(seed("hash_overflow")));
