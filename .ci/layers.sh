@@ -135,7 +135,19 @@ layer_mta() {
 layer_tool() { run_counted 5m python3 tests/tool/run.py --bin "build/$preset/bin" "$@"; }
 layer_install() { run_counted 5m python3 tests/install/run.py --bin "build/$preset/bin" "$@"; }
 layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$preset/bin" "$@"; }
-layer_fuzz() { replay_corpora "$preset" "$@"; }
+
+# What fuzzing found once, then a search for more: a minute for each target, or FUZZ_SECONDS. NAME is a target.
+layer_fuzz() {
+  local target="${1:+fuzz-$1}"
+  [[ -z "${1:-}" || -d "tests/fuzz/corpus/$1" ]] || return 0
+  replay_corpora "$preset" "$@"
+  if (build fuzz "${target:-all-fuzz}"); then
+    run_counted 60m python3 tests/fuzz/run.py --seconds "${FUZZ_SECONDS:-60}" "$@"
+  else
+    echo "!! the build of fuzz failed"
+    tally 0 1 0
+  fi
+}
 
 # Whole systems of their own, made by debootstrap and booted: root, and a kernel that lets us.
 layer_packages() {
@@ -174,6 +186,9 @@ layer_san() {
     fi
   done
 }
+
+# cmake_target_of LAYER|all: what has to be built of the preset for it.
+cmake_target_of() { [[ "$1" == fuzz ]] && echo all-fuzz || echo all; }
 
 # has_layer LAYER: are there tests for it?
 has_layer() {

@@ -38,7 +38,9 @@ inline std::optional<Answer> decoded(std::string_view received) {
   if (!last.starts_with("exit ")) return std::nullopt;
   last.remove_prefix(5);
   if (last.empty() || last.size() > 3 || last.find_first_not_of("0123456789") != last.npos) return std::nullopt;
-  return Answer{std::string(received.substr(0, end_of_text)), std::stoi(std::string(last))};
+  const int exit_status = std::stoi(std::string(last));
+  if (exit_status > 255) return std::nullopt;  // no process ends with it
+  return Answer{std::string(received.substr(0, end_of_text)), exit_status};
 }
 
 }  // namespace shorthop::control

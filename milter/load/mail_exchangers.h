@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct MailExchanger {
 /// Sorted by preference, then by name; empty if the name has no MX record or does not exist. The error is a sentence:
 /// the DNS could not be asked.
 using MxAnswer = std::expected<std::vector<MailExchanger>, std::string>;
+
+/// The MX records in the bytes of an answer (RFC 1035, 4.1); other records are left out. Pure.
+MxAnswer mx_records_in(std::span<const unsigned char> answer);
 
 class MailExchangers {
  public:

@@ -135,8 +135,9 @@ std::string with_entry(std::string_view main_cf, std::string_view name, std::str
     return text + fmt::format("{} = {}\n", name, entry);
   }
   if (parameter->value.empty()) return text.insert(parameter->after_equals, fmt::format(" {}", entry));
+  // A list that ends in a comma goes on doing so: without_entries() takes the comma before the entry.
   const bool has_comma = parameter->value.back() == ',';
-  return text.insert(parameter->places.back() + 1, fmt::format("{} {}", has_comma ? "" : ",", entry));
+  return text.insert(parameter->places.back() + 1, has_comma ? fmt::format(" {},", entry) : fmt::format(", {}", entry));
 }
 
 std::string without_entries(std::string_view main_cf, std::string_view name,

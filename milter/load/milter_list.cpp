@@ -125,7 +125,7 @@ std::string postfix_endpoint(std::string_view socket, std::string_view queue_dir
   is_unix(socket);
   const fs::path path = fs::path(socket).lexically_normal();
   const fs::path below = path.lexically_relative(fs::path(queue_directory).lexically_normal());
-  const bool is_below = !queue_directory.empty() && !below.empty() && *below.begin() != "..";
+  const bool is_below = !queue_directory.empty() && !below.empty() && *below.begin() != ".." && *below.begin() != ".";
   return "unix:" + (is_below ? below : path).string();
 }
 

@@ -7,8 +7,10 @@
 namespace shorthop {
 namespace {
 
+/// 0 if the text does not begin with a digit.
 int number_at(std::string_view text) {
   int number = 0;
+  if (text.starts_with('-')) return number;
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
 }

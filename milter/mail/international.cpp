@@ -53,7 +53,10 @@ bool has_two_spellings(std::string_view key) { return key.starts_with("xn--") ||
 
 std::string with_u_labels(std::string_view key) {
   if (!has_two_spellings(key)) return std::string(key);
-  return converted(key, &::idn2_to_unicode_8z8z).value_or(std::string(key));
+  auto spelled = converted(key, &::idn2_to_unicode_8z8z);
+  // Not each text behind "xn--" is what its U-label becomes: then the two would be different domains.
+  const bool is_same = spelled && domain_key(*spelled) == key;
+  return is_same ? std::move(*spelled) : std::string(key);
 }
 
 }  // namespace shorthop

@@ -17,7 +17,7 @@ std::optional<std::string> domain_key(std::string_view domain);
 
 /// Whether a domain_key() has a label beyond ASCII, so that there is a second spelling.
 bool has_two_spellings(std::string_view key);
-/// That with U-labels; itself if there is none.
+/// That with U-labels; itself if there is none, or if they are not U-labels of this key (RFC 5891, 5.4).
 std::string with_u_labels(std::string_view key);
 
 }  // namespace shorthop

@@ -7,8 +7,12 @@
 
 namespace shorthop {
 
-/// Empty if every item lies on its page and every page number in the file; else a sentence. Source: Berkeley DB 5.3,
-/// dbinc/db_page.h (files of 4.x have the same pages).
+/// Empty if every item lies on its page, every page number in the file, and the keys on a page of a hash are sorted; else
+/// a sentence. Source: Berkeley DB 5.3, dbinc/db_page.h (files of 4.x have the same pages).
 std::string fault_of_berkeley_db_pages(std::string_view file);
+
+/// Whether a hash without such a fault has a key that does not fit on its page (a quarter of it): the library compares
+/// it wrongly when it verifies the order, and reports that by printing keys as if a NUL ended them.
+bool has_long_hash_key(std::string_view file);
 
 }  // namespace shorthop

@@ -35,12 +35,13 @@ Handle new_handle() {
   return Handle(handle);
 }
 
-/// Looks through all pages first: the library's cursor trusts them, its verification does not.
-int verify(const char* path) {
+/// Looks through all pages first: the library's cursor trusts them, its verification does not. `has_order`: also whether
+/// each key is where a look-up would seek it.
+int verify(const char* path, bool has_order) {
   Handle handle = new_handle();
   if (!handle) return ENOMEM;
   DB* const consumed = handle.release();  // DB->verify closes the handle, whatever it finds
-  return consumed->verify(consumed, path, nullptr, nullptr, 0);
+  return consumed->verify(consumed, path, nullptr, nullptr, has_order ? 0 : DB_NOORDERCHK);
 }
 
 std::string_view view(const DBT& text) { return {static_cast<const char*>(text.data), text.size}; }
@@ -60,7 +61,7 @@ int read_pairs(DBC* cursor, std::size_t file_size, KeyValues& pairs) {
 /// 0, or the library's error.
 int read_file(const DatabaseCopy& copy, DBTYPE type, KeyValues& pairs) {
   const std::string path = copy.path();
-  if (const int error = verify(path.c_str())) return error;
+  if (const int error = verify(path.c_str(), !has_long_hash_key(copy.bytes()))) return error;
   const Handle handle = new_handle();
   if (!handle) return ENOMEM;
   if (const int error = handle->open(handle.get(), nullptr, path.c_str(), nullptr, type, DB_RDONLY, 0)) return error;

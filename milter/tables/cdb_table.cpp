@@ -11,19 +11,21 @@
 namespace shorthop {
 namespace {
 
-std::string_view view(const void* data, unsigned size) { return {static_cast<const char*>(data), data ? size : 0}; }
+std::string_view view(const void* data, unsigned size) { return {static_cast<const char*>(data), size}; }
 
 /// Whether every record could be read.
 bool read_records(cdb& file, KeyValues& pairs) {
   unsigned position = 0;
   cdb_seqinit(&position, &file);
-  int more = 0;
-  while ((more = cdb_seqnext(&position, &file)) > 0) {
-    const std::string_view key = view(cdb_getkey(&file), cdb_keylen(&file));
-    const std::string_view value = view(cdb_getdata(&file), cdb_datalen(&file));
-    if (!pairs.add_raw(key, value)) return false;
+  for (unsigned begin = position;; begin = position) {
+    const int more = cdb_seqnext(&position, &file);
+    if (more <= 0) return more == 0;
+    const void* key = cdb_getkey(&file);
+    const void* value = cdb_getdata(&file);
+    // The library adds up lengths in 32 bits, so that a damaged record may lie outside of the file or lead backwards.
+    if (position <= begin || key == nullptr || value == nullptr) return false;
+    if (!pairs.add_raw(view(key, cdb_keylen(&file)), view(value, cdb_datalen(&file)))) return false;
   }
-  return more == 0;
 }
 
 }  // namespace

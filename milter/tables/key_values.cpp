@@ -64,7 +64,6 @@ bool KeyValues::add(std::string_view key, std::string_view value) { return appen
 bool KeyValues::add_raw(std::string_view key, std::string_view value) {
   const bool terminated = key.ends_with('\0');
   if (terminated) key.remove_suffix(1);
-  if (key.contains('\0')) return true;
   return append(key, value, terminated ? terminated_ : bare_);
 }
 
@@ -73,6 +72,7 @@ std::shared_ptr<const Table> KeyValues::table(std::string name) && {
 }
 
 bool KeyValues::append(std::string_view key, std::string_view value, std::vector<std::uint32_t>& offsets) {
+  if (key.contains('\0')) return true;
   value = until_nul(value);
   const std::size_t offset = pairs_.size();
   if (offset + key.size() + value.size() + 2 > std::numeric_limits<std::uint32_t>::max()) return false;

@@ -14,10 +14,10 @@ namespace shorthop {
 
 class KeyValues {
  public:
-  /// False if the pairs together are too large (4 GiB).
+  /// False if the pairs together are too large (4 GiB). A key with a NUL is left out: nobody asks for it.
   bool add(std::string_view key, std::string_view value);
   /// A pair as it stands in a database file. Postfix ends keys and values in a NUL or not, and looks for the key with
-  /// one first (DICT_FLAG_TRY1NULL); a value ends at its first NUL; other keys with a NUL are never asked for.
+  /// one first (DICT_FLAG_TRY1NULL); a value ends at its first NUL.
   bool add_raw(std::string_view key, std::string_view value);
 
   std::size_t size() const { return terminated_.size() + bare_.size(); }

@@ -1,10 +1,12 @@
-// Any bytes as the ESMTP arguments of RCPT TO: an error, or parameters that mean the same when sent again.
+// Any bytes as the ESMTP arguments of RCPT TO: an error, or parameters that mean the same when sent again. Each line of
+// the input is the arguments of one recipient; the first is an address, too.
 #include "mail/dsn.h"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fuzz/input.h"
 #include "fuzz/must.h"
 
 namespace {
@@ -28,13 +30,28 @@ void must_survive_the_wire(const shorthop::Dsn& dsn) {
   must(again && again->notify == dsn.notify && again->orcpt == dsn.orcpt, "what we send is what the client asked for");
 }
 
+/// The ORCPT that we say for an address where the client said none.
+void must_name(std::string_view text) {
+  if (const auto address = shorthop::Address::parse(text)) {
+    const std::string orcpt = shorthop::orcpt_for(*address);
+    must(is_printable_line(orcpt) && !orcpt.contains(' '), "an ORCPT is one printable word");
+    const std::string argument = "ORCPT=" + orcpt;
+    const auto dsn = shorthop::parse_dsn({argument});
+    constexpr std::size_t longest = 500;  // RFC 3461, 4.2
+    must(dsn ? dsn->orcpt == orcpt : orcpt.size() > longest, "the ORCPT that we say for an address is one");
+  }
+  const std::string as_given = shorthop::orcpt_as_given(text);
+  must(is_printable_line(as_given) && !as_given.contains(' '), "an ORCPT is one printable word");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto first = shorthop::parse_dsn(words_of(text.substr(0, text.find('\n'))));
-  const auto rest = text.find('\n') == std::string_view::npos ? std::string_view() : text.substr(text.find('\n') + 1);
-  const auto second = shorthop::parse_dsn(words_of(rest));
+  Input input(data, size);
+  const std::string_view line = input.line();
+  const auto first = shorthop::parse_dsn(words_of(line));
+  const auto second = shorthop::parse_dsn(words_of(input.rest()));
+  must_name(line);
   if (first) must_survive_the_wire(*first);
   if (first && second) {
     const auto merged = first->notify.merged(second->notify);

@@ -1,11 +1,44 @@
 // A claim that a fuzz target makes about its result; a false one ends the program, as libFuzzer wants it.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
+
+#include "tables/diagnostic.h"
 
 inline void must(bool holds, const char* claim) {
   if (holds) return;
   std::fprintf(stderr, "does not hold: %s\n", claim);
   std::abort();
+}
+
+/// Printable ASCII, so that it is one line in a log and no terminal takes it for a command.
+inline bool is_printable_line(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+/// Lines of a text, the last one with or without its end.
+inline std::size_t lines_in(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
+}
+
+/// Whether a brace is opened that nothing closes: it takes in what is written behind it.
+inline bool has_open_brace(std::string_view text) {
+  std::size_t depth = 0;
+  for (const char c : text) {
+    if (c == '{') ++depth;
+    if (c == '}' && depth > 0) --depth;
+  }
+  return depth > 0;
+}
+
+/// What is told to a postmaster about a text of so many lines: a place in it and a printable sentence.
+inline void must_be_told_well(const shorthop::Diagnostics& problems, std::size_t lines) {
+  for (const shorthop::Diagnostic& problem : problems) {
+    must(problem.line <= lines, "a problem is in the text or of the whole of it");
+    must(!problem.what.empty() && is_printable_line(problem.what), "a problem is a printable sentence");
+    must(is_printable_line(problem.mend), "the fix for a problem is printable");
+  }
 }

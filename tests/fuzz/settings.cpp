@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/input.h"
 #include "fuzz/must.h"
 
 namespace {
@@ -22,12 +23,13 @@ struct OneFile final : shorthop::FileReader {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  const OneFile file({reinterpret_cast<const char*>(data), size});
+  const OneFile file(text_in(data, size));
   shorthop::Diagnostics warnings;
   const auto settings = shorthop::read_settings(file.name, file, warnings);
   must(!shorthop::has_error(warnings), "a warning is no error");
+  must_be_told_well(warnings, lines_in(file.text));
   if (settings) return 0;
   must(shorthop::has_error(settings.error()), "no settings without an error");
-  for (const auto& problem : settings.error()) must(!problem.what.empty(), "an error says what");
+  must_be_told_well(settings.error(), lines_in(file.text));
   return 0;
 }

@@ -1,38 +1,93 @@
-// Any bytes as a text table: errors with their lines, or a table that answers. The first line of the input is the key.
+// Any bytes as a text table, and as an inline: table: errors with their lines, or a table that finds each of its keys.
+// The first line of the input is a key.
 #include "tables/text_table.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "fuzz/input.h"
 #include "fuzz/must.h"
-#include "mail/ascii.h"
+#include "mail/international.h"
+#include "tables/backends.h"
 
 namespace {
 
-void try_format(std::string_view key, std::string_view text, shorthop::TextFormat format) {
-  const auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
+using shorthop::TextFormat;
+
+bool is_of_sendmail(TextFormat format) {
+  return format == TextFormat::sendmail_aliases || format == TextFormat::virtusertable;
+}
+
+/// Found, absent or failed. In Sendmail's tables a key that is there twice fails; no other look-up of a text does.
+void must_answer(const shorthop::Table& table, std::string_view key, TextFormat format, std::size_t lines) {
+  const auto found = table.find(shorthop::folded_utf8(key));
+  must(found.has_value() || is_of_sendmail(format), "a text table of Postfix never fails");
+  if (found && *found) must((*found)->line >= 1 && (*found)->line <= lines, "an entry has its line");
+}
+
+void must_find_each_key(const shorthop::Table& table, TextFormat format, std::size_t lines) {
+  std::size_t keys = 0;
+  table.each_key([&](std::string_view key, std::uint32_t line) {
+    ++keys;
+    must(line >= 1 && line <= lines, "a key has its line");
+    must_answer(table, key, format, lines);
+    const auto found = table.find(shorthop::folded_utf8(key));
+    must(!found || *found, "each key is found again");
+  });
+  must(table.entries() <= keys, "an entry has its key");
+}
+
+void try_format(std::string_view key, std::string_view text, TextFormat format) {
+  const std::size_t lines = lines_in(text);
   shorthop::Diagnostics problems;
   const auto table = shorthop::text_table("text:/x", "/x", std::string(text), format, problems);
-  must(table || shorthop::has_error(problems), "no table without an error");
-  for (const auto& problem : problems) must(problem.line <= lines, "a problem is in the text or of the whole of it");
+  must((table == nullptr) == shorthop::has_error(problems), "there is a table or an error");
+  must_be_told_well(problems, lines);
   must(problems.empty() || problems.front().line >= 1, "the first problem has its line");
   if (!table) return;
   must(table->entries().value_or(0) <= lines, "an entry takes a line");
-  const auto found = table->find(shorthop::folded(key));
-  must(found.has_value(), "a text table never fails");
-  if (*found) must((*found)->line >= 1 && (*found)->line <= lines, "an entry has its line");
+  must_answer(*table, key, format, lines);
+  must_find_each_key(*table, format, lines);
+}
+
+void must_be_whole(const std::shared_ptr<const shorthop::Table>& table, const shorthop::Diagnostics& problems) {
+  must((table == nullptr) == shorthop::has_error(problems), "there is a table or an error");
+  must_be_told_well(problems, 0);
+}
+
+void try_inline(std::string_view key, std::string_view text) {
+  shorthop::Diagnostics problems;
+  const auto table = shorthop::open_inline("inline:x", text, problems);
+  must_be_whole(table, problems);
+  if (!table) return;
+  must(table->find(key).has_value(), "an inline table never fails");
+  table->each_key([&](std::string_view listed, std::uint32_t) {
+    const auto found = table->find(listed);
+    must(found && *found, "each key is found again");
+  });
+}
+
+void try_static(std::string_view key, std::string_view text) {
+  shorthop::Diagnostics problems;
+  const auto table = shorthop::open_static("static:x", text, problems);
+  must_be_whole(table, problems);
+  if (!table) return;
+  const auto found = table->find(key);
+  must(found && *found, "a static table has each key");
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
-  const auto end = std::min(input.find('\n'), size);
-  const auto text = input.substr(std::min(end + 1, size));
-  for (const auto format :
-       {shorthop::TextFormat::aliases5, shorthop::TextFormat::virtual5, shorthop::TextFormat::first_word}) {
-    try_format(input.substr(0, end), text, format);
+  Input input(data, size);
+  const std::string_view key = input.line();
+  for (const auto format : {TextFormat::aliases5, TextFormat::virtual5, TextFormat::first_word,
+                            TextFormat::sendmail_aliases, TextFormat::virtusertable}) {
+    try_format(key, input.rest(), format);
   }
+  try_inline(key, input.rest());
+  try_static(key, input.rest());
   return 0;
 }

@@ -21,6 +21,8 @@ shorthop_library(daemon shorthop_load Threads::Threads)
 shorthop_library(tool shorthop_load)  # not shorthop_daemon
 """
 
+FUZZ_ENTRY = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) { return 0; }\n'
+
 # A tree that is right: every rule must be content with it.
 GOOD = {
     "CMakeLists.txt": "project(shorthop VERSION 1.2.0 LANGUAGES CXX)\n",
@@ -45,6 +47,8 @@ GOOD = {
     "milter/daemon/bridge.cpp": '// The bridge.\n#include <libmilter/mfapi.h>\n#include "load/files.h"\n',
     "milter/daemon/log.cpp": "// The log.\n#include <spdlog/spdlog.h>\n",
     "tests/unit/mail/address_test.cpp": "// Tests.\nint x;\n",
+    "tests/fuzz/all.cpp": "// All.\n" + "".join(f'#include "{name}"\n' for name in rules.PARSERS) + FUZZ_ENTRY,
+    "tests/fuzz/corpus/all/seed": "x",
 }
 
 # (rule, what is changed in GOOD (None: removed), words that the problem must have)
@@ -99,6 +103,13 @@ BAD = [
     (rules.versions_agree, {"CHANGELOG.md": "# Changes\n\n## 1.1.0\n"}, "CHANGELOG.md: has the version 1.1.0"),
     (rules.versions_agree, {"packaging/debian/changelog": "shorthop (1.1.0) unstable;\n"}, "changelog: has the version 1.1.0"),
     (rules.versions_agree, {"packaging/rpm/shorthop.spec": "Version: 1.2.0\n"}, "spec: has the version None"),
+    (rules.parsers_have_a_fuzz_target, {"tests/fuzz/all.cpp": "// x\n" + FUZZ_ENTRY}, "milter/mail/json.h: has no fuzz"),
+    (rules.parsers_have_a_fuzz_target, {"tests/fuzz/all.cpp": GOOD["tests/fuzz/all.cpp"].replace(FUZZ_ENTRY, "")},
+     "milter/mail/json.h: has no fuzz target"),
+    (rules.parsers_have_a_fuzz_target, {"milter/tables/sql_file.h": "// x\n#pragma once\nint parse_sql(int text);\n"},
+     "milter/tables/sql_file.h: declares a parser"),
+    (rules.fuzz_targets_have_seeds, {"tests/fuzz/corpus/all/seed": None}, "tests/fuzz/all.cpp: has no seeds"),
+    (rules.fuzz_targets_have_seeds, {"tests/fuzz/corpus/old/seed": "x"}, "tests/fuzz/corpus/old: has no target"),
 ]
 
 

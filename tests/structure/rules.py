@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 from tree import Problem, Tree
 
@@ -261,6 +262,57 @@ def build_depends_are_whole(tree: Tree) -> list[Problem]:
             for words in lines if words and words[0] not in NO_BUILD_DEPENDS and not set(words[0].split("|")) & depends]
 
 
+# What reads bytes from outside, or writes what others read: each has a fuzz target that includes it.
+PARSERS = [
+    "mail/address.h", "mail/address_pattern.h", "mail/ascii.h", "mail/dsn.h", "mail/host.h", "mail/international.h",
+    "mail/json.h", "mail/rcpt.h", "mail/utf8.h",
+    "tables/backends.h", "tables/target.h", "tables/text_table.h",
+    "session/explain.h",
+    "load/control_protocol.h", "load/mail_exchangers.h", "load/main_cf.h", "load/master_services.h",
+    "load/milter_list.h", "load/parameters.h", "load/postfix_facts.h", "load/primary_postconf.h",
+    "load/setting_values.h", "load/settings.h",
+]
+# Parsers behind another: that one's target reaches them.
+REACHED = {
+    "tables/aliases5.h": "tables/text_table.h",
+    "tables/first_word.h": "tables/text_table.h",
+    "tables/virtual5.h": "tables/text_table.h",
+}
+# The folders whose parsers read what the postmaster did not type.
+PARSING = ["mail", "tables", "primary", "session", "load"]
+PARSER = re.compile(r"\b(?:parse\w*|decoded)\s*\(")
+FUZZ_ENTRY = "LLVMFuzzerTestOneInput(const"
+
+
+def fuzz_targets(tree: Tree) -> dict[str, set[str]]:
+    """The targets, each with the headers that it includes."""
+    return {Path(name).stem: {include.name for include in tree.includes(name)} for name in tree.sources("tests/fuzz")
+            if FUZZ_ENTRY in tree.code(name) and Path(name).stem != "replay_main"}
+
+
+def parsers_have_a_fuzz_target(tree: Tree) -> list[Problem]:
+    included = set().union(*fuzz_targets(tree).values())
+    problems = [Problem(f"milter/{name}", "has no fuzz target: add tests/fuzz/NAME.cpp, which includes it")
+                for name in PARSERS if name not in included]
+    for folder in PARSING:
+        for path in tree.sources(f"milter/{folder}"):
+            name = path.removeprefix("milter/")
+            if name.endswith(".h") and PARSER.search(tree.code(path)) and name not in [*PARSERS, *REACHED]:
+                problems.append(Problem(path, "declares a parser: add it to PARSERS in tests/structure/rules.py, and a "
+                                              "fuzz target that includes it"))
+    return problems
+
+
+def fuzz_targets_have_seeds(tree: Tree) -> list[Problem]:
+    """CMake builds each tests/fuzz/*.cpp, the runner takes each folder of the corpus: they must be the same."""
+    folders = {name.split("/")[3] for name in tree.files() if re.match(r"tests/fuzz/corpus/\w+/.", name)}
+    targets = set(fuzz_targets(tree))
+    return ([Problem(f"tests/fuzz/{name}.cpp", f"has no seeds: put some into tests/fuzz/corpus/{name}/")
+             for name in sorted(targets - folders)] +
+            [Problem(f"tests/fuzz/corpus/{name}", f"has no target: there is no tests/fuzz/{name}.cpp")
+             for name in sorted(folders - targets)])
+
+
 ALL = [
     ("an include goes to the left in the DAG of the libraries", includes_follow_the_dag),
     ("the link lines of milter/CMakeLists.txt are the DAG", link_lines_are_the_dag),
@@ -277,4 +329,6 @@ ALL = [
     ("the scripts can be run", scripts_can_run),
     ("the Build-Depends of the package have what ./dev installs to build", build_depends_are_whole),
     ("CMakeLists.txt, the packages and CHANGELOG.md have one version", versions_agree),
+    ("each parser has a fuzz target", parsers_have_a_fuzz_target),
+    ("each fuzz target has its seeds, and each folder of seeds its target", fuzz_targets_have_seeds),
 ]

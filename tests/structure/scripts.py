@@ -1,5 +1,6 @@
 """Tests of ./dev itself: what it counts, what it refuses, which packages it finds missing."""
 
+import runpy
 import subprocess
 import tempfile
 from pathlib import Path
@@ -30,6 +31,7 @@ COMMANDS = [
     (["test", "package"], 64, 'did you mean "packages"?'),
     (["build", "relase"], 64, 'did you mean "release"?'),
     (["bench", "resolv"], 64, 'did you mean "resolve"?'),
+    (["fuzz", "adress"], 64, 'did you mean "address"?'),
 ]
 
 # How a program ends and what that counts as, "PASSED FAILED SKIPPED".
@@ -76,6 +78,24 @@ def refuses(root: Path, words: list[str], status: int, wanted: str) -> list[str]
     return [] if done.returncode == status and wanted in said else [f"status {done.returncode}: {said}"]
 
 
+# (exit status of a fuzz target, what it printed, does that pass, what must be said)
+FUZZ_ENDINGS = [
+    (0, "#9 DONE cov: 5 ft: 9 corp: 7/90b\nstat::number_of_executed_units: 90\nstat::average_exec_per_sec: 30\n", True,
+     "90 runs"),
+    (0, "nothing was run", False, "0 runs"),
+    (77, "stat::number_of_executed_units: 90\nTest unit written to build/fuzz/x-crash-1\n", False,
+     "to replay it: build/fuzz/bin/fuzz-x build/fuzz/x-crash-1"),
+    ("it did not end", "", False, "exit status it did not end"),
+]
+
+
+def judges(root: Path, status: int | str, said: str, good: bool, words: str) -> list[str]:
+    """The runner of the fuzz targets."""
+    runner = runpy.run_path(str(root / "tests/fuzz/run.py"))
+    judged, text = runner["judged"]("x", status, said)
+    return [] if judged == good and words in text else [f"judged {judged}: {text}"]
+
+
 def finds_missing(root: Path) -> list[str]:
     """Of three packages one is installed, one is not, and of the third an alternative is."""
     with tempfile.NamedTemporaryFile("w") as file:
@@ -100,4 +120,7 @@ def tests(root: Path):
     for words, status, wanted in COMMANDS:
         yield (f"./dev {' '.join(words)}: status {status}, says: {wanted}",
                lambda words=words, status=status, wanted=wanted: refuses(root, words, status, wanted))
+    for status, said, good, words in FUZZ_ENDINGS:
+        yield (f"./dev fuzz: exit status {status}, {words}: {'passed' if good else 'failed'}",
+               lambda status=status, said=said, good=good, words=words: judges(root, status, said, good, words))
     yield "./dev finds the missing packages", lambda: finds_missing(root)

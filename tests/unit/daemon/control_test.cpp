@@ -76,7 +76,8 @@ TEST_CASE("an answer ends with its exit status, and is nothing without", "[daemo
   CHECK(control::decoded("a\nb\nexit 78\n")->text == "a\nb\n");
   CHECK(control::decoded("a\nb\nexit 78\n")->exit_status == 78);
   CHECK(control::decoded("exit 0\n")->text.empty());
-  for (const auto* cut : {"", "a\n", "a\nexit 78", "a\nexit \n", "exit x\n", "exit 1234\n", "exit -1\n", "aexit 0\n"}) {
+  for (const auto* cut :
+       {"", "a\n", "a\nexit 78", "a\nexit \n", "exit x\n", "exit 1234\n", "exit 256\n", "exit -1\n", "aexit 0\n"}) {
     INFO(cut);
     CHECK_FALSE(control::decoded(cut));
   }

@@ -26,6 +26,7 @@ TEST_CASE("a socket below the queue directory is written relative to it", "[load
   CHECK(postfix_endpoint("unix:/var/spool/postfix-mx/shorthop/milter.sock", "/var/spool/postfix") ==
         "unix:/var/spool/postfix-mx/shorthop/milter.sock");
   CHECK(postfix_endpoint("unix:/run/shorthop/milter.sock", "/var/spool/postfix") == "unix:/run/shorthop/milter.sock");
+  CHECK(postfix_endpoint("unix:/var/spool/postfix", "/var/spool/postfix") == "unix:/var/spool/postfix");
 }
 
 TEST_CASE("smfi_setconn(3) inet:port@host is Postfix's inet:host:port", "[load][milter-list]") {

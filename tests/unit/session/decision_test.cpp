@@ -161,6 +161,14 @@ TEST_CASE("DESIGN 2.9: nothing from outside reaches a log line as it is", "[sess
         "size=0");
 }
 
+TEST_CASE("DESIGN 2.9: an address cannot pretend to be further fields of a log line", "[session]") {
+  RecipientReport report{"a> decision=rewrite to=<b\\@example.org", {}, Mode::rewrite, false};
+  report.decision.to.push_back(*Address::from_parts("c> d", "example.com"));
+  CHECK(log_line("id x", report, {}) ==
+        "id\\x20x: recipient=<a\\x3e\\x20decision=rewrite\\x20to=\\x3cb\\\\@example.org> decision=keep "
+        "reason=not-relayed to=<\"c\\x3e\\x20d\"@example.com> steps=0 hops_saved=0 size=0");
+}
+
 TEST_CASE("every reason has its row, in the order of the enumeration", "[session]") {
   for (std::size_t i = 0; i < reason_rows.size(); ++i) CHECK(static_cast<std::size_t>(reason_rows[i].reason) == i);
 }

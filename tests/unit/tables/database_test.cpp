@@ -56,6 +56,22 @@ void write(const fs::path& path, std::string_view text) {
   std::ofstream(path, std::ios::binary | std::ios::trunc).write(text.data(), static_cast<std::streamsize>(text.size()));
 }
 
+TEST_CASE("database files list their keys, and each is found", "[tables][database]") {
+  for (const Kind& kind : kinds) {
+    if (!is_built(kind)) continue;
+    CAPTURE(kind.type);
+    Diagnostics problems;
+    const auto table = open_file(kind, golden(kind.golden), problems);
+    std::size_t keys = 0;
+    CHECK(table->each_key([&](std::string_view key, std::uint32_t line) {
+      ++keys;
+      CHECK(line == 0);
+      CHECK(answer(*table, key) != "absent");
+    }));
+    CHECK(keys == table->entries());
+  }
+}
+
 TEST_CASE("postmap(1): files of each type answer as their source does", "[tables][database]") {
   for (const Kind& kind : kinds) {
     if (!is_built(kind)) continue;
@@ -109,6 +125,18 @@ TEST_CASE("a database that is missing, empty, a directory or of another type is 
     CHECK(problems.back().what.contains("is a directory"));
     fs::remove(path + kind.suffix);
   }
+}
+
+TEST_CASE("a record of a cdb file that leads back to itself is an error, not a table without end",
+          "[tables][database]") {
+  if (!is_built(kinds[3])) return;
+  const TemporaryDirectory directory;
+  const std::string seed = contents(std::string(SHORTHOP_SOURCE_DIR) + "/tests/fuzz/corpus/databases/cdb_circle");
+  REQUIRE(seed.size() > 1);
+  write(directory.path() / "circle.cdb", std::string_view(seed).substr(1));
+  Diagnostics problems;
+  CHECK(open_file(kinds[3], (directory.path() / "circle").string(), problems) == nullptr);
+  CHECK(has_error(problems));
 }
 
 TEST_CASE("a file of hash: is no btree:, and the other way round", "[tables][database]") {

@@ -10,12 +10,17 @@
 namespace shorthop::test {
 namespace {
 
-std::string golden(const std::string& name) {
-  std::ifstream file(std::string(SHORTHOP_SOURCE_DIR) + "/tests/unit/tables/golden/" + name, std::ios::binary);
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(SHORTHOP_SOURCE_DIR + path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
 }
+
+std::string golden(const std::string& name) { return bytes_of("/tests/unit/tables/golden/" + name); }
+
+/// A seed of the fuzz target, less the byte that says its type.
+std::string seed(const std::string& name) { return bytes_of("/tests/fuzz/corpus/databases/" + name).substr(1); }
 
 using Check = std::string (*)(std::string_view);
 
@@ -47,6 +52,37 @@ TEST_CASE("db_page.h: offsets and kinds of items are checked", "[tables][pages]"
   CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 25, 1) == 1);  // the kind of the page
   CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 12, 8) == 8);  // previous and next page
   CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 27, 1) == 1);  // the upper byte of the first offset
+}
+
+TEST_CASE("db_page.h: pages of a long item must be such pages, and hold as much as the item has", "[tables][pages]") {
+  struct Place {
+    const char* file;
+    std::size_t page;  // of the last part of a long item
+  };
+  for (const auto& [name, page] : {Place{"hash_overflow", 5}, Place{"btree_overflow", 4}}) {
+    CAPTURE(name);
+    const std::string file = seed(name);
+    constexpr std::size_t page_size = 512;
+    CHECK(fault_of_berkeley_db_pages(file) == "");
+    CHECK(noticed(fault_of_berkeley_db_pages, file, page * page_size + 25, 1) == 1);  // the kind of the page
+    CHECK(noticed(fault_of_berkeley_db_pages, file, page * page_size + 22, 2) == 2);  // the length of the part
+    CHECK(noticed(fault_of_berkeley_db_pages, file, page * page_size + 16, 4) == 4);  // the next part
+  }
+}
+
+TEST_CASE("db_page.h: an inner page leads to pages one level below", "[tables][pages]") {
+  const std::string file = seed("btree_pages");
+  CHECK(fault_of_berkeley_db_pages(file) == "");
+  CHECK(fault_of_berkeley_db_pages(seed("btree_circle")) == "page 1 is damaged");
+  CHECK(noticed(fault_of_berkeley_db_pages, file, 512 + 24, 1) == 1);   // the level of the root
+  CHECK(noticed(fault_of_berkeley_db_pages, file, 1024 + 24, 1) == 1);  // and that of a leaf
+}
+
+TEST_CASE("hash_page.c: a hash whose keys are not sorted has a fault, and a long key is told", "[tables][pages]") {
+  CHECK(fault_of_berkeley_db_pages(seed("hash_unsorted")) == "page 2 is damaged");
+  CHECK(has_long_hash_key(seed("hash_overflow")));
+  CHECK_FALSE(has_long_hash_key(seed("hash")));
+  CHECK_FALSE(has_long_hash_key(seed("btree_overflow")));
 }
 
 TEST_CASE("mdb.c: whole files have no fault", "[tables][pages]") {

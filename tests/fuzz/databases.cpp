@@ -1,0 +1,80 @@
+// Any bytes as a database file: an error, or a table that finds each of its keys. The first byte of the input chooses
+// the type, the rest is the file.
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "fuzz/input.h"
+#include "fuzz/must.h"
+#include "tables/backends.h"
+
+namespace {
+
+struct Type {
+  std::string_view name;
+  std::string_view suffix;
+};
+constexpr std::array types = {Type{"hash", ".db"}, Type{"btree", ".db"}, Type{"lmdb", ".lmdb"}, Type{"cdb", ".cdb"}};
+
+/// A folder of this process, gone when it ends well.
+class Folder {
+ public:
+  Folder() { std::filesystem::create_directories(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  std::string table() const { return path_ / "table"; }
+
+ private:
+  std::filesystem::path path_ =
+      std::filesystem::temp_directory_path() / ("shorthop-fuzz-" + std::to_string(::getpid()));
+};
+
+void write(const std::string& path, std::string_view bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  must(file.good(), "the temporary file can be written");
+}
+
+std::shared_ptr<const shorthop::Table> opened(const Type& type, const std::string& table,
+                                              shorthop::Diagnostics& problems) {
+  if (type.name == "lmdb") return shorthop::open_lmdb("lmdb:x", table, problems);
+  if (type.name == "cdb") return shorthop::open_cdb("cdb:x", table, problems);
+  return shorthop::open_berkeley_db(std::string(type.name) + ":x", type.name, table, problems);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  static const Folder folder;
+  Input input(data, size);
+  const Type& type = types[input.byte() % types.size()];
+  write(folder.table() + std::string(type.suffix), input.rest());
+  shorthop::Diagnostics problems;
+  const auto table = opened(type, folder.table(), problems);
+  must((table == nullptr) == shorthop::has_error(problems), "there is a table or an error");
+  must_be_told_well(problems, 0);
+  if (!table) return 0;
+  must(table->is_fixed(), "a database file is read when it is opened");
+  must(table->entries().value_or(0) <= size, "an entry takes a byte");
+  std::size_t keys = 0;
+  table->each_key([&](std::string_view key, std::uint32_t line) {
+    ++keys;
+    must(line == 0, "a database file has no lines");
+    const auto found = table->find(key);
+    must(found && *found, "each key is found again");
+    must(!(*found)->value.contains('\0'), "a value ends at its first NUL");
+  });
+  must(table->entries() <= keys, "each entry has its key");
+  must(table->find("no such key\n").has_value(), "a database file never fails");
+  return 0;
+}

@@ -1,0 +1,55 @@
+// Any bytes as UTF-8 and as a domain: folding that is stable, and one key for each spelling of a domain.
+#include "mail/international.h"
+
+#include <unistr.h>
+
+#include <string>
+#include <string_view>
+
+#include "fuzz/input.h"
+#include "fuzz/must.h"
+#include "mail/address.h"
+#include "mail/ascii.h"
+#include "mail/utf8.h"
+
+namespace {
+
+void try_utf8(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  must(shorthop::is_utf8(text) == (text.empty() || ::u8_check(bytes, text.size()) == nullptr),
+       "is_utf8 and libunistring agree on what UTF-8 is");
+  const auto is_7_bit = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  must(shorthop::is_ascii(text) == std::ranges::all_of(text, is_7_bit), "ASCII has seven bits");
+}
+
+void try_folding(std::string_view text) {
+  const std::string folded = shorthop::folded_utf8(text);
+  must(shorthop::folded_utf8(folded) == folded, "folding twice is folding once");
+  must(std::ranges::none_of(folded, [](char c) { return c >= 'A' && c <= 'Z'; }), "no capitals are left");
+  must(folded.size() <= 3 * text.size(), "a text grows to three times its size at most");
+  must(shorthop::is_utf8(folded) == shorthop::is_utf8(text), "UTF-8 stays UTF-8");
+  must(!shorthop::is_ascii(text) || folded == shorthop::folded(text), "ASCII is folded as ASCII");
+}
+
+void try_domain(std::string_view text) {
+  const auto key = shorthop::domain_key(text);
+  must(key.has_value() == shorthop::is_domain(text), "what has a key is a domain");
+  if (!key) return;
+  must(shorthop::is_host_name(*key), "a key is a host name, in ASCII");
+  must(*key == shorthop::folded(*key), "a key is folded");
+  must(shorthop::domain_key(*key) == key, "the key of a key is itself");
+  const std::string spelled = shorthop::with_u_labels(*key);
+  must(shorthop::is_utf8(spelled), "U-labels are UTF-8");
+  must(shorthop::has_two_spellings(*key) || spelled == *key, "without an A-label there is one spelling");
+  must(shorthop::domain_key(spelled) == key, "both spellings have one key");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  const std::string_view text = text_in(data, size);
+  try_utf8(text);
+  try_folding(text);
+  try_domain(text);
+  return 0;
+}

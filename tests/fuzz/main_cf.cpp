@@ -1,0 +1,123 @@
+// Any bytes as main.cf: what is read there, and edits that change one list and can be undone byte for byte.
+#include "load/main_cf.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fuzz/input.h"
+#include "fuzz/must.h"
+#include "load/parameters.h"
+#include "mail/ascii.h"
+
+namespace {
+
+using shorthop::MilterEntry;
+
+constexpr std::string_view name = "smtpd_milters";
+constexpr std::string_view entries[] = {"unix:shorthop/milter.sock",
+                                        "{ unix:shorthop/milter.sock, default_action=accept }"};
+
+bool is_ours(const MilterEntry& entry) { return entry.endpoint == "unix:shorthop/milter.sock"; }
+bool is_theirs(const MilterEntry& entry) { return !is_ours(entry); }
+
+std::vector<std::string> texts_of(const std::vector<MilterEntry>& milters) {
+  std::vector<std::string> texts;
+  for (const MilterEntry& milter : milters) texts.push_back(milter.text);
+  return texts;
+}
+
+std::vector<MilterEntry> milters_in(std::string_view main_cf) {
+  const auto parameter = shorthop::parameter_in(main_cf, name);
+  return parameter ? shorthop::milter_entries(parameter->value) : std::vector<MilterEntry>();
+}
+
+/// Each line of a value trimmed, with one space between them.
+std::string joined(std::string_view value) {
+  std::string result;
+  while (!value.empty()) {
+    const std::string_view line = value.substr(0, value.find('\n'));
+    value.remove_prefix(std::min(line.size() + 1, value.size()));
+    if (shorthop::trimmed(line).empty()) continue;
+    result.append(result.empty() ? "" : " ").append(shorthop::trimmed(line));
+  }
+  return result;
+}
+
+void must_have_places(std::string_view text, const shorthop::MainCfParameter& parameter) {
+  must(parameter.begin < parameter.end && parameter.end <= text.size(), "a parameter takes a line of the text");
+  must(parameter.line >= 1 && parameter.line <= lines_in(text), "a parameter has its line");
+  must(parameter.places.size() == parameter.value.size(), "each byte of a value has its place");
+  must(std::ranges::is_sorted(parameter.places), "a value stands in the text in its order");
+  for (std::size_t i = 0; i < parameter.value.size(); ++i) {
+    if (parameter.value[i] == '\n') continue;
+    must(text[parameter.places[i]] == parameter.value[i], "a byte of a value is that at its place");
+  }
+}
+
+/// Two readers of main.cf: that of its text with places, and that of what postconf(1) prints.
+void must_agree(std::string_view text, std::string_view parameter_name) {
+  const auto parameters = shorthop::parse_parameters(text);
+  const auto found = parameters.find(parameter_name);
+  const auto parameter = shorthop::parameter_in(text, parameter_name);
+  must(parameter.has_value() == (found != parameters.end()), "both readers find a parameter, or none does");
+  if (parameter) must(joined(parameter->value) == joined(found->second), "both readers find one value");
+}
+
+shorthop::Parameters others_in(std::string_view text) {
+  auto parameters = shorthop::parse_parameters(text);
+  parameters.erase(std::string(name));
+  return parameters;
+}
+
+/// In any line of that name, not only in the last one, which holds.
+bool has_ours(std::string_view text) {
+  return std::ranges::any_of(shorthop::parameters_named(text, name), [](const auto& parameter) {
+    return std::ranges::any_of(shorthop::milter_entries(parameter.value), is_ours);
+  });
+}
+
+void try_edits(std::string_view text, std::string_view entry) {
+  const auto before = milters_in(text);
+  const std::string with = shorthop::with_entry(text, name, entry);
+  must(others_in(with) == others_in(text), "an addition changes no other parameter");
+  const auto parameter = shorthop::parameter_in(text, name);
+  if (parameter && has_open_brace(parameter->value)) return;  // it takes in what is added
+  auto wanted = texts_of(before);
+  wanted.emplace_back(entry);
+  must(texts_of(milters_in(with)) == wanted, "an entry is added as the last of its list");
+  if (has_ours(text)) return;  // that goes, too
+
+  std::string old(text);
+  if (!parameter && !old.empty() && !old.ends_with('\n')) old += '\n';
+  must(shorthop::without_entries(with, name, is_ours, !parameter) == old, "taking out undoes an addition");
+}
+
+void try_removal(std::string_view text, bool drop_empty) {
+  const std::string without = shorthop::without_entries(text, name, is_ours, drop_empty);
+  must(without.size() <= text.size(), "taking out makes no text longer");
+  must(others_in(without) == others_in(text), "taking out changes no other parameter");
+  if (drop_empty) return;  // then an earlier line of the same name may hold
+  auto wanted = milters_in(text);
+  std::erase_if(wanted, is_ours);
+  must(texts_of(milters_in(without)) == texts_of(wanted), "what is not ours stays, in its order");
+  must(has_ours(text) || without == text, "without an entry of ours nothing changes");
+  const std::string again = shorthop::without_entries(without, name, is_ours, drop_empty);
+  must(again == without, "taking out twice is taking out once");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  const std::string_view text = text_in(data, size);
+  for (const auto& parameter : shorthop::parameters_named(text, name)) must_have_places(text, parameter);
+  for (const auto& [parameter, value] : shorthop::parse_parameters(text)) must_agree(text, parameter);
+  for (const std::string_view entry : entries) try_edits(text, entry);
+  for (const bool drop_empty : {false, true}) try_removal(text, drop_empty);
+  must(shorthop::without_entries(
+           text, name, [](const MilterEntry&) { return false; }, true) == text,
+       "nothing to take out changes nothing");
+  shorthop::without_entries(text, name, is_theirs, false);
+  return 0;
+}

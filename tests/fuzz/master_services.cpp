@@ -1,0 +1,72 @@
+// Any bytes as master.cf: services that are the same when they are written and read again.
+#include "load/master_services.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fuzz/input.h"
+#include "fuzz/must.h"
+#include "mail/ascii.h"
+
+namespace {
+
+using shorthop::MasterService;
+
+bool is_same(const MasterService& a, const MasterService& b) {
+  return a.name == b.name && a.type == b.type && a.chroot == b.chroot && a.command == b.command &&
+         a.overrides == b.overrides;
+}
+
+std::string columns_of(const MasterService& service) {
+  return service.name + " " + service.type + " - - " + service.chroot + " - - " + service.command;
+}
+
+bool reads_as(const std::string& text, const MasterService& service) {
+  const auto again = shorthop::parse_master_services(text);
+  return again.size() == 1 && is_same(again.front(), service);
+}
+
+/// An override has several forms (master(5)): with white space in it only the one in braces, with odd braces in it only
+/// one of the others.
+void must_survive_writing(const MasterService& service) {
+  // A brace that is never closed could be closed by what is written behind it.
+  if (columns_of(service).contains('{')) return;
+  MasterService one = service;
+  for (const auto& [name, value] : service.overrides) {
+    one.overrides = {{name, value}};
+    const std::string columns = columns_of(service);
+    const std::string pair = name + "=" + value;
+    must(reads_as(columns + " -o " + pair, one) || reads_as(columns + " -o" + pair, one) ||
+             reads_as(columns + "\n  -o { " + pair + " }\n", one),
+         "an override survives writing and reading");
+  }
+  one.overrides.clear();
+  must(reads_as(columns_of(service), one), "the columns survive writing and reading");
+}
+
+void must_be_sound(const MasterService& service) {
+  for (const std::string* column : {&service.name, &service.type, &service.chroot, &service.command}) {
+    must(!column->empty(), "a column is a word");
+  }
+  for (const auto& [name, value] : service.overrides) {
+    must(shorthop::trimmed(name) == name && shorthop::trimmed(value) == value, "an override has no white space around");
+    must(service.override_of(name) == value, "an override is found by its name");
+  }
+  must(!shorthop::is_public_smtpd(service) || service.command == "smtpd", "a public smtpd is an smtpd");
+  must(shorthop::is_chrooted(service, true) || service.chroot != "y", "a chroot that is asked for is one");
+  must(!shorthop::is_chrooted(service, false) || service.chroot == "y", "a chroot by default is none where it is not");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  const std::string_view text = text_in(data, size);
+  const std::vector<MasterService> services = shorthop::parse_master_services(text);
+  must(services.size() <= lines_in(text), "a service takes a line");
+  must(services.size() <= size / 15 + 1, "a service takes eight words");
+  std::ranges::for_each(services, must_be_sound);
+  std::ranges::for_each(services, must_survive_writing);
+  return 0;
+}

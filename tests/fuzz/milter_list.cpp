@@ -1,0 +1,77 @@
+// Any bytes as a list of milters: entries with their places, and a socket that is found again as Postfix writes it. The
+// first line of the input is a socket of shorthopd, the second Postfix's queue directory, the rest the list.
+#include "load/milter_list.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fuzz/input.h"
+#include "fuzz/must.h"
+#include "load/setting_values.h"
+#include "mail/ascii.h"
+#include "tables/braces.h"
+
+namespace {
+
+using shorthop::MilterEntry;
+
+bool separates(char c) { return c == ',' || shorthop::is_space(c); }
+
+void must_have_places(std::string_view value, const std::vector<MilterEntry>& entries) {
+  std::size_t end = 0;
+  for (const MilterEntry& entry : entries) {
+    must(end <= entry.begin && entry.begin < entry.end && entry.end <= value.size(),
+         "entries stand one after the other");
+    must(value.substr(entry.begin, entry.end - entry.begin) == entry.text, "an entry is what stands at its place");
+    must(std::ranges::all_of(value.substr(end, entry.begin - end), separates), "only separators stand between entries");
+    end = entry.end;
+  }
+  must(std::ranges::all_of(value.substr(end), separates), "nothing but separators is left");
+}
+
+/// Only the last one can have a brace that nothing closes.
+void must_survive_writing(const std::vector<MilterEntry>& entries) {
+  std::string list;
+  for (const MilterEntry& entry : entries) list.append(list.empty() ? "" : ", ").append(entry.text);
+  const auto again = shorthop::milter_entries(list);
+  must(again.size() == entries.size(), "no entry is lost");
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    must(again[i].text == entries[i].text, "an entry survives writing");
+    must(again[i].endpoint == entries[i].endpoint && again[i].attributes == entries[i].attributes,
+         "what an entry means survives writing");
+  }
+}
+
+void must_be_sound(const MilterEntry& entry) {
+  must(shorthop::inside_braces(entry.text).has_value() || entry.endpoint == entry.text,
+       "without braces the endpoint is all of the entry");
+  for (const auto& [name, value] : entry.attributes) {
+    must(entry.attribute(name) == value, "an attribute is found by its name");
+    must(shorthop::trimmed(name) == name && shorthop::trimmed(value) == value,
+         "an attribute has no white space around");
+  }
+}
+
+void try_endpoint(std::string_view socket, std::string_view queue_directory) {
+  const auto parsed = shorthop::parse_socket(socket, "/etc/shorthop");
+  if (!parsed) return;
+  const std::string endpoint = shorthop::postfix_endpoint(*parsed, queue_directory);
+  must(shorthop::is_same_endpoint(endpoint, *parsed, queue_directory), "what is given to Postfix is found again there");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  Input input(data, size);
+  const std::string_view socket = input.line();
+  const std::string_view queue_directory = input.line();
+  const auto entries = shorthop::milter_entries(input.rest());
+  must_have_places(input.rest(), entries);
+  std::ranges::for_each(entries, must_be_sound);
+  must_survive_writing(entries);
+  if (queue_directory.starts_with('/')) try_endpoint(socket, queue_directory);
+  for (const MilterEntry& entry : entries) shorthop::is_same_endpoint(entry.endpoint, socket, queue_directory);
+  return 0;
+}

@@ -1,0 +1,106 @@
+// Any bytes as what postconf(1) prints: parameters that are the same when they are printed again, values whose $names
+// are replaced within bounds, and a primary's rules or an error.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "fuzz/input.h"
+#include "fuzz/must.h"
+#include "load/parameters.h"
+#include "load/postfix_facts.h"
+#include "load/primary_postconf.h"
+#include "mail/address.h"
+#include "mail/ascii.h"
+
+namespace {
+
+using shorthop::Parameters;
+
+void must_survive_printing(const Parameters& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters) {
+    must(!name.empty() && shorthop::trimmed(name) == name && name.find_first_of("=\n#") == name.npos,
+         "a name is a word");
+    must(shorthop::trimmed(value) == value && !value.contains('\n'), "a value is one line without white space around");
+    text += name + " = " + value + "\n";
+  }
+  std::optional<std::uint32_t> bad_line;
+  must(shorthop::parse_parameters(text, &bad_line) == parameters, "parameters survive printing and reading");
+  must(!bad_line, "what was printed is of the form that is read");
+}
+
+/// The text with "$$" for each '$'.
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) result.append(c == '$' ? 2 : 1, c);
+  return result;
+}
+
+void try_expansion(const Parameters& parameters, const std::string& value) {
+  const auto value_of = [&](std::string_view name) {
+    const auto found = parameters.find(name);
+    return found == parameters.end() ? std::nullopt : std::optional(found->second);
+  };
+  must(shorthop::expand_parameters(escaped(value), value_of) == value, "$$ is a dollar sign");
+  const auto expanded = shorthop::expand_parameters(value, value_of);
+  if (!expanded) {
+    must(expanded.error().starts_with('$'), "what cannot be expanded is named");
+    return;
+  }
+  must(value.contains('$') || *expanded == value, "without a $name nothing is replaced");
+  must(expanded->size() <= (std::size_t{1} << 21), "an expansion has a bound");
+}
+
+shorthop::RelaySettings relay() {
+  shorthop::RelaySettings relay;
+  relay.domains.value = {"example.org", "xn--bcher-kva.example"};
+  relay.primary.value = "mail.example.org";
+  relay.virtual_alias_maps.value = {"text:/virtual"};
+  return relay;
+}
+
+/// Keys that a look-up can meet: it asks for folded domains.
+void must_be_folded(const shorthop::DomainSet& domains) {
+  for (const std::string& domain : domains) must(shorthop::folded(domain) == domain, "a domain is folded");
+}
+
+void must_be_sound(const shorthop::PrimaryRules& rules) {
+  must(shorthop::is_domain(rules.myorigin), "the origin is a domain");
+  must_be_folded(rules.local_domains);
+  must_be_folded(rules.virtual_alias_domains);
+  must_be_folded(rules.virtual_mailbox_domains);
+  must(shorthop::folded(rules.dot_domain) == rules.dot_domain, "mydomain is folded");
+  must(rules.limits.virtual_recursion > 0 && rules.limits.virtual_expansion > 0 && rules.limits.address_length > 0,
+       "a limit is a number from 1");
+}
+
+void try_facts(std::string_view text) {
+  shorthop::Diagnostics problems;
+  shorthop::Diagnostics warnings;
+  const auto facts = shorthop::facts_from_postconf(text, relay(), problems, warnings);
+  must(facts.has_value() != shorthop::has_error(problems), "there are rules or an error");
+  must(!shorthop::has_error(warnings), "a warning is no error");
+  must_be_told_well(problems, lines_in(text));
+  must_be_told_well(warnings, lines_in(text));
+  if (!facts) return;
+  must_be_sound(facts->rules);
+  must(facts->unproven.size() <= warnings.size(), "what is unproven is a warning as well");
+  for (const std::string& why : facts->unproven)
+    must(is_printable_line(why), "what is unproven is a printable sentence");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  const std::string_view text = text_in(data, size);
+  std::optional<std::uint32_t> bad_line;
+  const Parameters parameters = shorthop::parse_parameters(text, &bad_line);
+  must(!bad_line || (*bad_line >= 1 && *bad_line <= lines_in(text)), "a bad line is in the text");
+  must_survive_printing(parameters);
+  for (const auto& [name, value] : parameters) try_expansion(parameters, value);
+  try_facts(text);
+  const shorthop::PostfixVersion version = shorthop::parse_postfix_version(text.substr(0, text.find('\n')));
+  must(version.major >= 0 && version.minor >= 0, "a version is two numbers");
+  return 0;
+}
