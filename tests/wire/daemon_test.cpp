@@ -5,9 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
+#include <functional>
+#include <map>
 #include <thread>
 
 #include "support/catch.h"
@@ -102,6 +106,61 @@ class Notifications {
   int socket_;
 };
 
+/// What the control socket answers to this line; the daemon closes the connection behind it.
+std::string asked(const DaemonProcess& daemon, const std::string& request, std::chrono::milliseconds limit = 20s) {
+  Wire control("unix:" + daemon.file("control.sock").string(), limit);
+  control.put_raw(request + "\n");
+  return control.drain();
+}
+
+std::chrono::steady_clock::duration time_of(const std::function<void()>& action) {
+  const auto start = std::chrono::steady_clock::now();
+  action();
+  return std::chrono::steady_clock::now() - start;
+}
+
+bool ended_well(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
+
+/// A daemon whose loads take until finish() is called, once begin_slow_loads() was: they ask a postconf(1) that waits.
+class SlowDaemon {
+ public:
+  SlowDaemon() {
+    daemon.write("bin/postconf",
+                 "#!/bin/sh\n: >'" + daemon.file("asked").string() +
+                     "'\nfor i in $(seq 500); do [ -e '" + daemon.file("go").string() +
+                     "' ] && break; sleep 0.02; done\necho 'mydestination = example.com'\n");
+    std::filesystem::permissions(daemon.file("bin/postconf"), std::filesystem::perms{0755});
+  }
+
+  /// From the next load on this host's domains are asked for, with explicit ones they were not.
+  void begin_slow_loads() const {
+    std::string settings = read_text(daemon.file("shorthop.conf"));
+    const auto line = settings.find("local-domains");
+    settings.erase(line, settings.find('\n', line) + 1 - line);
+    daemon.write("shorthop.conf", settings);
+  }
+  bool is_loading() const {
+    for (int i = 0; i < 5000 && !stands_there(daemon.file("asked")); ++i) std::this_thread::sleep_for(1ms);
+    return stands_there(daemon.file("asked"));
+  }
+  void finish() const { daemon.write("go", ""); }
+  std::map<std::string, std::string> environment() const {
+    return {{"PATH", (daemon.file("bin").string() + ":") + std::getenv("PATH")}};
+  }
+  void restart(const std::map<std::string, std::string>& more = {}) {
+    daemon.process().stop();
+    std::map<std::string, std::string> variables = environment();
+    variables.insert(more.begin(), more.end());
+    daemon.process().start(command(), daemon.file("log"), variables);
+  }
+  std::vector<std::string> command() const {
+    return {SHORTHOP_BINARY_DIR "/shorthopd", "--config", daemon.file("shorthop.conf").string()};
+  }
+
+  DaemonProcess daemon;
+
+};
+
 }  // namespace
 
 TEST_CASE("a thousand signals to reload never stop the daemon, nor spoil a message", "[wire][daemon][signals]") {
@@ -162,7 +221,7 @@ TEST_CASE("a second daemon on the same sockets gives up, and the first one lives
   second.start({SHORTHOP_BINARY_DIR "/shorthopd", "--config", daemon.file("shorthop.conf").string()},
                directory.path() / "log");
   CHECK_THROWS(second.wait_for_listener("unix:" + (directory.path() / "none").string()));  // until it has ended
-  CHECK(read_text(directory.path() / "log").find("another process answers on") != std::string::npos);
+  CHECK(read_text(directory.path() / "log").find("another process holds the lock") != std::string::npos);
   CHECK(stands_there(daemon.file("milter.sock")));
   CHECK(stands_there(daemon.file("control.sock")));
   FakeMta mta(daemon.socket());
@@ -189,29 +248,224 @@ TEST_CASE("sd_notify(3): READY when it serves, RELOADING around a reload, STOPPI
   CHECK(notifications.next() == "STOPPING=1");
 }
 
-TEST_CASE("sd_watchdog_enabled(3): the daemon beats while libmilter serves, and asks for patience to reload",
+TEST_CASE("sd_watchdog_enabled(3): the daemon beats while libmilter serves, and however long a load takes",
           "[wire][daemon]") {
   const Notifications notifications;
-  Setup setup;
-  setup.environment["NOTIFY_SOCKET"] = notifications.path();
-  setup.environment["WATCHDOG_USEC"] = "300000";
-  DaemonProcess daemon(setup);
-  const std::string ready = notifications.next();
-  if (ready.empty()) return;  // built without systemd
-  CHECK(ready.ends_with("\nWATCHDOG_USEC=300000"));
+  SlowDaemon slow;
+  slow.restart({{"NOTIFY_SOCKET", notifications.path()}, {"WATCHDOG_USEC", "300000"}});
+  slow.daemon.process().wait_for_listener(slow.daemon.socket());
+  if (notifications.next().empty()) return;  // built without systemd
   const auto begin = std::chrono::steady_clock::now();
   for (int beat = 0; beat < 4; ++beat) CHECK(notifications.next() == "WATCHDOG=1");
   CHECK(std::chrono::steady_clock::now() - begin >= 290ms);
-  daemon.process().send_signal(SIGHUP);
+  slow.begin_slow_loads();
+  slow.daemon.process().send_signal(SIGHUP);
   std::string next;
   while ((next = notifications.next()) == "WATCHDOG=1") continue;
-  CHECK(next.starts_with("RELOADING=1\n"));
-  CHECK(next.ends_with("\nWATCHDOG_USEC=600000000"));
-  CHECK(notifications.next().ends_with("\nWATCHDOG_USEC=300000"));
+  CHECK(next.starts_with("RELOADING=1\nMONOTONIC_USEC="));
+  for (int beat = 0; beat < 4; ++beat) CHECK(notifications.next() == "WATCHDOG=1");
+  slow.finish();
+  while ((next = notifications.next()) == "WATCHDOG=1") continue;
+  CHECK(next.starts_with("READY=1\n"));
   CHECK(notifications.next() == "WATCHDOG=1");
+  FakeMta mta(slow.daemon.socket());
+  mta.greet();
+  CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+}
+
+TEST_CASE("while a load runs, status is answered at once and mail goes on", "[wire][daemon][load]") {
+  SlowDaemon slow;
+  slow.restart();
+  slow.daemon.process().wait_for_listener(slow.daemon.socket());
+  slow.begin_slow_loads();
+  slow.daemon.process().send_signal(SIGHUP);
+  REQUIRE(slow.is_loading());
+  CHECK(time_of([&] { CHECK(asked(slow.daemon, "status").ends_with("\nexit 0\n")); }) < 1s);
+  FakeMta mta(slow.daemon.socket());
+  mta.greet();
+  CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+  CHECK(slow.daemon.count_in_log("reloaded") == 0);
+  slow.finish();
+  CHECK_FALSE(slow.daemon.wait_for_log("reloaded").empty());
+}
+
+TEST_CASE("shorthop reload is answered when its load is done, and not by one that began before",
+          "[wire][daemon][load]") {
+  SlowDaemon slow;
+  slow.restart();
+  slow.daemon.process().wait_for_listener(slow.daemon.socket());
+  slow.begin_slow_loads();
+  slow.daemon.process().send_signal(SIGHUP);
+  REQUIRE(slow.is_loading());
+  Wire first("unix:" + slow.daemon.file("control.sock").string());
+  Wire second("unix:" + slow.daemon.file("control.sock").string());
+  first.put_raw("reload\n");
+  first.flush();
+  second.put_raw("reload\n");
+  second.flush();
+  CHECK(first.quiet_for(200ms));
+  slow.finish();
+  const std::string answer = first.drain();
+  CHECK(answer.ends_with("reloaded: 1 relay domain of 1 primary, mode rewrite\nexit 0\n"));
+  CHECK(second.drain() == answer);
+  slow.daemon.process().stop();
+  CHECK(slow.daemon.count_in_log("reloaded") == 2);  // one for the signal, one for both of them
+}
+
+TEST_CASE("SIGTERM and SIGINT end the daemon at once in the middle of a load", "[wire][daemon][load]") {
+  const int signal = GENERATE(SIGTERM, SIGINT);
+  SlowDaemon slow;
+  slow.restart();
+  slow.daemon.process().wait_for_listener(slow.daemon.socket());
+  slow.begin_slow_loads();
+  slow.daemon.process().send_signal(SIGHUP);
+  REQUIRE(slow.is_loading());
+  slow.daemon.process().send_signal(signal);
+  CHECK(time_of([&] { CHECK(ended_well(slow.daemon.process().wait_for_end())); }) < 3s);
+  CHECK_FALSE(slow.daemon.wait_for_log("stopped").empty());
+  CHECK_FALSE(stands_there(slow.daemon.file("milter.sock")));
+}
+
+TEST_CASE("SIGTERM ends a daemon at once that is still at its first load", "[wire][daemon][load]") {
+  SlowDaemon slow;
+  slow.begin_slow_loads();
+  slow.restart();
+  REQUIRE(slow.is_loading());
+  slow.daemon.process().send_signal(SIGHUP);  // to reload: once it runs
+  slow.daemon.process().send_signal(SIGTERM);
+  CHECK(time_of([&] { CHECK(ended_well(slow.daemon.process().wait_for_end())); }) < 3s);
+}
+
+TEST_CASE("a signal to reload that comes during the first load is followed by a reload", "[wire][daemon][load]") {
+  SlowDaemon slow;
+  slow.begin_slow_loads();
+  slow.restart();
+  REQUIRE(slow.is_loading());
+  slow.daemon.process().send_signal(SIGHUP);
+  slow.finish();
+  CHECK_FALSE(slow.daemon.wait_for_log("reloaded").empty());
+}
+
+TEST_CASE("SIGTERM ends a daemon that loads a million aliases, and nothing crashes on the way out",
+          "[wire][daemon][load]") {
+  DaemonProcess daemon;
+  std::string aliases = read_text(daemon.file("aliases"));
+  for (int i = 0; i < 1'000'000; ++i) aliases += "a" + std::to_string(i) + ": user@example.com\n";
+  daemon.write("aliases", aliases);
+  for (const auto pause : {1ms, 30ms, 100ms, 300ms}) {
+    daemon.process().send_signal(SIGHUP);
+    std::this_thread::sleep_for(pause);
+    daemon.process().send_signal(SIGTERM);
+    CHECK(time_of([&] { CHECK(ended_well(daemon.process().wait_for_end())); }) < 3s);
+    if (pause == 300ms) break;
+    daemon.write("aliases", "user: user@example.com\n");
+    daemon.start();
+    daemon.write("aliases", aliases);
+  }
+}
+
+TEST_CASE("a hundred silent clients of the control socket hinder nobody", "[wire][daemon][control]") {
+  DaemonProcess daemon;
+  std::vector<Wire> silent;
+  silent.reserve(100);
+  for (int i = 0; i < 100; ++i) silent.emplace_back("unix:" + daemon.file("control.sock").string());
+  for (int i = 0; i < 10; ++i)
+    CHECK(time_of([&] { CHECK(asked(daemon, "status").ends_with("\nexit 0\n")); }) < 1s);
+  CHECK(time_of([&] { CHECK(daemon.tool({"status"}) == 0); }) < 2s);
+  CHECK(time_of([&] { CHECK(daemon.tool({"reload"}) == 0); }) < 4s);
+}
+
+TEST_CASE("of two daemons that start at once on the same sockets one serves, and its sockets are there",
+          "[wire][daemon]") {
+  DaemonProcess daemon;
+  const std::vector<std::string> command = {SHORTHOP_BINARY_DIR "/shorthopd", "--config",
+                                            daemon.file("shorthop.conf").string()};
+  daemon.process().kill_now();  // leaves its sockets behind, and their locks' files
+  for (int pair = 0; pair < 20; ++pair) {
+    INFO("pair " << pair);
+    std::array<ChildProcess, 2> both;
+    for (auto& one : both) one.start(command, daemon.file("log"));
+    for (int i = 0; i < 5000 && both[0].is_running() && both[1].is_running(); ++i) std::this_thread::sleep_for(2ms);
+    CHECK(both[0].is_running() != both[1].is_running());
+    ChildProcess& winner = both[both[0].is_running() ? 0 : 1];
+    REQUIRE_NOTHROW(winner.wait_for_listener(daemon.socket()));
+    CHECK(asked(daemon, "status").ends_with("\nexit 0\n"));
+    FakeMta mta(daemon.socket());
+    mta.greet();
+    CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+    if (pair % 2 == 0) CHECK(ended_well(winner.stop()));
+  }
+}
+
+TEST_CASE("with its descriptors used up the daemon refuses connections at once, serves the others, and does not spin",
+          "[wire][daemon]") {
+  DaemonProcess daemon;
+  daemon.process().stop();
+  daemon.process().start({"/bin/sh", "-c",
+                          "ulimit -n 64; exec " SHORTHOP_BINARY_DIR "/shorthopd --config " +
+                              daemon.file("shorthop.conf").string()},
+                         daemon.file("log"));
+  daemon.process().wait_for_listener(daemon.socket());
+  FakeMta early(daemon.socket());
+  early.greet();
+  std::vector<Wire> many;
+  many.reserve(100);
+  for (int i = 0; i < 100; ++i) many.emplace_back(daemon.socket());
+  const auto used = daemon.process().processor_time();
+  CHECK(time_of([&] { CHECK(many.back().drain().empty()); }) < 1s);  // the MTA goes on without a milter
+  CHECK(early.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+  std::this_thread::sleep_for(500ms);
+  CHECK(daemon.process().processor_time() - used < 200ms);
+  CHECK(asked(daemon, "status").find("connections-refused") != std::string::npos);
+  CHECK(asked(daemon, "reload").ends_with("\nexit 0\n"));  // files have descriptors left
+  CHECK_FALSE(daemon.wait_for_log("raise the limit of open files").empty());
+  many.clear();
+  std::this_thread::sleep_for(100ms);
+  FakeMta late(daemon.socket());
+  late.greet();
+  CHECK(late.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+}
+
+TEST_CASE("lines lost to a full disk are shown by status", "[wire][daemon][log]") {
+  DaemonProcess daemon;
+  daemon.process().stop();
+  daemon.process().start({SHORTHOP_BINARY_DIR "/shorthopd", "--config", daemon.file("shorthop.conf").string()},
+                         "/dev/full");
+  daemon.process().wait_for_listener(daemon.socket());
   FakeMta mta(daemon.socket());
   mta.greet();
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+  std::string lost = "0";
+  for (int i = 0; i < 500 && lost == "0"; ++i) {
+    const std::string status = asked(daemon, "status");
+    const auto at = status.find("log-lines-lost       ");
+    REQUIRE(at != std::string::npos);
+    lost = status.substr(at + 21, status.find('\n', at) - at - 21);
+    std::this_thread::sleep_for(2ms);
+  }
+  CHECK(lost != "0");
+}
+
+TEST_CASE("names of files carry no escape and no forged line to a terminal", "[wire][daemon]") {
+  DaemonProcess daemon;
+  const std::string odd = "\x1b[2J\x1b]0;t\x07x\nforged: line\r\xc3\xbc";
+  daemon.write("relay.d/" + odd + ".conf", "domains = example.net\nprimary = 192.0.2.11\naliases-map = x\n");
+  daemon.write("relay.d/b.conf", "domains = example.edu\nprimary = 192.0.2.12\nalias-maps = text:../" +
+                                     odd.substr(0, odd.find('\n')) + "\n");
+  const auto is_clean = [](const std::string& text) {
+    INFO(text);
+    CHECK(std::ranges::all_of(text, [](char c) { return c == '\n' || (c >= 0x20 && c < 0x7f); }));
+    CHECK(text.find("\nforged") == std::string::npos);
+    CHECK(text.find("\\x1b[2J") != std::string::npos);
+  };
+  CHECK(daemon.tool({"reload"}) != 0);
+  is_clean(read_text(daemon.file("tool-output")));
+  CHECK(daemon.tool({"check"}) != 0);
+  is_clean(read_text(daemon.file("tool-output")));
+  daemon.process().stop();
+  std::filesystem::remove(daemon.file("log"));
+  CHECK_THROWS(daemon.start());
+  is_clean(daemon.log());
 }
 
 TEST_CASE("socket-mode and socket-group are set on the milter's socket", "[wire][daemon]") {
