@@ -130,8 +130,8 @@ std::optional<Diagnostic> make_way_for_unix(const SocketName& socket) {
 bool is_at(int descriptor, const std::string& path) {
   struct stat open_file{};
   struct stat file{};
-  return ::fstat(descriptor, &open_file) == 0 && ::lstat(path.c_str(), &file) == 0 &&
-         open_file.st_dev == file.st_dev && open_file.st_ino == file.st_ino;
+  return ::fstat(descriptor, &open_file) == 0 && ::lstat(path.c_str(), &file) == 0 && open_file.st_dev == file.st_dev &&
+         open_file.st_ino == file.st_ino;
 }
 
 Diagnostic is_taken(const SocketName& socket, const std::string& path) {

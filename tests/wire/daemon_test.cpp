@@ -1,21 +1,14 @@
 // The life of the daemon as a process: signals, starts beside another, stops, systemd's notifications.
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
-#include <functional>
 #include <map>
 #include <thread>
 
 #include "support/catch.h"
 #include "support/daemon_process.h"
+#include "wire/daemon_life.h"
 #include "wire/messages.h"
 
 using namespace shorthop::test;
@@ -24,11 +17,6 @@ using namespace std::chrono_literals;
 namespace {
 
 const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"};
-
-bool stands_there(const std::filesystem::path& path) {
-  struct stat status{};
-  return ::lstat(path.c_str(), &status) == 0;
-}
 
 /// Clients that send messages until they are told to stop, and count what goes wrong.
 class Load {
@@ -76,95 +64,6 @@ class Load {
   std::atomic<unsigned> wrong_ = 0;
   std::atomic<unsigned> broken_ = 0;
   std::vector<std::jthread> clients_;
-};
-
-/// Where a daemon started with NOTIFY_SOCKET tells systemd how it is (sd_notify(3)).
-class Notifications {
- public:
-  Notifications() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path().copy(address.sun_path, sizeof address.sun_path - 1);
-    REQUIRE(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    const timeval limit{10, 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  }
-  ~Notifications() { ::close(socket_); }
-  Notifications(const Notifications&) = delete;
-  Notifications& operator=(const Notifications&) = delete;
-  Notifications(Notifications&&) = delete;
-  Notifications& operator=(Notifications&&) = delete;
-  std::string path() const { return (directory_.path() / "notify").string(); }
-  std::string next() const {
-    std::array<char, 4096> text{};
-    const ssize_t got = ::recv(socket_, text.data(), text.size(), 0);
-    return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
-  }
-  /// The next that is no beat of the watchdog; a beat if a hundred come.
-  std::string next_but_beats() const {
-    std::string text = next();
-    for (int beats = 1; beats < 100 && text == "WATCHDOG=1"; ++beats) text = next();
-    return text;
-  }
-
- private:
-  TemporaryDirectory directory_;
-  int socket_;
-};
-
-/// What the control socket answers to this line; the daemon closes the connection behind it.
-std::string asked(const DaemonProcess& daemon, const std::string& request, std::chrono::milliseconds limit = 20s) {
-  Wire control("unix:" + daemon.file("control.sock").string(), limit);
-  control.put_raw(request + "\n");
-  return control.drain();
-}
-
-std::chrono::steady_clock::duration time_of(const std::function<void()>& action) {
-  const auto start = std::chrono::steady_clock::now();
-  action();
-  return std::chrono::steady_clock::now() - start;
-}
-
-bool ended_well(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
-
-/// A daemon whose loads take until finish() is called, once begin_slow_loads() was: they ask a postconf(1) that waits.
-class SlowDaemon {
- public:
-  SlowDaemon() {
-    daemon.write("bin/postconf",
-                 "#!/bin/sh\n: >'" + daemon.file("asked").string() +
-                     "'\nfor i in $(seq 500); do [ -e '" + daemon.file("go").string() +
-                     "' ] && break; sleep 0.02; done\necho 'mydestination = example.com'\n");
-    std::filesystem::permissions(daemon.file("bin/postconf"), std::filesystem::perms{0755});
-  }
-
-  /// From the next load on this host's domains are asked for, with explicit ones they were not.
-  void begin_slow_loads() const {
-    std::string settings = read_text(daemon.file("shorthop.conf"));
-    const auto line = settings.find("local-domains");
-    settings.erase(line, settings.find('\n', line) + 1 - line);
-    daemon.write("shorthop.conf", settings);
-  }
-  bool is_loading() const {
-    for (int i = 0; i < 5000 && !stands_there(daemon.file("asked")); ++i) std::this_thread::sleep_for(1ms);
-    return stands_there(daemon.file("asked"));
-  }
-  void finish() const { daemon.write("go", ""); }
-  std::map<std::string, std::string> environment() const {
-    return {{"PATH", (daemon.file("bin").string() + ":") + std::getenv("PATH")}};
-  }
-  void restart(const std::map<std::string, std::string>& more = {}) {
-    daemon.process().stop();
-    std::map<std::string, std::string> variables = environment();
-    variables.insert(more.begin(), more.end());
-    daemon.process().start(command(), daemon.file("log"), variables);
-  }
-  std::vector<std::string> command() const {
-    return {SHORTHOP_BINARY_DIR "/shorthopd", "--config", daemon.file("shorthop.conf").string()};
-  }
-
-  DaemonProcess daemon;
-
 };
 
 }  // namespace
@@ -254,126 +153,12 @@ TEST_CASE("sd_notify(3): READY when it serves, RELOADING around a reload, STOPPI
   CHECK(notifications.next() == "STOPPING=1");
 }
 
-TEST_CASE("sd_watchdog_enabled(3): the daemon beats while libmilter serves, and however long a load takes",
-          "[wire][daemon]") {
-  const Notifications notifications;
-  SlowDaemon slow;
-  slow.restart({{"NOTIFY_SOCKET", notifications.path()}, {"WATCHDOG_USEC", "300000"}});
-  slow.daemon.process().wait_for_listener(slow.daemon.socket());
-  if (notifications.next().empty()) return;  // built without systemd
-  const auto begin = std::chrono::steady_clock::now();
-  for (int beat = 0; beat < 4; ++beat) CHECK(notifications.next() == "WATCHDOG=1");
-  CHECK(std::chrono::steady_clock::now() - begin >= 290ms);
-  slow.begin_slow_loads();
-  slow.daemon.process().send_signal(SIGHUP);
-  CHECK(notifications.next_but_beats().starts_with("RELOADING=1\nMONOTONIC_USEC="));
-  for (int beat = 0; beat < 4; ++beat) CHECK(notifications.next() == "WATCHDOG=1");
-  slow.finish();
-  CHECK(notifications.next_but_beats().starts_with("READY=1\n"));
-  CHECK(notifications.next() == "WATCHDOG=1");
-  FakeMta mta(slow.daemon.socket());
-  mta.greet();
-  CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
-}
-
-TEST_CASE("while a load runs, status is answered at once and mail goes on", "[wire][daemon][load]") {
-  SlowDaemon slow;
-  slow.restart();
-  slow.daemon.process().wait_for_listener(slow.daemon.socket());
-  slow.begin_slow_loads();
-  slow.daemon.process().send_signal(SIGHUP);
-  REQUIRE(slow.is_loading());
-  CHECK(time_of([&] { CHECK(asked(slow.daemon, "status").ends_with("\nexit 0\n")); }) < 1s);
-  FakeMta mta(slow.daemon.socket());
-  mta.greet();
-  CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
-  CHECK(slow.daemon.count_in_log("reloaded") == 0);
-  slow.finish();
-  CHECK_FALSE(slow.daemon.wait_for_log("reloaded").empty());
-}
-
-TEST_CASE("shorthop reload is answered when its load is done, and not by one that began before",
-          "[wire][daemon][load]") {
-  SlowDaemon slow;
-  slow.restart();
-  slow.daemon.process().wait_for_listener(slow.daemon.socket());
-  slow.begin_slow_loads();
-  slow.daemon.process().send_signal(SIGHUP);
-  REQUIRE(slow.is_loading());
-  Wire first("unix:" + slow.daemon.file("control.sock").string());
-  Wire second("unix:" + slow.daemon.file("control.sock").string());
-  first.put_raw("reload\n");
-  first.flush();
-  second.put_raw("reload\n");
-  second.flush();
-  CHECK(first.quiet_for(200ms));
-  slow.finish();
-  const std::string answer = first.drain();
-  CHECK(answer.ends_with("reloaded: 1 relay domain of 1 primary, mode rewrite\nexit 0\n"));
-  CHECK(second.drain() == answer);
-  slow.daemon.process().stop();
-  CHECK(slow.daemon.count_in_log("reloaded") == 2);  // one for the signal, one for both of them
-}
-
-TEST_CASE("SIGTERM and SIGINT end the daemon at once in the middle of a load", "[wire][daemon][load]") {
-  const int signal = GENERATE(SIGTERM, SIGINT);
-  SlowDaemon slow;
-  slow.restart();
-  slow.daemon.process().wait_for_listener(slow.daemon.socket());
-  slow.begin_slow_loads();
-  slow.daemon.process().send_signal(SIGHUP);
-  REQUIRE(slow.is_loading());
-  slow.daemon.process().send_signal(signal);
-  CHECK(time_of([&] { CHECK(ended_well(slow.daemon.process().wait_for_end())); }) < 3s);
-  CHECK_FALSE(slow.daemon.wait_for_log("stopped").empty());
-  CHECK_FALSE(stands_there(slow.daemon.file("milter.sock")));
-}
-
-TEST_CASE("SIGTERM ends a daemon at once that is still at its first load", "[wire][daemon][load]") {
-  SlowDaemon slow;
-  slow.begin_slow_loads();
-  slow.restart();
-  REQUIRE(slow.is_loading());
-  slow.daemon.process().send_signal(SIGHUP);  // to reload: once it runs
-  slow.daemon.process().send_signal(SIGTERM);
-  CHECK(time_of([&] { CHECK(ended_well(slow.daemon.process().wait_for_end())); }) < 3s);
-}
-
-TEST_CASE("a signal to reload that comes during the first load is followed by a reload", "[wire][daemon][load]") {
-  SlowDaemon slow;
-  slow.begin_slow_loads();
-  slow.restart();
-  REQUIRE(slow.is_loading());
-  slow.daemon.process().send_signal(SIGHUP);
-  slow.finish();
-  CHECK_FALSE(slow.daemon.wait_for_log("reloaded").empty());
-}
-
-TEST_CASE("SIGTERM ends a daemon that loads a million aliases, and nothing crashes on the way out",
-          "[wire][daemon][load]") {
-  DaemonProcess daemon;
-  std::string aliases = read_text(daemon.file("aliases"));
-  for (int i = 0; i < 1'000'000; ++i) aliases += "a" + std::to_string(i) + ": user@example.com\n";
-  daemon.write("aliases", aliases);
-  for (const auto pause : {1ms, 30ms, 100ms, 300ms}) {
-    daemon.process().send_signal(SIGHUP);
-    std::this_thread::sleep_for(pause);
-    daemon.process().send_signal(SIGTERM);
-    CHECK(time_of([&] { CHECK(ended_well(daemon.process().wait_for_end())); }) < 3s);
-    if (pause == 300ms) break;
-    daemon.write("aliases", "user: user@example.com\n");
-    daemon.start();
-    daemon.write("aliases", aliases);
-  }
-}
-
 TEST_CASE("a hundred silent clients of the control socket hinder nobody", "[wire][daemon][control]") {
   DaemonProcess daemon;
   std::vector<Wire> silent;
   silent.reserve(100);
   for (int i = 0; i < 100; ++i) silent.emplace_back("unix:" + daemon.file("control.sock").string());
-  for (int i = 0; i < 10; ++i)
-    CHECK(time_of([&] { CHECK(asked(daemon, "status").ends_with("\nexit 0\n")); }) < 1s);
+  for (int i = 0; i < 10; ++i) CHECK(time_of([&] { CHECK(asked(daemon, "status").ends_with("\nexit 0\n")); }) < 1s);
   CHECK(time_of([&] { CHECK(daemon.tool({"status"}) == 0); }) < 2s);
   CHECK(time_of([&] { CHECK(daemon.tool({"reload"}) == 0); }) < 4s);
 }
@@ -383,8 +168,8 @@ TEST_CASE("of two daemons that start at once on the same sockets one serves, and
   DaemonProcess daemon;
   const std::vector<std::string> command = {SHORTHOP_BINARY_DIR "/shorthopd", "--config",
                                             daemon.file("shorthop.conf").string()};
-  const std::map<std::string, std::string> environment = {
-      {"LD_PRELOAD", SHORTHOP_BINARY_DIR "/slow-unlink.so"}, {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
+  const std::map<std::string, std::string> environment = {{"LD_PRELOAD", SHORTHOP_BINARY_DIR "/slow-unlink.so"},
+                                                          {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
   daemon.process().kill_now();  // leaves its sockets behind, and their locks' files
   for (int pair = 0; pair < 20; ++pair) {
     INFO("pair " << pair);
@@ -406,10 +191,10 @@ TEST_CASE("with its descriptors used up the daemon refuses connections at once, 
           "[wire][daemon]") {
   DaemonProcess daemon;
   daemon.process().stop();
-  daemon.process().start({"/bin/sh", "-c",
-                          "ulimit -n 64; exec " SHORTHOP_BINARY_DIR "/shorthopd --config " +
-                              daemon.file("shorthop.conf").string()},
-                         daemon.file("log"));
+  daemon.process().start(
+      {"/bin/sh", "-c",
+       "ulimit -n 64; exec " SHORTHOP_BINARY_DIR "/shorthopd --config " + daemon.file("shorthop.conf").string()},
+      daemon.file("log"));
   daemon.process().wait_for_listener(daemon.socket());
   FakeMta early(daemon.socket());
   early.greet();

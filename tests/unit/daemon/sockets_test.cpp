@@ -185,8 +185,7 @@ TEST_CASE("a lock file that was left behind hinders nobody", "[daemon][socket]")
   CHECK(SocketLock::take(named(directory.file("s"))));
 }
 
-TEST_CASE("a lock whose file its holder has removed is not a lock for those who opened it before",
-          "[daemon][socket]") {
+TEST_CASE("a lock whose file its holder has removed is not a lock for those who opened it before", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto socket = named(directory.file("s"));
   std::atomic<unsigned> holders = 0;

@@ -5,8 +5,12 @@
 using namespace shorthop;
 
 TEST_CASE("a diagnostic is one line of printable ASCII, whatever the name of the file holds", "[tables][diagnostic]") {
-  const Diagnostic diagnostic{"/etc/relay.d/\x1b[2Ja\n/etc/b:1: error: forged\xc3\xbc", 3, "no \"\x07\"", "fix\r",
-                              Severity::error, Trouble::data};
+  const Diagnostic diagnostic{"/etc/relay.d/\x1b[2Ja\n/etc/b:1: error: forged\xc3\xbc",
+                              3,
+                              "no \"\x07\"",
+                              "fix\r",
+                              Severity::error,
+                              Trouble::data};
   CHECK(diagnostic.text() ==
         R"(/etc/relay.d/\x1b[2Ja\x0a/etc/b:1: error: forged\xc3\xbc:3: error: no "\x07" (fix\x0d))");
 }
