@@ -72,6 +72,8 @@ int bind_error(const sockaddr* address, socklen_t length) {
   const int on = 1;
   if (address->sa_family != AF_UNIX) ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(probe.get(), address, length) != 0) return errno;
+  // A UNIX socket that is bound is ours, and as it does not listen, nobody connects to what is about to vanish.
+  if (address->sa_family == AF_UNIX) return 0;
   // Two sockets may be bound to one address as long as neither listens (socket(7), SO_REUSEADDR).
   return ::listen(probe.get(), 1) == 0 ? 0 : errno;
 }
