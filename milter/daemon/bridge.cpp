@@ -101,9 +101,10 @@ void report_refused(Refused what) noexcept try {
     if (now < until) return;
     until = now + std::chrono::minutes(1);
   }
-  parts->log.warning(what == Refused::macros
-                         ? "a connection to the milter socket was closed: its macros are not pairs of name and value"
-                         : "a connection to the milter socket was refused: raise the limit of open files (LimitNOFILE)");
+  parts->log.warning(
+      what == Refused::macros
+          ? "a connection to the milter socket was closed: its macros are not pairs of name and value"
+          : "a connection to the milter socket was refused: raise the limit of open files (LimitNOFILE)");
 } catch (...) {  // NOLINT(bugprone-empty-catch): the mail still takes its way
 }
 

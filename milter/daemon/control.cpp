@@ -15,7 +15,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t max_accepted_at_once = 16;       // then it is the turn of those who are here
+constexpr std::size_t max_accepted_at_once = 16;        // then it is the turn of those who are here
 constexpr std::chrono::milliseconds accept_pause{100};  // without a descriptor for another client
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }

@@ -68,7 +68,9 @@ bool is_acceptable(char command, std::string_view packet) {
   return command != macro_command || are_pairs(packet);
 }
 
-bool is_out_of_descriptors(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
+bool is_out_of_descriptors(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
 
 }  // namespace
 

@@ -12,7 +12,7 @@ namespace shorthop {
 
 /// How long a packet may take from its first byte to its last, in either direction; a thread waits for it meanwhile.
 /// Postfix sends what it has to say about MAIL and RCPT in pieces of 4096 bytes, without regard to the borders of
-/// packets, and the rest when DATA asks for an answer (milter8(3)): half a packet waits until the SMTP client sends its
+/// packets, and the rest when DATA asks for an answer (its milter8.c): half a packet waits until the SMTP client sends its
 /// next command, for which smtpd_timeout (postconf(5)) gives it 300 s.
 inline constexpr std::chrono::seconds packet_time{600};
 

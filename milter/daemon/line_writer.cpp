@@ -30,8 +30,8 @@ struct LineWriter::Shared {
   const std::size_t capacity;
   const Report report;
   std::atomic<std::uint64_t> lost = 0;
-  std::uint64_t reported = 0;    // of the lost ones; the thread's own, as the next
-  bool is_within_line = false;   // the last write ended in the middle of one
+  std::uint64_t reported = 0;   // of the lost ones; the thread's own, as the next
+  bool is_within_line = false;  // the last write ended in the middle of one
   std::mutex mutex;
   std::condition_variable work;     // something to write, or the end
   std::condition_variable written;  // nothing is left to write

@@ -78,7 +78,8 @@ void Loader::run_load(std::unique_lock<std::mutex>& lock) {
   }
   lock.lock();
   done_ = last;
-  result_ = Result{last, std::move(answer)};  // of the earlier result nobody has asked for, the requests are among these
+  result_ =
+      Result{last, std::move(answer)};  // of the earlier result nobody has asked for, the requests are among these
   ::eventfd_write(finished_, 1);
 }
 

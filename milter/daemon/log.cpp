@@ -100,8 +100,7 @@ std::string payload_of(LogFormat format, std::string_view message) {
 
 /// The line that tells of lost ones.
 std::string lost_lines(LogFormat format, LineFormatter& formatter, std::uint64_t lost) {
-  const auto message =
-      payload_of(format, fmt::format("{} log lines are lost: standard error did not take them", lost));
+  const auto message = payload_of(format, fmt::format("{} log lines are lost: standard error did not take them", lost));
   spdlog::memory_buf_t line;
   formatter.format({"", spdlog::level::warn, message}, line);
   return {line.data(), line.size()};

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -79,6 +81,7 @@ struct FirstLoad {
 /// Loads on a thread of its own, so that a signal to stop need not wait: it ends the process.
 FirstLoad load_unless_stopped(const Signals& signals, const std::filesystem::path& main_file, Diagnostics& warnings) {
   const int finished = ::eventfd(0, EFD_CLOEXEC);
+  if (finished < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   std::packaged_task<std::expected<Loaded, Diagnostics>()> task([&] { return load(main_file, warnings); });
   std::thread thread([&task, finished] {
     task();

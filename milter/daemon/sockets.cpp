@@ -72,6 +72,8 @@ int bind_error(const sockaddr* address, socklen_t length) {
   const int on = 1;
   if (address->sa_family != AF_UNIX) ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(probe.get(), address, length) != 0) return errno;
+  // A UNIX socket that is bound is ours, and as it does not listen, nobody connects to what is about to vanish.
+  if (address->sa_family == AF_UNIX) return 0;
   // Two sockets may be bound to one address as long as neither listens (socket(7), SO_REUSEADDR).
   return ::listen(probe.get(), 1) == 0 ? 0 : errno;
 }
@@ -130,8 +132,8 @@ std::optional<Diagnostic> make_way_for_unix(const SocketName& socket) {
 bool is_at(int descriptor, const std::string& path) {
   struct stat open_file{};
   struct stat file{};
-  return ::fstat(descriptor, &open_file) == 0 && ::lstat(path.c_str(), &file) == 0 &&
-         open_file.st_dev == file.st_dev && open_file.st_ino == file.st_ino;
+  return ::fstat(descriptor, &open_file) == 0 && ::lstat(path.c_str(), &file) == 0 && open_file.st_dev == file.st_dev &&
+         open_file.st_ino == file.st_ino;
 }
 
 Diagnostic is_taken(const SocketName& socket, const std::string& path) {

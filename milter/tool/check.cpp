@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include "mail/one_line.h"
 #include "tool/actions.h"
 #include "tool/checks.h"
 #include "tool/gather.h"
@@ -32,18 +33,18 @@ Totals totals_of(const HostFacts& facts) {
 
 std::string text_of(const Finding& finding) {
   std::string text;
-  if (!finding.place.file.empty()) text = finding.place.file + ":";
+  if (!finding.place.file.empty()) text = one_line(finding.place.file) + ":";
   if (finding.place.line != 0) text += fmt::format("{}:", finding.place.line);
-  text += fmt::format("{}{}: {} [{}]\n    why: {}\n", text.empty() ? "" : " ", name_of(finding.grade), finding.what,
-                      finding.code, finding.why);
-  if (!finding.mend.empty()) text += fmt::format("    mend: {}\n", finding.mend);
+  text += fmt::format("{}{}: {} [{}]\n    why: {}\n", text.empty() ? "" : " ", name_of(finding.grade),
+                      one_line(finding.what), finding.code, finding.why);
+  if (!finding.mend.empty()) text += fmt::format("    mend: {}\n", one_line(finding.mend));
   return text;
 }
 
 void print_text(const HostFacts& facts, const Findings& findings, Output& output) {
   for (const Finding& finding : findings.all()) output.write(text_of(finding));
   for (const TableFacts& table : facts.tables) {
-    output.write(fmt::format("{}: {}: {}\n", table.relay, table.name,
+    output.write(fmt::format("{}: {}: {}\n", one_line(table.relay), one_line(table.name),
                              table.entries ? counted(*table.entries, "entry", "entries") : "not counted"));
   }
   const Totals totals = totals_of(facts);

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "mail/one_line.h"
+
 namespace shorthop::tool {
 namespace {
 
@@ -20,7 +22,7 @@ bool wait_until_writable(int fd) {
 
 void Output::write(std::string_view text) {
   if (failed()) return;
-  gathered_ += text;
+  append_lines(gathered_, text);
   if (gathered_.size() >= write_size) flush();
 }
 

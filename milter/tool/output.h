@@ -14,7 +14,8 @@ class Output {
   Output& operator=(const Output&) = delete;
   ~Output() = default;
 
-  /// Takes the text; writes when enough is gathered. After the first error what comes is dropped.
+  /// Takes the text; writes when enough is gathered. After the first error what comes is dropped. What is not printable
+  /// ASCII comes out as \xHH, except for line ends and tabs: no name of a file reaches a terminal as an escape sequence.
   void write(std::string_view text);
   /// Writes what is gathered. False if this or any earlier write failed.
   bool flush();

@@ -61,7 +61,7 @@ void must_have_a_stable_key(const Address& address) {
 void must_be_sound(const Address& address) {
   must(!address.local_part().empty() && address.local_part().size() <= 255, "the local part has its bounds");
   must(shorthop::is_domain(address.domain()), "the domain is one");
-  must(shorthop::is_domain(address.spelled_domain()), "the domain is one when it is folded");
+  must(shorthop::is_domain(address.a_label_domain()), "the domain is one with A-labels");
   must_survive_the_wire(address);
   must_have_a_stable_key(address);
 }

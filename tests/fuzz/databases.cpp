@@ -67,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   must(table->is_fixed(), "a database file is read when it is opened");
   must(table->entries().value_or(0) <= size, "an entry takes a byte");
   std::size_t keys = 0;
-  table->each_key([&](std::string_view key, std::uint32_t line) {
+  table->each_entry([&](std::string_view key, std::string_view, std::uint32_t line) {
     ++keys;
     must(line == 0, "a database file has no lines");
     const auto found = table->find(key);

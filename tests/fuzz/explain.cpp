@@ -2,6 +2,7 @@
 #include "session/explain.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,7 @@ shorthop::Step step_from(Input& input) {
 
 RecipientReport report_from(Input& input) {
   RecipientReport report;
-  shorthop::Decision& decision = report.decision;
+  shorthop::Decision decision;
   const unsigned flags = input.byte();
   report.mode = (flags & 1) != 0 ? shorthop::Mode::rewrite : shorthop::Mode::observe;
   report.applied = (flags & 2) != 0;
@@ -41,9 +42,10 @@ RecipientReport report_from(Input& input) {
   for (unsigned i = input.byte() % most_parts; i > 0; --i) decision.resolution.steps.push_back(step_from(input));
   decision.resolution.step_count = decision.resolution.steps.size();
   for (unsigned i = input.byte() % most_parts; i > 0; --i) {
-    const auto kind = static_cast<shorthop::LeafKind>(input.byte() % 13);
+    const auto kind = static_cast<shorthop::LeafKind>(input.byte() % 16);
     decision.resolution.leaves.push_back({kind, std::string(input.text()), std::string(input.text())});
   }
+  report.decision = std::make_shared<const shorthop::Decision>(std::move(decision));
   return report;
 }
 
@@ -90,7 +92,7 @@ bool shows(std::string_view shown, std::string_view text) {
 
 /// A program that reads log lines takes words up to the next space, and an address up to the next '>'.
 void must_read_back(std::string_view line, const RecipientReport& report, std::optional<std::uint64_t> size) {
-  const shorthop::Decision& decision = report.decision;
+  const shorthop::Decision& decision = *report.decision;
   must(is_printable_line(line), "a log line is one printable line");
   must(std::ranges::count(line, ' ') + 1 ==
            (decision.to.empty() ? 7 : 8) + (line.ends_with("=observe") ? 1 : 0) + (line.ends_with("=failed") ? 1 : 0),
@@ -147,15 +149,15 @@ void try_log_forms(Input& input) {
   const JsonValue line = must_be_json(shorthop::log_line_json(queue_id, report, size));
   must_have(line, "queue_id", queue_id);
   must_have(line, "recipient", report.recipient);
-  must_have(line, "reason", name_of(report.decision.reason));
-  must_have_targets(line, report.decision);
+  must_have(line, "reason", name_of(report.decision->reason));
+  must_have_targets(line, *report.decision);
   must(line.field("size") != nullptr && line.field("size")->text == std::to_string(size.value_or(0)), "the size stays");
 
-  const JsonValue object = must_be_json(shorthop::explained_json(report.recipient, report.decision));
+  const JsonValue object = must_be_json(shorthop::explained_json(report.recipient, *report.decision));
   must_have(object, "recipient", report.recipient);
-  must_have_targets(object, report.decision);
-  const auto& steps = report.decision.resolution.steps;
-  const auto& leaves = report.decision.resolution.leaves;
+  must_have_targets(object, *report.decision);
+  const auto& steps = report.decision->resolution.steps;
+  const auto& leaves = report.decision->resolution.leaves;
   must(object.field("steps")->parts.size() == steps.size(), "a JSON object has each step");
   must(object.field("leaves")->parts.size() == leaves.size(), "a JSON object has each leaf");
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -166,9 +168,9 @@ void try_log_forms(Input& input) {
     must_have(object.field("leaves")->parts[i], "address", leaves[i].address);
   }
 
-  std::string text = shorthop::explained(report.recipient, report.decision);
+  std::string text = shorthop::explained(report.recipient, *report.decision);
   must(text.ends_with('\n'), "an explanation is whole lines");
-  must(lines_in(text) - 1 == 1 + report.decision.to.size() + steps.size() + leaves.size(),
+  must(lines_in(text) - 1 == 1 + report.decision->to.size() + steps.size() + leaves.size(),
        "an explanation has a line for the decision, each target, each step and each leaf");
   std::erase(text, '\n');
   must(is_printable_line(text), "the lines of an explanation are printable");

@@ -25,7 +25,7 @@ void must_survive_printing(const Parameters& parameters) {
     must(shorthop::trimmed(value) == value && !value.contains('\n'), "a value is one line without white space around");
     text += name + " = " + value + "\n";
   }
-  std::optional<std::uint32_t> bad_line;
+  std::optional<shorthop::BadParameterLine> bad_line;
   must(shorthop::parse_parameters(text, &bad_line) == parameters, "parameters survive printing and reading");
   must(!bad_line, "what was printed is of the form that is read");
 }
@@ -76,27 +76,22 @@ void must_be_sound(const shorthop::PrimaryRules& rules) {
 }
 
 void try_facts(std::string_view text) {
-  shorthop::Diagnostics problems;
   shorthop::Diagnostics warnings;
-  const auto facts = shorthop::facts_from_postconf(text, relay(), problems, warnings);
-  must(facts.has_value() != shorthop::has_error(problems), "there are rules or an error");
+  const auto facts = shorthop::facts_from_postconf(text, relay(), warnings);
   must(!shorthop::has_error(warnings), "a warning is no error");
-  must_be_told_well(problems, lines_in(text));
   must_be_told_well(warnings, lines_in(text));
-  if (!facts) return;
-  must_be_sound(facts->rules);
-  must(facts->unproven.size() <= warnings.size(), "what is unproven is a warning as well");
-  for (const std::string& why : facts->unproven)
-    must(is_printable_line(why), "what is unproven is a printable sentence");
+  must_be_sound(facts.rules);
+  must(facts.unproven.size() <= warnings.size(), "what is unproven is a warning as well");
+  for (const auto& why : facts.unproven) must(is_printable_line(why.what), "what is unproven is a printable sentence");
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string_view text = text_in(data, size);
-  std::optional<std::uint32_t> bad_line;
+  std::optional<shorthop::BadParameterLine> bad_line;
   const Parameters parameters = shorthop::parse_parameters(text, &bad_line);
-  must(!bad_line || (*bad_line >= 1 && *bad_line <= lines_in(text)), "a bad line is in the text");
+  must(!bad_line || (bad_line->number >= 1 && bad_line->number <= lines_in(text)), "a bad line is in the text");
   must_survive_printing(parameters);
   for (const auto& [name, value] : parameters) try_expansion(parameters, value);
   try_facts(text);

@@ -1,17 +1,14 @@
 // The life of the daemon as a process: signals, starts beside another, stops, systemd's notifications.
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <map>
 #include <thread>
 
 #include "support/catch.h"
 #include "support/daemon_process.h"
+#include "wire/daemon_life.h"
 #include "wire/messages.h"
 
 using namespace shorthop::test;
@@ -20,11 +17,6 @@ using namespace std::chrono_literals;
 namespace {
 
 const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"};
-
-bool stands_there(const std::filesystem::path& path) {
-  struct stat status{};
-  return ::lstat(path.c_str(), &status) == 0;
-}
 
 /// Clients that send messages until they are told to stop, and count what goes wrong.
 class Load {
@@ -72,34 +64,6 @@ class Load {
   std::atomic<unsigned> wrong_ = 0;
   std::atomic<unsigned> broken_ = 0;
   std::vector<std::jthread> clients_;
-};
-
-/// Where a daemon started with NOTIFY_SOCKET tells systemd how it is (sd_notify(3)).
-class Notifications {
- public:
-  Notifications() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path().copy(address.sun_path, sizeof address.sun_path - 1);
-    REQUIRE(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    const timeval limit{10, 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  }
-  ~Notifications() { ::close(socket_); }
-  Notifications(const Notifications&) = delete;
-  Notifications& operator=(const Notifications&) = delete;
-  Notifications(Notifications&&) = delete;
-  Notifications& operator=(Notifications&&) = delete;
-  std::string path() const { return (directory_.path() / "notify").string(); }
-  std::string next() const {
-    std::array<char, 4096> text{};
-    const ssize_t got = ::recv(socket_, text.data(), text.size(), 0);
-    return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
-  }
-
- private:
-  TemporaryDirectory directory_;
-  int socket_;
 };
 
 }  // namespace
@@ -162,7 +126,7 @@ TEST_CASE("a second daemon on the same sockets gives up, and the first one lives
   second.start({SHORTHOP_BINARY_DIR "/shorthopd", "--config", daemon.file("shorthop.conf").string()},
                directory.path() / "log");
   CHECK_THROWS(second.wait_for_listener("unix:" + (directory.path() / "none").string()));  // until it has ended
-  CHECK(read_text(directory.path() / "log").find("another process answers on") != std::string::npos);
+  CHECK(read_text(directory.path() / "log").find("another process holds the lock") != std::string::npos);
   CHECK(stands_there(daemon.file("milter.sock")));
   CHECK(stands_there(daemon.file("control.sock")));
   FakeMta mta(daemon.socket());
@@ -189,29 +153,109 @@ TEST_CASE("sd_notify(3): READY when it serves, RELOADING around a reload, STOPPI
   CHECK(notifications.next() == "STOPPING=1");
 }
 
-TEST_CASE("sd_watchdog_enabled(3): the daemon beats while libmilter serves, and asks for patience to reload",
+TEST_CASE("a hundred silent clients of the control socket hinder nobody", "[wire][daemon][control]") {
+  DaemonProcess daemon;
+  std::vector<Wire> silent;
+  silent.reserve(100);
+  for (int i = 0; i < 100; ++i) silent.emplace_back("unix:" + daemon.file("control.sock").string());
+  for (int i = 0; i < 10; ++i) CHECK(time_of([&] { CHECK(asked(daemon, "status").ends_with("\nexit 0\n")); }) < 1s);
+  CHECK(time_of([&] { CHECK(daemon.tool({"status"}) == 0); }) < 2s);
+  CHECK(time_of([&] { CHECK(daemon.tool({"reload"}) == 0); }) < 4s);
+}
+
+TEST_CASE("of two daemons that start at once on the same sockets one serves, and its sockets are there",
           "[wire][daemon]") {
-  const Notifications notifications;
-  Setup setup;
-  setup.environment["NOTIFY_SOCKET"] = notifications.path();
-  setup.environment["WATCHDOG_USEC"] = "300000";
-  DaemonProcess daemon(setup);
-  const std::string ready = notifications.next();
-  if (ready.empty()) return;  // built without systemd
-  CHECK(ready.ends_with("\nWATCHDOG_USEC=300000"));
-  const auto begin = std::chrono::steady_clock::now();
-  for (int beat = 0; beat < 4; ++beat) CHECK(notifications.next() == "WATCHDOG=1");
-  CHECK(std::chrono::steady_clock::now() - begin >= 290ms);
-  daemon.process().send_signal(SIGHUP);
-  std::string next;
-  while ((next = notifications.next()) == "WATCHDOG=1") continue;
-  CHECK(next.starts_with("RELOADING=1\n"));
-  CHECK(next.ends_with("\nWATCHDOG_USEC=600000000"));
-  CHECK(notifications.next().ends_with("\nWATCHDOG_USEC=300000"));
-  CHECK(notifications.next() == "WATCHDOG=1");
+  DaemonProcess daemon;
+  const std::vector<std::string> command = {SHORTHOP_BINARY_DIR "/shorthopd", "--config",
+                                            daemon.file("shorthop.conf").string()};
+  const std::map<std::string, std::string> environment = {{"LD_PRELOAD", SHORTHOP_BINARY_DIR "/slow-unlink.so"},
+                                                          {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
+  daemon.process().kill_now();  // leaves its sockets behind, and their locks' files
+  for (int pair = 0; pair < 20; ++pair) {
+    INFO("pair " << pair);
+    std::array<ChildProcess, 2> both;
+    for (auto& one : both) one.start(command, daemon.file("log"), environment);
+    for (int i = 0; i < 5000 && both[0].is_running() && both[1].is_running(); ++i) std::this_thread::sleep_for(2ms);
+    CHECK(both[0].is_running() != both[1].is_running());
+    ChildProcess& winner = both[both[0].is_running() ? 0 : 1];
+    REQUIRE_NOTHROW(winner.wait_for_listener(daemon.socket()));
+    CHECK(asked(daemon, "status").ends_with("\nexit 0\n"));
+    FakeMta mta(daemon.socket());
+    mta.greet();
+    CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+    if (pair % 2 == 0) CHECK(ended_well(winner.stop()));
+  }
+}
+
+TEST_CASE("with its descriptors used up the daemon refuses connections at once, serves the others, and does not spin",
+          "[wire][daemon]") {
+  DaemonProcess daemon;
+  daemon.process().stop();
+  daemon.process().start(
+      {"/bin/sh", "-c",
+       "ulimit -n 64; exec " SHORTHOP_BINARY_DIR "/shorthopd --config " + daemon.file("shorthop.conf").string()},
+      daemon.file("log"));
+  daemon.process().wait_for_listener(daemon.socket());
+  FakeMta early(daemon.socket());
+  early.greet();
+  std::vector<Wire> many;
+  many.reserve(100);
+  for (int i = 0; i < 100; ++i) many.emplace_back(daemon.socket());
+  const auto used = daemon.process().processor_time();
+  CHECK(time_of([&] { CHECK(many.back().drain().empty()); }) < 1s);  // the MTA goes on without a milter
+  CHECK(early.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+  std::this_thread::sleep_for(500ms);
+  CHECK(daemon.process().processor_time() - used < 200ms);
+  CHECK(asked(daemon, "status").find("connections-refused") != std::string::npos);
+  CHECK(asked(daemon, "reload").ends_with("\nexit 0\n"));  // files have descriptors left
+  CHECK_FALSE(daemon.wait_for_log("raise the limit of open files").empty());
+  many.clear();
+  std::this_thread::sleep_for(100ms);
+  FakeMta late(daemon.socket());
+  late.greet();
+  CHECK(late.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+}
+
+TEST_CASE("lines lost to a full disk are shown by status", "[wire][daemon][log]") {
+  DaemonProcess daemon;
+  daemon.process().stop();
+  daemon.process().start({SHORTHOP_BINARY_DIR "/shorthopd", "--config", daemon.file("shorthop.conf").string()},
+                         "/dev/full");
+  daemon.process().wait_for_listener(daemon.socket());
   FakeMta mta(daemon.socket());
   mta.greet();
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+  std::string lost = "0";
+  for (int i = 0; i < 500 && lost == "0"; ++i) {
+    const std::string status = asked(daemon, "status");
+    const auto at = status.find("log-lines-lost       ");
+    REQUIRE(at != std::string::npos);
+    lost = status.substr(at + 21, status.find('\n', at) - at - 21);
+    std::this_thread::sleep_for(2ms);
+  }
+  CHECK(lost != "0");
+}
+
+TEST_CASE("names of files carry no escape and no forged line to a terminal", "[wire][daemon]") {
+  DaemonProcess daemon;
+  const std::string odd = "\x1b[2J\x1b]0;t\x07x\nforged: line\r\xc3\xbc";
+  daemon.write("relay.d/" + odd + ".conf", "domains = example.net\nprimary = 192.0.2.11\naliases-map = x\n");
+  daemon.write("relay.d/b.conf", "domains = example.edu\nprimary = 192.0.2.12\nalias-maps = text:../" +
+                                     odd.substr(0, odd.find('\n')) + "\n");
+  const auto is_clean = [](const std::string& text) {
+    INFO(text);
+    CHECK(std::ranges::all_of(text, [](char c) { return c == '\n' || (c >= 0x20 && c < 0x7f); }));
+    CHECK(text.find("\nforged") == std::string::npos);
+    CHECK(text.find("\\x1b[2J") != std::string::npos);
+  };
+  CHECK(daemon.tool({"reload"}) != 0);
+  is_clean(read_text(daemon.file("tool-output")));
+  CHECK(daemon.tool({"check"}) != 0);
+  is_clean(read_text(daemon.file("tool-output")));
+  daemon.process().stop();
+  std::filesystem::remove(daemon.file("log"));
+  CHECK_THROWS(daemon.start());
+  is_clean(daemon.log());
 }
 
 TEST_CASE("socket-mode and socket-group are set on the milter's socket", "[wire][daemon]") {

@@ -145,6 +145,73 @@ TEST_CASE("macros of odd bytes reach no log line and no decision", "[wire][hosti
   check_alive(daemon);
 }
 
+TEST_CASE("macros that are not pairs of name and value end at most their own session, at every step",
+          "[wire][hostile][macros]") {
+  DaemonProcess daemon;
+  FakeMta bystander(daemon.socket());
+  bystander.greet();
+  for (const char step : {'C', 'H', 'M', 'R', 'T', 'N', 'E', '?', '\0'}) {
+    for (int strings = 1; strings < 80; strings += strings < 20 ? 2 : 12) {
+      for (const bool is_terminated : {true, false}) {
+        INFO("step " << step << ", strings " << strings << ", terminated " << is_terminated);
+        std::string macros(1, step);
+        for (int i = 0; i < strings; ++i) macros += "name" + std::to_string(i) + '\0';
+        if (!is_terminated) macros += "cut";
+        FakeMta mta(daemon.socket());
+        try {
+          mta.wire().put('D', macros);
+          mta.greet();
+          mta.mail({"<sender@example.net>"});
+          mta.wire().put('D', macros);
+          mta.rcpt(relayed("<user@example.org>"));
+          mta.wire().put('D', macros);
+          mta.data();
+          mta.wire().put('D', macros);
+          if (!mta.done_with_message()) mta.end_of_message();
+        } catch (const WireError& error) {
+          CHECK(error.kind == WireError::Kind::closed);
+        }
+        CHECK(mta.edits().empty());
+      }
+    }
+  }
+  CHECK(bystander.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+  CHECK_FALSE(daemon.wait_for_log("its macros are not pairs").empty());
+  CHECK(daemon.count_in_log("its macros are not pairs") == 1);  // a minute
+  check_alive(daemon);
+  check_log(daemon);
+}
+
+TEST_CASE("malformed macros of an MTA without SETSYMLIST do no harm either", "[wire][hostile][macros]") {
+  DaemonProcess daemon;
+  for (int strings = 1; strings < 80; strings += 2) {
+    Offer offer;
+    offer.actions &= ~0x100U;  // SMFIF_SETSYMLIST
+    FakeMta mta(daemon.socket(), offer);
+    std::string macros = "R";
+    for (int i = 0; i < strings; ++i) macros += std::string("x") + '\0';
+    mta.wire().put('D', macros);
+    try {
+      mta.send(to({relayed("<user@example.org>")}));
+    } catch (const WireError& error) {
+      CHECK(error.kind == WireError::Kind::closed);
+    }
+    CHECK(mta.edits().empty());
+  }
+  check_alive(daemon);
+}
+
+TEST_CASE("macros without any name are none, as Postfix sends them", "[wire][hostile][macros]") {
+  DaemonProcess daemon;
+  FakeMta mta(daemon.socket());
+  mta.wire().put('D', "C");
+  mta.wire().put('D', "H");
+  mta.greet();
+  mta.wire().put('D', "M");
+  CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
+  CHECK_NOTHROW(mta.quit());
+}
+
 TEST_CASE("an argv without any argument, or with zero bytes only, ends at most its own session", "[wire][hostile]") {
   DaemonProcess daemon;
   for (const std::string& data : {std::string(), std::string(1, '\0'), std::string(100, '\0'), std::string("<user")}) {

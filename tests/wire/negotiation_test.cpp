@@ -122,6 +122,38 @@ TEST_CASE("an MTA that does not offer to add or to delete recipients is left alo
   CHECK(daemon.count_in_log("does not offer") == 1);
 }
 
+TEST_CASE("an MTA that offers no action, or one of the two needed, gets no edit", "[wire][negotiation]") {
+  const auto offered = GENERATE(values<std::uint32_t>({0, add_rcpt, del_rcpt, set_macros}));
+  INFO("actions offered: " << offered);
+  DaemonProcess daemon;
+  Offer offer;
+  offer.actions = offered;
+  FakeMta mta(daemon.socket(), offer);
+  CHECK((mta.negotiated().actions & ~offered) == 0);
+  mta.greet();
+  for (int i = 0; i < 3; ++i) CHECK(mta.send(to({relayed("<user@example.org>")})).edits.empty());
+  CHECK_NOTHROW(mta.quit());
+  CHECK_FALSE(daemon.wait_for_log("does not offer").empty());
+  CHECK(daemon.count_in_log("does not offer") == 1);
+}
+
+TEST_CASE("an MTA that offers just the actions of the first protocol gets plain additions", "[wire][negotiation]") {
+  DaemonProcess daemon;
+  Offer offer;
+  offer.actions = 0x0f;  // SMFI_V1_ACTS, which libmilter also puts in the place of no action
+  FakeMta mta(daemon.socket(), offer);
+  CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten_plain);
+}
+
+TEST_CASE("an MTA that offers to leave out no step is asked for none", "[wire][negotiation]") {
+  DaemonProcess daemon;
+  Offer offer;
+  offer.steps = 0;
+  FakeMta mta(daemon.socket(), offer);
+  CHECK(mta.negotiated().steps == 0);
+  CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten);
+}
+
 TEST_CASE("an MTA without ADDRCPT_PAR gets plain additions", "[wire][negotiation]") {
   DaemonProcess daemon;
   Offer offer;

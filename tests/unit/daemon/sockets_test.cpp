@@ -70,6 +70,21 @@ TEST_CASE("a socket that nobody answers at is removed", "[daemon][socket]") {
   CHECK_FALSE(stands_there(path));
 }
 
+TEST_CASE("nobody can connect while the way is made free: it would be cut off at once", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto path = directory.file("s");
+  std::atomic<bool> is_over = false;
+  std::atomic<int> connected = 0;
+  std::jthread client([&] {
+    while (!is_over)
+      if (answers(path)) ++connected;
+  });
+  for (int i = 0; i < 500; ++i) CHECK_FALSE(make_way_for(named(path)));
+  is_over = true;
+  client.join();
+  CHECK(connected == 0);
+}
+
 TEST_CASE("a socket that somebody answers at is left alone, and the trouble is one for now", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
@@ -185,8 +200,7 @@ TEST_CASE("a lock file that was left behind hinders nobody", "[daemon][socket]")
   CHECK(SocketLock::take(named(directory.file("s"))));
 }
 
-TEST_CASE("a lock whose file its holder has removed is not a lock for those who opened it before",
-          "[daemon][socket]") {
+TEST_CASE("a lock whose file its holder has removed is not a lock for those who opened it before", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto socket = named(directory.file("s"));
   std::atomic<unsigned> holders = 0;

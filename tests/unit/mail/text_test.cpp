@@ -1,6 +1,7 @@
 // Folding, white space, printable text and JSON strings.
 #include "mail/ascii.h"
 #include "mail/json.h"
+#include "mail/one_line.h"
 #include "support/catch.h"
 
 namespace shorthop::test {
@@ -48,6 +49,19 @@ TEST_CASE("RFC 8259, 7: strings", "[mail][json]") {
   std::string all;
   for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
   for (const char c : json(all)) CHECK((c >= 0x20 && c < 0x7f));
+}
+
+TEST_CASE("one_line: foreign text makes no second line and no escape, and what printable() made does not change",
+          "[mail][ascii]") {
+  CHECK(one_line("/etc/a\n\x1b[2J\xc3\xbc") == "/etc/a\\x0a\\x1b[2J\\xc3\\xbc");
+  CHECK(one_line("a\\x1b\\b") == "a\\x1b\\b");
+  CHECK(one_line("abcdef", 3) == "abc...");
+}
+
+TEST_CASE("append_lines: as one_line, but line ends and tabs stay", "[mail][ascii]") {
+  std::string out = "> ";
+  append_lines(out, "a\n\tb\r\x1b]0;t\x07\xc2\x9b\n");
+  CHECK(out == "> a\n\tb\\x0d\\x1b]0;t\\x07\\xc2\\x9b\n");
 }
 
 TEST_CASE("the printable bytes at the beginning, wherever the first other one is", "[mail][text]") {

@@ -162,8 +162,10 @@ TEST_CASE("DESIGN 2.9: nothing from outside reaches a log line as it is", "[sess
 }
 
 TEST_CASE("DESIGN 2.9: an address cannot pretend to be further fields of a log line", "[session]") {
-  RecipientReport report{"a> decision=rewrite to=<b\\@example.org", {}, Mode::rewrite, false};
-  report.decision.to.push_back(*Address::from_parts("c> d", "example.com"));
+  Decision decision;
+  decision.to.push_back(*Address::from_parts("c> d", "example.com"));
+  RecipientReport report{"a> decision=rewrite to=<b\\@example.org", std::make_shared<const Decision>(decision),
+                         Mode::rewrite, false};
   CHECK(log_line("id x", report, {}) ==
         "id\\x20x: recipient=<a\\x3e\\x20decision=rewrite\\x20to=\\x3cb\\\\@example.org> decision=keep "
         "reason=not-relayed to=<\"c\\x3e\\x20d\"@example.com> steps=0 hops_saved=0 size=0");

@@ -63,7 +63,7 @@ TEST_CASE("database files list their keys, and each is found", "[tables][databas
     Diagnostics problems;
     const auto table = open_file(kind, golden(kind.golden), problems);
     std::size_t keys = 0;
-    CHECK(table->each_key([&](std::string_view key, std::uint32_t line) {
+    CHECK(table->each_entry([&](std::string_view key, std::string_view, std::uint32_t line) {
       ++keys;
       CHECK(line == 0);
       CHECK(answer(*table, key) != "absent");
