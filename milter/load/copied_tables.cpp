@@ -28,6 +28,7 @@ bool is_indexed_text(std::string_view type) {
 }
 
 bool is_copy_of(std::string_view copy, std::string_view table) {
+  if (is_self_contained(table)) return copy == table;
   if (!copy.contains('/') || file_name_of(copy) != file_name_of(table)) return false;
   return type_of(copy) == type_of(table) || (is_indexed_text(type_of(copy)) && is_indexed_text(type_of(table)));
 }

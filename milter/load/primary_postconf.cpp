@@ -156,13 +156,34 @@ class PostconfReader {
     facts_.rules.local_domains = domains_of("mydestination");
     facts_.rules.virtual_alias_domains = domains_of("virtual_alias_domains");
     facts_.rules.virtual_mailbox_domains = domains_of("virtual_mailbox_domains");
+    const std::vector<std::string> relayed = relayed_domains();
     for (const std::string& domain : relay_.domains.value) {
-      if (facts_.rules.alias_domains_are_keys || !facts_.unproven.empty() || is_named(domain)) continue;
-      warn(fmt::format("{} is in none of mydestination, virtual_alias_domains and virtual_mailbox_domains: only its "
-                       "virtual aliases are followed, and its other recipients are kept",
+      if (is_named(domain) || is_relayed(relayed, domain)) continue;
+      facts_.rules.unlisted_domains.insert(domain);
+      if (facts_.rules.alias_domains_are_keys || !facts_.unproven.empty()) continue;
+      warn(fmt::format("{} is in none of mydestination, virtual_alias_domains, virtual_mailbox_domains and "
+                       "relay_domains: its recipients are kept",
                        domain),
-           "is this the file of the right host?");
+           "is this the whole file of the right host?");
     }
+  }
+
+  /// The names in relay_domains as keys; none if it has exceptions. Tables and files in it are on the primary.
+  std::vector<std::string> relayed_domains() const {
+    const auto list =
+        expand_parameters(value_of("relay_domains").value_or(""), [this](auto inner) { return value_of(inner); });
+    if (!list || list->contains('!')) return {};
+    std::vector<std::string> names;
+    for (const std::string& item : list_items(*list)) {
+      if (auto key = domain_key(item); key && is_domain(*key)) names.push_back(std::move(*key));
+    }
+    return names;
+  }
+
+  /// A list names the domain or, as parent_domain_matches_subdomains has it by default, a parent of it.
+  static bool is_relayed(const std::vector<std::string>& relayed, std::string_view domain) {
+    return std::ranges::any_of(
+        relayed, [&](const std::string& name) { return domain == name || domain.ends_with("." + name); });
   }
 
   /// Whether a list of domains names it, in any spelling.
@@ -362,6 +383,7 @@ PrimaryFacts facts_without_postconf(const RelaySettings& relay) {
   const std::vector<std::string>& named = relay.primary_domains.value;
   rules.local_domains.insert(named.begin(), named.end());
   rules.delimiters = relay.recipient_delimiter ? relay.recipient_delimiter->value : "";
+  rules.alias_domains_are_keys = relay.profile.value == Profile::postfix;
   if (relay.profile.value != Profile::postfix) {
     rules.local_domains.insert(domains.begin(), domains.end());
     if (!domains.empty()) rules.myorigin = domains.front();

@@ -60,6 +60,9 @@ struct PrimaryRules {
   /// Domains whose class is not known, with A-labels: where there is no primary-postconf, those of the relay that the
   /// relay file does not name in primary-domains, and the primary's own names.
   DomainSet unsure_domains;
+  /// Domains of the relay that none of the primary's lists has: it refuses their mail, or a list was not copied whole.
+  /// With A-labels; one that is a key of virtual_alias_maps may be a virtual alias domain all the same.
+  DomainSet unlisted_domains;
   std::string myorigin;  ///< completes an address without a domain; folded; empty: not known
   /// Completes a domain without a dot (append_dot_mydomain = yes, mydomain), folded; empty: such a one is left alone.
   std::string dot_domain;

@@ -45,6 +45,7 @@ class Expansion {
         return stop(LeafKind::limit, address, "more steps than virtual_alias_recursion_limit");
       }
       tree_.count_look_up(address);
+      if (!is_listed(address)) return false;
       auto match = search_address(primary_.virtual_aliases, address, search_);
       if (!match) {
         tree_.add_failure(address, std::move(match.error()));
@@ -127,6 +128,18 @@ class Expansion {
           QualifyError{LeafKind::invalid_address, unreadable != nullptr ? unreadable->what : "not an address"});
     }
     return qualified(written->text, extension, primary_.rules);
+  }
+
+  /// Whether the primary is known to take mail for it: otherwise the way ends here, and so does the list.
+  bool is_listed(const Address& address) {
+    if (!primary_.rules.unlisted_domains.contains(address.a_label_domain())) return true;
+    const auto is_key = primary_.rules.alias_domains_are_keys ? primary_.virtual_aliases.contains(address.key_domain())
+                                                              : std::expected<bool, LookupFailure>(false);
+    if (!is_key) {
+      tree_.add_failure(address, LookupFailure(is_key.error()));
+      return false;
+    }
+    return *is_key || stop(LeafKind::not_mirrored, address, "the domain is in none of the primary's lists of domains");
   }
 
   /// Whether keys without a domain apply: virtual(5), "TABLE SEARCH ORDER".

@@ -65,6 +65,7 @@ TEST_CASE("nor does root's resolve, by a table, a .forward copy or an include fi
   shared.world.write("relay.d/example.org.conf",
                      "domains            = example.org\n"
                      "primary            = 192.0.2.10\n"
+                     "arrives-here       = example.com\n"
                      "virtual-alias-maps = text:../virtual\n"
                      "alias-maps         = text:../aliases\n"
                      "forward-files      = ../forward/%u\n"

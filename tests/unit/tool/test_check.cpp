@@ -37,6 +37,7 @@ TEST_CASE("check --json prints a line for each finding, and one for what was rea
   world.write("relay.d/example.org.conf",
               "domains            = example.org\n"
               "primary            = 192.0.2.10\n"
+              "arrives-here       = example.com\n"
               "max-age            = 1h\n"
               "virtual-alias-maps = text:../virtual\n"
               "alias-maps         = text:../aliases\n"
@@ -86,6 +87,7 @@ TEST_CASE("check names every problem of the settings with file, line and the nea
   world.write("relay.d/example.org.conf",
               "domians            = example.org\n"
               "primary            = 192.0.2.10\n"
+              "arrives-here       = example.com\n"
               "max-age            = soon\n"
               "virtual-alias-maps = text:../virtual\n");
   const Ran ran = world.tool({"check", "--no-dns"});

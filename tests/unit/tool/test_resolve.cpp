@@ -143,6 +143,7 @@ TEST_CASE("a look-up that fails: the address is kept, the others are decided, ex
   world.write("relay.d/example.org.conf",
               "domains            = example.org\n"
               "primary            = 192.0.2.10\n"
+              "arrives-here       = example.com\n"
               "virtual-alias-maps = text:../virtual\n"
               "alias-maps         = text:../aliases\n"
               "forward-files      = ../forward/%u\n");

@@ -84,6 +84,7 @@ World::World() {
   write("relay.d/example.org.conf",
         "domains            = example.org\n"
         "primary            = 192.0.2.10\n"
+        "arrives-here       = example.com\n"
         "virtual-alias-maps = text:../virtual\n"
         "alias-maps         = text:../aliases\n"
         "primary-postconf   = ../postconf-n\n");
