@@ -50,7 +50,10 @@ std::optional<Layout> layout_of(std::string_view file) {
     if (size < 512 || size > 32768 || !is_power_of_two || file.size() % size != 0) return std::nullopt;
     constexpr std::uint32_t hash_meta = 8;  // the kind of the page, and btree_meta is one more
     if (bytes.u8(25) != hash_meta + (magic == btree_magic)) return std::nullopt;
-    return Layout{bytes, size, file.size() / size, magic == btree_magic};
+    // Encryption, checksums, and partitions, which are further files: postmap(1) asks for none of them.
+    if (bytes.u8(24) != 0 || bytes.u8(26) != 0 || bytes.u32(36) != 0) return std::nullopt;
+    const Layout layout{bytes, size, file.size() / size, magic == btree_magic};
+    return layout.has_page(bytes.u32(28)) ? std::optional(layout) : std::nullopt;  // the first free page
   }
   return std::nullopt;
 }
@@ -108,6 +111,8 @@ class Page {
 
   bool is_sound(OverflowPages& elsewhere) const {
     if (!layout_.has_page(u32(12)) || !layout_.has_page(u32(16))) return false;
+    const bool has_pairs = kind() == PageKind::hash || kind() == PageKind::hash_unsorted || kind() == PageKind::leaf;
+    if (has_pairs && items() % 2 != 0) return false;
     switch (kind()) {
       case PageKind::free: return true;
       case PageKind::hash_unsorted:

@@ -54,6 +54,10 @@ std::shared_ptr<const shorthop::Table> opened(const Type& type, const std::strin
 
 }  // namespace
 
+/// Of some damaged files Berkeley DB's verification does not close its cursor (1.2 kB); our own leaks still count.
+// NOLINTNEXTLINE(bugprone-reserved-identifier, cert-dcl37-c, cert-dcl51-cpp): the name is LeakSanitizer's
+extern "C" const char* __lsan_default_suppressions() { return "leak:libdb-5\n"; }
+
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   static const Folder folder;
   Input input(data, size);

@@ -78,6 +78,18 @@ TEST_CASE("db_page.h: an inner page leads to pages one level below", "[tables][p
   CHECK(noticed(fault_of_berkeley_db_pages, file, 1024 + 24, 1) == 1);  // and that of a leaf
 }
 
+TEST_CASE("db_page.h: a file of another kind than postmap(1) writes is a fault", "[tables][pages]") {
+  const std::string file = seed("btree_pages");
+  CHECK(fault_of_berkeley_db_pages(seed("btree_partitions")) == "there is no hash or btree of whole pages");
+  CHECK(noticed(fault_of_berkeley_db_pages, file, 24, 3) == 3);  // encryption, type, checksums and partitions
+  CHECK(noticed(fault_of_berkeley_db_pages, file, 28, 4) == 4);  // the first free page
+  CHECK(noticed(fault_of_berkeley_db_pages, file, 36, 4) == 4);  // the number of partitions
+}
+
+TEST_CASE("db_page.h: a key without a value is a fault", "[tables][pages]") {
+  CHECK(fault_of_berkeley_db_pages(seed("hash_key_without_value")) == "page 2 is damaged");
+}
+
 TEST_CASE("hash_page.c: a hash whose keys are not sorted has a fault, and a long key is told", "[tables][pages]") {
   CHECK(fault_of_berkeley_db_pages(seed("hash_unsorted")) == "page 2 is damaged");
   CHECK(has_long_hash_key(seed("hash_overflow")));
