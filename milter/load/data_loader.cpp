@@ -254,10 +254,13 @@ std::expected<void, Diagnostics> DataLoader::load_host() {
 void DataLoader::ask_dns() {
   std::map<std::string, const RelaySettings*> primaries;
   for (const auto& [name, generation] : generations_) {
-    primaries.emplace(primary_name(generation.settings), &generation.settings);
+    const std::string name_of_primary = primary_name(generation.settings);
+    if (outside_.asks_dns || is_ip_address(name_of_primary)) {
+      primaries.emplace(name_of_primary, &generation.settings);
+    }
   }
   dns_.ask_addresses(primaries, diagnostics_);
-  dns_.ask_exchangers(domains_led_to(), host_.own, settings_.file, diagnostics_);
+  if (outside_.asks_dns) dns_.ask_exchangers(domains_led_to(), host_.own, settings_.file, diagnostics_);
   next_question_ = Steady::now() + between_questions;
 }
 

@@ -212,7 +212,6 @@ class Items {
   Tokens tokens_;
 };
 
-/// Appends targets until there are `most`, or FurtherTargets behind them.
 /// Whether every token is an atom, an '@' or another operator that may stand in a plain address.
 bool has_atoms_only(Words words) {
   return std::ranges::all_of(words, [](const Token& token) {
@@ -238,6 +237,7 @@ std::vector<Item> separated(Item item) {
   return parts;
 }
 
+/// Appends targets until there are `most`, or FurtherTargets behind them.
 void append_targets(std::vector<Target>& targets, std::string_view list, Dialect dialect, std::size_t most) {
   const std::size_t before = targets.size();
   const auto take = [&](std::string_view part) {

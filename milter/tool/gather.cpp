@@ -25,12 +25,12 @@ void add_relays(HostFacts& facts) {
   }
 }
 
-/// As the daemon reads it; the DNS is asked later, and its silence is no fault.
-void load(HostFacts& facts, const std::string& postfix_directory) {
+/// As the daemon reads it.
+void load(HostFacts& facts, const std::string& postfix_directory, bool asks_dns) {
   Diagnostics warnings;
   Settings settings = *facts.settings;
   if (!settings.postfix_config.empty()) settings.postfix_config = postfix_directory;
-  auto snapshot = load_snapshot(settings, std::make_shared<SystemFiles>(), tool_outside(), warnings);
+  auto snapshot = load_snapshot(settings, std::make_shared<SystemFiles>(), tool_outside(asks_dns), warnings);
   if (snapshot) {
     facts.snapshot = std::move(*snapshot);
     add_relays(facts);
@@ -62,7 +62,7 @@ HostFacts gather(const CheckQuestions& questions) {
   gather_files(facts);
   {
     const ReadingAs reader(reader_of_copies(*facts.settings, facts.config == default_config));
-    load(facts, directory);
+    load(facts, directory, questions.asks_dns);
     gather_surveys(facts, survey_limit);
   }
   facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);

@@ -19,8 +19,8 @@ struct LoadedAll {
 /// All of it, or the exit status after every error was printed. Warnings are for `shorthop check`.
 std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams);
 
-/// What the tool asks besides files: as the daemon does, but no longer than somebody waits for it.
-const Outside& tool_outside();
+/// What the tool asks besides files: as the daemon does, but no longer than somebody waits for it, and the DNS if wanted.
+const Outside& tool_outside(bool asks_dns = true);
 
 /// Prints the problems on standard error; the exit status that they ask for.
 int report(const Diagnostics& problems, Streams& streams);

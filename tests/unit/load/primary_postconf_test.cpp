@@ -261,9 +261,20 @@ TEST_CASE("primary-postconf: the host's own name may be left out by postconf -n"
 
 TEST_CASE("primary-postconf: a relay domain that is none of the primary's is a warning", "[load][primary-postconf]") {
   CHECK(read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n").said ==
-        "postconf-n: warning: example.org is in none of mydestination, virtual_alias_domains and "
-        "virtual_mailbox_domains: only its virtual aliases are followed, and its other recipients are kept (is this the "
-        "file of the right host?)\n");
+        "postconf-n: warning: example.org is in none of mydestination, virtual_alias_domains, virtual_mailbox_domains "
+        "and relay_domains: its recipients are kept (is this the whole file of the right host?)\n");
+  for (const char* relayed : {"example.org", "example.com, org", "$mydestination hash:/etc/postfix/relayed example.org"}) {
+    CAPTURE(relayed);
+    const Answer answer = read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n"
+                               "relay_domains = " + std::string(relayed) + "\n");
+    CHECK(answer.said == "");
+    CHECK(answer.facts.rules.unlisted_domains.empty());
+  }
+  for (const char* relayed : {"example.com", "!example.org, org", "hash:/etc/postfix/relayed", "rg"}) {
+    CAPTURE(relayed);
+    CHECK(read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n"
+               "relay_domains = " + std::string(relayed) + "\n").facts.rules.unlisted_domains.size() == 1);
+  }
 }
 
 TEST_CASE("primary-postconf: lists that name files or tables of the primary prove nothing",
