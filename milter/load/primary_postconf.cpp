@@ -156,11 +156,12 @@ class PostconfReader {
     facts_.rules.local_domains = domains_of("mydestination");
     facts_.rules.virtual_alias_domains = domains_of("virtual_alias_domains");
     facts_.rules.virtual_mailbox_domains = domains_of("virtual_mailbox_domains");
-    const std::vector<std::string> relayed = relayed_domains();
+    facts_.rules.relayed_domains = relayed_domains();
     for (const std::string& domain : relay_.domains.value) {
-      if (is_named(domain) || is_relayed(relayed, domain)) continue;
-      facts_.rules.unlisted_domains.insert(domain);
-      if (facts_.rules.alias_domains_are_keys || !facts_.unproven.empty()) continue;
+      facts_.rules.domains_to_be_listed.insert(domain);
+      const std::string spelled = with_u_labels(domain);
+      const bool is_listed = facts_.rules.lists(domain) || facts_.rules.lists(spelled);
+      if (is_listed || facts_.rules.alias_domains_are_keys || !facts_.unproven.empty()) continue;
       warn(fmt::format("{} is in none of mydestination, virtual_alias_domains, virtual_mailbox_domains and "
                        "relay_domains: its recipients are kept",
                        domain),
@@ -168,31 +169,16 @@ class PostconfReader {
     }
   }
 
-  /// The names in relay_domains as keys; none if it has exceptions. Tables and files in it are on the primary.
-  std::vector<std::string> relayed_domains() const {
+  /// The names in relay_domains; none if it has exceptions. Tables and files in it are on the primary.
+  DomainSet relayed_domains() const {
     const auto list =
         expand_parameters(value_of("relay_domains").value_or(""), [this](auto inner) { return value_of(inner); });
     if (!list || list->contains('!')) return {};
-    std::vector<std::string> names;
+    DomainSet names;
     for (const std::string& item : list_items(*list)) {
-      if (auto key = domain_key(item); key && is_domain(*key)) names.push_back(std::move(*key));
+      if (is_domain(item)) names.insert(folded_utf8(item));
     }
     return names;
-  }
-
-  /// A list names the domain or, as parent_domain_matches_subdomains has it by default, a parent of it.
-  static bool is_relayed(const std::vector<std::string>& relayed, std::string_view domain) {
-    return std::ranges::any_of(
-        relayed, [&](const std::string& name) { return domain == name || domain.ends_with("." + name); });
-  }
-
-  /// Whether a list of domains names it, in any spelling.
-  bool is_named(std::string_view domain) const {
-    const PrimaryRules& rules = facts_.rules;
-    for (const DomainSet* names : {&rules.local_domains, &rules.virtual_alias_domains, &rules.virtual_mailbox_domains}) {
-      if (std::ranges::any_of(*names, [&](const std::string& name) { return domain_key(name) == domain; })) return true;
-    }
-    return false;
   }
 
   /// The names in a list of domains, the first pattern for each deciding. The primary's files and tables are not
@@ -390,16 +376,9 @@ PrimaryFacts facts_without_postconf(const RelaySettings& relay) {
   } else if (!named.empty()) {
     rules.myorigin = named.front();
   }
-  const auto is_named = [&](std::string_view domain) {
-    return std::ranges::any_of(rules.local_domains, [&](const std::string& name) { return domain_key(name) == domain; });
-  };
   // Its own names are in mydestination by default, but that is not certain.
-  std::vector<std::string> unsure = domains;
-  unsure.push_back(folded(bare_host(relay.primary.value)));
-  unsure.emplace_back("localhost");
-  for (std::string& name : unsure) {
-    if (!is_named(name)) rules.unsure_domains.insert(std::move(name));
-  }
+  rules.unsure_domains = {domains.begin(), domains.end()};
+  rules.unsure_domains.insert({folded(bare_host(relay.primary.value)), "localhost"});
   return facts;
 }
 

@@ -1,6 +1,7 @@
 // What is known of a primary: the settings that shape its expansion, and its tables.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -57,12 +58,13 @@ struct PrimaryRules {
   /// virtual_alias_domains has $virtual_alias_maps, its default: a domain is one if it is a key of those tables.
   bool alias_domains_are_keys = false;
   DomainSet virtual_mailbox_domains;  ///< mailboxes on the primary
-  /// Domains whose class is not known, with A-labels: where there is no primary-postconf, those of the relay that the
-  /// relay file does not name in primary-domains, and the primary's own names.
+  /// Domains whose class is not known if it is none of the above, with A-labels: where there is no primary-postconf, those
+  /// of the relay, and the primary's own names.
   DomainSet unsure_domains;
-  /// Domains of the relay that none of the primary's lists has: it refuses their mail, or a list was not copied whole.
-  /// With A-labels; one that is a key of virtual_alias_maps may be a virtual alias domain all the same.
-  DomainSet unlisted_domains;
+  DomainSet relayed_domains;  ///< relay_domains: taken by smtpd(8), and so are their subdomains
+  /// Domains of the relay, with A-labels, where the lists above are known: in a spelling that none of them has, the
+  /// primary refuses mail, or a list was not copied whole.
+  DomainSet domains_to_be_listed;
   std::string myorigin;  ///< completes an address without a domain; folded; empty: not known
   /// Completes a domain without a dot (append_dot_mydomain = yes, mydomain), folded; empty: such a one is left alone.
   std::string dot_domain;
@@ -74,6 +76,17 @@ struct PrimaryRules {
   bool luser_relay = false;      ///< luser_relay is set: mail for a name without a mailbox goes on
   bool other_mailboxes = false;  ///< mailbox_transport, fallback_transport or the like: a name may have one there
   Limits limits;
+
+  /// Whether a list of domains, other than one of keys, has it (folded, as it is spelled).
+  bool lists(std::string_view domain) const {
+    const auto is_in = [&](const DomainSet& names) { return names.contains(domain); };
+    // parent_domain_matches_subdomains has relay_domains by default.
+    const auto is_parent = [&](std::string_view name) {
+      return domain.ends_with(name) && domain.substr(0, domain.size() - name.size()).ends_with('.');
+    };
+    return is_in(local_domains) || is_in(virtual_alias_domains) || is_in(virtual_mailbox_domains) ||
+           is_in(relayed_domains) || std::ranges::any_of(relayed_domains, is_parent);
+  }
 };
 
 /// The .forward files: where they lie, and the reader. Both are absent where the primary's homes are not known.

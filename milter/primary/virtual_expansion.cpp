@@ -132,9 +132,11 @@ class Expansion {
 
   /// Whether the primary is known to take mail for it: otherwise the way ends here, and so does the list.
   bool is_listed(const Address& address) {
-    if (!primary_.rules.unlisted_domains.contains(address.a_label_domain())) return true;
-    const auto is_key = primary_.rules.alias_domains_are_keys ? primary_.virtual_aliases.contains(address.key_domain())
-                                                              : std::expected<bool, LookupFailure>(false);
+    const PrimaryRules& rules = primary_.rules;
+    if (!rules.domains_to_be_listed.contains(address.a_label_domain())) return true;
+    if (rules.lists(address.key_domain())) return true;
+    const auto is_key = rules.alias_domains_are_keys ? primary_.virtual_aliases.contains(address.key_domain())
+                                                     : std::expected<bool, LookupFailure>(false);
     if (!is_key) {
       tree_.add_failure(address, LookupFailure(is_key.error()));
       return false;

@@ -28,7 +28,7 @@ ONE_FILE = [
 
 PURE = ["mail", "primary", "session"]
 # In milter/tables/ only the back ends read: each is a file of its own.
-BACK_END = re.compile(r"milter/tables/(\w+_(table|reader)|open|large_pages)\.(h|cpp)")
+BACK_END = re.compile(r"milter/tables/(\w+_(table|reader)|open|large_pages|deadline_lookups)\.(h|cpp)")
 IO_HEADER = re.compile(
     r"(?:fstream|iostream|cstdio|stdio\.h|print|syncstream|csignal|signal\.h|thread|unistd\.h|fcntl\.h"
     r"|netdb\.h|poll\.h|dirent\.h|pwd\.h|grp\.h|syslog\.h|spawn\.h|pthread\.h"
