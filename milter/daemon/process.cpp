@@ -243,7 +243,7 @@ std::optional<int> Daemon::wait_and_serve() {
 control::Answer Daemon::load_and_tell() {
   notify_reloading();
   auto answer = reload_.run();
-  notify_ready(answer.exit_status == EX_OK ? summary(*reload_.settings()) : "the last reload failed, see the log");
+  notify_ready(answer.exit_status != EX_CONFIG ? summary(*reload_.settings()) : "the last reload failed, see the log");
   return answer;
 }
 

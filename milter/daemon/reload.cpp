@@ -22,9 +22,10 @@ void append(Diagnostics& all, Diagnostics more) {
   for (Diagnostic& diagnostic : more) all.push_back(std::move(diagnostic));
 }
 
-/// 75 if a relay waits for its files to rest, 65 if its data must not be acted on, else 0.
-int status_of(const Snapshot& snapshot) {
-  int status = EX_OK;
+/// 65 if the data of a relay must not be acted on, 75 if a relay waits for its files to rest, else that of the errors
+/// that cost a part of a relay.
+int status_of(const Snapshot& snapshot, const Diagnostics& diagnostics) {
+  int status = exit_status(diagnostics);
   for (const auto& [domain, relay] : snapshot.relay_by_domain) {
     if (!relay->held_back.empty()) return EX_DATAERR;
     if (!relay->pending.empty()) status = EX_TEMPFAIL;
@@ -148,7 +149,7 @@ control::Answer Reload::put_into_force(Settings settings, LoadResult loaded, Dia
   InForce next{std::make_shared<const Settings>(with_what_runs(std::move(settings), *running)),
                std::chrono::system_clock::now()};
   const std::string done = "reloaded: " + summary(*next.settings);
-  const int status = status_of(*loaded.snapshot);
+  const int status = status_of(*loaded.snapshot, warnings);
   // From here on new messages see the new tables; those under way keep theirs.
   current_.replace(std::move(loaded.snapshot));
   {

@@ -83,11 +83,11 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
       dangling.add(place, fmt::format("{} leads to {}, which the primary does not know", end.recipient, address),
                    "mend the alias on the primary");
     } else if (end.kind == LeafKind::lookup_failed) {
-      const bool is_copied = end.detail.starts_with("recipient_bcc_maps");  // load/local_host.cpp
-      (is_copied ? copied : unproven)
-          .add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
-               is_copied ? "copy its mail behind the mailbox, and take it out of recipient_bcc_maps"
-                         : "see why the table cannot be asked");
+      unproven.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
+                   "see why it cannot be asked");
+    } else if (end.kind == LeafKind::copied_elsewhere && end.detail.contains("of this host")) {  // load/local_host.cpp
+      copied.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
+                 "copy its mail behind the mailbox, and take it out of recipient_bcc_maps");
     } else if (end.kind == LeafKind::foreign_target) {
       const std::string meant = meant_by(folded(domain_of(end.address)), facts, known);
       if (!meant.empty()) {

@@ -57,7 +57,7 @@ constexpr std::array reload_options = {
 constexpr std::array reload_exits = {
     ExitRow{EX_OK, "the new settings and tables are in force"},
     ExitRow{EX_DATAERR, "in force, but a relay's tables were cut or have shrunk: nothing is rewritten for it"},
-    no_file,
+    ExitRow{EX_NOINPUT, "in force, but a file is missing, or no settings: what may be in it is kept"},
     ExitRow{EX_TEMPFAIL, "in force, but a relay's files are still changing; or there is no answer, or no output"},
     ExitRow{EX_CONFIG, "the old settings and tables stay in force, for the reasons printed"}};
 constexpr std::array config_exits = {no_output};

@@ -71,12 +71,13 @@ class Daemon:
         self.write()
 
     def write(self, tables=None):
-        """Settings and the copies of the primary's tables; in force after start() or reload()."""
+        """Settings and the copies of the primary's tables; in force after start() or reload(). From one test to the
+        next, tables may become empty."""
         def lines(base, more):
             return "".join(f"{name} = {value}\n" for name, value in {**base, **more}.items() if value is not None)
 
         rootfs.write(self.place, "/etc/shorthop/shorthop.conf",
-                     lines(self.settings, tables.settings if tables else {}))
+                     lines({**self.settings, "max-shrink": "none"}, tables.settings if tables else {}))
         rootfs.write(self.place, "/etc/shorthop/relay.d/example.org.conf",
                      lines(self.relay_settings, tables.relay_settings if tables else {}))
         shutil.rmtree(self.place.path(TABLES), ignore_errors=True)
