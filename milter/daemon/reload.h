@@ -44,8 +44,8 @@ struct InForce {
 /// run() and refresh() belong to one thread; the others may be called by any.
 class Reload {
  public:
-  Reload(std::filesystem::path main_file, Settings settings, std::unique_ptr<DataLoader> data,
-         CurrentSnapshot& current, Counters& counters, Log& log);
+  Reload(std::filesystem::path main_file, Settings settings, std::unique_ptr<DataLoader> data, CurrentSnapshot& current,
+         Counters& counters, Log& log);
 
   /// Loads and swaps, or keeps what is in force; logs which, with each diagnostic. The same as an answer to who asked.
   control::Answer run();

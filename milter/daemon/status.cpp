@@ -49,9 +49,7 @@ const Relay* in_force(const Status& status, const RelaySettings& relay) {
   return found == status.snapshot.relay_by_domain.end() ? nullptr : found->second.get();
 }
 
-std::string time_of_data(const Relay& relay) {
-  return relay.age.file.empty() ? std::string() : utc(relay.age.time);
-}
+std::string time_of_data(const Relay& relay) { return relay.age.file.empty() ? std::string() : utc(relay.age.time); }
 
 /// All that is told of one relay; relay_json() tells the same.
 std::string relay_text(const Status& status, const RelaySettings& settings) {

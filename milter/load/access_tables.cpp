@@ -20,7 +20,8 @@ void add_tables(std::string_view value, std::vector<std::string>& tables) {
   for (const std::string& item : list_items(value)) {
     if (is_next && std::ranges::find(tables, item) == tables.end()) tables.push_back(item);
     is_next = equal_folded(item, "check_recipient_access");
-    if (item.starts_with('{') && item.ends_with('}')) add_tables(std::string_view(item).substr(1, item.size() - 2), tables);
+    if (item.starts_with('{') && item.ends_with('}'))
+      add_tables(std::string_view(item).substr(1, item.size() - 2), tables);
   }
 }
 

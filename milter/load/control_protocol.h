@@ -13,11 +13,11 @@
 
 namespace shorthop::control {
 
-inline constexpr std::string_view reload = "reload";            ///< exit 0: in force; else why the old tables stay
+inline constexpr std::string_view reload = "reload";  ///< exit 0: in force; else why the old tables stay
 inline constexpr std::string_view accept_shrink = "reload accept-shrink ";  ///< and the name of a relay: as reload
-inline constexpr std::string_view status = "status";            ///< text for a person
-inline constexpr std::string_view status_json = "status json";  ///< one JSON object in one line
-inline constexpr std::size_t longest_request = 256;             ///< bytes, the line end included
+inline constexpr std::string_view status = "status";                        ///< text for a person
+inline constexpr std::string_view status_json = "status json";              ///< one JSON object in one line
+inline constexpr std::size_t longest_request = 256;                         ///< bytes, the line end included
 
 struct Answer {
   std::string text;  ///< whole lines, or empty

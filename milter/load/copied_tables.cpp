@@ -59,7 +59,8 @@ ListedTables match_copies(const std::vector<std::string>& primary, const std::ve
     result.tables.push_back(std::move(listed));
   }
   for (const std::string& copy : copies) {
-    const bool is_used = std::ranges::any_of(primary, [&](const auto& table) { return is_copy_of(copy, without_proxy(table)); });
+    const bool is_used =
+        std::ranges::any_of(primary, [&](const auto& table) { return is_copy_of(copy, without_proxy(table)); });
     if (!is_used) result.left_over.push_back(copy);
   }
   return result;

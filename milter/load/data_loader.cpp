@@ -22,10 +22,10 @@ namespace {
 using Steady = std::chrono::steady_clock;
 using SystemTime = std::chrono::system_clock::time_point;
 
-constexpr std::chrono::seconds max_wait{10};         // for files that are touched again and again
+constexpr std::chrono::seconds max_wait{10};           // for files that are touched again and again
 constexpr std::chrono::seconds between_questions{30};  // to a DNS that did not answer
 constexpr std::chrono::milliseconds between_looks{100};
-constexpr std::size_t max_domains = 1000;            // asked for their MX
+constexpr std::size_t max_domains = 1000;  // asked for their MX
 
 FileStamp::Time file_time_now() { return std::chrono::system_clock::now(); }
 

@@ -60,9 +60,9 @@ class DataLoader {
   /// One relay.
   struct Generation {
     RelaySettings settings;
-    LoadedRelay data;      ///< in force
-    std::string pending;   ///< why newer data on disk is not in force; empty: there is none
-    DataFiles tried;       ///< the files of the last load that was not taken
+    LoadedRelay data;          ///< in force
+    std::string pending;       ///< why newer data on disk is not in force; empty: there is none
+    DataFiles tried;           ///< the files of the last load that was not taken
     bool is_restless = false;  ///< that load was not taken because a file had just changed
     bool accepts_shrink = false;
     std::map<std::string, std::size_t> entries;  ///< of the last load that had not shrunk

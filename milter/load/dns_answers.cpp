@@ -26,9 +26,9 @@ class HostWithMx final : public LocalHost {
     const std::string key = domain_key(domain).value_or(std::string(domain));
     if (const auto known = best_.find(key); known != best_.end()) return known->second;
     const auto why = unknown_.find(key);
-    return std::unexpected(LookupFailure{fmt::format(
-        "the MX records of {} are not known: {} (arrives-here says it without the DNS)", printable(key, 100),
-        why == unknown_.end() ? "they were not asked for" : why->second)});
+    return std::unexpected(LookupFailure{
+        fmt::format("the MX records of {} are not known: {} (arrives-here says it without the DNS)",
+                    printable(key, 100), why == unknown_.end() ? "they were not asked for" : why->second)});
   }
   std::expected<bool, LookupFailure> knows(const Address& recipient) const override { return host_->knows(recipient); }
   std::expected<bool, LookupFailure> rewrites(const Address& recipient) const override {

@@ -98,7 +98,8 @@ std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& an
 
 OwnNames own_names_of(const Parameters& parameters) {
   OwnNames own;
-  if (const auto name = parameters.find("myhostname"); name != parameters.end()) own.names.push_back(folded(name->second));
+  if (const auto name = parameters.find("myhostname"); name != parameters.end())
+    own.names.push_back(folded(name->second));
   for (const char* parameter : {"inet_interfaces", "proxy_interfaces"}) {
     const auto found = parameters.find(parameter);
     if (found == parameters.end()) continue;
@@ -126,7 +127,8 @@ std::vector<std::string> milters_beside(const std::string& socket, const Paramet
     };
     if (std::ranges::none_of(entries, is_ours)) continue;
     for (const MilterEntry& entry : entries) {
-      if (!is_ours(entry) && std::ranges::find(others, entry.endpoint) == others.end()) others.push_back(entry.endpoint);
+      if (!is_ours(entry) && std::ranges::find(others, entry.endpoint) == others.end())
+        others.push_back(entry.endpoint);
     }
   }
   return others;

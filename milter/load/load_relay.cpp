@@ -172,8 +172,9 @@ class RelayLoader {
   }
 
   /// The tables of a list in the primary's order, where that is known; a table that is not here fails.
-  TableList listed(const Placed<std::vector<std::string>>& copies, const std::optional<std::vector<std::string>>& primary,
-                   std::string_view parameter, TextFormat format) {
+  TableList listed(const Placed<std::vector<std::string>>& copies,
+                   const std::optional<std::vector<std::string>>& primary, std::string_view parameter,
+                   TextFormat format) {
     if (settings_.primary_postconf.value.empty() || settings_.profile.value != Profile::postfix) {
       return opener_.open(copies, format, result_.diagnostics);
     }
@@ -201,7 +202,8 @@ class RelayLoader {
     for (const std::string& name : copies.value) {
       tables.push_back(opener_.open_one(name, copies, format, result_.diagnostics));
     }
-    tables.push_back(failing_table(std::string(parameter), "it is not in primary-postconf, and its default is not known",
+    tables.push_back(failing_table(std::string(parameter),
+                                   "it is not in primary-postconf, and its default is not known",
                                    FailureKind::not_mirrored));
     if (!copies.value.empty()) {
       result_.diagnostics.push_back(
@@ -242,8 +244,7 @@ class RelayLoader {
   void read_includes() {
     if (settings_.include_root.value.empty()) return;
     report_missing_include_root(settings_, result_.diagnostics);
-    primary().includes =
-        include_copies(settings_, primary().aliases, forwards_.get(), tracked_, result_.diagnostics);
+    primary().includes = include_copies(settings_, primary().aliases, forwards_.get(), tracked_, result_.diagnostics);
   }
 
   void count_entries() {

@@ -212,9 +212,8 @@ class SettingsHost final : public LocalHost {
 
   static std::unexpected<LookupFailure> copies_would_miss(const Answer& copied) {
     if (!copied) return std::unexpected(copied.error());
-    return std::unexpected(
-        LookupFailure{"recipient_bcc_maps of this host sends copies, which an added recipient lacks",
-                      FailureKind::copied_elsewhere});
+    return std::unexpected(LookupFailure{"recipient_bcc_maps of this host sends copies, which an added recipient lacks",
+                                         FailureKind::copied_elsewhere});
   }
 
   /// Whether Postfix looks up bare user names for the domain (virtual(5), TABLE SEARCH ORDER).

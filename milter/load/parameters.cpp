@@ -45,10 +45,10 @@ std::size_t closed_length(std::string_view text) {
 /// brackets. The values may have references, too.
 struct Reference {
   std::size_t length = 0;
-  std::string_view name;                          ///< empty: it cannot be read
+  std::string_view name;  ///< empty: it cannot be read
   bool is_conditional = false;
-  std::optional<std::string_view> if_set;         ///< behind '?'
-  std::optional<std::string_view> if_empty;       ///< behind ':'
+  std::optional<std::string_view> if_set;    ///< behind '?'
+  std::optional<std::string_view> if_empty;  ///< behind ':'
 };
 
 /// A value that may stand in braces: "{value}" is "value".

@@ -307,8 +307,8 @@ class PostconfReader {
     if (parameters_.contains("alias_maps")) facts_.alias_maps = list_items(expanded("alias_maps"));
     if (relay_.primary_domains.value.empty()) return;
     warnings_.push_back({relay_.primary_domains.file, relay_.primary_domains.line,
-                         "primary-domains is not used beside primary-postconf, which has mydestination",
-                         "take it out", Severity::warning, Trouble::settings});
+                         "primary-domains is not used beside primary-postconf, which has mydestination", "take it out",
+                         Severity::warning, Trouble::settings});
   }
 
   void check_not_followed() {
@@ -320,9 +320,8 @@ class PostconfReader {
     };
     for (const NotFollowed& row : not_followed) {
       if (!matters(row)) continue;
-      not_followed_here(
-          fmt::format("{} {} at the primary, which is not followed", row.name, row.effect),
-          "if it concerns neither the relay's domains nor this host's, take the line out of this file");
+      not_followed_here(fmt::format("{} {} at the primary, which is not followed", row.name, row.effect),
+                        "if it concerns neither the relay's domains nor this host's, take the line out of this file");
     }
     const auto classes = parameters_.find("masquerade_classes");
     const auto domains = parameters_.find("masquerade_domains");

@@ -75,10 +75,11 @@ constexpr std::array rows = {
                "Domains that are local to the primary: its mydestination, or Sendmail's local-host-names. With "
                "primary-postconf they are taken from there. With the profiles sendmail and flat, those of domains are "
                "local too."},
-    SettingRow{"arrives-here", Section::relay, "domains", "", OnChange::reload,
-               "Domains of this host whose mail the primary sends to this host, although this host is not their best MX "
-               "or the DNS cannot be asked. An alias that leads to any other domain counts only if this host is its "
-               "best MX."},
+    SettingRow{
+        "arrives-here", Section::relay, "domains", "", OnChange::reload,
+        "Domains of this host whose mail the primary sends to this host, although this host is not their best MX "
+        "or the DNS cannot be asked. An alias that leads to any other domain counts only if this host is its "
+        "best MX."},
     SettingRow{
         "virtual-alias-maps", Section::relay, "tables", "", OnChange::reload,
         "The primary's virtual_alias_maps, copied: text:/PATH is the source text in the form of virtual(5). With "

@@ -185,7 +185,8 @@ ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text) {
 
 ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text) {
   if (text.empty() || text == "none") return std::nullopt;
-  const auto share = text.ends_with('%') ? number<unsigned>(trimmed(text.substr(0, text.size() - 1)), 10) : std::nullopt;
+  const auto share =
+      text.ends_with('%') ? number<unsigned>(trimmed(text.substr(0, text.size() - 1)), 10) : std::nullopt;
   if (share && *share <= 100) return *share;
   return wrong(fmt::format("{} is not a valid share", quoted(text)), "write a percentage such as 20%, or none");
 }

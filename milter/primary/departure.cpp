@@ -37,8 +37,7 @@ Expanded::End over_budget(const Address& address) {
 
 }  // namespace
 
-void settle_departures(Expanded& expanded, const Primary& primary, const LocalHost& host, Chain chain,
-                       Budget& budget) {
+void settle_departures(Expanded& expanded, const Primary& primary, const LocalHost& host, Chain chain, Budget& budget) {
   for (std::size_t i = 0; i < expanded.ends.size(); ++i) {
     Expanded::End& end = expanded.ends[i];
     if (auto* address = std::get_if<Address>(&end)) {

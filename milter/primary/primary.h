@@ -53,8 +53,8 @@ enum class Profile : std::uint8_t { postfix, sendmail, flat };
 
 /// The settings of a primary that change what it makes of an address; defaults are Postfix's.
 struct PrimaryRules {
-  DomainSet local_domains;            ///< mydestination: local(8) delivers these
-  DomainSet virtual_alias_domains;    ///< every address is an alias or unknown
+  DomainSet local_domains;          ///< mydestination: local(8) delivers these
+  DomainSet virtual_alias_domains;  ///< every address is an alias or unknown
   /// virtual_alias_domains has $virtual_alias_maps, its default: a domain is one if it is a key of those tables.
   bool alias_domains_are_keys = false;
   DomainSet virtual_mailbox_domains;  ///< mailboxes on the primary

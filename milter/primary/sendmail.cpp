@@ -151,7 +151,8 @@ class SendmailExpansion {
     if (has_owner(address, key)) return true;
     const Entry& entry = (*found)->entry;
     follow(address, {"alias-maps", (*found)->table->name(), entry.line},
-           parse_targets(entry.value, Dialect::local8, primary_.rules.limits.leaves), entry.value.contains('\\'), level + 1);
+           parse_targets(entry.value, Dialect::local8, primary_.rules.limits.leaves), entry.value.contains('\\'),
+           level + 1);
     return true;
   }
 

@@ -19,9 +19,7 @@ struct Job {
   Clock::time_point answered;
 };
 
-Lookup too_late() {
-  return std::unexpected(LookupFailure{"the system did not answer in time", FailureKind::timeout});
-}
+Lookup too_late() { return std::unexpected(LookupFailure{"the system did not answer in time", FailureKind::timeout}); }
 
 }  // namespace
 

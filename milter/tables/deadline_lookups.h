@@ -12,8 +12,8 @@
 namespace shorthop {
 
 struct DeadlineLimits {
-  std::chrono::milliseconds deadline{1000};     ///< for one look-up
-  std::chrono::milliseconds slow_period{5000};  ///< after a look-up was late nobody waits for another one so long
+  std::chrono::milliseconds deadline{1000};           ///< for one look-up
+  std::chrono::milliseconds slow_period{5000};        ///< after a look-up was late nobody waits for another one so long
   std::chrono::milliseconds late_answer_age{10'000};  ///< a late answer is good for so long
   std::size_t threads = 4;
   std::size_t max_waiting = 64;  ///< look-ups that no thread has begun

@@ -53,9 +53,9 @@ class TextTable final : public Table {
 
   Lookup find(std::string_view key) const override {
     if (const auto broken = broken_.find(folded_utf8(key)); broken != broken_.end()) {
-      return std::unexpected(LookupFailure{name() + ":" + std::to_string(broken->second) + ": the entry for " +
-                                               excerpt(key) + " cannot be read",
-                                           FailureKind::bad_data});
+      return std::unexpected(LookupFailure{
+          name() + ":" + std::to_string(broken->second) + ": the entry for " + excerpt(key) + " cannot be read",
+          FailureKind::bad_data});
     }
     std::optional<Entry> entry;
     if (!has_keys_like(key)) return entry;
@@ -230,7 +230,8 @@ class Loader {
       return mark_broken(key, line.number);
     }
     if (table_.style() == LineStyle::aliases && line.text.size() > longest_sendmail_line) {
-      ignore(line, "the line is longer than 8000 bytes, and Sendmail ignores it", "divide it, or take an :include: file");
+      ignore(line, "the line is longer than 8000 bytes, and Sendmail ignores it",
+             "divide it, or take an :include: file");
       return mark_broken(parsed->key, line.number);
     }
     if (const std::uint32_t earlier = table_.add(line, parsed->key); earlier != 0) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "load/mail_exchangers.h"
+#include "load/mx_standing.h"
 #include "load/postfix_facts.h"
 #include "load/relay_domains.h"
 #include "load/settings.h"
@@ -19,7 +20,6 @@
 #include "session/snapshot.h"
 #include "tables/diagnostic.h"
 #include "tool/find_primary.h"
-#include "load/mx_standing.h"
 
 namespace shorthop::tool {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "load/mx_standing.h"
 #include "load/postfix_facts.h"
 #include "load/postfix_tables.h"
-#include "load/mx_standing.h"
 
 namespace shorthop::tool {
 

@@ -169,9 +169,9 @@ std::filesystem::path lay_out(const Case& a_case, const std::filesystem::path& d
   const auto sets = [&](const std::string& key) {
     return std::ranges::any_of(a_case.settings, [&](const std::string& line) { return line.starts_with(key); });
   };
-  std::string relay = std::string(sets("domains") ? "" : "domains = example.org\n") + "primary = " + std::string(primary_address) +
-                      "\nprofile = " + a_case.profile + "\nmode = " + mode +
-                      "\nvirtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n";
+  std::string relay = std::string(sets("domains") ? "" : "domains = example.org\n") +
+                      "primary = " + std::string(primary_address) + "\nprofile = " + a_case.profile +
+                      "\nmode = " + mode + "\nvirtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n";
   const auto says = [&](const std::string& key) { return sets(key) || a_case.unset.contains(key); };
   if (!says("arrives-here")) relay += "arrives-here = example.com mail.example.com\n";
   if (a_case.profile != "flat") relay += "forward-files = ../forward/%u\ninclude-root = ../include\n";

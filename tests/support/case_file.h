@@ -35,10 +35,10 @@ struct Case {
   std::string postconf;
   std::vector<std::string> settings;
   std::set<std::string> unset;  ///< settings of every case that this one does not have
-  bool aged = false;          ///< the tables have not changed for an hour
-  bool from_primary = false;  ///< the client is the primary
-  std::string mailer;         ///< {rcpt_mailer}; empty: as for any relayed recipient
-  std::string next_hop;       ///< {rcpt_host}
+  bool aged = false;            ///< the tables have not changed for an hour
+  bool from_primary = false;    ///< the client is the primary
+  std::string mailer;           ///< {rcpt_mailer}; empty: as for any relayed recipient
+  std::string next_hop;         ///< {rcpt_host}
   std::vector<Expectation> expectations;
 };
 

@@ -76,7 +76,7 @@ class FixedHost final : public LocalHost {
   bool broken = false;
   bool best_mx = true;
   std::string mx_failure;  ///< why the MX records are not known; empty: they are
-  bool fixed = false;  ///< it says that its answers will not change
+  bool fixed = false;      ///< it says that its answers will not change
 
  private:
   std::set<std::string, std::less<>> users_;

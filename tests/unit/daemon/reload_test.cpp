@@ -16,7 +16,8 @@ struct Fixture {
   Fixture() {
     write_main("rewrite");
     std::filesystem::create_directory(directory.file("relay.d"));
-    write("relay.d/example.org.conf", "domains = example.org\nprimary-domains = example.org\narrives-here = example.com\nprimary = 192.0.2.10\n"
+    write("relay.d/example.org.conf",
+          "domains = example.org\nprimary-domains = example.org\narrives-here = example.com\nprimary = 192.0.2.10\n"
           "alias-maps = text:../aliases\n");
     write("aliases", "user: user@example.com\n");
     write("users", "user\nother\n");
@@ -32,7 +33,8 @@ struct Fixture {
   void write_main(const std::string& mode, const std::string& more = "") const {
     write("shorthop.conf", "socket = unix:" + directory.file("m").string() +
                                "\ncontrol = unix:" + directory.file("c").string() + "\nmode = " + mode +
-                               "\nlocal-domains = example.com\nlocal-recipients = text:users\nsettle-time = 0s\n" + more);
+                               "\nlocal-domains = example.com\nlocal-recipients = text:users\nsettle-time = 0s\n" +
+                               more);
   }
   /// Where mail for the alias goes now; empty if it is kept.
   std::string target() const {

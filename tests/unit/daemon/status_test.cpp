@@ -29,8 +29,12 @@ struct Fixture {
   Settings settings;
   Snapshot snapshot;
   Counters counters;
-  Status status{settings, snapshot, counters, std::chrono::system_clock::time_point(std::chrono::seconds(0)),
-                std::chrono::system_clock::time_point(std::chrono::seconds(86400)), 7};
+  Status status{settings,
+                snapshot,
+                counters,
+                std::chrono::system_clock::time_point(std::chrono::seconds(0)),
+                std::chrono::system_clock::time_point(std::chrono::seconds(86400)),
+                7};
 };
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }

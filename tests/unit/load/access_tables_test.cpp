@@ -7,7 +7,8 @@
 namespace shorthop::test {
 namespace {
 
-std::string action_for(std::string_view recipient, std::vector<std::map<std::string, std::string, std::less<>>> tables) {
+std::string action_for(std::string_view recipient,
+                       std::vector<std::map<std::string, std::string, std::less<>>> tables) {
   std::vector<std::shared_ptr<const Table>> list;
   for (auto& entries : tables) list.push_back(std::make_shared<MapTable>(std::move(entries)));
   SearchRules rules;

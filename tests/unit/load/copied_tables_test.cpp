@@ -20,9 +20,11 @@ std::string matched(const std::vector<std::string>& primary, const std::vector<s
 }  // namespace
 
 TEST_CASE("a copy has the file name of its table, in whatever directory and form", "[load][copied-tables]") {
-  CHECK(matched({"hash:/etc/postfix/virtual"}, {"text:/copies/virtual"}) == "hash:/etc/postfix/virtual=text:/copies/virtual");
+  CHECK(matched({"hash:/etc/postfix/virtual"}, {"text:/copies/virtual"}) ==
+        "hash:/etc/postfix/virtual=text:/copies/virtual");
   CHECK(matched({"proxy:hash:/etc/aliases"}, {"lmdb:/copies/aliases"}) == "hash:/etc/aliases=lmdb:/copies/aliases");
-  CHECK(matched({"hash:/etc/postfix/virtual"}, {"text:/copies/other"}) == "hash:/etc/postfix/virtual=- +text:/copies/other");
+  CHECK(matched({"hash:/etc/postfix/virtual"}, {"text:/copies/other"}) ==
+        "hash:/etc/postfix/virtual=- +text:/copies/other");
 }
 
 TEST_CASE("the primary's order holds, and what is missing keeps its place", "[load][copied-tables]") {
@@ -46,8 +48,7 @@ TEST_CASE("tables that are their own data need no copy", "[load][copied-tables]"
 }
 
 TEST_CASE("tables of one file name need as many copies, in order", "[load][copied-tables]") {
-  CHECK(matched({"hash:/a/virtual", "hash:/b/virtual"}, {"text:/x/virtual"}) ==
-        "hash:/a/virtual=- hash:/b/virtual=-");
+  CHECK(matched({"hash:/a/virtual", "hash:/b/virtual"}, {"text:/x/virtual"}) == "hash:/a/virtual=- hash:/b/virtual=-");
   CHECK(matched({"hash:/a/virtual", "hash:/b/virtual"}, {"text:/x/virtual", "text:/y/virtual"}) ==
         "hash:/a/virtual=text:/x/virtual hash:/b/virtual=text:/y/virtual");
 }

@@ -163,8 +163,9 @@ TEST_CASE("max-shrink: a table that lost entries stops the rewriting of its rela
   disk.put("one", users(60));
   CHECK(disk.refresh());
   CHECK(disk.decided("user1@one.example") == "stale");
-  CHECK(disk.said.contains("/one has 60 entries, and had 85: nothing is rewritten for this relay (if that is right: "
-                           "shorthop reload --accept-shrink one)"));
+  CHECK(
+      disk.said.contains("/one has 60 entries, and had 85: nothing is rewritten for this relay (if that is right: "
+                         "shorthop reload --accept-shrink one)"));
   CHECK(disk.decided("user@two.example") == "all-local user@example.com");
   disk.load();  // a reload alone does not accept it
   CHECK(disk.decided("user1@one.example") == "stale");
@@ -235,10 +236,12 @@ TEST_CASE("H4: other milters in the list stop the rewriting until somebody decid
   const auto mode_with = [](const std::string& milters, const std::string& setting) {
     Disk disk("settle-time = 0s\nmode = rewrite\n" + setting);
     SettingsDirectory directory;
-    FixedOutside outside(TextPostconf("mydestination = example.com\nqueue_directory = /var/spool/postfix\n"
-                                      "local_recipient_maps = inline:{ user=x }\n" +
-                                      milters));
-    disk.put("shorthop.conf", "postfix-config = " + disk.operator/("").string() + "\nmode = rewrite\nsettle-time = 0s\n" + setting);
+    FixedOutside outside(
+        TextPostconf("mydestination = example.com\nqueue_directory = /var/spool/postfix\n"
+                     "local_recipient_maps = inline:{ user=x }\n" +
+                     milters));
+    disk.put("shorthop.conf",
+             "postfix-config = " + disk.operator/("").string() + "\nmode = rewrite\nsettle-time = 0s\n" + setting);
     DataLoader loader(std::make_shared<SystemFiles>(), outside.outside);
     const auto loaded = loader.load(disk.settings());
     REQUIRE(loaded);

@@ -138,9 +138,9 @@ TEST_CASE("local/dotforward.c: a .forward must belong to its user, where passwd(
   const std::string mine = std::to_string(::getuid());
   const std::string other = std::to_string(::getuid() + 1);
   Diagnostics problems;
-  const TableList users({text_table("text:users", "users",
-                                    "me:x:" + mine + ":1::/:/bin/sh\nyou:x:" + other + ":1::/:/bin/sh\n",
-                                    TextFormat::first_word, problems)});
+  const TableList users(
+      {text_table("text:users", "users", "me:x:" + mine + ":1::/:/bin/sh\nyou:x:" + other + ":1::/:/bin/sh\n",
+                  TextFormat::first_word, problems)});
   Diagnostics warnings;
   const auto copies = copies_of(dir / "f/%u", warnings, Profile::postfix, &users);
   CHECK(copies->read(dir / "f/me").has_value());

@@ -206,8 +206,9 @@ TEST_CASE("DESIGN 4, missing tables: past a table that is not here nothing is kn
   const std::string begin = "mydestination = example.org\nmyorigin = example.org\nalias_maps = hash:/etc/aliases\n";
   directory.put("postconf-n", begin + "virtual_alias_maps = hash:/etc/postfix/virtual, regexp:/etc/postfix/re\n");
   const Loaded loaded = load(directory);
-  CHECK(loaded.said.contains("DIR/relay.d/example.org.conf:3: warning: the primary's virtual_alias_maps names "
-                             "regexp:/etc/postfix/re, of which there is no copy"));
+  CHECK(
+      loaded.said.contains("DIR/relay.d/example.org.conf:3: warning: the primary's virtual_alias_maps names "
+                           "regexp:/etc/postfix/re, of which there is no copy"));
   CHECK(decided(loaded, "sales-x@example.org") == "not-mirrored");
   // The entry is final, but what it leads to may be in the missing table.
   CHECK(decided(loaded, "user.lastname@example.org") == "not-mirrored");
@@ -312,8 +313,7 @@ TEST_CASE("stale data is explained by file and age", "[load][snapshot]") {
   const utimbuf times{then, then};
   for (const char* name : {"virtual", "aliases"}) REQUIRE(utime((directory / name).c_str(), &times) == 0);
   const Loaded loaded = load(directory);
-  const Decision decision =
-      decide(*Address::parse("user@example.org"), {}, *loaded.snapshot, system_clock::now());
+  const Decision decision = decide(*Address::parse("user@example.org"), {}, *loaded.snapshot, system_clock::now());
   CHECK(decision.reason == Reason::stale);
   CHECK(directory.shown(decision.detail).starts_with("the newest file, DIR/"));
   CHECK(decision.detail.ends_with(" is 50 hours old; max-age is 48 hours"));

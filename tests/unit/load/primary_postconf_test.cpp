@@ -168,7 +168,8 @@ TEST_CASE("primary-postconf: the default of virtual_alias_domains is keys of the
   const Answer answer = read(std::string(usual) + "virtual_alias_maps = hash:/etc/postfix/virtual\n");
   CHECK(answer.facts.rules.alias_domains_are_keys);
   CHECK(answer.facts.unproven.empty());
-  CHECK(read(std::string(usual) + "virtual_maps = hash:${config_directory}/virtual\n").facts.rules.alias_domains_are_keys);
+  CHECK(read(std::string(usual) + "virtual_maps = hash:${config_directory}/virtual\n")
+            .facts.rules.alias_domains_are_keys);
 }
 
 TEST_CASE("primary-postconf: the relay file's delimiter is stronger, and the difference is said",
@@ -190,7 +191,8 @@ TEST_CASE("primary-postconf: what cannot be read keeps every recipient of the re
   };
   const Answer empty = read("");
   CHECK(empty.facts.unproven.size() >= 1);
-  CHECK(empty.said.starts_with("postconf-n: warning: the file has no parameter: every recipient of this relay is kept"));
+  CHECK(
+      empty.said.starts_with("postconf-n: warning: the file has no parameter: every recipient of this relay is kept"));
   const Answer bad_line = read(std::string(usual) + "hello world\n");
   CHECK(all_kept(bad_line));
   CHECK(bad_line.said ==
@@ -255,7 +257,8 @@ TEST_CASE("primary-postconf: the host's own name may be left out by postconf -n"
   RelaySettings relay = relay_settings();
   relay.primary.value = "192.0.2.1";
   const Answer unknown = read("mydestination = example.org\n", relay);
-  CHECK(unknown.said.contains("myhostname is not set: every recipient of this relay is kept (add a line: myhostname = "));
+  CHECK(
+      unknown.said.contains("myhostname is not set: every recipient of this relay is kept (add a line: myhostname = "));
   CHECK(unknown.facts.unproven.size() == 1);
 }
 
@@ -263,17 +266,22 @@ TEST_CASE("primary-postconf: a relay domain that is none of the primary's is a w
   CHECK(read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n").said ==
         "postconf-n: warning: example.org is in none of mydestination, virtual_alias_domains, virtual_mailbox_domains "
         "and relay_domains: its recipients are kept (is this the whole file of the right host?)\n");
-  for (const char* relayed : {"example.org", "example.com, org", "$mydestination hash:/etc/postfix/relayed example.org"}) {
+  for (const char* relayed :
+       {"example.org", "example.com, org", "$mydestination hash:/etc/postfix/relayed example.org"}) {
     CAPTURE(relayed);
-    const Answer answer = read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n"
-                               "relay_domains = " + std::string(relayed) + "\n");
+    const Answer answer = read(
+        "mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n"
+        "relay_domains = " +
+        std::string(relayed) + "\n");
     CHECK(answer.said == "");
     CHECK(answer.facts.rules.lists("example.org"));
   }
   for (const char* relayed : {"example.com", "!example.org, org", "hash:/etc/postfix/relayed", "rg"}) {
     CAPTURE(relayed);
     CHECK(read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n"
-               "relay_domains = " + std::string(relayed) + "\n").said.contains("its recipients are kept"));
+               "relay_domains = " +
+               std::string(relayed) + "\n")
+              .said.contains("its recipients are kept"));
   }
 }
 
@@ -293,16 +301,26 @@ TEST_CASE("primary-postconf: lists that name files or tables of the primary prov
 }
 
 TEST_CASE("primary-postconf: what the primary does and we do not follow proves nothing", "[load][primary-postconf]") {
-  for (const char* line :
-       {"canonical_maps = hash:/c", "recipient_canonical_maps = hash:/c", "relocated_maps = hash:/r",
-        "transport_maps = hash:/t", "smtp_generic_maps = hash:/g", "recipient_bcc_maps = hash:/b",
-        "sender_bcc_maps = hash:/b", "always_bcc = archive@example.org", "smtpd_command_filter = pcre:/f",
-        "append_at_myorigin = no", "receive_override_options = no_address_mappings",
-        "local_transport = lmtp:unix:private/lmtp", "default_transport = error:no mail out",
-        "default_transport = smtp:[archive.example.net]", "default_transport = smtp-amavis",
-        "relay_transport = relay:[gate.example.net]", "relayhost = [smtp.example.net]",
-        "sender_dependent_relayhost_maps = hash:/s", "sender_dependent_default_transport_maps = hash:/s",
-        "masquerade_domains = example.org\nmasquerade_classes = envelope_recipient"}) {
+  for (const char* line : {"canonical_maps = hash:/c",
+                           "recipient_canonical_maps = hash:/c",
+                           "relocated_maps = hash:/r",
+                           "transport_maps = hash:/t",
+                           "smtp_generic_maps = hash:/g",
+                           "recipient_bcc_maps = hash:/b",
+                           "sender_bcc_maps = hash:/b",
+                           "always_bcc = archive@example.org",
+                           "smtpd_command_filter = pcre:/f",
+                           "append_at_myorigin = no",
+                           "receive_override_options = no_address_mappings",
+                           "local_transport = lmtp:unix:private/lmtp",
+                           "default_transport = error:no mail out",
+                           "default_transport = smtp:[archive.example.net]",
+                           "default_transport = smtp-amavis",
+                           "relay_transport = relay:[gate.example.net]",
+                           "relayhost = [smtp.example.net]",
+                           "sender_dependent_relayhost_maps = hash:/s",
+                           "sender_dependent_default_transport_maps = hash:/s",
+                           "masquerade_domains = example.org\nmasquerade_classes = envelope_recipient"}) {
     INFO(line);
     const Answer answer = read(std::string(usual) + line + "\n");
     REQUIRE(answer.facts.unproven.size() == 1);
@@ -311,10 +329,10 @@ TEST_CASE("primary-postconf: what the primary does and we do not follow proves n
     CHECK(answer.said.contains("postconf-n: warning: "));
   }
   for (const char* harmless :
-       {"canonical_maps =", "relayhost =", "default_transport = smtp:", "relay_transport = relay", "append_at_myorigin = yes", "mailbox_command = procmail",
-        "local_transport = local:$myhostname", "default_transport = smtp", "smtpd_milters = unix:x",
-        "luser_relay = root", "masquerade_domains = example.org", "header_checks = pcre:/h",
-        "mailbox_transport = lmtp:unix:private/lmtp"}) {
+       {"canonical_maps =", "relayhost =", "default_transport = smtp:", "relay_transport = relay",
+        "append_at_myorigin = yes", "mailbox_command = procmail", "local_transport = local:$myhostname",
+        "default_transport = smtp", "smtpd_milters = unix:x", "luser_relay = root", "masquerade_domains = example.org",
+        "header_checks = pcre:/h", "mailbox_transport = lmtp:unix:private/lmtp"}) {
     INFO(harmless);
     CHECK(read(std::string(usual) + harmless + "\n").said.empty());
   }

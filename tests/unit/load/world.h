@@ -92,7 +92,8 @@ class FixedExchangers final : public MailExchangers {
 
 /// What a load asks besides files: a Postfix, if there is one, and fixed answers of the DNS.
 struct FixedOutside {
-  explicit FixedOutside(TextPostconf says = TextPostconf(ChildFailure{ChildFailure::Kind::not_found, "postconf not found"}))
+  explicit FixedOutside(TextPostconf says = TextPostconf(ChildFailure{ChildFailure::Kind::not_found,
+                                                                      "postconf not found"}))
       : postconf(std::move(says)) {}
   TextPostconf postconf;
   FixedAddresses addresses;

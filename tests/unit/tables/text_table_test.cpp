@@ -73,7 +73,8 @@ TEST_CASE("postmap(1): of two lines with one key the first counts, with a warnin
         "/t:3: warning: the key \"A\" is there already: line 1 counts, as in Postfix (remove one of the two lines)\n");
 }
 
-TEST_CASE("postmap(1): a line that cannot be read is ignored with a warning, and costs its key", "[tables][text_table]") {
+TEST_CASE("postmap(1): a line that cannot be read is ignored with a warning, and costs its key",
+          "[tables][text_table]") {
   const Loaded table("a\nb 1\n\"c 2\nd: 3\ne 4\n");
   REQUIRE(table.table);
   CHECK(count(table.problems, Severity::error) == 0);

@@ -153,7 +153,8 @@ TEST_CASE("a table that is not here costs what it may decide", "[tool][resolve]"
   world.remove("aliases");
   const Ran ran = world.tool({"resolve", "user@example.org"});
   CHECK(ran.status == EX_OK);
-  CHECK_THAT(ran.output, StartsWith("user@example.org: keep not-mirrored (") && ContainsSubstring(world.file("aliases")));
+  CHECK_THAT(ran.output,
+             StartsWith("user@example.org: keep not-mirrored (") && ContainsSubstring(world.file("aliases")));
 }
 
 TEST_CASE("no such settings: exit 66", "[tool][resolve]") {
