@@ -260,7 +260,11 @@ void DataLoader::ask_dns() {
     }
   }
   dns_.ask_addresses(primaries, diagnostics_);
-  if (outside_.asks_dns) dns_.ask_exchangers(domains_led_to(), host_.own, settings_.file, diagnostics_);
+  if (outside_.asks_dns) {
+    dns_.ask_exchangers(domains_led_to(), host_.own, settings_.file, diagnostics_);
+  } else {
+    dns_.assume_best_mx(domains_led_to());
+  }
   next_question_ = Steady::now() + between_questions;
 }
 

@@ -29,7 +29,7 @@ struct Outside {
   const Postconf& postconf;
   const HostAddresses& addresses;
   const MailExchangers& exchangers;
-  bool asks_dns = true;  ///< false: what only the DNS could tell is not known, and nobody is told
+  bool asks_dns = true;  ///< false: mail for the domains of this host is taken to come here
 };
 
 /// The system's own, for as long as the process lives.

@@ -33,6 +33,11 @@ class DnsAnswers {
   void ask_exchangers(const std::set<std::string>& domains, const OwnNames& own, const std::string& file,
                       Diagnostics& warnings);
 
+  /// Takes this host to be the only best MX of each domain, without a question.
+  void assume_best_mx(const std::set<std::string>& domains) {
+    for (const std::string& domain : domains) best_mx_[domain] = true;
+  }
+
   /// Whether some question was never answered.
   bool is_incomplete() const { return !unknown_addresses_.empty() || !unknown_mx_.empty(); }
   /// The number of certain answers.

@@ -145,7 +145,7 @@ TEST_CASE("sd_notify(3): READY when it serves, RELOADING around a reload, STOPPI
   daemon.process().send_signal(SIGHUP);
   CHECK(notifications.next().starts_with("RELOADING=1\nMONOTONIC_USEC="));
   CHECK(notifications.next().starts_with("READY=1\n"));
-  daemon.write("aliases", "no colon\n");
+  daemon.write("relay.d/example.org.conf", "domians = example.org\n");
   daemon.process().send_signal(SIGHUP);
   CHECK(notifications.next().starts_with("RELOADING=1\n"));
   CHECK(notifications.next() == "READY=1\nSTATUS=the last reload failed, see the log");

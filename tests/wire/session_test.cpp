@@ -135,9 +135,9 @@ TEST_CASE("a message sees one snapshot from MAIL to its end; the next sees the n
 }
 
 TEST_CASE_METHOD(SessionFixture, "a reload that fails keeps the old snapshot and says why", "[wire][session][reload]") {
-  daemon.write("shorthop.conf", "mdoe = rewrite\n");
+  daemon.write("relay.d/example.org.conf", "domians = example.org\n");
   CHECK(daemon.tool({"reload"}) == 78);
-  CHECK(read_text(daemon.file("tool-output")).find("shorthop.conf:1") != std::string::npos);
+  CHECK(read_text(daemon.file("tool-output")).find("relay.d/example.org.conf:1") != std::string::npos);
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
   CHECK_NOTHROW(mta.quit());
 }
@@ -146,7 +146,7 @@ TEST_CASE_METHOD(SessionFixture, "a table that became empty stops its relay unti
                  "[wire][session][reload]") {
   daemon.write("aliases", "this line has no colon\n");
   CHECK(daemon.tool({"reload"}) == 65);
-  CHECK(read_text(daemon.file("tool-output")).find("/aliases has 0 entries, and had 1") != std::string::npos);
+  CHECK_THAT(read_text(daemon.file("tool-output")), Catch::Matchers::ContainsSubstring("aliases has 0 entries, and had "));
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines().empty());
   daemon.write("aliases", "user: user@example.com\n");
   CHECK(daemon.tool({"reload"}) == 0);

@@ -256,7 +256,7 @@ const std::vector<Broken>& broken_hosts() {
       // What else of Postfix touches the recipients
       {"recipient_bcc_maps of a mailbox", "bcc-kept", aliases,
        [](HostFacts& f) {
-         end_of(LeafKind::lookup_failed, "user@example.com")(f);
+         end_of(LeafKind::copied_elsewhere, "user@example.com")(f);
          f.surveys.front().ends.front().detail = "recipient_bcc_maps of this host sends copies";
        }},
       {"a mailbox whose table cannot be asked", "alias-not-proven", aliases,
