@@ -154,7 +154,7 @@ def tables_agree(installed):
     settings.parent.mkdir(exist_ok=True)
     settings.write_text("postfix-config = none\nlocal-domains = example.com\nlocal-recipients = nosuch:table\n")
     said = run(installed.stage / "usr/bin/shorthop", "check", "--config", settings)
-    found = re.search(r"those that are: ([a-z0-9, ]+)", said.stdout + said.stderr)
+    found = re.search(r"the supported types are ([a-z0-9, ]+)", said.stdout + said.stderr)
     if not found:
         return [f"shorthop check names no types: {said.stdout}{said.stderr}"]
     items = [re.match(r'Cm "([^"]+)"', head)[1]
