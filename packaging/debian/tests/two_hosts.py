@@ -14,6 +14,7 @@ SECONDARY, PRIMARY = "127.0.0.1", "127.0.0.2"
 PRIMARY_CONFIG = "/etc/postfix-primary"
 ALIASES = {"user": "user@example.com", "user.lastname": "user@example.org"}
 COPIES = pathlib.Path("/var/lib/shorthop/example.org")
+RELAY_FILE = pathlib.Path("/etc/shorthop/relay.d/example.org.conf")
 TIME_LIMIT = 60  # seconds for anything to happen
 
 
@@ -127,7 +128,11 @@ def journal(text):
 
 def set_mode(mode):
     """mode = MODE in the relay's file that `shorthop setup` has written."""
-    file = pathlib.Path("/etc/shorthop/relay.d/example.org.conf")
-    text, count = re.subn(r"^mode\s*=.*$", f"mode = {mode}", file.read_text(), flags=re.MULTILINE)
-    assert count == 1, f"{file} has {count} lines with a mode:\n{text}"
-    file.write_text(text)
+    text, count = re.subn(r"^mode\s*=.*$", f"mode = {mode}", RELAY_FILE.read_text(), flags=re.MULTILINE)
+    assert count == 1, f"{RELAY_FILE} has {count} lines with a mode:\n{text}"
+    RELAY_FILE.write_text(text)
+
+
+def say_what_arrives_here():
+    """There is no DNS that would tell that the primary sends mail for example.com to this host."""
+    RELAY_FILE.write_text(RELAY_FILE.read_text() + "arrives-here = example.com\n")
