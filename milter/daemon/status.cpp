@@ -9,6 +9,7 @@
 
 #include "mail/json.h"
 #include "mail/one_line.h"
+#include "session/decision.h"
 
 namespace shorthop {
 namespace {
@@ -51,6 +52,11 @@ const Relay* in_force(const Status& status, const RelaySettings& relay) {
 
 std::string time_of_data(const Relay& relay) { return relay.age.file.empty() ? std::string() : utc(relay.age.time); }
 
+/// Why the data in force is too old to be acted on; empty: it is not.
+std::string staleness_of(const Relay& relay) {
+  return relay.held_back.empty() ? staleness(relay, std::chrono::system_clock::now()) : std::string();
+}
+
 /// All that is told of one relay; relay_json() tells the same.
 std::string relay_text(const Status& status, const RelaySettings& settings) {
   const Relay* relay = in_force(status, settings);
@@ -61,6 +67,7 @@ std::string relay_text(const Status& status, const RelaySettings& settings) {
   text += fmt::format(" loaded={}", utc(relay->loaded));
   if (!relay->held_in_observe.empty()) text += fmt::format(" observe-because=\"{}\"", relay->held_in_observe);
   if (!relay->held_back.empty()) text += fmt::format(" held-back=\"{}\"", relay->held_back);
+  if (const std::string stale = staleness_of(*relay); !stale.empty()) text += fmt::format(" stale=\"{}\"", stale);
   if (!relay->pending.empty()) text += fmt::format(" pending=\"{}\"", relay->pending);
   return text;
 }
@@ -72,9 +79,10 @@ std::string relay_json(const Status& status, const RelaySettings& settings) {
   std::string json = fmt::format(R"({{"name":{},"mode":"{}","primary":{},"domains":[{}])", json_of(settings.name),
                                  name_of(settings.mode), json_of(settings.primary.value), fmt::join(domains, ","));
   if (const Relay* relay = in_force(status, settings)) {
-    json += fmt::format(R"(,"data":{},"file":{},"loaded":"{}","observe-because":{},"held-back":{},"pending":{})",
-                        json_of(time_of_data(*relay)), json_of(relay->age.file), utc(relay->loaded),
-                        json_of(relay->held_in_observe), json_of(relay->held_back), json_of(relay->pending));
+    json += fmt::format(
+        R"(,"data":{},"file":{},"loaded":"{}","observe-because":{},"held-back":{},"stale":{},"pending":{})",
+        json_of(time_of_data(*relay)), json_of(relay->age.file), utc(relay->loaded), json_of(relay->held_in_observe),
+        json_of(relay->held_back), json_of(staleness_of(*relay)), json_of(relay->pending));
   }
   return json + '}';
 }

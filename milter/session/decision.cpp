@@ -53,16 +53,6 @@ std::string duration_text(std::chrono::seconds time) {
   return counted(time.count(), "second");
 }
 
-/// Why the data may not be acted on; empty: it may.
-std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now) {
-  if (!relay.held_back.empty()) return relay.held_back;
-  if (!relay.max_age || now - relay.age.time <= *relay.max_age) return {};
-  if (relay.age.file.empty()) return "no file of the relay has a time that can be believed";
-  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - relay.age.time);
-  return "the newest file, " + printable(relay.age.file, 200) + ", is " + duration_text(age) + " old; max-age is " +
-         duration_text(*relay.max_age);
-}
-
 /// What cannot be told without the addresses of the primary: whether it is the client, or where the MTA's route leads.
 bool needs_addresses(const RecipientFacts& facts, const Relay& relay) {
   if (relay.unknown_addresses.empty()) return false;
@@ -163,6 +153,15 @@ void drop_unread(Resolution& resolution, const Relay& relay) {
 }
 
 }  // namespace
+
+std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now) {
+  if (!relay.held_back.empty()) return relay.held_back;
+  if (!relay.max_age || now - relay.age.time <= *relay.max_age) return {};
+  if (relay.age.file.empty()) return "no file of the relay has a time that can be believed";
+  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - relay.age.time);
+  return "the newest file, " + printable(relay.age.file, 200) + ", is " + duration_text(age) + " old; max-age is " +
+         duration_text(*relay.max_age);
+}
 
 bool merges_copies(const Relay& relay) { return relay.primary.profile == Profile::sendmail; }
 

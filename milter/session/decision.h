@@ -52,6 +52,9 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Chain chain = Chain::recorded);
 
+/// Why the data of the relay may not be acted on, with its newest file and its age; empty: it may.
+std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now);
+
 /// Passes of the message between the hosts that a rewrite spares: to the primary and back. What is split still goes
 /// there.
 unsigned hops_saved_by_rewrite(Reason reason);

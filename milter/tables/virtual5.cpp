@@ -40,7 +40,8 @@ LineResult parse_virtual5(std::string_view logical_line) {
   const std::string_view key = logical_line.substr(0, end.length);
   const std::string_view value = trimmed(logical_line.substr(end.length));
   if (key.ends_with(':')) {
-    return std::unexpected(LineError{"the key " + excerpt(key) + " ends in ':'", std::string(is_aliases5), std::string(key)});
+    return std::unexpected(
+        LineError{"the key " + excerpt(key) + " ends in ':'", std::string(is_aliases5), std::string(key)});
   }
   if (value.empty()) {
     return std::unexpected(LineError{"expected white space and a value after the key " + excerpt(key),

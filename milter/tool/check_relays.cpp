@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "session/decision.h"
 #include "tool/checks.h"
 
 namespace shorthop::tool {
@@ -37,17 +38,14 @@ void check_held(const Relay& relay, const RelaySettings& settings, Findings& fin
 /// The data is as old as its newest file.
 void check_age(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
   if (relay.age.file.empty()) return;
-  const auto age = std::chrono::duration_cast<std::chrono::seconds>(facts.now - relay.age.time);
   const Place place{settings.file, 0};
   if (!relay.max_age) {
     if (!settings.has_max_age) {
       findings.add("no-max-age", place, fmt::format("max-age is not set for {}", relay.name),
                    "write max-age = 48h, or max-age = none if the copies never change");
     }
-  } else if (age > *relay.max_age) {
-    findings.add("stale-data", place,
-                 fmt::format("the newest file of {}, {}, was changed {} ago, max-age is {}", relay.name, relay.age.file,
-                             rounded(age), rounded(*relay.max_age)),
+  } else if (facts.now - relay.age.time > *relay.max_age && relay.held_back.empty()) {
+    findings.add("stale-data", place, fmt::format("{}: {}", relay.name, staleness(relay, facts.now)),
                  "look why the files are no longer copied; each sync must write primary-postconf again, last");
   }
 }

@@ -17,7 +17,8 @@ constexpr std::array common_rows = {
     OptionRow{"version", "", "print the version"},
 };
 constexpr std::array json_options = {json_option};
-constexpr OptionRow no_dns_option{"no-dns", "", "do not ask the DNS: mail for the domains of this host is taken to come here"};
+constexpr OptionRow no_dns_option{"no-dns", "",
+                                  "do not ask the DNS: mail for the domains of this host is taken to come here"};
 constexpr OptionRow postfix_config_option{"postfix-config", "DIR",
                                           "the directory of main.cf, for another instance of Postfix"};
 constexpr std::array check_options = {

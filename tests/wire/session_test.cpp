@@ -146,7 +146,8 @@ TEST_CASE_METHOD(SessionFixture, "a table that became empty stops its relay unti
                  "[wire][session][reload]") {
   daemon.write("aliases", "this line has no colon\n");
   CHECK(daemon.tool({"reload"}) == 65);
-  CHECK_THAT(read_text(daemon.file("tool-output")), Catch::Matchers::ContainsSubstring("aliases has 0 entries, and had "));
+  CHECK_THAT(read_text(daemon.file("tool-output")),
+             Catch::Matchers::ContainsSubstring("aliases has 0 entries, and had "));
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines().empty());
   daemon.write("aliases", "user: user@example.com\n");
   CHECK(daemon.tool({"reload"}) == 0);
