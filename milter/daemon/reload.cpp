@@ -22,10 +22,11 @@ void append(Diagnostics& all, Diagnostics more) {
   for (Diagnostic& diagnostic : more) all.push_back(std::move(diagnostic));
 }
 
-/// 65 if the data of a relay must not be acted on, 75 if a relay waits for its files to rest, else that of the errors
-/// that cost a part of a relay.
+/// 65 if a relay has no data that may be used, else 75 if a relay keeps old data because of its files, else that of the
+/// errors that cost a part of a relay.
 int status_of(const Snapshot& snapshot, const Diagnostics& diagnostics) {
   int status = exit_status(diagnostics);
+  if (status == EX_CONFIG) status = EX_DATAERR;  // 78 says that nothing was put into force
   for (const auto& [domain, relay] : snapshot.relay_by_domain) {
     if (!relay->held_back.empty()) return EX_DATAERR;
     if (!relay->pending.empty()) status = EX_TEMPFAIL;

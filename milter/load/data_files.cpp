@@ -43,14 +43,6 @@ std::optional<NewestFile> DataFiles::newest(FileStamp::Time now) const {
   return newest;
 }
 
-std::optional<std::string> DataFiles::dated_in_future(FileStamp::Time now) const {
-  const auto found = std::ranges::find_if(stamps_, [&](const auto& known) {
-    return known.second.is_regular && known.second.modified > now + clock_difference;
-  });
-  if (found == stamps_.end()) return std::nullopt;
-  return found->first;
-}
-
 std::expected<std::string, ReadFailure> TrackedFiles::read(const std::filesystem::path& path) const {
   data_.add(path.native(), files_.stamp(path));
   return files_.read(path);

@@ -38,9 +38,6 @@ class DataFiles {
   /// minutes after `now` tells nothing about the age of the data. Nothing if there is no other file.
   std::optional<NewestFile> newest(FileStamp::Time now) const;
 
-  /// A file that is dated more than five minutes after `now`.
-  std::optional<std::string> dated_in_future(FileStamp::Time now) const;
-
  private:
   std::map<std::string, FileStamp> stamps_;
 };

@@ -109,7 +109,7 @@ std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings
 std::optional<LoadResult> DataLoader::refresh() {
   diagnostics_.clear();
   bool is_new = false;
-  if (host_files_.first_changed(*files_) && load_host()) is_new = true;
+  if (host_files_.first_changed(*files_)) is_new = renew_host();
   for (auto& [name, generation] : generations_) {
     if (!is_due(generation)) continue;
     load_relay_into(generation, Steady::now());
@@ -120,7 +120,7 @@ std::optional<LoadResult> DataLoader::refresh() {
     ask_dns();
     is_new = is_new || dns_.count() != before;
   }
-  if (!is_new) return std::nullopt;
+  if (!is_new && diagnostics_.empty()) return std::nullopt;
   return LoadResult{composed(), std::exchange(diagnostics_, {})};
 }
 
@@ -182,7 +182,7 @@ void DataLoader::load_relay_into(Generation& generation, Steady::time_point dead
   take_unless_shrunk(generation, std::move(next));
 }
 
-/// Why this load may be of two moments; empty: it is not.
+/// Why the files may have been read while they were being copied; empty: they were not.
 std::string DataLoader::restlessness(const LoadedRelay& next) const {
   if (const auto changed = next.files.first_changed(*files_)) {
     return fmt::format("{} changed while it was read", printable(*changed, 200));
@@ -204,7 +204,7 @@ void DataLoader::take_unless_shrunk(Generation& generation, LoadedRelay&& next) 
   diagnostics_.push_back({settings.file, 0, fmt::format("{}: nothing is rewritten for this relay", shrunk),
                           fmt::format("if that is right: shorthop reload --accept-shrink {}", settings.name),
                           Severity::error, Trouble::data});
-  // The old data is not true any more, and the new data may not be.
+  // The old data is out of date, and the new data may be cut: act on neither.
   take(generation, std::move(next),
        fmt::format("{}; \"shorthop reload --accept-shrink {}\" accepts it", shrunk, settings.name));
 }
@@ -228,6 +228,17 @@ void DataLoader::hold(Generation& generation, LoadedRelay&& next, const std::str
   if (generation.data.relay != nullptr) return copy_settings(generation.settings, *generation.data.relay);
   generation.data = std::move(next);
   generation.data.relay->held_back = "no data is loaded: " + why;
+}
+
+/// Whether the host was loaded anew. What is wrong with it is told, and not looked at again until its files change.
+bool DataLoader::renew_host() {
+  const auto host = load_host();
+  if (host) return true;
+  for (const Diagnostic& problem : host.error()) diagnostics_.push_back(problem);
+  diagnostics_.push_back({settings_.file, 0, "the domains and users of this host have changed, and cannot be read",
+                          "the old ones stay in force: mend that, then run shorthop reload", Severity::error,
+                          Trouble::data});
+  return false;
 }
 
 std::expected<void, Diagnostics> DataLoader::load_host() {

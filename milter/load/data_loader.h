@@ -1,5 +1,5 @@
-// Loads the data of a daemon relay by relay, keeps what is in force, and says what the files on disk would change. What
-// is wrong with one relay never touches another. For one thread; the snapshots that it makes are for all.
+// Loads the data of a daemon relay by relay, keeps what is in force, and says what the files on disk would change. A
+// fault of one relay never affects another. Not thread-safe; the snapshots are.
 #pragma once
 
 #include <chrono>
@@ -79,6 +79,7 @@ class DataLoader {
   static void take(Generation& generation, LoadedRelay&& next, std::string held_back);
   void hold(Generation& generation, LoadedRelay&& next, const std::string& why);
   std::expected<void, Diagnostics> load_host();
+  bool renew_host();
   void ask_dns();
   std::set<std::string> domains_led_to() const;
   std::shared_ptr<const Snapshot> composed();

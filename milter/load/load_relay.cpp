@@ -58,15 +58,16 @@ std::string place_of(const Found& found) {
   return name.substr(name.find(':') + 1);
 }
 
-/// virtual(5): a virtual alias domain has an entry of its own name. Then local(8) aliases do not apply to it.
+/// virtual(5): a domain with an entry of its own name is a virtual alias domain, and aliases(5) does not apply to it.
 void report_alias_domains(const TableList& tables, const RelaySettings& settings, Diagnostics& warnings) {
-  for (const std::string& domain : settings.domains.value) {
+  for (const std::string& domain : settings.primary_domains.value) {
     const auto found = tables.find(domain);
     if (!found || !*found) continue;
     warnings.push_back(
         {place_of(**found), (*found)->entry.line,
-         fmt::format("{} has an entry as a virtual alias domain, but is taken for one of mydestination", domain),
-         fmt::format("set primary-postconf in {}", settings.file), Severity::warning, Trouble::data});
+         fmt::format("{} is named in primary-domains, but has an entry as a virtual alias domain", domain),
+         fmt::format("take it out of primary-domains, or set primary-postconf in {}", settings.file), Severity::warning,
+         Trouble::data});
   }
 }
 

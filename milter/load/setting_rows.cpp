@@ -77,9 +77,9 @@ constexpr std::array rows = {
                "local too."},
     SettingRow{
         "arrives-here", Section::relay, "domains", "", OnChange::reload,
-        "Domains of this host whose mail the primary sends to this host, although this host is not their best MX "
-        "or the DNS cannot be asked. An alias that leads to any other domain counts only if this host is its "
-        "best MX."},
+        "Domains of this host whose mail the primary sends to this host, although this host is not their only best "
+        "MX or the DNS cannot be asked. An alias that leads to any other domain of this host counts only if this "
+        "host is its only best MX."},
     SettingRow{
         "virtual-alias-maps", Section::relay, "tables", "", OnChange::reload,
         "The primary's virtual_alias_maps, copied: text:/PATH is the source text in the form of virtual(5). With "
@@ -109,10 +109,12 @@ constexpr std::array rows = {
                "A relay whose newest file (tables, .forward and :include: files, mailboxes, primary-postconf) is older "
                "than this is not acted on: 90s, 30m, 48h, 7d, 2w, or none. In the main file it is the default of all "
                "relays."},
-    SettingRow{"max-shrink", Section::both, "percent", "20%", OnChange::reload,
-               "A relay stops replacing recipients when a table becomes empty, or loses more than this share of its "
-               "entries and more than 10 of them, until `shorthop reload --accept-shrink RELAY`. none: never. In the "
-               "main file it is the default of all relays."},
+    SettingRow{
+        "max-shrink", Section::both, "percent", "20%", OnChange::reload,
+        "A relay stops replacing recipients when a table (or its .forward files) becomes empty, or loses more than "
+        "this share of its entries and more than 10 of them, compared with what the running daemon loaded "
+        "before. It goes on when the entries are back, after `shorthop reload --accept-shrink RELAY`, or after "
+        "a restart. none: never. In the main file it is the default of all relays."},
 };
 
 std::size_t distance(std::string_view a, std::string_view b) {

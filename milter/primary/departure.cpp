@@ -23,7 +23,7 @@ Expanded::End end_of(Address&& address, const Primary& primary, const LocalHost&
   const auto arrives = arrives_here(address, primary, host);
   if (!arrives) return failed(address, arrives.error());
   if (!*arrives) {
-    return Leaf{LeafKind::foreign_target, address.external(), "this host is not the best MX of its domain"};
+    return Leaf{LeafKind::foreign_target, address.external(), "this host is not the only best MX of its domain"};
   }
   const auto known = host.knows(address);
   if (!known) return failed(address, known.error());

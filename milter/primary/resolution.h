@@ -77,7 +77,7 @@ struct Expanded {
   std::vector<Step> steps;
   std::size_t step_count = 0;
   std::vector<End> ends;        ///< each once, in the order of the targets
-  bool rests_on_files = false;  ///< on .forward or :include: files, found or not: they are read anew each time
+  bool rests_on_files = false;  ///< a .forward file was looked for: such an expansion is not remembered
   bool is_whole = true;         ///< false: it ends at the first obstacle, and there may be more
 };
 

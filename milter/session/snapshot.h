@@ -19,7 +19,7 @@ enum class Mode : std::uint8_t { observe, rewrite };
 
 /// How old the data of a relay is: the time of its newest file.
 struct DataAge {
-  std::chrono::system_clock::time_point time;  ///< the earliest of all if no file has a time that can be believed
+  std::chrono::system_clock::time_point time;  ///< 1970 if no file has a time that can be believed
   std::string file;                            ///< empty: there is none
 };
 

@@ -33,6 +33,12 @@ LineResult parse_line(TextFormat format, std::string_view line, std::string& buf
   return std::unexpected(LineError{"there is no such text format", {}});
 }
 
+/// Whether the line has no entry, whatever stands in it.
+bool is_ignored(const LogicalLine& line, LineStyle style) {
+  return line.continues_nothing() || line.text.contains('\0') ||
+         (style == LineStyle::aliases && line.text.size() > longest_sendmail_line);
+}
+
 LineStyle style_of(TextFormat format) {
   if (format == TextFormat::sendmail_aliases) return LineStyle::aliases;
   return format == TextFormat::virtusertable ? LineStyle::makemap : LineStyle::postfix;
@@ -73,6 +79,7 @@ class TextTable final : public Table {
     LogicalLines lines(text(), style());
     std::string buffer;
     for (LogicalLine line; lines.next(line);) {
+      if (is_ignored(line, style())) continue;
       if (const auto parsed = parse_line(format_, line.text, buffer)) use(parsed->key, parsed->value, line.number);
     }
     return true;

@@ -47,7 +47,8 @@ constexpr std::array rows = {
                "the class of a domain at the primary is not known without it, and canonical or bcc maps of the "
                "primary cannot be seen"},
     FindingRow{"mode-observe", note, settings, "decisions are logged and counted, and no recipient is replaced"},
-    FindingRow{"unreadable-for-daemon", error, settings, "the daemon would not start, or not reload"},
+    FindingRow{"unreadable-for-daemon", error, settings,
+               "the daemon cannot read it: recipients that may be in it are kept"},
 
     FindingRow{"socket-missing", warning, missing, "shorthopd does not run: mail takes the long way"},
     FindingRow{"socket-dead", warning, temporary, "shorthopd does not run: mail takes the long way"},
@@ -116,7 +117,7 @@ constexpr std::array rows = {
                "the primary would not send mail for the domain to this host, so that recipients that lead there are "
                "kept"},
     FindingRow{"primary-unknown", warning, settings,
-               "what the primary sends is known by its host name only, if at all"},
+               "mail from the primary cannot be told from other mail, so that recipients are kept"},
     FindingRow{"primary-is-here", error, settings, "everything that this host sends itself would be left alone"},
 
     FindingRow{"alias-local-unknown", warning, data, "mail that reaches the alias bounces on this host"},

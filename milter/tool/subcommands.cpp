@@ -57,9 +57,9 @@ constexpr std::array reload_options = {
     OptionRow{"accept-shrink", "RELAY", "take the tables of this relay although they have shrunk (max-shrink)"}};
 constexpr std::array reload_exits = {
     ExitRow{EX_OK, "the new settings and tables are in force"},
-    ExitRow{EX_DATAERR, "in force, but a relay's tables were cut or have shrunk: nothing is rewritten for it"},
-    ExitRow{EX_NOINPUT, "in force, but a file is missing, or no settings: what may be in it is kept"},
-    ExitRow{EX_TEMPFAIL, "in force, but a relay's files are still changing; or there is no answer, or no output"},
+    ExitRow{EX_DATAERR, "in force, but a relay has no data that may be used: its recipients are kept"},
+    ExitRow{EX_NOINPUT, "in force, but a file of a relay is missing; or the settings cannot be read"},
+    ExitRow{EX_TEMPFAIL, "in force, but a relay keeps its old data; or there is no answer, or no output"},
     ExitRow{EX_CONFIG, "the old settings and tables stay in force, for the reasons printed"}};
 constexpr std::array config_exits = {no_output};
 constexpr std::array setup_exits = {
@@ -136,7 +136,7 @@ constexpr std::array subcommand_rows = {
         .meaning = "make the running daemon read its settings and tables anew",
         .details = "\nReturns when they are in force for every message that begins from now on, or prints\n"
                    "why the old ones stay. The daemon is asked at the socket that the setting control\n"
-                   "names. Files that change are loaded without it.\n",
+                   "names. Copies that change are loaded without it.\n",
         .options = reload_options,
         .exits = reload_exits,
         .run = reload,

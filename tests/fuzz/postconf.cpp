@@ -66,7 +66,7 @@ void must_be_folded(const shorthop::DomainSet& domains) {
 }
 
 void must_be_sound(const shorthop::PrimaryRules& rules) {
-  must(shorthop::is_domain(rules.myorigin), "the origin is a domain");
+  must(rules.myorigin.empty() || shorthop::is_domain(rules.myorigin), "the origin is a domain, or not known");
   must_be_folded(rules.local_domains);
   must_be_folded(rules.virtual_alias_domains);
   must_be_folded(rules.virtual_mailbox_domains);

@@ -275,8 +275,9 @@ TEST_CASE("virtual(5): keys that are domains make virtual alias domains, by the 
   put_example(directory);
   directory.put("virtual", "example.org anything\n");
   CHECK(load(directory).said.contains(
-      "DIR/virtual:1: warning: example.org has an entry as a virtual alias domain, but is taken for one of "
-      "mydestination (set primary-postconf in DIR/relay.d/example.org.conf)\n"));
+      "DIR/virtual:1: warning: example.org is named in primary-domains, but has an entry as a virtual alias domain "
+      "(take "
+      "it out of primary-domains, or set primary-postconf in DIR/relay.d/example.org.conf)\n"));
 }
 
 TEST_CASE("max-age counts from the newest file of a relay, whatever it is", "[load][snapshot]") {

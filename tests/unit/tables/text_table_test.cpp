@@ -315,5 +315,15 @@ TEST_CASE("text table: a large text is read where it is, a small one beside its 
   }
 }
 
+TEST_CASE("text table: lines without an entry are not listed", "[tables][text_table]") {
+  using namespace std::string_literals;
+  for (const std::string& text : {"  bob b@x\nann c@x\n"s, "b\0b d@x\nann c@x\n"s}) {
+    const Loaded table(text);
+    std::string listed;
+    CHECK(table.table->each_entry([&](std::string_view key, std::string_view, std::uint32_t) { listed += key; }));
+    CHECK(listed == "ann");
+  }
+}
+
 }  // namespace
 }  // namespace shorthop::test
