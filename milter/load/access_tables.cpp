@@ -70,8 +70,7 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
     for (const std::string& key : keys) {
       auto found = table->find(key);
       if (!found) return std::unexpected(std::move(found.error()));
-      if (!*found) continue;
-      if (lets_pass((*found)->value)) break;
+      if (!*found || lets_pass((*found)->value)) continue;
       return std::move((*found)->value);
     }
   }

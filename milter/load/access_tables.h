@@ -20,7 +20,8 @@ namespace shorthop {
 std::vector<std::string> recipient_access_tables(const Parameters& parameters);
 
 /// The first action other than lets_pass() that a table has for the recipient: for its address, its domain or a parent
-/// of that, or its user. More keys are asked than smtpd(8) asks, not fewer.
+/// of that, or its user. More keys are asked than smtpd(8) asks, not fewer, and one that lets pass ends nothing: where
+/// smtpd(8) might refuse, the recipient is kept.
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules);
 

@@ -147,6 +147,7 @@ class ForwardLoader {
     constexpr auto missing = ReadFailure::Kind::missing;
     const FileStamp stamp = files_.stamp(path);
     std::optional<std::string> refusal = refusal_of_forward(stamp, relay_.profile.value, owner_of(user));
+    if (!refusal && stamp.exists && parts_.is_in_home()) refusal = refusal_of_links(path, parts_.directory, files_);
     if (!refusal && parts_.is_in_home()) refusal = refusal_of_home(path, relay_.profile.value, files_);
     if (refusal) {
       warn(path, fmt::format("the primary ignores this file: {}", *refusal),

@@ -186,7 +186,11 @@ class RelayLoader {
       report_left_over(copies, name, parameter);
       tables.push_back(std::make_shared<DoubtfulTable>(opener_.open_one(name, copies, format, result_.diagnostics)));
     }
-    for (const ListedTable& table : matched.tables) {
+    for (ListedTable table : matched.tables) {
+      // postalias(1) reads "name: targets", texthash: "name targets" (DATABASE_README).
+      const auto is_texthash = [](const std::string& name) { return name.starts_with("texthash:"); };
+      if (format == TextFormat::aliases5 && is_texthash(table.primary_name) != is_texthash(table.name))
+        table.name.clear();
       if (table.name.empty()) report_missing(copies, table.primary_name, parameter);
       tables.push_back(table.name.empty()
                            ? failing_table(table.primary_name, "this table of the primary is not on this host",

@@ -26,7 +26,7 @@ bool is_name(std::string_view text) { return !text.empty() && std::ranges::all_o
 /// postconf(5): names of parameters that are made from a service's name have characters of that, too
 /// ("policyd-spf_time_limit", "10.5.0.6::10040_time_limit").
 bool is_parameter_name(std::string_view text) {
-  return !text.empty() && std::ranges::none_of(text, [](char c) { return is_space(c) || c == '$' || c == '"'; });
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '$' && c != '"'; });
 }
 
 /// The length of the text up to the bracket that closes the one at its start; npos: it is not closed.
@@ -152,6 +152,9 @@ class Expansion {
 Parameters parse_parameters(std::string_view text, std::optional<BadParameterLine>* bad_line) {
   Parameters parameters;
   std::string* open = nullptr;
+  const auto report = [&](std::uint32_t number, std::string_view content) {
+    if (bad_line != nullptr && !*bad_line) *bad_line = BadParameterLine{number, std::string(content)};
+  };
   for (std::uint32_t number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);
@@ -159,7 +162,11 @@ Parameters parse_parameters(std::string_view text, std::optional<BadParameterLin
     const std::string_view content = trimmed(line);
     if (content.empty() || content.front() == '#') continue;
     if (is_space(line.front())) {
-      if (open != nullptr) open->append(open->empty() ? "" : " ").append(content);
+      if (open != nullptr) {
+        open->append(open->empty() ? "" : " ").append(content);
+      } else {
+        report(number, content);
+      }
       continue;
     }
     const std::size_t equals = content.find('=');
@@ -167,8 +174,8 @@ Parameters parse_parameters(std::string_view text, std::optional<BadParameterLin
     open = nullptr;
     if (equals != content.npos && is_parameter_name(name)) {
       open = &(parameters[std::string(name)] = trimmed(content.substr(equals + 1)));
-    } else if (bad_line != nullptr && !*bad_line) {
-      *bad_line = BadParameterLine{number, std::string(content)};
+    } else {
+      report(number, content);
     }
   }
   return parameters;

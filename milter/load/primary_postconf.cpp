@@ -61,7 +61,7 @@ struct NotFollowed {
 bool is_not_empty(std::string_view value) { return !trimmed(value).empty(); }
 bool is_no(std::string_view value) { return equal_folded(trimmed(value), "no"); }
 bool maps_no_addresses(std::string_view value) { return value.contains("no_address_mappings"); }
-bool is_not_local(std::string_view value) { return !trimmed(value).starts_with("local"); }
+bool is_not_local(std::string_view value) { return trimmed(value.substr(0, value.find(':'))) != "local"; }
 
 /// postconf(5) default_transport: "transport:nexthop". Only smtp(8) without a next hop asks the DNS where mail goes.
 bool leads_elsewhere(std::string_view value) {
@@ -92,6 +92,11 @@ constexpr std::array not_followed = {
     NotFollowed{"sender_dependent_default_transport_maps", is_not_empty, "may not send mail on to this host"},
 };
 
+/// Names that begin like this are Postfix's own, with defaults that are not known here; others are the postmaster's.
+constexpr std::array own_prefixes = std::to_array<std::string_view>(
+    {"alias_", "command_", "daemon_", "default_", "inet_", "lmtp_", "local_", "mail_", "milter_", "multi_instance",
+     "my", "process_", "queue_", "relay", "smtp", "virtual_"});
+
 class PostconfReader {
  public:
   PostconfReader(const RelaySettings& relay, Diagnostics& warnings) : relay_(relay), warnings_(warnings) {}
@@ -114,6 +119,7 @@ class PostconfReader {
     read_mailboxes();
     read_tables();
     check_not_followed();
+    check_services();
     return std::move(facts_);
   }
 
@@ -124,7 +130,7 @@ class PostconfReader {
     const std::string host = folded(bare_host(relay_.primary.value));
     parameters_["myhostname"] = host;
     const bool needed = !parameters_.contains("myorigin") || !parameters_.contains("mydestination");
-    if (needed && is_ip_address(host)) {
+    if ((needed && is_ip_address(host)) || asks_for_unknown_domain()) {
       unproven(0, "myhostname is not set", "add a line: myhostname = the primary's host name");
     } else if (needed) {
       warn(fmt::format("myhostname is not set, {} is assumed", host),
@@ -132,6 +138,18 @@ class PostconfReader {
     }
   }
 
+  /// Whether a list of domains needs $mydomain, of which only the host name would tell.
+  bool asks_for_unknown_domain() const {
+    if (parameters_.contains("mydomain")) return false;
+    constexpr std::array lists = std::to_array<std::string_view>(
+        {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains", "myorigin"});
+    return std::ranges::any_of(lists, [this](std::string_view list) {
+      const auto found = parameters_.find(list);
+      return found != parameters_.end() && found->second.contains("mydomain");
+    });
+  }
+
+  /// Nothing: it is not set, so that it is empty.
   std::optional<std::string> value_of(std::string_view name) const {
     if (const auto found = parameters_.find(name); found != parameters_.end()) return found->second;
     if (name == "mydomain") {
@@ -140,8 +158,10 @@ class PostconfReader {
       return dot == host.npos ? "localdomain" : host.substr(dot + 1);
     }
     const auto found = std::ranges::find(defaults, name, &Default::name);
-    if (found == defaults.end()) return std::nullopt;
-    return std::string(found->value);
+    if (found != defaults.end()) return std::string(found->value);
+    const bool is_own = std::ranges::any_of(own_prefixes, [&](std::string_view own) { return name.starts_with(own); });
+    if (!is_own) return std::nullopt;
+    return fmt::format("${}", name);  // without end, so that it cannot be expanded
   }
 
   std::string expanded(std::string_view name) {
@@ -173,7 +193,7 @@ class PostconfReader {
   DomainSet relayed_domains() const {
     const auto list =
         expand_parameters(value_of("relay_domains").value_or(""), [this](auto inner) { return value_of(inner); });
-    if (!list || list->contains('!')) return {};
+    if (!list || list->find_first_of("!#") != list->npos) return {};
     DomainSet names;
     for (const std::string& item : list_items(*list)) {
       if (is_domain(item)) names.insert(folded_utf8(item));
@@ -189,6 +209,7 @@ class PostconfReader {
     const std::vector<std::string> alias_tables =
         name == "virtual_alias_domains" ? list_items(expanded("virtual_alias_maps")) : std::vector<std::string>();
     for (const std::string& item : list_items(expanded(name))) {
+      if (item.starts_with('#')) break;  // util/match_list.c: the rest is a comment
       if (std::ranges::find(alias_tables, item) != alias_tables.end()) {
         facts_.rules.alias_domains_are_keys = true;
       } else if (item.contains(':') || item.contains('/')) {
@@ -196,10 +217,15 @@ class PostconfReader {
           unproven(0, fmt::format("{} names {}, which is on the primary", name, printable(item, 80)),
                    "write the domains themselves in its place");
         }
-      } else if (item.starts_with('!')) {
-        excluded.insert(folded_utf8(std::string_view(item).substr(1)));
-      } else if (std::string domain = folded_utf8(item); !excluded.contains(domain)) {
-        domains.insert(std::move(domain));
+      } else {
+        // Each '!' turns the meaning round.
+        const std::size_t signs = std::min(item.find_first_not_of('!'), item.size());
+        std::string domain = folded_utf8(std::string_view(item).substr(signs));
+        if (signs % 2 == 1) {
+          excluded.insert(std::move(domain));
+        } else if (!excluded.contains(domain)) {
+          domains.insert(std::move(domain));
+        }
       }
     }
     return domains;
@@ -302,33 +328,62 @@ class PostconfReader {
 
   /// The tables of its lists, in their order.
   void read_tables() {
+    constexpr std::size_t most_tables = 1000;
     facts_.virtual_alias_maps = list_items(expanded("virtual_alias_maps"));
     // The default of alias_maps is not the same in every Postfix.
     if (parameters_.contains("alias_maps")) facts_.alias_maps = list_items(expanded("alias_maps"));
+    for (auto* list : {&facts_.virtual_alias_maps, &facts_.alias_maps}) {
+      if (!*list || (*list)->size() <= most_tables) continue;
+      unproven(0, fmt::format("a list names more than {} tables", most_tables), "name fewer");
+      (*list)->resize(most_tables);
+    }
     if (relay_.primary_domains.value.empty()) return;
     warnings_.push_back({relay_.primary_domains.file, relay_.primary_domains.line,
                          "primary-domains is not used beside primary-postconf, which has mydestination", "take it out",
                          Severity::warning, Trouble::settings});
   }
 
+  /// What cannot be expanded may have any value.
+  std::expected<std::string, std::string> expansion_of(const std::string& value) const {
+    return expand_parameters(value, [this](auto inner) { return value_of(inner); });
+  }
+
   void check_not_followed() {
     const auto matters = [this](const NotFollowed& row) {
       const auto found = parameters_.find(row.name);
       if (found == parameters_.end()) return false;
-      const auto value = expand_parameters(found->second, [this](auto inner) { return value_of(inner); });
-      return row.matters(value.value_or(found->second));
+      const auto value = expansion_of(found->second);
+      return !value || row.matters(*value);
     };
     for (const NotFollowed& row : not_followed) {
       if (!matters(row)) continue;
       not_followed_here(fmt::format("{} {} at the primary, which is not followed", row.name, row.effect),
                         "if it concerns neither the relay's domains nor this host's, take the line out of this file");
     }
-    const auto classes = parameters_.find("masquerade_classes");
     const auto domains = parameters_.find("masquerade_domains");
-    if (domains != parameters_.end() && is_not_empty(domains->second) && classes != parameters_.end() &&
-        classes->second.contains("envelope_recipient")) {
+    const auto given = parameters_.find("masquerade_classes");
+    const auto classes = given == parameters_.end() ? std::string() : expansion_of(given->second);
+    if (domains != parameters_.end() && is_not_empty(domains->second) &&
+        (!classes || classes->contains("envelope_recipient"))) {
       not_followed_here("masquerade_classes rewrites recipients at the primary, which is not followed",
                         "take envelope_recipient out of it");
+    }
+  }
+
+  /// "smtp/inet/receive_override_options": what `postconf -P` prints, of one service of master.cf.
+  void check_services() {
+    for (const auto& [name, value] : parameters_) {
+      const std::size_t slash = name.rfind('/');
+      if (slash == name.npos) continue;
+      const std::string_view parameter = std::string_view(name).substr(slash + 1);
+      const auto row = std::ranges::find(not_followed, parameter, &NotFollowed::name);
+      const auto expansion = expansion_of(value);
+      const bool is_harmless = row != not_followed.end() && expansion && !row->matters(*expansion);
+      const bool is_read =
+          row != not_followed.end() || std::ranges::find(defaults, parameter, &Default::name) != defaults.end();
+      if (!is_read || is_harmless) continue;
+      not_followed_here(fmt::format("{} of one service is not followed", printable(name, 80)),
+                        "this file is what `postconf -n` prints on the primary, without that of `postconf -P`");
     }
   }
 

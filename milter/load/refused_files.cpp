@@ -1,6 +1,9 @@
 #include "load/refused_files.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
+
+#include "mail/ascii.h"
 
 namespace shorthop {
 namespace {
@@ -30,6 +33,16 @@ std::optional<std::string> refusal_of_home(const std::filesystem::path& file, Pr
   const FileStamp home = files.stamp(file.parent_path());
   if (!home.exists || (home.mode & (S_IWGRP | S_IWOTH)) == 0) return std::nullopt;
   return "its directory is writable by others than the user";
+}
+
+std::optional<std::string> refusal_of_links(const std::filesystem::path& file, const std::filesystem::path& root,
+                                            const FileReader& files) {
+  std::filesystem::path place = root;
+  for (const std::filesystem::path& part : file.lexically_relative(root)) {
+    place /= part;
+    if (files.stamp(place).is_link) return fmt::format("{} is a symbolic link", printable(place.native(), 200));
+  }
+  return std::nullopt;
 }
 
 // local/include.c reads the file with the rights of default_privs, a user who owns nothing.

@@ -20,6 +20,11 @@ std::optional<std::string> refusal_of_forward(const FileStamp& stamp, Profile pr
 /// Why it ignores a file for the mode of its directory.
 std::optional<std::string> refusal_of_home(const std::filesystem::path& file, Profile profile, const FileReader& files);
 
+/// Why a copy below `root` may be another file than on the primary: a symbolic link on the way to it, or the copy itself,
+/// leads here wherever it led there.
+std::optional<std::string> refusal_of_links(const std::filesystem::path& file, const std::filesystem::path& root,
+                                            const FileReader& files);
+
 /// Why the primary does not deliver to the members of an :include: file with this stamp.
 std::optional<std::string> refusal_of_include(const FileStamp& stamp, Profile profile);
 

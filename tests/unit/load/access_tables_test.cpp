@@ -43,9 +43,10 @@ TEST_CASE("access(5): an address, its domain, a parent domain and a user are ask
   CHECK(action_for("user@mail.example.com", {{{"user", "REJECT"}, {"example.net", "REJECT"}}}) == "passes");
 }
 
-TEST_CASE("access(5): OK, a number and DUNNO let pass, in one table", "[load][access]") {
+TEST_CASE("access(5): OK, a number and DUNNO let pass, unless another key refuses", "[load][access]") {
   for (const char* action : {"OK", "ok", "DUNNO", "1234", "OK with a comment"}) {
-    CHECK(action_for("user@example.com", {{{"user@example.com", action}, {"example.com", "REJECT"}}}) == "passes");
+    CHECK(action_for("user@example.com", {{{"user@example.com", action}, {"example.net", "REJECT"}}}) == "passes");
+    CHECK(action_for("user@example.com", {{{"user@", action}, {"example.com", "REJECT"}}}) == "REJECT");
     CHECK(action_for("user@example.com", {{{"user@example.com", action}}, {{"example.com", "REJECT"}}}) == "REJECT");
   }
   for (const char* action : {"REJECT", "550 5.1.1 no", "PREPEND X: y", "BCC a@b.example", "guarded", "WARN"}) {

@@ -221,6 +221,22 @@ TEST_CASE("local/include.c: an :include: file that the primary refuses, or that 
   CHECK(why_not(*includes_of(dir, aliases, warnings, Profile::sendmail), "/group") == "it is writable by its group");
 }
 
+TEST_CASE("symbolic links below a root of copies lead here, wherever they led on the primary", "[load]") {
+  TemporaryDirectory directory;
+  const auto dir = directory.path();
+  write(dir / "here/staff", "ann\n");
+  write(dir / "here/.forward", "ann@example.com\n");
+  std::filesystem::create_directories(dir / "root");
+  std::filesystem::create_symlink(dir / "here/staff", dir / "root/staff");
+  std::filesystem::create_directory_symlink(dir / "here", dir / "root/lists");
+  Diagnostics warnings;
+  const auto files = includes_of(dir / "root", "a: :include:/staff, :include:/lists/staff\n", warnings);
+  CHECK(why_not(*files, "/staff").ends_with("/root/staff is a symbolic link"));
+  CHECK(why_not(*files, "/lists/staff").ends_with("/root/lists is a symbolic link"));
+  const auto homes = copies_of(dir / "root/%u/.forward", warnings);
+  CHECK(homes->read(dir / "root/lists/.forward").error().kind == ReadFailure::Kind::refused);
+}
+
 TEST_CASE("an :include: file that is too large is not read", "[load]") {
   TemporaryDirectory directory;
   write(directory.path() / "list", "ann\n");

@@ -367,4 +367,43 @@ TEST_CASE("primary-postconf: random bytes are facts or a warning, printable", "[
   }
 }
 
+TEST_CASE("primary-postconf: what is not certain keeps everybody", "[load][primary-postconf]") {
+  for (const char* line : {
+           "always_bcc = ${mail_name?archive@example.net}",
+           "virtual_alias_maps = ${mail_name?regexp:/etc/postfix/v.re} hash:/etc/postfix/virtual",
+           "relayhost = ${smtp_helo_name?[relay.example.net]}",
+           "append_at_myorigin = ${mail_name?no}",
+           "local_transport = local-lmtp:unix:/run/lmtp",
+           "local_transport = localmda:[10.0.0.9]",
+           "classes = envelope_recipient\nmasquerade_classes = $classes\nmasquerade_domains = example.com",
+           "smtp/inet/receive_override_options = no_address_mappings",
+           "cleanup/unix/virtual_alias_maps =",
+           "\xef\xbb\xbf"
+           "always_bcc = x@y.example",
+           "relay\xc2\xa0host = [x.example]",
+       }) {
+    CAPTURE(line);
+    CHECK_FALSE(read(std::string(usual) + line + "\n").facts.unproven.empty());
+  }
+  CHECK_FALSE(read("  always_bcc = x@y.example\n" + std::string(usual)).facts.unproven.empty());
+  CHECK_FALSE(read("mydestination = $myhostname, $mydomain\nalias_maps = hash:/etc/aliases\n").facts.unproven.empty());
+  for (const char* line :
+       {"relayhost = ${undefined?[relay.example.net]}", "local_transport = local:$myhostname",
+        "smtp/inet/receive_override_options = no_milters", "submission/inet/smtpd_tls_security_level = encrypt"}) {
+    CAPTURE(line);
+    CHECK(read(std::string(usual) + line + "\n").facts.unproven.empty());
+  }
+}
+
+TEST_CASE("util/match_list.c: a comment ends a list of domains, and each '!' turns the meaning round",
+          "[load][primary-postconf]") {
+  const auto domains = [](const std::string& list) {
+    return joined(read("alias_maps = hash:/etc/aliases\nmyhostname = h.example.net\nmydestination = " + list + "\n")
+                      .facts.rules.local_domains);
+  };
+  CHECK(domains("localhost # example.org") == "localhost");
+  CHECK(domains("localhost !!example.org") == "example.org localhost");
+  CHECK(domains("!example.org example.org localhost") == "localhost");
+}
+
 }  // namespace shorthop::test
