@@ -226,15 +226,15 @@ TEST_CASE("symbolic links below a root of copies lead here, wherever they led on
   const auto dir = directory.path();
   write(dir / "here/staff", "ann\n");
   write(dir / "here/.forward", "ann@example.com\n");
-  std::filesystem::create_directories(dir / "root");
-  std::filesystem::create_symlink(dir / "here/staff", dir / "root/staff");
-  std::filesystem::create_directory_symlink(dir / "here", dir / "root/lists");
+  std::filesystem::create_directories(dir / "copies");
+  std::filesystem::create_symlink(dir / "here/staff", dir / "copies/staff");
+  std::filesystem::create_directory_symlink(dir / "here", dir / "copies/lists");
   Diagnostics warnings;
-  const auto files = includes_of(dir / "root", "a: :include:/staff, :include:/lists/staff\n", warnings);
-  CHECK(why_not(*files, "/staff").ends_with("/root/staff is a symbolic link"));
-  CHECK(why_not(*files, "/lists/staff").ends_with("/root/lists is a symbolic link"));
-  const auto homes = copies_of(dir / "root/%u/.forward", warnings);
-  CHECK(homes->read(dir / "root/lists/.forward").error().kind == ReadFailure::Kind::refused);
+  const auto files = includes_of(dir / "copies", "a: :include:/staff, :include:/lists/staff\n", warnings);
+  CHECK(why_not(*files, "/staff").ends_with("/copies/staff is a symbolic link"));
+  CHECK(why_not(*files, "/lists/staff").ends_with("/copies/lists is a symbolic link"));
+  const auto homes = copies_of(dir / "copies/%u/.forward", warnings);
+  CHECK(homes->read(dir / "copies/lists/.forward").error().kind == ReadFailure::Kind::refused);
 }
 
 TEST_CASE("an :include: file that is too large is not read", "[load]") {
