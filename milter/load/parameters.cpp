@@ -26,7 +26,8 @@ bool is_name(std::string_view text) { return !text.empty() && std::ranges::all_o
 /// postconf(5): names of parameters that are made from a service's name have characters of that, too
 /// ("policyd-spf_time_limit", "10.5.0.6::10040_time_limit").
 bool is_parameter_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '$' && c != '"'; });
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '$' && c != '"' && c != '#'; });
 }
 
 /// The length of the text up to the bracket that closes the one at its start; npos: it is not closed.

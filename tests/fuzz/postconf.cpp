@@ -80,7 +80,7 @@ void try_facts(std::string_view text) {
   const auto facts = shorthop::facts_from_postconf(text, relay(), warnings);
   must(!shorthop::has_error(warnings), "a warning is no error");
   must_be_told_well(warnings, lines_in(text));
-  must_be_sound(facts.rules);
+  if (facts.unproven.empty()) must_be_sound(facts.rules);
   must(facts.unproven.size() <= warnings.size(), "what is unproven is a warning as well");
   for (const auto& why : facts.unproven) must(is_printable_line(why.what), "what is unproven is a printable sentence");
 }
