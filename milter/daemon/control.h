@@ -74,7 +74,7 @@ class ControlServer {
   int listener_;
   Answerer answerer_;
   ClientNumber last_number_ = 0;
-  Clock::time_point accept_again_{};  // later than now while there is no descriptor for another client
+  Clock::time_point accept_again_{};  // in the future while no file descriptor is free
   std::list<Client> clients_;         // in the order of their arrival
 };
 

@@ -1,5 +1,5 @@
 // What libmilter does not guard against itself, although whoever reaches the milter socket can bring it about:
-// malformed macros, half packets, answers that nobody reads, more connections than descriptors.
+// malformed macros, half packets, answers that the MTA does not read, more connections than descriptors.
 // Three functions that libmilter calls are ours (libmilter_guard.cpp). No header of libmilter is needed for that.
 #pragma once
 
@@ -23,7 +23,8 @@ struct Offer {
   unsigned long steps = 0;    // SMFIP_*
 };
 
-/// From the negotiation packet that this thread read last, as it is in xxfi_negotiate. Nothing if libmilter was linked
+/// The actions and steps that the MTA offered in the last negotiation packet of this thread; for
+/// xxfi_negotiate. Nothing if libmilter was linked
 /// in a way in which its functions are not ours: then malformed macros can crash it, too.
 std::optional<Offer> last_offer();
 

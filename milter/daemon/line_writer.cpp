@@ -66,7 +66,7 @@ struct LineWriter::Shared {
     return (writable.revents & (POLLERR | POLLNVAL)) == 0;
   }
 
-  /// What could not be written, as when nobody reads any more or the disk is full.
+  /// Lines that could not be written: the reader has gone, or the disk is full.
   std::string_view write_some(std::string_view text) {
     while (!text.empty() && !is_abandoned) {
       const ssize_t count = ::write(descriptor, text.data(), text.size());

@@ -79,7 +79,7 @@ void Loader::run_load(std::unique_lock<std::mutex>& lock) {
   lock.lock();
   done_ = last;
   result_ =
-      Result{last, std::move(answer)};  // of the earlier result nobody has asked for, the requests are among these
+      Result{last, std::move(answer)};  // replaces an earlier result that was not fetched: its requests are among these
   ::eventfd_write(finished_, 1);
 }
 

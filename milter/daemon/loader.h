@@ -1,4 +1,4 @@
-// Loads on a thread of its own: however long that takes, the main loop goes on answering, and a signal ends the daemon.
+// The thread that loads. Meanwhile the main loop answers, and a signal ends the daemon at once.
 // What a load does is not known here (reload.h).
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace shorthop {
 
-/// How often the files are looked at while nobody asks for a load.
+/// How often the files are checked for changes.
 inline constexpr std::chrono::seconds poll_interval{2};
 
 class Loader {
