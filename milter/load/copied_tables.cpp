@@ -4,13 +4,10 @@
 #include <array>
 #include <string_view>
 
+#include "tables/open.h"
+
 namespace shorthop {
 namespace {
-
-std::string_view without_proxy(std::string_view name) {
-  while (name.starts_with("proxy:")) name.remove_prefix(6);
-  return name;
-}
 
 std::string_view type_of(std::string_view table) { return table.substr(0, table.find(':')); }
 

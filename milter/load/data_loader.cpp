@@ -31,7 +31,7 @@ FileStamp::Time file_time_now() { return std::chrono::system_clock::now(); }
 
 SystemTime system_time(FileStamp::Time time) { return std::chrono::time_point_cast<SystemTime::duration>(time); }
 
-/// Data without a file never grows old; files whose times cannot be believed are of no time.
+/// Without a file the data is never stale; without a file whose time can be believed it always is.
 DataAge age_of(const DataFiles& files) {
   if (const auto newest = files.newest(file_time_now())) return {system_time(newest->modified), newest->path};
   return {files.has_regular_file() ? SystemTime() : SystemTime::max(), {}};
@@ -51,7 +51,7 @@ void report_local_relay_domains(const RelaySettings& settings, const LocalHost& 
   }
 }
 
-/// What the primary's tables make of so many recipients at most can be remembered if no table changes meanwhile.
+/// A cache for at most `most` recipients; null if a table may change between loads.
 std::shared_ptr<ChainMemory> memory_for(const Primary& primary, std::size_t most) {
   std::size_t entries = 0;
   for (const TableList* list : {&primary.virtual_aliases, &primary.aliases}) {
@@ -62,7 +62,7 @@ std::shared_ptr<ChainMemory> memory_for(const Primary& primary, std::size_t most
   return std::make_shared<ChainMemory>(std::min(entries, most));
 }
 
-/// Adds the domains of the addresses in a right-hand side: text behind an '@'. More than there are does no harm.
+/// Adds the domains of the addresses in a right-hand side: text behind an '@'. Text that is not a domain does no harm: only domains of this host are used.
 void add_domains(std::string_view text, std::set<std::string, std::less<>>& domains) {
   for (std::size_t at = text.find('@'); at != text.npos; at = text.find('@', at + 1)) {
     const std::string_view rest = text.substr(at + 1);

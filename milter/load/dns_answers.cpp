@@ -100,14 +100,7 @@ std::shared_ptr<const LocalHost> DnsAnswers::with_answers(std::shared_ptr<const 
 std::optional<bool> DnsAnswers::is_best_mx(const std::string& domain, const MxAnswer& answer,
                                            const OwnNames& own) const {
   if (!answer) return std::nullopt;
-  // RFC 5321, 5.1: a domain without an MX record is its own.
-  std::vector<std::string> hosts = {domain};
-  if (!answer->empty()) {
-    hosts.clear();
-    for (const MailExchanger& one : *answer) {
-      if (one.preference == answer->front().preference) hosts.push_back(one.host);
-    }
-  }
+  std::vector<std::string> hosts = best_hosts(domain, *answer);
   std::erase_if(hosts, [&](const std::string& host) { return own.has_name(host); });
   if (hosts.empty()) return true;
   for (const auto& addresses : addresses_source_.of(hosts)) {

@@ -11,6 +11,7 @@
 #include "mail/ascii.h"
 #include "mail/international.h"
 #include "mail/utf8.h"
+#include "tables/open.h"
 #include "tables/search.h"
 #include "tables/target.h"
 
@@ -28,11 +29,8 @@ std::string value_of(const Parameters& parameters, std::string_view name) {
 
 /// The names of a `*_maps` parameter.
 std::vector<std::string> table_names(const Parameters& parameters, std::string_view name) {
-  constexpr std::string_view proxy = "proxy:";
   std::vector<std::string> names = list_items(value_of(parameters, name));
-  for (std::string& table : names) {
-    if (table.starts_with(proxy)) table.erase(0, proxy.size());
-  }
+  for (std::string& table : names) table = std::string(without_proxy(table));
   return names;
 }
 

@@ -6,6 +6,7 @@
 
 #include "load/setting_values.h"
 #include "mail/international.h"
+#include "tables/open.h"
 
 namespace shorthop {
 namespace {
@@ -31,8 +32,7 @@ void MatchList::add(std::string_view text, bool answer, int depth, const Sources
     if (item.starts_with('/')) {
       add_file(std::string(item), item_answer, depth, sources);
     } else if (is_table(item)) {
-      constexpr std::string_view proxy = "proxy:";
-      if (item.starts_with(proxy)) item.remove_prefix(proxy.size());
+      item = without_proxy(item);
       patterns_.push_back(
           {item_answer, sources.opener.open_or_fail(sources.name, {std::string(item)}, sources.warnings)});
     } else if (!item.empty()) {

@@ -15,6 +15,15 @@ bool is_this_host(const std::string& host, const OwnNames& own, const AddressesO
   return std::ranges::any_of(addresses_of(host), [&](const std::string& address) { return own.has_address(address); });
 }
 
+std::vector<std::string> best_hosts(const std::string& domain, const std::vector<MailExchanger>& exchangers) {
+  if (exchangers.empty()) return {domain};
+  std::vector<std::string> hosts;
+  for (const MailExchanger& one : exchangers) {
+    if (one.preference == exchangers.front().preference) hosts.push_back(one.host);
+  }
+  return hosts;
+}
+
 MxStanding standing_of(const std::vector<MailExchanger>& exchangers, const OwnNames& own,
                        const AddressesOf& addresses_of) {
   MxStanding standing;

@@ -27,6 +27,9 @@ using AddressesOf = std::function<std::vector<std::string>(const std::string& ho
 /// Whether the host is this one, by its name or by an address.
 bool is_this_host(const std::string& host, const OwnNames& own, const AddressesOf& addresses_of);
 
+/// The hosts of the best preference; the domain itself if it has no MX record (RFC 5321, 5.1).
+std::vector<std::string> best_hosts(const std::string& domain, const std::vector<MailExchanger>& exchangers);
+
 struct MxStanding {
   std::optional<std::uint16_t> own;  ///< the best preference under which this host is named; absent: it is not
   /// The other hosts of a better preference than this one's, best first; all others if this host is not named.

@@ -5,14 +5,10 @@
 #include <string_view>
 
 #include "mail/ascii.h"
+#include "tables/open.h"
 
 namespace shorthop {
 namespace {
-
-std::string without_proxy(std::string_view table) {
-  constexpr std::string_view proxy = "proxy:";
-  return std::string(table.starts_with(proxy) ? table.substr(proxy.size()) : table);
-}
 
 /// The first words of postmap's output "key<TAB>value".
 std::vector<std::string> keys_in(std::string_view text) {
@@ -45,7 +41,7 @@ std::expected<std::string, ChildFailure> SystemPostfixTables::postmap(std::vecto
 
 std::expected<std::optional<std::string>, std::string> SystemPostfixTables::find(const std::string& table,
                                                                                  const std::string& key) const {
-  const auto answer = postmap({"-q", key, without_proxy(table)});
+  const auto answer = postmap({"-q", key, std::string(without_proxy(table))});
   if (answer) return std::string(trimmed(*answer));
   // A key that is not there has the same exit status as a failure, but a failure says why. A warning is none.
   const std::string& what = answer.error().what;
@@ -56,7 +52,7 @@ std::expected<std::optional<std::string>, std::string> SystemPostfixTables::find
 }
 
 std::expected<std::vector<std::string>, std::string> SystemPostfixTables::keys(const std::string& table) const {
-  const std::string name = without_proxy(table);
+  const std::string name = std::string(without_proxy(table));
   const std::string type = name.substr(0, name.find(':'));
   if (!can_be_listed(type)) return std::unexpected("a table of type " + type + " cannot be listed");
   const auto all = postmap({"-s", name});

@@ -15,6 +15,7 @@
 #include "mail/ascii.h"
 #include "mail/host.h"
 #include "mail/international.h"
+#include "tables/open.h"
 
 namespace shorthop {
 namespace {
@@ -74,8 +75,7 @@ bool names_a_path(std::string_view type) {
 }
 
 ParsedValue<std::string> parse_table(std::string_view item, const std::filesystem::path& directory) {
-  constexpr std::string_view proxy = "proxy:";
-  if (item.starts_with(proxy)) item.remove_prefix(proxy.size());
+  item = without_proxy(item);
   const std::size_t colon = item.find(':');
   const std::string_view type = item.substr(0, colon);
   const std::string_view name = colon == item.npos ? std::string_view() : item.substr(colon + 1);

@@ -4,6 +4,7 @@
 
 #include "mail/address_pattern.h"
 #include "mail/ascii.h"
+#include "mail/duration.h"
 #include "mail/host.h"
 #include "mail/international.h"
 #include "primary/resolve.h"
@@ -38,19 +39,6 @@ bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapsh
 bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
   return std::ranges::any_of(snapshot.relay_transports,
                              [&](const std::string& transport) { return mailer.starts_with(transport); });
-}
-
-std::string counted(long long count, std::string_view unit) {
-  return std::to_string(count).append(1, ' ').append(unit).append(count == 1 ? "" : "s");
-}
-
-/// In the largest unit that says enough: "50 hours".
-std::string duration_text(std::chrono::seconds time) {
-  using namespace std::chrono;
-  if (time >= days(4)) return counted(duration_cast<days>(time).count(), "day");
-  if (time >= hours(4)) return counted(duration_cast<hours>(time).count(), "hour");
-  if (time >= minutes(4)) return counted(duration_cast<minutes>(time).count(), "minute");
-  return counted(time.count(), "second");
 }
 
 /// What cannot be told without the addresses of the primary: whether it is the client, or where the MTA's route leads.

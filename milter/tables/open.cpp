@@ -109,13 +109,12 @@ class FailingTable final : public Table {
   FailureKind kind_;
 };
 
-/// "proxy:" only says through which process Postfix asks.
+}  // namespace
+
 std::string_view without_proxy(std::string_view name) {
   while (name.starts_with("proxy:")) name.remove_prefix(6);
   return name;
 }
-
-}  // namespace
 
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
                                         Diagnostics& problems) {

@@ -20,6 +20,9 @@ namespace shorthop {
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
                                         Diagnostics& problems);
 
+/// The name of a table without "proxy:", which only says through which process Postfix asks (proxymap(8)).
+std::string_view without_proxy(std::string_view name);
+
 /// A type of table, for the documentation.
 struct TableType {
   std::string_view name;

@@ -115,12 +115,7 @@ class DnsChecks {
   std::vector<std::string> best_hosts(const std::string& domain) const {
     const auto answer = dns_.exchangers.find(domain);
     if (answer == dns_.exchangers.end() || !answer->second) return {};
-    if (answer->second->empty()) return {domain};
-    std::vector<std::string> hosts;
-    for (const MailExchanger& one : *answer->second) {
-      if (one.preference == answer->second->front().preference) hosts.push_back(one.host);
-    }
-    return hosts;
+    return shorthop::best_hosts(domain, *answer->second);
   }
 
   /// Certainly not this host.

@@ -4,17 +4,12 @@
 #include <algorithm>
 #include <set>
 
+#include "mail/duration.h"
 #include "session/decision.h"
 #include "tool/checks.h"
 
 namespace shorthop::tool {
 namespace {
-
-std::string rounded(std::chrono::seconds age) {
-  if (age < std::chrono::hours(2)) return fmt::format("{} min", age.count() / 60);
-  const auto count = std::chrono::duration_cast<std::chrono::hours>(age).count();
-  return count < 48 ? fmt::format("{} h", count) : fmt::format("{} days", count / 24);
-}
 
 bool has_tables(const RelaySettings& relay) {
   return !relay.virtual_alias_maps.value.empty() || !relay.alias_maps.value.empty() ||
@@ -56,7 +51,8 @@ void check_future(const HostFacts& facts, Findings& findings) {
   for (const DatedFile& copy : facts.copies) {
     const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(copy.changed - facts.now);
     if (ahead <= clock_difference) continue;
-    findings.add("data-in-future", {copy.path, 0}, fmt::format("the time of the copy is {} from now", rounded(ahead)),
+    findings.add("data-in-future", {copy.path, 0},
+                 fmt::format("the time of the copy is {} from now", duration_text(ahead)),
                  "set the clocks of both hosts, then copy it again or touch it");
   }
 }

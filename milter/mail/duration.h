@@ -1,0 +1,12 @@
+// A duration in words, for messages.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace shorthop {
+
+/// In the largest unit that says enough: "50 hours".
+std::string duration_text(std::chrono::seconds time);
+
+}  // namespace shorthop
