@@ -73,12 +73,14 @@ void take_back(Decision& decision, Reason reason, std::string detail) {
   decision.detail = std::move(detail);
 }
 
-/// Not one of several targets here may be added if an alias of this host leads on from it, perhaps back to the
-/// recipient. The primary would see that it had the message before, by its Delivered-To; here it has not, and would
-/// send to the other targets again. `mailboxes` may be `decision.to`, which ends with the first that is found.
+/// A target from which an alias of this host leads on is no mailbox here. It may lead back to the primary: in one
+/// message with other recipients than without us, and the primary may defer them together. Of several targets it is
+/// worse: without a Delivered-To of its own, the primary would send to the others again, so there a table of aliases
+/// that cannot be asked counts too. `mailboxes` may be `decision.to`, which is emptied at the first such target.
 void keep_if_led_away(Decision& decision, const std::vector<Address>& mailboxes, const Snapshot& snapshot) {
   for (const Address& mailbox : mailboxes) {
     const auto away = snapshot.host->leads_away(mailbox);
+    if (!away && mailboxes.size() == 1) return;
     if (!away) return take_back(decision, reason_of(away.error().kind), away.error().what);
     if (*away) {
       return take_back(decision, Reason::foreign_target,
@@ -106,7 +108,7 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
     decision.detail = "the expansion is empty";
   } else {
     rewrite(decision, Reason::all_local, std::move(resolution.mailboxes));
-    if (decision.to.size() > 1) keep_if_led_away(decision, decision.to, snapshot);
+    keep_if_led_away(decision, decision.to, snapshot);
   }
   decision.resolution = std::move(resolution);
   return decision;

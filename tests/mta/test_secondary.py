@@ -43,6 +43,13 @@ def test_alias_of_this_host_that_bounces(mta):
     mta.equivalent(tables, [Envelope(["<user@example.org>"])], await_any=1)
 
 
+def test_virtual_alias_of_this_host_that_leads_back_to_the_primary(mta):
+    # Replaced, it would travel there in one message with the client's other recipients, and wait when they wait.
+    tables = Tables(virtual="user@example.org return@example.com\n", secondary={
+        "virtual_alias_maps": "inline:{ { return@example.com = ann@example.org } }"})
+    mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep foreign-target"})
+
+
 def test_users_of_this_host_from_a_hash_table(mta):
     mta.hosts.secondary.write("/etc/postfix/people", "user x\n")
     mta.hosts.secondary.place.run("postmap", "hash:/etc/postfix/people")
