@@ -3,11 +3,15 @@
 #include <algorithm>
 
 #include "mail/ascii.h"
+#include "mail/utf8.h"
 
 namespace shorthop {
 namespace {
 
 constexpr std::size_t orcpt_limit = 500;  // RFC 3461, 5.4: ORCPT adds at most 500 characters to the command
+
+/// The address type (RFC 6533, 3). MTAs read what a milter gives as xtext whatever its type (Postfix, cleanup_milter.c).
+std::string_view orcpt_type(std::string_view address) { return is_ascii(address) ? "rfc822;" : "utf-8;"; }
 
 bool is_upper_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); }
 
@@ -106,18 +110,19 @@ std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& 
 }
 
 std::string orcpt_for(const Address& address) {
-  // RFC 6533, 3; MTAs read what a milter gives as xtext whatever its type (Postfix, cleanup_milter.c).
-  std::string orcpt = address.is_ascii() ? "rfc822;" : "utf-8;";
-  append_xtext(orcpt, address.external());
+  const std::string text = address.external();
+  std::string orcpt(orcpt_type(text));
+  append_xtext(orcpt, text);
   return orcpt;
 }
 
 std::string orcpt_as_given(std::string_view rcpt_argument) {
-  if (printable_prefix(rcpt_argument) != rcpt_argument.size()) return {};
+  const auto is_control = [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; };
+  if (std::ranges::any_of(rcpt_argument, is_control) || !is_utf8(rcpt_argument)) return {};
   if (rcpt_argument.starts_with('<') && rcpt_argument.ends_with('>')) {
     rcpt_argument = rcpt_argument.substr(1, rcpt_argument.size() - 2);
   }
-  std::string orcpt = "rfc822;";
+  std::string orcpt(orcpt_type(rcpt_argument));
   append_xtext(orcpt, rcpt_argument);
   return orcpt.size() > orcpt_limit ? std::string() : orcpt;
 }

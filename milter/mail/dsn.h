@@ -51,7 +51,7 @@ std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& 
 std::string orcpt_for(const Address& address);
 
 /// The ORCPT that Postfix itself takes where the client gave none: the argument of RCPT TO as written, less its angle
-/// brackets. Empty where that is not printable ASCII or too long: then that of the address has to do.
+/// brackets. Empty where that has control characters, is not UTF-8 or is too long: then use that of the address.
 std::string orcpt_as_given(std::string_view rcpt_argument);
 
 /// xtext (RFC 3461, 4): '+', '=', and what is not printable as +HH.

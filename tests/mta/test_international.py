@@ -22,6 +22,13 @@ def test_domain_of_u_labels(mta):
                    {r"user@b\xc3\xbccher.example": "rewrite all-local"})
 
 
+def test_report_names_the_source_route_of_a_domain_of_u_labels(mta):
+    bounces = tables(f"user@{DOMAIN} dead@example.com\n")
+    bounces.secondary["alias_maps"] = "inline:{ { dead = nosuch } }"
+    mta.equivalent(bounces, [Envelope([f"<@relay.example.net:user@{DOMAIN}>"], UTF8)],
+                   {r"user@b\xc3\xbccher.example": "rewrite all-local"})
+
+
 def test_target_in_a_domain_of_u_labels(mta):
     mta.equivalent(tables(f"user@example.org user@{HERE}\n"), [Envelope(["<user@example.org>"], UTF8)],
                    {"user@example.org": "rewrite all-local"})

@@ -113,7 +113,9 @@ TEST_CASE("Postfix takes what the client wrote for the original recipient, sourc
   CHECK(orcpt_as_given("<@a.example:\"A b\"+x@Example.org>") == "rfc822;@a.example:\"A+20b\"+2Bx@Example.org");
   CHECK(orcpt_as_given("<" + std::string(493, 'a') + ">").size() == 500);
   CHECK(orcpt_as_given("<" + std::string(494, 'a') + ">").empty());
-  CHECK(orcpt_as_given("<\xc3\xbc@example.org>").empty());
+  CHECK(orcpt_as_given("<@a.example:\xc3\xbc@example.org>") == "utf-8;@a.example:+C3+BC@example.org");
+  CHECK(orcpt_as_given("<\xfc@example.org>").empty());
+  CHECK(orcpt_as_given("<\"a\tb\"@example.org>").empty());
 }
 
 TEST_CASE("an error quotes the client's argument printable and short", "[mail][dsn]") {
