@@ -48,7 +48,7 @@ def make_world(seed, number, sends=SINGLES + SETS, wanted=None):
     singles = _singles(dice, world)[:max(1, sends - SETS)]
     world.envelopes = [[recipient] for recipient in singles]
     while len(world.envelopes) < sends:
-        world.envelopes.append(_set(dice, singles))
+        world.envelopes.append(_set(dice, world, singles))
     return world
 
 
@@ -189,10 +189,14 @@ def _as_written(dice, world, address, more_extensions=0.1):
     return f"<{plain}>{notify}"
 
 
-def _set(dice, singles):
+def _set(dice, world, singles):
     recipients = dice.sample(singles, min(len(singles), dice.choice((2, 2, 3, 4, 6, 8))))
     if dice.chance(0.3):
         recipients.append(f"<{dice.choice(SECONDARY_USERS)}@example.com>")
     if dice.chance(0.1):
         recipients.append(recipients[0])
-    return recipients
+    if world.utf8:
+        return recipients
+    # A recipient that needs SMTPUTF8 gives it to all of its message. Alone, the others would end in another way, and
+    # the judge compares with that.
+    return [to for to in recipients if to.isascii() == recipients[0].isascii()]
