@@ -6,6 +6,7 @@ readonly layers=(structure unit case wire tool oracle fuzz install mta san)
 # shellcheck disable=SC2034  # too long for every run: by name only
 readonly long_layers=(packages)
 passed=0 failed=0 skipped=0
+failures=()  # a text for each program that failed
 preset=release  # what the plain layers test; --preset changes it
 
 # header TEXT
@@ -44,6 +45,14 @@ outcome() {
   esac
 }
 
+# remember_failure LOG COMMAND: what close_tests shows again, so that nobody searches it in thousands of lines. The
+# runners and Catch2 all say FAIL; a program without such a word failed at its end.
+remember_failure() {
+  local about
+  about="$(grep -E -B 3 -A 20 'FAIL' "$1" | head -n 100)" || true
+  failures+=("$(printf -- '-- %s\n%s\n' "$2" "${about:-$(tail -n 20 "$1")}")")
+}
+
 # run_counted LIMIT COMMAND...: shows the output and counts the outcome. A program that dies, hangs beyond LIMIT
 # (as timeout(1) takes it) or says no result is a failed test.
 run_counted() {
@@ -59,6 +68,7 @@ run_counted() {
     f=1
     echo "!! exit status $status although no test failed$( ((status == 124)) && echo ": it took longer than $limit")"
   fi
+  ((f == 0)) || remember_failure "$log" "$*"
   rm -f "$log"
   tally "$p" "$f" "$s"
 }
@@ -210,6 +220,10 @@ run_layer() {
 # close_tests: the closing line, alone; its status is that of all tests.
 close_tests() {
   ((passed + failed + skipped > 0)) || echo "!! no test has that name"
+  if ((${#failures[@]} > 0)); then
+    header "what failed"
+    printf '%s\n' "${failures[@]}"
+  fi
   printf '\n'
   if ((skipped > 0)); then
     echo "$passed passed, $failed failed, $skipped skipped"

@@ -65,6 +65,11 @@ def ends(root: Path, program: str, wanted: str) -> list[str]:
     return [] if said == wanted else [f"counted {said!r}, wanted {wanted!r}: {done.stdout}{done.stderr}"]
 
 
+def shows_again(root: Path, program: str, wanted: str) -> list[str]:
+    done = in_layers(root, 'run_counted 5s bash -c "$1" >/dev/null; close_tests', program)
+    return [] if wanted in done.stdout else [f"did not say {wanted!r} again: {done.stdout}"]
+
+
 def closes(root: Path, tally: str, line: str, status: int) -> list[str]:
     done = in_layers(root, f"tally {tally}; close_tests")
     last = (done.stdout.splitlines() or [""])[-1]
@@ -117,6 +122,10 @@ def tests(root: Path):
                                 ("3 1 0", "3 passed, 1 failed", 1), ("0 0 0", "0 passed, 0 failed", 1)]:
         yield (f"./dev closes with: {line}",
                lambda tally=tally, line=line, status=status: closes(root, tally, line, status))
+    for program, wanted in [("seq 99; echo FAIL x.y; seq 99; echo 3 passed, 1 failed", "FAIL x.y"),
+                            ("echo died here; exit 3", "died here")]:
+        yield (f"./dev shows again at the end: {wanted}",
+               lambda program=program, wanted=wanted: shows_again(root, program, wanted))
     for words, status, wanted in COMMANDS:
         yield (f"./dev {' '.join(words)}: status {status}, says: {wanted}",
                lambda words=words, status=status, wanted=wanted: refuses(root, words, status, wanted))
