@@ -6,7 +6,7 @@
 #include <array>
 #include <cstring>
 
-#include "mail/ascii.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -10,7 +10,7 @@
 #include <optional>
 #include <thread>
 
-#include "load/control_protocol.h"
+#include "control/control_protocol.h"
 
 namespace shorthop {
 

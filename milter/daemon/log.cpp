@@ -14,8 +14,8 @@
 
 #include "daemon/line_writer.h"
 #include "daemon/log_time.h"
-#include "mail/json.h"
-#include "mail/one_line.h"
+#include "text/json.h"
+#include "text/one_line.h"
 
 namespace shorthop {
 namespace {

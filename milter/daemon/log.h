@@ -11,8 +11,8 @@
 #include <memory>
 #include <string_view>
 
-#include "load/settings.h"
-#include "tables/diagnostic.h"
+#include "settings/settings.h"
+#include "text/diagnostic.h"
 
 namespace shorthop {
 

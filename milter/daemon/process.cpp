@@ -23,18 +23,18 @@
 #include <thread>
 #include <vector>
 
+#include "control/control_server.h"
 #include "daemon/bridge.h"
-#include "daemon/control.h"
 #include "daemon/counters.h"
 #include "daemon/loader.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/reload.h"
 #include "daemon/signals.h"
-#include "daemon/sockets.h"
 #include "daemon/status.h"
 #include "daemon/watchdog.h"
-#include "mail/ascii.h"
+#include "system/sockets.h"
+#include "text/ascii.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>

@@ -7,7 +7,7 @@
 #include <exception>
 #include <utility>
 
-#include "mail/ascii.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "control/control_protocol.h"
 #include "daemon/counters.h"
 #include "daemon/current_snapshot.h"
 #include "daemon/log.h"
-#include "load/control_protocol.h"
 #include "load/data_loader.h"
 #include "load/load.h"
-#include "load/settings.h"
+#include "settings/settings.h"
 
 namespace shorthop {
 

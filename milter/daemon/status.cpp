@@ -7,9 +7,9 @@
 #include <iterator>
 #include <vector>
 
-#include "mail/json.h"
-#include "mail/one_line.h"
 #include "session/decision.h"
+#include "text/json.h"
+#include "text/one_line.h"
 
 namespace shorthop {
 namespace {

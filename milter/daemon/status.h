@@ -6,7 +6,7 @@
 #include <string>
 
 #include "daemon/counters.h"
-#include "load/settings.h"
+#include "settings/settings.h"
 
 namespace shorthop {
 

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <functional>
 
-#include "daemon/sockets.h"
+#include "system/sockets.h"
 
 namespace shorthop {
 

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "load/setting_values.h"
-#include "mail/ascii.h"
+#include "settings/setting_values.h"
+#include "tables/text/items.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "load/parameters.h"
 #include "mail/address.h"
+#include "postfix/parameters.h"
 #include "tables/search.h"
 #include "tables/table.h"
 

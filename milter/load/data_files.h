@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "tables/file_reader.h"
+#include "system/file_reader.h"
 
 namespace shorthop {
 

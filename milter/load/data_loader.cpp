@@ -7,14 +7,14 @@
 #include <thread>
 #include <utility>
 
-#include "load/own_addresses.h"
-#include "load/setting_values.h"
 #include "load/table_opener.h"
-#include "mail/ascii.h"
 #include "mail/host.h"
 #include "mail/international.h"
 #include "primary/chain_memory.h"
+#include "settings/setting_values.h"
+#include "system/own_addresses.h"
 #include "tables/open.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -13,14 +13,14 @@
 #include <vector>
 
 #include "load/dns_answers.h"
-#include "load/host_addresses.h"
 #include "load/load_local_host.h"
 #include "load/load_relay.h"
-#include "load/mail_exchangers.h"
 #include "load/mx_standing.h"
-#include "load/postconf.h"
-#include "load/settings.h"
+#include "postfix/postconf.h"
 #include "session/snapshot.h"
+#include "settings/settings.h"
+#include "system/host_addresses.h"
+#include "system/mail_exchangers.h"
 
 namespace shorthop {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "mail/ascii.h"
 #include "mail/international.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "load/host_addresses.h"
-#include "load/mail_exchangers.h"
 #include "load/mx_standing.h"
-#include "load/settings.h"
 #include "primary/primary.h"
-#include "tables/diagnostic.h"
+#include "settings/settings.h"
+#include "system/host_addresses.h"
+#include "system/mail_exchangers.h"
+#include "text/diagnostic.h"
 
 namespace shorthop {
 

@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "load/refused_files.h"
-#include "mail/ascii.h"
-#include "tables/parsed_line.h"
-#include "tables/target.h"
+#include "tables/text/parsed_line.h"
+#include "tables/text/target.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

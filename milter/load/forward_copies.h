@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "load/settings.h"
-#include "tables/diagnostic.h"
-#include "tables/file_reader.h"
+#include "settings/settings.h"
+#include "system/file_reader.h"
 #include "tables/table.h"
+#include "text/diagnostic.h"
 
 namespace shorthop {
 

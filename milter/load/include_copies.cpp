@@ -8,8 +8,8 @@
 #include <variant>
 
 #include "load/refused_files.h"
-#include "mail/ascii.h"
-#include "tables/target.h"
+#include "tables/text/target.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "load/forward_copies.h"
-#include "load/settings.h"
 #include "primary/primary.h"
-#include "tables/diagnostic.h"
-#include "tables/file_reader.h"
+#include "settings/settings.h"
+#include "system/file_reader.h"
+#include "text/diagnostic.h"
 
 namespace shorthop {
 

@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "load/data_loader.h"
-#include "load/settings.h"
 #include "session/snapshot.h"
-#include "tables/diagnostic.h"
-#include "tables/file_reader.h"
+#include "settings/settings.h"
+#include "system/file_reader.h"
+#include "text/diagnostic.h"
 
 namespace shorthop {
 
@@ -17,9 +17,5 @@ namespace shorthop {
 std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
     const Settings& settings, const std::shared_ptr<const FileReader>& files, const Outside& outside,
     Diagnostics& diagnostics);
-
-/// sysexits.h: 78 if a setting is wrong, else 66 if a file is missing, else 75 if it failed for now, else 65 for bad
-/// data; 0 without an error.
-int exit_status(const Diagnostics& diagnostics);
 
 }  // namespace shorthop

@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "load/local_host.h"
-#include "load/milter_list.h"
 #include "load/remembering_host.h"
-#include "load/setting_values.h"
-#include "mail/ascii.h"
 #include "mail/host.h"
+#include "postfix/milter_list.h"
+#include "settings/setting_values.h"
+#include "tables/text/items.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "load/mx_standing.h"
-#include "load/postconf.h"
-#include "load/settings.h"
 #include "load/table_opener.h"
+#include "postfix/postconf.h"
 #include "primary/primary.h"
-#include "tables/diagnostic.h"
-#include "tables/file_reader.h"
+#include "settings/settings.h"
+#include "system/file_reader.h"
+#include "text/diagnostic.h"
 
 namespace shorthop {
 

@@ -11,8 +11,8 @@
 #include "load/include_copies.h"
 #include "load/primary_postconf.h"
 #include "load/table_opener.h"
-#include "mail/ascii.h"
 #include "tables/open.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

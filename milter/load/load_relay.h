@@ -7,10 +7,10 @@
 #include <string>
 
 #include "load/data_files.h"
-#include "load/settings.h"
 #include "session/snapshot.h"
-#include "tables/diagnostic.h"
-#include "tables/file_reader.h"
+#include "settings/settings.h"
+#include "system/file_reader.h"
+#include "text/diagnostic.h"
 
 namespace shorthop {
 

@@ -7,13 +7,14 @@
 #include <variant>
 
 #include "load/access_tables.h"
-#include "load/setting_values.h"
-#include "mail/ascii.h"
 #include "mail/international.h"
-#include "mail/utf8.h"
+#include "settings/setting_values.h"
 #include "tables/open.h"
 #include "tables/search.h"
-#include "tables/target.h"
+#include "tables/text/items.h"
+#include "tables/text/target.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace shorthop {
 namespace {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "load/match_list.h"
-#include "load/postconf.h"
 #include "load/table_opener.h"
+#include "postfix/postconf.h"
 #include "primary/primary.h"
 
 namespace shorthop {

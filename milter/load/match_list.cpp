@@ -4,9 +4,10 @@
 
 #include <algorithm>
 
-#include "load/setting_values.h"
 #include "mail/international.h"
+#include "settings/setting_values.h"
 #include "tables/open.h"
+#include "tables/text/items.h"
 
 namespace shorthop {
 namespace {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "load/table_opener.h"
-#include "tables/diagnostic.h"
-#include "tables/file_reader.h"
+#include "system/file_reader.h"
 #include "tables/table.h"
+#include "text/diagnostic.h"
 
 namespace shorthop {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "load/mail_exchangers.h"
+#include "system/mail_exchangers.h"
 
 namespace shorthop {
 

@@ -4,8 +4,8 @@
 #include <array>
 #include <string_view>
 
-#include "load/setting_values.h"
-#include "mail/ascii.h"
+#include "settings/setting_values.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 

@@ -8,13 +8,14 @@
 #include <functional>
 #include <set>
 
-#include "load/parameters.h"
 #include "load/primary_parameters.h"
-#include "load/setting_values.h"
 #include "mail/address.h"
-#include "mail/ascii.h"
 #include "mail/host.h"
 #include "mail/international.h"
+#include "postfix/parameters.h"
+#include "settings/setting_values.h"
+#include "tables/text/items.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "load/settings.h"
 #include "primary/primary.h"
-#include "tables/diagnostic.h"
+#include "settings/settings.h"
+#include "text/diagnostic.h"
 
 namespace shorthop {
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "primary/primary.h"
-#include "tables/file_reader.h"
+#include "system/file_reader.h"
 
 namespace shorthop {
 

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "load/settings.h"
-#include "tables/diagnostic.h"
-#include "tables/file_reader.h"
+#include "settings/settings.h"
+#include "system/file_reader.h"
 #include "tables/table.h"
-#include "tables/text_table.h"
+#include "tables/text/text_table.h"
+#include "text/diagnostic.h"
 
 namespace shorthop {
 

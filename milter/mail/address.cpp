@@ -4,9 +4,9 @@
 #include <array>
 #include <cstdint>
 
-#include "mail/ascii.h"
 #include "mail/international.h"
-#include "mail/utf8.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace shorthop {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "mail/international.h"
-#include "mail/utf8.h"
+#include "text/utf8.h"
 
 namespace shorthop {
 namespace {

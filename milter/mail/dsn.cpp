@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "mail/ascii.h"
-#include "mail/utf8.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace shorthop {
 namespace {

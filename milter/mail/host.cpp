@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mail/ascii.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "mail/address.h"
-#include "mail/ascii.h"
-#include "mail/utf8.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace shorthop {
 namespace {

@@ -1,6 +1,6 @@
 #include "mail/rcpt.h"
 
-#include "mail/ascii.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

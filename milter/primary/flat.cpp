@@ -14,7 +14,7 @@
 #include "primary/target_end.h"
 #include "primary/tree.h"
 #include "tables/search.h"
-#include "tables/target.h"
+#include "tables/text/target.h"
 
 namespace shorthop {
 namespace {

@@ -7,12 +7,12 @@
 #include <variant>
 #include <vector>
 
-#include "mail/ascii.h"
 #include "primary/forward_files.h"
 #include "primary/key_set.h"
 #include "primary/qualify.h"
 #include "primary/target_end.h"
-#include "tables/target.h"
+#include "tables/text/target.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -13,11 +13,11 @@
 #include <string_view>
 #include <vector>
 
-#include "mail/ascii.h"
-#include "tables/file_reader.h"
+#include "system/file_reader.h"
 #include "tables/search.h"
 #include "tables/table.h"
-#include "tables/target.h"
+#include "tables/text/target.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 

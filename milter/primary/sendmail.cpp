@@ -9,12 +9,12 @@
 #include <variant>
 #include <vector>
 
-#include "mail/ascii.h"
 #include "primary/forward_files.h"
 #include "primary/target_end.h"
 #include "primary/tree.h"
 #include "primary/virtusertable.h"
-#include "tables/target.h"
+#include "tables/text/target.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

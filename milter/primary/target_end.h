@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "primary/resolution.h"
-#include "tables/target.h"
+#include "tables/text/target.h"
 
 namespace shorthop {
 

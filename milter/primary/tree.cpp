@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <variant>
 
-#include "mail/ascii.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 bool Tree::count_step(const Address& address, std::size_t targets) {

@@ -8,7 +8,7 @@
 #include "primary/key_set.h"
 #include "primary/qualify.h"
 #include "tables/search.h"
-#include "tables/target.h"
+#include "tables/text/target.h"
 
 namespace shorthop {
 namespace {

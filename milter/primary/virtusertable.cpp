@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "mail/ascii.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "mail/address_pattern.h"
-#include "mail/ascii.h"
-#include "mail/duration.h"
 #include "mail/host.h"
 #include "mail/international.h"
 #include "primary/resolve.h"
 #include "session/split.h"
 #include "tables/search.h"
+#include "text/ascii.h"
+#include "text/duration.h"
 
 namespace shorthop {
 namespace {

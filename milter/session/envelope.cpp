@@ -9,8 +9,8 @@
 #include <string_view>
 #include <tuple>
 
-#include "mail/ascii.h"
 #include "mail/rcpt.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

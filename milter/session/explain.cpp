@@ -6,8 +6,8 @@
 #include <charconv>
 #include <iterator>
 
-#include "mail/ascii.h"
-#include "mail/json.h"
+#include "text/ascii.h"
+#include "text/json.h"
 
 namespace shorthop {
 namespace {

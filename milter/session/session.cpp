@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "mail/ascii.h"
 #include "mail/rcpt.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 
-#include "mail/ascii.h"
 #include "primary/resolve.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "system/large_pages.h"
 #include "tables/index.h"
-#include "tables/large_pages.h"
 
 namespace shorthop {
 namespace {

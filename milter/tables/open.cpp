@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "mail/ascii.h"
-#include "tables/backends.h"
+#include "tables/types/backends.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "tables/diagnostic.h"
-#include "tables/file_reader.h"
+#include "system/file_reader.h"
 #include "tables/table.h"
-#include "tables/text_table.h"
+#include "tables/text/text_table.h"
+#include "text/diagnostic.h"
 
 namespace shorthop {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "mail/ascii.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "load/settings.h"
-#include "tool/host_facts.h"
+#include "settings/settings.h"
+#include "tool/doctor/host_facts.h"
 
 namespace shorthop::tool {
 

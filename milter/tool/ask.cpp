@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 #include <sysexits.h>
 
+#include "control/control_client.h"
 #include "load/load.h"
-#include "tool/control_client.h"
 #include "tool/control_socket.h"
 
 namespace shorthop::tool {

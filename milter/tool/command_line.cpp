@@ -6,8 +6,9 @@
 #include <boost/program_options.hpp>
 #include <optional>
 
-#include "load/setting_rows.h"
-#include "mail/ascii.h"
+#include "settings/setting_rows.h"
+#include "text/ascii.h"
+#include "text/nearest.h"
 
 namespace shorthop::tool {
 namespace {

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
-#include "load/setting_rows.h"
+#include "settings/setting_rows.h"
+#include "text/json_object.h"
 #include "tool/actions.h"
-#include "tool/json_object.h"
 
 namespace shorthop::tool {
 namespace {

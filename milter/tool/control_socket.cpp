@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "load/setting_rows.h"
-#include "load/setting_values.h"
-#include "load/settings_file.h"
-#include "tables/file_reader.h"
+#include "settings/setting_rows.h"
+#include "settings/setting_values.h"
+#include "settings/settings_file.h"
+#include "system/file_reader.h"
 
 namespace shorthop::tool {
 

@@ -5,7 +5,7 @@
 #include <expected>
 #include <string>
 
-#include "tables/diagnostic.h"
+#include "text/diagnostic.h"
 
 namespace shorthop::tool {
 

@@ -1,7 +1,7 @@
 #include "tool/load_all.h"
 
-#include "load/host_addresses.h"
-#include "load/postconf.h"
+#include "postfix/postconf.h"
+#include "system/host_addresses.h"
 
 namespace shorthop::tool {
 

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "mail/one_line.h"
+#include "text/one_line.h"
 
 namespace shorthop::tool {
 namespace {

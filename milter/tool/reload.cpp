@@ -1,7 +1,7 @@
 // shorthop reload: the running daemon reads settings and tables anew, or says why it stays with the old ones.
 #include <string>
 
-#include "load/control_protocol.h"
+#include "control/control_protocol.h"
 #include "tool/actions.h"
 #include "tool/ask.h"
 

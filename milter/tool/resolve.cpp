@@ -8,10 +8,10 @@
 #include <system_error>
 #include <thread>
 
-#include "mail/ascii.h"
 #include "mail/rcpt.h"
 #include "session/decision.h"
 #include "session/explain.h"
+#include "text/ascii.h"
 #include "tool/actions.h"
 #include "tool/line_input.h"
 #include "tool/load_all.h"

@@ -1,5 +1,5 @@
 // shorthop status: how the running daemon is.
-#include "load/control_protocol.h"
+#include "control/control_protocol.h"
 #include "tool/actions.h"
 #include "tool/ask.h"
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "daemon/options.h"
-#include "load/setting_rows.h"
 #include "mdoc.h"
 #include "session/reason.h"
+#include "settings/setting_rows.h"
 #include "tables/open.h"
 #include "tool/subcommand.h"
 

@@ -3,14 +3,14 @@
 #include <map>
 
 #include "load/load.h"
-#include "load/settings.h"
 #include "mail/rcpt.h"
 #include "session/decision.h"
 #include "session/explain.h"
+#include "settings/settings.h"
 #include "support/case_file.h"
 #include "support/catch.h"
 #include "support/temporary_directory.h"
-#include "tables/file_reader.h"
+#include "system/file_reader.h"
 
 namespace shorthop::test {
 namespace {

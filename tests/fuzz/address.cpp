@@ -8,11 +8,11 @@
 #include "fuzz/input.h"
 #include "fuzz/must.h"
 #include "mail/address_pattern.h"
-#include "mail/ascii.h"
 #include "mail/host.h"
 #include "mail/international.h"
 #include "mail/rcpt.h"
-#include "mail/utf8.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Any bytes as an answer of the daemon: nothing if it was cut short, else text and status, which say the same again.
-#include "load/control_protocol.h"
+#include "control/control_protocol.h"
 
 #include <string>
 #include <string_view>

@@ -12,7 +12,7 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
-#include "tables/backends.h"
+#include "tables/types/backends.h"
 
 namespace {
 

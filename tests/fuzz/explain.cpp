@@ -10,7 +10,7 @@
 #include "fuzz/input.h"
 #include "fuzz/json_value.h"
 #include "fuzz/must.h"
-#include "mail/utf8.h"
+#include "text/utf8.h"
 
 namespace {
 

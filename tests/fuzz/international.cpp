@@ -9,8 +9,8 @@
 #include "fuzz/input.h"
 #include "fuzz/must.h"
 #include "mail/address.h"
-#include "mail/ascii.h"
-#include "mail/utf8.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace {
 

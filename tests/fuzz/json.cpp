@@ -1,5 +1,5 @@
 // Any bytes as a string of JSON: printable, and a reader gets the text back.
-#include "mail/json.h"
+#include "text/json.h"
 
 #include <string>
 #include <string_view>
@@ -7,7 +7,7 @@
 #include "fuzz/input.h"
 #include "fuzz/json_value.h"
 #include "fuzz/must.h"
-#include "mail/utf8.h"
+#include "text/utf8.h"
 
 namespace {
 

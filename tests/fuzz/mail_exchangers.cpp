@@ -1,5 +1,5 @@
 // Any bytes as an answer of the DNS: an error, or MX records that are the same when they are answered again.
-#include "load/mail_exchangers.h"
+#include "system/mail_exchangers.h"
 
 #include <arpa/nameser.h>
 #include <resolv.h>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "fuzz/must.h"
-#include "mail/ascii.h"
+#include "text/ascii.h"
 
 namespace {
 

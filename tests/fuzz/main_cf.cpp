@@ -1,5 +1,5 @@
 // Any bytes as main.cf: what is read there, and edits that change one list and can be undone byte for byte.
-#include "load/main_cf.h"
+#include "postfix/main_cf.h"
 
 #include <algorithm>
 #include <string>
@@ -8,8 +8,8 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
-#include "load/parameters.h"
-#include "mail/ascii.h"
+#include "postfix/parameters.h"
+#include "text/ascii.h"
 
 namespace {
 

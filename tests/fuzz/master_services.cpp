@@ -1,5 +1,5 @@
 // Any bytes as master.cf: services that are the same when they are written and read again.
-#include "load/master_services.h"
+#include "postfix/master_services.h"
 
 #include <algorithm>
 #include <string>
@@ -8,7 +8,7 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
-#include "mail/ascii.h"
+#include "text/ascii.h"
 
 namespace {
 

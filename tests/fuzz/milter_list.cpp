@@ -1,6 +1,6 @@
 // Any bytes as a list of milters: entries with their places, and a socket that is found again as Postfix writes it. The
 // first line of the input is a socket of shorthopd, the second Postfix's queue directory, the rest the list.
-#include "load/milter_list.h"
+#include "postfix/milter_list.h"
 
 #include <algorithm>
 #include <string>
@@ -9,9 +9,9 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
-#include "load/setting_values.h"
-#include "mail/ascii.h"
-#include "tables/braces.h"
+#include "settings/setting_values.h"
+#include "tables/text/items.h"
+#include "text/ascii.h"
 
 namespace {
 

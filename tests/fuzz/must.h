@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "tables/diagnostic.h"
+#include "text/diagnostic.h"
 
 inline void must(bool holds, const char* claim) {
   if (holds) return;

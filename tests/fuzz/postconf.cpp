@@ -7,11 +7,11 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
-#include "load/parameters.h"
-#include "load/postfix_facts.h"
 #include "load/primary_postconf.h"
 #include "mail/address.h"
-#include "mail/ascii.h"
+#include "postfix/parameters.h"
+#include "postfix/postfix_facts.h"
+#include "text/ascii.h"
 
 namespace {
 

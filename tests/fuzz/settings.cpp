@@ -1,5 +1,5 @@
 // Any bytes as shorthop.conf: settings, or errors that have a place and a sentence.
-#include "load/settings.h"
+#include "settings/settings.h"
 
 #include <filesystem>
 #include <string>

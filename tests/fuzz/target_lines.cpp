@@ -6,7 +6,7 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
-#include "tables/target.h"
+#include "tables/text/target.h"
 
 namespace {
 

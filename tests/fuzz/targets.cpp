@@ -1,6 +1,6 @@
 // Any bytes as a right-hand side: a list of targets, never empty, each of which can be shown, and an address among them
 // is read again as itself.
-#include "tables/target.h"
+#include "tables/text/target.h"
 
 #include <string_view>
 #include <variant>

@@ -1,6 +1,6 @@
 // Any bytes as a text table, and as an inline: table: errors with their lines, or a table that finds each of its keys.
 // The first line of the input is a key.
-#include "tables/text_table.h"
+#include "tables/text/text_table.h"
 
 #include <algorithm>
 #include <memory>
@@ -10,7 +10,7 @@
 #include "fuzz/input.h"
 #include "fuzz/must.h"
 #include "mail/international.h"
-#include "tables/backends.h"
+#include "tables/types/backends.h"
 
 namespace {
 

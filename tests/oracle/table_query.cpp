@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "mail/ascii.h"
 #include "tables/open.h"
-#include "tables/target.h"
+#include "tables/text/target.h"
+#include "text/ascii.h"
 
 namespace {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "support/catch.h"
-#include "unit/daemon/temporary_directory.h"
+#include "support/temporary_directory.h"
 
 using namespace shorthop;
 using namespace shorthop::test;

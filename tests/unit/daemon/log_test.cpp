@@ -11,7 +11,7 @@
 
 #include "daemon/message_log.h"
 #include "support/catch.h"
-#include "unit/daemon/temporary_directory.h"
+#include "support/temporary_directory.h"
 
 using namespace shorthop;
 using namespace shorthop::test;

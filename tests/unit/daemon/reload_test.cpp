@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "support/catch.h"
-#include "unit/daemon/temporary_directory.h"
+#include "support/temporary_directory.h"
 
 using namespace shorthop;
 using namespace shorthop::test;

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "support/catch.h"
-#include "unit/daemon/temporary_directory.h"
-#include "unit/daemon/unix_sockets.h"
+#include "support/temporary_directory.h"
+#include "support/unix_sockets.h"
 
 using namespace shorthop;
 using namespace shorthop::test;

@@ -8,7 +8,7 @@
 
 #include "session/decision.h"
 #include "support/catch.h"
-#include "unit/load/world.h"
+#include "support/outside.h"
 
 namespace shorthop::test {
 namespace {

@@ -10,7 +10,7 @@
 #include "load/include_copies.h"
 #include "support/catch.h"
 #include "support/temporary_directory.h"
-#include "tables/text_table.h"
+#include "tables/text/text_table.h"
 
 namespace shorthop::test {
 namespace {

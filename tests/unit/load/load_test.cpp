@@ -7,11 +7,11 @@
 #include <chrono>
 
 #include "load/load_relay.h"
-#include "load/setting_values.h"
 #include "primary/resolve.h"
 #include "session/decision.h"
+#include "settings/setting_values.h"
 #include "support/catch.h"
-#include "unit/load/world.h"
+#include "support/outside.h"
 
 namespace shorthop::test {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "load/load_local_host.h"
 #include "support/catch.h"
-#include "unit/load/world.h"
+#include "support/outside.h"
 
 namespace shorthop::test {
 namespace {

@@ -4,7 +4,7 @@
 #include <random>
 
 #include "support/catch.h"
-#include "unit/load/world.h"
+#include "support/outside.h"
 
 namespace shorthop::test {
 namespace {

@@ -4,9 +4,9 @@
 #include <random>
 #include <string>
 
-#include "mail/ascii.h"
-#include "mail/utf8.h"
 #include "support/catch.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
 
 namespace shorthop::test {
 namespace {

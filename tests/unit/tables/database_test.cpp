@@ -7,9 +7,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "helpers.h"
+#include "support/table_texts.h"
 #include "support/temporary_directory.h"
-#include "tables/database_reader.h"
+#include "tables/types/database_reader.h"
 
 namespace shorthop::test {
 namespace {

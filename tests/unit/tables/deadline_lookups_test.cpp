@@ -1,5 +1,5 @@
 // Look-ups that take longer than anybody waits.
-#include "tables/deadline_lookups.h"
+#include "tables/types/deadline_lookups.h"
 
 #include <atomic>
 #include <thread>

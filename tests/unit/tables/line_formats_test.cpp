@@ -1,8 +1,8 @@
 // One logical line: aliases(5) as postalias(1), virtual(5) as postmap(1), and lists of names.
-#include "helpers.h"
-#include "tables/aliases5.h"
-#include "tables/first_word.h"
-#include "tables/virtual5.h"
+#include "support/table_texts.h"
+#include "tables/text/aliases5.h"
+#include "tables/text/first_word.h"
+#include "tables/text/virtual5.h"
 
 namespace shorthop::test {
 namespace {

@@ -1,10 +1,10 @@
 // Logical lines: postmap(1), "TABLE FORMAT", and Postfix util/readlline.c.
-#include "tables/logical_lines.h"
+#include "tables/text/logical_lines.h"
 
 #include <algorithm>
 #include <string>
 
-#include "helpers.h"
+#include "support/table_texts.h"
 
 namespace shorthop::test {
 namespace {

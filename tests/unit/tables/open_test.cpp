@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "helpers.h"
+#include "support/table_texts.h"
 
 namespace shorthop::test {
 namespace {

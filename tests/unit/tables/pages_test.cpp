@@ -3,9 +3,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "helpers.h"
-#include "tables/berkeley_db_pages.h"
-#include "tables/lmdb_pages.h"
+#include "support/table_texts.h"
+#include "tables/types/berkeley_db_pages.h"
+#include "tables/types/lmdb_pages.h"
 
 namespace shorthop::test {
 namespace {

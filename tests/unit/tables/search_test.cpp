@@ -1,7 +1,7 @@
 // Which keys are asked for: virtual(5), "TABLE SEARCH ORDER", and Postfix global/mail_addr_find.c, split_addr.c.
 #include "tables/search.h"
 
-#include "helpers.h"
+#include "support/table_texts.h"
 
 namespace shorthop::test {
 namespace {

@@ -1,7 +1,7 @@
 // Right-hand sides: aliases(5), virtual(5), local(8), and Postfix's global/tok822_parse.c and local/token.c.
-#include "tables/target.h"
+#include "tables/text/target.h"
 
-#include "helpers.h"
+#include "support/table_texts.h"
 
 namespace shorthop::test {
 namespace {

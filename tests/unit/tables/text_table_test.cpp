@@ -1,13 +1,13 @@
 // Text tables as a whole: look-ups, lines, duplicates, diagnostics.
-#include "tables/text_table.h"
+#include "tables/text/text_table.h"
 
 #include <algorithm>
 #include <set>
 
-#include "helpers.h"
-#include "tables/aliases5.h"
-#include "tables/logical_lines.h"
-#include "tables/virtual5.h"
+#include "support/table_texts.h"
+#include "tables/text/aliases5.h"
+#include "tables/text/logical_lines.h"
+#include "tables/text/virtual5.h"
 
 namespace shorthop::test {
 namespace {

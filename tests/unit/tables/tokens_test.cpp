@@ -1,7 +1,7 @@
 // Tokens of address lists: RFC 822 with the additions of Postfix's global/tok822_parse.c.
-#include "tables/tokens.h"
+#include "tables/text/tokens.h"
 
-#include "helpers.h"
+#include "support/table_texts.h"
 
 namespace shorthop::test {
 namespace {

@@ -1,7 +1,7 @@
 // A healthy secondary MX as facts: every test of the doctor breaks one thing of it.
 #pragma once
 
-#include "tool/host_facts.h"
+#include "tool/doctor/host_facts.h"
 
 namespace shorthop::test {
 

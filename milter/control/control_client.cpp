@@ -1,0 +1,141 @@
+#include "control/control_client.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace shorthop {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds connect_limit{2};
+constexpr std::chrono::milliseconds connect_pause{20};  // a full backlog of a UNIX socket cannot be polled for
+constexpr std::size_t largest_answer = 16 * 1024 * 1024;
+
+struct Descriptor {
+  explicit Descriptor(int number) : fd(number) {}
+  Descriptor(Descriptor&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+  int fd;
+};
+
+std::string sentence(int error) {
+  std::string text = std::generic_category().message(error);
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  return text;
+}
+
+std::string mend_for(int error) {
+  if (error == EACCES || error == EPERM) return "run it as root or in the group of the socket";
+  return "is shorthopd running, and with this control socket?";
+}
+
+std::unexpected<std::string> no_answer(std::string_view control, std::string_view why, std::string_view mend) {
+  return std::unexpected(fmt::format("the daemon does not answer at {}: {} ({})", control, why, mend));
+}
+
+/// Waits until the socket is ready, no longer than until the deadline.
+bool wait_for(int fd, short events, Clock::time_point deadline) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) return false;
+    pollfd waiting{fd, events, 0};
+    const int ready = ::poll(&waiting, 1, static_cast<int>(left.count()));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+}
+
+std::optional<sockaddr_un> address_of(std::string_view control) {
+  constexpr std::string_view unix_prefix = "unix:";
+  if (!control.starts_with(unix_prefix)) return std::nullopt;
+  const std::string_view path = control.substr(unix_prefix.size());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path) return std::nullopt;
+  std::ranges::copy(path, address.sun_path);
+  return address;
+}
+
+/// A connected socket, or errno.
+std::expected<Descriptor, int> connect_to(const sockaddr_un& address) {
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (socket.fd < 0) return std::unexpected(errno);
+  const auto deadline = Clock::now() + connect_limit;
+  for (;;) {
+    if (::connect(socket.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
+    if (errno != EAGAIN && errno != EINTR) return std::unexpected(errno);
+    if (Clock::now() >= deadline) return std::unexpected(ETIMEDOUT);
+    std::this_thread::sleep_for(connect_pause);
+  }
+}
+
+/// True, or errno.
+std::expected<void, int> send_all(int fd, std::string_view text, Clock::time_point deadline) {
+  while (!text.empty()) {
+    const ssize_t sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(sent));
+    } else if (errno == EAGAIN) {
+      if (!wait_for(fd, POLLOUT, deadline)) return std::unexpected(ETIMEDOUT);
+    } else if (errno != EINTR) {
+      return std::unexpected(errno);
+    }
+  }
+  return {};
+}
+
+/// Everything up to the end of the connection, or errno.
+std::expected<std::string, int> receive_all(int fd, Clock::time_point deadline) {
+  std::string reply;
+  char piece[16 * 1024];
+  while (reply.size() <= largest_answer) {
+    const ssize_t got = ::recv(fd, piece, sizeof piece, 0);
+    if (got == 0) return reply;
+    if (got > 0) {
+      reply.append(piece, static_cast<std::size_t>(got));
+    } else if (errno == EAGAIN) {
+      if (!wait_for(fd, POLLIN, deadline)) return std::unexpected(ETIMEDOUT);
+    } else if (errno != EINTR) {
+      return std::unexpected(errno);
+    }
+  }
+  return std::unexpected(EMSGSIZE);
+}
+
+}  // namespace
+
+std::expected<control::Answer, std::string> ask_daemon(std::string_view control, std::string_view request,
+                                                       std::chrono::milliseconds reply_limit) {
+  const auto address = address_of(control);
+  if (!address) return no_answer(control, "no path of a UNIX socket", "set control to unix:/PATH, at most 107 bytes");
+  const auto socket = connect_to(*address);
+  if (!socket) return no_answer(control, sentence(socket.error()), mend_for(socket.error()));
+  const auto deadline = Clock::now() + reply_limit;
+  if (const auto sent = send_all(socket->fd, fmt::format("{}\n", request), deadline); !sent) {
+    return no_answer(control, sentence(sent.error()), "the log of shorthopd may say more");
+  }
+  const auto text = receive_all(socket->fd, deadline);
+  if (!text) return no_answer(control, sentence(text.error()), "the log of shorthopd may say more");
+  auto answer = control::decoded(*text);
+  if (!answer) return no_answer(control, "the answer is cut short", "the log of shorthopd may say more");
+  return std::move(*answer);
+}
+
+}  // namespace shorthop

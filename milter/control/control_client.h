@@ -1,0 +1,17 @@
+// The tool's end of the daemon's control socket: one request, one reply, and no wait without an end.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "control/control_protocol.h"
+
+namespace shorthop {
+
+/// Sends the request (a line without its end) to the daemon at "unix:/path". An error is a sentence with the mend.
+std::expected<control::Answer, std::string> ask_daemon(std::string_view control, std::string_view request,
+                                                       std::chrono::milliseconds reply_limit);
+
+}  // namespace shorthop

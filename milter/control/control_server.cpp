@@ -1,0 +1,184 @@
+#include "control/control_server.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+namespace shorthop {
+namespace {
+
+constexpr std::size_t max_accepted_at_once = 16;        // then it is the turn of those who are here
+constexpr std::chrono::milliseconds accept_pause{100};  // without a descriptor for another client
+
+bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+const pollfd* find(std::span<const pollfd> ready, int descriptor) {
+  const auto found = std::ranges::find(ready, descriptor, &pollfd::fd);
+  return found == ready.end() || found->revents == 0 ? nullptr : &*found;
+}
+
+}  // namespace
+
+ControlServer::ControlServer(int listener, Answerer answerer) : listener_(listener), answerer_(std::move(answerer)) {}
+
+ControlServer::~ControlServer() {
+  for (const auto& client : clients_) ::close(client.descriptor);
+  ::close(listener_);
+}
+
+std::vector<pollfd> ControlServer::waits_for() const {
+  std::vector<pollfd> all;
+  if (Clock::now() >= accept_again_) all.push_back({listener_, POLLIN, 0});
+  for (const auto& client : clients_) {
+    short events = POLLIN;
+    if (client.state == State::waits) events = 0;  // poll(2) tells of its end all the same
+    if (client.state == State::takes_answer) events = POLLOUT;
+    all.push_back({client.descriptor, events, 0});
+  }
+  return all;
+}
+
+int ControlServer::milliseconds_left(Clock::time_point now) const {
+  auto first = Clock::time_point::max();
+  if (accept_again_ > now) first = accept_again_;
+  for (const auto& client : clients_) first = std::min(first, client.deadline);
+  if (first == Clock::time_point::max()) return -1;
+  return static_cast<int>(std::max<long>(0, std::chrono::ceil<std::chrono::milliseconds>(first - now).count()));
+}
+
+void ControlServer::serve(std::span<const pollfd> ready, Clock::time_point now) {
+  for (auto& client : clients_) {
+    if (find(ready, client.descriptor) != nullptr) {
+      serve_client(client, now);
+    } else if (now >= client.deadline) {
+      client.state = State::is_done;
+    }
+  }
+  remove_done();
+  if (find(ready, listener_) != nullptr) accept_some(now);
+  remove_done();
+}
+
+void ControlServer::answer(ClientNumber number, const control::Answer& answer, Clock::time_point now) {
+  const auto client = std::ranges::find(clients_, number, &Client::number);
+  if (client != clients_.end() && client->state == State::waits) begin_to_send(*client, answer, now);
+}
+
+void ControlServer::accept_some(Clock::time_point now) {
+  for (std::size_t accepted = 0; accepted < max_accepted_at_once; ++accepted) {
+    const int descriptor = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor < 0) {
+      // Without a descriptor the listener stays ready, and poll(2) would return at once again and again.
+      if (!would_block() && errno != ECONNABORTED) accept_again_ = now + accept_pause;
+      return;
+    }
+    if (clients_.size() >= max_clients) make_room();
+    clients_.push_back({.number = ++last_number_,
+                        .descriptor = descriptor,
+                        .deadline = now + request_limit,
+                        .state = State::asks,
+                        .received = "",
+                        .to_send = ""});
+    serve_client(clients_.back(), now);  // its request is here already, as a rule
+  }
+}
+
+/// Drops who has been silent longest without a whole request; if there is none, who is slowest to take its answer.
+void ControlServer::make_room() {
+  for (const State state : {State::is_done, State::asks, State::takes_answer}) {
+    const auto client = std::ranges::find(clients_, state, &Client::state);
+    if (client == clients_.end()) continue;
+    ::close(client->descriptor);
+    clients_.erase(client);
+    return;
+  }
+}
+
+void ControlServer::serve_client(Client& client, Clock::time_point now) {
+  if (client.state == State::asks) {
+    receive(client, now);
+  } else if (client.state == State::waits) {
+    client.state = State::is_done;  // nothing was waited for but its end
+  }
+  if (client.state == State::takes_answer) send(client);
+}
+
+void ControlServer::receive(Client& client, Clock::time_point now) {
+  std::array<char, control::longest_request> piece{};
+  const ssize_t got = ::recv(client.descriptor, piece.data(), piece.size(), 0);
+  if (got <= 0) {
+    if (got == 0 || !would_block()) client.state = State::is_done;
+    return;
+  }
+  client.received.append(piece.data(), static_cast<std::size_t>(got));
+  const auto end_of_line = client.received.find('\n');
+  if (end_of_line < control::longest_request) {
+    take_request(client, std::string_view(client.received).substr(0, end_of_line), now);
+  } else if (client.received.size() >= control::longest_request) {
+    begin_to_send(client, {"the request is too long\n", EX_USAGE}, now);
+  }
+}
+
+void ControlServer::take_request(Client& client, std::string_view request, Clock::time_point now) {
+  const auto waiting = std::ranges::count(clients_, State::waits, &Client::state);
+  const auto answer = answerer_(request, client.number);
+  if (answer) {
+    begin_to_send(client, *answer, now);
+  } else if (static_cast<std::size_t>(waiting) >= max_waiting) {
+    begin_to_send(client, {"too many requests wait for their answers\n", EX_TEMPFAIL}, now);
+  } else {
+    client.state = State::waits;
+    client.deadline = Clock::time_point::max();
+  }
+}
+
+void ControlServer::begin_to_send(Client& client, const control::Answer& answer, Clock::time_point now) {
+  client.state = State::takes_answer;
+  client.deadline = now + answer_limit;
+  client.to_send = control::encoded(answer);
+}
+
+void ControlServer::send(Client& client) {
+  const ssize_t sent = ::send(client.descriptor, client.to_send.data(), client.to_send.size(), MSG_NOSIGNAL);
+  if (sent < 0) {
+    if (!would_block()) client.state = State::is_done;
+    return;
+  }
+  client.to_send.erase(0, static_cast<std::size_t>(sent));
+  if (client.to_send.empty()) client.state = State::is_done;
+}
+
+void ControlServer::remove_done() {
+  std::erase_if(clients_, [](const Client& client) {
+    if (client.state == State::is_done) ::close(client.descriptor);
+    return client.state == State::is_done;
+  });
+}
+
+std::expected<int, Diagnostic> listen_for_control(const SocketName& socket) {
+  if (auto in_the_way = make_way_for(socket)) return std::unexpected(std::move(*in_the_way));
+  const SocketAccess access{.mode = 0660, .group = {}};
+  const CreationMode creation(access);
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket.path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  if (listener < 0 || ::bind(listener, generic, sizeof address) != 0 || ::listen(listener, SOMAXCONN) != 0) {
+    const int error = errno;
+    if (listener >= 0) ::close(listener);
+    return std::unexpected(Diagnostic{socket.text, 0, "cannot listen: " + std::generic_category().message(error), "",
+                                      Severity::error, Trouble::temporary});
+  }
+  return listener;
+}
+
+}  // namespace shorthop

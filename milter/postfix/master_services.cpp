@@ -1,0 +1,98 @@
+#include "postfix/master_services.h"
+
+#include <algorithm>
+
+#include "tables/text/items.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+/// The words of a line; those in braces are one (master(5), "-o { name = value }").
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> words;
+  while (!(line = trimmed(line)).empty()) {
+    std::size_t end = braces_length(line);
+    if (end == 0) end = std::min(line.find_first_of(" \t\r\n\v\f"), line.size());
+    words.emplace_back(line.substr(0, end));
+    line.remove_prefix(end);
+  }
+  return words;
+}
+
+void add_override(Parameters& overrides, std::string_view text) {
+  const auto inside = inside_braces(text);
+  if (inside) text = *inside;
+  const std::size_t equals = text.find('=');
+  if (equals == text.npos) return;
+  overrides[std::string(trimmed(text.substr(0, equals)))] = trimmed(text.substr(equals + 1));
+}
+
+/// "-o name=value" and "-oname=value"; any other option is none of ours.
+void add_overrides(MasterService& service, const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "-o" && i + 1 < words.size()) {
+      add_override(service.overrides, words[++i]);
+    } else if (words[i].starts_with("-o")) {
+      add_override(service.overrides, std::string_view(words[i]).substr(2));
+    }
+  }
+}
+
+/// name type private unprivileged chroot wakeup maxproc command
+std::optional<MasterService> parsed_service(std::string_view line) {
+  constexpr std::size_t columns = 8;
+  std::vector<std::string> words = words_of(line);
+  if (words.size() < columns) return std::nullopt;
+  MasterService service{words[0], words[1], words[4], words[7], {}};
+  words.erase(words.begin(), words.begin() + columns);
+  add_overrides(service, words);
+  return service;
+}
+
+/// The part of "host:port" that names the port.
+std::string_view port_of(std::string_view name) { return name.substr(name.rfind(':') + 1); }
+
+bool is_loopback(std::string_view name) {
+  return name.starts_with("127.") || name.starts_with("localhost:") || name.starts_with("[::1]") ||
+         name.starts_with("::1:");
+}
+
+}  // namespace
+
+std::optional<std::string> MasterService::override_of(std::string_view parameter) const {
+  const auto found = overrides.find(parameter);
+  return found == overrides.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<MasterService> parse_master_services(std::string_view text) {
+  std::vector<MasterService> services;
+  std::string logical;
+  const auto close = [&] {
+    if (auto service = parsed_service(logical)) services.push_back(std::move(*service));
+    logical.clear();
+  };
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view content = trimmed(line);
+    if (content.empty() || content.front() == '#') continue;
+    if (!is_space(line.front())) close();
+    logical.append(logical.empty() ? "" : " ").append(content);
+  }
+  close();
+  return services;
+}
+
+bool is_public_smtpd(const MasterService& service) {
+  if (service.command != "smtpd") return false;
+  if (service.type == "pass") return true;
+  const std::string_view port = port_of(service.name);
+  return service.type == "inet" && (port == "smtp" || port == "25") && !is_loopback(service.name);
+}
+
+bool is_chrooted(const MasterService& service, bool chrooted_by_default) {
+  return service.chroot == "y" || (service.chroot == "-" && chrooted_by_default);
+}
+
+}  // namespace shorthop

@@ -1,0 +1,35 @@
+// The services of master.cf (master(5)), from what `postconf -M` prints or from the file itself. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "postfix/parameters.h"
+
+namespace shorthop {
+
+struct MasterService {
+  std::string name;      ///< "smtp", "25", "127.0.0.1:10025"
+  std::string type;      ///< "inet", "unix", "pass" …
+  std::string chroot;    ///< "y", "n" or "-": the default
+  std::string command;   ///< "smtpd"
+  Parameters overrides;  ///< of "-o name=value"
+
+  /// "smtp/inet", as postconf(1) names a service.
+  std::string place() const { return name + "/" + type; }
+  std::optional<std::string> override_of(std::string_view parameter) const;
+};
+
+/// Lines that are no service are left out.
+std::vector<MasterService> parse_master_services(std::string_view text);
+
+/// Whether the service takes mail from other hosts: smtpd(8) behind a network socket (or behind postscreen(8)) of the
+/// SMTP port, by name or number; not of the ports for submission, or of loopback.
+bool is_public_smtpd(const MasterService& service);
+
+/// Whether its processes run in $queue_directory; "-" is yes before Postfix 3.0 and under a compatibility_level of 0.
+bool is_chrooted(const MasterService& service, bool chrooted_by_default);
+
+}  // namespace shorthop

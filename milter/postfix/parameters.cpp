@@ -1,0 +1,189 @@
+#include "postfix/parameters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+using ValueOf = std::function<std::optional<std::string>(std::string_view)>;
+
+// Guards against parameters that name each other, and against those that double at each level.
+constexpr int deepest_nesting = 20;
+constexpr std::size_t longest_value = 1 << 20;
+constexpr int most_references = 10'000;
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool is_name(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_name_character); }
+
+/// postconf(5): names of parameters that are made from a service's name have characters of that, too
+/// ("policyd-spf_time_limit", "10.5.0.6::10040_time_limit").
+bool is_parameter_name(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '$' && c != '"' && c != '#'; });
+}
+
+/// The length of the text up to the bracket that closes the one at its start; npos: it is not closed.
+std::size_t closed_length(std::string_view text) {
+  const char open = text.front();
+  const char close = open == '{' ? '}' : ')';
+  std::size_t depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == open) ++depth;
+    if (text[i] == close && --depth == 0) return i + 1;
+  }
+  return text.npos;
+}
+
+/// postconf(5): "$name", "${name}", "${name?value}", "${name:value}", "${name?{value}:{other}}", and the same with round
+/// brackets. The values may have references, too.
+struct Reference {
+  std::size_t length = 0;
+  std::string_view name;  ///< empty: it cannot be read
+  bool is_conditional = false;
+  std::optional<std::string_view> if_set;    ///< behind '?'
+  std::optional<std::string_view> if_empty;  ///< behind ':'
+};
+
+/// A value that may stand in braces: "{value}" is "value".
+std::string_view without_braces(std::string_view text) {
+  const std::string_view content = trimmed(text);
+  const bool is_enclosed = content.starts_with('{') && closed_length(content) == content.size();
+  return is_enclosed ? trimmed(content.substr(1, content.size() - 2)) : text;
+}
+
+/// What stands behind the name inside the brackets; false if it cannot be read.
+bool read_condition(std::string_view rest, Reference& reference) {
+  reference.is_conditional = true;
+  if (rest.front() == ':') {
+    reference.if_empty = without_braces(rest.substr(1));
+    return true;
+  }
+  const std::string_view value = rest.substr(1);
+  const std::string_view content = trimmed(value);
+  const std::size_t length = content.starts_with('{') ? closed_length(content) : content.npos;
+  const std::string_view behind = length == content.npos ? std::string_view() : trimmed(content.substr(length));
+  if (behind.empty()) {
+    reference.if_set = without_braces(value);
+    return true;
+  }
+  reference.if_set = without_braces(content.substr(0, length));
+  if (!behind.starts_with(':')) return false;
+  reference.if_empty = without_braces(behind.substr(1));
+  return true;
+}
+
+/// A reference at the start of `text`, which begins with '$'.
+Reference reference_at(std::string_view text) {
+  Reference reference;
+  if (text.size() > 1 && (text[1] == '{' || text[1] == '(')) {
+    const std::size_t length = closed_length(text.substr(1));
+    reference.length = length == text.npos ? text.size() : length + 1;
+    if (length == text.npos) return reference;
+    const std::string_view inside = text.substr(2, length - 2);
+    const std::size_t end = inside.find_first_of("?:");
+    const std::string_view name = trimmed(inside.substr(0, end));
+    const bool is_read = end == inside.npos || read_condition(inside.substr(end), reference);
+    if (is_read && is_name(name)) reference.name = name;
+    return reference;
+  }
+  std::size_t end = 1;
+  while (end < text.size() && is_name_character(text[end])) ++end;
+  reference.length = end;
+  reference.name = text.substr(1, end - 1);
+  return reference;
+}
+
+/// Expands one text; counts references and depth, so that parameters that name each other come to an end.
+class Expansion {
+ public:
+  explicit Expansion(const ValueOf& value_of) : value_of_(value_of) {}
+
+  std::expected<std::string, std::string> expanded(std::string_view text, int depth) {
+    std::string result;
+    while (!text.empty()) {
+      const std::size_t dollar = std::min(text.find('$'), text.size());
+      result += text.substr(0, dollar);
+      text.remove_prefix(dollar);
+      if (text.empty()) break;
+      if (text.starts_with("$$")) {
+        result += '$';
+        text.remove_prefix(2);
+        continue;
+      }
+      const Reference reference = reference_at(text);
+      const std::string written(text.substr(0, reference.length));
+      if (reference.name.empty() || depth == 0 || ++references_ > most_references) return std::unexpected(written);
+      auto inner = value_of_reference(reference, depth);
+      if (!inner) return inner;
+      result += *inner;
+      if (result.size() > longest_value) return std::unexpected(written);
+      text.remove_prefix(reference.length);
+    }
+    return result;
+  }
+
+ private:
+  std::expected<std::string, std::string> value_of_reference(const Reference& reference, int depth) {
+    const auto value = value_of_(reference.name);
+    if (!reference.is_conditional) {
+      if (!value) return std::unexpected(fmt::format("${}", reference.name));
+      return expanded(*value, depth - 1);
+    }
+    // A parameter that is not set counts as empty: postconf(5), "${name?value}".
+    auto own = expanded(value.value_or(std::string()), depth - 1);
+    if (!own) return own;
+    if (!own->empty()) return reference.if_set ? expanded(*reference.if_set, depth - 1) : own;
+    return reference.if_empty ? expanded(*reference.if_empty, depth - 1) : std::string();
+  }
+
+  const ValueOf& value_of_;
+  int references_ = 0;
+};
+
+}  // namespace
+
+Parameters parse_parameters(std::string_view text, std::optional<BadParameterLine>* bad_line) {
+  Parameters parameters;
+  std::string* open = nullptr;
+  const auto report = [&](std::uint32_t number, std::string_view content) {
+    if (bad_line != nullptr && !*bad_line) *bad_line = BadParameterLine{number, std::string(content)};
+  };
+  for (std::uint32_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text = end == text.npos ? std::string_view() : text.substr(end + 1);
+    const std::string_view content = trimmed(line);
+    if (content.empty() || content.front() == '#') continue;
+    if (is_space(line.front())) {
+      if (open != nullptr) {
+        open->append(open->empty() ? "" : " ").append(content);
+      } else {
+        report(number, content);
+      }
+      continue;
+    }
+    const std::size_t equals = content.find('=');
+    const std::string_view name = trimmed(content.substr(0, equals));
+    open = nullptr;
+    if (equals != content.npos && is_parameter_name(name)) {
+      open = &(parameters[std::string(name)] = trimmed(content.substr(equals + 1)));
+    } else {
+      report(number, content);
+    }
+  }
+  return parameters;
+}
+
+std::expected<std::string, std::string> expand_parameters(std::string_view text, const ValueOf& value_of) {
+  return Expansion(value_of).expanded(text, deepest_nesting);
+}
+
+}  // namespace shorthop

@@ -1,0 +1,30 @@
+// Asks this host's Postfix for its settings, by postconf(1). The one seam; the test double is a text.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "postfix/parameters.h"
+#include "system/child_output.h"
+
+namespace shorthop {
+
+class Postconf {
+ public:
+  virtual ~Postconf() = default;
+  /// Every parameter of main.cf in that directory, expanded, and under names such as "smtp/inet/smtpd_milters" what
+  /// services in master.cf set instead, as written there.
+  virtual std::expected<Parameters, ChildFailure> ask(const std::string& config_directory) const = 0;
+};
+
+/// Runs `postconf -c DIRECTORY -x` and `-P` (Postfix >= 2.10).
+class SystemPostconf final : public Postconf {
+ public:
+  explicit SystemPostconf(ChildLimits limits = {}) : limits_(limits) {}
+  std::expected<Parameters, ChildFailure> ask(const std::string& config_directory) const override;
+
+ private:
+  ChildLimits limits_;
+};
+
+}  // namespace shorthop

@@ -1,0 +1,75 @@
+#include "postfix/postfix_facts.h"
+
+#include <charconv>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+/// 0 if the text does not begin with a digit.
+int number_at(std::string_view text) {
+  int number = 0;
+  if (text.starts_with('-')) return number;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
+
+PostfixVersion parse_postfix_version(std::string_view text) {
+  text = trimmed(text);
+  const std::size_t dot = text.find('.');
+  if (dot == text.npos) return {};
+  return {number_at(text), number_at(text.substr(dot + 1))};
+}
+
+std::string_view PostfixFacts::value(std::string_view parameter) const {
+  const auto found = values.find(parameter);
+  return found == values.end() ? std::string_view() : std::string_view(found->second);
+}
+
+std::string PostfixFacts::value_for(const MasterService& service, std::string_view parameter) const {
+  const auto own = service.override_of(parameter);
+  if (!own) return std::string(value(parameter));
+  const auto expanded = expand_parameters(*own, [&](std::string_view name) -> std::optional<std::string> {
+    const auto found = values.find(name);
+    return found == values.end() ? std::nullopt : std::optional(found->second);
+  });
+  return expanded.value_or(*own);
+}
+
+bool PostfixFacts::chroots_by_default() const {
+  return number() < PostfixVersion{3, 0} ||
+         parse_postfix_version(std::string(value("compatibility_level")) + ".").major < 1;
+}
+
+std::expected<PostfixFacts, ChildFailure> ask_postfix_facts(const std::string& directory, const ChildLimits& limits) {
+  const std::string program = find_program("postconf");
+  if (program.empty()) {
+    return std::unexpected(ChildFailure{ChildFailure::Kind::not_found, "there is no program postconf on this host"});
+  }
+  const auto ask = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"-c", directory});
+    return child_output(program, words, limits);
+  };
+  PostfixFacts facts;
+  facts.directory = directory;
+  // postconf prints the compiled-in version even where a main.cf is missing; asking for -x tells.
+  const auto version = ask({"-h", "mail_version"});
+  if (!version) return std::unexpected(version.error());
+  facts.version = trimmed(*version);
+  const bool expands = facts.number() >= PostfixVersion{2, 10};
+  const auto values = expands ? ask({"-x"}) : ask({});
+  if (!values) return std::unexpected(values.error());
+  facts.values = parse_parameters(*values);
+  const auto services = ask({"-M"});
+  if (services) {
+    facts.services = parse_master_services(*services);
+  } else {
+    facts.services_failure = services.error().what;
+  }
+  return facts;
+}
+
+}  // namespace shorthop

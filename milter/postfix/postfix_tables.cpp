@@ -1,0 +1,63 @@
+#include "postfix/postfix_tables.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "tables/open.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+/// The first words of postmap's output "key<TAB>value".
+std::vector<std::string> keys_in(std::string_view text) {
+  std::vector<std::string> keys;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::string_view key = line.substr(0, line.find('\t'));
+    if (!key.empty()) keys.emplace_back(key);
+  }
+  return keys;
+}
+
+/// The types whose keys `postmap -s` lists (postmap(1), "some database types").
+bool can_be_listed(std::string_view type) {
+  constexpr std::array<std::string_view, 7> types = {"hash", "btree", "lmdb", "dbm", "sdbm", "texthash", "inline"};
+  return std::ranges::find(types, type) != types.end();
+}
+
+}  // namespace
+
+std::expected<std::string, ChildFailure> SystemPostfixTables::postmap(std::vector<std::string> words) const {
+  const std::string program = find_program("postmap");
+  if (program.empty()) {
+    return std::unexpected(ChildFailure{ChildFailure::Kind::not_found, "there is no program postmap on this host"});
+  }
+  words.insert(words.begin(), {"-c", directory_});
+  return child_output(program, words);
+}
+
+std::expected<std::optional<std::string>, std::string> SystemPostfixTables::find(const std::string& table,
+                                                                                 const std::string& key) const {
+  const auto answer = postmap({"-q", key, std::string(without_proxy(table))});
+  if (answer) return std::string(trimmed(*answer));
+  // A key that is not there has the same exit status as a failure, but a failure says why. A warning is none.
+  const std::string& what = answer.error().what;
+  if (what.ends_with("ended with status 1") || what.contains("ended with status 1: postmap: warning: ")) {
+    return std::nullopt;
+  }
+  return std::unexpected(what);
+}
+
+std::expected<std::vector<std::string>, std::string> SystemPostfixTables::keys(const std::string& table) const {
+  const std::string name = std::string(without_proxy(table));
+  const std::string type = name.substr(0, name.find(':'));
+  if (!can_be_listed(type)) return std::unexpected("a table of type " + type + " cannot be listed");
+  const auto all = postmap({"-s", name});
+  if (!all) return std::unexpected(all.error().what);
+  return keys_in(*all);
+}
+
+}  // namespace shorthop

@@ -1,0 +1,155 @@
+#include "settings/setting_rows.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <numeric>
+#include <vector>
+
+#include "text/ascii.h"
+#include "text/nearest.h"
+
+namespace shorthop {
+namespace {
+
+constexpr std::array rows = {
+    SettingRow{"socket", Section::main, "socket", "unix:/var/spool/postfix/shorthop/milter.sock", OnChange::restart,
+               "Where the MTA reaches the milter: unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST. A chrooted smtpd(8) "
+               "sees only sockets below /var/spool/postfix."},
+    SettingRow{"socket-mode", Section::main, "octal", "0660", OnChange::restart,
+               "Permissions of a UNIX socket, so that nobody but the MTA can connect."},
+    SettingRow{
+        "socket-group", Section::main, "group", "", OnChange::restart,
+        "Group that a UNIX socket is given to; not set: that of its directory where that has the bit setgid, as the "
+        "packages make it, else the group that the daemon runs as."},
+    SettingRow{"control", Section::main, "socket", "unix:/run/shorthop/control.sock", OnChange::restart,
+               "UNIX socket where `shorthop status` and `shorthop reload` ask the daemon; \"none\": there is none."},
+    SettingRow{"mode", Section::both, "observe | rewrite", "observe", OnChange::reload,
+               "observe: decide and log, change nothing. rewrite: replace recipients too. In the main file it is the "
+               "default of all relays."},
+    SettingRow{"postfix-config", Section::main, "directory", "/etc/postfix", OnChange::reload,
+               "Directory of this host's main.cf: its own domains and users are asked from its Postfix. \"none\": no "
+               "Postfix is asked, local-domains and local-recipients must be set."},
+    SettingRow{"local-domains", Section::main, "domains", "", OnChange::reload,
+               "Domains whose mailboxes are on this host; not set: as this host's Postfix says (mydestination, "
+               "virtual_mailbox_domains, virtual_alias_domains)."},
+    SettingRow{"local-recipients", Section::main, "tables", "", OnChange::reload,
+               "Tables of the users of this host, looked up as Postfix does local_recipient_maps; not set: as this "
+               "host's Postfix says (local_recipient_maps, virtual_mailbox_maps)."},
+    SettingRow{
+        "local-aliases", Section::main, "tables", "", OnChange::reload,
+        "This host's own aliases, needed where its MTA is Sendmail: an alias here that leads back to the primary "
+        "would make Sendmail drop the mail, so recipients that lead to an alias are left alone."},
+    SettingRow{"recipient-delimiter", Section::main, "characters", "", OnChange::reload,
+               "What stands between user and extension in addresses of this host; not set: as this host's Postfix "
+               "says, and + where no Postfix is asked. It does not hold for the relays."},
+    SettingRow{"relay-transports", Section::main, "words", "smtp relay esmtp dsmtp", OnChange::reload,
+               "Beginnings of the names of transports (mailers) by which the MTA passes mail on to another host; a "
+               "recipient with another {rcpt_mailer} is left alone."},
+    SettingRow{"other-milters-edit-recipients", Section::main, "no | yes", "", OnChange::reload,
+               "Whether another milter of this host adds or deletes recipients, such as one that redirects to a "
+               "quarantine: it and shorthop would undo each other. Where other milters stand in smtpd_milters, "
+               "recipients are replaced only after this is set to no."},
+    SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
+               "How long the files of a relay must have been unchanged before they are loaded, so that none is read "
+               "while it is being copied: 2s, 10s, or 0s to load at once."},
+    SettingRow{"metrics", Section::main, "off", "off", OnChange::restart,
+               "Where counters can be read. This version has none: off is the only value."},
+    SettingRow{"log-format", Section::main, "text | json", "text", OnChange::restart,
+               "Form of the log lines on standard error."},
+    SettingRow{"log-level", Section::main, "debug | info | warning | error", "info", OnChange::restart,
+               "The least important lines that are logged."},
+    SettingRow{"domains", Section::relay, "domains", "", OnChange::reload,
+               "Domains that this host relays to the primary. Their class (local, virtual alias, virtual mailbox) is "
+               "taken from primary-postconf; without it, only those in primary-domains are known to be local. Must be "
+               "set."},
+    SettingRow{"primary", Section::relay, "host", "", OnChange::reload,
+               "Host name or address of the primary: what it sends is left alone. Must be set."},
+    SettingRow{
+        "next-hops", Section::relay, "hosts", "", OnChange::reload,
+        "Other hosts by which this host reaches the primary, such as a relayhost. A recipient that the MTA would "
+        "send to a host which is neither the primary, nor a relay domain, nor one of these is left alone."},
+    SettingRow{"profile", Section::relay, "postfix | sendmail | flat", "postfix", OnChange::reload,
+               "How the primary expands addresses. flat: the tables are an export of any other system, and say all; a "
+               "right-hand side is followed only where it is a key itself."},
+    SettingRow{"primary-domains", Section::relay, "domains", "", OnChange::reload,
+               "Domains that are local to the primary: its mydestination, or Sendmail's local-host-names. With "
+               "primary-postconf they are taken from there. With the profiles sendmail and flat, those of domains are "
+               "local too."},
+    SettingRow{
+        "arrives-here", Section::relay, "domains", "", OnChange::reload,
+        "Domains of this host whose mail the primary sends to this host, although this host is not their only best "
+        "MX or the DNS cannot be asked. An alias that leads to any other domain of this host counts only if this "
+        "host is its only best MX."},
+    SettingRow{
+        "virtual-alias-maps", Section::relay, "tables", "", OnChange::reload,
+        "The primary's virtual_alias_maps, copied: text:/PATH is the source text in the form of virtual(5). With "
+        "the profile sendmail its virtusertable, in the form of makemap(8)."},
+    SettingRow{"alias-maps", Section::relay, "tables", "", OnChange::reload,
+               "The primary's alias_maps, copied: text:/PATH is the source text in the form of aliases(5), read as the "
+               "profile's newaliases reads it."},
+    SettingRow{"forward-files", Section::relay, "path with %u", "", OnChange::reload,
+               "The users' .forward files, copied; %u stands for USER+EXT, which is tried first, then for USER. Not "
+               "set: not known, so a user without an alias is kept."},
+    SettingRow{"include-root", Section::relay, "directory", "", OnChange::reload,
+               ":include:/a/b is read from this directory + /a/b. Not set: every include is a reason to keep."},
+    SettingRow{"primary-postconf", Section::relay, "path", "", OnChange::reload,
+               "What `postconf -n` prints on the primary: its domains, its origin and its rules are taken from it."},
+    SettingRow{"mailboxes", Section::relay, "tables", "", OnChange::reload,
+               "Tables of the users with a mailbox on the primary. Not set: not known, so every name may have one."},
+    SettingRow{"recipient-delimiter", Section::relay, "characters", "", OnChange::reload,
+               "The primary's recipient_delimiter; not set: as primary-postconf says, else none (Postfix's default)."},
+    SettingRow{"exclude", Section::both, "addresses", "", OnChange::reload,
+               "Recipients that are left alone: user@example.org (also with an extension), example.org, or patterns of "
+               "fnmatch(3) such as list-*@example.org. In the main file it is the default of all relays."},
+    SettingRow{"split", Section::both, "no | yes", "no", OnChange::reload,
+               "yes: a recipient that leads here and elsewhere is replaced by its mailboxes here and, for every other "
+               "end, an address of the primary that leads to that end alone; if there is none, it is kept. no: such a "
+               "recipient is kept. In the main file it is the default of all relays."},
+    SettingRow{"max-age", Section::both, "duration", "none", OnChange::reload,
+               "A relay whose newest file (tables, .forward and :include: files, mailboxes, primary-postconf) is older "
+               "than this is not acted on: 90s, 30m, 48h, 7d, 2w, or none. In the main file it is the default of all "
+               "relays."},
+    SettingRow{
+        "max-shrink", Section::both, "percent", "20%", OnChange::reload,
+        "A relay stops replacing recipients when a table (or its .forward files) becomes empty, or loses more than "
+        "this share of its entries and more than 10 of them, compared with what the running daemon loaded "
+        "before. It goes on when the entries are back, after `shorthop reload --accept-shrink RELAY`, or after "
+        "a restart. none: never. In the main file it is the default of all relays."},
+};
+
+}  // namespace
+
+std::span<const SettingRow> setting_rows() { return rows; }
+
+bool belongs_to(const SettingRow& row, Section file) { return row.section == file || row.section == Section::both; }
+
+const SettingRow* find_setting(std::string_view name, Section file) {
+  const auto found =
+      std::ranges::find_if(rows, [&](const SettingRow& row) { return row.name == name && belongs_to(row, file); });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+std::string_view nearest_setting(std::string_view name, Section file) {
+  std::vector<std::string_view> names;
+  for (const SettingRow& row : rows) {
+    if (belongs_to(row, file)) names.push_back(row.name);
+  }
+  // Postfix's own names have underscores where ours have hyphens.
+  std::string hyphened(name.substr(0, 64));
+  std::ranges::replace(hyphened, '_', '-');
+  return nearest_word(hyphened, names);
+}
+
+std::string_view name_of(Section section) {
+  switch (section) {
+    case Section::main: return "main";
+    case Section::relay: return "relay";
+    case Section::both: return "both";
+  }
+  return {};
+}
+
+std::string_view name_of(OnChange on_change) { return on_change == OnChange::reload ? "reload" : "restart"; }
+
+}  // namespace shorthop

@@ -1,0 +1,305 @@
+#include "settings/setting_values.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "mail/address.h"
+#include "mail/address_pattern.h"
+#include "mail/host.h"
+#include "mail/international.h"
+#include "settings/setting_rows.h"
+#include "tables/open.h"
+#include "tables/text/items.h"
+#include "text/ascii.h"
+#include "text/nearest.h"
+
+namespace shorthop {
+namespace {
+
+std::unexpected<ValueError> wrong(std::string what, std::string mend) {
+  return std::unexpected(ValueError{std::move(what), std::move(mend)});
+}
+
+std::string quoted(std::string_view text) { return fmt::format("\"{}\"", printable(text, 120)); }
+
+template <class Number>
+std::optional<Number> number(std::string_view digits, int base) {
+  Number value{};
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+  if (error != std::errc() || end != digits.data() + digits.size() || digits.empty()) return std::nullopt;
+  return value;
+}
+
+std::string absolute(std::string_view path, const std::filesystem::path& directory) {
+  return path.starts_with('/') ? std::string(path) : (directory / path).lexically_normal().string();
+}
+
+bool is_one_word(std::string_view text) { return std::ranges::none_of(text, is_space); }
+
+ParsedValue<std::string> unix_socket(std::string_view type, std::string_view name,
+                                     const std::filesystem::path& directory) {
+  if (name.empty()) return wrong("the socket has no path", "write unix:/PATH");
+  const std::string path = absolute(name, directory);
+  constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+  if (path.size() > longest) {
+    return wrong(fmt::format("the path of the socket has {} bytes, the system takes {}", path.size(), longest),
+                 "choose a shorter path");
+  }
+  return fmt::format("{}:{}", type, path);
+}
+
+ParsedValue<std::string> inet_socket(std::string_view type, std::string_view name) {
+  const std::size_t at = name.find('@');
+  const auto port = number<unsigned>(name.substr(0, at), 10);
+  if (!port || *port == 0 || *port > 65535) {
+    return wrong(fmt::format("{} is no port", quoted(name.substr(0, at))),
+                 fmt::format("write {}:PORT@HOST, the port from 1 to 65535", type));
+  }
+  if (at == name.npos || at + 1 == name.size()) {
+    return wrong("the socket has no host, so that every host could connect",
+                 fmt::format("write {}:{}@{}", type, *port, type == "inet" ? "127.0.0.1" : "::1"));
+  }
+  return fmt::format("{}:{}", type, name);
+}
+
+/// Types whose name is a path (DATABASE_README).
+bool names_a_path(std::string_view type) {
+  static constexpr std::array<std::string_view, 15> types = {"text", "texthash", "hash",  "btree", "lmdb",
+                                                             "cdb",  "dbm",      "sdbm",  "pcre",  "regexp",
+                                                             "cidr", "ldap",     "mysql", "pgsql", "sqlite"};
+  return std::ranges::find(types, type) != types.end();
+}
+
+ParsedValue<std::string> parse_table(std::string_view item, const std::filesystem::path& directory) {
+  item = without_proxy(item);
+  const std::size_t colon = item.find(':');
+  const std::string_view type = item.substr(0, colon);
+  const std::string_view name = colon == item.npos ? std::string_view() : item.substr(colon + 1);
+  if (colon == item.npos && item.find_first_of("/.") != item.npos) {
+    return wrong(fmt::format("{} is no table", quoted(item)), fmt::format("write text:{}", printable(item, 120)));
+  }
+  const bool is_type = !type.empty() && std::ranges::all_of(type, [](char c) {
+    return (ascii_lower(c) >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+  if (!is_type || name.empty()) {
+    return wrong(fmt::format("{} is no table", quoted(item)), "write TYPE:NAME, such as text:/PATH");
+  }
+  if (!names_a_path(type)) return std::string(item);
+  return fmt::format("{}:{}", type, absolute(name, directory));
+}
+
+ParsedValue<std::string> parse_domain(std::string_view item) {
+  if (auto key = domain_key(item)) return std::move(*key);
+  std::string mend = "write names such as example.org";
+  if (item.ends_with('.') && is_domain(item.substr(0, item.size() - 1))) mend = "write it without the final dot";
+  if (item.contains('@')) mend = "write the domain only, without user and @";
+  if (item.contains(':')) mend = "tables cannot be used here: write the names";
+  return wrong(fmt::format("{} is no domain", quoted(item)), std::move(mend));
+}
+
+}  // namespace
+
+ParsedValue<std::size_t> parse_word(std::string_view text, std::span<const std::string_view> words) {
+  const auto found = std::ranges::find(words, text);
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  const std::string_view nearest = nearest_word(text, words);
+  return wrong(fmt::format("{} is not one of {}", quoted(text), fmt::join(words, ", ")),
+               nearest.empty() ? fmt::format("write {}", words.front()) : fmt::format("did you mean {}?", nearest));
+}
+
+ParsedValue<std::string> parse_socket(std::string_view text, const std::filesystem::path& directory) {
+  const std::size_t colon = text.find(':');
+  const std::string_view type = text.substr(0, colon);
+  const std::string_view name = colon == text.npos ? std::string_view() : text.substr(colon + 1);
+  if (!is_one_word(text)) return wrong(fmt::format("{} is more than one word", quoted(text)), "write one socket");
+  if (text.starts_with('/')) {
+    return wrong(fmt::format("{} has no type", quoted(text)), fmt::format("write unix:{}", printable(text, 120)));
+  }
+  if (colon != text.npos && (type == "unix" || type == "local")) return unix_socket(type, name, directory);
+  if (colon != text.npos && (type == "inet" || type == "inet6")) return inet_socket(type, name);
+  return wrong(fmt::format("{} is no socket", quoted(text)), "write unix:/PATH or inet:PORT@HOST");
+}
+
+ParsedValue<std::string> parse_control(std::string_view text, const std::filesystem::path& directory) {
+  if (text.empty() || text == "none") return std::string();
+  auto socket = parse_socket(text, directory);
+  if (socket && socket->starts_with("inet")) {
+    return wrong("the control socket must be a UNIX socket", "write unix:/PATH, or none");
+  }
+  if (socket && socket->starts_with("local:")) return "unix" + socket->substr(socket->find(':'));
+  return socket;
+}
+
+ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text) {
+  const auto bits = number<std::uint32_t>(text, 8);
+  if (bits && *bits <= 0777 && text.size() <= 4) return *bits;
+  return wrong(fmt::format("{} is no octal mode", quoted(text)), "write permission bits such as 0660");
+}
+
+ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view text) {
+  if (text.empty() || text == "none") return std::nullopt;
+  struct Unit {
+    char letter;
+    std::int64_t seconds;
+  };
+  static constexpr std::array<Unit, 5> units = {{{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86'400}, {'w', 604'800}}};
+  const auto unit = std::ranges::find(units, text.back(), &Unit::letter);
+  const auto count = number<std::uint32_t>(text.substr(0, text.size() - 1), 10);
+  if (unit == units.end() && number<std::uint32_t>(text, 10)) {
+    return wrong(fmt::format("{} has no unit", quoted(text)), fmt::format("write {0}s, {0}m, {0}h or {0}d", text));
+  }
+  if (unit == units.end() || !count) {
+    return wrong(fmt::format("{} is no duration", quoted(text)), "write a number and s, m, h, d or w, such as 48h");
+  }
+  if (*count == 0) return wrong("a duration of zero", "write none for no limit");
+  return std::chrono::seconds(*count * unit->seconds);
+}
+
+ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text) {
+  if (text == "0s" || text == "none") return std::chrono::seconds(0);
+  const auto time = parse_duration(text);
+  if (!time) return std::unexpected(time.error());
+  return time->value_or(std::chrono::seconds(0));
+}
+
+ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text) {
+  if (text.empty() || text == "none") return std::nullopt;
+  const auto share =
+      text.ends_with('%') ? number<unsigned>(trimmed(text.substr(0, text.size() - 1)), 10) : std::nullopt;
+  if (share && *share <= 100) return *share;
+  return wrong(fmt::format("{} is not a valid share", quoted(text)), "write a percentage such as 20%, or none");
+}
+
+namespace {
+
+/// Each domain once; `shown` is what is kept of a valid one.
+template <class Shown>
+ParsedValue<std::vector<std::string>> each_domain(std::string_view text, Shown shown) {
+  std::vector<std::string> domains;
+  for (const std::string& item : list_items(text)) {
+    auto key = parse_domain(item);
+    if (!key) return std::unexpected(std::move(key.error()));
+    std::string domain = shown(item, std::move(*key));
+    if (std::ranges::find(domains, domain) == domains.end()) domains.push_back(std::move(domain));
+  }
+  return domains;
+}
+
+}  // namespace
+
+ParsedValue<std::vector<std::string>> parse_domains(std::string_view text) {
+  return each_domain(text, [](const std::string&, std::string key) { return key; });
+}
+
+ParsedValue<std::vector<std::string>> parse_spelled_domains(std::string_view text) {
+  return each_domain(text, [](const std::string& item, std::string) { return folded_utf8(item); });
+}
+
+ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view text) {
+  std::vector<std::string> patterns;
+  for (const std::string& item : list_items(text)) {
+    auto pattern = address_pattern(item);
+    if (!pattern) {
+      return wrong(fmt::format("{} is no address, domain or pattern", quoted(std::string_view(item))),
+                   "write user@example.org, example.org or list-*@example.org");
+    }
+    patterns.push_back(std::move(*pattern));
+  }
+  return patterns;
+}
+
+ParsedValue<std::vector<std::string>> parse_tables(std::string_view text, const std::filesystem::path& directory) {
+  if (std::ranges::count(text, '{') != std::ranges::count(text, '}')) {
+    return wrong("the braces are not balanced", "write TYPE:{ a=b, c=d }");
+  }
+  std::vector<std::string> tables;
+  for (const std::string& item : list_items(text)) {
+    auto table = parse_table(item, directory);
+    if (!table) return std::unexpected(std::move(table.error()));
+    tables.push_back(std::move(*table));
+  }
+  return tables;
+}
+
+ParsedValue<std::string> parse_path(std::string_view text, const std::filesystem::path& directory) {
+  if (text.empty()) return std::string();
+  if (!is_one_word(text)) return wrong(fmt::format("{} is more than one path", quoted(text)), "write one path");
+  constexpr std::string_view type = "text:";
+  if (text.starts_with(type)) {
+    return wrong(fmt::format("{} is a table, not a path", quoted(text)),
+                 fmt::format("write {}", printable(text.substr(type.size()), 120)));
+  }
+  return absolute(text, directory);
+}
+
+ParsedValue<std::string> parse_path_or_none(std::string_view text, const std::filesystem::path& directory) {
+  return text == "none" ? ParsedValue<std::string>(std::string()) : parse_path(text, directory);
+}
+
+ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::filesystem::path& directory) {
+  if (text.empty()) return std::string();
+  for (std::size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
+    if (text.substr(at, 2) != "%u") {
+      return wrong(fmt::format("{} has a % that is not %u", quoted(text)), "write %u where the user's name stands");
+    }
+  }
+  if (text.find("%u") != text.rfind("%u")) {
+    return wrong(fmt::format("{} has more than one %u", quoted(text)), "write %u once, such as /PATH/%u");
+  }
+  if (!text.contains("%u")) {
+    return wrong(fmt::format("{} has no %u", quoted(text)), "write %u where the user's name stands, such as /PATH/%u");
+  }
+  return parse_path(text, directory);
+}
+
+bool is_ip_address(std::string_view text) {
+  const std::string terminated(text);
+  std::array<unsigned char, sizeof(in6_addr)> address{};
+  return inet_pton(AF_INET, terminated.c_str(), address.data()) == 1 ||
+         inet_pton(AF_INET6, terminated.c_str(), address.data()) == 1;
+}
+
+ParsedValue<std::string> parse_host(std::string_view text) {
+  if (!is_one_word(text) || text.contains(',')) {
+    return wrong(fmt::format("{} is more than one host", quoted(text)),
+                 "one relay file is for one primary: write a file for each");
+  }
+  const std::string_view host = bare_host(text);
+  if (is_domain(host) || is_ip_address(host)) return std::string(text);
+  return wrong(fmt::format("{} is no host", quoted(text)), "write a host name such as mail.example.org");
+}
+
+ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text) {
+  std::vector<std::string> hosts;
+  for (const std::string& item : list_items(text)) {
+    const std::string_view host = bare_host(item);
+    if (!is_domain(host) && !is_ip_address(host)) {
+      return wrong(fmt::format("{} is no host", quoted(std::string_view(item))),
+                   "write a host name such as mail.example.org");
+    }
+    hosts.push_back(folded(host));
+  }
+  return hosts;
+}
+
+ParsedValue<std::string> parse_delimiters(std::string_view text) {
+  const bool good = std::ranges::all_of(text, [](char c) {
+    return c > ' ' && c < 0x7f && c != '@' && c != '"' &&
+           !((ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c >= '0' && c <= '9'));
+  });
+  if (good) return std::string(text);
+  return wrong(fmt::format("{} is no set of delimiters", quoted(text)), "write recipient_delimiter's value, such as +");
+}
+
+ParsedValue<std::string> parse_group(std::string_view text) {
+  if (is_one_word(text)) return std::string(text);
+  return wrong(fmt::format("{} is more than one group", quoted(text)), "write one group");
+}
+
+}  // namespace shorthop

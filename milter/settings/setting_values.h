@@ -1,0 +1,78 @@
+// What the text of one setting means: each kind of value has its parser, which says what is wrong and how to mend it.
+// Pure; not here: which setting is of which kind (settings.cpp).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shorthop {
+
+/// What is wrong with a value, without its place, and the mend.
+struct ValueError {
+  std::string what;
+  std::string mend;
+};
+
+template <class T>
+using ParsedValue = std::expected<T, ValueError>;
+
+/// One of the words: its index.
+ParsedValue<std::size_t> parse_word(std::string_view text, std::span<const std::string_view> words);
+
+/// "unix:/path" (also "local:"), "inet:port@host", "inet6:port@host", as smfi_setconn(3) takes them; a relative path
+/// is one below `directory`.
+ParsedValue<std::string> parse_socket(std::string_view text, const std::filesystem::path& directory);
+/// A UNIX socket, or "none" (and the empty text): empty.
+ParsedValue<std::string> parse_control(std::string_view text, const std::filesystem::path& directory);
+
+/// Permission bits, "0660".
+ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text);
+
+/// "90s", "30m", "48h", "7d", "2w"; "none" (and the empty text): no limit.
+ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view text);
+
+/// The same where zero means something: "0s".
+ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text);
+
+/// "20%", from 0 to 100; "none" (and the empty text): no limit.
+ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text);
+
+/// Host names of mail domains as domain_key(), each once.
+ParsedValue<std::vector<std::string>> parse_domains(std::string_view text);
+/// The same, but folded in the spelling that is given: Postfix takes a U-label and its A-label for two domains.
+ParsedValue<std::vector<std::string>> parse_spelled_domains(std::string_view text);
+
+/// Addresses, domains and patterns, as address_pattern().
+ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view text);
+
+/// "type:name" each, "proxy:" dropped, relative paths made absolute below `directory`.
+ParsedValue<std::vector<std::string>> parse_tables(std::string_view text, const std::filesystem::path& directory);
+
+/// A path, made absolute below `directory`; the empty text stays so.
+ParsedValue<std::string> parse_path(std::string_view text, const std::filesystem::path& directory);
+/// The same or "none": empty.
+ParsedValue<std::string> parse_path_or_none(std::string_view text, const std::filesystem::path& directory);
+/// The same with "%u" in it.
+ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::filesystem::path& directory);
+
+/// A host name, "[host]", "host:port" or an IP address: as written.
+ParsedValue<std::string> parse_host(std::string_view text);
+/// Several of them: bare (mail/host.h) and folded.
+ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text);
+/// Whether the text is an IPv4 or IPv6 address.
+bool is_ip_address(std::string_view text);
+
+/// postconf(5) recipient_delimiter: a set of punctuation characters; empty: none.
+ParsedValue<std::string> parse_delimiters(std::string_view text);
+
+/// The name of a group; whether it exists is not asked here.
+ParsedValue<std::string> parse_group(std::string_view text);
+
+}  // namespace shorthop

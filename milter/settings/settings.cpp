@@ -1,0 +1,291 @@
+#include "settings/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <map>
+#include <system_error>
+#include <tuple>
+
+#include "settings/setting_rows.h"
+#include "settings/setting_values.h"
+#include "settings/settings_file.h"
+#include "tables/text/items.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+namespace fs = std::filesystem;
+
+Diagnostic setting_error(std::string file, std::uint32_t line, std::string what, std::string mend) {
+  return {std::move(file), line, std::move(what), std::move(mend), Severity::error, Trouble::settings};
+}
+
+/// The settings of one file, asked by name; what is not set there has the row's default.
+class SettingsReader {
+ public:
+  SettingsReader(std::string file, Section section, Diagnostics& problems)
+      : file_(std::move(file)), section_(section), problems_(problems) {}
+
+  void take(std::string_view text) {
+    for (Assignment& assignment : read_assignments(text, file_, problems_)) {
+      if (find_setting(assignment.key, section_) == nullptr) {
+        report_unknown(assignment);
+      } else {
+        assignments_.emplace(assignment.key, std::move(assignment));
+      }
+    }
+  }
+
+  bool is_set(std::string_view name) const { return assignments_.contains(name); }
+
+  /// The parsed value with its place. A bad one is reported, and the default stands in for it.
+  template <class Parser>
+  auto get(std::string_view name, Parser parse) {
+    using Value = typename decltype(parse(std::string_view()))::value_type;
+    const std::string_view fallback = find_setting(name, section_)->default_value;
+    const auto found = assignments_.find(name);
+    if (found != assignments_.end()) {
+      auto value = parse(std::string_view(found->second.value));
+      if (value) return Placed<Value>{std::move(*value), file_, found->second.line};
+      problems_.push_back(setting_error(file_, found->second.line, fmt::format("{}: {}", name, value.error().what),
+                                        std::move(value.error().mend)));
+    }
+    return Placed<Value>{parse(fallback).value_or(Value{}), {}, 0};
+  }
+
+  /// Whether the setting has a value; an error if not.
+  bool require(std::string_view name, std::string_view example) {
+    const auto found = assignments_.find(name);
+    if (found != assignments_.end() && !list_items(found->second.value).empty()) return true;
+    problems_.push_back(setting_error(file_, found == assignments_.end() ? 0 : found->second.line,
+                                      fmt::format("{} is not set", name), fmt::format("write {} = {}", name, example)));
+    return false;
+  }
+
+ private:
+  void report_unknown(const Assignment& assignment) {
+    const Section other = section_ == Section::main ? Section::relay : Section::main;
+    const std::string key = printable(assignment.key, 80);
+    if (find_setting(assignment.key, other) != nullptr) {
+      problems_.push_back(setting_error(
+          file_, assignment.line, fmt::format("{} does not belong into this file", key),
+          other == Section::main ? "it is a setting of shorthop.conf" : "it is a setting of relay.d/NAME.conf"));
+      return;
+    }
+    const std::string_view nearest = nearest_setting(assignment.key, section_);
+    problems_.push_back(setting_error(
+        file_, assignment.line, fmt::format("unknown setting \"{}\"", key),
+        nearest.empty() ? "shorthop config lists all settings" : fmt::format("did you mean {}?", nearest)));
+  }
+
+  std::string file_;
+  Section section_;
+  Diagnostics& problems_;
+  std::map<std::string, Assignment, std::less<>> assignments_;
+};
+
+// The words of each closed set, in the order of its enumeration.
+constexpr std::array<std::string_view, 2> no_yes_words = {"no", "yes"};
+constexpr std::array<std::string_view, 2> mode_words = {"observe", "rewrite"};
+constexpr std::array<std::string_view, 2> log_format_words = {"text", "json"};
+constexpr std::array<std::string_view, 4> log_level_words = {"debug", "info", "warning", "error"};
+
+auto words(std::span<const std::string_view> allowed) {
+  return [allowed](std::string_view text) { return parse_word(text, allowed); };
+}
+
+auto below(const fs::path& directory, auto parse) {
+  return [&directory, parse](std::string_view text) { return parse(text, directory); };
+}
+
+ParsedValue<std::vector<std::string>> parse_words(std::string_view text) { return list_items(text); }
+
+ParsedValue<std::string> parse_metrics(std::string_view text) {
+  if (text == "off") return std::string();
+  return std::unexpected(
+      ValueError{fmt::format("\"{}\": this version has no metrics", printable(text, 80)), "write metrics = off"});
+}
+
+/// no or yes, or nothing: not decided.
+ParsedValue<std::optional<bool>> parse_decision(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto word = parse_word(text, no_yes_words);
+  if (!word) return std::unexpected(word.error());
+  return *word == 1;
+}
+
+ParsedValue<Profile> parse_profile(std::string_view text) {
+  constexpr std::array<std::string_view, 3> profiles = {"postfix", "sendmail", "flat"};  // in the order of Profile
+  if (const auto word = parse_word(text, profiles)) return static_cast<Profile>(*word);
+  return std::unexpected(
+      ValueError{fmt::format("\"{}\" is no profile", printable(text, 80)), "write postfix, sendmail or flat"});
+}
+
+std::optional<Placed<std::string>> delimiter_if_set(SettingsReader& reader) {
+  if (!reader.is_set("recipient-delimiter")) return std::nullopt;
+  return reader.get("recipient-delimiter", parse_delimiters);
+}
+
+/// What the main file says for all relays.
+struct RelayDefaults {
+  Mode mode = Mode::observe;
+  std::optional<std::chrono::seconds> max_age;
+  std::optional<unsigned> max_shrink;
+  std::vector<std::string> excluded;
+  bool split = false;
+  bool has_max_age = false;
+};
+
+bool read_split(SettingsReader& reader) { return reader.get("split", words(no_yes_words)).value == 1; }
+
+RelayDefaults relay_defaults(SettingsReader& reader) {
+  return {.mode = static_cast<Mode>(reader.get("mode", words(mode_words)).value),
+          .max_age = reader.get("max-age", parse_duration).value,
+          .max_shrink = reader.get("max-shrink", parse_percent).value,
+          .excluded = reader.get("exclude", parse_address_patterns).value,
+          .split = read_split(reader),
+          .has_max_age = reader.is_set("max-age")};
+}
+
+/// For paths that settings give relative to their file.
+fs::path directory_of(const fs::path& file) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(file, error);
+  return error ? file.parent_path() : absolute.parent_path();
+}
+
+Settings read_main(SettingsReader& reader, const fs::path& file) {
+  const fs::path directory = directory_of(file);
+  Settings settings;
+  settings.file = file.string();
+  settings.socket = reader.get("socket", below(directory, parse_socket)).value;
+  settings.socket_mode = reader.get("socket-mode", parse_mode_bits).value;
+  settings.socket_group = reader.get("socket-group", parse_group).value;
+  settings.control = reader.get("control", below(directory, parse_control)).value;
+  settings.postfix_config = reader.get("postfix-config", below(directory, parse_path_or_none)).value;
+  settings.local_domains = reader.get("local-domains", parse_domains);
+  settings.local_recipients = reader.get("local-recipients", below(directory, parse_tables));
+  settings.local_aliases = reader.get("local-aliases", below(directory, parse_tables));
+  settings.recipient_delimiter = delimiter_if_set(reader);
+  settings.relay_transports = reader.get("relay-transports", parse_words).value;
+  settings.other_milters_edit = reader.get("other-milters-edit-recipients", parse_decision).value;
+  settings.settle_time = reader.get("settle-time", parse_settle_time).value;
+  reader.get("metrics", parse_metrics);
+  settings.log_format = static_cast<LogFormat>(reader.get("log-format", words(log_format_words)).value);
+  settings.log_level = static_cast<LogLevel>(reader.get("log-level", words(log_level_words)).value);
+  return settings;
+}
+
+RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const RelayDefaults& defaults) {
+  const fs::path directory = directory_of(file);
+  const auto tables = below(directory, parse_tables);
+  const auto path = below(directory, parse_path);
+  reader.require("domains", "EXAMPLE.ORG, the domains that this host relays to the primary");
+  const bool has_primary = reader.require("primary", "MAIL.EXAMPLE.ORG, the host that is responsible for the domains");
+  RelaySettings relay;
+  relay.name = file.stem().string();
+  relay.file = file.string();
+  relay.domains = reader.get("domains", parse_domains);
+  if (has_primary) relay.primary = reader.get("primary", parse_host);
+  relay.next_hops = reader.get("next-hops", parse_hosts);
+  relay.profile = reader.get("profile", parse_profile);
+  relay.primary_domains = reader.get("primary-domains", parse_spelled_domains);
+  relay.arrives_here = reader.get("arrives-here", parse_domains).value;
+  relay.virtual_alias_maps = reader.get("virtual-alias-maps", tables);
+  relay.alias_maps = reader.get("alias-maps", tables);
+  relay.forward_files = reader.get("forward-files", below(directory, parse_path_pattern));
+  relay.include_root = reader.get("include-root", path);
+  relay.primary_postconf = reader.get("primary-postconf", path);
+  relay.mailboxes = reader.get("mailboxes", tables);
+  relay.recipient_delimiter = delimiter_if_set(reader);
+  relay.max_age = reader.is_set("max-age") ? reader.get("max-age", parse_duration).value : defaults.max_age;
+  relay.max_shrink = reader.is_set("max-shrink") ? reader.get("max-shrink", parse_percent).value : defaults.max_shrink;
+  relay.has_max_age = reader.is_set("max-age") || defaults.has_max_age;
+  relay.excluded = reader.is_set("exclude") ? reader.get("exclude", parse_address_patterns).value : defaults.excluded;
+  relay.split = reader.is_set("split") ? read_split(reader) : defaults.split;
+  relay.mode = reader.is_set("mode") ? static_cast<Mode>(reader.get("mode", words(mode_words)).value) : defaults.mode;
+  return relay;
+}
+
+/// relay.d/*.conf in the order of their names, as a shell would list them.
+std::vector<fs::path> relay_files(const fs::path& main_file, Diagnostics& problems, Diagnostics& warnings) {
+  const fs::path directory = main_file.parent_path() / "relay.d";
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    const fs::path& path = entry->path();
+    if (path.extension() == ".conf" && !path.filename().string().starts_with('.')) files.push_back(path);
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    problems.push_back({directory.string(), 0, folded(error.message()), "the settings of the relays lie there",
+                        Severity::error, Trouble::missing});
+  } else if (files.empty()) {
+    warnings.push_back({directory.string(), 0, "there is no file *.conf, so no recipient is looked at",
+                        "write one file for each primary", Severity::warning, Trouble::settings});
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+/// Two relays cannot both be responsible for a domain: which tables would hold?
+void report_domains_of_two_relays(const std::vector<RelaySettings>& relays, Diagnostics& problems) {
+  std::map<std::string_view, const RelaySettings*> owner;
+  for (const RelaySettings& relay : relays) {
+    for (const std::string& domain : relay.domains.value) {
+      const auto [first, is_new] = owner.emplace(domain, &relay);
+      if (is_new) continue;
+      problems.push_back(setting_error(
+          relay.file, relay.domains.line,
+          fmt::format("{} is a domain of {}:{} already", domain, first->second->file, first->second->domains.line),
+          "name each domain in one relay file only"));
+    }
+  }
+}
+
+/// The problems of one file from `begin` on, in the order of its lines.
+void sort_by_line(Diagnostics& problems, std::size_t begin) {
+  std::ranges::sort(problems.begin() + static_cast<std::ptrdiff_t>(begin), problems.end(), {},
+                    [](const Diagnostic& problem) { return std::tie(problem.line, problem.what); });
+}
+
+Diagnostic unreadable(const fs::path& file, const ReadFailure& failure, std::string mend) {
+  return {file.string(), 0, failure.what, std::move(mend), Severity::error, Trouble::missing};
+}
+
+}  // namespace
+
+std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, const FileReader& files,
+                                                   Diagnostics& warnings) {
+  const auto main_text = files.read(main_file);
+  if (!main_text) {
+    return std::unexpected(
+        Diagnostics{unreadable(main_file, main_text.error(), "--config FILE names another main file")});
+  }
+  Diagnostics problems;
+  SettingsReader main(main_file.string(), Section::main, problems);
+  main.take(*main_text);
+  Settings settings = read_main(main, main_file);
+  const RelayDefaults defaults = relay_defaults(main);
+  sort_by_line(problems, 0);
+  for (const fs::path& file : relay_files(main_file, problems, warnings)) {
+    const auto text = files.read(file);
+    if (!text) {
+      problems.push_back(unreadable(file, text.error(), "each relay.d/*.conf must be readable"));
+      continue;
+    }
+    const std::size_t begin = problems.size();
+    SettingsReader relay(file.string(), Section::relay, problems);
+    relay.take(*text);
+    settings.relays.push_back(read_relay(relay, file, defaults));
+    sort_by_line(problems, begin);
+  }
+  report_domains_of_two_relays(settings.relays, problems);
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return settings;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,80 @@
+// The settings as the files give them, read and checked, with defaults filled in. Nothing here opens a table.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "session/snapshot.h"
+#include "system/file_reader.h"
+#include "text/diagnostic.h"
+
+namespace shorthop {
+
+enum class LogFormat : std::uint8_t { text, json };
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+/// A value and where it was set, so that what is wrong with it can be said with its place.
+template <class T>
+struct Placed {
+  T value{};
+  std::string file;  ///< empty: the default
+  std::uint32_t line = 0;
+};
+
+/// relay.d/NAME.conf. Where the main file may have the setting too, its value is filled in here already.
+struct RelaySettings {
+  std::string name;  ///< the file's name without ".conf"
+  std::string file;
+  Placed<std::vector<std::string>> domains;  ///< folded
+  Placed<std::string> primary;
+  Placed<std::vector<std::string>> next_hops;  ///< bare hosts, folded
+  Placed<Profile> profile;
+  Placed<std::vector<std::string>> primary_domains;     ///< folded, as spelled; domains that are local to the primary
+  std::vector<std::string> arrives_here;                ///< with A-labels; this host's, whatever the DNS says
+  Placed<std::vector<std::string>> virtual_alias_maps;  ///< "type:name", paths made absolute
+  Placed<std::vector<std::string>> alias_maps;
+  Placed<std::string> forward_files;  ///< a path with %u; empty: not known
+  Placed<std::string> include_root;
+  Placed<std::string> primary_postconf;
+  Placed<std::vector<std::string>> mailboxes;  ///< tables of the users with a mailbox on the primary; empty: not known
+  std::optional<Placed<std::string>> recipient_delimiter;  ///< absent: from primary-postconf, else none
+  std::optional<std::chrono::seconds> max_age;             ///< absent: no limit
+  std::optional<unsigned> max_shrink;                      ///< percent; absent: no limit
+  bool has_max_age = false;                                ///< max-age is set, if only to none
+  std::vector<std::string> excluded;                       ///< as address_pattern()
+  bool split = false;
+  Mode mode = Mode::observe;
+};
+
+/// shorthop.conf and every relay.d/*.conf beside it.
+struct Settings {
+  std::string file;
+  std::string socket;                              ///< "unix:/path" or "inet:port@host", as smfi_setconn(3) takes it
+  std::optional<std::uint32_t> socket_mode;        ///< permission bits
+  std::string socket_group;                        ///< empty: as it comes
+  std::string control;                             ///< "unix:/path"; empty: none
+  std::string postfix_config;                      ///< directory of this host's main.cf; empty: explicit settings only
+  Placed<std::vector<std::string>> local_domains;  ///< folded; empty: from Postfix
+  Placed<std::vector<std::string>> local_recipients;       ///< "type:name"; empty: from Postfix
+  Placed<std::vector<std::string>> local_aliases;          ///< "type:name", this host's own; only for Sendmail
+  std::optional<Placed<std::string>> recipient_delimiter;  ///< of this host; absent: from Postfix, else "+"
+  std::vector<std::string> relay_transports;
+  std::optional<bool> other_milters_edit;  ///< other-milters-edit-recipients; absent: not decided
+  std::chrono::seconds settle_time{2};
+  LogFormat log_format = LogFormat::text;
+  LogLevel log_level = LogLevel::info;
+  std::vector<RelaySettings> relays;
+};
+
+/// Reads the main file and relay.d/*.conf beside it (in the order of their names). All problems are reported, not
+/// the first; an unknown key with the nearest right one. Warnings are added to `warnings`.
+std::expected<Settings, Diagnostics> read_settings(const std::filesystem::path& main_file, const FileReader& files,
+                                                   Diagnostics& warnings);
+
+}  // namespace shorthop

@@ -1,0 +1,234 @@
+#include "system/child_output.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { close(); }
+
+  int get() const { return fd_; }
+  void close() {
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+struct Pipe {
+  Descriptor read_end;
+  Descriptor write_end;
+};
+
+std::expected<Pipe, std::string> open_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return std::unexpected(folded(std::generic_category().message(errno)));
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+/// How a child shall begin: its descriptors, its own process group, and no signal blocked or ignored.
+class SpawnRules {
+ public:
+  SpawnRules(int output, int errors) {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
+    posix_spawnattr_init(&attributes_);
+    sigset_t signals;
+    sigemptyset(&signals);
+    posix_spawnattr_setsigmask(&attributes_, &signals);
+    for (const int signal : {SIGPIPE, SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGUSR1}) sigaddset(&signals, signal);
+    posix_spawnattr_setsigdefault(&attributes_, &signals);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~SpawnRules() {
+    posix_spawnattr_destroy(&attributes_);
+    posix_spawn_file_actions_destroy(&actions_);
+  }
+  SpawnRules(const SpawnRules&) = delete;
+  SpawnRules(SpawnRules&&) = delete;
+  SpawnRules& operator=(const SpawnRules&) = delete;
+  SpawnRules& operator=(SpawnRules&&) = delete;
+
+  const posix_spawn_file_actions_t* actions() const { return &actions_; }
+  const posix_spawnattr_t* attributes() const { return &attributes_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+};
+
+/// A stream of the child, and what came from it.
+struct Stream {
+  Descriptor from;
+  std::string text;
+};
+
+/// Reads what is there; false when the stream has ended.
+bool read_some(Stream& stream) {
+  std::array<char, 16 << 10> buffer{};
+  const ssize_t count = ::read(stream.from.get(), buffer.data(), buffer.size());
+  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return true;
+  if (count <= 0) return false;
+  stream.text.append(buffer.data(), static_cast<std::size_t>(count));
+  return true;
+}
+
+std::string too_slow(const ChildLimits& limits) { return fmt::format("did not end within {} ms", limits.time.count()); }
+
+/// Reads both streams to their ends; the reason if a limit is reached first.
+std::string read_streams(Stream& output, Stream& errors, const ChildLimits& limits, Clock::time_point deadline) {
+  while (output.from.get() >= 0 || errors.from.get() >= 0) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (left <= 0) return too_slow(limits);
+    std::array<pollfd, 2> waiting{pollfd{output.from.get(), POLLIN, 0}, pollfd{errors.from.get(), POLLIN, 0}};
+    if (poll(waiting.data(), waiting.size(), static_cast<int>(left)) < 0 && errno != EINTR) return "cannot be read";
+    if (waiting[0].revents != 0 && !read_some(output)) output.from.close();
+    if (waiting[1].revents != 0 && !read_some(errors)) errors.from.close();
+    if (output.text.size() + errors.text.size() > limits.bytes) {
+      return fmt::format("printed more than {} bytes", limits.bytes);
+    }
+  }
+  return {};
+}
+
+/// The wait status; absent if the child still runs at the deadline (it may have closed its output and go on), or if
+/// somebody else took its status.
+std::optional<int> status_by(pid_t pid, Clock::time_point deadline) {
+  constexpr std::chrono::milliseconds pause{5};
+  for (;;) {
+    int status = 0;
+    const pid_t ended = waitpid(pid, &status, WNOHANG);
+    if (ended == pid) return status;
+    if ((ended < 0 && errno != EINTR) || Clock::now() >= deadline) return std::nullopt;
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+/// SIGKILL to its process group, so that a script's children end with it.
+void kill_group(pid_t pid) {
+  kill(-pid, SIGKILL);
+  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+std::string how_it_ended(int status) {
+  if (WIFEXITED(status)) return fmt::format("ended with status {}", WEXITSTATUS(status));
+  return fmt::format("was ended by signal {}", WTERMSIG(status));
+}
+
+/// The first line of what the child said that is no warning of another matter, else the first, for the sentence.
+std::string complaint(std::string_view errors) {
+  std::string_view chosen;
+  for (std::string_view rest = trimmed(errors); !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const bool is_warning = line.contains(": warning: ");
+    if (chosen.empty() || !is_warning) chosen = line;
+    if (!is_warning) break;
+  }
+  return chosen.empty() ? std::string() : fmt::format(": {}", printable(trimmed(chosen), 200));
+}
+
+/// Environment of the child: ours, with messages in plain English and no configuration but that of the arguments.
+std::vector<std::string> child_environment() {
+  std::vector<std::string> result;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (!text.starts_with("LC_") && !text.starts_with("MAIL_")) result.emplace_back(text);
+  }
+  result.emplace_back("LC_ALL=C");
+  return result;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  result.reserve(texts.size() + 1);
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+}  // namespace
+
+std::string find_program(std::string_view name) {
+  const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nothing in this program sets it
+  std::string places = path != nullptr ? path : "";
+  places += ":/usr/sbin:/usr/local/sbin:/usr/bin:/sbin:/bin";
+  std::string_view rest = places;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(':'), rest.size());
+    const std::string candidate = fmt::format("{}/{}", rest.substr(0, end), name);
+    if (candidate.starts_with('/') && access(candidate.c_str(), X_OK) == 0) return candidate;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return {};
+}
+
+std::expected<std::string, ChildFailure> child_output(const std::string& program,
+                                                      const std::vector<std::string>& arguments,
+                                                      const ChildLimits& limits) {
+  const auto failure = [&](std::string what) {
+    return std::unexpected(ChildFailure{ChildFailure::Kind::failed, fmt::format("{} {}", program, what)});
+  };
+  auto output_pipe = open_pipe();
+  auto error_pipe = open_pipe();
+  if (!output_pipe || !error_pipe) return failure("cannot be started: no pipe");
+
+  std::vector<std::string> words = {program};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<std::string> environment = child_environment();
+  const SpawnRules rules(output_pipe->write_end.get(), error_pipe->write_end.get());
+  pid_t pid = -1;
+  const int error = posix_spawn(&pid, program.c_str(), rules.actions(), rules.attributes(), pointers_to(words).data(),
+                                pointers_to(environment).data());
+  if (error != 0) return failure("cannot be started: " + folded(std::generic_category().message(error)));
+  output_pipe->write_end.close();
+  error_pipe->write_end.close();
+
+  Stream output{std::move(output_pipe->read_end), {}};
+  Stream errors{std::move(error_pipe->read_end), {}};
+  const auto deadline = Clock::now() + limits.time;
+  const std::string limit = read_streams(output, errors, limits, deadline);
+  const auto status = limit.empty() ? status_by(pid, deadline) : std::nullopt;
+  if (!status) {
+    kill_group(pid);
+    return failure(limit.empty() ? too_slow(limits) : limit);
+  }
+  if (*status != 0) return failure(how_it_ended(*status) + complaint(errors.text));
+  return std::move(output.text);
+}
+
+}  // namespace shorthop

@@ -1,0 +1,38 @@
+// What the readers of files share: a regular file, opened without ever waiting for somebody at its other end.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <filesystem>
+#include <string>
+
+#include "system/file_reader.h"
+
+namespace shorthop {
+
+inline constexpr std::size_t largest_file = std::size_t{1} << 31;
+
+/// Open for reading until it is destroyed.
+class RegularFile {
+ public:
+  /// Errors: no such file, no permission, no regular file (a directory, a fifo, a device), larger than 2 GiB.
+  static std::expected<RegularFile, ReadFailure> open(const std::filesystem::path& path);
+
+  RegularFile(RegularFile&& other) noexcept;
+  RegularFile(const RegularFile&) = delete;
+  RegularFile& operator=(const RegularFile&) = delete;
+  RegularFile& operator=(RegularFile&&) = delete;
+  ~RegularFile();
+
+  int descriptor() const { return descriptor_; }
+  /// When it was opened; it may grow or shrink while it is read.
+  std::size_t size() const { return size_; }
+
+ private:
+  explicit RegularFile(int descriptor) : descriptor_(descriptor) {}
+
+  int descriptor_ = -1;
+  std::size_t size_ = 0;
+};
+
+}  // namespace shorthop

@@ -1,0 +1,296 @@
+#include "system/sockets.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <netdb.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace shorthop {
+namespace {
+
+std::string sentence(int error) { return std::generic_category().message(error); }
+
+Diagnostic problem(const SocketName& socket, std::string what, std::string mend, Trouble trouble) {
+  return {socket.text, 0, std::move(what), std::move(mend), Severity::error, trouble};
+}
+
+/// A descriptor that is closed at the end.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
+  int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+/// The address of a UNIX socket; nothing if the path does not fit.
+std::optional<sockaddr_un> unix_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return std::nullopt;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  return address;
+}
+
+template <class Address>
+const sockaddr* generic(const Address& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
+
+/// 0 if somebody takes connections there, else errno: ECONNREFUSED is a socket that nobody listens at any more.
+int connect_error(const sockaddr_un& address) {
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (probe.get() < 0) return errno;
+  return ::connect(probe.get(), generic(address), sizeof address) == 0 ? 0 : errno;
+}
+
+/// Whether binding will work, tried: only so is there an errno to tell, for libmilter keeps its own from us.
+int bind_error(const sockaddr* address, socklen_t length) {
+  const Descriptor probe(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (probe.get() < 0) return errno;
+  const int on = 1;
+  if (address->sa_family != AF_UNIX) ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(probe.get(), address, length) != 0) return errno;
+  // A UNIX socket that is bound is ours, and as it does not listen, nobody connects to what is about to vanish.
+  if (address->sa_family == AF_UNIX) return 0;
+  // Two sockets may be bound to one address as long as neither listens (socket(7), SO_REUSEADDR).
+  return ::listen(probe.get(), 1) == 0 ? 0 : errno;
+}
+
+std::optional<Diagnostic> remove_stale(const SocketName& socket, const sockaddr_un& address) {
+  struct stat status{};
+  if (::lstat(socket.path.c_str(), &status) != 0) return std::nullopt;  // nothing there, or bind will tell why not
+  if (!S_ISSOCK(status.st_mode))
+    return problem(socket, "a file that is no socket is in its place", "move it away", Trouble::settings);
+  const int error = connect_error(address);
+  if (error == 0 || error == EAGAIN)  // EAGAIN: somebody listens, too busy to take us at once
+    return problem(socket, "another process answers on this socket", "stop it, or is shorthopd running already?",
+                   Trouble::temporary);
+  if (error != ECONNREFUSED)
+    return problem(socket, "cannot find out whether anybody uses the socket: " + sentence(error),
+                   "remove it if it was left behind", Trouble::settings);
+  if (::unlink(socket.path.c_str()) != 0 && errno != ENOENT)
+    return problem(socket, "cannot remove the socket that was left behind: " + sentence(errno),
+                   "remove it, or give the directory to the user that shorthopd runs as", Trouble::settings);
+  return std::nullopt;
+}
+
+std::filesystem::path directory_of(const SocketName& socket) {
+  return std::filesystem::path(socket.path).parent_path();
+}
+
+/// A path that cannot be a socket's, before anything is tried.
+std::optional<Diagnostic> wrong_path(const SocketName& socket) {
+  if (!unix_address(socket.path))
+    return problem(socket, fmt::format("the path is longer than {} bytes", sizeof(sockaddr_un::sun_path) - 1),
+                   "use a shorter one", Trouble::settings);
+  const auto directory = directory_of(socket);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(directory, ignored)) return std::nullopt;
+  return problem(socket, fmt::format("there is no directory {}", directory.string()),
+                 fmt::format("make it: install -d -o USER -g GROUP -m 2750 {}", directory.string()), Trouble::settings);
+}
+
+Diagnostic cannot_make(const SocketName& socket, int error) {
+  return problem(socket, "cannot make the socket: " + sentence(error),
+                 fmt::format("may the user that shorthopd runs as write to {}?", directory_of(socket).string()),
+                 Trouble::settings);
+}
+
+std::optional<Diagnostic> make_way_for_unix(const SocketName& socket) {
+  if (auto wrong = wrong_path(socket)) return wrong;
+  const auto address = unix_address(socket.path);
+  if (auto in_the_way = remove_stale(socket, *address)) return in_the_way;
+  const int error = bind_error(generic(*address), sizeof *address);
+  if (error != 0) return cannot_make(socket, error);
+  ::unlink(socket.path.c_str());
+  return std::nullopt;
+}
+
+/// Whether the open file is still the one at this path: its last owner may have removed it before we had the lock.
+bool is_at(int descriptor, const std::string& path) {
+  struct stat open_file{};
+  struct stat file{};
+  return ::fstat(descriptor, &open_file) == 0 && ::lstat(path.c_str(), &file) == 0 && open_file.st_dev == file.st_dev &&
+         open_file.st_ino == file.st_ino;
+}
+
+Diagnostic is_taken(const SocketName& socket, const std::string& path) {
+  return problem(socket, fmt::format("another process holds the lock {}", path),
+                 "stop it, or is shorthopd running already?", Trouble::temporary);
+}
+
+Diagnostic cannot_open_lock(const SocketName& socket, const std::string& path, int error) {
+  if (error == ENOENT || error == EROFS) return cannot_make(socket, error);
+  return problem(socket, fmt::format("cannot open the lock file {}: {}", path, sentence(error)),
+                 "may the user that shorthopd runs as write there? remove the file if it was left behind",
+                 Trouble::settings);
+}
+
+/// "port@host" of "inet:port@host"; the host may be missing, or stand in brackets.
+std::pair<std::string, std::string> port_and_host(std::string_view text) {
+  const std::string_view rest = text.substr(text.find(':') + 1);
+  const auto at = rest.find('@');
+  std::string_view host = at == rest.npos ? "" : rest.substr(at + 1);
+  if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  return {std::string(rest.substr(0, at)), std::string(host)};
+}
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+/// The addresses that a TCP socket may be bound to; getaddrinfo(3)'s error if there is none.
+int look_up(const SocketName& socket, AddressList& addresses) {
+  const auto [port, host] = port_and_host(socket.text);
+  addrinfo hints{};
+  hints.ai_family = socket.text.starts_with("inet6:") ? AF_INET6 : AF_INET;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* list = nullptr;
+  const int failed = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), port.c_str(), &hints, &list);
+  addresses.reset(list);
+  return failed;
+}
+
+std::optional<Diagnostic> make_way_for_tcp(const SocketName& socket) {
+  AddressList addresses(nullptr, &::freeaddrinfo);
+  const int failed = look_up(socket, addresses);
+  if (failed != 0)
+    return problem(socket, fmt::format("no such address or port: {}", ::gai_strerror(failed)),
+                   "write it as inet:10027@127.0.0.1", Trouble::settings);
+  const int error = bind_error(addresses->ai_addr, addresses->ai_addrlen);
+  if (error == 0) return std::nullopt;
+  if (error == EADDRINUSE)
+    return problem(socket, "another process answers on this address", "stop it, or is shorthopd running already?",
+                   Trouble::temporary);
+  return problem(socket, "cannot listen there: " + sentence(error),
+                 "an address of this host and a port above 1023 will do", Trouble::settings);
+}
+
+}  // namespace
+
+SocketName parse_socket_name(std::string_view text) {
+  SocketName socket{std::string(text), ""};
+  for (const std::string_view prefix : {"unix:", "local:"})
+    if (text.starts_with(prefix)) socket.path = text.substr(prefix.size());
+  if (text.starts_with('/')) socket.path = text;
+  return socket;
+}
+
+socklen_t address_of(const SocketName& socket, sockaddr_storage& address) {
+  if (socket.is_unix()) {
+    const auto found = unix_address(socket.path);
+    if (!found) return 0;
+    std::memcpy(&address, &*found, sizeof *found);
+    return sizeof *found;
+  }
+  AddressList addresses(nullptr, &::freeaddrinfo);
+  if (look_up(socket, addresses) != 0) return 0;
+  std::memcpy(&address, addresses->ai_addr, addresses->ai_addrlen);
+  return addresses->ai_addrlen;
+}
+
+std::expected<gid_t, Diagnostic> group_named(const std::string& name) {
+  std::vector<char> buffer(1024);
+  group entry{};
+  group* found = nullptr;
+  int error = 0;
+  while ((error = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found)) == ERANGE)
+    buffer.resize(buffer.size() * 2);
+  if (found != nullptr) return found->gr_gid;
+  return std::unexpected(Diagnostic{
+      "", 0, fmt::format("there is no group \"{}\"{}", name, error == 0 ? "" : ": " + sentence(error)),
+      "name the group of the mail system in socket-group, usually postfix", Severity::error, Trouble::settings});
+}
+
+std::optional<Diagnostic> make_way_for(const SocketName& socket) {
+  return socket.is_unix() ? make_way_for_unix(socket) : make_way_for_tcp(socket);
+}
+
+CreationMode::CreationMode(const SocketAccess& access) {
+  if (access.mode) before_ = ::umask(~*access.mode & 0777);
+}
+
+CreationMode::~CreationMode() {
+  if (before_) ::umask(*before_);
+}
+
+std::optional<Diagnostic> grant(const SocketName& socket, const SocketAccess& access) {
+  if (!socket.is_unix()) return std::nullopt;
+  if (access.group && ::chown(socket.path.c_str(), static_cast<uid_t>(-1), *access.group) != 0)
+    return problem(socket, "cannot give the socket to socket-group: " + sentence(errno),
+                   "make the user that shorthopd runs as a member of the group", Trouble::settings);
+  if (access.mode && ::chmod(socket.path.c_str(), *access.mode) != 0)
+    return problem(socket, "cannot set socket-mode: " + sentence(errno), "", Trouble::settings);
+  return std::nullopt;
+}
+
+std::expected<SocketLock, Diagnostic> SocketLock::take(const SocketName& socket) {
+  if (!socket.is_unix()) return SocketLock();
+  if (auto wrong = wrong_path(socket)) return std::unexpected(std::move(*wrong));
+  const std::string path = socket.path + ".lock";
+  for (;;) {
+    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0) return std::unexpected(cannot_open_lock(socket, path, errno));
+    SocketLock lock;
+    lock.descriptor_ = descriptor;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+      return std::unexpected(errno == EWOULDBLOCK ? is_taken(socket, path) : cannot_open_lock(socket, path, errno));
+    if (!is_at(descriptor, path)) continue;
+    lock.path_ = path;
+    return lock;
+  }
+}
+
+SocketLock::SocketLock(SocketLock&& other) noexcept { *this = std::move(other); }
+
+SocketLock& SocketLock::operator=(SocketLock&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+void SocketLock::release() {
+  if (!path_.empty()) ::unlink(path_.c_str());  // before the lock ends, while the file cannot be another's
+  if (descriptor_ >= 0) ::close(descriptor_);
+  path_.clear();
+  descriptor_ = -1;
+}
+
+OwnSocket::OwnSocket(const SocketName& socket, SocketLock lock) : lock_(std::move(lock)) {
+  struct stat status{};
+  if (!socket.is_unix() || ::lstat(socket.path.c_str(), &status) != 0) return;
+  path_ = socket.path;
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+}
+
+void OwnSocket::remove() {
+  struct stat status{};
+  if (!path_.empty() && ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_)
+    ::unlink(path_.c_str());
+  path_.clear();
+  lock_.release();
+}
+
+}  // namespace shorthop

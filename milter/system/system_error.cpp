@@ -1,0 +1,16 @@
+#include "system/system_error.h"
+
+#include <cstring>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+
+std::string error_text(int error) {
+  char buffer[128] = "";
+  std::string text = ::strerror_r(error, buffer, sizeof buffer);  // the GNU one; strerror(3) is not for threads
+  if (!text.empty()) text[0] = ascii_lower(text[0]);
+  return text;
+}
+
+}  // namespace shorthop

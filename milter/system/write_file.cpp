@@ -1,0 +1,110 @@
+#include "system/write_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::unexpected<std::string> failure(const std::string& path, int error) {
+  return std::unexpected(fmt::format("{}: {}", path, folded(std::generic_category().message(error))));
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(fd, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+/// A file beside the one that is meant, gone at the end unless it took another name.
+class NewFile {
+ public:
+  explicit NewFile(const std::string& beside) : name_(beside + ".XXXXXX"), fd_(::mkostemp(name_.data(), O_CLOEXEC)) {
+    if (fd_ < 0) error_ = errno;
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile(NewFile&&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  NewFile& operator=(NewFile&&) = delete;
+  ~NewFile() {
+    if (fd_ < 0) return;
+    ::close(fd_);
+    ::unlink(name_.c_str());
+  }
+
+  /// errno, or 0.
+  int fill(std::string_view text, const struct stat& like) {
+    if (fd_ < 0) return error_;
+    // Only root may give a file away; for others it is theirs already, or the permissions say no.
+    if (::geteuid() == 0 && ::fchown(fd_, like.st_uid, like.st_gid) != 0) return errno;
+    if (::fchmod(fd_, like.st_mode & 07777) != 0 || !write_all(fd_, text) || ::fsync(fd_) != 0) return errno;
+    return 0;
+  }
+  const char* name() const { return name_.c_str(); }
+
+ private:
+  std::string name_;
+  int fd_;
+  int error_ = 0;
+};
+
+/// So that the name is there after a power cut, too.
+void sync_directory(const std::string& path) {
+  const int fd = ::open(fs::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  ::fsync(fd);
+  ::close(fd);
+}
+
+}  // namespace
+
+Written create_file(const std::string& path, std::string_view text) {
+  std::error_code error;
+  fs::create_directories(fs::path(path).parent_path(), error);
+  if (error) return failure(fs::path(path).parent_path().string(), error.value());
+  struct stat like{};
+  like.st_mode = 0644;
+  like.st_uid = ::geteuid();
+  like.st_gid = ::getegid();
+  NewFile file(path);
+  if (const int failed = file.fill(text, like)) return failure(path, failed);
+  // link(2), not rename(2): it never replaces what came between.
+  if (::link(file.name(), path.c_str()) != 0) return failure(path, errno);
+  sync_directory(path);
+  return {};
+}
+
+Written replace_file(const std::string& path, std::string_view text) { return copy_file(path, text, path); }
+
+Written copy_file(const std::string& copy, std::string_view text, const std::string& like) {
+  struct stat status{};
+  if (::stat(like.c_str(), &status) != 0) return failure(like, errno);
+  NewFile file(copy);
+  if (const int failed = file.fill(text, status)) return failure(copy, failed);
+  if (::rename(file.name(), copy.c_str()) != 0) return failure(copy, errno);
+  sync_directory(copy);
+  return {};
+}
+
+Written remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failure(path, errno);
+  return {};
+}
+
+}  // namespace shorthop

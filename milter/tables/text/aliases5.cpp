@@ -1,0 +1,81 @@
+#include "tables/text/aliases5.h"
+
+#include <algorithm>
+
+#include "tables/text/tokens.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+constexpr std::string_view is_virtual5 = "is this a virtual(5) table? then name it under virtual-alias-maps";
+
+/// A character that stands for itself in a name, so that the usual line needs no tokens.
+constexpr bool is_plain(char c) {
+  return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
+         std::string_view("-._+=/#$&'*?^`{}~").contains(c);
+}
+
+std::unexpected<LineError> no_colon(std::string_view line) {
+  const auto space = std::ranges::find_if(line, is_space);
+  const bool like_virtual5 = space != line.end() || line.contains('@');
+  return std::unexpected(LineError{"expected ':' after the alias name in " + excerpt(trimmed(line)),
+                                   std::string(like_virtual5 ? is_virtual5 : "write \"name: targets\"")});
+}
+
+std::unexpected<LineError> no_target(std::string_view name) {
+  return std::unexpected(LineError{"the alias " + excerpt(name) + " has no target",
+                                   "give it one, or remove the line; a line that continues starts with white space",
+                                   std::string(name)});
+}
+
+/// Postfix puts a space between two words, and before '<' (tok822_internalize).
+bool space_between(const Token& left, const Token& right) {
+  const auto is_text = [](const Token& token) { return token.kind != Token::Kind::op; };
+  return right.is_op('<') || (is_text(left) && is_text(right));
+}
+
+LineResult parse_tokens(std::string_view line, std::string& name) {
+  name.clear();
+  Tokens tokens(line);
+  Token token;
+  Token before;
+  bool first = true;
+  bool local = true;
+  bool single = true;
+  bool colon = false;
+  for (; tokens.next(token) && !(colon = token.is_op(':')); before = token) {
+    if (token.is_op('@') || token.is_op('%')) local = false;
+    if (token.is_op(',')) single = false;
+    if (!first && space_between(before, token)) name += ' ';
+    name += token.internal();
+    first = false;
+  }
+  if (!colon) return no_colon(line);
+  if (first) return std::unexpected(LineError{"there is no alias name before ':'", "write \"name: targets\""});
+  if (!single) {
+    return std::unexpected(
+        LineError{"several alias names before ':' in " + excerpt(line), "write one line for each name"});
+  }
+  if (!local) {
+    return std::unexpected(
+        LineError{"the alias name " + excerpt(name) + " must be local, without a domain", std::string(is_virtual5)});
+  }
+  const std::string_view value = without_separators(tokens.rest());
+  if (value.empty()) return no_target(name);
+  return ParsedLine{name, value};
+}
+
+}  // namespace
+
+LineResult parse_aliases5(std::string_view logical_line, std::string& buffer) {
+  const auto end = std::ranges::find_if_not(logical_line, is_plain);
+  const auto length = static_cast<std::size_t>(end - logical_line.begin());
+  if (length == 0 || end == logical_line.end() || *end != ':') return parse_tokens(logical_line, buffer);
+  const std::string_view name = logical_line.substr(0, length);
+  const std::string_view value = without_separators(logical_line.substr(length + 1));
+  if (value.empty()) return no_target(name);
+  return ParsedLine{name, value};
+}
+
+}  // namespace shorthop

@@ -1,0 +1,21 @@
+// The items of Postfix's parameter values: lists, and text in braces (util/mystrtok.c, util/balpar.c, util/extpar.c).
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shorthop {
+
+/// The items of a list: separated by white space and commas, except within balanced braces.
+std::vector<std::string> list_items(std::string_view text);
+
+/// The length of the balanced "{...}" that the text starts with; 0 if there is none.
+std::size_t braces_length(std::string_view text);
+
+/// The text inside the braces that enclose all of it, trimmed; else a sentence that says what is wrong.
+std::expected<std::string_view, std::string> inside_braces(std::string_view text);
+
+}  // namespace shorthop

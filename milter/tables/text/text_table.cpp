@@ -1,0 +1,323 @@
+#include "tables/text/text_table.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+
+#include "mail/international.h"
+#include "system/large_pages.h"
+#include "tables/index.h"
+#include "tables/text/aliases5.h"
+#include "tables/text/first_word.h"
+#include "tables/text/logical_lines.h"
+#include "tables/text/target.h"
+#include "tables/text/virtual5.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
+
+namespace shorthop {
+namespace {
+
+constexpr std::size_t longest_text = std::size_t{1} << 31;  // offsets have 32 bits
+constexpr std::size_t longest_sendmail_line = 8000;         // newaliases takes a little more (BUFSIZ of its C library)
+
+LineResult parse_line(TextFormat format, std::string_view line, std::string& buffer) {
+  switch (format) {
+    case TextFormat::aliases5:
+    case TextFormat::sendmail_aliases: return parse_aliases5(line, buffer);
+    case TextFormat::virtual5:
+    case TextFormat::virtusertable: return parse_virtual5(line);
+    case TextFormat::first_word: return parse_first_word(line, buffer);
+  }
+  return std::unexpected(LineError{"there is no such text format", {}});
+}
+
+/// Whether the line has no entry, whatever stands in it.
+bool is_ignored(const LogicalLine& line, LineStyle style) {
+  return line.continues_nothing() || line.text.contains('\0') ||
+         (style == LineStyle::aliases && line.text.size() > longest_sendmail_line);
+}
+
+LineStyle style_of(TextFormat format) {
+  if (format == TextFormat::sendmail_aliases) return LineStyle::aliases;
+  return format == TextFormat::virtusertable ? LineStyle::makemap : LineStyle::postfix;
+}
+
+class TextTable final : public Table {
+ public:
+  TextTable(std::string name, std::string text, TextFormat format)
+      : Table(std::move(name)),
+        source_(std::move(text)),
+        lines_(lines_in(source_)),
+        memory_(Index::size_for(lines_) + (is_copied(source_) ? source_.size() + 1 : 0)),
+        index_(lines_, memory_.resource()),
+        copy_(is_copied(source_) ? source_ : std::string_view(), memory_.resource()),
+        format_(format) {
+    if (is_copied(source_)) source_ = std::string();
+  }
+
+  Lookup find(std::string_view key) const override {
+    if (const auto broken = broken_.find(folded_utf8(key)); broken != broken_.end()) {
+      return std::unexpected(LookupFailure{
+          name() + ":" + std::to_string(broken->second) + ": the entry for " + excerpt(key) + " cannot be read",
+          FailureKind::bad_data});
+    }
+    std::optional<Entry> entry;
+    if (!has_keys_like(key)) return entry;
+    index_.find(Index::hash_of(key), [&](const Index::Slot& slot) {
+      return with_line(slot, [&](const ParsedLine& line) {
+        if (!has_key(line, key)) return false;
+        entry = Entry{std::string(line.value), slot.line};
+        return true;
+      });
+    });
+    return entry;
+  }
+
+  bool each_entry(const UseEntry& use) const override {
+    LogicalLines lines(text(), style());
+    std::string buffer;
+    for (LogicalLine line; lines.next(line);) {
+      if (is_ignored(line, style())) continue;
+      if (const auto parsed = parse_line(format_, line.text, buffer)) use(parsed->key, parsed->value, line.number);
+    }
+    return true;
+  }
+
+  bool is_fixed() const override { return true; }
+  std::optional<std::size_t> entries() const override { return index_.size(); }
+
+  std::string_view text() const { return source_.empty() ? std::string_view(copy_) : std::string_view(source_); }
+  TextFormat format() const { return format_; }
+  LineStyle style() const { return style_of(format_); }
+  /// Every later look-up of this key fails.
+  void mark_broken(std::string_view key, std::uint32_t line) { broken_.emplace(folded_utf8(key), line); }
+
+  bool has(std::string_view key) const { return find(folded_utf8(key)).value_or(std::nullopt).has_value(); }
+
+  /// Adds the entry of a line; the number of the line that has the key already, else 0.
+  std::uint32_t add(const LogicalLine& line, std::string_view key) {
+    has_shape_[shape_of(key)] = true;
+    const Index::Slot slot{static_cast<std::uint32_t>(line.offset), line.number};
+    std::string folded_text;
+    const std::string_view folded_key =
+        is_ascii(key) ? key : (folded_text = folded_utf8(key));  // the index folds ASCII
+    const Index::Slot* earlier = index_.insert(Index::hash_of(folded_key), slot, [&](const Index::Slot& other) {
+      return with_line(other, [&](const ParsedLine& parsed) { return has_key(parsed, folded_key); });
+    });
+    return earlier ? earlier->line : 0;
+  }
+
+ private:
+  /// A name, "@domain" or "name@domain": a search asks for each, and few tables have keys of all three.
+  static std::size_t shape_of(std::string_view key) {
+    const std::size_t at = key.find('@');
+    return at == key.npos ? 0 : at == 0 ? 1 : 2;
+  }
+  bool has_keys_like(std::string_view key) const { return has_shape_[shape_of(key)]; }
+
+  /// Whether it is the key of the line, which may have capitals.
+  static bool has_key(const ParsedLine& line, std::string_view folded_key) {
+    return line.key == folded_key || equal_folded(line.key, folded_key) ||
+           (!is_ascii(line.key) && folded_utf8(line.key) == folded_key);
+  }
+
+  static std::size_t lines_in(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
+  }
+
+  /// Reads the line of an entry again; false if `use` says so.
+  template <class Use>
+  bool with_line(const Index::Slot& slot, Use use) const {
+    std::string buffer;
+    LogicalLine line;
+    LogicalLines lines(text(), slot.offset, slot.line, style());
+    if (!lines.next(line)) return false;
+    const auto parsed = parse_line(format_, line.text, buffer);
+    return parsed && use(*parsed);
+  }
+
+  /// A small text lies beside its index. For a large one there would have to be room twice, and its pages are as good.
+  static bool is_copied(std::string_view text) { return text.size() < large_text; }
+
+  std::string source_;  ///< empty where there is a copy
+  std::size_t lines_;
+  TableMemory memory_;
+  Index index_;
+  std::pmr::string copy_;
+  TextFormat format_;
+  std::array<bool, 3> has_shape_{};
+  std::map<std::string, std::uint32_t, std::less<>> broken_;  ///< folded key -> line of an entry that cannot be read
+};
+
+/// What begins with '#' where a target could begin, outside of quotes and parentheses: meant as a comment. virtual(5)
+/// and aliases(5) have comments only in lines of their own.
+std::string_view comment_behind(std::string_view value) {
+  bool in_quotes = false;
+  int depth = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_quotes = !in_quotes;
+    } else if (!in_quotes && c == '(') {
+      ++depth;
+    } else if (!in_quotes && c == ')' && depth > 0) {
+      --depth;
+    } else if (c == '#' && !in_quotes && depth == 0 && (i == 0 || is_space(value[i - 1]))) {
+      return value.substr(i);
+    }
+  }
+  return {};
+}
+
+/// Collects what is wrong with one file. A file in the wrong format would fill the memory with what is always the same
+/// remark, so each kind of warning stops at a number.
+class Remarks {
+ public:
+  Remarks(const std::string& file, Diagnostics& problems) : file_(file), problems_(problems) {}
+
+  struct Kind {
+    Severity severity;
+    std::size_t most;
+    std::string_view of_which;  ///< "and 7 more ..."
+    std::size_t count = 0;
+  };
+
+  void add(Kind& kind, std::uint32_t line, std::string what, std::string mend) {
+    if (++kind.count > kind.most) return;
+    problems_.push_back({file_, line, std::move(what), std::move(mend), kind.severity, Trouble::data});
+  }
+
+  void close(const Kind& kind) {
+    if (kind.count <= kind.most) return;
+    std::string what = "and " + std::to_string(kind.count - kind.most) + " more " + std::string(kind.of_which);
+    problems_.push_back({file_, 0, std::move(what), {}, kind.severity, Trouble::data});
+  }
+
+ private:
+  const std::string& file_;
+  Diagnostics& problems_;
+};
+
+/// Reads all lines of a text into its table.
+class Loader {
+ public:
+  Loader(TextTable& table, const std::string& file, bool holds_targets, Diagnostics& problems)
+      : table_(table),
+        remarks_(file, problems),
+        holds_targets_(holds_targets && table.format() != TextFormat::first_word &&
+                       table.format() != TextFormat::virtusertable),
+        has_nul_(table.text().contains('\0')),
+        is_ascii_(is_ascii(table.text())) {}
+
+  void load() {
+    LogicalLines lines(table_.text(), table_.style());
+    for (LogicalLine line; lines.next(line);) load_line(line);
+    for (const auto* kind : {&ignored_, &duplicates_, &not_utf8_, &unreadable_}) remarks_.close(*kind);
+  }
+
+ private:
+  void load_line(const LogicalLine& line) {
+    if (line.continues_nothing()) {
+      return ignore(line, "the line starts with white space, and there is none to continue", "remove the white space");
+    }
+    if (has_nul_ && line.text.contains('\0')) {
+      ignore(line, "the line has a NUL byte", "is this a database? then name it as hash:, btree:, lmdb: or cdb:");
+      // Postfix cuts the line at the NUL, so the key may be there on the primary.
+      const auto cut = parse_line(table_.format(), line.text.substr(0, line.text.find('\0')), buffer_);
+      return mark_broken(cut ? cut->key : std::string_view(cut.error().key), line.number);
+    }
+    auto parsed = parse_line(table_.format(), line.text, buffer_);
+    if (!parsed) {
+      const std::string key = std::move(parsed.error().key);
+      ignore(line, std::move(parsed.error().what), std::move(parsed.error().mend));
+      return mark_broken(key, line.number);
+    }
+    if (table_.style() == LineStyle::aliases && line.text.size() > longest_sendmail_line) {
+      ignore(line, "the line is longer than 8000 bytes, and Sendmail ignores it",
+             "divide it, or take an :include: file");
+      return mark_broken(parsed->key, line.number);
+    }
+    if (const std::uint32_t earlier = table_.add(line, parsed->key); earlier != 0) {
+      if (table_.style() != LineStyle::postfix) return add_ambiguous(line, parsed->key, earlier);
+      return remarks_.add(duplicates_, line.number,
+                          "the key " + excerpt(parsed->key) + " is there already: line " + std::to_string(earlier) +
+                              " counts, as in Postfix",
+                          "remove one of the two lines");
+    }
+    if (!is_ascii_ && !is_utf8(line.text)) {
+      return remarks_.add(not_utf8_, line.number, "the line is not UTF-8, so Postfix ignores it",
+                          "save the file as UTF-8");
+    }
+    if (holds_targets_) check_targets(line, parsed->value);
+  }
+
+  /// What postmap(1), postalias(1), makemap(8) and newaliases(1) do with a line that they cannot read: they warn, and
+  /// serve the others.
+  void ignore(const LogicalLine& line, std::string what, std::string mend) {
+    remarks_.add(ignored_, line.number, std::move(what), std::move(mend));
+  }
+
+  /// A line that is ignored has no entry, but what its author meant by it is not known either.
+  void mark_broken(std::string_view key, std::uint32_t line) {
+    if (!key.empty() && (table_.style() != LineStyle::postfix || !table_.has(key))) table_.mark_broken(key, line);
+  }
+
+  void add_ambiguous(const LogicalLine& line, std::string_view key, std::uint32_t earlier) {
+    table_.mark_broken(key, line.number);
+    remarks_.add(duplicates_, line.number,
+                 "the key " + excerpt(key) + " is there already, in line " + std::to_string(earlier) +
+                     ": whom it names is left alone",
+                 "remove one of the two lines");
+  }
+
+  /// Such recipients are kept, so that this is no error.
+  void check_targets(const LogicalLine& line, std::string_view value) {
+    const Dialect dialect = table_.format() == TextFormat::virtual5 ? Dialect::virtual5 : Dialect::local8;
+    if (value.contains('#')) {
+      if (const std::string_view comment = comment_behind(value); !comment.empty()) {
+        return remarks_.add(unreadable_, line.number,
+                            "there are no comments behind an entry: " + excerpt(comment) + " is a part of its targets",
+                            "write the comment in a line of its own");
+      }
+    }
+    if (only_plain_addresses(value)) return;
+    for (const Target& target : parse_targets(value, dialect)) {
+      const auto* unreadable = std::get_if<UnreadableTarget>(&target);
+      if (!unreadable) continue;
+      remarks_.add(unreadable_, line.number, "cannot read " + excerpt(unreadable->text) + ": " + unreadable->what,
+                   "a recipient that leads here is left alone");
+    }
+  }
+
+  TextTable& table_;
+  Remarks remarks_;
+  bool holds_targets_;
+  bool has_nul_;
+  bool is_ascii_;
+  std::string buffer_;
+  Remarks::Kind ignored_{Severity::warning, 1'000, "lines that cannot be read"};
+  Remarks::Kind duplicates_{Severity::warning, 100, "keys that are there already"};
+  Remarks::Kind not_utf8_{Severity::warning, 100'000, "lines that are not UTF-8"};
+  Remarks::Kind unreadable_{Severity::warning, 100'000, "targets that cannot be read"};
+};
+
+}  // namespace
+
+std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
+                                        Diagnostics& problems) {
+  if (text.size() >= longest_text) {
+    problems.push_back({std::move(file), 0, "the file is larger than 2 GiB", "use lmdb: or cdb: for such a table"});
+    return nullptr;
+  }
+  // A texthash: table maps to anything: its values are no addresses unless somebody takes them for such.
+  const bool holds_targets = !name.starts_with("texthash:");
+  auto table = std::make_shared<TextTable>(std::move(name), std::move(text), format);
+  Loader(*table, file, holds_targets, problems).load();
+  return table;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,53 @@
+#include "tables/text/virtual5.h"
+
+#include <algorithm>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+struct KeyEnd {
+  std::size_t length = 0;
+  bool in_quotes = false;
+};
+
+KeyEnd key_end(std::string_view line) {
+  std::size_t i = 0;
+  bool in_quotes = false;
+  for (; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_quotes = !in_quotes;
+    } else if (is_space(c) && !in_quotes) {
+      break;
+    }
+  }
+  return {std::min(i, line.size()), in_quotes};
+}
+
+constexpr std::string_view is_aliases5 = "is this an aliases(5) table? then name it under alias-maps";
+
+}  // namespace
+
+LineResult parse_virtual5(std::string_view logical_line) {
+  const KeyEnd end = key_end(logical_line);
+  if (end.in_quotes) {
+    return std::unexpected(LineError{"a '\"' is not closed in " + excerpt(logical_line), "close the quote"});
+  }
+  const std::string_view key = logical_line.substr(0, end.length);
+  const std::string_view value = trimmed(logical_line.substr(end.length));
+  if (key.ends_with(':')) {
+    return std::unexpected(
+        LineError{"the key " + excerpt(key) + " ends in ':'", std::string(is_aliases5), std::string(key)});
+  }
+  if (value.empty()) {
+    return std::unexpected(LineError{"expected white space and a value after the key " + excerpt(key),
+                                     "give it a value, or remove the line", std::string(key)});
+  }
+  return ParsedLine{key, value};
+}
+
+}  // namespace shorthop

@@ -1,0 +1,106 @@
+// hash: and btree: tables, by Berkeley DB: the whole file is read when the table is opened.
+// Source: Postfix util/dict_db.c; the only file that includes the library.
+#include "tables/types/backends.h"
+
+#ifdef SHORTHOP_WITH_BDB
+
+#include <db.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "tables/key_values.h"
+#include "tables/types/berkeley_db_pages.h"
+
+namespace shorthop {
+namespace {
+
+struct HandleDeleter {
+  void operator()(DB* handle) const { handle->close(handle, DB_NOSYNC); }
+};
+using Handle = std::unique_ptr<DB, HandleDeleter>;
+
+struct CursorDeleter {
+  void operator()(DBC* cursor) const { cursor->close(cursor); }
+};
+using Cursor = std::unique_ptr<DBC, CursorDeleter>;
+
+Handle new_handle() {
+  DB* handle = nullptr;
+  if (db_create(&handle, nullptr, 0) != 0) return nullptr;
+  // It would write its complaints to standard error, and what it finds on damaged pages to standard output.
+  handle->set_errfile(handle, nullptr);
+  handle->set_errcall(handle, [](const DB_ENV*, const char*, const char*) {});
+  handle->set_msgcall(handle, [](const DB_ENV*, const char*) {});
+  return Handle(handle);
+}
+
+/// Looks through all pages first: the library's cursor trusts them, its verification does not. `has_order`: also whether
+/// each key is where a look-up would seek it.
+int verify(const char* path, bool has_order) {
+  Handle handle = new_handle();
+  if (!handle) return ENOMEM;
+  DB* const consumed = handle.release();  // DB->verify closes the handle, whatever it finds
+  return consumed->verify(consumed, path, nullptr, nullptr, has_order ? 0 : DB_NOORDERCHK);
+}
+
+std::string_view view(const DBT& text) { return {static_cast<const char*>(text.data), text.size}; }
+
+/// DB_NOTFOUND at the end of a table that could be read as a whole.
+int read_pairs(DBC* cursor, std::size_t file_size, KeyValues& pairs) {
+  DBT key{};
+  DBT value{};
+  int error = 0;
+  while ((error = cursor->get(cursor, &key, &value, DB_NEXT)) == 0) {
+    // No table has more pairs than its file has bytes: a damaged one may go in circles.
+    if (pairs.size() > file_size || !pairs.add_raw(view(key), view(value))) return EINVAL;
+  }
+  return error;
+}
+
+/// 0, or the library's error.
+int read_file(const DatabaseCopy& copy, DBTYPE type, KeyValues& pairs) {
+  const std::string path = copy.path();
+  if (const int error = verify(path.c_str(), !has_long_hash_key(copy.bytes()))) return error;
+  const Handle handle = new_handle();
+  if (!handle) return ENOMEM;
+  if (const int error = handle->open(handle.get(), nullptr, path.c_str(), nullptr, type, DB_RDONLY, 0)) return error;
+  DBC* opened = nullptr;
+  if (const int error = handle->cursor(handle.get(), nullptr, &opened, 0)) return error;
+  const Cursor cursor(opened);
+  const int end = read_pairs(opened, copy.size(), pairs);
+  return end == DB_NOTFOUND ? 0 : end;
+}
+
+}  // namespace
+
+std::shared_ptr<const Table> open_berkeley_db(std::string name, std::string_view type, std::string_view rest,
+                                              Diagnostics& problems) {
+  const std::string path = std::string(rest) + ".db";
+  const auto copy = copy_database(path, problems);
+  if (!copy) return nullptr;
+  if (copy->size() == 0) return damaged_database(path, "it is empty", problems);
+  if (const std::string fault = fault_of_berkeley_db_pages(copy->bytes()); !fault.empty()) {
+    return damaged_database(path, fault, problems);
+  }
+  KeyValues pairs;
+  if (const int error = read_file(*copy, type == "btree" ? DB_BTREE : DB_HASH, pairs)) {
+    return damaged_database(path, db_strerror(error), problems);
+  }
+  return std::move(pairs).table(std::move(name));
+}
+
+}  // namespace shorthop
+
+#else
+
+namespace shorthop {
+
+std::shared_ptr<const Table> open_berkeley_db(std::string name, std::string_view, std::string_view,
+                                              Diagnostics& problems) {
+  return missing_library(std::move(name), "Berkeley DB", problems);
+}
+
+}  // namespace shorthop
+
+#endif

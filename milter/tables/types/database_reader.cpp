@@ -1,0 +1,103 @@
+#include "tables/types/database_reader.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "system/regular_file_reader.h"
+#include "system/system_error.h"
+
+namespace shorthop {
+namespace {
+
+using Failure = DatabaseCopy::Failure;
+
+constexpr std::chrono::milliseconds between_tries{20};
+
+std::unexpected<Failure> failure_of(int error) {
+  return std::unexpected(Failure{error_text(error), Trouble::temporary});
+}
+
+/// Both kinds of lock, as Postfix takes one for hash: and the other for lmdb: (flock and fcntl, util/myflock.c). That
+/// of an open file description, so that closing the file elsewhere in this process does not release it.
+bool try_shared_lock(int file) {
+  struct flock whole{};
+  whole.l_type = F_RDLCK;
+  whole.l_whence = SEEK_SET;
+  return ::flock(file, LOCK_SH | LOCK_NB) == 0 && ::fcntl(file, F_OFD_SETLK, &whole) == 0;
+}
+
+bool wait_for_shared_lock(int file, std::chrono::milliseconds longest_wait) {
+  for (std::chrono::milliseconds waited{0}; !try_shared_lock(file); waited += between_tries) {
+    const bool busy = errno == EWOULDBLOCK || errno == EAGAIN || errno == EACCES || errno == EINTR;
+    // A file system without locks: Postfix could not lock it either.
+    if (!busy) return true;
+    if (waited >= longest_wait) return false;
+    std::this_thread::sleep_for(between_tries);
+  }
+  return true;
+}
+
+bool write_all(int file, const char* data, std::size_t size) {
+  while (size > 0) {
+    const ssize_t done = ::write(file, data, size);
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return false;
+    data += done;
+    size -= static_cast<std::size_t>(done);
+  }
+  return true;
+}
+
+std::expected<std::size_t, Failure> copy(int from, int to) {
+  std::array<char, 64 * 1024> buffer;
+  for (std::size_t size = 0;;) {
+    const ssize_t got = ::read(from, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failure_of(errno);
+    if (got == 0) return size;
+    size += static_cast<std::size_t>(got);
+    if (size > largest_file) return std::unexpected(Failure{"is larger than 2 GiB", Trouble::data});
+    if (!write_all(to, buffer.data(), static_cast<std::size_t>(got))) return failure_of(errno);
+  }
+}
+
+}  // namespace
+
+std::expected<DatabaseCopy, Failure> DatabaseCopy::of(const std::filesystem::path& path,
+                                                      std::chrono::milliseconds longest_wait) {
+  const auto file = RegularFile::open(path);
+  if (!file) return std::unexpected(Failure{file.error().what, Trouble::missing});
+  if (!wait_for_shared_lock(file->descriptor(), longest_wait)) {
+    return std::unexpected(Failure{"it is locked: somebody has been writing it for long", Trouble::temporary});
+  }
+  DatabaseCopy result(::memfd_create("shorthop-table", MFD_CLOEXEC));
+  if (result.descriptor_ < 0) return failure_of(errno);
+  const auto size = copy(file->descriptor(), result.descriptor_);
+  if (!size) return std::unexpected(size.error());
+  result.size_ = *size;
+  void* mapping = *size == 0 ? MAP_FAILED : ::mmap(nullptr, *size, PROT_READ, MAP_SHARED, result.descriptor_, 0);
+  if (mapping != MAP_FAILED) result.mapping_ = static_cast<const char*>(mapping);
+  return result;
+}
+
+DatabaseCopy::DatabaseCopy(DatabaseCopy&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      size_(other.size_),
+      mapping_(std::exchange(other.mapping_, nullptr)) {}
+
+DatabaseCopy::~DatabaseCopy() {
+  if (mapping_) ::munmap(const_cast<char*>(mapping_), size_);
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::string DatabaseCopy::path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+}  // namespace shorthop

@@ -1,0 +1,49 @@
+// A private copy of a database file in memory, for the libraries that read hash:, btree:, lmdb: and cdb: files.
+// Why a copy: postmap(1) may rewrite such a file under a library that has it mapped or cached, and a truncated or
+// damaged file must not take the daemon with it. The copy is made under the shared lock that Postfix's readers take.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "text/diagnostic.h"
+
+namespace shorthop {
+
+class DatabaseCopy {
+ public:
+  struct Failure {
+    std::string what;
+    Trouble trouble;
+  };
+
+  /// The whole file, up to 2 GiB. Waits for its lock that long at most, for anything else not at all.
+  static std::expected<DatabaseCopy, Failure> of(const std::filesystem::path& file,
+                                                 std::chrono::milliseconds longest_wait = std::chrono::seconds(5));
+
+  DatabaseCopy(DatabaseCopy&& other) noexcept;
+  DatabaseCopy(const DatabaseCopy&) = delete;
+  DatabaseCopy& operator=(const DatabaseCopy&) = delete;
+  DatabaseCopy& operator=(DatabaseCopy&&) = delete;
+  ~DatabaseCopy();
+
+  int descriptor() const { return descriptor_; }
+  std::size_t size() const { return size_; }
+  /// A path to the copy for libraries that want one.
+  std::string path() const;
+  /// All of it, as long as the copy lives; empty if it cannot be mapped.
+  std::string_view bytes() const { return {mapping_, mapping_ ? size_ : 0}; }
+
+ private:
+  explicit DatabaseCopy(int descriptor) : descriptor_(descriptor) {}
+
+  int descriptor_ = -1;
+  std::size_t size_ = 0;
+  const char* mapping_ = nullptr;
+};
+
+}  // namespace shorthop

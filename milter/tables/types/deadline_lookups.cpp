@@ -1,0 +1,112 @@
+#include "tables/types/deadline_lookups.h"
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace shorthop {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Job {
+  std::optional<Lookup> answer;
+  bool is_late = false;  ///< who asked for it has gone
+  Clock::time_point answered;
+};
+
+Lookup too_late() { return std::unexpected(LookupFailure{"the system did not answer in time", FailureKind::timeout}); }
+
+}  // namespace
+
+struct DeadlineLookups::State {
+  State(Ask how, DeadlineLimits given) : ask(std::move(how)), limits(given) {}
+
+  const Ask ask;
+  const DeadlineLimits limits;
+  std::mutex mutex;
+  std::condition_variable has_work;
+  std::condition_variable has_answer;
+  std::map<std::string, std::shared_ptr<Job>> jobs;  ///< those that run or wait, and late answers
+  std::deque<std::string> waiting;
+  std::size_t threads = 0;
+  std::size_t idle = 0;
+  bool is_closed = false;
+  Clock::time_point slow_until{};
+
+  /// The life of a thread.
+  static void work(const std::shared_ptr<State>& state);
+  /// The job for the key, begun if there is none; null if too many wait.
+  std::shared_ptr<Job> job_for(const std::string& key, const std::shared_ptr<State>& self);
+};
+
+void DeadlineLookups::State::work(const std::shared_ptr<State>& state) {
+  std::unique_lock lock(state->mutex);
+  for (;;) {
+    ++state->idle;
+    state->has_work.wait(lock, [&] { return state->is_closed || !state->waiting.empty(); });
+    --state->idle;
+    if (state->waiting.empty()) return;  // closed
+    const std::string key = std::move(state->waiting.front());
+    state->waiting.pop_front();
+    const std::shared_ptr<Job> job = state->jobs.at(key);
+    lock.unlock();
+    Lookup answer = state->ask(key);
+    lock.lock();
+    job->answer = std::move(answer);
+    job->answered = Clock::now();
+    if (!job->is_late) state->jobs.erase(key);
+    state->has_answer.notify_all();
+  }
+}
+
+std::shared_ptr<Job> DeadlineLookups::State::job_for(const std::string& key, const std::shared_ptr<State>& self) {
+  const auto known = jobs.find(key);
+  if (known != jobs.end()) {
+    const auto& job = known->second;
+    const bool is_old = job->answer && Clock::now() - job->answered > limits.late_answer_age;
+    if (!is_old) return job;
+    jobs.erase(known);
+  }
+  if (waiting.size() >= limits.max_waiting) return nullptr;
+  auto job = std::make_shared<Job>();
+  jobs.emplace(key, job);
+  waiting.push_back(key);
+  if (idle == 0 && threads < limits.threads) {
+    ++threads;
+    std::thread([self] { work(self); }).detach();
+  }
+  has_work.notify_one();
+  return job;
+}
+
+DeadlineLookups::DeadlineLookups(Ask ask, DeadlineLimits limits)
+    : state_(std::make_shared<State>(std::move(ask), limits)) {}
+
+DeadlineLookups::~DeadlineLookups() {
+  const std::lock_guard lock(state_->mutex);
+  state_->is_closed = true;
+  state_->waiting.clear();
+  state_->has_work.notify_all();
+}
+
+Lookup DeadlineLookups::find(const std::string& key) const {
+  State& state = *state_;
+  std::unique_lock lock(state.mutex);
+  const auto begun = Clock::now();
+  const std::shared_ptr<Job> job = state.job_for(key, state_);
+  if (job == nullptr) return too_late();
+  const bool is_slow = begun < state.slow_until;
+  const auto patience = is_slow ? std::chrono::milliseconds(10) : state.limits.deadline;
+  state.has_answer.wait_until(lock, begun + patience, [&] { return job->answer.has_value(); });
+  if (job->answer) return *job->answer;
+  job->is_late = true;
+  if (!is_slow) state.slow_until = Clock::now() + state.limits.slow_period;
+  return too_late();
+}
+
+}  // namespace shorthop

@@ -1,0 +1,35 @@
+// static: tables, which have the same value for every key.
+// Source: DATABASE_README, Postfix util/dict_static.c.
+#include "tables/text/items.h"
+#include "tables/types/backends.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+class StaticTable final : public Table {
+ public:
+  StaticTable(std::string name, std::string value) : Table(std::move(name)), value_(std::move(value)) {}
+  Lookup find(std::string_view) const override { return Entry{value_, 0}; }
+  bool is_fixed() const override { return true; }
+
+ private:
+  std::string value_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Table> open_static(std::string name, std::string_view rest, Diagnostics& problems) {
+  if (rest.starts_with('{')) {
+    const auto inside = inside_braces(rest);
+    if (!inside) {
+      problems.push_back(
+          {std::move(name), 0, inside.error(), "write \"static:{ value }\"", Severity::error, Trouble::settings});
+      return nullptr;
+    }
+    rest = *inside;
+  }
+  return std::make_shared<StaticTable>(std::move(name), std::string(rest));
+}
+
+}  // namespace shorthop

@@ -1,0 +1,85 @@
+// unix:passwd.byname and unix:group.byname: asks the system at each look-up.
+#include <grp.h>
+#include <pwd.h>
+
+#include <cerrno>
+#include <type_traits>
+#include <vector>
+
+#include "system/system_error.h"
+#include "tables/types/backends.h"
+#include "tables/types/deadline_lookups.h"
+
+namespace shorthop {
+namespace {
+
+/// As passwd(5) has it: what Postfix gives for passwd.byname.
+std::string value_of(const passwd& user) {
+  const auto text = [](const char* field) { return std::string(field ? field : ""); };
+  return text(user.pw_name) + ':' + text(user.pw_passwd) + ':' + std::to_string(user.pw_uid) + ':' +
+         std::to_string(user.pw_gid) + ':' + text(user.pw_gecos) + ':' + text(user.pw_dir) + ':' + text(user.pw_shell);
+}
+
+/// As group(5) has it.
+std::string value_of(const group& entry) {
+  std::string result = std::string(entry.gr_name) + ':' + (entry.gr_passwd ? entry.gr_passwd : "") + ':' +
+                       std::to_string(entry.gr_gid) + ':';
+  for (char** member = entry.gr_mem; member && *member; ++member) {
+    if (member != entry.gr_mem) result += ',';
+    result += *member;
+  }
+  return result;
+}
+
+/// getpwnam(3): with these errors the name was not found; all others mean that we do not know. EBADF and EPERM, which
+/// the manual page counts among the first, are left out: to keep a recipient is the safe answer.
+bool means_absent(int error) { return error == 0 || error == ENOENT || error == ESRCH; }
+
+template <class Record>
+using Getter = int (*)(const char*, Record*, char*, std::size_t, Record**);
+
+template <class Record, Getter<Record> get>
+class UnixTable final : public Table {
+ public:
+  explicit UnixTable(std::string name) : Table(std::move(name)) {}
+
+  Lookup find(std::string_view key) const override {
+    if (key.contains('\0')) return std::nullopt;  // the C function would ask for another name
+    Lookup answer = lookups_.find(std::string(key));
+    if (!answer) answer.error().what = name() + ": " + answer.error().what;
+    return answer;
+  }
+
+ private:
+  static Lookup ask(const std::string& text) {
+    constexpr std::size_t largest = 1 << 20;
+    std::vector<char> buffer(1024);
+    while (true) {
+      Record record{};
+      Record* found = nullptr;
+      const int error = get(text.c_str(), &record, buffer.data(), buffer.size(), &found);
+      if (found) return Entry{value_of(*found), 0};
+      if (means_absent(error)) return std::nullopt;
+      if (error == EINTR) continue;
+      if (error != ERANGE || buffer.size() >= largest) {
+        return std::unexpected(LookupFailure{error_text(error)});
+      }
+      buffer.resize(buffer.size() * 4);
+    }
+  }
+
+  DeadlineLookups lookups_{&UnixTable::ask};
+};
+
+}  // namespace
+
+std::shared_ptr<const Table> open_unix(std::string name, std::string_view rest, Diagnostics& problems) {
+  if (rest == "passwd.byname") return std::make_shared<UnixTable<passwd, &::getpwnam_r>>(std::move(name));
+  if (rest == "group.byname") return std::make_shared<UnixTable<group, &::getgrnam_r>>(std::move(name));
+  problems.push_back({std::move(name), 0, "there is no such table of the system",
+                      "those that there are: unix:passwd.byname, unix:group.byname", Severity::error,
+                      Trouble::settings});
+  return nullptr;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,62 @@
+#include "text/diagnostic.h"
+
+#include <sysexits.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "text/one_line.h"
+
+namespace shorthop {
+
+std::string Diagnostic::text() const {
+  std::string result;
+  if (!file.empty()) {
+    result += file;
+    if (line != 0) result += ":" + std::to_string(line);
+    result += ": ";
+  }
+  result += severity == Severity::error ? "error: " : "warning: ";
+  result += what;
+  if (!mend.empty()) result += " (" + mend + ")";
+  return one_line(result);
+}
+
+bool has_error(const Diagnostics& diagnostics) {
+  return std::ranges::any_of(diagnostics, [](const Diagnostic& d) { return d.severity == Severity::error; });
+}
+
+Diagnostics shortened(Diagnostics diagnostics, std::size_t most) {
+  if (diagnostics.size() <= most) return diagnostics;
+  Diagnostics told;
+  for (const Severity severity : {Severity::error, Severity::warning}) {
+    for (Diagnostic& diagnostic : diagnostics) {
+      if (diagnostic.severity != severity) continue;
+      if (told.size() < most) {
+        told.push_back(std::move(diagnostic));
+        continue;
+      }
+      const std::size_t more = diagnostics.size() - most;
+      told.push_back({{}, 0, "and " + std::to_string(more) + " more", "`shorthop check` lists them all", severity});
+      return told;
+    }
+  }
+  return told;
+}
+
+int exit_status(const Diagnostics& diagnostics) {
+  struct Row {
+    Trouble trouble;
+    int status;
+  };
+  for (const Row row : {Row{Trouble::settings, EX_CONFIG}, Row{Trouble::missing, EX_NOINPUT},
+                        Row{Trouble::temporary, EX_TEMPFAIL}, Row{Trouble::data, EX_DATAERR}}) {
+    const bool has_it = std::ranges::any_of(diagnostics, [&](const Diagnostic& diagnostic) {
+      return diagnostic.severity == Severity::error && diagnostic.trouble == row.trouble;
+    });
+    if (has_it) return row.status;
+  }
+  return EX_OK;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,41 @@
+// What is wrong with a file or a setting: a place, a sentence (lower case, no full stop) and the mend.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace shorthop {
+
+enum class Severity : std::uint8_t { warning, error };
+
+/// What kind of trouble, which decides the exit status (sysexits.h): data 65, missing file 66, for now 75, settings 78.
+enum class Trouble : std::uint8_t { data, missing, temporary, settings };
+
+struct Diagnostic {
+  std::string file;        ///< file or table; empty if there is no such place
+  std::uint32_t line = 0;  ///< from 1; 0: the whole file
+  std::string what;
+  std::string mend;  ///< empty if there is nothing to advise
+  Severity severity = Severity::error;
+  Trouble trouble = Trouble::data;
+
+  /// "file:line: error: what (mend)", in one line of printable ASCII whatever the names of files hold.
+  std::string text() const;
+};
+
+using Diagnostics = std::vector<Diagnostic>;
+
+/// Whether any of them is an error.
+bool has_error(const Diagnostics& diagnostics);
+
+/// The first so many, errors before warnings, and one that says how many more there are.
+Diagnostics shortened(Diagnostics diagnostics, std::size_t most);
+
+/// sysexits.h: 78 if a setting is wrong, else 66 if a file is missing, else 75 if it failed for now, else 65 for bad
+/// data; 0 without an error.
+int exit_status(const Diagnostics& diagnostics);
+
+}  // namespace shorthop

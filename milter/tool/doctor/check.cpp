@@ -1,0 +1,144 @@
+// shorthop check, the doctor: what is wrong or dangerous on this host, why it matters, and the mend.
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include "text/json_object.h"
+#include "text/one_line.h"
+#include "tool/actions.h"
+#include "tool/doctor/checks.h"
+#include "tool/doctor/gather.h"
+
+namespace shorthop::tool {
+namespace {
+
+std::string counted(std::size_t number, std::string_view thing, std::string_view things) {
+  return fmt::format("{} {}", number, number == 1 ? thing : things);
+}
+
+struct Totals {
+  std::size_t relays = 0;
+  std::size_t domains = 0;
+  std::size_t entries = 0;
+};
+
+Totals totals_of(const HostFacts& facts) {
+  Totals totals;
+  if (facts.settings) {
+    totals.relays = facts.settings->relays.size();
+    for (const RelaySettings& relay : facts.settings->relays) totals.domains += relay.domains.value.size();
+  }
+  for (const TableFacts& table : facts.tables) totals.entries += table.entries.value_or(0);
+  return totals;
+}
+
+std::string text_of(const Finding& finding) {
+  std::string text;
+  if (!finding.place.file.empty()) text = one_line(finding.place.file) + ":";
+  if (finding.place.line != 0) text += fmt::format("{}:", finding.place.line);
+  text += fmt::format("{}{}: {} [{}]\n    why: {}\n", text.empty() ? "" : " ", name_of(finding.grade),
+                      one_line(finding.what), finding.code, finding.why);
+  if (!finding.mend.empty()) text += fmt::format("    mend: {}\n", one_line(finding.mend));
+  return text;
+}
+
+void print_text(const HostFacts& facts, const Findings& findings, Output& output) {
+  for (const Finding& finding : findings.all()) output.write(text_of(finding));
+  for (const TableFacts& table : facts.tables) {
+    output.write(fmt::format("{}: {}: {}\n", one_line(table.relay), one_line(table.name),
+                             table.entries ? counted(*table.entries, "entry", "entries") : "not counted"));
+  }
+  const Totals totals = totals_of(facts);
+  output.write(fmt::format("{}, {}, {} with {}: {}, {}\n", counted(totals.relays, "relay", "relays"),
+                           counted(totals.domains, "domain", "domains"),
+                           counted(facts.tables.size(), "table", "tables"), counted(totals.entries, "entry", "entries"),
+                           counted(findings.count(Grade::error), "error", "errors"),
+                           counted(findings.count(Grade::warning), "warning", "warnings")));
+}
+
+std::string json_of(const Finding& finding) {
+  return JsonObject()
+      .text("severity", name_of(finding.grade))
+      .text("file", finding.place.file)
+      .number("line", finding.place.line)
+      .text("what", finding.what)
+      .text("mend", finding.mend)
+      .text("code", finding.code)
+      .text("why", finding.why)
+      .str();
+}
+
+std::string json_of(const TableFacts& table) {
+  return JsonObject()
+      .text("relay", table.relay)
+      .text("table", table.name)
+      .raw("entries", table.entries ? std::to_string(*table.entries) : "null")
+      .str();
+}
+
+std::string json_of(const SurveyFacts& survey) {
+  JsonObject kept;
+  for (const auto& [reason, count] : survey.kept) kept.number(reason, count);
+  return JsonObject()
+      .text("relay", survey.relay)
+      .number("aliases", survey.recipients)
+      .number("rewritten", survey.rewritten)
+      .raw("kept", kept.str())
+      .str();
+}
+
+template <class Element>
+std::string json_list(const std::vector<Element>& elements) {
+  std::vector<std::string> texts;
+  texts.reserve(elements.size());
+  for (const Element& element : elements) texts.push_back(json_of(element));
+  return fmt::format("[{}]", fmt::join(texts, ","));
+}
+
+/// A line for each finding, then one for what was read.
+void print_json(const HostFacts& facts, const Findings& findings, Output& output) {
+  for (const Finding& finding : findings.all()) output.write(json_of(finding) + "\n");
+  const Totals totals = totals_of(facts);
+  output.write(JsonObject()
+                   .number("errors", findings.count(Grade::error))
+                   .number("warnings", findings.count(Grade::warning))
+                   .number("notes", findings.count(Grade::note))
+                   .number("relays", totals.relays)
+                   .number("domains", totals.domains)
+                   .raw("tables", json_list(facts.tables))
+                   .raw("savings", json_list(facts.surveys))
+                   .str() +
+               "\n");
+}
+
+/// What there is to be found, as rows or as JSON.
+void print_codes(bool json, Output& output) {
+  for (const FindingRow& row : finding_rows()) {
+    output.write(
+        json
+            ? JsonObject().text("code", row.code).text("severity", name_of(row.grade)).text("why", row.why).str() + "\n"
+            : fmt::format("{:<25} {:<8} {}\n", row.code, name_of(row.grade), row.why));
+  }
+}
+
+}  // namespace
+
+int check(const Invocation& invocation, Streams& streams) {
+  if (invocation.has("codes")) {
+    print_codes(invocation.has("json"), streams.output);
+    return EX_OK;
+  }
+  const auto directory = invocation.options.find("postfix-config");
+  const CheckQuestions questions{invocation.config,
+                                 directory == invocation.options.end() ? std::string() : directory->second,
+                                 !invocation.has("no-dns")};
+  const HostFacts facts = gather(questions);
+  const Findings findings = examine(facts);
+  if (invocation.has("json")) {
+    print_json(facts, findings, streams.output);
+  } else {
+    print_text(facts, findings, streams.output);
+  }
+  return exit_status(findings.all(), invocation.has("strict"));
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,173 @@
+// The doctor on aliases: chains that end at nobody, in a circle or at a mistyped domain; what would be saved. And the
+// list of all checks.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "text/ascii.h"
+#include "text/nearest.h"
+#include "tool/doctor/checks.h"
+
+namespace shorthop::tool {
+namespace {
+
+constexpr std::size_t most_of_a_kind = 50;  // findings of one code for one relay: nobody reads a thousand
+
+/// Adds findings of one code, and says how many more there are.
+class Limited {
+ public:
+  Limited(Findings& findings, std::string_view code, std::string file)
+      : findings_(findings), code_(code), file_(std::move(file)) {}
+  ~Limited() {
+    if (count_ > most_of_a_kind) findings_.add(code_, {file_, 0}, fmt::format("and {} more", count_ - most_of_a_kind));
+  }
+  Limited(const Limited&) = delete;
+  Limited(Limited&&) = delete;
+  Limited& operator=(const Limited&) = delete;
+  Limited& operator=(Limited&&) = delete;
+
+  void add(Place place, std::string what, std::string mend) {
+    if (++count_ <= most_of_a_kind) findings_.add(code_, std::move(place), std::move(what), std::move(mend));
+  }
+
+ private:
+  Findings& findings_;
+  std::string_view code_;
+  std::string file_;
+  std::size_t count_ = 0;
+};
+
+/// A line of a table, by the file that the table is read from.
+Place place_in(const std::string& table, std::uint32_t line) {
+  const std::size_t colon = table.find(':');
+  return {colon == table.npos ? table : table.substr(colon + 1), line};
+}
+
+Place place_of(const SurveyedEnd& end, const SurveyFacts& survey) {
+  return end.table.empty() ? Place{survey.file, 0} : place_in(end.table, end.line);
+}
+
+std::string_view domain_of(std::string_view address) {
+  const std::size_t at = address.rfind('@');
+  return at == address.npos ? std::string_view() : address.substr(at + 1);
+}
+
+/// The domain that a foreign one is most likely meant to be; empty if it is as good as any.
+std::string meant_by(const std::string& domain, const HostFacts& facts, const std::vector<std::string>& known) {
+  const std::string nearest = similar_domain(domain, known);
+  if (nearest.empty() || !facts.dns) return {};
+  const auto exists = facts.dns->exists.find(domain);
+  return exists != facts.dns->exists.end() && !exists->second ? nearest : std::string();
+}
+
+void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::vector<std::string>& known,
+                Findings& findings) {
+  Limited unknown(findings, "alias-local-unknown", survey.file);
+  Limited typo(findings, "alias-typo", survey.file);
+  Limited loop(findings, "alias-loop", survey.file);
+  Limited dangling(findings, "alias-dangling", survey.file);
+  Limited copied(findings, "bcc-kept", survey.file);
+  Limited unproven(findings, "alias-not-proven", survey.file);
+  for (const SurveyedEnd& end : survey.ends) {
+    const Place place = place_of(end, survey);
+    const std::string address = printable(end.address);
+    if (end.kind == LeafKind::local_unknown) {
+      unknown.add(place, fmt::format("{} leads to {}, which this host does not know", end.recipient, address),
+                  "mend the address on the primary, or make the mailbox here");
+    } else if (end.kind == LeafKind::loop) {
+      loop.add(place, fmt::format("{} leads back to itself at {}", end.recipient, address),
+               "break the loop on the primary");
+    } else if (end.kind == LeafKind::unknown_recipient && !equal_folded(end.address, end.recipient)) {
+      dangling.add(place, fmt::format("{} leads to {}, which the primary does not know", end.recipient, address),
+                   "mend the alias on the primary");
+    } else if (end.kind == LeafKind::lookup_failed) {
+      unproven.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
+                   "see why it cannot be asked");
+    } else if (end.kind == LeafKind::copied_elsewhere && end.detail.contains("of this host")) {  // load/local_host.cpp
+      copied.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
+                 "copy its mail behind the mailbox, and take it out of recipient_bcc_maps");
+    } else if (end.kind == LeafKind::foreign_target) {
+      const std::string meant = meant_by(folded(domain_of(end.address)), facts, known);
+      if (!meant.empty()) {
+        typo.add(place, fmt::format("{} leads to {}: is {} meant?", end.recipient, address, meant),
+                 "mend the address on the primary");
+      }
+    }
+  }
+}
+
+void check_mapped(const SurveyFacts& survey, const HostFacts& facts, Findings& findings) {
+  if (survey.mapped_here.empty()) return;
+  const std::size_t others = survey.mapped_here.size() - 1;
+  findings.add("mapped-here", facts.postfix ? place_of_parameter(*facts.postfix, "virtual_alias_maps") : Place{},
+               fmt::format("a table of this host (virtual_alias_maps, canonical_maps) rewrites {}{}",
+                           printable(survey.mapped_here.front()),
+                           others == 0 ? "" : fmt::format(" and {} other aliases", others)),
+               "take the entries out there, once shorthop is trusted");
+}
+
+void check_keys(const SurveyFacts& survey, Findings& findings) {
+  Limited unasked(findings, "key-never-asked", survey.file);
+  for (const UnaskedEntry& entry : survey.unasked) {
+    unasked.add(place_in(entry.table, entry.line),
+                fmt::format("the key \"{}\" {}", printable(entry.key, 100), entry.what), std::string(entry.fix));
+  }
+}
+
+void check_savings(const SurveyFacts& survey, Findings& findings) {
+  if (survey.recipients == 0) return;
+  std::string kept;
+  for (const auto& [reason, count] : survey.kept) {
+    fmt::format_to(std::back_inserter(kept), "{}{} {}", kept.empty() ? "" : ", ", count, reason);
+  }
+  findings.add(survey.rewritten == 0 ? "nothing-saved" : "savings", {survey.file, 0},
+               fmt::format("{} of {} aliases end in mailboxes of this host{}{}", survey.rewritten, survey.recipients,
+                           kept.empty() ? "" : "; the others: ", kept),
+               survey.rewritten == 0 ? "shorthop resolve ADDRESS says why one is kept" : "");
+}
+
+}  // namespace
+
+void check_aliases(const HostFacts& facts, Findings& findings) {
+  if (!facts.settings) return;
+  std::vector<std::string> known = facts.local_domains;
+  for (const RelaySettings& relay : facts.settings->relays) {
+    known.insert(known.end(), relay.domains.value.begin(), relay.domains.value.end());
+  }
+  for (const SurveyFacts& survey : facts.surveys) {
+    check_ends(survey, facts, known, findings);
+    check_mapped(survey, facts, findings);
+    check_keys(survey, findings);
+    for (const std::string& what : survey.not_surveyed) findings.add("not-surveyed", {survey.file, 0}, what);
+    check_savings(survey, findings);
+  }
+}
+
+namespace {
+
+/// The code of the kind of file that a problem is about; empty: that of its kind of trouble.
+std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
+  if (problem.file.empty() || !facts.settings) return {};
+  for (const RelaySettings& relay : facts.settings->relays) {
+    if (problem.file == relay.primary_postconf.value) return "primary-postconf";
+    // What is wrong with the data, but with no file of it: with which files there are.
+    if (problem.file == relay.file && problem.trouble == Trouble::data) return "copies-differ";
+  }
+  return {};
+}
+
+}  // namespace
+
+Findings examine(const HostFacts& facts) {
+  Findings findings;
+  for (const Diagnostic& problem : facts.problems) findings.add(problem, code_of(problem, facts));
+  constexpr std::array checks = {check_relays,   check_socket, check_milter, check_postfix,
+                                 check_sendmail, check_dns,    check_aliases};
+  for (const auto check : checks) check(facts, findings);
+  findings.sort();
+  return findings;
+}
+
+}  // namespace shorthop::tool

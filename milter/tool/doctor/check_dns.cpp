@@ -1,0 +1,158 @@
+// The doctor on the DNS: this host is a secondary MX of each relay domain, and the primary a better one. Silence of the
+// DNS is never a fault.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mail/host.h"
+#include "text/ascii.h"
+#include "tool/doctor/checks.h"
+
+namespace shorthop::tool {
+namespace {
+
+class DnsChecks {
+ public:
+  DnsChecks(const HostFacts& facts, Findings& findings) : facts_(facts), dns_(*facts.dns), findings_(findings) {}
+
+  void run() {
+    for (const RelaySettings& relay : facts_.settings->relays) {
+      if (!check_primary(relay)) continue;
+      for (const std::string& domain : relay.domains.value) check_domain(relay, domain);
+    }
+    for (const SurveyFacts& survey : facts_.surveys) {
+      for (const std::string& domain : survey.domains_here) check_arrival(survey, domain);
+    }
+  }
+
+ private:
+  static Place place_of(const RelaySettings& relay) { return {relay.domains.file, relay.domains.line}; }
+
+  std::vector<std::string> addresses_of(const std::string& host) const {
+    const auto found = dns_.addresses.find(host);
+    return found == dns_.addresses.end() ? std::vector<std::string>() : found->second;
+  }
+
+  bool is_here(const std::string& host) const {
+    return is_this_host(host, facts_.own, [this](const std::string& name) { return addresses_of(name); });
+  }
+
+  /// False if it is no primary, so that the rest would say the same again.
+  bool check_primary(const RelaySettings& relay) {
+    const std::string primary = folded(bare_host(relay.primary.value));
+    const Place place{relay.primary.file, relay.primary.line};
+    if (const auto silence = dns_.unknown_hosts.find(primary); silence != dns_.unknown_hosts.end()) {
+      findings_.add(silence->second.is_certain ? "primary-unknown" : "dns-not-checked", place,
+                    fmt::format("the addresses of the primary {} are not known: {}", primary, silence->second.what),
+                    "is the name right? an address will do as well");
+    }
+    if (!is_here(primary)) return true;
+    findings_.add("primary-is-here", place, fmt::format("the primary {} is this host", relay.primary.value),
+                  "let primary name the host that is responsible for the domains");
+    return false;
+  }
+
+  void check_domain(const RelaySettings& relay, const std::string& domain) {
+    const auto answer = dns_.exchangers.find(domain);
+    if (answer == dns_.exchangers.end()) return;
+    if (!answer->second) {
+      findings_.add("dns-not-checked", place_of(relay),
+                    fmt::format("the MX records of {} could not be checked: {}", domain, answer->second.error()),
+                    "run shorthop check again when the DNS answers, or with --no-dns");
+    } else if (answer->second->empty()) {
+      findings_.add("mx-missing", place_of(relay), fmt::format("{} has no MX record", domain),
+                    fmt::format("add MX records for the primary and, behind it, this host to the zone of {}", domain));
+    } else {
+      check_standing(relay, domain, *answer->second);
+    }
+  }
+
+  void check_standing(const RelaySettings& relay, const std::string& domain,
+                      const std::vector<MailExchanger>& exchangers) {
+    const MxStanding standing =
+        standing_of(exchangers, facts_.own, [this](const std::string& host) { return addresses_of(host); });
+    if (!standing.own) {
+      findings_.add("mx-not-listed", place_of(relay),
+                    fmt::format("this host ({}) is not among the MX hosts of {}",
+                                facts_.own.names.empty() ? "no name" : facts_.own.names.front(), domain),
+                    fmt::format("add \"{} MX 20 {}\" to the zone, or take the domain out of domains", domain,
+                                facts_.own.names.empty() ? "HOST" : facts_.own.names.front()));
+    } else if (standing.better.empty()) {
+      findings_.add("mx-no-primary", place_of(relay), fmt::format("no MX host of {} is better than this one", domain),
+                    "give the primary a lower preference value in the zone");
+      return;
+    }
+    if (std::ranges::none_of(standing.better,
+                             [&](const std::string& host) { return is_primary(host, relay, domain); })) {
+      findings_.add("mx-primary-differs", {relay.primary.file, relay.primary.line},
+                    fmt::format("the primary {} is not the better MX of {}, which is {}", relay.primary.value, domain,
+                                standing.better.front()),
+                    "if they are not one host by two names: let primary name the one that sends mail here");
+    }
+  }
+
+  /// A domain of this host that aliases of a primary lead to: this host must be where the primary sends its mail.
+  void check_arrival(const SurveyFacts& survey, const std::string& domain) {
+    if (arrives_anyway(survey.relay, domain)) return;
+    for (const std::string& host : best_hosts(domain)) {
+      if (!is_elsewhere(host)) continue;
+      findings_.add("mx-elsewhere", {survey.file, 0},
+                    fmt::format("aliases of {} lead to {}, whose best MX is {}, not this host alone", survey.relay,
+                                domain, host.empty() ? "none" : host),
+                    fmt::format("if the primary sends its mail here all the same, write arrives-here = {}", domain));
+      return;
+    }
+  }
+
+  bool arrives_anyway(const std::string& relay, const std::string& domain) const {
+    return std::ranges::any_of(facts_.settings->relays, [&](const RelaySettings& settings) {
+      return settings.name == relay && std::ranges::find(settings.arrives_here, domain) != settings.arrives_here.end();
+    });
+  }
+
+  /// The hosts that mail for a domain is sent to first; empty: not known. RFC 5321, 5.1: a domain without an MX record
+  /// is its own.
+  std::vector<std::string> best_hosts(const std::string& domain) const {
+    const auto answer = dns_.exchangers.find(domain);
+    if (answer == dns_.exchangers.end() || !answer->second) return {};
+    return shorthop::best_hosts(domain, *answer->second);
+  }
+
+  /// Certainly not this host.
+  bool is_elsewhere(const std::string& host) const {
+    if (is_here(host)) return false;
+    const auto silence = dns_.unknown_hosts.find(host);
+    return host.empty() || dns_.addresses.contains(host) ||
+           (silence != dns_.unknown_hosts.end() && silence->second.is_certain);
+  }
+
+  /// By name, by an address, or by the route that Postfix takes there.
+  bool is_primary(const std::string& host, const RelaySettings& relay, const std::string& domain) const {
+    const std::string primary = folded(bare_host(relay.primary.value));
+    if (host == primary) return true;
+    if (facts_.postfix) {
+      const auto route = facts_.postfix->routes.find(domain);
+      if (route != facts_.postfix->routes.end() &&
+          std::ranges::find(route->second.next_hops, primary) != route->second.next_hops.end()) {
+        return true;
+      }
+    }
+    std::vector<std::string> known = addresses_of(primary);
+    known.push_back(primary);
+    return std::ranges::any_of(addresses_of(host), [&](const std::string& address) {
+      return std::ranges::find(known, address) != known.end();
+    });
+  }
+
+  const HostFacts& facts_;
+  const DnsFacts& dns_;
+  Findings& findings_;
+};
+
+}  // namespace
+
+void check_dns(const HostFacts& facts, Findings& findings) {
+  if (facts.settings && facts.dns) DnsChecks(facts, findings).run();
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,143 @@
+// The doctor on how Postfix asks the milter: there, last, once, with the right default_action and protocol, for every
+// smtpd(8) that other hosts reach and every client.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "postfix/main_cf.h"
+#include "postfix/milter_list.h"
+#include "text/ascii.h"
+#include "tool/doctor/checks.h"
+#include "tool/doctor/milter_faults.h"
+
+namespace shorthop::tool {
+namespace {
+
+constexpr std::string_view list_name = "smtpd_milters";
+
+/// Tells what is wrong with a list, at `place` unless a parameter of main.cf is at fault.
+void check_list(const HostFacts& facts, const NamedMilterList& list, const Place& place, std::string_view missing_code,
+                Findings& findings) {
+  const PostfixHost& postfix = *facts.postfix;
+  const auto place_of = [&](std::string_view parameter) {
+    if (parameter.empty()) return place;
+    Place own = place_of_parameter(postfix, parameter);
+    return own.line != 0 ? own : place;
+  };
+  for (MilterFault& fault : milter_faults(list, postfix.facts, *facts.settings)) {
+    findings.add(fault.code == "milter-missing" ? missing_code : fault.code, place_of(fault.parameter),
+                 std::move(fault.what), std::move(fault.fix));
+  }
+  if (const auto version = old_milter_protocol(list, postfix.facts, *facts.settings)) {
+    findings.add("milter-protocol", place_of("milter_protocol"),
+                 fmt::format("Postfix asks shorthop by the milter protocol {}, not 6", *version),
+                 "nothing is wrong; a protocol=6 in shorthop's own entry changes no other milter");
+  }
+}
+
+bool has_shorthop(const HostFacts& facts, std::string_view list) {
+  return std::ranges::any_of(milter_entries(list),
+                             leads_to_shorthop(*facts.settings, facts.postfix->facts.value("queue_directory")));
+}
+
+/// Every smtpd(8) that other hosts reach must ask shorthop; others may.
+void check_services(const HostFacts& facts, Findings& findings) {
+  const PostfixHost& postfix = *facts.postfix;
+  bool main_list_holds = postfix.facts.services.empty();
+  for (const MasterService& service : postfix.facts.services) {
+    if (service.command != "smtpd") continue;
+    if (!service.override_of(list_name)) {
+      main_list_holds = main_list_holds || is_public_smtpd(service);
+      continue;
+    }
+    const NamedMilterList list{fmt::format("{} of {} in master.cf", list_name, service.place()),
+                               postfix.facts.value_for(service, list_name)};
+    if (!is_public_smtpd(service) && !has_shorthop(facts, list.text)) continue;
+    check_list(facts, list, place_of_service(postfix, service), "milter-missing", findings);
+  }
+  if (!main_list_holds) return;
+  check_list(facts, {std::string(list_name), std::string(postfix.facts.value(list_name))},
+             place_of_parameter(postfix, list_name), "milter-missing", findings);
+}
+
+void check_maps(const HostFacts& facts, Findings& findings) {
+  const PostfixHost& postfix = *facts.postfix;
+  const Place place = place_of_parameter(postfix, "smtpd_milter_maps");
+  for (const std::string& table : postfix.unlisted_milter_maps) {
+    findings.add("milter-maps", place, fmt::format("the lists in {} cannot be read", printable(table)),
+                 fmt::format("see that each of them ends in {}",
+                             milter_entry(*facts.settings, postfix.facts.value("queue_directory"))));
+  }
+  for (const MappedMilters& mapped : postfix.mapped_milters) {
+    const Place in_table{mapped.table, 0};
+    if (folded(trimmed(mapped.milters)) == "disable") {
+      findings.add("milter-maps-disable", in_table, fmt::format("{}: DISABLE", printable(mapped.client)), {});
+      continue;
+    }
+    check_list(facts, {fmt::format("the list of client {}", printable(mapped.client)), mapped.milters}, in_table,
+               "milter-maps", findings);
+  }
+}
+
+/// Whether another milter edits recipients is known to the postmaster alone.
+void check_others(const HostFacts& facts, Findings& findings) {
+  const PostfixHost& postfix = *facts.postfix;
+  const Settings& settings = *facts.settings;
+  const auto others = milters_beside(postfix.facts, settings, postfix.facts.value(list_name));
+  if (others.empty() || settings.other_milters_edit == false) return;
+  const std::string names = printable(fmt::to_string(fmt::join(others, ", ")));
+  const Place place{settings.file, 0};
+  if (settings.other_milters_edit) {
+    return findings.add(
+        "other-milters", Grade::note, place,
+        fmt::format("other-milters-edit-recipients is yes ({} beside shorthop): nothing is replaced", names), {});
+  }
+  const bool rewrites =
+      std::ranges::any_of(settings.relays, [](const RelaySettings& relay) { return relay.mode == Mode::rewrite; });
+  findings.add(
+      "other-milters", rewrites ? Grade::error : Grade::warning, place,
+      fmt::format("{} beside shorthop in a list of milters, and other-milters-edit-recipients is not set", names),
+      fmt::format("if none of them adds or deletes recipients, write other-milters-edit-recipients = no in {}, "
+                  "else yes",
+                  settings.file));
+}
+
+/// postconf(5) milter_rcpt_macros: without {rcpt_mailer} the MTA's own route is not known.
+void check_macros(const PostfixHost& postfix, Findings& findings) {
+  const std::string_view macros = postfix.facts.value("milter_rcpt_macros");
+  if (macros.empty() || macros.contains("rcpt_mailer")) return;
+  findings.add("milter-macros", place_of_parameter(postfix, "milter_rcpt_macros"),
+               "{rcpt_mailer} is not among milter_rcpt_macros", "take milter_rcpt_macros out of main.cf");
+}
+
+}  // namespace
+
+Place place_of_parameter(const PostfixHost& postfix, std::string_view name) {
+  const auto parameter = parameter_in(postfix.main_cf, name);
+  return {postfix.main_cf_path, parameter ? parameter->line : 0};
+}
+
+Place place_of_service(const PostfixHost& postfix, const MasterService& service) {
+  Place place{postfix.master_cf_path, 0};
+  std::uint32_t number = 0;
+  for (std::string_view rest = postfix.master_cf; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    ++number;
+    const auto services = parse_master_services(line);
+    if (services.empty() || is_space(line.front()) || services.front().place() != service.place()) continue;
+    place.line = number;
+    break;
+  }
+  return place;
+}
+
+void check_milter(const HostFacts& facts, Findings& findings) {
+  if (!facts.settings || !facts.postfix) return;
+  check_services(facts, findings);
+  check_maps(facts, findings);
+  check_others(facts, findings);
+  check_macros(*facts.postfix, findings);
+}
+
+}  // namespace shorthop::tool

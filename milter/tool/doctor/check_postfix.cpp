@@ -1,0 +1,200 @@
+// The doctor on what else of Postfix touches the recipients: proxies and overrides, relay domains, routes, copies.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "mail/host.h"
+#include "settings/setting_values.h"
+#include "tables/text/items.h"
+#include "text/ascii.h"
+#include "tool/doctor/checks.h"
+#include "tool/doctor/mx_backup.h"
+
+namespace shorthop::tool {
+namespace {
+
+bool has_word(std::string_view list, std::string_view word) {
+  const auto items = list_items(list);
+  return std::ranges::find(items, word) != items.end();
+}
+
+/// A parameter of a service: where it is set, and its value there.
+struct ServiceValue {
+  Place place;
+  std::string where;
+  std::string value;
+};
+
+ServiceValue value_in(const PostfixHost& postfix, const MasterService& service, std::string_view name) {
+  const bool is_own = service.override_of(name).has_value();
+  return {is_own ? place_of_service(postfix, service) : place_of_parameter(postfix, name),
+          is_own ? fmt::format("-o {} of {} in master.cf", name, service.place()) : std::string(name),
+          postfix.facts.value_for(service, name)};
+}
+
+void check_smtpd(const PostfixHost& postfix, const MasterService& service, Findings& findings) {
+  const ServiceValue proxy = value_in(postfix, service, "smtpd_proxy_filter");
+  if (!proxy.value.empty()) {
+    findings.add("proxy-filter", proxy.place, fmt::format("{} is {}", proxy.where, printable(proxy.value)),
+                 "put shorthop before the smtpd behind that filter, or use content_filter instead");
+  }
+  const ServiceValue options = value_in(postfix, service, "receive_override_options");
+  if (has_word(options.value, "no_milters")) {
+    findings.add("no-milters", options.place, fmt::format("{} has no_milters", options.where),
+                 "take no_milters out of it");
+  }
+  if (has_word(options.value, "no_address_mappings")) {
+    findings.add("no-address-mappings", options.place, fmt::format("{} has no_address_mappings", options.where),
+                 "take it out, or see that no alias of this host is needed for what shorthop adds");
+  }
+}
+
+/// Each finding of a parameter in main.cf once, however many services share it.
+void check_services(const PostfixHost& postfix, Findings& findings) {
+  bool main_cf_checked = false;
+  for (const MasterService& service : postfix.facts.services) {
+    if (!is_public_smtpd(service)) continue;
+    const bool has_own = service.override_of("smtpd_proxy_filter") || service.override_of("receive_override_options");
+    if (!has_own && std::exchange(main_cf_checked, true)) continue;
+    check_smtpd(postfix, service, findings);
+  }
+}
+
+/// An address of the domain's best MX hosts that permit_mx_backup_networks does not have; empty: none is known.
+std::string address_outside(const std::string& domain, const MxBackup& backup, const HostFacts& facts) {
+  if (backup.networks.empty() || !facts.dns) return {};
+  const auto answer = facts.dns->exchangers.find(domain);
+  if (answer == facts.dns->exchangers.end() || !answer->second || answer->second->empty()) return {};
+  for (const MailExchanger& one : *answer->second) {
+    if (one.preference != answer->second->front().preference) break;
+    const auto addresses = facts.dns->addresses.find(one.host);
+    if (addresses == facts.dns->addresses.end()) continue;
+    for (const std::string& address : addresses->second) {
+      if (!is_in_networks(address, backup.networks).value_or(true)) return address;
+    }
+  }
+  return {};
+}
+
+/// A domain that is not in relay_domains: refused, unless this host may be its backup.
+void check_unlisted_domain(const std::string& domain, const RelaySettings& relay, const MxBackup& backup,
+                           const HostFacts& facts, Findings& findings) {
+  const PostfixHost& postfix = *facts.postfix;
+  const Place place{relay.domains.file, relay.domains.line};
+  const std::string add =
+      fmt::format("add it to relay_domains in {}", place_of_parameter(postfix, "relay_domains").file);
+  if (!backup.is_permitted) {
+    findings.add("not-relayed", place, fmt::format("{} is not in relay_domains", domain),
+                 add + ", or take it out of domains");
+  } else if (const std::string address = address_outside(domain, backup, facts); !address.empty()) {
+    findings.add("not-relayed", place,
+                 fmt::format("{} is not in relay_domains, and permit_mx_backup_networks does not have {}, an address "
+                             "of its primary",
+                             domain, address),
+                 add + ", or add the network of the primary to permit_mx_backup_networks");
+  } else {
+    findings.add("relayed-as-backup", place,
+                 fmt::format("{} is not in relay_domains; permit_mx_backup in {} accepts it", domain, backup.parameter),
+                 add + ", and it is accepted whatever the DNS says");
+  }
+}
+
+void check_domains(const HostFacts& facts, Findings& findings) {
+  const PostfixHost& postfix = *facts.postfix;
+  const Place place = place_of_parameter(postfix, "relay_domains");
+  const MxBackup backup = mx_backup_of(postfix.facts);
+  for (const RelaySettings& relay : facts.settings->relays) {
+    for (const std::string& domain : relay.domains.value) {
+      const auto is_relayed = postfix.relays.find(domain);
+      if (is_relayed == postfix.relays.end() || is_relayed->second.value_or(true)) continue;
+      check_unlisted_domain(domain, relay, backup, facts, findings);
+    }
+  }
+  for (const RelayDomain& domain : postfix.relay_domains.domains) {
+    const bool is_known = std::ranges::any_of(facts.settings->relays, [&](const RelaySettings& relay) {
+      return std::ranges::find(relay.domains.value, domain.name) != relay.domains.value.end();
+    });
+    if (is_known) continue;
+    findings.add("no-settings-for-domain", place, fmt::format("no file in relay.d names {}", domain.name),
+                 "shorthop setup writes one");
+  }
+}
+
+/// postconf(5) relay_recipient_maps: "If this setting is empty, the Postfix SMTP server accepts mail for all
+/// recipients".
+void check_recipients(const HostFacts& facts, Findings& findings) {
+  const PostfixFacts& postfix = facts.postfix->facts;
+  if (facts.settings->relays.empty() || !postfix.value("relay_recipient_maps").empty()) return;
+  for (const std::string_view list : {"smtpd_recipient_restrictions", "smtpd_relay_restrictions"}) {
+    if (has_word(postfix.value(list), "reject_unverified_recipient")) return;
+  }
+  findings.add("no-relay-recipients", place_of_parameter(*facts.postfix, "relay_recipient_maps"),
+               "relay_recipient_maps is empty, so every address of the relay domains is accepted",
+               "set relay_recipient_maps to a table of the primary's addresses, or reject_unverified_recipient in "
+               "smtpd_recipient_restrictions");
+}
+
+bool is_relay_transport(const std::string& transport, const Settings& settings) {
+  return std::ranges::any_of(settings.relay_transports,
+                             [&](const std::string& beginning) { return transport.starts_with(beginning); });
+}
+
+bool leads_to(const std::string& hop, const std::string& domain, const RelaySettings& relay) {
+  if (hop == domain || hop == folded(bare_host(relay.primary.value))) return true;
+  const auto contains = [&](const std::vector<std::string>& list) {
+    return std::ranges::find(list, hop) != list.end();
+  };
+  return contains(relay.next_hops.value) || contains(relay.domains.value);
+}
+
+/// As session/decision.cpp: a name says nothing about an address, nor the other way round.
+bool can_be_compared(const std::string& hop, const RelaySettings& relay) {
+  return is_ip_address(hop) == is_ip_address(folded(bare_host(relay.primary.value)));
+}
+
+void check_routes(const HostFacts& facts, Findings& findings) {
+  for (const RelaySettings& relay : facts.settings->relays) {
+    for (const std::string& domain : relay.domains.value) {
+      const auto route = facts.postfix->routes.find(domain);
+      if (route == facts.postfix->routes.end()) continue;
+      const Place place{relay.domains.file, relay.domains.line};
+      if (!route->second.transport.empty() && !is_relay_transport(route->second.transport, *facts.settings)) {
+        findings.add("route-not-relay", place,
+                     fmt::format("Postfix delivers {} by {}, which is not among relay-transports", domain,
+                                 printable(route->second.transport)),
+                     "if that transport leads to the primary, add its name to relay-transports");
+        continue;
+      }
+      for (const std::string& hop : route->second.next_hops) {
+        if (leads_to(hop, domain, relay) || !can_be_compared(hop, relay)) continue;
+        findings.add(
+            "route-elsewhere", place,
+            fmt::format("Postfix sends {} to {}, the primary is {}", domain, printable(hop), relay.primary.value),
+            fmt::format("if {} is on the way to the primary: next-hops = {}", printable(hop), printable(hop)));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void check_postfix(const HostFacts& facts, Findings& findings) {
+  if (facts.postfix_failure) {
+    findings.add("mta-not-asked", {}, fmt::format("this host's Postfix cannot be asked: {}", *facts.postfix_failure),
+                 "run postconf by hand: it says what it misses");
+  } else if (!facts.postfix && !facts.sendmail_cf) {
+    findings.add("mta-absent", {}, "this host has neither Postfix nor Sendmail", {});
+  }
+  if (!facts.settings || !facts.postfix) return;
+  if (facts.postfix->facts.services_failure) {
+    findings.add("mta-not-asked", {facts.postfix->master_cf_path, 0}, *facts.postfix->facts.services_failure, {});
+  }
+  check_services(*facts.postfix, findings);
+  check_domains(facts, findings);
+  check_recipients(facts, findings);
+  check_routes(facts, findings);
+  for (const std::string& what : facts.postfix->not_asked) findings.add("mta-not-asked", {}, what);
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,117 @@
+// The doctor on settings and tables: there, not empty, fresh, and readable for the daemon.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "session/decision.h"
+#include "text/duration.h"
+#include "tool/doctor/checks.h"
+
+namespace shorthop::tool {
+namespace {
+
+bool has_tables(const RelaySettings& relay) {
+  return !relay.virtual_alias_maps.value.empty() || !relay.alias_maps.value.empty() ||
+         !relay.forward_files.value.empty();
+}
+
+const Relay* loaded(const HostFacts& facts, const RelaySettings& settings) {
+  if (!facts.snapshot || settings.domains.value.empty()) return nullptr;
+  const auto found = facts.snapshot->relay_by_domain.find(settings.domains.value.front());
+  return found == facts.snapshot->relay_by_domain.end() ? nullptr : found->second.get();
+}
+
+/// Data that was cut is not acted on, here as in the daemon.
+void check_held(const Relay& relay, const RelaySettings& settings, Findings& findings) {
+  if (relay.held_back.empty()) return;
+  findings.add("data-held-back", {settings.file, 0},
+               fmt::format("nothing is rewritten for {}: {}", relay.name, relay.held_back),
+               "copy the files again: rsync writes to a temporary name and renames");
+}
+
+/// The data is as old as its newest file.
+void check_age(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
+  if (relay.age.file.empty()) return;
+  const Place place{settings.file, 0};
+  if (!relay.max_age) {
+    if (!settings.has_max_age) {
+      findings.add("no-max-age", place, fmt::format("max-age is not set for {}", relay.name),
+                   "write max-age = 48h, or max-age = none if the copies never change");
+    }
+  } else if (facts.now - relay.age.time > *relay.max_age && relay.held_back.empty()) {
+    findings.add("stale-data", place, fmt::format("{}: {}", relay.name, staleness(relay, facts.now)),
+                 "look why the files are no longer copied; each sync must write primary-postconf again, last");
+  }
+}
+
+/// Copies whose time is later than the clocks of two hosts may differ.
+void check_future(const HostFacts& facts, Findings& findings) {
+  constexpr std::chrono::minutes clock_difference{5};
+  for (const DatedFile& copy : facts.copies) {
+    const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(copy.changed - facts.now);
+    if (ahead <= clock_difference) continue;
+    findings.add("data-in-future", {copy.path, 0},
+                 fmt::format("the time of the copy is {} from now", duration_text(ahead)),
+                 "set the clocks of both hosts, then copy it again or touch it");
+  }
+}
+
+/// Without what `postconf -n` prints there, the rest of a Postfix primary is a guess.
+void check_postconf(const RelaySettings& settings, Findings& findings) {
+  if (settings.profile.value != Profile::postfix || !settings.primary_postconf.value.empty()) return;
+  findings.add("no-primary-postconf", {settings.file, 0},
+               fmt::format("primary-postconf of {} is not set", settings.name),
+               "copy what `postconf -n` prints on the primary, and name the copy in primary-postconf");
+}
+
+void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
+  const Place place{settings.file, 0};
+  if (!has_tables(settings)) {
+    findings.add("no-tables", place, fmt::format("{} has no alias tables", settings.name),
+                 "bring the primary's tables here and set virtual-alias-maps, alias-maps and forward-files");
+  }
+  if (const Relay* relay = loaded(facts, settings); relay != nullptr && has_tables(settings)) {
+    check_held(*relay, settings, findings);
+    check_age(*relay, settings, facts, findings);
+  }
+  check_postconf(settings, findings);
+  if (settings.mode == Mode::observe) {
+    findings.add("mode-observe", place, fmt::format("the mode of {} is observe", settings.name),
+                 "when the log says what you expect: mode = rewrite, then shorthop reload");
+  }
+}
+
+void check_readable(const HostFacts& facts, Findings& findings) {
+  if (!facts.daemon_account) return;
+  std::set<std::string> named;
+  for (const PathFacts& path : facts.data_files) {
+    const PathPart* denies = what_denies(path, *facts.daemon_account, 04);
+    if (denies == nullptr || !named.insert(denies->path).second) continue;
+    findings.add("unreadable-for-daemon", {path.back().path, 0},
+                 fmt::format("user {} may not {} {}", facts.daemon_account->name,
+                             denies == &path.back() ? "read" : "pass", denies->path),
+                 fmt::format("chmod {} {}", denies == &path.back() ? "o+r" : "o+x", denies->path));
+  }
+}
+
+}  // namespace
+
+void check_relays(const HostFacts& facts, Findings& findings) {
+  if (!facts.settings) return;
+  if (facts.settings->relays.empty()) {
+    findings.add("no-relay", {facts.settings->file, 0}, "there is no file in relay.d",
+                 "shorthop setup writes one for each relay domain");
+  }
+  for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);
+  check_future(facts, findings);
+  for (const TableFacts& table : facts.tables) {
+    if (table.entries && *table.entries == 0) {
+      findings.add("empty-table", {table.name.substr(table.name.find(':') + 1), 0},
+                   fmt::format("{} of {} has no entry", table.name, table.relay), "copy it again, or take it out");
+    }
+  }
+  check_readable(facts, findings);
+}
+
+}  // namespace shorthop::tool

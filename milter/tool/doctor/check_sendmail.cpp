@@ -1,0 +1,96 @@
+// The doctor on how Sendmail asks the milter, from sendmail.cf: INPUT_MAIL_FILTER as m4 writes it there.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "postfix/milter_list.h"
+#include "settings/setting_values.h"
+#include "tables/text/items.h"
+#include "text/ascii.h"
+#include "tool/doctor/checks.h"
+
+namespace shorthop::tool {
+namespace {
+
+/// "Xname, S=unix:/path, F=T, T=S:10s;R:10s" of sendmail.cf.
+struct SendmailFilter {
+  std::string name;
+  std::string socket;
+  std::string flags;
+  std::uint32_t line = 0;
+};
+
+struct SendmailFilters {
+  std::vector<SendmailFilter> defined;
+  std::vector<std::string> order;  ///< of InputMailFilters
+  std::uint32_t line = 0;
+};
+
+SendmailFilter parsed_filter(std::string_view text, std::uint32_t line) {
+  SendmailFilter filter;
+  filter.line = line;
+  while (!text.empty()) {
+    const std::string_view part = trimmed(text.substr(0, text.find(',')));
+    text.remove_prefix(std::min(text.find(',') == text.npos ? text.size() : text.find(',') + 1, text.size()));
+    if (part.starts_with("S=")) {
+      filter.socket = part.substr(2);
+    } else if (part.starts_with("F=")) {
+      filter.flags = part.substr(2);
+    } else if (filter.name.empty()) {
+      filter.name = part;
+    }
+  }
+  return filter;
+}
+
+SendmailFilters filters_in(std::string_view cf) {
+  constexpr std::string_view option = "O InputMailFilters=";
+  SendmailFilters filters;
+  std::uint32_t number = 0;
+  while (!cf.empty()) {
+    const std::string_view line = cf.substr(0, cf.find('\n'));
+    cf.remove_prefix(std::min(line.size() + 1, cf.size()));
+    ++number;
+    if (line.starts_with('X')) filters.defined.push_back(parsed_filter(line.substr(1), number));
+    if (line.starts_with(option)) {
+      filters.order = list_items(line.substr(option.size()));
+      filters.line = number;
+    }
+  }
+  return filters;
+}
+
+std::string bare_socket(std::string_view socket) {
+  for (const std::string_view type : {"local:", "unix:"}) {
+    if (socket.starts_with(type)) return std::string(socket.substr(type.size()));
+  }
+  return std::string(socket);
+}
+
+}  // namespace
+
+void check_sendmail(const HostFacts& facts, Findings& findings) {
+  if (!facts.settings || !facts.sendmail_cf || facts.postfix) return;
+  const SendmailFilters filters = filters_in(*facts.sendmail_cf);
+  const std::string line = fmt::format("INPUT_MAIL_FILTER(`shorthop', `S={}, T=S:10s;R:10s')", facts.settings->socket);
+  const auto ours = std::ranges::find_if(filters.defined, [&](const SendmailFilter& filter) {
+    return bare_socket(filter.socket) == bare_socket(facts.settings->socket);
+  });
+  const auto place = ours == filters.defined.end() ? filters.order.end() : std::ranges::find(filters.order, ours->name);
+  if (place == filters.order.end()) {
+    findings.add("sendmail-milter-missing", {facts.sendmail_cf_path, filters.line},
+                 "no input mail filter leads to shorthop's socket", fmt::format("in sendmail.mc: {}", line));
+    return;
+  }
+  if (place + 1 != filters.order.end()) {
+    findings.add("sendmail-milter-not-last", {facts.sendmail_cf_path, filters.line},
+                 fmt::format("{} stands behind {}", printable(filters.order.back()), printable(ours->name)),
+                 "in sendmail.mc put its INPUT_MAIL_FILTER behind all others");
+  }
+  if (ours->flags.contains('R') || ours->flags.contains('T') || ours->flags.contains('4')) {
+    findings.add("sendmail-milter-flags", {facts.sendmail_cf_path, ours->line},
+                 fmt::format("the filter has F={}", printable(ours->flags)), fmt::format("in sendmail.mc: {}", line));
+  }
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,118 @@
+// The doctor on the socket: there, alive, and open for Postfix on the whole way, through a chroot too.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tool/doctor/checks.h"
+#include "tool/doctor/milter_faults.h"
+
+namespace shorthop::tool {
+namespace {
+
+using Kind = PathPart::Kind;
+
+bool has_group(const Account& account, std::uint32_t gid) {
+  return std::ranges::find(account.gids, gid) != account.gids.end();
+}
+
+/// As the kernel does it: the first class that fits decides (path_resolution(7)).
+bool allows(const PathPart& part, const Account& account, std::uint32_t bits) {
+  if (account.uid == 0) return true;
+  const unsigned shift = part.uid == account.uid ? 6 : has_group(account, part.gid) ? 3 : 0;
+  return ((part.mode >> shift) & bits) == bits;
+}
+
+/// Postfix passes every directory above the socket.
+bool check_directories(const HostFacts& facts, Findings& findings) {
+  if (!facts.postfix_account) return true;
+  for (const PathPart& part : facts.socket) {
+    if (part.kind != Kind::directory || allows(part, *facts.postfix_account, 01)) continue;
+    findings.add(
+        "socket-directory", {part.path, 0},
+        fmt::format("user {} may not pass this directory (mode {:04o})", facts.postfix_account->name, part.mode),
+        fmt::format("chgrp postfix {} and chmod g+x {}", part.path, part.path));
+    return false;
+  }
+  return true;
+}
+
+void check_mode(const PathPart& socket, const HostFacts& facts, Findings& findings) {
+  if ((socket.mode & 02) != 0) {
+    findings.add("socket-open", {socket.path, 0}, fmt::format("everybody may connect (mode {:04o})", socket.mode),
+                 "socket-mode = 0660, and start shorthopd anew");
+  }
+  if (facts.postfix_account && !allows(socket, *facts.postfix_account, 06)) {
+    findings.add("socket-mode", {socket.path, 0},
+                 fmt::format("user {} may not connect (mode {:04o}, group {})", facts.postfix_account->name,
+                             socket.mode, socket.gid),
+                 "socket-mode = 0660 and socket-group = postfix, and start shorthopd anew");
+  }
+}
+
+void check_unix_socket(const HostFacts& facts, Findings& findings) {
+  const PathPart& last = facts.socket.back();  // the socket, or the first part of its path that is not to be seen
+  const bool is_socket_itself = facts.settings->socket.ends_with(":" + last.path);
+  if (last.kind == Kind::hidden) {
+    findings.add("not-seen", {last.path, 0}, "this user may not look there", "run shorthop check as root");
+  } else if (last.kind == Kind::missing && !is_socket_itself) {
+    findings.add("socket-directory-missing", {last.path, 0}, "the directory of the socket is not there",
+                 fmt::format("install -d -o shorthop -g postfix -m 0750 {}", last.path));
+  } else if (!check_directories(facts, findings)) {
+    return;
+  } else if (last.kind == Kind::missing) {
+    findings.add("socket-missing", {last.path, 0}, "the socket is not there", "start shorthopd");
+  } else if (last.kind != Kind::socket) {
+    findings.add("socket-no-socket", {last.path, 0}, "there is something else where the socket should be",
+                 "remove it, and start shorthopd anew");
+  } else {
+    check_mode(last, facts, findings);
+    if (facts.connection == Connection::refused) {
+      findings.add("socket-dead", {last.path, 0}, "nobody listens at the socket", "start shorthopd");
+    }
+  }
+}
+
+void check_inet_socket(const HostFacts& facts, Findings& findings) {
+  const std::string& socket = facts.settings->socket;
+  if (facts.connection == Connection::refused || facts.connection == Connection::failed) {
+    findings.add("socket-dead", {facts.settings->file, 0}, fmt::format("nobody listens at {}", socket),
+                 "start shorthopd");
+  }
+  if (!socket.contains('@') || socket.ends_with("@0.0.0.0") || socket.ends_with("@::")) {
+    findings.add("socket-open", {facts.settings->file, 0}, fmt::format("{} listens on all addresses", socket),
+                 fmt::format("write socket = {}@127.0.0.1, or a UNIX socket", socket.substr(0, socket.find('@'))));
+  }
+}
+
+/// A chrooted smtpd(8) and a socket that it cannot reach.
+void check_chroot(const HostFacts& facts, Findings& findings) {
+  if (!facts.postfix) return;
+  for (const MasterService& service : facts.postfix->facts.services) {
+    auto fault = chroot_fault(service, facts.postfix->facts, *facts.settings);
+    if (!fault) continue;
+    findings.add(fault->code, place_of_service(*facts.postfix, service), std::move(fault->what), std::move(fault->fix));
+  }
+}
+
+}  // namespace
+
+const PathPart* what_denies(const PathFacts& path, const Account& account, std::uint32_t bits) {
+  for (const PathPart& part : path) {
+    if (part.kind == Kind::missing || part.kind == Kind::hidden) return nullptr;
+    const bool is_last = &part == &path.back();
+    if (!allows(part, account, is_last ? bits : 01)) return &part;
+  }
+  return nullptr;
+}
+
+void check_socket(const HostFacts& facts, Findings& findings) {
+  if (!facts.settings) return;
+  if (facts.socket.empty()) {
+    check_inet_socket(facts, findings);
+  } else {
+    check_unix_socket(facts, findings);
+  }
+  check_chroot(facts, findings);
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,219 @@
+#include "tool/doctor/finding.h"
+
+#include <sysexits.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <stdexcept>
+
+namespace shorthop::tool {
+namespace {
+
+using enum Grade;
+using enum Trouble;
+
+constexpr std::array rows = {
+    // What the loader says, with its own severity.
+    FindingRow{"setting", error, settings, "the daemon reads its settings as they are written, or not at all"},
+    FindingRow{"table", error, data, "a line that cannot be read is an alias that is not known, or not known right"},
+    FindingRow{"file", error, missing, "without the file nothing can be proven, so that recipients are kept"},
+    FindingRow{"not-asked", error, temporary, "what cannot be asked is not known, so that recipients are kept"},
+
+    FindingRow{"primary-postconf", error, data,
+               "the primary's domains and rules are taken from this file: what is missing or not understood there "
+               "keeps recipients"},
+
+    FindingRow{
+        "copies-differ", warning, data,
+        "where the copies are not the tables of the primary's list, nothing is known of some recipients, so that "
+        "they are kept"},
+
+    FindingRow{"host-table", warning, settings,
+               "who has a mailbox here cannot be proven by this table, so that recipients are kept"},
+
+    FindingRow{"no-relay", warning, settings, "without a file in relay.d no recipient is looked at"},
+    FindingRow{"no-tables", warning, settings, "without the primary's tables no alias is known, so nothing is saved"},
+    FindingRow{"empty-table", warning, data,
+               "a table without entries is more likely a copy that failed than the truth"},
+    FindingRow{"data-held-back", error, data,
+               "data that was cut, or that lost many entries, proves nothing: recipients are kept"},
+    FindingRow{"stale-data", warning, data, "data older than max-age is not acted on: its recipients are kept"},
+    FindingRow{"data-in-future", warning, data, "a copy from the future never grows old, so max-age does not protect"},
+    FindingRow{"no-max-age", note, settings, "if the copies are no longer renewed, old aliases are acted on for ever"},
+    FindingRow{"no-primary-postconf", warning, settings,
+               "the class of a domain at the primary is not known without it, and canonical or bcc maps of the "
+               "primary cannot be seen"},
+    FindingRow{"mode-observe", note, settings, "decisions are logged and counted, and no recipient is replaced"},
+    FindingRow{"unreadable-for-daemon", error, settings,
+               "the daemon cannot read it: recipients that may be in it are kept"},
+
+    FindingRow{"socket-missing", warning, missing, "shorthopd does not run: mail takes the long way"},
+    FindingRow{"socket-dead", warning, temporary, "shorthopd does not run: mail takes the long way"},
+    FindingRow{"socket-no-socket", error, settings, "shorthopd cannot listen there"},
+    FindingRow{"socket-directory-missing", warning, missing, "shorthopd cannot listen there, so it does not run"},
+    FindingRow{"socket-directory", error, settings,
+               "Postfix cannot reach the socket: mail takes the long way, if it "
+               "is not deferred"},
+    FindingRow{"socket-mode", error, settings,
+               "Postfix cannot connect: mail takes the long way, if it is not deferred"},
+    FindingRow{"socket-open", warning, settings, "whoever connects learns the aliases of the primary"},
+    FindingRow{"socket-chroot", error, settings, "a chrooted smtpd sees only what is below its queue directory"},
+    FindingRow{"not-seen", note, settings, "what this user may not see was not checked"},
+
+    FindingRow{"mta-absent", note, settings, "whether and how the MTA asks shorthop was not checked"},
+    FindingRow{"mta-not-asked", warning, temporary, "what Postfix does with this milter was not checked"},
+    FindingRow{"milter-missing", warning, settings, "Postfix does not ask shorthop: nothing is observed or saved"},
+    FindingRow{"milter-not-last", error, settings,
+               "a milter behind it may refuse a recipient that shorthop has "
+               "replaced already: its replacement would still be delivered"},
+    FindingRow{"milter-twice", warning, settings, "each message is decided twice"},
+    FindingRow{"milter-default-action", error, settings, "mail is refused or deferred whenever shorthopd does not run"},
+    FindingRow{"milter-old-postfix", error, settings, "settings of a single milter came with Postfix 3.0"},
+    FindingRow{"milter-protocol", note, settings,
+               "recipients are replaced in the same way; each message costs some more packets than with protocol 6"},
+    FindingRow{"milter-protocol-unknown", error, settings,
+               "Postfix asks no milter by a protocol that it does not know: mail takes the long way, if it is not "
+               "deferred"},
+    FindingRow{"milter-macros", warning, settings, "shorthop cannot see where Postfix would send a recipient"},
+    FindingRow{"other-milters", error, settings,
+               "a milter that adds or deletes recipients and shorthop would undo each other, so that no recipient is "
+               "replaced before the postmaster has decided"},
+    FindingRow{"milter-maps", warning, settings, "a list for some clients replaces smtpd_milters for them"},
+    FindingRow{"milter-maps-disable", note, settings, "for these clients no milter is asked"},
+    FindingRow{"proxy-filter", error, settings, "milters see the envelope but cannot change it"},
+    FindingRow{"no-milters", warning, settings, "Postfix asks no milter there"},
+    FindingRow{"no-address-mappings", warning, settings, "an added recipient passes no alias table of this host"},
+    FindingRow{"mapped-here", note, settings, "this host rewrites the address itself, so shorthop leaves it alone"},
+    FindingRow{"not-relayed", warning, settings,
+               "Postfix does not relay the domain, so its recipients are refused or "
+               "never looked at"},
+    FindingRow{"relayed-as-backup", note, settings,
+               "the domain is relayed for as long as the DNS answers and names this host as a backup MX"},
+    FindingRow{"no-settings-for-domain", note, settings, "mail for the domain is relayed and never looked at"},
+    FindingRow{"no-relay-recipients", warning, settings,
+               "this host takes mail for addresses that the primary will "
+               "refuse, and sends bounces to forged senders"},
+    FindingRow{"route-elsewhere", warning, settings,
+               "a recipient that Postfix would send to another host than the "
+               "primary is left alone"},
+    FindingRow{"route-not-relay", warning, settings, "a recipient that Postfix would not relay is left alone"},
+    FindingRow{"sendmail-milter-missing", warning, settings, "Sendmail does not ask shorthop"},
+    FindingRow{"sendmail-milter-not-last", error, settings,
+               "a filter behind it may refuse a recipient that shorthop "
+               "has replaced already"},
+    FindingRow{"sendmail-milter-flags", error, settings, "mail is refused or deferred whenever shorthopd does not run"},
+
+    FindingRow{"dns-not-checked", note, temporary, "no answer is no fault: the DNS may be asked again later"},
+    FindingRow{"mx-missing", warning, settings, "other hosts send mail for the domain to its address, never here"},
+    FindingRow{"mx-not-listed", warning, settings,
+               "this host is no MX of the domain, so it gets mail for it by chance "
+               "only"},
+    FindingRow{"mx-no-primary", warning, settings, "as the best MX this host is no secondary: who is the primary?"},
+    FindingRow{"mx-primary-differs", note, settings, "what the real primary sends would not be recognised as its own"},
+    FindingRow{"mx-elsewhere", warning, settings,
+               "the primary would not send mail for the domain to this host, so that recipients that lead there are "
+               "kept"},
+    FindingRow{"primary-unknown", warning, settings,
+               "mail from the primary cannot be told from other mail, so that recipients are kept"},
+    FindingRow{"primary-is-here", error, settings, "everything that this host sends itself would be left alone"},
+
+    FindingRow{"alias-local-unknown", warning, data, "mail that reaches the alias bounces on this host"},
+    FindingRow{"alias-typo", warning, data, "mail that reaches the alias goes to a domain that does not exist"},
+    FindingRow{"alias-loop", warning, data, "mail that reaches the alias bounces on the primary"},
+    FindingRow{"alias-dangling", warning, data, "mail that reaches the alias bounces on the primary"},
+    FindingRow{
+        "bcc-kept", warning, settings,
+        "recipient_bcc_maps is not asked for a recipient that a milter adds, so shorthop keeps it, lest the copy "
+        "be lost"},
+    FindingRow{"alias-not-proven", warning, temporary, "a look-up that fails proves nothing, so the recipient is kept"},
+    FindingRow{"key-never-asked", warning, data,
+               "no mail address is ever looked up by this key, so the entry has no effect"},
+    FindingRow{"not-surveyed", note, data, "its aliases are not among those that were followed"},
+    FindingRow{"nothing-saved", note, data, "none of the aliases ends in mailboxes of this host"},
+    FindingRow{"savings", note, data, "each such mail spares two passes between the hosts"},
+};
+
+const FindingRow& row_of(std::string_view code) {
+  const auto row = std::ranges::find(rows, code, &FindingRow::code);
+  if (row == rows.end()) throw std::logic_error("no such finding: " + std::string(code));
+  return *row;
+}
+
+std::string_view code_of(Trouble trouble) {
+  switch (trouble) {
+    case data: return "table";
+    case missing: return "file";
+    case temporary: return "not-asked";
+    case settings: return "setting";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view name_of(Grade grade) {
+  switch (grade) {
+    case note: return "note";
+    case warning: return "warning";
+    case error: return "error";
+  }
+  return {};
+}
+
+std::span<const FindingRow> finding_rows() { return rows; }
+
+void Findings::add(std::string_view code, Place place, std::string what, std::string mend) {
+  add(code, row_of(code).grade, std::move(place), std::move(what), std::move(mend));
+}
+
+void Findings::add(std::string_view code, Grade grade, Place place, std::string what, std::string mend) {
+  const FindingRow& row = row_of(code);
+  findings_.push_back({grade, row.trouble, row.code, std::move(place), std::move(what), row.why, std::move(mend)});
+}
+
+void Findings::add(const Diagnostic& diagnostic, std::string_view code) {
+  // load_local_host.cpp and match_list.cpp begin so what they say of this host's own tables.
+  const bool is_of_host = diagnostic.what.starts_with("this host's ") &&
+                          !diagnostic.what.starts_with("this host's Postfix") &&
+                          diagnostic.severity == Severity::warning;
+  if (code.empty()) code = is_of_host ? "host-table" : code_of(diagnostic.trouble);
+  const FindingRow& row = row_of(code);
+  const Grade grade = diagnostic.severity == Severity::error ? error : warning;
+  findings_.push_back({grade,
+                       diagnostic.trouble,
+                       row.code,
+                       {diagnostic.file, diagnostic.line},
+                       diagnostic.what,
+                       row.why,
+                       diagnostic.mend});
+}
+
+std::size_t Findings::count(Grade grade) const {
+  return static_cast<std::size_t>(std::ranges::count(findings_, grade, &Finding::grade));
+}
+
+// Not by std::ranges::stable_sort: clang-19 takes what libstdc++ 12 calls there for deprecated.
+void Findings::sort() {
+  std::vector<Finding> sorted;
+  sorted.reserve(findings_.size());
+  for (const Grade grade : {error, warning, note}) {
+    for (Finding& finding : findings_) {
+      if (finding.grade == grade) sorted.push_back(std::move(finding));
+    }
+  }
+  findings_ = std::move(sorted);
+}
+
+int exit_status(const std::vector<Finding>& findings, bool strict) {
+  Diagnostics errors;
+  for (const Finding& finding : findings) {
+    if (finding.grade == error) errors.push_back({{}, 0, {}, {}, Severity::error, finding.trouble});
+  }
+  const int status = shorthop::exit_status(errors);
+  if (status != EX_OK || !strict) return status;
+  const bool has_warning = std::ranges::find(findings, warning, &Finding::grade) != findings.end();
+  return has_warning ? status_of_warnings : EX_OK;
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,69 @@
+// What the doctor finds: a code word that stays, what is wrong and where, why it matters, and the mend. The codes are
+// rows: manual page, tests and output come from them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text/diagnostic.h"
+
+namespace shorthop::tool {
+
+enum class Grade : std::uint8_t { note, warning, error };
+
+std::string_view name_of(Grade grade);
+
+struct FindingRow {
+  std::string_view code;
+  Grade grade;
+  Trouble trouble;  ///< decides the exit status of an error
+  std::string_view why;
+};
+
+/// Every code, in the order of the checks.
+std::span<const FindingRow> finding_rows();
+
+/// Where a finding is: a file and a line; both may be missing.
+struct Place {
+  std::string file;
+  std::uint32_t line = 0;
+};
+
+struct Finding {
+  Grade grade = Grade::note;
+  Trouble trouble = Trouble::settings;
+  std::string_view code;
+  Place place;
+  std::string what;
+  std::string_view why;
+  std::string mend;
+};
+
+class Findings {
+ public:
+  /// `code` is one of finding_rows(); grade and reason are the row's.
+  void add(std::string_view code, Place place, std::string what, std::string mend = {});
+  /// With another grade than the row's, where it depends on the settings.
+  void add(std::string_view code, Grade grade, Place place, std::string what, std::string mend = {});
+  /// What the loader said. `code` is that of the kind of file it is about; empty: by the kind of trouble.
+  void add(const Diagnostic& diagnostic, std::string_view code = {});
+
+  const std::vector<Finding>& all() const { return findings_; }
+  std::size_t count(Grade grade) const;
+  /// Errors first, then warnings, then notes; each in the order in which they were found.
+  void sort();
+
+ private:
+  std::vector<Finding> findings_;
+};
+
+/// sysexits.h: 78 settings, 66 missing, 75 for now, 65 data, in this order of weight, for errors; 0 without an error,
+/// or 1 if `strict` and there is a warning.
+int exit_status(const std::vector<Finding>& findings, bool strict);
+
+inline constexpr int status_of_warnings = 1;
+
+}  // namespace shorthop::tool

@@ -1,0 +1,73 @@
+#include "tool/doctor/gather.h"
+
+#include <set>
+
+#include "load/load.h"
+#include "tool/accounts.h"
+#include "tool/load_all.h"
+#include "tool/setup/routes.h"
+#include "tool/subcommand.h"
+
+namespace shorthop::tool {
+namespace {
+
+void add_tables(HostFacts& facts, const std::string& relay, const TableList& tables) {
+  for (const auto& table : tables.tables()) facts.tables.push_back({relay, table->name(), table->entries()});
+}
+
+void add_relays(HostFacts& facts) {
+  std::set<const Relay*> seen;  // a relay stands in the map once for each of its domains
+  for (const auto& [domain, relay] : facts.snapshot->relay_by_domain) {
+    if (!seen.insert(relay.get()).second) continue;
+    add_tables(facts, relay->name, relay->primary.virtual_aliases);
+    add_tables(facts, relay->name, relay->primary.aliases);
+    if (relay->primary.mailboxes) add_tables(facts, relay->name, *relay->primary.mailboxes);
+  }
+}
+
+/// As the daemon reads it.
+void load(HostFacts& facts, const std::string& postfix_directory, bool asks_dns) {
+  Diagnostics warnings;
+  Settings settings = *facts.settings;
+  if (!settings.postfix_config.empty()) settings.postfix_config = postfix_directory;
+  auto snapshot = load_snapshot(settings, std::make_shared<SystemFiles>(), tool_outside(asks_dns), warnings);
+  if (snapshot) {
+    facts.snapshot = std::move(*snapshot);
+    add_relays(facts);
+  } else {
+    facts.problems.insert(facts.problems.end(), snapshot.error().begin(), snapshot.error().end());
+  }
+  facts.problems.insert(facts.problems.end(), warnings.begin(), warnings.end());
+}
+
+}  // namespace
+
+HostFacts gather(const CheckQuestions& questions) {
+  constexpr std::chrono::seconds survey_limit{30};
+  constexpr std::chrono::seconds dns_limit{20};
+  HostFacts facts;
+  facts.config = questions.config;
+  facts.now = std::chrono::system_clock::now();
+  Diagnostics warnings;
+  auto settings = read_settings(questions.config, SystemFiles(), warnings);
+  if (!settings) {
+    facts.problems = std::move(settings.error());
+    facts.problems.insert(facts.problems.end(), warnings.begin(), warnings.end());
+    return facts;
+  }
+  facts.settings = std::move(*settings);
+  const std::string directory =
+      questions.postfix_config.empty() ? facts.settings->postfix_config : questions.postfix_config;
+  gather_mta(facts, directory);
+  gather_files(facts);
+  {
+    const ReadingAs reader(reader_of_copies(*facts.settings, facts.config == default_config));
+    load(facts, directory, questions.asks_dns);
+    gather_surveys(facts, survey_limit);
+  }
+  facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
+  if (questions.asks_dns) gather_dns(facts, dns_limit);
+  return facts;
+}
+
+}  // namespace shorthop::tool

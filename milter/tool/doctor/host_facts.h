@@ -1,0 +1,152 @@
+// Everything that shorthop check looks at, as data: the settings and what they load, files and sockets, Postfix or
+// Sendmail, the DNS. host_facts.cpp and its neighbours gather; checks.h judges. What could not be seen is absent.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "load/mx_standing.h"
+#include "postfix/postfix_facts.h"
+#include "postfix/relay_domains.h"
+#include "session/snapshot.h"
+#include "settings/settings.h"
+#include "system/mail_exchangers.h"
+#include "text/diagnostic.h"
+#include "tool/doctor/survey.h"
+#include "tool/setup/find_primary.h"
+
+namespace shorthop::tool {
+
+/// A user as the kernel knows it.
+struct Account {
+  std::string name;
+  std::uint32_t uid = 0;
+  std::vector<std::uint32_t> gids;  ///< all groups
+};
+
+/// One part of a path, as stat(2) shows it.
+struct PathPart {
+  std::string path;
+  enum class Kind : std::uint8_t { missing, hidden, directory, socket, file, other };
+  Kind kind = Kind::missing;  ///< hidden: this user may not look
+  std::uint32_t mode = 0;     ///< permission bits
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+
+/// "/", "/var", ... and the file itself, up to the first that is missing or hidden.
+using PathFacts = std::vector<PathPart>;
+
+/// What connect(2) says.
+enum class Connection : std::uint8_t { not_tried, accepted, refused, failed };
+
+struct TableFacts {
+  std::string relay;
+  std::string name;
+  std::optional<std::size_t> entries;  ///< absent: not counted
+};
+
+/// A copy of a file of the primary.
+struct DatedFile {
+  std::string path;
+  std::chrono::system_clock::time_point changed;
+};
+
+/// An entry that no recipient leads to.
+struct UnaskedEntry {
+  std::string key;
+  std::string table;
+  std::uint32_t line = 0;  ///< 0: not known
+  std::string_view what;   ///< "the key ..."
+  std::string_view fix;
+};
+
+/// The aliases of one relay, followed to their ends.
+struct SurveyFacts {
+  std::string relay;
+  std::string file;
+  std::size_t recipients = 0;
+  std::size_t rewritten = 0;
+  std::map<std::string, std::size_t> kept;  ///< reason -> number
+  std::vector<SurveyedEnd> ends;
+  std::vector<std::string> mapped_here;   ///< aliases that this host's own tables rewrite already
+  std::vector<std::string> not_surveyed;  ///< tables whose keys cannot be listed, or what came too late: a sentence
+  std::vector<UnaskedEntry> unasked;      ///< not among the recipients
+  std::vector<std::string> domains_here;  ///< domains of this host that aliases lead to
+};
+
+/// A list in smtpd_milter_maps.
+struct MappedMilters {
+  std::string table;
+  std::string client;
+  std::string milters;
+};
+
+/// What this host's Postfix would do with a relay domain.
+struct DomainRoute {
+  std::string transport;               ///< the name of the transport
+  std::vector<std::string> next_hops;  ///< bare hosts or domains, folded; empty: the recipient's domain
+  std::optional<std::string> failure;  ///< why it is not known
+};
+
+struct PostfixHost {
+  PostfixFacts facts;
+  std::string main_cf_path;
+  std::string main_cf;  ///< empty: not readable
+  std::string master_cf_path;
+  std::string master_cf;
+  RelayDomains relay_domains;
+  std::map<std::string, std::optional<bool>, std::less<>>
+      relays;                                              ///< relay domain -> in relay_domains; absent: unknown
+  std::map<std::string, DomainRoute, std::less<>> routes;  ///< by relay domain
+  std::vector<MappedMilters> mapped_milters;
+  std::vector<std::string> unlisted_milter_maps;  ///< tables of smtpd_milter_maps that cannot be listed
+  std::vector<std::string> not_asked;             ///< look-ups that failed: a sentence
+};
+
+/// A host name without addresses.
+struct HostSilence {
+  bool is_certain = false;  ///< the DNS says that there is none, rather than nothing
+  std::string what;
+};
+
+struct DnsFacts {
+  std::map<std::string, MxAnswer, std::less<>> exchangers;                 ///< by domain
+  std::map<std::string, std::vector<std::string>, std::less<>> addresses;  ///< by host
+  std::map<std::string, HostSilence, std::less<>> unknown_hosts;
+  std::map<std::string, bool, std::less<>> exists;  ///< domains of foreign targets that look like a local one
+};
+
+struct HostFacts {
+  std::string config;
+  std::optional<Settings> settings;
+  Diagnostics problems;  ///< of settings and tables, warnings too
+  std::shared_ptr<const Snapshot> snapshot;
+  std::chrono::system_clock::time_point now;
+  std::vector<TableFacts> tables;
+  std::vector<SurveyFacts> surveys;
+  std::vector<std::string> local_domains;  ///< of this host, those known by name
+
+  PathFacts socket;  ///< empty: not a UNIX socket
+  Connection connection = Connection::not_tried;
+  std::optional<Account> postfix_account;
+  std::optional<Account> daemon_account;
+  std::vector<PathFacts> data_files;  ///< settings and tables that the daemon must read
+  std::vector<DatedFile> copies;      ///< of the primaries' tables and settings
+
+  std::optional<PostfixHost> postfix;
+  std::optional<std::string> postfix_failure;  ///< there is a Postfix, and it could not be asked
+  std::optional<std::string> sendmail_cf;
+  std::string sendmail_cf_path;
+
+  OwnNames own;
+  std::optional<DnsFacts> dns;  ///< absent: not asked
+};
+
+}  // namespace shorthop::tool

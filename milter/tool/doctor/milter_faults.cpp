@@ -1,0 +1,177 @@
+#include "tool/doctor/milter_faults.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "settings/setting_values.h"
+#include "tables/text/items.h"
+#include "text/ascii.h"
+
+namespace shorthop::tool {
+namespace {
+
+constexpr int current_protocol = 6;
+
+/// The milter protocol that a value names, beside "no_header_reply"; absent: Postfix does not know it.
+std::optional<int> protocol_in(std::string_view value) {
+  constexpr std::array known = {2, 3, 4, current_protocol};  // postconf(5) milter_protocol
+  std::optional<int> protocol;
+  for (const std::string& word : list_items(value)) {
+    if (word == "no_header_reply") continue;
+    int number = 0;
+    const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), number);
+    const bool is_number = problem == std::errc() && end == word.data() + word.size();
+    if (!is_number || protocol || std::ranges::find(known, number) == known.end()) return std::nullopt;
+    protocol = number;
+  }
+  return protocol;
+}
+
+/// A setting of one milter: its own, else that of all milters.
+struct MilterValue {
+  std::string text;
+  std::string_view parameter;  ///< that has it; empty: the entry itself
+};
+
+MilterValue value_of(const MilterEntry& entry, std::string_view attribute, std::string_view parameter,
+                     const PostfixFacts& postfix) {
+  const std::string_view own = entry.attribute(attribute);
+  if (!own.empty()) return {std::string(own), {}};
+  return {std::string(postfix.value(parameter)), parameter};
+}
+
+MilterValue protocol_of(const MilterEntry& entry, const PostfixFacts& postfix) {
+  return value_of(entry, "protocol", "milter_protocol", postfix);
+}
+
+void add_default_action(std::vector<MilterFault>& faults, const MilterEntry& ours, const NamedMilterList& list,
+                        const PostfixFacts& postfix, const std::string& wanted) {
+  const MilterValue action = value_of(ours, "default_action", "milter_default_action", postfix);
+  if (action.text == "accept") return;
+  faults.push_back(
+      {"milter-default-action", action.parameter,
+       fmt::format("the default_action of shorthop is {}{} (Postfix {})",
+                   action.text.empty() ? "not known" : printable(action.text),
+                   action.parameter.empty() ? "" : ", that of milter_default_action", printable(postfix.version)),
+       fmt::format("write {} in {}", wanted, list.where)});
+}
+
+void add_protocol(std::vector<MilterFault>& faults, const MilterEntry& ours, const PostfixFacts& postfix) {
+  const MilterValue protocol = protocol_of(ours, postfix);
+  if (protocol.text.empty() || protocol_in(protocol.text)) return;
+  faults.push_back({"milter-protocol-unknown", protocol.parameter,
+                    fmt::format("Postfix does not know the milter protocol {}", printable(protocol.text)),
+                    protocol.parameter.empty() ? "take protocol out of the entry: 6 is the default"
+                                               : "take milter_protocol out of main.cf: 6 is the default"});
+}
+
+/// Whether an entry names a UNIX socket by the path that it has outside of a chroot.
+bool names_outer_path(std::string_view endpoint, std::string_view socket) {
+  return is_same_endpoint(endpoint, socket, "/nonexistent");  // no queue directory: only the path itself is the same
+}
+
+}  // namespace
+
+std::vector<MilterFault> milter_faults(const NamedMilterList& list, const PostfixFacts& postfix,
+                                       const Settings& settings) {
+  const std::string_view queue_directory = postfix.value("queue_directory");
+  const auto is_ours = leads_to_shorthop(settings, queue_directory);
+  const std::string wanted = milter_entry(settings, queue_directory);
+  const auto entries = milter_entries(list.text);
+  const auto ours = std::ranges::find_if(entries, is_ours);
+  if (ours == entries.end()) {
+    return {{"milter-missing",
+             {},
+             fmt::format("shorthop is not in {}", list.where),
+             fmt::format("let it end in {} (shorthop setup --apply does it in main.cf)", wanted)}};
+  }
+  std::vector<MilterFault> faults;
+  if (std::ranges::count_if(entries, is_ours) > 1) {
+    faults.push_back(
+        {"milter-twice", {}, fmt::format("{} has shorthop more than once", list.where), "leave the last one"});
+  }
+  if (!is_ours(entries.back())) {
+    faults.push_back({"milter-not-last",
+                      {},
+                      fmt::format("{} has {} behind shorthop", list.where, printable(entries.back().endpoint)),
+                      fmt::format("let it end in {}", wanted)});
+  }
+  if (ours->text.starts_with('{') && postfix.number() < first_with_milter_attributes) {
+    faults.push_back({"milter-old-postfix",
+                      {},
+                      fmt::format("Postfix {} does not know {}", printable(postfix.version), printable(ours->text)),
+                      fmt::format("write {} without braces, and milter_default_action = accept", ours->endpoint)});
+    return faults;
+  }
+  add_default_action(faults, *ours, list, postfix, wanted);
+  add_protocol(faults, *ours, postfix);
+  return faults;
+}
+
+std::optional<MilterFault> chroot_fault(const MasterService& service, const PostfixFacts& postfix,
+                                        const Settings& settings) {
+  if (settings.socket.starts_with("inet") || service.command != "smtpd" ||
+      !is_chrooted(service, postfix.chroots_by_default())) {
+    return std::nullopt;
+  }
+  const std::string queue_directory(postfix.value("queue_directory"));
+  const std::string wanted = postfix_endpoint(settings.socket, queue_directory);
+  const bool is_below = !wanted.starts_with("unix:/");
+  const auto entries = milter_entries(postfix.value_for(service, "smtpd_milters"));
+  const auto ours = std::ranges::find_if(entries, leads_to_shorthop(settings, queue_directory));
+  const bool is_named = ours != entries.end();
+  if (is_below && !(is_named && names_outer_path(ours->endpoint, settings.socket))) return std::nullopt;
+  if (!is_named && !is_public_smtpd(service)) return std::nullopt;
+  return MilterFault{
+      "socket-chroot",
+      {},
+      fmt::format("{} runs chrooted in {} and cannot reach {}", service.place(), queue_directory,
+                  is_named ? ours->endpoint : settings.socket),
+      is_below ? fmt::format("in smtpd_milters write {}", wanted)
+               : fmt::format("write socket = unix:{}/shorthop/milter.sock in {}", queue_directory, settings.file)};
+}
+
+std::optional<int> old_milter_protocol(const NamedMilterList& list, const PostfixFacts& postfix,
+                                       const Settings& settings) {
+  const auto entries = milter_entries(list.text);
+  const auto ours = std::ranges::find_if(entries, leads_to_shorthop(settings, postfix.value("queue_directory")));
+  if (ours == entries.end()) return std::nullopt;
+  const auto protocol = protocol_in(protocol_of(*ours, postfix).text);
+  return protocol && *protocol < current_protocol ? protocol : std::nullopt;
+}
+
+std::string milter_entry(const Settings& settings, std::string_view queue_directory) {
+  return fmt::format("{{ {}, default_action=accept }}", postfix_endpoint(settings.socket, queue_directory));
+}
+
+std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settings, std::string_view queue_directory) {
+  return [socket = settings.socket, queue = std::string(queue_directory)](const MilterEntry& entry) {
+    return is_same_endpoint(entry.endpoint, socket, queue);
+  };
+}
+
+std::vector<std::string> milters_beside(const PostfixFacts& postfix, const Settings& settings,
+                                        std::string_view main_list) {
+  const auto is_ours = leads_to_shorthop(settings, postfix.value("queue_directory"));
+  std::vector<std::string> lists = {std::string(main_list), std::string(postfix.value("non_smtpd_milters"))};
+  for (const MasterService& service : postfix.services) {
+    for (const std::string_view name : {"smtpd_milters", "non_smtpd_milters"}) {
+      if (service.override_of(name)) lists.push_back(postfix.value_for(service, name));
+    }
+  }
+  std::vector<std::string> others;
+  for (const std::string& list : lists) {
+    const auto entries = milter_entries(list);
+    if (std::ranges::none_of(entries, is_ours)) continue;
+    for (const MilterEntry& entry : entries) {
+      const bool is_known = std::ranges::find(others, entry.endpoint) != others.end();
+      if (!is_ours(entry) && !is_known) others.push_back(entry.endpoint);
+    }
+  }
+  return others;
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,52 @@
+// What is wrong with shorthop's place in a list of milters (postconf(5) smtpd_milters), as Postfix would read it: the
+// one judgement of `check` and `setup`. Pure.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "postfix/milter_list.h"
+#include "postfix/postfix_facts.h"
+#include "settings/settings.h"
+
+namespace shorthop::tool {
+
+/// The list of an smtpd(8) or of a client.
+struct NamedMilterList {
+  std::string where;  ///< "smtpd_milters", "smtpd_milters of smtp/inet in master.cf"
+  std::string text;   ///< the value, with $names expanded
+};
+
+struct MilterFault {
+  std::string_view code;       ///< one of finding_rows(); "milter-missing" if shorthop is not in the list
+  std::string_view parameter;  ///< the parameter of main.cf that is at fault; empty: the list itself
+  std::string what;
+  std::string fix;
+};
+
+/// Everything that keeps shorthop from being asked, or makes asking it dangerous; empty: the list is right.
+std::vector<MilterFault> milter_faults(const NamedMilterList& list, const PostfixFacts& postfix,
+                                       const Settings& settings);
+
+/// The fault of a list whose entry a chrooted smtpd(8) cannot reach; absent: it can, or is not chrooted.
+std::optional<MilterFault> chroot_fault(const MasterService& service, const PostfixFacts& postfix,
+                                        const Settings& settings);
+
+/// The version of the milter protocol under which Postfix asks shorthop, where it is an older one than 6.
+std::optional<int> old_milter_protocol(const NamedMilterList& list, const PostfixFacts& postfix,
+                                       const Settings& settings);
+
+/// "{ unix:shorthop/milter.sock, default_action=accept }"
+std::string milter_entry(const Settings& settings, std::string_view queue_directory);
+
+/// Which entries of smtpd_milters are shorthop: those that lead to its socket.
+std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settings, std::string_view queue_directory);
+
+/// The milters that stand in a list of this Postfix beside shorthop, each once. `main_list`: its smtpd_milters.
+std::vector<std::string> milters_beside(const PostfixFacts& postfix, const Settings& settings,
+                                        std::string_view main_list);
+
+}  // namespace shorthop::tool

@@ -1,0 +1,119 @@
+#include "tool/doctor/mx_backup.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <functional>
+
+#include "settings/setting_values.h"
+#include "tables/text/items.h"
+
+namespace shorthop::tool {
+namespace {
+
+/// What a list of restrictions does with a recipient whose domain this host is a backup MX of, and that nothing else
+/// permits.
+enum class Effect : std::uint8_t { none, permits, refuses };
+
+using ValueOf = std::function<std::string(std::string_view parameter)>;
+
+constexpr std::array<std::string_view, 4> refusals = {"reject_unauth_destination", "defer_unauth_destination", "reject",
+                                                      "defer"};
+
+/// SMTPD_ACCESS_README: restrictions are asked in their order, and the first that says yes or no ends the list. A name
+/// of smtpd_restriction_classes stands for a list.
+Effect effect_of(std::string_view list, const std::vector<std::string>& classes, const ValueOf& value_of, int depth) {
+  constexpr int deepest = 10;
+  bool only_warns = false;  // postconf(5) warn_if_reject: of the next restriction
+  for (const std::string& word : list_items(list)) {
+    if (word == "permit_mx_backup") return Effect::permits;
+    if (word == "permit") return Effect::none;
+    if (!only_warns && std::ranges::find(refusals, word) != refusals.end()) return Effect::refuses;
+    only_warns = word == "warn_if_reject";
+    if (depth == deepest || std::ranges::find(classes, word) == classes.end()) continue;
+    const Effect effect = effect_of(value_of(word), classes, value_of, depth + 1);
+    if (effect != Effect::none) return effect;
+  }
+  return Effect::none;
+}
+
+/// The first of the lists that permits it, if none refuses it: every list has to be passed.
+std::string permitting_list(const ValueOf& value_of) {
+  const std::vector<std::string> classes = list_items(value_of("smtpd_restriction_classes"));
+  std::string permitting;
+  for (const std::string_view list : {"smtpd_relay_restrictions", "smtpd_recipient_restrictions"}) {
+    const Effect effect = effect_of(value_of(list), classes, value_of, 0);
+    if (effect == Effect::refuses) return {};
+    if (effect == Effect::permits && permitting.empty()) permitting = list;
+  }
+  return permitting;
+}
+
+struct IpBits {
+  std::array<unsigned char, 16> bytes{};
+  int family = 0;
+  unsigned size = 0;  ///< in bits
+};
+
+std::optional<IpBits> ip_bits(std::string text) {
+  IpBits bits;
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  bits.family = text.contains(':') ? AF_INET6 : AF_INET;
+  bits.size = bits.family == AF_INET6 ? 128 : 32;
+  if (inet_pton(bits.family, text.c_str(), bits.bytes.data()) != 1) return std::nullopt;
+  return bits;
+}
+
+bool has_prefix(const IpBits& address, const IpBits& network, unsigned length) {
+  for (unsigned bit = 0; bit < length; ++bit) {
+    const auto mask = static_cast<unsigned char>(0x80U >> bit % 8);
+    if ((address.bytes[bit / 8] & mask) != (network.bytes[bit / 8] & mask)) return false;
+  }
+  return true;
+}
+
+/// "192.0.2.0/24", "[2001:db8::]/32", or one address; absent: it is none of them.
+std::optional<bool> is_in_network(const IpBits& address, std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const auto network = ip_bits(std::string(text.substr(0, slash)));
+  if (!network) return std::nullopt;
+  unsigned length = network->size;
+  if (slash != text.npos) std::from_chars(text.data() + slash + 1, text.data() + text.size(), length);
+  return network->family == address.family && has_prefix(address, *network, std::min(length, network->size));
+}
+
+}  // namespace
+
+MxBackup mx_backup_of(const PostfixFacts& postfix) {
+  MxBackup backup;
+  backup.networks = list_items(postfix.value("permit_mx_backup_networks"));
+  bool is_asked = false;
+  for (const MasterService& service : postfix.services) {
+    if (!is_public_smtpd(service)) continue;
+    is_asked = true;
+    backup.parameter = permitting_list([&](std::string_view name) { return postfix.value_for(service, name); });
+    if (backup.parameter.empty()) break;
+  }
+  if (!is_asked) {
+    backup.parameter = permitting_list([&](std::string_view name) { return std::string(postfix.value(name)); });
+  }
+  backup.is_permitted = !backup.parameter.empty();
+  return backup;
+}
+
+std::optional<bool> is_in_networks(std::string_view address, const std::vector<std::string>& networks) {
+  const auto bits = ip_bits(std::string(address));
+  if (!bits) return std::nullopt;
+  for (const std::string& item : networks) {
+    const bool excludes = item.starts_with('!');
+    const auto matches = is_in_network(*bits, std::string_view(item).substr(excludes ? 1 : 0));
+    if (!matches) return std::nullopt;
+    if (*matches) return !excludes;  // the first pattern that matches decides
+  }
+  return false;
+}
+
+}  // namespace shorthop::tool

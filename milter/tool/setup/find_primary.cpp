@@ -1,0 +1,112 @@
+#include "tool/setup/find_primary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mail/host.h"
+#include "settings/setting_values.h"
+#include "tables/text/items.h"
+#include "text/ascii.h"
+
+namespace shorthop::tool {
+namespace {
+
+using Result = std::expected<PrimaryFound, std::string>;
+
+/// Mail for the domain does not leave this host by SMTP: there is no primary behind it.
+bool leads_nowhere(std::string_view transport) {
+  constexpr std::string_view elsewhere[] = {"local", "virtual", "lmtp", "error", "retry", "discard", "pipe"};
+  return std::ranges::find(elsewhere, transport) != std::end(elsewhere);
+}
+
+/// What stands in brackets is a host; what does not is a domain, and its best MX host is one.
+Result host_behind(const std::string& nexthop, const RouteFacts& facts, std::string from) {
+  const std::string host = folded(bare_host(nexthop));
+  if (nexthop.starts_with('[') || is_ip_address(host)) return PrimaryFound{host, {}, std::move(from)};
+  const MxAnswer exchangers = facts.exchangers_of(host);
+  if (!exchangers) {
+    if (host == facts.domain) return std::unexpected(fmt::format("{}: {}", host, exchangers.error()));
+    return PrimaryFound{host, {}, std::move(from)};
+  }
+  const MxStanding standing = standing_of(*exchangers, facts.own, facts.addresses_of);
+  if (!standing.better.empty()) {
+    return PrimaryFound{standing.better.front(), {}, fmt::format("{} and the MX records of {}", from, host)};
+  }
+  // trivial-rewrite(8) leaves it to smtp(8), which takes the name itself as a host where it has no MX.
+  if (exchangers->empty() && host != facts.domain) return PrimaryFound{host, {}, std::move(from)};
+  return std::unexpected(fmt::format("the MX records of {} name no host that is better than this one", host));
+}
+
+/// The first of them is the primary; the others are on the way.
+Result first_of(const std::vector<std::string>& nexthops, const RouteFacts& facts, const std::string& from) {
+  Result found = host_behind(nexthops.front(), facts, from);
+  if (!found) return found;
+  for (std::size_t i = 1; i < nexthops.size(); ++i) {
+    found->next_hops.push_back(folded(bare_host(nexthops[i])));
+  }
+  return found;
+}
+
+Result from_dns(const RouteFacts& facts) {
+  if (!facts.exchangers) return std::unexpected(facts.exchangers.error());
+  const MxStanding standing = standing_of(*facts.exchangers, facts.own, facts.addresses_of);
+  if (standing.better.empty()) {
+    return std::unexpected(facts.exchangers->empty()
+                               ? fmt::format("{} has no MX record", facts.domain)
+                               : fmt::format("no MX host of {} is better than this one", facts.domain));
+  }
+  return PrimaryFound{standing.better.front(), {}, fmt::format("the MX records of {}", facts.domain)};
+}
+
+/// A relayhost is on the way to the primary, and may be it: the DNS knows.
+Result behind_relayhost(const RouteFacts& facts) {
+  const std::string relayhost = folded(bare_host(facts.relayhost));
+  Result found = from_dns(facts);
+  if (!found) return host_behind(facts.relayhost, facts, "relayhost");
+  if (found->host == relayhost) {
+    found->from = "relayhost";
+  } else {
+    found->next_hops.push_back(relayhost);
+  }
+  return found;
+}
+
+}  // namespace
+
+Route parse_route(std::string_view text) {
+  text = trimmed(text);
+  const std::size_t colon = text.find(':');
+  Route route{std::string(text.substr(0, colon)), {}};
+  if (colon != text.npos) route.nexthops = list_items(text.substr(colon + 1));
+  return route;
+}
+
+std::vector<std::string> transport_keys(std::string_view domain) {
+  std::vector<std::string> keys{std::string(domain)};
+  for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
+    keys.emplace_back(domain.substr(dot));
+  }
+  keys.emplace_back("*");
+  return keys;
+}
+
+Result find_primary(const RouteFacts& facts) {
+  if (facts.transport_failure) return std::unexpected("transport_maps: " + *facts.transport_failure);
+  if (facts.transport) {
+    const Route route = parse_route(*facts.transport);
+    if (leads_nowhere(route.transport)) {
+      return std::unexpected(fmt::format("transport_maps ({}) sends it to {}, not to another host",
+                                         facts.transport_table, printable(*facts.transport)));
+    }
+    const std::string from = "transport_maps, " + facts.transport_table;
+    if (!route.nexthops.empty()) return first_of(route.nexthops, facts, from);
+    // "relay:" sends it where the recipient's domain says; ":" leaves all as it is.
+    if (!route.transport.empty()) return from_dns(facts);
+  }
+  const Route route = parse_route(facts.relay_transport);
+  if (!route.nexthops.empty()) return first_of(route.nexthops, facts, "relay_transport");
+  return facts.relayhost.empty() ? from_dns(facts) : behind_relayhost(facts);
+}
+
+}  // namespace shorthop::tool

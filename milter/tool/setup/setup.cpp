@@ -1,0 +1,150 @@
+// shorthop setup: shows the exact changes that this host needs, makes them with --apply, takes them back with --undo.
+#include <fmt/format.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "system/write_file.h"
+#include "tool/actions.h"
+#include "tool/load_all.h"
+#include "tool/setup/main_cf_change.h"
+#include "tool/setup/setup_facts.h"
+#include "tool/setup/setup_steps.h"
+#include "tool/setup/setup_undo.h"
+
+namespace shorthop::tool {
+namespace {
+
+void print_milter_of_sendmail(const Settings& settings, Output& output) {
+  output.write(fmt::format(
+      "for Sendmail, in sendmail.mc, behind every other INPUT_MAIL_FILTER; then make sendmail.cf anew and restart:\n\n"
+      "  INPUT_MAIL_FILTER(`shorthop', `S={}, T=C:5s;S:10s;R:10s;E:30s')\n\n"
+      "without F=, so that mail takes the long way when shorthopd does not run\n",
+      settings.socket));
+}
+
+int without_postfix(const NoPostfix& why, const Settings& settings, bool applies, Streams& streams) {
+  if (has_sendmail()) {
+    print_milter_of_sendmail(settings, streams.output);
+    return EX_OK;
+  }
+  streams.output.write(fmt::format("there is nothing to set up: {}\n", why.what));
+  if (why.is_absent) print_milter_of_sendmail(settings, streams.output);
+  return applies || !why.is_absent ? EX_UNAVAILABLE : EX_OK;
+}
+
+std::string indented(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    result += fmt::format("{}{}\n", line.empty() ? "" : "    ", line);
+  }
+  return result;
+}
+
+void print_remarks(const SetupPlan& plan, Output& output) {
+  for (const std::string& remark : plan.remarks) output.write(fmt::format("note: {}\n", remark));
+  for (const Obstacle& obstacle : plan.obstacles) {
+    output.write(fmt::format("cannot be done: {} ({})\n", obstacle.what, obstacle.mend));
+  }
+  for (const Question& question : plan.questions) {
+    output.write(fmt::format("to be decided: {} ({})\n", question.what, question.answer));
+  }
+}
+
+void print_plan(const SetupPlan& plan, const SetupFacts& facts, Output& output) {
+  for (const NewFile& file : plan.files) {
+    output.write(fmt::format("would write {}: {}\n{}\n{}\n", file.path, file.why, indented(file.text), file.next));
+  }
+  if (!plan.files.empty()) output.write("would have shorthopd reload, if it runs\n");
+  if (plan.main_cf) {
+    output.write(fmt::format("would change {}, after a copy to {}:\n{}would run postfix -c {} reload, if it runs\n",
+                             plan.main_cf->path, backup_of(plan.main_cf->path),
+                             difference(plan.main_cf->before, plan.main_cf->after), facts.postfix.directory));
+  }
+  print_remarks(plan, output);
+  output.write(plan.is_empty() ? "nothing to change\n"
+                               : "nothing was changed: shorthop setup --apply makes these changes\n");
+}
+
+/// The same with and without --apply: whether a part cannot be done.
+int status_of(const SetupPlan& plan) { return plan.obstacles.empty() ? EX_OK : EX_UNAVAILABLE; }
+
+class Setup {
+ public:
+  Setup(const SetupFacts& facts, const SetupPlan& plan, Streams& streams)
+      : facts_(facts), plan_(plan), streams_(streams) {}
+
+  int apply() {
+    print_remarks(plan_, streams_.output);
+    for (const NewFile& file : plan_.files) {
+      if (const auto written = create_file(file.path, file.text); !written) return stop(written.error(), EX_CANTCREAT);
+      say(fmt::format("wrote {}: {}\n{}", file.path, file.why, file.next));
+    }
+    if (!plan_.files.empty()) {
+      if (const auto reloaded = reload_daemon(facts_.settings, streams_.output); !reloaded) {
+        return stop(reloaded.error() + "Postfix was not touched", EX_CONFIG);
+      }
+    }
+    if (plan_.main_cf) {
+      if (const auto changed = add_milter(*plan_.main_cf); !changed) return stop(changed.error(), EX_CANTCREAT);
+    }
+    if (plan_.is_empty()) say("nothing to change");
+    return status_of(plan_);
+  }
+
+ private:
+  void say(const std::string& line) { streams_.output.write(line + "\n"); }
+
+  int stop(const std::string& why, int status) {
+    const std::string_view mend = ::geteuid() == 0 ? "" : " (run it as root)";
+    streams_.errors.write(fmt::format("shorthop: {}{}\n", why, mend));
+    return status;
+  }
+
+  std::expected<void, std::string> add_milter(const TextEdit& edit) {
+    const std::string backup = backup_of(edit.path);
+    if (auto copied = copy_file(backup, edit.before, edit.path); !copied) return copied;
+    say(fmt::format("copied {} to {}", edit.path, backup));
+    const auto is_ours = leads_to_shorthop(facts_.settings, std::string(facts_.postfix.value("queue_directory")));
+    const auto proved = [&](const PostfixFacts& before, const PostfixFacts& after) -> std::expected<void, std::string> {
+      const auto entries = milter_entries(after.value("smtpd_milters"));
+      if (entries.empty() || !is_ours(entries.back())) {
+        return std::unexpected("postconf does not read shorthop as the last of smtpd_milters");
+      }
+      return only_milters_changed(before, after);
+    };
+    return change_main_cf(edit, asking(facts_.postfix.directory), proved,
+                          SystemPostfixControl(facts_.postfix.directory), streams_.output);
+  }
+
+  const SetupFacts& facts_;
+  const SetupPlan& plan_;
+  Streams& streams_;
+};
+
+std::string option(const Invocation& invocation, std::string_view name) {
+  const auto found = invocation.options.find(name);
+  return found == invocation.options.end() ? std::string() : found->second;
+}
+
+}  // namespace
+
+int setup(const Invocation& invocation, Streams& streams) {
+  const SetupQuestions questions{option(invocation, "postfix-config"), !invocation.has("no-dns")};
+  if (invocation.has("undo")) return undo_setup(invocation.config, questions, invocation.has("dry-run"), streams);
+  Diagnostics warnings;
+  const auto settings = read_settings(invocation.config, SystemFiles(), warnings);
+  if (!settings) return report(settings.error(), streams);
+  const auto facts = setup_facts(*settings, questions);
+  const bool applies = invocation.has("apply") && !invocation.has("dry-run");
+  if (!facts) return without_postfix(facts.error(), *settings, applies, streams);
+  const SetupPlan plan = plan_setup(*facts);
+  if (applies) return Setup(*facts, plan, streams).apply();
+  print_plan(plan, *facts, streams.output);
+  return status_of(plan);
+}
+
+}  // namespace shorthop::tool

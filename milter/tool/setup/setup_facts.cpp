@@ -1,0 +1,153 @@
+#include "tool/setup/setup_facts.h"
+
+#include <chrono>
+#include <filesystem>
+#include <system_error>
+
+#include "settings/setting_values.h"
+#include "system/host_addresses.h"
+#include "tables/text/items.h"
+#include "text/ascii.h"
+#include "tool/setup/relay_file.h"
+#include "tool/setup/routes.h"
+
+namespace shorthop::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view not_asked = "the DNS is not asked (--no-dns)";
+constexpr std::chrono::seconds dns_limit{20};  // for all domains together: a postmaster waits for it
+
+std::vector<std::string> names_in(const fs::path& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  return names;
+}
+
+std::vector<std::string> copies_of(const std::string& domain) {
+  std::vector<std::string> copies;
+  std::error_code error;
+  for (std::string& name : names_of_copies()) {
+    if (fs::exists(fs::path(data_directory) / domain / name, error)) copies.push_back(std::move(name));
+  }
+  return copies;
+}
+
+/// Names that stand in this list themselves; they are local to this host.
+void add_names(std::vector<std::string>& names, std::string_view list) {
+  for (const std::string& item : list_items(list)) names.push_back(folded(item));
+}
+
+/// Asks for one domain after the other.
+class Routes {
+ public:
+  Routes(const PostfixFacts& postfix, const PostfixTables& tables, bool asks_dns)
+      : postfix_(postfix), tables_(tables), asks_dns_(asks_dns), own_(own_names(&postfix)) {}
+
+  std::expected<PrimaryFound, std::string> primary_of(const std::string& domain) const {
+    RouteFacts facts;
+    facts.domain = domain;
+    TransportAnswer transport = transport_of(domain, postfix_, tables_);
+    facts.transport = std::move(transport.entry);
+    facts.transport_table = std::move(transport.table);
+    facts.transport_failure = std::move(transport.failure);
+    facts.relay_transport = postfix_.value("relay_transport");
+    facts.relayhost = postfix_.value("relayhost");
+    facts.exchangers = exchangers_of(domain);
+    facts.own = own_;
+    facts.addresses_of = [this](const std::string& host) { return addresses_of(host); };
+    facts.exchangers_of = [this](const std::string& name) { return exchangers_of(name); };
+    return find_primary(facts);
+  }
+
+ private:
+  MxAnswer exchangers_of(const std::string& domain) const {
+    if (!asks_dns_) return std::unexpected(std::string(not_asked));
+    const auto known = asked_.find(domain);
+    if (known != asked_.end()) return known->second;
+    if (is_late()) return std::unexpected("the DNS did not answer in time");
+    return asked_[domain] = exchangers_.of({domain}).front();
+  }
+
+  std::vector<std::string> addresses_of(const std::string& host) const {
+    if (!asks_dns_) return {};
+    return addresses_.of({host}).front().value_or(std::vector<std::string>());
+  }
+
+  bool is_late() const { return std::chrono::steady_clock::now() > deadline_; }
+
+  const PostfixFacts& postfix_;
+  const PostfixTables& tables_;
+  bool asks_dns_;
+  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::now() + dns_limit;
+  OwnNames own_;
+  SystemMailExchangers exchangers_;
+  SystemHostAddresses addresses_;
+  mutable std::map<std::string, MxAnswer, std::less<>> asked_;
+};
+
+}  // namespace
+
+std::string postfix_directory(const Settings& settings, const SetupQuestions& questions) {
+  if (!questions.postfix_config.empty()) return questions.postfix_config;
+  return settings.postfix_config.empty() ? "/etc/postfix" : settings.postfix_config;
+}
+
+std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const SetupQuestions& questions) {
+  const std::string directory = postfix_directory(settings, questions);
+  auto postfix = ask_postfix_facts(directory);
+  if (!postfix) {
+    return std::unexpected(
+        NoPostfix{postfix.error().kind == ChildFailure::Kind::not_found, std::move(postfix.error().what)});
+  }
+  SetupFacts facts;
+  facts.settings = settings;
+  facts.relay_directory = relay_directory_of(settings);
+  facts.present_files = names_in(facts.relay_directory);
+  facts.postfix = std::move(*postfix);
+  facts.main_cf_path = main_cf_in(directory);
+  const SystemFiles files;
+  const auto main_cf = files.read(facts.main_cf_path);
+  if (!main_cf) return std::unexpected(NoPostfix{false, facts.main_cf_path + ": " + main_cf.error().what});
+  facts.main_cf = *main_cf;
+  const SystemPostfixTables tables(directory);
+  facts.relay_domains =
+      relay_domains_in(facts.postfix.value("relay_domains"), local_names(facts.postfix), tables, files);
+  const Routes routes(facts.postfix, tables, questions.asks_dns);
+  for (const RelayDomain& domain : facts.relay_domains.domains) {
+    facts.primaries.emplace(domain.name, routes.primary_of(domain.name));
+    facts.copies.emplace(domain.name, copies_of(domain.name));
+  }
+  return facts;
+}
+
+std::string relay_directory_of(const Settings& settings) {
+  std::error_code error;
+  return (fs::absolute(settings.file, error).parent_path() / "relay.d").string();
+}
+
+std::string main_cf_in(const std::string& directory) {
+  const fs::path path = fs::path(directory) / "main.cf";
+  std::error_code error;
+  const fs::path real = fs::canonical(path, error);
+  return error ? path.string() : real.string();
+}
+
+std::vector<std::string> local_names(const PostfixFacts& postfix) {
+  std::vector<std::string> names;
+  for (const std::string_view list : {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains"}) {
+    add_names(names, postfix.value(list));
+  }
+  return names;
+}
+
+bool has_sendmail() {
+  std::error_code error;
+  return fs::exists("/etc/mail/sendmail.cf", error) || fs::exists("/etc/mail/sendmail.mc", error);
+}
+
+}  // namespace shorthop::tool

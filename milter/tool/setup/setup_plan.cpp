@@ -1,0 +1,255 @@
+#include "tool/setup/setup_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "postfix/main_cf.h"
+#include "text/ascii.h"
+#include "tool/doctor/mx_backup.h"
+#include "tool/setup/relay_file.h"
+
+namespace shorthop::tool {
+namespace {
+
+constexpr std::string_view list_name = "smtpd_milters";
+
+bool is_unix_socket(const Settings& settings) { return !settings.socket.starts_with("inet"); }
+
+/// The settings file that names the domain already.
+const RelaySettings* owner_of(const Settings& settings, const std::string& domain) {
+  const auto owner = std::ranges::find_if(settings.relays, [&](const RelaySettings& relay) {
+    return std::ranges::find(relay.domains.value, domain) != relay.domains.value.end();
+  });
+  return owner == settings.relays.end() ? nullptr : &*owner;
+}
+
+class Planner {
+ public:
+  explicit Planner(const SetupFacts& facts) : facts_(facts) {}
+
+  SetupPlan plan() && {
+    for (const RelayDomain& domain : facts_.relay_domains.domains) plan_relay(domain);
+    for (const std::string& what : facts_.relay_domains.not_named) {
+      obstacle(what, fmt::format("write {}/NAME.conf for the domains that are relayed", facts_.relay_directory));
+    }
+    const MxBackup backup = mx_backup_of(facts_.postfix);
+    if (backup.is_permitted) {
+      ask(fmt::format("{} has permit_mx_backup: this host is a secondary MX of every domain whose MX records say so, "
+                      "and no list names these domains",
+                      backup.parameter),
+          fmt::format("for each of them that has aliases of mailboxes here, write {}/NAME.conf with domains = DOMAIN "
+                      "and primary = its better MX host",
+                      facts_.relay_directory));
+    } else if (facts_.relay_domains.domains.empty() && facts_.relay_domains.not_named.empty()) {
+      remark(fmt::format("relay_domains of {} names no domain that is relayed: is this host a secondary MX?",
+                         facts_.postfix.directory));
+    }
+    plan_main_cf();
+    remark_on_services();
+    ask_about_others();
+    return std::move(plan_);
+  }
+
+ private:
+  void remark(std::string text) { plan_.remarks.push_back(std::move(text)); }
+  void obstacle(std::string what, std::string mend) { plan_.obstacles.push_back({std::move(what), std::move(mend)}); }
+
+  void ask(std::string what, std::string answer) { plan_.questions.push_back({std::move(what), std::move(answer)}); }
+
+  void plan_relay(const RelayDomain& domain) {
+    const std::string file = domain.name + ".conf";
+    const std::string path = fmt::format("{}/{}", facts_.relay_directory, file);
+    if (const RelaySettings* owner = owner_of(facts_.settings, domain.name)) {
+      return remark(fmt::format("{} is in {} already", domain.name, owner->file));
+    }
+    if (std::ranges::find(facts_.present_files, file) != facts_.present_files.end()) {
+      return obstacle(fmt::format("{} is there, but {} is not among its domains", path, domain.name),
+                      fmt::format("add {} to its domains, or to those of another file", domain.name));
+    }
+    const auto primary = facts_.primaries.find(domain.name);
+    if (primary == facts_.primaries.end() || !primary->second) {
+      return obstacle(fmt::format("the primary of {} is not known: {}", domain.name,
+                                  primary == facts_.primaries.end() ? "it was not asked" : primary->second.error()),
+                      fmt::format("write {} with domains = {} and primary = its host", path, domain.name));
+    }
+    const auto copies = facts_.copies.find(domain.name);
+    const NewRelay relay{domain.name,
+                         primary->second->host,
+                         primary->second->from,
+                         primary->second->next_hops,
+                         fmt::format("{}/{}", data_directory, domain.name),
+                         copies == facts_.copies.end() ? std::vector<std::string>() : copies->second};
+    plan_.files.push_back(
+        {path, relay_file_text(relay),
+         fmt::format("{} (from {}) is relayed to {} (from {})", domain.name, domain.from, relay.primary, relay.from),
+         copy_script(relay)});
+  }
+
+  /// What keeps a milter of its own settings out of this Postfix.
+  bool can_be_added() {
+    if (facts_.postfix.number() < first_with_milter_attributes) {
+      obstacle(fmt::format("Postfix {} has no settings for a single milter, which came with 3.0: mail would wait "
+                           "whenever shorthopd does not run",
+                           printable(facts_.postfix.version)),
+               fmt::format("by hand: smtpd_milters = ... {}, and milter_default_action = accept, which then holds for "
+                           "every milter",
+                           postfix_endpoint(facts_.settings.socket, queue_directory())));
+      return false;
+    }
+    if (is_unix_socket(facts_.settings) && !is_below_queue() && is_any_chrooted()) {
+      obstacle(
+          fmt::format("smtpd runs chrooted in {} and cannot reach {}", queue_directory(), facts_.settings.socket),
+          fmt::format("write socket = unix:{}/shorthop/milter.sock in {}", queue_directory(), facts_.settings.file));
+      return false;
+    }
+    return true;
+  }
+
+  void plan_main_cf() {
+    if (faults_of_main_list().empty()) {
+      return remark(fmt::format("{} of {} ends in {} already", list_name, facts_.main_cf_path,
+                                milter_entries(facts_.postfix.value(list_name)).back().text));
+    }
+    if (!can_be_added()) return;
+    const std::string wanted = milter_entry(facts_.settings, queue_directory());
+    for (const MilterFault& fault : milter_faults({std::string(list_name), wanted}, facts_.postfix, facts_.settings)) {
+      obstacle(fault.what, fault.fix);  // what setup writes is right, and yet Postfix would not ask shorthop
+    }
+    const auto is_ours = leads_to_shorthop(facts_.settings, queue_directory());
+    const auto entries = milter_entries(facts_.postfix.value(list_name));
+    const auto parameter = parameter_in(facts_.main_cf, list_name);
+    const auto written = parameter ? milter_entries(parameter->value) : std::vector<MilterEntry>();
+    if (std::ranges::count_if(written, is_ours) != std::ranges::count_if(entries, is_ours)) {
+      return obstacle(fmt::format("{} of {} has shorthop by way of another parameter, but not as the last with "
+                                  "default_action=accept, or by a path that a chrooted smtpd cannot see",
+                                  list_name, facts_.main_cf_path),
+                      fmt::format("let the list end in {}", wanted));
+    }
+    TextEdit edit{facts_.main_cf_path, facts_.main_cf,
+                  with_shorthop(facts_.main_cf, facts_.settings, queue_directory())};
+    if (edit.before != edit.after) plan_.main_cf = std::move(edit);
+  }
+
+  /// As check judges smtpd_milters of main.cf, for every smtpd(8) that has no list of its own.
+  std::vector<MilterFault> faults_of_main_list() const {
+    const std::string list(facts_.postfix.value(list_name));
+    std::vector<MilterFault> faults = milter_faults({std::string(list_name), list}, facts_.postfix, facts_.settings);
+    for (const MasterService& service : facts_.postfix.services) {
+      if (service.override_of(list_name)) continue;
+      if (auto fault = chroot_fault(service, facts_.postfix, facts_.settings)) faults.push_back(std::move(*fault));
+    }
+    return faults;
+  }
+
+  /// Where smtpd_milters of main.cf does not hold.
+  void remark_on_services() {
+    for (const MasterService& service : facts_.postfix.services) {
+      if (service.command == "smtpd" && service.override_of(list_name)) judge_own_list(service);
+    }
+    const std::string_view maps = facts_.postfix.value("smtpd_milter_maps");
+    if (!maps.empty()) {
+      remark(
+          fmt::format("smtpd_milter_maps ({}) names other milters for some clients: add {} as the last of each list "
+                      "there",
+                      printable(maps), milter_entry(facts_.settings, queue_directory())));
+    }
+    if (!facts_.settings.postfix_config.empty() && facts_.settings.postfix_config != facts_.postfix.directory) {
+      remark(fmt::format("shorthopd asks the Postfix of {}: for this one write postfix-config = {} in {}",
+                         facts_.settings.postfix_config, facts_.postfix.directory, facts_.settings.file));
+    }
+  }
+
+  /// As smtpd_milters will be.
+  void ask_about_others() {
+    if (facts_.settings.other_milters_edit) return;
+    const std::string list =
+        fmt::format("{} {}", facts_.postfix.value(list_name), milter_entry(facts_.settings, queue_directory()));
+    const auto others = milters_beside(facts_.postfix, facts_.settings, list);
+    if (others.empty()) return;
+    ask(fmt::format("does one of these milters add or delete recipients: {}? No recipient is replaced before that is "
+                    "said",
+                    printable(fmt::to_string(fmt::join(others, ", ")))),
+        fmt::format("write other-milters-edit-recipients = no, or = yes, in {}", facts_.settings.file));
+  }
+
+  /// A list of master.cf, which setup does not change.
+  void judge_own_list(const MasterService& service) {
+    const std::string where = fmt::format("{} of {} in master.cf", list_name, service.place());
+    const std::string list = facts_.postfix.value_for(service, list_name);
+    std::vector<MilterFault> faults = milter_faults({where, list}, facts_.postfix, facts_.settings);
+    if (auto fault = chroot_fault(service, facts_.postfix, facts_.settings)) faults.push_back(std::move(*fault));
+    const bool lacks_shorthop = !faults.empty() && faults.front().code == "milter-missing";
+    if (lacks_shorthop && !is_public_smtpd(service)) {
+      return remark(fmt::format("{} has a list of its own in master.cf (-o {}={}), without shorthop", service.place(),
+                                list_name, printable(list)));
+    }
+    for (const MilterFault& fault : faults) {
+      obstacle(fmt::format("{} has a list of its own in master.cf, which setup does not change: {}", service.place(),
+                           fault.what),
+               fault.fix);
+    }
+  }
+
+  std::string queue_directory() const { return std::string(facts_.postfix.value("queue_directory")); }
+
+  bool is_below_queue() const {
+    return !postfix_endpoint(facts_.settings.socket, queue_directory()).starts_with("unix:/");
+  }
+
+  bool is_any_chrooted() const {
+    return std::ranges::any_of(facts_.postfix.services, [&](const MasterService& service) {
+      return service.command == "smtpd" && !service.override_of(list_name) &&
+             is_chrooted(service, facts_.postfix.chroots_by_default());
+    });
+  }
+
+  const SetupFacts& facts_;
+  SetupPlan plan_;
+};
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    lines.push_back(text.substr(0, text.find('\n')));
+    text.remove_prefix(std::min(lines.back().size() + 1, text.size()));
+  }
+  return lines;
+}
+
+}  // namespace
+
+SetupPlan plan_setup(const SetupFacts& facts) { return Planner(facts).plan(); }
+
+std::string with_shorthop(std::string_view main_cf, const Settings& settings, std::string_view queue_directory) {
+  const std::string without = without_entries(main_cf, list_name, leads_to_shorthop(settings, queue_directory), false);
+  return with_entry(without, list_name, milter_entry(settings, queue_directory));
+}
+
+std::string without_shorthop(std::string_view main_cf, const std::optional<std::string>& backup,
+                             const Settings& settings, std::string_view queue_directory) {
+  if (backup && with_shorthop(*backup, settings, queue_directory) == main_cf) return *backup;
+  // Without a backup a line that has nothing but shorthop, as setup writes it, was not there before.
+  const auto parameter = parameter_in(main_cf, list_name);
+  const bool is_own_line = parameter && parameter->value == milter_entry(settings, queue_directory);
+  const bool was_there = backup ? parameter_in(*backup, list_name).has_value() : !is_own_line;
+  return without_entries(main_cf, list_name, leads_to_shorthop(settings, queue_directory), !was_there);
+}
+
+std::string difference(std::string_view before, std::string_view after) {
+  const auto old_lines = lines_of(before);
+  const auto new_lines = lines_of(after);
+  const auto first = std::ranges::mismatch(old_lines, new_lines);
+  auto old_end = old_lines.end();
+  auto new_end = new_lines.end();
+  while (old_end != first.in1 && new_end != first.in2 && *(old_end - 1) == *(new_end - 1)) {
+    --old_end;
+    --new_end;
+  }
+  std::string text;
+  for (auto line = first.in1; line != old_end; ++line) text += fmt::format("  - {}\n", *line);
+  for (auto line = first.in2; line != new_end; ++line) text += fmt::format("  + {}\n", *line);
+  return text;
+}
+
+}  // namespace shorthop::tool

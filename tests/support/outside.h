@@ -1,0 +1,65 @@
+// Fakes of what a load asks of the world outside: a Postfix, addresses and MX records.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "load/data_loader.h"
+#include "support/fakes.h"
+#include "support/settings_directory.h"
+#include "system/host_addresses.h"
+#include "system/own_addresses.h"
+
+namespace shorthop::test {
+
+/// Every name has the address 192.0.2.10, but those that end in ".invalid"; a literal is its own.
+class FixedAddresses final : public HostAddresses {
+ public:
+  std::vector<Answer> of(const std::vector<std::string>& names) const override {
+    std::vector<Answer> answers;
+    for (const std::string& name : names) {
+      if (name.ends_with(".invalid")) {
+        answers.emplace_back(std::unexpected(std::string("name or service not known")));
+      } else {
+        const bool is_literal = name.find_first_not_of("0123456789.") == name.npos || name.contains(':');
+        answers.emplace_back(std::vector<std::string>{is_literal ? name : "192.0.2.10"});
+      }
+    }
+    return answers;
+  }
+};
+
+/// This host is the best MX of every domain, but of those that begin with "elsewhere."; the DNS is silent about those
+/// that begin with "silent.".
+class FixedExchangers final : public MailExchangers {
+ public:
+  std::vector<MxAnswer> of(const std::vector<std::string>& domains) const override {
+    std::vector<MxAnswer> answers;
+    for (const std::string& domain : domains) {
+      asked.push_back(domain);
+      if (domain.starts_with("silent.") && is_silent) {
+        answers.emplace_back(std::unexpected(std::string("the DNS does not answer")));
+      } else {
+        answers.push_back(
+            std::vector<MailExchanger>{{10, domain.starts_with("elsewhere.") ? "mx.example.net" : own_name()}});
+      }
+    }
+    return answers;
+  }
+  mutable std::vector<std::string> asked;
+  bool is_silent = true;
+};
+
+/// What a load asks besides files: a Postfix, if there is one, and fixed answers of the DNS.
+struct FixedOutside {
+  explicit FixedOutside(TextPostconf says = TextPostconf(ChildFailure{ChildFailure::Kind::not_found,
+                                                                      "postconf not found"}))
+      : postconf(std::move(says)) {}
+  TextPostconf postconf;
+  FixedAddresses addresses;
+  FixedExchangers exchangers;
+  Outside outside{postconf, addresses, exchangers};
+};
+
+}  // namespace shorthop::test

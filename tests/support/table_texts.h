@@ -1,0 +1,93 @@
+// What the tests of tables share: tables from text, files in a map, random texts.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "support/catch.h"
+#include "tables/open.h"
+#include "tables/text/target.h"
+#include "tables/text/text_table.h"
+#include "text/ascii.h"
+
+namespace shorthop::test {
+
+/// A file system in a map: what is not in it is missing; what is "unreadable" is that.
+class MapFiles final : public FileReader {
+ public:
+  MapFiles() = default;
+  explicit MapFiles(std::map<std::string, std::string> files) : files_(std::move(files)) {}
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
+    const auto file = files_.find(path.string());
+    if (file == files_.end()) return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
+    if (file->second == "unreadable") {
+      return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "permission denied"});
+    }
+    return file->second;
+  }
+
+ private:
+  std::map<std::string, std::string> files_;
+};
+
+/// A text table, and what was said about it.
+struct Loaded {
+  std::shared_ptr<const Table> table;
+  Diagnostics problems;
+
+  explicit Loaded(std::string text, TextFormat format = TextFormat::virtual5) {
+    table = text_table("text:/t", "/t", std::move(text), format, problems);
+  }
+
+  /// The value and its line, "ann@example.com :3"; "absent"; "failed: ..."; "no table".
+  std::string answer(std::string_view key) const {
+    if (!table) return "no table";
+    const Lookup found = table->find(key);
+    if (!found) return "failed: " + found.error().what;
+    if (!*found) return "absent";
+    return (*found)->value + " :" + std::to_string((*found)->line);
+  }
+
+  /// All diagnostics, a line each.
+  std::string said() const {
+    std::string text;
+    for (const Diagnostic& problem : problems) text += problem.text() + "\n";
+    return text;
+  }
+};
+
+/// Targets as "kind text" with bars between: "address ann@example.com | command \"|vacation ann\"".
+inline std::string shown(const std::vector<Target>& targets) {
+  constexpr const char* kinds[] = {"address", "command", "file", "include", "mailbox", "unreadable"};
+  std::string text;
+  for (const Target& target : targets) {
+    if (!text.empty()) text += " | ";
+    text += std::string(kinds[target.index()]) + ' ' + text_of(target);
+  }
+  return text;
+}
+
+/// Random text of characters from a set; the same for the same seed.
+class RandomText {
+ public:
+  explicit RandomText(unsigned seed) : random_(seed) {}
+  std::size_t below(std::size_t limit) { return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_); }
+  std::string of(std::string_view characters, std::size_t longest) {
+    std::string text(below(longest + 1), '\0');
+    for (char& c : text) c = characters[below(characters.size())];
+    return text;
+  }
+  std::string bytes(std::size_t longest) {
+    std::string text(below(longest + 1), '\0');
+    for (char& c : text) c = static_cast<char>(below(256));
+    return text;
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+}  // namespace shorthop::test

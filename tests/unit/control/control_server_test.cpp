@@ -1,0 +1,289 @@
+#include "control/control_server.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include <array>
+#include <thread>
+
+#include "support/catch.h"
+#include "support/temporary_directory.h"
+#include "support/unix_sockets.h"
+
+using namespace shorthop;
+using namespace shorthop::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A control server whose event loop is turned by hand.
+struct Fixture {
+  Fixture()
+      : path(directory.file("c").string()), server(listen(), [this](std::string_view request, auto client) {
+          requests.emplace_back(request);
+          if (request != "later") return std::optional(answer);
+          waiting.push_back(client);
+          return std::optional<control::Answer>();
+        }) {}
+
+  int listen() const {
+    const auto listener = listen_for_control(parse_socket_name("unix:" + path));
+    REQUIRE(listener);
+    return *listener;
+  }
+
+  /// One turn; `later` makes the clock go on.
+  void turn(std::chrono::milliseconds later = 0ms) {
+    auto ready = server.waits_for();
+    ::poll(ready.data(), ready.size(), 20);
+    server.serve(ready, ControlServer::Clock::now() + later);
+  }
+
+  int client() const {
+    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    const auto address = unix_address(path);
+    REQUIRE(::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    return descriptor;
+  }
+
+  /// What has come so far, and whether the server has closed.
+  static std::pair<std::string, bool> received(int descriptor) {
+    std::string text;
+    std::array<char, 4096> piece{};
+    for (;;) {
+      const ssize_t got = ::recv(descriptor, piece.data(), piece.size(), MSG_DONTWAIT);
+      if (got <= 0) return {text, got == 0};
+      text.append(piece.data(), static_cast<std::size_t>(got));
+    }
+  }
+
+  static void put(int descriptor, std::string_view text) {
+    CHECK(::send(descriptor, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+  }
+
+  TemporaryDirectory directory;
+  std::string path;
+  control::Answer answer{"fine\n", 0};
+  std::vector<std::string> requests;
+  std::vector<ControlServer::ClientNumber> waiting;
+  ControlServer server;
+};
+
+}  // namespace
+
+TEST_CASE("an answer ends with its exit status, and is nothing without", "[daemon][control]") {
+  CHECK(control::encoded({"a\nb\n", 78}) == "a\nb\nexit 78\n");
+  CHECK(control::decoded("a\nb\nexit 78\n")->text == "a\nb\n");
+  CHECK(control::decoded("a\nb\nexit 78\n")->exit_status == 78);
+  CHECK(control::decoded("exit 0\n")->text.empty());
+  for (const auto* cut :
+       {"", "a\n", "a\nexit 78", "a\nexit \n", "exit x\n", "exit 1234\n", "exit 256\n", "exit -1\n", "aexit 0\n"}) {
+    INFO(cut);
+    CHECK_FALSE(control::decoded(cut));
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "a request is a line, and its answer ends the connection", "[daemon][control]") {
+  const int one = client();
+  turn();
+  put(one, "status\n");
+  turn();
+  CHECK(requests == std::vector<std::string>{"status"});
+  CHECK(received(one) == std::pair<std::string, bool>{"fine\nexit 0\n", true});
+  ::close(one);
+}
+
+TEST_CASE_METHOD(Fixture, "a request that comes in pieces is one request", "[daemon][control]") {
+  const int one = client();
+  for (const auto* piece : {"sta", "tus", " json", "\n"}) {
+    put(one, piece);
+    turn();
+    turn();
+  }
+  CHECK(requests == std::vector<std::string>{"status json"});
+  ::close(one);
+}
+
+TEST_CASE_METHOD(Fixture, "a request without end is refused", "[daemon][control]") {
+  const int one = client();
+  put(one, std::string(control::longest_request, 'x'));
+  turn();
+  turn();
+  CHECK(requests.empty());
+  CHECK(control::decoded(received(one).first)->exit_status == 64);
+  ::close(one);
+}
+
+TEST_CASE_METHOD(Fixture, "who says nothing is dropped after the time limit, others are served meanwhile",
+                 "[daemon][control]") {
+  const int silent = client();
+  const int other = client();
+  turn();
+  CHECK(server.milliseconds_left(ControlServer::Clock::now()) > 0);
+  put(other, "status\n");
+  turn();
+  CHECK(received(other).first == "fine\nexit 0\n");
+  turn(ControlServer::request_limit + 1s);
+  CHECK(received(silent).second);
+  CHECK(server.milliseconds_left(ControlServer::Clock::now()) == -1);
+  ::close(silent);
+  ::close(other);
+}
+
+TEST_CASE_METHOD(Fixture, "who leaves early does no harm", "[daemon][control]") {
+  ::close(client());
+  turn();
+  turn();
+  const int one = client();
+  put(one, "status\n");
+  ::shutdown(one, SHUT_RDWR);
+  ::close(one);
+  turn();
+  turn();
+  CHECK(server.milliseconds_left(ControlServer::Clock::now()) == -1);
+}
+
+TEST_CASE_METHOD(Fixture, "an answer larger than the socket's buffer arrives whole", "[daemon][control]") {
+  answer.text = std::string(5'000'000, 'x') + "\n";
+  const int one = client();
+  put(one, "status\n");
+  std::string all;
+  bool closed = false;
+  for (int i = 0; i < 10'000 && !closed; ++i) {
+    turn();
+    const auto [text, end] = received(one);
+    all += text;
+    closed = end;
+  }
+  CHECK(closed);
+  CHECK(control::decoded(all)->text.size() == answer.text.size());
+  ::close(one);
+}
+
+TEST_CASE_METHOD(Fixture, "with all places taken, who has been silent longest makes room", "[daemon][control]") {
+  std::vector<int> silent;
+  for (std::size_t i = 0; i < ControlServer::max_clients; ++i) {
+    silent.push_back(client());
+    turn();
+  }
+  const int late = client();
+  put(late, "status\n");
+  turn();
+  CHECK(received(late).first == "fine\nexit 0\n");
+  CHECK(received(silent.front()).second);
+  CHECK_FALSE(received(silent.back()).second);
+  for (const int descriptor : silent) ::close(descriptor);
+  ::close(late);
+}
+
+TEST_CASE_METHOD(Fixture, "a thousand silent clients do not delay an answer", "[daemon][control]") {
+  std::vector<int> silent;
+  for (int i = 0; i < 1000; ++i) {
+    silent.push_back(client());
+    turn();
+  }
+  const int one = client();
+  put(one, "status\n");
+  const auto start = ControlServer::Clock::now();
+  turn();
+  CHECK(received(one).first == "fine\nexit 0\n");
+  CHECK(ControlServer::Clock::now() - start < 100ms);
+  for (const int descriptor : silent) ::close(descriptor);
+  ::close(one);
+}
+
+TEST_CASE_METHOD(Fixture, "half a request does not keep its place for longer than silence does", "[daemon][control]") {
+  const int half = client();
+  put(half, "sta");
+  turn();
+  CHECK_FALSE(received(half).second);
+  turn(ControlServer::request_limit);
+  CHECK(received(half).second);
+  CHECK(requests.empty());
+  ::close(half);
+}
+
+TEST_CASE_METHOD(Fixture, "an answer may come later, and others are served meanwhile", "[daemon][control]") {
+  const int patient = client();
+  put(patient, "later\n");
+  turn();
+  REQUIRE(waiting.size() == 1);
+  CHECK(server.milliseconds_left(ControlServer::Clock::now()) == -1);  // it may take as long as it takes
+  const int other = client();
+  put(other, "status\n");
+  turn();
+  CHECK(received(other).first == "fine\nexit 0\n");
+  turn(1h);
+  CHECK(received(patient) == std::pair(std::string(), false));
+  server.answer(waiting[0], {"done\n", 78}, ControlServer::Clock::now());
+  turn();
+  CHECK(received(patient) == std::pair(std::string("done\nexit 78\n"), true));
+  ::close(patient);
+  ::close(other);
+}
+
+TEST_CASE_METHOD(Fixture, "who leaves before its answer comes is forgotten", "[daemon][control]") {
+  const int one = client();
+  put(one, "later\n");
+  turn();
+  ::close(one);
+  turn();
+  REQUIRE(waiting.size() == 1);
+  server.answer(waiting[0], {"done\n", 0}, ControlServer::Clock::now());
+  turn();
+  CHECK(server.waits_for().size() == 1);  // the listener
+}
+
+TEST_CASE_METHOD(Fixture, "those who wait for later answers never take all places", "[daemon][control]") {
+  std::vector<int> many;
+  for (std::size_t i = 0; i < 2 * ControlServer::max_clients; ++i) {
+    many.push_back(client());
+    put(many.back(), "later\n");
+    turn();
+  }
+  CHECK(received(many.front()) == std::pair(std::string(), false));
+  CHECK(received(many.back()).first == "too many requests wait for their answers\nexit 75\n");
+  put(many.emplace_back(client()), "status\n");
+  turn();
+  CHECK(received(many.back()).first == "fine\nexit 0\n");
+  for (const int descriptor : many) ::close(descriptor);
+}
+
+TEST_CASE_METHOD(Fixture, "clients that do not take their answers never take all places", "[daemon][control]") {
+  answer.text = std::string(1'000'000, 'x') + "\n";
+  std::vector<int> many;
+  for (std::size_t i = 0; i < ControlServer::max_clients; ++i) {
+    many.push_back(client());
+    put(many.back(), "status\n");
+    turn();
+  }
+  answer.text = "fine\n";
+  put(many.emplace_back(client()), "status\n");
+  turn();
+  CHECK(received(many.back()).first == "fine\nexit 0\n");
+  for (const int descriptor : many) ::close(descriptor);
+}
+
+TEST_CASE_METHOD(Fixture, "without a descriptor for another client the server rests, and goes on later",
+                 "[daemon][control]") {
+  const int one = client();
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const int lowest_free = ::dup(STDERR_FILENO);
+  ::close(lowest_free);
+  const rlimit none_left{static_cast<rlim_t>(lowest_free), before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none_left) == 0);
+  turn();
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(server.waits_for().empty());
+  CHECK(server.milliseconds_left(ControlServer::Clock::now()) > 0);
+  std::this_thread::sleep_for(110ms);
+  put(one, "status\n");
+  turn();
+  CHECK(received(one).first == "fine\nexit 0\n");
+  ::close(one);
+}
+
+TEST_CASE_METHOD(Fixture, "only its owner and group may connect", "[daemon][control]") {
+  CHECK(std::filesystem::status(path).permissions() == std::filesystem::perms{0660});
+}

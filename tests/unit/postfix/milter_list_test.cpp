@@ -1,0 +1,51 @@
+// smtpd_milters as a list, and the same socket by the names that libmilter and Postfix have for it.
+#include "postfix/milter_list.h"
+
+#include "support/catch.h"
+
+using namespace shorthop;
+
+TEST_CASE("postconf(5) smtpd_milters: entries are separated by spaces and commas, except in braces",
+          "[load][milter-list]") {
+  const auto entries =
+      milter_entries("inet:a:1,unix:b\n {inet:c:3,default_action=accept , { connect_timeout = 5s }} $d");
+  REQUIRE(entries.size() == 4);
+  CHECK(entries[0].endpoint == "inet:a:1");
+  CHECK(entries[1].endpoint == "unix:b");
+  CHECK(entries[2].endpoint == "inet:c:3");
+  CHECK(entries[2].attribute("default_action") == "accept");
+  CHECK(entries[2].attribute("connect_timeout") == "5s");
+  CHECK(entries[2].attribute("command_timeout").empty());
+  CHECK(entries[3].text == "$d");
+  CHECK(milter_entries(" , \n").empty());
+}
+
+TEST_CASE("a socket below the queue directory is written relative to it", "[load][milter-list]") {
+  CHECK(postfix_endpoint("unix:/var/spool/postfix/shorthop/milter.sock", "/var/spool/postfix") ==
+        "unix:shorthop/milter.sock");
+  CHECK(postfix_endpoint("unix:/var/spool/postfix-mx/shorthop/milter.sock", "/var/spool/postfix") ==
+        "unix:/var/spool/postfix-mx/shorthop/milter.sock");
+  CHECK(postfix_endpoint("unix:/run/shorthop/milter.sock", "/var/spool/postfix") == "unix:/run/shorthop/milter.sock");
+  CHECK(postfix_endpoint("unix:/var/spool/postfix", "/var/spool/postfix") == "unix:/var/spool/postfix");
+}
+
+TEST_CASE("smfi_setconn(3) inet:port@host is Postfix's inet:host:port", "[load][milter-list]") {
+  CHECK(postfix_endpoint("inet:10027@127.0.0.1", "/q") == "inet:127.0.0.1:10027");
+  CHECK(postfix_endpoint("inet:10027", "/q") == "inet:127.0.0.1:10027");
+  CHECK(postfix_endpoint("inet6:10027@::1", "/q") == "inet:[::1]:10027");
+  CHECK(is_same_endpoint("inet:localhost:10027", "inet:10027@127.0.0.1", "/q"));
+  CHECK(is_same_endpoint("inet:[::1]:10027", "inet6:10027@[::1]", "/q"));
+  CHECK_FALSE(is_same_endpoint("inet:localhost:10028", "inet:10027@127.0.0.1", "/q"));
+  CHECK_FALSE(is_same_endpoint("unix:10027", "inet:10027@127.0.0.1", "/q"));
+}
+
+TEST_CASE("one socket by its path, relative to the queue directory, and as a chrooted smtpd(8) sees it",
+          "[load][milter-list]") {
+  const std::string_view socket = "unix:/var/spool/postfix/shorthop/milter.sock";
+  for (const std::string_view endpoint :
+       {"unix:shorthop/milter.sock", "unix:/shorthop/milter.sock", "unix:/var/spool/postfix/shorthop/milter.sock"}) {
+    CHECK(is_same_endpoint(endpoint, socket, "/var/spool/postfix"));
+  }
+  CHECK_FALSE(is_same_endpoint("unix:shorthop/other.sock", socket, "/var/spool/postfix"));
+  CHECK_FALSE(is_same_endpoint("$milters", socket, "/var/spool/postfix"));
+}

@@ -1,0 +1,89 @@
+// The text that postconf(1) prints, and $name in it.
+#include "postfix/parameters.h"
+
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+std::string expanded(std::string_view text, const Parameters& parameters) {
+  const auto result = expand_parameters(text, [&](std::string_view name) -> std::optional<std::string> {
+    const auto found = parameters.find(name);
+    if (found == parameters.end()) return std::nullopt;
+    return found->second;
+  });
+  return result ? *result : "cannot expand " + result.error();
+}
+
+}  // namespace
+
+TEST_CASE("postconf(1): name = value, continued lines, comments, the last value holds", "[load][parameters]") {
+  std::optional<BadParameterLine> bad_line;
+  const Parameters parameters = parse_parameters(
+      "# main.cf\n"
+      "mydestination = a.example,\n"
+      "    b.example\n"
+      "# between\n"
+      "\tc.example\n"
+      "recipient_delimiter =\n"
+      "myorigin=x = y\r\n"
+      "myhostname = first.example\n"
+      "myhostname = second.example\n",
+      &bad_line);
+  CHECK(!bad_line);
+  CHECK(parameters.at("mydestination") == "a.example, b.example c.example");
+  CHECK(parameters.at("recipient_delimiter").empty());
+  CHECK(parameters.at("myorigin") == "x = y");
+  CHECK(parameters.at("myhostname") == "second.example");
+}
+
+TEST_CASE("postconf(1): what is no parameter is named by its line", "[load][parameters]") {
+  std::optional<BadParameterLine> bad_line;
+  const Parameters parameters = parse_parameters("a = b\nsmtp inet n - y - - smtpd\n  -o x=y\n= z\nc = d\n", &bad_line);
+  REQUIRE(bad_line);
+  CHECK(bad_line->number == 2);
+  CHECK(bad_line->text == "smtp inet n - y - - smtpd");
+  CHECK(parameters == Parameters{{"a", "b"}, {"c", "d"}});
+  CHECK(parse_parameters("").empty());
+  CHECK(parse_parameters("\n   \n  continued\n").empty());
+}
+
+TEST_CASE("postconf(5): $name, ${name} and $(name) are expanded, $$ is a dollar sign", "[load][parameters]") {
+  const Parameters parameters = {{"a", "A"}, {"b", "<$a>"}, {"empty", ""}};
+  CHECK(expanded("$a ${a} $(a) ${ a }, $b.$a", parameters) == "A A A A, <A>.A");
+  CHECK(expanded("$$a $empty|", parameters) == "$a |");
+  CHECK(expanded("none", parameters) == "none");
+}
+
+TEST_CASE("postconf(5): ${name?value}, ${name:value} and ${name?{value}:{other}}", "[load][parameters]") {
+  const Parameters parameters = {{"set", "S"}, {"empty", ""}, {"other", "O"}};
+  CHECK(expanded("${set?yes} ${empty?yes} ${unknown?yes}.", parameters) == "yes  .");
+  CHECK(expanded("${set:no} ${empty:no} $(unknown:no)", parameters) == "S no no");
+  CHECK(expanded("${set?{a b}:{c}} ${empty?{a b}:{c}} ${set ? {<$other>} : {c}}", parameters) == "a b c <O>");
+  CHECK(expanded("${empty:${set}}", parameters) == "S");
+  CHECK(expanded("${set?$unknown}", parameters) == "cannot expand $unknown");
+}
+
+TEST_CASE("postconf(5): what cannot be expanded is named", "[load][parameters]") {
+  const Parameters parameters = {{"a", "$b"}, {"b", "$a"}, {"wide", "$wide2$wide2"}, {"wide2", "$wide3$wide3"}};
+  CHECK(expanded("x $unknown y", parameters) == "cannot expand $unknown");
+  CHECK(expanded("${a b?yes}", parameters) == "cannot expand ${a b?yes}");
+  CHECK(expanded("${x?{yes}no}", parameters) == "cannot expand ${x?{yes}no}");
+  CHECK(expanded("${a", parameters) == "cannot expand ${a");
+  CHECK(expanded("5$", parameters) == "cannot expand $");
+  CHECK(expanded("$a", parameters).starts_with("cannot expand $"));
+  CHECK(expanded("$wide", parameters) == "cannot expand $wide3");
+}
+
+TEST_CASE("parameters that double at each level end in an error, soon", "[load][parameters]") {
+  Parameters parameters;
+  for (int level = 0; level < 20; ++level) {
+    std::string value;
+    for (int i = 0; i < 5; ++i) value += "$p" + std::to_string(level + 1);
+    parameters["p" + std::to_string(level)] = value;
+  }
+  parameters["p20"] = "";
+  CHECK(expanded("$p0", parameters).starts_with("cannot expand $p"));
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,90 @@
+// This host's Postfix as a child: a script named postconf in a directory of its own, first in PATH.
+#include "postfix/postconf.h"
+
+#include <cstdlib>
+
+#include "support/catch.h"
+#include "support/fakes.h"
+#include "support/settings_directory.h"
+#include "system/child_output.h"
+
+namespace shorthop::test {
+namespace {
+
+/// PATH with a directory in front, as long as this lives.
+class FirstInPath {
+ public:
+  explicit FirstInPath(const std::string& directory) : before_(std::getenv("PATH")) {
+    setenv("PATH", (directory + ":" + before_).c_str(), 1);
+  }
+  ~FirstInPath() { setenv("PATH", before_.c_str(), 1); }
+  FirstInPath(const FirstInPath&) = delete;
+  FirstInPath& operator=(const FirstInPath&) = delete;
+
+ private:
+  std::string before_;
+};
+
+/// What a postconf that is this shell script makes SystemPostconf say.
+std::string said_by(const std::string& script, ChildLimits limits = {}) {
+  SettingsDirectory directory;
+  directory.put("postconf", "#!/bin/sh\n" + script);
+  std::filesystem::permissions(directory / "postconf", std::filesystem::perms::owner_all);
+  const FirstInPath path(directory.path());
+  const auto answer = SystemPostconf(limits).ask("/etc/post fix");
+  if (!answer) return directory.shown(answer.error().what);
+  std::string text;
+  for (const auto& [name, value] : *answer) text += name + "=" + value + "\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("postconf(1) is asked with -c DIRECTORY -x and -P, without a shell", "[load][postconf]") {
+  const std::string said = said_by(
+      "case $3 in -x) echo mydestination = \"$#:$1:$2:$3:${MAIL_CONFIG-none}\" ;;\n"
+      "-P) echo smtp/inet/smtpd_milters = unix:x ;; esac\n");
+  CHECK(said == "mydestination=3:-c:/etc/post fix:-x:none\nsmtp/inet/smtpd_milters=unix:x\n");
+}
+
+TEST_CASE("postconf(1) of a Postfix that does not know -P", "[load][postconf]") {
+  CHECK(said_by("[ $3 = -x ] && echo mydestination = a.example\n") == "mydestination=a.example\n");
+}
+
+TEST_CASE("postconf(1): warnings on standard error do not hide the answer", "[load][postconf]") {
+  CHECK(said_by("echo 'postconf: warning: unknown parameter' >&2; echo 'mydestination = a.example'\n") ==
+        "mydestination=a.example\n");
+}
+
+TEST_CASE("postconf(1) that fails: status and first complaint", "[load][postconf]") {
+  CHECK(said_by("echo; echo 'postconf: fatal: open main.cf' >&2; echo more >&2; exit 1\n") ==
+        "DIR/postconf ended with status 1: postconf: fatal: open main.cf");
+  CHECK(said_by("exit 3\n") == "DIR/postconf ended with status 3");
+  CHECK(said_by("kill -9 $$\n") == "DIR/postconf was ended by signal 9");
+  CHECK(said_by("echo hello\n") == "DIR/postconf does not print mydestination");
+  CHECK(said_by("printf 'bad \\377\\n' >&2; exit 1\n") == "DIR/postconf ended with status 1: bad \\xff");
+}
+
+TEST_CASE("postconf(1) that hangs is killed with its children, even when it has closed its output",
+          "[load][postconf]") {
+  const ChildLimits limits{std::chrono::milliseconds(200), 1000};
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(said_by("sleep 60\n", limits) == "DIR/postconf did not end within 200 ms");
+  CHECK(said_by("exec >&- 2>&-; sleep 60\n", limits) == "DIR/postconf did not end within 200 ms");
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+}
+
+TEST_CASE("postconf(1) that prints without end is stopped", "[load][postconf]") {
+  CHECK(said_by("while :; do echo 'mydestination = a.example'; done\n", {std::chrono::seconds(10), 1000}) ==
+        "DIR/postconf printed more than 1000 bytes");
+}
+
+TEST_CASE("a program that is nowhere, or is none", "[load][postconf]") {
+  CHECK(find_program("there-is-no-such-program").empty());
+  CHECK(find_program("sh").ends_with("/sh"));
+  const auto answer = child_output("/nonexistent/program", {});
+  REQUIRE(!answer);
+  CHECK(answer.error().what.starts_with("/nonexistent/program cannot be started: "));
+}
+
+}  // namespace shorthop::test

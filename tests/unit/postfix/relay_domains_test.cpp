@@ -1,0 +1,77 @@
+// relay_domains by name: lists, files, tables; and what cannot be named is said.
+#include "postfix/relay_domains.h"
+
+#include <map>
+
+#include "support/catch.h"
+
+using namespace shorthop;
+
+namespace {
+
+class Files final : public FileReader {
+ public:
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
+    if (path == "/etc/postfix/relays") return "example.org # no comment\n# example.com\n/etc/postfix/more\n";
+    if (path == "/etc/postfix/more") return "deep.example\n";
+    return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
+  }
+};
+
+class Tables final : public PostfixTables {
+ public:
+  std::expected<std::optional<std::string>, std::string> find(const std::string&, const std::string&) const override {
+    return std::nullopt;
+  }
+  std::expected<std::vector<std::string>, std::string> keys(const std::string& table) const override {
+    if (table == "hash:/etc/postfix/relay_domains") return std::vector<std::string>{"b.example", "A.example"};
+    return std::unexpected("a table of type regexp cannot be listed");
+  }
+};
+
+RelayDomains enumerated(std::string_view text, const std::vector<std::string>& others = {}) {
+  return relay_domains_in(text, others, Tables(), Files());
+}
+
+std::vector<std::string> names(const RelayDomains& found) {
+  std::vector<std::string> names;
+  for (const RelayDomain& domain : found.domains) names.push_back(domain.name);
+  return names;
+}
+
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("postconf(5) relay_domains: names, each once, folded", "[load][relay-domains]") {
+  CHECK(names(enumerated("Example.org, example.net\n example.ORG")) == Names{"example.org", "example.net"});
+  CHECK(enumerated("").domains.empty());
+  CHECK(enumerated("").not_named.empty());
+}
+
+TEST_CASE("a domain that is local to this host is not relayed", "[load][relay-domains]") {
+  CHECK(names(enumerated("mail.example.com, example.com, example.org", {"mail.example.com", "example.com"})) ==
+        Names{"example.org"});
+}
+
+TEST_CASE("the keys of a table, and the words of a file and of files in it", "[load][relay-domains]") {
+  const auto found = enumerated("hash:/etc/postfix/relay_domains");
+  CHECK(names(found) == Names{"a.example", "b.example"});
+  CHECK(found.domains[0].from == "hash:/etc/postfix/relay_domains");
+  const auto from_file = enumerated("/etc/postfix/relays");
+  CHECK(names(from_file) == Names{"example.org", "no", "comment", "deep.example"});
+}
+
+TEST_CASE("what names no domain is said: a pattern table, a missing file, subdomains", "[load][relay-domains]") {
+  const auto found = enumerated("regexp:/etc/postfix/r, /nowhere, .example.org, a..b, example.net");
+  CHECK(names(found) == Names{"example.net"});
+  REQUIRE(found.not_named.size() == 4);
+  CHECK(found.not_named[0].find("regexp:/etc/postfix/r") != std::string::npos);
+  CHECK(found.not_named[1].find("/nowhere are not known: no such file") != std::string::npos);
+  CHECK(found.not_named[2].find("subdomains of example.org") != std::string::npos);
+}
+
+TEST_CASE("!pattern takes a domain out of what comes behind it", "[load][relay-domains]") {
+  CHECK(names(enumerated("!example.org, example.org, example.net")) == Names{"example.net"});
+  CHECK(names(enumerated("example.org, !example.org")) == Names{"example.org"});
+}

@@ -1,0 +1,338 @@
+// The settings of both kinds of files, with defaults, places, and every error as a postmaster sees it.
+#include "settings/settings.h"
+
+#include <random>
+
+#include "settings/setting_rows.h"
+#include "support/catch.h"
+#include "support/settings_directory.h"
+
+namespace shorthop::test {
+namespace {
+
+struct Read {
+  std::optional<Settings> settings;
+  std::string said;  ///< errors, then warnings, with DIR for the directory
+  int status = 0;
+};
+
+Read read(const SettingsDirectory& directory) {
+  Diagnostics warnings;
+  auto settings = read_settings(directory / "shorthop.conf", SystemFiles(), warnings);
+  Read result;
+  if (settings) {
+    result.settings = std::move(*settings);
+  } else {
+    result.said = text_of(settings.error());
+    result.status = exit_status(settings.error());
+  }
+  result.said = directory.shown(result.said + text_of(warnings));
+  return result;
+}
+
+constexpr const char* good_relay = "domains = example.org\nprimary = mail.example.org\n";
+
+/// What is said about a main file, with one good relay beside it.
+std::string said_of_main(const std::string& text) {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", text);
+  directory.put("relay.d/example.org.conf", good_relay);
+  return read(directory).said;
+}
+
+std::string said_of_relay(const std::string& text) {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "");
+  directory.put("relay.d/r.conf", text);
+  return read(directory).said;
+}
+
+}  // namespace
+
+TEST_CASE("RFC 5890: domains may be written with U-labels or A-labels", "[load][settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "local-domains = M\u00fcnchen.example\n");
+  directory.put("relay.d/a.conf",
+                "domains = b\u00fccher.example, xn--mnchen-3ya.example\nprimary = mail.example.net\n");
+  const Read result = read(directory);
+  REQUIRE(result.settings);
+  CHECK(result.settings->local_domains.value == std::vector<std::string>{"xn--mnchen-3ya.example"});
+  CHECK(result.settings->relays[0].domains.value ==
+        std::vector<std::string>{"xn--bcher-kva.example", "xn--mnchen-3ya.example"});
+}
+
+TEST_CASE("exclude and split: the relay's own, else the main file's", "[load][settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "exclude = Boss@example.org, list-*@example.org\nsplit = yes\n");
+  directory.put("relay.d/a.conf", good_relay);
+  directory.put("relay.d/b.conf", "domains = example.net\nprimary = mail.example.net\nexclude =\nsplit = no\n");
+  const Read result = read(directory);
+  REQUIRE(result.settings);
+  const auto& relays = result.settings->relays;
+  CHECK(relays[0].excluded == std::vector<std::string>{"boss@example.org", "list-*@example.org"});
+  CHECK(relays[0].split);
+  CHECK(relays[1].excluded.empty());
+  CHECK_FALSE(relays[1].split);
+  CHECK(said_of_relay(std::string(good_relay) + "exclude = a@b@c\n")
+            .starts_with("DIR/relay.d/r.conf:3: error: exclude: \"a@b@c\" is no address, domain or pattern"));
+  CHECK(said_of_relay(std::string(good_relay) + "split = maybe\n").starts_with("DIR/relay.d/r.conf:3: error: split"));
+}
+
+TEST_CASE("next-hops: hosts without brackets and ports, folded", "[load][settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "");
+  directory.put("relay.d/a.conf", std::string(good_relay) + "next-hops = [Relay.example.net]:25, 192.0.2.9\n");
+  const Read result = read(directory);
+  REQUIRE(result.settings);
+  CHECK(result.settings->relays.front().next_hops.value == std::vector<std::string>{"relay.example.net", "192.0.2.9"});
+  CHECK(said_of_relay(std::string(good_relay) + "next-hops = a@b\n")
+            .starts_with("DIR/relay.d/r.conf:3: error: next-hops: \"a@b\" is no host"));
+}
+
+TEST_CASE("DESIGN 5: an empty main file means the defaults, and mode observe", "[load][settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "");
+  directory.put("relay.d/example.org.conf", good_relay);
+  const Read result = read(directory);
+  REQUIRE(result.settings);
+  CHECK(result.said.empty());
+  const Settings& settings = *result.settings;
+  CHECK(settings.socket == "unix:/var/spool/postfix/shorthop/milter.sock");
+  CHECK(settings.socket_mode == 0660U);
+  CHECK(settings.socket_group.empty());
+  CHECK(settings.control == "unix:/run/shorthop/control.sock");
+  CHECK(settings.postfix_config == "/etc/postfix");
+  CHECK(settings.local_domains.value.empty());
+  CHECK(settings.local_recipients.value.empty());
+  CHECK(!settings.recipient_delimiter);
+  CHECK(settings.relay_transports == std::vector<std::string>{"smtp", "relay", "esmtp", "dsmtp"});
+  CHECK(settings.log_format == LogFormat::text);
+  CHECK(settings.log_level == LogLevel::info);
+  REQUIRE(settings.relays.size() == 1);
+  const RelaySettings& relay = settings.relays.front();
+  CHECK(relay.name == "example.org");
+  CHECK(relay.mode == Mode::observe);
+  CHECK(!relay.max_age);
+  CHECK(relay.profile.value == Profile::postfix);
+  CHECK(!relay.recipient_delimiter);
+}
+
+TEST_CASE("DESIGN 5: every setting of the two examples is taken", "[load][settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf",
+                "socket         = inet:10027@127.0.0.1   # or unix:\n"
+                "socket-mode    = 0600\n"
+                "socket-group   = postfix\n"
+                "control        = unix:control.sock\n"
+                "mode           = rewrite          # observe | rewrite\n"
+                "postfix-config = none\n"
+                "local-domains    = Example.com mail.example.com\n"
+                "local-recipients = unix:passwd.byname text:aliases          # both\n"
+                "recipient-delimiter = -\n"
+                "relay-transports = smtp, slow\n"
+                "metrics        = off\n"
+                "log-format     = json\n"
+                "log-level      = debug\n"
+                "max-age = 7d\n");
+  directory.put("relay.d/a.conf",
+                "domains            = example.org, example.net\n"
+                "primary            = mail.example.org\n"
+                "profile            = postfix\n"
+                "virtual-alias-maps = text:/lib/virtual\n"
+                "alias-maps         = text:aliases\n"
+                "   hash:/etc/aliases\n"
+                "forward-files      = /lib/forward/%u    # USER+EXT is tried before USER\n"
+                "include-root       = ../include\n"
+                "primary-postconf   = postconf-n\n"
+                "mailboxes          = text:/lib/users\n"
+                "recipient-delimiter = +\n"
+                "max-age            = 48h\n"
+                "mode               = observe\n");
+  directory.put("relay.d/b.conf", "domains = b.example\nprimary = 192.0.2.1\nrecipient-delimiter =\n");
+  directory.put("relay.d/c.conf", "domains = c.example\nprimary = 192.0.2.1\nmax-age = none\n");
+  directory.put("relay.d/not-read.conf.example", "nonsense");
+  directory.put("relay.d/.hidden.conf", "nonsense");
+  const Read result = read(directory);
+  CHECK(result.said.empty());
+  REQUIRE(result.settings);
+  const Settings& settings = *result.settings;
+  CHECK(settings.socket == "inet:10027@127.0.0.1");
+  CHECK(settings.socket_mode == 0600U);
+  CHECK(settings.socket_group == "postfix");
+  CHECK(directory.shown(settings.control) == "unix:DIR/control.sock");
+  CHECK(settings.postfix_config.empty());
+  CHECK(settings.local_domains.value == std::vector<std::string>{"example.com", "mail.example.com"});
+  CHECK(settings.local_domains.line == 7);
+  CHECK(directory.shown(settings.local_recipients.value.at(1)) == "text:DIR/aliases");
+  CHECK(settings.recipient_delimiter->value == "-");
+  CHECK(settings.relay_transports == std::vector<std::string>{"smtp", "slow"});
+  CHECK(settings.log_format == LogFormat::json);
+  CHECK(settings.log_level == LogLevel::debug);
+
+  REQUIRE(settings.relays.size() == 3);
+  const RelaySettings& a = settings.relays[0];
+  CHECK(a.domains.value == std::vector<std::string>{"example.org", "example.net"});
+  CHECK(a.virtual_alias_maps.value == std::vector<std::string>{"text:/lib/virtual"});
+  CHECK(directory.shown(a.alias_maps.value.at(0)) == "text:DIR/relay.d/aliases");
+  CHECK(a.alias_maps.value.at(1) == "hash:/etc/aliases");
+  CHECK(a.alias_maps.line == 5);
+  CHECK(a.forward_files.value == "/lib/forward/%u");
+  CHECK(directory.shown(a.include_root.value) == "DIR/include");
+  CHECK(directory.shown(a.primary_postconf.value) == "DIR/relay.d/postconf-n");
+  CHECK(a.mailboxes.value == std::vector<std::string>{"text:/lib/users"});
+  CHECK(a.recipient_delimiter->value == "+");
+  CHECK(a.max_age == std::chrono::hours(48));
+  CHECK(a.mode == Mode::observe);
+
+  // A setting that both files may have is the relay's own first.
+  const RelaySettings& b = settings.relays[1];
+  CHECK(b.max_age == std::chrono::hours(7 * 24));
+  CHECK(b.mode == Mode::rewrite);
+  CHECK(b.recipient_delimiter->value.empty());
+  CHECK(!settings.relays[2].max_age);
+}
+
+TEST_CASE("settings: an unknown key is an error with file, line and the nearest right key", "[load][settings]") {
+  CHECK(said_of_main("mode = observe\nsoket = unix:/x\n") ==
+        "DIR/shorthop.conf:2: error: unknown setting \"soket\" (did you mean socket?)\n");
+  CHECK(said_of_main("frobnicate = 1\n") ==
+        "DIR/shorthop.conf:1: error: unknown setting \"frobnicate\" (shorthop config lists all settings)\n");
+  CHECK(said_of_main("alias-maps = text:/x\n") ==
+        "DIR/shorthop.conf:1: error: alias-maps does not belong into this file (it is a setting of "
+        "relay.d/NAME.conf)\n");
+  CHECK(said_of_relay("domains = a.example\nprimary = h.example\nsocket = unix:/x\nalias_maps = text:/x\n") ==
+        "DIR/relay.d/r.conf:3: error: socket does not belong into this file (it is a setting of shorthop.conf)\n"
+        "DIR/relay.d/r.conf:4: error: unknown setting \"alias_maps\" (did you mean alias-maps?)\n");
+}
+
+TEST_CASE("settings: every bad value of a main file is reported at its line", "[load][settings]") {
+  CHECK(said_of_main("socket = 10027\n"
+                     "socket-mode = rw\n"
+                     "socket-group = a b\n"
+                     "control = inet:1@h\n"
+                     "mode = rewite\n"
+                     "local-domains = ex@mple\n"
+                     "local-recipients = /etc/aliases\n"
+                     "metrics = inet:9642@127.0.0.1\n"
+                     "log-format = xml\n"
+                     "log-level = warn\n"
+                     "max-age = 48\n"
+                     "recipient-delimiter = a\n") ==
+        "DIR/shorthop.conf:1: error: socket: \"10027\" is no socket (write unix:/PATH or inet:PORT@HOST)\n"
+        "DIR/shorthop.conf:2: error: socket-mode: \"rw\" is no octal mode (write permission bits such as 0660)\n"
+        "DIR/shorthop.conf:3: error: socket-group: \"a b\" is more than one group (write one group)\n"
+        "DIR/shorthop.conf:4: error: control: the control socket must be a UNIX socket (write unix:/PATH, or none)\n"
+        "DIR/shorthop.conf:5: error: mode: \"rewite\" is not one of observe, rewrite (did you mean rewrite?)\n"
+        "DIR/shorthop.conf:6: error: local-domains: \"ex@mple\" is no domain (write the domain only, without user and "
+        "@)\n"
+        "DIR/shorthop.conf:7: error: local-recipients: \"/etc/aliases\" is no table (write text:/etc/aliases)\n"
+        "DIR/shorthop.conf:8: error: metrics: \"inet:9642@127.0.0.1\": this version has no metrics (write metrics = "
+        "off)\n"
+        "DIR/shorthop.conf:9: error: log-format: \"xml\" is not one of text, json (write text)\n"
+        "DIR/shorthop.conf:10: error: log-level: \"warn\" is not one of debug, info, warning, error (write debug)\n"
+        "DIR/shorthop.conf:11: error: max-age: \"48\" has no unit (write 48s, 48m, 48h or 48d)\n"
+        "DIR/shorthop.conf:12: error: recipient-delimiter: \"a\" is no set of delimiters (write recipient_delimiter's "
+        "value, such as +)\n");
+}
+
+TEST_CASE("settings: every bad value of a relay file is reported at its line", "[load][settings]") {
+  CHECK(said_of_relay("domains = example.org.\n"
+                      "primary = a.example b.example\n"
+                      "profile = exim\n"
+                      "virtual-alias-maps = virtual\n"
+                      "forward-files = /lib/forward\n"
+                      "mode = on\n") ==
+        "DIR/relay.d/r.conf:1: error: domains: \"example.org.\" is no domain (write it without the final dot)\n"
+        "DIR/relay.d/r.conf:2: error: primary: \"a.example b.example\" is more than one host (one relay file is for "
+        "one primary: write a file for each)\n"
+        "DIR/relay.d/r.conf:3: error: profile: \"exim\" is no profile (write postfix, sendmail or flat)\n"
+        "DIR/relay.d/r.conf:4: error: virtual-alias-maps: \"virtual\" is no table (write TYPE:NAME, such as "
+        "text:/PATH)\n"
+        "DIR/relay.d/r.conf:5: error: forward-files: \"/lib/forward\" has no %u (write %u where the user's name "
+        "stands, such as /PATH/%u)\n"
+        "DIR/relay.d/r.conf:6: error: mode: \"on\" is not one of observe, rewrite (write observe)\n");
+}
+
+TEST_CASE("settings: a relay has domains and a primary", "[load][settings]") {
+  CHECK(said_of_relay("primary =\n") ==
+        "DIR/relay.d/r.conf: error: domains is not set (write domains = EXAMPLE.ORG, the domains that this host "
+        "relays to the primary)\n"
+        "DIR/relay.d/r.conf:1: error: primary is not set (write primary = MAIL.EXAMPLE.ORG, the host that is "
+        "responsible for the domains)\n");
+}
+
+TEST_CASE("settings: a domain of two relays is an error that names both", "[load][settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "");
+  directory.put("relay.d/a.conf", "domains = example.org\nprimary = a.example\n");
+  directory.put("relay.d/b.conf", "\nprimary = b.example\ndomains = other.example EXAMPLE.org\n");
+  const Read result = read(directory);
+  CHECK(result.said ==
+        "DIR/relay.d/b.conf:3: error: example.org is a domain of DIR/relay.d/a.conf:1 already (name each domain in one "
+        "relay file only)\n");
+  CHECK(result.status == 78);
+}
+
+TEST_CASE("settings: errors of one file do not hide those of another", "[load][settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "mode = x\n");
+  directory.put("relay.d/a.conf", "[a]\n");
+  directory.put("relay.d/b.conf", "domains = b.example\nprimary = b.example\nmod = observe\n");
+  const std::string said = read(directory).said;
+  CHECK(said.contains("DIR/shorthop.conf:1: error: mode:"));
+  CHECK(said.contains("DIR/relay.d/a.conf:1: error: \"[a]\""));
+  CHECK(said.contains("DIR/relay.d/b.conf:3: error: unknown setting \"mod\" (did you mean mode?)"));
+}
+
+TEST_CASE("settings: a missing main file is 66, no relay is a warning", "[load][settings]") {
+  SettingsDirectory directory;
+  Read result = read(directory);
+  CHECK(result.said == "DIR/shorthop.conf: error: no such file or directory (--config FILE names another main file)\n");
+  CHECK(result.status == 66);
+  directory.put("shorthop.conf", "");
+  result = read(directory);
+  CHECK(result.settings);
+  CHECK(result.said ==
+        "DIR/relay.d: warning: there is no file *.conf, so no recipient is looked at (write one file for each "
+        "primary)\n");
+  std::filesystem::create_directories(directory / "relay.d/x.conf");
+  result = read(directory);
+  CHECK(result.said.starts_with("DIR/relay.d/x.conf: error: "));
+  CHECK(result.status == 66);
+}
+
+TEST_CASE("settings: the values of rows are those of the parser", "[load][settings]") {
+  std::string main_file;
+  std::string relay_file = "domains = a.example\nprimary = h.example\n";
+  for (const SettingRow& row : setting_rows()) {
+    const std::string line = std::string(row.name) + " = " + std::string(row.default_value) + "\n";
+    if (belongs_to(row, Section::main)) main_file += line;
+    if (belongs_to(row, Section::relay) && row.name != "domains" && row.name != "primary") relay_file += line;
+  }
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", main_file);
+  directory.put("relay.d/r.conf", relay_file);
+  CHECK(read(directory).said.empty());
+}
+
+TEST_CASE("settings: random bytes never crash and never print raw", "[load][settings]") {
+  std::mt19937 random(2);
+  SettingsDirectory directory;
+  for (int round = 0; round < 200; ++round) {
+    std::string text;
+    for (int lines = 0; lines < 8; ++lines) {
+      const SettingRow& row = setting_rows()[random() % setting_rows().size()];
+      text += std::string(row.name) + " = ";
+      for (std::size_t i = random() % 12; i > 0; --i) {
+        constexpr std::string_view bits = ":/{}@%u,[]. \t0123456789hdw+-unix";
+        text += random() % 4 == 0 ? static_cast<char>(random()) : bits[random() % bits.size()];
+      }
+      text += '\n';
+    }
+    directory.put("shorthop.conf", text);
+    directory.put("relay.d/r.conf", text);
+    CHECK(is_printable(read(directory).said));
+  }
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,253 @@
+#include "system/sockets.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "support/catch.h"
+#include "support/temporary_directory.h"
+#include "support/unix_sockets.h"
+
+using namespace shorthop;
+using namespace shorthop::test;
+
+namespace {
+
+bool stands_there(const std::filesystem::path& path) {
+  return std::filesystem::exists(std::filesystem::symlink_status(path));
+}
+
+SocketName named(const std::filesystem::path& path) { return parse_socket_name("unix:" + path.string()); }
+
+mode_t mode_of(const std::filesystem::path& path) {
+  struct stat status{};
+  return ::lstat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
+}
+
+/// A TCP port on the loopback address that is in use for as long as this lives.
+struct UsedPort {
+  UsedPort() : descriptor(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    REQUIRE(::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), length) == 0);
+    REQUIRE(::listen(descriptor, 1) == 0);
+    REQUIRE(::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0);
+    port = ntohs(address.sin_port);
+  }
+  ~UsedPort() { ::close(descriptor); }
+  UsedPort(const UsedPort&) = delete;
+  UsedPort& operator=(const UsedPort&) = delete;
+  UsedPort(UsedPort&&) = delete;
+  UsedPort& operator=(UsedPort&&) = delete;
+  int descriptor;
+  int port = 0;
+};
+
+}  // namespace
+
+TEST_CASE("smfi_setconn(3): unix:, local: and a bare path name a UNIX socket, inet: does not", "[daemon][socket]") {
+  CHECK(parse_socket_name("unix:/run/a.sock").path == "/run/a.sock");
+  CHECK(parse_socket_name("local:/run/a.sock").path == "/run/a.sock");
+  CHECK(parse_socket_name("/run/a.sock").path == "/run/a.sock");
+  CHECK_FALSE(parse_socket_name("inet:10027@127.0.0.1").is_unix());
+}
+
+TEST_CASE("a socket that nobody answers at is removed", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto path = directory.file("s");
+  {
+    REQUIRE(Listener(path).is_open());
+  }
+  REQUIRE(stands_there(path));
+  CHECK_FALSE(make_way_for(named(path)));
+  CHECK_FALSE(stands_there(path));
+}
+
+TEST_CASE("nobody can connect while the way is made free: it would be cut off at once", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto path = directory.file("s");
+  std::atomic<bool> is_over = false;
+  std::atomic<int> connected = 0;
+  std::jthread client([&] {
+    while (!is_over)
+      if (answers(path)) ++connected;
+  });
+  for (int i = 0; i < 500; ++i) CHECK_FALSE(make_way_for(named(path)));
+  is_over = true;
+  client.join();
+  CHECK(connected == 0);
+}
+
+TEST_CASE("a socket that somebody answers at is left alone, and the trouble is one for now", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto path = directory.file("s");
+  const Listener other(path);
+  REQUIRE(other.is_open());
+  const auto problem = make_way_for(named(path));
+  REQUIRE(problem);
+  CHECK(problem->what.find("another process answers on") != std::string::npos);
+  CHECK(problem->trouble == Trouble::temporary);
+  CHECK(answers(path));
+}
+
+TEST_CASE("a listener whose backlog is full counts as somebody", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto path = directory.file("s");
+  const Listener other(path);
+  const auto address = unix_address(path);
+  std::vector<int> waiting;
+  for (int i = 0; i < 100; ++i) {
+    const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    waiting.push_back(client);
+    if (::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) break;
+  }
+  REQUIRE(waiting.size() < 100);
+  CHECK(make_way_for(named(path)));
+  CHECK(stands_there(path));
+  for (const int client : waiting) ::close(client);
+}
+
+TEST_CASE("a file or a link in the socket's place is never removed", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto path = directory.file("s");
+  SECTION("a file") { std::ofstream(path) << "precious"; }
+  SECTION("a directory") { std::filesystem::create_directory(path); }
+  SECTION("a link to nothing") { std::filesystem::create_symlink(directory.file("nothing"), path); }
+  const auto problem = make_way_for(named(path));
+  REQUIRE(problem);
+  CHECK(problem->what == "a file that is no socket is in its place");
+  CHECK(problem->trouble == Trouble::settings);
+  CHECK(stands_there(path));
+}
+
+TEST_CASE("a missing directory is named, with the command that makes it", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto problem = make_way_for(named(directory.file("missing") / "s"));
+  REQUIRE(problem);
+  CHECK(problem->what == "there is no directory " + directory.file("missing").string());
+  CHECK(problem->mend.find("install -d") != std::string::npos);
+  CHECK(problem->trouble == Trouble::settings);
+}
+
+TEST_CASE("a path that does not fit into an address is an error before anything is tried", "[daemon][socket]") {
+  const auto problem = make_way_for(parse_socket_name("unix:/tmp/" + std::string(108, 'x')));
+  REQUIRE(problem);
+  CHECK(problem->what == "the path is longer than 107 bytes");
+}
+
+TEST_CASE("a TCP port is free, in use, or none", "[daemon][socket]") {
+  const UsedPort used;
+  const auto problem = make_way_for(parse_socket_name("inet:" + std::to_string(used.port) + "@127.0.0.1"));
+  REQUIRE(problem);
+  CHECK(problem->trouble == Trouble::temporary);
+  CHECK_FALSE(make_way_for(parse_socket_name("inet:0@127.0.0.1")));
+  CHECK_FALSE(make_way_for(parse_socket_name("inet:0@[127.0.0.1]")));
+  const auto nonsense = make_way_for(parse_socket_name("inet:none@192.0.2"));
+  REQUIRE(nonsense);
+  CHECK(nonsense->trouble == Trouble::settings);
+  CHECK(make_way_for(parse_socket_name("inet:10027@192.0.2.1")));  // not an address of this host
+}
+
+TEST_CASE("a UNIX socket gets its permissions and never has more, whatever the umask", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto path = directory.file("s");
+  const mode_t before = ::umask(0);
+  {
+    const SocketAccess access{.mode = 0660, .group = ::getegid()};
+    const CreationMode creation(access);
+    const Listener listener(path);
+    REQUIRE(listener.is_open());
+    CHECK((mode_of(path) & ~0660U) == 0);
+    CHECK_FALSE(grant(named(path), access));
+    CHECK(mode_of(path) == 0660);
+  }
+  CHECK(::umask(before) == 0);  // as it was
+}
+
+TEST_CASE("an unknown group is an error of the settings", "[daemon][socket]") {
+  const auto group = group_named("no-such-group-here");
+  REQUIRE_FALSE(group);
+  CHECK(group.error().what == "there is no group \"no-such-group-here\"");
+  CHECK(group.error().trouble == Trouble::settings);
+  CHECK(group_named("root").value() == 0);
+}
+
+TEST_CASE("flock(2): a socket's lock is held by one at a time, and ends with its holder", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto socket = named(directory.file("s"));
+  {
+    const auto first = SocketLock::take(socket);
+    REQUIRE(first);
+    const auto second = SocketLock::take(socket);
+    REQUIRE_FALSE(second);
+    CHECK(second.error().what == "another process holds the lock " + directory.file("s.lock").string());
+    CHECK(second.error().trouble == Trouble::temporary);
+  }
+  CHECK_FALSE(stands_there(directory.file("s.lock")));
+  CHECK(SocketLock::take(socket));
+}
+
+TEST_CASE("a lock file that was left behind hinders nobody", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  std::ofstream(directory.file("s.lock")) << "";
+  CHECK(SocketLock::take(named(directory.file("s"))));
+}
+
+TEST_CASE("a lock whose file its holder has removed is not a lock for those who opened it before", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto socket = named(directory.file("s"));
+  std::atomic<unsigned> holders = 0;
+  std::atomic<unsigned> most = 0;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (int turn = 0; turn < 2000; ++turn) {
+        const auto lock = SocketLock::take(socket);
+        if (!lock) continue;
+        if (++holders > 1) most = 2;
+        --holders;
+      }
+    });
+  threads.clear();
+  CHECK(most == 0);
+}
+
+TEST_CASE("a lock that cannot be is told with a fix", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto missing = SocketLock::take(named(directory.file("missing") / "s"));
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().what == "there is no directory " + directory.file("missing").string());
+  std::filesystem::create_directory(directory.file("s.lock"));
+  const auto no_file = SocketLock::take(named(directory.file("s")));
+  REQUIRE_FALSE(no_file);
+  CHECK(no_file.error().what.starts_with("cannot open the lock file "));
+  CHECK(no_file.error().trouble == Trouble::settings);
+  CHECK(SocketLock::take(parse_socket_name("inet:10027@127.0.0.1")));
+}
+
+TEST_CASE("at the end our own socket is removed, another's in its place is not", "[daemon][socket]") {
+  const TemporaryDirectory directory;
+  const auto path = directory.file("s");
+  const Listener first(path);
+  auto lock = SocketLock::take(named(path));
+  REQUIRE(lock);
+  OwnSocket own(named(path), std::move(*lock));
+  SECTION("ours") {
+    own.remove();
+    CHECK_FALSE(stands_there(path));
+  }
+  SECTION("another's") {
+    std::filesystem::rename(path, directory.file("aside"));
+    const Listener second(path);
+    own.remove();
+    CHECK(stands_there(path));
+  }
+  CHECK_FALSE(stands_there(directory.file("s.lock")));
+}

@@ -1,0 +1,84 @@
+// Folding, white space, printable text and JSON strings.
+#include "support/catch.h"
+#include "text/ascii.h"
+#include "text/json.h"
+#include "text/one_line.h"
+
+namespace shorthop::test {
+namespace {
+
+std::string json(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+TEST_CASE("folding is ASCII's, whatever the locale", "[mail][ascii]") {
+  CHECK(folded("AbZ[`{@\xc4") == "abz[`{@\xc4");
+  CHECK(equal_folded("aBc", "AbC"));
+  CHECK_FALSE(equal_folded("abc", "abcd"));
+  CHECK_FALSE(equal_folded("[", "{"));
+  CHECK(starts_with_folded("OWNER-list", "owner-"));
+  CHECK_FALSE(starts_with_folded("owner", "owner-"));
+}
+
+TEST_CASE("isspace(3) in the C locale: six characters", "[mail][ascii]") {
+  int count = 0;
+  for (int byte = 0; byte < 256; ++byte) count += is_space(static_cast<char>(byte));
+  CHECK(count == 6);
+  CHECK(trimmed(" \t\v\f\r\na b\n ") == "a b");
+  CHECK(trimmed(" \n ") == "");
+  CHECK(trimmed("") == "");
+}
+
+TEST_CASE("printable: no byte of the input can break a log line", "[mail][ascii]") {
+  CHECK(printable("ann@example.com") == "ann@example.com");
+  CHECK(printable("a\r\nb\x1b\x7f\xff\\") == "a\\x0d\\x0ab\\x1b\\x7f\\xff\\\\");
+  CHECK(printable(std::string("\0", 1)) == "\\x00");
+  CHECK(printable("abcdef", 3) == "abc...");
+  CHECK(printable("abc", 3) == "abc");
+  CHECK(printable(std::string(10'000, 'a')).size() == 323);
+}
+
+TEST_CASE("RFC 8259, 7: strings", "[mail][json]") {
+  CHECK(json("ann@example.com") == "\"ann@example.com\"");
+  CHECK(json("a\"b\\c/") == "\"a\\\"b\\\\c/\"");
+  CHECK(json("J\u00fcrgen \U0001f4e7") == "\"J\\u00fcrgen \\ud83d\\udce7\"");
+  CHECK(json("\n\x1f\x7f\xff") == "\"\\u000a\\u001f\\u007f\\u00ff\"");
+  CHECK(json("") == "\"\"");
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+  for (const char c : json(all)) CHECK((c >= 0x20 && c < 0x7f));
+}
+
+TEST_CASE("one_line: foreign text makes no second line and no escape, and what printable() made does not change",
+          "[mail][ascii]") {
+  CHECK(one_line("/etc/a\n\x1b[2J\xc3\xbc") == "/etc/a\\x0a\\x1b[2J\\xc3\\xbc");
+  CHECK(one_line("a\\x1b\\b") == "a\\x1b\\b");
+  CHECK(one_line("abcdef", 3) == "abc...");
+}
+
+TEST_CASE("append_lines: as one_line, but line ends and tabs stay", "[mail][ascii]") {
+  std::string out = "> ";
+  append_lines(out, "a\n\tb\r\x1b]0;t\x07\xc2\x9b\n");
+  CHECK(out == "> a\n\tb\\x0d\\x1b]0;t\\x07\\xc2\\x9b\n");
+}
+
+TEST_CASE("the printable bytes at the beginning, wherever the first other one is", "[mail][text]") {
+  const std::string edges = {'\0', '\x1f', ' ', '~', '\x7f', '\x80', '\xa0', '\xff'};
+  for (std::size_t size = 0; size < 20; ++size) {
+    const std::string plain(size, 'x');
+    CHECK(printable_prefix(plain) == size);
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const char c : edges) {
+        std::string text = plain;
+        text[at] = c;
+        INFO(size << " bytes, " << static_cast<int>(c) << " at " << at);
+        CHECK(printable_prefix(text) == (c == ' ' || c == '~' ? size : at));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace shorthop::test

@@ -1,0 +1,180 @@
+// shorthop check: all problems with place and mend, and what was read.
+#include <sysexits.h>
+
+#include <set>
+#include <sstream>
+
+#include "support/catch.h"
+#include "tool/doctor/finding.h"
+#include "unit/tool/world.h"
+
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+using shorthop::test::Ran;
+using shorthop::test::World;
+
+TEST_CASE("check of a sound world has notes only, and counts relays, domains, tables and entries", "[tool][check]") {
+  const World world;
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK(ran.status == EX_OK);
+  CHECK(ran.errors.empty());
+  CHECK(world.with_short_paths(ran.output) ==
+        "/…/relay.d/example.org.conf: note: max-age is not set for example.org [no-max-age]\n"
+        "    why: if the copies are no longer renewed, old aliases are acted on for ever\n"
+        "    mend: write max-age = 48h, or max-age = none if the copies never change\n"
+        "note: this host has neither Postfix nor Sendmail [mta-absent]\n"
+        "    why: whether and how the MTA asks shorthop was not checked\n"
+        "/…/relay.d/example.org.conf: note: 2 of 3 aliases end in mailboxes of this host; the others: 1 foreign-target "
+        "[savings]\n"
+        "    why: each such mail spares two passes between the hosts\n"
+        "example.org: text:/…/virtual: 2 entries\n"
+        "example.org: text:/…/aliases: 1 entry\n"
+        "1 relay, 1 domain, 2 tables with 3 entries: 0 errors, 0 warnings\n");
+}
+
+TEST_CASE("check --json prints a line for each finding, and one for what was read", "[tool][check]") {
+  const World world;
+  world.write("relay.d/example.org.conf",
+              "domains            = example.org\n"
+              "primary            = 192.0.2.10\n"
+              "arrives-here       = example.com\n"
+              "max-age            = 1h\n"
+              "virtual-alias-maps = text:../virtual\n"
+              "alias-maps         = text:../aliases\n"
+              "primary-postconf   = ../postconf-n\n");
+  const Ran ran = world.tool({"check", "--no-dns", "--json"});
+  CHECK(ran.status == EX_OK);
+  CHECK(
+      world.with_short_paths(ran.output) ==
+      R"({"severity":"note","file":"","line":0,"what":"this host has neither Postfix nor Sendmail","mend":"",)"
+      R"("code":"mta-absent","why":"whether and how the MTA asks shorthop was not checked"})"
+      "\n"
+      R"({"severity":"note","file":"/…/relay.d/example.org.conf","line":0,"what":"2 of 3 aliases end in mailboxes of )"
+      R"(this host; the others: 1 foreign-target","mend":"","code":"savings","why":"each such mail spares two passes )"
+      R"(between the hosts"})"
+      "\n"
+      R"({"errors":0,"warnings":0,"notes":2,"relays":1,"domains":1,"tables":[)"
+      R"({"relay":"example.org","table":"text:/…/virtual","entries":2},)"
+      R"({"relay":"example.org","table":"text:/…/aliases","entries":1}],"savings":[)"
+      R"({"relay":"example.org","aliases":3,"rewritten":2,"kept":{"foreign-target":1}}]})"
+      "\n");
+}
+
+TEST_CASE("check --codes lists each code once, and reads nothing", "[tool][check]") {
+  const Ran ran = shorthop::test::run({"check", "--codes", "--config", "/nosuch"});
+  CHECK(ran.status == EX_OK);
+  std::set<std::string> codes;
+  std::istringstream lines(ran.output);
+  for (std::string line; std::getline(lines, line);) CHECK(codes.insert(line.substr(0, line.find(' '))).second);
+  CHECK(codes.size() == shorthop::tool::finding_rows().size());
+  CHECK(codes.contains("milter-not-last"));
+  const Ran json = shorthop::test::run({"check", "--codes", "--json"});
+  CHECK_THAT(json.output, ContainsSubstring(R"({"code":"milter-not-last","severity":"error","why":")"));
+}
+
+TEST_CASE("a warning is told from health with --strict: exit 1", "[tool][check]") {
+  const World world;
+  CHECK(world.tool({"check", "--no-dns", "--strict"}).status == EX_OK);
+  world.write("aliases", "user: user@example.com\nuser: other@example.com\n");
+  CHECK(world.tool({"check", "--no-dns"}).status == EX_OK);
+  CHECK(world.tool({"check", "--no-dns", "--strict"}).status == 1);
+  world.write("aliases", "no colon\n");
+  CHECK(world.tool({"check", "--no-dns"}).status == EX_OK);
+  CHECK(world.tool({"check", "--no-dns", "--strict"}).status == 1);
+  world.remove("aliases");
+  CHECK(world.tool({"check", "--no-dns", "--strict"}).status == EX_NOINPUT);
+}
+
+TEST_CASE("check names every problem of the settings with file, line and the nearest right key", "[tool][check]") {
+  const World world;
+  world.write("relay.d/example.org.conf",
+              "domians            = example.org\n"
+              "primary            = 192.0.2.10\n"
+              "arrives-here       = example.com\n"
+              "max-age            = soon\n"
+              "virtual-alias-maps = text:../virtual\n");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK(ran.status == EX_CONFIG);
+  CHECK_THAT(ran.output, ContainsSubstring("relay.d/example.org.conf:1: error: ") && ContainsSubstring("domains") &&
+                             ContainsSubstring("relay.d/example.org.conf:4: error: "));
+  CHECK_THAT(ran.output, ContainsSubstring(" errors, ") && EndsWith("\n"));
+}
+
+TEST_CASE("check names every problem of a table, not the first", "[tool][check]") {
+  const World world;
+  world.write("aliases", "user: user@example.com\nno colon here\nother: \"unbalanced\nlast: user@example.com\n");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK(ran.status == EX_OK);
+  CHECK_THAT(ran.output, ContainsSubstring("aliases:2: warning: ") && ContainsSubstring("aliases:3: warning: ") &&
+                             EndsWith("0 errors, 2 warnings\n"));
+  const Ran json = world.tool({"check", "--no-dns", "--json"});
+  CHECK(json.status == EX_OK);
+  CHECK_THAT(json.output, ContainsSubstring(R"({"severity":"warning","file":")") &&
+                              ContainsSubstring(R"(aliases","line":2,"what":")") && ContainsSubstring(R"("mend":")"));
+}
+
+TEST_CASE("a table that is missing: exit 66, and its name", "[tool][check]") {
+  const World world;
+  world.remove("virtual");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK(ran.status == EX_NOINPUT);
+  CHECK_THAT(ran.output, ContainsSubstring(world.file("virtual")) && ContainsSubstring("error: "));
+}
+
+TEST_CASE("settings that are missing: exit 66, and their name", "[tool][check]") {
+  const World world;
+  world.remove("shorthop.conf");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK(ran.status == EX_NOINPUT);
+  CHECK_THAT(ran.output, ContainsSubstring(world.config()));
+}
+
+TEST_CASE("a warning is printed and counted, and is no failure", "[tool][check]") {
+  const World world;
+  world.write("aliases", "user: user@example.com\nuser: other@example.com\n");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK(ran.status == EX_OK);
+  CHECK_THAT(ran.output, ContainsSubstring("aliases:2: warning: ") && EndsWith("0 errors, 1 warning\n"));
+}
+
+TEST_CASE("keys that nothing asks for are named with their line, and are no savings", "[tool][check]") {
+  const World world;
+  world.write("virtual",
+              "\xEF\xBB\xBFuser.lastname@example.org  user@example.org\n"
+              "source destination\n"
+              "*@example.org  user@example.org\n"
+              "\"x@example.org\"  user@example.org\n"
+              "x@example.org  user@example.org\n");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  for (const std::string line : {"1", "2", "3", "4"}) {
+    CAPTURE(line);
+    CHECK_THAT(ran.output, ContainsSubstring("virtual:" + line + ": warning: the key "));
+  }
+  CHECK_THAT(ran.output, !ContainsSubstring("virtual:5:") && ContainsSubstring("2 of 2 aliases end in mailboxes"));
+}
+
+TEST_CASE("a comment behind an entry is called what it is, in virtual(5) and in aliases(5)", "[tool][check]") {
+  const World world;
+  world.write("virtual", "g@example.org bob@example.com # boss\nh@example.org bob@example.com, #boss\n");
+  world.write("aliases",
+              "user: user@example.com # her\nlist: a#b@example.com, \"# c\"@example.com, ann@example.com (# 1)\n");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK_THAT(ran.output, ContainsSubstring("virtual:1: warning: there are no comments behind an entry: \"# boss\"") &&
+                             ContainsSubstring("virtual:2: warning: there are no comments behind an entry") &&
+                             ContainsSubstring("aliases:1: warning: there are no comments behind an entry") &&
+                             !ContainsSubstring("aliases:2: warning: there are no comments"));
+}
+
+TEST_CASE("a domain that is in none of the primary's lists: what is said is what resolve does", "[tool][check]") {
+  const World world;
+  world.write(
+      "postconf-n",
+      "mydestination = localhost\nmyhostname = mail.example.org\nmyorigin = example.org\n"
+      "virtual_alias_domains =\nvirtual_alias_maps = hash:/etc/postfix/virtual\nalias_maps = hash:/etc/aliases\n");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK_THAT(ran.output, ContainsSubstring("example.org is in none of mydestination, ") &&
+                             ContainsSubstring("relay_domains: its recipients are kept"));
+  const Ran resolved = world.tool({"resolve", "user.lastname@example.org"});
+  CHECK_THAT(resolved.output, StartsWith("user.lastname@example.org: keep not-mirrored (the domain is in none of "));
+}

@@ -1,0 +1,586 @@
+// The doctor: every broken set-up is found and named, and no healthy one is blamed. A row each.
+#include <sysexits.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "support/catch.h"
+#include "tool/doctor/checks.h"
+#include "unit/tool/healthy.h"
+
+using namespace shorthop;
+using namespace shorthop::tool;
+using namespace shorthop::test;
+using Kind = PathPart::Kind;
+using Change = std::function<void(HostFacts&)>;
+
+namespace {
+
+struct Broken {
+  std::string title;
+  std::string code;   ///< what must be found
+  std::string place;  ///< "file:line" of it; empty: not asked
+  Change breaks;
+  HostFacts (*host)() = healthy_postfix_host;
+};
+
+/// Everything but notes, as "severity code" each once.
+std::set<std::string> serious(const Findings& findings) {
+  std::set<std::string> found;
+  for (const Finding& finding : findings.all()) {
+    if (finding.grade != Grade::note) found.insert(std::string(finding.code));
+  }
+  return found;
+}
+
+std::string place_of(const Finding& finding) {
+  return finding.place.line == 0 ? finding.place.file : finding.place.file + ":" + std::to_string(finding.place.line);
+}
+
+Change parameter(const std::string& name, const std::string& value) {
+  return [=](HostFacts& facts) { set_parameter(facts, name, value); };
+}
+Change services(const std::string& master_cf) {
+  return [=](HostFacts& facts) { set_services(facts, master_cf); };
+}
+Change milters(const std::string& value) { return parameter("smtpd_milters", value); }
+Change sendmail(const std::string& cf) {
+  return [=](HostFacts& facts) { facts.sendmail_cf = cf; };
+}
+Change exchangers(MxAnswer answer) {
+  return [=](HostFacts& facts) { facts.dns->exchangers["example.org"] = answer; };
+}
+/// MX records of the domain of this host that aliases lead to; mx.example.net is another host.
+Change mx_of_own(MxAnswer answer) {
+  return [=](HostFacts& facts) {
+    facts.dns->exchangers["example.com"] = answer;
+    facts.dns->addresses["mx.example.net"] = {"203.0.113.7"};
+  };
+}
+Change end_of(LeafKind kind, const std::string& address) {
+  return [=](HostFacts& facts) {
+    facts.surveys.front().ends = {
+        {kind, address, "", "info@example.org", "text:/var/lib/shorthop/example.org/aliases", 3}};
+  };
+}
+Change age(std::chrono::hours hours) {
+  return [=](HostFacts& facts) {
+    auto snapshot = std::make_shared<Snapshot>(*facts.snapshot);
+    auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+    relay->age.time = facts.now - hours;
+    snapshot->relay_by_domain["example.org"] = relay;
+    facts.snapshot = snapshot;
+  };
+}
+/// A relay of which no age is too much.
+void without_age(HostFacts& facts) {
+  auto snapshot = std::make_shared<Snapshot>(*facts.snapshot);
+  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->max_age.reset();
+  snapshot->relay_by_domain["example.org"] = relay;
+  facts.snapshot = snapshot;
+}
+Change diagnostic(Severity severity, Trouble trouble) {
+  return [=](HostFacts& facts) { facts.problems = {{"/etc/x", 7, "it is wrong", "mend it", severity, trouble}}; };
+}
+Change of_postconf(Severity severity) {
+  return [=](HostFacts& facts) {
+    facts.problems = {{relay_settings(facts).primary_postconf.value, 7, "it is wrong", "do it again", severity}};
+  };
+}
+/// A domain that is relayed because the DNS says so.
+void as_backup(HostFacts& facts) {
+  facts.postfix->relays["example.org"] = false;
+  set_parameter(facts, "smtpd_relay_restrictions", "permit_mynetworks permit_mx_backup reject_unauth_destination");
+}
+Change route(const std::string& transport, const std::string& hop) {
+  return [=](HostFacts& facts) { facts.postfix->routes["example.org"] = {transport, {hop}, std::nullopt}; };
+}
+
+const std::string entry = "{ unix:shorthop/milter.sock, default_action=accept }";
+const std::string aliases = "/var/lib/shorthop/example.org/aliases:3";
+const std::string postconf = "/var/lib/shorthop/example.org/postconf-n";
+const std::string relay_file = "/etc/shorthop/relay.d/example.org.conf";
+
+const std::vector<Broken>& broken_hosts() {
+  static const std::vector<Broken> hosts = {
+      // Settings and tables
+      {"a setting that cannot be read", "setting", "/etc/x:7", diagnostic(Severity::error, Trouble::settings)},
+      {"a table line that cannot be read", "table", "/etc/x:7", diagnostic(Severity::error, Trouble::data)},
+      {"a duplicate key", "table", "/etc/x:7", diagnostic(Severity::warning, Trouble::data)},
+      {"a missing table", "file", "/etc/x:7", diagnostic(Severity::error, Trouble::missing)},
+      {"a table of this host that is not read", "host-table", "nis:mail.aliases",
+       [](HostFacts& f) {
+         f.problems = {{"nis:mail.aliases", 0, "this host's local_recipient_maps: tables of this type are not read", "",
+                        Severity::warning, Trouble::settings}};
+       }},
+      {"a table that does not answer", "not-asked", "/etc/x:7", diagnostic(Severity::error, Trouble::temporary)},
+      {"no relay file", "no-relay", "", [](HostFacts& f) { f.settings->relays.clear(); }},
+      {"a relay without tables", "no-tables", relay_file,
+       [](HostFacts& f) {
+         relay_settings(f).virtual_alias_maps.value.clear();
+         relay_settings(f).alias_maps.value.clear();
+       }},
+      {"an empty table", "empty-table", "/var/lib/shorthop/example.org/virtual",
+       [](HostFacts& f) { f.tables[0].entries = 0; }},
+      {"tables older than max-age", "stale-data", relay_file, age(std::chrono::hours(49))},
+      {"data that was cut", "data-held-back", relay_file,
+       [](HostFacts& f) {
+         auto snapshot = std::make_shared<Snapshot>(*f.snapshot);
+         auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+         relay->held_back = "the copy may be cut";
+         snapshot->relay_by_domain["example.org"] = relay;
+         f.snapshot = snapshot;
+       }},
+      {"a copy from the future", "data-in-future", "/var/lib/shorthop/example.org/aliases",
+       [](HostFacts& f) { f.copies[1].changed = f.now + std::chrono::minutes(6); }},
+      {"a Postfix primary of which nothing is known", "no-primary-postconf", relay_file,
+       [](HostFacts& f) { relay_settings(f).primary_postconf = {}; }},
+      {"a primary-postconf that cannot be read", "primary-postconf", postconf + ":7", of_postconf(Severity::error)},
+      {"a primary-postconf with a setting that is not followed", "primary-postconf", postconf + ":7",
+       of_postconf(Severity::warning)},
+      {"a table of the primary without a copy", "copies-differ", relay_file + ":4",
+       [](HostFacts& f) {
+         f.problems = {{relay_settings(f).file, 4, "the primary's list names a table of which there is no copy",
+                        "copy it", Severity::warning, Trouble::data}};
+       }},
+      {"a key that nothing asks for", "key-never-asked", "/var/lib/shorthop/example.org/virtual:1",
+       [](HostFacts& f) {
+         f.surveys.front().unasked = {{"*@example.org", "text:/var/lib/shorthop/example.org/virtual", 1,
+                                       "has a '*', which stands for itself only", "a catch-all is written @domain"}};
+       }},
+      {"settings that the daemon may not read", "unreadable-for-daemon", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.data_files[0].back().mode = 0600; }},
+      {"a directory that the daemon may not pass", "unreadable-for-daemon", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.data_files[0][2].mode = 0700; }},
+      // The socket
+      {"the daemon does not run", "socket-missing", "/var/spool/postfix/shorthop/milter.sock",
+       [](HostFacts& f) { socket_part(f).kind = Kind::missing; }},
+      {"a socket that nobody listens at", "socket-dead", "", [](HostFacts& f) { f.connection = Connection::refused; }},
+      {"a file in place of the socket", "socket-no-socket", "", [](HostFacts& f) { socket_part(f).kind = Kind::file; }},
+      {"the directory of the socket is missing", "socket-directory-missing", "/var/spool/postfix/shorthop",
+       [](HostFacts& f) {
+         f.socket.pop_back();
+         f.socket.back().kind = Kind::missing;
+       }},
+      {"a directory of the wrong group", "socket-directory", "/var/spool/postfix/shorthop",
+       [](HostFacts& f) { f.socket[4].gid = 102; }},
+      {"a directory above that is closed", "socket-directory", "/var/spool",
+       [](HostFacts& f) { f.socket[2].mode = 0700; }},
+      {"a socket of the wrong group", "socket-mode", "", [](HostFacts& f) { socket_part(f).gid = 102; }},
+      {"a socket without write permission", "socket-mode", "", [](HostFacts& f) { socket_part(f).mode = 0640; }},
+      {"a socket for everybody", "socket-open", "", [](HostFacts& f) { socket_part(f).mode = 0666; }},
+      {"an inet socket for everybody", "socket-open", "",
+       [](HostFacts& f) {
+         f.settings->socket = "inet:10027";
+         f.socket.clear();
+         set_parameter(f, "smtpd_milters", "{ inet:127.0.0.1:10027, default_action=accept }");
+       }},
+      {"nobody at the inet socket", "socket-dead", "",
+       [](HostFacts& f) {
+         f.settings->socket = "inet:10027@127.0.0.1";
+         f.socket.clear();
+         f.connection = Connection::refused;
+         set_parameter(f, "smtpd_milters", "{ inet:127.0.0.1:10027, default_action=accept }");
+       }},
+      {"a socket outside of the chroot", "socket-chroot", "/etc/postfix/master.cf:1",
+       [](HostFacts& f) {
+         f.settings->socket = "unix:/run/shorthop/milter.sock";
+         f.socket = healthy_sendmail_host().socket;
+         f.socket[2].gid = f.socket[3].gid = 101;
+         set_parameter(f, "smtpd_milters", "{ unix:/run/shorthop/milter.sock, default_action=accept }");
+       }},
+      {"an absolute path in the chroot", "socket-chroot", "/etc/postfix/master.cf:1",
+       milters("{ unix:/var/spool/postfix/shorthop/milter.sock, default_action=accept }")},
+      // How Postfix asks the milter
+      {"a Postfix that cannot be asked", "mta-not-asked", "",
+       [](HostFacts& f) {
+         f.postfix.reset();
+         f.postfix_failure = "postconf ended with status 1";
+       }},
+      {"no milter", "milter-missing", "/etc/postfix/main.cf:4", milters("")},
+      {"another milter only", "milter-missing", "", milters("inet:localhost:8891")},
+      {"the milter of another socket", "milter-missing", "",
+       milters("{ unix:shorthop/old.sock, default_action=accept }")},
+      {"a milter behind shorthop", "milter-not-last", "", milters(entry + ", inet:localhost:8891")},
+      {"shorthop twice", "milter-twice", "", milters(entry + " " + entry)},
+      {"shorthop with the default action of all, tempfail", "milter-default-action", "",
+       milters("unix:shorthop/milter.sock")},
+      {"shorthop with default_action=tempfail", "milter-default-action", "",
+       milters("{ unix:shorthop/milter.sock, default_action=tempfail }")},
+      {"milter_default_action = shutdown of Postfix 3.11", "milter-default-action", "/etc/postfix/main.cf:4",
+       [](HostFacts& f) {
+         f.postfix->facts.version = "3.11.0";
+         set_parameter(f, "milter_default_action", "shutdown");
+         set_parameter(f, "smtpd_milters", "unix:shorthop/milter.sock");
+       }},
+      {"braces before Postfix 3.0", "milter-old-postfix", "",
+       [](HostFacts& f) { f.postfix->facts.version = "2.11.3"; }},
+      {"a milter_protocol that Postfix does not know", "milter-protocol-unknown", "/etc/postfix/main.cf:4",
+       parameter("milter_protocol", "5")},
+      {"two versions in milter_protocol", "milter-protocol-unknown", "", parameter("milter_protocol", "2, 6")},
+      {"a protocol of the milter that is no number", "milter-protocol-unknown", "",
+       milters("{ unix:shorthop/milter.sock, default_action=accept, protocol=new }")},
+      {"another milter of which nothing is said", "other-milters", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.settings->other_milters_edit.reset(); }},
+      {"another milter in the list of submission", "other-milters", "",
+       [](HostFacts& f) {
+         f.settings->other_milters_edit.reset();
+         set_parameter(f, "smtpd_milters", entry);
+         set_services(f,
+                      "smtp inet n - y - - smtpd\nsubmission inet n - y - - smtpd\n  -o { smtpd_milters = inet:a:1, " +
+                          entry + " }\n");
+       }},
+      {"no {rcpt_mailer}", "milter-macros", "/etc/postfix/main.cf:4", parameter("milter_rcpt_macros", "i")},
+      {"smtp/inet with milters of its own", "milter-missing", "/etc/postfix/master.cf:1",
+       services("smtp inet n - y - - smtpd\n  -o smtpd_milters=inet:a:1\n")},
+      {"smtp/inet without milters", "milter-missing", "/etc/postfix/master.cf:2",
+       services("# comment\nsmtp inet n - y - - smtpd -o smtpd_milters=\n")},
+      {"shorthop before another in submission/inet", "milter-not-last", "/etc/postfix/master.cf:2",
+       services("smtp inet n - y - - smtpd\nsubmission inet n - y - - smtpd\n  -o { smtpd_milters = " + entry +
+                ", inet:a:1 }\n")},
+      {"a client's milters without shorthop", "milter-maps", "cidr:/m",
+       [](HostFacts& f) { f.postfix->mapped_milters = {{"cidr:/m", "192.0.2.0/24", "inet:a:1"}}; }},
+      {"milters of clients that cannot be read", "milter-maps", "",
+       [](HostFacts& f) { f.postfix->unlisted_milter_maps = {"pcre:/m"}; }},
+      {"smtpd_proxy_filter", "proxy-filter", "/etc/postfix/main.cf:4",
+       parameter("smtpd_proxy_filter", "inet:127.0.0.1:1")},
+      {"-o smtpd_proxy_filter", "proxy-filter", "/etc/postfix/master.cf:1",
+       services("smtp inet n - y - - smtpd -o smtpd_proxy_filter=127.0.0.1:1\n")},
+      {"no_milters", "no-milters", "/etc/postfix/main.cf:4", parameter("receive_override_options", "no_milters")},
+      {"-o no_milters", "no-milters", "/etc/postfix/master.cf:1",
+       services("smtp inet n - y - - smtpd\n -o receive_override_options=no_milters,no_header_body_checks\n")},
+      {"no_address_mappings", "no-address-mappings", "",
+       parameter("receive_override_options", "no_unknown_recipient_checks, no_address_mappings")},
+      // What else of Postfix touches the recipients
+      {"recipient_bcc_maps of a mailbox", "bcc-kept", aliases,
+       [](HostFacts& f) {
+         end_of(LeafKind::copied_elsewhere, "user@example.com")(f);
+         f.surveys.front().ends.front().detail = "recipient_bcc_maps of this host sends copies";
+       }},
+      {"a mailbox whose table cannot be asked", "alias-not-proven", aliases,
+       [](HostFacts& f) {
+         end_of(LeafKind::lookup_failed, "user@example.com")(f);
+         f.surveys.front().ends.front().detail = "ldap:/etc/postfix/users: no server";
+       }},
+      {"a domain that is not relayed", "not-relayed", relay_file + ":1",
+       [](HostFacts& f) { f.postfix->relays["example.org"] = false; }},
+      {"permit_mx_backup where relay_restrictions refuse first", "not-relayed", relay_file + ":1",
+       [](HostFacts& f) {
+         f.postfix->relays["example.org"] = false;
+         set_parameter(f, "smtpd_recipient_restrictions", "permit_mx_backup, reject");
+       }},
+      {"permit_mx_backup behind the refusal", "not-relayed", relay_file + ":1",
+       [](HostFacts& f) {
+         f.postfix->relays["example.org"] = false;
+         set_parameter(f, "smtpd_relay_restrictions", "reject_unauth_destination permit_mx_backup");
+       }},
+      {"permit_mx_backup of other networks than the primary's", "not-relayed", relay_file + ":1",
+       [](HostFacts& f) {
+         as_backup(f);
+         set_parameter(f, "permit_mx_backup_networks", "198.51.100.0/24, [2001:db8::]/32");
+       }},
+      {"no list of the primary's recipients", "no-relay-recipients", "/etc/postfix/main.cf:4",
+       parameter("relay_recipient_maps", "")},
+      {"a route to another host", "route-elsewhere", relay_file + ":1", route("relay", "smarthost.example.net")},
+      {"a route that is none", "route-not-relay", relay_file + ":1", route("lmtp", "unix")},
+      {"a transport table that does not answer", "mta-not-asked", "",
+       [](HostFacts& f) { f.postfix->not_asked = {"transport_maps: ldap is down"}; }},
+      // Sendmail
+      {"Sendmail without the filter", "sendmail-milter-missing", "/etc/mail/sendmail.cf",
+       sendmail("Xopendkim, S=inet:8891@localhost\n"), healthy_sendmail_host},
+      {"Sendmail with the filter defined, and not used", "sendmail-milter-missing", "/etc/mail/sendmail.cf:1",
+       sendmail("O InputMailFilters=opendkim\nXshorthop, S=local:/run/shorthop/milter.sock\n"), healthy_sendmail_host},
+      {"Sendmail with a filter behind", "sendmail-milter-not-last", "/etc/mail/sendmail.cf:1",
+       sendmail("O InputMailFilters=shorthop, opendkim\nXshorthop, S=unix:/run/shorthop/milter.sock\n"),
+       healthy_sendmail_host},
+      {"Sendmail with F=T", "sendmail-milter-flags", "/etc/mail/sendmail.cf:2",
+       sendmail("O InputMailFilters=shorthop\nXshorthop, S=unix:/run/shorthop/milter.sock, F=T, T=R:5s\n"),
+       healthy_sendmail_host},
+      // The DNS
+      {"no MX record", "mx-missing", relay_file + ":1", exchangers(std::vector<MailExchanger>())},
+      {"this host is no MX", "mx-not-listed", relay_file + ":1",
+       exchangers(std::vector<MailExchanger>{{10, "mail.example.org"}})},
+      {"this host is the best MX", "mx-no-primary", relay_file + ":1",
+       exchangers(std::vector<MailExchanger>{{5, "mail.example.com"}, {10, "mail.example.org"}})},
+      {"this host and the primary are equal", "mx-no-primary", "",
+       exchangers(std::vector<MailExchanger>{{10, "mail.example.com"}, {10, "mail.example.org"}})},
+      {"a primary that does not exist", "primary-unknown", relay_file + ":2",
+       [](HostFacts& f) { f.dns->unknown_hosts = {{"mail.example.org", {true, "name or service not known"}}}; }},
+      {"a primary that is this host", "primary-is-here", relay_file + ":2",
+       [](HostFacts& f) { relay_settings(f).primary.value = "192.0.2.20"; }},
+      {"a primary whose name is this host's", "primary-is-here", "",
+       [](HostFacts& f) { f.dns->addresses["mail.example.org"] = {"192.0.2.20"}; }},
+      {"a domain of this host whose best MX is another", "mx-elsewhere", relay_file,
+       mx_of_own(std::vector<MailExchanger>{{5, "mx.example.net"}, {10, "mail.example.com"}})},
+      {"a domain of this host with two best MX", "mx-elsewhere", "",
+       mx_of_own(std::vector<MailExchanger>{{10, "mail.example.com"}, {10, "mx.example.net"}})},
+      {"a domain of this host that takes no mail", "mx-elsewhere", "", mx_of_own(std::vector<MailExchanger>{{0, ""}})},
+      {"a domain of this host without MX, at another address", "mx-elsewhere", "",
+       [](HostFacts& f) {
+         mx_of_own(std::vector<MailExchanger>())(f);
+         f.dns->addresses["example.com"] = {"203.0.113.1"};
+       }},
+      // Aliases
+      {"an alias of an unknown user here", "alias-local-unknown", aliases,
+       end_of(LeafKind::local_unknown, "nobody@example.com")},
+      {"an alias of a mistyped domain", "alias-typo", aliases,
+       [](HostFacts& f) {
+         end_of(LeafKind::foreign_target, "user@exmaple.com")(f);
+         f.dns->exists["exmaple.com"] = false;
+       }},
+      {"aliases in a circle", "alias-loop", aliases, end_of(LeafKind::loop, "info@example.org")},
+      {"an alias of nobody", "alias-dangling", aliases, end_of(LeafKind::unknown_recipient, "gone@example.org")},
+  };
+  return hosts;
+}
+
+/// Odd, and right: nothing but notes.
+const std::vector<std::pair<std::string, Change>>& healthy_hosts() {
+  static const std::vector<std::pair<std::string, Change>> hosts = {
+      {"as it is", [](HostFacts&) {}},
+      {"shorthop alone", milters(entry)},
+      {"with timeouts of its own",
+       milters("{ unix:shorthop/milter.sock, connect_timeout=2s, { default_action = accept }, protocol=6 }")},
+      {"milter_default_action = accept for all",
+       [](HostFacts& f) {
+         set_parameter(f, "milter_default_action", "accept");
+         set_parameter(f, "smtpd_milters", "inet:a:1 unix:shorthop/milter.sock");
+       }},
+      {"Postfix 3.11 with the recommended entry",
+       [](HostFacts& f) {
+         f.postfix->facts.version = "3.11.1";
+         f.postfix->facts.values["milter_default_action"] = "shutdown";
+       }},
+      {"milter_protocol 2", parameter("milter_protocol", "2")},
+      {"milter_protocol 3", parameter("milter_protocol", "3, no_header_reply")},
+      {"protocol=4 of the milter", milters("{ unix:shorthop/milter.sock, default_action=accept, protocol=4 }")},
+      {"a domain by permit_mx_backup", as_backup},
+      {"a domain by permit_mx_backup and the network of its primary",
+       [](HostFacts& f) {
+         as_backup(f);
+         set_parameter(f, "permit_mx_backup_networks", "!192.0.2.99, 192.0.2.0/28");
+       }},
+      {"a domain by permit_mx_backup and networks in a table",
+       [](HostFacts& f) {
+         as_backup(f);
+         set_parameter(f, "permit_mx_backup_networks", "cidr:/etc/postfix/networks");
+       }},
+      {"a milter alone, of which nothing is said",
+       [](HostFacts& f) {
+         f.settings->other_milters_edit.reset();
+         set_parameter(f, "smtpd_milters", entry);
+       }},
+      {"another milter that edits recipients", [](HostFacts& f) { f.settings->other_milters_edit = true; }},
+      {"a domain of this host elsewhere, that arrives here",
+       [](HostFacts& f) {
+         mx_of_own(std::vector<MailExchanger>{{5, "mx.example.net"}})(f);
+         relay_settings(f).arrives_here = {"example.com"};
+       }},
+      {"a domain of this host without MX, at its address",
+       [](HostFacts& f) {
+         mx_of_own(std::vector<MailExchanger>())(f);
+         f.dns->addresses["example.com"] = {"192.0.2.20"};
+       }},
+      {"a domain of this host of which the DNS says nothing", mx_of_own(std::unexpected("the DNS does not answer"))},
+      {"an MX host of which the DNS says nothing",
+       mx_of_own(std::vector<MailExchanger>{{5, "silent.example.net"}, {10, "mail.example.com"}})},
+      {"max-age = none", [](HostFacts& f) { without_age(f); }},
+      {"a primary that is an export of another system",
+       [](HostFacts& f) {
+         relay_settings(f).profile.value = Profile::flat;
+         relay_settings(f).primary_postconf = {};
+       }},
+      {"an smtpd without chroot, and the absolute path",
+       [](HostFacts& f) {
+         set_services(f, "smtp inet n - n - - smtpd\n");
+         set_parameter(f, "smtpd_milters", "{ unix:/var/spool/postfix/shorthop/milter.sock, default_action=accept }");
+       }},
+      {"postscreen, with the list in smtpd/pass",
+       services("smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd -o { smtpd_milters = " + entry + " }\n")},
+      {"no_milters behind a content filter only",
+       services("smtp inet n - y - - smtpd\n127.0.0.1:10025 inet n - y - - smtpd -o smtpd_milters= -o "
+                "receive_override_options=no_milters,no_address_mappings\n")},
+      {"the primary by a smarthost that next-hops names",
+       [](HostFacts& f) {
+         relay_settings(f).next_hops.value = {"smarthost.example.net"};
+         route("smtp", "smarthost.example.net")(f);
+       }},
+      {"the primary by transport_maps", route("relay", "mail.example.org")},
+      {"the primary by its address, the route by its name",
+       [](HostFacts& f) {
+         relay_settings(f).primary.value = "192.0.2.10";
+         route("relay", "mail.example.org")(f);
+       }},
+      {"an inner primary that no MX names, by transport_maps",
+       [](HostFacts& f) {
+         relay_settings(f).primary.value = "inner.example.org";
+         f.dns->addresses["inner.example.org"] = {"10.0.0.1"};
+         route("relay", "inner.example.org")(f);
+       }},
+      {"reject_unverified_recipient in place of a table",
+       [](HostFacts& f) {
+         set_parameter(f, "relay_recipient_maps", "");
+         set_parameter(f, "smtpd_recipient_restrictions", "permit_mynetworks, reject_unverified_recipient");
+       }},
+      {"a relay_domains that cannot be asked", [](HostFacts& f) { f.postfix->relays["example.org"] = std::nullopt; }},
+      {"a DNS that does not answer", exchangers(std::unexpected("the DNS does not answer"))},
+      {"a DNS that does not answer for the primary",
+       [](HostFacts& f) { f.dns->unknown_hosts = {{"mail.example.org", {false, "temporary failure"}}}; }},
+      {"no DNS asked", [](HostFacts& f) { f.dns.reset(); }},
+      {"this host by another name in the MX record",
+       [](HostFacts& f) {
+         f.dns->exchangers["example.org"] =
+             std::vector<MailExchanger>{{10, "mail.example.org"}, {20, "mx2.example.com"}};
+         f.dns->addresses["mx2.example.com"] = {"192.0.2.20"};
+       }},
+      {"a socket that this user may not see",
+       [](HostFacts& f) {
+         f.socket.pop_back();
+         f.socket.back().kind = Kind::hidden;
+         f.connection = Connection::not_tried;
+       }},
+      {"an alias abroad that looks like a local domain, and exists",
+       [](HostFacts& f) {
+         end_of(LeafKind::foreign_target, "user@exmaple.com")(f);
+         f.dns->exists["exmaple.com"] = true;
+       }},
+      {"an alias abroad that looks like a local domain, and the DNS is silent",
+       end_of(LeafKind::foreign_target, "user@exmaple.com")},
+      {"an alias abroad", end_of(LeafKind::foreign_target, "user@example.net")},
+      {"an alias of a command", end_of(LeafKind::command_target, "|/usr/bin/list")},
+      {"a client without milters",
+       [](HostFacts& f) { f.postfix->mapped_milters = {{"cidr:/m", "192.0.2.9", "DISABLE"}}; }},
+      {"a client's milters with shorthop as the last",
+       [](HostFacts& f) { f.postfix->mapped_milters = {{"cidr:/m", "192.0.2.9", "inet:a:1, " + entry}}; }},
+      {"mode observe", [](HostFacts& f) { relay_settings(f).mode = Mode::observe; }},
+      {"nothing to save",
+       [](HostFacts& f) {
+         f.surveys.front().rewritten = 0;
+         f.surveys.front().mapped_here = {"a@example.org", "b@example.org"};
+       }},
+      {"a relay domain without settings",
+       [](HostFacts& f) { f.postfix->relay_domains.domains.push_back({"example.net", "relay_domains"}); }},
+  };
+  return hosts;
+}
+
+}  // namespace
+
+TEST_CASE("each broken set-up is found, by its code and its place, and nothing else is blamed", "[tool][doctor]") {
+  REQUIRE(broken_hosts().size() >= 40);
+  for (const Broken& broken : broken_hosts()) {
+    CAPTURE(broken.title);
+    HostFacts facts = broken.host();
+    broken.breaks(facts);
+    const Findings findings = examine(facts);
+    CHECK(serious(findings) == std::set<std::string>{broken.code});
+    const auto found = std::ranges::find(findings.all(), broken.code, &Finding::code);
+    if (found == findings.all().end()) continue;
+    CHECK_FALSE(found->what.empty());
+    CHECK_FALSE(found->why.empty());
+    if (!broken.place.empty()) CHECK(place_of(*found) == broken.place);
+  }
+}
+
+TEST_CASE("a healthy set-up, however odd, gets no error and no warning", "[tool][doctor]") {
+  for (const auto& [title, change] : healthy_hosts()) {
+    CAPTURE(title);
+    HostFacts facts = healthy_postfix_host();
+    change(facts);
+    CHECK(serious(examine(facts)).empty());
+  }
+  CHECK(serious(examine(healthy_sendmail_host())).empty());
+  CHECK(serious(examine(host_without_mta())).empty());
+}
+
+TEST_CASE("every code of the doctor is one that a broken or odd set-up shows", "[tool][doctor]") {
+  std::set<std::string_view> seen;
+  const auto look = [&](const HostFacts& facts) {
+    const Findings findings = examine(facts);
+    for (const Finding& finding : findings.all()) seen.insert(finding.code);
+  };
+  for (const Broken& broken : broken_hosts()) {
+    HostFacts facts = broken.host();
+    broken.breaks(facts);
+    look(facts);
+  }
+  for (const auto& [title, change] : healthy_hosts()) {
+    HostFacts facts = healthy_postfix_host();
+    change(facts);
+    look(facts);
+  }
+  look(host_without_mta());
+  HostFacts others = healthy_postfix_host();
+  relay_settings(others).primary.value = "other.example.net";
+  others.surveys.front().not_surveyed = {"hash:/x cannot be listed"};
+  without_age(others);
+  relay_settings(others).has_max_age = false;
+  look(others);
+  for (const FindingRow& row : finding_rows()) {
+    CAPTURE(row.code);
+    CHECK(seen.contains(row.code));
+  }
+}
+
+TEST_CASE("max-age = none is a decision, and no max-age is not", "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  without_age(facts);
+  const auto has_note = [&] {
+    const Findings findings = examine(facts);
+    return std::ranges::find(findings.all(), "no-max-age", &Finding::code) != findings.all().end();
+  };
+  CHECK_FALSE(has_note());
+  relay_settings(facts).has_max_age = false;
+  CHECK(has_note());
+}
+
+TEST_CASE("another milter is an error only where recipients would be replaced", "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  facts.settings->other_milters_edit.reset();
+  const auto grade = [&] {
+    const Findings findings = examine(facts);
+    return std::ranges::find(findings.all(), "other-milters", &Finding::code)->grade;
+  };
+  CHECK(grade() == Grade::error);
+  relay_settings(facts).mode = Mode::observe;
+  CHECK(grade() == Grade::warning);
+  facts.settings->other_milters_edit = true;
+  CHECK(grade() == Grade::note);
+}
+
+TEST_CASE("what is said of primary-postconf has its own explanation, not that of an alias line", "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  of_postconf(Severity::error)(facts);
+  const Findings findings = examine(facts);
+  REQUIRE(findings.all().front().code == "primary-postconf");
+  CHECK(findings.all().front().why.find("alias") == std::string_view::npos);
+}
+
+TEST_CASE("the exit status is that of the heaviest error; warnings count with --strict only", "[tool][doctor]") {
+  const auto status = [](const std::vector<std::pair<Severity, Trouble>>& problems, bool strict = false) {
+    Findings findings;
+    for (const auto& [severity, trouble] : problems) findings.add(Diagnostic{{}, 0, "x", {}, severity, trouble});
+    return exit_status(findings.all(), strict);
+  };
+  CHECK(status({}) == EX_OK);
+  CHECK(status({{Severity::warning, Trouble::settings}}) == EX_OK);
+  CHECK(status({{Severity::warning, Trouble::settings}}, true) == 1);
+  CHECK(status({}, true) == EX_OK);
+  CHECK(status({{Severity::error, Trouble::data}}) == EX_DATAERR);
+  CHECK(status({{Severity::error, Trouble::data}, {Severity::error, Trouble::temporary}}) == EX_TEMPFAIL);
+  CHECK(status({{Severity::error, Trouble::missing}, {Severity::error, Trouble::temporary}}) == EX_NOINPUT);
+  CHECK(status({{Severity::error, Trouble::missing}, {Severity::error, Trouble::settings}}, true) == EX_CONFIG);
+}
+
+TEST_CASE("errors come first, then warnings, then notes", "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  socket_part(facts).kind = Kind::missing;
+  set_parameter(facts, "smtpd_milters", "unix:shorthop/milter.sock");
+  const Findings findings = examine(facts);
+  CHECK(std::ranges::is_sorted(findings.all(), std::ranges::greater(), &Finding::grade));
+  CHECK(findings.count(Grade::error) == 1);
+  CHECK(findings.count(Grade::warning) == 1);
+  CHECK(findings.count(Grade::note) >= 1);
+}

@@ -1,0 +1,119 @@
+// A change of main.cf that goes wrong half way leaves main.cf as it was, and in force.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "support/catch.h"
+#include "support/temporary_directory.h"
+#include "system/write_file.h"
+#include "tool/setup/main_cf_change.h"
+
+using namespace shorthop;
+using namespace shorthop::tool;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Says what it was told, and can refuse to reload.
+struct FakeControl final : PostfixControl {
+  bool runs = true;
+  mutable int refused = 0;
+  mutable int reloads = 0;
+  bool is_running() const override { return runs; }
+  std::expected<void, std::string> reload() const override {
+    ++reloads;
+    if (refused-- > 0) return std::unexpected("postfix: fatal: no");
+    return {};
+  }
+};
+
+struct World {
+  shorthop::test::TemporaryDirectory directory;
+  std::string path = (directory.path() / "main.cf").string();
+  TextEdit edit{path, "a = 1\n", "a = 1\nsmtpd_milters = x\n"};
+  FakeControl control;
+  Output output{::open("/dev/null", O_WRONLY)};
+
+  World() { std::ofstream(path) << edit.before; }
+
+  AskPostfix ask() const {
+    return [this]() -> std::expected<PostfixFacts, std::string> {
+      PostfixFacts facts;
+      facts.values = parse_parameters(text_of(path));
+      return facts;
+    };
+  }
+  std::expected<void, std::string> change(const ProvedBy& proved) {
+    return change_main_cf(edit, ask(), proved, control, output);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a good change is in force after one reload", "[tool][setup]") {
+  World world;
+  ::chmod(world.path.c_str(), 0640);
+  REQUIRE(world.change(only_milters_changed));
+  CHECK(text_of(world.path) == world.edit.after);
+  CHECK(world.control.reloads == 1);
+  struct stat status{};
+  ::stat(world.path.c_str(), &status);
+  CHECK((status.st_mode & 07777) == 0640);
+}
+
+TEST_CASE("a Postfix that does not run is not reloaded", "[tool][setup]") {
+  World world;
+  world.control.runs = false;
+  REQUIRE(world.change(only_milters_changed));
+  CHECK(world.control.reloads == 0);
+}
+
+TEST_CASE("what postconf reads otherwise than expected is put back, without a reload", "[tool][setup]") {
+  World world;
+  world.edit.after = "a = 2\nsmtpd_milters = x\n";
+  const auto changed = world.change(only_milters_changed);
+  REQUIRE_FALSE(changed);
+  CHECK_THAT(changed.error(),
+             ContainsSubstring("postconf reads another a than before (2, not 1)") && ContainsSubstring("is as it was"));
+  CHECK(text_of(world.path) == world.edit.before);
+  CHECK(world.control.reloads == 0);
+}
+
+TEST_CASE("a reload that fails is taken back by another", "[tool][setup]") {
+  World world;
+  world.control.refused = 1;
+  const auto changed = world.change(only_milters_changed);
+  REQUIRE_FALSE(changed);
+  CHECK_THAT(changed.error(), ContainsSubstring("fatal: no"));
+  CHECK(text_of(world.path) == world.edit.before);
+  CHECK(world.control.reloads == 2);
+}
+
+TEST_CASE("a main.cf that somebody else wrote meanwhile is not overwritten", "[tool][setup]") {
+  World world;
+  std::ofstream(world.path) << "a = 3\n";
+  const auto changed = world.change(only_milters_changed);
+  REQUIRE_FALSE(changed);
+  CHECK_THAT(changed.error(), ContainsSubstring("was changed meanwhile"));
+  CHECK(text_of(world.path) == "a = 3\n");
+}
+
+TEST_CASE("a new file never takes the place of another, and leaves nothing beside it", "[tool][setup]") {
+  const shorthop::test::TemporaryDirectory directory;
+  const std::string path = (directory.path() / "relay.d" / "a.conf").string();
+  REQUIRE(create_file(path, "one"));
+  const auto again = create_file(path, "two");
+  REQUIRE_FALSE(again);
+  CHECK_THAT(again.error(), ContainsSubstring(path) && ContainsSubstring("file exists"));
+  CHECK(text_of(path) == "one");
+  const auto entries = std::filesystem::directory_iterator(directory.path() / "relay.d");
+  CHECK(std::distance(entries, {}) == 1);
+}
