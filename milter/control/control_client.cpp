@@ -19,9 +19,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds connect_limit{2};
+constexpr std::chrono::seconds max_connect_time{2};
 constexpr std::chrono::milliseconds connect_pause{20};  // a full backlog of a UNIX socket cannot be polled for
-constexpr std::size_t largest_answer = 16 * 1024 * 1024;
+constexpr std::size_t max_answer = 16 * 1024 * 1024;
 
 struct Descriptor {
   explicit Descriptor(int number) : fd(number) {}
@@ -46,8 +46,8 @@ std::string mend_for(int error) {
   return "is shorthopd running, and with this control socket?";
 }
 
-std::unexpected<std::string> no_answer(std::string_view control, std::string_view why, std::string_view mend) {
-  return std::unexpected(fmt::format("the daemon does not answer at {}: {} ({})", control, why, mend));
+std::unexpected<std::string> no_answer(std::string_view control, std::string_view why, std::string_view fix) {
+  return std::unexpected(fmt::format("the daemon does not answer at {}: {} ({})", control, why, fix));
 }
 
 /// Waits until the socket is ready, no longer than until the deadline.
@@ -77,7 +77,7 @@ std::optional<sockaddr_un> address_of(std::string_view control) {
 std::expected<Descriptor, int> connect_to(const sockaddr_un& address) {
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket.fd < 0) return std::unexpected(errno);
-  const auto deadline = Clock::now() + connect_limit;
+  const auto deadline = Clock::now() + max_connect_time;
   for (;;) {
     if (::connect(socket.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
     if (errno != EAGAIN && errno != EINTR) return std::unexpected(errno);
@@ -105,7 +105,7 @@ std::expected<void, int> send_all(int fd, std::string_view text, Clock::time_poi
 std::expected<std::string, int> receive_all(int fd, Clock::time_point deadline) {
   std::string reply;
   char piece[16 * 1024];
-  while (reply.size() <= largest_answer) {
+  while (reply.size() <= max_answer) {
     const ssize_t got = ::recv(fd, piece, sizeof piece, 0);
     if (got == 0) return reply;
     if (got > 0) {
@@ -122,12 +122,12 @@ std::expected<std::string, int> receive_all(int fd, Clock::time_point deadline) 
 }  // namespace
 
 std::expected<control::Answer, std::string> ask_daemon(std::string_view control, std::string_view request,
-                                                       std::chrono::milliseconds reply_limit) {
+                                                       std::chrono::milliseconds max_reply_time) {
   const auto address = address_of(control);
   if (!address) return no_answer(control, "no path of a UNIX socket", "set control to unix:/PATH, at most 107 bytes");
   const auto socket = connect_to(*address);
   if (!socket) return no_answer(control, sentence(socket.error()), mend_for(socket.error()));
-  const auto deadline = Clock::now() + reply_limit;
+  const auto deadline = Clock::now() + max_reply_time;
   if (const auto sent = send_all(socket->fd, fmt::format("{}\n", request), deadline); !sent) {
     return no_answer(control, sentence(sent.error()), "the log of shorthopd may say more");
   }

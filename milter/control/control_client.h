@@ -10,8 +10,8 @@
 
 namespace shorthop {
 
-/// Sends the request (a line without its end) to the daemon at "unix:/path". An error is a sentence with the mend.
+/// Sends the request (a line without its end) to the daemon at "unix:/path". An error is a sentence with the fix.
 std::expected<control::Answer, std::string> ask_daemon(std::string_view control, std::string_view request,
-                                                       std::chrono::milliseconds reply_limit);
+                                                       std::chrono::milliseconds max_reply_time);
 
 }  // namespace shorthop

@@ -17,7 +17,7 @@ inline constexpr std::string_view reload = "reload";  ///< exit 0: in force; els
 inline constexpr std::string_view accept_shrink = "reload accept-shrink ";  ///< and the name of a relay: as reload
 inline constexpr std::string_view status = "status";                        ///< text for a person
 inline constexpr std::string_view status_json = "status json";              ///< one JSON object in one line
-inline constexpr std::size_t longest_request = 256;                         ///< bytes, the line end included
+inline constexpr std::size_t max_request = 256;                             ///< bytes, the line end included
 
 struct Answer {
   std::string text;  ///< whole lines, or empty

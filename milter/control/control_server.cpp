@@ -34,7 +34,7 @@ ControlServer::~ControlServer() {
   ::close(listener_);
 }
 
-std::vector<pollfd> ControlServer::waits_for() const {
+std::vector<pollfd> ControlServer::pollfds() const {
   std::vector<pollfd> all;
   if (Clock::now() >= accept_again_) all.push_back({listener_, POLLIN, 0});
   for (const auto& client : clients_) {
@@ -46,7 +46,7 @@ std::vector<pollfd> ControlServer::waits_for() const {
   return all;
 }
 
-int ControlServer::milliseconds_left(Clock::time_point now) const {
+int ControlServer::poll_timeout(Clock::time_point now) const {
   auto first = Clock::time_point::max();
   if (accept_again_ > now) first = accept_again_;
   for (const auto& client : clients_) first = std::min(first, client.deadline);
@@ -83,7 +83,7 @@ void ControlServer::accept_some(Clock::time_point now) {
     if (clients_.size() >= max_clients) make_room();
     clients_.push_back({.number = ++last_number_,
                         .descriptor = descriptor,
-                        .deadline = now + request_limit,
+                        .deadline = now + max_request_time,
                         .state = State::asks,
                         .received = "",
                         .to_send = ""});
@@ -112,7 +112,7 @@ void ControlServer::serve_client(Client& client, Clock::time_point now) {
 }
 
 void ControlServer::receive(Client& client, Clock::time_point now) {
-  std::array<char, control::longest_request> piece{};
+  std::array<char, control::max_request> piece{};
   const ssize_t got = ::recv(client.descriptor, piece.data(), piece.size(), 0);
   if (got <= 0) {
     if (got == 0 || !would_block()) client.state = State::is_done;
@@ -120,9 +120,9 @@ void ControlServer::receive(Client& client, Clock::time_point now) {
   }
   client.received.append(piece.data(), static_cast<std::size_t>(got));
   const auto end_of_line = client.received.find('\n');
-  if (end_of_line < control::longest_request) {
+  if (end_of_line < control::max_request) {
     take_request(client, std::string_view(client.received).substr(0, end_of_line), now);
-  } else if (client.received.size() >= control::longest_request) {
+  } else if (client.received.size() >= control::max_request) {
     begin_to_send(client, {"the request is too long\n", EX_USAGE}, now);
   }
 }
@@ -142,7 +142,7 @@ void ControlServer::take_request(Client& client, std::string_view request, Clock
 
 void ControlServer::begin_to_send(Client& client, const control::Answer& answer, Clock::time_point now) {
   client.state = State::takes_answer;
-  client.deadline = now + answer_limit;
+  client.deadline = now + max_answer_time;
   client.to_send = control::encoded(answer);
 }
 
@@ -164,7 +164,7 @@ void ControlServer::remove_done() {
 }
 
 std::expected<int, Diagnostic> listen_for_control(const SocketName& socket) {
-  if (auto in_the_way = make_way_for(socket)) return std::unexpected(std::move(*in_the_way));
+  if (auto conflict = prepare_address(socket)) return std::unexpected(std::move(*conflict));
   const SocketAccess access{.mode = 0660, .group = {}};
   const CreationMode creation(access);
   const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -176,7 +176,7 @@ std::expected<int, Diagnostic> listen_for_control(const SocketName& socket) {
     const int error = errno;
     if (listener >= 0) ::close(listener);
     return std::unexpected(Diagnostic{socket.text, 0, "cannot listen: " + std::generic_category().message(error), "",
-                                      Severity::error, Trouble::temporary});
+                                      Severity::error, ErrorClass::temporary});
   }
   return listener;
 }

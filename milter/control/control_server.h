@@ -32,8 +32,8 @@ class ControlServer {
   /// Clients whose answer comes later. A request for such an answer beyond that is refused, so there is always a client
   /// to drop for a new one.
   static constexpr std::size_t max_waiting = 32;
-  static constexpr std::chrono::seconds request_limit{2};  // for a whole request to arrive
-  static constexpr std::chrono::seconds answer_limit{10};  // for its answer to leave
+  static constexpr std::chrono::seconds max_request_time{2};  // for a whole request to arrive
+  static constexpr std::chrono::seconds max_answer_time{10};  // for its answer to leave
 
   /// Serves this listening, non-blocking descriptor, which it owns. `answerer` runs inside serve().
   ControlServer(int listener, Answerer answerer);
@@ -44,9 +44,9 @@ class ControlServer {
   ControlServer& operator=(ControlServer&&) = delete;
 
   /// What to wait for with poll(2), and how long at most: -1 is for ever.
-  std::vector<pollfd> waits_for() const;
-  int milliseconds_left(Clock::time_point now) const;
-  /// `ready`: what waits_for() gave, with the events that came. Drops those whose time is over.
+  std::vector<pollfd> pollfds() const;
+  int poll_timeout(Clock::time_point now) const;
+  /// `ready`: what pollfds() gave, with the events that came. Drops those whose time is over.
   void serve(std::span<const pollfd> ready, Clock::time_point now);
   /// The answer that comes later; nothing happens if the client has left.
   void answer(ClientNumber client, const control::Answer& answer, Clock::time_point now);

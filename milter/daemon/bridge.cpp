@@ -30,7 +30,7 @@ constexpr int backlog = 256;  // connections that wait to be accepted while the 
 // client takes, which smtpd_timeout and Timeout.datablock do not limit as a whole. A message of Postfix's
 // message_size_limit (10,240,000 bytes, postconf(5)) takes 2.8 hours at 1,000 bytes a second; libmilter's own 7,210 s
 // would lose it. A silent connection costs a descriptor and no thread; what does cost one is limited by packet_time.
-constexpr int longest_silence = 6 * 3600;
+constexpr int max_silence = 6 * 3600;
 
 constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
 constexpr unsigned long actions_used = edits_needed | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST;
@@ -51,7 +51,7 @@ struct Connection {
       : abilities(known),
         session(
             known, [] { return parts->snapshots.get(); }, [] { return std::chrono::system_clock::now(); },
-            parts->log.shows(LogLevel::debug) ? Chain::recorded : Chain::counted) {}
+            parts->log.shows(LogLevel::debug) ? Trace::on : Trace::off) {}
 
   MtaAbilities abilities;
   Session session;
@@ -329,14 +329,14 @@ smfiDesc description(char* name) {
 
 }  // namespace
 
-bool open_filter(const FilterParts& filter_parts, const std::string& socket, int most_descriptors) {
+bool open_filter(const FilterParts& filter_parts, const std::string& socket, int max_descriptors) {
   static std::optional<FilterParts> kept;
   parts = &kept.emplace(filter_parts);
-  guard_libmilter(most_descriptors, packet_time, report_refused);
+  guard_libmilter(max_descriptors, packet_time, report_refused);
   char name[] = "shorthopd";
   std::string connection = socket;
   return smfi_setconn(connection.data()) == MI_SUCCESS && smfi_register(description(name)) == MI_SUCCESS &&
-         smfi_setbacklog(backlog) == MI_SUCCESS && smfi_settimeout(longest_silence) == MI_SUCCESS &&
+         smfi_setbacklog(backlog) == MI_SUCCESS && smfi_settimeout(max_silence) == MI_SUCCESS &&
          smfi_opensocket(false) == MI_SUCCESS;
 }
 

@@ -17,21 +17,23 @@ struct Saved {
 
 }  // namespace
 
-Fate fate_of(const RecipientReport& report) {
-  if (report.decision->verdict != Verdict::rewrite) return Fate::kept;
-  if (report.applied) return Fate::replaced;
-  return report.mode == Mode::observe ? Fate::observed : Fate::failed;
+Disposition disposition_of(const RecipientReport& report) {
+  if (report.decision->verdict != Verdict::rewrite) return Disposition::kept;
+  if (report.applied) return Disposition::replaced;
+  return report.mode == Mode::observe ? Disposition::observed : Disposition::failed;
 }
 
 void Counters::add_message(const Outcome& outcome) {
   Saved replaced;
   Saved observed;
   for (const auto& report : outcome.reports) {
-    const Fate fate = fate_of(report);
-    add(cells_.mine().recipients[static_cast<std::size_t>(fate)][static_cast<std::size_t>(report.decision->reason)], 1);
+    const Disposition disposition = disposition_of(report);
+    add(cells_.mine()
+            .recipients[static_cast<std::size_t>(disposition)][static_cast<std::size_t>(report.decision->reason)],
+        1);
     const unsigned hops = hops_saved_by_rewrite(report.decision->reason);
-    if (fate == Fate::replaced) replaced.add(hops);
-    if (fate == Fate::observed) observed.add(hops);
+    if (disposition == Disposition::replaced) replaced.add(hops);
+    if (disposition == Disposition::observed) observed.add(hops);
   }
   add(Count::messages);
   const std::uint64_t size = outcome.size.value_or(0);

@@ -54,8 +54,8 @@ inline constexpr std::array count_rows = {
 
 /// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: the MTA did not take
 /// the edits to the end, so it may have gone either way.
-enum class Fate : std::uint8_t { kept, replaced, observed, failed };
-inline constexpr std::array<std::string_view, 4> fate_names = {"kept", "replaced", "observed", "failed"};
+enum class Disposition : std::uint8_t { kept, replaced, observed, failed };
+inline constexpr std::array<std::string_view, 4> disposition_names = {"kept", "replaced", "observed", "failed"};
 
 class Counters {
  public:
@@ -65,9 +65,9 @@ class Counters {
   std::uint64_t get(Count count) const {
     return sum([count](const Cells& cells) -> const Cell& { return cells.counts[static_cast<std::size_t>(count)]; });
   }
-  std::uint64_t recipients(Fate fate, Reason reason) const {
+  std::uint64_t recipients(Disposition disposition, Reason reason) const {
     return sum([=](const Cells& cells) -> const Cell& {
-      return cells.recipients[static_cast<std::size_t>(fate)][static_cast<std::size_t>(reason)];
+      return cells.recipients[static_cast<std::size_t>(disposition)][static_cast<std::size_t>(reason)];
     });
   }
 
@@ -78,7 +78,7 @@ class Counters {
   using Cell = std::atomic<std::uint64_t>;
   struct Cells {
     std::array<Cell, count_rows.size()> counts{};
-    std::array<std::array<Cell, reason_rows.size()>, fate_names.size()> recipients{};
+    std::array<std::array<Cell, reason_rows.size()>, disposition_names.size()> recipients{};
   };
 
   static void add(Cell& cell, std::uint64_t amount) { cell.fetch_add(amount, std::memory_order_relaxed); }
@@ -93,6 +93,6 @@ class Counters {
   PerThread<Cells> cells_;
 };
 
-Fate fate_of(const RecipientReport& report);
+Disposition disposition_of(const RecipientReport& report);
 
 }  // namespace shorthop

@@ -22,8 +22,8 @@ constexpr char macro_command = 'D';
 constexpr char negotiation_command = 'O';
 constexpr char failed = '\0';  // below SMFIC_VALIDCMD: mi_engine() closes the connection (engine.c)
 
-std::atomic<int> descriptor_limit = std::numeric_limits<int>::max();
-std::atomic<std::chrono::milliseconds> packet_limit = std::chrono::milliseconds(packet_time);
+std::atomic<int> max_descriptors = std::numeric_limits<int>::max();
+std::atomic<std::chrono::milliseconds> max_packet_time = std::chrono::milliseconds(packet_time);
 std::atomic<void (*)(Refused)> reporter = nullptr;
 thread_local std::optional<Offer> offer;
 
@@ -45,7 +45,7 @@ bool has_pool() {
 }
 
 timeval for_a_packet(const timeval& limit) {
-  const std::chrono::milliseconds own = packet_limit.load();
+  const std::chrono::milliseconds own = max_packet_time.load();
   if (std::chrono::seconds(limit.tv_sec) <= own) return limit;
   return {own.count() / 1000, own.count() % 1000 * 1000};
 }
@@ -76,9 +76,9 @@ bool is_out_of_descriptors(int error) {
 
 std::optional<Offer> last_offer() { return offer; }
 
-void guard_libmilter(int most_descriptors, std::chrono::milliseconds for_a_packet, void (*report_to)(Refused what)) {
-  descriptor_limit = most_descriptors;
-  packet_limit = for_a_packet;
+void guard_libmilter(int descriptors, std::chrono::milliseconds for_a_packet, void (*report_to)(Refused what)) {
+  max_descriptors = descriptors;
+  max_packet_time = for_a_packet;
   reporter = report_to;
 }
 
@@ -115,7 +115,7 @@ extern "C" int mi_wr_cmd(int socket, timeval* limit, int command, char* data, st
 extern "C" int accept(int listener, sockaddr* address, socklen_t* length) {
   constexpr std::chrono::milliseconds pause{100};
   const int connection = ::accept4(listener, address, length, SOCK_CLOEXEC);
-  if (connection >= shorthop::descriptor_limit) {
+  if (connection >= shorthop::max_descriptors) {
     ::close(connection);
     shorthop::report(shorthop::Refused::connection);
     errno = ECONNABORTED;  // libmilter goes on at once

@@ -36,7 +36,7 @@ enum class Refused : std::uint8_t {
 /// Refuses connections beyond this number of descriptors, so that the rest is left for files and the control socket,
 /// and libmilter never runs out of them: it would call accept(2) in an endless loop. Packets may take `for_a_packet`.
 /// `report` is called in libmilter's threads. Before libmilter runs.
-void guard_libmilter(int most_descriptors, std::chrono::milliseconds for_a_packet, void (*report)(Refused what));
+void guard_libmilter(int max_descriptors, std::chrono::milliseconds for_a_packet, void (*report)(Refused what));
 
 /// Whether macros are pairs of strings, each with its NUL at the end. `packet` is the letter of a step and the macros.
 bool are_pairs(std::string_view packet);

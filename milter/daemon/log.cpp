@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::chrono::seconds patience{1};  // for standard error, where something waits for it at all
 // Bytes of JSON: 1000 targets (Limits::leaves), each byte as \\uXXXX if it must be.
-constexpr std::size_t longest_object = std::size_t{3} << 20;
+constexpr std::size_t max_object = std::size_t{3} << 20;
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
@@ -174,8 +174,8 @@ void Log::write(const Diagnostic& diagnostic) {
 void Log::write_recipient(std::string_view line) {
   if (!shows(LogLevel::info)) return;
   std::string safe;  // only where it has to differ
-  if (!is_one_line(line, longest_object)) {
-    safe = one_line(line, longest_object);  // an object that is cut is no object
+  if (!is_one_line(line, max_object)) {
+    safe = one_line(line, max_object);  // an object that is cut is no object
     line = safe;
   }
   output_->log(LogLevel::info, format() == LogFormat::json ? fields_of(line) : line);

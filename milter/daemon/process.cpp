@@ -110,7 +110,7 @@ class Daemon {
         current_(std::move(loaded.snapshot)),
         reload_(main_file, std::move(loaded.settings), std::move(loaded.data), current_, counters_, log_) {}
 
-  std::optional<Diagnostic> listen(int most_connections);
+  std::optional<Diagnostic> listen(int max_connections);
   int serve(bool is_to_reload);
   void stop();
   void remove_sockets();
@@ -118,7 +118,7 @@ class Daemon {
 
  private:
   std::optional<Diagnostic> listen_for_tool();
-  std::optional<Diagnostic> listen_for_mta(int most_connections);
+  std::optional<Diagnostic> listen_for_mta(int max_connections);
   void start_libmilter();
   std::optional<int> wait_and_serve();
   control::Answer load_and_tell();
@@ -136,15 +136,15 @@ class Daemon {
   std::optional<Loader> loader_;  // from the moment on when there is something to reload
   std::map<ControlServer::ClientNumber, Loader::Ticket> waiting_;
   std::unique_ptr<ControlServer> control_;
-  OwnSocket control_socket_;
-  OwnSocket milter_socket_;
+  SocketFile control_socket_;
+  SocketFile milter_socket_;
   Watchdog watchdog_;
   const int libmilter_ended_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 };
 
-std::optional<Diagnostic> Daemon::listen(int most_connections) {
+std::optional<Diagnostic> Daemon::listen(int max_connections) {
   if (auto problem = listen_for_tool()) return problem;
-  return listen_for_mta(most_connections);
+  return listen_for_mta(max_connections);
 }
 
 std::optional<Diagnostic> Daemon::listen_for_tool() {
@@ -155,13 +155,13 @@ std::optional<Diagnostic> Daemon::listen_for_tool() {
   if (!lock) return lock.error();
   const auto listener = listen_for_control(socket);
   if (!listener) return listener.error();
-  control_socket_ = OwnSocket(socket, std::move(*lock));
+  control_socket_ = SocketFile(socket, std::move(*lock));
   control_ = std::make_unique<ControlServer>(
       *listener, [this](std::string_view request, auto client) { return answer(request, client); });
   return std::nullopt;
 }
 
-std::optional<Diagnostic> Daemon::listen_for_mta(int most_connections) {
+std::optional<Diagnostic> Daemon::listen_for_mta(int max_connections) {
   const auto settings = reload_.settings();
   const SocketName socket = parse_socket_name(settings->socket);
   SocketAccess access{.mode = settings->socket_mode, .group = {}};
@@ -172,13 +172,13 @@ std::optional<Diagnostic> Daemon::listen_for_mta(int most_connections) {
   }
   auto lock = SocketLock::take(socket);
   if (!lock) return lock.error();
-  if (auto in_the_way = make_way_for(socket)) return in_the_way;
+  if (auto conflict = prepare_address(socket)) return conflict;
   const CreationMode creation(access);
-  if (!open_filter({current_, counters_, log_}, settings->socket, most_connections))
+  if (!open_filter({current_, counters_, log_}, settings->socket, max_connections))
     return Diagnostic{
-        settings->socket,  0, "libmilter cannot listen there", "its reason is in the syslog", Severity::error,
-        Trouble::temporary};
-  milter_socket_ = OwnSocket(socket, std::move(*lock));
+        settings->socket,     0, "libmilter cannot listen there", "its reason is in the syslog", Severity::error,
+        ErrorClass::temporary};
+  milter_socket_ = SocketFile(socket, std::move(*lock));
   return grant(socket, access);
 }
 
@@ -214,13 +214,13 @@ int Daemon::serve(bool is_to_reload) {
 std::optional<int> Daemon::wait_and_serve() {
   std::vector<pollfd> ready = {{signals_.descriptor(), POLLIN, 0},
                                {libmilter_ended_, POLLIN, 0},
-                               watchdog_.waits_for(),
+                               watchdog_.pollfds(),
                                {loader_->descriptor(), POLLIN, 0}};
-  int patience = watchdog_.milliseconds_left(Watchdog::Clock::now());
+  int patience = watchdog_.poll_timeout(Watchdog::Clock::now());
   if (control_) {
-    const auto more = control_->waits_for();
+    const auto more = control_->pollfds();
     ready.insert(ready.end(), more.begin(), more.end());
-    patience = sooner(patience, control_->milliseconds_left(ControlServer::Clock::now()));
+    patience = sooner(patience, control_->poll_timeout(ControlServer::Clock::now()));
   }
   if (::poll(ready.data(), ready.size(), patience) < 0) return std::nullopt;  // EINTR
   bool is_to_reload = false;
@@ -307,7 +307,7 @@ int run_daemon(const std::filesystem::path& main_file) {
     return exit_status(loaded.error());
   }
   static Daemon& daemon = *new Daemon(signals, main_file, std::move(*loaded));
-  for (const auto& warning : shortened(std::move(warnings), most_told)) daemon.log().write(warning);
+  for (const auto& warning : shortened(std::move(warnings), max_reported)) daemon.log().write(warning);
   if (::geteuid() == 0) daemon.log().warning("running as root, which nothing here needs: give it a user of its own");
   if (const auto problem = daemon.listen(raise_descriptor_limit())) {
     daemon.log().flush();  // warnings first

@@ -37,11 +37,11 @@ int status_of(const Snapshot& snapshot, const Diagnostics& diagnostics) {
 void warn_if_changed(Diagnostics& warnings, const Settings& next, std::string_view name, bool is_same) {
   if (is_same) return;
   warnings.push_back({next.file, 0, fmt::format("{} has changed, the old value stays in force", name),
-                      "restart shorthopd to change it", Severity::warning, Trouble::settings});
+                      "restart shorthopd to change it", Severity::warning, ErrorClass::settings});
 }
 
 /// The new settings, but what a running daemon cannot change as it is.
-Settings with_what_runs(Settings next, const Settings& running) {
+Settings with_restart_only_settings_of(Settings next, const Settings& running) {
   next.socket = running.socket;
   next.socket_mode = running.socket_mode;
   next.socket_group = running.socket_group;
@@ -96,10 +96,10 @@ control::Answer Reload::run() try {
   auto loaded = settings ? data_->load(*settings) : std::unexpected(std::move(settings.error()));
   if (loaded) return put_into_force(std::move(*settings), std::move(*loaded), std::move(warnings));
   append(warnings, std::move(loaded.error()));
-  return keep(shortened(std::move(warnings), most_told));
+  return keep(shortened(std::move(warnings), max_reported));
 } catch (const std::exception& bug) {  // no memory for a second snapshot, say: the first one is untouched
-  return keep(
-      {{main_file_.string(), 0, fmt::format("cannot load: {}", bug.what()), "", Severity::error, Trouble::temporary}});
+  return keep({{main_file_.string(), 0, fmt::format("cannot load: {}", bug.what()), "", Severity::error,
+                ErrorClass::temporary}});
 }
 
 bool Reload::refresh() try {
@@ -107,7 +107,7 @@ bool Reload::refresh() try {
   if (!loaded) return false;
   current_.replace(std::move(loaded->snapshot));
   counters_.add(Count::refreshes);
-  for (const auto& problem : shortened(std::move(loaded->diagnostics), most_told)) log_.write(problem);
+  for (const auto& problem : shortened(std::move(loaded->diagnostics), max_reported)) log_.write(problem);
   log_.info("loaded what has changed on disk");
   return true;
 } catch (const std::exception& bug) {
@@ -132,7 +132,7 @@ Diagnostics Reload::accepted_shrinks() {
     if (data_->accept_shrink(relay)) continue;
     warnings.push_back({main_file_.string(), 0, fmt::format("there is no relay \"{}\"", printable(relay, 100)),
                         "a relay has the name of its file in relay.d, without .conf", Severity::warning,
-                        Trouble::settings});
+                        ErrorClass::settings});
   }
   return warnings;
 }
@@ -146,8 +146,8 @@ control::Answer Reload::put_into_force(Settings settings, LoadResult loaded, Dia
   const auto running = this->settings();
   append(warnings, std::move(loaded.diagnostics));
   append(warnings, changes_that_need_a_restart(*running, settings));
-  warnings = shortened(std::move(warnings), most_told);
-  InForce next{std::make_shared<const Settings>(with_what_runs(std::move(settings), *running)),
+  warnings = shortened(std::move(warnings), max_reported);
+  InForce next{std::make_shared<const Settings>(with_restart_only_settings_of(std::move(settings), *running)),
                std::chrono::system_clock::now()};
   const std::string done = "reloaded: " + summary(*next.settings);
   const int status = status_of(*loaded.snapshot, warnings);

@@ -21,7 +21,7 @@
 namespace shorthop {
 
 /// Problems that are told in one answer and in the log, where other lines want to be found, too.
-inline constexpr std::size_t most_told = 1000;
+inline constexpr std::size_t max_reported = 1000;
 
 struct Loaded {
   Settings settings;

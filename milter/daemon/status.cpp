@@ -23,7 +23,7 @@ std::string utc(Time time) {
 std::string_view name_of(Mode mode) { return mode == Mode::rewrite ? "rewrite" : "observe"; }
 
 struct RecipientRow {
-  std::string_view fate;
+  std::string_view disposition;
   std::string_view reason;
   std::uint64_t number;
 };
@@ -31,10 +31,10 @@ struct RecipientRow {
 /// Those that occurred.
 std::vector<RecipientRow> recipient_rows(const Counters& counters) {
   std::vector<RecipientRow> rows;
-  for (std::size_t fate = 0; fate < fate_names.size(); ++fate)
+  for (std::size_t disposition = 0; disposition < disposition_names.size(); ++disposition)
     for (const auto& reason : reason_rows)
-      if (const auto number = counters.recipients(static_cast<Fate>(fate), reason.reason); number > 0)
-        rows.push_back({fate_names[fate], reason.name, number});
+      if (const auto number = counters.recipients(static_cast<Disposition>(disposition), reason.reason); number > 0)
+        rows.push_back({disposition_names[disposition], reason.name, number});
   return rows;
 }
 
@@ -104,7 +104,7 @@ std::string status_text(const Status& status) {
   for (const auto& row : count_rows) add(row.name, std::to_string(status.counters.get(row.count)));
   add("log-lines-lost", std::to_string(status.log_lines_lost));
   for (const auto& row : recipient_rows(status.counters))
-    add("recipients", fmt::format("{} {} {}", row.fate, row.reason, row.number));
+    add("recipients", fmt::format("{} {} {}", row.disposition, row.reason, row.number));
   return text;
 }
 
@@ -118,7 +118,8 @@ std::string status_json(const Status& status) {
   fmt::format_to(std::back_inserter(counts), R"(,"log-lines-lost":{})", status.log_lines_lost);
   std::vector<std::string> recipients;
   for (const auto& row : recipient_rows(status.counters))
-    recipients.push_back(fmt::format(R"({{"fate":"{}","reason":"{}","number":{}}})", row.fate, row.reason, row.number));
+    recipients.push_back(
+        fmt::format(R"({{"disposition":"{}","reason":"{}","number":{}}})", row.disposition, row.reason, row.number));
   return fmt::format(
       R"({{"version":"{}","process":{},"started":"{}","settings":{},"loaded":"{}","socket":{},"relays":[{}]{},"recipients":[{}]}})",
       SHORTHOP_VERSION, ::getpid(), utc(status.started), json_of(status.settings.file), utc(status.loaded),

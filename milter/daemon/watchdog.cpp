@@ -36,7 +36,7 @@ Watchdog& Watchdog::operator=(Watchdog&& other) noexcept {
   return *this;
 }
 
-int Watchdog::milliseconds_left(Clock::time_point now) const {
+int Watchdog::poll_timeout(Clock::time_point now) const {
   if (!beat_) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_question_ - now).count();
   return static_cast<int>(std::max<long>(0, left));

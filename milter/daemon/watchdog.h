@@ -30,9 +30,9 @@ class Watchdog {
 
   /// What to wait for with poll(2), which takes no notice of it while no answer is awaited; and how long at most: -1 is
   /// for ever.
-  pollfd waits_for() const { return {question_, POLLIN, 0}; }
-  int milliseconds_left(Clock::time_point now) const;
-  /// `ready`: what waits_for() gave, with the events that came.
+  pollfd pollfds() const { return {question_, POLLIN, 0}; }
+  int poll_timeout(Clock::time_point now) const;
+  /// `ready`: what pollfds() gave, with the events that came.
   void serve(const pollfd& ready, Clock::time_point now);
 
  private:

@@ -47,7 +47,7 @@ void report_local_relay_domains(const RelaySettings& settings, const LocalHost& 
     diagnostics.push_back({settings.domains.file, settings.domains.line,
                            fmt::format("{} is local to this host, so its mail is not relayed", domain),
                            "take it out of domains, or out of this host's local domains", Severity::warning,
-                           Trouble::settings});
+                           ErrorClass::settings});
   }
 }
 
@@ -203,7 +203,7 @@ void DataLoader::take_unless_shrunk(Generation& generation, LoadedRelay&& next) 
   }
   diagnostics_.push_back({settings.file, 0, fmt::format("{}: nothing is rewritten for this relay", shrunk),
                           fmt::format("if that is right: shorthop reload --accept-shrink {}", settings.name),
-                          Severity::error, Trouble::data});
+                          Severity::error, ErrorClass::data});
   // The old data is out of date, and the new data may be cut: act on neither.
   take(generation, std::move(next),
        fmt::format("{}; \"shorthop reload --accept-shrink {}\" accepts it", shrunk, settings.name));
@@ -222,7 +222,7 @@ void DataLoader::take(Generation& generation, LoadedRelay&& next, std::string he
 void DataLoader::hold(Generation& generation, LoadedRelay&& next, const std::string& why) {
   diagnostics_.push_back({generation.settings.file, 0, fmt::format("the files of this relay are not loaded: {}", why),
                           "copy files to a temporary name and rename them (rsync does); they are looked at again",
-                          Severity::error, Trouble::temporary});
+                          Severity::error, ErrorClass::temporary});
   generation.tried = next.files;
   generation.pending = why;
   if (generation.data.relay != nullptr) return copy_settings(generation.settings, *generation.data.relay);
@@ -236,8 +236,8 @@ bool DataLoader::renew_host() {
   if (host) return true;
   for (const Diagnostic& problem : host.error()) diagnostics_.push_back(problem);
   diagnostics_.push_back({settings_.file, 0, "the domains and users of this host have changed, and cannot be read",
-                          "the old ones stay in force: mend that, then run shorthop reload", Severity::error,
-                          Trouble::data});
+                          "the old ones stay in force: fix that, then run shorthop reload", Severity::error,
+                          ErrorClass::data});
   return false;
 }
 
@@ -266,12 +266,12 @@ void DataLoader::ask_dns() {
   std::map<std::string, const RelaySettings*> primaries;
   for (const auto& [name, generation] : generations_) {
     const std::string name_of_primary = primary_name(generation.settings);
-    if (outside_.asks_dns || is_ip_address(name_of_primary)) {
+    if (outside_.use_dns || is_ip_address(name_of_primary)) {
       primaries.emplace(name_of_primary, &generation.settings);
     }
   }
   dns_.ask_addresses(primaries, diagnostics_);
-  if (outside_.asks_dns) {
+  if (outside_.use_dns) {
     dns_.ask_exchangers(domains_led_to(), host_.own, settings_.file, diagnostics_);
   } else {
     dns_.assume_best_mx(domains_led_to());

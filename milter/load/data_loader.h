@@ -20,7 +20,7 @@
 #include "session/snapshot.h"
 #include "settings/settings.h"
 #include "system/host_addresses.h"
-#include "system/mail_exchangers.h"
+#include "system/mx_lookup.h"
 
 namespace shorthop {
 
@@ -28,8 +28,8 @@ namespace shorthop {
 struct Outside {
   const Postconf& postconf;
   const HostAddresses& addresses;
-  const MailExchangers& exchangers;
-  bool asks_dns = true;  ///< false: mail for the domains of this host is taken to come here
+  const MxLookup& exchangers;
+  bool use_dns = true;  ///< false: mail for the domains of this host is taken to come here
 };
 
 /// The system's own, for as long as the process lives.

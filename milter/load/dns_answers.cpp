@@ -30,12 +30,14 @@ class HostWithMx final : public LocalHost {
         fmt::format("the MX records of {} are not known: {} (arrives-here says it without the DNS)",
                     printable(key, 100), why == unknown_.end() ? "they were not asked for" : why->second)});
   }
-  std::expected<bool, LookupFailure> knows(const Address& recipient) const override { return host_->knows(recipient); }
+  std::expected<bool, LookupFailure> has_mailbox(const Address& recipient) const override {
+    return host_->has_mailbox(recipient);
+  }
   std::expected<bool, LookupFailure> rewrites(const Address& recipient) const override {
     return host_->rewrites(recipient);
   }
-  std::expected<bool, LookupFailure> leads_away(const Address& recipient) const override {
-    return host_->leads_away(recipient);
+  std::expected<bool, LookupFailure> forwards_elsewhere(const Address& recipient) const override {
+    return host_->forwards_elsewhere(recipient);
   }
 
  private:
@@ -57,10 +59,10 @@ void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>
       addresses_[names[i]] = std::move(*answers[i]);
     } else if (!addresses_.contains(names[i])) {
       std::string why = fmt::format("the addresses of the primary {} are not known: {}", names[i], answers[i].error());
-      const Placed<std::string>& primary = primaries.at(names[i])->primary;
+      const Located<std::string>& primary = primaries.at(names[i])->primary;
       warnings.push_back({primary.file, primary.line, why,
                           "recipients are kept until the DNS answers, or write primary = its address",
-                          Severity::warning, Trouble::temporary});
+                          Severity::warning, ErrorClass::temporary});
       unknown_addresses_[names[i]] = std::move(why);
     }
   }
@@ -80,7 +82,7 @@ void DnsAnswers::ask_exchangers(const std::set<std::string>& domains, const OwnN
                           fmt::format("recipients that lead there are kept until the DNS answers, or write "
                                       "arrives-here = {} in the relay file",
                                       names[i]),
-                          Severity::warning, Trouble::temporary});
+                          Severity::warning, ErrorClass::temporary});
       unknown_mx_[names[i]] = std::move(why);
     }
   }

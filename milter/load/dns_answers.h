@@ -15,14 +15,14 @@
 #include "primary/primary.h"
 #include "settings/settings.h"
 #include "system/host_addresses.h"
-#include "system/mail_exchangers.h"
+#include "system/mx_lookup.h"
 #include "text/diagnostic.h"
 
 namespace shorthop {
 
 class DnsAnswers {
  public:
-  DnsAnswers(const HostAddresses& addresses, const MailExchangers& exchangers)
+  DnsAnswers(const HostAddresses& addresses, const MxLookup& exchangers)
       : addresses_source_(addresses), exchangers_source_(exchangers) {}
 
   /// Asks for the addresses of primaries (host name or address -> a relay that names it). One that is not known is a
@@ -53,7 +53,7 @@ class DnsAnswers {
   std::optional<bool> is_best_mx(const std::string& domain, const MxAnswer& answer, const OwnNames& own) const;
 
   const HostAddresses& addresses_source_;
-  const MailExchangers& exchangers_source_;
+  const MxLookup& exchangers_source_;
   std::map<std::string, std::vector<std::string>> addresses_;  ///< host -> addresses
   std::map<std::string, std::string> unknown_addresses_;       ///< host -> why they are not known
   std::map<std::string, bool> best_mx_;                        ///< domain -> whether this host is the only best MX

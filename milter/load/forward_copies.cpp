@@ -19,10 +19,10 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t file_limit = 1'000'000;
-constexpr std::size_t size_limit = 1U << 20;        // bytes of one file
-constexpr std::size_t total_size_limit = 1U << 28;  // bytes of all
-constexpr std::size_t warning_limit = 100'000;
+constexpr std::size_t max_files = 1'000'000;
+constexpr std::size_t size_limit = 1U << 20;      // bytes of one file
+constexpr std::size_t max_total_size = 1U << 28;  // bytes of all
+constexpr std::size_t max_warnings = 100'000;
 
 class Copies final : public ForwardCopies {
  public:
@@ -44,7 +44,7 @@ class Copies final : public ForwardCopies {
   /// False once the bounds are reached; from then on a file that is not here is a failure, not an absence.
   bool add(const std::string& path, Text text) {
     size_ += text ? text->size() : 0;
-    if (texts_.size() >= file_limit || size_ > total_size_limit) {
+    if (texts_.size() >= max_files || size_ > max_total_size) {
       over_limit_ = true;
       return false;
     }
@@ -93,10 +93,10 @@ struct Pattern {
 
 /// Users write these files, so that one of them may be wrong in every line: beyond the limit nothing is told.
 void report_unreadable(const std::string& path, std::string_view text, Diagnostics& warnings) {
-  const std::size_t most = warning_limit - std::min(warning_limit, warnings.size());
+  const std::size_t most = max_warnings - std::min(max_warnings, warnings.size());
   for (const auto& [line, target] : unreadable_target_lines(text, most)) {
     warnings.push_back({path, line, fmt::format("cannot read {}: {}", excerpt(target.text), target.what),
-                        "a recipient that leads here is left alone", Severity::warning, Trouble::data});
+                        "a recipient that leads here is left alone", Severity::warning, ErrorClass::data});
   }
 }
 
@@ -131,7 +131,7 @@ class ForwardLoader {
       if (!text && text.error().kind == ReadFailure::Kind::missing) continue;
       if (text) report_unreadable(path, *text, warnings_);
       if (!copies->add(path, std::move(text))) {
-        warn(parts_.directory, fmt::format("more than {} .forward files", file_limit), "reduce them");
+        warn(parts_.directory, fmt::format("more than {} .forward files", max_files), "reduce them");
         break;
       }
     }
@@ -178,9 +178,9 @@ class ForwardLoader {
     return std::nullopt;
   }
 
-  void warn(const std::string& file, std::string what, std::string mend) {
-    if (warnings_.size() < warning_limit) {
-      warnings_.push_back({file, 0, std::move(what), std::move(mend), Severity::warning, Trouble::missing});
+  void warn(const std::string& file, std::string what, std::string fix) {
+    if (warnings_.size() < max_warnings) {
+      warnings_.push_back({file, 0, std::move(what), std::move(fix), Severity::warning, ErrorClass::missing});
     }
   }
 

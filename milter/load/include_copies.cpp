@@ -83,7 +83,7 @@ class IncludeLoader {
     warnings_.push_back({relay_.include_root.file, relay_.include_root.line,
                          fmt::format(":include:{}: {}", printable(path, 200), why),
                          "recipients that lead there are kept; copy the file below include-root (rsync -a)",
-                         Severity::warning, Trouble::missing});
+                         Severity::warning, ErrorClass::missing});
   }
 
   const RelaySettings& relay_;

@@ -39,10 +39,10 @@ class WholeFiles final : public FileReader {
 
 /// What is set and has no meaning with the profile: a postmaster who set it expects something else.
 void report_unused(const RelaySettings& settings, Diagnostics& problems) {
-  const auto report = [&](std::string_view name, const Placed<std::string>& setting, std::string_view mend) {
+  const auto report = [&](std::string_view name, const Located<std::string>& setting, std::string_view fix) {
     if (setting.value.empty()) return;
     problems.push_back({setting.file, setting.line, fmt::format("{} has no meaning with this profile", name),
-                        std::string(mend), Severity::error, Trouble::settings});
+                        std::string(fix), Severity::error, ErrorClass::settings});
   };
   const Profile profile = settings.profile.value;
   if (profile == Profile::postfix) return;
@@ -67,7 +67,7 @@ void report_alias_domains(const TableList& tables, const RelaySettings& settings
         {place_of(**found), (*found)->entry.line,
          fmt::format("{} is named in primary-domains, but has an entry as a virtual alias domain", domain),
          fmt::format("take it out of primary-domains, or set primary-postconf in {}", settings.file), Severity::warning,
-         Trouble::data});
+         ErrorClass::data});
   }
 }
 
@@ -82,20 +82,20 @@ void report_catch_all(const TableList& tables, const RelaySettings& settings, Di
         {place_of(**found), (*found)->entry.line,
          fmt::format("@{} takes every user+ext@{} too, as recipient-delimiter is not set", domain, domain),
          fmt::format("set it in {} as it is on the primary; it may be empty", settings.file), Severity::warning,
-         Trouble::settings});
+         ErrorClass::settings});
   }
 }
 
 /// A missing root is no error: who has an include is kept.
 void report_missing_include_root(const RelaySettings& settings, Diagnostics& warnings) {
-  const Placed<std::string>& root = settings.include_root;
+  const Located<std::string>& root = settings.include_root;
   std::error_code error;
   if (root.value.empty() || std::filesystem::is_directory(root.value, error)) return;
   warnings.push_back({root.file, root.line,
                       fmt::format("include-root: {} cannot be read as a directory, so recipients with an include are "
                                   "kept",
                                   printable(root.value, 200)),
-                      "copy the include files there, or take the setting out", Severity::warning, Trouble::missing});
+                      "copy the include files there, or take the setting out", Severity::warning, ErrorClass::missing});
 }
 
 /// Found means that the copy and the primary's settings do not agree; everything else is absent.
@@ -147,7 +147,7 @@ class RelayLoader {
   Primary& primary() { return result_.relay->primary; }
 
   PrimaryFacts read_facts() {
-    const Placed<std::string>& path = settings_.primary_postconf;
+    const Located<std::string>& path = settings_.primary_postconf;
     if (path.value.empty() || settings_.profile.value != Profile::postfix) return facts_without_postconf(settings_);
     const auto text = whole_.read(path.value);
     if (text) return facts_from_postconf(*text, settings_, result_.diagnostics);
@@ -157,7 +157,7 @@ class RelayLoader {
         {path.value, 0, fmt::format("{}: every recipient of this relay is kept", text.error().what),
          fmt::format("run `postconf -n` on the primary and put its output there, or take primary-postconf out of {}:{}",
                      path.file, path.line),
-         Severity::error, Trouble::missing});
+         Severity::error, ErrorClass::missing});
     return facts;
   }
 
@@ -173,7 +173,7 @@ class RelayLoader {
   }
 
   /// The tables of a list in the primary's order, where that is known; a table that is not here fails.
-  TableList listed(const Placed<std::vector<std::string>>& copies,
+  TableList listed(const Located<std::vector<std::string>>& copies,
                    const std::optional<std::vector<std::string>>& primary, std::string_view parameter,
                    TextFormat format) {
     if (settings_.primary_postconf.value.empty() || settings_.profile.value != Profile::postfix) {
@@ -201,7 +201,7 @@ class RelayLoader {
   }
 
   /// The parameter is not in primary-postconf, and its default is not the same in every Postfix.
-  TableList with_unknown_default(const Placed<std::vector<std::string>>& copies, std::string_view parameter,
+  TableList with_unknown_default(const Located<std::vector<std::string>>& copies, std::string_view parameter,
                                  TextFormat format) {
     std::vector<std::shared_ptr<const Table>> tables;
     for (const std::string& name : copies.value) {
@@ -215,28 +215,28 @@ class RelayLoader {
           {settings_.primary_postconf.value, 0,
            fmt::format("{} is not set, and its default is not the same in every Postfix: aliases are kept", parameter),
            fmt::format("add the line that `postconf {}` prints on the primary", parameter), Severity::warning,
-           Trouble::data});
+           ErrorClass::data});
     }
     return TableList(std::move(tables));
   }
 
-  void report_missing(const Placed<std::vector<std::string>>& copies, const std::string& table,
+  void report_missing(const Located<std::vector<std::string>>& copies, const std::string& table,
                       std::string_view parameter) {
     result_.diagnostics.push_back(
         {copies.file.empty() ? settings_.file : copies.file, copies.line,
          fmt::format("the primary's {} names {}, of which there is no copy: recipients that may be in it are kept",
                      parameter, printable(table, 100)),
-         "copy it under the same file name, and name the copy here", Severity::warning, Trouble::data});
+         "copy it under the same file name, and name the copy here", Severity::warning, ErrorClass::data});
   }
 
-  void report_left_over(const Placed<std::vector<std::string>>& copies, const std::string& table,
+  void report_left_over(const Located<std::vector<std::string>>& copies, const std::string& table,
                         std::string_view parameter) {
     result_.diagnostics.push_back(
         {copies.file, copies.line,
          fmt::format("{} is not a copy of a table in the primary's {}: recipients that it names are kept",
                      printable(table, 100), parameter),
          "a copy has the file name that the table has on the primary; take out what is left over", Severity::warning,
-         Trouble::data});
+         ErrorClass::data});
   }
 
   void read_forwards() {

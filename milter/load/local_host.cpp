@@ -21,7 +21,7 @@ namespace {
 
 using Answer = std::expected<bool, LookupFailure>;
 
-constexpr std::size_t most_aliases = 100;  // ours: what leads on so far is not followed
+constexpr std::size_t max_aliases = 100;  // ours: what leads on so far is not followed
 
 std::string value_of(const Parameters& parameters, std::string_view name) {
   const auto found = parameters.find(name);
@@ -72,7 +72,7 @@ class SettingsHost final : public LocalHost {
   bool is_fixed() const override { return is_fixed_; }
 
   Answer is_local_domain(std::string_view domain) const override {
-    if (is_every_hosts_own(domain)) return false;
+    if (is_implicitly_local(domain)) return false;
     if (parts_.domains) return is_set(domain);
     if (!parts_.postfix) return unknown();
     const LocalPostfix& postfix = *parts_.postfix;
@@ -90,7 +90,7 @@ class SettingsHost final : public LocalHost {
 
   // smtpd(8) accepts what its canonical or virtual alias tables have, whatever the class of the domain; then the
   // tables of the class decide (check_rcpt_maps in smtpd/smtpd_check.c).
-  Answer knows(const Address& recipient) const override {
+  Answer has_mailbox(const Address& recipient) const override {
     const Answer local = is_local_domain(recipient.key_domain());
     if (!local || !*local) return local;
     if (const Answer copied = is_copied(recipient); !copied || *copied) return copies_would_miss(copied);
@@ -129,7 +129,7 @@ class SettingsHost final : public LocalHost {
     return false;
   }
 
-  Answer leads_away(const Address& recipient) const override {
+  Answer forwards_elsewhere(const Address& recipient) const override {
     if (!parts_.postfix) return false;
     std::set<std::string> seen;
     const Answer answer = stays(recipient, seen);
@@ -164,7 +164,7 @@ class SettingsHost final : public LocalHost {
   /// Whether all that an alias names stays here; `seen` are the addresses that were asked already.
   Answer stays(const Address& address, std::set<std::string>& seen) const {
     if (!seen.insert(address.key()).second) return true;
-    if (seen.size() > most_aliases) return false;
+    if (seen.size() > max_aliases) return false;
     const Answer local = is_local_domain(address.key_domain());
     if (!local || !*local) return local;
     Dialect dialect = Dialect::local8;
@@ -283,7 +283,7 @@ LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files
   return postfix;
 }
 
-bool is_every_hosts_own(std::string_view domain) {
+bool is_implicitly_local(std::string_view domain) {
   return !domain.contains('.') || domain.starts_with("localhost.") || domain.ends_with(".localdomain");
 }
 

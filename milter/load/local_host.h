@@ -58,7 +58,7 @@ struct LocalHostParts {
 
 /// Whether a domain is local to whatever host it is looked up on: localhost, a name without a dot, localhost.*,
 /// *.localdomain. As a target of another host such a name never means this one.
-bool is_every_hosts_own(std::string_view domain);
+bool is_implicitly_local(std::string_view domain);
 
 std::shared_ptr<const LocalHost> local_host(LocalHostParts parts);
 

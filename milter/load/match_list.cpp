@@ -12,7 +12,7 @@
 namespace shorthop {
 namespace {
 
-constexpr int deepest_file = 10;  // ours: a list file may name list files
+constexpr int max_file_depth = 10;  // ours: a list file may name list files
 
 /// util/match_ops.h: what has a colon is a table, unless it begins as an address literal does.
 bool is_table(std::string_view item) { return !item.starts_with('[') && item.contains(':'); }
@@ -44,10 +44,10 @@ void MatchList::add(std::string_view text, bool answer, int depth, const Sources
 
 void MatchList::add_file(const std::string& path, bool answer, int depth, const Sources& sources) {
   const auto text = sources.files.read(path);
-  if (!text || depth >= deepest_file) {
+  if (!text || depth >= max_file_depth) {
     const std::string why = text ? "list files are nested too deep" : text.error().what;
     sources.warnings.push_back({path, 0, fmt::format("this host's {}: {}", sources.name, why),
-                                "until it can be read, recipients are kept", Severity::warning, Trouble::missing});
+                                "until it can be read, recipients are kept", Severity::warning, ErrorClass::missing});
     patterns_.push_back({answer, LookupFailure{fmt::format("{}: {}", path, why)}});
     return;
   }

@@ -15,20 +15,19 @@ bool is_this_host(const std::string& host, const OwnNames& own, const AddressesO
   return std::ranges::any_of(addresses_of(host), [&](const std::string& address) { return own.has_address(address); });
 }
 
-std::vector<std::string> best_hosts(const std::string& domain, const std::vector<MailExchanger>& exchangers) {
+std::vector<std::string> best_hosts(const std::string& domain, const std::vector<MxRecord>& exchangers) {
   if (exchangers.empty()) return {domain};
   std::vector<std::string> hosts;
-  for (const MailExchanger& one : exchangers) {
+  for (const MxRecord& one : exchangers) {
     if (one.preference == exchangers.front().preference) hosts.push_back(one.host);
   }
   return hosts;
 }
 
-MxStanding standing_of(const std::vector<MailExchanger>& exchangers, const OwnNames& own,
-                       const AddressesOf& addresses_of) {
+MxStanding standing_of(const std::vector<MxRecord>& exchangers, const OwnNames& own, const AddressesOf& addresses_of) {
   MxStanding standing;
-  std::vector<MailExchanger> others;
-  for (const MailExchanger& one : exchangers) {
+  std::vector<MxRecord> others;
+  for (const MxRecord& one : exchangers) {
     if (one.host.empty()) continue;
     if (!is_this_host(one.host, own, addresses_of)) {
       others.push_back(one);
@@ -36,7 +35,7 @@ MxStanding standing_of(const std::vector<MailExchanger>& exchangers, const OwnNa
       standing.own = one.preference;
     }
   }
-  for (const MailExchanger& one : others) {
+  for (const MxRecord& one : others) {
     if (!standing.own || one.preference < *standing.own) standing.better.push_back(one.host);
   }
   return standing;

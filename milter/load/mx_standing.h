@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "system/mail_exchangers.h"
+#include "system/mx_lookup.h"
 
 namespace shorthop {
 
@@ -28,7 +28,7 @@ using AddressesOf = std::function<std::vector<std::string>(const std::string& ho
 bool is_this_host(const std::string& host, const OwnNames& own, const AddressesOf& addresses_of);
 
 /// The hosts of the best preference; the domain itself if it has no MX record (RFC 5321, 5.1).
-std::vector<std::string> best_hosts(const std::string& domain, const std::vector<MailExchanger>& exchangers);
+std::vector<std::string> best_hosts(const std::string& domain, const std::vector<MxRecord>& exchangers);
 
 struct MxStanding {
   std::optional<std::uint16_t> own;  ///< the best preference under which this host is named; absent: it is not
@@ -36,7 +36,6 @@ struct MxStanding {
   std::vector<std::string> better;
 };
 
-MxStanding standing_of(const std::vector<MailExchanger>& exchangers, const OwnNames& own,
-                       const AddressesOf& addresses_of);
+MxStanding standing_of(const std::vector<MxRecord>& exchangers, const OwnNames& own, const AddressesOf& addresses_of);
 
 }  // namespace shorthop

@@ -251,19 +251,19 @@ class PostconfReader {
 
   /// The tables of its lists, in their order.
   void read_tables() {
-    constexpr std::size_t most_tables = 1000;
+    constexpr std::size_t max_tables = 1000;
     facts_.virtual_alias_maps = list_items(expanded("virtual_alias_maps"));
     // The default of alias_maps is not the same in every Postfix.
     if (parameters_.contains("alias_maps")) facts_.alias_maps = list_items(expanded("alias_maps"));
     for (auto* list : {&facts_.virtual_alias_maps, &facts_.alias_maps}) {
-      if (!*list || (*list)->size() <= most_tables) continue;
-      unproven(0, fmt::format("a list names more than {} tables", most_tables), "name fewer");
-      (*list)->resize(most_tables);
+      if (!*list || (*list)->size() <= max_tables) continue;
+      unproven(0, fmt::format("a list names more than {} tables", max_tables), "name fewer");
+      (*list)->resize(max_tables);
     }
     if (relay_.primary_domains.value.empty()) return;
     warnings_.push_back({relay_.primary_domains.file, relay_.primary_domains.line,
                          "primary-domains is not used beside primary-postconf, which has mydestination", "take it out",
-                         Severity::warning, Trouble::settings});
+                         Severity::warning, ErrorClass::settings});
   }
 
   /// What cannot be expanded may have any value.
@@ -310,25 +310,25 @@ class PostconfReader {
     }
   }
 
-  void unproven(std::uint32_t line, std::string reason, std::string mend) {
-    keep_all(line, {std::move(reason), FailureKind::not_mirrored}, std::move(mend));
+  void unproven(std::uint32_t line, std::string reason, std::string fix) {
+    keep_all(line, {std::move(reason), FailureKind::not_mirrored}, std::move(fix));
   }
-  void not_followed_here(std::string reason, std::string mend) {
-    keep_all(0, {std::move(reason), FailureKind::not_followed}, std::move(mend));
+  void not_followed_here(std::string reason, std::string fix) {
+    keep_all(0, {std::move(reason), FailureKind::not_followed}, std::move(fix));
   }
 
-  void keep_all(std::uint32_t line, LookupFailure reason, std::string mend) {
+  void keep_all(std::uint32_t line, LookupFailure reason, std::string fix) {
     const auto is_same = [&](const LookupFailure& other) { return other.what == reason.what; };
     if (std::ranges::any_of(facts_.unproven, is_same)) return;
     warnings_.push_back({relay_.primary_postconf.value, line,
-                         fmt::format("{}: every recipient of this relay is kept", reason.what), std::move(mend),
-                         Severity::warning, Trouble::data});
+                         fmt::format("{}: every recipient of this relay is kept", reason.what), std::move(fix),
+                         Severity::warning, ErrorClass::data});
     facts_.unproven.push_back(std::move(reason));
   }
 
-  void warn(std::string what, std::string mend) {
+  void warn(std::string what, std::string fix) {
     warnings_.push_back(
-        {relay_.primary_postconf.value, 0, std::move(what), std::move(mend), Severity::warning, Trouble::data});
+        {relay_.primary_postconf.value, 0, std::move(what), std::move(fix), Severity::warning, ErrorClass::data});
   }
 
   const RelaySettings& relay_;

@@ -22,12 +22,12 @@ class RememberingHost final : public LocalHost {
     return host_->is_best_mx(domain);
   }
 
-  std::expected<bool, LookupFailure> knows(const Address& recipient) const override {
+  std::expected<bool, LookupFailure> has_mailbox(const Address& recipient) const override {
     const std::string& key = recipient.key();
     if (auto known = remembered(key, clock_())) return std::move(*known);
     // Asked without the lock: a slow answer for one must not hold up the others. It counts from when it came, so that
     // one that took long is remembered as long as any other.
-    auto answer = host_->knows(recipient);
+    auto answer = host_->has_mailbox(recipient);
     remember(key, answer, clock_());
     return answer;
   }
@@ -36,8 +36,8 @@ class RememberingHost final : public LocalHost {
     return host_->rewrites(recipient);
   }
 
-  std::expected<bool, LookupFailure> leads_away(const Address& recipient) const override {
-    return host_->leads_away(recipient);
+  std::expected<bool, LookupFailure> forwards_elsewhere(const Address& recipient) const override {
+    return host_->forwards_elsewhere(recipient);
   }
 
  private:

@@ -21,14 +21,14 @@ Diagnostic placed(Diagnostic problem, const std::string& file, std::uint32_t lin
 
 }  // namespace
 
-TableList TableOpener::open(const Placed<std::vector<std::string>>& names, TextFormat format, Diagnostics& problems) {
+TableList TableOpener::open(const Located<std::vector<std::string>>& names, TextFormat format, Diagnostics& problems) {
   std::vector<std::shared_ptr<const Table>> tables;
   for (const std::string& name : names.value) tables.push_back(open_one(name, names, format, problems));
   return TableList(std::move(tables));
 }
 
 std::shared_ptr<const Table> TableOpener::open_one(const std::string& name,
-                                                   const Placed<std::vector<std::string>>& setting, TextFormat format,
+                                                   const Located<std::vector<std::string>>& setting, TextFormat format,
                                                    Diagnostics& problems) {
   Diagnostics found;
   auto table = opened(name, format, found);
@@ -60,7 +60,7 @@ std::shared_ptr<const Table> TableOpener::failing(const std::string& name, TextF
                                                   const Diagnostics& problems, FailureKind otherwise) {
   const auto error = std::ranges::find(problems, Severity::error, &Diagnostic::severity);
   const bool is_known = error != problems.end();
-  const bool is_for_now = is_known && error->trouble == Trouble::temporary;
+  const bool is_for_now = is_known && error->error_class == ErrorClass::temporary;
   auto table = failing_table(name, is_known ? error->what : "cannot be opened",
                              is_for_now ? FailureKind::unavailable : otherwise);
   tables_[{name, format}] = table;

@@ -22,9 +22,9 @@ class TableOpener {
 
   /// The tables of a setting. One that cannot be opened stands in the list as one that fails every look-up, and is
   /// reported in `problems`, where it is named.
-  TableList open(const Placed<std::vector<std::string>>& names, TextFormat format, Diagnostics& problems);
+  TableList open(const Located<std::vector<std::string>>& names, TextFormat format, Diagnostics& problems);
   /// One table of those that the setting names.
-  std::shared_ptr<const Table> open_one(const std::string& name, const Placed<std::vector<std::string>>& setting,
+  std::shared_ptr<const Table> open_one(const std::string& name, const Located<std::vector<std::string>>& setting,
                                         TextFormat format, Diagnostics& problems);
 
   /// The same for a parameter of this host's Postfix: the reason is a warning that names the parameter.

@@ -20,9 +20,9 @@ struct ByteSurvey {
 
 namespace {
 
-constexpr std::size_t local_part_limit = 255;
-constexpr std::size_t domain_limit = 255;
-constexpr std::size_t label_limit = 63;  // RFC 1035, 2.3.4
+constexpr std::size_t max_local_part = 255;
+constexpr std::size_t max_domain = 255;
+constexpr std::size_t max_label = 63;  // RFC 1035, 2.3.4
 
 constexpr bool is_alnum(char c) { return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'); }
 
@@ -63,16 +63,16 @@ ByteSurvey survey(std::string_view text, std::uint8_t part) {
 }
 
 bool has_long_label(std::string_view domain) {
-  for (std::size_t end = 0; domain.size() > label_limit; domain.remove_prefix(end + 1)) {
+  for (std::size_t end = 0; domain.size() > max_label; domain.remove_prefix(end + 1)) {
     end = std::min(domain.find('.'), domain.size());
-    if (end > label_limit) return true;
+    if (end > max_label) return true;
     if (end == domain.size()) break;
   }
   return false;
 }
 
 bool is_host_name_by(const ByteSurvey& labels, std::string_view text) {
-  return labels.has_form && text.size() <= domain_limit && !has_long_label(text);
+  return labels.has_form && text.size() <= max_domain && !has_long_label(text);
 }
 
 /// U+0080 to U+009F: terminals take some of them for commands.
@@ -89,7 +89,7 @@ std::size_t separator(std::string_view external) { return external.rfind('@'); }
 /// `is_plain`: it is a dot-string in ASCII, so that nothing can be wrong but its length.
 std::expected<void, AddressError> check_local_part(std::string_view local_part, bool is_plain) {
   if (local_part.empty()) return std::unexpected(AddressError{"the local part is empty"});
-  if (local_part.size() > local_part_limit) return std::unexpected(AddressError{"the local part is too long"});
+  if (local_part.size() > max_local_part) return std::unexpected(AddressError{"the local part is too long"});
   if (is_plain) return {};
   const bool has_control = std::ranges::any_of(local_part, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
   if (has_control || has_c1_control(local_part)) {

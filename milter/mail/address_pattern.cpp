@@ -10,7 +10,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t longest_pattern = 320;
+constexpr std::size_t max_pattern = 320;
 
 bool has_wildcard(std::string_view text) { return text.find_first_of("*?[") != text.npos; }
 
@@ -20,7 +20,7 @@ std::optional<std::string> address_pattern(std::string_view text) {
   if (has_wildcard(text)) {
     const auto is_control_or_space = [](char c) { return (c >= 0 && c <= ' ') || c == 0x7f; };
     const bool is_one_word = std::ranges::none_of(text, is_control_or_space) && std::ranges::count(text, '@') <= 1;
-    if (!is_one_word || !is_utf8(text) || text.size() > longest_pattern) return std::nullopt;
+    if (!is_one_word || !is_utf8(text) || text.size() > max_pattern) return std::nullopt;
     return folded_utf8(text);
   }
   if (!text.contains('@')) return domain_key(text);

@@ -8,7 +8,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t orcpt_limit = 500;  // RFC 3461, 5.4: ORCPT adds at most 500 characters to the command
+constexpr std::size_t max_orcpt = 500;  // RFC 3461, 5.4: ORCPT adds at most 500 characters to the command
 
 /// The address type (RFC 6533, 3). MTAs read what a milter gives as xtext whatever its type (Postfix, cleanup_milter.c).
 std::string_view orcpt_type(std::string_view address) { return is_ascii(address) ? "rfc822;" : "utf-8;"; }
@@ -32,7 +32,7 @@ bool is_xtext(std::string_view text) {
 /// RFC 3461, 4.2: addr-type ";" xtext.
 bool is_orcpt(std::string_view value) {
   const std::size_t semicolon = value.find(';');
-  if (semicolon == value.npos || semicolon == 0 || value.size() > orcpt_limit) return false;
+  if (semicolon == value.npos || semicolon == 0 || value.size() > max_orcpt) return false;
   const bool type_is_atom = std::ranges::all_of(value.substr(0, semicolon), [](char c) {
     return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '-';
   });
@@ -124,7 +124,7 @@ std::string orcpt_as_given(std::string_view rcpt_argument) {
   }
   std::string orcpt(orcpt_type(rcpt_argument));
   append_xtext(orcpt, rcpt_argument);
-  return orcpt.size() > orcpt_limit ? std::string() : orcpt;
+  return orcpt.size() > max_orcpt ? std::string() : orcpt;
 }
 
 void append_xtext(std::string& out, std::string_view text) {

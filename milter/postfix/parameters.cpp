@@ -13,9 +13,9 @@ namespace {
 using ValueOf = std::function<std::optional<std::string>(std::string_view)>;
 
 // Guards against parameters that name each other, and against those that double at each level.
-constexpr int deepest_nesting = 20;
-constexpr std::size_t longest_value = 1 << 20;
-constexpr int most_references = 10'000;
+constexpr int max_nesting = 20;
+constexpr std::size_t max_value = 1 << 20;
+constexpr int max_references = 10'000;
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -120,11 +120,11 @@ class Expansion {
       }
       const Reference reference = reference_at(text);
       const std::string written(text.substr(0, reference.length));
-      if (reference.name.empty() || depth == 0 || ++references_ > most_references) return std::unexpected(written);
+      if (reference.name.empty() || depth == 0 || ++references_ > max_references) return std::unexpected(written);
       auto inner = value_of_reference(reference, depth);
       if (!inner) return inner;
       result += *inner;
-      if (result.size() > longest_value) return std::unexpected(written);
+      if (result.size() > max_value) return std::unexpected(written);
       text.remove_prefix(reference.length);
     }
     return result;
@@ -183,7 +183,7 @@ Parameters parse_parameters(std::string_view text, std::optional<BadParameterLin
 }
 
 std::expected<std::string, std::string> expand_parameters(std::string_view text, const ValueOf& value_of) {
-  return Expansion(value_of).expanded(text, deepest_nesting);
+  return Expansion(value_of).expanded(text, max_nesting);
 }
 
 }  // namespace shorthop

@@ -12,7 +12,7 @@
 namespace shorthop {
 namespace {
 
-constexpr int deepest_file = 5;  // files that name files
+constexpr int max_file_depth = 5;  // files that name files
 
 class Enumeration {
  public:
@@ -88,7 +88,7 @@ class Enumeration {
 RelayDomains relay_domains_in(std::string_view text, const std::vector<std::string>& others,
                               const PostfixTables& tables, const FileReader& files) {
   Enumeration enumeration(others, tables, files);
-  enumeration.add_list(text, "relay_domains", deepest_file);
+  enumeration.add_list(text, "relay_domains", max_file_depth);
   return std::move(enumeration).take();
 }
 

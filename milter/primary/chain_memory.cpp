@@ -11,8 +11,8 @@ namespace shorthop {
 namespace {
 
 constexpr std::size_t bytes_of_a_recipient = 128;  // with its domain and an end or two
-constexpr std::size_t most_ends = 16;              // beyond, the chain itself is no longer what takes the time
-constexpr std::size_t longest_entry = 2048;
+constexpr std::size_t max_ends = 16;               // beyond, the chain itself is no longer what takes the time
+constexpr std::size_t max_entry = 2048;
 
 /// Numbers and texts, one behind another.
 class Packer {
@@ -116,7 +116,7 @@ std::optional<Expanded> unpacked(Unpacker packed) {
 
 }  // namespace
 
-ChainMemory::ChainMemory(std::size_t recipients) : most_of_a_part_(recipients * 5 / 4 / part_count + 16) {}
+ChainMemory::ChainMemory(std::size_t recipients) : max_of_a_part_(recipients * 5 / 4 / part_count + 16) {}
 
 std::optional<Expanded> ChainMemory::recall(const Address& recipient) {
   const std::uint32_t hash = hash_of(recipient);
@@ -135,9 +135,9 @@ std::optional<Expanded> ChainMemory::recall(const Address& recipient) {
 }
 
 void ChainMemory::remember(const Address& recipient, const Expanded& expanded) {
-  if (expanded.rests_on_files || !expanded.steps.empty() || expanded.ends.size() > most_ends) return;
+  if (expanded.rests_on_files || !expanded.steps.empty() || expanded.ends.size() > max_ends) return;
   const std::string entry = packed(recipient, expanded);
-  if (entry.size() > longest_entry) return;
+  if (entry.size() > max_entry) return;
   const std::uint32_t hash = hash_of(recipient);
   Part& part = part_of(hash);
   const std::lock_guard lock(part.mutex);
@@ -150,13 +150,13 @@ void ChainMemory::remember(const Address& recipient, const Expanded& expanded) {
 }
 
 void ChainMemory::make_room(Part& part, std::size_t size) const {
-  const bool is_full = part.index && (part.index->size() >= most_of_a_part_ ||
-                                      part.text.size() + size > most_of_a_part_ * bytes_of_a_recipient);
+  const bool is_full = part.index && (part.index->size() >= max_of_a_part_ ||
+                                      part.text.size() + size > max_of_a_part_ * bytes_of_a_recipient);
   if (part.index && !is_full) return;
   part.index.reset();  // first, should there be no memory for what follows
   part.text.clear();
-  part.text.reserve(most_of_a_part_ * bytes_of_a_recipient);  // else it would be copied as it grows
-  part.index.emplace(most_of_a_part_, std::pmr::new_delete_resource());
+  part.text.reserve(max_of_a_part_ * bytes_of_a_recipient);  // else it would be copied as it grows
+  part.index.emplace(max_of_a_part_, std::pmr::new_delete_resource());
 }
 
 }  // namespace shorthop

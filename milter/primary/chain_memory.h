@@ -39,7 +39,7 @@ class ChainMemory {
   /// Forgets all of a part, if it has no room for an entry of that size.
   void make_room(Part& part, std::size_t size) const;
 
-  std::size_t most_of_a_part_;
+  std::size_t max_of_a_part_;
   std::array<Part, part_count> parts_;
 };
 

@@ -10,16 +10,16 @@
 #include <vector>
 
 #include "mail/international.h"
+#include "primary/expansion_builder.h"
 #include "primary/qualify.h"
 #include "primary/target_end.h"
-#include "primary/tree.h"
 #include "tables/search.h"
 #include "tables/text/target.h"
 
 namespace shorthop {
 namespace {
 
-constexpr std::size_t depth_limit = 100;  // nobody nests aliases as deeply
+constexpr std::size_t max_depth = 100;  // nobody nests aliases as deeply
 
 struct Key {
   Found found;
@@ -28,8 +28,8 @@ struct Key {
 
 class FlatExpansion {
  public:
-  FlatExpansion(const Primary& primary, Chain chain, Budget& budget)
-      : primary_(primary), tree_(primary.rules.limits, chain, budget) {}
+  FlatExpansion(const Primary& primary, Trace trace, Budget& budget)
+      : primary_(primary), tree_(primary.rules.limits, trace, budget) {}
 
   Expanded run(const Address& recipient) && {
     follow(recipient);
@@ -38,8 +38,8 @@ class FlatExpansion {
 
  private:
   void follow(const Address& address) {
-    if (path_.size() >= depth_limit) {
-      return tree_.add_leaf(LeafKind::limit, address.external(), fmt::format("{} aliases deep", depth_limit));
+    if (path_.size() >= max_depth) {
+      return tree_.add_leaf(LeafKind::limit, address.external(), fmt::format("{} aliases deep", max_depth));
     }
     const bool is_above = std::ranges::any_of(path_, [&](const Address* above) { return *above == address; });
     if (is_above && *path_.back() != address) {
@@ -142,7 +142,7 @@ class FlatExpansion {
 
   /// The address is no key: its mailbox is where its domain is.
   void stay(const Address& address) {
-    if (!is_of_primary(address)) return tree_.add_departure(address);
+    if (!is_of_primary(address)) return tree_.add_outbound(address);
     if (!primary_.mailboxes) return tree_.add_leaf(LeafKind::primary_mailbox, address.external());
     auto known = primary_.mailboxes->contains(address.key_local_part());
     if (!known) return tree_.add_failure(address, std::move(known.error()));
@@ -154,15 +154,15 @@ class FlatExpansion {
   }
 
   const Primary& primary_;
-  Tree tree_;
+  ExpansionBuilder tree_;
   std::vector<const Address*> path_;  ///< the addresses that are being followed, outermost first
   std::set<std::string> entered_;     ///< keys of all that were followed: their leaves are in the tree
 };
 
 }  // namespace
 
-Expanded expand_flat(const Address& recipient, const Primary& primary, Chain chain, Budget& budget) {
-  return FlatExpansion(primary, chain, budget).run(recipient);
+Expanded expand_flat(const Address& recipient, const Primary& primary, Trace trace, Budget& budget) {
+  return FlatExpansion(primary, trace, budget).run(recipient);
 }
 
 }  // namespace shorthop

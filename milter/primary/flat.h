@@ -10,6 +10,6 @@ namespace shorthop {
 
 /// The whole tree of a recipient. A right-hand side is followed only where it is a key itself, and an address that is
 /// no key and belongs to the primary has its mailbox there.
-Expanded expand_flat(const Address& recipient, const Primary& primary, Chain chain, Budget& budget);
+Expanded expand_flat(const Address& recipient, const Primary& primary, Trace trace, Budget& budget);
 
 }  // namespace shorthop

@@ -11,9 +11,9 @@ namespace shorthop {
 
 /// Inserting moves what is behind, so it is for sets that Limits bounds.
 template <class Item>
-using FewSet = boost::container::flat_set<Item, std::less<>, boost::container::small_vector<Item, 3>>;
+using SmallSet = boost::container::flat_set<Item, std::less<>, boost::container::small_vector<Item, 3>>;
 
-/// Keys of addresses that stay where they are (Tree::keep).
-using KeySet = FewSet<std::string_view>;
+/// Keys of addresses that stay where they are (ExpansionBuilder::keep).
+using KeySet = SmallSet<std::string_view>;
 
 }  // namespace shorthop

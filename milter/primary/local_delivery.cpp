@@ -46,7 +46,7 @@ using LevelAndKey = std::pair<std::size_t, std::string_view>;
 
 class Delivery {
  public:
-  Delivery(const Primary& primary, Tree& tree, const std::function<void(const Address&)>& forward)
+  Delivery(const Primary& primary, ExpansionBuilder& tree, const std::function<void(const Address&)>& forward)
       : primary_(primary), tree_(tree), forward_(forward) {}
 
   /// The recipient itself, which stays where it is.
@@ -218,19 +218,19 @@ class Delivery {
   }
 
   const Primary& primary_;
-  Tree& tree_;
+  ExpansionBuilder& tree_;
   const std::function<void(const Address&)>& forward_;
   // local(8)'s duplicate filters, for one delivery.
-  FewSet<LevelAndKey> recipients_;
-  FewSet<std::string> forwards_begun_;
-  FewSet<std::string> forwards_done_;
-  FewSet<std::string> includes_;
+  SmallSet<LevelAndKey> recipients_;
+  SmallSet<std::string> forwards_begun_;
+  SmallSet<std::string> forwards_done_;
+  SmallSet<std::string> includes_;
   KeySet indirect_;
 };
 
 }  // namespace
 
-void local_delivery(const Address& recipient, const Primary& primary, Tree& tree,
+void local_delivery(const Address& recipient, const Primary& primary, ExpansionBuilder& tree,
                     const std::function<void(const Address&)>& forward) {
   Delivery(primary, tree, forward).deliver(recipient);
 }

@@ -4,14 +4,14 @@
 #include <functional>
 
 #include "mail/address.h"
+#include "primary/expansion_builder.h"
 #include "primary/primary.h"
-#include "primary/tree.h"
 
 namespace shorthop {
 
 /// Delivers one recipient whose domain is local to the primary. Ends on the primary become leaves of the tree;
 /// each address that local(8) would send through cleanup(8) again is handed to `forward`.
-void local_delivery(const Address& recipient, const Primary& primary, Tree& tree,
+void local_delivery(const Address& recipient, const Primary& primary, ExpansionBuilder& tree,
                     const std::function<void(const Address&)>& forward);
 
 }  // namespace shorthop

@@ -49,10 +49,10 @@ struct Leaf {
 };
 
 /// How much of a chain is asked for. To name each step costs as much as to find it.
-enum class Chain : std::uint8_t {
+enum class Trace : std::uint8_t {
   until_obstacle,  ///< up to the first end that is a reason to keep, in the order of the targets; no steps
-  counted,         ///< every end, no steps
-  recorded,        ///< every end, and the steps
+  off,             ///< every end, no steps
+  on,              ///< every end, and the steps
 };
 
 struct Resolution {
@@ -70,7 +70,7 @@ struct Mailbox {
 };
 
 /// What a primary by itself makes of a recipient: its tree, where an address that leaves the primary stands as it is.
-/// Whether that is a mailbox here, this host is asked (departure.h).
+/// Whether that is a mailbox here, this host is asked (outbound.h).
 struct Expanded {
   using End = std::variant<Leaf, Address, Mailbox>;
 

@@ -6,12 +6,12 @@
 #include <string_view>
 
 #include "primary/chain_memory.h"
-#include "primary/departure.h"
+#include "primary/expansion_builder.h"
 #include "primary/flat.h"
 #include "primary/key_set.h"
 #include "primary/local_delivery.h"
+#include "primary/outbound.h"
 #include "primary/sendmail.h"
-#include "primary/tree.h"
 #include "primary/virtual_expansion.h"
 
 namespace shorthop {
@@ -19,13 +19,13 @@ namespace {
 
 // Each pass through local(8) and back adds a Received field, and Postfix returns mail with more than 50 of them
 // (postconf(5) hopcount_limit); the client's own count, so we stop well before.
-constexpr std::size_t pass_limit = 20;
+constexpr std::size_t max_passes = 20;
 
 /// Profile postfix: its cleanup(8) and its local(8), and the way from each to the other.
 class Resolver {
  public:
-  Resolver(const Primary& primary, Chain chain, Budget& budget)
-      : primary_(primary), tree_(primary.rules.limits, chain, budget) {
+  Resolver(const Primary& primary, Trace trace, Budget& budget)
+      : primary_(primary), tree_(primary.rules.limits, trace, budget) {
     search_.delimiters = primary.rules.delimiters;
     search_.owner_request_special = primary.rules.owner_request_special;
     // Where $myorigin is not known, any domain may be it: virtual_expansion() looks at what a bare name matched.
@@ -53,8 +53,8 @@ class Resolver {
     if (is_above) {
       return tree_.add_leaf(LeafKind::loop, address.external(), "the chain leads back to this address");
     }
-    if (path_.size() >= pass_limit) {
-      return tree_.add_leaf(LeafKind::limit, address.external(), fmt::format("forwarded {} times", pass_limit));
+    if (path_.size() >= max_passes) {
+      return tree_.add_leaf(LeafKind::limit, address.external(), fmt::format("forwarded {} times", max_passes));
     }
     if (tree_.is_full() || !entered_.insert(address.key()).second) return;
     path_.push_back(&address);
@@ -84,7 +84,7 @@ class Resolver {
       tree_.add_leaf(LeafKind::not_mirrored, address.external(),
                      "the class of the domain at the primary is not known without primary-postconf");
     } else {
-      tree_.add_departure(address);
+      tree_.add_outbound(address);
     }
   }
 
@@ -97,48 +97,48 @@ class Resolver {
 
   const Primary& primary_;
   SearchRules search_;
-  Tree tree_;
+  ExpansionBuilder tree_;
   AddressList path_;  ///< the addresses that are being followed, outermost first
   KeySet entered_;    ///< keys of all that were followed: their leaves are in the tree
 };
 
-Expanded expand(const Address& recipient, const Primary& primary, Chain chain, Budget& budget) {
+Expanded expand(const Address& recipient, const Primary& primary, Trace trace, Budget& budget) {
   switch (primary.profile) {
-    case Profile::postfix: return Resolver(primary, chain, budget).run(recipient);
-    case Profile::sendmail: return expand_sendmail(recipient, primary, chain, budget);
-    case Profile::flat: return expand_flat(recipient, primary, chain, budget);
+    case Profile::postfix: return Resolver(primary, trace, budget).run(recipient);
+    case Profile::sendmail: return expand_sendmail(recipient, primary, trace, budget);
+    case Profile::flat: return expand_flat(recipient, primary, trace, budget);
   }
   return {};
 }
 
 /// What the primary's memory has, if it says as much as is asked for.
-std::optional<Expanded> recalled(ChainMemory* memory, const Address& recipient, Chain chain) {
+std::optional<Expanded> recalled(ChainMemory* memory, const Address& recipient, Trace trace) {
   auto known = memory != nullptr ? memory->recall(recipient) : std::nullopt;
-  if (known && chain == Chain::counted && !known->is_whole) return std::nullopt;
+  if (known && trace == Trace::off && !known->is_whole) return std::nullopt;
   return known;
 }
 
 }  // namespace
 
-Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain,
+Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Trace trace,
                    Budget& budget) {
-  ChainMemory* const memory = chain == Chain::recorded ? nullptr : primary.memory.get();
-  auto known = recalled(memory, recipient, chain);
+  ChainMemory* const memory = trace == Trace::on ? nullptr : primary.memory.get();
+  auto known = recalled(memory, recipient, trace);
   const bool is_known = known.has_value();
-  Expanded expanded = is_known ? std::move(*known) : expand(recipient, primary, chain, budget);
+  Expanded expanded = is_known ? std::move(*known) : expand(recipient, primary, trace, budget);
   // What the budget has cut says nothing of the next message.
   const auto remember = [&] {
     if (memory != nullptr && !is_known && !budget.is_used_up()) memory->remember(recipient, expanded);
   };
   if (!host.is_fixed()) remember();
-  settle_departures(expanded, primary, host, chain, budget);
+  classify_outbound(expanded, primary, host, trace, budget);
   if (host.is_fixed()) remember();
   return resolution_of(std::move(expanded));
 }
 
-Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain) {
+Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Trace trace) {
   Budget own;
-  return resolve(recipient, primary, host, chain, own);
+  return resolve(recipient, primary, host, trace, own);
 }
 
 }  // namespace shorthop

@@ -12,10 +12,9 @@ namespace shorthop {
 /// cannot be followed is a leaf that says so. Terminates within `primary.rules.limits`, and draws on the budget of its
 /// message. A chain that is not recorded may come from the primary's memory; this host is asked each time, unless its
 /// answers are fixed.
-Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Chain chain,
+Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Trace trace,
                    Budget& budget);
 /// The same with a budget of its own.
-Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host,
-                   Chain chain = Chain::recorded);
+Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Trace trace = Trace::on);
 
 }  // namespace shorthop

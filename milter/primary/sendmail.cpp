@@ -9,9 +9,9 @@
 #include <variant>
 #include <vector>
 
+#include "primary/expansion_builder.h"
 #include "primary/forward_files.h"
 #include "primary/target_end.h"
-#include "primary/tree.h"
 #include "primary/virtusertable.h"
 #include "tables/text/target.h"
 #include "text/ascii.h"
@@ -34,8 +34,8 @@ bool is_plain(std::string_view local_part) {
 
 class SendmailExpansion {
  public:
-  SendmailExpansion(const Primary& primary, Chain chain, Budget& budget)
-      : primary_(primary), tree_(primary.rules.limits, chain, budget) {}
+  SendmailExpansion(const Primary& primary, Trace trace, Budget& budget)
+      : primary_(primary), tree_(primary.rules.limits, trace, budget) {}
 
   Expanded run(const Address& recipient) && {
     enter(recipient, 0);
@@ -59,7 +59,7 @@ class SendmailExpansion {
       if (!*found) return deliver(address, level);
       if (!take_virtual_user(address, **found, level)) return;
     }
-    tree_.add_departure(address);
+    tree_.add_outbound(address);
   }
 
   /// Puts the right-hand side, a single address, in the place of the address; false if the way ends or goes on as a
@@ -281,7 +281,7 @@ class SendmailExpansion {
   }
 
   const Primary& primary_;
-  Tree tree_;
+  ExpansionBuilder tree_;
   std::vector<std::string> path_;        ///< names and ":include:" files that are being expanded, outermost first
   std::vector<std::string> forwarding_;  ///< users whose .forward is being followed
   std::map<std::string, std::size_t> reached_;  ///< each that was reached -> the longest way to it
@@ -290,8 +290,8 @@ class SendmailExpansion {
 
 }  // namespace
 
-Expanded expand_sendmail(const Address& recipient, const Primary& primary, Chain chain, Budget& budget) {
-  return SendmailExpansion(primary, chain, budget).run(recipient);
+Expanded expand_sendmail(const Address& recipient, const Primary& primary, Trace trace, Budget& budget) {
+  return SendmailExpansion(primary, trace, budget).run(recipient);
 }
 
 }  // namespace shorthop

@@ -22,7 +22,7 @@ std::string with_local_part_of(const Address& address, std::string_view unmatche
 
 class Expansion {
  public:
-  Expansion(const Address& address, const Primary& primary, const SearchRules& search, Tree& tree)
+  Expansion(const Address& address, const Primary& primary, const SearchRules& search, ExpansionBuilder& tree)
       : address_(address), primary_(primary), search_(search), tree_(tree) {}
 
   std::optional<AddressList> list() && {
@@ -165,7 +165,7 @@ class Expansion {
   const Address& address_;
   const Primary& primary_;
   const SearchRules& search_;
-  Tree& tree_;
+  ExpansionBuilder& tree_;
   AddressList list_;
   KeySet final_;  ///< keys that expanded into themselves
 };
@@ -173,7 +173,7 @@ class Expansion {
 }  // namespace
 
 std::optional<AddressList> virtual_expansion(const Address& address, const Primary& primary, const SearchRules& search,
-                                             Tree& tree) {
+                                             ExpansionBuilder& tree) {
   return Expansion(address, primary, search, tree).list();
 }
 

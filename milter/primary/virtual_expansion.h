@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "mail/address.h"
+#include "primary/expansion_builder.h"
 #include "primary/primary.h"
-#include "primary/tree.h"
 
 namespace shorthop {
 
@@ -16,6 +16,6 @@ using AddressList = boost::container::small_vector<const Address*, 4>;
 /// The addresses that the address becomes, itself if it is no alias; steps go to the tree. Nothing if the primary
 /// would not take the message (a loop, a limit, a failed look-up) or a target cannot be read: the tree has the leaf.
 std::optional<AddressList> virtual_expansion(const Address& address, const Primary& primary, const SearchRules& search,
-                                             Tree& tree);
+                                             ExpansionBuilder& tree);
 
 }  // namespace shorthop

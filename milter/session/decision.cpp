@@ -77,9 +77,9 @@ void take_back(Decision& decision, Reason reason, std::string detail) {
 /// message with other recipients than without us, and the primary may defer them together. Of several targets it is
 /// worse: without a Delivered-To of its own, the primary would send to the others again, so there a table of aliases
 /// that cannot be asked counts too. `mailboxes` may be `decision.to`, which is emptied at the first such target.
-void keep_if_led_away(Decision& decision, const std::vector<Address>& mailboxes, const Snapshot& snapshot) {
+void keep_if_forwarded_elsewhere(Decision& decision, const std::vector<Address>& mailboxes, const Snapshot& snapshot) {
   for (const Address& mailbox : mailboxes) {
-    const auto away = snapshot.host->leads_away(mailbox);
+    const auto away = snapshot.host->forwards_elsewhere(mailbox);
     if (!away && mailboxes.size() == 1) return;
     if (!away) return take_back(decision, reason_of(away.error().kind), away.error().what);
     if (*away) {
@@ -100,7 +100,7 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
     if (relay.split) {
       if (auto targets = split_targets(resolution, relay, snapshot, budget)) {
         rewrite(decision, Reason::split, std::move(*targets));
-        keep_if_led_away(decision, resolution.mailboxes, snapshot);
+        keep_if_forwarded_elsewhere(decision, resolution.mailboxes, snapshot);
       }
     }
   } else if (resolution.mailboxes.empty()) {
@@ -108,7 +108,7 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
     decision.detail = "the expansion is empty";
   } else {
     rewrite(decision, Reason::all_local, std::move(resolution.mailboxes));
-    keep_if_led_away(decision, decision.to, snapshot);
+    keep_if_forwarded_elsewhere(decision, decision.to, snapshot);
   }
   decision.resolution = std::move(resolution);
   return decision;
@@ -130,9 +130,9 @@ void keep_if_own_alias(Decision& decision, const Snapshot& snapshot) {
 }
 
 /// How much of the chain the decision needs, where so much is asked for.
-Chain needed(Chain asked, const Relay& relay) {
-  if (relay.split) return Chain::recorded;  // the steps say who stands for an end
-  return asked == Chain::counted && !merges_copies(relay) ? Chain::until_obstacle : asked;
+Trace needed(Trace asked, const Relay& relay) {
+  if (relay.split) return Trace::on;  // the steps say who stands for an end
+  return asked == Trace::off && !merges_copies(relay) ? Trace::until_obstacle : asked;
 }
 
 /// A message may have a thousand recipients: what nobody will read is not kept until its end.
@@ -158,7 +158,7 @@ bool merges_copies(const Relay& relay) { return relay.primary.profile == Profile
 unsigned hops_saved_by_rewrite(Reason reason) { return reason == Reason::split ? 1 : 2; }
 
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
-                std::chrono::system_clock::time_point now, Chain chain, Budget& budget) {
+                std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
   const Relay* relay = snapshot.relay_for(recipient);
   if (relay == nullptr) return keep(Reason::not_relayed);
   if (is_primary(facts, *relay)) return keep(Reason::from_primary);
@@ -179,17 +179,17 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (relay->primary.profile == Profile::sendmail && facts.written.contains('\\')) {
     return keep(Reason::invalid_address, "a backslash may keep the primary from expanding the name");
   }
-  Resolution resolution = resolve(recipient, relay->primary, *snapshot.host, needed(chain, *relay), budget);
+  Resolution resolution = resolve(recipient, relay->primary, *snapshot.host, needed(trace, *relay), budget);
   Decision decision = decision_for(std::move(resolution), *relay, snapshot, budget);
   if (facts.mta_is_sendmail && !snapshot.own_aliases.empty()) keep_if_own_alias(decision, snapshot);
-  if (chain == Chain::counted) drop_unread(decision.resolution, *relay);
+  if (trace == Trace::off) drop_unread(decision.resolution, *relay);
   return decision;
 }
 
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
-                std::chrono::system_clock::time_point now, Chain chain) {
+                std::chrono::system_clock::time_point now, Trace trace) {
   Budget own;
-  return decide(recipient, facts, snapshot, now, chain, own);
+  return decide(recipient, facts, snapshot, now, trace, own);
 }
 
 }  // namespace shorthop

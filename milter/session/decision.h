@@ -44,13 +44,13 @@ struct RecipientFacts {
 bool merges_copies(const Relay& relay);
 
 /// The decision for one recipient, as it would be in mode `rewrite`: the daemon's and the tool's one code path. Its
-/// chain draws on the budget of its message. With Chain::counted the chain is followed no further than the decision
-/// needs; the decision is the same as with Chain::recorded.
+/// chain draws on the budget of its message. With Trace::off the chain is followed no further than the decision
+/// needs; the decision is the same as with Trace::on.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
-                std::chrono::system_clock::time_point now, Chain chain, Budget& budget);
+                std::chrono::system_clock::time_point now, Trace trace, Budget& budget);
 /// The same with a budget of its own.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
-                std::chrono::system_clock::time_point now, Chain chain = Chain::recorded);
+                std::chrono::system_clock::time_point now, Trace trace = Trace::on);
 
 /// Why the data of the relay may not be acted on, with its newest file and its age; empty: it may.
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now);

@@ -128,7 +128,7 @@ void add_reach(Reach& reach, const EnvelopeRecipient& staying) {
   reach.reason = staying.decision->reason;
   if (!reach.added.insert(staying.decision.get()).second) return;
   for (const Leaf& leaf : leaves) {
-    reach.anywhere = reach.anywhere || hides_addresses(leaf, *staying.merging);
+    reach.anywhere = reach.anywhere || hides_addresses(leaf, *staying.single_copy_relay);
     if (leaf.kind == LeafKind::local_mailbox) reach.addresses.insert(folded(leaf.address));
   }
 }
@@ -138,11 +138,12 @@ void add_reach(Reach& reach, const EnvelopeRecipient& staying) {
 bool keep_merged(Envelope& envelope, Keeper& keeper) {
   std::map<const Relay*, Reach> reaches;
   for (const auto& recipient : envelope.recipients) {
-    if (recipient.merging != nullptr) reaches[recipient.merging];
+    if (recipient.single_copy_relay != nullptr) reaches[recipient.single_copy_relay];
   }
   if (reaches.empty()) return false;
   for (const auto& recipient : envelope.recipients) {
-    if (recipient.merging != nullptr && !recipient.is_replaced()) add_reach(reaches[recipient.merging], recipient);
+    if (recipient.single_copy_relay != nullptr && !recipient.is_replaced())
+      add_reach(reaches[recipient.single_copy_relay], recipient);
     // What cannot be read may be anybody's.
     if (recipient.address || recipient.decision->reason == Reason::not_relayed) continue;
     for (auto& [relay, reach] : reaches) {
@@ -153,7 +154,7 @@ bool keep_merged(Envelope& envelope, Keeper& keeper) {
   bool changed = false;
   EachOnce is_target_reached;
   for (auto& recipient : envelope.recipients) {
-    const auto found = reaches.find(recipient.merging);
+    const auto found = reaches.find(recipient.single_copy_relay);
     if (!recipient.is_replaced() || found == reaches.end()) continue;
     const Reach& reach = found->second;
     const bool merges = reach.anywhere || is_target_reached(recipient.decision, [&](const Address& target) {

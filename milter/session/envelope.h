@@ -21,7 +21,7 @@ struct EnvelopeRecipient {
   SharedDecision decision;         ///< never null
   Mode mode = Mode::observe;       ///< of its relay, in the snapshot of this message
   /// Its relay, if the primary sends one copy to an address that several recipients lead to, as Sendmail does.
-  const Relay* merging = nullptr;
+  const Relay* single_copy_relay = nullptr;
 
   bool is_replaced() const { return mode == Mode::rewrite && decision->verdict == Verdict::rewrite; }
 };

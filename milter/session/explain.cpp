@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t usual_length = 768;  // of an explanation with two steps: room made once, a million times over
 constexpr std::size_t usual_log_line = 256;
-constexpr std::size_t longest_queue_id = 64;
+constexpr std::size_t max_queue_id = 64;
 
 std::string_view name_of(Verdict verdict) { return verdict == Verdict::rewrite ? "rewrite" : "keep"; }
 
@@ -36,11 +36,11 @@ void append_target(std::string& out, std::string_view target) {
 
 /// "  address -> target, target  [setting table:line]" and the line's end.
 void append_step(std::string& out, const Step& step) {
-  constexpr std::size_t longest_path = 4096;
+  constexpr std::size_t max_path = 4096;
   append_target(out += "  ", step.address);
   out += " ->";
   for (std::size_t i = 0; i < step.to.size(); ++i) append_target(out += i == 0 ? " " : ", ", step.to[i]);
-  append_log_text(out.append("  [").append(step.by) += ' ', step.table, longest_path);
+  append_log_text(out.append("  [").append(step.by) += ' ', step.table, max_path);
   if (step.line != 0) out.append(":").append(std::to_string(step.line));
   out += "]\n";
 }
@@ -92,7 +92,7 @@ unsigned hops_saved(const RecipientReport& report) {
 }  // namespace
 
 void append_queue_id(std::string& out, std::string_view queue_id) {
-  append_log_field(out, queue_id.empty() ? "NOQUEUE" : queue_id, longest_queue_id);
+  append_log_field(out, queue_id.empty() ? "NOQUEUE" : queue_id, max_queue_id);
 }
 
 std::string explained(std::string_view recipient, const Decision& decision) {

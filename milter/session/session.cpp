@@ -57,8 +57,8 @@ std::string shown(const EnvelopeRecipient& recipient) {
 
 }  // namespace
 
-Session::Session(MtaAbilities abilities, Snapshots snapshots, Clock clock, Chain chain)
-    : abilities_(abilities), snapshots_(std::move(snapshots)), clock_(std::move(clock)), chain_(chain) {}
+Session::Session(MtaAbilities abilities, Snapshots snapshots, Clock clock, Trace trace)
+    : abilities_(abilities), snapshots_(std::move(snapshots)), clock_(std::move(clock)), trace_(trace) {}
 
 void Session::begin_message() {
   abort();
@@ -70,7 +70,7 @@ SharedDecision Session::decision_for(const Address& recipient, const RecipientFa
   if (snapshot_->relay_for(recipient) == nullptr) return not_relayed();
   SharedDecision& decision = decisions_[key_of(recipient, facts)];
   if (decision == nullptr) {
-    decision = std::make_shared<const Decision>(decide(recipient, facts, *snapshot_, clock_(), chain_, budget_));
+    decision = std::make_shared<const Decision>(decide(recipient, facts, *snapshot_, clock_(), trace_, budget_));
   }
   return decision;
 }
@@ -97,7 +97,7 @@ void Session::rcpt(const RcptEvent& event) {
     recipient.decision = decision_for(*address, facts);
     const Relay* relay = snapshot_->relay_for(*address);
     if (relay != nullptr) recipient.mode = relay->mode;
-    if (relay != nullptr && merges_copies(*relay)) recipient.merging = relay;
+    if (relay != nullptr && merges_copies(*relay)) recipient.single_copy_relay = relay;
     recipient.address = std::move(*address);
   } else if (event.argument.contains('@')) {
     recipient.decision = keep(Reason::invalid_address, std::move(address.error().what));

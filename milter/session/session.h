@@ -52,7 +52,7 @@ class Session {
   using Clock = std::function<std::chrono::system_clock::time_point()>;
 
   /// `chain`: recorded if somebody will read the steps in the reports, else counted.
-  Session(MtaAbilities abilities, Snapshots snapshots, Clock clock, Chain chain = Chain::recorded);
+  Session(MtaAbilities abilities, Snapshots snapshots, Clock clock, Trace trace = Trace::on);
 
   /// MAIL FROM: begins a message and takes the snapshot that holds until its end. SIZE and SMTPUTF8 count.
   void mail(const std::vector<std::string_view>& esmtp_arguments);
@@ -74,7 +74,7 @@ class Session {
   MtaAbilities abilities_;
   Snapshots snapshots_;
   Clock clock_;
-  Chain chain_;
+  Trace trace_;
   std::shared_ptr<const Snapshot> snapshot_;                   ///< of the message at hand; null between messages
   Budget budget_;                                              ///< of the message
   std::unordered_map<std::string, SharedDecision> decisions_;  ///< of the message, by all that each rests on

@@ -10,8 +10,8 @@ namespace shorthop {
 namespace {
 
 // Each end costs a resolution or a few; a list that is wider goes to the primary as a whole.
-constexpr std::size_t most_ends = 50;
-constexpr std::size_t most_resolutions = 200;
+constexpr std::size_t max_ends = 50;
+constexpr std::size_t max_resolutions = 200;
 
 /// Ends that the primary reaches by another address just as well. The others are no deliveries.
 bool can_stay(LeafKind kind) {
@@ -50,10 +50,10 @@ class Split {
   /// The text as an address, if the primary makes exactly that end of it and this host would send it there.
   std::optional<Address> accepted(const std::string& text, const Leaf& leaf) {
     auto address = Address::parse(text);
-    if (!address || snapshot_.relay_for(*address) != &relay_ || ++resolutions_ > most_resolutions) return std::nullopt;
+    if (!address || snapshot_.relay_for(*address) != &relay_ || ++resolutions_ > max_resolutions) return std::nullopt;
     const auto rewritten_here = snapshot_.host->rewrites(*address);
     if (!rewritten_here || *rewritten_here) return std::nullopt;
-    const Resolution own = resolve(*address, relay_.primary, *snapshot_.host, Chain::counted, budget_);
+    const Resolution own = resolve(*address, relay_.primary, *snapshot_.host, Trace::off, budget_);
     const bool is_exactly_that = own.leaves.size() == 1 && own.leaves.front().kind == leaf.kind &&
                                  equal_folded(own.leaves.front().address, leaf.address);
     if (!is_exactly_that) return std::nullopt;
@@ -71,7 +71,7 @@ class Split {
 
 std::optional<std::vector<Address>> split_targets(const Resolution& resolution, const Relay& relay,
                                                   const Snapshot& snapshot, Budget& budget) {
-  if (resolution.mailboxes.empty() || resolution.leaves.size() > most_ends) return std::nullopt;
+  if (resolution.mailboxes.empty() || resolution.leaves.size() > max_ends) return std::nullopt;
   std::vector<Address> targets = resolution.mailboxes;
   Split split(resolution, relay, snapshot, budget);
   for (const Leaf& leaf : resolution.leaves) {

@@ -22,8 +22,8 @@
 namespace shorthop {
 namespace {
 
-std::unexpected<ValueError> wrong(std::string what, std::string mend) {
-  return std::unexpected(ValueError{std::move(what), std::move(mend)});
+std::unexpected<ValueError> wrong(std::string what, std::string fix) {
+  return std::unexpected(ValueError{std::move(what), std::move(fix)});
 }
 
 std::string quoted(std::string_view text) { return fmt::format("\"{}\"", printable(text, 120)); }
@@ -46,9 +46,9 @@ ParsedValue<std::string> unix_socket(std::string_view type, std::string_view nam
                                      const std::filesystem::path& directory) {
   if (name.empty()) return wrong("the socket has no path", "write unix:/PATH");
   const std::string path = absolute(name, directory);
-  constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
-  if (path.size() > longest) {
-    return wrong(fmt::format("the path of the socket has {} bytes, the system takes {}", path.size(), longest),
+  constexpr std::size_t max_length = sizeof(sockaddr_un::sun_path) - 1;
+  if (path.size() > max_length) {
+    return wrong(fmt::format("the path of the socket has {} bytes, the system takes {}", path.size(), max_length),
                  "choose a shorter path");
   }
   return fmt::format("{}:{}", type, path);
@@ -96,11 +96,11 @@ ParsedValue<std::string> parse_table(std::string_view item, const std::filesyste
 
 ParsedValue<std::string> parse_domain(std::string_view item) {
   if (auto key = domain_key(item)) return std::move(*key);
-  std::string mend = "write names such as example.org";
-  if (item.ends_with('.') && is_domain(item.substr(0, item.size() - 1))) mend = "write it without the final dot";
-  if (item.contains('@')) mend = "write the domain only, without user and @";
-  if (item.contains(':')) mend = "tables cannot be used here: write the names";
-  return wrong(fmt::format("{} is no domain", quoted(item)), std::move(mend));
+  std::string fix = "write names such as example.org";
+  if (item.ends_with('.') && is_domain(item.substr(0, item.size() - 1))) fix = "write it without the final dot";
+  if (item.contains('@')) fix = "write the domain only, without user and @";
+  if (item.contains(':')) fix = "tables cannot be used here: write the names";
+  return wrong(fmt::format("{} is no domain", quoted(item)), std::move(fix));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the text of one setting means: each kind of value has its parser, which says what is wrong and how to mend it.
+// What the text of one setting means: each kind of value has its parser, which says what is wrong and how to fix it.
 // Pure; not here: which setting is of which kind (settings.cpp).
 #pragma once
 
@@ -14,10 +14,10 @@
 
 namespace shorthop {
 
-/// What is wrong with a value, without its place, and the mend.
+/// What is wrong with a value, without its place, and the fix.
 struct ValueError {
   std::string what;
-  std::string mend;
+  std::string fix;
 };
 
 template <class T>

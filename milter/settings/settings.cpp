@@ -20,8 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Diagnostic setting_error(std::string file, std::uint32_t line, std::string what, std::string mend) {
-  return {std::move(file), line, std::move(what), std::move(mend), Severity::error, Trouble::settings};
+Diagnostic setting_error(std::string file, std::uint32_t line, std::string what, std::string fix) {
+  return {std::move(file), line, std::move(what), std::move(fix), Severity::error, ErrorClass::settings};
 }
 
 /// The settings of one file, asked by name; what is not set there has the row's default.
@@ -50,11 +50,11 @@ class SettingsReader {
     const auto found = assignments_.find(name);
     if (found != assignments_.end()) {
       auto value = parse(std::string_view(found->second.value));
-      if (value) return Placed<Value>{std::move(*value), file_, found->second.line};
+      if (value) return Located<Value>{std::move(*value), file_, found->second.line};
       problems_.push_back(setting_error(file_, found->second.line, fmt::format("{}: {}", name, value.error().what),
-                                        std::move(value.error().mend)));
+                                        std::move(value.error().fix)));
     }
-    return Placed<Value>{parse(fallback).value_or(Value{}), {}, 0};
+    return Located<Value>{parse(fallback).value_or(Value{}), {}, 0};
   }
 
   /// Whether the setting has a value; an error if not.
@@ -125,7 +125,7 @@ ParsedValue<Profile> parse_profile(std::string_view text) {
       ValueError{fmt::format("\"{}\" is no profile", printable(text, 80)), "write postfix, sendmail or flat"});
 }
 
-std::optional<Placed<std::string>> delimiter_if_set(SettingsReader& reader) {
+std::optional<Located<std::string>> delimiter_if_set(SettingsReader& reader) {
   if (!reader.is_set("recipient-delimiter")) return std::nullopt;
   return reader.get("recipient-delimiter", parse_delimiters);
 }
@@ -222,10 +222,10 @@ std::vector<fs::path> relay_files(const fs::path& main_file, Diagnostics& proble
   }
   if (error && error != std::errc::no_such_file_or_directory) {
     problems.push_back({directory.string(), 0, folded(error.message()), "the settings of the relays lie there",
-                        Severity::error, Trouble::missing});
+                        Severity::error, ErrorClass::missing});
   } else if (files.empty()) {
     warnings.push_back({directory.string(), 0, "there is no file *.conf, so no recipient is looked at",
-                        "write one file for each primary", Severity::warning, Trouble::settings});
+                        "write one file for each primary", Severity::warning, ErrorClass::settings});
   }
   std::ranges::sort(files);
   return files;
@@ -252,8 +252,8 @@ void sort_by_line(Diagnostics& problems, std::size_t begin) {
                     [](const Diagnostic& problem) { return std::tie(problem.line, problem.what); });
 }
 
-Diagnostic unreadable(const fs::path& file, const ReadFailure& failure, std::string mend) {
-  return {file.string(), 0, failure.what, std::move(mend), Severity::error, Trouble::missing};
+Diagnostic unreadable(const fs::path& file, const ReadFailure& failure, std::string fix) {
+  return {file.string(), 0, failure.what, std::move(fix), Severity::error, ErrorClass::missing};
 }
 
 }  // namespace

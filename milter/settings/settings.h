@@ -21,7 +21,7 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error };
 
 /// A value and where it was set, so that what is wrong with it can be said with its place.
 template <class T>
-struct Placed {
+struct Located {
   T value{};
   std::string file;  ///< empty: the default
   std::uint32_t line = 0;
@@ -31,23 +31,23 @@ struct Placed {
 struct RelaySettings {
   std::string name;  ///< the file's name without ".conf"
   std::string file;
-  Placed<std::vector<std::string>> domains;  ///< folded
-  Placed<std::string> primary;
-  Placed<std::vector<std::string>> next_hops;  ///< bare hosts, folded
-  Placed<Profile> profile;
-  Placed<std::vector<std::string>> primary_domains;     ///< folded, as spelled; domains that are local to the primary
-  std::vector<std::string> arrives_here;                ///< with A-labels; this host's, whatever the DNS says
-  Placed<std::vector<std::string>> virtual_alias_maps;  ///< "type:name", paths made absolute
-  Placed<std::vector<std::string>> alias_maps;
-  Placed<std::string> forward_files;  ///< a path with %u; empty: not known
-  Placed<std::string> include_root;
-  Placed<std::string> primary_postconf;
-  Placed<std::vector<std::string>> mailboxes;  ///< tables of the users with a mailbox on the primary; empty: not known
-  std::optional<Placed<std::string>> recipient_delimiter;  ///< absent: from primary-postconf, else none
-  std::optional<std::chrono::seconds> max_age;             ///< absent: no limit
-  std::optional<unsigned> max_shrink;                      ///< percent; absent: no limit
-  bool has_max_age = false;                                ///< max-age is set, if only to none
-  std::vector<std::string> excluded;                       ///< as address_pattern()
+  Located<std::vector<std::string>> domains;  ///< folded
+  Located<std::string> primary;
+  Located<std::vector<std::string>> next_hops;  ///< bare hosts, folded
+  Located<Profile> profile;
+  Located<std::vector<std::string>> primary_domains;     ///< folded, as spelled; domains that are local to the primary
+  std::vector<std::string> arrives_here;                 ///< with A-labels; this host's, whatever the DNS says
+  Located<std::vector<std::string>> virtual_alias_maps;  ///< "type:name", paths made absolute
+  Located<std::vector<std::string>> alias_maps;
+  Located<std::string> forward_files;  ///< a path with %u; empty: not known
+  Located<std::string> include_root;
+  Located<std::string> primary_postconf;
+  Located<std::vector<std::string>> mailboxes;  ///< tables of the users with a mailbox on the primary; empty: not known
+  std::optional<Located<std::string>> recipient_delimiter;  ///< absent: from primary-postconf, else none
+  std::optional<std::chrono::seconds> max_age;              ///< absent: no limit
+  std::optional<unsigned> max_shrink;                       ///< percent; absent: no limit
+  bool has_max_age = false;                                 ///< max-age is set, if only to none
+  std::vector<std::string> excluded;                        ///< as address_pattern()
   bool split = false;
   Mode mode = Mode::observe;
 };
@@ -55,15 +55,15 @@ struct RelaySettings {
 /// shorthop.conf and every relay.d/*.conf beside it.
 struct Settings {
   std::string file;
-  std::string socket;                              ///< "unix:/path" or "inet:port@host", as smfi_setconn(3) takes it
-  std::optional<std::uint32_t> socket_mode;        ///< permission bits
-  std::string socket_group;                        ///< empty: as it comes
-  std::string control;                             ///< "unix:/path"; empty: none
-  std::string postfix_config;                      ///< directory of this host's main.cf; empty: explicit settings only
-  Placed<std::vector<std::string>> local_domains;  ///< folded; empty: from Postfix
-  Placed<std::vector<std::string>> local_recipients;       ///< "type:name"; empty: from Postfix
-  Placed<std::vector<std::string>> local_aliases;          ///< "type:name", this host's own; only for Sendmail
-  std::optional<Placed<std::string>> recipient_delimiter;  ///< of this host; absent: from Postfix, else "+"
+  std::string socket;                               ///< "unix:/path" or "inet:port@host", as smfi_setconn(3) takes it
+  std::optional<std::uint32_t> socket_mode;         ///< permission bits
+  std::string socket_group;                         ///< empty: as it comes
+  std::string control;                              ///< "unix:/path"; empty: none
+  std::string postfix_config;                       ///< directory of this host's main.cf; empty: explicit settings only
+  Located<std::vector<std::string>> local_domains;  ///< folded; empty: from Postfix
+  Located<std::vector<std::string>> local_recipients;       ///< "type:name"; empty: from Postfix
+  Located<std::vector<std::string>> local_aliases;          ///< "type:name", this host's own; only for Sendmail
+  std::optional<Located<std::string>> recipient_delimiter;  ///< of this host; absent: from Postfix, else "+"
   std::vector<std::string> relay_transports;
   std::optional<bool> other_milters_edit;  ///< other-milters-edit-recipients; absent: not decided
   std::chrono::seconds settle_time{2};

@@ -95,9 +95,9 @@ class FileOfAssignments {
     }
   }
 
-  void problem(std::string what, std::string mend) {
+  void problem(std::string what, std::string fix) {
     problems_.push_back(
-        {std::string(file_), line_, std::move(what), std::move(mend), Severity::error, Trouble::settings});
+        {std::string(file_), line_, std::move(what), std::move(fix), Severity::error, ErrorClass::settings});
   }
 
   std::string_view file_;

@@ -54,7 +54,7 @@ std::expected<std::string, ReadFailure> SystemFiles::read(const std::filesystem:
     if (got < 0) return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, error_text(errno)});
     if (got == 0) return text;
     size = text.size();
-    if (size > largest_file) return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "is larger than 2 GiB"});
+    if (size > max_file) return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "is larger than 2 GiB"});
     room = text.capacity() > size ? text.capacity() - size : step;
   }
 }

@@ -28,7 +28,7 @@ std::expected<RegularFile, ReadFailure> RegularFile::open(const std::filesystem:
   if (S_ISDIR(status.st_mode)) return failure(unreadable, "is a directory");
   if (!S_ISREG(status.st_mode)) return failure(unreadable, "is not a regular file");
   file.size_ = static_cast<std::size_t>(status.st_size);
-  if (file.size_ > largest_file) return failure(unreadable, "is larger than 2 GiB");
+  if (file.size_ > max_file) return failure(unreadable, "is larger than 2 GiB");
   return file;
 }
 

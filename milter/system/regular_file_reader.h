@@ -10,7 +10,7 @@
 
 namespace shorthop {
 
-inline constexpr std::size_t largest_file = std::size_t{1} << 31;
+inline constexpr std::size_t max_file = std::size_t{1} << 31;
 
 /// Open for reading until it is destroyed.
 class RegularFile {

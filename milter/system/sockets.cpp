@@ -23,8 +23,8 @@ namespace {
 
 std::string sentence(int error) { return std::generic_category().message(error); }
 
-Diagnostic problem(const SocketName& socket, std::string what, std::string mend, Trouble trouble) {
-  return {socket.text, 0, std::move(what), std::move(mend), Severity::error, trouble};
+Diagnostic problem(const SocketName& socket, std::string what, std::string fix, ErrorClass error_class) {
+  return {socket.text, 0, std::move(what), std::move(fix), Severity::error, error_class};
 }
 
 /// A descriptor that is closed at the end.
@@ -82,17 +82,17 @@ std::optional<Diagnostic> remove_stale(const SocketName& socket, const sockaddr_
   struct stat status{};
   if (::lstat(socket.path.c_str(), &status) != 0) return std::nullopt;  // nothing there, or bind will tell why not
   if (!S_ISSOCK(status.st_mode))
-    return problem(socket, "a file that is no socket is in its place", "move it away", Trouble::settings);
+    return problem(socket, "a file that is no socket is in its place", "move it away", ErrorClass::settings);
   const int error = connect_error(address);
   if (error == 0 || error == EAGAIN)  // EAGAIN: somebody listens, too busy to take us at once
     return problem(socket, "another process answers on this socket", "stop it, or is shorthopd running already?",
-                   Trouble::temporary);
+                   ErrorClass::temporary);
   if (error != ECONNREFUSED)
     return problem(socket, "cannot find out whether anybody uses the socket: " + sentence(error),
-                   "remove it if it was left behind", Trouble::settings);
+                   "remove it if it was left behind", ErrorClass::settings);
   if (::unlink(socket.path.c_str()) != 0 && errno != ENOENT)
     return problem(socket, "cannot remove the socket that was left behind: " + sentence(errno),
-                   "remove it, or give the directory to the user that shorthopd runs as", Trouble::settings);
+                   "remove it, or give the directory to the user that shorthopd runs as", ErrorClass::settings);
   return std::nullopt;
 }
 
@@ -104,24 +104,25 @@ std::filesystem::path directory_of(const SocketName& socket) {
 std::optional<Diagnostic> wrong_path(const SocketName& socket) {
   if (!unix_address(socket.path))
     return problem(socket, fmt::format("the path is longer than {} bytes", sizeof(sockaddr_un::sun_path) - 1),
-                   "use a shorter one", Trouble::settings);
+                   "use a shorter one", ErrorClass::settings);
   const auto directory = directory_of(socket);
   std::error_code ignored;
   if (std::filesystem::is_directory(directory, ignored)) return std::nullopt;
   return problem(socket, fmt::format("there is no directory {}", directory.string()),
-                 fmt::format("make it: install -d -o USER -g GROUP -m 2750 {}", directory.string()), Trouble::settings);
+                 fmt::format("make it: install -d -o USER -g GROUP -m 2750 {}", directory.string()),
+                 ErrorClass::settings);
 }
 
 Diagnostic cannot_make(const SocketName& socket, int error) {
   return problem(socket, "cannot make the socket: " + sentence(error),
                  fmt::format("may the user that shorthopd runs as write to {}?", directory_of(socket).string()),
-                 Trouble::settings);
+                 ErrorClass::settings);
 }
 
 std::optional<Diagnostic> make_way_for_unix(const SocketName& socket) {
   if (auto wrong = wrong_path(socket)) return wrong;
   const auto address = unix_address(socket.path);
-  if (auto in_the_way = remove_stale(socket, *address)) return in_the_way;
+  if (auto conflict = remove_stale(socket, *address)) return conflict;
   const int error = bind_error(generic(*address), sizeof *address);
   if (error != 0) return cannot_make(socket, error);
   ::unlink(socket.path.c_str());
@@ -138,14 +139,14 @@ bool is_at(int descriptor, const std::string& path) {
 
 Diagnostic is_taken(const SocketName& socket, const std::string& path) {
   return problem(socket, fmt::format("another process holds the lock {}", path),
-                 "stop it, or is shorthopd running already?", Trouble::temporary);
+                 "stop it, or is shorthopd running already?", ErrorClass::temporary);
 }
 
 Diagnostic cannot_open_lock(const SocketName& socket, const std::string& path, int error) {
   if (error == ENOENT || error == EROFS) return cannot_make(socket, error);
   return problem(socket, fmt::format("cannot open the lock file {}: {}", path, sentence(error)),
                  "may the user that shorthopd runs as write there? remove the file if it was left behind",
-                 Trouble::settings);
+                 ErrorClass::settings);
 }
 
 /// "port@host" of "inet:port@host"; the host may be missing, or stand in brackets.
@@ -177,14 +178,14 @@ std::optional<Diagnostic> make_way_for_tcp(const SocketName& socket) {
   const int failed = look_up(socket, addresses);
   if (failed != 0)
     return problem(socket, fmt::format("no such address or port: {}", ::gai_strerror(failed)),
-                   "write it as inet:10027@127.0.0.1", Trouble::settings);
+                   "write it as inet:10027@127.0.0.1", ErrorClass::settings);
   const int error = bind_error(addresses->ai_addr, addresses->ai_addrlen);
   if (error == 0) return std::nullopt;
   if (error == EADDRINUSE)
     return problem(socket, "another process answers on this address", "stop it, or is shorthopd running already?",
-                   Trouble::temporary);
+                   ErrorClass::temporary);
   return problem(socket, "cannot listen there: " + sentence(error),
-                 "an address of this host and a port above 1023 will do", Trouble::settings);
+                 "an address of this host and a port above 1023 will do", ErrorClass::settings);
 }
 
 }  // namespace
@@ -220,10 +221,10 @@ std::expected<gid_t, Diagnostic> group_named(const std::string& name) {
   if (found != nullptr) return found->gr_gid;
   return std::unexpected(Diagnostic{
       "", 0, fmt::format("there is no group \"{}\"{}", name, error == 0 ? "" : ": " + sentence(error)),
-      "name the group of the mail system in socket-group, usually postfix", Severity::error, Trouble::settings});
+      "name the group of the mail system in socket-group, usually postfix", Severity::error, ErrorClass::settings});
 }
 
-std::optional<Diagnostic> make_way_for(const SocketName& socket) {
+std::optional<Diagnostic> prepare_address(const SocketName& socket) {
   return socket.is_unix() ? make_way_for_unix(socket) : make_way_for_tcp(socket);
 }
 
@@ -239,9 +240,9 @@ std::optional<Diagnostic> grant(const SocketName& socket, const SocketAccess& ac
   if (!socket.is_unix()) return std::nullopt;
   if (access.group && ::chown(socket.path.c_str(), static_cast<uid_t>(-1), *access.group) != 0)
     return problem(socket, "cannot give the socket to socket-group: " + sentence(errno),
-                   "make the user that shorthopd runs as a member of the group", Trouble::settings);
+                   "make the user that shorthopd runs as a member of the group", ErrorClass::settings);
   if (access.mode && ::chmod(socket.path.c_str(), *access.mode) != 0)
-    return problem(socket, "cannot set socket-mode: " + sentence(errno), "", Trouble::settings);
+    return problem(socket, "cannot set socket-mode: " + sentence(errno), "", ErrorClass::settings);
   return std::nullopt;
 }
 
@@ -277,7 +278,7 @@ void SocketLock::release() {
   descriptor_ = -1;
 }
 
-OwnSocket::OwnSocket(const SocketName& socket, SocketLock lock) : lock_(std::move(lock)) {
+SocketFile::SocketFile(const SocketName& socket, SocketLock lock) : lock_(std::move(lock)) {
   struct stat status{};
   if (!socket.is_unix() || ::lstat(socket.path.c_str(), &status) != 0) return;
   path_ = socket.path;
@@ -285,7 +286,7 @@ OwnSocket::OwnSocket(const SocketName& socket, SocketLock lock) : lock_(std::mov
   inode_ = status.st_ino;
 }
 
-void OwnSocket::remove() {
+void SocketFile::remove() {
   struct stat status{};
   if (!path_.empty() && ::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_)
     ::unlink(path_.c_str());

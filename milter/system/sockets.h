@@ -59,7 +59,7 @@ class SocketLock {
 /// Makes the way free: a UNIX socket that nobody answers at (left by a daemon that was killed) is removed; only for who
 /// holds its lock. Somebody who answers, a file that is no socket, a directory that is missing or not ours to write to, an address that cannot be
 /// bound: a diagnostic. Nothing is left listening.
-std::optional<Diagnostic> make_way_for(const SocketName& socket);
+std::optional<Diagnostic> prepare_address(const SocketName& socket);
 
 /// For as long as it lives, files come with no more than these permissions (umask(2); for one thread alone).
 class CreationMode {
@@ -79,10 +79,10 @@ class CreationMode {
 std::optional<Diagnostic> grant(const SocketName& socket, const SocketAccess& access);
 
 /// A UNIX socket that we made and have to remove at the end, unless another has taken its place.
-class OwnSocket {
+class SocketFile {
  public:
-  OwnSocket() = default;
-  OwnSocket(const SocketName& socket, SocketLock lock);
+  SocketFile() = default;
+  SocketFile(const SocketName& socket, SocketLock lock);
   /// Removes it if it is still ours, and gives up its lock. Nothing for a TCP socket.
   void remove();
 

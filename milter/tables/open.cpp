@@ -28,7 +28,7 @@ std::shared_ptr<const Table> open_text(Request request) {
     const bool missing = text.error().kind == ReadFailure::Kind::missing;
     request.problems.push_back({std::move(file), 0, "cannot read the table: " + text.error().what,
                                 missing ? "is the path right?" : "may this user read it?", Severity::error,
-                                Trouble::missing});
+                                ErrorClass::missing});
     return nullptr;
   }
   return text_table(std::move(request.name), std::move(file), std::move(*text), request.text_format, request.problems);
@@ -119,8 +119,8 @@ std::string_view without_proxy(std::string_view name) {
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
                                         Diagnostics& problems) {
   name = without_proxy(name);
-  const auto fail = [&](std::string what, std::string mend) {
-    problems.push_back({std::string(name), 0, std::move(what), std::move(mend), Severity::error, Trouble::settings});
+  const auto fail = [&](std::string what, std::string fix) {
+    problems.push_back({std::string(name), 0, std::move(what), std::move(fix), Severity::error, ErrorClass::settings});
     return nullptr;
   };
   const std::size_t colon = name.find(':');

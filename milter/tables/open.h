@@ -16,7 +16,7 @@ namespace shorthop {
 
 /// A table of the type that the name says: text (read as `text_format`), texthash, inline, static, unix
 /// (passwd.byname, group.byname), hash, btree, lmdb, cdb; "proxy:" before it is dropped. A file that is missing or
-/// unreadable, a type that this build does not know: null, with the reason and the mend in `problems`.
+/// unreadable, a type that this build does not know: null, with the reason and the fix in `problems`.
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
                                         Diagnostics& problems);
 

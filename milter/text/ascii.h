@@ -40,14 +40,14 @@ std::string printable(std::string_view text, std::size_t limit = 320);
 void append_printable(std::string& out, std::string_view text, std::size_t limit = 320);
 
 /// The longest address in external form: a local part of 255 bytes, each with a backslash, and a domain of 255.
-inline constexpr std::size_t longest_field = 1024;
+inline constexpr std::size_t max_field = 1024;
 
 /// The same for one field of a log line, which must not look like another: white space, '<', '>' and ',' as \xHH, too. A
 /// reader that splits the line at spaces, or looks for "<...>", finds the field that was put in.
-std::string log_field(std::string_view text, std::size_t limit = longest_field);
-void append_log_field(std::string& out, std::string_view text, std::size_t limit = longest_field);
+std::string log_field(std::string_view text, std::size_t limit = max_field);
+void append_log_field(std::string& out, std::string_view text, std::size_t limit = max_field);
 
 /// The same for a sentence, which keeps its spaces and commas.
-void append_log_text(std::string& out, std::string_view text, std::size_t limit = longest_field);
+void append_log_text(std::string& out, std::string_view text, std::size_t limit = max_field);
 
 }  // namespace shorthop

@@ -18,7 +18,7 @@ std::string Diagnostic::text() const {
   }
   result += severity == Severity::error ? "error: " : "warning: ";
   result += what;
-  if (!mend.empty()) result += " (" + mend + ")";
+  if (!fix.empty()) result += " (" + fix + ")";
   return one_line(result);
 }
 
@@ -46,13 +46,13 @@ Diagnostics shortened(Diagnostics diagnostics, std::size_t most) {
 
 int exit_status(const Diagnostics& diagnostics) {
   struct Row {
-    Trouble trouble;
+    ErrorClass error_class;
     int status;
   };
-  for (const Row row : {Row{Trouble::settings, EX_CONFIG}, Row{Trouble::missing, EX_NOINPUT},
-                        Row{Trouble::temporary, EX_TEMPFAIL}, Row{Trouble::data, EX_DATAERR}}) {
+  for (const Row row : {Row{ErrorClass::settings, EX_CONFIG}, Row{ErrorClass::missing, EX_NOINPUT},
+                        Row{ErrorClass::temporary, EX_TEMPFAIL}, Row{ErrorClass::data, EX_DATAERR}}) {
     const bool has_it = std::ranges::any_of(diagnostics, [&](const Diagnostic& diagnostic) {
-      return diagnostic.severity == Severity::error && diagnostic.trouble == row.trouble;
+      return diagnostic.severity == Severity::error && diagnostic.error_class == row.error_class;
     });
     if (has_it) return row.status;
   }

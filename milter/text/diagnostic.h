@@ -1,4 +1,4 @@
-// What is wrong with a file or a setting: a place, a sentence (lower case, no full stop) and the mend.
+// What is wrong with a file or a setting: a place, a sentence (lower case, no full stop) and the fix.
 #pragma once
 
 #include <compare>
@@ -12,17 +12,17 @@ namespace shorthop {
 enum class Severity : std::uint8_t { warning, error };
 
 /// What kind of trouble, which decides the exit status (sysexits.h): data 65, missing file 66, for now 75, settings 78.
-enum class Trouble : std::uint8_t { data, missing, temporary, settings };
+enum class ErrorClass : std::uint8_t { data, missing, temporary, settings };
 
 struct Diagnostic {
   std::string file;        ///< file or table; empty if there is no such place
   std::uint32_t line = 0;  ///< from 1; 0: the whole file
   std::string what;
-  std::string mend;  ///< empty if there is nothing to advise
+  std::string fix;  ///< empty if there is nothing to advise
   Severity severity = Severity::error;
-  Trouble trouble = Trouble::data;
+  ErrorClass error_class = ErrorClass::data;
 
-  /// "file:line: error: what (mend)", in one line of printable ASCII whatever the names of files hold.
+  /// "file:line: error: what (fix)", in one line of printable ASCII whatever the names of files hold.
   std::string text() const;
 };
 

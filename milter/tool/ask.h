@@ -9,7 +9,7 @@
 namespace shorthop::tool {
 
 /// The exit status is the daemon's, or 75 if it does not answer.
-int ask_and_print(const Invocation& invocation, std::string_view request, std::chrono::seconds reply_limit,
+int ask_and_print(const Invocation& invocation, std::string_view request, std::chrono::seconds max_reply_time,
                   Streams& streams);
 
 }  // namespace shorthop::tool

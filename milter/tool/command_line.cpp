@@ -23,7 +23,7 @@ std::string_view option_name(std::string_view word) {
 bool is_option(std::string_view word) { return word.size() > 1 && word.starts_with('-'); }
 
 /// The place of the subcommand: the first word that is neither a common option nor the value of one.
-std::optional<std::size_t> place_of_subcommand(const std::vector<std::string>& words) {
+std::optional<std::size_t> find_subcommand_index(const std::vector<std::string>& words) {
   for (std::size_t at = 0; at < words.size(); ++at) {
     if (!is_option(words[at])) return at;
     if (words[at].contains('=')) continue;
@@ -102,7 +102,7 @@ std::expected<Invocation, UsageError> parse_options(const std::vector<std::strin
 }
 
 /// The subcommand's arguments are as many as it takes, and --config names a file.
-std::optional<std::string> wrong_with(const Invocation& invocation, const Subcommand& subcommand) {
+std::optional<std::string> validate(const Invocation& invocation, const Subcommand& subcommand) {
   const std::size_t given = invocation.arguments.size();
   if (given < subcommand.fewest) return fmt::format("{} needs {}", subcommand.name, subcommand.arguments);
   if (given > subcommand.most) {
@@ -119,7 +119,7 @@ std::optional<std::string> wrong_with(const Invocation& invocation, const Subcom
 std::expected<CommandLine, UsageError> parse_command_line(const std::vector<std::string>& words) {
   CommandLine line;
   std::vector<std::string> rest = words;
-  if (const auto at = place_of_subcommand(words)) {
+  if (const auto at = find_subcommand_index(words)) {
     const auto found = find_subcommand(words[*at]);
     if (!found) return std::unexpected(found.error());
     line.subcommand = *found;
@@ -138,7 +138,7 @@ std::expected<CommandLine, UsageError> parse_command_line(const std::vector<std:
   } else {
     const auto config = line.invocation.options.find("config");
     line.invocation.config = config == line.invocation.options.end() ? std::string(default_config) : config->second;
-    if (auto wrong = wrong_with(line.invocation, *line.subcommand)) {
+    if (auto wrong = validate(line.invocation, *line.subcommand)) {
       return std::unexpected(UsageError{std::move(*wrong), line.subcommand});
     }
   }

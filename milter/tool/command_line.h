@@ -9,7 +9,7 @@
 
 namespace shorthop::tool {
 
-/// What is wrong with the words: a sentence with the mend.
+/// What is wrong with the words: a sentence with the fix.
 struct UsageError {
   std::string what;
   const Subcommand* subcommand = nullptr;  ///< whose help is the one to read; null: the program's

@@ -11,12 +11,12 @@
 namespace shorthop::tool {
 
 std::expected<std::string, Diagnostic> control_socket(const std::string& config) {
-  Diagnostic problem{config, 0, {}, {}, Severity::error, Trouble::settings};
+  Diagnostic problem{config, 0, {}, {}, Severity::error, ErrorClass::settings};
   const auto text = SystemFiles().read(config);
   if (!text) {
     problem.what = text.error().what;
-    problem.mend = "--config FILE names another";
-    problem.trouble = Trouble::missing;
+    problem.fix = "--config FILE names another";
+    problem.error_class = ErrorClass::missing;
     return std::unexpected(std::move(problem));
   }
   Diagnostics not_for_us;
@@ -30,7 +30,7 @@ std::expected<std::string, Diagnostic> control_socket(const std::string& config)
                     std::filesystem::absolute(config, ignored).parent_path());
   if (value && !value->empty()) return *value;
   problem.what = value ? "there is no control socket" : "control: " + value.error().what;
-  problem.mend = value ? "set control to unix:/PATH and start shorthopd anew" : value.error().mend;
+  problem.fix = value ? "set control to unix:/PATH and start shorthopd anew" : value.error().fix;
   return std::unexpected(std::move(problem));
 }
 

@@ -30,7 +30,7 @@ std::string_view without_cr(std::string_view line) {
 }  // namespace
 
 LineInput::LineInput(int fd, std::function<void()> before_waiting)
-    : fd_(fd), before_waiting_(std::move(before_waiting)), buffer_(LineInput::longest + read_size) {}
+    : fd_(fd), before_waiting_(std::move(before_waiting)), buffer_(LineInput::max_line + read_size) {}
 
 std::optional<LineInput::Line> LineInput::next() {
   if (skipping_) skip_rest_of_line();
@@ -38,14 +38,14 @@ std::optional<LineInput::Line> LineInput::next() {
   for (;;) {
     const std::string_view text = unread();
     const std::size_t length = text.find('\n', searched);
-    if (length <= longest) {  // npos, no line end yet, is more than that
+    if (length <= max_line) {  // npos, no line end yet, is more than that
       begin_ += length + 1;
       return Line{without_cr(text.substr(0, length))};
     }
-    if (text.size() > longest) {
-      begin_ += longest;
+    if (text.size() > max_line) {
+      begin_ += max_line;
       skipping_ = true;
-      return Line{text.substr(0, longest), false};
+      return Line{text.substr(0, max_line), false};
     }
     searched = text.size();
     if (!fill()) break;

@@ -13,10 +13,10 @@ class LineInput {
  public:
   struct Line {
     std::string_view text;  ///< without its line end (LF, or CR LF); valid until the next call of next()
-    bool is_whole = true;   ///< false: longer than `longest`, and the rest is left out
+    bool is_whole = true;   ///< false: longer than `max_line`, and the rest is left out
   };
   /// No address comes near this (RFC 5321, 4.5.3.1); it is also the most that is kept of a line.
-  static constexpr std::size_t longest = 64 * 1024;
+  static constexpr std::size_t max_line = 64 * 1024;
 
   /// `before_waiting` is called when a read would have to wait: whoever feeds us may be waiting for our answers.
   LineInput(int fd, std::function<void()> before_waiting);

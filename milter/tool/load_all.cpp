@@ -5,13 +5,13 @@
 
 namespace shorthop::tool {
 
-const Outside& tool_outside(bool asks_dns) {
+const Outside& tool_outside(bool use_dns) {
   static const SystemPostconf postconf;
   static const SystemHostAddresses addresses;
   static const SystemMailExchangers exchangers(std::chrono::seconds(4));
   static const Outside outside{postconf, addresses, exchangers};
   static const Outside without_dns{postconf, addresses, exchangers, false};
-  return asks_dns ? outside : without_dns;
+  return use_dns ? outside : without_dns;
 }
 
 int report(const Diagnostics& problems, Streams& streams) {

@@ -20,7 +20,7 @@ struct LoadedAll {
 std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams);
 
 /// What the tool asks besides files: as the daemon does, but no longer than somebody waits for it, and the DNS if wanted.
-const Outside& tool_outside(bool asks_dns = true);
+const Outside& tool_outside(bool use_dns = true);
 
 /// Prints the problems on standard error; the exit status that they ask for.
 int report(const Diagnostics& problems, Streams& streams);

@@ -23,7 +23,7 @@ int explain_usage(const UsageError& error, Streams& streams) {
   return EX_USAGE;
 }
 
-int do_as_told(const std::vector<std::string>& words, Streams& streams) {
+int dispatch(const std::vector<std::string>& words, Streams& streams) {
   const auto line = parse_command_line(words);
   if (!line) return explain_usage(line.error(), streams);
   switch (line->wanted) {
@@ -38,7 +38,7 @@ int do_as_told(const std::vector<std::string>& words, Streams& streams) {
 }  // namespace
 
 int run_program(const std::vector<std::string>& words, Streams& streams) {
-  int status = do_as_told(words, streams);
+  int status = dispatch(words, streams);
   if (!streams.output.flush()) {
     // A reader that has seen enough ("| head") wants no message, only the status.
     if (streams.output.error() != EPIPE) {

@@ -13,9 +13,9 @@
 #include "session/explain.h"
 #include "text/ascii.h"
 #include "tool/actions.h"
+#include "tool/line_batch.h"
 #include "tool/line_input.h"
 #include "tool/load_all.h"
-#include "tool/waiting_lines.h"
 
 namespace shorthop::tool {
 namespace {
@@ -43,7 +43,7 @@ class Resolver {
   void answer_line(const LineInput::Line& line, Answers& answers) const {
     const std::string_view recipient = trimmed(line.text);
     if (!line.is_whole) {
-      keep_invalid(printable(recipient), fmt::format("longer than {} bytes", LineInput::longest), answers);
+      keep_invalid(printable(recipient), fmt::format("longer than {} bytes", LineInput::max_line), answers);
     } else if (!recipient.empty()) {
       answer(recipient, answers);
     } else {
@@ -75,14 +75,14 @@ class Resolver {
   bool json_;
 };
 
-Answers answers_for(const WaitingLines& lines, std::size_t from, std::size_t to, const Resolver& resolver) {
+Answers answers_for(const LineBatch& lines, std::size_t from, std::size_t to, const Resolver& resolver) {
   Answers answers;
   for (std::size_t at = from; at < to; ++at) resolver.answer_line(lines[at], answers);
   return answers;
 }
 
 /// Answers all lines, a part of them on each processor; false if one was not decided.
-bool answer(const WaitingLines& lines, const Resolver& resolver, Output& output) {
+bool answer(const LineBatch& lines, const Resolver& resolver, Output& output) {
   constexpr std::size_t worth_a_thread = 64;  // lines: starting one costs as much as some ten answers
   static const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
   const std::size_t parts = std::clamp<std::size_t>(lines.size() / worth_a_thread, 1, processors);
@@ -106,7 +106,7 @@ bool answer(const WaitingLines& lines, const Resolver& resolver, Output& output)
 
 int resolve_input(const Resolver& resolver, Streams& streams) {
   bool all_decided = true;
-  WaitingLines waiting;
+  LineBatch waiting;
   const auto answer_waiting = [&] {
     all_decided = answer(waiting, resolver, streams.output) && all_decided;
     waiting.clear();

@@ -88,11 +88,11 @@ constexpr std::array subcommand_rows = {
     Subcommand{
         .name = "check",
         .arguments = "",
-        .meaning = "the doctor: list what is wrong or dangerous on this host, and the mend",
+        .meaning = "the doctor: list what is wrong or dangerous on this host, and the fix",
         .details = "\nReads settings and tables as the daemon would, this host's Postfix (postconf) or\n"
                    "Sendmail, the socket and the way to it, and the DNS; follows every alias to its end.\n"
                    "Each finding has a severity, a place, a code that stays, why it matters, and the\n"
-                   "mend; at the end stands what was read, and what would be saved. Nothing is changed.\n"
+                   "fix; at the end stands what was read, and what would be saved. Nothing is changed.\n"
                    "What this user may not see, or the DNS does not answer, is said and is no fault.\n\n"
                    "severities: error: it does not work, or is dangerous; warning: it does less than it\n"
                    "could, or mail goes astray without shorthop too; note: good to know. With several\n"

@@ -37,8 +37,8 @@ void must_name(std::string_view text) {
     must(is_printable_line(orcpt) && !orcpt.contains(' '), "an ORCPT is one printable word");
     const std::string argument = "ORCPT=" + orcpt;
     const auto dsn = shorthop::parse_dsn({argument});
-    constexpr std::size_t longest = 500;  // RFC 3461, 4.2
-    must(dsn ? dsn->orcpt == orcpt : orcpt.size() > longest, "the ORCPT that we say for an address is one");
+    constexpr std::size_t max_length = 500;  // RFC 3461, 4.2
+    must(dsn ? dsn->orcpt == orcpt : orcpt.size() > max_length, "the ORCPT that we say for an address is one");
   }
   const std::string as_given = shorthop::orcpt_as_given(text);
   must(is_printable_line(as_given) && !as_given.contains(' '), "an ORCPT is one printable word");

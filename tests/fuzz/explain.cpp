@@ -17,11 +17,11 @@ namespace {
 using shorthop::RecipientReport;
 
 /// So many parts of each kind are enough to see how they stand beside each other.
-constexpr unsigned most_parts = 4;
+constexpr unsigned max_parts = 4;
 
 shorthop::Step step_from(Input& input) {
   shorthop::Step step{std::string(input.text()), "virtual-alias-maps", std::string(input.text()), input.byte(), {}};
-  for (unsigned i = input.byte() % most_parts; i > 0; --i) step.to.emplace_back(input.text());
+  for (unsigned i = input.byte() % max_parts; i > 0; --i) step.to.emplace_back(input.text());
   return step;
 }
 
@@ -35,13 +35,13 @@ RecipientReport report_from(Input& input) {
   decision.reason = shorthop::reason_rows[input.byte() % shorthop::reason_rows.size()].reason;
   report.recipient = input.text();
   decision.detail = input.text();
-  for (unsigned i = input.byte() % most_parts; i > 0; --i) {
+  for (unsigned i = input.byte() % max_parts; i > 0; --i) {
     const auto address = shorthop::Address::from_parts(input.text(), "example.com");
     if (address) decision.to.push_back(*address);
   }
-  for (unsigned i = input.byte() % most_parts; i > 0; --i) decision.resolution.steps.push_back(step_from(input));
+  for (unsigned i = input.byte() % max_parts; i > 0; --i) decision.resolution.steps.push_back(step_from(input));
   decision.resolution.step_count = decision.resolution.steps.size();
-  for (unsigned i = input.byte() % most_parts; i > 0; --i) {
+  for (unsigned i = input.byte() % max_parts; i > 0; --i) {
     const auto kind = static_cast<shorthop::LeafKind>(input.byte() % 16);
     decision.resolution.leaves.push_back({kind, std::string(input.text()), std::string(input.text())});
   }
@@ -85,9 +85,9 @@ std::string unescaped(std::string_view shown) {
 
 /// Whether a log line shows the text, the end of a long one left out.
 bool shows(std::string_view shown, std::string_view text) {
-  constexpr std::size_t longest = 320;
-  if (text.size() <= longest) return unescaped(shown) == text;
-  return shown.ends_with("...") && unescaped(shown.substr(0, shown.size() - 3)) == text.substr(0, longest);
+  constexpr std::size_t max_length = 320;
+  if (text.size() <= max_length) return unescaped(shown) == text;
+  return shown.ends_with("...") && unescaped(shown.substr(0, shown.size() - 3)) == text.substr(0, max_length);
 }
 
 /// A program that reads log lines takes words up to the next space, and an address up to the next '>'.

@@ -1,5 +1,5 @@
 // Any bytes as an answer of the DNS: an error, or MX records that are the same when they are answered again.
-#include "system/mail_exchangers.h"
+#include "system/mx_lookup.h"
 
 #include <arpa/nameser.h>
 #include <resolv.h>
@@ -33,7 +33,7 @@ Bytes packed(const std::string& host) {
 }
 
 /// An answer with these records, of the root (RFC 1035, 4.1).
-Bytes answer_with(const std::vector<shorthop::MailExchanger>& exchangers) {
+Bytes answer_with(const std::vector<shorthop::MxRecord>& exchangers) {
   Bytes answer;
   for (const std::size_t number :
        {std::size_t{1}, std::size_t{0x8180}, std::size_t{0}, exchangers.size(), std::size_t{0}, std::size_t{0}}) {
@@ -51,7 +51,7 @@ Bytes answer_with(const std::vector<shorthop::MailExchanger>& exchangers) {
   return answer;
 }
 
-void must_be_sound(const shorthop::MailExchanger& exchanger) {
+void must_be_sound(const shorthop::MxRecord& exchanger) {
   must(exchanger.host.size() < NS_MAXDNAME, "a host is as long as a name of the DNS");
   must(is_printable_line(exchanger.host), "a host is printable");
   must(exchanger.host == shorthop::folded(exchanger.host), "a host is folded");
@@ -65,8 +65,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     must(is_printable_line(answer.error()) && !answer.error().empty(), "an error is a sentence");
     return 0;
   }
-  constexpr std::size_t shortest_record = 14;
-  must(answer->size() <= size / shortest_record, "a record takes its bytes");
+  constexpr std::size_t min_record = 14;
+  must(answer->size() <= size / min_record, "a record takes its bytes");
   const auto order = [](const auto& one) { return std::tie(one.preference, one.host); };
   must(std::ranges::is_sorted(*answer, {}, order), "the records are sorted");
   std::ranges::for_each(*answer, must_be_sound);

@@ -39,6 +39,6 @@ inline void must_be_told_well(const shorthop::Diagnostics& problems, std::size_t
   for (const shorthop::Diagnostic& problem : problems) {
     must(problem.line <= lines, "a problem is in the text or of the whole of it");
     must(!problem.what.empty() && is_printable_line(problem.what), "a problem is a printable sentence");
-    must(is_printable_line(problem.mend), "the fix for a problem is printable");
+    must(is_printable_line(problem.fix), "the fix for a problem is printable");
   }
 }

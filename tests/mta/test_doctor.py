@@ -186,7 +186,7 @@ def test_a_socket_that_postfix_cannot_reach(mta):
     rootfs.write(place, MAIN_CF, prepare(mta, Tables(aliases=ALIASES)))
     mta.daemon.reload()
     directory, socket = "/var/spool/postfix/shorthop", "/var/spool/postfix/shorthop/milter.sock"
-    for title, code, breaks, mends in (
+    for title, code, breaks, fixes in (
             ("closed directory", "socket-directory", ("chmod", "700", directory), ("chmod", "750", directory)),
             ("another's directory", "socket-directory", ("chgrp", "shorthop", directory), ("chgrp", "postfix", directory)),
             ("no write", "socket-mode", ("chmod", "640", socket), ("chmod", "660", socket)),
@@ -196,8 +196,8 @@ def test_a_socket_that_postfix_cannot_reach(mta):
              ("chmod", "755", "/etc/shorthop"))):
         place.run(*breaks)
         expect(mta, title, code)
-        place.run(*mends)
-    expect(mta, "mended", "")
+        place.run(*fixes)
+    expect(mta, "fixed", "")
     mta.daemon.kill()
     expect(mta, "a daemon that was killed", "socket-dead")
     place.run("rm", "-f", socket, socket + ".lock")

@@ -113,7 +113,7 @@ def keep(world, verdict, folder):
     if text:
         case = folder / f"{name}.case"
         case.write_text(text)
-        told.append(f"and as {case}: mend its EXPECT and append it to a file of tests/cases")
+        told.append(f"and as {case}: correct its EXPECT and append it to a file of tests/cases")
     told += [f"  {difference.kind}: {difference.text}" for difference in verdict.differences]
     told.append(text or path.read_text())
     return "\n".join(told)

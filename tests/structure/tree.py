@@ -26,7 +26,7 @@ class Include:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, where, and the mend."""
+    """What is wrong, where, and the fix."""
 
     place: str
     sentence: str

@@ -25,8 +25,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto start_limit = 20s;  // a sanitizer's build on a busy machine
-constexpr auto stop_limit = 20s;   // libmilter takes up to 5 s to stop
+constexpr auto max_start_time = 20s;  // a sanitizer's build on a busy machine
+constexpr auto max_stop_time = 20s;   // libmilter takes up to 5 s to stop
 constexpr auto poll_interval = 2ms;
 
 std::vector<std::string> environment_with(const std::map<std::string, std::string>& more) {
@@ -72,7 +72,7 @@ void ChildProcess::start(std::vector<std::string> arguments, const std::filesyst
 }
 
 void ChildProcess::wait_for_listener(const std::string& socket) {
-  const auto limit = std::chrono::steady_clock::now() + start_limit;
+  const auto limit = std::chrono::steady_clock::now() + max_start_time;
   while (std::chrono::steady_clock::now() < limit) {
     try {
       const Wire probe(socket);
@@ -103,7 +103,7 @@ void ChildProcess::kill_now() {
 
 int ChildProcess::wait_for_end() {
   int status = -1;
-  const auto limit = std::chrono::steady_clock::now() + stop_limit;
+  const auto limit = std::chrono::steady_clock::now() + max_stop_time;
   while (pid_ > 0 && ::waitpid(pid_, &status, WNOHANG) == 0) {
     if (std::chrono::steady_clock::now() > limit) {
       kill_now();

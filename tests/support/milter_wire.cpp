@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t length_bytes = 4;
 constexpr std::size_t write_at_once = 4096;  // Postfix's VSTREAM_BUFSIZE: what it sends without being asked
-constexpr std::size_t longest_packet = std::size_t{1024} * 1024;  // more than any milter of these tests has to say
+constexpr std::size_t max_packet = std::size_t{1024} * 1024;  // more than any milter of these tests has to say
 
 WireError error(WireError::Kind kind, const std::string& what) {
   return {kind, errno == 0 ? what : what + ": " + std::system_category().message(errno)};
@@ -179,7 +179,7 @@ Packet Wire::get() {
   };
   need(length_bytes);
   const std::size_t length = host_long(std::string_view(unread_).substr(unread_from_, length_bytes));
-  if (length == 0 || length > longest_packet)
+  if (length == 0 || length > max_packet)
     throw WireError(WireError::Kind::bad_packet, "a packet of " + std::to_string(length) + " bytes from the milter");
   need(length_bytes + length);
   Packet packet{unread_[unread_from_ + length_bytes], unread_.substr(unread_from_ + length_bytes + 1, length - 1)};

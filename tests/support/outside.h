@@ -32,7 +32,7 @@ class FixedAddresses final : public HostAddresses {
 
 /// This host is the best MX of every domain, but of those that begin with "elsewhere."; the DNS is silent about those
 /// that begin with "silent.".
-class FixedExchangers final : public MailExchangers {
+class FixedExchangers final : public MxLookup {
  public:
   std::vector<MxAnswer> of(const std::vector<std::string>& domains) const override {
     std::vector<MxAnswer> answers;
@@ -42,7 +42,7 @@ class FixedExchangers final : public MailExchangers {
         answers.emplace_back(std::unexpected(std::string("the DNS does not answer")));
       } else {
         answers.push_back(
-            std::vector<MailExchanger>{{10, domain.starts_with("elsewhere.") ? "mx.example.net" : own_name()}});
+            std::vector<MxRecord>{{10, domain.starts_with("elsewhere.") ? "mx.example.net" : own_name()}});
       }
     }
     return answers;

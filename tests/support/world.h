@@ -60,19 +60,19 @@ class FixedHost final : public LocalHost {
     if (!mx_failure.empty()) return std::unexpected(LookupFailure{mx_failure});
     return best_mx;
   }
-  std::expected<bool, LookupFailure> knows(const Address& recipient) const override {
+  std::expected<bool, LookupFailure> has_mailbox(const Address& recipient) const override {
     if (broken) return std::unexpected(LookupFailure{"the users cannot be read"});
     return users_.contains(recipient.key_local_part());
   }
   std::expected<bool, LookupFailure> rewrites(const Address& recipient) const override {
     return rewritten.contains(recipient.key());
   }
-  std::expected<bool, LookupFailure> leads_away(const Address& recipient) const override {
-    return led_away.contains(recipient.key());
+  std::expected<bool, LookupFailure> forwards_elsewhere(const Address& recipient) const override {
+    return forwarded.contains(recipient.key());
   }
   void add_user(std::string user) { users_.insert(std::move(user)); }
   std::set<std::string, std::less<>> rewritten;
-  std::set<std::string, std::less<>> led_away;
+  std::set<std::string, std::less<>> forwarded;
   bool broken = false;
   bool best_mx = true;
   std::string mx_failure;  ///< why the MX records are not known; empty: they are

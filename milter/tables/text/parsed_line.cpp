@@ -5,8 +5,8 @@
 namespace shorthop {
 
 std::string excerpt(std::string_view text) {
-  constexpr std::size_t longest = 60;
-  return '"' + printable(text, longest) + '"';
+  constexpr std::size_t max_length = 60;
+  return '"' + printable(text, max_length) + '"';
 }
 
 }  // namespace shorthop

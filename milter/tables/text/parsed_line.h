@@ -14,7 +14,7 @@ struct ParsedLine {
 
 struct LineError {
   std::string what;
-  std::string mend;
+  std::string fix;
   std::string key = {};  ///< the key, where it can be read: what the line says of it is not known
 };
 

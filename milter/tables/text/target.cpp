@@ -14,15 +14,15 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t longest_list = 1 << 20;  // bytes; beyond it nobody wrote the list by hand
-constexpr std::size_t longest_line = 2047;     // postconf(5) line_length_limit, less the newline: Postfix cuts there
+constexpr std::size_t max_list = 1 << 20;  // bytes; beyond it nobody wrote the list by hand
+constexpr std::size_t max_line = 2047;     // postconf(5) line_length_limit, less the newline: Postfix cuts there
 constexpr std::string_view include_prefix = ":include:";
 
 using Words = std::span<const Token>;
 
 UnreadableTarget unreadable(std::string_view text, std::string_view what) {
-  constexpr std::size_t longest_excerpt = 1000;
-  return {std::string(text.substr(0, longest_excerpt)), std::string(what)};
+  constexpr std::size_t max_excerpt = 1000;
+  return {std::string(text.substr(0, max_excerpt)), std::string(what)};
 }
 
 // --- the usual case: plain addresses and commas ---------------------------------------------------------------------
@@ -275,7 +275,7 @@ void each_target_line(std::string_view file, Use use) {
 }
 
 void append_line(std::vector<Target>& targets, std::string_view line, std::size_t most = all_targets) {
-  if (line.size() > longest_line) {
+  if (line.size() > max_line) {
     targets.push_back(unreadable(line, "the line is longer than 2047 bytes, and Postfix cuts it"));
   } else {
     append_targets(targets, line, Dialect::local8, most);
@@ -290,7 +290,7 @@ struct overloaded : Visitors... {
 }  // namespace
 
 std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dialect, std::size_t most) {
-  if (right_hand_side.size() > longest_list) return {unreadable(right_hand_side, "it is longer than 1 MiB")};
+  if (right_hand_side.size() > max_list) return {unreadable(right_hand_side, "it is longer than 1 MiB")};
   if (!is_utf8(right_hand_side)) return {unreadable(right_hand_side, "it is not UTF-8, so Postfix ignores it")};
   std::vector<Target> targets;
   append_targets(targets, right_hand_side, dialect, most);

@@ -19,8 +19,8 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t longest_text = std::size_t{1} << 31;  // offsets have 32 bits
-constexpr std::size_t longest_sendmail_line = 8000;         // newaliases takes a little more (BUFSIZ of its C library)
+constexpr std::size_t max_text = std::size_t{1} << 31;  // offsets have 32 bits
+constexpr std::size_t max_sendmail_line = 8000;         // newaliases takes a little more (BUFSIZ of its C library)
 
 LineResult parse_line(TextFormat format, std::string_view line, std::string& buffer) {
   switch (format) {
@@ -36,7 +36,7 @@ LineResult parse_line(TextFormat format, std::string_view line, std::string& buf
 /// Whether the line has no entry, whatever stands in it.
 bool is_ignored(const LogicalLine& line, LineStyle style) {
   return line.continues_nothing() || line.text.contains('\0') ||
-         (style == LineStyle::aliases && line.text.size() > longest_sendmail_line);
+         (style == LineStyle::aliases && line.text.size() > max_sendmail_line);
 }
 
 LineStyle style_of(TextFormat format) {
@@ -175,9 +175,9 @@ std::string_view comment_behind(std::string_view value) {
 
 /// Collects what is wrong with one file. A file in the wrong format would fill the memory with what is always the same
 /// remark, so each kind of warning stops at a number.
-class Remarks {
+class DiagnosticLimiter {
  public:
-  Remarks(const std::string& file, Diagnostics& problems) : file_(file), problems_(problems) {}
+  DiagnosticLimiter(const std::string& file, Diagnostics& problems) : file_(file), problems_(problems) {}
 
   struct Kind {
     Severity severity;
@@ -186,15 +186,15 @@ class Remarks {
     std::size_t count = 0;
   };
 
-  void add(Kind& kind, std::uint32_t line, std::string what, std::string mend) {
+  void add(Kind& kind, std::uint32_t line, std::string what, std::string fix) {
     if (++kind.count > kind.most) return;
-    problems_.push_back({file_, line, std::move(what), std::move(mend), kind.severity, Trouble::data});
+    problems_.push_back({file_, line, std::move(what), std::move(fix), kind.severity, ErrorClass::data});
   }
 
   void close(const Kind& kind) {
     if (kind.count <= kind.most) return;
     std::string what = "and " + std::to_string(kind.count - kind.most) + " more " + std::string(kind.of_which);
-    problems_.push_back({file_, 0, std::move(what), {}, kind.severity, Trouble::data});
+    problems_.push_back({file_, 0, std::move(what), {}, kind.severity, ErrorClass::data});
   }
 
  private:
@@ -233,10 +233,10 @@ class Loader {
     auto parsed = parse_line(table_.format(), line.text, buffer_);
     if (!parsed) {
       const std::string key = std::move(parsed.error().key);
-      ignore(line, std::move(parsed.error().what), std::move(parsed.error().mend));
+      ignore(line, std::move(parsed.error().what), std::move(parsed.error().fix));
       return mark_broken(key, line.number);
     }
-    if (table_.style() == LineStyle::aliases && line.text.size() > longest_sendmail_line) {
+    if (table_.style() == LineStyle::aliases && line.text.size() > max_sendmail_line) {
       ignore(line, "the line is longer than 8000 bytes, and Sendmail ignores it",
              "divide it, or take an :include: file");
       return mark_broken(parsed->key, line.number);
@@ -257,8 +257,8 @@ class Loader {
 
   /// What postmap(1), postalias(1), makemap(8) and newaliases(1) do with a line that they cannot read: they warn, and
   /// serve the others.
-  void ignore(const LogicalLine& line, std::string what, std::string mend) {
-    remarks_.add(ignored_, line.number, std::move(what), std::move(mend));
+  void ignore(const LogicalLine& line, std::string what, std::string fix) {
+    remarks_.add(ignored_, line.number, std::move(what), std::move(fix));
   }
 
   /// A line that is ignored has no entry, but what its author meant by it is not known either.
@@ -294,22 +294,22 @@ class Loader {
   }
 
   TextTable& table_;
-  Remarks remarks_;
+  DiagnosticLimiter remarks_;
   bool holds_targets_;
   bool has_nul_;
   bool is_ascii_;
   std::string buffer_;
-  Remarks::Kind ignored_{Severity::warning, 1'000, "lines that cannot be read"};
-  Remarks::Kind duplicates_{Severity::warning, 100, "keys that are there already"};
-  Remarks::Kind not_utf8_{Severity::warning, 100'000, "lines that are not UTF-8"};
-  Remarks::Kind unreadable_{Severity::warning, 100'000, "targets that cannot be read"};
+  DiagnosticLimiter::Kind ignored_{Severity::warning, 1'000, "lines that cannot be read"};
+  DiagnosticLimiter::Kind duplicates_{Severity::warning, 100, "keys that are there already"};
+  DiagnosticLimiter::Kind not_utf8_{Severity::warning, 100'000, "lines that are not UTF-8"};
+  DiagnosticLimiter::Kind unreadable_{Severity::warning, 100'000, "targets that cannot be read"};
 };
 
 }  // namespace
 
 std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
                                         Diagnostics& problems) {
-  if (text.size() >= longest_text) {
+  if (text.size() >= max_text) {
     problems.push_back({std::move(file), 0, "the file is larger than 2 GiB", "use lmdb: or cdb: for such a table"});
     return nullptr;
   }

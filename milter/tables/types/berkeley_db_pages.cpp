@@ -65,7 +65,7 @@ struct PageKind {
 /// Items that are too long for their page have pages of their own, one after the other.
 class OverflowPages {
  public:
-  explicit OverflowPages(const Layout& layout) : layout_(layout), steps_left_(layout.pages * longest_way) {}
+  explicit OverflowPages(const Layout& layout) : layout_(layout), steps_left_(layout.pages * max_depth) {}
 
   /// Whether pages from this one on hold so many bytes: the library compares and copies what they should have.
   bool hold(std::uint32_t number, std::size_t size) {
@@ -81,7 +81,7 @@ class OverflowPages {
 
  private:
   /// How often a page is met: a key of a btree, once on each level. Pages in a circle are met more often.
-  static constexpr std::size_t longest_way = 32;
+  static constexpr std::size_t max_depth = 32;
 
   std::size_t place(std::uint32_t number, std::size_t offset) const { return number * layout_.page_size + offset; }
   std::uint32_t kind(std::uint32_t number) const { return layout_.bytes.u8(place(number, 25)); }

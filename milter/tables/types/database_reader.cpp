@@ -22,7 +22,7 @@ using Failure = DatabaseCopy::Failure;
 constexpr std::chrono::milliseconds between_tries{20};
 
 std::unexpected<Failure> failure_of(int error) {
-  return std::unexpected(Failure{error_text(error), Trouble::temporary});
+  return std::unexpected(Failure{error_text(error), ErrorClass::temporary});
 }
 
 /// Both kinds of lock, as Postfix takes one for hash: and the other for lmdb: (flock and fcntl, util/myflock.c). That
@@ -34,12 +34,12 @@ bool try_shared_lock(int file) {
   return ::flock(file, LOCK_SH | LOCK_NB) == 0 && ::fcntl(file, F_OFD_SETLK, &whole) == 0;
 }
 
-bool wait_for_shared_lock(int file, std::chrono::milliseconds longest_wait) {
+bool wait_for_shared_lock(int file, std::chrono::milliseconds max_wait) {
   for (std::chrono::milliseconds waited{0}; !try_shared_lock(file); waited += between_tries) {
     const bool busy = errno == EWOULDBLOCK || errno == EAGAIN || errno == EACCES || errno == EINTR;
     // A file system without locks: Postfix could not lock it either.
     if (!busy) return true;
-    if (waited >= longest_wait) return false;
+    if (waited >= max_wait) return false;
     std::this_thread::sleep_for(between_tries);
   }
   return true;
@@ -64,7 +64,7 @@ std::expected<std::size_t, Failure> copy(int from, int to) {
     if (got < 0) return failure_of(errno);
     if (got == 0) return size;
     size += static_cast<std::size_t>(got);
-    if (size > largest_file) return std::unexpected(Failure{"is larger than 2 GiB", Trouble::data});
+    if (size > max_file) return std::unexpected(Failure{"is larger than 2 GiB", ErrorClass::data});
     if (!write_all(to, buffer.data(), static_cast<std::size_t>(got))) return failure_of(errno);
   }
 }
@@ -72,11 +72,11 @@ std::expected<std::size_t, Failure> copy(int from, int to) {
 }  // namespace
 
 std::expected<DatabaseCopy, Failure> DatabaseCopy::of(const std::filesystem::path& path,
-                                                      std::chrono::milliseconds longest_wait) {
+                                                      std::chrono::milliseconds max_wait) {
   const auto file = RegularFile::open(path);
-  if (!file) return std::unexpected(Failure{file.error().what, Trouble::missing});
-  if (!wait_for_shared_lock(file->descriptor(), longest_wait)) {
-    return std::unexpected(Failure{"it is locked: somebody has been writing it for long", Trouble::temporary});
+  if (!file) return std::unexpected(Failure{file.error().what, ErrorClass::missing});
+  if (!wait_for_shared_lock(file->descriptor(), max_wait)) {
+    return std::unexpected(Failure{"it is locked: somebody has been writing it for long", ErrorClass::temporary});
   }
   DatabaseCopy result(::memfd_create("shorthop-table", MFD_CLOEXEC));
   if (result.descriptor_ < 0) return failure_of(errno);

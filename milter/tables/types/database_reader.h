@@ -18,12 +18,12 @@ class DatabaseCopy {
  public:
   struct Failure {
     std::string what;
-    Trouble trouble;
+    ErrorClass error_class;
   };
 
   /// The whole file, up to 2 GiB. Waits for its lock that long at most, for anything else not at all.
   static std::expected<DatabaseCopy, Failure> of(const std::filesystem::path& file,
-                                                 std::chrono::milliseconds longest_wait = std::chrono::seconds(5));
+                                                 std::chrono::milliseconds max_wait = std::chrono::seconds(5));
 
   DatabaseCopy(DatabaseCopy&& other) noexcept;
   DatabaseCopy(const DatabaseCopy&) = delete;

@@ -78,7 +78,7 @@ std::shared_ptr<const Table> open_inline(std::string name, std::string_view rest
       rest.starts_with('{') ? parse_pairs(rest) : std::unexpected(std::string("there is no '{' after the type"));
   if (!pairs) {
     problems.push_back({std::move(name), 0, std::move(pairs.error()), "write \"inline:{ {key = value}, key=value }\"",
-                        Severity::error, Trouble::settings});
+                        Severity::error, ErrorClass::settings});
     return nullptr;
   }
   KeyValues table;

@@ -24,7 +24,7 @@ std::shared_ptr<const Table> open_static(std::string name, std::string_view rest
     const auto inside = inside_braces(rest);
     if (!inside) {
       problems.push_back(
-          {std::move(name), 0, inside.error(), "write \"static:{ value }\"", Severity::error, Trouble::settings});
+          {std::move(name), 0, inside.error(), "write \"static:{ value }\"", Severity::error, ErrorClass::settings});
       return nullptr;
     }
     rest = *inside;

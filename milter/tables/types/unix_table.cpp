@@ -78,7 +78,7 @@ std::shared_ptr<const Table> open_unix(std::string name, std::string_view rest, 
   if (rest == "group.byname") return std::make_shared<UnixTable<group, &::getgrnam_r>>(std::move(name));
   problems.push_back({std::move(name), 0, "there is no such table of the system",
                       "those that there are: unix:passwd.byname, unix:group.byname", Severity::error,
-                      Trouble::settings});
+                      ErrorClass::settings});
   return nullptr;
 }
 

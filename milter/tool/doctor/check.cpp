@@ -1,4 +1,4 @@
-// shorthop check, the doctor: what is wrong or dangerous on this host, why it matters, and the mend.
+// shorthop check, the doctor: what is wrong or dangerous on this host, why it matters, and the fix.
 #include <fmt/format.h>
 #include <sysexits.h>
 
@@ -37,7 +37,7 @@ std::string text_of(const Finding& finding) {
   if (finding.place.line != 0) text += fmt::format("{}:", finding.place.line);
   text += fmt::format("{}{}: {} [{}]\n    why: {}\n", text.empty() ? "" : " ", name_of(finding.grade),
                       one_line(finding.what), finding.code, finding.why);
-  if (!finding.mend.empty()) text += fmt::format("    mend: {}\n", one_line(finding.mend));
+  if (!finding.fix.empty()) text += fmt::format("    fix: {}\n", one_line(finding.fix));
   return text;
 }
 
@@ -61,7 +61,7 @@ std::string json_of(const Finding& finding) {
       .text("file", finding.place.file)
       .number("line", finding.place.line)
       .text("what", finding.what)
-      .text("mend", finding.mend)
+      .text("fix", finding.fix)
       .text("code", finding.code)
       .text("why", finding.why)
       .str();
@@ -128,9 +128,9 @@ int check(const Invocation& invocation, Streams& streams) {
     return EX_OK;
   }
   const auto directory = invocation.options.find("postfix-config");
-  const CheckQuestions questions{invocation.config,
-                                 directory == invocation.options.end() ? std::string() : directory->second,
-                                 !invocation.has("no-dns")};
+  const CheckOptions questions{invocation.config,
+                               directory == invocation.options.end() ? std::string() : directory->second,
+                               !invocation.has("no-dns")};
   const HostFacts facts = gather(questions);
   const Findings findings = examine(facts);
   if (invocation.has("json")) {

@@ -13,7 +13,7 @@
 namespace shorthop::tool {
 namespace {
 
-constexpr std::size_t most_of_a_kind = 50;  // findings of one code for one relay: nobody reads a thousand
+constexpr std::size_t max_of_a_kind = 50;  // findings of one code for one relay: nobody reads a thousand
 
 /// Adds findings of one code, and says how many more there are.
 class Limited {
@@ -21,15 +21,15 @@ class Limited {
   Limited(Findings& findings, std::string_view code, std::string file)
       : findings_(findings), code_(code), file_(std::move(file)) {}
   ~Limited() {
-    if (count_ > most_of_a_kind) findings_.add(code_, {file_, 0}, fmt::format("and {} more", count_ - most_of_a_kind));
+    if (count_ > max_of_a_kind) findings_.add(code_, {file_, 0}, fmt::format("and {} more", count_ - max_of_a_kind));
   }
   Limited(const Limited&) = delete;
   Limited(Limited&&) = delete;
   Limited& operator=(const Limited&) = delete;
   Limited& operator=(Limited&&) = delete;
 
-  void add(Place place, std::string what, std::string mend) {
-    if (++count_ <= most_of_a_kind) findings_.add(code_, std::move(place), std::move(what), std::move(mend));
+  void add(Place place, std::string what, std::string fix) {
+    if (++count_ <= max_of_a_kind) findings_.add(code_, std::move(place), std::move(what), std::move(fix));
   }
 
  private:
@@ -75,13 +75,13 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
     const std::string address = printable(end.address);
     if (end.kind == LeafKind::local_unknown) {
       unknown.add(place, fmt::format("{} leads to {}, which this host does not know", end.recipient, address),
-                  "mend the address on the primary, or make the mailbox here");
+                  "fix the address on the primary, or make the mailbox here");
     } else if (end.kind == LeafKind::loop) {
       loop.add(place, fmt::format("{} leads back to itself at {}", end.recipient, address),
                "break the loop on the primary");
     } else if (end.kind == LeafKind::unknown_recipient && !equal_folded(end.address, end.recipient)) {
       dangling.add(place, fmt::format("{} leads to {}, which the primary does not know", end.recipient, address),
-                   "mend the alias on the primary");
+                   "fix the alias on the primary");
     } else if (end.kind == LeafKind::lookup_failed) {
       unproven.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
                    "see why it cannot be asked");
@@ -92,7 +92,7 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
       const std::string meant = meant_by(folded(domain_of(end.address)), facts, known);
       if (!meant.empty()) {
         typo.add(place, fmt::format("{} leads to {}: is {} meant?", end.recipient, address, meant),
-                 "mend the address on the primary");
+                 "fix the address on the primary");
       }
     }
   }
@@ -153,7 +153,7 @@ std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
   for (const RelaySettings& relay : facts.settings->relays) {
     if (problem.file == relay.primary_postconf.value) return "primary-postconf";
     // What is wrong with the data, but with no file of it: with which files there are.
-    if (problem.file == relay.file && problem.trouble == Trouble::data) return "copies-differ";
+    if (problem.file == relay.file && problem.error_class == ErrorClass::data) return "copies-differ";
   }
   return {};
 }

@@ -67,8 +67,7 @@ class DnsChecks {
     }
   }
 
-  void check_standing(const RelaySettings& relay, const std::string& domain,
-                      const std::vector<MailExchanger>& exchangers) {
+  void check_standing(const RelaySettings& relay, const std::string& domain, const std::vector<MxRecord>& exchangers) {
     const MxStanding standing =
         standing_of(exchangers, facts_.own, [this](const std::string& host) { return addresses_of(host); });
     if (!standing.own) {

@@ -66,7 +66,7 @@ std::string address_outside(const std::string& domain, const MxBackup& backup, c
   if (backup.networks.empty() || !facts.dns) return {};
   const auto answer = facts.dns->exchangers.find(domain);
   if (answer == facts.dns->exchangers.end() || !answer->second || answer->second->empty()) return {};
-  for (const MailExchanger& one : *answer->second) {
+  for (const MxRecord& one : *answer->second) {
     if (one.preference != answer->second->front().preference) break;
     const auto addresses = facts.dns->addresses.find(one.host);
     if (addresses == facts.dns->addresses.end()) continue;

@@ -86,7 +86,7 @@ void check_readable(const HostFacts& facts, Findings& findings) {
   if (!facts.daemon_account) return;
   std::set<std::string> named;
   for (const PathFacts& path : facts.data_files) {
-    const PathPart* denies = what_denies(path, *facts.daemon_account, 04);
+    const PathPart* denies = first_denied(path, *facts.daemon_account, 04);
     if (denies == nullptr || !named.insert(denies->path).second) continue;
     findings.add("unreadable-for-daemon", {path.back().path, 0},
                  fmt::format("user {} may not {} {}", facts.daemon_account->name,

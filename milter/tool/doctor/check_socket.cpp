@@ -96,7 +96,7 @@ void check_chroot(const HostFacts& facts, Findings& findings) {
 
 }  // namespace
 
-const PathPart* what_denies(const PathFacts& path, const Account& account, std::uint32_t bits) {
+const PathPart* first_denied(const PathFacts& path, const Account& account, std::uint32_t bits) {
   for (const PathPart& part : path) {
     if (part.kind == Kind::missing || part.kind == Kind::hidden) return nullptr;
     const bool is_last = &part == &path.back();

@@ -24,7 +24,7 @@ Findings examine(const HostFacts& facts);
 
 /// Whether an account may do that with a path: pass its directories, and have these bits (04, 02, 01) of its last part.
 /// The first part that says no; null if none does.
-const PathPart* what_denies(const PathFacts& path, const Account& account, std::uint32_t bits);
+const PathPart* first_denied(const PathFacts& path, const Account& account, std::uint32_t bits);
 
 /// The line of main.cf where a parameter is set.
 Place place_of_parameter(const PostfixHost& postfix, std::string_view name);

@@ -11,7 +11,7 @@ namespace shorthop::tool {
 namespace {
 
 using enum Grade;
-using enum Trouble;
+using enum ErrorClass;
 
 constexpr std::array rows = {
     // What the loader says, with its own severity.
@@ -140,8 +140,8 @@ const FindingRow& row_of(std::string_view code) {
   return *row;
 }
 
-std::string_view code_of(Trouble trouble) {
-  switch (trouble) {
+std::string_view code_of(ErrorClass error_class) {
+  switch (error_class) {
     case data: return "table";
     case missing: return "file";
     case temporary: return "not-asked";
@@ -163,13 +163,13 @@ std::string_view name_of(Grade grade) {
 
 std::span<const FindingRow> finding_rows() { return rows; }
 
-void Findings::add(std::string_view code, Place place, std::string what, std::string mend) {
-  add(code, row_of(code).grade, std::move(place), std::move(what), std::move(mend));
+void Findings::add(std::string_view code, Place place, std::string what, std::string fix) {
+  add(code, row_of(code).grade, std::move(place), std::move(what), std::move(fix));
 }
 
-void Findings::add(std::string_view code, Grade grade, Place place, std::string what, std::string mend) {
+void Findings::add(std::string_view code, Grade grade, Place place, std::string what, std::string fix) {
   const FindingRow& row = row_of(code);
-  findings_.push_back({grade, row.trouble, row.code, std::move(place), std::move(what), row.why, std::move(mend)});
+  findings_.push_back({grade, row.error_class, row.code, std::move(place), std::move(what), row.why, std::move(fix)});
 }
 
 void Findings::add(const Diagnostic& diagnostic, std::string_view code) {
@@ -177,16 +177,16 @@ void Findings::add(const Diagnostic& diagnostic, std::string_view code) {
   const bool is_of_host = diagnostic.what.starts_with("this host's ") &&
                           !diagnostic.what.starts_with("this host's Postfix") &&
                           diagnostic.severity == Severity::warning;
-  if (code.empty()) code = is_of_host ? "host-table" : code_of(diagnostic.trouble);
+  if (code.empty()) code = is_of_host ? "host-table" : code_of(diagnostic.error_class);
   const FindingRow& row = row_of(code);
   const Grade grade = diagnostic.severity == Severity::error ? error : warning;
   findings_.push_back({grade,
-                       diagnostic.trouble,
+                       diagnostic.error_class,
                        row.code,
                        {diagnostic.file, diagnostic.line},
                        diagnostic.what,
                        row.why,
-                       diagnostic.mend});
+                       diagnostic.fix});
 }
 
 std::size_t Findings::count(Grade grade) const {
@@ -208,7 +208,7 @@ void Findings::sort() {
 int exit_status(const std::vector<Finding>& findings, bool strict) {
   Diagnostics errors;
   for (const Finding& finding : findings) {
-    if (finding.grade == error) errors.push_back({{}, 0, {}, {}, Severity::error, finding.trouble});
+    if (finding.grade == error) errors.push_back({{}, 0, {}, {}, Severity::error, finding.error_class});
   }
   const int status = shorthop::exit_status(errors);
   if (status != EX_OK || !strict) return status;

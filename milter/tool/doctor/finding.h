@@ -1,4 +1,4 @@
-// What the doctor finds: a code word that stays, what is wrong and where, why it matters, and the mend. The codes are
+// What the doctor finds: a code word that stays, what is wrong and where, why it matters, and the fix. The codes are
 // rows: manual page, tests and output come from them.
 #pragma once
 
@@ -19,7 +19,7 @@ std::string_view name_of(Grade grade);
 struct FindingRow {
   std::string_view code;
   Grade grade;
-  Trouble trouble;  ///< decides the exit status of an error
+  ErrorClass error_class;  ///< decides the exit status of an error
   std::string_view why;
 };
 
@@ -34,20 +34,20 @@ struct Place {
 
 struct Finding {
   Grade grade = Grade::note;
-  Trouble trouble = Trouble::settings;
+  ErrorClass error_class = ErrorClass::settings;
   std::string_view code;
   Place place;
   std::string what;
   std::string_view why;
-  std::string mend;
+  std::string fix;
 };
 
 class Findings {
  public:
   /// `code` is one of finding_rows(); grade and reason are the row's.
-  void add(std::string_view code, Place place, std::string what, std::string mend = {});
+  void add(std::string_view code, Place place, std::string what, std::string fix = {});
   /// With another grade than the row's, where it depends on the settings.
-  void add(std::string_view code, Grade grade, Place place, std::string what, std::string mend = {});
+  void add(std::string_view code, Grade grade, Place place, std::string what, std::string fix = {});
   /// What the loader said. `code` is that of the kind of file it is about; empty: by the kind of trouble.
   void add(const Diagnostic& diagnostic, std::string_view code = {});
 

@@ -26,11 +26,11 @@ void add_relays(HostFacts& facts) {
 }
 
 /// As the daemon reads it.
-void load(HostFacts& facts, const std::string& postfix_directory, bool asks_dns) {
+void load(HostFacts& facts, const std::string& postfix_directory, bool use_dns) {
   Diagnostics warnings;
   Settings settings = *facts.settings;
   if (!settings.postfix_config.empty()) settings.postfix_config = postfix_directory;
-  auto snapshot = load_snapshot(settings, std::make_shared<SystemFiles>(), tool_outside(asks_dns), warnings);
+  auto snapshot = load_snapshot(settings, std::make_shared<SystemFiles>(), tool_outside(use_dns), warnings);
   if (snapshot) {
     facts.snapshot = std::move(*snapshot);
     add_relays(facts);
@@ -42,9 +42,9 @@ void load(HostFacts& facts, const std::string& postfix_directory, bool asks_dns)
 
 }  // namespace
 
-HostFacts gather(const CheckQuestions& questions) {
-  constexpr std::chrono::seconds survey_limit{30};
-  constexpr std::chrono::seconds dns_limit{20};
+HostFacts gather(const CheckOptions& questions) {
+  constexpr std::chrono::seconds max_survey_time{30};
+  constexpr std::chrono::seconds max_dns_time{20};
   HostFacts facts;
   facts.config = questions.config;
   facts.now = std::chrono::system_clock::now();
@@ -62,11 +62,11 @@ HostFacts gather(const CheckQuestions& questions) {
   gather_files(facts);
   {
     const ReadingAs reader(reader_of_copies(*facts.settings, facts.config == default_config));
-    load(facts, directory, questions.asks_dns);
-    gather_surveys(facts, survey_limit);
+    load(facts, directory, questions.use_dns);
+    gather_surveys(facts, max_survey_time);
   }
   facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
-  if (questions.asks_dns) gather_dns(facts, dns_limit);
+  if (questions.use_dns) gather_dns(facts, max_dns_time);
   return facts;
 }
 

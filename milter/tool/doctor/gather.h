@@ -8,14 +8,14 @@
 
 namespace shorthop::tool {
 
-struct CheckQuestions {
+struct CheckOptions {
   std::string config;
   std::string postfix_config;  ///< empty: as the settings say
-  bool asks_dns = true;
+  bool use_dns = true;
 };
 
 /// All facts, as far as this user can see.
-HostFacts gather(const CheckQuestions& questions);
+HostFacts gather(const CheckOptions& questions);
 
 /// The milter's socket, accounts, and whether the daemon could read its files. gather_files.cpp
 void gather_files(HostFacts& facts);

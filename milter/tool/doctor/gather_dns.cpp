@@ -106,7 +106,7 @@ void gather_dns(HostFacts& facts, std::chrono::seconds limit) {
   for (const auto& [domain, answer] : questions.facts().exchangers) {
     if (!answer) continue;
     if (answer->empty()) hosts.insert(domain);
-    for (const MailExchanger& one : *answer) {
+    for (const MxRecord& one : *answer) {
       if (!one.host.empty()) hosts.insert(one.host);
     }
   }

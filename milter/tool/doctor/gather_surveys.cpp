@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t most_recipients = 200'000;  // of one relay: enough to know, and no minute to wait
+constexpr std::size_t max_recipients = 200'000;  // of one relay: enough to know, and no minute to wait
 
 /// The aliases of one relay as recipients, until they are too many or it is too late.
 class RelaySurvey {
@@ -89,7 +89,7 @@ class RelaySurvey {
   }
 
   bool is_enough() {
-    is_cut_ = is_cut_ || survey_.recipients() >= most_recipients || Clock::now() > deadline_;
+    is_cut_ = is_cut_ || survey_.recipients() >= max_recipients || Clock::now() > deadline_;
     return is_cut_;
   }
 
@@ -105,7 +105,7 @@ class RelaySurvey {
 
   /// The daemon's own decision, as if the tables were fresh: that they are not is said elsewhere.
   void follow(const Address& recipient) {
-    const Decision decision = decide(recipient, RecipientFacts{}, *facts_.snapshot, relay_.age.time, Chain::recorded);
+    const Decision decision = decide(recipient, RecipientFacts{}, *facts_.snapshot, relay_.age.time, Trace::on);
     const bool is_kept = decision.verdict == Verdict::keep;
     for (const Leaf& leaf : decision.resolution.leaves) note_domain(leaf);
     survey_.add(recipient, decision.resolution, is_kept ? name_of(decision.reason) : std::string_view());

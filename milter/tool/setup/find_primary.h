@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "load/mx_standing.h"
-#include "system/mail_exchangers.h"
+#include "system/mx_lookup.h"
 
 namespace shorthop::tool {
 

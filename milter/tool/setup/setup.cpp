@@ -47,7 +47,7 @@ std::string indented(std::string_view text) {
 void print_remarks(const SetupPlan& plan, Output& output) {
   for (const std::string& remark : plan.remarks) output.write(fmt::format("note: {}\n", remark));
   for (const Obstacle& obstacle : plan.obstacles) {
-    output.write(fmt::format("cannot be done: {} ({})\n", obstacle.what, obstacle.mend));
+    output.write(fmt::format("cannot be done: {} ({})\n", obstacle.what, obstacle.fix));
   }
   for (const Question& question : plan.questions) {
     output.write(fmt::format("to be decided: {} ({})\n", question.what, question.answer));
@@ -99,8 +99,8 @@ class Setup {
   void say(const std::string& line) { streams_.output.write(line + "\n"); }
 
   int stop(const std::string& why, int status) {
-    const std::string_view mend = ::geteuid() == 0 ? "" : " (run it as root)";
-    streams_.errors.write(fmt::format("shorthop: {}{}\n", why, mend));
+    const std::string_view fix = ::geteuid() == 0 ? "" : " (run it as root)";
+    streams_.errors.write(fmt::format("shorthop: {}{}\n", why, fix));
     return status;
   }
 
@@ -133,7 +133,7 @@ std::string option(const Invocation& invocation, std::string_view name) {
 }  // namespace
 
 int setup(const Invocation& invocation, Streams& streams) {
-  const SetupQuestions questions{option(invocation, "postfix-config"), !invocation.has("no-dns")};
+  const SetupOptions questions{option(invocation, "postfix-config"), !invocation.has("no-dns")};
   if (invocation.has("undo")) return undo_setup(invocation.config, questions, invocation.has("dry-run"), streams);
   Diagnostics warnings;
   const auto settings = read_settings(invocation.config, SystemFiles(), warnings);

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view not_asked = "the DNS is not asked (--no-dns)";
-constexpr std::chrono::seconds dns_limit{20};  // for all domains together: a postmaster waits for it
+constexpr std::chrono::seconds max_dns_time{20};  // for all domains together: a postmaster waits for it
 
 std::vector<std::string> names_in(const fs::path& directory) {
   std::vector<std::string> names;
@@ -45,8 +45,8 @@ void add_names(std::vector<std::string>& names, std::string_view list) {
 /// Asks for one domain after the other.
 class Routes {
  public:
-  Routes(const PostfixFacts& postfix, const PostfixTables& tables, bool asks_dns)
-      : postfix_(postfix), tables_(tables), asks_dns_(asks_dns), own_(own_names(&postfix)) {}
+  Routes(const PostfixFacts& postfix, const PostfixTables& tables, bool use_dns)
+      : postfix_(postfix), tables_(tables), asks_dns_(use_dns), own_(own_names(&postfix)) {}
 
   std::expected<PrimaryFound, std::string> primary_of(const std::string& domain) const {
     RouteFacts facts;
@@ -83,7 +83,7 @@ class Routes {
   const PostfixFacts& postfix_;
   const PostfixTables& tables_;
   bool asks_dns_;
-  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::now() + dns_limit;
+  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::now() + max_dns_time;
   OwnNames own_;
   SystemMailExchangers exchangers_;
   SystemHostAddresses addresses_;
@@ -92,12 +92,12 @@ class Routes {
 
 }  // namespace
 
-std::string postfix_directory(const Settings& settings, const SetupQuestions& questions) {
+std::string postfix_directory(const Settings& settings, const SetupOptions& questions) {
   if (!questions.postfix_config.empty()) return questions.postfix_config;
   return settings.postfix_config.empty() ? "/etc/postfix" : settings.postfix_config;
 }
 
-std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const SetupQuestions& questions) {
+std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const SetupOptions& questions) {
   const std::string directory = postfix_directory(settings, questions);
   auto postfix = ask_postfix_facts(directory);
   if (!postfix) {
@@ -117,7 +117,7 @@ std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const
   const SystemPostfixTables tables(directory);
   facts.relay_domains =
       relay_domains_in(facts.postfix.value("relay_domains"), local_names(facts.postfix), tables, files);
-  const Routes routes(facts.postfix, tables, questions.asks_dns);
+  const Routes routes(facts.postfix, tables, questions.use_dns);
   for (const RelayDomain& domain : facts.relay_domains.domains) {
     facts.primaries.emplace(domain.name, routes.primary_of(domain.name));
     facts.copies.emplace(domain.name, copies_of(domain.name));

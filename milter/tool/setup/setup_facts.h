@@ -10,9 +10,9 @@
 
 namespace shorthop::tool {
 
-struct SetupQuestions {
+struct SetupOptions {
   std::string postfix_config;  ///< empty: as the settings say
-  bool asks_dns = true;
+  bool use_dns = true;
 };
 
 struct NoPostfix {
@@ -21,9 +21,9 @@ struct NoPostfix {
 };
 
 /// The directory whose main.cf is meant.
-std::string postfix_directory(const Settings& settings, const SetupQuestions& questions);
+std::string postfix_directory(const Settings& settings, const SetupOptions& questions);
 
-std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const SetupQuestions& questions);
+std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const SetupOptions& questions);
 
 /// relay.d beside the main file.
 std::string relay_directory_of(const Settings& settings);

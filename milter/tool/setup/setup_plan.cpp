@@ -53,7 +53,7 @@ class Planner {
 
  private:
   void remark(std::string text) { plan_.remarks.push_back(std::move(text)); }
-  void obstacle(std::string what, std::string mend) { plan_.obstacles.push_back({std::move(what), std::move(mend)}); }
+  void obstacle(std::string what, std::string fix) { plan_.obstacles.push_back({std::move(what), std::move(fix)}); }
 
   void ask(std::string what, std::string answer) { plan_.questions.push_back({std::move(what), std::move(answer)}); }
 

@@ -45,7 +45,7 @@ struct TextEdit {
 /// What could not be planned, and what the postmaster can do about it.
 struct Obstacle {
   std::string what;
-  std::string mend;
+  std::string fix;
 };
 
 /// What only the postmaster knows; nothing waits for it.

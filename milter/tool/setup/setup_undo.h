@@ -9,6 +9,6 @@
 namespace shorthop::tool {
 
 /// The exit status. With `dry_run` it only says what it would do. Settings that are gone already do not stop it.
-int undo_setup(const std::string& config, const SetupQuestions& questions, bool dry_run, Streams& streams);
+int undo_setup(const std::string& config, const SetupOptions& questions, bool dry_run, Streams& streams);
 
 }  // namespace shorthop::tool

@@ -34,7 +34,7 @@ struct Fixture {
 
   /// One turn; `later` makes the clock go on.
   void turn(std::chrono::milliseconds later = 0ms) {
-    auto ready = server.waits_for();
+    auto ready = server.pollfds();
     ::poll(ready.data(), ready.size(), 20);
     server.serve(ready, ControlServer::Clock::now() + later);
   }
@@ -106,7 +106,7 @@ TEST_CASE_METHOD(Fixture, "a request that comes in pieces is one request", "[dae
 
 TEST_CASE_METHOD(Fixture, "a request without end is refused", "[daemon][control]") {
   const int one = client();
-  put(one, std::string(control::longest_request, 'x'));
+  put(one, std::string(control::max_request, 'x'));
   turn();
   turn();
   CHECK(requests.empty());
@@ -119,13 +119,13 @@ TEST_CASE_METHOD(Fixture, "who says nothing is dropped after the time limit, oth
   const int silent = client();
   const int other = client();
   turn();
-  CHECK(server.milliseconds_left(ControlServer::Clock::now()) > 0);
+  CHECK(server.poll_timeout(ControlServer::Clock::now()) > 0);
   put(other, "status\n");
   turn();
   CHECK(received(other).first == "fine\nexit 0\n");
-  turn(ControlServer::request_limit + 1s);
+  turn(ControlServer::max_request_time + 1s);
   CHECK(received(silent).second);
-  CHECK(server.milliseconds_left(ControlServer::Clock::now()) == -1);
+  CHECK(server.poll_timeout(ControlServer::Clock::now()) == -1);
   ::close(silent);
   ::close(other);
 }
@@ -140,7 +140,7 @@ TEST_CASE_METHOD(Fixture, "who leaves early does no harm", "[daemon][control]") 
   ::close(one);
   turn();
   turn();
-  CHECK(server.milliseconds_left(ControlServer::Clock::now()) == -1);
+  CHECK(server.poll_timeout(ControlServer::Clock::now()) == -1);
 }
 
 TEST_CASE_METHOD(Fixture, "an answer larger than the socket's buffer arrives whole", "[daemon][control]") {
@@ -197,7 +197,7 @@ TEST_CASE_METHOD(Fixture, "half a request does not keep its place for longer tha
   put(half, "sta");
   turn();
   CHECK_FALSE(received(half).second);
-  turn(ControlServer::request_limit);
+  turn(ControlServer::max_request_time);
   CHECK(received(half).second);
   CHECK(requests.empty());
   ::close(half);
@@ -208,7 +208,7 @@ TEST_CASE_METHOD(Fixture, "an answer may come later, and others are served meanw
   put(patient, "later\n");
   turn();
   REQUIRE(waiting.size() == 1);
-  CHECK(server.milliseconds_left(ControlServer::Clock::now()) == -1);  // it may take as long as it takes
+  CHECK(server.poll_timeout(ControlServer::Clock::now()) == -1);  // it may take as long as it takes
   const int other = client();
   put(other, "status\n");
   turn();
@@ -231,7 +231,7 @@ TEST_CASE_METHOD(Fixture, "who leaves before its answer comes is forgotten", "[d
   REQUIRE(waiting.size() == 1);
   server.answer(waiting[0], {"done\n", 0}, ControlServer::Clock::now());
   turn();
-  CHECK(server.waits_for().size() == 1);  // the listener
+  CHECK(server.pollfds().size() == 1);  // the listener
 }
 
 TEST_CASE_METHOD(Fixture, "those who wait for later answers never take all places", "[daemon][control]") {
@@ -275,8 +275,8 @@ TEST_CASE_METHOD(Fixture, "without a descriptor for another client the server re
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &none_left) == 0);
   turn();
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
-  CHECK(server.waits_for().empty());
-  CHECK(server.milliseconds_left(ControlServer::Clock::now()) > 0);
+  CHECK(server.pollfds().empty());
+  CHECK(server.poll_timeout(ControlServer::Clock::now()) > 0);
   std::this_thread::sleep_for(110ms);
   put(one, "status\n");
   turn();

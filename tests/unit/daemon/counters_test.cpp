@@ -46,8 +46,8 @@ TEST_CASE("a replaced recipient saves two hops, its message's size twice", "[dae
   CHECK(counters.get(Count::hops_saved) == 4);
   CHECK(counters.get(Count::bytes_saved) == 2000);  // one message, whatever the number of its recipients
   CHECK(counters.get(Count::hops_observed) == 0);
-  CHECK(counters.recipients(Fate::replaced, Reason::all_local) == 2);
-  CHECK(counters.recipients(Fate::kept, Reason::foreign_target) == 1);
+  CHECK(counters.recipients(Disposition::replaced, Reason::all_local) == 2);
+  CHECK(counters.recipients(Disposition::kept, Reason::foreign_target) == 1);
 }
 
 TEST_CASE("what observe mode would have saved is counted apart", "[daemon][counters]") {
@@ -57,7 +57,7 @@ TEST_CASE("what observe mode would have saved is counted apart", "[daemon][count
   CHECK(counters.get(Count::bytes_saved) == 0);
   CHECK(counters.get(Count::hops_observed) == 2);
   CHECK(counters.get(Count::bytes_observed) == 2000);
-  CHECK(counters.recipients(Fate::observed, Reason::all_local) == 1);
+  CHECK(counters.recipients(Disposition::observed, Reason::all_local) == 1);
 }
 
 TEST_CASE("a message whose edits failed saves nothing", "[daemon][counters]") {
@@ -66,7 +66,7 @@ TEST_CASE("a message whose edits failed saves nothing", "[daemon][counters]") {
   CHECK(counters.get(Count::messages) == 1);
   CHECK(counters.get(Count::messages_rewritten) == 0);
   CHECK(counters.get(Count::hops_saved) == 0);
-  CHECK(counters.recipients(Fate::failed, Reason::all_local) == 1);
+  CHECK(counters.recipients(Disposition::failed, Reason::all_local) == 1);
 }
 
 TEST_CASE("what many threads count is one sum", "[daemon][counters]") {

@@ -64,12 +64,12 @@ TEST_CASE_METHOD(Fixture, "a reload puts new tables into force", "[daemon][reloa
 
 TEST_CASE_METHOD(Fixture, "a reload that meets very many problems tells of the first", "[daemon][reload]") {
   std::string settings;
-  for (std::size_t i = 0; i < 2 * most_told; ++i) settings += "frob" + std::to_string(i) + " = x\n";
+  for (std::size_t i = 0; i < 2 * max_reported; ++i) settings += "frob" + std::to_string(i) + " = x\n";
   write_main("rewrite", settings);
   const auto answer = reload->run();
   CHECK(answer.exit_status == 78);
   CHECK(answer.text.find("error: and 1000 more (`shorthop check` lists them all)\n") != std::string::npos);
-  CHECK(std::ranges::count(answer.text, '\n') == most_told + 2);
+  CHECK(std::ranges::count(answer.text, '\n') == max_reported + 2);
   CHECK(answer.text.ends_with("the old settings and tables stay in force\n"));
 }
 

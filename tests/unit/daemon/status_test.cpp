@@ -58,7 +58,7 @@ TEST_CASE_METHOD(Fixture, "the status is a line a fact", "[daemon][status]") {
 TEST_CASE_METHOD(Fixture, "as JSON the status is one object in one line", "[daemon][status]") {
   const auto json = status_json(status);
   CHECK(json.starts_with("{\"version\":\""));
-  CHECK(json.ends_with(R"("recipients":[{"fate":"kept","reason":"foreign-target","number":1}]})"));
+  CHECK(json.ends_with(R"("recipients":[{"disposition":"kept","reason":"foreign-target","number":1}]})"));
   CHECK(contains(json, R"("relays":[{"name":"example.org","mode":"rewrite","primary":"mail.\"example\".org",)"
                        R"("domains":["example.org","example.net"]}])"));
   CHECK(contains(json, R"("hops-saved":42,)"));

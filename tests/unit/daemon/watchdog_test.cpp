@@ -53,7 +53,7 @@ struct Watched {
 
   /// A turn of the main loop at this time after the start.
   void turn(milliseconds after) {
-    pollfd ready = watchdog.waits_for();
+    pollfd ready = watchdog.pollfds();
     ::poll(&ready, 1, 0);
     watchdog.serve(ready, start + after);
   }
@@ -70,12 +70,12 @@ TEST_CASE("sd_watchdog_enabled(3): a beat for each question that is answered, th
   const TemporaryDirectory directory;
   const Milter milter(directory.file("s"));
   Watched watched(directory.file("s"));
-  CHECK(watched.watchdog.milliseconds_left(watched.start) == 0);  // the first at once
+  CHECK(watched.watchdog.poll_timeout(watched.start) == 0);  // the first at once
   for (int question = 0; question < 3; ++question) {
     const milliseconds now = question * seconds(20);
     watched.turn(now);
     CHECK(watched.beats == question);
-    CHECK(watched.watchdog.milliseconds_left(watched.start + now) == 20'000);
+    CHECK(watched.watchdog.poll_timeout(watched.start + now) == 20'000);
     CHECK(milter.serve() == std::string("\0\0\0\1Q", 5));
     watched.turn(now + milliseconds(1));
     CHECK(watched.beats == question + 1);
@@ -108,15 +108,15 @@ TEST_CASE("no beat for an answer that is not the end, nor where nobody listens",
   }
   Watched alone(directory.file("s"));
   alone.turn(seconds(0));
-  CHECK(alone.watchdog.waits_for().fd == -1);
+  CHECK(alone.watchdog.pollfds().fd == -1);
   alone.turn(seconds(20));
   CHECK(alone.beats == 0);
 }
 
 TEST_CASE("where nobody watches, the watchdog neither asks nor waits", "[daemon][watchdog]") {
   Watchdog watchdog;
-  const pollfd nothing = watchdog.waits_for();
+  const pollfd nothing = watchdog.pollfds();
   CHECK(nothing.fd == -1);
-  CHECK(watchdog.milliseconds_left(Watchdog::Clock::now()) == -1);
+  CHECK(watchdog.poll_timeout(Watchdog::Clock::now()) == -1);
   watchdog.serve(nothing, Watchdog::Clock::now());
 }

@@ -134,15 +134,16 @@ TEST_CASE("a host without Postfix needs none before the first relay", "[load][sn
 }
 
 TEST_CASE("sysexits.h: 78 for settings, then 66 for files, then 75 for now, then 65 for data", "[load][snapshot]") {
-  const auto trouble = [](Trouble kind, Severity severity = Severity::error) {
+  const auto error_class = [](ErrorClass kind, Severity severity = Severity::error) {
     return Diagnostic{"f", 1, "x", "", severity, kind};
   };
   CHECK(exit_status({}) == 0);
-  CHECK(exit_status({trouble(Trouble::settings, Severity::warning)}) == 0);
-  CHECK(exit_status({trouble(Trouble::data)}) == 65);
-  CHECK(exit_status({trouble(Trouble::data), trouble(Trouble::temporary)}) == 75);
-  CHECK(exit_status({trouble(Trouble::data), trouble(Trouble::missing), trouble(Trouble::temporary)}) == 66);
-  CHECK(exit_status({trouble(Trouble::missing), trouble(Trouble::settings)}) == 78);
+  CHECK(exit_status({error_class(ErrorClass::settings, Severity::warning)}) == 0);
+  CHECK(exit_status({error_class(ErrorClass::data)}) == 65);
+  CHECK(exit_status({error_class(ErrorClass::data), error_class(ErrorClass::temporary)}) == 75);
+  CHECK(exit_status({error_class(ErrorClass::data), error_class(ErrorClass::missing),
+                     error_class(ErrorClass::temporary)}) == 66);
+  CHECK(exit_status({error_class(ErrorClass::missing), error_class(ErrorClass::settings)}) == 78);
 }
 
 TEST_CASE("warnings: a primary without an address, a relay domain that is local here", "[load][snapshot]") {

@@ -35,7 +35,7 @@ struct Host {
   }
 
   std::string local(std::string_view domain) const { return shown(host->is_local_domain(domain)); }
-  std::string knows(std::string_view recipient) const { return shown(host->knows(address(recipient))); }
+  std::string has_mailbox(std::string_view recipient) const { return shown(host->has_mailbox(address(recipient))); }
   std::string rewrites(std::string_view recipient) const { return shown(host->rewrites(address(recipient))); }
 
   std::shared_ptr<const LocalHost> host;
@@ -66,7 +66,7 @@ TEST_CASE("a name that every host has for itself is not this host as another hos
   for (const char* name : {"localhost", "localhost.example.com", "localhost.localdomain", "mail", "a.localdomain"}) {
     CHECK(host.local(name) == "no");
   }
-  CHECK(host.knows("root@localhost") == "no");
+  CHECK(host.has_mailbox("root@localhost") == "no");
   Settings settings;
   settings.local_domains.value = {"localhost", "example.com"};
   settings.local_recipients.value = {"static:x"};
@@ -105,24 +105,24 @@ TEST_CASE("smtpd(8): a recipient of mydestination is in local_recipient_maps, ba
   const Host host(
       "mydestination = example.com\nmyorigin = example.com\nrecipient_delimiter = +\n"
       "local_recipient_maps = inline:{ user=x, whole@example.com=x } proxy:inline:{ second=x }\n");
-  CHECK(host.knows("user@example.com") == "yes");
-  CHECK(host.knows("USER@Example.COM") == "yes");
-  CHECK(host.knows("user+ext@example.com") == "yes");
-  CHECK(host.knows("whole@example.com") == "yes");
-  CHECK(host.knows("second@example.com") == "yes");
-  CHECK(host.knows("nobody@example.com") == "no");
-  CHECK(host.knows("user@example.org") == "no");
+  CHECK(host.has_mailbox("user@example.com") == "yes");
+  CHECK(host.has_mailbox("USER@Example.COM") == "yes");
+  CHECK(host.has_mailbox("user+ext@example.com") == "yes");
+  CHECK(host.has_mailbox("whole@example.com") == "yes");
+  CHECK(host.has_mailbox("second@example.com") == "yes");
+  CHECK(host.has_mailbox("nobody@example.com") == "no");
+  CHECK(host.has_mailbox("user@example.org") == "no");
   CHECK(host.warnings.empty());
 }
 
 TEST_CASE("postconf(5) recipient_delimiter: without one an extension is a part of the name", "[load][host]") {
   const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\nrecipient_delimiter =\n");
-  CHECK(host.knows("user+ext@example.com") == "no");
+  CHECK(host.has_mailbox("user+ext@example.com") == "no");
 }
 
 TEST_CASE("an empty local_recipient_maps proves nothing: no user is known, and a warning says so", "[load][host]") {
   const Host host("mydestination = example.com\nlocal_recipient_maps =\n");
-  CHECK(host.knows("user@example.com") == "no");
+  CHECK(host.has_mailbox("user@example.com") == "no");
   CHECK(text_of(host.warnings).contains("local_recipient_maps is empty"));
 }
 
@@ -133,12 +133,12 @@ TEST_CASE("smtpd(8): virtual mailbox domains and their tables", "[load][host]") 
       "virtual_mailbox_maps = inline:{ ann@box.example=ann/, @catch.example=x, user=x }\n"
       "recipient_delimiter = +\n");
   CHECK(host.local("box.example") == "yes");
-  CHECK(host.knows("ann@box.example") == "yes");
-  CHECK(host.knows("ann+x@box.example") == "yes");
-  CHECK(host.knows("user@box.example") == "no");
-  CHECK(host.knows("ann@empty.example") == "no");
+  CHECK(host.has_mailbox("ann@box.example") == "yes");
+  CHECK(host.has_mailbox("ann+x@box.example") == "yes");
+  CHECK(host.has_mailbox("user@box.example") == "no");
+  CHECK(host.has_mailbox("ann@empty.example") == "no");
   const Host empty("mydestination =\nvirtual_mailbox_domains = box.example\nvirtual_mailbox_maps =\n");
-  CHECK(empty.knows("ann@box.example") == "no");
+  CHECK(empty.has_mailbox("ann@box.example") == "no");
 }
 
 TEST_CASE("postconf(5) virtual_alias_domains: by default the keys of virtual_alias_maps", "[load][host]") {
@@ -147,8 +147,8 @@ TEST_CASE("postconf(5) virtual_alias_domains: by default the keys of virtual_ali
       "virtual_alias_maps = inline:{ alias.example=x, ann@alias.example=user }\n"
       "virtual_alias_domains = inline:{ alias.example=x, ann@alias.example=user }\n");
   CHECK(host.local("alias.example") == "yes");
-  CHECK(host.knows("ann@alias.example") == "yes");
-  CHECK(host.knows("user@alias.example") == "no");
+  CHECK(host.has_mailbox("ann@alias.example") == "yes");
+  CHECK(host.has_mailbox("user@alias.example") == "no");
   CHECK(host.rewrites("ann@alias.example") == "yes");
   CHECK(host.rewrites("user@example.com") == "no");
 }
@@ -160,11 +160,11 @@ TEST_CASE("smtpd(8) accepts what canonical and virtual alias tables have", "[loa
       "recipient_canonical_maps = inline:{ older=user }\n"
       "virtual_alias_maps = inline:{ team@example.com=user }\n");
   for (const char* known : {"old@example.com", "older@example.com", "team@example.com"}) {
-    CHECK(host.knows(known) == "yes");
+    CHECK(host.has_mailbox(known) == "yes");
     CHECK(host.rewrites(known) == "yes");
   }
   CHECK(host.rewrites("older@example.org") == "no");
-  CHECK(host.knows("nobody@example.com") == "no");
+  CHECK(host.has_mailbox("nobody@example.com") == "no");
 }
 
 TEST_CASE("an alias of this host that leads to another host is seen, however far down", "[load][host]") {
@@ -173,7 +173,7 @@ TEST_CASE("an alias of this host that leads to another host is seen, however far
       "alias_maps = inline:{ office=erin, back=a@example.org, far=back, robot=|x, list=:include:/x, ring=ring2, "
       "ring2=ring }\n"
       "virtual_alias_maps = inline:{ vip@example.com=frank, out@example.com=ann@example.net, on@example.com=far }\n");
-  const auto away = [&](std::string_view text) { return shown(host.host->leads_away(address(text))); };
+  const auto away = [&](std::string_view text) { return shown(host.host->forwards_elsewhere(address(text))); };
   for (const char* here : {"erin@example.com", "office@example.com", "office+x@example.com", "vip@example.com",
                            "robot@example.com", "ring@example.com"}) {
     INFO(here);
@@ -185,7 +185,7 @@ TEST_CASE("an alias of this host that leads to another host is seen, however far
     CHECK(away(there) == "yes");
   }
   const Host broken("mydestination = example.com\nlocal_recipient_maps = static:x\nalias_maps = hash:/missing\n");
-  CHECK(shown(broken.host->leads_away(address("erin@example.com"))).starts_with("failed: "));
+  CHECK(shown(broken.host->forwards_elsewhere(address("erin@example.com"))).starts_with("failed: "));
 }
 
 TEST_CASE("recipient_bcc_maps: who has copies sent is not known for certain", "[load][host]") {
@@ -194,26 +194,26 @@ TEST_CASE("recipient_bcc_maps: who has copies sent is not known for certain", "[
       "canonical_maps = inline:{ bob@example.com=ann }\nrecipient_delimiter = +\n"
       "virtual_alias_maps = inline:{ vip@example.com=ann }\n"
       "recipient_bcc_maps = inline:{ ann@example.com=archive }\n");
-  CHECK(host.knows("user@example.com") == "yes");
-  CHECK(host.knows("vip@example.com") == "yes");  // aliases come behind, and have no copies sent (cleanup(8))
-  CHECK(host.knows("ann@example.com").starts_with("failed: recipient_bcc_maps of this host"));
-  CHECK(host.knows("ann+x@example.com").starts_with("failed: recipient_bcc_maps of this host"));
-  CHECK(host.knows("bob@example.com").starts_with("failed: recipient_bcc_maps of this host"));
-  CHECK(host.knows("ann@example.org") == "no");
+  CHECK(host.has_mailbox("user@example.com") == "yes");
+  CHECK(host.has_mailbox("vip@example.com") == "yes");  // aliases come behind, and have no copies sent (cleanup(8))
+  CHECK(host.has_mailbox("ann@example.com").starts_with("failed: recipient_bcc_maps of this host"));
+  CHECK(host.has_mailbox("ann+x@example.com").starts_with("failed: recipient_bcc_maps of this host"));
+  CHECK(host.has_mailbox("bob@example.com").starts_with("failed: recipient_bcc_maps of this host"));
+  CHECK(host.has_mailbox("ann@example.org") == "no");
 }
 
 TEST_CASE("a table that cannot be read fails what no other table answers, and that is a warning", "[load][host]") {
   const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x } ldap:/etc/postfix/ldap.cf\n");
-  CHECK(host.knows("user@example.com") == "yes");
-  CHECK(host.knows("nobody@example.com").starts_with("failed: ldap:/etc/postfix/ldap.cf"));
+  CHECK(host.has_mailbox("user@example.com") == "yes");
+  CHECK(host.has_mailbox("nobody@example.com").starts_with("failed: ldap:/etc/postfix/ldap.cf"));
   REQUIRE(host.warnings.size() == 1);
   CHECK(host.warnings.front().text().starts_with(
       "ldap:/etc/postfix/ldap.cf: warning: this host's local_recipient_maps: unsupported table type ("));
   const Host aliased(
       "mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
       "virtual_alias_maps = texthash:/etc/postfix/virtual\n");
-  CHECK(aliased.knows("user@example.com") == "yes");
-  CHECK(aliased.knows("nobody@example.com").starts_with("failed: texthash:/etc/postfix/virtual"));
+  CHECK(aliased.has_mailbox("user@example.com") == "yes");
+  CHECK(aliased.has_mailbox("nobody@example.com").starts_with("failed: texthash:/etc/postfix/virtual"));
   CHECK(aliased.rewrites("user@example.com").starts_with("failed: "));
 }
 
@@ -222,7 +222,7 @@ TEST_CASE("Debian's myorigin may be a file", "[load][host]") {
       "mydestination =\nmyorigin = /etc/mailname\nvirtual_mailbox_domains = Origin.example\n"
       "virtual_mailbox_maps = inline:{ user=x }\n",
       Host::from_postfix(), {{"/etc/mailname", "origin.Example\n"}});
-  CHECK(host.knows("user@origin.example") == "yes");
+  CHECK(host.has_mailbox("user@origin.example") == "yes");
 }
 
 TEST_CASE("DESIGN 5: explicit domains and users are enough; no Postfix is asked where there is none", "[load][host]") {
@@ -239,11 +239,11 @@ TEST_CASE("DESIGN 5: explicit domains and users are enough; no Postfix is asked 
   CHECK(postconf.asked == 0);
   CHECK(host->is_local_domain("example.com").value());
   CHECK(!host->is_local_domain("other.example").value());
-  CHECK(host->knows(address("user@example.com")).value());
-  CHECK(host->knows(address("root@example.com")).value());
-  CHECK(!host->knows(address("nobody@example.com")).value());
+  CHECK(host->has_mailbox(address("user@example.com")).value());
+  CHECK(host->has_mailbox(address("root@example.com")).value());
+  CHECK(!host->has_mailbox(address("nobody@example.com")).value());
   CHECK(!host->rewrites(address("user@example.com")).value());
-  CHECK(host->knows(address("user+ext@example.com")).value());  // plussed users, as Sendmail has them
+  CHECK(host->has_mailbox(address("user+ext@example.com")).value());  // plussed users, as Sendmail has them
 }
 
 TEST_CASE("explicit settings beside a Postfix: its aliases count all the same", "[load][host]") {
@@ -255,11 +255,11 @@ TEST_CASE("explicit settings beside a Postfix: its aliases count all the same", 
       "local_recipient_maps = inline:{ second=x }\nvirtual_alias_maps = inline:{ team=user }\n",
       settings, {{"/etc/postfix/main.cf", ""}});
   CHECK(host.local("other.example") == "no");
-  CHECK(host.knows("user@example.com") == "yes");
-  CHECK(host.knows("second@example.com") == "no");
-  CHECK(host.knows("team@example.com") == "yes");
+  CHECK(host.has_mailbox("user@example.com") == "yes");
+  CHECK(host.has_mailbox("second@example.com") == "no");
+  CHECK(host.has_mailbox("team@example.com") == "yes");
   CHECK(host.rewrites("team@example.com") == "yes");
-  CHECK(host.knows("user+ext@example.com") == "no");
+  CHECK(host.has_mailbox("user+ext@example.com") == "no");
 }
 
 TEST_CASE("each of domains and users may be explicit alone", "[load][host]") {
@@ -268,14 +268,14 @@ TEST_CASE("each of domains and users may be explicit alone", "[load][host]") {
   Settings domains = Host::from_postfix();
   domains.local_domains.value = {"example.com", "elsewhere.example"};
   const Host with_domains(postfix, domains);
-  CHECK(with_domains.knows("second@example.com") == "yes");
-  CHECK(with_domains.knows("second@elsewhere.example") == "no");  // smtpd(8) would not take it
+  CHECK(with_domains.has_mailbox("second@example.com") == "yes");
+  CHECK(with_domains.has_mailbox("second@elsewhere.example") == "no");  // smtpd(8) would not take it
   Settings users = Host::from_postfix();
   users.local_recipients.value = {"inline:{ user=x }"};
   const Host with_users(postfix, users);
   CHECK(with_users.local("example.com") == "yes");
-  CHECK(with_users.knows("user@example.com") == "yes");
-  CHECK(with_users.knows("second@example.com") == "no");
+  CHECK(with_users.has_mailbox("user@example.com") == "yes");
+  CHECK(with_users.has_mailbox("second@example.com") == "no");
 }
 
 TEST_CASE("a host is fixed if none of its tables asks the system", "[load][host]") {
@@ -294,11 +294,11 @@ TEST_CASE("a host is fixed if none of its tables asks the system", "[load][host]
 
 TEST_CASE("the main file's recipient-delimiter is stronger than what Postfix says", "[load][host]") {
   Settings settings = Host::from_postfix();
-  settings.recipient_delimiter = Placed<std::string>{"-", "shorthop.conf", 1};
+  settings.recipient_delimiter = Located<std::string>{"-", "shorthop.conf", 1};
   const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\nrecipient_delimiter = +\n",
                   settings);
-  CHECK(host.knows("user-ext@example.com") == "yes");
-  CHECK(host.knows("user+ext@example.com") == "no");
+  CHECK(host.has_mailbox("user-ext@example.com") == "yes");
+  CHECK(host.has_mailbox("user+ext@example.com") == "no");
 }
 
 namespace {
@@ -316,7 +316,7 @@ std::string said_without_postfix(const Settings& settings, const ChildFailure& f
 
 }  // namespace
 
-TEST_CASE("without Postfix and without explicit settings: an error with the mend", "[load][host]") {
+TEST_CASE("without Postfix and without explicit settings: an error with the fix", "[load][host]") {
   Settings settings = Host::from_postfix();
   settings.relays.emplace_back();
   CHECK(said_without_postfix(settings, no_postconf()) ==
@@ -344,7 +344,7 @@ TEST_CASE("with explicit settings a Postfix that does not answer is a warning", 
   TableOpener opener(files);
   Diagnostics said;
   const auto host = load_local_host(settings, files, TextPostconf(broken), opener, said, said).host;
-  CHECK(shown(host->knows(address("user@example.com"))) == "yes");
+  CHECK(shown(host->has_mailbox(address("user@example.com"))) == "yes");
   CHECK(shown(host->rewrites(address("user@example.com"))) == "failed: postconf ended with status 1");
 }
 
@@ -360,7 +360,7 @@ TEST_CASE("an explicit table that cannot be read is an error, not a warning", "[
   CHECK(loaded.host == nullptr);
   REQUIRE(problems.size() == 1);
   CHECK(problems.front().file == "/etc/aliases");
-  CHECK(problems.front().trouble == Trouble::missing);
+  CHECK(problems.front().error_class == ErrorClass::missing);
 }
 
 }  // namespace shorthop::test

@@ -44,9 +44,9 @@ class OneFile final : public FileReader {
 };
 
 std::string leaves_of(const Primary& primary, const LocalHost& host, std::string_view recipient,
-                      Chain chain = Chain::counted) {
+                      Trace trace = Trace::off) {
   std::string text;
-  for (const Leaf& leaf : resolve(address(recipient), primary, host, chain).leaves) {
+  for (const Leaf& leaf : resolve(address(recipient), primary, host, trace).leaves) {
     text += fmt::format("{}:{} ", name_of(leaf.kind), leaf.address);
   }
   return text;
@@ -152,7 +152,7 @@ TEST_CASE("a primary's memory spares the tables, and this host is asked each tim
         "local-unknown:user@example.com foreign-target:x@example.net ");
   CHECK(table->lookups == lookups);
   host.broken = false;
-  const Resolution explained = resolve(address("ann@example.org"), primary, host, Chain::recorded);
+  const Resolution explained = resolve(address("ann@example.org"), primary, host, Trace::on);
   CHECK(explained.steps.size() == 1);
   CHECK(table->lookups > lookups);
 }
@@ -166,7 +166,7 @@ TEST_CASE("a host whose answers are fixed is asked once", "[primary][memory]") {
   CHECK(leaves_of(primary, host, "ann@example.org") == here);
   host.broken = true;
   CHECK(leaves_of(primary, host, "ann@example.org") == here);
-  CHECK(resolve(address("ann@example.org"), primary, host, Chain::counted).mailboxes ==
+  CHECK(resolve(address("ann@example.org"), primary, host, Trace::off).mailboxes ==
         std::vector{address("user@example.com")});
 }
 

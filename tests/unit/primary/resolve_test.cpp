@@ -114,7 +114,7 @@ TEST_CASE("DESIGN 2.9: a line of 60,000 targets is not read to its end, whatever
         continue;  // a virtusertable has one address on its right-hand side
       primary.profile = profile;
       Budget budget;
-      const Resolution found = resolve(*Address::parse("list@example.org"), primary, host(), Chain::recorded, budget);
+      const Resolution found = resolve(*Address::parse("list@example.org"), primary, host(), Trace::on, budget);
       REQUIRE(!found.leaves.empty());
       const bool says_so =
           std::ranges::any_of(found.leaves, [](const Leaf& leaf) { return leaf.kind == LeafKind::limit; });
@@ -128,7 +128,7 @@ TEST_CASE("DESIGN 6: the recipients of a message share one budget", "[primary]")
   const Primary primary = primary_of({}, {{"team", "user@example.com, ann@example.com"}, {"ann", "ann@example.com"}});
   const auto resolved = [&](std::string_view recipient, Budget& budget) {
     std::string text;
-    const auto found = resolve(*Address::parse(recipient), primary, host(), Chain::counted, budget);
+    const auto found = resolve(*Address::parse(recipient), primary, host(), Trace::off, budget);
     for (const Leaf& leaf : found.leaves) text.append(text.empty() ? "" : " ").append(name_of(leaf.kind));
     return text;
   };
@@ -158,9 +158,9 @@ TEST_CASE("a budget that is used up says nothing of the next message", "[primary
   const Address team = *Address::parse("team@example.org");
   for (std::size_t look_ups = 0; look_ups < 8; ++look_ups) {
     Budget small({.look_ups = look_ups});
-    resolve(team, primary, host(), Chain::counted, small);
+    resolve(team, primary, host(), Trace::off, small);
   }
-  CHECK(resolve(team, primary, host(), Chain::counted).mailboxes.size() == 2);
+  CHECK(resolve(team, primary, host(), Trace::off).mailboxes.size() == 2);
 }
 
 TEST_CASE("an expansion until its first obstacle asks for nothing behind it", "[primary]") {
@@ -169,9 +169,9 @@ TEST_CASE("an expansion until its first obstacle asks for nothing behind it", "[
   Primary primary = primary_of({}, {});
   primary.aliases = TableList({table});
   const Address list = *Address::parse("list@example.org");
-  const Resolution whole = resolve(list, primary, host(), Chain::counted);
+  const Resolution whole = resolve(list, primary, host(), Trace::off);
   const int all_look_ups = std::exchange(table->lookups, 0);
-  const Resolution found = resolve(list, primary, host(), Chain::until_obstacle);
+  const Resolution found = resolve(list, primary, host(), Trace::until_obstacle);
   CHECK(table->lookups < all_look_ups);
   REQUIRE(whole.leaves.size() == 4);
   REQUIRE(found.leaves.size() == 2);

@@ -27,7 +27,7 @@ struct CountedWorld {
 Session counting_session(const CountedWorld& world) {
   return Session(
       {}, [snapshot = world.snapshot] { return snapshot; }, [] { return std::chrono::system_clock::now(); },
-      Chain::counted);
+      Trace::off);
 }
 
 void give(Session& session, const std::string& argument, RecipientFacts facts = {.mailer = "relay"}) {

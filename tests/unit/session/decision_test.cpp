@@ -56,7 +56,7 @@ TEST_CASE("local(8) Delivered-To: no target may lead on from this host, as it co
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user", "back"});
   snapshot->host = host;
   CHECK(reason_for("team@example.org", *snapshot) == Reason::all_local);
-  host->led_away.insert("back@example.com");
+  host->forwarded.insert("back@example.com");
   CHECK(reason_for("team@example.org", *snapshot) == Reason::foreign_target);
   CHECK(reason_for("user@example.org", *snapshot) == Reason::foreign_target);
 }

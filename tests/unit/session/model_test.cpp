@@ -46,8 +46,8 @@ std::shared_ptr<const Snapshot> snapshot_of(const World& world, bool split = fal
   return snapshot;
 }
 
-Decision decided(const std::string& recipient, const Snapshot& snapshot, Chain chain = Chain::recorded) {
-  return decide(*Address::parse(recipient), {}, snapshot, std::chrono::system_clock::now(), chain);
+Decision decided(const std::string& recipient, const Snapshot& snapshot, Trace trace = Trace::on) {
+  return decide(*Address::parse(recipient), {}, snapshot, std::chrono::system_clock::now(), trace);
 }
 
 /// A decision, less what it rests on.
@@ -82,7 +82,7 @@ struct Edited {
 };
 
 Edited edited(const Names& recipients, std::shared_ptr<const Snapshot> snapshot) {
-  Session session({}, [snapshot] { return snapshot; }, [] { return std::chrono::system_clock::now(); }, Chain::counted);
+  Session session({}, [snapshot] { return snapshot; }, [] { return std::chrono::system_clock::now(); }, Trace::off);
   session.mail({});
   for (const auto& recipient : recipients) {
     const bool is_local = recipient.ends_with("@example.com");
@@ -181,7 +181,7 @@ TEST_CASE("a chain that is remembered leads to the decision that it led to", "[s
     for (int time = 0; time < 2; ++time) {
       for (const auto& name : names) {
         const std::string recipient = name + "@example.org";
-        const Decision remembered = decided(recipient, *snapshot, Chain::counted);
+        const Decision remembered = decided(recipient, *snapshot, Trace::off);
         const Decision recorded = decided(recipient, *snapshot);
         RC_ASSERT(shown(remembered) == shown(recorded));
         // What is kept for its first obstacle need not be followed to its end.
@@ -200,20 +200,20 @@ TEST_CASE("a chain that is remembered has the ends that it had, also where it wa
     const World world = *any_world();
     const auto snapshot = snapshot_of(world, false, *rc::gen::arbitrary<bool>());
     const Primary& primary = snapshot->relay_by_domain.at("example.org")->primary;
-    const auto orders = std::vector<std::vector<Chain>>{{Chain::counted, Chain::until_obstacle, Chain::counted},
-                                                        {Chain::until_obstacle, Chain::counted, Chain::counted}};
-    for (const Chain chain : orders.at(*rc::gen::inRange<std::size_t>(0, 2))) {
+    const auto orders = std::vector<std::vector<Trace>>{{Trace::off, Trace::until_obstacle, Trace::off},
+                                                        {Trace::until_obstacle, Trace::off, Trace::off}};
+    for (const Trace trace : orders.at(*rc::gen::inRange<std::size_t>(0, 2))) {
       for (const auto& name : names) {
         const Address recipient = *Address::parse(name + "@example.org");
-        const Resolution found = resolve(recipient, primary, *snapshot->host, chain);
-        const Resolution recorded = resolve(recipient, primary, *snapshot->host, Chain::recorded);
-        if (chain == Chain::counted) RC_ASSERT(shown(found) == shown(recorded));
+        const Resolution found = resolve(recipient, primary, *snapshot->host, trace);
+        const Resolution recorded = resolve(recipient, primary, *snapshot->host, Trace::on);
+        if (trace == Trace::off) RC_ASSERT(shown(found) == shown(recorded));
         // Up to the first obstacle the ends are the same, in the same order.
         const auto is_obstacle = [](const Leaf& leaf) { return leaf.kind != LeafKind::local_mailbox; };
         const auto last = std::ranges::find_if(recorded.leaves, is_obstacle);
         const auto count = static_cast<std::size_t>(last - recorded.leaves.begin()) + (last != recorded.leaves.end());
         Resolution until{{}, found.step_count, {recorded.leaves.begin(), recorded.leaves.begin() + count}, {}};
-        if (chain == Chain::until_obstacle) RC_ASSERT(shown(found) == shown(until));
+        if (trace == Trace::until_obstacle) RC_ASSERT(shown(found) == shown(until));
       }
     }
   }));

@@ -26,7 +26,7 @@ std::string shown(std::optional<std::chrono::seconds> value) {
 
 template <class T>
 std::string said(const ParsedValue<T>& value) {
-  return value ? shown(*value) : value.error().what + " (" + value.error().mend + ")";
+  return value ? shown(*value) : value.error().what + " (" + value.error().fix + ")";
 }
 
 }  // namespace

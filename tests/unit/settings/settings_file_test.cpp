@@ -57,7 +57,7 @@ TEST_CASE("settings file: CR LF and a byte order mark are tolerated", "[load][fi
   CHECK(read("\xef\xbb\xbfmode = observe\r\ndomains = a\r\n b\r\n") == "1 mode=observe\n2 domains=a b\n");
 }
 
-TEST_CASE("settings file: every problem is reported with its line and the mend", "[load][file]") {
+TEST_CASE("settings file: every problem is reported with its line and the fix", "[load][file]") {
   CHECK(read("[main]\n"
              "mode observe\n"
              "  more of it\n"

@@ -66,7 +66,7 @@ TEST_CASE("a socket that nobody answers at is removed", "[daemon][socket]") {
     REQUIRE(Listener(path).is_open());
   }
   REQUIRE(stands_there(path));
-  CHECK_FALSE(make_way_for(named(path)));
+  CHECK_FALSE(prepare_address(named(path)));
   CHECK_FALSE(stands_there(path));
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("nobody can connect while the way is made free: it would be cut off at
     while (!is_over)
       if (answers(path)) ++connected;
   });
-  for (int i = 0; i < 500; ++i) CHECK_FALSE(make_way_for(named(path)));
+  for (int i = 0; i < 500; ++i) CHECK_FALSE(prepare_address(named(path)));
   is_over = true;
   client.join();
   CHECK(connected == 0);
@@ -90,10 +90,10 @@ TEST_CASE("a socket that somebody answers at is left alone, and the trouble is o
   const auto path = directory.file("s");
   const Listener other(path);
   REQUIRE(other.is_open());
-  const auto problem = make_way_for(named(path));
+  const auto problem = prepare_address(named(path));
   REQUIRE(problem);
   CHECK(problem->what.find("another process answers on") != std::string::npos);
-  CHECK(problem->trouble == Trouble::temporary);
+  CHECK(problem->error_class == ErrorClass::temporary);
   CHECK(answers(path));
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("a listener whose backlog is full counts as somebody", "[daemon][socke
     if (::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) break;
   }
   REQUIRE(waiting.size() < 100);
-  CHECK(make_way_for(named(path)));
+  CHECK(prepare_address(named(path)));
   CHECK(stands_there(path));
   for (const int client : waiting) ::close(client);
 }
@@ -120,39 +120,39 @@ TEST_CASE("a file or a link in the socket's place is never removed", "[daemon][s
   SECTION("a file") { std::ofstream(path) << "precious"; }
   SECTION("a directory") { std::filesystem::create_directory(path); }
   SECTION("a link to nothing") { std::filesystem::create_symlink(directory.file("nothing"), path); }
-  const auto problem = make_way_for(named(path));
+  const auto problem = prepare_address(named(path));
   REQUIRE(problem);
   CHECK(problem->what == "a file that is no socket is in its place");
-  CHECK(problem->trouble == Trouble::settings);
+  CHECK(problem->error_class == ErrorClass::settings);
   CHECK(stands_there(path));
 }
 
 TEST_CASE("a missing directory is named, with the command that makes it", "[daemon][socket]") {
   const TemporaryDirectory directory;
-  const auto problem = make_way_for(named(directory.file("missing") / "s"));
+  const auto problem = prepare_address(named(directory.file("missing") / "s"));
   REQUIRE(problem);
   CHECK(problem->what == "there is no directory " + directory.file("missing").string());
-  CHECK(problem->mend.find("install -d") != std::string::npos);
-  CHECK(problem->trouble == Trouble::settings);
+  CHECK(problem->fix.find("install -d") != std::string::npos);
+  CHECK(problem->error_class == ErrorClass::settings);
 }
 
 TEST_CASE("a path that does not fit into an address is an error before anything is tried", "[daemon][socket]") {
-  const auto problem = make_way_for(parse_socket_name("unix:/tmp/" + std::string(108, 'x')));
+  const auto problem = prepare_address(parse_socket_name("unix:/tmp/" + std::string(108, 'x')));
   REQUIRE(problem);
   CHECK(problem->what == "the path is longer than 107 bytes");
 }
 
 TEST_CASE("a TCP port is free, in use, or none", "[daemon][socket]") {
   const UsedPort used;
-  const auto problem = make_way_for(parse_socket_name("inet:" + std::to_string(used.port) + "@127.0.0.1"));
+  const auto problem = prepare_address(parse_socket_name("inet:" + std::to_string(used.port) + "@127.0.0.1"));
   REQUIRE(problem);
-  CHECK(problem->trouble == Trouble::temporary);
-  CHECK_FALSE(make_way_for(parse_socket_name("inet:0@127.0.0.1")));
-  CHECK_FALSE(make_way_for(parse_socket_name("inet:0@[127.0.0.1]")));
-  const auto nonsense = make_way_for(parse_socket_name("inet:none@192.0.2"));
+  CHECK(problem->error_class == ErrorClass::temporary);
+  CHECK_FALSE(prepare_address(parse_socket_name("inet:0@127.0.0.1")));
+  CHECK_FALSE(prepare_address(parse_socket_name("inet:0@[127.0.0.1]")));
+  const auto nonsense = prepare_address(parse_socket_name("inet:none@192.0.2"));
   REQUIRE(nonsense);
-  CHECK(nonsense->trouble == Trouble::settings);
-  CHECK(make_way_for(parse_socket_name("inet:10027@192.0.2.1")));  // not an address of this host
+  CHECK(nonsense->error_class == ErrorClass::settings);
+  CHECK(prepare_address(parse_socket_name("inet:10027@192.0.2.1")));  // not an address of this host
 }
 
 TEST_CASE("a UNIX socket gets its permissions and never has more, whatever the umask", "[daemon][socket]") {
@@ -175,7 +175,7 @@ TEST_CASE("an unknown group is an error of the settings", "[daemon][socket]") {
   const auto group = group_named("no-such-group-here");
   REQUIRE_FALSE(group);
   CHECK(group.error().what == "there is no group \"no-such-group-here\"");
-  CHECK(group.error().trouble == Trouble::settings);
+  CHECK(group.error().error_class == ErrorClass::settings);
   CHECK(group_named("root").value() == 0);
 }
 
@@ -188,7 +188,7 @@ TEST_CASE("flock(2): a socket's lock is held by one at a time, and ends with its
     const auto second = SocketLock::take(socket);
     REQUIRE_FALSE(second);
     CHECK(second.error().what == "another process holds the lock " + directory.file("s.lock").string());
-    CHECK(second.error().trouble == Trouble::temporary);
+    CHECK(second.error().error_class == ErrorClass::temporary);
   }
   CHECK_FALSE(stands_there(directory.file("s.lock")));
   CHECK(SocketLock::take(socket));
@@ -228,7 +228,7 @@ TEST_CASE("a lock that cannot be is told with a fix", "[daemon][socket]") {
   const auto no_file = SocketLock::take(named(directory.file("s")));
   REQUIRE_FALSE(no_file);
   CHECK(no_file.error().what.starts_with("cannot open the lock file "));
-  CHECK(no_file.error().trouble == Trouble::settings);
+  CHECK(no_file.error().error_class == ErrorClass::settings);
   CHECK(SocketLock::take(parse_socket_name("inet:10027@127.0.0.1")));
 }
 
@@ -238,7 +238,7 @@ TEST_CASE("at the end our own socket is removed, another's in its place is not",
   const Listener first(path);
   auto lock = SocketLock::take(named(path));
   REQUIRE(lock);
-  OwnSocket own(named(path), std::move(*lock));
+  SocketFile own(named(path), std::move(*lock));
   SECTION("ours") {
     own.remove();
     CHECK_FALSE(stands_there(path));

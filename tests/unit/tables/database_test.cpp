@@ -110,11 +110,11 @@ TEST_CASE("a database that is missing, empty, a directory or of another type is 
     const auto path = (directory.path() / kind.type).string();
     Diagnostics problems;
     CHECK(open_file(kind, path, problems) == nullptr);
-    CHECK(problems.at(0).trouble == Trouble::missing);
+    CHECK(problems.at(0).error_class == ErrorClass::missing);
     CHECK(problems.at(0).file == path + kind.suffix);
     write(path + kind.suffix, "");
     CHECK(open_file(kind, path, problems) == nullptr);
-    CHECK(problems.at(1).trouble == Trouble::data);
+    CHECK(problems.at(1).error_class == ErrorClass::data);
     write(path + kind.suffix, "# a text\nann@example.org bob\n");
     CHECK(open_file(kind, path, problems) == nullptr);
     write(path + kind.suffix, std::string(20'000, '\0'));
@@ -175,7 +175,7 @@ TEST_CASE("myflock.c: a file that postmap(1) has locked for long is a failure fo
     REQUIRE((by_flock ? ::flock(file, LOCK_EX) : ::fcntl(file, F_OFD_SETLK, &whole)) == 0);
     const auto locked = DatabaseCopy::of(path, std::chrono::milliseconds(50));
     REQUIRE_FALSE(locked);
-    CHECK(locked.error().trouble == Trouble::temporary);
+    CHECK(locked.error().error_class == ErrorClass::temporary);
     if (by_flock) REQUIRE(::flock(file, LOCK_UN) == 0);
   }
   ::close(file);

@@ -9,7 +9,7 @@ namespace {
 
 std::string shown(const LineResult& result) {
   if (result) return "key=" + std::string(result->key) + " value=" + std::string(result->value);
-  return "error: " + result.error().what + " (" + result.error().mend + ")";
+  return "error: " + result.error().what + " (" + result.error().fix + ")";
 }
 
 std::string aliases5(std::string_view line) {

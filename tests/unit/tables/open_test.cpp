@@ -45,13 +45,13 @@ TEST_CASE("DESIGN 5: text: is read in the format of the setting, texthash: alway
   CHECK(Opened("texthash:/v", files, TextFormat::aliases5).answer("a") == "1");
 }
 
-TEST_CASE("a name that is no table is an error with the mend", "[tables][open]") {
+TEST_CASE("a name that is no table is an error with the fix", "[tables][open]") {
   CHECK(Opened("/etc/aliases").said().starts_with("/etc/aliases: error: expected \"type:name\" (the types are text,"));
   CHECK(Opened("regexp:/x").said().starts_with("regexp:/x: error: unsupported table type"));
   CHECK(Opened("text:").said().contains("there is no name after the type"));
   CHECK(Opened("").table == nullptr);
   CHECK(Opened("proxy:").table == nullptr);
-  CHECK(Opened("nisplus:[x];y.z").problems.at(0).trouble == Trouble::settings);
+  CHECK(Opened("nisplus:[x];y.z").problems.at(0).error_class == ErrorClass::settings);
 }
 
 TEST_CASE("sysexits(3) EX_NOINPUT: a missing or unreadable file", "[tables][open]") {
@@ -59,10 +59,10 @@ TEST_CASE("sysexits(3) EX_NOINPUT: a missing or unreadable file", "[tables][open
   const Opened missing("text:/no", files);
   CHECK(missing.table == nullptr);
   CHECK(missing.said() == "/no: error: cannot read the table: no such file (is the path right?)");
-  CHECK(missing.problems.at(0).trouble == Trouble::missing);
+  CHECK(missing.problems.at(0).error_class == ErrorClass::missing);
   const Opened unreadable("text:/u", files);
   CHECK(unreadable.said() == "/u: error: cannot read the table: permission denied (may this user read it?)");
-  CHECK(unreadable.problems.at(0).trouble == Trouble::missing);
+  CHECK(unreadable.problems.at(0).error_class == ErrorClass::missing);
 }
 
 TEST_CASE("DATABASE_README: inline tables", "[tables][open][inline]") {

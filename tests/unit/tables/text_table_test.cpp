@@ -87,7 +87,7 @@ TEST_CASE("postmap(1): a line that cannot be read is ignored with a warning, and
   CHECK(table.answer("c") == "absent");
   CHECK(table.answer("e") == "4 :5");
   CHECK(table.table->find("a").error().kind == FailureKind::bad_data);
-  for (const Diagnostic& problem : table.problems) CHECK(problem.trouble == Trouble::data);
+  for (const Diagnostic& problem : table.problems) CHECK(problem.error_class == ErrorClass::data);
 }
 
 TEST_CASE("a broken line after a good one for the same key changes nothing, as in Postfix", "[tables][text_table]") {

@@ -1,4 +1,4 @@
-// shorthop check: all problems with place and mend, and what was read.
+// shorthop check: all problems with place and fix, and what was read.
 #include <sysexits.h>
 
 #include <set>
@@ -22,7 +22,7 @@ TEST_CASE("check of a sound world has notes only, and counts relays, domains, ta
   CHECK(world.with_short_paths(ran.output) ==
         "/…/relay.d/example.org.conf: note: max-age is not set for example.org [no-max-age]\n"
         "    why: if the copies are no longer renewed, old aliases are acted on for ever\n"
-        "    mend: write max-age = 48h, or max-age = none if the copies never change\n"
+        "    fix: write max-age = 48h, or max-age = none if the copies never change\n"
         "note: this host has neither Postfix nor Sendmail [mta-absent]\n"
         "    why: whether and how the MTA asks shorthop was not checked\n"
         "/…/relay.d/example.org.conf: note: 2 of 3 aliases end in mailboxes of this host; the others: 1 foreign-target "
@@ -47,11 +47,11 @@ TEST_CASE("check --json prints a line for each finding, and one for what was rea
   CHECK(ran.status == EX_OK);
   CHECK(
       world.with_short_paths(ran.output) ==
-      R"({"severity":"note","file":"","line":0,"what":"this host has neither Postfix nor Sendmail","mend":"",)"
+      R"({"severity":"note","file":"","line":0,"what":"this host has neither Postfix nor Sendmail","fix":"",)"
       R"("code":"mta-absent","why":"whether and how the MTA asks shorthop was not checked"})"
       "\n"
       R"({"severity":"note","file":"/…/relay.d/example.org.conf","line":0,"what":"2 of 3 aliases end in mailboxes of )"
-      R"(this host; the others: 1 foreign-target","mend":"","code":"savings","why":"each such mail spares two passes )"
+      R"(this host; the others: 1 foreign-target","fix":"","code":"savings","why":"each such mail spares two passes )"
       R"(between the hosts"})"
       "\n"
       R"({"errors":0,"warnings":0,"notes":2,"relays":1,"domains":1,"tables":[)"
@@ -111,7 +111,7 @@ TEST_CASE("check names every problem of a table, not the first", "[tool][check]"
   const Ran json = world.tool({"check", "--no-dns", "--json"});
   CHECK(json.status == EX_OK);
   CHECK_THAT(json.output, ContainsSubstring(R"({"severity":"warning","file":")") &&
-                              ContainsSubstring(R"(aliases","line":2,"what":")") && ContainsSubstring(R"("mend":")"));
+                              ContainsSubstring(R"(aliases","line":2,"what":")") && ContainsSubstring(R"("fix":")"));
 }
 
 TEST_CASE("a table that is missing: exit 66, and its name", "[tool][check]") {

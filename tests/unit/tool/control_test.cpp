@@ -100,7 +100,7 @@ TEST_CASE("reload exits 78 with the reasons when the old snapshot stays", "[tool
   CHECK(daemon.asked() == "reload\n");
 }
 
-TEST_CASE("no daemon: exit 75, the socket named, and the mend", "[tool][control]") {
+TEST_CASE("no daemon: exit 75, the socket named, and the fix", "[tool][control]") {
   const World world;
   for (const std::string subcommand : {"status", "reload"}) {
     const Ran ran = world.tool({subcommand});

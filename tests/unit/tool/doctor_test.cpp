@@ -81,8 +81,8 @@ void without_age(HostFacts& facts) {
   snapshot->relay_by_domain["example.org"] = relay;
   facts.snapshot = snapshot;
 }
-Change diagnostic(Severity severity, Trouble trouble) {
-  return [=](HostFacts& facts) { facts.problems = {{"/etc/x", 7, "it is wrong", "mend it", severity, trouble}}; };
+Change diagnostic(Severity severity, ErrorClass error_class) {
+  return [=](HostFacts& facts) { facts.problems = {{"/etc/x", 7, "it is wrong", "fix it", severity, error_class}}; };
 }
 Change of_postconf(Severity severity) {
   return [=](HostFacts& facts) {
@@ -106,16 +106,16 @@ const std::string relay_file = "/etc/shorthop/relay.d/example.org.conf";
 const std::vector<Broken>& broken_hosts() {
   static const std::vector<Broken> hosts = {
       // Settings and tables
-      {"a setting that cannot be read", "setting", "/etc/x:7", diagnostic(Severity::error, Trouble::settings)},
-      {"a table line that cannot be read", "table", "/etc/x:7", diagnostic(Severity::error, Trouble::data)},
-      {"a duplicate key", "table", "/etc/x:7", diagnostic(Severity::warning, Trouble::data)},
-      {"a missing table", "file", "/etc/x:7", diagnostic(Severity::error, Trouble::missing)},
+      {"a setting that cannot be read", "setting", "/etc/x:7", diagnostic(Severity::error, ErrorClass::settings)},
+      {"a table line that cannot be read", "table", "/etc/x:7", diagnostic(Severity::error, ErrorClass::data)},
+      {"a duplicate key", "table", "/etc/x:7", diagnostic(Severity::warning, ErrorClass::data)},
+      {"a missing table", "file", "/etc/x:7", diagnostic(Severity::error, ErrorClass::missing)},
       {"a table of this host that is not read", "host-table", "nis:mail.aliases",
        [](HostFacts& f) {
          f.problems = {{"nis:mail.aliases", 0, "this host's local_recipient_maps: tables of this type are not read", "",
-                        Severity::warning, Trouble::settings}};
+                        Severity::warning, ErrorClass::settings}};
        }},
-      {"a table that does not answer", "not-asked", "/etc/x:7", diagnostic(Severity::error, Trouble::temporary)},
+      {"a table that does not answer", "not-asked", "/etc/x:7", diagnostic(Severity::error, ErrorClass::temporary)},
       {"no relay file", "no-relay", "", [](HostFacts& f) { f.settings->relays.clear(); }},
       {"a relay without tables", "no-tables", relay_file,
        [](HostFacts& f) {
@@ -143,7 +143,7 @@ const std::vector<Broken>& broken_hosts() {
       {"a table of the primary without a copy", "copies-differ", relay_file + ":4",
        [](HostFacts& f) {
          f.problems = {{relay_settings(f).file, 4, "the primary's list names a table of which there is no copy",
-                        "copy it", Severity::warning, Trouble::data}};
+                        "copy it", Severity::warning, ErrorClass::data}};
        }},
       {"a key that nothing asks for", "key-never-asked", "/var/lib/shorthop/example.org/virtual:1",
        [](HostFacts& f) {
@@ -299,13 +299,13 @@ const std::vector<Broken>& broken_hosts() {
        sendmail("O InputMailFilters=shorthop\nXshorthop, S=unix:/run/shorthop/milter.sock, F=T, T=R:5s\n"),
        healthy_sendmail_host},
       // The DNS
-      {"no MX record", "mx-missing", relay_file + ":1", exchangers(std::vector<MailExchanger>())},
+      {"no MX record", "mx-missing", relay_file + ":1", exchangers(std::vector<MxRecord>())},
       {"this host is no MX", "mx-not-listed", relay_file + ":1",
-       exchangers(std::vector<MailExchanger>{{10, "mail.example.org"}})},
+       exchangers(std::vector<MxRecord>{{10, "mail.example.org"}})},
       {"this host is the best MX", "mx-no-primary", relay_file + ":1",
-       exchangers(std::vector<MailExchanger>{{5, "mail.example.com"}, {10, "mail.example.org"}})},
+       exchangers(std::vector<MxRecord>{{5, "mail.example.com"}, {10, "mail.example.org"}})},
       {"this host and the primary are equal", "mx-no-primary", "",
-       exchangers(std::vector<MailExchanger>{{10, "mail.example.com"}, {10, "mail.example.org"}})},
+       exchangers(std::vector<MxRecord>{{10, "mail.example.com"}, {10, "mail.example.org"}})},
       {"a primary that does not exist", "primary-unknown", relay_file + ":2",
        [](HostFacts& f) { f.dns->unknown_hosts = {{"mail.example.org", {true, "name or service not known"}}}; }},
       {"a primary that is this host", "primary-is-here", relay_file + ":2",
@@ -313,13 +313,13 @@ const std::vector<Broken>& broken_hosts() {
       {"a primary whose name is this host's", "primary-is-here", "",
        [](HostFacts& f) { f.dns->addresses["mail.example.org"] = {"192.0.2.20"}; }},
       {"a domain of this host whose best MX is another", "mx-elsewhere", relay_file,
-       mx_of_own(std::vector<MailExchanger>{{5, "mx.example.net"}, {10, "mail.example.com"}})},
+       mx_of_own(std::vector<MxRecord>{{5, "mx.example.net"}, {10, "mail.example.com"}})},
       {"a domain of this host with two best MX", "mx-elsewhere", "",
-       mx_of_own(std::vector<MailExchanger>{{10, "mail.example.com"}, {10, "mx.example.net"}})},
-      {"a domain of this host that takes no mail", "mx-elsewhere", "", mx_of_own(std::vector<MailExchanger>{{0, ""}})},
+       mx_of_own(std::vector<MxRecord>{{10, "mail.example.com"}, {10, "mx.example.net"}})},
+      {"a domain of this host that takes no mail", "mx-elsewhere", "", mx_of_own(std::vector<MxRecord>{{0, ""}})},
       {"a domain of this host without MX, at another address", "mx-elsewhere", "",
        [](HostFacts& f) {
-         mx_of_own(std::vector<MailExchanger>())(f);
+         mx_of_own(std::vector<MxRecord>())(f);
          f.dns->addresses["example.com"] = {"203.0.113.1"};
        }},
       // Aliases
@@ -375,17 +375,17 @@ const std::vector<std::pair<std::string, Change>>& healthy_hosts() {
       {"another milter that edits recipients", [](HostFacts& f) { f.settings->other_milters_edit = true; }},
       {"a domain of this host elsewhere, that arrives here",
        [](HostFacts& f) {
-         mx_of_own(std::vector<MailExchanger>{{5, "mx.example.net"}})(f);
+         mx_of_own(std::vector<MxRecord>{{5, "mx.example.net"}})(f);
          relay_settings(f).arrives_here = {"example.com"};
        }},
       {"a domain of this host without MX, at its address",
        [](HostFacts& f) {
-         mx_of_own(std::vector<MailExchanger>())(f);
+         mx_of_own(std::vector<MxRecord>())(f);
          f.dns->addresses["example.com"] = {"192.0.2.20"};
        }},
       {"a domain of this host of which the DNS says nothing", mx_of_own(std::unexpected("the DNS does not answer"))},
       {"an MX host of which the DNS says nothing",
-       mx_of_own(std::vector<MailExchanger>{{5, "silent.example.net"}, {10, "mail.example.com"}})},
+       mx_of_own(std::vector<MxRecord>{{5, "silent.example.net"}, {10, "mail.example.com"}})},
       {"max-age = none", [](HostFacts& f) { without_age(f); }},
       {"a primary that is an export of another system",
        [](HostFacts& f) {
@@ -431,8 +431,7 @@ const std::vector<std::pair<std::string, Change>>& healthy_hosts() {
       {"no DNS asked", [](HostFacts& f) { f.dns.reset(); }},
       {"this host by another name in the MX record",
        [](HostFacts& f) {
-         f.dns->exchangers["example.org"] =
-             std::vector<MailExchanger>{{10, "mail.example.org"}, {20, "mx2.example.com"}};
+         f.dns->exchangers["example.org"] = std::vector<MxRecord>{{10, "mail.example.org"}, {20, "mx2.example.com"}};
          f.dns->addresses["mx2.example.com"] = {"192.0.2.20"};
        }},
       {"a socket that this user may not see",
@@ -559,19 +558,20 @@ TEST_CASE("what is said of primary-postconf has its own explanation, not that of
 }
 
 TEST_CASE("the exit status is that of the heaviest error; warnings count with --strict only", "[tool][doctor]") {
-  const auto status = [](const std::vector<std::pair<Severity, Trouble>>& problems, bool strict = false) {
+  const auto status = [](const std::vector<std::pair<Severity, ErrorClass>>& problems, bool strict = false) {
     Findings findings;
-    for (const auto& [severity, trouble] : problems) findings.add(Diagnostic{{}, 0, "x", {}, severity, trouble});
+    for (const auto& [severity, error_class] : problems)
+      findings.add(Diagnostic{{}, 0, "x", {}, severity, error_class});
     return exit_status(findings.all(), strict);
   };
   CHECK(status({}) == EX_OK);
-  CHECK(status({{Severity::warning, Trouble::settings}}) == EX_OK);
-  CHECK(status({{Severity::warning, Trouble::settings}}, true) == 1);
+  CHECK(status({{Severity::warning, ErrorClass::settings}}) == EX_OK);
+  CHECK(status({{Severity::warning, ErrorClass::settings}}, true) == 1);
   CHECK(status({}, true) == EX_OK);
-  CHECK(status({{Severity::error, Trouble::data}}) == EX_DATAERR);
-  CHECK(status({{Severity::error, Trouble::data}, {Severity::error, Trouble::temporary}}) == EX_TEMPFAIL);
-  CHECK(status({{Severity::error, Trouble::missing}, {Severity::error, Trouble::temporary}}) == EX_NOINPUT);
-  CHECK(status({{Severity::error, Trouble::missing}, {Severity::error, Trouble::settings}}, true) == EX_CONFIG);
+  CHECK(status({{Severity::error, ErrorClass::data}}) == EX_DATAERR);
+  CHECK(status({{Severity::error, ErrorClass::data}, {Severity::error, ErrorClass::temporary}}) == EX_TEMPFAIL);
+  CHECK(status({{Severity::error, ErrorClass::missing}, {Severity::error, ErrorClass::temporary}}) == EX_NOINPUT);
+  CHECK(status({{Severity::error, ErrorClass::missing}, {Severity::error, ErrorClass::settings}}, true) == EX_CONFIG);
 }
 
 TEST_CASE("errors come first, then warnings, then notes", "[tool][doctor]") {

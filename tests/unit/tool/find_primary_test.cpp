@@ -16,16 +16,16 @@ RouteFacts facts() {
   facts.domain = "example.org";
   facts.transport_table = "hash:/etc/postfix/transport";
   facts.relay_transport = "relay";
-  facts.exchangers = std::vector<MailExchanger>{{10, "mail.example.org"}, {20, "mail.example.com"}};
+  facts.exchangers = std::vector<MxRecord>{{10, "mail.example.org"}, {20, "mail.example.com"}};
   facts.own = {{"mail.example.com"}, {"192.0.2.20"}};
   facts.addresses_of = [](const std::string& host) {
     return host == "alias.example.com" ? std::vector<std::string>{"192.0.2.20"} : std::vector<std::string>();
   };
   facts.exchangers_of = [](const std::string& name) -> MxAnswer {
     if (name == "example.org") {
-      return std::vector<MailExchanger>{{10, "mail.example.org"}, {20, "mail.example.com"}};
+      return std::vector<MxRecord>{{10, "mail.example.org"}, {20, "mail.example.com"}};
     }
-    return std::vector<MailExchanger>();
+    return std::vector<MxRecord>();
   };
   return facts;
 }
@@ -43,11 +43,11 @@ std::string found(const RouteFacts& facts) {
 TEST_CASE("the DNS: the best MX host that is better than this one", "[tool][setup]") {
   RouteFacts dns = facts();
   CHECK(found(dns) == "mail.example.org");
-  dns.exchangers = std::vector<MailExchanger>{{5, "alias.example.com"}, {10, "mail.example.org"}};
+  dns.exchangers = std::vector<MxRecord>{{5, "alias.example.com"}, {10, "mail.example.org"}};
   CHECK_THAT(found(dns), ContainsSubstring("no MX host of example.org is better than this one"));
-  dns.exchangers = std::vector<MailExchanger>{{10, "a.example.org"}, {30, "b.example.org"}};
+  dns.exchangers = std::vector<MxRecord>{{10, "a.example.org"}, {30, "b.example.org"}};
   CHECK(found(dns) == "a.example.org");
-  dns.exchangers = std::vector<MailExchanger>();
+  dns.exchangers = std::vector<MxRecord>();
   CHECK_THAT(found(dns), ContainsSubstring("example.org has no MX record"));
   dns.exchangers = std::unexpected(unanswered);
   CHECK_THAT(found(dns), ContainsSubstring(unanswered));

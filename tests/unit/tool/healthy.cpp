@@ -14,9 +14,9 @@ class NoHost final : public LocalHost {
  public:
   std::expected<bool, LookupFailure> is_local_domain(std::string_view) const override { return false; }
   std::expected<bool, LookupFailure> is_best_mx(std::string_view) const override { return true; }
-  std::expected<bool, LookupFailure> knows(const Address&) const override { return false; }
+  std::expected<bool, LookupFailure> has_mailbox(const Address&) const override { return false; }
   std::expected<bool, LookupFailure> rewrites(const Address&) const override { return false; }
-  std::expected<bool, LookupFailure> leads_away(const Address&) const override { return false; }
+  std::expected<bool, LookupFailure> forwards_elsewhere(const Address&) const override { return false; }
 };
 
 RelaySettings example_org() {
@@ -74,8 +74,8 @@ HostFacts healthy_host() {
                        {facts.config, Kind::file, 0644, 0, 0}}};
   facts.own = {{"mail.example.com"}, {"192.0.2.20"}};
   DnsFacts dns;
-  dns.exchangers["example.org"] = std::vector<MailExchanger>{{10, "mail.example.org"}, {20, "mail.example.com"}};
-  dns.exchangers["example.com"] = std::vector<MailExchanger>{{10, "mail.example.com"}, {20, "mx.example.net"}};
+  dns.exchangers["example.org"] = std::vector<MxRecord>{{10, "mail.example.org"}, {20, "mail.example.com"}};
+  dns.exchangers["example.com"] = std::vector<MxRecord>{{10, "mail.example.com"}, {20, "mx.example.net"}};
   dns.addresses = {{"mail.example.org", {"192.0.2.10"}}, {"mail.example.com", {"192.0.2.20"}}};
   facts.dns = dns;
   return facts;

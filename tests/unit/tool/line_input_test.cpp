@@ -51,7 +51,7 @@ TEST_CASE("a line holds any byte but LF", "[tool][line-input]") {
 }
 
 TEST_CASE("a line longer than the limit is cut, and the next one is read as usual", "[tool][line-input]") {
-  const std::string longest(LineInput::longest, 'x');
+  const std::string longest(LineInput::max_line, 'x');
   CHECK(lines_of(longest + "\nnext\n") == Lines{longest, "next"});
   CHECK(lines_of(longest + "y\nnext\n") == Lines{longest + "...", "next"});
   CHECK(lines_of(longest + std::string(3'000'000, 'y') + "\nnext") == Lines{longest + "...", "next"});

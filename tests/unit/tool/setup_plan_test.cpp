@@ -35,7 +35,7 @@ SetupFacts host(const std::string& main_cf = "", const std::string& expanded = "
 std::string all(const SetupPlan& plan) {
   std::string text;
   for (const std::string& remark : plan.remarks) text += "note: " + remark + "\n";
-  for (const Obstacle& one : plan.obstacles) text += "obstacle: " + one.what + " (" + one.mend + ")\n";
+  for (const Obstacle& one : plan.obstacles) text += "obstacle: " + one.what + " (" + one.fix + ")\n";
   return text;
 }
 
@@ -100,9 +100,9 @@ TEST_CASE("a domain that a file names already gets no other, and a file that exi
   CHECK_THAT(all(named), ContainsSubstring("note: example.org is in /etc/shorthop/relay.d/mine.conf already"));
   SetupFacts other = with_relay_file(host(), {"example.net"});
   other.present_files.push_back("example.org.conf");
-  const SetupPlan in_the_way = plan_setup(other);
-  CHECK(in_the_way.files.empty());
-  CHECK_THAT(all(in_the_way), ContainsSubstring("example.org.conf is there, but example.org is not among its domains"));
+  const SetupPlan conflict = plan_setup(other);
+  CHECK(conflict.files.empty());
+  CHECK_THAT(all(conflict), ContainsSubstring("example.org.conf is there, but example.org is not among its domains"));
 }
 
 TEST_CASE("a primary that is not known is said, not guessed; the milter is set up all the same", "[tool][setup]") {
@@ -149,7 +149,7 @@ TEST_CASE("shorthop before another milter, or with another default_action, is me
   }
 }
 
-TEST_CASE("setup mends what check calls an error: a path that the chroot hides, an unknown protocol", "[tool][setup]") {
+TEST_CASE("setup fixes what check calls an error: a path that the chroot hides, an unknown protocol", "[tool][setup]") {
   for (const std::string value : {"{ unix:/var/spool/postfix/shorthop/milter.sock, default_action=accept }",
                                   "{ unix:shorthop/milter.sock, default_action=accept, protocol=5 }"}) {
     const SetupPlan plan = plan_setup(host("smtpd_milters = " + value + "\n", value));

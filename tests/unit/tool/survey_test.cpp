@@ -18,7 +18,7 @@ class Surveyed {
 
   Surveyed& add(std::string_view text) {
     const Address recipient = *Address::parse(text);
-    const Resolution found = resolve(recipient, primary_, host_, Chain::recorded);
+    const Resolution found = resolve(recipient, primary_, host_, Trace::on);
     const auto obstacle =
         std::ranges::find_if(found.leaves, [](const Leaf& leaf) { return leaf.kind != LeafKind::local_mailbox; });
     survey.add(recipient, found, obstacle == found.leaves.end() ? std::string_view() : name_of(obstacle->kind));

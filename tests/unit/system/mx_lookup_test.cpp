@@ -1,5 +1,5 @@
 // Answers of the DNS as bytes (RFC 1035, 4.1): MX records, and what cannot be read.
-#include "system/mail_exchangers.h"
+#include "system/mx_lookup.h"
 
 #include <string_view>
 
@@ -25,11 +25,11 @@ std::string record(std::string_view length_and_data) { return std::string(owner)
 TEST_CASE("RFC 1035, 3.3.9: MX records are sorted, folded, and without the final dot", "[load][dns]") {
   const auto found = answer(2, record("\0\x09\0\x14\4BACK\xc0\x0c"sv) + record("\0\x09\0\x0a\4mail\xc0\x0c"sv));
   REQUIRE(found);
-  CHECK(*found == std::vector<MailExchanger>{{10, "mail.example.org"}, {20, "back.example.org"}});
+  CHECK(*found == std::vector<MxRecord>{{10, "mail.example.org"}, {20, "back.example.org"}});
 }
 
 TEST_CASE("RFC 7505: the null MX has an empty host", "[load][dns]") {
-  CHECK(answer(1, record("\0\3\0\0\0"sv)) == std::vector<MailExchanger>{{0, ""}});
+  CHECK(answer(1, record("\0\3\0\0\0"sv)) == std::vector<MxRecord>{{0, ""}});
 }
 
 TEST_CASE("an answer that is cut, or whose name is not its record's data, cannot be read", "[load][dns]") {

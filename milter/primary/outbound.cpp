@@ -1,4 +1,4 @@
-#include "primary/departure.h"
+#include "primary/outbound.h"
 
 #include <utility>
 #include <variant>
@@ -25,7 +25,7 @@ Expanded::End end_of(Address&& address, const Primary& primary, const LocalHost&
   if (!*arrives) {
     return Leaf{LeafKind::foreign_target, address.external(), "this host is not the only best MX of its domain"};
   }
-  const auto known = host.knows(address);
+  const auto known = host.has_mailbox(address);
   if (!known) return failed(address, known.error());
   if (!*known) return Leaf{LeafKind::local_unknown, address.external(), {}};
   return Mailbox{std::move(address)};
@@ -37,13 +37,13 @@ Expanded::End over_budget(const Address& address) {
 
 }  // namespace
 
-void settle_departures(Expanded& expanded, const Primary& primary, const LocalHost& host, Chain chain, Budget& budget) {
+void classify_outbound(Expanded& expanded, const Primary& primary, const LocalHost& host, Trace trace, Budget& budget) {
   for (std::size_t i = 0; i < expanded.ends.size(); ++i) {
     Expanded::End& end = expanded.ends[i];
     if (auto* address = std::get_if<Address>(&end)) {
       end = budget.take_look_up() ? end_of(std::move(*address), primary, host) : over_budget(*address);
     }
-    if (chain != Chain::until_obstacle || !std::holds_alternative<Leaf>(end)) continue;
+    if (trace != Trace::until_obstacle || !std::holds_alternative<Leaf>(end)) continue;
     expanded.is_whole = false;
     expanded.ends.erase(expanded.ends.begin() + static_cast<std::ptrdiff_t>(i) + 1, expanded.ends.end());
   }

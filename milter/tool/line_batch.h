@@ -8,7 +8,7 @@
 
 namespace shorthop::tool {
 
-class WaitingLines {
+class LineBatch {
  public:
   void add(const LineInput::Line& line) {
     places_.push_back({text_.size(), line.text.size(), line.is_whole});

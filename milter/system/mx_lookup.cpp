@@ -1,4 +1,4 @@
-#include "system/mail_exchangers.h"
+#include "system/mx_lookup.h"
 
 #include <arpa/nameser.h>
 #include <netdb.h>
@@ -38,7 +38,7 @@ class Resolver {
     if (length >= 0) return mx_records_in(std::span(answer).first(std::min(std::size_t(length), answer.size())));
     switch (state_.res_h_errno) {
       case HOST_NOT_FOUND:
-      case NO_DATA: return std::vector<MailExchanger>();
+      case NO_DATA: return std::vector<MxRecord>();
       default: return std::unexpected("the DNS does not answer");
     }
   }
@@ -54,7 +54,7 @@ MxAnswer mx_records_in(std::span<const unsigned char> answer) {
   const std::unexpected<std::string> unreadable("the answer of the DNS cannot be read");
   ns_msg message;
   if (ns_initparse(answer.data(), static_cast<int>(answer.size()), &message) != 0) return unreadable;
-  std::vector<MailExchanger> exchangers;
+  std::vector<MxRecord> exchangers;
   for (int i = 0; i < ns_msg_count(message, ns_s_an); ++i) {
     ns_rr record;
     if (ns_parserr(&message, ns_s_an, i, &record) != 0) return unreadable;
@@ -65,7 +65,7 @@ MxAnswer mx_records_in(std::span<const unsigned char> answer) {
     if (used < 0 || used + 2 != ns_rr_rdlen(record)) return unreadable;
     exchangers.push_back({static_cast<std::uint16_t>(data[0] << 8 | data[1]), folded(host.data())});
   }
-  std::ranges::sort(exchangers, {}, [](const MailExchanger& one) { return std::tie(one.preference, one.host); });
+  std::ranges::sort(exchangers, {}, [](const MxRecord& one) { return std::tie(one.preference, one.host); });
   return exchangers;
 }
 

@@ -12,12 +12,13 @@
 
 namespace shorthop {
 
-class Tree {
+class ExpansionBuilder {
  public:
-  Tree(const Limits& limits, Chain chain, Budget& budget) : limits_(limits), chain_(chain), budget_(budget) {}
+  ExpansionBuilder(const Limits& limits, Trace trace, Budget& budget)
+      : limits_(limits), trace_(trace), budget_(budget) {}
 
   /// Whether steps are recorded: if not, what describes them need not be made.
-  bool records_steps() const { return chain_ == Chain::recorded; }
+  bool records_steps() const { return trace_ == Trace::on; }
 
   /// Counts an expansion of `address` into so many targets, and records what `describe()`, a Step, says of it where the
   /// chain is wanted. False (and a `limit` leaf) once there are more than Limits::steps or Limits::targets, or the
@@ -39,7 +40,7 @@ class Tree {
     add_leaf(leaf_kind_of(failure.kind), address.external(), std::move(failure.what));
   }
   /// The same of an address that leaves the primary.
-  void add_departure(const Address& address);
+  void add_outbound(const Address& address);
 
   /// A .forward or :include: file was looked for.
   void note_file() { result_.rests_on_files = true; }
@@ -61,7 +62,7 @@ class Tree {
   void end_at_limit(std::string address, std::string detail);
 
   const Limits& limits_;
-  Chain chain_;
+  Trace trace_;
   Budget& budget_;
   Expanded result_;
   std::forward_list<Address> addresses_;

@@ -1,4 +1,4 @@
-#include "primary/tree.h"
+#include "primary/expansion_builder.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "text/ascii.h"
 
 namespace shorthop {
-bool Tree::count_step(const Address& address, std::size_t targets) {
+bool ExpansionBuilder::count_step(const Address& address, std::size_t targets) {
   if (full_) return false;
   target_count_ += targets;
   if (result_.step_count >= limits_.steps || target_count_ > limits_.targets) {
@@ -22,24 +22,24 @@ bool Tree::count_step(const Address& address, std::size_t targets) {
   return !full_;
 }
 
-void Tree::count_look_up(const Address& address) {
+void ExpansionBuilder::count_look_up(const Address& address) {
   if (!full_ && !budget_.take_look_up()) end_at_limit(address.external(), budget_is_used_up);
 }
 
 // There are seldom more than a few ends, and Limits::leaves bounds them.
-void Tree::add_leaf(LeafKind kind, std::string address, std::string detail) {
+void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string detail) {
   const auto is_same = [&](const auto& end) {
     const auto* leaf = std::get_if<Leaf>(&end);
     return leaf != nullptr && leaf->kind == kind && equal_folded(leaf->address, address);
   };
   if (full_ || std::ranges::any_of(result_.ends, is_same) || is_beyond_limit(address)) return;
   result_.ends.emplace_back(Leaf{kind, std::move(address), std::move(detail)});
-  if (chain_ != Chain::until_obstacle) return;
+  if (trace_ != Trace::until_obstacle) return;
   full_ = true;
   result_.is_whole = false;
 }
 
-void Tree::add_departure(const Address& address) {
+void ExpansionBuilder::add_outbound(const Address& address) {
   const auto is_same = [&](const auto& end) {
     const auto* other = std::get_if<Address>(&end);
     return other != nullptr && *other == address;
@@ -48,13 +48,13 @@ void Tree::add_departure(const Address& address) {
   result_.ends.emplace_back(address);
 }
 
-bool Tree::is_beyond_limit(std::string_view address) {
+bool ExpansionBuilder::is_beyond_limit(std::string_view address) {
   if (result_.ends.size() < limits_.leaves) return false;
   end_at_limit(std::string(address), fmt::format("more than {} ends", limits_.leaves));
   return true;
 }
 
-void Tree::end_at_limit(std::string address, std::string detail) {
+void ExpansionBuilder::end_at_limit(std::string address, std::string detail) {
   full_ = true;
   result_.ends.emplace_back(Leaf{LeafKind::limit, std::move(address), std::move(detail)});
 }
