@@ -2,7 +2,9 @@
 # shellcheck shell=bash disable=SC2154  # become_root is of deps.sh
 
 # shellcheck disable=SC2034  # for dev
-readonly layers=(structure unit case wire tool oracle fuzz install mta san)
+readonly layers=(structure unit case wire tool oracle install mta fuzz san)
+# shellcheck disable=SC2034  # for dev
+readonly waits_most=install  # from here on tests mostly wait, so that fuzzing may have the processors
 # shellcheck disable=SC2034  # too long for every run: by name only
 readonly long_layers=(packages)
 passed=0 failed=0 skipped=0
@@ -146,12 +148,29 @@ layer_tool() { run_counted 5m python3 tests/tool/run.py --bin "build/$preset/bin
 layer_install() { run_counted 5m python3 tests/install/run.py --bin "build/$preset/bin" "$@"; }
 layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$preset/bin" "$@"; }
 
+fuzz_log="" fuzz_pid=""  # of begin_fuzzing
+
+# begin_fuzzing: builds the targets and lets them search in the background, with what other layers leave of the
+# processors. layer_fuzz waits for it.
+begin_fuzzing() {
+  header "fuzzing begins in the background"
+  (build fuzz all-fuzz) || return 0  # layer_fuzz says so
+  fuzz_log="$(mktemp)"
+  # A session of its own, so that all of it can be ended at once.
+  setsid nice -n 19 python3 tests/fuzz/run.py --seconds "${FUZZ_SECONDS:-60}" </dev/null >"$fuzz_log" 2>&1 &
+  fuzz_pid=$!
+  trap 'kill -- "-$fuzz_pid" 2>/dev/null || true' EXIT
+}
+
 # What fuzzing found once, then a search for more: a minute for each target, or FUZZ_SECONDS. NAME is a target.
 layer_fuzz() {
   local target="${1:+fuzz-$1}"
   [[ -z "${1:-}" || -d "tests/fuzz/corpus/$1" ]] || return 0
   replay_corpora "$preset" "$@"
-  if (build fuzz "${target:-all-fuzz}"); then
+  if [[ -n "$fuzz_pid" ]]; then
+    run_counted 60m tail --lines=+1 --follow --pid="$fuzz_pid" "$fuzz_log"
+    rm -f "$fuzz_log"
+  elif (build fuzz "${target:-all-fuzz}"); then
     run_counted 60m python3 tests/fuzz/run.py --seconds "${FUZZ_SECONDS:-60}" "$@"
   else
     echo "!! the build of fuzz failed"
@@ -182,18 +201,68 @@ replay_corpora() {
 
 # The sanitizers: what runs without a mail system, once for memory and once for threads.
 layer_san() {
-  local kind
-  for kind in asan tsan; do
-    if (build "$kind"); then
-      header "san: unit, case, wire and fuzz under $kind"
-      catch_layer "$kind" unit "$@"
-      catch_layer "$kind" case "$@"
-      catch_layer "$kind" wire "$@"
-      replay_corpora "$kind"
-    else
-      echo "!! the build of $kind failed"
-      tally 0 1 0
-    fi
+  local programs
+  if (build asan); then
+    header "san: unit, case, wire and fuzz under asan"
+    mapfile -t programs < <(programs_of asan unit "${1:-}"; programs_of asan case)
+    at_once asan "${1:-}" "${programs[@]}"
+    catch_layer asan wire "$@"
+    replay_corpora asan
+  else
+    echo "!! the build of asan failed"
+    tally 0 1 0
+  fi
+  mapfile -t programs < <(threaded_programs)
+  if (build tsan "${programs[@]}" wire); then
+    header "san: what has threads, under tsan"
+    at_once tsan "${1:-}" "${programs[@]/#/build/tsan/bin/}"
+    catch_layer tsan wire "$@"
+  else
+    echo "!! the build of tsan failed"
+    tally 0 1 0
+  fi
+}
+
+# threaded_programs: the unit tests of the rooms where a thread is started, by the room or by its tests.
+threaded_programs() {
+  local room
+  for room in tests/unit/*/; do
+    room="$(basename "$room")"
+    ! grep -qrE 'std::(j?thread|async)' "milter/$room" "tests/unit/$room" || echo "unit-$room"
+  done
+}
+
+# at_once PRESET NAME PROGRAM...: as run_binaries, as many programs at once as there are processors. The output of each
+# is shown as a whole.
+at_once() {
+  local kind="$1" title="$2" folder program n=0
+  shift 2
+  folder="$(mktemp -d)"
+  for program in "$@"; do
+    ((n < $(nproc))) || { wait -n || true; }
+    one_of_many "$folder/$n" "$kind" "$title" "$program" &
+    n=$((n + 1))
+  done
+  wait
+  collect "$folder" "$n"
+  rm -r "$folder"
+}
+
+# one_of_many FILE PRESET NAME PROGRAM: leaves its output in FILE.log, and what it counted in FILE.counts.
+one_of_many() {
+  passed=0 failed=0 skipped=0
+  run_binaries "${@:2}" >"$1.log" 2>&1
+  echo "$passed $failed $skipped" >"$1.counts"
+}
+
+# collect FOLDER N: shows and counts what N programs left there. One that left no counts failed.
+collect() {
+  local i p f s
+  for ((i = 0; i < $2; i++)); do
+    cat "$1/$i.log"
+    read -r p f s <"$1/$i.counts" || { p=0 f=1 s=0; }
+    ((f == 0)) || remember_failure "$1/$i.log" "$(head -n 1 "$1/$i.log")"
+    tally "$p" "$f" "$s"
   done
 }
 

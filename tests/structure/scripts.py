@@ -70,6 +70,20 @@ def shows_again(root: Path, program: str, wanted: str) -> list[str]:
     return [] if wanted in done.stdout else [f"did not say {wanted!r} again: {done.stdout}"]
 
 
+def runs_at_once(root: Path) -> list[str]:
+    """Of four programs two fail, one of them by its end alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        texts = ["echo one; echo 3 passed, 0 failed", "echo FAIL two; echo 1 passed, 1 failed", "echo four; exit 3",
+                 "echo 2 passed, 0 failed, 1 skipped"]
+        for number, text in enumerate(texts):
+            path = Path(folder) / str(number)
+            path.write_text(f"#!/bin/sh\n{text}\n")
+            path.chmod(0o755)
+        done = in_layers(root, 'cd "$1"; at_once release "" 0 1 2 3; echo "$passed $failed $skipped"; close_tests', folder)
+    said = done.stdout
+    return [] if "\n6 2 1\n" in said and said.count("FAIL two") == 2 and said.count("four") == 2 else [said + done.stderr]
+
+
 def closes(root: Path, tally: str, line: str, status: int) -> list[str]:
     done = in_layers(root, f"tally {tally}; close_tests")
     last = (done.stdout.splitlines() or [""])[-1]
@@ -132,4 +146,5 @@ def tests(root: Path):
     for status, said, good, words in FUZZ_ENDINGS:
         yield (f"./dev fuzz: exit status {status}, {words}: {'passed' if good else 'failed'}",
                lambda status=status, said=said, good=good, words=words: judges(root, status, said, good, words))
+    yield "./dev counts and shows programs that run at once", lambda: runs_at_once(root)
     yield "./dev finds the missing packages", lambda: finds_missing(root)
