@@ -134,7 +134,7 @@ std::expected<control::Answer, std::string> ask_daemon(std::string_view control,
   const auto text = receive_all(socket->fd, deadline);
   if (!text) return no_answer(control, sentence(text.error()), "the log of shorthopd may say more");
   auto answer = control::decoded(*text);
-  if (!answer) return no_answer(control, "the answer is cut short", "the log of shorthopd may say more");
+  if (!answer) return no_answer(control, "the answer is truncated", "the log of shorthopd may say more");
   return std::move(*answer);
 }
 

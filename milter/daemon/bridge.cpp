@@ -85,7 +85,8 @@ std::string_view macro(SMFICTX* ctx, const char* name) {
 
 void log_failure(const char* step, const char* what) noexcept try {
   parts->counters.add(Count::exceptions);
-  parts->log.error(fmt::format("a bug or no memory, at {}: {}; the recipients of this message are kept", step, what));
+  parts->log.error(
+      fmt::format("internal error at {}: {}; the recipients of this message are left unchanged", step, what));
 } catch (...) {  // NOLINT(bugprone-empty-catch): not even that; the mail still takes its way
 }
 
@@ -275,7 +276,7 @@ void report_failed_edits(SMFICTX* ctx, std::size_t sent, Outcome& outcome) {
   parts->counters.add(Count::edits_failed);
   std::string line;
   append_queue_id(line, macro(ctx, "i"));
-  parts->log.warning(line + fmt::format(": the MTA did not take edit {} of {}: no further one was sent", sent + 1,
+  parts->log.warning(line + fmt::format(": the MTA rejected edit {} of {}; the remaining edits were not sent", sent + 1,
                                         outcome.edits.size()));
 }
 

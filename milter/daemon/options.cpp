@@ -24,7 +24,7 @@ constexpr std::array exits = {
     ExitRow{EX_USAGE, "the command line is wrong"},
     ExitRow{EX_DATAERR, "bad data in a table, named with its file and line"},
     ExitRow{EX_NOINPUT, "a file is missing or cannot be read"},
-    ExitRow{EX_SOFTWARE, "a bug, or libmilter has given up"},
+    ExitRow{EX_SOFTWARE, "internal error, or libmilter stopped"},
     ExitRow{EX_TEMPFAIL, "it failed for now, as when another process has the socket"},
     ExitRow{EX_CONFIG, "a setting is wrong, named with its file and line"},
 };
@@ -70,7 +70,7 @@ std::string help_text() {
   }
   text +=
       "\nsignals:\n"
-      "  SIGHUP, SIGUSR1  read settings and tables anew\n"
+      "  SIGHUP, SIGUSR1  read settings and tables again\n"
       "  SIGTERM, SIGINT  stop\n\nexit status (sysexits.h):\n";
   for (const ExitRow& row : exits) fmt::format_to(std::back_inserter(text), "  {:<2}  {}\n", row.status, row.meaning);
   return text;

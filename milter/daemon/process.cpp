@@ -205,7 +205,7 @@ int Daemon::serve(bool is_to_reload) {
       if (const auto status = wait_and_serve()) return *status;
     } catch (const std::exception& bug) {  // no memory for an answer, say: the mail goes on meanwhile
       counters_.add(Count::exceptions);
-      log_.error(fmt::format("a bug or no memory in the main loop: {}", bug.what()));
+      log_.error(fmt::format("internal error in the main loop: {}", bug.what()));
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
 }
@@ -229,7 +229,7 @@ std::optional<int> Daemon::wait_and_serve() {
     is_to_reload = true;
   }
   if (ready[1].revents != 0) {
-    log_.error("libmilter has given up; its reason is in the syslog");
+    log_.error("libmilter stopped; syslog has its reason");
     return EX_SOFTWARE;
   }
   watchdog_.serve(ready[2], Watchdog::Clock::now());
@@ -308,7 +308,7 @@ int run_daemon(const std::filesystem::path& main_file) {
   }
   static Daemon& daemon = *new Daemon(signals, main_file, std::move(*loaded));
   for (const auto& warning : shortened(std::move(warnings), max_reported)) daemon.log().write(warning);
-  if (::geteuid() == 0) daemon.log().warning("running as root, which nothing here needs: give it a user of its own");
+  if (::geteuid() == 0) daemon.log().warning("running as root, which is not needed: run it as an unprivileged user");
   if (const auto problem = daemon.listen(raise_descriptor_limit())) {
     daemon.log().flush();  // warnings first
     print({*problem});

@@ -108,10 +108,10 @@ bool Reload::refresh() try {
   current_.replace(std::move(loaded->snapshot));
   counters_.add(Count::refreshes);
   for (const auto& problem : shortened(std::move(loaded->diagnostics), max_reported)) log_.write(problem);
-  log_.info("loaded what has changed on disk");
+  log_.info("loaded changed files");
   return true;
 } catch (const std::exception& bug) {
-  log_.error(fmt::format("cannot load what has changed on disk: {}", bug.what()));
+  log_.error(fmt::format("cannot load changed files: {}", bug.what()));
   return false;
 }
 
@@ -130,7 +130,7 @@ Diagnostics Reload::accepted_shrinks() {
   Diagnostics warnings;
   for (const std::string& relay : relays) {
     if (data_->accept_shrink(relay)) continue;
-    warnings.push_back({main_file_.string(), 0, fmt::format("there is no relay \"{}\"", printable(relay, 100)),
+    warnings.push_back({main_file_.string(), 0, fmt::format("unknown relay \"{}\"", printable(relay, 100)),
                         "a relay has the name of its file in relay.d, without .conf", Severity::warning,
                         ErrorClass::settings});
   }

@@ -105,7 +105,7 @@ class PostconfReader {
       const std::string spelled = with_u_labels(domain);
       const bool is_listed = facts_.rules.lists(domain) || facts_.rules.lists(spelled);
       if (is_listed || facts_.rules.alias_domains_are_keys || !facts_.unproven.empty()) continue;
-      warn(fmt::format("{} is in none of mydestination, virtual_alias_domains, virtual_mailbox_domains and "
+      warn(fmt::format("{} is missing from mydestination, virtual_alias_domains, virtual_mailbox_domains and "
                        "relay_domains: its recipients are kept",
                        domain),
            "is this the whole file of the right host?");
@@ -188,7 +188,7 @@ class PostconfReader {
       warn(fmt::format("recipient_delimiter is \"{}\", but {}:{} says \"{}\"", printable(rules.delimiters, 20),
                        relay_.recipient_delimiter->file, relay_.recipient_delimiter->line,
                        relay_.recipient_delimiter->value),
-           "the relay file holds: leave it out there to follow this file");
+           "the relay file wins; remove it there to follow this file");
       rules.delimiters = relay_.recipient_delimiter->value;
     }
     rules.percent_hack = !is_no(expanded("allow_percent_hack"));

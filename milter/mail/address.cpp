@@ -111,7 +111,7 @@ Address::Address(std::string text, std::size_t at, const ByteSurvey& atoms)
 
 std::expected<Address, AddressError> Address::parse(std::string_view external) {
   const std::size_t at = separator(external);
-  if (at == external.npos) return std::unexpected(AddressError{"there is no '@'"});
+  if (at == external.npos) return std::unexpected(AddressError{"missing '@'"});
   const std::string_view local_part = external.substr(0, at);
   const ByteSurvey atoms = survey(local_part, atom);
   if (atoms.has_form) return made_of(local_part, atoms, external.substr(at + 1));

@@ -12,7 +12,7 @@ namespace shorthop {
 std::string folded_utf8(std::string_view text);
 
 /// A domain as it is compared: A-labels (RFC 5890, 2.3.2.1), folded. U-labels are mapped by UTS 46, non-transitional.
-/// Nothing if it is no domain.
+/// Nothing if it is not a valid domain.
 std::optional<std::string> domain_key(std::string_view domain);
 
 /// Whether a domain_key() has a label beyond ASCII, so that there is a second spelling.

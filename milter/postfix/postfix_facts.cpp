@@ -47,7 +47,7 @@ bool PostfixFacts::chroots_by_default() const {
 std::expected<PostfixFacts, ChildFailure> ask_postfix_facts(const std::string& directory, const ChildLimits& limits) {
   const std::string program = find_program("postconf");
   if (program.empty()) {
-    return std::unexpected(ChildFailure{ChildFailure::Kind::not_found, "there is no program postconf on this host"});
+    return std::unexpected(ChildFailure{ChildFailure::Kind::not_found, "postconf not found on this host"});
   }
   const auto ask = [&](std::vector<std::string> words) {
     words.insert(words.begin(), {"-c", directory});

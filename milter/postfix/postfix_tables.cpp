@@ -33,7 +33,7 @@ bool can_be_listed(std::string_view type) {
 std::expected<std::string, ChildFailure> SystemPostfixTables::postmap(std::vector<std::string> words) const {
   const std::string program = find_program("postmap");
   if (program.empty()) {
-    return std::unexpected(ChildFailure{ChildFailure::Kind::not_found, "there is no program postmap on this host"});
+    return std::unexpected(ChildFailure{ChildFailure::Kind::not_found, "postmap not found on this host"});
   }
   words.insert(words.begin(), {"-c", directory_});
   return child_output(program, words);

@@ -44,7 +44,7 @@ class Enumeration {
       result_.not_named.push_back(
           fmt::format("{}: the subdomains of {} are not named", from, printable(name.substr(1))));
     } else if (!is_domain(domain)) {
-      result_.not_named.push_back(fmt::format("{}: \"{}\" is no domain", from, printable(name)));
+      result_.not_named.push_back(fmt::format("{}: \"{}\" is not a valid domain", from, printable(name)));
     } else if (seen_.insert(domain).second) {
       result_.domains.push_back({domain, from});
     }

@@ -141,7 +141,8 @@ class Expansion {
       tree_.add_failure(address, LookupFailure(is_key.error()));
       return false;
     }
-    return *is_key || stop(LeafKind::not_mirrored, address, "the domain is in none of the primary's lists of domains");
+    return *is_key ||
+           stop(LeafKind::not_mirrored, address, "the domain is missing from the primary's lists of domains");
   }
 
   /// Whether keys without a domain apply: virtual(5), "TABLE SEARCH ORDER".

@@ -45,7 +45,7 @@ struct ReasonRow {
 inline constexpr std::array reason_rows = {
     ReasonRow{Reason::all_local, "all-local", "every end of the alias chain is a mailbox on this host"},
     ReasonRow{Reason::split, "split", "the local ends are delivered here, the others stay at the primary"},
-    ReasonRow{Reason::not_relayed, "not-relayed", "the domain is none of the relay domains"},
+    ReasonRow{Reason::not_relayed, "not-relayed", "the domain is not a relay domain"},
     ReasonRow{Reason::unknown_recipient, "unknown-recipient", "the primary does not know the address"},
     ReasonRow{Reason::primary_mailbox, "primary-mailbox", "a mailbox on the primary"},
     ReasonRow{Reason::foreign_target, "foreign-target", "the chain leads to a third host"},

@@ -48,7 +48,7 @@ ParsedValue<std::string> unix_socket(std::string_view type, std::string_view nam
   const std::string path = absolute(name, directory);
   constexpr std::size_t max_length = sizeof(sockaddr_un::sun_path) - 1;
   if (path.size() > max_length) {
-    return wrong(fmt::format("the path of the socket has {} bytes, the system takes {}", path.size(), max_length),
+    return wrong(fmt::format("the path of the socket has {} bytes, the limit is {}", path.size(), max_length),
                  "choose a shorter path");
   }
   return fmt::format("{}:{}", type, path);
@@ -58,7 +58,7 @@ ParsedValue<std::string> inet_socket(std::string_view type, std::string_view nam
   const std::size_t at = name.find('@');
   const auto port = number<unsigned>(name.substr(0, at), 10);
   if (!port || *port == 0 || *port > 65535) {
-    return wrong(fmt::format("{} is no port", quoted(name.substr(0, at))),
+    return wrong(fmt::format("{} is not a valid port", quoted(name.substr(0, at))),
                  fmt::format("write {}:PORT@HOST, the port from 1 to 65535", type));
   }
   if (at == name.npos || at + 1 == name.size()) {
@@ -82,13 +82,14 @@ ParsedValue<std::string> parse_table(std::string_view item, const std::filesyste
   const std::string_view type = item.substr(0, colon);
   const std::string_view name = colon == item.npos ? std::string_view() : item.substr(colon + 1);
   if (colon == item.npos && item.find_first_of("/.") != item.npos) {
-    return wrong(fmt::format("{} is no table", quoted(item)), fmt::format("write text:{}", printable(item, 120)));
+    return wrong(fmt::format("{} is not a valid table", quoted(item)),
+                 fmt::format("write text:{}", printable(item, 120)));
   }
   const bool is_type = !type.empty() && std::ranges::all_of(type, [](char c) {
     return (ascii_lower(c) >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
   if (!is_type || name.empty()) {
-    return wrong(fmt::format("{} is no table", quoted(item)), "write TYPE:NAME, such as text:/PATH");
+    return wrong(fmt::format("{} is not a valid table", quoted(item)), "write TYPE:NAME, such as text:/PATH");
   }
   if (!names_a_path(type)) return std::string(item);
   return fmt::format("{}:{}", type, absolute(name, directory));
@@ -100,7 +101,7 @@ ParsedValue<std::string> parse_domain(std::string_view item) {
   if (item.ends_with('.') && is_domain(item.substr(0, item.size() - 1))) fix = "write it without the final dot";
   if (item.contains('@')) fix = "write the domain only, without user and @";
   if (item.contains(':')) fix = "tables cannot be used here: write the names";
-  return wrong(fmt::format("{} is no domain", quoted(item)), std::move(fix));
+  return wrong(fmt::format("{} is not a valid domain", quoted(item)), std::move(fix));
 }
 
 }  // namespace
@@ -123,7 +124,7 @@ ParsedValue<std::string> parse_socket(std::string_view text, const std::filesyst
   }
   if (colon != text.npos && (type == "unix" || type == "local")) return unix_socket(type, name, directory);
   if (colon != text.npos && (type == "inet" || type == "inet6")) return inet_socket(type, name);
-  return wrong(fmt::format("{} is no socket", quoted(text)), "write unix:/PATH or inet:PORT@HOST");
+  return wrong(fmt::format("{} is not a valid socket", quoted(text)), "write unix:/PATH or inet:PORT@HOST");
 }
 
 ParsedValue<std::string> parse_control(std::string_view text, const std::filesystem::path& directory) {
@@ -139,7 +140,7 @@ ParsedValue<std::string> parse_control(std::string_view text, const std::filesys
 ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text) {
   const auto bits = number<std::uint32_t>(text, 8);
   if (bits && *bits <= 0777 && text.size() <= 4) return *bits;
-  return wrong(fmt::format("{} is no octal mode", quoted(text)), "write permission bits such as 0660");
+  return wrong(fmt::format("{} is not a valid octal mode", quoted(text)), "write permission bits such as 0660");
 }
 
 ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view text) {
@@ -155,7 +156,8 @@ ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view
     return wrong(fmt::format("{} has no unit", quoted(text)), fmt::format("write {0}s, {0}m, {0}h or {0}d", text));
   }
   if (unit == units.end() || !count) {
-    return wrong(fmt::format("{} is no duration", quoted(text)), "write a number and s, m, h, d or w, such as 48h");
+    return wrong(fmt::format("{} is not a valid duration", quoted(text)),
+                 "write a number and s, m, h, d or w, such as 48h");
   }
   if (*count == 0) return wrong("a duration of zero", "write none for no limit");
   return std::chrono::seconds(*count * unit->seconds);
@@ -206,7 +208,7 @@ ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view te
   for (const std::string& item : list_items(text)) {
     auto pattern = address_pattern(item);
     if (!pattern) {
-      return wrong(fmt::format("{} is no address, domain or pattern", quoted(std::string_view(item))),
+      return wrong(fmt::format("{} is not a valid address, domain or pattern", quoted(std::string_view(item))),
                    "write user@example.org, example.org or list-*@example.org");
     }
     patterns.push_back(std::move(*pattern));
@@ -272,7 +274,7 @@ ParsedValue<std::string> parse_host(std::string_view text) {
   }
   const std::string_view host = bare_host(text);
   if (is_domain(host) || is_ip_address(host)) return std::string(text);
-  return wrong(fmt::format("{} is no host", quoted(text)), "write a host name such as mail.example.org");
+  return wrong(fmt::format("{} is not a valid host", quoted(text)), "write a host name such as mail.example.org");
 }
 
 ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text) {
@@ -280,7 +282,7 @@ ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text) {
   for (const std::string& item : list_items(text)) {
     const std::string_view host = bare_host(item);
     if (!is_domain(host) && !is_ip_address(host)) {
-      return wrong(fmt::format("{} is no host", quoted(std::string_view(item))),
+      return wrong(fmt::format("{} is not a valid host", quoted(std::string_view(item))),
                    "write a host name such as mail.example.org");
     }
     hosts.push_back(folded(host));
@@ -294,7 +296,8 @@ ParsedValue<std::string> parse_delimiters(std::string_view text) {
            !((ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c >= '0' && c <= '9'));
   });
   if (good) return std::string(text);
-  return wrong(fmt::format("{} is no set of delimiters", quoted(text)), "write recipient_delimiter's value, such as +");
+  return wrong(fmt::format("{} is not a valid set of delimiters", quoted(text)),
+               "write recipient_delimiter's value, such as +");
 }
 
 ParsedValue<std::string> parse_group(std::string_view text) {

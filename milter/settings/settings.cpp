@@ -122,7 +122,7 @@ ParsedValue<Profile> parse_profile(std::string_view text) {
   constexpr std::array<std::string_view, 3> profiles = {"postfix", "sendmail", "flat"};  // in the order of Profile
   if (const auto word = parse_word(text, profiles)) return static_cast<Profile>(*word);
   return std::unexpected(
-      ValueError{fmt::format("\"{}\" is no profile", printable(text, 80)), "write postfix, sendmail or flat"});
+      ValueError{fmt::format("\"{}\" is not a valid profile", printable(text, 80)), "write postfix, sendmail or flat"});
 }
 
 std::optional<Located<std::string>> delimiter_if_set(SettingsReader& reader) {
@@ -224,7 +224,7 @@ std::vector<fs::path> relay_files(const fs::path& main_file, Diagnostics& proble
     problems.push_back({directory.string(), 0, folded(error.message()), "the settings of the relays lie there",
                         Severity::error, ErrorClass::missing});
   } else if (files.empty()) {
-    warnings.push_back({directory.string(), 0, "there is no file *.conf, so no recipient is looked at",
+    warnings.push_back({directory.string(), 0, "no file matches *.conf, so every recipient is left alone",
                         "write one file for each primary", Severity::warning, ErrorClass::settings});
   }
   std::ranges::sort(files);

@@ -57,7 +57,7 @@ class FileOfAssignments {
     open_ = nullptr;
     skipping_ = true;  // until there is a good assignment, what continues this line belongs to its problem
     if (content.front() == '[') {
-      return problem(fmt::format("\"{}\": there are no sections", printable(content, 40)),
+      return problem(fmt::format("\"{}\": settings files have no sections", printable(content, 40)),
                      "one file in relay.d for each primary takes their place");
     }
     if (!content.contains('=')) {

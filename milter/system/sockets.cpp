@@ -58,7 +58,7 @@ const sockaddr* generic(const Address& address) {
   return reinterpret_cast<const sockaddr*>(&address);
 }
 
-/// 0 if somebody takes connections there, else errno: ECONNREFUSED is a socket that nobody listens at any more.
+/// 0 if somebody takes connections there, else errno: ECONNREFUSED is a socket that no process listens at any more.
 int connect_error(const sockaddr_un& address) {
   const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (probe.get() < 0) return errno;
@@ -82,7 +82,7 @@ std::optional<Diagnostic> remove_stale(const SocketName& socket, const sockaddr_
   struct stat status{};
   if (::lstat(socket.path.c_str(), &status) != 0) return std::nullopt;  // nothing there, or bind will tell why not
   if (!S_ISSOCK(status.st_mode))
-    return problem(socket, "a file that is no socket is in its place", "move it away", ErrorClass::settings);
+    return problem(socket, "a file that is not a socket is in its place", "move it away", ErrorClass::settings);
   const int error = connect_error(address);
   if (error == 0 || error == EAGAIN)  // EAGAIN: somebody listens, too busy to take us at once
     return problem(socket, "another process answers on this socket", "stop it, or is shorthopd running already?",
@@ -108,7 +108,7 @@ std::optional<Diagnostic> wrong_path(const SocketName& socket) {
   const auto directory = directory_of(socket);
   std::error_code ignored;
   if (std::filesystem::is_directory(directory, ignored)) return std::nullopt;
-  return problem(socket, fmt::format("there is no directory {}", directory.string()),
+  return problem(socket, fmt::format("the directory {} does not exist", directory.string()),
                  fmt::format("make it: install -d -o USER -g GROUP -m 2750 {}", directory.string()),
                  ErrorClass::settings);
 }
@@ -220,7 +220,7 @@ std::expected<gid_t, Diagnostic> group_named(const std::string& name) {
     buffer.resize(buffer.size() * 2);
   if (found != nullptr) return found->gr_gid;
   return std::unexpected(Diagnostic{
-      "", 0, fmt::format("there is no group \"{}\"{}", name, error == 0 ? "" : ": " + sentence(error)),
+      "", 0, fmt::format("unknown group \"{}\"{}", name, error == 0 ? "" : ": " + sentence(error)),
       "name the group of the mail system in socket-group, usually postfix", Severity::error, ErrorClass::settings});
 }
 

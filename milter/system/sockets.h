@@ -57,7 +57,7 @@ class SocketLock {
 };
 
 /// Makes the way free: a UNIX socket that nobody answers at (left by a daemon that was killed) is removed; only for who
-/// holds its lock. Somebody who answers, a file that is no socket, a directory that is missing or not ours to write to, an address that cannot be
+/// holds its lock. Somebody who answers, a file that is not a socket, a directory that is missing or not ours to write to, an address that cannot be
 /// bound: a diagnostic. Nothing is left listening.
 std::optional<Diagnostic> prepare_address(const SocketName& socket);
 

@@ -129,7 +129,7 @@ std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_f
   const std::string_view rest = name.substr(colon + 1);
   const auto known = std::ranges::find(types, type, &Type::name);
   if (known == types.end()) return fail("unsupported table type", "the supported types are " + type_names());
-  if (rest.empty()) return fail("there is no name after the type", "write \"" + std::string(type) + ":name\"");
+  if (rest.empty()) return fail("missing name after the type", "write \"" + std::string(type) + ":name\"");
   if (rest.contains('\0')) return fail("there is a NUL byte in the name", {});
   return known->open({std::string(name), type, rest, text_format, files, problems});
 }

@@ -45,7 +45,7 @@ std::expected<const Subcommand*, UsageError> find_subcommand(std::string_view wo
   names.reserve(all.size());
   for (const Subcommand& row : all) names.push_back(row.name);
   return std::unexpected(UsageError{
-      fmt::format("there is no subcommand \"{}\"{}", printable(word), did_you_mean("", nearest_word(word, names)))});
+      fmt::format("unknown subcommand \"{}\"{}", printable(word), did_you_mean("", nearest_word(word, names)))});
 }
 
 /// The rows that hold here: the common options and the subcommand's own.
@@ -73,7 +73,7 @@ std::string unknown_option(std::string_view word, const std::vector<OptionRow>& 
   std::vector<std::string_view> names;
   names.reserve(rows.size());
   for (const OptionRow& row : rows) names.push_back(row.name);
-  return fmt::format("there is no option \"{}\" here{}", printable(word),
+  return fmt::format("unknown option \"{}\"{}", printable(word),
                      did_you_mean("--", nearest_word(option_name(word), names)));
 }
 
@@ -106,7 +106,7 @@ std::optional<std::string> validate(const Invocation& invocation, const Subcomma
   const std::size_t given = invocation.arguments.size();
   if (given < subcommand.fewest) return fmt::format("{} needs {}", subcommand.name, subcommand.arguments);
   if (given > subcommand.most) {
-    return fmt::format("{} takes {}: \"{}\" is too much", subcommand.name,
+    return fmt::format("{} takes {}: unexpected argument \"{}\"", subcommand.name,
                        subcommand.arguments.empty() ? "no argument" : subcommand.arguments,
                        printable(invocation.arguments[subcommand.most]));
   }

@@ -29,8 +29,8 @@ std::expected<std::string, Diagnostic> control_socket(const std::string& config)
       parse_control(set != assignments.end() ? set->value : find_setting("control", Section::main)->default_value,
                     std::filesystem::absolute(config, ignored).parent_path());
   if (value && !value->empty()) return *value;
-  problem.what = value ? "there is no control socket" : "control: " + value.error().what;
-  problem.fix = value ? "set control to unix:/PATH and start shorthopd anew" : value.error().fix;
+  problem.what = value ? "the control socket is disabled" : "control: " + value.error().what;
+  problem.fix = value ? "set control to unix:/PATH and restart shorthopd" : value.error().fix;
   return std::unexpected(std::move(problem));
 }
 

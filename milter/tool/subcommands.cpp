@@ -30,7 +30,7 @@ constexpr std::array check_options = {
 };
 constexpr std::array setup_options = {
     OptionRow{"apply", "", "make the changes"},
-    OptionRow{"undo", "", "take away what setup added, and only that"},
+    OptionRow{"undo", "", "remove what setup added and nothing else"},
     OptionRow{"dry-run", "", "only show the changes (the default, but for --undo)"},
     no_dns_option,
     postfix_config_option,
@@ -65,7 +65,7 @@ constexpr std::array config_exits = {no_output};
 constexpr std::array setup_exits = {
     ExitRow{EX_OK, "the changes were made or taken back; without --apply: all of them can be made"},
     no_file,
-    ExitRow{EX_UNAVAILABLE, "a part cannot be done, and is named; or this host has no Postfix"},
+    ExitRow{EX_UNAVAILABLE, "part of the plan cannot be carried out and is listed; or this host has no Postfix"},
     ExitRow{EX_CANTCREAT, "a file could not be written, or Postfix did not take the change: main.cf is as it was"},
     no_output,
     ExitRow{EX_CONFIG, "a setting is wrong, or shorthopd stays with its old settings: Postfix was not touched"}};
@@ -88,12 +88,12 @@ constexpr std::array subcommand_rows = {
     Subcommand{
         .name = "check",
         .arguments = "",
-        .meaning = "the doctor: list what is wrong or dangerous on this host, and the fix",
+        .meaning = "diagnose this host: list problems and how to fix them",
         .details = "\nReads settings and tables as the daemon would, this host's Postfix (postconf) or\n"
                    "Sendmail, the socket and the way to it, and the DNS; follows every alias to its end.\n"
                    "Each finding has a severity, a place, a code that stays, why it matters, and the\n"
                    "fix; at the end stands what was read, and what would be saved. Nothing is changed.\n"
-                   "What this user may not see, or the DNS does not answer, is said and is no fault.\n\n"
+                   "What this user may not read, and what the DNS does not answer, is reported as a note.\n\n"
                    "severities: error: it does not work, or is dangerous; warning: it does less than it\n"
                    "could, or mail goes astray without shorthop too; note: good to know. With several\n"
                    "kinds of errors the status is that of settings, else of files, else 75, else 65.\n"
@@ -124,7 +124,7 @@ constexpr std::array subcommand_rows = {
     Subcommand{
         .name = "status",
         .arguments = "",
-        .meaning = "ask the running daemon how it is",
+        .meaning = "show the state of the running daemon",
         .details = "\nThe daemon is asked at the socket that the setting control names.\n",
         .options = json_options,
         .exits = status_exits,
@@ -133,7 +133,7 @@ constexpr std::array subcommand_rows = {
     Subcommand{
         .name = "reload",
         .arguments = "",
-        .meaning = "make the running daemon read its settings and tables anew",
+        .meaning = "make the running daemon read its settings and tables again",
         .details = "\nReturns when they are in force for every message that begins from now on, or prints\n"
                    "why the old ones stay. The daemon is asked at the socket that the setting control\n"
                    "names. Copies that change are loaded without it.\n",

@@ -195,7 +195,7 @@ std::expected<std::string, std::string> page(std::string_view page_template, con
   const auto own = std::ranges::find(rows, facts.subcommand, &Subcommand::name);
   const Subcommand* subcommand = own == rows.end() ? nullptr : &*own;
   if (!facts.subcommand.empty() && subcommand == nullptr) {
-    return std::unexpected(fmt::format("there is no subcommand \"{}\"", facts.subcommand));
+    return std::unexpected(fmt::format("unknown subcommand \"{}\"", facts.subcommand));
   }
   const auto all_blocks = blocks(subcommand);
   const auto all_words = words(facts, subcommand);

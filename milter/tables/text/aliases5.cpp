@@ -52,7 +52,7 @@ LineResult parse_tokens(std::string_view line, std::string& name) {
     first = false;
   }
   if (!colon) return no_colon(line);
-  if (first) return std::unexpected(LineError{"there is no alias name before ':'", "write \"name: targets\""});
+  if (first) return std::unexpected(LineError{"missing alias name before ':'", "write \"name: targets\""});
   if (!single) {
     return std::unexpected(
         LineError{"several alias names before ':' in " + excerpt(line), "write one line for each name"});

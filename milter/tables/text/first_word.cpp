@@ -33,7 +33,7 @@ LineResult parse_first_word(std::string_view logical_line, std::string& buffer) 
     return std::unexpected(LineError{"a '\"' is not closed in " + excerpt(logical_line), "close the quote"});
   }
   if (buffer.empty()) {
-    return std::unexpected(LineError{"there is no name in " + excerpt(logical_line), "start the line with a name"});
+    return std::unexpected(LineError{"missing name in " + excerpt(logical_line), "start the line with a name"});
   }
   std::string_view rest = logical_line.substr(length);
   if (rest.starts_with(':')) rest.remove_prefix(1);

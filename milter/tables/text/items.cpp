@@ -36,7 +36,7 @@ std::size_t braces_length(std::string_view text) {
 
 std::expected<std::string_view, std::string> inside_braces(std::string_view text) {
   const std::size_t length = braces_length(text);
-  if (length == 0) return std::unexpected("there is no '}' for the '{' in " + excerpt(text));
+  if (length == 0) return std::unexpected("missing '}' for the '{' in " + excerpt(text));
   if (length != text.size()) return std::unexpected("there is text after '}' in " + excerpt(text));
   return trimmed(text.substr(1, length - 2));
 }

@@ -145,7 +145,7 @@ std::optional<Target> mailbox_target(const Item& item, Words words, Dialect dial
   const std::string_view first = words.front().raw;
   if (!first.starts_with('\\') && !first.starts_with("\"\\")) return std::nullopt;
   if (dialect == Dialect::virtual5 || words.size() > 1 || words.front().kind == Token::Kind::domain_literal) {
-    return unreadable(item.text, "a backslash in front of something else than a user's name");
+    return unreadable(item.text, "a backslash before something other than a user's name");
   }
   return MailboxTarget{words.front().internal()};
 }

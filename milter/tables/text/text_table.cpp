@@ -30,7 +30,7 @@ LineResult parse_line(TextFormat format, std::string_view line, std::string& buf
     case TextFormat::virtusertable: return parse_virtual5(line);
     case TextFormat::first_word: return parse_first_word(line, buffer);
   }
-  return std::unexpected(LineError{"there is no such text format", {}});
+  return std::unexpected(LineError{"unknown text format", {}});
 }
 
 /// Whether the line has no entry, whatever stands in it.
@@ -243,10 +243,10 @@ class Loader {
     }
     if (const std::uint32_t earlier = table_.add(line, parsed->key); earlier != 0) {
       if (table_.style() != LineStyle::postfix) return add_ambiguous(line, parsed->key, earlier);
-      return remarks_.add(duplicates_, line.number,
-                          "the key " + excerpt(parsed->key) + " is there already: line " + std::to_string(earlier) +
-                              " counts, as in Postfix",
-                          "remove one of the two lines");
+      return remarks_.add(
+          duplicates_, line.number,
+          "duplicate key " + excerpt(parsed->key) + ": line " + std::to_string(earlier) + " wins, as in Postfix",
+          "remove one of the two lines");
     }
     if (!is_ascii_ && !is_utf8(line.text)) {
       return remarks_.add(not_utf8_, line.number, "the line is not UTF-8, so Postfix ignores it",
@@ -269,8 +269,8 @@ class Loader {
   void add_ambiguous(const LogicalLine& line, std::string_view key, std::uint32_t earlier) {
     table_.mark_broken(key, line.number);
     remarks_.add(duplicates_, line.number,
-                 "the key " + excerpt(key) + " is there already, in line " + std::to_string(earlier) +
-                     ": whom it names is left alone",
+                 "duplicate key " + excerpt(key) + ", first in line " + std::to_string(earlier) +
+                     ": recipients that it names are left alone",
                  "remove one of the two lines");
   }
 
@@ -279,9 +279,10 @@ class Loader {
     const Dialect dialect = table_.format() == TextFormat::virtual5 ? Dialect::virtual5 : Dialect::local8;
     if (value.contains('#')) {
       if (const std::string_view comment = comment_behind(value); !comment.empty()) {
-        return remarks_.add(unreadable_, line.number,
-                            "there are no comments behind an entry: " + excerpt(comment) + " is a part of its targets",
-                            "write the comment in a line of its own");
+        return remarks_.add(
+            unreadable_, line.number,
+            "a comment needs a line of its own: " + excerpt(comment) + " is read as part of the targets",
+            "move the comment to a line of its own");
       }
     }
     if (only_plain_addresses(value)) return;
@@ -300,7 +301,7 @@ class Loader {
   bool is_ascii_;
   std::string buffer_;
   DiagnosticLimiter::Kind ignored_{Severity::warning, 1'000, "lines that cannot be read"};
-  DiagnosticLimiter::Kind duplicates_{Severity::warning, 100, "keys that are there already"};
+  DiagnosticLimiter::Kind duplicates_{Severity::warning, 100, "duplicate keys"};
   DiagnosticLimiter::Kind not_utf8_{Severity::warning, 100'000, "lines that are not UTF-8"};
   DiagnosticLimiter::Kind unreadable_{Severity::warning, 100'000, "targets that cannot be read"};
 };

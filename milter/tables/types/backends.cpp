@@ -14,7 +14,7 @@ std::optional<DatabaseCopy> copy_database(const std::string& file, Diagnostics& 
 
 std::shared_ptr<const Table> damaged_database(const std::string& file, std::string_view what, Diagnostics& problems) {
   problems.push_back({file, 0, "the table is damaged or of another type: " + std::string(what),
-                      "build it anew with postmap(1) or postalias(1)", Severity::error, ErrorClass::data});
+                      "build it again with postmap(1) or postalias(1)", Severity::error, ErrorClass::data});
   return nullptr;
 }
 

@@ -211,11 +211,11 @@ class Page {
 
 std::string fault_of_berkeley_db_pages(std::string_view file) {
   const auto layout = layout_of(file);
-  if (!layout) return "there is no hash or btree of whole pages";
+  if (!layout) return "the file is not a hash or btree of whole pages";
   constexpr std::size_t place_of_root = 88;  // in the meta page of a btree
   const std::uint32_t root = layout->is_btree ? layout->bytes.u32(place_of_root) : 0;
-  if (!layout->has_page(root)) return "the root is behind the end";
-  if (layout->is_btree && !Page(*layout, root).is_of_btree()) return "the root is no page of a btree";
+  if (!layout->has_page(root)) return "the root page lies beyond the end of the file";
+  if (layout->is_btree && !Page(*layout, root).is_of_btree()) return "the root page does not belong to a btree";
   OverflowPages elsewhere(*layout);
   for (std::size_t number = 1; number < layout->pages; ++number) {
     if (!Page(*layout, number).is_sound(elsewhere)) return "page " + std::to_string(number) + " is damaged";

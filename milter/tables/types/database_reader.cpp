@@ -76,7 +76,7 @@ std::expected<DatabaseCopy, Failure> DatabaseCopy::of(const std::filesystem::pat
   const auto file = RegularFile::open(path);
   if (!file) return std::unexpected(Failure{file.error().what, ErrorClass::missing});
   if (!wait_for_shared_lock(file->descriptor(), max_wait)) {
-    return std::unexpected(Failure{"it is locked: somebody has been writing it for long", ErrorClass::temporary});
+    return std::unexpected(Failure{"another process has held its lock for too long", ErrorClass::temporary});
   }
   DatabaseCopy result(::memfd_create("shorthop-table", MFD_CLOEXEC));
   if (result.descriptor_ < 0) return failure_of(errno);

@@ -74,8 +74,7 @@ std::expected<Pairs, std::string> parse_pairs(std::string_view text) {
 }  // namespace
 
 std::shared_ptr<const Table> open_inline(std::string name, std::string_view rest, Diagnostics& problems) {
-  auto pairs =
-      rest.starts_with('{') ? parse_pairs(rest) : std::unexpected(std::string("there is no '{' after the type"));
+  auto pairs = rest.starts_with('{') ? parse_pairs(rest) : std::unexpected(std::string("missing '{' after the type"));
   if (!pairs) {
     problems.push_back({std::move(name), 0, std::move(pairs.error()), "write \"inline:{ {key = value}, key=value }\"",
                         Severity::error, ErrorClass::settings});

@@ -109,7 +109,7 @@ class ExpansionBuilder {
 
 std::string fault_of_lmdb_pages(std::string_view file) {
   const auto meta = newest_meta(file);
-  if (!meta) return "there are no two meta pages";
+  if (!meta) return "the two meta pages are missing";
   if (meta->flags != 0) return "it is a database of another kind than Postfix's";
   if (meta->root != no_page && !ExpansionBuilder(file, meta->page_size).is_sound(meta->root))
     return "a page is damaged";

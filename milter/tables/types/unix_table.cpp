@@ -76,9 +76,8 @@ class UnixTable final : public Table {
 std::shared_ptr<const Table> open_unix(std::string name, std::string_view rest, Diagnostics& problems) {
   if (rest == "passwd.byname") return std::make_shared<UnixTable<passwd, &::getpwnam_r>>(std::move(name));
   if (rest == "group.byname") return std::make_shared<UnixTable<group, &::getgrnam_r>>(std::move(name));
-  problems.push_back({std::move(name), 0, "there is no such table of the system",
-                      "those that there are: unix:passwd.byname, unix:group.byname", Severity::error,
-                      ErrorClass::settings});
+  problems.push_back({std::move(name), 0, "unknown system table", "use unix:passwd.byname or unix:group.byname",
+                      Severity::error, ErrorClass::settings});
   return nullptr;
 }
 

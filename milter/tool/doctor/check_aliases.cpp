@@ -84,7 +84,7 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
                    "fix the alias on the primary");
     } else if (end.kind == LeafKind::lookup_failed) {
       unproven.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
-                   "see why it cannot be asked");
+                   "find out why it cannot be asked");
     } else if (end.kind == LeafKind::copied_elsewhere && end.detail.contains("of this host")) {  // load/local_host.cpp
       copied.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
                  "copy its mail behind the mailbox, and take it out of recipient_bcc_maps");
@@ -105,7 +105,7 @@ void check_mapped(const SurveyFacts& survey, const HostFacts& facts, Findings& f
                fmt::format("a table of this host (virtual_alias_maps, canonical_maps) rewrites {}{}",
                            printable(survey.mapped_here.front()),
                            others == 0 ? "" : fmt::format(" and {} other aliases", others)),
-               "take the entries out there, once shorthop is trusted");
+               "remove the entries there once you trust shorthop");
 }
 
 void check_keys(const SurveyFacts& survey, Findings& findings) {

@@ -65,7 +65,7 @@ void check_maps(const HostFacts& facts, Findings& findings) {
   const Place place = place_of_parameter(postfix, "smtpd_milter_maps");
   for (const std::string& table : postfix.unlisted_milter_maps) {
     findings.add("milter-maps", place, fmt::format("the lists in {} cannot be read", printable(table)),
-                 fmt::format("see that each of them ends in {}",
+                 fmt::format("make each of them end in {}",
                              milter_entry(*facts.settings, postfix.facts.value("queue_directory"))));
   }
   for (const MappedMilters& mapped : postfix.mapped_milters) {
@@ -97,7 +97,7 @@ void check_others(const HostFacts& facts, Findings& findings) {
   findings.add(
       "other-milters", rewrites ? Grade::error : Grade::warning, place,
       fmt::format("{} beside shorthop in a list of milters, and other-milters-edit-recipients is not set", names),
-      fmt::format("if none of them adds or deletes recipients, write other-milters-edit-recipients = no in {}, "
+      fmt::format("if all of them leave recipients alone, write other-milters-edit-recipients = no in {}, "
                   "else yes",
                   settings.file));
 }

@@ -182,7 +182,7 @@ void check_routes(const HostFacts& facts, Findings& findings) {
 void check_postfix(const HostFacts& facts, Findings& findings) {
   if (facts.postfix_failure) {
     findings.add("mta-not-asked", {}, fmt::format("this host's Postfix cannot be asked: {}", *facts.postfix_failure),
-                 "run postconf by hand: it says what it misses");
+                 "run postconf by hand: it prints the error");
   } else if (!facts.postfix && !facts.sendmail_cf) {
     findings.add("mta-absent", {}, "this host has neither Postfix nor Sendmail", {});
   }

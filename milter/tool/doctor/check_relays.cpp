@@ -40,8 +40,9 @@ void check_age(const Relay& relay, const RelaySettings& settings, const HostFact
                    "write max-age = 48h, or max-age = none if the copies never change");
     }
   } else if (facts.now - relay.age.time > *relay.max_age && relay.held_back.empty()) {
-    findings.add("stale-data", place, fmt::format("{}: {}", relay.name, staleness(relay, facts.now)),
-                 "look why the files are no longer copied; each sync must write primary-postconf again, last");
+    findings.add(
+        "stale-data", place, fmt::format("{}: {}", relay.name, staleness(relay, facts.now)),
+        "find out why the files are no longer copied; each sync must write primary-postconf again, as its last step");
   }
 }
 
@@ -100,7 +101,7 @@ void check_readable(const HostFacts& facts, Findings& findings) {
 void check_relays(const HostFacts& facts, Findings& findings) {
   if (!facts.settings) return;
   if (facts.settings->relays.empty()) {
-    findings.add("no-relay", {facts.settings->file, 0}, "there is no file in relay.d",
+    findings.add("no-relay", {facts.settings->file, 0}, "relay.d has no *.conf file",
                  "shorthop setup writes one for each relay domain");
   }
   for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);

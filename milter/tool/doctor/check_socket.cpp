@@ -39,13 +39,13 @@ bool check_directories(const HostFacts& facts, Findings& findings) {
 void check_mode(const PathPart& socket, const HostFacts& facts, Findings& findings) {
   if ((socket.mode & 02) != 0) {
     findings.add("socket-open", {socket.path, 0}, fmt::format("everybody may connect (mode {:04o})", socket.mode),
-                 "socket-mode = 0660, and start shorthopd anew");
+                 "socket-mode = 0660, and restart shorthopd");
   }
   if (facts.postfix_account && !allows(socket, *facts.postfix_account, 06)) {
     findings.add("socket-mode", {socket.path, 0},
                  fmt::format("user {} may not connect (mode {:04o}, group {})", facts.postfix_account->name,
                              socket.mode, socket.gid),
-                 "socket-mode = 0660 and socket-group = postfix, and start shorthopd anew");
+                 "socket-mode = 0660 and socket-group = postfix, and restart shorthopd");
   }
 }
 
@@ -63,11 +63,11 @@ void check_unix_socket(const HostFacts& facts, Findings& findings) {
     findings.add("socket-missing", {last.path, 0}, "the socket is not there", "start shorthopd");
   } else if (last.kind != Kind::socket) {
     findings.add("socket-no-socket", {last.path, 0}, "there is something else where the socket should be",
-                 "remove it, and start shorthopd anew");
+                 "remove it, and restart shorthopd");
   } else {
     check_mode(last, facts, findings);
     if (facts.connection == Connection::refused) {
-      findings.add("socket-dead", {last.path, 0}, "nobody listens at the socket", "start shorthopd");
+      findings.add("socket-dead", {last.path, 0}, "no process listens at the socket", "start shorthopd");
     }
   }
 }
@@ -75,7 +75,7 @@ void check_unix_socket(const HostFacts& facts, Findings& findings) {
 void check_inet_socket(const HostFacts& facts, Findings& findings) {
   const std::string& socket = facts.settings->socket;
   if (facts.connection == Connection::refused || facts.connection == Connection::failed) {
-    findings.add("socket-dead", {facts.settings->file, 0}, fmt::format("nobody listens at {}", socket),
+    findings.add("socket-dead", {facts.settings->file, 0}, fmt::format("no process listens at {}", socket),
                  "start shorthopd");
   }
   if (!socket.contains('@') || socket.ends_with("@0.0.0.0") || socket.ends_with("@::")) {

@@ -15,8 +15,8 @@ using enum ErrorClass;
 
 constexpr std::array rows = {
     // What the loader says, with its own severity.
-    FindingRow{"setting", error, settings, "the daemon reads its settings as they are written, or not at all"},
-    FindingRow{"table", error, data, "a line that cannot be read is an alias that is not known, or not known right"},
+    FindingRow{"setting", error, settings, "the daemon refuses to start or to reload with invalid settings"},
+    FindingRow{"table", error, data, "lines that cannot be parsed are ignored, so their aliases are unknown"},
     FindingRow{"file", error, missing, "without the file nothing can be proven, so that recipients are kept"},
     FindingRow{"not-asked", error, temporary, "what cannot be asked is not known, so that recipients are kept"},
 
@@ -34,13 +34,12 @@ constexpr std::array rows = {
 
     FindingRow{"no-relay", warning, settings, "without a file in relay.d no recipient is looked at"},
     FindingRow{"no-tables", warning, settings, "without the primary's tables no alias is known, so nothing is saved"},
-    FindingRow{"empty-table", warning, data,
-               "a table without entries is more likely a copy that failed than the truth"},
+    FindingRow{"empty-table", warning, data, "an empty table usually means that the copy failed"},
     FindingRow{"data-held-back", error, data,
                "data that was cut, or that lost many entries, proves nothing: recipients are kept"},
     FindingRow{"stale-data", warning, data, "data older than max-age is not acted on: its recipients are kept"},
     FindingRow{"data-in-future", warning, data, "a copy from the future never grows old, so max-age does not protect"},
-    FindingRow{"no-max-age", note, settings, "if the copies are no longer renewed, old aliases are acted on for ever"},
+    FindingRow{"no-max-age", note, settings, "if the copies stop being renewed, shorthop goes on using old aliases"},
     FindingRow{"no-primary-postconf", warning, settings,
                "the class of a domain at the primary is not known without it, and canonical or bcc maps of the "
                "primary cannot be seen"},
@@ -73,7 +72,7 @@ constexpr std::array rows = {
     FindingRow{"milter-protocol", note, settings,
                "recipients are replaced in the same way; each message costs some more packets than with protocol 6"},
     FindingRow{"milter-protocol-unknown", error, settings,
-               "Postfix asks no milter by a protocol that it does not know: mail takes the long way, if it is not "
+               "with an unknown protocol Postfix asks no milter: mail takes the long way, if it is not "
                "deferred"},
     FindingRow{"milter-macros", warning, settings, "shorthop cannot see where Postfix would send a recipient"},
     FindingRow{"other-milters", error, settings,
@@ -104,12 +103,12 @@ constexpr std::array rows = {
                "has replaced already"},
     FindingRow{"sendmail-milter-flags", error, settings, "mail is refused or deferred whenever shorthopd does not run"},
 
-    FindingRow{"dns-not-checked", note, temporary, "no answer is no fault: the DNS may be asked again later"},
+    FindingRow{"dns-not-checked", note, temporary, "not an error: the DNS did not answer; try again later"},
     FindingRow{"mx-missing", warning, settings, "other hosts send mail for the domain to its address, never here"},
     FindingRow{"mx-not-listed", warning, settings,
-               "this host is no MX of the domain, so it gets mail for it by chance "
-               "only"},
-    FindingRow{"mx-no-primary", warning, settings, "as the best MX this host is no secondary: who is the primary?"},
+               "this host is not an MX of the domain, so it normally receives no mail "
+               "for it"},
+    FindingRow{"mx-no-primary", warning, settings, "this host is the best MX, so it is not a secondary"},
     FindingRow{"mx-primary-differs", note, settings, "what the real primary sends would not be recognised as its own"},
     FindingRow{"mx-elsewhere", warning, settings,
                "the primary would not send mail for the domain to this host, so that recipients that lead there are "
@@ -130,7 +129,7 @@ constexpr std::array rows = {
     FindingRow{"key-never-asked", warning, data,
                "no mail address is ever looked up by this key, so the entry has no effect"},
     FindingRow{"not-surveyed", note, data, "its aliases are not among those that were followed"},
-    FindingRow{"nothing-saved", note, data, "none of the aliases ends in mailboxes of this host"},
+    FindingRow{"nothing-saved", note, data, "no alias leads to mailboxes of this host only"},
     FindingRow{"savings", note, data, "each such mail spares two passes between the hosts"},
 };
 

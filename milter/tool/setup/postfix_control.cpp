@@ -10,7 +10,7 @@ namespace {
 std::expected<std::string, ChildFailure> postfix(const std::string& directory, const std::string& command) {
   const std::string program = find_program("postfix");
   if (program.empty()) {
-    return std::unexpected(ChildFailure{ChildFailure::Kind::not_found, "there is no program postfix on this host"});
+    return std::unexpected(ChildFailure{ChildFailure::Kind::not_found, "postfix not found on this host"});
   }
   ChildLimits limits;
   limits.time = std::chrono::seconds(60);  // "postfix reload" looks through its directories first

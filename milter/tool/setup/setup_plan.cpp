@@ -181,11 +181,11 @@ class Planner {
     if (auto fault = chroot_fault(service, facts_.postfix, facts_.settings)) faults.push_back(std::move(*fault));
     const bool lacks_shorthop = !faults.empty() && faults.front().code == "milter-missing";
     if (lacks_shorthop && !is_public_smtpd(service)) {
-      return remark(fmt::format("{} has a list of its own in master.cf (-o {}={}), without shorthop", service.place(),
+      return remark(fmt::format("{} overrides the list in master.cf (-o {}={}), without shorthop", service.place(),
                                 list_name, printable(list)));
     }
     for (const MilterFault& fault : faults) {
-      obstacle(fmt::format("{} has a list of its own in master.cf, which setup does not change: {}", service.place(),
+      obstacle(fmt::format("{} overrides the list in master.cf, which setup does not change: {}", service.place(),
                            fault.what),
                fault.fix);
     }

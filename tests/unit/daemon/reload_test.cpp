@@ -105,7 +105,7 @@ TEST_CASE_METHOD(Fixture, "a table that has shrunk is taken when somebody accept
   reload->accept_shrink("example.org");
   CHECK(reload->run().exit_status == 0);
   reload->accept_shrink("example.net");
-  CHECK(reload->run().text.find("there is no relay \"example.net\"") != std::string::npos);
+  CHECK(reload->run().text.find("unknown relay \"example.net\"") != std::string::npos);
 }
 
 TEST_CASE_METHOD(Fixture, "what changes on disk is in force without a reload", "[daemon][reload]") {

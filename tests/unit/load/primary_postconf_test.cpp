@@ -179,9 +179,8 @@ TEST_CASE("primary-postconf: the relay file's delimiter is stronger, and the dif
   const Answer answer = read(std::string(usual) + "recipient_delimiter = +\n", relay);
   CHECK(answer.facts.rules.delimiters == "-");
   CHECK(answer.said ==
-        "postconf-n: warning: recipient_delimiter is \"+\", but example.org.conf:9 says \"-\" (the relay file holds: "
-        "leave "
-        "it out there to follow this file)\n");
+        "postconf-n: warning: recipient_delimiter is \"+\", but example.org.conf:9 says \"-\" (the relay file wins; "
+        "remove it there to follow this file)\n");
 }
 
 TEST_CASE("primary-postconf: what cannot be read keeps every recipient of the relay, and says why",
@@ -263,9 +262,10 @@ TEST_CASE("primary-postconf: the host's own name may be left out by postconf -n"
 }
 
 TEST_CASE("primary-postconf: a relay domain that is none of the primary's is a warning", "[load][primary-postconf]") {
-  CHECK(read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n").said ==
-        "postconf-n: warning: example.org is in none of mydestination, virtual_alias_domains, virtual_mailbox_domains "
-        "and relay_domains: its recipients are kept (is this the whole file of the right host?)\n");
+  CHECK(
+      read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n").said ==
+      "postconf-n: warning: example.org is missing from mydestination, virtual_alias_domains, virtual_mailbox_domains "
+      "and relay_domains: its recipients are kept (is this the whole file of the right host?)\n");
   for (const char* relayed :
        {"example.org", "example.com, org", "$mydestination hash:/etc/postfix/relayed example.org"}) {
     CAPTURE(relayed);

@@ -49,14 +49,14 @@ TEST_CASE("values: sockets as smfi_setconn(3) takes them", "[load][values]") {
   CHECK(socket("/run/s") == "\"/run/s\" has no type (write unix:/run/s)");
   CHECK(socket("unix:") == "the socket has no path (write unix:/PATH)");
   CHECK(socket("unix:/" + std::string(107, 'x')) ==
-        "the path of the socket has 108 bytes, the system takes 107 (choose a shorter path)");
-  CHECK(socket("inet:smtp@h") == "\"smtp\" is no port (write inet:PORT@HOST, the port from 1 to 65535)");
-  CHECK(socket("inet:65536@h") == "\"65536\" is no port (write inet:PORT@HOST, the port from 1 to 65535)");
+        "the path of the socket has 108 bytes, the limit is 107 (choose a shorter path)");
+  CHECK(socket("inet:smtp@h") == "\"smtp\" is not a valid port (write inet:PORT@HOST, the port from 1 to 65535)");
+  CHECK(socket("inet:65536@h") == "\"65536\" is not a valid port (write inet:PORT@HOST, the port from 1 to 65535)");
   CHECK(socket("inet:10027") ==
         "the socket has no host, so that every host could connect (write inet:10027@127.0.0.1)");
   CHECK(socket("inet6:10027@") == "the socket has no host, so that every host could connect (write inet6:10027@::1)");
-  CHECK(socket("tcp:1@h") == "\"tcp:1@h\" is no socket (write unix:/PATH or inet:PORT@HOST)");
-  CHECK(socket("") == "\"\" is no socket (write unix:/PATH or inet:PORT@HOST)");
+  CHECK(socket("tcp:1@h") == "\"tcp:1@h\" is not a valid socket (write unix:/PATH or inet:PORT@HOST)");
+  CHECK(socket("") == "\"\" is not a valid socket (write unix:/PATH or inet:PORT@HOST)");
   CHECK(socket("unix:/a b") == "\"unix:/a b\" is more than one word (write one socket)");
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("values: permission bits are octal", "[load][values]") {
   CHECK(said(parse_mode_bits("777")) == "511");
   for (const char* bad : {"0680", "rw-rw----", "", "1777", "00660", "-1", "0o660"}) {
     CHECK(said(parse_mode_bits(bad)) ==
-          "\"" + std::string(bad) + "\" is no octal mode (write permission bits such as 0660)");
+          "\"" + std::string(bad) + "\" is not a valid octal mode (write permission bits such as 0660)");
   }
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("values: durations have a unit", "[load][values]") {
   CHECK(said(parse_duration("0h")) == "a duration of zero (write none for no limit)");
   for (const char* bad : {"h", "-1h", "1.5h", "99999999999h", "two days", "48 h", "48H"}) {
     CHECK(said(parse_duration(bad)) ==
-          "\"" + std::string(bad) + "\" is no duration (write a number and s, m, h, d or w, such as 48h)");
+          "\"" + std::string(bad) + "\" is not a valid duration (write a number and s, m, h, d or w, such as 48h)");
   }
 }
 
@@ -104,13 +104,15 @@ TEST_CASE("values: a word of a closed set, and the nearest one", "[load][values]
 TEST_CASE("values: domains are folded, each once", "[load][values]") {
   CHECK(said(parse_domains("Example.ORG, example.net example.org")) == "example.org|example.net");
   CHECK(said(parse_domains("")).empty());
-  CHECK(said(parse_domains("example.org.")) == "\"example.org.\" is no domain (write it without the final dot)");
+  CHECK(said(parse_domains("example.org.")) ==
+        "\"example.org.\" is not a valid domain (write it without the final dot)");
   CHECK(said(parse_domains("a@b.example")) ==
-        "\"a@b.example\" is no domain (write the domain only, without user and @)");
+        "\"a@b.example\" is not a valid domain (write the domain only, without user and @)");
   CHECK(said(parse_domains("hash:/etc/x")) ==
-        "\"hash:/etc/x\" is no domain (tables cannot be used here: write the names)");
+        "\"hash:/etc/x\" is not a valid domain (tables cannot be used here: write the names)");
   CHECK(said(parse_domains("b\xfc"
-                           "cher.example")) == "\"b\\xfccher.example\" is no domain (write names such as example.org)");
+                           "cher.example")) ==
+        "\"b\\xfccher.example\" is not a valid domain (write names such as example.org)");
 }
 
 TEST_CASE("values: tables are type:name; relative paths start at the settings file's directory", "[load][values]") {
@@ -120,10 +122,10 @@ TEST_CASE("values: tables are type:name; relative paths start at the settings fi
         "text:/etc/shorthop/relay.d/virtual|text:/etc/shorthop/v|text:/etc/shorthop/relay.d/w");
   CHECK(tables("inline:{ a=b, c=d } static:x") == "inline:{ a=b, c=d }|static:x");
   CHECK(tables("").empty());
-  CHECK(tables("/etc/aliases") == "\"/etc/aliases\" is no table (write text:/etc/aliases)");
-  CHECK(tables("text:") == "\"text:\" is no table (write TYPE:NAME, such as text:/PATH)");
-  CHECK(tables(":x") == "\":x\" is no table (write TYPE:NAME, such as text:/PATH)");
-  CHECK(tables("aliases") == "\"aliases\" is no table (write TYPE:NAME, such as text:/PATH)");
+  CHECK(tables("/etc/aliases") == "\"/etc/aliases\" is not a valid table (write text:/etc/aliases)");
+  CHECK(tables("text:") == "\"text:\" is not a valid table (write TYPE:NAME, such as text:/PATH)");
+  CHECK(tables(":x") == "\":x\" is not a valid table (write TYPE:NAME, such as text:/PATH)");
+  CHECK(tables("aliases") == "\"aliases\" is not a valid table (write TYPE:NAME, such as text:/PATH)");
   CHECK(tables("inline:{ a=b") == "the braces are not balanced (write TYPE:{ a=b, c=d })");
 }
 
@@ -151,8 +153,9 @@ TEST_CASE("values: a host is a name or an address, with or without brackets and 
   }
   CHECK(said(parse_host("a.example b.example")) ==
         "\"a.example b.example\" is more than one host (one relay file is for one primary: write a file for each)");
-  CHECK(said(parse_host("mail_\xff")) == "\"mail_\\xff\" is no host (write a host name such as mail.example.org)");
-  CHECK(said(parse_host("")) == "\"\" is no host (write a host name such as mail.example.org)");
+  CHECK(said(parse_host("mail_\xff")) ==
+        "\"mail_\\xff\" is not a valid host (write a host name such as mail.example.org)");
+  CHECK(said(parse_host("")) == "\"\" is not a valid host (write a host name such as mail.example.org)");
 }
 
 TEST_CASE("postconf(5) recipient_delimiter: a set of punctuation characters", "[load][values]") {

@@ -68,7 +68,8 @@ TEST_CASE("settings file: every problem is reported with its line and the fix", 
              "so\x01"
              "cket = x\n") ==
         "5 mode=observe\n"
-        "f:1: error: \"[main]\": there are no sections (one file in relay.d for each primary takes their place)\n"
+        "f:1: error: \"[main]\": settings files have no sections (one file in relay.d for each primary takes their "
+        "place)\n"
         "f:2: error: expected '=' in \"mode observe\" (write KEY = VALUE; a line that continues another starts with "
         "white space)\n"
         "f:4: error: expected a setting's name before '=' (write KEY = VALUE)\n"

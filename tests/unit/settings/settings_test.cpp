@@ -74,7 +74,7 @@ TEST_CASE("exclude and split: the relay's own, else the main file's", "[load][se
   CHECK(relays[1].excluded.empty());
   CHECK_FALSE(relays[1].split);
   CHECK(said_of_relay(std::string(good_relay) + "exclude = a@b@c\n")
-            .starts_with("DIR/relay.d/r.conf:3: error: exclude: \"a@b@c\" is no address, domain or pattern"));
+            .starts_with("DIR/relay.d/r.conf:3: error: exclude: \"a@b@c\" is not a valid address, domain or pattern"));
   CHECK(said_of_relay(std::string(good_relay) + "split = maybe\n").starts_with("DIR/relay.d/r.conf:3: error: split"));
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("next-hops: hosts without brackets and ports, folded", "[load][setting
   REQUIRE(result.settings);
   CHECK(result.settings->relays.front().next_hops.value == std::vector<std::string>{"relay.example.net", "192.0.2.9"});
   CHECK(said_of_relay(std::string(good_relay) + "next-hops = a@b\n")
-            .starts_with("DIR/relay.d/r.conf:3: error: next-hops: \"a@b\" is no host"));
+            .starts_with("DIR/relay.d/r.conf:3: error: next-hops: \"a@b\" is not a valid host"));
 }
 
 TEST_CASE("DESIGN 5: an empty main file means the defaults, and mode observe", "[load][settings]") {
@@ -206,51 +206,55 @@ TEST_CASE("settings: an unknown key is an error with file, line and the nearest 
 }
 
 TEST_CASE("settings: every bad value of a main file is reported at its line", "[load][settings]") {
-  CHECK(said_of_main("socket = 10027\n"
-                     "socket-mode = rw\n"
-                     "socket-group = a b\n"
-                     "control = inet:1@h\n"
-                     "mode = rewite\n"
-                     "local-domains = ex@mple\n"
-                     "local-recipients = /etc/aliases\n"
-                     "metrics = inet:9642@127.0.0.1\n"
-                     "log-format = xml\n"
-                     "log-level = warn\n"
-                     "max-age = 48\n"
-                     "recipient-delimiter = a\n") ==
-        "DIR/shorthop.conf:1: error: socket: \"10027\" is no socket (write unix:/PATH or inet:PORT@HOST)\n"
-        "DIR/shorthop.conf:2: error: socket-mode: \"rw\" is no octal mode (write permission bits such as 0660)\n"
-        "DIR/shorthop.conf:3: error: socket-group: \"a b\" is more than one group (write one group)\n"
-        "DIR/shorthop.conf:4: error: control: the control socket must be a UNIX socket (write unix:/PATH, or none)\n"
-        "DIR/shorthop.conf:5: error: mode: \"rewite\" is not one of observe, rewrite (did you mean rewrite?)\n"
-        "DIR/shorthop.conf:6: error: local-domains: \"ex@mple\" is no domain (write the domain only, without user and "
-        "@)\n"
-        "DIR/shorthop.conf:7: error: local-recipients: \"/etc/aliases\" is no table (write text:/etc/aliases)\n"
-        "DIR/shorthop.conf:8: error: metrics: \"inet:9642@127.0.0.1\": this version has no metrics (write metrics = "
-        "off)\n"
-        "DIR/shorthop.conf:9: error: log-format: \"xml\" is not one of text, json (write text)\n"
-        "DIR/shorthop.conf:10: error: log-level: \"warn\" is not one of debug, info, warning, error (write debug)\n"
-        "DIR/shorthop.conf:11: error: max-age: \"48\" has no unit (write 48s, 48m, 48h or 48d)\n"
-        "DIR/shorthop.conf:12: error: recipient-delimiter: \"a\" is no set of delimiters (write recipient_delimiter's "
-        "value, such as +)\n");
+  CHECK(
+      said_of_main("socket = 10027\n"
+                   "socket-mode = rw\n"
+                   "socket-group = a b\n"
+                   "control = inet:1@h\n"
+                   "mode = rewite\n"
+                   "local-domains = ex@mple\n"
+                   "local-recipients = /etc/aliases\n"
+                   "metrics = inet:9642@127.0.0.1\n"
+                   "log-format = xml\n"
+                   "log-level = warn\n"
+                   "max-age = 48\n"
+                   "recipient-delimiter = a\n") ==
+      "DIR/shorthop.conf:1: error: socket: \"10027\" is not a valid socket (write unix:/PATH or inet:PORT@HOST)\n"
+      "DIR/shorthop.conf:2: error: socket-mode: \"rw\" is not a valid octal mode (write permission bits such as 0660)\n"
+      "DIR/shorthop.conf:3: error: socket-group: \"a b\" is more than one group (write one group)\n"
+      "DIR/shorthop.conf:4: error: control: the control socket must be a UNIX socket (write unix:/PATH, or none)\n"
+      "DIR/shorthop.conf:5: error: mode: \"rewite\" is not one of observe, rewrite (did you mean rewrite?)\n"
+      "DIR/shorthop.conf:6: error: local-domains: \"ex@mple\" is not a valid domain (write the domain only, without "
+      "user and "
+      "@)\n"
+      "DIR/shorthop.conf:7: error: local-recipients: \"/etc/aliases\" is not a valid table (write text:/etc/aliases)\n"
+      "DIR/shorthop.conf:8: error: metrics: \"inet:9642@127.0.0.1\": this version has no metrics (write metrics = "
+      "off)\n"
+      "DIR/shorthop.conf:9: error: log-format: \"xml\" is not one of text, json (write text)\n"
+      "DIR/shorthop.conf:10: error: log-level: \"warn\" is not one of debug, info, warning, error (write debug)\n"
+      "DIR/shorthop.conf:11: error: max-age: \"48\" has no unit (write 48s, 48m, 48h or 48d)\n"
+      "DIR/shorthop.conf:12: error: recipient-delimiter: \"a\" is not a valid set of delimiters (write "
+      "recipient_delimiter's "
+      "value, such as +)\n");
 }
 
 TEST_CASE("settings: every bad value of a relay file is reported at its line", "[load][settings]") {
-  CHECK(said_of_relay("domains = example.org.\n"
-                      "primary = a.example b.example\n"
-                      "profile = exim\n"
-                      "virtual-alias-maps = virtual\n"
-                      "forward-files = /lib/forward\n"
-                      "mode = on\n") ==
-        "DIR/relay.d/r.conf:1: error: domains: \"example.org.\" is no domain (write it without the final dot)\n"
-        "DIR/relay.d/r.conf:2: error: primary: \"a.example b.example\" is more than one host (one relay file is for "
-        "one primary: write a file for each)\n"
-        "DIR/relay.d/r.conf:3: error: profile: \"exim\" is no profile (write postfix, sendmail or flat)\n"
-        "DIR/relay.d/r.conf:4: error: virtual-alias-maps: \"virtual\" is no table (write TYPE:NAME, such as "
-        "text:/PATH)\n"
-        "DIR/relay.d/r.conf:5: error: forward-files: \"/lib/forward\" has no %u (write %u where the user's name "
-        "stands, such as /PATH/%u)\n"
-        "DIR/relay.d/r.conf:6: error: mode: \"on\" is not one of observe, rewrite (write observe)\n");
+  CHECK(
+      said_of_relay("domains = example.org.\n"
+                    "primary = a.example b.example\n"
+                    "profile = exim\n"
+                    "virtual-alias-maps = virtual\n"
+                    "forward-files = /lib/forward\n"
+                    "mode = on\n") ==
+      "DIR/relay.d/r.conf:1: error: domains: \"example.org.\" is not a valid domain (write it without the final dot)\n"
+      "DIR/relay.d/r.conf:2: error: primary: \"a.example b.example\" is more than one host (one relay file is for "
+      "one primary: write a file for each)\n"
+      "DIR/relay.d/r.conf:3: error: profile: \"exim\" is not a valid profile (write postfix, sendmail or flat)\n"
+      "DIR/relay.d/r.conf:4: error: virtual-alias-maps: \"virtual\" is not a valid table (write TYPE:NAME, such as "
+      "text:/PATH)\n"
+      "DIR/relay.d/r.conf:5: error: forward-files: \"/lib/forward\" has no %u (write %u where the user's name "
+      "stands, such as /PATH/%u)\n"
+      "DIR/relay.d/r.conf:6: error: mode: \"on\" is not one of observe, rewrite (write observe)\n");
 }
 
 TEST_CASE("settings: a relay has domains and a primary", "[load][settings]") {
@@ -293,7 +297,7 @@ TEST_CASE("settings: a missing main file is 66, no relay is a warning", "[load][
   result = read(directory);
   CHECK(result.settings);
   CHECK(result.said ==
-        "DIR/relay.d: warning: there is no file *.conf, so no recipient is looked at (write one file for each "
+        "DIR/relay.d: warning: no file matches *.conf, so every recipient is left alone (write one file for each "
         "primary)\n");
   std::filesystem::create_directories(directory / "relay.d/x.conf");
   result = read(directory);

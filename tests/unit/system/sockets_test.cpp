@@ -122,7 +122,7 @@ TEST_CASE("a file or a link in the socket's place is never removed", "[daemon][s
   SECTION("a link to nothing") { std::filesystem::create_symlink(directory.file("nothing"), path); }
   const auto problem = prepare_address(named(path));
   REQUIRE(problem);
-  CHECK(problem->what == "a file that is no socket is in its place");
+  CHECK(problem->what == "a file that is not a socket is in its place");
   CHECK(problem->error_class == ErrorClass::settings);
   CHECK(stands_there(path));
 }
@@ -131,7 +131,7 @@ TEST_CASE("a missing directory is named, with the command that makes it", "[daem
   const TemporaryDirectory directory;
   const auto problem = prepare_address(named(directory.file("missing") / "s"));
   REQUIRE(problem);
-  CHECK(problem->what == "there is no directory " + directory.file("missing").string());
+  CHECK(problem->what == "the directory " + directory.file("missing").string() + " does not exist");
   CHECK(problem->fix.find("install -d") != std::string::npos);
   CHECK(problem->error_class == ErrorClass::settings);
 }
@@ -174,7 +174,7 @@ TEST_CASE("a UNIX socket gets its permissions and never has more, whatever the u
 TEST_CASE("an unknown group is an error of the settings", "[daemon][socket]") {
   const auto group = group_named("no-such-group-here");
   REQUIRE_FALSE(group);
-  CHECK(group.error().what == "there is no group \"no-such-group-here\"");
+  CHECK(group.error().what == "unknown group \"no-such-group-here\"");
   CHECK(group.error().error_class == ErrorClass::settings);
   CHECK(group_named("root").value() == 0);
 }
@@ -223,7 +223,7 @@ TEST_CASE("a lock that cannot be is told with a fix", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto missing = SocketLock::take(named(directory.file("missing") / "s"));
   REQUIRE_FALSE(missing);
-  CHECK(missing.error().what == "there is no directory " + directory.file("missing").string());
+  CHECK(missing.error().what == "the directory " + directory.file("missing").string() + " does not exist");
   std::filesystem::create_directory(directory.file("s.lock"));
   const auto no_file = SocketLock::take(named(directory.file("s")));
   REQUIRE_FALSE(no_file);

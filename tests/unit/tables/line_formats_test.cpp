@@ -67,7 +67,7 @@ TEST_CASE("postalias.c: the name must be local", "[tables][aliases5]") {
 
 TEST_CASE("postalias.c: one name, and neither name nor value empty", "[tables][aliases5]") {
   CHECK(aliases5("ann, bob: c").starts_with("error: several alias names"));
-  CHECK(aliases5(": c").starts_with("error: there is no alias name"));
+  CHECK(aliases5(": c").starts_with("error: missing alias name"));
   CHECK(aliases5("ann:").starts_with("error: the alias \"ann\" has no target"));
   CHECK(aliases5("ann: \t\r").starts_with("error: the alias \"ann\" has no target"));
   CHECK(aliases5("\"a b\":").starts_with("error: the alias \"a b\" has no target"));
@@ -118,8 +118,8 @@ TEST_CASE("local-recipients: the first word of a line counts, a colon after it d
 }
 
 TEST_CASE("local-recipients: a line without a name is an error", "[tables][first_word]") {
-  CHECK(first_word(": x").starts_with("error: there is no name"));
-  CHECK(first_word("\"\" x").starts_with("error: there is no name"));
+  CHECK(first_word(": x").starts_with("error: missing name"));
+  CHECK(first_word("\"\" x").starts_with("error: missing name"));
   CHECK(first_word("\"ann x").starts_with("error: a '\"' is not closed"));
 }
 

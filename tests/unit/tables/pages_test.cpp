@@ -80,7 +80,7 @@ TEST_CASE("db_page.h: an inner page leads to pages one level below", "[tables][p
 
 TEST_CASE("db_page.h: a file of another kind than postmap(1) writes is a fault", "[tables][pages]") {
   const std::string file = seed("btree_pages");
-  CHECK(fault_of_berkeley_db_pages(seed("btree_partitions")) == "there is no hash or btree of whole pages");
+  CHECK(fault_of_berkeley_db_pages(seed("btree_partitions")) == "the file is not a hash or btree of whole pages");
   CHECK(noticed(fault_of_berkeley_db_pages, file, 24, 3) == 3);  // encryption, type, checksums and partitions
   CHECK(noticed(fault_of_berkeley_db_pages, file, 28, 4) == 4);  // the first free page
   CHECK(noticed(fault_of_berkeley_db_pages, file, 36, 4) == 4);  // the number of partitions

@@ -70,7 +70,7 @@ TEST_CASE("postmap(1): of two lines with one key the first counts, with a warnin
   CHECK(table.answer("a") == "1 :1");
   CHECK(table.table->entries() == 2U);
   CHECK(table.said() ==
-        "/t:3: warning: the key \"A\" is there already: line 1 counts, as in Postfix (remove one of the two lines)\n");
+        "/t:3: warning: duplicate key \"A\": line 1 wins, as in Postfix (remove one of the two lines)\n");
 }
 
 TEST_CASE("postmap(1): a line that cannot be read is ignored with a warning, and costs its key",
@@ -164,7 +164,7 @@ TEST_CASE("text table: the same warning is told a hundred times, and then counte
   const Loaded table(text);
   REQUIRE(table.table);
   CHECK(table.problems.size() == 101);
-  CHECK(table.problems.back().text() == "/t: warning: and 50 more keys that are there already");
+  CHECK(table.problems.back().text() == "/t: warning: and 50 more duplicate keys");
 }
 
 TEST_CASE("text table: every target that cannot be read is told", "[tables][text_table]") {
@@ -272,7 +272,7 @@ TEST_CASE("Sendmail's tables: a key that is there twice is nobody's", "[tables][
   for (const auto format : {TextFormat::sendmail_aliases, TextFormat::virtusertable}) {
     const char* colon = format == TextFormat::sendmail_aliases ? ":" : "";
     const Loaded table(std::string("ann") + colon + " one\nbob" + colon + " two\nAnn" + colon + " three\n", format);
-    CHECK(table.said().contains("/t:3: warning: the key \"Ann\" is there already, in line 1"));
+    CHECK(table.said().contains("/t:3: warning: duplicate key \"Ann\", first in line 1"));
     CHECK(table.answer("ann").starts_with("failed"));
     CHECK(table.answer("bob") == "two :2");
   }

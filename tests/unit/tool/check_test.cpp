@@ -21,7 +21,7 @@ TEST_CASE("check of a sound world has notes only, and counts relays, domains, ta
   CHECK(ran.errors.empty());
   CHECK(world.with_short_paths(ran.output) ==
         "/…/relay.d/example.org.conf: note: max-age is not set for example.org [no-max-age]\n"
-        "    why: if the copies are no longer renewed, old aliases are acted on for ever\n"
+        "    why: if the copies stop being renewed, shorthop goes on using old aliases\n"
         "    fix: write max-age = 48h, or max-age = none if the copies never change\n"
         "note: this host has neither Postfix nor Sendmail [mta-absent]\n"
         "    why: whether and how the MTA asks shorthop was not checked\n"
@@ -160,10 +160,10 @@ TEST_CASE("a comment behind an entry is called what it is, in virtual(5) and in 
   world.write("aliases",
               "user: user@example.com # her\nlist: a#b@example.com, \"# c\"@example.com, ann@example.com (# 1)\n");
   const Ran ran = world.tool({"check", "--no-dns"});
-  CHECK_THAT(ran.output, ContainsSubstring("virtual:1: warning: there are no comments behind an entry: \"# boss\"") &&
-                             ContainsSubstring("virtual:2: warning: there are no comments behind an entry") &&
-                             ContainsSubstring("aliases:1: warning: there are no comments behind an entry") &&
-                             !ContainsSubstring("aliases:2: warning: there are no comments"));
+  CHECK_THAT(ran.output, ContainsSubstring("virtual:1: warning: a comment needs a line of its own: \"# boss\"") &&
+                             ContainsSubstring("virtual:2: warning: a comment needs a line of its own") &&
+                             ContainsSubstring("aliases:1: warning: a comment needs a line of its own") &&
+                             !ContainsSubstring("aliases:2: warning: a comment"));
 }
 
 TEST_CASE("a domain that is in none of the primary's lists: what is said is what resolve does", "[tool][check]") {
@@ -173,8 +173,8 @@ TEST_CASE("a domain that is in none of the primary's lists: what is said is what
       "mydestination = localhost\nmyhostname = mail.example.org\nmyorigin = example.org\n"
       "virtual_alias_domains =\nvirtual_alias_maps = hash:/etc/postfix/virtual\nalias_maps = hash:/etc/aliases\n");
   const Ran ran = world.tool({"check", "--no-dns"});
-  CHECK_THAT(ran.output, ContainsSubstring("example.org is in none of mydestination, ") &&
+  CHECK_THAT(ran.output, ContainsSubstring("example.org is missing from mydestination, ") &&
                              ContainsSubstring("relay_domains: its recipients are kept"));
   const Ran resolved = world.tool({"resolve", "user.lastname@example.org"});
-  CHECK_THAT(resolved.output, StartsWith("user.lastname@example.org: keep not-mirrored (the domain is in none of "));
+  CHECK_THAT(resolved.output, StartsWith("user.lastname@example.org: keep not-mirrored (the domain is missing from "));
 }

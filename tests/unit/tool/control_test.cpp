@@ -112,7 +112,7 @@ TEST_CASE("no daemon: exit 75, the socket named, and the fix", "[tool][control]"
   }
 }
 
-TEST_CASE("a socket that nobody listens at any more is no daemon", "[tool][control]") {
+TEST_CASE("a socket that no process listens at any more is no daemon", "[tool][control]") {
   const World world;
   {
     const OneAnswer gone(world.file("control.sock"), "");
@@ -130,7 +130,7 @@ TEST_CASE("an answer without its last line is not believed", "[tool][control]") 
     CAPTURE(cut);
     CHECK(ran.status == EX_TEMPFAIL);
     CHECK(ran.output.empty());
-    CHECK_THAT(ran.errors, ContainsSubstring("cut short"));
+    CHECK_THAT(ran.errors, ContainsSubstring("truncated"));
   }
 }
 

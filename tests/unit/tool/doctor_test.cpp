@@ -157,7 +157,8 @@ const std::vector<Broken>& broken_hosts() {
       // The socket
       {"the daemon does not run", "socket-missing", "/var/spool/postfix/shorthop/milter.sock",
        [](HostFacts& f) { socket_part(f).kind = Kind::missing; }},
-      {"a socket that nobody listens at", "socket-dead", "", [](HostFacts& f) { f.connection = Connection::refused; }},
+      {"a socket that no process listens at", "socket-dead", "",
+       [](HostFacts& f) { f.connection = Connection::refused; }},
       {"a file in place of the socket", "socket-no-socket", "", [](HostFacts& f) { socket_part(f).kind = Kind::file; }},
       {"the directory of the socket is missing", "socket-directory-missing", "/var/spool/postfix/shorthop",
        [](HostFacts& f) {

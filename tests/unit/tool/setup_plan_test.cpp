@@ -176,7 +176,7 @@ TEST_CASE("what setup cannot change is said, and is no success", "[tool][setup]"
       "submission inet n - y - - smtpd\n -o smtpd_milters=inet:a:1\n");
   const SetupPlan of_own = plan_setup(own);
   REQUIRE(of_own.obstacles.size() == 1);
-  CHECK_THAT(of_own.obstacles[0].what, ContainsSubstring("smtp/inet has a list of its own"));
+  CHECK_THAT(of_own.obstacles[0].what, ContainsSubstring("smtp/inet overrides the list in master.cf"));
   own.postfix.services = parse_master_services("smtp inet n - y - - smtpd\n -o { smtpd_milters = inet:a:1, " +
                                                std::string(entry) + " }\n");
   CHECK(plan_setup(own).obstacles.empty());
@@ -244,7 +244,7 @@ TEST_CASE("where smtpd_milters does not hold is said: -o in master.cf, smtpd_mil
   facts.postfix.services = parse_master_services("smtp inet n - y - - smtpd\n -o smtpd_milters=inet:a:1\n");
   facts.postfix.values["smtpd_milter_maps"] = "cidr:/etc/postfix/milters";
   facts.settings.postfix_config = "/etc/postfix-other";
-  CHECK_THAT(all(plan_setup(facts)), ContainsSubstring("smtp/inet has a list of its own") &&
+  CHECK_THAT(all(plan_setup(facts)), ContainsSubstring("smtp/inet overrides the list in master.cf") &&
                                          ContainsSubstring("smtpd_milter_maps (cidr:/etc/postfix/milters)") &&
                                          ContainsSubstring("postfix-config = /etc/postfix"));
 }
