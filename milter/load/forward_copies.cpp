@@ -19,9 +19,9 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t max_files = 1'000'000;
+constexpr std::size_t max_forward_files = 1'000'000;
 constexpr std::size_t size_limit = 1U << 20;      // bytes of one file
-constexpr std::size_t max_total_size = 1U << 28;  // bytes of all
+constexpr std::size_t max_forward_size = 1U << 28;  // bytes of all
 constexpr std::size_t max_warnings = 100'000;
 
 class Copies final : public ForwardCopies {
@@ -44,7 +44,7 @@ class Copies final : public ForwardCopies {
   /// False once the bounds are reached; from then on a file that is not here is a failure, not an absence.
   bool add(const std::string& path, Text text) {
     size_ += text ? text->size() : 0;
-    if (texts_.size() >= max_files || size_ > max_total_size) {
+    if (texts_.size() >= max_forward_files || size_ > max_forward_size) {
       over_limit_ = true;
       return false;
     }
@@ -131,7 +131,7 @@ class ForwardLoader {
       if (!text && text.error().kind == ReadFailure::Kind::missing) continue;
       if (text) report_unreadable(path, *text, warnings_);
       if (!copies->add(path, std::move(text))) {
-        warn(parts_.directory, fmt::format("more than {} .forward files", max_files), "reduce them");
+        warn(parts_.directory, fmt::format("more than {} .forward files", max_forward_files), "reduce them");
         break;
       }
     }

@@ -15,9 +15,9 @@ namespace shorthop {
 namespace {
 
 // A list of a million members is not expanded here (Limits::leaves), so these are ample.
-constexpr std::size_t max_files = 10'000;
+constexpr std::size_t max_include_files = 10'000;
 constexpr std::size_t max_file_size = 8U << 20;    // bytes
-constexpr std::size_t max_total_size = 64U << 20;  // bytes
+constexpr std::size_t max_include_size = 64U << 20;  // bytes
 
 class IncludeLoader {
  public:
@@ -54,7 +54,7 @@ class IncludeLoader {
     for (const Target& target : targets) {
       const auto* include = std::get_if<IncludeTarget>(&target);
       if (include == nullptr || result_->contains(include->path)) continue;
-      if (result_->size() >= max_files) return;
+      if (result_->size() >= max_include_files) return;
       result_->emplace(include->path, std::unexpected("it was not read"));
       waiting_.push_back(include->path);
     }
@@ -69,7 +69,7 @@ class IncludeLoader {
     if (auto link = refusal_of_links(copy, relay_.include_root.value, files_)) return std::unexpected(std::move(*link));
     if (auto refusal = refusal_of_include(stamp, relay_.profile.value)) return std::unexpected(std::move(*refusal));
     const auto size = static_cast<std::size_t>(stamp.size);
-    if (size > max_file_size || total_size_ + size > max_total_size) return std::unexpected("it is too large");
+    if (size > max_file_size || total_size_ + size > max_include_size) return std::unexpected("it is too large");
     const auto text = files_.read(copy);
     if (!text) return std::unexpected(fmt::format("{}: {}", copy.string(), text.error().what));
     if (!text->empty() && !text->ends_with('\n')) {
