@@ -230,8 +230,9 @@ std::multimap<std::string_view, const EnvelopeRecipient*> staying(const Envelope
 }
 
 /// A target that a client gave itself is added all the same: a milter before us may have deleted it, and the MTA tells
-/// nobody (FACTS). The addition is made in the words of the recipient that stays, if that reports at least as much, so
-/// that Postfix takes the two for one: its duplicate filter compares ORCPT, NOTIFY and both addresses (cleanup(8)).
+/// nobody (FACTS, earlier milters). The addition is made in the words of the recipient that stays, if that reports at
+/// least as much, so that Postfix takes the two for one: its duplicate filter compares ORCPT, NOTIFY and both addresses
+/// (cleanup(8)).
 /// Sendmail 8.17.1 compares the addresses: one that is there is not added twice, one that a milter has deleted is back
 /// (tests/mta/test_sendmail_secondary.py).
 void repeat_staying(std::vector<Addition>& additions, const Envelope& envelope) {

@@ -46,8 +46,8 @@ using Edit = std::variant<AddRecipient, DeleteRecipient>;
 bool has_replaced(const Envelope& envelope);
 
 /// Turns decisions that the envelope as a whole forbids into keep: one deletion removes every recipient of that
-/// text, and also an addition of that address (FACTS), so what is deleted must be replaced each time it was given,
-/// and no target may be an address that is deleted. Where a primary merges copies, a target must not get one here and
+/// text, and also an addition of that address (FACTS, deletions), so what is deleted must be replaced each time it was
+/// given, and no target may be an address that is deleted. Where a primary merges copies, a target must not get one here and
 /// another by way of a recipient that stays. Idempotent.
 void settle(Envelope& envelope);
 

@@ -34,7 +34,7 @@ struct LookupFailure {
   FailureKind kind = FailureKind::unavailable;
 };
 
-/// Found, absent, failed: three results (DESIGN, section 3).
+/// Found, absent, failed: three results (DESIGN 3).
 using Lookup = std::expected<std::optional<Entry>, LookupFailure>;
 
 /// A mapping from key to value. Const and safe to ask from several threads at once.

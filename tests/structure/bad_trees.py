@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import documents
 import hardening
 import rules
 from tree import Tree
@@ -41,7 +42,13 @@ GOOD = {
     "dev": "#!/bin/bash\n",
     ".ci/run": "#!/bin/bash\n",
     "milter/CMakeLists.txt": LINKS,
-    "milter/README.md": "# Sources\n\n- RFC 5321\n- aliases(5)\n",
+    "milter/README.md": "".join(f"| `{folder}/` | x |\n" for folder in ("daemon", "load", "mail", "session", "tables")) +
+                        "# Sources\n\n- RFC 5321\n- aliases(5)\n",
+    "milter/DESIGN.md": "## 1. The problem\n\n## 2. Promises\n\n1. **One.**\n2. **Two.**\n\n"
+                        "| `a-b`, `c` | keep | x |\n",
+    "milter/session/reason.h": '// x\n#pragma once\nReasonRow{Reason::a_b, "a-b", "x"},\nReasonRow{Reason::c, "c",\n "x"},\n',
+    "tests/mta/FACTS.md": "## Deletions and more\n",
+    "README.md": "See [design](milter/DESIGN.md), `mail/`, `milter/mail/address.*`, `milter/NAME/x.h` and `/etc/x.conf`.\n",
     "milter/mail/address.h": "// An address (RFC 5321, 4.1.2).\n#pragma once\n#include <string>\n",
     "milter/tables/types/db_table.cpp": '// Berkeley DB.\n#include "mail/address.h"\n#include <db.h>\n',
     "milter/session/session.cpp":
@@ -51,7 +58,7 @@ GOOD = {
     "milter/load/files.h": "// Files.\n#pragma once\n#include <fstream>\n",
     "milter/daemon/bridge.cpp": '// The bridge.\n#include <libmilter/mfapi.h>\n#include "load/files.h"\n',
     "milter/daemon/log.cpp": "// The log.\n#include <spdlog/spdlog.h>\n",
-    "tests/unit/mail/address_test.cpp": "// Tests.\nint x;\n",
+    "tests/unit/mail/address_test.cpp": "// Tests of DESIGN 1 and of DESIGN 2.1, 2.2 (FACTS, deletions).\nint x;\n",
     "tests/fuzz/all.cpp": "// All.\n" + "".join(f'#include "{name}"\n' for name in rules.PARSERS) + FUZZ_ENTRY,
     "tests/fuzz/corpus/all/seed": "x",
 }
@@ -114,6 +121,25 @@ BAD = [
     (rules.parsers_have_a_fuzz_target, {"milter/tables/sql_file.h": "// x\n#pragma once\nint parse_sql(int text);\n"},
      "milter/tables/sql_file.h: declares a parser"),
     (rules.fuzz_targets_have_seeds, {"tests/fuzz/corpus/all/seed": None}, "tests/fuzz/all.cpp: has no seeds"),
+    (documents.citations_lead_to_sections, {"milter/mail/a.cpp": "// DESIGN 3\n"}, "milter/mail/a.cpp:1: milter/DESIGN.md"),
+    (documents.citations_lead_to_sections, {"tests/a.case": "# DESIGN 2.3: x\n"}, "has no section 2.3"),
+    (documents.citations_lead_to_sections, {"tests/a.case": "# DESIGN 2.1, 2.4: x\n"}, "has no section 2.4"),
+    (documents.citations_lead_to_sections, {"tests/a.case": "# see DESIGN, section 2\n"}, "has no section without a number"),
+    (documents.citations_lead_to_sections, {"milter/DESIGN.md": None}, "has no section 2.1"),
+    (documents.citations_lead_to_sections, {"tests/a.case": "# FACTS, hops: x\n"}, 'has no section "hops"'),
+    (documents.citations_lead_to_sections, {"tests/a.case": "# x (FACTS)\n"}, 'has no section ""'),
+    (documents.documents_name_what_exists, {"README.md": "[x](milter/OLD.md#part)\n"}, "links to milter/OLD.md"),
+    (documents.documents_name_what_exists, {"README.md": "`milter/mail/old.h`\n"}, "names milter/mail/old.h"),
+    (documents.documents_name_what_exists, {"README.md": "`milter/mail/old*.h`\n"}, "names milter/mail/old*.h"),
+    (documents.documents_name_what_exists, {"milter/DESIGN.md": "## 1. x\n`mail/old.h`\n"}, "names mail/old.h"),
+    (documents.the_design_has_every_reason, {"milter/session/reason.h": '// x\nReasonRow{Reason::new_one, "new-one", "x"},\n'},
+     "section 4 has no reason new-one"),
+    (documents.the_design_has_every_reason, {"milter/session/reason.h": None}, "has the reason a-b, which"),
+    (documents.the_map_has_every_library, {"milter/new/a.h": "// x\n"}, "no row for new/"),
+    (documents.the_design_has_every_reason, {"milter/session/reason.h": '// x\nReasonRow{Reason::new_one, "new-one", "x"},\n'},
+     "section 4 has no reason new-one"),
+    (documents.the_design_has_every_reason, {"milter/session/reason.h": None}, "has the reason a-b, which"),
+    (documents.the_map_has_every_library, {"milter/load/files.h": None}, "has load/, which does not exist"),
     (rules.fuzz_targets_have_seeds, {"tests/fuzz/corpus/old/seed": "x"}, "tests/fuzz/corpus/old: has no target"),
 ]
 

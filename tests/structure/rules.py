@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+import documents
 from tree import Problem, Tree
 
 # A folder of milter/ may include itself and what stands here.
@@ -336,4 +337,5 @@ ALL = [
     ("CMakeLists.txt, the packages and CHANGELOG.md have one version", versions_agree),
     ("each parser has a fuzz target", parsers_have_a_fuzz_target),
     ("each fuzz target has its seeds, and each folder of seeds its target", fuzz_targets_have_seeds),
+    *documents.ALL,
 ]

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::uint32_t no_reply_to_rcpt = 0x8000;  // SMFIP_NR_RCPT
-constexpr std::uint32_t only_rcpt_and_end = 0x377;  // FACTS: RCPT and end of message only
+constexpr std::uint32_t only_rcpt_and_end = 0x377;  // FACTS, macros: RCPT and end of message only
 
 std::string options(std::uint32_t version, std::uint32_t actions, std::uint32_t steps, const std::string& macros = "") {
   return framed('O', network_long(version) + network_long(actions) + network_long(steps) + macros);

@@ -32,7 +32,7 @@ struct IncludeTarget {
   std::string path;
   bool operator==(const IncludeTarget&) const = default;
 };
-/// "\user": the mailbox of that user on the primary, whatever its aliases say (DESIGN, section 4).
+/// "\user": the mailbox of that user on the primary, whatever its aliases say (DESIGN 4).
 struct MailboxTarget {
   std::string user;
   bool operator==(const MailboxTarget&) const = default;

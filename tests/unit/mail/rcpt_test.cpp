@@ -35,7 +35,7 @@ TEST_CASE("FACTS, deletions: the client's text byte for byte, less a source rout
   CHECK(without_source_route("<") == "<");
 }
 
-TEST_CASE("FACTS: a recipient that is not exactly one address is not touched", "[mail][rcpt]") {
+TEST_CASE("FACTS, additions: a recipient that is not exactly one address is not touched", "[mail][rcpt]") {
   for (const char* argument : {"",
                                "<>",
                                "<",

@@ -1,4 +1,4 @@
-// From an envelope with decisions to the edits: FACTS, "What a deletion matches" and "Duplicates".
+// From an envelope with decisions to the edits: FACTS, deletions; FACTS, duplicates.
 #include "session/session.h"
 
 #include <memory>

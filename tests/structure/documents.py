@@ -1,0 +1,108 @@
+"""The rules of the documents: what is cited, linked or mapped exists. Each takes a Tree and gives its Problems."""
+
+import re
+from pathlib import PurePosixPath
+
+from tree import Problem, Tree
+
+DESIGN, FACTS, MAP = "milter/DESIGN.md", "tests/mta/FACTS.md", "milter/README.md"
+REASONS = "milter/session/reason.h"
+
+# "DESIGN 4", "DESIGN 2.3", "DESIGN 2.1, 2.3"
+DESIGN_CITED = re.compile(r"\bDESIGN\b(?!\.md)(?: (\d+(?:\.\d+)?(?:, \d+\.\d+)*))?")
+# "FACTS, deletions": the beginning of a heading
+FACTS_CITED = re.compile(r"\bFACTS\b(?!\.md)(?:, ([A-Za-z][A-Za-z ]*))?")
+# Their own texts are about citations.
+NOT_CITING = re.compile(r"^tests/structure/|^tests/fuzz/corpus/")
+
+LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+# `folder/file.md`, `folder/`, `folder/*.py`: a path that begins with a folder of the project or of the document; NAME stands for any.
+PATH = re.compile(r"`((?:[\w.-]+/)+[\w.*-]*)`")
+
+
+def sections_of_design(tree: Tree) -> set[str]:
+    """The numbers of its headings, and of the numbered items below each: "2", "2.1"."""
+    found, section = set(), ""
+    for line in tree.read(DESIGN).splitlines():
+        if heading := re.match(r"## (\d+)\. ", line):
+            section = heading[1]
+            found.add(section)
+        elif (item := re.match(r"(\d+)\. ", line)) and section:
+            found.add(f"{section}.{item[1]}")
+    return found
+
+
+def headings_of_facts(tree: Tree) -> list[str]:
+    return [heading.lower() for heading in re.findall(r"^## (.+)$", tree.read(FACTS), re.MULTILINE)]
+
+
+def citations_lead_to_sections(tree: Tree) -> list[Problem]:
+    sections, headings = sections_of_design(tree), headings_of_facts(tree)
+    problems = []
+    for name in tree.files():
+        if NOT_CITING.search(name):
+            continue
+        for number, line in enumerate(tree.read(name).splitlines(), 1):
+            for cited in DESIGN_CITED.findall(line):
+                problems += [Problem(f"{name}:{number}", f"{DESIGN} has no section {section or 'without a number'}")
+                             for section in cited.split(", ") if section not in sections]
+            problems += [Problem(f"{name}:{number}", f'{FACTS} has no section "{cited}"')
+                         for cited in FACTS_CITED.findall(line)
+                         if not any(cited and heading.startswith(cited.lower()) for heading in headings)]
+    return problems
+
+
+def folders_of(files: list[str]) -> set[str]:
+    return {str(parent) for name in files for parent in PurePosixPath(name).parents}
+
+
+def is_there(path: str, files: list[str], folders: set[str]) -> bool:
+    if "*" in path:
+        return any(PurePosixPath(name).match(path) for name in files)
+    return path in files or path.rstrip("/") in folders
+
+
+def beginning(place: str, path: str) -> str:
+    """The place of the first folder of a path: what does not begin with a folder of ours is not meant to be here."""
+    return place.removesuffix(path) + path.split("/", maxsplit=1)[0]
+
+
+def documents_name_what_exists(tree: Tree) -> list[Problem]:
+    files = tree.files()
+    folders = folders_of(files)
+    problems = []
+    for name in (name for name in files if name.endswith(".md")):
+        text = tree.read(name)
+        own = str(PurePosixPath(name).parent)
+        links = [link for link in LINK.findall(text) if "://" not in link and not link.startswith("mailto:")]
+        problems += [Problem(name, f"links to {link}, which does not exist") for link in links
+                     if not is_there(str(PurePosixPath(own, link)).removeprefix("./"), files, folders)]
+        for path in PATH.findall(text):
+            places = [place for place in (path, str(PurePosixPath(own, path)))
+                      if "NAME" not in place and beginning(place, path) in folders]
+            if places and not any(is_there(place, files, folders) for place in places):
+                problems.append(Problem(name, f"names {path}, which does not exist"))
+    return problems
+
+
+def the_map_has_every_library(tree: Tree) -> list[Problem]:
+    rows = set(re.findall(r"^\| `(\w+)/` \|", tree.read(MAP), re.MULTILINE))
+    there = {name.split("/")[1] for name in tree.sources("milter") if name.count("/") > 1}
+    return ([Problem(MAP, f"its table has no row for {folder}/") for folder in sorted(there - rows)] +
+            [Problem(MAP, f"its table has {folder}/, which does not exist") for folder in sorted(rows - there)])
+
+
+def the_design_has_every_reason(tree: Tree) -> list[Problem]:
+    rows = re.findall(r"^\|([^|]+)\| (?:keep|rewrite) \|", tree.read(DESIGN), re.MULTILINE)
+    listed = {code for row in rows for code in re.findall(r"`([a-z-]+)`", row)}
+    there = set(re.findall(r'ReasonRow\{Reason::\w+, "([^"]+)"', tree.read(REASONS)))
+    return ([Problem(DESIGN, f"section 4 has no reason {code}") for code in sorted(there - listed)] +
+            [Problem(DESIGN, f"section 4 has the reason {code}, which {REASONS} lacks") for code in sorted(listed - there)])
+
+
+ALL = [
+    ("a citation of the design or of the facts names a section that is there", citations_lead_to_sections),
+    ("a path or a link in a document exists", documents_name_what_exists),
+    ("the design lists every reason", the_design_has_every_reason),
+    ("the map has a row for each library", the_map_has_every_library),
+]
