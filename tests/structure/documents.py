@@ -17,7 +17,7 @@ NOT_CITING = re.compile(r"^tests/structure/|^tests/fuzz/corpus/")
 
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 # `folder/file.md`, `folder/`, `folder/*.py`: a path that begins with a folder of the project or of the document; NAME stands for any.
-PATH = re.compile(r"`((?:[\w.-]+/)+[\w.*-]*)`")
+PATH = re.compile(r"`((?:\.?\w[\w.-]*/)+[\w.*-]*)`")
 
 
 def sections_of_design(tree: Tree) -> set[str]:
