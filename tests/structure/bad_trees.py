@@ -41,6 +41,7 @@ GOOD = {
     ".gitignore": "/build/\n",
     "dev": "#!/bin/bash\n",
     ".ci/run": "#!/bin/bash\n",
+    ".ci/pre-commit": "#!/bin/bash\n",
     "milter/CMakeLists.txt": LINKS,
     "milter/README.md": "".join(f"| `{folder}/` | x |\n" for folder in ("daemon", "load", "mail", "session", "tables")) +
                         "# Sources\n\n- RFC 5321\n- aliases(5)\n",
@@ -152,7 +153,7 @@ def planted(root: Path, changes: dict) -> Tree:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.replace("{root}", str(root)).encode())
-        if name in ("dev", ".ci/run"):
+        if name in ("dev", ".ci/run", ".ci/pre-commit"):
             path.chmod(0o755)
     return Tree(root)
 

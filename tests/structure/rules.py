@@ -46,7 +46,7 @@ IO_CALL = re.compile(
 
 TOP_LEVEL = {
     "CMakeLists.txt", "milter", "config", "tests", "packaging", "README.md",
-    "dev", "CMakePresets.json", ".ci", "LICENSE", "CHANGELOG.md",
+    "dev", "CMakePresets.json", ".ci", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", ".editorconfig",
 }
 
 LONG, TOO_LONG = 400, 600
@@ -136,7 +136,7 @@ def io_in_the_right_places(tree: Tree) -> list[Problem]:
 
 
 def is_ours(name: str) -> bool:
-    return name.endswith((".h", ".cpp", ".py", ".sh", "CMakeLists.txt")) or name in ("dev", ".ci/run")
+    return name.endswith((".h", ".cpp", ".py", ".sh", "CMakeLists.txt")) or name in ("dev", ".ci/run", ".ci/pre-commit")
 
 
 def files_are_short(tree: Tree) -> list[Problem]:
@@ -226,7 +226,7 @@ def licence_is_there(tree: Tree) -> list[Problem]:
 
 
 def scripts_can_run(tree: Tree) -> list[Problem]:
-    return [Problem(name, "is not executable: chmod +x") for name in ("dev", ".ci/run")
+    return [Problem(name, "is not executable: chmod +x") for name in ("dev", ".ci/run", ".ci/pre-commit")
             if not os.access(tree.root / name, os.X_OK)]
 
 

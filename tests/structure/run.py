@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The structure of the sources: the rules on this tree, the rules themselves on small trees that break them, ./dev.
 
-run.py [--bin FOLDER] [NAME]: FOLDER holds the release programs, whose hardening is checked; NAME is a part of a title.
-The last line is "N passed, N failed".
+run.py [--bin FOLDER | --rules] [NAME]: FOLDER holds the release programs, whose hardening is checked; --rules runs the
+rules on this tree and nothing else; NAME is a part of a title. The last line is "N passed, N failed".
 """
 
 import argparse
@@ -16,10 +16,15 @@ import scripts
 from tree import Tree
 
 
-def tests(tree: Tree, bin_folder: Path | None):
+def rules_on(tree: Tree):
     """(title, function that gives what is wrong)"""
     for title, rule in rules.ALL:
         yield title, lambda rule=rule: rule(tree)
+
+
+def tests(tree: Tree, bin_folder: Path | None):
+    """All of them: (title, function that gives what is wrong)"""
+    yield from rules_on(tree)
     if bin_folder:
         yield "the release programs are hardened", lambda: hardening.release_is_hardened(bin_folder)
     for title, rule in rules.ALL:
@@ -41,11 +46,12 @@ def rules_without_a_bad_tree() -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", type=Path, help="where the release programs are")
+    parser.add_argument("--rules", action="store_true", help="only the rules on this tree: fast")
     parser.add_argument("name", nargs="?", default="", help="part of the titles to run")
     options = parser.parse_args()
     tree = Tree(Path(__file__).resolve().parents[2])
     passed = failed = 0
-    for title, check in tests(tree, options.bin):
+    for title, check in rules_on(tree) if options.rules else tests(tree, options.bin):
         if options.name not in title:
             continue
         problems = check()

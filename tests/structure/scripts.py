@@ -1,6 +1,8 @@
-"""Tests of ./dev itself: what it counts, what it refuses, which packages it finds missing."""
+"""Tests of ./dev itself: what it counts, what it refuses, which packages it finds missing, the hook that it installs."""
 
+import os
 import runpy
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -32,6 +34,7 @@ COMMANDS = [
     (["build", "relase"], 64, 'did you mean "release"?'),
     (["bench", "resolv"], 64, 'did you mean "resolve"?'),
     (["fuzz", "adress"], 64, 'did you mean "address"?'),
+    (["hok"], 64, 'did you mean "hook"?'),
 ]
 
 # How a program ends and what that counts as, "PASSED FAILED SKIPPED".
@@ -125,6 +128,122 @@ def finds_missing(root: Path) -> list[str]:
     return [] if done.stdout == "no-such-package not there\n" else [done.stdout + done.stderr]
 
 
+HOOK = ".git/hooks/pre-commit"
+MARK = "# Made by ./dev hook of shorthop."
+LAID_OUT, NOT_LAID_OUT = "int f() { return 1; }\n", "int   f( ){return 1;}\n"
+# The rules of a repository whose commits are tried: one that can be broken.
+RULES = """import pathlib, sys
+bad = pathlib.Path("bad").exists()
+print("FAILED the rule\\n0 passed, 1 failed" if bad else "1 passed, 0 failed")
+sys.exit(bad)
+"""
+
+
+class Repository:
+    """A git repository of its own with our ./dev in it; no settings of the user or of the machine are seen."""
+
+    def __init__(self, root: Path):
+        self._folder = tempfile.TemporaryDirectory()
+        self.path = Path(self._folder.name)
+        shutil.copy2(root / "dev", self.path / "dev")
+        shutil.copytree(root / ".ci", self.path / ".ci")
+        shutil.copy2(root / ".clang-format", self.path / ".clang-format")
+        (self.path / "tests/structure").mkdir(parents=True)
+        (self.path / "tests/structure/run.py").write_text(RULES)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._folder.cleanup()
+
+    def run(self, *words: str, path: str = "") -> subprocess.CompletedProcess:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        environment |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(self.path),
+                        "GIT_CEILING_DIRECTORIES": str(self.path.parent)}
+        for who in ("AUTHOR", "COMMITTER"):
+            environment |= {f"GIT_{who}_NAME": "x", f"GIT_{who}_EMAIL": "x@example.org"}
+        if path:
+            environment["PATH"] = path
+        return subprocess.run(words, cwd=self.path, capture_output=True, text=True, check=False, env=environment,
+                              stdin=subprocess.DEVNULL)
+
+    def write(self, name: str, text: str):
+        (self.path / name).write_text(text)
+
+    def hook(self) -> str:
+        return (self.path / HOOK).read_text()
+
+    def commit(self, **options) -> subprocess.CompletedProcess:
+        return self.run("git", "commit", "-q", "-m", "x", **options)
+
+
+def said_by(done: subprocess.CompletedProcess, status: int, words: str) -> list[str]:
+    """What is wrong with a command that should end so and say this."""
+    said = done.stdout + done.stderr
+    return [] if done.returncode == status and words in said else [f"status {done.returncode}: {said}"]
+
+
+def hook_is_installed(root: Path) -> list[str]:
+    with Repository(root) as there:
+        problems = said_by(there.run("./dev", "hook"), 69, "this is not a git repository")
+        there.run("git", "init", "-q")
+        problems += said_by(there.run("./dev", "hook"), 0, f"{HOOK} installed: before each commit it checks")
+        first = there.hook()
+        problems += said_by(there.run("./dev", "hook"), 0, f"{HOOK} is installed already")
+        there.write(HOOK, f"#!/bin/sh\n{MARK}\nexit 1\n")
+        problems += said_by(there.run("./dev", "hook"), 0, f"{HOOK} updated")
+        return problems + ([] if there.hook() == first and os.access(there.path / HOOK, os.X_OK) else ["it is not as before"])
+
+
+def foreign_hook_is_left_alone(root: Path) -> list[str]:
+    with Repository(root) as there:
+        there.run("git", "init", "-q")
+        there.write(HOOK, "#!/bin/sh\n# mine\n")
+        problems = said_by(there.run("./dev", "hook"), 73, "was left alone")
+        return problems + ([] if there.hook() == "#!/bin/sh\n# mine\n" else ["it was written over"])
+
+
+def hook_checks_what_is_staged(root: Path) -> list[str]:
+    with Repository(root) as there:
+        there.run("git", "init", "-q")
+        there.run("./dev", "hook")
+        has_format = shutil.which("clang-format-19") is not None
+        there.write("a.cpp", NOT_LAID_OUT)
+        there.run("git", "add", "a.cpp")
+        if has_format:
+            problems = said_by(there.commit(), 1, "not laid out as .clang-format says: a.cpp")
+        else:
+            problems = said_by(there.commit(), 0, "the format was not checked")
+        there.write("a.cpp", LAID_OUT)
+        there.run("git", "add", "a.cpp")
+        there.write("a.cpp", NOT_LAID_OUT)  # not staged
+        return problems + (said_by(there.commit(), 0, "") if has_format else [])
+
+
+def hook_without_clang_format(root: Path) -> list[str]:
+    """A PATH with nothing in it but what the hook needs."""
+    with Repository(root) as there, tempfile.TemporaryDirectory() as folder:
+        there.run("git", "init", "-q")
+        there.run("./dev", "hook")
+        for name in ("bash", "sh", "git", "python3", "dirname", "grep", "cmp"):
+            Path(folder, name).symlink_to(shutil.which(name))
+        there.write("a.cpp", NOT_LAID_OUT)
+        there.run("git", "add", "a.cpp")
+        return said_by(there.commit(path=folder), 0, "clang-format-19 is not installed, so the format was not checked")
+
+
+def hook_keeps_the_rules(root: Path) -> list[str]:
+    with Repository(root) as there:
+        there.run("git", "init", "-q")
+        there.run("./dev", "hook")
+        there.write("bad", "")
+        there.run("git", "add", "dev")
+        problems = said_by(there.commit(), 1, "FAILED the rule")
+        (there.path / "bad").unlink()
+        return problems + said_by(there.commit(), 0, "")
+
+
 def tests(root: Path):
     """(title, function that gives what is wrong)"""
     for output, wanted in OUTCOMES:
@@ -148,3 +267,8 @@ def tests(root: Path):
                lambda status=status, said=said, good=good, words=words: judges(root, status, said, good, words))
     yield "./dev counts and shows programs that run at once", lambda: runs_at_once(root)
     yield "./dev finds the missing packages", lambda: finds_missing(root)
+    yield "./dev hook installs, does nothing the second time, renews an old one", lambda: hook_is_installed(root)
+    yield "./dev hook leaves alone a hook that is not its own", lambda: foreign_hook_is_left_alone(root)
+    yield "the hook refuses staged files that are not laid out", lambda: hook_checks_what_is_staged(root)
+    yield "the hook says that clang-format-19 is missing, and goes on", lambda: hook_without_clang_format(root)
+    yield "the hook refuses a tree that breaks a rule", lambda: hook_keeps_the_rules(root)
