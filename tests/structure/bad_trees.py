@@ -29,6 +29,9 @@ shorthop_library(tool shorthop_load shorthop_control)  # not shorthop_daemon
 
 FUZZ_ENTRY = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) { return 0; }\n'
 
+SCRIPT = ["#!/bin/sh", "set -e", "cd /var/lib/shorthop/example.org", "rsync", "ssh mail.example.org", "mv"]
+LIBRARIES = ["daemon", "load", "mail", "session", "tables", "tool"]
+
 # A tree that is right: every rule must be content with it.
 GOOD = {
     "CMakeLists.txt": "project(shorthop VERSION 1.2.0 LANGUAGES CXX)\n",
@@ -43,13 +46,17 @@ GOOD = {
     ".ci/run": "#!/bin/bash\n",
     ".ci/pre-commit": "#!/bin/bash\n",
     "milter/CMakeLists.txt": LINKS,
-    "milter/README.md": "".join(f"| `{folder}/` | x |\n" for folder in ("daemon", "load", "mail", "session", "tables")) +
+    "milter/README.md": "".join(f"| `{folder}/` | x |\n" for folder in LIBRARIES) +
                         "# Sources\n\n- RFC 5321\n- aliases(5)\n",
     "milter/DESIGN.md": "## 1. The problem\n\n## 2. Promises\n\n1. **One.**\n2. **Two.**\n\n"
                         "| `a-b`, `c` | keep | x |\n",
     "milter/session/reason.h": '// x\n#pragma once\nReasonRow{Reason::a_b, "a-b", "x"},\nReasonRow{Reason::c, "c",\n "x"},\n',
     "tests/mta/FACTS.md": "## Deletions and more\n",
-    "README.md": "See [design](milter/DESIGN.md), `mail/`, `milter/mail/address.*`, `milter/NAME/x.h` and `/etc/x.conf`.\n",
+    "README.md": "See [design](milter/DESIGN.md), `mail/`, `milter/mail/address.*`, `milter/NAME/x.h`, `/etc/x.conf`.\n" +
+                 "".join(f"{line}\n" for line in SCRIPT),
+    "packaging/man/shorthop-tables.5.in": "".join(f"{line}\n" for line in SCRIPT),
+    "milter/tool/setup/relay_file.cpp": "// x\n" + "".join(f'  "  {line}\\n"\n' for line in SCRIPT).replace(
+        "mail.example.org", "{primary}").replace("/var/lib/shorthop/example.org", "{directory}"),
     "milter/mail/address.h": "// An address (RFC 5321, 4.1.2).\n#pragma once\n#include <string>\n",
     "milter/tables/types/db_table.cpp": '// Berkeley DB.\n#include "mail/address.h"\n#include <db.h>\n',
     "milter/session/session.cpp":
@@ -133,13 +140,13 @@ BAD = [
     (documents.documents_name_what_exists, {"README.md": "`milter/mail/old.h`\n"}, "names milter/mail/old.h"),
     (documents.documents_name_what_exists, {"README.md": "`milter/mail/old*.h`\n"}, "names milter/mail/old*.h"),
     (documents.documents_name_what_exists, {"milter/DESIGN.md": "## 1. x\n`mail/old.h`\n"}, "names mail/old.h"),
-    (documents.the_design_has_every_reason, {"milter/session/reason.h": '// x\nReasonRow{Reason::new_one, "new-one", "x"},\n'},
-     "section 4 has no reason new-one"),
+    (documents.the_copy_script_is_one, {"packaging/man/shorthop-tables.5.in": "#!/bin/sh\nset -u\n"},
+     "shorthop-tables.5.in: its script is not that of README.md"),
+    (documents.the_copy_script_is_one, {"milter/tool/setup/relay_file.cpp": "// x\n"}, "relay_file.cpp: has no script"),
+    (documents.the_design_has_every_reason, {"milter/session/reason.h": '// x\nReasonRow{Reason::n, "new", "x"},\n'},
+     "section 4 has no reason new"),
     (documents.the_design_has_every_reason, {"milter/session/reason.h": None}, "has the reason a-b, which"),
     (documents.the_map_has_every_library, {"milter/new/a.h": "// x\n"}, "no row for new/"),
-    (documents.the_design_has_every_reason, {"milter/session/reason.h": '// x\nReasonRow{Reason::new_one, "new-one", "x"},\n'},
-     "section 4 has no reason new-one"),
-    (documents.the_design_has_every_reason, {"milter/session/reason.h": None}, "has the reason a-b, which"),
     (documents.the_map_has_every_library, {"milter/load/files.h": None}, "has load/, which does not exist"),
     (rules.fuzz_targets_have_seeds, {"tests/fuzz/corpus/old/seed": "x"}, "tests/fuzz/corpus/old: has no target"),
 ]

@@ -7,6 +7,8 @@ from tree import Problem, Tree
 
 DESIGN, FACTS, MAP = "milter/DESIGN.md", "tests/mta/FACTS.md", "milter/README.md"
 REASONS = "milter/session/reason.h"
+# Each shows the script that keeps the copies of a primary's data fresh and whole.
+SCRIPTS = ["README.md", "packaging/man/shorthop-tables.5.in", "milter/tool/setup/relay_file.cpp"]
 
 # "DESIGN 4", "DESIGN 2.3", "DESIGN 2.1, 2.3"
 DESIGN_CITED = re.compile(r"\bDESIGN\b(?!\.md)(?: (\d+(?:\.\d+)?(?:, \d+\.\d+)*))?")
@@ -16,7 +18,8 @@ FACTS_CITED = re.compile(r"\bFACTS\b(?!\.md)(?:, ([A-Za-z][A-Za-z ]*))?")
 NOT_CITING = re.compile(r"^tests/structure/|^tests/fuzz/corpus/")
 
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
-# `folder/file.md`, `folder/`, `folder/*.py`: a path that begins with a folder of the project or of the document; NAME stands for any.
+# `folder/file.md`, `folder/`, `folder/*.py`: a path that begins with a folder of the project or of the document. NAME
+# stands for any.
 PATH = re.compile(r"`((?:\.?\w[\w.-]*/)+[\w.*-]*)`")
 
 
@@ -97,12 +100,30 @@ def the_design_has_every_reason(tree: Tree) -> list[Problem]:
     listed = {code for row in rows for code in re.findall(r"`([a-z-]+)`", row)}
     there = set(re.findall(r'ReasonRow\{Reason::\w+, "([^"]+)"', tree.read(REASONS)))
     return ([Problem(DESIGN, f"section 4 has no reason {code}") for code in sorted(there - listed)] +
-            [Problem(DESIGN, f"section 4 has the reason {code}, which {REASONS} lacks") for code in sorted(listed - there)])
+            [Problem(DESIGN, f"section 4 has the reason {code}, which {REASONS} lacks")
+             for code in sorted(listed - there)])
+
+
+def script_in(text: str) -> list[str]:
+    """Its lines, also where they are strings of C++ with places to be filled in."""
+    text = text.replace("{primary}", "mail.example.org").replace("{directory}", "/var/lib/shorthop/example.org")
+    lines = [re.sub(r"(\\n)*\"?$", "", line.strip().removeprefix('"').strip()) for line in text.splitlines()]
+    begin = lines.index("#!/bin/sh") if "#!/bin/sh" in lines else len(lines)
+    return lines[begin:begin + 6]
+
+
+def the_copy_script_is_one(tree: Tree) -> list[Problem]:
+    scripts = {name: script_in(tree.read(name)) for name in SCRIPTS}
+    wanted = scripts[SCRIPTS[0]]
+    return ([Problem(name, "has no script that copies the primary's data") for name in SCRIPTS if not scripts[name]] +
+            [Problem(name, f"its script is not that of {SCRIPTS[0]}: {script}") for name, script in scripts.items()
+             if script and script != wanted])
 
 
 ALL = [
     ("a citation of the design or of the facts names a section that is there", citations_lead_to_sections),
     ("a path or a link in a document exists", documents_name_what_exists),
+    ("the script that copies the primary's data is the same everywhere", the_copy_script_is_one),
     ("the design lists every reason", the_design_has_every_reason),
     ("the map has a row for each library", the_map_has_every_library),
 ]

@@ -1,4 +1,4 @@
-"""Tests of ./dev itself: what it counts, what it refuses, which packages it finds missing, the hook that it installs."""
+"""Tests of ./dev itself: what it counts, what it refuses, which packages it finds missing, and its hook."""
 
 import os
 import runpy
@@ -193,7 +193,8 @@ def hook_is_installed(root: Path) -> list[str]:
         problems += said_by(there.run("./dev", "hook"), 0, f"{HOOK} is installed already")
         there.write(HOOK, f"#!/bin/sh\n{MARK}\nexit 1\n")
         problems += said_by(there.run("./dev", "hook"), 0, f"{HOOK} updated")
-        return problems + ([] if there.hook() == first and os.access(there.path / HOOK, os.X_OK) else ["it is not as before"])
+        is_renewed = there.hook() == first and os.access(there.path / HOOK, os.X_OK)
+        return problems + ([] if is_renewed else ["it is not as before"])
 
 
 def foreign_hook_is_left_alone(root: Path) -> list[str]:
