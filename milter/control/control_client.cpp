@@ -4,15 +4,16 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
-#include <system_error>
 #include <thread>
 #include <utility>
+
+#include "system/descriptor.h"
+#include "system/system_error.h"
 
 namespace shorthop {
 namespace {
@@ -22,24 +23,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds max_connect_time{2};
 constexpr std::chrono::milliseconds connect_pause{20};  // a full backlog of a UNIX socket cannot be polled for
 constexpr std::size_t max_answer = 16 * 1024 * 1024;
-
-struct Descriptor {
-  explicit Descriptor(int number) : fd(number) {}
-  Descriptor(Descriptor&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-  int fd;
-};
-
-std::string sentence(int error) {
-  std::string text = std::generic_category().message(error);
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
-  return text;
-}
 
 std::string mend_for(int error) {
   if (error == EACCES || error == EPERM) return "run it as root or in the group of the socket";
@@ -76,10 +59,10 @@ std::optional<sockaddr_un> address_of(std::string_view control) {
 /// A connected socket, or errno.
 std::expected<Descriptor, int> connect_to(const sockaddr_un& address) {
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (socket.fd < 0) return std::unexpected(errno);
+  if (!socket.is_open()) return std::unexpected(errno);
   const auto deadline = Clock::now() + max_connect_time;
   for (;;) {
-    if (::connect(socket.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
     if (errno != EAGAIN && errno != EINTR) return std::unexpected(errno);
     if (Clock::now() >= deadline) return std::unexpected(ETIMEDOUT);
     std::this_thread::sleep_for(connect_pause);
@@ -126,13 +109,13 @@ std::expected<control::Answer, std::string> ask_daemon(std::string_view control,
   const auto address = address_of(control);
   if (!address) return no_answer(control, "no path of a UNIX socket", "set control to unix:/PATH, at most 107 bytes");
   const auto socket = connect_to(*address);
-  if (!socket) return no_answer(control, sentence(socket.error()), mend_for(socket.error()));
+  if (!socket) return no_answer(control, error_text(socket.error()), mend_for(socket.error()));
   const auto deadline = Clock::now() + max_reply_time;
-  if (const auto sent = send_all(socket->fd, fmt::format("{}\n", request), deadline); !sent) {
-    return no_answer(control, sentence(sent.error()), "the log of shorthopd may say more");
+  if (const auto sent = send_all(socket->get(), fmt::format("{}\n", request), deadline); !sent) {
+    return no_answer(control, error_text(sent.error()), "the log of shorthopd may say more");
   }
-  const auto text = receive_all(socket->fd, deadline);
-  if (!text) return no_answer(control, sentence(text.error()), "the log of shorthopd may say more");
+  const auto text = receive_all(socket->get(), deadline);
+  if (!text) return no_answer(control, error_text(text.error()), "the log of shorthopd may say more");
   auto answer = control::decoded(*text);
   if (!answer) return no_answer(control, "the answer is truncated", "the log of shorthopd may say more");
   return std::move(*answer);

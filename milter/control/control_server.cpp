@@ -3,14 +3,14 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 #include <utility>
+
+#include "system/system_error.h"
 
 namespace shorthop {
 namespace {
@@ -27,21 +27,17 @@ const pollfd* find(std::span<const pollfd> ready, int descriptor) {
 
 }  // namespace
 
-ControlServer::ControlServer(int listener, Answerer answerer) : listener_(listener), answerer_(std::move(answerer)) {}
-
-ControlServer::~ControlServer() {
-  for (const auto& client : clients_) ::close(client.descriptor);
-  ::close(listener_);
-}
+ControlServer::ControlServer(Descriptor listener, Answerer answerer)
+    : listener_(std::move(listener)), answerer_(std::move(answerer)) {}
 
 std::vector<pollfd> ControlServer::pollfds() const {
   std::vector<pollfd> all;
-  if (Clock::now() >= accept_again_) all.push_back({listener_, POLLIN, 0});
+  if (Clock::now() >= accept_again_) all.push_back({listener_.get(), POLLIN, 0});
   for (const auto& client : clients_) {
     short events = POLLIN;
     if (client.state == State::waits) events = 0;  // poll(2) tells of its end all the same
     if (client.state == State::takes_answer) events = POLLOUT;
-    all.push_back({client.descriptor, events, 0});
+    all.push_back({client.descriptor.get(), events, 0});
   }
   return all;
 }
@@ -56,14 +52,14 @@ int ControlServer::poll_timeout(Clock::time_point now) const {
 
 void ControlServer::serve(std::span<const pollfd> ready, Clock::time_point now) {
   for (auto& client : clients_) {
-    if (find(ready, client.descriptor) != nullptr) {
+    if (find(ready, client.descriptor.get()) != nullptr) {
       serve_client(client, now);
     } else if (now >= client.deadline) {
       client.state = State::is_done;
     }
   }
   remove_done();
-  if (find(ready, listener_) != nullptr) accept_some(now);
+  if (find(ready, listener_.get()) != nullptr) accept_some(now);
   remove_done();
 }
 
@@ -74,15 +70,15 @@ void ControlServer::answer(ClientNumber number, const control::Answer& answer, C
 
 void ControlServer::accept_some(Clock::time_point now) {
   for (std::size_t accepted = 0; accepted < max_accepted_at_once; ++accepted) {
-    const int descriptor = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (descriptor < 0) {
+    Descriptor descriptor(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!descriptor.is_open()) {
       // Without a descriptor the listener stays ready, and poll(2) would return at once again and again.
       if (!would_block() && errno != ECONNABORTED) accept_again_ = now + accept_pause;
       return;
     }
     if (clients_.size() >= max_clients) make_room();
     clients_.push_back({.number = ++last_number_,
-                        .descriptor = descriptor,
+                        .descriptor = std::move(descriptor),
                         .deadline = now + max_request_time,
                         .state = State::asks,
                         .received = "",
@@ -96,7 +92,6 @@ void ControlServer::make_room() {
   for (const State state : {State::is_done, State::asks, State::takes_answer}) {
     const auto client = std::ranges::find(clients_, state, &Client::state);
     if (client == clients_.end()) continue;
-    ::close(client->descriptor);
     clients_.erase(client);
     return;
   }
@@ -113,7 +108,7 @@ void ControlServer::serve_client(Client& client, Clock::time_point now) {
 
 void ControlServer::receive(Client& client, Clock::time_point now) {
   std::array<char, control::max_request> piece{};
-  const ssize_t got = ::recv(client.descriptor, piece.data(), piece.size(), 0);
+  const ssize_t got = ::recv(client.descriptor.get(), piece.data(), piece.size(), 0);
   if (got <= 0) {
     if (got == 0 || !would_block()) client.state = State::is_done;
     return;
@@ -147,7 +142,7 @@ void ControlServer::begin_to_send(Client& client, const control::Answer& answer,
 }
 
 void ControlServer::send(Client& client) {
-  const ssize_t sent = ::send(client.descriptor, client.to_send.data(), client.to_send.size(), MSG_NOSIGNAL);
+  const ssize_t sent = ::send(client.descriptor.get(), client.to_send.data(), client.to_send.size(), MSG_NOSIGNAL);
   if (sent < 0) {
     if (!would_block()) client.state = State::is_done;
     return;
@@ -157,27 +152,22 @@ void ControlServer::send(Client& client) {
 }
 
 void ControlServer::remove_done() {
-  std::erase_if(clients_, [](const Client& client) {
-    if (client.state == State::is_done) ::close(client.descriptor);
-    return client.state == State::is_done;
-  });
+  std::erase_if(clients_, [](const Client& client) { return client.state == State::is_done; });
 }
 
-std::expected<int, Diagnostic> listen_for_control(const SocketName& socket) {
+std::expected<Descriptor, Diagnostic> listen_for_control(const SocketName& socket) {
   if (auto conflict = prepare_address(socket)) return std::unexpected(std::move(*conflict));
   const SocketAccess access{.mode = 0660, .group = {}};
   const CreationMode creation(access);
-  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   socket.path.copy(address.sun_path, sizeof address.sun_path - 1);
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-  if (listener < 0 || ::bind(listener, generic, sizeof address) != 0 || ::listen(listener, SOMAXCONN) != 0) {
-    const int error = errno;
-    if (listener >= 0) ::close(listener);
-    return std::unexpected(Diagnostic{socket.text, 0, "cannot listen: " + std::generic_category().message(error), "",
-                                      Severity::error, ErrorClass::temporary});
-  }
+  if (!listener.is_open() || ::bind(listener.get(), generic, sizeof address) != 0 ||
+      ::listen(listener.get(), SOMAXCONN) != 0)
+    return std::unexpected(
+        Diagnostic{socket.text, 0, "cannot listen: " + error_text(errno), "", Severity::error, ErrorClass::temporary});
   return listener;
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "control/control_protocol.h"
+#include "system/descriptor.h"
 #include "system/sockets.h"
 #include "text/diagnostic.h"
 
@@ -35,13 +36,8 @@ class ControlServer {
   static constexpr std::chrono::seconds max_request_time{2};  // for a whole request to arrive
   static constexpr std::chrono::seconds max_answer_time{10};  // for its answer to leave
 
-  /// Serves this listening, non-blocking descriptor, which it owns. `answerer` runs inside serve().
-  ControlServer(int listener, Answerer answerer);
-  ~ControlServer();
-  ControlServer(const ControlServer&) = delete;
-  ControlServer& operator=(const ControlServer&) = delete;
-  ControlServer(ControlServer&&) = delete;
-  ControlServer& operator=(ControlServer&&) = delete;
+  /// Serves this listening, non-blocking descriptor. `answerer` runs inside serve().
+  ControlServer(Descriptor listener, Answerer answerer);
 
   /// What to wait for with poll(2), and how long at most: -1 is for ever.
   std::vector<pollfd> pollfds() const;
@@ -55,7 +51,7 @@ class ControlServer {
   enum class State : std::uint8_t { asks, waits, takes_answer, is_done };
   struct Client {
     ClientNumber number;
-    int descriptor;
+    Descriptor descriptor;
     Clock::time_point deadline;  // never while it waits
     State state = State::asks;
     std::string received;
@@ -71,7 +67,7 @@ class ControlServer {
   static void send(Client& client);
   void remove_done();
 
-  int listener_;
+  Descriptor listener_;
   Answerer answerer_;
   ClientNumber last_number_ = 0;
   Clock::time_point accept_again_{};  // in the future while no file descriptor is free
@@ -80,6 +76,6 @@ class ControlServer {
 
 /// A listening control socket that its owner and group may use (0660), or why there is none. Whoever calls it holds the
 /// socket's lock.
-std::expected<int, Diagnostic> listen_for_control(const SocketName& socket);
+std::expected<Descriptor, Diagnostic> listen_for_control(const SocketName& socket);
 
 }  // namespace shorthop

@@ -2,7 +2,6 @@
 
 #include <sys/eventfd.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,9 +15,9 @@ namespace {
 
 constexpr int rest = 20;  // times as long as the last refresh took
 
-int new_eventfd() {
-  const int descriptor = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+Descriptor new_eventfd() {
+  Descriptor descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!descriptor.is_open()) throw std::system_error(errno, std::generic_category(), "eventfd");
   return descriptor;
 }
 
@@ -38,7 +37,6 @@ Loader::~Loader() {
   }
   wake_.notify_one();
   thread_.join();
-  ::close(finished_);
 }
 
 Loader::Ticket Loader::request() {
@@ -49,7 +47,7 @@ Loader::Ticket Loader::request() {
 
 std::optional<Loader::Result> Loader::result() {
   eventfd_t ignored = 0;
-  static_cast<void>(::eventfd_read(finished_, &ignored));
+  static_cast<void>(::eventfd_read(finished_.get(), &ignored));
   const std::lock_guard lock(mutex_);
   return std::exchange(result_, std::nullopt);
 }
@@ -80,7 +78,7 @@ void Loader::run_load(std::unique_lock<std::mutex>& lock) {
   done_ = last;
   result_ =
       Result{last, std::move(answer)};  // replaces an earlier result that was not fetched: its requests are among these
-  ::eventfd_write(finished_, 1);
+  ::eventfd_write(finished_.get(), 1);
 }
 
 void Loader::run_refresh(std::unique_lock<std::mutex>& lock) {

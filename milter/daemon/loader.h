@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "control/control_protocol.h"
+#include "system/descriptor.h"
 
 namespace shorthop {
 
@@ -44,7 +45,7 @@ class Loader {
   /// Asks for a load that begins after this call. Requests that come while another load runs share the next one.
   Ticket request();
   /// Readable as soon as there is a result.
-  int descriptor() const { return finished_; }
+  int descriptor() const { return finished_.get(); }
   /// The result of the last load that has ended, once. Never waits.
   std::optional<Result> result();
 
@@ -55,7 +56,7 @@ class Loader {
 
   const Work work_;
   const std::chrono::milliseconds interval_;
-  const int finished_;
+  const Descriptor finished_;
   std::mutex mutex_;
   std::condition_variable wake_;
   Ticket requested_ = 0;

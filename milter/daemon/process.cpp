@@ -21,6 +21,7 @@
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "control/control_server.h"
@@ -33,6 +34,7 @@
 #include "daemon/signals.h"
 #include "daemon/status.h"
 #include "daemon/watchdog.h"
+#include "system/descriptor.h"
 #include "system/sockets.h"
 #include "text/ascii.h"
 
@@ -80,15 +82,15 @@ struct FirstLoad {
 
 /// Loads on a thread of its own, so that a signal to stop need not wait: it ends the process.
 FirstLoad load_unless_stopped(const Signals& signals, const std::filesystem::path& main_file, Diagnostics& warnings) {
-  const int finished = ::eventfd(0, EFD_CLOEXEC);
-  if (finished < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  const Descriptor finished(::eventfd(0, EFD_CLOEXEC));
+  if (!finished.is_open()) throw std::system_error(errno, std::generic_category(), "eventfd");
   std::packaged_task<std::expected<Loaded, Diagnostics>()> task([&] { return load(main_file, warnings); });
-  std::thread thread([&task, finished] {
+  std::thread thread([&task, &finished] {
     task();
-    ::eventfd_write(finished, 1);
+    ::eventfd_write(finished.get(), 1);
   });
   bool is_to_reload = false;
-  std::array<pollfd, 2> ready{{{signals.descriptor(), POLLIN, 0}, {finished, POLLIN, 0}}};
+  std::array<pollfd, 2> ready{{{signals.descriptor(), POLLIN, 0}, {finished.get(), POLLIN, 0}}};
   while (ready[1].revents == 0) {
     if (::poll(ready.data(), ready.size(), -1) < 0) continue;  // EINTR
     while (const auto signal = signals.next()) {
@@ -97,7 +99,6 @@ FirstLoad load_unless_stopped(const Signals& signals, const std::filesystem::pat
     }
   }
   thread.join();
-  ::close(finished);
   return {task.get_future().get(), is_to_reload};
 }
 
@@ -139,7 +140,7 @@ class Daemon {
   SocketFile control_socket_;
   SocketFile milter_socket_;
   Watchdog watchdog_;
-  const int libmilter_ended_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  const Descriptor libmilter_ended_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 };
 
 std::optional<Diagnostic> Daemon::listen(int max_connections) {
@@ -153,11 +154,11 @@ std::optional<Diagnostic> Daemon::listen_for_tool() {
   const SocketName socket = parse_socket_name(name);
   auto lock = SocketLock::take(socket);
   if (!lock) return lock.error();
-  const auto listener = listen_for_control(socket);
+  auto listener = listen_for_control(socket);
   if (!listener) return listener.error();
   control_socket_ = SocketFile(socket, std::move(*lock));
   control_ = std::make_unique<ControlServer>(
-      *listener, [this](std::string_view request, auto client) { return answer(request, client); });
+      std::move(*listener), [this](std::string_view request, auto client) { return answer(request, client); });
   return std::nullopt;
 }
 
@@ -183,7 +184,7 @@ std::optional<Diagnostic> Daemon::listen_for_mta(int max_connections) {
 }
 
 void Daemon::start_libmilter() {
-  std::thread([ended = libmilter_ended_] {
+  std::thread([ended = libmilter_ended_.get()] {
     run_filter();
     ::eventfd_write(ended, 1);
   }).detach();
@@ -213,7 +214,7 @@ int Daemon::serve(bool is_to_reload) {
 /// One turn of the event loop; the exit status if it was the last. Nothing in it waits for a load or for a client.
 std::optional<int> Daemon::wait_and_serve() {
   std::vector<pollfd> ready = {{signals_.descriptor(), POLLIN, 0},
-                               {libmilter_ended_, POLLIN, 0},
+                               {libmilter_ended_.get(), POLLIN, 0},
                                watchdog_.pollfds(),
                                {loader_->descriptor(), POLLIN, 0}};
   int patience = watchdog_.poll_timeout(Watchdog::Clock::now());

@@ -39,15 +39,13 @@ Signals::Signals() {
   static_cast<void>(::signal(SIGPIPE, SIG_IGN));
   const sigset_t set = set_of({SIGHUP, SIGUSR1, SIGTERM, SIGINT});
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  descriptor_ = ::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-  if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
+  descriptor_ = Descriptor(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!descriptor_.is_open()) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
-
-Signals::~Signals() { ::close(descriptor_); }
 
 std::optional<int> Signals::next() const {
   signalfd_siginfo info{};
-  if (::read(descriptor_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
+  if (::read(descriptor_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return std::nullopt;
   return static_cast<int>(info.ssi_signo);
 }
 

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <optional>
 
+#include "system/descriptor.h"
+
 namespace shorthop {
 
 /// SIGHUP and SIGUSR1 (reload), SIGTERM and SIGINT (stop), blocked in the thread that makes this object and in every
@@ -16,13 +18,8 @@ namespace shorthop {
 class Signals {
  public:
   Signals();
-  ~Signals();
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-  Signals(Signals&&) = delete;
-  Signals& operator=(Signals&&) = delete;
 
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.get(); }
   /// The next signal that has arrived; nothing if there is none. Never waits.
   std::optional<int> next() const;
 
@@ -32,7 +29,7 @@ class Signals {
   static bool keeps_libmilter_away(std::chrono::milliseconds limit);
 
  private:
-  int descriptor_;
+  Descriptor descriptor_;
 };
 
 }  // namespace shorthop

@@ -1,7 +1,5 @@
 #include "daemon/watchdog.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -20,22 +18,6 @@ Watchdog::Watchdog(const SocketName& milter, std::chrono::microseconds period, s
   address_length_ = address_of(milter, address_);
 }
 
-Watchdog::~Watchdog() { drop_question(); }
-
-Watchdog::Watchdog(Watchdog&& other) noexcept { *this = std::move(other); }
-
-Watchdog& Watchdog::operator=(Watchdog&& other) noexcept {
-  if (this == &other) return *this;
-  drop_question();
-  address_ = other.address_;
-  address_length_ = other.address_length_;
-  interval_ = other.interval_;
-  beat_ = std::move(other.beat_);
-  next_question_ = other.next_question_;
-  question_ = std::exchange(other.question_, -1);
-  return *this;
-}
-
 int Watchdog::poll_timeout(Clock::time_point now) const {
   if (!beat_) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_question_ - now).count();
@@ -44,35 +26,29 @@ int Watchdog::poll_timeout(Clock::time_point now) const {
 
 void Watchdog::serve(const pollfd& ready, Clock::time_point now) {
   if (!beat_) return;
-  if (question_ >= 0 && ready.fd == question_ && ready.revents != 0) {
+  if (question_.is_open() && ready.fd == question_.get() && ready.revents != 0) {
     char nothing = 0;
-    const ssize_t got = ::recv(question_, &nothing, sizeof nothing, MSG_DONTWAIT);
+    const ssize_t got = ::recv(question_.get(), &nothing, sizeof nothing, MSG_DONTWAIT);
     // Closed is served. A reset or a byte of answer is somebody, but nobody who has understood us.
     if (got == 0) beat_();
-    if (got >= 0 || (errno != EAGAIN && errno != EINTR)) drop_question();
+    if (got >= 0 || (errno != EAGAIN && errno != EINTR)) question_.close();
   }
   if (now < next_question_) return;
   next_question_ = now + interval_;
   // One that nobody has answered yet keeps its place in the queue of connections.
-  if (question_ < 0) ask();
+  if (!question_.is_open()) ask();
 }
 
 void Watchdog::ask() {
-  const int asked = ::socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (asked < 0) return;
+  Descriptor asked(::socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!asked.is_open()) return;
   // To a local socket a connection is made at once or not at all; over TCP on this host as well, but for the answer
   // that says so, which send() may be too early for. The next question will not be.
   const bool is_connected =
-      ::connect(asked, reinterpret_cast<const sockaddr*>(&address_), address_length_) == 0 || errno == EINPROGRESS;
-  if (is_connected && ::send(asked, quit.data(), quit.size(), MSG_NOSIGNAL) == ssize_t{quit.size()}) {
-    question_ = asked;
-  } else {
-    ::close(asked);
-  }
-}
-
-void Watchdog::drop_question() {
-  if (question_ >= 0) ::close(std::exchange(question_, -1));
+      ::connect(asked.get(), reinterpret_cast<const sockaddr*>(&address_), address_length_) == 0 ||
+      errno == EINPROGRESS;
+  if (is_connected && ::send(asked.get(), quit.data(), quit.size(), MSG_NOSIGNAL) == ssize_t{quit.size()})
+    question_ = std::move(asked);
 }
 
 }  // namespace shorthop

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 
+#include "system/descriptor.h"
 #include "system/sockets.h"
 
 namespace shorthop {
@@ -22,29 +23,23 @@ class Watchdog {
   Watchdog() = default;
   /// Beats for as long as `milter` answers, at least three times in `period`.
   Watchdog(const SocketName& milter, std::chrono::microseconds period, std::function<void()> beat);
-  ~Watchdog();
-  Watchdog(const Watchdog&) = delete;
-  Watchdog& operator=(const Watchdog&) = delete;
-  Watchdog(Watchdog&& other) noexcept;
-  Watchdog& operator=(Watchdog&& other) noexcept;
 
   /// What to wait for with poll(2), which takes no notice of it while no answer is awaited; and how long at most: -1 is
   /// for ever.
-  pollfd pollfds() const { return {question_, POLLIN, 0}; }
+  pollfd pollfds() const { return {question_.get(), POLLIN, 0}; }
   int poll_timeout(Clock::time_point now) const;
   /// `ready`: what pollfds() gave, with the events that came.
   void serve(const pollfd& ready, Clock::time_point now);
 
  private:
   void ask();
-  void drop_question();
 
   sockaddr_storage address_{};
   socklen_t address_length_ = 0;
   Clock::duration interval_{};
   std::function<void()> beat_;
   Clock::time_point next_question_{};
-  int question_ = -1;  ///< a connection whose end is awaited
+  Descriptor question_;  ///< a connection whose end is awaited
 };
 
 }  // namespace shorthop

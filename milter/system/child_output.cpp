@@ -13,38 +13,17 @@
 #include <csignal>
 #include <cstdlib>
 #include <optional>
-#include <system_error>
 #include <thread>
 #include <utility>
 
+#include "system/descriptor.h"
+#include "system/system_error.h"
 #include "text/ascii.h"
 
 namespace shorthop {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { close(); }
-
-  int get() const { return fd_; }
-  void close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-
- private:
-  int fd_ = -1;
-};
 
 struct Pipe {
   Descriptor read_end;
@@ -53,7 +32,7 @@ struct Pipe {
 
 std::expected<Pipe, std::string> open_pipe() {
   std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) return std::unexpected(folded(std::generic_category().message(errno)));
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return std::unexpected(error_text(errno));
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
@@ -110,7 +89,7 @@ std::string too_slow(const ChildLimits& limits) { return fmt::format("did not en
 
 /// Reads both streams to their ends; the reason if a limit is reached first.
 std::string read_streams(Stream& output, Stream& errors, const ChildLimits& limits, Clock::time_point deadline) {
-  while (output.from.get() >= 0 || errors.from.get() >= 0) {
+  while (output.from.is_open() || errors.from.is_open()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) return too_slow(limits);
     std::array<pollfd, 2> waiting{pollfd{output.from.get(), POLLIN, 0}, pollfd{errors.from.get(), POLLIN, 0}};
@@ -214,7 +193,7 @@ std::expected<std::string, ChildFailure> child_output(const std::string& program
   pid_t pid = -1;
   const int error = posix_spawn(&pid, program.c_str(), rules.actions(), rules.attributes(), pointers_to(words).data(),
                                 pointers_to(environment).data());
-  if (error != 0) return failure("cannot be started: " + folded(std::generic_category().message(error)));
+  if (error != 0) return failure("cannot be started: " + error_text(error));
   output_pipe->write_end.close();
   error_pipe->write_end.close();
 

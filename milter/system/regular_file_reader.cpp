@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -20,23 +19,16 @@ std::unexpected<ReadFailure> failure(ReadFailure::Kind kind, std::string what) {
 
 std::expected<RegularFile, ReadFailure> RegularFile::open(const std::filesystem::path& path) {
   using enum ReadFailure::Kind;
-  RegularFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (file.descriptor_ < 0)
+  RegularFile file(Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)));
+  if (!file.descriptor_.is_open())
     return failure(errno == ENOENT || errno == ENOTDIR ? missing : unreadable, error_text(errno));
   struct stat status{};
-  if (::fstat(file.descriptor_, &status) != 0) return failure(unreadable, error_text(errno));
+  if (::fstat(file.descriptor(), &status) != 0) return failure(unreadable, error_text(errno));
   if (S_ISDIR(status.st_mode)) return failure(unreadable, "is a directory");
   if (!S_ISREG(status.st_mode)) return failure(unreadable, "is not a regular file");
   file.size_ = static_cast<std::size_t>(status.st_size);
   if (file.size_ > max_file) return failure(unreadable, "is larger than 2 GiB");
   return file;
-}
-
-RegularFile::RegularFile(RegularFile&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_) {}
-
-RegularFile::~RegularFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 }  // namespace shorthop

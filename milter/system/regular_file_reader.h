@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <expected>
 #include <filesystem>
-#include <string>
+#include <utility>
 
+#include "system/descriptor.h"
 #include "system/file_reader.h"
 
 namespace shorthop {
@@ -18,20 +19,14 @@ class RegularFile {
   /// Errors: no such file, no permission, no regular file (a directory, a fifo, a device), larger than 2 GiB.
   static std::expected<RegularFile, ReadFailure> open(const std::filesystem::path& path);
 
-  RegularFile(RegularFile&& other) noexcept;
-  RegularFile(const RegularFile&) = delete;
-  RegularFile& operator=(const RegularFile&) = delete;
-  RegularFile& operator=(RegularFile&&) = delete;
-  ~RegularFile();
-
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.get(); }
   /// When it was opened; it may grow or shrink while it is read.
   std::size_t size() const { return size_; }
 
  private:
-  explicit RegularFile(int descriptor) : descriptor_(descriptor) {}
+  explicit RegularFile(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
 
-  int descriptor_ = -1;
+  Descriptor descriptor_;
   std::size_t size_ = 0;
 };
 

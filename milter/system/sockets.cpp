@@ -18,31 +18,14 @@
 #include <utility>
 #include <vector>
 
+#include "system/system_error.h"
+
 namespace shorthop {
 namespace {
-
-std::string sentence(int error) { return std::generic_category().message(error); }
 
 Diagnostic problem(const SocketName& socket, std::string what, std::string fix, ErrorClass error_class) {
   return {socket.text, 0, std::move(what), std::move(fix), Severity::error, error_class};
 }
-
-/// A descriptor that is closed at the end.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-  int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 /// The address of a UNIX socket; nothing if the path does not fit.
 std::optional<sockaddr_un> unix_address(const std::string& path) {
@@ -61,14 +44,14 @@ const sockaddr* generic(const Address& address) {
 /// 0 if somebody takes connections there, else errno: ECONNREFUSED is a socket that no process listens at any more.
 int connect_error(const sockaddr_un& address) {
   const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (probe.get() < 0) return errno;
+  if (!probe.is_open()) return errno;
   return ::connect(probe.get(), generic(address), sizeof address) == 0 ? 0 : errno;
 }
 
 /// Whether binding will work, tried: only so is there an errno to tell, for libmilter keeps its own from us.
 int bind_error(const sockaddr* address, socklen_t length) {
   const Descriptor probe(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (probe.get() < 0) return errno;
+  if (!probe.is_open()) return errno;
   const int on = 1;
   if (address->sa_family != AF_UNIX) ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(probe.get(), address, length) != 0) return errno;
@@ -88,10 +71,10 @@ std::optional<Diagnostic> remove_stale(const SocketName& socket, const sockaddr_
     return problem(socket, "another process answers on this socket", "stop it, or is shorthopd running already?",
                    ErrorClass::temporary);
   if (error != ECONNREFUSED)
-    return problem(socket, "cannot find out whether anybody uses the socket: " + sentence(error),
+    return problem(socket, "cannot find out whether anybody uses the socket: " + error_text(error),
                    "remove it if it was left behind", ErrorClass::settings);
   if (::unlink(socket.path.c_str()) != 0 && errno != ENOENT)
-    return problem(socket, "cannot remove the socket that was left behind: " + sentence(errno),
+    return problem(socket, "cannot remove the socket that was left behind: " + error_text(errno),
                    "remove it, or give the directory to the user that shorthopd runs as", ErrorClass::settings);
   return std::nullopt;
 }
@@ -114,7 +97,7 @@ std::optional<Diagnostic> wrong_path(const SocketName& socket) {
 }
 
 Diagnostic cannot_make(const SocketName& socket, int error) {
-  return problem(socket, "cannot make the socket: " + sentence(error),
+  return problem(socket, "cannot make the socket: " + error_text(error),
                  fmt::format("may the user that shorthopd runs as write to {}?", directory_of(socket).string()),
                  ErrorClass::settings);
 }
@@ -144,7 +127,7 @@ Diagnostic is_taken(const SocketName& socket, const std::string& path) {
 
 Diagnostic cannot_open_lock(const SocketName& socket, const std::string& path, int error) {
   if (error == ENOENT || error == EROFS) return cannot_make(socket, error);
-  return problem(socket, fmt::format("cannot open the lock file {}: {}", path, sentence(error)),
+  return problem(socket, fmt::format("cannot open the lock file {}: {}", path, error_text(error)),
                  "may the user that shorthopd runs as write there? remove the file if it was left behind",
                  ErrorClass::settings);
 }
@@ -184,7 +167,7 @@ std::optional<Diagnostic> make_way_for_tcp(const SocketName& socket) {
   if (error == EADDRINUSE)
     return problem(socket, "another process answers on this address", "stop it, or is shorthopd running already?",
                    ErrorClass::temporary);
-  return problem(socket, "cannot listen there: " + sentence(error),
+  return problem(socket, "cannot listen there: " + error_text(error),
                  "an address of this host and a port above 1023 will do", ErrorClass::settings);
 }
 
@@ -220,7 +203,7 @@ std::expected<gid_t, Diagnostic> group_named(const std::string& name) {
     buffer.resize(buffer.size() * 2);
   if (found != nullptr) return found->gr_gid;
   return std::unexpected(Diagnostic{
-      "", 0, fmt::format("unknown group \"{}\"{}", name, error == 0 ? "" : ": " + sentence(error)),
+      "", 0, fmt::format("unknown group \"{}\"{}", name, error == 0 ? "" : ": " + error_text(error)),
       "name the group of the mail system in socket-group, usually postfix", Severity::error, ErrorClass::settings});
 }
 
@@ -239,10 +222,10 @@ CreationMode::~CreationMode() {
 std::optional<Diagnostic> grant(const SocketName& socket, const SocketAccess& access) {
   if (!socket.is_unix()) return std::nullopt;
   if (access.group && ::chown(socket.path.c_str(), static_cast<uid_t>(-1), *access.group) != 0)
-    return problem(socket, "cannot give the socket to socket-group: " + sentence(errno),
+    return problem(socket, "cannot give the socket to socket-group: " + error_text(errno),
                    "make the user that shorthopd runs as a member of the group", ErrorClass::settings);
   if (access.mode && ::chmod(socket.path.c_str(), *access.mode) != 0)
-    return problem(socket, "cannot set socket-mode: " + sentence(errno), "", ErrorClass::settings);
+    return problem(socket, "cannot set socket-mode: " + error_text(errno), "", ErrorClass::settings);
   return std::nullopt;
 }
 
@@ -251,31 +234,28 @@ std::expected<SocketLock, Diagnostic> SocketLock::take(const SocketName& socket)
   if (auto wrong = wrong_path(socket)) return std::unexpected(std::move(*wrong));
   const std::string path = socket.path + ".lock";
   for (;;) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (descriptor < 0) return std::unexpected(cannot_open_lock(socket, path, errno));
-    SocketLock lock;
-    lock.descriptor_ = descriptor;
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file.is_open()) return std::unexpected(cannot_open_lock(socket, path, errno));
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
       return std::unexpected(errno == EWOULDBLOCK ? is_taken(socket, path) : cannot_open_lock(socket, path, errno));
-    if (!is_at(descriptor, path)) continue;
-    lock.path_ = path;
-    return lock;
+    if (!is_at(file.get(), path)) continue;
+    return SocketLock(path, std::move(file));
   }
 }
 
-SocketLock::SocketLock(SocketLock&& other) noexcept { *this = std::move(other); }
+SocketLock::SocketLock(SocketLock&& other) noexcept
+    : path_(std::exchange(other.path_, {})), file_(std::move(other.file_)) {}
 
 SocketLock& SocketLock::operator=(SocketLock&& other) noexcept {
   std::swap(path_, other.path_);
-  std::swap(descriptor_, other.descriptor_);
+  file_.swap(other.file_);
   return *this;
 }
 
 void SocketLock::release() {
   if (!path_.empty()) ::unlink(path_.c_str());  // before the lock ends, while the file cannot be another's
-  if (descriptor_ >= 0) ::close(descriptor_);
   path_.clear();
-  descriptor_ = -1;
+  file_.close();
 }
 
 SocketFile::SocketFile(const SocketName& socket, SocketLock lock) : lock_(std::move(lock)) {

@@ -9,7 +9,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "system/descriptor.h"
 #include "text/diagnostic.h"
 
 namespace shorthop {
@@ -52,8 +54,10 @@ class SocketLock {
   void release();
 
  private:
+  SocketLock(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
+
   std::string path_;
-  int descriptor_ = -1;
+  Descriptor file_;
 };
 
 /// Makes the way free: a UNIX socket that nobody answers at (left by a daemon that was killed) is removed; only for who

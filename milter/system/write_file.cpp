@@ -11,7 +11,8 @@
 #include <optional>
 #include <system_error>
 
-#include "text/ascii.h"
+#include "system/descriptor.h"
+#include "system/system_error.h"
 
 namespace shorthop {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::unexpected<std::string> failure(const std::string& path, int error) {
-  return std::unexpected(fmt::format("{}: {}", path, folded(std::generic_category().message(error))));
+  return std::unexpected(fmt::format("{}: {}", path, error_text(error)));
 }
 
 bool write_all(int fd, std::string_view text) {
@@ -35,41 +36,38 @@ bool write_all(int fd, std::string_view text) {
 /// A file beside the one that is meant, gone at the end unless it took another name.
 class NewFile {
  public:
-  explicit NewFile(const std::string& beside) : name_(beside + ".XXXXXX"), fd_(::mkostemp(name_.data(), O_CLOEXEC)) {
-    if (fd_ < 0) error_ = errno;
+  explicit NewFile(const std::string& beside) : name_(beside + ".XXXXXX"), file_(::mkostemp(name_.data(), O_CLOEXEC)) {
+    if (!file_.is_open()) error_ = errno;
   }
   NewFile(const NewFile&) = delete;
   NewFile(NewFile&&) = delete;
   NewFile& operator=(const NewFile&) = delete;
   NewFile& operator=(NewFile&&) = delete;
   ~NewFile() {
-    if (fd_ < 0) return;
-    ::close(fd_);
-    ::unlink(name_.c_str());
+    if (file_.is_open()) ::unlink(name_.c_str());
   }
 
   /// errno, or 0.
   int fill(std::string_view text, const struct stat& like) {
-    if (fd_ < 0) return error_;
+    if (!file_.is_open()) return error_;
     // Only root may give a file away; for others it is theirs already, or the permissions say no.
-    if (::geteuid() == 0 && ::fchown(fd_, like.st_uid, like.st_gid) != 0) return errno;
-    if (::fchmod(fd_, like.st_mode & 07777) != 0 || !write_all(fd_, text) || ::fsync(fd_) != 0) return errno;
+    if (::geteuid() == 0 && ::fchown(file_.get(), like.st_uid, like.st_gid) != 0) return errno;
+    if (::fchmod(file_.get(), like.st_mode & 07777) != 0 || !write_all(file_.get(), text) || ::fsync(file_.get()) != 0)
+      return errno;
     return 0;
   }
   const char* name() const { return name_.c_str(); }
 
  private:
   std::string name_;
-  int fd_;
+  Descriptor file_;
   int error_ = 0;
 };
 
 /// So that the name is there after a power cut, too.
 void sync_directory(const std::string& path) {
-  const int fd = ::open(fs::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  ::fsync(fd);
-  ::close(fd);
+  const Descriptor directory(::open(fs::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.is_open()) ::fsync(directory.get());
 }
 
 }  // namespace

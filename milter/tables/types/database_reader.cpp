@@ -78,26 +78,23 @@ std::expected<DatabaseCopy, Failure> DatabaseCopy::of(const std::filesystem::pat
   if (!wait_for_shared_lock(file->descriptor(), max_wait)) {
     return std::unexpected(Failure{"another process has held its lock for too long", ErrorClass::temporary});
   }
-  DatabaseCopy result(::memfd_create("shorthop-table", MFD_CLOEXEC));
-  if (result.descriptor_ < 0) return failure_of(errno);
-  const auto size = copy(file->descriptor(), result.descriptor_);
+  DatabaseCopy result(Descriptor(::memfd_create("shorthop-table", MFD_CLOEXEC)));
+  if (!result.descriptor_.is_open()) return failure_of(errno);
+  const auto size = copy(file->descriptor(), result.descriptor());
   if (!size) return std::unexpected(size.error());
   result.size_ = *size;
-  void* mapping = *size == 0 ? MAP_FAILED : ::mmap(nullptr, *size, PROT_READ, MAP_SHARED, result.descriptor_, 0);
+  void* mapping = *size == 0 ? MAP_FAILED : ::mmap(nullptr, *size, PROT_READ, MAP_SHARED, result.descriptor(), 0);
   if (mapping != MAP_FAILED) result.mapping_ = static_cast<const char*>(mapping);
   return result;
 }
 
 DatabaseCopy::DatabaseCopy(DatabaseCopy&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)),
-      size_(other.size_),
-      mapping_(std::exchange(other.mapping_, nullptr)) {}
+    : descriptor_(std::move(other.descriptor_)), size_(other.size_), mapping_(std::exchange(other.mapping_, nullptr)) {}
 
 DatabaseCopy::~DatabaseCopy() {
   if (mapping_) ::munmap(const_cast<char*>(mapping_), size_);
-  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-std::string DatabaseCopy::path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+std::string DatabaseCopy::path() const { return "/proc/self/fd/" + std::to_string(descriptor()); }
 
 }  // namespace shorthop

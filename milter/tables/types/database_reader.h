@@ -9,7 +9,9 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "system/descriptor.h"
 #include "text/diagnostic.h"
 
 namespace shorthop {
@@ -31,7 +33,7 @@ class DatabaseCopy {
   DatabaseCopy& operator=(DatabaseCopy&&) = delete;
   ~DatabaseCopy();
 
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.get(); }
   std::size_t size() const { return size_; }
   /// A path to the copy for libraries that want one.
   std::string path() const;
@@ -39,9 +41,9 @@ class DatabaseCopy {
   std::string_view bytes() const { return {mapping_, mapping_ ? size_ : 0}; }
 
  private:
-  explicit DatabaseCopy(int descriptor) : descriptor_(descriptor) {}
+  explicit DatabaseCopy(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
 
-  int descriptor_ = -1;
+  Descriptor descriptor_;
   std::size_t size_ = 0;
   const char* mapping_ = nullptr;
 };

@@ -17,6 +17,7 @@
 
 #include "settings/setting_values.h"
 #include "system/change_time.h"
+#include "system/descriptor.h"
 #include "tool/accounts.h"
 #include "tool/doctor/gather.h"
 #include "tool/subcommand.h"
@@ -57,16 +58,15 @@ PathFacts path_facts(const fs::path& path) {
 /// Connects and says nothing: a milter takes that for a client that has changed its mind.
 Connection connection_to(const sockaddr* address, socklen_t length) {
   constexpr int limit = 2000;  // milliseconds
-  const int fd = ::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return Connection::not_tried;
-  int error = ::connect(fd, address, length) == 0 ? 0 : errno;
+  const Descriptor socket(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.is_open()) return Connection::not_tried;
+  int error = ::connect(socket.get(), address, length) == 0 ? 0 : errno;
   if (error == EINPROGRESS) {
-    pollfd waiting{fd, POLLOUT, 0};
+    pollfd waiting{socket.get(), POLLOUT, 0};
     socklen_t size = sizeof error;
     error = ::poll(&waiting, 1, limit) == 1 ? 0 : ETIMEDOUT;
-    if (error == 0) ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error == 0) ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
   }
-  ::close(fd);
   if (error == 0 || error == EAGAIN) return Connection::accepted;  // EAGAIN: its queue is full
   if (error == ECONNREFUSED) return Connection::refused;
   return error == EACCES || error == EPERM ? Connection::not_tried : Connection::failed;

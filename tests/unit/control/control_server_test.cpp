@@ -26,10 +26,10 @@ struct Fixture {
           return std::optional<control::Answer>();
         }) {}
 
-  int listen() const {
-    const auto listener = listen_for_control(parse_socket_name("unix:" + path));
+  Descriptor listen() const {
+    auto listener = listen_for_control(parse_socket_name("unix:" + path));
     REQUIRE(listener);
-    return *listener;
+    return std::move(*listener);
   }
 
   /// One turn; `later` makes the clock go on.

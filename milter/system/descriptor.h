@@ -1,0 +1,36 @@
+// A file descriptor that is closed when it goes out of scope: of a file, a socket, a pipe, an event.
+#pragma once
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace shorthop {
+
+class Descriptor {
+ public:
+  Descriptor() = default;
+  /// Owns what open(2), socket(2) and the like return; a negative number is no descriptor.
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() { close(); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    Descriptor(std::move(other)).swap(*this);
+    return *this;
+  }
+
+  /// The number for system calls; negative if there is none.
+  int get() const { return number_; }
+  bool is_open() const { return number_ >= 0; }
+  void close() {
+    if (is_open()) ::close(std::exchange(number_, -1));
+  }
+  void swap(Descriptor& other) noexcept { std::swap(number_, other.number_); }
+
+ private:
+  int number_ = -1;
+};
+
+}  // namespace shorthop
