@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "load/refused_files.h"
+#include "system/system_error.h"
 #include "tables/text/parsed_line.h"
 #include "tables/text/target.h"
 #include "text/ascii.h"
@@ -136,7 +137,7 @@ class ForwardLoader {
       }
     }
     if (error) {
-      warn(parts_.directory, "cannot list the .forward files: " + error.message(),
+      warn(parts_.directory, "cannot list the .forward files: " + error_text(error.value()),
            "names that are not an alias are kept as mailboxes on the primary");
     }
     return copies;

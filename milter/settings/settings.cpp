@@ -12,6 +12,7 @@
 #include "settings/setting_rows.h"
 #include "settings/setting_values.h"
 #include "settings/settings_file.h"
+#include "system/system_error.h"
 #include "tables/text/items.h"
 #include "text/ascii.h"
 
@@ -221,7 +222,7 @@ std::vector<fs::path> relay_files(const fs::path& main_file, Diagnostics& proble
     if (path.extension() == ".conf" && !path.filename().string().starts_with('.')) files.push_back(path);
   }
   if (error && error != std::errc::no_such_file_or_directory) {
-    problems.push_back({directory.string(), 0, folded(error.message()), "the settings of the relays lie there",
+    problems.push_back({directory.string(), 0, error_text(error.value()), "the settings of the relays lie there",
                         Severity::error, ErrorClass::missing});
   } else if (files.empty()) {
     warnings.push_back({directory.string(), 0, "no file matches *.conf, so every recipient is left alone",

@@ -4,8 +4,8 @@
 #include <sysexits.h>
 
 #include <cerrno>
-#include <system_error>
 
+#include "system/system_error.h"
 #include "tool/command_line.h"
 #include "tool/help.h"
 
@@ -42,8 +42,8 @@ int run_program(const std::vector<std::string>& words, Streams& streams) {
   if (!streams.output.flush()) {
     // A reader that has seen enough ("| head") wants no message, only the status.
     if (streams.output.error() != EPIPE) {
-      streams.errors.write(fmt::format("shorthop: cannot write to standard output: {}\n",
-                                       std::generic_category().message(streams.output.error())));
+      streams.errors.write(
+          fmt::format("shorthop: cannot write to standard output: {}\n", error_text(streams.output.error())));
     }
     if (status == EX_OK) status = EX_TEMPFAIL;
   }

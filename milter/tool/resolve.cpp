@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
-#include <system_error>
 #include <thread>
 
 #include "mail/rcpt.h"
 #include "session/decision.h"
 #include "session/explain.h"
+#include "system/system_error.h"
 #include "text/ascii.h"
 #include "tool/actions.h"
 #include "tool/line_batch.h"
@@ -125,8 +125,7 @@ int resolve_input(const Resolver& resolver, Streams& streams) {
   }
   answer_waiting();
   if (lines.error() != 0) {
-    streams.errors.write(
-        fmt::format("shorthop: cannot read standard input: {}\n", std::generic_category().message(lines.error())));
+    streams.errors.write(fmt::format("shorthop: cannot read standard input: {}\n", error_text(lines.error())));
     return EX_NOINPUT;
   }
   return all_decided ? EX_OK : EX_TEMPFAIL;
