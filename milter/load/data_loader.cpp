@@ -11,7 +11,7 @@
 #include "mail/host.h"
 #include "mail/international.h"
 #include "primary/chain_memory.h"
-#include "settings/setting_values.h"
+#include "system/ip_address.h"
 #include "system/own_addresses.h"
 #include "tables/open.h"
 #include "text/ascii.h"

@@ -12,7 +12,7 @@
 #include "load/remembering_host.h"
 #include "mail/host.h"
 #include "postfix/milter_list.h"
-#include "settings/setting_values.h"
+#include "system/ip_address.h"
 #include "tables/text/items.h"
 #include "text/ascii.h"
 

@@ -13,7 +13,7 @@
 #include "mail/host.h"
 #include "mail/international.h"
 #include "postfix/parameters.h"
-#include "settings/setting_values.h"
+#include "system/ip_address.h"
 #include "tables/text/items.h"
 #include "text/ascii.h"
 

@@ -1,6 +1,5 @@
 #include "settings/setting_values.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sys/un.h>
 
@@ -14,6 +13,7 @@
 #include "mail/host.h"
 #include "mail/international.h"
 #include "settings/setting_rows.h"
+#include "system/ip_address.h"
 #include "tables/open.h"
 #include "tables/text/items.h"
 #include "text/ascii.h"
@@ -258,13 +258,6 @@ ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::fi
     return wrong(fmt::format("{} has no %u", quoted(text)), "write %u where the user's name stands, such as /PATH/%u");
   }
   return parse_path(text, directory);
-}
-
-bool is_ip_address(std::string_view text) {
-  const std::string terminated(text);
-  std::array<unsigned char, sizeof(in6_addr)> address{};
-  return inet_pton(AF_INET, terminated.c_str(), address.data()) == 1 ||
-         inet_pton(AF_INET6, terminated.c_str(), address.data()) == 1;
 }
 
 ParsedValue<std::string> parse_host(std::string_view text) {

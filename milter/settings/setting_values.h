@@ -66,8 +66,6 @@ ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::fi
 ParsedValue<std::string> parse_host(std::string_view text);
 /// Several of them: bare (mail/host.h) and folded.
 ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text);
-/// Whether the text is an IPv4 or IPv6 address.
-bool is_ip_address(std::string_view text);
 
 /// postconf(5) recipient_delimiter: a set of punctuation characters; empty: none.
 ParsedValue<std::string> parse_delimiters(std::string_view text);

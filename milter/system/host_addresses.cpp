@@ -1,10 +1,8 @@
 #include "system/host_addresses.h"
 
-#include <arpa/inet.h>
 #include <netdb.h>
 
 #include <algorithm>
-#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
@@ -14,22 +12,11 @@
 #include <thread>
 #include <utility>
 
+#include "system/ip_address.h"
 #include "text/ascii.h"
 
 namespace shorthop {
 namespace {
-
-std::string text_of(const sockaddr* address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const void* bytes = nullptr;
-  if (address->sa_family == AF_INET) {
-    bytes = &reinterpret_cast<const sockaddr_in*>(address)->sin_addr;
-  } else if (address->sa_family == AF_INET6) {
-    bytes = &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
-  }
-  if (bytes == nullptr || inet_ntop(address->sa_family, bytes, text.data(), text.size()) == nullptr) return {};
-  return text.data();
-}
 
 /// Asks, for as long as the resolver takes; AI_NUMERICHOST asks nobody.
 HostAddresses::Answer ask(const std::string& name, int flags) try {
@@ -42,10 +29,10 @@ HostAddresses::Answer ask(const std::string& name, int flags) try {
   if (error != 0) return std::unexpected(folded(gai_strerror(error)));
   std::vector<std::string> addresses;
   for (const addrinfo* info = list; info != nullptr; info = info->ai_next) {
-    std::string address = text_of(info->ai_addr);
-    if (!address.empty() && std::ranges::find(addresses, address) == addresses.end()) {
-      addresses.push_back(std::move(address));
-    }
+    const auto address = IpAddress::from(*info->ai_addr);
+    if (!address) continue;
+    std::string text = address->text();
+    if (std::ranges::find(addresses, text) == addresses.end()) addresses.push_back(std::move(text));
   }
   return addresses;
 } catch (const std::bad_alloc&) {  // in a thread of its own there is nobody else to catch it

@@ -1,30 +1,17 @@
 #include "system/own_addresses.h"
 
-#include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include <array>
 #include <climits>
 #include <memory>
 
+#include "system/ip_address.h"
 #include "text/ascii.h"
 
 namespace shorthop {
-namespace {
-
-std::string text_of(const sockaddr& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const void* bytes = nullptr;
-  if (address.sa_family == AF_INET) bytes = &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
-  if (address.sa_family == AF_INET6) bytes = &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
-  if (bytes == nullptr || inet_ntop(address.sa_family, bytes, text.data(), text.size()) == nullptr) return {};
-  return text.data();
-}
-
-}  // namespace
 
 std::vector<std::string> own_addresses() {
   ifaddrs* list = nullptr;
@@ -33,8 +20,7 @@ std::vector<std::string> own_addresses() {
   std::vector<std::string> addresses;
   for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
     if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_LOOPBACK) != 0) continue;
-    std::string address = text_of(*one->ifa_addr);
-    if (!address.empty()) addresses.push_back(std::move(address));
+    if (const auto address = IpAddress::from(*one->ifa_addr)) addresses.push_back(address->text());
   }
   return addresses;
 }

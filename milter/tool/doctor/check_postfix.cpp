@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "mail/host.h"
-#include "settings/setting_values.h"
+#include "system/ip_address.h"
 #include "tables/text/items.h"
 #include "text/ascii.h"
 #include "tool/doctor/checks.h"

@@ -1,14 +1,12 @@
 #include "tool/doctor/mx_backup.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
 #include <functional>
 
-#include "settings/setting_values.h"
+#include "system/ip_address.h"
 #include "tables/text/items.h"
 
 namespace shorthop::tool {
@@ -52,37 +50,29 @@ std::string permitting_list(const ValueOf& value_of) {
   return permitting;
 }
 
-struct IpBits {
-  std::array<unsigned char, 16> bytes{};
-  int family = 0;
-  unsigned size = 0;  ///< in bits
-};
-
-std::optional<IpBits> ip_bits(std::string text) {
-  IpBits bits;
+/// Postfix writes an IPv6 address in brackets.
+std::optional<IpAddress> address_in(std::string_view text) {
   if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
-  bits.family = text.contains(':') ? AF_INET6 : AF_INET;
-  bits.size = bits.family == AF_INET6 ? 128 : 32;
-  if (inet_pton(bits.family, text.c_str(), bits.bytes.data()) != 1) return std::nullopt;
-  return bits;
+  return IpAddress::parse(text);
 }
 
-bool has_prefix(const IpBits& address, const IpBits& network, unsigned length) {
+bool has_prefix(const IpAddress& address, const IpAddress& network, unsigned length) {
   for (unsigned bit = 0; bit < length; ++bit) {
-    const auto mask = static_cast<unsigned char>(0x80U >> bit % 8);
-    if ((address.bytes[bit / 8] & mask) != (network.bytes[bit / 8] & mask)) return false;
+    const auto mask = static_cast<std::uint8_t>(0x80U >> bit % 8);
+    if ((address.bytes()[bit / 8] & mask) != (network.bytes()[bit / 8] & mask)) return false;
   }
   return true;
 }
 
 /// "192.0.2.0/24", "[2001:db8::]/32", or one address; absent: it is none of them.
-std::optional<bool> is_in_network(const IpBits& address, std::string_view text) {
+std::optional<bool> is_in_network(const IpAddress& address, std::string_view text) {
   const std::size_t slash = text.find('/');
-  const auto network = ip_bits(std::string(text.substr(0, slash)));
+  const auto network = address_in(text.substr(0, slash));
   if (!network) return std::nullopt;
-  unsigned length = network->size;
+  const auto size = static_cast<unsigned>(network->bytes().size()) * 8;
+  unsigned length = size;
   if (slash != text.npos) std::from_chars(text.data() + slash + 1, text.data() + text.size(), length);
-  return network->family == address.family && has_prefix(address, *network, std::min(length, network->size));
+  return network->is_v6() == address.is_v6() && has_prefix(address, *network, std::min(length, size));
 }
 
 }  // namespace
@@ -105,11 +95,11 @@ MxBackup mx_backup_of(const PostfixFacts& postfix) {
 }
 
 std::optional<bool> is_in_networks(std::string_view address, const std::vector<std::string>& networks) {
-  const auto bits = ip_bits(std::string(address));
-  if (!bits) return std::nullopt;
+  const auto parsed = address_in(address);
+  if (!parsed) return std::nullopt;
   for (const std::string& item : networks) {
     const bool excludes = item.starts_with('!');
-    const auto matches = is_in_network(*bits, std::string_view(item).substr(excludes ? 1 : 0));
+    const auto matches = is_in_network(*parsed, std::string_view(item).substr(excludes ? 1 : 0));
     if (!matches) return std::nullopt;
     if (*matches) return !excludes;  // the first pattern that matches decides
   }

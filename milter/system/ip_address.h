@@ -1,0 +1,45 @@
+// An IPv4 or IPv6 address: from text, from a sockaddr, and as the one text that is compared everywhere.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace shorthop {
+
+class IpAddress {
+ public:
+  /// "192.0.2.1" or "2001:db8::1", as inet_pton(3) takes them: without brackets, tag, port or scope.
+  static std::optional<IpAddress> parse(std::string_view text);
+  /// Absent for another family than AF_INET and AF_INET6.
+  static std::optional<IpAddress> from(const sockaddr& address);
+
+  /// As inet_ntop(3) writes it.
+  std::string text() const;
+  /// In network order: 4 or 16 bytes.
+  std::span<const std::uint8_t> bytes() const { return {bytes_.data(), is_v6_ ? bytes_.size() : v4_size}; }
+  bool is_v6() const { return is_v6_; }
+  /// An IPv4 address that is mapped into IPv6 as that IPv4 address (RFC 4291, 2.5.5.2); others as they are.
+  IpAddress unmapped() const;
+
+  auto operator<=>(const IpAddress&) const = default;
+
+ private:
+  static constexpr std::size_t v4_size = 4;
+
+  IpAddress(bool is_v6, const void* bytes);
+
+  bool is_v6_;
+  std::array<std::uint8_t, 16> bytes_{};  // of an IPv4 address the first four
+};
+
+inline bool is_ip_address(std::string_view text) { return IpAddress::parse(text).has_value(); }
+
+}  // namespace shorthop

@@ -1,0 +1,72 @@
+#include "system/ip_address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#include "support/catch.h"
+
+using shorthop::IpAddress;
+
+namespace {
+
+/// As inet_ntop(3) writes it, or "none".
+std::string written(std::string_view text) {
+  const auto address = IpAddress::parse(text);
+  return address ? address->text() : "none";
+}
+
+}  // namespace
+
+TEST_CASE("inet_pton(3): dotted quads and IPv6 addresses are addresses, with one text each", "[system][ip]") {
+  CHECK(written("192.0.2.1") == "192.0.2.1");
+  CHECK(written("2001:DB8:0:0:0:0:0:1") == "2001:db8::1");
+  CHECK(written("::") == "::");
+  CHECK(written("::ffff:192.0.2.1") == "::ffff:192.0.2.1");
+}
+
+TEST_CASE("what has a port, brackets, a tag or a scope is not an address by itself", "[system][ip]") {
+  for (const std::string_view text :
+       {"", "192.0.2", "192.0.2.256", "192.0.2.1:25", "192.0.2.1 ", "[192.0.2.1]", "[::1]", "IPv6:::1", "fe80::1%eth0",
+        "mail.example.org", "0x7f.0.0.1", "192.0.2.01"})
+    CHECK(written(text) == "none");
+  CHECK(written(std::string_view("192.0.2.1\0x", 11)) == "none");
+}
+
+TEST_CASE("addresses are equal if they mean the same", "[system][ip]") {
+  CHECK(IpAddress::parse("2001:db8::1") == IpAddress::parse("2001:0db8:0::0:1"));
+  CHECK(IpAddress::parse("192.0.2.1") != IpAddress::parse("192.0.2.2"));
+  CHECK(IpAddress::parse("0.0.0.0") != IpAddress::parse("::"));
+  CHECK(IpAddress::parse("192.0.2.9") < IpAddress::parse("192.0.2.10"));
+}
+
+TEST_CASE("RFC 4291, 2.5.5.2: an IPv4 address that is mapped into IPv6", "[system][ip]") {
+  CHECK(IpAddress::parse("::ffff:192.0.2.1")->unmapped().text() == "192.0.2.1");
+  CHECK(IpAddress::parse("::FFFF:C000:201")->unmapped() == IpAddress::parse("192.0.2.1"));
+  CHECK(IpAddress::parse("::192.0.2.1")->unmapped().is_v6());
+  CHECK(IpAddress::parse("192.0.2.1")->unmapped().text() == "192.0.2.1");
+}
+
+TEST_CASE("the bytes of an address are those of its family, in network order", "[system][ip]") {
+  const auto v4 = *IpAddress::parse("192.0.2.1");
+  CHECK_FALSE(v4.is_v6());
+  CHECK(std::vector<unsigned>(v4.bytes().begin(), v4.bytes().end()) == std::vector<unsigned>{192, 0, 2, 1});
+  const auto v6 = *IpAddress::parse("2001:db8::1");
+  CHECK(v6.is_v6());
+  CHECK(v6.bytes().size() == 16);
+  CHECK(v6.bytes()[1] == 0x01);
+}
+
+TEST_CASE("an address is taken from a socket's, of the families that have one", "[system][ip]") {
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  ::inet_pton(AF_INET, "192.0.2.10", &v4.sin_addr);
+  CHECK(IpAddress::from(reinterpret_cast<const sockaddr&>(v4)) == IpAddress::parse("192.0.2.10"));
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  ::inet_pton(AF_INET6, "2001:db8::1", &v6.sin6_addr);
+  CHECK(IpAddress::from(reinterpret_cast<const sockaddr&>(v6)) == IpAddress::parse("2001:db8::1"));
+  sockaddr_un local{};
+  local.sun_family = AF_UNIX;
+  CHECK_FALSE(IpAddress::from(reinterpret_cast<const sockaddr&>(local)));
+}
