@@ -3,16 +3,14 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "system/descriptor.h"
+#include "system/sockets.h"
 #include "system/system_error.h"
 
 namespace shorthop {
@@ -29,8 +27,8 @@ std::string mend_for(int error) {
   return "is shorthopd running, and with this control socket?";
 }
 
-std::unexpected<std::string> no_answer(std::string_view control, std::string_view why, std::string_view fix) {
-  return std::unexpected(fmt::format("the daemon does not answer at {}: {} ({})", control, why, fix));
+std::unexpected<std::string> no_answer(const Endpoint& control, std::string_view why, std::string_view fix) {
+  return std::unexpected(fmt::format("the daemon does not answer at {}: {} ({})", control.text(), why, fix));
 }
 
 /// Waits until the socket is ready, no longer than until the deadline.
@@ -45,24 +43,13 @@ bool wait_for(int fd, short events, Clock::time_point deadline) {
   }
 }
 
-std::optional<sockaddr_un> address_of(std::string_view control) {
-  constexpr std::string_view unix_prefix = "unix:";
-  if (!control.starts_with(unix_prefix)) return std::nullopt;
-  const std::string_view path = control.substr(unix_prefix.size());
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.empty() || path.size() >= sizeof address.sun_path) return std::nullopt;
-  std::ranges::copy(path, address.sun_path);
-  return address;
-}
-
 /// A connected socket, or errno.
-std::expected<Descriptor, int> connect_to(const sockaddr_un& address) {
+std::expected<Descriptor, int> connect_to(const sockaddr_storage& address, socklen_t length) {
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.is_open()) return std::unexpected(errno);
   const auto deadline = Clock::now() + max_connect_time;
   for (;;) {
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), length) == 0) return socket;
     if (errno != EAGAIN && errno != EINTR) return std::unexpected(errno);
     if (Clock::now() >= deadline) return std::unexpected(ETIMEDOUT);
     std::this_thread::sleep_for(connect_pause);
@@ -104,11 +91,13 @@ std::expected<std::string, int> receive_all(int fd, Clock::time_point deadline) 
 
 }  // namespace
 
-std::expected<control::Answer, std::string> ask_daemon(std::string_view control, std::string_view request,
+std::expected<control::Answer, std::string> ask_daemon(const Endpoint& control, std::string_view request,
                                                        std::chrono::milliseconds max_reply_time) {
-  const auto address = address_of(control);
-  if (!address) return no_answer(control, "no path of a UNIX socket", "set control to unix:/PATH, at most 107 bytes");
-  const auto socket = connect_to(*address);
+  sockaddr_storage address{};
+  const socklen_t length = control.is_unix() ? address_of(control, address) : 0;
+  if (length == 0)
+    return no_answer(control, "no path of a UNIX socket", "set control to unix:/PATH, at most 107 bytes");
+  const auto socket = connect_to(address, length);
   if (!socket) return no_answer(control, error_text(socket.error()), mend_for(socket.error()));
   const auto deadline = Clock::now() + max_reply_time;
   if (const auto sent = send_all(socket->get(), fmt::format("{}\n", request), deadline); !sent) {

@@ -1,13 +1,11 @@
 #include "control/control_server.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sysexits.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "system/system_error.h"
@@ -155,19 +153,17 @@ void ControlServer::remove_done() {
   std::erase_if(clients_, [](const Client& client) { return client.state == State::is_done; });
 }
 
-std::expected<Descriptor, Diagnostic> listen_for_control(const SocketName& socket) {
+std::expected<Descriptor, Diagnostic> listen_for_control(const Endpoint& socket) {
   if (auto conflict = prepare_address(socket)) return std::unexpected(std::move(*conflict));
   const SocketAccess access{.mode = 0660, .group = {}};
   const CreationMode creation(access);
   Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  socket.path.copy(address.sun_path, sizeof address.sun_path - 1);
+  sockaddr_storage address{};
+  const socklen_t length = address_of(socket, address);
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-  if (!listener.is_open() || ::bind(listener.get(), generic, sizeof address) != 0 ||
-      ::listen(listener.get(), SOMAXCONN) != 0)
-    return std::unexpected(
-        Diagnostic{socket.text, 0, "cannot listen: " + error_text(errno), "", Severity::error, ErrorClass::temporary});
+  if (!listener.is_open() || ::bind(listener.get(), generic, length) != 0 || ::listen(listener.get(), SOMAXCONN) != 0)
+    return std::unexpected(Diagnostic{socket.text(), 0, "cannot listen: " + error_text(errno), "", Severity::error,
+                                      ErrorClass::temporary});
   return listener;
 }
 

@@ -76,6 +76,6 @@ class ControlServer {
 
 /// A listening control socket that its owner and group may use (0660), or why there is none. Whoever calls it holds the
 /// socket's lock.
-std::expected<Descriptor, Diagnostic> listen_for_control(const SocketName& socket);
+std::expected<Descriptor, Diagnostic> listen_for_control(const Endpoint& socket);
 
 }  // namespace shorthop

@@ -330,12 +330,12 @@ smfiDesc description(char* name) {
 
 }  // namespace
 
-bool open_filter(const FilterParts& filter_parts, const std::string& socket, int max_descriptors) {
+bool open_filter(const FilterParts& filter_parts, const Endpoint& socket, int max_descriptors) {
   static std::optional<FilterParts> kept;
   parts = &kept.emplace(filter_parts);
   guard_libmilter(max_descriptors, packet_time, report_refused);
   char name[] = "shorthopd";
-  std::string connection = socket;
+  std::string connection = socket.text();
   return smfi_setconn(connection.data()) == MI_SUCCESS && smfi_register(description(name)) == MI_SUCCESS &&
          smfi_setbacklog(backlog) == MI_SUCCESS && smfi_settimeout(max_silence) == MI_SUCCESS &&
          smfi_opensocket(false) == MI_SUCCESS;

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <chrono>
-#include <string>
 
 #include "daemon/counters.h"
 #include "daemon/current_snapshot.h"
 #include "daemon/log.h"
+#include "system/endpoint.h"
 
 namespace shorthop {
 
@@ -18,10 +18,10 @@ struct FilterParts {
   Log& log;
 };
 
-/// Registers the filter and makes it listen; false if libmilter cannot. `socket` as smfi_setconn(3) takes it. The way
+/// Registers the filter and makes it listen; false if libmilter cannot. The way
 /// must be free (sockets.h): libmilter tells its reasons to syslog(3) alone. Connections use no descriptor of this
 /// number or above. Once in a process.
-bool open_filter(const FilterParts& parts, const std::string& socket, int max_descriptors);
+bool open_filter(const FilterParts& parts, const Endpoint& socket, int max_descriptors);
 
 /// Serves the MTA; only returns if libmilter gives up. Its signal thread waits for nothing, see signals.h.
 bool run_filter();

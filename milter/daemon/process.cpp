@@ -149,14 +149,13 @@ std::optional<Diagnostic> Daemon::listen(int max_connections) {
 }
 
 std::optional<Diagnostic> Daemon::listen_for_tool() {
-  const std::string name = reload_.settings()->control;
-  if (name.empty()) return std::nullopt;
-  const SocketName socket = parse_socket_name(name);
-  auto lock = SocketLock::take(socket);
+  const auto socket = reload_.settings()->control;
+  if (!socket) return std::nullopt;
+  auto lock = SocketLock::take(*socket);
   if (!lock) return lock.error();
-  auto listener = listen_for_control(socket);
+  auto listener = listen_for_control(*socket);
   if (!listener) return listener.error();
-  control_socket_ = SocketFile(socket, std::move(*lock));
+  control_socket_ = SocketFile(*socket, std::move(*lock));
   control_ = std::make_unique<ControlServer>(
       std::move(*listener), [this](std::string_view request, auto client) { return answer(request, client); });
   return std::nullopt;
@@ -164,7 +163,7 @@ std::optional<Diagnostic> Daemon::listen_for_tool() {
 
 std::optional<Diagnostic> Daemon::listen_for_mta(int max_connections) {
   const auto settings = reload_.settings();
-  const SocketName socket = parse_socket_name(settings->socket);
+  const Endpoint& socket = settings->socket;
   SocketAccess access{.mode = settings->socket_mode, .group = {}};
   if (!settings->socket_group.empty()) {
     const auto group = group_named(settings->socket_group);
@@ -175,9 +174,9 @@ std::optional<Diagnostic> Daemon::listen_for_mta(int max_connections) {
   if (!lock) return lock.error();
   if (auto conflict = prepare_address(socket)) return conflict;
   const CreationMode creation(access);
-  if (!open_filter({current_, counters_, log_}, settings->socket, max_connections))
+  if (!open_filter({current_, counters_, log_}, socket, max_connections))
     return Diagnostic{
-        settings->socket,     0, "libmilter cannot listen there", "its reason is in the syslog", Severity::error,
+        socket.text(),        0, "libmilter cannot listen there", "its reason is in the syslog", Severity::error,
         ErrorClass::temporary};
   milter_socket_ = SocketFile(socket, std::move(*lock));
   return grant(socket, access);
@@ -196,12 +195,11 @@ int Daemon::serve(bool is_to_reload) {
   start_libmilter();
   const auto settings = reload_.settings();
   const std::string what = summary(*settings);
-  log_.info(fmt::format("shorthopd {} listens on {}: {}", SHORTHOP_VERSION, settings->socket, what));
+  log_.info(fmt::format("shorthopd {} listens on {}: {}", SHORTHOP_VERSION, settings->socket.text(), what));
   notify_ready(what);
   loader_.emplace(Loader::Work{[this] { return load_and_tell(); }, [this] { refresh_and_tell(); }});
   if (is_to_reload) loader_->request();
-  if (const auto period = watchdog_period())
-    watchdog_ = Watchdog(parse_socket_name(settings->socket), *period, notify_alive);
+  if (const auto period = watchdog_period()) watchdog_ = Watchdog(settings->socket, *period, notify_alive);
   for (;;) try {
       if (const auto status = wait_and_serve()) return *status;
     } catch (const std::exception& bug) {  // no memory for an answer, say: the mail goes on meanwhile

@@ -99,7 +99,7 @@ std::string status_text(const Status& status) {
   add("started", utc(status.started));
   add("settings", status.settings.file);
   add("loaded", utc(status.loaded));
-  add("socket", status.settings.socket);
+  add("socket", status.settings.socket.text());
   for (const auto& relay : status.settings.relays) add("relay", relay_text(status, relay));
   for (const auto& row : count_rows) add(row.name, std::to_string(status.counters.get(row.count)));
   add("log-lines-lost", std::to_string(status.log_lines_lost));
@@ -123,7 +123,7 @@ std::string status_json(const Status& status) {
   return fmt::format(
       R"({{"version":"{}","process":{},"started":"{}","settings":{},"loaded":"{}","socket":{},"relays":[{}]{},"recipients":[{}]}})",
       SHORTHOP_VERSION, ::getpid(), utc(status.started), json_of(status.settings.file), utc(status.loaded),
-      json_of(status.settings.socket), fmt::join(relays, ","), counts, fmt::join(recipients, ","));
+      json_of(status.settings.socket.text()), fmt::join(relays, ","), counts, fmt::join(recipients, ","));
 }
 
 }  // namespace shorthop

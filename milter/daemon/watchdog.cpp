@@ -13,7 +13,7 @@ constexpr std::array<char, 5> quit = {0, 0, 0, 1, 'Q'};
 
 }  // namespace
 
-Watchdog::Watchdog(const SocketName& milter, std::chrono::microseconds period, std::function<void()> beat)
+Watchdog::Watchdog(const Endpoint& milter, std::chrono::microseconds period, std::function<void()> beat)
     : interval_(period / 3), beat_(std::move(beat)), next_question_(Clock::now()) {
   address_length_ = address_of(milter, address_);
 }

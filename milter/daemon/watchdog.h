@@ -22,7 +22,7 @@ class Watchdog {
   /// Never beats; costs nothing.
   Watchdog() = default;
   /// Beats for as long as `milter` answers, at least three times in `period`.
-  Watchdog(const SocketName& milter, std::chrono::microseconds period, std::function<void()> beat);
+  Watchdog(const Endpoint& milter, std::chrono::microseconds period, std::function<void()> beat);
 
   /// What to wait for with poll(2), which takes no notice of it while no answer is awaited; and how long at most: -1 is
   /// for ever.

@@ -21,7 +21,7 @@ namespace shorthop {
 namespace {
 
 constexpr std::size_t max_forward_files = 1'000'000;
-constexpr std::size_t size_limit = 1U << 20;      // bytes of one file
+constexpr std::size_t size_limit = 1U << 20;        // bytes of one file
 constexpr std::size_t max_forward_size = 1U << 28;  // bytes of all
 constexpr std::size_t max_warnings = 100'000;
 

@@ -16,7 +16,7 @@ namespace {
 
 // A list of a million members is not expanded here (Limits::leaves), so these are ample.
 constexpr std::size_t max_include_files = 10'000;
-constexpr std::size_t max_file_size = 8U << 20;    // bytes
+constexpr std::size_t max_file_size = 8U << 20;      // bytes
 constexpr std::size_t max_include_size = 64U << 20;  // bytes
 
 class IncludeLoader {

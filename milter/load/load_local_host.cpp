@@ -111,7 +111,7 @@ OwnNames own_names_of(const Parameters& parameters) {
   return own;
 }
 
-std::vector<std::string> milters_beside(const std::string& socket, const Parameters& parameters) {
+std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters) {
   const auto queue = parameters.find("queue_directory");
   const std::string queue_directory = queue == parameters.end() ? std::string() : queue->second;
   std::vector<std::string> others;
@@ -123,13 +123,10 @@ std::vector<std::string> milters_beside(const std::string& socket, const Paramet
       return found == parameters.end() ? std::nullopt : std::optional(found->second);
     });
     const auto entries = milter_entries(expanded.value_or(value));
-    const auto is_ours = [&](const MilterEntry& entry) {
-      return is_same_endpoint(entry.endpoint, socket, queue_directory);
-    };
+    const auto is_ours = [&](const MilterEntry& entry) { return leads_to(entry, socket, queue_directory); };
     if (std::ranges::none_of(entries, is_ours)) continue;
     for (const MilterEntry& entry : entries) {
-      if (!is_ours(entry) && std::ranges::find(others, entry.endpoint) == others.end())
-        others.push_back(entry.endpoint);
+      if (!is_ours(entry) && std::ranges::find(others, entry.milter) == others.end()) others.push_back(entry.milter);
     }
   }
   return others;

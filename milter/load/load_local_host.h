@@ -26,7 +26,7 @@ struct LoadedHost {
 OwnNames own_names_of(const Parameters& parameters);
 
 /// The milters that stand in one list with the socket of ours, in main.cf or for a service of master.cf.
-std::vector<std::string> milters_beside(const std::string& socket, const Parameters& parameters);
+std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters);
 
 /// With explicit domains and users Postfix is asked only if its main.cf is there (its aliases count all the same),
 /// and a failure is a warning; otherwise it is an error.

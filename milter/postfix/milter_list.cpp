@@ -1,8 +1,5 @@
 #include "postfix/milter_list.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <filesystem>
 
 #include "tables/text/items.h"
@@ -36,58 +33,14 @@ void add_attribute(MilterEntry& entry, std::string_view pair) {
 }
 
 MilterEntry parsed_entry(std::string_view text, std::size_t begin) {
-  MilterEntry entry{std::string(text), std::string(text), {}, begin, begin + text.size()};
-  const auto inside = inside_braces(text);
-  if (!inside) return entry;
-  const std::vector<std::string> words = list_items(*inside);
-  entry.endpoint = words.empty() ? std::string() : words.front();
-  for (std::size_t i = 1; i < words.size(); ++i) add_attribute(entry, words[i]);
+  MilterEntry entry{std::string(text), std::string(text), {}, {}, begin, begin + text.size()};
+  if (const auto inside = inside_braces(text)) {
+    const std::vector<std::string> words = list_items(*inside);
+    entry.milter = words.empty() ? std::string() : words.front();
+    for (std::size_t i = 1; i < words.size(); ++i) add_attribute(entry, words[i]);
+  }
+  entry.endpoint = Endpoint::parse_postfix(entry.milter);
   return entry;
-}
-
-struct InetSocket {
-  std::string host;
-  std::string port;
-  bool operator==(const InetSocket&) const = default;
-};
-
-/// localhost and the addresses of the loopback interface lead to the same milter.
-std::string host_key(std::string_view host) {
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host == "127.0.0.1" || host == "::1") return "localhost";
-  return folded(host);
-}
-
-/// "port@host" of smfi_setconn(3), which listens on all addresses without "@host".
-InetSocket libmilter_socket(std::string_view text) {
-  const std::size_t at = text.find('@');
-  const std::string_view host = at == text.npos ? "localhost" : text.substr(at + 1);
-  return {host_key(host == "0.0.0.0" || host == "::" ? "localhost" : host), std::string(text.substr(0, at))};
-}
-
-/// "host:port" of Postfix.
-InetSocket postfix_socket(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == text.npos) return {"localhost", std::string(text)};
-  return {host_key(text.substr(0, colon)), std::string(text.substr(colon + 1))};
-}
-
-bool is_unix(std::string_view& socket) {
-  for (const std::string_view type : {"unix:", "local:"}) {
-    if (!socket.starts_with(type)) continue;
-    socket.remove_prefix(type.size());
-    return true;
-  }
-  return false;
-}
-
-bool is_inet(std::string_view& socket) {
-  for (const std::string_view type : {"inet:", "inet6:"}) {
-    if (!socket.starts_with(type)) continue;
-    socket.remove_prefix(type.size());
-    return true;
-  }
-  return false;
 }
 
 }  // namespace
@@ -111,31 +64,21 @@ std::vector<MilterEntry> milter_entries(std::string_view value) {
   return entries;
 }
 
-std::string postfix_endpoint(std::string_view socket, std::string_view queue_directory) {
-  if (is_inet(socket)) {
-    const std::size_t at = socket.find('@');
-    std::string_view host = at == socket.npos ? "127.0.0.1" : socket.substr(at + 1);
-    if (host == "0.0.0.0") host = "127.0.0.1";
-    if (host == "::") host = "::1";
-    const bool needs_brackets = host.contains(':') && !host.starts_with('[');
-    return fmt::format("inet:{}{}{}:{}", needs_brackets ? "[" : "", host, needs_brackets ? "]" : "",
-                       socket.substr(0, at));
-  }
-  is_unix(socket);
-  const fs::path path = fs::path(socket).lexically_normal();
+Endpoint endpoint_for_postfix(const Endpoint& socket, std::string_view queue_directory) {
+  if (!socket.is_unix()) return socket.seen_by_clients();
+  const fs::path path = fs::path(socket.path).lexically_normal();
   const fs::path below = path.lexically_relative(fs::path(queue_directory).lexically_normal());
   const bool is_below = !queue_directory.empty() && !below.empty() && *below.begin() != ".." && *below.begin() != ".";
-  return "unix:" + (is_below ? below : path).string();
+  return Endpoint::unix_socket((is_below ? below : path).string());
 }
 
-bool is_same_endpoint(std::string_view endpoint, std::string_view socket, std::string_view queue_directory) {
-  if (is_inet(socket)) return is_inet(endpoint) && postfix_socket(endpoint) == libmilter_socket(socket);
-  is_unix(socket);
-  if (!is_unix(endpoint)) return false;
-  const fs::path wanted = fs::path(socket).lexically_normal();
-  const fs::path path(endpoint);
+bool leads_to(const MilterEntry& entry, const Endpoint& socket, std::string_view queue_directory) {
+  if (!entry.endpoint) return false;
+  if (!entry.endpoint->is_unix()) return reach_same_socket(*entry.endpoint, socket.seen_by_clients());
+  const fs::path path(entry.endpoint->path);
+  if (path.is_absolute() && reach_same_socket(*entry.endpoint, socket)) return true;
   const fs::path in_queue = fs::path(queue_directory) / path.relative_path();
-  return (path.is_absolute() && path.lexically_normal() == wanted) || in_queue.lexically_normal() == wanted;
+  return reach_same_socket(Endpoint::unix_socket(in_queue.string()), socket);
 }
 
 }  // namespace shorthop

@@ -4,15 +4,19 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "system/endpoint.h"
 
 namespace shorthop {
 
 struct MilterEntry {
   std::string text;                                            ///< as it stands in the list
-  std::string endpoint;                                        ///< "unix:path" or "inet:host:port"; of a $name: that
+  std::string milter;                                          ///< the same without braces and attributes
+  std::optional<Endpoint> endpoint;                            ///< absent: not known, such as that of a $name
   std::map<std::string, std::string, std::less<>> attributes;  ///< those in braces: default_action=accept
   std::size_t begin = 0;                                       ///< where it stands in the value
   std::size_t end = 0;
@@ -24,11 +28,11 @@ struct MilterEntry {
 /// Entries are separated by white space and commas, except within braces.
 std::vector<MilterEntry> milter_entries(std::string_view value);
 
-/// The socket that a setting names (smfi_setconn(3): "unix:/path", "inet:port@host") as Postfix writes it
-/// ("inet:host:port"); a path below the queue directory becomes relative to it, where a chrooted smtpd(8) finds it too.
-std::string postfix_endpoint(std::string_view socket, std::string_view queue_directory);
+/// A socket as Postfix shall name it: one on all addresses by loopback; a path below the queue directory relative to it,
+/// where a chrooted smtpd(8) finds it too.
+Endpoint endpoint_for_postfix(const Endpoint& socket, std::string_view queue_directory);
 
-/// Whether an entry's endpoint is that socket, by whatever path a chrooted or plain smtpd(8) could mean it.
-bool is_same_endpoint(std::string_view endpoint, std::string_view socket, std::string_view queue_directory);
+/// Whether an entry is that socket, by whatever path a chrooted or plain smtpd(8) could mean it.
+bool leads_to(const MilterEntry& entry, const Endpoint& socket, std::string_view queue_directory);
 
 }  // namespace shorthop

@@ -42,30 +42,22 @@ std::string absolute(std::string_view path, const std::filesystem::path& directo
 
 bool is_one_word(std::string_view text) { return std::ranges::none_of(text, is_space); }
 
-ParsedValue<std::string> unix_socket(std::string_view type, std::string_view name,
-                                     const std::filesystem::path& directory) {
-  if (name.empty()) return wrong("the socket has no path", "write unix:/PATH");
-  const std::string path = absolute(name, directory);
-  constexpr std::size_t max_length = sizeof(sockaddr_un::sun_path) - 1;
-  if (path.size() > max_length) {
-    return wrong(fmt::format("the path of the socket has {} bytes, the limit is {}", path.size(), max_length),
-                 "choose a shorter path");
+/// What is wrong with the name of a socket.
+std::unexpected<ValueError> wrong_socket(std::string_view text, Endpoint::Error error) {
+  const std::string_view type = text.substr(0, text.find(':'));
+  const std::string_view name = text.substr(std::min(type.size() + 1, text.size()));
+  const std::string_view port = name.substr(0, name.find('@'));
+  switch (error) {
+    case Endpoint::Error::no_path: return wrong("the socket has no path", "write unix:/PATH");
+    case Endpoint::Error::bad_port:
+      return wrong(fmt::format("{} is not a valid port", quoted(port)),
+                   fmt::format("write {}:PORT@HOST, the port from 1 to 65535", type));
+    case Endpoint::Error::no_host:
+      return wrong("the socket has no host, so that every host could connect",
+                   fmt::format("write {}:{}@{}", type, port, type == "inet" ? "127.0.0.1" : "::1"));
+    case Endpoint::Error::unknown_type: break;
   }
-  return fmt::format("{}:{}", type, path);
-}
-
-ParsedValue<std::string> inet_socket(std::string_view type, std::string_view name) {
-  const std::size_t at = name.find('@');
-  const auto port = number<unsigned>(name.substr(0, at), 10);
-  if (!port || *port == 0 || *port > 65535) {
-    return wrong(fmt::format("{} is not a valid port", quoted(name.substr(0, at))),
-                 fmt::format("write {}:PORT@HOST, the port from 1 to 65535", type));
-  }
-  if (at == name.npos || at + 1 == name.size()) {
-    return wrong("the socket has no host, so that every host could connect",
-                 fmt::format("write {}:{}@{}", type, *port, type == "inet" ? "127.0.0.1" : "::1"));
-  }
-  return fmt::format("{}:{}", type, name);
+  return wrong(fmt::format("{} is not a valid socket", quoted(text)), "write unix:/PATH or inet:PORT@HOST");
 }
 
 /// Types whose name is a path (DATABASE_README).
@@ -114,27 +106,27 @@ ParsedValue<std::size_t> parse_word(std::string_view text, std::span<const std::
                nearest.empty() ? fmt::format("write {}", words.front()) : fmt::format("did you mean {}?", nearest));
 }
 
-ParsedValue<std::string> parse_socket(std::string_view text, const std::filesystem::path& directory) {
-  const std::size_t colon = text.find(':');
-  const std::string_view type = text.substr(0, colon);
-  const std::string_view name = colon == text.npos ? std::string_view() : text.substr(colon + 1);
+ParsedValue<Endpoint> parse_socket(std::string_view text, const std::filesystem::path& directory) {
   if (!is_one_word(text)) return wrong(fmt::format("{} is more than one word", quoted(text)), "write one socket");
   if (text.starts_with('/')) {
     return wrong(fmt::format("{} has no type", quoted(text)), fmt::format("write unix:{}", printable(text, 120)));
   }
-  if (colon != text.npos && (type == "unix" || type == "local")) return unix_socket(type, name, directory);
-  if (colon != text.npos && (type == "inet" || type == "inet6")) return inet_socket(type, name);
-  return wrong(fmt::format("{} is not a valid socket", quoted(text)), "write unix:/PATH or inet:PORT@HOST");
+  auto socket = Endpoint::parse(text);
+  if (!socket) return wrong_socket(text, socket.error());
+  if (!socket->is_unix()) return std::move(*socket);
+  socket->path = absolute(socket->path, directory);
+  constexpr std::size_t max_length = sizeof(sockaddr_un::sun_path) - 1;
+  if (socket->path.size() <= max_length) return std::move(*socket);
+  return wrong(fmt::format("the path of the socket has {} bytes, the limit is {}", socket->path.size(), max_length),
+               "choose a shorter path");
 }
 
-ParsedValue<std::string> parse_control(std::string_view text, const std::filesystem::path& directory) {
-  if (text.empty() || text == "none") return std::string();
+ParsedValue<std::optional<Endpoint>> parse_control(std::string_view text, const std::filesystem::path& directory) {
+  if (text.empty() || text == "none") return std::nullopt;
   auto socket = parse_socket(text, directory);
-  if (socket && socket->starts_with("inet")) {
-    return wrong("the control socket must be a UNIX socket", "write unix:/PATH, or none");
-  }
-  if (socket && socket->starts_with("local:")) return "unix" + socket->substr(socket->find(':'));
-  return socket;
+  if (!socket) return std::unexpected(std::move(socket.error()));
+  if (!socket->is_unix()) return wrong("the control socket must be a UNIX socket", "write unix:/PATH, or none");
+  return std::move(*socket);
 }
 
 ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text) {

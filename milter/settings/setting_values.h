@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "system/endpoint.h"
+
 namespace shorthop {
 
 /// What is wrong with a value, without its place, and the fix.
@@ -28,9 +30,9 @@ ParsedValue<std::size_t> parse_word(std::string_view text, std::span<const std::
 
 /// "unix:/path" (also "local:"), "inet:port@host", "inet6:port@host", as smfi_setconn(3) takes them; a relative path
 /// is one below `directory`.
-ParsedValue<std::string> parse_socket(std::string_view text, const std::filesystem::path& directory);
-/// A UNIX socket, or "none" (and the empty text): empty.
-ParsedValue<std::string> parse_control(std::string_view text, const std::filesystem::path& directory);
+ParsedValue<Endpoint> parse_socket(std::string_view text, const std::filesystem::path& directory);
+/// A UNIX socket, or "none" (and the empty text): absent.
+ParsedValue<std::optional<Endpoint>> parse_control(std::string_view text, const std::filesystem::path& directory);
 
 /// Permission bits, "0660".
 ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "session/snapshot.h"
+#include "system/endpoint.h"
 #include "system/file_reader.h"
 #include "text/diagnostic.h"
 
@@ -55,10 +56,10 @@ struct RelaySettings {
 /// shorthop.conf and every relay.d/*.conf beside it.
 struct Settings {
   std::string file;
-  std::string socket;                               ///< "unix:/path" or "inet:port@host", as smfi_setconn(3) takes it
+  Endpoint socket;                                  ///< of the milter
   std::optional<std::uint32_t> socket_mode;         ///< permission bits
   std::string socket_group;                         ///< empty: as it comes
-  std::string control;                              ///< "unix:/path"; empty: none
+  std::optional<Endpoint> control;                  ///< a UNIX socket; absent: none
   std::string postfix_config;                       ///< directory of this host's main.cf; empty: explicit settings only
   Located<std::vector<std::string>> local_domains;  ///< folded; empty: from Postfix
   Located<std::vector<std::string>> local_recipients;       ///< "type:name"; empty: from Postfix

@@ -23,8 +23,8 @@
 namespace shorthop {
 namespace {
 
-Diagnostic problem(const SocketName& socket, std::string what, std::string fix, ErrorClass error_class) {
-  return {socket.text, 0, std::move(what), std::move(fix), Severity::error, error_class};
+Diagnostic problem(const Endpoint& socket, std::string what, std::string fix, ErrorClass error_class) {
+  return {socket.text(), 0, std::move(what), std::move(fix), Severity::error, error_class};
 }
 
 /// The address of a UNIX socket; nothing if the path does not fit.
@@ -61,7 +61,7 @@ int bind_error(const sockaddr* address, socklen_t length) {
   return ::listen(probe.get(), 1) == 0 ? 0 : errno;
 }
 
-std::optional<Diagnostic> remove_stale(const SocketName& socket, const sockaddr_un& address) {
+std::optional<Diagnostic> remove_stale(const Endpoint& socket, const sockaddr_un& address) {
   struct stat status{};
   if (::lstat(socket.path.c_str(), &status) != 0) return std::nullopt;  // nothing there, or bind will tell why not
   if (!S_ISSOCK(status.st_mode))
@@ -79,12 +79,10 @@ std::optional<Diagnostic> remove_stale(const SocketName& socket, const sockaddr_
   return std::nullopt;
 }
 
-std::filesystem::path directory_of(const SocketName& socket) {
-  return std::filesystem::path(socket.path).parent_path();
-}
+std::filesystem::path directory_of(const Endpoint& socket) { return std::filesystem::path(socket.path).parent_path(); }
 
 /// A path that cannot be a socket's, before anything is tried.
-std::optional<Diagnostic> wrong_path(const SocketName& socket) {
+std::optional<Diagnostic> wrong_path(const Endpoint& socket) {
   if (!unix_address(socket.path))
     return problem(socket, fmt::format("the path is longer than {} bytes", sizeof(sockaddr_un::sun_path) - 1),
                    "use a shorter one", ErrorClass::settings);
@@ -96,13 +94,13 @@ std::optional<Diagnostic> wrong_path(const SocketName& socket) {
                  ErrorClass::settings);
 }
 
-Diagnostic cannot_make(const SocketName& socket, int error) {
+Diagnostic cannot_make(const Endpoint& socket, int error) {
   return problem(socket, "cannot make the socket: " + error_text(error),
                  fmt::format("may the user that shorthopd runs as write to {}?", directory_of(socket).string()),
                  ErrorClass::settings);
 }
 
-std::optional<Diagnostic> make_way_for_unix(const SocketName& socket) {
+std::optional<Diagnostic> make_way_for_unix(const Endpoint& socket) {
   if (auto wrong = wrong_path(socket)) return wrong;
   const auto address = unix_address(socket.path);
   if (auto conflict = remove_stale(socket, *address)) return conflict;
@@ -120,43 +118,33 @@ bool is_at(int descriptor, const std::string& path) {
          open_file.st_ino == file.st_ino;
 }
 
-Diagnostic is_taken(const SocketName& socket, const std::string& path) {
+Diagnostic is_taken(const Endpoint& socket, const std::string& path) {
   return problem(socket, fmt::format("another process holds the lock {}", path),
                  "stop it, or is shorthopd running already?", ErrorClass::temporary);
 }
 
-Diagnostic cannot_open_lock(const SocketName& socket, const std::string& path, int error) {
+Diagnostic cannot_open_lock(const Endpoint& socket, const std::string& path, int error) {
   if (error == ENOENT || error == EROFS) return cannot_make(socket, error);
   return problem(socket, fmt::format("cannot open the lock file {}: {}", path, error_text(error)),
                  "may the user that shorthopd runs as write there? remove the file if it was left behind",
                  ErrorClass::settings);
 }
 
-/// "port@host" of "inet:port@host"; the host may be missing, or stand in brackets.
-std::pair<std::string, std::string> port_and_host(std::string_view text) {
-  const std::string_view rest = text.substr(text.find(':') + 1);
-  const auto at = rest.find('@');
-  std::string_view host = at == rest.npos ? "" : rest.substr(at + 1);
-  if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  return {std::string(rest.substr(0, at)), std::string(host)};
-}
-
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
 /// The addresses that a TCP socket may be bound to; getaddrinfo(3)'s error if there is none.
-int look_up(const SocketName& socket, AddressList& addresses) {
-  const auto [port, host] = port_and_host(socket.text);
+int look_up(const Endpoint& socket, AddressList& addresses) {
   addrinfo hints{};
-  hints.ai_family = socket.text.starts_with("inet6:") ? AF_INET6 : AF_INET;
+  hints.ai_family = socket.type == Endpoint::Type::inet6 ? AF_INET6 : AF_INET;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
   addrinfo* list = nullptr;
-  const int failed = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), port.c_str(), &hints, &list);
+  const int failed = ::getaddrinfo(socket.host.c_str(), std::to_string(socket.port).c_str(), &hints, &list);
   addresses.reset(list);
   return failed;
 }
 
-std::optional<Diagnostic> make_way_for_tcp(const SocketName& socket) {
+std::optional<Diagnostic> make_way_for_tcp(const Endpoint& socket) {
   AddressList addresses(nullptr, &::freeaddrinfo);
   const int failed = look_up(socket, addresses);
   if (failed != 0)
@@ -173,15 +161,7 @@ std::optional<Diagnostic> make_way_for_tcp(const SocketName& socket) {
 
 }  // namespace
 
-SocketName parse_socket_name(std::string_view text) {
-  SocketName socket{std::string(text), ""};
-  for (const std::string_view prefix : {"unix:", "local:"})
-    if (text.starts_with(prefix)) socket.path = text.substr(prefix.size());
-  if (text.starts_with('/')) socket.path = text;
-  return socket;
-}
-
-socklen_t address_of(const SocketName& socket, sockaddr_storage& address) {
+socklen_t address_of(const Endpoint& socket, sockaddr_storage& address) {
   if (socket.is_unix()) {
     const auto found = unix_address(socket.path);
     if (!found) return 0;
@@ -207,7 +187,7 @@ std::expected<gid_t, Diagnostic> group_named(const std::string& name) {
       "name the group of the mail system in socket-group, usually postfix", Severity::error, ErrorClass::settings});
 }
 
-std::optional<Diagnostic> prepare_address(const SocketName& socket) {
+std::optional<Diagnostic> prepare_address(const Endpoint& socket) {
   return socket.is_unix() ? make_way_for_unix(socket) : make_way_for_tcp(socket);
 }
 
@@ -219,7 +199,7 @@ CreationMode::~CreationMode() {
   if (before_) ::umask(*before_);
 }
 
-std::optional<Diagnostic> grant(const SocketName& socket, const SocketAccess& access) {
+std::optional<Diagnostic> grant(const Endpoint& socket, const SocketAccess& access) {
   if (!socket.is_unix()) return std::nullopt;
   if (access.group && ::chown(socket.path.c_str(), static_cast<uid_t>(-1), *access.group) != 0)
     return problem(socket, "cannot give the socket to socket-group: " + error_text(errno),
@@ -229,7 +209,7 @@ std::optional<Diagnostic> grant(const SocketName& socket, const SocketAccess& ac
   return std::nullopt;
 }
 
-std::expected<SocketLock, Diagnostic> SocketLock::take(const SocketName& socket) {
+std::expected<SocketLock, Diagnostic> SocketLock::take(const Endpoint& socket) {
   if (!socket.is_unix()) return SocketLock();
   if (auto wrong = wrong_path(socket)) return std::unexpected(std::move(*wrong));
   const std::string path = socket.path + ".lock";
@@ -258,7 +238,7 @@ void SocketLock::release() {
   file_.close();
 }
 
-SocketFile::SocketFile(const SocketName& socket, SocketLock lock) : lock_(std::move(lock)) {
+SocketFile::SocketFile(const Endpoint& socket, SocketLock lock) : lock_(std::move(lock)) {
   struct stat status{};
   if (!socket.is_unix() || ::lstat(socket.path.c_str(), &status) != 0) return;
   path_ = socket.path;

@@ -8,21 +8,13 @@
 #include <expected>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "system/descriptor.h"
+#include "system/endpoint.h"
 #include "text/diagnostic.h"
 
 namespace shorthop {
-
-/// "unix:/path" (or "local:", or a path alone) or "inet:port@host", "inet6:port@host", as smfi_setconn(3) has it.
-struct SocketName {
-  std::string text;  ///< as it was set
-  std::string path;  ///< of a UNIX socket; else empty
-  bool is_unix() const { return !path.empty(); }
-};
-SocketName parse_socket_name(std::string_view text);
 
 /// Who may connect to a UNIX socket.
 struct SocketAccess {
@@ -31,7 +23,7 @@ struct SocketAccess {
 };
 
 /// Where a client connects to the socket, as connect(2) takes it; its length, or 0 if there is no such address.
-socklen_t address_of(const SocketName& socket, sockaddr_storage& address);
+socklen_t address_of(const Endpoint& socket, sockaddr_storage& address);
 
 /// The group of this name, or why there is none.
 std::expected<gid_t, Diagnostic> group_named(const std::string& name);
@@ -44,7 +36,7 @@ class SocketLock {
  public:
   /// A lock that locks nothing, as for a TCP socket.
   SocketLock() = default;
-  static std::expected<SocketLock, Diagnostic> take(const SocketName& socket);
+  static std::expected<SocketLock, Diagnostic> take(const Endpoint& socket);
   ~SocketLock() { release(); }
   SocketLock(const SocketLock&) = delete;
   SocketLock& operator=(const SocketLock&) = delete;
@@ -63,7 +55,7 @@ class SocketLock {
 /// Makes the way free: a UNIX socket that nobody answers at (left by a daemon that was killed) is removed; only for who
 /// holds its lock. Somebody who answers, a file that is not a socket, a directory that is missing or not ours to write to, an address that cannot be
 /// bound: a diagnostic. Nothing is left listening.
-std::optional<Diagnostic> prepare_address(const SocketName& socket);
+std::optional<Diagnostic> prepare_address(const Endpoint& socket);
 
 /// For as long as it lives, files come with no more than these permissions (umask(2); for one thread alone).
 class CreationMode {
@@ -80,13 +72,13 @@ class CreationMode {
 };
 
 /// Sets group and permissions of a UNIX socket that has just been made.
-std::optional<Diagnostic> grant(const SocketName& socket, const SocketAccess& access);
+std::optional<Diagnostic> grant(const Endpoint& socket, const SocketAccess& access);
 
 /// A UNIX socket that we made and have to remove at the end, unless another has taken its place.
 class SocketFile {
  public:
   SocketFile() = default;
-  SocketFile(const SocketName& socket, SocketLock lock);
+  SocketFile(const Endpoint& socket, SocketLock lock);
   /// Removes it if it is still ours, and gives up its lock. Nothing for a TCP socket.
   void remove();
 

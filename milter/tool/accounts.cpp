@@ -96,9 +96,9 @@ std::optional<Account> account_named(const std::string& name) {
 
 std::optional<Account> daemon_account(const Settings& settings, bool is_packaged) {
   struct stat status{};
-  const bool is_unix = !settings.socket.starts_with("inet");
-  const std::string path = settings.socket.substr(settings.socket.find(':') + 1);
-  if (is_unix && ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) return account_with(status.st_uid);
+  const Endpoint& socket = settings.socket;
+  if (socket.is_unix() && ::stat(socket.path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode))
+    return account_with(status.st_uid);
   return is_packaged ? account_named("shorthop") : std::nullopt;
 }
 

@@ -10,7 +10,7 @@
 
 namespace shorthop::tool {
 
-std::expected<std::string, Diagnostic> control_socket(const std::string& config) {
+std::expected<Endpoint, Diagnostic> control_socket(const std::string& config) {
   Diagnostic problem{config, 0, {}, {}, Severity::error, ErrorClass::settings};
   const auto text = SystemFiles().read(config);
   if (!text) {
@@ -28,7 +28,7 @@ std::expected<std::string, Diagnostic> control_socket(const std::string& config)
   const auto value =
       parse_control(set != assignments.end() ? set->value : find_setting("control", Section::main)->default_value,
                     std::filesystem::absolute(config, ignored).parent_path());
-  if (value && !value->empty()) return *value;
+  if (value && *value) return **value;
   problem.what = value ? "the control socket is disabled" : "control: " + value.error().what;
   problem.fix = value ? "set control to unix:/PATH and restart shorthopd" : value.error().fix;
   return std::unexpected(std::move(problem));

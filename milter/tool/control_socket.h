@@ -5,11 +5,12 @@
 #include <expected>
 #include <string>
 
+#include "system/endpoint.h"
 #include "text/diagnostic.h"
 
 namespace shorthop::tool {
 
-/// The value of `control` in the main settings file, "unix:/path"; an error with its place if there is none.
-std::expected<std::string, Diagnostic> control_socket(const std::string& config);
+/// The value of `control` in the main settings file; an error with its place if there is none.
+std::expected<Endpoint, Diagnostic> control_socket(const std::string& config);
 
 }  // namespace shorthop::tool

@@ -19,7 +19,7 @@ constexpr std::string_view name = "smtpd_milters";
 constexpr std::string_view entries[] = {"unix:shorthop/milter.sock",
                                         "{ unix:shorthop/milter.sock, default_action=accept }"};
 
-bool is_ours(const MilterEntry& entry) { return entry.endpoint == "unix:shorthop/milter.sock"; }
+bool is_ours(const MilterEntry& entry) { return entry.milter == "unix:shorthop/milter.sock"; }
 bool is_theirs(const MilterEntry& entry) { return !is_ours(entry); }
 
 std::vector<std::string> texts_of(const std::vector<MilterEntry>& milters) {

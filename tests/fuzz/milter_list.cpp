@@ -10,11 +10,13 @@
 #include "fuzz/input.h"
 #include "fuzz/must.h"
 #include "settings/setting_values.h"
+#include "system/endpoint.h"
 #include "tables/text/items.h"
 #include "text/ascii.h"
 
 namespace {
 
+using shorthop::Endpoint;
 using shorthop::MilterEntry;
 
 bool separates(char c) { return c == ',' || shorthop::is_space(c); }
@@ -39,14 +41,14 @@ void must_survive_writing(const std::vector<MilterEntry>& entries) {
   must(again.size() == entries.size(), "no entry is lost");
   for (std::size_t i = 0; i < entries.size(); ++i) {
     must(again[i].text == entries[i].text, "an entry survives writing");
-    must(again[i].endpoint == entries[i].endpoint && again[i].attributes == entries[i].attributes,
+    must(again[i].milter == entries[i].milter && again[i].attributes == entries[i].attributes,
          "what an entry means survives writing");
   }
 }
 
 void must_be_sound(const MilterEntry& entry) {
-  must(shorthop::inside_braces(entry.text).has_value() || entry.endpoint == entry.text,
-       "without braces the endpoint is all of the entry");
+  must(shorthop::inside_braces(entry.text).has_value() || entry.milter == entry.text,
+       "without braces the milter is all of the entry");
   for (const auto& [name, value] : entry.attributes) {
     must(entry.attribute(name) == value, "an attribute is found by its name");
     must(shorthop::trimmed(name) == name && shorthop::trimmed(value) == value,
@@ -54,11 +56,23 @@ void must_be_sound(const MilterEntry& entry) {
   }
 }
 
-void try_endpoint(std::string_view socket, std::string_view queue_directory) {
-  const auto parsed = shorthop::parse_socket(socket, "/etc/shorthop");
-  if (!parsed) return;
-  const std::string endpoint = shorthop::postfix_endpoint(*parsed, queue_directory);
-  must(shorthop::is_same_endpoint(endpoint, *parsed, queue_directory), "what is given to Postfix is found again there");
+/// A socket that an entry names, if it names one.
+void must_be_sound(const Endpoint& endpoint) {
+  must(Endpoint::parse_postfix(endpoint.postfix_text()) == endpoint, "an endpoint of Postfix can be read again");
+  must(reach_same_socket(endpoint, endpoint), "an endpoint is the same as itself");
+}
+
+void try_socket(std::string_view text, std::string_view queue_directory, const std::vector<MilterEntry>& entries) {
+  const auto socket = shorthop::parse_socket(text, "/etc/shorthop");
+  if (!socket) return;
+  must(Endpoint::parse(socket->text()) == *socket, "an endpoint can be read again");
+  for (const MilterEntry& entry : entries) leads_to(entry, *socket, queue_directory);
+  if (!queue_directory.starts_with('/')) return;
+  const std::string written = endpoint_for_postfix(*socket, queue_directory).postfix_text();
+  const auto found = Endpoint::parse_postfix(written);
+  MilterEntry entry;
+  entry.endpoint = found;
+  must(found && leads_to(entry, *socket, queue_directory), "what is given to Postfix is found again there");
 }
 
 }  // namespace
@@ -69,9 +83,11 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const std::string_view queue_directory = input.line();
   const auto entries = shorthop::milter_entries(input.rest());
   must_have_places(input.rest(), entries);
-  std::ranges::for_each(entries, must_be_sound);
+  for (const MilterEntry& entry : entries) {
+    must_be_sound(entry);
+    if (entry.endpoint) must_be_sound(*entry.endpoint);
+  }
   must_survive_writing(entries);
-  if (queue_directory.starts_with('/')) try_endpoint(socket, queue_directory);
-  for (const MilterEntry& entry : entries) shorthop::is_same_endpoint(entry.endpoint, socket, queue_directory);
+  try_socket(socket, queue_directory, entries);
   return 0;
 }

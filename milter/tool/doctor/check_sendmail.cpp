@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "postfix/milter_list.h"
 #include "settings/setting_values.h"
 #include "tables/text/items.h"
 #include "text/ascii.h"
@@ -60,11 +59,9 @@ SendmailFilters filters_in(std::string_view cf) {
   return filters;
 }
 
-std::string bare_socket(std::string_view socket) {
-  for (const std::string_view type : {"local:", "unix:"}) {
-    if (socket.starts_with(type)) return std::string(socket.substr(type.size()));
-  }
-  return std::string(socket);
+bool leads_to(const SendmailFilter& filter, const Endpoint& socket) {
+  const auto endpoint = Endpoint::parse(filter.socket);
+  return endpoint && reach_same_socket(*endpoint, socket.seen_by_clients());
 }
 
 }  // namespace
@@ -72,10 +69,10 @@ std::string bare_socket(std::string_view socket) {
 void check_sendmail(const HostFacts& facts, Findings& findings) {
   if (!facts.settings || !facts.sendmail_cf || facts.postfix) return;
   const SendmailFilters filters = filters_in(*facts.sendmail_cf);
-  const std::string line = fmt::format("INPUT_MAIL_FILTER(`shorthop', `S={}, T=S:10s;R:10s')", facts.settings->socket);
-  const auto ours = std::ranges::find_if(filters.defined, [&](const SendmailFilter& filter) {
-    return bare_socket(filter.socket) == bare_socket(facts.settings->socket);
-  });
+  const std::string line =
+      fmt::format("INPUT_MAIL_FILTER(`shorthop', `S={}, T=S:10s;R:10s')", facts.settings->socket.text());
+  const auto ours = std::ranges::find_if(
+      filters.defined, [&](const SendmailFilter& filter) { return leads_to(filter, facts.settings->socket); });
   const auto place = ours == filters.defined.end() ? filters.order.end() : std::ranges::find(filters.order, ours->name);
   if (place == filters.order.end()) {
     findings.add("sendmail-milter-missing", {facts.sendmail_cf_path, filters.line},

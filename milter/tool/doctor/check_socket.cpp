@@ -51,7 +51,7 @@ void check_mode(const PathPart& socket, const HostFacts& facts, Findings& findin
 
 void check_unix_socket(const HostFacts& facts, Findings& findings) {
   const PathPart& last = facts.socket.back();  // the socket, or the first part of its path that is not to be seen
-  const bool is_socket_itself = facts.settings->socket.ends_with(":" + last.path);
+  const bool is_socket_itself = last.path == facts.settings->socket.path;
   if (last.kind == Kind::hidden) {
     findings.add("not-seen", {last.path, 0}, "this user may not look there", "run shorthop check as root");
   } else if (last.kind == Kind::missing && !is_socket_itself) {
@@ -73,14 +73,14 @@ void check_unix_socket(const HostFacts& facts, Findings& findings) {
 }
 
 void check_inet_socket(const HostFacts& facts, Findings& findings) {
-  const std::string& socket = facts.settings->socket;
+  const Endpoint& socket = facts.settings->socket;
   if (facts.connection == Connection::refused || facts.connection == Connection::failed) {
-    findings.add("socket-dead", {facts.settings->file, 0}, fmt::format("no process listens at {}", socket),
+    findings.add("socket-dead", {facts.settings->file, 0}, fmt::format("no process listens at {}", socket.text()),
                  "start shorthopd");
   }
-  if (!socket.contains('@') || socket.ends_with("@0.0.0.0") || socket.ends_with("@::")) {
-    findings.add("socket-open", {facts.settings->file, 0}, fmt::format("{} listens on all addresses", socket),
-                 fmt::format("write socket = {}@127.0.0.1, or a UNIX socket", socket.substr(0, socket.find('@'))));
+  if (socket.listens_everywhere()) {
+    findings.add("socket-open", {facts.settings->file, 0}, fmt::format("{} listens on all addresses", socket.text()),
+                 fmt::format("write socket = {}, or a UNIX socket", socket.seen_by_clients().text()));
   }
 }
 

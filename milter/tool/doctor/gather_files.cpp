@@ -1,23 +1,15 @@
 // Looks at paths, sockets and accounts for shorthop check: stat(2), connect(2), the user and group databases.
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <charconv>
-#include <cstring>
 #include <filesystem>
 
-#include "settings/setting_values.h"
 #include "system/change_time.h"
 #include "system/descriptor.h"
+#include "system/ip_address.h"
+#include "system/sockets.h"
 #include "tool/accounts.h"
 #include "tool/doctor/gather.h"
 #include "tool/subcommand.h"
@@ -55,12 +47,17 @@ PathFacts path_facts(const fs::path& path) {
   return facts;
 }
 
-/// Connects and says nothing: a milter takes that for a client that has changed its mind.
-Connection connection_to(const sockaddr* address, socklen_t length) {
+/// Connects and says nothing: a milter takes that for a client that has changed its mind. A name is not asked of the DNS.
+Connection connection_to(const Endpoint& endpoint) {
   constexpr int limit = 2000;  // milliseconds
-  const Descriptor socket(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!endpoint.is_unix() && !is_ip_address(endpoint.host) && endpoint.host != "localhost")
+    return Connection::not_tried;
+  sockaddr_storage address{};
+  const socklen_t length = address_of(endpoint.seen_by_clients(), address);
+  if (length == 0) return Connection::not_tried;
+  const Descriptor socket(::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.is_open()) return Connection::not_tried;
-  int error = ::connect(socket.get(), address, length) == 0 ? 0 : errno;
+  int error = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), length) == 0 ? 0 : errno;
   if (error == EINPROGRESS) {
     pollfd waiting{socket.get(), POLLOUT, 0};
     socklen_t size = sizeof error;
@@ -70,39 +67,6 @@ Connection connection_to(const sockaddr* address, socklen_t length) {
   if (error == 0 || error == EAGAIN) return Connection::accepted;  // EAGAIN: its queue is full
   if (error == ECONNREFUSED) return Connection::refused;
   return error == EACCES || error == EPERM ? Connection::not_tried : Connection::failed;
-}
-
-Connection connection_to_unix(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return Connection::not_tried;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  return connection_to(reinterpret_cast<const sockaddr*>(&address), sizeof address);
-}
-
-/// "inet:port@address"; a name or a service by name is not asked.
-Connection connection_to_inet(const std::string& socket) {
-  const std::string text = socket.substr(socket.find(':') + 1);
-  const std::size_t at = text.find('@');
-  std::string host = at == text.npos ? "127.0.0.1" : text.substr(at + 1);
-  if (host == "localhost" || host == "0.0.0.0") host = "127.0.0.1";
-  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  if (host == "::") host = "::1";
-  std::uint16_t port = 0;
-  std::from_chars(text.data(), text.data() + std::min(at, text.size()), port);
-  sockaddr_in four{};
-  sockaddr_in6 six{};
-  four.sin_family = AF_INET;
-  six.sin6_family = AF_INET6;
-  four.sin_port = six.sin6_port = htons(port);
-  if (port == 0) return Connection::not_tried;
-  if (inet_pton(AF_INET, host.c_str(), &four.sin_addr) == 1) {
-    return connection_to(reinterpret_cast<const sockaddr*>(&four), sizeof four);
-  }
-  if (inet_pton(AF_INET6, host.c_str(), &six.sin6_addr) == 1) {
-    return connection_to(reinterpret_cast<const sockaddr*>(&six), sizeof six);
-  }
-  return Connection::not_tried;
 }
 
 /// The file that a table is read from; empty: none.
@@ -165,14 +129,9 @@ void add_data_files(HostFacts& facts) {
 }  // namespace
 
 void gather_files(HostFacts& facts) {
-  const std::string& socket = facts.settings->socket;
-  if (socket.starts_with("inet")) {
-    facts.connection = connection_to_inet(socket);
-  } else {
-    const std::string path = socket.substr(socket.find(':') + 1);
-    facts.socket = path_facts(path);
-    if (facts.socket.back().kind == PathPart::Kind::socket) facts.connection = connection_to_unix(path);
-  }
+  const Endpoint& socket = facts.settings->socket;
+  if (socket.is_unix()) facts.socket = path_facts(socket.path);
+  if (!socket.is_unix() || facts.socket.back().kind == PathPart::Kind::socket) facts.connection = connection_to(socket);
   if (facts.postfix) {
     const std::string owner(facts.postfix->facts.value("mail_owner"));
     facts.postfix_account = account_named(owner.empty() ? "postfix" : owner);

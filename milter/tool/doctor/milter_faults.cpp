@@ -69,8 +69,8 @@ void add_protocol(std::vector<MilterFault>& faults, const MilterEntry& ours, con
 }
 
 /// Whether an entry names a UNIX socket by the path that it has outside of a chroot.
-bool names_outer_path(std::string_view endpoint, std::string_view socket) {
-  return is_same_endpoint(endpoint, socket, "/nonexistent");  // no queue directory: only the path itself is the same
+bool names_outer_path(const MilterEntry& entry, const Endpoint& socket) {
+  return leads_to(entry, socket, "/nonexistent");  // no queue directory: only the path itself is the same
 }
 
 }  // namespace
@@ -96,14 +96,14 @@ std::vector<MilterFault> milter_faults(const NamedMilterList& list, const Postfi
   if (!is_ours(entries.back())) {
     faults.push_back({"milter-not-last",
                       {},
-                      fmt::format("{} has {} behind shorthop", list.where, printable(entries.back().endpoint)),
+                      fmt::format("{} has {} behind shorthop", list.where, printable(entries.back().milter)),
                       fmt::format("let it end in {}", wanted)});
   }
   if (ours->text.starts_with('{') && postfix.number() < first_with_milter_attributes) {
     faults.push_back({"milter-old-postfix",
                       {},
                       fmt::format("Postfix {} does not know {}", printable(postfix.version), printable(ours->text)),
-                      fmt::format("write {} without braces, and milter_default_action = accept", ours->endpoint)});
+                      fmt::format("write {} without braces, and milter_default_action = accept", ours->milter)});
     return faults;
   }
   add_default_action(faults, *ours, list, postfix, wanted);
@@ -113,24 +113,23 @@ std::vector<MilterFault> milter_faults(const NamedMilterList& list, const Postfi
 
 std::optional<MilterFault> chroot_fault(const MasterService& service, const PostfixFacts& postfix,
                                         const Settings& settings) {
-  if (settings.socket.starts_with("inet") || service.command != "smtpd" ||
-      !is_chrooted(service, postfix.chroots_by_default())) {
+  if (!settings.socket.is_unix() || service.command != "smtpd" || !is_chrooted(service, postfix.chroots_by_default())) {
     return std::nullopt;
   }
   const std::string queue_directory(postfix.value("queue_directory"));
-  const std::string wanted = postfix_endpoint(settings.socket, queue_directory);
-  const bool is_below = !wanted.starts_with("unix:/");
+  const Endpoint wanted = endpoint_for_postfix(settings.socket, queue_directory);
+  const bool is_below = !wanted.path.starts_with('/');
   const auto entries = milter_entries(postfix.value_for(service, "smtpd_milters"));
   const auto ours = std::ranges::find_if(entries, leads_to_shorthop(settings, queue_directory));
   const bool is_named = ours != entries.end();
-  if (is_below && !(is_named && names_outer_path(ours->endpoint, settings.socket))) return std::nullopt;
+  if (is_below && !(is_named && names_outer_path(*ours, settings.socket))) return std::nullopt;
   if (!is_named && !is_public_smtpd(service)) return std::nullopt;
   return MilterFault{
       "socket-chroot",
       {},
       fmt::format("{} runs chrooted in {} and cannot reach {}", service.place(), queue_directory,
-                  is_named ? ours->endpoint : settings.socket),
-      is_below ? fmt::format("in smtpd_milters write {}", wanted)
+                  is_named ? ours->milter : settings.socket.text()),
+      is_below ? fmt::format("in smtpd_milters write {}", wanted.postfix_text())
                : fmt::format("write socket = unix:{}/shorthop/milter.sock in {}", queue_directory, settings.file)};
 }
 
@@ -144,12 +143,13 @@ std::optional<int> old_milter_protocol(const NamedMilterList& list, const Postfi
 }
 
 std::string milter_entry(const Settings& settings, std::string_view queue_directory) {
-  return fmt::format("{{ {}, default_action=accept }}", postfix_endpoint(settings.socket, queue_directory));
+  return fmt::format("{{ {}, default_action=accept }}",
+                     endpoint_for_postfix(settings.socket, queue_directory).postfix_text());
 }
 
 std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settings, std::string_view queue_directory) {
   return [socket = settings.socket, queue = std::string(queue_directory)](const MilterEntry& entry) {
-    return is_same_endpoint(entry.endpoint, socket, queue);
+    return leads_to(entry, socket, queue);
   };
 }
 
@@ -167,8 +167,8 @@ std::vector<std::string> milters_beside(const PostfixFacts& postfix, const Setti
     const auto entries = milter_entries(list);
     if (std::ranges::none_of(entries, is_ours)) continue;
     for (const MilterEntry& entry : entries) {
-      const bool is_known = std::ranges::find(others, entry.endpoint) != others.end();
-      if (!is_ours(entry) && !is_known) others.push_back(entry.endpoint);
+      const bool is_known = std::ranges::find(others, entry.milter) != others.end();
+      if (!is_ours(entry) && !is_known) others.push_back(entry.milter);
     }
   }
   return others;

@@ -22,7 +22,7 @@ void print_milter_of_sendmail(const Settings& settings, Output& output) {
                   "restart Sendmail:\n\n"
                   "  INPUT_MAIL_FILTER(`shorthop', `S={}, T=C:5s;S:10s;R:10s;E:30s')\n\n"
                   "without F=, so that mail takes the long way when shorthopd does not run\n",
-                  settings.socket));
+                  settings.socket.text()));
 }
 
 int without_postfix(const NoPostfix& why, const Settings& settings, bool applies, Streams& streams) {

@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::string_view list_name = "smtpd_milters";
 
-bool is_unix_socket(const Settings& settings) { return !settings.socket.starts_with("inet"); }
-
 /// The settings file that names the domain already.
 const RelaySettings* owner_of(const Settings& settings, const std::string& domain) {
   const auto owner = std::ranges::find_if(settings.relays, [&](const RelaySettings& relay) {
@@ -94,12 +92,13 @@ class Planner {
                            printable(facts_.postfix.version)),
                fmt::format("by hand: smtpd_milters = ... {}, and milter_default_action = accept, which then holds for "
                            "every milter",
-                           postfix_endpoint(facts_.settings.socket, queue_directory())));
+                           endpoint_for_postfix(facts_.settings.socket, queue_directory()).postfix_text()));
       return false;
     }
-    if (is_unix_socket(facts_.settings) && !is_below_queue() && is_any_chrooted()) {
+    if (facts_.settings.socket.is_unix() && !is_below_queue() && is_any_chrooted()) {
       obstacle(
-          fmt::format("smtpd runs chrooted in {} and cannot reach {}", queue_directory(), facts_.settings.socket),
+          fmt::format("smtpd runs chrooted in {} and cannot reach {}", queue_directory(),
+                      facts_.settings.socket.text()),
           fmt::format("write socket = unix:{}/shorthop/milter.sock in {}", queue_directory(), facts_.settings.file));
       return false;
     }
@@ -194,7 +193,7 @@ class Planner {
   std::string queue_directory() const { return std::string(facts_.postfix.value("queue_directory")); }
 
   bool is_below_queue() const {
-    return !postfix_endpoint(facts_.settings.socket, queue_directory()).starts_with("unix:/");
+    return !endpoint_for_postfix(facts_.settings.socket, queue_directory()).path.starts_with('/');
   }
 
   bool is_any_chrooted() const {

@@ -19,11 +19,11 @@ AskPostfix asking(const std::string& directory) {
 
 std::expected<void, std::string> reload_daemon(const Settings& settings, Output& output) {
   constexpr std::chrono::seconds limit{120};
-  if (settings.control.empty()) {
+  if (!settings.control) {
     output.write("shorthopd has no control socket: restart it, so that it reads the new files\n");
     return {};
   }
-  const auto reply = ask_daemon(settings.control, control::reload, limit);
+  const auto reply = ask_daemon(*settings.control, control::reload, limit);
   if (!reply) {
     output.write(fmt::format("shorthopd was not asked to reload: {}\n", reply.error()));
     return {};

@@ -26,8 +26,8 @@ using Done = std::expected<void, std::string>;
 Settings default_settings(const std::string& config) {
   Settings settings;
   settings.file = config;
-  settings.socket = find_setting("socket", Section::main)->default_value;
-  settings.control = find_setting("control", Section::main)->default_value;
+  settings.socket = Endpoint::parse(find_setting("socket", Section::main)->default_value).value();
+  settings.control = Endpoint::parse(find_setting("control", Section::main)->default_value).value();
   settings.postfix_config = find_setting("postfix-config", Section::main)->default_value;
   return settings;
 }

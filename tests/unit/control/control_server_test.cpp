@@ -27,7 +27,7 @@ struct Fixture {
         }) {}
 
   Descriptor listen() const {
-    auto listener = listen_for_control(parse_socket_name("unix:" + path));
+    auto listener = listen_for_control(Endpoint::unix_socket(path));
     REQUIRE(listener);
     return std::move(*listener);
   }

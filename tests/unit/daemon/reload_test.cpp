@@ -150,7 +150,7 @@ TEST_CASE_METHOD(Fixture, "the mode of the relays follows a reload", "[daemon][r
 }
 
 TEST_CASE_METHOD(Fixture, "what only a restart can change is warned of each time, and stays", "[daemon][reload]") {
-  const std::string socket = reload->settings()->socket;
+  const Endpoint socket = reload->settings()->socket;
   write("shorthop.conf",
         "socket = inet:10027@127.0.0.1\ncontrol = none\nlog-format = json\nlog-level = debug\n"
         "mode = rewrite\nlocal-domains = example.com\nlocal-recipients = text:users\n");

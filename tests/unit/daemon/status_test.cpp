@@ -11,7 +11,7 @@ namespace {
 struct Fixture {
   Fixture() {
     settings.file = "/etc/shorthop/shorthop.conf";
-    settings.socket = "unix:/run/m";
+    settings.socket = Endpoint::unix_socket("/run/m");
     RelaySettings relay;
     relay.name = "example.org";
     relay.domains.value = {"example.org", "example.net"};

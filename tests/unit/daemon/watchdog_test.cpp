@@ -48,8 +48,7 @@ class Milter {
 };
 
 struct Watched {
-  explicit Watched(const std::string& path)
-      : watchdog(parse_socket_name("unix:" + path), seconds(60), [this] { ++beats; }) {}
+  explicit Watched(const std::string& path) : watchdog(Endpoint::unix_socket(path), seconds(60), [this] { ++beats; }) {}
 
   /// A turn of the main loop at this time after the start.
   void turn(milliseconds after) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view entry = "{ unix:shorthop/milter.sock, default_action=accept }";
 
-bool is_ours(const MilterEntry& one) { return one.endpoint == "unix:shorthop/milter.sock"; }
+bool is_ours(const MilterEntry& one) { return one.milter == "unix:shorthop/milter.sock"; }
 
 std::string with(std::string_view text) { return with_entry(text, "smtpd_milters", entry); }
 std::string without(std::string_view text, bool drop_empty = false) {

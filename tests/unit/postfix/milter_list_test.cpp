@@ -5,14 +5,28 @@
 
 using namespace shorthop;
 
+namespace {
+
+/// A socket of the settings as Postfix shall name it.
+std::string written(std::string_view socket, std::string_view queue_directory) {
+  return endpoint_for_postfix(Endpoint::parse(socket).value(), queue_directory).postfix_text();
+}
+
+/// Whether this entry of a list leads to this socket of the settings.
+bool leads_to(std::string_view entry, std::string_view socket, std::string_view queue_directory) {
+  return shorthop::leads_to(milter_entries(entry).at(0), Endpoint::parse(socket).value(), queue_directory);
+}
+
+}  // namespace
+
 TEST_CASE("postconf(5) smtpd_milters: entries are separated by spaces and commas, except in braces",
           "[load][milter-list]") {
   const auto entries =
       milter_entries("inet:a:1,unix:b\n {inet:c:3,default_action=accept , { connect_timeout = 5s }} $d");
   REQUIRE(entries.size() == 4);
-  CHECK(entries[0].endpoint == "inet:a:1");
-  CHECK(entries[1].endpoint == "unix:b");
-  CHECK(entries[2].endpoint == "inet:c:3");
+  CHECK(entries[0].milter == "inet:a:1");
+  CHECK(entries[1].milter == "unix:b");
+  CHECK(entries[2].milter == "inet:c:3");
   CHECK(entries[2].attribute("default_action") == "accept");
   CHECK(entries[2].attribute("connect_timeout") == "5s");
   CHECK(entries[2].attribute("command_timeout").empty());
@@ -21,22 +35,22 @@ TEST_CASE("postconf(5) smtpd_milters: entries are separated by spaces and commas
 }
 
 TEST_CASE("a socket below the queue directory is written relative to it", "[load][milter-list]") {
-  CHECK(postfix_endpoint("unix:/var/spool/postfix/shorthop/milter.sock", "/var/spool/postfix") ==
-        "unix:shorthop/milter.sock");
-  CHECK(postfix_endpoint("unix:/var/spool/postfix-mx/shorthop/milter.sock", "/var/spool/postfix") ==
+  CHECK(written("unix:/var/spool/postfix/shorthop/milter.sock", "/var/spool/postfix") == "unix:shorthop/milter.sock");
+  CHECK(written("unix:/var/spool/postfix-mx/shorthop/milter.sock", "/var/spool/postfix") ==
         "unix:/var/spool/postfix-mx/shorthop/milter.sock");
-  CHECK(postfix_endpoint("unix:/run/shorthop/milter.sock", "/var/spool/postfix") == "unix:/run/shorthop/milter.sock");
-  CHECK(postfix_endpoint("unix:/var/spool/postfix", "/var/spool/postfix") == "unix:/var/spool/postfix");
+  CHECK(written("unix:/run/shorthop/milter.sock", "/var/spool/postfix") == "unix:/run/shorthop/milter.sock");
+  CHECK(written("unix:/var/spool/postfix", "/var/spool/postfix") == "unix:/var/spool/postfix");
 }
 
 TEST_CASE("smfi_setconn(3) inet:port@host is Postfix's inet:host:port", "[load][milter-list]") {
-  CHECK(postfix_endpoint("inet:10027@127.0.0.1", "/q") == "inet:127.0.0.1:10027");
-  CHECK(postfix_endpoint("inet:10027", "/q") == "inet:127.0.0.1:10027");
-  CHECK(postfix_endpoint("inet6:10027@::1", "/q") == "inet:[::1]:10027");
-  CHECK(is_same_endpoint("inet:localhost:10027", "inet:10027@127.0.0.1", "/q"));
-  CHECK(is_same_endpoint("inet:[::1]:10027", "inet6:10027@[::1]", "/q"));
-  CHECK_FALSE(is_same_endpoint("inet:localhost:10028", "inet:10027@127.0.0.1", "/q"));
-  CHECK_FALSE(is_same_endpoint("unix:10027", "inet:10027@127.0.0.1", "/q"));
+  CHECK(written("inet:10027@127.0.0.1", "/q") == "inet:127.0.0.1:10027");
+  CHECK(written("inet:10027@0.0.0.0", "/q") == "inet:127.0.0.1:10027");
+  CHECK(written("inet6:10027@::", "/q") == "inet:[::1]:10027");
+  CHECK(written("inet6:10027@::1", "/q") == "inet:[::1]:10027");
+  CHECK(leads_to("inet:localhost:10027", "inet:10027@127.0.0.1", "/q"));
+  CHECK(leads_to("inet:[::1]:10027", "inet6:10027@[::1]", "/q"));
+  CHECK_FALSE(leads_to("inet:localhost:10028", "inet:10027@127.0.0.1", "/q"));
+  CHECK_FALSE(leads_to("unix:10027", "inet:10027@127.0.0.1", "/q"));
 }
 
 TEST_CASE("one socket by its path, relative to the queue directory, and as a chrooted smtpd(8) sees it",
@@ -44,8 +58,8 @@ TEST_CASE("one socket by its path, relative to the queue directory, and as a chr
   const std::string_view socket = "unix:/var/spool/postfix/shorthop/milter.sock";
   for (const std::string_view endpoint :
        {"unix:shorthop/milter.sock", "unix:/shorthop/milter.sock", "unix:/var/spool/postfix/shorthop/milter.sock"}) {
-    CHECK(is_same_endpoint(endpoint, socket, "/var/spool/postfix"));
+    CHECK(leads_to(endpoint, socket, "/var/spool/postfix"));
   }
-  CHECK_FALSE(is_same_endpoint("unix:shorthop/other.sock", socket, "/var/spool/postfix"));
-  CHECK_FALSE(is_same_endpoint("$milters", socket, "/var/spool/postfix"));
+  CHECK_FALSE(leads_to("unix:shorthop/other.sock", socket, "/var/spool/postfix"));
+  CHECK_FALSE(leads_to("$milters", socket, "/var/spool/postfix"));
 }

@@ -19,6 +19,8 @@ std::string joined(const std::vector<std::string>& items) {
 std::string shown(const std::string& value) { return value; }
 std::string shown(const std::vector<std::string>& value) { return joined(value); }
 std::string shown(std::uint32_t value) { return std::to_string(value); }
+std::string shown(const Endpoint& value) { return value.text(); }
+std::string shown(const std::optional<Endpoint>& value) { return value ? value->text() : ""; }
 std::string shown(std::size_t value) { return std::to_string(value); }
 std::string shown(std::optional<std::chrono::seconds> value) {
   return value ? std::to_string(value->count()) + "s" : "none";
@@ -42,10 +44,10 @@ TEST_CASE("values: lists are cut at white space and commas, but not within brace
 TEST_CASE("values: sockets as smfi_setconn(3) takes them", "[load][values]") {
   const auto socket = [](std::string_view text) { return said(parse_socket(text, "/etc/shorthop")); };
   CHECK(socket("unix:/run/s") == "unix:/run/s");
-  CHECK(socket("local:/run/s") == "local:/run/s");
+  CHECK(socket("local:/run/s") == "unix:/run/s");
   CHECK(socket("unix:s") == "unix:/etc/shorthop/s");
   CHECK(socket("inet:10027@127.0.0.1") == "inet:10027@127.0.0.1");
-  CHECK(socket("inet6:10027@::1") == "inet6:10027@::1");
+  CHECK(socket("inet6:10027@::1") == "inet6:10027@[::1]");
   CHECK(socket("/run/s") == "\"/run/s\" has no type (write unix:/run/s)");
   CHECK(socket("unix:") == "the socket has no path (write unix:/PATH)");
   CHECK(socket("unix:/" + std::string(107, 'x')) ==

@@ -97,10 +97,11 @@ TEST_CASE("DESIGN 5: an empty main file means the defaults, and mode observe", "
   REQUIRE(result.settings);
   CHECK(result.said.empty());
   const Settings& settings = *result.settings;
-  CHECK(settings.socket == "unix:/var/spool/postfix/shorthop/milter.sock");
+  CHECK(settings.socket.text() == "unix:/var/spool/postfix/shorthop/milter.sock");
   CHECK(settings.socket_mode == 0660U);
   CHECK(settings.socket_group.empty());
-  CHECK(settings.control == "unix:/run/shorthop/control.sock");
+  REQUIRE(settings.control);
+  CHECK(settings.control->text() == "unix:/run/shorthop/control.sock");
   CHECK(settings.postfix_config == "/etc/postfix");
   CHECK(settings.local_domains.value.empty());
   CHECK(settings.local_recipients.value.empty());
@@ -156,10 +157,11 @@ TEST_CASE("DESIGN 5: every setting of the two examples is taken", "[load][settin
   CHECK(result.said.empty());
   REQUIRE(result.settings);
   const Settings& settings = *result.settings;
-  CHECK(settings.socket == "inet:10027@127.0.0.1");
+  CHECK(settings.socket.text() == "inet:10027@127.0.0.1");
   CHECK(settings.socket_mode == 0600U);
   CHECK(settings.socket_group == "postfix");
-  CHECK(directory.shown(settings.control) == "unix:DIR/control.sock");
+  REQUIRE(settings.control);
+  CHECK(directory.shown(settings.control->text()) == "unix:DIR/control.sock");
   CHECK(settings.postfix_config.empty());
   CHECK(settings.local_domains.value == std::vector<std::string>{"example.com", "mail.example.com"});
   CHECK(settings.local_domains.line == 7);

@@ -17,6 +17,7 @@
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 using shorthop::ask_daemon;
+using shorthop::Endpoint;
 using shorthop::test::Ran;
 using shorthop::test::World;
 
@@ -138,7 +139,7 @@ TEST_CASE("a daemon that says nothing is waited for no longer than the limit", "
   const World world;
   const OneAnswer daemon(world.file("control.sock"), [](int) { std::this_thread::sleep_for(400ms); });
   const auto begin = std::chrono::steady_clock::now();
-  const auto answer = ask_daemon("unix:" + world.file("control.sock"), "status", 100ms);
+  const auto answer = ask_daemon(Endpoint::unix_socket(world.file("control.sock")), "status", 100ms);
   const auto took = std::chrono::steady_clock::now() - begin;
   REQUIRE_FALSE(answer);
   CHECK_THAT(answer.error(), ContainsSubstring("timed out"));
@@ -151,7 +152,7 @@ TEST_CASE("a daemon that goes on and on is stopped at the limit too", "[tool][co
   const OneAnswer daemon(world.file("control.sock"), [](int connection) {
     while (::send(connection, "more\n", 5, MSG_NOSIGNAL) == 5) std::this_thread::sleep_for(5ms);
   });
-  const auto answer = ask_daemon("unix:" + world.file("control.sock"), "status", 200ms);
+  const auto answer = ask_daemon(Endpoint::unix_socket(world.file("control.sock")), "status", 200ms);
   REQUIRE_FALSE(answer);
   CHECK_THAT(answer.error(), ContainsSubstring("timed out"));
 }
@@ -166,16 +167,17 @@ TEST_CASE("a long answer comes whole", "[tool][control]") {
       left.remove_prefix(static_cast<std::size_t>(sent));
     }
   });
-  const auto answer = ask_daemon("unix:" + world.file("control.sock"), "reload", 20s);
+  const auto answer = ask_daemon(Endpoint::unix_socket(world.file("control.sock")), "reload", 20s);
   REQUIRE(answer);
   CHECK(answer->text == lines);
   CHECK(answer->exit_status == 65);
 }
 
 TEST_CASE("a path that no socket can have is said so", "[tool][control]") {
-  CHECK_THAT(ask_daemon("unix:/" + std::string(200, 'x'), "status", 1s).error(),
+  CHECK_THAT(ask_daemon(Endpoint::unix_socket("/" + std::string(200, 'x')), "status", 1s).error(),
              ContainsSubstring("set control to unix:/PATH"));
-  CHECK_THAT(ask_daemon("inet:1@localhost", "status", 1s).error(), ContainsSubstring("set control to unix:/PATH"));
+  CHECK_THAT(ask_daemon(Endpoint::parse("inet:1@localhost").value(), "status", 1s).error(),
+             ContainsSubstring("set control to unix:/PATH"));
 }
 
 TEST_CASE("without a control socket in the settings nobody can be asked: exit 78", "[tool][control]") {

@@ -174,20 +174,20 @@ const std::vector<Broken>& broken_hosts() {
       {"a socket for everybody", "socket-open", "", [](HostFacts& f) { socket_part(f).mode = 0666; }},
       {"an inet socket for everybody", "socket-open", "",
        [](HostFacts& f) {
-         f.settings->socket = "inet:10027";
+         f.settings->socket = Endpoint::parse("inet:10027@0.0.0.0").value();
          f.socket.clear();
          set_parameter(f, "smtpd_milters", "{ inet:127.0.0.1:10027, default_action=accept }");
        }},
       {"nobody at the inet socket", "socket-dead", "",
        [](HostFacts& f) {
-         f.settings->socket = "inet:10027@127.0.0.1";
+         f.settings->socket = Endpoint::parse("inet:10027@127.0.0.1").value();
          f.socket.clear();
          f.connection = Connection::refused;
          set_parameter(f, "smtpd_milters", "{ inet:127.0.0.1:10027, default_action=accept }");
        }},
       {"a socket outside of the chroot", "socket-chroot", "/etc/postfix/master.cf:1",
        [](HostFacts& f) {
-         f.settings->socket = "unix:/run/shorthop/milter.sock";
+         f.settings->socket = Endpoint::parse("unix:/run/shorthop/milter.sock").value();
          f.socket = healthy_sendmail_host().socket;
          f.socket[2].gid = f.socket[3].gid = 101;
          set_parameter(f, "smtpd_milters", "{ unix:/run/shorthop/milter.sock, default_action=accept }");

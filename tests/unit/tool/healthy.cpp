@@ -39,7 +39,7 @@ HostFacts healthy_host() {
   facts.config = "/etc/shorthop/shorthop.conf";
   Settings settings;
   settings.file = facts.config;
-  settings.socket = "unix:/var/spool/postfix/shorthop/milter.sock";
+  settings.socket = Endpoint::parse("unix:/var/spool/postfix/shorthop/milter.sock").value();
   settings.postfix_config = "/etc/postfix";
   settings.relay_transports = {"smtp", "relay"};
   settings.other_milters_edit = false;
@@ -111,7 +111,7 @@ HostFacts healthy_postfix_host() {
 
 HostFacts healthy_sendmail_host() {
   HostFacts facts = healthy_host();
-  facts.settings->socket = "unix:/run/shorthop/milter.sock";
+  facts.settings->socket = Endpoint::parse("unix:/run/shorthop/milter.sock").value();
   facts.settings->postfix_config.clear();
   facts.socket = {{"/", Kind::directory, 0755, 0, 0},
                   {"/run", Kind::directory, 0755, 0, 0},

@@ -15,7 +15,7 @@ constexpr std::string_view entry = "{ unix:shorthop/milter.sock, default_action=
 SetupFacts host(const std::string& main_cf = "", const std::string& expanded = "") {
   SetupFacts facts;
   facts.settings.file = "/etc/shorthop/shorthop.conf";
-  facts.settings.socket = "unix:/var/spool/postfix/shorthop/milter.sock";
+  facts.settings.socket = Endpoint::parse("unix:/var/spool/postfix/shorthop/milter.sock").value();
   facts.settings.postfix_config = "/etc/postfix";
   facts.relay_directory = "/etc/shorthop/relay.d";
   facts.postfix.directory = "/etc/postfix";
@@ -227,14 +227,14 @@ TEST_CASE("a Postfix before 3.0 knows no settings of a single milter: it is told
 
 TEST_CASE("a socket that a chrooted smtpd cannot reach is no milter", "[tool][setup]") {
   SetupFacts facts = host();
-  facts.settings.socket = "unix:/run/shorthop/milter.sock";
+  facts.settings.socket = Endpoint::parse("unix:/run/shorthop/milter.sock").value();
   const SetupPlan chrooted = plan_setup(facts);
   CHECK_FALSE(chrooted.main_cf);
   CHECK_THAT(all(chrooted), ContainsSubstring("socket = unix:/var/spool/postfix/shorthop/milter.sock"));
   facts.postfix.services = parse_master_services("smtp inet n - n - - smtpd\n");
   REQUIRE(plan_setup(facts).main_cf);
   CHECK_THAT(plan_setup(facts).main_cf->after, ContainsSubstring("{ unix:/run/shorthop/milter.sock, "));
-  facts.settings.socket = "inet:10027@127.0.0.1";
+  facts.settings.socket = Endpoint::parse("inet:10027@127.0.0.1").value();
   CHECK_THAT(plan_setup(facts).main_cf->after, ContainsSubstring("{ inet:127.0.0.1:10027, default_action=accept }"));
 }
 

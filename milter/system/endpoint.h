@@ -1,0 +1,45 @@
+// Where a socket listens, in the two spellings that there are: "unix:/path" and "inet:port@host" of smfi_setconn(3), which
+// settings and Sendmail use, and "unix:path" and "inet:host:port" of Postfix (postconf(5) smtpd_milters).
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shorthop {
+
+struct Endpoint {
+  enum class Type : std::uint8_t { local, inet, inet6 };
+  enum class Error : std::uint8_t { unknown_type, no_path, bad_port, no_host };
+
+  Type type = Type::local;
+  std::string path;  ///< of a UNIX socket; else empty
+  std::string host;  ///< name or address, without brackets; of a UNIX socket empty
+  std::uint16_t port = 0;
+
+  static Endpoint unix_socket(std::string path);
+  static Endpoint tcp_socket(Type type, std::string host, std::uint16_t port);
+  /// "unix:PATH", "local:PATH", a path alone, "inet:PORT@HOST" or "inet6:PORT@HOST", the port from 1 to 65535.
+  static std::expected<Endpoint, Error> parse(std::string_view text);
+  /// "unix:PATH", relative or not, "inet:HOST:PORT" or "inet:PORT". Absent: anything else, such as a service by name.
+  static std::optional<Endpoint> parse_postfix(std::string_view text);
+
+  bool is_unix() const { return type == Type::local; }
+  /// As smfi_setconn(3) takes it.
+  std::string text() const;
+  /// As Postfix takes it.
+  std::string postfix_text() const;
+
+  /// Where a client on this host connects: a socket on all addresses is reached by loopback.
+  Endpoint seen_by_clients() const;
+  bool listens_everywhere() const { return host == "0.0.0.0" || host == "::"; }
+
+  bool operator==(const Endpoint&) const = default;
+};
+
+/// Whether a client reaches the same socket by both: "localhost" and the addresses of loopback are one host.
+bool reach_same_socket(const Endpoint& one, const Endpoint& other);
+
+}  // namespace shorthop
