@@ -26,17 +26,17 @@ void add_tables(std::string_view value, std::vector<std::string>& tables) {
   }
 }
 
-/// The keys of access(5), "EMAIL ADDRESS PATTERNS", with both forms of a parent domain
+/// The keys of access(5), "EMAIL ADDRESS PATTERNS", that are parts of the address, with both forms of a parent domain
 /// (postconf(5) parent_domain_matches_subdomains).
-std::vector<std::string> keys_of(const Address& recipient, const SearchRules& rules) {
+std::vector<std::string> partial_keys_of(const Address& recipient, const SearchRules& rules) {
   const std::string_view local_part = recipient.key_local_part();
   const std::string_view domain = recipient.key_domain();
   const auto [user, extension] = split_local_part(local_part, rules.delimiters, rules.owner_request_special);
-  std::vector<std::string> keys;
-  for (const std::string_view name : {local_part, user}) {
-    keys.push_back(std::string(name).append(1, '@').append(domain));
-    keys.push_back(quoted_local_part(name).append(1, '@').append(domain));
-    keys.push_back(std::string(name) + '@');
+  std::vector<std::string> keys = {std::string(local_part) + '@'};
+  if (!extension.empty()) {
+    keys.push_back(std::string(user).append(1, '@').append(domain));
+    keys.push_back(quoted_local_part(user).append(1, '@').append(domain));
+    keys.push_back(std::string(user) + '@');
   }
   keys.emplace_back(domain);
   for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
@@ -44,6 +44,17 @@ std::vector<std::string> keys_of(const Address& recipient, const SearchRules& ru
     keys.emplace_back(domain.substr(dot + 1));
   }
   return keys;
+}
+
+using Access = std::expected<std::optional<std::string>, LookupFailure>;
+
+/// An action that decides.
+Access find_action(const Table& table, const LookupKey& key) {
+  if (!is_asked(table, key)) return std::nullopt;
+  Lookup found = table.find(key);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (!*found || lets_pass((*found)->value)) return std::nullopt;
+  return std::move((*found)->value);
 }
 
 }  // namespace
@@ -65,14 +76,17 @@ std::vector<std::string> recipient_access_tables(const Parameters& parameters) {
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules) {
   if (tables.empty()) return std::nullopt;
-  const std::vector<std::string> keys = keys_of(recipient, rules);
+  const std::string quoted = recipient.external();
+  const std::string quoted_folded =
+      quoted_local_part(recipient.key_local_part()).append(1, '@').append(recipient.key_domain());
+  std::vector<LookupKey> keys = {{recipient.internal(), recipient.key()}, {quoted, quoted_folded}};
+  const std::vector<std::string> parts = partial_keys_of(recipient, rules);
+  for (const std::string& part : parts) keys.push_back(LookupKey::partial(part));
   // Each table is a restriction of its own: what one lets pass, another may refuse.
   for (const auto& table : tables.tables()) {
-    for (const std::string& key : keys) {
-      auto found = table->find(key);
-      if (!found) return std::unexpected(std::move(found.error()));
-      if (!*found || lets_pass((*found)->value)) continue;
-      return std::move((*found)->value);
+    for (const LookupKey& key : keys) {
+      Access action = find_action(*table, key);
+      if (!action || *action) return action;
     }
   }
   return std::nullopt;

@@ -103,13 +103,14 @@ class DoubtfulTable final : public Table {
  public:
   explicit DoubtfulTable(std::shared_ptr<const Table> copy) : Table(copy->name()), copy_(std::move(copy)) {}
 
-  Lookup find(std::string_view key) const override {
+  Lookup find(const LookupKey& key) const override {
     const Lookup found = copy_->find(key);
     if (found && !*found) return std::nullopt;
     return std::unexpected(
         LookupFailure{name() + ": the primary's list does not name this table", FailureKind::not_mirrored});
   }
   bool is_fixed() const override { return copy_->is_fixed(); }
+  bool is_pattern() const override { return copy_->is_pattern(); }
   std::optional<std::size_t> entries() const override { return copy_->entries(); }
 
  private:

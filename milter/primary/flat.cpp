@@ -60,7 +60,7 @@ class FlatExpansion {
   /// The entry for the whole address, else for its local part at a domain of the primary's, else the catch-all.
   std::expected<std::optional<Key>, LookupFailure> find(const Address& address) {
     const std::string name(address.key_local_part());
-    auto found = key_at(name, address);
+    auto found = key_at(name, address, &LookupKey::whole);
     if (!found || *found) return found;
     if (is_of_primary(address)) {
       found = key_in(primary_.virtual_aliases, name, "virtual-alias-maps");
@@ -72,19 +72,20 @@ class FlatExpansion {
     const auto has_user = knows_without_extension(address);
     if (!has_user) return std::unexpected(has_user.error());
     if (*has_user) return std::nullopt;
-    return key_at("", address);
+    return key_at("", address, &LookupKey::partial);
   }
 
   /// The key "name@domain", its domain with A-labels or with U-labels.
-  std::expected<std::optional<Key>, LookupFailure> key_at(const std::string& name, const Address& address) const {
+  std::expected<std::optional<Key>, LookupFailure> key_at(const std::string& name, const Address& address,
+                                                          LookupKey (*kind)(std::string_view)) const {
     const std::string domain(address.a_label_domain());
-    auto found = key_in(primary_.virtual_aliases, name + '@' + domain, "virtual-alias-maps");
+    auto found = key_in(primary_.virtual_aliases, kind(name + '@' + domain), "virtual-alias-maps");
     const std::string spelled = with_u_labels(domain);
     if (!found || *found || spelled == domain) return found;
-    return key_in(primary_.virtual_aliases, name + '@' + spelled, "virtual-alias-maps");
+    return key_in(primary_.virtual_aliases, kind(name + '@' + spelled), "virtual-alias-maps");
   }
 
-  static std::expected<std::optional<Key>, LookupFailure> key_in(const TableList& tables, std::string_view key,
+  static std::expected<std::optional<Key>, LookupFailure> key_in(const TableList& tables, const LookupKey& key,
                                                                  std::string_view by) {
     auto found = tables.find(key);
     if (!found) return std::unexpected(std::move(found.error()));
@@ -95,7 +96,7 @@ class FlatExpansion {
   std::expected<bool, LookupFailure> knows_without_extension(const Address& address) const {
     const auto [user, extension] = split_local_part(address.key_local_part(), primary_.rules.delimiters, false);
     if (extension.empty()) return false;
-    const auto found = key_at(std::string(user), address);
+    const auto found = key_at(std::string(user), address, &LookupKey::partial);
     if (!found) return std::unexpected(found.error());
     if (*found || !is_of_primary(address)) return found->has_value();
     auto known = primary_.virtual_aliases.contains(user);

@@ -12,7 +12,8 @@ using Arguments = std::vector<std::string_view>;
 
 /// `arguments` are %1 to %3; the key itself is %0.
 Result ask(const TableList& table, const std::string& key, Arguments arguments) {
-  auto found = table.find(folded(key));
+  const std::string in_lower_case = folded(key);
+  auto found = table.find(LookupKey(key, in_lower_case));
   if (!found) return std::unexpected(std::move(found.error()));
   if (!*found) return std::nullopt;
   arguments.insert(arguments.begin(), key);

@@ -27,7 +27,8 @@ class MemoryTable final : public Table {
     }
   }
 
-  Lookup find(std::string_view key) const override {
+  Lookup find(const LookupKey& asked) const override {
+    const std::string_view key = asked.folded;
     const Index::Slot* slot =
         index_.find(Index::hash_of(key), [&](const Index::Slot& entry) { return has_key(entry, key); });
     if (!slot) return std::nullopt;

@@ -10,30 +10,43 @@ namespace {
 
 // A key is made when it is asked for: most searches end with the first.
 
-/// Asks for a local part with or without a domain, quoted and, where that differs, unquoted (Postfix asks for both).
 /// `ask` is given a key, the extension that a match of it leaves over and whether the key has no domain, and says
-/// whether that is enough; so do we.
+/// whether that is enough; so does every function that takes it.
+
+/// Asks for the whole address, quoted and then unquoted: Postfix asks for both (global/mail_addr_find.c).
 template <class Ask>
-bool ask_forms(std::string_view local_part, std::string_view at_domain, std::string_view unmatched, Ask& ask) {
+bool ask_whole(const Address& address, Ask& ask) {
+  // Nearly always the address stands as it is asked for, and needs no copy.
+  if (!address.needs_quotes()) return ask(LookupKey(address.internal(), address.key()), {}, false);
+  const auto quoted = [](std::string_view local_part, std::string_view domain) {
+    return quoted_local_part(local_part).append(1, '@').append(domain);
+  };
+  const std::string text = quoted(address.local_part(), address.domain());
+  const std::string folded = quoted(address.key_local_part(), address.key_domain());
+  return ask(LookupKey(text, folded), {}, false) || ask(LookupKey(address.internal(), address.key()), {}, false);
+}
+
+/// Asks for a part of the address, in both forms where they differ.
+template <class Ask>
+bool ask_part(std::string_view local_part, std::string_view at_domain, std::string_view unmatched, Ask& ask) {
   std::string quoted = quoted_local_part(local_part);
   const bool differs = quoted != local_part;
-  if (ask(quoted.append(at_domain), unmatched, at_domain.empty())) return true;
-  return differs && ask(std::string(local_part).append(at_domain), unmatched, at_domain.empty());
+  if (ask(LookupKey::partial(quoted.append(at_domain)), unmatched, at_domain.empty())) return true;
+  return differs && ask(LookupKey::partial(std::string(local_part).append(at_domain)), unmatched, at_domain.empty());
 }
 
 template <class Ask>
 void ask_keys(const Address& address, const SearchRules& rules, Ask ask) {
   const std::string_view full = address.key_local_part();
   const std::string_view at_domain = std::string_view(address.key()).substr(full.size());
-  // Nearly always the key stands as it is asked for, and needs no copy.
-  if (address.needs_quotes() ? ask_forms(full, at_domain, {}, ask) : ask(address.key(), {}, false)) return;
+  if (ask_whole(address, ask)) return;
   const auto [user, extension] = split_local_part(full, rules.delimiters, rules.owner_request_special);
-  if (!extension.empty() && ask_forms(user, at_domain, extension, ask)) return;
+  if (!extension.empty() && ask_part(user, at_domain, extension, ask)) return;
   if (rules.is_local && rules.is_local(at_domain.substr(1))) {
-    if (ask_forms(full, {}, {}, ask)) return;
-    if (!extension.empty() && ask_forms(user, {}, extension, ask)) return;
+    if (ask_part(full, {}, {}, ask)) return;
+    if (!extension.empty() && ask_part(user, {}, extension, ask)) return;
   }
-  ask(at_domain, {}, false);
+  ask(LookupKey::partial(at_domain), {}, false);
 }
 
 /// The extension in the case of the address (keys are folded, what is propagated is not).
@@ -70,7 +83,7 @@ std::expected<std::optional<Match>, LookupFailure> search_address(const TableLis
                                                                   const SearchRules& rules) {
   std::expected<std::optional<Match>, LookupFailure> result;
   if (tables.empty()) return result;
-  ask_keys(address, rules, [&](std::string_view key, std::string_view unmatched, bool is_bare_name) {
+  ask_keys(address, rules, [&](const LookupKey& key, std::string_view unmatched, bool is_bare_name) {
     auto found = tables.find(key);
     if (!found) {
       result = std::unexpected(std::move(found.error()));
@@ -86,7 +99,7 @@ std::expected<bool, LookupFailure> knows_address(const TableList& tables, const 
                                                  const SearchRules& rules) {
   std::optional<LookupFailure> failure;
   bool is_known = false;
-  ask_keys(address, rules, [&](std::string_view key, std::string_view, bool) {
+  ask_keys(address, rules, [&](const LookupKey& key, std::string_view, bool) {
     auto known = tables.contains(key);
     if (!known) failure = std::move(known.error());
     is_known = known && *known;

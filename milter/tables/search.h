@@ -40,7 +40,7 @@ struct Match {
 };
 
 /// user+ext@domain, user@domain, user+ext and user (for a local domain), @domain: virtual(5). Each key in external
-/// form first, then unquoted if that differs.
+/// form first, then unquoted if that differs. All but the first are partial keys.
 std::expected<std::optional<Match>, LookupFailure> search_address(const TableList& tables, const Address& address,
                                                                   const SearchRules& rules);
 

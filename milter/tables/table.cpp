@@ -4,8 +4,9 @@
 
 namespace shorthop {
 
-std::expected<std::optional<Found>, LookupFailure> TableList::find(std::string_view key) const {
+std::expected<std::optional<Found>, LookupFailure> TableList::find(const LookupKey& key) const {
   for (const auto& table : tables_) {
+    if (!is_asked(*table, key)) continue;
     Lookup found = table->find(key);
     if (!found) return std::unexpected(std::move(found.error()));
     if (*found) return Found{std::move(**found), table.get()};
@@ -13,9 +14,10 @@ std::expected<std::optional<Found>, LookupFailure> TableList::find(std::string_v
   return std::nullopt;
 }
 
-std::expected<bool, LookupFailure> TableList::contains(std::string_view key) const {
+std::expected<bool, LookupFailure> TableList::contains(const LookupKey& key) const {
   std::optional<LookupFailure> failure;
   for (const auto& table : tables_) {
+    if (!is_asked(*table, key)) continue;
     Lookup found = table->find(key);
     if (!found) {
       failure = std::move(found.error());

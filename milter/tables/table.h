@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tables/lookup_key.h"
+
 namespace shorthop {
 
 struct Entry {
@@ -41,8 +43,7 @@ using Lookup = std::expected<std::optional<Entry>, LookupFailure>;
 class Table {
  public:
   virtual ~Table() = default;
-  /// `key` is folded (ASCII lower case) by the caller; a table that Postfix folds on its own folds its own keys.
-  virtual Lookup find(std::string_view key) const = 0;
+  virtual Lookup find(const LookupKey& key) const = 0;
 
   /// "type:name" as it was given, without proxy:.
   const std::string& name() const { return name_; }
@@ -52,6 +53,8 @@ class Table {
   virtual bool each_entry(const UseEntry& /*use*/) const { return false; }
   /// Whether every look-up has one answer for as long as the table lives: it was read as a whole when it was opened.
   virtual bool is_fixed() const { return false; }
+  /// Whether it matches the text of a key against patterns, as regexp_table(5) does: it is not asked partial keys.
+  virtual bool is_pattern() const { return false; }
   /// The number of entries; nullopt where counting would mean reading a live database.
   virtual std::optional<std::size_t> entries() const { return std::nullopt; }
 
@@ -61,6 +64,9 @@ class Table {
  private:
   std::string name_;
 };
+
+/// Whether a search asks the table for the key (global/maps.c: DICT_FLAG_FIXED).
+inline bool is_asked(const Table& table, const LookupKey& key) { return !key.is_partial || !table.is_pattern(); }
 
 /// What a look-up in several tables found, and where: a table of the list that was asked.
 struct Found {
@@ -75,9 +81,9 @@ class TableList {
   TableList() = default;
   explicit TableList(std::vector<std::shared_ptr<const Table>> tables) : tables_(std::move(tables)) {}
 
-  std::expected<std::optional<Found>, LookupFailure> find(std::string_view key) const;
+  std::expected<std::optional<Found>, LookupFailure> find(const LookupKey& key) const;
   /// Whether any table knows the key, whatever the others say: enough to know that a recipient exists.
-  std::expected<bool, LookupFailure> contains(std::string_view key) const;
+  std::expected<bool, LookupFailure> contains(const LookupKey& key) const;
 
   /// Whether all of them are.
   bool is_fixed() const;

@@ -17,13 +17,16 @@ class MapTable final : public Table {
  public:
   explicit MapTable(std::map<std::string, std::string, std::less<>> entries, std::string name = "map:test")
       : Table(std::move(name)), entries_(std::move(entries)) {}
-  Lookup find(std::string_view key) const override {
+  Lookup find(const LookupKey& asked) const override {
+    const std::string_view key = pattern ? asked.text : asked.folded;
     if (key == broken_key) return std::unexpected(LookupFailure{name() + ": broken"});
     const auto found = entries_.find(key);
     if (found == entries_.end()) return std::nullopt;
     return Entry{found->second, 0};
   }
+  bool is_pattern() const override { return pattern; }
   std::string broken_key;  ///< a look-up of this key fails
+  bool pattern = false;    ///< it is a pattern table
 
  private:
   std::map<std::string, std::string, std::less<>> entries_;
@@ -34,7 +37,7 @@ class CountingTable final : public Table {
  public:
   explicit CountingTable(std::map<std::string, std::string, std::less<>> entries)
       : Table("map:counting"), entries_(std::move(entries)) {}
-  Lookup find(std::string_view key) const override {
+  Lookup find(const LookupKey& key) const override {
     ++lookups;
     return entries_.find(key);
   }

@@ -57,7 +57,8 @@ class TextTable final : public Table {
     if (is_copied(source_)) source_ = std::string();
   }
 
-  Lookup find(std::string_view key) const override {
+  Lookup find(const LookupKey& asked) const override {
+    const std::string_view key = asked.folded;
     if (const auto broken = broken_.find(folded_utf8(key)); broken != broken_.end()) {
       return std::unexpected(LookupFailure{
           name() + ":" + std::to_string(broken->second) + ": the entry for " + excerpt(key) + " cannot be read",

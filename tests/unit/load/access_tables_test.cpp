@@ -43,6 +43,20 @@ TEST_CASE("access(5): an address, its domain, a parent domain and a user are ask
   CHECK(action_for("user@mail.example.com", {{{"user", "REJECT"}, {"example.net", "REJECT"}}}) == "passes");
 }
 
+TEST_CASE("access(5): a regular expression table is asked the whole address, as it was written", "[load][access]") {
+  const auto action_of = [](const std::string& key) {
+    const auto table = std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{{key, "REJECT"}});
+    table->pattern = true;
+    SearchRules rules;
+    rules.delimiters = "+";
+    return find_access(TableList({table}), Address::parse("User+x@Example.com").value(), rules)->value_or("passes");
+  };
+  CHECK(action_of("User+x@Example.com") == "REJECT");
+  for (const char* part : {"user+x@example.com", "user@example.com", "user+x@", "user@", "example.com"}) {
+    CHECK(action_of(part) == "passes");
+  }
+}
+
 TEST_CASE("access(5): OK, a number and DUNNO let pass, unless another key refuses", "[load][access]") {
   for (const char* action : {"OK", "ok", "DUNNO", "1234", "OK with a comment"}) {
     CHECK(action_for("user@example.com", {{{"user@example.com", action}, {"example.net", "REJECT"}}}) == "passes");

@@ -11,15 +11,19 @@ class Recorder final : public Table {
  public:
   explicit Recorder(std::string known = {}, std::string failing = {})
       : Table("test:recorder"), known_(std::move(known)), failing_(std::move(failing)) {}
-  Lookup find(std::string_view key) const override {
+  Lookup find(const LookupKey& asked) const override {
+    const std::string_view key = is_pattern_ ? asked.text : asked.folded;
     asked_.append(asked_.empty() ? "" : " | ").append(key);
     if (!failing_.empty() && key == failing_) return std::unexpected(LookupFailure{"it is down"});
     if (key == known_) return Entry{"value", 7};
     return std::nullopt;
   }
+  bool is_pattern() const override { return is_pattern_; }
+  void be_pattern() { is_pattern_ = true; }
   const std::string& asked() const { return asked_; }
 
  private:
+  bool is_pattern_ = false;
   std::string known_;
   std::string failing_;
   mutable std::string asked_;
@@ -58,6 +62,40 @@ TEST_CASE("mail_addr_find.c: the quoted form of each key is asked for first, the
   CHECK(asked_for("\"a b+c\"@local.example") ==
         "\"a b+c\"@local.example | a b+c@local.example | \"a b\"@local.example | a b@local.example | "
         "\"a b+c\" | a b+c | \"a b\" | a b | @local.example");
+}
+
+std::string asked_of_pattern(std::string_view address) {
+  const auto recorder = std::make_shared<Recorder>();
+  recorder->be_pattern();
+  const auto found = search_address(TableList({recorder}), *Address::parse(address), rules());
+  CHECK((found && !*found));
+  return recorder->asked();
+}
+
+TEST_CASE("mail_addr_find.c: a pattern table is asked the whole address only, as it was written", "[tables][search]") {
+  CHECK(asked_of_pattern("Ann+X@Example.ORG") == "Ann+X@Example.ORG");
+  CHECK(asked_of_pattern("Ann+X@local.example") == "Ann+X@local.example");
+  CHECK(asked_of_pattern("\"A b\"@local.example") == "\"A b\"@local.example | A b@local.example");
+}
+
+TEST_CASE("mail_addr_find.c: the tables beside a pattern table are asked all keys", "[tables][search]") {
+  const auto pattern = std::make_shared<Recorder>();
+  pattern->be_pattern();
+  const auto fixed = std::make_shared<Recorder>();
+  const auto ann = *Address::parse("Ann+x@example.org");
+  CHECK(knows_address(TableList({pattern, fixed}), ann, rules()) == false);
+  CHECK(pattern->asked() == "Ann+x@example.org");
+  CHECK(fixed->asked() == "ann+x@example.org | ann@example.org | @example.org");
+}
+
+TEST_CASE("maps_find: a name or a domain that is a whole key is asked of a pattern table", "[tables][search]") {
+  const auto pattern = std::make_shared<Recorder>("owner-list");
+  pattern->be_pattern();
+  const TableList tables({pattern});
+  CHECK(tables.contains("owner-list") == true);
+  CHECK(tables.contains("example.org") == false);
+  CHECK(tables.contains(LookupKey::partial("@example.org")) == false);
+  CHECK(pattern->asked() == "owner-list | example.org");
 }
 
 TEST_CASE("virtual(5): the unmatched extension is told in the case of the address", "[tables][search]") {
