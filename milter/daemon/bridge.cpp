@@ -50,7 +50,8 @@ struct Connection {
   explicit Connection(MtaAbilities known)
       : abilities(known),
         session(
-            known, [] { return parts->snapshots.get(); }, [] { return std::chrono::system_clock::now(); },
+            known, [] { return parts->snapshots.get(); },
+            {&std::chrono::system_clock::now, &std::chrono::steady_clock::now},
             parts->log.shows(LogLevel::debug) ? Trace::on : Trace::off) {}
 
   MtaAbilities abilities;

@@ -49,9 +49,9 @@ std::vector<std::string> partial_keys_of(const Address& recipient, const SearchR
 using Access = std::expected<std::optional<std::string>, LookupFailure>;
 
 /// An action that decides.
-Access find_action(const Table& table, const LookupKey& key) {
+Access find_action(const Table& table, const LookupKey& key, Deadline deadline) {
   if (!is_asked(table, key)) return std::nullopt;
-  Lookup found = table.find(key);
+  Lookup found = table.find(key, deadline);
   if (!found) return std::unexpected(std::move(found.error()));
   if (!*found || lets_pass((*found)->value)) return std::nullopt;
   return std::move((*found)->value);
@@ -74,7 +74,7 @@ std::vector<std::string> recipient_access_tables(const Parameters& parameters) {
 }
 
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
-                                                                     const SearchRules& rules) {
+                                                                     const SearchRules& rules, Deadline deadline) {
   if (tables.empty()) return std::nullopt;
   const std::string quoted = recipient.external();
   const std::string quoted_folded =
@@ -85,7 +85,7 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
   // Each table is a restriction of its own: what one lets pass, another may refuse.
   for (const auto& table : tables.tables()) {
     for (const LookupKey& key : keys) {
-      Access action = find_action(*table, key);
+      Access action = find_action(*table, key, deadline);
       if (!action || *action) return action;
     }
   }

@@ -23,7 +23,7 @@ std::vector<std::string> recipient_access_tables(const Parameters& parameters);
 /// of that, or its user. More keys are asked than smtpd(8) asks, not fewer, and one that lets pass ends nothing: where
 /// smtpd(8) might refuse, the recipient is kept.
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
-                                                                     const SearchRules& rules);
+                                                                     const SearchRules& rules, Deadline deadline);
 
 /// Whether mail for the recipient goes on as if there were no entry: access(5) OK, a number, DUNNO.
 bool lets_pass(std::string_view action);

@@ -43,7 +43,7 @@ std::string primary_name(const RelaySettings& relay) { return folded(bare_host(r
 /// A relay domain that is local here never reaches its primary, so its tables do not count.
 void report_local_relay_domains(const RelaySettings& settings, const LocalHost& host, Diagnostics& diagnostics) {
   for (const std::string& domain : settings.domains.value) {
-    if (!host.is_local_domain(domain).value_or(false)) continue;
+    if (!host.is_local_domain(domain, no_deadline).value_or(false)) continue;
     diagnostics.push_back({settings.domains.file, settings.domains.line,
                            fmt::format("{} is local to this host, so its mail is not relayed", domain),
                            "take it out of domains, or out of this host's local domains", Severity::warning,
@@ -292,7 +292,8 @@ std::set<std::string> DataLoader::domains_led_to() const {
   named.insert(host_.domains.begin(), host_.domains.end());
   std::set<std::string> asked;
   for (const std::string& domain : named) {
-    if (!host_.host->is_local_domain(folded_utf8(domain)).value_or(false) || asked.size() >= max_domains) continue;
+    if (!host_.host->is_local_domain(folded_utf8(domain), no_deadline).value_or(false) || asked.size() >= max_domains)
+      continue;
     const auto key = domain_key(domain);
     const auto is_stated = [&](const auto& known) {
       return std::ranges::find(known.second.settings.arrives_here, *key) != known.second.settings.arrives_here.end();
@@ -307,6 +308,7 @@ std::shared_ptr<const Snapshot> DataLoader::composed() {
   snapshot->host = dns_.with_answers(host_.host);
   snapshot->own_aliases = own_aliases_;
   snapshot->relay_transports = settings_.relay_transports;
+  snapshot->lookup_timeout = settings_.lookup_timeout;
   for (const auto& [name, generation] : generations_) {
     const auto relay = composed(generation);
     for (const std::string& domain : generation.settings.domains.value) snapshot->relay_by_domain[domain] = relay;

@@ -19,8 +19,8 @@ class HostWithMx final : public LocalHost {
       : host_(std::move(host)), best_(std::move(best)), unknown_(std::move(unknown)) {}
 
   bool is_fixed() const override { return host_->is_fixed(); }
-  std::expected<bool, LookupFailure> is_local_domain(std::string_view domain) const override {
-    return host_->is_local_domain(domain);
+  std::expected<bool, LookupFailure> is_local_domain(std::string_view domain, Deadline deadline) const override {
+    return host_->is_local_domain(domain, deadline);
   }
   std::expected<bool, LookupFailure> is_best_mx(std::string_view domain) const override {
     const std::string key = domain_key(domain).value_or(std::string(domain));
@@ -30,14 +30,14 @@ class HostWithMx final : public LocalHost {
         fmt::format("the MX records of {} are not known: {} (arrives-here says it without the DNS)",
                     printable(key, 100), why == unknown_.end() ? "they were not asked for" : why->second)});
   }
-  std::expected<bool, LookupFailure> has_mailbox(const Address& recipient) const override {
-    return host_->has_mailbox(recipient);
+  std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline deadline) const override {
+    return host_->has_mailbox(recipient, deadline);
   }
-  std::expected<bool, LookupFailure> rewrites(const Address& recipient) const override {
-    return host_->rewrites(recipient);
+  std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const override {
+    return host_->rewrites(recipient, deadline);
   }
-  std::expected<bool, LookupFailure> forwards_elsewhere(const Address& recipient) const override {
-    return host_->forwards_elsewhere(recipient);
+  std::expected<bool, LookupFailure> forwards_elsewhere(const Address& recipient, Deadline deadline) const override {
+    return host_->forwards_elsewhere(recipient, deadline);
   }
 
  private:

@@ -61,7 +61,7 @@ std::string place_of(const Found& found) {
 /// virtual(5): a domain with an entry of its own name is a virtual alias domain, and aliases(5) does not apply to it.
 void report_alias_domains(const TableList& tables, const RelaySettings& settings, Diagnostics& warnings) {
   for (const std::string& domain : settings.primary_domains.value) {
-    const auto found = tables.find(domain);
+    const auto found = tables.find(domain, no_deadline);
     if (!found || !*found) continue;
     warnings.push_back(
         {place_of(**found), (*found)->entry.line,
@@ -76,7 +76,7 @@ void report_alias_domains(const TableList& tables, const RelaySettings& settings
 void report_catch_all(const TableList& tables, const RelaySettings& settings, Diagnostics& warnings) {
   if (settings.recipient_delimiter || !settings.primary_postconf.value.empty()) return;
   for (const std::string& domain : settings.domains.value) {
-    const auto found = tables.find("@" + domain);
+    const auto found = tables.find("@" + domain, no_deadline);
     if (!found || !*found) continue;
     warnings.push_back(
         {place_of(**found), (*found)->entry.line,
@@ -103,8 +103,8 @@ class DoubtfulTable final : public Table {
  public:
   explicit DoubtfulTable(std::shared_ptr<const Table> copy) : Table(copy->name()), copy_(std::move(copy)) {}
 
-  Lookup find(const LookupKey& key) const override {
-    const Lookup found = copy_->find(key);
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
+    const Lookup found = copy_->find(key, deadline);
     if (found && !*found) return std::nullopt;
     return std::unexpected(
         LookupFailure{name() + ": the primary's list does not name this table", FailureKind::not_mirrored});

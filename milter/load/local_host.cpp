@@ -60,25 +60,26 @@ class SettingsHost final : public LocalHost {
  public:
   explicit SettingsHost(LocalHostParts parts) : parts_(std::move(parts)), is_fixed_(are_fixed(parts_)) {
     if (parts_.recipients) {
-      explicit_search_ = {parts_.delimiters, !parts_.postfix || parts_.postfix->owner_request_special,
-                          [this](std::string_view domain) { return takes_bare_names(domain); }};
+      explicit_search_ = {
+          parts_.delimiters, !parts_.postfix || parts_.postfix->owner_request_special,
+          [this](std::string_view domain, Deadline deadline) { return takes_bare_names(domain, deadline); }};
     }
     if (parts_.postfix) {
       postfix_search_ = {parts_.postfix->delimiters, parts_.postfix->owner_request_special,
-                         [this](std::string_view domain) { return is_own(domain); }};
+                         [this](std::string_view domain, Deadline deadline) { return is_own(domain, deadline); }};
     }
   }
 
   bool is_fixed() const override { return is_fixed_; }
 
-  Answer is_local_domain(std::string_view domain) const override {
+  Answer is_local_domain(std::string_view domain, Deadline deadline) const override {
     if (is_implicitly_local(domain)) return false;
     if (parts_.domains) return is_set(domain);
     if (!parts_.postfix) return unknown();
     const LocalPostfix& postfix = *parts_.postfix;
     for (const MatchList* list :
          {&postfix.mydestination, &postfix.virtual_alias_domains, &postfix.virtual_mailbox_domains}) {
-      const Answer matches = list->matches(domain);
+      const Answer matches = list->matches(domain, deadline);
       if (!matches || *matches) return matches;
     }
     return false;
@@ -90,35 +91,35 @@ class SettingsHost final : public LocalHost {
 
   // smtpd(8) accepts what its canonical or virtual alias tables have, whatever the class of the domain; then the
   // tables of the class decide (check_rcpt_maps in smtpd/smtpd_check.c).
-  Answer has_mailbox(const Address& recipient) const override {
-    const Answer local = is_local_domain(recipient.key_domain());
+  Answer has_mailbox(const Address& recipient, Deadline deadline) const override {
+    const Answer local = is_local_domain(recipient.key_domain(), deadline);
     if (!local || !*local) return local;
-    if (const Answer copied = is_copied(recipient); !copied || *copied) return copies_would_miss(copied);
+    if (const Answer copied = is_copied(recipient, deadline); !copied || *copied) return copies_would_miss(copied);
     std::optional<LookupFailure> failure;
     if (parts_.postfix) {
-      const Answer rewritten = rewrites(recipient);
+      const Answer rewritten = rewrites(recipient, deadline);
       if (!rewritten) {
         failure = rewritten.error();
       } else if (*rewritten) {
-        return is_unchecked(recipient);
+        return is_unchecked(recipient, deadline);
       }
     }
-    Answer known = parts_.recipients ? knows_address(*parts_.recipients, recipient, explicit_search_)
-                                     : known_to_postfix(recipient);
+    Answer known = parts_.recipients ? knows_address(*parts_.recipients, recipient, explicit_search_, deadline)
+                                     : known_to_postfix(recipient, deadline);
     // A table that did not answer matters only if no other knows the recipient.
     if (known && !*known && failure) return std::unexpected(std::move(*failure));
-    if (known && *known && parts_.postfix) return is_unchecked(recipient);
+    if (known && *known && parts_.postfix) return is_unchecked(recipient, deadline);
     return known;
   }
 
-  Answer rewrites(const Address& recipient) const override {
+  Answer rewrites(const Address& recipient, Deadline deadline) const override {
     if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
     if (!parts_.postfix) return false;
     std::optional<LookupFailure> failure;
     const LocalPostfix& postfix = *parts_.postfix;
     for (const TableList* tables : {&postfix.recipient_canonical, &postfix.canonical, &postfix.virtual_aliases}) {
       if (tables->empty()) continue;
-      Answer known = knows_address(*tables, recipient, postfix_search_);
+      Answer known = knows_address(*tables, recipient, postfix_search_, deadline);
       if (!known) {
         failure = std::move(known.error());
       } else if (*known) {
@@ -129,10 +130,10 @@ class SettingsHost final : public LocalHost {
     return false;
   }
 
-  Answer forwards_elsewhere(const Address& recipient) const override {
+  Answer forwards_elsewhere(const Address& recipient, Deadline deadline) const override {
     if (!parts_.postfix) return false;
     std::set<std::string> seen;
-    const Answer answer = stays(recipient, seen);
+    const Answer answer = stays(recipient, seen, deadline);
     if (!answer) return answer;
     return !*answer;
   }
@@ -143,18 +144,19 @@ class SettingsHost final : public LocalHost {
   }
 
   /// What this host's virtual or local(8) aliases make of an address that is local to it; nothing if it is no alias.
-  std::expected<std::optional<std::string>, LookupFailure> alias_of(const Address& address, Dialect& dialect) const {
+  std::expected<std::optional<std::string>, LookupFailure> alias_of(const Address& address, Dialect& dialect,
+                                                                    Deadline deadline) const {
     const LocalPostfix& postfix = *parts_.postfix;
     dialect = Dialect::virtual5;
-    auto match = search_address(postfix.virtual_aliases, address, postfix_search_);
+    auto match = search_address(postfix.virtual_aliases, address, postfix_search_, deadline);
     if (!match) return std::unexpected(std::move(match.error()));
     if (*match) return (*match)->found.entry.value;
-    if (!is_own(address.key_domain())) return std::nullopt;
+    if (!is_own(address.key_domain(), deadline)) return std::nullopt;
     dialect = Dialect::local8;
     const std::string_view name = address.key_local_part();
     const auto [user, extension] = split_local_part(name, postfix.delimiters, postfix.owner_request_special);
     for (const std::string_view key : {name, user}) {
-      auto found = postfix.aliases.find(key);
+      auto found = postfix.aliases.find(key, deadline);
       if (!found) return std::unexpected(std::move(found.error()));
       if (*found) return (*found)->entry.value;
     }
@@ -162,13 +164,13 @@ class SettingsHost final : public LocalHost {
   }
 
   /// Whether all that an alias names stays here; `seen` are the addresses that were asked already.
-  Answer stays(const Address& address, std::set<std::string>& seen) const {
+  Answer stays(const Address& address, std::set<std::string>& seen, Deadline deadline) const {
     if (!seen.insert(address.key()).second) return true;
     if (seen.size() > max_aliases) return false;
-    const Answer local = is_local_domain(address.key_domain());
+    const Answer local = is_local_domain(address.key_domain(), deadline);
     if (!local || !*local) return local;
     Dialect dialect = Dialect::local8;
-    const auto value = alias_of(address, dialect);
+    const auto value = alias_of(address, dialect, deadline);
     if (!value) return std::unexpected(value.error());
     if (!*value) return true;
     for (const Target& target : parse_targets(**value, dialect)) {
@@ -181,7 +183,7 @@ class SettingsHost final : public LocalHost {
       const bool has_domain = written->text.contains('@');
       const auto next = Address::parse(has_domain ? written->text : written->text + '@' + parts_.postfix->myorigin);
       if (!next) return false;
-      const Answer answer = stays(*next, seen);
+      const Answer answer = stays(*next, seen, deadline);
       if (!answer || !*answer) return answer;
     }
     return true;
@@ -189,11 +191,11 @@ class SettingsHost final : public LocalHost {
 
   // recipient_bcc_maps is asked for recipients of a client, not for those that a milter adds (cleanup(8)): a copy would
   // be missing. What canonical_maps makes of the address is not followed, so with both tables it may have one.
-  Answer is_copied(const Address& recipient) const {
+  Answer is_copied(const Address& recipient, Deadline deadline) const {
     if (!parts_.postfix || parts_.postfix->recipient_bcc.empty()) return false;
     const LocalPostfix& postfix = *parts_.postfix;
     for (const TableList* tables : {&postfix.recipient_bcc, &postfix.recipient_canonical, &postfix.canonical}) {
-      Answer known = tables->empty() ? Answer(false) : knows_address(*tables, recipient, postfix_search_);
+      Answer known = tables->empty() ? Answer(false) : knows_address(*tables, recipient, postfix_search_, deadline);
       if (!known || *known) return known;
     }
     return false;
@@ -201,8 +203,8 @@ class SettingsHost final : public LocalHost {
 
   /// True unless a table behind check_recipient_access decides about the recipient: mail that comes by SMTP passes it,
   /// what a milter adds does not.
-  Answer is_unchecked(const Address& recipient) const {
-    const auto action = find_access(parts_.postfix->recipient_access, recipient, postfix_search_);
+  Answer is_unchecked(const Address& recipient, Deadline deadline) const {
+    const auto action = find_access(parts_.postfix->recipient_access, recipient, postfix_search_, deadline);
     if (!action) return std::unexpected(action.error());
     if (!*action || lets_pass(**action)) return true;
     return std::unexpected(LookupFailure{
@@ -216,9 +218,9 @@ class SettingsHost final : public LocalHost {
   }
 
   /// Whether Postfix looks up bare user names for the domain (virtual(5), TABLE SEARCH ORDER).
-  bool is_own(std::string_view domain) const {
+  bool is_own(std::string_view domain, Deadline deadline) const {
     const LocalPostfix& postfix = *parts_.postfix;
-    return domain == postfix.myorigin || postfix.mydestination.matches(domain).value_or(false);
+    return domain == postfix.myorigin || postfix.mydestination.matches(domain, deadline).value_or(false);
   }
 
   /// Whether the settings name the domain (folded), in any spelling.
@@ -227,25 +229,25 @@ class SettingsHost final : public LocalHost {
                             : parts_.domains->contains(domain_key(domain).value_or(std::string()));
   }
 
-  bool takes_bare_names(std::string_view domain) const {
-    return parts_.domains ? is_set(domain) : parts_.postfix && is_own(domain);
+  bool takes_bare_names(std::string_view domain, Deadline deadline) const {
+    return parts_.domains ? is_set(domain) : parts_.postfix && is_own(domain, deadline);
   }
 
   // The class of an address, in the order of trivial-rewrite(8). An empty list of recipients means to smtpd(8) that
   // it accepts every name, which proves nothing: such an address counts as unknown.
-  Answer known_to_postfix(const Address& recipient) const {
+  Answer known_to_postfix(const Address& recipient, Deadline deadline) const {
     if (!parts_.postfix) return unknown();
     const LocalPostfix& postfix = *parts_.postfix;
     const std::string_view domain = recipient.key_domain();
-    const Answer is_local = postfix.mydestination.matches(domain);
+    const Answer is_local = postfix.mydestination.matches(domain, deadline);
     if (!is_local) return is_local;
-    if (*is_local) return knows_address(postfix.local_recipients, recipient, postfix_search_);
-    const Answer is_alias_domain = postfix.virtual_alias_domains.matches(domain);
+    if (*is_local) return knows_address(postfix.local_recipients, recipient, postfix_search_, deadline);
+    const Answer is_alias_domain = postfix.virtual_alias_domains.matches(domain, deadline);
     if (!is_alias_domain) return is_alias_domain;
     if (*is_alias_domain) return false;  // the virtual alias tables were asked already
-    const Answer is_mailbox_domain = postfix.virtual_mailbox_domains.matches(domain);
+    const Answer is_mailbox_domain = postfix.virtual_mailbox_domains.matches(domain, deadline);
     if (!is_mailbox_domain || !*is_mailbox_domain) return is_mailbox_domain;
-    return knows_address(postfix.virtual_mailboxes, recipient, postfix_search_);
+    return knows_address(postfix.virtual_mailboxes, recipient, postfix_search_, deadline);
   }
 
   LocalHostParts parts_;

@@ -60,12 +60,12 @@ void MatchList::add_file(const std::string& path, bool answer, int depth, const 
   }
 }
 
-std::expected<bool, LookupFailure> MatchList::matches(std::string_view domain) const {
+std::expected<bool, LookupFailure> MatchList::matches(std::string_view domain, Deadline deadline) const {
   for (const Pattern& pattern : patterns_) {
     if (const auto* name = std::get_if<std::string>(&pattern.what)) {
       if (*name == domain) return pattern.answer;
     } else if (const auto* table = std::get_if<TableList>(&pattern.what)) {
-      const auto known = table->contains(domain);
+      const auto known = table->contains(domain, deadline);
       if (!known) return std::unexpected(known.error());
       if (*known) return pattern.answer;
     } else {

@@ -25,7 +25,7 @@ class MatchList {
             Diagnostics& warnings);
 
   /// `domain` is folded.
-  std::expected<bool, LookupFailure> matches(std::string_view domain) const;
+  std::expected<bool, LookupFailure> matches(std::string_view domain, Deadline deadline) const;
 
   /// Whether each answer stays as it is.
   bool is_fixed() const;

@@ -14,30 +14,30 @@ class RememberingHost final : public LocalHost {
   RememberingHost(std::shared_ptr<const LocalHost> host, SteadyClock clock, MemoryLimits limits)
       : host_(std::move(host)), clock_(std::move(clock)), limits_(limits) {}
 
-  std::expected<bool, LookupFailure> is_local_domain(std::string_view domain) const override {
-    return host_->is_local_domain(domain);
+  std::expected<bool, LookupFailure> is_local_domain(std::string_view domain, Deadline deadline) const override {
+    return host_->is_local_domain(domain, deadline);
   }
 
   std::expected<bool, LookupFailure> is_best_mx(std::string_view domain) const override {
     return host_->is_best_mx(domain);
   }
 
-  std::expected<bool, LookupFailure> has_mailbox(const Address& recipient) const override {
+  std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline deadline) const override {
     const std::string& key = recipient.key();
     if (auto known = remembered(key, clock_())) return std::move(*known);
     // Asked without the lock: a slow answer for one must not hold up the others. It counts from when it came, so that
     // one that took long is remembered as long as any other.
-    auto answer = host_->has_mailbox(recipient);
+    auto answer = host_->has_mailbox(recipient, deadline);
     remember(key, answer, clock_());
     return answer;
   }
 
-  std::expected<bool, LookupFailure> rewrites(const Address& recipient) const override {
-    return host_->rewrites(recipient);
+  std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const override {
+    return host_->rewrites(recipient, deadline);
   }
 
-  std::expected<bool, LookupFailure> forwards_elsewhere(const Address& recipient) const override {
-    return host_->forwards_elsewhere(recipient);
+  std::expected<bool, LookupFailure> forwards_elsewhere(const Address& recipient, Deadline deadline) const override {
+    return host_->forwards_elsewhere(recipient, deadline);
   }
 
  private:

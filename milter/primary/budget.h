@@ -1,7 +1,11 @@
 // How much work the recipients of one message may cost, all together: whoever follows their chains draws on it.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
+
+#include "tables/lookup_key.h"
 
 namespace shorthop {
 
@@ -13,9 +17,10 @@ inline constexpr const char* budget_is_used_up = "the recipients of this message
 class Budget {
  public:
   struct Amounts {
-    std::size_t steps = 20'000;      ///< expansions
-    std::size_t targets = 100'000;   ///< targets of all these expansions
-    std::size_t look_ups = 400'000;  ///< addresses and names that are looked up in tables
+    std::size_t steps = 20'000;                           ///< expansions
+    std::size_t targets = 100'000;                        ///< targets of all these expansions
+    std::size_t look_ups = 400'000;                       ///< addresses and names that are looked up in tables
+    Deadline::duration time = Deadline::duration::max();  ///< while the clock runs; tables that wait share it
   };
 
   Budget() = default;
@@ -26,6 +31,18 @@ class Budget {
   bool take_step(std::size_t targets) { return take(left_.steps, 1) && take(left_.targets, targets); }
   bool take_look_up() { return take(left_.look_ups, 1); }
 
+  /// The clock runs while a recipient is decided, so that a client which is slow to send the next costs nothing. Time
+  /// that is used up leaves the rest of the budget as it is: only tables that wait fail.
+  void start_clock(Deadline now) {
+    if (left_.time != Deadline::duration::max()) deadline_ = now + left_.time;
+  }
+  void stop_clock(Deadline now) {
+    if (deadline_ != no_deadline) left_.time = std::max(deadline_ - now, Deadline::duration::zero());
+    deadline_ = no_deadline;
+  }
+  /// For the look-ups of the recipient at hand.
+  Deadline deadline() const { return deadline_; }
+
  private:
   bool take(std::size_t& left, std::size_t amount) {
     is_used_up_ = is_used_up_ || amount > left;
@@ -34,6 +51,7 @@ class Budget {
   }
 
   Amounts left_;
+  Deadline deadline_ = no_deadline;
   bool is_used_up_ = false;
 };
 

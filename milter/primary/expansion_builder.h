@@ -33,6 +33,9 @@ class ExpansionBuilder {
   /// Counts that an address or a name is looked up in tables; the tree is full once the message's budget is used up.
   void count_look_up(const Address& address);
 
+  /// For every look-up that the expansion makes.
+  Deadline deadline() const { return budget_.deadline(); }
+
   /// Records an end, unless it is there already. Beyond Limits::leaves the one that says so is the last.
   void add_leaf(LeafKind kind, std::string address, std::string detail = {});
   /// The end that a look-up is which failed at this address.

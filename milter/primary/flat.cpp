@@ -85,9 +85,9 @@ class FlatExpansion {
     return key_in(primary_.virtual_aliases, kind(name + '@' + spelled), "virtual-alias-maps");
   }
 
-  static std::expected<std::optional<Key>, LookupFailure> key_in(const TableList& tables, const LookupKey& key,
-                                                                 std::string_view by) {
-    auto found = tables.find(key);
+  std::expected<std::optional<Key>, LookupFailure> key_in(const TableList& tables, const LookupKey& key,
+                                                          std::string_view by) const {
+    auto found = tables.find(key, tree_.deadline());
     if (!found) return std::unexpected(std::move(found.error()));
     if (!*found) return std::nullopt;
     return Key{std::move(**found), by};
@@ -99,8 +99,8 @@ class FlatExpansion {
     const auto found = key_at(std::string(user), address, &LookupKey::partial);
     if (!found) return std::unexpected(found.error());
     if (*found || !is_of_primary(address)) return found->has_value();
-    auto known = primary_.virtual_aliases.contains(user);
-    return !known || *known ? known : primary_.aliases.contains(user);
+    auto known = primary_.virtual_aliases.contains(user, tree_.deadline());
+    return !known || *known ? known : primary_.aliases.contains(user, tree_.deadline());
   }
 
   void expand(const Address& address, const Key& key) {
@@ -145,7 +145,7 @@ class FlatExpansion {
   void stay(const Address& address) {
     if (!is_of_primary(address)) return tree_.add_outbound(address);
     if (!primary_.mailboxes) return tree_.add_leaf(LeafKind::primary_mailbox, address.external());
-    auto known = primary_.mailboxes->contains(address.key_local_part());
+    auto known = primary_.mailboxes->contains(address.key_local_part(), tree_.deadline());
     if (!known) return tree_.add_failure(address, std::move(known.error()));
     tree_.add_leaf(*known ? LeafKind::primary_mailbox : LeafKind::unknown_recipient, address.external());
   }

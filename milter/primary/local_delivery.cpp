@@ -99,7 +99,7 @@ class Delivery {
     if (state.expanded_from == key) return false;
     if (state.level > primary_.rules.limits.local_nesting) return end(LeafKind::loop, name, "aliases nest too deeply");
     tree_.count_look_up(name.address);
-    auto found = primary_.aliases.find(key);
+    auto found = primary_.aliases.find(key, tree_.deadline());
     if (!found) return fail(name, std::move(found.error()));
     if (!*found) return false;
     if (has_owner(name, key)) return true;
@@ -117,7 +117,7 @@ class Delivery {
     if (!primary_.rules.owner_request_special) return false;
     std::string owner_key = "owner-";
     owner_key += key;
-    auto owner = primary_.aliases.contains(owner_key);
+    auto owner = primary_.aliases.contains(owner_key, tree_.deadline());
     if (!owner) return fail(name, std::move(owner.error()));
     return *owner && end(LeafKind::owner_alias, name, std::move(owner_key));
   }
@@ -126,7 +126,7 @@ class Delivery {
     ++state.level;
     if (!primary_.forwards) return false;
     // local(8) looks for it in the home of a user; a copy may be left of one who has gone.
-    const auto is_user = primary_.mailboxes ? primary_.mailboxes->contains(name.user) : true;
+    const auto is_user = primary_.mailboxes ? primary_.mailboxes->contains(name.user, tree_.deadline()) : true;
     if (!is_user) return fail(name, is_user.error());
     if (!*is_user) return false;
     tree_.note_file();
@@ -196,7 +196,7 @@ class Delivery {
   void end_in_mailbox(const Name& name) {
     const PrimaryRules& rules = primary_.rules;
     std::expected<bool, LookupFailure> known = false;
-    if (primary_.mailboxes) known = primary_.mailboxes->contains(name.user);
+    if (primary_.mailboxes) known = primary_.mailboxes->contains(name.user, tree_.deadline());
     if (!known) {
       tree_.add_failure(name.address, std::move(known.error()));
     } else if (!*known && rules.luser_relay) {

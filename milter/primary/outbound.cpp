@@ -16,8 +16,8 @@ std::expected<bool, LookupFailure> arrives_here(const Address& address, const Pr
   return host.is_best_mx(address.key_domain());
 }
 
-Expanded::End end_of(Address&& address, const Primary& primary, const LocalHost& host) {
-  const auto is_ours = host.is_local_domain(address.key_domain());
+Expanded::End end_of(Address&& address, const Primary& primary, const LocalHost& host, Deadline deadline) {
+  const auto is_ours = host.is_local_domain(address.key_domain(), deadline);
   if (!is_ours) return failed(address, is_ours.error());
   if (!*is_ours) return Leaf{LeafKind::foreign_target, address.external(), {}};
   const auto arrives = arrives_here(address, primary, host);
@@ -25,7 +25,7 @@ Expanded::End end_of(Address&& address, const Primary& primary, const LocalHost&
   if (!*arrives) {
     return Leaf{LeafKind::foreign_target, address.external(), "this host is not the only best MX of its domain"};
   }
-  const auto known = host.has_mailbox(address);
+  const auto known = host.has_mailbox(address, deadline);
   if (!known) return failed(address, known.error());
   if (!*known) return Leaf{LeafKind::local_unknown, address.external(), {}};
   return Mailbox{std::move(address)};
@@ -41,7 +41,8 @@ void classify_outbound(Expanded& expanded, const Primary& primary, const LocalHo
   for (std::size_t i = 0; i < expanded.ends.size(); ++i) {
     Expanded::End& end = expanded.ends[i];
     if (auto* address = std::get_if<Address>(&end)) {
-      end = budget.take_look_up() ? end_of(std::move(*address), primary, host) : over_budget(*address);
+      end =
+          budget.take_look_up() ? end_of(std::move(*address), primary, host, budget.deadline()) : over_budget(*address);
     }
     if (trace != Trace::until_obstacle || !std::holds_alternative<Leaf>(end)) continue;
     expanded.is_whole = false;

@@ -29,7 +29,7 @@ class Resolver {
     search_.delimiters = primary.rules.delimiters;
     search_.owner_request_special = primary.rules.owner_request_special;
     // Where $myorigin is not known, any domain may be it: virtual_expansion() looks at what a bare name matched.
-    search_.is_local = [&rules = primary.rules](std::string_view domain) {
+    search_.is_local = [&rules = primary.rules](std::string_view domain, Deadline) {
       return rules.myorigin.empty() || domain == rules.myorigin || rules.local_domains.contains(domain);
     };
   }
@@ -92,7 +92,7 @@ class Resolver {
   std::expected<bool, LookupFailure> has_virtual_aliases(std::string_view domain) const {
     const PrimaryRules& rules = primary_.rules;
     if (rules.virtual_alias_domains.contains(domain)) return true;
-    return rules.alias_domains_are_keys ? primary_.virtual_aliases.contains(domain) : false;
+    return rules.alias_domains_are_keys ? primary_.virtual_aliases.contains(domain, tree_.deadline()) : false;
   }
 
   const Primary& primary_;

@@ -54,7 +54,7 @@ class SendmailExpansion {
         return tree_.add_leaf(LeafKind::loop, address.external(), "the virtusertable leads back to itself");
       }
       tree_.count_look_up(address);
-      const auto found = find_virtual_user(primary_.virtual_aliases, address);
+      const auto found = find_virtual_user(primary_.virtual_aliases, address, tree_.deadline());
       if (!found) return tree_.add_failure(address, found.error());
       if (!*found) return deliver(address, level);
       if (!take_virtual_user(address, **found, level)) return;
@@ -130,7 +130,7 @@ class SendmailExpansion {
     const std::size_t plus = name.find('+');
     const std::string user = name.substr(0, plus);
     if (primary_.mailboxes) {
-      auto known = primary_.mailboxes->contains(user);
+      auto known = primary_.mailboxes->contains(user, tree_.deadline());
       if (!known) return tree_.add_failure(address, std::move(known.error()));
       if (!*known) return tree_.add_leaf(LeafKind::unknown_recipient, address.external());
     }
@@ -145,7 +145,7 @@ class SendmailExpansion {
   bool expand_alias(const Address& address, const std::string& key, std::size_t level) {
     if (level > alias_recursion_limit) return end(LeafKind::limit, address, "aliases nest too deeply");
     tree_.count_look_up(address);
-    auto found = primary_.aliases.find(key);
+    auto found = primary_.aliases.find(key, tree_.deadline());
     if (!found) return fail(address, std::move(found.error()));
     if (!*found) return false;
     if (has_owner(address, key)) return true;
@@ -159,7 +159,7 @@ class SendmailExpansion {
   /// aliases(5): the mail to the targets of NAME has owner-NAME as its sender, which an edit here would not change.
   bool has_owner(const Address& address, const std::string& key) {
     const std::string owner = key.starts_with("owner-") ? "owner-owner" : "owner-" + key;
-    auto known = primary_.aliases.contains(owner);
+    auto known = primary_.aliases.contains(owner, tree_.deadline());
     if (!known) return fail(address, std::move(known.error()));
     return *known && end(LeafKind::owner_alias, address, owner);
   }

@@ -46,7 +46,7 @@ class Expansion {
       }
       tree_.count_look_up(address);
       if (!is_listed(address)) return false;
-      auto match = search_address(primary_.virtual_aliases, address, search_);
+      auto match = search_address(primary_.virtual_aliases, address, search_, tree_.deadline());
       if (!match) {
         tree_.add_failure(address, std::move(match.error()));
         return false;
@@ -135,8 +135,9 @@ class Expansion {
     const PrimaryRules& rules = primary_.rules;
     if (!rules.domains_to_be_listed.contains(address.a_label_domain())) return true;
     if (rules.lists(address.key_domain())) return true;
-    const auto is_key = rules.alias_domains_are_keys ? primary_.virtual_aliases.contains(address.key_domain())
-                                                     : std::expected<bool, LookupFailure>(false);
+    const auto is_key = rules.alias_domains_are_keys
+                            ? primary_.virtual_aliases.contains(address.key_domain(), tree_.deadline())
+                            : std::expected<bool, LookupFailure>(false);
     if (!is_key) {
       tree_.add_failure(address, LookupFailure(is_key.error()));
       return false;

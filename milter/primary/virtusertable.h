@@ -21,7 +21,7 @@ struct VirtualUser {
 /// The entry for user+detail@domain: as a whole, user++@ (the detail is not empty), user+*@, user@, ++@, +*@, @domain.
 /// For an address without a '+': as a whole, @domain.
 std::expected<std::optional<VirtualUser>, LookupFailure> find_virtual_user(const TableList& table,
-                                                                           const Address& address);
+                                                                           const Address& address, Deadline deadline);
 
 /// The text with %0 to %9 replaced by the arguments; one that is missing is empty, "%%" is '%'.
 std::string with_arguments(std::string_view text, std::span<const std::string_view> arguments);

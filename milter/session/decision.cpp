@@ -77,9 +77,10 @@ void take_back(Decision& decision, Reason reason, std::string detail) {
 /// message with other recipients than without us, and the primary may defer them together. Of several targets it is
 /// worse: without a Delivered-To of its own, the primary would send to the others again, so there a table of aliases
 /// that cannot be asked counts too. `mailboxes` may be `decision.to`, which is emptied at the first such target.
-void keep_if_forwarded_elsewhere(Decision& decision, const std::vector<Address>& mailboxes, const Snapshot& snapshot) {
+void keep_if_forwarded_elsewhere(Decision& decision, const std::vector<Address>& mailboxes, const Snapshot& snapshot,
+                                 Deadline deadline) {
   for (const Address& mailbox : mailboxes) {
-    const auto away = snapshot.host->forwards_elsewhere(mailbox);
+    const auto away = snapshot.host->forwards_elsewhere(mailbox, deadline);
     if (!away && mailboxes.size() == 1) return;
     if (!away) return take_back(decision, reason_of(away.error().kind), away.error().what);
     if (*away) {
@@ -100,7 +101,7 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
     if (relay.split) {
       if (auto targets = split_targets(resolution, relay, snapshot, budget)) {
         rewrite(decision, Reason::split, std::move(*targets));
-        keep_if_forwarded_elsewhere(decision, resolution.mailboxes, snapshot);
+        keep_if_forwarded_elsewhere(decision, resolution.mailboxes, snapshot, budget.deadline());
       }
     }
   } else if (resolution.mailboxes.empty()) {
@@ -108,7 +109,7 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
     decision.detail = "the expansion is empty";
   } else {
     rewrite(decision, Reason::all_local, std::move(resolution.mailboxes));
-    keep_if_forwarded_elsewhere(decision, decision.to, snapshot);
+    keep_if_forwarded_elsewhere(decision, decision.to, snapshot, budget.deadline());
   }
   decision.resolution = std::move(resolution);
   return decision;
@@ -116,13 +117,13 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
 
 /// Sendmail expands what is added at once. An alias of its own that leads back to an address which is deleted then
 /// would take the mail with it, where without us it goes round until it is returned.
-void keep_if_own_alias(Decision& decision, const Snapshot& snapshot) {
+void keep_if_own_alias(Decision& decision, const Snapshot& snapshot, Deadline deadline) {
   for (const Address& target : decision.to) {
     if (snapshot.relay_for(target) != nullptr) continue;  // it stays at a primary
     const std::string name(target.key_local_part());
     const std::string user = name.substr(0, name.find('+'));
     for (const std::string& key : {name, user + "+*", user}) {
-      const auto is_alias = snapshot.own_aliases.contains(key);
+      const auto is_alias = snapshot.own_aliases.contains(key, deadline);
       if (!is_alias) return take_back(decision, reason_of(is_alias.error().kind), is_alias.error().what);
       if (*is_alias) return take_back(decision, Reason::loop, key + " is an alias of this host, which may lead back");
     }
@@ -172,7 +173,7 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   }
   if (is_excluded(recipient, *relay)) return keep(Reason::excluded);
   if (auto why = staleness(*relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
-  const auto rewritten_here = snapshot.host->rewrites(recipient);
+  const auto rewritten_here = snapshot.host->rewrites(recipient, budget.deadline());
   if (!rewritten_here) return keep(reason_of(rewritten_here.error().kind), rewritten_here.error().what);
   if (*rewritten_here) return keep(Reason::mta_not_relaying, "a table of this host's own rewrites the address");
   // Sendmail takes "\user" for the mailbox, whatever aliases there are; to the address it means nothing.
@@ -181,7 +182,7 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   }
   Resolution resolution = resolve(recipient, relay->primary, *snapshot.host, needed(trace, *relay), budget);
   Decision decision = decision_for(std::move(resolution), *relay, snapshot, budget);
-  if (facts.mta_is_sendmail && !snapshot.own_aliases.empty()) keep_if_own_alias(decision, snapshot);
+  if (facts.mta_is_sendmail && !snapshot.own_aliases.empty()) keep_if_own_alias(decision, snapshot, budget.deadline());
   if (trace == Trace::off) drop_unread(decision.resolution, *relay);
   return decision;
 }

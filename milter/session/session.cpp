@@ -57,12 +57,13 @@ std::string shown(const EnvelopeRecipient& recipient) {
 
 }  // namespace
 
-Session::Session(MtaAbilities abilities, Snapshots snapshots, Clock clock, Trace trace)
-    : abilities_(abilities), snapshots_(std::move(snapshots)), clock_(std::move(clock)), trace_(trace) {}
+Session::Session(MtaAbilities abilities, Snapshots snapshots, Clocks clocks, Trace trace)
+    : abilities_(abilities), snapshots_(std::move(snapshots)), clocks_(std::move(clocks)), trace_(trace) {}
 
 void Session::begin_message() {
   abort();
   snapshot_ = snapshots_();
+  budget_ = Budget({.time = snapshot_->lookup_timeout});
 }
 
 /// A client may give one recipient a thousand times: its chain is followed once.
@@ -70,7 +71,10 @@ SharedDecision Session::decision_for(const Address& recipient, const RecipientFa
   if (snapshot_->relay_for(recipient) == nullptr) return not_relayed();
   SharedDecision& decision = decisions_[key_of(recipient, facts)];
   if (decision == nullptr) {
-    decision = std::make_shared<const Decision>(decide(recipient, facts, *snapshot_, clock_(), trace_, budget_));
+    budget_.start_clock(clocks_.steady());
+    decision =
+        std::make_shared<const Decision>(decide(recipient, facts, *snapshot_, clocks_.system(), trace_, budget_));
+    budget_.stop_clock(clocks_.steady());
   }
   return decision;
 }

@@ -49,10 +49,13 @@ struct Outcome {
 class Session {
  public:
   using Snapshots = std::function<std::shared_ptr<const Snapshot>()>;
-  using Clock = std::function<std::chrono::system_clock::time_point()>;
+  struct Clocks {
+    std::function<std::chrono::system_clock::time_point()> system;  ///< for the age of data
+    std::function<std::chrono::steady_clock::time_point()> steady;  ///< for what a message may cost
+  };
 
   /// `chain`: recorded if somebody will read the steps in the reports, else counted.
-  Session(MtaAbilities abilities, Snapshots snapshots, Clock clock, Trace trace = Trace::on);
+  Session(MtaAbilities abilities, Snapshots snapshots, Clocks clocks, Trace trace = Trace::on);
 
   /// MAIL FROM: begins a message and takes the snapshot that holds until its end. SIZE and SMTPUTF8 count.
   void mail(const std::vector<std::string_view>& esmtp_arguments);
@@ -73,7 +76,7 @@ class Session {
 
   MtaAbilities abilities_;
   Snapshots snapshots_;
-  Clock clock_;
+  Clocks clocks_;
   Trace trace_;
   std::shared_ptr<const Snapshot> snapshot_;                   ///< of the message at hand; null between messages
   Budget budget_;                                              ///< of the message

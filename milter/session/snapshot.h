@@ -53,6 +53,7 @@ struct Snapshot {
   TableList own_aliases;  ///< this host's, where its MTA is Sendmail
   /// Transports under which the MTA relays ({rcpt_mailer}); compared as prefixes, so that "smtp-slow" is one too.
   std::vector<std::string> relay_transports = {"smtp", "relay", "esmtp", "dsmtp"};
+  std::chrono::milliseconds lookup_timeout{5000};  ///< for which a message waits for tables, all together
 
   const Relay* relay_for(const Address& recipient) const {
     const auto found = relay_by_domain.find(recipient.a_label_domain());

@@ -51,7 +51,7 @@ class Split {
   std::optional<Address> accepted(const std::string& text, const Leaf& leaf) {
     auto address = Address::parse(text);
     if (!address || snapshot_.relay_for(*address) != &relay_ || ++resolutions_ > max_resolutions) return std::nullopt;
-    const auto rewritten_here = snapshot_.host->rewrites(*address);
+    const auto rewritten_here = snapshot_.host->rewrites(*address, budget_.deadline());
     if (!rewritten_here || *rewritten_here) return std::nullopt;
     const Resolution own = resolve(*address, relay_.primary, *snapshot_.host, Trace::off, budget_);
     const bool is_exactly_that = own.leaves.size() == 1 && own.leaves.front().kind == leaf.kind &&

@@ -53,6 +53,9 @@ constexpr std::array rows = {
     SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
                "How long the files of a relay must have been unchanged before they are loaded, so that none is read "
                "while it is being copied: 2s, 10s, or 0s to load at once."},
+    SettingRow{"lookup-timeout", Section::main, "duration", "5s", OnChange::reload,
+               "How long one message waits at most, all its recipients together, for tables that are asked at each "
+               "look-up (unix:). After that, recipients that need such a table are left alone (lookup-failed)."},
     SettingRow{"metrics", Section::main, "off", "off", OnChange::restart,
                "Where counters can be read. This version has none: off is the only value."},
     SettingRow{"log-format", Section::main, "text | json", "text", OnChange::restart,

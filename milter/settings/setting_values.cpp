@@ -162,6 +162,13 @@ ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text) {
   return time->value_or(std::chrono::seconds(0));
 }
 
+ParsedValue<std::chrono::seconds> parse_lookup_timeout(std::string_view text) {
+  const auto time = parse_duration(text);
+  if (!time) return std::unexpected(time.error());
+  if (!*time || **time > std::chrono::hours(1)) return wrong("a message waits for an hour at most", "write 5s");
+  return **time;
+}
+
 ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text) {
   if (text.empty() || text == "none") return std::nullopt;
   const auto share =

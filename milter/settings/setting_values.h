@@ -42,6 +42,8 @@ ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view
 
 /// The same where zero means something: "0s".
 ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text);
+/// Up to an hour; "none" is an error.
+ParsedValue<std::chrono::seconds> parse_lookup_timeout(std::string_view text);
 
 /// "20%", from 0 to 100; "none" (and the empty text): no limit.
 ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text);

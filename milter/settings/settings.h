@@ -68,6 +68,7 @@ struct Settings {
   std::vector<std::string> relay_transports;
   std::optional<bool> other_milters_edit;  ///< other-milters-edit-recipients; absent: not decided
   std::chrono::seconds settle_time{2};
+  std::chrono::seconds lookup_timeout{5};
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   std::vector<RelaySettings> relays;

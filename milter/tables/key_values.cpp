@@ -27,7 +27,7 @@ class MemoryTable final : public Table {
     }
   }
 
-  Lookup find(const LookupKey& asked) const override {
+  Lookup find(const LookupKey& asked, Deadline) const override {
     const std::string_view key = asked.folded;
     const Index::Slot* slot =
         index_.find(Index::hash_of(key), [&](const Index::Slot& entry) { return has_key(entry, key); });

@@ -1,10 +1,15 @@
-// What a table is asked for: one key of a search.
+// What a table is asked for: one key of a search, and until when an answer is of use.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
 namespace shorthop {
+
+/// When whoever asks gives up. A table that waits for something waits no longer; behind it, it fails without asking.
+using Deadline = std::chrono::steady_clock::time_point;
+inline constexpr Deadline no_deadline = Deadline::max();
 
 /// A key in both forms that tables want. The texts belong to the caller.
 struct LookupKey {

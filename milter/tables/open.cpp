@@ -101,7 +101,9 @@ class FailingTable final : public Table {
  public:
   FailingTable(std::string name, std::string what, FailureKind kind)
       : Table(std::move(name)), what_(std::move(what)), kind_(kind) {}
-  Lookup find(const LookupKey&) const override { return std::unexpected(LookupFailure{name() + ": " + what_, kind_}); }
+  Lookup find(const LookupKey&, Deadline) const override {
+    return std::unexpected(LookupFailure{name() + ": " + what_, kind_});
+  }
   bool is_fixed() const override { return true; }
 
  private:

@@ -36,13 +36,13 @@ bool ask_part(std::string_view local_part, std::string_view at_domain, std::stri
 }
 
 template <class Ask>
-void ask_keys(const Address& address, const SearchRules& rules, Ask ask) {
+void ask_keys(const Address& address, const SearchRules& rules, Deadline deadline, Ask ask) {
   const std::string_view full = address.key_local_part();
   const std::string_view at_domain = std::string_view(address.key()).substr(full.size());
   if (ask_whole(address, ask)) return;
   const auto [user, extension] = split_local_part(full, rules.delimiters, rules.owner_request_special);
   if (!extension.empty() && ask_part(user, at_domain, extension, ask)) return;
-  if (rules.is_local && rules.is_local(at_domain.substr(1))) {
+  if (rules.is_local && rules.is_local(at_domain.substr(1), deadline)) {
     if (ask_part(full, {}, {}, ask)) return;
     if (!extension.empty() && ask_part(user, {}, extension, ask)) return;
   }
@@ -80,11 +80,11 @@ SplitLocalPart split_local_part(std::string_view local_part, std::string_view de
 }
 
 std::expected<std::optional<Match>, LookupFailure> search_address(const TableList& tables, const Address& address,
-                                                                  const SearchRules& rules) {
+                                                                  const SearchRules& rules, Deadline deadline) {
   std::expected<std::optional<Match>, LookupFailure> result;
   if (tables.empty()) return result;
-  ask_keys(address, rules, [&](const LookupKey& key, std::string_view unmatched, bool is_bare_name) {
-    auto found = tables.find(key);
+  ask_keys(address, rules, deadline, [&](const LookupKey& key, std::string_view unmatched, bool is_bare_name) {
+    auto found = tables.find(key, deadline);
     if (!found) {
       result = std::unexpected(std::move(found.error()));
       return true;
@@ -96,11 +96,11 @@ std::expected<std::optional<Match>, LookupFailure> search_address(const TableLis
 }
 
 std::expected<bool, LookupFailure> knows_address(const TableList& tables, const Address& address,
-                                                 const SearchRules& rules) {
+                                                 const SearchRules& rules, Deadline deadline) {
   std::optional<LookupFailure> failure;
   bool is_known = false;
-  ask_keys(address, rules, [&](const LookupKey& key, std::string_view, bool) {
-    auto known = tables.contains(key);
+  ask_keys(address, rules, deadline, [&](const LookupKey& key, std::string_view, bool) {
+    auto known = tables.contains(key, deadline);
     if (!known) failure = std::move(known.error());
     is_known = known && *known;
     return is_known;

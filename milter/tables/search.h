@@ -29,7 +29,7 @@ struct SearchRules {
   std::string delimiters;  ///< recipient_delimiter
   bool owner_request_special = true;
   /// Whether keys without a domain apply: the domain (folded) is $myorigin or in $mydestination.
-  std::function<bool(std::string_view domain)> is_local;
+  std::function<bool(std::string_view domain, Deadline deadline)> is_local;
 };
 
 /// What was found, and the extension that the key did not contain ("+ext"; empty: none, or part of the key).
@@ -42,10 +42,10 @@ struct Match {
 /// user+ext@domain, user@domain, user+ext and user (for a local domain), @domain: virtual(5). Each key in external
 /// form first, then unquoted if that differs. All but the first are partial keys.
 std::expected<std::optional<Match>, LookupFailure> search_address(const TableList& tables, const Address& address,
-                                                                  const SearchRules& rules);
+                                                                  const SearchRules& rules, Deadline deadline);
 
 /// Whether any of these keys is known: how smtpd(8) sees that a recipient exists (postconf(5) local_recipient_maps).
 std::expected<bool, LookupFailure> knows_address(const TableList& tables, const Address& address,
-                                                 const SearchRules& rules);
+                                                 const SearchRules& rules, Deadline deadline);
 
 }  // namespace shorthop

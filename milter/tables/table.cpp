@@ -4,21 +4,21 @@
 
 namespace shorthop {
 
-std::expected<std::optional<Found>, LookupFailure> TableList::find(const LookupKey& key) const {
+std::expected<std::optional<Found>, LookupFailure> TableList::find(const LookupKey& key, Deadline deadline) const {
   for (const auto& table : tables_) {
     if (!is_asked(*table, key)) continue;
-    Lookup found = table->find(key);
+    Lookup found = table->find(key, deadline);
     if (!found) return std::unexpected(std::move(found.error()));
     if (*found) return Found{std::move(**found), table.get()};
   }
   return std::nullopt;
 }
 
-std::expected<bool, LookupFailure> TableList::contains(const LookupKey& key) const {
+std::expected<bool, LookupFailure> TableList::contains(const LookupKey& key, Deadline deadline) const {
   std::optional<LookupFailure> failure;
   for (const auto& table : tables_) {
     if (!is_asked(*table, key)) continue;
-    Lookup found = table->find(key);
+    Lookup found = table->find(key, deadline);
     if (!found) {
       failure = std::move(found.error());
     } else if (*found) {

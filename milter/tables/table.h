@@ -43,7 +43,9 @@ using Lookup = std::expected<std::optional<Entry>, LookupFailure>;
 class Table {
  public:
   virtual ~Table() = default;
-  virtual Lookup find(const LookupKey& key) const = 0;
+  virtual Lookup find(const LookupKey& key, Deadline deadline) const = 0;
+  /// The same for whoever can wait: no message does.
+  Lookup find(const LookupKey& key) const { return find(key, no_deadline); }
 
   /// "type:name" as it was given, without proxy:.
   const std::string& name() const { return name_; }
@@ -81,9 +83,9 @@ class TableList {
   TableList() = default;
   explicit TableList(std::vector<std::shared_ptr<const Table>> tables) : tables_(std::move(tables)) {}
 
-  std::expected<std::optional<Found>, LookupFailure> find(const LookupKey& key) const;
+  std::expected<std::optional<Found>, LookupFailure> find(const LookupKey& key, Deadline deadline) const;
   /// Whether any table knows the key, whatever the others say: enough to know that a recipient exists.
-  std::expected<bool, LookupFailure> contains(const LookupKey& key) const;
+  std::expected<bool, LookupFailure> contains(const LookupKey& key, Deadline deadline) const;
 
   /// Whether all of them are.
   bool is_fixed() const;

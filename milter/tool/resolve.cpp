@@ -35,8 +35,10 @@ class Resolver {
   void answer(std::string_view recipient, Answers& answers) const {
     const auto address = parse_rcpt_path(recipient);
     if (!address) return keep_invalid(recipient, address.error().what, answers);
+    Budget budget({.time = snapshot_.lookup_timeout});
+    budget.start_clock(std::chrono::steady_clock::now());
     const auto now = std::chrono::system_clock::now();
-    add(address->external(), decide(*address, RecipientFacts{}, snapshot_, now), answers);
+    add(address->external(), decide(*address, RecipientFacts{}, snapshot_, now, Trace::on, budget), answers);
   }
 
   /// A line of standard input. A blank one asks nothing.

@@ -17,7 +17,8 @@ class MapTable final : public Table {
  public:
   explicit MapTable(std::map<std::string, std::string, std::less<>> entries, std::string name = "map:test")
       : Table(std::move(name)), entries_(std::move(entries)) {}
-  Lookup find(const LookupKey& asked) const override {
+  Lookup find(const LookupKey& asked, Deadline deadline) const override {
+    last_deadline = deadline;
     const std::string_view key = pattern ? asked.text : asked.folded;
     if (key == broken_key) return std::unexpected(LookupFailure{name() + ": broken"});
     const auto found = entries_.find(key);
@@ -25,8 +26,9 @@ class MapTable final : public Table {
     return Entry{found->second, 0};
   }
   bool is_pattern() const override { return pattern; }
-  std::string broken_key;  ///< a look-up of this key fails
-  bool pattern = false;    ///< it is a pattern table
+  std::string broken_key;            ///< a look-up of this key fails
+  bool pattern = false;              ///< it is a pattern table
+  mutable Deadline last_deadline{};  ///< of the last look-up
 
  private:
   std::map<std::string, std::string, std::less<>> entries_;
@@ -37,9 +39,9 @@ class CountingTable final : public Table {
  public:
   explicit CountingTable(std::map<std::string, std::string, std::less<>> entries)
       : Table("map:counting"), entries_(std::move(entries)) {}
-  Lookup find(const LookupKey& key) const override {
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
     ++lookups;
-    return entries_.find(key);
+    return entries_.find(key, deadline);
   }
   mutable int lookups = 0;
 
@@ -56,21 +58,21 @@ class FixedHost final : public LocalHost {
  public:
   explicit FixedHost(std::set<std::string, std::less<>> users) : users_(std::move(users)) {}
   bool is_fixed() const override { return fixed; }
-  std::expected<bool, LookupFailure> is_local_domain(std::string_view domain) const override {
+  std::expected<bool, LookupFailure> is_local_domain(std::string_view domain, Deadline) const override {
     return domain == "example.com";
   }
   std::expected<bool, LookupFailure> is_best_mx(std::string_view) const override {
     if (!mx_failure.empty()) return std::unexpected(LookupFailure{mx_failure});
     return best_mx;
   }
-  std::expected<bool, LookupFailure> has_mailbox(const Address& recipient) const override {
+  std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline) const override {
     if (broken) return std::unexpected(LookupFailure{"the users cannot be read"});
     return users_.contains(recipient.key_local_part());
   }
-  std::expected<bool, LookupFailure> rewrites(const Address& recipient) const override {
+  std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline) const override {
     return rewritten.contains(recipient.key());
   }
-  std::expected<bool, LookupFailure> forwards_elsewhere(const Address& recipient) const override {
+  std::expected<bool, LookupFailure> forwards_elsewhere(const Address& recipient, Deadline) const override {
     return forwarded.contains(recipient.key());
   }
   void add_user(std::string user) { users_.insert(std::move(user)); }

@@ -57,7 +57,7 @@ class TextTable final : public Table {
     if (is_copied(source_)) source_ = std::string();
   }
 
-  Lookup find(const LookupKey& asked) const override {
+  Lookup find(const LookupKey& asked, Deadline) const override {
     const std::string_view key = asked.folded;
     if (const auto broken = broken_.find(folded_utf8(key)); broken != broken_.end()) {
       return std::unexpected(LookupFailure{
@@ -95,7 +95,7 @@ class TextTable final : public Table {
   /// Every later look-up of this key fails.
   void mark_broken(std::string_view key, std::uint32_t line) { broken_.emplace(folded_utf8(key), line); }
 
-  bool has(std::string_view key) const { return find(folded_utf8(key)).value_or(std::nullopt).has_value(); }
+  bool has(std::string_view key) const { return Table::find(folded_utf8(key)).value_or(std::nullopt).has_value(); }
 
   /// Adds the entry of a line; the number of the line that has the key already, else 0.
   std::uint32_t add(const LogicalLine& line, std::string_view key) {

@@ -1,5 +1,6 @@
 #include "tables/types/deadline_lookups.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -94,18 +95,22 @@ DeadlineLookups::~DeadlineLookups() {
   state_->has_work.notify_all();
 }
 
-Lookup DeadlineLookups::find(const std::string& key) const {
+Lookup DeadlineLookups::find(const std::string& key, Deadline deadline) const {
+  const auto begun = Clock::now();
+  if (begun >= deadline) return too_late();
   State& state = *state_;
   std::unique_lock lock(state.mutex);
-  const auto begun = Clock::now();
   const std::shared_ptr<Job> job = state.job_for(key, state_);
   if (job == nullptr) return too_late();
   const bool is_slow = begun < state.slow_until;
-  const auto patience = is_slow ? std::chrono::milliseconds(10) : state.limits.deadline;
-  state.has_answer.wait_until(lock, begun + patience, [&] { return job->answer.has_value(); });
+  const auto max_wait = is_slow ? std::chrono::milliseconds(10) : state.limits.max_wait;
+  state.has_answer.wait_until(lock, std::min(begun + max_wait, deadline), [&] { return job->answer.has_value(); });
   if (job->answer) return *job->answer;
   job->is_late = true;
-  if (!is_slow) state.slow_until = Clock::now() + state.limits.slow_period;
+  const auto now = Clock::now();
+  // A message with little time left says nothing about the system.
+  const bool waited_long = now - begun >= state.limits.max_wait / 2;
+  if (!is_slow && waited_long) state.slow_until = now + state.limits.slow_period;
   return too_late();
 }
 

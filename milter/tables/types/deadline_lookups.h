@@ -12,7 +12,7 @@
 namespace shorthop {
 
 struct DeadlineLimits {
-  std::chrono::milliseconds deadline{1000};           ///< for one look-up
+  std::chrono::milliseconds max_wait{1000};           ///< for one look-up
   std::chrono::milliseconds slow_period{5000};        ///< after a look-up was late nobody waits for another one so long
   std::chrono::milliseconds late_answer_age{10'000};  ///< a late answer is good for so long
   std::size_t threads = 4;
@@ -31,8 +31,8 @@ class DeadlineLookups {
   DeadlineLookups(DeadlineLookups&&) = delete;
   DeadlineLookups& operator=(DeadlineLookups&&) = delete;
 
-  /// The answer, or a failure of the kind timeout.
-  Lookup find(const std::string& key) const;
+  /// The answer, or a failure of the kind timeout: at the deadline or after `max_wait`.
+  Lookup find(const std::string& key, Deadline deadline) const;
 
  private:
   struct State;

@@ -43,9 +43,9 @@ class UnixTable final : public Table {
  public:
   explicit UnixTable(std::string name) : Table(std::move(name)) {}
 
-  Lookup find(const LookupKey& key) const override {
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
     if (key.folded.contains('\0')) return std::nullopt;  // the C function would ask for another name
-    Lookup answer = lookups_.find(std::string(key.folded));
+    Lookup answer = lookups_.find(std::string(key.folded), deadline);
     if (!answer) answer.error().what = name() + ": " + answer.error().what;
     return answer;
   }

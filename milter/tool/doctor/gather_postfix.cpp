@@ -46,7 +46,7 @@ DomainRoute route_of(const std::string& domain, bool is_listed, const PostfixFac
 /// postconf(5) parent_domain_matches_subdomains: in relay_domains a domain may stand for what is below it.
 std::optional<bool> is_relayed(std::string domain, const MatchList& list, bool parents_match) {
   for (bool is_parent = false;; is_parent = true) {
-    const auto matches = list.matches(is_parent && !parents_match ? "." + domain : domain);
+    const auto matches = list.matches(is_parent && !parents_match ? "." + domain : domain, no_deadline);
     if (!matches) return std::nullopt;
     if (*matches) return true;
     const std::size_t dot = domain.find('.');

@@ -96,7 +96,7 @@ class RelaySurvey {
   void add(const std::string& text) {
     const auto address = Address::parse(text);
     if (!address || is_enough() || facts_.snapshot->relay_for(*address) != &relay_) return;
-    if (facts_.snapshot->host->rewrites(*address).value_or(false)) {
+    if (facts_.snapshot->host->rewrites(*address, no_deadline).value_or(false)) {
       result_.mapped_here.push_back(address->internal());
     } else if (survey_.is_new(*address)) {
       follow(*address);
@@ -116,7 +116,7 @@ class RelaySurvey {
     const auto address = Address::parse(leaf.address);
     if (!address || std::ranges::find(result_.domains_here, address->key_domain()) != result_.domains_here.end())
       return;
-    if (!facts_.snapshot->host->is_local_domain(address->key_domain()).value_or(false)) return;
+    if (!facts_.snapshot->host->is_local_domain(address->key_domain(), no_deadline).value_or(false)) return;
     result_.domains_here.emplace_back(address->key_domain());
   }
 

@@ -13,7 +13,7 @@ std::string action_for(std::string_view recipient,
   for (auto& entries : tables) list.push_back(std::make_shared<MapTable>(std::move(entries)));
   SearchRules rules;
   rules.delimiters = "+";
-  const auto action = find_access(TableList(std::move(list)), Address::parse(recipient).value(), rules);
+  const auto action = find_access(TableList(std::move(list)), Address::parse(recipient).value(), rules, no_deadline);
   if (!action) return "failed";
   return action->value_or("passes");
 }
@@ -49,7 +49,8 @@ TEST_CASE("access(5): a regular expression table is asked the whole address, as 
     table->pattern = true;
     SearchRules rules;
     rules.delimiters = "+";
-    return find_access(TableList({table}), Address::parse("User+x@Example.com").value(), rules)->value_or("passes");
+    return find_access(TableList({table}), Address::parse("User+x@Example.com").value(), rules, no_deadline)
+        ->value_or("passes");
   };
   CHECK(action_of("User+x@Example.com") == "REJECT");
   for (const char* part : {"user+x@example.com", "user@example.com", "user+x@", "user@", "example.com"}) {

@@ -34,9 +34,13 @@ struct Host {
     return settings;
   }
 
-  std::string local(std::string_view domain) const { return shown(host->is_local_domain(domain)); }
-  std::string has_mailbox(std::string_view recipient) const { return shown(host->has_mailbox(address(recipient))); }
-  std::string rewrites(std::string_view recipient) const { return shown(host->rewrites(address(recipient))); }
+  std::string local(std::string_view domain) const { return shown(host->is_local_domain(domain, no_deadline)); }
+  std::string has_mailbox(std::string_view recipient) const {
+    return shown(host->has_mailbox(address(recipient), no_deadline));
+  }
+  std::string rewrites(std::string_view recipient) const {
+    return shown(host->rewrites(address(recipient), no_deadline));
+  }
 
   std::shared_ptr<const LocalHost> host;
   Diagnostics problems;
@@ -173,7 +177,9 @@ TEST_CASE("an alias of this host that leads to another host is seen, however far
       "alias_maps = inline:{ office=erin, back=a@example.org, far=back, robot=|x, list=:include:/x, ring=ring2, "
       "ring2=ring }\n"
       "virtual_alias_maps = inline:{ vip@example.com=frank, out@example.com=ann@example.net, on@example.com=far }\n");
-  const auto away = [&](std::string_view text) { return shown(host.host->forwards_elsewhere(address(text))); };
+  const auto away = [&](std::string_view text) {
+    return shown(host.host->forwards_elsewhere(address(text), no_deadline));
+  };
   for (const char* here : {"erin@example.com", "office@example.com", "office+x@example.com", "vip@example.com",
                            "robot@example.com", "ring@example.com"}) {
     INFO(here);
@@ -185,7 +191,7 @@ TEST_CASE("an alias of this host that leads to another host is seen, however far
     CHECK(away(there) == "yes");
   }
   const Host broken("mydestination = example.com\nlocal_recipient_maps = static:x\nalias_maps = hash:/missing\n");
-  CHECK(shown(broken.host->forwards_elsewhere(address("erin@example.com"))).starts_with("failed: "));
+  CHECK(shown(broken.host->forwards_elsewhere(address("erin@example.com"), no_deadline)).starts_with("failed: "));
 }
 
 TEST_CASE("recipient_bcc_maps: who has copies sent is not known for certain", "[load][host]") {
@@ -237,13 +243,14 @@ TEST_CASE("DESIGN 5: explicit domains and users are enough; no Postfix is asked 
   CHECK(text_of(problems).empty());
   REQUIRE(host);
   CHECK(postconf.asked == 0);
-  CHECK(host->is_local_domain("example.com").value());
-  CHECK(!host->is_local_domain("other.example").value());
-  CHECK(host->has_mailbox(address("user@example.com")).value());
-  CHECK(host->has_mailbox(address("root@example.com")).value());
-  CHECK(!host->has_mailbox(address("nobody@example.com")).value());
-  CHECK(!host->rewrites(address("user@example.com")).value());
-  CHECK(host->has_mailbox(address("user+ext@example.com")).value());  // plussed users, as Sendmail has them
+  CHECK(host->is_local_domain("example.com", no_deadline).value());
+  CHECK(!host->is_local_domain("other.example", no_deadline).value());
+  CHECK(host->has_mailbox(address("user@example.com"), no_deadline).value());
+  CHECK(host->has_mailbox(address("root@example.com"), no_deadline).value());
+  CHECK(!host->has_mailbox(address("nobody@example.com"), no_deadline).value());
+  CHECK(!host->rewrites(address("user@example.com"), no_deadline).value());
+  CHECK(
+      host->has_mailbox(address("user+ext@example.com"), no_deadline).value());  // plussed users, as Sendmail has them
 }
 
 TEST_CASE("explicit settings beside a Postfix: its aliases count all the same", "[load][host]") {
@@ -344,8 +351,8 @@ TEST_CASE("with explicit settings a Postfix that does not answer is a warning", 
   TableOpener opener(files);
   Diagnostics said;
   const auto host = load_local_host(settings, files, TextPostconf(broken), opener, said, said).host;
-  CHECK(shown(host->has_mailbox(address("user@example.com"))) == "yes");
-  CHECK(shown(host->rewrites(address("user@example.com"))) == "failed: postconf ended with status 1");
+  CHECK(shown(host->has_mailbox(address("user@example.com"), no_deadline)) == "yes");
+  CHECK(shown(host->rewrites(address("user@example.com"), no_deadline)) == "failed: postconf ended with status 1");
 }
 
 TEST_CASE("an explicit table that cannot be read is an error, not a warning", "[load][host]") {

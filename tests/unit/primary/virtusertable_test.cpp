@@ -11,7 +11,7 @@ using Entries = std::map<std::string, std::string, std::less<>>;
 
 /// The value for an address, "none" or "failed".
 std::string value_of(const TableList& table, std::string_view address) {
-  const auto found = find_virtual_user(table, *Address::parse(address));
+  const auto found = find_virtual_user(table, *Address::parse(address), no_deadline);
   if (!found) return "failed";
   return *found ? (*found)->value : "none";
 }

@@ -26,8 +26,8 @@ struct CountedWorld {
 
 Session counting_session(const CountedWorld& world) {
   return Session(
-      {}, [snapshot = world.snapshot] { return snapshot; }, [] { return std::chrono::system_clock::now(); },
-      Trace::off);
+      {}, [snapshot = world.snapshot] { return snapshot; },
+      {&std::chrono::system_clock::now, &std::chrono::steady_clock::now}, Trace::off);
 }
 
 void give(Session& session, const std::string& argument, RecipientFacts facts = {.mailer = "relay"}) {

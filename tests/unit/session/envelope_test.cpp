@@ -36,7 +36,8 @@ std::shared_ptr<Snapshot> world(Mode mode = Mode::rewrite) {
 }
 
 Session session(std::shared_ptr<const Snapshot> snapshot, MtaAbilities abilities = {}) {
-  return Session(abilities, [snapshot] { return snapshot; }, [] { return std::chrono::system_clock::now(); });
+  return Session(abilities, [snapshot] { return snapshot; },
+                 {&std::chrono::system_clock::now, &std::chrono::steady_clock::now});
 }
 
 std::string edits_of(const std::vector<Rcpt>& recipients, std::string_view mta = "Postfix 3.7.11",
@@ -228,7 +229,7 @@ TEST_CASE("an MTA that takes no edits is left alone", "[session]") {
 
 TEST_CASE("DESIGN 2.6: a message sees the snapshot of its MAIL, the next one the new", "[session]") {
   std::shared_ptr<const Snapshot> current = world();
-  Session s({}, [&] { return current; }, [] { return std::chrono::system_clock::now(); });
+  Session s({}, [&] { return current; }, {&std::chrono::system_clock::now, &std::chrono::steady_clock::now});
   s.mail({"SIZE=4711"});
   current = snapshot_of(primary_of({}, {}));
   s.rcpt({"<user@example.org>", {}, {}, {}});

@@ -82,7 +82,9 @@ struct Edited {
 };
 
 Edited edited(const Names& recipients, std::shared_ptr<const Snapshot> snapshot) {
-  Session session({}, [snapshot] { return snapshot; }, [] { return std::chrono::system_clock::now(); }, Trace::off);
+  Session session(
+      {}, [snapshot] { return snapshot; }, {&std::chrono::system_clock::now, &std::chrono::steady_clock::now},
+      Trace::off);
   session.mail({});
   for (const auto& recipient : recipients) {
     const bool is_local = recipient.ends_with("@example.com");

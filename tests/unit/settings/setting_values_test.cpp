@@ -96,6 +96,15 @@ TEST_CASE("values: durations have a unit", "[load][values]") {
   }
 }
 
+TEST_CASE("values: lookup-timeout has an end", "[load][values]") {
+  CHECK(parse_lookup_timeout("5s") == std::chrono::seconds(5));
+  CHECK(parse_lookup_timeout("1h") == std::chrono::hours(1));
+  for (const char* bad : {"none", "", "2h", "4294967295w"}) {
+    CHECK(parse_lookup_timeout(bad).error().what == "a message waits for an hour at most");
+  }
+  CHECK(parse_lookup_timeout("0s").error().what == "a duration of zero");
+}
+
 TEST_CASE("values: a word of a closed set, and the nearest one", "[load][values]") {
   static constexpr std::array<std::string_view, 2> words = {"observe", "rewrite"};
   CHECK(said(parse_word("rewrite", words)) == "1");

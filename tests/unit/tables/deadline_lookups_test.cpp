@@ -31,29 +31,49 @@ std::string said(const Lookup& answer) {
 TEST_CASE("an answer within the deadline is given on, and not kept", "[tables][deadline]") {
   std::atomic<int> asked = 0;
   const DeadlineLookups lookups(after(0ms, &asked));
-  for (int i = 0; i < 3; ++i) CHECK(said(lookups.find("ann")) == "ann");
+  for (int i = 0; i < 3; ++i) CHECK(said(lookups.find("ann", no_deadline)) == "ann");
   CHECK(asked == 3);
-  CHECK(said(DeadlineLookups([](const std::string&) -> Lookup { return std::nullopt; }).find("ann")) == "absent");
+  CHECK(said(DeadlineLookups([](const std::string&) -> Lookup { return std::nullopt; }).find("ann", no_deadline)) ==
+        "absent");
   const DeadlineLookups failing([](const std::string&) -> Lookup { return std::unexpected(LookupFailure{"down"}); });
-  CHECK(said(failing.find("ann")) == "down");
+  CHECK(said(failing.find("ann", no_deadline)) == "down");
 }
 
 TEST_CASE("H9: a slow name service costs one deadline, not one for each recipient", "[tables][deadline]") {
   std::atomic<int> asked = 0;
-  const DeadlineLookups lookups(after(600ms, &asked), {.deadline = 100ms});
+  const DeadlineLookups lookups(after(600ms, &asked), {.max_wait = 100ms});
   const auto begun = Clock::now();
-  for (int i = 0; i < 10; ++i) CHECK(said(lookups.find("ann")) == "timeout");
-  for (int i = 0; i < 10; ++i) CHECK(said(lookups.find("user" + std::to_string(i))) == "timeout");
+  for (int i = 0; i < 10; ++i) CHECK(said(lookups.find("ann", no_deadline)) == "timeout");
+  for (int i = 0; i < 10; ++i) CHECK(said(lookups.find("user" + std::to_string(i), no_deadline)) == "timeout");
   CHECK(Clock::now() - begun < 500ms);  // 20 deadlines would be 2 s
   std::this_thread::sleep_for(700ms);
-  CHECK(said(lookups.find("ann")) == "ann");  // the late answer
+  CHECK(said(lookups.find("ann", no_deadline)) == "ann");  // the late answer
   CHECK(asked <= 8);
+}
+
+TEST_CASE("a look-up waits no longer than its message", "[tables][deadline]") {
+  std::atomic<int> asked = 0;
+  const DeadlineLookups lookups(after(300ms, &asked), {.max_wait = 10s});
+  const auto begun = Clock::now();
+  CHECK(said(lookups.find("ann", begun + 20ms)) == "timeout");
+  CHECK(Clock::now() - begun < 250ms);
+  CHECK(asked == 1);
+  // The next message has time: what the first had too little of does not make the system a slow one.
+  CHECK(said(lookups.find("bob", no_deadline)) == "bob");
+}
+
+TEST_CASE("behind the deadline nothing is asked", "[tables][deadline]") {
+  std::atomic<int> asked = 0;
+  const DeadlineLookups lookups(after(0ms, &asked));
+  CHECK(said(lookups.find("ann", Clock::now() - 1ms)) == "timeout");
+  std::this_thread::sleep_for(20ms);
+  CHECK(asked == 0);
 }
 
 TEST_CASE("no more look-ups wait than the limit says", "[tables][deadline]") {
   std::atomic<int> asked = 0;
-  const DeadlineLookups lookups(after(300ms, &asked), {.deadline = 20ms, .threads = 1, .max_waiting = 3});
-  for (int i = 0; i < 50; ++i) CHECK(said(lookups.find(std::to_string(i))) == "timeout");
+  const DeadlineLookups lookups(after(300ms, &asked), {.max_wait = 20ms, .threads = 1, .max_waiting = 3});
+  for (int i = 0; i < 50; ++i) CHECK(said(lookups.find(std::to_string(i), no_deadline)) == "timeout");
   std::this_thread::sleep_for(400ms);
   CHECK(asked <= 2);
 }
@@ -61,21 +81,21 @@ TEST_CASE("no more look-ups wait than the limit says", "[tables][deadline]") {
 TEST_CASE("many threads ask at once, and the table may go while one waits", "[tables][deadline]") {
   std::vector<std::thread> threads;
   {
-    const DeadlineLookups lookups(after(1ms), {.deadline = 10s});
+    const DeadlineLookups lookups(after(1ms), {.max_wait = 10s});
     std::atomic<int> right = 0;
     for (int i = 0; i < 16; ++i) {
       threads.emplace_back([&, i] {
         for (int round = 0; round < 20; ++round) {
           const std::string key = std::to_string(i * 100 + round % 3);
-          right += said(lookups.find(key)) == key;
+          right += said(lookups.find(key, no_deadline)) == key;
         }
       });
     }
     for (auto& thread : threads) thread.join();
     CHECK(right == 320);
   }
-  const auto late = std::make_unique<DeadlineLookups>(after(200ms), DeadlineLimits{.deadline = 1ms});
-  CHECK(said(late->find("ann")) == "timeout");
+  const auto late = std::make_unique<DeadlineLookups>(after(200ms), DeadlineLimits{.max_wait = 1ms});
+  CHECK(said(late->find("ann", no_deadline)) == "timeout");
 }
 
 }  // namespace shorthop::test

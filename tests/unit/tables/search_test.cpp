@@ -11,7 +11,7 @@ class Recorder final : public Table {
  public:
   explicit Recorder(std::string known = {}, std::string failing = {})
       : Table("test:recorder"), known_(std::move(known)), failing_(std::move(failing)) {}
-  Lookup find(const LookupKey& asked) const override {
+  Lookup find(const LookupKey& asked, Deadline) const override {
     const std::string_view key = is_pattern_ ? asked.text : asked.folded;
     asked_.append(asked_.empty() ? "" : " | ").append(key);
     if (!failing_.empty() && key == failing_) return std::unexpected(LookupFailure{"it is down"});
@@ -32,13 +32,13 @@ class Recorder final : public Table {
 SearchRules rules(std::string delimiters = "+") {
   SearchRules result;
   result.delimiters = std::move(delimiters);
-  result.is_local = [](std::string_view domain) { return domain == "local.example"; };
+  result.is_local = [](std::string_view domain, Deadline) { return domain == "local.example"; };
   return result;
 }
 
 std::string asked_for(std::string_view address, const SearchRules& search_rules = rules()) {
   const auto recorder = std::make_shared<Recorder>();
-  const auto found = search_address(TableList({recorder}), *Address::parse(address), search_rules);
+  const auto found = search_address(TableList({recorder}), *Address::parse(address), search_rules, no_deadline);
   CHECK((found && !*found));
   return recorder->asked();
 }
@@ -67,7 +67,7 @@ TEST_CASE("mail_addr_find.c: the quoted form of each key is asked for first, the
 std::string asked_of_pattern(std::string_view address) {
   const auto recorder = std::make_shared<Recorder>();
   recorder->be_pattern();
-  const auto found = search_address(TableList({recorder}), *Address::parse(address), rules());
+  const auto found = search_address(TableList({recorder}), *Address::parse(address), rules(), no_deadline);
   CHECK((found && !*found));
   return recorder->asked();
 }
@@ -83,7 +83,7 @@ TEST_CASE("mail_addr_find.c: the tables beside a pattern table are asked all key
   pattern->be_pattern();
   const auto fixed = std::make_shared<Recorder>();
   const auto ann = *Address::parse("Ann+x@example.org");
-  CHECK(knows_address(TableList({pattern, fixed}), ann, rules()) == false);
+  CHECK(knows_address(TableList({pattern, fixed}), ann, rules(), no_deadline) == false);
   CHECK(pattern->asked() == "Ann+x@example.org");
   CHECK(fixed->asked() == "ann+x@example.org | ann@example.org | @example.org");
 }
@@ -92,23 +92,25 @@ TEST_CASE("maps_find: a name or a domain that is a whole key is asked of a patte
   const auto pattern = std::make_shared<Recorder>("owner-list");
   pattern->be_pattern();
   const TableList tables({pattern});
-  CHECK(tables.contains("owner-list") == true);
-  CHECK(tables.contains("example.org") == false);
-  CHECK(tables.contains(LookupKey::partial("@example.org")) == false);
+  CHECK(tables.contains("owner-list", no_deadline) == true);
+  CHECK(tables.contains("example.org", no_deadline) == false);
+  CHECK(tables.contains(LookupKey::partial("@example.org"), no_deadline) == false);
   CHECK(pattern->asked() == "owner-list | example.org");
 }
 
 TEST_CASE("virtual(5): the unmatched extension is told in the case of the address", "[tables][search]") {
   const TableList tables({std::make_shared<Recorder>("ann@example.org")});
-  const auto found = search_address(tables, *Address::parse("Ann+ExT@example.org"), rules());
+  const auto found = search_address(tables, *Address::parse("Ann+ExT@example.org"), rules(), no_deadline);
   REQUIRE((found && *found));
   CHECK((*found)->unmatched_extension == "+ExT");
   CHECK((*found)->found.entry.value == "value");
   CHECK((*found)->found.entry.line == 7);
   const TableList exact({std::make_shared<Recorder>("ann+ext@example.org")});
-  CHECK((*search_address(exact, *Address::parse("Ann+ExT@example.org"), rules()))->unmatched_extension.empty());
+  CHECK((*search_address(exact, *Address::parse("Ann+ExT@example.org"), rules(), no_deadline))
+            ->unmatched_extension.empty());
   const TableList all({std::make_shared<Recorder>("@example.org")});
-  CHECK((*search_address(all, *Address::parse("Ann+ExT@example.org"), rules()))->unmatched_extension.empty());
+  CHECK((*search_address(all, *Address::parse("Ann+ExT@example.org"), rules(), no_deadline))
+            ->unmatched_extension.empty());
 }
 
 TEST_CASE("postconf(5) recipient_delimiter: a set of characters, of which the first in the address counts",
@@ -143,26 +145,26 @@ TEST_CASE("maps_find: the first table that has the key wins, and a failure befor
   const auto knows = std::make_shared<Recorder>("a@x");
   const auto fails = std::make_shared<Recorder>("", "a@x");
   const auto empty = std::make_shared<Recorder>();
-  CHECK((*TableList({empty, knows, fails}).find("a@x"))->entry.value == "value");
-  CHECK_FALSE(TableList({fails, knows}).find("a@x").has_value());
-  CHECK(TableList().find("a@x")->has_value() == false);
+  CHECK((*TableList({empty, knows, fails}).find("a@x", no_deadline))->entry.value == "value");
+  CHECK_FALSE(TableList({fails, knows}).find("a@x", no_deadline).has_value());
+  CHECK(TableList().find("a@x", no_deadline)->has_value() == false);
 }
 
 TEST_CASE("postconf(5) local_recipient_maps: that any table knows a recipient is enough", "[tables][search]") {
   const auto knows = std::make_shared<Recorder>("ann");
   const auto fails = std::make_shared<Recorder>("", "ann@local.example");
   const auto ann = *Address::parse("ann@local.example");
-  CHECK(knows_address(TableList({knows}), ann, rules()) == true);
-  CHECK(knows_address(TableList({fails, knows}), ann, rules()) == true);
-  CHECK(knows_address(TableList({std::make_shared<Recorder>()}), ann, rules()) == false);
-  const auto failed = knows_address(TableList({fails}), ann, rules());
+  CHECK(knows_address(TableList({knows}), ann, rules(), no_deadline) == true);
+  CHECK(knows_address(TableList({fails, knows}), ann, rules(), no_deadline) == true);
+  CHECK(knows_address(TableList({std::make_shared<Recorder>()}), ann, rules(), no_deadline) == false);
+  const auto failed = knows_address(TableList({fails}), ann, rules(), no_deadline);
   REQUIRE_FALSE(failed.has_value());
   CHECK(failed.error().what == "it is down");
 }
 
 TEST_CASE("mail_addr_find.c: nothing is asked after a failure", "[tables][search]") {
   const auto fails = std::make_shared<Recorder>("@example.org", "ann@example.org");
-  const auto found = search_address(TableList({fails}), *Address::parse("ann+x@example.org"), rules());
+  const auto found = search_address(TableList({fails}), *Address::parse("ann+x@example.org"), rules(), no_deadline);
   REQUIRE_FALSE(found.has_value());
   CHECK(fails->asked() == "ann+x@example.org | ann@example.org");
 }

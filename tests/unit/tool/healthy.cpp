@@ -12,11 +12,11 @@ constexpr auto relay_file = "/etc/shorthop/relay.d/example.org.conf";
 
 class NoHost final : public LocalHost {
  public:
-  std::expected<bool, LookupFailure> is_local_domain(std::string_view) const override { return false; }
+  std::expected<bool, LookupFailure> is_local_domain(std::string_view, Deadline) const override { return false; }
   std::expected<bool, LookupFailure> is_best_mx(std::string_view) const override { return true; }
-  std::expected<bool, LookupFailure> has_mailbox(const Address&) const override { return false; }
-  std::expected<bool, LookupFailure> rewrites(const Address&) const override { return false; }
-  std::expected<bool, LookupFailure> forwards_elsewhere(const Address&) const override { return false; }
+  std::expected<bool, LookupFailure> has_mailbox(const Address&, Deadline) const override { return false; }
+  std::expected<bool, LookupFailure> rewrites(const Address&, Deadline) const override { return false; }
+  std::expected<bool, LookupFailure> forwards_elsewhere(const Address&, Deadline) const override { return false; }
 };
 
 RelaySettings example_org() {
