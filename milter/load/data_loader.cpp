@@ -252,11 +252,9 @@ std::expected<void, Diagnostics> DataLoader::load_host() {
   }
   TableOpener opener(tracked);
   LoadedHost host = load_local_host(settings_, tracked, outside_.postconf, opener, problems, diagnostics_);
-  TableList own_aliases = opener.open(settings_.local_aliases, TextFormat::sendmail_aliases, diagnostics_);
   host_files_ = std::move(files);
   if (has_error(problems)) return std::unexpected(std::move(problems));
   host_ = std::move(host);
-  own_aliases_ = std::move(own_aliases);
   host_.own.names.push_back(own_name());
   for (std::string& address : own_addresses()) host_.own.addresses.push_back(std::move(address));
   return {};
@@ -306,7 +304,6 @@ std::set<std::string> DataLoader::domains_led_to() const {
 std::shared_ptr<const Snapshot> DataLoader::composed() {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->host = dns_.with_answers(host_.host);
-  snapshot->own_aliases = own_aliases_;
   snapshot->relay_transports = settings_.relay_transports;
   snapshot->lookup_timeout = settings_.lookup_timeout;
   for (const auto& [name, generation] : generations_) {

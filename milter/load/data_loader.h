@@ -90,7 +90,6 @@ class DataLoader {
   Settings settings_;
   std::map<std::string, Generation> generations_;  ///< by name of the relay
   LoadedHost host_;
-  TableList own_aliases_;
   DataFiles host_files_;
   DnsAnswers dns_;
   std::chrono::steady_clock::time_point next_question_{};

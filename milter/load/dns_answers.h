@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "load/mx_standing.h"
+#include "primary/local_host.h"
 #include "primary/primary.h"
 #include "settings/settings.h"
 #include "system/host_addresses.h"

@@ -173,7 +173,7 @@ class ForwardLoader {
   std::optional<uid_t> owner_of(std::string_view user) const {
     if (mailboxes_ == nullptr) return std::nullopt;
     for (const std::string_view name : {user, user.substr(0, user.find('+'))}) {
-      const auto found = mailboxes_->find(folded(name));
+      const auto found = mailboxes_->find(folded(name), no_deadline);
       if (found && *found) return user_id_in((*found)->entry.value);
     }
     return std::nullopt;

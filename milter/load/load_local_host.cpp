@@ -160,6 +160,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
   if (!settings.local_recipients.value.empty()) {
     parts.recipients = opener.open(settings.local_recipients, TextFormat::first_word, own_problems);
   }
+  parts.sendmail_aliases = opener.open(settings.local_aliases, TextFormat::sendmail_aliases, warnings);
   if (!has_error(own_problems)) result.host = local_host(std::move(parts));
   // What is not fixed is asked of the system: getpwnam(3) may read a whole database each time.
   if (result.host && !result.host->is_fixed()) result.host = remembering_host(std::move(result.host));

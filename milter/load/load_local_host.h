@@ -8,6 +8,7 @@
 #include "load/mx_standing.h"
 #include "load/table_opener.h"
 #include "postfix/postconf.h"
+#include "primary/local_host.h"
 #include "primary/primary.h"
 #include "settings/settings.h"
 #include "system/file_reader.h"

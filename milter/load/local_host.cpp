@@ -130,17 +130,49 @@ class SettingsHost final : public LocalHost {
     return false;
   }
 
-  Answer forwards_elsewhere(const Address& recipient, Deadline deadline) const override {
-    if (!parts_.postfix) return false;
-    std::set<std::string> seen;
-    const Answer answer = stays(recipient, seen, deadline);
-    if (!answer) return answer;
-    return !*answer;
+  std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
+    if (auto obstacle = postfix_alias_obstacle(mailbox, is_only_target, deadline)) return obstacle;
+    return sendmail_alias_obstacle(mailbox, deadline);
   }
 
  private:
   static std::unexpected<LookupFailure> unknown() {
     return std::unexpected(LookupFailure{"the domains and users of this host are not known"});
+  }
+
+  /// A target from which an alias of this host leads on is no mailbox here. It may lead back to the primary: in one
+  /// message with other recipients than without us, and the primary may defer them together. Of several targets it is
+  /// worse: without a Delivered-To of its own, the primary would send to the others again, so there a table of aliases
+  /// that cannot be asked counts too.
+  std::optional<Leaf> postfix_alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const {
+    if (!parts_.postfix) return std::nullopt;
+    std::set<std::string> seen;
+    const Answer stays_here = stays(mailbox, seen, deadline);
+    if (!stays_here && is_only_target) return std::nullopt;
+    if (!stays_here) return failure_at(mailbox, stays_here.error());
+    if (*stays_here) return std::nullopt;
+    return Leaf{LeafKind::foreign_target, mailbox.external(),
+                "an alias of this host leads on from " + log_field(mailbox.external(), 100)};
+  }
+
+  /// Sendmail expands what is added at once. An alias of its own that leads back to an address which is deleted then
+  /// would take the mail with it, where without us it goes round until it is returned.
+  std::optional<Leaf> sendmail_alias_obstacle(const Address& mailbox, Deadline deadline) const {
+    if (parts_.sendmail_aliases.empty()) return std::nullopt;
+    const std::string name(mailbox.key_local_part());
+    const std::string user = name.substr(0, name.find('+'));
+    for (const std::string& key : {name, user + "+*", user}) {
+      const Answer is_alias = parts_.sendmail_aliases.contains(key, deadline);
+      if (!is_alias) return failure_at(mailbox, is_alias.error());
+      if (*is_alias) {
+        return Leaf{LeafKind::loop, mailbox.external(), key + " is an alias of this host, which may lead back"};
+      }
+    }
+    return std::nullopt;
+  }
+
+  static Leaf failure_at(const Address& mailbox, const LookupFailure& failure) {
+    return {leaf_kind_of(failure.kind), mailbox.external(), failure.what};
   }
 
   /// What this host's virtual or local(8) aliases make of an address that is local to it; nothing if it is no alias.

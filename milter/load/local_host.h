@@ -13,6 +13,7 @@
 #include "load/match_list.h"
 #include "load/table_opener.h"
 #include "postfix/postconf.h"
+#include "primary/local_host.h"
 #include "primary/primary.h"
 
 namespace shorthop {
@@ -52,6 +53,7 @@ struct LocalHostParts {
   std::optional<TableList> recipients;   ///< local-recipients
   std::string delimiters;                ///< recipient_delimiter, for `recipients`
   std::optional<LocalPostfix> postfix;
+  TableList sendmail_aliases;  ///< local-aliases
   /// This host has a Postfix that could not be asked: what it rewrites is not known.
   std::optional<LookupFailure> postfix_failure;
 };

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "primary/local_host.h"
 #include "primary/primary.h"
 
 namespace shorthop {

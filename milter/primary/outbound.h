@@ -2,6 +2,7 @@
 #pragma once
 
 #include "primary/budget.h"
+#include "primary/local_host.h"
 #include "primary/primary.h"
 #include "primary/resolution.h"
 

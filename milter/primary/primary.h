@@ -121,22 +121,4 @@ struct Primary {
   std::shared_ptr<ChainMemory> memory;
 };
 
-/// This host, as far as the proof needs it. A failure of any question means: keep.
-class LocalHost {
- public:
-  virtual ~LocalHost() = default;
-  /// Whether every question has one answer for as long as the host lives.
-  virtual bool is_fixed() const { return false; }
-  /// Whether this host is the final destination of the domain (folded, as it is spelled).
-  virtual std::expected<bool, LookupFailure> is_local_domain(std::string_view domain, Deadline deadline) const = 0;
-  /// Whether mail for the domain, which is local to this host, is sent to this host: it is the only best MX.
-  virtual std::expected<bool, LookupFailure> is_best_mx(std::string_view domain) const = 0;
-  /// Whether smtpd(8) here would accept the recipient, whose domain is local to this host.
-  virtual std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline deadline) const = 0;
-  /// Whether this host rewrites the address itself (canonical_maps, virtual_alias_maps) before it looks where it goes.
-  virtual std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const = 0;
-  /// Whether an alias of this host makes of the recipient an address that is not this host's, or one that is not known.
-  virtual std::expected<bool, LookupFailure> forwards_elsewhere(const Address& recipient, Deadline deadline) const = 0;
-};
-
 }  // namespace shorthop

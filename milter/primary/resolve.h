@@ -3,6 +3,7 @@
 
 #include "mail/address.h"
 #include "primary/budget.h"
+#include "primary/local_host.h"
 #include "primary/primary.h"
 #include "primary/resolution.h"
 

@@ -73,19 +73,12 @@ void take_back(Decision& decision, Reason reason, std::string detail) {
   decision.detail = std::move(detail);
 }
 
-/// A target from which an alias of this host leads on is no mailbox here. It may lead back to the primary: in one
-/// message with other recipients than without us, and the primary may defer them together. Of several targets it is
-/// worse: without a Delivered-To of its own, the primary would send to the others again, so there a table of aliases
-/// that cannot be asked counts too. `mailboxes` may be `decision.to`, which is emptied at the first such target.
-void keep_if_forwarded_elsewhere(Decision& decision, const std::vector<Address>& mailboxes, const Snapshot& snapshot,
-                                 Deadline deadline) {
+/// `mailboxes` may be `decision.to`, which is emptied at the first obstacle.
+void keep_if_alias_leads_on(Decision& decision, const std::vector<Address>& mailboxes, const Snapshot& snapshot,
+                            Deadline deadline) {
   for (const Address& mailbox : mailboxes) {
-    const auto away = snapshot.host->forwards_elsewhere(mailbox, deadline);
-    if (!away && mailboxes.size() == 1) return;
-    if (!away) return take_back(decision, reason_of(away.error().kind), away.error().what);
-    if (*away) {
-      return take_back(decision, Reason::foreign_target,
-                       "an alias of this host leads on from " + log_field(mailbox.external(), 100));
+    if (auto obstacle = snapshot.host->alias_obstacle(mailbox, mailboxes.size() == 1, deadline)) {
+      return take_back(decision, reason_of(obstacle->kind), std::move(obstacle->detail));
     }
   }
 }
@@ -101,7 +94,7 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
     if (relay.split) {
       if (auto targets = split_targets(resolution, relay, snapshot, budget)) {
         rewrite(decision, Reason::split, std::move(*targets));
-        keep_if_forwarded_elsewhere(decision, resolution.mailboxes, snapshot, budget.deadline());
+        keep_if_alias_leads_on(decision, resolution.mailboxes, snapshot, budget.deadline());
       }
     }
   } else if (resolution.mailboxes.empty()) {
@@ -109,31 +102,45 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
     decision.detail = "the expansion is empty";
   } else {
     rewrite(decision, Reason::all_local, std::move(resolution.mailboxes));
-    keep_if_forwarded_elsewhere(decision, decision.to, snapshot, budget.deadline());
+    keep_if_alias_leads_on(decision, decision.to, snapshot, budget.deadline());
   }
   decision.resolution = std::move(resolution);
   return decision;
-}
-
-/// Sendmail expands what is added at once. An alias of its own that leads back to an address which is deleted then
-/// would take the mail with it, where without us it goes round until it is returned.
-void keep_if_own_alias(Decision& decision, const Snapshot& snapshot, Deadline deadline) {
-  for (const Address& target : decision.to) {
-    if (snapshot.relay_for(target) != nullptr) continue;  // it stays at a primary
-    const std::string name(target.key_local_part());
-    const std::string user = name.substr(0, name.find('+'));
-    for (const std::string& key : {name, user + "+*", user}) {
-      const auto is_alias = snapshot.own_aliases.contains(key, deadline);
-      if (!is_alias) return take_back(decision, reason_of(is_alias.error().kind), is_alias.error().what);
-      if (*is_alias) return take_back(decision, Reason::loop, key + " is an alias of this host, which may lead back");
-    }
-  }
 }
 
 /// How much of the chain the decision needs, where so much is asked for.
 Trace needed(Trace asked, const Relay& relay) {
   if (relay.split) return Trace::on;  // the steps say who stands for an end
   return asked == Trace::off && !merges_copies(relay) ? Trace::until_obstacle : asked;
+}
+
+/// Why the route of the recipient forbids to replace it: the client, the MTA's way to the primary, or how the client
+/// wrote the address.
+std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay& relay, const Snapshot& snapshot) {
+  if (is_primary(facts, relay)) return keep(Reason::from_primary);
+  if (needs_addresses(facts, relay)) return keep(Reason::lookup_failed, relay.unknown_addresses);
+  if (!facts.mailer.empty() && !is_relay_transport(facts.mailer, snapshot)) {
+    return keep(Reason::mta_not_relaying, "the MTA's mailer is " + log_field(facts.mailer, 64));
+  }
+  if (leads_elsewhere(facts.next_hop, relay, snapshot)) {
+    return keep(Reason::mta_not_relaying, "the MTA would send it to " + log_field(facts.next_hop, 64) +
+                                              ", which is not among primary and next-hops");
+  }
+  // Sendmail takes "\user" for the mailbox, whatever aliases there are; to the address it means nothing.
+  if (relay.primary.profile == Profile::sendmail && facts.written.contains('\\')) {
+    return keep(Reason::invalid_address, "a backslash may keep the primary from expanding the name");
+  }
+  return std::nullopt;
+}
+
+/// Why additions of these targets could not carry what the client asked for.
+std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const std::vector<Address>& targets) {
+  if (!facts.parameter_error.empty()) return keep(Reason::invalid_address, std::string(facts.parameter_error));
+  if (facts.loses_notify) return keep(Reason::mta_not_relaying, "this MTA takes no NOTIFY with an added recipient");
+  if (facts.is_ascii_only && !std::ranges::all_of(targets, &Address::is_ascii)) {
+    return keep(Reason::invalid_address, "the target is not ASCII, and the client did not say SMTPUTF8");
+  }
+  return std::nullopt;
 }
 
 /// A message may have a thousand recipients: what nobody will read is not kept until its end.
@@ -162,35 +169,32 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
                 std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
   const Relay* relay = snapshot.relay_for(recipient);
   if (relay == nullptr) return keep(Reason::not_relayed);
-  if (is_primary(facts, *relay)) return keep(Reason::from_primary);
-  if (needs_addresses(facts, *relay)) return keep(Reason::lookup_failed, relay->unknown_addresses);
-  if (!facts.mailer.empty() && !is_relay_transport(facts.mailer, snapshot)) {
-    return keep(Reason::mta_not_relaying, "the MTA's mailer is " + log_field(facts.mailer, 64));
-  }
-  if (leads_elsewhere(facts.next_hop, *relay, snapshot)) {
-    return keep(Reason::mta_not_relaying, "the MTA would send it to " + log_field(facts.next_hop, 64) +
-                                              ", which is not among primary and next-hops");
-  }
-  if (is_excluded(recipient, *relay)) return keep(Reason::excluded);
-  if (auto why = staleness(*relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
-  const auto rewritten_here = snapshot.host->rewrites(recipient, budget.deadline());
-  if (!rewritten_here) return keep(reason_of(rewritten_here.error().kind), rewritten_here.error().what);
-  if (*rewritten_here) return keep(Reason::mta_not_relaying, "a table of this host's own rewrites the address");
-  // Sendmail takes "\user" for the mailbox, whatever aliases there are; to the address it means nothing.
-  if (relay->primary.profile == Profile::sendmail && facts.written.contains('\\')) {
-    return keep(Reason::invalid_address, "a backslash may keep the primary from expanding the name");
-  }
-  Resolution resolution = resolve(recipient, relay->primary, *snapshot.host, needed(trace, *relay), budget);
-  Decision decision = decision_for(std::move(resolution), *relay, snapshot, budget);
-  if (facts.mta_is_sendmail && !snapshot.own_aliases.empty()) keep_if_own_alias(decision, snapshot, budget.deadline());
-  if (trace == Trace::off) drop_unread(decision.resolution, *relay);
-  return decision;
+  if (auto obstacle = route_obstacle(facts, *relay, snapshot)) return std::move(*obstacle);
+  Decision decision = decide_address(recipient, snapshot, now, trace, budget);
+  if (decision.verdict == Verdict::keep) return decision;
+  auto obstacle = parameter_obstacle(facts, decision.to);
+  return obstacle ? std::move(*obstacle) : decision;
 }
 
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Trace trace) {
   Budget own;
   return decide(recipient, facts, snapshot, now, trace, own);
+}
+
+Decision decide_address(const Address& recipient, const Snapshot& snapshot, std::chrono::system_clock::time_point now,
+                        Trace trace, Budget& budget) {
+  const Relay* relay = snapshot.relay_for(recipient);
+  if (relay == nullptr) return keep(Reason::not_relayed);
+  if (is_excluded(recipient, *relay)) return keep(Reason::excluded);
+  if (auto why = staleness(*relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
+  const auto rewritten_here = snapshot.host->rewrites(recipient, budget.deadline());
+  if (!rewritten_here) return keep(reason_of(rewritten_here.error().kind), rewritten_here.error().what);
+  if (*rewritten_here) return keep(Reason::mta_not_relaying, "a table of this host's own rewrites the address");
+  Resolution resolution = resolve(recipient, relay->primary, *snapshot.host, needed(trace, *relay), budget);
+  Decision decision = decision_for(std::move(resolution), *relay, snapshot, budget);
+  if (trace == Trace::off) drop_unread(decision.resolution, *relay);
+  return decision;
 }
 
 }  // namespace shorthop

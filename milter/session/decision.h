@@ -32,25 +32,32 @@ using SharedDecision = std::shared_ptr<const Decision>;
 
 /// What the MTA and the client say about a recipient; each may be empty (not said).
 struct RecipientFacts {
-  std::string_view mailer = {};          ///< {rcpt_mailer}
-  std::string_view client_address = {};  ///< {client_addr}
-  std::string_view client_name = {};     ///< {client_name}
-  std::string_view next_hop = {};        ///< {rcpt_host}
-  std::string_view written = {};         ///< the client's argument
-  bool mta_is_sendmail = false;
+  std::string_view mailer = {};           ///< {rcpt_mailer}
+  std::string_view client_address = {};   ///< {client_addr}
+  std::string_view client_name = {};      ///< {client_name}
+  std::string_view next_hop = {};         ///< {rcpt_host}
+  std::string_view written = {};          ///< the client's argument
+  std::string_view parameter_error = {};  ///< why its ESMTP arguments cannot be passed on; empty: they can
+  bool loses_notify = false;              ///< it has NOTIFY, which the MTA does not take with an addition
+  bool is_ascii_only = false;             ///< the client did not say SMTPUTF8
 };
 
 /// Whether the recipient's primary sends one copy to an address that several recipients lead to, as Sendmail does.
 bool merges_copies(const Relay& relay);
 
-/// The decision for one recipient, as it would be in mode `rewrite`: the daemon's and the tool's one code path. Its
-/// chain draws on the budget of its message. With Trace::off the chain is followed no further than the decision
-/// needs; the decision is the same as with Trace::on.
+/// The decision for one recipient, as it would be in mode `rewrite`: decide_address(), unless what the MTA and the
+/// client say of the recipient forbids to replace it.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Trace trace, Budget& budget);
 /// The same with a budget of its own.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Trace trace = Trace::on);
+
+/// The decision for an address of which no MTA and no client says anything: the daemon's and the tool's one code path.
+/// Its chain draws on the budget of its message. With Trace::off the chain is followed no further than the decision
+/// needs; the decision is the same as with Trace::on.
+Decision decide_address(const Address& recipient, const Snapshot& snapshot, std::chrono::system_clock::time_point now,
+                        Trace trace, Budget& budget);
 
 /// Why the data of the relay may not be acted on, with its newest file and its age; empty: it may.
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now);

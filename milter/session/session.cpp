@@ -42,7 +42,10 @@ std::string key_of(const Address& recipient, const RecipientFacts& facts) {
   for (const std::string_view text : {facts.mailer, facts.next_hop, facts.client_address, facts.client_name}) {
     key.append(1, '\0').append(text);
   }
-  key += {'\0', facts.written.contains('\\') ? '\\' : ' ', facts.mta_is_sendmail ? 's' : ' '};
+  key.append(1, '\0').append(facts.parameter_error);
+  for (const bool fact : {facts.written.contains('\\'), facts.loses_notify, facts.is_ascii_only}) {
+    key += fact ? '+' : '-';
+  }
   return key;
 }
 
@@ -88,14 +91,18 @@ void Session::mail(const std::vector<std::string_view>& esmtp_arguments) {
 void Session::rcpt(const RcptEvent& event) {
   if (!abilities_.edits_recipients) return;
   if (!snapshot_) begin_message();
+  // Sendmail drops an addition whose parameters it does not like and says nothing, so it gets none.
+  if (is_sendmail(event.mta_version)) envelope_.can_pass_parameters = false;
+  const auto dsn = parse_dsn(event.esmtp_arguments);
   RecipientFacts facts = event.facts;
   facts.written = event.argument;
-  facts.mta_is_sendmail = is_sendmail(event.mta_version);
-  // Sendmail drops an addition whose parameters it does not like and says nothing, so it gets none.
-  if (facts.mta_is_sendmail) envelope_.can_pass_parameters = false;
+  if (!dsn) facts.parameter_error = dsn.error().what;
+  facts.loses_notify = dsn && !dsn->notify.absent() && !envelope_.can_pass_parameters;
+  facts.is_ascii_only = !takes_utf8_;
   EnvelopeRecipient& recipient = envelope_.recipients.emplace_back();
   is_settled_ = false;
   recipient.argument = event.argument;
+  if (dsn) recipient.dsn = *dsn;
   recipient.decision = not_relayed();
   if (auto address = parse_rcpt_path(event.argument)) {
     recipient.decision = decision_for(*address, facts);
@@ -105,18 +112,6 @@ void Session::rcpt(const RcptEvent& event) {
     recipient.address = std::move(*address);
   } else if (event.argument.contains('@')) {
     recipient.decision = keep(Reason::invalid_address, std::move(address.error().what));
-  }
-  auto dsn = parse_dsn(event.esmtp_arguments);
-  if (dsn) recipient.dsn = std::move(*dsn);
-  if (recipient.decision->verdict == Verdict::rewrite) {
-    if (!dsn) {
-      recipient.decision = keep(Reason::invalid_address, std::move(dsn.error().what));
-    } else if (!recipient.dsn.notify.absent() && !envelope_.can_pass_parameters) {
-      recipient.decision = keep(Reason::mta_not_relaying, "this MTA takes no NOTIFY with an added recipient");
-    } else if (!takes_utf8_ && !std::ranges::all_of(recipient.decision->to, &Address::is_ascii)) {
-      recipient.decision =
-          keep(Reason::invalid_address, "the target is not ASCII, and the client did not say SMTPUTF8");
-    }
   }
 }
 

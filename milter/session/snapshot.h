@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mail/address.h"
+#include "primary/local_host.h"
 #include "primary/primary.h"
 
 namespace shorthop {
@@ -50,7 +51,6 @@ using RelayMap = std::map<std::string, std::shared_ptr<const Relay>, std::less<>
 struct Snapshot {
   RelayMap relay_by_domain;  ///< relay domain with A-labels, folded -> its primary
   std::shared_ptr<const LocalHost> host;
-  TableList own_aliases;  ///< this host's, where its MTA is Sendmail
   /// Transports under which the MTA relays ({rcpt_mailer}); compared as prefixes, so that "smtp-slow" is one too.
   std::vector<std::string> relay_transports = {"smtp", "relay", "esmtp", "dsmtp"};
   std::chrono::milliseconds lookup_timeout{5000};  ///< for which a message waits for tables, all together

@@ -38,8 +38,8 @@ constexpr std::array rows = {
                "host's Postfix says (local_recipient_maps, virtual_mailbox_maps)."},
     SettingRow{
         "local-aliases", Section::main, "tables", "", OnChange::reload,
-        "This host's own aliases, needed where its MTA is Sendmail: an alias here that leads back to the primary "
-        "would make Sendmail drop the mail, so recipients that lead to an alias are left alone."},
+        "This host's own aliases, to be set where its MTA is Sendmail and only there: an alias here that leads back to "
+        "the primary would make Sendmail drop the mail, so recipients that lead to an alias are left alone."},
     SettingRow{"recipient-delimiter", Section::main, "characters", "", OnChange::reload,
                "What stands between user and extension in addresses of this host; not set: as this host's Postfix "
                "says, and + where no Postfix is asked. It does not hold for the relays."},

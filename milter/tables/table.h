@@ -55,7 +55,7 @@ class Table {
   virtual bool each_entry(const UseEntry& /*use*/) const { return false; }
   /// Whether every look-up has one answer for as long as the table lives: it was read as a whole when it was opened.
   virtual bool is_fixed() const { return false; }
-  /// Whether it matches the text of a key against patterns, as regexp_table(5) does: it is not asked partial keys.
+  /// Whether it matches the text of a key against patterns, as regexp: does; it is not asked partial keys.
   virtual bool is_pattern() const { return false; }
   /// The number of entries; nullopt where counting would mean reading a live database.
   virtual std::optional<std::size_t> entries() const { return std::nullopt; }

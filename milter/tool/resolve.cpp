@@ -38,7 +38,7 @@ class Resolver {
     Budget budget({.time = snapshot_.lookup_timeout});
     budget.start_clock(std::chrono::steady_clock::now());
     const auto now = std::chrono::system_clock::now();
-    add(address->external(), decide(*address, RecipientFacts{}, snapshot_, now, Trace::on, budget), answers);
+    add(address->external(), decide_address(*address, snapshot_, now, Trace::on, budget), answers);
   }
 
   /// A line of standard input. A blank one asks nothing.

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "primary/local_host.h"
 #include "primary/primary.h"
 #include "session/snapshot.h"
 #include "tables/table.h"
@@ -72,12 +73,14 @@ class FixedHost final : public LocalHost {
   std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline) const override {
     return rewritten.contains(recipient.key());
   }
-  std::expected<bool, LookupFailure> forwards_elsewhere(const Address& recipient, Deadline) const override {
-    return forwarded.contains(recipient.key());
+  std::optional<Leaf> alias_obstacle(const Address& mailbox, bool, Deadline) const override {
+    const auto found = alias_obstacles.find(mailbox.key());
+    if (found == alias_obstacles.end()) return std::nullopt;
+    return Leaf{found->second, mailbox.external(), "an alias of this host"};
   }
   void add_user(std::string user) { users_.insert(std::move(user)); }
   std::set<std::string, std::less<>> rewritten;
-  std::set<std::string, std::less<>> forwarded;
+  std::map<std::string, LeafKind, std::less<>> alias_obstacles;  ///< key of a mailbox -> what an alias makes of it
   bool broken = false;
   bool best_mx = true;
   std::string mx_failure;  ///< why the MX records are not known; empty: they are

@@ -105,7 +105,8 @@ class RelaySurvey {
 
   /// The daemon's own decision, as if the tables were fresh: that they are not is said elsewhere.
   void follow(const Address& recipient) {
-    const Decision decision = decide(recipient, RecipientFacts{}, *facts_.snapshot, relay_.age.time, Trace::on);
+    Budget budget;
+    const Decision decision = decide_address(recipient, *facts_.snapshot, relay_.age.time, Trace::on, budget);
     const bool is_kept = decision.verdict == Verdict::keep;
     for (const Leaf& leaf : decision.resolution.leaves) note_domain(leaf);
     survey_.add(recipient, decision.resolution, is_kept ? name_of(decision.reason) : std::string_view());

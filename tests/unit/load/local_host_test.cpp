@@ -178,7 +178,8 @@ TEST_CASE("an alias of this host that leads to another host is seen, however far
       "ring2=ring }\n"
       "virtual_alias_maps = inline:{ vip@example.com=frank, out@example.com=ann@example.net, on@example.com=far }\n");
   const auto away = [&](std::string_view text) {
-    return shown(host.host->forwards_elsewhere(address(text), no_deadline));
+    const auto obstacle = host.host->alias_obstacle(address(text), true, no_deadline);
+    return obstacle ? std::string(name_of(obstacle->kind)) : "no";
   };
   for (const char* here : {"erin@example.com", "office@example.com", "office+x@example.com", "vip@example.com",
                            "robot@example.com", "ring@example.com"}) {
@@ -188,10 +189,35 @@ TEST_CASE("an alias of this host that leads to another host is seen, however far
   for (const char* there : {"back@example.com", "Back+x@example.com", "far@example.com", "out@example.com",
                             "on@example.com", "list@example.com", "a@example.org"}) {
     INFO(there);
-    CHECK(away(there) == "yes");
+    CHECK(away(there) == "foreign-target");
   }
   const Host broken("mydestination = example.com\nlocal_recipient_maps = static:x\nalias_maps = hash:/missing\n");
-  CHECK(shown(broken.host->forwards_elsewhere(address("erin@example.com"), no_deadline)).starts_with("failed: "));
+  const auto obstacle = [&](bool is_only_target) {
+    return broken.host->alias_obstacle(address("erin@example.com"), is_only_target, no_deadline);
+  };
+  CHECK_FALSE(obstacle(true).has_value());
+  REQUIRE(obstacle(false).has_value());
+  CHECK(obstacle(false)->kind == LeafKind::not_followed);
+}
+
+TEST_CASE("Sendmail here: a mailbox that is an alias of this host may lead back", "[load][host]") {
+  const auto kind_with = [](std::string own) -> std::string {
+    Settings settings;
+    settings.file = "shorthop.conf";
+    settings.local_domains.value = {"example.com"};
+    settings.local_recipients.value = {"static:x"};
+    if (!own.empty()) settings.local_aliases.value = {std::move(own)};
+    const Host host("", settings);
+    REQUIRE(host.host);
+    const auto obstacle = host.host->alias_obstacle(address("User+box@example.com"), true, no_deadline);
+    return obstacle ? std::string(name_of(obstacle->kind)) : "no";
+  };
+  CHECK(kind_with("") == "no");
+  CHECK(kind_with("inline:{ ann=user@example.org }") == "no");
+  for (const char* key : {"user", "user+*", "user+box"}) {
+    CHECK(kind_with("inline:{ " + std::string(key) + "=user@example.org }") == "loop");
+  }
+  CHECK(kind_with("hash:/missing") == "not-mirrored");
 }
 
 TEST_CASE("recipient_bcc_maps: who has copies sent is not known for certain", "[load][host]") {

@@ -56,7 +56,7 @@ TEST_CASE("local(8) Delivered-To: no target may lead on from this host, as it co
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user", "back"});
   snapshot->host = host;
   CHECK(reason_for("team@example.org", *snapshot) == Reason::all_local);
-  host->forwarded.insert("back@example.com");
+  host->alias_obstacles["back@example.com"] = LeafKind::foreign_target;
   CHECK(reason_for("team@example.org", *snapshot) == Reason::foreign_target);
   CHECK(reason_for("user@example.org", *snapshot) == Reason::foreign_target);
 }
@@ -184,19 +184,43 @@ TEST_CASE("Sendmail: a backslash before a name keeps its primary from expanding 
         Reason::all_local);
 }
 
-TEST_CASE("Sendmail here: a target that is an alias of this host keeps the recipient", "[session]") {
-  const auto reason_with = [](std::map<std::string, std::string, std::less<>> own, bool is_sendmail = true) {
-    auto snapshot = snapshot_of(primary_of({}, {{"user", "user+box@example.com"}}));
-    auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user+box"});
-    snapshot->host = host;
-    snapshot->own_aliases = table_of(std::move(own));
-    return reason_for("user@example.org", *snapshot, {.mta_is_sendmail = is_sendmail});
+TEST_CASE("an alias of this host keeps the recipient for the reason that the host gives", "[session]") {
+  auto snapshot = snapshot_of(primary_of({}, {{"user", "user+box@example.com"}}));
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user+box"});
+  snapshot->host = host;
+  CHECK(reason_for("user@example.org", *snapshot) == Reason::all_local);
+  for (const auto& [kind, reason] :
+       {std::pair{LeafKind::loop, Reason::loop}, std::pair{LeafKind::lookup_failed, Reason::lookup_failed},
+        std::pair{LeafKind::foreign_target, Reason::foreign_target}}) {
+    host->alias_obstacles["user+box@example.com"] = kind;
+    CHECK(reason_for("user@example.org", *snapshot) == reason);
+  }
+}
+
+TEST_CASE("what the additions could not carry keeps the recipient", "[session]") {
+  const auto snapshot = snapshot_of(simple());
+  const auto decided = [&](const RecipientFacts& facts) {
+    return decide(*Address::parse("user@example.org"), facts, *snapshot, now);
   };
-  CHECK(reason_with({{"ann", "user@example.org"}}) == Reason::all_local);
-  CHECK(reason_with({{"user", "user@example.org"}}) == Reason::loop);
-  CHECK(reason_with({{"user+*", "user@example.org"}}) == Reason::loop);
-  CHECK(reason_with({{"user+box", "user@example.org"}}) == Reason::loop);
-  CHECK(reason_with({{"user", "user@example.org"}}, false) == Reason::all_local);
+  CHECK(decided({.is_ascii_only = true}).reason == Reason::all_local);
+  const Decision broken = decided({.parameter_error = "NOTIFY=SOMETIMES is not a condition"});
+  CHECK(broken.reason == Reason::invalid_address);
+  CHECK(broken.detail == "NOTIFY=SOMETIMES is not a condition");
+  CHECK(broken.to.empty());
+  CHECK(decided({.loses_notify = true}).reason == Reason::mta_not_relaying);
+  // Who is kept for another reason is kept for that one.
+  CHECK(reason_for("nobody@example.org", *snapshot, {.loses_notify = true}) ==
+        reason_for("nobody@example.org", *snapshot));
+}
+
+TEST_CASE("an address by itself is decided as if no route were in the way", "[session]") {
+  const auto snapshot = snapshot_of(simple());
+  const auto user = *Address::parse("user@example.org");
+  Budget budget;
+  CHECK(decide_address(user, *snapshot, now, Trace::on, budget).reason == Reason::all_local);
+  CHECK(decide(user, {.client_name = "mail.example.org"}, *snapshot, now).reason == Reason::from_primary);
+  CHECK(decide_address(*Address::parse("user@example.net"), *snapshot, now, Trace::on, budget).reason ==
+        Reason::not_relayed);
 }
 
 }  // namespace shorthop::test

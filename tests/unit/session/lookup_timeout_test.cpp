@@ -105,9 +105,9 @@ TEST_CASE("what this host is asked draws on the same time", "[session][deadline]
       CHECK(deadline != no_deadline);
       return false;
     }
-    std::expected<bool, LookupFailure> forwards_elsewhere(const Address&, Deadline deadline) const override {
+    std::optional<Leaf> alias_obstacle(const Address&, bool, Deadline deadline) const override {
       CHECK(deadline != no_deadline);
-      return false;
+      return std::nullopt;
     }
 
    private:
