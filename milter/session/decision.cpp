@@ -136,7 +136,7 @@ std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay&
 /// Why additions of these targets could not carry what the client asked for.
 std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const std::vector<Address>& targets) {
   if (!facts.parameter_error.empty()) return keep(Reason::invalid_address, std::string(facts.parameter_error));
-  if (facts.loses_notify) return keep(Reason::mta_not_relaying, "this MTA takes no NOTIFY with an added recipient");
+  if (facts.loses_notify) return keep(Reason::invalid_address, "this MTA takes no NOTIFY with an added recipient");
   if (facts.is_ascii_only && !std::ranges::all_of(targets, &Address::is_ascii)) {
     return keep(Reason::invalid_address, "the target is not ASCII, and the client did not say SMTPUTF8");
   }
@@ -190,7 +190,7 @@ Decision decide_address(const Address& recipient, const Snapshot& snapshot, std:
   if (auto why = staleness(*relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
   const auto rewritten_here = snapshot.host->rewrites(recipient, budget.deadline());
   if (!rewritten_here) return keep(reason_of(rewritten_here.error().kind), rewritten_here.error().what);
-  if (*rewritten_here) return keep(Reason::mta_not_relaying, "a table of this host's own rewrites the address");
+  if (*rewritten_here) return keep(Reason::not_followed, "a table of this host rewrites the address");
   Resolution resolution = resolve(recipient, relay->primary, *snapshot.host, needed(trace, *relay), budget);
   Decision decision = decision_for(std::move(resolution), *relay, snapshot, budget);
   if (trace == Trace::off) drop_unread(decision.resolution, *relay);

@@ -66,7 +66,7 @@ TEST_CASE("a recipient that this host rewrites itself is none of ours", "[sessio
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
   host->rewritten.insert("user@example.org");
   snapshot->host = host;
-  CHECK(reason_for("user@example.org", *snapshot) == Reason::mta_not_relaying);
+  CHECK(reason_for("user@example.org", *snapshot) == Reason::not_followed);
 }
 
 TEST_CASE("DESIGN 2.5: data older than max-age is not acted on", "[session]") {
@@ -207,7 +207,7 @@ TEST_CASE("what the additions could not carry keeps the recipient", "[session]")
   CHECK(broken.reason == Reason::invalid_address);
   CHECK(broken.detail == "NOTIFY=SOMETIMES is not a condition");
   CHECK(broken.to.empty());
-  CHECK(decided({.loses_notify = true}).reason == Reason::mta_not_relaying);
+  CHECK(decided({.loses_notify = true}).reason == Reason::invalid_address);
   // Who is kept for another reason is kept for that one.
   CHECK(reason_for("nobody@example.org", *snapshot, {.loses_notify = true}) ==
         reason_for("nobody@example.org", *snapshot));
