@@ -1,63 +1,67 @@
 #include "load/copied_tables.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string_view>
 
-#include "tables/open.h"
+#include "tables/types.h"
 
 namespace shorthop {
 namespace {
 
-std::string_view type_of(std::string_view table) { return table.substr(0, table.find(':')); }
-
-std::string_view file_name_of(std::string_view table) {
-  return table.substr(std::max(table.rfind('/') + 1, table.find(':') + 1));
+std::string_view file_name_of(const TableName& table) {
+  return std::string_view(table.name).substr(table.name.rfind('/') + 1);
 }
 
-/// The table is its own data.
-bool is_self_contained(std::string_view table) { return type_of(table) == "inline" || type_of(table) == "static"; }
-
-/// Types that hold the lines of a text as they are (DATABASE_README).
-bool is_indexed_text(std::string_view type) {
-  constexpr std::array<std::string_view, 8> types = {"text", "texthash", "hash", "btree", "lmdb", "cdb", "dbm", "sdbm"};
-  return std::ranges::find(types, type) != types.end();
+bool is_its_own_data(const TableName& table) {
+  const TableType* type = find_table_type(table.type);
+  return type != nullptr && type->is_its_own_data();
 }
 
-bool is_copy_of(std::string_view copy, std::string_view table) {
-  if (is_self_contained(table)) return copy == table;
-  if (!copy.contains('/') || file_name_of(copy) != file_name_of(table)) return false;
-  return type_of(copy) == type_of(table) || (is_indexed_text(type_of(copy)) && is_indexed_text(type_of(table)));
+bool holds_entries(const TableName& table) {
+  const TableType* type = find_table_type(table.type);
+  return type != nullptr && type->holds_entries();
 }
 
-std::vector<std::string> copies_of(std::string_view table, const std::vector<std::string>& copies) {
-  std::vector<std::string> found;
+bool is_copy_of(const TableName& copy, const TableName& table) {
+  if (is_its_own_data(table)) return copy == table;
+  if (!copy.name.contains('/') || file_name_of(copy) != file_name_of(table)) return false;
+  return copy.type == table.type || (holds_entries(copy) && holds_entries(table));
+}
+
+std::vector<TableName> copies_of(const TableName& table, const std::vector<TableName>& copies) {
+  std::vector<TableName> found;
   std::ranges::copy_if(copies, std::back_inserter(found), [&](const auto& copy) { return is_copy_of(copy, table); });
   return found;
 }
 
+/// What is no name of a table has no copy.
+std::vector<TableName> names_in(const std::vector<std::string>& list) {
+  std::vector<TableName> names;
+  for (const std::string& text : list) names.push_back(TableName::parse(text).value_or(TableName{text, {}}));
+  return names;
+}
+
 }  // namespace
 
-ListedTables match_copies(const std::vector<std::string>& primary, const std::vector<std::string>& copies) {
+ListedTables match_copies(const std::vector<std::string>& primary, const std::vector<TableName>& copies) {
   ListedTables result;
-  for (const std::string& written : primary) {
-    const std::string_view table = without_proxy(written);
-    ListedTable listed{std::string(table), {}};
-    const auto is_alike = [&](const auto& other) { return file_name_of(without_proxy(other)) == file_name_of(table); };
-    const auto alike = static_cast<std::size_t>(std::ranges::count_if(primary, is_alike));
-    const auto before = static_cast<std::size_t>(std::ranges::count_if(
-        result.tables, [&](const ListedTable& earlier) { return is_alike(earlier.primary_name); }));
-    const std::vector<std::string> found = copies_of(table, copies);
-    if (is_self_contained(table)) {
-      listed.name = table;
+  const std::vector<TableName> listed = names_in(primary);
+  for (auto table = listed.begin(); table != listed.end(); ++table) {
+    const auto is_alike = [&](const TableName& other) { return file_name_of(other) == file_name_of(*table); };
+    const auto alike = static_cast<std::size_t>(std::ranges::count_if(listed, is_alike));
+    const auto before = static_cast<std::size_t>(std::count_if(listed.begin(), table, is_alike));
+    const std::vector<TableName> found = copies_of(*table, copies);
+    std::optional<TableName> copy;
+    if (is_its_own_data(*table)) {
+      copy = *table;
     } else if (found.size() == alike) {
-      listed.name = found[before];
+      copy = found[before];
     }
-    result.tables.push_back(std::move(listed));
+    result.tables.push_back({table->text(), std::move(copy)});
   }
-  for (const std::string& copy : copies) {
-    const bool is_used =
-        std::ranges::any_of(primary, [&](const auto& table) { return is_copy_of(copy, without_proxy(table)); });
+  for (const TableName& copy : copies) {
+    const bool is_used = std::ranges::any_of(listed, [&](const auto& table) { return is_copy_of(copy, table); });
     if (!is_used) result.left_over.push_back(copy);
   }
   return result;

@@ -1,26 +1,29 @@
 // Which of the primary's tables a relay file has copies of. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "tables/table_name.h"
 
 namespace shorthop {
 
 /// A table of the primary's list, in its order.
 struct ListedTable {
-  std::string primary_name;  ///< "hash:/etc/postfix/virtual", as the primary names it, without proxy:
-  std::string name;          ///< what is opened here: the copy, or an inline: or static: table itself; empty: not here
+  std::string primary_name;       ///< "hash:/etc/postfix/virtual", as the primary names it, without proxy:
+  std::optional<TableName> copy;  ///< what is opened here, also a table that is its own data; absent: not here
 };
 
 struct ListedTables {
   std::vector<ListedTable> tables;
-  std::vector<std::string> left_over;  ///< copies of tables that the primary does not have
+  std::vector<TableName> left_over;  ///< copies of tables that the primary does not have
 };
 
 /// Finds the copy of each table of `primary` (an expanded `*_maps` value as a list) among `copies`. A copy has the
 /// file name of the table that it is a copy of, in whatever directory. A text or database file stands for a text or
 /// database file of any type; a table of another type is only what has the same type. Where several tables of the
 /// primary have one file name, there must be as many copies, in the same order.
-ListedTables match_copies(const std::vector<std::string>& primary, const std::vector<std::string>& copies);
+ListedTables match_copies(const std::vector<std::string>& primary, const std::vector<TableName>& copies);
 
 }  // namespace shorthop

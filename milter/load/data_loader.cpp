@@ -13,7 +13,7 @@
 #include "primary/chain_memory.h"
 #include "system/ip_address.h"
 #include "system/own_addresses.h"
-#include "tables/open.h"
+#include "tables/types.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -158,8 +158,8 @@ DataFiles DataLoader::files_named_by(const RelaySettings& relay) const {
   DataFiles files;
   const TrackedFiles tracked(*files_, files);
   for (const auto* names : {&relay.virtual_alias_maps, &relay.alias_maps, &relay.mailboxes}) {
-    for (const std::string& name : names->value) {
-      if (const auto file = file_of_table(name)) static_cast<void>(tracked.stamp(*file));
+    for (const TableName& table : names->value) {
+      if (const auto file = file_of_table(table)) static_cast<void>(tracked.stamp(*file));
     }
   }
   if (!relay.primary_postconf.value.empty()) static_cast<void>(tracked.stamp(relay.primary_postconf.value));

@@ -12,6 +12,7 @@
 #include "load/primary_postconf.h"
 #include "load/table_opener.h"
 #include "tables/open.h"
+#include "tables/types.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -52,19 +53,13 @@ void report_unused(const RelaySettings& settings, Diagnostics& problems) {
   report("include-root", settings.include_root, "take it out: the members of lists are in the exported tables");
 }
 
-/// The file of the table, for "file:line".
-std::string place_of(const Found& found) {
-  const std::string& name = found.table->name();
-  return name.substr(name.find(':') + 1);
-}
-
 /// virtual(5): a domain with an entry of its own name is a virtual alias domain, and aliases(5) does not apply to it.
 void report_alias_domains(const TableList& tables, const RelaySettings& settings, Diagnostics& warnings) {
   for (const std::string& domain : settings.primary_domains.value) {
     const auto found = tables.find(domain, no_deadline);
     if (!found || !*found) continue;
     warnings.push_back(
-        {place_of(**found), (*found)->entry.line,
+        {place_of_table((*found)->table->name()), (*found)->entry.line,
          fmt::format("{} is named in primary-domains, but has an entry as a virtual alias domain", domain),
          fmt::format("take it out of primary-domains, or set primary-postconf in {}", settings.file), Severity::warning,
          ErrorClass::data});
@@ -79,7 +74,7 @@ void report_catch_all(const TableList& tables, const RelaySettings& settings, Di
     const auto found = tables.find("@" + domain, no_deadline);
     if (!found || !*found) continue;
     warnings.push_back(
-        {place_of(**found), (*found)->entry.line,
+        {place_of_table((*found)->table->name()), (*found)->entry.line,
          fmt::format("@{} takes every user+ext@{} too, as recipient-delimiter is not set", domain, domain),
          fmt::format("set it in {} as it is on the primary; it may be empty", settings.file), Severity::warning,
          ErrorClass::settings});
@@ -173,40 +168,43 @@ class RelayLoader {
     }
   }
 
+  /// postalias(1) reads "name: targets", texthash: "name targets" (DATABASE_README).
+  static bool is_read_alike(const ListedTable& table) {
+    const auto has_own_format = [](const std::optional<TableName>& name) {
+      const TableType* type = name ? find_table_type(name->type) : nullptr;
+      return type != nullptr && type->own_format.has_value();
+    };
+    return has_own_format(TableName::parse(table.primary_name)) == has_own_format(table.copy);
+  }
+
   /// The tables of a list in the primary's order, where that is known; a table that is not here fails.
-  TableList listed(const Located<std::vector<std::string>>& copies,
-                   const std::optional<std::vector<std::string>>& primary, std::string_view parameter,
-                   TextFormat format) {
+  TableList listed(const LocatedTables& copies, const std::optional<std::vector<std::string>>& primary,
+                   std::string_view parameter, TextFormat format) {
     if (settings_.primary_postconf.value.empty() || settings_.profile.value != Profile::postfix) {
       return opener_.open(copies, format, result_.diagnostics);
     }
     if (!primary) return with_unknown_default(copies, parameter, format);
     const ListedTables matched = match_copies(*primary, copies.value);
     std::vector<std::shared_ptr<const Table>> tables;
-    for (const std::string& name : matched.left_over) {
-      report_left_over(copies, name, parameter);
-      tables.push_back(std::make_shared<DoubtfulTable>(opener_.open_one(name, copies, format, result_.diagnostics)));
+    for (const TableName& copy : matched.left_over) {
+      report_left_over(copies, copy, parameter);
+      tables.push_back(std::make_shared<DoubtfulTable>(opener_.open_one(copy, copies, format, result_.diagnostics)));
     }
-    for (ListedTable table : matched.tables) {
-      // postalias(1) reads "name: targets", texthash: "name targets" (DATABASE_README).
-      const auto is_texthash = [](const std::string& name) { return name.starts_with("texthash:"); };
-      if (format == TextFormat::aliases5 && is_texthash(table.primary_name) != is_texthash(table.name))
-        table.name.clear();
-      if (table.name.empty()) report_missing(copies, table.primary_name, parameter);
-      tables.push_back(table.name.empty()
-                           ? failing_table(table.primary_name, "this table of the primary is not on this host",
-                                           FailureKind::not_mirrored)
-                           : opener_.open_one(table.name, copies, format, result_.diagnostics));
+    for (const ListedTable& table : matched.tables) {
+      const bool is_here = table.copy && (format != TextFormat::aliases5 || is_read_alike(table));
+      if (!is_here) report_missing(copies, table.primary_name, parameter);
+      tables.push_back(is_here ? opener_.open_one(*table.copy, copies, format, result_.diagnostics)
+                               : failing_table(table.primary_name, "this table of the primary is not on this host",
+                                               FailureKind::not_mirrored));
     }
     return TableList(std::move(tables));
   }
 
   /// The parameter is not in primary-postconf, and its default is not the same in every Postfix.
-  TableList with_unknown_default(const Located<std::vector<std::string>>& copies, std::string_view parameter,
-                                 TextFormat format) {
+  TableList with_unknown_default(const LocatedTables& copies, std::string_view parameter, TextFormat format) {
     std::vector<std::shared_ptr<const Table>> tables;
-    for (const std::string& name : copies.value) {
-      tables.push_back(opener_.open_one(name, copies, format, result_.diagnostics));
+    for (const TableName& copy : copies.value) {
+      tables.push_back(opener_.open_one(copy, copies, format, result_.diagnostics));
     }
     tables.push_back(failing_table(std::string(parameter),
                                    "it is not in primary-postconf, and its default is not known",
@@ -221,8 +219,7 @@ class RelayLoader {
     return TableList(std::move(tables));
   }
 
-  void report_missing(const Located<std::vector<std::string>>& copies, const std::string& table,
-                      std::string_view parameter) {
+  void report_missing(const LocatedTables& copies, const std::string& table, std::string_view parameter) {
     result_.diagnostics.push_back(
         {copies.file.empty() ? settings_.file : copies.file, copies.line,
          fmt::format("the primary's {} names {}, of which there is no copy: recipients that may be in it are kept",
@@ -230,12 +227,11 @@ class RelayLoader {
          "copy it under the same file name, and name the copy here", Severity::warning, ErrorClass::data});
   }
 
-  void report_left_over(const Located<std::vector<std::string>>& copies, const std::string& table,
-                        std::string_view parameter) {
+  void report_left_over(const LocatedTables& copies, const TableName& table, std::string_view parameter) {
     result_.diagnostics.push_back(
         {copies.file, copies.line,
          fmt::format("{} is not a copy of a table in the primary's {}: recipients that it names are kept",
-                     printable(table, 100), parameter),
+                     printable(table.text(), 100), parameter),
          "a copy has the file name that the table has on the primary; take out what is left over", Severity::warning,
          ErrorClass::data});
   }

@@ -9,7 +9,6 @@
 #include "load/access_tables.h"
 #include "mail/international.h"
 #include "settings/setting_values.h"
-#include "tables/open.h"
 #include "tables/search.h"
 #include "tables/text/items.h"
 #include "tables/text/target.h"
@@ -26,13 +25,6 @@ constexpr std::size_t max_aliases = 100;  // ours: what leads on so far is not f
 std::string value_of(const Parameters& parameters, std::string_view name) {
   const auto found = parameters.find(name);
   return found == parameters.end() ? std::string() : found->second;
-}
-
-/// The names of a `*_maps` parameter.
-std::vector<std::string> table_names(const Parameters& parameters, std::string_view name) {
-  std::vector<std::string> names = list_items(value_of(parameters, name));
-  for (std::string& table : names) table = std::string(without_proxy(table));
-  return names;
 }
 
 /// Debian's Postfix takes myorigin from a file if it is a path.
@@ -296,7 +288,7 @@ LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files
     return MatchList(name, value_of(parameters, name), files, opener, warnings);
   };
   const auto tables = [&](std::string_view name) {
-    return opener.open_or_fail(name, table_names(parameters, name), warnings);
+    return opener.open_or_fail(name, list_items(value_of(parameters, name)), warnings);
   };
   LocalPostfix postfix;
   postfix.mydestination = list("mydestination");
@@ -308,7 +300,7 @@ LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files
   postfix.local_recipients = tables("local_recipient_maps");
   postfix.virtual_mailboxes = tables("virtual_mailbox_maps");
   postfix.virtual_aliases = tables("virtual_alias_maps");
-  postfix.aliases = opener.open_or_fail("alias_maps", table_names(parameters, "alias_maps"), warnings);
+  postfix.aliases = tables("alias_maps");
   postfix.canonical = tables("canonical_maps");
   postfix.recipient_canonical = tables("recipient_canonical_maps");
   postfix.recipient_bcc = tables("recipient_bcc_maps");

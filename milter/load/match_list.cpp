@@ -6,7 +6,6 @@
 
 #include "mail/international.h"
 #include "settings/setting_values.h"
-#include "tables/open.h"
 #include "tables/text/items.h"
 
 namespace shorthop {
@@ -33,7 +32,6 @@ void MatchList::add(std::string_view text, bool answer, int depth, const Sources
     if (item.starts_with('/')) {
       add_file(std::string(item), item_answer, depth, sources);
     } else if (is_table(item)) {
-      item = without_proxy(item);
       patterns_.push_back(
           {item_answer, sources.opener.open_or_fail(sources.name, {std::string(item)}, sources.warnings)});
     } else if (!item.empty()) {

@@ -21,20 +21,19 @@ Diagnostic placed(Diagnostic problem, const std::string& file, std::uint32_t lin
 
 }  // namespace
 
-TableList TableOpener::open(const Located<std::vector<std::string>>& names, TextFormat format, Diagnostics& problems) {
+TableList TableOpener::open(const LocatedTables& names, TextFormat format, Diagnostics& problems) {
   std::vector<std::shared_ptr<const Table>> tables;
-  for (const std::string& name : names.value) tables.push_back(open_one(name, names, format, problems));
+  for (const TableName& table : names.value) tables.push_back(open_one(table, names, format, problems));
   return TableList(std::move(tables));
 }
 
-std::shared_ptr<const Table> TableOpener::open_one(const std::string& name,
-                                                   const Located<std::vector<std::string>>& setting, TextFormat format,
-                                                   Diagnostics& problems) {
+std::shared_ptr<const Table> TableOpener::open_one(const TableName& table, const LocatedTables& setting,
+                                                   TextFormat format, Diagnostics& problems) {
   Diagnostics found;
-  auto table = opened(name, format, found);
-  if (table == nullptr) table = failing(name, format, found, FailureKind::not_mirrored);
+  auto result = opened(table.text(), format, found);
+  if (result == nullptr) result = failing(table.text(), format, found, FailureKind::not_mirrored);
   for (Diagnostic& problem : found) problems.push_back(placed(std::move(problem), setting.file, setting.line));
-  return table;
+  return result;
 }
 
 TableList TableOpener::open_or_fail(std::string_view parameter, const std::vector<std::string>& names,
@@ -70,8 +69,6 @@ std::shared_ptr<const Table> TableOpener::failing(const std::string& name, TextF
 std::shared_ptr<const Table> TableOpener::opened(const std::string& name, TextFormat format, Diagnostics& problems) {
   const auto known = tables_.find({name, format});
   if (known != tables_.end()) return known->second;
-  // Whoever tracks files wants the stamp from before the file is read.
-  if (const auto file = file_of_table(name)) static_cast<void>(files_.stamp(*file));
   auto table = open_table(name, format, files_, problems);
   if (table != nullptr) tables_[{name, format}] = table;
   return table;

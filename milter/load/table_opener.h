@@ -11,6 +11,7 @@
 #include "settings/settings.h"
 #include "system/file_reader.h"
 #include "tables/table.h"
+#include "tables/table_name.h"
 #include "tables/text/text_table.h"
 #include "text/diagnostic.h"
 
@@ -22,10 +23,10 @@ class TableOpener {
 
   /// The tables of a setting. One that cannot be opened stands in the list as one that fails every look-up, and is
   /// reported in `problems`, where it is named.
-  TableList open(const Located<std::vector<std::string>>& names, TextFormat format, Diagnostics& problems);
+  TableList open(const LocatedTables& names, TextFormat format, Diagnostics& problems);
   /// One table of those that the setting names.
-  std::shared_ptr<const Table> open_one(const std::string& name, const Located<std::vector<std::string>>& setting,
-                                        TextFormat format, Diagnostics& problems);
+  std::shared_ptr<const Table> open_one(const TableName& table, const LocatedTables& setting, TextFormat format,
+                                        Diagnostics& problems);
 
   /// The same for a parameter of this host's Postfix: the reason is a warning that names the parameter.
   TableList open_or_fail(std::string_view parameter, const std::vector<std::string>& names, Diagnostics& warnings);

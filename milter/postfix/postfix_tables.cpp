@@ -1,10 +1,9 @@
 #include "postfix/postfix_tables.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
-#include "tables/open.h"
+#include "tables/types.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -22,10 +21,10 @@ std::vector<std::string> keys_in(std::string_view text) {
   return keys;
 }
 
-/// The types whose keys `postmap -s` lists (postmap(1), "some database types").
-bool can_be_listed(std::string_view type) {
-  constexpr std::array<std::string_view, 7> types = {"hash", "btree", "lmdb", "dbm", "sdbm", "texthash", "inline"};
-  return std::ranges::find(types, type) != types.end();
+/// The name without "proxy:": postmap(1) asks the table itself.
+std::string asked_name(const std::string& text) {
+  const auto table = TableName::parse(text);
+  return table ? table->text() : text;
 }
 
 }  // namespace
@@ -41,7 +40,7 @@ std::expected<std::string, ChildFailure> SystemPostfixTables::postmap(std::vecto
 
 std::expected<std::optional<std::string>, std::string> SystemPostfixTables::find(const std::string& table,
                                                                                  const std::string& key) const {
-  const auto answer = postmap({"-q", key, std::string(without_proxy(table))});
+  const auto answer = postmap({"-q", key, asked_name(table)});
   if (answer) return std::string(trimmed(*answer));
   // A key that is not there has the same exit status as a failure, but a failure says why. A warning is none.
   const std::string& what = answer.error().what;
@@ -52,10 +51,12 @@ std::expected<std::optional<std::string>, std::string> SystemPostfixTables::find
 }
 
 std::expected<std::vector<std::string>, std::string> SystemPostfixTables::keys(const std::string& table) const {
-  const std::string name = std::string(without_proxy(table));
-  const std::string type = name.substr(0, name.find(':'));
-  if (!can_be_listed(type)) return std::unexpected("a table of type " + type + " cannot be listed");
-  const auto all = postmap({"-s", name});
+  const auto name = TableName::parse(table);
+  const TableType* type = name ? find_table_type(name->type) : nullptr;
+  if (type == nullptr || !type->is_listable) {
+    return std::unexpected("a table of type " + (name ? name->type : table) + " cannot be listed");
+  }
+  const auto all = postmap({"-s", name->text()});
   if (!all) return std::unexpected(all.error().what);
   return keys_in(*all);
 }

@@ -14,8 +14,8 @@
 #include "mail/international.h"
 #include "settings/setting_rows.h"
 #include "system/ip_address.h"
-#include "tables/open.h"
 #include "tables/text/items.h"
+#include "tables/types.h"
 #include "text/ascii.h"
 #include "text/nearest.h"
 
@@ -60,31 +60,21 @@ std::unexpected<ValueError> wrong_socket(std::string_view text, Endpoint::Error 
   return wrong(fmt::format("{} is not a valid socket", quoted(text)), "write unix:/PATH or inet:PORT@HOST");
 }
 
-/// Types whose name is a path (DATABASE_README).
-bool names_a_path(std::string_view type) {
-  static constexpr std::array<std::string_view, 15> types = {"text", "texthash", "hash",  "btree", "lmdb",
-                                                             "cdb",  "dbm",      "sdbm",  "pcre",  "regexp",
-                                                             "cidr", "ldap",     "mysql", "pgsql", "sqlite"};
-  return std::ranges::find(types, type) != types.end();
-}
-
-ParsedValue<std::string> parse_table(std::string_view item, const std::filesystem::path& directory) {
-  item = without_proxy(item);
-  const std::size_t colon = item.find(':');
-  const std::string_view type = item.substr(0, colon);
-  const std::string_view name = colon == item.npos ? std::string_view() : item.substr(colon + 1);
-  if (colon == item.npos && item.find_first_of("/.") != item.npos) {
+ParsedValue<TableName> parse_table(std::string_view item, const std::filesystem::path& directory) {
+  auto table = TableName::parse(item);
+  if (!table && item.find_first_of("/.") != item.npos) {
     return wrong(fmt::format("{} is not a valid table", quoted(item)),
                  fmt::format("write text:{}", printable(item, 120)));
   }
-  const bool is_type = !type.empty() && std::ranges::all_of(type, [](char c) {
-    return (ascii_lower(c) >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-  if (!is_type || name.empty()) {
+  const bool is_type = table && !table->type.empty() && std::ranges::all_of(table->type, [](char c) {
+                         return (ascii_lower(c) >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+                       });
+  if (!is_type || table->name.empty()) {
     return wrong(fmt::format("{} is not a valid table", quoted(item)), "write TYPE:NAME, such as text:/PATH");
   }
-  if (!names_a_path(type)) return std::string(item);
-  return fmt::format("{}:{}", type, absolute(name, directory));
+  const TableType* type = find_table_type(table->type);
+  if (type != nullptr && type->has_path) table->name = absolute(table->name, directory);
+  return std::move(*table);
 }
 
 ParsedValue<std::string> parse_domain(std::string_view item) {
@@ -215,11 +205,11 @@ ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view te
   return patterns;
 }
 
-ParsedValue<std::vector<std::string>> parse_tables(std::string_view text, const std::filesystem::path& directory) {
+ParsedValue<std::vector<TableName>> parse_tables(std::string_view text, const std::filesystem::path& directory) {
   if (std::ranges::count(text, '{') != std::ranges::count(text, '}')) {
     return wrong("the braces are not balanced", "write TYPE:{ a=b, c=d }");
   }
-  std::vector<std::string> tables;
+  std::vector<TableName> tables;
   for (const std::string& item : list_items(text)) {
     auto table = parse_table(item, directory);
     if (!table) return std::unexpected(std::move(table.error()));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "system/endpoint.h"
+#include "tables/table_name.h"
 
 namespace shorthop {
 
@@ -56,8 +57,8 @@ ParsedValue<std::vector<std::string>> parse_spelled_domains(std::string_view tex
 /// Addresses, domains and patterns, as address_pattern().
 ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view text);
 
-/// "type:name" each, "proxy:" dropped, relative paths made absolute below `directory`.
-ParsedValue<std::vector<std::string>> parse_tables(std::string_view text, const std::filesystem::path& directory);
+/// "type:name" each; relative paths are made absolute below `directory`.
+ParsedValue<std::vector<TableName>> parse_tables(std::string_view text, const std::filesystem::path& directory);
 
 /// A path, made absolute below `directory`; the empty text stays so.
 ParsedValue<std::string> parse_path(std::string_view text, const std::filesystem::path& directory);

@@ -13,6 +13,7 @@
 #include "session/snapshot.h"
 #include "system/endpoint.h"
 #include "system/file_reader.h"
+#include "tables/table_name.h"
 #include "text/diagnostic.h"
 
 namespace shorthop {
@@ -28,6 +29,8 @@ struct Located {
   std::uint32_t line = 0;
 };
 
+using LocatedTables = Located<std::vector<TableName>>;
+
 /// relay.d/NAME.conf. Where the main file may have the setting too, its value is filled in here already.
 struct RelaySettings {
   std::string name;  ///< the file's name without ".conf"
@@ -36,14 +39,14 @@ struct RelaySettings {
   Located<std::string> primary;
   Located<std::vector<std::string>> next_hops;  ///< bare hosts, folded
   Located<Profile> profile;
-  Located<std::vector<std::string>> primary_domains;     ///< folded, as spelled; domains that are local to the primary
-  std::vector<std::string> arrives_here;                 ///< with A-labels; this host's, whatever the DNS says
-  Located<std::vector<std::string>> virtual_alias_maps;  ///< "type:name", paths made absolute
-  Located<std::vector<std::string>> alias_maps;
+  Located<std::vector<std::string>> primary_domains;  ///< folded, as spelled; domains that are local to the primary
+  std::vector<std::string> arrives_here;              ///< with A-labels; this host's, whatever the DNS says
+  LocatedTables virtual_alias_maps;                   ///< paths are absolute
+  LocatedTables alias_maps;
   Located<std::string> forward_files;  ///< a path with %u; empty: not known
   Located<std::string> include_root;
   Located<std::string> primary_postconf;
-  Located<std::vector<std::string>> mailboxes;  ///< tables of the users with a mailbox on the primary; empty: not known
+  LocatedTables mailboxes;  ///< tables of the users with a mailbox on the primary; empty: not known
   std::optional<Located<std::string>> recipient_delimiter;  ///< absent: from primary-postconf, else none
   std::optional<std::chrono::seconds> max_age;              ///< absent: no limit
   std::optional<unsigned> max_shrink;                       ///< percent; absent: no limit
@@ -62,8 +65,8 @@ struct Settings {
   std::optional<Endpoint> control;                  ///< a UNIX socket; absent: none
   std::string postfix_config;                       ///< directory of this host's main.cf; empty: explicit settings only
   Located<std::vector<std::string>> local_domains;  ///< folded; empty: from Postfix
-  Located<std::vector<std::string>> local_recipients;       ///< "type:name"; empty: from Postfix
-  Located<std::vector<std::string>> local_aliases;          ///< "type:name", this host's own; only for Sendmail
+  LocatedTables local_recipients;                   ///< empty: from Postfix
+  LocatedTables local_aliases;                      ///< this host's own; only for Sendmail
   std::optional<Located<std::string>> recipient_delimiter;  ///< of this host; absent: from Postfix, else "+"
   std::vector<std::string> relay_transports;
   std::optional<bool> other_milters_edit;  ///< other-milters-edit-recipients; absent: not decided

@@ -70,7 +70,7 @@ std::vector<fs::path> copied_paths(const Settings& settings) {
       if (!path->empty()) paths.emplace_back(*path);
     }
     for (const auto* tables : {&relay.virtual_alias_maps, &relay.alias_maps, &relay.mailboxes}) {
-      for (const std::string& table : tables->value) paths.emplace_back(table.substr(table.find(':') + 1));
+      for (const TableName& table : tables->value) paths.emplace_back(table.name);
     }
   }
   return paths;

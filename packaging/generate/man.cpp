@@ -13,7 +13,7 @@
 #include "mdoc.h"
 #include "session/reason.h"
 #include "settings/setting_rows.h"
-#include "tables/open.h"
+#include "tables/types.h"
 #include "tool/subcommand.h"
 
 namespace shorthop::generate {
@@ -102,6 +102,7 @@ std::string reason_items() {
 std::string table_items() {
   std::string items;
   for (const TableType& row : table_types()) {
+    if (row.open == nullptr) continue;
     items += item("Cm " + argument(row.name) + " :", prose(sentence(row.meaning)));
   }
   return list("Ds", items);

@@ -12,7 +12,7 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
-#include "tables/types/backends.h"
+#include "tables/types.h"
 
 namespace {
 
@@ -47,9 +47,12 @@ void write(const std::string& path, std::string_view bytes) {
 
 std::shared_ptr<const shorthop::Table> opened(const Type& type, const std::string& table,
                                               shorthop::Diagnostics& problems) {
-  if (type.name == "lmdb") return shorthop::open_lmdb("lmdb:x", table, problems);
-  if (type.name == "cdb") return shorthop::open_cdb("cdb:x", table, problems);
-  return shorthop::open_berkeley_db(std::string(type.name) + ":x", type.name, table, problems);
+  const shorthop::SystemFiles files;
+  return shorthop::find_table_type(type.name)->open({.table = {std::string(type.name), table},
+                                                     .file = table + std::string(type.suffix),
+                                                     .text_format = shorthop::TextFormat::virtual5,
+                                                     .files = files,
+                                                     .problems = problems});
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ shorthop::RelaySettings relay() {
   shorthop::RelaySettings relay;
   relay.domains.value = {"example.org", "xn--bcher-kva.example"};
   relay.primary.value = "mail.example.org";
-  relay.virtual_alias_maps.value = {"text:/virtual"};
+  relay.virtual_alias_maps.value = {{"text", "/virtual"}};
   return relay;
 }
 

@@ -10,7 +10,7 @@
 #include "fuzz/input.h"
 #include "fuzz/must.h"
 #include "mail/international.h"
-#include "tables/types/backends.h"
+#include "tables/types.h"
 
 namespace {
 
@@ -58,9 +58,20 @@ void must_be_whole(const std::shared_ptr<const shorthop::Table>& table, const sh
   must_be_told_well(problems, 0);
 }
 
+std::shared_ptr<const shorthop::Table> opened(std::string type, std::string_view text,
+                                              shorthop::Diagnostics& problems) {
+  const shorthop::SystemFiles files;
+  const auto* row = shorthop::find_table_type(type);
+  return row->open({.table = {std::move(type), std::string(text)},
+                    .file = {},
+                    .text_format = TextFormat::virtual5,
+                    .files = files,
+                    .problems = problems});
+}
+
 void try_inline(std::string_view key, std::string_view text) {
   shorthop::Diagnostics problems;
-  const auto table = shorthop::open_inline("inline:x", text, problems);
+  const auto table = opened("inline", text, problems);
   must_be_whole(table, problems);
   if (!table) return;
   must(table->find(key).has_value(), "an inline table never fails");
@@ -72,7 +83,7 @@ void try_inline(std::string_view key, std::string_view text) {
 
 void try_static(std::string_view key, std::string_view text) {
   shorthop::Diagnostics problems;
-  const auto table = shorthop::open_static("static:x", text, problems);
+  const auto table = opened("static", text, problems);
   must_be_whole(table, problems);
   if (!table) return;
   const auto found = table->find(key);

@@ -27,6 +27,7 @@ LineResult parse_line(TextFormat format, std::string_view line, std::string& buf
     case TextFormat::aliases5:
     case TextFormat::sendmail_aliases: return parse_aliases5(line, buffer);
     case TextFormat::virtual5:
+    case TextFormat::texthash:
     case TextFormat::virtusertable: return parse_virtual5(line);
     case TextFormat::first_word: return parse_first_word(line, buffer);
   }
@@ -37,6 +38,11 @@ LineResult parse_line(TextFormat format, std::string_view line, std::string& buf
 bool is_ignored(const LogicalLine& line, LineStyle style) {
   return line.continues_nothing() || line.text.contains('\0') ||
          (style == LineStyle::aliases && line.text.size() > max_sendmail_line);
+}
+
+/// Whether the values are addresses or special targets, which can be checked when they are read.
+bool has_targets(TextFormat format) {
+  return format == TextFormat::aliases5 || format == TextFormat::virtual5 || format == TextFormat::sendmail_aliases;
 }
 
 LineStyle style_of(TextFormat format) {
@@ -206,11 +212,10 @@ class DiagnosticLimiter {
 /// Reads all lines of a text into its table.
 class Loader {
  public:
-  Loader(TextTable& table, const std::string& file, bool holds_targets, Diagnostics& problems)
+  Loader(TextTable& table, const std::string& file, Diagnostics& problems)
       : table_(table),
         remarks_(file, problems),
-        holds_targets_(holds_targets && table.format() != TextFormat::first_word &&
-                       table.format() != TextFormat::virtusertable),
+        holds_targets_(has_targets(table.format())),
         has_nul_(table.text().contains('\0')),
         is_ascii_(is_ascii(table.text())) {}
 
@@ -315,10 +320,8 @@ std::shared_ptr<const Table> text_table(std::string name, std::string file, std:
     problems.push_back({std::move(file), 0, "the file is larger than 2 GiB", "use lmdb: or cdb: for such a table"});
     return nullptr;
   }
-  // A texthash: table maps to anything: its values are no addresses unless somebody takes them for such.
-  const bool holds_targets = !name.starts_with("texthash:");
   auto table = std::make_shared<TextTable>(std::move(name), std::move(text), format);
-  Loader(*table, file, holds_targets, problems).load();
+  Loader(*table, file, problems).load();
   return table;
 }
 

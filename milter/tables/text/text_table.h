@@ -18,6 +18,7 @@ enum class TextFormat {
   virtual5,          ///< virtual(5), and postmap's format of any table: "key white space value"
   first_word,        ///< the first word of each logical line, a trailing colon dropped: a list of names
   sendmail_aliases,  ///< aliases(5) as Sendmail's newaliases reads it
+  texthash,          ///< as virtual5, of a table whose values may be anything
   virtusertable,     ///< Sendmail's makemap(8): "key white space value", a line each
 };
 

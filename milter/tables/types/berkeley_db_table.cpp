@@ -1,6 +1,6 @@
 // hash: and btree: tables, by Berkeley DB: the whole file is read when the table is opened.
 // Source: Postfix util/dict_db.c; the only file that includes the library.
-#include "tables/types/backends.h"
+#include "tables/types/database_file.h"
 
 #ifdef SHORTHOP_WITH_BDB
 
@@ -72,23 +72,22 @@ int read_file(const DatabaseCopy& copy, DBTYPE type, KeyValues& pairs) {
   return end == DB_NOTFOUND ? 0 : end;
 }
 
-}  // namespace
-
-std::shared_ptr<const Table> open_berkeley_db(std::string name, std::string_view type, std::string_view rest,
-                                              Diagnostics& problems) {
-  const std::string path = std::string(rest) + ".db";
-  const auto copy = copy_database(path, problems);
+std::shared_ptr<const Table> open_file(const OpenRequest& request, DBTYPE type) {
+  const auto copy = copy_database(request);
   if (!copy) return nullptr;
-  if (copy->size() == 0) return damaged_database(path, "it is empty", problems);
+  if (copy->size() == 0) return damaged_database(request, "it is empty");
   if (const std::string fault = fault_of_berkeley_db_pages(copy->bytes()); !fault.empty()) {
-    return damaged_database(path, fault, problems);
+    return damaged_database(request, fault);
   }
   KeyValues pairs;
-  if (const int error = read_file(*copy, type == "btree" ? DB_BTREE : DB_HASH, pairs)) {
-    return damaged_database(path, db_strerror(error), problems);
-  }
-  return std::move(pairs).table(std::move(name));
+  if (const int error = read_file(*copy, type, pairs)) return damaged_database(request, db_strerror(error));
+  return std::move(pairs).table(request.table.text());
 }
+
+}  // namespace
+
+std::shared_ptr<const Table> open_hash(const OpenRequest& request) { return open_file(request, DB_HASH); }
+std::shared_ptr<const Table> open_btree(const OpenRequest& request) { return open_file(request, DB_BTREE); }
 
 }  // namespace shorthop
 
@@ -96,10 +95,8 @@ std::shared_ptr<const Table> open_berkeley_db(std::string name, std::string_view
 
 namespace shorthop {
 
-std::shared_ptr<const Table> open_berkeley_db(std::string name, std::string_view, std::string_view,
-                                              Diagnostics& problems) {
-  return missing_library(std::move(name), "Berkeley DB", problems);
-}
+std::shared_ptr<const Table> open_hash(const OpenRequest& request) { return missing_library(request, "Berkeley DB"); }
+std::shared_ptr<const Table> open_btree(const OpenRequest& request) { return missing_library(request, "Berkeley DB"); }
 
 }  // namespace shorthop
 

@@ -1,6 +1,6 @@
 // cdb: tables, by tinycdb: the whole file is read when the table is opened.
 // Source: Postfix util/dict_cdb.c; the only file that includes the library.
-#include "tables/types/backends.h"
+#include "tables/types/database_file.h"
 
 #ifdef SHORTHOP_WITH_CDB
 
@@ -30,17 +30,16 @@ bool read_records(cdb& file, KeyValues& pairs) {
 
 }  // namespace
 
-std::shared_ptr<const Table> open_cdb(std::string name, std::string_view rest, Diagnostics& problems) {
-  const std::string path = std::string(rest) + ".cdb";
-  const auto copy = copy_database(path, problems);
+std::shared_ptr<const Table> open_cdb(const OpenRequest& request) {
+  const auto copy = copy_database(request);
   if (!copy) return nullptr;
   cdb file{};
-  if (cdb_init(&file, copy->descriptor()) != 0) return damaged_database(path, "it is not a cdb file", problems);
+  if (cdb_init(&file, copy->descriptor()) != 0) return damaged_database(request, "it is not a cdb file");
   KeyValues pairs;
   const bool whole = read_records(file, pairs);
   cdb_free(&file);
-  if (!whole) return damaged_database(path, "a record is cut off", problems);
-  return std::move(pairs).table(std::move(name));
+  if (!whole) return damaged_database(request, "a record is cut off");
+  return std::move(pairs).table(request.table.text());
 }
 
 }  // namespace shorthop
@@ -49,9 +48,7 @@ std::shared_ptr<const Table> open_cdb(std::string name, std::string_view rest, D
 
 namespace shorthop {
 
-std::shared_ptr<const Table> open_cdb(std::string name, std::string_view, Diagnostics& problems) {
-  return missing_library(std::move(name), "tinycdb", problems);
-}
+std::shared_ptr<const Table> open_cdb(const OpenRequest& request) { return missing_library(request, "tinycdb"); }
 
 }  // namespace shorthop
 

@@ -7,7 +7,7 @@
 #include "tables/key_values.h"
 #include "tables/text/items.h"
 #include "tables/text/parsed_line.h"
-#include "tables/types/backends.h"
+#include "tables/types.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -73,16 +73,18 @@ std::expected<Pairs, std::string> parse_pairs(std::string_view text) {
 
 }  // namespace
 
-std::shared_ptr<const Table> open_inline(std::string name, std::string_view rest, Diagnostics& problems) {
+std::shared_ptr<const Table> open_inline(const OpenRequest& request) {
+  const std::string& rest = request.table.name;
   auto pairs = rest.starts_with('{') ? parse_pairs(rest) : std::unexpected(std::string("missing '{' after the type"));
   if (!pairs) {
-    problems.push_back({std::move(name), 0, std::move(pairs.error()), "write \"inline:{ {key = value}, key=value }\"",
-                        Severity::error, ErrorClass::settings});
+    request.problems.push_back({request.table.text(), 0, std::move(pairs.error()),
+                                "write \"inline:{ {key = value}, key=value }\"", Severity::error,
+                                ErrorClass::settings});
     return nullptr;
   }
   KeyValues table;
   for (const auto& [key, value] : *pairs) table.add(key, value);
-  return std::move(table).table(std::move(name));
+  return std::move(table).table(request.table.text());
 }
 
 }  // namespace shorthop

@@ -1,6 +1,6 @@
 // lmdb: tables, by LMDB: the whole file is read when the table is opened.
 // Source: Postfix util/dict_lmdb.c; the only file that includes the library.
-#include "tables/types/backends.h"
+#include "tables/types/database_file.h"
 
 #ifdef SHORTHOP_WITH_LMDB
 
@@ -63,17 +63,16 @@ int read_file(const DatabaseCopy& copy, KeyValues& pairs) {
 
 }  // namespace
 
-std::shared_ptr<const Table> open_lmdb(std::string name, std::string_view rest, Diagnostics& problems) {
-  const std::string path = std::string(rest) + ".lmdb";
-  const auto copy = copy_database(path, problems);
+std::shared_ptr<const Table> open_lmdb(const OpenRequest& request) {
+  const auto copy = copy_database(request);
   if (!copy) return nullptr;
-  if (copy->size() == 0) return damaged_database(path, "it is empty", problems);
+  if (copy->size() == 0) return damaged_database(request, "it is empty");
   if (const std::string fault = fault_of_lmdb_pages(copy->bytes()); !fault.empty()) {
-    return damaged_database(path, fault, problems);
+    return damaged_database(request, fault);
   }
   KeyValues pairs;
-  if (const int error = read_file(*copy, pairs)) return damaged_database(path, mdb_strerror(error), problems);
-  return std::move(pairs).table(std::move(name));
+  if (const int error = read_file(*copy, pairs)) return damaged_database(request, mdb_strerror(error));
+  return std::move(pairs).table(request.table.text());
 }
 
 }  // namespace shorthop
@@ -82,9 +81,7 @@ std::shared_ptr<const Table> open_lmdb(std::string name, std::string_view rest, 
 
 namespace shorthop {
 
-std::shared_ptr<const Table> open_lmdb(std::string name, std::string_view, Diagnostics& problems) {
-  return missing_library(std::move(name), "LMDB", problems);
-}
+std::shared_ptr<const Table> open_lmdb(const OpenRequest& request) { return missing_library(request, "LMDB"); }
 
 }  // namespace shorthop
 

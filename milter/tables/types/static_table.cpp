@@ -1,7 +1,7 @@
 // static: tables, which have the same value for every key.
 // Source: DATABASE_README, Postfix util/dict_static.c.
 #include "tables/text/items.h"
-#include "tables/types/backends.h"
+#include "tables/types.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -19,17 +19,18 @@ class StaticTable final : public Table {
 
 }  // namespace
 
-std::shared_ptr<const Table> open_static(std::string name, std::string_view rest, Diagnostics& problems) {
-  if (rest.starts_with('{')) {
-    const auto inside = inside_braces(rest);
+std::shared_ptr<const Table> open_static(const OpenRequest& request) {
+  std::string_view value = request.table.name;
+  if (value.starts_with('{')) {
+    const auto inside = inside_braces(value);
     if (!inside) {
-      problems.push_back(
-          {std::move(name), 0, inside.error(), "write \"static:{ value }\"", Severity::error, ErrorClass::settings});
+      request.problems.push_back({request.table.text(), 0, inside.error(), "write \"static:{ value }\"",
+                                  Severity::error, ErrorClass::settings});
       return nullptr;
     }
-    rest = *inside;
+    value = *inside;
   }
-  return std::make_shared<StaticTable>(std::move(name), std::string(rest));
+  return std::make_shared<StaticTable>(request.table.text(), std::string(value));
 }
 
 }  // namespace shorthop

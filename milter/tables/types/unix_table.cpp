@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "system/system_error.h"
-#include "tables/types/backends.h"
+#include "tables/types.h"
 #include "tables/types/deadline_lookups.h"
 
 namespace shorthop {
@@ -73,11 +73,16 @@ class UnixTable final : public Table {
 
 }  // namespace
 
-std::shared_ptr<const Table> open_unix(std::string name, std::string_view rest, Diagnostics& problems) {
-  if (rest == "passwd.byname") return std::make_shared<UnixTable<passwd, &::getpwnam_r>>(std::move(name));
-  if (rest == "group.byname") return std::make_shared<UnixTable<group, &::getgrnam_r>>(std::move(name));
-  problems.push_back({std::move(name), 0, "unknown system table", "use unix:passwd.byname or unix:group.byname",
-                      Severity::error, ErrorClass::settings});
+std::shared_ptr<const Table> open_unix(const OpenRequest& request) {
+  const TableName& table = request.table;
+  if (table.name == "passwd.byname") {
+    return std::make_shared<UnixTable<passwd, &::getpwnam_r>>(table.text());
+  }
+  if (table.name == "group.byname") {
+    return std::make_shared<UnixTable<group, &::getgrnam_r>>(table.text());
+  }
+  request.problems.push_back({table.text(), 0, "unknown system table", "use unix:passwd.byname or unix:group.byname",
+                              Severity::error, ErrorClass::settings});
   return nullptr;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <iterator>
 
+#include "tables/table_name.h"
 #include "text/ascii.h"
 #include "text/nearest.h"
 #include "tool/doctor/checks.h"
@@ -39,14 +40,8 @@ class Limited {
   std::size_t count_ = 0;
 };
 
-/// A line of a table, by the file that the table is read from.
-Place place_in(const std::string& table, std::uint32_t line) {
-  const std::size_t colon = table.find(':');
-  return {colon == table.npos ? table : table.substr(colon + 1), line};
-}
-
 Place place_of(const SurveyedEnd& end, const SurveyFacts& survey) {
-  return end.table.empty() ? Place{survey.file, 0} : place_in(end.table, end.line);
+  return end.table.empty() ? Place{survey.file, 0} : Place{place_of_table(end.table), end.line};
 }
 
 std::string_view domain_of(std::string_view address) {
@@ -111,7 +106,7 @@ void check_mapped(const SurveyFacts& survey, const HostFacts& facts, Findings& f
 void check_keys(const SurveyFacts& survey, Findings& findings) {
   Limited unasked(findings, "key-never-asked", survey.file);
   for (const UnaskedEntry& entry : survey.unasked) {
-    unasked.add(place_in(entry.table, entry.line),
+    unasked.add({place_of_table(entry.table), entry.line},
                 fmt::format("the key \"{}\" {}", printable(entry.key, 100), entry.what), std::string(entry.fix));
   }
 }

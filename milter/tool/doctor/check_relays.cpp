@@ -5,6 +5,7 @@
 #include <set>
 
 #include "session/decision.h"
+#include "tables/table_name.h"
 #include "text/duration.h"
 #include "tool/doctor/checks.h"
 
@@ -108,7 +109,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   check_future(facts, findings);
   for (const TableFacts& table : facts.tables) {
     if (table.entries && *table.entries == 0) {
-      findings.add("empty-table", {table.name.substr(table.name.find(':') + 1), 0},
+      findings.add("empty-table", {place_of_table(table.name), 0},
                    fmt::format("{} of {} has no entry", table.name, table.relay), "copy it again, or take it out");
     }
   }

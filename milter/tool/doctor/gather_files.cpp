@@ -10,6 +10,7 @@
 #include "system/descriptor.h"
 #include "system/ip_address.h"
 #include "system/sockets.h"
+#include "tables/types.h"
 #include "tool/accounts.h"
 #include "tool/doctor/gather.h"
 #include "tool/subcommand.h"
@@ -69,15 +70,6 @@ Connection connection_to(const Endpoint& endpoint) {
   return error == EACCES || error == EPERM ? Connection::not_tried : Connection::failed;
 }
 
-/// The file that a table is read from; empty: none.
-std::string file_of_table(const std::string& table) {
-  const std::string type = table.substr(0, table.find(':'));
-  std::string path = table.substr(table.find(':') + 1);
-  if (type == "text" || type == "texthash") return path;
-  if (type == "hash" || type == "btree") return path + ".db";
-  return type == "lmdb" || type == "cdb" ? path + "." + type : std::string();
-}
-
 /// The newest file of a directory; empty: there is none.
 std::string newest_in(const fs::path& directory) {
   std::string newest;
@@ -96,7 +88,7 @@ void add_copies(HostFacts& facts) {
   for (const RelaySettings& relay : facts.settings->relays) {
     std::vector<std::string> paths = {relay.primary_postconf.value};
     for (const auto* tables : {&relay.virtual_alias_maps, &relay.alias_maps, &relay.mailboxes}) {
-      for (const std::string& table : tables->value) paths.push_back(file_of_table(table));
+      for (const TableName& table : tables->value) paths.push_back(file_of_table(table).value_or(std::string()));
     }
     if (!relay.forward_files.value.empty())
       paths.push_back(newest_in(fs::path(relay.forward_files.value).parent_path()));
@@ -109,8 +101,8 @@ void add_copies(HostFacts& facts) {
 
 void add_data_files(HostFacts& facts) {
   std::vector<std::string> paths = {facts.settings->file};
-  const auto add_tables = [&](const std::vector<std::string>& tables) {
-    for (const std::string& table : tables) paths.push_back(file_of_table(table));
+  const auto add_tables = [&](const std::vector<TableName>& tables) {
+    for (const TableName& table : tables) paths.push_back(file_of_table(table).value_or(std::string()));
   };
   add_tables(facts.settings->local_recipients.value);
   for (const RelaySettings& relay : facts.settings->relays) {

@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <set>
 
 #include "mail/international.h"
 #include "postfix/postfix_tables.h"
 #include "session/decision.h"
+#include "tables/types.h"
 #include "text/ascii.h"
 #include "tool/doctor/gather.h"
 #include "tool/doctor/unasked_key.h"
@@ -66,9 +66,11 @@ class RelaySurvey {
     }
   }
 
-  static bool is_database(std::string_view table) {
-    constexpr std::array<std::string_view, 4> types = {"hash", "btree", "lmdb", "cdb"};
-    return std::ranges::find(types, table.substr(0, table.find(':'))) != types.end();
+  /// Whether a program made it of a text.
+  static bool is_database(std::string_view text) {
+    const auto table = TableName::parse(text);
+    const TableType* type = table ? find_table_type(table->type) : nullptr;
+    return type != nullptr && !type->suffix.empty();
   }
 
   /// Whether a recipient can lead to the entry. What none leads to is no saving.

@@ -8,12 +8,14 @@ namespace {
 
 /// "PRIMARY=COPY", "PRIMARY=-" for one that is missing, "+COPY" for one that is left over.
 std::string matched(const std::vector<std::string>& primary, const std::vector<std::string>& copies) {
-  const ListedTables listed = match_copies(primary, copies);
+  std::vector<TableName> names;
+  for (const std::string& copy : copies) names.push_back(TableName::parse(copy).value());
+  const ListedTables listed = match_copies(primary, names);
   std::string text;
   for (const ListedTable& table : listed.tables) {
-    text += (text.empty() ? "" : " ") + table.primary_name + "=" + (table.name.empty() ? "-" : table.name);
+    text += (text.empty() ? "" : " ") + table.primary_name + "=" + (table.copy ? table.copy->text() : "-");
   }
-  for (const std::string& copy : listed.left_over) text += (text.empty() ? "+" : " +") + copy;
+  for (const TableName& copy : listed.left_over) text += (text.empty() ? "+" : " +") + copy.text();
   return text;
 }
 

@@ -73,7 +73,7 @@ TEST_CASE("a name that every host has for itself is not this host as another hos
   CHECK(host.has_mailbox("root@localhost") == "no");
   Settings settings;
   settings.local_domains.value = {"localhost", "example.com"};
-  settings.local_recipients.value = {"static:x"};
+  settings.local_recipients.value = {{"static", "x"}};
   const Host explicit_host("", settings);
   CHECK(explicit_host.local("localhost") == "no");
   CHECK(explicit_host.local("example.com") == "yes");
@@ -201,12 +201,12 @@ TEST_CASE("an alias of this host that leads to another host is seen, however far
 }
 
 TEST_CASE("Sendmail here: a mailbox that is an alias of this host may lead back", "[load][host]") {
-  const auto kind_with = [](std::string own) -> std::string {
+  const auto kind_with = [](const std::string& own) -> std::string {
     Settings settings;
     settings.file = "shorthop.conf";
     settings.local_domains.value = {"example.com"};
-    settings.local_recipients.value = {"static:x"};
-    if (!own.empty()) settings.local_aliases.value = {std::move(own)};
+    settings.local_recipients.value = {{"static", "x"}};
+    if (!own.empty()) settings.local_aliases.value = {*TableName::parse(own)};
     const Host host("", settings);
     REQUIRE(host.host);
     const auto obstacle = host.host->alias_obstacle(address("User+box@example.com"), true, no_deadline);
@@ -260,7 +260,7 @@ TEST_CASE("Debian's myorigin may be a file", "[load][host]") {
 TEST_CASE("DESIGN 5: explicit domains and users are enough; no Postfix is asked where there is none", "[load][host]") {
   Settings settings = Host::from_postfix();
   settings.local_domains.value = {"example.com"};
-  settings.local_recipients.value = {"text:/etc/aliases", "inline:{ user=x }"};
+  settings.local_recipients.value = {{"text", "/etc/aliases"}, {"inline", "{ user=x }"}};
   const MapFiles files(MapFiles::Texts{{"/etc/aliases", "root: user\n"}});
   TableOpener opener(files);
   const TextPostconf postconf("mydestination = other.example\n");
@@ -282,7 +282,7 @@ TEST_CASE("DESIGN 5: explicit domains and users are enough; no Postfix is asked 
 TEST_CASE("explicit settings beside a Postfix: its aliases count all the same", "[load][host]") {
   Settings settings = Host::from_postfix();
   settings.local_domains.value = {"example.com"};
-  settings.local_recipients.value = {"inline:{ user=x }"};
+  settings.local_recipients.value = {{"inline", "{ user=x }"}};
   const Host host(
       "mydestination = example.com, other.example\nmyorigin = example.com\nrecipient_delimiter =\n"
       "local_recipient_maps = inline:{ second=x }\nvirtual_alias_maps = inline:{ team=user }\n",
@@ -304,7 +304,7 @@ TEST_CASE("each of domains and users may be explicit alone", "[load][host]") {
   CHECK(with_domains.has_mailbox("second@example.com") == "yes");
   CHECK(with_domains.has_mailbox("second@elsewhere.example") == "no");  // smtpd(8) would not take it
   Settings users = Host::from_postfix();
-  users.local_recipients.value = {"inline:{ user=x }"};
+  users.local_recipients.value = {{"inline", "{ user=x }"}};
   const Host with_users(postfix, users);
   CHECK(with_users.local("example.com") == "yes");
   CHECK(with_users.has_mailbox("user@example.com") == "yes");
@@ -321,7 +321,7 @@ TEST_CASE("a host is fixed if none of its tables asks the system", "[load][host]
     CHECK_FALSE(Host(name + " = unix:passwd.byname\n").host->is_fixed());
   }
   Settings users = Host::from_postfix();
-  users.local_recipients.value = {"unix:passwd.byname"};
+  users.local_recipients.value = {{"unix", "passwd.byname"}};
   CHECK_FALSE(Host(plain_postfix, users).host->is_fixed());
 }
 
@@ -366,7 +366,7 @@ TEST_CASE("without Postfix and without explicit settings: an error with the fix"
 TEST_CASE("with explicit settings a Postfix that does not answer is a warning", "[load][host]") {
   Settings settings = Host::from_postfix();
   settings.local_domains.value = {"example.com"};
-  settings.local_recipients.value = {"inline:{ user=x }"};
+  settings.local_recipients.value = {{"inline", "{ user=x }"}};
   const ChildFailure broken{ChildFailure::Kind::failed, "postconf ended with status 1"};
   CHECK(said_without_postfix(settings, broken).empty());  // there is no main.cf
   CHECK(
@@ -384,7 +384,7 @@ TEST_CASE("with explicit settings a Postfix that does not answer is a warning", 
 TEST_CASE("an explicit table that cannot be read is an error, not a warning", "[load][host]") {
   Settings settings;
   settings.local_domains.value = {"example.com"};
-  settings.local_recipients.value = {"text:/etc/aliases"};
+  settings.local_recipients.value = {{"text", "/etc/aliases"}};
   const MapFiles files;
   TableOpener opener(files);
   Diagnostics problems;

@@ -15,8 +15,8 @@ RelaySettings relay_settings() {
   relay.file = "example.org.conf";
   relay.domains.value = {"example.org"};
   relay.primary.value = "mail.example.org";
-  relay.virtual_alias_maps.value = {"text:/v"};
-  relay.alias_maps.value = {"text:/a"};
+  relay.virtual_alias_maps.value = {{"text", "/v"}};
+  relay.alias_maps.value = {{"text", "/a"}};
   relay.primary_postconf.value = "postconf-n";
   return relay;
 }

@@ -18,6 +18,11 @@ std::string joined(const std::vector<std::string>& items) {
 
 std::string shown(const std::string& value) { return value; }
 std::string shown(const std::vector<std::string>& value) { return joined(value); }
+std::string shown(const std::vector<TableName>& value) {
+  std::vector<std::string> texts;
+  for (const TableName& table : value) texts.push_back(table.text());
+  return joined(texts);
+}
 std::string shown(std::uint32_t value) { return std::to_string(value); }
 std::string shown(const Endpoint& value) { return value.text(); }
 std::string shown(const std::optional<Endpoint>& value) { return value ? value->text() : ""; }

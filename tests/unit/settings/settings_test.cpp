@@ -165,7 +165,7 @@ TEST_CASE("DESIGN 5: every setting of the two examples is taken", "[load][settin
   CHECK(settings.postfix_config.empty());
   CHECK(settings.local_domains.value == std::vector<std::string>{"example.com", "mail.example.com"});
   CHECK(settings.local_domains.line == 7);
-  CHECK(directory.shown(settings.local_recipients.value.at(1)) == "text:DIR/aliases");
+  CHECK(directory.shown(settings.local_recipients.value.at(1).text()) == "text:DIR/aliases");
   CHECK(settings.recipient_delimiter->value == "-");
   CHECK(settings.relay_transports == std::vector<std::string>{"smtp", "slow"});
   CHECK(settings.log_format == LogFormat::json);
@@ -174,14 +174,14 @@ TEST_CASE("DESIGN 5: every setting of the two examples is taken", "[load][settin
   REQUIRE(settings.relays.size() == 3);
   const RelaySettings& a = settings.relays[0];
   CHECK(a.domains.value == std::vector<std::string>{"example.org", "example.net"});
-  CHECK(a.virtual_alias_maps.value == std::vector<std::string>{"text:/lib/virtual"});
-  CHECK(directory.shown(a.alias_maps.value.at(0)) == "text:DIR/relay.d/aliases");
-  CHECK(a.alias_maps.value.at(1) == "hash:/etc/aliases");
+  CHECK(a.virtual_alias_maps.value == std::vector<TableName>{{"text", "/lib/virtual"}});
+  CHECK(directory.shown(a.alias_maps.value.at(0).text()) == "text:DIR/relay.d/aliases");
+  CHECK(a.alias_maps.value.at(1) == TableName{"hash", "/etc/aliases"});
   CHECK(a.alias_maps.line == 5);
   CHECK(a.forward_files.value == "/lib/forward/%u");
   CHECK(directory.shown(a.include_root.value) == "DIR/include");
   CHECK(directory.shown(a.primary_postconf.value) == "DIR/relay.d/postconf-n");
-  CHECK(a.mailboxes.value == std::vector<std::string>{"text:/lib/users"});
+  CHECK(a.mailboxes.value == std::vector<TableName>{{"text", "/lib/users"}});
   CHECK(a.recipient_delimiter->value == "+");
   CHECK(a.max_age == std::chrono::hours(48));
   CHECK(a.mode == Mode::observe);

@@ -1,0 +1,63 @@
+// The types of tables (DATABASE_README), a row each: settings, loader, doctor and manual page know a type by its row.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "system/file_reader.h"
+#include "tables/table.h"
+#include "tables/table_name.h"
+#include "tables/text/text_table.h"
+#include "text/diagnostic.h"
+
+namespace shorthop {
+
+/// What opens a table.
+struct OpenRequest {
+  TableName table;
+  std::string file;        ///< that the data is read from, with the type's suffix; empty: none
+  TextFormat text_format;  ///< of a table of lines
+  const FileReader& files;
+  Diagnostics& problems;
+};
+
+/// Gives the table, or null and the reason in the request's problems.
+using Opener = std::shared_ptr<const Table>(const OpenRequest& request);
+
+struct TableType {
+  std::string_view name;
+  Opener* open = nullptr;        ///< null: this version does not read the type
+  bool has_path = false;         ///< what stands behind the colon is the path of a file
+  std::string_view suffix = {};  ///< of the file that a program makes of the table's text; empty: there is none
+  bool is_live = false;          ///< asked at each look-up, and not read as a whole
+  bool is_pattern = false;       ///< see Table::is_pattern()
+  bool is_listable = false;      ///< `postmap -s` lists its keys (postmap(1): "some database types")
+  std::optional<TextFormat> own_format = {};  ///< of its lines, whatever setting names the table
+  std::string_view meaning = {};              ///< for the manual page, where it is read
+
+  /// Whether the table has the entries of a text, each with a key and a value: another such type may hold them too.
+  bool holds_entries() const { return has_path && !is_live && !is_pattern; }
+  /// Whether the name itself is all the data.
+  bool is_its_own_data() const { return !has_path && !is_live; }
+};
+
+/// The openers, each in a file of tables/types/.
+Opener open_text, open_inline, open_static, open_unix, open_hash, open_btree, open_lmdb, open_cdb;
+
+/// Every type that has a meaning to this program, in the order of DATABASE_README; text is ours.
+std::span<const TableType> table_types();
+
+/// Null: unknown.
+const TableType* find_table_type(std::string_view name);
+
+/// The names of the types that are read: "text, texthash, ...".
+std::string supported_table_types();
+
+/// The file that the data of a table is read from: "/etc/postfix/virtual.db" for "hash:/etc/postfix/virtual". Nothing
+/// for a type without files, and for one that is not read.
+std::optional<std::string> file_of_table(const TableName& table);
+
+}  // namespace shorthop

@@ -1,0 +1,40 @@
+// The rows of the types: what other rooms conclude from them.
+#include "tables/types.h"
+
+#include <algorithm>
+#include <set>
+
+#include "support/table_texts.h"
+
+namespace shorthop::test {
+TEST_CASE("DATABASE_README: a name of a table is cut at its first colon, and proxy: is dropped", "[tables][types]") {
+  CHECK(TableName::parse("proxy:proxy:hash:/etc/a:b") == TableName{"hash", "/etc/a:b"});
+  CHECK(TableName::parse("static:")->name.empty());
+  CHECK_FALSE(TableName::parse("/etc/aliases"));
+  CHECK_FALSE(TableName::parse("proxy:"));
+  CHECK(place_of_table("hash:/etc/a") == "/etc/a");
+  CHECK(place_of_table("/home/ann/.forward") == "/home/ann/.forward");
+}
+
+TEST_CASE("each type has one row, and what is read has a meaning", "[tables][types]") {
+  std::set<std::string_view> names;
+  for (const TableType& type : table_types()) {
+    INFO(type.name);
+    CHECK(names.insert(type.name).second);
+    CHECK((type.open == nullptr) == type.meaning.empty());
+    CHECK(find_table_type(type.name) == &type);
+    if (!type.suffix.empty()) CHECK(type.has_path);
+  }
+  CHECK(find_table_type("nisplus") == nullptr);
+  CHECK(supported_table_types() == "text, texthash, inline, static, unix, hash, btree, lmdb, cdb");
+}
+
+TEST_CASE("the file of a table has the suffix of its type", "[tables][types]") {
+  CHECK(file_of_table({"hash", "/etc/v"}) == "/etc/v.db");
+  CHECK(file_of_table({"lmdb", "/etc/v"}) == "/etc/v.lmdb");
+  CHECK(file_of_table({"text", "/etc/v"}) == "/etc/v");
+  CHECK(file_of_table({"unix", "passwd.byname"}) == std::nullopt);
+  CHECK(file_of_table({"pcre", "/etc/v"}) == std::nullopt);
+}
+
+}  // namespace shorthop::test
