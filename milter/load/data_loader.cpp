@@ -81,8 +81,12 @@ const Outside& system_outside() {
   return outside;
 }
 
-DataLoader::DataLoader(std::shared_ptr<const FileReader> files, const Outside& outside)
-    : files_(std::move(files)), outside_(outside), dns_(outside.addresses, outside.exchangers) {}
+DataLoader::DataLoader(std::shared_ptr<const FileReader> files, const Outside& outside,
+                       std::shared_ptr<Backends> backends)
+    : files_(std::move(files)),
+      outside_(outside),
+      backends_(std::move(backends)),
+      dns_(outside.addresses, outside.exchangers) {}
 
 std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings) {
   diagnostics_.clear();
@@ -168,11 +172,11 @@ DataFiles DataLoader::files_named_by(const RelaySettings& relay) const {
 
 /// Loads until the files rest, or the deadline has come.
 void DataLoader::load_relay_into(Generation& generation, Steady::time_point deadline) {
-  LoadedRelay next = load_relay(generation.settings, *files_);
+  LoadedRelay next = load_relay(generation.settings, *files_, *backends_);
   std::string why = restlessness(next);
   while (!why.empty() && Steady::now() < deadline) {
     std::this_thread::sleep_for(between_looks);
-    next = load_relay(generation.settings, *files_);
+    next = load_relay(generation.settings, *files_, *backends_);
     why = restlessness(next);
   }
   for (Diagnostic& diagnostic : next.diagnostics) diagnostics_.push_back(std::move(diagnostic));
@@ -250,7 +254,7 @@ std::expected<void, Diagnostics> DataLoader::load_host() {
       static_cast<void>(tracked.stamp(std::filesystem::path(settings_.postfix_config) / name));
     }
   }
-  TableOpener opener(tracked);
+  TableOpener opener(tracked, *backends_);
   LoadedHost host = load_local_host(settings_, tracked, outside_.postconf, opener, problems, diagnostics_);
   host_files_ = std::move(files);
   if (has_error(problems)) return std::unexpected(std::move(problems));

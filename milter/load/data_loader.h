@@ -21,6 +21,7 @@
 #include "settings/settings.h"
 #include "system/host_addresses.h"
 #include "system/mx_lookup.h"
+#include "tables/types/backends.h"
 
 namespace shorthop {
 
@@ -42,7 +43,8 @@ struct LoadResult {
 
 class DataLoader {
  public:
-  DataLoader(std::shared_ptr<const FileReader> files, const Outside& outside);
+  /// `backends`: what tables keep from one load to the next, and beyond this object.
+  DataLoader(std::shared_ptr<const FileReader> files, const Outside& outside, std::shared_ptr<Backends> backends);
 
   /// Reads all data of these settings. A relay whose files do not come to rest, or were cut, keeps the data in force; if
   /// it has none, its recipients are kept as stale until refresh() can load it. Waits for files that were touched less
@@ -87,6 +89,7 @@ class DataLoader {
 
   std::shared_ptr<const FileReader> files_;
   const Outside& outside_;
+  std::shared_ptr<Backends> backends_;
   Settings settings_;
   std::map<std::string, Generation> generations_;  ///< by name of the relay
   LoadedHost host_;

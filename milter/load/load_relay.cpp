@@ -115,8 +115,8 @@ class DoubtfulTable final : public Table {
 /// Loads one relay; its members are filled step by step.
 class RelayLoader {
  public:
-  RelayLoader(const RelaySettings& settings, const FileReader& files)
-      : settings_(settings), tracked_(files, result_.files), whole_(tracked_), opener_(whole_) {}
+  RelayLoader(const RelaySettings& settings, const FileReader& files, Backends& backends)
+      : settings_(settings), tracked_(files, result_.files), whole_(tracked_), opener_(whole_, backends) {}
 
   LoadedRelay load() && {
     result_.relay = std::make_shared<Relay>();
@@ -289,8 +289,8 @@ void copy_settings(const RelaySettings& settings, Relay& relay) {
   relay.max_age = settings.max_age;
 }
 
-LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files) {
-  return RelayLoader(settings, files).load();
+LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, Backends& backends) {
+  return RelayLoader(settings, files, backends).load();
 }
 
 std::string shrunk_tables(const std::map<std::string, std::size_t>& before,

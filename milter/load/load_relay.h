@@ -14,6 +14,8 @@
 
 namespace shorthop {
 
+class Backends;
+
 /// The data of a relay as it was read once. Nothing about it is fatal: what cannot be read costs what depends on it.
 struct LoadedRelay {
   std::shared_ptr<Relay> relay;
@@ -26,7 +28,7 @@ struct LoadedRelay {
 /// What the settings alone say of a relay, whatever its data.
 void copy_settings(const RelaySettings& settings, Relay& relay);
 
-LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files);
+LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, Backends& backends);
 
 /// The tables that lost more than `max_shrink` percent of their entries and more than 10 of them, or all, as a sentence;
 /// empty: none did.

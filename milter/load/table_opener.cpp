@@ -69,7 +69,7 @@ std::shared_ptr<const Table> TableOpener::failing(const std::string& name, TextF
 std::shared_ptr<const Table> TableOpener::opened(const std::string& name, TextFormat format, Diagnostics& problems) {
   const auto known = tables_.find({name, format});
   if (known != tables_.end()) return known->second;
-  auto table = open_table(name, format, files_, problems);
+  auto table = open_table(name, format, files_, backends_, problems);
   if (table != nullptr) tables_[{name, format}] = table;
   return table;
 }

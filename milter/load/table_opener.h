@@ -17,9 +17,11 @@
 
 namespace shorthop {
 
+class Backends;
+
 class TableOpener {
  public:
-  explicit TableOpener(const FileReader& files) : files_(files) {}
+  TableOpener(const FileReader& files, Backends& backends) : files_(files), backends_(backends) {}
 
   /// The tables of a setting. One that cannot be opened stands in the list as one that fails every look-up, and is
   /// reported in `problems`, where it is named.
@@ -37,6 +39,7 @@ class TableOpener {
                                        FailureKind otherwise);
 
   const FileReader& files_;
+  Backends& backends_;
   std::map<std::pair<std::string, TextFormat>, std::shared_ptr<const Table>> tables_;
 };
 

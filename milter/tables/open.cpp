@@ -40,7 +40,7 @@ std::optional<Refusal> refusal_of(const std::optional<TableName>& table, const T
 }  // namespace
 
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
-                                        Diagnostics& problems) {
+                                        Backends& backends, Diagnostics& problems) {
   const std::optional<TableName> table = TableName::parse(name);
   const TableType* type = table ? find_table_type(table->type) : nullptr;
   if (auto refusal = refusal_of(table, type)) {
@@ -48,7 +48,7 @@ std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_f
                         Severity::error, ErrorClass::settings});
     return nullptr;
   }
-  OpenRequest request{*table, {}, type->own_format.value_or(text_format), files, problems};
+  OpenRequest request{*table, {}, type->own_format.value_or(text_format), files, backends, problems};
   if (const auto file = file_of_table(*table)) {
     // Before it is read: whoever tracks files wants to see what is written meanwhile.
     static_cast<void>(files.stamp(*file));

@@ -12,10 +12,13 @@
 
 namespace shorthop {
 
+class Backends;
+
 /// A table of the type that the name says (tables/types.h); `text_format` is that of text:. A file that is missing or
-/// unreadable, a type that this build does not read: null, with the reason and the fix in `problems`.
+/// unreadable, a type that this build does not read: null, with the reason and the fix in `problems`. Threads and
+/// connections are taken from `backends`.
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
-                                        Diagnostics& problems);
+                                        Backends& backends, Diagnostics& problems);
 
 /// A table that fails every look-up with this sentence. It stands for a table that cannot be asked, so that what
 /// depends on it is kept and everything else goes on.

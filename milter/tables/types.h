@@ -15,12 +15,15 @@
 
 namespace shorthop {
 
+class Backends;
+
 /// What opens a table.
 struct OpenRequest {
   TableName table;
   std::string file;        ///< that the data is read from, with the type's suffix; empty: none
   TextFormat text_format;  ///< of a table of lines
   const FileReader& files;
+  Backends& backends;
   Diagnostics& problems;
 };
 

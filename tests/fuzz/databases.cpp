@@ -13,6 +13,7 @@
 #include "fuzz/input.h"
 #include "fuzz/must.h"
 #include "tables/types.h"
+#include "tables/types/backends.h"
 
 namespace {
 
@@ -47,11 +48,13 @@ void write(const std::string& path, std::string_view bytes) {
 
 std::shared_ptr<const shorthop::Table> opened(const Type& type, const std::string& table,
                                               shorthop::Diagnostics& problems) {
+  static shorthop::Backends backends;
   const shorthop::SystemFiles files;
   return shorthop::find_table_type(type.name)->open({.table = {std::string(type.name), table},
                                                      .file = table + std::string(type.suffix),
                                                      .text_format = shorthop::TextFormat::virtual5,
                                                      .files = files,
+                                                     .backends = backends,
                                                      .problems = problems});
 }
 

@@ -11,6 +11,7 @@
 #include "fuzz/must.h"
 #include "mail/international.h"
 #include "tables/types.h"
+#include "tables/types/backends.h"
 
 namespace {
 
@@ -60,12 +61,14 @@ void must_be_whole(const std::shared_ptr<const shorthop::Table>& table, const sh
 
 std::shared_ptr<const shorthop::Table> opened(std::string type, std::string_view text,
                                               shorthop::Diagnostics& problems) {
+  static shorthop::Backends backends;
   const shorthop::SystemFiles files;
   const auto* row = shorthop::find_table_type(type);
   return row->open({.table = {std::move(type), std::string(text)},
                     .file = {},
                     .text_format = TextFormat::virtual5,
                     .files = files,
+                    .backends = backends,
                     .problems = problems});
 }
 

@@ -10,6 +10,7 @@
 
 #include "tables/open.h"
 #include "tables/text/target.h"
+#include "tables/types/backends.h"
 #include "text/ascii.h"
 
 namespace {
@@ -37,7 +38,8 @@ int query(std::string_view format, std::string_view name) {
                                  : format == "virtual" ? TextFormat::virtual5
                                                        : TextFormat::first_word;
   Diagnostics problems;
-  const auto table = open_table(name, text_format, SystemFiles(), problems);
+  Backends backends;
+  const auto table = open_table(name, text_format, SystemFiles(), backends, problems);
   for (const Diagnostic& problem : problems) std::cerr << problem.text() << '\n';
   return table ? answer_keys(*table) : bad_data;
 }

@@ -8,7 +8,7 @@
 
 #include "system/system_error.h"
 #include "tables/types.h"
-#include "tables/types/deadline_lookups.h"
+#include "tables/types/backends.h"
 
 namespace shorthop {
 namespace {
@@ -41,11 +41,12 @@ using Getter = int (*)(const char*, Record*, char*, std::size_t, Record**);
 template <class Record, Getter<Record> get>
 class UnixTable final : public Table {
  public:
-  explicit UnixTable(std::string name) : Table(std::move(name)) {}
+  UnixTable(const std::string& name, Backends& backends)
+      : Table(name), lookups_(backends.lookups(name, &UnixTable::ask)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     if (key.folded.contains('\0')) return std::nullopt;  // the C function would ask for another name
-    Lookup answer = lookups_.find(std::string(key.folded), deadline);
+    Lookup answer = lookups_->find(std::string(key.folded), deadline);
     if (!answer) answer.error().what = name() + ": " + answer.error().what;
     return answer;
   }
@@ -68,7 +69,7 @@ class UnixTable final : public Table {
     }
   }
 
-  DeadlineLookups lookups_{&UnixTable::ask};
+  std::shared_ptr<const DeadlineLookups> lookups_;
 };
 
 }  // namespace
@@ -76,10 +77,10 @@ class UnixTable final : public Table {
 std::shared_ptr<const Table> open_unix(const OpenRequest& request) {
   const TableName& table = request.table;
   if (table.name == "passwd.byname") {
-    return std::make_shared<UnixTable<passwd, &::getpwnam_r>>(table.text());
+    return std::make_shared<UnixTable<passwd, &::getpwnam_r>>(table.text(), request.backends);
   }
   if (table.name == "group.byname") {
-    return std::make_shared<UnixTable<group, &::getgrnam_r>>(table.text());
+    return std::make_shared<UnixTable<group, &::getgrnam_r>>(table.text(), request.backends);
   }
   request.problems.push_back({table.text(), 0, "unknown system table", "use unix:passwd.byname or unix:group.byname",
                               Severity::error, ErrorClass::settings});

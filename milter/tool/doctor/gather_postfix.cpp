@@ -6,6 +6,7 @@
 #include "mail/host.h"
 #include "settings/setting_values.h"
 #include "tables/text/items.h"
+#include "tables/types/backends.h"
 #include "text/ascii.h"
 #include "tool/doctor/gather.h"
 #include "tool/setup/routes.h"
@@ -57,7 +58,8 @@ std::optional<bool> is_relayed(std::string domain, const MatchList& list, bool p
 
 void ask_domains(PostfixHost& host, const Settings& settings, const PostfixTables& tables) {
   const SystemFiles files;
-  TableOpener opener(files);
+  Backends backends;
+  TableOpener opener(files, backends);
   Diagnostics ignored;  // the loader reports what cannot be read
   const MatchList list("relay_domains", host.facts.value("relay_domains"), files, opener, ignored);
   const auto parents = list_items(host.facts.value("parent_domain_matches_subdomains"));

@@ -82,7 +82,7 @@ class Disk {
   SettingsDirectory directory_;
   mutable time_t next_time_ = system_clock::to_time_t(system_clock::now()) - 1000;
   FixedOutside outside_;
-  DataLoader loader_{std::make_shared<SystemFiles>(), outside_.outside};
+  DataLoader loader_{std::make_shared<SystemFiles>(), outside_.outside, std::make_shared<Backends>()};
 };
 
 std::string users(int count) {
@@ -242,7 +242,7 @@ TEST_CASE("H4: other milters in the list stop the rewriting until somebody decid
                      milters));
     disk.put("shorthop.conf",
              "postfix-config = " + disk.operator/("").string() + "\nmode = rewrite\nsettle-time = 0s\n" + setting);
-    DataLoader loader(std::make_shared<SystemFiles>(), outside.outside);
+    DataLoader loader(std::make_shared<SystemFiles>(), outside.outside, std::make_shared<Backends>());
     const auto loaded = loader.load(disk.settings());
     REQUIRE(loaded);
     const Relay& relay = *loaded->snapshot->relay_by_domain.at("one.example");

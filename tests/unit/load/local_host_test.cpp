@@ -4,6 +4,7 @@
 #include "load/load_local_host.h"
 #include "support/catch.h"
 #include "support/outside.h"
+#include "tables/types/backends.h"
 
 namespace shorthop::test {
 namespace {
@@ -23,7 +24,8 @@ struct Host {
   explicit Host(const std::string& postconf_text, const Settings& settings = from_postfix(),
                 MapFiles::Texts texts = {}) {
     const MapFiles files(std::move(texts));
-    TableOpener opener(files);
+    Backends backends;
+    TableOpener opener(files, backends);
     host = load_local_host(settings, files, TextPostconf(postconf_text), opener, problems, warnings).host;
   }
 
@@ -262,7 +264,8 @@ TEST_CASE("DESIGN 5: explicit domains and users are enough; no Postfix is asked 
   settings.local_domains.value = {"example.com"};
   settings.local_recipients.value = {{"text", "/etc/aliases"}, {"inline", "{ user=x }"}};
   const MapFiles files(MapFiles::Texts{{"/etc/aliases", "root: user\n"}});
-  TableOpener opener(files);
+  Backends backends;
+  TableOpener opener(files, backends);
   const TextPostconf postconf("mydestination = other.example\n");
   Diagnostics problems;
   const auto host = load_local_host(settings, files, postconf, opener, problems, problems).host;
@@ -339,7 +342,8 @@ namespace {
 /// What is said, and the exit status, when Postfix answers with a failure.
 std::string said_without_postfix(const Settings& settings, const ChildFailure& failure, MapFiles::Texts texts = {}) {
   const MapFiles files(std::move(texts));
-  TableOpener opener(files);
+  Backends backends;
+  TableOpener opener(files, backends);
   Diagnostics problems;
   Diagnostics warnings;
   const auto host = load_local_host(settings, files, TextPostconf(failure), opener, problems, warnings).host;
@@ -374,7 +378,8 @@ TEST_CASE("with explicit settings a Postfix that does not answer is a warning", 
       "shorthop.conf: warning: this host's Postfix cannot be asked what it rewrites: postconf ended with status 1 (if "
       "there is none, write postfix-config = none)\n");
   const MapFiles files(MapFiles::Texts{{"/etc/postfix/main.cf", ""}});
-  TableOpener opener(files);
+  Backends backends;
+  TableOpener opener(files, backends);
   Diagnostics said;
   const auto host = load_local_host(settings, files, TextPostconf(broken), opener, said, said).host;
   CHECK(shown(host->has_mailbox(address("user@example.com"), no_deadline)) == "yes");
@@ -386,7 +391,8 @@ TEST_CASE("an explicit table that cannot be read is an error, not a warning", "[
   settings.local_domains.value = {"example.com"};
   settings.local_recipients.value = {{"text", "/etc/aliases"}};
   const MapFiles files;
-  TableOpener opener(files);
+  Backends backends;
+  TableOpener opener(files, backends);
   Diagnostics problems;
   Diagnostics warnings;
   const auto loaded = load_local_host(settings, files, TextPostconf(no_postconf()), opener, problems, warnings);

@@ -9,6 +9,7 @@
 
 #include "support/table_texts.h"
 #include "support/temporary_directory.h"
+#include "tables/types/backends.h"
 #include "tables/types/database_reader.h"
 
 namespace shorthop::test {
@@ -29,7 +30,8 @@ std::string golden(const std::string& name) {
 }
 
 std::shared_ptr<const Table> open_file(const Kind& kind, const std::string& path, Diagnostics& problems) {
-  return open_table(std::string(kind.type) + ':' + path, TextFormat::virtual5, SystemFiles(), problems);
+  Backends backends;
+  return open_table(std::string(kind.type) + ':' + path, TextFormat::virtual5, SystemFiles(), backends, problems);
 }
 
 /// Whether this build reads the type: each library can be left out.
@@ -142,8 +144,9 @@ TEST_CASE("a record of a cdb file that leads back to itself is an error, not a t
 TEST_CASE("a file of hash: is no btree:, and the other way round", "[tables][database]") {
   if (!is_built(kinds[0])) return;
   Diagnostics problems;
-  CHECK(open_table("btree:" + golden("virtual"), TextFormat::virtual5, SystemFiles(), problems) == nullptr);
-  CHECK(open_table("hash:" + golden("btree"), TextFormat::virtual5, SystemFiles(), problems) == nullptr);
+  Backends backends;
+  CHECK(open_table("btree:" + golden("virtual"), TextFormat::virtual5, SystemFiles(), backends, problems) == nullptr);
+  CHECK(open_table("hash:" + golden("btree"), TextFormat::virtual5, SystemFiles(), backends, problems) == nullptr);
   CHECK(problems.size() == 2);
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "support/table_texts.h"
+#include "tables/types/backends.h"
 
 namespace shorthop::test {
 namespace {
@@ -14,7 +15,8 @@ struct Opened {
   Diagnostics problems;
 
   explicit Opened(std::string_view name, const MapFiles& files = MapFiles(), TextFormat format = TextFormat::virtual5) {
-    table = open_table(name, format, files, problems);
+    Backends backends;
+    table = open_table(name, format, files, backends, problems);
   }
   std::string answer(std::string_view key) const {
     if (!table) return "no table";

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "support/table_texts.h"
+#include "tables/types/backends.h"
 
 namespace shorthop::test {
 TEST_CASE("DATABASE_README: a name of a table is cut at its first colon, and proxy: is dropped", "[tables][types]") {
@@ -35,6 +36,19 @@ TEST_CASE("the file of a table has the suffix of its type", "[tables][types]") {
   CHECK(file_of_table({"text", "/etc/v"}) == "/etc/v");
   CHECK(file_of_table({"unix", "passwd.byname"}) == std::nullopt);
   CHECK(file_of_table({"pcre", "/etc/v"}) == std::nullopt);
+}
+
+TEST_CASE("look-ups of the system are the same for every table of that name, also after a reload", "[tables][types]") {
+  Backends backends;
+  const auto ask = [](const std::string&) -> Lookup { return std::nullopt; };
+  const auto first = backends.lookups("unix:passwd.byname", ask);
+  CHECK(backends.lookups("unix:passwd.byname", ask) == first);
+  CHECK(backends.lookups("unix:group.byname", ask) != first);
+  const MapFiles files;
+  Diagnostics problems;
+  const auto users = first.use_count();
+  const auto table = open_table("unix:passwd.byname", TextFormat::virtual5, files, backends, problems);
+  CHECK(first.use_count() == users + 1);
 }
 
 }  // namespace shorthop::test
