@@ -17,6 +17,10 @@ struct NewestFile {
   FileStamp::Time modified;
 };
 
+/// Whether a modification time may be right. One that is more than five minutes after `now` tells nothing about the age
+/// of the data.
+bool is_believed(FileStamp::Time modified, FileStamp::Time now);
+
 class DataFiles {
  public:
   /// `stamp` is from before the file was read; of two for one path the first holds.
@@ -34,8 +38,7 @@ class DataFiles {
   /// When one of them was written, replaced or renamed last. A modification time beyond `now` is not believed.
   FileStamp::Time last_touched(FileStamp::Time now) const;
 
-  /// The regular file that was modified last, by its own time, which rsync(1) keeps. One that is dated more than five
-  /// minutes after `now` tells nothing about the age of the data. Nothing if there is no other file.
+  /// The regular file that was modified last, by its own time, which rsync(1) keeps, of those whose time is believed.
   std::optional<NewestFile> newest(FileStamp::Time now) const;
 
  private:

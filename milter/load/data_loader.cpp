@@ -31,9 +31,21 @@ FileStamp::Time file_time_now() { return std::chrono::system_clock::now(); }
 
 SystemTime system_time(FileStamp::Time time) { return std::chrono::time_point_cast<SystemTime::duration>(time); }
 
-/// Without a file the data is never stale; without a file whose time can be believed it always is.
-DataAge age_of(const DataFiles& files) {
-  if (const auto newest = files.newest(file_time_now())) return {system_time(newest->modified), newest->path};
+/// The newest of what was read: its files, and what its tables say themselves. Without a file the data is never stale;
+/// without a file whose time can be believed it always is.
+DataAge age_of(const DataFiles& files, const Primary& primary) {
+  const FileStamp::Time now = file_time_now();
+  auto newest = files.newest(now);
+  std::vector<const TableList*> lists = {&primary.virtual_aliases, &primary.aliases};
+  if (primary.mailboxes) lists.push_back(&*primary.mailboxes);
+  for (const TableList* list : lists) {
+    for (const auto& table : list->tables()) {
+      const auto& changed = table->changed();
+      const bool is_newer = changed && is_believed(*changed, now) && (!newest || *changed > newest->modified);
+      if (is_newer) newest = {place_of_table(table->name()), *changed};
+    }
+  }
+  if (newest) return {system_time(newest->modified), newest->path};
   return {files.has_regular_file() ? SystemTime() : SystemTime::max(), {}};
 }
 
@@ -328,7 +340,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const Generation& generation) 
   } else {
     relay->unknown_addresses = std::move(addresses.error());
   }
-  relay->age = age_of(generation.data.files);
+  relay->age = age_of(generation.data.files, relay->primary);
   relay->loaded = generation.loaded;
   relay->pending = generation.pending;
   if (!host_.other_milters.empty() && settings_.other_milters_edit.value_or(true)) {

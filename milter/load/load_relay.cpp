@@ -96,7 +96,8 @@ void report_missing_include_root(const RelaySettings& settings, Diagnostics& war
 /// Found means that the copy and the primary's settings do not agree; everything else is absent.
 class DoubtfulTable final : public Table {
  public:
-  explicit DoubtfulTable(std::shared_ptr<const Table> copy) : Table(copy->name()), copy_(std::move(copy)) {}
+  explicit DoubtfulTable(std::shared_ptr<const Table> copy)
+      : Table(copy->name(), copy->changed()), copy_(std::move(copy)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     const Lookup found = copy_->find(key, deadline);

@@ -13,9 +13,9 @@ std::string_view until_nul(std::string_view text) { return text.substr(0, text.f
 
 class MemoryTable final : public Table {
  public:
-  MemoryTable(std::string name, std::string pairs, const std::vector<std::uint32_t>& terminated,
-              const std::vector<std::uint32_t>& bare)
-      : Table(std::move(name)),
+  MemoryTable(std::string name, std::optional<FileStamp::Time> changed, std::string pairs,
+              const std::vector<std::uint32_t>& terminated, const std::vector<std::uint32_t>& bare)
+      : Table(std::move(name), changed),
         pairs_(std::move(pairs)),
         memory_(Index::size_for(terminated.size() + bare.size())),
         index_(terminated.size() + bare.size(), memory_.resource()) {
@@ -68,8 +68,8 @@ bool KeyValues::add_raw(std::string_view key, std::string_view value) {
   return append(key, value, terminated ? terminated_ : bare_);
 }
 
-std::shared_ptr<const Table> KeyValues::table(std::string name) && {
-  return std::make_shared<MemoryTable>(std::move(name), std::move(pairs_), terminated_, bare_);
+std::shared_ptr<const Table> KeyValues::table(std::string name, std::optional<FileStamp::Time> changed) && {
+  return std::make_shared<MemoryTable>(std::move(name), changed, std::move(pairs_), terminated_, bare_);
 }
 
 bool KeyValues::append(std::string_view key, std::string_view value, std::vector<std::uint32_t>& offsets) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ class KeyValues {
 
   /// The table: of two pairs with one key the first wins. Keys are compared byte for byte with the folded key that is
   /// asked for, as Postfix does.
-  std::shared_ptr<const Table> table(std::string name) &&;
+  std::shared_ptr<const Table> table(std::string name, std::optional<FileStamp::Time> changed = std::nullopt) &&;
 
  private:
   bool append(std::string_view key, std::string_view value, std::vector<std::uint32_t>& offsets);

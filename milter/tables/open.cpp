@@ -48,10 +48,11 @@ std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_f
                         Severity::error, ErrorClass::settings});
     return nullptr;
   }
-  OpenRequest request{*table, {}, type->own_format.value_or(text_format), files, backends, problems};
+  OpenRequest request{*table, {}, {}, type->own_format.value_or(text_format), files, backends, problems};
   if (const auto file = file_of_table(*table)) {
     // Before it is read: whoever tracks files wants to see what is written meanwhile.
-    static_cast<void>(files.stamp(*file));
+    const FileStamp stamp = files.stamp(*file);
+    if (stamp.is_regular) request.changed = stamp.modified;
     request.file = *file;
   }
   return type->open(request);

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "system/file_reader.h"
 #include "tables/lookup_key.h"
 
 namespace shorthop {
@@ -57,14 +58,18 @@ class Table {
   virtual bool is_fixed() const { return false; }
   /// Whether it matches the text of a key against patterns, as regexp: does; it is not asked partial keys.
   virtual bool is_pattern() const { return false; }
+  /// When the data of a table that was read as a whole changed last, by the clock of whoever wrote it.
+  const std::optional<FileStamp::Time>& changed() const { return changed_; }
   /// The number of entries; nullopt where counting would mean reading a live database.
   virtual std::optional<std::size_t> entries() const { return std::nullopt; }
 
  protected:
-  explicit Table(std::string name) : name_(std::move(name)) {}
+  explicit Table(std::string name, std::optional<FileStamp::Time> changed = std::nullopt)
+      : name_(std::move(name)), changed_(changed) {}
 
  private:
   std::string name_;
+  std::optional<FileStamp::Time> changed_;
 };
 
 /// Whether a search asks the table for the key (global/maps.c: DICT_FLAG_FIXED).

@@ -20,8 +20,9 @@ class Backends;
 /// What opens a table.
 struct OpenRequest {
   TableName table;
-  std::string file;        ///< that the data is read from, with the type's suffix; empty: none
-  TextFormat text_format;  ///< of a table of lines
+  std::string file;                        ///< that the data is read from, with the type's suffix; empty: none
+  std::optional<FileStamp::Time> changed;  ///< when that file was written last, as seen before it is read
+  TextFormat text_format;                  ///< of a table of lines
   const FileReader& files;
   Backends& backends;
   Diagnostics& problems;

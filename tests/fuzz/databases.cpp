@@ -52,6 +52,7 @@ std::shared_ptr<const shorthop::Table> opened(const Type& type, const std::strin
   const shorthop::SystemFiles files;
   return shorthop::find_table_type(type.name)->open({.table = {std::string(type.name), table},
                                                      .file = table + std::string(type.suffix),
+                                                     .changed = {},
                                                      .text_format = shorthop::TextFormat::virtual5,
                                                      .files = files,
                                                      .backends = backends,

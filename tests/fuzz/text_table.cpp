@@ -66,6 +66,7 @@ std::shared_ptr<const shorthop::Table> opened(std::string type, std::string_view
   const auto* row = shorthop::find_table_type(type);
   return row->open({.table = {std::move(type), std::string(text)},
                     .file = {},
+                    .changed = {},
                     .text_format = TextFormat::virtual5,
                     .files = files,
                     .backends = backends,

@@ -52,8 +52,8 @@ LineStyle style_of(TextFormat format) {
 
 class TextTable final : public Table {
  public:
-  TextTable(std::string name, std::string text, TextFormat format)
-      : Table(std::move(name)),
+  TextTable(std::string name, std::optional<FileStamp::Time> changed, std::string text, TextFormat format)
+      : Table(std::move(name), changed),
         source_(std::move(text)),
         lines_(lines_in(source_)),
         memory_(Index::size_for(lines_) + (is_copied(source_) ? source_.size() + 1 : 0)),
@@ -315,12 +315,12 @@ class Loader {
 }  // namespace
 
 std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
-                                        Diagnostics& problems) {
+                                        Diagnostics& problems, std::optional<FileStamp::Time> changed) {
   if (text.size() >= max_text) {
     problems.push_back({std::move(file), 0, "the file is larger than 2 GiB", "use lmdb: or cdb: for such a table"});
     return nullptr;
   }
-  auto table = std::make_shared<TextTable>(std::move(name), std::move(text), format);
+  auto table = std::make_shared<TextTable>(std::move(name), changed, std::move(text), format);
   Loader(*table, file, problems).load();
   return table;
 }

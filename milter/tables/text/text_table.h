@@ -27,6 +27,6 @@ enum class TextFormat {
 /// for a text beyond 2 GiB. Of a duplicate key the first wins, as in Postfix; in Sendmail it is the first (makemap) or
 /// the last (newaliases), so there each look-up of it fails.
 std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
-                                        Diagnostics& problems);
+                                        Diagnostics& problems, std::optional<FileStamp::Time> changed = std::nullopt);
 
 }  // namespace shorthop

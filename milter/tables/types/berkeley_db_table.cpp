@@ -81,7 +81,7 @@ std::shared_ptr<const Table> open_file(const OpenRequest& request, DBTYPE type) 
   }
   KeyValues pairs;
   if (const int error = read_file(*copy, type, pairs)) return damaged_database(request, db_strerror(error));
-  return std::move(pairs).table(request.table.text());
+  return std::move(pairs).table(request.table.text(), request.changed);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ std::shared_ptr<const Table> open_cdb(const OpenRequest& request) {
   const bool whole = read_records(file, pairs);
   cdb_free(&file);
   if (!whole) return damaged_database(request, "a record is cut off");
-  return std::move(pairs).table(request.table.text());
+  return std::move(pairs).table(request.table.text(), request.changed);
 }
 
 }  // namespace shorthop

@@ -72,7 +72,7 @@ std::shared_ptr<const Table> open_lmdb(const OpenRequest& request) {
   }
   KeyValues pairs;
   if (const int error = read_file(*copy, pairs)) return damaged_database(request, mdb_strerror(error));
-  return std::move(pairs).table(request.table.text());
+  return std::move(pairs).table(request.table.text(), request.changed);
 }
 
 }  // namespace shorthop

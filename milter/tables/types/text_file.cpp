@@ -12,7 +12,8 @@ std::shared_ptr<const Table> open_text(const OpenRequest& request) {
                                 ErrorClass::missing});
     return nullptr;
   }
-  return text_table(request.table.text(), request.file, std::move(*text), request.text_format, request.problems);
+  return text_table(request.table.text(), request.file, std::move(*text), request.text_format, request.problems,
+                    request.changed);
 }
 
 }  // namespace shorthop

@@ -8,6 +8,24 @@
 #include "tables/types/backends.h"
 
 namespace shorthop::test {
+namespace {
+
+/// Files of one text, all of one time.
+class DatedFiles final : public FileReader {
+ public:
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path&) const override { return "a@x b@x\n"; }
+  FileStamp stamp(const std::filesystem::path& path) const override {
+    stamped.insert(path.string());
+    FileStamp stamp;
+    stamp.exists = stamp.is_regular = true;
+    stamp.modified = FileStamp::Time(std::chrono::hours(4711));
+    return stamp;
+  }
+  mutable std::set<std::string> stamped;
+};
+
+}  // namespace
+
 TEST_CASE("DATABASE_README: a name of a table is cut at its first colon, and proxy: is dropped", "[tables][types]") {
   CHECK(TableName::parse("proxy:proxy:hash:/etc/a:b") == TableName{"hash", "/etc/a:b"});
   CHECK(TableName::parse("static:")->name.empty());
@@ -36,6 +54,21 @@ TEST_CASE("the file of a table has the suffix of its type", "[tables][types]") {
   CHECK(file_of_table({"text", "/etc/v"}) == "/etc/v");
   CHECK(file_of_table({"unix", "passwd.byname"}) == std::nullopt);
   CHECK(file_of_table({"pcre", "/etc/v"}) == std::nullopt);
+}
+
+TEST_CASE("a table that was read knows when its file changed; a live one has no such time", "[tables][types]") {
+  const DatedFiles files;
+  Backends backends;
+  Diagnostics problems;
+  const auto changed = [&](std::string_view name) {
+    return open_table(name, TextFormat::virtual5, files, backends, problems)->changed();
+  };
+  CHECK(changed("text:/v") == FileStamp::Time(std::chrono::hours(4711)));
+  CHECK(changed("texthash:/w") == FileStamp::Time(std::chrono::hours(4711)));
+  CHECK_FALSE(changed("inline:{ a=b }"));
+  CHECK_FALSE(changed("static:x"));
+  CHECK_FALSE(changed("unix:passwd.byname"));
+  CHECK(files.stamped == std::set<std::string>{"/v", "/w"});
 }
 
 TEST_CASE("look-ups of the system are the same for every table of that name, also after a reload", "[tables][types]") {
