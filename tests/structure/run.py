@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bad_trees
 import hardening
+import new_table_type
 import rules
 import scripts
 from tree import Tree
@@ -27,6 +28,7 @@ def tests(tree: Tree, bin_folder: Path | None):
     yield from rules_on(tree)
     if bin_folder:
         yield "the release programs are hardened", lambda: hardening.release_is_hardened(bin_folder)
+        yield "a new table type is one file and one row", lambda: new_table_type.problems(tree, bin_folder.parent)
     for title, rule in rules.ALL:
         yield f"test of the rule: content with a good tree: {title}", lambda rule=rule: bad_trees.rule_is_content(rule)
     yield "test of the rules: each has a tree that it refuses", rules_without_a_bad_tree
