@@ -140,8 +140,10 @@ def named_in_reports(recipient):
 
 def may_merge(end, recipients, decisions):
     """Whether shorthop may have made one copy of several: of what it replaced itself, and, on another host, of what
-    two recipients that became one lead to."""
+    two recipients that became one lead to, or a recipient led to twice whose other ends stay at the primary (split)."""
     replaced = targets_of(recipients, decisions)
+    if any(decision.reason == "split" for decision in decisions):
+        return True
     direct = [{"@".join(address_of(recipient))} for recipient in recipients]
     shared = collections.Counter(target for targets in [*replaced.values(), *direct] for target in targets)
     return bool(replaced) and (end.host == SECONDARY or max(shared.values()) > 1)
