@@ -105,8 +105,9 @@ class Postfix(MailHost):
         self.place.run("postfix", "start")
 
     def stop(self):
-        """At once, whatever is being delivered."""
+        """At once, whatever is being delivered. master(8) holds its lock for a moment longer, and start() needs it."""
         self.place.run("postfix", "abort", check=False)
+        wait_for(lambda: self.place.run("postfix", "status", check=False).returncode != 0, "end of Postfix", self.name)
 
     def copy_into_chroot(self):
         """What chrooted services need of /etc."""
