@@ -28,9 +28,8 @@ void Counters::add_message(const Outcome& outcome) {
   Saved observed;
   for (const auto& report : outcome.reports) {
     const Disposition disposition = disposition_of(report);
-    add(cells_.mine()
-            .recipients[static_cast<std::size_t>(disposition)][static_cast<std::size_t>(report.decision->reason)],
-        1);
+    recipients_[static_cast<std::size_t>(disposition)][static_cast<std::size_t>(report.decision->reason)].fetch_add(
+        1, std::memory_order_relaxed);
     const unsigned hops = hops_saved_by_rewrite(report.decision->reason);
     if (disposition == Disposition::replaced) replaced.add(hops);
     if (disposition == Disposition::observed) observed.add(hops);

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include "daemon/per_thread.h"
 #include "session/reason.h"
 #include "session/session.h"
 
@@ -60,15 +59,14 @@ inline constexpr std::array<std::string_view, 4> disposition_names = {"kept", "r
 class Counters {
  public:
   void add(Count count, std::uint64_t amount = 1) {
-    add(cells_.mine().counts[static_cast<std::size_t>(count)], amount);
+    counts_[static_cast<std::size_t>(count)].fetch_add(amount, std::memory_order_relaxed);
   }
   std::uint64_t get(Count count) const {
-    return sum([count](const Cells& cells) -> const Cell& { return cells.counts[static_cast<std::size_t>(count)]; });
+    return counts_[static_cast<std::size_t>(count)].load(std::memory_order_relaxed);
   }
   std::uint64_t recipients(Disposition disposition, Reason reason) const {
-    return sum([=](const Cells& cells) -> const Cell& {
-      return cells.recipients[static_cast<std::size_t>(disposition)][static_cast<std::size_t>(reason)];
-    });
+    return recipients_[static_cast<std::size_t>(disposition)][static_cast<std::size_t>(reason)].load(
+        std::memory_order_relaxed);
   }
 
   /// Counts a message, its recipients, and what it was spared.
@@ -76,21 +74,8 @@ class Counters {
 
  private:
   using Cell = std::atomic<std::uint64_t>;
-  struct Cells {
-    std::array<Cell, count_rows.size()> counts{};
-    std::array<std::array<Cell, reason_rows.size()>, disposition_names.size()> recipients{};
-  };
-
-  static void add(Cell& cell, std::uint64_t amount) { cell.fetch_add(amount, std::memory_order_relaxed); }
-
-  template <class Choose>
-  std::uint64_t sum(Choose choose) const {
-    std::uint64_t total = 0;
-    cells_.each([&](const Cells& cells) { total += choose(cells).load(std::memory_order_relaxed); });
-    return total;
-  }
-
-  PerThread<Cells> cells_;
+  std::array<Cell, count_rows.size()> counts_{};
+  std::array<std::array<Cell, reason_rows.size()>, disposition_names.size()> recipients_{};
 };
 
 Disposition disposition_of(const RecipientReport& report);

@@ -6,8 +6,6 @@
 #include <chrono>
 #include <thread>
 
-#include "daemon/per_thread.h"
-
 namespace shorthop {
 
 class EditGate {
@@ -15,7 +13,7 @@ class EditGate {
   /// One message's stay. Tests as false if the gate is shut: then nothing may be sent.
   class Stay {
    public:
-    explicit Stay(EditGate& gate) : inside_(gate.inside_.mine()) {
+    explicit Stay(EditGate& gate) : inside_(gate.inside_) {
       inside_.fetch_add(1);  // first in, then look: shut() does it the other way round
       allowed_ = !gate.is_shut_.load();
     }
@@ -36,7 +34,7 @@ class EditGate {
     using namespace std::chrono_literals;
     is_shut_.store(true);
     const auto until = std::chrono::steady_clock::now() + limit;
-    while (!is_empty()) {
+    while (inside_.load() != 0) {
       if (std::chrono::steady_clock::now() >= until) return false;
       std::this_thread::sleep_for(1ms);
     }
@@ -44,13 +42,7 @@ class EditGate {
   }
 
  private:
-  bool is_empty() const {
-    bool somebody = false;
-    inside_.each([&](const std::atomic<int>& inside) { somebody = somebody || inside.load() != 0; });
-    return !somebody;
-  }
-
-  PerThread<std::atomic<int>> inside_;
+  std::atomic<int> inside_ = 0;
   std::atomic<bool> is_shut_ = false;
 };
 

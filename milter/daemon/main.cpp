@@ -1,6 +1,5 @@
 // shorthopd: what only a process has, around run_daemon().
 #include <fcntl.h>
-#include <sched.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -19,13 +18,6 @@ void occupy_standard_descriptors() {
     if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0) return;
 }
 
-/// sched(7), SCHED_BATCH: a packet need not interrupt the MTA's process that sends it, which is about to send the next.
-/// Fewer switches between the two mean more messages a second. Where it is not allowed, all goes as before.
-void ask_for_batch_scheduling() {
-  const sched_param parameters{};
-  static_cast<void>(::sched_setscheduler(0, SCHED_BATCH, &parameters));
-}
-
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -40,7 +32,6 @@ int main(int argc, char** argv) try {
     const std::string text = options->help ? shorthop::help_text() : shorthop::version_text();
     return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? EX_IOERR : EX_OK;
   }
-  ask_for_batch_scheduling();
   return shorthop::run_daemon(options->config);
 } catch (const std::exception& bug) {
   static_cast<void>(std::fprintf(stderr, "shorthopd: internal error: %s\n", bug.what()));

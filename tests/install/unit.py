@@ -10,7 +10,6 @@ SECTIONS = {
              ("StartLimitIntervalSec", "0")],
     "Service": [
         ("Type", r"notify(-reload)?"), ("WatchdogSec", r"\d+"), ("Restart", "on-failure"), ("User", "shorthop"),
-        ("CPUSchedulingPolicy", "batch"),
         ("Group", "shorthop"), ("RuntimeDirectory", "shorthop"), ("ProtectSystem", "strict"),
         ("CapabilityBoundingSet", ""), ("NoNewPrivileges", "yes"), ("MemoryDenyWriteExecute", "yes"),
         ("RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6"), ("SystemCallArchitectures", "native"),

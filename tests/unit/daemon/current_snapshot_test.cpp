@@ -16,8 +16,7 @@ TEST_CASE("every thread gets the snapshot that was put into force last", "[daemo
   std::atomic<unsigned> right = 0;
   {
     std::vector<std::jthread> threads;
-    for (int i = 0; i < 20; ++i)  // more than there are copies
-      threads.emplace_back([&] { right += current.get().get() == second.get() ? 1 : 0; });
+    for (int i = 0; i < 20; ++i) threads.emplace_back([&] { right += current.get().get() == second.get() ? 1 : 0; });
   }
   CHECK(right == 20);
 }
