@@ -10,7 +10,7 @@
 #include "load/table_opener.h"
 #include "mail/host.h"
 #include "mail/international.h"
-#include "primary/chain_memory.h"
+#include "session/decision_cache.h"
 #include "system/ip_address.h"
 #include "system/own_addresses.h"
 #include "tables/types.h"
@@ -61,17 +61,6 @@ void report_local_relay_domains(const RelaySettings& settings, const LocalHost& 
                            "take it out of domains, or out of this host's local domains", Severity::warning,
                            ErrorClass::settings});
   }
-}
-
-/// A cache for at most `most` recipients; null if a table may change between loads.
-std::shared_ptr<ChainMemory> memory_for(const Primary& primary, std::size_t most) {
-  std::size_t entries = 0;
-  for (const TableList* list : {&primary.virtual_aliases, &primary.aliases}) {
-    if (!list->is_fixed()) return nullptr;
-    for (const auto& table : list->tables()) entries += table->entries().value_or(0);
-  }
-  if (primary.mailboxes && !primary.mailboxes->is_fixed()) return nullptr;
-  return std::make_shared<ChainMemory>(std::min(entries, most));
 }
 
 /// Adds the domains of the addresses in a right-hand side: text behind an '@'. Text that is not a domain does no harm: only domains of this host are used.
@@ -317,11 +306,17 @@ std::set<std::string> DataLoader::domains_led_to() const {
   return asked;
 }
 
+bool DataLoader::has_live_table() const {
+  return host_.has_live_table ||
+         std::ranges::any_of(generations_, [](const auto& named) { return named.second.data.has_live_table; });
+}
+
 std::shared_ptr<const Snapshot> DataLoader::composed() {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->host = dns_.with_answers(host_.host);
   snapshot->relay_transports = settings_.relay_transports;
   snapshot->lookup_timeout = settings_.lookup_timeout;
+  if (has_live_table()) snapshot->cache = std::make_shared<DecisionCache>(Steady::now);
   for (const auto& [name, generation] : generations_) {
     const auto relay = composed(generation);
     for (const std::string& domain : generation.settings.domains.value) snapshot->relay_by_domain[domain] = relay;
@@ -330,7 +325,6 @@ std::shared_ptr<const Snapshot> DataLoader::composed() {
 }
 
 std::shared_ptr<const Relay> DataLoader::composed(const Generation& generation) const {
-  constexpr std::size_t most_remembered = 131'072;  // recipients, of all relays together: 24 MB at most
   auto relay = std::make_shared<Relay>(*generation.data.relay);
   const std::string host = primary_name(generation.settings);
   if (!is_ip_address(host)) relay->client_names = {host};
@@ -347,7 +341,6 @@ std::shared_ptr<const Relay> DataLoader::composed(const Generation& generation) 
     relay->mode = Mode::observe;
     relay->held_in_observe = fmt::format("{} in this host's list of milters", fmt::join(host_.other_milters, ", "));
   }
-  relay->primary.memory = memory_for(relay->primary, most_remembered / generations_.size());
   return relay;
 }
 

@@ -18,7 +18,6 @@ class HostWithMx final : public LocalHost {
              std::map<std::string, std::string> unknown)
       : host_(std::move(host)), best_(std::move(best)), unknown_(std::move(unknown)) {}
 
-  bool is_fixed() const override { return host_->is_fixed(); }
   std::expected<bool, LookupFailure> is_local_domain(std::string_view domain, Deadline deadline) const override {
     return host_->is_local_domain(domain, deadline);
   }

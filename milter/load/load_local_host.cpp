@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "load/local_host.h"
-#include "load/remembering_host.h"
 #include "mail/host.h"
 #include "postfix/milter_list.h"
 #include "system/ip_address.h"
@@ -161,9 +160,8 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     parts.recipients = opener.open(settings.local_recipients, TextFormat::first_word, own_problems);
   }
   parts.sendmail_aliases = opener.open(settings.local_aliases, TextFormat::sendmail_aliases, warnings);
+  result.has_live_table = opener.has_live_table();
   if (!has_error(own_problems)) result.host = local_host(std::move(parts));
-  // What is not fixed is asked of the system: getpwnam(3) may read a whole database each time.
-  if (result.host && !result.host->is_fixed()) result.host = remembering_host(std::move(result.host));
   for (Diagnostic& problem : own_problems) {
     (problem.severity == Severity::error ? problems : warnings).push_back(std::move(problem));
   }

@@ -20,6 +20,7 @@ struct LoadedHost {
   std::shared_ptr<const LocalHost> host;  ///< null after an error
   std::vector<std::string> domains;       ///< those that are known by name (others may be in tables), folded
   OwnNames own;
+  bool has_live_table = false;
   std::vector<std::string> other_milters;  ///< that stand in one list with this one, as they are written there
 };
 

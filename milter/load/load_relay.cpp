@@ -105,7 +105,6 @@ class DoubtfulTable final : public Table {
     return std::unexpected(
         LookupFailure{name() + ": the primary's list does not name this table", FailureKind::not_mirrored});
   }
-  bool is_fixed() const override { return copy_->is_fixed(); }
   bool is_pattern() const override { return copy_->is_pattern(); }
   std::optional<std::size_t> entries() const override { return copy_->entries(); }
 
@@ -130,6 +129,7 @@ class RelayLoader {
     read_forwards();
     read_includes();
     count_entries();
+    result_.has_live_table = opener_.has_live_table();
     // Beyond this point nothing reads a file.
     if (primary().profile == Profile::postfix) report_oddities();
     primary().rules = std::move(facts.rules);

@@ -21,7 +21,8 @@ struct LoadedRelay {
   std::shared_ptr<Relay> relay;
   DataFiles files;
   std::map<std::string, std::size_t> entries;  ///< table, or kind of file -> number of its entries
-  std::string torn;                            ///< why this load must not be put into force; empty: it may
+  bool has_live_table = false;
+  std::string torn;  ///< why this load must not be put into force; empty: it may
   Diagnostics diagnostics;
 };
 

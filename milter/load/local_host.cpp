@@ -37,20 +37,9 @@ std::string origin_of(const Parameters& parameters, const FileReader& files) {
   return folded_utf8(origin);
 }
 
-bool are_fixed(const LocalPostfix& postfix) {
-  const auto fixed = [](const auto*... lists) { return (lists->is_fixed() && ...); };
-  return fixed(&postfix.mydestination, &postfix.virtual_alias_domains, &postfix.virtual_mailbox_domains,
-               &postfix.local_recipients, &postfix.virtual_mailboxes, &postfix.virtual_aliases, &postfix.aliases,
-               &postfix.canonical, &postfix.recipient_canonical, &postfix.recipient_bcc);
-}
-
-bool are_fixed(const LocalHostParts& parts) {
-  return (!parts.recipients || parts.recipients->is_fixed()) && (!parts.postfix || are_fixed(*parts.postfix));
-}
-
 class SettingsHost final : public LocalHost {
  public:
-  explicit SettingsHost(LocalHostParts parts) : parts_(std::move(parts)), is_fixed_(are_fixed(parts_)) {
+  explicit SettingsHost(LocalHostParts parts) : parts_(std::move(parts)) {
     if (parts_.recipients) {
       explicit_search_ = {
           parts_.delimiters, !parts_.postfix || parts_.postfix->owner_request_special,
@@ -61,8 +50,6 @@ class SettingsHost final : public LocalHost {
                          [this](std::string_view domain, Deadline deadline) { return is_own(domain, deadline); }};
     }
   }
-
-  bool is_fixed() const override { return is_fixed_; }
 
   Answer is_local_domain(std::string_view domain, Deadline deadline) const override {
     if (is_implicitly_local(domain)) return false;
@@ -275,7 +262,6 @@ class SettingsHost final : public LocalHost {
   }
 
   LocalHostParts parts_;
-  bool is_fixed_;
   SearchRules explicit_search_;
   SearchRules postfix_search_;
 };

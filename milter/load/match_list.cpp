@@ -73,13 +73,6 @@ std::expected<bool, LookupFailure> MatchList::matches(std::string_view domain, D
   return false;
 }
 
-bool MatchList::is_fixed() const {
-  return std::ranges::all_of(patterns_, [](const Pattern& pattern) {
-    const auto* table = std::get_if<TableList>(&pattern.what);
-    return table == nullptr || table->is_fixed();
-  });
-}
-
 std::vector<std::string> MatchList::names() const {
   std::vector<std::string> result;
   for (const Pattern& pattern : patterns_) {

@@ -27,9 +27,6 @@ class MatchList {
   /// `domain` is folded.
   std::expected<bool, LookupFailure> matches(std::string_view domain, Deadline deadline) const;
 
-  /// Whether each answer stays as it is.
-  bool is_fixed() const;
-
   /// The names that stand in the list themselves.
   std::vector<std::string> names() const;
 

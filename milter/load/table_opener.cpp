@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "tables/open.h"
+#include "tables/table_name.h"
+#include "tables/types.h"
 
 namespace shorthop {
 
@@ -52,6 +54,14 @@ TableList TableOpener::open_or_fail(std::string_view parameter, const std::vecto
     tables.push_back(std::move(table));
   }
   return TableList(std::move(tables));
+}
+
+bool TableOpener::has_live_table() const {
+  return std::ranges::any_of(tables_, [](const auto& known) {
+    const auto name = TableName::parse(known.first.first);
+    const TableType* type = name ? find_table_type(name->type) : nullptr;
+    return type != nullptr && type->is_live;
+  });
 }
 
 /// In the place of a table that cannot be opened. `otherwise`: the kind of failure where it is not one for now.

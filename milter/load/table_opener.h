@@ -33,6 +33,9 @@ class TableOpener {
   /// The same for a parameter of this host's Postfix: the reason is a warning that names the parameter.
   TableList open_or_fail(std::string_view parameter, const std::vector<std::string>& names, Diagnostics& warnings);
 
+  /// Whether one of the tables is live.
+  bool has_live_table() const;
+
  private:
   std::shared_ptr<const Table> opened(const std::string& name, TextFormat format, Diagnostics& problems);
   std::shared_ptr<const Table> failing(const std::string& name, TextFormat format, const Diagnostics& problems,

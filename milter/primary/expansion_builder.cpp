@@ -34,9 +34,7 @@ void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string 
   };
   if (full_ || std::ranges::any_of(result_.ends, is_same) || is_beyond_limit(address)) return;
   result_.ends.emplace_back(Leaf{kind, std::move(address), std::move(detail)});
-  if (trace_ != Trace::until_obstacle) return;
-  full_ = true;
-  result_.is_whole = false;
+  if (trace_ == Trace::until_obstacle) full_ = true;
 }
 
 void ExpansionBuilder::add_outbound(const Address& address) {

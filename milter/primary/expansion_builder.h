@@ -45,9 +45,6 @@ class ExpansionBuilder {
   /// The same of an address that leaves the primary.
   void add_outbound(const Address& address);
 
-  /// A .forward or :include: file was looked for.
-  void note_file() { result_.rests_on_files = true; }
-
   /// Keeps an address that a step has made, so that lists and sets may point to it until the expansion is done. For
   /// what is followed: Limits::targets bounds it.
   const Address& keep(Address address) { return addresses_.emplace_front(std::move(address)); }

@@ -129,7 +129,6 @@ class Delivery {
     const auto is_user = primary_.mailboxes ? primary_.mailboxes->contains(name.user, tree_.deadline()) : true;
     if (!is_user) return fail(name, is_user.error());
     if (!*is_user) return false;
-    tree_.note_file();
     auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, name.user, name.extension);
     if (!file) return fail(name, std::move(file.error()));
     if (!*file) return false;

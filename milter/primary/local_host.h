@@ -15,8 +15,6 @@ namespace shorthop {
 class LocalHost {
  public:
   virtual ~LocalHost() = default;
-  /// Whether every question has one answer for as long as the host lives.
-  virtual bool is_fixed() const { return false; }
   /// Whether this host is the final destination of the domain (folded, as it is spelled).
   virtual std::expected<bool, LookupFailure> is_local_domain(std::string_view domain, Deadline deadline) const = 0;
   /// Whether mail for the domain, which is local to this host, is sent to this host: it is the only best MX.

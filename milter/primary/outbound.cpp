@@ -16,50 +16,39 @@ std::expected<bool, LookupFailure> arrives_here(const Address& address, const Pr
   return host.is_best_mx(address.key_domain());
 }
 
-Expanded::End end_of(Address&& address, const Primary& primary, const LocalHost& host, Deadline deadline) {
+/// The kind of the leaf that an address is, and why if that is not plain.
+Leaf leaf_of(const Address& address, const Primary& primary, const LocalHost& host, Deadline deadline) {
   const auto is_ours = host.is_local_domain(address.key_domain(), deadline);
   if (!is_ours) return failed(address, is_ours.error());
-  if (!*is_ours) return Leaf{LeafKind::foreign_target, address.external(), {}};
+  if (!*is_ours) return {LeafKind::foreign_target, address.external(), {}};
   const auto arrives = arrives_here(address, primary, host);
   if (!arrives) return failed(address, arrives.error());
   if (!*arrives) {
-    return Leaf{LeafKind::foreign_target, address.external(), "this host is not the only best MX of its domain"};
+    return {LeafKind::foreign_target, address.external(), "this host is not the only best MX of its domain"};
   }
   const auto known = host.has_mailbox(address, deadline);
   if (!known) return failed(address, known.error());
-  if (!*known) return Leaf{LeafKind::local_unknown, address.external(), {}};
-  return Mailbox{std::move(address)};
+  return {*known ? LeafKind::local_mailbox : LeafKind::local_unknown, address.external(), {}};
 }
 
-Expanded::End over_budget(const Address& address) {
-  return Leaf{LeafKind::limit, address.external(), budget_is_used_up};
-}
+Leaf over_budget(const Address& address) { return {LeafKind::limit, address.external(), budget_is_used_up}; }
 
 }  // namespace
 
-void classify_outbound(Expanded& expanded, const Primary& primary, const LocalHost& host, Trace trace, Budget& budget) {
-  for (std::size_t i = 0; i < expanded.ends.size(); ++i) {
-    Expanded::End& end = expanded.ends[i];
+Resolution classify_outbound(Expanded expanded, const Primary& primary, const LocalHost& host, Trace trace,
+                             Budget& budget) {
+  Resolution resolution{std::move(expanded.steps), expanded.step_count, {}, {}};
+  resolution.leaves.reserve(expanded.ends.size());
+  for (Expanded::End& end : expanded.ends) {
     if (auto* address = std::get_if<Address>(&end)) {
-      end =
-          budget.take_look_up() ? end_of(std::move(*address), primary, host, budget.deadline()) : over_budget(*address);
-    }
-    if (trace != Trace::until_obstacle || !std::holds_alternative<Leaf>(end)) continue;
-    expanded.is_whole = false;
-    expanded.ends.erase(expanded.ends.begin() + static_cast<std::ptrdiff_t>(i) + 1, expanded.ends.end());
-  }
-}
-
-Resolution resolution_of(Expanded settled) {
-  Resolution resolution{std::move(settled.steps), settled.step_count, {}, {}};
-  resolution.leaves.reserve(settled.ends.size());
-  for (auto& end : settled.ends) {
-    if (auto* mailbox = std::get_if<Mailbox>(&end)) {
-      resolution.leaves.push_back({LeafKind::local_mailbox, mailbox->address.external(), {}});
-      resolution.mailboxes.push_back(std::move(mailbox->address));
+      resolution.leaves.push_back(budget.take_look_up() ? leaf_of(*address, primary, host, budget.deadline())
+                                                        : over_budget(*address));
+      if (resolution.leaves.back().kind == LeafKind::local_mailbox) resolution.mailboxes.push_back(std::move(*address));
     } else {
       resolution.leaves.push_back(std::get<Leaf>(std::move(end)));
     }
+    const bool is_obstacle = resolution.leaves.back().kind != LeafKind::local_mailbox;
+    if (is_obstacle && trace == Trace::until_obstacle) break;
   }
   return resolution;
 }

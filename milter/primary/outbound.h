@@ -11,9 +11,7 @@ namespace shorthop {
 /// Asks this host where they end: in a mailbox here, at an address that this host does not know, or elsewhere. A domain
 /// of this host counts only if the primary sends its mail here. Where the chain is wanted until its first obstacle only,
 /// what is behind that is dropped.
-void classify_outbound(Expanded& expanded, const Primary& primary, const LocalHost& host, Trace trace, Budget& budget);
-
-/// The leaves and mailboxes of what is settled.
-Resolution resolution_of(Expanded settled);
+Resolution classify_outbound(Expanded expanded, const Primary& primary, const LocalHost& host, Trace trace,
+                             Budget& budget);
 
 }  // namespace shorthop

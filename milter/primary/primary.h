@@ -104,8 +104,6 @@ struct IncludeFile {
 /// The :include: files that the primary's tables name, by their paths there; an error says why one is not here.
 using IncludeFiles = std::map<std::string, std::expected<IncludeFile, std::string>, std::less<>>;
 
-class ChainMemory;
-
 struct Primary {
   Profile profile = Profile::postfix;
   PrimaryRules rules;
@@ -116,9 +114,6 @@ struct Primary {
   std::optional<TableList> mailboxes;  ///< users with a mailbox on the primary; absent: not known, so all may have one
   std::optional<LookupFailure> unproven;  ///< why no recipient can be proven
   DomainSet arrives_here;  ///< with A-labels: domains of this host that the primary sends here, whatever the DNS says
-  /// What all of this, and the host of the snapshot if it is fixed, made of recipients that had mail before; null where
-  /// a table may change while it is used.
-  std::shared_ptr<ChainMemory> memory;
 };
 
 }  // namespace shorthop

@@ -64,21 +64,14 @@ struct Resolution {
   std::vector<Address> mailboxes;
 };
 
-/// An end that this host knows.
-struct Mailbox {
-  Address address;
-};
-
 /// What a primary by itself makes of a recipient: its tree, where an address that leaves the primary stands as it is.
 /// Whether that is a mailbox here, this host is asked (outbound.h).
 struct Expanded {
-  using End = std::variant<Leaf, Address, Mailbox>;
+  using End = std::variant<Leaf, Address>;
 
   std::vector<Step> steps;
   std::size_t step_count = 0;
-  std::vector<End> ends;        ///< each once, in the order of the targets
-  bool rests_on_files = false;  ///< a .forward file was looked for: such an expansion is not remembered
-  bool is_whole = true;         ///< false: it ends at the first obstacle, and there may be more
+  std::vector<End> ends;  ///< each once, in the order of the targets
 };
 
 /// The end that a failed look-up is.

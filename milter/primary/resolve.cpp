@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "primary/chain_memory.h"
 #include "primary/expansion_builder.h"
 #include "primary/flat.h"
 #include "primary/key_set.h"
@@ -111,29 +110,11 @@ Expanded expand(const Address& recipient, const Primary& primary, Trace trace, B
   return {};
 }
 
-/// What the primary's memory has, if it says as much as is asked for.
-std::optional<Expanded> recalled(ChainMemory* memory, const Address& recipient, Trace trace) {
-  auto known = memory != nullptr ? memory->recall(recipient) : std::nullopt;
-  if (known && trace == Trace::off && !known->is_whole) return std::nullopt;
-  return known;
-}
-
 }  // namespace
 
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Trace trace,
                    Budget& budget) {
-  ChainMemory* const memory = trace == Trace::on ? nullptr : primary.memory.get();
-  auto known = recalled(memory, recipient, trace);
-  const bool is_known = known.has_value();
-  Expanded expanded = is_known ? std::move(*known) : expand(recipient, primary, trace, budget);
-  // What the budget has cut says nothing of the next message.
-  const auto remember = [&] {
-    if (memory != nullptr && !is_known && !budget.is_used_up()) memory->remember(recipient, expanded);
-  };
-  if (!host.is_fixed()) remember();
-  classify_outbound(expanded, primary, host, trace, budget);
-  if (host.is_fixed()) remember();
-  return resolution_of(std::move(expanded));
+  return classify_outbound(expand(recipient, primary, trace, budget), primary, host, trace, budget);
 }
 
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Trace trace) {

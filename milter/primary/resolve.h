@@ -11,8 +11,7 @@ namespace shorthop {
 
 /// The whole tree of a recipient whose domain this primary is responsible for. Never throws for bad data: whatever
 /// cannot be followed is a leaf that says so. Terminates within `primary.rules.limits`, and draws on the budget of its
-/// message. A chain that is not recorded may come from the primary's memory; this host is asked each time, unless its
-/// answers are fixed.
+/// message.
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Trace trace,
                    Budget& budget);
 /// The same with a budget of its own.

@@ -166,7 +166,6 @@ class SendmailExpansion {
 
   bool expand_forward(const Address& address, const std::string& user, const std::string& detail, std::size_t level) {
     if (!primary_.forwards) return false;
-    tree_.note_file();
     auto file = find_forward_file(*primary_.forwards, primary_.rules.forward_path, user, detail);
     if (!file) return fail(address, std::move(file.error()));
     if (!*file) return false;

@@ -6,6 +6,7 @@
 #include "mail/host.h"
 #include "mail/international.h"
 #include "primary/resolve.h"
+#include "session/decision_cache.h"
 #include "session/split.h"
 #include "tables/search.h"
 #include "text/ascii.h"
@@ -150,6 +151,30 @@ void drop_unread(Resolution& resolution, const Relay& relay) {
   if (!merges_copies(relay)) resolution.leaves = {};
 }
 
+/// What the tables say of the recipient: nothing else has a part in it.
+Decision decide_by_tables(const Address& recipient, const Relay& relay, const Snapshot& snapshot, Trace trace,
+                          Budget& budget) {
+  const auto rewritten_here = snapshot.host->rewrites(recipient, budget.deadline());
+  if (!rewritten_here) return keep(reason_of(rewritten_here.error().kind), rewritten_here.error().what);
+  if (*rewritten_here) return keep(Reason::not_followed, "a table of this host rewrites the address");
+  Resolution resolution = resolve(recipient, relay.primary, *snapshot.host, needed(trace, relay), budget);
+  Decision decision = decision_for(std::move(resolution), relay, snapshot, budget);
+  if (trace == Trace::off) drop_unread(decision.resolution, relay);
+  return decision;
+}
+
+/// The same, from the snapshot's cache if it has one. That has no steps, so it is not asked where they are wanted.
+Decision cached_decision(const Address& recipient, const Relay& relay, const Snapshot& snapshot, Trace trace,
+                         Budget& budget) {
+  DecisionCache* const cache = trace == Trace::on ? nullptr : snapshot.cache.get();
+  if (cache == nullptr) return decide_by_tables(recipient, relay, snapshot, trace, budget);
+  if (auto known = cache->find(recipient)) return std::move(*known);
+  Decision decision = decide_by_tables(recipient, relay, snapshot, trace, budget);
+  // What the budget has cut says nothing of the next message.
+  if (!budget.is_used_up()) cache->insert(recipient, decision);
+  return decision;
+}
+
 }  // namespace
 
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now) {
@@ -188,13 +213,7 @@ Decision decide_address(const Address& recipient, const Snapshot& snapshot, std:
   if (relay == nullptr) return keep(Reason::not_relayed);
   if (is_excluded(recipient, *relay)) return keep(Reason::excluded);
   if (auto why = staleness(*relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
-  const auto rewritten_here = snapshot.host->rewrites(recipient, budget.deadline());
-  if (!rewritten_here) return keep(reason_of(rewritten_here.error().kind), rewritten_here.error().what);
-  if (*rewritten_here) return keep(Reason::not_followed, "a table of this host rewrites the address");
-  Resolution resolution = resolve(recipient, relay->primary, *snapshot.host, needed(trace, *relay), budget);
-  Decision decision = decision_for(std::move(resolution), *relay, snapshot, budget);
-  if (trace == Trace::off) drop_unread(decision.resolution, *relay);
-  return decision;
+  return cached_decision(recipient, *relay, snapshot, trace, budget);
 }
 
 }  // namespace shorthop

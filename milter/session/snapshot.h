@@ -46,6 +46,8 @@ struct Relay {
   std::string pending;                           ///< why newer data on disk is not in force; empty: there is none
 };
 
+class DecisionCache;
+
 using RelayMap = std::map<std::string, std::shared_ptr<const Relay>, std::less<>>;
 
 struct Snapshot {
@@ -54,6 +56,8 @@ struct Snapshot {
   /// Transports under which the MTA relays ({rcpt_mailer}); compared as prefixes, so that "smtp-slow" is one too.
   std::vector<std::string> relay_transports = {"smtp", "relay", "esmtp", "dsmtp"};
   std::chrono::milliseconds lookup_timeout{5000};  ///< for which a message waits for tables, all together
+
+  std::shared_ptr<DecisionCache> cache;  ///< of decisions, where a table is live; null: each is made anew
 
   const Relay* relay_for(const Address& recipient) const {
     const auto found = relay_by_domain.find(recipient.a_label_domain());

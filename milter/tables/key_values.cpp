@@ -45,7 +45,6 @@ class MemoryTable final : public Table {
     return true;
   }
 
-  bool is_fixed() const override { return true; }
   std::optional<std::size_t> entries() const override { return index_.size(); }
 
  private:

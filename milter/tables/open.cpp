@@ -14,7 +14,6 @@ class FailingTable final : public Table {
   Lookup find(const LookupKey&, Deadline) const override {
     return std::unexpected(LookupFailure{name() + ": " + what_, kind_});
   }
-  bool is_fixed() const override { return true; }
 
  private:
   std::string what_;

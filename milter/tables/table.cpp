@@ -29,8 +29,4 @@ std::expected<bool, LookupFailure> TableList::contains(const LookupKey& key, Dea
   return false;
 }
 
-bool TableList::is_fixed() const {
-  return std::ranges::all_of(tables_, [](const auto& table) { return table->is_fixed(); });
-}
-
 }  // namespace shorthop

@@ -54,8 +54,6 @@ class Table {
   /// Calls `use` with every entry as the table has it and its line (0: no lines), in no promised order; false if it
   /// cannot list them.
   virtual bool each_entry(const UseEntry& /*use*/) const { return false; }
-  /// Whether every look-up has one answer for as long as the table lives: it was read as a whole when it was opened.
-  virtual bool is_fixed() const { return false; }
   /// Whether it matches the text of a key against patterns, as regexp: does; it is not asked partial keys.
   virtual bool is_pattern() const { return false; }
   /// When the data of a table that was read as a whole changed last, by the clock of whoever wrote it.
@@ -92,8 +90,6 @@ class TableList {
   /// Whether any table knows the key, whatever the others say: enough to know that a recipient exists.
   std::expected<bool, LookupFailure> contains(const LookupKey& key, Deadline deadline) const;
 
-  /// Whether all of them are.
-  bool is_fixed() const;
   bool empty() const { return tables_.empty(); }
   const std::vector<std::shared_ptr<const Table>>& tables() const { return tables_; }
 

@@ -58,7 +58,6 @@ inline TableList table_of(std::map<std::string, std::string, std::less<>> entrie
 class FixedHost final : public LocalHost {
  public:
   explicit FixedHost(std::set<std::string, std::less<>> users) : users_(std::move(users)) {}
-  bool is_fixed() const override { return fixed; }
   std::expected<bool, LookupFailure> is_local_domain(std::string_view domain, Deadline) const override {
     return domain == "example.com";
   }
@@ -84,7 +83,6 @@ class FixedHost final : public LocalHost {
   bool broken = false;
   bool best_mx = true;
   std::string mx_failure;  ///< why the MX records are not known; empty: they are
-  bool fixed = false;      ///< it says that its answers will not change
 
  private:
   std::set<std::string, std::less<>> users_;

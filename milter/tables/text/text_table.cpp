@@ -92,7 +92,6 @@ class TextTable final : public Table {
     return true;
   }
 
-  bool is_fixed() const override { return true; }
   std::optional<std::size_t> entries() const override { return index_.size(); }
 
   std::string_view text() const { return source_.empty() ? std::string_view(copy_) : std::string_view(source_); }

@@ -11,7 +11,6 @@ class StaticTable final : public Table {
  public:
   StaticTable(std::string name, std::string value) : Table(std::move(name)), value_(std::move(value)) {}
   Lookup find(const LookupKey&, Deadline) const override { return Entry{value_, 0}; }
-  bool is_fixed() const override { return true; }
 
  private:
   std::string value_;

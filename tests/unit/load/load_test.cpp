@@ -73,18 +73,24 @@ TEST_CASE("DESIGN 1: the example's tables make a snapshot that decides", "[load]
   CHECK(decided(loaded, "user@example.net") == "not-relayed");
 }
 
-TEST_CASE("what tables that are read at load make of a recipient is remembered until the next load",
+TEST_CASE("decisions are cached where a table of the relay or of this host is live, each load anew",
           "[load][snapshot]") {
   const SettingsDirectory directory;
-  const auto remembers = [&](const std::string& more) {
-    put_example(directory, more);
+  const auto cache = [&](const std::string& more_relay, const std::string& more_main = {}) {
+    put_example(directory, more_relay);
+    if (!more_main.empty()) {
+      directory.put("shorthop.conf", "postfix-config = none\nlocal-domains = example.com\n" + more_main);
+    }
     const Loaded loaded = load(directory);
     REQUIRE(loaded.snapshot != nullptr);
-    return loaded.snapshot->relay_by_domain.at("example.org")->primary.memory != nullptr;
+    return loaded.snapshot->cache;
   };
-  CHECK(remembers(""));
-  CHECK(remembers("mailboxes = text:../aliases, inline:{ ann=x }, static:x\n"));
-  CHECK_FALSE(remembers("mailboxes = unix:passwd.byname\n"));
+  CHECK(cache("mailboxes = text:../aliases, inline:{ ann=x }, static:x\n") == nullptr);
+  const auto first = cache("mailboxes = unix:passwd.byname\n");
+  CHECK(first != nullptr);
+  CHECK(cache("mailboxes = unix:passwd.byname\n") != first);
+  CHECK(cache("", "local-recipients = inline:{ user=x }\n") == nullptr);
+  CHECK(cache("", "local-recipients = unix:passwd.byname\n") != nullptr);
 }
 
 TEST_CASE("what is wrong with the data of one relay costs what depends on it, and no other relay", "[load][snapshot]") {

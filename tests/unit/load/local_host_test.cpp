@@ -309,20 +309,6 @@ TEST_CASE("each of domains and users may be explicit alone", "[load][host]") {
   CHECK(with_users.has_mailbox("second@example.com") == "no");
 }
 
-TEST_CASE("a host is fixed if none of its tables asks the system", "[load][host]") {
-  CHECK(Host(plain_postfix).host->is_fixed());
-  for (const std::string name : {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains",
-                                 "local_recipient_maps", "virtual_mailbox_maps", "virtual_alias_maps", "alias_maps",
-                                 "canonical_maps", "recipient_canonical_maps", "recipient_bcc_maps"}) {
-    INFO(name);
-    CHECK(Host(name + " = inline:{ a.example=x }\n").host->is_fixed());
-    CHECK_FALSE(Host(name + " = unix:passwd.byname\n").host->is_fixed());
-  }
-  Settings users = Host::from_postfix();
-  users.local_recipients.value = {{"unix", "passwd.byname"}};
-  CHECK_FALSE(Host(plain_postfix, users).host->is_fixed());
-}
-
 TEST_CASE("the main file's recipient-delimiter is stronger than what Postfix says", "[load][host]") {
   Settings settings = Host::from_postfix();
   settings.recipient_delimiter = Located<std::string>{"-", "shorthop.conf", 1};

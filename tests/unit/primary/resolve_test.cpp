@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "primary/chain_memory.h"
 #include "support/catch.h"
 #include "support/world.h"
 
@@ -150,17 +149,6 @@ TEST_CASE("DESIGN 6: the recipients of a message share one budget", "[primary]")
     INFO(found);
     CHECK((found == both || found.ends_with("limit")));
   }
-}
-
-TEST_CASE("a budget that is used up says nothing of the next message", "[primary][memory]") {
-  Primary primary = primary_of({}, {{"team", "user@example.com, ann@example.com"}});
-  primary.memory = std::make_shared<ChainMemory>(10);
-  const Address team = *Address::parse("team@example.org");
-  for (std::size_t look_ups = 0; look_ups < 8; ++look_ups) {
-    Budget small({.look_ups = look_ups});
-    resolve(team, primary, host(), Trace::off, small);
-  }
-  CHECK(resolve(team, primary, host(), Trace::off).mailboxes.size() == 2);
 }
 
 TEST_CASE("an expansion until its first obstacle asks for nothing behind it", "[primary]") {
