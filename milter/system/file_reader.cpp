@@ -5,7 +5,6 @@
 
 #include <cerrno>
 
-#include "system/large_pages.h"
 #include "system/regular_file_reader.h"
 #include "system/system_error.h"
 
@@ -42,7 +41,6 @@ std::expected<std::string, ReadFailure> SystemFiles::read(const std::filesystem:
   std::string text;
   std::size_t room = file->size() + 1;  // so that the end is seen without growing
   text.reserve(room);
-  prefer_large_pages(text.data(), text.capacity());
   for (std::size_t size = 0;;) {
     ssize_t got = 0;
     text.resize_and_overwrite(size + room, [&](char* data, std::size_t) {

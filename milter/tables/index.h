@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory_resource>
 #include <string_view>
 #include <vector>
 
@@ -18,14 +17,8 @@ class Index {
     std::uint32_t line = 0;
   };
 
-  /// Room in `memory` for that many entries; more must not be inserted.
-  Index(std::size_t entries, std::pmr::memory_resource* memory)
-      : slots_(room_for(entries), memory), tags_(room_for(entries), memory) {}
-
-  /// Bytes that it takes of its memory.
-  static std::size_t size_for(std::size_t entries) {
-    return room_for(entries) * (sizeof(Slot) + sizeof(Tag)) + alignof(Slot);
-  }
+  /// Room for that many entries; more must not be inserted.
+  explicit Index(std::size_t entries) : slots_(room_for(entries)), tags_(room_for(entries)) {}
 
   /// Of a key, upper and lower case alike.
   static std::uint32_t hash_of(std::string_view key) {
@@ -67,8 +60,8 @@ class Index {
  private:
   using Tag = std::uint16_t;
 
-  /// Slots at a load of 0.7.
-  static std::size_t room_for(std::size_t entries) { return entries + entries * 3 / 7 + 1; }
+  /// Slots at a load of 0.75.
+  static std::size_t room_for(std::size_t entries) { return entries + entries / 3 + 1; }
 
   /// The upper bits, which choose the slot, hang on all bits of both.
   static std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
@@ -108,8 +101,8 @@ class Index {
   /// Of the lower bits, as the upper ones choose the slot.
   static Tag tag_of(std::uint32_t hash) { return static_cast<Tag>(hash | 1U); }
 
-  std::pmr::vector<Slot> slots_;
-  std::pmr::vector<Tag> tags_;
+  std::vector<Slot> slots_;
+  std::vector<Tag> tags_;
   std::size_t size_ = 0;
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "system/large_pages.h"
 #include "tables/index.h"
 
 namespace shorthop {
@@ -15,10 +14,7 @@ class MemoryTable final : public Table {
  public:
   MemoryTable(std::string name, std::optional<FileStamp::Time> changed, std::string pairs,
               const std::vector<std::uint32_t>& terminated, const std::vector<std::uint32_t>& bare)
-      : Table(std::move(name), changed),
-        pairs_(std::move(pairs)),
-        memory_(Index::size_for(terminated.size() + bare.size())),
-        index_(terminated.size() + bare.size(), memory_.resource()) {
+      : Table(std::move(name), changed), pairs_(std::move(pairs)), index_(terminated.size() + bare.size()) {
     for (const auto* offsets : {&terminated, &bare}) {
       for (const std::uint32_t offset : *offsets) {
         const std::string_view key = text_at(offset);
@@ -53,7 +49,6 @@ class MemoryTable final : public Table {
   bool has_key(const Index::Slot& slot, std::string_view key) const { return text_at(slot.offset) == key; }
 
   std::string pairs_;
-  TableMemory memory_;
   Index index_;
 };
 

@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "mail/international.h"
-#include "system/large_pages.h"
 #include "tables/index.h"
 #include "tables/text/aliases5.h"
 #include "tables/text/first_word.h"
@@ -53,22 +52,14 @@ LineStyle style_of(TextFormat format) {
 class TextTable final : public Table {
  public:
   TextTable(std::string name, std::optional<FileStamp::Time> changed, std::string text, TextFormat format)
-      : Table(std::move(name), changed),
-        source_(std::move(text)),
-        lines_(lines_in(source_)),
-        memory_(Index::size_for(lines_) + (is_copied(source_) ? source_.size() + 1 : 0)),
-        index_(lines_, memory_.resource()),
-        copy_(is_copied(source_) ? source_ : std::string_view(), memory_.resource()),
-        format_(format) {
-    if (is_copied(source_)) source_ = std::string();
-  }
+      : Table(std::move(name), changed), text_(std::move(text)), index_(lines_in(text_)), format_(format) {}
 
   Lookup find(const LookupKey& asked, Deadline) const override {
     const std::string_view key = asked.folded;
-    if (const auto broken = broken_.find(folded_utf8(key)); broken != broken_.end()) {
-      return std::unexpected(LookupFailure{
-          name() + ":" + std::to_string(broken->second) + ": the entry for " + excerpt(key) + " cannot be read",
-          FailureKind::bad_data});
+    if (const std::uint32_t line = broken_line(key); line != 0) {
+      return std::unexpected(
+          LookupFailure{name() + ":" + std::to_string(line) + ": the entry for " + excerpt(key) + " cannot be read",
+                        FailureKind::bad_data});
     }
     std::optional<Entry> entry;
     if (!has_keys_like(key)) return entry;
@@ -94,7 +85,7 @@ class TextTable final : public Table {
 
   std::optional<std::size_t> entries() const override { return index_.size(); }
 
-  std::string_view text() const { return source_.empty() ? std::string_view(copy_) : std::string_view(source_); }
+  std::string_view text() const { return text_; }
   TextFormat format() const { return format_; }
   LineStyle style() const { return style_of(format_); }
   /// Every later look-up of this key fails.
@@ -129,6 +120,13 @@ class TextTable final : public Table {
            (!is_ascii(line.key) && folded_utf8(line.key) == folded_key);
   }
 
+  /// The line of an entry of this key that cannot be read; 0: there is none.
+  std::uint32_t broken_line(std::string_view key) const {
+    if (broken_.empty()) return 0;
+    const auto found = broken_.find(folded_utf8(key));
+    return found == broken_.end() ? 0 : found->second;
+  }
+
   static std::size_t lines_in(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
   }
@@ -144,14 +142,8 @@ class TextTable final : public Table {
     return parsed && use(*parsed);
   }
 
-  /// A small text lies beside its index. For a large one there would have to be room twice, and its pages are as good.
-  static bool is_copied(std::string_view text) { return text.size() < large_text; }
-
-  std::string source_;  ///< empty where there is a copy
-  std::size_t lines_;
-  TableMemory memory_;
+  std::string text_;
   Index index_;
-  std::pmr::string copy_;
   TextFormat format_;
   std::array<bool, 3> has_shape_{};
   std::map<std::string, std::uint32_t, std::less<>> broken_;  ///< folded key -> line of an entry that cannot be read
