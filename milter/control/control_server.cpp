@@ -162,8 +162,8 @@ std::expected<Descriptor, Diagnostic> listen_for_control(const Endpoint& socket)
   const socklen_t length = address_of(socket, address);
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   if (!listener.is_open() || ::bind(listener.get(), generic, length) != 0 || ::listen(listener.get(), SOMAXCONN) != 0)
-    return std::unexpected(Diagnostic{socket.text(), 0, "cannot listen: " + error_text(errno), "", Severity::error,
-                                      ErrorClass::temporary});
+    return std::unexpected(Diagnostic{
+        {socket.text(), 0}, "cannot listen: " + error_text(errno), "", Severity::error, ErrorClass::temporary});
   return listener;
 }
 

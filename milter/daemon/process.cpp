@@ -175,9 +175,11 @@ std::optional<Diagnostic> Daemon::listen_for_mta(int max_connections) {
   if (auto conflict = prepare_address(socket)) return conflict;
   const CreationMode creation(access);
   if (!open_filter({current_, counters_, log_}, socket, max_connections))
-    return Diagnostic{
-        socket.text(),        0, "libmilter cannot listen there", "its reason is in the syslog", Severity::error,
-        ErrorClass::temporary};
+    return Diagnostic{{socket.text(), 0},
+                      "libmilter cannot listen there",
+                      "its reason is in the syslog",
+                      Severity::error,
+                      ErrorClass::temporary};
   milter_socket_ = SocketFile(socket, std::move(*lock));
   return grant(socket, access);
 }

@@ -36,8 +36,11 @@ int status_of(const Snapshot& snapshot, const Diagnostics& diagnostics) {
 
 void warn_if_changed(Diagnostics& warnings, const Settings& next, std::string_view name, bool is_same) {
   if (is_same) return;
-  warnings.push_back({next.file, 0, fmt::format("{} has changed, the old value stays in force", name),
-                      "restart shorthopd to change it", Severity::warning, ErrorClass::settings});
+  warnings.push_back({{next.file, 0},
+                      fmt::format("{} has changed, the old value stays in force", name),
+                      "restart shorthopd to change it",
+                      Severity::warning,
+                      ErrorClass::settings});
 }
 
 /// The new settings, but what a running daemon cannot change as it is.
@@ -98,7 +101,10 @@ control::Answer Reload::run() try {
   append(warnings, std::move(loaded.error()));
   return keep(shortened(std::move(warnings), max_reported));
 } catch (const std::exception& bug) {  // no memory for a second snapshot, say: the first one is untouched
-  return keep({{main_file_.string(), 0, fmt::format("cannot load: {}", bug.what()), "", Severity::error,
+  return keep({{{main_file_.string(), 0},
+                fmt::format("cannot load: {}", bug.what()),
+                "",
+                Severity::error,
                 ErrorClass::temporary}});
 }
 
@@ -130,8 +136,10 @@ Diagnostics Reload::accepted_shrinks() {
   Diagnostics warnings;
   for (const std::string& relay : relays) {
     if (data_->accept_shrink(relay)) continue;
-    warnings.push_back({main_file_.string(), 0, fmt::format("unknown relay \"{}\"", printable(relay, 100)),
-                        "a relay has the name of its file in relay.d, without .conf", Severity::warning,
+    warnings.push_back({{main_file_.string(), 0},
+                        fmt::format("unknown relay \"{}\"", printable(relay, 100)),
+                        "a relay has the name of its file in relay.d, without .conf",
+                        Severity::warning,
                         ErrorClass::settings});
   }
   return warnings;

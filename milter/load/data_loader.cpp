@@ -56,10 +56,9 @@ std::string primary_name(const RelaySettings& relay) { return folded(bare_host(r
 void report_local_relay_domains(const RelaySettings& settings, const LocalHost& host, Diagnostics& diagnostics) {
   for (const std::string& domain : settings.domains.value) {
     if (!host.is_local_domain(domain, no_deadline).value_or(false)) continue;
-    diagnostics.push_back({settings.domains.file, settings.domains.line,
-                           fmt::format("{} is local to this host, so its mail is not relayed", domain),
-                           "take it out of domains, or out of this host's local domains", Severity::warning,
-                           ErrorClass::settings});
+    diagnostics.push_back(
+        {settings.domains.origin, fmt::format("{} is local to this host, so its mail is not relayed", domain),
+         "take it out of domains, or out of this host's local domains", Severity::warning, ErrorClass::settings});
   }
 }
 
@@ -206,9 +205,11 @@ void DataLoader::take_unless_shrunk(Generation& generation, LoadedRelay&& next) 
     generation.entries = next.entries;
     return take(generation, std::move(next), {});
   }
-  diagnostics_.push_back({settings.file, 0, fmt::format("{}: nothing is rewritten for this relay", shrunk),
+  diagnostics_.push_back({{settings.file, 0},
+                          fmt::format("{}: nothing is rewritten for this relay", shrunk),
                           fmt::format("if that is right: shorthop reload --accept-shrink {}", settings.name),
-                          Severity::error, ErrorClass::data});
+                          Severity::error,
+                          ErrorClass::data});
   // The old data is out of date, and the new data may be cut: act on neither.
   take(generation, std::move(next),
        fmt::format("{}; \"shorthop reload --accept-shrink {}\" accepts it", shrunk, settings.name));
@@ -225,9 +226,11 @@ void DataLoader::take(Generation& generation, LoadedRelay&& next, std::string he
 
 /// Keeps what is in force; if there is nothing, nothing is rewritten.
 void DataLoader::hold(Generation& generation, LoadedRelay&& next, const std::string& why) {
-  diagnostics_.push_back({generation.settings.file, 0, fmt::format("the files of this relay are not loaded: {}", why),
+  diagnostics_.push_back({{generation.settings.file, 0},
+                          fmt::format("the files of this relay are not loaded: {}", why),
                           "copy files to a temporary name and rename them (rsync does); they are looked at again",
-                          Severity::error, ErrorClass::temporary});
+                          Severity::error,
+                          ErrorClass::temporary});
   generation.tried = next.files;
   generation.pending = why;
   if (generation.data.relay != nullptr) return copy_settings(generation.settings, *generation.data.relay);
@@ -240,8 +243,10 @@ bool DataLoader::renew_host() {
   const auto host = load_host();
   if (host) return true;
   for (const Diagnostic& problem : host.error()) diagnostics_.push_back(problem);
-  diagnostics_.push_back({settings_.file, 0, "the domains and users of this host have changed, and cannot be read",
-                          "the old ones stay in force: fix that, then run shorthop reload", Severity::error,
+  diagnostics_.push_back({{settings_.file, 0},
+                          "the domains and users of this host have changed, and cannot be read",
+                          "the old ones stay in force: fix that, then run shorthop reload",
+                          Severity::error,
                           ErrorClass::data});
   return false;
 }

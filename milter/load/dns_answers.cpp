@@ -59,7 +59,7 @@ void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>
     } else if (!addresses_.contains(names[i])) {
       std::string why = fmt::format("the addresses of the primary {} are not known: {}", names[i], answers[i].error());
       const Located<std::string>& primary = primaries.at(names[i])->primary;
-      warnings.push_back({primary.file, primary.line, why,
+      warnings.push_back({primary.origin, why,
                           "recipients are kept until the DNS answers, or write primary = its address",
                           Severity::warning, ErrorClass::temporary});
       unknown_addresses_[names[i]] = std::move(why);
@@ -77,11 +77,13 @@ void DnsAnswers::ask_exchangers(const std::set<std::string>& domains, const OwnN
       best_mx_[names[i]] = *is_best;
     } else if (!best_mx_.contains(names[i])) {
       std::string why = answers[i] ? "the addresses of its MX hosts are not known" : answers[i].error();
-      warnings.push_back({file, 0, fmt::format("the MX records of {} are not known: {}", names[i], why),
+      warnings.push_back({{file, 0},
+                          fmt::format("the MX records of {} are not known: {}", names[i], why),
                           fmt::format("recipients that lead there are kept until the DNS answers, or write "
                                       "arrives-here = {} in the relay file",
                                       names[i]),
-                          Severity::warning, ErrorClass::temporary});
+                          Severity::warning,
+                          ErrorClass::temporary});
       unknown_mx_[names[i]] = std::move(why);
     }
   }

@@ -96,8 +96,11 @@ struct Pattern {
 void report_unreadable(const std::string& path, std::string_view text, Diagnostics& warnings) {
   const std::size_t most = max_warnings - std::min(max_warnings, warnings.size());
   for (const auto& [line, target] : unreadable_target_lines(text, most)) {
-    warnings.push_back({path, line, fmt::format("cannot read {}: {}", excerpt(target.text), target.what),
-                        "a recipient that leads here is left alone", Severity::warning, ErrorClass::data});
+    warnings.push_back({{path, line},
+                        fmt::format("cannot read {}: {}", excerpt(target.text), target.what),
+                        "a recipient that leads here is left alone",
+                        Severity::warning,
+                        ErrorClass::data});
   }
 }
 
@@ -181,7 +184,7 @@ class ForwardLoader {
 
   void warn(const std::string& file, std::string what, std::string fix) {
     if (warnings_.size() < max_warnings) {
-      warnings_.push_back({file, 0, std::move(what), std::move(fix), Severity::warning, ErrorClass::missing});
+      warnings_.push_back({{file, 0}, std::move(what), std::move(fix), Severity::warning, ErrorClass::missing});
     }
   }
 

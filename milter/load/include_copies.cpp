@@ -80,8 +80,7 @@ class IncludeLoader {
   }
 
   void warn(const std::string& path, const std::string& why) {
-    warnings_.push_back({relay_.include_root.file, relay_.include_root.line,
-                         fmt::format(":include:{}: {}", printable(path, 200), why),
+    warnings_.push_back({relay_.include_root.origin, fmt::format(":include:{}: {}", printable(path, 200), why),
                          "recipients that lead there are kept; copy the file below include-root (rsync -a)",
                          Severity::warning, ErrorClass::missing});
   }

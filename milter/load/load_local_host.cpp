@@ -19,7 +19,7 @@ namespace shorthop {
 namespace {
 
 Diagnostic settings_problem(const Settings& settings, Severity severity, std::string what, std::string fix) {
-  return {settings.file, 0, std::move(what), std::move(fix), severity, ErrorClass::settings};
+  return {{settings.file, 0}, std::move(what), std::move(fix), severity, ErrorClass::settings};
 }
 
 /// What the settings leave to Postfix.

@@ -42,8 +42,8 @@ class WholeFiles final : public FileReader {
 void report_unused(const RelaySettings& settings, Diagnostics& problems) {
   const auto report = [&](std::string_view name, const Located<std::string>& setting, std::string_view fix) {
     if (setting.value.empty()) return;
-    problems.push_back({setting.file, setting.line, fmt::format("{} has no meaning with this profile", name),
-                        std::string(fix), Severity::error, ErrorClass::settings});
+    problems.push_back({setting.origin, fmt::format("{} has no meaning with this profile", name), std::string(fix),
+                        Severity::error, ErrorClass::settings});
   };
   const Profile profile = settings.profile.value;
   if (profile == Profile::postfix) return;
@@ -59,9 +59,10 @@ void report_alias_domains(const TableList& tables, const RelaySettings& settings
     const auto found = tables.find(domain, no_deadline);
     if (!found || !*found) continue;
     warnings.push_back(
-        {place_of_table((*found)->table->name()), (*found)->entry.line,
+        {{place_of_table((*found)->table->name()), (*found)->entry.line},
          fmt::format("{} is named in primary-domains, but has an entry as a virtual alias domain", domain),
-         fmt::format("take it out of primary-domains, or set primary-postconf in {}", settings.file), Severity::warning,
+         fmt::format("take it out of primary-domains, or set primary-postconf in {}", settings.file),
+         Severity::warning,
          ErrorClass::data});
   }
 }
@@ -74,9 +75,10 @@ void report_catch_all(const TableList& tables, const RelaySettings& settings, Di
     const auto found = tables.find("@" + domain, no_deadline);
     if (!found || !*found) continue;
     warnings.push_back(
-        {place_of_table((*found)->table->name()), (*found)->entry.line,
+        {{place_of_table((*found)->table->name()), (*found)->entry.line},
          fmt::format("@{} takes every user+ext@{} too, as recipient-delimiter is not set", domain, domain),
-         fmt::format("set it in {} as it is on the primary; it may be empty", settings.file), Severity::warning,
+         fmt::format("set it in {} as it is on the primary; it may be empty", settings.file),
+         Severity::warning,
          ErrorClass::settings});
   }
 }
@@ -86,7 +88,7 @@ void report_missing_include_root(const RelaySettings& settings, Diagnostics& war
   const Located<std::string>& root = settings.include_root;
   std::error_code error;
   if (root.value.empty() || std::filesystem::is_directory(root.value, error)) return;
-  warnings.push_back({root.file, root.line,
+  warnings.push_back({root.origin,
                       fmt::format("include-root: {} cannot be read as a directory, so recipients with an include are "
                                   "kept",
                                   printable(root.value, 200)),
@@ -151,10 +153,12 @@ class RelayLoader {
     PrimaryFacts facts = facts_without_postconf(settings_);
     facts.unproven.push_back({fmt::format("{}: {}", path.value, text.error().what), FailureKind::not_mirrored});
     result_.diagnostics.push_back(
-        {path.value, 0, fmt::format("{}: every recipient of this relay is kept", text.error().what),
-         fmt::format("run `postconf -n` on the primary and put its output there, or take primary-postconf out of {}:{}",
-                     path.file, path.line),
-         Severity::error, ErrorClass::missing});
+        {{path.value, 0},
+         fmt::format("{}: every recipient of this relay is kept", text.error().what),
+         fmt::format("run `postconf -n` on the primary and put its output there, or take primary-postconf out of {}",
+                     path.origin.text()),
+         Severity::error,
+         ErrorClass::missing});
     return facts;
   }
 
@@ -212,9 +216,10 @@ class RelayLoader {
                                    FailureKind::not_mirrored));
     if (!copies.value.empty()) {
       result_.diagnostics.push_back(
-          {settings_.primary_postconf.value, 0,
+          {{settings_.primary_postconf.value, 0},
            fmt::format("{} is not set, and its default is not the same in every Postfix: aliases are kept", parameter),
-           fmt::format("add the line that `postconf {}` prints on the primary", parameter), Severity::warning,
+           fmt::format("add the line that `postconf {}` prints on the primary", parameter),
+           Severity::warning,
            ErrorClass::data});
     }
     return TableList(std::move(tables));
@@ -222,7 +227,7 @@ class RelayLoader {
 
   void report_missing(const LocatedTables& copies, const std::string& table, std::string_view parameter) {
     result_.diagnostics.push_back(
-        {copies.file.empty() ? settings_.file : copies.file, copies.line,
+        {copies.origin.file.empty() ? Origin{settings_.file, 0} : copies.origin,
          fmt::format("the primary's {} names {}, of which there is no copy: recipients that may be in it are kept",
                      parameter, printable(table, 100)),
          "copy it under the same file name, and name the copy here", Severity::warning, ErrorClass::data});
@@ -230,7 +235,7 @@ class RelayLoader {
 
   void report_left_over(const LocatedTables& copies, const TableName& table, std::string_view parameter) {
     result_.diagnostics.push_back(
-        {copies.file, copies.line,
+        {copies.origin,
          fmt::format("{} is not a copy of a table in the primary's {}: recipients that it names are kept",
                      printable(table.text(), 100), parameter),
          "a copy has the file name that the table has on the primary; take out what is left over", Severity::warning,

@@ -44,8 +44,11 @@ void MatchList::add_file(const std::string& path, bool answer, int depth, const 
   const auto text = sources.files.read(path);
   if (!text || depth >= max_file_depth) {
     const std::string why = text ? "list files are nested too deep" : text.error().what;
-    sources.warnings.push_back({path, 0, fmt::format("this host's {}: {}", sources.name, why),
-                                "until it can be read, recipients are kept", Severity::warning, ErrorClass::missing});
+    sources.warnings.push_back({{path, 0},
+                                fmt::format("this host's {}: {}", sources.name, why),
+                                "until it can be read, recipients are kept",
+                                Severity::warning,
+                                ErrorClass::missing});
     patterns_.push_back({answer, LookupFailure{fmt::format("{}: {}", path, why)}});
     return;
   }

@@ -185,9 +185,8 @@ class PostconfReader {
     PrimaryRules& rules = facts_.rules;
     rules.delimiters = expanded("recipient_delimiter");
     if (relay_.recipient_delimiter && relay_.recipient_delimiter->value != rules.delimiters) {
-      warn(fmt::format("recipient_delimiter is \"{}\", but {}:{} says \"{}\"", printable(rules.delimiters, 20),
-                       relay_.recipient_delimiter->file, relay_.recipient_delimiter->line,
-                       relay_.recipient_delimiter->value),
+      warn(fmt::format("recipient_delimiter is \"{}\", but {} says \"{}\"", printable(rules.delimiters, 20),
+                       relay_.recipient_delimiter->origin.text(), relay_.recipient_delimiter->value),
            "the relay file wins; remove it there to follow this file");
       rules.delimiters = relay_.recipient_delimiter->value;
     }
@@ -261,7 +260,7 @@ class PostconfReader {
       (*list)->resize(max_tables);
     }
     if (relay_.primary_domains.value.empty()) return;
-    warnings_.push_back({relay_.primary_domains.file, relay_.primary_domains.line,
+    warnings_.push_back({relay_.primary_domains.origin,
                          "primary-domains is not used beside primary-postconf, which has mydestination", "take it out",
                          Severity::warning, ErrorClass::settings});
   }
@@ -320,15 +319,17 @@ class PostconfReader {
   void keep_all(std::uint32_t line, LookupFailure reason, std::string fix) {
     const auto is_same = [&](const LookupFailure& other) { return other.what == reason.what; };
     if (std::ranges::any_of(facts_.unproven, is_same)) return;
-    warnings_.push_back({relay_.primary_postconf.value, line,
-                         fmt::format("{}: every recipient of this relay is kept", reason.what), std::move(fix),
-                         Severity::warning, ErrorClass::data});
+    warnings_.push_back({{relay_.primary_postconf.value, line},
+                         fmt::format("{}: every recipient of this relay is kept", reason.what),
+                         std::move(fix),
+                         Severity::warning,
+                         ErrorClass::data});
     facts_.unproven.push_back(std::move(reason));
   }
 
   void warn(std::string what, std::string fix) {
     warnings_.push_back(
-        {relay_.primary_postconf.value, 0, std::move(what), std::move(fix), Severity::warning, ErrorClass::data});
+        {{relay_.primary_postconf.value, 0}, std::move(what), std::move(fix), Severity::warning, ErrorClass::data});
   }
 
   const RelaySettings& relay_;

@@ -13,11 +13,10 @@ namespace shorthop {
 namespace {
 
 /// What is wrong with the table as a whole belongs to the setting that names it.
-Diagnostic placed(Diagnostic problem, const std::string& file, std::uint32_t line) {
-  if (problem.severity != Severity::error || problem.line != 0 || file.empty()) return problem;
-  problem.what = fmt::format("{}: {}", problem.file, problem.what);
-  problem.file = file;
-  problem.line = line;
+Diagnostic placed(Diagnostic problem, const Origin& origin) {
+  if (problem.severity != Severity::error || problem.origin.line != 0 || origin.file.empty()) return problem;
+  problem.what = fmt::format("{}: {}", problem.origin.file, problem.what);
+  problem.origin = origin;
   return problem;
 }
 
@@ -34,7 +33,7 @@ std::shared_ptr<const Table> TableOpener::open_one(const TableName& table, const
   Diagnostics found;
   auto result = opened(table.text(), format, found);
   if (result == nullptr) result = failing(table.text(), format, found, FailureKind::not_mirrored);
-  for (Diagnostic& problem : found) problems.push_back(placed(std::move(problem), setting.file, setting.line));
+  for (Diagnostic& problem : found) problems.push_back(placed(std::move(problem), setting.origin));
   return result;
 }
 

@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Diagnostic setting_error(std::string file, std::uint32_t line, std::string what, std::string fix) {
-  return {std::move(file), line, std::move(what), std::move(fix), Severity::error, ErrorClass::settings};
+  return {{std::move(file), line}, std::move(what), std::move(fix), Severity::error, ErrorClass::settings};
 }
 
 /// The settings of one file, asked by name; what is not set there has the row's default.
@@ -51,11 +51,11 @@ class SettingsReader {
     const auto found = assignments_.find(name);
     if (found != assignments_.end()) {
       auto value = parse(std::string_view(found->second.value));
-      if (value) return Located<Value>{std::move(*value), file_, found->second.line};
+      if (value) return Located<Value>{std::move(*value), {file_, found->second.line}};
       problems_.push_back(setting_error(file_, found->second.line, fmt::format("{}: {}", name, value.error().what),
                                         std::move(value.error().fix)));
     }
-    return Located<Value>{parse(fallback).value_or(Value{}), {}, 0};
+    return Located<Value>{parse(fallback).value_or(Value{}), {}};
   }
 
   /// Whether the setting has a value; an error if not.
@@ -223,11 +223,17 @@ std::vector<fs::path> relay_files(const fs::path& main_file, Diagnostics& proble
     if (path.extension() == ".conf" && !path.filename().string().starts_with('.')) files.push_back(path);
   }
   if (error && error != std::errc::no_such_file_or_directory) {
-    problems.push_back({directory.string(), 0, error_text(error.value()), "the settings of the relays lie there",
-                        Severity::error, ErrorClass::missing});
+    problems.push_back({{directory.string(), 0},
+                        error_text(error.value()),
+                        "the settings of the relays lie there",
+                        Severity::error,
+                        ErrorClass::missing});
   } else if (files.empty()) {
-    warnings.push_back({directory.string(), 0, "no file matches *.conf, so every recipient is left alone",
-                        "write one file for each primary", Severity::warning, ErrorClass::settings});
+    warnings.push_back({{directory.string(), 0},
+                        "no file matches *.conf, so every recipient is left alone",
+                        "write one file for each primary",
+                        Severity::warning,
+                        ErrorClass::settings});
   }
   std::ranges::sort(files);
   return files;
@@ -240,10 +246,10 @@ void report_domains_of_two_relays(const std::vector<RelaySettings>& relays, Diag
     for (const std::string& domain : relay.domains.value) {
       const auto [first, is_new] = owner.emplace(domain, &relay);
       if (is_new) continue;
-      problems.push_back(setting_error(
-          relay.file, relay.domains.line,
-          fmt::format("{} is a domain of {}:{} already", domain, first->second->file, first->second->domains.line),
-          "name each domain in one relay file only"));
+      problems.push_back(
+          setting_error(relay.file, relay.domains.origin.line,
+                        fmt::format("{} is a domain of {} already", domain, first->second->domains.origin.text()),
+                        "name each domain in one relay file only"));
     }
   }
 }
@@ -251,11 +257,11 @@ void report_domains_of_two_relays(const std::vector<RelaySettings>& relays, Diag
 /// The problems of one file from `begin` on, in the order of its lines.
 void sort_by_line(Diagnostics& problems, std::size_t begin) {
   std::ranges::sort(problems.begin() + static_cast<std::ptrdiff_t>(begin), problems.end(), {},
-                    [](const Diagnostic& problem) { return std::tie(problem.line, problem.what); });
+                    [](const Diagnostic& problem) { return std::tie(problem.origin.line, problem.what); });
 }
 
 Diagnostic unreadable(const fs::path& file, const ReadFailure& failure, std::string fix) {
-  return {file.string(), 0, failure.what, std::move(fix), Severity::error, ErrorClass::missing};
+  return {{file.string(), 0}, failure.what, std::move(fix), Severity::error, ErrorClass::missing};
 }
 
 }  // namespace

@@ -25,8 +25,7 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error };
 template <class T>
 struct Located {
   T value{};
-  std::string file;  ///< empty: the default
-  std::uint32_t line = 0;
+  Origin origin;  ///< without a file: the default
 };
 
 using LocatedTables = Located<std::vector<TableName>>;

@@ -97,7 +97,7 @@ class FileOfAssignments {
 
   void problem(std::string what, std::string fix) {
     problems_.push_back(
-        {std::string(file_), line_, std::move(what), std::move(fix), Severity::error, ErrorClass::settings});
+        {{std::string(file_), line_}, std::move(what), std::move(fix), Severity::error, ErrorClass::settings});
   }
 
   std::string_view file_;

@@ -24,7 +24,7 @@ namespace shorthop {
 namespace {
 
 Diagnostic problem(const Endpoint& socket, std::string what, std::string fix, ErrorClass error_class) {
-  return {socket.text(), 0, std::move(what), std::move(fix), Severity::error, error_class};
+  return {{socket.text(), 0}, std::move(what), std::move(fix), Severity::error, error_class};
 }
 
 /// The address of a UNIX socket; nothing if the path does not fit.
@@ -182,9 +182,12 @@ std::expected<gid_t, Diagnostic> group_named(const std::string& name) {
   while ((error = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found)) == ERANGE)
     buffer.resize(buffer.size() * 2);
   if (found != nullptr) return found->gr_gid;
-  return std::unexpected(Diagnostic{
-      "", 0, fmt::format("unknown group \"{}\"{}", name, error == 0 ? "" : ": " + error_text(error)),
-      "name the group of the mail system in socket-group, usually postfix", Severity::error, ErrorClass::settings});
+  return std::unexpected(
+      Diagnostic{{},
+                 fmt::format("unknown group \"{}\"{}", name, error == 0 ? "" : ": " + error_text(error)),
+                 "name the group of the mail system in socket-group, usually postfix",
+                 Severity::error,
+                 ErrorClass::settings});
 }
 
 std::optional<Diagnostic> prepare_address(const Endpoint& socket) {

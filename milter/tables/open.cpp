@@ -43,8 +43,11 @@ std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_f
   const std::optional<TableName> table = TableName::parse(name);
   const TableType* type = table ? find_table_type(table->type) : nullptr;
   if (auto refusal = refusal_of(table, type)) {
-    problems.push_back({table ? table->text() : std::string(name), 0, std::move(refusal->what), std::move(refusal->fix),
-                        Severity::error, ErrorClass::settings});
+    problems.push_back({{table ? table->text() : std::string(name), 0},
+                        std::move(refusal->what),
+                        std::move(refusal->fix),
+                        Severity::error,
+                        ErrorClass::settings});
     return nullptr;
   }
   OpenRequest request{*table, {}, {}, type->own_format.value_or(text_format), files, backends, problems};

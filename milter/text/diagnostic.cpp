@@ -9,15 +9,19 @@
 
 namespace shorthop {
 
+std::string_view name_of(Severity severity) {
+  switch (severity) {
+    case Severity::note: return "note";
+    case Severity::warning: return "warning";
+    case Severity::error: return "error";
+  }
+  return {};
+}
+
 std::string Diagnostic::text() const {
   std::string result;
-  if (!file.empty()) {
-    result += file;
-    if (line != 0) result += ":" + std::to_string(line);
-    result += ": ";
-  }
-  result += severity == Severity::error ? "error: " : "warning: ";
-  result += what;
+  if (!origin.file.empty()) result += origin.text() + ": ";
+  result.append(name_of(severity)).append(": ").append(what);
   if (!fix.empty()) result += " (" + fix + ")";
   return one_line(result);
 }
@@ -29,7 +33,7 @@ bool has_error(const Diagnostics& diagnostics) {
 Diagnostics shortened(Diagnostics diagnostics, std::size_t most) {
   if (diagnostics.size() <= most) return diagnostics;
   Diagnostics told;
-  for (const Severity severity : {Severity::error, Severity::warning}) {
+  for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {
     for (Diagnostic& diagnostic : diagnostics) {
       if (diagnostic.severity != severity) continue;
       if (told.size() < most) {
@@ -37,7 +41,7 @@ Diagnostics shortened(Diagnostics diagnostics, std::size_t most) {
         continue;
       }
       const std::size_t more = diagnostics.size() - most;
-      told.push_back({{}, 0, "and " + std::to_string(more) + " more", "`shorthop check` lists them all", severity});
+      told.push_back({{}, "and " + std::to_string(more) + " more", "`shorthop check` lists them all", severity});
       return told;
     }
   }

@@ -1,22 +1,25 @@
 // What is wrong with a file or a setting: a place, a sentence (lower case, no full stop) and the fix.
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "text/origin.h"
 
 namespace shorthop {
 
-enum class Severity : std::uint8_t { warning, error };
+enum class Severity : std::uint8_t { note, warning, error };
+
+std::string_view name_of(Severity severity);
 
 /// What kind of trouble, which decides the exit status (sysexits.h): data 65, missing file 66, for now 75, settings 78.
 enum class ErrorClass : std::uint8_t { data, missing, temporary, settings };
 
 struct Diagnostic {
-  std::string file;        ///< file or table; empty if there is no such place
-  std::uint32_t line = 0;  ///< from 1; 0: the whole file
+  Origin origin;
   std::string what;
   std::string fix;  ///< empty if there is nothing to advise
   Severity severity = Severity::error;

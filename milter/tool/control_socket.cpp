@@ -11,7 +11,7 @@
 namespace shorthop::tool {
 
 std::expected<Endpoint, Diagnostic> control_socket(const std::string& config) {
-  Diagnostic problem{config, 0, {}, {}, Severity::error, ErrorClass::settings};
+  Diagnostic problem{{config, 0}, {}, {}, Severity::error, ErrorClass::settings};
   const auto text = SystemFiles().read(config);
   if (!text) {
     problem.what = text.error().what;
@@ -22,7 +22,7 @@ std::expected<Endpoint, Diagnostic> control_socket(const std::string& config) {
   Diagnostics not_for_us;
   const auto assignments = read_assignments(*text, config, not_for_us);
   const auto set = std::ranges::find(assignments, "control", &Assignment::key);
-  if (set != assignments.end()) problem.line = set->line;
+  if (set != assignments.end()) problem.origin.line = set->line;
 
   std::error_code ignored;
   const auto value =

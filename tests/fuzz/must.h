@@ -37,7 +37,7 @@ inline bool has_open_brace(std::string_view text) {
 /// What is told to a postmaster about a text of so many lines: a place in it and a printable sentence.
 inline void must_be_told_well(const shorthop::Diagnostics& problems, std::size_t lines) {
   for (const shorthop::Diagnostic& problem : problems) {
-    must(problem.line <= lines, "a problem is in the text or of the whole of it");
+    must(problem.origin.line <= lines, "a problem is in the text or of the whole of it");
     must(!problem.what.empty() && is_printable_line(problem.what), "a problem is a printable sentence");
     must(is_printable_line(problem.fix), "the fix for a problem is printable");
   }

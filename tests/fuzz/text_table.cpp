@@ -47,7 +47,7 @@ void try_format(std::string_view key, std::string_view text, TextFormat format) 
   const auto table = shorthop::text_table("text:/x", "/x", std::string(text), format, problems);
   must((table == nullptr) == shorthop::has_error(problems), "there is a table or an error");
   must_be_told_well(problems, lines);
-  must(problems.empty() || problems.front().line >= 1, "the first problem has its line");
+  must(problems.empty() || problems.front().origin.line >= 1, "the first problem has its line");
   if (!table) return;
   must(table->entries().value_or(0) <= lines, "an entry takes a line");
   must_answer(*table, key, format, lines);

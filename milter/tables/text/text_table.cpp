@@ -186,13 +186,13 @@ class DiagnosticLimiter {
 
   void add(Kind& kind, std::uint32_t line, std::string what, std::string fix) {
     if (++kind.count > kind.most) return;
-    problems_.push_back({file_, line, std::move(what), std::move(fix), kind.severity, ErrorClass::data});
+    problems_.push_back({{file_, line}, std::move(what), std::move(fix), kind.severity, ErrorClass::data});
   }
 
   void close(const Kind& kind) {
     if (kind.count <= kind.most) return;
     std::string what = "and " + std::to_string(kind.count - kind.most) + " more " + std::string(kind.of_which);
-    problems_.push_back({file_, 0, std::move(what), {}, kind.severity, ErrorClass::data});
+    problems_.push_back({{file_, 0}, std::move(what), {}, kind.severity, ErrorClass::data});
   }
 
  private:
@@ -308,7 +308,7 @@ class Loader {
 std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
                                         Diagnostics& problems, std::optional<FileStamp::Time> changed) {
   if (text.size() >= max_text) {
-    problems.push_back({std::move(file), 0, "the file is larger than 2 GiB", "use lmdb: or cdb: for such a table"});
+    problems.push_back({{std::move(file), 0}, "the file is larger than 2 GiB", "use lmdb: or cdb: for such a table"});
     return nullptr;
   }
   auto table = std::make_shared<TextTable>(std::move(name), changed, std::move(text), format);

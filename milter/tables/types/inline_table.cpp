@@ -77,8 +77,10 @@ std::shared_ptr<const Table> open_inline(const OpenRequest& request) {
   const std::string& rest = request.table.name;
   auto pairs = rest.starts_with('{') ? parse_pairs(rest) : std::unexpected(std::string("missing '{' after the type"));
   if (!pairs) {
-    request.problems.push_back({request.table.text(), 0, std::move(pairs.error()),
-                                "write \"inline:{ {key = value}, key=value }\"", Severity::error,
+    request.problems.push_back({{request.table.text(), 0},
+                                std::move(pairs.error()),
+                                "write \"inline:{ {key = value}, key=value }\"",
+                                Severity::error,
                                 ErrorClass::settings});
     return nullptr;
   }

@@ -23,8 +23,11 @@ std::shared_ptr<const Table> open_static(const OpenRequest& request) {
   if (value.starts_with('{')) {
     const auto inside = inside_braces(value);
     if (!inside) {
-      request.problems.push_back({request.table.text(), 0, inside.error(), "write \"static:{ value }\"",
-                                  Severity::error, ErrorClass::settings});
+      request.problems.push_back({{request.table.text(), 0},
+                                  inside.error(),
+                                  "write \"static:{ value }\"",
+                                  Severity::error,
+                                  ErrorClass::settings});
       return nullptr;
     }
     value = *inside;

@@ -7,8 +7,10 @@ std::shared_ptr<const Table> open_text(const OpenRequest& request) {
   auto text = request.files.read(request.file);
   if (!text) {
     const bool missing = text.error().kind == ReadFailure::Kind::missing;
-    request.problems.push_back({request.file, 0, "cannot read the table: " + text.error().what,
-                                missing ? "is the path right?" : "may this user read it?", Severity::error,
+    request.problems.push_back({{request.file, 0},
+                                "cannot read the table: " + text.error().what,
+                                missing ? "is the path right?" : "may this user read it?",
+                                Severity::error,
                                 ErrorClass::missing});
     return nullptr;
   }

@@ -82,8 +82,11 @@ std::shared_ptr<const Table> open_unix(const OpenRequest& request) {
   if (table.name == "group.byname") {
     return std::make_shared<UnixTable<group, &::getgrnam_r>>(table.text(), request.backends);
   }
-  request.problems.push_back({table.text(), 0, "unknown system table", "use unix:passwd.byname or unix:group.byname",
-                              Severity::error, ErrorClass::settings});
+  request.problems.push_back({{table.text(), 0},
+                              "unknown system table",
+                              "use unix:passwd.byname or unix:group.byname",
+                              Severity::error,
+                              ErrorClass::settings});
   return nullptr;
 }
 

@@ -33,10 +33,9 @@ Totals totals_of(const HostFacts& facts) {
 
 std::string text_of(const Finding& finding) {
   std::string text;
-  if (!finding.place.file.empty()) text = one_line(finding.place.file) + ":";
-  if (finding.place.line != 0) text += fmt::format("{}:", finding.place.line);
-  text += fmt::format("{}{}: {} [{}]\n    why: {}\n", text.empty() ? "" : " ", name_of(finding.grade),
-                      one_line(finding.what), finding.code, finding.why);
+  if (!finding.origin.file.empty()) text = one_line(finding.origin.text()) + ": ";
+  text += fmt::format("{}: {} [{}]\n    why: {}\n", name_of(finding.severity), one_line(finding.what), finding.code,
+                      finding.why);
   if (!finding.fix.empty()) text += fmt::format("    fix: {}\n", one_line(finding.fix));
   return text;
 }
@@ -51,15 +50,15 @@ void print_text(const HostFacts& facts, const Findings& findings, Output& output
   output.write(fmt::format("{}, {}, {} with {}: {}, {}\n", counted(totals.relays, "relay", "relays"),
                            counted(totals.domains, "domain", "domains"),
                            counted(facts.tables.size(), "table", "tables"), counted(totals.entries, "entry", "entries"),
-                           counted(findings.count(Grade::error), "error", "errors"),
-                           counted(findings.count(Grade::warning), "warning", "warnings")));
+                           counted(findings.count(Severity::error), "error", "errors"),
+                           counted(findings.count(Severity::warning), "warning", "warnings")));
 }
 
 std::string json_of(const Finding& finding) {
   return JsonObject()
-      .text("severity", name_of(finding.grade))
-      .text("file", finding.place.file)
-      .number("line", finding.place.line)
+      .text("severity", name_of(finding.severity))
+      .text("file", finding.origin.file)
+      .number("line", finding.origin.line)
       .text("what", finding.what)
       .text("fix", finding.fix)
       .text("code", finding.code)
@@ -99,9 +98,9 @@ void print_json(const HostFacts& facts, const Findings& findings, Output& output
   for (const Finding& finding : findings.all()) output.write(json_of(finding) + "\n");
   const Totals totals = totals_of(facts);
   output.write(JsonObject()
-                   .number("errors", findings.count(Grade::error))
-                   .number("warnings", findings.count(Grade::warning))
-                   .number("notes", findings.count(Grade::note))
+                   .number("errors", findings.count(Severity::error))
+                   .number("warnings", findings.count(Severity::warning))
+                   .number("notes", findings.count(Severity::note))
                    .number("relays", totals.relays)
                    .number("domains", totals.domains)
                    .raw("tables", json_list(facts.tables))
@@ -114,9 +113,9 @@ void print_json(const HostFacts& facts, const Findings& findings, Output& output
 void print_codes(bool json, Output& output) {
   for (const FindingRow& row : finding_rows()) {
     output.write(
-        json
-            ? JsonObject().text("code", row.code).text("severity", name_of(row.grade)).text("why", row.why).str() + "\n"
-            : fmt::format("{:<25} {:<8} {}\n", row.code, name_of(row.grade), row.why));
+        json ? JsonObject().text("code", row.code).text("severity", name_of(row.severity)).text("why", row.why).str() +
+                   "\n"
+             : fmt::format("{:<25} {:<8} {}\n", row.code, name_of(row.severity), row.why));
   }
 }
 

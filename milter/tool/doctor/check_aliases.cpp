@@ -29,7 +29,7 @@ class Limited {
   Limited& operator=(const Limited&) = delete;
   Limited& operator=(Limited&&) = delete;
 
-  void add(Place place, std::string what, std::string fix) {
+  void add(Origin place, std::string what, std::string fix) {
     if (++count_ <= max_of_a_kind) findings_.add(code_, std::move(place), std::move(what), std::move(fix));
   }
 
@@ -40,8 +40,8 @@ class Limited {
   std::size_t count_ = 0;
 };
 
-Place place_of(const SurveyedEnd& end, const SurveyFacts& survey) {
-  return end.table.empty() ? Place{survey.file, 0} : Place{place_of_table(end.table), end.line};
+Origin place_of(const SurveyedEnd& end, const SurveyFacts& survey) {
+  return end.table.empty() ? Origin{survey.file, 0} : Origin{place_of_table(end.table), end.line};
 }
 
 std::string_view domain_of(std::string_view address) {
@@ -66,7 +66,7 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
   Limited copied(findings, "bcc-kept", survey.file);
   Limited unproven(findings, "alias-not-proven", survey.file);
   for (const SurveyedEnd& end : survey.ends) {
-    const Place place = place_of(end, survey);
+    const Origin place = place_of(end, survey);
     const std::string address = printable(end.address);
     if (end.kind == LeafKind::local_unknown) {
       unknown.add(place, fmt::format("{} leads to {}, which this host does not know", end.recipient, address),
@@ -96,7 +96,7 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
 void check_mapped(const SurveyFacts& survey, const HostFacts& facts, Findings& findings) {
   if (survey.mapped_here.empty()) return;
   const std::size_t others = survey.mapped_here.size() - 1;
-  findings.add("mapped-here", facts.postfix ? place_of_parameter(*facts.postfix, "virtual_alias_maps") : Place{},
+  findings.add("mapped-here", facts.postfix ? place_of_parameter(*facts.postfix, "virtual_alias_maps") : Origin{},
                fmt::format("a table of this host (virtual_alias_maps, canonical_maps) rewrites {}{}",
                            printable(survey.mapped_here.front()),
                            others == 0 ? "" : fmt::format(" and {} other aliases", others)),
@@ -144,11 +144,11 @@ namespace {
 
 /// The code of the kind of file that a problem is about; empty: that of its kind of trouble.
 std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
-  if (problem.file.empty() || !facts.settings) return {};
+  if (problem.origin.file.empty() || !facts.settings) return {};
   for (const RelaySettings& relay : facts.settings->relays) {
-    if (problem.file == relay.primary_postconf.value) return "primary-postconf";
+    if (problem.origin.file == relay.primary_postconf.value) return "primary-postconf";
     // What is wrong with the data, but with no file of it: with which files there are.
-    if (problem.file == relay.file && problem.error_class == ErrorClass::data) return "copies-differ";
+    if (problem.origin.file == relay.file && problem.error_class == ErrorClass::data) return "copies-differ";
   }
   return {};
 }

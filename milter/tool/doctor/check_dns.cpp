@@ -26,7 +26,7 @@ class DnsChecks {
   }
 
  private:
-  static Place place_of(const RelaySettings& relay) { return {relay.domains.file, relay.domains.line}; }
+  static Origin place_of(const RelaySettings& relay) { return relay.domains.origin; }
 
   std::vector<std::string> addresses_of(const std::string& host) const {
     const auto found = dns_.addresses.find(host);
@@ -40,7 +40,7 @@ class DnsChecks {
   /// False if it is no primary, so that the rest would say the same again.
   bool check_primary(const RelaySettings& relay) {
     const std::string primary = folded(bare_host(relay.primary.value));
-    const Place place{relay.primary.file, relay.primary.line};
+    const Origin& place = relay.primary.origin;
     if (const auto silence = dns_.unknown_hosts.find(primary); silence != dns_.unknown_hosts.end()) {
       findings_.add(silence->second.is_certain ? "primary-unknown" : "dns-not-checked", place,
                     fmt::format("the addresses of the primary {} are not known: {}", primary, silence->second.what),
@@ -83,7 +83,7 @@ class DnsChecks {
     }
     if (std::ranges::none_of(standing.better,
                              [&](const std::string& host) { return is_primary(host, relay, domain); })) {
-      findings_.add("mx-primary-differs", {relay.primary.file, relay.primary.line},
+      findings_.add("mx-primary-differs", relay.primary.origin,
                     fmt::format("the primary {} is not the better MX of {}, which is {}", relay.primary.value, domain,
                                 standing.better.front()),
                     "if they are not one host by two names: let primary name the one that sends mail here");

@@ -16,12 +16,12 @@ namespace {
 constexpr std::string_view list_name = "smtpd_milters";
 
 /// Tells what is wrong with a list, at `place` unless a parameter of main.cf is at fault.
-void check_list(const HostFacts& facts, const NamedMilterList& list, const Place& place, std::string_view missing_code,
+void check_list(const HostFacts& facts, const NamedMilterList& list, const Origin& place, std::string_view missing_code,
                 Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
   const auto place_of = [&](std::string_view parameter) {
     if (parameter.empty()) return place;
-    Place own = place_of_parameter(postfix, parameter);
+    Origin own = place_of_parameter(postfix, parameter);
     return own.line != 0 ? own : place;
   };
   for (MilterFault& fault : milter_faults(list, postfix.facts, *facts.settings)) {
@@ -62,14 +62,14 @@ void check_services(const HostFacts& facts, Findings& findings) {
 
 void check_maps(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
-  const Place place = place_of_parameter(postfix, "smtpd_milter_maps");
+  const Origin place = place_of_parameter(postfix, "smtpd_milter_maps");
   for (const std::string& table : postfix.unlisted_milter_maps) {
     findings.add("milter-maps", place, fmt::format("the lists in {} cannot be read", printable(table)),
                  fmt::format("make each of them end in {}",
                              milter_entry(*facts.settings, postfix.facts.value("queue_directory"))));
   }
   for (const MappedMilters& mapped : postfix.mapped_milters) {
-    const Place in_table{mapped.table, 0};
+    const Origin in_table{mapped.table, 0};
     if (folded(trimmed(mapped.milters)) == "disable") {
       findings.add("milter-maps-disable", in_table, fmt::format("{}: DISABLE", printable(mapped.client)), {});
       continue;
@@ -86,16 +86,16 @@ void check_others(const HostFacts& facts, Findings& findings) {
   const auto others = milters_beside(postfix.facts, settings, postfix.facts.value(list_name));
   if (others.empty() || settings.other_milters_edit == false) return;
   const std::string names = printable(fmt::to_string(fmt::join(others, ", ")));
-  const Place place{settings.file, 0};
+  const Origin place{settings.file, 0};
   if (settings.other_milters_edit) {
     return findings.add(
-        "other-milters", Grade::note, place,
+        "other-milters", Severity::note, place,
         fmt::format("other-milters-edit-recipients is yes ({} beside shorthop): nothing is replaced", names), {});
   }
   const bool rewrites =
       std::ranges::any_of(settings.relays, [](const RelaySettings& relay) { return relay.mode == Mode::rewrite; });
   findings.add(
-      "other-milters", rewrites ? Grade::error : Grade::warning, place,
+      "other-milters", rewrites ? Severity::error : Severity::warning, place,
       fmt::format("{} beside shorthop in a list of milters, and other-milters-edit-recipients is not set", names),
       fmt::format("if all of them leave recipients alone, write other-milters-edit-recipients = no in {}, "
                   "else yes",
@@ -112,13 +112,13 @@ void check_macros(const PostfixHost& postfix, Findings& findings) {
 
 }  // namespace
 
-Place place_of_parameter(const PostfixHost& postfix, std::string_view name) {
+Origin place_of_parameter(const PostfixHost& postfix, std::string_view name) {
   const auto parameter = parameter_in(postfix.main_cf, name);
   return {postfix.main_cf_path, parameter ? parameter->line : 0};
 }
 
-Place place_of_service(const PostfixHost& postfix, const MasterService& service) {
-  Place place{postfix.master_cf_path, 0};
+Origin place_of_service(const PostfixHost& postfix, const MasterService& service) {
+  Origin place{postfix.master_cf_path, 0};
   std::uint32_t number = 0;
   for (std::string_view rest = postfix.master_cf; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));

@@ -21,7 +21,7 @@ bool has_word(std::string_view list, std::string_view word) {
 
 /// A parameter of a service: where it is set, and its value there.
 struct ServiceValue {
-  Place place;
+  Origin place;
   std::string where;
   std::string value;
 };
@@ -81,7 +81,7 @@ std::string address_outside(const std::string& domain, const MxBackup& backup, c
 void check_unlisted_domain(const std::string& domain, const RelaySettings& relay, const MxBackup& backup,
                            const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
-  const Place place{relay.domains.file, relay.domains.line};
+  const Origin& place = relay.domains.origin;
   const std::string add =
       fmt::format("add it to relay_domains in {}", place_of_parameter(postfix, "relay_domains").file);
   if (!backup.is_permitted) {
@@ -102,7 +102,7 @@ void check_unlisted_domain(const std::string& domain, const RelaySettings& relay
 
 void check_domains(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
-  const Place place = place_of_parameter(postfix, "relay_domains");
+  const Origin place = place_of_parameter(postfix, "relay_domains");
   const MxBackup backup = mx_backup_of(postfix.facts);
   for (const RelaySettings& relay : facts.settings->relays) {
     for (const std::string& domain : relay.domains.value) {
@@ -158,7 +158,7 @@ void check_routes(const HostFacts& facts, Findings& findings) {
     for (const std::string& domain : relay.domains.value) {
       const auto route = facts.postfix->routes.find(domain);
       if (route == facts.postfix->routes.end()) continue;
-      const Place place{relay.domains.file, relay.domains.line};
+      const Origin& place = relay.domains.origin;
       if (!route->second.transport.empty() && !is_relay_transport(route->second.transport, *facts.settings)) {
         findings.add("route-not-relay", place,
                      fmt::format("Postfix delivers {} by {}, which is not among relay-transports", domain,

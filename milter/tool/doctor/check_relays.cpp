@@ -34,7 +34,7 @@ void check_held(const Relay& relay, const RelaySettings& settings, Findings& fin
 /// The data is as old as its newest file.
 void check_age(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
   if (relay.age.file.empty()) return;
-  const Place place{settings.file, 0};
+  const Origin place{settings.file, 0};
   if (!relay.max_age) {
     if (!settings.has_max_age) {
       findings.add("no-max-age", place, fmt::format("max-age is not set for {}", relay.name),
@@ -68,7 +68,7 @@ void check_postconf(const RelaySettings& settings, Findings& findings) {
 }
 
 void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
-  const Place place{settings.file, 0};
+  const Origin place{settings.file, 0};
   if (!has_tables(settings)) {
     findings.add("no-tables", place, fmt::format("{} has no alias tables", settings.name),
                  "bring the primary's tables here and set virtual-alias-maps, alias-maps and forward-files");

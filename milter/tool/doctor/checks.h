@@ -27,8 +27,8 @@ Findings examine(const HostFacts& facts);
 const PathPart* first_denied(const PathFacts& path, const Account& account, std::uint32_t bits);
 
 /// The line of main.cf where a parameter is set.
-Place place_of_parameter(const PostfixHost& postfix, std::string_view name);
+Origin place_of_parameter(const PostfixHost& postfix, std::string_view name);
 /// The line of master.cf where a service begins.
-Place place_of_service(const PostfixHost& postfix, const MasterService& service);
+Origin place_of_service(const PostfixHost& postfix, const MasterService& service);
 
 }  // namespace shorthop::tool

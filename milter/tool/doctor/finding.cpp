@@ -10,7 +10,7 @@
 namespace shorthop::tool {
 namespace {
 
-using enum Grade;
+using enum Severity;
 using enum ErrorClass;
 
 constexpr std::array rows = {
@@ -151,24 +151,16 @@ std::string_view code_of(ErrorClass error_class) {
 
 }  // namespace
 
-std::string_view name_of(Grade grade) {
-  switch (grade) {
-    case note: return "note";
-    case warning: return "warning";
-    case error: return "error";
-  }
-  return {};
-}
-
 std::span<const FindingRow> finding_rows() { return rows; }
 
-void Findings::add(std::string_view code, Place place, std::string what, std::string fix) {
-  add(code, row_of(code).grade, std::move(place), std::move(what), std::move(fix));
+void Findings::add(std::string_view code, Origin origin, std::string what, std::string fix) {
+  add(code, row_of(code).severity, std::move(origin), std::move(what), std::move(fix));
 }
 
-void Findings::add(std::string_view code, Grade grade, Place place, std::string what, std::string fix) {
+void Findings::add(std::string_view code, Severity severity, Origin origin, std::string what, std::string fix) {
   const FindingRow& row = row_of(code);
-  findings_.push_back({grade, row.error_class, row.code, std::move(place), std::move(what), row.why, std::move(fix)});
+  findings_.push_back(
+      {severity, row.error_class, row.code, std::move(origin), std::move(what), row.why, std::move(fix)});
 }
 
 void Findings::add(const Diagnostic& diagnostic, std::string_view code) {
@@ -178,27 +170,21 @@ void Findings::add(const Diagnostic& diagnostic, std::string_view code) {
                           diagnostic.severity == Severity::warning;
   if (code.empty()) code = is_of_host ? "host-table" : code_of(diagnostic.error_class);
   const FindingRow& row = row_of(code);
-  const Grade grade = diagnostic.severity == Severity::error ? error : warning;
-  findings_.push_back({grade,
-                       diagnostic.error_class,
-                       row.code,
-                       {diagnostic.file, diagnostic.line},
-                       diagnostic.what,
-                       row.why,
-                       diagnostic.fix});
+  findings_.push_back({diagnostic.severity, diagnostic.error_class, row.code, diagnostic.origin, diagnostic.what,
+                       row.why, diagnostic.fix});
 }
 
-std::size_t Findings::count(Grade grade) const {
-  return static_cast<std::size_t>(std::ranges::count(findings_, grade, &Finding::grade));
+std::size_t Findings::count(Severity severity) const {
+  return static_cast<std::size_t>(std::ranges::count(findings_, severity, &Finding::severity));
 }
 
 // Not by std::ranges::stable_sort: clang-19 takes what libstdc++ 12 calls there for deprecated.
 void Findings::sort() {
   std::vector<Finding> sorted;
   sorted.reserve(findings_.size());
-  for (const Grade grade : {error, warning, note}) {
+  for (const Severity severity : {error, warning, note}) {
     for (Finding& finding : findings_) {
-      if (finding.grade == grade) sorted.push_back(std::move(finding));
+      if (finding.severity == severity) sorted.push_back(std::move(finding));
     }
   }
   findings_ = std::move(sorted);
@@ -207,11 +193,11 @@ void Findings::sort() {
 int exit_status(const std::vector<Finding>& findings, bool strict) {
   Diagnostics errors;
   for (const Finding& finding : findings) {
-    if (finding.grade == error) errors.push_back({{}, 0, {}, {}, Severity::error, finding.error_class});
+    if (finding.severity == error) errors.push_back({{}, {}, {}, Severity::error, finding.error_class});
   }
   const int status = shorthop::exit_status(errors);
   if (status != EX_OK || !strict) return status;
-  const bool has_warning = std::ranges::find(findings, warning, &Finding::grade) != findings.end();
+  const bool has_warning = std::ranges::find(findings, warning, &Finding::severity) != findings.end();
   return has_warning ? status_of_warnings : EX_OK;
 }
 

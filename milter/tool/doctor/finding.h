@@ -2,7 +2,6 @@
 // rows: manual page, tests and output come from them.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,13 +11,9 @@
 
 namespace shorthop::tool {
 
-enum class Grade : std::uint8_t { note, warning, error };
-
-std::string_view name_of(Grade grade);
-
 struct FindingRow {
   std::string_view code;
-  Grade grade;
+  Severity severity;
   ErrorClass error_class;  ///< decides the exit status of an error
   std::string_view why;
 };
@@ -26,17 +21,11 @@ struct FindingRow {
 /// Every code, in the order of the checks.
 std::span<const FindingRow> finding_rows();
 
-/// Where a finding is: a file and a line; both may be missing.
-struct Place {
-  std::string file;
-  std::uint32_t line = 0;
-};
-
 struct Finding {
-  Grade grade = Grade::note;
+  Severity severity = Severity::note;
   ErrorClass error_class = ErrorClass::settings;
   std::string_view code;
-  Place place;
+  Origin origin;
   std::string what;
   std::string_view why;
   std::string fix;
@@ -44,15 +33,15 @@ struct Finding {
 
 class Findings {
  public:
-  /// `code` is one of finding_rows(); grade and reason are the row's.
-  void add(std::string_view code, Place place, std::string what, std::string fix = {});
-  /// With another grade than the row's, where it depends on the settings.
-  void add(std::string_view code, Grade grade, Place place, std::string what, std::string fix = {});
+  /// `code` is one of finding_rows(); severity and reason are the row's.
+  void add(std::string_view code, Origin origin, std::string what, std::string fix = {});
+  /// With another severity than the row's, where it depends on the settings.
+  void add(std::string_view code, Severity severity, Origin origin, std::string what, std::string fix = {});
   /// What the loader said. `code` is that of the kind of file it is about; empty: by the kind of trouble.
   void add(const Diagnostic& diagnostic, std::string_view code = {});
 
   const std::vector<Finding>& all() const { return findings_; }
-  std::size_t count(Grade grade) const;
+  std::size_t count(Severity severity) const;
   /// Errors first, then warnings, then notes; each in the order in which they were found.
   void sort();
 

@@ -139,8 +139,8 @@ TEST_CASE("the object of the longest list is whole", "[daemon][log]") {
 
 TEST_CASE("diagnostics are logged at their own severity, with place and fix", "[daemon][log]") {
   const auto lines = logged(LogFormat::text, LogLevel::info, [](Log& log) {
-    log.write(Diagnostic{"/a", 3, "is odd", "make it even", Severity::warning, ErrorClass::data});
-    log.write(Diagnostic{"/b", 0, "is wrong", "", Severity::error, ErrorClass::data});
+    log.write(Diagnostic{{"/a", 3}, "is odd", "make it even", Severity::warning, ErrorClass::data});
+    log.write(Diagnostic{{"/b", 0}, "is wrong", "", Severity::error, ErrorClass::data});
   });
   REQUIRE(lines.size() == 2);
   CHECK(without_time(lines[0]) == "warning: /a:3: warning: is odd (make it even)");

@@ -141,7 +141,7 @@ TEST_CASE("a host without Postfix needs none before the first relay", "[load][sn
 
 TEST_CASE("sysexits.h: 78 for settings, then 66 for files, then 75 for now, then 65 for data", "[load][snapshot]") {
   const auto error_class = [](ErrorClass kind, Severity severity = Severity::error) {
-    return Diagnostic{"f", 1, "x", "", severity, kind};
+    return Diagnostic{{"f", 1}, "x", "", severity, kind};
   };
   CHECK(exit_status({}) == 0);
   CHECK(exit_status({error_class(ErrorClass::settings, Severity::warning)}) == 0);

@@ -311,7 +311,7 @@ TEST_CASE("each of domains and users may be explicit alone", "[load][host]") {
 
 TEST_CASE("the main file's recipient-delimiter is stronger than what Postfix says", "[load][host]") {
   Settings settings = Host::from_postfix();
-  settings.recipient_delimiter = Located<std::string>{"-", "shorthop.conf", 1};
+  settings.recipient_delimiter = Located<std::string>{"-", {"shorthop.conf", 1}};
   const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\nrecipient_delimiter = +\n",
                   settings);
   CHECK(host.has_mailbox("user-ext@example.com") == "yes");
@@ -376,7 +376,7 @@ TEST_CASE("an explicit table that cannot be read is an error, not a warning", "[
   const auto loaded = load_local_host(settings, files, TextPostconf(no_postconf()), opener, problems, warnings);
   CHECK(loaded.host == nullptr);
   REQUIRE(problems.size() == 1);
-  CHECK(problems.front().file == "/etc/aliases");
+  CHECK(problems.front().origin.file == "/etc/aliases");
   CHECK(problems.front().error_class == ErrorClass::missing);
 }
 

@@ -175,7 +175,7 @@ TEST_CASE("primary-postconf: the default of virtual_alias_domains is keys of the
 TEST_CASE("primary-postconf: the relay file's delimiter is stronger, and the difference is said",
           "[load][primary-postconf]") {
   RelaySettings relay = relay_settings();
-  relay.recipient_delimiter = Located<std::string>{"-", "example.org.conf", 9};
+  relay.recipient_delimiter = Located<std::string>{"-", {"example.org.conf", 9}};
   const Answer answer = read(std::string(usual) + "recipient_delimiter = +\n", relay);
   CHECK(answer.facts.rules.delimiters == "-");
   CHECK(answer.said ==

@@ -164,7 +164,7 @@ TEST_CASE("DESIGN 5: every setting of the two examples is taken", "[load][settin
   CHECK(directory.shown(settings.control->text()) == "unix:DIR/control.sock");
   CHECK(settings.postfix_config.empty());
   CHECK(settings.local_domains.value == std::vector<std::string>{"example.com", "mail.example.com"});
-  CHECK(settings.local_domains.line == 7);
+  CHECK(settings.local_domains.origin.line == 7);
   CHECK(directory.shown(settings.local_recipients.value.at(1).text()) == "text:DIR/aliases");
   CHECK(settings.recipient_delimiter->value == "-");
   CHECK(settings.relay_transports == std::vector<std::string>{"smtp", "slow"});
@@ -177,7 +177,7 @@ TEST_CASE("DESIGN 5: every setting of the two examples is taken", "[load][settin
   CHECK(a.virtual_alias_maps.value == std::vector<TableName>{{"text", "/lib/virtual"}});
   CHECK(directory.shown(a.alias_maps.value.at(0).text()) == "text:DIR/relay.d/aliases");
   CHECK(a.alias_maps.value.at(1) == TableName{"hash", "/etc/aliases"});
-  CHECK(a.alias_maps.line == 5);
+  CHECK(a.alias_maps.origin.line == 5);
   CHECK(a.forward_files.value == "/lib/forward/%u");
   CHECK(directory.shown(a.include_root.value) == "DIR/include");
   CHECK(directory.shown(a.primary_postconf.value) == "DIR/relay.d/postconf-n");

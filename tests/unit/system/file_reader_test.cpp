@@ -96,11 +96,11 @@ TEST_CASE("files: one that grows and shrinks while it is read gives what was the
 }
 
 TEST_CASE("diagnostics: file, line, severity, sentence and fix", "[tables][diagnostic]") {
-  CHECK(Diagnostic{"/f", 3, "it is wrong", "fix it"}.text() == "/f:3: error: it is wrong (fix it)");
-  CHECK(Diagnostic{"/f", 0, "it is wrong", ""}.text() == "/f: error: it is wrong");
-  CHECK(Diagnostic{"", 0, "odd", "", Severity::warning}.text() == "warning: odd");
-  CHECK_FALSE(has_error({{"", 0, "odd", "", Severity::warning}}));
-  CHECK(has_error({{"", 0, "odd", "", Severity::warning}, {"", 0, "bad", ""}}));
+  CHECK(Diagnostic{{"/f", 3}, "it is wrong", "fix it"}.text() == "/f:3: error: it is wrong (fix it)");
+  CHECK(Diagnostic{{"/f", 0}, "it is wrong", ""}.text() == "/f: error: it is wrong");
+  CHECK(Diagnostic{{}, "odd", "", Severity::warning}.text() == "warning: odd");
+  CHECK_FALSE(has_error({Diagnostic{{}, "odd", "", Severity::warning}}));
+  CHECK(has_error({Diagnostic{{}, "odd", "", Severity::warning}, Diagnostic{{}, "bad", ""}}));
 }
 
 }  // namespace

@@ -113,7 +113,7 @@ TEST_CASE("a database that is missing, empty, a directory or of another type is 
     Diagnostics problems;
     CHECK(open_file(kind, path, problems) == nullptr);
     CHECK(problems.at(0).error_class == ErrorClass::missing);
-    CHECK(problems.at(0).file == path + kind.suffix);
+    CHECK(problems.at(0).origin.file == path + kind.suffix);
     write(path + kind.suffix, "");
     CHECK(open_file(kind, path, problems) == nullptr);
     CHECK(problems.at(1).error_class == ErrorClass::data);

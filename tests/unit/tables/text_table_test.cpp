@@ -173,7 +173,7 @@ TEST_CASE("text table: every target that cannot be read is told", "[tables][text
   const Loaded table(text);
   REQUIRE(table.table);
   REQUIRE(table.problems.size() == 250);
-  CHECK(table.problems.back().line == 250);
+  CHECK(table.problems.back().origin.line == 250);
 }
 
 TEST_CASE("text table: of very many lines that cannot be read the first thousand are named", "[tables][text_table]") {

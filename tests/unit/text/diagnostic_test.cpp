@@ -16,7 +16,7 @@ TEST_CASE("a diagnostic is one line of printable ASCII, whatever the name of the
 }
 
 TEST_CASE("a diagnostic names its place, what is wrong and the fix", "[tables][diagnostic]") {
-  CHECK(Diagnostic{"/a", 3, "is odd", "make it even", Severity::warning, ErrorClass::data}.text() ==
+  CHECK(Diagnostic{{"/a", 3}, "is odd", "make it even", Severity::warning, ErrorClass::data}.text() ==
         "/a:3: warning: is odd (make it even)");
-  CHECK(Diagnostic{"", 0, "is wrong", "", Severity::error, ErrorClass::data}.text() == "error: is wrong");
+  CHECK(Diagnostic{{}, "is wrong", "", Severity::error, ErrorClass::data}.text() == "error: is wrong");
 }

@@ -29,14 +29,12 @@ struct Broken {
 std::set<std::string> serious(const Findings& findings) {
   std::set<std::string> found;
   for (const Finding& finding : findings.all()) {
-    if (finding.grade != Grade::note) found.insert(std::string(finding.code));
+    if (finding.severity != Severity::note) found.insert(std::string(finding.code));
   }
   return found;
 }
 
-std::string place_of(const Finding& finding) {
-  return finding.place.line == 0 ? finding.place.file : finding.place.file + ":" + std::to_string(finding.place.line);
-}
+std::string place_of(const Finding& finding) { return finding.origin.text(); }
 
 Change parameter(const std::string& name, const std::string& value) {
   return [=](HostFacts& facts) { set_parameter(facts, name, value); };
@@ -539,15 +537,15 @@ TEST_CASE("max-age = none is a decision, and no max-age is not", "[tool][doctor]
 TEST_CASE("another milter is an error only where recipients would be replaced", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   facts.settings->other_milters_edit.reset();
-  const auto grade = [&] {
+  const auto severity = [&] {
     const Findings findings = examine(facts);
-    return std::ranges::find(findings.all(), "other-milters", &Finding::code)->grade;
+    return std::ranges::find(findings.all(), "other-milters", &Finding::code)->severity;
   };
-  CHECK(grade() == Grade::error);
+  CHECK(severity() == Severity::error);
   relay_settings(facts).mode = Mode::observe;
-  CHECK(grade() == Grade::warning);
+  CHECK(severity() == Severity::warning);
   facts.settings->other_milters_edit = true;
-  CHECK(grade() == Grade::note);
+  CHECK(severity() == Severity::note);
 }
 
 TEST_CASE("what is said of primary-postconf has its own explanation, not that of an alias line", "[tool][doctor]") {
@@ -561,8 +559,7 @@ TEST_CASE("what is said of primary-postconf has its own explanation, not that of
 TEST_CASE("the exit status is that of the heaviest error; warnings count with --strict only", "[tool][doctor]") {
   const auto status = [](const std::vector<std::pair<Severity, ErrorClass>>& problems, bool strict = false) {
     Findings findings;
-    for (const auto& [severity, error_class] : problems)
-      findings.add(Diagnostic{{}, 0, "x", {}, severity, error_class});
+    for (const auto& [severity, error_class] : problems) findings.add(Diagnostic{{}, "x", {}, severity, error_class});
     return exit_status(findings.all(), strict);
   };
   CHECK(status({}) == EX_OK);
@@ -580,8 +577,8 @@ TEST_CASE("errors come first, then warnings, then notes", "[tool][doctor]") {
   socket_part(facts).kind = Kind::missing;
   set_parameter(facts, "smtpd_milters", "unix:shorthop/milter.sock");
   const Findings findings = examine(facts);
-  CHECK(std::ranges::is_sorted(findings.all(), std::ranges::greater(), &Finding::grade));
-  CHECK(findings.count(Grade::error) == 1);
-  CHECK(findings.count(Grade::warning) == 1);
-  CHECK(findings.count(Grade::note) >= 1);
+  CHECK(std::ranges::is_sorted(findings.all(), std::ranges::greater(), &Finding::severity));
+  CHECK(findings.count(Severity::error) == 1);
+  CHECK(findings.count(Severity::warning) == 1);
+  CHECK(findings.count(Severity::note) >= 1);
 }
