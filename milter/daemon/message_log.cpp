@@ -1,9 +1,9 @@
 #include "daemon/message_log.h"
 
-#include <algorithm>
 #include <string>
 
 #include "session/explain.h"
+#include "text/lines.h"
 
 namespace shorthop {
 namespace {
@@ -17,12 +17,10 @@ std::string without_fields(std::string_view line) {
 
 void log_chain(Log& log, std::string_view queue_id, const RecipientReport& report) {
   const std::string chain = explained(report.recipient, *report.decision);
-  for (std::size_t start = 0; start < chain.size();) {
-    const auto end = std::min(chain.find('\n', start), chain.size());
+  for (const std::string_view step : lines_of(chain)) {
     std::string line;
     append_queue_id(line, queue_id);
-    log.debug(line.append(": ").append(without_fields(std::string_view(chain).substr(start, end - start))));
-    start = end + 1;
+    log.debug(line.append(": ").append(without_fields(step)));
   }
 }
 

@@ -7,6 +7,7 @@
 #include "mail/international.h"
 #include "settings/setting_values.h"
 #include "tables/text/items.h"
+#include "text/lines.h"
 
 namespace shorthop {
 namespace {
@@ -52,13 +53,8 @@ void MatchList::add_file(const std::string& path, bool answer, int depth, const 
     patterns_.push_back({answer, LookupFailure{fmt::format("{}: {}", path, why)}});
     return;
   }
-  std::string_view rest = *text;
-  while (!rest.empty()) {
-    const std::size_t end = rest.find('\n');
-    const std::string_view line = rest.substr(0, end);
-    rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+  for (const std::string_view line : lines_of(*text))
     if (!line.starts_with('#')) add(line, answer, depth + 1, sources);
-  }
 }
 
 std::expected<bool, LookupFailure> MatchList::matches(std::string_view domain, Deadline deadline) const {

@@ -4,6 +4,7 @@
 
 #include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/lines.h"
 
 namespace shorthop {
 namespace {
@@ -72,9 +73,7 @@ std::vector<MasterService> parse_master_services(std::string_view text) {
     if (auto service = parsed_service(logical)) services.push_back(std::move(*service));
     logical.clear();
   };
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  for (const std::string_view line : lines_of(text)) {
     const std::string_view content = trimmed(line);
     if (content.empty() || content.front() == '#') continue;
     if (!is_space(line.front())) close();

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "text/ascii.h"
+#include "text/lines.h"
 
 namespace shorthop {
 namespace {
@@ -156,10 +157,9 @@ Parameters parse_parameters(std::string_view text, std::optional<BadParameterLin
   const auto report = [&](std::uint32_t number, std::string_view content) {
     if (bad_line != nullptr && !*bad_line) *bad_line = BadParameterLine{number, std::string(content)};
   };
-  for (std::uint32_t number = 1; !text.empty(); ++number) {
-    const std::size_t end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    text = end == text.npos ? std::string_view() : text.substr(end + 1);
+  std::uint32_t number = 0;
+  for (const std::string_view line : lines_of(text)) {
+    ++number;
     const std::string_view content = trimmed(line);
     if (content.empty() || content.front() == '#') continue;
     if (is_space(line.front())) {

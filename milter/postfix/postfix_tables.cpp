@@ -5,6 +5,7 @@
 
 #include "tables/types.h"
 #include "text/ascii.h"
+#include "text/lines.h"
 
 namespace shorthop {
 namespace {
@@ -12,9 +13,7 @@ namespace {
 /// The first words of postmap's output "key<TAB>value".
 std::vector<std::string> keys_in(std::string_view text) {
   std::vector<std::string> keys;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  for (const std::string_view line : lines_of(text)) {
     const std::string_view key = line.substr(0, line.find('\t'));
     if (!key.empty()) keys.emplace_back(key);
   }

@@ -8,6 +8,7 @@
 #include "mail/address.h"
 #include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/lines.h"
 
 namespace shorthop {
 namespace {
@@ -69,12 +70,8 @@ class Enumeration {
                                               text ? "too many files name files" : text.error().what));
       return;
     }
-    std::string_view rest = *text;
-    while (!rest.empty()) {
-      const std::string_view line = rest.substr(0, rest.find('\n'));
-      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    for (const std::string_view line : lines_of(*text))
       if (!trimmed(line).starts_with('#')) add_list(line, path, depth - 1);
-    }
   }
 
   std::set<std::string> seen_;

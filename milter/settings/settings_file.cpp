@@ -8,6 +8,7 @@
 
 #include "settings/setting_rows.h"
 #include "text/ascii.h"
+#include "text/lines.h"
 
 namespace shorthop {
 namespace {
@@ -38,11 +39,9 @@ class FileOfAssignments {
   std::vector<Assignment> read(std::string_view text) {
     constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-    while (!text.empty()) {
-      const std::size_t end = text.find('\n');
+    for (const std::string_view line : lines_of(text)) {
       ++line_;
-      take(text.substr(0, end));
-      text = end == text.npos ? std::string_view() : text.substr(end + 1);
+      take(line);
     }
     return std::move(assignments_);
   }

@@ -19,6 +19,7 @@
 #include "system/descriptor.h"
 #include "system/system_error.h"
 #include "text/ascii.h"
+#include "text/lines.h"
 
 namespace shorthop {
 namespace {
@@ -131,9 +132,7 @@ std::string how_it_ended(int status) {
 /// The first line of what the child said that is no warning of another matter, else the first, for the sentence.
 std::string complaint(std::string_view errors) {
   std::string_view chosen;
-  for (std::string_view rest = trimmed(errors); !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  for (const std::string_view line : lines_of(trimmed(errors))) {
     const bool is_warning = line.contains(": warning: ");
     if (chosen.empty() || !is_warning) chosen = line;
     if (!is_warning) break;

@@ -19,19 +19,17 @@ constexpr PlainBytes all_but(std::string_view special) {
 
 /// Appends the text, cut at `limit`, with a backslash as two, and every other byte that is not plain as \xHH.
 void append_escaped(std::string& out, std::string_view text, const PlainBytes& plain, std::size_t limit) {
-  constexpr std::string_view digits = "0123456789abcdef";
   const auto is_plain = [&](char c) { return plain[static_cast<unsigned char>(c)]; };
   const std::string_view shown = text.substr(0, limit);
   const auto first = std::ranges::find_if_not(shown, is_plain);  // nearly always there is none
   out.append(shown.begin(), first);
   for (const char c : std::string_view(first, shown.end())) {
-    const auto byte = static_cast<unsigned char>(c);
     if (is_plain(c)) {
       out += c;
     } else if (c == '\\') {
       out += "\\\\";
     } else {
-      out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+      append_hexadecimal(out += "\\x", static_cast<unsigned char>(c));
     }
   }
   if (text.size() > limit) out += "...";

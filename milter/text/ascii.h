@@ -32,6 +32,12 @@ constexpr std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+/// A byte as two hexadecimal digits, small letters.
+inline void append_hexadecimal(std::string& out, unsigned char byte) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += {digits[byte >> 4], digits[byte & 15]};
+}
+
 /// How many bytes are printable ASCII before the first that is not.
 std::size_t printable_prefix(std::string_view text);
 

@@ -13,12 +13,6 @@ inline bool is_one_line(std::string_view text, std::size_t limit) {
   return text.size() <= limit && printable_prefix(text) == text.size();
 }
 
-inline void append_hexadecimal(std::string& out, char c) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto byte = static_cast<unsigned char>(c);
-  out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-}
-
 /// Every byte that is not printable ASCII as \\xHH, cut at `limit` bytes. Unlike printable() it leaves backslashes
 /// alone: what went through printable() already does not change.
 inline std::string one_line(std::string_view text, std::size_t limit = 8192) {
@@ -29,7 +23,7 @@ inline std::string one_line(std::string_view text, std::size_t limit = 8192) {
     if (c >= 0x20 && c < 0x7f) {
       line += c;
     } else {
-      append_hexadecimal(line, c);
+      append_hexadecimal(line += "\\x", static_cast<unsigned char>(c));
     }
   }
   if (text.size() > limit) line += "...";
@@ -46,7 +40,7 @@ inline void append_lines(std::string& out, std::string_view text) {
     if (text.front() == '\n' || text.front() == '\t') {
       out += text.front();
     } else {
-      append_hexadecimal(out, text.front());
+      append_hexadecimal(out += "\\x", static_cast<unsigned char>(text.front()));
     }
     text.remove_prefix(1);
   }

@@ -7,6 +7,7 @@
 #include "postfix/main_cf.h"
 #include "postfix/milter_list.h"
 #include "text/ascii.h"
+#include "text/lines.h"
 #include "tool/doctor/checks.h"
 #include "tool/doctor/milter_faults.h"
 
@@ -120,9 +121,7 @@ Origin place_of_parameter(const PostfixHost& postfix, std::string_view name) {
 Origin place_of_service(const PostfixHost& postfix, const MasterService& service) {
   Origin place{postfix.master_cf_path, 0};
   std::uint32_t number = 0;
-  for (std::string_view rest = postfix.master_cf; !rest.empty();) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  for (const std::string_view line : lines_of(postfix.master_cf)) {
     ++number;
     const auto services = parse_master_services(line);
     if (services.empty() || is_space(line.front()) || services.front().place() != service.place()) continue;

@@ -6,6 +6,7 @@
 #include "settings/setting_values.h"
 #include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/lines.h"
 #include "tool/doctor/checks.h"
 
 namespace shorthop::tool {
@@ -46,9 +47,7 @@ SendmailFilters filters_in(std::string_view cf) {
   constexpr std::string_view option = "O InputMailFilters=";
   SendmailFilters filters;
   std::uint32_t number = 0;
-  while (!cf.empty()) {
-    const std::string_view line = cf.substr(0, cf.find('\n'));
-    cf.remove_prefix(std::min(line.size() + 1, cf.size()));
+  for (const std::string_view line : lines_of(cf)) {
     ++number;
     if (line.starts_with('X')) filters.defined.push_back(parsed_filter(line.substr(1), number));
     if (line.starts_with(option)) {

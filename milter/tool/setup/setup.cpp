@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "system/write_file.h"
+#include "text/lines.h"
 #include "tool/actions.h"
 #include "tool/load_all.h"
 #include "tool/setup/main_cf_change.h"
@@ -37,11 +38,7 @@ int without_postfix(const NoPostfix& why, const Settings& settings, bool applies
 
 std::string indented(std::string_view text) {
   std::string result;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    result += fmt::format("{}{}\n", line.empty() ? "" : "    ", line);
-  }
+  for (const std::string_view line : lines_of(text)) result += fmt::format("{}{}\n", line.empty() ? "" : "    ", line);
   return result;
 }
 

@@ -6,6 +6,7 @@
 
 #include "postfix/main_cf.h"
 #include "text/ascii.h"
+#include "text/lines.h"
 #include "tool/doctor/mx_backup.h"
 #include "tool/setup/relay_file.h"
 
@@ -206,15 +207,6 @@ class Planner {
   const SetupFacts& facts_;
   SetupPlan plan_;
 };
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    lines.push_back(text.substr(0, text.find('\n')));
-    text.remove_prefix(std::min(lines.back().size() + 1, text.size()));
-  }
-  return lines;
-}
 
 }  // namespace
 
