@@ -1,35 +1,11 @@
 #include "text/utf8.h"
 
-#include <algorithm>
+#include <unistr.h>
+
 #include <cstdint>
 #include <cstring>
 
 namespace shorthop {
-namespace {
-
-/// RFC 3629, 4: what may follow a first byte, so that no code point has two forms and none is a surrogate.
-struct Sequence {
-  std::size_t length = 0;  ///< 0: no first byte of a sequence
-  std::uint8_t second_min = 0x80;
-  std::uint8_t second_max = 0xbf;
-};
-
-Sequence sequence_of(std::uint8_t first) {
-  if (first < 0x80) return {1};
-  if (first < 0xc2) return {};
-  if (first < 0xe0) return {2};
-  if (first == 0xe0) return {3, 0xa0};
-  if (first == 0xed) return {3, 0x80, 0x9f};
-  if (first < 0xf0) return {3};
-  if (first == 0xf0) return {4, 0x90};
-  if (first < 0xf4) return {4};
-  if (first == 0xf4) return {4, 0x80, 0x8f};
-  return {};
-}
-
-std::uint8_t byte_at(std::string_view text, std::size_t i) { return static_cast<std::uint8_t>(text[i]); }
-
-}  // namespace
 
 bool is_ascii(std::string_view text) {
   constexpr std::uint64_t top_bits = 0x8080808080808080;
@@ -45,28 +21,14 @@ bool is_ascii(std::string_view text) {
 
 CodePoint first_code_point(std::string_view text) {
   if (text.empty()) return {};
-  const Sequence sequence = sequence_of(byte_at(text, 0));
-  if (sequence.length == 0 || sequence.length > text.size()) return {};
-  if (sequence.length == 1) return {byte_at(text, 0), 1};
-  char32_t value = byte_at(text, 0) & (0x7fU >> sequence.length);
-  for (std::size_t k = 1; k < sequence.length; ++k) {
-    const std::uint8_t byte = byte_at(text, k);
-    const std::uint8_t min = k == 1 ? sequence.second_min : 0x80;
-    const std::uint8_t max = k == 1 ? sequence.second_max : 0xbf;
-    if (byte < min || byte > max) return {};
-    value = (value << 6) | (byte & 0x3fU);
-  }
-  return {value, sequence.length};
+  ucs4_t value = 0;
+  const int length = ::u8_mbtoucr(&value, reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  if (length <= 0) return {};
+  return {value, static_cast<std::size_t>(length)};
 }
 
 bool is_utf8(std::string_view text) {
-  if (is_ascii(text)) return true;
-  while (!text.empty()) {
-    const std::size_t length = first_code_point(text).length;
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
+  return is_ascii(text) || ::u8_check(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()) == nullptr;
 }
 
 }  // namespace shorthop

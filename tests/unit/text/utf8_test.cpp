@@ -24,6 +24,20 @@ TEST_CASE("RFC 3629, 3: overlong forms, surrogates, cut sequences and what is be
   }
 }
 
+TEST_CASE("RFC 3629, 3: the code point that a text begins with", "[text][utf8]") {
+  const auto is = [](std::string_view text, char32_t value, std::size_t length) {
+    const CodePoint point = first_code_point(text);
+    return point.value == value && point.length == length;
+  };
+  CHECK(is("ann", U'a', 1));
+  CHECK(is(std::string_view("\0", 1), 0, 1));
+  CHECK(is("\xc3\xbc\xff", U'\u00fc', 2));
+  CHECK(is("\xed\x9f\xbf", 0xd7ff, 3));
+  CHECK(is("\xf4\x8f\xbf\xbf", 0x10ffff, 4));
+  for (const std::string_view text : {"", "\x80", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\x80"})
+    CHECK(first_code_point(text).length == 0);
+}
+
 TEST_CASE("is_ascii: no byte has its upper bit", "[mail][utf8]") {
   CHECK(is_ascii("ann\x7f"));
   CHECK(is_ascii(""));
