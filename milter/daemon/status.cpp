@@ -38,12 +38,6 @@ std::vector<RecipientRow> recipient_rows(const Counters& counters) {
   return rows;
 }
 
-std::string json_of(std::string_view text) {
-  std::string json;
-  append_json_string(json, text);
-  return json;
-}
-
 /// What is in force of a relay; null where its domains are another's.
 const Relay* in_force(const Status& status, const RelaySettings& relay) {
   const auto found = status.snapshot.relay_by_domain.find(relay.domains.value.front());
@@ -57,7 +51,7 @@ std::string staleness_of(const Relay& relay) {
   return relay.held_back.empty() ? staleness(relay, std::chrono::system_clock::now()) : std::string();
 }
 
-/// All that is told of one relay; relay_json() tells the same.
+/// All that is told of one relay; add_relay() tells the same.
 std::string relay_text(const Status& status, const RelaySettings& settings) {
   const Relay* relay = in_force(status, settings);
   std::string text = fmt::format("{} mode={} primary={} domains={}", settings.name, name_of(settings.mode),
@@ -72,19 +66,20 @@ std::string relay_text(const Status& status, const RelaySettings& settings) {
   return text;
 }
 
-std::string relay_json(const Status& status, const RelaySettings& settings) {
-  std::vector<std::string> domains;
-  domains.reserve(settings.domains.value.size());
-  for (const auto& domain : settings.domains.value) domains.push_back(json_of(domain));
-  std::string json = fmt::format(R"({{"name":{},"mode":"{}","primary":{},"domains":[{}])", json_of(settings.name),
-                                 name_of(settings.mode), json_of(settings.primary.value), fmt::join(domains, ","));
-  if (const Relay* relay = in_force(status, settings)) {
-    json += fmt::format(
-        R"(,"data":{},"file":{},"loaded":"{}","observe-because":{},"held-back":{},"stale":{},"pending":{})",
-        json_of(time_of_data(*relay)), json_of(relay->age.file), utc(relay->loaded), json_of(relay->held_in_observe),
-        json_of(relay->held_back), json_of(staleness_of(*relay)), json_of(relay->pending));
-  }
-  return json + '}';
+void add_relay(JsonObject& json, const Status& status, const RelaySettings& settings) {
+  json.text("name", settings.name)
+      .text("mode", name_of(settings.mode))
+      .text("primary", settings.primary.value)
+      .texts("domains", settings.domains.value);
+  const Relay* relay = in_force(status, settings);
+  if (relay == nullptr) return;
+  json.text("data", time_of_data(*relay))
+      .text("file", relay->age.file)
+      .text("loaded", utc(relay->loaded))
+      .text("observe-because", relay->held_in_observe)
+      .text("held-back", relay->held_back)
+      .text("stale", staleness_of(*relay))
+      .text("pending", relay->pending);
 }
 
 }  // namespace
@@ -109,21 +104,21 @@ std::string status_text(const Status& status) {
 }
 
 std::string status_json(const Status& status) {
-  std::vector<std::string> relays;
-  relays.reserve(status.settings.relays.size());
-  for (const auto& relay : status.settings.relays) relays.push_back(relay_json(status, relay));
-  std::string counts;
-  for (const auto& row : count_rows)
-    fmt::format_to(std::back_inserter(counts), R"(,"{}":{})", row.name, status.counters.get(row.count));
-  fmt::format_to(std::back_inserter(counts), R"(,"log-lines-lost":{})", status.log_lines_lost);
-  std::vector<std::string> recipients;
-  for (const auto& row : recipient_rows(status.counters))
-    recipients.push_back(
-        fmt::format(R"({{"disposition":"{}","reason":"{}","number":{}}})", row.disposition, row.reason, row.number));
-  return fmt::format(
-      R"({{"version":"{}","process":{},"started":"{}","settings":{},"loaded":"{}","socket":{},"relays":[{}]{},"recipients":[{}]}})",
-      SHORTHOP_VERSION, ::getpid(), utc(status.started), json_of(status.settings.file), utc(status.loaded),
-      json_of(status.settings.socket.text()), fmt::join(relays, ","), counts, fmt::join(recipients, ","));
+  JsonObject json;
+  json.text("version", SHORTHOP_VERSION)
+      .number("process", static_cast<std::uint64_t>(::getpid()))
+      .text("started", utc(status.started))
+      .text("settings", status.settings.file)
+      .text("loaded", utc(status.loaded))
+      .text("socket", status.settings.socket.text());
+  json.objects("relays", status.settings.relays,
+               [&](JsonObject& object, const RelaySettings& relay) { add_relay(object, status, relay); });
+  for (const auto& row : count_rows) json.number(row.name, status.counters.get(row.count));
+  json.number("log-lines-lost", status.log_lines_lost);
+  json.objects("recipients", recipient_rows(status.counters), [](JsonObject& object, const RecipientRow& row) {
+    object.text("disposition", row.disposition).text("reason", row.reason).number("number", row.number);
+  });
+  return json.str();
 }
 
 }  // namespace shorthop

@@ -1,10 +1,7 @@
 #include "session/explain.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
-#include <iterator>
 
 #include "text/ascii.h"
 #include "text/json.h"
@@ -45,39 +42,14 @@ void append_step(std::string& out, const Step& step) {
   out += "]\n";
 }
 
-template <class Items, class Append>
-void append_json_array(std::string& out, std::string_view field, const Items& items, Append append) {
-  out.append(",\"").append(field).append("\":[");
-  bool first = true;
-  for (const auto& item : items) {
-    if (!first) out += ',';
-    first = false;
-    append(item);
-  }
-  out += ']';
+void add_step(JsonObject& json, const Step& step) {
+  json.text("address", step.address).text("by", step.by).text("table", step.table).number("line", step.line);
+  json.texts("to", step.to);
 }
 
-void append_json_field(std::string& out, std::string_view field, std::string_view value) {
-  out.append(out.empty() || out.back() == '{' ? "\"" : ",\"").append(field).append("\":");
-  append_json_string(out, value);
-}
-
-void append_json_step(std::string& out, const Step& step) {
-  out += '{';
-  append_json_field(out, "address", step.address);
-  append_json_field(out, "by", step.by);
-  append_json_field(out, "table", step.table);
-  fmt::format_to(std::back_inserter(out), ",\"line\":{}", step.line);
-  append_json_array(out, "to", step.to, [&](const std::string& to) { append_json_string(out, to); });
-  out += '}';
-}
-
-void append_json_leaf(std::string& out, const Leaf& leaf) {
-  out += '{';
-  append_json_field(out, "kind", name_of(leaf.kind));
-  append_json_field(out, "address", leaf.address);
-  if (!leaf.detail.empty()) append_json_field(out, "detail", leaf.detail);
-  out += '}';
+void add_leaf(JsonObject& json, const Leaf& leaf) {
+  json.text("kind", name_of(leaf.kind)).text("address", leaf.address);
+  if (!leaf.detail.empty()) json.text("detail", leaf.detail);
 }
 
 void append_number(std::string& out, std::uint64_t number) {
@@ -115,17 +87,15 @@ std::string explained(std::string_view recipient, const Decision& decision) {
 }
 
 std::string explained_json(std::string_view recipient, const Decision& decision) {
-  std::string out;
-  out.reserve(usual_length);
-  out += '{';
-  append_json_field(out, "recipient", recipient);
-  append_json_field(out, "decision", name_of(decision.verdict));
-  append_json_field(out, "reason", name_of(decision.reason));
-  append_json_array(out, "to", decision.to, [&](const Address& to) { append_json_string(out, to.external()); });
-  append_json_array(out, "steps", decision.resolution.steps, [&](const Step& step) { append_json_step(out, step); });
-  append_json_array(out, "leaves", decision.resolution.leaves, [&](const Leaf& leaf) { append_json_leaf(out, leaf); });
-  if (!decision.detail.empty()) append_json_field(out, "detail", decision.detail);
-  return out += '}';
+  JsonObject json(usual_length);
+  json.text("recipient", recipient)
+      .text("decision", name_of(decision.verdict))
+      .text("reason", name_of(decision.reason))
+      .texts("to", decision.to, &Address::external)
+      .objects("steps", decision.resolution.steps, add_step)
+      .objects("leaves", decision.resolution.leaves, add_leaf);
+  if (!decision.detail.empty()) json.text("detail", decision.detail);
+  return json.str();
 }
 
 std::string log_line(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size) {
@@ -150,19 +120,19 @@ std::string log_line(std::string_view queue_id, const RecipientReport& report, s
 
 std::string log_line_json(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size) {
   const Decision& decision = *report.decision;
-  std::string out = "{";
-  append_json_field(out, "queue_id", queue_id);
-  append_json_field(out, "recipient", report.recipient);
-  append_json_field(out, "decision", name_of(decision.verdict));
-  append_json_field(out, "reason", name_of(decision.reason));
-  append_json_array(out, "to", decision.to, [&](const Address& to) { append_json_string(out, to.external()); });
-  fmt::format_to(std::back_inserter(out), ",\"steps\":{},\"hops_saved\":{},\"size\":{}", decision.resolution.step_count,
-                 hops_saved(report), size.value_or(0));
+  JsonObject json(usual_log_line);
+  json.text("queue_id", queue_id)
+      .text("recipient", report.recipient)
+      .text("decision", name_of(decision.verdict))
+      .text("reason", name_of(decision.reason))
+      .texts("to", decision.to, &Address::external)
+      .number("steps", decision.resolution.step_count)
+      .number("hops_saved", hops_saved(report))
+      .number("size", size.value_or(0));
   if (decision.verdict == Verdict::rewrite) {
-    append_json_field(out, "mode", report.mode == Mode::observe ? "observe" : "rewrite");
-    out.append(",\"applied\":").append(report.applied ? "true" : "false");
+    json.text("mode", report.mode == Mode::observe ? "observe" : "rewrite").boolean("applied", report.applied);
   }
-  return out += '}';
+  return json.str();
 }
 
 }  // namespace shorthop

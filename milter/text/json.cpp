@@ -1,7 +1,11 @@
 #include "text/json.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
 
+#include "text/ascii.h"
 #include "text/utf8.h"
 
 namespace shorthop {
@@ -11,8 +15,9 @@ constexpr bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c 
 
 /// \uXXXX (RFC 8259, 7): pure ASCII, which no log or terminal can take for anything else.
 void append_unit(std::string& out, char32_t unit) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  out += {'\\', 'u', digits[(unit >> 12) & 15], digits[(unit >> 8) & 15], digits[(unit >> 4) & 15], digits[unit & 15]};
+  out += "\\u";
+  append_hexadecimal(out, static_cast<unsigned char>(unit >> 8));
+  append_hexadecimal(out, static_cast<unsigned char>(unit & 0xff));
 }
 
 }  // namespace
@@ -39,6 +44,43 @@ void append_json_string(std::string& out, std::string_view text) {
     text.remove_prefix(std::max<std::size_t>(point.length, 1));
   }
   out += '"';
+}
+
+JsonObject& JsonObject::text(std::string_view field, std::string_view value) {
+  begin_field(field);
+  append_json_string(json_, value);
+  return *this;
+}
+
+JsonObject& JsonObject::number(std::string_view field, std::uint64_t value) {
+  begin_field(field);
+  std::array<char, 20> digits{};
+  json_.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+  return *this;
+}
+
+JsonObject& JsonObject::boolean(std::string_view field, bool value) {
+  begin_field(field);
+  json_ += value ? "true" : "false";
+  return *this;
+}
+
+JsonObject& JsonObject::null(std::string_view field) {
+  begin_field(field);
+  json_ += "null";
+  return *this;
+}
+
+std::string JsonObject::str() {
+  json_ += '}';
+  return std::move(json_);
+}
+
+/// A string ends with its quote, so that what ends with a brace has just begun.
+void JsonObject::begin_field(std::string_view field) {
+  if (!json_.ends_with('{')) json_ += ',';
+  append_json_string(json_, field);
+  json_ += ':';
 }
 
 }  // namespace shorthop

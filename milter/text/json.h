@@ -1,7 +1,9 @@
-// Strings as JSON (RFC 8259, 7). The objects that this program prints are small and their order is a contract, so
-// each is written by the function that knows its fields.
+// Writes JSON (RFC 8259): the objects that these programs print, whose fields stand in the order in which they are added,
+// for that order is a contract.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -10,5 +12,72 @@ namespace shorthop {
 /// Appends the text as a JSON string, quotes included. Bytes that are not ASCII are escaped as U+00HH, so that any
 /// input gives valid JSON.
 void append_json_string(std::string& out, std::string_view text);
+
+class JsonObject {
+ public:
+  /// `usual_size`: bytes for which room is made at once.
+  explicit JsonObject(std::size_t usual_size = 0) {
+    json_.reserve(usual_size);
+    json_ = '{';
+  }
+
+  JsonObject& text(std::string_view field, std::string_view value);
+  JsonObject& number(std::string_view field, std::uint64_t value);
+  JsonObject& boolean(std::string_view field, bool value);
+  JsonObject& null(std::string_view field);
+
+  /// An object of its own: `add(JsonObject&)` adds its fields.
+  template <class Add>
+  JsonObject& object(std::string_view field, Add add) {
+    begin_field(field);
+    json_ += '{';
+    add(*this);
+    json_ += '}';
+    return *this;
+  }
+  /// An array of strings: `text_of(item)` gives each.
+  template <class Items, class TextOf>
+  JsonObject& texts(std::string_view field, const Items& items, TextOf text_of) {
+    begin_array(field);
+    for (const auto& item : items) {
+      begin_item();
+      append_json_string(json_, std::invoke(text_of, item));
+    }
+    json_ += ']';
+    return *this;
+  }
+  template <class Items>
+  JsonObject& texts(std::string_view field, const Items& items) {
+    return texts(field, items, [](const auto& item) -> std::string_view { return item; });
+  }
+  /// An array of objects: `add(JsonObject&, item)` adds the fields of each.
+  template <class Items, class Add>
+  JsonObject& objects(std::string_view field, const Items& items, Add add) {
+    begin_array(field);
+    for (const auto& item : items) {
+      begin_item();
+      json_ += '{';
+      add(*this, item);
+      json_ += '}';
+    }
+    json_ += ']';
+    return *this;
+  }
+
+  /// The object in one line, without its end. Nothing may be added any more.
+  std::string str();
+
+ private:
+  void begin_field(std::string_view field);
+  void begin_array(std::string_view field) {
+    begin_field(field);
+    json_ += '[';
+  }
+  void begin_item() {
+    if (!json_.ends_with('[')) json_ += ',';
+  }
+
+  std::string json_;
+};
 
 }  // namespace shorthop

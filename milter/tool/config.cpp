@@ -3,7 +3,7 @@
 #include <sysexits.h>
 
 #include "settings/setting_rows.h"
-#include "text/json_object.h"
+#include "text/json.h"
 #include "tool/actions.h"
 
 namespace shorthop::tool {
@@ -50,7 +50,7 @@ std::string json_of(const SettingRow& row) {
   JsonObject json;
   json.text("name", row.name).text("section", name_of(row.section)).text("unit", row.unit);
   if (row.default_value.empty()) {
-    json.raw("default", "null");
+    json.null("default");
   } else {
     json.text("default", row.default_value);
   }

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
-#include "text/json_object.h"
+#include "text/json.h"
 #include "text/one_line.h"
 #include "tool/actions.h"
 #include "tool/doctor/checks.h"
@@ -66,31 +66,20 @@ std::string json_of(const Finding& finding) {
       .str();
 }
 
-std::string json_of(const TableFacts& table) {
-  return JsonObject()
-      .text("relay", table.relay)
-      .text("table", table.name)
-      .raw("entries", table.entries ? std::to_string(*table.entries) : "null")
-      .str();
+void add_table(JsonObject& json, const TableFacts& table) {
+  json.text("relay", table.relay).text("table", table.name);
+  if (table.entries) {
+    json.number("entries", *table.entries);
+  } else {
+    json.null("entries");
+  }
 }
 
-std::string json_of(const SurveyFacts& survey) {
-  JsonObject kept;
-  for (const auto& [reason, count] : survey.kept) kept.number(reason, count);
-  return JsonObject()
-      .text("relay", survey.relay)
-      .number("aliases", survey.recipients)
-      .number("rewritten", survey.rewritten)
-      .raw("kept", kept.str())
-      .str();
-}
-
-template <class Element>
-std::string json_list(const std::vector<Element>& elements) {
-  std::vector<std::string> texts;
-  texts.reserve(elements.size());
-  for (const Element& element : elements) texts.push_back(json_of(element));
-  return fmt::format("[{}]", fmt::join(texts, ","));
+void add_survey(JsonObject& json, const SurveyFacts& survey) {
+  json.text("relay", survey.relay).number("aliases", survey.recipients).number("rewritten", survey.rewritten);
+  json.object("kept", [&](JsonObject& kept) {
+    for (const auto& [reason, count] : survey.kept) kept.number(reason, count);
+  });
 }
 
 /// A line for each finding, then one for what was read.
@@ -103,8 +92,8 @@ void print_json(const HostFacts& facts, const Findings& findings, Output& output
                    .number("notes", findings.count(Severity::note))
                    .number("relays", totals.relays)
                    .number("domains", totals.domains)
-                   .raw("tables", json_list(facts.tables))
-                   .raw("savings", json_list(facts.surveys))
+                   .objects("tables", facts.tables, add_table)
+                   .objects("savings", facts.surveys, add_survey)
                    .str() +
                "\n");
 }

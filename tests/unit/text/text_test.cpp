@@ -1,17 +1,10 @@
-// Folding, white space, printable text and JSON strings.
+// Folding, white space and printable text.
 #include "support/catch.h"
 #include "text/ascii.h"
-#include "text/json.h"
 #include "text/one_line.h"
 
 namespace shorthop::test {
 namespace {
-
-std::string json(std::string_view text) {
-  std::string out;
-  append_json_string(out, text);
-  return out;
-}
 
 TEST_CASE("folding is ASCII's, whatever the locale", "[mail][ascii]") {
   CHECK(folded("AbZ[`{@\xc4") == "abz[`{@\xc4");
@@ -38,17 +31,6 @@ TEST_CASE("printable: no byte of the input can break a log line", "[mail][ascii]
   CHECK(printable("abcdef", 3) == "abc...");
   CHECK(printable("abc", 3) == "abc");
   CHECK(printable(std::string(10'000, 'a')).size() == 323);
-}
-
-TEST_CASE("RFC 8259, 7: strings", "[mail][json]") {
-  CHECK(json("ann@example.com") == "\"ann@example.com\"");
-  CHECK(json("a\"b\\c/") == "\"a\\\"b\\\\c/\"");
-  CHECK(json("J\u00fcrgen \U0001f4e7") == "\"J\\u00fcrgen \\ud83d\\udce7\"");
-  CHECK(json("\n\x1f\x7f\xff") == "\"\\u000a\\u001f\\u007f\\u00ff\"");
-  CHECK(json("") == "\"\"");
-  std::string all;
-  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
-  for (const char c : json(all)) CHECK((c >= 0x20 && c < 0x7f));
 }
 
 TEST_CASE("one_line: foreign text makes no second line and no escape, and what printable() made does not change",
