@@ -1,7 +1,5 @@
 // shorthopd: what only a process has, around run_daemon().
-#include <fcntl.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <exception>
@@ -9,19 +7,10 @@
 
 #include "daemon/options.h"
 #include "daemon/process.h"
-
-namespace {
-
-/// A socket must not get the number of a standard descriptor that the caller has closed: the log would go into it.
-void occupy_standard_descriptors() {
-  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0) return;
-}
-
-}  // namespace
+#include "system/descriptor.h"
 
 int main(int argc, char** argv) try {
-  occupy_standard_descriptors();
+  shorthop::occupy_standard_descriptors();
   const auto options = shorthop::parse_options(argc, argv);
   if (!options) {
     static_cast<void>(

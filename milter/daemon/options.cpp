@@ -5,7 +5,6 @@
 
 #include <array>
 #include <boost/program_options.hpp>
-#include <iterator>
 
 namespace shorthop {
 namespace {
@@ -61,19 +60,17 @@ std::span<const OptionRow> option_rows() { return rows; }
 std::span<const ExitRow> exit_rows() { return exits; }
 
 std::string help_text() {
-  std::string text =
+  HelpRows options;
+  append_options(options, rows);
+  HelpRows statuses;
+  append_exits(statuses, exits);
+  return fmt::format(
       "usage: shorthopd [--config FILE]\n\n"
-      "the milter of shorthop; it stays in the foreground and logs to standard error\n\noptions:\n";
-  for (const OptionRow& row : rows) {
-    const std::string left = fmt::format("--{}{}{}", row.name, row.argument.empty() ? "" : " ", row.argument);
-    fmt::format_to(std::back_inserter(text), "  {:<13}  {}\n", left, row.meaning);
-  }
-  text +=
+      "the milter of shorthop; it stays in the foreground and logs to standard error\n\noptions:\n{}"
       "\nsignals:\n"
       "  SIGHUP, SIGUSR1  read settings and tables again\n"
-      "  SIGTERM, SIGINT  stop\n\nexit status (sysexits.h):\n";
-  for (const ExitRow& row : exits) fmt::format_to(std::back_inserter(text), "  {:<2}  {}\n", row.status, row.meaning);
-  return text;
+      "  SIGTERM, SIGINT  stop\n\nexit status (sysexits.h):\n{}",
+      columns_of(options), columns_of(statuses));
 }
 
 std::string version_text() { return "shorthopd " SHORTHOP_VERSION "\n"; }

@@ -5,7 +5,8 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <string_view>
+
+#include "text/help_rows.h"
 
 namespace shorthop {
 
@@ -15,16 +16,6 @@ struct Options {
   bool version = false;
 };
 
-/// A row of --help and of the manual page.
-struct OptionRow {
-  std::string_view name;      ///< without "--"
-  std::string_view argument;  ///< empty: it takes none
-  std::string_view meaning;
-};
-struct ExitRow {
-  int status;  ///< sysexits.h
-  std::string_view meaning;
-};
 std::span<const OptionRow> option_rows();
 std::span<const ExitRow> exit_rows();
 

@@ -33,4 +33,8 @@ class Descriptor {
   int number_ = -1;
 };
 
+/// Opens those of standard input, output and error that the caller has closed, so that no file or socket gets such a
+/// number, and our output with it. They are opened in the opposite mode: using one fails.
+void occupy_standard_descriptors();
+
 }  // namespace shorthop

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "text/help_rows.h"
 #include "tool/output.h"
 
 namespace shorthop::tool {
@@ -17,17 +18,6 @@ struct Streams {
   int input;
   Output& output;
   Output& errors;
-};
-
-struct OptionRow {
-  std::string_view name;      ///< without "--"
-  std::string_view argument;  ///< how help calls its value; empty: it takes none
-  std::string_view meaning;
-};
-
-struct ExitRow {
-  int status;
-  std::string_view meaning;
 };
 
 /// The command line, read and checked against the rows.

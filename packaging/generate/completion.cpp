@@ -46,7 +46,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string joined_names(std::span<const tool::OptionRow> rows) {
+std::string joined_names(std::span<const OptionRow> rows) {
   std::vector<std::string> names;
   for (const auto& row : rows) names.push_back(fmt::format("--{}", row.name));
   return joined(names);

@@ -58,7 +58,7 @@ std::string exit_items(const std::map<int, std::string>& meanings) {
 
 std::map<int, std::string> exits_of(const Subcommand& subcommand) {
   std::map<int, std::string> meanings{{0, "all went well"}, {64, "the command line is wrong"}};
-  for (const tool::ExitRow& row : subcommand.exits) meanings[row.status] = row.meaning;
+  for (const ExitRow& row : subcommand.exits) meanings[row.status] = row.meaning;
   return meanings;
 }
 
@@ -112,7 +112,7 @@ std::string subcommand_items() {
   std::string items;
   for (const Subcommand& row : tool::subcommands()) {
     std::string macros = "Cm " + argument(row.name);
-    for (const tool::OptionRow& option : row.options) {
+    for (const OptionRow& option : row.options) {
       macros += " Oo " + flag(option.name);
       if (!option.argument.empty()) macros += " Ar " + argument(option.argument);
       macros += " Oc";
@@ -125,7 +125,7 @@ std::string subcommand_items() {
 
 std::string synopsis(const Subcommand& subcommand) {
   std::string text = fmt::format(".Nm shorthop\n.Op Fl \\-config Ar FILE\n.Cm {}\n", argument(subcommand.name));
-  for (const tool::OptionRow& option : subcommand.options) {
+  for (const OptionRow& option : subcommand.options) {
     text += ".Op " + flag(option.name);
     text += (option.argument.empty() ? "" : " Ar " + argument(option.argument)) + "\n";
   }

@@ -8,6 +8,7 @@
 
 using namespace shorthop::tool;
 using Catch::Matchers::ContainsSubstring;
+using shorthop::OptionRow;
 using shorthop::test::Ran;
 using shorthop::test::run;
 using Words = std::vector<std::string>;

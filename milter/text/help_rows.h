@@ -1,0 +1,34 @@
+// The rows that --help, the manual pages and completions are made from, and the columns in which --help prints them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace shorthop {
+
+struct OptionRow {
+  std::string_view name;      ///< without "--"
+  std::string_view argument;  ///< how help calls its value; empty: it takes none
+  std::string_view meaning;
+};
+
+struct ExitRow {
+  int status;  ///< sysexits.h
+  std::string_view meaning;
+};
+
+using HelpRows = std::vector<std::pair<std::string, std::string_view>>;
+
+/// "WORD ARGUMENT", or the word alone.
+std::string with_argument(std::string_view word, std::string_view argument);
+
+void append_options(HelpRows& rows, std::span<const OptionRow> options);
+void append_exits(HelpRows& rows, std::span<const ExitRow> exits);
+
+/// Two columns, as wide as the longest word on the left asks for.
+std::string columns_of(const HelpRows& rows);
+
+}  // namespace shorthop
