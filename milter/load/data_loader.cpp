@@ -76,7 +76,7 @@ void add_domains(std::string_view text, std::set<std::string, std::less<>>& doma
 const Outside& system_outside() {
   static const SystemPostconf postconf;
   static const SystemHostAddresses addresses;
-  static const SystemMailExchangers exchangers;
+  static const SystemMxLookup exchangers;
   static const Outside outside{postconf, addresses, exchangers};
   return outside;
 }

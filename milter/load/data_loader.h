@@ -19,8 +19,7 @@
 #include "postfix/postconf.h"
 #include "session/snapshot.h"
 #include "settings/settings.h"
-#include "system/host_addresses.h"
-#include "system/mx_lookup.h"
+#include "system/dns.h"
 #include "tables/types/backends.h"
 
 namespace shorthop {

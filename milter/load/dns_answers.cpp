@@ -54,10 +54,11 @@ void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>
   auto answers = addresses_source_.of(names);
   unknown_addresses_.clear();
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (answers[i]) {
+    if (answers[i] && !answers[i]->empty()) {
       addresses_[names[i]] = std::move(*answers[i]);
     } else if (!addresses_.contains(names[i])) {
-      std::string why = fmt::format("the addresses of the primary {} are not known: {}", names[i], answers[i].error());
+      std::string why = fmt::format("the addresses of the primary {} are not known: {}", names[i],
+                                    answers[i] ? no_addresses : answers[i].error());
       const Located<std::string>& primary = primaries.at(names[i])->primary;
       warnings.push_back({primary.origin, why,
                           "recipients are kept until the DNS answers, or write primary = its address",
@@ -107,9 +108,9 @@ std::optional<bool> DnsAnswers::is_best_mx(const std::string& domain, const MxAn
   std::erase_if(hosts, [&](const std::string& host) { return own.has_name(host); });
   if (hosts.empty()) return true;
   for (const auto& addresses : addresses_source_.of(hosts)) {
-    if (!addresses) return std::nullopt;
+    if (!addresses || addresses->empty()) return std::nullopt;
     const auto is_own = [&](const std::string& address) { return own.has_address(address); };
-    if (addresses->empty() || !std::ranges::all_of(*addresses, is_own)) return false;
+    if (!std::ranges::all_of(*addresses, is_own)) return false;
   }
   return true;
 }

@@ -15,8 +15,7 @@
 #include "primary/local_host.h"
 #include "primary/primary.h"
 #include "settings/settings.h"
-#include "system/host_addresses.h"
-#include "system/mx_lookup.h"
+#include "system/dns.h"
 #include "text/diagnostic.h"
 
 namespace shorthop {

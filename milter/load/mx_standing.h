@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "system/mx_lookup.h"
+#include "system/dns.h"
 
 namespace shorthop {
 

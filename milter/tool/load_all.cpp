@@ -1,14 +1,14 @@
 #include "tool/load_all.h"
 
 #include "postfix/postconf.h"
-#include "system/host_addresses.h"
+#include "system/dns.h"
 
 namespace shorthop::tool {
 
 const Outside& tool_outside(bool use_dns) {
   static const SystemPostconf postconf;
   static const SystemHostAddresses addresses;
-  static const SystemMailExchangers exchangers(std::chrono::seconds(4));
+  static const SystemMxLookup exchangers({std::chrono::seconds(4), {}});
   static const Outside outside{postconf, addresses, exchangers};
   static const Outside without_dns{postconf, addresses, exchangers, false};
   return use_dns ? outside : without_dns;

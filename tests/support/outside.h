@@ -8,7 +8,7 @@
 #include "load/data_loader.h"
 #include "support/fakes.h"
 #include "support/settings_directory.h"
-#include "system/host_addresses.h"
+#include "system/dns.h"
 #include "system/own_addresses.h"
 
 namespace shorthop::test {
@@ -16,11 +16,11 @@ namespace shorthop::test {
 /// Every name has the address 192.0.2.10, but those that end in ".invalid"; a literal is its own.
 class FixedAddresses final : public HostAddresses {
  public:
-  std::vector<Answer> of(const std::vector<std::string>& names) const override {
-    std::vector<Answer> answers;
+  std::vector<AddressAnswer> of(const std::vector<std::string>& names) const override {
+    std::vector<AddressAnswer> answers;
     for (const std::string& name : names) {
       if (name.ends_with(".invalid")) {
-        answers.emplace_back(std::unexpected(std::string("name or service not known")));
+        answers.emplace_back();
       } else {
         const bool is_literal = name.find_first_not_of("0123456789.") == name.npos || name.contains(':');
         answers.emplace_back(std::vector<std::string>{is_literal ? name : "192.0.2.10"});

@@ -1,11 +1,10 @@
 // Asks the DNS what shorthop check wants to know: MX records of the relay domains, addresses of primaries and MX hosts,
 // and whether a domain that looks mistyped exists.
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "mail/host.h"
-#include "system/host_addresses.h"
+#include "system/dns.h"
 #include "text/ascii.h"
 #include "text/nearest.h"
 #include "tool/doctor/gather.h"
@@ -15,34 +14,28 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// getaddrinfo(3) EAI_NONAME and EAI_NODATA, in the words of host_addresses.h: the name is not there. All else is
-/// silence.
-bool says_no(const std::string& error) {
-  constexpr std::array<std::string_view, 2> answers = {"name or service not known",
-                                                       "no address associated with hostname"};
-  return std::ranges::find(answers, error) != answers.end();
-}
-
 class DnsQuestions {
  public:
   explicit DnsQuestions(std::chrono::seconds limit) : deadline_(Clock::now() + limit) {}
 
   void ask_exchangers(const std::set<std::string>& domains) {
-    const SystemMailExchangers exchangers(left());
+    const SystemMxLookup exchangers({left(), {}});
     const std::vector<std::string> names(domains.begin(), domains.end());
     auto answers = exchangers.of(names);
     for (std::size_t i = 0; i < names.size(); ++i) facts_.exchangers[names[i]] = std::move(answers[i]);
   }
 
   void ask_addresses(const std::set<std::string>& hosts) {
-    const SystemHostAddresses addresses(std::min(left(), std::chrono::milliseconds(5000)));
+    const SystemHostAddresses addresses({std::min(left(), std::chrono::milliseconds(5000)), {}});
     const std::vector<std::string> names(hosts.begin(), hosts.end());
     const auto answers = addresses.of(names);
     for (std::size_t i = 0; i < names.size(); ++i) {
-      if (answers[i]) {
-        facts_.addresses[names[i]] = *answers[i];
+      if (!answers[i]) {
+        facts_.unknown_hosts.emplace(names[i], HostSilence{false, answers[i].error()});
+      } else if (answers[i]->empty()) {
+        facts_.unknown_hosts.emplace(names[i], HostSilence{true, std::string(no_addresses)});
       } else {
-        facts_.unknown_hosts.emplace(names[i], HostSilence{says_no(answers[i].error()), answers[i].error()});
+        facts_.addresses[names[i]] = *answers[i];
       }
     }
   }

@@ -16,7 +16,7 @@
 #include "postfix/relay_domains.h"
 #include "session/snapshot.h"
 #include "settings/settings.h"
-#include "system/mx_lookup.h"
+#include "system/dns.h"
 #include "text/diagnostic.h"
 #include "tool/doctor/survey.h"
 #include "tool/setup/find_primary.h"

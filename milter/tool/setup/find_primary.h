@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "load/mx_standing.h"
-#include "system/mx_lookup.h"
+#include "system/dns.h"
 
 namespace shorthop::tool {
 

@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "settings/setting_values.h"
-#include "system/host_addresses.h"
+#include "system/dns.h"
 #include "tables/text/items.h"
 #include "text/ascii.h"
 #include "tool/setup/relay_file.h"
@@ -85,7 +85,7 @@ class Routes {
   bool asks_dns_;
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::now() + max_dns_time;
   OwnNames own_;
-  SystemMailExchangers exchangers_;
+  SystemMxLookup exchangers_;
   SystemHostAddresses addresses_;
   mutable std::map<std::string, MxAnswer, std::less<>> asked_;
 };

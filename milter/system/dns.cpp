@@ -1,0 +1,210 @@
+// The only file that includes c-ares. A channel for each call, so that a changed /etc/resolv.conf is read.
+#include "system/dns.h"
+
+#include <netdb.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <new>
+#include <tuple>
+#include <utility>
+
+#include "system/ip_address.h"
+#include "text/ascii.h"
+
+#define CARES_NO_DEPRECATED  // Debian 12 has version 1.18, without what replaces the deprecated functions
+#include <ares.h>
+
+namespace shorthop {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A channel to the name servers, which counts the questions that are open.
+class Channel {
+ public:
+  explicit Channel(const std::string& servers) {
+    ares_options options{};
+    options.timeout = 2000;  // milliseconds for the first try at one server
+    options.tries = 2;
+    options.sock_state_cb = &Channel::watch;
+    options.sock_state_cb_data = this;
+    is_open_ = ares_init_options(&channel_, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) ==
+               ARES_SUCCESS;
+    if (is_open_ && !servers.empty()) ares_set_servers_ports_csv(channel_, servers.c_str());
+  }
+  ~Channel() {
+    if (is_open_) ares_destroy(channel_);
+  }
+  Channel(const Channel&) = delete;
+  Channel(Channel&&) = delete;
+  Channel& operator=(const Channel&) = delete;
+  Channel& operator=(Channel&&) = delete;
+
+  bool is_open() const { return is_open_; }
+  ares_channel get() const { return channel_; }
+  /// To be called at the end of each question.
+  void close_question() { --open_questions_; }
+
+  /// Asks `count` questions by `ask(index)`, so many at a time that a small name server can follow, and waits for their
+  /// ends, which come at the deadline at the latest.
+  void run(std::size_t count, const std::function<void(std::size_t)>& ask, Clock::time_point deadline) {
+    constexpr std::size_t max_open = 64;
+    for (std::size_t next = 0; next < count || open_questions_ > 0;) {
+      for (; next < count && open_questions_ < max_open; ++next) {
+        ++open_questions_;
+        ask(next);
+      }
+      if (open_questions_ > 0 && !wait(deadline)) break;
+    }
+    ares_cancel(channel_);
+  }
+
+ private:
+  static void watch(void* channel, ares_socket_t socket, int readable, int writable) {
+    auto& sockets = static_cast<Channel*>(channel)->sockets_;
+    if (readable == 0 && writable == 0) {
+      sockets.erase(socket);
+    } else {
+      sockets[socket] = static_cast<short>((readable != 0 ? POLLIN : 0) | (writable != 0 ? POLLOUT : 0));
+    }
+  }
+
+  /// Waits for something to happen and lets c-ares take it; false at the deadline.
+  bool wait(Clock::time_point deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) return false;
+    timeval limit{left.count() / 1000, left.count() % 1000 * 1000};
+    timeval sooner{};
+    const timeval* time = ares_timeout(channel_, &limit, &sooner);
+    std::vector<pollfd> ready;
+    for (const auto& [socket, events] : sockets_) ready.push_back({socket, events, 0});
+    ::poll(ready.data(), ready.size(), static_cast<int>(time->tv_sec * 1000 + time->tv_usec / 1000 + 1));
+    for (const pollfd& one : ready) {
+      const bool is_readable = (one.revents & ~POLLOUT) != 0;  // an error is read
+      if (one.revents == 0) continue;
+      ares_process_fd(channel_, is_readable ? one.fd : ARES_SOCKET_BAD,
+                      (one.revents & POLLOUT) != 0 ? one.fd : ARES_SOCKET_BAD);
+    }
+    ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // what has come to its time
+    return true;
+  }
+
+  ares_channel channel_ = nullptr;
+  bool is_open_ = false;
+  std::map<ares_socket_t, short> sockets_;  ///< with the events that c-ares waits for
+  std::size_t open_questions_ = 0;
+};
+
+template <class Record>
+struct Question {
+  Channel* channel;
+  DnsAnswer<Record> answer = std::unexpected("the DNS did not answer in time");
+};
+
+/// What a status without records means; `answer` stays as it is where the time was over.
+template <class Record>
+void set_without_records(DnsAnswer<Record>& answer, int status) {
+  if (status == ARES_ENODATA || status == ARES_ENOTFOUND) {
+    answer = std::vector<Record>();
+  } else if (status == ARES_EBADRESP) {
+    answer = std::unexpected("the answer of the DNS cannot be read");
+  } else if (status != ARES_ECANCELLED && status != ARES_EDESTRUCTION) {
+    answer = std::unexpected("the DNS does not answer");
+  }
+}
+
+std::vector<MxRecord> records_of(const ares_mx_reply* list) {
+  std::vector<MxRecord> records;
+  for (; list != nullptr; list = list->next) records.push_back({list->priority, folded(list->host)});
+  std::ranges::sort(records, {}, [](const MxRecord& one) { return std::tie(one.preference, one.host); });
+  return records;
+}
+
+std::vector<std::string> addresses_of(const ares_addrinfo* found) {
+  std::vector<std::string> addresses;
+  for (const auto* node = found == nullptr ? nullptr : found->nodes; node != nullptr; node = node->ai_next) {
+    const auto address = IpAddress::from(*node->ai_addr);
+    if (!address) continue;
+    std::string text = address->text();
+    if (std::ranges::find(addresses, text) == addresses.end()) addresses.push_back(std::move(text));
+  }
+  return addresses;
+}
+
+// The callbacks of c-ares, which is C: without memory a question stays unanswered.
+
+void take_mx(void* argument, int status, int /*timeouts*/, unsigned char* bytes, int length) try {
+  auto& question = *static_cast<Question<MxRecord>*>(argument);
+  question.channel->close_question();
+  ares_mx_reply* list = nullptr;
+  if (status == ARES_SUCCESS) status = ares_parse_mx_reply(bytes, length, &list);
+  const std::unique_ptr<ares_mx_reply, decltype(&ares_free_data)> owned(list, &ares_free_data);
+  if (status == ARES_SUCCESS) {
+    question.answer = records_of(list);
+  } else {
+    set_without_records(question.answer, status);
+  }
+} catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+}
+
+void take_addresses(void* argument, int status, int /*timeouts*/, ares_addrinfo* found) try {
+  const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> owned(found, &ares_freeaddrinfo);
+  auto& question = *static_cast<Question<std::string>*>(argument);
+  question.channel->close_question();
+  if (status == ARES_SUCCESS) {
+    question.answer = addresses_of(found);
+  } else {
+    set_without_records(question.answer, status);
+  }
+} catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+}
+
+void ask_mx(const std::string& domain, Question<MxRecord>& question) {
+  constexpr int internet = 1;
+  constexpr int mx = 15;  // RFC 1035, 3.2
+  ares_query(question.channel->get(), domain.c_str(), internet, mx, &take_mx, &question);
+}
+
+void ask_addresses(const std::string& name, Question<std::string>& question) {
+  if (const auto address = IpAddress::parse(name)) {
+    question.answer = std::vector<std::string>{address->text()};
+    question.channel->close_question();
+    return;
+  }
+  ares_addrinfo_hints hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = ARES_AI_NOSORT;
+  ares_getaddrinfo(question.channel->get(), name.c_str(), nullptr, &hints, &take_addresses, &question);
+}
+
+template <class Record>
+std::vector<DnsAnswer<Record>> answers(const std::vector<std::string>& names, const DnsLimits& limits,
+                                       void (*ask)(const std::string& name, Question<Record>& question)) {
+  const auto deadline = Clock::now() + limits.time;
+  Channel channel(limits.servers);
+  if (!channel.is_open()) return {names.size(), std::unexpected("the resolver cannot be set up")};
+  std::vector<Question<Record>> questions(names.size(), Question<Record>{&channel});
+  channel.run(names.size(), [&](std::size_t i) { ask(names[i], questions[i]); }, deadline);
+  std::vector<DnsAnswer<Record>> result;
+  result.reserve(questions.size());
+  for (Question<Record>& question : questions) result.push_back(std::move(question.answer));
+  return result;
+}
+
+}  // namespace
+
+std::vector<AddressAnswer> SystemHostAddresses::of(const std::vector<std::string>& names) const {
+  return answers<std::string>(names, limits_, &ask_addresses);
+}
+
+std::vector<MxAnswer> SystemMxLookup::of(const std::vector<std::string>& domains) const {
+  return answers<MxRecord>(domains, limits_, &ask_mx);
+}
+
+}  // namespace shorthop

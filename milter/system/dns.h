@@ -1,0 +1,72 @@
+// What the DNS says of host names and of mail domains: all questions of a call at once, within a time limit. Found, absent
+// and failed are three things: who asks must not take silence for a fault of the zone.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace shorthop {
+
+/// Empty: the DNS says that there is none. The error is a sentence: it could not be asked.
+template <class Record>
+using DnsAnswer = std::expected<std::vector<Record>, std::string>;
+
+using AddressAnswer = DnsAnswer<std::string>;
+
+/// What an empty answer says of a host.
+inline constexpr std::string_view no_addresses = "the DNS has no address for it";
+
+class HostAddresses {
+ public:
+  virtual ~HostAddresses() = default;
+  /// For each name its addresses as inet_ntop(3) writes them, each once; an address is its own.
+  virtual std::vector<AddressAnswer> of(const std::vector<std::string>& names) const = 0;
+};
+
+struct MxRecord {
+  std::uint16_t preference = 0;
+  std::string host;  ///< folded, without the final dot; empty: the null MX (RFC 7505)
+  bool operator==(const MxRecord&) const = default;
+};
+
+/// Sorted by preference, then by name.
+using MxAnswer = DnsAnswer<MxRecord>;
+
+class MxLookup {
+ public:
+  virtual ~MxLookup() = default;
+  /// An answer for each domain, in their order.
+  virtual std::vector<MxAnswer> of(const std::vector<std::string>& domains) const = 0;
+};
+
+/// Whom to ask, and how long.
+struct DnsLimits {
+  std::chrono::milliseconds time;  ///< for all questions of a call together
+  std::string servers;             ///< "127.0.0.1:5300"; empty: those of /etc/resolv.conf
+};
+
+/// /etc/hosts and the DNS, in the order that nsswitch.conf has for them; its other sources are not asked.
+class SystemHostAddresses final : public HostAddresses {
+ public:
+  explicit SystemHostAddresses(DnsLimits limits = {std::chrono::seconds(2), {}}) : limits_(std::move(limits)) {}
+  std::vector<AddressAnswer> of(const std::vector<std::string>& names) const override;
+
+ private:
+  DnsLimits limits_;
+};
+
+class SystemMxLookup final : public MxLookup {
+ public:
+  explicit SystemMxLookup(DnsLimits limits = {std::chrono::seconds(10), {}}) : limits_(std::move(limits)) {}
+  std::vector<MxAnswer> of(const std::vector<std::string>& domains) const override;
+
+ private:
+  DnsLimits limits_;
+};
+
+}  // namespace shorthop
