@@ -36,16 +36,6 @@ class MatchList {
     std::variant<std::string, TableList, LookupFailure> what;
   };
 
-  struct Sources {
-    std::string_view name;
-    const FileReader& files;
-    TableOpener& opener;
-    Diagnostics& warnings;
-  };
-
-  void add(std::string_view text, bool answer, int depth, const Sources& sources);
-  void add_file(const std::string& path, bool answer, int depth, const Sources& sources);
-
   std::vector<Pattern> patterns_;
 };
 

@@ -1,0 +1,65 @@
+#include "postfix/domain_list.h"
+
+#include <utility>
+
+#include "tables/text/items.h"
+#include "text/lines.h"
+
+namespace shorthop {
+namespace {
+
+using Kind = DomainPattern::Kind;
+
+constexpr int max_file_depth = 10;  // ours: a list file may name list files
+
+/// util/match_ops.h: what has a colon is a table, unless it begins as an address literal does.
+bool is_table(std::string_view item) { return !item.starts_with('[') && item.contains(':'); }
+
+class DomainListReader {
+ public:
+  explicit DomainListReader(const FileReader& files) : files_(files) {}
+
+  void add_list(std::string_view text, bool is_excluded, const std::string& from, int depth) {
+    for (const std::string& written : list_items(text)) {
+      if (written.starts_with('#')) return;  // the rest of the line, as Postfix has it
+      std::string_view item = written;
+      bool is_item_excluded = is_excluded;
+      for (; item.starts_with('!'); item.remove_prefix(1)) is_item_excluded = !is_item_excluded;
+      if (item.starts_with('/')) {
+        add_file(std::string(item), is_item_excluded, from, depth);
+      } else if (is_table(item)) {
+        patterns_.push_back({Kind::table, is_item_excluded, std::string(item), from, {}});
+      } else if (!item.empty()) {
+        patterns_.push_back({Kind::name, is_item_excluded, std::string(item), from, {}});
+      }
+    }
+  }
+
+  std::vector<DomainPattern> take() && { return std::move(patterns_); }
+
+ private:
+  void add_file(const std::string& path, bool is_excluded, const std::string& from, int depth) {
+    const auto text = files_.read(path);
+    if (!text || depth >= max_file_depth) {
+      const std::string why = text ? "list files are nested too deep" : text.error().what;
+      patterns_.push_back({Kind::unreadable_file, is_excluded, path, from, why});
+      return;
+    }
+    for (const std::string_view line : lines_of(*text))
+      if (!line.starts_with('#')) add_list(line, is_excluded, path, depth + 1);
+  }
+
+  const FileReader& files_;
+  std::vector<DomainPattern> patterns_;
+};
+
+}  // namespace
+
+std::vector<DomainPattern> domain_patterns(std::string_view parameter, std::string_view value,
+                                           const FileReader& files) {
+  DomainListReader reader(files);
+  reader.add_list(value, false, std::string(parameter), 0);
+  return std::move(reader).take();
+}
+
+}  // namespace shorthop

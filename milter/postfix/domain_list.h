@@ -1,0 +1,27 @@
+// A list of domains as Postfix reads one (postconf(5) mydestination, relay_domains): names, !pattern, /file/name and
+// type:table. The first pattern that matches decides. Tables are not opened here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "system/file_reader.h"
+
+namespace shorthop {
+
+struct DomainPattern {
+  enum class Kind : std::uint8_t { name, table, unreadable_file };
+
+  Kind kind = Kind::name;
+  bool is_excluded = false;  ///< "!pattern"
+  std::string text;          ///< as written: a name, "type:name" or the path of a file
+  std::string from;          ///< the parameter or the file in which it stands
+  std::string why;           ///< the file cannot be read
+};
+
+/// The patterns of a parameter's value, those of its files in their place.
+std::vector<DomainPattern> domain_patterns(std::string_view parameter, std::string_view value, const FileReader& files);
+
+}  // namespace shorthop

@@ -1,0 +1,67 @@
+// Lists of domains: names, exceptions, files and tables.
+#include "postfix/domain_list.h"
+
+#include <map>
+
+#include "support/catch.h"
+
+using namespace shorthop;
+
+namespace {
+
+class Files final : public FileReader {
+ public:
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
+    const auto found = texts.find(path.string());
+    if (found != texts.end()) return found->second;
+    return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
+  }
+  std::map<std::string, std::string> texts;
+};
+
+/// "name", "!name", "table:...", "?/file (why)", each with " < where it stands" if that is a file.
+std::vector<std::string> shown(std::string_view value, const Files& files = {}) {
+  std::vector<std::string> all;
+  for (const DomainPattern& pattern : domain_patterns("relay_domains", value, files)) {
+    std::string text = pattern.is_excluded ? "!" : "";
+    if (pattern.kind == DomainPattern::Kind::table) text += "table ";
+    if (pattern.kind == DomainPattern::Kind::unreadable_file) text += "unreadable ";
+    text += pattern.text;
+    if (!pattern.why.empty()) text += " (" + pattern.why + ")";
+    all.push_back(pattern.from == "relay_domains" ? text : text + " < " + pattern.from);
+  }
+  return all;
+}
+
+using Shown = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("postconf(5) mydestination: names, exceptions and tables, in their order", "[postfix][domain-list]") {
+  CHECK(shown("Example.org, !a.example.org\n .example.net hash:/etc/x") ==
+        Shown{"Example.org", "!a.example.org", ".example.net", "table hash:/etc/x"});
+  CHECK(shown("proxy:hash:/etc/x, !proxy:ldap:/etc/y") == Shown{"table proxy:hash:/etc/x", "!table proxy:ldap:/etc/y"});
+  CHECK(shown("!!a.example !") == Shown{"a.example"});
+  CHECK(shown("[192.0.2.1] [IPv6:2001:db8::1]") == Shown{"[192.0.2.1]", "[IPv6:2001:db8::1]"});
+  CHECK(shown("").empty());
+}
+
+TEST_CASE("a file stands for the patterns in it; an exception turns them round", "[postfix][domain-list]") {
+  Files files;
+  files.texts["/list"] = "a.example !b.example\n# c.example\nhash:/x # d.example\n/deeper\n";
+  files.texts["/deeper"] = "e.example";
+  CHECK(shown("f.example /list g.example", files) == Shown{"f.example", "a.example < /list", "!b.example < /list",
+                                                           "table hash:/x < /list", "e.example < /deeper",
+                                                           "g.example"});
+  CHECK(shown("!/list", files) ==
+        Shown{"!a.example < /list", "b.example < /list", "!table hash:/x < /list", "!e.example < /deeper"});
+}
+
+TEST_CASE("a file that cannot be read keeps its place in the list", "[postfix][domain-list]") {
+  CHECK(shown("a.example !/no b.example") == Shown{"a.example", "!unreadable /no (no such file)", "b.example"});
+  Files files;
+  files.texts["/self"] = "a.example\n/self\n";
+  const Shown nested = shown("/self", files);
+  CHECK(nested.size() == 11);
+  CHECK(nested.back() == "unreadable /self (list files are nested too deep) < /self");
+}
