@@ -113,7 +113,7 @@ OwnNames own_names_of(const Parameters& parameters) {
 std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters) {
   const auto queue = parameters.find("queue_directory");
   const std::string queue_directory = queue == parameters.end() ? std::string() : queue->second;
-  std::vector<std::string> others;
+  std::vector<std::string> lists;
   for (const auto& [name, value] : parameters) {
     const std::string_view parameter = std::string_view(name).substr(name.rfind('/') + 1);
     if (parameter != "smtpd_milters" && parameter != "non_smtpd_milters") continue;
@@ -121,14 +121,9 @@ std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters
       const auto found = parameters.find(inner);
       return found == parameters.end() ? std::nullopt : std::optional(found->second);
     });
-    const auto entries = milter_entries(expanded.value_or(value));
-    const auto is_ours = [&](const MilterEntry& entry) { return leads_to(entry, socket, queue_directory); };
-    if (std::ranges::none_of(entries, is_ours)) continue;
-    for (const MilterEntry& entry : entries) {
-      if (!is_ours(entry) && std::ranges::find(others, entry.milter) == others.end()) others.push_back(entry.milter);
-    }
+    lists.push_back(expanded.value_or(value));
   }
-  return others;
+  return milters_beside(socket, lists, queue_directory);
 }
 
 LoadedHost load_local_host(const Settings& settings, const FileReader& files, const Postconf& postconf,

@@ -1,5 +1,6 @@
 #include "postfix/milter_list.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "tables/text/items.h"
@@ -79,6 +80,21 @@ bool leads_to(const MilterEntry& entry, const Endpoint& socket, std::string_view
   if (path.is_absolute() && reach_same_socket(*entry.endpoint, socket)) return true;
   const fs::path in_queue = fs::path(queue_directory) / path.relative_path();
   return reach_same_socket(Endpoint::unix_socket(in_queue.string()), socket);
+}
+
+std::vector<std::string> milters_beside(const Endpoint& socket, const std::vector<std::string>& lists,
+                                        std::string_view queue_directory) {
+  const auto is_it = [&](const MilterEntry& entry) { return leads_to(entry, socket, queue_directory); };
+  std::vector<std::string> others;
+  for (const std::string& list : lists) {
+    const auto entries = milter_entries(list);
+    if (std::ranges::none_of(entries, is_it)) continue;
+    for (const MilterEntry& entry : entries) {
+      const bool is_known = std::ranges::find(others, entry.milter) != others.end();
+      if (!is_it(entry) && !is_known) others.push_back(entry.milter);
+    }
+  }
+  return others;
 }
 
 }  // namespace shorthop

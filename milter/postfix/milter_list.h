@@ -35,4 +35,8 @@ Endpoint endpoint_for_postfix(const Endpoint& socket, std::string_view queue_dir
 /// Whether an entry is that socket, by whatever path a chrooted or plain smtpd(8) could mean it.
 bool leads_to(const MilterEntry& entry, const Endpoint& socket, std::string_view queue_directory);
 
+/// The milters that stand beside the one at this socket in lists that have it, each once, as written.
+std::vector<std::string> milters_beside(const Endpoint& socket, const std::vector<std::string>& lists,
+                                        std::string_view queue_directory);
+
 }  // namespace shorthop

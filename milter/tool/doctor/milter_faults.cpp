@@ -155,23 +155,13 @@ std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settin
 
 std::vector<std::string> milters_beside(const PostfixFacts& postfix, const Settings& settings,
                                         std::string_view main_list) {
-  const auto is_ours = leads_to_shorthop(settings, postfix.value("queue_directory"));
   std::vector<std::string> lists = {std::string(main_list), std::string(postfix.value("non_smtpd_milters"))};
   for (const MasterService& service : postfix.services) {
     for (const std::string_view name : {"smtpd_milters", "non_smtpd_milters"}) {
       if (service.override_of(name)) lists.push_back(postfix.value_for(service, name));
     }
   }
-  std::vector<std::string> others;
-  for (const std::string& list : lists) {
-    const auto entries = milter_entries(list);
-    if (std::ranges::none_of(entries, is_ours)) continue;
-    for (const MilterEntry& entry : entries) {
-      const bool is_known = std::ranges::find(others, entry.milter) != others.end();
-      if (!is_ours(entry) && !is_known) others.push_back(entry.milter);
-    }
-  }
-  return others;
+  return shorthop::milters_beside(settings.socket, lists, postfix.value("queue_directory"));
 }
 
 }  // namespace shorthop::tool

@@ -1,9 +1,10 @@
 #include "tool/setup/routes.h"
 
-#include "settings/setting_values.h"
+#include <utility>
+
+#include "load/load_local_host.h"
 #include "system/own_addresses.h"
 #include "tables/text/items.h"
-#include "text/ascii.h"
 #include "tool/setup/find_primary.h"
 
 namespace shorthop::tool {
@@ -21,12 +22,9 @@ TransportAnswer transport_of(const std::string& domain, const PostfixFacts& post
 }
 
 OwnNames own_names(const PostfixFacts* postfix) {
-  OwnNames own{{}, own_addresses()};
-  if (postfix != nullptr) {
-    own.names.push_back(folded(postfix->value("myhostname")));
-    for (const std::string& address : list_items(postfix->value("proxy_interfaces"))) own.addresses.push_back(address);
-  }
+  OwnNames own = postfix == nullptr ? OwnNames() : own_names_of(postfix->values);
   own.names.push_back(own_name());
+  for (std::string& address : own_addresses()) own.addresses.push_back(std::move(address));
   return own;
 }
 

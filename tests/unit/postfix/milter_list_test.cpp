@@ -53,6 +53,13 @@ TEST_CASE("smfi_setconn(3) inet:port@host is Postfix's inet:host:port", "[load][
   CHECK_FALSE(leads_to("unix:10027", "inet:10027@127.0.0.1", "/q"));
 }
 
+TEST_CASE("the milters beside one are those of the lists that have it, each once", "[load][milter-list]") {
+  const Endpoint socket = Endpoint::unix_socket("/q/shorthop/s");
+  CHECK(milters_beside(socket, {"unix:a inet:b:1 unix:shorthop/s", "unix:c", "{ unix:/shorthop/s, x=y } unix:a $d"},
+                       "/q") == std::vector<std::string>{"unix:a", "inet:b:1", "$d"});
+  CHECK(milters_beside(socket, {}, "/q").empty());
+}
+
 TEST_CASE("one socket by its path, relative to the queue directory, and as a chrooted smtpd(8) sees it",
           "[load][milter-list]") {
   const std::string_view socket = "unix:/var/spool/postfix/shorthop/milter.sock";
