@@ -1,12 +1,12 @@
-# Part of ./dev: installs the packages that are missing, and nothing else. Sourced; needs die().
+# Part of ./dev: installs missing packages and nothing else. Sourced; needs die().
 # shellcheck shell=bash
 
-# wanted LIST...: "PACKAGE why" a line, from package lists; the first of two lines for one package counts.
+# wanted LIST...: one "PACKAGE why" per line, from package lists; the first of two lines for one package wins.
 wanted() {
   sed -E '/^[[:space:]]*(#|$)/d; s/[[:space:]]*#[[:space:]]*/ /' "$@" | awk '!seen[$1]++'
 }
 
-# missing LIST...: those lines of wanted() none of whose alternatives is installed. Asks dpkg's own records only.
+# missing LIST...: the lines of wanted() without an installed alternative. Reads dpkg's records only.
 missing() {
   local names why name
   local -A installed=()
@@ -23,7 +23,7 @@ missing() {
 become_root=()
 ((EUID == 0)) || become_root=(sudo)
 
-# may_become_root: the status says whether.
+# may_become_root: succeeds if root is available.
 may_become_root() { ((EUID == 0)) || command -v sudo >/dev/null; }
 
 as_root() {
@@ -31,7 +31,7 @@ as_root() {
   "${become_root[@]}" "$@"
 }
 
-# Never a question: nobody may be there to answer. Another apt-get (unattended-upgrades) is waited for.
+# Never asks a question, as there may be no user. Waits for another apt-get (unattended-upgrades).
 apt_get() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300 "$@" </dev/null
 }
@@ -48,7 +48,7 @@ available() {
   die 69 "apt knows no package ${1//|/ or }: shorthop is built on Debian 12 and 13; is 'main' in the apt sources?"
 }
 
-# install_missing LIST...: says what is missing and why, and installs it; silent if nothing is.
+# install_missing LIST...: says what is missing and why, and installs it; silent if nothing is missing.
 install_missing() {
   command -v dpkg-query >/dev/null || die 69 "this is no Debian: install what the lists in .ci/packages/ name by hand"
   local lines names why package packages=()

@@ -1,7 +1,7 @@
 # Part of ./dev: installs the pre-commit hook. Sourced; needs die().
 # shellcheck shell=bash
 
-# By this line a hook is known as ours. What it runs is in the tree, so that it follows the commit that is checked out.
+# This line marks a hook as ours. The commands themselves are in the tree, so that they match the checked-out commit.
 readonly hook_mark="# Made by ./dev hook of shorthop."
 
 hook_text() {

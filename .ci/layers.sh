@@ -1,15 +1,15 @@
-# Part of ./dev: runs the layers of tests and counts their real outcomes. Sourced after deps.sh; needs build().
+# Part of ./dev: runs the layers of tests and counts their outcomes. Sourced after deps.sh; needs build().
 # shellcheck shell=bash disable=SC2154  # become_root is of deps.sh
 
 # shellcheck disable=SC2034  # for dev
 readonly layers=(structure unit case wire tool oracle install mta fuzz san)
 # shellcheck disable=SC2034  # for dev
-readonly waits_most=install  # from here on tests mostly wait, so that fuzzing may have the processors
-# shellcheck disable=SC2034  # too long for every run: by name only
+readonly waits_most=install  # from here on tests mostly wait, so fuzzing may use the processors
+# shellcheck disable=SC2034  # too long for every run: only on request
 readonly long_layers=(packages)
 passed=0 failed=0 skipped=0
-failures=()  # a text for each program that failed
-preset=release  # what the plain layers test; --preset changes it
+failures=()  # a text for each failed program
+preset=release  # the preset of the plain layers; --preset changes it
 
 # header TEXT
 header() { printf '\n== %s\n' "$*"; }
@@ -19,7 +19,7 @@ tally() {
   passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
 
-# skip LAYER WHY: said loudly, and counted.
+# skip LAYER WHY: prints the reason, and counts.
 skip() {
   printf '\n!! SKIPPED: the layer %s: %s\n' "$1" "$2"
   tally 0 0 1
@@ -30,8 +30,8 @@ number() {
   [[ "$2" =~ ([0-9]+)\ $1 ]] && echo "${BASH_REMATCH[1]}" || echo 0
 }
 
-# outcome FILE: "PASSED FAILED SKIPPED" of the last summary in a program's output: Catch2's, or the closing line of
-# our own runners. No summary: no output and status 1.
+# outcome FILE: "PASSED FAILED SKIPPED" from the last summary in a program's output: Catch2's, or the closing line of
+# our own runners. Without a summary: no output and status 1.
 outcome() {
   local last
   last="$(grep -E '^All tests passed \(|^test cases: |^[0-9]+ passed, [0-9]+ failed' "$1" |
@@ -39,7 +39,7 @@ outcome() {
   case "$last" in
     'All tests passed'*) echo "$(number 'test case' "$last") 0 0" ;;
     'test cases:'* | [0-9]*)
-      # "failed as expected" is Catch2's word for a pass.
+      # "failed as expected" counts as passed.
       echo "$(($(number passed "$last") + $(number 'failed as expected' "$last")))" \
         "$(number 'failed( \||,|$)' "$last")" "$(number skipped "$last")"
       ;;
@@ -47,16 +47,16 @@ outcome() {
   esac
 }
 
-# remember_failure LOG COMMAND: what close_tests shows again, so that nobody searches it in thousands of lines. The
-# runners and Catch2 all say FAIL; a program without such a word failed at its end.
+# remember_failure LOG COMMAND: text that close_tests shows again, so that it need not be searched for in the log. The
+# runners and Catch2 all print FAIL; a program without that word failed by its exit status.
 remember_failure() {
   local about
   about="$(grep -E -B 3 -A 20 'FAIL' "$1" | head -n 100)" || true
   failures+=("$(printf -- '-- %s\n%s\n' "$2" "${about:-$(tail -n 20 "$1")}")")
 }
 
-# run_counted LIMIT COMMAND...: shows the output and counts the outcome. A program that dies, hangs beyond LIMIT
-# (as timeout(1) takes it) or says no result is a failed test.
+# run_counted LIMIT COMMAND...: shows the output and counts the outcome. A program that crashes, hangs beyond LIMIT (in
+# the form of timeout(1)) or prints no result is a failed test.
 run_counted() {
   local limit="$1" log status=0 p=0 f=0 s=0
   shift
@@ -75,14 +75,14 @@ run_counted() {
   tally "$p" "$f" "$s"
 }
 
-# with_sanitizers PRESET COMMAND...: options under which a finding ends the program, and its status says so.
+# with_sanitizers PRESET COMMAND...: sets options by which a finding ends the program with a failure status.
 with_sanitizers() {
   local kind="$1"
   shift
   export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1"
   export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1"
   export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
-  # TSan of GCC 12 dies at random under the address randomisation of newer kernels (vm.mmap_rnd_bits > 28).
+  # TSan of GCC 12 crashes at random with the address randomisation of newer kernels (vm.mmap_rnd_bits > 28).
   if [[ "$kind" == tsan ]] && setarch --addr-no-randomize true 2>/dev/null; then
     "$1" "$2" setarch --addr-no-randomize "${@:3}"
   else
@@ -90,14 +90,14 @@ with_sanitizers() {
   fi
 }
 
-# escaped NAME: as part of a test's title, for Catch2, to which some characters mean more.
+# escaped NAME: escapes characters that are special in Catch2's patterns, for use as part of a title.
 # shellcheck disable=SC2001  # a class of characters wants sed
 escaped() { sed 's/[][,\\]/\\&/g' <<<"$1"; }
 
-# has_test PROGRAM TITLE: the same in Catch2 v2 and v3.
+# has_test PROGRAM TITLE: works with Catch2 v2 and v3.
 has_test() { [[ $'\n'"$("$1" --list-tests "$2")" != *$'\n''0 matching test cases'* ]]; }
 
-# run_binaries PRESET NAME PROGRAM...: the Catch2 programs; NAME limits them to the test cases whose title has it.
+# run_binaries PRESET NAME PROGRAM...: runs Catch2 programs; NAME selects the test cases with it in their title.
 run_binaries() {
   local kind="$1" title="${2:+"*$(escaped "$2")*"}" program
   shift 2
@@ -133,7 +133,7 @@ layer_unit() { catch_layer "$preset" unit "$@"; }
 layer_case() { catch_layer "$preset" case "$@"; }
 layer_wire() { catch_layer "$preset" wire "$@"; }
 
-# A private Postfix needs root and namespaces of its own; a container or a chroot may have neither.
+# A private Postfix needs root and namespaces; a container or a chroot may have neither.
 layer_mta() {
   if ! may_become_root; then
     skip mta "it needs root, and there is no sudo"
@@ -148,21 +148,21 @@ layer_tool() { run_counted 5m python3 tests/tool/run.py --bin "build/$preset/bin
 layer_install() { run_counted 5m python3 tests/install/run.py --bin "build/$preset/bin" "$@"; }
 layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$preset/bin" "$@"; }
 
-fuzz_log="" fuzz_pid=""  # of begin_fuzzing
+fuzz_log="" fuzz_pid=""  # set by begin_fuzzing
 
-# begin_fuzzing: builds the targets and lets them search in the background, with what other layers leave of the
-# processors. layer_fuzz waits for it.
+# begin_fuzzing: builds the targets and runs them in the background on otherwise idle processors. layer_fuzz waits
+# for it.
 begin_fuzzing() {
   header "fuzzing begins in the background"
-  (build fuzz all-fuzz) || return 0  # layer_fuzz says so
+  (build fuzz all-fuzz) || return 0  # reported by layer_fuzz
   fuzz_log="$(mktemp)"
-  # A session of its own, so that all of it can be ended at once.
+  # In its own session, so that all of it can be ended at once.
   setsid nice -n 19 python3 tests/fuzz/run.py --seconds "${FUZZ_SECONDS:-60}" </dev/null >"$fuzz_log" 2>&1 &
   fuzz_pid=$!
   trap 'kill -- "-$fuzz_pid" 2>/dev/null || true' EXIT
 }
 
-# What fuzzing found once, then a search for more: a minute for each target, or FUZZ_SECONDS. NAME is a target.
+# Replays earlier findings, then searches for more: a minute for each target, or FUZZ_SECONDS. NAME is a target.
 layer_fuzz() {
   local target="${1:+fuzz-$1}"
   [[ -z "${1:-}" || -d "tests/fuzz/corpus/$1" ]] || return 0
@@ -178,7 +178,7 @@ layer_fuzz() {
   fi
 }
 
-# Whole systems of their own, made by debootstrap and booted: root, and a kernel that lets us.
+# Whole systems, made by debootstrap and booted: this needs root, and a kernel that permits it.
 layer_packages() {
   if ! may_become_root; then
     skip packages "it needs root, and there is no sudo"
@@ -190,7 +190,7 @@ layer_packages() {
   fi
 }
 
-# replay_corpora PRESET [TARGET]: what fuzzing found, and its seeds, once more.
+# replay_corpora PRESET [TARGET]: replays the seeds and earlier findings of fuzzing.
 replay_corpora() {
   local corpus target
   for corpus in tests/fuzz/corpus/${2:-*}; do
@@ -199,7 +199,7 @@ replay_corpora() {
   done
 }
 
-# The sanitizers: what runs without a mail system, once for memory and once for threads.
+# The sanitizers: everything that runs without a mail system, once for memory and once for threads.
 layer_san() {
   local programs
   if (build asan); then
@@ -223,7 +223,7 @@ layer_san() {
   fi
 }
 
-# threaded_programs: the unit tests of the rooms where a thread is started, by the room or by its tests.
+# threaded_programs: the unit tests of the rooms in which the room or its tests start threads.
 threaded_programs() {
   local room
   for room in tests/unit/*/; do
@@ -232,8 +232,8 @@ threaded_programs() {
   done
 }
 
-# at_once PRESET NAME PROGRAM...: as run_binaries, as many programs at once as there are processors. The output of each
-# is shown as a whole.
+# at_once PRESET NAME PROGRAM...: like run_binaries, with as many programs in parallel as there are processors. The
+# output of each is shown as a whole.
 at_once() {
   local kind="$1" title="$2" folder program n=0
   shift 2
@@ -248,14 +248,14 @@ at_once() {
   rm -r "$folder"
 }
 
-# one_of_many FILE PRESET NAME PROGRAM: leaves its output in FILE.log, and what it counted in FILE.counts.
+# one_of_many FILE PRESET NAME PROGRAM: writes its output to FILE.log, and its counts to FILE.counts.
 one_of_many() {
   passed=0 failed=0 skipped=0
   run_binaries "${@:2}" >"$1.log" 2>&1
   echo "$passed $failed $skipped" >"$1.counts"
 }
 
-# collect FOLDER N: shows and counts what N programs left there. One that left no counts failed.
+# collect FOLDER N: shows and adds up the results of N programs in it. One without counts has failed.
 collect() {
   local i p f s
   for ((i = 0; i < $2; i++)); do
@@ -266,10 +266,10 @@ collect() {
   done
 }
 
-# cmake_target_of LAYER|all: what has to be built of the preset for it.
+# cmake_target_of LAYER|all: the target of the preset to build for it.
 cmake_target_of() { [[ "$1" == fuzz ]] && echo all-fuzz || echo all; }
 
-# has_layer LAYER: are there tests for it?
+# has_layer LAYER: whether it has tests.
 has_layer() {
   case "$1" in
     oracle) [[ -f tests/oracle/run.py ]] ;;
@@ -286,7 +286,7 @@ run_layer() {
     "$1" $((passed - p)) $((failed - f)) $((skipped - s)) $((SECONDS - begin))
 }
 
-# close_tests: the closing line, alone; its status is that of all tests.
+# close_tests: prints the closing line, alone; its status is that of all tests.
 close_tests() {
   ((passed + failed + skipped > 0)) || echo "!! no test has that name"
   if ((${#failures[@]} > 0)); then

@@ -1,7 +1,7 @@
 # Part of ./dev: "did you mean". Sourced.
 # shellcheck shell=bash
 
-# distance A B: the edit distance of two words (Levenshtein), a row of the matrix at a time.
+# distance A B: the edit distance of two words (Levenshtein), computed row by row.
 distance() {
   local a="$1" b="$2" i j cost best row=() previous=()
   for ((j = 0; j <= ${#b}; j++)); do previous[j]=$j; done

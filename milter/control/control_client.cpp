@@ -19,7 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds max_connect_time{2};
-constexpr std::chrono::milliseconds connect_pause{20};  // a full backlog of a UNIX socket cannot be polled for
+constexpr std::chrono::milliseconds connect_pause{20};  // poll(2) cannot wait for room in the backlog of a UNIX socket
 constexpr std::size_t max_answer = 16 * 1024 * 1024;
 
 std::string mend_for(int error) {
@@ -31,7 +31,7 @@ std::unexpected<std::string> no_answer(const Endpoint& control, std::string_view
   return std::unexpected(fmt::format("the daemon does not answer at {}: {} ({})", control.text(), why, fix));
 }
 
-/// Waits until the socket is ready, no longer than until the deadline.
+/// Waits until the socket is ready, at most until the deadline.
 bool wait_for(int fd, short events, Clock::time_point deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
@@ -71,7 +71,7 @@ std::expected<void, int> send_all(int fd, std::string_view text, Clock::time_poi
   return {};
 }
 
-/// Everything up to the end of the connection, or errno.
+/// Reads up to the end of the connection; the error is errno.
 std::expected<std::string, int> receive_all(int fd, Clock::time_point deadline) {
   std::string reply;
   char piece[16 * 1024];

@@ -1,4 +1,4 @@
-// The tool's end of the daemon's control socket: one request, one reply, and no wait without an end.
+// The tool's end of the control socket: one request, one answer, all waits bounded.
 #pragma once
 
 #include <chrono>

@@ -1,9 +1,9 @@
-// What `shorthop` says to the running `shorthopd` over its control socket, and how the answer ends.
-// Not here: who listens (daemon/control.h), who asks (tool/).
+// The protocol between `shorthop` and the running `shorthopd` on the control socket.
+// Not here: the server (control_server.h), the client (control_client.h).
 //
-// One request a connection, a UNIX stream socket: a line of these words. The answer is text, any number of lines, then
-// one last line "exit N" with the exit status (sysexits.h) that the asking program shall end with; then the daemon
-// closes. An answer without that last line was cut short and is worth nothing.
+// One request per connection, on a UNIX stream socket: one of the lines below. The answer is text of any number of
+// lines, then a last line "exit N" with the exit status (sysexits.h) for the client program; then the daemon closes the
+// connection. An answer without that last line was truncated and must be discarded.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@
 
 namespace shorthop::control {
 
-inline constexpr std::string_view reload = "reload";  ///< exit 0: in force; else why the old tables stay
+inline constexpr std::string_view reload = "reload";  ///< exit 0: new data is in use; else why the old data stays
 inline constexpr std::string_view accept_shrink = "reload accept-shrink ";  ///< and the name of a relay: as reload
-inline constexpr std::string_view status = "status";                        ///< text for a person
+inline constexpr std::string_view status = "status";                        ///< text for people
 inline constexpr std::string_view status_json = "status json";              ///< one JSON object in one line
 inline constexpr std::size_t max_request = 256;                             ///< bytes, the line end included
 
@@ -24,12 +24,12 @@ struct Answer {
   int exit_status = 0;
 };
 
-/// The answer as it goes over the socket.
+/// The form sent over the socket.
 inline std::string encoded(const Answer& answer) {
   return answer.text + "exit " + std::to_string(answer.exit_status) + "\n";
 }
 
-/// The other way; nothing if the last line is missing or is no "exit N" (the daemon died, or is none of ours).
+/// Parses it; nullopt if the last line is missing or is not "exit N" (the daemon died, or is another program).
 inline std::optional<Answer> decoded(std::string_view received) {
   if (!received.ends_with('\n')) return std::nullopt;
   received.remove_suffix(1);
@@ -39,7 +39,7 @@ inline std::optional<Answer> decoded(std::string_view received) {
   last.remove_prefix(5);
   if (last.empty() || last.size() > 3 || last.find_first_not_of("0123456789") != last.npos) return std::nullopt;
   const int exit_status = std::stoi(std::string(last));
-  if (exit_status > 255) return std::nullopt;  // no process ends with it
+  if (exit_status > 255) return std::nullopt;  // not a possible exit status
   return Answer{std::string(received.substr(0, end_of_text)), exit_status};
 }
 

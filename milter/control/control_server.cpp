@@ -13,8 +13,8 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t max_accepted_at_once = 16;        // then it is the turn of those who are here
-constexpr std::chrono::milliseconds accept_pause{100};  // without a descriptor for another client
+constexpr std::size_t max_accepted_at_once = 16;        // then existing clients are served
+constexpr std::chrono::milliseconds accept_pause{100};  // if there is no descriptor for another client
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -33,7 +33,7 @@ std::vector<pollfd> ControlServer::pollfds() const {
   if (Clock::now() >= accept_again_) all.push_back({listener_.get(), POLLIN, 0});
   for (const auto& client : clients_) {
     short events = POLLIN;
-    if (client.state == State::waits) events = 0;  // poll(2) tells of its end all the same
+    if (client.state == State::waits) events = 0;  // poll(2) reports its end even so
     if (client.state == State::takes_answer) events = POLLOUT;
     all.push_back({client.descriptor.get(), events, 0});
   }
@@ -70,7 +70,7 @@ void ControlServer::accept_some(Clock::time_point now) {
   for (std::size_t accepted = 0; accepted < max_accepted_at_once; ++accepted) {
     Descriptor descriptor(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!descriptor.is_open()) {
-      // Without a descriptor the listener stays ready, and poll(2) would return at once again and again.
+      // Without a free descriptor the listener stays ready, and poll(2) would return at once every time.
       if (!would_block() && errno != ECONNABORTED) accept_again_ = now + accept_pause;
       return;
     }
@@ -81,11 +81,11 @@ void ControlServer::accept_some(Clock::time_point now) {
                         .state = State::asks,
                         .received = "",
                         .to_send = ""});
-    serve_client(clients_.back(), now);  // its request is here already, as a rule
+    serve_client(clients_.back(), now);  // usually its request has arrived already
   }
 }
 
-/// Drops who has been silent longest without a whole request; if there is none, who is slowest to take its answer.
+/// Drops the client that has been silent longest without a whole request; else the slowest reader of its answer.
 void ControlServer::make_room() {
   for (const State state : {State::is_done, State::asks, State::takes_answer}) {
     const auto client = std::ranges::find(clients_, state, &Client::state);
@@ -99,7 +99,7 @@ void ControlServer::serve_client(Client& client, Clock::time_point now) {
   if (client.state == State::asks) {
     receive(client, now);
   } else if (client.state == State::waits) {
-    client.state = State::is_done;  // nothing was waited for but its end
+    client.state = State::is_done;  // only its end was awaited
   }
   if (client.state == State::takes_answer) send(client);
 }

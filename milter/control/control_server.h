@@ -1,5 +1,5 @@
-// The control socket: takes requests (load/control_protocol.h) and sends answers, never waiting for anybody.
-// Whoever may connect may be slow, silent or many; none of them keeps another from an answer.
+// The control socket: takes requests (control_protocol.h) and sends answers without blocking. Clients may be slow,
+// silent or many; none of them delays another.
 #pragma once
 
 #include <poll.h>
@@ -25,26 +25,26 @@ namespace shorthop {
 class ControlServer {
  public:
   using Clock = std::chrono::steady_clock;
-  using ClientNumber = std::uint64_t;  // never used twice
-  /// The answer, or nothing if it comes later by answer().
+  using ClientNumber = std::uint64_t;  // never reused
+  /// The answer, or nullopt if it follows by answer().
   using Answerer = std::function<std::optional<control::Answer>(std::string_view request, ClientNumber client)>;
 
   static constexpr std::size_t max_clients = 64;
-  /// Clients whose answer comes later. A request for such an answer beyond that is refused, so there is always a client
-  /// to drop for a new one.
+  /// Clients whose answer comes later. Further requests of this kind are refused, so there is always a client that can
+  /// be dropped for a new one.
   static constexpr std::size_t max_waiting = 32;
   static constexpr std::chrono::seconds max_request_time{2};  // for a whole request to arrive
-  static constexpr std::chrono::seconds max_answer_time{10};  // for its answer to leave
+  static constexpr std::chrono::seconds max_answer_time{10};  // for its answer to be sent
 
   /// Serves this listening, non-blocking descriptor. `answerer` runs inside serve().
   ControlServer(Descriptor listener, Answerer answerer);
 
-  /// What to wait for with poll(2), and how long at most: -1 is for ever.
+  /// What to wait for with poll(2), and the timeout, -1 for none.
   std::vector<pollfd> pollfds() const;
   int poll_timeout(Clock::time_point now) const;
-  /// `ready`: what pollfds() gave, with the events that came. Drops those whose time is over.
+  /// `ready` is the value of pollfds() with the events that occurred. Drops clients that exceeded their time.
   void serve(std::span<const pollfd> ready, Clock::time_point now);
-  /// The answer that comes later; nothing happens if the client has left.
+  /// An answer that comes later; ignored if the client has left.
   void answer(ClientNumber client, const control::Answer& answer, Clock::time_point now);
 
  private:
@@ -74,7 +74,7 @@ class ControlServer {
   std::list<Client> clients_;         // in the order of their arrival
 };
 
-/// A listening control socket that its owner and group may use (0660), or why there is none. Whoever calls it holds the
+/// A listening control socket that its owner and group may use (0660), or why there is none. The caller holds the
 /// socket's lock.
 std::expected<Descriptor, Diagnostic> listen_for_control(const Endpoint& socket);
 

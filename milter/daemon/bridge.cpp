@@ -23,29 +23,29 @@
 namespace shorthop {
 namespace {
 
-constexpr int backlog = 256;  // connections that wait to be accepted while the MTA's processes come in a burst
+constexpr int backlog = 256;  // pending connections during a burst of the MTA's processes
 
-// How long the MTA may be silent between two packets, in seconds. It keeps its connection while its SMTP client is idle,
-// and headers and body are not sent to us: from DATA to the end of the message there is silence for as long as the
-// client takes, which smtpd_timeout and Timeout.datablock do not limit as a whole. A message of Postfix's
-// message_size_limit (10,240,000 bytes, postconf(5)) takes 2.8 hours at 1,000 bytes a second; libmilter's own 7,210 s
-// would lose it. A silent connection costs a descriptor and no thread; what does cost one is limited by packet_time.
+// Maximum silence of the MTA between two packets, in seconds. It keeps its connection while its SMTP client is idle,
+// and does not send us headers and body: from DATA to the end of the message there is silence for as long as the client
+// takes, which smtpd_timeout and Timeout.datablock do not limit as a whole. A message of Postfix's message_size_limit
+// (10,240,000 bytes, postconf(5)) takes 2.8 hours at 1,000 bytes a second; libmilter's default of 7,210 s would lose
+// it. A silent connection costs a descriptor but no thread; packet_time limits what does cost a thread.
 constexpr int max_silence = 6 * 3600;
 
 constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
 constexpr unsigned long actions_used = edits_needed | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST;
 
-// Steps without use for us. CONNECT is one too where the client's name and address come as macros at RCPT.
+// Steps not needed. CONNECT is one too if the client's name and address come as macros at RCPT.
 constexpr unsigned long steps_without_use = SMFIP_NOHELO | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
 constexpr unsigned long all_steps = steps_without_use | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
-// Steps that we never answer. libmilter answers for us where the MTA waits (engine.c, st_optionneg: fake_pflags), so
-// these may always be asked for, and their callbacks always return SMFIS_NOREPLY.
+// Steps that are never answered. If the MTA waits for a reply, libmilter sends it (engine.c, st_optionneg:
+// fake_pflags), so these may always be requested, and their callbacks always return SMFIS_NOREPLY.
 constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT;
 
 const FilterParts* parts = nullptr;  // set once, before libmilter runs
 EditGate gate;
 
-/// One connection of the MTA. Its callbacks come one after another, though on different threads.
+/// One connection of the MTA. Its callbacks run one after another, though on different threads.
 struct Connection {
   explicit Connection(MtaAbilities known)
       : abilities(known),
@@ -56,12 +56,12 @@ struct Connection {
 
   MtaAbilities abilities;
   Session session;
-  Client client;            ///< from CONNECT; empty where that step is left out
-  bool is_tainted = false;  ///< an exception made this message's state doubtful: no edit until the next one
+  Client client;            ///< from CONNECT; empty if that step is omitted
+  bool is_tainted = false;  ///< an exception left this message's state unreliable: no edits until the next one
 };
 
-// SMFIC_QUIT_NC closes a connection to be used for another SMTP session, without a new negotiation: then what the MTA
-// said last holds. Should that be another MTA's word, libmilter itself refuses calls that were not negotiated.
+// After SMFIC_QUIT_NC a connection is reused for another SMTP session without a new negotiation: the last result still
+// applies. If this is a different MTA, libmilter rejects actions that it did not negotiate.
 std::atomic<bool> last_edits_recipients = true;
 std::atomic<bool> last_adds_parameters = true;
 
@@ -75,7 +75,7 @@ Connection& open_connection(SMFICTX* ctx, MtaAbilities abilities) {
 Connection& connection_of(SMFICTX* ctx) {
   if (auto* connection = static_cast<Connection*>(smfi_getpriv(ctx))) return *connection;
   Connection& connection = open_connection(ctx, {last_edits_recipients, last_adds_parameters});
-  connection.is_tainted = true;  // until MAIL, there may have been recipients that nobody kept
+  connection.is_tainted = true;  // earlier recipients may have been missed; no edits until the next MAIL
   return connection;
 }
 
@@ -88,10 +88,10 @@ void log_failure(const char* step, const char* what) noexcept try {
   parts->counters.add(Count::exceptions);
   parts->log.error(
       fmt::format("internal error at {}: {}; the recipients of this message are left unchanged", step, what));
-} catch (...) {  // NOLINT(bugprone-empty-catch): not even that; the mail still takes its way
+} catch (...) {  // NOLINT(bugprone-empty-catch): logging failed too; the mail passes unchanged
 }
 
-/// Counted each time, logged once a minute.
+/// Counts each time, logs once a minute.
 void report_refused(Refused what) noexcept try {
   static std::mutex mutex;
   static std::array<std::chrono::steady_clock::time_point, 2> quiet_until{};
@@ -107,10 +107,10 @@ void report_refused(Refused what) noexcept try {
       what == Refused::macros
           ? "a connection to the milter socket was closed: its macros are not pairs of name and value"
           : "a connection to the milter socket was refused: raise the limit of open files (LimitNOFILE)");
-} catch (...) {  // NOLINT(bugprone-empty-catch): the mail still takes its way
+} catch (...) {  // NOLINT(bugprone-empty-catch): the mail passes unchanged
 }
 
-/// The border to C: nothing is thrown across it.
+/// The border to C: no exception crosses it.
 template <auto Step, class... Args>
 sfsistat guarded(const char* step, sfsistat otherwise, SMFICTX* ctx, Args... args) noexcept {
   try {
@@ -140,7 +140,7 @@ std::vector<std::string_view> arguments_behind_address(char** argv) {
 // --- negotiation
 
 void ask_for_macros(SMFICTX* ctx, bool edits) {
-  char version[] = "v";  // an empty list would mean the MTA's own, longer one (Postfix, milter.c)
+  char version[] = "v";  // an empty list would select the MTA's own, longer one (Postfix, milter.c)
   for (const int stage : {SMFIM_CONNECT, SMFIM_HELO, SMFIM_ENVFROM}) smfi_setsymlist(ctx, stage, version);
   char recipient[] = "{rcpt_mailer} {rcpt_host} {client_addr} {client_name} i v";
   smfi_setsymlist(ctx, SMFIM_ENVRCPT, edits ? recipient : version);
@@ -154,7 +154,7 @@ void say_once_that_nothing_is_guarded() {
   parts->log.warning("libmilter is linked so that it reads packets unchecked: malformed macros can end shorthopd");
 }
 
-/// What the MTA offers, although libmilter shows its defaults in the place of nothing (libmilter_guard.h). The steps
+/// What the MTA really offers: libmilter replaces an offer of nothing by its defaults (libmilter_guard.h). The steps
 /// that libmilter answers for us count as offered.
 Offer real_offer(unsigned long actions, unsigned long steps) {
   const auto offer = last_offer().value_or(Offer{actions == SMFI_V1_ACTS ? 0 : actions, steps});
@@ -169,10 +169,10 @@ void say_once_that_edits_are_missing(unsigned long actions) {
       actions));
 }
 
-/// The steps to ask for, of those that the MTA offers to leave out.
+/// The steps to request, out of those that the MTA offers to omit.
 unsigned long steps_to_ask_for(unsigned long offered, bool edits, bool macros) {
   if (!edits) return offered & (all_steps | unanswered);
-  const unsigned long connect = macros ? SMFIP_NOCONNECT : 0;  // else it is where the client's name comes from
+  const unsigned long connect = macros ? SMFIP_NOCONNECT : 0;  // else CONNECT provides the client's name
   return offered & (steps_without_use | connect | unanswered);
 }
 
@@ -197,7 +197,7 @@ sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, 
                       unsigned long* wanted_actions, unsigned long* wanted_steps, unsigned long* more,
                       unsigned long* still_more) noexcept {
   const Offer offer = real_offer(actions, steps);
-  // What holds if anything fails below: no actions, and callbacks that answer as they always do.
+  // The result if anything below fails: no actions, and callbacks that answer as usual.
   *wanted_actions = 0;
   *wanted_steps = offer.steps & (all_steps | unanswered);
   *more = 0;
@@ -262,8 +262,8 @@ struct Sender {
   bool operator()(DeleteRecipient& removal) const { return smfi_delrcpt(ctx, removal.text.data()) == MI_SUCCESS; }
 };
 
-/// Sends the edits in their order, additions first, and stops at the first that fails: no deletion after a failed
-/// addition. How many went out; none once the daemon stops.
+/// Sends the edits in order, additions first, and stops at the first failure: no deletion follows a failed addition.
+/// Returns the number sent; 0 if the daemon is stopping.
 std::size_t send_edits(SMFICTX* ctx, std::vector<Edit>& edits) {
   const EditGate::Stay stay(gate);
   std::size_t sent = 0;
@@ -290,7 +290,7 @@ sfsistat end_of_message(SMFICTX* ctx) {
   }
   Outcome outcome = connection.session.end_of_message();
   const std::size_t sent = outcome.edits.empty() ? 0 : send_edits(ctx, outcome.edits);
-  // Beyond this point all edits are out, so there is time to write.
+  // Beyond this point all edits are sent, so logging cannot delay them.
   if (sent < outcome.edits.size()) report_failed_edits(ctx, sent, outcome);
   log_and_count(ctx, outcome);
   return SMFIS_CONTINUE;
@@ -301,7 +301,7 @@ sfsistat abort_message(SMFICTX* ctx) {
   return SMFIS_CONTINUE;
 }
 
-// --- what libmilter calls
+// --- callbacks for libmilter
 
 sfsistat on_connect(SMFICTX* ctx, char* name, _SOCK_ADDR* address) noexcept {
   return guarded<connect>("CONNECT", SMFIS_NOREPLY, ctx, name, address);
@@ -311,7 +311,7 @@ sfsistat on_rcpt(SMFICTX* ctx, char** argv) noexcept { return guarded<rcpt>("RCP
 sfsistat on_data(SMFICTX* ctx) noexcept { return guarded<data>("DATA", SMFIS_CONTINUE, ctx); }
 sfsistat on_end(SMFICTX* ctx) noexcept { return guarded<end_of_message>("end of message", SMFIS_CONTINUE, ctx); }
 sfsistat on_abort(SMFICTX* ctx) noexcept { return guarded<abort_message>("ABORT", SMFIS_CONTINUE, ctx); }
-sfsistat on_close(SMFICTX* ctx) noexcept { return close_connection(ctx); }  // frees at the very end, too
+sfsistat on_close(SMFICTX* ctx) noexcept { return close_connection(ctx); }  // also frees the connection
 
 smfiDesc description(char* name) {
   smfiDesc filter{};
@@ -345,7 +345,7 @@ bool open_filter(const FilterParts& filter_parts, const Endpoint& socket, int ma
 bool run_filter() { return smfi_main() == MI_SUCCESS; }
 
 void finish_edits(std::chrono::milliseconds limit) {
-  // libmilter sends the reply after the callback has returned; there is no telling when, but it does nothing before.
+  // libmilter sends the reply after the callback has returned; it does not report when, but does nothing else before.
   constexpr std::chrono::milliseconds time_for_replies{20};
   gate.shut(limit);
   std::this_thread::sleep_for(time_for_replies);

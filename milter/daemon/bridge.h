@@ -1,5 +1,5 @@
-// The one bridge to libmilter: its callbacks become events of a Session, the Session's edits become its calls.
-// Whatever goes wrong here ends here: it is logged, counted, and the recipients are kept (DESIGN 2.4).
+// The only bridge to libmilter: its callbacks become events of a Session, and the Session's edits become its calls.
+// Every error stops here: it is logged and counted, and the recipients are kept (DESIGN 2.4).
 #pragma once
 
 #include <chrono>
@@ -11,22 +11,22 @@
 
 namespace shorthop {
 
-/// What callbacks use; everything must live to the end of the process: libmilter's threads cannot be joined.
+/// What callbacks use. All of it must live until the process ends: libmilter's threads cannot be joined.
 struct FilterParts {
   const CurrentSnapshot& snapshots;
   Counters& counters;
   Log& log;
 };
 
-/// Registers the filter and makes it listen; false if libmilter cannot. The way
-/// must be free (sockets.h): libmilter tells its reasons to syslog(3) alone. Connections use no descriptor of this
-/// number or above. Once in a process.
+/// Registers the filter and listens; false if libmilter fails. The socket's address must be free (sockets.h), since
+/// libmilter reports reasons to syslog(3) only. Connections use only descriptors below `max_descriptors`. Once per
+/// process.
 bool open_filter(const FilterParts& parts, const Endpoint& socket, int max_descriptors);
 
-/// Serves the MTA; only returns if libmilter gives up. Its signal thread waits for nothing, see signals.h.
+/// Serves the MTA; returns only if libmilter gives up. Its signal thread is kept idle, see signals.h.
 bool run_filter();
 
-/// Lets the messages whose edits are being sent come to their end, and edits no further one: those take the long way.
+/// Lets messages whose edits are being sent finish, and edits no others: those pass unchanged.
 void finish_edits(std::chrono::milliseconds limit);
 
 }  // namespace shorthop

@@ -7,7 +7,7 @@ namespace shorthop {
 
 Client client_from(const char* name, const sockaddr* address) {
   Client client;
-  if (name != nullptr && *name != '[') client.name = name;  // "[192.0.2.1]": no host name is known
+  if (name != nullptr && *name != '[') client.name = name;  // "[192.0.2.1]": the host name is unknown
   const auto known = address == nullptr ? std::nullopt : IpAddress::from(*address);
   if (known) client.address = known->unmapped().text();
   return client;

@@ -1,4 +1,4 @@
-// Who the SMTP client is, as libmilter and the MTA's macros say it.
+// The SMTP client's name and address from libmilter and the MTA's macros.
 #pragma once
 
 #include <sys/socket.h>
@@ -9,15 +9,15 @@
 namespace shorthop {
 
 struct Client {
-  std::string name;     ///< host name; empty if it has none
-  std::string address;  ///< as inet_ntop(3) writes it; empty if it has none
+  std::string name;     ///< host name; empty if unknown
+  std::string address;  ///< in the form of inet_ntop(3); empty if it has none
 };
 
-/// Of xxfi_connect's arguments, each of which may be null.
+/// From xxfi_connect's arguments, either of which may be null.
 Client client_from(const char* name, const sockaddr* address);
 
-/// An address of macro {client_addr} as inet_ntop(3) writes it: without Sendmail's "IPv6:", and an IPv4 address mapped
-/// into IPv6 as IPv4. What is no address stays as it is.
+/// Converts an address in macro {client_addr} to the form of inet_ntop(3): without Sendmail's "IPv6:", and an
+/// IPv4-mapped IPv6 address as IPv4. A text that is not an address is returned unchanged.
 std::string plain_address(std::string_view address);
 
 }  // namespace shorthop

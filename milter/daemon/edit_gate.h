@@ -1,5 +1,5 @@
-// Counts the messages whose edits are being sent, and lets none begin once the daemon stops: so additions and deletions
-// of one message are never cut in two by a stop of ours. (libmilter's threads cannot be joined.)
+// Counts the messages whose edits are being sent, and admits no more once the daemon stops, so that stopping never cuts
+// between the additions and deletions of one message. (libmilter's threads cannot be joined.)
 #pragma once
 
 #include <atomic>
@@ -10,11 +10,11 @@ namespace shorthop {
 
 class EditGate {
  public:
-  /// One message's stay. Tests as false if the gate is shut: then nothing may be sent.
+  /// Held while one message is edited. False if the gate is shut: then nothing may be sent.
   class Stay {
    public:
     explicit Stay(EditGate& gate) : inside_(gate.inside_) {
-      inside_.fetch_add(1);  // first in, then look: shut() does it the other way round
+      inside_.fetch_add(1);  // increment, then test; shut() does it in the opposite order
       allowed_ = !gate.is_shut_.load();
     }
     ~Stay() { inside_.fetch_sub(1); }
@@ -29,7 +29,7 @@ class EditGate {
     bool allowed_ = false;
   };
 
-  /// Shuts the gate and waits until nobody is inside, or the time is over; whether everybody is out.
+  /// Shuts the gate and waits until nothing is inside, or until the time limit; returns whether it is empty.
   bool shut(std::chrono::milliseconds limit) {
     using namespace std::chrono_literals;
     is_shut_.store(true);

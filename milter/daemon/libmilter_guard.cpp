@@ -31,14 +31,14 @@ void report(Refused what) {
   if (const auto report_to = reporter.load()) report_to(what);
 }
 
-/// libmilter's own function of this name.
+/// libmilter's original function of this name.
 template <class Function>
 Function* libmilters(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
-/// Debian's libmilter has a pool of threads, and one of them reads only what has begun to arrive (worker.c). Without
-/// the pool a thread waits for the next command in mi_rd_cmd itself, which may take as long as the SMTP client likes.
+/// Debian's libmilter has a thread pool, in which a thread reads only from connections with pending data (worker.c).
+/// Without the pool a thread waits for the next command in mi_rd_cmd itself, for as long as the SMTP client likes.
 bool has_pool() {
   static const bool found = ::dlsym(RTLD_DEFAULT, "mi_pool_controller_init") != nullptr;
   return found;
@@ -89,9 +89,11 @@ bool are_pairs(std::string_view packet) {
 
 }  // namespace shorthop
 
-// In place of libmilter's and libc's, for the whole program: the linker exports them because libmilter refers to them.
+// These replace libmilter's and libc's functions in the whole program: the linker exports them because libmilter refers
+// to them.
 
-/// comm.c: one packet from the MTA. smfi_getsymval() walks over pairs of strings and past the end of an odd list.
+/// comm.c: reads one packet from the MTA. smfi_getsymval() takes strings in pairs and would read past the end of an odd
+/// list.
 extern "C" char* mi_rd_cmd(int socket, timeval* limit, char* command, std::size_t* length, char* name) {
   static const auto read_packet = shorthop::libmilters<decltype(mi_rd_cmd)>("mi_rd_cmd");
   timeval own_limit = shorthop::has_pool() ? shorthop::for_a_packet(*limit) : *limit;
@@ -104,21 +106,21 @@ extern "C" char* mi_rd_cmd(int socket, timeval* limit, char* command, std::size_
   return nullptr;
 }
 
-/// comm.c: one packet to the MTA.
+/// comm.c: writes one packet to the MTA.
 extern "C" int mi_wr_cmd(int socket, timeval* limit, int command, char* data, std::size_t length) {
   static const auto write_packet = shorthop::libmilters<decltype(mi_wr_cmd)>("mi_wr_cmd");
   timeval own_limit = shorthop::for_a_packet(*limit);
   return write_packet(socket, &own_limit, command, data, length);
 }
 
-/// accept(2): a descriptor is the lowest number that is free, so its number tells how many are in use.
+/// accept(2) returns the lowest free descriptor, so its number tells how many are in use.
 extern "C" int accept(int listener, sockaddr* address, socklen_t* length) {
   constexpr std::chrono::milliseconds pause{100};
   const int connection = ::accept4(listener, address, length, SOCK_CLOEXEC);
   if (connection >= shorthop::max_descriptors) {
     ::close(connection);
     shorthop::report(shorthop::Refused::connection);
-    errno = ECONNABORTED;  // libmilter goes on at once
+    errno = ECONNABORTED;  // libmilter continues at once
     return -1;
   }
   if (connection < 0 && shorthop::is_out_of_descriptors(errno)) {

@@ -14,7 +14,7 @@
 namespace shorthop {
 namespace {
 
-// How long lines are gathered before they are written: so often the thread wakes at most, however many messages come.
+// How long lines are gathered before they are written: the thread wakes at most this often, however busy the log is.
 constexpr std::chrono::milliseconds gathering_time{5};
 constexpr std::chrono::seconds patience_at_the_end{1};
 
@@ -30,15 +30,15 @@ struct LineWriter::Shared {
   const std::size_t capacity;
   const Report report;
   std::atomic<std::uint64_t> lost = 0;
-  std::uint64_t reported = 0;   // of the lost ones; the thread's own, as the next
-  bool is_within_line = false;  // the last write ended in the middle of one
+  std::uint64_t reported = 0;   // of the lost lines; used by the thread only, like the next
+  bool is_within_line = false;  // the last write ended inside a line
   std::mutex mutex;
-  std::condition_variable work;     // something to write, or the end
+  std::condition_variable work;     // there is something to write, or the end has come
   std::condition_variable written;  // nothing is left to write
   std::string waiting;
   bool is_writing = false;
   bool is_ending = false;
-  std::atomic<bool> is_abandoned = false;  // the descriptor may be another's by now
+  std::atomic<bool> is_abandoned = false;  // the descriptor may have been reused
 
   void run() {
     std::string lines;
@@ -58,7 +58,7 @@ struct LineWriter::Shared {
     }
   }
 
-  /// Of a descriptor that does not block, as it was inherited. False if it will not take any more.
+  /// Waits until a non-blocking (inherited) descriptor is writable. False if it accepts nothing more.
   bool wait_for_room() const {
     constexpr int a_moment = 100;  // milliseconds
     pollfd writable{descriptor, POLLOUT, 0};
@@ -66,7 +66,7 @@ struct LineWriter::Shared {
     return (writable.revents & (POLLERR | POLLNVAL)) == 0;
   }
 
-  /// Lines that could not be written: the reader has gone, or the disk is full.
+  /// Returns what could not be written: the reader is gone, or the disk is full.
   std::string_view write_some(std::string_view text) {
     while (!text.empty() && !is_abandoned) {
       const ssize_t count = ::write(descriptor, text.data(), text.size());
@@ -78,7 +78,7 @@ struct LineWriter::Shared {
     return text;
   }
 
-  /// Tells of the lines that were lost, if any were; false if that could not be written either.
+  /// Reports lost lines, if any; false if that could not be written either.
   bool report_lost() {
     if (is_within_line && !write_some("\n").empty()) return false;
     const std::uint64_t lost_now = lost;

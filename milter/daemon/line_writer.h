@@ -1,5 +1,5 @@
-// Lines to a descriptor that may be slow or stuck, written by a thread of its own: a log must never hold up mail
-// (DESIGN 2.4), and under load one write for the lines of many messages is cheaper than one for each.
+// Writes lines to a descriptor that may be slow or stuck, on its own thread: a log must never delay mail (DESIGN 2.4),
+// and under load one write for the lines of many messages is cheaper than one for each.
 #pragma once
 
 #include <chrono>
@@ -13,31 +13,31 @@
 
 namespace shorthop {
 
-/// Takes lines from any thread without waiting for the descriptor. Lines are lost, and counted, when the buffer is full
-/// because the reader stays away, and when the descriptor takes no more, as on a full disk.
+/// Accepts lines from any thread without waiting for the descriptor. Lines are lost, and counted, if the buffer is full
+/// because the reader does not read, or if the descriptor accepts no more, as on a full disk.
 class LineWriter {
  public:
-  static constexpr std::size_t default_capacity = std::size_t{4} << 20;  // bytes: some 30,000 lines
-  /// The line that tells of so many lost ones; it is written once, before the first lines that come through again.
+  static constexpr std::size_t default_capacity = std::size_t{4} << 20;  // bytes: about 30,000 lines
+  /// Makes the line that reports lost lines; it is written once, before the first lines that succeed again.
   using Report = std::function<std::string(std::uint64_t lost)>;
 
   explicit LineWriter(int descriptor, std::size_t capacity = default_capacity, Report report = {});
-  /// Writes what is left, but does not wait long for a reader that stays away.
+  /// Writes the remaining lines, but does not wait long for a reader that does not read.
   ~LineWriter();
   LineWriter(const LineWriter&) = delete;
   LineWriter& operator=(const LineWriter&) = delete;
   LineWriter(LineWriter&&) = delete;
   LineWriter& operator=(LineWriter&&) = delete;
 
-  /// Whole lines; all of them are taken, or none (false).
+  /// `lines` are whole lines; either all of them are accepted or none (false).
   bool write(std::string_view lines);
-  /// Waits until everything that was taken is written; whether it is.
+  /// Waits until all accepted lines are written; false if the time limit expires first.
   bool flush(std::chrono::milliseconds limit);
-  /// How many lines were lost since the start.
+  /// The number of lines lost since the start.
   std::uint64_t lost() const;
 
  private:
-  struct Shared;  // the thread's as well: it may outlive this object, stuck in write(2)
+  struct Shared;  // shared with the thread, which may outlive this object, stuck in write(2)
   std::shared_ptr<Shared> shared_;
   std::thread thread_;
 };

@@ -13,7 +13,7 @@
 namespace shorthop {
 namespace {
 
-constexpr int rest = 20;  // times as long as the last refresh took
+constexpr int rest = 20;  // the pause is this multiple of the last refresh's duration
 
 Descriptor new_eventfd() {
   Descriptor descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -76,8 +76,7 @@ void Loader::run_load(std::unique_lock<std::mutex>& lock) {
   }
   lock.lock();
   done_ = last;
-  result_ =
-      Result{last, std::move(answer)};  // replaces an earlier result that was not fetched: its requests are among these
+  result_ = Result{last, std::move(answer)};  // replaces an earlier result not yet fetched: its requests are included
   ::eventfd_write(finished_.get(), 1);
 }
 
@@ -86,7 +85,7 @@ void Loader::run_refresh(std::unique_lock<std::mutex>& lock) {
   const auto start = Clock::now();
   try {
     work_.refresh();
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the next one may have the memory
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the next one may find enough memory
   }
   const auto end = Clock::now();
   lock.lock();

@@ -1,5 +1,5 @@
-// The thread that loads. Meanwhile the main loop answers, and a signal ends the daemon at once.
-// What a load does is not known here (reload.h).
+// The thread that loads data, so that the main loop keeps answering and a signal can end the daemon at once. What is
+// loaded is up to reload.h.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ class Loader {
   using Clock = std::chrono::steady_clock;
   using Ticket = std::uint64_t;
 
-  /// Both run on the loader's thread, one at a time. What they throw ends there.
+  /// Both run on the loader's thread, one at a time. Exceptions are caught there.
   struct Work {
     std::function<control::Answer()> load;
     std::function<void()> refresh;
@@ -33,20 +33,20 @@ class Loader {
     control::Answer answer;
   };
 
-  /// Calls `refresh` so often, but never for more than a twentieth of the time.
+  /// Calls `refresh` at this interval, but uses at most a twentieth of the time for it.
   explicit Loader(Work work, std::chrono::milliseconds interval = poll_interval);
-  /// Waits for the load that runs.
+  /// Waits for a running load to end.
   ~Loader();
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
   Loader(Loader&&) = delete;
   Loader& operator=(Loader&&) = delete;
 
-  /// Asks for a load that begins after this call. Requests that come while another load runs share the next one.
+  /// Requests a load that begins after this call. Requests made during another load share the next one.
   Ticket request();
   /// Readable as soon as there is a result.
   int descriptor() const { return finished_.get(); }
-  /// The result of the last load that has ended, once. Never waits.
+  /// The result of the last finished load, returned once. Never waits.
   std::optional<Result> result();
 
  private:

@@ -20,8 +20,8 @@
 namespace shorthop {
 namespace {
 
-constexpr std::chrono::seconds patience{1};  // for standard error, where something waits for it at all
-// Bytes of JSON: 1000 targets (Limits::leaves), each byte as \\uXXXX if it must be.
+constexpr std::chrono::seconds patience{1};  // maximum wait for standard error, where anything waits for it
+// Bytes of JSON: 1000 targets (Limits::leaves), with each byte escaped as \\uXXXX in the worst case.
 constexpr std::size_t max_object = std::size_t{3} << 20;
 
 spdlog::level::level_enum level_of(LogLevel level) {
@@ -42,7 +42,7 @@ bool is_journal() {
   return fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
 }
 
-/// The priority as sd-daemon(3) has it, which the journal takes off the line.
+/// The priority prefix of sd-daemon(3), which the journal strips from the line.
 std::string_view priority_of(spdlog::level::level_enum level) {
   if (level == spdlog::level::debug) return "<7>";
   if (level == spdlog::level::info) return "<6>";
@@ -56,7 +56,7 @@ void append_time(spdlog::memory_buf_t& to, spdlog::log_clock::time_point time) {
   append(to, {text.data(), text.size()});
 }
 
-/// The form of a line. It has no state of its own, so several threads may use it at once.
+/// The layout of a line. It has no state, so several threads may use it at once.
 class LineFormatter final : public spdlog::formatter {
  public:
   LineFormatter(LogFormat format, bool journal) : format_(format), is_journal_(journal) {}
@@ -89,7 +89,7 @@ class LineFormatter final : public spdlog::formatter {
   bool is_journal_;
 };
 
-/// What stands for a message in the pattern of this format.
+/// The pattern for a message in this format.
 std::string payload_of(LogFormat format, std::string_view message) {
   std::string text = one_line(message);
   if (format == LogFormat::text) return text;
@@ -98,7 +98,7 @@ std::string payload_of(LogFormat format, std::string_view message) {
   return field;
 }
 
-/// The line that tells of lost ones.
+/// The line that reports lost lines.
 std::string lost_lines(LogFormat format, LineFormatter& formatter, std::uint64_t lost) {
   const auto message = payload_of(format, fmt::format("{} log lines are lost: standard error did not take them", lost));
   spdlog::memory_buf_t line;
@@ -106,8 +106,8 @@ std::string lost_lines(LogFormat format, LineFormatter& formatter, std::uint64_t
   return {line.data(), line.size()};
 }
 
-/// Hands each line to the writer. spdlog's own sinks hold a lock while they format and write: a thread that loses its
-/// processor meanwhile would hold up all others, and with them the mail.
+/// Passes each line to the writer. spdlog's own sinks hold a lock while they format and write: a thread preempted
+/// meanwhile would delay all others, and with them the mail.
 class StandardError final : public spdlog::sinks::sink {
  public:
   explicit StandardError(LogFormat format)
@@ -123,7 +123,7 @@ class StandardError final : public spdlog::sinks::sink {
 
   void flush() override { writer_.flush(patience); }
   std::uint64_t lines_lost() const { return writer_.lost(); }
-  void set_pattern(const std::string&) override {}  // the form is fixed by the settings
+  void set_pattern(const std::string&) override {}  // the format is fixed by the settings
   void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
 
  private:
@@ -131,7 +131,7 @@ class StandardError final : public spdlog::sinks::sink {
   LineWriter writer_;
 };
 
-/// The fields of a JSON object without its first brace and its last: our pattern brings them.
+/// The fields of a JSON object without the outer braces, which the pattern provides.
 std::string_view fields_of(std::string_view object) {
   return object.size() < 2 ? object : object.substr(1, object.size() - 2);
 }
@@ -153,7 +153,7 @@ struct Log::Output {
 
 Log::Log(LogFormat format, LogLevel level) : output_(std::make_unique<Output>(format)) {
   output_->logger.set_level(level_of(level));
-  // What goes wrong inside spdlog must not be written to standard error past our writer.
+  // Errors inside spdlog must not bypass the writer and go to standard error.
   output_->logger.set_error_handler([](const std::string&) {});
 }
 
@@ -173,9 +173,9 @@ void Log::write(const Diagnostic& diagnostic) {
 
 void Log::write_recipient(std::string_view line) {
   if (!shows(LogLevel::info)) return;
-  std::string safe;  // only where it has to differ
+  std::string safe;  // used only if the text must change
   if (!is_one_line(line, max_object)) {
-    safe = one_line(line, max_object);  // an object that is cut is no object
+    safe = one_line(line, max_object);  // a truncated object is not valid JSON
     line = safe;
   }
   output_->log(LogLevel::info, format() == LogFormat::json ? fields_of(line) : line);

@@ -1,10 +1,10 @@
-// The daemon's log on standard error: text or JSON, a line an event; under systemd with priorities in place of times.
+// The daemon's log on standard error: text or JSON, one line per event; under systemd with priorities instead of times.
 //
-// Any thread may log, and none waits for standard error: lines are formatted at once and written by a thread of their
-// own (line_writer.h), at most a few milliseconds later. That is how much log a kill -9 may cost. A reader that is
-// stuck costs lines once the buffer is full, and so does a full disk, but never mail; how many is logged as soon as
-// lines can be written again.
-// Bytes that are not printable ASCII come out as \xHH, whoever handed them in.
+// Any thread may log without waiting for standard error: lines are formatted at once and written by a separate thread
+// (line_writer.h) at most a few milliseconds later, so a kill -9 loses no more than that. If the reader is stuck and
+// the buffer full, or the disk full, lines are lost but mail is not delayed; the number lost is logged as soon as
+// writing works again.
+// Bytes that are not printable ASCII are written as \xHH, whatever their origin.
 #pragma once
 
 #include <cstdint>
@@ -35,12 +35,12 @@ class Log {
   void error(std::string_view message) { write(LogLevel::error, message); }
   void write(const Diagnostic& diagnostic);
 
-  /// At level info, a recipient's line: a text, or a JSON object whose fields will stand beside time and level.
+  /// Logs a recipient's line at level info: a text, or a JSON object whose fields are added to time and level.
   void write_recipient(std::string_view line);
 
-  /// Waits a moment for everything to be written. The destructor does so too.
+  /// Waits briefly until everything is written. The destructor does so too.
   void flush();
-  /// How many lines standard error did not take.
+  /// The number of lines that standard error did not accept.
   std::uint64_t lines_lost() const;
 
  private:

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono;
 
-/// Overwrites the field of that width, aligned to the right.
+/// Overwrites the field of that width, right-aligned.
 void put(LogTime& text, std::size_t at, std::size_t width, unsigned value) {
   for (std::size_t i = at + width; i > at; value /= 10) text[--i] = static_cast<char>('0' + value % 10);
 }
@@ -41,11 +41,11 @@ LogTime log_time(system_clock::time_point time, minutes offset) {
   return text;
 }
 
-// An offset changes at a quarter of an hour at the soonest. Threads do not live long enough to remember it, each
-// connection has its own, and localtime_r(3) takes a lock.
+// Offsets change at quarter hours only. Cached process-wide: threads are per connection, and localtime_r(3) takes a
+// lock.
 minutes utc_offset(system_clock::time_point time) {
-  constexpr std::int64_t radix = 4096;             // more than the minutes of any two offsets
-  static std::atomic<std::int64_t> known = radix;  // number of the quarter and offset in one, so that they agree
+  constexpr std::int64_t radix = 4096;             // more than the range of offsets in minutes
+  static std::atomic<std::int64_t> known = radix;  // quarter hour and offset in one value, so that they are consistent
   const std::int64_t quarter = floor<minutes>(time.time_since_epoch()) / minutes(15);
   const std::int64_t last = known.load(std::memory_order_relaxed);
   if (last / radix == quarter) return minutes(last % radix - radix / 2);

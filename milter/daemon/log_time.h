@@ -8,10 +8,10 @@ namespace shorthop {
 
 using LogTime = std::array<char, 29>;
 
-/// `offset` is local time less UTC. Years 0 to 9999.
+/// `offset` is local time minus UTC. Years 0 to 9999.
 LogTime log_time(std::chrono::system_clock::time_point time, std::chrono::minutes offset);
 
-/// Local time less UTC at that time, as libc has it; asked for once in a quarter of an hour.
+/// Local time minus UTC at that time, from libc; looked up once per quarter of an hour.
 std::chrono::minutes utc_offset(std::chrono::system_clock::time_point time);
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// shorthopd: what only a process has, around run_daemon().
+// shorthopd: process-wide setup around run_daemon().
 #include <sysexits.h>
 
 #include <cstdio>

@@ -8,7 +8,7 @@
 namespace shorthop {
 namespace {
 
-/// No line of a chain is one of key=value, whatever addresses and commands are in it.
+/// Keeps lines of a chain from looking like key=value lines, whatever addresses and commands they contain.
 std::string without_fields(std::string_view line) {
   std::string text;
   for (const char c : line) text += c == '=' ? std::string_view("\\x3d") : std::string_view(&c, 1);

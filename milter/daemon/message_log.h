@@ -1,4 +1,4 @@
-// What the log says about a message: a line a recipient, and at level debug each recipient's whole chain.
+// Logs a message: one line per recipient, and at level debug each recipient's whole chain.
 #pragma once
 
 #include <string_view>
@@ -8,7 +8,7 @@
 
 namespace shorthop {
 
-/// `queue_id` as the MTA gave it; empty where it did not.
+/// `queue_id` is the MTA's; empty if it gave none.
 void log_message(Log& log, std::string_view queue_id, const Outcome& outcome);
 
 }  // namespace shorthop

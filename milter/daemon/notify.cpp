@@ -32,7 +32,7 @@ void notify_status(const std::string& status) { notify("STATUS=" + status); }
 void notify_alive() { notify("WATCHDOG=1"); }
 
 void notify_reloading() {
-  // Type=notify-reload wants to know when the reload began (sd_notify(3), MONOTONIC_USEC).
+  // Type=notify-reload requires the time when the reload began (sd_notify(3), MONOTONIC_USEC).
   const auto now = std::chrono::steady_clock::now().time_since_epoch();  // CLOCK_MONOTONIC
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
   notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));

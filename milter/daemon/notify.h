@@ -1,4 +1,4 @@
-// What systemd is told (sd_notify(3)); without systemd, or when not started by it, nothing.
+// Notifications to systemd (sd_notify(3)); no effect without systemd, or if not started by it.
 #pragma once
 
 #include <chrono>
@@ -7,15 +7,15 @@
 
 namespace shorthop {
 
-// Any thread may call these.
+// Safe to call from any thread.
 void notify_ready(const std::string& status);
-/// To be followed by notify_ready, whatever the reload came to.
+/// Must be followed by notify_ready, whether the reload succeeds or not.
 void notify_reloading();
 void notify_status(const std::string& status);
 void notify_alive();
 void notify_stopping();
 
-/// How long systemd waits for notify_alive before it ends us (WatchdogSec=); nothing: it does not watch.
+/// How long systemd waits for notify_alive before it kills the daemon (WatchdogSec=); nullopt: no watchdog.
 std::optional<std::chrono::microseconds> watchdog_period();
 
 }  // namespace shorthop

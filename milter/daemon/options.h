@@ -19,7 +19,7 @@ struct Options {
 std::span<const OptionRow> option_rows();
 std::span<const ExitRow> exit_rows();
 
-/// What was asked for, or a sentence that says what is wrong.
+/// The options, or a sentence that says what is wrong.
 std::expected<Options, std::string> parse_options(int argc, const char* const* argv);
 
 std::string help_text();

@@ -45,14 +45,15 @@
 namespace shorthop {
 namespace {
 
-constexpr std::chrono::seconds time_to_finish{2};  // for messages whose edits are being sent when we stop
+constexpr std::chrono::seconds time_to_finish{2};  // for messages whose edits are being sent when the daemon stops
 
 void print(const Diagnostics& diagnostics) {
   for (const auto& diagnostic : diagnostics) static_cast<void>(std::fputs((diagnostic.text() + "\n").c_str(), stderr));
 }
 
-/// Raises the soft limit, which is for programs that use select(2). Gives the number of descriptors that connections of
-/// the MTA may use, one each: the rest is for clients of the control socket, files of a load, and look-ups.
+/// Raises the soft limit, which exists for programs that use select(2). Returns the number of descriptors available for
+/// the MTA's connections, one each; the rest is reserved for clients of the control socket, files of a load, and
+/// look-ups.
 int raise_descriptor_limit() {
   constexpr rlim_t reserved = ControlServer::max_clients + 64;
   rlimit limit{};
@@ -63,24 +64,24 @@ int raise_descriptor_limit() {
   return static_cast<int>(std::min<rlim_t>(usable, std::numeric_limits<int>::max()));
 }
 
-/// The shorter of two times as poll(2) takes them, where -1 is for ever.
+/// The shorter of two timeouts of poll(2), where -1 means no limit.
 int sooner(int one, int other) { return one < 0 || (other >= 0 && other < one) ? other : one; }
 
-/// Ends the process as exit(3) does, but destroys nothing: libmilter's threads and the loader's cannot be joined, and go
-/// on using what has static storage.
+/// Ends the process like exit(3), but destroys nothing: libmilter's threads and the loader's cannot be joined, and
+/// continue to use static objects.
 [[noreturn]] void end_process(int status) {
 #ifdef __SANITIZE_ADDRESS__
-  __lsan_do_leak_check();  // else done by exit(3)
+  __lsan_do_leak_check();  // otherwise done by exit(3)
 #endif
   std::_Exit(status);
 }
 
 struct FirstLoad {
   std::expected<Loaded, Diagnostics> loaded;
-  bool is_to_reload = false;  ///< a signal has asked for it meanwhile
+  bool is_to_reload = false;  ///< a signal asked for it meanwhile
 };
 
-/// Loads on a thread of its own, so that a signal to stop need not wait: it ends the process.
+/// Loads on a separate thread, so that a signal to stop ends the process without delay.
 FirstLoad load_unless_stopped(const Signals& signals, const std::filesystem::path& main_file, Diagnostics& warnings) {
   const Descriptor finished(::eventfd(0, EFD_CLOEXEC));
   if (!finished.is_open()) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -102,7 +103,7 @@ FirstLoad load_unless_stopped(const Signals& signals, const std::filesystem::pat
   return {task.get_future().get(), is_to_reload};
 }
 
-/// Everything that a running daemon is. Never destroyed, see end_process().
+/// The state of a running daemon. Never destroyed, see end_process().
 class Daemon {
  public:
   Daemon(const Signals& signals, const std::filesystem::path& main_file, Loaded loaded)
@@ -134,7 +135,7 @@ class Daemon {
   Counters counters_;
   CurrentSnapshot current_;
   Reload reload_;
-  std::optional<Loader> loader_;  // from the moment on when there is something to reload
+  std::optional<Loader> loader_;  // set once there is something to reload
   std::map<ControlServer::ClientNumber, Loader::Ticket> waiting_;
   std::unique_ptr<ControlServer> control_;
   SocketFile control_socket_;
@@ -204,14 +205,14 @@ int Daemon::serve(bool is_to_reload) {
   if (const auto period = watchdog_period()) watchdog_ = Watchdog(settings->socket, *period, notify_alive);
   for (;;) try {
       if (const auto status = wait_and_serve()) return *status;
-    } catch (const std::exception& bug) {  // no memory for an answer, say: the mail goes on meanwhile
+    } catch (const std::exception& bug) {  // for example, no memory for an answer: mail is still served
       counters_.add(Count::exceptions);
       log_.error(fmt::format("internal error in the main loop: {}", bug.what()));
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
 }
 
-/// One turn of the event loop; the exit status if it was the last. Nothing in it waits for a load or for a client.
+/// One turn of the event loop; returns the exit status if it was the last. Never waits for a load or for a client.
 std::optional<int> Daemon::wait_and_serve() {
   std::vector<pollfd> ready = {{signals_.descriptor(), POLLIN, 0},
                                {libmilter_ended_.get(), POLLIN, 0},
@@ -285,8 +286,8 @@ void Daemon::remove_sockets() {
   control_socket_.remove();
 }
 
-/// Takes the sockets away, so that the MTA at once finds nobody, and lets messages that are being edited come to their
-/// end. A load that runs is not waited for: it has touched nothing yet.
+/// Removes the sockets, so that the MTA's new connections fail at once, and lets messages that are being edited finish.
+/// Does not wait for a running load, which has changed nothing yet.
 void Daemon::stop() {
   notify_stopping();
   remove_sockets();
@@ -299,7 +300,7 @@ void Daemon::stop() {
 }  // namespace
 
 int run_daemon(const std::filesystem::path& main_file) {
-  const Signals signals;  // before any thread, also those that look up names while we load
+  const Signals signals;  // before any thread starts, including those that resolve names during the load
   Diagnostics warnings;
   auto [loaded, is_to_reload] = load_unless_stopped(signals, main_file, warnings);
   if (!loaded) {
@@ -311,7 +312,7 @@ int run_daemon(const std::filesystem::path& main_file) {
   for (const auto& warning : shortened(std::move(warnings), max_reported)) daemon.log().write(warning);
   if (::geteuid() == 0) daemon.log().warning("running as root, which is not needed: run it as an unprivileged user");
   if (const auto problem = daemon.listen(raise_descriptor_limit())) {
-    daemon.log().flush();  // warnings first
+    daemon.log().flush();  // write the warnings first
     print({*problem});
     daemon.remove_sockets();
     return exit_status({*problem});

@@ -22,11 +22,11 @@ void append(Diagnostics& all, Diagnostics more) {
   for (Diagnostic& diagnostic : more) all.push_back(std::move(diagnostic));
 }
 
-/// 65 if a relay has no data that may be used, else 75 if a relay keeps old data because of its files, else that of the
-/// errors that cost a part of a relay.
+/// 65 if a relay has no usable data; else 75 if a relay keeps old data because of its files; else the status of the
+/// errors that disabled a part of a relay.
 int status_of(const Snapshot& snapshot, const Diagnostics& diagnostics) {
   int status = exit_status(diagnostics);
-  if (status == EX_CONFIG) status = EX_DATAERR;  // 78 says that nothing was put into force
+  if (status == EX_CONFIG) status = EX_DATAERR;  // 78 would mean that nothing was activated
   for (const auto& [domain, relay] : snapshot.relay_by_domain) {
     if (!relay->held_back.empty()) return EX_DATAERR;
     if (!relay->pending.empty()) status = EX_TEMPFAIL;
@@ -43,7 +43,7 @@ void warn_if_changed(Diagnostics& warnings, const Settings& next, std::string_vi
                       ErrorClass::settings});
 }
 
-/// The new settings, but what a running daemon cannot change as it is.
+/// The new settings, except for those that only a restart can change.
 Settings with_restart_only_settings_of(Settings next, const Settings& running) {
   next.socket = running.socket;
   next.socket_mode = running.socket_mode;
@@ -100,7 +100,7 @@ control::Answer Reload::run() try {
   if (loaded) return put_into_force(std::move(*settings), std::move(*loaded), std::move(warnings));
   append(warnings, std::move(loaded.error()));
   return keep(shortened(std::move(warnings), max_reported));
-} catch (const std::exception& bug) {  // no memory for a second snapshot, say: the first one is untouched
+} catch (const std::exception& bug) {  // for example, no memory for a second snapshot: the first one is unchanged
   return keep({{{main_file_.string(), 0},
                 fmt::format("cannot load: {}", bug.what()),
                 "",
@@ -126,7 +126,7 @@ void Reload::accept_shrink(std::string relay) {
   to_accept_.push_back(std::move(relay));
 }
 
-/// Passes on what is to be accepted; a warning for each name that is not a relay's.
+/// Passes on the relays whose shrunken tables are to be accepted; one warning for each unknown relay name.
 Diagnostics Reload::accepted_shrinks() {
   std::vector<std::string> relays;
   {
@@ -159,7 +159,7 @@ control::Answer Reload::put_into_force(Settings settings, LoadResult loaded, Dia
                std::chrono::system_clock::now()};
   const std::string done = "reloaded: " + summary(*next.settings);
   const int status = status_of(*loaded.snapshot, warnings);
-  // From here on new messages see the new tables; those under way keep theirs.
+  // From here on new messages use the new tables; those in progress keep theirs.
   current_.replace(std::move(loaded.snapshot));
   {
     const std::lock_guard lock(mutex_);

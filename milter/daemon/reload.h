@@ -1,4 +1,4 @@
-// From the files to the snapshot in force: at the start, and again whenever it is asked for.
+// Turns the files into the snapshot in use: at the start, and at each later reload.
 #pragma once
 
 #include <chrono>
@@ -20,41 +20,42 @@
 
 namespace shorthop {
 
-/// Problems that are told in one answer and in the log, where other lines want to be found, too.
+/// Maximum number of problems in one answer and in the log, so that other log lines remain visible.
 inline constexpr std::size_t max_reported = 1000;
 
 struct Loaded {
   Settings settings;
   std::shared_ptr<const Snapshot> snapshot;
-  std::unique_ptr<DataLoader> data;  ///< what made the snapshot, for what comes later
+  std::unique_ptr<DataLoader> data;  ///< the loader that made the snapshot, for later reloads
 };
 
 /// The first load: settings and tables, or everything that prevents it.
 std::expected<Loaded, Diagnostics> load(const std::filesystem::path& main_file, Diagnostics& warnings);
 
-/// One warning for each setting that is different in `next` but cannot be changed while the daemon runs.
+/// One warning for each setting that differs in `next` but needs a restart.
 Diagnostics changes_that_need_a_restart(const Settings& running, const Settings& next);
 
-/// What the running daemon goes by, for whoever asks while the next load runs.
+/// Settings and snapshot in use, for questions asked while the next load runs.
 struct InForce {
   std::shared_ptr<const Settings> settings;
-  std::chrono::system_clock::time_point since;  ///< when it was put into force
+  std::chrono::system_clock::time_point since;  ///< when it was activated
 };
 
-/// run() and refresh() belong to one thread; the others may be called by any.
+/// run() and refresh() belong to one thread; the other functions may be called by any.
 class Reload {
  public:
   Reload(std::filesystem::path main_file, Settings settings, std::unique_ptr<DataLoader> data, CurrentSnapshot& current,
          Counters& counters, Log& log);
 
-  /// Loads and swaps, or keeps what is in force; logs which, with each diagnostic. The same as an answer to who asked.
+  /// Loads and replaces the snapshot, or keeps the current one; logs the result and each diagnostic, and returns them
+  /// as an answer.
   control::Answer run();
 
-  /// Looks whether files of a relay have changed and come to rest, and loads those relays. True if something new is in
-  /// force. Called every few seconds, so a look at files that have not changed must be short.
+  /// Checks whether files of a relay have changed and are stable, and loads those relays. True if new data was
+  /// activated. Called every few seconds, so the check of unchanged files must be fast.
   bool refresh();
 
-  /// The next load takes the tables of this relay although they have shrunk. For any thread.
+  /// The next load accepts the tables of this relay although they have shrunk. Safe from any thread.
   void accept_shrink(std::string relay);
 
   InForce in_force() const;
@@ -75,7 +76,7 @@ class Reload {
   Log& log_;
 };
 
-/// "2 relay domains of 1 primary, mode rewrite": what a daemon with these settings does.
+/// For example "2 relay domains of 1 primary, mode rewrite".
 std::string summary(const Settings& settings);
 
 }  // namespace shorthop

@@ -17,7 +17,7 @@ std::atomic<bool> is_somebody_waiting = false;
 
 }  // namespace
 
-// In place of libc's, for the whole program: the linker exports it because libmilter refers to it. See signals.h.
+// Replaces libc's function in the whole program: the linker exports it because libmilter refers to it. See signals.h.
 extern "C" int sigwait(const sigset_t*, int*) {
   is_somebody_waiting = true;
   for (;;) ::pause();

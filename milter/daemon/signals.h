@@ -1,4 +1,4 @@
-// Signals as something to read in the event loop, and libmilter kept away from them.
+// Signals as events in the main loop, hidden from libmilter.
 #pragma once
 
 #include <chrono>
@@ -8,24 +8,24 @@
 
 namespace shorthop {
 
-/// SIGHUP and SIGUSR1 (reload), SIGTERM and SIGINT (stop), blocked in the thread that makes this object and in every
-/// thread that it starts later, and read from a descriptor instead (signalfd(2)). Make it before any thread.
+/// SIGHUP and SIGUSR1 (reload), SIGTERM and SIGINT (stop): blocked in the thread that creates this object and in every
+/// thread it starts later, and read from a descriptor instead (signalfd(2)). Create it before any other thread.
 ///
-/// libmilter waits for SIGHUP, SIGTERM and SIGINT in a thread of its own (libmilter/signal.c) and would take the
-/// daemon down at a SIGHUP. It cannot be asked not to. Handlers in another thread are no cure: a thread in sigwait(3)
-/// competes for each signal that comes while the other thread has one pending, is stopped or is traced. So sigwait
-/// itself is ours (signals.cpp): nothing here uses it, and libmilter waits for ever.
+/// libmilter waits for SIGHUP, SIGTERM and SIGINT in its own thread (libmilter/signal.c), which cannot be turned off,
+/// and would stop the daemon on SIGHUP. Signal handlers in another thread do not help: a thread in sigwait(3) competes
+/// for each signal that arrives while the other thread has one pending, is stopped or is traced. So this program
+/// replaces sigwait (signals.cpp): nothing else uses it, and libmilter waits for ever.
 class Signals {
  public:
   Signals();
 
   int descriptor() const { return descriptor_.get(); }
-  /// The next signal that has arrived; nothing if there is none. Never waits.
+  /// The next signal that has arrived; nullopt if there is none. Never waits.
   std::optional<int> next() const;
 
   static bool asks_to_reload(int signal);
-  /// Whether libmilter, once started, waits where it shall; waits for that itself. If not, it was linked in a way in
-  /// which sigwait is not ours, and a SIGHUP may stop the daemon.
+  /// Whether libmilter, once started, waits in the replaced sigwait; waits until it does. If not, sigwait was linked in
+  /// another way, and a SIGHUP may stop the daemon.
   static bool keeps_libmilter_away(std::chrono::milliseconds limit);
 
  private:

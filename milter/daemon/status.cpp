@@ -38,7 +38,7 @@ std::vector<RecipientRow> recipient_rows(const Counters& counters) {
   return rows;
 }
 
-/// What is in force of a relay; null where its domains are another's.
+/// The data in use for a relay; null if its domains belong to another relay.
 const Relay* in_force(const Status& status, const RelaySettings& relay) {
   const auto found = status.snapshot.relay_by_domain.find(relay.domains.value.front());
   return found == status.snapshot.relay_by_domain.end() ? nullptr : found->second.get();
@@ -46,7 +46,7 @@ const Relay* in_force(const Status& status, const RelaySettings& relay) {
 
 std::string time_of_data(const Relay& relay) { return relay.age.file.empty() ? std::string() : utc(relay.age.time); }
 
-/// Why the data in force is too old to be acted on; empty: it is not.
+/// Why the data in use is too old to act on; empty if it is not.
 std::string staleness_of(const Relay& relay) {
   return relay.held_back.empty() ? staleness(relay, std::chrono::system_clock::now()) : std::string();
 }

@@ -1,4 +1,4 @@
-// What `shorthop status` shows: the daemon's life, its relays and its counters. Pure, but for the process number.
+// The output of `shorthop status`: uptime, relays and counters. No I/O; it only asks for the process ID.
 #pragma once
 
 #include <chrono>
@@ -15,11 +15,11 @@ struct Status {
   const Snapshot& snapshot;
   const Counters& counters;
   std::chrono::system_clock::time_point started;
-  std::chrono::system_clock::time_point loaded;  ///< when the snapshot in force was put into force
-  std::uint64_t log_lines_lost = 0;              ///< that standard error did not take
+  std::chrono::system_clock::time_point loaded;  ///< when the snapshot in use was activated
+  std::uint64_t log_lines_lost = 0;              ///< lines that standard error did not accept
 };
 
-/// A line a fact: a name, white space, its value in printable ASCII.
+/// One line per fact: a name, white space, its value in printable ASCII.
 std::string status_text(const Status& status);
 /// The same as one JSON object in one line.
 std::string status_json(const Status& status);

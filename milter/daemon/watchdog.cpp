@@ -8,7 +8,7 @@
 namespace shorthop {
 namespace {
 
-/// The milter protocol's QUIT: a length of one byte, and the command.
+/// SMFIC_QUIT in the milter protocol: a length of one byte, and the command.
 constexpr std::array<char, 5> quit = {0, 0, 0, 1, 'Q'};
 
 }  // namespace
@@ -29,21 +29,22 @@ void Watchdog::serve(const pollfd& ready, Clock::time_point now) {
   if (question_.is_open() && ready.fd == question_.get() && ready.revents != 0) {
     char nothing = 0;
     const ssize_t got = ::recv(question_.get(), &nothing, sizeof nothing, MSG_DONTWAIT);
-    // Closed is served. A reset or a byte of answer is somebody, but nobody who has understood us.
+    // A clean close means that libmilter served it. A reset or any data comes from a peer that did not understand the
+    // question.
     if (got == 0) beat_();
     if (got >= 0 || (errno != EAGAIN && errno != EINTR)) question_.close();
   }
   if (now < next_question_) return;
   next_question_ = now + interval_;
-  // One that nobody has answered yet keeps its place in the queue of connections.
+  // A connection that was not answered yet keeps its place in the accept queue.
   if (!question_.is_open()) ask();
 }
 
 void Watchdog::ask() {
   Descriptor asked(::socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!asked.is_open()) return;
-  // To a local socket a connection is made at once or not at all; over TCP on this host as well, but for the answer
-  // that says so, which send() may be too early for. The next question will not be.
+  // A connection to a local socket succeeds at once or not at all. So does TCP on this host, but its success is
+  // reported later, so send() may come too early; the next question will not.
   const bool is_connected =
       ::connect(asked.get(), reinterpret_cast<const sockaddr*>(&address_), address_length_) == 0 ||
       errno == EINPROGRESS;

@@ -1,4 +1,4 @@
-// Says "alive" to who watches us, only while both the main loop turns and libmilter serves connections.
+// Reports "alive" to the service manager only while both the main loop and libmilter work.
 #pragma once
 
 #include <poll.h>
@@ -12,23 +12,22 @@
 
 namespace shorthop {
 
-/// A part of the main loop, so a loop that is stuck is silent. Libmilter's threads are asked through the milter's own
-/// socket: a connection that only says QUIT must be accepted, read and closed by them, as one of the MTA is. It calls
-/// nothing of ours but the closing of a connection that never began, and counts nowhere.
+/// Runs in the main loop, so a stuck loop stays silent. libmilter's threads are tested through the milter socket: they
+/// must accept, read and close a connection that only sends QUIT, like one of the MTA. Such a connection only reaches
+/// our close callback and is not counted.
 class Watchdog {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Never beats; costs nothing.
+  /// Never reports; no cost.
   Watchdog() = default;
-  /// Beats for as long as `milter` answers, at least three times in `period`.
+  /// Reports while `milter` answers, at least three times in `period`.
   Watchdog(const Endpoint& milter, std::chrono::microseconds period, std::function<void()> beat);
 
-  /// What to wait for with poll(2), which takes no notice of it while no answer is awaited; and how long at most: -1 is
-  /// for ever.
+  /// What to wait for with poll(2), which ignores it while no answer is due; and the timeout, -1 for none.
   pollfd pollfds() const { return {question_.get(), POLLIN, 0}; }
   int poll_timeout(Clock::time_point now) const;
-  /// `ready`: what pollfds() gave, with the events that came.
+  /// `ready` is the value of pollfds() with the events that occurred.
   void serve(const pollfd& ready, Clock::time_point now);
 
  private:

@@ -9,13 +9,13 @@
 namespace shorthop {
 namespace {
 
-/// "smtpd_recipient_restrictions", also as "smtp/inet/smtpd_recipient_restrictions".
+/// "smtpd_recipient_restrictions", also with a service: "smtp/inet/smtpd_recipient_restrictions".
 bool is_restriction_list(std::string_view parameter) {
   parameter = parameter.substr(parameter.rfind('/') + 1);
   return parameter.starts_with("smtpd_") && parameter.ends_with("_restrictions");
 }
 
-/// Adds the tables that `value` names behind check_recipient_access, also within braces.
+/// Adds the tables named after check_recipient_access in `value`, also within braces.
 void add_tables(std::string_view value, std::vector<std::string>& tables) {
   bool is_next = false;
   for (const std::string& item : list_items(value)) {
@@ -82,7 +82,7 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
   std::vector<LookupKey> keys = {{recipient.internal(), recipient.key()}, {quoted, quoted_folded}};
   const std::vector<std::string> parts = partial_keys_of(recipient, rules);
   for (const std::string& part : parts) keys.push_back(LookupKey::partial(part));
-  // Each table is a restriction of its own: what one lets pass, another may refuse.
+  // Each table is a separate restriction: what one permits, another may reject.
   for (const auto& table : tables.tables()) {
     for (const LookupKey& key : keys) {
       Access action = find_action(*table, key, deadline);
@@ -95,7 +95,7 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
 bool lets_pass(std::string_view action) {
   const std::string_view word = trimmed(action).substr(0, trimmed(action).find_first_of(" \t"));
   const bool is_number = !word.empty() && std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; });
-  // "4NN text" and "5NN text" refuse.
+  // "4NN text" and "5NN text" reject.
   return (is_number && trimmed(action) == word) || equal_folded(word, "OK") || equal_folded(word, "DUNNO");
 }
 

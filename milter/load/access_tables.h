@@ -1,5 +1,5 @@
-// Tables behind check_recipient_access in this host's SMTP restrictions (postconf(5) smtpd_recipient_restrictions), and
-// what they say of a recipient (access(5)). Pure but for the tables.
+// Tables after check_recipient_access in this host's SMTP restrictions (postconf(5) smtpd_recipient_restrictions), and
+// their action for a recipient (access(5)). I/O only through the tables.
 #pragma once
 
 #include <expected>
@@ -15,17 +15,17 @@
 
 namespace shorthop {
 
-/// The names of all such tables, each once: in the restriction lists of main.cf, in those of services in master.cf, and
-/// in restriction classes.
+/// The names of these tables, without duplicates: in restriction lists of main.cf, in those of services in master.cf,
+/// and in restriction classes.
 std::vector<std::string> recipient_access_tables(const Parameters& parameters);
 
-/// The first action other than lets_pass() that a table has for the recipient: for its address, its domain or a parent
-/// of that, or its user. More keys are asked than smtpd(8) asks, not fewer, and one that lets pass ends nothing: where
-/// smtpd(8) might refuse, the recipient is kept.
+/// The first action other than lets_pass() in any table for the recipient: for its address, its domain or a parent of
+/// that, or its user. This looks up at least the keys that smtpd(8) does, and does not stop at an entry that lets it
+/// pass: if smtpd(8) might reject the recipient, it is kept.
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules, Deadline deadline);
 
-/// Whether mail for the recipient goes on as if there were no entry: access(5) OK, a number, DUNNO.
+/// Whether mail for the recipient is handled as without the entry: access(5) OK, a number, DUNNO.
 bool lets_pass(std::string_view action);
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// Which of the primary's tables a relay file has copies of. Pure.
+// Matches the primary's tables with the copies named in a relay file. No I/O.
 #pragma once
 
 #include <optional>
@@ -20,10 +20,10 @@ struct ListedTables {
   std::vector<TableName> left_over;  ///< copies of tables that the primary does not have
 };
 
-/// Finds the copy of each table of `primary` (an expanded `*_maps` value as a list) among `copies`. A copy has the
-/// file name of the table that it is a copy of, in whatever directory. A text or database file stands for a text or
-/// database file of any type; a table of another type is only what has the same type. Where several tables of the
-/// primary have one file name, there must be as many copies, in the same order.
+/// Finds the copy of each table of `primary` (an expanded `*_maps` value as a list) among `copies`. A copy has the file
+/// name of the original, in any directory. A text or database file matches a text or database file of any type; other
+/// types match only the same type. If several of the primary's tables have one file name, there must be as many copies,
+/// in the same order.
 ListedTables match_copies(const std::vector<std::string>& primary, const std::vector<TableName>& copies);
 
 }  // namespace shorthop

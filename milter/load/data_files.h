@@ -1,4 +1,4 @@
-// The files that a relay was loaded from: whether they have changed since, whether they rest, and how old the data is.
+// The files that a relay was loaded from: whether they have changed, whether they are stable, and the age of the data.
 #pragma once
 
 #include <chrono>
@@ -23,19 +23,19 @@ bool is_believed(FileStamp::Time modified, FileStamp::Time now);
 
 class DataFiles {
  public:
-  /// `stamp` is from before the file was read; of two for one path the first holds.
+  /// `stamp` was taken before the file was read; for a path added twice, the first one counts.
   void add(const std::string& path, const FileStamp& stamp) { stamps_.emplace(path, stamp); }
 
   bool empty() const { return stamps_.empty(); }
   bool has_regular_file() const;
 
-  /// A file that is not as it was when it was read; nothing if all are.
+  /// A file that changed since it was read; nullopt if none did.
   std::optional<std::string> first_changed(const FileReader& files) const;
 
-  /// Adds the stamps that the files have now to `fresh`.
+  /// Adds the current stamps of the files to `fresh`.
   void stamp_again(const FileReader& files, DataFiles& fresh) const;
 
-  /// When one of them was written, replaced or renamed last. A modification time beyond `now` is not believed.
+  /// The last time that any of them was written, replaced or renamed. A modification time after `now` is ignored.
   FileStamp::Time last_touched(FileStamp::Time now) const;
 
   /// The regular file that was modified last, by its own time, which rsync(1) keeps, of those whose time is believed.
@@ -45,7 +45,7 @@ class DataFiles {
   std::map<std::string, FileStamp> stamps_;
 };
 
-/// Reads files and adds each to `data`, whether it is there or not. For one thread.
+/// Reads files and records each in `data`, even if it is missing. For one thread.
 class TrackedFiles final : public FileReader {
  public:
   TrackedFiles(const FileReader& files, DataFiles& data) : files_(files), data_(data) {}

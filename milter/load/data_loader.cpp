@@ -22,10 +22,10 @@ namespace {
 using Steady = std::chrono::steady_clock;
 using SystemTime = std::chrono::system_clock::time_point;
 
-constexpr std::chrono::seconds max_wait{10};           // for files that are touched again and again
-constexpr std::chrono::seconds between_questions{30};  // to a DNS that did not answer
+constexpr std::chrono::seconds max_wait{10};           // for files that keep changing
+constexpr std::chrono::seconds between_questions{30};  // to a DNS server that did not answer
 constexpr std::chrono::milliseconds between_looks{100};
-constexpr std::size_t max_domains = 1000;  // asked for their MX
+constexpr std::size_t max_domains = 1000;  // whose MX records are looked up
 
 FileStamp::Time file_time_now() { return std::chrono::system_clock::now(); }
 
@@ -49,10 +49,10 @@ DataAge age_of(const DataFiles& files, const Primary& primary) {
   return {files.has_regular_file() ? SystemTime() : SystemTime::max(), {}};
 }
 
-/// The primary as it is asked for: its host name or address.
+/// The name by which the primary is looked up: its host name or address.
 std::string primary_name(const RelaySettings& relay) { return folded(bare_host(relay.primary.value)); }
 
-/// A relay domain that is local here never reaches its primary, so its tables do not count.
+/// Mail for a relay domain that is local here never reaches its primary, so the primary's tables are not used.
 void report_local_relay_domains(const RelaySettings& settings, const LocalHost& host, Diagnostics& diagnostics) {
   for (const std::string& domain : settings.domains.value) {
     if (!host.is_local_domain(domain, no_deadline).value_or(false)) continue;
@@ -62,7 +62,8 @@ void report_local_relay_domains(const RelaySettings& settings, const LocalHost& 
   }
 }
 
-/// Adds the domains of the addresses in a right-hand side: text behind an '@'. Text that is not a domain does no harm: only domains of this host are used.
+/// Adds the domains of the addresses in a right-hand side: text after an '@'. Text that is not a domain does no harm:
+/// only domains of this host are used.
 void add_domains(std::string_view text, std::set<std::string, std::less<>>& domains) {
   for (std::size_t at = text.find('@'); at != text.npos; at = text.find('@', at + 1)) {
     const std::string_view rest = text.substr(at + 1);
@@ -140,7 +141,7 @@ bool DataLoader::rests(const DataFiles& files) const {
   return settings_.settle_time.count() == 0 || files.last_touched(now) + settings_.settle_time <= now;
 }
 
-/// Whether its files have changed since the last try, and rest.
+/// Whether its files have changed since the last attempt and are stable.
 bool DataLoader::is_due(const Generation& generation) const {
   const DataFiles& last = generation.tried.empty() ? generation.data.files : generation.tried;
   const bool wants_load = generation.accepts_shrink || generation.is_restless || last.first_changed(*files_);
@@ -150,7 +151,7 @@ bool DataLoader::is_due(const Generation& generation) const {
   return rests(fresh);
 }
 
-/// Before the first look at the tables: what is written just now is not read in vain.
+/// Called before the tables are read, so that files still being written are not read in vain.
 void DataLoader::wait_for_rest() const {
   const auto deadline = Steady::now() + settings_.settle_time + max_wait;
   for (const RelaySettings& relay : settings_.relays) {
@@ -170,7 +171,7 @@ DataFiles DataLoader::files_named_by(const RelaySettings& relay) const {
   return files;
 }
 
-/// Loads until the files rest, or the deadline has come.
+/// Loads until the files are stable, or until the deadline.
 void DataLoader::load_relay_into(Generation& generation, Steady::time_point deadline) {
   LoadedRelay next = load_relay(generation.settings, *files_, *backends_);
   std::string why = restlessness(next);
@@ -186,7 +187,7 @@ void DataLoader::load_relay_into(Generation& generation, Steady::time_point dead
   take_unless_shrunk(generation, std::move(next));
 }
 
-/// Why the files may have been read while they were being copied; empty: they were not.
+/// Why the files may have been read during a copy; empty: they were not.
 std::string DataLoader::restlessness(const LoadedRelay& next) const {
   if (const auto changed = next.files.first_changed(*files_)) {
     return fmt::format("{} changed while it was read", printable(*changed, 200));
@@ -210,7 +211,7 @@ void DataLoader::take_unless_shrunk(Generation& generation, LoadedRelay&& next) 
                           fmt::format("if that is right: shorthop reload --accept-shrink {}", settings.name),
                           Severity::error,
                           ErrorClass::data});
-  // The old data is out of date, and the new data may be cut: act on neither.
+  // The old data is outdated, and the new data may be truncated: use neither.
   take(generation, std::move(next),
        fmt::format("{}; \"shorthop reload --accept-shrink {}\" accepts it", shrunk, settings.name));
 }
@@ -224,7 +225,7 @@ void DataLoader::take(Generation& generation, LoadedRelay&& next, std::string he
   generation.loaded = std::chrono::system_clock::now();
 }
 
-/// Keeps what is in force; if there is nothing, nothing is rewritten.
+/// Keeps the data in use; if there is none, nothing is rewritten.
 void DataLoader::hold(Generation& generation, LoadedRelay&& next, const std::string& why) {
   diagnostics_.push_back({{generation.settings.file, 0},
                           fmt::format("the files of this relay are not loaded: {}", why),
@@ -238,7 +239,7 @@ void DataLoader::hold(Generation& generation, LoadedRelay&& next, const std::str
   generation.data.relay->held_back = "no data is loaded: " + why;
 }
 
-/// Whether the host was loaded anew. What is wrong with it is told, and not looked at again until its files change.
+/// Whether the host was loaded again. Its problems are reported once, until its files change.
 bool DataLoader::renew_host() {
   const auto host = load_host();
   if (host) return true;
@@ -287,7 +288,7 @@ void DataLoader::ask_dns() {
   next_question_ = Steady::now() + between_questions;
 }
 
-/// The domains of this host to which aliases may lead, and for which a relay wants to know where their mail goes.
+/// The domains of this host that aliases may lead to, and whose mail route a relay needs to know.
 std::set<std::string> DataLoader::domains_led_to() const {
   std::set<std::string, std::less<>> named;
   for (const auto& [name, generation] : generations_) {

@@ -1,4 +1,4 @@
-// Loads the data of a daemon relay by relay, keeps what is in force, and says what the files on disk would change. A
+// Loads the daemon's data relay by relay, keeps what is in use, and reports changes of the files on disk. A
 // fault of one relay never affects another. Not thread-safe; the snapshots are.
 #pragma once
 
@@ -24,20 +24,20 @@
 
 namespace shorthop {
 
-/// What a load asks besides files.
+/// What a load uses besides files.
 struct Outside {
   const Postconf& postconf;
   const HostAddresses& addresses;
   const MxLookup& exchangers;
-  bool use_dns = true;  ///< false: mail for the domains of this host is taken to come here
+  bool use_dns = true;  ///< false: mail for the domains of this host is assumed to arrive here
 };
 
-/// The system's own, for as long as the process lives.
+/// The system's own, with static lifetime.
 const Outside& system_outside();
 
 struct LoadResult {
   std::shared_ptr<const Snapshot> snapshot;
-  Diagnostics diagnostics;  ///< none of them stops anything
+  Diagnostics diagnostics;  ///< none of them is fatal
 };
 
 class DataLoader {
@@ -45,28 +45,28 @@ class DataLoader {
   /// `backends`: what tables keep from one load to the next, and beyond this object.
   DataLoader(std::shared_ptr<const FileReader> files, const Outside& outside, std::shared_ptr<Backends> backends);
 
-  /// Reads all data of these settings. A relay whose files do not come to rest, or were cut, keeps the data in force; if
-  /// it has none, its recipients are kept as stale until refresh() can load it. Waits for files that were touched less
-  /// than settle-time ago, 10 s longer at most. An error: this host is not known.
+  /// Reads all data of these settings. A relay whose files do not become stable, or are truncated, keeps the data in
+  /// use; if it has none, its recipients are kept as stale until refresh() can load it. Waits for files that changed
+  /// less than settle-time ago, for 10 s longer at most. An error: facts about this host are missing.
   std::expected<LoadResult, Diagnostics> load(const Settings& settings);
 
-  /// Looks at the files and, now and then, at what the DNS did not answer. Loads the relays whose files have changed and
-  /// rest, and this host if its files have changed. Nothing if nothing is new.
+  /// Checks the files and, periodically, DNS queries without an answer. Loads the relays whose files have changed and
+  /// are stable, and this host if its files have changed. nullopt if nothing changed.
   std::optional<LoadResult> refresh();
 
-  /// A shrunk table of this relay is right: the next load takes it. False: there is no such relay.
+  /// The next load of this relay accepts a shrunken table. False: there is no such relay.
   bool accept_shrink(std::string_view relay);
 
  private:
   /// One relay.
   struct Generation {
     RelaySettings settings;
-    LoadedRelay data;          ///< in force
-    std::string pending;       ///< why newer data on disk is not in force; empty: there is none
-    DataFiles tried;           ///< the files of the last load that was not taken
-    bool is_restless = false;  ///< that load was not taken because a file had just changed
+    LoadedRelay data;          ///< in use
+    std::string pending;       ///< why newer data on disk is not in use; empty: there is none
+    DataFiles tried;           ///< the files of the last load that was rejected
+    bool is_restless = false;  ///< it was rejected because a file had just changed
     bool accepts_shrink = false;
-    std::map<std::string, std::size_t> entries;  ///< of the last load that had not shrunk
+    std::map<std::string, std::size_t> entries;  ///< of the last load that was not rejected as shrunken
     std::chrono::system_clock::time_point loaded;
   };
 
@@ -96,7 +96,7 @@ class DataLoader {
   DataFiles host_files_;
   DnsAnswers dns_;
   std::chrono::steady_clock::time_point next_question_{};
-  Diagnostics diagnostics_;  ///< of the load at hand
+  Diagnostics diagnostics_;  ///< of the current load
 };
 
 }  // namespace shorthop

@@ -11,7 +11,7 @@
 namespace shorthop {
 namespace {
 
-/// A host with the answers of the DNS.
+/// A host with its DNS answers added.
 class HostWithMx final : public LocalHost {
  public:
   HostWithMx(std::shared_ptr<const LocalHost> host, std::map<std::string, bool> best,
@@ -50,7 +50,7 @@ class HostWithMx final : public LocalHost {
 void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>& primaries, Diagnostics& warnings) {
   std::vector<std::string> names;
   for (const auto& [name, relay] : primaries) names.push_back(name);
-  // A literal is asked as well: the answer is its canonical form, and takes no DNS.
+  // A literal is looked up as well: this gives its canonical form without DNS.
   auto answers = addresses_source_.of(names);
   unknown_addresses_.clear();
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -100,7 +100,7 @@ std::shared_ptr<const LocalHost> DnsAnswers::with_answers(std::shared_ptr<const 
   return std::make_shared<HostWithMx>(std::move(host), best_mx_, unknown_mx_);
 }
 
-/// Whether this host is the only best MX of the domain; nothing if the DNS does not tell.
+/// Whether this host is the only best MX of the domain; nullopt if the DNS does not tell.
 std::optional<bool> DnsAnswers::is_best_mx(const std::string& domain, const MxAnswer& answer,
                                            const OwnNames& own) const {
   if (!answer) return std::nullopt;

@@ -42,7 +42,7 @@ class Copies final : public ForwardCopies {
     }
   }
 
-  /// False once the bounds are reached; from then on a file that is not here is a failure, not an absence.
+  /// False once a limit is reached; from then on a file without a copy is a failure, not an absence.
   bool add(const std::string& path, Text text) {
     size_ += text ? text->size() : 0;
     if (texts_.size() >= max_forward_files || size_ > max_forward_size) {
@@ -71,19 +71,19 @@ struct Pattern {
     rest = text.substr(end);
   }
 
-  /// The path of the file that a directory entry stands for; empty if it is none of them.
+  /// The path of the file for a directory entry; empty if it does not match.
   std::string path_of(std::string_view entry) const {
     const bool fits =
         entry.size() > prefix.size() + suffix.size() && entry.starts_with(prefix) && entry.ends_with(suffix);
     return fits ? directory + std::string(entry) + rest : std::string();
   }
 
-  /// The user (with an extension) that a directory entry stands for.
+  /// The user (with an extension) that a directory entry belongs to.
   std::string_view user_of(std::string_view entry) const {
     return entry.substr(prefix.size(), entry.size() - prefix.size() - suffix.size());
   }
 
-  /// The directory of the file is the user's home, or below it.
+  /// Whether the file lies in the user's home or below it.
   bool is_in_home() const { return !rest.empty(); }
 
   std::string directory;
@@ -92,7 +92,7 @@ struct Pattern {
   std::string rest;
 };
 
-/// Users write these files, so that one of them may be wrong in every line: beyond the limit nothing is told.
+/// Users write these files, and one may be wrong in every line: the number of warnings is limited.
 void report_unreadable(const std::string& path, std::string_view text, Diagnostics& warnings) {
   const std::size_t most = max_warnings - std::min(max_warnings, warnings.size());
   for (const auto& [line, target] : unreadable_target_lines(text, most)) {
@@ -104,7 +104,7 @@ void report_unreadable(const std::string& path, std::string_view text, Diagnosti
   }
 }
 
-/// The user id in a line of passwd(5) less the name ("x:1000:1000:..."); nothing if the value is none.
+/// The user ID in a line of passwd(5) without the name ("x:1000:1000:..."); nullopt if it has another form.
 std::optional<uid_t> user_id_in(std::string_view value) {
   const std::size_t password = value.find(':');
   if (password == value.npos) return std::nullopt;
@@ -124,7 +124,7 @@ class ForwardLoader {
 
   std::shared_ptr<const ForwardCopies> load() {
     auto copies = std::make_shared<Copies>();
-    static_cast<void>(files_.stamp(parts_.directory));  // what is added or removed later is noticed
+    static_cast<void>(files_.stamp(parts_.directory));  // so that later additions and removals are noticed
     std::error_code error;
     for (auto entry = std::filesystem::directory_iterator(parts_.directory, error); !error && entry != end(entry);
          entry.increment(error)) {
@@ -172,7 +172,7 @@ class ForwardLoader {
     return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, std::move(what)});
   }
 
-  /// The user id of whom the file should be; nothing if that is not known.
+  /// The user ID that should own the file; nullopt if unknown.
   std::optional<uid_t> owner_of(std::string_view user) const {
     if (mailboxes_ == nullptr) return std::nullopt;
     for (const std::string_view name : {user, user.substr(0, user.find('+'))}) {

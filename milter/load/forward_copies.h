@@ -1,5 +1,5 @@
-// The .forward files as they were at one moment: read when the snapshot is built, so that a message sees one version
-// and a recipient's name never opens a file.
+// The .forward files at one moment: read when the snapshot is built, so that a message sees a single version
+// and a recipient's name never causes a file to be opened.
 #pragma once
 
 #include <functional>
@@ -16,15 +16,15 @@ namespace shorthop {
 
 class ForwardCopies : public FileReader {
  public:
-  /// Calls `use` with the text of each copy that can be read.
+  /// Calls `use` with the text of each readable copy.
   virtual void each_text(const std::function<void(std::string_view text)>& use) const = 0;
 };
 
-/// Every file that `forward-files` ("/dir/%u", "/home/%u/.forward") names for an entry of the directory before its "%u".
-/// A file that the primary's mail system refuses for its mode or owner is refused here too, with a warning; the owner is
-/// looked at where `mailboxes` holds lines of passwd(5). A file that cannot be read, or whose last line is not
-/// terminated, stays unreadable. A missing directory is a warning: without a .forward file a name is kept. Bounded in
-/// number and size.
+/// Reads every file that `forward-files` ("/dir/%u", "/home/%u/.forward") names for an entry of the directory before
+/// its "%u". A file that the primary's mail system rejects for its mode or owner is rejected here too, with a warning;
+/// the owner is checked if `mailboxes` has lines of passwd(5). A file that cannot be read, or whose last line has no
+/// line end, is unreadable from then on. A missing directory is a warning; without a .forward file, names are kept.
+/// Limited in number and size.
 std::shared_ptr<const ForwardCopies> forward_copies(const RelaySettings& relay, const TableList* mailboxes,
                                                     const FileReader& files, Diagnostics& warnings);
 

@@ -14,7 +14,7 @@
 namespace shorthop {
 namespace {
 
-// A list of a million members is not expanded here (Limits::leaves), so these are ample.
+// Far more than can be expanded: a list of a million members exceeds Limits::leaves.
 constexpr std::size_t max_include_files = 10'000;
 constexpr std::size_t max_file_size = 8U << 20;      // bytes
 constexpr std::size_t max_include_size = 64U << 20;  // bytes

@@ -1,5 +1,5 @@
-// The :include: files that a relay's tables name, read and parsed when the snapshot is built: a message sees one version,
-// and no recipient makes anybody read a file.
+// The :include: files named in a relay's tables, read and parsed when the snapshot is built: a message sees one
+// version, and a recipient never causes a file to be read.
 #pragma once
 
 #include <memory>
@@ -13,10 +13,9 @@
 
 namespace shorthop {
 
-/// The files behind every ":include:" in the alias tables, in .forward files (null: there are none) and in these files
-/// themselves, from below include-root. One that is missing, cannot be read, is refused by the primary or whose last line
-/// is not terminated is an error in the result, and a warning. Bounded in number and size: beyond it every further file
-/// is an error.
+/// The files for every ":include:" in the alias tables, in .forward files (may be null) and in these files themselves,
+/// from below include-root. A file that is missing, unreadable, rejected by the primary or without a line end on its
+/// last line is an error in the result, and a warning. Limited in number and size: every further file is an error.
 std::shared_ptr<const IncludeFiles> include_copies(const RelaySettings& relay, const TableList& aliases,
                                                    const ForwardCopies* forwards, const FileReader& files,
                                                    Diagnostics& warnings);

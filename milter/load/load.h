@@ -1,4 +1,4 @@
-// From settings to a snapshot, once: for the tool and for tests. The daemon's way is data_loader.h.
+// Builds a snapshot from settings, once: for the tool and for tests. The daemon uses data_loader.h.
 #pragma once
 
 #include <expected>
@@ -12,8 +12,8 @@
 
 namespace shorthop {
 
-/// Reads everything at once, without waiting for files to rest. What is wrong with the data of a relay costs what
-/// depends on it and is added to `diagnostics`; an error is returned only where this host is not known.
+/// Reads everything at once, without waiting for files to be stable. A problem in a relay's data disables what depends
+/// on it and is added to `diagnostics`; an error is returned only if facts about this host are missing.
 std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
     const Settings& settings, const std::shared_ptr<const FileReader>& files, const Outside& outside,
     Diagnostics& diagnostics);

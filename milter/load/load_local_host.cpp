@@ -22,7 +22,7 @@ Diagnostic settings_problem(const Settings& settings, Severity severity, std::st
   return {{settings.file, 0}, std::move(what), std::move(fix), severity, ErrorClass::settings};
 }
 
-/// What the settings leave to Postfix.
+/// The facts that the settings leave to Postfix.
 std::string left_open(const Settings& settings) {
   const bool domains = settings.local_domains.value.empty();
   const bool recipients = settings.local_recipients.value.empty();
@@ -35,7 +35,7 @@ bool has_main_cf(const Settings& settings, const FileReader& files) {
   return text || text.error().kind != ReadFailure::Kind::missing;
 }
 
-/// What this host's Postfix says; nothing if it need not or cannot be asked.
+/// The answer of this host's Postfix; empty if it is not needed or failed.
 struct PostfixAnswer {
   std::optional<Parameters> parameters;
   bool has_postfix = false;
@@ -57,7 +57,7 @@ PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, con
   auto answer = postconf.ask(settings.postfix_config);
   if (answer) return {std::move(*answer), true, std::nullopt};
   if (!open.empty()) {
-    // A daemon that has just been installed, on a host whose mail system comes later, may wait for its first relay.
+    // A daemon just installed, on a host whose mail system is set up later, may wait for its first relay.
     const bool is_needed = !settings.relays.empty();
     (is_needed ? problems : warnings)
         .push_back(
@@ -74,7 +74,7 @@ PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, con
   return {std::nullopt, true, LookupFailure{answer.error().what}};
 }
 
-/// smtpd(8) then accepts every name, so that nothing proves that a user exists.
+/// smtpd(8) then accepts every name, so no user can be proven to exist.
 void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& postfix, Diagnostics& warnings) {
   if (!settings.local_recipients.value.empty() || !postfix.local_recipients.empty()) return;
   warnings.push_back(settings_problem(
@@ -89,8 +89,8 @@ std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& an
     const auto found = answer.parameters->find("recipient_delimiter");
     return found == answer.parameters->end() ? std::string() : found->second;
   }
-  // Without a Postfix this is a Sendmail, or another MTA with "plussed users"; with one that does not answer, a
-  // delimiter that it does not have would make us believe in users that do not exist.
+  // Without Postfix this is Sendmail, or another MTA with "plussed users". With a Postfix that does not answer, a
+  // delimiter that it does not use would make users appear to exist that do not.
   return answer.has_postfix ? "" : "+";
 }
 

@@ -1,4 +1,4 @@
-// Puts this host together: explicit settings first, and what its Postfix says where they leave something open.
+// Builds the LocalHost from explicit settings, completed by Postfix's.
 #pragma once
 
 #include <memory>
@@ -18,19 +18,19 @@ namespace shorthop {
 
 struct LoadedHost {
   std::shared_ptr<const LocalHost> host;  ///< null after an error
-  std::vector<std::string> domains;       ///< those that are known by name (others may be in tables), folded
+  std::vector<std::string> domains;       ///< known by name (others may be in tables), folded
   OwnNames own;
   bool has_live_table = false;
-  std::vector<std::string> other_milters;  ///< that stand in one list with this one, as they are written there
+  std::vector<std::string> other_milters;  ///< in one list with this one, as written there
 };
 
-/// The names and addresses under which a Postfix with these parameters is known; nothing of the system's.
+/// The names and addresses of a Postfix with these parameters, without those of the system.
 OwnNames own_names_of(const Parameters& parameters);
 
-/// The milters that stand in one list with the socket of ours, in main.cf or for a service of master.cf.
+/// The milters in one list with our socket, in main.cf or for a service of master.cf.
 std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters);
 
-/// With explicit domains and users Postfix is asked only if its main.cf is there (its aliases count all the same),
+/// With explicit domains and users Postfix is asked only if its main.cf exists (its aliases apply all the same),
 /// and a failure is a warning; otherwise it is an error.
 LoadedHost load_local_host(const Settings& settings, const FileReader& files, const Postconf& postconf,
                            TableOpener& opener, Diagnostics& problems, Diagnostics& warnings);

@@ -18,7 +18,7 @@
 namespace shorthop {
 namespace {
 
-/// Says that a copied text was cut: every line that a program writes is terminated.
+/// Detects truncated copies: every line that a program writes has a line end.
 class WholeFiles final : public FileReader {
  public:
   explicit WholeFiles(const FileReader& files) : files_(files) {}
@@ -30,7 +30,7 @@ class WholeFiles final : public FileReader {
   }
   FileStamp stamp(const std::filesystem::path& path) const override { return files_.stamp(path); }
 
-  /// The first file whose last line is not terminated; empty: there is none.
+  /// The first file whose last line has no line end; empty: there is none.
   const std::string& cut() const { return cut_; }
 
  private:
@@ -38,7 +38,7 @@ class WholeFiles final : public FileReader {
   mutable std::string cut_;
 };
 
-/// What is set and has no meaning with the profile: a postmaster who set it expects something else.
+/// Warns of settings that have no meaning with the profile.
 void report_unused(const RelaySettings& settings, Diagnostics& problems) {
   const auto report = [&](std::string_view name, const Located<std::string>& setting, std::string_view fix) {
     if (setting.value.empty()) return;
@@ -53,7 +53,7 @@ void report_unused(const RelaySettings& settings, Diagnostics& problems) {
   report("include-root", settings.include_root, "take it out: the members of lists are in the exported tables");
 }
 
-/// virtual(5): a domain with an entry of its own name is a virtual alias domain, and aliases(5) does not apply to it.
+/// virtual(5): a domain with an entry for its name is a virtual alias domain, and aliases(5) does not apply to it.
 void report_alias_domains(const TableList& tables, const RelaySettings& settings, Diagnostics& warnings) {
   for (const std::string& domain : settings.primary_domains.value) {
     const auto found = tables.find(domain, no_deadline);
@@ -67,8 +67,8 @@ void report_alias_domains(const TableList& tables, const RelaySettings& settings
   }
 }
 
-/// Without the primary's delimiter user+ext is looked up whole and then falls to a catch-all, where the primary may
-/// find user before it. Without a catch-all such an address is found nowhere, and kept.
+/// Without the primary's delimiter, user+ext is only looked up whole and then matches a catch-all, although the primary
+/// may find user first. Without a catch-all such an address is not found at all, and kept.
 void report_catch_all(const TableList& tables, const RelaySettings& settings, Diagnostics& warnings) {
   if (settings.recipient_delimiter || !settings.primary_postconf.value.empty()) return;
   for (const std::string& domain : settings.domains.value) {
@@ -83,7 +83,7 @@ void report_catch_all(const TableList& tables, const RelaySettings& settings, Di
   }
 }
 
-/// A missing root is no error: who has an include is kept.
+/// A missing root is not an error: recipients with an include are kept.
 void report_missing_include_root(const RelaySettings& settings, Diagnostics& warnings) {
   const Located<std::string>& root = settings.include_root;
   std::error_code error;
@@ -95,7 +95,7 @@ void report_missing_include_root(const RelaySettings& settings, Diagnostics& war
                       "copy the include files there, or take the setting out", Severity::warning, ErrorClass::missing});
 }
 
-/// Found means that the copy and the primary's settings do not agree; everything else is absent.
+/// An entry in it means that the copy and the primary's settings disagree; other keys are absent.
 class DoubtfulTable final : public Table {
  public:
   explicit DoubtfulTable(std::shared_ptr<const Table> copy)
@@ -114,7 +114,7 @@ class DoubtfulTable final : public Table {
   std::shared_ptr<const Table> copy_;
 };
 
-/// Loads one relay; its members are filled step by step.
+/// Loads one relay; the members are filled step by step.
 class RelayLoader {
  public:
   RelayLoader(const RelaySettings& settings, const FileReader& files, Backends& backends)
@@ -182,7 +182,7 @@ class RelayLoader {
     return has_own_format(TableName::parse(table.primary_name)) == has_own_format(table.copy);
   }
 
-  /// The tables of a list in the primary's order, where that is known; a table that is not here fails.
+  /// The tables of a list in the primary's order, if known; a table without a copy fails every look-up.
   TableList listed(const LocatedTables& copies, const std::optional<std::vector<std::string>>& primary,
                    std::string_view parameter, TextFormat format) {
     if (settings_.primary_postconf.value.empty() || settings_.profile.value != Profile::postfix) {
@@ -205,7 +205,7 @@ class RelayLoader {
     return TableList(std::move(tables));
   }
 
-  /// The parameter is not in primary-postconf, and its default is not the same in every Postfix.
+  /// For a parameter missing from primary-postconf whose default varies between Postfix installations.
   TableList with_unknown_default(const LocatedTables& copies, std::string_view parameter, TextFormat format) {
     std::vector<std::shared_ptr<const Table>> tables;
     for (const TableName& copy : copies.value) {

@@ -1,4 +1,4 @@
-// One relay from its settings: the primary's rules, its tables opened, and the files that they came from.
+// Loads one relay from its settings: the primary's rules, its opened tables, and the files that they came from.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace shorthop {
 
 class Backends;
 
-/// The data of a relay as it was read once. Nothing about it is fatal: what cannot be read costs what depends on it.
+/// The data of a relay from one load. Problems are never fatal: unreadable data only disables what depends on it.
 struct LoadedRelay {
   std::shared_ptr<Relay> relay;
   DataFiles files;
@@ -26,13 +26,13 @@ struct LoadedRelay {
   Diagnostics diagnostics;
 };
 
-/// What the settings alone say of a relay, whatever its data.
+/// Copies what the settings alone define of a relay, independently of its data.
 void copy_settings(const RelaySettings& settings, Relay& relay);
 
 LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, Backends& backends);
 
-/// The tables that lost more than `max_shrink` percent of their entries and more than 10 of them, or all, as a sentence;
-/// empty: none did.
+/// Tables that lost more than `max_shrink` percent and more than 10 of their entries, or all, as a sentence; empty if
+/// none did.
 std::string shrunk_tables(const std::map<std::string, std::size_t>& before,
                           const std::map<std::string, std::size_t>& now, unsigned max_shrink);
 

@@ -20,14 +20,14 @@ namespace {
 
 using Answer = std::expected<bool, LookupFailure>;
 
-constexpr std::size_t max_aliases = 100;  // ours: what leads on so far is not followed
+constexpr std::size_t max_aliases = 100;  // ours: longer alias chains are not followed
 
 std::string value_of(const Parameters& parameters, std::string_view name) {
   const auto found = parameters.find(name);
   return found == parameters.end() ? std::string() : found->second;
 }
 
-/// Debian's Postfix takes myorigin from a file if it is a path.
+/// Debian's Postfix reads myorigin from a file if it is a path.
 std::string origin_of(const Parameters& parameters, const FileReader& files) {
   std::string origin = value_of(parameters, "myorigin");
   if (origin.starts_with('/')) {
@@ -68,7 +68,7 @@ class SettingsHost final : public LocalHost {
     return std::unexpected(LookupFailure{fmt::format("the MX records of {} were not asked for", domain)});
   }
 
-  // smtpd(8) accepts what its canonical or virtual alias tables have, whatever the class of the domain; then the
+  // smtpd(8) accepts every key of its canonical or virtual alias tables, whatever the class of the domain; then the
   // tables of the class decide (check_rcpt_maps in smtpd/smtpd_check.c).
   Answer has_mailbox(const Address& recipient, Deadline deadline) const override {
     const Answer local = is_local_domain(recipient.key_domain(), deadline);
@@ -85,7 +85,7 @@ class SettingsHost final : public LocalHost {
     }
     Answer known = parts_.recipients ? knows_address(*parts_.recipients, recipient, explicit_search_, deadline)
                                      : known_to_postfix(recipient, deadline);
-    // A table that did not answer matters only if no other knows the recipient.
+    // A failed look-up matters only if no other table knows the recipient.
     if (known && !*known && failure) return std::unexpected(std::move(*failure));
     if (known && *known && parts_.postfix) return is_unchecked(recipient, deadline);
     return known;
@@ -119,10 +119,10 @@ class SettingsHost final : public LocalHost {
     return std::unexpected(LookupFailure{"the domains and users of this host are not known"});
   }
 
-  /// A target from which an alias of this host leads on is no mailbox here. It may lead back to the primary: in one
-  /// message with other recipients than without us, and the primary may defer them together. Of several targets it is
-  /// worse: without a Delivered-To of its own, the primary would send to the others again, so there a table of aliases
-  /// that cannot be asked counts too.
+  /// A target that an alias of this host forwards elsewhere is not a mailbox here. It may lead back to the primary, in
+  /// one message with other recipients than without shorthop, and the primary may defer them together. With several
+  /// targets the risk is greater: without its own Delivered-To field the primary would send to the others again, so a
+  /// failed look-up of this host's aliases counts too.
   std::optional<Leaf> postfix_alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const {
     if (!parts_.postfix) return std::nullopt;
     std::set<std::string> seen;
@@ -134,8 +134,8 @@ class SettingsHost final : public LocalHost {
                 "an alias of this host leads on from " + log_field(mailbox.external(), 100)};
   }
 
-  /// Sendmail expands what is added at once. An alias of its own that leads back to an address which is deleted then
-  /// would take the mail with it, where without us it goes round until it is returned.
+  /// Sendmail expands an added recipient at once. If this host's alias leads back to an address that is then deleted,
+  /// the mail is lost; without shorthop it loops until it is returned.
   std::optional<Leaf> sendmail_alias_obstacle(const Address& mailbox, Deadline deadline) const {
     if (parts_.sendmail_aliases.empty()) return std::nullopt;
     const std::string name(mailbox.key_local_part());
@@ -154,7 +154,7 @@ class SettingsHost final : public LocalHost {
     return {leaf_kind_of(failure.kind), mailbox.external(), failure.what};
   }
 
-  /// What this host's virtual or local(8) aliases make of an address that is local to it; nothing if it is no alias.
+  /// The right-hand side of this host's virtual or local(8) aliases for a local address; nullopt if it is not an alias.
   std::expected<std::optional<std::string>, LookupFailure> alias_of(const Address& address, Dialect& dialect,
                                                                     Deadline deadline) const {
     const LocalPostfix& postfix = *parts_.postfix;
@@ -174,7 +174,7 @@ class SettingsHost final : public LocalHost {
     return std::nullopt;
   }
 
-  /// Whether all that an alias names stays here; `seen` are the addresses that were asked already.
+  /// Whether all targets of an alias stay here; `seen` has the addresses already checked.
   Answer stays(const Address& address, std::set<std::string>& seen, Deadline deadline) const {
     if (!seen.insert(address.key()).second) return true;
     if (seen.size() > max_aliases) return false;
@@ -200,8 +200,8 @@ class SettingsHost final : public LocalHost {
     return true;
   }
 
-  // recipient_bcc_maps is asked for recipients of a client, not for those that a milter adds (cleanup(8)): a copy would
-  // be missing. What canonical_maps makes of the address is not followed, so with both tables it may have one.
+  // recipient_bcc_maps applies to a client's recipients, not to those that a milter adds (cleanup(8)): a copy would be
+  // missing. Results of canonical_maps are not followed, so with both tables it may apply.
   Answer is_copied(const Address& recipient, Deadline deadline) const {
     if (!parts_.postfix || parts_.postfix->recipient_bcc.empty()) return false;
     const LocalPostfix& postfix = *parts_.postfix;
@@ -212,8 +212,8 @@ class SettingsHost final : public LocalHost {
     return false;
   }
 
-  /// True unless a table behind check_recipient_access decides about the recipient: mail that comes by SMTP passes it,
-  /// what a milter adds does not.
+  /// True unless a table after check_recipient_access has an action for the recipient: mail from SMTP clients is
+  /// checked by it, recipients added by a milter are not.
   Answer is_unchecked(const Address& recipient, Deadline deadline) const {
     const auto action = find_access(parts_.postfix->recipient_access, recipient, postfix_search_, deadline);
     if (!action) return std::unexpected(action.error());
@@ -234,7 +234,7 @@ class SettingsHost final : public LocalHost {
     return domain == postfix.myorigin || postfix.mydestination.matches(domain, deadline).value_or(false);
   }
 
-  /// Whether the settings name the domain (folded), in any spelling.
+  /// Whether the settings name the domain (folded), in either spelling.
   bool is_set(std::string_view domain) const {
     return is_ascii(domain) ? parts_.domains->contains(domain)
                             : parts_.domains->contains(domain_key(domain).value_or(std::string()));
@@ -244,8 +244,8 @@ class SettingsHost final : public LocalHost {
     return parts_.domains ? is_set(domain) : parts_.postfix && is_own(domain, deadline);
   }
 
-  // The class of an address, in the order of trivial-rewrite(8). An empty list of recipients means to smtpd(8) that
-  // it accepts every name, which proves nothing: such an address counts as unknown.
+  // The class of an address, in the order of trivial-rewrite(8). With an empty list of recipients smtpd(8) accepts
+  // every name, which proves nothing: such an address counts as unknown.
   Answer known_to_postfix(const Address& recipient, Deadline deadline) const {
     if (!parts_.postfix) return unknown();
     const LocalPostfix& postfix = *parts_.postfix;
@@ -255,7 +255,7 @@ class SettingsHost final : public LocalHost {
     if (*is_local) return knows_address(postfix.local_recipients, recipient, postfix_search_, deadline);
     const Answer is_alias_domain = postfix.virtual_alias_domains.matches(domain, deadline);
     if (!is_alias_domain) return is_alias_domain;
-    if (*is_alias_domain) return false;  // the virtual alias tables were asked already
+    if (*is_alias_domain) return false;  // the virtual alias tables were checked before
     const Answer is_mailbox_domain = postfix.virtual_mailbox_domains.matches(domain, deadline);
     if (!is_mailbox_domain || !*is_mailbox_domain) return is_mailbox_domain;
     return knows_address(postfix.virtual_mailboxes, recipient, postfix_search_, deadline);

@@ -1,4 +1,4 @@
-// This host as its own Postfix or its explicit settings describe it: the answers that the last step of a proof needs.
+// This host as described by its Postfix or by explicit settings: answers the questions of the last step of a proof.
 #pragma once
 
 #include <expected>
@@ -18,14 +18,14 @@
 
 namespace shorthop {
 
-/// Folded domains, found without a copy of what is asked for.
+/// Folded domains, found without copying the key.
 struct DomainHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view domain) const { return std::hash<std::string_view>()(domain); }
 };
 using DomainHashSet = std::unordered_set<std::string, DomainHash, std::equal_to<>>;
 
-/// The settings of a Postfix on this host that say whom it knows.
+/// The settings of this host's Postfix that determine its recipients.
 struct LocalPostfix {
   MatchList mydestination;
   MatchList virtual_alias_domains;
@@ -40,26 +40,26 @@ struct LocalPostfix {
   TableList canonical;            ///< canonical_maps
   TableList recipient_canonical;  ///< recipient_canonical_maps
   TableList recipient_bcc;        ///< recipient_bcc_maps
-  TableList recipient_access;     ///< every table behind check_recipient_access
+  TableList recipient_access;     ///< every table after check_recipient_access
 };
 
-/// What postconf(1) printed, with its tables opened. What cannot be read is a warning, and its questions fail.
+/// From the output of postconf(1), with its tables opened. Unreadable tables are warnings, and their look-ups fail.
 LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files, TableOpener& opener,
                            Diagnostics& warnings);
 
-/// Each part is explicit, or as Postfix says, or not known.
+/// Each part is explicit, from Postfix, or unknown.
 struct LocalHostParts {
   std::optional<DomainHashSet> domains;  ///< local-domains
   std::optional<TableList> recipients;   ///< local-recipients
   std::string delimiters;                ///< recipient_delimiter, for `recipients`
   std::optional<LocalPostfix> postfix;
   TableList sendmail_aliases;  ///< local-aliases
-  /// This host has a Postfix that could not be asked: what it rewrites is not known.
+  /// This host has a Postfix that could not be asked: its rewriting is unknown.
   std::optional<LookupFailure> postfix_failure;
 };
 
-/// Whether a domain is local to whatever host it is looked up on: localhost, a name without a dot, localhost.*,
-/// *.localdomain. As a target of another host such a name never means this one.
+/// Whether a domain is local to any host that looks it up: localhost, a name without a dot, localhost.*, *.localdomain.
+/// As a target on another host such a name never means this one.
 bool is_implicitly_local(std::string_view domain);
 
 std::shared_ptr<const LocalHost> local_host(LocalHostParts parts);

@@ -1,5 +1,5 @@
-// A list of domains as Postfix matches one (postconf(5) mydestination, virtual_alias_domains): names, !pattern,
-// /file/name, type:table; the first pattern that matches decides. Parent domains do not match in these lists.
+// Postfix's match lists for domains (postconf(5) mydestination, virtual_alias_domains): names, !pattern,
+// /file/name, type:table; the first matching pattern decides. Parent domains do not match in these lists.
 #pragma once
 
 #include <expected>
@@ -19,15 +19,15 @@ namespace shorthop {
 class MatchList {
  public:
   MatchList() = default;
-  /// `text` is the value of the parameter `name`, expanded. Tables and files that cannot be read are warnings, and
-  /// every question that reaches them fails.
+  /// `text` is the expanded value of the parameter `name`. Unreadable tables and files are warnings, and every look-up
+  /// that reaches them fails.
   MatchList(std::string_view name, std::string_view text, const FileReader& files, TableOpener& opener,
             Diagnostics& warnings);
 
   /// `domain` is folded.
   std::expected<bool, LookupFailure> matches(std::string_view domain, Deadline deadline) const;
 
-  /// The names that stand in the list themselves.
+  /// The names given directly in the list.
   std::vector<std::string> names() const;
 
  private:

@@ -1,4 +1,4 @@
-// The parameters of a Postfix primary that decide about its recipients, as rows: defaults, and what is not followed. Pure.
+// The parameters of a Postfix primary that affect its recipients, as rows: defaults, and unsupported ones. No I/O.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ struct Default {
   std::string_view value;
 };
 
-// postconf(5). Only what is expanded here; a path's default is good enough to see that a table is named.
+// postconf(5). Only parameters used here; for paths the default only has to show that a table is named.
 inline constexpr std::array defaults = {
     Default{"mydestination", "$myhostname, localhost.$mydomain, localhost"},
     Default{"myorigin", "$myhostname"},
@@ -34,17 +34,17 @@ inline constexpr std::array defaults = {
     Default{"config_directory", "/etc/postfix"},
     Default{"data_directory", "/var/lib/postfix"},
     Default{"default_database_type", "hash"},
-    // Its default depends on the system; what counts here is the name of the file.
+    // Its default depends on the system; only the file name matters here.
     Default{"alias_database", "hash:/etc/aliases"},
     Default{"allow_percent_hack", "yes"},
     Default{"relayhost", ""},
     Default{"relay_domains", ""},
 };
 
-/// A parameter that changes what becomes of a recipient and that is not followed.
+/// A parameter that affects recipients but is not supported.
 struct NotFollowed {
   std::string_view name;
-  /// Whether a value (expanded as far as possible) has that effect.
+  /// Whether a value (expanded as far as possible) has an effect.
   bool (*matters)(std::string_view value);
   std::string_view effect;
 };
@@ -54,7 +54,7 @@ inline bool is_no(std::string_view value) { return equal_folded(trimmed(value), 
 inline bool maps_no_addresses(std::string_view value) { return value.contains("no_address_mappings"); }
 inline bool is_not_local(std::string_view value) { return trimmed(value.substr(0, value.find(':'))) != "local"; }
 
-/// postconf(5) default_transport: "transport:nexthop". Only smtp(8) without a next hop asks the DNS where mail goes.
+/// postconf(5) default_transport: "transport:nexthop". Only smtp(8) without a next hop looks up the DNS for the route.
 inline bool leads_elsewhere(std::string_view value) {
   value = trimmed(value);
   const std::size_t colon = value.find(':');
@@ -83,7 +83,7 @@ inline constexpr std::array not_followed = {
     NotFollowed{"sender_dependent_default_transport_maps", is_not_empty, "may not send mail on to this host"},
 };
 
-/// Names that begin like this are Postfix's own, with defaults that are not known here; others are the postmaster's.
+/// Prefixes of Postfix's own parameters, whose defaults are unknown here; others are defined by the postmaster.
 inline constexpr std::array own_prefixes = std::to_array<std::string_view>(
     {"alias_", "command_", "daemon_", "default_", "inet_", "lmtp_", "local_", "mail_", "milter_", "multi_instance",
      "my", "process_", "queue_", "relay", "smtp", "virtual_"});

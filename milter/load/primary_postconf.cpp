@@ -47,7 +47,7 @@ class PostconfReader {
   }
 
  private:
-  /// `postconf -n` leaves the name out if the system gives it.
+  /// `postconf -n` omits the name if it comes from the system.
   void assume_host_name() {
     if (parameters_.contains("myhostname")) return;
     const std::string host = folded(bare_host(relay_.primary.value));
@@ -61,7 +61,7 @@ class PostconfReader {
     }
   }
 
-  /// Whether a list of domains needs $mydomain, of which only the host name would tell.
+  /// Whether a list of domains needs $mydomain, which only the host name would tell.
   bool asks_for_unknown_domain() const {
     if (parameters_.contains("mydomain")) return false;
     constexpr std::array lists = std::to_array<std::string_view>(
@@ -72,7 +72,7 @@ class PostconfReader {
     });
   }
 
-  /// Nothing: it is not set, so that it is empty.
+  /// nullopt: it is not set, and therefore empty.
   std::optional<std::string> value_of(std::string_view name) const {
     if (const auto found = parameters_.find(name); found != parameters_.end()) return found->second;
     if (name == "mydomain") {
@@ -84,7 +84,7 @@ class PostconfReader {
     if (found != defaults.end()) return std::string(found->value);
     const bool is_own = std::ranges::any_of(own_prefixes, [&](std::string_view own) { return name.starts_with(own); });
     if (!is_own) return std::nullopt;
-    return fmt::format("${}", name);  // without end, so that it cannot be expanded
+    return fmt::format("${}", name);  // unterminated, so that it cannot be expanded
   }
 
   std::string expanded(std::string_view name) {
@@ -112,7 +112,7 @@ class PostconfReader {
     }
   }
 
-  /// The names in relay_domains; none if it has exceptions. Tables and files in it are on the primary.
+  /// The names in relay_domains; none if it has exceptions. Its tables and files are on the primary.
   DomainSet relayed_domains() const {
     const auto list =
         expand_parameters(value_of("relay_domains").value_or(""), [this](auto inner) { return value_of(inner); });
@@ -124,8 +124,8 @@ class PostconfReader {
     return names;
   }
 
-  /// The names in a list of domains, the first pattern for each deciding. The primary's files and tables are not
-  /// here, so a list with one of them is not known.
+  /// The names in a list of domains; for each the first pattern decides. The primary's files and tables are missing
+  /// here, so a list that contains one is unknown.
   DomainSet domains_of(std::string_view name) {
     DomainSet domains;
     DomainSet excluded;
@@ -141,7 +141,7 @@ class PostconfReader {
                    "write the domains themselves in its place");
         }
       } else {
-        // Each '!' turns the meaning round.
+        // Each '!' negates the pattern.
         const std::size_t signs = std::min(item.find_first_not_of('!'), item.size());
         std::string domain = folded_utf8(std::string_view(item).substr(signs));
         if (signs % 2 == 1) {
@@ -154,7 +154,7 @@ class PostconfReader {
     return domains;
   }
 
-  /// Where it is not known, targets without a domain are kept, and nothing else.
+  /// If it is unknown, only targets without a domain are kept.
   void read_origin() {
     const std::string origin = expanded("myorigin");
     if (is_domain(origin)) {
@@ -204,8 +204,8 @@ class PostconfReader {
     rules.limits.address_length = number("virtual_alias_address_length_limit");
   }
 
-  /// The value as it stands: its parameters are those of a delivery. With another path than the default or a part of
-  /// it no .forward is believed, and the user's mailbox may be on the primary.
+  /// The value is not expanded: its parameters are set per delivery. With a path other than the default or a part of
+  /// it, .forward files are not trusted, and the user's mailbox may be on the primary.
   void read_forward_path() {
     const std::string value = value_of("forward_path").value_or("");
     facts_.rules.forward_path = {false, false};
@@ -227,7 +227,7 @@ class PostconfReader {
     facts_.rules.forward_path = found;
   }
 
-  /// What local(8) does with a name behind aliases and .forward files.
+  /// How local(8) handles a name without aliases and .forward files.
   void read_mailboxes() {
     const auto is_set = [this](std::string_view name) { return is_not_empty(value_of(name).value_or("")); };
     facts_.rules.luser_relay = is_set("luser_relay");
@@ -248,11 +248,11 @@ class PostconfReader {
     return value;
   }
 
-  /// The tables of its lists, in their order.
+  /// The tables of its lists, in order.
   void read_tables() {
     constexpr std::size_t max_tables = 1000;
     facts_.virtual_alias_maps = list_items(expanded("virtual_alias_maps"));
-    // The default of alias_maps is not the same in every Postfix.
+    // The default of alias_maps varies between Postfix installations.
     if (parameters_.contains("alias_maps")) facts_.alias_maps = list_items(expanded("alias_maps"));
     for (auto* list : {&facts_.virtual_alias_maps, &facts_.alias_maps}) {
       if (!*list || (*list)->size() <= max_tables) continue;
@@ -265,7 +265,7 @@ class PostconfReader {
                          Severity::warning, ErrorClass::settings});
   }
 
-  /// What cannot be expanded may have any value.
+  /// A value that cannot be expanded may be anything.
   std::expected<std::string, std::string> expansion_of(const std::string& value) const {
     return expand_parameters(value, [this](auto inner) { return value_of(inner); });
   }
@@ -292,7 +292,7 @@ class PostconfReader {
     }
   }
 
-  /// "smtp/inet/receive_override_options": what `postconf -P` prints, of one service of master.cf.
+  /// "smtp/inet/receive_override_options": an override of a service in master.cf, from `postconf -P`.
   void check_services() {
     for (const auto& [name, value] : parameters_) {
       const std::size_t slash = name.rfind('/');

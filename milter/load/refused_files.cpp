@@ -8,7 +8,7 @@
 namespace shorthop {
 namespace {
 
-/// Postfix looks at the bit for others, Sendmail at that for the group as well.
+/// Postfix checks the write permission of others, Sendmail also that of the group.
 std::optional<std::string> writable_by_others(const FileStamp& stamp, Profile profile) {
   if ((stamp.mode & S_IWOTH) != 0) return "it is writable by everybody";
   if (profile == Profile::sendmail && (stamp.mode & S_IWGRP) != 0) return "it is writable by its group";
@@ -45,7 +45,7 @@ std::optional<std::string> refusal_of_links(const std::filesystem::path& file, c
   return std::nullopt;
 }
 
-// local/include.c reads the file with the rights of default_privs, a user who owns nothing.
+// local/include.c reads the file with the rights of default_privs, a user without files.
 std::optional<std::string> refusal_of_include(const FileStamp& stamp, Profile profile) {
   if (!stamp.exists) return std::nullopt;
   if (!stamp.is_regular) return "it is not a regular file";

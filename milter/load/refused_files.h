@@ -1,4 +1,4 @@
-// Files that the primary's mail system does not read because of their owner or mode, as far as a copy shows it. Source:
+// Files that the primary's mail system rejects because of their owner or mode, as far as a copy tells. Source:
 // Postfix local/dotforward.c and local/include.c; Sendmail's cf/README, DontBlameSendmail, and safefile.c.
 #pragma once
 
@@ -13,15 +13,15 @@
 
 namespace shorthop {
 
-/// Why the primary ignores a .forward file with this stamp; nothing if it does not, or if there is no file. `owner`: the
-/// user whose file it is, where that is known.
+/// Why the primary ignores a .forward file with this stamp; nullopt if it does not, or if there is no file. `owner`:
+/// the user who should own the file, if known.
 std::optional<std::string> refusal_of_forward(const FileStamp& stamp, Profile profile, std::optional<uid_t> owner);
 
-/// Why it ignores a file for the mode of its directory.
+/// Why it ignores a file because of the mode of its directory.
 std::optional<std::string> refusal_of_home(const std::filesystem::path& file, Profile profile, const FileReader& files);
 
-/// Why a copy below `root` may be another file than on the primary: a symbolic link on the way to it, or the copy itself,
-/// leads here wherever it led there.
+/// Why a copy below `root` may be a different file than on the primary: a symbolic link on its path, or the copy
+/// itself, resolves here, wherever it pointed there.
 std::optional<std::string> refusal_of_links(const std::filesystem::path& file, const std::filesystem::path& root,
                                             const FileReader& files);
 

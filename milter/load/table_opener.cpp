@@ -12,7 +12,7 @@ namespace shorthop {
 
 namespace {
 
-/// What is wrong with the table as a whole belongs to the setting that names it.
+/// A problem of the table as a whole is reported at the setting that names it.
 Diagnostic placed(Diagnostic problem, const Origin& origin) {
   if (problem.severity != Severity::error || problem.origin.line != 0 || origin.file.empty()) return problem;
   problem.what = fmt::format("{}: {}", problem.origin.file, problem.what);
@@ -39,7 +39,7 @@ std::shared_ptr<const Table> TableOpener::open_one(const TableName& table, const
 
 TableList TableOpener::open_or_fail(std::string_view parameter, const std::vector<std::string>& names,
                                     Diagnostics& warnings) {
-  constexpr TextFormat format = TextFormat::virtual5;  // postmap(1)'s, of every table that Postfix reads as text
+  constexpr TextFormat format = TextFormat::virtual5;  // that of postmap(1), for every table that Postfix reads as text
   std::vector<std::shared_ptr<const Table>> tables;
   for (const std::string& name : names) {
     Diagnostics problems;
@@ -63,7 +63,7 @@ bool TableOpener::has_live_table() const {
   });
 }
 
-/// In the place of a table that cannot be opened. `otherwise`: the kind of failure where it is not one for now.
+/// A failing table that replaces one that cannot be opened. `otherwise`: the kind of failure if it is not temporary.
 std::shared_ptr<const Table> TableOpener::failing(const std::string& name, TextFormat format,
                                                   const Diagnostics& problems, FailureKind otherwise) {
   const auto error = std::ranges::find(problems, Severity::error, &Diagnostic::severity);

@@ -1,4 +1,4 @@
-// Opens each table once, however many settings name it, and keeps what was wrong with it.
+// Opens each table once, however many settings name it, and keeps its problems.
 #pragma once
 
 #include <map>
@@ -23,14 +23,14 @@ class TableOpener {
  public:
   TableOpener(const FileReader& files, Backends& backends) : files_(files), backends_(backends) {}
 
-  /// The tables of a setting. One that cannot be opened stands in the list as one that fails every look-up, and is
-  /// reported in `problems`, where it is named.
+  /// The tables of a setting. One that cannot be opened is replaced by a table that fails every look-up, and is
+  /// reported in `problems`, at the setting.
   TableList open(const LocatedTables& names, TextFormat format, Diagnostics& problems);
-  /// One table of those that the setting names.
+  /// One of the tables that the setting names.
   std::shared_ptr<const Table> open_one(const TableName& table, const LocatedTables& setting, TextFormat format,
                                         Diagnostics& problems);
 
-  /// The same for a parameter of this host's Postfix: the reason is a warning that names the parameter.
+  /// The same for a parameter of this host's Postfix: the problem is a warning that names the parameter.
   TableList open_or_fail(std::string_view parameter, const std::vector<std::string>& names, Diagnostics& warnings);
 
   /// Whether one of the tables is live.

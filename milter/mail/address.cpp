@@ -10,10 +10,10 @@
 
 namespace shorthop {
 
-/// What its bytes say of a part of an address.
+/// Result of scanning one part of an address.
 struct ByteSurvey {
-  bool has_form = false;  ///< parts of the kind that was asked for, with single dots between them
-  std::uint8_t seen = 0;  ///< kinds that some byte is of
+  bool has_form = false;  ///< dot-separated parts of the requested kind
+  std::uint8_t seen = 0;  ///< the kinds of bytes that occur
 
   bool has(std::uint8_t kind) const { return (seen & kind) != 0; }
 };
@@ -26,13 +26,13 @@ constexpr std::size_t max_label = 63;  // RFC 1035, 2.3.4
 
 constexpr bool is_alnum(char c) { return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'); }
 
-// What a byte may be. Each byte of each address is asked, so one row answers all.
-constexpr std::uint8_t atom = 1;   // atext of RFC 5322, 3.2.3; RFC 6531, 3.3 adds what is not ASCII
-constexpr std::uint8_t label = 2;  // LDH, and the underscore, which is met in practice
+// Kinds of bytes, as flags: one table look-up per byte answers every question.
+constexpr std::uint8_t atom = 1;   // atext of RFC 5322, 3.2.3, and non-ASCII by RFC 6531, 3.3
+constexpr std::uint8_t label = 2;  // LDH, and the underscore, which occurs in practice
 constexpr std::uint8_t upper = 4;
 constexpr std::uint8_t not_ascii = 8;
 constexpr std::uint8_t dot = 16;
-constexpr std::uint8_t routing = 32;  // would send it elsewhere: has_routing_operator()
+constexpr std::uint8_t routing = 32;  // makes has_routing_operator() true
 
 constexpr auto kinds = [] {
   std::array<std::uint8_t, 256> row{};
@@ -48,7 +48,7 @@ constexpr auto kinds = [] {
   return row;
 }();
 
-/// `part`: the kind that must stand between the dots.
+/// `part`: the kind required between the dots.
 ByteSurvey survey(std::string_view text, std::uint8_t part) {
   unsigned seen = 0;
   unsigned may_come = part;
@@ -75,7 +75,7 @@ bool is_host_name_by(const ByteSurvey& labels, std::string_view text) {
   return labels.has_form && text.size() <= max_domain && !has_long_label(text);
 }
 
-/// U+0080 to U+009F: terminals take some of them for commands.
+/// U+0080 to U+009F: some terminals treat them as commands.
 bool has_c1_control(std::string_view utf8) {
   for (std::size_t i = 0; i + 1 < utf8.size(); ++i) {
     if (utf8[i] == '\xc2' && static_cast<unsigned char>(utf8[i + 1]) < 0xa0) return true;
@@ -83,10 +83,10 @@ bool has_c1_control(std::string_view utf8) {
   return false;
 }
 
-/// The position of the '@' between local part and domain: the last one, as no domain has one.
+/// Position of the '@' between local part and domain: the last one, since a domain has none.
 std::size_t separator(std::string_view external) { return external.rfind('@'); }
 
-/// `is_plain`: it is a dot-string in ASCII, so that nothing can be wrong but its length.
+/// `is_plain`: an ASCII dot-string, so only its length needs checking.
 std::expected<void, AddressError> check_local_part(std::string_view local_part, bool is_plain) {
   if (local_part.empty()) return std::unexpected(AddressError{"the local part is empty"});
   if (local_part.size() > max_local_part) return std::unexpected(AddressError{"the local part is too long"});

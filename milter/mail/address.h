@@ -1,4 +1,4 @@
-// An address that cannot be wrong: parsed once at the border, compared by its key.
+// A validated mail address: parsed once on input, compared by its key.
 // Not here: paths with angle brackets and source routes (rcpt.h), aliases and look-ups (tables/, primary/).
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace shorthop {
 
-/// Why a text is no address: a sentence without its place, which the caller knows.
+/// Why a text is not an address; the caller adds the place.
 struct AddressError {
   std::string what;
   bool operator==(const AddressError&) const = default;
@@ -16,36 +16,36 @@ struct AddressError {
 
 struct ByteSurvey;
 
-/// A mailbox "local-part@domain" in internal (unquoted) form. ASCII or UTF-8 (RFC 6531, 3.3); a local part of 1 to 255
-/// bytes without control characters, a domain of LDH labels and underscores (RFC 1035, 2.3.4: at most 255 bytes) or of
-/// U-labels that stand for such. A domain literal, a final dot and the null address are errors: whatever we cannot
-/// compare we do not touch.
+/// A mailbox "local-part@domain" in internal (unquoted) form, ASCII or UTF-8 (RFC 6531, 3.3). The local part has 1 to
+/// 255 bytes and no control characters. The domain consists of LDH labels and underscores (RFC 1035, 2.3.4: at most 255
+/// bytes) or of U-labels that convert to these. A domain literal, a final dot and the null address are errors:
+/// addresses that cannot be compared are left alone.
 class Address {
  public:
-  /// From the form on the wire or in a table: the local part may be quoted (RFC 5321, 4.1.2).
+  /// Parses the form used on the wire and in tables: the local part may be quoted (RFC 5321, 4.1.2).
   static std::expected<Address, AddressError> parse(std::string_view external);
-  /// From two parts that are known already in internal form; the same rules are checked.
+  /// Builds an address from two parts in internal form; the same rules are checked.
   static std::expected<Address, AddressError> from_parts(std::string_view local_part, std::string_view domain);
 
   std::string_view local_part() const { return std::string_view(text_).substr(0, at_); }
   std::string_view domain() const { return std::string_view(text_).substr(at_ + 1); }
 
-  /// Whether the local part is no dot-string (RFC 5321, 4.1.2; with UTF-8: RFC 6531, 3.3): its external form has
-  /// quotes.
+  /// Whether the external form needs quotes: the local part is not a dot-string (RFC 5321, 4.1.2; with UTF-8: RFC 6531,
+  /// 3.3).
   bool needs_quotes() const { return needs_quotes_; }
   /// Whether Postfix's resolver would look for another address inside the local part: `user%domain`, `host!user`,
   /// `"user@domain"` (postconf(5) allow_percent_hack, swap_bangpath; trivial-rewrite(8)).
   bool has_routing_operator() const { return has_routing_operator_; }
-  /// Whether it can stand in a session without SMTPUTF8.
+  /// Whether it may be used in a session without SMTPUTF8.
   bool is_ascii() const { return is_ascii_; }
-  /// The domain with A-labels (RFC 5890), folded: what is compared with this host's own domains and those of relays.
+  /// The folded domain with A-labels (RFC 5890), for comparison with domains of this host and of relays.
   std::string_view a_label_domain() const { return a_labels_.empty() ? key_domain() : std::string_view(a_labels_); }
 
-  /// "local-part@domain", unquoted, in the case it was given in.
+  /// "local-part@domain", unquoted, in its original case.
   const std::string& internal() const& { return text_; }
   std::string internal() && { return std::move(text_); }
-  /// The internal form, folded: two addresses with one key are one to Postfix's tables and to local(8). The domain is
-  /// spelled as it was given: Postfix takes a U-label and its A-label for two domains (SMTPUTF8_README).
+  /// The internal form, folded: Postfix's tables and local(8) treat addresses with equal keys as the same. The domain
+  /// keeps its spelling: to Postfix a U-label and its A-label are two domains (SMTPUTF8_README).
   const std::string& key() const { return key_.empty() ? text_ : key_; }
   std::string_view key_local_part() const { return std::string_view(key()).substr(0, key_at_); }
   std::string_view key_domain() const { return std::string_view(key()).substr(key_at_ + 1); }
@@ -72,15 +72,15 @@ class Address {
 /// Appends Address::external().
 void append_external(std::string& out, const Address& address);
 
-/// A local part in external form: itself if it is a dot-string (RFC 5321, 4.1.2), else quoted.
+/// The external form of a local part: unchanged if it is a dot-string (RFC 5321, 4.1.2), else quoted.
 std::string quoted_local_part(std::string_view local_part);
 
-/// The internal form of a local part in external form ("a b" -> a b); an error for an unbalanced quote.
+/// The internal form of an external local part ("a b" -> a b); an unbalanced quote is an error.
 std::expected<std::string, AddressError> unquoted_local_part(std::string_view external);
 
-/// Whether a text is a domain as `Address` takes one.
+/// Whether `Address` accepts the text as a domain.
 bool is_domain(std::string_view text);
-/// Whether it is one without U-labels.
+/// Whether it is a domain without U-labels.
 bool is_host_name(std::string_view text);
 
 }  // namespace shorthop

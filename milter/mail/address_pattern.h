@@ -1,4 +1,4 @@
-// What a setting says of a set of addresses: one address, a domain, or a pattern.
+// Sets of addresses in settings: one address, a domain, or a pattern.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,9 @@
 
 namespace shorthop {
 
-/// A set of addresses as it is compared: "user@example.org", "example.org" (both folded, with A-labels), or a pattern
-/// with the wildcards of fnmatch(3): "*-list@example.org", "*.example.org". Without an '@' it stands for the domain.
-/// Nothing if the text is none of them.
+/// Normalizes a set of addresses for comparison: "user@example.org", "example.org" (both folded, with A-labels), or a
+/// pattern with the wildcards of fnmatch(3): "*-list@example.org", "*.example.org". A text without '@' means the
+/// domain. nullopt if the text is none of these.
 std::optional<std::string> address_pattern(std::string_view text);
 
 /// `pattern` is from address_pattern().

@@ -10,12 +10,12 @@ namespace {
 
 constexpr std::size_t max_orcpt = 500;  // RFC 3461, 5.4: ORCPT adds at most 500 characters to the command
 
-/// The address type (RFC 6533, 3). MTAs read what a milter gives as xtext whatever its type (Postfix, cleanup_milter.c).
+/// The address type (RFC 6533, 3). MTAs read a milter's ORCPT as xtext, whatever its type (Postfix: cleanup_milter.c).
 std::string_view orcpt_type(std::string_view address) { return is_ascii(address) ? "rfc822;" : "utf-8;"; }
 
 bool is_upper_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); }
 
-/// RFC 3461, 4: xtext. We pass on what we have checked, nothing else.
+/// RFC 3461, 4: xtext. Only checked values are passed on.
 bool is_xtext(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];

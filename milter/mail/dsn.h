@@ -1,4 +1,4 @@
-// The DSN parameters of RCPT TO (RFC 3461): what the client asked for must survive the replacement of a recipient.
+// The DSN parameters of RCPT TO (RFC 3461); the client's request must survive the replacement of a recipient.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ class Notify {
 
   bool absent() const { return !given_; }
   bool is_never() const { return given_ && bits_ == 0; }
-  /// "NEVER" or "SUCCESS,FAILURE,DELAY" or a part of it; empty if absent.
+  /// "NEVER", or a non-empty subset of "SUCCESS,FAILURE,DELAY"; empty if absent.
   std::string text() const;
-  /// Whether a delivery under `this` reports everything that one under `other` would; an absent NOTIFY stands for
-  /// FAILURE and DELAY, as RFC 3461, 4.1 leaves it to the MTA and Postfix does.
+  /// Whether a delivery under `this` sends every report that one under `other` would. An absent NOTIFY counts as
+  /// FAILURE and DELAY: RFC 3461, 4.1 leaves this to the MTA, and Postfix reports both.
   bool covers(const Notify& other) const;
-  /// What one delivery for both must report. Two absent ones stay absent: SUCCESS is never invented.
+  /// What a single delivery for both must report. If both are absent, so is the result: SUCCESS is never added.
   Notify merged(const Notify& other) const;
 
   bool operator==(const Notify&) const = default;
@@ -33,28 +33,27 @@ class Notify {
   std::uint8_t effective() const { return given_ ? bits_ : static_cast<std::uint8_t>(failure | delay); }
 
   bool given_ = false;
-  std::uint8_t bits_ = 0;  // none set and given: NEVER
+  std::uint8_t bits_ = 0;  // no bit set although NOTIFY is given: NEVER
 };
 
-/// The parameters that we pass on with an added recipient.
+/// The parameters to pass on with an added recipient.
 struct Dsn {
   Notify notify;
   std::string orcpt;  ///< "rfc822;xtext" as the client sent it; empty if absent
 };
 
-/// The ESMTP arguments behind the address in RCPT TO. A parameter that is malformed, given twice or unknown is an
-/// error: what we cannot pass on we must not drop, so such a recipient is kept.
+/// Parses the ESMTP arguments after the address in RCPT TO. A malformed, duplicate or unknown parameter is an error: it
+/// could not be passed on and must not be lost, so the caller keeps such a recipient.
 std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& arguments);
 
-/// The ORCPT that a DSN shall name for an address: "rfc822;" ("utf-8;" for one beyond ASCII) and the address in xtext
-/// (RFC 3461, 4 and 4.2).
+/// The ORCPT for an address: "rfc822;" ("utf-8;" for a non-ASCII one) and the address in xtext (RFC 3461, 4 and 4.2).
 std::string orcpt_for(const Address& address);
 
-/// The ORCPT that Postfix itself takes where the client gave none: the argument of RCPT TO as written, less its angle
-/// brackets. Empty where that has control characters, is not UTF-8 or is too long: then use that of the address.
+/// The ORCPT that Postfix sets if the client gave none: the argument of RCPT TO as written, without angle brackets.
+/// Empty if that has control characters, is not UTF-8 or is too long: then use orcpt_for() instead.
 std::string orcpt_as_given(std::string_view rcpt_argument);
 
-/// xtext (RFC 3461, 4): '+', '=', and what is not printable as +HH.
+/// Appends as xtext (RFC 3461, 4): '+', '=' and unprintable bytes become +HH.
 void append_xtext(std::string& out, std::string_view text);
 
 }  // namespace shorthop

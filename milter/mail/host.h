@@ -5,10 +5,10 @@
 
 namespace shorthop {
 
-/// The host in it: without brackets, port, final dot, and the tag of an IPv6 literal (RFC 5321, 4.1.3).
+/// Strips brackets, port, final dot, and the tag of an IPv6 literal (RFC 5321, 4.1.3).
 std::string_view bare_host(std::string_view text);
 
-/// Whether a bare host is written as an address: digits and dots, or with a colon.
+/// Whether a bare host is an IP address: digits and dots only, or containing a colon.
 bool is_address_literal(std::string_view bare_host);
 
 }  // namespace shorthop

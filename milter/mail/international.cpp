@@ -14,7 +14,7 @@
 namespace shorthop {
 namespace {
 
-/// What a C library has allocated.
+/// Memory allocated by a C library.
 template <class T>
 using Allocated = std::unique_ptr<T, decltype(&std::free)>;
 
@@ -54,7 +54,7 @@ bool has_two_spellings(std::string_view key) { return key.starts_with("xn--") ||
 std::string with_u_labels(std::string_view key) {
   if (!has_two_spellings(key)) return std::string(key);
   auto spelled = converted(key, &::idn2_to_unicode_8z8z);
-  // Not each text behind "xn--" is what its U-label becomes: then the two would be different domains.
+  // Some texts after "xn--" do not convert back from their U-label: the two would be different domains.
   const bool is_same = spelled && domain_key(*spelled) == key;
   return is_same ? std::move(*spelled) : std::string(key);
 }

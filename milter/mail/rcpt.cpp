@@ -5,7 +5,7 @@
 namespace shorthop {
 namespace {
 
-/// The length of a source route at the start of a path without its '<': "@a,@b:" is 6; 0 if there is none.
+/// Length of a source route at the start of a path without its '<': "@a,@b:" gives 6; 0 if there is none.
 std::size_t source_route_length(std::string_view path) {
   if (path.empty() || path.front() != '@') return 0;
   const std::size_t colon = path.find(':');

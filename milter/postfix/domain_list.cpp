@@ -12,7 +12,7 @@ using Kind = DomainPattern::Kind;
 
 constexpr int max_file_depth = 10;  // ours: a list file may name list files
 
-/// util/match_ops.h: what has a colon is a table, unless it begins as an address literal does.
+/// util/match_ops.h: an item with a colon is a table, unless it begins like an address literal.
 bool is_table(std::string_view item) { return !item.starts_with('[') && item.contains(':'); }
 
 class DomainListReader {

@@ -9,7 +9,7 @@
 namespace shorthop {
 namespace {
 
-/// A physical line with its place.
+/// A physical line and its position.
 struct Line {
   std::size_t begin;
   std::string_view text;  ///< without the line end
@@ -44,7 +44,7 @@ void add_value(MainCfParameter& parameter, std::size_t begin, std::string_view t
   }
 }
 
-/// White space at both ends is none of the value.
+/// White space at either end is not part of the value.
 void trim(MainCfParameter& parameter) {
   const std::size_t first =
       static_cast<std::size_t>(std::ranges::find_if_not(parameter.value, is_space) - parameter.value.begin());
@@ -56,14 +56,14 @@ void trim(MainCfParameter& parameter) {
   }
 }
 
-/// "name = value" at the beginning of a line: where the value begins in it.
+/// Where the value begins in a line "name = value".
 std::optional<std::size_t> value_of(std::string_view line, std::string_view name) {
   const std::size_t equals = line.find('=');
   if (equals == line.npos || trimmed(line.substr(0, equals)) != name) return std::nullopt;
   return equals + 1;
 }
 
-/// Bytes of the value that go with an entry that is taken out.
+/// The bytes of the value that are removed with an entry.
 struct Span {
   std::size_t begin;
   std::size_t end;
@@ -71,8 +71,8 @@ struct Span {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-/// The separators before it go too; of the first entry on a line those behind it, so that what is left of the line
-/// still begins with white space; of the only entry on a line the line.
+/// The span includes the separators before the entry. For the first entry on a line it includes those after it instead,
+/// so that the rest of the line still begins with white space; for the only entry on a line, the whole line.
 Span with_separators(std::string_view value, const MilterEntry& entry) {
   std::size_t before = entry.begin;
   while (before > 0 && is_blank(value[before - 1])) --before;
@@ -85,12 +85,12 @@ Span with_separators(std::string_view value, const MilterEntry& entry) {
   return {is_alone && before > 0 ? before - 1 : entry.begin, after};
 }
 
-/// The same bytes in the text, where comments may stand between them.
+/// The same bytes in the text, which may have comments in between.
 Span in_text(const MainCfParameter& parameter, std::string_view text, Span span) {
   std::size_t begin = parameter.places[span.begin];
   const std::size_t end = parameter.places[span.end - 1] + 1;
   if (parameter.value[span.begin] == '\n') {
-    --begin;  // a line end in the value stands at the beginning of the next line
+    --begin;  // a line end in the value belongs to the start of the next line
   } else if (span.begin == 0 && span.end == parameter.value.size() &&
              !text.substr(parameter.after_equals, begin - parameter.after_equals).contains('\n')) {
     begin = parameter.after_equals;
@@ -135,7 +135,7 @@ std::string with_entry(std::string_view main_cf, std::string_view name, std::str
     return text + fmt::format("{} = {}\n", name, entry);
   }
   if (parameter->value.empty()) return text.insert(parameter->after_equals, fmt::format(" {}", entry));
-  // A list that ends in a comma goes on doing so: without_entries() takes the comma before the entry.
+  // A list that ends in a comma still does so afterwards: without_entries() removes the comma before the entry.
   const bool has_comma = parameter->value.back() == ',';
   return text.insert(parameter->places.back() + 1, has_comma ? fmt::format(" {},", entry) : fmt::format(", {}", entry));
 }
@@ -144,7 +144,7 @@ std::string without_entries(std::string_view main_cf, std::string_view name,
                             const std::function<bool(const MilterEntry&)>& is_ours, bool drop_empty) {
   std::string text(main_cf);
   auto parameters = parameters_named(main_cf, name);
-  // From the end, so that the places before stay right.
+  // From the end, so that earlier positions stay valid.
   for (auto parameter = parameters.rbegin(); parameter != parameters.rend(); ++parameter) {
     const auto entries = milter_entries(parameter->value);
     const auto ours = std::ranges::count_if(entries, is_ours);

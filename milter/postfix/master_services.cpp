@@ -9,7 +9,7 @@
 namespace shorthop {
 namespace {
 
-/// The words of a line; those in braces are one (master(5), "-o { name = value }").
+/// The words of a line; text in braces is one word (master(5), "-o { name = value }").
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
   while (!(line = trimmed(line)).empty()) {
@@ -29,7 +29,7 @@ void add_override(Parameters& overrides, std::string_view text) {
   overrides[std::string(trimmed(text.substr(0, equals)))] = trimmed(text.substr(equals + 1));
 }
 
-/// "-o name=value" and "-oname=value"; any other option is none of ours.
+/// "-o name=value" and "-oname=value"; other options are ignored.
 void add_overrides(MasterService& service, const std::vector<std::string>& words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "-o" && i + 1 < words.size()) {
@@ -51,7 +51,7 @@ std::optional<MasterService> parsed_service(std::string_view line) {
   return service;
 }
 
-/// The part of "host:port" that names the port.
+/// The port in "host:port".
 std::string_view port_of(std::string_view name) { return name.substr(name.rfind(':') + 1); }
 
 bool is_loopback(std::string_view name) {

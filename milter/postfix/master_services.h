@@ -1,4 +1,4 @@
-// The services of master.cf (master(5)), from what `postconf -M` prints or from the file itself. Pure.
+// The services of master.cf (master(5)), from the output of `postconf -M` or from the file itself. No I/O.
 #pragma once
 
 #include <optional>
@@ -15,18 +15,18 @@ struct MasterService {
   std::string type;      ///< "inet", "unix", "pass" …
   std::string chroot;    ///< "y", "n" or "-": the default
   std::string command;   ///< "smtpd"
-  Parameters overrides;  ///< of "-o name=value"
+  Parameters overrides;  ///< from "-o name=value"
 
-  /// "smtp/inet", as postconf(1) names a service.
+  /// "smtp/inet", the name of a service in postconf(1).
   std::string place() const { return name + "/" + type; }
   std::optional<std::string> override_of(std::string_view parameter) const;
 };
 
-/// Lines that are no service are left out.
+/// Lines that are not services are skipped.
 std::vector<MasterService> parse_master_services(std::string_view text);
 
-/// Whether the service takes mail from other hosts: smtpd(8) behind a network socket (or behind postscreen(8)) of the
-/// SMTP port, by name or number; not of the ports for submission, or of loopback.
+/// Whether the service accepts mail from other hosts: smtpd(8) on a network socket (or behind postscreen(8)) on the
+/// SMTP port, by name or number; not on a submission port, nor on loopback.
 bool is_public_smtpd(const MasterService& service);
 
 /// Whether its processes run in $queue_directory; "-" is yes before Postfix 3.0 and under a compatibility_level of 0.

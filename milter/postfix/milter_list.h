@@ -1,5 +1,5 @@
 // Postfix's list of milters (postconf(5) smtpd_milters; MILTER_README, "Advanced policy for individual milters"): its
-// entries with their places in the text, and which of them is a given socket. Pure.
+// entries, their positions in the text, and which of them refer to a given socket. No I/O.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,11 @@
 namespace shorthop {
 
 struct MilterEntry {
-  std::string text;                                            ///< as it stands in the list
+  std::string text;                                            ///< as written in the list
   std::string milter;                                          ///< the same without braces and attributes
-  std::optional<Endpoint> endpoint;                            ///< absent: not known, such as that of a $name
+  std::optional<Endpoint> endpoint;                            ///< absent: unknown, for example a $name
   std::map<std::string, std::string, std::less<>> attributes;  ///< those in braces: default_action=accept
-  std::size_t begin = 0;                                       ///< where it stands in the value
+  std::size_t begin = 0;                                       ///< its position in the value
   std::size_t end = 0;
 
   /// The attribute's value; empty if it is not set.
@@ -28,11 +28,11 @@ struct MilterEntry {
 /// Entries are separated by white space and commas, except within braces.
 std::vector<MilterEntry> milter_entries(std::string_view value);
 
-/// A socket as Postfix shall name it: one on all addresses by loopback; a path below the queue directory relative to it,
-/// where a chrooted smtpd(8) finds it too.
+/// The socket in the form for Postfix: one on all addresses becomes loopback; a path below the queue directory becomes
+/// relative to it, so that a chrooted smtpd(8) finds it as well.
 Endpoint endpoint_for_postfix(const Endpoint& socket, std::string_view queue_directory);
 
-/// Whether an entry is that socket, by whatever path a chrooted or plain smtpd(8) could mean it.
+/// Whether an entry is that socket, by any path that a chrooted or a plain smtpd(8) could use for it.
 bool leads_to(const MilterEntry& entry, const Endpoint& socket, std::string_view queue_directory);
 
 /// The milters that stand beside the one at this socket in lists that have it, each once, as written.

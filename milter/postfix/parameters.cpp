@@ -13,7 +13,7 @@ namespace {
 
 using ValueOf = std::function<std::optional<std::string>(std::string_view)>;
 
-// Guards against parameters that name each other, and against those that double at each level.
+// Limits recursion: parameters may refer to each other, or double in size at each level.
 constexpr int max_nesting = 20;
 constexpr std::size_t max_value = 1 << 20;
 constexpr int max_references = 10'000;
@@ -24,14 +24,14 @@ bool is_name_character(char c) {
 
 bool is_name(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_name_character); }
 
-/// postconf(5): names of parameters that are made from a service's name have characters of that, too
+/// postconf(5): parameter names that derive from a service's name may have its characters too
 /// ("policyd-spf_time_limit", "10.5.0.6::10040_time_limit").
 bool is_parameter_name(std::string_view text) {
   return !text.empty() &&
          std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '$' && c != '"' && c != '#'; });
 }
 
-/// The length of the text up to the bracket that closes the one at its start; npos: it is not closed.
+/// Length of the text up to the bracket that closes the one at its start; npos if none does.
 std::size_t closed_length(std::string_view text) {
   const char open = text.front();
   const char close = open == '{' ? '}' : ')';
@@ -43,24 +43,24 @@ std::size_t closed_length(std::string_view text) {
   return text.npos;
 }
 
-/// postconf(5): "$name", "${name}", "${name?value}", "${name:value}", "${name?{value}:{other}}", and the same with round
-/// brackets. The values may have references, too.
+/// postconf(5): "$name", "${name}", "${name?value}", "${name:value}", "${name?{value}:{other}}", and the same with
+/// round brackets. The values may contain references.
 struct Reference {
   std::size_t length = 0;
-  std::string_view name;  ///< empty: it cannot be read
+  std::string_view name;  ///< empty: malformed
   bool is_conditional = false;
-  std::optional<std::string_view> if_set;    ///< behind '?'
-  std::optional<std::string_view> if_empty;  ///< behind ':'
+  std::optional<std::string_view> if_set;    ///< after '?'
+  std::optional<std::string_view> if_empty;  ///< after ':'
 };
 
-/// A value that may stand in braces: "{value}" is "value".
+/// Drops braces around a value: "{value}" becomes "value".
 std::string_view without_braces(std::string_view text) {
   const std::string_view content = trimmed(text);
   const bool is_enclosed = content.starts_with('{') && closed_length(content) == content.size();
   return is_enclosed ? trimmed(content.substr(1, content.size() - 2)) : text;
 }
 
-/// What stands behind the name inside the brackets; false if it cannot be read.
+/// Parses what follows the name inside the brackets; false if it is malformed.
 bool read_condition(std::string_view rest, Reference& reference) {
   reference.is_conditional = true;
   if (rest.front() == ':') {
@@ -81,7 +81,7 @@ bool read_condition(std::string_view rest, Reference& reference) {
   return true;
 }
 
-/// A reference at the start of `text`, which begins with '$'.
+/// The reference at the start of `text`, which begins with '$'.
 Reference reference_at(std::string_view text) {
   Reference reference;
   if (text.size() > 1 && (text[1] == '{' || text[1] == '(')) {
@@ -102,7 +102,7 @@ Reference reference_at(std::string_view text) {
   return reference;
 }
 
-/// Expands one text; counts references and depth, so that parameters that name each other come to an end.
+/// Expands one text; bounds the number and depth of references, so that circular ones end.
 class Expansion {
  public:
   explicit Expansion(const ValueOf& value_of) : value_of_(value_of) {}
@@ -138,7 +138,7 @@ class Expansion {
       if (!value) return std::unexpected(fmt::format("${}", reference.name));
       return expanded(*value, depth - 1);
     }
-    // A parameter that is not set counts as empty: postconf(5), "${name?value}".
+    // An unset parameter counts as empty: postconf(5), "${name?value}".
     auto own = expanded(value.value_or(std::string()), depth - 1);
     if (!own) return own;
     if (!own->empty()) return reference.if_set ? expanded(*reference.if_set, depth - 1) : own;

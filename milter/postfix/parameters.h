@@ -1,4 +1,4 @@
-// Postfix's parameters as text: what postconf(1) prints, and $name expansion in it. Pure.
+// Postfix's parameters as text: parses the output of postconf(1) and expands $name. No I/O.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ struct BadParameterLine {
   std::string text;
 };
 
-/// "name = value" lines, as `postconf`, `postconf -n`, `-x` and `-f` (continued lines) print them, and as main.cf has
-/// them; '#' lines are comments, the last value of a name holds. What is not of this form is left out and, if
-/// `bad_line` is given, the first such line is stored there.
+/// Parses "name = value" lines, as in main.cf and in the output of `postconf`, `postconf -n`, `-x` and `-f` (continued
+/// lines). Lines with '#' are comments; the last value of a name wins. Lines of another form are skipped; the first of
+/// them is stored in `bad_line` if given.
 Parameters parse_parameters(std::string_view text, std::optional<BadParameterLine>* bad_line = nullptr);
 
-/// The text with $name, ${name}, $(name), ${name?value}, ${name:value} and ${name?{value}:{other}} replaced,
-/// recursively; $$ is a dollar sign. `value_of` gives nullopt for a name that is not known, which counts as empty in a
-/// condition. The error is the part that cannot be expanded.
+/// Replaces $name, ${name}, $(name), ${name?value}, ${name:value} and ${name?{value}:{other}} recursively; $$ is a
+/// dollar sign. `value_of` returns nullopt for an unknown name, which counts as empty in a condition. The error is the
+/// part that cannot be expanded.
 std::expected<std::string, std::string> expand_parameters(
     std::string_view text, const std::function<std::optional<std::string>(std::string_view)>& value_of);
 

@@ -14,7 +14,7 @@ std::expected<Parameters, ChildFailure> SystemPostconf::ask(const std::string& c
   const auto text = child_output(program, {"-c", config_directory, "-x"}, limits_);
   if (!text) return std::unexpected(text.error());
   Parameters parameters = parse_parameters(*text);
-  // Every Postfix has this one.
+  // Every Postfix has this parameter.
   if (!parameters.contains("mydestination")) {
     return std::unexpected(
         ChildFailure{ChildFailure::Kind::failed, fmt::format("{} does not print mydestination", program)});

@@ -1,4 +1,4 @@
-// Asks this host's Postfix for its settings, by postconf(1). The one seam; the test double is a text.
+// Asks this host's Postfix for its settings, by postconf(1). The test double is a text.
 #pragma once
 
 #include <expected>
@@ -12,8 +12,8 @@ namespace shorthop {
 class Postconf {
  public:
   virtual ~Postconf() = default;
-  /// Every parameter of main.cf in that directory, expanded, and under names such as "smtp/inet/smtpd_milters" what
-  /// services in master.cf set instead, as written there.
+  /// All parameters of main.cf in that directory, expanded. Overrides of services in master.cf have names such as
+  /// "smtp/inet/smtpd_milters"; their values are not expanded.
   virtual std::expected<Parameters, ChildFailure> ask(const std::string& config_directory) const = 0;
 };
 

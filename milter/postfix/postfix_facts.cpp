@@ -55,7 +55,7 @@ std::expected<PostfixFacts, ChildFailure> ask_postfix_facts(const std::string& d
   };
   PostfixFacts facts;
   facts.directory = directory;
-  // postconf prints the compiled-in version even where a main.cf is missing; asking for -x tells.
+  // postconf prints the compiled-in version even if main.cf is missing; -x fails then.
   const auto version = ask({"-h", "mail_version"});
   if (!version) return std::unexpected(version.error());
   facts.version = trimmed(*version);

@@ -1,5 +1,5 @@
-// What this host's Postfix says of itself: its version, every parameter, the services of master.cf. Read by postconf(1)
-// alone, so that it works without root, and for a Postfix that does not run.
+// Facts about this host's Postfix: its version, all parameters, the services of master.cf. They come from postconf(1)
+// only, so root is not needed and Postfix need not run.
 #pragma once
 
 #include <compare>
@@ -21,28 +21,28 @@ struct PostfixVersion {
   auto operator<=>(const PostfixVersion&) const = default;
 };
 
-/// "3.7.11", "3.10-20240101": its first two numbers; 0.0 for what is no version.
+/// The first two numbers of "3.7.11", "3.10-20240101"; 0.0 if it is not a version.
 PostfixVersion parse_postfix_version(std::string_view text);
 
-/// MILTER_README: "Postfix 3.0 and later" know settings of a single milter.
+/// MILTER_README: "Postfix 3.0 and later" support settings of a single milter.
 inline constexpr PostfixVersion first_with_milter_attributes{3, 0};
 
 struct PostfixFacts {
   std::string directory;  ///< of main.cf
   std::string version;
-  Parameters values;  ///< all, with $names expanded; of a Postfix before 3.0 only what needs no expansion
+  Parameters values;  ///< all, with $names expanded; before Postfix 3.0 only values that need no expansion
   std::vector<MasterService> services;
-  std::optional<std::string> services_failure;  ///< why they are not known
+  std::optional<std::string> services_failure;  ///< why `services` is unknown
 
   PostfixVersion number() const { return parse_postfix_version(version); }
-  /// The value, or the empty text.
+  /// The value, or an empty text.
   std::string_view value(std::string_view parameter) const;
-  /// A value as this service sees it: "-o name=value" wins.
+  /// A value as the service sees it: "-o name=value" wins.
   std::string value_for(const MasterService& service, std::string_view parameter) const;
   bool chroots_by_default() const;
 };
 
-/// Asks `postconf -c DIRECTORY`. A failure of kind not_found: there is no postconf on this host.
+/// Runs `postconf -c DIRECTORY`. A failure of kind not_found: this host has no postconf.
 std::expected<PostfixFacts, ChildFailure> ask_postfix_facts(const std::string& directory,
                                                             const ChildLimits& limits = {});
 

@@ -10,7 +10,7 @@
 namespace shorthop {
 namespace {
 
-/// The first words of postmap's output "key<TAB>value".
+/// The keys in postmap's output "key<TAB>value".
 std::vector<std::string> keys_in(std::string_view text) {
   std::vector<std::string> keys;
   for (const std::string_view line : lines_of(text)) {
@@ -41,7 +41,7 @@ std::expected<std::optional<std::string>, std::string> SystemPostfixTables::find
                                                                                  const std::string& key) const {
   const auto answer = postmap({"-q", key, asked_name(table)});
   if (answer) return std::string(trimmed(*answer));
-  // A key that is not there has the same exit status as a failure, but a failure says why. A warning is none.
+  // postmap exits 1 for "not found" and for errors; only errors print a message. Warnings do not count.
   const std::string& what = answer.error().what;
   if (what.ends_with("ended with status 1") || what.contains("ended with status 1: postmap: warning: ")) {
     return std::nullopt;

@@ -1,5 +1,5 @@
-// Look-ups in tables of any type that this host's Postfix knows, by its own postmap(1), and all keys of those that can
-// be listed. For questions that are asked once, not for each mail. The test double is a map.
+// Looks up keys in tables of any type that this host's Postfix supports, by its postmap(1), and lists the keys of those
+// that support it. Used for single questions, not for each mail. The test double is a map.
 #pragma once
 
 #include <expected>
@@ -14,7 +14,7 @@ namespace shorthop {
 class PostfixTables {
  public:
   virtual ~PostfixTables() = default;
-  /// The value of the key, or why it could not be asked. `table` is "type:name"; "proxy:" before it is dropped.
+  /// The value of the key, or why the look-up failed. `table` is "type:name"; a leading "proxy:" is dropped.
   virtual std::expected<std::optional<std::string>, std::string> find(const std::string& table,
                                                                       const std::string& key) const = 0;
   /// All keys, or why they cannot be listed.

@@ -1,5 +1,5 @@
-// The domains that this host's Postfix relays, by name: its relay_domains (postconf(5)) with tables and files opened.
-// Not here: whether one domain is in the list (match_list.h). Pure but for the seams.
+// The names of the domains that this host's Postfix relays: its relay_domains (postconf(5)) with tables and files read.
+// Not here: whether one domain is in the list (match_list.h). I/O only through the interfaces it is given.
 #pragma once
 
 #include <string>
@@ -18,11 +18,11 @@ struct RelayDomain {
 
 struct RelayDomains {
   std::vector<RelayDomain> domains;    ///< each once, in the order of the list
-  std::vector<std::string> not_named;  ///< what stands in the list and names no domain, a sentence each
+  std::vector<std::string> not_named;  ///< one sentence for each item that does not name a domain
 };
 
-/// `text` is the value, expanded. What `others` (domains of another class, local to this host) name is left out: it is
-/// not relayed.
+/// `text` is the expanded value. Domains in `others` (local to this host, of another class) are left out: they are not
+/// relayed.
 RelayDomains relay_domains_in(std::string_view text, const std::vector<std::string>& others,
                               const PostfixTables& tables, const FileReader& files);
 

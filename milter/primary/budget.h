@@ -1,4 +1,4 @@
-// How much work the recipients of one message may cost, all together: whoever follows their chains draws on it.
+// Bounds the work for all recipients of one message together: following their chains draws on it.
 #pragma once
 
 #include <algorithm>
@@ -11,9 +11,10 @@ namespace shorthop {
 
 inline constexpr const char* budget_is_used_up = "the recipients of this message need more look-ups than one may";
 
-/// Once a part of it is used up, it is used up as a whole: what is not followed yet is kept with the reason `limit`. The
-/// numbers are ours, and beyond honest mail: of 1000 recipients, as many as a Postfix takes in one message (postconf(5)
-/// smtpd_recipient_limit), each may be an alias of 100 members, or a chain of 20 aliases. They cost about a second.
+/// Once one part is used up, the whole budget is: chains not yet followed are kept with the reason `limit`. The limits
+/// are shorthop's own and above any legitimate use: of 1000 recipients, the most that Postfix accepts in one message
+/// (postconf(5) smtpd_recipient_limit), each may be an alias of 100 members, or a chain of 20 aliases. They allow about
+/// one second of work.
 class Budget {
  public:
   struct Amounts {
@@ -27,12 +28,12 @@ class Budget {
   explicit Budget(Amounts amounts) : left_(amounts) {}
 
   bool is_used_up() const { return is_used_up_; }
-  /// Whether there was as much left.
+  /// False if less than that was left.
   bool take_step(std::size_t targets) { return take(left_.steps, 1) && take(left_.targets, targets); }
   bool take_look_up() { return take(left_.look_ups, 1); }
 
-  /// The clock runs while a recipient is decided, so that a client which is slow to send the next costs nothing. Time
-  /// that is used up leaves the rest of the budget as it is: only tables that wait fail.
+  /// The clock runs only while a recipient is decided, so a client that is slow to send the next one costs nothing.
+  /// When the time is used up, look-ups in tables that wait fail; the rest of the budget is not affected.
   void start_clock(Deadline now) {
     if (left_.time != Deadline::duration::max()) deadline_ = now + left_.time;
   }
@@ -40,7 +41,7 @@ class Budget {
     if (deadline_ != no_deadline) left_.time = std::max(deadline_ - now, Deadline::duration::zero());
     deadline_ = no_deadline;
   }
-  /// For the look-ups of the recipient at hand.
+  /// The deadline for look-ups of the current recipient.
   Deadline deadline() const { return deadline_; }
 
  private:

@@ -26,7 +26,7 @@ void ExpansionBuilder::count_look_up(const Address& address) {
   if (!full_ && !budget_.take_look_up()) end_at_limit(address.external(), budget_is_used_up);
 }
 
-// There are seldom more than a few ends, and Limits::leaves bounds them.
+// A linear search is enough: there are seldom more than a few ends, at most Limits::leaves.
 void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string detail) {
   const auto is_same = [&](const auto& end) {
     const auto* leaf = std::get_if<Leaf>(&end);

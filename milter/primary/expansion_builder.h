@@ -1,4 +1,4 @@
-// The expansion under construction: what both halves of a primary, cleanup(8) and local(8), add their findings to.
+// An expansion under construction, filled by both halves of a primary: cleanup(8) and local(8).
 #pragma once
 
 #include <forward_list>
@@ -17,12 +17,12 @@ class ExpansionBuilder {
   ExpansionBuilder(const Limits& limits, Trace trace, Budget& budget)
       : limits_(limits), trace_(trace), budget_(budget) {}
 
-  /// Whether steps are recorded: if not, what describes them need not be made.
+  /// Whether steps are recorded; if not, callers need not build their descriptions.
   bool records_steps() const { return trace_ == Trace::on; }
 
-  /// Counts an expansion of `address` into so many targets, and records what `describe()`, a Step, says of it where the
-  /// chain is wanted. False (and a `limit` leaf) once there are more than Limits::steps or Limits::targets, or the
-  /// message's budget is used up.
+  /// Counts an expansion of `address` into that many targets and, if steps are recorded, records the Step that
+  /// `describe()` returns. False (and a `limit` leaf) once Limits::steps, Limits::targets or the budget of the message
+  /// is exceeded.
   template <class Describe>
   bool add_step(const Address& address, std::size_t targets, const Describe& describe) {
     if (!count_step(address, targets)) return false;
@@ -30,35 +30,36 @@ class ExpansionBuilder {
     return true;
   }
 
-  /// Counts that an address or a name is looked up in tables; the tree is full once the message's budget is used up.
+  /// Counts a table look-up of an address or a name; is_full() once the budget of the message is used up.
   void count_look_up(const Address& address);
 
-  /// For every look-up that the expansion makes.
+  /// The deadline for every look-up of the expansion.
   Deadline deadline() const { return budget_.deadline(); }
 
-  /// Records an end, unless it is there already. Beyond Limits::leaves the one that says so is the last.
+  /// Records an end unless it is already there. The end that exceeds Limits::leaves becomes a `limit` leaf, the last
+  /// one.
   void add_leaf(LeafKind kind, std::string address, std::string detail = {});
-  /// The end that a look-up is which failed at this address.
+  /// Records a failed look-up at this address as an end.
   void add_failure(const Address& address, LookupFailure failure) {
     add_leaf(leaf_kind_of(failure.kind), address.external(), std::move(failure.what));
   }
-  /// The same of an address that leaves the primary.
+  /// Records an address that leaves the primary.
   void add_outbound(const Address& address);
 
-  /// Keeps an address that a step has made, so that lists and sets may point to it until the expansion is done. For
-  /// what is followed: Limits::targets bounds it.
+  /// Stores an address made by a step until the expansion is done, so that lists and sets may point to it. Only for
+  /// addresses that are followed, whose number Limits::targets bounds.
   const Address& keep(Address address) { return addresses_.emplace_front(std::move(address)); }
 
-  /// No more work is worth while: a limit of the whole is reached, or the end that was asked for.
+  /// No further work is useful: a limit was reached, or the one end that was asked for was found.
   bool is_full() const { return full_; }
 
   Expanded take() && { return std::move(result_); }
 
  private:
   bool count_step(const Address& address, std::size_t targets);
-  /// Whether there is no room for an end at this address; the limit's leaf takes the last place.
+  /// Whether there is no room for an end at this address; the `limit` leaf takes the last place.
   bool is_beyond_limit(std::string_view address);
-  /// Ends the tree with a `limit` leaf.
+  /// Ends the expansion with a `limit` leaf.
   void end_at_limit(std::string address, std::string detail);
 
   const Limits& limits_;

@@ -19,7 +19,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t max_depth = 100;  // nobody nests aliases as deeply
+constexpr std::size_t max_depth = 100;  // far deeper than aliases are nested in practice
 
 struct Key {
   Found found;
@@ -57,7 +57,7 @@ class FlatExpansion {
     path_.pop_back();
   }
 
-  /// The entry for the whole address, else for its local part at a domain of the primary's, else the catch-all.
+  /// The entry for the whole address, else for its local part in one of the primary's domains, else the catch-all.
   std::expected<std::optional<Key>, LookupFailure> find(const Address& address) {
     const std::string name(address.key_local_part());
     auto found = key_at(name, address, &LookupKey::whole);
@@ -68,14 +68,14 @@ class FlatExpansion {
       found = key_in(primary_.aliases, name, "alias-maps");
       if (!found || *found) return found;
     }
-    // What the primary makes of user+ext is not in the table when user is there and user+ext is not: no catch-all.
+    // If user is in the table and user+ext is not, the table does not tell where user+ext goes: no catch-all.
     const auto has_user = knows_without_extension(address);
     if (!has_user) return std::unexpected(has_user.error());
     if (*has_user) return std::nullopt;
     return key_at("", address, &LookupKey::partial);
   }
 
-  /// The key "name@domain", its domain with A-labels or with U-labels.
+  /// Looks up "name@domain", with the domain in A-labels or in U-labels.
   std::expected<std::optional<Key>, LookupFailure> key_at(const std::string& name, const Address& address,
                                                           LookupKey (*kind)(std::string_view)) const {
     const std::string domain(address.a_label_domain());
@@ -141,7 +141,7 @@ class FlatExpansion {
     return std::move(*address);
   }
 
-  /// The address is no key: its mailbox is where its domain is.
+  /// The address is not a key: it has its mailbox where its domain is.
   void stay(const Address& address) {
     if (!is_of_primary(address)) return tree_.add_outbound(address);
     if (!primary_.mailboxes) return tree_.add_leaf(LeafKind::primary_mailbox, address.external());
@@ -156,8 +156,8 @@ class FlatExpansion {
 
   const Primary& primary_;
   ExpansionBuilder tree_;
-  std::vector<const Address*> path_;  ///< the addresses that are being followed, outermost first
-  std::set<std::string> entered_;     ///< keys of all that were followed: their leaves are in the tree
+  std::vector<const Address*> path_;  ///< the addresses being followed, outermost first
+  std::set<std::string> entered_;     ///< keys of all addresses followed so far: their leaves are recorded
 };
 
 }  // namespace

@@ -8,8 +8,8 @@
 
 namespace shorthop {
 
-/// The whole tree of a recipient. A right-hand side is followed only where it is a key itself, and an address that is
-/// no key and belongs to the primary has its mailbox there.
+/// The whole tree of a recipient. A right-hand side is followed only if it is a key itself. An address that is not a
+/// key has its mailbox on the primary if its domain belongs there.
 Expanded expand_flat(const Address& recipient, const Primary& primary, Trace trace, Budget& budget);
 
 }  // namespace shorthop

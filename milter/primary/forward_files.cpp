@@ -18,7 +18,7 @@ std::string path_for(std::string_view pattern, std::string_view name) {
   return path;
 }
 
-/// postconf(5) forward_expansion_filter: characters that it does not list become '_'.
+/// postconf(5) forward_expansion_filter: characters outside the filter become '_'.
 std::string filtered(std::string_view extension) {
   constexpr std::string_view allowed = "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   std::string result(extension);
@@ -35,7 +35,8 @@ std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const
   if (!is_file_name(user)) return std::nullopt;
   for (const bool with_extension : {true, false}) {
     if (!(with_extension ? searched.with_extension && !extension.empty() : searched.plain)) continue;
-    // NAME+EXT is the copy of NAME's .forward+EXT, also where '+' is no delimiter (any more) and nobody reads that.
+    // NAME+EXT is the copy of NAME's .forward+EXT, which may exist although '+' is not (or no longer) a delimiter and
+    // nothing reads it.
     if (!with_extension && user.contains('+')) continue;
     const std::string name = with_extension ? std::string(user) + filtered(extension) : std::string(user);
     if (!is_file_name(name)) continue;
@@ -44,7 +45,7 @@ std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const
     if (text) return ForwardFile{std::move(path), std::move(*text), with_extension};
     switch (text.error().kind) {
       case ReadFailure::Kind::missing: continue;
-      case ReadFailure::Kind::refused: return std::nullopt;  // local(8) looks no further, and goes on to the mailbox
+      case ReadFailure::Kind::refused: return std::nullopt;  // local(8) tries no other file and delivers to the mailbox
       case ReadFailure::Kind::unreadable:
         return std::unexpected(
             LookupFailure{fmt::format("{}: {}", path, text.error().what), FailureKind::not_mirrored});

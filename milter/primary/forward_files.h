@@ -1,4 +1,4 @@
-// Finds a .forward or :include: file among the copies of the primary's files that were read at load.
+// Finds a .forward or :include: file among the copies of the primary's files that were loaded.
 #pragma once
 
 #include <expected>
@@ -13,17 +13,18 @@ namespace shorthop {
 struct ForwardFile {
   std::string path;
   std::string text;
-  bool has_extension = false;  ///< it is the file of USER+EXT: the extension is not inherited by its targets
+  bool has_extension = false;  ///< the file is that of USER+EXT: its targets do not inherit the extension
 };
 
-/// postconf(5) forward_path: the file of USER+EXT, then that of USER, those of them that the primary looks for; absent
-/// if there is neither, or if the primary's mail system refuses the first that is there. A name that is no plain file name ("..", "a/b") has none: no such user can exist.
+/// postconf(5) forward_path: the file of USER+EXT, then that of USER, as far as the primary looks for them. Absent if
+/// neither exists, or if the primary's mail system refuses the first that does. A name that is not a plain file name
+/// ("..", "a/b") has none: no such user can exist.
 std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const ForwardFiles& files,
                                                                            const ForwardPath& searched,
                                                                            std::string_view user,
                                                                            std::string_view extension);
 
-/// The file that ":include:path" names on the primary; an error says why it is not here.
+/// The copy of the file that ":include:path" names on the primary; the error says why there is none.
 std::expected<const IncludeFile*, std::string> find_include_file(const Primary& primary, const std::string& path);
 
 }  // namespace shorthop

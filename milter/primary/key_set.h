@@ -1,4 +1,4 @@
-// A set of a few things without a node for each: nearly all chains have two or three steps.
+// A set of a few items in one array, without a node for each: nearly all chains have two or three steps.
 #pragma once
 
 #include <boost/container/flat_set.hpp>
@@ -9,11 +9,11 @@
 
 namespace shorthop {
 
-/// Inserting moves what is behind, so it is for sets that Limits bounds.
+/// Insertion moves later items, so use it only for sets that Limits bounds.
 template <class Item>
 using SmallSet = boost::container::flat_set<Item, std::less<>, boost::container::small_vector<Item, 3>>;
 
-/// Keys of addresses that stay where they are (ExpansionBuilder::keep).
+/// Keys of addresses whose storage is stable (ExpansionBuilder::keep).
 using KeySet = SmallSet<std::string_view>;
 
 }  // namespace shorthop

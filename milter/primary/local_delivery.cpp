@@ -17,22 +17,22 @@
 namespace shorthop {
 namespace {
 
-/// What local(8) remembers on the way down from one recipient to those in its expansion. The texts are parts of the
-/// addresses above, which stay until all below is done.
+/// What local(8) remembers on the way from one recipient down into its expansion. The texts point into the addresses
+/// above, which live until everything below is done.
 struct State {
-  std::size_t level = 0;           ///< nesting, counted as local(8) counts it: it gives up an alias beyond level 100
-  std::string_view expanded_from;  ///< the name that was expanded last: it is not expanded again right away
-  std::string_view owner;          ///< of the .forward or :include: file above; empty: none
-  bool in_include = false;         ///< listed in an :include: file itself, not in an alias below it
+  std::size_t level = 0;           ///< nesting as local(8) counts it: it rejects an alias beyond level 100
+  std::string_view expanded_from;  ///< the name expanded last: it is not expanded again at once
+  std::string_view owner;          ///< of the .forward or :include: file above; empty if none
+  bool in_include = false;         ///< listed directly in an :include: file, not in an alias below it
   std::string_view unmatched;      ///< the extension ("+ext") that the targets inherit
 };
 
-/// A local recipient, folded and cut: parts of the address's key.
+/// A local recipient, folded and split: parts of the address's key.
 struct Name {
   const Address& address;
   std::string_view local_part;
   std::string_view user;
-  std::string_view extension;  ///< with its delimiter; empty: none
+  std::string_view extension;  ///< with its delimiter; empty if none
 };
 
 /// Where a step stands.
@@ -49,7 +49,7 @@ class Delivery {
   Delivery(const Primary& primary, ExpansionBuilder& tree, const std::function<void(const Address&)>& forward)
       : primary_(primary), tree_(tree), forward_(forward) {}
 
-  /// The recipient itself, which stays where it is.
+  /// Delivers the recipient itself; the caller keeps it alive.
   void deliver(const Address& recipient) {
     recipients_.emplace(1, recipient.key());
     State top;
@@ -58,7 +58,7 @@ class Delivery {
   }
 
  private:
-  /// A recipient in an expansion.
+  /// Delivers a recipient in an expansion.
   void deliver(Address address, State state) {
     ++state.level;
     if (tree_.is_full() || recipients_.contains(LevelAndKey(state.level, address.key()))) return;
@@ -77,8 +77,8 @@ class Delivery {
       if (expand_alias(name, name.user, state)) return;
     }
     state.unmatched = name.extension;
-    // local(8): what a .forward or :include: file lists and is no alias goes through cleanup(8), so that virtual
-    // aliases apply to it again.
+    // local(8): an address that a .forward or :include: file lists and that is not an alias goes through cleanup(8), so
+    // virtual aliases apply to it again.
     if ((!state.owner.empty() && state.owner != name.user) || state.in_include) return indirect(address);
     if (expand_forward(name, state)) return;
     end_in_mailbox(name);
@@ -88,7 +88,7 @@ class Delivery {
     const std::string_view local_part = address.key_local_part();
     const auto [user, extension] =
         split_local_part(local_part, primary_.rules.delimiters, primary_.rules.owner_request_special);
-    // local(8) drops an extension with a '/' in it: file names are made from extensions.
+    // local(8) drops an extension that contains '/', since extensions become parts of file names.
     if (extension.contains('/')) return {address, user, user, {}};
     return {address, local_part, user, extension};
   }
@@ -112,7 +112,7 @@ class Delivery {
     return true;
   }
 
-  /// aliases(5), owner-NAME: the primary would change the envelope sender, which an edit here would not.
+  /// aliases(5), owner-NAME: the primary would change the envelope sender; a recipient edit here would not.
   bool has_owner(const Name& name, std::string_view key) {
     if (!primary_.rules.owner_request_special) return false;
     std::string owner_key = "owner-";
@@ -125,7 +125,7 @@ class Delivery {
   bool expand_forward(const Name& name, State state) {
     ++state.level;
     if (!primary_.forwards) return false;
-    // local(8) looks for it in the home of a user; a copy may be left of one who has gone.
+    // local(8) looks for the file in a user's home; the copy may be left over from a user who was removed.
     const auto is_user = primary_.mailboxes ? primary_.mailboxes->contains(name.user, tree_.deadline()) : true;
     if (!is_user) return fail(name, is_user.error());
     if (!*is_user) return false;
@@ -133,7 +133,7 @@ class Delivery {
     if (!file) return fail(name, std::move(file.error()));
     if (!*file) return false;
     const auto& [path, text, has_extension] = **file;
-    // A .forward that leads back to its user means the mailbox; one that is finished is not delivered twice.
+    // A .forward that leads back to its user means the mailbox; one that was followed before is not delivered twice.
     if (!forwards_begun_.insert(path).second) return forwards_done_.contains(path);
     const auto targets = parse_target_lines(text, primary_.rules.limits.leaves);
     if (targets.empty()) return false;
@@ -187,7 +187,7 @@ class Delivery {
     if (!indirect_.contains(address->key())) indirect(tree_.keep(std::move(*address)));
   }
 
-  /// An address that stays where it is.
+  /// An address that does not move in memory.
   void indirect(const Address& address) {
     if (indirect_.insert(address.key()).second) forward_(address);
   }
@@ -206,7 +206,7 @@ class Delivery {
     }
   }
 
-  /// Always true: the branch is at its end.
+  /// Always true: the branch ends here.
   bool end(LeafKind kind, const Name& name, std::string detail) {
     tree_.add_leaf(kind, name.address.external(), std::move(detail));
     return true;

@@ -9,8 +9,8 @@
 
 namespace shorthop {
 
-/// Delivers one recipient whose domain is local to the primary. Ends on the primary become leaves of the tree;
-/// each address that local(8) would send through cleanup(8) again is handed to `forward`.
+/// Delivers one recipient whose domain is local to the primary. Ends on the primary become leaves; each address that
+/// local(8) would send through cleanup(8) again is passed to `forward`.
 void local_delivery(const Address& recipient, const Primary& primary, ExpansionBuilder& tree,
                     const std::function<void(const Address&)>& forward);
 

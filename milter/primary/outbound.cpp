@@ -10,7 +10,7 @@ Leaf failed(const Address& address, const LookupFailure& failure) {
   return {leaf_kind_of(failure.kind), address.external(), failure.what};
 }
 
-/// Whether the primary sends mail for this domain of ours to this host.
+/// Whether the primary sends mail for this local domain to this host.
 std::expected<bool, LookupFailure> arrives_here(const Address& address, const Primary& primary, const LocalHost& host) {
   if (primary.arrives_here.contains(address.a_label_domain())) return true;
   return host.is_best_mx(address.key_domain());

@@ -1,4 +1,4 @@
-// The addresses that leave the primary: this host's, or a third host's. The same for every profile.
+// Classifies the addresses that leave the primary: local to this host, or a third host's. The same for every profile.
 #pragma once
 
 #include "primary/budget.h"
@@ -8,9 +8,9 @@
 
 namespace shorthop {
 
-/// Asks this host where they end: in a mailbox here, at an address that this host does not know, or elsewhere. A domain
-/// of this host counts only if the primary sends its mail here. Where the chain is wanted until its first obstacle only,
-/// what is behind that is dropped.
+/// Asks this host where each of them ends: in a mailbox here, at an address that this host does not know, or elsewhere.
+/// A domain of this host counts only if the primary sends its mail here. If the chain is wanted only up to its first
+/// obstacle, everything after that is dropped.
 Resolution classify_outbound(Expanded expanded, const Primary& primary, const LocalHost& host, Trace trace,
                              Budget& budget);
 

@@ -5,7 +5,7 @@
 namespace shorthop {
 namespace {
 
-/// Whether the text has an '@' outside of quotes.
+/// Whether there is an '@' outside of quotes.
 bool has_domain(std::string_view external) {
   bool quoted = false;
   for (std::size_t i = 0; i < external.size(); ++i) {
@@ -29,7 +29,7 @@ std::unexpected<QualifyError> invalid(std::string what) {
 Qualified with_origin(std::string_view external, const PrimaryRules& rules) {
   auto local_part = unquoted_local_part(external);
   if (!local_part) return invalid(std::move(local_part.error().what));
-  // trivial-rewrite(8), allow_percent_hack: the last '%' becomes the '@' that is missing.
+  // trivial-rewrite(8), allow_percent_hack: the last '%' becomes the missing '@'.
   const std::size_t percent = local_part->rfind('%');
   const bool is_routed = local_part->contains('@') || local_part->contains('!');
   const bool has_percent = rules.percent_hack && !is_routed && percent != local_part->npos && percent > 0;
@@ -46,7 +46,7 @@ Qualified with_origin(std::string_view external, const PrimaryRules& rules) {
 
 Qualified parsed(std::string_view external, const PrimaryRules& rules) {
   if (!has_domain(external)) return with_origin(external, rules);
-  // trivial-rewrite(8): "Strip trailing dot at end of domain", but not of two.
+  // trivial-rewrite(8): "Strip trailing dot at end of domain", but not two.
   if (external.ends_with('.') && !external.ends_with("..") && !external.ends_with("@.")) external.remove_suffix(1);
   auto address = Address::parse(external);
   if (!address) return invalid(std::move(address.error().what));

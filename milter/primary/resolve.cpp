@@ -17,17 +17,17 @@ namespace shorthop {
 namespace {
 
 // Each pass through local(8) and back adds a Received field, and Postfix returns mail with more than 50 of them
-// (postconf(5) hopcount_limit); the client's own count, so we stop well before.
+// (postconf(5) hopcount_limit). The client's fields count too, so this limit is well below.
 constexpr std::size_t max_passes = 20;
 
-/// Profile postfix: its cleanup(8) and its local(8), and the way from each to the other.
+/// Profile postfix: combines the primary's cleanup(8) and local(8), which hand addresses to each other.
 class Resolver {
  public:
   Resolver(const Primary& primary, Trace trace, Budget& budget)
       : primary_(primary), tree_(primary.rules.limits, trace, budget) {
     search_.delimiters = primary.rules.delimiters;
     search_.owner_request_special = primary.rules.owner_request_special;
-    // Where $myorigin is not known, any domain may be it: virtual_expansion() looks at what a bare name matched.
+    // If $myorigin is unknown, it may be any domain: virtual_expansion() checks the key that a bare name matched.
     search_.is_local = [&rules = primary.rules](std::string_view domain, Deadline) {
       return rules.myorigin.empty() || domain == rules.myorigin || rules.local_domains.contains(domain);
     };
@@ -45,8 +45,8 @@ class Resolver {
   }
 
  private:
-  /// An address at the door of the primary's cleanup(8): from SMTP, or forwarded by its local(8). It must stay where it
-  /// is until all is resolved.
+  /// An address that enters the primary's cleanup(8), from SMTP or forwarded by its local(8). It must stay in memory
+  /// until the resolution is complete.
   void enter(const Address& address) {
     const bool is_above = std::ranges::any_of(path_, [&](const auto* above) { return *above == address; });
     if (is_above) {
@@ -65,7 +65,7 @@ class Resolver {
     path_.pop_back();
   }
 
-  /// Where the primary's resolver sends an address that is no virtual alias (any more): ADDRESS_CLASS_README.
+  /// The primary's routing of an address that is not (or no longer) a virtual alias: ADDRESS_CLASS_README.
   void route(const Address& address) {
     const std::string_view domain = address.key_domain();
     const PrimaryRules& rules = primary_.rules;
@@ -97,8 +97,8 @@ class Resolver {
   const Primary& primary_;
   SearchRules search_;
   ExpansionBuilder tree_;
-  AddressList path_;  ///< the addresses that are being followed, outermost first
-  KeySet entered_;    ///< keys of all that were followed: their leaves are in the tree
+  AddressList path_;  ///< the addresses being followed, outermost first
+  KeySet entered_;    ///< keys of all addresses followed so far: their leaves are recorded
 };
 
 Expanded expand(const Address& recipient, const Primary& primary, Trace trace, Budget& budget) {

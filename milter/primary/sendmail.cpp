@@ -22,8 +22,8 @@ namespace {
 constexpr std::size_t alias_recursion_limit = 10;    // MaxAliasRecursion; beyond it Sendmail returns the mail
 constexpr std::size_t virtual_recursion_limit = 20;  // Sendmail's MaxRuleRecursion is 50, two or more for each step
 
-/// Characters that are no operators of Sendmail's, and that mean the same to it in upper and lower case, quoted or not.
-/// Whatever else there is in a local part, we do not know what Sendmail makes of it.
+/// Characters that are not operators in Sendmail, and that mean the same quoted or unquoted, in upper or lower case.
+/// For any other character in a local part, Sendmail's behaviour is not modelled.
 bool is_plain(std::string_view local_part) {
   const auto plain = [](char c) {
     return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
@@ -43,7 +43,7 @@ class SendmailExpansion {
   }
 
  private:
-  /// Rulesets 3 and 0, which every address with a domain goes through, also those that aliases and files list.
+  /// Rulesets 3 and 0, which process every address with a domain, including targets of aliases and files.
   void enter(const Address& written, std::size_t level) {
     if (level > alias_recursion_limit) return too_deep(written);
     if (!written.is_ascii()) return unclear(written);
@@ -62,8 +62,8 @@ class SendmailExpansion {
     tree_.add_outbound(address);
   }
 
-  /// Puts the right-hand side, a single address, in the place of the address; false if the way ends or goes on as a
-  /// local name, for which there is no virtusertable.
+  /// Replaces the address by its right-hand side, a single address. False if the branch ends here or continues as a
+  /// local name, to which virtusertable does not apply.
   bool take_virtual_user(Address& address, const VirtualUser& user, std::size_t level) {
     const Entry& entry = user.found.entry;
     const auto step = [&] {
@@ -94,16 +94,17 @@ class SendmailExpansion {
     return false;
   }
 
-  /// The local mailer's recipient: aliases, plussed ones too, then .forward, then the mailbox.
+  /// Delivery by the local mailer: aliases, plussed ones too, then .forward, then the mailbox.
   void deliver(const Address& address, std::size_t level) {
     if (!is_plain(address.local_part())) return unclear(address);
     const std::string name(address.key_local_part());
     if (std::ranges::find(path_, name) != path_.end()) {
-      // Sendmail takes a name that lists itself for its user; a longer way back only if it finds no better one.
+      // Sendmail treats a name that lists itself as its user; it accepts a longer cycle only if nothing better is
+      // found.
       if (path_.back() == name) return end_at_user(address, name, level);
       return tree_.add_leaf(LeafKind::loop, address.external(), "the chain leads back to this name");
     }
-    // A name that was reached before is not expanded again, unless by a longer way, which may be too long.
+    // A name that was reached before is expanded again only by a longer path, which may exceed the limit.
     const auto before = reached_.find(name);
     if (tree_.is_full() || (before != reached_.end() && before->second >= level)) return;
     reached_[name] = level;
@@ -112,7 +113,7 @@ class SendmailExpansion {
     path_.pop_back();
   }
 
-  /// user+detail is looked up as it stands, as user+* and as user; each is a level of its own.
+  /// user+detail is looked up unchanged, then as user+*, then as user; each counts as a level.
   void expand(const Address& address, const std::string& name, std::size_t level) {
     if (expand_alias(address, name, level)) return;
     const std::size_t plus = name.find('+');
@@ -124,7 +125,7 @@ class SendmailExpansion {
     end_at_user(address, name, level);
   }
 
-  /// There is no alias, or none further: the user's .forward, or the mailbox.
+  /// There is no (further) alias: the user's .forward, or the mailbox.
   void end_at_user(const Address& address, const std::string& name, std::size_t level) {
     if (level > alias_recursion_limit) return too_deep(address);
     const std::size_t plus = name.find('+');
@@ -141,7 +142,7 @@ class SendmailExpansion {
     tree_.add_leaf(LeafKind::primary_mailbox, address.external());
   }
 
-  /// Whether there is such an alias, or none can be known.
+  /// Whether there is such an alias, or the look-up failed.
   bool expand_alias(const Address& address, const std::string& key, std::size_t level) {
     if (level > alias_recursion_limit) return end(LeafKind::limit, address, "aliases nest too deeply");
     tree_.count_look_up(address);
@@ -156,7 +157,7 @@ class SendmailExpansion {
     return true;
   }
 
-  /// aliases(5): the mail to the targets of NAME has owner-NAME as its sender, which an edit here would not change.
+  /// aliases(5): mail to the targets of NAME has owner-NAME as its sender; a recipient edit here would not change it.
   bool has_owner(const Address& address, const std::string& key) {
     const std::string owner = key.starts_with("owner-") ? "owner-owner" : "owner-" + key;
     auto known = primary_.aliases.contains(owner, tree_.deadline());
@@ -196,14 +197,14 @@ class SendmailExpansion {
     path_.pop_back();
   }
 
-  /// Where targets were read.
+  /// Where targets were found.
   struct Source {
     std::string_view by;
     std::string table;
     std::uint32_t line = 0;
   };
 
-  /// A name without a domain goes straight to the local mailer.
+  /// A name without a domain, which goes to the local mailer directly.
   struct LocalName {
     Address address;
   };
@@ -215,7 +216,7 @@ class SendmailExpansion {
     std::vector<Destination> destinations;
     destinations.reserve(targets.size());
     for (const Target& target : targets) {
-      // A backslash inside a name keeps Sendmail from expanding it; only "\name" is read as that.
+      // Sendmail does not expand a name with a backslash inside it; only "\name" is parsed as such.
       const bool is_clear = !has_backslash || !std::holds_alternative<AddressTarget>(target);
       destinations.push_back(is_clear ? destination_of(target)
                                       : Leaf{LeafKind::invalid_address, text_of(target), "a backslash beside it"});
@@ -225,7 +226,7 @@ class SendmailExpansion {
       for (std::size_t i = 0; i < targets.size(); ++i) made.to.push_back(shown(destinations[i], targets[i]));
       return made;
     };
-    // A name that is expanded again on a longer way has its step already.
+    // A name expanded again by a longer path already has its step.
     const bool is_new = steps_.insert(address.key() + '\n' + source.table + '\n' + std::to_string(source.line)).second;
     if (is_new && !tree_.add_step(address, targets.size(), step)) return;
     for (const Destination& destination : destinations) {
@@ -269,7 +270,7 @@ class SendmailExpansion {
   }
   void too_deep(const Address& address) { end(LeafKind::limit, address, "aliases nest too deeply"); }
 
-  /// Always true: the branch is at its end.
+  /// Always true: the branch ends here.
   bool end(LeafKind kind, const Address& address, std::string detail) {
     tree_.add_leaf(kind, address.external(), std::move(detail));
     return true;
@@ -281,10 +282,10 @@ class SendmailExpansion {
 
   const Primary& primary_;
   ExpansionBuilder tree_;
-  std::vector<std::string> path_;        ///< names and ":include:" files that are being expanded, outermost first
-  std::vector<std::string> forwarding_;  ///< users whose .forward is being followed
-  std::map<std::string, std::size_t> reached_;  ///< each that was reached -> the longest way to it
-  std::set<std::string> steps_;                 ///< those that are in the tree
+  std::vector<std::string> path_;               ///< names and ":include:" files being expanded, outermost first
+  std::vector<std::string> forwarding_;         ///< users whose .forward is being followed
+  std::map<std::string, std::size_t> reached_;  ///< each name reached -> length of the longest path to it
+  std::set<std::string> steps_;                 ///< those already recorded
 };
 
 }  // namespace

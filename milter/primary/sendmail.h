@@ -8,9 +8,9 @@
 
 namespace shorthop {
 
-/// The whole tree of a recipient. Source: cf/README and the Sendmail Installation and Operation Guide; tests/mta asks
-/// Sendmail itself. Not followed, so they must not concern these addresses: userdb, LDAP routing, mailertable,
-/// LUSER_RELAY, MAIL_HUB, LOCAL_RELAY.
+/// The whole tree of a recipient. Source: cf/README and the Sendmail Installation and Operation Guide; tests/mta
+/// compares with Sendmail itself. Unsupported, so they must not apply to these addresses: userdb, LDAP routing,
+/// mailertable, LUSER_RELAY, MAIL_HUB, LOCAL_RELAY.
 Expanded expand_sendmail(const Address& recipient, const Primary& primary, Trace trace, Budget& budget);
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// Targets that are an end by themselves: the same for every profile.
+// Targets that are not followed; the same for every profile.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace shorthop {
 
-/// The end that a special target is: a command, a file, a mailbox on the primary, or what cannot be read. Nothing for
-/// an address and an include file, which are followed.
+/// The leaf for a special target: a command, a file, a mailbox on the primary, or an unreadable target. nullopt for an
+/// address and an include file, which are followed.
 std::optional<Leaf> end_of(const Target& target);
 
 }  // namespace shorthop

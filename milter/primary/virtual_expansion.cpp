@@ -13,7 +13,7 @@
 namespace shorthop {
 namespace {
 
-/// virtual(5): "@domain @other": the local part is kept, the domain is replaced.
+/// virtual(5), "@domain @other": keeps the local part and replaces the domain.
 std::string with_local_part_of(const Address& address, std::string_view unmatched_extension, std::string_view value) {
   std::string_view local_part = address.local_part();
   local_part.remove_suffix(unmatched_extension.size());
@@ -34,13 +34,13 @@ class Expansion {
   }
 
  private:
-  /// Replaces the address at `index` by its expansion until there is none; further targets go to the list's end.
+  /// Expands the address at `index` until it has no alias; further targets are appended to the list.
   bool follow(std::size_t index) {
-    KeySet seen;  // since the last address that expands into itself: a second visit never ends
+    KeySet seen;  // since the last address that expands into itself: a second visit would never end
     for (std::size_t depth = 0;; ++depth) {
       const Address& address = *list_[index];
       if (final_.contains(address.key())) return true;
-      // Counted before the look-up, as cleanup(8) does: an address that is no alias any more is one too many, too.
+      // Counted before the look-up, as in cleanup(8): the final address, which has no alias, counts as well.
       if (depth >= primary_.rules.limits.virtual_recursion) {
         return stop(LeafKind::limit, address, "more steps than virtual_alias_recursion_limit");
       }
@@ -66,8 +66,8 @@ class Expansion {
     }
   }
 
-  /// Puts the targets in the place of the address; true if it is one of them, so that it is not expanded again
-  /// (virtual(5): an address may expand into itself once).
+  /// Replaces the address by the targets; true if it is among them, so that it is not expanded again (virtual(5): an
+  /// address may expand into itself once).
   bool replace(std::size_t index, std::vector<Address> targets) {
     const Address& address = *list_[index];
     const bool into_itself = std::ranges::find(targets, address) != targets.end();
@@ -130,7 +130,7 @@ class Expansion {
     return qualified(written->text, extension, primary_.rules);
   }
 
-  /// Whether the primary is known to take mail for it: otherwise the way ends here, and so does the list.
+  /// Whether the primary is known to accept mail for it; if not, the branch ends here, and the list with it.
   bool is_listed(const Address& address) {
     const PrimaryRules& rules = primary_.rules;
     if (!rules.domains_to_be_listed.contains(address.a_label_domain())) return true;

@@ -10,11 +10,12 @@
 
 namespace shorthop {
 
-/// Addresses that the tree keeps, or that were given.
+/// Pointers to addresses stored by the ExpansionBuilder or owned by the caller.
 using AddressList = boost::container::small_vector<const Address*, 4>;
 
-/// The addresses that the address becomes, itself if it is no alias; steps go to the tree. Nothing if the primary
-/// would not take the message (a loop, a limit, a failed look-up) or a target cannot be read: the tree has the leaf.
+/// The addresses that the address becomes (itself if it is not an alias); steps are recorded in the tree. nullopt, with
+/// a leaf in the tree, if the primary would reject the message (a loop, a limit, a failed look-up) or a target is
+/// unreadable.
 std::optional<AddressList> virtual_expansion(const Address& address, const Primary& primary, const SearchRules& search,
                                              ExpansionBuilder& tree);
 

@@ -1,5 +1,5 @@
-// FEATURE(virtusertable) of Sendmail: which keys are asked for an address, and what a right-hand side becomes.
-// Source: cf/README of Sendmail, "virtusertable"; its order of keys is that of ruleset 0 in cf/m4/proto.m4.
+// FEATURE(virtusertable) of Sendmail: the keys looked up for an address, and the replacement in its right-hand side.
+// Source: cf/README of Sendmail, "virtusertable"; the order of keys is that of ruleset 0 in cf/m4/proto.m4.
 #pragma once
 
 #include <expected>
@@ -18,12 +18,12 @@ struct VirtualUser {
   std::string value;  ///< the right-hand side with its %0 to %9 replaced
 };
 
-/// The entry for user+detail@domain: as a whole, user++@ (the detail is not empty), user+*@, user@, ++@, +*@, @domain.
-/// For an address without a '+': as a whole, @domain.
+/// The entry for user+detail@domain, in this order: the whole address, user++@ (non-empty detail only), user+*@, user@,
+/// ++@, +*@, @domain. For an address without '+': the whole address, @domain.
 std::expected<std::optional<VirtualUser>, LookupFailure> find_virtual_user(const TableList& table,
                                                                            const Address& address, Deadline deadline);
 
-/// The text with %0 to %9 replaced by the arguments; one that is missing is empty, "%%" is '%'.
+/// Replaces %0 to %9 by the arguments; a missing one is empty, "%%" is '%'.
 std::string with_arguments(std::string_view text, std::span<const std::string_view> arguments);
 
 }  // namespace shorthop

@@ -26,8 +26,8 @@ bool is_primary(const RecipientFacts& client, const Relay& relay) {
          contains(relay.client_names, client.client_name);
 }
 
-/// Whether the MTA's route is one to another host than the primary. A name says nothing where the primary is known by
-/// its address only, and the other way round.
+/// Whether the MTA would route to a host other than the primary. A host name cannot be compared if only the primary's
+/// address is known, nor an address if only its name is.
 bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
   const std::string_view host = bare_host(next_hop);
   if (host.empty() || contains(relay.next_hops, host)) return false;
@@ -42,7 +42,7 @@ bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
                              [&](const std::string& transport) { return mailer.starts_with(transport); });
 }
 
-/// What cannot be told without the addresses of the primary: whether it is the client, or where the MTA's route leads.
+/// Questions that need the primary's addresses: whether it is the client, or where the MTA's route leads.
 bool needs_addresses(const RecipientFacts& facts, const Relay& relay) {
   if (relay.unknown_addresses.empty()) return false;
   const std::string_view hop = bare_host(facts.next_hop);
@@ -66,7 +66,7 @@ void rewrite(Decision& decision, Reason reason, std::vector<Address> to) {
   decision.to = std::move(to);
 }
 
-/// Takes a rewrite back; the chain that led to it stays for the explanation.
+/// Reverts a rewrite; the resolution stays for the explanation.
 void take_back(Decision& decision, Reason reason, std::string detail) {
   decision.verdict = Verdict::keep;
   decision.reason = reason;
@@ -84,7 +84,8 @@ void keep_if_alias_leads_on(Decision& decision, const std::vector<Address>& mail
   }
 }
 
-/// The proof: every leaf is a mailbox on this host, and there is one; or the others are split off.
+/// The proof: there is at least one leaf and every leaf is a mailbox on this host, or the other leaves can be split
+/// off.
 Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot& snapshot, Budget& budget) {
   Decision decision;
   const auto obstacle =
@@ -109,14 +110,14 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
   return decision;
 }
 
-/// How much of the chain the decision needs, where so much is asked for.
+/// How much of the chain the decision needs, given what the caller asked for.
 Trace needed(Trace asked, const Relay& relay) {
-  if (relay.split) return Trace::on;  // the steps say who stands for an end
+  if (relay.split) return Trace::on;  // the steps tell which address can replace an end
   return asked == Trace::off && !merges_copies(relay) ? Trace::until_obstacle : asked;
 }
 
-/// Why the route of the recipient forbids to replace it: the client, the MTA's way to the primary, or how the client
-/// wrote the address.
+/// Why the recipient must not be replaced because of its route: the client, the MTA's next hop, or the spelling of the
+/// address.
 std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay& relay, const Snapshot& snapshot) {
   if (is_primary(facts, relay)) return keep(Reason::from_primary);
   if (needs_addresses(facts, relay)) return keep(Reason::lookup_failed, relay.unknown_addresses);
@@ -127,14 +128,14 @@ std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay&
     return keep(Reason::mta_not_relaying, "the MTA would send it to " + log_field(facts.next_hop, 64) +
                                               ", which is not among primary and next-hops");
   }
-  // Sendmail takes "\user" for the mailbox, whatever aliases there are; to the address it means nothing.
+  // Sendmail takes "\user" for the mailbox and skips aliases; in the parsed address the backslash is gone.
   if (relay.primary.profile == Profile::sendmail && facts.written.contains('\\')) {
     return keep(Reason::invalid_address, "a backslash may keep the primary from expanding the name");
   }
   return std::nullopt;
 }
 
-/// Why additions of these targets could not carry what the client asked for.
+/// Why additions of these targets would lose something that the client asked for.
 std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const std::vector<Address>& targets) {
   if (!facts.parameter_error.empty()) return keep(Reason::invalid_address, std::string(facts.parameter_error));
   if (facts.loses_notify) return keep(Reason::invalid_address, "this MTA takes no NOTIFY with an added recipient");
@@ -144,7 +145,7 @@ std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const st
   return std::nullopt;
 }
 
-/// A message may have a thousand recipients: what nobody will read is not kept until its end.
+/// A message may have a thousand recipients: drops what will not be read, to save memory.
 void drop_unread(Resolution& resolution, const Relay& relay) {
   resolution.steps = {};
   resolution.mailboxes = {};
@@ -170,7 +171,7 @@ Decision cached_decision(const Address& recipient, const Relay& relay, const Sna
   if (cache == nullptr) return decide_by_tables(recipient, relay, snapshot, trace, budget);
   if (auto known = cache->find(recipient)) return std::move(*known);
   Decision decision = decide_by_tables(recipient, relay, snapshot, trace, budget);
-  // What the budget has cut says nothing of the next message.
+  // A result cut short by this message's budget is not valid for the next message.
   if (!budget.is_used_up()) cache->insert(recipient, decision);
   return decision;
 }

@@ -1,4 +1,4 @@
-// What shall become of one recipient, and why: a value, made without an MTA.
+// What happens to one recipient, and why: a value, independent of any MTA.
 #pragma once
 
 #include <chrono>
@@ -20,17 +20,17 @@ enum class Verdict : std::uint8_t { keep, rewrite };
 struct Decision {
   Verdict verdict = Verdict::keep;
   Reason reason = Reason::not_relayed;
-  std::vector<Address> to;  ///< with `rewrite`: what takes its place, each once; with `split` some at the primary
-  /// Empty where the chain was not followed. Where it was not recorded only the number of steps, and with a primary
-  /// that merges copies the leaves.
+  std::vector<Address> to;  ///< with `rewrite`: the replacements, each once; with `split` some are at the primary
+  /// Empty if the chain was not followed. If it was not recorded: only the number of steps and, if the primary merges
+  /// copies, the leaves.
   Resolution resolution;
-  std::string detail;  ///< what more there is to say; may be empty
+  std::string detail;  ///< further information; may be empty
 };
 
-/// One decision for all recipients of a message that it holds for.
+/// One decision shared by all recipients of a message to which it applies.
 using SharedDecision = std::shared_ptr<const Decision>;
 
-/// What the MTA and the client say about a recipient; each may be empty (not said).
+/// What the MTA and the client say about a recipient; any of them may be empty (unknown).
 struct RecipientFacts {
   std::string_view mailer = {};           ///< {rcpt_mailer}
   std::string_view client_address = {};   ///< {client_addr}
@@ -39,31 +39,31 @@ struct RecipientFacts {
   std::string_view written = {};          ///< the client's argument
   std::string_view parameter_error = {};  ///< why its ESMTP arguments cannot be passed on; empty: they can
   bool loses_notify = false;              ///< it has NOTIFY, which the MTA does not take with an addition
-  bool is_ascii_only = false;             ///< the client did not say SMTPUTF8
+  bool is_ascii_only = false;             ///< the client did not give SMTPUTF8
 };
 
-/// Whether the recipient's primary sends one copy to an address that several recipients lead to, as Sendmail does.
+/// Whether the recipient's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
 bool merges_copies(const Relay& relay);
 
-/// The decision for one recipient, as it would be in mode `rewrite`: decide_address(), unless what the MTA and the
-/// client say of the recipient forbids to replace it.
+/// The decision for one recipient as in mode `rewrite`: decide_address(), unless facts from the MTA and the client
+/// forbid a replacement.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Trace trace, Budget& budget);
-/// The same with a budget of its own.
+/// The same with its own budget.
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Trace trace = Trace::on);
 
-/// The decision for an address of which no MTA and no client says anything: the daemon's and the tool's one code path.
-/// Its chain draws on the budget of its message. With Trace::off the chain is followed no further than the decision
+/// The decision for an address without facts from an MTA or a client; the daemon and the tool share this code.
+/// Following the chain draws on the budget of the message. With Trace::off it is followed only as far as the decision
 /// needs; the decision is the same as with Trace::on.
 Decision decide_address(const Address& recipient, const Snapshot& snapshot, std::chrono::system_clock::time_point now,
                         Trace trace, Budget& budget);
 
-/// Why the data of the relay may not be acted on, with its newest file and its age; empty: it may.
+/// Why the relay's data must not be acted on, with its newest file and its age; empty: it may be.
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now);
 
-/// Passes of the message between the hosts that a rewrite spares: to the primary and back. What is split still goes
-/// there.
+/// Transfers of the message between the hosts that a rewrite saves: to the primary and back. Parts that are split off
+/// still go there.
 unsigned hops_saved_by_rewrite(Reason reason);
 
 }  // namespace shorthop

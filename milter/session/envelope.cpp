@@ -15,7 +15,7 @@
 namespace shorthop {
 namespace {
 
-/// Where sets have their nodes: nearly all envelopes are small, and then there is nothing to allocate.
+/// Stack buffer for set nodes: nearly all envelopes are small and then need no heap.
 class NodeMemory {
  public:
   std::pmr::memory_resource* resource() { return &resource_; }
@@ -25,7 +25,7 @@ class NodeMemory {
   std::pmr::monotonic_buffer_resource resource_{room_.data(), room_.size()};
 };
 
-/// Turns decisions into keep. Recipients that share a decision go on sharing one.
+/// Turns decisions into keep. Recipients that share a decision continue to share one.
 class Keeper {
  public:
   void keep(EnvelopeRecipient& recipient, Reason reason, std::string_view detail) {
@@ -41,7 +41,8 @@ class Keeper {
   std::map<std::tuple<SharedDecision, Reason, std::string_view>, SharedDecision> made_;
 };
 
-/// Whether one of a decision's targets is such a one: asked once for each decision, however many recipients share it.
+/// Whether a predicate is true for one of a decision's targets; evaluated once per decision, however many recipients
+/// share it.
 class EachOnce {
  public:
   template <class IsSuchAOne>
@@ -55,7 +56,7 @@ class EachOnce {
   std::map<const Decision*, bool> answers_;
 };
 
-/// A deletion takes away every recipient of its text: one that must stay keeps the others.
+/// A deletion removes every recipient with that text: if one of them must stay, the others are kept too.
 void keep_together(Envelope& envelope, Keeper& keeper) {
   std::map<std::string_view, Reason> kept;
   for (const auto& recipient : envelope.recipients) {
@@ -71,7 +72,7 @@ void keep_together(Envelope& envelope, Keeper& keeper) {
   }
 }
 
-/// A deletion takes away what was added under its address, too. Returns whether a recipient had to be kept for it.
+/// A deletion also removes additions of its address. Returns whether a recipient had to be kept for this reason.
 bool keep_disjoint(Envelope& envelope, Keeper& keeper) {
   NodeMemory memory;
   std::pmr::set<std::string_view> deleted(memory.resource());
@@ -91,15 +92,15 @@ bool keep_disjoint(Envelope& envelope, Keeper& keeper) {
   return changed;
 }
 
-/// Where the recipients that stay may lead, by way of one primary.
+/// The addresses that kept recipients may lead to by way of one primary.
 struct Reach {
-  bool anywhere = false;  ///< the chain of one was not followed to its ends
+  bool anywhere = false;  ///< one of the chains was not followed to its ends
   Reason reason = Reason::not_relayed;
   std::set<std::string> addresses;  ///< folded
-  std::set<const Decision*> added;  ///< whose leaves are in it
+  std::set<const Decision*> added;  ///< decisions whose leaves are already included
 };
 
-/// Whether there may be more addresses behind such a leaf than it tells.
+/// Whether a leaf may stand for addresses that it does not name.
 bool hides_addresses(const Leaf& leaf, const Relay& relay) {
   switch (leaf.kind) {
     case LeafKind::local_mailbox:
@@ -133,8 +134,8 @@ void add_reach(Reach& reach, const EnvelopeRecipient& staying) {
   }
 }
 
-/// Without us the primary sends one copy to a target of several recipients: if one of them stays, all must. Returns
-/// whether a recipient had to be kept for it.
+/// Without shorthop the primary sends one copy to a target shared by several recipients: if one of them stays, all
+/// must. Returns whether a recipient had to be kept for this reason.
 bool keep_merged(Envelope& envelope, Keeper& keeper) {
   std::map<const Relay*, Reach> reaches;
   for (const auto& recipient : envelope.recipients) {
@@ -144,7 +145,7 @@ bool keep_merged(Envelope& envelope, Keeper& keeper) {
   for (const auto& recipient : envelope.recipients) {
     if (recipient.single_copy_relay != nullptr && !recipient.is_replaced())
       add_reach(reaches[recipient.single_copy_relay], recipient);
-    // What cannot be read may be anybody's.
+    // An unreadable address may be any address.
     if (recipient.address || recipient.decision->reason == Reason::not_relayed) continue;
     for (auto& [relay, reach] : reaches) {
       reach.anywhere = true;
@@ -167,13 +168,13 @@ bool keep_merged(Envelope& envelope, Keeper& keeper) {
   return changed;
 }
 
-/// What one delivery for all that want it must report, and whom the report names.
+/// What a single delivery to all recipients of a target must report, and the original recipient that the report names.
 struct Wish {
   Notify notify;
   const EnvelopeRecipient* original = nullptr;
 
   void merge(const Wish& other) {
-    // One of those who want a report: not one who wants none.
+    // Name a recipient that wants reports, not one with NOTIFY=NEVER.
     if (notify.is_never()) original = other.original;
     notify = notify.merged(other.notify);
   }
@@ -184,7 +185,8 @@ struct Addition {
   Wish wish;
 };
 
-/// Decisions to replace, in the order in which they were made, each once with the wish of all its recipients.
+/// Decisions to replace, in the order in which they were made, without duplicates, with the merged wish of their
+/// recipients.
 std::vector<std::pair<const Decision*, Wish>> replacements(const Envelope& envelope) {
   std::vector<std::pair<const Decision*, Wish>> result;
   NodeMemory memory;
@@ -202,7 +204,7 @@ std::vector<std::pair<const Decision*, Wish>> replacements(const Envelope& envel
   return result;
 }
 
-/// One addition for each target, in the order in which they are first wanted.
+/// One addition for each target, in the order of first use.
 std::vector<Addition> wanted_additions(const Envelope& envelope) {
   std::vector<Addition> result;
   NodeMemory memory;
@@ -220,7 +222,7 @@ std::vector<Addition> wanted_additions(const Envelope& envelope) {
   return result;
 }
 
-/// The recipients that stay, by address.
+/// The recipients that stay, by their address.
 std::multimap<std::string_view, const EnvelopeRecipient*> staying(const Envelope& envelope) {
   std::multimap<std::string_view, const EnvelopeRecipient*> result;
   for (const auto& recipient : envelope.recipients) {
@@ -229,12 +231,11 @@ std::multimap<std::string_view, const EnvelopeRecipient*> staying(const Envelope
   return result;
 }
 
-/// A target that a client gave itself is added all the same: a milter before us may have deleted it, and the MTA tells
-/// nobody (FACTS, earlier milters). The addition is made in the words of the recipient that stays, if that reports at
-/// least as much, so that Postfix takes the two for one: its duplicate filter compares ORCPT, NOTIFY and both addresses
-/// (cleanup(8)).
-/// Sendmail 8.17.1 compares the addresses: one that is there is not added twice, one that a milter has deleted is back
-/// (tests/mta/test_sendmail_secondary.py).
+/// A target that the client also gave as a recipient is added all the same: a milter before this one may have deleted
+/// it, which the MTA does not tell (FACTS, earlier milters). The addition uses the parameters of the recipient that
+/// stays, if they report at least as much, so that Postfix drops the duplicate: its filter compares ORCPT, NOTIFY and
+/// both addresses (cleanup(8)). Sendmail 8.17.1 compares the addresses only: an existing recipient is not added twice,
+/// and one deleted by another milter is restored (tests/mta/test_sendmail_secondary.py).
 void repeat_staying(std::vector<Addition>& additions, const Envelope& envelope) {
   const auto stays = staying(envelope);
   for (Addition& addition : additions) {
@@ -251,7 +252,8 @@ std::vector<Addition> additions(const Envelope& envelope) {
   return result;
 }
 
-/// What a report names: what the client says, else what Postfix itself takes for it, all that the client wrote.
+/// The original recipient in reports: the client's ORCPT, else the value that Postfix would use, the argument as
+/// written.
 std::string orcpt_of(const EnvelopeRecipient& recipient) {
   if (!recipient.dsn.orcpt.empty()) return recipient.dsn.orcpt;
   std::string orcpt = orcpt_as_given(recipient.argument);
@@ -282,7 +284,7 @@ void settle(Envelope& envelope) {
   if (!has_replaced(envelope)) return;
   Keeper keeper;
   keep_together(envelope, keeper);
-  // Each round keeps at least one recipient more, so this ends.
+  // Each round keeps at least one more recipient, so this terminates.
   while (keep_disjoint(envelope, keeper) || keep_merged(envelope, keeper)) keep_together(envelope, keeper);
 }
 

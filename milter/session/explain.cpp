@@ -9,13 +9,13 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t usual_length = 768;  // of an explanation with two steps: room made once, a million times over
+constexpr std::size_t usual_length = 768;  // of an explanation with two steps; reserved once per text
 constexpr std::size_t usual_log_line = 256;
 constexpr std::size_t max_queue_id = 64;
 
 std::string_view name_of(Verdict verdict) { return verdict == Verdict::rewrite ? "rewrite" : "keep"; }
 
-/// " (detail)" and the line's end.
+/// Appends " (detail)" and the line end.
 void end_with_detail(std::string& out, std::string_view detail) {
   if (!detail.empty()) {
     append_log_text(out += " (", detail);
@@ -24,14 +24,14 @@ void end_with_detail(std::string& out, std::string_view detail) {
   out += '\n';
 }
 
-/// An address, or a special target as written, whose spaces belong to a command or a file name.
+/// Appends an address, or a special target as written; a command or a file name may contain spaces.
 void append_target(std::string& out, std::string_view target) {
   constexpr std::string_view begins_special = "\"|/~:\\";
   if (!target.empty() && begins_special.contains(target.front())) return append_log_text(out, target);
   append_log_field(out, target);
 }
 
-/// "  address -> target, target  [setting table:line]" and the line's end.
+/// Appends "  address -> target, target  [setting table:line]" and the line end.
 void append_step(std::string& out, const Step& step) {
   constexpr std::size_t max_path = 4096;
   append_target(out += "  ", step.address);

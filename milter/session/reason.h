@@ -41,7 +41,7 @@ struct ReasonRow {
   std::string_view meaning;
 };
 
-/// Every reason in the order of the enumeration: manual pages, help and counters come from these rows.
+/// All reasons in the order of the enumeration, for manual pages, help and counters.
 inline constexpr std::array reason_rows = {
     ReasonRow{Reason::all_local, "all-local", "every end of the alias chain is a mailbox on this host"},
     ReasonRow{Reason::split, "split", "the local ends are delivered here, the others stay at the primary"},
@@ -72,9 +72,9 @@ inline constexpr std::array reason_rows = {
 
 constexpr std::string_view name_of(Reason reason) { return reason_rows[static_cast<std::size_t>(reason)].name; }
 
-/// The reason to keep that a leaf is; `all_local` for a local mailbox.
+/// The reason to keep for a kind of leaf; `all_local` for a local mailbox.
 Reason reason_of(LeafKind kind);
-/// The reason to keep that a failed look-up is.
+/// The reason to keep for a failed look-up.
 inline Reason reason_of(FailureKind failure) { return reason_of(leaf_kind_of(failure)); }
 
 }  // namespace shorthop

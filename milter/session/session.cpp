@@ -9,7 +9,7 @@
 namespace shorthop {
 namespace {
 
-/// RFC 1870: SIZE=DIGITS; anything else is not a size.
+/// RFC 1870: SIZE=DIGITS; any other form is ignored.
 std::optional<std::uint64_t> declared_size(const std::vector<std::string_view>& esmtp_arguments) {
   for (const std::string_view argument : esmtp_arguments) {
     if (!starts_with_folded(argument, "SIZE=")) continue;
@@ -21,7 +21,7 @@ std::optional<std::uint64_t> declared_size(const std::vector<std::string_view>& 
   return std::nullopt;
 }
 
-/// Macro v of Sendmail is its bare version ("8.17.1"), that of Postfix names it ("Postfix 3.7.11").
+/// Sendmail's macro v is only a version ("8.17.1"); Postfix's names the program ("Postfix 3.7.11").
 bool is_sendmail(std::string_view mta_version) {
   return !mta_version.empty() && mta_version.front() >= '0' && mta_version.front() <= '9';
 }
@@ -36,7 +36,7 @@ SharedDecision not_relayed() {
   return decision;
 }
 
-/// All that a decision of one message rests on. The macros of the MTA are C strings, without a NUL.
+/// Everything that a decision within one message depends on. Macros are C strings, so they contain no NUL.
 std::string key_of(const Address& recipient, const RecipientFacts& facts) {
   std::string key = recipient.internal();
   for (const std::string_view text : {facts.mailer, facts.next_hop, facts.client_address, facts.client_name}) {
@@ -49,7 +49,7 @@ std::string key_of(const Address& recipient, const RecipientFacts& facts) {
   return key;
 }
 
-/// The recipient as the report shows it: what cannot be read as an address, as it came, less its brackets.
+/// The recipient as shown in reports: an unreadable address as received, without its brackets.
 std::string shown(const EnvelopeRecipient& recipient) {
   if (recipient.address) return recipient.address->external();
   std::string_view text = recipient.argument;
@@ -69,7 +69,7 @@ void Session::begin_message() {
   budget_ = Budget({.time = snapshot_->lookup_timeout});
 }
 
-/// A client may give one recipient a thousand times: its chain is followed once.
+/// A client may give the same recipient a thousand times; its chain is followed once.
 SharedDecision Session::decision_for(const Address& recipient, const RecipientFacts& facts) {
   if (snapshot_->relay_for(recipient) == nullptr) return not_relayed();
   SharedDecision& decision = decisions_[key_of(recipient, facts)];
@@ -91,7 +91,7 @@ void Session::mail(const std::vector<std::string_view>& esmtp_arguments) {
 void Session::rcpt(const RcptEvent& event) {
   if (!abilities_.edits_recipients) return;
   if (!snapshot_) begin_message();
-  // Sendmail drops an addition whose parameters it does not like and says nothing, so it gets none.
+  // Sendmail silently drops an addition with parameters that it rejects, so it gets none.
   if (is_sendmail(event.mta_version)) envelope_.can_pass_parameters = false;
   const auto dsn = parse_dsn(event.esmtp_arguments);
   RecipientFacts facts = event.facts;

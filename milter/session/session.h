@@ -1,4 +1,4 @@
-// One SMTP connection as a value machine: events in, replies, edits and reports out. It knows no MTA and no log.
+// State machine of one SMTP connection; no I/O, no MTA, no log.
 #pragma once
 
 #include <chrono>
@@ -17,13 +17,13 @@
 
 namespace shorthop {
 
-/// What was found out about the MTA in negotiation.
+/// What the MTA offered in negotiation.
 struct MtaAbilities {
-  bool edits_recipients = true;  ///< it offers to add and to delete recipients
-  bool adds_parameters = true;   ///< it offers additions with ESMTP parameters
+  bool edits_recipients = true;  ///< adding and deleting recipients
+  bool adds_parameters = true;   ///< adding recipients with ESMTP parameters
 };
 
-/// RCPT TO as the MTA hands it on; texts that were not said are empty.
+/// RCPT TO as passed on by the MTA; missing texts are empty.
 struct RcptEvent {
   std::string_view argument;                      ///< "<user@example.org>", as the client sent it
   std::vector<std::string_view> esmtp_arguments;  ///< "NOTIFY=NEVER", "ORCPT=rfc822;..."
@@ -31,19 +31,19 @@ struct RcptEvent {
   std::string_view mta_version;  ///< macro v: "Postfix 3.7.11"
 };
 
-/// What became of one recipient, for the log and the counters.
+/// The result for one recipient, for the log and the counters.
 struct RecipientReport {
-  std::string recipient;    ///< the address in external form, or the argument as sent if it is none
+  std::string recipient;    ///< the address in external form, or the argument as sent if it is not an address
   SharedDecision decision;  ///< never null
   Mode mode = Mode::observe;
-  bool applied = false;  ///< it is replaced by the edits of this outcome; the bridge takes it back if they fail
+  bool applied = false;  ///< the edits of this outcome replace it; the bridge clears this if they fail
 };
 
-/// The end of a message: what to send, and what to say.
+/// The end of a message: the edits to send and the reports to log.
 struct Outcome {
   std::vector<Edit> edits;               ///< additions first; empty: nothing to change
-  std::vector<RecipientReport> reports;  ///< one for each recipient that was looked at and not `not-relayed`
-  std::optional<std::uint64_t> size;     ///< bytes, as the client declared them with SIZE= (RFC 1870)
+  std::vector<RecipientReport> reports;  ///< one for each recipient that was decided on and is not `not-relayed`
+  std::optional<std::uint64_t> size;     ///< bytes, as declared by the client with SIZE= (RFC 1870)
 };
 
 class Session {
@@ -54,18 +54,18 @@ class Session {
     std::function<std::chrono::steady_clock::time_point()> steady;  ///< for what a message may cost
   };
 
-  /// `chain`: recorded if somebody will read the steps in the reports, else counted.
+  /// `trace`: Trace::on if the steps in the reports will be read.
   Session(MtaAbilities abilities, Snapshots snapshots, Clocks clocks, Trace trace = Trace::on);
 
-  /// MAIL FROM: begins a message and takes the snapshot that holds until its end. SIZE and SMTPUTF8 count.
+  /// MAIL FROM: begins a message and takes the snapshot used until its end. Evaluates SIZE and SMTPUTF8.
   void mail(const std::vector<std::string_view>& esmtp_arguments);
   /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL.
   void rcpt(const RcptEvent& event);
-  /// DATA: the outcome if no recipient will be replaced (the message needs no further attention), else nothing.
+  /// DATA: the outcome if no recipient will be replaced (the message needs no further attention), else nullopt.
   std::optional<Outcome> data();
-  /// End of message: the outcome; the next message begins afresh.
+  /// End of message: the outcome; the state is reset for the next message.
   Outcome end_of_message();
-  /// RSET, a new MAIL, or the connection's end: the message never happened.
+  /// RSET, a new MAIL, or the end of the connection: discards the message.
   void abort();
 
  private:
@@ -78,12 +78,12 @@ class Session {
   Snapshots snapshots_;
   Clocks clocks_;
   Trace trace_;
-  std::shared_ptr<const Snapshot> snapshot_;                   ///< of the message at hand; null between messages
-  Budget budget_;                                              ///< of the message
-  std::unordered_map<std::string, SharedDecision> decisions_;  ///< of the message, by all that each rests on
+  std::shared_ptr<const Snapshot> snapshot_;                   ///< of the current message; null between messages
+  Budget budget_;                                              ///< of the current message
+  std::unordered_map<std::string, SharedDecision> decisions_;  ///< of the current message, by all that each depends on
   Envelope envelope_;
   std::optional<std::uint64_t> size_;
-  bool takes_utf8_ = false;  ///< the client said SMTPUTF8
+  bool takes_utf8_ = false;  ///< the client gave SMTPUTF8
   bool is_settled_ = false;
 };
 

@@ -1,4 +1,4 @@
-// Everything that decisions rest on, of one moment: built once, const, shared (DESIGN 2.6).
+// Everything that decisions depend on, at one moment: built once, const, shared (DESIGN 2.6).
 #pragma once
 
 #include <chrono>
@@ -18,32 +18,32 @@ namespace shorthop {
 
 enum class Mode : std::uint8_t { observe, rewrite };
 
-/// How old the data of a relay is: the time of its newest file.
+/// The age of a relay's data: the time of its newest file.
 struct DataAge {
-  std::chrono::system_clock::time_point time;  ///< 1970 if no file has a time that can be believed
-  std::string file;                            ///< empty: there is none
+  std::chrono::system_clock::time_point time;  ///< 1970 if no file has a credible time
+  std::string file;                            ///< empty if there is none
 };
 
 /// One primary and the domains this host relays to it.
 struct Relay {
-  std::string name;                           ///< the settings file without ".conf"
-  std::string primary_host;                   ///< as it was set, for messages
-  std::vector<std::string> client_names;      ///< host names (folded) under which the primary connects
-  std::vector<std::string> client_addresses;  ///< IP addresses as inet_ntop(3) writes them
+  std::string name;                           ///< name of the settings file without ".conf"
+  std::string primary_host;                   ///< as set, for messages
+  std::vector<std::string> client_names;      ///< host names (folded) of the primary as an SMTP client
+  std::vector<std::string> client_addresses;  ///< IP addresses in the form of inet_ntop(3)
   std::vector<std::string> next_hops;         ///< further hosts (folded) on the way to the primary
   Mode mode = Mode::observe;
-  std::vector<std::string> excluded;  ///< recipients that are left alone: patterns (mail/address_pattern.h)
-  bool split = false;                 ///< whether mixed expansions are replaced, too
+  std::vector<std::string> excluded;  ///< recipients to leave alone: patterns (mail/address_pattern.h)
+  bool split = false;                 ///< whether mixed expansions are replaced as well
   Primary primary;
   std::optional<std::chrono::seconds> max_age;
   DataAge age;
-  std::string held_back;  ///< why nothing may be rewritten by this data (reason stale); empty: it may
-  /// Why the addresses of the primary are not known, so that neither a client nor a next hop can be compared with them;
-  /// empty: they are, or the primary is set by its address.
+  std::string held_back;  ///< why this data must not be used for rewriting (reason stale); empty: it may
+  /// Why the primary's addresses are unknown, so that clients and next hops cannot be compared with them; empty if they
+  /// are known, or if the primary is set by its address.
   std::string unknown_addresses;
-  std::string held_in_observe;  ///< why the mode is observe whatever the settings say; empty: it is as they say
-  std::chrono::system_clock::time_point loaded;  ///< when its data was put into force
-  std::string pending;                           ///< why newer data on disk is not in force; empty: there is none
+  std::string held_in_observe;  ///< why the mode is observe regardless of the settings; empty: the settings apply
+  std::chrono::system_clock::time_point loaded;  ///< when its data was activated
+  std::string pending;                           ///< why newer data on disk is not in use; empty if there is none
 };
 
 class DecisionCache;
@@ -53,9 +53,9 @@ using RelayMap = std::map<std::string, std::shared_ptr<const Relay>, std::less<>
 struct Snapshot {
   RelayMap relay_by_domain;  ///< relay domain with A-labels, folded -> its primary
   std::shared_ptr<const LocalHost> host;
-  /// Transports under which the MTA relays ({rcpt_mailer}); compared as prefixes, so that "smtp-slow" is one too.
+  /// Transports by which the MTA relays ({rcpt_mailer}); compared as prefixes, so "smtp-slow" matches too.
   std::vector<std::string> relay_transports = {"smtp", "relay", "esmtp", "dsmtp"};
-  std::chrono::milliseconds lookup_timeout{5000};  ///< for which a message waits for tables, all together
+  std::chrono::milliseconds lookup_timeout{5000};  ///< the longest time that a message waits for all tables together
 
   std::shared_ptr<DecisionCache> cache;  ///< of decisions, where a table is live; null: each is made anew
 

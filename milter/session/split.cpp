@@ -9,18 +9,18 @@
 namespace shorthop {
 namespace {
 
-// Each end costs a resolution or a few; a list that is wider goes to the primary as a whole.
+// Each end costs a resolution or more; larger lists go to the primary unsplit.
 constexpr std::size_t max_ends = 50;
 constexpr std::size_t max_resolutions = 200;
 
-/// Ends that the primary reaches by another address just as well. The others are no deliveries.
+/// Ends that the primary can reach through another address. The other kinds are not deliveries.
 bool can_stay(LeafKind kind) {
   return kind == LeafKind::primary_mailbox || kind == LeafKind::foreign_target || kind == LeafKind::command_target ||
          kind == LeafKind::file_target;
 }
 
-/// A mailbox or a third host's address is the same whoever leads to it; a command, a file and a `\user` belong to the
-/// alias or .forward that names them, so that only its own address will do.
+/// A mailbox or a third host's address is the same whichever address leads to it. A command, a file and a `\user`
+/// belong to the alias or .forward that names them, so only the address of that step will do.
 bool belongs_to_its_step(const Leaf& leaf) {
   return leaf.kind == LeafKind::command_target || leaf.kind == LeafKind::file_target ||
          !Address::parse(leaf.address).has_value();
@@ -39,7 +39,7 @@ class Split {
     const Step* owner = nullptr;
     for (const Step& step : resolution_.steps) {
       if (std::ranges::find(step.to, leaf.address) == step.to.end()) continue;
-      if (owner != nullptr && only_its_step) return std::nullopt;  // two name it: which one, and how often?
+      if (owner != nullptr && only_its_step) return std::nullopt;  // ambiguous: two steps name it
       owner = &step;
     }
     if (owner == nullptr) return std::nullopt;
@@ -47,7 +47,7 @@ class Split {
   }
 
  private:
-  /// The text as an address, if the primary makes exactly that end of it and this host would send it there.
+  /// The text as an address, if the primary expands it to exactly that end and this host would send it there.
   std::optional<Address> accepted(const std::string& text, const Leaf& leaf) {
     auto address = Address::parse(text);
     if (!address || snapshot_.relay_for(*address) != &relay_ || ++resolutions_ > max_resolutions) return std::nullopt;

@@ -1,5 +1,5 @@
-// Mixed expansions (DESIGN 4): an end that is not on this host stays at the primary, under an address of its own.
-// Pure; which recipients are decided so: decision.cpp.
+// Mixed expansions (DESIGN 4): an end that is not on this host is replaced by its own address at the primary. No I/O.
+// Not here: which recipients are split (decision.cpp).
 #pragma once
 
 #include <optional>
@@ -12,9 +12,9 @@
 
 namespace shorthop {
 
-/// What a recipient with this resolution (its chain recorded) can be replaced by: its mailboxes here, and for each
-/// other end one address of the relay's domains whose own resolution is exactly that end. Nothing if there is no
-/// mailbox here, or an end without such an address.
+/// Replacements for a recipient with this resolution (whose steps are recorded): its mailboxes here, and for each other
+/// end one address in the relay's domains that resolves to exactly that end. nullopt if there is no mailbox here, or if
+/// an end has no such address.
 std::optional<std::vector<Address>> split_targets(const Resolution& resolution, const Relay& relay,
                                                   const Snapshot& snapshot, Budget& budget);
 

@@ -138,7 +138,7 @@ std::string_view nearest_setting(std::string_view name, Section file) {
   for (const SettingRow& row : rows) {
     if (belongs_to(row, file)) names.push_back(row.name);
   }
-  // Postfix's own names have underscores where ours have hyphens.
+  // Postfix's names have underscores where ours have hyphens.
   std::string hyphened(name.substr(0, 64));
   std::ranges::replace(hyphened, '_', '-');
   return nearest_word(hyphened, names);

@@ -1,4 +1,4 @@
-// Every setting as a row: the parser's keys and defaults, `shorthop config` and the check of config/ come from them.
+// Every setting as a row, used for the parser's keys and defaults, `shorthop config` and the check of config/.
 #pragma once
 
 #include <cstdint>
@@ -7,17 +7,17 @@
 
 namespace shorthop {
 
-/// Where a setting may stand. `both`: the relay's own value wins, the main file's is the default for all relays.
+/// Which files may have a setting. `both`: the relay's own value wins, the main file's is the default for all relays.
 enum class Section : std::uint8_t { main, relay, both };
 
-/// Whether `shorthop reload` is enough after a change.
+/// Whether a change takes effect on `shorthop reload` or needs a restart.
 enum class OnChange : std::uint8_t { reload, restart };
 
 struct SettingRow {
   std::string_view name;
   Section section;
-  std::string_view unit;           ///< what the value is: "socket", "duration", "observe | rewrite"
-  std::string_view default_value;  ///< as it would be written; empty: not set
+  std::string_view unit;           ///< the form of the value: "socket", "duration", "observe | rewrite"
+  std::string_view default_value;  ///< as written in a file; empty: not set
   OnChange on_change;
   std::string_view meaning;
 };
@@ -25,13 +25,13 @@ struct SettingRow {
 /// All settings, in the order in which they are documented.
 std::span<const SettingRow> setting_rows();
 
-/// Whether the setting may stand in files of this kind (`main` or `relay`).
+/// Whether files of this kind (`main` or `relay`) may have the setting.
 bool belongs_to(const SettingRow& row, Section file);
 
-/// The row that holds in files of this kind; null if there is none.
+/// The row for files of this kind; null if there is none.
 const SettingRow* find_setting(std::string_view name, Section file);
 
-/// The setting of such files that a mistyped name is most likely meant to be; empty if none is near.
+/// The setting of such files that a mistyped name is probably meant to be; empty if none is similar.
 std::string_view nearest_setting(std::string_view name, Section file);
 
 std::string_view name_of(Section section);

@@ -169,7 +169,7 @@ ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text) {
 
 namespace {
 
-/// Each domain once; `shown` is what is kept of a valid one.
+/// Each domain once; `shown` gives the form in which a valid one is stored.
 template <class Shown>
 ParsedValue<std::vector<std::string>> each_domain(std::string_view text, Shown shown) {
   std::vector<std::string> domains;

@@ -1,5 +1,5 @@
-// What the text of one setting means: each kind of value has its parser, which says what is wrong and how to fix it.
-// Pure; not here: which setting is of which kind (settings.cpp).
+// Parsers for the text of one setting, one for each kind of value; errors say what is wrong and how to fix it. No I/O.
+// Not here: which setting is of which kind (settings.cpp).
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@
 
 namespace shorthop {
 
-/// What is wrong with a value, without its place, and the fix.
+/// What is wrong with a value, and the fix; the caller adds the place.
 struct ValueError {
   std::string what;
   std::string fix;
@@ -26,7 +26,7 @@ struct ValueError {
 template <class T>
 using ParsedValue = std::expected<T, ValueError>;
 
-/// One of the words: its index.
+/// The index of the word.
 ParsedValue<std::size_t> parse_word(std::string_view text, std::span<const std::string_view> words);
 
 /// "unix:/path" (also "local:"), "inet:port@host", "inet6:port@host", as smfi_setconn(3) takes them; a relative path
@@ -51,7 +51,7 @@ ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text);
 
 /// Host names of mail domains as domain_key(), each once.
 ParsedValue<std::vector<std::string>> parse_domains(std::string_view text);
-/// The same, but folded in the spelling that is given: Postfix takes a U-label and its A-label for two domains.
+/// The same, but folded in the spelling given: Postfix takes a U-label and its A-label for two domains.
 ParsedValue<std::vector<std::string>> parse_spelled_domains(std::string_view text);
 
 /// Addresses, domains and patterns, as address_pattern().
@@ -60,7 +60,7 @@ ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view te
 /// "type:name" each; relative paths are made absolute below `directory`.
 ParsedValue<std::vector<TableName>> parse_tables(std::string_view text, const std::filesystem::path& directory);
 
-/// A path, made absolute below `directory`; the empty text stays so.
+/// A path, made absolute below `directory`; an empty text stays empty.
 ParsedValue<std::string> parse_path(std::string_view text, const std::filesystem::path& directory);
 /// The same or "none": empty.
 ParsedValue<std::string> parse_path_or_none(std::string_view text, const std::filesystem::path& directory);
@@ -75,7 +75,7 @@ ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text);
 /// postconf(5) recipient_delimiter: a set of punctuation characters; empty: none.
 ParsedValue<std::string> parse_delimiters(std::string_view text);
 
-/// The name of a group; whether it exists is not asked here.
+/// The name of a group; its existence is not checked here.
 ParsedValue<std::string> parse_group(std::string_view text);
 
 }  // namespace shorthop

@@ -25,7 +25,7 @@ Diagnostic setting_error(std::string file, std::uint32_t line, std::string what,
   return {{std::move(file), line}, std::move(what), std::move(fix), Severity::error, ErrorClass::settings};
 }
 
-/// The settings of one file, asked by name; what is not set there has the row's default.
+/// The settings of one file, looked up by name; the row's default replaces a missing one.
 class SettingsReader {
  public:
   SettingsReader(std::string file, Section section, Diagnostics& problems)
@@ -43,7 +43,7 @@ class SettingsReader {
 
   bool is_set(std::string_view name) const { return assignments_.contains(name); }
 
-  /// The parsed value with its place. A bad one is reported, and the default stands in for it.
+  /// The parsed value with its place. A bad value is reported and replaced by the default.
   template <class Parser>
   auto get(std::string_view name, Parser parse) {
     using Value = typename decltype(parse(std::string_view()))::value_type;
@@ -111,7 +111,7 @@ ParsedValue<std::string> parse_metrics(std::string_view text) {
       ValueError{fmt::format("\"{}\": this version has no metrics", printable(text, 80)), "write metrics = off"});
 }
 
-/// no or yes, or nothing: not decided.
+/// no or yes, or nullopt: not decided.
 ParsedValue<std::optional<bool>> parse_decision(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const auto word = parse_word(text, no_yes_words);
@@ -131,7 +131,7 @@ std::optional<Located<std::string>> delimiter_if_set(SettingsReader& reader) {
   return reader.get("recipient-delimiter", parse_delimiters);
 }
 
-/// What the main file says for all relays.
+/// Values of the main file that apply to all relays.
 struct RelayDefaults {
   Mode mode = Mode::observe;
   std::optional<std::chrono::seconds> max_age;
@@ -152,7 +152,7 @@ RelayDefaults relay_defaults(SettingsReader& reader) {
           .has_max_age = reader.is_set("max-age")};
 }
 
-/// For paths that settings give relative to their file.
+/// The base for relative paths in a settings file.
 fs::path directory_of(const fs::path& file) {
   std::error_code error;
   const fs::path absolute = fs::absolute(file, error);
@@ -213,7 +213,7 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   return relay;
 }
 
-/// relay.d/*.conf in the order of their names, as a shell would list them.
+/// relay.d/*.conf, sorted by name as in a shell.
 std::vector<fs::path> relay_files(const fs::path& main_file, Diagnostics& problems, Diagnostics& warnings) {
   const fs::path directory = main_file.parent_path() / "relay.d";
   std::vector<fs::path> files;
@@ -239,7 +239,7 @@ std::vector<fs::path> relay_files(const fs::path& main_file, Diagnostics& proble
   return files;
 }
 
-/// Two relays cannot both be responsible for a domain: which tables would hold?
+/// Two relays cannot both serve a domain: their tables may differ.
 void report_domains_of_two_relays(const std::vector<RelaySettings>& relays, Diagnostics& problems) {
   std::map<std::string_view, const RelaySettings*> owner;
   for (const RelaySettings& relay : relays) {
@@ -254,7 +254,7 @@ void report_domains_of_two_relays(const std::vector<RelaySettings>& relays, Diag
   }
 }
 
-/// The problems of one file from `begin` on, in the order of its lines.
+/// Sorts the problems of one file, from `begin` on, by line.
 void sort_by_line(Diagnostics& problems, std::size_t begin) {
   std::ranges::sort(problems.begin() + static_cast<std::ptrdiff_t>(begin), problems.end(), {},
                     [](const Diagnostic& problem) { return std::tie(problem.origin.line, problem.what); });

@@ -1,4 +1,4 @@
-// The settings as the files give them, read and checked, with defaults filled in. Nothing here opens a table.
+// The settings as read from the files and checked, with defaults filled in. Tables are not opened here.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ namespace shorthop {
 enum class LogFormat : std::uint8_t { text, json };
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
 
-/// A value and where it was set, so that what is wrong with it can be said with its place.
+/// A value and where it was set, for error messages.
 template <class T>
 struct Located {
   T value{};
@@ -30,7 +30,7 @@ struct Located {
 
 using LocatedTables = Located<std::vector<TableName>>;
 
-/// relay.d/NAME.conf. Where the main file may have the setting too, its value is filled in here already.
+/// relay.d/NAME.conf. Settings that the main file may have too are already filled in from there.
 struct RelaySettings {
   std::string name;  ///< the file's name without ".conf"
   std::string file;
@@ -42,25 +42,25 @@ struct RelaySettings {
   std::vector<std::string> arrives_here;              ///< with A-labels; this host's, whatever the DNS says
   LocatedTables virtual_alias_maps;                   ///< paths are absolute
   LocatedTables alias_maps;
-  Located<std::string> forward_files;  ///< a path with %u; empty: not known
+  Located<std::string> forward_files;  ///< a path with %u; empty: unknown
   Located<std::string> include_root;
   Located<std::string> primary_postconf;
   LocatedTables mailboxes;  ///< tables of the users with a mailbox on the primary; empty: not known
   std::optional<Located<std::string>> recipient_delimiter;  ///< absent: from primary-postconf, else none
   std::optional<std::chrono::seconds> max_age;              ///< absent: no limit
   std::optional<unsigned> max_shrink;                       ///< percent; absent: no limit
-  bool has_max_age = false;                                 ///< max-age is set, if only to none
+  bool has_max_age = false;                                 ///< max-age is set, even if to none
   std::vector<std::string> excluded;                        ///< as address_pattern()
   bool split = false;
   Mode mode = Mode::observe;
 };
 
-/// shorthop.conf and every relay.d/*.conf beside it.
+/// shorthop.conf and relay.d/*.conf in the same directory.
 struct Settings {
   std::string file;
   Endpoint socket;                                  ///< of the milter
   std::optional<std::uint32_t> socket_mode;         ///< permission bits
-  std::string socket_group;                         ///< empty: as it comes
+  std::string socket_group;                         ///< empty: unchanged
   std::optional<Endpoint> control;                  ///< a UNIX socket; absent: none
   std::string postfix_config;                       ///< directory of this host's main.cf; empty: explicit settings only
   Located<std::vector<std::string>> local_domains;  ///< folded; empty: from Postfix
@@ -76,8 +76,8 @@ struct Settings {
   std::vector<RelaySettings> relays;
 };
 
-/// Reads the main file and relay.d/*.conf beside it (in the order of their names). All problems are reported, not
-/// the first; an unknown key with the nearest right one. Warnings are added to `warnings`.
+/// Reads the main file and relay.d/*.conf in the same directory (sorted by name). Reports all problems, not only
+/// the first; for an unknown key it suggests the nearest one. Warnings are added to `warnings`.
 std::expected<Settings, Diagnostics> read_settings(const std::filesystem::path& main_file, const FileReader& files,
                                                    Diagnostics& warnings);
 

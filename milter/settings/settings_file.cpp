@@ -13,7 +13,7 @@
 namespace shorthop {
 namespace {
 
-/// The line less its comment. A '#' inside a word stays: it may be part of a path.
+/// The line without its comment. A '#' inside a word stays: it may be part of a path.
 std::string_view without_comment(std::string_view line) {
   for (std::size_t i = 0; i < line.size(); ++i) {
     if (line[i] == '#' && (i == 0 || is_space(line[i - 1]))) return line.substr(0, i);
@@ -51,10 +51,10 @@ class FileOfAssignments {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (std::ranges::any_of(line, is_control)) return problem("a control character", "write plain text");
     const std::string_view content = trimmed(without_comment(line));
-    if (content.empty()) return;  // a blank or comment line does not end what it interrupts, as in main.cf
+    if (content.empty()) return;  // as in main.cf, a blank or comment line does not end the assignment around it
     if (is_space(line.front())) return continuation(content);
     open_ = nullptr;
-    skipping_ = true;  // until there is a good assignment, what continues this line belongs to its problem
+    skipping_ = true;  // continuation lines belong to this problem, until the next valid assignment
     if (content.front() == '[') {
       return problem(fmt::format("\"{}\": settings files have no sections", printable(content, 40)),
                      "one file in relay.d for each primary takes their place");
@@ -104,7 +104,7 @@ class FileOfAssignments {
   std::uint32_t line_ = 0;
   std::vector<Assignment> assignments_;
   std::map<std::string, std::uint32_t, std::less<>> first_line_;
-  Assignment* open_ = nullptr;  ///< what a continuation line goes to; renewed after each growth of the vector
+  Assignment* open_ = nullptr;  ///< the target of continuation lines; renewed after each growth of the vector
   bool skipping_ = false;
 };
 

@@ -1,5 +1,5 @@
-// The form of a settings file, whatever the settings are: "key = value" lines, comments, continuation lines.
-// Not Boost.Program_options: its parser knows no lines, and an error must name its place. Pure.
+// The syntax of settings files, for any settings: "key = value" lines, comments, continuation lines.
+// Not Boost.Program_options: its parser does not report lines, and an error must name its place. No I/O.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ struct Assignment {
   std::uint32_t line = 0;
 };
 
-/// '#' begins a comment at the start of a line or after white space; a line that starts with white space continues
-/// the one before; CR LF ends a line too. All problems are reported; what can be read is returned all the same, each
-/// key once (a second one is an error that names the line of the first).
+/// '#' begins a comment at the start of a line or after white space; a line that starts with white space continues the
+/// previous one; CR LF is a line end too. All problems are reported; the readable part is returned all the same, each
+/// key once (a duplicate is an error that names the line of the first).
 std::vector<Assignment> read_assignments(std::string_view text, std::string_view file, Diagnostics& problems);
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// When a file changed last, by its own account (stat(2), st_mtim): in whole seconds.
+// The modification time of a file (stat(2), st_mtim), in whole seconds.
 #pragma once
 
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 
 namespace shorthop {
 
-/// Nothing if there is no such file, or none that may be asked about.
+/// nullopt if the file does not exist or is not accessible.
 inline std::optional<std::chrono::system_clock::time_point> change_time(const std::string& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;

@@ -37,7 +37,7 @@ std::expected<Pipe, std::string> open_pipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-/// How a child shall begin: its descriptors, its own process group, and no signal blocked or ignored.
+/// Attributes of a new child: its descriptors, its own process group, no signals blocked or ignored.
 class SpawnRules {
  public:
   SpawnRules(int output, int errors) {
@@ -70,13 +70,13 @@ class SpawnRules {
   posix_spawnattr_t attributes_{};
 };
 
-/// A stream of the child, and what came from it.
+/// An output stream of the child, and the text read from it.
 struct Stream {
   Descriptor from;
   std::string text;
 };
 
-/// Reads what is there; false when the stream has ended.
+/// Reads the available data; false when the stream has ended.
 bool read_some(Stream& stream) {
   std::array<char, 16 << 10> buffer{};
   const ssize_t count = ::read(stream.from.get(), buffer.data(), buffer.size());
@@ -88,7 +88,7 @@ bool read_some(Stream& stream) {
 
 std::string too_slow(const ChildLimits& limits) { return fmt::format("did not end within {} ms", limits.time.count()); }
 
-/// Reads both streams to their ends; the reason if a limit is reached first.
+/// Reads both streams to their ends; returns the reason if a limit is reached first.
 std::string read_streams(Stream& output, Stream& errors, const ChildLimits& limits, Clock::time_point deadline) {
   while (output.from.is_open() || errors.from.is_open()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
@@ -104,8 +104,8 @@ std::string read_streams(Stream& output, Stream& errors, const ChildLimits& limi
   return {};
 }
 
-/// The wait status; absent if the child still runs at the deadline (it may have closed its output and go on), or if
-/// somebody else took its status.
+/// The wait status; nullopt if the child still runs at the deadline (it may have closed its output and continue), or if
+/// its status was collected elsewhere.
 std::optional<int> status_by(pid_t pid, Clock::time_point deadline) {
   constexpr std::chrono::milliseconds pause{5};
   for (;;) {
@@ -117,7 +117,7 @@ std::optional<int> status_by(pid_t pid, Clock::time_point deadline) {
   }
 }
 
-/// SIGKILL to its process group, so that a script's children end with it.
+/// Sends SIGKILL to its process group, so that a script's children end with it.
 void kill_group(pid_t pid) {
   kill(-pid, SIGKILL);
   while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
@@ -129,7 +129,7 @@ std::string how_it_ended(int status) {
   return fmt::format("was ended by signal {}", WTERMSIG(status));
 }
 
-/// The first line of what the child said that is no warning of another matter, else the first, for the sentence.
+/// The first line of standard error that is not an unrelated warning, else the first line.
 std::string complaint(std::string_view errors) {
   std::string_view chosen;
   for (const std::string_view line : lines_of(trimmed(errors))) {
@@ -140,7 +140,7 @@ std::string complaint(std::string_view errors) {
   return chosen.empty() ? std::string() : fmt::format(": {}", printable(trimmed(chosen), 200));
 }
 
-/// Environment of the child: ours, with messages in plain English and no configuration but that of the arguments.
+/// Environment of the child: ours, with English messages, and without configuration other than the arguments.
 std::vector<std::string> child_environment() {
   std::vector<std::string> result;
   for (char** variable = environ; *variable != nullptr; ++variable) {
@@ -162,7 +162,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 std::string find_program(std::string_view name) {
-  const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nothing in this program sets it
+  const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nothing in this program changes it
   std::string places = path != nullptr ? path : "";
   places += ":/usr/sbin:/usr/local/sbin:/usr/bin:/sbin:/bin";
   std::string_view rest = places;

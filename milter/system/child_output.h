@@ -1,4 +1,4 @@
-// What a program prints: started without a shell, with a limit for its time and for its output.
+// The output of a program, started without a shell and with limits for time and size.
 #pragma once
 
 #include <chrono>
@@ -21,11 +21,11 @@ struct ChildFailure {
   std::string what;  ///< a sentence with the program's name
 };
 
-/// The path of an executable file of that name: in PATH, then where mail systems put their commands. Empty: none.
+/// The path of an executable file of that name: in PATH, then in command directories of mail systems. Empty: none.
 std::string find_program(std::string_view name);
 
-/// Standard output of a program that ends with status 0 within the limits; otherwise why not, with what it said on
-/// standard error. It is killed, with its children, when a limit is reached. `program` is an absolute path.
+/// Standard output of a program that exits with status 0 within the limits; otherwise the reason, with its message on
+/// standard error. At a limit the program is killed, with its children. `program` is an absolute path.
 std::expected<std::string, ChildFailure> child_output(const std::string& program,
                                                       const std::vector<std::string>& arguments,
                                                       const ChildLimits& limits = {});

@@ -1,4 +1,4 @@
-// A file descriptor that is closed when it goes out of scope: of a file, a socket, a pipe, an event.
+// An owned file descriptor: of a file, a socket, a pipe, an event. The destructor closes it.
 #pragma once
 
 #include <unistd.h>
@@ -10,7 +10,7 @@ namespace shorthop {
 class Descriptor {
  public:
   Descriptor() = default;
-  /// Owns what open(2), socket(2) and the like return; a negative number is no descriptor.
+  /// Owns a result of open(2), socket(2) and the like; a negative number means none.
   explicit Descriptor(int number) : number_(number) {}
   ~Descriptor() { close(); }
   Descriptor(const Descriptor&) = delete;

@@ -40,7 +40,7 @@ using MxAnswer = DnsAnswer<MxRecord>;
 class MxLookup {
  public:
   virtual ~MxLookup() = default;
-  /// An answer for each domain, in their order.
+  /// One answer for each domain, in the same order.
   virtual std::vector<MxAnswer> of(const std::vector<std::string>& domains) const = 0;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 using Error = Endpoint::Error;
 
-/// The part before the first colon, and the part behind it; absent without a colon.
+/// The parts before and after the first colon; absent without a colon.
 std::optional<std::pair<std::string_view, std::string_view>> type_and_name(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == text.npos) return std::nullopt;
@@ -39,7 +39,7 @@ std::string without_brackets(std::string_view host) {
   return std::string(host);
 }
 
-/// An IPv6 address in brackets: Postfix needs them, and every version of libmilter takes it for an address then.
+/// Puts an IPv6 address in brackets: Postfix requires them, and all versions of libmilter recognise it then.
 std::string with_brackets(const std::string& host) {
   return host.contains(':') || host.starts_with('[') ? "[" + host + "]" : host;
 }

@@ -1,5 +1,5 @@
-// Where a socket listens, in the two spellings that there are: "unix:/path" and "inet:port@host" of smfi_setconn(3), which
-// settings and Sendmail use, and "unix:path" and "inet:host:port" of Postfix (postconf(5) smtpd_milters).
+// The address of a listening socket, in two spellings: "unix:/path" and "inet:port@host" of smfi_setconn(3), used by
+// settings and Sendmail, and "unix:path" and "inet:host:port" of Postfix (postconf(5) smtpd_milters).
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct Endpoint {
 
   Type type = Type::local;
   std::string path;  ///< of a UNIX socket; else empty
-  std::string host;  ///< name or address, without brackets; of a UNIX socket empty
+  std::string host;  ///< name or address, without brackets; empty for a UNIX socket
   std::uint16_t port = 0;
 
   static Endpoint unix_socket(std::string path);
@@ -27,19 +27,19 @@ struct Endpoint {
   static std::optional<Endpoint> parse_postfix(std::string_view text);
 
   bool is_unix() const { return type == Type::local; }
-  /// As smfi_setconn(3) takes it.
+  /// The form for smfi_setconn(3).
   std::string text() const;
   /// As Postfix takes it.
   std::string postfix_text() const;
 
-  /// Where a client on this host connects: a socket on all addresses is reached by loopback.
+  /// The address for clients on this host: for a socket on all addresses it is loopback.
   Endpoint seen_by_clients() const;
   bool listens_everywhere() const { return host == "0.0.0.0" || host == "::"; }
 
   bool operator==(const Endpoint&) const = default;
 };
 
-/// Whether a client reaches the same socket by both: "localhost" and the addresses of loopback are one host.
+/// Whether both reach the same socket: "localhost" and all loopback addresses are one host.
 bool reach_same_socket(const Endpoint& one, const Endpoint& other);
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// The one seam to the file system for texts; the test double is a map.
+// The interface for reading text files; the test double is a map.
 #pragma once
 
 #include <sys/types.h>
@@ -15,13 +15,13 @@ struct ReadFailure {
   enum class Kind : std::uint8_t {
     missing,
     unreadable,
-    refused,  ///< it is there, but the primary's mail system ignores it for its owner or mode
+    refused,  ///< the file exists, but the primary's mail system ignores it for its owner or mode
   };
   Kind kind = Kind::unreadable;
   std::string what;  ///< a sentence without the path: "no such file", "permission denied"
 };
 
-/// What stat(2) says of a path: two equal stamps mean that nothing was written in between. Symbolic links are followed.
+/// The result of stat(2): if two stamps are equal, nothing was written in between. Symbolic links are followed.
 struct FileStamp {
   using Time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
@@ -42,7 +42,7 @@ struct FileReader {
   virtual ~FileReader() = default;
   /// The whole regular file, or why not. A missing file is a failure here; callers decide what it means.
   virtual std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const = 0;
-  /// The stamp of a file or directory; that of a missing one for a reader whose files have none.
+  /// The stamp of a file or directory; by default that of a missing file.
   virtual FileStamp stamp(const std::filesystem::path& /*path*/) const { return {}; }
 };
 

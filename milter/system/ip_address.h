@@ -1,4 +1,4 @@
-// An IPv4 or IPv6 address: from text, from a sockaddr, and as the one text that is compared everywhere.
+// An IPv4 or IPv6 address, from text or from a sockaddr, with one canonical text for comparison.
 #pragma once
 
 #include <sys/socket.h>
@@ -16,17 +16,17 @@ namespace shorthop {
 
 class IpAddress {
  public:
-  /// "192.0.2.1" or "2001:db8::1", as inet_pton(3) takes them: without brackets, tag, port or scope.
+  /// "192.0.2.1" or "2001:db8::1", in the form of inet_pton(3): without brackets, tag, port or scope.
   static std::optional<IpAddress> parse(std::string_view text);
-  /// Absent for another family than AF_INET and AF_INET6.
+  /// Absent for families other than AF_INET and AF_INET6.
   static std::optional<IpAddress> from(const sockaddr& address);
 
-  /// As inet_ntop(3) writes it.
+  /// The form of inet_ntop(3).
   std::string text() const;
   /// In network order: 4 or 16 bytes.
   std::span<const std::uint8_t> bytes() const { return {bytes_.data(), is_v6_ ? bytes_.size() : v4_size}; }
   bool is_v6() const { return is_v6_; }
-  /// An IPv4 address that is mapped into IPv6 as that IPv4 address (RFC 4291, 2.5.5.2); others as they are.
+  /// An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) as IPv4; other addresses unchanged.
   IpAddress unmapped() const;
 
   auto operator<=>(const IpAddress&) const = default;

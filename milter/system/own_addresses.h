@@ -6,10 +6,10 @@
 
 namespace shorthop {
 
-/// As inet_ntop(3) writes them, without those of loopback; empty if they cannot be asked. getifaddrs(3).
+/// In the form of inet_ntop(3), without loopback addresses; empty if they are not available. getifaddrs(3).
 std::vector<std::string> own_addresses();
 
-/// What gethostname(2) says, folded; empty if it says nothing.
+/// The result of gethostname(2), folded; empty on failure.
 std::string own_name();
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// What the readers of files share: a regular file, opened without ever waiting for somebody at its other end.
+// Shared by the readers of files: a regular file, opened without blocking on a fifo.
 #pragma once
 
 #include <cstddef>
@@ -13,14 +13,14 @@ namespace shorthop {
 
 inline constexpr std::size_t max_file = std::size_t{1} << 31;
 
-/// Open for reading until it is destroyed.
+/// An open file, closed by the destructor.
 class RegularFile {
  public:
   /// Errors: no such file, no permission, no regular file (a directory, a fifo, a device), larger than 2 GiB.
   static std::expected<RegularFile, ReadFailure> open(const std::filesystem::path& path);
 
   int descriptor() const { return descriptor_.get(); }
-  /// When it was opened; it may grow or shrink while it is read.
+  /// The size when it was opened; it may change while the file is read.
   std::size_t size() const { return size_; }
 
  private:

@@ -27,7 +27,7 @@ Diagnostic problem(const Endpoint& socket, std::string what, std::string fix, Er
   return {{socket.text(), 0}, std::move(what), std::move(fix), Severity::error, error_class};
 }
 
-/// The address of a UNIX socket; nothing if the path does not fit.
+/// The address of a UNIX socket; nullopt if the path is too long.
 std::optional<sockaddr_un> unix_address(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -41,21 +41,21 @@ const sockaddr* generic(const Address& address) {
   return reinterpret_cast<const sockaddr*>(&address);
 }
 
-/// 0 if somebody takes connections there, else errno: ECONNREFUSED is a socket that no process listens at any more.
+/// 0 if a process accepts connections there, else errno; ECONNREFUSED: the socket has no listener any more.
 int connect_error(const sockaddr_un& address) {
   const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!probe.is_open()) return errno;
   return ::connect(probe.get(), generic(address), sizeof address) == 0 ? 0 : errno;
 }
 
-/// Whether binding will work, tried: only so is there an errno to tell, for libmilter keeps its own from us.
+/// Tries whether binding works: libmilter does not report its errno.
 int bind_error(const sockaddr* address, socklen_t length) {
   const Descriptor probe(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!probe.is_open()) return errno;
   const int on = 1;
   if (address->sa_family != AF_UNIX) ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(probe.get(), address, length) != 0) return errno;
-  // A UNIX socket that is bound is ours, and as it does not listen, nobody connects to what is about to vanish.
+  // A bound UNIX socket is ours. As it does not listen, no client connects to what is about to be removed.
   if (address->sa_family == AF_UNIX) return 0;
   // Two sockets may be bound to one address as long as neither listens (socket(7), SO_REUSEADDR).
   return ::listen(probe.get(), 1) == 0 ? 0 : errno;
@@ -63,11 +63,11 @@ int bind_error(const sockaddr* address, socklen_t length) {
 
 std::optional<Diagnostic> remove_stale(const Endpoint& socket, const sockaddr_un& address) {
   struct stat status{};
-  if (::lstat(socket.path.c_str(), &status) != 0) return std::nullopt;  // nothing there, or bind will tell why not
+  if (::lstat(socket.path.c_str(), &status) != 0) return std::nullopt;  // nothing there, or bind will report the reason
   if (!S_ISSOCK(status.st_mode))
     return problem(socket, "a file that is not a socket is in its place", "move it away", ErrorClass::settings);
   const int error = connect_error(address);
-  if (error == 0 || error == EAGAIN)  // EAGAIN: somebody listens, too busy to take us at once
+  if (error == 0 || error == EAGAIN)  // EAGAIN: there is a listener, but its queue is full
     return problem(socket, "another process answers on this socket", "stop it, or is shorthopd running already?",
                    ErrorClass::temporary);
   if (error != ECONNREFUSED)
@@ -81,7 +81,7 @@ std::optional<Diagnostic> remove_stale(const Endpoint& socket, const sockaddr_un
 
 std::filesystem::path directory_of(const Endpoint& socket) { return std::filesystem::path(socket.path).parent_path(); }
 
-/// A path that cannot be a socket's, before anything is tried.
+/// A path that cannot be that of a socket, found before anything is tried.
 std::optional<Diagnostic> wrong_path(const Endpoint& socket) {
   if (!unix_address(socket.path))
     return problem(socket, fmt::format("the path is longer than {} bytes", sizeof(sockaddr_un::sun_path) - 1),
@@ -110,7 +110,7 @@ std::optional<Diagnostic> make_way_for_unix(const Endpoint& socket) {
   return std::nullopt;
 }
 
-/// Whether the open file is still the one at this path: its last owner may have removed it before we had the lock.
+/// Whether the open file is still the one at this path: its previous owner may have removed it before we got the lock.
 bool is_at(int descriptor, const std::string& path) {
   struct stat open_file{};
   struct stat file{};
@@ -132,7 +132,7 @@ Diagnostic cannot_open_lock(const Endpoint& socket, const std::string& path, int
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
-/// The addresses that a TCP socket may be bound to; getaddrinfo(3)'s error if there is none.
+/// The addresses to which a TCP socket can be bound; getaddrinfo(3)'s error if there are none.
 int look_up(const Endpoint& socket, AddressList& addresses) {
   addrinfo hints{};
   hints.ai_family = socket.type == Endpoint::Type::inet6 ? AF_INET6 : AF_INET;
@@ -236,7 +236,7 @@ SocketLock& SocketLock::operator=(SocketLock&& other) noexcept {
 }
 
 void SocketLock::release() {
-  if (!path_.empty()) ::unlink(path_.c_str());  // before the lock ends, while the file cannot be another's
+  if (!path_.empty()) ::unlink(path_.c_str());  // before the lock is released, while the file must be ours
   path_.clear();
   file_.close();
 }

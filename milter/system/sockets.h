@@ -1,4 +1,4 @@
-// The sockets that the daemon listens on: the milter's, which libmilter opens, and what both kinds need around it.
+// The daemon's listening sockets: names, locks and permissions. libmilter itself opens the milter's socket.
 #pragma once
 
 #include <sys/socket.h>
@@ -16,25 +16,25 @@
 
 namespace shorthop {
 
-/// Who may connect to a UNIX socket.
+/// Access to a UNIX socket.
 struct SocketAccess {
-  std::optional<std::uint32_t> mode;  ///< permission bits; absent: as the umask leaves it
-  std::optional<gid_t> group;         ///< absent: as it comes
+  std::optional<std::uint32_t> mode;  ///< permission bits; absent: left to the umask
+  std::optional<gid_t> group;         ///< absent: unchanged
 };
 
-/// Where a client connects to the socket, as connect(2) takes it; its length, or 0 if there is no such address.
+/// The address of the socket for connect(2); returns its length, or 0 if there is no such address.
 socklen_t address_of(const Endpoint& socket, sockaddr_storage& address);
 
 /// The group of this name, or why there is none.
 std::expected<gid_t, Diagnostic> group_named(const std::string& name);
 
-/// The right to make, replace and remove a UNIX socket, held by one daemon at a time: flock(2) on a file beside it,
-/// "PATH.lock". Without it, two daemons that start at once may each find a socket that nobody answers at, and the slower
-/// one would remove what the faster one has just made. The lock ends with the process; a file that kill -9 leaves
-/// behind hinders nobody.
+/// The right to create, replace and remove a UNIX socket, held by one daemon at a time: flock(2) on a file next to it,
+/// "PATH.lock". Without it, two daemons starting at once might each find a socket without a listener, and the slower
+/// one would remove the socket that the faster one has just created. The lock ends with the process; a file left behind
+/// by kill -9 does no harm.
 class SocketLock {
  public:
-  /// A lock that locks nothing, as for a TCP socket.
+  /// Locks nothing, as for a TCP socket.
   SocketLock() = default;
   static std::expected<SocketLock, Diagnostic> take(const Endpoint& socket);
   ~SocketLock() { release(); }
@@ -42,7 +42,7 @@ class SocketLock {
   SocketLock& operator=(const SocketLock&) = delete;
   SocketLock(SocketLock&& other) noexcept;
   SocketLock& operator=(SocketLock&& other) noexcept;
-  /// Removes the file, too.
+  /// Also removes the file.
   void release();
 
  private:
@@ -52,12 +52,12 @@ class SocketLock {
   Descriptor file_;
 };
 
-/// Makes the way free: a UNIX socket that nobody answers at (left by a daemon that was killed) is removed; only for who
-/// holds its lock. Somebody who answers, a file that is not a socket, a directory that is missing or not ours to write to, an address that cannot be
-/// bound: a diagnostic. Nothing is left listening.
+/// Frees the address: removes a UNIX socket without a listener (left by a killed daemon); only for the holder of its
+/// lock. A diagnostic if a listener answers, the file is not a socket, the directory is missing or not writable, or the
+/// address cannot be bound. No socket is left listening.
 std::optional<Diagnostic> prepare_address(const Endpoint& socket);
 
-/// For as long as it lives, files come with no more than these permissions (umask(2); for one thread alone).
+/// During its lifetime, files are created with no more than these permissions (umask(2)). Before other threads start.
 class CreationMode {
  public:
   explicit CreationMode(const SocketAccess& access);
@@ -71,15 +71,15 @@ class CreationMode {
   std::optional<mode_t> before_;
 };
 
-/// Sets group and permissions of a UNIX socket that has just been made.
+/// Sets group and permissions of a UNIX socket after its creation.
 std::optional<Diagnostic> grant(const Endpoint& socket, const SocketAccess& access);
 
-/// A UNIX socket that we made and have to remove at the end, unless another has taken its place.
+/// A UNIX socket that we created and must remove at the end, unless another process has replaced it.
 class SocketFile {
  public:
   SocketFile() = default;
   SocketFile(const Endpoint& socket, SocketLock lock);
-  /// Removes it if it is still ours, and gives up its lock. Nothing for a TCP socket.
+  /// Removes it if it is still ours, and releases its lock. No effect for a TCP socket.
   void remove();
 
  private:

@@ -8,7 +8,7 @@ namespace shorthop {
 
 std::string error_text(int error) {
   char buffer[128] = "";
-  std::string text = ::strerror_r(error, buffer, sizeof buffer);  // the GNU one; strerror(3) is not for threads
+  std::string text = ::strerror_r(error, buffer, sizeof buffer);  // the GNU version; strerror(3) is not thread-safe
   if (!text.empty()) text[0] = ascii_lower(text[0]);
   return text;
 }

@@ -5,7 +5,7 @@
 
 namespace shorthop {
 
-/// As a sentence: "no such file or directory".
+/// As part of a sentence: "no such file or directory".
 std::string error_text(int error);
 
 }  // namespace shorthop

@@ -33,7 +33,7 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
-/// A file beside the one that is meant, gone at the end unless it took another name.
+/// A temporary file next to the target, removed at the end unless it was renamed.
 class NewFile {
  public:
   explicit NewFile(const std::string& beside) : name_(beside + ".XXXXXX"), file_(::mkostemp(name_.data(), O_CLOEXEC)) {
@@ -50,7 +50,7 @@ class NewFile {
   /// errno, or 0.
   int fill(std::string_view text, const struct stat& like) {
     if (!file_.is_open()) return error_;
-    // Only root may give a file away; for others it is theirs already, or the permissions say no.
+    // Only root may change the owner; for other users it is theirs already, or the permissions forbid it.
     if (::geteuid() == 0 && ::fchown(file_.get(), like.st_uid, like.st_gid) != 0) return errno;
     if (::fchmod(file_.get(), like.st_mode & 07777) != 0 || !write_all(file_.get(), text) || ::fsync(file_.get()) != 0)
       return errno;
@@ -64,7 +64,7 @@ class NewFile {
   int error_ = 0;
 };
 
-/// So that the name is there after a power cut, too.
+/// So that the name survives a power failure.
 void sync_directory(const std::string& path) {
   const Descriptor directory(::open(fs::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.is_open()) ::fsync(directory.get());
@@ -82,7 +82,7 @@ Written create_file(const std::string& path, std::string_view text) {
   like.st_gid = ::getegid();
   NewFile file(path);
   if (const int failed = file.fill(text, like)) return failure(path, failed);
-  // link(2), not rename(2): it never replaces what came between.
+  // link(2), not rename(2): it never replaces a file created in the meantime.
   if (::link(file.name(), path.c_str()) != 0) return failure(path, errno);
   sync_directory(path);
   return {};

@@ -1,4 +1,4 @@
-// Files written whole or not at all, and on the disk before they take their name.
+// Writes files completely or not at all; their data is on disk before they get their name.
 #pragma once
 
 #include <expected>
@@ -7,19 +7,19 @@
 
 namespace shorthop {
 
-/// Why it could not be done: a sentence with the path.
+/// The error is a sentence with the path.
 using Written = std::expected<void, std::string>;
 
-/// A new file that everybody may read; a file of that name is an error and stays as it is. Its directory is made.
+/// Creates a file readable by all, and its directory; if the name exists, that file is unchanged and this is an error.
 Written create_file(const std::string& path, std::string_view text);
 
-/// In place of the file of that name, with its owner and permissions.
+/// Replaces the file of that name, keeping its owner and permissions.
 Written replace_file(const std::string& path, std::string_view text);
 
-/// `copy` gets the text, and owner and permissions of `like`; what was there is replaced.
+/// `copy` gets the text, and owner and permissions of `like`; an existing file is replaced.
 Written copy_file(const std::string& copy, std::string_view text, const std::string& like);
 
-/// No error if it is not there.
+/// A missing file is not an error.
 Written remove_file(const std::string& path);
 
 }  // namespace shorthop

@@ -1,5 +1,5 @@
-// A hash index over lines of a text that somebody else keeps: 10 bytes a slot, no keys, open addressing. The tags, 2 of
-// those bytes, lie by themselves: nearly all that is asked for and not there ends in their small memory.
+// Open-addressing index of line offsets into a text owned elsewhere; keys are not stored, 10 bytes per slot. The 2-byte
+// tags are a separate array, so most misses never touch the slots.
 #pragma once
 
 #include <cstddef>
@@ -20,13 +20,13 @@ class Index {
   /// Room for that many entries; more must not be inserted.
   explicit Index(std::size_t entries) : slots_(room_for(entries)), tags_(room_for(entries)) {}
 
-  /// Of a key, upper and lower case alike.
+  /// The hash of a key, ignoring case.
   static std::uint32_t hash_of(std::string_view key) {
     constexpr std::size_t step = sizeof(std::uint64_t);
     std::uint64_t hash = key.size();
     std::uint64_t rest = 0;
     if (key.size() >= step) {
-      const std::uint64_t last = word_of(key.substr(key.size() - step));  // some of its bytes count twice
+      const std::uint64_t last = word_of(key.substr(key.size() - step));  // may overlap the bytes before
       for (; key.size() > step; key.remove_prefix(step)) hash = mixed(hash, word_of(key));
       rest = last;
     } else {
@@ -36,15 +36,15 @@ class Index {
     return static_cast<std::uint32_t>(mixed(mixed(hash, rest), 0) >> 32);
   }
 
-  /// The entry of that hash for which `same(slot)` holds, which is asked of a few others as well; null if there is
-  /// none.
+  /// The entry with that hash for which `same(slot)` is true, or null. `same` may also be called for other entries with
+  /// the same tag.
   template <class Same>
   const Slot* find(std::uint32_t hash, Same same) const {
     const std::size_t i = position(hash, same);
     return tags_[i] == free_tag ? nullptr : &slots_[i];
   }
 
-  /// Adds an entry, unless there is one of that hash for which `same(slot)` holds: that one then, else null.
+  /// Adds an entry. If there is one with that hash for which `same(slot)` is true, returns it instead; else null.
   template <class Same>
   const Slot* insert(std::uint32_t hash, const Slot& entry, Same same) {
     const std::size_t i = position(hash, same);
@@ -63,7 +63,7 @@ class Index {
   /// Slots at a load of 0.75.
   static std::size_t room_for(std::size_t entries) { return entries + entries / 3 + 1; }
 
-  /// The upper bits, which choose the slot, hang on all bits of both.
+  /// The upper bits, which choose the slot, depend on all bits of both.
   static std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
     hash = (hash ^ word) * 0x9e3779b97f4a7c15;
     return hash ^ (hash >> 32);
@@ -75,7 +75,7 @@ class Index {
     return folded_word(word);
   }
 
-  /// Eight bytes folded at once: the top bit of a byte of `is_upper` says that it is one of A to Z.
+  /// Folds eight bytes at once: the top bit of each byte of `is_upper` marks A to Z.
   static constexpr std::uint64_t folded_word(std::uint64_t word) {
     constexpr std::uint64_t each = 0x0101010101010101;
     const std::uint64_t low_bits = word & (each * 0x7f);
@@ -85,7 +85,7 @@ class Index {
     return word | (is_upper >> 2);
   }
 
-  /// Where the entry is, or the free slot where it would be.
+  /// The slot of the entry, or the free slot where it would be inserted.
   template <class Same>
   std::size_t position(std::uint32_t hash, Same same) const {
     auto i = static_cast<std::size_t>((std::uint64_t{hash} * slots_.size()) >> 32);
@@ -98,7 +98,7 @@ class Index {
 
   static constexpr Tag free_tag = 0;
 
-  /// Of the lower bits, as the upper ones choose the slot.
+  /// From the lower bits, since the upper ones choose the slot.
   static Tag tag_of(std::uint32_t hash) { return static_cast<Tag>(hash | 1U); }
 
   std::vector<Slot> slots_;

@@ -1,5 +1,5 @@
-// A table held in memory, made of pairs: what inline: tables and the database files become when they are opened, so
-// that a look-up asks no library, takes no lock, and sees one version.
+// A table of key-value pairs in memory: inline: tables and database files are read into one when they are opened, so
+// that a look-up calls no library, takes no lock, and sees a single version.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,16 @@ namespace shorthop {
 
 class KeyValues {
  public:
-  /// False if the pairs together are too large (4 GiB). A key with a NUL is left out: nobody asks for it.
+  /// False if the pairs together are too large (4 GiB). A key with a NUL is skipped: it is never looked up.
   bool add(std::string_view key, std::string_view value);
-  /// A pair as it stands in a database file. Postfix ends keys and values in a NUL or not, and looks for the key with
-  /// one first (DICT_FLAG_TRY1NULL); a value ends at its first NUL.
+  /// Adds a pair as stored in a database file. Postfix may or may not end keys and values in a NUL, and first looks up
+  /// the key with one (DICT_FLAG_TRY1NULL); a value ends at its first NUL.
   bool add_raw(std::string_view key, std::string_view value);
 
   std::size_t size() const { return terminated_.size() + bare_.size(); }
 
-  /// The table: of two pairs with one key the first wins. Keys are compared byte for byte with the folded key that is
-  /// asked for, as Postfix does.
+  /// Builds the table: of two pairs with one key the first wins. Keys are compared byte for byte with the folded key of
+  /// a look-up, as in Postfix.
   std::shared_ptr<const Table> table(std::string name, std::optional<FileStamp::Time> changed = std::nullopt) &&;
 
  private:

@@ -20,8 +20,8 @@ class Backends;
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
                                         Backends& backends, Diagnostics& problems);
 
-/// A table that fails every look-up with this sentence. It stands for a table that cannot be asked, so that what
-/// depends on it is kept and everything else goes on.
+/// A table that fails every look-up with this sentence. It replaces a table that cannot be used, so that recipients
+/// that depend on it are kept and all others are not affected.
 std::shared_ptr<const Table> failing_table(std::string name, std::string what, FailureKind kind);
 
 }  // namespace shorthop

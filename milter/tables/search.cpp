@@ -8,15 +8,15 @@
 namespace shorthop {
 namespace {
 
-// A key is made when it is asked for: most searches end with the first.
+// Keys are built on demand: most searches end with the first.
 
-/// `ask` is given a key, the extension that a match of it leaves over and whether the key has no domain, and says
-/// whether that is enough; so does every function that takes it.
+/// `ask` gets a key, the extension that the key leaves over, and whether the key has no domain; it returns whether the
+/// search is finished, and so does every function that takes it.
 
-/// Asks for the whole address, quoted and then unquoted: Postfix asks for both (global/mail_addr_find.c).
+/// Looks up the whole address, quoted and then unquoted, like Postfix (global/mail_addr_find.c).
 template <class Ask>
 bool ask_whole(const Address& address, Ask& ask) {
-  // Nearly always the address stands as it is asked for, and needs no copy.
+  // Usually the key is the address unchanged, and needs no copy.
   if (!address.needs_quotes()) return ask(LookupKey(address.internal(), address.key()), {}, false);
   const auto quoted = [](std::string_view local_part, std::string_view domain) {
     return quoted_local_part(local_part).append(1, '@').append(domain);
@@ -26,7 +26,7 @@ bool ask_whole(const Address& address, Ask& ask) {
   return ask(LookupKey(text, folded), {}, false) || ask(LookupKey(address.internal(), address.key()), {}, false);
 }
 
-/// Asks for a part of the address, in both forms where they differ.
+/// Looks up a part of the address, in both forms if they differ.
 template <class Ask>
 bool ask_part(std::string_view local_part, std::string_view at_domain, std::string_view unmatched, Ask& ask) {
   std::string quoted = quoted_local_part(local_part);
@@ -49,7 +49,7 @@ void ask_keys(const Address& address, const SearchRules& rules, Deadline deadlin
   ask(LookupKey::partial(at_domain), {}, false);
 }
 
-/// The extension in the case of the address (keys are folded, what is propagated is not).
+/// The extension in the case of the address (keys are folded, but the extension is propagated unchanged).
 std::string as_written(const Address& address, std::string_view folded_extension) {
   if (folded_extension.empty()) return {};
   const std::string_view local_part = address.local_part();
@@ -74,7 +74,7 @@ SplitLocalPart split_local_part(std::string_view local_part, std::string_view de
   }
   std::size_t cut = local_part.npos;
   for (const char delimiter : delimiters)
-    cut = std::min(cut, local_part.find(delimiter));  // there is seldom more than one
+    cut = std::min(cut, local_part.find(delimiter));  // there is seldom more than one delimiter
   if (cut == local_part.npos || cut == 0) return whole;
   return {local_part.substr(0, cut), local_part.substr(cut)};
 }

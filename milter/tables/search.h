@@ -1,5 +1,5 @@
-// Which keys are tried for an address, in which order: virtual(5), "TABLE SEARCH ORDER", and local(8).
-// Pure: tables are asked through the Table interface only.
+// The keys looked up for an address, and their order: virtual(5), "TABLE SEARCH ORDER", and local(8).
+// No I/O: tables are used through the Table interface only.
 #pragma once
 
 #include <expected>
@@ -13,18 +13,18 @@
 
 namespace shorthop {
 
-/// A local part cut at the first delimiter: "user", "+ext" (with its delimiter; empty if there is none).
+/// A local part split at the first delimiter: "user", "+ext" (with its delimiter; empty if there is none).
 struct SplitLocalPart {
   std::string_view user;
   std::string_view extension;
 };
 
-/// As Postfix does (postconf(5) recipient_delimiter, a set of characters): never for postmaster, mailer-daemon and
-/// double-bounce, never to an empty user; with '-' in the set not for owner-NAME and NAME-request (aliases(5),
+/// Splits like Postfix (postconf(5) recipient_delimiter, a set of characters): never postmaster, mailer-daemon and
+/// double-bounce, never at the start; with '-' in the set not owner-NAME and NAME-request (aliases(5),
 /// owner_request_special).
 SplitLocalPart split_local_part(std::string_view local_part, std::string_view delimiters, bool owner_request_special);
 
-/// What the search needs to know of the host whose table it is.
+/// Properties of the host that owns the table.
 struct SearchRules {
   std::string delimiters;  ///< recipient_delimiter
   bool owner_request_special = true;
@@ -32,19 +32,19 @@ struct SearchRules {
   std::function<bool(std::string_view domain, Deadline deadline)> is_local;
 };
 
-/// What was found, and the extension that the key did not contain ("+ext"; empty: none, or part of the key).
+/// The entry found, and the extension that its key did not contain ("+ext"; empty: none, or part of the key).
 struct Match {
   Found found;
   std::string unmatched_extension;
   bool is_bare_name = false;  ///< the key had no domain
 };
 
-/// user+ext@domain, user@domain, user+ext and user (for a local domain), @domain: virtual(5). Each key in external
-/// form first, then unquoted if that differs. All but the first are partial keys.
+/// Looks up user+ext@domain, user@domain, user+ext and user (for a local domain), @domain: virtual(5). Each key is
+/// tried in external form, then unquoted if different. All but the first are partial keys.
 std::expected<std::optional<Match>, LookupFailure> search_address(const TableList& tables, const Address& address,
                                                                   const SearchRules& rules, Deadline deadline);
 
-/// Whether any of these keys is known: how smtpd(8) sees that a recipient exists (postconf(5) local_recipient_maps).
+/// Whether any of these keys exists: the test of smtpd(8) for a recipient (postconf(5) local_recipient_maps).
 std::expected<bool, LookupFailure> knows_address(const TableList& tables, const Address& address,
                                                  const SearchRules& rules, Deadline deadline);
 

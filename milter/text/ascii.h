@@ -1,4 +1,4 @@
-// ASCII case folding and character classes, free of the locale (a mail address is not a word of any language).
+// ASCII case folding and character classes, independent of the locale.
 #pragma once
 
 #include <algorithm>
@@ -38,22 +38,22 @@ inline void append_hexadecimal(std::string& out, unsigned char byte) {
   out += {digits[byte >> 4], digits[byte & 15]};
 }
 
-/// How many bytes are printable ASCII before the first that is not.
+/// The number of printable ASCII bytes before the first other one.
 std::size_t printable_prefix(std::string_view text);
 
-/// The text with every byte that is not printable ASCII as \xHH, a backslash as two, cut at `limit` bytes: one line.
+/// One line: every byte that is not printable ASCII as \xHH, each backslash doubled, cut at `limit` bytes.
 std::string printable(std::string_view text, std::size_t limit = 320);
 void append_printable(std::string& out, std::string_view text, std::size_t limit = 320);
 
-/// The longest address in external form: a local part of 255 bytes, each with a backslash, and a domain of 255.
+/// Fits the longest address in external form: a local part of 255 bytes, each with a backslash, a domain of 255.
 inline constexpr std::size_t max_field = 1024;
 
-/// The same for one field of a log line, which must not look like another: white space, '<', '>' and ',' as \xHH, too. A
-/// reader that splits the line at spaces, or looks for "<...>", finds the field that was put in.
+/// The same for one field of a log line, which must not be mistaken for another: white space, '<', '>' and ',' become
+/// \xHH too. A reader that splits the line at spaces, or searches for "<...>", gets exactly the original fields.
 std::string log_field(std::string_view text, std::size_t limit = max_field);
 void append_log_field(std::string& out, std::string_view text, std::size_t limit = max_field);
 
-/// The same for a sentence, which keeps its spaces and commas.
+/// The same for a sentence; spaces and commas are kept.
 void append_log_text(std::string& out, std::string_view text, std::size_t limit = max_field);
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// What is wrong with a file or a setting: a place, a sentence (lower case, no full stop) and the fix.
+// A problem with a file or a setting: a place, a sentence (lower case, no full stop) and the fix.
 #pragma once
 
 #include <cstddef>
@@ -15,17 +15,17 @@ enum class Severity : std::uint8_t { note, warning, error };
 
 std::string_view name_of(Severity severity);
 
-/// What kind of trouble, which decides the exit status (sysexits.h): data 65, missing file 66, for now 75, settings 78.
+/// The kind of problem decides the exit status (sysexits.h): data 65, missing file 66, temporary 75, settings 78.
 enum class ErrorClass : std::uint8_t { data, missing, temporary, settings };
 
 struct Diagnostic {
   Origin origin;
   std::string what;
-  std::string fix;  ///< empty if there is nothing to advise
+  std::string fix;  ///< empty if there is no advice
   Severity severity = Severity::error;
   ErrorClass error_class = ErrorClass::data;
 
-  /// "file:line: error: what (fix)", in one line of printable ASCII whatever the names of files hold.
+  /// "file:line: error: what (fix)", in one line of printable ASCII even if names of files contain other bytes.
   std::string text() const;
 };
 
@@ -34,10 +34,10 @@ using Diagnostics = std::vector<Diagnostic>;
 /// Whether any of them is an error.
 bool has_error(const Diagnostics& diagnostics);
 
-/// The first so many, errors before warnings, and one that says how many more there are.
+/// The first `most`, errors before warnings, then one that gives the number of the others.
 Diagnostics shortened(Diagnostics diagnostics, std::size_t most);
 
-/// sysexits.h: 78 if a setting is wrong, else 66 if a file is missing, else 75 if it failed for now, else 65 for bad
+/// sysexits.h: 78 if a setting is wrong, else 66 if a file is missing, else 75 for a temporary failure, else 65 for bad
 /// data; 0 without an error.
 int exit_status(const Diagnostics& diagnostics);
 

@@ -1,4 +1,4 @@
-// A duration in words, for messages.
+// Durations as words, for messages.
 #pragma once
 
 #include <chrono>
@@ -6,7 +6,7 @@
 
 namespace shorthop {
 
-/// In the largest unit that says enough: "50 hours".
+/// In the largest unit that is precise enough: "50 hours".
 std::string duration_text(std::chrono::seconds time);
 
 }  // namespace shorthop

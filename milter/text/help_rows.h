@@ -28,7 +28,7 @@ std::string with_argument(std::string_view word, std::string_view argument);
 void append_options(HelpRows& rows, std::span<const OptionRow> options);
 void append_exits(HelpRows& rows, std::span<const ExitRow> exits);
 
-/// Two columns, as wide as the longest word on the left asks for.
+/// Two columns; the left one is as wide as its longest word.
 std::string columns_of(const HelpRows& rows);
 
 }  // namespace shorthop

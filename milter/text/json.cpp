@@ -13,7 +13,7 @@ namespace {
 
 constexpr bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
 
-/// \uXXXX (RFC 8259, 7): pure ASCII, which no log or terminal can take for anything else.
+/// \uXXXX (RFC 8259, 7): pure ASCII, safe for every log and terminal.
 void append_unit(std::string& out, char32_t unit) {
   out += "\\u";
   append_hexadecimal(out, static_cast<unsigned char>(unit >> 8));
@@ -34,7 +34,7 @@ void append_json_string(std::string& out, std::string_view text) {
     if (byte == '"' || byte == '\\') {
       out += {'\\', text.front()};
     } else if (point.length == 0) {
-      append_unit(out, byte);  // as if it were Latin 1, so that something shows it
+      append_unit(out, byte);  // as if it were Latin-1, so that it remains visible
     } else if (point.value < 0x10000) {
       append_unit(out, point.value);
     } else {

@@ -9,8 +9,8 @@
 
 namespace shorthop {
 
-/// Appends the text as a JSON string, quotes included. Bytes that are not ASCII are escaped as U+00HH, so that any
-/// input gives valid JSON.
+/// Appends the text as a JSON string with quotes. Bytes that are not valid UTF-8 are escaped as U+00HH, so any input
+/// gives valid JSON.
 void append_json_string(std::string& out, std::string_view text);
 
 class JsonObject {

@@ -8,7 +8,7 @@
 namespace shorthop {
 namespace {
 
-/// Whether one edit makes one of the other; `shorter` is not longer.
+/// Whether a single edit turns one into the other; `shorter` is not longer.
 bool is_one_slip(std::string_view shorter, std::string_view longer) {
   const auto [one, other] = std::ranges::mismatch(shorter, longer);
   const std::string_view rest(one, shorter.end());
@@ -39,7 +39,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words) {
-  if (word.size() > 64) return {};  // nobody mistypes that much, and the distance costs size times size
+  if (word.size() > 64) return {};  // too long for a typing mistake; the cost is quadratic
   std::string_view nearest;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string_view candidate : words) {

@@ -1,4 +1,4 @@
-// Words that differ by a typing mistake: "did you mean". Pure.
+// Finds words that differ by a typing mistake: "did you mean". No I/O.
 #pragma once
 
 #include <span>
@@ -8,11 +8,11 @@
 
 namespace shorthop {
 
-/// The word most like this one (Levenshtein distance at most a third of its length, or 2); empty if none is near.
+/// The most similar word (Levenshtein distance at most a third of its length, or 2); empty if none is near.
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words);
 
-/// The known domain from which this one differs by one letter that is missing, wrong, too much, or swapped with its
-/// neighbour; empty if it is known itself, or there is none. Short domains (fewer than six characters) are never alike.
+/// The known domain that differs from this one by one letter: missing, wrong, added, or swapped with its neighbour.
+/// Empty if this domain is known itself, or if there is none. Domains shorter than six characters never match.
 std::string similar_domain(std::string_view domain, const std::vector<std::string>& known);
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// A text for one line of a log or of a terminal, whatever bytes it holds: no second line, no escape sequence.
+// Makes arbitrary bytes safe for one line of a log or terminal: no line end, no escape sequence.
 #pragma once
 
 #include <string>
@@ -8,13 +8,13 @@
 
 namespace shorthop {
 
-/// Whether a text may stand in a line as it is.
+/// Whether a text needs no change.
 inline bool is_one_line(std::string_view text, std::size_t limit) {
   return text.size() <= limit && printable_prefix(text) == text.size();
 }
 
-/// Every byte that is not printable ASCII as \\xHH, cut at `limit` bytes. Unlike printable() it leaves backslashes
-/// alone: what went through printable() already does not change.
+/// Every byte that is not printable ASCII as \\xHH, cut at `limit` bytes. Unlike printable() it does not change
+/// backslashes, so the output of printable() stays the same.
 inline std::string one_line(std::string_view text, std::size_t limit = 8192) {
   if (is_one_line(text, limit)) return std::string(text);
   std::string line;
@@ -30,7 +30,7 @@ inline std::string one_line(std::string_view text, std::size_t limit = 8192) {
   return line;
 }
 
-/// The same for a text of several lines: line ends and tabs stay.
+/// The same for a text of several lines: line ends and tabs are kept.
 inline void append_lines(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const std::size_t printable = printable_prefix(text);

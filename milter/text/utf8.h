@@ -1,4 +1,4 @@
-// Whether a text is UTF-8 (RFC 3629): Postfix ignores lines and look-up results that are not.
+// UTF-8 validation (RFC 3629): Postfix ignores lines and look-up results that are not valid UTF-8.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@ namespace shorthop {
 
 bool is_ascii(std::string_view text);
 bool is_utf8(std::string_view text);
-/// The code point that a text begins with, and its length in bytes; length 0: it begins with no UTF-8.
+/// The first code point of a text and its length in bytes; length 0: the text does not begin with valid UTF-8.
 struct CodePoint {
   char32_t value = 0;
   std::size_t length = 0;

@@ -37,8 +37,8 @@ std::optional<Account> account_with(std::uint32_t uid) {
   return account_of(found);
 }
 
-/// The owner of the first part of the path that is not root's, as it stands there: who may have chosen what the rest
-/// of the path leads to. A symbolic link is a part of its own.
+/// The owner of the first part of the path that does not belong to root: this user may have chosen where the rest of
+/// the path leads. A symbolic link is checked itself, not its target.
 std::optional<Account> first_other_owner(const fs::path& path) {
   fs::path so_far;
   for (const fs::path& name : path) {
@@ -52,7 +52,7 @@ std::optional<Account> first_other_owner(const fs::path& path) {
   return std::nullopt;
 }
 
-/// The same for what lies in a directory, which may have been copied with its owners.
+/// The same for the contents of a directory, which may have been copied with their owners.
 std::optional<Account> other_owner_below(const fs::path& directory) {
   std::error_code error;
   for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
@@ -61,7 +61,7 @@ std::optional<Account> other_owner_below(const fs::path& directory) {
   return std::nullopt;
 }
 
-/// Paths of everything that is copied from the primaries.
+/// Paths of everything copied from the primaries.
 std::vector<fs::path> copied_paths(const Settings& settings) {
   std::vector<fs::path> paths;
   for (const RelaySettings& relay : settings.relays) {
@@ -77,7 +77,7 @@ std::vector<fs::path> copied_paths(const Settings& settings) {
 }
 
 void become(uid_t uid, gid_t gid, const std::vector<gid_t>& groups) {
-  // The saved id stays root's, so that there is a way back; a child that is started meanwhile has none (execve(2)).
+  // The saved ID stays root's, so that the rights can be restored; a child process does not inherit it (execve(2)).
   if (::setgroups(groups.size(), groups.data()) != 0 || ::setresgid(gid, gid, 0) != 0 ||
       ::setresuid(uid, uid, 0) != 0) {
     throw std::system_error(errno, std::generic_category(), "cannot change the user");
@@ -130,10 +130,10 @@ ReadingAs::ReadingAs(const std::optional<Account>& account) {
 
 ReadingAs::~ReadingAs() {
   if (!is_other_) return;
-  // First the user: only root may change the rest.
+  // The user ID first: only root may change the others.
   if (::setresuid(0, 0, 0) != 0 || ::setresgid(gid_, gid_, gid_) != 0 ||
       ::setgroups(groups_.size(), groups_.data()) != 0) {
-    std::abort();  // it would go on as a user that nobody expects
+    std::abort();  // never continue as the wrong user
   }
 }
 

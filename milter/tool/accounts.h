@@ -1,5 +1,5 @@
-// Users of this host: the daemon's, and the one as whom root reads what was copied from a primary. The copies are
-// brought by an unprivileged user, who could let a link in them lead to a file that only root may read.
+// Users of this host: the daemon's, and the one whose rights root uses to read copies from a primary. An unprivileged
+// user provides the copies, and could plant a link to a file that only root may read.
 #pragma once
 
 #include <sys/types.h>
@@ -15,16 +15,16 @@ namespace shorthop::tool {
 
 std::optional<Account> account_named(const std::string& name);
 
-/// The user that shorthopd runs as: whoever made its socket. Before it runs, the one that the packages make for their
-/// settings (`is_packaged`); absent: not known.
+/// The user that shorthopd runs as: the owner of its socket. If it is not running, the user that the packages create,
+/// if the settings are theirs (`is_packaged`); nullopt if unknown.
 std::optional<Account> daemon_account(const Settings& settings, bool is_packaged);
 
-/// As whom copies are read: the daemon's user, or where that is not known (or root) the first other user who owns a
-/// part of their paths. Absent: whoever runs this is not root, or all of it is root's own.
+/// The user whose rights are used to read copies: the daemon's or, if that is unknown or root, the first other owner of
+/// a part of their paths. nullopt if the caller is not root, or if root owns everything.
 std::optional<Account> reader_of_copies(const Settings& settings, bool is_packaged);
 
-/// Has every file opened and every program started with the rights of that account, until it is destroyed. For the
-/// whole process: nothing else may run meanwhile that needs root.
+/// Opens every file and starts every program with the rights of that account until it is destroyed. Affects the whole
+/// process: nothing that needs root may run meanwhile.
 class ReadingAs {
  public:
   explicit ReadingAs(const std::optional<Account>& account);

@@ -1,4 +1,4 @@
-// What the subcommands do, a function each, in a file of that name. Their rows stand in subcommands.cpp.
+// The functions of the subcommands, each in a file named after it. Their rows are in subcommands.cpp.
 #pragma once
 
 #include "tool/subcommand.h"

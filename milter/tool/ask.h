@@ -1,4 +1,4 @@
-// A subcommand that is a question to the running daemon: finds its socket in the settings, asks, prints the reply.
+// For subcommands that ask the running daemon: finds its socket in the settings, asks, prints the answer.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@
 
 namespace shorthop::tool {
 
-/// The exit status is the daemon's, or 75 if it does not answer.
+/// Returns the daemon's exit status, or 75 if it does not answer.
 int ask_and_print(const Invocation& invocation, std::string_view request, std::chrono::seconds max_reply_time,
                   Streams& streams);
 

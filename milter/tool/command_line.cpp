@@ -22,7 +22,7 @@ std::string_view option_name(std::string_view word) {
 
 bool is_option(std::string_view word) { return word.size() > 1 && word.starts_with('-'); }
 
-/// The place of the subcommand: the first word that is neither a common option nor the value of one.
+/// The index of the subcommand: the first word that is neither a common option nor the value of one.
 std::optional<std::size_t> find_subcommand_index(const std::vector<std::string>& words) {
   for (std::size_t at = 0; at < words.size(); ++at) {
     if (!is_option(words[at])) return at;
@@ -48,7 +48,7 @@ std::expected<const Subcommand*, UsageError> find_subcommand(std::string_view wo
       fmt::format("unknown subcommand \"{}\"{}", printable(word), did_you_mean("", nearest_word(word, names)))});
 }
 
-/// The rows that hold here: the common options and the subcommand's own.
+/// The valid options: the common ones and the subcommand's own.
 std::vector<OptionRow> options_of(const Subcommand* subcommand) {
   std::vector<OptionRow> rows(common_options().begin(), common_options().end());
   if (subcommand != nullptr) rows.insert(rows.end(), subcommand->options.begin(), subcommand->options.end());
@@ -79,7 +79,7 @@ std::string unknown_option(std::string_view word, const std::vector<OptionRow>& 
 
 std::expected<Invocation, UsageError> parse_options(const std::vector<std::string>& words,
                                                     const Subcommand* subcommand) {
-  // No guessing: what is a unique beginning today is none when an option is added.
+  // No abbreviated options: a prefix that is unique today may become ambiguous when an option is added.
   constexpr int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
   const std::vector<OptionRow> rows = options_of(subcommand);
   const po::options_description description = described(rows);
@@ -101,7 +101,7 @@ std::expected<Invocation, UsageError> parse_options(const std::vector<std::strin
   return result;
 }
 
-/// The subcommand's arguments are as many as it takes, and --config names a file.
+/// Checks the number of arguments, and that --config has a value.
 std::optional<std::string> validate(const Invocation& invocation, const Subcommand& subcommand) {
   const std::size_t given = invocation.arguments.size();
   if (given < subcommand.fewest) return fmt::format("{} needs {}", subcommand.name, subcommand.arguments);

@@ -1,4 +1,4 @@
-// The words of the command line: which subcommand, which options, which arguments. Nothing is opened or printed here.
+// Parses the command line: subcommand, options, arguments. Opens and prints nothing.
 #pragma once
 
 #include <expected>
@@ -12,17 +12,17 @@ namespace shorthop::tool {
 /// What is wrong with the words: a sentence with the fix.
 struct UsageError {
   std::string what;
-  const Subcommand* subcommand = nullptr;  ///< whose help is the one to read; null: the program's
+  const Subcommand* subcommand = nullptr;  ///< whose help to suggest; null: the program's
 };
 
 struct CommandLine {
   enum class Wanted : unsigned char { help, version, run };
   Wanted wanted = Wanted::run;
-  const Subcommand* subcommand = nullptr;  ///< null with `help` and `version` alone
+  const Subcommand* subcommand = nullptr;  ///< null with `help` or `version` alone
   Invocation invocation;
 };
 
-/// `words` are those after the program's name.
+/// `words` excludes the program's name.
 std::expected<CommandLine, UsageError> parse_command_line(const std::vector<std::string>& words);
 
 }  // namespace shorthop::tool

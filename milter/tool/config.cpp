@@ -1,4 +1,4 @@
-// shorthop config: the settings that there are, from the rows that the parser itself uses.
+// shorthop config: prints all settings, from the rows that the parser itself uses.
 #include <fmt/format.h>
 #include <sysexits.h>
 
@@ -20,7 +20,7 @@ std::string_view files_of(Section section) {
   return {};
 }
 
-/// The words in lines that are indented by four.
+/// The words, wrapped into lines indented by four.
 std::string indented(std::string_view words) {
   std::string text;
   std::size_t column = text_width;

@@ -1,5 +1,5 @@
-// Where the running daemon is asked. Of all settings only this one is read: what is wrong with the others is for the
-// daemon to say, and no reason not to ask it how it is.
+// Finds the daemon's control socket. Only this setting is read: errors in others are for the daemon to report, and must
+// not prevent asking it for its status.
 #pragma once
 
 #include <expected>

@@ -1,4 +1,4 @@
-// Lines that wait for their answers, copied: what LineInput gives is gone with its next line.
+// Lines waiting for their answers; copies, because LineInput reuses its buffer for the next line.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ class LineBatch {
   }
 
   std::size_t size() const { return places_.size(); }
-  /// Enough to be worth the parting of the work, and little enough that the answers take no memory to speak of.
+  /// Batch size: large enough to parallelise, small enough to bound memory.
   bool is_full() const { return places_.size() >= 8192 || text_.size() >= 256 * std::size_t{1024}; }
   LineInput::Line operator[](std::size_t index) const {
     const Place& place = places_[index];

@@ -38,7 +38,7 @@ std::optional<LineInput::Line> LineInput::next() {
   for (;;) {
     const std::string_view text = unread();
     const std::size_t length = text.find('\n', searched);
-    if (length <= max_line) {  // npos, no line end yet, is more than that
+    if (length <= max_line) {  // npos (no line end yet) is greater than that
       begin_ += length + 1;
       return Line{without_cr(text.substr(0, length))};
     }
@@ -69,7 +69,7 @@ void LineInput::skip_rest_of_line() {
   skipping_ = false;
 }
 
-/// Moves what is unread to the front and reads behind it. False at the end or after an error.
+/// Moves unread bytes to the front and reads more after them. False at the end or after an error.
 bool LineInput::fill() {
   if (at_end_) return false;
   const std::size_t kept = end_ - begin_;

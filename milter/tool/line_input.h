@@ -1,5 +1,5 @@
-// Lines from a file descriptor, whatever bytes they hold: read in big pieces, without a line of any length
-// taking more than a fixed amount of memory.
+// Reads lines of arbitrary bytes from a file descriptor, in large blocks. Memory use is bounded, however long a line
+// is.
 #pragma once
 
 #include <functional>
@@ -13,17 +13,17 @@ class LineInput {
  public:
   struct Line {
     std::string_view text;  ///< without its line end (LF, or CR LF); valid until the next call of next()
-    bool is_whole = true;   ///< false: longer than `max_line`, and the rest is left out
+    bool is_whole = true;   ///< false: longer than `max_line`; the rest was dropped
   };
-  /// No address comes near this (RFC 5321, 4.5.3.1); it is also the most that is kept of a line.
+  /// Far longer than any address (RFC 5321, 4.5.3.1); the rest of a line is dropped.
   static constexpr std::size_t max_line = 64 * 1024;
 
-  /// `before_waiting` is called when a read would have to wait: whoever feeds us may be waiting for our answers.
+  /// `before_waiting` is called before a read that would block: the writer may be waiting for our answers.
   LineInput(int fd, std::function<void()> before_waiting);
 
-  /// The next line, the last one with or without a line end; nothing at the end of the input or after an error.
+  /// The next line, the last one with or without a line end; nullopt at the end of the input or after an error.
   std::optional<Line> next();
-  /// errno of a read that failed; 0: none did.
+  /// errno of a failed read, or 0.
   int error() const { return error_; }
 
  private:
@@ -37,7 +37,7 @@ class LineInput {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   bool at_end_ = false;
-  bool skipping_ = false;  ///< the rest of an over-long line is still to come
+  bool skipping_ = false;  ///< the rest of an over-long line is still unread
   int error_ = 0;
 };
 

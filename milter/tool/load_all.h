@@ -1,4 +1,4 @@
-// The settings, tables and this host's Postfix, as the daemon would read them at this moment.
+// Loads the settings, tables and facts about this host's Postfix, as the daemon would now.
 #pragma once
 
 #include <expected>
@@ -12,17 +12,17 @@
 namespace shorthop::tool {
 
 struct LoadedAll {
-  std::unique_ptr<const ReadingAs> reader;  ///< while it lives, files are read as the daemon would
+  std::unique_ptr<const ReadingAs> reader;  ///< during its lifetime, files are read with the daemon's rights
   std::shared_ptr<const Snapshot> snapshot;
 };
 
-/// All of it, or the exit status after every error was printed. Warnings are for `shorthop check`.
+/// The result, or the exit status after all errors were printed. Warnings are left to `shorthop check`.
 std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams);
 
-/// What the tool asks besides files: as the daemon does, but no longer than somebody waits for it, and the DNS if wanted.
+/// The tool's access to systems other than files: like the daemon's, but with shorter timeouts, and DNS only if wanted.
 const Outside& tool_outside(bool use_dns = true);
 
-/// Prints the problems on standard error; the exit status that they ask for.
+/// Prints the problems on standard error and returns their exit status.
 int report(const Diagnostics& problems, Streams& streams);
 
 }  // namespace shorthop::tool

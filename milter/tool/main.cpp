@@ -1,4 +1,4 @@
-// shorthop, the postmaster's tool: what only a process has, around run_program().
+// shorthop, the postmaster's tool: process-wide setup around run_program().
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -11,7 +11,7 @@
 
 int main(int argc, char** argv) try {
   shorthop::occupy_standard_descriptors();
-  // A reader that left is an error of the write then, and the exit status is ours to choose.
+  // A reader that left then causes a write error, and the program chooses its exit status itself.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   shorthop::tool::Output output(STDOUT_FILENO);
   shorthop::tool::Output errors(STDERR_FILENO);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t write_size = 256 * 1024;
 
-/// A descriptor that somebody set to non-blocking (a shell's terminal, a co-process' pipe) is waited for.
+/// Waits if the descriptor was set to non-blocking (a shell's terminal, a co-process' pipe).
 bool wait_until_writable(int fd) {
   pollfd waiting{fd, POLLOUT, 0};
   return ::poll(&waiting, 1, -1) >= 0 || errno == EINTR;

@@ -1,4 +1,4 @@
-// Text on its way to a file descriptor: gathered into big writes, and an error that nobody can overlook.
+// Buffered text output to a file descriptor; errors are sticky.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace shorthop::tool {
 
-/// Not flushed when it goes out of scope: the caller flushes and looks at the result.
+/// The destructor does not flush: the caller flushes and checks the result.
 class Output {
  public:
   explicit Output(int fd) : fd_(fd) {}
@@ -14,13 +14,14 @@ class Output {
   Output& operator=(const Output&) = delete;
   ~Output() = default;
 
-  /// Takes the text; writes when enough is gathered. After the first error what comes is dropped. What is not printable
-  /// ASCII comes out as \xHH, except for line ends and tabs: no name of a file reaches a terminal as an escape sequence.
+  /// Appends the text; writes when the buffer is full. After an error all text is dropped. Except for line ends and
+  /// tabs, bytes that are not printable ASCII are written as \xHH: a file name cannot send escape sequences to a
+  /// terminal.
   void write(std::string_view text);
-  /// Writes what is gathered. False if this or any earlier write failed.
+  /// Writes the buffer. False if this or any earlier write failed.
   bool flush();
   bool failed() const { return error_ != 0; }
-  /// errno of the first write that failed; 0: none did.
+  /// errno of the first failed write, or 0.
   int error() const { return error_; }
 
  private:

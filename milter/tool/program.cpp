@@ -40,7 +40,7 @@ int dispatch(const std::vector<std::string>& words, Streams& streams) {
 int run_program(const std::vector<std::string>& words, Streams& streams) {
   int status = dispatch(words, streams);
   if (!streams.output.flush()) {
-    // A reader that has seen enough ("| head") wants no message, only the status.
+    // A reader that closed the pipe early ("| head") needs no message, only the status.
     if (streams.output.error() != EPIPE) {
       streams.errors.write(
           fmt::format("shorthop: cannot write to standard output: {}\n", error_text(streams.output.error())));

@@ -1,4 +1,4 @@
-// The tool from its command line to its exit status; main() adds what only a process has.
+// The tool from its command line to its exit status; main() adds the process-wide setup.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace shorthop::tool {
 
-/// `words` are those after the program's name. The result is the exit status (sysexits.h); all output is flushed.
+/// `words` excludes the program's name. Returns the exit status (sysexits.h); all output is flushed.
 int run_program(const std::vector<std::string>& words, Streams& streams);
 
 }  // namespace shorthop::tool

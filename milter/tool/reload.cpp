@@ -1,4 +1,4 @@
-// shorthop reload: the running daemon reads settings and tables anew, or says why it stays with the old ones.
+// shorthop reload: makes the running daemon read settings and tables again, or says why it keeps the old ones.
 #include <string>
 
 #include "control/control_protocol.h"
@@ -8,7 +8,7 @@
 namespace shorthop::tool {
 
 int reload(const Invocation& invocation, Streams& streams) {
-  constexpr std::chrono::seconds limit{120};  // millions of entries, this host's postconf, a slow disk
+  constexpr std::chrono::seconds limit{120};  // enough for millions of entries, this host's postconf, a slow disk
   const auto relay = invocation.options.find("accept-shrink");
   const std::string request = relay == invocation.options.end()
                                   ? std::string(control::reload)

@@ -1,4 +1,4 @@
-// shorthop resolve: the daemon's decision for addresses that no mail was sent to.
+// shorthop resolve: the daemon's decision for given addresses, without any mail.
 #include <fmt/core.h>
 #include <sysexits.h>
 
@@ -20,18 +20,18 @@
 namespace shorthop::tool {
 namespace {
 
-/// Answers that were not printed yet.
+/// Answers not printed yet.
 struct Answers {
   std::string text;
   bool all_decided = true;
 };
 
-/// Makes the answers. Const, and of use to several threads at once, as the snapshot is.
+/// Makes the answers. Const, and safe to use from several threads, like the snapshot.
 class Resolver {
  public:
   Resolver(const Snapshot& snapshot, bool json) : snapshot_(snapshot), json_(json) {}
 
-  /// A recipient as it would stand in RCPT TO, with or without angle brackets.
+  /// Answers for a recipient written as in RCPT TO, with or without angle brackets.
   void answer(std::string_view recipient, Answers& answers) const {
     const auto address = parse_rcpt_path(recipient);
     if (!address) return keep_invalid(recipient, address.error().what, answers);
@@ -41,7 +41,7 @@ class Resolver {
     add(address->external(), decide_address(*address, snapshot_, now, Trace::on, budget), answers);
   }
 
-  /// A line of standard input. A blank one asks nothing.
+  /// Answers for a line of standard input; blank lines are skipped.
   void answer_line(const LineInput::Line& line, Answers& answers) const {
     const std::string_view recipient = trimmed(line.text);
     if (!line.is_whole) {
@@ -54,7 +54,7 @@ class Resolver {
     end_block(answers);
   }
 
-  /// The text form is of several lines, so an empty one ends it where more may come.
+  /// The text form has several lines; if more answers may follow, an empty line ends it.
   void end_block(Answers& answers) const {
     if (!json_) answers.text += '\n';
   }
@@ -83,15 +83,15 @@ Answers answers_for(const LineBatch& lines, std::size_t from, std::size_t to, co
   return answers;
 }
 
-/// Answers all lines, a part of them on each processor; false if one was not decided.
+/// Answers all lines, divided among the processors; false if one was not decided.
 bool answer(const LineBatch& lines, const Resolver& resolver, Output& output) {
-  constexpr std::size_t worth_a_thread = 64;  // lines: starting one costs as much as some ten answers
+  constexpr std::size_t worth_a_thread = 64;  // lines: starting a thread costs as much as about ten answers
   static const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
   const std::size_t parts = std::clamp<std::size_t>(lines.size() / worth_a_thread, 1, processors);
   const auto begin_of = [&](std::size_t part) { return lines.size() * part / parts; };
   std::vector<std::future<Answers>> others;
   for (std::size_t part = 1; part < parts; ++part) {
-    // "deferred" too: where no thread can be had, the part is answered below.
+    // "deferred" as well: if no thread can be started, the part is answered below.
     others.push_back(std::async(std::launch::async | std::launch::deferred, answers_for, std::cref(lines),
                                 begin_of(part), begin_of(part + 1), std::cref(resolver)));
   }
@@ -113,12 +113,12 @@ int resolve_input(const Resolver& resolver, Streams& streams) {
     all_decided = answer(waiting, resolver, streams.output) && all_decided;
     waiting.clear();
   };
-  // Before we wait for more, whoever feeds us has all answers: it may be waiting for them.
+  // Before waiting for more input, print all answers: the writer may be waiting for them.
   LineInput lines(streams.input, [&] {
     answer_waiting();
     streams.output.flush();
   });
-  // When nobody reads what we say any more, we need not read what is asked.
+  // If the output fails, further input is not read.
   while (!streams.output.failed()) {
     const auto line = lines.next();
     if (!line) break;

@@ -1,4 +1,4 @@
-// shorthop status: how the running daemon is.
+// shorthop status: prints the state of the running daemon.
 #include "control/control_protocol.h"
 #include "tool/actions.h"
 #include "tool/ask.h"

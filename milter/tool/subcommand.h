@@ -1,4 +1,4 @@
-// What a subcommand is: a row that --help, "did you mean" and the parser are made from, and the function that does it.
+// A subcommand: its function, and the row from which --help, "did you mean" and the parser are made.
 #pragma once
 
 #include <cstddef>
@@ -13,14 +13,14 @@
 
 namespace shorthop::tool {
 
-/// Where a program reads and writes: standard input, output and error, or a test's own.
+/// The program's standard input, output and error, or those of a test.
 struct Streams {
   int input;
   Output& output;
   Output& errors;
 };
 
-/// The command line, read and checked against the rows.
+/// The parsed command line, checked against the rows.
 struct Invocation {
   std::string config;                                       ///< the main settings file
   std::map<std::string, std::string, std::less<>> options;  ///< those given, with their values
@@ -33,19 +33,19 @@ struct Subcommand {
   static constexpr std::size_t any_number = static_cast<std::size_t>(-1);
 
   std::string_view name;
-  std::string_view arguments;  ///< as help writes them; empty: it takes none
+  std::string_view arguments;  ///< as in the help text; empty: it takes none
   std::string_view meaning;    ///< one line
-  std::string_view details;    ///< what --help adds, lines of at most 80 characters; may be empty
+  std::string_view details;    ///< further text for --help, lines of at most 80 characters; may be empty
   std::size_t fewest = 0;      ///< arguments
   std::size_t most = 0;
-  std::span<const OptionRow> options;  ///< beyond the common ones
-  std::span<const ExitRow> exits;      ///< beyond 0 and 64
+  std::span<const OptionRow> options;  ///< in addition to the common ones
+  std::span<const ExitRow> exits;      ///< in addition to 0 and 64
   int (*run)(const Invocation& invocation, Streams& streams) = nullptr;
 };
 
 /// Every subcommand, in the order of --help.
 std::span<const Subcommand> subcommands();
-/// The options that the program takes before or after any subcommand.
+/// The options accepted before or after any subcommand.
 std::span<const OptionRow> common_options();
 
 inline constexpr std::string_view default_config = "/etc/shorthop/shorthop.conf";

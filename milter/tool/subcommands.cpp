@@ -1,4 +1,4 @@
-// The one table of subcommands: parser, help and "did you mean" come from it.
+// The table of subcommands, used by parser, help and "did you mean".
 #include <sysexits.h>
 
 #include <array>

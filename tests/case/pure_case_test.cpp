@@ -1,4 +1,4 @@
-// Every case file on the pure code: settings and tables as files, loaded as the daemon loads them, then decided.
+// Runs every case file without daemon and wire: its settings and tables are loaded as by the daemon, then decided.
 #include <chrono>
 #include <map>
 
@@ -76,7 +76,7 @@ TEST_CASE("every case file, decided by the pure code", "[case]") {
       }
     }
   }
-  // Each reason has its case, but for those of what cannot be asked for now and of what a Postfix of this host does.
+  // Each reason has its case, except for those of temporary failures and of a Postfix on this host.
   for (const ReasonRow& row : reason_rows) {
     if (row.reason == Reason::copied_elsewhere || row.reason == Reason::lookup_failed) continue;
     INFO(row.name);

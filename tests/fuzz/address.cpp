@@ -1,4 +1,4 @@
-// Any bytes as an address and as the argument of RCPT TO: an error, or an address that survives the wire and back.
+// Any bytes as an address and as the argument of RCPT TO: an error, or an address that survives the wire.
 #include "mail/address.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace {
 
 using shorthop::Address;
 
-/// No line of SMTP ends in it, and no terminal takes it for a command: C0, DEL and C1 (U+0080 to U+009F).
+/// C0, DEL and C1 (U+0080 to U+009F): they could end a line of SMTP, or act as commands of a terminal.
 bool has_control(std::string_view utf8) {
   while (!utf8.empty()) {
     const auto [value, length] = shorthop::first_code_point(utf8);

@@ -1,4 +1,4 @@
-// Any bytes as an answer of the daemon: nothing if it was cut short, else text and status, which say the same again.
+// Any bytes as an answer of the daemon: nullopt if truncated, else text and status, which survive a round trip.
 #include "control/control_protocol.h"
 
 #include <string>

@@ -23,7 +23,7 @@ struct Type {
 };
 constexpr std::array types = {Type{"hash", ".db"}, Type{"btree", ".db"}, Type{"lmdb", ".lmdb"}, Type{"cdb", ".cdb"}};
 
-/// A folder of this process, gone when it ends well.
+/// A directory of this process, removed at a normal end.
 class Folder {
  public:
   Folder() { std::filesystem::create_directories(path_); }
@@ -61,7 +61,7 @@ std::shared_ptr<const shorthop::Table> opened(const Type& type, const std::strin
 
 }  // namespace
 
-/// Of some damaged files Berkeley DB's verification does not close its cursor (1.2 kB); our own leaks still count.
+/// With some damaged files Berkeley DB's verification leaks its cursor (1.2 kB); leaks of our own still count.
 // NOLINTNEXTLINE(bugprone-reserved-identifier, cert-dcl37-c, cert-dcl51-cpp): the name is LeakSanitizer's
 extern "C" const char* __lsan_default_suppressions() { return "leak:libdb-5\n"; }
 

@@ -1,5 +1,5 @@
 // Any bytes as the ESMTP arguments of RCPT TO: an error, or parameters that mean the same when sent again. Each line of
-// the input is the arguments of one recipient; the first is an address, too.
+// the input holds the arguments of one recipient; the first is also an address.
 #include "mail/dsn.h"
 
 #include <string>
@@ -30,7 +30,7 @@ void must_survive_the_wire(const shorthop::Dsn& dsn) {
   must(again && again->notify == dsn.notify && again->orcpt == dsn.orcpt, "what we send is what the client asked for");
 }
 
-/// The ORCPT that we say for an address where the client said none.
+/// The ORCPT used if the client gave none.
 void must_name(std::string_view text) {
   if (const auto address = shorthop::Address::parse(text)) {
     const std::string orcpt = shorthop::orcpt_for(*address);

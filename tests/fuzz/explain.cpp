@@ -1,4 +1,4 @@
-// A decision of any texts in its written forms: lines that stay lines, and fields that a reader gets back.
+// A decision with arbitrary texts, in all output forms: no extra lines, and a reader gets the fields back.
 #include "session/explain.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 
 using shorthop::RecipientReport;
 
-/// So many parts of each kind are enough to see how they stand beside each other.
+/// Enough parts of each kind to see their separators.
 constexpr unsigned max_parts = 4;
 
 shorthop::Step step_from(Input& input) {
@@ -49,13 +49,13 @@ RecipientReport report_from(Input& input) {
   return report;
 }
 
-/// Takes the text from the front of the line, or makes a false claim of it.
+/// Removes the text from the front of the line; fails if it is not there.
 void must_take(std::string_view& line, std::string_view text, const char* claim) {
   must(line.starts_with(text), claim);
   line.remove_prefix(text.size());
 }
 
-/// The text up to `end`, which must be there and is taken too.
+/// Returns the text up to `end`, which must exist and is removed too.
 std::string_view must_take_until(std::string_view& line, std::string_view end, const char* claim) {
   const std::size_t length = line.find(end);
   must(length != line.npos, claim);
@@ -64,7 +64,7 @@ std::string_view must_take_until(std::string_view& line, std::string_view end, c
   return text;
 }
 
-/// What a log line shows of a text: bytes behind "\x" and backslashes are themselves again. Cut texts end in "...".
+/// Reverses the escapes of a log line: "\x" with two digits, and backslashes. Truncated texts end in "...".
 std::string unescaped(std::string_view shown) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
@@ -83,14 +83,14 @@ std::string unescaped(std::string_view shown) {
   return text;
 }
 
-/// Whether a log line shows the text, the end of a long one left out.
+/// Whether a log line shows the text; the end of a long one may be missing.
 bool shows(std::string_view shown, std::string_view text) {
   constexpr std::size_t max_length = 320;
   if (text.size() <= max_length) return unescaped(shown) == text;
   return shown.ends_with("...") && unescaped(shown.substr(0, shown.size() - 3)) == text.substr(0, max_length);
 }
 
-/// A program that reads log lines takes words up to the next space, and an address up to the next '>'.
+/// A program that reads log lines splits at spaces, and reads an address up to the next '>'.
 void must_read_back(std::string_view line, const RecipientReport& report, std::optional<std::uint64_t> size) {
   const shorthop::Decision& decision = *report.decision;
   must(is_printable_line(line), "a log line is one printable line");
@@ -117,7 +117,7 @@ void must_read_back(std::string_view line, const RecipientReport& report, std::o
   must(line == std::to_string(size.value_or(0)) + end, "the line ends with the size and why nothing was done");
 }
 
-/// A string field that a reader gets back. What is not UTF-8 is written as Latin 1 (fuzz/json.cpp).
+/// A string field that a reader gets back. Bytes that are not UTF-8 are written as Latin-1 (fuzz/json.cpp).
 void must_have(const JsonValue& object, std::string_view field, std::string_view text) {
   const JsonValue* value = object.field(field);
   must(value != nullptr && value->kind == JsonValue::Kind::string, "a JSON object has the field");

@@ -1,4 +1,4 @@
-// The input of a fuzz target: one text, or several parts of it one after the other.
+// The input of a fuzz target: one text, or several consecutive parts.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@ inline std::string_view text_in(const unsigned char* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
-/// Reads an input part by part. What is read behind its end is 0 and empty.
+/// Reads an input part by part. Beyond its end, bytes are 0 and texts empty.
 class Input {
  public:
   Input(const unsigned char* data, std::size_t size) : rest_(text_in(data, size)) {}
@@ -23,7 +23,7 @@ class Input {
     return value;
   }
 
-  /// A text of any bytes: its length is the next byte.
+  /// A text of any bytes, after a byte with its length.
   std::string_view text() {
     const std::size_t size = byte();
     return take(size);

@@ -1,4 +1,4 @@
-// Any bytes as UTF-8 and as a domain: folding that is stable, and one key for each spelling of a domain.
+// Any bytes as UTF-8 and as a domain: folding is stable, and all spellings of a domain have one key.
 #include "mail/international.h"
 
 #include <string>

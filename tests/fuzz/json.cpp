@@ -1,4 +1,4 @@
-// Any bytes as a string of JSON: printable, and a reader gets the text back.
+// Any bytes as a JSON string: printable, and a reader gets the text back.
 #include "text/json.h"
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace {
 
-/// The text as a reader shall get it: a byte that belongs to no UTF-8 is read as Latin 1.
+/// The text that a reader should get: bytes that are not UTF-8 are read as Latin-1.
 std::string as_utf8(std::string_view text) {
   std::string result;
   while (!text.empty()) {

@@ -1,4 +1,4 @@
-// Reads JSON as strictly as RFC 8259 has it, so that a fuzz target can compare what a reader gets with what was meant.
+// A strict JSON parser (RFC 8259), so that fuzz targets can compare what a reader gets with what was written.
 #pragma once
 
 #include <algorithm>
@@ -8,15 +8,15 @@
 #include <utility>
 #include <vector>
 
-/// A value: a string has its text as UTF-8, a number, true, false and null have theirs as written.
+/// A value: for a string its text as UTF-8; for a number, true, false and null the text as written.
 struct JsonValue {
   enum class Kind { string, word, array, object };
   Kind kind = Kind::word;
   std::string text;
-  std::vector<JsonValue> parts;  ///< of an array or an object, in their order
-  std::string name;              ///< of a part of an object
+  std::vector<JsonValue> parts;  ///< of an array or an object, in order
+  std::string name;              ///< in an object: the name of this part
 
-  /// The first part of that name; null if there is none.
+  /// The first part with that name, or null.
   const JsonValue* field(std::string_view wanted) const {
     const auto found = std::ranges::find(parts, wanted, &JsonValue::name);
     return found == parts.end() ? nullptr : &*found;
@@ -25,7 +25,7 @@ struct JsonValue {
 
 class JsonReader {
  public:
-  /// The value that the whole text is; nothing if it is not JSON.
+  /// Parses the whole text as one value; nullopt if it is not JSON.
   static std::optional<JsonValue> read(std::string_view text) {
     JsonReader reader(text);
     auto value = reader.value(deepest);
@@ -54,7 +54,7 @@ class JsonReader {
     return word();
   }
 
-  /// This program writes whole numbers and no white space.
+  /// This program writes only whole numbers and no white space.
   std::optional<JsonValue> word() {
     for (const std::string_view name : {"true", "false", "null"}) {
       if (take(name)) return JsonValue{JsonValue::Kind::word, std::string(name), {}, {}};

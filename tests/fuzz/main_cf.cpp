@@ -1,4 +1,4 @@
-// Any bytes as main.cf: what is read there, and edits that change one list and can be undone byte for byte.
+// Any bytes as main.cf: parameters, and edits that change one list and can be undone byte for byte.
 #include "postfix/main_cf.h"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ std::vector<MilterEntry> milters_in(std::string_view main_cf) {
   return parameter ? shorthop::milter_entries(parameter->value) : std::vector<MilterEntry>();
 }
 
-/// Each line of a value trimmed, with one space between them.
+/// The lines of a value, trimmed and joined by single spaces.
 std::string joined(std::string_view value) {
   std::string result;
   while (!value.empty()) {
@@ -56,7 +56,7 @@ void must_have_places(std::string_view text, const shorthop::MainCfParameter& pa
   }
 }
 
-/// Two readers of main.cf: that of its text with places, and that of what postconf(1) prints.
+/// Two parsers must agree: that of main.cf's text with positions, and that of postconf(1)'s output.
 void must_agree(std::string_view text, std::string_view parameter_name) {
   const auto parameters = shorthop::parse_parameters(text);
   const auto found = parameters.find(parameter_name);
@@ -71,7 +71,7 @@ shorthop::Parameters others_in(std::string_view text) {
   return parameters;
 }
 
-/// In any line of that name, not only in the last one, which holds.
+/// In any assignment of that name, not only in the last, which wins.
 bool has_ours(std::string_view text) {
   return std::ranges::any_of(shorthop::parameters_named(text, name), [](const auto& parameter) {
     return std::ranges::any_of(shorthop::milter_entries(parameter.value), is_ours);
@@ -83,11 +83,11 @@ void try_edits(std::string_view text, std::string_view entry) {
   const std::string with = shorthop::with_entry(text, name, entry);
   must(others_in(with) == others_in(text), "an addition changes no other parameter");
   const auto parameter = shorthop::parameter_in(text, name);
-  if (parameter && has_open_brace(parameter->value)) return;  // it takes in what is added
+  if (parameter && has_open_brace(parameter->value)) return;  // it would swallow the added entry
   auto wanted = texts_of(before);
   wanted.emplace_back(entry);
   must(texts_of(milters_in(with)) == wanted, "an entry is added as the last of its list");
-  if (has_ours(text)) return;  // that goes, too
+  if (has_ours(text)) return;  // it will be removed too
 
   std::string old(text);
   if (!parameter && !old.empty() && !old.ends_with('\n')) old += '\n';
@@ -98,7 +98,7 @@ void try_removal(std::string_view text, bool drop_empty) {
   const std::string without = shorthop::without_entries(text, name, is_ours, drop_empty);
   must(without.size() <= text.size(), "taking out makes no text longer");
   must(others_in(without) == others_in(text), "taking out changes no other parameter");
-  if (drop_empty) return;  // then an earlier line of the same name may hold
+  if (drop_empty) return;  // then an earlier assignment of the name may win
   auto wanted = milters_in(text);
   std::erase_if(wanted, is_ours);
   must(texts_of(milters_in(without)) == texts_of(wanted), "what is not ours stays, in its order");

@@ -1,4 +1,4 @@
-// Any bytes as master.cf: services that are the same when they are written and read again.
+// Any bytes as master.cf: services that survive a round trip.
 #include "postfix/master_services.h"
 
 #include <algorithm>
@@ -28,10 +28,10 @@ bool reads_as(const std::string& text, const MasterService& service) {
   return again.size() == 1 && is_same(again.front(), service);
 }
 
-/// An override has several forms (master(5)): with white space in it only the one in braces, with odd braces in it only
-/// one of the others.
+/// An override has several forms (master(5)): with white space only the one in braces works, with unbalanced braces
+/// only one of the others.
 void must_survive_writing(const MasterService& service) {
-  // A brace that is never closed could be closed by what is written behind it.
+  // An unclosed brace could be closed by text written after it.
   if (columns_of(service).contains('{')) return;
   MasterService one = service;
   for (const auto& [name, value] : service.overrides) {

@@ -1,5 +1,5 @@
-// Any bytes as a list of milters: entries with their places, and a socket that is found again as Postfix writes it. The
-// first line of the input is a socket of shorthopd, the second Postfix's queue directory, the rest the list.
+// Any bytes as a list of milters: entries with their positions, and a socket found again in Postfix's form. The first
+// line of the input is a socket of shorthopd, the second Postfix's queue directory, the rest the list.
 #include "postfix/milter_list.h"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ void must_have_places(std::string_view value, const std::vector<MilterEntry>& en
   must(std::ranges::all_of(value.substr(end), separates), "nothing but separators is left");
 }
 
-/// Only the last one can have a brace that nothing closes.
+/// Only the last entry can have an unclosed brace.
 void must_survive_writing(const std::vector<MilterEntry>& entries) {
   std::string list;
   for (const MilterEntry& entry : entries) list.append(list.empty() ? "" : ", ").append(entry.text);

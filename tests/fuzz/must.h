@@ -1,4 +1,4 @@
-// A claim that a fuzz target makes about its result; a false one ends the program, as libFuzzer wants it.
+// Assertions of a fuzz target; a failed one aborts the program, as libFuzzer expects.
 #pragma once
 
 #include <algorithm>
@@ -14,17 +14,17 @@ inline void must(bool holds, const char* claim) {
   std::abort();
 }
 
-/// Printable ASCII, so that it is one line in a log and no terminal takes it for a command.
+/// Printable ASCII: a single line in a log, without terminal commands.
 inline bool is_printable_line(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-/// Lines of a text, the last one with or without its end.
+/// The number of lines of a text; the last may lack its end.
 inline std::size_t lines_in(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
 }
 
-/// Whether a brace is opened that nothing closes: it takes in what is written behind it.
+/// Whether an opened brace is never closed: it swallows text written after it.
 inline bool has_open_brace(std::string_view text) {
   std::size_t depth = 0;
   for (const char c : text) {
@@ -34,7 +34,7 @@ inline bool has_open_brace(std::string_view text) {
   return depth > 0;
 }
 
-/// What is told to a postmaster about a text of so many lines: a place in it and a printable sentence.
+/// Diagnostics for a text of that many lines have a line in it and a printable sentence.
 inline void must_be_told_well(const shorthop::Diagnostics& problems, std::size_t lines) {
   for (const shorthop::Diagnostic& problem : problems) {
     must(problem.origin.line <= lines, "a problem is in the text or of the whole of it");

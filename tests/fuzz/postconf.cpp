@@ -1,5 +1,5 @@
-// Any bytes as what postconf(1) prints: parameters that are the same when they are printed again, values whose $names
-// are replaced within bounds, and a primary's rules or an error.
+// Any bytes as output of postconf(1): parameters that survive a round trip, $names expanded within bounds, and a
+// primary's rules or an error.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -30,7 +30,7 @@ void must_survive_printing(const Parameters& parameters) {
   must(!bad_line, "what was printed is of the form that is read");
 }
 
-/// The text with "$$" for each '$'.
+/// The text with each '$' doubled.
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) result.append(c == '$' ? 2 : 1, c);
@@ -60,7 +60,7 @@ shorthop::RelaySettings relay() {
   return relay;
 }
 
-/// Keys that a look-up can meet: it asks for folded domains.
+/// Keys that a look-up can match: domains are folded before.
 void must_be_folded(const shorthop::DomainSet& domains) {
   for (const std::string& domain : domains) must(shorthop::folded(domain) == domain, "a domain is folded");
 }

@@ -1,5 +1,5 @@
-// Replays a corpus without libFuzzer: fuzz-NAME FOLDER. The last line is "N passed, N failed"; a false claim or a
-// crash ends the program before it, and the name of the file stands on the line above.
+// Replays a corpus without libFuzzer: fuzz-NAME FOLDER. The last line is "N passed, N failed"; a failed assertion or a
+// crash ends the program before that, with the file name on the line above.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Feeds the parsers with what breaks parsers: each fuzz target for some time, as many at once as there are processors.
+"""Runs the fuzz targets for some time each, in parallel on all processors.
 
-run.py [--seconds N] [--show] [TARGET]: the programs of the preset fuzz (libFuzzer), which ./dev builds. Inputs that
-reach further go into build/fuzz/corpus, so that the next run begins with them. An input that a target fails on is kept
-in build/fuzz; once the program is right, it belongs into tests/fuzz/corpus/TARGET. --show prints what libFuzzer says.
+run.py [--seconds N] [--show] [TARGET]: runs the programs of the preset fuzz (libFuzzer), which ./dev builds. Inputs
+that reach new code go to build/fuzz/corpus, where the next run starts. An input on which a target fails is kept in
+build/fuzz; once the program is fixed, move it to tests/fuzz/corpus/TARGET. --show prints libFuzzer's output.
 The last line is "N passed, N failed".
 """
 
@@ -19,9 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEDS = Path("tests/fuzz/corpus")  # paths are relative to ROOT, so that what is printed can be typed
 BUILT = Path("build/fuzz")
 
-LIMITS = ["-timeout=10", "-rss_limit_mb=2048"]  # seconds for one input; what a hostile text may cost
-PATIENCE = 60  # seconds that a target may need beyond its time, to begin and to end
-SHOWN_LINES = 40  # of the output of a target that failed
+LIMITS = ["-timeout=10", "-rss_limit_mb=2048"]  # seconds for one input; memory limit for hostile input
+PATIENCE = 60  # seconds beyond the target's time, to start and to end
+SHOWN_LINES = 40  # of the output of a failed target
 
 
 def targets() -> list[str]:
@@ -34,7 +34,7 @@ def command_of(target: str, seconds: int) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """A finding ends the program; temporary files lie where `git clean` and a new build take them away."""
+    """A finding ends the program; temporary files are placed where `git clean` and a new build remove them."""
     temporary = ROOT / BUILT / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     return {**os.environ, "TMPDIR": str(temporary), "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -47,7 +47,7 @@ def last_number(pattern: str, text: str) -> int:
 
 
 def run(target: str, seconds: int, show: bool) -> tuple[bool, str]:
-    """(whether nothing was found, what there is to say)"""
+    """Returns whether nothing was found, and a message."""
     log = ROOT / BUILT / f"{target}.log"
     command = command_of(target, seconds)
     (ROOT / BUILT / "corpus" / target).mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-// Any bytes as shorthop.conf: settings, or errors that have a place and a sentence.
+// Any bytes as shorthop.conf: settings, or errors with a place and a sentence.
 #include "settings/settings.h"
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// Any bytes as a .forward or :include: file: the targets of its lines, and those that cannot be read with their lines.
+// Any bytes as a .forward or :include: file: the targets of its lines, and unreadable ones with their lines.
 #include <algorithm>
 #include <string_view>
 #include <variant>
@@ -12,7 +12,7 @@ namespace {
 
 using shorthop::Target;
 
-/// The targets of each line by itself, one after the other.
+/// The targets of each line parsed separately, concatenated.
 std::vector<Target> targets_line_by_line(std::string_view file) {
   std::vector<Target> targets;
   for (Input input(reinterpret_cast<const unsigned char*>(file.data()), file.size()); !input.rest().empty();) {
@@ -30,7 +30,7 @@ std::vector<shorthop::UnreadableTarget> unreadable_in(const std::vector<Target>&
   return unreadable;
 }
 
-/// Those of the file, the first so many, are those of its targets.
+/// The unreadable targets named, the first `most`, are those among the file's targets.
 void must_be_named(std::string_view file, const std::vector<Target>& targets, std::size_t most) {
   const auto named = shorthop::unreadable_target_lines(file, most);
   const auto unreadable = unreadable_in(targets);

@@ -1,5 +1,5 @@
-// Any bytes as a right-hand side: a list of targets, never empty, each of which can be shown, and an address among them
-// is read again as itself.
+// Any bytes as a right-hand side: a list of targets, never empty, each of which can be shown; an address among them is
+// parsed again as itself.
 #include "tables/text/target.h"
 
 #include <string_view>
@@ -14,7 +14,7 @@ namespace {
 using shorthop::Dialect;
 using shorthop::Target;
 
-/// What is handed on of an address is its text, which is parsed once more.
+/// An address is passed on as text and parsed once more.
 void must_survive_reading(const Target& target, Dialect dialect) {
   const auto* address = std::get_if<shorthop::AddressTarget>(&target);
   if (address == nullptr) return;

@@ -21,7 +21,7 @@ bool is_of_sendmail(TextFormat format) {
   return format == TextFormat::sendmail_aliases || format == TextFormat::virtusertable;
 }
 
-/// Found, absent or failed. In Sendmail's tables a key that is there twice fails; no other look-up of a text does.
+/// Found, absent or failed. Only a duplicate key in one of Sendmail's tables fails.
 void must_answer(const shorthop::Table& table, std::string_view key, TextFormat format, std::size_t lines) {
   const auto found = table.find(shorthop::folded_utf8(key));
   must(found.has_value() || is_of_sendmail(format) || found.error().kind == shorthop::FailureKind::bad_data,

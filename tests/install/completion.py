@@ -1,4 +1,4 @@
-"""Completion in a real bash and a real zsh, on a terminal: keys are typed, and what the command was given is read."""
+"""Completion in a real bash and a real zsh on a terminal: keys are typed, and the resulting arguments are read."""
 import os
 import pty
 import re
@@ -10,7 +10,7 @@ TIME_LIMIT = 20  # seconds for a shell to start or to answer
 
 
 class Shell:
-    """An interactive shell in which shorthop and shorthopd print what they are given."""
+    """An interactive shell in which shorthop and shorthopd print their arguments."""
 
     def __init__(self, words, setup):
         self.master, slave = pty.openpty()
@@ -27,7 +27,7 @@ class Shell:
         os.write(self.master, keys.encode())
 
     def wait_for(self, pattern):
-        """The match in what the shell has printed since the last one; None when it does not come."""
+        """The match in the shell's output since the last one; None if there is none in time."""
         end = time.monotonic() + TIME_LIMIT
         while time.monotonic() < end:
             if match := re.search(pattern, self.output):
@@ -41,7 +41,7 @@ class Shell:
         return None
 
     def given(self, keys):
-        """What the command is given when these keys are typed; each TAB waits until the line has settled."""
+        """The arguments of the command after these keys; each TAB waits until the line is stable."""
         for part in re.split(r"(\t)", keys):
             self.type(part)
             if part == "\t":
@@ -76,7 +76,7 @@ def zsh(installed):
 
 
 def shortest_unique(name, names):
-    """The beginning of a name that no other has."""
+    """The shortest unique prefix of a name."""
     for length in range(1, len(name) + 1):
         if sum(other.startswith(name[:length]) for other in names) == 1:
             return name[:length]
@@ -84,7 +84,7 @@ def shortest_unique(name, names):
 
 
 def keys_and_results(installed):
-    """(what is typed, what the command must be given): every subcommand and each of its long options."""
+    """(keys, expected arguments) for every subcommand and each of its long options."""
     names = installed.subcommands()
     for name in names:
         yield f"shorthop {shortest_unique(name, names)}\t", name
@@ -102,7 +102,7 @@ def completes(installed, shell_of):
     try:
         for keys, wanted in keys_and_results(installed):
             given = shell.given(keys)
-            # zsh writes "--config=" where a value must follow.
+            # zsh writes "--config=" if a value must follow.
             if " ".join(given.replace("--config= ", "--config=").replace("=", " ").split()) != wanted.replace("=", " "):
                 problems.append(f"{keys!r} gives {given!r}, not {wanted!r}")
     finally:
@@ -111,6 +111,6 @@ def completes(installed, shell_of):
 
 
 def tests(installed):
-    """(title, function that gives what is wrong)"""
+    """(title, function that returns the problems)"""
     yield "bash completes every subcommand and option, and file names", lambda: completes(installed, bash)
     yield "zsh completes every subcommand and option, and file names", lambda: completes(installed, zsh)

@@ -1,4 +1,4 @@
-"""Installations of one build into a temporary directory, and what the installed program says of itself."""
+"""Installations of one build into a temporary directory, and the installed programs' output."""
 import json
 import os
 import re
@@ -6,13 +6,13 @@ import subprocess
 
 
 def run(*words, **more):
-    """A finished process with its output as text; never a question on the terminal."""
+    """Runs a process to its end, with output as text and without terminal input."""
     return subprocess.run([str(word) for word in words], text=True, capture_output=True, check=False,
                           stdin=subprocess.DEVNULL, **more)
 
 
 class Installed:
-    """`stage` is a system's tree with the prefix /usr, `tried` a tree with a prefix of its own."""
+    """`stage` is a system's tree with the prefix /usr, `tried` a tree with its own prefix."""
 
     def __init__(self, build, scratch):
         self.build = build
@@ -21,7 +21,7 @@ class Installed:
         self.tried = self.install("tried", scratch / "tried")
 
     def install(self, name, prefix, staged=False):
-        """Installs, and gives the directory in which everything is."""
+        """Installs, and returns the directory with the tree."""
         tree = self.scratch / name
         done = run("cmake", "--install", self.build, "--prefix", prefix,
                    env={**os.environ, **({"DESTDIR": str(tree)} if staged else {})})
@@ -47,9 +47,9 @@ class Installed:
         return [tuple(re.split(r"\s{2,}", line.strip(), maxsplit=1)) for line in found[1].splitlines()]
 
     def subcommands(self):
-        """The names of the subcommands, in their order."""
+        """The names of the subcommands, in order."""
         return [words.split()[0] for words, _ in self.help_section("subcommands")]
 
     def settings(self):
-        """The rows of the settings: name, section, default ..., as `shorthop config` has them."""
+        """The rows of the settings (name, section, default ...) from `shorthop config`."""
         return [json.loads(line) for line in self.shorthop("config", "--json").splitlines()]

@@ -1,11 +1,11 @@
-"""The manual pages: linted, and compared with the program both ways."""
+"""The manual pages: linted, and compared with the program in both directions."""
 import os
 import pathlib
 import re
 
 from installed import run
 
-# The pages of Postfix and of systemd need not be installed where ours are linted.
+# The pages of Postfix and systemd need not be installed.
 NOT_OURS = re.compile(r"referenced manual not found|outdated mandoc\.db")
 
 
@@ -14,7 +14,7 @@ def all_pages(installed):
 
 
 def text_of(installed, name):
-    """The source of a page, its escapes undone: what is compared is words, not roff."""
+    """The source of a page without roff escapes, for comparing words."""
     path = installed.stage / "usr/share/man" / f"man{name[-1]}" / name
     text = path.read_text() if path.is_file() else ""
     return text.replace("\\&", "").replace("\\-", "-").replace("\\e", "\\")
@@ -31,19 +31,19 @@ def items_of(text):
 
 
 def settings_of(installed, section):
-    """{setting: default} as shorthop.conf(5) has them."""
+    """{setting: default} from shorthop.conf(5)."""
     text = section_of(text_of(installed, "shorthop.conf.5"), {"main": "THE MAIN FILE", "relay": "A FILE IN relay.d"}[section])
     found = {}
     for head, body in items_of(text):
         default = re.search(r'^The default is\n\.Ql "(.*)" \.$', body, re.MULTILINE)
         if not default and "It is not set by default." not in body:
-            continue  # neither: it is missing then
+            continue  # in neither section, so it is reported as missing
         found[re.match(r'Ic "([^"]*)"', head)[1]] = default[1] if default else ""
     return found
 
 
 def words(text):
-    """For comparing prose: lower case, no macros, no marks."""
+    """Normalizes prose for comparison: lower case, no macros, no marks."""
     text = re.sub(r"^\.(Xr|Ql|Pp) ?", "", text, flags=re.MULTILINE)
     return re.findall(r"[a-z0-9]+", text.lower())
 
@@ -117,7 +117,7 @@ def options_of(installed, page):
 
 
 def page_of_program_agrees(installed, page, *program):
-    """Options and exit statuses of a page and of --help are the same, with the same meanings."""
+    """Options and exit statuses of a page equal those of --help, with the same meanings."""
     problems = []
     for section, in_page in (("options", options_of(installed, page)), ("exit status", exits_of(installed, page))):
         said = {head: words(rest) for head, rest in installed.help_section(section, *program)}
@@ -130,7 +130,7 @@ def page_of_program_agrees(installed, page, *program):
 
 
 def tool_agrees(installed):
-    """shorthop(1): the subcommands, their options, and every exit status that one of them has."""
+    """shorthop(1): the subcommands, their options, and every exit status of one of them."""
     page = text_of(installed, "shorthop.1")
     heads = [head for head, _ in items_of(section_of(page, "Subcommands"))]
     named = [re.match(r'Cm "([^"]+)"', head)[1] for head in heads]
@@ -149,7 +149,7 @@ def tool_agrees(installed):
 
 
 def tables_agree(installed):
-    """The types as the program itself names them, when it is asked for one that it does not know."""
+    """The types as listed by the program when it is asked for an unknown one."""
     settings = installed.scratch / "tables/shorthop.conf"
     settings.parent.mkdir(exist_ok=True)
     settings.write_text("postfix-config = none\nlocal-domains = example.com\nlocal-recipients = nosuch:table\n")
@@ -163,7 +163,7 @@ def tables_agree(installed):
 
 
 def what_is_mentioned_exists(installed):
-    """In the prose of every page: `shorthop NAME`, `setting = value`, --option, and our own pages."""
+    """Checks in the prose of every page: `shorthop NAME`, `setting = value`, --option, and our own pages."""
     known = installed.subcommands()
     settings = {row["name"] for row in installed.settings()}
     pages = {page.name for page in all_pages(installed)}
@@ -186,7 +186,7 @@ def what_is_mentioned_exists(installed):
 
 
 def tests(installed):
-    """(title, function that gives what is wrong)"""
+    """(title, function that returns the problems)"""
     source = pathlib.Path(__file__).resolve().parents[2] / "milter/session/reason.h"
     yield "mandoc -T lint and man --warnings have nothing to say", lambda: lint(installed)
     yield "test of the test: mandoc says what is wrong", lambda: lint_sees(installed)

@@ -1,4 +1,4 @@
-"""The FHS: what is installed, all of it, and that an installation spares what the postmaster has changed."""
+"""The FHS: the complete list of installed files, and that an installation keeps the postmaster's changes."""
 import os
 import pathlib
 
@@ -60,7 +60,7 @@ def settings_survive(installed):
 
 
 def another_prefix_is_whole(installed):
-    """Nothing of it lies outside, and the unit names what is inside."""
+    """All files are inside the prefix, and the unit refers to it."""
     problems = [f"{name} is missing" for name in ("etc/shorthop/shorthop.conf", "sbin/shorthopd",
                                                   "lib/systemd/system/shorthop.service", "share/man/man8/shorthopd.8")
                 if not (installed.tried / name).is_file()]
@@ -71,7 +71,7 @@ def another_prefix_is_whole(installed):
 
 
 def tests(installed):
-    """(title, function that gives what is wrong)"""
+    """(title, function that returns the problems)"""
     yield "everything that is installed has its place, and nothing else is installed", (
         lambda: everything_has_its_place(installed))
     yield "programs are executable, nothing else is, and all can read all", lambda: modes_are_right(installed)

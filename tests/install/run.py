@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""What `cmake --install` puts where, and that it is what the program says: units, manual pages, completion, settings.
+"""Checks what `cmake --install` installs, and compares it with the program: units, manual pages,
+completion, settings.
 
-run.py --bin FOLDER [NAME]: FOLDER is the bin/ of a finished build; NAME is a part of a test's title. Nothing outside of
-a temporary directory is written. The last line is "N passed, N failed".
+run.py --bin FOLDER [NAME]: FOLDER is the bin/ of a finished build; NAME is a part of a test's title. Only a temporary
+directory is written. The last line is "N passed, N failed".
 """
 import argparse
 import pathlib
@@ -18,7 +19,7 @@ from installed import Installed
 
 
 def tests(installed):
-    """(title, function that gives what is wrong) of all parts."""
+    """(title, function that returns the problems) of all parts."""
     for part in (places, unit, settings, pages, completion):
         for title, check in part.tests(installed):
             yield f"{part.__name__}: {title}", check

@@ -5,7 +5,7 @@ import pages
 
 
 def shipped(installed, name):
-    """{setting: value, None if only named} of the lines "name = value" and "#name = value" of a shipped file."""
+    """{setting: value, None if only named} from the lines "name = value" and "#name = value" of a shipped file."""
     found = {}
     for line in (installed.stage / "usr/share/doc/shorthop/examples" / name).read_text().splitlines():
         match = re.fullmatch(r"(#?)([a-z][a-z-]*)\s*=\s*(.*)", line)
@@ -21,7 +21,7 @@ def compare(what, one, other):
 
 def agree(installed, section, file):
     rows = {row["name"]: row["default"] or "" for row in installed.settings() if row["section"] in (section, "both")}
-    # A row of both kinds says in the page what it is for each; the names of a relay's own rows win there.
+    # The page describes a row of both kinds for each; for a relay, its own rows win.
     own = {row["name"]: row["default"] or "" for row in installed.settings() if row["section"] == section}
     rows.update(own)
     in_file = {name: rows.get(name) if value is None else value for name, value in shipped(installed, file).items()}
@@ -31,7 +31,7 @@ def agree(installed, section, file):
 
 
 def tests(installed):
-    """(title, function that gives what is wrong)"""
+    """(title, function that returns the problems)"""
     yield "the main file, shorthop.conf(5) and shorthop config agree", lambda: agree(installed, "main", "shorthop.conf")
     yield "the example of relay.d, shorthop.conf(5) and shorthop config agree", (
         lambda: agree(installed, "relay", "example.org.conf.example"))

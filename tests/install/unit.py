@@ -1,4 +1,4 @@
-"""The systemd unit, by systemd's own judgement (systemd-analyze), and what it must say."""
+"""The systemd unit as checked by systemd itself (systemd-analyze), and its required contents."""
 import configparser
 import re
 
@@ -16,7 +16,7 @@ SECTIONS = {
     ],
     "Install": [("WantedBy", r"multi-user\.target")],
 }
-# A unit that needs Postfix would not start without it; one that forks or writes a PID file is of another time.
+# A unit that requires Postfix would not start without it; one that forks or writes a PID file is obsolete.
 FORBIDDEN = ["Requires", "BindsTo", "Requisite", "PIDFile", "EnvironmentFile", "PermissionsStartOnly"]
 
 
@@ -25,7 +25,7 @@ def unit_file(installed):
 
 
 def exposure(path):
-    """What `systemd-analyze security` says of a unit file, or None."""
+    """The result of `systemd-analyze security` for a unit file, or None."""
     done = run("systemd-analyze", "security", "--offline=true", "--no-pager", path)
     found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
     return float(found[1]) if found else None
@@ -37,7 +37,7 @@ def is_hardly_exposed(installed):
 
 
 def a_weaker_unit_is_seen(installed):
-    """The check before would fail without the sandbox."""
+    """Without the sandbox the check above must fail."""
     weaker = installed.scratch / "weaker.service"
     weaker.write_text(re.sub(r"^(Protect|Restrict|Private|SystemCall|Capab).*\n", "", unit_file(installed).read_text(),
                              flags=re.MULTILINE))
@@ -63,7 +63,7 @@ def says_what_it_must(installed):
 
 
 def systemd_reads_it(installed):
-    """The unit of the other prefix: what it starts is there."""
+    """The unit of the other prefix: the program that it starts exists."""
     done = run("systemd-analyze", "--man=no", "verify", installed.tried / "lib/systemd/system/shorthop.service")
     said = done.stdout + done.stderr
     return [] if done.returncode == 0 and "shorthop" not in said else [f"status {done.returncode}: {said}"]
@@ -89,7 +89,7 @@ def directories_are_listed(installed):
 
 
 def scripts_parse(installed):
-    """The scripts for other systems, by the shell that they run in."""
+    """The scripts for other systems, checked by the shell that runs them."""
     problems = []
     for name in ("sysvinit/shorthop", "openrc/shorthop"):
         done = run("sh", "-n", installed.stage / "usr/share/doc/shorthop" / name)
@@ -98,7 +98,7 @@ def scripts_parse(installed):
 
 
 def tests(installed):
-    """(title, function that gives what is wrong)"""
+    """(title, function that returns the problems)"""
     yield f"systemd-analyze security: an exposure of at most {MOST_EXPOSED}", lambda: is_hardly_exposed(installed)
     yield "test of the test: a unit without a sandbox is refused", lambda: a_weaker_unit_is_seen(installed)
     yield "it says what it must, and nothing of another time", lambda: says_what_it_must(installed)

@@ -13,12 +13,12 @@ BLOCKS = ("TABLE", "FORWARD", "INCLUDE", "USERS", "POSTCONF")
 
 
 class BadCase(Exception):
-    """A case file that cannot be read; the text has file and line."""
+    """A case file with an error; the text has file and line."""
 
 
 @dataclasses.dataclass
 class Question:
-    """A recipient as the client sends it, and what is expected of it."""
+    """A recipient as sent by the client, and the expected result."""
     recipient: str
     expect: str = ""
 
@@ -34,7 +34,7 @@ class Case:
 
 
 def read(path):
-    """The cases of a file."""
+    """Reads the cases of a file."""
     cases, case, block = [], Case(), None
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if block and (line.startswith("  ") or not line.strip()):
@@ -75,7 +75,7 @@ def read(path):
 
 
 def begin(case, word, name):
-    """A function that takes the lines of the block."""
+    """Returns a function that takes the lines of the block."""
     tables = case.tables
     if word == "TABLE":
         return lambda line: setattr(tables, name, getattr(tables, name) + line + "\n")

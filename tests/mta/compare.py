@@ -1,7 +1,7 @@
-"""The same mail twice, without and with the milter: did it end in the same places?
+"""Sends the same mail without and with the milter, and compares where it ends.
 
-That is the promise of equivalence (DESIGN 2): nothing lost, nothing to another mailbox, never more copies.
-Tables say what the primary's aliases are; here they are put on the primary and, as copies, before shorthop.
+This is the promise of equivalence (DESIGN 2): nothing lost, nothing to another mailbox, never more copies.
+Tables are the primary's aliases; they are put on the primary and, as copies, on the secondary for shorthop.
 """
 import collections
 import dataclasses
@@ -11,7 +11,7 @@ import smtp
 from hosts import ADDRESSES
 from postfix import Postfix
 
-# Users with a mailbox; everything else that a test needs it says itself.
+# Users with a mailbox; a test states everything else that it needs.
 PRIMARY_USERS = ("ann", "bob", "carol")
 SECONDARY_USERS = ("user", "dave", "erin", "frank")
 MILTER_SETTINGS = Postfix.MILTER
@@ -21,16 +21,16 @@ Ended = collections.namedtuple("Ended", "message host kind name note")
 
 @dataclasses.dataclass
 class Tables:
-    """The state of primary, secondary and shorthop for one test, as text that a postmaster would write."""
+    """The state of primary, secondary and shorthop for one test, in the postmaster's syntax."""
     virtual: str = ""
     aliases: str = ""
     forward: dict = dataclasses.field(default_factory=dict)  # "user" or "user+ext" -> text of the .forward
     include: dict = dataclasses.field(default_factory=dict)  # path -> text
-    not_copied: set = frozenset()                            # includes that shorthop cannot read
-    copies: dict = dataclasses.field(default_factory=dict)   # what else shorthop needs on the secondary
+    not_copied: set = frozenset()                            # includes without a copy for shorthop
+    copies: dict = dataclasses.field(default_factory=dict)   # other files that shorthop needs on the secondary
     primary_users: tuple = PRIMARY_USERS
     secondary_users: tuple = SECONDARY_USERS
-    aged: bool = False  # shorthop's copies have not changed for an hour
+    aged: bool = False  # shorthop's copies were last changed an hour ago
     primary: dict = dataclasses.field(default_factory=dict)    # main.cf of the primary
     secondary: dict = dataclasses.field(default_factory=dict)  # main.cf of the secondary
     secondary_files: dict = dataclasses.field(default_factory=dict)
@@ -41,7 +41,7 @@ class Tables:
 
 @dataclasses.dataclass
 class Run:
-    """What became of the messages of one run."""
+    """The results of the messages of one run."""
     ended: collections.Counter   # of Ended
     received: dict               # Ended -> number of SMTP passes of each copy, from its Received fields
     replies: dict                # label -> (RCPT replies, reply to the end of data)
@@ -54,10 +54,10 @@ class Comparison:
     with_milter: Run
 
     def problem(self):
-        """What is not equivalent, in words, or None."""
+        """Says what is not equivalent, or returns None."""
         lost = [ended for ended in self.without.ended if ended not in self.with_milter.ended]
-        # A primary that cannot expand one recipient (a loop) defers the message for all of them. What shorthop
-        # delivers of it meanwhile is no other end, it comes sooner.
+        # A primary that cannot expand one recipient (a loop) defers the message for all of them. Deliveries by shorthop
+        # in the meantime are not different ends; they only come sooner.
         waiting = {ended.message for ended in self.without.ended if ended.kind == "deferred"}
         strange = [ended for ended in self.with_milter.ended
                    if ended not in self.without.ended and ended.message not in waiting]
@@ -74,7 +74,7 @@ def show(ended):
 
 
 def apply(hosts, tables, daemon=None):
-    """Puts the tables in force on all hosts and before the daemon, if one runs."""
+    """Activates the tables on all hosts, and in the daemon if it is running."""
     primary, secondary = hosts.primary, hosts.secondary
     primary.set_users(tables.primary_users)
     secondary.set_users(tables.secondary_users)
@@ -106,7 +106,7 @@ def send(hosts, envelope):
 
 
 def collect(hosts):
-    """(Counter of Ended, Ended -> passes of each copy) of all messages that have come to an end."""
+    """(Counter of Ended, Ended -> passes of each copy) of all finished messages."""
     ended, received = collections.Counter(), collections.defaultdict(list)
     for delivery, path in hosts.messages():
         raw = path.read_bytes()
@@ -121,15 +121,15 @@ def collect(hosts):
 
 
 def passes(raw):
-    """How often the message was handed from host to host: its Received fields that name a sending host."""
+    """How often the message was passed between hosts: its Received fields that name a sending host."""
     header = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     return len(re.findall(rb"^Received: from ", header, re.MULTILINE))
 
 
 def run(hosts, envelopes, sender=send, with_deferred=False):
-    """Sends the envelopes and waits for their end. `sender` may send them in another way.
+    """Sends the envelopes and waits until all are finished. `sender` may send them in another way.
 
-    with_deferred: mail that Postfix defers has come to its end there (it would be tried again for days).
+    with_deferred: a message counts as finished when Postfix defers it (it would be retried for days).
     """
     hosts.forget_messages()
     replies = {envelope.label: sender(hosts, envelope) for envelope in envelopes}
@@ -153,7 +153,7 @@ def compare(hosts, daemon, tables, envelopes, sender=send, milter_settings=None,
             with_deferred=False):
     """Sends the envelopes without and with the milter.
 
-    await_decisions: recipients whose log line must come; await_any: so many lines, of whatever recipients.
+    await_decisions: recipients whose log lines to wait for; await_any: a number of lines, for any recipients.
     """
     if with_deferred:
         tables = dataclasses.replace(tables, primary={**tables.primary, **hosts.primary.NO_RETRY},
@@ -165,7 +165,7 @@ def compare(hosts, daemon, tables, envelopes, sender=send, milter_settings=None,
     with_milter = run(hosts, envelopes, sender, with_deferred)
     with_milter.decisions = daemon.decisions_for(await_decisions, await_any)
     if tables.relay_settings.get("split") == "yes":
-        # What stays at the primary is sent there under another address, and its X-Original-To says so.
+        # Recipients that stay at the primary are sent under another address, which appears in X-Original-To.
         without.ended, with_milter.ended = without_notes(without.ended), without_notes(with_milter.ended)
     return Comparison(without, with_milter)
 

@@ -1,6 +1,6 @@
-"""shorthopd on the secondary: its settings and tables, start, reload, end, and what it logs.
+"""shorthopd on the secondary: its settings and tables, start, reload, stop, and its log.
 
-The programs are seen on the host as /opt/shorthop/bin; the daemon runs as user shorthop, group postfix.
+On the host the programs are in /opt/shorthop/bin; the daemon runs as user shorthop, group postfix.
 """
 import collections
 import os
@@ -28,7 +28,7 @@ MAIN_SETTINGS = {
     "mode": "rewrite",
     "settle-time": "0s",
 }
-# What the mail system of the secondary adds to them.
+# Additional settings for the secondary's mail system.
 SETTINGS_OF = {
     "postfix": {"socket": f"unix:{SOCKET}", "postfix-config": "/etc/postfix"},
     "sendmail": {"socket": "unix:/run/shorthop/milter.sock", "postfix-config": "none",
@@ -47,7 +47,7 @@ RELAY_SETTINGS = {
     "primary-domains": "example.org",
 }
 
-# The daemon's line for a recipient, at end of message (DESIGN 5).
+# The daemon's log line for a recipient, at end of message (DESIGN 5).
 DECISION = re.compile(r"(?P<queue_id>\S+): recipient=<(?P<recipient>.*?)> decision=(?P<decision>\S+) "
                       r"reason=(?P<reason>\S+)(?: to=(?P<to>\S+))?")
 Decision = collections.namedtuple("Decision", "queue_id recipient decision reason to")
@@ -71,8 +71,8 @@ class Daemon:
         self.write()
 
     def write(self, tables=None):
-        """Settings and the copies of the primary's tables; in force after start() or reload(). From one test to the
-        next, tables may become empty."""
+        """Writes settings and the copies of the primary's tables, used after start() or reload(). Tables may become
+        empty from one test to the next."""
         def lines(base, more):
             return "".join(f"{name} = {value}\n" for name, value in {**base, **more}.items() if value is not None)
 
@@ -119,12 +119,12 @@ class Daemon:
                 return False
 
     def signal(self, number):
-        pid = child_of(self.process.pid)  # nsenter(1) waits for it in between
+        pid = child_of(self.process.pid)  # in between is nsenter(1), waiting for it
         if pid:
             os.kill(pid, number)
 
     def freeze(self):
-        """SIGSTOP; comes back when every thread stands, so that none sends one edit more."""
+        """Sends SIGSTOP; returns when every thread has stopped, so that none sends another edit."""
         self.signal(signal.SIGSTOP)
         threads = Path(f"/proc/{child_of(self.process.pid)}/task")
         wait_for(lambda: all((thread / "stat").read_text().rpartition(")")[2].split()[0] == "T"
@@ -134,12 +134,12 @@ class Daemon:
         """kill -9, at once."""
         if self.process and self.process.poll() is None:
             self.signal(signal.SIGKILL)
-            self.process.send_signal(signal.SIGCONT)  # nsenter(1) stops when its child is stopped
+            self.process.send_signal(signal.SIGCONT)  # nsenter(1) stops when its child does
             self.process.wait(timeout=10)
         self.process = None
 
     def stop(self, seconds=10):
-        """SIGTERM; returns the exit status."""
+        """Sends SIGTERM; returns the exit status."""
         self.signal(signal.SIGTERM)
         status = self.process.wait(timeout=seconds)
         self.process = None
@@ -163,7 +163,7 @@ class Daemon:
             return ""
 
     def mark(self):
-        """From here on log() begins."""
+        """Makes log() start here."""
         self._log_from = len(self.all_log())
 
     def forget_log(self):
@@ -178,7 +178,7 @@ class Daemon:
         return [Decision(**found.groupdict()) for found in DECISION.finditer(self.log())]
 
     def decisions_for(self, recipients, at_least=0, seconds=3):
-        """recipient -> Decision, when each of these (and so many) has one; a log line may be a moment late."""
+        """recipient -> Decision, once all these (and this number) have one; log lines may be a moment late."""
         def found():
             return {decision.recipient: decision for decision in self.decisions()}
 
@@ -188,5 +188,5 @@ class Daemon:
         try:
             wait_for(complete, "decision in the log", self.host.name, seconds)
         except TimeoutError:
-            pass  # the caller sees which one is missing
+            pass  # the caller reports the missing ones
         return found()

@@ -1,4 +1,4 @@
-"""Faults of the daemon that the mail must not notice, whatever the secondary's mail system: absent, killed, hung."""
+"""Faults of the daemon that mail must survive, whatever the secondary's mail system: absent, killed, hung."""
 import dataclasses
 
 import compare
@@ -15,12 +15,12 @@ def one(**more):
 
 @dataclasses.dataclass
 class Faults:
-    scenario: compare.Tables  # user@example.org is user@example.com
-    impatient: dict           # the secondary's settings so that a hung daemon is noticed soon
-    note: str                 # of each message that has ended
+    scenario: compare.Tables  # user@example.org is an alias of user@example.com
+    impatient: dict           # the secondary's settings, so that a hung daemon is noticed soon
+    note: str                 # on each finished message
 
     def arrives_once(self, mta, envelopes, sender=compare.send, passes=None, settings=None):
-        """With the milter set up, each message ends once in the mailbox of user, after so many SMTP passes."""
+        """With the milter set up, each message arrives once in the mailbox of user, with so many SMTP passes."""
         compare.set_milter(mta.hosts, self.scenario, True, settings)
         run = compare.run(mta.hosts, envelopes, sender)
         wanted = {compare.Ended(envelope.label, "mail.example.com", "mailbox", "user", self.note)

@@ -1,8 +1,8 @@
-"""The demonstration (`./dev run`): the main job on real mail, without and with shorthop.
+"""The demonstration (`./dev run`): the main feature with real mail, without and with shorthop.
 
-Two private hosts with a Postfix each; a message for an alias of the primary is sent to the secondary and
-followed to its mailbox. Exit status: 0 when shorthop spared the needless hops and changed nothing else,
-1 when it did not, 77 when this machine cannot have private hosts.
+Two private hosts run Postfix; a message for an alias of the primary is sent to the secondary and followed to its
+mailbox. Exit status: 0 if shorthop saved the needless hops and changed nothing else, 1 if it did not, 77 if this
+machine cannot have private hosts.
 """
 import argparse
 import collections
@@ -24,8 +24,8 @@ TABLES = compare.Tables(
     aliases="user: user@example.com\n",
 )
 ALIASES = ("user@example.org", "user.lastname@example.org")
-MAILBOX = "ann@example.org"  # on the primary: shorthop must leave it alone
-# A message has to be handed over once when its mailbox is on the secondary, else once more.
+MAILBOX = "ann@example.org"  # on the primary: shorthop must not change it
+# A message needs one transfer if its mailbox is on the secondary, else two.
 NEEDED_PASSES = {"mail.example.com": 1, "mail.example.org": 2}
 
 Row = collections.namedtuple("Row", "recipient shorthop hops received bytes seconds ended content")
@@ -36,10 +36,10 @@ def progress(text):
 
 
 def follow(hosts, recipient, with_shorthop):
-    """Sends one message to the secondary and returns what became of it."""
+    """Sends one message to the secondary and returns its results."""
     hosts.forget_messages()
     envelope = smtp.Envelope([f"<{recipient}>"], label="demonstration")
-    envelope.sender += f" SIZE={len(envelope.text())}"  # as clients do (RFC 1870), so that the log has it
+    envelope.sender += f" SIZE={len(envelope.text())}"  # as clients do (RFC 1870), for the log line
     meter = hosts.start_meter()
     begun = time.time()
     compare.send(hosts, envelope)
@@ -56,7 +56,7 @@ def follow(hosts, recipient, with_shorthop):
 
 
 def content(raw):
-    """The message without what each delivery writes on top of it."""
+    """The message without the fields that each delivery adds."""
     kept, skipping = [], False
     head, _, body = raw.partition(b"\n\n")
     for line in head.split(b"\n"):
@@ -68,7 +68,7 @@ def content(raw):
 
 
 def warm_up(hosts):
-    # The first mail of a host waits for Postfix to start its processes; the times would tell that.
+    # A host's first mail waits until Postfix has started its processes, which would distort the times.
     compare.run(hosts, [smtp.Envelope([f"<{MAILBOX}>"]), smtp.Envelope([f"<{ALIASES[0]}>"]),
                         smtp.Envelope(["<dave@example.com>"])])
 
@@ -97,7 +97,7 @@ def table(rows):
 
 
 def problems(rows):
-    """What is not as promised."""
+    """Lists what does not match the promise."""
     by_name = {(row.recipient, row.shorthop): row for row in rows}
     for recipient in (*ALIASES, MAILBOX):
         without, with_shorthop = by_name[recipient, "without"], by_name[recipient, "with"]

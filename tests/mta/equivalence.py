@@ -1,9 +1,9 @@
-"""Equivalence over random worlds against real Postfix hosts (`./dev equivalence`).
+"""Equivalence for random worlds with real Postfix hosts (`./dev equivalence`).
 
-Each world has tables and settings of its own on two primaries and on the secondary with shorthop. Every address and
+Each world has its own tables and settings on two primaries and on the secondary with shorthop. Every address and
 random sets of recipients are sent without and with shorthop, and the final deliveries are compared. Exit status: 0
-when nothing was lost, duplicated, misdelivered or extra and enough of the provably local recipients were replaced, 1
-when not, 77 when this machine cannot have private hosts.
+if nothing was lost, duplicated, misdelivered or extra and enough of the provably local recipients were replaced, 1
+if not, 77 if this machine cannot have private hosts.
 """
 import argparse
 import collections
@@ -26,12 +26,12 @@ from daemon import Daemon
 from worlds import World
 
 LEAST_SHARE = 0.99
-ENOUGH = 300  # worlds in which each feature must occur
-SHRUNK_AT_MOST = 3  # differences: one bug shows in many worlds
+ENOUGH = 300  # number of worlds in which each feature must occur
+SHRUNK_AT_MOST = 3  # differences: one bug appears in many worlds
 
 
 class Total:
-    """What all worlds together came to."""
+    """The totals of all worlds."""
 
     def __init__(self):
         self.worlds = self.sends = self.same = self.merged = self.sooner = self.hops = self.bytes = self.rewritten = 0
@@ -39,9 +39,9 @@ class Total:
         self.refused = 0   # worlds with which shorthop did not start
         self.kinds = collections.Counter()
         self.kept, self.set_aside, self.reasons = (collections.Counter() for _ in range(3))
-        self.whole = 0     # worlds whose copies are whole: of the others only the differences count
+        self.whole = 0     # worlds with complete copies: for the others only the differences count
         self.incomplete = 0  # provably local recipients of the others that were replaced
-        # By name of the feature: worlds, recipients that were replaced and that were kept, differences.
+        # By name of the feature: worlds, replaced recipients, kept recipients, differences.
         self.features = {name: collections.Counter() for name in worlds_features.SHARES}
 
     def add(self, world, verdict):
@@ -111,24 +111,24 @@ class Total:
 
 
 def show_counts(counts):
-    """"12 worlds, 250 replaced, 300 kept", and what was not as it should be."""
+    """"12 worlds, 250 replaced, 300 kept", and what went wrong."""
     return ", ".join([f"{counts['worlds']} worlds", f"{counts['rewrite']} replaced", f"{counts['keep']} kept",
                       *(f"{counts[kind]} {kind}" for kind in (*worlds_judge.KINDS, "not started") if counts[kind])])
 
 
 class Bench:
-    """The private hosts with shorthop, on which one world after the other is tried."""
+    """The private hosts with shorthop, on which worlds are tried one after another."""
 
     def __init__(self, hosts, daemon):
         self.hosts, self.daemon = hosts, daemon
 
     def try_world(self, world):
-        """The Verdict; None for a world whose mail never comes to rest, without shorthop either. LoadRefused if
+        """The Verdict; None for a world whose mail never comes to rest, even without shorthop. LoadRefused if
         shorthop does not start with its copies."""
         try:
             return self._try(world)
         except TimeoutError as stuck:
-            # Mail that hosts still work on, or that none works on, is no end that could be compared.
+            # Mail that is still being processed, or is stuck, has no end to compare.
             trouble = [line for server in self.hosts.servers for line in server.log().splitlines()
                        if "fatal:" in line or "warning:" in line]
             print(f"world {world.name}: {str(stuck)[:300]}; once more", *trouble[-10:], sep="\n  ", flush=True)
@@ -156,7 +156,7 @@ def show(world, difference):
 
 
 def compare(bench, worlds, folder, shrink_seconds, say=print):
-    """The Total of all worlds; a difference is told, shrunk and kept in the folder."""
+    """The Total of all worlds; a difference is reported, shrunk and kept in the folder."""
     total = Total()
     shrunk = 0
     for world in worlds:

@@ -1,7 +1,7 @@
 """The mail systems of the private hosts: Debian's own packages, extracted into a cache and never installed.
 
-The machine's own mail system, whichever it is, stays as it is. Libraries (and m4) that the packages need and
-the machine lacks are fetched in the same way. Usage: python3 tests/mta/fetch.py
+The machine's own mail system is not touched. Libraries (and m4) that the packages need and the machine lacks are
+fetched in the same way. Usage: python3 tests/mta/fetch.py
 """
 import os
 import pathlib
@@ -17,7 +17,7 @@ UNSPLIT = ("bin", "sbin", "lib")  # top-level folders that are links into /usr o
 
 
 class FetchFailed(Exception):
-    """The package could not be had; the text says why and what to do."""
+    """The package is not available; the text says why and what to do."""
 
 
 def release():
@@ -47,7 +47,7 @@ def run(*words, cwd=None):
 
 
 def missing_libraries(packages):
-    """Names of the library packages that these need and this machine has not installed, and m4."""
+    """Names of the library packages that these need and that are not installed on this machine, and m4."""
     plan = run("apt-get", "install", "--simulate", "--no-install-recommends", *packages)
     added = [line.split()[1] for line in plan.splitlines() if line.startswith("Inst ")]
     return [name for name in added if name.startswith("lib") or name == "m4"]
@@ -55,7 +55,7 @@ def missing_libraries(packages):
 
 def extract(package, tree):
     run("dpkg-deb", "--extract", str(package), str(tree))
-    # A package of before the merge has /lib; the hosts' /usr is laid over with this tree's.
+    # A package from before the /usr merge has /lib; this tree becomes a layer of the hosts' /usr.
     for name in UNSPLIT:
         split = tree / name
         if split.is_dir() and not split.is_symlink():
@@ -64,7 +64,7 @@ def extract(package, tree):
 
 
 def fetch(system="postfix"):
-    """The extracted packages of the mail system, fetched when the cache lacks them. Raises FetchFailed."""
+    """The extracted packages of the mail system, fetched if the cache lacks them. Raises FetchFailed."""
     cache = cache_directory()
     done = cache / system
     if (done / PROGRAM[system]).exists():
@@ -73,9 +73,9 @@ def fetch(system="postfix"):
         raise FetchFailed("the private hosts take their mail systems from Debian's packages: apt-get and dpkg-deb "
                           "are needed")
     cache.mkdir(parents=True, exist_ok=True)
-    # Made aside and renamed at the end: an interrupted download leaves no half tree behind.
+    # Built in a temporary folder and renamed at the end: an interrupted download leaves no incomplete tree.
     with tempfile.TemporaryDirectory(dir=cache, prefix="new-") as new:
-        os.chmod(new, 0o755)  # apt's download user must get in
+        os.chmod(new, 0o755)  # apt's download user needs access
         names = [*PACKAGES[system], *missing_libraries(PACKAGES[system])]
         print(f"fetching {', '.join(names)} for the private hosts (not installed)", file=sys.stderr, flush=True)
         run("apt-get", "download", *names, cwd=new)

@@ -1,9 +1,9 @@
-"""The private hosts of the tests and the demonstration, and how mail of theirs is waited for.
+"""The private hosts of the tests and the demonstration, and waiting for their mail.
 
 mail.example.org is the primary MX of example.org, mail.example.com the secondary (and the host of
-example.com), mail.example.net a foreign one where the senders have mailboxes; the client only sends.
+example.com), mail.example.net a foreign host with the senders' mailboxes; the client only sends.
 Random worlds have a second primary, mail.second.example.
-Started by hand, `python3 tests/mta/hosts.py` keeps them until its standard input ends.
+Run by hand, `python3 tests/mta/hosts.py` keeps them until its standard input ends.
 """
 import sys
 import time
@@ -38,10 +38,10 @@ EXCHANGERS = {
     "xn--mnchen-3ya.example": ["mail.example.com"],
     "example.net": ["mail.example.net"],
 }
-# Other answers than those, by the name of the view: its name server and its own MX records.
+# Views of the DNS with other answers, by name: name server and MX records.
 VIEWS = {
     "": (network.NAME_SERVER, {}),
-    "inside": ("192.0.2.2", {"split.example": ["mail.example.net"]}),  # as a host behind a firewall may see it
+    "inside": ("192.0.2.2", {"split.example": ["mail.example.net"]}),  # for example a host behind a firewall
     "moved": ("192.0.2.3", {domain: ["mail.example.net", "mail.example.com"]
                             for domain in ("example.com", "virtual.example.com")}),
 }
@@ -52,7 +52,7 @@ QUIET_LOOKS = 3
 
 
 class Hosts:
-    """A world with the hosts running. `binaries` is a folder seen on them as /opt/shorthop/bin.
+    """A world with the hosts running. `binaries` is a folder visible on them as /opt/shorthop/bin.
 
     primary, secondary: their mail systems, "postfix" or "sendmail"; second: that of a second primary, if there is one.
     """
@@ -103,7 +103,7 @@ class Hosts:
     # Names
 
     def ask_name_server(self, server, view=""):
-        """The host asks the name server of that view; in force for its Postfix after a reload."""
+        """Makes the host use the name server of that view; its Postfix does so after a reload."""
         address, exchangers = VIEWS[view]
         if view not in self._views:
             network.start_name_server(self.world, ADDRESSES, {**EXCHANGERS, **exchangers}, address)
@@ -122,16 +122,16 @@ class Hosts:
             wait_for(greeting, "SMTP greeting", server.name)
 
     def set_tables(self, virtual, aliases):
-        """The primary's tables as text, in force after a reload."""
+        """Writes the primary's tables, used after a reload."""
         self.primary.set_tables(virtual, aliases)
 
     # Mail on its way
 
     def wait_until_quiet(self, seconds=30, with_deferred=False):
-        """Waits until no host has mail left to do, or only such as it has deferred.
+        """Waits until all hosts have finished their mail, or have only mail that they deferred.
 
-        A message is on two hosts for a moment when it changes hosts, but they are not looked at in one
-        moment: therefore in both orders, and more than once.
+        A message is on two hosts for a moment when it is passed on, but the hosts are not examined at the same
+        moment: therefore they are examined in both orders, and more than once.
         """
         deadline = time.monotonic() + seconds
         looks = 0
@@ -150,7 +150,7 @@ class Hosts:
                 server.drop_queue()
 
     def end_all_mail(self):
-        """Also mail that goes on multiplying: no host is at work while another one is emptied."""
+        """Also for mail that keeps multiplying: all hosts are stopped while the queues are emptied."""
         for step in ("stop", "drop_queue", "start"):
             for server in self.servers:
                 getattr(server, step)()

@@ -1,8 +1,8 @@
-"""Process 1 of a world of private hosts: reaps what is orphaned and ends with its standard input.
+"""Process 1 of a world of private hosts: reaps orphans and ends with its standard input.
 
-When the process that made the world ends, however it ends, the pipe closes, process 1 goes away, and
-the kernel kills whatever else runs in the pid namespace (pid_namespaces(7)). That makes cleanup certain.
-A line "keep" makes the world outlive its maker, until process 1 gets SIGTERM. Argument: the world's folder.
+When the process that made the world ends, for whatever reason, the pipe closes, process 1 exits, and the kernel
+kills everything else in the pid namespace (pid_namespaces(7)). So cleanup is certain.
+A line "keep" lets the world outlive its maker, until process 1 gets SIGTERM. Argument: the world's folder.
 """
 import os
 import signal
@@ -19,7 +19,7 @@ def reap(*_):
 
 
 def end(*_):
-    # Nobody is left to remove the folder; here something is mounted on it, outside it is an empty one.
+    # No process is left to remove the folder; a file system is mounted on it here, outside it is empty.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     subprocess.run(["umount", "--lazy", sys.argv[1]], check=False)
     os.rmdir(sys.argv[1])

@@ -1,4 +1,4 @@
-"""What a private host with a mail system has, whichever that is: its users, its log, and what it delivered.
+"""Common to private hosts with any mail system: users, log, and deliveries.
 
 Not here: the mail systems themselves (postfix.py, sendmail.py). Source: maildir(5), RFC 3464.
 """
@@ -16,8 +16,8 @@ Delivery = collections.namedtuple("Delivery", "host kind name note", defaults=("
 
 
 class MailHost:
-    """A host, before it has a mail system. A subclass has LOG, MILTER, NO_RETRY, start, stop, configure, set_tables,
-    queue, queued_text and drop_queue."""
+    """A host without a particular mail system. A subclass has LOG, MILTER, NO_RETRY, start, stop, configure,
+    set_tables, queue, queued_text and drop_queue."""
 
     def __init__(self, place, name):
         self.place = place
@@ -37,7 +37,7 @@ class MailHost:
             return ""
 
     def messages(self):
-        """(Delivery, path) of each message that has ended on this host."""
+        """(Delivery, path) of each finished message on this host."""
         for home in sorted(self.place.path("/home").iterdir()):
             for path in files_below(home / "Maildir" / "new"):
                 yield self._mailbox_delivery(home.name, path), path
@@ -51,7 +51,7 @@ class MailHost:
         report = delivery_report(raw)
         if report:
             return Delivery(self.name, "report", user, report)
-        # With the extension, by which a mailbox may be sorted: local(8) writes the address that it delivered to.
+        # With the extension, by which a mailbox may be sorted: local(8) writes the delivery address.
         address = DELIVERED_TO.search(raw)
         return Delivery(self.name, "mailbox", user, address[1].decode(errors="replace").lower() if address else "")
 
@@ -68,7 +68,7 @@ def delivery_report(raw):
 
 def reported_recipients(raw):
     """"ACTION ORIGINAL-RECIPIENT" for each recipient of a delivery status notification."""
-    # RFC 6533 has a type of its own for addresses in UTF-8; the fields are the same.
+    # RFC 6533 has a separate type for addresses in UTF-8; the fields are the same.
     raw = raw.replace(b"message/global-delivery-status", b"message/delivery-status")
     message = email.message_from_bytes(raw, policy=email.policy.default)
     for part in message.walk():
@@ -79,7 +79,7 @@ def reported_recipients(raw):
 
 
 def files_below(folder):
-    """All files below a folder, which may be missing or change meanwhile."""
+    """All files below a folder; it may be missing or change meanwhile."""
     return [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
 
 

@@ -1,7 +1,7 @@
-"""Private hosts as Linux namespaces: processes, mounts, host name and network of each are its own.
+"""Private hosts as Linux namespaces, each with its own processes, mounts, host name and network.
 
-A World is one pid namespace that holds all of them, with a bridge between them that nothing else is
-connected to. Not here: what runs on the hosts (postfix.py, daemon.py) and how they look (rootfs.py).
+A World is one pid namespace that contains all hosts, and a bridge that connects them and nothing else.
+Not here: the programs on the hosts (postfix.py, daemon.py) and their file systems (rootfs.py).
 Source: namespaces(7), unshare(1), nsenter(1), pivot_root(8).
 """
 import ctypes
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 
-SKIPPED = 77  # exit status of a test that could not be run here
+SKIPPED = 77  # exit status of a test that cannot run here
 CLONE_NEWNET = 0x40000000
 TOOLS = ("unshare", "nsenter", "pivot_root", "mount", "ip", "dnsmasq")
 UNSHARE = ("unshare", "--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc",
@@ -30,11 +30,11 @@ class Unavailable(Exception):
 
 
 class CommandFailed(Exception):
-    """A command on a private host ended with an error; the text has its output."""
+    """A command on a private host failed; the text has its output."""
 
 
 def search_path():
-    # ip, dnsmasq and pivot_root lie in sbin, which a user's PATH may lack.
+    # ip, dnsmasq and pivot_root are in sbin, which may be missing from a user's PATH.
     return os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
 
 
@@ -54,7 +54,7 @@ def require_namespaces():
 
 
 def become_root(why):
-    """Starts this program again under sudo when it is not root; returns when it is (or sudo is missing)."""
+    """Starts this program again under sudo if it is not root; returns if it is, or if sudo is missing."""
     if os.geteuid() == 0 or not shutil.which("sudo"):
         return
     print(f"{why} needs root for its namespaces; asking sudo", file=sys.stderr, flush=True)
@@ -63,7 +63,7 @@ def become_root(why):
 
 
 def child_of(parent):
-    """The pid of the one child of a process of ours, or None while there is none."""
+    """The pid of the only child of one of our processes, or None while there is none."""
     for entry in os.scandir("/proc"):
         if not entry.name.isdigit():
             continue
@@ -77,7 +77,7 @@ def child_of(parent):
 
 
 def inner_pid(pid):
-    """The number of a process in the innermost pid namespace that it is in."""
+    """The process's number in its innermost pid namespace."""
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("NSpid:"):
             return int(line.split()[-1])
@@ -91,11 +91,11 @@ class Place:
         self.pid = pid
 
     def path(self, name):
-        """A file of that place as seen from here. Absolute symbolic links on the way would lead astray."""
+        """The path of a file of that place, as seen from here. Absolute symbolic links in it would resolve here."""
         return pathlib.Path(f"/proc/{self.pid}/root") / str(name).lstrip("/")
 
     def command(self, *words, user=None, group=None):
-        # --root and --wd: of the process, which in a chroot is not the root of its mount namespace.
+        # --root and --wd of the process: in a chroot they differ from the root of its mount namespace.
         enter = ["nsenter", "--target", str(self.pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"]
         if group is not None:
             enter.append(f"--setgid={group}")
@@ -112,7 +112,7 @@ class Place:
         return done
 
     def start(self, *words, user=None, group=None, **more):
-        # A session of its own: Ctrl-C reaches only the process that made the world.
+        # In its own session: Ctrl-C reaches only the process that made the world.
         return subprocess.Popen(self.command(*words, user=user, group=group), start_new_session=True,
                                 env=self.environment(), **more)
 
@@ -121,7 +121,7 @@ class Place:
         return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 
     def in_network(self, action):
-        """The result of action() with this thread in the network of that place; a socket stays there."""
+        """Runs action() with this thread in the network of that place, and returns its result; a socket stays there."""
         with open("/proc/thread-self/ns/net", "rb") as here, open(f"/proc/{self.pid}/ns/net", "rb") as there:
             _enter_network(there.fileno())
             try:
@@ -139,9 +139,9 @@ def _enter_network(descriptor):
 
 
 class World(Place):
-    """A pid namespace and a network without a way out; everything in it dies when it is closed.
+    """A pid namespace and a network without an exit; closing it kills everything inside.
 
-    require_namespaces() says beforehand whether there can be one.
+    require_namespaces() tells beforehand whether one can be made.
     """
 
     def __init__(self):
@@ -163,7 +163,7 @@ class World(Place):
             raise
 
     def hold(self, script):
-        """A new place inside this world: script runs in its new namespaces, then they are kept."""
+        """A new place inside this world: script runs in its new namespaces, which then persist."""
         holder = self.start("unshare", "--net", "--mount", "--uts", "--propagation", "private",
                             "sh", "-ec", script + "\necho ready\nexec sleep infinity",
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -175,7 +175,7 @@ class World(Place):
         return Place(child_of(holder.pid))
 
     def keep(self):
-        """Lets the world live on after this process; SIGTERM to self.pid ends it."""
+        """Lets the world outlive this process; SIGTERM to self.pid ends it."""
         self.process.stdin.write(b"keep\n")
         self.process.stdin.flush()
         if self.process.stdout.readline() != b"kept\n":
@@ -191,7 +191,7 @@ class World(Place):
             try:
                 self.process.wait(timeout=10)
             except subprocess.TimeoutExpired:
-                self.process.kill()  # --kill-child: process 1 dies with it, and all others with that
+                self.process.kill()  # --kill-child: process 1 is killed too, and with it all others
                 self.process.wait()
             self.process.stdout.close()
             self.process = None
@@ -211,7 +211,7 @@ class World(Place):
 
 
 def in_threads(actions):
-    """Runs the actions side by side and raises the first error of any."""
+    """Runs the actions in parallel and raises the first error."""
     errors = []
 
     def guarded(action):

@@ -1,6 +1,6 @@
-"""The network between private hosts: a bridge, an address for each, names, and a meter on a host's wire.
+"""The network between private hosts: a bridge, addresses, names, and a traffic meter.
 
-Addresses are of TEST-NET-1 (RFC 5737). Source: ip-link(8), dnsmasq(8), packet(7), RFC 791, RFC 9293.
+Addresses are from TEST-NET-1 (RFC 5737). Source: ip-link(8), dnsmasq(8), packet(7), RFC 791, RFC 9293.
 """
 import collections
 import socket
@@ -22,18 +22,18 @@ FLAG_SYN, FLAG_ACK = 0x02, 0x10
 
 
 def join(world, place, port, address):
-    """Connects the host to the bridge by a port of that name and gives it an address."""
+    """Connects the host to the bridge by a port of that name, and gives it an address."""
     world.run("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", str(inner_pid(place.pid)))
     world.run("ip", "link", "set", port, "up")
     place.run("ip", "address", "add", f"{address}/24", "dev", "eth0")
     place.run("ip", "link", "set", "eth0", "up")
-    # A port that joins with both ends up forwards at once; one that comes up later waits about a second.
+    # A port that joins with both ends up forwards at once; otherwise it waits about a second.
     world.run("ip", "link", "set", port, "master", "bridge")
     ask(place, NAME_SERVER)
 
 
 def ask(place, server):
-    """Its programs ask this name server from now on."""
+    """Makes its programs use this name server."""
     place.path("/etc/resolv.conf").write_text(f"nameserver {server}\n")
 
 
@@ -48,7 +48,7 @@ def start_name_server(world, hosts, exchangers, address=NAME_SERVER):
     words = ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-hosts", "--no-resolv", "--user=root",
              "--group=root", "--pid-file=", f"--listen-address={address}", "--bind-interfaces",
              "--log-facility=-"]
-    # Without a server to ask, an unknown name must be "does not exist", not "refused".
+    # Without an upstream server, unknown names must give "does not exist", not "refused".
     words += [f"--local=/{domain}/" for domain in TOP_DOMAINS]
     words += [f"--host-record={name},{address}" for name, address in hosts.items()]
     words += [f"--mx-host={domain},{name},{10 * rank}"
@@ -63,7 +63,7 @@ def start_name_server(world, hosts, exchangers, address=NAME_SERVER):
 
 
 class _Answering:
-    """The name server as something that a world waits for at its end."""
+    """The name server as a resource that is closed with its world."""
 
     def __init__(self, process):
         self.process = process
@@ -85,7 +85,7 @@ def _answers(world, address):
             return False
 
 
-# payload: bytes of TCP content; wire: of whole frames, handshakes and acknowledgements too, as interfaces count
+# payload: bytes of TCP content; wire: of whole frames, with handshakes and acknowledgements, as in interface counters
 Traffic = collections.namedtuple("Traffic", "payload wire connections")
 
 
@@ -109,7 +109,7 @@ class Meter:
             try:
                 self._count(self._socket.recv(1 << 17))
             except TimeoutError:
-                if self._done.is_set():  # only when nothing is left to read
+                if self._done.is_set():  # only once everything has been read
                     return
 
     def _count(self, frame):

@@ -1,4 +1,4 @@
-"""Worlds made by hand for tests: mail ends as without shorthop, and the decisions are those that a test expects."""
+"""Hand-made worlds for tests: mail ends as without shorthop, and the decisions are as expected."""
 import worlds_judge
 import worlds_load
 import worlds_run
@@ -24,9 +24,9 @@ def site(main=None, domains=("example.org",), **more):
 
 
 def try_world(mta, primary, expect, main=None, then=None, **more):
-    """Sends to each recipient of `expect` alone, or the envelopes that are given.
+    """Sends to each recipient in `expect` separately, or sends the given envelopes.
 
-    expect: recipient -> "rewrite REASON" or "keep REASON", or "keep" or "rewrite" for any reason. then: the same, of
+    expect: recipient -> "rewrite REASON" or "keep REASON", or "keep" or "rewrite" for any reason. then: the same, for
     the same mail after a reload. Returns the (Sent without, Sent with) of each message.
     """
     envelopes = more.pop("envelopes", [[f"<{recipient}>"] for recipient in expect])

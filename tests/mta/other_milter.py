@@ -1,7 +1,7 @@
-"""Another milter on the host under test, as a policy milter, an archive or a quarantine is: it edits recipients.
+"""Another milter on the host under test, like a policy milter, an archive or a quarantine: it edits recipients.
 
-At the end of each message it deletes the recipients that it is told to delete, and adds one. It accepts all steps and
-changes nothing else. OtherMilter runs it on a host of the tests; by itself it is started with
+At the end of each message it deletes the recipients given in its policy, and adds one. It accepts all steps and
+changes nothing else. OtherMilter runs it on a host of the tests; to run it by itself:
 python3 tests/mta/other_milter.py --socket PATH [--delete ADDRESS...] [--delete-all] [--add ADDRESS] [--client IP].
 Source: libmilter/docs and include/libmilter/mfdef.h of Sendmail (protocol version 6).
 """
@@ -23,17 +23,17 @@ ADD, DELETE, CONTINUE = b"+", b"-", b"c"
 
 @dataclasses.dataclass
 class Policy:
-    delete: list = ()         # addresses, deleted where the client gives them, in whatever case
-    delete_all: bool = False  # every recipient that the client gives
-    add: str = None           # an address, added to every message; with a deletion: to each message that loses one
-    client: str = None        # an IP address: only its mail is edited, so that what comes back from the primary is not
+    delete: list = ()         # addresses to delete if the client gives them, in any case
+    delete_all: bool = False  # delete every recipient that the client gives
+    add: str = None           # an address to add to every message; with deletions: only if one is made
+    client: str = None        # an IP address: only its mail is edited, and not the mail that returns from the primary
 
     def deletes(self, recipient):
         address = recipient.strip(b"<>").decode(errors="replace").lower()
         return self.delete_all or address in {wanted.lower() for wanted in self.delete}
 
     def edits(self, recipients):
-        """(command, recipient) in the order in which they are sent; `recipients` as the MTA gave them."""
+        """(command, recipient) in sending order; `recipients` as given by the MTA."""
         deleted = [recipient for recipient in dict.fromkeys(recipients) if self.deletes(recipient)]
         always = not self.delete and not self.delete_all
         added = [f"<{self.add}>".encode()] if self.add and (deleted or always) else []
@@ -41,10 +41,10 @@ class Policy:
 
 
 class Milter:
-    """Listens on a UNIX socket until it is closed, a thread for each connection."""
+    """Listens on a UNIX socket until it is closed, with one thread for each connection."""
 
     def __init__(self, path, policy):
-        self.edits = []  # what it has done: "+ <ADDRESS>", "- <ADDRESS>"
+        self.edits = []  # edits so far: "+ <ADDRESS>", "- <ADDRESS>"
         self._policy = policy
         self._path = pathlib.Path(path)
         self._path.unlink(missing_ok=True)
@@ -54,7 +54,7 @@ class Milter:
         self._listener.listen(64)
 
     def serve(self):
-        with contextlib.suppress(OSError):  # it is closed
+        with contextlib.suppress(OSError):  # the socket was closed
             while True:
                 connection, _ = self._listener.accept()
                 threading.Thread(target=self._serve_one, args=(connection,), daemon=True).start()
@@ -90,7 +90,7 @@ class Milter:
 
 
 def _read(stream):
-    """(command, content) of the next packet, None at the end."""
+    """(command, content) of the next packet, or None at the end."""
     head = stream.read(5)
     if len(head) < 5:
         return None
@@ -103,10 +103,10 @@ def _write(stream, command, content=b""):
 
 
 class OtherMilter:
-    """Runs on a mail host while its `with` block lasts: OtherMilter(host, delete=["user@example.com"]); see Policy.
+    """Runs on a mail host during its `with` block: OtherMilter(host, delete=["user@example.com"]); see Policy.
 
-    alone, before, behind: settings of the mail system with which it is asked without shorthop, before shorthop and
-    behind it; for Tables.secondary, or as milter_settings of a comparison.
+    alone, before, behind: settings of the mail system that call it without shorthop, before it and after it; for
+    Tables.secondary, or as milter_settings of a comparison.
     """
 
     def __init__(self, host, **policy):
@@ -135,7 +135,7 @@ class OtherMilter:
 
     @property
     def edits(self):
-        """What it has done so far: "+ <ADDRESS>", "- <ADDRESS>"."""
+        """The edits so far: "+ <ADDRESS>", "- <ADDRESS>"."""
         return self._milter.edits
 
 

@@ -1,6 +1,6 @@
-"""A Postfix on a private host: its settings, start, reload, queue, log, and what it delivered.
+"""Postfix on a private host: its settings, start, reload, queue, log, and deliveries.
 
-Everything is in the host's own file system; nothing here knows shorthop.
+All files are in the host's own file system; this module does not know shorthop.
 Source: postconf(5), master(5), Debian's master.cf (chrooted smtpd), postfix(1), maildir(5).
 """
 import shutil
@@ -13,9 +13,9 @@ LOG = "/var/log/mail.log"
 WAITING = ("maildrop", "incoming", "active", "deferred", "hold", "corrupt")
 CHROOT_ETC = ("resolv.conf", "services", "hosts", "nsswitch.conf", "localtime")
 
-# Where a host takes mail without asking shorthop, whatever main.cf says; other_milters are still asked there.
+# Where a host accepts mail without shorthop, whatever main.cf says; other_milters are still used there.
 PORT_WITHOUT_MILTER = 2525
-# The services of Debian's master.cf, in its form: chrooted where Debian's are.
+# The services of Debian's master.cf, in its form and with its chroots.
 MASTER = f"""\
 smtp       inet  n  -  y  -     -  smtpd
 {PORT_WITHOUT_MILTER}       inet  n  -  y  -     -  smtpd -o smtpd_milters=$other_milters
@@ -45,7 +45,7 @@ scache     unix  -  -  y  -     1  scache
 postlog    unix-dgram n - n -   1  postlogd
 """
 
-# Short waits, so that a test sees a retry or a bounce at once; otherwise Postfix's own defaults.
+# Short timeouts, so that a test sees a retry or a bounce at once; otherwise Postfix's own defaults.
 SETTINGS = {
     "compatibility_level": "3.6",
     "maillog_file": LOG,
@@ -69,7 +69,7 @@ SETTINGS = {
     "other_milters": "",
 }
 
-# By role: what the primary and the secondary of the tests have besides.
+# Additional settings by role: primary and secondary.
 ROLES = {
     "primary": {
         "virtual_alias_maps": "hash:/etc/postfix/virtual",
@@ -88,7 +88,7 @@ class Postfix(MailHost):
     """A host with a running Postfix."""
 
     LOG = LOG
-    # Settings with which it asks shorthop, and such with which deferred mail stays where it is, to be looked at.
+    # Settings that make it use shorthop, and settings that keep deferred mail in the queue for inspection.
     MILTER = {"smtpd_milters": "{ unix:shorthop/milter.sock, default_action=accept }"}
     NO_RETRY = {"queue_run_delay": "1000s", "minimal_backoff_time": "1000s", "maximal_backoff_time": "1000s"}
 
@@ -110,7 +110,7 @@ class Postfix(MailHost):
         wait_for(lambda: self.place.run("postfix", "status", check=False).returncode != 0, "end of Postfix", self.name)
 
     def copy_into_chroot(self):
-        """What chrooted services need of /etc."""
+        """Copies what chrooted services need from /etc."""
         etc = self.place.path(QUEUE) / "etc"
         etc.mkdir(parents=True, exist_ok=True)
         for name in CHROOT_ETC:
@@ -121,7 +121,7 @@ class Postfix(MailHost):
     # Settings and users
 
     def configure(self, settings=None):
-        """Puts these settings over the base ones in force, with a reload whatever changed."""
+        """Adds these settings to the base ones, and reloads if anything changed."""
         self._write_settings(settings or {})
         self.reload()
 
@@ -130,7 +130,7 @@ class Postfix(MailHost):
         rootfs.write(self.place, "/etc/postfix/main.cf", text)
 
     def reload(self):
-        """Returns when every process that knew the old settings has gone: idle ones end as their master lets go."""
+        """Returns when every process with the old settings has exited: idle ones do when their master lets go."""
         master = self.place.path(f"{QUEUE}/pid/master.pid").read_text().strip()
         children = self.place.path(f"/proc/{master}/task/{master}/children")
         old = set(children.read_text().split())
@@ -138,7 +138,7 @@ class Postfix(MailHost):
         wait_for(lambda: not old.intersection(children.read_text().split()), "postfix reload", self.name)
 
     def set_tables(self, virtual, aliases):
-        """Its alias tables as text, in force after a reload. hash: because that is what Debian's hosts have."""
+        """Writes its alias tables, used after a reload. hash: is the type on Debian."""
         self.write("/etc/postfix/virtual", virtual)
         self.write("/etc/aliases", aliases)
         self.place.run("postmap", "hash:/etc/postfix/virtual")
@@ -147,7 +147,7 @@ class Postfix(MailHost):
     # What happens
 
     def queue(self, without_deferred=False):
-        """Queue IDs that are not done yet."""
+        """Queue IDs of unfinished messages."""
         folders = [folder for folder in WAITING if folder != "deferred" or not without_deferred]
         return [found.name for folder in folders for found in files_below(self.place.path(QUEUE) / folder)]
 

@@ -1,40 +1,40 @@
-"""The file system of a private host: the machine's /usr with the mail systems laid over it, all else its own.
+"""The file system of a private host: the machine's /usr with the mail systems on top; everything else is its own.
 
-/etc, /home, /var and /dev are made from scratch in memory, so nothing of the machine's mail system is
-seen or touched. Source: overlayfs (kernel documentation), pivot_root(8), hier(7).
+/etc, /home, /var and /dev are created in memory, so the machine's mail system is neither read nor changed.
+Source: overlayfs (kernel documentation), pivot_root(8), hier(7).
 """
 import os
 import pathlib
 import shutil
 import time
 
-# Copied from the machine: what the C library and the shell scripts of Postfix look for.
+# Copied from the machine: files that the C library and Postfix's shell scripts need.
 SHARED_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "services", "protocols", "localtime")
 FOLDERS = ("etc", "home", "opt/shorthop", "opt/test", "root", "run/shorthop", "tmp", "var/lib/postfix",
            "var/lib/shorthop", "var/log", "var/mail", "var/spool/postfix", "var/test/pipe", "var/test/file")
 DEVICES = ("null", "zero", "full", "random", "urandom")
-# uid and gid; the numbers mean nothing outside.
+# uid and gid; the numbers have no meaning outside.
 SYSTEM_USERS = {"root": 0, "daemon": 1, "mail": 8, "postfix": 101, "shorthop": 102, "nobody": 65534}
 SYSTEM_GROUPS = {"root": 0, "daemon": 1, "mail": 8, "postfix": 101, "shorthop": 102, "postdrop": 103,
                  "nogroup": 65534}
 FIRST_USER = 1000
 SETTLED = 10  # seconds
 
-# A pipe target: keeps each message in a file of its own below /var/test/pipe, named after its argument.
+# A pipe target: stores each message in a separate file below /var/test/pipe, named after its argument.
 CATCH = """#!/bin/sh
 file=$(mktemp "/var/test/pipe/$1.XXXXXXXX") && cat >"$file"
 """
 
 
 def lay_usr(world, trees):
-    """Makes /usr of all hosts in the world: the machine's own with the extracted mail systems over it."""
+    """Makes /usr of all hosts in the world: the machine's own with the extracted mail systems on top."""
     base = world.directory
     upper = world.path(base) / "mail"
     for tree in trees:
         shutil.copytree(pathlib.Path(tree) / "usr", upper, symlinks=True, dirs_exist_ok=True)
     for path in (upper, *upper.rglob("*")):
         shutil.chown(path, 0, 0) if not path.is_symlink() else None
-    for program in ("postdrop", "postqueue"):  # as Debian's postinst does, so that sendmail(1) works for users
+    for program in ("postdrop", "postqueue"):  # as in Debian's postinst, so that sendmail(1) works for users
         shutil.chown(upper / "sbin" / program, 0, SYSTEM_GROUPS["postdrop"])
         (upper / "sbin" / program).chmod(0o2755)
     for name in ("usr", "machine"):
@@ -42,13 +42,13 @@ def lay_usr(world, trees):
     world.run("mount", "--bind", "/usr", base / "machine")
     laid = world.run("mount", "-t", "overlay", "overlay", "-o", f"ro,lowerdir={base}/mail:{base}/machine",
                      base / "usr", check=False)
-    if laid.returncode != 0:  # some containers forbid it
+    if laid.returncode != 0:  # some containers do not permit it
         add_links(upper, pathlib.Path("/usr"), "/machine")
         world.run("mount", "--bind", base / "mail", base / "usr")
 
 
 def add_links(tree, machine, seen_as):
-    """Completes the tree with a link for each file of the machine that it lacks, by the machine's name on the hosts."""
+    """Adds a link to the tree for each file of the machine that it lacks, by the machine's path on the hosts."""
     for entry in os.scandir(machine):
         own = tree / entry.name
         if not os.path.lexists(own):
@@ -58,7 +58,7 @@ def add_links(tree, machine, seen_as):
 
 
 def make_root(world, name, trees, binaries=None):
-    """A new place named `name` with a file system of its own; binaries are seen as /opt/shorthop/bin."""
+    """A new place named `name` with its own file system; binaries are visible as /opt/shorthop/bin."""
     root = world.directory / "roots" / name
     world.path(root).mkdir(parents=True)
     lines = [
@@ -109,7 +109,7 @@ def fill_etc(place, name):
 
 
 def write(place, name, text, owner=None, mode=0o644):
-    """Writes a file of the host whole, so that a reader sees the old or the new text only."""
+    """Writes a file of the host atomically."""
     path = place.path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(path.name + ".new")
@@ -117,20 +117,20 @@ def write(place, name, text, owner=None, mode=0o644):
     new.chmod(mode)
     if owner is not None:
         shutil.chown(new, owner, owner)
-    # Postfix reads a file again and again, with waits, while that is younger than a second or two.
+    # While a file is younger than a second or two, Postfix reads it repeatedly, with pauses.
     os.utime(new, times=(time.time() - SETTLED,) * 2)
     new.replace(path)
 
 
 def truncate(place, name):
-    """Empties a log that is still appended to."""
+    """Empties a log that processes still append to."""
     path = place.path(name)
     if path.exists():
         os.truncate(path, 0)
 
 
 def write_users(place, users):
-    """/etc/passwd with the system's users and these, each with an empty home. Returns name -> uid."""
+    """Writes /etc/passwd with the system's users and these, each with an empty home. Returns name -> uid."""
     numbers = {user: FIRST_USER + at for at, user in enumerate(users)}
     lines = [f"{user}:x:{number}:{number}::/nonexistent:/bin/false\n" for user, number in SYSTEM_USERS.items()]
     lines += [f"{user}:x:{number}:{number}::/home/{user}:/bin/sh\n" for user, number in numbers.items()]

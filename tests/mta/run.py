@@ -1,8 +1,8 @@
 """Runs the mta tests: real Postfix and Sendmail hosts, the real daemon, real mailboxes.
 
 Usage: python3 tests/mta/run.py --bin DIR [NAME...]     NAME: part of a test's name
-Each test_*.py has functions test_NAME(mta); what they may use is class Mta below. The last line says how
-many passed, failed and were skipped; exit status 0 when none failed, 77 when the hosts cannot be had.
+Each test_*.py has functions test_NAME(mta), which use class Mta below. The last line says how many passed, failed and
+were skipped; exit status 0 if none failed, 77 if the hosts are not available.
 """
 import argparse
 import importlib
@@ -23,15 +23,15 @@ LOG_LINES = 30  # of each log, shown for a failed test
 
 
 class Failed(AssertionError):
-    """A promise was not kept; the text says which and how."""
+    """A promise was broken; the text says which and how."""
 
 
 class Skipped(Exception):
-    """The test needs something that is not here; the text says what."""
+    """The test needs something that is missing; the text says what."""
 
 
 class Mta:
-    """The hosts and the daemon, as tests use them. Each test begins with quiet hosts and a running daemon."""
+    """The hosts and the daemon for tests. Each test starts with idle hosts and a running daemon."""
 
     def __init__(self, binaries, systems):
         self.hosts = private_hosts.Hosts(binaries, **dict(systems))
@@ -54,7 +54,7 @@ class Mta:
             raise Failed(otherwise)
 
     def equivalent(self, tables, envelopes, expect=None, **more):
-        """Sends without and with the milter; all must end in the same places.
+        """Sends without and with the milter; all copies must end in the same places.
 
         expect: recipient -> "rewrite REASON" or "keep REASON", or "keep" or "rewrite" for any reason;
         None means that no line is logged for it. Returns the Comparison.
@@ -79,7 +79,7 @@ class Mta:
         self.that(found == wanted or decision.decision == wanted, f"{recipient}: {found}, expected {wanted}")
 
     def spared(self, seen, user, without=3, with_milter=1):
-        """Every copy in that mailbox of the secondary took so many SMTP passes."""
+        """Every copy in that mailbox of the secondary must have taken this number of SMTP passes."""
         for run, wanted in ((seen.without, without), (seen.with_milter, with_milter)):
             passes = [count for ended, counts in run.received.items() if ended.name == user for count in counts]
             self.that(passes and set(passes) == {wanted},
@@ -87,7 +87,7 @@ class Mta:
 
 
 class Worlds:
-    """An Mta for each choice of mail systems, made when it is first asked for."""
+    """An Mta for each choice of mail systems, made on demand."""
 
     def __init__(self, binaries):
         self._binaries = binaries
@@ -107,8 +107,8 @@ class Worlds:
 
 
 def tests(names):
-    """(name, function, mail systems) of the chosen tests, in the order of the files; a file's name chooses all of its
-    tests. A file with SYSTEMS = {"primary": "sendmail"} gets hosts with that, else they all run Postfix."""
+    """(name, function, mail systems) of the chosen tests, in file order; the name of a file chooses all its tests. A
+    file with SYSTEMS = {"primary": "sendmail"} gets hosts with that, otherwise all run Postfix."""
     names = [name.removeprefix("test_").removesuffix(".py").removesuffix(".case") for name in names]
     for path in sorted(HERE.glob("test_*.py")):
         module = importlib.import_module(path.stem)
@@ -163,7 +163,7 @@ def main():
         for title, function, systems in selected:
             result = run_one(worlds.of(systems), title, function)
             counts[result] += 1
-            if result == "FAIL":  # whatever it left behind must not fail the next test
+            if result == "FAIL":  # its leftovers must not affect the next test
                 worlds.forget(systems)
     finally:
         worlds.close()
@@ -173,7 +173,7 @@ def main():
 
 
 if __name__ == "__main__":
-    # Tests import this module for its exceptions; it must not exist twice.
+    # Tests import this module for its exceptions; it must not be loaded twice.
     sys.modules["run"] = sys.modules["__main__"]
     try:
         sys.exit(main())

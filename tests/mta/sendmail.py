@@ -1,6 +1,6 @@
-"""A Sendmail on a private host: its settings, start, queue and log.
+"""Sendmail on a private host: its settings, start, queue and log.
 
-Everything is in the host's own file system; nothing here knows shorthop. The settings are made by m4 from Debian's
+All files are in the host's own file system; this module does not know shorthop. m4 makes the settings from Debian's
 own files. Source: cf/README of Sendmail, the Sendmail Installation and Operation Guide (queue files), syslog(3).
 """
 import contextlib
@@ -18,8 +18,8 @@ QUEUE = "/var/spool/mqueue"
 LOG = "/var/log/mail.log"
 PID_FILE = "/run/sendmail.pid"
 
-# Debian's OSTYPE, and what most hosts have. The local mailer is the tests' own: as root, one recipient at a time.
-# ForwardPath is the one that cf/README gives for hosts with plussed users.
+# Debian's OSTYPE, and features of most hosts. The local mailer is a script of the tests: as root, one recipient at a
+# time. ForwardPath is the one in cf/README for hosts with plussed users.
 MC = """\
 divert(0)dnl
 define(`_USE_ETC_MAIL_')dnl
@@ -42,7 +42,7 @@ FEATURE(`virtusertable')dnl
 MAILER(`local')dnl
 MAILER(`smtp')dnl
 """
-# The local mailer: USER and DETAIL are its arguments.
+# The local mailer; its arguments are USER and DETAIL.
 DELIVER = """#!/bin/sh
 set -e
 file=$(mktemp /home/$1/new.XXXXXXXX)
@@ -57,15 +57,15 @@ ROLES = {
 
 
 class Sendmail(MailHost):
-    """A host with a running Sendmail. Its settings are m4 definitions by their names; "mc" and "milter" are lines of
-    the .mc file, "local-host-names" and "relay-domains" the files of that name, "mailertable", "virtusertable" and "aliases" the
+    """Runs Sendmail on a host. Its settings are m4 definitions by name; "mc" and "milter" are lines of the .mc file,
+    "local-host-names" and "relay-domains" the files of that name, "mailertable", "virtusertable" and "aliases" the
     tables as text."""
 
     LOG = LOG
-    # As the README recommends it: without F=, so that mail goes on when nobody listens.
+    # As recommended in the README: without F=, so that mail is accepted if the milter is not running.
     MILTER = {"milter": "INPUT_MAIL_FILTER(`shorthop', "
                         "`S=unix:/run/shorthop/milter.sock, T=C:5s;S:10s;R:10s;E:30s')dnl\n"}
-    NO_RETRY = {}  # the queue is run once an hour only
+    NO_RETRY = {}  # the queue is run only once an hour
 
     def __init__(self, place, name, role):
         super().__init__(place, name)
@@ -102,13 +102,13 @@ class Sendmail(MailHost):
     # Settings and tables
 
     def configure(self, settings=None):
-        """Puts these settings over the base ones in force; Sendmail is started anew if that changes any."""
+        """Adds these settings to the base ones, and restarts Sendmail if anything changed."""
         if self._write_settings(settings or {}):
             self.stop()
             self.start()
 
     def _write_settings(self, settings):
-        """Whether there was something new."""
+        """Returns whether anything changed."""
         settings = {**self.base, **settings}
         if settings == self._settings:
             return False
@@ -125,7 +125,7 @@ class Sendmail(MailHost):
         return True
 
     def set_tables(self, virtual, aliases):
-        """virtusertable and aliases as text, where the settings have none; each delivery opens them anew."""
+        """Sets virtusertable and aliases, unless the settings have them; each delivery opens them again."""
         self._tables.update(virtusertable=virtual, aliases=aliases)
         self._write_tables(self._tables)
 
@@ -139,18 +139,18 @@ class Sendmail(MailHost):
     # What happens
 
     def queue(self, without_deferred=False):
-        """Queue IDs that are not done yet."""
+        """Queue IDs of unfinished messages."""
         found = []
         for path in files_below(self.place.path(QUEUE)):
             if not path.name.startswith("qf"):
                 continue
-            with contextlib.suppress(FileNotFoundError):  # it is done meanwhile
+            with contextlib.suppress(FileNotFoundError):  # it has been finished meanwhile
                 if not (without_deferred and re.search(r"^N[1-9]", path.read_text(errors="replace"), re.MULTILINE)):
                     found.append(path.name[2:])
         return found
 
     def queued_text(self, queue_id):
-        """The header of a message in the queue, whose lines begin with H?flags? there."""
+        """The header of a queued message; its lines begin with H?flags? in the file."""
         text = (self.place.path(QUEUE) / f"qf{queue_id}").read_text(errors="replace")
         return re.sub(r"^H\?[^?]*\?", "", text, flags=re.MULTILINE)
 
@@ -160,7 +160,7 @@ class Sendmail(MailHost):
 
 
 class _Syslog:
-    """/dev/log of a host: what is said there goes to its mail.log."""
+    """/dev/log of a host: messages go to its mail.log."""
 
     def __init__(self, place):
         self._place = place

@@ -1,6 +1,6 @@
-"""A plain SMTP client that sends exactly what a test says, and the envelopes that tests are made of.
+"""A plain SMTP client that sends exactly the given text, and the envelopes of tests.
 
-Source: RFC 5321 (SMTP), RFC 3461 (DSN parameters). Nothing is parsed but the reply codes.
+Source: RFC 5321 (SMTP), RFC 3461 (DSN parameters). Only reply codes are parsed.
 """
 import dataclasses
 import itertools
@@ -10,12 +10,12 @@ _labels = itertools.count(1)
 
 @dataclasses.dataclass
 class Envelope:
-    """One message: who sends it to whom, by which host. A recipient is the text between RCPT TO: and line end."""
+    """One message: sender, recipients, client host. A recipient is the text between RCPT TO: and the line end."""
     recipients: list
-    sender: str = "<sender@example.net>"  # with MAIL parameters after it, if any
+    sender: str = "<sender@example.net>"  # followed by MAIL parameters, if any
     size: int = 0                         # bytes of the body
     client: str = "client.example.net"    # the host that connects to the secondary
-    # The same message is sent once without and once with the milter, so it has a name of its own.
+    # The same message is sent once without and once with the milter, so it has a label.
     label: str = dataclasses.field(default_factory=lambda: f"message{next(_labels)}")
 
     def text(self):
@@ -27,7 +27,7 @@ class Envelope:
 
 
 class Refused(Exception):
-    """The server did not say what was expected."""
+    """An unexpected reply of the server."""
 
 
 class Session:
@@ -39,7 +39,7 @@ class Session:
         self.expect(220, self.reply())
 
     def reply(self):
-        """(code, text) of the next reply; code 0 when the server has gone."""
+        """(code, text) of the next reply; code 0 if the server has closed the connection."""
         text = b""
         while True:
             line = self._lines.readline()
@@ -65,12 +65,12 @@ class Session:
         self.expect(250, self.command(f"EHLO {name}"))
 
     def mail(self, envelope):
-        """MAIL and all RCPT; returns the replies to the latter."""
+        """Sends MAIL and all RCPT; returns the replies to the latter."""
         self.expect(250, self.command(f"MAIL FROM:{envelope.sender}"))
         return [self.command(f"RCPT TO:{recipient}") for recipient in envelope.recipients]
 
     def data(self, envelope):
-        """DATA with the message; returns the reply to the end of it."""
+        """Sends DATA with the message; returns the reply to its end."""
         self.expect(354, self.command("DATA"))
         return self.finish(envelope.text())
 
@@ -82,7 +82,7 @@ class Session:
         try:
             self.send("QUIT\r\n")
         except OSError:
-            pass  # the server has hung up already
+            pass  # the server has already closed
         self._lines.close()
         self._socket.close()
 
@@ -95,7 +95,7 @@ class Session:
 
 
 def send(place, address, envelope):
-    """Sends the message in a session of its own. Returns the RCPT replies and that to the end of data."""
+    """Sends the message in a new session. Returns the RCPT replies and the reply to the end of data."""
     with Session(place, address) as session:
         replies = session.mail(envelope)
         if not any(code == 250 for code, _ in replies):

@@ -1,4 +1,4 @@
-"""What stands beside shorthop: another milter, a DNS that does not answer, MX records that lead to another host."""
+"""Circumstances beside shorthop: another milter, a DNS that does not answer, MX records that lead to another host."""
 from one_world import MYDESTINATION, entries, site, try_world, virtual
 from worlds import A_LABEL, BRANCH, SPLIT, U_LABEL, OtherMilter
 
@@ -12,14 +12,14 @@ def office(main=None, **more):
 
 
 def test_target_that_an_earlier_milter_deletes(mta):
-    """The client gives alias and target: one copy reaches the target, whatever becomes of the other."""
+    """The client gives alias and target: one copy reaches the target, whatever happens to the other."""
     other = OtherMilter("before", {"delete": ["user@example.com"]}, "no")
     try_world(mta, office(), OFFICE, others=[other], envelopes=[["<office@example.org>", "<user@example.com>"],
                                                                ["<user@example.com>", "<office@example.org>"]])
 
 
 def test_milter_that_redirects(mta):
-    """Before and behind shorthop: all of it reaches the bucket, nothing the mailbox."""
+    """Before and after shorthop: all mail reaches the bucket, and none the mailbox."""
     policy = {"delete_all": True, "add": "gus@example.com"}
     for place in ("before", "behind"):
         for said in ("", "yes"):
@@ -34,13 +34,13 @@ def test_milter_that_edits_no_recipients(mta):
 
 
 def test_another_route_while_the_address_of_the_primary_is_not_known(mta):
-    """The DNS failed when shorthop loaded: nobody knows whether that next hop is the primary."""
+    """The DNS failed when shorthop loaded: it is unknown whether that next hop is the primary."""
     elsewhere = {"transport_maps": "inline:{ { office@example.org = smtp:[192.0.2.30] } }"}
     try_world(mta, office(), {"office@example.org": "keep"}, main=elsewhere, dns_fails=True)
 
 
 def test_dns_that_failed_at_the_first_load_and_answers_at_the_next(mta):
-    """Nobody knows whether mail for example.com would come here, then it is known."""
+    """It is unknown whether mail for example.com would arrive here; later it is known."""
     try_world(mta, office(), {"office@example.org": "keep lookup-failed"}, then=OFFICE, dns_fails=True)
 
 
@@ -69,14 +69,14 @@ def test_domain_that_arrives_here_though_the_dns_does_not_say_so(mta):
 
 
 def test_target_that_this_host_refuses(mta):
-    """What comes back from the primary is refused; an addition of a milter would not be."""
+    """Mail that returns from the primary is rejected; an addition by a milter would not be."""
     refuses = {"smtpd_recipient_restrictions": "check_recipient_access inline:{ { user@example.com = REJECT } }"}
     try_world(mta, office(), {"office@example.org": "keep not-followed", "team@example.org": "rewrite all-local"},
               main=refuses)
 
 
 def test_two_spellings_of_a_domain_are_two_domains(mta):
-    """Only one of them has the entry; in the other one ann has her mailbox on the primary."""
+    """Only one of them has the entry; with the other spelling ann has her mailbox on the primary."""
     primary = site({"mydestination": f"{MYDESTINATION}, {U_LABEL}, {A_LABEL}"}, ("example.org", U_LABEL, A_LABEL),
                    virtual=virtual(f"ann@{A_LABEL} user@example.com"))
     try_world(mta, primary, {f"ann@{U_LABEL}": "keep", f"ann@{A_LABEL}": "rewrite all-local"})

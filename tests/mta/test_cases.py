@@ -1,4 +1,4 @@
-"""Every case file through a real Postfix: the daemon decides as expected, and the mail ends where it ended before."""
+"""Runs every case file through a real Postfix: the daemon decides as expected, and the mail ends as without it."""
 import re
 
 import cases
@@ -21,7 +21,7 @@ def check(mta, case):
 
 
 def unescaped(text):
-    """The text of a log line, where bytes beyond ASCII are \\xHH."""
+    """The original text of a log line, in which non-ASCII bytes are \\xHH."""
     return re.sub(r"(?:\\x[0-9a-f]{2})+", lambda run: bytes.fromhex(run[0].replace("\\x", "")).decode(), text)
 
 
@@ -34,7 +34,7 @@ def decided_as_expected(mta, question, replies):
     recipient_replies, queued = replies
     if queued is None:
         mta.that(recipient_replies[0][0] >= 500, f"{question.recipient}: {recipient_replies}, but not sent")
-        return  # Postfix itself refused it: the milter was not asked
+        return  # Postfix itself rejected it: the milter was not asked
     queue_id = QUEUED_AS.search(queued[1])[1]
     found = [decision for decision in mta.daemon.decisions() if decision.queue_id == queue_id]
     decision, reason, *targets = question.expect.split(" ")

@@ -1,6 +1,6 @@
-"""Copies that do not say what the primary does: some missing, left over, cut, or of files that it refuses to read.
+"""Copies that differ from the primary: missing, superfluous, truncated, or of files that the primary rejects.
 
-What cannot be known from them keeps the recipients that it could concern, and no others.
+What is unknown because of them keeps the recipients that it may affect, and no others.
 """
 from one_world import entries, site, try_world, virtual
 from worlds import Entry, Fault, MoreTable
@@ -11,7 +11,7 @@ SALES = MoreTable("virtual", "regexp", virtual("/^sales-/ frank@example.com"), n
 
 
 def test_second_virtual_table_that_was_not_copied(mta):
-    """Behind the copied table: it is asked for the targets of that as well."""
+    """After the copied table: it is searched for the targets of that table too."""
     try_world(mta, site(virtual=CATCH_ALL, more=[SALES]),
               {"sales-x@example.org": "keep not-mirrored", "team@example.org": "keep not-mirrored"})
 
@@ -23,7 +23,7 @@ def test_first_virtual_table_that_was_not_copied(mta):
 
 
 def test_second_alias_table_that_was_not_copied(mta):
-    """aliases(5) come before the .forward file."""
+    """aliases(5) are searched before the .forward file."""
     hidden = MoreTable("aliases", "hash", entries(ann="carol"), named="no")
     forward = [Entry("ann", ["user@example.com"])]
     try_world(mta, site(virtual=virtual("team@example.org erin@example.com"), forward=forward, more=[hidden],
@@ -47,27 +47,27 @@ def test_tables_in_another_order_than_on_the_primary(mta):
 
 
 def test_table_of_a_type_that_is_not_read(mta):
-    """It keeps recipients, and not the daemon from starting."""
+    """It keeps recipients, but does not prevent the daemon's start."""
     named = MoreTable("virtual", "regexp", SALES.entries)
     try_world(mta, site(virtual=CATCH_ALL, more=[named]), {"sales-x@example.org": "keep not-mirrored"})
 
 
 def test_setting_of_the_primary_that_names_a_table_without_a_copy(mta):
-    """This host may have a file of that name, which says nothing about the primary."""
+    """This host may have a file of the same name, which tells nothing about the primary."""
     hidden = MoreTable("transport_maps", "texthash", virtual("carol@example.org error:closed"), named="no")
     try_world(mta, site(aliases=entries(office="user@example.com", team="carol, user@example.com"), more=[hidden]),
               {"office@example.org": "keep", "team@example.org": "keep"})
 
 
 def test_table_that_is_written_in_main_cf(mta):
-    """inline: needs no copy; the relay's file may name it all the same."""
+    """inline: needs no copy; the relay file may name it all the same."""
     named = MoreTable("virtual", "inline", virtual("team@example.org frank@example.com"), is_first=True)
     try_world(mta, site(virtual=CATCH_ALL, more=[named]),
               {"team@example.org": "rewrite all-local", "x@example.org": "rewrite all-local"})
 
 
 def test_relay_domain_that_the_primary_does_not_name(mta):
-    """It refuses all mail for it, whatever stands in virtual."""
+    """The primary rejects all mail for it, whatever virtual contains."""
     entry = virtual("team@other.example erin@example.com", "team@example.org erin@example.com")
     try_world(mta, site(domains=("example.org", "other.example"), virtual=entry),
               {"team@other.example": "keep", "team@example.org": "rewrite all-local"})
@@ -91,7 +91,7 @@ def test_table_file_that_is_missing(mta):
 
 
 def test_domain_whose_class_nobody_says(mta):
-    """ann has a mailbox in a virtual mailbox domain, for which aliases(5) do not count."""
+    """ann has a mailbox in a virtual mailbox domain, to which aliases(5) do not apply."""
     mailboxes = {"mydestination": "$myhostname, localhost", "virtual_mailbox_domains": "example.org",
                  "virtual_mailbox_maps": "inline:{ { ann@example.org = ann/Maildir/ } }",
                  "virtual_mailbox_base": "/home", "virtual_uid_maps": "static:1000", "virtual_gid_maps": "static:1000"}
@@ -107,7 +107,7 @@ def test_domain_whose_class_the_relay_file_says(mta):
 
 
 def test_forward_files_that_the_primary_ignores(mta):
-    """local(8) goes on to the mailbox."""
+    """local(8) then delivers to the mailbox."""
     for mode in ("0666", "0", "link", "directory", "owner"):
         refused = site(forward=[Entry("ann", ["user@example.com"]), Entry("bob", ["erin@example.com"])],
                        knows_mailboxes=True, passwd=True, faults=[Fault("mode", "forward/ann", mode=mode)])
@@ -132,7 +132,7 @@ def test_forward_file_that_is_cut(mta):
 
 
 def test_postconf_output_that_is_cut(mta):
-    """What is missing behind the cut would be taken for the default."""
+    """Settings missing after the cut would be taken for defaults."""
     maps = {"transport_maps": "inline:{ { team@example.org = error:closed } }"}
     try_world(mta, site(maps, virtual=CATCH_ALL, faults=[Fault("cut", "postconf-n", at=0.7)]),
               {"team@example.org": "keep"})

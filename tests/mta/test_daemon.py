@@ -1,4 +1,4 @@
-"""Trouble of the daemon's own: gone, killed, hung, observing, reloading. The mail must not notice."""
+"""Faults of the daemon: gone, killed, hung, observing, reloading. Mail must not be affected."""
 import signal
 import time
 
@@ -10,7 +10,7 @@ from daemon import TABLES as COPIES
 from daemon_faults import SECONDARY, Faults, one
 
 SCENARIO = Tables(virtual="user.lastname@example.org  user@example.org\n", aliases="user: user@example.com\n")
-# As a postmaster may set it for each milter (postconf(5) smtpd_milters), so that a hung one is noticed soon.
+# As a postmaster may set it for each milter (postconf(5) smtpd_milters), so that a hung milter is noticed soon.
 IMPATIENT = {"smtpd_milters": "{ unix:shorthop/milter.sock, default_action=accept, connect_timeout=1s, "
                               "command_timeout=1s, content_timeout=1s }"}
 FAULTS = Faults(SCENARIO, IMPATIENT, note="user@example.com")
@@ -29,7 +29,7 @@ def test_killed_before_and_started_again(mta):
     compare.apply(mta.hosts, SCENARIO, mta.daemon)
     mta.daemon.kill()
     arrives_once(mta, [one()], passes=3)
-    mta.daemon.start()  # its own stale socket is in the way
+    mta.daemon.start()  # its own stale socket still exists
     arrives_once(mta, [one()], passes=1)
 
 
@@ -60,7 +60,7 @@ def test_killed_between_two_messages_of_a_session(mta):
             session.mail(first)
             session.expect(250, session.data(first))
             mta.daemon.kill()
-            mta.daemon.start()  # a broken connection stays broken for the session, even so
+            mta.daemon.start()  # even so, a broken connection stays broken for the session
             session.mail(second)
             session.expect(250, session.data(second))
 
@@ -82,7 +82,7 @@ def test_hung_at_the_end_of_the_message(mta):
 
 
 def test_stopped_while_a_message_is_open(mta):
-    # SIGTERM: whatever the daemon does with the session, the message must not be refused or lost.
+    # SIGTERM: whatever the daemon does with the session, the message must be neither rejected nor lost.
     compare.apply(mta.hosts, SCENARIO, mta.daemon)
 
     def sender(hosts, envelope):
@@ -145,7 +145,7 @@ def test_table_that_is_missing_costs_what_may_be_in_it(mta):
 
 
 def test_reload_while_a_message_is_open(mta):
-    # A message sees one version. Postfix hands the recipients over with DATA at the latest.
+    # A message sees one version. Postfix sends the recipients to the milter with DATA at the latest.
     compare.apply(mta.hosts, SCENARIO, mta.daemon)
 
     def sender(hosts, envelope):

@@ -23,7 +23,7 @@ virtual_alias_maps = hash:/etc/postfix/virtual
 NO_TABLES = PRIMARY.replace("hash:/etc/aliases", "").replace("hash:/etc/postfix/virtual", "")
 ALIASES = "user: user@example.com\nann: ann\n"
 
-# code: what must be found; empty: nothing but notes
+# code: the finding expected; empty: nothing but notes
 Case = collections.namedtuple("Case", "title code main master", defaults=({}, MASTER))
 
 
@@ -143,7 +143,7 @@ DECIDED = {"other-milters-edit-recipients": "no"}
 
 
 def prepare(mta, tables):
-    """Tables and a healthy main.cf, without a reload: postconf reads it as it lies there. Returns main.cf."""
+    """Writes tables and a healthy main.cf, without a reload: postconf reads the file. Returns main.cf."""
     tables.virtual = tables.virtual or "info@example.org user@example.org\n"
     tables.copies.setdefault(POSTCONF, PRIMARY)
     tables.settings = {**DECIDED, **tables.settings}

@@ -1,4 +1,4 @@
-"""Delivery status notifications: NOTIFY is passed on and merged, ORCPT names the recipient that was asked for.
+"""Delivery status notifications: NOTIFY is passed on and merged, ORCPT names the original recipient.
 
 Source: RFC 3461 (NOTIFY, ORCPT, RET), RFC 3464 (the report).
 """
@@ -7,7 +7,7 @@ from compare import Tables
 from smtp import Envelope
 
 ALIASES = "user: user@example.com\nteam: user@example.com\nsick: frank@example.com\n"
-# A mailbox that exists, and whose mail fails: EX_NOUSER of sysexits.h.
+# A mailbox that exists, but to which delivery fails: EX_NOUSER of sysexits.h.
 FAILS = {"frank": '"|exit 67"\n'}
 
 
@@ -17,7 +17,7 @@ def reports(run):
 
 def same_reports(mta, recipient, sender="<sender@example.net>", expect=None):
     tables = Tables(aliases=ALIASES, secondary_forward=FAILS)
-    # A probe to another mailbox: when nothing at all should come back, something must still arrive.
+    # A probe to another mailbox: if no report is expected, some mail must still arrive.
     seen = mta.equivalent(tables, [Envelope([recipient], sender=sender), Envelope(["<erin@example.com>"])], expect)
     return reports(seen.with_milter)
 
@@ -50,15 +50,15 @@ def test_null_sender_is_not_answered(mta):
 
 
 def with_success(mta, recipients):
-    """The comparison when success is reported: not equal in all, because another host tells of it."""
+    """The comparison if success is reported: not fully equal, because another host reports it."""
     aliases = [name.split(">")[0].strip("<") for name in recipients if "example.org" in name]
     return compare.compare(mta.hosts, mta.daemon, Tables(aliases=ALIASES), [Envelope(recipients)],
                            await_decisions=aliases)
 
 
 def test_notify_success_names_the_original_recipient(mta):
-    # Without the milter it is the primary that tells of success (it "expanded" the alias, or handed it on), with it
-    # this host does: how often, and about whom, must be the same.
+    # Without the milter the primary reports success (it "expanded" the alias, or relayed the message), with it this
+    # host does: how often, and about whom, must be the same.
     seen = with_success(mta, ["<user@example.org> NOTIFY=SUCCESS"])
     for run in (seen.without, seen.with_milter):
         told = [note for note in reports(run) if note.endswith("user@example.org")]

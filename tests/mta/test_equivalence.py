@@ -1,4 +1,4 @@
-"""Equivalence over random worlds: other worlds in each run, by a seed that is printed, and those that were kept.
+"""Equivalence for random worlds: new worlds in each run, by a printed seed, and some stored ones.
 Each feature of worlds_features.py is in one of them.
 
 SHORTHOP_SEED=SEED ./dev test mta equivalence runs the same worlds again; ./dev equivalence runs more of them.
@@ -18,7 +18,7 @@ SENDS = 20  # for each world with one feature
 KEPT = pathlib.Path(__file__).resolve().parent / "worlds"
 FAILURES = pathlib.Path("build/equivalence")
 SHRINK_SECONDS = 60
-LEAST_SHARE = 0.95  # of a hundred recipients; ./dev equivalence, with thousands, asks for more
+LEAST_SHARE = 0.95  # of a hundred recipients; ./dev equivalence, with thousands, requires more
 
 
 def run(mta, worlds):
@@ -38,7 +38,7 @@ def test_random_worlds_end_alike(mta):
     total, said = run(mta, [worlds_random.make_world(seed, number) for number in range(1, WORLDS + 1)])
     print(f"        {total.text(seed, 0).splitlines()[0]}, share {total.share:.2%}, seed {seed}")
     mta.that(total.share >= LEAST_SHARE, "\n".join(said + [total.text(seed, 0)]))
-    # A comparison in which nothing was replaced, or everything, would prove little.
+    # A comparison in which nothing or everything was replaced would prove little.
     mta.that(total.rewritten and any(reason.startswith("keep") for reason in total.reasons), f"{total.reasons}")
 
 

@@ -1,6 +1,6 @@
-"""What many recipients cost: a message to a list, given again and again, takes about as long with shorthop as without.
+"""The cost of many recipients: a message to a list, sent repeatedly, takes about as long with shorthop as without.
 
-Times are compared within one run: how much longer it takes, not how long.
+Times are compared within one run: the ratio counts, not the time itself.
 """
 import statistics
 import time
@@ -12,12 +12,12 @@ from smtp import Envelope
 
 RUNS = 5
 NOISE = 1.0  # seconds: a busy machine must not fail the test
-# Nothing is delivered: what counts ends with the answer to the message.
+# Nothing is delivered: the measurement ends with the reply to the message.
 SECONDARY = {"defer_transports": "smtp, relay, local", "smtpd_recipient_limit": "2000", "queue_run_delay": "1000s"}
 
 
 def seconds(mta, envelope):
-    """The median time of sending the message, from EHLO to the answer to its end."""
+    """The median time of sending the message, from EHLO to the reply to its end."""
     taken = []
     for _ in range(RUNS):
         begun = time.monotonic()

@@ -1,6 +1,6 @@
-"""Another milter beside shorthop: what it deletes is gone, what shorthop owes to another recipient is not.
+"""Another milter beside shorthop: recipients that it deletes are gone, but what shorthop adds for others stays.
 
-A milter never learns what an earlier one did to the recipients at the end of the message.
+A milter never learns which recipients an earlier one changed at the end of the message.
 """
 from compare import Tables
 from hosts import ADDRESSES
@@ -10,7 +10,7 @@ from smtp import Envelope
 SCENARIO = {"virtual": "user.lastname@example.org  user@example.org\n",
             "aliases": "user: user@example.com\nteam: user@example.com, dave@example.com\n"}
 CLIENT = ADDRESSES["client.example.net"]
-# The client's own recipient and an alias that leads to it. Where its NOTIFY reports less, both are delivered.
+# The client's own recipient and an alias that leads to it. If its NOTIFY reports less, both are delivered.
 GIVEN_TOO = (
     ["<user@example.com>", "<user@example.org>"],
     ["<user@example.org>", "<USER@Example.com>"],
@@ -22,7 +22,7 @@ REPORTS_LESS = (
     ["<user@example.com> NOTIFY=NEVER", "<user@example.org>"],
     ["<user.lastname@example.org>", "<user@example.com> NOTIFY=FAILURE"],
 )
-# As Postfix keeps them another milter cannot delete them by this address.
+# In the form stored by Postfix, another milter cannot delete them by this address.
 WRITTEN_ODDLY = (
     ["<@relay.example.net:user@example.com>", "<user@example.org>"],
     ['<"user"@example.com>', "<user@example.org>"],
@@ -30,9 +30,9 @@ WRITTEN_ODDLY = (
 
 
 def beside(mta, place, envelope, **policy):
-    """The envelope without and with shorthop, each time with the other milter, whose place is before or behind it."""
+    """Sends the envelope without and with shorthop, each time with the other milter before or after it."""
     with OtherMilter(mta.hosts.secondary, client=CLIENT, **policy) as other:
-        # Not set, shorthop would only observe as soon as it sees the other milter in main.cf.
+        # If it were unset, shorthop would only observe as soon as it sees the other milter in main.cf.
         tables = Tables(**SCENARIO, secondary=other.alone, settings={"other-milters-edit-recipients": "no"})
         seen = mta.equivalent(tables, [envelope], await_any=1, milter_settings=getattr(other, place))
         return seen, other.edits
@@ -50,7 +50,7 @@ def test_target_that_an_earlier_milter_deletes(mta):
 
 
 def test_target_that_an_earlier_milter_leaves(mta):
-    """Nothing is deleted: without shorthop there are two copies, with it one where the reports allow it."""
+    """Nothing is deleted: without shorthop there are two copies, with it one if the reports allow it."""
     for recipients in GIVEN_TOO + REPORTS_LESS + WRITTEN_ODDLY:
         seen, edits = beside(mta, "before", Envelope(recipients), delete=["erin@example.com"])
         mta.that(not edits, f"the other milter had nothing to delete, but did {edits}")
@@ -65,7 +65,7 @@ def test_milter_that_adds_the_target(mta):
 
 
 def test_milter_behind_shorthop(mta):
-    """What it deletes would take an addition of shorthop's with it: a milter that deletes stands before shorthop."""
+    """Its deletions would also remove shorthop's additions: a milter that deletes must come before shorthop."""
     seen, edits = beside(mta, "behind", Envelope(["<user@example.com>", "<dave@example.com>", "<team@example.org>"]),
                          add="erin@example.com")
     mta.that(len(edits) == 2, f"the other milter adds a recipient in each run, but did {edits}")

@@ -1,4 +1,4 @@
-"""How recipients are written, and how many of them: case, extensions, quotes, routes, duplicates, sessions."""
+"""Forms and numbers of recipients: case, extensions, quotes, routes, duplicates, sessions."""
 import smtp
 from compare import Tables
 from hosts import ADDRESSES
@@ -9,7 +9,7 @@ SECONDARY = ADDRESSES["mail.example.com"]
 
 
 def logged(mta, seen, *wanted):
-    """The decisions as `decision reason`, in any order, whatever the log makes of the recipient's text."""
+    """The decisions as `decision reason`, in any order, however the log writes the recipient."""
     found = sorted(f"{decision.decision} {decision.reason}" for decision in seen.with_milter.decisions.values())
     mta.that(found == sorted(wanted), f"decisions are {found}, expected {sorted(wanted)}")
 

@@ -1,4 +1,4 @@
-"""The scenario of the problem: aliases on the primary whose mailbox is on the secondary, and what is near it."""
+"""The main scenario, aliases on the primary whose mailbox is on the secondary, and variations of it."""
 import compare
 from compare import Tables
 from smtp import Envelope

@@ -1,10 +1,10 @@
-"""What this host takes as its own mailboxes: from its Postfix, whatever the class of the domain, or from settings."""
+"""Which mailboxes this host takes for its own: from its Postfix, for every class of domain, or from settings."""
 from compare import Tables
 from smtp import Envelope
 
 ALIASES = {"aliases": "user: user@example.com\nshop: info@virtual.example.com\nfan: club@alias.example.com\n"
                       "lost: nosuch@virtual.example.com\n"}
-# virtual(8) delivers into the homes of users, because the tests look for mail there.
+# virtual(8) delivers into the users' home directories, because the tests look for mail there.
 MAILBOX_DOMAIN = {
     "virtual_mailbox_domains": "virtual.example.com",
     "virtual_mailbox_base": "/home",
@@ -44,7 +44,7 @@ def test_alias_of_this_host_that_bounces(mta):
 
 
 def test_virtual_alias_of_this_host_that_leads_back_to_the_primary(mta):
-    # Replaced, it would travel there in one message with the client's other recipients, and wait when they wait.
+    # Replaced, it would go there in one message with the client's other recipients, and wait when they wait.
     tables = Tables(virtual="user@example.org return@example.com\n", secondary={
         "virtual_alias_maps": "inline:{ { return@example.com = ann@example.org } }"})
     mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep foreign-target"})
@@ -90,7 +90,7 @@ def test_new_user_is_known_after_reload(mta):
 
 
 def test_old_tables_are_not_acted_on(mta):
-    # The copies are as old as the harness makes its files, ten seconds.
+    # The harness makes the copies ten seconds old.
     seen = mta.equivalent(Tables(aliases="user: user@example.com\n", relay_settings={"max-age": "5s"}),
                           [Envelope(["<user@example.org>"])], {"user@example.org": "keep stale"})
     mta.spared(seen, "user", with_milter=3)

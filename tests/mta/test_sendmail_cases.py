@@ -1,4 +1,4 @@
-"""The case files of the profile sendmail, with a Sendmail as primary and Postfix as secondary."""
+"""The case files of the profile sendmail, with Sendmail as primary and Postfix as secondary."""
 import test_cases
 
 SYSTEMS = {"primary": "sendmail"}

@@ -1,4 +1,4 @@
-"""Sendmail on both hosts: the scenario, and where a Sendmail primary differs from Postfix for a whole envelope."""
+"""Sendmail on both hosts: the scenario, and how a Sendmail primary treats envelopes differently from Postfix."""
 from compare import Tables
 from smtp import Envelope
 

@@ -1,4 +1,4 @@
-"""Equivalence over random worlds whose primary runs Sendmail: virtusertable, plussed aliases, .forward, includes.
+"""Equivalence for random worlds whose primary runs Sendmail: virtusertable, plussed aliases, .forward, includes.
 
 A world that fails prints its seed, its number and its tables; SHORTHOP_WORLD="SEED NUMBER" runs it again.
 """
@@ -33,7 +33,7 @@ def onward_target(world):
 
 
 def virtual_target(world):
-    """A virtusertable has one address, with the parts of the one that was looked up."""
+    """A virtusertable value is one address, which may contain parts of the original."""
     rare = ["nosuch@example.com", "ann@example.net", "error:nouser 550 No such user", "error:5.1.1:550 gone",
             "%1%3@example.com", "%1@example.com", "user+%2@example.com", "%1", "a b", "user@example.com, ann"]
     return world.choice([local_target(world)] * 6 + [onward_target(world)] * 6 + [world.choice(rare)] * 4)

@@ -21,7 +21,7 @@ def one(*recipients, **more):
 
 
 def milter_lines(mta):
-    """What Sendmail says of the edits."""
+    """Sendmail's log lines about the edits."""
     return [line for line in mta.hosts.secondary.log().splitlines() if "Milter (shorthop)" in line]
 
 
@@ -73,7 +73,7 @@ def test_target_that_is_in_the_envelope(mta):
 
 
 def test_target_that_an_earlier_milter_deletes(mta):
-    """Sendmail takes back what a milter has deleted when it is added again."""
+    """Sendmail restores a recipient that a milter deleted if it is added again."""
     for recipients in (["<user@example.com>", "<user@example.org>"], ["<user@example.org>", "<USER@example.com>"],
                        ["<dave@example.com>", "<user@example.com>", "<team@example.org>"]):
         with OtherMilter(mta.hosts.secondary, delete=["user@example.com"], client=ADDRESSES["client.example.net"]) as other:
@@ -86,7 +86,7 @@ def test_target_that_an_earlier_milter_deletes(mta):
 
 
 def test_forms_of_an_address(mta):
-    """A deletion must match what Sendmail has made of the client's text."""
+    """A deletion must match the form into which Sendmail converts the client's text."""
     forms = ["<@relay.example.net,@b.example.net:user@example.org>", "<USER@Example.Org>", '<"user"@example.org>',
              "user@example.org", "<user+box@example.org>"]
     seen = mta.equivalent(SCENARIO, [one(form) for form in forms] + [one("<user@example.org>", "<USER@example.org>")],
@@ -116,7 +116,7 @@ def test_route_of_the_mailertable(mta):
 
 
 def test_mailer_by_which_sendmail_relays(mta):
-    """{rcpt_mailer} is esmtp, and relay where the mailertable says so."""
+    """{rcpt_mailer} is esmtp, or relay if the mailertable says so."""
     for mailertable, transports, wanted in (
             ("", "esmtp", "rewrite all-local"), ("", "relay", "keep mta-not-relaying"),
             ("example.org\trelay:[mail.example.org]\n", "relay", "rewrite all-local"),
@@ -144,7 +144,7 @@ def test_observe_mode_changes_nothing(mta):
     mta.spared(seen, "user", without=3, with_milter=3)
 
 
-# Trouble of ours: the mail goes the long way, and arrives once.
+# Faults of shorthop: the mail takes the long way, and arrives once.
 
 def test_daemon_absent(mta):
     FAULTS.absent(mta)
@@ -183,7 +183,7 @@ def test_two_messages_of_a_session(mta):
 
 
 def test_alias_of_the_secondary_that_leads_back(mta):
-    """Sendmail expands what is added at once, so the deletion would take the mail with it."""
+    """Sendmail expands additions at once, so the deletion would remove the mail too."""
     for alias in ("user: user@example.org\n", "user: user@example.org, dave\n", "user: erin\nerin: user@example.org\n"):
         tables = Tables(aliases="user: user@example.com\n", secondary={"aliases": alias},
                         copies={"/etc/mail/aliases": alias})

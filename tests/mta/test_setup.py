@@ -1,4 +1,4 @@
-"""`shorthop setup` on a real Postfix: the milter comes, mail is observed and rewritten, and goes without a trace."""
+"""`shorthop setup` with a real Postfix: the milter is added, mail is observed and rewritten, undo leaves no trace."""
 import shutil
 
 import compare
@@ -13,7 +13,7 @@ SCENARIO = Tables(aliases="user: user@example.com\n", copies={
 ENTRY = "{ unix:shorthop/milter.sock, default_action=accept }"
 MAIN_CF = "/etc/postfix/main.cf"
 RELAY_FILE = "/etc/shorthop/relay.d/example.org.conf"
-# A list as postmasters have them: braces, commas, a name, comments and blank lines between its parts.
+# A list as found in practice: braces, commas, a name, comments and blank lines between its parts.
 ODD_LIST = """\
 other_milter = inet:127.0.0.1:1
 smtpd_milters = { inet:127.0.0.1:2, connect_timeout=1s,
@@ -36,7 +36,7 @@ def exists(mta, name):
 
 
 def fresh(mta, more=""):
-    """The secondary before setup: no relay file, no milter, `more` at the end of main.cf. Returns main.cf."""
+    """Prepares the secondary before setup: no relay file, no milter, `more` at the end of main.cf. Returns main.cf."""
     compare.apply(mta.hosts, SCENARIO, mta.daemon)
     shutil.rmtree(mta.hosts.secondary.place.path(RELAY_FILE).parent)
     main_cf = text(mta, MAIN_CF) + more
@@ -57,7 +57,7 @@ def postconf(mta, name):
 
 
 def decision(mta, passes):
-    """Sends to the alias: the decision that was logged, and the passes that the message took."""
+    """Sends to the alias; returns the logged decision, and the passes that the message took."""
     mta.daemon.mark()
     run = compare.run(mta.hosts, [Envelope(["<user@example.org>"])])
     found = mta.daemon.decisions_for(["user@example.org"]).get("user@example.org")
@@ -157,7 +157,7 @@ def test_primary_behind_a_smarthost(mta):
 
 
 def test_a_postfix_that_refuses_the_change_is_as_it_was(mta):
-    # "postfix reload" looks through its directories first; without this one it stops.
+    # "postfix reload" checks its directories first; if this one is missing, it fails.
     main_cf = fresh(mta)
     place = mta.hosts.secondary.place
     place.run("chown", "nobody", "/etc/postfix/master.cf")

@@ -1,4 +1,4 @@
-"""Mail that comes to the milter on other ways than smtpd(8): sendmail(1), postsuper -r, a proxy filter's way."""
+"""Mail that reaches the milter other than by smtpd(8): sendmail(1), postsuper -r, a content filter."""
 import subprocess
 
 import compare
@@ -11,7 +11,7 @@ NON_SMTPD = {"non_smtpd_milters": MILTER_SETTINGS["smtpd_milters"]}
 
 
 def submit(hosts, envelope):
-    """sendmail(1) as a user of the secondary."""
+    """Runs sendmail(1) as a user of the secondary."""
     user = hosts.secondary.users["dave"]
     recipients = [recipient.strip("<>") for recipient in envelope.recipients]
     command = hosts.secondary.place.command("sendmail", "-i", "-f", envelope.sender.strip("<>"), "--", *recipients,

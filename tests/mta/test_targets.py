@@ -1,4 +1,4 @@
-"""Targets that are no mailbox here, and tables of the secondary that lead elsewhere: each is a reason to keep."""
+"""Targets that are not mailboxes here, and tables of the secondary that lead elsewhere: each is a reason to keep."""
 import compare
 from compare import Tables
 from smtp import Envelope
@@ -75,8 +75,8 @@ def test_loop_in_aliases(mta):
 
 
 def test_loop_between_the_two_hosts(mta):
-    # user@example.com is an alias of the secondary that leads back to the primary: with and without shorthop the
-    # mail goes round until it is returned.
+    # user@example.com is an alias of the secondary that leads back to the primary: with and without shorthop the mail
+    # loops until it is returned.
     tables = Tables(aliases="user: user@example.com\n", secondary={
         "virtual_alias_maps": "inline:{ { user@example.com = user@example.org } }"})
     mta.equivalent(tables, [Envelope(["<user@example.org>"])], await_any=1, with_deferred=True)
@@ -110,7 +110,7 @@ def test_recipient_refused_by_the_secondary(mta):
 
 
 def test_primary_is_down_and_the_mail_is_delivered_here(mta):
-    # Just then a secondary gets mail; without shorthop it waits.
+    # This is when a secondary gets mail; without shorthop it waits.
     tables = Tables(aliases="user: user@example.com\n")
     compare.apply(mta.hosts, tables, mta.daemon)
     compare.set_milter(mta.hosts, tables, True)

@@ -1,41 +1,41 @@
-"""A world: what stands on two primaries and on the secondary, what shorthop knows of it, and the mail that is sent.
+"""A world: the configuration of two primaries and the secondary, shorthop's data about them, and the mail to send.
 
-It is data that can be made at random (worlds_random.py, worlds_features.py), put on the private hosts (worlds_load.py,
-worlds_copies.py), cut down when it shows a difference (worlds_shrink.py), and kept as a file. Nothing here runs a mail
-system.
+It is data that can be made at random (worlds_random.py, worlds_features.py), loaded on the private hosts
+(worlds_load.py, worlds_copies.py), reduced when it shows a difference (worlds_shrink.py), and stored as a file. This
+module runs no mail system.
 """
 import dataclasses
 import json
 
-# The domains that the secondary relays, by the primary that they belong to.
+# The domains that the secondary relays, by their primary.
 RELAYED = {
     "mail.example.org": ("example.org", "other.example", "alias.example", "box.example"),
     "mail.second.example": ("second.example",),
 }
 
-# What can be wrong with a copy (Fault.kind), by the feature that it belongs to.
+# Possible faults of a copy (Fault.kind), by feature.
 FAULTS = {
     "missing-file": "holes", "missing-setting": "holes", "other-order": "holes",
     "left-over-table": "left-over", "left-over-forward": "left-over",
     "cut": "torn", "cut-at-line-end": "torn", "emptied": "torn", "unterminated": "torn",
     "mode": "refused-files",
 }
-LATER_FAULTS = ("cut-at-line-end", "emptied")  # shorthop has loaded the whole copy before
-COPY_FEATURES = ("holes", "left-over", "torn")  # a world without them has whole copies
-# Domains of the secondary that it knows in one spelling only, or that MX records lead to another host.
+LATER_FAULTS = ("cut-at-line-end", "emptied")  # shorthop has loaded the complete copy before
+COPY_FEATURES = ("holes", "left-over", "torn")  # a world without these has complete copies
+# Domains of the secondary that it knows in one spelling only, or whose MX records lead to another host.
 BRANCH, SPLIT = "branch.example", "split.example"
 U_LABEL, A_LABEL = "bücher.example", "xn--bcher-kva.example"            # of the first primary
 U_LABEL_HERE, A_LABEL_HERE = "münchen.example", "xn--mnchen-3ya.example"  # of the secondary
 
-ODD = "odd"  # how keys of odd lines begin
+ODD = "odd"  # the prefix of keys of odd lines
 
 
 @dataclasses.dataclass
 class Entry:
-    """A line of a table, a .forward or an :include: file: its name and the targets as a postmaster writes them."""
+    """A line of a table, a .forward or an :include: file: its name and the targets as written by a postmaster."""
     key: str
     targets: list
-    style: int = 0  # how it is laid out
+    style: int = 0  # its layout
 
     def text(self, colon):
         key = f"{self.key}{colon}"
@@ -44,33 +44,33 @@ class Entry:
         return f"{head}{key}{' ' if colon else chr(9)}{separator.join(self.targets)}\n"
 
     def lines(self):
-        """As a file of its own."""
+        """The text of a separate file."""
         return (", " if self.style % 2 else "\n").join(self.targets) + "\n"
 
 
 @dataclasses.dataclass
 class MoreTable:
-    """A further table of a primary's virtual_alias_maps, alias_maps or another parameter."""
-    of: str           # "virtual", "aliases" or the name of the parameter: whose list it is in
+    """Another table of a primary's virtual_alias_maps, alias_maps or another parameter."""
+    of: str           # "virtual", "aliases" or the name of the parameter that lists it
     type: str         # hash, texthash, regexp, inline or static
     entries: list = dataclasses.field(default_factory=list)
-    is_first: bool = False  # before the main table, else behind it
-    named: str = "yes"      # by the relay's file; "no", or "only": the primary does not have it
-    number: int = 1         # among the further tables of its primary
+    is_first: bool = False  # before the main table instead of after it
+    named: str = "yes"      # whether the relay file names it; "no", or "only": the primary does not have it
+    number: int = 1         # among the additional tables of its primary
 
     @property
     def name(self):
-        """Of its file, here and there."""
+        """The name of its file, on both hosts."""
         return f"{self.of}-{self.number}"
 
     def text(self):
-        """Of its file, in the form of its type."""
+        """The text of its file, in the format of its type."""
         if self.type == "hash":
             return table(self.entries, ":" if self.of == "aliases" else "")
         return "".join(f"{entry.key}\t{', '.join(entry.targets)}\n" for entry in self.entries)
 
     def table_name(self, folder, type_of_copy=None):
-        """TYPE:NAME, as main.cf and the relay's file have it."""
+        """TYPE:NAME, as in main.cf and in the relay file."""
         if self.type == "static":
             return f"static:{self.entries[0].targets[0]}"
         if self.type == "inline":
@@ -81,16 +81,16 @@ class MoreTable:
 
 @dataclasses.dataclass
 class Fault:
-    """What is wrong with a copy, or with a file and its copy."""
-    kind: str       # of FAULTS
+    """A fault of a copy, or of a file and its copy."""
+    kind: str       # one of FAULTS
     of: str         # virtual, aliases, postconf-n, forward/NAME, include/PATH, or a parameter
-    at: float = 0.5  # where a text is cut
+    at: float = 0.5  # where a text is truncated
     mode: str = ""   # of the file on the primary: 0666, 0600, 0, link, directory, or owner
 
 
 @dataclasses.dataclass
 class OtherMilter:
-    """Another milter on the secondary; it edits only what the client sends."""
+    """Another milter on the secondary; it edits only the client's mail."""
     place: str                # "before" or "behind" shorthop
     policy: dict = dataclasses.field(default_factory=dict)  # of other_milter.Policy
     said: str = ""            # other-milters-edit-recipients; empty: not set
@@ -104,7 +104,7 @@ class OtherMilter:
 
 @dataclasses.dataclass
 class Site:
-    """A primary, and how shorthop is told of it."""
+    """A primary, and how shorthop is configured for it."""
     host: str
     domains: list
     users: list
@@ -112,18 +112,18 @@ class Site:
     aliases: list = dataclasses.field(default_factory=list)
     forward: list = dataclasses.field(default_factory=list)   # key: USER, or USER and the extension with its delimiter
     include: list = dataclasses.field(default_factory=list)   # key: the path
-    hidden: list = dataclasses.field(default_factory=list)    # paths of which shorthop has no copy
+    hidden: list = dataclasses.field(default_factory=list)    # paths without a copy for shorthop
     main: dict = dataclasses.field(default_factory=dict)      # main.cf
-    by_hand: bool = False    # the settings are in the relay's file, not taken from its `postconf -n`
+    by_hand: bool = False    # the settings are in the relay file instead of its `postconf -n`
     table_type: str = "text"  # of the copies
-    split: bool = False       # its relay's setting
-    knows_mailboxes: bool = False  # the relay's file has the users
-    passwd: bool = False           # and they are a copy of /etc/passwd
-    says_domains: bool = True      # by hand: the relay's file says which domains are local to the primary
+    split: bool = False       # the relay's setting
+    knows_mailboxes: bool = False  # the relay file lists the users
+    passwd: bool = False           # from a copy of /etc/passwd
+    says_domains: bool = True      # by hand: the relay file has the domains local to the primary
     arrives_here: list = dataclasses.field(default_factory=list)  # the relay's setting
     more: list = dataclasses.field(default_factory=list)          # MoreTable
     faults: list = dataclasses.field(default_factory=list)        # Fault
-    odd_lines: dict = dataclasses.field(default_factory=dict)     # "virtual", "aliases" -> lines at the end
+    odd_lines: dict = dataclasses.field(default_factory=dict)     # "virtual", "aliases" -> additional lines at the end
 
     def setting(self, name, default=""):
         return self.main.get(name, default)
@@ -133,15 +133,15 @@ class Site:
         return self.setting("recipient_delimiter")
 
     def local_domains(self):
-        """Those of its domains that are in its mydestination."""
+        """Its domains that are in its mydestination."""
         return [domain for domain in self.domains if domain in self.setting("mydestination").split(", ")]
 
     def user_of(self, key):
-        """The user whose .forward it is."""
+        """The user who owns this .forward."""
         return max((user for user in self.users if key.startswith(user)), key=len)
 
     def text_of(self, of):
-        """Of its main table: "virtual" or "aliases"."""
+        """The text of its main table: "virtual" or "aliases"."""
         return table(getattr(self, of), ":" if of == "aliases" else "") + "".join(
             f"{line}\n" for line in self.odd_lines.get(of, []))
 
@@ -149,11 +149,11 @@ class Site:
         return [fault for fault in self.faults if fault.of == name and fault.kind in kinds]
 
     def gone(self):
-        """Users of whom the primary knows nothing any more."""
+        """Users that the primary no longer has."""
         return [fault.of for fault in self.faults if fault.kind == "left-over-forward"]
 
     def entries(self, of):
-        """Of all its tables in that list: "virtual" or "aliases"."""
+        """The entries of all its tables in that list: "virtual" or "aliases"."""
         main = [] if self.faults_of(of, "left-over-table") else getattr(self, of)
         return main + [entry for more in self.more_of(of) if more.named != "only" for entry in more.entries]
 
@@ -176,22 +176,22 @@ class World:
     users: list                                                # of the secondary
     aliases: list = dataclasses.field(default_factory=list)    # of the secondary
     virtual: list = dataclasses.field(default_factory=list)    # of the secondary
-    mailboxes: list = dataclasses.field(default_factory=list)  # names in its virtual mailbox domain, each a user too
+    mailboxes: list = dataclasses.field(default_factory=list)  # names in its virtual mailbox domain, each also a user
     forward: list = dataclasses.field(default_factory=list)    # of users of the secondary
     main: dict = dataclasses.field(default_factory=dict)       # of the secondary
     settings: dict = dataclasses.field(default_factory=dict)   # of shorthop's main file
     envelopes: list = dataclasses.field(default_factory=list)  # each a list of RCPT arguments
-    utf8: bool = False        # every message is sent with SMTPUTF8, not only one that needs it
+    utf8: bool = False        # every message is sent with SMTPUTF8, even if it does not need it
     others: list = dataclasses.field(default_factory=list)     # OtherMilter, at most one
     dns_fails: bool = False   # while shorthop loads
-    view: str = ""            # of the DNS, see hosts.VIEWS
-    elsewhere: list = dataclasses.field(default_factory=list)  # own domains whose mail goes to another host
+    view: str = ""            # the view of the DNS, see hosts.VIEWS
+    elsewhere: list = dataclasses.field(default_factory=list)  # local domains whose mail goes to another host
 
     def site_of(self, domain):
         return next((site for site in self.sites if domain in site.domains), None)
 
     def features(self):
-        """Names of what it has besides tables and settings."""
+        """Names of its features other than tables and settings."""
         named = {"other-milter": bool(self.others), "dns-fails": self.dns_fails, "mx-elsewhere": bool(self.elsewhere),
                  "spellings": U_LABEL_HERE in self.domains_here(),
                  "mx-backup": "permit_mx_backup" in self.main.get("smtpd_relay_restrictions", ""),
@@ -204,12 +204,12 @@ class World:
         return not self.features().intersection(COPY_FEATURES)
 
     def domains_here(self):
-        """The secondary's own, whatever their class."""
+        """The secondary's own domains, of any class."""
         more = [item for item in self.main.get("mydestination", "").split(", ") if "$" not in item]
         return ["example.com", "mail.example.com", "virtual.example.com", "alias.example.com", *more]
 
     def only(self, envelope):
-        """The same world with this message, and with one to each of its recipients alone, as the judge needs them."""
+        """The same world with this message, and one to each of its recipients separately, as the judge needs them."""
         alone = [[to] for to in envelope if self.site_of(address_of(to)[1])]
         return dataclasses.replace(self, envelopes=[envelope] + (alone if len(envelope) > 1 else []))
 
@@ -238,7 +238,7 @@ def table(entries, colon=""):
 
 
 def address_of(recipient):
-    """(local part without quotes, domain), folded, of an address or a RCPT argument; no domain: empty."""
+    """(local part without quotes, domain), folded, of an address or a RCPT argument; without a domain it is empty."""
     text = recipient[1:recipient.rindex(">")] if recipient.startswith("<") else recipient
     if text.startswith("@"):
         text = text.partition(":")[2]

@@ -1,6 +1,6 @@
-"""What shorthop has of the primaries of a world: settings, relay files, and copies with the faults that the world says.
+"""shorthop's data about the primaries of a world: settings, relay files, and copies with the faults of the world.
 
-A copy is as `rsync -a` by root makes it: with the mode and the number of the owner that the file has on the primary.
+A copy is like that of `rsync -a` by root: with the mode and the numeric owner of the file on the primary.
 """
 import os
 import shutil
@@ -9,11 +9,11 @@ import rootfs
 from worlds import LATER_FAULTS
 
 COPIES = "/var/lib/shorthop"
-STRANGER = 4242  # uid of nobody
+STRANGER = 4242  # a uid without a user
 
 
 def lay_file(place, name, text, owner=None, mode=""):
-    """A file as Fault.mode says: what local(8) thinks of it depends on that."""
+    """Sets up a file according to Fault.mode, which affects how local(8) treats it."""
     path = place.path(name)
     remove(path)
     if mode == "directory":
@@ -35,7 +35,7 @@ def remove(path):
 
 
 def write_copies(place, servers, world, main_settings):
-    """The settings, and beside them what a postmaster would have copied from each primary."""
+    """Writes the settings and, beside them, what a postmaster would have copied from each primary."""
     for folder in (COPIES, "/etc/shorthop/relay.d"):
         shutil.rmtree(place.path(folder), ignore_errors=True)
     rootfs.write(place, "/etc/shorthop/shorthop.conf", as_settings(main_settings))
@@ -46,7 +46,7 @@ def write_copies(place, servers, world, main_settings):
 
 
 def write_later_copies(place, world):
-    """The faults of copies that shorthop has once read whole; returns whether there are any."""
+    """Applies the faults of copies that shorthop has read completely before; returns whether there are any."""
     later = [(site, fault) for site in world.sites for fault in site.faults if fault.kind in LATER_FAULTS]
     for site, fault in later:
         Copies(place, site).write_later(fault)
@@ -95,7 +95,7 @@ class Copies:
     def write_later(self, fault):
         text = cut_at_a_line_end(self.site.text_of(fault.of), fault.at) if fault.kind == "cut-at-line-end" else ""
         lay_file(self.place, f"{self.folder}/{fault.of}", text)
-        # Written now, not SETTLED ago: a change must be seen by the time, too.
+        # Written now, not SETTLED ago: the change must also be visible in the time.
         os.utime(self.place.path(f"{self.folder}/{fault.of}"))
 
     def without_settings(self, text):
@@ -104,7 +104,7 @@ class Copies:
 
 
 def cut_in_a_line(text, at):
-    """The text (or bytes) up to about that share; its last line has no end."""
+    """About that share of the text (or bytes); its last line has no end."""
     end = max(1, int(len(text) * at))
     while end < len(text) and text[end - 1:end] in ("\n", b"\n"):
         end += 1
@@ -121,7 +121,7 @@ def as_settings(settings):
 
 
 def table_names(site, of, folder):
-    """The value of the relay's setting: which copies there are, in which order."""
+    """The value of the relay's setting: its copies in order."""
     plain = "virtual" if of == "virtual" else "aliases"
     more = [table for table in site.more_of(of) if table.named != "no"]
     names = [*(table.table_name(folder, site.table_type) for table in more if table.is_first),

@@ -1,8 +1,8 @@
-"""What random worlds have besides tables and settings: faults of copies, refused files, other milters, trouble with
-the DNS, two spellings of a domain.
+"""Features of random worlds other than tables and settings: faults of copies, refused files, other milters, DNS
+faults, two spellings of a domain.
 
-Each feature is drawn by itself (SHARES), or asked for by its name. Not drawn is what nobody could see from copies of
-single files: README.md lists it.
+Each feature is drawn independently (SHARES), or requested by name. Faults that copies of single files cannot reveal
+are not drawn: README.md lists them.
 """
 from hosts import ADDRESSES
 from worlds import (A_LABEL, A_LABEL_HERE, BRANCH, ODD, SPLIT, U_LABEL, U_LABEL_HERE, Entry, Fault, MoreTable,
@@ -15,7 +15,7 @@ SHARES = {
     "mx-backup": 0.08, "milter-protocol": 0.12, "by-hand": 0.3, "own-access": 0.1,
 }
 BUCKET = "bucket"
-FILLING = 40  # entries: so many that a loss of them is seen as one
+FILLING = 40  # entries: enough that losing them is detected as a loss
 REFUSED_MODES = ("0666", "0", "link", "directory", "0600")
 
 
@@ -24,14 +24,14 @@ def draw(dice):
 
 
 def add_to(dice, world, names):
-    """Adds each of the names but by-hand, which decides how sites are made."""
+    """Adds each of the named features except by-hand, which decides how sites are made."""
     for name in SHARES:
         if name in names and name != "by-hand":
             MAKERS[name](dice, world)
 
 
 def _site(dice, world, with_postconf=True):
-    """One to be given a feature; with its `postconf -n` if there is any."""
+    """A site for a feature; if possible one with its `postconf -n`."""
     fit = [site for site in world.sites if not site.by_hand] if with_postconf else []
     return dice.choice(fit or world.sites)
 
@@ -41,7 +41,7 @@ def _site(dice, world, with_postconf=True):
 def _several_tables(dice, world, site=None):
     site = site or _site(dice, world)
     kind = dice.weighted((3, "hash"), (2, "texthash"), (3, "regexp"), (2, "inline"), (0.5, "static"))
-    # static: in alias_maps has an owner alias for every name, and mail multiplies.
+    # A static: table in alias_maps is an owner alias for every name, and mail multiplies.
     of = "virtual" if kind == "static" else dice.choice(("virtual", "aliases"))
     more = MoreTable(of, kind, _entries(dice, world, site, of, kind), dice.chance(0.4), number=len(site.more) + 1)
     site.more.append(more)
@@ -59,14 +59,14 @@ def _entry(dice, tables, of, kind, name):
         return Entry(key, tables.entry(key, of, tables.names).targets)
     if kind == "regexp":
         key = f"/^{name}[-@]/" if of == "virtual" else f"/^{name}$/"
-    # A key with "=" has no form in inline:.
+    # A key with "=" cannot be written in inline:.
     user = dice.choice(SECONDARY_USERS)
     targets = dice.weighted((4, [f"{user}@example.com"]), (2, [f"{user}@example.com", "bob"]), (1, ["carol"]))
     return Entry(key.replace("=", ""), targets)
 
 
 def _odd_lines(dice, world):
-    """postmap and postalias warn about some of them, and serve the rest."""
+    """postmap and postalias warn about some of these lines, and serve the others."""
     site = _site(dice, world, with_postconf=False)
     domain = site.domains[0]
     lines = {"aliases": [f"{ODD}1 some words here", f"{ODD}1:", ": user@example.com", f'"{ODD}1: user@example.com',
@@ -97,7 +97,7 @@ def _holes(dice, world):
 
 
 def _hidden_list(dice, site):
-    """A parameter of the primary names a table of which there is no copy."""
+    """A parameter of the primary names a table without a copy."""
     name, domain = dice.choice(PRIMARY_USERS + NAMES), dice.choice(site.domains)
     key, value = dice.choice((
         ("mydestination", "x"), ("transport_maps", "error:closed"), ("recipient_bcc_maps", f"olga@{domain}"),
@@ -111,7 +111,7 @@ def _hidden_list(dice, site):
 
 
 def _missing_file(dice, site):
-    # A copy with an extension that is missing beside one without is not seen (README.md): all of the user's go.
+    # A missing copy with an extension beside one without is not detected (README.md): all are removed.
     files = ["virtual", "aliases", *(f"include{entry.key}" for entry in site.include)]
     users = sorted({site.user_of(entry.key) for entry in site.forward})
     chosen = dice.choice([*files, *users])
@@ -127,7 +127,7 @@ def _left_over(dice, world):
     if site.by_hand and not site.forward:
         site.forward.append(Entry("ann", ["user@example.com"]))
     forwarded = sorted({site.user_of(entry.key) for entry in site.forward})
-    if forwarded and (site.by_hand or dice.chance(0.3)):  # by hand, nobody knows which tables there are
+    if forwarded and (site.by_hand or dice.chance(0.3)):  # with settings by hand, the list of tables is unknown
         site.knows_mailboxes = True
         user = dice.choice(forwarded)
         if dice.chance(0.7):
@@ -139,7 +139,7 @@ def _left_over(dice, world):
     else:
         of = dice.choice(("virtual", "aliases"))
         site.faults.append(Fault("left-over-table", of))
-        if dice.chance(0.4):  # it has another table in its place
+        if dice.chance(0.4):  # replace it by another table
             more = _several_tables(dice, world, site)
             more.of, more.named = of, "no"
             more.entries = _entries(dice, world, site, of, more.type)
@@ -172,7 +172,7 @@ def _torn(dice, world):
 
 
 def _torn_list(dice, site):
-    """The last line is a list, and the cut goes through it."""
+    """The last line is a list, and it is truncated within it."""
     members = dice.sample(["user@example.com", "carol", "erin@example.com", "gus@example.com"], 3)
     if dice.chance(0.3):
         _reach(site, "ann")
@@ -188,7 +188,7 @@ def _torn_list(dice, site):
 
 
 def _reach(site, user):
-    """Nothing stands before the .forward of the user."""
+    """Nothing comes before the user's .forward."""
     site.forward = [entry for entry in site.forward if site.user_of(entry.key) != user]
     site.aliases = [entry for entry in site.aliases if not entry.key.startswith(user)]
     site.virtual = [entry for entry in site.virtual if not entry.key.lower().startswith((user, "@"))]
@@ -197,7 +197,7 @@ def _reach(site, user):
 def _refused_files(dice, world):
     site = _site(dice, world, with_postconf=False)
     user = dice.choice(PRIMARY_USERS)
-    if not site.forward or dice.chance(0.7):  # what would be followed, if it were not refused
+    if not site.forward or dice.chance(0.7):  # otherwise followed, if it were not rejected
         _reach(site, user)
         site.forward.append(Entry(user, [f"{dice.choice(SECONDARY_USERS)}@example.com"]))
     if dice.chance(0.5):
@@ -224,7 +224,7 @@ def _other_milter(dice, world):
     if kind == "harmless":
         world.others = [OtherMilter(place, {}, "no")]
     elif kind == "deletes unsaid":
-        # A lie, but as long as it comes first and deletes nothing that is relayed, no mail may be lost by it.
+        # This is false, but as long as it comes first and deletes no relayed recipients, no mail may be lost.
         world.others = [OtherMilter("before", {"delete": dice.sample(users, 2)}, "no")]
     elif kind == "adds":
         world.users.append(BUCKET)
@@ -255,7 +255,7 @@ def _own_domain(world, *names):
 
 
 def _aim_at(dice, world, *domains):
-    """Some targets at the secondary move to these domains."""
+    """Moves some targets at the secondary to these domains."""
     entries = [entry for site in world.sites for entry in (*site.virtual, *site.aliases, *site.forward)]
     for entry in entries:
         if dice.chance(0.4):
@@ -272,7 +272,7 @@ def _mx_elsewhere(dice, world):
 
 
 def _arrives_here(dice, world):
-    """A domain of the secondary of which it sees other MX records than the primaries do."""
+    """A domain of the secondary whose MX records it sees differently than the primaries do."""
     if world.view:
         return
     world.view = "inside"

@@ -1,9 +1,9 @@
-"""Compares the ends of each message without and with shorthop, and says which recipients were provably local.
+"""Compares the ends of each message without and with shorthop, and tells which recipients were provably local.
 
-The first is the promise (DESIGN 2.1). What is provably local is judged without asking shorthop: the message to this
-recipient alone, sent without shorthop, must have ended in mailboxes of the secondary and nowhere else, in the name of
-its own sender (an owner alias would have changed it); and on the way there must be nothing that shorthop is known not
-to see (worlds_walk.py), which the world's own tables tell.
+The first is the promise (DESIGN 2.1). Whether a recipient is provably local is judged without asking shorthop: the
+message to this recipient alone, sent without shorthop, must have ended in mailboxes of the secondary and nowhere
+else, with its original sender (an owner alias would have changed it); and its path must have no obstacle that
+shorthop is known not to see (worlds_walk.py), according to the world's own tables.
 """
 import collections
 import dataclasses
@@ -19,7 +19,7 @@ SECONDARY = "mail.example.com"
 
 @dataclasses.dataclass
 class Difference:
-    """What is not as it would be without shorthop."""
+    """A difference between the runs without and with shorthop."""
     kind: str
     envelope: int
     text: str
@@ -30,19 +30,19 @@ class Verdict:
     """Of one world."""
     differences: list = dataclasses.field(default_factory=list)
     same: int = 0
-    merged: int = 0            # copies less: one mailbox reached twice by one message
+    merged: int = 0            # fewer copies: one mailbox reached twice by one message
     sooner: int = 0            # messages that a primary defers as a whole, and shorthop delivers in part
     hops: int = 0
     bytes: int = 0
-    needless: list = dataclasses.field(default_factory=list)  # the others of them, in words
+    needless: list = dataclasses.field(default_factory=list)  # descriptions of the others
     rewritten: int = 0         # provably local recipients that were replaced
-    kept: collections.Counter = dataclasses.field(default_factory=collections.Counter)    # others of them, by reason
+    kept: collections.Counter = dataclasses.field(default_factory=collections.Counter)    # the others, by reason
     set_aside: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # by obstacle
     reasons: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # of all decisions
 
 
 def judge(world, results):
-    """The Verdict on what send_both() returned for the world's envelopes."""
+    """Returns the Verdict on the result of send_both() for the world's envelopes."""
     verdict = Verdict()
     if any(site.split for site in world.sites):
         results = [tuple(without_address_elsewhere(way) for way in result) for result in results]
@@ -50,7 +50,7 @@ def judge(world, results):
     for at, (recipients, (without, with_it)) in enumerate(zip(world.envelopes, results)):
         found = list(differences(recipients, without, with_it, alone, verdict))
         if any(other.deletes_unsaid() for other in world.others):
-            # shorthop was told that nobody deletes recipients: two copies are allowed, none is not.
+            # shorthop was told that no milter deletes recipients: two copies are allowed, no copy is not.
             found = [(kind, text) for kind, text in found if kind != "duplicated"]
         verdict.differences += [Difference(kind, at, text) for kind, text in found]
         verdict.same += not found
@@ -64,7 +64,7 @@ def judge(world, results):
 
 
 def without_address_elsewhere(sent):
-    """With split = yes, what stays at a primary is sent there under another address, and its Delivered-To says so."""
+    """With split = yes, recipients that stay at a primary are sent under another address, shown in Delivered-To."""
     ends = collections.Counter()
     for end, copies in sent.ends.items():
         is_there = end.kind == "mailbox" and end.host != SECONDARY
@@ -73,7 +73,7 @@ def without_address_elsewhere(sent):
 
 
 def differences(recipients, without, with_it, alone, verdict):
-    """(kind, text) of everything that is not the same; counts what is allowed not to be."""
+    """(kind, text) of all differences; counts the permitted ones."""
     if without.refused != with_it.refused:
         yield "misdelivered", f"refused {without.refused or 'nothing'}, with shorthop {with_it.refused or 'nothing'}"
     before, after = without.ends, with_it.ends
@@ -105,11 +105,11 @@ def differences(recipients, without, with_it, alone, verdict):
                 yield "lost", f"{show(end)}: {copies} times, {before[end]} without shorthop"
 
 
-# A primary that cannot expand one recipient (a loop, a limit) defers the message for all of them. What shorthop
-# delivers of it meanwhile is no other end, it comes sooner: it is that of the recipient alone.
+# A primary that cannot expand one recipient (a loop, a limit) defers the message for all of them. Deliveries by
+# shorthop in the meantime are not different ends; they come sooner, and equal those of the recipient alone.
 
 def sooner_ends(recipients, without, alone):
-    """What may come, besides the ends without shorthop, of the recipients that wait there."""
+    """Ends that may be added to those without shorthop, for the recipients that wait there."""
     waiting = without.deferred()
     if not waiting or len(recipients) == 1:
         return collections.Counter()
@@ -119,13 +119,13 @@ def sooner_ends(recipients, without, alone):
 
 
 def comes_sooner(deferred, recipients, alone):
-    """Whether the recipient that waits there would not have to, at least not there, if it were alone."""
+    """Whether the waiting recipient, if it were alone, would not wait, at least not there."""
     mine = [to for to in recipients if to in alone and "@".join(address_of(to)) == deferred.name]
     return len(recipients) > 1 and mine and not any(deferred.name in alone[to][0].deferred() for to in mine)
 
 
 def targets_of(recipients, decisions):
-    """Recipient that was replaced, as a report names it -> addresses that it became."""
+    """Replaced recipient, as named in a report -> its new addresses."""
     became = {address_of(decision.recipient): set(decision.to.strip("<>").lower().split(">,<"))
               for decision in decisions if decision.decision == "rewrite"}
     return {named_in_reports(to): became[address_of(to)] for to in recipients if address_of(to) in became}
@@ -150,11 +150,11 @@ def may_merge(end, recipients, decisions):
 
 
 def merged_reports(missing, after, recipients, decisions):
-    """Reports on recipients whose copy was merged with that of another one, which is reported on."""
+    """Reports on recipients whose copy was merged with that of another one, for which there is a report."""
     targets = targets_of(recipients, decisions)
     for end in missing:
         mine = targets.get(reported_on(end)) if end.kind == "report" else None
-        # The same recipient in another spelling is another one, too.
+        # The same recipient in another spelling counts as another one.
         others = {reported_on(other) for other in after if other.kind == "report" and other != end}
         if mine and any("@".join(other) in mine or mine & targets.get(other, set()) for other in others):
             yield end
@@ -169,11 +169,11 @@ def show(end):
 
 
 def judge_share(world, recipient, without, with_it, verdict):
-    """Was a recipient that is provably local replaced?"""
+    """Was a provably local recipient replaced?"""
     ends = without.ends
     is_local = ends and all(end.host == SECONDARY and end.kind == "mailbox" and end.note.endswith(f" from {SENDER}")
                             for end in ends)
-    if not is_local or "NOTIFY=NEVER" in recipient:  # it may have had an end that nobody was told of
+    if not is_local or "NOTIFY=NEVER" in recipient:  # it may have had an end that was not reported
         return
     in_the_way = obstacles(world, recipient)
     if in_the_way:

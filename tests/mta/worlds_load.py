@@ -1,4 +1,4 @@
-"""Puts a world on the private hosts: tables, users and settings of the mail systems, shorthop, what is beside it."""
+"""Loads a world on the private hosts: tables, users and settings of the mail systems, shorthop, and other milters."""
 import contextlib
 import shutil
 
@@ -12,14 +12,13 @@ from worlds import table
 
 PRIMARY_MAIN = {"allow_mail_to_commands": "alias, forward, include", "allow_mail_to_files": "alias, forward, include"}
 SECONDARY_MAIN = {"alias_maps": "hash:/etc/aliases", "virtual_alias_maps": "hash:/etc/postfix/virtual"}
-# Where virtual(8) delivers: into the homes of users, because the tests look for mail there.
+# virtual(8) delivers into the users' home directories, because the tests look for mail there.
 MAILBOX_DOMAIN = {
     "virtual_mailbox_domains": "virtual.example.com",
     "virtual_mailbox_base": "/home",
     "virtual_mailbox_maps": "hash:/etc/postfix/mailboxes",
 }
-# Of all hosts: mail that loops ends sooner, a process that could not start is tried again soon, and what a host
-# refuses costs the session nothing.
+# For all hosts: mail loops end sooner, failed processes are restarted soon, and rejections do not affect the session.
 EVERY_MAIN = {"hopcount_limit": "30", "service_throttle_time": "1s", "smtpd_hard_error_limit": "100000",
               "smtpd_soft_error_limit": "100000"}
 CLIENT = ADDRESSES["client.example.net"]
@@ -32,7 +31,7 @@ class LoadRefused(Exception):
 
 @contextlib.contextmanager
 def loaded(hosts, daemon, world):
-    """The world is in force while the block lasts; what comes after it loads another one."""
+    """The world is active during the block; afterwards another one is loaded."""
     with contextlib.ExitStack() as stack:
         beside = [stack.enter_context(OtherMilter(hosts.secondary, client=CLIENT, **other.policy))
                   for other in world.others]
@@ -42,7 +41,7 @@ def loaded(hosts, daemon, world):
 
 
 def milters(server, world, beside):
-    """Settings of the secondary: which milters it asks, and which where shorthop is not asked."""
+    """Settings of the secondary: its milters, and those on the port without shorthop."""
     if not beside:
         return server.MILTER
     alone, = beside[0].alone.values()
@@ -68,7 +67,7 @@ def load_hosts(hosts, world, milter_settings):
 
 
 def start_daemon(hosts, daemon, world):
-    """Anew, so that nothing of the world before it is known; a copy that is faulty later is loaded whole before."""
+    """Restarts it, so that it knows no previous world; copies that become faulty later are loaded complete first."""
     daemon.kill()
     place = daemon.place
     settings = {**daemon.settings, **said_of_milters(world), **world.settings}
@@ -140,11 +139,11 @@ def load_secondary(server, world, milter_settings):
     if world.mailboxes:
         owner = server.users[world.mailboxes[0]]
         main |= {**MAILBOX_DOMAIN, "virtual_uid_maps": f"static:{owner}", "virtual_gid_maps": f"static:{owner}"}
-        for name in world.mailboxes:  # virtual(8) delivers them all as one user
+        for name in world.mailboxes:  # virtual(8) delivers for all of them as one user
             shutil.chown(server.place.path(f"/home/{name}"), owner, owner)
     for site in world.sites:
         for more in site.more:
-            # The secondary has files of the same names, which say nothing about the primary.
+            # The secondary has files of the same names, which tell nothing about the primary.
             domains = site.domains if more.of == "mydestination" else []
             server.write(f"/etc/postfix/{more.name}", "".join(f"{domain} x\n" for domain in domains))
     for entry in world.forward:
@@ -159,7 +158,7 @@ def load_secondary(server, world, milter_settings):
 
 
 def load_foreign(server, world):
-    """It has the mailboxes of the domains of the secondary whose mail goes to it."""
+    """It has the mailboxes for domains of the secondary whose mail goes to it."""
     users = [user for user in world.users if user not in FOREIGN_USERS] if world.elsewhere else []
     server.set_users([*FOREIGN_USERS, *users])
     domains = ", ".join(["$myhostname", "localhost.$mydomain", "localhost", "$mydomain", *world.elsewhere])

@@ -1,13 +1,13 @@
-"""Random worlds: every way in which a primary can lead mail on, most of it back to mailboxes on the secondary.
+"""Random worlds: every way in which a primary can forward mail, most of it to mailboxes on the secondary.
 
-A world is a function of its seed and number alone. Its makeup is chosen so that chains are long, most are
-replaceable, and each feature of virtual(5), aliases(5) and local(8) stands in some chain.
+A world is a function of its seed and number only. The probabilities are chosen so that chains are long, most are
+replaceable, and each feature of virtual(5), aliases(5) and local(8) occurs in some chain.
 """
 import worlds_features
 from worlds import ODD, Entry, Site, World, address_of
 from worlds_tables import EXTENSIONS, MAILBOXES, NAMES, OWNER, PRIMARY_USERS, SECONDARY_USERS, Dice, Tables
 
-# What the secondary may do with addresses of its own; the last has no users that are known for certain.
+# What the secondary may do with its own addresses; with the last one no users are known for certain.
 SECONDARY_MAIN = (
     {"canonical_maps": "inline:{ { gus@example.com = frank@example.com } }"},
     {"recipient_canonical_maps": "inline:{ { d@example.org = erin@example.com } { nosuch@example.com = user } }"},
@@ -18,7 +18,7 @@ SECONDARY_MAIN = (
     {"propagate_unmatched_extensions": ""},
     {"local_recipient_maps": "", "luser_relay": "user"},
 )
-# What a primary may have that its shorthop does not follow: every recipient is kept, and that is said.
+# Features of a primary that shorthop does not support: every recipient is kept, with a message.
 NOT_FOLLOWED = {
     "canonical_maps": "inline:{ { a@example.org = ann@example.org } }",
     "recipient_canonical_maps": "inline:{ { b@example.org = bob@example.org } }",
@@ -34,7 +34,7 @@ SINGLES, SETS = 26, 9
 
 
 def make_world(seed, number, sends=SINGLES + SETS, wanted=None):
-    """wanted: names of worlds_features.SHARES, which it has then and no others; None: as it comes."""
+    """wanted: names of worlds_features.SHARES, exactly these features; None: at random."""
     dice = Dice(f"{seed}/{number}")
     features = worlds_features.draw(dice) if wanted is None else set(wanted)
     sites = [_site(dice, "mail.example.org", _domains(dice), "by-hand" in features)]
@@ -69,7 +69,7 @@ def _site(dice, host, domains, by_hand):
         "mydestination": ", ".join(["$myhostname", "localhost", *local]),
         "myorigin": domains[0],
     }
-    if not site.by_hand:  # by hand, there are no words for these
+    if not site.by_hand:  # cannot be written by hand
         site.main.update(_rules(dice, site))
     if "alias.example" in domains:
         if dice.chance(0.5):
@@ -142,7 +142,7 @@ def _make_secondary(dice, world):
 
 
 def _singles(dice, world):
-    """Every address that a table has, and some that none has, in the forms in which a client may write them."""
+    """Every address in a table, and some that are in none, in the forms that a client may use."""
     found = []
     for site in world.sites:
         local = [entry.key for entry in [*site.aliases, *site.forward]] + site.users + ["ghost"]
@@ -167,7 +167,7 @@ def _singles(dice, world):
 
 
 def more_name(key):
-    """A local part that the key of a further table may match."""
+    """A local part that may match the key of an additional table."""
     if not key.startswith("/"):
         return key.partition("@")[0]
     return key.removeprefix("/^").partition("[")[0].rstrip("$/") + ("-x" if "[" in key else "")
@@ -197,6 +197,6 @@ def _set(dice, world, singles):
         recipients.append(recipients[0])
     if world.utf8:
         return recipients
-    # A recipient that needs SMTPUTF8 gives it to all of its message. Alone, the others would end in another way, and
-    # the judge compares with that.
+    # A recipient that needs SMTPUTF8 causes its use for the whole message. Separately, the others would end
+    # differently, and the judge compares with that.
     return [to for to in recipients if to.isascii() == recipients[0].isascii()]

@@ -1,7 +1,7 @@
-"""Sends the mail of a world without and with shorthop, both at once, and says where each copy ended.
+"""Sends the mail of a world without and with shorthop, both at once, and reports where each copy ended.
 
-Without means by a port of the secondary that asks no milter; the label of a message tells its way. A message is known
-everywhere by its label, which stands in its header and comes back in reports.
+"Without" uses a port of the secondary that has no milter; the label of a message tells its path. A message is
+identified everywhere by its label, which is in its header and comes back in reports.
 """
 import collections
 import dataclasses
@@ -16,13 +16,13 @@ from postfix import PORT_WITHOUT_MILTER, QUEUE
 from worlds import address_of
 
 SENDER = "sender@example.net"
-SESSIONS = 4  # at once, of each way
+SESSIONS = 4  # in parallel, for each path
 # Seconds.
 QUIET_AFTER = 60
 LOG_WITHIN = 10
 QUEUED_AS = re.compile(r"queued as (\S+)")
 LABEL = re.compile(rb"^X-Test-Message: (\S+)", re.MULTILINE)
-QUEUED_LABEL = re.compile(rb"X-Test-Message: (with(?:out)?[0-9]+)")  # no line end follows in a queue file
+QUEUED_LABEL = re.compile(rb"X-Test-Message: (with(?:out)?[0-9]+)")  # in a queue file no line end follows
 RETURN_PATH = re.compile(rb"^Return-Path: <(.*)>", re.MULTILINE)
 PASSED = re.compile(rb"^Received: from ", re.MULTILINE)
 
@@ -31,11 +31,11 @@ End = collections.namedtuple("End", "host kind name note")
 
 @dataclasses.dataclass
 class Sent:
-    """What became of one envelope, one way."""
+    """The result for one envelope on one path."""
     ends: collections.Counter = dataclasses.field(default_factory=collections.Counter)
-    passes: list = dataclasses.field(default_factory=list)  # of the copies in mailboxes: from host to host
+    passes: list = dataclasses.field(default_factory=list)  # of the copies in mailboxes: transfers between hosts
     size: int = 0                                            # of the largest copy in a mailbox
-    refused: tuple = ()                                      # recipients that the secondary refused
+    refused: tuple = ()                                      # recipients rejected by the secondary
     decisions: list = dataclasses.field(default_factory=list)
 
     def deferred(self):
@@ -43,7 +43,7 @@ class Sent:
 
 
 class NotCompared(Exception):
-    """shorthop did not see what was sent with it, or replaced what was sent without: that would prove nothing."""
+    """shorthop missed what was sent with it, or replaced what was sent without: the comparison would be void."""
 
 
 def send_both(hosts, daemon, world):
@@ -62,8 +62,8 @@ def send_both(hosts, daemon, world):
 
 
 def send(hosts, world, ways):
-    """Sends each envelope each way, and returns when nothing moves any more: {queue ID: label}, {label: refused
-    recipients}. TimeoutError if the mail does not come to rest."""
+    """Sends each envelope on both paths, and returns when all mail is at rest: {queue ID: label}, {label: rejected
+    recipients}. TimeoutError if it does not come to rest."""
     hosts.forget_messages()
     queue_ids, refused = {}, {}
     jobs = {way: collections.deque((f"{way}{at}", recipients) for at, recipients in enumerate(world.envelopes))
@@ -113,20 +113,20 @@ def _collect(hosts, sent):
 
 
 def _note(raw):
-    """By what address it was delivered (a mailbox may be sorted by the extension), and in whose name it was sent."""
+    """The address to which it was delivered (a mailbox may be sorted by the extension), and its envelope sender."""
     found = [pattern.search(raw) for pattern in (DELIVERED_TO, RETURN_PATH)]
     to, sender = (match[1].decode(errors="replace").strip().lower() if match else "" for match in found)
     return f"for {to} from {sender}"
 
 
 def _reports(delivery, raw):
-    """An End for each recipient of a report: one report may have several, and how they are put together means nothing."""
+    """An End for each recipient of a report: one report may have several, and their grouping does not matter."""
     for what in reported_recipients(raw):
         yield End(delivery.host, "report", delivery.name, what)
 
 
 def _collect_deferred(hosts, sent):
-    """Recipients that a host would try again: an end like another, the queues are not run again."""
+    """Recipients that a host would retry: this is an end too, since the queues are not run again."""
     waiting = False
     for server in hosts.servers:
         folder = server.place.path(f"{QUEUE}/deferred")
@@ -142,7 +142,7 @@ def _collect_deferred(hosts, sent):
 
 
 def _recipients(raw):
-    """Recipients of a queue file that are not done: records "R", each with its length in groups of seven bits."""
+    """Unfinished recipients of a queue file: records "R", each with its length in groups of seven bits."""
     at = 0
     while at < len(raw):
         kind, length, shift = raw[at:at + 1], 0, 0
@@ -158,7 +158,7 @@ def _recipients(raw):
 
 
 def _collect_decisions(daemon, labels, lines, sent):
-    """labels: queue ID -> label, of what was sent with shorthop; lines: label -> how many recipients it must tell of."""
+    """labels: queue ID -> label, for mail sent with shorthop; lines: label -> number of recipients to be logged."""
     def complete():
         told = collections.Counter(decision.queue_id for decision in daemon.decisions())
         return all(told[queue_id] >= lines[label] for queue_id, label in labels.items())
@@ -176,6 +176,6 @@ def _collect_decisions(daemon, labels, lines, sent):
 
 
 def _unescaped(logged):
-    """The address of which the log shows each byte that is not ASCII as \\xNN."""
+    """The address before logging, which writes each non-ASCII byte as \\xNN."""
     raw = re.sub(rb"\\x([0-9a-f]{2})", lambda code: bytes([int(code[1], 16)]), logged.encode())
     return raw.decode(errors="replace")

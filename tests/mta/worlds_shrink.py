@@ -1,8 +1,8 @@
-"""Makes a world with a difference as small as it can be, and keeps it as a file.
+"""Reduces a world with a difference as far as possible, and stores it as a file.
 
-Whatever can be left out while a difference of the same kind stays is left out: other mail, tables, lines, targets,
-settings. What is left is written as a world that `./dev equivalence --replay` sends again, and, where the format of
-tests/cases has words for it, as a case.
+Everything is removed that can be without losing a difference of the same kind: other mail, tables, lines, targets,
+settings. The rest is written as a world that `./dev equivalence --replay` sends again and, if the format of
+tests/cases can express it, as a case.
 """
 import copy
 import time
@@ -14,7 +14,7 @@ CASE_MAIN = ("mydestination", "myorigin", "recipient_delimiter")
 
 
 def shrink(try_world, world, difference, seconds):
-    """The smallest world found in that time that still shows a difference of this kind."""
+    """The smallest world found within that time that still shows a difference of this kind."""
     end = time.monotonic() + seconds
 
     def still_differs(candidate):
@@ -26,7 +26,7 @@ def shrink(try_world, world, difference, seconds):
 
     best = copy.deepcopy(world.only(world.envelopes[difference.envelope]))
     if not still_differs(best):
-        return world  # it takes more than one message: a flaw of the comparison, or a race
+        return world  # it takes more than one message: an error of the comparison, or a race
     changed = True
     while changed and time.monotonic() < end:
         changed = False
@@ -40,7 +40,7 @@ def shrink(try_world, world, difference, seconds):
 
 
 def parts(world):
-    """Paths to everything of which something may be left out: containers first, then the targets of each line."""
+    """Paths to everything that can be reduced: containers first, then the targets of each line."""
     found = [("envelopes", 0), ("sites",), ("others",), ("aliases",), ("virtual",), ("mailboxes",), ("main",)]
     for at, site in enumerate(world.sites):
         found += [("sites", at, name) for name in ("virtual", "aliases", "forward", "include", "main", "domains",
@@ -56,12 +56,12 @@ def at_path(world, path):
         try:
             found = found[step] if isinstance(step, int) else getattr(found, step)
         except IndexError:
-            return None  # has been left out meanwhile
+            return None  # was removed meanwhile
     return found
 
 
 def without(world, path, still_differs):
-    """The world with as little as possible in that container: halves are tried first, then smaller pieces."""
+    """The world with as little as possible in that container: removes halves first, then smaller pieces."""
     container = at_path(world, path)
     if not container:
         return world
@@ -95,14 +95,14 @@ def with_items(world, path, items):
 
 
 def makes_sense(world):
-    """Each message has a recipient that is relayed."""
+    """Whether each message has a relayed recipient."""
     return all(any(world.site_of(address_of(recipient)[1]) for recipient in envelope) for envelope in world.envelopes)
 
 
 # What is kept
 
 def keep(world, verdict, folder):
-    """Writes the world; returns what to tell of it."""
+    """Writes the world; returns a description."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"seed-{world.name.replace('/', '-')}"
     path = folder / f"{name}.world"
@@ -120,7 +120,7 @@ def keep(world, verdict, folder):
 
 
 def case_text(world, verdict):
-    """The world in the form of tests/cases/README.md; nothing if that has no words for it."""
+    """The world in the format of tests/cases/README.md; empty if that cannot express it."""
     site = world.sites[0]
     is_plain = (not world.features() and len(world.sites) == 1 and site.host == "mail.example.org"
                 and not world.aliases and not world.virtual and not world.mailboxes and len(world.envelopes) == 1

@@ -1,4 +1,4 @@
-"""The tables of a primary at random: every way in which virtual(5), aliases(5) and local(8) can lead mail on."""
+"""Random tables of a primary: every way in which virtual(5), aliases(5) and local(8) can forward mail."""
 import random
 
 from worlds import Entry
@@ -8,7 +8,7 @@ QUOTED = '"h i"'
 PRIMARY_USERS = ("ann", "bob", "carol", "dora")
 SECONDARY_USERS = ("user", "erin", "frank", "gus")
 MAILBOXES = ("info", "sales")          # in the virtual mailbox domain of the secondary
-OWNER = "olga"                          # bounces go to the owner: somewhere that leads nowhere else
+OWNER = "olga"                          # bounces go to the owner, who forwards nothing
 EXTENSIONS = ("x", "y", "List")
 INCLUDES = ("/etc/mail/readable", "/etc/mail/nested", "/etc/mail/hidden")
 
@@ -54,7 +54,7 @@ class Tables:
             site.aliases.append(Entry(f"owner-{dice.choice(site.aliases).key}",
                                       [dice.choice((OWNER, OWNER, "gus@example.com"))]))
         for entries in (site.virtual, site.aliases):
-            if entries and dice.chance(0.05):  # of two lines with one key, the first counts
+            if entries and dice.chance(0.05):  # of two lines with one key, the first wins
                 entries.append(self.entry(dice.choice(entries).key, "virtual", self.names))
         if dice.chance(0.25):
             domain = dice.choice(site.domains)

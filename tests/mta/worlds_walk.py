@@ -1,13 +1,13 @@
-"""What shorthop cannot see or follow on the way of a recipient, told by the tables of the world alone."""
+"""What shorthop cannot see or follow on the path of a recipient, according to the tables of the world only."""
 from worlds import ODD, SPLIT, address_of
 
 TYPES_READ = ("hash", "texthash", "inline", "static")
 
 def obstacles(world, recipient):
-    """Why a recipient that ends in mailboxes here cannot be proven to: words, empty if it can.
+    """Why a recipient that ends in local mailboxes cannot be proven to; empty if it can.
 
-    A walk over everything that the tables could make of the address, more rather than less; its own reading of them
-    owes nothing to shorthop's.
+    Walks over everything that the tables could make of the address, rather too much than too little; it parses them
+    independently of shorthop.
     """
     local, domain = address_of(recipient)
     site = world.site_of(domain)
@@ -42,12 +42,12 @@ def settings_not_followed(site):
 
 
 def has_other_forward_path(site):
-    """Whether forward_path has a literal '+' that is not the one delimiter there is."""
+    """Whether forward_path has a literal '+' that is not the only delimiter."""
     return "+" in site.main.get("forward_path", "") and site.delimiters != "+"
 
 
 def keys(local, domain, delimiters):
-    """Under which a table may have the address."""
+    """Keys under which a table may have the address."""
     cut = min((local.find(char) for char in delimiters if local.find(char) > 0), default=-1)
     users = {local, local[:cut]} if cut > 0 else {local}
     return {f"{user}@{domain}" for user in users} | users | {f"@{domain}"}
@@ -163,7 +163,7 @@ class Walk:
         return None
 
     def with_extension(self, user, local):
-        """The user, and where a table has it, the user with the extension of the address that led there."""
+        """The user and, if a table has it, the user with the extension of the original address."""
         start = min((local.find(char) for char in self.site.delimiters if local.find(char) > 0), default=len(local))
         extended = user + local[start:]
         entries = [*self.site.entries("virtual"), *self.site.entries("aliases"), *self.site.forward]

@@ -1,4 +1,4 @@
-"""postmap and postalias of an unpacked Postfix, with settings of their own; nothing is installed or started."""
+"""postmap and postalias of an extracted Postfix with its own settings; nothing is installed or started."""
 import os
 import pathlib
 import subprocess
@@ -6,10 +6,10 @@ import sys
 import tempfile
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "mta"))
-import fetch  # noqa: E402  (Postfix, unpacked and not installed)
+import fetch  # noqa: E402  (Postfix, extracted and not installed)
 
-LIBRARY_TYPES = ("lmdb", "cdb")  # in packages of their own
-# postmap wants names that the system knows; those of Postfix are not there where Postfix is not installed.
+LIBRARY_TYPES = ("lmdb", "cdb")  # in separate packages
+# postmap requires user and group names known to the system; those of Postfix may be missing.
 MAIN_CF = """\
 compatibility_level = 3.6
 mail_owner = daemon
@@ -20,7 +20,7 @@ meta_directory = {folder}
 
 
 def type_packages():
-    """The tree of the packages postfix-lmdb and postfix-cdb, or None if they cannot be had."""
+    """The tree of the packages postfix-lmdb and postfix-cdb, or None if they are not available."""
     cache = fetch.cache_directory()
     tree = cache / "postfix-types"
     if tree.exists():
@@ -53,7 +53,7 @@ class PostfixMaps:
                 maps.write(f"{name}\t{types}/usr/lib/postfix/postfix-{name}.so\tdict_{name}_open\tmkmap_{name}_open\n")
 
     def run(self, program, *words, text=b""):
-        """(output, complaints) of a run; its status is 1 when nothing was found, so it says little."""
+        """(output, complaints) of a run; the status is 1 if nothing was found, so it tells little."""
         command = [self.tree / "usr/sbin" / program, "-c", self.folder, *words]
         done = subprocess.run(list(map(str, command)), input=text, capture_output=True, env=self.environment,
                               cwd=self.folder, timeout=120, check=False)
@@ -63,7 +63,7 @@ class PostfixMaps:
         return done.stdout, complaints
 
     def types(self):
-        """Which of the types that we read this Postfix knows, each really tried."""
+        """The types that both we and this Postfix support, each tried out."""
         usable = []
         probe = self.folder / "probe"
         probe.write_text("key value\n")

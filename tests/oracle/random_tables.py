@@ -1,7 +1,7 @@
-"""Random tables and keys for the comparison with Postfix: mostly sane, with every oddity that the formats have.
+"""Random tables and keys for the comparison with Postfix: mostly sane, with every oddity that the formats permit.
 
-A table is a list of chunks, each a logical line with what belongs to it (comments and empty lines between its
-parts), so that a line that is an error here can be left out for both sides.
+A table is a list of chunks, each a logical line with the comments and empty lines between its parts, so that a line
+that is an error here can be left out on both sides.
 """
 LINE_ENDS = [b"\n"] * 8 + [b"\r\n"]
 DOMAINS = ["example.org", "Example.ORG", "sub.example.net", "x.example"]
@@ -10,7 +10,7 @@ ODD = ['"a b"', '"a\\"b"', '"A.B"', '"a:b"', '"a,b"', '"a@b"', "a\\ b", "a\\\"b"
 
 
 class Tables:
-    """Everything comes from one random generator, so that a seed says all."""
+    """Everything comes from one random generator, so the seed is enough to repeat a run."""
 
     def __init__(self, random):
         self.random = random
@@ -31,7 +31,7 @@ class Tables:
         return self.user() + "@" + self.random.choice(DOMAINS) if self.chance(80) else self.user()
 
     def target(self, special):
-        """One right-hand side item; some of them unreadable on purpose."""
+        """One right-hand side item; some are deliberately unreadable."""
         if special and self.chance(15):
             return self.any_of('"|/usr/bin/cmd -x \\"a, b\\" c"', "|/usr/bin/filter", "/var/mail/file.mbox", "~/file",
                                ":include:/etc/list.txt", '":include:/etc/a list"', "\\ann", '"/var/mail/a b"', "|cmd x y")
@@ -50,7 +50,7 @@ class Tables:
         return self.any_of(",", ", ", " , ", ",  ").join(self.target(special) for _ in range(count))
 
     def broken(self, text):
-        """The line over several physical ones, with comments and empty lines between them."""
+        """Spreads the line over several physical ones, with comments and empty lines in between."""
         parts = text.split(" ")
         out = parts[0]
         for part in parts[1:]:
@@ -84,7 +84,7 @@ class Tables:
             text = self.broken(text)
         data = text.encode()
         if self.chance(1):
-            data = data.replace(b"\xc3\xa9", b"\xe9") + b"\xff"  # no UTF-8
+            data = data.replace(b"\xc3\xa9", b"\xe9") + b"\xff"  # not UTF-8
         data += self.random.choice(LINE_ENDS)
         if self.chance(5):
             data += self.any_of(b"# comment\n", b"\n", b"   \n", b" # comment\n", b"#\n#\n", b"\r\n")
@@ -94,7 +94,7 @@ class Tables:
         first = self.any_of(b"", b"# a table\n", b"\n\n", b"  # x\n", b"#\r\n")
         body = [self.chunk(aliases) for _ in range(lines)]
         if self.chance(20):
-            body[0] = self.any_of(b" ", b"\t") + body[0]  # a first line that starts with white space
+            body[0] = self.any_of(b" ", b"\t") + body[0]  # the first line starts with white space
         if self.chance(30):
             body[-1] = body[-1].rstrip(b"\r\n")  # no newline at the end
         return [first + body[0]] + body[1:]
@@ -103,13 +103,13 @@ class Tables:
         return "".join(self.random.choice(characters) for _ in range(self.random.randrange(longest + 1)))
 
     def hostile_lines(self, lines):
-        """Lines in which every character means something, a few of them without an end."""
+        """Lines of characters with special meanings, a few of them without an end."""
         made = [self.characters('aB1:  "\\\t,()<>@#.%;[]|/', 14).encode() + self.random.choice(LINE_ENDS)
                 for _ in range(lines)]
         return [b"a: 1\n" if self.chance(50) else b"a 1\n"] + made
 
     def inline(self):
-        """The part behind "inline:", mostly right."""
+        """The part after "inline:", mostly valid."""
         if self.chance(20):
             return self.characters('{}=, \t"\\ab', 14) or "{"
         parts = [self.any_of("{}", "{{{}}}", "{{ {} }}").format(self.inline_entry())
@@ -121,7 +121,7 @@ class Tables:
         return key + self.any_of("=", " = ", "= ", " ") + self.characters("ab ,={}", 5)
 
     def keys(self, chunks, count, aliases):
-        """Keys of the table, the same in another case or form, and others; nothing that is not ASCII."""
+        """Keys of the table, the same in another case or form, and others; only ASCII."""
         known = []
         for chunk in chunks:
             for line in chunk.decode("ascii", "ignore").splitlines():

@@ -1,8 +1,8 @@
-"""The oracle: our look-ups against those of a real Postfix, line by line, on random tables and keys.
+"""The oracle: compares our look-ups with those of a real Postfix, line by line, on random tables and keys.
 
-Each test makes a table from a seed, lets postmap(1) or postalias(1) build and ask it, and table-query read and ask
-the same file. A line that we cannot read is left out of the table of both, and counted. A table that disagrees
-stays, with its seed, in the folder that is named.
+Each test makes a table from a seed, has postmap(1) or postalias(1) build and query it, and table-query read and query
+the same file. A line that we cannot read is removed from the table of both, and counted. A table with a difference is
+kept, with its seed, in the folder that is printed.
 
 Usage: python3 tests/oracle/run.py --bin build/release/bin [--lookups N] [--seed S] [NAME]
 """
@@ -25,7 +25,7 @@ LINES = 600
 KEYS_A_TABLE = 2500
 UNREADABLE = b"unreadable: "
 LEFT_ALONE = (UNREADABLE, b"4 ")  # 4: the index of MailboxTarget
-# Lines that we do not read: with the others we must agree.
+# Lines that we do not read; for all others the results must agree.
 LEFT_OUT = re.compile(
     r":(\d+): warning: (?:the line (?:is not UTF-8|has a NUL|starts with white)|expected |several alias names|"
     r"there is no (?:alias )?name|a '\"' is not closed|the alias .* has no target|the alias name .* must be local|"
@@ -33,11 +33,11 @@ LEFT_OUT = re.compile(
 
 
 class Disagreement(Exception):
-    """What differs, in words."""
+    """A difference, in words."""
 
 
 class Oracle:
-    """The programs, and a folder to work in."""
+    """The programs, and a working folder."""
 
     def __init__(self, bin_folder, folder):
         self.table_query = bin_folder / "table-query"
@@ -57,12 +57,12 @@ class Oracle:
     def write(self, chunks):
         path = self.folder / "table"
         path.write_bytes(b"".join(chunks))
-        # Postfix reads a texthash file that changed just now again and again, until it has cooled down.
+        # Postfix keeps reading a texthash file that changed just now, until it is older.
         os.utime(path, (time.time() - 100,) * 2)
         return path
 
     def without_errors(self, chunks, kind):
-        """Leaves the chunks out that we cannot read; two in a row may make one logical line, so again."""
+        """Removes the chunks that we cannot read; two in a row may form one logical line, so it repeats."""
         while True:
             path = self.write(chunks)
             _, _, complaints = self.ours(kind, f"text:{path}")
@@ -101,7 +101,7 @@ def must_be_equal(what, ours, theirs):
 
 
 def asked(oracle, kind, name, keys):
-    """What we find for the keys; counts both."""
+    """Our results for the keys; counts both."""
     status, output, complaints = oracle.ours(kind, name, keys)
     if status != 0:
         raise Disagreement(f"table-query {kind} {name}: {complaints}")
@@ -146,7 +146,7 @@ def compare_virtual(oracle, tables, chunks, count, types):
 
 def compare_aliases(oracle, tables, chunks, count, types):
     path, chunks = oracle.without_errors(chunks, "aliases")
-    # "@" is what postalias(1) adds itself, to say that the file is whole.
+    # postalias(1) adds "@" itself, to mark the file as complete.
     keys = "\n".join(key for key in tables.keys(chunks, count, aliases=True) if key != "@").encode() + b"\n"
     for name in types:
         oracle.postfix.run("postalias", f"{name}:{path}")
@@ -160,17 +160,17 @@ def compare_aliases(oracle, tables, chunks, count, types):
 
 
 def must_mean_the_same(oracle, ours, theirs):
-    """Each target of ours is Postfix's, or one that we leave alone.
+    """Each of our targets equals Postfix's, or is one that we leave alone.
 
-    postalias(1) writes a value anew: it closes open quotes and drops the backslash of \\user, which we rather do not
-    read, or take for the mailbox on the primary.
+    postalias(1) rewrites a value: it closes open quotes and drops the backslash of \\user, which we treat as
+    unreadable, or as the mailbox on the primary.
     """
     meanings = zip(oracle.targets("local8", ours), oracle.targets("local8", theirs))
     for value, (mine, other) in zip(ours, meanings):
         mine, other = mine.split(b" | ")[:-1], other.split(b" | ")[:-1]
         oracle.targets_read += len(mine)
         if len(mine) != len(other) and any(target.startswith(UNREADABLE) for target in mine):
-            # What is not closed may end elsewhere when it is written anew. One such target, and all are left alone.
+            # An unclosed part may end elsewhere after the rewrite. With one such target, all are left alone.
             oracle.targets_left_alone += len(mine)
             continue
         for target, postfix_target in itertools.zip_longest(mine, other, fillvalue=b"nothing"):
@@ -181,7 +181,7 @@ def must_mean_the_same(oracle, ours, theirs):
 
 
 def alias_pairs(oracle, name, path, keys):
-    """postalias -q prints "key: TAB value", and a key may have a ':' of its own."""
+    """postalias -q prints "key: TAB value", and a key may contain a ':'."""
     output, _ = oracle.postfix.run("postalias", "-q", "-", f"{name}:{path}", text=keys)
     return [tuple(line.split(b":\t", 1)) for line in output.split(b"\n")[:-1]]
 
@@ -218,7 +218,7 @@ ROUNDS = [virtual_table, alias_table, hostile_virtual_table, hostile_alias_table
 
 
 def tests(lookups, name):
-    """(title, function) of each test: the single ones, then rounds until there are that many look-ups."""
+    """(title, function) of each test: the single ones, then rounds up to the number of look-ups."""
     chosen = [function for function in ONCE + ROUNDS if not name or name in function.__name__]
     yield from ((function.__name__, function) for function in chosen if function in ONCE)
     rounds = [function for function in chosen if function in ROUNDS]
@@ -228,7 +228,7 @@ def tests(lookups, name):
 
 
 def keep(folder, title):
-    """What disagreed, for whoever looks into it."""
+    """Stores the difference for later analysis."""
     kept = tempfile.mkdtemp(prefix="shorthop-oracle-")
     shutil.copytree(folder, kept, dirs_exist_ok=True)
     print(f"   the table of {title} is {kept}/table", flush=True)
@@ -241,7 +241,7 @@ def run(chosen, folder):
           flush=True)
     passed = failed = 0
     for title, function in tests(chosen.lookups, chosen.name):
-        # postmap of each type takes its time: a round for each kind of file, in turns.
+        # postmap takes time for each type: rounds alternate between the kinds of files.
         number = int(title.split()[-1]) if title[-1].isdigit() else 0
         some_types = [types[number // len(ROUNDS) % len(types)]] if types else []
         seed = f"{chosen.seed}/{title}"

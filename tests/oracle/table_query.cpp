@@ -1,7 +1,7 @@
-// Asks tables as `postmap -q -` does, for the comparison with it: keys on standard input, "key TAB value" out.
+// Looks up keys like `postmap -q -`, for comparison: keys on standard input, "key TAB value" on output.
 //
-//   table-query (aliases|virtual|names) TYPE:NAME   what was found, in the order of the keys; what is wrong with the
-//                                                   table on standard error, and exit status 65 if it is an error
+//   table-query (aliases|virtual|names) TYPE:NAME   the entries found, in the order of the keys; problems of the
+//                                                   table on standard error, and exit status 65 if one is an error
 //   table-query targets (local8|virtual5)           the targets of each right-hand side on standard input, in one line
 #include <cstdio>
 #include <iostream>
@@ -44,10 +44,10 @@ int query(std::string_view format, std::string_view name) {
   return table ? answer_keys(*table) : bad_data;
 }
 
-/// What a target is: its text where that is fixed by the format; of what we do not read, the reason.
+/// The meaning of a target: its text if the format defines it; for an unsupported target, the reason.
 std::string meaning(const Target& target) {
   if (const auto* unreadable = std::get_if<UnreadableTarget>(&target)) return "unreadable: " + unreadable->what;
-  // postalias(1) writes the words of an unquoted command anew, with other distances and quotes.
+  // postalias(1) rewrites the words of an unquoted command, with other spacing and quotes.
   const bool is_command = std::holds_alternative<CommandTarget>(target);
   std::string text = std::to_string(target.index()) + ' ';
   for (const char c : text_of(target)) {

@@ -1,4 +1,4 @@
-"""Installations on hosts that lack something: no Postfix yet, or no systemd."""
+"""Installations on hosts without Postfix or without systemd."""
 import pathlib
 
 import roots
@@ -8,7 +8,7 @@ AUTOPKGTEST = pathlib.Path(__file__).resolve().parents[2] / "packaging/debian/te
 
 
 class PostfixLater:
-    """The package first, and Postfix after it."""
+    """Installs the package first, and Postfix after it."""
 
     def __init__(self, system, package):
         self.system, self.package = system, f"/srv/packages/{package.name}"
@@ -61,7 +61,7 @@ class PostfixLater:
 
 
 def without_systemd(suite, root, package, scratch):
-    """The init script in a system whose PID 1 is something else: start, status, reload, restart, stop."""
+    """The init script in a system with another PID 1: start, status, reload, restart, stop."""
     copy = roots.copy(root, scratch / f"{suite}-sysv")
     try:
         (copy / "srv/packages").mkdir(parents=True, exist_ok=True)

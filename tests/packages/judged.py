@@ -1,11 +1,11 @@
-"""What the distribution's own tools say of the packages: lintian, hardening-check, and a second build byte for byte."""
+"""The distribution's own checks of the packages: lintian, hardening-check, and a second build byte for byte."""
 import filecmp
 import re
 
 import debs
 import roots
 
-# Compiled with -fcf-protection, but the linker marks a program only if all that it links is marked, and crt1.o is not.
+# Compiled with -fcf-protection, but the linker marks a program only if all its parts are marked, and crt1.o is not.
 NOT_TO_BE_HAD = {"bookworm": ["Control flow integrity"], "trixie": ["Branch Protection", "Control flow integrity"]}
 TOOLS = ["devscripts", "lintian", "man-db", "mandoc"]
 
@@ -38,7 +38,7 @@ class Judged:
     def hardening(self):
         said = self.inside("mkdir /tmp/x && dpkg-deb -x /srv/result/shorthop_*.deb /tmp/x && "
                            "hardening-check /tmp/x/usr/bin/shorthop /tmp/x/usr/sbin/shorthopd || true")
-        # "unknown" is said of stack clash protection where no function has a stack that needs it.
+        # For stack clash protection it says "unknown" if no function has a stack that needs it.
         problems = [line.strip() for line in said.splitlines()
                     if re.search(r": no\b", line) and line.strip().split(":")[0] not in NOT_TO_BE_HAD[self.suite]]
         if said.count("Position Independent Executable: yes") != 2 or said.count("Immediate binding: yes") != 2:
@@ -47,7 +47,7 @@ class Judged:
 
     def reproducible(self):
         again = self.scratch / f"again-{self.suite}"
-        # The name of the directory is that of the source package's; only where it lies may differ.
+        # The directory has the name of the source package's; only its location may differ.
         made = debs.build(self.project, self.suite, again, checked=False, place="/another/place/shorthop", fresh=True)
         problems = [f"{deb.name} differs" for deb in made
                     if not filecmp.cmp(deb, self.folder / deb.name, shallow=False)]

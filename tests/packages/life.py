@@ -1,5 +1,5 @@
-"""The life of an installation, in a system with Postfix: install, set up, observe, rewrite, restart and upgrade under
-load, remove, purge. Each step is a test; they build on each other.
+"""The life of an installation, in a system with Postfix: install, set up, observe, rewrite, restart and upgrade
+under load, remove, purge. Each step is a test and builds on the previous ones.
 """
 import json
 import pathlib
@@ -20,7 +20,7 @@ def expect(condition, what):
 
 
 class Life:
-    """The steps, in their order, on one booted system."""
+    """The steps in order, on one booted system."""
 
     def __init__(self, system, package, upgrade, postfix_version):
         self.system = system
@@ -120,7 +120,7 @@ class Life:
         pid = system.unit("MainPID")
         main = system.read("/etc/shorthop/shorthop.conf")
         system.shell("echo 'nonsense = 1' >>/etc/shorthop/shorthop.conf")
-        # Only ExecReload= can tell; a signal cannot.
+        # Only ExecReload= can report failure; a signal cannot.
         done = system.run("systemctl", "reload", "shorthop.service", status=None)
         failed = system.wait_until("status that says so", lambda: "failed" in system.unit("StatusText"))
         expect(failed and system.unit("ActiveState") == "active", done)
@@ -135,7 +135,7 @@ class Life:
                      "TimeoutAbortSec=1\\n' >/run/systemd/system/shorthop.service.d/test.conf && "
                      "systemctl daemon-reload && systemctl restart shorthop.service")
         pid = system.unit("MainPID")
-        time.sleep(7)  # two periods and more: it beats
+        time.sleep(7)  # more than two watchdog periods: it beats
         expect(system.unit("MainPID") == pid, "it was restarted although it was alive")
         system.run("kill", "-STOP", pid)
         system.wait_until("new daemon", lambda: system.unit("MainPID") not in (pid, "0")
@@ -145,7 +145,7 @@ class Life:
         expect(system.unit("WatchdogUSec") == "1min", system.unit("WatchdogUSec"))
 
     def under_load(self, action):
-        """Does something while mail comes in all the time, and looks for every message."""
+        """Does something during a continuous stream of mail, and checks every message."""
         system = self.system
         for name in ("stop", "load.json"):
             (system.path / "srv" / name).unlink(missing_ok=True)
@@ -196,7 +196,7 @@ class Life:
         expect("shorthop/milter.sock" in system.run("postconf", "-h", "smtpd_milters"), "it is not back")
 
     def mail_arrives(self, subject, hops):
-        """Sends to the alias; checks that one copy came, by so many hosts: "one" or "more"."""
+        """Sends to the alias; checks that one copy arrived, over "one" or "more" hops."""
         test = (f"import two_hosts as h; n = h.hops(h.arrived('user@example.org', '{subject}')); "
                 f"assert (n == 1) == ({hops!r} == 'one'), n")
         self.system.run("env", "PYTHONPATH=/srv/tests", "python3", "-c", test)
@@ -218,7 +218,7 @@ class Life:
         found = system.shell("find / -xdev -name '*shorthop*' -not -path '/proc/*' -not -path '/sys/*' "
                              "-not -path '/srv/*' -not -path '/var/cache/apt/*' -not -path '/tmp/*'").splitlines()
         found += system.shell("grep -rl --exclude='*-' shorthop /etc /var/lib/systemd /run/systemd 2>/dev/null "
-                              "|| true").splitlines()  # passwd- and group- are what was before
+                              "|| true").splitlines()  # passwd- and group- are backups of the previous versions
         expect(found == ["/etc/postfix/main.cf"], f"left: {found}")
         expect(system.run("getent", "passwd", "shorthop", status=2) == "", "the user is left")
         expect("shorthop" not in system.run("getent", "group"), "the group is left")

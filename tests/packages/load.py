@@ -1,7 +1,7 @@
-"""Runs inside a system: several clients send to an alias until a file appears, then every message is looked for.
+"""Runs inside a system: several clients send to an alias until a file appears; then every message is checked.
 
-load.py STOP-FILE RESULT-FILE: the result is JSON: how many were sent, lost, delivered twice, refused, how long the
-slowest took from its acceptance to the mailbox, and how many took no needless hop.
+load.py STOP-FILE RESULT-FILE: the result is JSON: numbers of messages sent, lost, delivered twice and refused, the
+longest time from acceptance to the mailbox, and the number without needless hops.
 """
 import collections
 import json
@@ -17,12 +17,12 @@ SETTLE_LIMIT = 120  # seconds until the queues are empty
 
 
 class Client(threading.Thread):
-    """Sends one message after the other, each with a subject of its own."""
+    """Sends messages one after another, each with its own subject."""
 
     def __init__(self, number, stop):
         super().__init__()
         self.number, self.stop = number, stop
-        self.accepted = {}  # subject: when
+        self.accepted = {}  # subject: time
         self.refused = []
 
     def run(self):
@@ -31,13 +31,13 @@ class Client(threading.Thread):
             try:
                 hosts.send("user@example.org", subject)
                 self.accepted[subject] = time.time()
-            except Exception as problem:  # whatever it is, it is a message that was not taken
+            except Exception as problem:  # after any error the message was not accepted
                 self.refused.append(f"{subject}: {problem}")
             time.sleep(0.02)
 
 
 def copies_of(user):
-    """{subject: [(when it came, hops)]}"""
+    """{subject: [(time of arrival, hops)]}"""
     found = collections.defaultdict(list)
     for path in pathlib.Path(f"/home/{user}/Maildir/new").glob("*"):
         text = path.read_text()

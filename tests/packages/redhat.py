@@ -1,11 +1,11 @@
-"""The RPM beside the Debian package. It is built and looked into, not installed: there is no Fedora or EL here."""
+"""Compares the RPM with the Debian package. It is built and inspected, not installed: there is no Fedora or EL here."""
 import re
 import shutil
 
 import roots
 import rpms
 
-# Of each distribution alone: changelogs and licence, an init script, where its zsh looks, links by build ID.
+# Specific to each distribution: changelogs and licence, init script, zsh directory, links by build ID.
 OWN = re.compile(r"/usr/share/(doc|licenses|lintian|zsh)/|/etc/init\.d/|/usr/lib/\.build-id\b")
 
 
@@ -17,7 +17,7 @@ def files_of_deb(deb):
 
 
 def compare(project, folder, deb):
-    """What is wrong with the RPM."""
+    """The problems of the RPM."""
     shutil.rmtree(folder, ignore_errors=True)
     made = rpms.build(project, folder, checked=False)
     binary = next((path for path in made if not path.name.endswith(".src.rpm") and "debug" not in path.name), None)

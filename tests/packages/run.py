@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The packages: built for Debian 12 and 13, judged by the distribution's tools, and lived with in booted systems.
+"""The packages: built for Debian 12 and 13, checked by the distribution's tools, and used in booted systems.
 
-run.py [NAME]: only tests whose title (it begins with the release) has this in it; steps of one life need those before
-them, so of a life all are run. Everything happens in systems of their own below ~/.cache/shorthop/roots and
-build/packages-test; the first time takes long. The last line is "N passed, N failed".
+run.py [NAME]: only tests with NAME in their title, which begins with the release; the steps of a life depend on the
+earlier ones, so a life always runs completely. Everything happens in separate systems below ~/.cache/shorthop/roots
+and build/packages-test; the first run takes long. The last line is "N passed, N failed".
 """
 import argparse
 import pathlib
@@ -22,9 +22,9 @@ import source_tree
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 SCRATCH = PROJECT / "build/packages-test"
-SOURCE = SCRATCH / "source"  # what everything is built from, however the project changes meanwhile
+SOURCE = SCRATCH / "source"  # the source of all builds, unaffected by later changes of the project
 POSTFIX = {"bookworm": "3.7", "trixie": "3.10"}
-# What the systems have beyond debootstrap's minimum, and what lies ready to be installed in them.
+# Packages of the systems beyond debootstrap's minimum, and packages that can be installed in them.
 BOOTED = ["systemd", "systemd-sysv", "dbus", "python3", "procps", "iproute2"]
 
 
@@ -38,7 +38,7 @@ class Tests:
         return self.name in title
 
     def run(self, title, check):
-        """check() gives a list of what is wrong, or nothing, or raises Failed."""
+        """check() returns a list of problems, or nothing, or raises Failed."""
         begin = time.monotonic()
         try:
             problems = check() or []
@@ -51,7 +51,7 @@ class Tests:
         return not problems
 
     def run_life(self, title, root, make):
-        """The steps of a life in a system of its own, if one of them is wanted; what comes after a failure is lost."""
+        """Runs the steps of a life in its own system, if any of them is wanted; after a failure the rest is skipped."""
         with System(root, SCRATCH, title.replace(" ", "-")) as system:
             for step, check in make(system).steps():
                 if not self.run(f"{title}: {step}", check):
@@ -59,7 +59,7 @@ class Tests:
 
 
 def ready(suite, package):
-    """The root to boot copies of: Postfix and what the package depends on lie in apt's cache."""
+    """The root to boot copies of; apt's cache has Postfix and the package's dependencies."""
     depends = roots.run(["dpkg-deb", "-f", package, "Depends"])
     names = sorted({part.split("|")[0].split("(")[0].strip() for part in depends.split(",")} - {"systemd"})
     return roots.with_packages(suite, "system", BOOTED, (("postfix", *names),))
@@ -106,7 +106,7 @@ def main():
     shutil.rmtree(SOURCE, ignore_errors=True)
     source_tree.export(PROJECT, SOURCE)
     for suite in roots.SUITES:
-        # "trixie life" names one release; a word that names none is asked of both.
+        # "trixie life" selects one release; words without a release select both.
         if not any(other in tests.name for other in roots.SUITES) or suite in tests.name:
             run_suite(tests, suite)
     run_rpm(tests)

@@ -1,6 +1,6 @@
-"""A clean Debian system, booted: systemd is its PID 1, and it has no network but its own loopback.
+"""A clean, booted Debian system: systemd is its PID 1, and its only network is loopback.
 
-The system is a copy of a root of packaging/make/roots.py in which packages to install lie ready for apt.
+The system is a copy of a root of packaging/make/roots.py, with packages to install in apt's cache.
 """
 import json
 import os
@@ -11,17 +11,17 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "packaging/make"))
-import roots  # noqa: E402  (it lies in another folder)
+import roots  # noqa: E402  (from another folder)
 
-BOOT_LIMIT = 120  # seconds until systemd says that the system runs
+BOOT_LIMIT = 120  # seconds until systemd reports a running system
 
 
 class Failed(Exception):
-    """A command inside did not do what it should; the text has its output."""
+    """A command inside failed; the text has its output."""
 
 
 class System:
-    """A booted system; use it in a with statement, which ends it and takes its files away."""
+    """A booted system; use it in a with statement, which stops it and removes its files."""
 
     def __init__(self, root, scratch, name):
         self.name = name
@@ -31,7 +31,7 @@ class System:
 
     def __enter__(self):
         (self.path / "etc/machine-id").write_text("uninitialized\n")
-        # There is no network to wait for, two minutes long.
+        # Otherwise it would wait two minutes for a network.
         (self.path / "etc/systemd/system/systemd-networkd-wait-online.service").symlink_to("/dev/null")
         with open(f"{self.path}.console", "wb") as console:
             self.process = subprocess.Popen(
@@ -55,7 +55,7 @@ class System:
         roots.remove(self.path)
 
     def runs(self):
-        """Whether systemd has started all that it should."""
+        """Whether systemd has started all units."""
         if self.process.poll() is not None:
             console = pathlib.Path(f"{self.path}.console").read_text(errors="replace")
             raise Failed(f"{self.name} did not boot: systemd-nspawn ended\n{console[-3000:]}")
@@ -67,7 +67,7 @@ class System:
         return done.strip() in ("running", "degraded")
 
     def wait_until(self, what, condition, limit=60):
-        """Gives what condition() gives once that is true."""
+        """Waits until condition() is true, and returns its value."""
         end = time.monotonic() + limit
         while time.monotonic() < end:
             if result := condition():
@@ -76,12 +76,12 @@ class System:
         raise Failed(f"{self.name}: after {limit} s there is still no {what}")
 
     def command(self, *words):
-        """The command line that runs this inside."""
+        """The command line that runs these words inside."""
         return ["nsenter", "-t", self.init, "-a", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/",
                 "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", *words]
 
     def run(self, *words, status=0):
-        """The output of a command inside that must end with this status; None: with any."""
+        """The output of a command inside, which must exit with this status; None: any."""
         done = subprocess.run(self.command(*words), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL, check=False)
         if status is not None and done.returncode != status:
@@ -89,7 +89,7 @@ class System:
         return done.stdout
 
     def start(self, *words):
-        """A command that goes on while others run; its output is to be read at the end."""
+        """Starts a command that runs in parallel; read its output at the end."""
         return subprocess.Popen(self.command(*words), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 stdin=subprocess.DEVNULL)
 
@@ -114,11 +114,11 @@ class System:
         return os.path.lexists(self.path / name.lstrip("/"))
 
     def apt(self, *words):
-        """apt-get, with what was downloaded when the root was made; there is no network."""
+        """Runs apt-get with the packages downloaded when the root was made; there is no network."""
         return self.run("apt-get", "-q", "-y", *words)
 
     def status(self):
-        """What shorthop status --json says."""
+        """The output of shorthop status --json."""
         return json.loads(self.run("shorthop", "status", "--json"))
 
     def unit(self, name):

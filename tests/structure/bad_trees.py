@@ -1,6 +1,6 @@
-"""Tests of the rules themselves: small trees, each wrong in one thing, and what must be said about it.
+"""Tests of the rules themselves: small trees, each with one fault, and the expected message.
 
-A check that cannot fail is a defect; so each rule has at least one tree that it must refuse.
+A check that cannot fail is useless; so for each rule there is at least one tree that it must reject.
 """
 
 import subprocess
@@ -32,7 +32,7 @@ FUZZ_ENTRY = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, s
 SCRIPT = ["#!/bin/sh", "set -e", "cd /var/lib/shorthop/example.org", "rsync", "ssh mail.example.org", "mv"]
 LIBRARIES = ["daemon", "load", "mail", "session", "tables", "tool"]
 
-# A tree that is right: every rule must be content with it.
+# A valid tree: every rule must accept it.
 GOOD = {
     "CMakeLists.txt": "project(shorthop VERSION 1.2.0 LANGUAGES CXX)\n",
     "CHANGELOG.md": "# Changes\n\n## Unreleased (1.2.0)\n\n## 1.1.0\n",
@@ -71,7 +71,7 @@ GOOD = {
     "tests/fuzz/corpus/all/seed": "x",
 }
 
-# (rule, what is changed in GOOD (None: removed), words that the problem must have)
+# (rule, changes to GOOD (None: removed), words that must be in the problem)
 BAD = [
     (rules.includes_follow_the_dag, {"milter/mail/address.h": '// x\n#pragma once\n#include "load/files.h"\n'},
      "milter/mail/address.h:3: mail may not include load"),
@@ -153,7 +153,7 @@ BAD = [
 
 
 def planted(root: Path, changes: dict) -> Tree:
-    """GOOD with the changes, on disk below root."""
+    """Writes GOOD with the changes below root."""
     for name, text in {**GOOD, **changes}.items():
         if text is None:
             continue
@@ -166,7 +166,7 @@ def planted(root: Path, changes: dict) -> Tree:
 
 
 def rule_sees(rule, changes: dict, words: str) -> list[str]:
-    """What is wrong with the rule: [] if it says these words about the tree."""
+    """The problems of the rule: [] if its message about the tree contains these words."""
     with tempfile.TemporaryDirectory() as root:
         said = [str(problem) for problem in rule(planted(Path(root), changes))]
     return [] if any(words in line for line in said) else [f'wanted "{words}", the rule said {said}']
@@ -178,7 +178,7 @@ def rule_is_content(rule) -> list[str]:
 
 
 def soft_program_is_refused() -> list[str]:
-    """A program built with every protection off must be refused for each."""
+    """A program built with all protections off must be rejected for each."""
     with tempfile.TemporaryDirectory() as folder:
         source, program = Path(folder, "soft.cpp"), Path(folder, "soft")
         source.write_text("int main() { return 0; }\n")

@@ -1,4 +1,4 @@
-"""The rules of the documents: what is cited, linked or mapped exists. Each takes a Tree and gives its Problems."""
+"""The rules for documents: citations, links and paths must exist. Each takes a Tree and returns its Problems."""
 
 import re
 from pathlib import PurePosixPath
@@ -7,14 +7,14 @@ from tree import Problem, Tree
 
 DESIGN, FACTS, MAP = "milter/DESIGN.md", "tests/mta/FACTS.md", "milter/README.md"
 REASONS = "milter/session/reason.h"
-# Each shows the script that keeps the copies of a primary's data fresh and whole.
+# Each of these has the script that keeps the copies of a primary's data fresh and complete.
 SCRIPTS = ["README.md", "packaging/man/shorthop-tables.5.in", "milter/tool/setup/relay_file.cpp"]
 
 # "DESIGN 4", "DESIGN 2.3", "DESIGN 2.1, 2.3"
 DESIGN_CITED = re.compile(r"\bDESIGN\b(?!\.md)(?: (\d+(?:\.\d+)?(?:, \d+\.\d+)*))?")
 # "FACTS, deletions": the beginning of a heading
 FACTS_CITED = re.compile(r"\bFACTS\b(?!\.md)(?:, ([A-Za-z][A-Za-z ]*))?")
-# Their own texts are about citations.
+# These mention citations in their own texts.
 NOT_CITING = re.compile(r"^tests/structure/|^tests/fuzz/corpus/")
 
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
@@ -66,7 +66,7 @@ def is_there(path: str, files: list[str], folders: set[str]) -> bool:
 
 
 def beginning(place: str, path: str) -> str:
-    """The place of the first folder of a path: what does not begin with a folder of ours is not meant to be here."""
+    """The location of a path's first folder: paths that do not begin with one of our folders are not checked."""
     return place.removesuffix(path) + path.split("/", maxsplit=1)[0]
 
 
@@ -105,7 +105,7 @@ def the_design_has_every_reason(tree: Tree) -> list[Problem]:
 
 
 def script_in(text: str) -> list[str]:
-    """Its lines, also where they are strings of C++ with places to be filled in."""
+    """The lines of the script, also from C++ strings with placeholders."""
     text = text.replace("{primary}", "mail.example.org").replace("{directory}", "/var/lib/shorthop/example.org")
     lines = [re.sub(r"(\\n)*\"?$", "", line.strip().removeprefix('"').strip()) for line in text.splitlines()]
     begin = lines.index("#!/bin/sh") if "#!/bin/sh" in lines else len(lines)

@@ -1,4 +1,4 @@
-"""The rule of the release programs: hardened as deb-buildflags(7) hardening=+all, seen in the ELF file by readelf."""
+"""The rule for release programs: hardened like deb-buildflags(7) hardening=+all, checked in the ELF file by readelf."""
 
 import json
 import platform
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tree import Problem
 
-# What readelf or objdump must show, why, and the words it is found by.
+# What readelf or objdump must show, why, and the pattern to search for.
 MARKS = [
     ("PIE", ["readelf", "-hdW"], r"Type:\s+DYN[\s\S]*FLAGS_1.*\bPIE\b"),
     ("RELRO", ["readelf", "-lW"], r"\bGNU_RELRO\b"),
@@ -16,10 +16,10 @@ MARKS = [
     ("a stack that is not executable", ["readelf", "-lW"], r"GNU_STACK\s+(0x\w+\s+){5}RW\s"),
     ("the stack protector", ["readelf", "-sW", "--dyn-syms"], r"\b__stack_chk_fail\b"),
 ]
-# An indirect branch may only land on endbr64; main() is reached by one.
+# An indirect branch may only land on endbr64; main() is the target of one.
 X86_MARKS = [("control-flow protection", ["objdump", "-d", "--no-show-raw-insn", "--disassemble=main"],
               r"<main>:\s+[0-9a-f]+:\s+endbr64\b")]
-# FORTIFY leaves no sure mark in a file (a program may call nothing that it guards): the command lines tell.
+# FORTIFY leaves no certain mark in a file (a program may call no guarded function): check the command lines.
 FLAGS = ["-D_FORTIFY_SOURCE=2", "-fstack-protector-strong", "-fstack-clash-protection"]
 X86_FLAGS = ["-fcf-protection"]
 
@@ -38,7 +38,7 @@ def program_is_hardened(program: Path) -> list[Problem]:
 
 
 def commands_are_hardened(database: Path) -> list[Problem]:
-    """compile_commands.json: each source of milter/ is compiled with the flags, and optimised (FORTIFY needs it)."""
+    """compile_commands.json: each source of milter/ is compiled with the flags, and optimised (needed for FORTIFY)."""
     problems = []
     for entry in json.loads(database.read_text()):
         words = entry["command"].split()

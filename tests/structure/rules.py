@@ -1,4 +1,4 @@
-"""The rules of the sources: each takes a Tree and gives the list of its Problems. run.py lists them with titles."""
+"""The rules for the sources: each takes a Tree and returns the list of its Problems. run.py lists them with titles."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 import documents
 from tree import Problem, Tree
 
-# A folder of milter/ may include itself and what stands here.
+# The folders of milter/ that each one may include, besides itself.
 USES = {
     "text": [],
     "system": ["text"],
@@ -23,7 +23,7 @@ USES = {
     "tool": ["load", "control"],
 }
 
-# Headers that one file alone may include: (what, pattern, folder, must some file include it).
+# Headers that only one file may include: (name, pattern, folder, whether some file must include it).
 ONE_FILE = [
     ("libmilter", re.compile(r"libmilter/"), "daemon", True),
     ("spdlog", re.compile(r"spdlog/"), "daemon", True),
@@ -33,7 +33,7 @@ ONE_FILE = [
     ("tinycdb", re.compile(r"cdb\.h$"), "tables", False),
 ]
 
-# These do no I/O; of tables/ only the types do.
+# These do no I/O; in tables/ only the types do.
 PURE = ["text", "mail", "tables", "primary", "session", "postfix"]
 TABLE_TYPES = "milter/tables/types/"
 IO_HEADER = re.compile(
@@ -42,7 +42,7 @@ IO_HEADER = re.compile(
     r"|(?:sys|net|netinet|arpa|linux|systemd)/.*)")
 IO_CALL = re.compile(
     r"\bstd::c(?:out|err|in|log)\b|(?<![\w.>])(?:std::)?(?:getenv|fopen|printf|fprintf|puts|popen|system)\s*\("
-    r"|\bfilesystem::(?!path\b)\w+"  # a path is a value; asking the disk about it is not
+    r"|\bfilesystem::(?!path\b)\w+"  # a path is a value; file system operations are I/O
     r"|(?<!\w)::(?:open|read|write|socket|time|getpwnam)\s*\(|\bsystem_clock::now\b|\bsteady_clock::now\b")
 
 TOP_LEVEL = {
@@ -55,7 +55,7 @@ NOT_TEXT = re.compile(r"\.(png|gz|xz|db|cdb|mdb|lmdb|dir|pag)$|^tests/fuzz/corpu
 
 
 def reach(folder: str) -> list[str]:
-    """What a folder may include, itself first."""
+    """The folders that a folder may include, itself first."""
     found = [folder]
     for used in USES[folder]:
         found += [name for name in reach(used) if name not in found]
@@ -117,7 +117,7 @@ def one_file_includes_each_foreign_library(tree: Tree) -> list[Problem]:
 
 
 def no_io_because(name: str) -> str | None:
-    """Why a file may not do I/O; None if it may."""
+    """Why a file must not do I/O; None if it may."""
     folder = folder_of(name)
     return f"{folder} does none" if folder in PURE and not name.startswith(TABLE_TYPES) else None
 
@@ -146,7 +146,7 @@ def files_are_short(tree: Tree) -> list[Problem]:
 
 
 def long_files(tree: Tree) -> list[str]:
-    """Not wrong yet, but printed: these want to be two."""
+    """Printed, but not an error: files that should be split."""
     return [f"{name}: {lines} lines" for name in tree.files()
             if is_ours(name) and LONG < (lines := tree.read(name).count("\n")) <= TOO_LONG]
 
@@ -158,7 +158,7 @@ def top_level_is_as_designed(tree: Tree) -> list[Problem]:
 
 
 def cited(comment: str) -> set[str]:
-    """The sources that a comment names: "RFC 5321", "aliases(5)"."""
+    """The sources cited in a comment: "RFC 5321", "aliases(5)"."""
     found = {f"RFC {number}" for number in re.findall(r"\bRFC ?(\d{3,5})\b", comment)}
     return found | {f"{name}({section})"
                     for name, section in re.findall(r"\b([a-z][\w.-]*)\(([1-8])\)", comment)}
@@ -177,7 +177,7 @@ def sources_are_listed(tree: Tree) -> list[Problem]:
 
 
 def files_begin_with_a_comment(tree: Tree) -> list[Problem]:
-    """A .cpp that begins with a header of ours is what that header says: its own, that of an interface, or the tested."""
+    """A .cpp that begins with one of our headers is described there: its own, an interface, or the tested one."""
     return [Problem(name, "say on top in two or three lines what this file is")
             for name in tree.sources("milter") + tree.sources("tests")
             if not tree.read(name).startswith(("//", "/*"))
@@ -204,13 +204,13 @@ def text_is_clean(tree: Tree) -> list[Problem]:
 
 
 def machine_places(tree: Tree) -> list[str]:
-    """Paths that mean something on this machine only: where these sources lie, and whose home is home."""
+    """Paths that are valid only on this machine: the location of the sources, and home directories."""
     places = [str(tree.root.resolve()), os.path.expanduser("~"), "/root"]
     return sorted({place for place in places if place.startswith("/") and len(place) > 4})
 
 
 def no_machine_paths(tree: Tree) -> list[Problem]:
-    # A path as a whole: "/root" is not meant by "/var/lib/chroot" nor by "/rooted".
+    # Whole paths only: "/root" does not match in "/var/lib/chroot" or "/rooted".
     pattern = re.compile("|".join(rf"(?<![\w.$}}/-]){re.escape(place)}(?=/)" for place in machine_places(tree)))
     problems = []
     for name in tree.files():
@@ -231,7 +231,7 @@ def scripts_can_run(tree: Tree) -> list[Problem]:
             if not os.access(tree.root / name, os.X_OK)]
 
 
-# Where the version of a release stands, beside CMakeLists.txt.
+# Where the version of a release is written, besides CMakeLists.txt.
 VERSIONS = [
     ("packaging/debian/changelog", r"\Ashorthop \(([^)]*)\)"),
     ("packaging/rpm/shorthop.spec", r"^Version:\s*(\S+)$"),
@@ -251,12 +251,12 @@ def versions_agree(tree: Tree) -> list[Problem]:
     return problems
 
 
-# Of .ci/packages/build, what dpkg-buildpackage brings or what only tests from outside need.
+# Packages in .ci/packages/build that come with dpkg-buildpackage, or that only tests need.
 NO_BUILD_DEPENDS = {"g++", "python3"}
 
 
 def build_depends_are_whole(tree: Tree) -> list[Problem]:
-    """A library that ./dev installs is one that the Debian package needs too; the RPM has other names for them."""
+    """The Debian package needs every library that ./dev installs; in the RPM they have other names."""
     control = tree.read("packaging/debian/control")
     field = re.search(r"^Build-Depends:(.*(?:\n .*)*)", control, re.MULTILINE)
     depends = set(re.findall(r"[a-z0-9][a-z0-9.+-]+", field[1] if field else ""))
@@ -265,7 +265,7 @@ def build_depends_are_whole(tree: Tree) -> list[Problem]:
             for words in lines if words and words[0] not in NO_BUILD_DEPENDS and not set(words[0].split("|")) & depends]
 
 
-# What reads bytes from outside, or writes what others read: each has a fuzz target that includes it.
+# Headers that parse input from outside, or write what other programs read: each needs a fuzz target that includes it.
 PARSERS = [
     "text/ascii.h", "text/json.h", "text/utf8.h",
     "system/endpoint.h",
@@ -278,7 +278,7 @@ PARSERS = [
     "settings/setting_values.h", "settings/settings.h",
     "load/primary_postconf.h",
 ]
-# Parsers behind another: that one's target reaches them.
+# Parsers reached through another one and its target.
 REACHED = {
     "system/ip_address.h": "settings/setting_values.h",
     "tables/table_name.h": "settings/setting_values.h",
@@ -286,14 +286,14 @@ REACHED = {
     "tables/text/first_word.h": "tables/text/text_table.h",
     "tables/text/virtual5.h": "tables/text/text_table.h",
 }
-# The folders whose parsers read what the postmaster did not type.
+# The folders with parsers of input that the postmaster did not type.
 PARSING = ["text", "system", "mail", "control", "tables", "primary", "session", "postfix", "settings", "load"]
 PARSER = re.compile(r"\b(?:parse\w*|decoded)\s*\(")
 FUZZ_ENTRY = "LLVMFuzzerTestOneInput(const"
 
 
 def fuzz_targets(tree: Tree) -> dict[str, set[str]]:
-    """The targets, each with the headers that it includes."""
+    """The fuzz targets, each with the headers that it includes."""
     return {Path(name).stem: {include.name for include in tree.includes(name)} for name in tree.sources("tests/fuzz")
             if FUZZ_ENTRY in tree.code(name) and Path(name).stem != "replay_main"}
 
@@ -312,7 +312,7 @@ def parsers_have_a_fuzz_target(tree: Tree) -> list[Problem]:
 
 
 def fuzz_targets_have_seeds(tree: Tree) -> list[Problem]:
-    """CMake builds each tests/fuzz/*.cpp, the runner takes each folder of the corpus: they must be the same."""
+    """CMake builds each tests/fuzz/*.cpp, and the runner uses each folder of the corpus: both sets must be equal."""
     folders = {name.split("/")[3] for name in tree.files() if re.match(r"tests/fuzz/corpus/\w+/.", name)}
     targets = set(fuzz_targets(tree))
     return ([Problem(f"tests/fuzz/{name}.cpp", f"has no seeds: put some into tests/fuzz/corpus/{name}/")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The structure of the sources: the rules on this tree, the rules themselves on small trees that break them, ./dev.
+"""The structure of the sources: the rules applied to this tree, to small trees that break them, and tests of ./dev.
 
 run.py [--bin FOLDER | --rules] [NAME]: FOLDER holds the release programs, whose hardening is checked; --rules runs the
 rules on this tree and nothing else; NAME is a part of a title. The last line is "N passed, N failed".
@@ -18,7 +18,7 @@ from tree import Tree
 
 
 def rules_on(tree: Tree):
-    """(title, function that gives what is wrong)"""
+    """(title, function that returns the problems)"""
     for title, rule in rules.ALL:
         yield title, lambda rule=rule: rule(tree)
 

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-# (the end of a program's output, "PASSED FAILED SKIPPED"; None: no summary, which counts as a failure)
+# (the end of a program's output, "PASSED FAILED SKIPPED"; None: no summary, counted as a failure)
 OUTCOMES = [
     ("All tests passed (12 assertions in 3 test cases)", "3 0 0"),
     ("All tests passed (1 assertion in 1 test case)", "1 0 0"),
@@ -23,7 +23,7 @@ OUTCOMES = [
     ("", None),
 ]
 
-# (arguments of ./dev, its exit status, what it must say)
+# (arguments of ./dev, its exit status, text in its output)
 COMMANDS = [
     (["help"], 0, "test [--preset PRESET] [LAYER [NAME]]"),
     ([], 0, "test [--preset PRESET] [LAYER [NAME]]"),
@@ -37,7 +37,7 @@ COMMANDS = [
     (["hok"], 64, 'did you mean "hook"?'),
 ]
 
-# How a program ends and what that counts as, "PASSED FAILED SKIPPED".
+# Ends of a program, and how each is counted, "PASSED FAILED SKIPPED".
 ENDINGS = [
     ("echo 3 passed, 0 failed", "3 0 0"),
     ("echo 3 passed, 0 failed; exit 1", "3 1 0"),
@@ -74,7 +74,7 @@ def shows_again(root: Path, program: str, wanted: str) -> list[str]:
 
 
 def runs_at_once(root: Path) -> list[str]:
-    """Of four programs two fail, one of them by its end alone."""
+    """Two of four programs fail, one of them by its exit status only."""
     with tempfile.TemporaryDirectory() as folder:
         texts = ["echo one; echo 3 passed, 0 failed", "echo FAIL two; echo 1 passed, 1 failed", "echo four; exit 3",
                  "echo 2 passed, 0 failed, 1 skipped"]
@@ -100,7 +100,7 @@ def refuses(root: Path, words: list[str], status: int, wanted: str) -> list[str]
     return [] if done.returncode == status and wanted in said else [f"status {done.returncode}: {said}"]
 
 
-# (exit status of a fuzz target, what it printed, does that pass, what must be said)
+# (exit status of a fuzz target, its output, whether that passes, expected message)
 FUZZ_ENDINGS = [
     (0, "#9 DONE cov: 5 ft: 9 corp: 7/90b\nstat::number_of_executed_units: 90\nstat::average_exec_per_sec: 30\n", True,
      "90 runs"),
@@ -119,7 +119,7 @@ def judges(root: Path, status: int | str, said: str, good: bool, words: str) -> 
 
 
 def finds_missing(root: Path) -> list[str]:
-    """Of three packages one is installed, one is not, and of the third an alternative is."""
+    """One package is installed, one is not, and for a third one of the alternatives is."""
     with tempfile.NamedTemporaryFile("w") as file:
         file.write("# a list\nbash  # there\n\nno-such-package  # not there\nno-such-other|dpkg # there\n")
         file.flush()
@@ -246,7 +246,7 @@ def hook_keeps_the_rules(root: Path) -> list[str]:
 
 
 def tests(root: Path):
-    """(title, function that gives what is wrong)"""
+    """(title, function that returns the problems)"""
     for output, wanted in OUTCOMES:
         title = f"./dev counts {wanted or 'no summary'} in: {' / '.join(output.splitlines())}"
         yield title, lambda output=output, wanted=wanted: counts(root, output, wanted)

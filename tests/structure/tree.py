@@ -1,4 +1,4 @@
-"""A source tree as the rules see it: files, their includes, their comments. Reads, never judges."""
+"""A source tree for the rules: files, their includes, their comments. It reads, but does not judge."""
 
 import re
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
-# One token of C++ that may hold what looks like another: raw string, string, comment, digit separator, character.
+# One C++ token that may contain text like another token: raw string, string, comment, digit separator, character.
 TOKEN = re.compile(
     r'R"(?P<mark>[^()\\\s]{0,16})\((?:.|\n)*?\)(?P=mark)"'
     r'|"(?:\\.|[^"\\\n])*"'
@@ -26,7 +26,7 @@ class Include:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, where, and the fix."""
+    """A problem: what is wrong, where, and the fix."""
 
     place: str
     sentence: str
@@ -45,7 +45,7 @@ class Tree:
         return path.read_bytes().decode(errors="replace") if path.is_file() else ""
 
     def files(self) -> list[str]:
-        """Every file that belongs to the project: what git knows or would add; without git, what lies there."""
+        """Every file of the project: those in git, or to be added; without git, all files in the folder."""
         listed = subprocess.run(
             ["git", "-C", self.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             capture_output=True, text=True, check=False)
@@ -67,7 +67,7 @@ class Tree:
         return found
 
     def comments(self, name: str) -> list[tuple[int, str]]:
-        """(line, text) of each comment; a "//" inside a string is none."""
+        """(line, text) of each comment; a "//" inside a string does not begin one."""
         text = self.read(name)
         return [(text.count("\n", 0, match.start()) + 1, match["comment"])
                 for match in TOKEN.finditer(text) if match["comment"]]

@@ -28,7 +28,7 @@ std::vector<std::string> words_of(const std::string& line) {
   return words;
 }
 
-/// The RCPT argument may have white space inside its angle brackets.
+/// The RCPT argument may contain white space inside its angle brackets.
 Expectation expectation_of(const std::string& line) {
   const std::size_t end = line.rfind('>');
   Expectation expectation;

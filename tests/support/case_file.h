@@ -1,4 +1,4 @@
-// Reads case files (tests/cases/README.md) and lays out the settings and tables of a case in a directory.
+// Reads case files (tests/cases/README.md) and writes the settings and tables of a case to a directory.
 #pragma once
 
 #include <cstddef>
@@ -34,20 +34,20 @@ struct Case {
   std::string users = "user\nann\nbob\ncarl\n";
   std::string postconf;
   std::vector<std::string> settings;
-  std::set<std::string> unset;  ///< settings of every case that this one does not have
-  bool aged = false;            ///< the tables have not changed for an hour
+  std::set<std::string> unset;  ///< settings of every case that this case lacks
+  bool aged = false;            ///< the tables were last changed an hour ago
   bool from_primary = false;    ///< the client is the primary
-  std::string mailer;           ///< {rcpt_mailer}; empty: as for any relayed recipient
+  std::string mailer;           ///< {rcpt_mailer}; empty: that of a relayed recipient
   std::string next_hop;         ///< {rcpt_host}
   std::vector<Expectation> expectations;
 };
 
 inline constexpr const char* primary_address = "192.0.2.1";
 
-/// All cases of a file; throws std::runtime_error with file and line for anything that is not in the format.
+/// All cases of a file; throws std::runtime_error with file and line if the format is wrong.
 std::vector<Case> read_cases(const std::filesystem::path& file);
 
-/// Every *.case file of the project, in the order of the names.
+/// All *.case files of the project, sorted by name.
 std::vector<std::filesystem::path> case_files();
 
 /// Writes shorthop.conf, relay.d/ and the tables below `directory`; returns the path of shorthop.conf. `mode` is the

@@ -1,3 +1,3 @@
-// The main function of every test binary under Catch2 v2 (Debian 12); v3 brings its own.
+// The main function of every test binary with Catch2 v2 (Debian 12); v3 has its own.
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>

@@ -61,7 +61,7 @@ void ChildProcess::start(std::vector<std::string> arguments, const std::filesyst
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("cannot fork");
   if (pid_ == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no daemon outlives a test that crashed
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // so that no daemon outlives a test that crashed
     ::dup2(log, STDOUT_FILENO);
     ::dup2(log, STDERR_FILENO);
     ::execve(argv.front(), argv.data(), envp.data());

@@ -1,4 +1,4 @@
-// A program as a child of the test: started with its output in a file, and its end in every form.
+// A program run as a child of the test, with its output in a file; it can be stopped, killed or waited for.
 #pragma once
 
 #include <sys/types.h>
@@ -20,17 +20,17 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  /// Standard output and error are appended to `output`. The child dies with the thread that started it.
+  /// Standard output and error are appended to `output`. The child is killed when the thread that started it ends.
   void start(std::vector<std::string> arguments, const std::filesystem::path& output,
              const std::map<std::string, std::string>& environment = {});
-  /// Waits until something accepts connections at this milter socket; throws std::runtime_error if nothing will.
+  /// Waits until a listener accepts connections at this milter socket; throws std::runtime_error after a time limit.
   void wait_for_listener(const std::string& socket);
 
   bool is_running();
   void send_signal(int signal) const;
-  /// SIGKILL; returns when the process is gone.
+  /// Sends SIGKILL; returns when the process is gone.
   void kill_now();
-  /// Waits for the process to end by itself; the wait status as waitpid(2) gives it, or -1 if it had to be killed.
+  /// Waits for the process to exit; returns the wait status of waitpid(2), or -1 if it had to be killed.
   int wait_for_end();
   /// SIGTERM, then wait_for_end().
   int stop();
@@ -41,7 +41,7 @@ class ChildProcess {
   pid_t pid_ = -1;
 };
 
-/// A port that was free a moment ago. Another process may take it; the start then fails with a message.
+/// A port that was free a moment ago. If another process takes it, the start fails with a message.
 std::string free_loopback_port();
 
 std::string read_text(const std::filesystem::path& file);

@@ -14,7 +14,7 @@ namespace {
 
 std::string program(const std::string& name) { return std::string(SHORTHOP_BINARY_DIR "/") + name; }
 
-/// What every daemon of a test has: where it listens.
+/// The sockets, which every daemon of a test needs.
 std::string socket_settings(const std::string& socket, const std::filesystem::path& directory) {
   return "socket = " + socket + "\ncontrol = unix:" + (directory / "control.sock").string() + "\n";
 }

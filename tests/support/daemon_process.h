@@ -1,5 +1,5 @@
-// The real shorthopd, started with settings and tables of its own in a temporary directory.
-// Nothing of this host's mail system is read: domains and users are given explicitly.
+// Runs the real shorthopd with its own settings and tables in a temporary directory. It does not use this host's mail
+// system: domains and users are given explicitly.
 #pragma once
 
 #include "support/child_process.h"
@@ -10,7 +10,7 @@
 
 namespace shorthop::test {
 
-/// The settings and tables of DESIGN 1 and a few more, to be changed before the daemon starts.
+/// The settings and tables of DESIGN 1 and a few more; change them before the daemon starts.
 struct Setup {
   std::string mode = "rewrite";
   bool inet = false;                   // a TCP socket on the loopback address instead of a UNIX one
@@ -37,33 +37,33 @@ class DaemonProcess {
   /// Starts the daemon and waits until it listens; throws std::runtime_error with its log if it does not.
   explicit DaemonProcess(const Setup& setup = {});
 
-  /// Writes shorthop.conf with these lines in it, and whatever else a daemon needs, below the directory.
+  /// Writes shorthop.conf with these lines, and all other files that a daemon needs, below the directory.
   using LayOut = std::function<void(const std::filesystem::path& directory, const std::string& main_settings)>;
   /// The same with settings and tables from elsewhere.
   explicit DaemonProcess(const LayOut& lay_out);
 
-  /// kill -9. What a sanitizer had to say is printed: the log goes with the directory.
+  /// Sends SIGKILL. Reports of a sanitizer are printed, since the log is deleted with the directory.
   ~DaemonProcess();
   DaemonProcess(const DaemonProcess&) = delete;
   DaemonProcess& operator=(const DaemonProcess&) = delete;
 
-  /// The milter socket, as FakeMta takes it.
+  /// The milter socket, in the form for FakeMta.
   const std::string& socket() const { return socket_; }
   std::filesystem::path file(const std::string& name) const { return directory_.path() / name; }
-  /// Writes a file of the daemon's directory; it never sees half of it.
+  /// Writes a file in the daemon's directory atomically.
   void write(const std::string& name, std::string_view text) const;
 
   void start();
   ChildProcess& process() { return process_; }
 
-  /// Runs shorthop with this daemon's settings. The exit status, or -1 if it did not exit.
+  /// Runs shorthop with this daemon's settings. Returns the exit status, or -1 if it did not exit.
   int tool(const std::vector<std::string>& arguments) const;
 
   std::string log() const { return read_text(file("log")); }
   std::vector<std::string> log_lines() const;
-  /// Waits for a log line that contains the text; the line, or an empty string after the time limit.
+  /// Waits for a log line that contains the text; returns it, or an empty string after the time limit.
   std::string wait_for_log(std::string_view text, std::chrono::milliseconds limit = std::chrono::seconds(10)) const;
-  /// How many log lines contain the text.
+  /// The number of log lines that contain the text.
   std::size_t count_in_log(std::string_view text) const;
 
  private:

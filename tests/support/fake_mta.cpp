@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint32_t bits(unsigned long mask) { return static_cast<std::uint32_t>(mask); }
 
-// postconf(5), milter_*_macros: what Postfix sends when the milter does not ask for others.
+// postconf(5), milter_*_macros: sent by Postfix if the milter does not ask for others.
 constexpr std::array<std::string_view, 7> default_macros = {
     "j {daemon_name} {daemon_addr} v _",                                  // connect
     "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",  // helo
@@ -178,7 +178,7 @@ std::optional<Verdict> FakeMta::mail(const Arguments& argv) {
   if (connection_accepted_) return std::nullopt;
   done_with_message_ = false;
   edits_.clear();
-  macros.erase("i");  // no queue file yet, so no queue ID
+  macros.erase("i");  // no queue file yet, so there is no queue ID
   send_macros(Stage::mail, SMFIC_MAIL);
   auto verdict = step(SMFIC_MAIL, joined(argv), bits(SMFIP_NOMAIL), bits(SMFIP_NR_MAIL));
   if (verdict && verdict->code != SMFIR_CONTINUE) done_with_message_ = true;
@@ -190,14 +190,14 @@ std::optional<Verdict> FakeMta::rcpt(const Recipient& recipient) {
   send_macros(Stage::rcpt, SMFIC_RCPT, recipient.macros);
   auto verdict = step(SMFIC_RCPT, joined(recipient.argv), bits(SMFIP_NORCPT), bits(SMFIP_NR_RCPT));
   if (verdict && (verdict->code == SMFIR_ACCEPT || verdict->code == SMFIR_DISCARD)) done_with_message_ = true;
-  if (!macros.contains("i")) macros["i"] = "4XyZ" + std::to_string(messages_);  // as Postfix: from the second on
+  if (!macros.contains("i")) macros["i"] = "4XyZ" + std::to_string(messages_);  // Postfix: from the second recipient on
   return verdict;
 }
 
 std::optional<Verdict> FakeMta::data() {
   if (connection_accepted_ || done_with_message_) return std::nullopt;
   send_macros(Stage::data, SMFIC_DATA);
-  if (offer_.version < 4) return std::nullopt;  // the step came with version 4
+  if (offer_.version < 4) return std::nullopt;  // this step was added in version 4
   auto verdict = step(SMFIC_DATA, "", bits(SMFIP_NODATA), bits(SMFIP_NR_DATA));
   if (verdict && verdict->code != SMFIR_CONTINUE) done_with_message_ = true;
   return verdict;

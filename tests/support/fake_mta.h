@@ -1,6 +1,6 @@
-// An MTA, as far as a milter can see one: it negotiates, shows the steps of SMTP sessions, sends macros, waits for
-// a reply exactly where one is due, and collects the edits. It delivers nothing. What an MTA would make of the edits
-// is in lossless.h. Sources: libmilter/mfdef.h, Postfix milter8(3).
+// An MTA as seen by a milter: it negotiates, sends the events of SMTP sessions and macros, waits for a reply exactly
+// when one is due, and collects the edits. It delivers nothing; lossless.h tells what the edits would do. Sources:
+// libmilter/mfdef.h, Postfix milter8(3).
 #pragma once
 
 #include "support/milter_wire.h"
@@ -16,7 +16,7 @@ namespace shorthop::test {
 using Macros = std::map<std::string, std::string>;
 using Arguments = std::vector<std::string>;  // argv of MAIL or RCPT: the address, then ESMTP parameters
 
-/// What an MTA says it can do. The default is everything that protocol version 6 knows.
+/// The abilities that an MTA offers. The default is everything in protocol version 6.
 struct Offer {
   std::uint32_t version = 6;
   std::uint32_t actions = 0x1ff;                   // SMFIF_*, libmilter/mfapi.h
@@ -24,7 +24,7 @@ struct Offer {
   static Offer of_version(std::uint32_t version);  // 2, 3, 4 or 6, as Postfix's milter_protocol
 };
 
-/// Stages for which a milter may name the macros that it wants (SMFIM_* of libmilter/mfapi.h).
+/// Stages for which a milter may choose the macros (SMFIM_* of libmilter/mfapi.h).
 enum class Stage : std::uint32_t {
   connect = 0,
   helo = 1,
@@ -39,7 +39,7 @@ struct Negotiated {
   std::uint32_t version = 0;
   std::uint32_t actions = 0;
   std::uint32_t steps = 0;
-  std::map<Stage, std::string> macros;  // only those stages that the milter spoke of
+  std::map<Stage, std::string> macros;  // only stages for which the milter chose macros
 };
 
 /// 'c'ontinue, 'a'ccept, 'r'eject, 't'empfail, 'd'iscard, 's'kip, or 'y' with the text of an SMTP reply.
@@ -51,7 +51,7 @@ struct Verdict {
 
 struct Recipient {
   Arguments argv;
-  Macros macros;  // for this recipient, over those of the session
+  Macros macros;  // for this recipient, overriding those of the session
 };
 
 struct Message {
@@ -60,18 +60,18 @@ struct Message {
   std::string body = "Subject: test\r\n\r\ntext\r\n";
 };
 
-/// What the milter made of a message.
+/// The milter's result for a message.
 struct Treatment {
   std::vector<Packet> edits;               // in the order of arrival
-  char verdict = 0;                        // of the last step that had one
-  bool left_at_data = false;               // accepted at DATA: nothing after it was sent
-  std::vector<std::string> lines() const;  // the edits, each as described() has it
+  char verdict = 0;                        // of the last step with a verdict
+  bool left_at_data = false;               // accepted at DATA: no later step was sent
+  std::vector<std::string> lines() const;  // the edits in the form of described()
 };
 
 /// An edit as text: "add <a@b> ORCPT=…", "delete <a@b>", or its command and length.
 std::string described(const Packet& edit);
 
-/// The milter did what the negotiated protocol forbids.
+/// The milter violated the negotiated protocol.
 struct ProtocolError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -85,11 +85,10 @@ class FakeMta {
   const Negotiated& negotiated() const { return negotiated_; }
   Wire& wire() { return wire_; }
 
-  /// Macros of the session: "v", "{client_addr}", … They are sent at the stages where the MTA, or the milter, wants
-  /// them.
+  /// Macros of the session: "v", "{client_addr}", … They are sent at the stages chosen by the MTA or the milter.
   Macros macros;
 
-  // One step each; nothing if the step is negotiated away, or no reply is due.
+  // One step each; nullopt if the step is not negotiated, or no reply is due.
   std::optional<Verdict> connect(std::string_view host = "client.example.net", std::string_view address = "192.0.2.99");
   std::optional<Verdict> helo(std::string_view name = "client.example.net");
   std::optional<Verdict> mail(const Arguments& argv);
@@ -102,17 +101,17 @@ class FakeMta {
   Verdict end_of_message();
   void abort();
   void quit_new_connection();
-  /// QUIT, then all until the milter closes. A reply that nobody waited for anywhere in the session shows here.
+  /// Sends QUIT and reads until the milter closes. Detects superfluous replies from any time in the session.
   void quit();
 
-  /// The edits of the last end_of_message(), also when that was cut short.
+  /// The edits of the last end_of_message(), even if it was interrupted.
   const std::vector<Packet>& edits() const { return edits_; }
-  /// RCPT and further steps are not shown any more: the milter accepted or refused the message.
+  /// RCPT and later steps are no longer sent: the milter accepted or refused the message.
   bool done_with_message() const { return done_with_message_; }
 
-  /// connect and HELO, once for a session.
+  /// Sends connect and HELO, once for a session.
   void greet();
-  /// MAIL to end of message. Rejected recipients are not left out: every one was shown.
+  /// MAIL to end of message. Every recipient is sent, whether rejected or not.
   Treatment send(const Message& message);
 
  private:

@@ -1,4 +1,4 @@
-// Fakes of files and of Postfix's own word about itself.
+// Fakes for files and for the output of postconf.
 #pragma once
 
 #include <filesystem>
@@ -25,7 +25,7 @@ class MapFiles final : public FileReader {
   Texts texts_;
 };
 
-/// A Postfix that says this, or that fails this way.
+/// A Postfix that gives this output, or fails this way.
 class TextPostconf final : public Postconf {
  public:
   explicit TextPostconf(std::string text) : text_(std::move(text)) {}

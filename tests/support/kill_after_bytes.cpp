@@ -1,6 +1,6 @@
-// Loaded into the daemon by LD_PRELOAD: after so many bytes to a milter socket it kills the process as kill -9 does,
-// in the middle of a packet if that is where the count falls. libmilter sends its replies with writev(2) only.
-// A kill from outside could not hit a chosen byte: the answer lies in the socket's buffer at once.
+// Loaded into the daemon by LD_PRELOAD: kills the process like kill -9 after a number of bytes sent to a milter socket,
+// possibly in the middle of a packet. libmilter sends its replies with writev(2) only. A kill from outside could not
+// hit a chosen byte, because the whole answer is in the socket's buffer at once.
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -13,7 +13,7 @@
 
 namespace {
 
-/// The bytes still allowed; a huge number if the variable is not set.
+/// The bytes still allowed; a huge number if the variable is unset.
 std::atomic<long>& bytes_left() {
   static std::atomic<long> left = [] {
     const char* text = std::getenv("SHORTHOP_TEST_KILL_AFTER_BYTES");  // NOLINT(concurrency-mt-unsafe): read once

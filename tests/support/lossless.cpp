@@ -14,14 +14,14 @@ bool is_addition(const Packet& edit) { return edit.command == SMFIR_ADDRCPT || e
 
 bool is_deletion(const Packet& edit) { return edit.command == SMFIR_DELRCPT; }
 
-/// "NOTIFY=... ORCPT=..." or a part of it; empty where there is none.
+/// "NOTIFY=... ORCPT=...", one of them, or empty.
 std::string parameters_of(const Packet& edit) {
   const std::size_t end = edit.data.find('\0');
   if (edit.command != SMFIR_ADDRCPT_PAR || end == edit.data.npos) return {};
   return edit.data.substr(end + 1, edit.data.find('\0', end + 1) - end - 1);
 }
 
-/// The parameters with which Postfix takes an addition for the copy that the client asked for.
+/// The parameters with which Postfix treats an addition as a duplicate of the client's recipient.
 std::string parameters_of(const EnvelopeEntry& entry) {
   const std::string own = "rfc822;" + entry.text.substr(1, entry.text.size() - 2);
   return (entry.notify.empty() ? "" : "NOTIFY=" + entry.notify + " ") +
@@ -40,7 +40,7 @@ Mailboxes mailboxes_of(const std::vector<std::string>& recipients, const FinalDe
   return all;
 }
 
-/// Why an addition is a copy too many: the client gave the recipient, and no entry of it is in these words.
+/// Why an addition causes a second copy: the client gave the recipient, but with other parameters.
 bool is_second_copy(const Entries& envelope, const Packet& addition) {
   const auto is_same = [&](const EnvelopeEntry& entry) { return entry.text == address_of(addition); };
   const auto is_one_copy = [&](const EnvelopeEntry& entry) {
@@ -75,7 +75,7 @@ std::optional<std::string> loss(const Entries& envelope, const std::vector<Packe
     }
     if (mailboxes_of(now, deliveries) != wanted)
       return "the mailboxes differ after " + std::string(1, edit.command) + address;
-    // Another milter may have deleted everything else that the client gave.
+    // Another milter may have deleted all other recipients of the client.
     if (is_deletion(edit) &&
         !std::ranges::includes(mailboxes_of(added, deliveries), mailboxes_of({address}, deliveries)))
       return "the copy of what is deleted rests on what the client gave: " + address;

@@ -21,8 +21,8 @@ namespace shorthop::test {
 namespace {
 
 constexpr std::size_t length_bytes = 4;
-constexpr std::size_t write_at_once = 4096;  // Postfix's VSTREAM_BUFSIZE: what it sends without being asked
-constexpr std::size_t max_packet = std::size_t{1024} * 1024;  // more than any milter of these tests has to say
+constexpr std::size_t write_at_once = 4096;                   // Postfix's VSTREAM_BUFSIZE, the size of its writes
+constexpr std::size_t max_packet = std::size_t{1024} * 1024;  // larger than any packet in these tests
 
 WireError error(WireError::Kind kind, const std::string& what) {
   return {kind, errno == 0 ? what : what + ": " + std::system_category().message(errno)};
@@ -54,7 +54,7 @@ int connect_inet(const std::string& port_at_host, int receive_buffer) {
   if (::getaddrinfo(host.c_str(), port.c_str(), &hints, &found) != 0)
     throw error(WireError::Kind::cannot_connect, "no such address: inet:" + port_at_host);
   const int fd = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  // Before connect(2): the window is told to the other side in the first segment.
+  // Before connect(2): the window size is sent in the first segment.
   if (receive_buffer > 0) ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   const int result = fd < 0 ? -1 : ::connect(fd, found->ai_addr, found->ai_addrlen);
   const int why = errno;
@@ -157,7 +157,7 @@ bool Wire::read_more() {
     count = ::recv(socket_, chunk.data(), wanted, 0);
   } while (count < 0 && errno == EINTR);
   if (count < 0 && errno == EAGAIN) throw error(WireError::Kind::timeout, "no reply from the milter");
-  if (count <= 0) return false;  // a reset is an end as well: the milter is gone
+  if (count <= 0) return false;  // a reset is an end too: the milter is gone
   unread_.append(chunk.data(), static_cast<std::size_t>(count));
   bytes_read_ += static_cast<std::size_t>(count);
   if (read_trigger_ == bytes_read_) {

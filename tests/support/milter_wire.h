@@ -1,5 +1,5 @@
-// The milter protocol's framing over a socket, as an MTA sees it: packets, byte counts, cuts, time limits.
-// No meaning of any packet is known here (fake_mta.h knows it). Source: libmilter/mfdef.h, Postfix milter8(3).
+// Framing of the milter protocol on a socket, on the MTA's side: packets, byte counts, cuts, time limits. The meaning
+// of packets is in fake_mta.h. Source: libmilter/mfdef.h, Postfix milter8(3).
 #pragma once
 
 #include <chrono>
@@ -18,22 +18,22 @@ struct Packet {
   bool operator==(const Packet&) const = default;
 };
 
-/// A packet as it travels: length of what follows (32 bits, network order), command, data.
+/// A packet on the wire: length of the rest (32 bits, network order), command, data.
 std::string framed(char command, std::string_view data = {});
 std::string network_long(std::uint32_t value);
 std::uint32_t host_long(std::string_view four_bytes);
 
-/// What went wrong on the line; the kinds are what tests tell apart.
+/// A failure on the connection; tests distinguish the kinds.
 struct WireError : std::runtime_error {
   enum class Kind { cannot_connect, closed, timeout, bad_packet };
   WireError(Kind what_kind, const std::string& sentence) : std::runtime_error(sentence), kind(what_kind) {}
   Kind kind;
 };
 
-/// One connection to a milter. Writes are collected and leave when a reply is awaited, as Postfix does it.
+/// One connection to a milter. Writes are buffered until a reply is awaited, as in Postfix.
 class Wire {
  public:
-  /// `name` is unix:PATH or inet:PORT@HOST. A receive buffer of 0 bytes means the system's own choice.
+  /// `name` is unix:PATH or inet:PORT@HOST. A receive buffer of 0 bytes means the system's default.
   explicit Wire(const std::string& name, std::chrono::milliseconds time_limit = std::chrono::seconds(20),
                 int receive_buffer = 0);
   ~Wire();
@@ -44,15 +44,15 @@ class Wire {
   void put_raw(std::string_view bytes);
   void flush();
 
-  /// The next packet, after everything collected has been sent.
+  /// Sends the buffered data and returns the next packet.
   Packet get();
-  /// Sends what is collected, says no more, and returns all that still comes until the other side closes.
+  /// Sends the buffered data, shuts down the sending side, and returns all data until the other side closes.
   std::string drain();
-  /// True if nothing has come that get() has not handed out; waits so long for it to come.
+  /// True if no data arrives within this time except what get() has returned.
   bool quiet_for(std::chrono::milliseconds wait);
   void close();
 
-  /// Once `count` more bytes have been read, `then` runs (once, before another byte is read).
+  /// Calls `then` once, after `count` more bytes were read and before the next one is.
   void after_reading(std::size_t count, std::function<void()> then);
   /// Sends `count` more bytes, then closes; the next read or write is a WireError of kind closed.
   void cut_after_sending(std::size_t count);
@@ -66,7 +66,7 @@ class Wire {
   int socket_ = -1;
   std::string unsent_;
   std::string unread_;
-  std::size_t unread_from_ = 0;  // bytes of unread_ that get() has handed out
+  std::size_t unread_from_ = 0;  // bytes of unread_ that get() has returned
   std::size_t bytes_read_ = 0;
   std::size_t bytes_put_ = 0;
   std::optional<std::size_t> read_trigger_;  // the value of bytes_read_ at which on_read_trigger_ runs

@@ -1,4 +1,4 @@
-// Fakes of what a load asks of the world outside: a Postfix, addresses and MX records.
+// Fakes of the services that a load uses: Postfix, addresses and MX records.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace shorthop::test {
 
-/// Every name has the address 192.0.2.10, but those that end in ".invalid"; a literal is its own.
+/// Every name has the address 192.0.2.10, except for those ending in ".invalid"; a literal is its own address.
 class FixedAddresses final : public HostAddresses {
  public:
   std::vector<AddressAnswer> of(const std::vector<std::string>& names) const override {
@@ -30,8 +30,8 @@ class FixedAddresses final : public HostAddresses {
   }
 };
 
-/// This host is the best MX of every domain, but of those that begin with "elsewhere."; the DNS is silent about those
-/// that begin with "silent.".
+/// This host is the best MX of every domain, except for those that begin with "elsewhere."; for those that begin with
+/// "silent." there is no answer.
 class FixedExchangers final : public MxLookup {
  public:
   std::vector<MxAnswer> of(const std::vector<std::string>& domains) const override {
@@ -51,7 +51,7 @@ class FixedExchangers final : public MxLookup {
   bool is_silent = true;
 };
 
-/// What a load asks besides files: a Postfix, if there is one, and fixed answers of the DNS.
+/// The services that a load uses: a Postfix, if there is one, and fixed DNS answers.
 struct FixedOutside {
   explicit FixedOutside(TextPostconf says = TextPostconf(ChildFailure{ChildFailure::Kind::not_found,
                                                                       "postconf not found"}))

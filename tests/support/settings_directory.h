@@ -1,4 +1,4 @@
-// A directory of settings for a test, and what its diagnostics say.
+// A temporary directory with settings, and the diagnostics of reading them.
 #pragma once
 
 #include <algorithm>
@@ -17,12 +17,12 @@ inline std::string text_of(const Diagnostics& diagnostics) {
   return text;
 }
 
-/// Whether the text can stand in a log: lines of printable ASCII.
+/// Whether the text may be logged: lines of printable ASCII.
 inline bool is_printable(const std::string& text) {
   return std::ranges::all_of(text, [](char c) { return c == '\n' || (c >= ' ' && c < 0x7f); });
 }
 
-/// A directory with files in it. Its path stands as "DIR" in what is compared.
+/// A directory with files. Its path is replaced by "DIR" in texts to compare.
 class SettingsDirectory {
  public:
   void put(const std::string& name, const std::string& text) const {

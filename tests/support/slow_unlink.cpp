@@ -1,5 +1,5 @@
-// Loaded into daemons by LD_PRELOAD: makes the time between "nobody answers at this socket" and its removal longer, so
-// that two daemons that start at once meet in it. How long differs from one process to the next.
+// Loaded into daemons by LD_PRELOAD: lengthens the time between "the socket has no listener" and its removal, so that
+// two daemons that start at once overlap there. The delay differs between processes.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>

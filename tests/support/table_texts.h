@@ -1,4 +1,4 @@
-// What the tests of tables share: tables from text, files in a map, random texts.
+// Helpers for tests of tables: tables from text, files in a map, random texts.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@
 
 namespace shorthop::test {
 
-/// A file system in a map: what is not in it is missing; what is "unreadable" is that.
+/// A file system in a map; other files are missing, "unreadable" is unreadable.
 class MapFiles final : public FileReader {
  public:
   MapFiles() = default;
@@ -33,7 +33,7 @@ class MapFiles final : public FileReader {
   std::map<std::string, std::string> files_;
 };
 
-/// A text table, and what was said about it.
+/// A text table and its diagnostics.
 struct Loaded {
   std::shared_ptr<const Table> table;
   Diagnostics problems;
@@ -51,7 +51,7 @@ struct Loaded {
     return (*found)->value + " :" + std::to_string((*found)->line);
   }
 
-  /// All diagnostics, a line each.
+  /// All diagnostics, one per line.
   std::string said() const {
     std::string text;
     for (const Diagnostic& problem : problems) text += problem.text() + "\n";
@@ -59,7 +59,7 @@ struct Loaded {
   }
 };
 
-/// Targets as "kind text" with bars between: "address ann@example.com | command \"|vacation ann\"".
+/// Targets as "kind text", separated by bars: "address ann@example.com | command \"|vacation ann\"".
 inline std::string shown(const std::vector<Target>& targets) {
   constexpr const char* kinds[] = {"address", "command", "file", "include", "mailbox", "unreadable"};
   std::string text;
@@ -70,7 +70,7 @@ inline std::string shown(const std::vector<Target>& targets) {
   return text;
 }
 
-/// Random text of characters from a set; the same for the same seed.
+/// Random text from a set of characters; reproducible by its seed.
 class RandomText {
  public:
   explicit RandomText(unsigned seed) : random_(seed) {}

@@ -1,4 +1,4 @@
-// UNIX sockets for tests: one that listens, one that was left behind, and a client.
+// UNIX sockets for tests: with a listener, stale, and a client.
 #pragma once
 
 #include <sys/socket.h>
@@ -17,7 +17,7 @@ inline sockaddr_un unix_address(const std::string& path) {
   return address;
 }
 
-/// Listens for as long as it lives; the file stays, as after kill -9.
+/// Listens during its lifetime; the file stays, as after kill -9.
 class Listener {
  public:
   explicit Listener(const std::string& path) : descriptor_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
@@ -37,7 +37,7 @@ class Listener {
   bool is_open_ = false;
 };
 
-/// Whether somebody takes a connection at this path.
+/// Whether a connection to this path is accepted.
 inline bool answers(const std::string& path) {
   const int client = ::socket(AF_UNIX, SOCK_STREAM, 0);
   const auto address = unix_address(path);

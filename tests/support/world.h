@@ -1,4 +1,4 @@
-// Tables and hosts as maps: the doubles behind the seams of tables/ and primary/.
+// Tables and hosts as maps: test doubles for the interfaces of tables/ and primary/.
 #pragma once
 
 #include <chrono>
@@ -35,7 +35,7 @@ class MapTable final : public Table {
   std::map<std::string, std::string, std::less<>> entries_;
 };
 
-/// The entries of a map, each look-up counted.
+/// A table from a map that counts look-ups.
 class CountingTable final : public Table {
  public:
   explicit CountingTable(std::map<std::string, std::string, std::less<>> entries)
@@ -54,7 +54,7 @@ inline TableList table_of(std::map<std::string, std::string, std::less<>> entrie
   return TableList({std::make_shared<MapTable>(std::move(entries))});
 }
 
-/// A host that is the destination of example.com and knows the users it was given.
+/// A host that is the destination of example.com and knows the given users.
 class FixedHost final : public LocalHost {
  public:
   explicit FixedHost(std::set<std::string, std::less<>> users) : users_(std::move(users)) {}
@@ -79,7 +79,7 @@ class FixedHost final : public LocalHost {
   }
   void add_user(std::string user) { users_.insert(std::move(user)); }
   std::set<std::string, std::less<>> rewritten;
-  std::map<std::string, LeafKind, std::less<>> alias_obstacles;  ///< key of a mailbox -> what an alias makes of it
+  std::map<std::string, LeafKind, std::less<>> alias_obstacles;  ///< key of a mailbox -> the result of an alias
   bool broken = false;
   bool best_mx = true;
   std::string mx_failure;  ///< why the MX records are not known; empty: they are

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The built tool from outside: its output to the byte, its exit statuses, and pipes, disks and peers that go wrong.
+"""Tests the built tool from outside: output byte for byte, exit statuses, and failing pipes, disks and peers.
 
-run.py --bin FOLDER [NAME]: FOLDER holds the programs; NAME is a part of a title. The last line is "N passed, N failed".
-What needs no process of its own is tested in tests/unit/tool.
+run.py --bin FOLDER [NAME]: FOLDER has the programs; NAME is a part of a title. The last line is "N passed, N failed".
+Tests that need no separate process are in tests/unit/tool.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def test_text_of_design_1(world: World):
 
 
 def test_json_of_design_5(world: World):
-    """resolve --json prints one object a line, fields in this order"""
+    """resolve --json prints one object per line, with fields in this order"""
     ran = world.run("resolve", "--json", ADDRESS, ADDRESS)
     equal((ran.returncode, ran.stdout.decode()), (0, 2 * golden_json(world)))
 
@@ -77,7 +77,7 @@ def answer_within_the_limit(pipe, end: bytes) -> bytes:
 
 
 def test_co_process(world: World):
-    """resolve -: a peer that waits for each answer gets it"""
+    """resolve -: a peer that waits for each answer receives it"""
     for words, end, expected in ((("resolve", "-"), b"\n\n", golden_text(world) + "\n"),
                                  (("resolve", "--json", "-"), b"\n", golden_json(world))):
         with world.start(*words) as tool:
@@ -89,7 +89,7 @@ def test_co_process(world: World):
 
 
 def test_half_a_line(world: World):
-    """resolve -: a line that comes in two pieces is one line"""
+    """resolve -: a line that arrives in two pieces is one line"""
     with world.start("resolve", "--json", "-") as tool:
         tool.stdin.write(ADDRESS.encode() + b"\n" + ADDRESS.encode()[:7])
         equal(answer_within_the_limit(tool.stdout, b"\n").decode(), golden_json(world))
@@ -113,7 +113,7 @@ def test_hostile_bytes(world: World):
 
 
 def test_full_disk(world: World):
-    """an output that cannot be written is an error: a full disk"""
+    """a write error is reported: full disk"""
     for words in ("resolve " + ADDRESS, "check --no-dns", "config", "--help", "--version"):
         ran = world.shell(f'"$@" {words} > /dev/full')
         equal(ran.returncode, 75)
@@ -121,7 +121,7 @@ def test_full_disk(world: World):
 
 
 def test_closed_descriptors(world: World):
-    """an output that cannot be written is an error: no standard output; and no standard input"""
+    """a write error is reported: closed standard output; a closed standard input is one too"""
     check(world.shell(f'"$@" resolve {ADDRESS} >&-').returncode == 75, "a closed standard output was not noticed")
     check(world.shell('"$@" resolve - <&-').returncode == 66, "a closed standard input was not noticed")
     check(world.shell(f'"$@" resolve {ADDRESS} 2>&- <&-').returncode == 0, "standard error is not needed")
@@ -129,7 +129,7 @@ def test_closed_descriptors(world: World):
 
 
 def test_reader_that_left(world: World):
-    """an output that cannot be written is an error: a reader that has seen enough, without a word"""
+    """a write error is reported by status only if the reader has closed the pipe"""
     ran = world.shell(f'yes {ADDRESS} | head -n 100000 | "$@" resolve - | head -n 1; echo "${{PIPESTATUS[2]}}"')
     first, status = ran.stdout.decode().splitlines()
     equal(first, f"{ADDRESS}: rewrite all-local")
@@ -138,13 +138,13 @@ def test_reader_that_left(world: World):
 
 
 def test_endless_input_stops_with_the_reader(world: World):
-    """resolve - does not read on when nobody reads its answers"""
+    """resolve - stops reading if the answers are not read"""
     ran = world.shell(f'yes {ADDRESS} | "$@" resolve - | head -n 1 > /dev/null; echo "${{PIPESTATUS[1]}}"')
     check(ran.stdout.strip() != b"0", ran.stdout)
 
 
 def test_exit_statuses(world: World):
-    """exit statuses: 64 usage, 66 no file, 75 no daemon, 78 bad settings; data of a relay costs what it decides"""
+    """exit statuses: 64 usage, 66 no file, 75 no daemon, 78 bad settings; bad relay data affects only its decisions"""
     equal(world.run("resovle", ADDRESS).returncode, 64)
     check(b'did you mean "resolve"?' in world.run("resovle", ADDRESS).stderr, "no nearest subcommand")
     equal(world.run("resolve", "-", ADDRESS).returncode, 64)
@@ -167,7 +167,7 @@ def test_exit_statuses(world: World):
 
 
 def test_memory_does_not_grow(world: World):
-    """resolve -: many lines take no more memory than few"""
+    """resolve -: many lines take no more memory than a few"""
     with tempfile.TemporaryDirectory() as directory:
         few, many = Path(directory, "few"), Path(directory, "many")
         few.write_text(f"{ADDRESS}\n" * 10)
@@ -189,7 +189,7 @@ def main() -> int:
         try:
             with World(options.bin.resolve() / "shorthop") as world:
                 test(world)
-        except Exception:  # whatever goes wrong, the other tests run
+        except Exception:  # after any error the other tests still run
             failed += 1
             print(f"FAILED {test.__doc__}\n{traceback.format_exc(limit=-1)}")
         else:

@@ -1,4 +1,4 @@
-"""The hosts of DESIGN 1 as settings and tables in a temporary directory, and the built tool run on them."""
+"""The hosts of DESIGN 1 as settings and tables in a temporary directory, and runs of the built tool on them."""
 
 import os
 import subprocess
@@ -55,7 +55,7 @@ class World:
         return subprocess.run(self.words(*words), input=given, capture_output=True, timeout=LIMIT, check=False)
 
     def shell(self, script: str) -> subprocess.CompletedProcess:
-        """A script in which "$@" is the tool with the settings of this world."""
+        """Runs a script in which "$@" is the tool with the settings of this world."""
         return subprocess.run(["bash", "-c", script, "bash", *self.words()], capture_output=True, timeout=LIMIT,
                               check=False)
 
@@ -63,7 +63,7 @@ class World:
         return subprocess.Popen(self.words(*words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
 
     def peak_memory(self, *words: str, given: Path) -> int:
-        """KiB that the tool had in memory at most, its output thrown away."""
+        """The tool's peak memory in KiB; its output is discarded."""
         with open(given, "rb") as lines, open(os.devnull, "wb") as nowhere:
             child = subprocess.Popen(self.words(*words), stdin=lines, stdout=nowhere)
             _, status, usage = os.wait4(child.pid, 0)

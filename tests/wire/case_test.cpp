@@ -1,4 +1,4 @@
-// Every case file by wire: the daemon with the case's tables, a message for each RCPT, and the edits that it sends.
+// Runs every case file over the wire: a daemon with the case's tables, a message for each RCPT, the resulting edits.
 #include "support/case_file.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ std::string expected_line(const Expectation& expectation) {
   return line;
 }
 
-/// The word behind "NAME=" in a log line; empty if there is none.
+/// The word after "NAME=" in a log line; empty if there is none.
 std::string field(const std::string& line, const std::string& name) {
   const auto found = line.find(" " + name + "=");
   if (found == std::string::npos) return "";
@@ -26,7 +26,7 @@ std::string field(const std::string& line, const std::string& name) {
   return line.substr(start, std::min(line.find(' ', start), line.size()) - start);
 }
 
-/// What the daemon did, in the words of a case file: the addresses are those that it added.
+/// The daemon's result in the form of a case file: the addresses are those that it added.
 std::string treated_line(const Treatment& treatment, const std::string& log_line) {
   std::string line =
       log_line.empty() ? "keep not-relayed" : field(log_line, "decision") + " " + field(log_line, "reason");
@@ -47,7 +47,7 @@ Recipient recipient_of(const Case& a_case, const Expectation& expectation) {
   return recipient;
 }
 
-/// The one deletion, and only behind the additions; nothing for a recipient that is kept.
+/// One deletion, after the additions; none for a recipient that is kept.
 bool deletes_as_expected(const Lines& edits, const Expectation& expectation) {
   const auto is_deletion = [](const std::string& line) { return line.starts_with("delete "); };
   const auto deletions = std::count_if(edits.begin(), edits.end(), is_deletion);
@@ -83,5 +83,5 @@ TEST_CASE("every case file, decided by the daemon and sent by wire", "[wire][cas
       CHECK_NOTHROW(mta.quit());
     }
   }
-  CHECK(reasons.size() >= 12);  // a run that read no case must not pass
+  CHECK(reasons.size() >= 12);  // guards against a run that read no cases
 }

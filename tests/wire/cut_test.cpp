@@ -1,5 +1,5 @@
-// The line cut, and the daemon killed, after every single byte of the end-of-message exchange: whatever an MTA has
-// read by then as whole packets never loses a message. See lossless.h for what "loses" means.
+// The connection is cut, and the daemon killed, after every single byte of the end-of-message exchange: the whole
+// packets that an MTA has read by then never lose a message. See lossless.h for the meaning of "lose".
 #include <csignal>
 #include <optional>
 
@@ -11,7 +11,7 @@ using namespace shorthop::test;
 
 namespace {
 
-/// Replaced recipients that share a target, one with two targets, one kept, one whose target is there already.
+/// Replaced recipients that share a target, one with two targets, one kept, one whose target is a recipient already.
 Message mixed_message() {
   return to({relayed("<user@example.org>", {"NOTIFY=FAILURE"}), relayed("<two@example.org>"),
              relayed("<abroad@example.org>"), local("<third@example.com>"), relayed("<third@example.org>"),
@@ -22,7 +22,7 @@ std::string verdict_on(const Message& message, const std::vector<Packet>& edits)
   return loss(envelope_of(message), edits, final_deliveries()).value_or("no loss");
 }
 
-/// What a whole, undisturbed exchange is: the bytes of the answer from RCPT's end on, and the edits.
+/// An undisturbed exchange: the bytes of the answer from the end of RCPT on, and the edits.
 struct WholeAnswer {
   std::size_t bytes = 0;
   std::vector<Packet> edits;
@@ -45,13 +45,13 @@ WholeAnswer whole_answer(const DaemonProcess& daemon, const Message& message) {
   return answer;
 }
 
-/// DATA and end of message until the line or the daemon is gone; the edits that were read as whole packets.
+/// DATA and end of message until the connection or the daemon is gone; returns the edits read as whole packets.
 std::vector<Packet> edits_until_the_end(FakeMta& mta) {
   try {
     mta.data();
     mta.end_of_message();
   } catch (const WireError& error) {
-    CHECK(error.kind == WireError::Kind::closed);  // not a time limit: the end is seen at once
+    CHECK(error.kind == WireError::Kind::closed);  // not a time limit: the end is noticed at once
   }
   return mta.edits();
 }
@@ -80,10 +80,10 @@ TEST_CASE("the MTA stops reading after every byte of the answer", "[wire][cut]")
   }
   CHECK(last == whole.edits.size());
   CHECK(daemon.process().is_running());
-  CHECK(whole_answer(daemon, message).edits == whole.edits);  // and it has not lost its way
+  CHECK(whole_answer(daemon, message).edits == whole.edits);  // and the daemon still works
 }
 
-TEST_CASE("the MTA goes away before every byte of what it sends", "[wire][cut]") {
+TEST_CASE("the MTA disconnects before every byte that it sends", "[wire][cut]") {
   DaemonProcess daemon;
   const Message message = mixed_message();
   const WholeAnswer whole = whole_answer(daemon, message);
@@ -134,7 +134,7 @@ TEST_CASE("the daemon is killed after every byte of its answer", "[wire][cut][ki
     try {
       connection.emplace(daemon.socket());
     } catch (const WireError&) {
-      // A library wrote to a socket of its own, which the count cannot tell from ours. Nothing else may have ended it.
+      // A library wrote to its own socket, which counts like ours. Nothing else may have ended it.
       CHECK(daemon.process().wait_for_end() == SIGKILL);
       ++killed_too_early;
       continue;
@@ -147,8 +147,8 @@ TEST_CASE("the daemon is killed after every byte of its answer", "[wire][cut][ki
     } catch (const WireError& error) {
       CHECK(error.kind == WireError::Kind::closed);  // killed right after the options
     }
-    CHECK(mta.wire().bytes_read() == options + bytes);  // it was that byte
-    CHECK(daemon.process().wait_for_end() == SIGKILL);  // and by nothing else
+    CHECK(mta.wire().bytes_read() == options + bytes);  // killed at that byte
+    CHECK(daemon.process().wait_for_end() == SIGKILL);  // not by anything else
     CHECK(verdict_on(message, edits) == "no loss");
     CHECK(edits.size() >= last);
     last = edits.size();
@@ -157,7 +157,7 @@ TEST_CASE("the daemon is killed after every byte of its answer", "[wire][cut][ki
   CHECK(killed_too_early <= 2);
 }
 
-TEST_CASE("a daemon that was killed serves again after a start, its stale socket notwithstanding", "[wire][kill]") {
+TEST_CASE("a daemon that was killed serves again after a restart, despite its stale socket", "[wire][kill]") {
   DaemonProcess daemon;
   const Message message = mixed_message();
   const WholeAnswer whole = whole_answer(daemon, message);

@@ -1,4 +1,4 @@
-// What tests of the daemon's life share: its notifications, its control socket, times.
+// Helpers for tests of the daemon's life: its notifications, its control socket, times.
 #pragma once
 
 #include <sys/socket.h>
@@ -25,7 +25,7 @@ inline bool stands_there(const std::filesystem::path& path) {
   return ::lstat(path.c_str(), &status) == 0;
 }
 
-/// Where a daemon started with NOTIFY_SOCKET tells systemd how it is (sd_notify(3)).
+/// Receives the notifications (sd_notify(3)) of a daemon started with NOTIFY_SOCKET.
 class Notifications {
  public:
   Notifications() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
@@ -47,7 +47,7 @@ class Notifications {
     const ssize_t got = ::recv(socket_, text.data(), text.size(), 0);
     return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
   }
-  /// The next that is no beat of the watchdog; a beat if a hundred come.
+  /// The next one other than WATCHDOG=1; gives up after a hundred.
   std::string next_but_beats() const {
     std::string text = next();
     for (int beats = 1; beats < 100 && text == "WATCHDOG=1"; ++beats) text = next();
@@ -59,7 +59,7 @@ class Notifications {
   int socket_;
 };
 
-/// What the control socket answers to this line; the daemon closes the connection behind it.
+/// Sends this line to the control socket and returns the answer; the daemon then closes the connection.
 inline std::string asked(const DaemonProcess& daemon, const std::string& request,
                          std::chrono::milliseconds limit = std::chrono::seconds(20)) {
   Wire control("unix:" + daemon.file("control.sock").string(), limit);

@@ -1,4 +1,4 @@
-// The life of the daemon as a process: signals, starts beside another, stops, systemd's notifications.
+// The life of the daemon as a process: signals, concurrent starts, stops, notifications to systemd.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -18,7 +18,7 @@ namespace {
 
 const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"};
 
-/// Clients that send messages until they are told to stop, and count what goes wrong.
+/// Clients that send messages until they are stopped, and count errors.
 class Load {
  public:
   explicit Load(const DaemonProcess& daemon) {
@@ -68,12 +68,12 @@ class Load {
 
 }  // namespace
 
-TEST_CASE("a thousand signals to reload never stop the daemon, nor spoil a message", "[wire][daemon][signals]") {
+TEST_CASE("a thousand signals to reload neither stop the daemon nor spoil a message", "[wire][daemon][signals]") {
   DaemonProcess daemon;
   Load load(daemon);
   for (int i = 0; i < 1000; ++i) {
     daemon.process().send_signal(i % 3 == 0 ? SIGUSR1 : SIGHUP);
-    std::this_thread::sleep_for(200us);  // some while a reload runs, some between two
+    std::this_thread::sleep_for(200us);  // some arrive during a reload, some between two
   }
   REQUIRE_FALSE(daemon.wait_for_log("reloaded").empty());
   load.stop();
@@ -86,7 +86,7 @@ TEST_CASE("a thousand signals to reload never stop the daemon, nor spoil a messa
   CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
 }
 
-TEST_CASE("a signal to reload that comes while the daemon is stopped does not end it", "[wire][daemon][signals]") {
+TEST_CASE("a reload signal to a stopped (SIGSTOP) daemon does not end it", "[wire][daemon][signals]") {
   DaemonProcess daemon;
   for (int i = 0; i < 20; ++i) {
     daemon.process().send_signal(SIGSTOP);
@@ -103,7 +103,7 @@ TEST_CASE("a signal to reload that comes while the daemon is stopped does not en
   CHECK(daemon.process().is_running());
 }
 
-TEST_CASE("SIGTERM and SIGINT end the daemon at once, under load too, with exit status 0", "[wire][daemon][signals]") {
+TEST_CASE("SIGTERM and SIGINT end the daemon at once, even under load, with exit status 0", "[wire][daemon][signals]") {
   const int signal = GENERATE(SIGTERM, SIGINT);
   DaemonProcess daemon;
   const Load load(daemon);
@@ -112,14 +112,14 @@ TEST_CASE("SIGTERM and SIGINT end the daemon at once, under load too, with exit 
   daemon.process().send_signal(signal);
   REQUIRE_FALSE(daemon.wait_for_log("stopped").empty());
   CHECK(std::chrono::steady_clock::now() - start < 3s);
-  CHECK(load.wrong() == 0);  // the edits of a message come whole or not at all
+  CHECK(load.wrong() == 0);  // the edits of a message arrive completely or not at all
   CHECK_FALSE(stands_there(daemon.file("milter.sock")));
   CHECK_FALSE(stands_there(daemon.file("control.sock")));
   const int status = daemon.process().stop();
   CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
 }
 
-TEST_CASE("a second daemon on the same sockets gives up, and the first one lives on", "[wire][daemon]") {
+TEST_CASE("a second daemon on the same sockets exits, and the first keeps running", "[wire][daemon]") {
   DaemonProcess daemon;
   const TemporaryDirectory directory;
   ChildProcess second;
@@ -153,7 +153,7 @@ TEST_CASE("sd_notify(3): READY when it serves, RELOADING around a reload, STOPPI
   CHECK(notifications.next() == "STOPPING=1");
 }
 
-TEST_CASE("a hundred silent clients of the control socket hinder nobody", "[wire][daemon][control]") {
+TEST_CASE("a hundred silent clients of the control socket do not block others", "[wire][daemon][control]") {
   DaemonProcess daemon;
   std::vector<Wire> silent;
   silent.reserve(100);
@@ -163,14 +163,13 @@ TEST_CASE("a hundred silent clients of the control socket hinder nobody", "[wire
   CHECK(time_of([&] { CHECK(daemon.tool({"reload"}) == 0); }) < 4s);
 }
 
-TEST_CASE("of two daemons that start at once on the same sockets one serves, and its sockets are there",
-          "[wire][daemon]") {
+TEST_CASE("of two daemons that start at once on the same sockets one serves, and its sockets exist", "[wire][daemon]") {
   DaemonProcess daemon;
   const std::vector<std::string> command = {SHORTHOP_BINARY_DIR "/shorthopd", "--config",
                                             daemon.file("shorthop.conf").string()};
   const std::map<std::string, std::string> environment = {{"LD_PRELOAD", SHORTHOP_BINARY_DIR "/slow-unlink.so"},
                                                           {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
-  daemon.process().kill_now();  // leaves its sockets behind, and their locks' files
+  daemon.process().kill_now();  // leaves its sockets and lock files behind
   for (int pair = 0; pair < 20; ++pair) {
     INFO("pair " << pair);
     std::array<ChildProcess, 2> both;
@@ -187,7 +186,7 @@ TEST_CASE("of two daemons that start at once on the same sockets one serves, and
   }
 }
 
-TEST_CASE("with its descriptors used up the daemon refuses connections at once, serves the others, and does not spin",
+TEST_CASE("without free descriptors the daemon refuses connections at once, serves the others, and does not spin",
           "[wire][daemon]") {
   DaemonProcess daemon;
   daemon.process().stop();
@@ -202,12 +201,12 @@ TEST_CASE("with its descriptors used up the daemon refuses connections at once, 
   many.reserve(100);
   for (int i = 0; i < 100; ++i) many.emplace_back(daemon.socket());
   const auto used = daemon.process().processor_time();
-  CHECK(time_of([&] { CHECK(many.back().drain().empty()); }) < 1s);  // the MTA goes on without a milter
+  CHECK(time_of([&] { CHECK(many.back().drain().empty()); }) < 1s);  // the MTA continues without a milter
   CHECK(early.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
   std::this_thread::sleep_for(500ms);
   CHECK(daemon.process().processor_time() - used < 200ms);
   CHECK(asked(daemon, "status").find("connections-refused") != std::string::npos);
-  CHECK(asked(daemon, "reload").ends_with("\nexit 0\n"));  // files have descriptors left
+  CHECK(asked(daemon, "reload").ends_with("\nexit 0\n"));  // files still have descriptors
   CHECK_FALSE(daemon.wait_for_log("raise the limit of open files").empty());
   many.clear();
   std::this_thread::sleep_for(100ms);
@@ -216,7 +215,7 @@ TEST_CASE("with its descriptors used up the daemon refuses connections at once, 
   CHECK(late.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
 }
 
-TEST_CASE("lines lost to a full disk are shown by status", "[wire][daemon][log]") {
+TEST_CASE("status shows the number of lines lost to a full disk", "[wire][daemon][log]") {
   DaemonProcess daemon;
   daemon.process().stop();
   daemon.process().start({SHORTHOP_BINARY_DIR "/shorthopd", "--config", daemon.file("shorthop.conf").string()},
@@ -236,7 +235,7 @@ TEST_CASE("lines lost to a full disk are shown by status", "[wire][daemon][log]"
   CHECK(lost != "0");
 }
 
-TEST_CASE("names of files carry no escape and no forged line to a terminal", "[wire][daemon]") {
+TEST_CASE("file names send no escape sequence and no forged line to a terminal", "[wire][daemon]") {
   DaemonProcess daemon;
   const std::string odd = "\x1b[2J\x1b]0;t\x07x\nforged: line\r\xc3\xbc";
   daemon.write("relay.d/" + odd + ".conf", "domains = example.net\nprimary = 192.0.2.11\naliases-map = x\n");
@@ -267,7 +266,7 @@ TEST_CASE("socket-mode and socket-group are set on the milter's socket", "[wire]
   CHECK((status.st_mode & 0777U) == 0620U);
 }
 
-TEST_CASE("a log that nobody reads holds up no mail", "[wire][daemon][log]") {
+TEST_CASE("a log without a reader does not delay mail", "[wire][daemon][log]") {
   std::array<int, 2> ends{};
   REQUIRE(::pipe(ends.data()) == 0);
   Setup setup;
@@ -281,7 +280,7 @@ TEST_CASE("a log that nobody reads holds up no mail", "[wire][daemon][log]") {
   FakeMta mta(daemon.socket(), {}, 2s);
   mta.greet();
   unsigned right = 0;
-  for (int i = 0; i < 2000; ++i)  // several times what a pipe holds
+  for (int i = 0; i < 2000; ++i)  // several times the capacity of a pipe
     if (mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten) ++right;
   CHECK(right == 2000);
   CHECK_NOTHROW(mta.quit());

@@ -1,4 +1,4 @@
-// What the daemon sends at end of message for the tables of Setup, byte for byte, and when it sends nothing.
+// The edits at end of message for the tables of Setup, byte for byte, and the cases without edits.
 #include <libmilter/mfdef.h>
 
 #include "support/catch.h"
@@ -9,7 +9,7 @@ using namespace shorthop::test;
 
 namespace {
 
-/// One session with one message; every sequence of edits is also put before the check for losses.
+/// One session with one message; every sequence of edits is also checked for losses.
 Treatment treatment_of(const DaemonProcess& daemon, const Message& message) {
   FakeMta mta(daemon.socket());
   mta.greet();
@@ -26,7 +26,7 @@ Lines edits_of(const DaemonProcess& daemon, const Message& message) { return tre
 
 }  // namespace
 
-TEST_CASE("the two addresses of the design are replaced by the mailbox", "[wire][edits]") {
+TEST_CASE("DESIGN 1: the two addresses of the example are replaced by the mailbox", "[wire][edits]") {
   DaemonProcess daemon;
   CHECK(edits_of(daemon, to({relayed("<user@example.org>")})) ==
         Lines{"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"});
@@ -44,14 +44,14 @@ TEST_CASE("all additions come before the first deletion", "[wire][edits]") {
               "delete <other@example.org>", "delete <third@example.org>"});
 }
 
-TEST_CASE("an alias of several mailboxes here is replaced by all of them", "[wire][edits]") {
+TEST_CASE("an alias of several local mailboxes is replaced by all of them", "[wire][edits]") {
   DaemonProcess daemon;
   CHECK(edits_of(daemon, to({relayed("<two@example.org>")})) ==
         Lines{"add <user@example.com> ORCPT=rfc822;two@example.org",
               "add <other@example.com> ORCPT=rfc822;two@example.org", "delete <two@example.org>"});
 }
 
-TEST_CASE("a deletion names the client's text byte for byte, less a source route", "[wire][edits]") {
+TEST_CASE("a deletion has the client's text byte for byte, without a source route", "[wire][edits]") {
   DaemonProcess daemon;
   CHECK(last_of(edits_of(daemon, to({relayed("<User@Example.ORG>")}))) == "delete <User@Example.ORG>");
   CHECK(last_of(edits_of(daemon, to({relayed("<user+box@example.org>")}))) == "delete <user+box@example.org>");
@@ -59,7 +59,7 @@ TEST_CASE("a deletion names the client's text byte for byte, less a source route
         "delete <user@example.org>");
 }
 
-TEST_CASE("NOTIFY and ORCPT of the client go with the addition", "[wire][edits][dsn]") {
+TEST_CASE("NOTIFY and ORCPT of the client are passed on with the addition", "[wire][edits][dsn]") {
   DaemonProcess daemon;
   CHECK(first_of(edits_of(daemon, to({relayed("<user@example.org>", {"NOTIFY=NEVER"})}))) ==
         "add <user@example.com> NOTIFY=NEVER ORCPT=rfc822;user@example.org");
@@ -86,20 +86,20 @@ TEST_CASE("a recipient given twice is deleted once", "[wire][edits]") {
         Lines{"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"});
 }
 
-TEST_CASE("a target that is in the envelope already is added in the client's words", "[wire][edits]") {
+TEST_CASE("a target that is already a recipient is added with the client's parameters", "[wire][edits]") {
   DaemonProcess daemon;
   const Lines wanted = {"add <user@example.com> ORCPT=rfc822;user@example.com", "delete <user@example.org>"};
   CHECK(edits_of(daemon, to({local("<user@example.com>"), relayed("<user@example.org>")})) == wanted);
   CHECK(edits_of(daemon, to({relayed("<user@example.org>"), local("<user@example.com>")})) == wanted);
 }
 
-TEST_CASE("a target in the envelope that reports less than asked for gets its addition", "[wire][edits][dsn]") {
+TEST_CASE("a target that is a recipient, but reports less than asked for, gets an addition", "[wire][edits][dsn]") {
   DaemonProcess daemon;
   CHECK(edits_of(daemon, to({local("<user@example.com>", {"NOTIFY=SUCCESS,FAILURE,DELAY"}),
                              relayed("<user@example.org>", {"NOTIFY=SUCCESS"})})) ==
         Lines{"add <user@example.com> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;user@example.com",
               "delete <user@example.org>"});
-  // The one here asked for silence, the other one for a report: both get what they asked for, as without us.
+  // The client asked for silence here and for a report there: both are honoured, as without shorthop.
   FakeMta mta(daemon.socket());
   mta.greet();
   CHECK(mta.send(to({local("<user@example.com>", {"NOTIFY=NEVER"}), relayed("<user@example.org>", {"NOTIFY=SUCCESS"})}))
@@ -108,7 +108,7 @@ TEST_CASE("a target in the envelope that reports less than asked for gets its ad
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE("a text that is kept once is not deleted for its double", "[wire][edits]") {
+TEST_CASE("a text that is kept once is not deleted for its duplicate", "[wire][edits]") {
   DaemonProcess daemon;
   Recipient not_relayed_here = relayed("<user@example.org>");
   not_relayed_here.macros["{rcpt_mailer}"] = "local";
@@ -116,7 +116,7 @@ TEST_CASE("a text that is kept once is not deleted for its double", "[wire][edit
   CHECK(edits_of(daemon, to({relayed("<user@example.org>"), relayed("<user@example.org>", {"XODD=1"})})).empty());
 }
 
-TEST_CASE("what is not wholly local is kept, each with its reason", "[wire][edits][reason]") {
+TEST_CASE("recipients that are not wholly local are kept, each with its reason", "[wire][edits][reason]") {
   struct Case {
     std::string recipient;
     std::string reason;
@@ -137,7 +137,7 @@ TEST_CASE("a message without a replaceable recipient is accepted at DATA", "[wir
   const Treatment nothing_of_ours = treatment_of(daemon, to({local("<user@example.com>")}));
   CHECK(nothing_of_ours.left_at_data);
   CHECK(nothing_of_ours.verdict == SMFIR_ACCEPT);
-  CHECK(daemon.count_in_log("recipient=") == 0);  // not-relayed is not worth a line
+  CHECK(daemon.count_in_log("recipient=") == 0);  // not-relayed is not logged
 }
 
 TEST_CASE("a recipient that the MTA would not relay is kept", "[wire][edits][reason]") {
@@ -149,13 +149,13 @@ TEST_CASE("a recipient that the MTA would not relay is kept", "[wire][edits][rea
   CHECK_FALSE(daemon.wait_for_log("decision=keep reason=mta-not-relaying").empty());
 }
 
-TEST_CASE("a recipient without a named route is taken as relayed: sendmail(1) mail has none", "[wire][edits]") {
+TEST_CASE("a recipient without {rcpt_mailer} counts as relayed: mail from sendmail(1) has none", "[wire][edits]") {
   DaemonProcess daemon;
   CHECK(edits_of(daemon, to({{{"user@example.org"}, {}}})) ==
         Lines{"add <user@example.com> ORCPT=rfc822;user@example.org", "delete user@example.org"});
 }
 
-TEST_CASE("mail that comes from the primary is left alone", "[wire][edits][reason]") {
+TEST_CASE("mail from the primary is left alone", "[wire][edits][reason]") {
   Setup setup;
   setup.primary = "192.0.2.10";
   DaemonProcess daemon(setup);
@@ -168,13 +168,13 @@ TEST_CASE("mail that comes from the primary is left alone", "[wire][edits][reaso
   CHECK_FALSE(daemon.wait_for_log("decision=keep reason=from-primary").empty());
 }
 
-TEST_CASE("the primary is known by its IPv4 address in every form, and where the MTA says it at CONNECT only",
+TEST_CASE("the primary is recognised by its IPv4 address in every form, also if the MTA gives it only at CONNECT",
           "[wire][edits][reason]") {
   DaemonProcess daemon;
   Offer offer;
   const auto address = GENERATE(values<std::string>({"192.0.2.10", "IPv6:::ffff:192.0.2.10", "at CONNECT only"}));
   const bool at_connect_only = address == "at CONNECT only";
-  if (at_connect_only) offer.actions &= ~0x100U;  // SMFIF_SETSYMLIST: no macros but the MTA's own
+  if (at_connect_only) offer.actions &= ~0x100U;  // SMFIF_SETSYMLIST: only the MTA's default macros
   FakeMta mta(daemon.socket(), offer);
   if (at_connect_only)
     mta.connect("mail.example.org", "192.0.2.10");
@@ -197,7 +197,7 @@ TEST_CASE("observe mode decides and logs, and edits nothing", "[wire][edits][rea
   CHECK(line.find("to=<user@example.com>") != std::string::npos);
 }
 
-TEST_CASE("a relay's own mode is stronger than the main one", "[wire][edits]") {
+TEST_CASE("a relay's own mode overrides the main one", "[wire][edits]") {
   Setup setup;
   setup.mode = "observe";
   setup.more_relay = "mode = rewrite\n";
@@ -205,7 +205,7 @@ TEST_CASE("a relay's own mode is stronger than the main one", "[wire][edits]") {
   CHECK(edits_of(daemon, to({relayed("<user@example.org>")})).size() == 2);
 }
 
-TEST_CASE("the log line of a rewritten recipient is the documented one", "[wire][edits][log]") {
+TEST_CASE("the log line of a rewritten recipient is as documented", "[wire][edits][log]") {
   DaemonProcess daemon;
   treatment_of(daemon, to({relayed("<user.lastname@example.org>")}));
   const std::string line = daemon.wait_for_log("recipient=<user.lastname@example.org>");

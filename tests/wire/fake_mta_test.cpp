@@ -1,4 +1,4 @@
-// The fake MTA itself, against a milter that plays prepared bytes: every fault that it must notice, it notices.
+// Tests the fake MTA itself against a milter that sends prepared bytes: it must notice every fault.
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ std::string options(std::uint32_t version, std::uint32_t actions, std::uint32_t 
   return framed('O', network_long(version) + network_long(actions) + network_long(steps) + macros);
 }
 
-/// Accepts one connection, sends some bytes at once and some when it is told that the message has ended.
+/// Accepts one connection, sends some bytes at once and the rest when it receives the end of the message.
 class PlayedMilter {
  public:
   explicit PlayedMilter(std::string bytes, bool hangs_up = false, std::string at_end_of_message = "") {
@@ -94,14 +94,14 @@ TEST_CASE("the fake MTA reads options, macro lists, edits in order and the verdi
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE("the fake MTA notices a reply to RCPT that was negotiated away", "[wire][fake-mta]") {
+TEST_CASE("the fake MTA notices a reply to RCPT although none was negotiated", "[wire][fake-mta]") {
   const PlayedMilter milter(options(6, 0, only_rcpt_and_end | no_reply_to_rcpt) + framed('c') + framed('c'));
   FakeMta mta(milter.name());
-  mta.send(to({relayed("<c@d>")}));            // the stray reply passes for that to end of message …
-  CHECK_THROWS_AS(mta.quit(), ProtocolError);  // … and the true one is left over
+  mta.send(to({relayed("<c@d>")}));            // the superfluous reply is taken for that to end of message …
+  CHECK_THROWS_AS(mta.quit(), ProtocolError);  // … and the real one is left over
 }
 
-TEST_CASE("the fake MTA notices a missing reply, a closed line and a packet of no length", "[wire][fake-mta]") {
+TEST_CASE("the fake MTA notices a missing reply, a closed connection and a packet of length 0", "[wire][fake-mta]") {
   CHECK(wire_error_of(PlayedMilter(options(6, 0, only_rcpt_and_end)).name(), to({relayed("<c@d>")})) ==
         WireError::Kind::timeout);
   CHECK(wire_error_of(PlayedMilter(options(6, 0, only_rcpt_and_end), true).name(), to({relayed("<c@d>")})) ==
@@ -125,7 +125,7 @@ TEST_CASE("the fake MTA notices options that it did not offer", "[wire][fake-mta
   CHECK_THROWS_AS(FakeMta(version.name(), Offer::of_version(4)), ProtocolError);
 }
 
-TEST_CASE("the fake MTA cuts the line at the byte asked for", "[wire][fake-mta]") {
+TEST_CASE("the fake MTA cuts the connection at the given byte", "[wire][fake-mta]") {
   const std::string edit = framed('-', std::string("<c@d>\0", 6));
   const PlayedMilter milter(options(6, 0x18c, only_rcpt_and_end | no_reply_to_rcpt), false, edit + edit + framed('a'));
   FakeMta mta(milter.name());

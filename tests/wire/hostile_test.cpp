@@ -1,4 +1,4 @@
-// Any bytes from the network give no edit, no crash, and no second line in the log.
+// Arbitrary bytes from the network cause no edit, no crash, and no extra line in the log.
 #include <algorithm>
 #include <random>
 
@@ -12,7 +12,7 @@ namespace {
 
 const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"};
 
-/// The daemon still does its work in a session of its own.
+/// The daemon still works in a new session.
 void check_alive(DaemonProcess& daemon) {
   REQUIRE(daemon.process().is_running());
   FakeMta mta(daemon.socket());
@@ -21,7 +21,7 @@ void check_alive(DaemonProcess& daemon) {
   CHECK_NOTHROW(mta.quit());
 }
 
-/// Every line is printable, and begins as the daemon's lines do: nothing came from the client that looks like one.
+/// Every line is printable and begins like the daemon's lines: no text from the client can be mistaken for one.
 void check_log(const DaemonProcess& daemon) {
   for (const auto& line : daemon.log_lines()) {
     INFO(line);
@@ -101,7 +101,7 @@ TEST_CASE("a recipient of odd bytes is never edited", "[wire][hostile]") {
   all.reserve(odd.size() + 1);
   for (const auto& text : odd) all.push_back(relayed(text));
   all.push_back(relayed("<user@example.org>"));
-  CHECK(mta.send(to(all)).lines() == user_rewritten);  // and they do not disturb a good one
+  CHECK(mta.send(to(all)).lines() == user_rewritten);  // a good one among them is not affected
   CHECK_NOTHROW(mta.quit());
   check_alive(daemon);
   check_log(daemon);
@@ -128,7 +128,7 @@ TEST_CASE("odd RCPT and MAIL parameters keep the recipient", "[wire][hostile]") 
   check_log(daemon);
 }
 
-TEST_CASE("macros of odd bytes reach no log line and no decision", "[wire][hostile]") {
+TEST_CASE("macros of odd bytes affect neither log lines nor decisions", "[wire][hostile]") {
   DaemonProcess daemon;
   FakeMta mta(daemon.socket());
   const std::string odd = "x\r\nforged: recipient=<a@b> \xff\x01" + std::string(2000, '%');
@@ -145,7 +145,7 @@ TEST_CASE("macros of odd bytes reach no log line and no decision", "[wire][hosti
   check_alive(daemon);
 }
 
-TEST_CASE("macros that are not pairs of name and value end at most their own session, at every step",
+TEST_CASE("macros that are not name-value pairs end at most their own session, at every step",
           "[wire][hostile][macros]") {
   DaemonProcess daemon;
   FakeMta bystander(daemon.socket());
@@ -177,7 +177,7 @@ TEST_CASE("macros that are not pairs of name and value end at most their own ses
   }
   CHECK(bystander.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
   CHECK_FALSE(daemon.wait_for_log("its macros are not pairs").empty());
-  CHECK(daemon.count_in_log("its macros are not pairs") == 1);  // a minute
+  CHECK(daemon.count_in_log("its macros are not pairs") == 1);  // logged once a minute
   check_alive(daemon);
   check_log(daemon);
 }
@@ -201,7 +201,7 @@ TEST_CASE("malformed macros of an MTA without SETSYMLIST do no harm either", "[w
   check_alive(daemon);
 }
 
-TEST_CASE("macros without any name are none, as Postfix sends them", "[wire][hostile][macros]") {
+TEST_CASE("an empty list of macros, as sent by Postfix, is accepted", "[wire][hostile][macros]") {
   DaemonProcess daemon;
   FakeMta mta(daemon.socket());
   mta.wire().put('D', "C");
@@ -212,7 +212,7 @@ TEST_CASE("macros without any name are none, as Postfix sends them", "[wire][hos
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE("an argv without any argument, or with zero bytes only, ends at most its own session", "[wire][hostile]") {
+TEST_CASE("an argv without arguments, or with NUL bytes only, ends at most its own session", "[wire][hostile]") {
   DaemonProcess daemon;
   for (const std::string& data : {std::string(), std::string(1, '\0'), std::string(100, '\0'), std::string("<user")}) {
     FakeMta mta(daemon.socket());
@@ -226,7 +226,7 @@ TEST_CASE("an argv without any argument, or with zero bytes only, ends at most i
   check_log(daemon);
 }
 
-TEST_CASE("an argument longer than a packet may be ends its own session only", "[wire][hostile]") {
+TEST_CASE("an argument longer than the maximum packet ends its own session only", "[wire][hostile]") {
   DaemonProcess daemon;
   FakeMta bystander(daemon.socket());
   bystander.greet();
@@ -265,7 +265,7 @@ TEST_CASE("garbage instead of packets ends its own session only", "[wire][hostil
       wire.put_raw(bytes);
       wire.flush();
     } catch (const WireError& error) {
-      CHECK(error.kind == WireError::Kind::closed);  // while we wrote: its right
+      CHECK(error.kind == WireError::Kind::closed);  // libmilter may close while we write
     }
     wire.close();
   }
@@ -291,7 +291,7 @@ TEST_CASE("random packets in a random order end their own session only", "[wire]
       mta.wire().put('Q');
       mta.wire().drain();
     } catch (const WireError& error) {
-      CHECK(error.kind == WireError::Kind::closed);  // not a hang
+      CHECK(error.kind == WireError::Kind::closed);  // not a time-out
     }
   }
   check_alive(daemon);

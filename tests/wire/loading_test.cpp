@@ -1,4 +1,4 @@
-// Loads that take long: the daemon answers, beats, serves and ends meanwhile.
+// Slow loads: meanwhile the daemon answers, sends watchdog beats, serves mail and can be stopped.
 #include <csignal>
 #include <cstdlib>
 #include <map>
@@ -16,7 +16,7 @@ namespace {
 
 const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"};
 
-/// A daemon whose loads take until finish() is called, once begin_slow_loads() was: they ask a postconf(1) that waits.
+/// A daemon whose loads, after begin_slow_loads(), last until finish() is called: they run a postconf(1) that waits.
 class SlowDaemon {
  public:
   SlowDaemon() {
@@ -26,7 +26,7 @@ class SlowDaemon {
     std::filesystem::permissions(daemon.file("bin/postconf"), std::filesystem::perms{0755});
   }
 
-  /// From the next load on this host's domains are asked for, with explicit ones they were not.
+  /// From the next load on this host's domains come from Postfix; the explicit ones before did not.
   void begin_slow_loads() const {
     std::string settings = read_text(daemon.file("shorthop.conf"));
     const auto line = settings.find("local-domains");
@@ -56,7 +56,7 @@ class SlowDaemon {
 
 }  // namespace
 
-TEST_CASE("sd_watchdog_enabled(3): the daemon beats while libmilter serves, and however long a load takes",
+TEST_CASE("sd_watchdog_enabled(3): the daemon beats while libmilter serves, however long a load takes",
           "[wire][daemon]") {
   const Notifications notifications;
   SlowDaemon slow;
@@ -65,7 +65,7 @@ TEST_CASE("sd_watchdog_enabled(3): the daemon beats while libmilter serves, and 
   if (notifications.next().empty()) return;  // built without systemd
   const auto begin = std::chrono::steady_clock::now();
   for (int beat = 0; beat < 8; ++beat) CHECK(notifications.next() == "WATCHDOG=1");
-  CHECK(std::chrono::steady_clock::now() - begin >= 600ms);  // 700 ms, but for a test that began to wait late
+  CHECK(std::chrono::steady_clock::now() - begin >= 600ms);  // 700 ms nominally, but the test may begin to wait late
   slow.begin_slow_loads();
   slow.daemon.process().send_signal(SIGHUP);
   CHECK(notifications.next_but_beats().starts_with("RELOADING=1\nMONOTONIC_USEC="));
@@ -78,7 +78,7 @@ TEST_CASE("sd_watchdog_enabled(3): the daemon beats while libmilter serves, and 
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
 }
 
-TEST_CASE("while a load runs, status is answered at once and mail goes on", "[wire][daemon][load]") {
+TEST_CASE("during a load, status is answered at once and mail is served", "[wire][daemon][load]") {
   SlowDaemon slow;
   slow.restart();
   slow.daemon.process().wait_for_listener(slow.daemon.socket());
@@ -94,8 +94,7 @@ TEST_CASE("while a load runs, status is answered at once and mail goes on", "[wi
   CHECK_FALSE(slow.daemon.wait_for_log("reloaded").empty());
 }
 
-TEST_CASE("shorthop reload is answered when its load is done, and not by one that began before",
-          "[wire][daemon][load]") {
+TEST_CASE("shorthop reload is answered by a load that began after the request", "[wire][daemon][load]") {
   SlowDaemon slow;
   slow.restart();
   slow.daemon.process().wait_for_listener(slow.daemon.socket());
@@ -114,7 +113,7 @@ TEST_CASE("shorthop reload is answered when its load is done, and not by one tha
   CHECK(answer.ends_with("reloaded: 1 relay domain of 1 primary, mode rewrite\nexit 0\n"));
   CHECK(second.drain() == answer);
   slow.daemon.process().stop();
-  CHECK(slow.daemon.count_in_log("reloaded") == 2);  // one for the signal, one for both of them
+  CHECK(slow.daemon.count_in_log("reloaded") == 2);  // one for the signal, one shared by both requests
 }
 
 TEST_CASE("SIGTERM and SIGINT end the daemon at once in the middle of a load", "[wire][daemon][load]") {
@@ -131,12 +130,12 @@ TEST_CASE("SIGTERM and SIGINT end the daemon at once in the middle of a load", "
   CHECK_FALSE(stands_there(slow.daemon.file("milter.sock")));
 }
 
-TEST_CASE("SIGTERM ends a daemon at once that is still at its first load", "[wire][daemon][load]") {
+TEST_CASE("SIGTERM ends a daemon at once during its first load", "[wire][daemon][load]") {
   SlowDaemon slow;
   slow.begin_slow_loads();
   slow.restart();
   REQUIRE(slow.is_loading());
-  slow.daemon.process().send_signal(SIGHUP);  // to reload: once it runs
+  slow.daemon.process().send_signal(SIGHUP);  // to be reloaded later, once it runs
   slow.daemon.process().send_signal(SIGTERM);
   CHECK(time_of([&] { CHECK(ended_well(slow.daemon.process().wait_for_end())); }) < 3s);
 }

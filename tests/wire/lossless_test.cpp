@@ -1,4 +1,4 @@
-// The check itself: hand-made sequences of edits, good and bad. A check that cannot fail checks nothing.
+// Tests the check itself with hand-made sequences of edits, good and bad: it must be able to fail.
 #include "support/lossless.h"
 #include "support/catch.h"
 #include "wire/messages.h"
@@ -19,7 +19,7 @@ std::string verdict_on(const Entries& envelope, const std::vector<Packet>& edits
 
 }  // namespace
 
-TEST_CASE("additions, then deletions, lose nothing, wherever the line is cut", "[wire][lossless]") {
+TEST_CASE("additions, then deletions, lose nothing, wherever the connection is cut", "[wire][lossless]") {
   const Entries envelope = {"<user@example.org>", "<two@example.org>"};
   const std::vector<Packet> edits = {add("<user@example.com>"), add("<other@example.com>"), del("<user@example.org>"),
                                      del("<two@example.org>")};
@@ -30,7 +30,7 @@ TEST_CASE("additions, then deletions, lose nothing, wherever the line is cut", "
   CHECK(verdict_on(envelope, {add_plain("<user@example.com>"), del("<user@example.org>")}) == "no loss");
 }
 
-TEST_CASE("FACTS, earlier milters: what the client gave may be gone, so a deletion needs an addition",
+TEST_CASE("FACTS, earlier milters: the client's recipient may be gone, so a deletion needs an addition",
           "[wire][lossless]") {
   CHECK(verdict_on({"<user@example.com>", "<user@example.org>"}, {del("<user@example.org>")}) ==
         "the copy of what is deleted rests on what the client gave: <user@example.org>");
@@ -44,7 +44,8 @@ TEST_CASE("FACTS, earlier milters: what the client gave may be gone, so a deleti
                    {add("<user@example.com>", own), del("<user@example.org>")}) == "no loss");
 }
 
-TEST_CASE("FACTS, duplicates: an addition of what the client gave is one copy only in its words", "[wire][lossless]") {
+TEST_CASE("FACTS, duplicates: adding a recipient of the client is one copy only with the client's parameters",
+          "[wire][lossless]") {
   const auto verdict_beside = [](const EnvelopeEntry& given, const Packet& addition) {
     return verdict_on({given, "<user@example.org>"}, {addition, del("<user@example.org>")});
   };
@@ -68,13 +69,13 @@ TEST_CASE("a deletion before its addition is a loss", "[wire][lossless]") {
         "the mailboxes differ after -<two@example.org>");
 }
 
-TEST_CASE("an addition after any deletion is refused, even one that loses nothing", "[wire][lossless]") {
+TEST_CASE("an addition after any deletion is rejected, even if it loses nothing", "[wire][lossless]") {
   CHECK(verdict_on({"<user@example.org>", "<other@example.org>"},
                    {add("<user@example.com>"), del("<user@example.org>"), add("<other@example.com>"),
                     del("<other@example.org>")}) == "added after a deletion: <other@example.com>");
 }
 
-TEST_CASE("what was added is never deleted", "[wire][lossless]") {
+TEST_CASE("an addition is never deleted", "[wire][lossless]") {
   CHECK(verdict_on({"<user@example.org>"}, {add("<user@example.com>"), del("<user@example.com>")}) ==
         "deleted what was added: <user@example.com>");
 }
@@ -84,7 +85,7 @@ TEST_CASE("a deletion that matches nothing would leave two copies", "[wire][loss
             .starts_with("deleted what nobody asked for: <USER@example.org>"));
 }
 
-TEST_CASE("another mailbox, a second addition and any other edit are refused", "[wire][lossless]") {
+TEST_CASE("another mailbox, a second addition and any other edit are rejected", "[wire][lossless]") {
   CHECK(verdict_on({"<user@example.org>"}, {add("<third@example.com>")}) ==
         "the mailboxes differ after 2<third@example.com>");
   CHECK(verdict_on({"<user@example.org>"}, {add("<user@example.com>"), add("<user@example.com>")}) ==

@@ -1,4 +1,4 @@
-// Much at once: recipients, connections, messages.
+// Large numbers of recipients, connections and messages.
 #include <atomic>
 #include <thread>
 
@@ -35,7 +35,7 @@ TEST_CASE("a message to 10,000 recipients", "[wire][many]") {
   CHECK(lines.back() == "delete <p9998@example.org>");
 }
 
-TEST_CASE("200 connections at once, each with messages of its own", "[wire][many]") {
+TEST_CASE("200 connections at once, each with its own messages", "[wire][many]") {
   constexpr unsigned connections = 200;
   constexpr unsigned messages = 5;
   DaemonProcess daemon;
@@ -66,7 +66,7 @@ TEST_CASE("200 connections at once, each with messages of its own", "[wire][many
   CHECK(daemon.process().is_running());
 }
 
-TEST_CASE("reloads while messages pass: every message is one of the two versions", "[wire][many][reload]") {
+TEST_CASE("reloads while messages pass: every message uses one of the two versions", "[wire][many][reload]") {
   DaemonProcess daemon;
   std::atomic<bool> stop = false;
   std::atomic<unsigned> wrong = 0;

@@ -1,4 +1,4 @@
-// Messages for the wire tests, and what their recipients come to in the end by the tables of Setup.
+// Messages for the wire tests, and where their recipients are delivered by the tables of Setup.
 #pragma once
 
 #include "support/fake_mta.h"
@@ -12,7 +12,7 @@ namespace shorthop::test {
 
 using Lines = std::vector<std::string>;
 
-/// A recipient as Postfix shows one that it will relay to the primary.
+/// A recipient as Postfix presents one that it will relay to the primary.
 inline Recipient relayed(const std::string& argument, Arguments parameters = {}) {
   Recipient recipient;
   recipient.argv = {argument};
@@ -21,7 +21,7 @@ inline Recipient relayed(const std::string& argument, Arguments parameters = {})
   return recipient;
 }
 
-/// A recipient as Postfix shows one with a mailbox on this host.
+/// A recipient as Postfix presents one with a mailbox on this host.
 inline Recipient local(const std::string& argument, Arguments parameters = {}) {
   Recipient recipient = relayed(argument, std::move(parameters));
   recipient.macros = {{"{rcpt_mailer}", "local"}, {"{rcpt_host}", "mail.example.com"}};
@@ -34,7 +34,7 @@ inline Message to(std::vector<Recipient> recipients) {
   return message;
 }
 
-/// What the tables of Setup make of its addresses, worked out by hand. Postfix folds neither case nor extension away.
+/// The deliveries for the tables of Setup, worked out by hand. Postfix removes neither case nor extension.
 inline FinalDeliveries final_deliveries() {
   return {
       {"<user@example.com>", {"user@example.com"}},
@@ -54,7 +54,7 @@ inline FinalDeliveries final_deliveries() {
   };
 }
 
-/// The envelope as Postfix keeps it: the client's texts, less a source route, with their DSN parameters.
+/// The envelope in Postfix: the client's texts without source routes, with their DSN parameters.
 inline Entries envelope_of(const Message& message) {
   Entries envelope;
   for (const auto& recipient : message.recipients) {

@@ -1,4 +1,4 @@
-// What the daemon asks of an MTA, and what it does with one that cannot give it.
+// What the daemon requests from an MTA, and how it handles an MTA that lacks it.
 #include <libmilter/mfdef.h>
 
 #include "support/catch.h"
@@ -25,32 +25,32 @@ const Lines rewritten_plain = {"add-plain <user@example.com>", "delete <user@exa
 Lines edits_of(FakeMta& mta, const Message& message) {
   mta.greet();
   const Treatment treatment = mta.send(message);
-  mta.quit();  // fails if any reply came that was negotiated away
+  mta.quit();  // fails on any reply that was negotiated away
   return treatment.lines();
 }
 
 }  // namespace
 
-TEST_CASE("only RCPT, DATA and end of message are asked for, and MAIL for its SIZE", "[wire][negotiation]") {
+TEST_CASE("only RCPT, DATA and end of message are requested, and MAIL for its SIZE", "[wire][negotiation]") {
   DaemonProcess daemon;
   FakeMta mta(daemon.socket());
   const std::uint32_t steps = mta.negotiated().steps;
   CHECK((steps & steps_without_use) == steps_without_use);
   CHECK((steps & bits(SMFIP_NORCPT | SMFIP_NODATA | SMFIP_NOMAIL)) == 0);
   CHECK((steps & replies_without_use) == replies_without_use);
-  CHECK((steps & bits(SMFIP_NR_DATA)) == 0);   // DATA is where a message is let go
-  CHECK((steps & bits(SMFIP_RCPT_REJ)) == 0);  // recipients that the MTA refuses are none of ours
+  CHECK((steps & bits(SMFIP_NR_DATA)) == 0);   // a message without edits is accepted at DATA
+  CHECK((steps & bits(SMFIP_RCPT_REJ)) == 0);  // recipients rejected by the MTA are not wanted
   CHECK(mta.negotiated().version == 6);
 }
 
-TEST_CASE("only the actions that edit recipients are asked for", "[wire][negotiation]") {
+TEST_CASE("only the actions that edit recipients are requested", "[wire][negotiation]") {
   DaemonProcess daemon;
   FakeMta mta(daemon.socket());
   CHECK((mta.negotiated().actions & (add_rcpt | del_rcpt | add_rcpt_par)) == (add_rcpt | del_rcpt | add_rcpt_par));
   CHECK((mta.negotiated().actions & ~(add_rcpt | del_rcpt | add_rcpt_par | set_macros)) == 0);
 }
 
-TEST_CASE("the macros of a route and of the client are asked for at RCPT", "[wire][negotiation]") {
+TEST_CASE("the macros of the route and of the client are requested at RCPT", "[wire][negotiation]") {
   DaemonProcess daemon;
   FakeMta mta(daemon.socket());
   REQUIRE(mta.negotiated().macros.contains(Stage::rcpt));
@@ -61,7 +61,7 @@ TEST_CASE("the macros of a route and of the client are asked for at RCPT", "[wir
   }
 }
 
-TEST_CASE("no reply is sent to MAIL and RCPT where none is waited for", "[wire][negotiation]") {
+TEST_CASE("no reply is sent to MAIL and RCPT if the MTA does not wait for one", "[wire][negotiation]") {
   DaemonProcess daemon;
   FakeMta mta(daemon.socket());
   CHECK_FALSE(mta.connect());
@@ -94,10 +94,10 @@ TEST_CASE("MTAs of the older protocol versions get the same edits", "[wire][nego
   DaemonProcess daemon;
   FakeMta mta(daemon.socket(), Offer::of_version(version));
   CHECK(mta.negotiated().version == version);
-  CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten_plain);  // they know no ADDRCPT_PAR
+  CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten_plain);  // without ADDRCPT_PAR
 }
 
-TEST_CASE("an MTA that cannot leave out any step is served as well", "[wire][negotiation]") {
+TEST_CASE("an MTA that cannot omit any step is served", "[wire][negotiation]") {
   DaemonProcess daemon;
   Offer offer;
   offer.version = 2;
@@ -122,7 +122,7 @@ TEST_CASE("an MTA that does not offer to add or to delete recipients is left alo
   CHECK(daemon.count_in_log("does not offer") == 1);
 }
 
-TEST_CASE("an MTA that offers no action, or one of the two needed, gets no edit", "[wire][negotiation]") {
+TEST_CASE("an MTA that offers no action, or only one of the two needed, gets no edit", "[wire][negotiation]") {
   const auto offered = GENERATE(values<std::uint32_t>({0, add_rcpt, del_rcpt, set_macros}));
   INFO("actions offered: " << offered);
   DaemonProcess daemon;
@@ -137,15 +137,16 @@ TEST_CASE("an MTA that offers no action, or one of the two needed, gets no edit"
   CHECK(daemon.count_in_log("does not offer") == 1);
 }
 
-TEST_CASE("an MTA that offers just the actions of the first protocol gets plain additions", "[wire][negotiation]") {
+TEST_CASE("an MTA that offers only the actions of the first protocol version gets plain additions",
+          "[wire][negotiation]") {
   DaemonProcess daemon;
   Offer offer;
-  offer.actions = 0x0f;  // SMFI_V1_ACTS, which libmilter also puts in the place of no action
+  offer.actions = 0x0f;  // SMFI_V1_ACTS, which libmilter also substitutes for no actions
   FakeMta mta(daemon.socket(), offer);
   CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten_plain);
 }
 
-TEST_CASE("an MTA that offers to leave out no step is asked for none", "[wire][negotiation]") {
+TEST_CASE("an MTA that cannot omit steps is not asked to", "[wire][negotiation]") {
   DaemonProcess daemon;
   Offer offer;
   offer.steps = 0;
@@ -182,7 +183,7 @@ TEST_CASE("without ADDRCPT_PAR a recipient with NOTIFY is kept: NEVER would boun
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE("an MTA without SETSYMLIST is served: what it does not say is not known", "[wire][negotiation]") {
+TEST_CASE("an MTA without SETSYMLIST is served: missing macros count as unknown", "[wire][negotiation]") {
   DaemonProcess daemon;
   Offer offer;
   offer.actions &= ~set_macros;
@@ -190,7 +191,7 @@ TEST_CASE("an MTA without SETSYMLIST is served: what it does not say is not know
   CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten);
 }
 
-TEST_CASE("the daemon serves a TCP socket as it does a UNIX one", "[wire][negotiation]") {
+TEST_CASE("the daemon serves a TCP socket like a UNIX socket", "[wire][negotiation]") {
   Setup setup;
   setup.inet = true;
   DaemonProcess daemon(setup);

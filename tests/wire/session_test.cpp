@@ -1,4 +1,4 @@
-// SMTP sessions as clients really make them: several messages, RSET, commands out of order; and reloads in between.
+// Realistic SMTP sessions: several messages, RSET, commands out of order; with reloads in between.
 #include <csignal>
 #include <thread>
 
@@ -50,7 +50,7 @@ TEST_CASE_METHOD(SessionFixture, "after ABORT nothing of the message is left", "
   mta.abort();
   CHECK(mta.send(to({local("<third@example.com>")})).edits.empty());
   CHECK_NOTHROW(mta.quit());
-  CHECK(daemon.count_in_log("recipient=<user@example.org>") == 0);  // those messages never happened
+  CHECK(daemon.count_in_log("recipient=<user@example.org>") == 0);  // these messages were aborted
 }
 
 TEST_CASE_METHOD(SessionFixture, "ABORT after a message that was let go at DATA is harmless", "[wire][session]") {
@@ -96,7 +96,7 @@ TEST_CASE_METHOD(SessionFixture, "QUIT_NC and a new client on the same line", "[
   mta.mail({"<sender@example.net>"});
   mta.rcpt(relayed("<user@example.org>"));
   mta.quit_new_connection();
-  mta.macros["{client_addr}"] = "192.0.2.10";  // now it is the primary
+  mta.macros["{client_addr}"] = "192.0.2.10";  // from here on the client is the primary
   mta.greet();
   CHECK(mta.send(to({relayed("<user@example.org>")})).edits.empty());
   CHECK_NOTHROW(mta.quit());
@@ -115,9 +115,10 @@ TEST_CASE_METHOD(SessionFixture, "the size is that of its own message", "[wire][
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE("a message sees one snapshot from MAIL to its end; the next sees the new one", "[wire][session][reload]") {
+TEST_CASE("a message sees one snapshot from MAIL to its end; the next one sees the new snapshot",
+          "[wire][session][reload]") {
   DaemonProcess daemon;
-  Offer waiting_for_replies;  // so that it is certain what the daemon has seen before the reload
+  Offer waiting_for_replies;  // so that it is certain which events the daemon saw before the reload
   waiting_for_replies.steps = Offer::of_version(4).steps;
   FakeMta mta(daemon.socket(), waiting_for_replies);
   mta.greet();

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view is_virtual5 = "is this a virtual(5) table? then name it under virtual-alias-maps";
 
-/// A character that stands for itself in a name, so that the usual line needs no tokens.
+/// A character without special meaning in a name; a line with only these needs no tokens.
 constexpr bool is_plain(char c) {
   return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
          std::string_view("-._+=/#$&'*?^`{}~").contains(c);

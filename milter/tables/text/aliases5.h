@@ -1,4 +1,4 @@
-// One logical line in the format of aliases(5): "name: targets", read as postalias(1) reads it.
+// Parses one logical line in the format of aliases(5), "name: targets", like postalias(1).
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace shorthop {
 
-/// The name ends at the first ':' outside of quotes and comments; a quoted name is given unquoted, in `buffer`. A line
+/// The name ends at the first ':' outside of quotes and comments; a quoted name is stored unquoted in `buffer`. A line
 /// that postalias(1) would ignore (a name with a domain, several names, no value) is an error.
 LineResult parse_aliases5(std::string_view logical_line, std::string& buffer);
 

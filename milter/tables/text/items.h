@@ -1,4 +1,4 @@
-// The items of Postfix's parameter values: lists, and text in braces (util/mystrtok.c, util/balpar.c, util/extpar.c).
+// Splits Postfix's parameter values: lists, and text in braces (util/mystrtok.c, util/balpar.c, util/extpar.c).
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ std::vector<std::string> list_items(std::string_view text);
 /// The length of the balanced "{...}" that the text starts with; 0 if there is none.
 std::size_t braces_length(std::string_view text);
 
-/// The text inside the braces that enclose all of it, trimmed; else a sentence that says what is wrong.
+/// The trimmed text inside the braces that enclose all of it; the error is a sentence.
 std::expected<std::string_view, std::string> inside_braces(std::string_view text);
 
 }  // namespace shorthop

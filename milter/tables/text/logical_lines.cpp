@@ -7,7 +7,7 @@
 namespace shorthop {
 namespace {
 
-/// Postfix takes a '#' behind white space for a comment as well.
+/// Postfix also treats a '#' after white space as a comment.
 bool is_blank_or_comment(std::string_view physical_line) {
   const auto first = std::ranges::find_if_not(physical_line, is_space);
   return first == physical_line.end() || *first == '#';
@@ -21,7 +21,7 @@ bool LogicalLines::next(LogicalLine& line) {
   return style_ == LineStyle::postfix ? next_of_postfix(line) : next_of_sendmail(line);
 }
 
-/// A comment or a blank line takes what continues it with it.
+/// Lines that continue a comment or a blank line belong to it.
 bool LogicalLines::next_of_sendmail(LogicalLine& line) {
   do {
     if (offset_ >= text_.size()) return false;
@@ -46,7 +46,7 @@ void LogicalLines::join_as_newaliases(LogicalLine& line) {
 }
 
 bool LogicalLines::next_of_postfix(LogicalLine& line) {
-  // Before the first line with text: comments and blank lines, even those that start with white space.
+  // Before the first line with text, comments and blank lines are skipped, even if they start with white space.
   do {
     if (offset_ >= text_.size()) return false;
     line.offset = offset_;
@@ -77,7 +77,7 @@ std::string_view LogicalLines::take_physical_line() {
 bool LogicalLines::at_continuation() const {
   if (offset_ >= text_.size()) return false;
   const char first = text_[offset_];
-  return first == '#' || is_space(first);  // an empty line is one of them: '\n' is white space
+  return first == '#' || is_space(first);  // an empty line too: '\n' is white space
 }
 
 }  // namespace shorthop

@@ -1,6 +1,6 @@
-// The logical lines of a text table: comments and blank lines dropped, continuation lines joined.
-// Not here: what a line means (aliases5.h, virtual5.h). Source: postmap(1), "TABLE FORMAT"; Postfix util/readlline.c;
-// Sendmail's aliases(5) and makemap(8).
+// Joins the physical lines of a text table into logical lines; comments and blank lines are dropped. Not here: what a
+// line means (aliases5.h, virtual5.h).
+// Source: postmap(1), "TABLE FORMAT"; Postfix util/readlline.c; Sendmail's aliases(5) and makemap(8).
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,17 @@
 
 namespace shorthop {
 
-/// Whose logical lines they are.
+/// The program whose rules apply.
 enum class LineStyle : std::uint8_t {
   postfix,  ///< white space continues a line, comments and blank lines in between do not end it
-  aliases,  ///< Sendmail's newaliases: white space or a backslash continues, a comment or a blank line as well
-  makemap,  ///< Sendmail's makemap: no line continues another
+  aliases,  ///< Sendmail's newaliases: white space or a backslash continues a line, also a comment or a blank line
+  makemap,  ///< Sendmail's makemap: no continuation lines
 };
 
 struct LogicalLine {
-  /// Without newlines, white space at the ends kept. One that starts with white space is an error: it continues none.
-  /// In the style of Postfix only the first line of a file can do that. Points into the text, or into the iterator
-  /// where lines were joined.
+  /// Without newlines; white space at the ends is kept. Text that starts with white space is an error, as there is no
+  /// line to continue; in the style of Postfix only the first line of a file can be such. Points into the input or, for
+  /// joined lines, into the iterator.
   std::string_view text;
   std::uint32_t number = 0;  ///< of its first physical line, from 1
   std::size_t offset = 0;    ///< of that physical line in the text
@@ -28,15 +28,15 @@ struct LogicalLine {
   bool continues_nothing() const;
 };
 
-/// Walks over the logical lines of a text that outlives it. A missing final newline is no error.
+/// Iterates over the logical lines of a text, which must outlive it. A missing final newline is not an error.
 class LogicalLines {
  public:
   explicit LogicalLines(std::string_view text, LineStyle style = LineStyle::postfix) : text_(text), style_(style) {}
-  /// From a place where a logical line starts: how an index reads a line again.
+  /// Starts at the beginning of a logical line, so that an index can read it again.
   LogicalLines(std::string_view text, std::size_t offset, std::uint32_t number, LineStyle style = LineStyle::postfix)
       : text_(text), style_(style), offset_(offset), number_(number) {}
 
-  /// The next logical line; false at the end. The line before becomes invalid.
+  /// The next logical line; false at the end. Invalidates the previous line.
   bool next(LogicalLine& line);
 
  private:

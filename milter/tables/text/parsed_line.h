@@ -1,4 +1,4 @@
-// What the readers of one logical line have in common: a key and a value, or what is wrong with the line.
+// The result of parsing one logical line: a key and a value, or an error.
 #pragma once
 
 #include <expected>
@@ -15,12 +15,12 @@ struct ParsedLine {
 struct LineError {
   std::string what;
   std::string fix;
-  std::string key = {};  ///< the key, where it can be read: what the line says of it is not known
+  std::string key = {};  ///< the key, if it is readable: the line's value for it is unknown
 };
 
 using LineResult = std::expected<ParsedLine, LineError>;
 
-/// A part of a line for a message: printable, quoted and short.
+/// A part of a line for messages: printable, quoted and short.
 std::string excerpt(std::string_view text);
 
 }  // namespace shorthop

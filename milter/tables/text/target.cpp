@@ -14,8 +14,8 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t max_list = 1 << 20;  // bytes; beyond it nobody wrote the list by hand
-constexpr std::size_t max_line = 2047;     // postconf(5) line_length_limit, less the newline: Postfix cuts there
+constexpr std::size_t max_list = 1 << 20;  // bytes; no manual list is longer
+constexpr std::size_t max_line = 2047;     // postconf(5) line_length_limit, less the newline: longer lines are split
 constexpr std::string_view include_prefix = ":include:";
 
 using Words = std::span<const Token>;
@@ -36,7 +36,7 @@ constexpr std::array<bool, 256> plain_characters = [] {
   return plain;
 }();
 
-/// An address without anything that tokens would have to sort out: the only '@', if any, is inside.
+/// An address that needs no tokenizer: at most one '@', not at either end.
 bool is_plain_address(std::string_view text) {
   std::size_t at = text.npos;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -47,8 +47,8 @@ bool is_plain_address(std::string_view text) {
   return !text.empty() && at != 0 && at + 1 != text.size();
 }
 
-/// Calls `take` with each part between commas, without white space around it, until it returns false; false as soon as
-/// a part is not a plain address.
+/// Calls `take` with each part between commas, without surrounding white space, until it returns false; returns false
+/// as soon as a part is not a plain address.
 template <class Take>
 bool each_plain(std::string_view list, Take take) {
   for (std::size_t begin = 0; begin <= list.size();) {
@@ -61,13 +61,13 @@ bool each_plain(std::string_view list, Take take) {
   return true;
 }
 
-// --- everything else, as Postfix's tok822_parse and local/token.c have it --------------------------------------------
+// --- all other cases, as in Postfix's tok822_parse and local/token.c -------------------------------------------------
 
 struct Item {
   std::string_view text;      ///< as written, trimmed
-  std::vector<Token> tokens;  ///< comments left out
+  std::vector<Token> tokens;  ///< without comments
   bool closed = true;
-  bool alone = false;  ///< the only one of its list
+  bool alone = false;  ///< the only item of its list
 };
 
 std::string joined_internal(Words words) {
@@ -91,8 +91,8 @@ bool has_two_words_in_a_row(Words words) {
   return std::ranges::adjacent_find(words, both) != words.end();
 }
 
-/// The words inside of the angle brackets of "Name <address>"; all of them if there are none; nullopt if the brackets
-/// are not in order.
+/// The words inside the angle brackets of "Name <address>"; all of them if there are none; nullopt if the brackets do
+/// not match.
 std::optional<Words> without_name(Words words) {
   const auto is_bracket = [](const Token& token) { return token.is_op('<') || token.is_op('>'); };
   const auto brackets = std::ranges::count_if(words, is_bracket);
@@ -104,7 +104,7 @@ std::optional<Words> without_name(Words words) {
   return words.subspan(name + 1, words.size() - name - 2);
 }
 
-/// What is wrong with the words of an address; empty if nothing is.
+/// The error in the words of an address; empty if there is none.
 std::string_view fault_of_address(Words words, std::string_view internal) {
   const auto is_literal = [](const Token& token) { return token.kind == Token::Kind::domain_literal; };
   const auto is_control = [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; };
@@ -121,7 +121,7 @@ std::string_view fault_of_address(Words words, std::string_view internal) {
   return {};
 }
 
-/// The address in external form: as written, or quoted anew where that had quotes, backslashes or inner white space.
+/// The address in external form: as written, or requoted if it had quotes, backslashes or inner white space.
 Target address_target(const Item& item, Words words) {
   const auto at = std::ranges::find_if(words, [](const Token& token) { return token.is_op('@'); });
   const Words local(words.begin(), at);
@@ -130,7 +130,7 @@ Target address_target(const Item& item, Words words) {
     return token.kind == Token::Kind::quoted || token.raw.contains('\\');
   };
   if (std::ranges::any_of(domain, is_quoted)) return unreadable(item.text, "the domain is quoted");
-  // Postfix takes the quotes off and then sees an address: "user@domain" quoted as a whole (quote_822_local.c).
+  // Postfix removes the quotes and then finds an address: "user@domain" quoted as a whole (quote_822_local.c).
   const std::string whole = joined_internal(local);
   if (at == words.end() && whole.contains('@') && is_plain_address(whole)) return AddressTarget{whole};
   std::string text =
@@ -139,8 +139,8 @@ Target address_target(const Item& item, Words words) {
   return AddressTarget{std::move(text)};
 }
 
-/// "\user", also quoted. Postfix drops the backslash and delivers to "user", aliases and all (local/recipient.c says
-/// that its code for it does not work); other MTAs deliver to the mailbox. Either way it belongs to the primary.
+/// "\user", also quoted. Postfix drops the backslash and delivers to "user" including its aliases (local/recipient.c
+/// says that its code for it does not work); other MTAs deliver to the mailbox. Either way it belongs to the primary.
 std::optional<Target> mailbox_target(const Item& item, Words words, Dialect dialect) {
   const std::string_view first = words.front().raw;
   if (!first.starts_with('\\') && !first.starts_with("\"\\")) return std::nullopt;
@@ -163,7 +163,7 @@ std::optional<Target> special_target(const std::string& internal) {
 Target target_of(const Item& item, Dialect dialect) {
   const bool local8 = dialect == Dialect::local8;
   if (!item.closed) return unreadable(item.text, "a quote, comment or bracket is not closed");
-  // Unquoted, its arguments would be separate recipients to Postfix; the postmaster meant a command, and we keep both.
+  // Postfix would split an unquoted command at its spaces; the postmaster meant one command. Both are reasons to keep.
   if (local8 && item.tokens.front().is_op('|'))
     return CommandTarget{std::string(without_separators(item.text.substr(1)))};
   const auto words = without_name(item.tokens);
@@ -175,14 +175,14 @@ Target target_of(const Item& item, Dialect dialect) {
   if (auto special = special_target(internal)) {
     return local8 ? *special : unreadable(item.text, "virtual(5) takes addresses only");
   }
-  // virtual(5): "@domain" keeps the local part of the address that was looked up.
+  // virtual(5): "@domain" keeps the local part of the original address.
   const bool same_user = !local8 && item.alone && words->size() > 1 && words->front().is_op('@');
   if (same_user && is_plain_address("x" + joined_raw(*words))) return AddressTarget{joined_raw(*words)};
   const std::string_view fault = fault_of_address(*words, internal);
   return fault.empty() ? address_target(item, *words) : unreadable(item.text, fault);
 }
 
-/// Cuts a list at its commas; one inside of angle brackets belongs to a route (RFC 5322, 4.4).
+/// Splits a list at its commas; a comma inside angle brackets is part of a route (RFC 5322, 4.4).
 class Items {
  public:
   explicit Items(std::string_view list) : list_(list), tokens_(list) {}
@@ -212,15 +212,15 @@ class Items {
   Tokens tokens_;
 };
 
-/// Whether every token is an atom, an '@' or another operator that may stand in a plain address.
+/// Whether every token is an atom, an '@' or another operator allowed in a plain address.
 bool has_atoms_only(Words words) {
   return std::ranges::all_of(words, [](const Token& token) {
     return token.kind == Token::Kind::atom ? !token.raw.contains('\\') : token.is_op('@') || token.is_op('.');
   });
 }
 
-/// global/tok822_parse.c: two words without an operator between them are two addresses, as if there were a comma. Not
-/// where there are brackets: then the words are the name in "Name <address>".
+/// global/tok822_parse.c: two words without an operator between them are two addresses, as if separated by a comma.
+/// This does not apply before angle brackets, where the words are the name in "Name <address>".
 std::vector<Item> separated(Item item) {
   std::vector<Item> parts;
   if (!item.closed || !has_two_words_in_a_row(item.tokens) || !has_atoms_only(item.tokens)) {
@@ -237,7 +237,7 @@ std::vector<Item> separated(Item item) {
   return parts;
 }
 
-/// Appends targets until there are `most`, or FurtherTargets behind them.
+/// Appends at most `most` targets, then FurtherTargets if there are more.
 void append_targets(std::vector<Target>& targets, std::string_view list, Dialect dialect, std::size_t most) {
   const std::size_t before = targets.size();
   const auto take = [&](std::string_view part) {
@@ -261,7 +261,7 @@ void append_targets(std::vector<Target>& targets, std::string_view list, Dialect
   }
 }
 
-/// Calls `use(line, number)` with each line that is no comment.
+/// Calls `use(line, number)` for each line that is not a comment.
 template <class Use>
 void each_target_line(std::string_view file, Use use) {
   std::uint32_t number = 0;

@@ -19,7 +19,7 @@ namespace shorthop {
 namespace {
 
 constexpr std::size_t max_text = std::size_t{1} << 31;  // offsets have 32 bits
-constexpr std::size_t max_sendmail_line = 8000;         // newaliases takes a little more (BUFSIZ of its C library)
+constexpr std::size_t max_sendmail_line = 8000;         // newaliases accepts a few more (BUFSIZ of its C library)
 
 LineResult parse_line(TextFormat format, std::string_view line, std::string& buffer) {
   switch (format) {
@@ -33,7 +33,7 @@ LineResult parse_line(TextFormat format, std::string_view line, std::string& buf
   return std::unexpected(LineError{"unknown text format", {}});
 }
 
-/// Whether the line has no entry, whatever stands in it.
+/// Whether the line has no entry, whatever its text.
 bool is_ignored(const LogicalLine& line, LineStyle style) {
   return line.continues_nothing() || line.text.contains('\0') ||
          (style == LineStyle::aliases && line.text.size() > max_sendmail_line);
@@ -93,13 +93,13 @@ class TextTable final : public Table {
 
   bool has(std::string_view key) const { return Table::find(folded_utf8(key)).value_or(std::nullopt).has_value(); }
 
-  /// Adds the entry of a line; the number of the line that has the key already, else 0.
+  /// Adds the entry of a line; if the key exists already, returns the number of its line, else 0.
   std::uint32_t add(const LogicalLine& line, std::string_view key) {
     has_shape_[shape_of(key)] = true;
     const Index::Slot slot{static_cast<std::uint32_t>(line.offset), line.number};
     std::string folded_text;
     const std::string_view folded_key =
-        is_ascii(key) ? key : (folded_text = folded_utf8(key));  // the index folds ASCII
+        is_ascii(key) ? key : (folded_text = folded_utf8(key));  // the index folds ASCII only
     const Index::Slot* earlier = index_.insert(Index::hash_of(folded_key), slot, [&](const Index::Slot& other) {
       return with_line(other, [&](const ParsedLine& parsed) { return has_key(parsed, folded_key); });
     });
@@ -107,14 +107,14 @@ class TextTable final : public Table {
   }
 
  private:
-  /// A name, "@domain" or "name@domain": a search asks for each, and few tables have keys of all three.
+  /// A name, "@domain" or "name@domain": a search tries each, but few tables have keys of all three kinds.
   static std::size_t shape_of(std::string_view key) {
     const std::size_t at = key.find('@');
     return at == key.npos ? 0 : at == 0 ? 1 : 2;
   }
   bool has_keys_like(std::string_view key) const { return has_shape_[shape_of(key)]; }
 
-  /// Whether it is the key of the line, which may have capitals.
+  /// Whether the line, which may have capitals, has this key.
   static bool has_key(const ParsedLine& line, std::string_view folded_key) {
     return line.key == folded_key || equal_folded(line.key, folded_key) ||
            (!is_ascii(line.key) && folded_utf8(line.key) == folded_key);
@@ -131,7 +131,7 @@ class TextTable final : public Table {
     return static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
   }
 
-  /// Reads the line of an entry again; false if `use` says so.
+  /// Parses the line of an entry again; false if `use` returns false.
   template <class Use>
   bool with_line(const Index::Slot& slot, Use use) const {
     std::string buffer;
@@ -146,11 +146,11 @@ class TextTable final : public Table {
   Index index_;
   TextFormat format_;
   std::array<bool, 3> has_shape_{};
-  std::map<std::string, std::uint32_t, std::less<>> broken_;  ///< folded key -> line of an entry that cannot be read
+  std::map<std::string, std::uint32_t, std::less<>> broken_;  ///< folded key -> line of an unreadable entry
 };
 
-/// What begins with '#' where a target could begin, outside of quotes and parentheses: meant as a comment. virtual(5)
-/// and aliases(5) have comments only in lines of their own.
+/// Text after a '#' at the start of a target, outside of quotes and parentheses: intended as a comment, but virtual(5)
+/// and aliases(5) have comments only on separate lines.
 std::string_view comment_behind(std::string_view value) {
   bool in_quotes = false;
   int depth = 0;
@@ -171,8 +171,8 @@ std::string_view comment_behind(std::string_view value) {
   return {};
 }
 
-/// Collects what is wrong with one file. A file in the wrong format would fill the memory with what is always the same
-/// remark, so each kind of warning stops at a number.
+/// Collects the diagnostics of one file. Caps the number of each kind, so that a file in the wrong format does not
+/// exhaust memory.
 class DiagnosticLimiter {
  public:
   DiagnosticLimiter(const std::string& file, Diagnostics& problems) : file_(file), problems_(problems) {}
@@ -223,7 +223,7 @@ class Loader {
     }
     if (has_nul_ && line.text.contains('\0')) {
       ignore(line, "the line has a NUL byte", "is this a database? then name it as hash:, btree:, lmdb: or cdb:");
-      // Postfix cuts the line at the NUL, so the key may be there on the primary.
+      // Postfix cuts the line at the NUL, so the key may exist on the primary.
       const auto cut = parse_line(table_.format(), line.text.substr(0, line.text.find('\0')), buffer_);
       return mark_broken(cut ? cut->key : std::string_view(cut.error().key), line.number);
     }
@@ -252,13 +252,12 @@ class Loader {
     if (holds_targets_) check_targets(line, parsed->value);
   }
 
-  /// What postmap(1), postalias(1), makemap(8) and newaliases(1) do with a line that they cannot read: they warn, and
-  /// serve the others.
+  /// Handles an unreadable line like postmap(1), postalias(1), makemap(8) and newaliases(1): warns and continues.
   void ignore(const LogicalLine& line, std::string what, std::string fix) {
     remarks_.add(ignored_, line.number, std::move(what), std::move(fix));
   }
 
-  /// A line that is ignored has no entry, but what its author meant by it is not known either.
+  /// An ignored line has no entry, but its intended meaning is unknown too.
   void mark_broken(std::string_view key, std::uint32_t line) {
     if (!key.empty() && (table_.style() != LineStyle::postfix || !table_.has(key))) table_.mark_broken(key, line);
   }
@@ -271,7 +270,7 @@ class Loader {
                  "remove one of the two lines");
   }
 
-  /// Such recipients are kept, so that this is no error.
+  /// Recipients with such targets are kept, so this is not an error.
   void check_targets(const LogicalLine& line, std::string_view value) {
     const Dialect dialect = table_.format() == TextFormat::virtual5 ? Dialect::virtual5 : Dialect::local8;
     if (value.contains('#')) {

@@ -1,5 +1,5 @@
-// A table whose source text is kept: entries are found by an index of line starts and read again when asked for,
-// so that a million entries cost little more than the file itself, and every answer knows its line.
+// A table that keeps its source text: an index of line starts finds entries, and their lines are parsed again on each
+// look-up. A million entries cost little more memory than the file, and every answer knows its line.
 #pragma once
 
 #include <expected>
@@ -12,20 +12,20 @@
 
 namespace shorthop {
 
-/// How the logical lines of the text are read; a file each, named as its manual page.
+/// The format of the logical lines; each has its own file, named after its manual page.
 enum class TextFormat {
   aliases5,          ///< aliases(5): "name: targets"
-  virtual5,          ///< virtual(5), and postmap's format of any table: "key white space value"
+  virtual5,          ///< virtual(5), the format of postmap(1) for any table: "key white space value"
   first_word,        ///< the first word of each logical line, a trailing colon dropped: a list of names
   sendmail_aliases,  ///< aliases(5) as Sendmail's newaliases reads it
   texthash,          ///< as virtual5, of a table whose values may be anything
-  virtusertable,     ///< Sendmail's makemap(8): "key white space value", a line each
+  virtusertable,     ///< Sendmail's makemap(8): "key white space value", one per line
 };
 
 /// A table over `text`; `name` is "type:name", `file` the path for diagnostics. A line that postmap(1) would ignore is
-/// ignored, with a warning in `problems`; where its key can be read, look-ups of that key fail. Null, with an error, only
-/// for a text beyond 2 GiB. Of a duplicate key the first wins, as in Postfix; in Sendmail it is the first (makemap) or
-/// the last (newaliases), so there each look-up of it fails.
+/// ignored, with a warning in `problems`; if its key is readable, look-ups of that key fail. Null, with an error, only
+/// for a text beyond 2 GiB. Of a duplicate key the first wins, as in Postfix. In Sendmail the first (makemap) or the
+/// last (newaliases) wins, so in these formats each look-up of it fails.
 std::shared_ptr<const Table> text_table(std::string name, std::string file, std::string text, TextFormat format,
                                         Diagnostics& problems, std::optional<FileStamp::Time> changed = std::nullopt);
 

@@ -1,5 +1,5 @@
-// The words and operators of an address list, as Postfix's global/tok822_parse.c cuts them: RFC 822 with '%', '!' and
-// '|' as further operators. Not here: what they mean (target.h, aliases5.h).
+// Splits an address list into words and operators like Postfix's global/tok822_parse.c: RFC 822 with '%', '!' and '|'
+// as further operators. Not here: what they mean (target.h, aliases5.h).
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace shorthop {
 
-/// White space between tokens. Narrower than isspace(3): vertical tab and form feed belong to an atom.
+/// White space between tokens. Narrower than isspace(3): vertical tab and form feed are part of an atom.
 constexpr bool separates_tokens(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 constexpr std::string_view without_separators(std::string_view text) {
@@ -35,7 +35,7 @@ class Tokens {
   explicit Tokens(std::string_view text) : rest_(text) {}
   /// The next token; false at the end.
   bool next(Token& token);
-  /// What was not read yet.
+  /// The unread rest.
   std::string_view rest() const { return rest_; }
 
  private:

@@ -1,4 +1,4 @@
-// One logical line in the format of virtual(5), which is postmap(1)'s for any table: "key white space value".
+// Parses one logical line in the format of virtual(5), that of postmap(1) for any table: "key white space value".
 #pragma once
 
 #include <string_view>
@@ -7,8 +7,8 @@
 
 namespace shorthop {
 
-/// The key ends at the first white space that is neither quoted nor behind a backslash and is kept in quoted form, as
-/// postmap(1) does. A line that postmap(1) would ignore, or of aliases(5) form, is an error.
+/// The key ends at the first white space that is neither quoted nor escaped, and keeps its quotes, as in postmap(1). A
+/// line that postmap(1) would ignore, or of aliases(5) form, is an error.
 LineResult parse_virtual5(std::string_view logical_line);
 
 }  // namespace shorthop

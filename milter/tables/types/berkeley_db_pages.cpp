@@ -11,7 +11,7 @@ constexpr std::size_t header_size = 26;
 constexpr std::uint32_t hash_magic = 0x061561;
 constexpr std::uint32_t btree_magic = 0x053162;
 
-/// Numbers at places of a file, in the byte order of the machine that wrote it.
+/// Numbers at offsets of a file, in the byte order of the machine that wrote it.
 class Bytes {
  public:
   Bytes(std::string_view file, bool big_endian) : file_(file), big_endian_(big_endian) {}
@@ -48,9 +48,9 @@ std::optional<Layout> layout_of(std::string_view file) {
     const std::uint32_t size = bytes.u32(20);
     const bool is_power_of_two = (size & (size - 1)) == 0;
     if (size < 512 || size > 32768 || !is_power_of_two || file.size() % size != 0) return std::nullopt;
-    constexpr std::uint32_t hash_meta = 8;  // the kind of the page, and btree_meta is one more
+    constexpr std::uint32_t hash_meta = 8;  // page type; that of a btree is one more
     if (bytes.u8(25) != hash_meta + (magic == btree_magic)) return std::nullopt;
-    // Encryption, checksums, and partitions, which are further files: postmap(1) asks for none of them.
+    // Encryption, checksums, and partitions (which use further files): postmap(1) enables none of them.
     if (bytes.u8(24) != 0 || bytes.u8(26) != 0 || bytes.u32(36) != 0) return std::nullopt;
     const Layout layout{bytes, size, file.size() / size, magic == btree_magic};
     return layout.has_page(bytes.u32(28)) ? std::optional(layout) : std::nullopt;  // the first free page
@@ -62,12 +62,12 @@ struct PageKind {
   enum : std::uint32_t { free = 0, hash_unsorted = 2, internal = 3, leaf = 5, overflow = 7, hash = 13 };
 };
 
-/// Items that are too long for their page have pages of their own, one after the other.
+/// Items that are too long for a page are stored in a chain of overflow pages.
 class OverflowPages {
  public:
   explicit OverflowPages(const Layout& layout) : layout_(layout), steps_left_(layout.pages * max_depth) {}
 
-  /// Whether pages from this one on hold so many bytes: the library compares and copies what they should have.
+  /// Whether the chain from this page on holds that many bytes: the library compares and copies the length stated.
   bool hold(std::uint32_t number, std::size_t size) {
     for (; number != 0; number = u32(number, 16)) {
       if (!layout_.has_page(number) || steps_left_ == 0) return false;
@@ -80,7 +80,7 @@ class OverflowPages {
   }
 
  private:
-  /// How often a page is met: a key of a btree, once on each level. Pages in a circle are met more often.
+  /// Maximum number of visits of a page: a key of a btree once on each level. Pages in a cycle are visited more often.
   static constexpr std::size_t max_depth = 32;
 
   std::size_t place(std::uint32_t number, std::size_t offset) const { return number * layout_.page_size + offset; }
@@ -92,7 +92,7 @@ class OverflowPages {
   std::size_t steps_left_;
 };
 
-/// One page; places are counted from its start.
+/// One page; offsets are relative to its start.
 class Page {
  public:
   Page(const Layout& layout, std::size_t number) : layout_(layout), base_(number * layout.page_size) {}
@@ -100,7 +100,7 @@ class Page {
   std::uint32_t kind() const { return u8(25); }
   bool is_of_btree() const { return kind() == PageKind::internal || kind() == PageKind::leaf; }
 
-  /// Whether a key of a sorted page lies elsewhere. The page is sound.
+  /// Whether a sorted page has a key on overflow pages. The page is valid.
   bool has_long_hash_key() const {
     if (kind() != PageKind::hash) return false;
     for (std::size_t i = 0; i < items(); i += 2) {
@@ -134,7 +134,7 @@ class Page {
   std::size_t item(std::size_t i) const { return u16(header_size + 2 * i); }
   std::size_t items_begin() const { return header_size + 2 * items(); }
 
-  /// What stands for an item that lies elsewhere: a kind, then at 4 the first page, at 8 the length.
+  /// The reference to an item on overflow pages: a kind, at 4 the first page, at 8 the length.
   bool is_held(std::size_t place, OverflowPages& elsewhere) const {
     return elsewhere.hold(u32(place + 4), u32(place + 8));
   }
@@ -143,7 +143,7 @@ class Page {
     enum : std::uint32_t { data = 1, duplicates = 2, on_pages = 3, duplicates_on_pages = 4 };
   };
 
-  /// Items lie one before the other, from the end of the page; each starts with its kind.
+  /// Items are stored backwards from the end of the page; each starts with its kind.
   bool hash_items_are_sound(OverflowPages& elsewhere) const {
     if (items_begin() > size()) return false;
     std::size_t end = size();
@@ -158,13 +158,13 @@ class Page {
     return true;
   }
 
-  /// The key that the page itself has as item i.
+  /// The key of item i, stored in the page itself.
   std::string_view hash_key(std::size_t i) const {
     const std::size_t end = i == 0 ? size() : item(i - 1);
     return layout_.bytes.text(base_ + item(i) + 1, end - item(i) - 1);
   }
 
-  /// Keys ascend, and of two that begin alike the longer comes first (hash/hash_page.c, __ham_verify_sorted_page).
+  /// Keys ascend; if one is a prefix of the other, the longer comes first (hash/hash_page.c, __ham_verify_sorted_page).
   bool hash_keys_are_sorted() const {
     for (std::size_t i = 2; i < items(); i += 2) {
       if (u8(item(i - 2)) != HashItem::data || u8(item(i)) != HashItem::data) continue;
@@ -175,17 +175,17 @@ class Page {
     return true;
   }
 
-  /// Whether the number at 4 of an item is that of a page.
+  /// Whether the number at offset 4 of an item is a valid page.
   bool has_page_at(std::size_t place) const { return place + 12 <= size() && layout_.has_page(u32(place + 4)); }
 
-  /// Whether it is that of a page one level below: a page that leads upwards would make a circle.
+  /// Whether it is a page one level below: a link upwards would create a cycle.
   bool has_child(std::size_t place) const {
     if (!has_page_at(place)) return false;
     const Page child(layout_, u32(place + 4));
     return child.is_of_btree() && child.u8(24) + 1 == u8(24);
   }
 
-  /// Items of a btree page: a length, a kind, then data, or where it stands. On an inner page the child comes between.
+  /// Items of a btree page: a length, a kind, then data or its location. On an inner page the child comes in between.
   bool items_are_sound(std::size_t head, OverflowPages& elsewhere) const {
     enum : std::uint32_t { kinds = 0x7f, on_pages = 3 };
     if (items_begin() > size()) return false;

@@ -1,5 +1,5 @@
 // hash: and btree: tables, by Berkeley DB: the whole file is read when the table is opened.
-// Source: Postfix util/dict_db.c; the only file that includes the library.
+// Source: Postfix util/dict_db.c. The only file that includes the library.
 #include "tables/types/database_file.h"
 
 #ifdef SHORTHOP_WITH_BDB
@@ -28,37 +28,37 @@ using Cursor = std::unique_ptr<DBC, CursorDeleter>;
 Handle new_handle() {
   DB* handle = nullptr;
   if (db_create(&handle, nullptr, 0) != 0) return nullptr;
-  // It would write its complaints to standard error, and what it finds on damaged pages to standard output.
+  // By default it prints complaints on standard error, and damaged pages on standard output.
   handle->set_errfile(handle, nullptr);
   handle->set_errcall(handle, [](const DB_ENV*, const char*, const char*) {});
   handle->set_msgcall(handle, [](const DB_ENV*, const char*) {});
   return Handle(handle);
 }
 
-/// Looks through all pages first: the library's cursor trusts them, its verification does not. `has_order`: also whether
-/// each key is where a look-up would seek it.
+/// Verifies all pages first: the library's cursor trusts them, its verification does not. `has_order`: also whether
+/// each key is where a look-up would search for it.
 int verify(const char* path, bool has_order) {
   Handle handle = new_handle();
   if (!handle) return ENOMEM;
-  DB* const consumed = handle.release();  // DB->verify closes the handle, whatever it finds
+  DB* const consumed = handle.release();  // DB->verify closes the handle in any case
   return consumed->verify(consumed, path, nullptr, nullptr, has_order ? 0 : DB_NOORDERCHK);
 }
 
 std::string_view view(const DBT& text) { return {static_cast<const char*>(text.data), text.size}; }
 
-/// DB_NOTFOUND at the end of a table that could be read as a whole.
+/// DB_NOTFOUND after the whole table was read.
 int read_pairs(DBC* cursor, std::size_t file_size, KeyValues& pairs) {
   DBT key{};
   DBT value{};
   int error = 0;
   while ((error = cursor->get(cursor, &key, &value, DB_NEXT)) == 0) {
-    // No table has more pairs than its file has bytes: a damaged one may go in circles.
+    // A table cannot have more pairs than its file has bytes: a damaged one may contain a cycle.
     if (pairs.size() > file_size || !pairs.add_raw(view(key), view(value))) return EINVAL;
   }
   return error;
 }
 
-/// 0, or the library's error.
+/// 0, or an error of the library.
 int read_file(const DatabaseCopy& copy, DBTYPE type, KeyValues& pairs) {
   const std::string path = copy.path();
   if (const int error = verify(path.c_str(), !has_long_hash_key(copy.bytes()))) return error;

@@ -1,5 +1,5 @@
 // cdb: tables, by tinycdb: the whole file is read when the table is opened.
-// Source: Postfix util/dict_cdb.c; the only file that includes the library.
+// Source: Postfix util/dict_cdb.c. The only file that includes the library.
 #include "tables/types/database_file.h"
 
 #ifdef SHORTHOP_WITH_CDB
@@ -13,7 +13,7 @@ namespace {
 
 std::string_view view(const void* data, unsigned size) { return {static_cast<const char*>(data), size}; }
 
-/// Whether every record could be read.
+/// Whether all records were read.
 bool read_records(cdb& file, KeyValues& pairs) {
   unsigned position = 0;
   cdb_seqinit(&position, &file);
@@ -22,7 +22,7 @@ bool read_records(cdb& file, KeyValues& pairs) {
     if (more <= 0) return more == 0;
     const void* key = cdb_getkey(&file);
     const void* value = cdb_getdata(&file);
-    // The library adds up lengths in 32 bits, so that a damaged record may lie outside of the file or lead backwards.
+    // The library adds lengths in 32 bits, so a damaged record may lie outside of the file or lead backwards.
     if (position <= begin || key == nullptr || value == nullptr) return false;
     if (!pairs.add_raw(view(key, cdb_keylen(&file)), view(value, cdb_datalen(&file)))) return false;
   }

@@ -14,7 +14,7 @@ namespace shorthop {
 /// A private copy of the table's file, or nothing and the reason in the request's problems.
 std::optional<DatabaseCopy> copy_database(const OpenRequest& request);
 
-/// Null, with the reason: the file is not what the library understands.
+/// Null, with the reason: the file is not valid for the library.
 std::shared_ptr<const Table> damaged_database(const OpenRequest& request, std::string_view what);
 
 /// Null, with the reason: this program was built without the library.

@@ -25,8 +25,8 @@ std::unexpected<Failure> failure_of(int error) {
   return std::unexpected(Failure{error_text(error), ErrorClass::temporary});
 }
 
-/// Both kinds of lock, as Postfix takes one for hash: and the other for lmdb: (flock and fcntl, util/myflock.c). That
-/// of an open file description, so that closing the file elsewhere in this process does not release it.
+/// Takes both kinds of lock: Postfix uses flock for hash: and fcntl for lmdb: (util/myflock.c). The fcntl lock is on
+/// the open file description, so closing the file elsewhere in this process does not release it.
 bool try_shared_lock(int file) {
   struct flock whole{};
   whole.l_type = F_RDLCK;
@@ -37,7 +37,7 @@ bool try_shared_lock(int file) {
 bool wait_for_shared_lock(int file, std::chrono::milliseconds max_wait) {
   for (std::chrono::milliseconds waited{0}; !try_shared_lock(file); waited += between_tries) {
     const bool busy = errno == EWOULDBLOCK || errno == EAGAIN || errno == EACCES || errno == EINTR;
-    // A file system without locks: Postfix could not lock it either.
+    // The file system has no locks: Postfix could not lock the file either.
     if (!busy) return true;
     if (waited >= max_wait) return false;
     std::this_thread::sleep_for(between_tries);

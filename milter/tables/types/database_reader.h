@@ -1,6 +1,6 @@
-// A private copy of a database file in memory, for the libraries that read hash:, btree:, lmdb: and cdb: files.
-// Why a copy: postmap(1) may rewrite such a file under a library that has it mapped or cached, and a truncated or
-// damaged file must not take the daemon with it. The copy is made under the shared lock that Postfix's readers take.
+// A private copy of a database file in memory, for the libraries that read hash:, btree:, lmdb: and cdb: files. A copy,
+// because postmap(1) may rewrite such a file while a library has it mapped or cached, and a truncated or damaged file
+// must not crash the daemon. It is made under the shared lock that Postfix's readers take.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ class DatabaseCopy {
     ErrorClass error_class;
   };
 
-  /// The whole file, up to 2 GiB. Waits for its lock that long at most, for anything else not at all.
+  /// Copies the whole file, up to 2 GiB. Waits at most this long for its lock, and for nothing else.
   static std::expected<DatabaseCopy, Failure> of(const std::filesystem::path& file,
                                                  std::chrono::milliseconds max_wait = std::chrono::seconds(5));
 
@@ -35,9 +35,9 @@ class DatabaseCopy {
 
   int descriptor() const { return descriptor_.get(); }
   std::size_t size() const { return size_; }
-  /// A path to the copy for libraries that want one.
+  /// A path to the copy, for libraries that need one.
   std::string path() const;
-  /// All of it, as long as the copy lives; empty if it cannot be mapped.
+  /// The contents, valid during the lifetime of the copy; empty if it cannot be mapped.
   std::string_view bytes() const { return {mapping_, mapping_ ? size_ : 0}; }
 
  private:

@@ -16,7 +16,7 @@ using Clock = std::chrono::steady_clock;
 
 struct Job {
   std::optional<Lookup> answer;
-  bool is_late = false;  ///< who asked for it has gone
+  bool is_late = false;  ///< its caller has stopped waiting
   Clock::time_point answered;
 };
 
@@ -32,16 +32,16 @@ struct DeadlineLookups::State {
   std::mutex mutex;
   std::condition_variable has_work;
   std::condition_variable has_answer;
-  std::map<std::string, std::shared_ptr<Job>> jobs;  ///< those that run or wait, and late answers
+  std::map<std::string, std::shared_ptr<Job>> jobs;  ///< running, waiting, and late answers
   std::deque<std::string> waiting;
   std::size_t threads = 0;
   std::size_t idle = 0;
   bool is_closed = false;
   Clock::time_point slow_until{};
 
-  /// The life of a thread.
+  /// The main function of a thread.
   static void work(const std::shared_ptr<State>& state);
-  /// The job for the key, begun if there is none; null if too many wait.
+  /// The job for the key, created if there is none; null if too many are waiting.
   std::shared_ptr<Job> job_for(const std::string& key, const std::shared_ptr<State>& self);
 };
 
@@ -108,7 +108,7 @@ Lookup DeadlineLookups::find(const std::string& key, Deadline deadline) const {
   if (job->answer) return *job->answer;
   job->is_late = true;
   const auto now = Clock::now();
-  // A message with little time left says nothing about the system.
+  // A short wait, because the message had little time left, does not mean that the system is slow.
   const bool waited_long = now - begun >= state.limits.max_wait / 2;
   if (!is_slow && waited_long) state.slow_until = now + state.limits.slow_period;
   return too_late();

@@ -1,5 +1,5 @@
-// Look-ups that nobody can interrupt, such as getpwnam(3), with a deadline for whoever asks: they run on threads of their
-// own, and one that is late still gives its answer to who asks next.
+// Gives look-ups that cannot be interrupted, such as getpwnam(3), a deadline: they run on separate threads, and a late
+// answer is kept for the next caller.
 #pragma once
 
 #include <chrono>
@@ -13,17 +13,17 @@ namespace shorthop {
 
 struct DeadlineLimits {
   std::chrono::milliseconds max_wait{1000};           ///< for one look-up
-  std::chrono::milliseconds slow_period{5000};        ///< after a look-up was late nobody waits for another one so long
-  std::chrono::milliseconds late_answer_age{10'000};  ///< a late answer is good for so long
+  std::chrono::milliseconds slow_period{5000};        ///< for so long after a late look-up, the deadline is shorter
+  std::chrono::milliseconds late_answer_age{10'000};  ///< how long a late answer is valid
   std::size_t threads = 4;
-  std::size_t max_waiting = 64;  ///< look-ups that no thread has begun
+  std::size_t max_waiting = 64;  ///< look-ups that no thread has started
 };
 
 class DeadlineLookups {
  public:
   using Ask = std::function<Lookup(const std::string& key)>;
 
-  /// `ask` is called on the threads, also after this object is gone. Threads start when they are needed.
+  /// `ask` is called on the threads, also after this object is destroyed. Threads start on demand.
   explicit DeadlineLookups(Ask ask, DeadlineLimits limits = {});
   ~DeadlineLookups();
   DeadlineLookups(const DeadlineLookups&) = delete;

@@ -1,4 +1,4 @@
-// inline:{ {key = value}, key=value }, as Postfix reads it (DATABASE_README, util/dict_inline.c).
+// inline:{ {key = value}, key=value }, as in Postfix (DATABASE_README, util/dict_inline.c).
 #include <algorithm>
 #include <expected>
 #include <map>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view separators = ", \t\r\n";  // CHARS_COMMA_SP
 
-/// The next part between separators that are not in braces (mystrtokq); empty at the end.
+/// The next part between separators outside of braces (mystrtokq); empty at the end.
 std::string_view take_part(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(separators), text.size()));
   std::size_t depth = 0;
@@ -29,7 +29,7 @@ std::string_view take_part(std::string_view& text) {
   return part;
 }
 
-/// The key ends at the first white space or '=' that is not quoted, and is kept in quoted form (split_qnameval).
+/// The key ends at the first unquoted white space or '=', and keeps its quotes (split_qnameval).
 std::expected<std::pair<std::string_view, std::string_view>, std::string> parse_pair(std::string_view pair) {
   pair = trimmed(pair);
   bool in_quotes = false;

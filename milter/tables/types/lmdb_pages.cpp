@@ -10,10 +10,10 @@ namespace shorthop {
 namespace {
 
 constexpr std::size_t header_size = 16;  // of a page
-constexpr std::size_t node_size = 8;     // the head of an item: length or page, flags, length of the key
+constexpr std::size_t node_size = 8;     // the header of an item: length or page, flags, length of the key
 constexpr std::uint64_t no_page = ~std::uint64_t{0};
 
-/// A number in the byte order of this machine, which is the file's.
+/// A number in the byte order of this machine, as in the file.
 template <class Number>
 Number number_at(std::string_view file, std::size_t place) {
   Number number = 0;
@@ -28,7 +28,7 @@ struct Meta {
   std::uint64_t transaction;
 };
 
-/// The meta page at a place; nullopt if there is none.
+/// The meta page at this number; nullopt if it is not one.
 std::optional<Meta> meta_at(std::string_view file, std::size_t page) {
   constexpr std::uint32_t magic = 0xbeefc0de;
   const std::size_t place = page + header_size;
@@ -37,7 +37,7 @@ std::optional<Meta> meta_at(std::string_view file, std::size_t page) {
               number_at<std::uint64_t>(file, place + 112), number_at<std::uint64_t>(file, place + 128)};
 }
 
-/// The newer of the two meta pages, which is the one that the library takes.
+/// The newer of the two meta pages, which the library uses.
 std::optional<Meta> newest_meta(std::string_view file) {
   const auto first = meta_at(file, 0);
   if (!first || first->page_size < 512 || first->page_size > 32768) return std::nullopt;
@@ -65,13 +65,13 @@ class ExpansionBuilder {
   bool page_is_sound(std::uint64_t page, int depth) {
     constexpr int deepest = 32;  // CURSOR_STACK of mdb.c
     if (page >= seen_.size() || seen_[page] || depth == deepest) return false;
-    seen_[page] = true;  // a page that is met twice would make a circle
+    seen_[page] = true;  // a page visited twice would form a cycle
     const auto flags = at<std::uint16_t>(page, 10);
     const auto lower = at<std::uint16_t>(page, 12);
     const auto upper = at<std::uint16_t>(page, 14);
     if (at<std::uint64_t>(page, 0) != page || (flags != branch && flags != leaf)) return false;
     if (lower < header_size || lower % 2 != 0 || lower > upper || upper > page_size_) return false;
-    if (flags == branch && lower < header_size + 4) return false;  // a branch has two children at least
+    if (flags == branch && lower < header_size + 4) return false;  // a branch page has at least two children
     for (std::size_t place = header_size; place < lower; place += 2) {
       const auto node = at<std::uint16_t>(page, place);
       if (node < upper || node % 2 != 0 || node + node_size > page_size_) return false;
@@ -90,7 +90,7 @@ class ExpansionBuilder {
     const auto flags = at<std::uint16_t>(page, node + 4);
     const std::size_t value = node + node_size + at<std::uint16_t>(page, node + 6);
     if (flags == 0) return value + size <= page_size_;
-    // Postfix's tables have no databases in the database and no duplicates: no other flag.
+    // Postfix's tables have no sub-databases and no duplicates, so no other flags.
     return flags == on_pages && value + sizeof(std::uint64_t) <= page_size_ &&
            value_on_pages_is_sound(at<std::uint64_t>(page, value), size);
   }

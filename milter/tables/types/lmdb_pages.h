@@ -1,5 +1,5 @@
-// Whether the pages of an LMDB file hold what they say: the library maps the file and follows what stands there, so
-// that a damaged one would take the daemon with it. The library does the rest, and the reading.
+// Validates the pages of an LMDB file before the library reads it: the library maps the file and follows its page
+// numbers, so a damaged file could crash the daemon.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace shorthop {
 
-/// Empty if every page of the main database, from its root on, and every item on them lies where it can; else a
-/// sentence. Source: LMDB 0.9, lmdb.h and mdb.c, on machines of 64 bits; a file of another kind of machine is a fault.
+/// Empty if every page of the main database, from its root on, and every item on them has a valid position; else a
+/// sentence. Source: LMDB 0.9, lmdb.h and mdb.c, for 64-bit machines; files of other machines are reported as faulty.
 std::string fault_of_lmdb_pages(std::string_view file);
 
 }  // namespace shorthop

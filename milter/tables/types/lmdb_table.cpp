@@ -1,5 +1,5 @@
 // lmdb: tables, by LMDB: the whole file is read when the table is opened.
-// Source: Postfix util/dict_lmdb.c; the only file that includes the library.
+// Source: Postfix util/dict_lmdb.c. The only file that includes the library.
 #include "tables/types/database_file.h"
 
 #ifdef SHORTHOP_WITH_LMDB
@@ -31,7 +31,7 @@ using Cursor = std::unique_ptr<MDB_cursor, CursorDeleter>;
 
 std::string_view view(const MDB_val& text) { return {static_cast<const char*>(text.mv_data), text.mv_size}; }
 
-/// MDB_NOTFOUND at the end of a table that could be read as a whole.
+/// MDB_NOTFOUND after the whole table was read.
 int read_pairs(MDB_cursor* cursor, KeyValues& pairs) {
   MDB_val key{};
   MDB_val value{};
@@ -42,12 +42,12 @@ int read_pairs(MDB_cursor* cursor, KeyValues& pairs) {
   return error;
 }
 
-/// 0, or the library's error.
+/// 0, or an error of the library.
 int read_file(const DatabaseCopy& copy, KeyValues& pairs) {
   MDB_env* created = nullptr;
   if (const int error = mdb_env_create(&created)) return error;
   const Environment environment(created);
-  constexpr unsigned flags = MDB_RDONLY | MDB_NOSUBDIR | MDB_NOLOCK;  // as Postfix has it; nobody writes to the copy
+  constexpr unsigned flags = MDB_RDONLY | MDB_NOSUBDIR | MDB_NOLOCK;  // as in Postfix; the copy is never written
   if (const int error = mdb_env_open(created, copy.path().c_str(), flags, 0)) return error;
   MDB_txn* begun = nullptr;
   if (const int error = mdb_txn_begin(created, nullptr, MDB_RDONLY, &begun)) return error;

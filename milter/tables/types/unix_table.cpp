@@ -1,4 +1,4 @@
-// unix:passwd.byname and unix:group.byname: asks the system at each look-up.
+// unix:passwd.byname and unix:group.byname: each look-up asks the system.
 #include <grp.h>
 #include <pwd.h>
 
@@ -13,7 +13,7 @@
 namespace shorthop {
 namespace {
 
-/// As passwd(5) has it: what Postfix gives for passwd.byname.
+/// In the format of passwd(5), like Postfix's passwd.byname.
 std::string value_of(const passwd& user) {
   const auto text = [](const char* field) { return std::string(field ? field : ""); };
   return text(user.pw_name) + ':' + text(user.pw_passwd) + ':' + std::to_string(user.pw_uid) + ':' +
@@ -31,8 +31,8 @@ std::string value_of(const group& entry) {
   return result;
 }
 
-/// getpwnam(3): with these errors the name was not found; all others mean that we do not know. EBADF and EPERM, which
-/// the manual page counts among the first, are left out: to keep a recipient is the safe answer.
+/// getpwnam(3): with these errors the name was not found; with all others the answer is unknown. EBADF and EPERM, which
+/// the manual page lists among the first kind, count as unknown: to keep a recipient is the safe answer.
 bool means_absent(int error) { return error == 0 || error == ENOENT || error == ESRCH; }
 
 template <class Record>

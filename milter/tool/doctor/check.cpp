@@ -1,4 +1,4 @@
-// shorthop check, the doctor: what is wrong or dangerous on this host, why it matters, and the fix.
+// shorthop check, the doctor: problems on this host, why they matter, and how to fix them.
 #include <fmt/format.h>
 #include <sysexits.h>
 
@@ -82,7 +82,7 @@ void add_survey(JsonObject& json, const SurveyFacts& survey) {
   });
 }
 
-/// A line for each finding, then one for what was read.
+/// One line per finding, then a summary of what was read.
 void print_json(const HostFacts& facts, const Findings& findings, Output& output) {
   for (const Finding& finding : findings.all()) output.write(json_of(finding) + "\n");
   const Totals totals = totals_of(facts);
@@ -98,7 +98,7 @@ void print_json(const HostFacts& facts, const Findings& findings, Output& output
                "\n");
 }
 
-/// What there is to be found, as rows or as JSON.
+/// Lists all codes, as rows or as JSON.
 void print_codes(bool json, Output& output) {
   for (const FindingRow& row : finding_rows()) {
     output.write(

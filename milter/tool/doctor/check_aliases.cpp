@@ -1,5 +1,5 @@
-// The doctor on aliases: chains that end at nobody, in a circle or at a mistyped domain; what would be saved. And the
-// list of all checks.
+// The doctor on aliases: chains that end at unknown users, in loops or at mistyped domains; and possible savings. Also
+// the list of all checks.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,9 +14,9 @@
 namespace shorthop::tool {
 namespace {
 
-constexpr std::size_t max_of_a_kind = 50;  // findings of one code for one relay: nobody reads a thousand
+constexpr std::size_t max_of_a_kind = 50;  // findings of one code for one relay
 
-/// Adds findings of one code, and says how many more there are.
+/// Adds findings of one code up to a limit, then the number of the others.
 class Limited {
  public:
   Limited(Findings& findings, std::string_view code, std::string file)
@@ -49,7 +49,7 @@ std::string_view domain_of(std::string_view address) {
   return at == address.npos ? std::string_view() : address.substr(at + 1);
 }
 
-/// The domain that a foreign one is most likely meant to be; empty if it is as good as any.
+/// The local domain that a foreign one is probably a typo of; empty if there is none.
 std::string meant_by(const std::string& domain, const HostFacts& facts, const std::vector<std::string>& known) {
   const std::string nearest = similar_domain(domain, known);
   if (nearest.empty() || !facts.dns) return {};
@@ -142,12 +142,12 @@ void check_aliases(const HostFacts& facts, Findings& findings) {
 
 namespace {
 
-/// The code of the kind of file that a problem is about; empty: that of its kind of trouble.
+/// The code for the kind of file that a problem is about; empty: choose by its error class.
 std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
   if (problem.origin.file.empty() || !facts.settings) return {};
   for (const RelaySettings& relay : facts.settings->relays) {
     if (problem.origin.file == relay.primary_postconf.value) return "primary-postconf";
-    // What is wrong with the data, but with no file of it: with which files there are.
+    // The problem is not in one of the data files, but in the set of them.
     if (problem.origin.file == relay.file && problem.error_class == ErrorClass::data) return "copies-differ";
   }
   return {};

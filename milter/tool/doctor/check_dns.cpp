@@ -1,5 +1,5 @@
-// The doctor on the DNS: this host is a secondary MX of each relay domain, and the primary a better one. Silence of the
-// DNS is never a fault.
+// The doctor on the DNS: this host must be a secondary MX of each relay domain, and the primary a better one. A name
+// server that does not answer is not an error.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -37,7 +37,7 @@ class DnsChecks {
     return is_this_host(host, facts_.own, [this](const std::string& name) { return addresses_of(name); });
   }
 
-  /// False if it is no primary, so that the rest would say the same again.
+  /// False if the host is not the primary; further checks would repeat this.
   bool check_primary(const RelaySettings& relay) {
     const std::string primary = folded(bare_host(relay.primary.value));
     const Origin& place = relay.primary.origin;
@@ -90,7 +90,7 @@ class DnsChecks {
     }
   }
 
-  /// A domain of this host that aliases of a primary lead to: this host must be where the primary sends its mail.
+  /// A local domain that a primary's aliases lead to: the primary must send its mail to this host.
   void check_arrival(const SurveyFacts& survey, const std::string& domain) {
     if (arrives_anyway(survey.relay, domain)) return;
     for (const std::string& host : best_hosts(domain)) {
@@ -109,15 +109,15 @@ class DnsChecks {
     });
   }
 
-  /// The hosts that mail for a domain is sent to first; empty: not known. RFC 5321, 5.1: a domain without an MX record
-  /// is its own.
+  /// The hosts that get a domain's mail first; empty if unknown. RFC 5321, 5.1: a domain without an MX record is its
+  /// own mail host.
   std::vector<std::string> best_hosts(const std::string& domain) const {
     const auto answer = dns_.exchangers.find(domain);
     if (answer == dns_.exchangers.end() || !answer->second) return {};
     return shorthop::best_hosts(domain, *answer->second);
   }
 
-  /// Certainly not this host.
+  /// True only if it is certainly not this host.
   bool is_elsewhere(const std::string& host) const {
     if (is_here(host)) return false;
     const auto silence = dns_.unknown_hosts.find(host);
@@ -125,7 +125,7 @@ class DnsChecks {
            (silence != dns_.unknown_hosts.end() && silence->second.is_certain);
   }
 
-  /// By name, by an address, or by the route that Postfix takes there.
+  /// Compares names, addresses, and the route that Postfix uses.
   bool is_primary(const std::string& host, const RelaySettings& relay, const std::string& domain) const {
     const std::string primary = folded(bare_host(relay.primary.value));
     if (host == primary) return true;

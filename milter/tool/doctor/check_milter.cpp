@@ -1,5 +1,5 @@
-// The doctor on how Postfix asks the milter: there, last, once, with the right default_action and protocol, for every
-// smtpd(8) that other hosts reach and every client.
+// The doctor on Postfix's use of the milter: it must be listed last and only once, with the right default_action and
+// protocol, for every smtpd(8) that other hosts reach and for every client.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view list_name = "smtpd_milters";
 
-/// Tells what is wrong with a list, at `place` unless a parameter of main.cf is at fault.
+/// Reports the faults of a list, at `place` or at the parameter of main.cf that causes them.
 void check_list(const HostFacts& facts, const NamedMilterList& list, const Origin& place, std::string_view missing_code,
                 Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
@@ -41,7 +41,7 @@ bool has_shorthop(const HostFacts& facts, std::string_view list) {
                              leads_to_shorthop(*facts.settings, facts.postfix->facts.value("queue_directory")));
 }
 
-/// Every smtpd(8) that other hosts reach must ask shorthop; others may.
+/// Every smtpd(8) that other hosts reach must use shorthop; others may.
 void check_services(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
   bool main_list_holds = postfix.facts.services.empty();
@@ -80,7 +80,7 @@ void check_maps(const HostFacts& facts, Findings& findings) {
   }
 }
 
-/// Whether another milter edits recipients is known to the postmaster alone.
+/// Only the postmaster knows whether another milter edits recipients.
 void check_others(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
   const Settings& settings = *facts.settings;
@@ -103,7 +103,7 @@ void check_others(const HostFacts& facts, Findings& findings) {
                   settings.file));
 }
 
-/// postconf(5) milter_rcpt_macros: without {rcpt_mailer} the MTA's own route is not known.
+/// postconf(5) milter_rcpt_macros: without {rcpt_mailer} the MTA's route is unknown.
 void check_macros(const PostfixHost& postfix, Findings& findings) {
   const std::string_view macros = postfix.facts.value("milter_rcpt_macros");
   if (macros.empty() || macros.contains("rcpt_mailer")) return;

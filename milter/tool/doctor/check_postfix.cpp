@@ -1,4 +1,4 @@
-// The doctor on what else of Postfix touches the recipients: proxies and overrides, relay domains, routes, copies.
+// The doctor on other Postfix features that affect recipients: proxies, overrides, relay domains, routes, copies.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ bool has_word(std::string_view list, std::string_view word) {
   return std::ranges::find(items, word) != items.end();
 }
 
-/// A parameter of a service: where it is set, and its value there.
+/// The value of a parameter for a service, and where it is set.
 struct ServiceValue {
   Origin place;
   std::string where;
@@ -50,7 +50,7 @@ void check_smtpd(const PostfixHost& postfix, const MasterService& service, Findi
   }
 }
 
-/// Each finding of a parameter in main.cf once, however many services share it.
+/// Reports each finding about a parameter in main.cf once, however many services share it.
 void check_services(const PostfixHost& postfix, Findings& findings) {
   bool main_cf_checked = false;
   for (const MasterService& service : postfix.facts.services) {
@@ -61,7 +61,7 @@ void check_services(const PostfixHost& postfix, Findings& findings) {
   }
 }
 
-/// An address of the domain's best MX hosts that permit_mx_backup_networks does not have; empty: none is known.
+/// An address of the domain's best MX hosts outside permit_mx_backup_networks; empty if none is known.
 std::string address_outside(const std::string& domain, const MxBackup& backup, const HostFacts& facts) {
   if (backup.networks.empty() || !facts.dns) return {};
   const auto answer = facts.dns->exchangers.find(domain);
@@ -77,7 +77,7 @@ std::string address_outside(const std::string& domain, const MxBackup& backup, c
   return {};
 }
 
-/// A domain that is not in relay_domains: refused, unless this host may be its backup.
+/// A domain missing from relay_domains: its mail is rejected, unless this host may act as its backup MX.
 void check_unlisted_domain(const std::string& domain, const RelaySettings& relay, const MxBackup& backup,
                            const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
@@ -148,7 +148,7 @@ bool leads_to(const std::string& hop, const std::string& domain, const RelaySett
   return contains(relay.next_hops.value) || contains(relay.domains.value);
 }
 
-/// As session/decision.cpp: a name says nothing about an address, nor the other way round.
+/// As in session/decision.cpp: a name cannot be compared with an address.
 bool can_be_compared(const std::string& hop, const RelaySettings& relay) {
   return is_ip_address(hop) == is_ip_address(folded(bare_host(relay.primary.value)));
 }

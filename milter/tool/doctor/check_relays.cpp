@@ -1,4 +1,4 @@
-// The doctor on settings and tables: there, not empty, fresh, and readable for the daemon.
+// The doctor on settings and tables: they must exist, have entries, be fresh, and be readable for the daemon.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ const Relay* loaded(const HostFacts& facts, const RelaySettings& settings) {
   return found == facts.snapshot->relay_by_domain.end() ? nullptr : found->second.get();
 }
 
-/// Data that was cut is not acted on, here as in the daemon.
+/// Truncated data is not acted on, here as in the daemon.
 void check_held(const Relay& relay, const RelaySettings& settings, Findings& findings) {
   if (relay.held_back.empty()) return;
   findings.add("data-held-back", {settings.file, 0},
@@ -47,7 +47,7 @@ void check_age(const Relay& relay, const RelaySettings& settings, const HostFact
   }
 }
 
-/// Copies whose time is later than the clocks of two hosts may differ.
+/// Copies dated further in the future than two hosts' clocks may differ.
 void check_future(const HostFacts& facts, Findings& findings) {
   constexpr std::chrono::minutes clock_difference{5};
   for (const DatedFile& copy : facts.copies) {
@@ -59,7 +59,7 @@ void check_future(const HostFacts& facts, Findings& findings) {
   }
 }
 
-/// Without what `postconf -n` prints there, the rest of a Postfix primary is a guess.
+/// Without the output of `postconf -n`, most facts about a Postfix primary are guesses.
 void check_postconf(const RelaySettings& settings, Findings& findings) {
   if (settings.profile.value != Profile::postfix || !settings.primary_postconf.value.empty()) return;
   findings.add("no-primary-postconf", {settings.file, 0},

@@ -1,4 +1,4 @@
-// The doctor on how Sendmail asks the milter, from sendmail.cf: INPUT_MAIL_FILTER as m4 writes it there.
+// The doctor on Sendmail's use of the milter, from sendmail.cf: INPUT_MAIL_FILTER as m4 writes it there.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace shorthop::tool {
 namespace {
 
-/// "Xname, S=unix:/path, F=T, T=S:10s;R:10s" of sendmail.cf.
+/// A line "Xname, S=unix:/path, F=T, T=S:10s;R:10s" of sendmail.cf.
 struct SendmailFilter {
   std::string name;
   std::string socket;
@@ -22,7 +22,7 @@ struct SendmailFilter {
 
 struct SendmailFilters {
   std::vector<SendmailFilter> defined;
-  std::vector<std::string> order;  ///< of InputMailFilters
+  std::vector<std::string> order;  ///< from InputMailFilters
   std::uint32_t line = 0;
 };
 

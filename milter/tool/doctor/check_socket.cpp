@@ -1,4 +1,4 @@
-// The doctor on the socket: there, alive, and open for Postfix on the whole way, through a chroot too.
+// The doctor on the socket: it must exist, accept connections, and be accessible to Postfix, also from a chroot.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,14 +15,14 @@ bool has_group(const Account& account, std::uint32_t gid) {
   return std::ranges::find(account.gids, gid) != account.gids.end();
 }
 
-/// As the kernel does it: the first class that fits decides (path_resolution(7)).
+/// Like the kernel: the first matching class decides (path_resolution(7)).
 bool allows(const PathPart& part, const Account& account, std::uint32_t bits) {
   if (account.uid == 0) return true;
   const unsigned shift = part.uid == account.uid ? 6 : has_group(account, part.gid) ? 3 : 0;
   return ((part.mode >> shift) & bits) == bits;
 }
 
-/// Postfix passes every directory above the socket.
+/// Postfix must be able to search every directory above the socket.
 bool check_directories(const HostFacts& facts, Findings& findings) {
   if (!facts.postfix_account) return true;
   for (const PathPart& part : facts.socket) {
@@ -50,7 +50,7 @@ void check_mode(const PathPart& socket, const HostFacts& facts, Findings& findin
 }
 
 void check_unix_socket(const HostFacts& facts, Findings& findings) {
-  const PathPart& last = facts.socket.back();  // the socket, or the first part of its path that is not to be seen
+  const PathPart& last = facts.socket.back();  // the socket, or the first part of its path that is not visible
   const bool is_socket_itself = last.path == facts.settings->socket.path;
   if (last.kind == Kind::hidden) {
     findings.add("not-seen", {last.path, 0}, "this user may not look there", "run shorthop check as root");
@@ -84,7 +84,7 @@ void check_inet_socket(const HostFacts& facts, Findings& findings) {
   }
 }
 
-/// A chrooted smtpd(8) and a socket that it cannot reach.
+/// Reports a chrooted smtpd(8) that cannot reach the socket.
 void check_chroot(const HostFacts& facts, Findings& findings) {
   if (!facts.postfix) return;
   for (const MasterService& service : facts.postfix->facts.services) {

@@ -1,4 +1,4 @@
-// The doctor's checks: facts in, findings out, nothing asked on the way. A file each.
+// The doctor's checks, one file each: pure functions from facts to findings.
 #pragma once
 
 #include "tool/doctor/finding.h"
@@ -6,29 +6,29 @@
 
 namespace shorthop::tool {
 
-/// Settings and tables: no relay, no or empty or old tables, files that the daemon may not read.
+/// Settings and tables: missing relays, missing, empty or old tables, files that the daemon cannot read.
 void check_relays(const HostFacts& facts, Findings& findings);
-/// The milter's socket and the way to it, with the eyes of Postfix.
+/// The milter's socket, and the path to it as the postfix user would reach it.
 void check_socket(const HostFacts& facts, Findings& findings);
 /// Whether and how Postfix asks the milter.
 void check_milter(const HostFacts& facts, Findings& findings);
-/// What else of Postfix touches the recipients that shorthop decides on.
+/// Other Postfix features that affect the recipients that shorthop decides on.
 void check_postfix(const HostFacts& facts, Findings& findings);
 void check_sendmail(const HostFacts& facts, Findings& findings);
 void check_dns(const HostFacts& facts, Findings& findings);
-/// The aliases followed to their ends: unknown users, mistyped domains, loops; and what would be saved.
+/// Aliases followed to their ends: unknown users, mistyped domains, loops; and possible savings.
 void check_aliases(const HostFacts& facts, Findings& findings);
 
-/// All of them, and what the loader said; sorted.
+/// Runs all of them, adds the loader's diagnostics, and sorts.
 Findings examine(const HostFacts& facts);
 
-/// Whether an account may do that with a path: pass its directories, and have these bits (04, 02, 01) of its last part.
-/// The first part that says no; null if none does.
+/// Whether an account has these rights (04, 02, 01) on the last part of a path and may search the directories above it.
+/// Returns the first part that denies it, or null.
 const PathPart* first_denied(const PathFacts& path, const Account& account, std::uint32_t bits);
 
-/// The line of main.cf where a parameter is set.
+/// The line of main.cf that sets a parameter.
 Origin place_of_parameter(const PostfixHost& postfix, std::string_view name);
-/// The line of master.cf where a service begins.
+/// The line of master.cf on which a service begins.
 Origin place_of_service(const PostfixHost& postfix, const MasterService& service);
 
 }  // namespace shorthop::tool

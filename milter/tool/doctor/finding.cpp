@@ -14,7 +14,7 @@ using enum Severity;
 using enum ErrorClass;
 
 constexpr std::array rows = {
-    // What the loader says, with its own severity.
+    // Diagnostics of the loader, with their own severity.
     FindingRow{"setting", error, settings, "the daemon refuses to start or to reload with invalid settings"},
     FindingRow{"table", error, data, "lines that cannot be parsed are ignored, so their aliases are unknown"},
     FindingRow{"file", error, missing, "without the file nothing can be proven, so that recipients are kept"},
@@ -178,7 +178,7 @@ std::size_t Findings::count(Severity severity) const {
   return static_cast<std::size_t>(std::ranges::count(findings_, severity, &Finding::severity));
 }
 
-// Not by std::ranges::stable_sort: clang-19 takes what libstdc++ 12 calls there for deprecated.
+// Not std::ranges::stable_sort: clang-19 reports a function that libstdc++ 12 calls there as deprecated.
 void Findings::sort() {
   std::vector<Finding> sorted;
   sorted.reserve(findings_.size());

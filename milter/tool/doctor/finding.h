@@ -1,5 +1,5 @@
-// What the doctor finds: a code word that stays, what is wrong and where, why it matters, and the fix. The codes are
-// rows: manual page, tests and output come from them.
+// A finding of the doctor: a stable code, what is wrong and where, why it matters, and the fix. The codes are rows from
+// which manual page, tests and output are made.
 #pragma once
 
 #include <span>
@@ -37,20 +37,20 @@ class Findings {
   void add(std::string_view code, Origin origin, std::string what, std::string fix = {});
   /// With another severity than the row's, where it depends on the settings.
   void add(std::string_view code, Severity severity, Origin origin, std::string what, std::string fix = {});
-  /// What the loader said. `code` is that of the kind of file it is about; empty: by the kind of trouble.
+  /// Adds a diagnostic of the loader. `code` is for the kind of file; if empty, it follows from the error class.
   void add(const Diagnostic& diagnostic, std::string_view code = {});
 
   const std::vector<Finding>& all() const { return findings_; }
   std::size_t count(Severity severity) const;
-  /// Errors first, then warnings, then notes; each in the order in which they were found.
+  /// Errors first, then warnings, then notes; each in the order of discovery.
   void sort();
 
  private:
   std::vector<Finding> findings_;
 };
 
-/// sysexits.h: 78 settings, 66 missing, 75 for now, 65 data, in this order of weight, for errors; 0 without an error,
-/// or 1 if `strict` and there is a warning.
+/// sysexits.h: for errors, by precedence: 78 settings, 66 missing, 75 temporary, 65 data. Without errors 0, or 1 if
+/// `strict` and there is a warning.
 int exit_status(const std::vector<Finding>& findings, bool strict);
 
 inline constexpr int status_of_warnings = 1;

@@ -16,7 +16,7 @@ void add_tables(HostFacts& facts, const std::string& relay, const TableList& tab
 }
 
 void add_relays(HostFacts& facts) {
-  std::set<const Relay*> seen;  // a relay stands in the map once for each of its domains
+  std::set<const Relay*> seen;  // the map has a relay once for each of its domains
   for (const auto& [domain, relay] : facts.snapshot->relay_by_domain) {
     if (!seen.insert(relay.get()).second) continue;
     add_tables(facts, relay->name, relay->primary.virtual_aliases);
@@ -25,7 +25,7 @@ void add_relays(HostFacts& facts) {
   }
 }
 
-/// As the daemon reads it.
+/// Loads like the daemon.
 void load(HostFacts& facts, const std::string& postfix_directory, bool use_dns) {
   Diagnostics warnings;
   Settings settings = *facts.settings;

@@ -1,5 +1,5 @@
-// Asks the DNS what shorthop check wants to know: MX records of the relay domains, addresses of primaries and MX hosts,
-// and whether a domain that looks mistyped exists.
+// DNS queries for shorthop check: MX records of the relay domains, addresses of primaries and MX hosts, and whether a
+// domain that looks mistyped exists.
 #include <algorithm>
 #include <set>
 
@@ -40,7 +40,7 @@ class DnsQuestions {
     }
   }
 
-  /// A domain without MX is one all the same if its name has an address.
+  /// A domain without MX records exists too if its name has an address.
   void ask_existence(const std::set<std::string>& domains) {
     if (domains.empty()) return;
     ask_exchangers(domains);

@@ -1,4 +1,4 @@
-// Looks at paths, sockets and accounts for shorthop check: stat(2), connect(2), the user and group databases.
+// Examines paths, sockets and accounts for shorthop check: stat(2), connect(2), the user and group databases.
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -48,7 +48,7 @@ PathFacts path_facts(const fs::path& path) {
   return facts;
 }
 
-/// Connects and says nothing: a milter takes that for a client that has changed its mind. A name is not asked of the DNS.
+/// Connects and sends nothing: a milter handles this like a client that gave up. Host names are not resolved.
 Connection connection_to(const Endpoint& endpoint) {
   constexpr int limit = 2000;  // milliseconds
   if (!endpoint.is_unix() && !is_ip_address(endpoint.host) && endpoint.host != "localhost")
@@ -65,12 +65,12 @@ Connection connection_to(const Endpoint& endpoint) {
     error = ::poll(&waiting, 1, limit) == 1 ? 0 : ETIMEDOUT;
     if (error == 0) ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
   }
-  if (error == 0 || error == EAGAIN) return Connection::accepted;  // EAGAIN: its queue is full
+  if (error == 0 || error == EAGAIN) return Connection::accepted;  // EAGAIN: the accept queue is full
   if (error == ECONNREFUSED) return Connection::refused;
   return error == EACCES || error == EPERM ? Connection::not_tried : Connection::failed;
 }
 
-/// The newest file of a directory; empty: there is none.
+/// The newest file in a directory; empty if there is none.
 std::string newest_in(const fs::path& directory) {
   std::string newest;
   std::optional<std::chrono::system_clock::time_point> latest;

@@ -1,4 +1,4 @@
-// Asks this host's Postfix for shorthop check, by postconf(1) and postmap(1), or reads sendmail.cf where there is none.
+// Asks this host's Postfix for shorthop check, by postconf(1) and postmap(1), or reads sendmail.cf if there is none.
 #include <algorithm>
 #include <filesystem>
 
@@ -23,7 +23,7 @@ std::vector<std::string> hosts_in(const std::vector<std::string>& hops) {
   return hosts;
 }
 
-/// transport(5): an entry without a next hop leaves the recipient's domain, one without a transport the usual one.
+/// transport(5): without a next hop the recipient's domain is used, without a transport the usual one.
 /// trivial-rewrite(8): a domain that is not in relay_domains is sent by default_transport.
 DomainRoute route_of(const std::string& domain, bool is_listed, const PostfixFacts& postfix,
                      const PostfixTables& tables) {
@@ -44,7 +44,7 @@ DomainRoute route_of(const std::string& domain, bool is_listed, const PostfixFac
   return route;
 }
 
-/// postconf(5) parent_domain_matches_subdomains: in relay_domains a domain may stand for what is below it.
+/// postconf(5) parent_domain_matches_subdomains: in relay_domains a domain may include its subdomains.
 std::optional<bool> is_relayed(std::string domain, const MatchList& list, bool parents_match) {
   for (bool is_parent = false;; is_parent = true) {
     const auto matches = list.matches(is_parent && !parents_match ? "." + domain : domain, no_deadline);
@@ -60,7 +60,7 @@ void ask_domains(PostfixHost& host, const Settings& settings, const PostfixTable
   const SystemFiles files;
   Backends backends;
   TableOpener opener(files, backends);
-  Diagnostics ignored;  // the loader reports what cannot be read
+  Diagnostics ignored;  // the loader reports unreadable tables
   const MatchList list("relay_domains", host.facts.value("relay_domains"), files, opener, ignored);
   const auto parents = list_items(host.facts.value("parent_domain_matches_subdomains"));
   const bool parents_match = std::ranges::find(parents, "relay_domains") != parents.end();

@@ -1,4 +1,4 @@
-// Follows the aliases of each relay for shorthop check: which keys its tables have, and where each of them ends.
+// Follows the aliases of each relay for shorthop check: the keys of its tables, and where each of them ends.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,9 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t max_recipients = 200'000;  // of one relay: enough to know, and no minute to wait
+constexpr std::size_t max_recipients = 200'000;  // of one relay: a sufficient sample, in well under a minute
 
-/// The aliases of one relay as recipients, until they are too many or it is too late.
+/// Collects the aliases of one relay as recipients, up to a limit of number and time.
 class RelaySurvey {
  public:
   RelaySurvey(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Clock::time_point deadline)
@@ -55,7 +55,7 @@ class RelaySurvey {
         if (is_asked(key, line, *table, place)) use(key);
       };
       if (table->each_entry(take)) continue;
-      // What has no list of keys in itself may have one for postmap(1).
+      // Tables that cannot list their keys may be listed by postmap(1).
       const std::string directory = facts_.postfix ? facts_.postfix->facts.directory : "/etc/postfix";
       const auto keys = SystemPostfixTables(directory).keys(table->name());
       if (!keys) {
@@ -73,9 +73,9 @@ class RelaySurvey {
     return type != nullptr && !type->suffix.empty();
   }
 
-  /// Whether a recipient can lead to the entry. What none leads to is no saving.
+  /// Whether a recipient can reach the entry. Other entries save nothing.
   bool is_asked(std::string_view key, std::uint32_t line, const Table& table, const KeyPlace& place) {
-    constexpr std::size_t enough = 1000;  // nobody reads more
+    constexpr std::size_t enough = 1000;  // more than anybody reads
     auto reason = why_never_asked(key, place);
     if (!reason && place.role == KeyRole::virtual_alias && is_column_name(key)) {
       const auto found = table.find(folded_utf8(key));
@@ -105,7 +105,7 @@ class RelaySurvey {
     }
   }
 
-  /// The daemon's own decision, as if the tables were fresh: that they are not is said elsewhere.
+  /// The daemon's own decision, as if the tables were fresh; their age is reported elsewhere.
   void follow(const Address& recipient) {
     Budget budget;
     const Decision decision = decide_address(recipient, *facts_.snapshot, relay_.age.time, Trace::on, budget);
@@ -114,7 +114,7 @@ class RelaySurvey {
     survey_.add(recipient, decision.resolution, is_kept ? name_of(decision.reason) : std::string_view());
   }
 
-  /// A domain of this host that an alias leads to.
+  /// Records a domain of this host that an alias leads to.
   void note_domain(const Leaf& leaf) {
     const auto address = Address::parse(leaf.address);
     if (!address || std::ranges::find(result_.domains_here, address->key_domain()) != result_.domains_here.end())
@@ -123,13 +123,13 @@ class RelaySurvey {
     result_.domains_here.emplace_back(address->key_domain());
   }
 
-  /// virtual(5): user@domain, or user for the primary's own domains; @domain names nobody.
+  /// virtual(5): user@domain, or user for the primary's own domains; @domain is not a recipient.
   void add_virtual(std::string_view key) {
     const std::size_t at = key.rfind('@');
     if (at == 0) return;
     if (at != key.npos) {
       add(std::string(key));
-    } else if (!key.contains('.')) {  // else it is the domain's own entry
+    } else if (!key.contains('.')) {  // else it is the entry of a domain
       add_name(key);
     }
   }

@@ -1,5 +1,5 @@
-// Everything that shorthop check looks at, as data: the settings and what they load, files and sockets, Postfix or
-// Sendmail, the DNS. host_facts.cpp and its neighbours gather; checks.h judges. What could not be seen is absent.
+// All facts that shorthop check examines, as data: the settings and what they load, files and sockets, Postfix or
+// Sendmail, the DNS. gather.h collects them; checks.h judges them. Facts that could not be determined are absent.
 #pragma once
 
 #include <chrono>
@@ -23,18 +23,18 @@
 
 namespace shorthop::tool {
 
-/// A user as the kernel knows it.
+/// A user with the IDs that the kernel checks.
 struct Account {
   std::string name;
   std::uint32_t uid = 0;
   std::vector<std::uint32_t> gids;  ///< all groups
 };
 
-/// One part of a path, as stat(2) shows it.
+/// One part of a path, from stat(2).
 struct PathPart {
   std::string path;
   enum class Kind : std::uint8_t { missing, hidden, directory, socket, file, other };
-  Kind kind = Kind::missing;  ///< hidden: this user may not look
+  Kind kind = Kind::missing;  ///< hidden: this user has no access
   std::uint32_t mode = 0;     ///< permission bits
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
@@ -43,7 +43,7 @@ struct PathPart {
 /// "/", "/var", ... and the file itself, up to the first that is missing or hidden.
 using PathFacts = std::vector<PathPart>;
 
-/// What connect(2) says.
+/// The result of connect(2).
 enum class Connection : std::uint8_t { not_tried, accepted, refused, failed };
 
 struct TableFacts {
@@ -58,11 +58,11 @@ struct DatedFile {
   std::chrono::system_clock::time_point changed;
 };
 
-/// An entry that no recipient leads to.
+/// An entry that no recipient can reach.
 struct UnaskedEntry {
   std::string key;
   std::string table;
-  std::uint32_t line = 0;  ///< 0: not known
+  std::uint32_t line = 0;  ///< 0: unknown
   std::string_view what;   ///< "the key ..."
   std::string_view fix;
 };
@@ -76,23 +76,23 @@ struct SurveyFacts {
   std::map<std::string, std::size_t> kept;  ///< reason -> number
   std::vector<SurveyedEnd> ends;
   std::vector<std::string> mapped_here;   ///< aliases that this host's own tables rewrite already
-  std::vector<std::string> not_surveyed;  ///< tables whose keys cannot be listed, or what came too late: a sentence
-  std::vector<UnaskedEntry> unasked;      ///< not among the recipients
+  std::vector<std::string> not_surveyed;  ///< tables without a list of keys, or skipped for lack of time: a sentence
+  std::vector<UnaskedEntry> unasked;      ///< not counted as recipients
   std::vector<std::string> domains_here;  ///< domains of this host that aliases lead to
 };
 
-/// A list in smtpd_milter_maps.
+/// A list of milters in smtpd_milter_maps.
 struct MappedMilters {
   std::string table;
   std::string client;
   std::string milters;
 };
 
-/// What this host's Postfix would do with a relay domain.
+/// How this host's Postfix would route a relay domain.
 struct DomainRoute {
   std::string transport;               ///< the name of the transport
   std::vector<std::string> next_hops;  ///< bare hosts or domains, folded; empty: the recipient's domain
-  std::optional<std::string> failure;  ///< why it is not known
+  std::optional<std::string> failure;  ///< why it is unknown
 };
 
 struct PostfixHost {
@@ -107,12 +107,12 @@ struct PostfixHost {
   std::map<std::string, DomainRoute, std::less<>> routes;  ///< by relay domain
   std::vector<MappedMilters> mapped_milters;
   std::vector<std::string> unlisted_milter_maps;  ///< tables of smtpd_milter_maps that cannot be listed
-  std::vector<std::string> not_asked;             ///< look-ups that failed: a sentence
+  std::vector<std::string> not_asked;             ///< failed look-ups: a sentence
 };
 
 /// A host name without addresses.
 struct HostSilence {
-  bool is_certain = false;  ///< the DNS says that there is none, rather than nothing
+  bool is_certain = false;  ///< the DNS says that there are none, as opposed to no answer
   std::string what;
 };
 
@@ -126,12 +126,12 @@ struct DnsFacts {
 struct HostFacts {
   std::string config;
   std::optional<Settings> settings;
-  Diagnostics problems;  ///< of settings and tables, warnings too
+  Diagnostics problems;  ///< of settings and tables, including warnings
   std::shared_ptr<const Snapshot> snapshot;
   std::chrono::system_clock::time_point now;
   std::vector<TableFacts> tables;
   std::vector<SurveyFacts> surveys;
-  std::vector<std::string> local_domains;  ///< of this host, those known by name
+  std::vector<std::string> local_domains;  ///< domains of this host, those known by name
 
   PathFacts socket;  ///< empty: not a UNIX socket
   Connection connection = Connection::not_tried;
@@ -141,7 +141,7 @@ struct HostFacts {
   std::vector<DatedFile> copies;      ///< of the primaries' tables and settings
 
   std::optional<PostfixHost> postfix;
-  std::optional<std::string> postfix_failure;  ///< there is a Postfix, and it could not be asked
+  std::optional<std::string> postfix_failure;  ///< Postfix is installed, but could not be asked
   std::optional<std::string> sendmail_cf;
   std::string sendmail_cf_path;
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int current_protocol = 6;
 
-/// The milter protocol that a value names, beside "no_header_reply"; absent: Postfix does not know it.
+/// The milter protocol version in a value, "no_header_reply" ignored; nullopt: Postfix does not support it.
 std::optional<int> protocol_in(std::string_view value) {
   constexpr std::array known = {2, 3, 4, current_protocol};  // postconf(5) milter_protocol
   std::optional<int> protocol;
@@ -30,10 +30,10 @@ std::optional<int> protocol_in(std::string_view value) {
   return protocol;
 }
 
-/// A setting of one milter: its own, else that of all milters.
+/// A setting of one milter: its own, else the default for all milters.
 struct MilterValue {
   std::string text;
-  std::string_view parameter;  ///< that has it; empty: the entry itself
+  std::string_view parameter;  ///< the parameter that sets it; empty: the entry itself
 };
 
 MilterValue value_of(const MilterEntry& entry, std::string_view attribute, std::string_view parameter,
@@ -68,7 +68,7 @@ void add_protocol(std::vector<MilterFault>& faults, const MilterEntry& ours, con
                                                : "take milter_protocol out of main.cf: 6 is the default"});
 }
 
-/// Whether an entry names a UNIX socket by the path that it has outside of a chroot.
+/// Whether an entry uses the path that a UNIX socket has outside of a chroot.
 bool names_outer_path(const MilterEntry& entry, const Endpoint& socket) {
   return leads_to(entry, socket, "/nonexistent");  // no queue directory: only the path itself is the same
 }

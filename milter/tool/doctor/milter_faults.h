@@ -1,5 +1,5 @@
-// What is wrong with shorthop's place in a list of milters (postconf(5) smtpd_milters), as Postfix would read it: the
-// one judgement of `check` and `setup`. Pure.
+// Checks shorthop's entry in a list of milters (postconf(5) smtpd_milters) as Postfix would read it; shared by `check`
+// and `setup`. No I/O.
 #pragma once
 
 #include <functional>
@@ -22,30 +22,31 @@ struct NamedMilterList {
 
 struct MilterFault {
   std::string_view code;       ///< one of finding_rows(); "milter-missing" if shorthop is not in the list
-  std::string_view parameter;  ///< the parameter of main.cf that is at fault; empty: the list itself
+  std::string_view parameter;  ///< the faulty parameter of main.cf; empty: the list itself
   std::string what;
   std::string fix;
 };
 
-/// Everything that keeps shorthop from being asked, or makes asking it dangerous; empty: the list is right.
+/// All reasons why Postfix would not use shorthop, or why using it is dangerous; empty if the list is correct.
 std::vector<MilterFault> milter_faults(const NamedMilterList& list, const PostfixFacts& postfix,
                                        const Settings& settings);
 
-/// The fault of a list whose entry a chrooted smtpd(8) cannot reach; absent: it can, or is not chrooted.
+/// The fault of a list whose entry a chrooted smtpd(8) cannot reach; nullopt if it can, or is not chrooted.
 std::optional<MilterFault> chroot_fault(const MasterService& service, const PostfixFacts& postfix,
                                         const Settings& settings);
 
-/// The version of the milter protocol under which Postfix asks shorthop, where it is an older one than 6.
+/// The version of the milter protocol that Postfix uses for shorthop, if it is older than 6.
 std::optional<int> old_milter_protocol(const NamedMilterList& list, const PostfixFacts& postfix,
                                        const Settings& settings);
 
 /// "{ unix:shorthop/milter.sock, default_action=accept }"
 std::string milter_entry(const Settings& settings, std::string_view queue_directory);
 
-/// Which entries of smtpd_milters are shorthop: those that lead to its socket.
+/// Whether an entry of smtpd_milters is shorthop: it leads to its socket.
 std::function<bool(const MilterEntry&)> leads_to_shorthop(const Settings& settings, std::string_view queue_directory);
 
-/// The milters that stand in a list of this Postfix beside shorthop, each once. `main_list`: its smtpd_milters.
+/// Other milters in any list of this Postfix that contains shorthop, without duplicates. `main_list`: its
+/// smtpd_milters.
 std::vector<std::string> milters_beside(const PostfixFacts& postfix, const Settings& settings,
                                         std::string_view main_list);
 

@@ -12,7 +12,7 @@
 namespace shorthop::tool {
 namespace {
 
-/// What a list of restrictions does with a recipient whose domain this host is a backup MX of, and that nothing else
+/// What a list of restrictions does with a recipient whose domain has this host as a backup MX and that nothing else
 /// permits.
 enum class Effect : std::uint8_t { none, permits, refuses };
 
@@ -21,11 +21,11 @@ using ValueOf = std::function<std::string(std::string_view parameter)>;
 constexpr std::array<std::string_view, 4> refusals = {"reject_unauth_destination", "defer_unauth_destination", "reject",
                                                       "defer"};
 
-/// SMTPD_ACCESS_README: restrictions are asked in their order, and the first that says yes or no ends the list. A name
-/// of smtpd_restriction_classes stands for a list.
+/// SMTPD_ACCESS_README: restrictions are evaluated in order, and the first that permits or rejects ends the list. A
+/// name of smtpd_restriction_classes is replaced by its list.
 Effect effect_of(std::string_view list, const std::vector<std::string>& classes, const ValueOf& value_of, int depth) {
   constexpr int deepest = 10;
-  bool only_warns = false;  // postconf(5) warn_if_reject: of the next restriction
+  bool only_warns = false;  // postconf(5) warn_if_reject: applies to the next restriction
   for (const std::string& word : list_items(list)) {
     if (word == "permit_mx_backup") return Effect::permits;
     if (word == "permit") return Effect::none;
@@ -38,7 +38,7 @@ Effect effect_of(std::string_view list, const std::vector<std::string>& classes,
   return Effect::none;
 }
 
-/// The first of the lists that permits it, if none refuses it: every list has to be passed.
+/// The first list that permits it, if none rejects it: mail must pass every list.
 std::string permitting_list(const ValueOf& value_of) {
   const std::vector<std::string> classes = list_items(value_of("smtpd_restriction_classes"));
   std::string permitting;
@@ -64,7 +64,7 @@ bool has_prefix(const IpAddress& address, const IpAddress& network, unsigned len
   return true;
 }
 
-/// "192.0.2.0/24", "[2001:db8::]/32", or one address; absent: it is none of them.
+/// "192.0.2.0/24", "[2001:db8::]/32", or one address; nullopt for any other text.
 std::optional<bool> is_in_network(const IpAddress& address, std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto network = address_in(text.substr(0, slash));
@@ -101,7 +101,7 @@ std::optional<bool> is_in_networks(std::string_view address, const std::vector<s
     const bool excludes = item.starts_with('!');
     const auto matches = is_in_network(*parsed, std::string_view(item).substr(excludes ? 1 : 0));
     if (!matches) return std::nullopt;
-    if (*matches) return !excludes;  // the first pattern that matches decides
+    if (*matches) return !excludes;  // the first matching pattern decides
   }
   return false;
 }

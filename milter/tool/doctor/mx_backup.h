@@ -1,5 +1,5 @@
-// Whether this host's Postfix also relays domains that no list names: those whose MX records name it as a backup
-// (postconf(5) permit_mx_backup). Pure.
+// Whether this host's Postfix also relays domains that are in no list, because their MX records name it as a backup
+// (postconf(5) permit_mx_backup). No I/O.
 #pragma once
 
 #include <optional>
@@ -12,15 +12,16 @@
 namespace shorthop::tool {
 
 struct MxBackup {
-  bool is_permitted = false;          ///< to clients that have no other right to relay
+  bool is_permitted = false;          ///< for clients without any other permission to relay
   std::string parameter;              ///< the list of restrictions that permits it
-  std::vector<std::string> networks;  ///< permit_mx_backup_networks: where the primary must be; empty: anywhere
+  std::vector<std::string> networks;  ///< permit_mx_backup_networks: where the primary must be; empty: any network
 };
 
-/// As a public smtpd(8) has it; permitted by none of them where they differ and one of them does not.
+/// For the public smtpd(8) services; not permitted if they differ and one of them does not permit it.
 MxBackup mx_backup_of(const PostfixFacts& postfix);
 
-/// Whether an address is in a list in the form of mynetworks (postconf(5)); absent: the list names a file or a table.
+/// Whether an address is in a list with the syntax of mynetworks (postconf(5)); nullopt if the list has a file or a
+/// table.
 std::optional<bool> is_in_networks(std::string_view address, const std::vector<std::string>& networks);
 
 }  // namespace shorthop::tool

@@ -7,7 +7,7 @@
 namespace shorthop {
 namespace {
 
-/// The step that has this end among its targets; the last one if none says it in these words ("user" for
+/// The step that has this end among its targets; the last step if none has the same text ("user" for
 /// "user@example.org").
 const Step* step_to(const Leaf& leaf, const std::vector<Step>& steps) {
   const auto leads_there = [&](const Step& step) {

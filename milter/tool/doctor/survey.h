@@ -1,6 +1,6 @@
-// What becomes of many recipients of one primary, counted, and the aliases that lead nowhere, each named once with its
-// table and line: a check over the whole alias graph. Pure; not here: what becomes of one (resolve.h,
-// session/decision.h).
+// Statistics over many recipients of one primary, and the aliases that lead nowhere, each with its table and line: a
+// check of the whole alias graph. No I/O.
+// Not here: the result for one recipient (resolve.h, session/decision.h).
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ struct SurveyedEnd {
   LeafKind kind = LeafKind::lookup_failed;
   std::string address;    ///< the leaf's, or the special target
   std::string detail;     ///< the leaf's
-  std::string recipient;  ///< the first that leads there
-  std::string table;      ///< of the last step before the end; empty: the recipient itself
+  std::string recipient;  ///< the first one that leads there
+  std::string table;      ///< of the last step before the end; empty: the recipient itself is the end
   std::uint32_t line = 0;
 };
 
@@ -31,15 +31,16 @@ class Survey {
  public:
   /// Whether the recipient was not added yet.
   bool is_new(const Address& recipient) const { return !seen_.contains(recipient.key()); }
-  /// One recipient with its whole tree (its chain recorded); it is kept for this reason, or replaced: then it is empty.
+  /// Adds a recipient with its whole tree (its steps recorded). `kept_for` is the reason to keep it; empty if it is
+  /// replaced.
   void add(const Address& recipient, const Resolution& resolution, std::string_view kept_for);
 
   std::size_t recipients() const { return seen_.size(); }
-  /// Those that are replaced.
+  /// The number of recipients that are replaced.
   std::size_t rewritten() const { return rewritten_; }
-  /// Why the others are kept.
+  /// The reasons for keeping the others.
   const std::map<std::string, std::size_t>& kept() const { return kept_; }
-  /// Ends that are not a mailbox on either host, each once for its entry: unknown users, loops, foreign addresses.
+  /// Ends that are not a mailbox on either host, once for each entry: unknown users, loops, foreign addresses.
   const std::vector<SurveyedEnd>& ends() const { return ends_; }
 
  private:

@@ -16,7 +16,7 @@ using Reason = std::optional<UnaskedReason>;
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-/// Characters that nobody sees: control characters, a no-break space, a soft hyphen, those of zero width.
+/// Invisible characters: control characters, no-break space, soft hyphen, zero-width characters.
 bool has_invisible(std::string_view text) {
   constexpr std::array<std::string_view, 9> invisible = {byte_order_mark, "\xC2\xA0",     "\xC2\xAD",
                                                          "\xE2\x80\x8B",  "\xE2\x80\x8C", "\xE2\x80\x8D",
@@ -36,7 +36,7 @@ bool has_letter_or_digit(std::string_view text) {
   });
 }
 
-/// virtusertable has "user+*", "user++" and "+*" before the '@'.
+/// virtusertable allows "user+*", "user++" and "+*" before the '@'.
 bool is_sendmail_pattern(std::string_view key) {
   const std::size_t at = key.rfind('@');
   if (at == key.npos || !is_domain(key.substr(at + 1))) return false;

@@ -1,5 +1,5 @@
-// Keys of a primary's tables by which no recipient is ever looked up: what an export, an editor or a mistaken syntax
-// left there. Such an entry has no effect, at the primary or here. Pure.
+// Keys of a primary's tables that no recipient ever matches: left there by an export, an editor or a wrong syntax. Such
+// an entry has no effect, at the primary or here. No I/O.
 // Source: virtual(5) and aliases(5), TABLE SEARCH ORDER; local(8); postmap(1); Sendmail's cf/README, virtusertable.
 #pragma once
 
@@ -17,7 +17,7 @@ enum class KeyRole : std::uint8_t { virtual_alias, local_alias };
 struct KeyPlace {
   KeyRole role = KeyRole::virtual_alias;
   Profile profile = Profile::postfix;
-  bool is_database = false;  ///< keys are compared as they are; those of a text are folded when it is read
+  bool is_database = false;  ///< keys are compared unchanged; those of a text file are folded when it is read
 };
 
 struct UnaskedReason {
@@ -25,11 +25,11 @@ struct UnaskedReason {
   std::string_view fix;
 };
 
-/// Why nothing is ever looked up by the key; absent: something may be.
+/// Why no look-up ever uses the key; nullopt if one may.
 std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyPlace& place);
 
-/// Whether an entry is the head line of an export, "source destination". Most keys are no name of a column, and then
-/// the value need not be looked up.
+/// Whether an entry may be the header line of an export, "source destination". Most keys are not the name of a column,
+/// and then the value need not be looked up.
 bool is_column_name(std::string_view key);
 bool is_head_line(std::string_view key, std::string_view value);
 

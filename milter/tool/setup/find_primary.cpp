@@ -14,13 +14,13 @@ namespace {
 
 using Result = std::expected<PrimaryFound, std::string>;
 
-/// Mail for the domain does not leave this host by SMTP: there is no primary behind it.
+/// Mail for the domain does not leave this host by SMTP, so there is no primary.
 bool leads_nowhere(std::string_view transport) {
   constexpr std::string_view elsewhere[] = {"local", "virtual", "lmtp", "error", "retry", "discard", "pipe"};
   return std::ranges::find(elsewhere, transport) != std::end(elsewhere);
 }
 
-/// What stands in brackets is a host; what does not is a domain, and its best MX host is one.
+/// A name in brackets is a host; any other is a domain, whose best MX host is used.
 Result host_behind(const std::string& nexthop, const RouteFacts& facts, std::string from) {
   const std::string host = folded(bare_host(nexthop));
   if (nexthop.starts_with('[') || is_ip_address(host)) return PrimaryFound{host, {}, std::move(from)};
@@ -33,12 +33,12 @@ Result host_behind(const std::string& nexthop, const RouteFacts& facts, std::str
   if (!standing.better.empty()) {
     return PrimaryFound{standing.better.front(), {}, fmt::format("{} and the MX records of {}", from, host)};
   }
-  // trivial-rewrite(8) leaves it to smtp(8), which takes the name itself as a host where it has no MX.
+  // trivial-rewrite(8) leaves it to smtp(8), which takes the name itself as a host if it has no MX record.
   if (exchangers->empty() && host != facts.domain) return PrimaryFound{host, {}, std::move(from)};
   return std::unexpected(fmt::format("the MX records of {} name no host that is better than this one", host));
 }
 
-/// The first of them is the primary; the others are on the way.
+/// The first of them is the primary; the others are next hops on the way.
 Result first_of(const std::vector<std::string>& nexthops, const RouteFacts& facts, const std::string& from) {
   Result found = host_behind(nexthops.front(), facts, from);
   if (!found) return found;
@@ -59,7 +59,7 @@ Result from_dns(const RouteFacts& facts) {
   return PrimaryFound{standing.better.front(), {}, fmt::format("the MX records of {}", facts.domain)};
 }
 
-/// A relayhost is on the way to the primary, and may be it: the DNS knows.
+/// A relayhost is on the way to the primary, or is the primary itself: the DNS tells.
 Result behind_relayhost(const RouteFacts& facts) {
   const std::string relayhost = folded(bare_host(facts.relayhost));
   Result found = from_dns(facts);
@@ -101,7 +101,7 @@ Result find_primary(const RouteFacts& facts) {
     }
     const std::string from = "transport_maps, " + facts.transport_table;
     if (!route.nexthops.empty()) return first_of(route.nexthops, facts, from);
-    // "relay:" sends it where the recipient's domain says; ":" leaves all as it is.
+    // "relay:" uses the recipient's domain as next hop; ":" changes nothing.
     if (!route.transport.empty()) return from_dns(facts);
   }
   const Route route = parse_route(facts.relay_transport);

@@ -11,7 +11,7 @@ namespace {
 
 using Done = std::expected<void, std::string>;
 
-/// Somebody else may have written it since the plan was made.
+/// Fails if another program changed the file after the plan was made.
 Done is_still(const std::string& path, const std::string& text) {
   const auto now = SystemFiles().read(path);
   if (!now) return std::unexpected(fmt::format("{}: {}", path, now.error().what));
@@ -35,7 +35,7 @@ Done reload(const PostfixControl& control, Output& output) {
   return done;
 }
 
-/// Back to the old text, whatever happens on the way.
+/// Restores the old text and reports why.
 std::unexpected<std::string> put_back(const TextEdit& edit, const PostfixControl& control, bool was_reloaded,
                                       std::string why) {
   const auto restored = replace_file(edit.path, edit.before);
@@ -60,7 +60,7 @@ Done change_main_cf(const TextEdit& edit, const AskPostfix& ask, const ProvedBy&
 
 Done only_milters_changed(const PostfixFacts& before, const PostfixFacts& after) {
   for (const auto& [name, value] : before.values) {
-    // Lists that name $smtpd_milters change with it; process_id and process_name are postconf's own.
+    // Lists that contain $smtpd_milters change with it; process_id and process_name are postconf's own.
     if (name.ends_with("_milters") || name.starts_with("process_") || value == after.value(name)) continue;
     return std::unexpected(fmt::format("postconf reads another {} than before ({}, not {})", name,
                                        printable(after.value(name)), printable(value)));

@@ -1,4 +1,4 @@
-// main.cf replaced, proved by postconf(1), and put into force; or put back as it was.
+// Replaces main.cf, verifies it with postconf(1) and activates it; restores the old file on any failure.
 #pragma once
 
 #include <expected>
@@ -12,18 +12,18 @@
 
 namespace shorthop::tool {
 
-/// Asks the Postfix as it is now.
+/// Asks Postfix for its current facts.
 using AskPostfix = std::function<std::expected<PostfixFacts, std::string>()>;
 
-/// What the changed Postfix must say; a sentence if it does not.
+/// Verifies the facts after the change; the error is a sentence.
 using ProvedBy = std::function<std::expected<void, std::string>(const PostfixFacts& before, const PostfixFacts& after)>;
 
-/// Writes the text, lets postconf read it, and reloads Postfix if it runs. After any failure main.cf is what it was,
-/// and in force. Says what it does on `output`; the error is a sentence.
+/// Writes the text, has postconf read it, and reloads Postfix if it is running. After any failure the old main.cf is
+/// restored and active. Reports its steps on `output`; the error is a sentence.
 std::expected<void, std::string> change_main_cf(const TextEdit& edit, const AskPostfix& ask, const ProvedBy& proved,
                                                 const PostfixControl& control, Output& output);
 
-/// Every parameter is as before, but for lists of milters; and shorthop is the last of smtpd_milters.
+/// Verifies that only lists of milters changed, and that shorthop is the last of smtpd_milters.
 std::expected<void, std::string> only_milters_changed(const PostfixFacts& before, const PostfixFacts& after);
 
 }  // namespace shorthop::tool

@@ -13,7 +13,7 @@ std::expected<std::string, ChildFailure> postfix(const std::string& directory, c
     return std::unexpected(ChildFailure{ChildFailure::Kind::not_found, "postfix not found on this host"});
   }
   ChildLimits limits;
-  limits.time = std::chrono::seconds(60);  // "postfix reload" looks through its directories first
+  limits.time = std::chrono::seconds(60);  // "postfix reload" checks its directories first
   return child_output(program, {"-c", directory, command}, limits);
 }
 

@@ -1,4 +1,4 @@
-// What is done to a Postfix, by postfix(1): asked whether it runs, and reloaded. The test double says what it was told.
+// Controls Postfix by postfix(1): asks whether it is running, reloads it. The test double records the calls.
 #pragma once
 
 #include <expected>
@@ -10,7 +10,7 @@ class PostfixControl {
  public:
   virtual ~PostfixControl() = default;
   virtual bool is_running() const = 0;
-  /// Why it could not: a sentence.
+  /// The error is a sentence.
   virtual std::expected<void, std::string> reload() const = 0;
 };
 

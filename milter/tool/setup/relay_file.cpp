@@ -11,7 +11,7 @@ namespace {
 struct CopyRow {
   std::string_view copy;     ///< below the data directory
   std::string_view setting;  ///< with "=", aligned
-  std::string_view before;   ///< of the path
+  std::string_view before;   ///< of the path, as in the value
   std::string_view after;
   std::string_view meaning;
 };
@@ -27,7 +27,7 @@ constexpr CopyRow copy_rows[] = {
 constexpr std::string_view first_words =
     "# Written by shorthop setup; setup --undo takes it away while it is unchanged: ";
 
-/// FNV-1a: tells an edited file from an unedited one, no more.
+/// FNV-1a: only distinguishes an edited file from an unedited one.
 std::string checksum(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;

@@ -1,5 +1,5 @@
-// How this host sends mail for a domain, and by what other hosts know it: transport_maps asked by postmap(1), as
-// transport(5) has it under TABLE SEARCH ORDER; names and addresses of the system.
+// Routes and names of this host: transport_maps looked up by postmap(1) in the order of transport(5), TABLE SEARCH
+// ORDER; host names and addresses of the system.
 #pragma once
 
 #include <optional>
@@ -14,13 +14,13 @@ namespace shorthop::tool {
 
 struct TransportAnswer {
   std::optional<std::string> entry;
-  std::string table;                   ///< that has it
-  std::optional<std::string> failure;  ///< a table could not be asked before the key was found
+  std::string table;                   ///< the table with the entry
+  std::optional<std::string> failure;  ///< a look-up that failed before the key was found
 };
 
 TransportAnswer transport_of(const std::string& domain, const PostfixFacts& postfix, const PostfixTables& tables);
 
-/// By what other hosts know this one; `postfix` may be null.
+/// Names and addresses of this host; `postfix` may be null.
 OwnNames own_names(const PostfixFacts* postfix);
 
 }  // namespace shorthop::tool

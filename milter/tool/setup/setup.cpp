@@ -1,4 +1,4 @@
-// shorthop setup: shows the exact changes that this host needs, makes them with --apply, takes them back with --undo.
+// shorthop setup: shows the exact changes that this host needs; --apply makes them, --undo reverts them.
 #include <fmt/format.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -67,7 +67,7 @@ void print_plan(const SetupPlan& plan, const SetupFacts& facts, Output& output) 
                                : "nothing was changed: shorthop setup --apply makes these changes\n");
 }
 
-/// The same with and without --apply: whether a part cannot be done.
+/// The same with and without --apply: depends on whether a part cannot be done.
 int status_of(const SetupPlan& plan) { return plan.obstacles.empty() ? EX_OK : EX_UNAVAILABLE; }
 
 class Setup {

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view not_asked = "the DNS is not asked (--no-dns)";
-constexpr std::chrono::seconds max_dns_time{20};  // for all domains together: a postmaster waits for it
+constexpr std::chrono::seconds max_dns_time{20};  // total, as the user is waiting
 
 std::vector<std::string> names_in(const fs::path& directory) {
   std::vector<std::string> names;
@@ -37,12 +37,12 @@ std::vector<std::string> copies_of(const std::string& domain) {
   return copies;
 }
 
-/// Names that stand in this list themselves; they are local to this host.
+/// Names given directly in this list; they are local to this host.
 void add_names(std::vector<std::string>& names, std::string_view list) {
   for (const std::string& item : list_items(list)) names.push_back(folded(item));
 }
 
-/// Asks for one domain after the other.
+/// Looks up one domain after another.
 class Routes {
  public:
   Routes(const PostfixFacts& postfix, const PostfixTables& tables, bool use_dns)

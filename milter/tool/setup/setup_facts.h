@@ -1,4 +1,4 @@
-// Gathers what shorthop setup needs to know of this host: its settings, its Postfix, the DNS. Reads only.
+// Gathers the facts for shorthop setup: its settings, its Postfix, the DNS. Read-only.
 #pragma once
 
 #include <expected>
@@ -11,30 +11,30 @@
 namespace shorthop::tool {
 
 struct SetupOptions {
-  std::string postfix_config;  ///< empty: as the settings say
+  std::string postfix_config;  ///< empty: from the settings
   bool use_dns = true;
 };
 
 struct NoPostfix {
-  bool is_absent = false;  ///< there is no Postfix here, rather than one that cannot be asked
+  bool is_absent = false;  ///< Postfix is not installed, as opposed to a failure to ask it
   std::string what;
 };
 
-/// The directory whose main.cf is meant.
+/// The directory of the main.cf to use.
 std::string postfix_directory(const Settings& settings, const SetupOptions& questions);
 
 std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const SetupOptions& questions);
 
-/// relay.d beside the main file.
+/// relay.d in the directory of the main file.
 std::string relay_directory_of(const Settings& settings);
 
 /// DIRECTORY/main.cf with symbolic links followed.
 std::string main_cf_in(const std::string& directory);
 
-/// Names that stand in mydestination, virtual_alias_domains or virtual_mailbox_domains: local to this host, folded.
+/// Names given directly in mydestination, virtual_alias_domains or virtual_mailbox_domains, folded: local to this host.
 std::vector<std::string> local_names(const PostfixFacts& postfix);
 
-/// A host that is set up for Sendmail.
+/// Whether this host is set up for Sendmail.
 bool has_sendmail();
 
 }  // namespace shorthop::tool

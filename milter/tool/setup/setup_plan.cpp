@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view list_name = "smtpd_milters";
 
-/// The settings file that names the domain already.
+/// The relay file that already has the domain.
 const RelaySettings* owner_of(const Settings& settings, const std::string& domain) {
   const auto owner = std::ranges::find_if(settings.relays, [&](const RelaySettings& relay) {
     return std::ranges::find(relay.domains.value, domain) != relay.domains.value.end();
@@ -85,7 +85,7 @@ class Planner {
          copy_script(relay)});
   }
 
-  /// What keeps a milter of its own settings out of this Postfix.
+  /// Whether shorthop can be added to the list; if not, adds an obstacle.
   bool can_be_added() {
     if (facts_.postfix.number() < first_with_milter_attributes) {
       obstacle(fmt::format("Postfix {} has no settings for a single milter, which came with 3.0: mail would wait "
@@ -114,7 +114,7 @@ class Planner {
     if (!can_be_added()) return;
     const std::string wanted = milter_entry(facts_.settings, queue_directory());
     for (const MilterFault& fault : milter_faults({std::string(list_name), wanted}, facts_.postfix, facts_.settings)) {
-      obstacle(fault.what, fault.fix);  // what setup writes is right, and yet Postfix would not ask shorthop
+      obstacle(fault.what, fault.fix);  // setup's own entry is right, yet Postfix would not use shorthop
     }
     const auto is_ours = leads_to_shorthop(facts_.settings, queue_directory());
     const auto entries = milter_entries(facts_.postfix.value(list_name));
@@ -131,7 +131,7 @@ class Planner {
     if (edit.before != edit.after) plan_.main_cf = std::move(edit);
   }
 
-  /// As check judges smtpd_milters of main.cf, for every smtpd(8) that has no list of its own.
+  /// Faults of smtpd_milters in main.cf, as in `check`, for every smtpd(8) without its own list.
   std::vector<MilterFault> faults_of_main_list() const {
     const std::string list(facts_.postfix.value(list_name));
     std::vector<MilterFault> faults = milter_faults({std::string(list_name), list}, facts_.postfix, facts_.settings);
@@ -142,7 +142,7 @@ class Planner {
     return faults;
   }
 
-  /// Where smtpd_milters of main.cf does not hold.
+  /// Remarks on services to which smtpd_milters of main.cf does not apply.
   void remark_on_services() {
     for (const MasterService& service : facts_.postfix.services) {
       if (service.command == "smtpd" && service.override_of(list_name)) judge_own_list(service);
@@ -160,7 +160,7 @@ class Planner {
     }
   }
 
-  /// As smtpd_milters will be.
+  /// Based on smtpd_milters after the change.
   void ask_about_others() {
     if (facts_.settings.other_milters_edit) return;
     const std::string list =
@@ -173,7 +173,7 @@ class Planner {
         fmt::format("write other-milters-edit-recipients = no, or = yes, in {}", facts_.settings.file));
   }
 
-  /// A list of master.cf, which setup does not change.
+  /// Checks a list in master.cf, which setup does not change.
   void judge_own_list(const MasterService& service) {
     const std::string where = fmt::format("{} of {} in master.cf", list_name, service.place());
     const std::string list = facts_.postfix.value_for(service, list_name);
@@ -220,7 +220,7 @@ std::string with_shorthop(std::string_view main_cf, const Settings& settings, st
 std::string without_shorthop(std::string_view main_cf, const std::optional<std::string>& backup,
                              const Settings& settings, std::string_view queue_directory) {
   if (backup && with_shorthop(*backup, settings, queue_directory) == main_cf) return *backup;
-  // Without a backup a line that has nothing but shorthop, as setup writes it, was not there before.
+  // Without a backup, assume that setup added a line that contains only shorthop as setup writes it.
   const auto parameter = parameter_in(main_cf, list_name);
   const bool is_own_line = parameter && parameter->value == milter_entry(settings, queue_directory);
   const bool was_there = backup ? parameter_in(*backup, list_name).has_value() : !is_own_line;

@@ -1,5 +1,5 @@
-// What shorthop setup would change on this host: files to write, and the one edit of main.cf. Pure: the host's facts
-// come as data, and the plan is data; setup_facts.h gathers, setup_apply.h acts.
+// Plans the changes of shorthop setup: files to write, and the one edit of main.cf. No I/O: facts and plan are data;
+// setup_facts.h gathers the facts, setup.cpp carries out the plan.
 #pragma once
 
 #include <expected>
@@ -19,21 +19,21 @@ namespace shorthop::tool {
 
 struct SetupFacts {
   Settings settings;
-  std::string relay_directory;             ///< relay.d beside the main file
+  std::string relay_directory;             ///< relay.d in the directory of the main file
   std::vector<std::string> present_files;  ///< names in it
   PostfixFacts postfix;
   std::string main_cf_path;  ///< symbolic links followed
   std::string main_cf;
   RelayDomains relay_domains;
   std::map<std::string, std::expected<PrimaryFound, std::string>, std::less<>> primaries;  ///< by relay domain
-  std::map<std::string, std::vector<std::string>, std::less<>> copies;  ///< of tables that are there, by relay domain
+  std::map<std::string, std::vector<std::string>, std::less<>> copies;  ///< of existing tables, by relay domain
 };
 
 struct NewFile {
   std::string path;
   std::string text;
   std::string why;
-  std::string next;  ///< what is left to the postmaster
+  std::string next;  ///< the next steps for the postmaster
 };
 
 struct TextEdit {
@@ -42,21 +42,21 @@ struct TextEdit {
   std::string after;
 };
 
-/// What could not be planned, and what the postmaster can do about it.
+/// A change that cannot be planned, and how to resolve that.
 struct Obstacle {
   std::string what;
   std::string fix;
 };
 
-/// What only the postmaster knows; nothing waits for it.
+/// A question that only the postmaster can answer; it does not block the plan.
 struct Question {
   std::string what;
-  std::string answer;  ///< how to give it: the line to write
+  std::string answer;  ///< how to answer: the line to write
 };
 
 struct SetupPlan {
   std::vector<NewFile> files;
-  std::optional<TextEdit> main_cf;  ///< absent: nothing to change, or an obstacle says why not
+  std::optional<TextEdit> main_cf;  ///< absent: no change, or see the obstacles
   std::vector<std::string> remarks;
   std::vector<Obstacle> obstacles;
   std::vector<Question> questions;
@@ -64,20 +64,20 @@ struct SetupPlan {
   bool is_empty() const { return files.empty() && !main_cf; }
 };
 
-/// Where the copies of the primaries' tables lie, a directory for each domain.
+/// Where the primaries' tables are copied to, one directory for each domain.
 inline constexpr std::string_view data_directory = "/var/lib/shorthop";
 
 SetupPlan plan_setup(const SetupFacts& facts);
 
-/// main.cf with shorthop as the last milter, and nowhere else in the list.
+/// main.cf with shorthop as the last milter and no other entry for it in the list.
 std::string with_shorthop(std::string_view main_cf, const Settings& settings, std::string_view queue_directory);
 
-/// main.cf without shorthop. `backup` is what it was before setup; if nothing else was changed since, that is the
-/// result, to the byte.
+/// main.cf without shorthop. `backup` is the file before setup; if nothing else changed since, it is the result, byte
+/// for byte.
 std::string without_shorthop(std::string_view main_cf, const std::optional<std::string>& backup,
                              const Settings& settings, std::string_view queue_directory);
 
-/// The lines that differ, "- old" and "+ new", indented by two.
+/// A diff of the lines, "- old" and "+ new", indented by two.
 std::string difference(std::string_view before, std::string_view after);
 
 }  // namespace shorthop::tool

@@ -1,4 +1,4 @@
-// Steps that shorthop setup takes both ways: on --apply and on --undo.
+// Steps of shorthop setup shared by --apply and --undo.
 #pragma once
 
 #include <expected>
@@ -10,14 +10,14 @@
 
 namespace shorthop::tool {
 
-/// Where main.cf is copied to before the first change.
+/// The path of the backup of main.cf, made before the first change.
 std::string backup_of(const std::string& main_cf_path);
 
-/// The Postfix of that directory, as it is whenever it is asked.
+/// Asks the Postfix of that directory for its current facts.
 AskPostfix asking(const std::string& directory);
 
-/// Has a daemon that runs read its settings anew; one that does not run will when it starts. The error is why it stays
-/// with the old ones.
+/// Makes a running daemon read its settings again; a stopped one will do so at its start. The error says why it keeps
+/// the old ones.
 std::expected<void, std::string> reload_daemon(const Settings& settings, Output& output);
 
 }  // namespace shorthop::tool

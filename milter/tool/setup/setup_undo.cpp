@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 using Done = std::expected<void, std::string>;
 
-/// What the shipped settings say, for a host where they are gone.
+/// The shipped settings, for a host on which the file is gone.
 Settings default_settings(const std::string& config) {
   Settings settings;
   settings.file = config;
@@ -43,7 +43,7 @@ std::optional<std::string> text_of(const std::string& path) {
   return text ? std::optional(std::move(*text)) : std::nullopt;
 }
 
-/// Files of relay.d that setup wrote, in the order of their names.
+/// Files in relay.d written by setup, sorted by name.
 struct OwnFiles {
   std::vector<std::string> unchanged;
   std::vector<std::string> others;
@@ -100,7 +100,7 @@ class Undo {
     return dry_run_ ? Done() : remove_file(backup);
   }
 
-  /// Where there is no postconf any more, the text alone is put back.
+  /// If postconf is gone, only the text is restored.
   Done change(const TextEdit& edit) {
     is_empty_ = false;
     if (find_program("postconf").empty()) {

@@ -1,4 +1,4 @@
-// shorthop setup --undo: takes away what setup added, and only that, whatever else was changed since.
+// shorthop setup --undo: removes what setup added and nothing else, whatever else changed since.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace shorthop::tool {
 
-/// The exit status. With `dry_run` it only says what it would do. Settings that are gone already do not stop it.
+/// Returns the exit status. With `dry_run` it only prints the changes. Missing settings do not stop it.
 int undo_setup(const std::string& config, const SetupOptions& questions, bool dry_run, Streams& streams);
 
 }  // namespace shorthop::tool

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A control server whose event loop is turned by hand.
+/// A control server whose event loop is run by hand.
 struct Fixture {
   Fixture()
       : path(directory.file("c").string()), server(listen(), [this](std::string_view request, auto client) {
@@ -32,7 +32,7 @@ struct Fixture {
     return std::move(*listener);
   }
 
-  /// One turn; `later` makes the clock go on.
+  /// One iteration; `later` advances the clock.
   void turn(std::chrono::milliseconds later = 0ms) {
     auto ready = server.pollfds();
     ::poll(ready.data(), ready.size(), 20);
@@ -46,7 +46,7 @@ struct Fixture {
     return descriptor;
   }
 
-  /// What has come so far, and whether the server has closed.
+  /// The data received so far, and whether the server has closed.
   static std::pair<std::string, bool> received(int descriptor) {
     std::string text;
     std::array<char, 4096> piece{};
@@ -71,7 +71,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("an answer ends with its exit status, and is nothing without", "[daemon][control]") {
+TEST_CASE("an answer ends with its exit status, and is invalid without", "[daemon][control]") {
   CHECK(control::encoded({"a\nb\n", 78}) == "a\nb\nexit 78\n");
   CHECK(control::decoded("a\nb\nexit 78\n")->text == "a\nb\n");
   CHECK(control::decoded("a\nb\nexit 78\n")->exit_status == 78);
@@ -208,7 +208,7 @@ TEST_CASE_METHOD(Fixture, "an answer may come later, and others are served meanw
   put(patient, "later\n");
   turn();
   REQUIRE(waiting.size() == 1);
-  CHECK(server.poll_timeout(ControlServer::Clock::now()) == -1);  // it may take as long as it takes
+  CHECK(server.poll_timeout(ControlServer::Clock::now()) == -1);  // no time limit while the answer is prepared
   const int other = client();
   put(other, "status\n");
   turn();

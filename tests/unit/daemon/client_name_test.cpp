@@ -7,7 +7,7 @@
 
 using namespace shorthop;
 
-TEST_CASE("an address is compared as inet_ntop(3) writes it, whoever wrote it", "[daemon][client]") {
+TEST_CASE("an address is compared in the form of inet_ntop(3), whatever form it was given in", "[daemon][client]") {
   CHECK(plain_address("192.0.2.10") == "192.0.2.10");
   CHECK(plain_address("2001:DB8:0:0::1") == "2001:db8::1");
   CHECK(plain_address("IPv6:2001:db8::1") == "2001:db8::1");  // Sendmail's {client_addr}

@@ -34,23 +34,23 @@ Outcome outcome(std::vector<RecipientReport> reports, std::optional<std::uint64_
 
 }  // namespace
 
-TEST_CASE("the rows stand in the order of their enumeration", "[daemon][counters]") {
+TEST_CASE("the rows are in the order of their enumeration", "[daemon][counters]") {
   for (std::size_t i = 0; i < count_rows.size(); ++i) CHECK(static_cast<std::size_t>(count_rows[i].count) == i);
 }
 
-TEST_CASE("a replaced recipient saves two hops, its message's size twice", "[daemon][counters]") {
+TEST_CASE("a replaced recipient saves two hops, and its message's size twice", "[daemon][counters]") {
   Counters counters;
   counters.add_message(outcome({replaced, replaced, foreign}, 1000));
   CHECK(counters.get(Count::messages) == 1);
   CHECK(counters.get(Count::messages_rewritten) == 1);
   CHECK(counters.get(Count::hops_saved) == 4);
-  CHECK(counters.get(Count::bytes_saved) == 2000);  // one message, whatever the number of its recipients
+  CHECK(counters.get(Count::bytes_saved) == 2000);  // one message, however many recipients
   CHECK(counters.get(Count::hops_observed) == 0);
   CHECK(counters.recipients(Disposition::replaced, Reason::all_local) == 2);
   CHECK(counters.recipients(Disposition::kept, Reason::foreign_target) == 1);
 }
 
-TEST_CASE("what observe mode would have saved is counted apart", "[daemon][counters]") {
+TEST_CASE("what observe mode would have saved is counted separately", "[daemon][counters]") {
   Counters counters;
   counters.add_message(outcome({observed}, 1000));
   CHECK(counters.get(Count::hops_saved) == 0);
@@ -69,7 +69,7 @@ TEST_CASE("a message whose edits failed saves nothing", "[daemon][counters]") {
   CHECK(counters.recipients(Disposition::failed, Reason::all_local) == 1);
 }
 
-TEST_CASE("what many threads count is one sum", "[daemon][counters]") {
+TEST_CASE("counts of several threads add up", "[daemon][counters]") {
   Counters counters;
   {
     std::vector<std::jthread> threads;
@@ -78,7 +78,7 @@ TEST_CASE("what many threads count is one sum", "[daemon][counters]") {
   CHECK(counters.get(Count::hops_saved) == 40);
 }
 
-TEST_CASE("a size that the client did not declare counts as no bytes", "[daemon][counters]") {
+TEST_CASE("a message without a declared size counts as no bytes", "[daemon][counters]") {
   Counters counters;
   counters.add_message(outcome({replaced}, std::nullopt));
   CHECK(counters.get(Count::hops_saved) == 2);

@@ -7,7 +7,7 @@
 
 using namespace shorthop;
 
-TEST_CASE("every thread gets the snapshot that was put into force last", "[daemon][snapshot]") {
+TEST_CASE("every thread gets the snapshot that was set last", "[daemon][snapshot]") {
   const auto first = std::make_shared<const Snapshot>();
   const auto second = std::make_shared<const Snapshot>();
   CurrentSnapshot current(first);
@@ -21,7 +21,7 @@ TEST_CASE("every thread gets the snapshot that was put into force last", "[daemo
   CHECK(right == 20);
 }
 
-TEST_CASE("a replaced snapshot lives as long as a message holds it, and no longer", "[daemon][snapshot]") {
+TEST_CASE("a replaced snapshot lives as long as a message uses it, and no longer", "[daemon][snapshot]") {
   auto old = std::make_shared<const Snapshot>();
   const std::weak_ptr<const Snapshot> watched = old;
   CurrentSnapshot current(std::move(old));

@@ -7,14 +7,14 @@
 using namespace shorthop;
 using namespace std::chrono_literals;
 
-TEST_CASE("an open gate lets everybody in, a shut one nobody", "[daemon][gate]") {
+TEST_CASE("an open gate admits every message, a shut one none", "[daemon][gate]") {
   EditGate gate;
   CHECK(static_cast<bool>(EditGate::Stay(gate)));
   CHECK(gate.shut(0ms));
   CHECK_FALSE(static_cast<bool>(EditGate::Stay(gate)));
 }
 
-TEST_CASE("shutting waits for those inside, but no longer than it is told", "[daemon][gate]") {
+TEST_CASE("shutting waits for the messages inside, but not beyond the limit", "[daemon][gate]") {
   EditGate gate;
   {
     const EditGate::Stay stay(gate);
@@ -23,7 +23,7 @@ TEST_CASE("shutting waits for those inside, but no longer than it is told", "[da
   CHECK(gate.shut(0ms));
 }
 
-TEST_CASE("after the gate is shut nobody is inside any more", "[daemon][gate]") {
+TEST_CASE("after the gate is shut no message is inside", "[daemon][gate]") {
   EditGate gate;
   std::atomic<bool> is_over = false;
   std::atomic<unsigned> too_late = 0;

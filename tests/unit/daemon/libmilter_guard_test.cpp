@@ -24,11 +24,11 @@ namespace {
 
 std::atomic<int> refused = 0;
 
-/// libmilter's end of a connection, and the MTA's.
+/// A connection between libmilter and an MTA.
 struct Connection {
   Connection() {
     unsigned version = 0;
-    REQUIRE(::smfi_version(&version, nullptr, nullptr) == 0);  // so that libmilter is linked to this program
+    REQUIRE(::smfi_version(&version, nullptr, nullptr) == 0);  // links libmilter into this program
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
     refused = 0;
     guard_libmilter(1 << 20, 50ms, [](Refused) { ++refused; });
@@ -45,7 +45,7 @@ struct Connection {
   void send(const std::string& bytes) const {
     REQUIRE(::send(ends[1], bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
   }
-  /// What libmilter reads: a command and its data, or nothing.
+  /// Reads like libmilter: a command and its data, or nullopt.
   std::optional<std::string> read() const {
     timeval limit{7210, 0};
     char command = 0;
@@ -65,7 +65,7 @@ std::string framed(const std::string& packet) { return "\0\0\0"s + static_cast<c
 
 }  // namespace
 
-TEST_CASE("macros are pairs of strings, each with its end", "[daemon][guard]") {
+TEST_CASE("macros are pairs of NUL-terminated strings", "[daemon][guard]") {
   for (const auto& pairs : {""s, "R"s, "Ri\0x\0"s, "Ri\0\0"s, "R\0\0"s, "Ri\0x\0v\0y\0"s, "?i\0x\0"s}) {
     INFO(pairs);
     CHECK(are_pairs(pairs));
@@ -76,7 +76,7 @@ TEST_CASE("macros are pairs of strings, each with its end", "[daemon][guard]") {
   }
 }
 
-TEST_CASE("libmilter gets macros that are pairs, and an error in the place of others", "[daemon][guard]") {
+TEST_CASE("libmilter gets macros that are pairs, and an error instead of others", "[daemon][guard]") {
   const Connection connection;
   connection.send(framed("DRi\0x\0"s));
   CHECK(connection.read() == "DRi\0x\0"s);
@@ -88,7 +88,7 @@ TEST_CASE("libmilter gets macros that are pairs, and an error in the place of ot
   CHECK(connection.read() == "R<a@example.org>\0"s);
 }
 
-TEST_CASE("the offer of a negotiation is what the MTA sent, zeros too", "[daemon][guard]") {
+TEST_CASE("the offer of a negotiation is what the MTA sent, including zeros", "[daemon][guard]") {
   const Connection connection;
   connection.send(framed("O\0\0\0\6\0\0\1\xff\0\x1f\xff\xff"s));
   REQUIRE(connection.read());
@@ -101,7 +101,8 @@ TEST_CASE("the offer of a negotiation is what the MTA sent, zeros too", "[daemon
   CHECK(last_offer()->steps == 0);
 }
 
-TEST_CASE("half a packet costs a thread no longer than packet_time, not smfi_settimeout's hours", "[daemon][guard]") {
+TEST_CASE("half a packet occupies a thread no longer than packet_time, not smfi_settimeout's hours",
+          "[daemon][guard]") {
   const Connection connection;
   const auto half = GENERATE("\0"s, "\0\0\0\5"s, "\0\0\0\5RRR"s);
   connection.send(half);
@@ -110,7 +111,7 @@ TEST_CASE("half a packet costs a thread no longer than packet_time, not smfi_set
   CHECK(std::chrono::steady_clock::now() - start < 5s);
 }
 
-TEST_CASE("an answer that nobody reads costs a thread no longer than packet_time", "[daemon][guard]") {
+TEST_CASE("an answer that the MTA does not read occupies a thread no longer than packet_time", "[daemon][guard]") {
   const Connection connection;
   const auto start = std::chrono::steady_clock::now();
   std::string answer(60'000, 'x');

@@ -22,10 +22,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A pipe that nobody reads until asked to.
+/// A pipe that is not read until asked to.
 struct Pipe {
   Pipe() {
-    std::signal(SIGPIPE, SIG_IGN);  // as the daemon does
+    std::signal(SIGPIPE, SIG_IGN);  // like the daemon
     REQUIRE(::pipe(ends.data()) == 0);
   }
   ~Pipe() {
@@ -63,7 +63,7 @@ std::string text_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-TEST_CASE("lines come out whole and in the order in which they were taken", "[daemon][log]") {
+TEST_CASE("lines are written completely and in order", "[daemon][log]") {
   const Pipe pipe;
   LineWriter writer(pipe.ends[1]);
   std::string expected;
@@ -75,7 +75,7 @@ TEST_CASE("lines come out whole and in the order in which they were taken", "[da
   CHECK(pipe.read(expected.size()) == expected);
 }
 
-TEST_CASE("everything that was taken is written before the writer ends", "[daemon][log]") {
+TEST_CASE("every accepted line is written before the writer ends", "[daemon][log]") {
   const Pipe pipe;
   {
     CHECK(LineWriter(pipe.ends[1]).write("the last words\n"));
@@ -83,7 +83,7 @@ TEST_CASE("everything that was taken is written before the writer ends", "[daemo
   CHECK(pipe.read(15) == "the last words\n");
 }
 
-TEST_CASE("flush tells that all is written", "[daemon][log]") {
+TEST_CASE("flush returns when everything is written", "[daemon][log]") {
   const Pipe pipe;
   LineWriter writer(pipe.ends[1]);
   writer.write("now\n");
@@ -91,7 +91,7 @@ TEST_CASE("flush tells that all is written", "[daemon][log]") {
   CHECK(pipe.read(4) == "now\n");
 }
 
-TEST_CASE("a reader that is stuck costs lines, not time", "[daemon][log]") {
+TEST_CASE("a stuck reader costs lines, but no time", "[daemon][log]") {
   Pipe pipe;
   constexpr std::size_t capacity = 100'000;
   const std::string line(999, 'x');
@@ -105,16 +105,16 @@ TEST_CASE("a reader that is stuck costs lines, not time", "[daemon][log]") {
     CHECK(taken < 10'000);  // and bounded
     CHECK_FALSE(writer.flush(10ms));
   }
-  pipe.ends[1] = -1;  // never closed: the writer's thread may still be in write(2), as it may be in the daemon
-  CHECK(std::chrono::steady_clock::now() - start < 5s);  // the end does not wait for ever, either
+  pipe.ends[1] = -1;  // never closed: the writer's thread may still be in write(2), as in the daemon
+  CHECK(std::chrono::steady_clock::now() - start < 5s);  // the destructor does not wait for ever either
 }
 
-TEST_CASE("a pipe that does not block gets every line whole, too", "[daemon][log]") {
+TEST_CASE("a non-blocking pipe gets every line completely too", "[daemon][log]") {
   const Pipe pipe;
   REQUIRE(::fcntl(pipe.ends[1], F_SETFL, O_NONBLOCK) == 0);
   LineWriter writer(pipe.ends[1]);
   std::string expected;
-  for (int i = 0; i < 3000; ++i) {  // more than a pipe holds
+  for (int i = 0; i < 3000; ++i) {  // more than fits into a pipe
     const std::string line = std::to_string(i) + std::string(99, 'x') + "\n";
     REQUIRE(writer.write(line));
     expected += line;
@@ -124,7 +124,7 @@ TEST_CASE("a pipe that does not block gets every line whole, too", "[daemon][log
   CHECK(writer.flush(5s));
 }
 
-TEST_CASE("lines are taken again when the reader is back", "[daemon][log]") {
+TEST_CASE("lines are accepted again when the reader continues", "[daemon][log]") {
   Pipe pipe;
   LineWriter writer(pipe.ends[1], 1000);
   std::size_t taken = 0;
@@ -140,7 +140,7 @@ TEST_CASE("lines are taken again when the reader is back", "[daemon][log]") {
   CHECK(pipe.read(5) == "back\n");
 }
 
-TEST_CASE("lines that the disk has no room for are counted", "[daemon][log]") {
+TEST_CASE("lines lost to a full disk are counted", "[daemon][log]") {
   const int full = ::open("/dev/full", O_WRONLY);
   LineWriter writer(full);
   CHECK(writer.write("one\ntwo\n"));
@@ -149,14 +149,14 @@ TEST_CASE("lines that the disk has no room for are counted", "[daemon][log]") {
   ::close(full);
 }
 
-TEST_CASE("lines that the buffer has no room for are counted", "[daemon][log]") {
+TEST_CASE("lines that do not fit into the buffer are counted", "[daemon][log]") {
   const Pipe pipe;
   LineWriter writer(pipe.ends[1], 10);
   CHECK_FALSE(writer.write("longer than ten\nbytes\n"));
   CHECK(writer.lost() == 2);
 }
 
-TEST_CASE("when there is room again, how many lines are lost is told once, on a line of its own", "[daemon][log]") {
+TEST_CASE("the number of lost lines is reported once, on a separate line, when there is room again", "[daemon][log]") {
   std::signal(SIGXFSZ, SIG_IGN);
   const TemporaryDirectory directory;
   const auto path = directory.file("log");
@@ -172,7 +172,7 @@ TEST_CASE("when there is room again, how many lines are lost is told once, on a 
     };
     const rlimit full{10, before.rlim_max};
     REQUIRE(::setrlimit(RLIMIT_FSIZE, &full) == 0);
-    write("first\nsecond\nthird\n");  // "first\nseco" has room
+    write("first\nsecond\nthird\n");  // "first\nseco" fits
     write("fourth\n");
     REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
     write("fifth\n");
@@ -183,7 +183,7 @@ TEST_CASE("when there is room again, how many lines are lost is told once, on a 
   ::close(file);
 }
 
-TEST_CASE("lines of several threads are not mixed", "[daemon][log]") {
+TEST_CASE("lines of several threads are not mixed up", "[daemon][log]") {
   const Pipe pipe;
   constexpr std::size_t each = 500;
   LineWriter writer(pipe.ends[1]);

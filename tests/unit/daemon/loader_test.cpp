@@ -16,13 +16,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The result that comes, or nothing after five seconds.
+/// The next result, or nullopt after five seconds.
 std::optional<Loader::Result> next_result(Loader& loader) {
   pollfd ready{loader.descriptor(), POLLIN, 0};
   return ::poll(&ready, 1, 5000) == 1 ? loader.result() : std::nullopt;
 }
 
-/// A load that stays in progress until it is let go.
+/// A load that continues until it is released.
 struct SlowLoad {
   control::Answer operator()() {
     ++begun;
@@ -39,7 +39,7 @@ struct SlowLoad {
 
 }  // namespace
 
-TEST_CASE("a load runs on a thread of its own, and its answer waits to be fetched", "[daemon][loader]") {
+TEST_CASE("a load runs on a separate thread, and its answer waits to be fetched", "[daemon][loader]") {
   SlowLoad load;
   Loader loader({std::ref(load), [] {}}, 1h);
   const auto ticket = loader.request();
@@ -50,10 +50,10 @@ TEST_CASE("a load runs on a thread of its own, and its answer waits to be fetche
   REQUIRE(result);
   CHECK(result->last == ticket);
   CHECK(result->answer.text == "load 1\n");
-  CHECK_FALSE(loader.result());  // once
+  CHECK_FALSE(loader.result());  // only once
 }
 
-TEST_CASE("requests share a load only if it begins after all of them", "[daemon][loader]") {
+TEST_CASE("requests share a load that begins after all of them", "[daemon][loader]") {
   SlowLoad load;
   Loader loader({std::ref(load), [] {}}, 1h);
   const auto first = loader.request();
@@ -74,7 +74,7 @@ TEST_CASE("requests share a load only if it begins after all of them", "[daemon]
   CHECK(load.begun == 2);
 }
 
-TEST_CASE("what a load throws is its answer", "[daemon][loader]") {
+TEST_CASE("an exception in a load becomes its answer", "[daemon][loader]") {
   Loader loader({[]() -> control::Answer { throw std::runtime_error("no memory"); }, [] {}}, 1h);
   loader.request();
   const auto result = next_result(loader);
@@ -83,7 +83,7 @@ TEST_CASE("what a load throws is its answer", "[daemon][loader]") {
   CHECK(result->answer.exit_status == 70);
 }
 
-TEST_CASE("files are looked at again and again, also after a look that threw", "[daemon][loader]") {
+TEST_CASE("files are checked repeatedly, even after a check that threw", "[daemon][loader]") {
   std::atomic<int> looks = 0;
   std::promise<void> third;
   const Loader loader({[] { return control::Answer{}; },
@@ -95,7 +95,7 @@ TEST_CASE("files are looked at again and again, also after a look that threw", "
   CHECK(third.get_future().wait_for(5s) == std::future_status::ready);
 }
 
-TEST_CASE("a look that takes long is followed by a rest of twenty times as long", "[daemon][loader]") {
+TEST_CASE("after a slow check there is a pause of twenty times its duration", "[daemon][loader]") {
   std::atomic<int> looks = 0;
   const Loader loader({[] { return control::Answer{}; },
                        [&] {

@@ -18,7 +18,7 @@ using namespace shorthop::test;
 
 namespace {
 
-/// What comes out on standard error meanwhile.
+/// The lines written to standard error by `say`.
 std::vector<std::string> logged(LogFormat format, LogLevel level, const std::function<void(Log&)>& say,
                                 bool is_journal = false) {
   const TemporaryDirectory directory;
@@ -44,7 +44,7 @@ std::vector<std::string> logged(LogFormat format, LogLevel level, const std::fun
   return lines;
 }
 
-/// A line without its time, which has a length that never changes: "2026-11-22T09:27:35.186+00:00 ".
+/// A line without its time, whose length is constant: "2026-11-22T09:27:35.186+00:00 ".
 std::string without_time(const std::string& line) { return line.size() < 30 ? line : line.substr(30); }
 
 Outcome outcome_of_one(std::string recipient) {
@@ -76,7 +76,7 @@ TEST_CASE("a JSON line is one object with time, level and message", "[daemon][lo
   CHECK(lines[0].ends_with(R"(","level":"info","message":"say \"a\\b\"\\x0a"})"));
 }
 
-TEST_CASE("sd-daemon(3): under systemd a line has its priority in place of the time", "[daemon][log]") {
+TEST_CASE("sd-daemon(3): under systemd a line has its priority instead of the time", "[daemon][log]") {
   const auto all = [](Log& log) {
     log.debug("d");
     log.info("i");
@@ -88,7 +88,7 @@ TEST_CASE("sd-daemon(3): under systemd a line has its priority in place of the t
   CHECK(logged(LogFormat::json, LogLevel::error, all, true).at(0).starts_with("<3>{\"time\":\""));
 }
 
-TEST_CASE("levels below the one that was set are left out", "[daemon][log]") {
+TEST_CASE("messages below the set level are dropped", "[daemon][log]") {
   const auto lines = logged(LogFormat::text, LogLevel::warning, [](Log& log) {
     log.info("i");
     log.error("e");
@@ -97,7 +97,7 @@ TEST_CASE("levels below the one that was set are left out", "[daemon][log]") {
   CHECK(without_time(lines[0]) == "error: e");
 }
 
-TEST_CASE("no byte from outside makes a second line, or is not printable ASCII", "[daemon][log]") {
+TEST_CASE("no text from outside adds a line or a byte that is not printable ASCII", "[daemon][log]") {
   const std::string hostile = "a\nb\r\x1b[31m\xff\x80\x7f";
   const auto lines = logged(LogFormat::text, LogLevel::debug, [&](Log& log) {
     log.info(hostile);
@@ -121,7 +121,7 @@ TEST_CASE("a message's recipients are logged at info, their chains at debug", "[
   CHECK(debug.back().find("text:/a:3") != std::string::npos);
 }
 
-TEST_CASE("in JSON a recipient's fields stand beside time and level", "[daemon][log]") {
+TEST_CASE("in JSON a recipient's fields are in one object with time and level", "[daemon][log]") {
   const auto lines = logged(LogFormat::json, LogLevel::info,
                             [](Log& log) { log_message(log, "4XyZ", outcome_of_one("a\"b@example.org")); });
   REQUIRE(lines.size() == 1);
@@ -130,14 +130,14 @@ TEST_CASE("in JSON a recipient's fields stand beside time and level", "[daemon][
   CHECK(lines[0].ends_with("}"));
 }
 
-TEST_CASE("the object of the longest list is whole", "[daemon][log]") {
+TEST_CASE("the JSON object of the longest list is complete", "[daemon][log]") {
   const std::string object = "{\"to\":[\"" + std::string(std::size_t{1500} * 1000, 'x') + "\"]}";
   const auto lines = logged(LogFormat::json, LogLevel::info, [&](Log& log) { log.write_recipient(object); });
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].ends_with("xxx\"]}"));
 }
 
-TEST_CASE("diagnostics are logged at their own severity, with place and fix", "[daemon][log]") {
+TEST_CASE("diagnostics are logged with their own severity, place and fix", "[daemon][log]") {
   const auto lines = logged(LogFormat::text, LogLevel::info, [](Log& log) {
     log.write(Diagnostic{{"/a", 3}, "is odd", "make it even", Severity::warning, ErrorClass::data});
     log.write(Diagnostic{{"/b", 0}, "is wrong", "", Severity::error, ErrorClass::data});

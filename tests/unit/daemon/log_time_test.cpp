@@ -1,4 +1,4 @@
-// The time of a log line, against what libc makes of the same moment.
+// The time of a log line, compared with libc's.
 #include "daemon/log_time.h"
 
 #include <ctime>
@@ -18,7 +18,7 @@ std::string text_of(system_clock::time_point time, minutes offset) {
 
 system_clock::time_point at(std::int64_t milli) { return system_clock::time_point(milliseconds(milli)); }
 
-/// The same by strftime(3), which knows no milliseconds.
+/// The same by strftime(3), which has no milliseconds.
 std::string by_libc(std::int64_t milli, minutes offset) {
   const std::time_t shifted = milli / 1000 + 60 * offset.count();
   std::tm parts{};
@@ -36,7 +36,7 @@ TEST_CASE("log time: date, time, milliseconds and offset", "[daemon][log_time]")
   CHECK(text_of(at(951782400000), minutes(0)) == "2000-02-29T00:00:00.000+00:00");
 }
 
-TEST_CASE("log time: as strftime(3) has it, over a hundred years", "[daemon][log_time]") {
+TEST_CASE("log time: the same as strftime(3), over a hundred years", "[daemon][log_time]") {
   std::size_t seen = 0;
   for (std::int64_t milli = 7; milli < 3'155'760'000'000; milli += 86'399'999 * 11) {
     for (const int offset : {-720, -210, 0, 60, 845}) {
@@ -49,7 +49,7 @@ TEST_CASE("log time: as strftime(3) has it, over a hundred years", "[daemon][log
   CHECK(seen > 15'000);
 }
 
-TEST_CASE("log time: the offset is libc's, asked again each quarter of an hour", "[daemon][log_time]") {
+TEST_CASE("log time: the offset is libc's, looked up each quarter of an hour", "[daemon][log_time]") {
   for (std::int64_t quarter = 1'990'000; quarter < 2'100'000; quarter += 7) {
     const auto time = system_clock::time_point(minutes(15 * quarter) + seconds(1));
     const std::time_t second = system_clock::to_time_t(time);

@@ -17,7 +17,7 @@ std::expected<Options, std::string> parsed(std::initializer_list<const char*> wo
 
 }  // namespace
 
-TEST_CASE("without options the settings are where packages put them", "[daemon][options]") {
+TEST_CASE("without options the settings are those of the packages", "[daemon][options]") {
   CHECK(parsed({})->config == "/etc/shorthop/shorthop.conf");
 }
 
@@ -26,8 +26,8 @@ TEST_CASE("--config names the main file, in both forms", "[daemon][options]") {
   CHECK(parsed({"--config=/a"})->config == "/a");
 }
 
-TEST_CASE("whatever is not an option of ours is said to be wrong", "[daemon][options]") {
-  CHECK_FALSE(parsed({"--conf", "/a"}));  // no guessing: a later option might begin like that
+TEST_CASE("unknown options are rejected", "[daemon][options]") {
+  CHECK_FALSE(parsed({"--conf", "/a"}));  // no abbreviations: a later option might have the same prefix
   CHECK_FALSE(parsed({"--config"}));
   CHECK_FALSE(parsed({"/a"}));
   CHECK_FALSE(parsed({"-c", "/a"}));

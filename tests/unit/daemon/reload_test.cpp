@@ -36,7 +36,7 @@ struct Fixture {
                                "\nlocal-domains = example.com\nlocal-recipients = text:users\nsettle-time = 0s\n" +
                                more);
   }
-  /// Where mail for the alias goes now; empty if it is kept.
+  /// The current target of the alias; empty if the recipient is kept.
   std::string target() const {
     const auto decision = decide(*Address::parse("user@example.org"), {}, *current.get(), {});
     return decision.to.empty() ? "" : decision.to.front().internal();
@@ -91,7 +91,7 @@ TEST_CASE_METHOD(Fixture, "H2: a file that is cut changes nothing, and the answe
   CHECK(target() == "user@example.com");
   CHECK(reload->in_force().since >= since);
   write("aliases", "user: other@example.com\n");
-  CHECK(reload->run().exit_status == 0);  // and the next one is none the worse
+  CHECK(reload->run().exit_status == 0);  // and the next load is not affected
   CHECK(target() == "other@example.com");
 }
 

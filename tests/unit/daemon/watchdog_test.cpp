@@ -1,4 +1,4 @@
-// Against listeners that serve, that accept nothing, and that are gone.
+// The watchdog with listeners that serve, that accept nothing, and that are gone.
 #include "daemon/watchdog.h"
 
 #include <sys/socket.h>
@@ -17,7 +17,7 @@ using std::chrono::seconds;
 
 namespace {
 
-/// A listener whose connections the test takes itself.
+/// A listener whose connections are accepted by the test.
 class Milter {
  public:
   explicit Milter(const std::string& path) : listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
@@ -31,7 +31,7 @@ class Milter {
   Milter(Milter&&) = delete;
   Milter& operator=(Milter&&) = delete;
 
-  /// Takes a connection, answers and closes it; what it said, nothing if there is none.
+  /// Accepts a connection, answers and closes it; returns the data received, empty if there is no connection.
   std::string serve(const std::string& answer = "") const {
     const int client = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK);
     if (client < 0) return "";
@@ -50,7 +50,7 @@ class Milter {
 struct Watched {
   explicit Watched(const std::string& path) : watchdog(Endpoint::unix_socket(path), seconds(60), [this] { ++beats; }) {}
 
-  /// A turn of the main loop at this time after the start.
+  /// An iteration of the main loop at this time after the start.
   void turn(milliseconds after) {
     pollfd ready = watchdog.pollfds();
     ::poll(&ready, 1, 0);
@@ -64,8 +64,7 @@ struct Watched {
 
 }  // namespace
 
-TEST_CASE("sd_watchdog_enabled(3): a beat for each question that is answered, three in a period",
-          "[daemon][watchdog]") {
+TEST_CASE("sd_watchdog_enabled(3): a beat for each answered question, three in a period", "[daemon][watchdog]") {
   const TemporaryDirectory directory;
   const Milter milter(directory.file("s"));
   Watched watched(directory.file("s"));
@@ -83,19 +82,19 @@ TEST_CASE("sd_watchdog_enabled(3): a beat for each question that is answered, th
   }
 }
 
-TEST_CASE("no beat while nobody serves the connection, and the question keeps its place", "[daemon][watchdog]") {
+TEST_CASE("no beat while the connection is not served, and the question keeps its place", "[daemon][watchdog]") {
   const TemporaryDirectory directory;
   const Milter milter(directory.file("s"));
   Watched watched(directory.file("s"));
   for (int turn = 0; turn < 10; ++turn) watched.turn(turn * seconds(20));
   CHECK(watched.beats == 0);
   CHECK_FALSE(milter.serve().empty());
-  CHECK(milter.serve().empty());  // one question was enough
+  CHECK(milter.serve().empty());  // there was only one question
   watched.turn(seconds(190));
   CHECK(watched.beats == 1);
 }
 
-TEST_CASE("no beat for an answer that is not the end, nor where nobody listens", "[daemon][watchdog]") {
+TEST_CASE("no beat for an answer other than a close, nor without a listener", "[daemon][watchdog]") {
   const TemporaryDirectory directory;
   {
     const Milter milter(directory.file("s"));
@@ -112,7 +111,7 @@ TEST_CASE("no beat for an answer that is not the end, nor where nobody listens",
   CHECK(alone.beats == 0);
 }
 
-TEST_CASE("where nobody watches, the watchdog neither asks nor waits", "[daemon][watchdog]") {
+TEST_CASE("without a watchdog period there are no questions and no wait", "[daemon][watchdog]") {
   Watchdog watchdog;
   const pollfd nothing = watchdog.pollfds();
   CHECK(nothing.fd == -1);

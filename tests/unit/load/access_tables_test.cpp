@@ -1,4 +1,4 @@
-// check_recipient_access of this host: which tables there are, and what they say.
+// check_recipient_access of this host: which tables are used, and their actions for recipients.
 #include "load/access_tables.h"
 
 #include "support/catch.h"
@@ -20,7 +20,7 @@ std::string action_for(std::string_view recipient,
 
 }  // namespace
 
-TEST_CASE("postconf(5): tables behind check_recipient_access, in main.cf, master.cf, classes and braces",
+TEST_CASE("postconf(5): tables after check_recipient_access, in main.cf, master.cf, classes and braces",
           "[load][access]") {
   CHECK(recipient_access_tables(
             {{"smtpd_recipient_restrictions", "permit_mynetworks, check_recipient_access hash:/a, reject"},
@@ -33,7 +33,7 @@ TEST_CASE("postconf(5): tables behind check_recipient_access, in main.cf, master
         std::vector<std::string>{"inline:{ { x = y } }", "hash:/b", "hash:/a", "pcre:/c"});
 }
 
-TEST_CASE("access(5): an address, its domain, a parent domain and a user are asked for", "[load][access]") {
+TEST_CASE("access(5): an address, its domain, a parent domain and a user are looked up", "[load][access]") {
   CHECK(action_for("user+x@mail.example.com", {{{"user+x@mail.example.com", "REJECT"}}}) == "REJECT");
   CHECK(action_for("user+x@mail.example.com", {{{"user@mail.example.com", "HOLD"}}}) == "HOLD");
   CHECK(action_for("user@mail.example.com", {{{"mail.example.com", "550 no"}}}) == "550 no");
@@ -43,7 +43,7 @@ TEST_CASE("access(5): an address, its domain, a parent domain and a user are ask
   CHECK(action_for("user@mail.example.com", {{{"user", "REJECT"}, {"example.net", "REJECT"}}}) == "passes");
 }
 
-TEST_CASE("access(5): a regular expression table is asked the whole address, as it was written", "[load][access]") {
+TEST_CASE("access(5): in a regular expression table the whole address is looked up, as written", "[load][access]") {
   const auto action_of = [](const std::string& key) {
     const auto table = std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{{key, "REJECT"}});
     table->pattern = true;
@@ -58,7 +58,7 @@ TEST_CASE("access(5): a regular expression table is asked the whole address, as 
   }
 }
 
-TEST_CASE("access(5): OK, a number and DUNNO let pass, unless another key refuses", "[load][access]") {
+TEST_CASE("access(5): OK, a number and DUNNO permit, unless another key rejects", "[load][access]") {
   for (const char* action : {"OK", "ok", "DUNNO", "1234", "OK with a comment"}) {
     CHECK(action_for("user@example.com", {{{"user@example.com", action}, {"example.net", "REJECT"}}}) == "passes");
     CHECK(action_for("user@example.com", {{{"user@", action}, {"example.com", "REJECT"}}}) == "REJECT");

@@ -1,4 +1,4 @@
-// Which copies stand for which tables of the primary.
+// Which copies belong to which tables of the primary.
 #include "load/copied_tables.h"
 
 #include "support/catch.h"
@@ -6,7 +6,7 @@
 namespace shorthop::test {
 namespace {
 
-/// "PRIMARY=COPY", "PRIMARY=-" for one that is missing, "+COPY" for one that is left over.
+/// "PRIMARY=COPY", "PRIMARY=-" for a missing copy, "+COPY" for a superfluous one.
 std::string matched(const std::vector<std::string>& primary, const std::vector<std::string>& copies) {
   std::vector<TableName> names;
   for (const std::string& copy : copies) names.push_back(TableName::parse(copy).value());
@@ -21,7 +21,7 @@ std::string matched(const std::vector<std::string>& primary, const std::vector<s
 
 }  // namespace
 
-TEST_CASE("a copy has the file name of its table, in whatever directory and form", "[load][copied-tables]") {
+TEST_CASE("a copy has the file name of its table, in any directory and form", "[load][copied-tables]") {
   CHECK(matched({"hash:/etc/postfix/virtual"}, {"text:/copies/virtual"}) ==
         "hash:/etc/postfix/virtual=text:/copies/virtual");
   CHECK(matched({"proxy:hash:/etc/aliases"}, {"lmdb:/copies/aliases"}) == "hash:/etc/aliases=lmdb:/copies/aliases");
@@ -29,7 +29,7 @@ TEST_CASE("a copy has the file name of its table, in whatever directory and form
         "hash:/etc/postfix/virtual=- +text:/copies/other");
 }
 
-TEST_CASE("the primary's order holds, and what is missing keeps its place", "[load][copied-tables]") {
+TEST_CASE("the order is the primary's, and a missing table keeps its place", "[load][copied-tables]") {
   CHECK(matched({"hash:/a", "hash:/b"}, {"text:/c/b", "text:/c/a"}) == "hash:/a=text:/c/a hash:/b=text:/c/b");
   CHECK(matched({"hash:/a", "regexp:/b", "hash:/c"}, {"text:/x/a", "text:/x/c"}) ==
         "hash:/a=text:/x/a regexp:/b=- hash:/c=text:/x/c");
@@ -37,7 +37,7 @@ TEST_CASE("the primary's order holds, and what is missing keeps its place", "[lo
   CHECK(matched({"hash:/a"}, {}) == "hash:/a=-");
 }
 
-TEST_CASE("the text of a pattern or of a database query is not the table", "[load][copied-tables]") {
+TEST_CASE("the text of a pattern table or of a database query is not a copy of the table", "[load][copied-tables]") {
   CHECK(matched({"regexp:/etc/virtual"}, {"text:/x/virtual"}) == "regexp:/etc/virtual=- +text:/x/virtual");
   CHECK(matched({"mysql:/etc/v.cf"}, {"text:/x/v.cf"}) == "mysql:/etc/v.cf=- +text:/x/v.cf");
   CHECK(matched({"regexp:/etc/virtual"}, {"regexp:/x/virtual"}) == "regexp:/etc/virtual=regexp:/x/virtual");
@@ -45,11 +45,11 @@ TEST_CASE("the text of a pattern or of a database query is not the table", "[loa
   CHECK(matched({"nis:mail.aliases"}, {}) == "nis:mail.aliases=-");
 }
 
-TEST_CASE("tables that are their own data need no copy", "[load][copied-tables]") {
+TEST_CASE("tables that contain their data need no copy", "[load][copied-tables]") {
   CHECK(matched({"inline:{ a=b }", "static:x"}, {}) == "inline:{ a=b }=inline:{ a=b } static:x=static:x");
 }
 
-TEST_CASE("tables of one file name need as many copies, in order", "[load][copied-tables]") {
+TEST_CASE("tables with one file name need as many copies, in order", "[load][copied-tables]") {
   CHECK(matched({"hash:/a/virtual", "hash:/b/virtual"}, {"text:/x/virtual"}) == "hash:/a/virtual=- hash:/b/virtual=-");
   CHECK(matched({"hash:/a/virtual", "hash:/b/virtual"}, {"text:/x/virtual", "text:/y/virtual"}) ==
         "hash:/a/virtual=text:/x/virtual hash:/b/virtual=text:/y/virtual");

@@ -1,4 +1,4 @@
-// What is in force, what is on disk, and what becomes of the one when the other changes.
+// The data in use, the data on disk, and what happens when they differ.
 #include "load/data_loader.h"
 
 #include <utime.h>
@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::system_clock;
 
-/// Two relays with a table each, loaded by one loader.
+/// Two relays with one table each, loaded by one loader.
 class Disk {
  public:
   explicit Disk(const std::string& main = "settle-time = 0s\n") {
@@ -31,7 +31,7 @@ class Disk {
 
   void put(const std::string& name, const std::string& text) const {
     directory_.put(name, text);
-    // As if it had been written a while ago: two writes within one tick of the clock must differ.
+    // As if written a while ago: two writes within one tick of the clock must differ.
     const utimbuf times{next_time_, next_time_};
     REQUIRE(utime((directory_ / name).c_str(), &times) == 0);
     ++next_time_;
@@ -51,7 +51,7 @@ class Disk {
     REQUIRE(loaded);
     take(std::move(*loaded));
   }
-  /// Whether something was new.
+  /// Whether anything changed.
   bool refresh() {
     auto loaded = loader_.refresh();
     if (loaded) take(std::move(*loaded));
@@ -93,7 +93,7 @@ std::string users(int count) {
 
 }  // namespace
 
-TEST_CASE("fresh data on disk is in force without a reload, relay by relay", "[load][data-loader]") {
+TEST_CASE("fresh data on disk is used without a reload, relay by relay", "[load][data-loader]") {
   Disk disk;
   disk.load();
   CHECK(disk.decided("user@one.example") == "all-local user@example.com");
@@ -106,7 +106,7 @@ TEST_CASE("fresh data on disk is in force without a reload, relay by relay", "[l
   CHECK_FALSE(disk.refresh());
 }
 
-TEST_CASE("a cut file keeps the data in force, of its own relay only", "[load][data-loader]") {
+TEST_CASE("with a truncated file only its own relay keeps its old data", "[load][data-loader]") {
   Disk disk;
   disk.load();
   disk.put("one", "user: user@example.com,");
@@ -117,8 +117,8 @@ TEST_CASE("a cut file keeps the data in force, of its own relay only", "[load][d
   CHECK(disk.decided("user@two.example") == "foreign-target");
   CHECK(disk.relay("two").pending.empty());
   CHECK(disk.said.contains("DIR/relay.d/one.conf: error: the files of this relay are not loaded: DIR/"));
-  CHECK_FALSE(disk.refresh());  // it is said once
-  disk.load();                  // a reload does not believe it either
+  CHECK_FALSE(disk.refresh());  // reported only once
+  disk.load();                  // a reload rejects it too
   CHECK(disk.decided("user@one.example") == "all-local user@example.com");
   disk.put("one", "user: someone@example.net\n");
   CHECK(disk.refresh());
@@ -126,7 +126,7 @@ TEST_CASE("a cut file keeps the data in force, of its own relay only", "[load][d
   CHECK(disk.relay("one").pending.empty());
 }
 
-TEST_CASE("a cut file at the first load: nothing is rewritten for the relay", "[load][data-loader]") {
+TEST_CASE("with a truncated file at the first load nothing is rewritten for the relay", "[load][data-loader]") {
   Disk disk;
   disk.put("one", "user: user@example.com,");
   disk.load();
@@ -138,10 +138,10 @@ TEST_CASE("a cut file at the first load: nothing is rewritten for the relay", "[
   CHECK(disk.decided("user@one.example") == "all-local user@example.com");
 }
 
-TEST_CASE("files that changed just now are loaded when they rest", "[load][data-loader]") {
+TEST_CASE("files that have just changed are loaded when they are stable", "[load][data-loader]") {
   Disk disk("settle-time = 1s\n");
   const auto begun = std::chrono::steady_clock::now();
-  disk.load();  // the files were written before: the load waits for them to rest
+  disk.load();  // the files were written before: the load waits until they are stable
   CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::milliseconds(500));
   CHECK(disk.decided("user@one.example") == "all-local user@example.com");
   disk.put("one", "user: someone@example.net\n");
@@ -152,7 +152,7 @@ TEST_CASE("files that changed just now are loaded when they rest", "[load][data-
   CHECK(disk.decided("user@one.example") == "foreign-target");
 }
 
-TEST_CASE("max-shrink: a table that lost entries stops the rewriting of its relay until it is accepted",
+TEST_CASE("max-shrink: a table that lost entries stops rewriting for its relay until it is accepted",
           "[load][data-loader]") {
   Disk disk;
   disk.put("one", users(100));
@@ -176,7 +176,7 @@ TEST_CASE("max-shrink: a table that lost entries stops the rewriting of its rela
   CHECK_FALSE(disk.refresh());
 }
 
-TEST_CASE("max-shrink: a table that is as long as before again needs no accepting", "[load][data-loader]") {
+TEST_CASE("max-shrink: a table that has regained its length needs no accepting", "[load][data-loader]") {
   Disk disk;
   disk.put("one", users(100));
   disk.load();
@@ -188,15 +188,15 @@ TEST_CASE("max-shrink: a table that is as long as before again needs no acceptin
   CHECK(disk.decided("user1@one.example") == "all-local user@example.com");
 }
 
-TEST_CASE("max-shrink: few entries, or a limit of its own", "[load][data-loader]") {
+TEST_CASE("max-shrink: tables with few entries, or with their own limit", "[load][data-loader]") {
   CHECK(shrunk_tables({{"t", 12}}, {{"t", 2}}, 20).empty());
   CHECK_FALSE(shrunk_tables({{"t", 13}}, {{"t", 2}}, 20).empty());
   CHECK_FALSE(shrunk_tables({{"t", 1}}, {{"t", 0}}, 20).empty());
   CHECK(shrunk_tables({{"t", 100}}, {{"t", 50}}, 50).empty());
-  CHECK(shrunk_tables({{"t", 100}}, {}, 20).empty());  // it cannot be read: its look-ups fail
+  CHECK(shrunk_tables({{"t", 100}}, {}, 20).empty());  // unreadable: its look-ups fail
 }
 
-TEST_CASE("H5: a DNS that does not answer is asked again, and the last certain answer is kept", "[load][data-loader]") {
+TEST_CASE("H5: after no answer the DNS is asked again, and the last definite answer is kept", "[load][data-loader]") {
   Disk disk;
   disk.put("relay.d/one.conf",
            "domains = one.example\nprimary-domains = one.example\nprimary = mail.invalid\nalias-maps = text:../one\n");
@@ -211,7 +211,7 @@ TEST_CASE("H5: a DNS that does not answer is asked again, and the last certain a
   CHECK(disk.decided("user@two.example") == "all-local user@example.com");
 }
 
-TEST_CASE("the settings of a relay whose data is held hold at once", "[load][data-loader]") {
+TEST_CASE("changed settings of a relay apply at once, even if its data is held back", "[load][data-loader]") {
   Disk disk;
   disk.load();
   disk.put("one", "user: user@example.com,");
@@ -223,7 +223,7 @@ TEST_CASE("the settings of a relay whose data is held hold at once", "[load][dat
   CHECK(disk.decided("user@one.example") == "excluded");
 }
 
-TEST_CASE("a relay whose file is gone is gone", "[load][data-loader]") {
+TEST_CASE("a relay whose file was removed is removed", "[load][data-loader]") {
   Disk disk;
   disk.load();
   std::filesystem::remove(disk / "relay.d/one.conf");
@@ -232,7 +232,8 @@ TEST_CASE("a relay whose file is gone is gone", "[load][data-loader]") {
   CHECK(disk.decided("user@two.example") == "all-local user@example.com");
 }
 
-TEST_CASE("H4: other milters in the list stop the rewriting until somebody decides", "[load][data-loader]") {
+TEST_CASE("H4: other milters in the list stop rewriting until the setting says whether they edit",
+          "[load][data-loader]") {
   const auto mode_with = [](const std::string& milters, const std::string& setting) {
     Disk disk("settle-time = 0s\nmode = rewrite\n" + setting);
     SettingsDirectory directory;

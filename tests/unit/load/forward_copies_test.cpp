@@ -1,4 +1,4 @@
-// The copies of .forward files and the remembered include files of one snapshot.
+// The copies of .forward and :include: files in one snapshot.
 #include "load/forward_copies.h"
 
 #include <sys/stat.h>
@@ -29,7 +29,7 @@ std::shared_ptr<const ForwardCopies> copies_of(const std::filesystem::path& patt
   return forward_copies(relay, users, SystemFiles(), warnings);
 }
 
-/// How a copy of ann's .forward with this mode is taken.
+/// The result for a copy of ann's .forward with this mode.
 std::string taken(mode_t mode, Profile profile = Profile::postfix) {
   TemporaryDirectory directory;
   write(directory.path() / "f/ann", "ann@example.com\n", mode);
@@ -42,7 +42,7 @@ std::string taken(mode_t mode, Profile profile = Profile::postfix) {
 
 }  // namespace
 
-TEST_CASE("DESIGN 2.6: .forward files stay as they were when the snapshot was built", "[load]") {
+TEST_CASE("DESIGN 2.6: .forward files keep the contents that they had when the snapshot was built", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
   write(dir / "f/ann", "ann@example.com\n");
@@ -74,7 +74,7 @@ TEST_CASE(".forward files in homes, and with a suffix", "[load]") {
   CHECK(warnings.empty());
 }
 
-TEST_CASE("what cannot be read in a .forward file is told with its line", "[load]") {
+TEST_CASE("an unreadable entry in a .forward file is reported with its line", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
   write(dir / "f/ann", "# mine\nann@example.com\n\"unclosed\n\nann@example.com \"bob\"@example.com\n");
@@ -86,7 +86,7 @@ TEST_CASE("what cannot be read in a .forward file is told with its line", "[load
   CHECK(warnings[1].text().starts_with(file + ":5: warning: cannot read "));
 }
 
-TEST_CASE("a .forward file that is wrong in every line costs a bounded number of warnings", "[load]") {
+TEST_CASE("a .forward file that is wrong in every line causes a limited number of warnings", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
   std::string text;
@@ -98,7 +98,7 @@ TEST_CASE("a .forward file that is wrong in every line costs a bounded number of
   CHECK(warnings.size() == 100'000);
 }
 
-TEST_CASE("a .forward that is no file is a failure, a missing directory a warning", "[load]") {
+TEST_CASE("a .forward that is not a file is a failure, a missing directory a warning", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
   std::filesystem::create_directories(dir / "f/ann");
@@ -111,7 +111,7 @@ TEST_CASE("a .forward that is no file is a failure, a missing directory a warnin
   CHECK(warnings.size() == 2);
 }
 
-TEST_CASE("local/dotforward.c: a .forward that the primary ignores for its mode is not followed", "[load]") {
+TEST_CASE("local/dotforward.c: a .forward that the primary ignores because of its mode is not followed", "[load]") {
   CHECK(taken(0644) == "followed");
   CHECK(taken(0664) == "followed");
   CHECK(taken(0666) == "refused: it is writable by everybody");
@@ -131,7 +131,7 @@ TEST_CASE("local/dotforward.c: a symbolic link is not a regular file", "[load]")
   CHECK(copies_of(dir / "f/%u", warnings)->read(dir / "f/ann").error().kind == ReadFailure::Kind::refused);
 }
 
-TEST_CASE("local/dotforward.c: a .forward must belong to its user, where passwd(5) says who that is", "[load]") {
+TEST_CASE("local/dotforward.c: a .forward must belong to its user, if passwd(5) says who that is", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
   for (const char* name : {"f/me", "f/me+x", "f/you", "f/unknown"}) write(dir / name, "ann@example.com\n");
@@ -146,11 +146,11 @@ TEST_CASE("local/dotforward.c: a .forward must belong to its user, where passwd(
   CHECK(copies->read(dir / "f/me").has_value());
   CHECK(copies->read(dir / "f/me+x").has_value());
   CHECK(copies->read(dir / "f/unknown").has_value());
-  // Postfix also takes one that belongs to root.
+  // Postfix also accepts one that belongs to root.
   CHECK(copies->read(dir / "f/you").has_value() == (::getuid() == 0));
 }
 
-TEST_CASE("a .forward whose last line is not terminated may be cut", "[load]") {
+TEST_CASE("a .forward without a final newline may be truncated", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
   write(dir / "f/ann", "ann@example.com,");
@@ -180,7 +180,8 @@ std::string why_not(const IncludeFiles& files, const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("DESIGN 2.6: :include: files are read when the snapshot is built, those that they include too", "[load]") {
+TEST_CASE("DESIGN 2.6: :include: files are read when the snapshot is built, and so are those that they include",
+          "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
   write(dir / "list", "ann, :include:/nested\n");
@@ -196,7 +197,7 @@ TEST_CASE("DESIGN 2.6: :include: files are read when the snapshot is built, thos
   CHECK(warnings.empty());
 }
 
-TEST_CASE("local/include.c: an :include: file that the primary refuses, or that is not whole, is none", "[load]") {
+TEST_CASE("local/include.c: an :include: file that the primary rejects, or that is truncated, is an error", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
   write(dir / "open", "ann\n", 0666);
@@ -221,7 +222,7 @@ TEST_CASE("local/include.c: an :include: file that the primary refuses, or that 
   CHECK(why_not(*includes_of(dir, aliases, warnings, Profile::sendmail), "/group") == "it is writable by its group");
 }
 
-TEST_CASE("symbolic links below a root of copies lead here, wherever they led on the primary", "[load]") {
+TEST_CASE("symbolic links below a root of copies may lead elsewhere than on the primary", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
   write(dir / "here/staff", "ann\n");

@@ -1,4 +1,4 @@
-// From settings to a snapshot: what it holds, what prevents it, and with which exit status.
+// From settings to a snapshot: its contents, what prevents it, and the exit status.
 #include "load/load.h"
 
 #include <sys/stat.h>
@@ -57,7 +57,7 @@ std::string decided(const Loaded& loaded, std::string_view recipient) {
 
 }  // namespace
 
-TEST_CASE("DESIGN 1: the example's tables make a snapshot that decides", "[load][snapshot]") {
+TEST_CASE("DESIGN 1: the tables of the example give a snapshot that decides", "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory);
   const Loaded loaded = load(directory);
@@ -93,7 +93,7 @@ TEST_CASE("decisions are cached where a table of the relay or of this host is li
   CHECK(cache("", "local-recipients = unix:passwd.byname\n") != nullptr);
 }
 
-TEST_CASE("what is wrong with the data of one relay costs what depends on it, and no other relay", "[load][snapshot]") {
+TEST_CASE("a problem in the data of one relay affects what depends on it, and no other relay", "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory, "mailboxes = frob:/x\n");
   directory.put("virtual", "good@example.org user@example.com\n  \nbad\nbroken@example.org\n");
@@ -118,11 +118,11 @@ TEST_CASE("what is wrong with the data of one relay costs what depends on it, an
   CHECK(decided(loaded, "user@example.org") == "all-local user@example.com");
   CHECK(decided(loaded, "broken@example.org") == "not-mirrored");
   CHECK(decided(loaded, "empty@example.org") == "not-mirrored");
-  CHECK(decided(loaded, "ann@b.example") == "not-mirrored");  // an earlier table might have it
+  CHECK(decided(loaded, "ann@b.example") == "not-mirrored");  // the earlier table might have it
   CHECK(decided(loaded, "ann@c.example") == "not-mirrored");
 }
 
-TEST_CASE("a host without Postfix needs none before the first relay", "[load][snapshot]") {
+TEST_CASE("a host without Postfix needs none before its first relay", "[load][snapshot]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");
   const Loaded idle = load(directory);
@@ -139,7 +139,8 @@ TEST_CASE("a host without Postfix needs none before the first relay", "[load][sn
   CHECK(needed.status == 78);
 }
 
-TEST_CASE("sysexits.h: 78 for settings, then 66 for files, then 75 for now, then 65 for data", "[load][snapshot]") {
+TEST_CASE("sysexits.h: 78 for settings, then 66 for files, then 75 for temporary failures, then 65 for data",
+          "[load][snapshot]") {
   const auto error_class = [](ErrorClass kind, Severity severity = Severity::error) {
     return Diagnostic{{"f", 1}, "x", "", severity, kind};
   };
@@ -192,7 +193,7 @@ TEST_CASE("virtual(5): a catch-all without the primary's recipient-delimiter is 
   CHECK(load(directory).said.empty());
 }
 
-TEST_CASE("primary-postconf: what is not followed keeps every recipient, by name", "[load][snapshot]") {
+TEST_CASE("primary-postconf: an unsupported setting keeps every recipient, and is named", "[load][snapshot]") {
   SettingsDirectory directory;
   const std::string postconf =
       "mydestination = example.org\nmyorigin = example.org\nalias_maps = hash:/etc/aliases\n"
@@ -206,7 +207,7 @@ TEST_CASE("primary-postconf: what is not followed keeps every recipient, by name
   CHECK(decided(loaded, "user@example.org") == "not-followed");
 }
 
-TEST_CASE("DESIGN 4, missing tables: past a table that is not here nothing is known", "[load][snapshot]") {
+TEST_CASE("DESIGN 4, missing tables: nothing is known beyond a missing table", "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory, "primary-postconf = ../postconf-n\n");
   directory.put("virtual", "user.lastname@example.org user@example.com\n@example.org user@example.com\n");
@@ -217,20 +218,20 @@ TEST_CASE("DESIGN 4, missing tables: past a table that is not here nothing is kn
       loaded.said.contains("DIR/relay.d/example.org.conf:3: warning: the primary's virtual_alias_maps names "
                            "regexp:/etc/postfix/re, of which there is no copy"));
   CHECK(decided(loaded, "sales-x@example.org") == "not-mirrored");
-  // The entry is final, but what it leads to may be in the missing table.
+  // The entry is final, but its target may be in the missing table.
   CHECK(decided(loaded, "user.lastname@example.org") == "not-mirrored");
   directory.put("postconf-n", begin + "virtual_alias_maps = hash:/etc/postfix/other\n");
   CHECK(decided(load(directory), "user.lastname@example.org") == "not-mirrored");
-  directory.put("postconf-n", begin);  // the primary has no such table: the copy is left over
+  directory.put("postconf-n", begin);  // the primary has no such table: the copy is superfluous
   const Loaded left_over = load(directory);
   CHECK(left_over.said.contains("is not a copy of a table in the primary's virtual_alias_maps"));
   CHECK(decided(left_over, "user.lastname@example.org") == "not-mirrored");
-  CHECK(decided(left_over, "user@example.org") == "not-mirrored");  // the catch-all concerns everybody
+  CHECK(decided(left_over, "user@example.org") == "not-mirrored");  // the catch-all affects all addresses
   directory.put("virtual", "user.lastname@example.org user@example.com\n");
   CHECK(decided(load(directory), "user@example.org") == "all-local user@example.com");
 }
 
-TEST_CASE("a cut file stops its relay, and a table that cannot be read only what depends on it", "[load][snapshot]") {
+TEST_CASE("a truncated file stops its relay, an unreadable table only what depends on it", "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory);
   directory.put("aliases", "user: user@example.com,");
@@ -243,7 +244,7 @@ TEST_CASE("a cut file stops its relay, and a table that cannot be read only what
   CHECK(decided(missing, "user@example.org") == "not-mirrored");
 }
 
-TEST_CASE("DESIGN 4.7: a leaf counts only if its mail would come here", "[load][snapshot]") {
+TEST_CASE("DESIGN 4.7: a leaf counts as local only if its mail would come to this host", "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory);
   directory.put("shorthop.conf",
@@ -267,7 +268,7 @@ TEST_CASE("DESIGN 4.7: a leaf counts only if its mail would come here", "[load][
   CHECK(decided(stated, "silent@example.org") == "all-local user@silent.example.com");
 }
 
-TEST_CASE("virtual(5): keys that are domains make virtual alias domains, by the default of the primary",
+TEST_CASE("virtual(5): keys that are domains are virtual alias domains, by the default of the primary",
           "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory, "primary-postconf = ../postconf-n\n");
@@ -287,7 +288,7 @@ TEST_CASE("virtual(5): keys that are domains make virtual alias domains, by the 
       "it out of primary-domains, or set primary-postconf in DIR/relay.d/example.org.conf)\n"));
 }
 
-TEST_CASE("max-age counts from the newest file of a relay, whatever it is", "[load][snapshot]") {
+TEST_CASE("max-age counts from the newest file of a relay, whichever it is", "[load][snapshot]") {
   SettingsDirectory directory;
   const auto set_time = [&](const std::string& name, time_t when) {
     const utimbuf times{when, when};
@@ -309,7 +310,7 @@ TEST_CASE("max-age counts from the newest file of a relay, whatever it is", "[lo
     CHECK(decided(loaded, "user@example.org") == "all-local user@example.com");
     CHECK(loaded.snapshot->relay_by_domain.at("example.org")->age.file == (directory / fresh).lexically_normal());
   }
-  // A time that has not come yet says nothing, so such a file is not fresh for ever.
+  // A time in the future is ignored, so such a file does not stay fresh for ever.
   for (const std::string& name : files) set_time(name, system_clock::to_time_t(system_clock::now()) + 86'400);
   CHECK(decided(load(directory), "user@example.org") == "stale");
 }

@@ -1,4 +1,4 @@
-// What this host knows: questions to a host that a postconf text or explicit settings describe.
+// This host, described by output of postconf or by explicit settings, answers questions.
 #include "load/local_host.h"
 
 #include "load/load_local_host.h"
@@ -21,7 +21,7 @@ std::string shown(const std::expected<bool, LookupFailure>& answer) {
   return answer ? (*answer ? "yes" : "no") : "failed: " + answer.error().what;
 }
 
-/// A host from settings and, if there is a text, a Postfix.
+/// A host from settings and, if there is a text, from Postfix.
 struct Host {
   explicit Host(const std::string& postconf_text, const Settings& settings = from_postfix(),
                 MapFiles::Texts texts = {}) {
@@ -74,7 +74,7 @@ TEST_CASE("postconf(5) mydestination: names, folded; parent domains do not match
   CHECK(host.local("example.org") == "no");
 }
 
-TEST_CASE("a name that every host has for itself is not this host as another host's target", "[load][host]") {
+TEST_CASE("a name that is local to every host does not mean this host in another host's target", "[load][host]") {
   const Host host("mydestination = localhost, localhost.example.com, localhost.localdomain, mail, a.localdomain\n");
   for (const char* name : {"localhost", "localhost.example.com", "localhost.localdomain", "mail", "a.localdomain"}) {
     CHECK(host.local(name) == "no");
@@ -106,7 +106,7 @@ TEST_CASE("postconf(5) mydestination: !pattern, /file/name, type:table; the firs
   CHECK(host.warnings.empty());
 }
 
-TEST_CASE("a list with a file that cannot be read fails from there on, and that is a warning", "[load][host]") {
+TEST_CASE("a list with an unreadable file fails from there on, and that is a warning", "[load][host]") {
   const Host host("mydestination = a.example /etc/domains b.example\n");
   CHECK(host.local("a.example") == "yes");
   CHECK(host.local("b.example") == "failed: /etc/domains: no such file");
@@ -128,12 +128,12 @@ TEST_CASE("smtpd(8): a recipient of mydestination is in local_recipient_maps, ba
   CHECK(host.warnings.empty());
 }
 
-TEST_CASE("postconf(5) recipient_delimiter: without one an extension is a part of the name", "[load][host]") {
+TEST_CASE("postconf(5) recipient_delimiter: if there is none, an extension is part of the name", "[load][host]") {
   const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\nrecipient_delimiter =\n");
   CHECK(host.has_mailbox("user+ext@example.com") == "no");
 }
 
-TEST_CASE("an empty local_recipient_maps proves nothing: no user is known, and a warning says so", "[load][host]") {
+TEST_CASE("an empty local_recipient_maps proves nothing: all users are unknown, with a warning", "[load][host]") {
   const Host host("mydestination = example.com\nlocal_recipient_maps =\n");
   CHECK(host.has_mailbox("user@example.com") == "no");
   CHECK(text_of(host.warnings).contains("local_recipient_maps is empty"));
@@ -166,7 +166,7 @@ TEST_CASE("postconf(5) virtual_alias_domains: by default the keys of virtual_ali
   CHECK(host.rewrites("user@example.com") == "no");
 }
 
-TEST_CASE("smtpd(8) accepts what canonical and virtual alias tables have", "[load][host]") {
+TEST_CASE("smtpd(8) accepts the keys of canonical and virtual alias tables", "[load][host]") {
   const Host host(
       "mydestination = example.com\nmyorigin = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
       "canonical_maps = inline:{ old@example.com=user }\n"
@@ -180,7 +180,7 @@ TEST_CASE("smtpd(8) accepts what canonical and virtual alias tables have", "[loa
   CHECK(host.has_mailbox("nobody@example.com") == "no");
 }
 
-TEST_CASE("an alias of this host that leads to another host is seen, however far down", "[load][host]") {
+TEST_CASE("an alias of this host that leads to another host is found at any depth", "[load][host]") {
   const Host host(
       "mydestination = example.com\nmyorigin = example.com\nrecipient_delimiter = +\nlocal_recipient_maps = static:x\n"
       "alias_maps = inline:{ office=erin, back=a@example.org, far=back, robot=|x, list=:include:/x, ring=ring2, "
@@ -218,21 +218,21 @@ TEST_CASE("Sendmail here: a mailbox that is an alias of this host may lead back"
   CHECK(kind_with("hash:/missing") == "not-mirrored");
 }
 
-TEST_CASE("recipient_bcc_maps: who has copies sent is not known for certain", "[load][host]") {
+TEST_CASE("recipient_bcc_maps: a recipient whose copies are sent elsewhere is not certain", "[load][host]") {
   const Host host(
       "mydestination = example.com\nmyorigin = example.com\nlocal_recipient_maps = inline:{ user=x, ann=x, bob=x }\n"
       "canonical_maps = inline:{ bob@example.com=ann }\nrecipient_delimiter = +\n"
       "virtual_alias_maps = inline:{ vip@example.com=ann }\n"
       "recipient_bcc_maps = inline:{ ann@example.com=archive }\n");
   CHECK(host.has_mailbox("user@example.com") == "yes");
-  CHECK(host.has_mailbox("vip@example.com") == "yes");  // aliases come behind, and have no copies sent (cleanup(8))
+  CHECK(host.has_mailbox("vip@example.com") == "yes");  // aliases are expanded later, without copies (cleanup(8))
   CHECK(host.has_mailbox("ann@example.com").starts_with("failed: recipient_bcc_maps of this host"));
   CHECK(host.has_mailbox("ann+x@example.com").starts_with("failed: recipient_bcc_maps of this host"));
   CHECK(host.has_mailbox("bob@example.com").starts_with("failed: recipient_bcc_maps of this host"));
   CHECK(host.has_mailbox("ann@example.org") == "no");
 }
 
-TEST_CASE("a table that cannot be read fails what no other table answers, and that is a warning", "[load][host]") {
+TEST_CASE("an unreadable table fails look-ups that no other table answers, and that is a warning", "[load][host]") {
   const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x } ldap:/etc/postfix/ldap.cf\n");
   CHECK(host.has_mailbox("user@example.com") == "yes");
   CHECK(host.has_mailbox("nobody@example.com").starts_with("failed: ldap:/etc/postfix/ldap.cf"));
@@ -255,7 +255,7 @@ TEST_CASE("Debian's myorigin may be a file", "[load][host]") {
   CHECK(host.has_mailbox("user@origin.example") == "yes");
 }
 
-TEST_CASE("DESIGN 5: explicit domains and users are enough; no Postfix is asked where there is none", "[load][host]") {
+TEST_CASE("DESIGN 5: explicit domains and users are sufficient; a missing Postfix is not asked", "[load][host]") {
   Settings settings = Host::from_postfix();
   settings.local_domains.value = {"example.com"};
   settings.local_recipients.value = {{"text", "/etc/aliases"}, {"inline", "{ user=x }"}};
@@ -277,7 +277,7 @@ TEST_CASE("DESIGN 5: explicit domains and users are enough; no Postfix is asked 
       host->has_mailbox(address("user+ext@example.com"), no_deadline).value());  // plussed users, as Sendmail has them
 }
 
-TEST_CASE("explicit settings beside a Postfix: its aliases count all the same", "[load][host]") {
+TEST_CASE("explicit settings on a host with Postfix: Postfix's aliases apply all the same", "[load][host]") {
   Settings settings = Host::from_postfix();
   settings.local_domains.value = {"example.com"};
   settings.local_recipients.value = {{"inline", "{ user=x }"}};
@@ -293,14 +293,14 @@ TEST_CASE("explicit settings beside a Postfix: its aliases count all the same", 
   CHECK(host.has_mailbox("user+ext@example.com") == "no");
 }
 
-TEST_CASE("each of domains and users may be explicit alone", "[load][host]") {
+TEST_CASE("domains and users may be set separately", "[load][host]") {
   constexpr const char* postfix =
       "mydestination = example.com\nmyorigin = example.com\nlocal_recipient_maps = inline:{ second=x }\n";
   Settings domains = Host::from_postfix();
   domains.local_domains.value = {"example.com", "elsewhere.example"};
   const Host with_domains(postfix, domains);
   CHECK(with_domains.has_mailbox("second@example.com") == "yes");
-  CHECK(with_domains.has_mailbox("second@elsewhere.example") == "no");  // smtpd(8) would not take it
+  CHECK(with_domains.has_mailbox("second@elsewhere.example") == "no");  // smtpd(8) would reject it
   Settings users = Host::from_postfix();
   users.local_recipients.value = {{"inline", "{ user=x }"}};
   const Host with_users(postfix, users);
@@ -309,7 +309,7 @@ TEST_CASE("each of domains and users may be explicit alone", "[load][host]") {
   CHECK(with_users.has_mailbox("second@example.com") == "no");
 }
 
-TEST_CASE("the main file's recipient-delimiter is stronger than what Postfix says", "[load][host]") {
+TEST_CASE("the main file's recipient-delimiter overrides Postfix's", "[load][host]") {
   Settings settings = Host::from_postfix();
   settings.recipient_delimiter = Located<std::string>{"-", {"shorthop.conf", 1}};
   const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\nrecipient_delimiter = +\n",
@@ -320,7 +320,7 @@ TEST_CASE("the main file's recipient-delimiter is stronger than what Postfix say
 
 namespace {
 
-/// What is said, and the exit status, when Postfix answers with a failure.
+/// The diagnostics and the exit status if asking Postfix fails.
 std::string said_without_postfix(const Settings& settings, const ChildFailure& failure, MapFiles::Texts texts = {}) {
   const MapFiles files(std::move(texts));
   TableOpener opener(files, backends);
@@ -347,12 +347,12 @@ TEST_CASE("without Postfix and without explicit settings: an error with the fix"
         "local-recipients, or postfix-config)\n");
 }
 
-TEST_CASE("with explicit settings a Postfix that does not answer is a warning", "[load][host]") {
+TEST_CASE("with explicit settings a failure to ask Postfix is a warning", "[load][host]") {
   Settings settings = Host::from_postfix();
   settings.local_domains.value = {"example.com"};
   settings.local_recipients.value = {{"inline", "{ user=x }"}};
   const ChildFailure broken{ChildFailure::Kind::failed, "postconf ended with status 1"};
-  CHECK(said_without_postfix(settings, broken).empty());  // there is no main.cf
+  CHECK(said_without_postfix(settings, broken).empty());  // no main.cf
   CHECK(
       said_without_postfix(settings, broken, {{"/etc/postfix/main.cf", ""}}) ==
       "shorthop.conf: warning: this host's Postfix cannot be asked what it rewrites: postconf ended with status 1 (if "
@@ -365,7 +365,7 @@ TEST_CASE("with explicit settings a Postfix that does not answer is a warning", 
   CHECK(shown(host->rewrites(address("user@example.com"), no_deadline)) == "failed: postconf ended with status 1");
 }
 
-TEST_CASE("an explicit table that cannot be read is an error, not a warning", "[load][host]") {
+TEST_CASE("an unreadable explicit table is an error, not a warning", "[load][host]") {
   Settings settings;
   settings.local_domains.value = {"example.com"};
   settings.local_recipients.value = {{"text", "/etc/aliases"}};

@@ -1,4 +1,4 @@
-// What `postconf -n` of the primary says: rules, what is not followed, and what is wrong with the file.
+// The primary's `postconf -n` output: rules, unsupported settings, and problems with the file.
 #include "load/primary_postconf.h"
 
 #include <random>
@@ -40,7 +40,7 @@ std::string joined(const DomainSet& domains) {
   return text;
 }
 
-/// The usual beginning of what a Debian primary prints.
+/// The usual first lines of the output on a Debian primary.
 constexpr const char* usual =
     "alias_maps = hash:/etc/aliases\n"
     "mydestination = $myhostname, example.org, localhost.$mydomain, localhost\n"
@@ -64,7 +64,7 @@ TEST_CASE("primary-postconf: domains and origin, expanded", "[load][primary-post
   CHECK(answer.said.empty());
 }
 
-TEST_CASE("primary-postconf: Postfix's defaults hold for what it leaves out", "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: Postfix's defaults apply to parameters that it omits", "[load][primary-postconf]") {
   RelaySettings relay = relay_settings();
   relay.domains.value = {"mail.example.org"};
   const Answer answer = read("myhostname = Mail.example.org\n", relay);
@@ -74,7 +74,7 @@ TEST_CASE("primary-postconf: Postfix's defaults hold for what it leaves out", "[
   CHECK(answer.said.empty());
 }
 
-TEST_CASE("primary-postconf: other rules that it sets", "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: other rules", "[load][primary-postconf]") {
   const Answer answer = read(std::string(usual) +
                              "owner_request_special = no\n"
                              "propagate_unmatched_extensions = alias, include forward\n"
@@ -107,7 +107,7 @@ TEST_CASE("postconf(5) append_dot_mydomain: yes by default below compatibility l
   CHECK(read("myhostname = mail.example.org\nmydestination = example.org\n").facts.rules.dot_domain == "example.org");
 }
 
-TEST_CASE("ADDRESS_CLASS_README: without primary-postconf only what primary-domains names has a class",
+TEST_CASE("ADDRESS_CLASS_README: without primary-postconf only domains in primary-domains have a class",
           "[load][primary-postconf]") {
   RelaySettings relay;
   relay.domains.value = {"example.org", "other.example"};
@@ -133,7 +133,7 @@ TEST_CASE("profiles sendmail and flat: the relay's domains are local to the prim
   CHECK(rules.myorigin == "example.org");
 }
 
-TEST_CASE("postconf(5): what a name without a mailbox may become", "[load][primary-postconf]") {
+TEST_CASE("postconf(5): possible deliveries for a name without a mailbox", "[load][primary-postconf]") {
   CHECK(!read(usual).facts.rules.luser_relay);
   CHECK(!read(usual).facts.rules.other_mailboxes);
   CHECK(read(std::string(usual) + "luser_relay = ann\n").facts.rules.luser_relay);
@@ -141,7 +141,7 @@ TEST_CASE("postconf(5): what a name without a mailbox may become", "[load][prima
   CHECK(read(std::string(usual) + "fallback_transport_maps = inline:{ a=b }\n").facts.rules.other_mailboxes);
 }
 
-TEST_CASE("postconf(5) forward_path: the default, a part of it, or no .forward is believed",
+TEST_CASE("postconf(5) forward_path: the default or a part of it; otherwise .forward files are not trusted",
           "[load][primary-postconf]") {
   const auto searched = [](std::string_view line) {
     const Answer answer = read(std::string(usual) + std::string(line));
@@ -162,7 +162,7 @@ TEST_CASE("postconf(5) forward_path: the default, a part of it, or no .forward i
   CHECK(searched("recipient_delimiter = +-\nforward_path = $home/.forward+${extension}\n") == " warned");
 }
 
-TEST_CASE("primary-postconf: the default of virtual_alias_domains is keys of the copied tables",
+TEST_CASE("primary-postconf: virtual_alias_domains defaults to the keys of the copied tables",
           "[load][primary-postconf]") {
   CHECK(!read(usual).facts.rules.alias_domains_are_keys);
   const Answer answer = read(std::string(usual) + "virtual_alias_maps = hash:/etc/postfix/virtual\n");
@@ -172,7 +172,7 @@ TEST_CASE("primary-postconf: the default of virtual_alias_domains is keys of the
             .facts.rules.alias_domains_are_keys);
 }
 
-TEST_CASE("primary-postconf: the relay file's delimiter is stronger, and the difference is said",
+TEST_CASE("primary-postconf: the relay file's delimiter wins, and the difference is reported",
           "[load][primary-postconf]") {
   RelaySettings relay = relay_settings();
   relay.recipient_delimiter = Located<std::string>{"-", {"example.org.conf", 9}};
@@ -183,7 +183,7 @@ TEST_CASE("primary-postconf: the relay file's delimiter is stronger, and the dif
         "remove it there to follow this file)\n");
 }
 
-TEST_CASE("primary-postconf: what cannot be read keeps every recipient of the relay, and says why",
+TEST_CASE("primary-postconf: an unreadable file keeps every recipient of the relay, and says why",
           "[load][primary-postconf]") {
   const auto all_kept = [](const Answer& answer) {
     return answer.facts.unproven.size() == 1 && answer.facts.unproven[0].kind == FailureKind::not_mirrored;
@@ -208,7 +208,7 @@ TEST_CASE("primary-postconf: what cannot be read keeps every recipient of the re
   CHECK(numbers.said.contains("virtual_alias_recursion_limit: \"0\" is not a valid number"));
 }
 
-TEST_CASE("postconf(5) myorigin: where it is not known, only targets without a domain are kept",
+TEST_CASE("postconf(5) myorigin: if it is unknown, only targets without a domain are kept",
           "[load][primary-postconf]") {
   const Answer file = read(std::string(usual) + "myorigin = /etc/mailname\n");
   CHECK(file.facts.unproven.empty());
@@ -222,7 +222,7 @@ TEST_CASE("postconf(5) myorigin: where it is not known, only targets without a d
   CHECK(bad.said.contains("myorigin: \"a b\" is not a valid domain"));
 }
 
-TEST_CASE("postconf(1): names of parameters that are made from a service's name", "[load][primary-postconf]") {
+TEST_CASE("postconf(1): names of parameters that derive from a service's name", "[load][primary-postconf]") {
   const Answer answer = read(std::string(usual) +
                              "policyd-spf_time_limit = 3600\n"
                              "smtp-amavis_destination_recipient_limit = 1\n"
@@ -232,7 +232,7 @@ TEST_CASE("postconf(1): names of parameters that are made from a service's name"
   CHECK(answer.facts.unproven.empty());
 }
 
-TEST_CASE("postconf(5): a default that postconf -n leaves out, and conditions", "[load][primary-postconf]") {
+TEST_CASE("postconf(5): a default that postconf -n omits, and conditions", "[load][primary-postconf]") {
   const auto tables = [](const std::string& lines) {
     const Answer answer = read("mydestination = example.org\nmyorigin = example.org\n" + lines);
     CHECK(answer.facts.unproven.empty());
@@ -245,7 +245,7 @@ TEST_CASE("postconf(5): a default that postconf -n leaves out, and conditions", 
   CHECK(tables("") == std::vector<std::string>{"unknown"});
 }
 
-TEST_CASE("primary-postconf: the host's own name may be left out by postconf -n", "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: postconf -n may omit the host's own name", "[load][primary-postconf]") {
   const Answer answer = read("mydestination = $myhostname, example.org\n");
   CHECK(joined(answer.facts.rules.local_domains) == "example.org mail.example.org");
   CHECK(
@@ -261,7 +261,7 @@ TEST_CASE("primary-postconf: the host's own name may be left out by postconf -n"
   CHECK(unknown.facts.unproven.size() == 1);
 }
 
-TEST_CASE("primary-postconf: a relay domain that is none of the primary's is a warning", "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: a relay domain unknown to the primary is a warning", "[load][primary-postconf]") {
   CHECK(
       read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n").said ==
       "postconf-n: warning: example.org is missing from mydestination, virtual_alias_domains, virtual_mailbox_domains "
@@ -285,8 +285,7 @@ TEST_CASE("primary-postconf: a relay domain that is none of the primary's is a w
   }
 }
 
-TEST_CASE("primary-postconf: lists that name files or tables of the primary prove nothing",
-          "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: lists with files or tables of the primary prove nothing", "[load][primary-postconf]") {
   for (const char* list :
        {"mydestination = example.org hash:/etc/postfix/domains", "mydestination = /etc/domains",
         "virtual_alias_domains = hash:/etc/postfix/vdomains", "virtual_mailbox_domains = mysql:/etc/postfix/domains.cf",
@@ -300,7 +299,7 @@ TEST_CASE("primary-postconf: lists that name files or tables of the primary prov
   }
 }
 
-TEST_CASE("primary-postconf: what the primary does and we do not follow proves nothing", "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: unsupported features of the primary prove nothing", "[load][primary-postconf]") {
   for (const char* line : {"canonical_maps = hash:/c",
                            "recipient_canonical_maps = hash:/c",
                            "relocated_maps = hash:/r",
@@ -338,7 +337,7 @@ TEST_CASE("primary-postconf: what the primary does and we do not follow proves n
   }
 }
 
-TEST_CASE("primary-postconf: the primary's tables in its order", "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: the primary's tables in order", "[load][primary-postconf]") {
   const Answer answer = read(std::string(usual) +
                              "virtual_alias_maps = proxy:hash:/etc/postfix/virtual, regexp:$config_directory/v.re\n");
   CHECK(answer.facts.virtual_alias_maps ==
@@ -347,7 +346,7 @@ TEST_CASE("primary-postconf: the primary's tables in its order", "[load][primary
   CHECK(read(usual).facts.virtual_alias_maps == std::vector<std::string>());
 }
 
-TEST_CASE("primary-domains beside primary-postconf is not used, and that is said", "[load][primary-postconf]") {
+TEST_CASE("primary-domains is unused with primary-postconf, and this is reported", "[load][primary-postconf]") {
   RelaySettings relay = relay_settings();
   relay.primary_domains = {{"other.example"}, "example.org.conf", 4};
   const Answer answer = read(usual, relay);
@@ -367,7 +366,7 @@ TEST_CASE("primary-postconf: random bytes are facts or a warning, printable", "[
   }
 }
 
-TEST_CASE("primary-postconf: what is not certain keeps everybody", "[load][primary-postconf]") {
+TEST_CASE("primary-postconf: uncertainty keeps all recipients", "[load][primary-postconf]") {
   for (const char* line : {
            "always_bcc = ${mail_name?archive@example.net}",
            "virtual_alias_maps = ${mail_name?regexp:/etc/postfix/v.re} hash:/etc/postfix/virtual",
@@ -395,8 +394,7 @@ TEST_CASE("primary-postconf: what is not certain keeps everybody", "[load][prima
   }
 }
 
-TEST_CASE("util/match_list.c: a comment ends a list of domains, and each '!' turns the meaning round",
-          "[load][primary-postconf]") {
+TEST_CASE("util/match_list.c: a comment ends a list of domains, and each '!' negates", "[load][primary-postconf]") {
   const auto domains = [](const std::string& list) {
     return joined(read("alias_maps = hash:/etc/aliases\nmyhostname = h.example.net\nmydestination = " + list + "\n")
                       .facts.rules.local_domains);

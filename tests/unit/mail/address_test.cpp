@@ -1,4 +1,4 @@
-// Addresses: RFC 5321, 4.1.2, and what of it we touch.
+// Addresses: RFC 5321, 4.1.2, and the subset that is supported.
 #include "mail/address.h"
 
 #include <random>
@@ -39,7 +39,7 @@ TEST_CASE("RFC 5321, 4.1.2: Quoted-string in the local part", "[mail][address]")
   CHECK(parsed("\"a\".\"b\"@example.com") == "a.b example.com");
 }
 
-TEST_CASE("RFC 5321, 4.1.2: what is no mailbox is an error", "[mail][address]") {
+TEST_CASE("RFC 5321, 4.1.2: a text that is not a mailbox is an error", "[mail][address]") {
   for (const char* text : {"",
                            "@",
                            "ann",
@@ -122,7 +122,7 @@ TEST_CASE("local(8), virtual(5): addresses are compared folded, and shown as wri
   CHECK(copy.key_domain() == "example.com");
 }
 
-TEST_CASE("RFC 5321, 4.1.2: a local part that is no dot-string is quoted", "[mail][address]") {
+TEST_CASE("RFC 5321, 4.1.2: a local part that is not a dot-string is quoted", "[mail][address]") {
   CHECK(quoted_local_part("ann.b") == "ann.b");
   CHECK(quoted_local_part("a b") == "\"a b\"");
   CHECK(quoted_local_part(".a") == "\".a\"");
@@ -133,7 +133,7 @@ TEST_CASE("RFC 5321, 4.1.2: a local part that is no dot-string is quoted", "[mai
   CHECK(quoted_local_part("") == "\"\"");
 }
 
-TEST_CASE("RFC 5321, 4.1.2: an address in external form is read back as it was", "[mail][address]") {
+TEST_CASE("RFC 5321, 4.1.2: an address in external form is parsed back unchanged", "[mail][address]") {
   std::mt19937 random(1);
   int addresses = 0;
   for (int i = 0; i < 100'000; ++i) {
@@ -146,7 +146,7 @@ TEST_CASE("RFC 5321, 4.1.2: an address in external form is read back as it was",
     const auto again = Address::parse(address->external());
     REQUIRE(again);
     REQUIRE(again->internal() == address->internal());
-    // What goes to the MTA has one '@' outside of quotes, and nothing that would end the path.
+    // The text sent to the MTA has one '@' outside of quotes, and nothing that would end the path.
     bool quoted = false;
     int ats = 0;
     const std::string external = address->external();
@@ -166,14 +166,14 @@ TEST_CASE("RFC 5321, 4.1.2: an address in external form is read back as it was",
   CHECK(addresses > 50'000);
 }
 
-TEST_CASE("from_parts checks as parse does", "[mail][address]") {
+TEST_CASE("from_parts applies the same checks as parse", "[mail][address]") {
   CHECK(Address::from_parts("a@b", "c"));
   for (const auto& [local, domain] : {std::pair{"", "b"}, {"a", ""}, {"a", "b c"}, {"a\n", "b"}, {"a", "b@c"}}) {
     CHECK_FALSE(Address::from_parts(local, domain));
   }
 }
 
-TEST_CASE("RFC 6531, 3.3: local parts and domains beyond ASCII", "[mail][address]") {
+TEST_CASE("RFC 6531, 3.3: non-ASCII local parts and domains", "[mail][address]") {
   const auto address = Address::parse("J\u00d6rg.X@B\u00dccher.Example");
   REQUIRE(address);
   CHECK(address->internal() == "J\u00d6rg.X@B\u00dccher.Example");
@@ -184,19 +184,19 @@ TEST_CASE("RFC 6531, 3.3: local parts and domains beyond ASCII", "[mail][address
   CHECK_FALSE(address->is_ascii());
   CHECK(address->external() == address->internal());
   CHECK(*address == *Address::parse("j\u00f6rg.x@b\u00fccher.EXAMPLE"));
-  // SMTPUTF8_README: Postfix takes a U-label and its A-label for two domains.
+  // SMTPUTF8_README: Postfix treats a U-label and its A-label as two domains.
   CHECK_FALSE(*address == *Address::parse("j\u00f6rg.x@XN--bcher-kva.example"));
   CHECK(Address::parse("ann@XN--Bcher-kva.example")->a_label_domain() == "xn--bcher-kva.example");
   CHECK(Address::parse("ann@Example.COM")->a_label_domain() == "example.com");
   CHECK(Address::parse("j\u00f6rg@Example.COM")->a_label_domain() == "example.com");
-  // Full folding changes the length: the parts of the key must not be cut where those of the text are.
+  // Full folding changes the length: the key must not be split where the text is.
   const auto sharp = Address::parse("Stra\u00dfe@example.com");
   CHECK(sharp->key() == "strasse@example.com");
   CHECK(sharp->key_domain() == "example.com");
   CHECK(sharp->domain() == "example.com");
 }
 
-TEST_CASE("RFC 6531, RFC 5891: what is no UTF-8, no U-label or a control is no address", "[mail][address]") {
+TEST_CASE("RFC 6531, RFC 5891: invalid UTF-8, invalid U-labels and controls are errors", "[mail][address]") {
   for (const char* text :
        {"j\xf6rg@example.com",
         "a@b\xfc"
@@ -207,7 +207,7 @@ TEST_CASE("RFC 6531, RFC 5891: what is no UTF-8, no U-label or a control is no a
   }
 }
 
-TEST_CASE("an address of any bytes is UTF-8 without controls or an error", "[mail][address]") {
+TEST_CASE("any bytes give an address in UTF-8 without controls, or an error", "[mail][address]") {
   std::mt19937 random(2);
   for (int i = 0; i < 100'000; ++i) {
     std::string text(random() % 12, '\0');
@@ -221,7 +221,7 @@ TEST_CASE("an address of any bytes is UTF-8 without controls or an error", "[mai
   }
 }
 
-TEST_CASE("unquoted_local_part: quotes and backslashes are taken off", "[mail][address]") {
+TEST_CASE("unquoted_local_part: removes quotes and backslashes", "[mail][address]") {
   CHECK(unquoted_local_part("\"a b\"") == "a b");
   CHECK(unquoted_local_part("a\\ b") == "a b");
   CHECK(unquoted_local_part("a") == "a");
@@ -231,7 +231,7 @@ TEST_CASE("unquoted_local_part: quotes and backslashes are taken off", "[mail][a
   }
 }
 
-TEST_CASE("postconf(5) allow_percent_hack, swap_bangpath: an address inside of a local part", "[mail][address]") {
+TEST_CASE("postconf(5) allow_percent_hack, swap_bangpath: an address inside a local part", "[mail][address]") {
   CHECK(Address::from_parts("user%example.net", "example.org")->has_routing_operator());
   CHECK(Address::from_parts("host!user", "example.org")->has_routing_operator());
   CHECK(Address::from_parts("user@example.net", "example.org")->has_routing_operator());

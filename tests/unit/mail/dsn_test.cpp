@@ -42,8 +42,7 @@ TEST_CASE("RFC 3461, 4.1: NOTIFY is NEVER or a list", "[mail][dsn]") {
   }
 }
 
-TEST_CASE("RFC 3461, 4.1: a merged NOTIFY reports what each would have reported, and no success unasked",
-          "[mail][dsn]") {
+TEST_CASE("RFC 3461, 4.1: a merged NOTIFY reports what each would have reported, and adds no SUCCESS", "[mail][dsn]") {
   constexpr std::array values = {
       "", "NEVER", "SUCCESS", "FAILURE", "DELAY", "SUCCESS,FAILURE", "SUCCESS,FAILURE,DELAY"};
   for (const char* a : values) {
@@ -62,7 +61,7 @@ TEST_CASE("RFC 3461, 4.1: a merged NOTIFY reports what each would have reported,
   CHECK(notify("NEVER").merged(notify("NEVER")).text() == "NEVER");
 }
 
-TEST_CASE("RFC 3461, 4.1: an absent NOTIFY stands for FAILURE and DELAY", "[mail][dsn]") {
+TEST_CASE("RFC 3461, 4.1: an absent NOTIFY means FAILURE and DELAY", "[mail][dsn]") {
   CHECK(notify("").covers(notify("FAILURE,DELAY")));
   CHECK(notify("FAILURE,DELAY").covers(notify("")));
   CHECK_FALSE(notify("").covers(notify("SUCCESS")));
@@ -106,7 +105,7 @@ TEST_CASE("RFC 3461, 4: xtext", "[mail][dsn]") {
   CHECK(dsn({"ORCPT=rfc822;" + xtext(all.substr(128))}).starts_with("notify="));
 }
 
-TEST_CASE("Postfix takes what the client wrote for the original recipient, source route and quotes too",
+TEST_CASE("Postfix uses the client's text as the original recipient, including source route and quotes",
           "[mail][dsn]") {
   CHECK(orcpt_as_given("<ann@example.org>") == "rfc822;ann@example.org");
   CHECK(orcpt_as_given("ann@example.org") == "rfc822;ann@example.org");
@@ -118,7 +117,7 @@ TEST_CASE("Postfix takes what the client wrote for the original recipient, sourc
   CHECK(orcpt_as_given("<\"a\tb\"@example.org>").empty());
 }
 
-TEST_CASE("an error quotes the client's argument printable and short", "[mail][dsn]") {
+TEST_CASE("an error quotes the client's argument in short printable form", "[mail][dsn]") {
   const std::string error = dsn({"X=\r\n\x1b" + std::string(1000, 'a')});
   CHECK(error.contains("\\x0d\\x0a\\x1b"));
   CHECK(error.size() < 200);

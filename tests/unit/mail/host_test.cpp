@@ -19,7 +19,7 @@ TEST_CASE("a host without brackets, port, final dot and tag", "[mail]") {
   CHECK(bare_host("").empty());
 }
 
-TEST_CASE("an address literal has digits and dots only, or a colon", "[mail]") {
+TEST_CASE("an address literal has only digits and dots, or a colon", "[mail]") {
   CHECK(is_address_literal("192.0.2.1"));
   CHECK(is_address_literal("2001:db8::1"));
   CHECK_FALSE(is_address_literal("mail.example.org"));

@@ -1,4 +1,4 @@
-// Domains beyond ASCII: RFC 5890, RFC 5891.
+// Non-ASCII domains: RFC 5890, RFC 5891.
 #include "mail/international.h"
 
 #include "support/catch.h"
@@ -13,8 +13,7 @@ TEST_CASE("RFC 5890, 2.3.2.1: a U-label and its A-label are two spellings of one
   CHECK(with_u_labels("example.org") == "example.org");
 }
 
-TEST_CASE("RFC 5891, 5.4: an A-label that is not what its U-label becomes has no second spelling",
-          "[mail][international]") {
+TEST_CASE("RFC 5891, 5.4: an A-label that does not convert back has no second spelling", "[mail][international]") {
   for (const char* key : {"xn--bcher-er-kva.exle", "xn--99999999.example"}) {
     CAPTURE(key);
     CHECK(domain_key(key) == key);

@@ -1,4 +1,4 @@
-// The argument of RCPT TO: RFC 5321, 4.1.1.3 and 4.1.2, and what Postfix takes (smtpd.c, extract_addr).
+// The argument of RCPT TO: RFC 5321, 4.1.1.3 and 4.1.2, and what Postfix accepts (smtpd.c, extract_addr).
 #include "mail/rcpt.h"
 
 #include "support/catch.h"
@@ -11,7 +11,7 @@ std::string path(std::string_view argument) {
   return address ? address->internal() : "error: " + address.error().what;
 }
 
-TEST_CASE("RFC 5321, 4.1.1.3: a path in angle brackets, or what clients send instead", "[mail][rcpt]") {
+TEST_CASE("RFC 5321, 4.1.1.3: a path in angle brackets, or what clients send in its place", "[mail][rcpt]") {
   CHECK(path("<ann@example.com>") == "ann@example.com");
   CHECK(path("ann@example.com") == "ann@example.com");
   CHECK(path("<\"a b\"@example.com>") == "a b@example.com");
@@ -24,7 +24,7 @@ TEST_CASE("RFC 5321, 4.1.2: a source route is not part of the address", "[mail][
   CHECK(path("<@a.example:\"x:y\"@example.com>") == "x:y@example.com");
 }
 
-TEST_CASE("FACTS, deletions: the client's text byte for byte, less a source route", "[mail][rcpt]") {
+TEST_CASE("FACTS, deletions: the client's text byte for byte, without a source route", "[mail][rcpt]") {
   CHECK(without_source_route("<Ann+X@Example.COM>") == "<Ann+X@Example.COM>");
   CHECK(without_source_route("<@a,@b:Ann@Example.COM>") == "<Ann@Example.COM>");
   CHECK(without_source_route("@a:ann@example.com") == "ann@example.com");

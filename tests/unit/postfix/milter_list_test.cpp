@@ -1,4 +1,4 @@
-// smtpd_milters as a list, and the same socket by the names that libmilter and Postfix have for it.
+// smtpd_milters as a list, and one socket under the names used by libmilter and Postfix.
 #include "postfix/milter_list.h"
 
 #include "support/catch.h"
@@ -7,12 +7,12 @@ using namespace shorthop;
 
 namespace {
 
-/// A socket of the settings as Postfix shall name it.
+/// A socket of the settings in the form for Postfix.
 std::string written(std::string_view socket, std::string_view queue_directory) {
   return endpoint_for_postfix(Endpoint::parse(socket).value(), queue_directory).postfix_text();
 }
 
-/// Whether this entry of a list leads to this socket of the settings.
+/// Whether this entry of a list is this socket of the settings.
 bool leads_to(std::string_view entry, std::string_view socket, std::string_view queue_directory) {
   return shorthop::leads_to(milter_entries(entry).at(0), Endpoint::parse(socket).value(), queue_directory);
 }
@@ -60,7 +60,7 @@ TEST_CASE("the milters beside one are those of the lists that have it, each once
   CHECK(milters_beside(socket, {}, "/q").empty());
 }
 
-TEST_CASE("one socket by its path, relative to the queue directory, and as a chrooted smtpd(8) sees it",
+TEST_CASE("the same socket by its path, relative to the queue directory, and as seen by a chrooted smtpd(8)",
           "[load][milter-list]") {
   const std::string_view socket = "unix:/var/spool/postfix/shorthop/milter.sock";
   for (const std::string_view endpoint :

@@ -1,4 +1,4 @@
-// The text that postconf(1) prints, and $name in it.
+// The output of postconf(1), and $name in it.
 #include "postfix/parameters.h"
 
 #include "support/catch.h"
@@ -17,7 +17,7 @@ std::string expanded(std::string_view text, const Parameters& parameters) {
 
 }  // namespace
 
-TEST_CASE("postconf(1): name = value, continued lines, comments, the last value holds", "[load][parameters]") {
+TEST_CASE("postconf(1): name = value, continued lines, comments, the last value wins", "[load][parameters]") {
   std::optional<BadParameterLine> bad_line;
   const Parameters parameters = parse_parameters(
       "# main.cf\n"
@@ -37,7 +37,7 @@ TEST_CASE("postconf(1): name = value, continued lines, comments, the last value 
   CHECK(parameters.at("myhostname") == "second.example");
 }
 
-TEST_CASE("postconf(1): what is no parameter is named by its line", "[load][parameters]") {
+TEST_CASE("postconf(1): a line that is not a parameter is reported by number", "[load][parameters]") {
   std::optional<BadParameterLine> bad_line;
   const Parameters parameters = parse_parameters("a = b\nsmtp inet n - y - - smtpd\n  -o x=y\n= z\nc = d\n", &bad_line);
   REQUIRE(bad_line);
@@ -64,7 +64,7 @@ TEST_CASE("postconf(5): ${name?value}, ${name:value} and ${name?{value}:{other}}
   CHECK(expanded("${set?$unknown}", parameters) == "cannot expand $unknown");
 }
 
-TEST_CASE("postconf(5): what cannot be expanded is named", "[load][parameters]") {
+TEST_CASE("postconf(5): a part that cannot be expanded is named", "[load][parameters]") {
   const Parameters parameters = {{"a", "$b"}, {"b", "$a"}, {"wide", "$wide2$wide2"}, {"wide2", "$wide3$wide3"}};
   CHECK(expanded("x $unknown y", parameters) == "cannot expand $unknown");
   CHECK(expanded("${a b?yes}", parameters) == "cannot expand ${a b?yes}");
@@ -75,7 +75,7 @@ TEST_CASE("postconf(5): what cannot be expanded is named", "[load][parameters]")
   CHECK(expanded("$wide", parameters) == "cannot expand $wide3");
 }
 
-TEST_CASE("parameters that double at each level end in an error, soon", "[load][parameters]") {
+TEST_CASE("parameters that double at each level soon end in an error", "[load][parameters]") {
   Parameters parameters;
   for (int level = 0; level < 20; ++level) {
     std::string value;

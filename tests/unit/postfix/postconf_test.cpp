@@ -1,4 +1,4 @@
-// This host's Postfix as a child: a script named postconf in a directory of its own, first in PATH.
+// This host's Postfix as a child process: a script named postconf in a temporary directory, first in PATH.
 #include "postfix/postconf.h"
 
 #include <cstdlib>
@@ -11,7 +11,7 @@
 namespace shorthop::test {
 namespace {
 
-/// PATH with a directory in front, as long as this lives.
+/// PATH with this directory in front, during its lifetime.
 class FirstInPath {
  public:
   explicit FirstInPath(const std::string& directory) : before_(std::getenv("PATH")) {
@@ -25,7 +25,7 @@ class FirstInPath {
   std::string before_;
 };
 
-/// What a postconf that is this shell script makes SystemPostconf say.
+/// The result of SystemPostconf if postconf is this shell script.
 std::string said_by(const std::string& script, ChildLimits limits = {}) {
   SettingsDirectory directory;
   directory.put("postconf", "#!/bin/sh\n" + script);
@@ -40,14 +40,14 @@ std::string said_by(const std::string& script, ChildLimits limits = {}) {
 
 }  // namespace
 
-TEST_CASE("postconf(1) is asked with -c DIRECTORY -x and -P, without a shell", "[load][postconf]") {
+TEST_CASE("postconf(1) is run with -c DIRECTORY -x and -P, without a shell", "[load][postconf]") {
   const std::string said = said_by(
       "case $3 in -x) echo mydestination = \"$#:$1:$2:$3:${MAIL_CONFIG-none}\" ;;\n"
       "-P) echo smtp/inet/smtpd_milters = unix:x ;; esac\n");
   CHECK(said == "mydestination=3:-c:/etc/post fix:-x:none\nsmtp/inet/smtpd_milters=unix:x\n");
 }
 
-TEST_CASE("postconf(1) of a Postfix that does not know -P", "[load][postconf]") {
+TEST_CASE("postconf(1) of a Postfix that does not support -P", "[load][postconf]") {
   CHECK(said_by("[ $3 = -x ] && echo mydestination = a.example\n") == "mydestination=a.example\n");
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("postconf(1): warnings on standard error do not hide the answer", "[lo
         "mydestination=a.example\n");
 }
 
-TEST_CASE("postconf(1) that fails: status and first complaint", "[load][postconf]") {
+TEST_CASE("postconf(1) that fails: its status and first complaint are reported", "[load][postconf]") {
   CHECK(said_by("echo; echo 'postconf: fatal: open main.cf' >&2; echo more >&2; exit 1\n") ==
         "DIR/postconf ended with status 1: postconf: fatal: open main.cf");
   CHECK(said_by("exit 3\n") == "DIR/postconf ended with status 3");
@@ -74,12 +74,12 @@ TEST_CASE("postconf(1) that hangs is killed with its children, even when it has 
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
 
-TEST_CASE("postconf(1) that prints without end is stopped", "[load][postconf]") {
+TEST_CASE("postconf(1) with endless output is stopped", "[load][postconf]") {
   CHECK(said_by("while :; do echo 'mydestination = a.example'; done\n", {std::chrono::seconds(10), 1000}) ==
         "DIR/postconf printed more than 1000 bytes");
 }
 
-TEST_CASE("a program that is nowhere, or is none", "[load][postconf]") {
+TEST_CASE("a program that does not exist, or cannot be executed", "[load][postconf]") {
   CHECK(find_program("there-is-no-such-program").empty());
   CHECK(find_program("sh").ends_with("/sh"));
   const auto answer = child_output("/nonexistent/program", {});

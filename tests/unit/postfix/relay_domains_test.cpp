@@ -1,4 +1,4 @@
-// relay_domains by name: lists, files, tables; and what cannot be named is said.
+// The names in relay_domains: lists, files, tables; and reports of items without names.
 #include "postfix/relay_domains.h"
 
 #include <map>
@@ -62,7 +62,8 @@ TEST_CASE("the keys of a table, and the words of a file and of files in it", "[l
   CHECK(names(from_file) == Names{"example.org", "deep.example"});
 }
 
-TEST_CASE("what names no domain is said: a pattern table, a missing file, subdomains", "[load][relay-domains]") {
+TEST_CASE("items that name no domain are reported: a pattern table, a missing file, subdomains",
+          "[load][relay-domains]") {
   const auto found = enumerated("regexp:/etc/postfix/r, /nowhere, .example.org, a..b, example.net");
   CHECK(names(found) == Names{"example.net"});
   REQUIRE(found.not_named.size() == 4);
@@ -71,7 +72,7 @@ TEST_CASE("what names no domain is said: a pattern table, a missing file, subdom
   CHECK(found.not_named[2].find("subdomains of example.org") != std::string::npos);
 }
 
-TEST_CASE("!pattern takes a domain out of what comes behind it", "[load][relay-domains]") {
+TEST_CASE("!pattern excludes a domain from the items after it", "[load][relay-domains]") {
   CHECK(names(enumerated("!example.org, example.org, example.net")) == Names{"example.net"});
   CHECK(names(enumerated("example.org, !example.org")) == Names{"example.org"});
   CHECK(names(enumerated("!hash:/etc/postfix/relay_domains, a.example, c.example")) == Names{"c.example"});

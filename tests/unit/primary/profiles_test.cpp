@@ -1,4 +1,4 @@
-// The profiles sendmail and flat: what the case files cannot say (limits, failures), on tables that are maps.
+// The profiles sendmail and flat: what case files cannot express (limits, failures), with tables that are maps.
 #include <fmt/format.h>
 
 #include "primary/resolve.h"
@@ -44,7 +44,7 @@ Entries chain(int length, std::string_view domain, std::string_view end) {
 
 }  // namespace
 
-TEST_CASE("profile flat: a look-up that fails keeps the recipient, whatever other keys there are", "[primary][flat]") {
+TEST_CASE("profile flat: a failed look-up keeps the recipient, whatever other keys exist", "[primary][flat]") {
   Primary primary = primary_with(Profile::flat, {}, {{"ann", "ann@example.com"}});
   primary.virtual_aliases = failing_for({{"@example.org", "user@example.com"}}, "ann@example.org");
   CHECK(leaves_of(primary, "ann@example.org") == "lookup-failed:ann@example.org");
@@ -54,7 +54,7 @@ TEST_CASE("profile flat: a look-up that fails keeps the recipient, whatever othe
   CHECK(leaves_of(primary, "bob@example.org") == "lookup-failed:bob@example.org");
 }
 
-TEST_CASE("profile flat: user+ext whose user is a key does not fall to the catch-all", "[primary][flat]") {
+TEST_CASE("profile flat: user+ext does not match the catch-all if user is a key", "[primary][flat]") {
   Primary primary = primary_with(
       Profile::flat, {{"ann@example.org", "ann@example.com"}, {"@example.org", "user@example.com"}}, {{"bob", "bob"}});
   CHECK(leaves_of(primary, "ann+x@example.org") == "primary-mailbox:ann+x@example.org");
@@ -64,12 +64,12 @@ TEST_CASE("profile flat: user+ext whose user is a key does not fall to the catch
   CHECK(leaves_of(primary, "ann+x@example.org") == "local-mailbox:user@example.com");
 }
 
-TEST_CASE("profile flat: a chain has an end, and a wide table too", "[primary][flat]") {
+TEST_CASE("profile flat: long chains and wide tables end", "[primary][flat]") {
   CHECK(leaves_of(primary_with(Profile::flat, chain(100, "@example.org", "user@example.com"), {}), "n0@example.org") ==
         "limit:user@example.com");
   CHECK(leaves_of(primary_with(Profile::flat, chain(99, "@example.org", "user@example.com"), {}), "n0@example.org") ==
         "local-mailbox:user@example.com");
-  // Each level names the next one twice: without memory that would be 2^60 steps.
+  // Each level names the next one twice: without a set of visited keys there would be 2^60 steps.
   Entries doubled;
   for (int i = 0; i < 60; ++i) {
     doubled[fmt::format("n{}@example.org", i)] = fmt::format("n{}@example.org, n{}@EXAMPLE.org", i + 1, i + 1);
@@ -77,7 +77,7 @@ TEST_CASE("profile flat: a chain has an end, and a wide table too", "[primary][f
   CHECK(leaves_of(primary_with(Profile::flat, doubled, {}), "n0@example.org") == "primary-mailbox:n60@example.org");
 }
 
-TEST_CASE("profile sendmail: a look-up that fails keeps the recipient", "[primary][sendmail]") {
+TEST_CASE("profile sendmail: a failed look-up keeps the recipient", "[primary][sendmail]") {
   Primary primary = primary_with(Profile::sendmail, {}, {});
   primary.aliases = failing_for({{"ann", "ann@example.com"}, {"bob", "bob@example.com"}}, "ann+*");
   CHECK(leaves_of(primary, "ann@example.org") == "local-mailbox:ann@example.com");
@@ -86,7 +86,7 @@ TEST_CASE("profile sendmail: a look-up that fails keeps the recipient", "[primar
   CHECK(leaves_of(primary, "bob@example.org") == "lookup-failed:bob@example.org");
 }
 
-TEST_CASE("op.me, MaxAliasRecursion: a detail costs a level for each name that is tried", "[primary][sendmail]") {
+TEST_CASE("op.me, MaxAliasRecursion: a detail costs one level for each name that is tried", "[primary][sendmail]") {
   const auto ends = [](int length, std::string_view end) {
     return leaves_of(primary_with(Profile::sendmail, {}, chain(length, "", end)), "n0@example.org");
   };
@@ -98,7 +98,7 @@ TEST_CASE("op.me, MaxAliasRecursion: a detail costs a level for each name that i
   CHECK(ends(11, "prim1") == "limit:prim1@example.org");
 }
 
-TEST_CASE("op.me, MaxAliasRecursion: the longest way to a name counts", "[primary][sendmail]") {
+TEST_CASE("op.me, MaxAliasRecursion: the longest path to a name counts", "[primary][sendmail]") {
   Entries aliases = chain(9, "", "last");
   aliases["last"] = "user@example.com";
   aliases["list"] = "last, n0";
@@ -114,7 +114,7 @@ TEST_CASE("aliases(5): owner-NAME of an owner is owner-owner", "[primary][sendma
   CHECK(leaves_of(primary, "ann@example.org") == "local-mailbox:ann@example.com");
 }
 
-TEST_CASE("profile sendmail: a backslash beside an address, and users that are known", "[primary][sendmail]") {
+TEST_CASE("profile sendmail: a backslash in an address, and known users", "[primary][sendmail]") {
   Primary primary = primary_with(Profile::sendmail, {}, {{"ann", "us\\er, bob@example.com"}});
   CHECK(leaves_of(primary, "ann@example.org").contains("invalid-address"));
   primary.mailboxes = table_of({{"prim1", "x"}});

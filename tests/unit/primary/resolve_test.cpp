@@ -1,4 +1,4 @@
-// The tree of a recipient: what the case files cannot say (limits, failures, order), on tables that are maps.
+// The tree of a recipient: what case files cannot express (limits, failures, order), with tables that are maps.
 #include "primary/resolve.h"
 
 #include <fmt/format.h>
@@ -68,7 +68,7 @@ TEST_CASE("postconf(5) virtual_alias_recursion_limit: 999 steps are followed, a 
   CHECK(leaves_of(primary_of(chain(1000, "@example.org"), {}), "n0@example.org") == "limit:user@example.com");
 }
 
-TEST_CASE("local(8): the 26th alias below an alias is a loop to it", "[primary]") {
+TEST_CASE("local(8) treats the 26th alias below an alias as a loop", "[primary]") {
   CHECK(leaves_of(primary_of({}, chain(25, "")), "n0@example.org") == "local-mailbox:user@example.com");
   CHECK(leaves_of(primary_of({}, chain(26, "")), "n0@example.org") == "loop:n25@example.org");
 }
@@ -90,7 +90,7 @@ TEST_CASE("DESIGN 2.9: an expansion that doubles at each step ends", "[primary]"
   CHECK(resolution.leaves.back().kind == LeafKind::limit);
 }
 
-TEST_CASE("DESIGN 2.9: lists that name one address again and again end at a number of targets", "[primary]") {
+TEST_CASE("DESIGN 2.9: lists that repeat one address end at the limit of targets", "[primary]") {
   const Entries entries = {{"all", "one, two"},
                            {"one", "user@example.com, user@example.com, user@example.com"},
                            {"two", "user@example.com, user@example.com, user@example.com"}};
@@ -101,8 +101,8 @@ TEST_CASE("DESIGN 2.9: lists that name one address again and again end at a numb
   CHECK(leaves_of(primary, "all@example.org") == "local-mailbox:user@example.com limit:two@example.org");
 }
 
-TEST_CASE("DESIGN 2.9: a line of 60,000 targets is not read to its end, whatever names it", "[primary]") {
-  // One address again and again: only the number of targets says that there are too many.
+TEST_CASE("DESIGN 2.9: a line of 60,000 targets is not read to its end, wherever it is used", "[primary]") {
+  // One address repeated: only the number of targets is too large.
   std::string wide = "ann@example.com";
   for (int i = 1; i < 60'000; ++i) wide += ", ann@example.com";
   for (const bool is_virtual : {false, true}) {
@@ -151,7 +151,7 @@ TEST_CASE("DESIGN 6: the recipients of a message share one budget", "[primary]")
   }
 }
 
-TEST_CASE("an expansion until its first obstacle asks for nothing behind it", "[primary]") {
+TEST_CASE("an expansion up to its first obstacle looks up nothing beyond it", "[primary]") {
   const auto table = std::make_shared<CountingTable>(
       Entries{{"list", "user@example.com, bob, ann, ann@example.net"}, {"ann", "ann@example.com"}});
   Primary primary = primary_of({}, {});
@@ -168,14 +168,14 @@ TEST_CASE("an expansion until its first obstacle asks for nothing behind it", "[
   CHECK(found.leaves[1].address == "bob@example.org");
 }
 
-TEST_CASE("virtual aliases: a self-reference ends what would be a loop", "[primary]") {
+TEST_CASE("virtual aliases: a self-reference ends a would-be loop", "[primary]") {
   // a -> b; b -> a, b: b is not expanded again, so a leads to b twice and stops there.
   CHECK(leaves_of(primary_of({{"a@example.org", "b@example.org"}, {"b@example.org", "a@example.org, b@example.org"}},
                              {{"b", "bob@example.com"}}),
                   "a@example.org") == "local-mailbox:bob@example.com");
 }
 
-TEST_CASE("a failed look-up anywhere is a leaf of its own", "[primary]") {
+TEST_CASE("a failed look-up anywhere becomes a leaf", "[primary]") {
   auto broken = std::make_shared<MapTable>(Entries{{"ann", "bob"}, {"team", "user@example.com, ann"}});
   broken->broken_key = "bob";
   Primary primary = primary_of({}, {});
@@ -187,7 +187,7 @@ TEST_CASE("a failed look-up anywhere is a leaf of its own", "[primary]") {
   CHECK(leaves_of(primary, "nn@example.org") == "lookup-failed:nn@example.org");
 }
 
-TEST_CASE("an owner- alias that cannot be looked up is a failure, not an absence", "[primary]") {
+TEST_CASE("a failed look-up of an owner- alias is a failure, not an absence", "[primary]") {
   auto broken = std::make_shared<MapTable>(Entries{{"list", "user@example.com"}});
   broken->broken_key = "owner-list";
   Primary primary = primary_of({}, {});
@@ -203,14 +203,14 @@ TEST_CASE("ADDRESS_CLASS_README: a virtual alias domain has no mailboxes", "[pri
   CHECK(leaves_of(primary, "bob@example.org") == "unknown-recipient:bob@example.org");
 }
 
-TEST_CASE("the primary's mailboxes, if they are known, tell mailbox from unknown", "[primary]") {
+TEST_CASE("the primary's mailboxes, if known, distinguish mailboxes from unknown users", "[primary]") {
   Primary primary = primary_of({}, {});
   primary.mailboxes = table_of({{"prim1", "x"}});
   CHECK(leaves_of(primary, "prim1+ext@example.org") == "primary-mailbox:prim1+ext@example.org");
   CHECK(leaves_of(primary, "nobody@example.org") == "unknown-recipient:nobody@example.org");
 }
 
-TEST_CASE("a .forward file counts for a user of the primary only, where they are known", "[primary]") {
+TEST_CASE("a .forward file applies only to users of the primary, if they are known", "[primary]") {
   Primary primary = with_forwards({{"/f/ann", "ann@example.com\n"}, {"/f/gone", "ann@example.com\n"}});
   CHECK(leaves_of(primary, "gone@example.org") == "local-mailbox:ann@example.com");
   primary.mailboxes = table_of({{"ann", "x"}});
@@ -218,20 +218,20 @@ TEST_CASE("a .forward file counts for a user of the primary only, where they are
   CHECK(leaves_of(primary, "gone@example.org") == "unknown-recipient:gone@example.org");
 }
 
-TEST_CASE(".forward: a file that cannot be read is a failure", "[primary]") {
+TEST_CASE(".forward: an unreadable file is a failure", "[primary]") {
   CHECK(leaves_of(with_forwards({{"/f/ann", "ann@example.com\n"}}), "ann@example.org") ==
         "local-mailbox:ann@example.com");
   CHECK(leaves_of(with_forwards({{"/f/ann", "ann@example.com\n"}}, "/f/ann"), "ann@example.org") ==
         "not-mirrored:ann@example.org");
 }
 
-TEST_CASE(".forward: a name that is no file name has none", "[primary]") {
+TEST_CASE(".forward: a name that is not a file name has none", "[primary]") {
   const Primary primary = with_forwards({{"/f/../ann", "ann@example.com\n"}, {"/f/.x", "ann@example.com\n"}});
   CHECK(leaves_of(primary, "../ann@example.org") == "primary-mailbox:\"../ann\"@example.org");
   CHECK(leaves_of(primary, ".x@example.org").starts_with("primary-mailbox:"));
 }
 
-TEST_CASE(".forward: passes through local(8) are bounded", "[primary]") {
+TEST_CASE(".forward: the number of passes through local(8) is limited", "[primary]") {
   std::map<std::string, std::string> files;
   for (int i = 0; i < 30; ++i) files.emplace(fmt::format("/f/n{}", i), fmt::format("n{}\n", i + 1));
   files["/f/n10"] = "user@example.com\n";

@@ -18,13 +18,12 @@ std::string value_of(const TableList& table, std::string_view address) {
 
 }  // namespace
 
-TEST_CASE("cf/README, virtusertable: each key is asked for when those before it are absent",
-          "[primary][virtusertable]") {
+TEST_CASE("cf/README, virtusertable: each key is looked up if those before it are absent", "[primary][virtusertable]") {
   struct Row {
     std::string key;
     std::string arguments;  ///< %0 to %3
   };
-  // In the opposite order of the search: every new key must win over those that are there.
+  // In reverse search order: each new key must win over the existing ones.
   const std::vector<Row> rows = {
       {"@a.org", "@A.org|Ann|x|+x"},           {"+*@a.org", "+*@A.org|Ann|x|+x"},
       {"++@a.org", "++@A.org|Ann|x|+x"},       {"ann@a.org", "Ann@A.org|Ann|x|+x"},
@@ -38,7 +37,7 @@ TEST_CASE("cf/README, virtusertable: each key is asked for when those before it 
   }
 }
 
-TEST_CASE("cf/README, virtusertable: \"++\" needs a detail, \"+*\" does not", "[primary][virtusertable]") {
+TEST_CASE("cf/README, virtusertable: \"++\" requires a detail, \"+*\" does not", "[primary][virtusertable]") {
   const auto table = table_of({{"++@a.org", "some"}, {"bob++@a.org", "bob with detail"}, {"+*@a.org", "any"}});
   CHECK(value_of(table, "ann+x@a.org") == "some");
   CHECK(value_of(table, "bob+x@a.org") == "bob with detail");
@@ -52,7 +51,7 @@ TEST_CASE("cf/README, virtusertable: without a detail %2 and %3 are empty", "[pr
   CHECK(value_of(table, "ann+x+y@a.org") == "ann+x+y@b.org");
 }
 
-TEST_CASE("virtusertable: a look-up that fails is a failure, not an absence", "[primary][virtusertable]") {
+TEST_CASE("virtusertable: a failed look-up is a failure, not an absence", "[primary][virtusertable]") {
   auto map = std::make_shared<MapTable>(Entries{{"@a.org", "user@b.org"}});
   map->broken_key = "ann+*@a.org";
   const TableList table({map});
@@ -60,7 +59,7 @@ TEST_CASE("virtusertable: a look-up that fails is a failure, not an absence", "[
   CHECK(value_of(table, "bob+x@a.org") == "user@b.org");
 }
 
-TEST_CASE("map_rewrite of Sendmail: %% is a percent sign, another character stays", "[primary][virtusertable]") {
+TEST_CASE("map_rewrite of Sendmail: %% is a percent sign, other characters stay", "[primary][virtusertable]") {
   const std::vector<std::string_view> arguments = {"key", "one"};
   CHECK(with_arguments("100%% of %1%9", arguments) == "100% of one");
   CHECK(with_arguments("%a%", arguments) == "%a%");

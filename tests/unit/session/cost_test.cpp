@@ -1,4 +1,4 @@
-// What a message with many recipients costs: look-ups, memory, and the budget that all of them share.
+// The cost of a message with many recipients: look-ups, memory, and the shared budget.
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,7 +36,7 @@ void give(Session& session, const std::string& argument, RecipientFacts facts = 
 
 }  // namespace
 
-TEST_CASE("a recipient that is given a thousand times is looked up once, and decided once", "[session]") {
+TEST_CASE("a recipient given a thousand times is looked up and decided once", "[session]") {
   const CountedWorld world(Aliases{{"user", "user@example.com"}});
   Session s = counting_session(world);
   s.mail({});
@@ -50,12 +50,12 @@ TEST_CASE("a recipient that is given a thousand times is looked up once, and dec
                                            DeleteRecipient{"<user@example.org>"}});
   REQUIRE(outcome.reports.size() == 1000);
   CHECK(outcome.reports.front().decision == outcome.reports.back().decision);
-  s.mail({});  // the next message looks anew
+  s.mail({});  // the next message looks it up again
   give(s, "<user@example.org>");
   CHECK(world.table->lookups == 2 * look_ups);
 }
 
-TEST_CASE("what a decision rests on besides the address is told apart", "[session]") {
+TEST_CASE("recipients that differ in facts other than the address are decided separately", "[session]") {
   const CountedWorld world(Aliases{{"user", "user@example.com"}});
   Session s = counting_session(world);
   s.mail({});
@@ -68,11 +68,11 @@ TEST_CASE("what a decision rests on besides the address is told apart", "[sessio
   REQUIRE(outcome);
   std::string reasons;
   for (const auto& report : outcome->reports) reasons.append(name_of(report.decision->reason)).append(" ");
-  // The first is kept because its namesakes are.
+  // The first is kept because the others with its text are.
   CHECK(reasons == "mta-not-relaying mta-not-relaying mta-not-relaying from-primary from-primary ");
 }
 
-TEST_CASE("a session holds the reason of what is kept, and not its ends", "[session]") {
+TEST_CASE("a session stores the reason for a kept recipient, but not its leaves", "[session]") {
   const CountedWorld world(Aliases{{"list", "user@example.com, ann@example.com, bob"}, {"user", "user@example.com"}});
   Session s = counting_session(world);
   s.mail({});
@@ -87,7 +87,7 @@ TEST_CASE("a session holds the reason of what is kept, and not its ends", "[sess
   }
 }
 
-TEST_CASE("DESIGN 6: a message whose recipients cost too much is kept from there on", "[session]") {
+TEST_CASE("DESIGN 6: once the budget of a message is used up, its remaining recipients are kept", "[session]") {
   std::string members = "user@example.com";
   for (int i = 1; i < 999; ++i) members += ", user+" + std::to_string(i) + "@example.com";
   Aliases lists;

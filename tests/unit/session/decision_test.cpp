@@ -20,14 +20,14 @@ Primary simple() { return primary_of({}, {{"user", "user@example.com"}}); }
 
 }  // namespace
 
-TEST_CASE("DESIGN 4: the client that is the primary is left alone", "[session]") {
+TEST_CASE("DESIGN 4: mail from the primary is left alone", "[session]") {
   const auto snapshot = snapshot_of(simple());
   CHECK(reason_for("user@example.org", *snapshot, {.client_address = "192.0.2.1"}) == Reason::from_primary);
   CHECK(reason_for("user@example.org", *snapshot, {.client_name = "Mail.Example.ORG"}) == Reason::from_primary);
   CHECK(reason_for("user@example.org", *snapshot, {.client_address = "192.0.2.10"}) == Reason::all_local);
 }
 
-TEST_CASE("FACTS, macros: a route to another host than the primary keeps the recipient", "[session]") {
+TEST_CASE("FACTS, macros: a route to a host other than the primary keeps the recipient", "[session]") {
   auto snapshot = snapshot_of(simple());
   const auto reason_by = [&](std::string_view hop) {
     return reason_for("user@example.org", *snapshot, {.mailer = "smtp", .next_hop = hop});
@@ -50,7 +50,8 @@ TEST_CASE("FACTS, macros: a route to another host than the primary keeps the rec
   CHECK(reason_by("[192.0.2.2]") == Reason::mta_not_relaying);
 }
 
-TEST_CASE("local(8) Delivered-To: no target may lead on from this host, as it could lead back", "[session]") {
+TEST_CASE("local(8) Delivered-To: a target that this host forwards keeps the recipient, as it could lead back",
+          "[session]") {
   auto snapshot =
       snapshot_of(primary_of({}, {{"user", "back@example.com"}, {"team", "user@example.com, back@example.com"}}));
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user", "back"});
@@ -61,7 +62,7 @@ TEST_CASE("local(8) Delivered-To: no target may lead on from this host, as it co
   CHECK(reason_for("user@example.org", *snapshot) == Reason::foreign_target);
 }
 
-TEST_CASE("a recipient that this host rewrites itself is none of ours", "[session]") {
+TEST_CASE("a recipient that this host rewrites itself is left alone", "[session]") {
   auto snapshot = snapshot_of(simple());
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
   host->rewritten.insert("user@example.org");
@@ -82,7 +83,7 @@ TEST_CASE("DESIGN 2.5: data older than max-age is not acted on", "[session]") {
         "the newest file, /copies/aliases, is 48 hours old; max-age is 48 hours");
 }
 
-TEST_CASE("data that was cut or has shrunk is not acted on", "[session]") {
+TEST_CASE("truncated or shrunken data is not acted on", "[session]") {
   auto snapshot = snapshot_of(simple());
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
   relay->held_back = "the copy may be cut";
@@ -92,7 +93,8 @@ TEST_CASE("data that was cut or has shrunk is not acted on", "[session]") {
   CHECK(decision.detail == "the copy may be cut");
 }
 
-TEST_CASE("H5: while the primary's addresses are not known, no client and no route can be told from it", "[session]") {
+TEST_CASE("H5: while the primary's addresses are unknown, neither clients nor routes can be compared with it",
+          "[session]") {
   auto snapshot = snapshot_of(simple());
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
   relay->client_addresses.clear();
@@ -108,7 +110,7 @@ TEST_CASE("H5: while the primary's addresses are not known, no client and no rou
   CHECK(reason({}) == Reason::all_local);
 }
 
-TEST_CASE("DESIGN 4.7: a domain of this host whose mail goes elsewhere is none of its own", "[session]") {
+TEST_CASE("DESIGN 4.7: a domain of this host whose mail goes elsewhere does not count as local", "[session]") {
   auto snapshot = snapshot_of(simple());
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
   host->best_mx = false;
@@ -122,7 +124,7 @@ TEST_CASE("DESIGN 4.7: a domain of this host whose mail goes elsewhere is none o
   CHECK(reason_for("user@example.org", *snapshot) == Reason::all_local);
 }
 
-TEST_CASE("a host that cannot say whom it knows keeps the recipient", "[session]") {
+TEST_CASE("if this host cannot look up its users, the recipient is kept", "[session]") {
   auto snapshot = snapshot_of(simple());
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
   host->broken = true;
@@ -153,14 +155,14 @@ TEST_CASE("DESIGN 5: the log line of a recipient", "[session]") {
         "hops_saved=0 size=0 mode=observe");
 }
 
-TEST_CASE("DESIGN 2.9: nothing from outside reaches a log line as it is", "[session]") {
+TEST_CASE("DESIGN 2.9: text from outside reaches a log line only in escaped form", "[session]") {
   RecipientReport report{"a\r\nb\xff\"@example.org", std::make_shared<const Decision>(), Mode::rewrite, false};
   CHECK(log_line("id\n", report, {}) ==
         "id\\x0a: recipient=<a\\x0d\\x0ab\\xff\"@example.org> decision=keep reason=not-relayed steps=0 hops_saved=0 "
         "size=0");
 }
 
-TEST_CASE("DESIGN 2.9: an address cannot pretend to be further fields of a log line", "[session]") {
+TEST_CASE("DESIGN 2.9: an address cannot imitate further fields of a log line", "[session]") {
   Decision decision;
   decision.to.push_back(*Address::from_parts("c> d", "example.com"));
   RecipientReport report{"a> decision=rewrite to=<b\\@example.org", std::make_shared<const Decision>(decision),
@@ -174,7 +176,7 @@ TEST_CASE("every reason has its row, in the order of the enumeration", "[session
   for (std::size_t i = 0; i < reason_rows.size(); ++i) CHECK(static_cast<std::size_t>(reason_rows[i].reason) == i);
 }
 
-TEST_CASE("Sendmail: a backslash before a name keeps its primary from expanding it", "[session]") {
+TEST_CASE("Sendmail: a backslash before a name prevents its expansion by the primary", "[session]") {
   Primary primary = simple();
   primary.profile = Profile::sendmail;
   const auto snapshot = snapshot_of(primary);
@@ -184,7 +186,7 @@ TEST_CASE("Sendmail: a backslash before a name keeps its primary from expanding 
         Reason::all_local);
 }
 
-TEST_CASE("an alias of this host keeps the recipient for the reason that the host gives", "[session]") {
+TEST_CASE("an alias of this host keeps the recipient, with the reason given by LocalHost", "[session]") {
   auto snapshot = snapshot_of(primary_of({}, {{"user", "user+box@example.com"}}));
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user+box"});
   snapshot->host = host;
@@ -197,7 +199,7 @@ TEST_CASE("an alias of this host keeps the recipient for the reason that the hos
   }
 }
 
-TEST_CASE("what the additions could not carry keeps the recipient", "[session]") {
+TEST_CASE("a request that additions would lose keeps the recipient", "[session]") {
   const auto snapshot = snapshot_of(simple());
   const auto decided = [&](const RecipientFacts& facts) {
     return decide(*Address::parse("user@example.org"), facts, *snapshot, now);
@@ -208,12 +210,12 @@ TEST_CASE("what the additions could not carry keeps the recipient", "[session]")
   CHECK(broken.detail == "NOTIFY=SOMETIMES is not a condition");
   CHECK(broken.to.empty());
   CHECK(decided({.loses_notify = true}).reason == Reason::invalid_address);
-  // Who is kept for another reason is kept for that one.
+  // A recipient kept for another reason keeps that reason.
   CHECK(reason_for("nobody@example.org", *snapshot, {.loses_notify = true}) ==
         reason_for("nobody@example.org", *snapshot));
 }
 
-TEST_CASE("an address by itself is decided as if no route were in the way", "[session]") {
+TEST_CASE("an address without facts from an MTA is decided regardless of routes", "[session]") {
   const auto snapshot = snapshot_of(simple());
   const auto user = *Address::parse("user@example.org");
   Budget budget;

@@ -77,8 +77,8 @@ TEST_CASE("DESIGN 2.3: the addition comes first, the deletion names the client's
         "DEL <User@Example.org>\n");
 }
 
-TEST_CASE("SMTPUTF8_README: a U-label is another domain to Postfix than its A-label", "[session]") {
-  // What stays may leave this host, so its copy is not the one that the alias is owed.
+TEST_CASE("SMTPUTF8_README: to Postfix a U-label and its A-label are different domains", "[session]") {
+  // A recipient that stays may leave this host, so its copy does not replace the one for the alias.
   CHECK(edits_of_envelope({recipient_of("USER@b\u00fccher.example", {}),
                            recipient_of("a@example.org", {"user@xn--bcher-kva.example"})}) ==
         "ADD <user@xn--bcher-kva.example>\nDEL <a@example.org>\n");
@@ -90,7 +90,7 @@ TEST_CASE("SMTPUTF8_README: a U-label is another domain to Postfix than its A-la
         "ADD <USER@B\u00fccher.example>\nDEL <a@example.org>\n");
 }
 
-TEST_CASE("RFC 6531: a target beyond ASCII is added only in a session with SMTPUTF8", "[session]") {
+TEST_CASE("RFC 6531: a non-ASCII target is added only in a session with SMTPUTF8", "[session]") {
   auto snapshot = snapshot_of(primary_of({}, {{"zoe", "Zo\u00eb@example.com"}}));
   snapshot->host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"zo\u00eb"});
   Session s = session(snapshot);
@@ -104,12 +104,12 @@ TEST_CASE("RFC 6531: a target beyond ASCII is added only in a session with SMTPU
   CHECK_FALSE(s.data());
   CHECK(shown(s.end_of_message().edits) ==
         "ADD <Zo\u00eb@example.com> ORCPT=rfc822;zoe@example.org\nDEL <zoe@example.org>\n");
-  s.mail({});  // the next message of the session asks anew
+  s.mail({});  // the next message of the session decides again
   s.rcpt({"<zoe@example.org>", {}, {"relay", {}, {}}, "Postfix 3.7.11"});
   CHECK(s.data());
 }
 
-TEST_CASE("RFC 6533, 3: the ORCPT of an address beyond ASCII is of type utf-8", "[session]") {
+TEST_CASE("RFC 6533, 3: the ORCPT of a non-ASCII address is of type utf-8", "[session]") {
   Session s = session(snapshot_of(primary_of({}, {{"zo\u00eb", "ann@example.com"}})));
   s.mail({});
   s.rcpt({"<Zo\u00eb@example.org>", {}, {"relay", {}, {}}, "Postfix 3.7.11"});
@@ -118,13 +118,13 @@ TEST_CASE("RFC 6533, 3: the ORCPT of an address beyond ASCII is of type utf-8", 
         "ADD <ann@example.com> ORCPT=utf-8;Zo+C3+AB@example.org\nDEL <Zo\u00eb@example.org>\n");
 }
 
-TEST_CASE("FACTS, deletions: a source route is left out of the text", "[session]") {
+TEST_CASE("FACTS, deletions: the text omits a source route", "[session]") {
   CHECK(edits_of({{"<@a.example,@b.example:user@example.org>"}}) ==
         "ADD <user@example.com> ORCPT=rfc822;@a.example,@b.example:user@example.org\n"
         "DEL <user@example.org>\n");
 }
 
-TEST_CASE("FACTS, duplicates: one addition for two recipients of one target", "[session]") {
+TEST_CASE("FACTS, duplicates: one addition for two recipients with one target", "[session]") {
   CHECK(edits_of({{"<user@example.org>"}, {"<user.lastname@example.org>"}, {"<both@example.org>"}}) ==
         "ADD <user@example.com> ORCPT=rfc822;user@example.org\n"
         "ADD <ann@example.com> ORCPT=rfc822;both@example.org\n"
@@ -133,7 +133,8 @@ TEST_CASE("FACTS, duplicates: one addition for two recipients of one target", "[
         "DEL <both@example.org>\n");
 }
 
-TEST_CASE("FACTS, earlier milters: a target that the envelope has is added in the words of the client", "[session]") {
+TEST_CASE("FACTS, earlier milters: a target that is a recipient already is added with the client's parameters",
+          "[session]") {
   const auto addition_beside = [](const std::string& argument, std::vector<std::string_view> parameters = {}) {
     const std::string edits = edits_of({{"<user@example.org>"}, {argument, std::move(parameters), "local"}});
     const std::string deletion = "\nDEL <user@example.org>\n";
@@ -152,7 +153,7 @@ TEST_CASE("FACTS, earlier milters: a target that the envelope has is added in th
         "ADD <user@example.com> NOTIFY=FAILURE,DELAY ORCPT=rfc822;user@example.com");
   CHECK(edits_of({{"<user@example.org>"}, {"<user@example.com>", {}, "local"}}, "8.17.1") ==
         "ADD <user@example.com>\nDEL <user@example.org>\n");
-  // Of two that stay, one that reports enough.
+  // Two stay; one of them reports enough.
   CHECK(edits_of({{"<user@example.com>", {"NOTIFY=NEVER"}, "local"},
                   {"<USER@example.com>", {}, "local"},
                   {"<user.lastname@example.org>"}}) ==
@@ -173,7 +174,7 @@ TEST_CASE("RFC 3461, 4.1: NOTIFY is passed on, and merged for one target", "[ses
         "DEL <user@example.org>\n");
 }
 
-TEST_CASE("RFC 3461: a recipient that stays covers the addition only if it reports as much", "[session]") {
+TEST_CASE("RFC 3461: a recipient that stays covers the addition only if it reports at least as much", "[session]") {
   CHECK(edits_of({{"<user@example.org>", {"NOTIFY=NEVER"}}, {"<user@example.com>"}}) ==
         "ADD <user@example.com> ORCPT=rfc822;user@example.com\n"
         "DEL <user@example.org>\n");
@@ -182,20 +183,20 @@ TEST_CASE("RFC 3461: a recipient that stays covers the addition only if it repor
         "DEL <user@example.org>\n");
 }
 
-TEST_CASE("a parameter that cannot be passed on keeps the recipient, and its namesakes", "[session]") {
+TEST_CASE("a parameter that cannot be passed on keeps the recipient, and others with the same text", "[session]") {
   CHECK(edits_of({{"<user@example.org>", {"NOTIFY=SOMETIMES"}}}) == "accepted at DATA\n");
   CHECK(edits_of({{"<user@example.org>", {"XFOO=1"}}}) == "accepted at DATA\n");
   CHECK(edits_of({{"<user@example.org>", {"ORCPT=rfc822;a b"}}}) == "accepted at DATA\n");
   CHECK(edits_of({{"<user@example.org>"}, {"<USER@example.org>", {"NOTIFY=SOMETIMES"}}}) == "accepted at DATA\n");
 }
 
-TEST_CASE("FACTS, deletions: one deletion for a text that was given twice", "[session]") {
+TEST_CASE("FACTS, deletions: one deletion for a text given twice", "[session]") {
   CHECK(edits_of({{"<user@example.org>"}, {"<user@example.org>"}}) ==
         "ADD <user@example.com> ORCPT=rfc822;user@example.org\n"
         "DEL <user@example.org>\n");
 }
 
-TEST_CASE("FACTS, deletions: what is added is never also deleted", "[session]") {
+TEST_CASE("FACTS, deletions: an address is never both added and deleted", "[session]") {
   Envelope envelope;
   envelope.recipients = {recipient_of("a@example.org", {"B@example.org"}),
                          recipient_of("b@example.org", {"c@example.com"}),
@@ -204,7 +205,7 @@ TEST_CASE("FACTS, deletions: what is added is never also deleted", "[session]") 
   CHECK(shown(edits_for(envelope)) == "ADD <c@example.com> ORCPT=rfc822;b@example.org\nDEL <b@example.org>\n");
 }
 
-TEST_CASE("DESIGN 2.8: nothing to replace is accepted at DATA", "[session]") {
+TEST_CASE("DESIGN 2.8: a message without replacements is accepted at DATA", "[session]") {
   CHECK(edits_of({{"<away@example.org>"}, {"<user@example.net>"}}) == "accepted at DATA\n");
   CHECK(edits_of({}) == "accepted at DATA\n");
 }
@@ -223,11 +224,11 @@ TEST_CASE("FACTS, Sendmail: no parameters with an addition, and NOTIFY keeps the
         "ADD <user@example.com>\nDEL <user@example.org>\n");
 }
 
-TEST_CASE("an MTA that takes no edits is left alone", "[session]") {
+TEST_CASE("an MTA that accepts no edits is left alone", "[session]") {
   CHECK(edits_of({{"<user@example.org>"}}, "", {.edits_recipients = false}) == "accepted at DATA\n");
 }
 
-TEST_CASE("DESIGN 2.6: a message sees the snapshot of its MAIL, the next one the new", "[session]") {
+TEST_CASE("DESIGN 2.6: a message sees the snapshot of its MAIL, the next message the new one", "[session]") {
   std::shared_ptr<const Snapshot> current = world();
   Session s({}, [&] { return current; }, {&std::chrono::system_clock::now, &std::chrono::steady_clock::now});
   s.mail({"SIZE=4711"});
@@ -257,7 +258,7 @@ TEST_CASE("RSET and a new MAIL forget the recipients", "[session]") {
   CHECK(s.data());
 }
 
-TEST_CASE("DESIGN 2.10: observe decides and edits nothing", "[session]") {
+TEST_CASE("DESIGN 2.10: observe mode decides but edits nothing", "[session]") {
   Session s = session(world(Mode::observe));
   s.mail({});
   s.rcpt({"<user@example.org>", {}, {}, {}});
@@ -289,7 +290,7 @@ std::string edits_by(Profile profile, const std::vector<Rcpt>& recipients, bool 
 
 }  // namespace
 
-TEST_CASE("Sendmail sends one copy to a target of two recipients: if one stays, so does the other", "[session]") {
+TEST_CASE("Sendmail sends one copy to a target of two recipients: if one stays, so must the other", "[session]") {
   CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<mixed@example.org>"}}) == "accepted at DATA\n");
   CHECK(edits_by(Profile::sendmail, {{"<mixed@example.org>"}, {"<user@example.org>"}, {"<ann@example.org>"}}) ==
         "ADD <ann@example.com>\nDEL <ann@example.org>\n");
@@ -299,7 +300,7 @@ TEST_CASE("Sendmail sends one copy to a target of two recipients: if one stays, 
         "ADD <user@example.com>\nDEL <user@example.org>\n");
 }
 
-TEST_CASE("Sendmail, one copy: a recipient whose chain is not known to its ends may lead anywhere", "[session]") {
+TEST_CASE("Sendmail, one copy: a recipient whose chain is not fully known may lead anywhere", "[session]") {
   CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<list@example.org>"}}) == "accepted at DATA\n");
   CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<user(x)@example.org>"}}) == "accepted at DATA\n");
   CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<ann@example.org>", {"NOTIFY=NEVER"}}}) ==

@@ -1,4 +1,4 @@
-// The lines of a log, as their readers take them apart: no text from SMTP, tables or the MTA looks like a field.
+// Log lines as parsed by readers: no text from SMTP, tables or the MTA can be mistaken for a field.
 #include "session/explain.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-/// A reader that splits at spaces and takes KEY=VALUE; the first word is the queue ID.
+/// A reader that splits at spaces and at the '=' of KEY=VALUE; the first word is the queue ID.
 Fields split_fields(std::string_view line) {
   Fields fields;
   for (std::size_t begin = 0; begin <= line.size();) {
@@ -32,14 +32,14 @@ Fields split_fields(std::string_view line) {
   return fields;
 }
 
-/// A reader that looks for "recipient=<(.*?)>".
+/// A reader that searches for "recipient=<(.*?)>".
 std::string matched_recipient(std::string_view line) {
   constexpr std::string_view key = "recipient=<";
   const std::size_t begin = line.find(key) + key.size();
   return std::string(line.substr(begin, line.find('>', begin) - begin));
 }
 
-/// What was put in before it was escaped.
+/// The original text before escaping.
 std::string unescaped(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -55,7 +55,7 @@ std::string unescaped(std::string_view text) {
   return result;
 }
 
-/// Texts made of what forges a field, and of any bytes.
+/// Texts made of parts that could forge a field, and of arbitrary bytes.
 class RandomTexts {
  public:
   std::string next() {
@@ -92,7 +92,7 @@ class RandomTexts {
   std::mt19937 engine_{11};
 };
 
-/// The address with that local part, where it is one.
+/// The address with that local part, if it is valid.
 std::optional<Address> address_with(const std::string& local_part) {
   auto address = Address::from_parts(local_part, "example.org");
   if (!address) return std::nullopt;
@@ -105,7 +105,7 @@ RecipientReport report_of(std::string recipient, Decision decision) {
 
 }  // namespace
 
-TEST_CASE("DESIGN 2.9: a recipient that is made of fields of the log is one field", "[session][log]") {
+TEST_CASE("DESIGN 2.9: a recipient that contains fields of the log is a single field", "[session][log]") {
   const auto forged = *Address::parse(R"("x> decision=rewrite reason=all-local to=<ceo> y"@example.org)");
   Decision decision;
   decision.reason = Reason::foreign_target;
@@ -121,9 +121,9 @@ TEST_CASE("DESIGN 2.9: a recipient that is made of fields of the log is one fiel
             .starts_with("4XyZ\\x20decision=rewrite: recipient=<user@example.org> "));
 }
 
-TEST_CASE("DESIGN 2.9: whatever a client sends, a log line has the fields that were put in", "[session][log]") {
+TEST_CASE("DESIGN 2.9: whatever a client sends, a log line has exactly the original fields", "[session][log]") {
   RandomTexts texts;
-  int quoted = 0;  // addresses that need quotes: a run without them would say little
+  int quoted = 0;  // addresses that need quotes: a run without them would test little
   for (int i = 0; i < 20'000; ++i) {
     const std::string text = texts.next();
     const auto address = address_with(text);

@@ -1,4 +1,4 @@
-// lookup-timeout: what slow tables cost a message, all its recipients together.
+// lookup-timeout: the delay of a message by slow tables, for all its recipients together.
 #include "session/session.h"
 #include "support/catch.h"
 #include "support/world.h"
@@ -8,12 +8,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A clock that only look-ups and the test move.
+/// A clock that only look-ups and the test advance.
 struct Time {
   Deadline now = Deadline() + 1h;
 };
 
-/// Knows nobody, and takes its time to say so.
+/// Has no entries, and is slow to answer.
 class SlowTable final : public Table {
  public:
   SlowTable(Time& time, std::chrono::seconds delay) : Table("unix:slow"), time_(time), delay_(delay) {}
@@ -69,7 +69,7 @@ TEST_CASE("slow tables cost a message one lookup-timeout, not one for each recip
                                         Reason::lookup_failed, Reason::lookup_failed});
 }
 
-TEST_CASE("the time that a client takes between recipients does not count", "[session][deadline]") {
+TEST_CASE("the time between a client's recipients does not count", "[session][deadline]") {
   SlowWorld world(2s);
   Session session = world.session();
   session.mail({});
@@ -79,7 +79,7 @@ TEST_CASE("the time that a client takes between recipients does not count", "[se
   CHECK(reasons(session) == std::vector{Reason::primary_mailbox, Reason::primary_mailbox});
 }
 
-TEST_CASE("the next message has a lookup-timeout of its own", "[session][deadline]") {
+TEST_CASE("the next message has the full lookup-timeout again", "[session][deadline]") {
   SlowWorld world(9s);
   Session session = world.session();
   for (int message = 0; message < 2; ++message) {
@@ -91,7 +91,7 @@ TEST_CASE("the next message has a lookup-timeout of its own", "[session][deadlin
   }
 }
 
-TEST_CASE("what this host is asked draws on the same time", "[session][deadline]") {
+TEST_CASE("questions to this host draw on the same time", "[session][deadline]") {
   class SlowHost final : public LocalHost {
    public:
     explicit SlowHost(Deadline& seen) : seen_(seen) {}

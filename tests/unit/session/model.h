@@ -1,5 +1,5 @@
-// Random alias graphs, and a model of what becomes of mail in them: a plain recursion over virtual(5) and aliases(5),
-// which owes nothing to the code.
+// Random alias graphs, and a model of the delivery of mail in them: a plain recursion over virtual(5) and aliases(5),
+// independent of the program's code.
 #pragma once
 
 #include <rapidcheck.h>
@@ -17,7 +17,7 @@ using Names = std::vector<std::string>;
 using Ends = std::set<std::string>;
 using Graph = std::map<std::string, Names, std::less<>>;
 
-/// What the primary knows: keys are "name@example.org" in the one, "name" in the other.
+/// The primary's tables: keys are "name@example.org" in one, "name" in the other.
 struct World {
   Graph virtual_aliases;
   Graph aliases;
@@ -35,7 +35,7 @@ inline void showValue(const World& world, std::ostream& out) {
 
 inline const Names names = {"a", "b", "c", "d", "e", "f", "g"};
 
-/// Mostly names and mailboxes here, so that many chains are long and many are provable.
+/// Mostly names and local mailboxes, so that many chains are long and many are provable.
 inline rc::Gen<std::string> target(bool special) {
   std::vector<std::pair<std::size_t, rc::Gen<std::string>>> choices;
   choices.emplace_back(8,
@@ -45,7 +45,7 @@ inline rc::Gen<std::string> target(bool special) {
   choices.emplace_back(1, rc::gen::element<std::string>("nobody@example.com", "someone@example.net"));
   if (special)
     choices.emplace_back(1, rc::gen::element<std::string>("\"|command\"", "/var/file", ":include:/list", "\\a"));
-  // A range of small size has its smallest numbers only.
+  // With a small size the range would only give its smallest numbers.
   const auto pick = rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::size_t>(0, special ? 20 : 19));
   return rc::gen::mapcat(pick, [choices](std::size_t at) {
     std::size_t i = 0;
@@ -78,15 +78,15 @@ inline rc::Gen<World> any_world() {
                                    rc::gen::resize(7, graph(alias_keys(), true)));
 }
 
-/// A cycle, or what looks like one: virtual(5) ends some of them (an address expands into itself once, in the order of
-/// its list). The model gives up there, and the properties say nothing.
+/// A cycle, or an apparent one: virtual(5) ends some of them (an address expands into itself once, in the order of its
+/// list). The model gives up there, and the properties are not tested.
 inline const std::string loop = "?loop";
 
 class Model {
  public:
   explicit Model(const World& world) : world_(world) {}
 
-  /// Where the mail ends; "?..." for what cannot be known or is no delivery.
+  /// Where the mail is delivered; "?..." if it is unknown or not a delivery.
   Ends ends_of(const std::string& address) {
     Ends ends;
     enter(address, 0, ends);

@@ -1,5 +1,5 @@
-// Random alias graphs against a model: a recipient is replaced if and only if the whole of its expansion is provably
-// here (model.h).
+// Random alias graphs compared with a model: a recipient is replaced if and only if its whole expansion is provably
+// local (model.h).
 // RC_PARAMS="seed=N max_success=M" (rapidcheck's own) repeats or lengthens a run; each prints its seed.
 #include <rapidcheck.h>
 
@@ -46,7 +46,7 @@ Decision decided(const std::string& recipient, const Snapshot& snapshot, Trace t
   return decide(*Address::parse(recipient), {}, snapshot, std::chrono::system_clock::now(), trace);
 }
 
-/// A decision, less what it rests on.
+/// A decision without its resolution.
 std::string shown(const Decision& decision) {
   std::string text(name_of(decision.reason));
   text.append(" ").append(decision.detail);
@@ -54,7 +54,7 @@ std::string shown(const Decision& decision) {
   return text;
 }
 
-/// All that a decision rests on, less the steps.
+/// A resolution without its steps.
 std::string shown(const Resolution& resolution) {
   std::string text = std::to_string(resolution.step_count);
   for (const auto& leaf : resolution.leaves) {
@@ -133,7 +133,7 @@ Ends ends_of(const Names& recipients, const World& world) {
   return all;
 }
 
-/// The secondary's own mailboxes are ends already: its tables have no aliases here.
+/// The secondary's own mailboxes are ends: its tables have no aliases here.
 Ends ends_here(const Names& recipients, const World& world) {
   Names relayed;
   Ends ends;
@@ -150,8 +150,9 @@ Ends ends_here(const Names& recipients, const World& world) {
 
 }  // namespace
 
-TEST_CASE("DESIGN 2.2: rewritten if and only if the model proves every end, and to exactly those", "[session][model]") {
-  int seen = 0;  // of what the property is about: a run without it would say nothing
+TEST_CASE("DESIGN 2.2: a recipient is rewritten if and only if the model proves every end, to exactly those",
+          "[session][model]") {
+  int seen = 0;  // runs that test the property: without any, the result would mean nothing
   CHECK(rc::check([&seen] {
     const World world = *any_world();
     const auto snapshot = snapshot_of(world);
@@ -182,7 +183,7 @@ TEST_CASE("a cached decision is the one that its chain leads to", "[session][mod
         const Decision cached = decided(recipient, *snapshot, Trace::off);
         const Decision recorded = decided(recipient, *snapshot);
         RC_ASSERT(shown(cached) == shown(recorded));
-        // What is kept for its first obstacle need not be followed to its end.
+        // A chain kept for its first obstacle need not be followed to its end.
         const bool is_cut = cached.verdict == Verdict::keep;
         RC_ASSERT(cached.resolution.step_count <= recorded.resolution.step_count);
         RC_ASSERT(is_cut || cached.resolution.step_count == recorded.resolution.step_count);
@@ -214,8 +215,8 @@ TEST_CASE("a chain has the same ends however much of it is asked for", "[session
   }));
 }
 
-TEST_CASE("DESIGN 4, split: what replaces a recipient leads to exactly its ends", "[session][model]") {
-  int seen = 0;  // of what the property is about: a run without it would say nothing
+TEST_CASE("DESIGN 4, split: the replacements of a recipient lead to exactly its ends", "[session][model]") {
+  int seen = 0;  // runs that test the property: without any, the result would mean nothing
   CHECK(rc::check([&seen] {
     const World world = *any_world();
     const auto snapshot = snapshot_of(world, true);
@@ -232,7 +233,7 @@ TEST_CASE("DESIGN 4, split: what replaces a recipient leads to exactly its ends"
   CHECK(seen > 10);
 }
 
-TEST_CASE("DESIGN 2.1, 2.3: edits keep every end, additions come first, and none is deleted again",
+TEST_CASE("DESIGN 2.1, 2.3: edits keep every end, additions come first, and no addition is deleted",
           "[session][model]") {
   int seen = 0;  // of what the property is about: a run without it would say nothing
   CHECK(rc::check([&seen] {
@@ -247,7 +248,7 @@ TEST_CASE("DESIGN 2.1, 2.3: edits keep every end, additions come first, and none
     const Ends ends = ends_here(recipients, world);
     if (ends.contains(loop)) return;
     RC_ASSERT(ends_here(result.recipients, world) == ends);
-    // Whatever another milter has deleted meanwhile: what stays in the envelope owes nothing to what is deleted.
+    // Another milter may have deleted anything meanwhile: replacements must not depend on recipients that stay.
     const Ends owed = ends_here(result.deleted, world);
     const Ends given = ends_here(result.added, world);
     RC_ASSERT(std::ranges::includes(given, owed));
@@ -266,7 +267,7 @@ TEST_CASE("DESIGN 2.1: the order of recipients does not matter, and a second pas
     Names turned = recipients;
     std::ranges::reverse(turned);
     const Edited second = edited(turned, snapshot);
-    // Which of two spellings that stay lends its case to an addition is all the same to Postfix's duplicate filter.
+    // If two spellings stay, the addition may use either: Postfix's duplicate filter ignores case.
     RC_ASSERT(folded_set(first.added) == folded_set(second.added));
     RC_ASSERT(Ends(first.deleted.begin(), first.deleted.end()) == Ends(second.deleted.begin(), second.deleted.end()));
     const Edited again = edited(first.recipients, snapshot);

@@ -1,4 +1,4 @@
-// Settings as rows, and the shipped files of config/ against them.
+// Settings as rows, compared with the shipped files of config/.
 #include "settings/setting_rows.h"
 
 #include <filesystem>
@@ -24,7 +24,7 @@ std::string shipped(const std::string& name) {
   return text.str();
 }
 
-/// "name = value" of the lines that begin with '#' and a setting's name.
+/// "name = value" from the lines that begin with '#' and a setting's name.
 std::map<std::string, std::string> commented_settings(const std::string& text, Section section) {
   std::map<std::string, std::string> result;
   std::istringstream lines(text);
@@ -61,7 +61,8 @@ TEST_CASE("config/shorthop.conf shows every setting of the main file with its de
   check_shipped_file("shorthop.conf", Section::main);
 }
 
-TEST_CASE("config/relay.d's example shows every setting of a relay file, and is not read as one", "[load][rows]") {
+TEST_CASE("config/relay.d's example shows every setting of a relay file, and is not read as a relay file",
+          "[load][rows]") {
   check_shipped_file("relay.d/example.org.conf.example", Section::relay);
   const auto directory = std::filesystem::path(SHORTHOP_SOURCE_DIR) / "config/relay.d";
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {
@@ -69,7 +70,7 @@ TEST_CASE("config/relay.d's example shows every setting of a relay file, and is 
   }
 }
 
-TEST_CASE("a row says all there is to say, and no name stands twice in one kind of file", "[load][rows]") {
+TEST_CASE("rows are complete, and names are unique in each kind of file", "[load][rows]") {
   for (const Section file : {Section::main, Section::relay}) {
     std::set<std::string_view> names;
     for (const SettingRow& row : setting_rows()) {
@@ -81,7 +82,7 @@ TEST_CASE("a row says all there is to say, and no name stands twice in one kind 
   }
 }
 
-TEST_CASE("\"did you mean\" finds the nearest setting of that kind of file", "[load][rows]") {
+TEST_CASE("\"did you mean\" finds the nearest setting for the kind of file", "[load][rows]") {
   CHECK(nearest_setting("soket", Section::main) == "socket");
   CHECK(nearest_setting("Socket-Mode", Section::main) == "socket-mode");
   CHECK(nearest_setting("virtual_alias_maps", Section::relay) == "virtual-alias-maps");

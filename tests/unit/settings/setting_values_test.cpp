@@ -1,4 +1,4 @@
-// The kinds of values: what each takes, and what is said to what it does not take.
+// The kinds of values: what each accepts, and the errors for other texts.
 #include "settings/setting_values.h"
 
 #include <array>
@@ -38,7 +38,7 @@ std::string said(const ParsedValue<T>& value) {
 
 }  // namespace
 
-TEST_CASE("values: lists are cut at white space and commas, but not within braces", "[load][values]") {
+TEST_CASE("values: lists are split at white space and commas, but not within braces", "[load][values]") {
   CHECK(joined(list_items("a, b\tc,,d")) == "a|b|c|d");
   CHECK(joined(list_items("inline:{ a=b, c=d } text:/x")) == "inline:{ a=b, c=d }|text:/x");
   CHECK(joined(list_items("a:{{x, y} z}, b")) == "a:{{x, y} z}|b");
@@ -46,7 +46,7 @@ TEST_CASE("values: lists are cut at white space and commas, but not within brace
   CHECK(joined(list_items("a } b")) == "a|}|b");
 }
 
-TEST_CASE("values: sockets as smfi_setconn(3) takes them", "[load][values]") {
+TEST_CASE("values: sockets in the form of smfi_setconn(3)", "[load][values]") {
   const auto socket = [](std::string_view text) { return said(parse_socket(text, "/etc/shorthop")); };
   CHECK(socket("unix:/run/s") == "unix:/run/s");
   CHECK(socket("local:/run/s") == "unix:/run/s");
@@ -180,7 +180,8 @@ TEST_CASE("postconf(5) recipient_delimiter: a set of punctuation characters", "[
   for (const char* bad : {"a", "+ -", "@", "\"+\"", "0"}) CHECK(!parse_delimiters(bad));
 }
 
-TEST_CASE("values: patterns of addresses as they are compared, and nothing that no address has", "[load][values]") {
+TEST_CASE("values: address patterns in the form used for comparison; impossible patterns are errors",
+          "[load][values]") {
   CHECK(said(parse_address_patterns("Ann@Example.ORG, BÜCHER.example, Lists-*@Example.org, *.Example.net")) ==
         "ann@example.org|xn--bcher-kva.example|lists-*@example.org|*.example.net");
   for (const std::string& bad : {std::string("a*\x01@example.org"), std::string("a*\0b", 4), std::string("*@*@b.org"),

@@ -1,4 +1,4 @@
-// The form of a settings file: what is a setting, a comment, a continuation, and what is an error with its line.
+// The syntax of a settings file: settings, comments, continuation lines, and errors with their lines.
 #include "settings/settings_file.h"
 
 #include <random>
@@ -37,7 +37,7 @@ TEST_CASE("settings file: '#' begins a comment at the start of a line or after w
   CHECK(read("mode# = x\n") == "1 mode#=x\n");
 }
 
-TEST_CASE("settings file: a line that starts with white space continues the one before", "[load][file]") {
+TEST_CASE("settings file: a line that starts with white space continues the previous one", "[load][file]") {
   CHECK(read("domains = a.example # first\n  b.example\n\n# comment\n\tc.example # third\nmode = observe\n") ==
         "1 domains=a.example b.example c.example\n6 mode=observe\n");
   CHECK(read("alias-maps =\n  text:/a\n") == "1 alias-maps=text:/a\n");
@@ -45,7 +45,7 @@ TEST_CASE("settings file: a line that starts with white space continues the one 
         "f:2: error: nothing is continued by \"text:/a\" (begin a setting in the first column)\n");
 }
 
-TEST_CASE("settings file: an indented setting is an error, not a part of the value before", "[load][file]") {
+TEST_CASE("settings file: an indented setting is an error, not a part of the previous value", "[load][file]") {
   CHECK(read("socket = inet:1@h\n  mode = rewrite\n") ==
         "1 socket=inet:1@h\n"
         "f:2: error: mode stands after white space, so that the line continues the one before "
@@ -78,7 +78,7 @@ TEST_CASE("settings file: every problem is reported with its line and the fix", 
         "f:8: error: a control character (write plain text)\n");
 }
 
-TEST_CASE("settings file: what is printed is printable, whatever stands in the file", "[load][file]") {
+TEST_CASE("settings file: messages are printable, whatever the file contains", "[load][file]") {
   CHECK(read("\xff\xfe no\n").starts_with("f:1: error: expected '=' in \"\\xff\\xfe no\""));
   std::mt19937 random(1);
   constexpr std::string_view alphabet = "a=# \t\n\r[]{},:\"\\$%\x01\xff\0mode";

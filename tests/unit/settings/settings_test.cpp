@@ -1,4 +1,4 @@
-// The settings of both kinds of files, with defaults, places, and every error as a postmaster sees it.
+// The settings of both kinds of files, with defaults, places, and every error as shown to the postmaster.
 #include "settings/settings.h"
 
 #include <random>
@@ -32,7 +32,7 @@ Read read(const SettingsDirectory& directory) {
 
 constexpr const char* good_relay = "domains = example.org\nprimary = mail.example.org\n";
 
-/// What is said about a main file, with one good relay beside it.
+/// The messages for a main file with one good relay file.
 std::string said_of_main(const std::string& text) {
   SettingsDirectory directory;
   directory.put("shorthop.conf", text);
@@ -118,7 +118,7 @@ TEST_CASE("DESIGN 5: an empty main file means the defaults, and mode observe", "
   CHECK(!relay.recipient_delimiter);
 }
 
-TEST_CASE("DESIGN 5: every setting of the two examples is taken", "[load][settings]") {
+TEST_CASE("DESIGN 5: every setting of the two examples is accepted", "[load][settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf",
                 "socket         = inet:10027@127.0.0.1   # or unix:\n"
@@ -186,7 +186,7 @@ TEST_CASE("DESIGN 5: every setting of the two examples is taken", "[load][settin
   CHECK(a.max_age == std::chrono::hours(48));
   CHECK(a.mode == Mode::observe);
 
-  // A setting that both files may have is the relay's own first.
+  // The relay's own value wins for a setting that both files may have.
   const RelaySettings& b = settings.relays[1];
   CHECK(b.max_age == std::chrono::hours(7 * 24));
   CHECK(b.mode == Mode::rewrite);
@@ -259,7 +259,7 @@ TEST_CASE("settings: every bad value of a relay file is reported at its line", "
       "DIR/relay.d/r.conf:6: error: mode: \"on\" is not one of observe, rewrite (write observe)\n");
 }
 
-TEST_CASE("settings: a relay has domains and a primary", "[load][settings]") {
+TEST_CASE("settings: a relay needs domains and a primary", "[load][settings]") {
   CHECK(said_of_relay("primary =\n") ==
         "DIR/relay.d/r.conf: error: domains is not set (write domains = EXAMPLE.ORG, the domains that this host "
         "relays to the primary)\n"
@@ -307,7 +307,7 @@ TEST_CASE("settings: a missing main file is 66, no relay is a warning", "[load][
   CHECK(result.status == 66);
 }
 
-TEST_CASE("settings: the values of rows are those of the parser", "[load][settings]") {
+TEST_CASE("settings: default values of the rows are those of the parser", "[load][settings]") {
   std::string main_file;
   std::string relay_file = "domains = a.example\nprimary = h.example\n";
   for (const SettingRow& row : setting_rows()) {
@@ -321,7 +321,7 @@ TEST_CASE("settings: the values of rows are those of the parser", "[load][settin
   CHECK(read(directory).said.empty());
 }
 
-TEST_CASE("settings: random bytes never crash and never print raw", "[load][settings]") {
+TEST_CASE("settings: random bytes cause no crash and no unprintable output", "[load][settings]") {
   std::mt19937 random(2);
   SettingsDirectory directory;
   for (int round = 0; round < 200; ++round) {

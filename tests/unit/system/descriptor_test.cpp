@@ -16,7 +16,7 @@ Descriptor any_file() { return Descriptor(::open("/dev/null", O_RDONLY | O_CLOEX
 
 }  // namespace
 
-TEST_CASE("A descriptor is closed when it goes out of scope", "[system][descriptor]") {
+TEST_CASE("a descriptor is closed when it goes out of scope", "[system][descriptor]") {
   int number = -1;
   {
     const Descriptor file = any_file();
@@ -27,20 +27,20 @@ TEST_CASE("A descriptor is closed when it goes out of scope", "[system][descript
   CHECK_FALSE(is_in_use(number));
 }
 
-TEST_CASE("A descriptor that was moved from is not open and closes nothing", "[system][descriptor]") {
+TEST_CASE("a moved-from descriptor is not open and closes nothing", "[system][descriptor]") {
   Descriptor first = any_file();
   const int number = first.get();
   {
     Descriptor second = std::move(first);
     CHECK(second.get() == number);
-    CHECK_FALSE(first.is_open());  // NOLINT(bugprone-use-after-move): what it is now is the question
+    CHECK_FALSE(first.is_open());  // NOLINT(bugprone-use-after-move): its state is tested
     first = std::move(second);
   }
   CHECK(is_in_use(number));
   CHECK(first.get() == number);
 }
 
-TEST_CASE("Assigning to a descriptor closes what it had", "[system][descriptor]") {
+TEST_CASE("assigning to a descriptor closes the previous one", "[system][descriptor]") {
   Descriptor file = any_file();
   Descriptor other = any_file();
   const int had = file.get();
@@ -50,7 +50,7 @@ TEST_CASE("Assigning to a descriptor closes what it had", "[system][descriptor]"
   CHECK(file.get() == has);
 }
 
-TEST_CASE("close() may be called again; what open(2) gives for an error is no descriptor", "[system][descriptor]") {
+TEST_CASE("close() may be called twice; an error result of open(2) is not a descriptor", "[system][descriptor]") {
   Descriptor file = any_file();
   file.close();
   CHECK(file.get() == -1);

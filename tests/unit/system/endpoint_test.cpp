@@ -45,7 +45,7 @@ TEST_CASE("smfi_setconn(3): inet:port@host and inet6:port@host name a TCP socket
   CHECK(endpoint("inet:65535@mail.example.org").host == "mail.example.org");
 }
 
-TEST_CASE("what is not an endpoint has an error that says what is missing", "[system][endpoint]") {
+TEST_CASE("the error for an invalid endpoint says what is missing", "[system][endpoint]") {
   struct Row {
     std::string_view text;
     Endpoint::Error error;
@@ -98,7 +98,7 @@ TEST_CASE("a client reaches a socket on all addresses by loopback", "[system][en
   CHECK(endpoint("unix:/run/s").seen_by_clients() == endpoint("unix:/run/s"));
 }
 
-TEST_CASE("two endpoints may lead to one socket", "[system][endpoint]") {
+TEST_CASE("two different endpoints may reach the same socket", "[system][endpoint]") {
   CHECK(reach_same_socket(endpoint("inet:10027@127.0.0.1"), postfix("inet:localhost:10027")));
   CHECK(reach_same_socket(endpoint("inet6:10027@::1"), postfix("inet:127.0.0.1:10027")));
   CHECK(reach_same_socket(postfix("inet:Mail.example.org:1"), postfix("inet:mail.example.org:1")));

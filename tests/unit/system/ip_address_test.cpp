@@ -10,7 +10,7 @@ using shorthop::IpAddress;
 
 namespace {
 
-/// As inet_ntop(3) writes it, or "none".
+/// In the form of inet_ntop(3), or "none".
 std::string written(std::string_view text) {
   const auto address = IpAddress::parse(text);
   return address ? address->text() : "none";
@@ -25,7 +25,7 @@ TEST_CASE("inet_pton(3): dotted quads and IPv6 addresses are addresses, with one
   CHECK(written("::ffff:192.0.2.1") == "::ffff:192.0.2.1");
 }
 
-TEST_CASE("what has a port, brackets, a tag or a scope is not an address by itself", "[system][ip]") {
+TEST_CASE("a text with a port, brackets, a tag or a scope is not an address", "[system][ip]") {
   for (const std::string_view text :
        {"", "192.0.2", "192.0.2.256", "192.0.2.1:25", "192.0.2.1 ", "[192.0.2.1]", "[::1]", "IPv6:::1", "fe80::1%eth0",
         "mail.example.org", "0x7f.0.0.1", "192.0.2.01"})
@@ -33,14 +33,14 @@ TEST_CASE("what has a port, brackets, a tag or a scope is not an address by itse
   CHECK(written(std::string_view("192.0.2.1\0x", 11)) == "none");
 }
 
-TEST_CASE("addresses are equal if they mean the same", "[system][ip]") {
+TEST_CASE("addresses are equal if they have the same meaning", "[system][ip]") {
   CHECK(IpAddress::parse("2001:db8::1") == IpAddress::parse("2001:0db8:0::0:1"));
   CHECK(IpAddress::parse("192.0.2.1") != IpAddress::parse("192.0.2.2"));
   CHECK(IpAddress::parse("0.0.0.0") != IpAddress::parse("::"));
   CHECK(IpAddress::parse("192.0.2.9") < IpAddress::parse("192.0.2.10"));
 }
 
-TEST_CASE("RFC 4291, 2.5.5.2: an IPv4 address that is mapped into IPv6", "[system][ip]") {
+TEST_CASE("RFC 4291, 2.5.5.2: an IPv4-mapped IPv6 address", "[system][ip]") {
   CHECK(IpAddress::parse("::ffff:192.0.2.1")->unmapped().text() == "192.0.2.1");
   CHECK(IpAddress::parse("::FFFF:C000:201")->unmapped() == IpAddress::parse("192.0.2.1"));
   CHECK(IpAddress::parse("::192.0.2.1")->unmapped().is_v6());
@@ -57,7 +57,7 @@ TEST_CASE("the bytes of an address are those of its family, in network order", "
   CHECK(v6.bytes()[1] == 0x01);
 }
 
-TEST_CASE("an address is taken from a socket's, of the families that have one", "[system][ip]") {
+TEST_CASE("addresses from a sockaddr, for both families", "[system][ip]") {
   sockaddr_in v4{};
   v4.sin_family = AF_INET;
   ::inet_pton(AF_INET, "192.0.2.10", &v4.sin_addr);

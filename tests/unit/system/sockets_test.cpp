@@ -33,7 +33,7 @@ mode_t mode_of(const std::filesystem::path& path) {
   return ::lstat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
 }
 
-/// A TCP port on the loopback address that is in use for as long as this lives.
+/// A TCP port on the loopback address that is in use during its lifetime.
 struct UsedPort {
   UsedPort() : descriptor(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
@@ -56,7 +56,7 @@ struct UsedPort {
 
 }  // namespace
 
-TEST_CASE("a socket that nobody answers at is removed", "[daemon][socket]") {
+TEST_CASE("a socket without a listener is removed", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   {
@@ -67,7 +67,7 @@ TEST_CASE("a socket that nobody answers at is removed", "[daemon][socket]") {
   CHECK_FALSE(stands_there(path));
 }
 
-TEST_CASE("nobody can connect while the way is made free: it would be cut off at once", "[daemon][socket]") {
+TEST_CASE("no client can connect while the address is tested: it would be cut off at once", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   std::atomic<bool> is_over = false;
@@ -82,7 +82,7 @@ TEST_CASE("nobody can connect while the way is made free: it would be cut off at
   CHECK(connected == 0);
 }
 
-TEST_CASE("a socket that somebody answers at is left alone, and the trouble is one for now", "[daemon][socket]") {
+TEST_CASE("a socket with a listener is left alone, and the failure is temporary", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   const Listener other(path);
@@ -94,7 +94,7 @@ TEST_CASE("a socket that somebody answers at is left alone, and the trouble is o
   CHECK(answers(path));
 }
 
-TEST_CASE("a listener whose backlog is full counts as somebody", "[daemon][socket]") {
+TEST_CASE("a listener with a full backlog counts as present", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   const Listener other(path);
@@ -111,7 +111,7 @@ TEST_CASE("a listener whose backlog is full counts as somebody", "[daemon][socke
   for (const int client : waiting) ::close(client);
 }
 
-TEST_CASE("a file or a link in the socket's place is never removed", "[daemon][socket]") {
+TEST_CASE("a file or a link in place of the socket is never removed", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   SECTION("a file") { std::ofstream(path) << "precious"; }
@@ -133,13 +133,13 @@ TEST_CASE("a missing directory is named, with the command that makes it", "[daem
   CHECK(problem->error_class == ErrorClass::settings);
 }
 
-TEST_CASE("a path that does not fit into an address is an error before anything is tried", "[daemon][socket]") {
+TEST_CASE("a path that is too long for a socket is an error before anything is tried", "[daemon][socket]") {
   const auto problem = prepare_address(Endpoint::unix_socket("/tmp/" + std::string(108, 'x')));
   REQUIRE(problem);
   CHECK(problem->what == "the path is longer than 107 bytes");
 }
 
-TEST_CASE("a TCP port is free, in use, or none", "[daemon][socket]") {
+TEST_CASE("a TCP port is free, in use, or invalid", "[daemon][socket]") {
   const UsedPort used;
   const auto problem = prepare_address(on_port(used.port, "127.0.0.1"));
   REQUIRE(problem);
@@ -164,7 +164,7 @@ TEST_CASE("a UNIX socket gets its permissions and never has more, whatever the u
     CHECK_FALSE(grant(named(path), access));
     CHECK(mode_of(path) == 0660);
   }
-  CHECK(::umask(before) == 0);  // as it was
+  CHECK(::umask(before) == 0);  // unchanged
 }
 
 TEST_CASE("an unknown group is an error of the settings", "[daemon][socket]") {
@@ -175,7 +175,7 @@ TEST_CASE("an unknown group is an error of the settings", "[daemon][socket]") {
   CHECK(group_named("root").value() == 0);
 }
 
-TEST_CASE("flock(2): a socket's lock is held by one at a time, and ends with its holder", "[daemon][socket]") {
+TEST_CASE("flock(2): a socket's lock is held by one process at a time, and ends with its holder", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto socket = named(directory.file("s"));
   {
@@ -190,13 +190,14 @@ TEST_CASE("flock(2): a socket's lock is held by one at a time, and ends with its
   CHECK(SocketLock::take(socket));
 }
 
-TEST_CASE("a lock file that was left behind hinders nobody", "[daemon][socket]") {
+TEST_CASE("a lock file left behind does no harm", "[daemon][socket]") {
   const TemporaryDirectory directory;
   std::ofstream(directory.file("s.lock")) << "";
   CHECK(SocketLock::take(named(directory.file("s"))));
 }
 
-TEST_CASE("a lock whose file its holder has removed is not a lock for those who opened it before", "[daemon][socket]") {
+TEST_CASE("after the holder removed its lock file, those who opened it before do not get the lock",
+          "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto socket = named(directory.file("s"));
   std::atomic<unsigned> holders = 0;
@@ -215,7 +216,7 @@ TEST_CASE("a lock whose file its holder has removed is not a lock for those who 
   CHECK(most == 0);
 }
 
-TEST_CASE("a lock that cannot be is told with a fix", "[daemon][socket]") {
+TEST_CASE("a lock that cannot be taken is reported with a fix", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto missing = SocketLock::take(named(directory.file("missing") / "s"));
   REQUIRE_FALSE(missing);
@@ -228,7 +229,7 @@ TEST_CASE("a lock that cannot be is told with a fix", "[daemon][socket]") {
   CHECK(SocketLock::take(on_port(10027, "127.0.0.1")));
 }
 
-TEST_CASE("at the end our own socket is removed, another's in its place is not", "[daemon][socket]") {
+TEST_CASE("at the end our own socket is removed, a replacement by another process is not", "[daemon][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   const Listener first(path);

@@ -1,4 +1,4 @@
-// hash:, btree:, lmdb: and cdb: files as postmap(1) and postalias(1) write them, whole and damaged.
+// hash:, btree:, lmdb: and cdb: files as written by postmap(1) and postalias(1), intact and damaged.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -34,7 +34,7 @@ std::shared_ptr<const Table> open_file(const Kind& kind, const std::string& path
   return open_table(std::string(kind.type) + ':' + path, TextFormat::virtual5, SystemFiles(), backends, problems);
 }
 
-/// Whether this build reads the type: each library can be left out.
+/// Whether this build supports the type: each library is optional.
 bool is_built(const Kind& kind) {
   Diagnostics problems;
   if (open_file(kind, golden(kind.golden), problems)) return true;
@@ -58,7 +58,7 @@ void write(const fs::path& path, std::string_view text) {
   std::ofstream(path, std::ios::binary | std::ios::trunc).write(text.data(), static_cast<std::streamsize>(text.size()));
 }
 
-TEST_CASE("database files list their keys, and each is found", "[tables][database]") {
+TEST_CASE("database files list their keys, and each key is found", "[tables][database]") {
   for (const Kind& kind : kinds) {
     if (!is_built(kind)) continue;
     CAPTURE(kind.type);
@@ -120,7 +120,7 @@ TEST_CASE("a database that is missing, empty, a directory or of another type is 
     write(path + kind.suffix, "# a text\nann@example.org bob\n");
     CHECK(open_file(kind, path, problems) == nullptr);
     write(path + kind.suffix, std::string(20'000, '\0'));
-    open_file(kind, path, problems);  // tinycdb takes zeros for an empty table; the point is that it returns
+    open_file(kind, path, problems);  // tinycdb takes zeros for an empty table; what matters is that the call returns
     fs::remove(path + kind.suffix);
     fs::create_directory(path + kind.suffix);
     CHECK(open_file(kind, path, problems) == nullptr);
@@ -129,8 +129,7 @@ TEST_CASE("a database that is missing, empty, a directory or of another type is 
   }
 }
 
-TEST_CASE("a record of a cdb file that leads back to itself is an error, not a table without end",
-          "[tables][database]") {
+TEST_CASE("a record of a cdb file that points back to itself is an error, not an endless table", "[tables][database]") {
   if (!is_built(kinds[3])) return;
   const TemporaryDirectory directory;
   const std::string seed = contents(std::string(SHORTHOP_SOURCE_DIR) + "/tests/fuzz/corpus/databases/cdb_circle");
@@ -141,7 +140,7 @@ TEST_CASE("a record of a cdb file that leads back to itself is an error, not a t
   CHECK(has_error(problems));
 }
 
-TEST_CASE("a file of hash: is no btree:, and the other way round", "[tables][database]") {
+TEST_CASE("a hash: file cannot be opened as btree:, nor the other way round", "[tables][database]") {
   if (!is_built(kinds[0])) return;
   Diagnostics problems;
   Backends backends;
@@ -150,7 +149,7 @@ TEST_CASE("a file of hash: is no btree:, and the other way round", "[tables][dat
   CHECK(problems.size() == 2);
 }
 
-TEST_CASE("a table stays as it was when its file is rewritten or cut", "[tables][database]") {
+TEST_CASE("a table does not change when its file is rewritten or truncated", "[tables][database]") {
   const TemporaryDirectory directory;
   for (const Kind& kind : kinds) {
     if (!is_built(kind)) continue;
@@ -165,7 +164,7 @@ TEST_CASE("a table stays as it was when its file is rewritten or cut", "[tables]
   }
 }
 
-TEST_CASE("myflock.c: a file that postmap(1) has locked for long is a failure for now", "[tables][database]") {
+TEST_CASE("myflock.c: a file that postmap(1) keeps locked is a temporary failure", "[tables][database]") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "t.cdb";
   write(path, "x");
@@ -187,7 +186,7 @@ TEST_CASE("myflock.c: a file that postmap(1) has locked for long is a failure fo
   CHECK(copy->bytes() == "x");
 }
 
-/// Damages a copy of the file and opens it; what matters is that we are back, and that a table answers.
+/// Damages a copy of the file and opens it; the calls must return, and a table must answer.
 void try_damaged(const Kind& kind, const std::string& path, const std::string& bytes) {
   write(path + kind.suffix, bytes);
   Diagnostics problems;
@@ -207,7 +206,7 @@ TEST_CASE("a database with any bytes changed gives a table or an error", "[table
     for (int i = 0; i < 400; ++i) {
       std::string bytes = whole;
       for (std::size_t k = 0; k <= random.below(8); ++k) {
-        // Most of the file is empty space: where there is something, damage is worth more.
+        // Most of the file is empty: damage where there is data more often.
         std::size_t place = random.below(bytes.size());
         for (int tries = 0; tries < 20 && bytes[place] == '\0'; ++tries) place = random.below(bytes.size());
         bytes[place] = static_cast<char>(random.below(256));
@@ -217,7 +216,7 @@ TEST_CASE("a database with any bytes changed gives a table or an error", "[table
   }
 }
 
-TEST_CASE("a database cut at any length gives a table or an error", "[tables][database][damaged]") {
+TEST_CASE("a database truncated at any length gives a table or an error", "[tables][database][damaged]") {
   const TemporaryDirectory directory;
   for (const Kind& kind : kinds) {
     if (!is_built(kind)) continue;

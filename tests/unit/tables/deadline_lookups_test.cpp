@@ -1,4 +1,4 @@
-// Look-ups that take longer than anybody waits.
+// Look-ups that take longer than their callers wait.
 #include "tables/types/deadline_lookups.h"
 
 #include <atomic>
@@ -28,7 +28,7 @@ std::string said(const Lookup& answer) {
 
 }  // namespace
 
-TEST_CASE("an answer within the deadline is given on, and not kept", "[tables][deadline]") {
+TEST_CASE("an answer within the deadline is returned, and not kept", "[tables][deadline]") {
   std::atomic<int> asked = 0;
   const DeadlineLookups lookups(after(0ms, &asked));
   for (int i = 0; i < 3; ++i) CHECK(said(lookups.find("ann", no_deadline)) == "ann");
@@ -51,18 +51,18 @@ TEST_CASE("H9: a slow name service costs one deadline, not one for each recipien
   CHECK(asked <= 8);
 }
 
-TEST_CASE("a look-up waits no longer than its message", "[tables][deadline]") {
+TEST_CASE("a look-up waits no longer than its message can", "[tables][deadline]") {
   std::atomic<int> asked = 0;
   const DeadlineLookups lookups(after(300ms, &asked), {.max_wait = 10s});
   const auto begun = Clock::now();
   CHECK(said(lookups.find("ann", begun + 20ms)) == "timeout");
   CHECK(Clock::now() - begun < 250ms);
   CHECK(asked == 1);
-  // The next message has time: what the first had too little of does not make the system a slow one.
+  // The next message has time: the first one's short deadline does not mean that the system is slow.
   CHECK(said(lookups.find("bob", no_deadline)) == "bob");
 }
 
-TEST_CASE("behind the deadline nothing is asked", "[tables][deadline]") {
+TEST_CASE("after the deadline nothing is looked up", "[tables][deadline]") {
   std::atomic<int> asked = 0;
   const DeadlineLookups lookups(after(0ms, &asked));
   CHECK(said(lookups.find("ann", Clock::now() - 1ms)) == "timeout");
@@ -70,7 +70,7 @@ TEST_CASE("behind the deadline nothing is asked", "[tables][deadline]") {
   CHECK(asked == 0);
 }
 
-TEST_CASE("no more look-ups wait than the limit says", "[tables][deadline]") {
+TEST_CASE("no more look-ups wait than the limit allows", "[tables][deadline]") {
   std::atomic<int> asked = 0;
   const DeadlineLookups lookups(after(300ms, &asked), {.max_wait = 20ms, .threads = 1, .max_waiting = 3});
   for (int i = 0; i < 50; ++i) CHECK(said(lookups.find(std::to_string(i), no_deadline)) == "timeout");
@@ -78,7 +78,7 @@ TEST_CASE("no more look-ups wait than the limit says", "[tables][deadline]") {
   CHECK(asked <= 2);
 }
 
-TEST_CASE("many threads ask at once, and the table may go while one waits", "[tables][deadline]") {
+TEST_CASE("many threads look up at once, and the table may be destroyed while one waits", "[tables][deadline]") {
   std::vector<std::thread> threads;
   {
     const DeadlineLookups lookups(after(1ms), {.max_wait = 10s});

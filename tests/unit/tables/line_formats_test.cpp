@@ -1,4 +1,4 @@
-// One logical line: aliases(5) as postalias(1), virtual(5) as postmap(1), and lists of names.
+// Parsers of one logical line: aliases(5) like postalias(1), virtual(5) like postmap(1), and lists of names.
 #include "support/table_texts.h"
 #include "tables/text/aliases5.h"
 #include "tables/text/first_word.h"
@@ -30,14 +30,14 @@ TEST_CASE("aliases(5): the format is \"name: value1, value2\"", "[tables][aliase
   CHECK(aliases5("first.last+x : bob") == "key=first.last+x value=bob");
 }
 
-TEST_CASE("aliases(5): a name with special characters is quoted, and the key is unquoted", "[tables][aliases5]") {
+TEST_CASE("aliases(5): a name with special characters is quoted, and its key is unquoted", "[tables][aliases5]") {
   CHECK(aliases5("\"john doe\": j") == "key=john doe value=j");
   CHECK(aliases5("\"a:b@c\": j") == "key=a:b@c value=j");
   CHECK(aliases5("\"a\\\"b\": j") == "key=a\"b value=j");
   CHECK(aliases5("a\\:b: j") == "key=a:b value=j");
 }
 
-TEST_CASE("postalias.c: words of a name are joined as tok822_internalize does", "[tables][aliases5]") {
+TEST_CASE("postalias.c: words of a name are joined as in tok822_internalize", "[tables][aliases5]") {
   CHECK(aliases5("john doe: j") == "key=john doe value=j");
   CHECK(aliases5("john . doe: j") == "key=john.doe value=j");
   CHECK(aliases5("ann (the first): j") == "key=ann (the first) value=j");
@@ -48,7 +48,8 @@ TEST_CASE("aliases(5): a ':' in quotes, comments or the value does not end the n
   CHECK(aliases5("list: :include:/etc/list") == "key=list value=:include:/etc/list");
 }
 
-TEST_CASE("postalias.c: a line without ':' is an error, and virtual(5) form is recognised", "[tables][aliases5]") {
+TEST_CASE("postalias.c: a line without ':' is an error, and a line in virtual(5) form is recognised",
+          "[tables][aliases5]") {
   CHECK(aliases5("ann@example.org bob") ==
         "error: expected ':' after the alias name in \"ann@example.org bob\" "
         "(is this a virtual(5) table? then name it under virtual-alias-maps)");
@@ -65,7 +66,7 @@ TEST_CASE("postalias.c: the name must be local", "[tables][aliases5]") {
   }
 }
 
-TEST_CASE("postalias.c: one name, and neither name nor value empty", "[tables][aliases5]") {
+TEST_CASE("postalias.c: exactly one name; name and value are not empty", "[tables][aliases5]") {
   CHECK(aliases5("ann, bob: c").starts_with("error: several alias names"));
   CHECK(aliases5(": c").starts_with("error: missing alias name"));
   CHECK(aliases5("ann:").starts_with("error: the alias \"ann\" has no target"));
@@ -80,8 +81,7 @@ TEST_CASE("virtual(5): the key ends at the first white space", "[tables][virtual
   CHECK(virtual5("a\vb") == "key=a value=b");
 }
 
-TEST_CASE("postmap(1): white space in quotes or behind a backslash belongs to the key, which stays quoted",
-          "[tables][virtual5]") {
+TEST_CASE("postmap(1): quoted or escaped white space is part of the key, which stays quoted", "[tables][virtual5]") {
   CHECK(virtual5("\"a b\"@example.org c") == "key=\"a b\"@example.org value=c");
   CHECK(virtual5("a\\ b c") == "key=a\\ b value=c");
   CHECK(virtual5("a\\\"b c") == "key=a\\\"b value=c");
@@ -100,13 +100,13 @@ TEST_CASE("postmap(1): a key without a value is an error", "[tables][virtual5]")
   CHECK(virtual5("a\\").starts_with("error: expected white space and a value"));
 }
 
-TEST_CASE("postmap(1): a key that ends in ':' is of an aliases(5) file", "[tables][virtual5]") {
+TEST_CASE("postmap(1): a key that ends in ':' is from an aliases(5) file", "[tables][virtual5]") {
   CHECK(virtual5("ann: bob") ==
         "error: the key \"ann:\" ends in ':' (is this an aliases(5) table? then name it under alias-maps)");
   CHECK(virtual5("ann:").contains("aliases(5)"));
 }
 
-TEST_CASE("local-recipients: the first word of a line counts, a colon after it dropped", "[tables][first_word]") {
+TEST_CASE("local-recipients: the first word of a line counts, without a colon at its end", "[tables][first_word]") {
   CHECK(first_word("ann") == "key=ann value=ann");
   CHECK(first_word("ann: bob") == "key=ann value=bob");
   CHECK(first_word("ann:bob") == "key=ann value=bob");
@@ -123,17 +123,17 @@ TEST_CASE("local-recipients: a line without a name is an error", "[tables][first
   CHECK(first_word("\"ann x").starts_with("error: a '\"' is not closed"));
 }
 
-TEST_CASE("errors quote the line printable and short", "[tables]") {
+TEST_CASE("errors quote the line in short printable form", "[tables]") {
   const std::string error = aliases5("\x1b[31m" + std::string(500, 'a'));
   CHECK(error.contains("\\x1b[31m"));
   CHECK_FALSE(error.contains('\x1b'));
   CHECK(error.size() < 300);
 }
 
-TEST_CASE("aliases(5): the quick way reads plain lines as the tokens do", "[tables][aliases5]") {
+TEST_CASE("aliases(5): the fast path gives the same result as the tokens", "[tables][aliases5]") {
   RandomText random(3);
   for (int i = 0; i < 50000; ++i) {
-    // A backslash before a plain first letter changes nothing but the way that is taken.
+    // A backslash before a plain first letter only disables the fast path.
     const std::string line = random.of("ab", 1) + random.of("ab.-_+: @,\"(\\", 12) + random.of("ab :,@\"/|\t", 12);
     if (line.empty() || (line[0] != 'a' && line[0] != 'b')) continue;
     INFO(line);

@@ -9,7 +9,7 @@
 namespace shorthop::test {
 namespace {
 
-/// The logical lines as "number@offset:text|", line ends of \r shown as such.
+/// The logical lines as "number@offset:text|", with \r made visible.
 std::string lines_of(std::string_view text) {
   std::string result;
   LogicalLines lines(text);
@@ -27,7 +27,7 @@ TEST_CASE("postmap(1): empty lines, lines of white space and comments are ignore
   CHECK(lines_of("\n# c\n\na b\n") == "4@6:a b|");
 }
 
-TEST_CASE("readlline.c: a '#' behind white space is a comment as well", "[tables][logical_lines]") {
+TEST_CASE("readlline.c: a '#' after white space begins a comment line too", "[tables][logical_lines]") {
   CHECK(lines_of("  # c\na b\n") == "2@6:a b|");
   CHECK(lines_of("a b\n  # c\n  d\n") == "1@0:a b  d|");
 }
@@ -42,7 +42,7 @@ TEST_CASE("readlline.c: comments and empty lines do not end a logical line", "[t
   CHECK(lines_of("a b\n# x\nc d") == "1@0:a b|3@8:c d|");
 }
 
-TEST_CASE("readlline.c: a '#' inside of a line is no comment", "[tables][logical_lines]") {
+TEST_CASE("readlline.c: a '#' inside a line does not begin a comment", "[tables][logical_lines]") {
   CHECK(lines_of("a b # c\n") == "1@0:a b # c|");
 }
 
@@ -52,11 +52,11 @@ TEST_CASE("readlline.c: the final newline may be missing", "[tables][logical_lin
   CHECK(lines_of("a b\n ") == "1@0:a b|");
 }
 
-TEST_CASE("readlline.c: the number is that of the first physical line with text", "[tables][logical_lines]") {
+TEST_CASE("readlline.c: the line number is that of the first physical line with text", "[tables][logical_lines]") {
   CHECK(lines_of("#\n#\na\n b\n#\nc\n") == "3@4:a b|6@11:c|");
 }
 
-TEST_CASE("readlline.c: a carriage return stays for the format to trim", "[tables][logical_lines]") {
+TEST_CASE("readlline.c: a carriage return is left to the format", "[tables][logical_lines]") {
   CHECK(lines_of("a b\r\n c\r\nd e\r\n") == "1@0:a b\r c\r|3@9:d e\r|");
   CHECK(lines_of("a b\r\n\r\nc d\r\n") == "1@0:a b\r|3@7:c d\r|");
 }
@@ -72,7 +72,7 @@ TEST_CASE("readlline.c: the first line must not start with white space", "[table
   CHECK_FALSE(line.continues_nothing());
 }
 
-TEST_CASE("logical lines: a line is read again from its offset", "[tables][logical_lines]") {
+TEST_CASE("logical lines: a line can be read again from its offset", "[tables][logical_lines]") {
   const std::string text = "#x\na b,\n# c\n  d\n\ne f\n";
   LogicalLines all(text);
   for (LogicalLine line; all.next(line);) {
@@ -84,7 +84,7 @@ TEST_CASE("logical lines: a line is read again from its offset", "[tables][logic
   }
 }
 
-/// The rules of readlline.c once more, character by character, to compare with.
+/// The rules of readlline.c implemented a second time, character by character, for comparison.
 std::string lines_by_the_letter(const std::string& text) {
   std::string result;
   std::string buffer;
@@ -112,7 +112,7 @@ std::string lines_by_the_letter(const std::string& text) {
   return result;
 }
 
-TEST_CASE("readlline.c: random texts give the lines that its rules give", "[tables][logical_lines]") {
+TEST_CASE("readlline.c: random texts give the lines that its rules define", "[tables][logical_lines]") {
   RandomText random(1);
   for (int i = 0; i < 20000; ++i) {
     const std::string text = random.of("ab# \t\r\n\n", 40);

@@ -1,4 +1,4 @@
-// Tables by their names: DATABASE_README, and the types that need no library.
+// Tables by name: DATABASE_README, and the types that need no library.
 #include "tables/open.h"
 
 #include <filesystem>
@@ -9,7 +9,7 @@
 namespace shorthop::test {
 namespace {
 
-/// A table opened by name over files in a map.
+/// A table opened by name, with files in a map.
 struct Opened {
   std::shared_ptr<const Table> table;
   Diagnostics problems;
@@ -39,7 +39,7 @@ TEST_CASE("DATABASE_README: a table is named type:name, and proxy: is dropped", 
   CHECK(Opened("proxy:texthash:/v", files).table->name() == "texthash:/v");
 }
 
-TEST_CASE("DESIGN 5: text: is read in the format of the setting, texthash: always as postmap(1)", "[tables][open]") {
+TEST_CASE("DESIGN 5: text: is read in the format of the setting, texthash: always like postmap(1)", "[tables][open]") {
   const MapFiles files(std::map<std::string, std::string>{{"/a", "a: 1\n"}, {"/v", "a 1\n"}});
   CHECK(Opened("text:/a", files, TextFormat::aliases5).answer("a") == "1");
   CHECK(Opened("text:/a", files, TextFormat::first_word).answer("a") == "1");
@@ -80,7 +80,7 @@ TEST_CASE("DATABASE_README: inline tables", "[tables][open][inline]") {
   CHECK(table.table->entries() == 5U);
 }
 
-TEST_CASE("dict_inline.c: of two values the last wins", "[tables][open][inline]") {
+TEST_CASE("dict_inline.c: the last of two values wins", "[tables][open][inline]") {
   CHECK(Opened("inline:{a=1, A=2}").answer("a") == "2");
 }
 

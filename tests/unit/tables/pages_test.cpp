@@ -1,5 +1,5 @@
-// The checks that stand before the libraries of hash:, btree: and lmdb: files: every single damaged byte of a header
-// or an item is either seen or harmless.
+// Page validation before the libraries read hash:, btree: and lmdb: files: every damaged byte of a header or an item is
+// either detected or harmless.
 #include <fstream>
 #include <sstream>
 
@@ -19,12 +19,12 @@ std::string bytes_of(const std::string& path) {
 
 std::string golden(const std::string& name) { return bytes_of("/tests/unit/tables/golden/" + name); }
 
-/// A seed of the fuzz target, less the byte that says its type.
+/// A seed of the fuzz target, without the byte for its type.
 std::string seed(const std::string& name) { return bytes_of("/tests/fuzz/corpus/databases/" + name).substr(1); }
 
 using Check = std::string (*)(std::string_view);
 
-/// How many of the bytes from `begin` on are noticed when all their bits are turned.
+/// How many of the bytes from `begin` on are detected when all their bits are inverted.
 std::size_t noticed(Check check, std::string file, std::size_t begin, std::size_t size) {
   std::size_t count = 0;
   for (std::size_t i = begin; i < begin + size; ++i) {
@@ -35,12 +35,12 @@ std::size_t noticed(Check check, std::string file, std::size_t begin, std::size_
   return count;
 }
 
-TEST_CASE("db_page.h: whole files have no fault", "[tables][pages]") {
+TEST_CASE("db_page.h: intact files have no fault", "[tables][pages]") {
   for (const char* name : {"virtual.db", "btree.db", "aliases.db"})
     CHECK(fault_of_berkeley_db_pages(golden(name)) == "");
 }
 
-TEST_CASE("db_page.h: a file that is cut within a page, empty or a text has a fault", "[tables][pages]") {
+TEST_CASE("db_page.h: a truncated page, an empty file and a text have a fault", "[tables][pages]") {
   const std::string file = golden("virtual.db");
   CHECK(fault_of_berkeley_db_pages("") != "");
   CHECK(fault_of_berkeley_db_pages(std::string_view(file).substr(0, 5000)) != "");
@@ -54,7 +54,7 @@ TEST_CASE("db_page.h: offsets and kinds of items are checked", "[tables][pages]"
   CHECK(noticed(fault_of_berkeley_db_pages, file, 4096 + 27, 1) == 1);  // the upper byte of the first offset
 }
 
-TEST_CASE("db_page.h: pages of a long item must be such pages, and hold as much as the item has", "[tables][pages]") {
+TEST_CASE("db_page.h: pages of a long item must be overflow pages, with as much data as the item", "[tables][pages]") {
   struct Place {
     const char* file;
     std::size_t page;  // of the last part of a long item
@@ -70,7 +70,7 @@ TEST_CASE("db_page.h: pages of a long item must be such pages, and hold as much 
   }
 }
 
-TEST_CASE("db_page.h: an inner page leads to pages one level below", "[tables][pages]") {
+TEST_CASE("db_page.h: an inner page links to pages one level below", "[tables][pages]") {
   const std::string file = seed("btree_pages");
   CHECK(fault_of_berkeley_db_pages(file) == "");
   CHECK(fault_of_berkeley_db_pages(seed("btree_circle")) == "page 1 is damaged");
@@ -78,7 +78,7 @@ TEST_CASE("db_page.h: an inner page leads to pages one level below", "[tables][p
   CHECK(noticed(fault_of_berkeley_db_pages, file, 1024 + 24, 1) == 1);  // and that of a leaf
 }
 
-TEST_CASE("db_page.h: a file of another kind than postmap(1) writes is a fault", "[tables][pages]") {
+TEST_CASE("db_page.h: a file of a kind that postmap(1) does not write is a fault", "[tables][pages]") {
   const std::string file = seed("btree_pages");
   CHECK(fault_of_berkeley_db_pages(seed("btree_partitions")) == "the file is not a hash or btree of whole pages");
   CHECK(noticed(fault_of_berkeley_db_pages, file, 24, 3) == 3);  // encryption, type, checksums and partitions
@@ -90,18 +90,18 @@ TEST_CASE("db_page.h: a key without a value is a fault", "[tables][pages]") {
   CHECK(fault_of_berkeley_db_pages(seed("hash_key_without_value")) == "page 2 is damaged");
 }
 
-TEST_CASE("hash_page.c: a hash whose keys are not sorted has a fault, and a long key is told", "[tables][pages]") {
+TEST_CASE("hash_page.c: a hash with unsorted keys has a fault, and a long key is detected", "[tables][pages]") {
   CHECK(fault_of_berkeley_db_pages(seed("hash_unsorted")) == "page 2 is damaged");
   CHECK(has_long_hash_key(seed("hash_overflow")));
   CHECK_FALSE(has_long_hash_key(seed("hash")));
   CHECK_FALSE(has_long_hash_key(seed("btree_overflow")));
 }
 
-TEST_CASE("mdb.c: whole files have no fault", "[tables][pages]") {
+TEST_CASE("mdb.c: intact files have no fault", "[tables][pages]") {
   CHECK(fault_of_lmdb_pages(golden("virtual.lmdb")) == "");
 }
 
-TEST_CASE("mdb.c: a file that is cut, empty or a text has a fault", "[tables][pages]") {
+TEST_CASE("mdb.c: a truncated file, an empty one and a text have a fault", "[tables][pages]") {
   const std::string file = golden("virtual.lmdb");
   for (const std::size_t size : {0U, 10U, 4096U, 4200U, 8192U}) {
     CHECK(fault_of_lmdb_pages(std::string_view(file).substr(0, size)) != "");
@@ -116,7 +116,7 @@ TEST_CASE("mdb.c: pages, offsets and lengths of items are checked", "[tables][pa
   CHECK(noticed(fault_of_lmdb_pages, file, 8192 + 16, 8) >= 4);  // offsets of items
 }
 
-TEST_CASE("pages: any bytes get an answer", "[tables][pages]") {
+TEST_CASE("pages: any bytes give a result", "[tables][pages]") {
   RandomText random(12);
   for (const char* name : {"virtual.db", "btree.db", "virtual.lmdb"}) {
     const std::string whole = golden(name);

@@ -1,4 +1,4 @@
-// Which keys are asked for: virtual(5), "TABLE SEARCH ORDER", and Postfix global/mail_addr_find.c, split_addr.c.
+// The keys that are looked up: virtual(5), "TABLE SEARCH ORDER", and Postfix global/mail_addr_find.c, split_addr.c.
 #include "tables/search.h"
 
 #include "support/table_texts.h"
@@ -6,7 +6,7 @@
 namespace shorthop::test {
 namespace {
 
-/// Knows one key, or fails for one, and remembers what it was asked for.
+/// Has one key, or fails for one, and records the keys looked up.
 class Recorder final : public Table {
  public:
   explicit Recorder(std::string known = {}, std::string failing = {})
@@ -57,7 +57,7 @@ TEST_CASE("mail_addr_find.c: keys are folded", "[tables][search]") {
   CHECK(asked_for("Ann+X@Example.ORG") == "ann+x@example.org | ann@example.org | @example.org");
 }
 
-TEST_CASE("mail_addr_find.c: the quoted form of each key is asked for first, then the unquoted one",
+TEST_CASE("mail_addr_find.c: the quoted form of each key is looked up first, then the unquoted one",
           "[tables][search]") {
   CHECK(asked_for("\"a b+c\"@local.example") ==
         "\"a b+c\"@local.example | a b+c@local.example | \"a b\"@local.example | a b@local.example | "
@@ -72,13 +72,13 @@ std::string asked_of_pattern(std::string_view address) {
   return recorder->asked();
 }
 
-TEST_CASE("mail_addr_find.c: a pattern table is asked the whole address only, as it was written", "[tables][search]") {
+TEST_CASE("mail_addr_find.c: in a pattern table only the whole address is looked up, as written", "[tables][search]") {
   CHECK(asked_of_pattern("Ann+X@Example.ORG") == "Ann+X@Example.ORG");
   CHECK(asked_of_pattern("Ann+X@local.example") == "Ann+X@local.example");
   CHECK(asked_of_pattern("\"A b\"@local.example") == "\"A b\"@local.example | A b@local.example");
 }
 
-TEST_CASE("mail_addr_find.c: the tables beside a pattern table are asked all keys", "[tables][search]") {
+TEST_CASE("mail_addr_find.c: in tables beside a pattern table all keys are looked up", "[tables][search]") {
   const auto pattern = std::make_shared<Recorder>();
   pattern->be_pattern();
   const auto fixed = std::make_shared<Recorder>();
@@ -88,7 +88,7 @@ TEST_CASE("mail_addr_find.c: the tables beside a pattern table are asked all key
   CHECK(fixed->asked() == "ann+x@example.org | ann@example.org | @example.org");
 }
 
-TEST_CASE("maps_find: a name or a domain that is a whole key is asked of a pattern table", "[tables][search]") {
+TEST_CASE("maps_find: a name or a domain that is a whole key is looked up in a pattern table", "[tables][search]") {
   const auto pattern = std::make_shared<Recorder>("owner-list");
   pattern->be_pattern();
   const TableList tables({pattern});
@@ -98,7 +98,7 @@ TEST_CASE("maps_find: a name or a domain that is a whole key is asked of a patte
   CHECK(pattern->asked() == "owner-list | example.org");
 }
 
-TEST_CASE("virtual(5): the unmatched extension is told in the case of the address", "[tables][search]") {
+TEST_CASE("virtual(5): the unmatched extension is returned in the case of the address", "[tables][search]") {
   const TableList tables({std::make_shared<Recorder>("ann@example.org")});
   const auto found = search_address(tables, *Address::parse("Ann+ExT@example.org"), rules(), no_deadline);
   REQUIRE((found && *found));
@@ -113,13 +113,12 @@ TEST_CASE("virtual(5): the unmatched extension is told in the case of the addres
             ->unmatched_extension.empty());
 }
 
-TEST_CASE("postconf(5) recipient_delimiter: a set of characters, of which the first in the address counts",
-          "[tables][search]") {
+TEST_CASE("postconf(5) recipient_delimiter: a set of characters; the first in the address counts", "[tables][search]") {
   CHECK(asked_for("a-b+c@example.org", rules("+-")) == "a-b+c@example.org | a@example.org | @example.org");
   CHECK(asked_for("a-b@example.org", rules("")) == "a-b@example.org | @example.org");
 }
 
-TEST_CASE("split_addr.c: what is never split", "[tables][search]") {
+TEST_CASE("split_addr.c: names that are never split", "[tables][search]") {
   const auto split = [](std::string_view local_part, std::string_view delimiters, bool special = true) {
     const auto [user, extension] = split_local_part(local_part, delimiters, special);
     return std::string(user) + '|' + std::string(extension);
@@ -140,7 +139,7 @@ TEST_CASE("split_addr.c: what is never split", "[tables][search]") {
   CHECK(split("owner-list+x", "+") == "owner-list|+x");
 }
 
-TEST_CASE("maps_find: the first table that has the key wins, and a failure before that is one of the whole",
+TEST_CASE("maps_find: the first table that has the key wins, and a failure before that is a failure of the whole",
           "[tables][search]") {
   const auto knows = std::make_shared<Recorder>("a@x");
   const auto fails = std::make_shared<Recorder>("", "a@x");
@@ -150,7 +149,7 @@ TEST_CASE("maps_find: the first table that has the key wins, and a failure befor
   CHECK(TableList().find("a@x", no_deadline)->has_value() == false);
 }
 
-TEST_CASE("postconf(5) local_recipient_maps: that any table knows a recipient is enough", "[tables][search]") {
+TEST_CASE("postconf(5) local_recipient_maps: it is enough that one table knows a recipient", "[tables][search]") {
   const auto knows = std::make_shared<Recorder>("ann");
   const auto fails = std::make_shared<Recorder>("", "ann@local.example");
   const auto ann = *Address::parse("ann@local.example");
@@ -162,7 +161,7 @@ TEST_CASE("postconf(5) local_recipient_maps: that any table knows a recipient is
   CHECK(failed.error().what == "it is down");
 }
 
-TEST_CASE("mail_addr_find.c: nothing is asked after a failure", "[tables][search]") {
+TEST_CASE("mail_addr_find.c: nothing is looked up after a failure", "[tables][search]") {
   const auto fails = std::make_shared<Recorder>("@example.org", "ann@example.org");
   const auto found = search_address(TableList({fails}), *Address::parse("ann+x@example.org"), rules(), no_deadline);
   REQUIRE_FALSE(found.has_value());

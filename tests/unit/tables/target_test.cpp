@@ -44,7 +44,7 @@ TEST_CASE("RFC 5321, 4.1.2: a quoted local part stays quoted", "[tables][target]
   CHECK(both("\"a, b\"@example.com, c") == "address \"a, b\"@example.com | address c");
   CHECK(both("\"ann\"@example.com") == "address ann@example.com");
   CHECK(both("a\\ b@example.com") == "address \"a b\"@example.com");
-  // quote_822_local.c: without its quotes that is an address.
+  // quote_822_local.c: without its quotes it is an address.
   CHECK(both("\"ann@example.com\"") == "address ann@example.com");
   CHECK(both("ann\"@example.com\"").starts_with("unreadable "));
   CHECK(both("\"ann b@example.com\"") == "address \"ann b@example.com\"");
@@ -78,7 +78,7 @@ TEST_CASE("local(8): \\user is the mailbox on the primary", "[tables][target]") 
   CHECK(why_unreadable("\\ann", Dialect::virtual5).starts_with("a backslash"));
 }
 
-TEST_CASE("virtual(5): targets are addresses only", "[tables][target]") {
+TEST_CASE("virtual(5): all targets are addresses", "[tables][target]") {
   for (const char* text : {"|cmd", "\"|cmd x\"", "/var/mail/x", "~/x", ":include:/etc/list"}) {
     INFO(text);
     CHECK(why_unreadable(text, Dialect::virtual5) == "virtual(5) takes addresses only");
@@ -91,7 +91,7 @@ TEST_CASE("virtual(5): \"@domain\" alone keeps the local part of the address", "
   CHECK(virtual5("@example.net, ann") == "unreadable @example.net | address ann");
 }
 
-TEST_CASE("what is not understood is unreadable, and says why", "[tables][target]") {
+TEST_CASE("text that cannot be parsed is unreadable, with a reason", "[tables][target]") {
   const auto why = [](std::string_view text) { return why_unreadable(text, Dialect::local8); };
   CHECK(why("<ann@a> bob") == "the angle brackets are not those of \"Name <address>\"");
   CHECK(why("ann@a>") == "the angle brackets are not those of \"Name <address>\"");
@@ -111,7 +111,7 @@ TEST_CASE("what is not understood is unreadable, and says why", "[tables][target
   CHECK(shown(parse_targets("staff: ann, bob;", Dialect::local8)) == "unreadable staff: ann | unreadable bob;");
 }
 
-TEST_CASE("a right-hand side without a target is unreadable, never nothing", "[tables][target]") {
+TEST_CASE("a right-hand side without a target is unreadable, never empty", "[tables][target]") {
   for (const char* text : {"", " ", ",", "(nobody)", " , ,"}) {
     INFO(text);
     for (const Dialect dialect : {Dialect::local8, Dialect::virtual5}) {
@@ -121,13 +121,12 @@ TEST_CASE("a right-hand side without a target is unreadable, never nothing", "[t
   }
 }
 
-TEST_CASE("dict_utf8: Postfix ignores a value that is not UTF-8, so the whole of it is unreadable",
-          "[tables][target]") {
+TEST_CASE("dict_utf8: Postfix ignores a value that is not UTF-8, so all of it is unreadable", "[tables][target]") {
   CHECK(why_unreadable("\"J\xfcrgen\" <ann@example.com>", Dialect::virtual5).contains("UTF-8"));
   CHECK(both("\"J\xc3\xbcrgen\" <ann@example.com>") == "address ann@example.com");
 }
 
-TEST_CASE("routing operators are left for the resolver to see", "[tables][target]") {
+TEST_CASE("routing operators are left to the resolver", "[tables][target]") {
   CHECK(both("ann%example.net@example.com") == "address ann%example.net@example.com");
   CHECK(both("host!ann") == "address host!ann");
 }
@@ -137,14 +136,14 @@ TEST_CASE("a list of more than 1 MiB is not read", "[tables][target]") {
   CHECK(parse_targets(std::string((1 << 20) + 1, ','), Dialect::virtual5).size() == 1);
 }
 
-TEST_CASE("local(8): a .forward file has a list a line, and comments", "[tables][target][forward]") {
+TEST_CASE("local(8): a .forward file has one list per line, and comments", "[tables][target][forward]") {
   CHECK(shown(parse_target_lines("# mine\n\\ann\nann@example.com, \"|/bin/x y\"\r\n\n/var/mail/copy")) ==
         "mailbox \\ann | address ann@example.com | command \"|/bin/x y\" | file /var/mail/copy");
   CHECK(parse_target_lines("").empty());
   CHECK(parse_target_lines("#x\n\n \n").empty());
 }
 
-TEST_CASE("token.c: a '#' is a comment in the first column only, and no line continues another",
+TEST_CASE("token.c: '#' begins a comment in the first column only, and there are no continuation lines",
           "[tables][target][forward]") {
   CHECK(shown(parse_target_lines(" #ann")) == "address #ann");
   CHECK(shown(parse_target_lines("ann,\n  bob")) == "address ann | address bob");
@@ -166,18 +165,18 @@ TEST_CASE("a NUL byte makes a list unreadable", "[tables][target]") {
   CHECK(std::holds_alternative<UnreadableTarget>(parse_target_lines("ann\0@x\n"s).at(0)));
 }
 
-TEST_CASE("the quick way reads plain lists as the tokens do", "[tables][target]") {
+TEST_CASE("the fast path reads plain lists like the tokens do", "[tables][target]") {
   RandomText random(5);
   for (int i = 0; i < 50000; ++i) {
     const std::string list = random.of("ab1.-_+=@, \t\v,,@@", 16);
     INFO(list);
-    // An empty comment in front makes the list special, and nothing else of it.
+    // An empty comment in front disables the fast path, and changes nothing else.
     REQUIRE(virtual5(list).substr(0, 7) == virtual5("()," + list).substr(0, 7));
     if (only_plain_addresses(list)) REQUIRE(both(list) == both("()," + list));
   }
 }
 
-TEST_CASE("of more targets than asked for the first are read, and that there are more", "[tables][target]") {
+TEST_CASE("with too many targets the first are read, and a marker says that there are more", "[tables][target]") {
   RandomText random(8);
   for (int i = 0; i < 50000; ++i) {
     const std::string list = random.of("ab1.@, \t\",,<>|/:()", 24);
@@ -216,7 +215,7 @@ TEST_CASE("targets: any bytes give a list that can be shown", "[tables][target]"
   }
 }
 
-TEST_CASE("an address that was read is read the same again", "[tables][target]") {
+TEST_CASE("a parsed address is parsed again unchanged", "[tables][target]") {
   RandomText random(7);
   for (int i = 0; i < 50000; ++i) {
     for (const Target& target : parse_targets(random.of("ab@.<>(\"\\ \",", 14), Dialect::local8)) {

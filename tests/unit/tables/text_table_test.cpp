@@ -27,7 +27,7 @@ TEST_CASE("text table: an answer has the value and the line where its logical li
   CHECK(table.table->name() == "text:/t");
 }
 
-TEST_CASE("text table: every entry is listed with its line, as the file has it", "[tables][text_table]") {
+TEST_CASE("text table: every entry is listed with its line, as in the file", "[tables][text_table]") {
   const Loaded table("# aliases\nAnn: a,\n  b\n\n\"e f\": g\nann: again\n", TextFormat::aliases5);
   std::string keys;
   CHECK(table.table->each_entry([&](std::string_view key, std::string_view value, std::uint32_t line) {
@@ -36,7 +36,7 @@ TEST_CASE("text table: every entry is listed with its line, as the file has it",
   CHECK(keys == "Ann=a,  b:2 e f=g:5 ann=again:6 ");
 }
 
-TEST_CASE("newaliases(1): an indented comment continues no alias, and an indented line is none",
+TEST_CASE("newaliases(1): an indented comment does not continue an alias, and an indented line is not a comment",
           "[tables][text_table]") {
   const Loaded table("# old\n  gone: ann\nlist: bob\n", TextFormat::sendmail_aliases);
   std::string keys;
@@ -46,26 +46,26 @@ TEST_CASE("newaliases(1): an indented comment continues no alias, and an indente
   CHECK(keys == "list:3 ");
 }
 
-TEST_CASE("postmap(1): keys are case folded", "[tables][text_table]") {
+TEST_CASE("postmap(1): keys are folded", "[tables][text_table]") {
   const Loaded table("ANN@Example.ORG  Bob@Example.COM\n");
   CHECK(table.answer("ann@example.org") == "Bob@Example.COM :1");
 }
 
-TEST_CASE("aliases(5): names are case folded and unquoted", "[tables][text_table]") {
+TEST_CASE("aliases(5): names are folded and unquoted", "[tables][text_table]") {
   const Loaded table("Ann: bob\n\"John Doe\": john\n", TextFormat::aliases5);
   CHECK(table.answer("ann") == "bob :1");
   CHECK(table.answer("john doe") == "john :2");
   CHECK(table.answer("\"john doe\"") == "absent");
 }
 
-TEST_CASE("local-recipients: names of either format are known", "[tables][text_table]") {
+TEST_CASE("local-recipients: names in either format are known", "[tables][text_table]") {
   const Loaded table("ann: bob\ncarl\nd@example.com  anything at all\n\"e f\": g\n", TextFormat::first_word);
   CHECK(table.said() == "");
   for (const char* key : {"ann", "carl", "d@example.com", "e f"}) CHECK(table.answer(key) != "absent");
   CHECK(table.answer("bob") == "absent");
 }
 
-TEST_CASE("postmap(1): of two lines with one key the first counts, with a warning", "[tables][text_table]") {
+TEST_CASE("postmap(1): of two lines with one key the first wins, with a warning", "[tables][text_table]") {
   const Loaded table("a 1\nb 2\nA 3\n");
   CHECK(table.answer("a") == "1 :1");
   CHECK(table.table->entries() == 2U);
@@ -73,8 +73,7 @@ TEST_CASE("postmap(1): of two lines with one key the first counts, with a warnin
         "/t:3: warning: duplicate key \"A\": line 1 wins, as in Postfix (remove one of the two lines)\n");
 }
 
-TEST_CASE("postmap(1): a line that cannot be read is ignored with a warning, and costs its key",
-          "[tables][text_table]") {
+TEST_CASE("postmap(1): an unreadable line is ignored with a warning, and its key fails", "[tables][text_table]") {
   const Loaded table("a\nb 1\n\"c 2\nd: 3\ne 4\n");
   REQUIRE(table.table);
   CHECK(count(table.problems, Severity::error) == 0);
@@ -90,7 +89,8 @@ TEST_CASE("postmap(1): a line that cannot be read is ignored with a warning, and
   for (const Diagnostic& problem : table.problems) CHECK(problem.error_class == ErrorClass::data);
 }
 
-TEST_CASE("a broken line after a good one for the same key changes nothing, as in Postfix", "[tables][text_table]") {
+TEST_CASE("an unreadable line after a good one with the same key has no effect, as in Postfix",
+          "[tables][text_table]") {
   const Loaded table("a 1\nA\n");
   CHECK(table.answer("a") == "1 :1");
   CHECK(Loaded("ann: a@x\nann:\n", TextFormat::sendmail_aliases).answer("ann").starts_with("failed: text:/t:2: "));
@@ -104,7 +104,7 @@ TEST_CASE("readlline.c: a first line that starts with white space is ignored", "
   CHECK(table.said().contains("/t:2: warning: the line starts with white space"));
 }
 
-TEST_CASE("text table: a NUL byte costs the key of its line", "[tables][text_table]") {
+TEST_CASE("text table: a NUL byte makes the key of its line fail", "[tables][text_table]") {
   using namespace std::string_literals;
   const Loaded table("a 1\nb 2\0\n# \0 in a comment\nc 3\nd\0 4\n"s);
   REQUIRE(table.table);
@@ -134,7 +134,7 @@ TEST_CASE("text table: an empty file is an empty table", "[tables][text_table]")
   }
 }
 
-TEST_CASE("text table: a target that cannot be read is a warning, not an error", "[tables][text_table]") {
+TEST_CASE("text table: an unreadable target is a warning, not an error", "[tables][text_table]") {
   const Loaded table("a@x  ann bob\nb@x  ann@example.com\nc@x |cmd\n");
   CHECK(table.answer("a@x") == "ann bob :1");
   CHECK(count(table.problems, Severity::warning) == 1);
@@ -149,7 +149,7 @@ TEST_CASE("text table: the values of texthash: tables may be anything", "[tables
   CHECK(problems.empty());
 }
 
-TEST_CASE("dict_utf8: a line that is not UTF-8 is told, and found, and its targets are unreadable",
+TEST_CASE("dict_utf8: a line that is not UTF-8 is reported and found, and its targets are unreadable",
           "[tables][text_table]") {
   const Loaded table("a@x  \"J\xfcrgen\" <ann@example.com>\nb@x  \"J\xc3\xbcrgen\" <bob@example.com>\n");
   CHECK(table.said() == "/t:1: warning: the line is not UTF-8, so Postfix ignores it (save the file as UTF-8)\n");
@@ -158,7 +158,7 @@ TEST_CASE("dict_utf8: a line that is not UTF-8 is told, and found, and its targe
   CHECK(shown(parse_targets((*found)->value, Dialect::virtual5)).starts_with("unreadable"));
 }
 
-TEST_CASE("text table: the same warning is told a hundred times, and then counted", "[tables][text_table]") {
+TEST_CASE("text table: the same warning is printed a hundred times, and then counted", "[tables][text_table]") {
   std::string text = "a 1\n";
   for (int i = 0; i < 150; ++i) text += "a 2\n";
   const Loaded table(text);
@@ -167,7 +167,7 @@ TEST_CASE("text table: the same warning is told a hundred times, and then counte
   CHECK(table.problems.back().text() == "/t: warning: and 50 more duplicate keys");
 }
 
-TEST_CASE("text table: every target that cannot be read is told", "[tables][text_table]") {
+TEST_CASE("text table: every unreadable target is reported", "[tables][text_table]") {
   std::string text;
   for (int i = 0; i < 250; ++i) text += "k" + std::to_string(i) + "@a \"open\n";
   const Loaded table(text);
@@ -176,7 +176,7 @@ TEST_CASE("text table: every target that cannot be read is told", "[tables][text
   CHECK(table.problems.back().origin.line == 250);
 }
 
-TEST_CASE("text table: of very many lines that cannot be read the first thousand are named", "[tables][text_table]") {
+TEST_CASE("text table: of a great many unreadable lines the first thousand are named", "[tables][text_table]") {
   std::string text;
   for (int i = 0; i < 5000; ++i) text += "a\n";
   const Loaded table(text);
@@ -184,7 +184,7 @@ TEST_CASE("text table: of very many lines that cannot be read the first thousand
   CHECK(table.problems.back().what == "and 4000 more lines that cannot be read");
 }
 
-TEST_CASE("text table: lines longer than any buffer are read", "[tables][text_table]") {
+TEST_CASE("text table: very long lines are read", "[tables][text_table]") {
   const std::string key = std::string(100'000, 'k') + "@x";
   const std::string value = std::string(3'000'000, 'v');
   const Loaded table("a 1\n" + key + " " + value + "\nb 2\n");
@@ -205,7 +205,7 @@ TEST_CASE("text table: a hundred thousand entries are all found", "[tables][text
   for (int i = 0; i < 1000; ++i) REQUIRE(table.answer("user" + std::to_string(i)) == "absent");
 }
 
-TEST_CASE("text table: random tables answer as a map of their lines does", "[tables][text_table]") {
+TEST_CASE("text table: random tables answer like a map of their lines", "[tables][text_table]") {
   RandomText random(8);
   for (int i = 0; i < 5000; ++i) {
     const std::string text = random.of("abAB:  \n\n\n#\"\\\t,", 60);
@@ -250,7 +250,7 @@ TEST_CASE("text table: any bytes give a table", "[tables][text_table]") {
   }
 }
 
-TEST_CASE("Sendmail's newaliases: what continues a line, and what a comment takes with it", "[tables][text_table]") {
+TEST_CASE("Sendmail's newaliases: which lines continue others, also comments", "[tables][text_table]") {
   const Loaded table(
       "# a comment\n  bob: taken\nann: a@example.com,\n\tb@example.com, \\\nc@example.com\n"
       "# another\nbob: d@example.com\n",
@@ -260,7 +260,8 @@ TEST_CASE("Sendmail's newaliases: what continues a line, and what a comment take
   CHECK(table.answer("bob") == "d@example.com :7");
 }
 
-TEST_CASE("Sendmail's newaliases: a line that continues none, and one that is too long", "[tables][text_table]") {
+TEST_CASE("Sendmail's newaliases: a continuation without a line before it, and a line that is too long",
+          "[tables][text_table]") {
   const Loaded table("ann: a@example.com\n\n  bob: b@example.com\nlong: " + std::string(8000, 'x') + "\n",
                      TextFormat::sendmail_aliases);
   CHECK(table.said().contains("/t:2: warning: the line starts with white space, and there is none to continue"));
@@ -268,7 +269,7 @@ TEST_CASE("Sendmail's newaliases: a line that continues none, and one that is to
   CHECK(table.said().contains("/t:4: warning: the line is longer than 8000 bytes"));
 }
 
-TEST_CASE("Sendmail's tables: a key that is there twice is nobody's", "[tables][text_table]") {
+TEST_CASE("Sendmail's tables: a duplicate key fails", "[tables][text_table]") {
   for (const auto format : {TextFormat::sendmail_aliases, TextFormat::virtusertable}) {
     const char* colon = format == TextFormat::sendmail_aliases ? ":" : "";
     const Loaded table(std::string("ann") + colon + " one\nbob" + colon + " two\nAnn" + colon + " three\n", format);
@@ -278,7 +279,7 @@ TEST_CASE("Sendmail's tables: a key that is there twice is nobody's", "[tables][
   }
 }
 
-TEST_CASE("makemap(8): each line is one entry, and error: is a value like any other", "[tables][text_table]") {
+TEST_CASE("makemap(8): each line is one entry, and error: is an ordinary value", "[tables][text_table]") {
   const Loaded table("# c\n\njoe@a.org\terror:nouser 550 No such user\n@a.org %1@b.org\n", TextFormat::virtusertable);
   CHECK(table.said() == "");
   CHECK(table.answer("joe@a.org") == "error:nouser 550 No such user :3");

@@ -30,15 +30,15 @@ TEST_CASE("tok822_parse.c: '%', '!' and '|' are operators too", "[tables][tokens
   CHECK(tokens_of("|cmd a%b!c") == "op | | atom cmd | atom a | op % | atom b | op ! | atom c");
 }
 
-TEST_CASE("tok822_parse.c: a backslash takes the next character into the atom", "[tables][tokens]") {
+TEST_CASE("tok822_parse.c: a backslash adds the next character to the atom", "[tables][tokens]") {
   CHECK(tokens_of("\\ann a\\ b a\\@c") == "atom ann | atom a b | atom a@c");
 }
 
-TEST_CASE("tok822_parse.c: vertical tab and form feed belong to an atom", "[tables][tokens]") {
+TEST_CASE("tok822_parse.c: vertical tab and form feed are part of an atom", "[tables][tokens]") {
   CHECK(tokens_of("a\vb\fc") == "atom a\vb\fc");
 }
 
-TEST_CASE("tok822_parse.c: what is not closed goes to the end", "[tables][tokens]") {
+TEST_CASE("tok822_parse.c: an unclosed token extends to the end", "[tables][tokens]") {
   CHECK(tokens_of("\"a, b") == "quoted a, b...");
   CHECK(tokens_of("(a, b") == "comment (a, b...");
   CHECK(tokens_of("[a, b") == "literal [a, b...");
@@ -48,7 +48,7 @@ TEST_CASE("tok822_parse.c: what is not closed goes to the end", "[tables][tokens
   CHECK(tokens_of("\"") == "quoted ...");
 }
 
-TEST_CASE("tokens: every byte of a random text is in one token or white space", "[tables][tokens]") {
+TEST_CASE("tokens: every byte of a random text is part of one token or white space", "[tables][tokens]") {
   RandomText random(2);
   for (int i = 0; i < 20000; ++i) {
     const std::string text = random.of("ab @,.:;<>()[]\"\\|%!\t\r\n", 30);

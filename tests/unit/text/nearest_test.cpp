@@ -1,10 +1,10 @@
-// A domain that is one typing mistake away from a known one.
+// Domains that are one typing mistake away from a known one.
 #include "text/nearest.h"
 #include "support/catch.h"
 
 using shorthop::similar_domain;
 
-TEST_CASE("one letter missing, wrong, too much or swapped", "[tool][doctor]") {
+TEST_CASE("one letter missing, wrong, added or swapped", "[tool][doctor]") {
   const std::vector<std::string> known = {"example.com", "a.de"};
   for (const std::string slip : {"exampl.com", "xample.com", "example.co", "examqle.com", "example.con", "exxample.com",
                                  "example.comm", "exmaple.com", "example.ocm"}) {
@@ -13,7 +13,7 @@ TEST_CASE("one letter missing, wrong, too much or swapped", "[tool][doctor]") {
   }
 }
 
-TEST_CASE("a known domain, one of two slips, and a short one are like none", "[tool][doctor]") {
+TEST_CASE("a known domain, one with two mistakes, and a short one have no similar domain", "[tool][doctor]") {
   const std::vector<std::string> known = {"example.com", "example.co", "a.de"};
   for (const std::string other : {"example.com", "example.co", "exmpla.com", "example.org", "b.de", "", "com"}) {
     CAPTURE(other);

@@ -6,7 +6,7 @@
 namespace shorthop::test {
 namespace {
 
-TEST_CASE("folding is ASCII's, whatever the locale", "[mail][ascii]") {
+TEST_CASE("folding is for ASCII only, whatever the locale", "[mail][ascii]") {
   CHECK(folded("AbZ[`{@\xc4") == "abz[`{@\xc4");
   CHECK(equal_folded("aBc", "AbC"));
   CHECK_FALSE(equal_folded("abc", "abcd"));
@@ -33,20 +33,20 @@ TEST_CASE("printable: no byte of the input can break a log line", "[mail][ascii]
   CHECK(printable(std::string(10'000, 'a')).size() == 323);
 }
 
-TEST_CASE("one_line: foreign text makes no second line and no escape, and what printable() made does not change",
+TEST_CASE("one_line: foreign text adds no line and no escape sequence, and output of printable() does not change",
           "[mail][ascii]") {
   CHECK(one_line("/etc/a\n\x1b[2J\xc3\xbc") == "/etc/a\\x0a\\x1b[2J\\xc3\\xbc");
   CHECK(one_line("a\\x1b\\b") == "a\\x1b\\b");
   CHECK(one_line("abcdef", 3) == "abc...");
 }
 
-TEST_CASE("append_lines: as one_line, but line ends and tabs stay", "[mail][ascii]") {
+TEST_CASE("append_lines: like one_line, but line ends and tabs are kept", "[mail][ascii]") {
   std::string out = "> ";
   append_lines(out, "a\n\tb\r\x1b]0;t\x07\xc2\x9b\n");
   CHECK(out == "> a\n\tb\\x0d\\x1b]0;t\\x07\\xc2\\x9b\n");
 }
 
-TEST_CASE("the printable bytes at the beginning, wherever the first other one is", "[mail][text]") {
+TEST_CASE("the number of printable bytes at the beginning, for each position of the first other one", "[mail][text]") {
   const std::string edges = {'\0', '\x1f', ' ', '~', '\x7f', '\x80', '\xa0', '\xff'};
   for (std::size_t size = 0; size < 20; ++size) {
     const std::string plain(size, 'x');

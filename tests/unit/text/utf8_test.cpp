@@ -15,7 +15,7 @@ TEST_CASE("RFC 3629, 4: well-formed sequences", "[mail][utf8]") {
   }
 }
 
-TEST_CASE("RFC 3629, 3: overlong forms, surrogates, cut sequences and what is beyond U+10FFFF are not UTF-8",
+TEST_CASE("RFC 3629, 3: overlong forms, surrogates, truncated sequences and values above U+10FFFF are not UTF-8",
           "[mail][utf8]") {
   for (const char* text : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",
                            "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3", "\xe2\x82",
@@ -38,7 +38,7 @@ TEST_CASE("RFC 3629, 3: the code point that a text begins with", "[text][utf8]")
     CHECK(first_code_point(text).length == 0);
 }
 
-TEST_CASE("is_ascii: no byte has its upper bit", "[mail][utf8]") {
+TEST_CASE("is_ascii: no byte has its top bit set", "[mail][utf8]") {
   CHECK(is_ascii("ann\x7f"));
   CHECK(is_ascii(""));
   CHECK_FALSE(is_ascii("ann\x80"));

@@ -1,4 +1,4 @@
-// What root reads for check and resolve: no more than the user who brought the copies could read.
+// What root reads for check and resolve: no more than the user who provided the copies could read.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,8 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr uid_t other_user = 65534;  // nobody
 
-/// A world whose copies another user brings, and a file beside it that only root may read. Nothing of it can be made by
-/// anybody but root.
+/// A world whose copies belong to another user, and a file outside that only root may read. Only root can create it.
 class SharedWorld {
  public:
   SharedWorld() {
@@ -27,7 +26,7 @@ class SharedWorld {
     fs::permissions(world.file("secret"), fs::perms(0600));
   }
 
-  /// A link of the other user in place of a copy.
+  /// Replaces a copy by a link of the other user.
   void link(const std::string& name) const {
     world.remove(name);
     fs::create_symlink(world.file("secret"), world.file(name));
@@ -45,7 +44,7 @@ bool is_root() {
 
 }  // namespace
 
-TEST_CASE("root's check prints nothing of a file that a link among the copies leads to", "[tool][check]") {
+TEST_CASE("root's check prints nothing from a file that a link among the copies leads to", "[tool][check]") {
   if (!is_root()) return;
   for (const std::string name : {"aliases", "virtual", "postconf-n"}) {
     CAPTURE(name);
@@ -59,7 +58,7 @@ TEST_CASE("root's check prints nothing of a file that a link among the copies le
   }
 }
 
-TEST_CASE("nor does root's resolve, by a table, a .forward copy or an include file", "[tool][resolve]") {
+TEST_CASE("neither does root's resolve, for a table, a .forward copy or an include file", "[tool][resolve]") {
   if (!is_root()) return;
   const SharedWorld shared;
   shared.world.write("relay.d/example.org.conf",
@@ -85,8 +84,8 @@ TEST_CASE("nor does root's resolve, by a table, a .forward copy or an include fi
   CHECK(::geteuid() == 0);
 }
 
-TEST_CASE("copies that are root's own are read as root", "[tool][check]") {
+TEST_CASE("copies that belong to root are read as root", "[tool][check]") {
   if (!is_root()) return;
-  const World world;  // in a directory that nobody else may pass
+  const World world;  // in a directory that only root may search
   CHECK(world.tool({"check", "--no-dns", "--strict"}).status == 0);
 }

@@ -1,4 +1,4 @@
-// shorthop check: all problems with place and fix, and what was read.
+// shorthop check: all problems with place and fix, and a summary.
 #include <sysexits.h>
 
 #include <set>
@@ -14,7 +14,7 @@ using Catch::Matchers::StartsWith;
 using shorthop::test::Ran;
 using shorthop::test::World;
 
-TEST_CASE("check of a sound world has notes only, and counts relays, domains, tables and entries", "[tool][check]") {
+TEST_CASE("check of a healthy world has notes only, and counts relays, domains, tables and entries", "[tool][check]") {
   const World world;
   const Ran ran = world.tool({"check", "--no-dns"});
   CHECK(ran.status == EX_OK);
@@ -33,7 +33,7 @@ TEST_CASE("check of a sound world has notes only, and counts relays, domains, ta
         "1 relay, 1 domain, 2 tables with 3 entries: 0 errors, 0 warnings\n");
 }
 
-TEST_CASE("check --json prints a line for each finding, and one for what was read", "[tool][check]") {
+TEST_CASE("check --json prints one line per finding, and a summary", "[tool][check]") {
   const World world;
   world.write("relay.d/example.org.conf",
               "domains            = example.org\n"
@@ -73,7 +73,7 @@ TEST_CASE("check --codes lists each code once, and reads nothing", "[tool][check
   CHECK_THAT(json.output, ContainsSubstring(R"({"code":"milter-not-last","severity":"error","why":")"));
 }
 
-TEST_CASE("a warning is told from health with --strict: exit 1", "[tool][check]") {
+TEST_CASE("with --strict a warning gives exit 1", "[tool][check]") {
   const World world;
   CHECK(world.tool({"check", "--no-dns", "--strict"}).status == EX_OK);
   world.write("aliases", "user: user@example.com\nuser: other@example.com\n");
@@ -101,7 +101,7 @@ TEST_CASE("check names every problem of the settings with file, line and the nea
   CHECK_THAT(ran.output, ContainsSubstring(" errors, ") && EndsWith("\n"));
 }
 
-TEST_CASE("check names every problem of a table, not the first", "[tool][check]") {
+TEST_CASE("check names every problem of a table, not only the first", "[tool][check]") {
   const World world;
   world.write("aliases", "user: user@example.com\nno colon here\nother: \"unbalanced\nlast: user@example.com\n");
   const Ran ran = world.tool({"check", "--no-dns"});
@@ -114,7 +114,7 @@ TEST_CASE("check names every problem of a table, not the first", "[tool][check]"
                               ContainsSubstring(R"(aliases","line":2,"what":")") && ContainsSubstring(R"("fix":")"));
 }
 
-TEST_CASE("a table that is missing: exit 66, and its name", "[tool][check]") {
+TEST_CASE("missing table: exit 66, and its name", "[tool][check]") {
   const World world;
   world.remove("virtual");
   const Ran ran = world.tool({"check", "--no-dns"});
@@ -122,7 +122,7 @@ TEST_CASE("a table that is missing: exit 66, and its name", "[tool][check]") {
   CHECK_THAT(ran.output, ContainsSubstring(world.file("virtual")) && ContainsSubstring("error: "));
 }
 
-TEST_CASE("settings that are missing: exit 66, and their name", "[tool][check]") {
+TEST_CASE("missing settings: exit 66, and their name", "[tool][check]") {
   const World world;
   world.remove("shorthop.conf");
   const Ran ran = world.tool({"check", "--no-dns"});
@@ -130,7 +130,7 @@ TEST_CASE("settings that are missing: exit 66, and their name", "[tool][check]")
   CHECK_THAT(ran.output, ContainsSubstring(world.config()));
 }
 
-TEST_CASE("a warning is printed and counted, and is no failure", "[tool][check]") {
+TEST_CASE("a warning is printed and counted, and is not a failure", "[tool][check]") {
   const World world;
   world.write("aliases", "user: user@example.com\nuser: other@example.com\n");
   const Ran ran = world.tool({"check", "--no-dns"});
@@ -138,7 +138,7 @@ TEST_CASE("a warning is printed and counted, and is no failure", "[tool][check]"
   CHECK_THAT(ran.output, ContainsSubstring("aliases:2: warning: ") && EndsWith("0 errors, 1 warning\n"));
 }
 
-TEST_CASE("keys that nothing asks for are named with their line, and are no savings", "[tool][check]") {
+TEST_CASE("keys that are never looked up are named with their line, and do not count as savings", "[tool][check]") {
   const World world;
   world.write("virtual",
               "\xEF\xBB\xBFuser.lastname@example.org  user@example.org\n"
@@ -154,7 +154,7 @@ TEST_CASE("keys that nothing asks for are named with their line, and are no savi
   CHECK_THAT(ran.output, !ContainsSubstring("virtual:5:") && ContainsSubstring("2 of 2 aliases end in mailboxes"));
 }
 
-TEST_CASE("a comment behind an entry is called what it is, in virtual(5) and in aliases(5)", "[tool][check]") {
+TEST_CASE("a comment after an entry is reported as such, in virtual(5) and in aliases(5)", "[tool][check]") {
   const World world;
   world.write("virtual", "g@example.org bob@example.com # boss\nh@example.org bob@example.com, #boss\n");
   world.write("aliases",
@@ -166,7 +166,7 @@ TEST_CASE("a comment behind an entry is called what it is, in virtual(5) and in 
                              !ContainsSubstring("aliases:2: warning: a comment"));
 }
 
-TEST_CASE("a domain that is in none of the primary's lists: what is said is what resolve does", "[tool][check]") {
+TEST_CASE("a domain in none of the primary's lists: check reports what resolve does", "[tool][check]") {
   const World world;
   world.write(
       "postconf-n",

@@ -1,4 +1,4 @@
-// The words of the command line, and what --help makes of the table of subcommands.
+// The command line, and the help text made from the table of subcommands.
 #include <sysexits.h>
 
 #include "support/catch.h"
@@ -28,7 +28,7 @@ std::string usage_error(const Words& words) {
 
 }  // namespace
 
-TEST_CASE("--config FILE stands before or after the subcommand, with a space or '='", "[tool][command-line]") {
+TEST_CASE("--config FILE may come before or after the subcommand, with a space or '='", "[tool][command-line]") {
   for (const Words& words : {Words{"--config", "a.conf", "check"}, Words{"check", "--config", "a.conf"},
                              Words{"--config=a.conf", "check"}, Words{"check", "--config=a.conf"}}) {
     CHECK(invocation(words).config == "a.conf");
@@ -36,7 +36,7 @@ TEST_CASE("--config FILE stands before or after the subcommand, with a space or 
   CHECK(invocation({"check"}).config == "/etc/shorthop/shorthop.conf");
 }
 
-TEST_CASE("the value of --config is no subcommand", "[tool][command-line]") {
+TEST_CASE("the value of --config is not taken for a subcommand", "[tool][command-line]") {
   CHECK(invocation({"--config", "resolve", "check"}).config == "resolve");
   CHECK(parse_command_line({"--config", "resolve", "check"})->subcommand->name == "check");
 }
@@ -69,11 +69,11 @@ TEST_CASE("a wrong number of arguments or a missing value is a usage error", "[t
   CHECK_FALSE(usage_error({"check", "--json=1"}).empty());
 }
 
-TEST_CASE("the beginning of an option is not the option", "[tool][command-line]") {
+TEST_CASE("an abbreviated option is an error", "[tool][command-line]") {
   CHECK_THAT(usage_error({"resolve", "--js", "a@example.org"}), ContainsSubstring("did you mean \"--json\"?"));
 }
 
-TEST_CASE("a subcommand's option is an error for another", "[tool][command-line]") {
+TEST_CASE("an option of one subcommand is an error for another", "[tool][command-line]") {
   CHECK_THAT(usage_error({"reload", "--json"}), ContainsSubstring("unknown option \"--json\""));
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("--help lists every subcommand with its meaning", "[tool][help]") {
   }
 }
 
-TEST_CASE("SUBCOMMAND --help says usage, options and exit statuses, whatever else is given", "[tool][help]") {
+TEST_CASE("SUBCOMMAND --help shows usage, options and exit statuses, whatever else is given", "[tool][help]") {
   for (const Subcommand& row : subcommands()) {
     const std::string name(row.name);
     const Ran ran = run({name, "--help"});

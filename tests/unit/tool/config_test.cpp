@@ -1,4 +1,4 @@
-// shorthop config prints the rows of the settings, all of them.
+// shorthop config prints all rows of the settings.
 #include <sysexits.h>
 
 #include "settings/setting_rows.h"
@@ -33,7 +33,7 @@ TEST_CASE("config prints every setting with its default, unit and meaning", "[to
   }
 }
 
-TEST_CASE("config --json prints one object a line, a null where there is no default", "[tool][config]") {
+TEST_CASE("config --json prints one object per line, and null without a default", "[tool][config]") {
   const Ran ran = run({"config", "--json"});
   CHECK(ran.status == EX_OK);
   CHECK(static_cast<std::size_t>(std::ranges::count(ran.output, '\n')) == setting_rows().size());

@@ -1,4 +1,4 @@
-// status and reload against a daemon of the test's own: what it says is printed, and nothing makes the tool hang.
+// status and reload with a daemon played by the test: its answer is printed, and nothing makes the tool hang.
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sysexits.h>
@@ -50,7 +50,7 @@ class OneAnswer {
   OneAnswer(const OneAnswer&) = delete;
   OneAnswer& operator=(const OneAnswer&) = delete;
 
-  /// What was asked; the answer was given when this returns.
+  /// The request; the answer was sent when this returns.
   std::string asked() {
     if (thread_.joinable()) thread_.join();
     thread_ = std::thread([] {});
@@ -73,7 +73,7 @@ class OneAnswer {
 
 }  // namespace
 
-TEST_CASE("status asks the daemon at the socket of the settings and prints what it says", "[tool][control]") {
+TEST_CASE("status asks the daemon at the socket in the settings and prints its answer", "[tool][control]") {
   const World world;
   OneAnswer daemon(world.file("control.sock"), "mode: rewrite\nsnapshot: 3\nexit 0\n");
   const Ran ran = world.tool({"status"});
@@ -90,7 +90,7 @@ TEST_CASE("status --json asks for JSON", "[tool][control]") {
   CHECK(daemon.asked() == "status json\n");
 }
 
-TEST_CASE("reload exits 78 with the reasons when the old snapshot stays", "[tool][control]") {
+TEST_CASE("reload exits 78 with the reasons if the old snapshot stays", "[tool][control]") {
   const World world;
   const std::string reasons = "/etc/shorthop/relay.d/a.conf:3: error: there is no setting \"domian\"\n";
   OneAnswer daemon(world.file("control.sock"), reasons + "exit 78\n");
@@ -101,7 +101,7 @@ TEST_CASE("reload exits 78 with the reasons when the old snapshot stays", "[tool
   CHECK(daemon.asked() == "reload\n");
 }
 
-TEST_CASE("no daemon: exit 75, the socket named, and the fix", "[tool][control]") {
+TEST_CASE("no daemon: exit 75, with the socket and the fix", "[tool][control]") {
   const World world;
   for (const std::string subcommand : {"status", "reload"}) {
     const Ran ran = world.tool({subcommand});
@@ -113,7 +113,7 @@ TEST_CASE("no daemon: exit 75, the socket named, and the fix", "[tool][control]"
   }
 }
 
-TEST_CASE("a socket that no process listens at any more is no daemon", "[tool][control]") {
+TEST_CASE("a stale socket means that there is no daemon", "[tool][control]") {
   const World world;
   {
     const OneAnswer gone(world.file("control.sock"), "");
@@ -123,7 +123,7 @@ TEST_CASE("a socket that no process listens at any more is no daemon", "[tool][c
   CHECK_THAT(ran.errors, ContainsSubstring("connection refused"));
 }
 
-TEST_CASE("an answer without its last line is not believed", "[tool][control]") {
+TEST_CASE("an answer without its last line is discarded", "[tool][control]") {
   for (const std::string cut : {"", "mode: rewrite\n", "mode: rewrite\nexit 0", "exit \n", "exit x\n", "exit 1000\n"}) {
     const World world;
     const OneAnswer daemon(world.file("control.sock"), cut);
@@ -135,7 +135,7 @@ TEST_CASE("an answer without its last line is not believed", "[tool][control]") 
   }
 }
 
-TEST_CASE("a daemon that says nothing is waited for no longer than the limit", "[tool][control]") {
+TEST_CASE("the wait for a silent daemon ends at the limit", "[tool][control]") {
   const World world;
   const OneAnswer daemon(world.file("control.sock"), [](int) { std::this_thread::sleep_for(400ms); });
   const auto begin = std::chrono::steady_clock::now();
@@ -147,7 +147,7 @@ TEST_CASE("a daemon that says nothing is waited for no longer than the limit", "
   CHECK(took < 390ms);
 }
 
-TEST_CASE("a daemon that goes on and on is stopped at the limit too", "[tool][control]") {
+TEST_CASE("an endless answer is cut at the limit too", "[tool][control]") {
   const World world;
   const OneAnswer daemon(world.file("control.sock"), [](int connection) {
     while (::send(connection, "more\n", 5, MSG_NOSIGNAL) == 5) std::this_thread::sleep_for(5ms);
@@ -157,7 +157,7 @@ TEST_CASE("a daemon that goes on and on is stopped at the limit too", "[tool][co
   CHECK_THAT(answer.error(), ContainsSubstring("timed out"));
 }
 
-TEST_CASE("a long answer comes whole", "[tool][control]") {
+TEST_CASE("a long answer arrives completely", "[tool][control]") {
   const World world;
   const std::string lines(1'000'000, '\n');
   const OneAnswer daemon(world.file("control.sock"), [&lines](int connection) {
@@ -173,14 +173,14 @@ TEST_CASE("a long answer comes whole", "[tool][control]") {
   CHECK(answer->exit_status == 65);
 }
 
-TEST_CASE("a path that no socket can have is said so", "[tool][control]") {
+TEST_CASE("a path that is too long for a socket is reported as such", "[tool][control]") {
   CHECK_THAT(ask_daemon(Endpoint::unix_socket("/" + std::string(200, 'x')), "status", 1s).error(),
              ContainsSubstring("set control to unix:/PATH"));
   CHECK_THAT(ask_daemon(Endpoint::parse("inet:1@localhost").value(), "status", 1s).error(),
              ContainsSubstring("set control to unix:/PATH"));
 }
 
-TEST_CASE("without a control socket in the settings nobody can be asked: exit 78", "[tool][control]") {
+TEST_CASE("without a control socket in the settings: exit 78", "[tool][control]") {
   const World world;
   world.write("shorthop.conf",
               "control = none\nlocal-domains = example.com\nlocal-recipients = text:local-recipients\n");
@@ -189,7 +189,7 @@ TEST_CASE("without a control socket in the settings nobody can be asked: exit 78
   CHECK_THAT(ran.errors, ContainsSubstring("shorthop.conf") && ContainsSubstring("set control to unix:/PATH"));
 }
 
-TEST_CASE("what is wrong with other settings is for the daemon to say: it is asked all the same", "[tool][control]") {
+TEST_CASE("errors in other settings are left to the daemon: it is asked all the same", "[tool][control]") {
   const World world;
   world.write("relay.d/example.org.conf", "domians = example.org\n");
   world.write("shorthop.conf", "mdoe = rewrite\ncontrol = unix:control.sock  # beside this file\nno sense\n");
@@ -199,12 +199,12 @@ TEST_CASE("what is wrong with other settings is for the daemon to say: it is ask
   CHECK(ran.output == "up\n");
 }
 
-TEST_CASE("a control socket that cannot be one is an error with its place: exit 78", "[tool][control]") {
+TEST_CASE("an invalid control socket is an error with its place: exit 78", "[tool][control]") {
   const World world;
   world.write("shorthop.conf", "mode = rewrite\ncontrol = inet:10@127.0.0.1\n");
   const Ran ran = world.tool({"reload"});
   CHECK(ran.status == EX_CONFIG);
   CHECK_THAT(ran.errors, ContainsSubstring(world.config() + ":2: error: control: "));
-  CHECK(world.tool({"status", "--config", world.file("none.conf")}).status == EX_CONFIG);  // the last --config counts
+  CHECK(world.tool({"status", "--config", world.file("none.conf")}).status == EX_CONFIG);  // the last --config wins
   CHECK(shorthop::test::run({"status", "--config", world.file("none.conf")}).status == EX_NOINPUT);
 }

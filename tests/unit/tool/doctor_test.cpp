@@ -1,4 +1,4 @@
-// The doctor: every broken set-up is found and named, and no healthy one is blamed. A row each.
+// The doctor: every broken set-up is found and named, and no healthy one is blamed. One row for each.
 #include <sysexits.h>
 
 #include <algorithm>
@@ -19,13 +19,13 @@ namespace {
 
 struct Broken {
   std::string title;
-  std::string code;   ///< what must be found
-  std::string place;  ///< "file:line" of it; empty: not asked
+  std::string code;   ///< the code that must be found
+  std::string place;  ///< its "file:line"; empty: not checked
   Change breaks;
   HostFacts (*host)() = healthy_postfix_host;
 };
 
-/// Everything but notes, as "severity code" each once.
+/// All findings except notes, as "severity code" without duplicates.
 std::set<std::string> serious(const Findings& findings) {
   std::set<std::string> found;
   for (const Finding& finding : findings.all()) {
@@ -49,7 +49,7 @@ Change sendmail(const std::string& cf) {
 Change exchangers(MxAnswer answer) {
   return [=](HostFacts& facts) { facts.dns->exchangers["example.org"] = answer; };
 }
-/// MX records of the domain of this host that aliases lead to; mx.example.net is another host.
+/// MX records of the local domain that aliases lead to; mx.example.net is another host.
 Change mx_of_own(MxAnswer answer) {
   return [=](HostFacts& facts) {
     facts.dns->exchangers["example.com"] = answer;
@@ -71,7 +71,7 @@ Change age(std::chrono::hours hours) {
     facts.snapshot = snapshot;
   };
 }
-/// A relay of which no age is too much.
+/// A relay without a limit for the age.
 void without_age(HostFacts& facts) {
   auto snapshot = std::make_shared<Snapshot>(*facts.snapshot);
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
@@ -87,7 +87,7 @@ Change of_postconf(Severity severity) {
     facts.problems = {{relay_settings(facts).primary_postconf.value, 7, "it is wrong", "do it again", severity}};
   };
 }
-/// A domain that is relayed because the DNS says so.
+/// A domain that is relayed because of its MX records.
 void as_backup(HostFacts& facts) {
   facts.postfix->relays["example.org"] = false;
   set_parameter(facts, "smtpd_relay_restrictions", "permit_mynetworks permit_mx_backup reject_unauth_destination");
@@ -192,7 +192,7 @@ const std::vector<Broken>& broken_hosts() {
        }},
       {"an absolute path in the chroot", "socket-chroot", "/etc/postfix/master.cf:1",
        milters("{ unix:/var/spool/postfix/shorthop/milter.sock, default_action=accept }")},
-      // How Postfix asks the milter
+      // How Postfix uses the milter
       {"a Postfix that cannot be asked", "mta-not-asked", "",
        [](HostFacts& f) {
          f.postfix.reset();
@@ -252,7 +252,7 @@ const std::vector<Broken>& broken_hosts() {
        services("smtp inet n - y - - smtpd\n -o receive_override_options=no_milters,no_header_body_checks\n")},
       {"no_address_mappings", "no-address-mappings", "",
        parameter("receive_override_options", "no_unknown_recipient_checks, no_address_mappings")},
-      // What else of Postfix touches the recipients
+      // Other features of Postfix that affect the recipients
       {"recipient_bcc_maps of a mailbox", "bcc-kept", aliases,
        [](HostFacts& f) {
          end_of(LeafKind::copied_elsewhere, "user@example.com")(f);
@@ -335,7 +335,7 @@ const std::vector<Broken>& broken_hosts() {
   return hosts;
 }
 
-/// Odd, and right: nothing but notes.
+/// Odd but correct: nothing but notes.
 const std::vector<std::pair<std::string, Change>>& healthy_hosts() {
   static const std::vector<std::pair<std::string, Change>> hosts = {
       {"as it is", [](HostFacts&) {}},
@@ -493,7 +493,7 @@ TEST_CASE("a healthy set-up, however odd, gets no error and no warning", "[tool]
   CHECK(serious(examine(host_without_mta())).empty());
 }
 
-TEST_CASE("every code of the doctor is one that a broken or odd set-up shows", "[tool][doctor]") {
+TEST_CASE("every code of the doctor is shown by a broken or odd set-up", "[tool][doctor]") {
   std::set<std::string_view> seen;
   const auto look = [&](const HostFacts& facts) {
     const Findings findings = examine(facts);
@@ -522,7 +522,7 @@ TEST_CASE("every code of the doctor is one that a broken or odd set-up shows", "
   }
 }
 
-TEST_CASE("max-age = none is a decision, and no max-age is not", "[tool][doctor]") {
+TEST_CASE("max-age = none is a decision, a missing max-age is not", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   without_age(facts);
   const auto has_note = [&] {
@@ -534,7 +534,7 @@ TEST_CASE("max-age = none is a decision, and no max-age is not", "[tool][doctor]
   CHECK(has_note());
 }
 
-TEST_CASE("another milter is an error only where recipients would be replaced", "[tool][doctor]") {
+TEST_CASE("another milter is an error only if recipients would be replaced", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   facts.settings->other_milters_edit.reset();
   const auto severity = [&] {
@@ -548,7 +548,7 @@ TEST_CASE("another milter is an error only where recipients would be replaced", 
   CHECK(severity() == Severity::note);
 }
 
-TEST_CASE("what is said of primary-postconf has its own explanation, not that of an alias line", "[tool][doctor]") {
+TEST_CASE("findings about primary-postconf have their own explanation, not that of an alias line", "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   of_postconf(Severity::error)(facts);
   const Findings findings = examine(facts);
@@ -556,7 +556,7 @@ TEST_CASE("what is said of primary-postconf has its own explanation, not that of
   CHECK(findings.all().front().why.find("alias") == std::string_view::npos);
 }
 
-TEST_CASE("the exit status is that of the heaviest error; warnings count with --strict only", "[tool][doctor]") {
+TEST_CASE("the exit status is that of the most severe error; warnings count with --strict only", "[tool][doctor]") {
   const auto status = [](const std::vector<std::pair<Severity, ErrorClass>>& problems, bool strict = false) {
     Findings findings;
     for (const auto& [severity, error_class] : problems) findings.add(Diagnostic{{}, "x", {}, severity, error_class});

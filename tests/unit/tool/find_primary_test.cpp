@@ -1,4 +1,4 @@
-// The primary of a relay domain, from what transport(5), postconf(5) and the DNS say of the way there.
+// The primary of a relay domain, from transport(5), postconf(5) and the DNS.
 #include "tool/setup/find_primary.h"
 #include "support/catch.h"
 
@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto unanswered = "the DNS does not answer";
 
-/// example.org: its primary 10, this host 20.
+/// example.org: its primary has preference 10, this host 20.
 RouteFacts facts() {
   RouteFacts facts;
   facts.domain = "example.org";
@@ -40,7 +40,7 @@ std::string found(const RouteFacts& facts) {
 
 }  // namespace
 
-TEST_CASE("the DNS: the best MX host that is better than this one", "[tool][setup]") {
+TEST_CASE("the DNS: the best MX host with a better preference than this one", "[tool][setup]") {
   RouteFacts dns = facts();
   CHECK(found(dns) == "mail.example.org");
   dns.exchangers = std::vector<MxRecord>{{5, "alias.example.com"}, {10, "mail.example.org"}};
@@ -53,7 +53,7 @@ TEST_CASE("the DNS: the best MX host that is better than this one", "[tool][setu
   CHECK_THAT(found(dns), ContainsSubstring(unanswered));
 }
 
-TEST_CASE("transport(5) wins over all else: a host in brackets, with a port, by its address", "[tool][setup]") {
+TEST_CASE("transport(5) overrides everything else: a host in brackets, with a port, by its address", "[tool][setup]") {
   for (const auto& [entry, primary] : std::vector<std::pair<std::string, std::string>>{
            {"relay:[inner.example.org]", "inner.example.org"},
            {"smtp:[inner.example.org]:2525", "inner.example.org"},
@@ -72,7 +72,7 @@ TEST_CASE("transport(5) wins over all else: a host in brackets, with a port, by 
   }
 }
 
-TEST_CASE("a transport that leads to no other host is no primary", "[tool][setup]") {
+TEST_CASE("a transport that leads to no other host gives no primary", "[tool][setup]") {
   for (const std::string_view entry : {"local:", "error:mailbox has moved", "lmtp:unix:/run/lmtp", "discard:"}) {
     RouteFacts nowhere = facts();
     nowhere.transport = entry;
@@ -80,7 +80,7 @@ TEST_CASE("a transport that leads to no other host is no primary", "[tool][setup
   }
 }
 
-TEST_CASE("a table that cannot be asked hides the way: no guess", "[tool][setup]") {
+TEST_CASE("a failed look-up hides the route: no guess", "[tool][setup]") {
   RouteFacts failed = facts();
   failed.transport_failure = "ldap: no server";
   CHECK(found(failed) == "? transport_maps: ldap: no server");

@@ -1,4 +1,4 @@
-// A healthy secondary MX as facts: every test of the doctor breaks one thing of it.
+// A healthy secondary MX as facts: every test of the doctor breaks one of them.
 #pragma once
 
 #include "tool/doctor/host_facts.h"
@@ -15,9 +15,9 @@ tool::HostFacts host_without_mta();
 /// Parts that tests change.
 tool::PathPart& socket_part(tool::HostFacts& facts);
 RelaySettings& relay_settings(tool::HostFacts& facts);
-/// A service of master.cf in place of the others.
+/// Replaces the services of master.cf.
 void set_services(tool::HostFacts& facts, std::string_view master_cf);
-/// A parameter, in main.cf and as postconf reads it.
+/// Sets a parameter, in main.cf and in postconf's output.
 void set_parameter(tool::HostFacts& facts, const std::string& name, const std::string& value);
 
 }  // namespace shorthop::test

@@ -1,4 +1,4 @@
-// Lines from a descriptor: every kind of line end and length, and when a waiting peer is answered.
+// Lines from a descriptor: line ends and lengths of every kind, and when a waiting peer is answered.
 #include "tool/line_input.h"
 
 #include <fcntl.h>
@@ -18,7 +18,7 @@ using shorthop::tool::LineInput;
 
 namespace {
 
-/// All lines of a text that comes through a pipe, those that are not whole with "..." behind.
+/// All lines of a text that arrives through a pipe; truncated ones end in "...".
 std::vector<std::string> lines_of(std::string_view text) {
   Pipe pipe;
   std::thread writer([&] {
@@ -45,12 +45,12 @@ TEST_CASE("a line ends with LF, CR LF or the end of the input", "[tool][line-inp
   CHECK(lines_of("a\rb\r\n") == Lines{"a\rb"});
 }
 
-TEST_CASE("a line holds any byte but LF", "[tool][line-input]") {
+TEST_CASE("a line may contain any byte but LF", "[tool][line-input]") {
   const std::string odd("a\0b\xff\x80", 5);
   CHECK(lines_of(odd + "\n" + odd) == Lines{odd, odd});
 }
 
-TEST_CASE("a line longer than the limit is cut, and the next one is read as usual", "[tool][line-input]") {
+TEST_CASE("a line longer than the limit is truncated, and the next one is read as usual", "[tool][line-input]") {
   const std::string longest(LineInput::max_line, 'x');
   CHECK(lines_of(longest + "\nnext\n") == Lines{longest, "next"});
   CHECK(lines_of(longest + "y\nnext\n") == Lines{longest + "...", "next"});
@@ -58,7 +58,7 @@ TEST_CASE("a line longer than the limit is cut, and the next one is read as usua
   CHECK(lines_of(longest + "y") == Lines{longest + "..."});
 }
 
-TEST_CASE("lines that cross the pieces of the input stay whole", "[tool][line-input]") {
+TEST_CASE("lines that cross blocks of the input stay whole", "[tool][line-input]") {
   std::string text;
   Lines expected;
   for (int i = 0; i < 100'000; ++i) {
@@ -68,12 +68,12 @@ TEST_CASE("lines that cross the pieces of the input stay whole", "[tool][line-in
   CHECK(lines_of(text) == expected);
 }
 
-TEST_CASE("who waits for answers is told before the input is waited for, and not oftener", "[tool][line-input]") {
+TEST_CASE("the callback is called before a read would block, and at no other time", "[tool][line-input]") {
   Pipe pipe;
   int told = 0;
   LineInput input(pipe.reader(), [&] {
     ++told;
-    if (told == 1) pipe.put("b\n");  // the peer answers to what it was told
+    if (told == 1) pipe.put("b\n");  // the peer reacts to the callback
     if (told == 2) pipe.close_writer();
   });
   pipe.put("a\nA\n");
@@ -86,7 +86,7 @@ TEST_CASE("who waits for answers is told before the input is waited for, and not
   CHECK(told == 2);
 }
 
-TEST_CASE("a non-blocking descriptor is waited for", "[tool][line-input]") {
+TEST_CASE("a read from a non-blocking descriptor waits", "[tool][line-input]") {
   Pipe pipe;
   REQUIRE(::fcntl(pipe.reader(), F_SETFL, O_NONBLOCK) == 0);
   std::thread writer([&] {
@@ -101,7 +101,7 @@ TEST_CASE("a non-blocking descriptor is waited for", "[tool][line-input]") {
   writer.join();
 }
 
-TEST_CASE("an input that cannot be read is an error, not an end", "[tool][line-input]") {
+TEST_CASE("a read error is an error, not the end of the input", "[tool][line-input]") {
   const int directory = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   LineInput input(directory, [] {});
   CHECK_FALSE(input.next());

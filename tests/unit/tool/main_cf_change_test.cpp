@@ -1,4 +1,4 @@
-// A change of main.cf that goes wrong half way leaves main.cf as it was, and in force.
+// If a change of main.cf fails half way, the old main.cf is restored and active.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Says what it was told, and can refuse to reload.
+/// Records the calls, and can refuse to reload.
 struct FakeControl final : PostfixControl {
   bool runs = true;
   mutable int refused = 0;
@@ -58,7 +58,7 @@ struct World {
 
 }  // namespace
 
-TEST_CASE("a good change is in force after one reload", "[tool][setup]") {
+TEST_CASE("a good change is active after one reload", "[tool][setup]") {
   World world;
   ::chmod(world.path.c_str(), 0640);
   REQUIRE(world.change(only_milters_changed));
@@ -69,14 +69,14 @@ TEST_CASE("a good change is in force after one reload", "[tool][setup]") {
   CHECK((status.st_mode & 07777) == 0640);
 }
 
-TEST_CASE("a Postfix that does not run is not reloaded", "[tool][setup]") {
+TEST_CASE("a stopped Postfix is not reloaded", "[tool][setup]") {
   World world;
   world.control.runs = false;
   REQUIRE(world.change(only_milters_changed));
   CHECK(world.control.reloads == 0);
 }
 
-TEST_CASE("what postconf reads otherwise than expected is put back, without a reload", "[tool][setup]") {
+TEST_CASE("if postconf reads anything unexpected, main.cf is restored without a reload", "[tool][setup]") {
   World world;
   world.edit.after = "a = 2\nsmtpd_milters = x\n";
   const auto changed = world.change(only_milters_changed);
@@ -87,7 +87,7 @@ TEST_CASE("what postconf reads otherwise than expected is put back, without a re
   CHECK(world.control.reloads == 0);
 }
 
-TEST_CASE("a reload that fails is taken back by another", "[tool][setup]") {
+TEST_CASE("after a failed reload main.cf is restored and Postfix reloaded again", "[tool][setup]") {
   World world;
   world.control.refused = 1;
   const auto changed = world.change(only_milters_changed);
@@ -97,7 +97,7 @@ TEST_CASE("a reload that fails is taken back by another", "[tool][setup]") {
   CHECK(world.control.reloads == 2);
 }
 
-TEST_CASE("a main.cf that somebody else wrote meanwhile is not overwritten", "[tool][setup]") {
+TEST_CASE("a main.cf that another program changed meanwhile is not overwritten", "[tool][setup]") {
   World world;
   std::ofstream(world.path) << "a = 3\n";
   const auto changed = world.change(only_milters_changed);
@@ -106,7 +106,7 @@ TEST_CASE("a main.cf that somebody else wrote meanwhile is not overwritten", "[t
   CHECK(text_of(world.path) == "a = 3\n");
 }
 
-TEST_CASE("a new file never takes the place of another, and leaves nothing beside it", "[tool][setup]") {
+TEST_CASE("a new file never replaces another, and leaves nothing next to it", "[tool][setup]") {
   const shorthop::test::TemporaryDirectory directory;
   const std::string path = (directory.path() / "relay.d" / "a.conf").string();
   REQUIRE(create_file(path, "one"));

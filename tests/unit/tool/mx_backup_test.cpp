@@ -1,4 +1,4 @@
-// permit_mx_backup: whether a Postfix relays domains that the DNS names it a backup MX of.
+// permit_mx_backup: whether Postfix relays domains whose MX records name it as a backup.
 #include "tool/doctor/mx_backup.h"
 #include "support/catch.h"
 
@@ -19,7 +19,7 @@ std::string permitting(const std::string& relay, const std::string& recipient) {
 
 }  // namespace
 
-TEST_CASE("permit_mx_backup counts where it stands before every refusal, in every list", "[tool][mx_backup]") {
+TEST_CASE("permit_mx_backup counts if it comes before every rejection, in every list", "[tool][mx_backup]") {
   CHECK(permitting("", "").empty());
   CHECK(permitting("", "permit_mynetworks, permit_mx_backup, reject") == "smtpd_recipient_restrictions");
   CHECK(permitting("permit_mx_backup reject_unauth_destination", "") == "smtpd_relay_restrictions");
@@ -31,7 +31,7 @@ TEST_CASE("permit_mx_backup counts where it stands before every refusal, in ever
         "smtpd_relay_restrictions");
 }
 
-TEST_CASE("a restriction class stands for its list, also one that names itself", "[tool][mx_backup]") {
+TEST_CASE("a restriction class is replaced by its list, even one that names itself", "[tool][mx_backup]") {
   PostfixFacts facts = postfix("backups, reject", "");
   facts.values["smtpd_restriction_classes"] = "backups";
   CHECK_FALSE(mx_backup_of(facts).is_permitted);
@@ -41,7 +41,7 @@ TEST_CASE("a restriction class stands for its list, also one that names itself",
   CHECK_FALSE(mx_backup_of(facts).is_permitted);
 }
 
-TEST_CASE("-o of the public smtpd counts, not that of submission", "[tool][mx_backup]") {
+TEST_CASE("-o of the public smtpd counts, that of submission does not", "[tool][mx_backup]") {
   PostfixFacts facts = postfix("reject_unauth_destination", "");
   const std::string option = " -o smtpd_relay_restrictions=permit_mx_backup,reject\n";
   facts.services = parse_master_services("smtp inet n - y - - smtpd" + option);
@@ -50,7 +50,7 @@ TEST_CASE("-o of the public smtpd counts, not that of submission", "[tool][mx_ba
   CHECK_FALSE(mx_backup_of(facts).is_permitted);
 }
 
-TEST_CASE("addresses in networks as mynetworks has them", "[tool][mx_backup]") {
+TEST_CASE("addresses in networks, with the syntax of mynetworks", "[tool][mx_backup]") {
   const std::vector<std::string> networks = {"!192.0.2.9", "192.0.2.0/28", "[2001:db8::]/32", "[2001:db9::1]"};
   CHECK(is_in_networks("192.0.2.1", networks) == true);
   CHECK(is_in_networks("192.0.2.9", networks) == false);

@@ -1,4 +1,4 @@
-// Output that cannot be written is noticed, and gives an exit status of its own.
+// Output that cannot be written is noticed, and has its own exit status.
 #include "tool/output.h"
 
 #include <fcntl.h>
@@ -23,7 +23,7 @@ int full_disk() { return ::open("/dev/full", O_WRONLY | O_CLOEXEC); }
 
 }  // namespace
 
-TEST_CASE("everything that is written arrives in order, also through a slow non-blocking pipe", "[tool][output]") {
+TEST_CASE("all text arrives in order, even through a slow non-blocking pipe", "[tool][output]") {
   Pipe pipe;
   REQUIRE(::fcntl(pipe.writer(), F_SETFL, O_NONBLOCK) == 0);
   std::string expected;
@@ -41,7 +41,7 @@ TEST_CASE("everything that is written arrives in order, also through a slow non-
   CHECK(got == expected);
 }
 
-TEST_CASE("a full disk is an error of the flush, and stays one", "[tool][output]") {
+TEST_CASE("a full disk is an error of the flush, and errors are sticky", "[tool][output]") {
   const int full = full_disk();
   Output output(full);
   output.write("text");
@@ -53,7 +53,7 @@ TEST_CASE("a full disk is an error of the flush, and stays one", "[tool][output]
   ::close(full);
 }
 
-TEST_CASE("a reader that left is an error, not the end of the process", "[tool][output]") {
+TEST_CASE("a reader that left is an error, and does not end the process", "[tool][output]") {
   const auto before = std::signal(SIGPIPE, SIG_IGN);
   Pipe pipe;
   pipe.close_reader();
@@ -64,7 +64,7 @@ TEST_CASE("a reader that left is an error, not the end of the process", "[tool][
   std::signal(SIGPIPE, before);
 }
 
-TEST_CASE("a run whose output is lost says so and does not exit 0", "[tool][output]") {
+TEST_CASE("a run whose output is lost reports that and does not exit 0", "[tool][output]") {
   Pipe complaints;
   const int full = full_disk();
   Output output(full);

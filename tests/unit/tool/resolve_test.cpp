@@ -47,13 +47,13 @@ TEST_CASE("DESIGN 5: user.lastname@example.org as JSON, fields in their order", 
   CHECK(world.with_short_paths(ran.output) == golden_json);
 }
 
-TEST_CASE("angle brackets are those of RCPT TO", "[tool][resolve]") {
+TEST_CASE("angle brackets are read as in RCPT TO", "[tool][resolve]") {
   const World world;
   CHECK(world.tool({"resolve", "<user.lastname@example.org>"}).output ==
         world.tool({"resolve", "user.lastname@example.org"}).output);
 }
 
-TEST_CASE("in mode observe the decision is the one of mode rewrite", "[tool][resolve]") {
+TEST_CASE("in mode observe the decision is that of mode rewrite", "[tool][resolve]") {
   const World world;
   const Ran rewrite = world.tool({"resolve", "user@example.org"});
   world.write("shorthop.conf",
@@ -62,7 +62,7 @@ TEST_CASE("in mode observe the decision is the one of mode rewrite", "[tool][res
   CHECK_THAT(rewrite.output, ContainsSubstring("rewrite all-local"));
 }
 
-TEST_CASE("several addresses: a block each, an empty line between", "[tool][resolve]") {
+TEST_CASE("several addresses: one block each, separated by an empty line", "[tool][resolve]") {
   const World world;
   const Ran ran = world.tool({"resolve", "user.lastname@example.org", "user.lastname@example.org"});
   CHECK(world.with_short_paths(ran.output) == golden_text + "\n" + golden_text);
@@ -70,14 +70,14 @@ TEST_CASE("several addresses: a block each, an empty line between", "[tool][reso
   CHECK(world.with_short_paths(json.output) == golden_json + golden_json);
 }
 
-TEST_CASE("-: a line each on standard input, each answer ended by an empty line", "[tool][resolve]") {
+TEST_CASE("-: one address per line on standard input, each answer ended by an empty line", "[tool][resolve]") {
   const World world;
   const Ran ran = world.tool({"resolve", "-"}, "user.lastname@example.org\nuser.lastname@example.org\n");
   CHECK(ran.status == EX_OK);
   CHECK(world.with_short_paths(ran.output) == golden_text + "\n" + golden_text + "\n");
 }
 
-TEST_CASE("-: blank lines, CR, space and a last line without its end are tolerated", "[tool][resolve]") {
+TEST_CASE("-: blank lines, CR, spaces and a last line without its end are tolerated", "[tool][resolve]") {
   const World world;
   const Ran ran = world.tool({"resolve", "--json", "-"},
                              "\n  \r\nuser.lastname@example.org\r\n\t user.lastname@example.org \n\n\n"
@@ -102,7 +102,7 @@ TEST_CASE("-: thousands of lines, answered on several processors, keep their ord
   CHECK(world.with_short_paths(ran.output) == expected);
 }
 
-TEST_CASE("every address is decided, whatever it is: exit 0", "[tool][resolve]") {
+TEST_CASE("every text gets a decision: exit 0", "[tool][resolve]") {
   const World world;
   const Ran ran = world.tool({"resolve", "abroad@example.org", "user@example.net", "nobody@example.org", "no address",
                               "", "@example.org", "a@b@example.org", "<user@example.org"});
@@ -115,7 +115,7 @@ TEST_CASE("every address is decided, whatever it is: exit 0", "[tool][resolve]")
                              ContainsSubstring("\\x3cuser@example.org: keep invalid-address"));
 }
 
-TEST_CASE("hostile bytes on standard input are decisions, one each", "[tool][resolve]") {
+TEST_CASE("every line of hostile bytes on standard input gets one decision", "[tool][resolve]") {
   const World world;
   using namespace std::string_literals;
   const std::string odd = "us\0er@example.org\n"s + "\xff\xfe@example.org\n" + "user@\xc3\xa4.example.org\n" +
@@ -137,7 +137,7 @@ TEST_CASE("hostile bytes on standard input are decisions, one each", "[tool][res
   CHECK(std::ranges::all_of(json.output, [](char c) { return c == '\n' || (c >= 0x20 && c < 0x7f); }));
 }
 
-TEST_CASE("a line that cannot be read costs its key, no other", "[tool][resolve]") {
+TEST_CASE("an unreadable line affects its key and no other", "[tool][resolve]") {
   const World world;
   world.write("aliases", "user: user@example.com\nlist: \"user\nuser2 user@example.com\n");
   const Ran ran = world.tool({"resolve", "user@example.org", "list@example.org", "user2@example.org"});
@@ -148,7 +148,7 @@ TEST_CASE("a line that cannot be read costs its key, no other", "[tool][resolve]
                              ContainsSubstring("\nuser2@example.org: keep "));
 }
 
-TEST_CASE("a table that is not here costs what it may decide", "[tool][resolve]") {
+TEST_CASE("a missing table affects the recipients that it may decide", "[tool][resolve]") {
   const World world;
   world.remove("aliases");
   const Ran ran = world.tool({"resolve", "user@example.org"});
@@ -157,7 +157,7 @@ TEST_CASE("a table that is not here costs what it may decide", "[tool][resolve]"
              StartsWith("user@example.org: keep not-mirrored (") && ContainsSubstring(world.file("aliases")));
 }
 
-TEST_CASE("no such settings: exit 66", "[tool][resolve]") {
+TEST_CASE("missing settings: exit 66", "[tool][resolve]") {
   const World world;
   CHECK(shorthop::test::run({"resolve", "--config", world.file("none.conf"), "user@example.org"}).status == EX_NOINPUT);
 }
@@ -170,7 +170,7 @@ TEST_CASE("bad configuration: exit 78, file and line on standard error", "[tool]
   CHECK_THAT(ran.errors, ContainsSubstring(world.config() + ":1: error: "));
 }
 
-TEST_CASE("- stands alone: exit 64 before anything is read", "[tool][resolve]") {
+TEST_CASE("- must be the only argument: exit 64 before anything is read", "[tool][resolve]") {
   const Ran ran = shorthop::test::run({"resolve", "--config", "/nonexistent", "-", "user@example.org"});
   CHECK(ran.status == EX_USAGE);
 }

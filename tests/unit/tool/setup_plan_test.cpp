@@ -1,4 +1,4 @@
-// What shorthop setup would change: hosts as data in, the plan as data out.
+// The changes planned by shorthop setup: facts about hosts in, plans out.
 #include "tool/setup/setup_plan.h"
 #include "support/catch.h"
 #include "tool/setup/relay_file.h"
@@ -62,7 +62,7 @@ TEST_CASE("a plain secondary gets a file for its relay domain and the milter as 
   CHECK(plan.main_cf->after == "mydomain = example.com\nsmtpd_milters = " + std::string(entry) + "\n");
 }
 
-TEST_CASE("settings name only copies that are there, so that a new file is one the daemon takes", "[tool][setup]") {
+TEST_CASE("settings name only copies that exist, so that the daemon accepts a new file", "[tool][setup]") {
   SetupFacts facts = host();
   facts.copies["example.org"] = {"virtual", "forward"};
   const std::string text = plan_setup(facts).files.at(0).text;
@@ -71,7 +71,7 @@ TEST_CASE("settings name only copies that are there, so that a new file is one t
                        ContainsSubstring("\nforward-files      = /var/lib/shorthop/example.org/forward/%u\n"));
 }
 
-TEST_CASE("a new relay file asks for primary-postconf first, and comes with the way to keep copies fresh",
+TEST_CASE("a new relay file asks for primary-postconf first, and comes with a script that keeps copies fresh",
           "[tool][setup]") {
   SetupFacts facts = host();
   facts.copies["example.org"] = {"postconf-n"};
@@ -83,7 +83,7 @@ TEST_CASE("a new relay file asks for primary-postconf first, and comes with the 
                             ContainsSubstring("mv postconf-n.new postconf-n\n"));
 }
 
-TEST_CASE("a relay file is known again until somebody edits it", "[tool][setup]") {
+TEST_CASE("a relay file is recognised until it is edited", "[tool][setup]") {
   const std::string text = plan_setup(host()).files.at(0).text;
   CHECK(is_unchanged_relay_file(text));
   std::string edited = text;
@@ -93,8 +93,7 @@ TEST_CASE("a relay file is known again until somebody edits it", "[tool][setup]"
   CHECK_FALSE(is_unchanged_relay_file("domains = example.org\n"));
 }
 
-TEST_CASE("a domain that a file names already gets no other, and a file that exists is never written",
-          "[tool][setup]") {
+TEST_CASE("a domain in an existing file gets no second one, and an existing file is never written", "[tool][setup]") {
   const SetupPlan named = plan_setup(with_relay_file(host(), {"example.net", "example.org"}));
   CHECK(named.files.empty());
   CHECK_THAT(all(named), ContainsSubstring("note: example.org is in /etc/shorthop/relay.d/mine.conf already"));
@@ -105,7 +104,7 @@ TEST_CASE("a domain that a file names already gets no other, and a file that exi
   CHECK_THAT(all(conflict), ContainsSubstring("example.org.conf is there, but example.org is not among its domains"));
 }
 
-TEST_CASE("a primary that is not known is said, not guessed; the milter is set up all the same", "[tool][setup]") {
+TEST_CASE("an unknown primary is reported, not guessed; the milter is set up all the same", "[tool][setup]") {
   SetupFacts facts = host();
   facts.primaries.clear();
   facts.primaries.emplace("example.org", std::unexpected("the DNS does not answer"));
@@ -117,7 +116,7 @@ TEST_CASE("a primary that is not known is said, not guessed; the milter is set u
                             ContainsSubstring("obstacle: relay_domains: the domains of regexp:/x are not known"));
 }
 
-TEST_CASE("shorthop comes behind every other milter, in whatever form the list is", "[tool][setup]") {
+TEST_CASE("shorthop is added after all other milters, whatever the form of the list", "[tool][setup]") {
   const std::string list = "smtpd_milters = { inet:localhost:8891, default_action=tempfail },\n  $spam\nx = y\n";
   const SetupPlan plan = plan_setup(host(list, "{ inet:localhost:8891, default_action=tempfail }, unix:spam"));
   REQUIRE(plan.main_cf);
@@ -127,7 +126,7 @@ TEST_CASE("shorthop comes behind every other milter, in whatever form the list i
         "  -   $spam\n  +   $spam, " + std::string(entry) + "\n");
 }
 
-TEST_CASE("what is as it should be is left alone", "[tool][setup]") {
+TEST_CASE("a correct set-up is left alone", "[tool][setup]") {
   for (const std::string& value :
        {std::string(entry), "inet:a:1 " + std::string(entry),
         std::string("{ unix:shorthop/milter.sock, connect_timeout=5s, default_action=accept }")}) {
@@ -140,7 +139,7 @@ TEST_CASE("what is as it should be is left alone", "[tool][setup]") {
   CHECK_FALSE(plan_setup(global).main_cf);
 }
 
-TEST_CASE("shorthop before another milter, or with another default_action, is mended", "[tool][setup]") {
+TEST_CASE("shorthop before another milter, or with another default_action, is fixed", "[tool][setup]") {
   for (const std::string value : {"unix:shorthop/milter.sock, inet:a:1", "inet:a:1, unix:shorthop/milter.sock",
                                   "{ unix:shorthop/milter.sock, default_action=tempfail } inet:a:1"}) {
     const SetupPlan plan = plan_setup(host("smtpd_milters = " + value + "\n", value));
@@ -163,7 +162,7 @@ TEST_CASE("setup fixes what check calls an error: a path that the chroot hides, 
   CHECK_THAT(all(plan_setup(open)), ContainsSubstring("already"));
 }
 
-TEST_CASE("what setup cannot change is said, and is no success", "[tool][setup]") {
+TEST_CASE("what setup cannot change is reported, and the plan is not a success", "[tool][setup]") {
   SetupFacts unknown = host("smtpd_milters = " + std::string(entry) + "\n", std::string(entry));
   unknown.postfix.values["milter_protocol"] = "5";
   const SetupPlan plan = plan_setup(unknown);
@@ -196,7 +195,7 @@ TEST_CASE("setup asks about other milters, and names them with the line to write
   }
 }
 
-TEST_CASE("with permit_mx_backup a host is a secondary, whatever relay_domains names", "[tool][setup]") {
+TEST_CASE("with permit_mx_backup a host is a secondary, whatever relay_domains contains", "[tool][setup]") {
   SetupFacts facts = host();
   facts.relay_domains = {};
   CHECK_THAT(all(plan_setup(facts)), ContainsSubstring("is this host a secondary MX?"));
@@ -209,14 +208,14 @@ TEST_CASE("with permit_mx_backup a host is a secondary, whatever relay_domains n
   CHECK(plan.obstacles.empty());
 }
 
-TEST_CASE("shorthop by way of another parameter is left to the postmaster, if it is not right", "[tool][setup]") {
+TEST_CASE("a shorthop entry from another parameter is left to the postmaster if it is wrong", "[tool][setup]") {
   const SetupPlan plan = plan_setup(host("smtpd_milters = $all\n", "unix:shorthop/milter.sock"));
   CHECK_FALSE(plan.main_cf);
   CHECK_THAT(all(plan), ContainsSubstring("by way of another parameter"));
   CHECK_THAT(all(plan_setup(host("smtpd_milters = $all\n", std::string(entry)))), ContainsSubstring("already"));
 }
 
-TEST_CASE("a Postfix before 3.0 knows no settings of a single milter: it is told by hand", "[tool][setup]") {
+TEST_CASE("a Postfix before 3.0 has no settings of a single milter: the manual steps are shown", "[tool][setup]") {
   SetupFacts old = host();
   old.postfix.version = "2.11.3";
   const SetupPlan plan = plan_setup(old);
@@ -225,7 +224,7 @@ TEST_CASE("a Postfix before 3.0 knows no settings of a single milter: it is told
                             ContainsSubstring("milter_default_action = accept"));
 }
 
-TEST_CASE("a socket that a chrooted smtpd cannot reach is no milter", "[tool][setup]") {
+TEST_CASE("a socket that a chrooted smtpd cannot reach is not added", "[tool][setup]") {
   SetupFacts facts = host();
   facts.settings.socket = Endpoint::parse("unix:/run/shorthop/milter.sock").value();
   const SetupPlan chrooted = plan_setup(facts);
@@ -238,7 +237,7 @@ TEST_CASE("a socket that a chrooted smtpd cannot reach is no milter", "[tool][se
   CHECK_THAT(plan_setup(facts).main_cf->after, ContainsSubstring("{ inet:127.0.0.1:10027, default_action=accept }"));
 }
 
-TEST_CASE("where smtpd_milters does not hold is said: -o in master.cf, smtpd_milter_maps, another instance",
+TEST_CASE("places where smtpd_milters does not apply are reported: -o in master.cf, smtpd_milter_maps, other instances",
           "[tool][setup]") {
   SetupFacts facts = host();
   facts.postfix.services = parse_master_services("smtp inet n - y - - smtpd\n -o smtpd_milters=inet:a:1\n");
@@ -249,7 +248,8 @@ TEST_CASE("where smtpd_milters does not hold is said: -o in master.cf, smtpd_mil
                                          ContainsSubstring("postfix-config = /etc/postfix"));
 }
 
-TEST_CASE("undo: the backup to the byte; and where other lines changed since, our entry alone", "[tool][setup]") {
+TEST_CASE("undo: restores the backup byte for byte; if other lines changed since, removes our entry only",
+          "[tool][setup]") {
   const Settings settings = host().settings;
   const std::string_view queue = "/var/spool/postfix";
   for (const std::string before : {"smtpd_milters = inet:a:1,\n", "smtpd_milters =\nx = y", "x = y", "x = y\n", "",
@@ -261,7 +261,7 @@ TEST_CASE("undo: the backup to the byte; and where other lines changed since, ou
     const std::string undone = without_shorthop(more, before, settings, queue);
     CHECK(undone.ends_with("later = added\n"));
     CHECK(undone.find("shorthop/") == std::string::npos);
-    // Without the backup the same, but that an empty list that was there is not told from none.
+    // The same without the backup, except that an empty list cannot be distinguished from a missing one.
     CHECK(without_shorthop(more, std::nullopt, settings, queue).find("shorthop/") == std::string::npos);
   }
   CHECK(without_shorthop("x = y\nsmtpd_milters = " + std::string(entry) + "\nz = 1\n", std::nullopt, settings, queue) ==

@@ -1,4 +1,4 @@
-// Many recipients at once: what would be saved, and the aliases that lead nowhere.
+// Many recipients at once: possible savings, and the aliases that lead nowhere.
 #include "tool/doctor/survey.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace shorthop::test {
 namespace {
 
-/// Recipients of a primary with these aliases, kept unless every end is here.
+/// Recipients of a primary with these aliases, kept unless every end is local.
 class Surveyed {
  public:
   explicit Surveyed(std::map<std::string, std::string, std::less<>> aliases)
@@ -34,7 +34,7 @@ class Surveyed {
 
 }  // namespace
 
-TEST_CASE("a survey counts recipients once, those that are replaced, and why the others are kept",
+TEST_CASE("a survey counts each recipient once: how many are replaced, and why the others are kept",
           "[primary][survey]") {
   Surveyed world({{"a", "user@example.com"},
                   {"b", "ann@example.com, user@example.com"},
@@ -50,7 +50,7 @@ TEST_CASE("a survey counts recipients once, those that are replaced, and why the
   CHECK(world.survey.is_new(*Address::parse("f@example.org")));
 }
 
-TEST_CASE("an end is named once, with the first recipient and the entry that leads there", "[primary][survey]") {
+TEST_CASE("an end is named once, with the first recipient and the entry that lead there", "[primary][survey]") {
   Surveyed world({{"shop", "gone@example.com"}, {"other", "shop@example.org"}});
   world.add("sales@example.org").add("shop@example.org").add("other@example.org");
   REQUIRE(world.survey.ends().size() == 1);
@@ -61,7 +61,7 @@ TEST_CASE("an end is named once, with the first recipient and the entry that lea
   CHECK(end.table == "map:test");
 }
 
-TEST_CASE("mailboxes, here and on the primary, are no ends to tell of", "[primary][survey]") {
+TEST_CASE("mailboxes, here and on the primary, are not reported as ends", "[primary][survey]") {
   const std::map<std::string, std::string, std::less<>> aliases = {{"a", "user@example.com"}};
   Surveyed world(aliases);
   CHECK(world.add("a@example.org").add("bob@example.org").survey.ends().empty());

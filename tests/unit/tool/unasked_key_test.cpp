@@ -1,4 +1,4 @@
-// Keys of tables by which no recipient is ever looked up.
+// Keys of tables that no recipient ever matches.
 #include "tool/doctor/unasked_key.h"
 #include "support/catch.h"
 
@@ -15,7 +15,7 @@ constexpr KeyPlace virtusertable{KeyRole::virtual_alias, Profile::sendmail, fals
 
 }  // namespace
 
-TEST_CASE("virtual(5): user@domain, user, @domain and the domain itself are asked", "[tool][unasked]") {
+TEST_CASE("virtual(5): user@domain, user, @domain and the domain itself are looked up", "[tool][unasked]") {
   for (const std::string_view key :
        {"user@example.org", "User@Example.ORG", "user", "first.last", "@example.org", "example.org",
         "user+ext@a.example", "\"john doe\"@example.org", "\"john doe\"", "j\u00f6rg@example.org",
@@ -25,7 +25,7 @@ TEST_CASE("virtual(5): user@domain, user, @domain and the domain itself are aske
   }
 }
 
-TEST_CASE("virtual(5): what an editor, an export or another syntax left there is not", "[tool][unasked]") {
+TEST_CASE("virtual(5): leftovers of an editor, an export or another syntax are not", "[tool][unasked]") {
   for (const std::string_view key : {"\xEF\xBB\xBFuser@example.org",
                                      "\xEF\xBB\xBF#",
                                      "*@example.org",
@@ -53,7 +53,7 @@ TEST_CASE("virtual(5): what an editor, an export or another syntax left there is
   }
 }
 
-TEST_CASE("a database is asked in small letters, a text is folded when it is read", "[tool][unasked]") {
+TEST_CASE("a database is searched in lower case, a text is folded when it is read", "[tool][unasked]") {
   CHECK(is_asked("User@example.org"));
   CHECK_FALSE(is_asked("User@example.org", database));
   CHECK_FALSE(is_asked("USER", {KeyRole::local_alias, Profile::postfix, true}));
@@ -69,7 +69,7 @@ TEST_CASE("aliases(5) are looked up by names", "[tool][unasked]") {
   CHECK_FALSE(is_asked("\xEF\xBB\xBFuser", alias));
 }
 
-TEST_CASE("virtusertable has patterns of its own, and no names alone", "[tool][unasked]") {
+TEST_CASE("virtusertable has its own patterns, and no bare names", "[tool][unasked]") {
   for (const std::string_view key : {"user@example.org", "@example.org", "user+*@example.org", "user++@example.org",
                                      "+*@example.org", "++@example.org"}) {
     CAPTURE(key);
@@ -81,7 +81,7 @@ TEST_CASE("virtusertable has patterns of its own, and no names alone", "[tool][u
   }
 }
 
-TEST_CASE("the head line of an export is told from an alias", "[tool][unasked]") {
+TEST_CASE("the header line of an export is distinguished from an alias", "[tool][unasked]") {
   CHECK(is_head_line("source", "destination"));
   CHECK(is_head_line("Address", "goto,domain,active"));
   CHECK_FALSE(is_head_line("source", "user@example.com"));

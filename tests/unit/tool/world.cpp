@@ -15,7 +15,7 @@
 namespace shorthop::test {
 namespace {
 
-/// A file without a name, read back when it was written.
+/// An unlinked temporary file, read back after it was written.
 class Scratch {
  public:
   Scratch() : file_(std::tmpfile(), &std::fclose) {

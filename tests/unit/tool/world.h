@@ -1,4 +1,4 @@
-// A secondary MX in a temporary directory, and the tool run on it inside the test's own process.
+// A secondary MX in a temporary directory, and the tool run on it inside the test's process.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,7 @@
 
 namespace shorthop::test {
 
-/// What a run of the tool gave back.
+/// The result of a run of the tool.
 struct Ran {
   int status = -1;
   std::string output;
@@ -34,7 +34,7 @@ class World {
   /// Runs `shorthop WORDS --config` of this world.
   Ran tool(std::vector<std::string> words, std::string_view input = {}) const;
 
-  /// The text with this world's directory as "/…".
+  /// The text with this world's directory replaced by "/…".
   std::string with_short_paths(std::string text) const;
 
  private:
