@@ -15,7 +15,6 @@
 #include "daemon/current_snapshot.h"
 #include "daemon/log.h"
 #include "load/data_loader.h"
-#include "load/load.h"
 #include "settings/settings.h"
 
 namespace shorthop {

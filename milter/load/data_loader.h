@@ -99,4 +99,10 @@ class DataLoader {
   Diagnostics diagnostics_;  ///< of the current load
 };
 
+/// A load for the tool and for tests. Reads everything at once, without waiting for files to be stable. A problem in a relay's data disables what depends
+/// on it and is added to `diagnostics`; an error is returned only if facts about this host are missing.
+std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
+    const Settings& settings, const std::shared_ptr<const FileReader>& files, const Outside& outside,
+    Diagnostics& diagnostics);
+
 }  // namespace shorthop

@@ -13,7 +13,7 @@
 
 #include "load/refused_files.h"
 #include "system/system_error.h"
-#include "tables/text/parsed_line.h"
+#include "tables/text/line_formats.h"
 #include "tables/text/target.h"
 #include "text/ascii.h"
 

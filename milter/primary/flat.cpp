@@ -1,4 +1,4 @@
-#include "primary/flat.h"
+#include "primary/profiles.h"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,6 @@
 #include "mail/international.h"
 #include "primary/expansion_builder.h"
 #include "primary/qualify.h"
-#include "primary/target_end.h"
 #include "tables/search.h"
 #include "tables/text/target.h"
 

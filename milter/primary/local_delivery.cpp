@@ -10,7 +10,6 @@
 #include "primary/forward_files.h"
 #include "primary/key_set.h"
 #include "primary/qualify.h"
-#include "primary/target_end.h"
 #include "tables/text/target.h"
 #include "text/ascii.h"
 

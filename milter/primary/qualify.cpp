@@ -1,5 +1,9 @@
 #include "primary/qualify.h"
 
+#include <fmt/format.h>
+
+#include <variant>
+
 #include <string>
 
 namespace shorthop {
@@ -53,6 +57,26 @@ Qualified parsed(std::string_view external, const PrimaryRules& rules) {
   return std::move(*address);
 }
 
+/// The leaf of each kind of target; nullopt for those that are followed.
+struct LeafOfTarget {
+  const Target& target;
+
+  std::optional<Leaf> leaf(LeafKind kind, std::string detail = {}) const {
+    return Leaf{kind, text_of(target), std::move(detail)};
+  }
+  std::optional<Leaf> operator()(const AddressTarget&) const { return std::nullopt; }
+  std::optional<Leaf> operator()(const IncludeTarget&) const { return std::nullopt; }
+  std::optional<Leaf> operator()(const CommandTarget&) const { return leaf(LeafKind::command_target); }
+  std::optional<Leaf> operator()(const FileTarget&) const { return leaf(LeafKind::file_target); }
+  std::optional<Leaf> operator()(const MailboxTarget&) const { return leaf(LeafKind::primary_mailbox); }
+  std::optional<Leaf> operator()(const UnreadableTarget& unreadable) const {
+    return leaf(LeafKind::invalid_address, unreadable.what);
+  }
+  std::optional<Leaf> operator()(const FurtherTargets& further) const {
+    return leaf(LeafKind::limit, fmt::format("more than {} targets", further.most));
+  }
+};
+
 }  // namespace
 
 Qualified qualified(std::string_view external, std::string_view extension, const PrimaryRules& rules) {
@@ -67,5 +91,7 @@ Qualified qualified(std::string_view external, std::string_view extension, const
   if (!completed) return invalid(std::move(completed.error().what));
   return std::move(*completed);
 }
+
+std::optional<Leaf> end_of(const Target& target) { return std::visit(LeafOfTarget{target}, target); }
 
 }  // namespace shorthop

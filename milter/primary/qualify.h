@@ -1,13 +1,16 @@
-// Turns a target as written into the address that the primary makes of it (trivial-rewrite(8), local form).
+// Turns a target as written into the address that the primary makes of it (trivial-rewrite(8), local form), or into the
+// leaf that it is.
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "mail/address.h"
 #include "primary/primary.h"
 #include "primary/resolution.h"
+#include "tables/text/target.h"
 
 namespace shorthop {
 
@@ -23,5 +26,9 @@ struct QualifyError {
 /// without a domain if $myorigin is unknown.
 std::expected<Address, QualifyError> qualified(std::string_view external, std::string_view extension,
                                                const PrimaryRules& rules);
+
+/// The leaf for a special target: a command, a file, a mailbox on the primary, or an unreadable target. nullopt for an
+/// address and an include file, which are followed.
+std::optional<Leaf> end_of(const Target& target);
 
 }  // namespace shorthop

@@ -6,11 +6,10 @@
 #include <string_view>
 
 #include "primary/expansion_builder.h"
-#include "primary/flat.h"
 #include "primary/key_set.h"
 #include "primary/local_delivery.h"
 #include "primary/outbound.h"
-#include "primary/sendmail.h"
+#include "primary/profiles.h"
 #include "primary/virtual_expansion.h"
 
 namespace shorthop {

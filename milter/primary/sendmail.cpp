@@ -1,4 +1,4 @@
-#include "primary/sendmail.h"
+#include "primary/profiles.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 
 #include "primary/expansion_builder.h"
 #include "primary/forward_files.h"
-#include "primary/target_end.h"
+#include "primary/qualify.h"
 #include "primary/virtusertable.h"
 #include "tables/text/target.h"
 #include "text/ascii.h"

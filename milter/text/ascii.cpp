@@ -68,4 +68,9 @@ void append_log_text(std::string& out, std::string_view text, std::size_t limit)
   append_escaped(out, text, plain, limit);
 }
 
+std::string excerpt(std::string_view text) {
+  constexpr std::size_t max_length = 60;
+  return '"' + printable(text, max_length) + '"';
+}
+
 }  // namespace shorthop

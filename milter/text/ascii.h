@@ -56,4 +56,7 @@ void append_log_field(std::string& out, std::string_view text, std::size_t limit
 /// The same for a sentence; spaces and commas are kept.
 void append_log_text(std::string& out, std::string_view text, std::size_t limit = max_field);
 
+/// A part of a text for messages: printable, quoted and short.
+std::string excerpt(std::string_view text);
+
 }  // namespace shorthop

@@ -21,7 +21,7 @@ class LineBatch {
 
   std::size_t size() const { return places_.size(); }
   /// Batch size: large enough to parallelise, small enough to bound memory.
-  bool is_full() const { return places_.size() >= 8192 || text_.size() >= 256 * std::size_t{1024}; }
+  bool is_full() const { return places_.size() >= 1024 || text_.size() >= 256 * std::size_t{1024}; }
   LineInput::Line operator[](std::size_t index) const {
     const Place& place = places_[index];
     return {std::string_view(text_).substr(place.offset, place.length), place.is_whole};

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "load/load.h"
+#include "load/data_loader.h"
 #include "tool/accounts.h"
 #include "tool/subcommand.h"
 

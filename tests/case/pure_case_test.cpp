@@ -2,7 +2,7 @@
 #include <chrono>
 #include <map>
 
-#include "load/load.h"
+#include "load/data_loader.h"
 #include "mail/rcpt.h"
 #include "session/decision.h"
 #include "session/explain.h"

@@ -280,11 +280,9 @@ PARSERS = [
 ]
 # Parsers reached through another one and its target.
 REACHED = {
+    "tables/text/line_formats.h": "tables/text/text_table.h",
     "system/ip_address.h": "settings/setting_values.h",
     "tables/table_name.h": "settings/setting_values.h",
-    "tables/text/aliases5.h": "tables/text/text_table.h",
-    "tables/text/first_word.h": "tables/text/text_table.h",
-    "tables/text/virtual5.h": "tables/text/text_table.h",
 }
 # The folders with parsers of input that the postmaster did not type.
 PARSING = ["text", "system", "mail", "control", "tables", "primary", "session", "postfix", "settings", "load"]

@@ -1,4 +1,4 @@
-#include "tables/text/aliases5.h"
+#include "tables/text/line_formats.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "tables/text/first_word.h"
+#include "tables/text/line_formats.h"
 
 #include <algorithm>
 

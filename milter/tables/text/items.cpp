@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "tables/text/parsed_line.h"
+#include "tables/text/line_formats.h"
 #include "text/ascii.h"
 
 namespace shorthop {

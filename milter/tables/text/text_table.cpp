@@ -7,11 +7,9 @@
 
 #include "mail/international.h"
 #include "tables/index.h"
-#include "tables/text/aliases5.h"
-#include "tables/text/first_word.h"
+#include "tables/text/line_formats.h"
 #include "tables/text/logical_lines.h"
 #include "tables/text/target.h"
-#include "tables/text/virtual5.h"
 #include "text/ascii.h"
 #include "text/utf8.h"
 

@@ -1,4 +1,4 @@
-#include "tables/text/virtual5.h"
+#include "tables/text/line_formats.h"
 
 #include <algorithm>
 

@@ -6,7 +6,7 @@
 
 #include "tables/key_values.h"
 #include "tables/text/items.h"
-#include "tables/text/parsed_line.h"
+#include "tables/text/line_formats.h"
 #include "tables/types.h"
 #include "text/ascii.h"
 

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "load/load.h"
+#include "load/data_loader.h"
 #include "tool/accounts.h"
 #include "tool/load_all.h"
 #include "tool/setup/routes.h"

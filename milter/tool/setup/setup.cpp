@@ -12,7 +12,6 @@
 #include "tool/setup/main_cf_change.h"
 #include "tool/setup/setup_facts.h"
 #include "tool/setup/setup_steps.h"
-#include "tool/setup/setup_undo.h"
 
 namespace shorthop::tool {
 namespace {

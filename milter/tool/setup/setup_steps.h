@@ -1,4 +1,4 @@
-// Steps of shorthop setup shared by --apply and --undo.
+// shorthop setup --undo, and the steps that it shares with --apply.
 #pragma once
 
 #include <expected>
@@ -7,6 +7,8 @@
 #include "settings/settings.h"
 #include "tool/output.h"
 #include "tool/setup/main_cf_change.h"
+#include "tool/setup/setup_facts.h"
+#include "tool/subcommand.h"
 
 namespace shorthop::tool {
 
@@ -19,5 +21,9 @@ AskPostfix asking(const std::string& directory);
 /// Makes a running daemon read its settings again; a stopped one will do so at its start. The error says why it keeps
 /// the old ones.
 std::expected<void, std::string> reload_daemon(const Settings& settings, Output& output);
+
+/// Removes what setup added and nothing else, whatever else changed since. Returns the exit status. With `dry_run` it only
+/// prints the changes. Missing settings do not stop it.
+int undo_setup(const std::string& config, const SetupOptions& questions, bool dry_run, Streams& streams);
 
 }  // namespace shorthop::tool

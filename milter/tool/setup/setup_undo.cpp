@@ -1,4 +1,4 @@
-#include "tool/setup/setup_undo.h"
+#include "tool/setup/setup_steps.h"
 
 #include <fmt/format.h>
 #include <sysexits.h>
@@ -13,7 +13,6 @@
 #include "system/write_file.h"
 #include "tool/setup/main_cf_change.h"
 #include "tool/setup/relay_file.h"
-#include "tool/setup/setup_steps.h"
 
 namespace shorthop::tool {
 namespace {

@@ -1,5 +1,5 @@
 // From settings to a snapshot: its contents, what prevents it, and the exit status.
-#include "load/load.h"
+#include "load/data_loader.h"
 
 #include <sys/stat.h>
 #include <utime.h>

@@ -1,8 +1,6 @@
 // Parsers of one logical line: aliases(5) like postalias(1), virtual(5) like postmap(1), and lists of names.
+#include "tables/text/line_formats.h"
 #include "support/table_texts.h"
-#include "tables/text/aliases5.h"
-#include "tables/text/first_word.h"
-#include "tables/text/virtual5.h"
 
 namespace shorthop::test {
 namespace {

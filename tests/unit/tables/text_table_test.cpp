@@ -5,9 +5,8 @@
 #include <set>
 
 #include "support/table_texts.h"
-#include "tables/text/aliases5.h"
+#include "tables/text/line_formats.h"
 #include "tables/text/logical_lines.h"
-#include "tables/text/virtual5.h"
 
 namespace shorthop::test {
 namespace {

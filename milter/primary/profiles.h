@@ -1,0 +1,22 @@
+// The profiles flat and sendmail: what such a primary makes of a recipient (DESIGN 4). Profile postfix is resolve.cpp.
+#pragma once
+
+#include "mail/address.h"
+#include "primary/budget.h"
+#include "primary/primary.h"
+#include "primary/resolution.h"
+
+namespace shorthop {
+
+/// Profile flat: the table is the truth, an export of whatever the primary runs. Returns the whole tree of a recipient.
+/// A right-hand side is followed only if it is a key itself. An address that is not a key has its mailbox on the primary
+/// if its domain belongs there.
+Expanded expand_flat(const Address& recipient, const Primary& primary, Trace trace, Budget& budget);
+
+/// Profile sendmail: virtusertable, aliases(5) with plussed users, .forward, as Sendmail expands them. Returns the whole
+/// tree of a recipient. Source: cf/README and the Sendmail Installation and Operation Guide; tests/mta compares with
+/// Sendmail itself. Unsupported, so they must not apply to these addresses: userdb, LDAP routing, mailertable,
+/// LUSER_RELAY, MAIL_HUB, LOCAL_RELAY.
+Expanded expand_sendmail(const Address& recipient, const Primary& primary, Trace trace, Budget& budget);
+
+}  // namespace shorthop
