@@ -6,17 +6,12 @@
 
 #include "mail/international.h"
 #include "postfix/domain_list.h"
-#include "settings/setting_values.h"
 
 namespace shorthop {
-namespace {
-
-using Kind = DomainPattern::Kind;
-
-}  // namespace
 
 MatchList::MatchList(std::string_view name, std::string_view text, const FileReader& files, TableOpener& opener,
                      Diagnostics& warnings) {
+  using Kind = DomainPattern::Kind;
   for (const DomainPattern& pattern : domain_patterns(name, text, files)) {
     const bool answer = !pattern.is_excluded;
     if (pattern.kind == Kind::name) {
