@@ -10,7 +10,7 @@ namespace shorthop {
 namespace {
 
 /// A physical line and its position.
-struct Line {
+struct PhysicalLine {
   std::size_t begin;
   std::string_view text;  ///< without the line end
   std::size_t end;        ///< after the line end
@@ -22,8 +22,8 @@ struct Line {
   bool continues() const { return !text.empty() && is_space(text.front()); }
 };
 
-std::vector<Line> lines_of(std::string_view text) {
-  std::vector<Line> lines;
+std::vector<PhysicalLine> physical_lines(std::string_view text) {
+  std::vector<PhysicalLine> lines;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t newline = std::min(text.find('\n', at), text.size());
     const std::size_t end = std::min(newline + 1, text.size());
@@ -104,7 +104,7 @@ std::vector<MainCfParameter> parameters_named(std::string_view main_cf, std::str
   std::vector<MainCfParameter> found;
   bool is_open = false;
   std::uint32_t number = 0;
-  for (const Line& line : lines_of(main_cf)) {
+  for (const PhysicalLine& line : physical_lines(main_cf)) {
     ++number;
     if (line.is_blank_or_comment()) continue;
     if (!line.continues()) {
