@@ -81,6 +81,7 @@ void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& p
       settings, Severity::warning,
       "this host's local_recipient_maps is empty, so no user of mydestination is known to exist: recipients are kept",
       "set local-recipients = unix:passwd.byname text:/etc/aliases, or local_recipient_maps"));
+  warnings.back().subject = Subject::tables_of_this_host;
 }
 
 std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& answer) {

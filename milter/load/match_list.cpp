@@ -23,7 +23,8 @@ MatchList::MatchList(std::string_view name, std::string_view text, const FileRea
                           fmt::format("this host's {}: {}", name, pattern.why),
                           "until it can be read, recipients are kept",
                           Severity::warning,
-                          ErrorClass::missing});
+                          ErrorClass::missing,
+                          Subject::tables_of_this_host});
       patterns_.push_back({answer, LookupFailure{fmt::format("{}: {}", pattern.text, pattern.why)}});
     }
   }

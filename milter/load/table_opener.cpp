@@ -47,6 +47,7 @@ TableList TableOpener::open_or_fail(std::string_view parameter, const std::vecto
     if (table == nullptr) table = failing(name, format, problems, FailureKind::not_followed);
     for (Diagnostic& problem : problems) {
       problem.severity = Severity::warning;
+      problem.subject = Subject::tables_of_this_host;
       problem.what = fmt::format("this host's {}: {}", parameter, problem.what);
       warnings.push_back(std::move(problem));
     }

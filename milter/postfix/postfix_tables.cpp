@@ -42,11 +42,8 @@ std::expected<std::optional<std::string>, std::string> SystemPostfixTables::find
   const auto answer = postmap({"-q", key, asked_name(table)});
   if (answer) return std::string(trimmed(*answer));
   // postmap exits 1 for "not found" and for errors; only errors print a message. Warnings do not count.
-  const std::string& what = answer.error().what;
-  if (what.ends_with("ended with status 1") || what.contains("ended with status 1: postmap: warning: ")) {
-    return std::nullopt;
-  }
-  return std::unexpected(what);
+  if (answer.error().exit_status == 1 && !answer.error().has_error_message) return std::nullopt;
+  return std::unexpected(answer.error().what);
 }
 
 std::expected<std::vector<std::string>, std::string> SystemPostfixTables::keys(const std::string& table) const {

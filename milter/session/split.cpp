@@ -15,8 +15,25 @@ constexpr std::size_t max_resolutions = 200;
 
 /// Ends that the primary can reach through another address. The other kinds are not deliveries.
 bool can_stay(LeafKind kind) {
-  return kind == LeafKind::primary_mailbox || kind == LeafKind::foreign_target || kind == LeafKind::command_target ||
-         kind == LeafKind::file_target;
+  switch (kind) {
+    case LeafKind::primary_mailbox:
+    case LeafKind::foreign_target:
+    case LeafKind::command_target:
+    case LeafKind::file_target: return true;
+    case LeafKind::local_mailbox:
+    case LeafKind::include_target:
+    case LeafKind::owner_alias:
+    case LeafKind::unknown_recipient:
+    case LeafKind::local_unknown:
+    case LeafKind::loop:
+    case LeafKind::limit:
+    case LeafKind::lookup_failed:
+    case LeafKind::not_mirrored:
+    case LeafKind::not_followed:
+    case LeafKind::copied_elsewhere:
+    case LeafKind::invalid_address: return false;
+  }
+  return false;
 }
 
 /// A mailbox or a third host's address is the same whichever address leads to it. A command, a file and a `\user`

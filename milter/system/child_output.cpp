@@ -129,15 +129,24 @@ std::string how_it_ended(int status) {
   return fmt::format("was ended by signal {}", WTERMSIG(status));
 }
 
-/// The first line of standard error that is not an unrelated warning, else the first line.
-std::string complaint(std::string_view errors) {
+bool is_warning(std::string_view line) { return line.contains(": warning: "); }
+
+/// What became of a child that did not exit with status 0. It names the first line of standard error that is not an
+/// unrelated warning, else the first line.
+ChildFailure failure_of(const std::string& program, int status, std::string_view errors) {
+  ChildFailure failure;
   std::string_view chosen;
   for (const std::string_view line : lines_of(trimmed(errors))) {
-    const bool is_warning = line.contains(": warning: ");
-    if (chosen.empty() || !is_warning) chosen = line;
-    if (!is_warning) break;
+    if (chosen.empty()) chosen = line;
+    if (is_warning(line)) continue;
+    chosen = line;
+    failure.has_error_message = true;
+    break;
   }
-  return chosen.empty() ? std::string() : fmt::format(": {}", printable(trimmed(chosen), 200));
+  if (WIFEXITED(status)) failure.exit_status = WEXITSTATUS(status);
+  failure.what = fmt::format("{} {}", program, how_it_ended(status));
+  if (!chosen.empty()) failure.what += ": " + printable(trimmed(chosen), 200);
+  return failure;
 }
 
 /// Environment of the child: ours, with English messages, and without configuration other than the arguments.
@@ -205,7 +214,7 @@ std::expected<std::string, ChildFailure> child_output(const std::string& program
     kill_group(pid);
     return failure(limit.empty() ? too_slow(limits) : limit);
   }
-  if (*status != 0) return failure(how_it_ended(*status) + complaint(errors.text));
+  if (*status != 0) return std::unexpected(failure_of(program, *status, errors.text));
   return std::move(output.text);
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,9 @@ struct ChildLimits {
 struct ChildFailure {
   enum class Kind { not_found, failed };
   Kind kind = Kind::failed;
-  std::string what;  ///< a sentence with the program's name
+  std::string what;                  ///< a sentence with the program's name
+  std::optional<int> exit_status{};  ///< if it exited by itself
+  bool has_error_message = false;    ///< standard error had a line that is not a warning of Postfix's
 };
 
 /// The path of an executable file of that name: in PATH, then in command directories of mail systems. Empty: none.

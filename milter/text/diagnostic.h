@@ -18,12 +18,16 @@ std::string_view name_of(Severity severity);
 /// The kind of problem decides the exit status (sysexits.h): data 65, missing file 66, temporary 75, settings 78.
 enum class ErrorClass : std::uint8_t { data, missing, temporary, settings };
 
+/// What a diagnostic is about, where its place does not tell.
+enum class Subject : std::uint8_t { other, tables_of_this_host };
+
 struct Diagnostic {
   Origin origin;
   std::string what;
   std::string fix;  ///< empty if there is no advice
   Severity severity = Severity::error;
   ErrorClass error_class = ErrorClass::data;
+  Subject subject = Subject::other;
 
   /// "file:line: error: what (fix)", in one line of printable ASCII even if names of files contain other bytes.
   std::string text() const;

@@ -68,27 +68,44 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
   for (const SurveyedEnd& end : survey.ends) {
     const Origin place = place_of(end, survey);
     const std::string address = printable(end.address);
-    if (end.kind == LeafKind::local_unknown) {
-      unknown.add(place, fmt::format("{} leads to {}, which this host does not know", end.recipient, address),
-                  "fix the address on the primary, or make the mailbox here");
-    } else if (end.kind == LeafKind::loop) {
-      loop.add(place, fmt::format("{} leads back to itself at {}", end.recipient, address),
-               "break the loop on the primary");
-    } else if (end.kind == LeafKind::unknown_recipient && !equal_folded(end.address, end.recipient)) {
-      dangling.add(place, fmt::format("{} leads to {}, which the primary does not know", end.recipient, address),
-                   "fix the alias on the primary");
-    } else if (end.kind == LeafKind::lookup_failed) {
-      unproven.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
-                   "find out why it cannot be asked");
-    } else if (end.kind == LeafKind::copied_elsewhere && end.detail.contains("of this host")) {  // load/local_host.cpp
-      copied.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
-                 "copy its mail behind the mailbox, and take it out of recipient_bcc_maps");
-    } else if (end.kind == LeafKind::foreign_target) {
-      const std::string meant = meant_by(folded(domain_of(end.address)), facts, known);
-      if (!meant.empty()) {
-        typo.add(place, fmt::format("{} leads to {}: is {} meant?", end.recipient, address, meant),
-                 "fix the address on the primary");
-      }
+    switch (end.kind) {
+      case LeafKind::local_unknown:
+        unknown.add(place, fmt::format("{} leads to {}, which this host does not know", end.recipient, address),
+                    "fix the address on the primary, or make the mailbox here");
+        break;
+      case LeafKind::loop:
+        loop.add(place, fmt::format("{} leads back to itself at {}", end.recipient, address),
+                 "break the loop on the primary");
+        break;
+      case LeafKind::unknown_recipient:
+        if (equal_folded(end.address, end.recipient)) break;  // no alias leads there
+        dangling.add(place, fmt::format("{} leads to {}, which the primary does not know", end.recipient, address),
+                     "fix the alias on the primary");
+        break;
+      case LeafKind::lookup_failed:
+        unproven.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
+                     "find out why it cannot be asked");
+        break;
+      case LeafKind::copied_elsewhere:
+        copied.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
+                   "copy its mail behind the mailbox, and take it out of recipient_bcc_maps");
+        break;
+      case LeafKind::foreign_target:
+        if (const std::string meant = meant_by(folded(domain_of(end.address)), facts, known); !meant.empty()) {
+          typo.add(place, fmt::format("{} leads to {}: is {} meant?", end.recipient, address, meant),
+                   "fix the address on the primary");
+        }
+        break;
+      case LeafKind::local_mailbox:
+      case LeafKind::primary_mailbox:
+      case LeafKind::command_target:
+      case LeafKind::file_target:
+      case LeafKind::include_target:
+      case LeafKind::owner_alias:
+      case LeafKind::limit:
+      case LeafKind::not_mirrored:
+      case LeafKind::not_followed:
+      case LeafKind::invalid_address: break;  // nothing that the primary's postmaster should change
     }
   }
 }

@@ -164,10 +164,7 @@ void Findings::add(std::string_view code, Severity severity, Origin origin, std:
 }
 
 void Findings::add(const Diagnostic& diagnostic, std::string_view code) {
-  // load_local_host.cpp and match_list.cpp begin so what they say of this host's own tables.
-  const bool is_of_host = diagnostic.what.starts_with("this host's ") &&
-                          !diagnostic.what.starts_with("this host's Postfix") &&
-                          diagnostic.severity == Severity::warning;
+  const bool is_of_host = diagnostic.subject == Subject::tables_of_this_host;
   if (code.empty()) code = is_of_host ? "host-table" : code_of(diagnostic.error_class);
   const FindingRow& row = row_of(code);
   findings_.push_back({diagnostic.severity, diagnostic.error_class, row.code, diagnostic.origin, diagnostic.what,

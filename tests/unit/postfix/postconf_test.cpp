@@ -1,36 +1,17 @@
 // This host's Postfix as a child process: a script named postconf in a temporary directory, first in PATH.
 #include "postfix/postconf.h"
 
-#include <cstdlib>
-
 #include "support/catch.h"
 #include "support/fakes.h"
-#include "support/settings_directory.h"
+#include "support/script_in_path.h"
 #include "system/child_output.h"
 
 namespace shorthop::test {
 namespace {
 
-/// PATH with this directory in front, during its lifetime.
-class FirstInPath {
- public:
-  explicit FirstInPath(const std::string& directory) : before_(std::getenv("PATH")) {
-    setenv("PATH", (directory + ":" + before_).c_str(), 1);
-  }
-  ~FirstInPath() { setenv("PATH", before_.c_str(), 1); }
-  FirstInPath(const FirstInPath&) = delete;
-  FirstInPath& operator=(const FirstInPath&) = delete;
-
- private:
-  std::string before_;
-};
-
 /// The result of SystemPostconf if postconf is this shell script.
 std::string said_by(const std::string& script, ChildLimits limits = {}) {
-  SettingsDirectory directory;
-  directory.put("postconf", "#!/bin/sh\n" + script);
-  std::filesystem::permissions(directory / "postconf", std::filesystem::perms::owner_all);
-  const FirstInPath path(directory.path());
+  const ScriptInPath directory("postconf", script);
   const auto answer = SystemPostconf(limits).ask("/etc/post fix");
   if (!answer) return directory.shown(answer.error().what);
   std::string text;

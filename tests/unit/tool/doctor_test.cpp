@@ -111,7 +111,7 @@ const std::vector<Broken>& broken_hosts() {
       {"a table of this host that is not read", "host-table", "nis:mail.aliases",
        [](HostFacts& f) {
          f.problems = {{"nis:mail.aliases", 0, "this host's local_recipient_maps: tables of this type are not read", "",
-                        Severity::warning, ErrorClass::settings}};
+                        Severity::warning, ErrorClass::settings, Subject::tables_of_this_host}};
        }},
       {"a table that does not answer", "not-asked", "/etc/x:7", diagnostic(Severity::error, ErrorClass::temporary)},
       {"no relay file", "no-relay", "", [](HostFacts& f) { f.settings->relays.clear(); }},
