@@ -18,15 +18,15 @@ struct FilterParts {
   Log& log;
 };
 
-/// Registers the filter and listens; false if libmilter fails. The socket's address must be free (sockets.h), since
-/// libmilter reports reasons to syslog(3) only. Connections use only descriptors below `max_descriptors`. Once per
-/// process.
+/// Registers the filter and listens; false if libmilter fails. Check first that the socket's address is free
+/// (sockets.h): libmilter reports the reason of a failure to syslog(3) only. Connections use only descriptors below
+/// `max_descriptors`. Call this once per process.
 bool open_filter(const FilterParts& parts, const Endpoint& socket, int max_descriptors);
 
 /// Serves the MTA; returns only if libmilter gives up. Its signal thread is kept idle, see signals.h.
 bool run_filter();
 
-/// Lets messages whose edits are being sent finish, and edits no others: those pass unchanged.
+/// Waits for messages whose edits are being sent. Later messages are not edited: they pass unchanged.
 void finish_edits(std::chrono::milliseconds limit);
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// Counts the messages whose edits are being sent, and admits no more once the daemon stops, so that stopping never cuts
+// Counts the messages whose edits are being sent. Once the daemon stops it admits no more, so that stopping never comes
 // between the additions and deletions of one message. (libmilter's threads cannot be joined.)
 #pragma once
 
@@ -14,7 +14,7 @@ class EditGate {
   class Stay {
    public:
     explicit Stay(EditGate& gate) : inside_(gate.inside_) {
-      inside_.fetch_add(1);  // increment, then test; shut() does it in the opposite order
+      inside_.fetch_add(1);  // count first, then test the flag; shut() sets the flag, then reads the count
       allowed_ = !gate.is_shut_.load();
     }
     ~Stay() { inside_.fetch_sub(1); }

@@ -20,7 +20,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::chrono::seconds patience{1};  // maximum wait for standard error, where anything waits for it
+constexpr std::chrono::seconds patience{1};  // the longest wait for standard error in flush()
 // Bytes of JSON: 1000 targets (Limits::leaves), with each byte escaped as \\uXXXX in the worst case.
 constexpr std::size_t max_object = std::size_t{3} << 20;
 
@@ -89,7 +89,7 @@ class LineFormatter final : public spdlog::formatter {
   bool is_journal_;
 };
 
-/// The pattern for a message in this format.
+/// What LineFormatter expects of a message: the text, or in JSON a field.
 std::string payload_of(LogFormat format, std::string_view message) {
   std::string text = one_line(message);
   if (format == LogFormat::text) return text;
@@ -100,7 +100,7 @@ std::string payload_of(LogFormat format, std::string_view message) {
 
 /// The line that reports lost lines.
 std::string lost_lines(LogFormat format, LineFormatter& formatter, std::uint64_t lost) {
-  const auto message = payload_of(format, fmt::format("{} log lines are lost: standard error did not take them", lost));
+  const auto message = payload_of(format, fmt::format("lost {} log lines: standard error did not accept them", lost));
   spdlog::memory_buf_t line;
   formatter.format({"", spdlog::level::warn, message}, line);
   return {line.data(), line.size()};
@@ -131,7 +131,7 @@ class StandardError final : public spdlog::sinks::sink {
   LineWriter writer_;
 };
 
-/// The fields of a JSON object without the outer braces, which the pattern provides.
+/// The fields of a JSON object without the outer braces, which LineFormatter adds.
 std::string_view fields_of(std::string_view object) {
   return object.size() < 2 ? object : object.substr(1, object.size() - 2);
 }

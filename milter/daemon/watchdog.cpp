@@ -8,7 +8,7 @@
 namespace shorthop {
 namespace {
 
-/// SMFIC_QUIT in the milter protocol: a length of one byte, and the command.
+/// SMFIC_QUIT in the milter protocol: the length, 1, in four bytes, then the command.
 constexpr std::array<char, 5> quit = {0, 0, 0, 1, 'Q'};
 
 }  // namespace
@@ -29,8 +29,8 @@ void Watchdog::serve(const pollfd& ready, Clock::time_point now) {
   if (question_.is_open() && ready.fd == question_.get() && ready.revents != 0) {
     char nothing = 0;
     const ssize_t got = ::recv(question_.get(), &nothing, sizeof nothing, MSG_DONTWAIT);
-    // A clean close means that libmilter served it. A reset or any data comes from a peer that did not understand the
-    // question.
+    // A clean close means that libmilter served the connection. A reset or any data means that the peer did not
+    // understand the question.
     if (got == 0) beat_();
     if (got >= 0 || (errno != EAGAIN && errno != EINTR)) question_.close();
   }
@@ -43,8 +43,8 @@ void Watchdog::serve(const pollfd& ready, Clock::time_point now) {
 void Watchdog::ask() {
   Descriptor asked(::socket(address_.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!asked.is_open()) return;
-  // A connection to a local socket succeeds at once or not at all. So does TCP on this host, but its success is
-  // reported later, so send() may come too early; the next question will not.
+  // On a UNIX socket connect() succeeds at once or not at all. TCP on this host connects at once too, but connect() may
+  // report EINPROGRESS. If send() then comes too early, this question is dropped and the next one follows.
   const bool is_connected =
       ::connect(asked.get(), reinterpret_cast<const sockaddr*>(&address_), address_length_) == 0 ||
       errno == EINPROGRESS;

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "settings/setting_values.h"
-#include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop {
 namespace {

@@ -114,7 +114,10 @@ std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings
 std::optional<LoadResult> DataLoader::refresh() {
   diagnostics_.clear();
   bool is_new = false;
-  if (host_files_.first_changed(*files_)) is_new = renew_host();
+  if (Steady::now() >= next_host_try_ && host_files_.first_changed(*files_)) {
+    is_new = renew_host();
+    if (!is_new) next_host_try_ = Steady::now() + between_questions;
+  }
   for (auto& [name, generation] : generations_) {
     if (!is_due(generation)) continue;
     load_relay_into(generation, Steady::now());
@@ -239,11 +242,12 @@ void DataLoader::hold(Generation& generation, LoadedRelay&& next, const std::str
   generation.data.relay->held_back = "no data is loaded: " + why;
 }
 
-/// Whether the host was loaded again. Its problems are reported once, until its files change.
+/// Whether the host was loaded again. If not, it is tried again after some time; the same problem is reported once.
 bool DataLoader::renew_host() {
   const auto host = load_host();
-  if (host) return true;
-  for (const Diagnostic& problem : host.error()) diagnostics_.push_back(problem);
+  const std::string problem = host ? std::string() : host.error().front().text();
+  if (std::exchange(host_problem_, problem) == problem || host) return host.has_value();
+  diagnostics_.insert(diagnostics_.end(), host.error().begin(), host.error().end());
   diagnostics_.push_back({{settings_.file, 0},
                           "the domains and users of this host have changed, and cannot be read",
                           "the old ones stay in force: fix that, then run shorthop reload",
@@ -263,8 +267,8 @@ std::expected<void, Diagnostics> DataLoader::load_host() {
   }
   TableOpener opener(tracked, *backends_);
   LoadedHost host = load_local_host(settings_, tracked, outside_.postconf, opener, problems, diagnostics_);
-  host_files_ = std::move(files);
   if (has_error(problems)) return std::unexpected(std::move(problems));
+  host_files_ = std::move(files);
   host_ = std::move(host);
   host_.own.names.push_back(own_name());
   for (std::string& address : own_addresses()) host_.own.addresses.push_back(std::move(address));

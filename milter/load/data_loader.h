@@ -93,7 +93,9 @@ class DataLoader {
   Settings settings_;
   std::map<std::string, Generation> generations_;  ///< by name of the relay
   LoadedHost host_;
-  DataFiles host_files_;
+  DataFiles host_files_;      ///< of the host that is used
+  std::string host_problem_;  ///< why its newer files could not be loaded; empty: they were
+  std::chrono::steady_clock::time_point next_host_try_{};
   DnsAnswers dns_;
   std::chrono::steady_clock::time_point next_question_{};
   Diagnostics diagnostics_;  ///< of the current load

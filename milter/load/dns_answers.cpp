@@ -26,7 +26,7 @@ class HostWithMx final : public LocalHost {
     if (const auto known = best_.find(key); known != best_.end()) return known->second;
     const auto why = unknown_.find(key);
     return std::unexpected(LookupFailure{
-        fmt::format("the MX records of {} are not known: {} (arrives-here says it without the DNS)",
+        fmt::format("the MX records of {} are not known: {} (set arrives-here if the DNS cannot tell)",
                     printable(key, 100), why == unknown_.end() ? "they were not asked for" : why->second)});
   }
   std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline deadline) const override {
@@ -100,15 +100,18 @@ std::shared_ptr<const LocalHost> DnsAnswers::with_answers(std::shared_ptr<const 
   return std::make_shared<HostWithMx>(std::move(host), best_mx_, unknown_mx_);
 }
 
-/// Whether this host is the only best MX of the domain; nullopt if the DNS does not tell.
+/// Whether this host is the only best MX of the domain; nullopt if the DNS does not answer. Looks up the addresses of
+/// the best hosts, for one domain at a time.
 std::optional<bool> DnsAnswers::is_best_mx(const std::string& domain, const MxAnswer& answer,
                                            const OwnNames& own) const {
   if (!answer) return std::nullopt;
   std::vector<std::string> hosts = best_hosts(domain, *answer);
+  if (std::ranges::find(hosts, "") != hosts.end()) return false;  // the null MX (RFC 7505)
   std::erase_if(hosts, [&](const std::string& host) { return own.has_name(host); });
   if (hosts.empty()) return true;
   for (const auto& addresses : addresses_source_.of(hosts)) {
-    if (!addresses || addresses->empty()) return std::nullopt;
+    if (!addresses) return std::nullopt;
+    if (addresses->empty()) return false;
     const auto is_own = [&](const std::string& address) { return own.has_address(address); };
     if (!std::ranges::all_of(*addresses, is_own)) return false;
   }

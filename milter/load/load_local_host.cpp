@@ -12,8 +12,8 @@
 #include "mail/host.h"
 #include "postfix/milter_list.h"
 #include "system/ip_address.h"
-#include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop {
 namespace {
@@ -22,7 +22,7 @@ Diagnostic settings_problem(const Settings& settings, Severity severity, std::st
   return {{settings.file, 0}, std::move(what), std::move(fix), severity, ErrorClass::settings};
 }
 
-/// The facts that the settings leave to Postfix.
+/// The names of the settings that are not set, so that Postfix must be asked instead.
 std::string left_open(const Settings& settings) {
   const bool domains = settings.local_domains.value.empty();
   const bool recipients = settings.local_recipients.value.empty();
@@ -48,7 +48,7 @@ PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, con
   if (settings.postfix_config.empty()) {
     if (!open.empty()) {
       problems.push_back(settings_problem(settings, Severity::error,
-                                          "this host is not known: no Postfix is asked (postfix-config is none)",
+                                          "the domains and users of this host are not known: postfix-config is none",
                                           fmt::format("set {}, or postfix-config", open)));
     }
     return {};
@@ -68,8 +68,8 @@ PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, con
   }
   warnings.push_back(
       settings_problem(settings, Severity::warning,
-                       fmt::format("this host's Postfix cannot be asked what it rewrites: {}", answer.error().what),
-                       "if there is none, write postfix-config = none"));
+                       fmt::format("cannot ask this host's Postfix what it rewrites: {}", answer.error().what),
+                       "if this host has no Postfix, write postfix-config = none"));
   if (answer.error().kind == ChildFailure::Kind::not_found) return {};
   return {std::nullopt, true, LookupFailure{answer.error().what}};
 }
@@ -90,8 +90,8 @@ std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& an
     const auto found = answer.parameters->find("recipient_delimiter");
     return found == answer.parameters->end() ? std::string() : found->second;
   }
-  // Without Postfix this is Sendmail, or another MTA with "plussed users". With a Postfix that does not answer, a
-  // delimiter that it does not use would make users appear to exist that do not.
+  // Without Postfix the MTA is Sendmail, or another one with "plussed users". If a Postfix does not answer, a guessed
+  // delimiter would make users seem to exist that do not.
   return answer.has_postfix ? "" : "+";
 }
 

@@ -10,9 +10,9 @@
 #include "mail/international.h"
 #include "settings/setting_values.h"
 #include "tables/search.h"
-#include "tables/text/items.h"
 #include "tables/text/target.h"
 #include "text/ascii.h"
+#include "text/items.h"
 #include "text/utf8.h"
 
 namespace shorthop {
@@ -122,13 +122,16 @@ class SettingsHost final : public LocalHost {
   /// A target that an alias of this host forwards elsewhere is not a mailbox here. It may lead back to the primary, in
   /// one message with other recipients than without shorthop, and the primary may defer them together. With several
   /// targets the risk is greater: without its own Delivered-To field the primary would send to the others again, so a
-  /// failed look-up of this host's aliases counts too.
+  /// table of aliases that this program cannot read counts too. A temporary failure always counts.
   std::optional<Leaf> postfix_alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const {
     if (!parts_.postfix) return std::nullopt;
     std::set<std::string> seen;
     const Answer stays_here = stays(mailbox, seen, deadline);
-    if (!stays_here && is_only_target) return std::nullopt;
-    if (!stays_here) return failure_at(mailbox, stays_here.error());
+    if (!stays_here) {
+      const bool may_work_later = leaf_kind_of(stays_here.error().kind) == LeafKind::lookup_failed;
+      if (is_only_target && !may_work_later) return std::nullopt;
+      return failure_at(mailbox, stays_here.error());
+    }
     if (*stays_here) return std::nullopt;
     return Leaf{LeafKind::foreign_target, mailbox.external(),
                 "an alias of this host leads on from " + log_field(mailbox.external(), 100)};

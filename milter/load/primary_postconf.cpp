@@ -14,8 +14,8 @@
 #include "mail/international.h"
 #include "postfix/parameters.h"
 #include "system/ip_address.h"
-#include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop {
 namespace {

@@ -54,7 +54,7 @@ bool has_two_spellings(std::string_view key) { return key.starts_with("xn--") ||
 std::string with_u_labels(std::string_view key) {
   if (!has_two_spellings(key)) return std::string(key);
   auto spelled = converted(key, &::idn2_to_unicode_8z8z);
-  // Some texts after "xn--" do not convert back from their U-label: the two would be different domains.
+  // Some A-labels do not survive the round trip by their U-label: then the two are different domains.
   const bool is_same = spelled && domain_key(*spelled) == key;
   return is_same ? std::move(*spelled) : std::string(key);
 }

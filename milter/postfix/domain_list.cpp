@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "tables/text/items.h"
+#include "text/items.h"
 #include "text/lines.h"
 
 namespace shorthop {

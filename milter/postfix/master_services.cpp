@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/items.h"
 #include "text/lines.h"
 
 namespace shorthop {

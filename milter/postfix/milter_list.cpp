@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop {
 namespace {

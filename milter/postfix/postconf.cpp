@@ -4,7 +4,19 @@
 
 #include <vector>
 
+#include "postfix/postfix_facts.h"
+
 namespace shorthop {
+namespace {
+
+/// Whether its postconf(1) has the option -P, which came with Postfix 2.11. Without a version it is taken for an old one.
+bool knows_overrides(const Parameters& parameters) {
+  const auto version = parameters.find("mail_version");
+  if (version == parameters.end()) return false;
+  return parse_postfix_version(version->second) >= PostfixVersion{2, 11};
+}
+
+}  // namespace
 
 std::expected<Parameters, ChildFailure> SystemPostconf::ask(const std::string& config_directory) const {
   const std::string program = find_program("postconf");
@@ -19,9 +31,11 @@ std::expected<Parameters, ChildFailure> SystemPostconf::ask(const std::string& c
     return std::unexpected(
         ChildFailure{ChildFailure::Kind::failed, fmt::format("{} does not print mydestination", program)});
   }
-  // Postfix before 2.11 does not know -P.
-  if (const auto overrides = child_output(program, {"-c", config_directory, "-P"}, limits_)) {
+  const auto overrides = child_output(program, {"-c", config_directory, "-P"}, limits_);
+  if (overrides) {
     parameters.merge(parse_parameters(*overrides));
+  } else if (knows_overrides(parameters)) {
+    return std::unexpected(overrides.error());
   }
   return parameters;
 }

@@ -1,4 +1,4 @@
-// An expansion under construction, filled by both halves of a primary: cleanup(8) and local(8).
+// An expansion under construction: steps, ends and limits. Filled by the code of every profile.
 #pragma once
 
 #include <forward_list>

@@ -16,7 +16,7 @@ std::expected<bool, LookupFailure> arrives_here(const Address& address, const Pr
   return host.is_best_mx(address.key_domain());
 }
 
-/// The kind of the leaf that an address is, and why if that is not plain.
+/// The leaf for an address; its detail says why if the kind alone does not.
 Leaf leaf_of(const Address& address, const Primary& primary, const LocalHost& host, Deadline deadline) {
   const auto is_ours = host.is_local_domain(address.key_domain(), deadline);
   if (!is_ours) return failed(address, is_ours.error());

@@ -8,7 +8,7 @@
 
 namespace shorthop {
 
-/// Profile flat: the table is the truth, an export of whatever the primary runs. Returns the whole tree of a recipient.
+/// Profile flat: the table is complete, an export of whatever the primary runs. Returns the whole tree of a recipient.
 /// A right-hand side is followed only if it is a key itself. An address that is not a key has its mailbox on the primary
 /// if its domain belongs there.
 Expanded expand_flat(const Address& recipient, const Primary& primary, Trace trace, Budget& budget);

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <variant>
-
 #include <string>
+#include <variant>
 
 namespace shorthop {
 namespace {

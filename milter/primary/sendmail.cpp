@@ -20,7 +20,7 @@ namespace shorthop {
 namespace {
 
 constexpr std::size_t alias_recursion_limit = 10;    // MaxAliasRecursion; beyond it Sendmail returns the mail
-constexpr std::size_t virtual_recursion_limit = 20;  // Sendmail's MaxRuleRecursion is 50, two or more for each step
+constexpr std::size_t virtual_recursion_limit = 20;  // Sendmail's MaxRuleRecursion is 50; a step takes two or more
 
 /// Characters that are not operators in Sendmail, and that mean the same quoted or unquoted, in upper or lower case.
 /// For any other character in a local part, Sendmail's behaviour is not modelled.
@@ -62,8 +62,8 @@ class SendmailExpansion {
     tree_.add_outbound(address);
   }
 
-  /// Replaces the address by its right-hand side, a single address. False if the branch ends here or continues as a
-  /// local name, to which virtusertable does not apply.
+  /// Replaces the address by its right-hand side if that is a single address with a domain. False if the branch ends
+  /// here, or has continued as a local name, to which the virtusertable does not apply.
   bool take_virtual_user(Address& address, const VirtualUser& user, std::size_t level) {
     const Entry& entry = user.found.entry;
     const auto step = [&] {
@@ -104,7 +104,7 @@ class SendmailExpansion {
       if (path_.back() == name) return end_at_user(address, name, level);
       return tree_.add_leaf(LeafKind::loop, address.external(), "the chain leads back to this name");
     }
-    // A name that was reached before is expanded again only by a longer path, which may exceed the limit.
+    // A name reached before is expanded again only if this path is longer: it may exceed the limit.
     const auto before = reached_.find(name);
     if (tree_.is_full() || (before != reached_.end() && before->second >= level)) return;
     reached_[name] = level;
@@ -216,10 +216,10 @@ class SendmailExpansion {
     std::vector<Destination> destinations;
     destinations.reserve(targets.size());
     for (const Target& target : targets) {
-      // Sendmail does not expand a name with a backslash inside it; only "\name" is parsed as such.
+      // If the text has a backslash anywhere, how Sendmail reads its names is not modelled. "\name" is a MailboxTarget.
       const bool is_clear = !has_backslash || !std::holds_alternative<AddressTarget>(target);
       destinations.push_back(is_clear ? destination_of(target)
-                                      : Leaf{LeafKind::invalid_address, text_of(target), "a backslash beside it"});
+                                      : Leaf{LeafKind::invalid_address, text_of(target), "a list with a backslash"});
     }
     const auto step = [&] {
       Step made{address.external(), source.by, source.table, source.line, {}};
@@ -250,7 +250,7 @@ class SendmailExpansion {
     auto address = Address::parse(has_domain ? written : written + '@' + primary_.rules.myorigin);
     if (!address) return Leaf{LeafKind::invalid_address, written, std::move(address.error().what)};
     if (!is_plain(address->local_part()) || !address->is_ascii()) {
-      return Leaf{LeafKind::invalid_address, written, "an unusual local part"};
+      return Leaf{LeafKind::invalid_address, written, "a local part that may be special to Sendmail"};
     }
     if (has_domain) return std::move(*address);
     return LocalName{std::move(*address)};
@@ -266,7 +266,7 @@ class SendmailExpansion {
 
   void add(const Leaf& leaf) { tree_.add_leaf(leaf.kind, leaf.address, leaf.detail); }
   void unclear(const Address& address) {
-    tree_.add_leaf(LeafKind::invalid_address, address.external(), "a local part that Sendmail may read in its own way");
+    tree_.add_leaf(LeafKind::invalid_address, address.external(), "a local part that may be special to Sendmail");
   }
   void too_deep(const Address& address) { end(LeafKind::limit, address, "aliases nest too deeply"); }
 

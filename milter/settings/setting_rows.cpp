@@ -20,16 +20,16 @@ constexpr std::array rows = {
                "Permissions of a UNIX socket, so that nobody but the MTA can connect."},
     SettingRow{
         "socket-group", Section::main, "group", "", OnChange::restart,
-        "Group that a UNIX socket is given to; not set: that of its directory where that has the bit setgid, as the "
-        "packages make it, else the group that the daemon runs as."},
+        "Group that a UNIX socket is given to; not set: the group of its directory if that has the setgid bit, as in "
+        "the packages, else the group that the daemon runs as."},
     SettingRow{"control", Section::main, "socket", "unix:/run/shorthop/control.sock", OnChange::restart,
                "UNIX socket where `shorthop status` and `shorthop reload` ask the daemon; \"none\": there is none."},
     SettingRow{"mode", Section::both, "observe | rewrite", "observe", OnChange::reload,
                "observe: decide and log, change nothing. rewrite: replace recipients too. In the main file it is the "
                "default of all relays."},
     SettingRow{"postfix-config", Section::main, "directory", "/etc/postfix", OnChange::reload,
-               "Directory of this host's main.cf: its own domains and users are asked from its Postfix. \"none\": no "
-               "Postfix is asked, local-domains and local-recipients must be set."},
+               "Directory of this host's main.cf: shorthop asks that Postfix for this host's domains and users. "
+               "\"none\": no Postfix is asked, and local-domains and local-recipients must be set."},
     SettingRow{"local-domains", Section::main, "domains", "", OnChange::reload,
                "Domains whose mailboxes are on this host; not set: as this host's Postfix says (mydestination, "
                "virtual_mailbox_domains, virtual_alias_domains)."},
@@ -39,13 +39,13 @@ constexpr std::array rows = {
     SettingRow{
         "local-aliases", Section::main, "tables", "", OnChange::reload,
         "This host's own aliases, to be set where its MTA is Sendmail and only there: an alias here that leads back to "
-        "the primary would make Sendmail drop the mail, so recipients that lead to an alias are left alone."},
+        "the primary would make Sendmail drop the mail, so recipients that lead to an alias are kept."},
     SettingRow{"recipient-delimiter", Section::main, "characters", "", OnChange::reload,
-               "What stands between user and extension in addresses of this host; not set: as this host's Postfix "
-               "says, and + where no Postfix is asked. It does not hold for the relays."},
+               "The characters that separate user and extension in addresses of this host; not set: as this host's "
+               "Postfix says, or + if no Postfix is asked. The relays have their own."},
     SettingRow{"relay-transports", Section::main, "words", "smtp relay esmtp dsmtp", OnChange::reload,
                "Beginnings of the names of transports (mailers) by which the MTA passes mail on to another host; a "
-               "recipient with another {rcpt_mailer} is left alone."},
+               "recipient with another {rcpt_mailer} is kept."},
     SettingRow{"other-milters-edit-recipients", Section::main, "no | yes", "", OnChange::reload,
                "Whether another milter of this host adds or deletes recipients, such as one that redirects to a "
                "quarantine: it and shorthop would undo each other. Where other milters stand in smtpd_milters, "
@@ -55,25 +55,25 @@ constexpr std::array rows = {
                "while it is being copied: 2s, 10s, or 0s to load at once."},
     SettingRow{"lookup-timeout", Section::main, "duration", "5s", OnChange::reload,
                "How long one message waits at most, all its recipients together, for tables that are asked at each "
-               "look-up (unix:). After that, recipients that need such a table are left alone (lookup-failed)."},
+               "look-up (unix:). After that, recipients that need such a table are kept (lookup-failed)."},
     SettingRow{"metrics", Section::main, "off", "off", OnChange::restart,
                "Where counters can be read. This version has none: off is the only value."},
     SettingRow{"log-format", Section::main, "text | json", "text", OnChange::restart,
                "Form of the log lines on standard error."},
     SettingRow{"log-level", Section::main, "debug | info | warning | error", "info", OnChange::restart,
-               "The least important lines that are logged."},
+               "The lowest level that is logged."},
     SettingRow{"domains", Section::relay, "domains", "", OnChange::reload,
                "Domains that this host relays to the primary. Their class (local, virtual alias, virtual mailbox) is "
                "taken from primary-postconf; without it, only those in primary-domains are known to be local. Must be "
                "set."},
     SettingRow{"primary", Section::relay, "host", "", OnChange::reload,
-               "Host name or address of the primary: what it sends is left alone. Must be set."},
+               "Host name or address of the primary: recipients of the mail that it sends are kept. Must be set."},
     SettingRow{
         "next-hops", Section::relay, "hosts", "", OnChange::reload,
         "Other hosts by which this host reaches the primary, such as a relayhost. A recipient that the MTA would "
-        "send to a host which is neither the primary, nor a relay domain, nor one of these is left alone."},
+        "send to a host which is neither the primary, nor a relay domain, nor one of these is kept."},
     SettingRow{"profile", Section::relay, "postfix | sendmail | flat", "postfix", OnChange::reload,
-               "How the primary expands addresses. flat: the tables are an export of any other system, and say all; a "
+               "How the primary expands addresses. flat: the tables are an export of any other system, and complete; a "
                "right-hand side is followed only where it is a key itself."},
     SettingRow{"primary-domains", Section::relay, "domains", "", OnChange::reload,
                "Domains that are local to the primary: its mydestination, or Sendmail's local-host-names. With "
@@ -103,7 +103,7 @@ constexpr std::array rows = {
     SettingRow{"recipient-delimiter", Section::relay, "characters", "", OnChange::reload,
                "The primary's recipient_delimiter; not set: as primary-postconf says, else none (Postfix's default)."},
     SettingRow{"exclude", Section::both, "addresses", "", OnChange::reload,
-               "Recipients that are left alone: user@example.org (also with an extension), example.org, or patterns of "
+               "Recipients that are kept: user@example.org (also with an extension), example.org, or patterns of "
                "fnmatch(3) such as list-*@example.org. In the main file it is the default of all relays."},
     SettingRow{"split", Section::both, "no | yes", "no", OnChange::reload,
                "yes: a recipient that leads here and elsewhere is replaced by its mailboxes here and, for every other "

@@ -14,9 +14,9 @@
 #include "mail/international.h"
 #include "settings/setting_rows.h"
 #include "system/ip_address.h"
-#include "tables/text/items.h"
 #include "tables/types.h"
 #include "text/ascii.h"
+#include "text/items.h"
 #include "text/nearest.h"
 
 namespace shorthop {

@@ -13,8 +13,8 @@
 #include "settings/setting_values.h"
 #include "settings/settings_file.h"
 #include "system/system_error.h"
-#include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop {
 namespace {
@@ -73,7 +73,7 @@ class SettingsReader {
     const std::string key = printable(assignment.key, 80);
     if (find_setting(assignment.key, other) != nullptr) {
       problems_.push_back(setting_error(
-          file_, assignment.line, fmt::format("{} does not belong into this file", key),
+          file_, assignment.line, fmt::format("{} does not belong in this file", key),
           other == Section::main ? "it is a setting of shorthop.conf" : "it is a setting of relay.d/NAME.conf"));
       return;
     }
@@ -230,7 +230,7 @@ std::vector<fs::path> relay_files(const fs::path& main_file, Diagnostics& proble
                         ErrorClass::missing});
   } else if (files.empty()) {
     warnings.push_back({{directory.string(), 0},
-                        "no file matches *.conf, so every recipient is left alone",
+                        "no file matches *.conf, so every recipient is kept",
                         "write one file for each primary",
                         Severity::warning,
                         ErrorClass::settings});
@@ -248,7 +248,7 @@ void report_domains_of_two_relays(const std::vector<RelaySettings>& relays, Diag
       if (is_new) continue;
       problems.push_back(
           setting_error(relay.file, relay.domains.origin.line,
-                        fmt::format("{} is a domain of {} already", domain, first->second->domains.origin.text()),
+                        fmt::format("{} is already a domain of {}", domain, first->second->domains.origin.text()),
                         "name each domain in one relay file only"));
     }
   }

@@ -2,10 +2,12 @@
 #include "system/dns.h"
 
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
@@ -33,8 +35,10 @@ class Channel {
     options.tries = 2;
     options.sock_state_cb = &Channel::watch;
     options.sock_state_cb_data = this;
-    is_open_ = ares_init_options(&channel_, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB) ==
-               ARES_SUCCESS;
+    std::string dns_only = "b";  // /etc/hosts is read apart
+    options.lookups = dns_only.data();
+    constexpr int given = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS;
+    is_open_ = ares_init_options(&channel_, &options, given) == ARES_SUCCESS;
     if (is_open_ && !servers.empty()) ares_set_servers_ports_csv(channel_, servers.c_str());
   }
   ~Channel() {
@@ -125,13 +129,17 @@ std::vector<MxRecord> records_of(const ares_mx_reply* list) {
   return records;
 }
 
+void add_once(std::vector<std::string>& addresses, const sockaddr& address) {
+  const auto parsed = IpAddress::from(address);
+  if (!parsed) return;
+  std::string text = parsed->text();
+  if (std::ranges::find(addresses, text) == addresses.end()) addresses.push_back(std::move(text));
+}
+
 std::vector<std::string> addresses_of(const ares_addrinfo* found) {
   std::vector<std::string> addresses;
   for (const auto* node = found == nullptr ? nullptr : found->nodes; node != nullptr; node = node->ai_next) {
-    const auto address = IpAddress::from(*node->ai_addr);
-    if (!address) continue;
-    std::string text = address->text();
-    if (std::ranges::find(addresses, text) == addresses.end()) addresses.push_back(std::move(text));
+    add_once(addresses, *node->ai_addr);
   }
   return addresses;
 }
@@ -170,41 +178,86 @@ void ask_mx(const std::string& domain, Question<MxRecord>& question) {
   ares_query(question.channel->get(), domain.c_str(), internet, mx, &take_mx, &question);
 }
 
-void ask_addresses(const std::string& name, Question<std::string>& question) {
-  if (const auto address = IpAddress::parse(name)) {
-    question.answer = std::vector<std::string>{address->text()};
-    question.channel->close_question();
-    return;
-  }
+void ask_addresses(const std::string& name, int family, Question<std::string>& question) {
   ares_addrinfo_hints hints{};
-  hints.ai_family = AF_UNSPEC;
+  hints.ai_family = family;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = ARES_AI_NOSORT;
   ares_getaddrinfo(question.channel->get(), name.c_str(), nullptr, &hints, &take_addresses, &question);
 }
 
-template <class Record>
-std::vector<DnsAnswer<Record>> answers(const std::vector<std::string>& names, const DnsLimits& limits,
-                                       void (*ask)(const std::string& name, Question<Record>& question)) {
+/// The answers to `count` questions, each asked by `ask(index, question)`.
+template <class Record, class AskOne>
+std::vector<DnsAnswer<Record>> answers(std::size_t count, const DnsLimits& limits, const AskOne& ask) {
+  if (count == 0) return {};
   const auto deadline = Clock::now() + limits.time;
   Channel channel(limits.servers);
-  if (!channel.is_open()) return {names.size(), std::unexpected("the resolver cannot be set up")};
-  std::vector<Question<Record>> questions(names.size(), Question<Record>{&channel});
-  channel.run(names.size(), [&](std::size_t i) { ask(names[i], questions[i]); }, deadline);
+  if (!channel.is_open()) return {count, std::unexpected("the resolver cannot be set up")};
+  std::vector<Question<Record>> questions(count, Question<Record>{&channel});
+  channel.run(count, [&](std::size_t i) { ask(i, questions[i]); }, deadline);
   std::vector<DnsAnswer<Record>> result;
   result.reserve(questions.size());
   for (Question<Record>& question : questions) result.push_back(std::move(question.answer));
   return result;
 }
 
+/// The addresses of a host in /etc/hosts; empty if it is not there. A host that is there is not asked of the DNS.
+std::vector<std::string> in_hosts_file(const std::string& name) {
+  std::vector<std::string> addresses;
+  const Channel channel({});
+  if (!channel.is_open()) return addresses;
+  for (const int family : {AF_INET, AF_INET6}) {
+    hostent* found = nullptr;
+    if (ares_gethostbyname_file(channel.get(), name.c_str(), family, &found) != ARES_SUCCESS) continue;
+    const std::unique_ptr<hostent, decltype(&ares_free_hostent)> owned(found, &ares_free_hostent);
+    for (char** address = found->h_addr_list; *address != nullptr; ++address) {
+      sockaddr_in6 v6{};
+      sockaddr_in v4{};
+      v6.sin6_family = AF_INET6;
+      v4.sin_family = AF_INET;
+      std::memcpy(family == AF_INET ? static_cast<void*>(&v4.sin_addr) : static_cast<void*>(&v6.sin6_addr), *address,
+                  family == AF_INET ? sizeof v4.sin_addr : sizeof v6.sin6_addr);
+      add_once(addresses, family == AF_INET ? reinterpret_cast<sockaddr&>(v4) : reinterpret_cast<sockaddr&>(v6));
+    }
+  }
+  return addresses;
+}
+
+/// The addresses of both families, or the failure of one: half an answer is none.
+AddressAnswer both(AddressAnswer one, AddressAnswer other) {
+  if (!one) return one;
+  if (!other) return other;
+  one->insert(one->end(), other->begin(), other->end());
+  return one;
+}
+
 }  // namespace
 
 std::vector<AddressAnswer> SystemHostAddresses::of(const std::vector<std::string>& names) const {
-  return answers<std::string>(names, limits_, &ask_addresses);
+  std::vector<AddressAnswer> result(names.size());
+  std::vector<std::string> asked;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (const auto address = IpAddress::parse(names[i])) {
+      result[i] = std::vector<std::string>{address->text()};
+    } else if (result[i] = in_hosts_file(names[i]); result[i]->empty()) {
+      asked.push_back(names[i]);
+      places.push_back(i);
+    }
+  }
+  // Two questions for each host: c-ares would report success if only one family was answered.
+  auto found = answers<std::string>(2 * asked.size(), limits_, [&](std::size_t i, Question<std::string>& question) {
+    ask_addresses(asked[i / 2], i % 2 == 0 ? AF_INET : AF_INET6, question);
+  });
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    result[places[i]] = both(std::move(found[2 * i]), std::move(found[2 * i + 1]));
+  }
+  return result;
 }
 
 std::vector<MxAnswer> SystemMxLookup::of(const std::vector<std::string>& domains) const {
-  return answers<MxRecord>(domains, limits_, &ask_mx);
+  return answers<MxRecord>(domains.size(), limits_,
+                           [&](std::size_t i, Question<MxRecord>& question) { ask_mx(domains[i], question); });
 }
 
 }  // namespace shorthop

@@ -50,7 +50,8 @@ struct DnsLimits {
   std::string servers;             ///< "127.0.0.1:5300"; empty: those of /etc/resolv.conf
 };
 
-/// /etc/hosts and the DNS, in the order that nsswitch.conf has for them; its other sources are not asked.
+/// /etc/hosts, then the DNS for both families; an answer for one of them only is a failure. Other sources of nsswitch.conf
+/// are not asked.
 class SystemHostAddresses final : public HostAddresses {
  public:
   explicit SystemHostAddresses(DnsLimits limits = {std::chrono::seconds(2), {}}) : limits_(std::move(limits)) {}

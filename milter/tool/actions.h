@@ -1,4 +1,4 @@
-// The functions of the subcommands, each in a file named after it. Their rows are in subcommands.cpp.
+// The functions of the subcommands, in files named after them (status and reload: ask.cpp). Rows: subcommands.cpp.
 #pragma once
 
 #include "tool/subcommand.h"

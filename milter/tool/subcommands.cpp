@@ -31,7 +31,7 @@ constexpr std::array check_options = {
 constexpr std::array setup_options = {
     OptionRow{"apply", "", "make the changes"},
     OptionRow{"undo", "", "remove what setup added and nothing else"},
-    OptionRow{"dry-run", "", "only show the changes (the default, but for --undo)"},
+    OptionRow{"dry-run", "", "only show the changes (the default without --apply and --undo)"},
     no_dns_option,
     postfix_config_option,
 };
@@ -59,7 +59,7 @@ constexpr std::array reload_exits = {
     ExitRow{EX_OK, "the new settings and tables are in force"},
     ExitRow{EX_DATAERR, "in force, but a relay has no data that may be used: its recipients are kept"},
     ExitRow{EX_NOINPUT, "in force, but a file of a relay is missing; or the settings cannot be read"},
-    ExitRow{EX_TEMPFAIL, "in force, but a relay keeps its old data; or there is no answer, or no output"},
+    ExitRow{EX_TEMPFAIL, "in force, but a relay keeps its old data; or no answer, or the output was not written"},
     ExitRow{EX_CONFIG, "the old settings and tables stay in force, for the reasons printed"}};
 constexpr std::array config_exits = {no_output};
 constexpr std::array setup_exits = {
@@ -68,7 +68,7 @@ constexpr std::array setup_exits = {
     ExitRow{EX_UNAVAILABLE, "part of the plan cannot be carried out and is listed; or this host has no Postfix"},
     ExitRow{EX_CANTCREAT, "a file could not be written, or Postfix did not take the change: main.cf is as it was"},
     no_output,
-    ExitRow{EX_CONFIG, "a setting is wrong, or shorthopd stays with its old settings: Postfix was not touched"}};
+    ExitRow{EX_CONFIG, "a setting is wrong, or shorthopd keeps its old settings: Postfix was not changed"}};
 
 constexpr std::array subcommand_rows = {
     Subcommand{
@@ -91,8 +91,8 @@ constexpr std::array subcommand_rows = {
         .meaning = "diagnose this host: list problems and how to fix them",
         .details = "\nReads settings and tables as the daemon would, this host's Postfix (postconf) or\n"
                    "Sendmail, the socket and the way to it, and the DNS; follows every alias to its end.\n"
-                   "Each finding has a severity, a place, a code that stays, why it matters, and the\n"
-                   "fix; at the end stands what was read, and what would be saved. Nothing is changed.\n"
+                   "Each finding has a severity, a place, a stable code, why it matters, and the fix. The\n"
+                   "last lines say what was read, and what would be saved. Nothing is changed.\n"
                    "What this user may not read, and what the DNS does not answer, is reported as a note.\n\n"
                    "severities: error: it does not work, or is dangerous; warning: it does less than it\n"
                    "could, or mail goes astray without shorthop too; note: good to know. With several\n"
@@ -109,7 +109,7 @@ constexpr std::array subcommand_rows = {
         .details = "\nFor each domain in this host's relay_domains that no file names yet: a file\n"
                    "relay.d/DOMAIN.conf in mode observe, its primary taken from transport_maps,\n"
                    "relay_transport, relayhost or the better MX. Then main.cf: shorthop as the last\n"
-                   "of smtpd_milters, with default_action=accept, so that mail takes the long way\n"
+                   "of smtpd_milters, with default_action=accept, so that mail goes by the primary\n"
                    "when shorthopd does not run. Each change is shown as it is made; without --apply\n"
                    "it is shown only.\n\n"
                    "main.cf is copied to main.cf.before-shorthop first, read back by postconf(1), and\n"

@@ -11,8 +11,8 @@
 #include "fuzz/must.h"
 #include "settings/setting_values.h"
 #include "system/endpoint.h"
-#include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace {
 

@@ -39,8 +39,8 @@ class Total:
         self.refused = 0   # worlds with which shorthop did not start
         self.kinds = collections.Counter()
         self.kept, self.set_aside, self.reasons = (collections.Counter() for _ in range(3))
-        self.whole = 0     # worlds with complete copies: for the others only the differences count
-        self.incomplete = 0  # provably local recipients of the others that were replaced
+        self.whole = 0     # worlds with whole copies; shares are computed for these only
+        self.incomplete = 0  # recipients replaced in the worlds without whole copies
         # By name of the feature: worlds, replaced recipients, kept recipients, differences.
         self.features = {name: collections.Counter() for name in worlds_features.SHARES}
 
@@ -90,7 +90,7 @@ class Total:
         lines = [
             f"{self.sends} messages, each without and with shorthop, in {self.worlds} worlds, {seconds:.0f} s",
             f"same {self.same}, {kinds}",
-            f"merged {self.merged} (second copies to one mailbox that shorthop spares), "
+            f"merged {self.merged} (second copies to one mailbox that shorthop avoids), "
             f"sooner {self.sooner} (messages that a primary defers as a whole)",
             f"saved: {self.hops} hops, {self.bytes:,} bytes between hosts",
             f"copies whole in {self.whole} worlds; provably local there: {self.provable} recipients, "
@@ -156,7 +156,7 @@ def show(world, difference):
 
 
 def compare(bench, worlds, folder, shrink_seconds, say=print):
-    """The Total of all worlds; a difference is reported, shrunk and kept in the folder."""
+    """Yields the Total so far after each world. A difference is reported, shrunk and kept in the folder."""
     total = Total()
     shrunk = 0
     for world in worlds:
@@ -189,7 +189,7 @@ def parse_options():
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--bin", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
     options.add_argument("--worlds", type=int, default=30, metavar="N", help="how many (default: 30)")
-    options.add_argument("--seed", help="of all worlds; without it a fresh one, which is printed")
+    options.add_argument("--seed", help="seed of all worlds (default: a random one, which is printed)")
     options.add_argument("--from", dest="first", type=int, default=1, metavar="N",
                          help="number of the first world (default: 1); the same seed and number is the same world")
     options.add_argument("--sends", type=int, default=worlds_random.SINGLES + worlds_random.SETS, metavar="N",
@@ -197,7 +197,7 @@ def parse_options():
     options.add_argument("--replay", action="append", type=pathlib.Path, metavar="FILE",
                          help="a world that was kept as a file, instead of random ones; may be given again")
     options.add_argument("--with", dest="features", action="append", choices=list(worlds_features.SHARES),
-                         help="worlds with this and nothing else that is not in every world; may be given again")
+                         help="worlds with this optional feature and no other; may be repeated")
     options.add_argument("--keep-in", type=pathlib.Path, default=pathlib.Path("build/equivalence"), metavar="DIR",
                          help="where a world with a difference is written, shrunk (default: %(default)s)")
     options.add_argument("--shrink-seconds", type=float, default=60, metavar="S",

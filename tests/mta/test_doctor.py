@@ -103,10 +103,10 @@ TABLE_CASES = [
     ("another milter of which nothing is said", "other-milters", Tables(
         aliases=ALIASES, settings={"other-milters-edit-recipients": None},
         secondary={"smtpd_milters": f"inet:127.0.0.1:1, {ENTRY}"})),
-    ("keys that nothing asks for", "key-never-asked", Tables(
+    ("keys that are never looked up", "key-never-asked", Tables(
         aliases=ALIASES, virtual="*@example.org user@example.org\ninfo@example.org user@example.org\n")),
     ("no primary-postconf", "no-primary-postconf", Tables(aliases=ALIASES, relay_settings={"primary-postconf": None})),
-    ("a primary-postconf that is none", "primary-postconf", Tables(aliases=ALIASES, relay_settings={
+    ("a primary-postconf that does not exist", "primary-postconf", Tables(aliases=ALIASES, relay_settings={
         "primary-postconf": "/nosuch"})),
     ("no tables", "no-tables", Tables(copies={POSTCONF: NO_TABLES}, relay_settings={
         "virtual-alias-maps": None, "alias-maps": None, "forward-files": None})),

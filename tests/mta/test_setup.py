@@ -144,7 +144,7 @@ def test_relay_domains_and_primaries_from_tables(mta):
         mta.that(f"\ndomains            = {domain}\nprimary            = {primary}\n" in made, made)
     mta.that(not exists(mta, "/etc/shorthop/relay.d/mail.example.com.conf"), "a local domain is not relayed")
     checked = mta.daemon.tool("check", check=False)
-    mta.that(" 0 errors" in checked.stdout, f"what setup writes is not what the daemon takes:\n{checked.stdout}")
+    mta.that(" 0 errors" in checked.stdout, f"the daemon does not accept what setup wrote:\n{checked.stdout}")
     setup(mta, "--undo")
 
 

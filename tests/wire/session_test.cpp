@@ -53,7 +53,7 @@ TEST_CASE_METHOD(SessionFixture, "after ABORT nothing of the message is left", "
   CHECK(daemon.count_in_log("recipient=<user@example.org>") == 0);  // these messages were aborted
 }
 
-TEST_CASE_METHOD(SessionFixture, "ABORT after a message that was let go at DATA is harmless", "[wire][session]") {
+TEST_CASE_METHOD(SessionFixture, "ABORT after a message that was accepted at DATA is harmless", "[wire][session]") {
   CHECK(mta.send(to({local("<third@example.com>")})).left_at_data);
   mta.abort();
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
@@ -91,7 +91,7 @@ TEST_CASE_METHOD(SessionFixture, "QUIT in the middle of a message ends it withou
   CHECK(daemon.count_in_log("recipient=<user@example.org>") == 0);
 }
 
-TEST_CASE_METHOD(SessionFixture, "QUIT_NC and a new client on the same line", "[wire][session]") {
+TEST_CASE_METHOD(SessionFixture, "after QUIT_NC the next client uses the same connection", "[wire][session]") {
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
   mta.mail({"<sender@example.net>"});
   mta.rcpt(relayed("<user@example.org>"));
@@ -170,7 +170,7 @@ TEST_CASE_METHOD(SessionFixture, "SIGHUP reloads, and open sessions live on", "[
   CHECK(daemon.process().is_running());
 }
 
-TEST_CASE_METHOD(SessionFixture, "SIGTERM stops cleanly and takes the socket away", "[wire][session]") {
+TEST_CASE_METHOD(SessionFixture, "SIGTERM stops cleanly and removes the socket", "[wire][session]") {
   CHECK(mta.send(to({relayed("<user@example.org>")})).lines() == user_rewritten);
   CHECK_NOTHROW(mta.quit());
   CHECK(daemon.process().stop() == 0);

@@ -1,5 +1,5 @@
 // Joins the physical lines of a text table into logical lines; comments and blank lines are dropped. Not here: what a
-// line means (aliases5.h, virtual5.h).
+// line means (line_formats.h).
 // Source: postmap(1), "TABLE FORMAT"; Postfix util/readlline.c; Sendmail's aliases(5) and makemap(8).
 #pragma once
 

@@ -1,5 +1,5 @@
 // Splits an address list into words and operators like Postfix's global/tok822_parse.c: RFC 822 with '%', '!' and '|'
-// as further operators. Not here: what they mean (target.h, aliases5.h).
+// as further operators. Not here: what they mean (target.h, line_formats.h).
 #pragma once
 
 #include <cstdint>

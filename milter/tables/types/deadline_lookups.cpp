@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -19,6 +20,17 @@ struct Job {
   bool is_late = false;  ///< its caller has stopped waiting
   Clock::time_point answered;
 };
+
+constexpr std::size_t max_jobs = 1000;  // beyond it old answers are dropped
+
+/// An exception must not leave the thread.
+Lookup answer_to(const DeadlineLookups::Ask& ask, const std::string& key) {
+  try {
+    return ask(key);
+  } catch (const std::exception& trouble) {
+    return std::unexpected(LookupFailure{trouble.what(), FailureKind::unavailable});
+  }
+}
 
 Lookup too_late() { return std::unexpected(LookupFailure{"the system did not answer in time", FailureKind::timeout}); }
 
@@ -43,6 +55,8 @@ struct DeadlineLookups::State {
   static void work(const std::shared_ptr<State>& state);
   /// The job for the key, created if there is none; null if too many are waiting.
   std::shared_ptr<Job> job_for(const std::string& key, const std::shared_ptr<State>& self);
+  bool start_thread(const std::shared_ptr<State>& self);
+  void drop_old_answers();
 };
 
 void DeadlineLookups::State::work(const std::shared_ptr<State>& state) {
@@ -56,7 +70,7 @@ void DeadlineLookups::State::work(const std::shared_ptr<State>& state) {
     state->waiting.pop_front();
     const std::shared_ptr<Job> job = state->jobs.at(key);
     lock.unlock();
-    Lookup answer = state->ask(key);
+    Lookup answer = answer_to(state->ask, key);
     lock.lock();
     job->answer = std::move(answer);
     job->answered = Clock::now();
@@ -74,15 +88,36 @@ std::shared_ptr<Job> DeadlineLookups::State::job_for(const std::string& key, con
     jobs.erase(known);
   }
   if (waiting.size() >= limits.max_waiting) return nullptr;
+  drop_old_answers();
   auto job = std::make_shared<Job>();
   jobs.emplace(key, job);
   waiting.push_back(key);
-  if (idle == 0 && threads < limits.threads) {
-    ++threads;
-    std::thread([self] { work(self); }).detach();
+  if (idle == 0 && threads < limits.threads && !start_thread(self) && threads == 0) {
+    jobs.erase(key);
+    waiting.pop_back();
+    return nullptr;
   }
   has_work.notify_one();
   return job;
+}
+
+/// Whether the system gave us a thread (pthread_create(3): it may have none left).
+bool DeadlineLookups::State::start_thread(const std::shared_ptr<State>& self) {
+  try {
+    std::thread([self] { work(self); }).detach();
+  } catch (const std::system_error&) {
+    return false;
+  }
+  ++threads;
+  return true;
+}
+
+/// Answers to which nobody came back would fill the memory.
+void DeadlineLookups::State::drop_old_answers() {
+  if (jobs.size() < max_jobs) return;
+  const auto now = Clock::now();
+  std::erase_if(
+      jobs, [&](const auto& job) { return job.second->answer && now - job.second->answered > limits.late_answer_age; });
 }
 
 DeadlineLookups::DeadlineLookups(Ask ask, DeadlineLimits limits)

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "tables/key_values.h"
-#include "tables/text/items.h"
 #include "tables/text/line_formats.h"
 #include "tables/types.h"
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop {
 namespace {

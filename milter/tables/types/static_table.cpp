@@ -1,8 +1,8 @@
 // static: tables, which have the same value for every key.
 // Source: DATABASE_README, Postfix util/dict_static.c.
-#include "tables/text/items.h"
 #include "tables/types.h"
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "mail/host.h"
 #include "system/ip_address.h"
-#include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/items.h"
 #include "tool/doctor/checks.h"
 #include "tool/doctor/mx_backup.h"
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "settings/setting_values.h"
-#include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/items.h"
 #include "text/lines.h"
 #include "tool/doctor/checks.h"
 

@@ -7,8 +7,8 @@
 #include <charconv>
 
 #include "settings/setting_values.h"
-#include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop::tool {
 namespace {

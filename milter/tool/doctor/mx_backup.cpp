@@ -7,13 +7,12 @@
 #include <functional>
 
 #include "system/ip_address.h"
-#include "tables/text/items.h"
+#include "text/items.h"
 
 namespace shorthop::tool {
 namespace {
 
-/// What a list of restrictions does with a recipient whose domain has this host as a backup MX and that nothing else
-/// permits.
+/// What a list of restrictions does with a recipient that nothing but permit_mx_backup could permit.
 enum class Effect : std::uint8_t { none, permits, refuses };
 
 using ValueOf = std::function<std::string(std::string_view parameter)>;
@@ -38,7 +37,7 @@ Effect effect_of(std::string_view list, const std::vector<std::string>& classes,
   return Effect::none;
 }
 
-/// The first list that permits it, if none rejects it: mail must pass every list.
+/// The first list that permits such a recipient; empty if any list refuses it, because mail must pass every list.
 std::string permitting_list(const ValueOf& value_of) {
   const std::vector<std::string> classes = list_items(value_of("smtpd_restriction_classes"));
   std::string permitting;

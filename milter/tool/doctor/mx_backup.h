@@ -17,7 +17,7 @@ struct MxBackup {
   std::vector<std::string> networks;  ///< permit_mx_backup_networks: where the primary must be; empty: any network
 };
 
-/// For the public smtpd(8) services; not permitted if they differ and one of them does not permit it.
+/// For the public smtpd(8) services: permitted only if every one of them permits it.
 MxBackup mx_backup_of(const PostfixFacts& postfix);
 
 /// Whether an address is in a list with the syntax of mynetworks (postconf(5)); nullopt if the list has a file or a

@@ -61,7 +61,7 @@ Reason why_no_virtual_key(std::string_view key, Profile profile) {
   }
   if (profile == Profile::sendmail && is_sendmail_pattern(key)) return std::nullopt;
   if (key.substr(0, key.rfind('@')).contains('*')) {
-    return UnaskedReason{"has a '*', which stands for itself only", "a catch-all is written @domain"};
+    return UnaskedReason{"has a '*', which is not a wildcard here", "a catch-all is written @domain"};
   }
   if (key.contains('@')) return why_not_address(key);
   if (key.starts_with('.')) {
@@ -76,10 +76,9 @@ Reason why_no_virtual_key(std::string_view key, Profile profile) {
 Reason why_no_local_name(std::string_view key) {
   if (key.contains('@')) {
     return UnaskedReason{"has a domain, and aliases(5) are looked up by names",
-                         "write the name alone, or name the "
-                         "table under virtual-alias-maps"};
+                         "write the name alone, or name the table under virtual-alias-maps"};
   }
-  if (key == "*") return UnaskedReason{"is a '*', which stands for itself only", "aliases(5) have no catch-all"};
+  if (key == "*") return UnaskedReason{"is a '*', which is not a wildcard here", "aliases(5) have no catch-all"};
   return std::nullopt;
 }
 
@@ -91,10 +90,10 @@ std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyPlac
   }
   if (has_invisible(key)) return UnaskedReason{"has an invisible character", "type the key again"};
   if (!has_letter_or_digit(key) && key != "*") {
-    return UnaskedReason{"has neither letter nor digit", "export the table without borders"};
+    return UnaskedReason{"has no letter and no digit", "export the table without borders"};
   }
   if (place.is_database && folded_utf8(key) != key) {
-    return UnaskedReason{"has capitals, and the database is asked in small letters", "build it without -f"};
+    return UnaskedReason{"has capital letters, but keys are looked up in lower case", "build the database without -f"};
   }
   return place.role == KeyRole::local_alias ? why_no_local_name(key) : why_no_virtual_key(key, place.profile);
 }

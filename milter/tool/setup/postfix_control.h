@@ -10,7 +10,7 @@ class PostfixControl {
  public:
   virtual ~PostfixControl() = default;
   virtual bool is_running() const = 0;
-  /// The error is a sentence.
+  /// Runs `postfix reload`; the error says why it failed.
   virtual std::expected<void, std::string> reload() const = 0;
 };
 

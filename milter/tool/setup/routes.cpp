@@ -4,7 +4,7 @@
 
 #include "load/load_local_host.h"
 #include "system/own_addresses.h"
-#include "tables/text/items.h"
+#include "text/items.h"
 #include "tool/setup/find_primary.h"
 
 namespace shorthop::tool {

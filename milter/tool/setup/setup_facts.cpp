@@ -6,8 +6,8 @@
 
 #include "settings/setting_values.h"
 #include "system/dns.h"
-#include "tables/text/items.h"
 #include "text/ascii.h"
+#include "text/items.h"
 #include "tool/setup/relay_file.h"
 #include "tool/setup/routes.h"
 

@@ -1,5 +1,5 @@
 // Plans the changes of shorthop setup: files to write, and the one edit of main.cf. No I/O: facts and plan are data;
-// setup_facts.h gathers the facts, setup.cpp carries out the plan.
+// setup_facts.h gathers the facts, setup.cpp and setup_undo.cpp carry out the plan.
 #pragma once
 
 #include <expected>

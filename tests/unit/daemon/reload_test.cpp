@@ -62,7 +62,7 @@ TEST_CASE_METHOD(Fixture, "a reload puts new tables into force", "[daemon][reloa
   CHECK(counters.get(Count::reloads) == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a reload that meets very many problems tells of the first", "[daemon][reload]") {
+TEST_CASE_METHOD(Fixture, "a reload reports the first 1000 problems and the number of others", "[daemon][reload]") {
   std::string settings;
   for (std::size_t i = 0; i < 2 * max_reported; ++i) settings += "frob" + std::to_string(i) + " = x\n";
   write_main("rewrite", settings);
@@ -73,7 +73,7 @@ TEST_CASE_METHOD(Fixture, "a reload that meets very many problems tells of the f
   CHECK(answer.text.ends_with("the old settings and tables stay in force\n"));
 }
 
-TEST_CASE_METHOD(Fixture, "lines that cannot be read are named, and cost nothing else", "[daemon][reload]") {
+TEST_CASE_METHOD(Fixture, "unreadable lines are reported, and all other lines are used", "[daemon][reload]") {
   write("aliases", "some words here\nuser: other@example.com\nthis neither\n");
   const auto answer = reload->run();
   CHECK(answer.exit_status == 0);
@@ -82,7 +82,7 @@ TEST_CASE_METHOD(Fixture, "lines that cannot be read are named, and cost nothing
   CHECK(target() == "other@example.com");
 }
 
-TEST_CASE_METHOD(Fixture, "H2: a file that is cut changes nothing, and the answer says so", "[daemon][reload]") {
+TEST_CASE_METHOD(Fixture, "a file that was cut changes nothing, and the answer says so", "[daemon][reload]") {
   const auto since = reload->in_force().since;
   write("aliases", "user: other@example.com,");
   const auto answer = reload->run();
@@ -95,7 +95,7 @@ TEST_CASE_METHOD(Fixture, "H2: a file that is cut changes nothing, and the answe
   CHECK(target() == "other@example.com");
 }
 
-TEST_CASE_METHOD(Fixture, "a table that has shrunk is taken when somebody accepts it", "[daemon][reload]") {
+TEST_CASE_METHOD(Fixture, "an empty table is loaded only after accept_shrink()", "[daemon][reload]") {
   write("aliases", "");
   CHECK(reload->run().exit_status == 65);
   write("aliases", "user: other@example.com\n");
@@ -108,7 +108,7 @@ TEST_CASE_METHOD(Fixture, "a table that has shrunk is taken when somebody accept
   CHECK(reload->run().text.find("unknown relay \"example.net\"") != std::string::npos);
 }
 
-TEST_CASE_METHOD(Fixture, "what changes on disk is in force without a reload", "[daemon][reload]") {
+TEST_CASE_METHOD(Fixture, "changed files are loaded without a reload command", "[daemon][reload]") {
   CHECK_FALSE(reload->refresh());
   write("aliases", "user: other@example.com\n");
   CHECK(reload->refresh());
@@ -117,13 +117,13 @@ TEST_CASE_METHOD(Fixture, "what changes on disk is in force without a reload", "
   CHECK_FALSE(reload->refresh());
 }
 
-TEST_CASE_METHOD(Fixture, "a setting that is wrong keeps the old settings", "[daemon][reload]") {
+TEST_CASE_METHOD(Fixture, "after a wrong setting the old settings stay in force", "[daemon][reload]") {
   write_main("observe", "soket = unix:/tmp/x\n");
   CHECK(reload->run().exit_status == 78);
   CHECK(reload->settings()->relays.at(0).mode == Mode::rewrite);
 }
 
-TEST_CASE_METHOD(Fixture, "what was in force stays readable over a reload, and its time changes only if that succeeds",
+TEST_CASE_METHOD(Fixture, "in_force() stays readable over a reload; its time changes only if the reload succeeds",
                  "[daemon][reload]") {
   const auto before = reload->in_force();
   write_main("observe", "soket = unix:/tmp/x\n");
@@ -149,7 +149,7 @@ TEST_CASE_METHOD(Fixture, "the mode of the relays follows a reload", "[daemon][r
   CHECK(reload->settings()->relays.at(0).mode == Mode::observe);
 }
 
-TEST_CASE_METHOD(Fixture, "what only a restart can change is warned of each time, and stays", "[daemon][reload]") {
+TEST_CASE_METHOD(Fixture, "a changed setting that needs a restart gives a warning at each reload", "[daemon][reload]") {
   const Endpoint socket = reload->settings()->socket;
   write("shorthop.conf",
         "socket = inet:10027@127.0.0.1\ncontrol = none\nlog-format = json\nlog-level = debug\n"

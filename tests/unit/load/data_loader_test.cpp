@@ -196,7 +196,7 @@ TEST_CASE("max-shrink: tables with few entries, or with their own limit", "[load
   CHECK(shrunk_tables({{"t", 100}}, {}, 20).empty());  // unreadable: its look-ups fail
 }
 
-TEST_CASE("H5: after no answer the DNS is asked again, and the last definite answer is kept", "[load][data-loader]") {
+TEST_CASE("after no answer the DNS is asked again, and the last definite answer is kept", "[load][data-loader]") {
   Disk disk;
   disk.put("relay.d/one.conf",
            "domains = one.example\nprimary-domains = one.example\nprimary = mail.invalid\nalias-maps = text:../one\n");
@@ -232,8 +232,7 @@ TEST_CASE("a relay whose file was removed is removed", "[load][data-loader]") {
   CHECK(disk.decided("user@two.example") == "all-local user@example.com");
 }
 
-TEST_CASE("H4: other milters in the list stop rewriting until the setting says whether they edit",
-          "[load][data-loader]") {
+TEST_CASE("other milters in the list stop rewriting until the setting says whether they edit", "[load][data-loader]") {
   const auto mode_with = [](const std::string& milters, const std::string& setting) {
     Disk disk("settle-time = 0s\nmode = rewrite\n" + setting);
     SettingsDirectory directory;

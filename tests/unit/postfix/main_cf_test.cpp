@@ -24,7 +24,7 @@ std::string value(std::string_view text) {
 }  // namespace
 
 TEST_CASE("an entry is added after the last byte of the value, and removing it restores the same bytes",
-          "[load][main-cf]") {
+          "[postfix][main-cf]") {
   for (const std::string_view text : {
            "smtpd_milters =\n",
            "smtpd_milters = \n",
@@ -46,7 +46,7 @@ TEST_CASE("an entry is added after the last byte of the value, and removing it r
   }
 }
 
-TEST_CASE("a list that is not set becomes a new line at the end", "[load][main-cf]") {
+TEST_CASE("a list that is not set becomes a new line at the end", "[postfix][main-cf]") {
   CHECK(with("mydomain = example.com\n") ==
         "mydomain = example.com\nsmtpd_milters = { unix:shorthop/milter.sock, default_action=accept }\n");
   CHECK(with("mydomain = example.com") ==
@@ -56,13 +56,13 @@ TEST_CASE("a list that is not set becomes a new line at the end", "[load][main-c
   CHECK(with("non_smtpd_milters = inet:a:1\n").starts_with("non_smtpd_milters = inet:a:1\nsmtpd_milters = "));
 }
 
-TEST_CASE("a list that ends in a comma still ends in exactly one", "[load][main-cf]") {
+TEST_CASE("a list that ends in a comma still ends in exactly one", "[postfix][main-cf]") {
   const std::string text = "smtpd_milters = inet:a:1,\n";
   CHECK(value(with(text)) == "inet:a:1, { unix:shorthop/milter.sock, default_action=accept },");
   CHECK(without(with(text)) == text);
 }
 
-TEST_CASE("an entry is removed from any place of a list, and the rest is a valid list", "[load][main-cf]") {
+TEST_CASE("an entry is removed from any place of a list, and the rest is a valid list", "[postfix][main-cf]") {
   CHECK(without("smtpd_milters = unix:shorthop/milter.sock, inet:a:1\n") == "smtpd_milters = inet:a:1\n");
   CHECK(without("smtpd_milters = inet:a:1 unix:shorthop/milter.sock inet:b:2\n") ==
         "smtpd_milters = inet:a:1 inet:b:2\n");
@@ -75,7 +75,7 @@ TEST_CASE("an entry is removed from any place of a list, and the rest is a valid
   CHECK(without("smtpd_milters = unix:shorthop/milter.sock\n  unix:shorthop/milter.sock\n", true).empty());
 }
 
-TEST_CASE("text that only looks like the list stays", "[load][main-cf]") {
+TEST_CASE("text that only looks like the list stays", "[postfix][main-cf]") {
   for (const std::string_view text : {
            "non_smtpd_milters = unix:shorthop/milter.sock\n",
            "#smtpd_milters = unix:shorthop/milter.sock\n",
@@ -88,7 +88,7 @@ TEST_CASE("text that only looks like the list stays", "[load][main-cf]") {
   }
 }
 
-TEST_CASE("the last assignment of a name wins, as in Postfix", "[load][main-cf]") {
+TEST_CASE("the last assignment of a name wins, as in Postfix", "[postfix][main-cf]") {
   const auto found = parameter_in("a = 1\nsmtpd_milters = x\n\n a\nb = 2\nsmtpd_milters = y\n", "smtpd_milters");
   REQUIRE(found);
   CHECK(found->value == "y");

@@ -5,7 +5,7 @@
 
 using namespace shorthop;
 
-TEST_CASE("master(5): columns, options over several lines, and options in braces", "[load][master]") {
+TEST_CASE("master(5): columns, options over several lines, and options in braces", "[postfix][master]") {
   const auto services = parse_master_services(
       "# a comment\n"
       "smtp       inet  n       -       y       -       -       smtpd\n"
@@ -30,7 +30,7 @@ TEST_CASE("master(5): columns, options over several lines, and options in braces
 }
 
 TEST_CASE("the smtpd(8) that other hosts reach: port 25 or behind postscreen(8), not submission, not loopback",
-          "[load][master]") {
+          "[postfix][master]") {
   const auto is_public = [](std::string_view line) { return is_public_smtpd(parse_master_services(line).at(0)); };
   CHECK(is_public("smtp inet n - y - - smtpd"));
   CHECK(is_public("25 inet n - y - - smtpd"));

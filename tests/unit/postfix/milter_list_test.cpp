@@ -20,7 +20,7 @@ bool leads_to(std::string_view entry, std::string_view socket, std::string_view 
 }  // namespace
 
 TEST_CASE("postconf(5) smtpd_milters: entries are separated by spaces and commas, except in braces",
-          "[load][milter-list]") {
+          "[postfix][milter-list]") {
   const auto entries =
       milter_entries("inet:a:1,unix:b\n {inet:c:3,default_action=accept , { connect_timeout = 5s }} $d");
   REQUIRE(entries.size() == 4);
@@ -34,7 +34,7 @@ TEST_CASE("postconf(5) smtpd_milters: entries are separated by spaces and commas
   CHECK(milter_entries(" , \n").empty());
 }
 
-TEST_CASE("a socket below the queue directory is written relative to it", "[load][milter-list]") {
+TEST_CASE("a socket below the queue directory is written relative to it", "[postfix][milter-list]") {
   CHECK(written("unix:/var/spool/postfix/shorthop/milter.sock", "/var/spool/postfix") == "unix:shorthop/milter.sock");
   CHECK(written("unix:/var/spool/postfix-mx/shorthop/milter.sock", "/var/spool/postfix") ==
         "unix:/var/spool/postfix-mx/shorthop/milter.sock");
@@ -42,7 +42,7 @@ TEST_CASE("a socket below the queue directory is written relative to it", "[load
   CHECK(written("unix:/var/spool/postfix", "/var/spool/postfix") == "unix:/var/spool/postfix");
 }
 
-TEST_CASE("smfi_setconn(3) inet:port@host is Postfix's inet:host:port", "[load][milter-list]") {
+TEST_CASE("smfi_setconn(3) inet:port@host is Postfix's inet:host:port", "[postfix][milter-list]") {
   CHECK(written("inet:10027@127.0.0.1", "/q") == "inet:127.0.0.1:10027");
   CHECK(written("inet:10027@0.0.0.0", "/q") == "inet:127.0.0.1:10027");
   CHECK(written("inet6:10027@::", "/q") == "inet:[::1]:10027");
@@ -53,7 +53,7 @@ TEST_CASE("smfi_setconn(3) inet:port@host is Postfix's inet:host:port", "[load][
   CHECK_FALSE(leads_to("unix:10027", "inet:10027@127.0.0.1", "/q"));
 }
 
-TEST_CASE("the milters beside one are those of the lists that have it, each once", "[load][milter-list]") {
+TEST_CASE("the milters beside one are those of the lists that have it, each once", "[postfix][milter-list]") {
   const Endpoint socket = Endpoint::unix_socket("/q/shorthop/s");
   CHECK(milters_beside(socket, {"unix:a inet:b:1 unix:shorthop/s", "unix:c", "{ unix:/shorthop/s, x=y } unix:a $d"},
                        "/q") == std::vector<std::string>{"unix:a", "inet:b:1", "$d"});
@@ -61,7 +61,7 @@ TEST_CASE("the milters beside one are those of the lists that have it, each once
 }
 
 TEST_CASE("the same socket by its path, relative to the queue directory, and as seen by a chrooted smtpd(8)",
-          "[load][milter-list]") {
+          "[postfix][milter-list]") {
   const std::string_view socket = "unix:/var/spool/postfix/shorthop/milter.sock";
   for (const std::string_view endpoint :
        {"unix:shorthop/milter.sock", "unix:/shorthop/milter.sock", "unix:/var/spool/postfix/shorthop/milter.sock"}) {

@@ -17,7 +17,7 @@ std::string expanded(std::string_view text, const Parameters& parameters) {
 
 }  // namespace
 
-TEST_CASE("postconf(1): name = value, continued lines, comments, the last value wins", "[load][parameters]") {
+TEST_CASE("postconf(1): name = value, continued lines, comments, the last value wins", "[postfix][parameters]") {
   std::optional<BadParameterLine> bad_line;
   const Parameters parameters = parse_parameters(
       "# main.cf\n"
@@ -37,7 +37,7 @@ TEST_CASE("postconf(1): name = value, continued lines, comments, the last value 
   CHECK(parameters.at("myhostname") == "second.example");
 }
 
-TEST_CASE("postconf(1): a line that is not a parameter is reported by number", "[load][parameters]") {
+TEST_CASE("postconf(1): a line that is not a parameter is reported by number", "[postfix][parameters]") {
   std::optional<BadParameterLine> bad_line;
   const Parameters parameters = parse_parameters("a = b\nsmtp inet n - y - - smtpd\n  -o x=y\n= z\nc = d\n", &bad_line);
   REQUIRE(bad_line);
@@ -48,14 +48,14 @@ TEST_CASE("postconf(1): a line that is not a parameter is reported by number", "
   CHECK(parse_parameters("\n   \n  continued\n").empty());
 }
 
-TEST_CASE("postconf(5): $name, ${name} and $(name) are expanded, $$ is a dollar sign", "[load][parameters]") {
+TEST_CASE("postconf(5): $name, ${name} and $(name) are expanded, $$ is a dollar sign", "[postfix][parameters]") {
   const Parameters parameters = {{"a", "A"}, {"b", "<$a>"}, {"empty", ""}};
   CHECK(expanded("$a ${a} $(a) ${ a }, $b.$a", parameters) == "A A A A, <A>.A");
   CHECK(expanded("$$a $empty|", parameters) == "$a |");
   CHECK(expanded("none", parameters) == "none");
 }
 
-TEST_CASE("postconf(5): ${name?value}, ${name:value} and ${name?{value}:{other}}", "[load][parameters]") {
+TEST_CASE("postconf(5): ${name?value}, ${name:value} and ${name?{value}:{other}}", "[postfix][parameters]") {
   const Parameters parameters = {{"set", "S"}, {"empty", ""}, {"other", "O"}};
   CHECK(expanded("${set?yes} ${empty?yes} ${unknown?yes}.", parameters) == "yes  .");
   CHECK(expanded("${set:no} ${empty:no} $(unknown:no)", parameters) == "S no no");
@@ -64,7 +64,7 @@ TEST_CASE("postconf(5): ${name?value}, ${name:value} and ${name?{value}:{other}}
   CHECK(expanded("${set?$unknown}", parameters) == "cannot expand $unknown");
 }
 
-TEST_CASE("postconf(5): a part that cannot be expanded is named", "[load][parameters]") {
+TEST_CASE("postconf(5): a part that cannot be expanded is named", "[postfix][parameters]") {
   const Parameters parameters = {{"a", "$b"}, {"b", "$a"}, {"wide", "$wide2$wide2"}, {"wide2", "$wide3$wide3"}};
   CHECK(expanded("x $unknown y", parameters) == "cannot expand $unknown");
   CHECK(expanded("${a b?yes}", parameters) == "cannot expand ${a b?yes}");
@@ -75,7 +75,7 @@ TEST_CASE("postconf(5): a part that cannot be expanded is named", "[load][parame
   CHECK(expanded("$wide", parameters) == "cannot expand $wide3");
 }
 
-TEST_CASE("parameters that double at each level soon end in an error", "[load][parameters]") {
+TEST_CASE("parameters that double at each level soon end in an error", "[postfix][parameters]") {
   Parameters parameters;
   for (int level = 0; level < 20; ++level) {
     std::string value;

@@ -21,23 +21,29 @@ std::string said_by(const std::string& script, ChildLimits limits = {}) {
 
 }  // namespace
 
-TEST_CASE("postconf(1) is run with -c DIRECTORY -x and -P, without a shell", "[load][postconf]") {
+TEST_CASE("postconf(1) is run with -c DIRECTORY -x and -P, without a shell", "[postfix][postconf]") {
   const std::string said = said_by(
       "case $3 in -x) echo mydestination = \"$#:$1:$2:$3:${MAIL_CONFIG-none}\" ;;\n"
       "-P) echo smtp/inet/smtpd_milters = unix:x ;; esac\n");
   CHECK(said == "mydestination=3:-c:/etc/post fix:-x:none\nsmtp/inet/smtpd_milters=unix:x\n");
 }
 
-TEST_CASE("postconf(1) of a Postfix that does not support -P", "[load][postconf]") {
+TEST_CASE("postconf(1) of a Postfix that does not support -P", "[postfix][postconf]") {
   CHECK(said_by("[ $3 = -x ] && echo mydestination = a.example\n") == "mydestination=a.example\n");
 }
 
-TEST_CASE("postconf(1): warnings on standard error do not hide the answer", "[load][postconf]") {
+TEST_CASE("postconf(1) that should know -P and fails is a failure: what services override is unknown", "[postfix]") {
+  const std::string script = "[ $3 = -x ] || exit 1; echo mydestination = a.example; echo mail_version = ";
+  CHECK(said_by(script + "3.7.11\n") == "DIR/postconf ended with status 1");
+  CHECK(said_by(script + "2.10.1\n") == "mail_version=2.10.1\nmydestination=a.example\n");
+}
+
+TEST_CASE("postconf(1): warnings on standard error do not hide the answer", "[postfix][postconf]") {
   CHECK(said_by("echo 'postconf: warning: unknown parameter' >&2; echo 'mydestination = a.example'\n") ==
         "mydestination=a.example\n");
 }
 
-TEST_CASE("postconf(1) that fails: its status and first complaint are reported", "[load][postconf]") {
+TEST_CASE("postconf(1) that fails: its status and first complaint are reported", "[postfix][postconf]") {
   CHECK(said_by("echo; echo 'postconf: fatal: open main.cf' >&2; echo more >&2; exit 1\n") ==
         "DIR/postconf ended with status 1: postconf: fatal: open main.cf");
   CHECK(said_by("exit 3\n") == "DIR/postconf ended with status 3");
@@ -47,7 +53,7 @@ TEST_CASE("postconf(1) that fails: its status and first complaint are reported",
 }
 
 TEST_CASE("postconf(1) that hangs is killed with its children, even when it has closed its output",
-          "[load][postconf]") {
+          "[postfix][postconf]") {
   const ChildLimits limits{std::chrono::milliseconds(200), 1000};
   const auto start = std::chrono::steady_clock::now();
   CHECK(said_by("sleep 60\n", limits) == "DIR/postconf did not end within 200 ms");
@@ -55,12 +61,12 @@ TEST_CASE("postconf(1) that hangs is killed with its children, even when it has 
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
 
-TEST_CASE("postconf(1) with endless output is stopped", "[load][postconf]") {
+TEST_CASE("postconf(1) with endless output is stopped", "[postfix][postconf]") {
   CHECK(said_by("while :; do echo 'mydestination = a.example'; done\n", {std::chrono::seconds(10), 1000}) ==
         "DIR/postconf printed more than 1000 bytes");
 }
 
-TEST_CASE("a program that does not exist, or cannot be executed", "[load][postconf]") {
+TEST_CASE("a program that does not exist, or cannot be executed", "[postfix][postconf]") {
   CHECK(find_program("there-is-no-such-program").empty());
   CHECK(find_program("sh").ends_with("/sh"));
   const auto answer = child_output("/nonexistent/program", {});

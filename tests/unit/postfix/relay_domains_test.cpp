@@ -43,18 +43,18 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("postconf(5) relay_domains: names, each once, folded", "[load][relay-domains]") {
+TEST_CASE("postconf(5) relay_domains: names, each once, folded", "[postfix][relay-domains]") {
   CHECK(names(enumerated("Example.org, example.net\n example.ORG")) == Names{"example.org", "example.net"});
   CHECK(enumerated("").domains.empty());
   CHECK(enumerated("").not_named.empty());
 }
 
-TEST_CASE("a domain that is local to this host is not relayed", "[load][relay-domains]") {
+TEST_CASE("a domain that is local to this host is not relayed", "[postfix][relay-domains]") {
   CHECK(names(enumerated("mail.example.com, example.com, example.org", {"mail.example.com", "example.com"})) ==
         Names{"example.org"});
 }
 
-TEST_CASE("the keys of a table, and the words of a file and of files in it", "[load][relay-domains]") {
+TEST_CASE("the keys of a table, and the words of a file and of files in it", "[postfix][relay-domains]") {
   const auto found = enumerated("hash:/etc/postfix/relay_domains");
   CHECK(names(found) == Names{"a.example", "b.example"});
   CHECK(found.domains[0].from == "hash:/etc/postfix/relay_domains");
@@ -63,7 +63,7 @@ TEST_CASE("the keys of a table, and the words of a file and of files in it", "[l
 }
 
 TEST_CASE("items that name no domain are reported: a pattern table, a missing file, subdomains",
-          "[load][relay-domains]") {
+          "[postfix][relay-domains]") {
   const auto found = enumerated("regexp:/etc/postfix/r, /nowhere, .example.org, a..b, example.net");
   CHECK(names(found) == Names{"example.net"});
   REQUIRE(found.not_named.size() == 4);
@@ -72,7 +72,7 @@ TEST_CASE("items that name no domain are reported: a pattern table, a missing fi
   CHECK(found.not_named[2].find("subdomains of example.org") != std::string::npos);
 }
 
-TEST_CASE("!pattern excludes a domain from the items after it", "[load][relay-domains]") {
+TEST_CASE("!pattern excludes a domain from the items after it", "[postfix][relay-domains]") {
   CHECK(names(enumerated("!example.org, example.org, example.net")) == Names{"example.net"});
   CHECK(names(enumerated("example.org, !example.org")) == Names{"example.org"});
   CHECK(names(enumerated("!hash:/etc/postfix/relay_domains, a.example, c.example")) == Names{"c.example"});

@@ -93,8 +93,7 @@ TEST_CASE("truncated or shrunken data is not acted on", "[session]") {
   CHECK(decision.detail == "the copy may be cut");
 }
 
-TEST_CASE("H5: while the primary's addresses are unknown, neither clients nor routes can be compared with it",
-          "[session]") {
+TEST_CASE("while the primary's addresses are unknown, clients and routes cannot be compared with them", "[session]") {
   auto snapshot = snapshot_of(simple());
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
   relay->client_addresses.clear();

@@ -57,12 +57,12 @@ void check_shipped_file(const std::string& name, Section section) {
 
 }  // namespace
 
-TEST_CASE("config/shorthop.conf shows every setting of the main file with its default", "[load][rows]") {
+TEST_CASE("config/shorthop.conf shows every setting of the main file with its default", "[settings][rows]") {
   check_shipped_file("shorthop.conf", Section::main);
 }
 
 TEST_CASE("config/relay.d's example shows every setting of a relay file, and is not read as a relay file",
-          "[load][rows]") {
+          "[settings][rows]") {
   check_shipped_file("relay.d/example.org.conf.example", Section::relay);
   const auto directory = std::filesystem::path(SHORTHOP_SOURCE_DIR) / "config/relay.d";
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {
@@ -70,7 +70,7 @@ TEST_CASE("config/relay.d's example shows every setting of a relay file, and is 
   }
 }
 
-TEST_CASE("rows are complete, and names are unique in each kind of file", "[load][rows]") {
+TEST_CASE("rows are complete, and names are unique in each kind of file", "[settings][rows]") {
   for (const Section file : {Section::main, Section::relay}) {
     std::set<std::string_view> names;
     for (const SettingRow& row : setting_rows()) {
@@ -82,7 +82,7 @@ TEST_CASE("rows are complete, and names are unique in each kind of file", "[load
   }
 }
 
-TEST_CASE("\"did you mean\" finds the nearest setting for the kind of file", "[load][rows]") {
+TEST_CASE("\"did you mean\" finds the nearest setting for the kind of file", "[settings][rows]") {
   CHECK(nearest_setting("soket", Section::main) == "socket");
   CHECK(nearest_setting("Socket-Mode", Section::main) == "socket-mode");
   CHECK(nearest_setting("virtual_alias_maps", Section::relay) == "virtual-alias-maps");

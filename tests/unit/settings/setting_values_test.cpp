@@ -5,7 +5,7 @@
 #include <string>
 
 #include "support/catch.h"
-#include "tables/text/items.h"
+#include "text/items.h"
 
 namespace shorthop::test {
 namespace {
@@ -38,7 +38,7 @@ std::string said(const ParsedValue<T>& value) {
 
 }  // namespace
 
-TEST_CASE("values: lists are split at white space and commas, but not within braces", "[load][values]") {
+TEST_CASE("values: lists are split at white space and commas, but not within braces", "[settings][values]") {
   CHECK(joined(list_items("a, b\tc,,d")) == "a|b|c|d");
   CHECK(joined(list_items("inline:{ a=b, c=d } text:/x")) == "inline:{ a=b, c=d }|text:/x");
   CHECK(joined(list_items("a:{{x, y} z}, b")) == "a:{{x, y} z}|b");
@@ -46,7 +46,7 @@ TEST_CASE("values: lists are split at white space and commas, but not within bra
   CHECK(joined(list_items("a } b")) == "a|}|b");
 }
 
-TEST_CASE("values: sockets in the form of smfi_setconn(3)", "[load][values]") {
+TEST_CASE("values: sockets in the form of smfi_setconn(3)", "[settings][values]") {
   const auto socket = [](std::string_view text) { return said(parse_socket(text, "/etc/shorthop")); };
   CHECK(socket("unix:/run/s") == "unix:/run/s");
   CHECK(socket("local:/run/s") == "unix:/run/s");
@@ -67,7 +67,7 @@ TEST_CASE("values: sockets in the form of smfi_setconn(3)", "[load][values]") {
   CHECK(socket("unix:/a b") == "\"unix:/a b\" is more than one word (write one socket)");
 }
 
-TEST_CASE("values: the control socket is a UNIX socket or none", "[load][values]") {
+TEST_CASE("values: the control socket is a UNIX socket or none", "[settings][values]") {
   const auto control = [](std::string_view text) { return said(parse_control(text, "/etc/shorthop")); };
   CHECK(control("unix:/run/c") == "unix:/run/c");
   CHECK(control("local:/run/c") == "unix:/run/c");
@@ -76,7 +76,7 @@ TEST_CASE("values: the control socket is a UNIX socket or none", "[load][values]
   CHECK(control("inet:1@h") == "the control socket must be a UNIX socket (write unix:/PATH, or none)");
 }
 
-TEST_CASE("values: permission bits are octal", "[load][values]") {
+TEST_CASE("values: permission bits are octal", "[settings][values]") {
   CHECK(said(parse_mode_bits("0660")) == "432");
   CHECK(said(parse_mode_bits("777")) == "511");
   for (const char* bad : {"0680", "rw-rw----", "", "1777", "00660", "-1", "0o660"}) {
@@ -85,7 +85,7 @@ TEST_CASE("values: permission bits are octal", "[load][values]") {
   }
 }
 
-TEST_CASE("values: durations have a unit", "[load][values]") {
+TEST_CASE("values: durations have a unit", "[settings][values]") {
   CHECK(said(parse_duration("90s")) == "90s");
   CHECK(said(parse_duration("30m")) == "1800s");
   CHECK(said(parse_duration("48h")) == "172800s");
@@ -101,7 +101,7 @@ TEST_CASE("values: durations have a unit", "[load][values]") {
   }
 }
 
-TEST_CASE("values: lookup-timeout has an end", "[load][values]") {
+TEST_CASE("values: lookup-timeout has an end", "[settings][values]") {
   CHECK(parse_lookup_timeout("5s") == std::chrono::seconds(5));
   CHECK(parse_lookup_timeout("1h") == std::chrono::hours(1));
   for (const char* bad : {"none", "", "2h", "4294967295w"}) {
@@ -110,14 +110,14 @@ TEST_CASE("values: lookup-timeout has an end", "[load][values]") {
   CHECK(parse_lookup_timeout("0s").error().what == "a duration of zero");
 }
 
-TEST_CASE("values: a word of a closed set, and the nearest one", "[load][values]") {
+TEST_CASE("values: a word of a closed set, and the nearest one", "[settings][values]") {
   static constexpr std::array<std::string_view, 2> words = {"observe", "rewrite"};
   CHECK(said(parse_word("rewrite", words)) == "1");
   CHECK(said(parse_word("rewirte", words)) == "\"rewirte\" is not one of observe, rewrite (did you mean rewrite?)");
   CHECK(said(parse_word("on", words)) == "\"on\" is not one of observe, rewrite (write observe)");
 }
 
-TEST_CASE("values: domains are folded, each once", "[load][values]") {
+TEST_CASE("values: domains are folded, each once", "[settings][values]") {
   CHECK(said(parse_domains("Example.ORG, example.net example.org")) == "example.org|example.net");
   CHECK(said(parse_domains("")).empty());
   CHECK(said(parse_domains("example.org.")) ==
@@ -131,7 +131,7 @@ TEST_CASE("values: domains are folded, each once", "[load][values]") {
         "\"b\\xfccher.example\" is not a valid domain (write names such as example.org)");
 }
 
-TEST_CASE("values: tables are type:name; relative paths start at the settings file's directory", "[load][values]") {
+TEST_CASE("values: tables are type:name; relative paths start at the settings file's directory", "[settings][values]") {
   const auto tables = [](std::string_view text) { return said(parse_tables(text, "/etc/shorthop/relay.d")); };
   CHECK(tables("text:/a, proxy:hash:/b unix:passwd.byname") == "text:/a|hash:/b|unix:passwd.byname");
   CHECK(tables("text:virtual text:../v text:./w") ==
@@ -145,7 +145,7 @@ TEST_CASE("values: tables are type:name; relative paths start at the settings fi
   CHECK(tables("inline:{ a=b") == "the braces are not balanced (write TYPE:{ a=b, c=d })");
 }
 
-TEST_CASE("values: paths, and patterns with %u", "[load][values]") {
+TEST_CASE("values: paths, and patterns with %u", "[settings][values]") {
   CHECK(said(parse_path("sub/../x", "/etc/shorthop")) == "/etc/shorthop/x");
   CHECK(said(parse_path("/a/../b", "/etc")) == "/a/../b");
   CHECK(said(parse_path("/a /b", "/etc")) == "\"/a /b\" is more than one path (write one path)");
@@ -162,7 +162,7 @@ TEST_CASE("values: paths, and patterns with %u", "[load][values]") {
         "\"/%u/%u\" has more than one %u (write %u once, such as /PATH/%u)");
 }
 
-TEST_CASE("values: a host is a name or an address, with or without brackets and port", "[load][values]") {
+TEST_CASE("values: a host is a name or an address, with or without brackets and port", "[settings][values]") {
   for (const char* good : {"mail.example.org", "[mail.example.org]", "mail.example.org:25", "192.0.2.1",
                            "[192.0.2.1]:25", "2001:db8::1", "[2001:db8::1]"}) {
     CHECK(said(parse_host(good)) == good);
@@ -174,14 +174,14 @@ TEST_CASE("values: a host is a name or an address, with or without brackets and 
   CHECK(said(parse_host("")) == "\"\" is not a valid host (write a host name such as mail.example.org)");
 }
 
-TEST_CASE("postconf(5) recipient_delimiter: a set of punctuation characters", "[load][values]") {
+TEST_CASE("postconf(5) recipient_delimiter: a set of punctuation characters", "[settings][values]") {
   CHECK(said(parse_delimiters("+-")) == "+-");
   CHECK(said(parse_delimiters("")).empty());
   for (const char* bad : {"a", "+ -", "@", "\"+\"", "0"}) CHECK(!parse_delimiters(bad));
 }
 
 TEST_CASE("values: address patterns in the form used for comparison; impossible patterns are errors",
-          "[load][values]") {
+          "[settings][values]") {
   CHECK(said(parse_address_patterns("Ann@Example.ORG, BÜCHER.example, Lists-*@Example.org, *.Example.net")) ==
         "ann@example.org|xn--bcher-kva.example|lists-*@example.org|*.example.net");
   for (const std::string& bad : {std::string("a*\x01@example.org"), std::string("a*\0b", 4), std::string("*@*@b.org"),

@@ -22,7 +22,7 @@ std::string read(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("settings file: key = value, blanks around both dropped", "[load][file]") {
+TEST_CASE("settings file: key = value, blanks around both dropped", "[settings][file]") {
   CHECK(read("mode = observe\nsocket=inet:1@h\n\nmetrics   =\toff  \n") ==
         "1 mode=observe\n2 socket=inet:1@h\n4 metrics=off\n");
   CHECK(read("socket-group =\n") == "1 socket-group=\n");
@@ -30,14 +30,14 @@ TEST_CASE("settings file: key = value, blanks around both dropped", "[load][file
   CHECK(read("").empty());
 }
 
-TEST_CASE("settings file: '#' begins a comment at the start of a line or after white space", "[load][file]") {
+TEST_CASE("settings file: '#' begins a comment at the start of a line or after white space", "[settings][file]") {
   CHECK(read("# all\n  # indented\nsocket = unix:/a#b   # or inet\nmode =# observe\n") ==
         "3 socket=unix:/a#b\n4 mode=# observe\n");
   CHECK(read("mode = # observe\n") == "1 mode=\n");
   CHECK(read("mode# = x\n") == "1 mode#=x\n");
 }
 
-TEST_CASE("settings file: a line that starts with white space continues the previous one", "[load][file]") {
+TEST_CASE("settings file: a line that starts with white space continues the previous one", "[settings][file]") {
   CHECK(read("domains = a.example # first\n  b.example\n\n# comment\n\tc.example # third\nmode = observe\n") ==
         "1 domains=a.example b.example c.example\n6 mode=observe\n");
   CHECK(read("alias-maps =\n  text:/a\n") == "1 alias-maps=text:/a\n");
@@ -45,7 +45,7 @@ TEST_CASE("settings file: a line that starts with white space continues the prev
         "f:2: error: nothing is continued by \"text:/a\" (begin a setting in the first column)\n");
 }
 
-TEST_CASE("settings file: an indented setting is an error, not a part of the previous value", "[load][file]") {
+TEST_CASE("settings file: an indented setting is an error, not a part of the previous value", "[settings][file]") {
   CHECK(read("socket = inet:1@h\n  mode = rewrite\n") ==
         "1 socket=inet:1@h\n"
         "f:2: error: mode stands after white space, so that the line continues the one before "
@@ -53,11 +53,11 @@ TEST_CASE("settings file: an indented setting is an error, not a part of the pre
   CHECK(read("local-recipients = inline:{\n  a = b }\n") == "1 local-recipients=inline:{ a = b }\n");
 }
 
-TEST_CASE("settings file: CR LF and a byte order mark are tolerated", "[load][file]") {
+TEST_CASE("settings file: CR LF and a byte order mark are tolerated", "[settings][file]") {
   CHECK(read("\xef\xbb\xbfmode = observe\r\ndomains = a\r\n b\r\n") == "1 mode=observe\n2 domains=a b\n");
 }
 
-TEST_CASE("settings file: every problem is reported with its line and the fix", "[load][file]") {
+TEST_CASE("settings file: every problem is reported with its line and the fix", "[settings][file]") {
   CHECK(read("[main]\n"
              "mode observe\n"
              "  more of it\n"
@@ -78,7 +78,7 @@ TEST_CASE("settings file: every problem is reported with its line and the fix", 
         "f:8: error: a control character (write plain text)\n");
 }
 
-TEST_CASE("settings file: messages are printable, whatever the file contains", "[load][file]") {
+TEST_CASE("settings file: messages are printable, whatever the file contains", "[settings][file]") {
   CHECK(read("\xff\xfe no\n").starts_with("f:1: error: expected '=' in \"\\xff\\xfe no\""));
   std::mt19937 random(1);
   constexpr std::string_view alphabet = "a=# \t\n\r[]{},:\"\\$%\x01\xff\0mode";

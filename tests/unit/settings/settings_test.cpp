@@ -49,7 +49,7 @@ std::string said_of_relay(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("RFC 5890: domains may be written with U-labels or A-labels", "[load][settings]") {
+TEST_CASE("RFC 5890: domains may be written with U-labels or A-labels", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "local-domains = M\u00fcnchen.example\n");
   directory.put("relay.d/a.conf",
@@ -61,7 +61,7 @@ TEST_CASE("RFC 5890: domains may be written with U-labels or A-labels", "[load][
         std::vector<std::string>{"xn--bcher-kva.example", "xn--mnchen-3ya.example"});
 }
 
-TEST_CASE("exclude and split: the relay's own, else the main file's", "[load][settings]") {
+TEST_CASE("exclude and split: the relay's own, else the main file's", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "exclude = Boss@example.org, list-*@example.org\nsplit = yes\n");
   directory.put("relay.d/a.conf", good_relay);
@@ -78,7 +78,7 @@ TEST_CASE("exclude and split: the relay's own, else the main file's", "[load][se
   CHECK(said_of_relay(std::string(good_relay) + "split = maybe\n").starts_with("DIR/relay.d/r.conf:3: error: split"));
 }
 
-TEST_CASE("next-hops: hosts without brackets and ports, folded", "[load][settings]") {
+TEST_CASE("next-hops: hosts without brackets and ports, folded", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");
   directory.put("relay.d/a.conf", std::string(good_relay) + "next-hops = [Relay.example.net]:25, 192.0.2.9\n");
@@ -89,7 +89,7 @@ TEST_CASE("next-hops: hosts without brackets and ports, folded", "[load][setting
             .starts_with("DIR/relay.d/r.conf:3: error: next-hops: \"a@b\" is not a valid host"));
 }
 
-TEST_CASE("DESIGN 5: an empty main file means the defaults, and mode observe", "[load][settings]") {
+TEST_CASE("DESIGN 5: an empty main file means the defaults, and mode observe", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");
   directory.put("relay.d/example.org.conf", good_relay);
@@ -118,7 +118,7 @@ TEST_CASE("DESIGN 5: an empty main file means the defaults, and mode observe", "
   CHECK(!relay.recipient_delimiter);
 }
 
-TEST_CASE("DESIGN 5: every setting of the two examples is accepted", "[load][settings]") {
+TEST_CASE("DESIGN 5: every setting of the two examples is accepted", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf",
                 "socket         = inet:10027@127.0.0.1   # or unix:\n"
@@ -194,20 +194,20 @@ TEST_CASE("DESIGN 5: every setting of the two examples is accepted", "[load][set
   CHECK(!settings.relays[2].max_age);
 }
 
-TEST_CASE("settings: an unknown key is an error with file, line and the nearest right key", "[load][settings]") {
+TEST_CASE("settings: an unknown key is an error with file, line and the nearest right key", "[settings]") {
   CHECK(said_of_main("mode = observe\nsoket = unix:/x\n") ==
         "DIR/shorthop.conf:2: error: unknown setting \"soket\" (did you mean socket?)\n");
   CHECK(said_of_main("frobnicate = 1\n") ==
         "DIR/shorthop.conf:1: error: unknown setting \"frobnicate\" (shorthop config lists all settings)\n");
   CHECK(said_of_main("alias-maps = text:/x\n") ==
-        "DIR/shorthop.conf:1: error: alias-maps does not belong into this file (it is a setting of "
+        "DIR/shorthop.conf:1: error: alias-maps does not belong in this file (it is a setting of "
         "relay.d/NAME.conf)\n");
   CHECK(said_of_relay("domains = a.example\nprimary = h.example\nsocket = unix:/x\nalias_maps = text:/x\n") ==
-        "DIR/relay.d/r.conf:3: error: socket does not belong into this file (it is a setting of shorthop.conf)\n"
+        "DIR/relay.d/r.conf:3: error: socket does not belong in this file (it is a setting of shorthop.conf)\n"
         "DIR/relay.d/r.conf:4: error: unknown setting \"alias_maps\" (did you mean alias-maps?)\n");
 }
 
-TEST_CASE("settings: every bad value of a main file is reported at its line", "[load][settings]") {
+TEST_CASE("settings: every bad value of a main file is reported at its line", "[settings]") {
   CHECK(
       said_of_main("socket = 10027\n"
                    "socket-mode = rw\n"
@@ -240,7 +240,7 @@ TEST_CASE("settings: every bad value of a main file is reported at its line", "[
       "value, such as +)\n");
 }
 
-TEST_CASE("settings: every bad value of a relay file is reported at its line", "[load][settings]") {
+TEST_CASE("settings: every bad value of a relay file is reported at its line", "[settings]") {
   CHECK(
       said_of_relay("domains = example.org.\n"
                     "primary = a.example b.example\n"
@@ -259,7 +259,7 @@ TEST_CASE("settings: every bad value of a relay file is reported at its line", "
       "DIR/relay.d/r.conf:6: error: mode: \"on\" is not one of observe, rewrite (write observe)\n");
 }
 
-TEST_CASE("settings: a relay needs domains and a primary", "[load][settings]") {
+TEST_CASE("settings: a relay needs domains and a primary", "[settings]") {
   CHECK(said_of_relay("primary =\n") ==
         "DIR/relay.d/r.conf: error: domains is not set (write domains = EXAMPLE.ORG, the domains that this host "
         "relays to the primary)\n"
@@ -267,19 +267,19 @@ TEST_CASE("settings: a relay needs domains and a primary", "[load][settings]") {
         "responsible for the domains)\n");
 }
 
-TEST_CASE("settings: a domain of two relays is an error that names both", "[load][settings]") {
+TEST_CASE("settings: a domain of two relays is an error that names both", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");
   directory.put("relay.d/a.conf", "domains = example.org\nprimary = a.example\n");
   directory.put("relay.d/b.conf", "\nprimary = b.example\ndomains = other.example EXAMPLE.org\n");
   const Read result = read(directory);
   CHECK(result.said ==
-        "DIR/relay.d/b.conf:3: error: example.org is a domain of DIR/relay.d/a.conf:1 already (name each domain in one "
+        "DIR/relay.d/b.conf:3: error: example.org is already a domain of DIR/relay.d/a.conf:1 (name each domain in one "
         "relay file only)\n");
   CHECK(result.status == 78);
 }
 
-TEST_CASE("settings: errors of one file do not hide those of another", "[load][settings]") {
+TEST_CASE("settings: errors of one file do not hide those of another", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "mode = x\n");
   directory.put("relay.d/a.conf", "[a]\n");
@@ -290,7 +290,7 @@ TEST_CASE("settings: errors of one file do not hide those of another", "[load][s
   CHECK(said.contains("DIR/relay.d/b.conf:3: error: unknown setting \"mod\" (did you mean mode?)"));
 }
 
-TEST_CASE("settings: a missing main file is 66, no relay is a warning", "[load][settings]") {
+TEST_CASE("settings: a missing main file exits with 66, no relay file is a warning", "[settings]") {
   SettingsDirectory directory;
   Read result = read(directory);
   CHECK(result.said == "DIR/shorthop.conf: error: no such file or directory (--config FILE names another main file)\n");
@@ -299,7 +299,7 @@ TEST_CASE("settings: a missing main file is 66, no relay is a warning", "[load][
   result = read(directory);
   CHECK(result.settings);
   CHECK(result.said ==
-        "DIR/relay.d: warning: no file matches *.conf, so every recipient is left alone (write one file for each "
+        "DIR/relay.d: warning: no file matches *.conf, so every recipient is kept (write one file for each "
         "primary)\n");
   std::filesystem::create_directories(directory / "relay.d/x.conf");
   result = read(directory);
@@ -307,7 +307,7 @@ TEST_CASE("settings: a missing main file is 66, no relay is a warning", "[load][
   CHECK(result.status == 66);
 }
 
-TEST_CASE("settings: default values of the rows are those of the parser", "[load][settings]") {
+TEST_CASE("settings: default values of the rows are those of the parser", "[settings]") {
   std::string main_file;
   std::string relay_file = "domains = a.example\nprimary = h.example\n";
   for (const SettingRow& row : setting_rows()) {
@@ -321,7 +321,7 @@ TEST_CASE("settings: default values of the rows are those of the parser", "[load
   CHECK(read(directory).said.empty());
 }
 
-TEST_CASE("settings: random bytes cause no crash and no unprintable output", "[load][settings]") {
+TEST_CASE("settings: random bytes cause no crash and no unprintable output", "[settings]") {
   std::mt19937 random(2);
   SettingsDirectory directory;
   for (int round = 0; round < 200; ++round) {

@@ -1,4 +1,4 @@
-// Questions to a name server of our own: what is found, what is absent, and what is not known.
+// Look-ups at a name server that the test runs: found, absent or failed.
 #include "system/dns.h"
 
 #include <algorithm>
@@ -57,7 +57,7 @@ TEST_CASE("records of another type, as a CNAME on the way, are left out", "[syst
         std::vector<MxRecord>{{10, "mail.example.net"}});
 }
 
-TEST_CASE("no MX record and no such name are answers; a server that fails is none", "[system][dns]") {
+TEST_CASE("no MX record and no such name are empty answers; a server that fails is a failure", "[system][dns]") {
   CHECK(mx_of("example.org", always(no_error)) == std::vector<MxRecord>{});
   CHECK(mx_of("example.org", always(no_such_name)) == std::vector<MxRecord>{});
   for (const int rcode : {server_failure, refused}) {
@@ -77,7 +77,7 @@ TEST_CASE("a truncated answer is asked for again by TCP", "[system][dns]") {
   CHECK(found == std::vector<MxRecord>{{10, "mail.example.org"}});
 }
 
-TEST_CASE("an answer that cannot be read is none", "[system][dns]") {
+TEST_CASE("an unreadable answer is a failure", "[system][dns]") {
   const std::string good = dns_record(type_mx, mx_data(10, "mail.example.org"));
   CHECK(mx_of("example.org", always(no_error, 1, good)));
   CHECK_FALSE(mx_of("example.org", always(no_error, 2, good), 300ms));  // a record is missing
@@ -86,7 +86,7 @@ TEST_CASE("an answer that cannot be read is none", "[system][dns]") {
   CHECK_FALSE(mx_of("example.org", always(no_error, 1, dns_record(type_mx, "\0"sv)), 300ms));
 }
 
-TEST_CASE("an answer to another question is none", "[system][dns]") {
+TEST_CASE("an answer to another question is ignored", "[system][dns]") {
   const auto answer = mx_of(
       "example.org",
       [](const DnsQuestion& question) {
@@ -98,7 +98,7 @@ TEST_CASE("an answer to another question is none", "[system][dns]") {
   CHECK_FALSE(answer);
 }
 
-TEST_CASE("silence ends with the limit, and costs other questions nothing", "[system][dns]") {
+TEST_CASE("a question without an answer fails at the time limit, and delays no other", "[system][dns]") {
   const NameServer server([](const DnsQuestion& question) {
     return question.name == "silent.example" ? "" : dns_reply(question, no_such_name);
   });
@@ -144,7 +144,21 @@ TEST_CASE("a host may have addresses of one family only", "[system][dns]") {
         }) == std::vector<std::string>{"192.0.2.10"});
 }
 
-TEST_CASE("a host without address and one that does not exist are answers; a server that fails is none",
+TEST_CASE("an answer for one family only is a failure: the host may have other addresses", "[system][dns]") {
+  const auto with_aaaa = [](const DnsQuestion& question, const std::string& reply) {
+    return question.type == type_a ? dns_reply(question, no_error, 1, dns_record(type_a, v4)) : reply;
+  };
+  CHECK_FALSE(addresses_of("mail.example.org", [&](const DnsQuestion& question) {
+    return with_aaaa(question, dns_reply(question, server_failure));
+  }));
+  CHECK_FALSE(addresses_of(
+      "mail.example.org", [&](const DnsQuestion& question) { return with_aaaa(question, std::string()); }, 300ms));
+  CHECK_FALSE(addresses_of("mail.example.org", [](const DnsQuestion& question) {
+    return question.type == type_a ? dns_reply(question, server_failure) : dns_reply(question, no_error);
+  }));
+}
+
+TEST_CASE("an unknown host or one without addresses is an empty answer; a server that fails is a failure",
           "[system][dns]") {
   CHECK(addresses_of("mail.example.org", always(no_error)) == std::vector<std::string>{});
   CHECK(addresses_of("mail.example.org", always(no_such_name)) == std::vector<std::string>{});
@@ -152,7 +166,7 @@ TEST_CASE("a host without address and one that does not exist are answers; a ser
   CHECK_FALSE(addresses_of("mail.example.org", [](const DnsQuestion&) { return std::string(); }, 300ms));
 }
 
-TEST_CASE("an address is its own, as inet_ntop(3) writes it, and no name server is asked", "[system][dns]") {
+TEST_CASE("an address is returned in the form of inet_ntop(3), and no name server is asked", "[system][dns]") {
   std::atomic<int> asked = 0;
   const NameServer server([&](const DnsQuestion& question) {
     ++asked;

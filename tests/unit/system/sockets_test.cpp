@@ -56,7 +56,7 @@ struct UsedPort {
 
 }  // namespace
 
-TEST_CASE("a socket without a listener is removed", "[daemon][socket]") {
+TEST_CASE("a socket without a listener is removed", "[system][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   {
@@ -67,7 +67,7 @@ TEST_CASE("a socket without a listener is removed", "[daemon][socket]") {
   CHECK_FALSE(stands_there(path));
 }
 
-TEST_CASE("no client can connect while the address is tested: it would be cut off at once", "[daemon][socket]") {
+TEST_CASE("no client can connect while the address is tested: it would be cut off at once", "[system][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   std::atomic<bool> is_over = false;
@@ -82,7 +82,7 @@ TEST_CASE("no client can connect while the address is tested: it would be cut of
   CHECK(connected == 0);
 }
 
-TEST_CASE("a socket with a listener is left alone, and the failure is temporary", "[daemon][socket]") {
+TEST_CASE("a socket with a listener is left alone, and the failure is temporary", "[system][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   const Listener other(path);
@@ -94,7 +94,7 @@ TEST_CASE("a socket with a listener is left alone, and the failure is temporary"
   CHECK(answers(path));
 }
 
-TEST_CASE("a listener with a full backlog counts as present", "[daemon][socket]") {
+TEST_CASE("a listener with a full backlog counts as present", "[system][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   const Listener other(path);
@@ -111,7 +111,7 @@ TEST_CASE("a listener with a full backlog counts as present", "[daemon][socket]"
   for (const int client : waiting) ::close(client);
 }
 
-TEST_CASE("a file or a link in place of the socket is never removed", "[daemon][socket]") {
+TEST_CASE("a file or a link in place of the socket is never removed", "[system][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   SECTION("a file") { std::ofstream(path) << "precious"; }
@@ -124,7 +124,7 @@ TEST_CASE("a file or a link in place of the socket is never removed", "[daemon][
   CHECK(stands_there(path));
 }
 
-TEST_CASE("a missing directory is named, with the command that makes it", "[daemon][socket]") {
+TEST_CASE("a missing directory is named, with the command that makes it", "[system][socket]") {
   const TemporaryDirectory directory;
   const auto problem = prepare_address(named(directory.file("missing") / "s"));
   REQUIRE(problem);
@@ -133,13 +133,13 @@ TEST_CASE("a missing directory is named, with the command that makes it", "[daem
   CHECK(problem->error_class == ErrorClass::settings);
 }
 
-TEST_CASE("a path that is too long for a socket is an error before anything is tried", "[daemon][socket]") {
+TEST_CASE("a path that is too long for a socket is an error before anything is tried", "[system][socket]") {
   const auto problem = prepare_address(Endpoint::unix_socket("/tmp/" + std::string(108, 'x')));
   REQUIRE(problem);
   CHECK(problem->what == "the path is longer than 107 bytes");
 }
 
-TEST_CASE("a TCP port is free, in use, or invalid", "[daemon][socket]") {
+TEST_CASE("a TCP port is free, in use, or invalid", "[system][socket]") {
   const UsedPort used;
   const auto problem = prepare_address(on_port(used.port, "127.0.0.1"));
   REQUIRE(problem);
@@ -151,7 +151,7 @@ TEST_CASE("a TCP port is free, in use, or invalid", "[daemon][socket]") {
   CHECK(prepare_address(on_port(10027, "192.0.2.1")));  // not an address of this host
 }
 
-TEST_CASE("a UNIX socket gets its permissions and never has more, whatever the umask", "[daemon][socket]") {
+TEST_CASE("a UNIX socket gets its permissions and never has more, whatever the umask", "[system][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   const mode_t before = ::umask(0);
@@ -167,7 +167,7 @@ TEST_CASE("a UNIX socket gets its permissions and never has more, whatever the u
   CHECK(::umask(before) == 0);  // unchanged
 }
 
-TEST_CASE("an unknown group is an error of the settings", "[daemon][socket]") {
+TEST_CASE("an unknown group is an error of the settings", "[system][socket]") {
   const auto group = group_named("no-such-group-here");
   REQUIRE_FALSE(group);
   CHECK(group.error().what == "unknown group \"no-such-group-here\"");
@@ -175,7 +175,7 @@ TEST_CASE("an unknown group is an error of the settings", "[daemon][socket]") {
   CHECK(group_named("root").value() == 0);
 }
 
-TEST_CASE("flock(2): a socket's lock is held by one process at a time, and ends with its holder", "[daemon][socket]") {
+TEST_CASE("flock(2): a socket's lock is held by one process at a time, and ends with its holder", "[system][socket]") {
   const TemporaryDirectory directory;
   const auto socket = named(directory.file("s"));
   {
@@ -190,14 +190,14 @@ TEST_CASE("flock(2): a socket's lock is held by one process at a time, and ends 
   CHECK(SocketLock::take(socket));
 }
 
-TEST_CASE("a lock file left behind does no harm", "[daemon][socket]") {
+TEST_CASE("a lock file left behind does no harm", "[system][socket]") {
   const TemporaryDirectory directory;
   std::ofstream(directory.file("s.lock")) << "";
   CHECK(SocketLock::take(named(directory.file("s"))));
 }
 
 TEST_CASE("after the holder removed its lock file, those who opened it before do not get the lock",
-          "[daemon][socket]") {
+          "[system][socket]") {
   const TemporaryDirectory directory;
   const auto socket = named(directory.file("s"));
   std::atomic<unsigned> holders = 0;
@@ -216,7 +216,7 @@ TEST_CASE("after the holder removed its lock file, those who opened it before do
   CHECK(most == 0);
 }
 
-TEST_CASE("a lock that cannot be taken is reported with a fix", "[daemon][socket]") {
+TEST_CASE("a lock that cannot be taken is reported with a fix", "[system][socket]") {
   const TemporaryDirectory directory;
   const auto missing = SocketLock::take(named(directory.file("missing") / "s"));
   REQUIRE_FALSE(missing);
@@ -229,7 +229,7 @@ TEST_CASE("a lock that cannot be taken is reported with a fix", "[daemon][socket
   CHECK(SocketLock::take(on_port(10027, "127.0.0.1")));
 }
 
-TEST_CASE("at the end our own socket is removed, a replacement by another process is not", "[daemon][socket]") {
+TEST_CASE("at the end our own socket is removed, a replacement by another process is not", "[system][socket]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("s");
   const Listener first(path);

@@ -39,7 +39,7 @@ TEST_CASE("an answer within the deadline is returned, and not kept", "[tables][d
   CHECK(said(failing.find("ann", no_deadline)) == "down");
 }
 
-TEST_CASE("H9: a slow name service costs one deadline, not one for each recipient", "[tables][deadline]") {
+TEST_CASE("a slow name service costs one deadline, not one for each recipient", "[tables][deadline]") {
   std::atomic<int> asked = 0;
   const DeadlineLookups lookups(after(600ms, &asked), {.max_wait = 100ms});
   const auto begun = Clock::now();

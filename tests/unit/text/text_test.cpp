@@ -6,7 +6,7 @@
 namespace shorthop::test {
 namespace {
 
-TEST_CASE("folding is for ASCII only, whatever the locale", "[mail][ascii]") {
+TEST_CASE("folding is for ASCII only, whatever the locale", "[text][ascii]") {
   CHECK(folded("AbZ[`{@\xc4") == "abz[`{@\xc4");
   CHECK(equal_folded("aBc", "AbC"));
   CHECK_FALSE(equal_folded("abc", "abcd"));
@@ -15,7 +15,7 @@ TEST_CASE("folding is for ASCII only, whatever the locale", "[mail][ascii]") {
   CHECK_FALSE(starts_with_folded("owner", "owner-"));
 }
 
-TEST_CASE("isspace(3) in the C locale: six characters", "[mail][ascii]") {
+TEST_CASE("isspace(3) in the C locale: six characters", "[text][ascii]") {
   int count = 0;
   for (int byte = 0; byte < 256; ++byte) count += is_space(static_cast<char>(byte));
   CHECK(count == 6);
@@ -24,7 +24,7 @@ TEST_CASE("isspace(3) in the C locale: six characters", "[mail][ascii]") {
   CHECK(trimmed("") == "");
 }
 
-TEST_CASE("printable: no byte of the input can break a log line", "[mail][ascii]") {
+TEST_CASE("printable: no byte of the input can break a log line", "[text][ascii]") {
   CHECK(printable("ann@example.com") == "ann@example.com");
   CHECK(printable("a\r\nb\x1b\x7f\xff\\") == "a\\x0d\\x0ab\\x1b\\x7f\\xff\\\\");
   CHECK(printable(std::string("\0", 1)) == "\\x00");
@@ -34,19 +34,19 @@ TEST_CASE("printable: no byte of the input can break a log line", "[mail][ascii]
 }
 
 TEST_CASE("one_line: foreign text adds no line and no escape sequence, and output of printable() does not change",
-          "[mail][ascii]") {
+          "[text][ascii]") {
   CHECK(one_line("/etc/a\n\x1b[2J\xc3\xbc") == "/etc/a\\x0a\\x1b[2J\\xc3\\xbc");
   CHECK(one_line("a\\x1b\\b") == "a\\x1b\\b");
   CHECK(one_line("abcdef", 3) == "abc...");
 }
 
-TEST_CASE("append_lines: like one_line, but line ends and tabs are kept", "[mail][ascii]") {
+TEST_CASE("append_lines: like one_line, but line ends and tabs are kept", "[text][ascii]") {
   std::string out = "> ";
   append_lines(out, "a\n\tb\r\x1b]0;t\x07\xc2\x9b\n");
   CHECK(out == "> a\n\tb\\x0d\\x1b]0;t\\x07\\xc2\\x9b\n");
 }
 
-TEST_CASE("the number of printable bytes at the beginning, for each position of the first other one", "[mail][text]") {
+TEST_CASE("the number of printable bytes at the beginning, for each position of the first other one", "[text]") {
   const std::string edges = {'\0', '\x1f', ' ', '~', '\x7f', '\x80', '\xa0', '\xff'};
   for (std::size_t size = 0; size < 20; ++size) {
     const std::string plain(size, 'x');

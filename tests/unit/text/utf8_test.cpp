@@ -8,7 +8,7 @@
 namespace shorthop::test {
 namespace {
 
-TEST_CASE("RFC 3629, 4: well-formed sequences", "[mail][utf8]") {
+TEST_CASE("RFC 3629, 4: well-formed sequences", "[text][utf8]") {
   for (const char* text : {"", "ann", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
                            "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "J\xc3\xbcrgen"}) {
     CHECK(is_utf8(text));
@@ -16,7 +16,7 @@ TEST_CASE("RFC 3629, 4: well-formed sequences", "[mail][utf8]") {
 }
 
 TEST_CASE("RFC 3629, 3: overlong forms, surrogates, truncated sequences and values above U+10FFFF are not UTF-8",
-          "[mail][utf8]") {
+          "[text][utf8]") {
   for (const char* text : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",
                            "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3", "\xe2\x82",
                            "\xf0\x90\x80", "\xc3\x28", "J\xfcrgen", "\xe2\x82\x28", "\xe2\x28\xa1"}) {
@@ -38,7 +38,7 @@ TEST_CASE("RFC 3629, 3: the code point that a text begins with", "[text][utf8]")
     CHECK(first_code_point(text).length == 0);
 }
 
-TEST_CASE("is_ascii: no byte has its top bit set", "[mail][utf8]") {
+TEST_CASE("is_ascii: no byte has its top bit set", "[text][utf8]") {
   CHECK(is_ascii("ann\x7f"));
   CHECK(is_ascii(""));
   CHECK_FALSE(is_ascii("ann\x80"));

@@ -146,7 +146,7 @@ const std::vector<Broken>& broken_hosts() {
       {"a key that nothing asks for", "key-never-asked", "/var/lib/shorthop/example.org/virtual:1",
        [](HostFacts& f) {
          f.surveys.front().unasked = {{"*@example.org", "text:/var/lib/shorthop/example.org/virtual", 1,
-                                       "has a '*', which stands for itself only", "a catch-all is written @domain"}};
+                                       "has a '*', which is not a wildcard here", "a catch-all is written @domain"}};
        }},
       {"settings that the daemon may not read", "unreadable-for-daemon", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.data_files[0].back().mode = 0600; }},

@@ -1,8 +1,7 @@
-#include "tables/text/items.h"
+#include "text/items.h"
 
 #include <utility>
 
-#include "tables/text/line_formats.h"
 #include "text/ascii.h"
 
 namespace shorthop {
