@@ -30,7 +30,7 @@ class FixedAddresses final : public HostAddresses {
   }
 };
 
-/// This host is the best MX of every domain, except for those that begin with "elsewhere."; for those that begin with
+/// This host is the best MX of every domain, except for those that begin with "elsewhere." or "null." (RFC 7505); for those that begin with
 /// "silent." there is no answer.
 class FixedExchangers final : public MxLookup {
  public:
@@ -41,8 +41,9 @@ class FixedExchangers final : public MxLookup {
       if (domain.starts_with("silent.") && is_silent) {
         answers.emplace_back(std::unexpected(std::string("the DNS does not answer")));
       } else {
-        answers.push_back(
-            std::vector<MxRecord>{{10, domain.starts_with("elsewhere.") ? "mx.example.net" : own_name()}});
+        answers.push_back(std::vector<MxRecord>{{10, domain.starts_with("null.")        ? ""
+                                                     : domain.starts_with("elsewhere.") ? "mx.example.net"
+                                                                                        : own_name()}});
       }
     }
     return answers;

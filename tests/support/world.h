@@ -72,7 +72,9 @@ class FixedHost final : public LocalHost {
   std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline) const override {
     return rewritten.contains(recipient.key());
   }
-  std::optional<Leaf> alias_obstacle(const Address& mailbox, bool, Deadline) const override {
+  std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline) const override {
+    if (aliases_are_unreadable && !is_only_target)
+      return Leaf{LeafKind::not_followed, mailbox.external(), "unreadable"};
     const auto found = alias_obstacles.find(mailbox.key());
     if (found == alias_obstacles.end()) return std::nullopt;
     return Leaf{found->second, mailbox.external(), "an alias of this host"};
@@ -80,6 +82,7 @@ class FixedHost final : public LocalHost {
   void add_user(std::string user) { users_.insert(std::move(user)); }
   std::set<std::string, std::less<>> rewritten;
   std::map<std::string, LeafKind, std::less<>> alias_obstacles;  ///< key of a mailbox -> the result of an alias
+  bool aliases_are_unreadable = false;
   bool broken = false;
   bool best_mx = true;
   std::string mx_failure;  ///< why the MX records are not known; empty: they are

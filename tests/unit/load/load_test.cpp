@@ -247,14 +247,17 @@ TEST_CASE("a truncated file stops its relay, an unreadable table only what depen
 TEST_CASE("DESIGN 4.7: a leaf counts as local only if its mail would come to this host", "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory);
-  directory.put("shorthop.conf",
-                "postfix-config = none\nlocal-domains = example.com elsewhere.example.com silent.example.com\n"
-                "local-recipients = inline:{ user=x }\n");
+  directory.put(
+      "shorthop.conf",
+      "postfix-config = none\nlocal-domains = example.com elsewhere.example.com silent.example.com null.example.com\n"
+      "local-recipients = inline:{ user=x }\n");
   directory.put("aliases",
-                "user: user@example.com\nelse: user@elsewhere.example.com\nsilent: user@silent.example.com\n");
+                "user: user@example.com\nelse: user@elsewhere.example.com\nsilent: user@silent.example.com\n"
+                "null: user@null.example.com\n");
   const Loaded loaded = load(directory);
   CHECK(decided(loaded, "user@example.org") == "all-local user@example.com");
   CHECK(decided(loaded, "else@example.org") == "foreign-target");
+  CHECK(decided(loaded, "null@example.org") == "foreign-target");
   CHECK(decided(loaded, "silent@example.org") == "lookup-failed");
   CHECK(loaded.said.contains("the MX records of silent.example.com are not known: the DNS does not answer"));
   put_example(directory, "arrives-here = elsewhere.example.com silent.example.com\n");

@@ -62,6 +62,21 @@ TEST_CASE("local(8) Delivered-To: a target that this host forwards keeps the rec
   CHECK(reason_for("user@example.org", *snapshot) == Reason::foreign_target);
 }
 
+TEST_CASE("aliases of this host that cannot be read matter if there is more than one target, also by split",
+          "[session]") {
+  auto snapshot = snapshot_of(
+      primary_of({}, {{"user", "user@example.com"}, {"mixed", "user@example.com, box@example.org"}, {"box", "box"}}));
+  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->split = true;
+  snapshot->relay_by_domain["example.org"] = relay;
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
+  snapshot->host = host;
+  CHECK(reason_for("mixed@example.org", *snapshot) == Reason::split);
+  host->aliases_are_unreadable = true;
+  CHECK(reason_for("mixed@example.org", *snapshot) == Reason::not_followed);
+  CHECK(reason_for("user@example.org", *snapshot) == Reason::all_local);
+}
+
 TEST_CASE("a recipient that this host rewrites itself is left alone", "[session]") {
   auto snapshot = snapshot_of(simple());
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
