@@ -79,6 +79,8 @@ class Walk:
             self.found.add("a line that postmap warns about")
         if domain in self.here:
             self.target_here(local, domain)
+        if self.is_unlisted_spelling(domain):
+            self.found.add("a spelling of a domain that the primary's lists do not have")
         asked = keys(local, domain, self.site.delimiters)
         if domain not in self.local:
             asked = {key for key in asked if "@" in key}
@@ -98,6 +100,12 @@ class Walk:
             other = self.world.site_of(domain)
             self.found.add("a second primary on the way" if other else "a third host on the way")
 
+    def is_unlisted_spelling(self, domain):
+        if domain.isascii() and "xn--" not in domain or domain not in self.site.domains or self.site.by_hand:
+            return False
+        lists = ("mydestination", "virtual_mailbox_domains", "virtual_alias_domains")
+        return domain not in " ".join(self.site.main.get(name, "") for name in lists).replace(",", " ").split()
+
     def target_here(self, local, domain):
         if local.startswith(("back", "return")):
             self.found.add("an alias of the secondary that leads to another host")
@@ -113,6 +121,8 @@ class Walk:
     def follow(self, of, asked, local):
         found = [entry for entry in self.site.entries(of) if self.plain(entry.key) in asked]
         found += [entry for more in self.site.more_of(of) if more.type == "static" for entry in more.entries]
+        if of == "virtual" and self.site.by_hand and any("@" not in to for entry in found for to in entry.targets):
+            self.found.add("a target without a domain, where the settings by hand do not say $myorigin")
         return self.targets(found, local)
 
     def forward(self, asked, local):
