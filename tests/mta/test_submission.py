@@ -42,7 +42,11 @@ def test_requeued_mail_is_not_harmed(mta):
             compare.send(hosts, envelope)
             hosts.wait_until_quiet(with_deferred=True)
             hosts.secondary.place.run("postsuper", "-r", "ALL")
-            hosts.wait_until_quiet(with_deferred=True)
+            try:
+                hosts.wait_until_quiet(seconds=5, with_deferred=True)
+            except TimeoutError:  # qmgr(8) skips a message that error(8) has not let go yet, until the next queue run
+                hosts.secondary.place.run("postqueue", "-f")
+                hosts.wait_until_quiet(with_deferred=True)
             hosts.secondary.configure(milters)
             hosts.secondary.place.run("postqueue", "-f")
 
