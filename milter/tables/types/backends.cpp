@@ -7,7 +7,11 @@ namespace shorthop {
 std::shared_ptr<const DeadlineLookups> Backends::lookups(const std::string& table, DeadlineLookups::Ask ask) {
   const std::lock_guard lock(mutex_);
   auto& known = lookups_[table];
-  if (known == nullptr) known = std::make_shared<const DeadlineLookups>(std::move(ask));
+  if (known == nullptr) {
+    known = std::make_shared<const DeadlineLookups>(std::move(ask));
+  } else {
+    known->forget();  // a load sees what there is now
+  }
   return known;
 }
 

@@ -21,7 +21,7 @@ struct Job {
   Clock::time_point answered;
 };
 
-constexpr std::size_t max_jobs = 1000;  // beyond it old answers are dropped
+constexpr std::size_t max_jobs = 10'000;  // beyond it answers are dropped
 
 /// An exception must not leave the thread.
 Lookup answer_to(const DeadlineLookups::Ask& ask, const std::string& key) {
@@ -44,7 +44,7 @@ struct DeadlineLookups::State {
   std::mutex mutex;
   std::condition_variable has_work;
   std::condition_variable has_answer;
-  std::map<std::string, std::shared_ptr<Job>> jobs;  ///< running, waiting, and late answers
+  std::map<std::string, std::shared_ptr<Job>> jobs;  ///< running, waiting, and answers
   std::deque<std::string> waiting;
   std::size_t threads = 0;
   std::size_t idle = 0;
@@ -56,6 +56,7 @@ struct DeadlineLookups::State {
   /// The job for the key, created if there is none; null if too many are waiting.
   std::shared_ptr<Job> job_for(const std::string& key, const std::shared_ptr<State>& self);
   bool start_thread(const std::shared_ptr<State>& self);
+  bool is_old(const Job& job, Clock::time_point now) const;
   void drop_old_answers();
 };
 
@@ -74,7 +75,7 @@ void DeadlineLookups::State::work(const std::shared_ptr<State>& state) {
     lock.lock();
     job->answer = std::move(answer);
     job->answered = Clock::now();
-    if (!job->is_late) state->jobs.erase(key);
+    if (!job->is_late && !job->answer->has_value()) state->jobs.erase(key);  // a failure is not kept
     state->has_answer.notify_all();
   }
 }
@@ -83,8 +84,7 @@ std::shared_ptr<Job> DeadlineLookups::State::job_for(const std::string& key, con
   const auto known = jobs.find(key);
   if (known != jobs.end()) {
     const auto& job = known->second;
-    const bool is_old = job->answer && Clock::now() - job->answered > limits.late_answer_age;
-    if (!is_old) return job;
+    if (!is_old(*job, Clock::now())) return job;
     jobs.erase(known);
   }
   if (waiting.size() >= limits.max_waiting) return nullptr;
@@ -112,12 +112,16 @@ bool DeadlineLookups::State::start_thread(const std::shared_ptr<State>& self) {
   return true;
 }
 
-/// Answers to which nobody came back would fill the memory.
+bool DeadlineLookups::State::is_old(const Job& job, Clock::time_point now) const {
+  return job.answer && now - job.answered > (job.is_late ? limits.late_answer_age : limits.answer_age);
+}
+
+/// Bounds the memory: old answers go, and if that is not enough, all of them.
 void DeadlineLookups::State::drop_old_answers() {
   if (jobs.size() < max_jobs) return;
   const auto now = Clock::now();
-  std::erase_if(
-      jobs, [&](const auto& job) { return job.second->answer && now - job.second->answered > limits.late_answer_age; });
+  std::erase_if(jobs, [&](const auto& job) { return is_old(*job.second, now); });
+  if (jobs.size() >= max_jobs) std::erase_if(jobs, [](const auto& job) { return job.second->answer.has_value(); });
 }
 
 DeadlineLookups::DeadlineLookups(Ask ask, DeadlineLimits limits)
@@ -128,6 +132,11 @@ DeadlineLookups::~DeadlineLookups() {
   state_->is_closed = true;
   state_->waiting.clear();
   state_->has_work.notify_all();
+}
+
+void DeadlineLookups::forget() const {
+  const std::lock_guard lock(state_->mutex);
+  std::erase_if(state_->jobs, [](const auto& job) { return job.second->answer.has_value(); });
 }
 
 Lookup DeadlineLookups::find(const std::string& key, Deadline deadline) const {

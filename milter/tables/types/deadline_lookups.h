@@ -15,6 +15,9 @@ struct DeadlineLimits {
   std::chrono::milliseconds max_wait{1000};           ///< for one look-up
   std::chrono::milliseconds slow_period{5000};        ///< for so long after a late look-up, the deadline is shorter
   std::chrono::milliseconds late_answer_age{10'000};  ///< how long a late answer is valid
+  /// How long any other answer is used: a message may need one a thousand times, and getpwnam(3) may read a whole
+  /// database.
+  std::chrono::milliseconds answer_age{2000};
   std::size_t threads = 4;
   std::size_t max_waiting = 64;  ///< look-ups that no thread has started
 };
@@ -33,6 +36,9 @@ class DeadlineLookups {
 
   /// The answer, or a failure of the kind timeout: at the deadline or after `max_wait`.
   Lookup find(const std::string& key, Deadline deadline) const;
+
+  /// Drops the answers, for a new load.
+  void forget() const;
 
  private:
   struct State;
