@@ -51,7 +51,7 @@ std::string staleness_of(const Relay& relay) {
   return relay.held_back.empty() ? staleness(relay, std::chrono::system_clock::now()) : std::string();
 }
 
-/// All that is told of one relay; add_relay() tells the same.
+/// The text about one relay; add_relay() writes the same as JSON.
 std::string relay_text(const Status& status, const RelaySettings& settings) {
   const Relay* relay = in_force(status, settings);
   std::string text = fmt::format("{} mode={} primary={} domains={}", settings.name, name_of(settings.mode),

@@ -54,7 +54,7 @@ class DataLoader {
   /// are stable, and this host if its files have changed. nullopt if nothing changed.
   std::optional<LoadResult> refresh();
 
-  /// The next load of this relay accepts a shrunken table. False: there is no such relay.
+  /// Lets the next load of this relay accept a shrunken table; false for an unknown relay.
   bool accept_shrink(std::string_view relay);
 
  private:

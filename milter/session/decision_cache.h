@@ -1,5 +1,5 @@
-// Cache of decisions by recipient, for the sake of tables that are asked anew at each look-up: getpwnam(3) may read a
-// whole database. It belongs to a snapshot. Thread-safe.
+// Cache of decisions by recipient, used if a table is live: getpwnam(3) may read a whole database for each look-up. It
+// belongs to a snapshot. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,7 @@ namespace shorthop {
 class DecisionCache {
  public:
   struct Limits {
-    std::chrono::milliseconds ttl{2000};  ///< what a live table says now takes effect after that at the latest
+    std::chrono::milliseconds ttl{2000};  ///< how long a decision is used
     std::size_t max_entries = 10'000;
     std::size_t max_entry = std::size_t{8} << 10;  ///< bytes; a larger decision is not kept
     std::size_t max_bytes = std::size_t{8} << 20;  ///< of all entries
