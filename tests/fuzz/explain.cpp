@@ -10,6 +10,7 @@
 #include "fuzz/input.h"
 #include "fuzz/json_value.h"
 #include "fuzz/must.h"
+#include "text/ascii.h"
 #include "text/utf8.h"
 
 namespace {
@@ -85,9 +86,8 @@ std::string unescaped(std::string_view shown) {
 
 /// Whether a log line shows the text; the end of a long one may be missing.
 bool shows(std::string_view shown, std::string_view text) {
-  constexpr std::size_t max_length = 320;
-  if (text.size() <= max_length) return unescaped(shown) == text;
-  return shown.ends_with("...") && unescaped(shown.substr(0, shown.size() - 3)) == text.substr(0, max_length);
+  if (text.size() <= shorthop::max_field) return unescaped(shown) == text;
+  return shown.ends_with("...") && unescaped(shown.substr(0, shown.size() - 3)) == text.substr(0, shorthop::max_field);
 }
 
 /// A program that reads log lines splits at spaces, and reads an address up to the next '>'.
