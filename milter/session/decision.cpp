@@ -215,7 +215,11 @@ Decision decide_address(const Address& recipient, const Snapshot& snapshot, std:
   if (relay == nullptr) return keep(Reason::not_relayed);
   if (is_excluded(recipient, *relay)) return keep(Reason::excluded);
   if (auto why = staleness(*relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
-  return cached_decision(recipient, *relay, snapshot, trace, budget);
+  Decision decision = cached_decision(recipient, *relay, snapshot, trace, budget);
+  if (decision.verdict == Verdict::rewrite && !relay->unaccepted.empty()) {
+    take_back(decision, Reason::policy, "not in accept-difference: " + relay->unaccepted);
+  }
+  return decision;
 }
 
 }  // namespace shorthop

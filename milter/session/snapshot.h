@@ -41,6 +41,8 @@ struct Relay {
   /// Why the primary's addresses are unknown, so that clients and next hops cannot be compared with them; empty if they
   /// are known, or if the primary is set by its address.
   std::string unknown_addresses;
+  /// What the primary does to mail and this host does not, and accept-difference does not name; empty: nothing.
+  std::string unaccepted;
   std::string held_in_observe;  ///< why the mode is observe regardless of the settings; empty: the settings apply
   std::chrono::system_clock::time_point loaded;  ///< when its data was activated
   std::string pending;                           ///< why newer data on disk is not in use; empty if there is none

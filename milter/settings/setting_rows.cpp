@@ -72,6 +72,18 @@ constexpr std::array rows = {
         "next-hops", Section::relay, "hosts", "", OnChange::reload,
         "Other hosts by which this host reaches the primary, such as a relayhost. A recipient that the MTA would "
         "send to a host which is neither the primary, nor a relay domain, nor one of these is kept."},
+    SettingRow{"mirror", Section::relay, "directory", "", OnChange::reload,
+               "Everything of the primary that decides about its recipients, copied: stamp, postconf, master, files/, "
+               "listed/, "
+               "forward/, include/ (or sendmail.cf). Every table and rule is derived from it, so the settings that "
+               "name single "
+               "copies must not be set beside it."},
+    SettingRow{"trust-forward-files", Section::relay, "no | yes", "no", OnChange::reload,
+               "yes: the .forward files of the mirror are followed even where the owner that the primary wants is not "
+               "known, as after a copy that did not keep owners. no: the users of such files are kept."},
+    SettingRow{"accept-difference", Section::relay, "words", "", OnChange::reload,
+               "Names of differences between the primary and this host, as `shorthop check` prints them, that mail may "
+               "skip: content-filter, milters and so on."},
     SettingRow{"profile", Section::relay, "postfix | sendmail | flat", "postfix", OnChange::reload,
                "How the primary expands addresses. flat: the tables are an export of any other system, and complete; a "
                "right-hand side is followed only where it is a key itself."},

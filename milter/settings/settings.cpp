@@ -197,6 +197,9 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.profile = reader.get("profile", parse_profile);
   relay.primary_domains = reader.get("primary-domains", parse_spelled_domains);
   relay.arrives_here = reader.get("arrives-here", parse_domains).value;
+  relay.mirror = reader.get("mirror", path);
+  relay.trust_forward_files = reader.get("trust-forward-files", words(no_yes_words)).value == 1;
+  relay.accepted_differences = reader.get("accept-difference", parse_words);
   relay.virtual_alias_maps = reader.get("virtual-alias-maps", tables);
   relay.alias_maps = reader.get("alias-maps", tables);
   relay.forward_files = reader.get("forward-files", below(directory, parse_path_pattern));

@@ -40,7 +40,10 @@ struct RelaySettings {
   Located<Profile> profile;
   Located<std::vector<std::string>> primary_domains;  ///< folded, as spelled; domains that are local to the primary
   std::vector<std::string> arrives_here;              ///< with A-labels; this host's, whatever the DNS says
-  LocatedTables virtual_alias_maps;                   ///< paths are absolute
+  Located<std::string> mirror;                        ///< an absolute directory; empty: single copies
+  bool trust_forward_files = false;
+  Located<std::vector<std::string>> accepted_differences;
+  LocatedTables virtual_alias_maps;  ///< paths are absolute
   LocatedTables alias_maps;
   Located<std::string> forward_files;  ///< a path with %u; empty: unknown
   Located<std::string> include_root;
