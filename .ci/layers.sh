@@ -140,7 +140,8 @@ layer_mta() {
   elif ! as_root unshare --mount --net --uts true 2>/dev/null; then
     skip mta "this system gives no network and mount namespaces (unshare --mount --net --uts failed)"
   else
-    run_counted 15m "${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 python3 tests/mta/run.py --bin "$PWD/build/$preset/bin" "$@"
+    run_counted 15m "${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 \
+      SHORTHOP_SEED="${SHORTHOP_SEED:-1}" python3 tests/mta/run.py --bin "$PWD/build/$preset/bin" "$@"
   fi
 }
 

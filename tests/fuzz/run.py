@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEDS = Path("tests/fuzz/corpus")  # paths are relative to ROOT, so that what is printed can be typed
 BUILT = Path("build/fuzz")
 
+SEED = os.environ.get("SHORTHOP_SEED")  # a number above 0; not set: another one in each run
 LIMITS = ["-timeout=10", "-rss_limit_mb=2048"]  # seconds for one input; memory limit for hostile input
 PATIENCE = 60  # seconds beyond the target's time, to start and to end
 SHOWN_LINES = 40  # of the output of a failed target
@@ -29,7 +30,8 @@ def targets() -> list[str]:
 
 
 def command_of(target: str, seconds: int) -> list[str]:
-    return [str(BUILT / "bin" / f"fuzz-{target}"), f"-max_total_time={seconds}", *LIMITS, "-print_final_stats=1",
+    return [str(BUILT / "bin" / f"fuzz-{target}"), f"-max_total_time={seconds}", *LIMITS,
+            *([f"-seed={SEED}"] if SEED else []), "-print_final_stats=1",
             f"-artifact_prefix={BUILT}/{target}-", str(BUILT / "corpus" / target), str(SEEDS / target)]
 
 

@@ -34,7 +34,8 @@ class Total:
     """The totals of all worlds."""
 
     def __init__(self):
-        self.worlds = self.sends = self.same = self.merged = self.sooner = self.hops = self.bytes = self.rewritten = 0
+        self.worlds = self.sends = self.same = self.hops = self.bytes = self.rewritten = 0
+        self.merged = self.sooner = self.partly = 0
         self.restless = 0  # worlds that could not be compared
         self.refused = 0   # worlds with which shorthop did not start
         self.kinds = collections.Counter()
@@ -47,7 +48,7 @@ class Total:
     def add(self, world, verdict):
         self.worlds += 1
         self.sends += len(world.envelopes)
-        for name in ("same", "merged", "sooner", "hops", "bytes", "reasons"):
+        for name in ("same", "merged", "sooner", "partly", "hops", "bytes", "reasons"):
             setattr(self, name, getattr(self, name) + getattr(verdict, name))
         self.kinds.update(difference.kind for difference in verdict.differences)
         self.add_features(world, verdict)
@@ -91,7 +92,8 @@ class Total:
             f"{self.sends} messages, each without and with shorthop, in {self.worlds} worlds, {seconds:.0f} s",
             f"same {self.same}, {kinds}",
             f"merged {self.merged} (second copies to one mailbox that shorthop avoids), "
-            f"sooner {self.sooner} (messages that a primary defers as a whole)",
+            f"sooner {self.sooner} (messages that a primary defers as a whole), "
+            f"partly {self.partly} (copies that are not compared: local(8) of a primary defers their message in part)",
             f"saved: {self.hops} hops, {self.bytes:,} bytes between hosts",
             f"copies whole in {self.whole} worlds; provably local there: {self.provable} recipients, "
             f"replaced {self.rewritten} ({self.share:.2%}); in the others replaced {self.incomplete}",

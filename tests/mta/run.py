@@ -6,6 +6,7 @@ were skipped; exit status 0 if none failed, 77 if the hosts are not available.
 """
 import argparse
 import importlib
+import os
 import pathlib
 import signal
 import sys
@@ -145,6 +146,7 @@ def logs(mta):
 
 
 def main():
+    os.environ.setdefault("SHORTHOP_SEED", "1")  # of random worlds
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--bin", required=True, type=pathlib.Path, help="folder with shorthopd and shorthop")
     options.add_argument("names", nargs="*", metavar="NAME")

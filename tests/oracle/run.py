@@ -266,7 +266,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="where table-query is")
     parser.add_argument("--lookups", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("SHORTHOP_SEED", "1")))
     parser.add_argument("name", nargs="?", default="", help="a part of a test's name")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="shorthop-oracle-") as name:
