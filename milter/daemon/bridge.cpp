@@ -216,7 +216,8 @@ sfsistat connect(SMFICTX* ctx, char* name, _SOCK_ADDR* address) {
 sfsistat mail(SMFICTX* ctx, char** argv) {
   Connection& connection = connection_of(ctx);
   connection.is_tainted = false;
-  connection.session.mail(arguments_behind_address(argv));
+  const bool has_sender = argv != nullptr && *argv != nullptr;  // an odd packet may have none
+  connection.session.mail(arguments_behind_address(argv), has_sender ? *argv : "");
   return SMFIS_NOREPLY;
 }
 

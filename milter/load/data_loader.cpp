@@ -33,11 +33,14 @@ SystemTime system_time(FileStamp::Time time) { return std::chrono::time_point_ca
 
 /// The newest of what was read: its files, and what its tables say themselves. Without a file the data is never stale;
 /// without a file whose time can be believed it always is.
-DataAge age_of(const DataFiles& files, const Primary& primary) {
+DataAge age_of(const LoadedRelay& data) {
+  const DataFiles& files = data.files;
+  const Primary& primary = data.relay->primary;
   const FileStamp::Time now = file_time_now();
   auto newest = files.newest(now);
-  std::vector<const TableList*> lists = {&primary.virtual_aliases, &primary.aliases};
-  if (primary.mailboxes) lists.push_back(&*primary.mailboxes);
+  std::vector<const TableList*> lists;
+  if (!data.is_stamped) lists = {&primary.virtual_aliases, &primary.aliases};
+  if (!data.is_stamped && primary.mailboxes) lists.push_back(&*primary.mailboxes);
   for (const TableList* list : lists) {
     for (const auto& table : list->tables()) {
       const auto& changed = table->changed();
@@ -149,6 +152,7 @@ bool DataLoader::is_due(const Generation& generation) const {
   const DataFiles& last = generation.tried.empty() ? generation.data.files : generation.tried;
   const bool wants_load = generation.accepts_shrink || generation.is_restless || last.first_changed(*files_);
   if (!wants_load) return false;
+  if (generation.data.is_stamped) return true;  // a stamp is written when the rest is there
   DataFiles fresh;
   last.stamp_again(*files_, fresh);
   return rests(fresh);
@@ -195,7 +199,7 @@ std::string DataLoader::restlessness(const LoadedRelay& next) const {
   if (const auto changed = next.files.first_changed(*files_)) {
     return fmt::format("{} changed while it was read", printable(*changed, 200));
   }
-  if (rests(next.files)) return {};
+  if (next.is_stamped || rests(next.files)) return {};
   return fmt::format("a file changed less than {} s ago", settings_.settle_time.count());
 }
 
@@ -232,7 +236,9 @@ void DataLoader::take(Generation& generation, LoadedRelay&& next, std::string he
 void DataLoader::hold(Generation& generation, LoadedRelay&& next, const std::string& why) {
   diagnostics_.push_back({{generation.settings.file, 0},
                           fmt::format("the files of this relay are not loaded: {}", why),
-                          "copy files to a temporary name and rename them (rsync does); they are looked at again",
+                          generation.settings.mirror.value.empty()
+                              ? "copy files to a temporary name and rename them (rsync does); they are looked at again"
+                              : "copy everything, then touch the stamp, and only if all of it succeeded",
                           Severity::error,
                           ErrorClass::temporary});
   generation.tried = next.files;
@@ -344,9 +350,13 @@ std::shared_ptr<const Relay> DataLoader::composed(const Generation& generation) 
   } else {
     relay->unknown_addresses = std::move(addresses.error());
   }
-  relay->age = age_of(generation.data.files, relay->primary);
+  relay->age = age_of(generation.data);
   relay->loaded = generation.loaded;
   relay->pending = generation.pending;
+  if (!generation.data.observe_only.empty()) {
+    relay->mode = Mode::observe;
+    relay->held_in_observe = generation.data.observe_only;
+  }
   if (!host_.other_milters.empty() && settings_.other_milters_edit.value_or(true)) {
     relay->mode = Mode::observe;
     relay->held_in_observe = fmt::format("{} in this host's list of milters", fmt::join(host_.other_milters, ", "));

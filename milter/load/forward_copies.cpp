@@ -150,7 +150,13 @@ class ForwardLoader {
   Copies::Text read(const std::string& path, std::string_view user) {
     constexpr auto missing = ReadFailure::Kind::missing;
     const FileStamp stamp = files_.stamp(path);
-    std::optional<std::string> refusal = refusal_of_forward(stamp, relay_.profile.value, owner_of(user));
+    const auto owner = owner_of(user);
+    const bool is_unsure = !relay_.mirror.value.empty() && !relay_.trust_forward_files && !owner;
+    if (stamp.exists && is_unsure) {
+      return unreadable(path, "the primary follows it only if it belongs to the user, whose ID the mirror does not list");
+    }
+    std::optional<std::string> refusal =
+        relay_.trust_forward_files ? std::nullopt : refusal_of_forward(stamp, relay_.profile.value, owner);
     if (!refusal && stamp.exists && parts_.is_in_home()) refusal = refusal_of_links(path, parts_.directory, files_);
     if (!refusal && parts_.is_in_home()) refusal = refusal_of_home(path, relay_.profile.value, files_);
     if (refusal) {

@@ -9,6 +9,7 @@
 #include "load/copied_tables.h"
 #include "load/forward_copies.h"
 #include "load/include_copies.h"
+#include "load/load_mirror.h"
 #include "load/primary_postconf.h"
 #include "load/table_opener.h"
 #include "tables/open.h"
@@ -95,6 +96,45 @@ void report_missing_include_root(const RelaySettings& settings, Diagnostics& war
                       "copy the include files there, or take the setting out", Severity::warning, ErrorClass::missing});
 }
 
+/// A primary of which only single tables were copied: what else its settings name is not here.
+class SingleCopies final : public PrimaryFiles {
+ public:
+  SingleCopies(const RelaySettings& settings, TableOpener& opener, Diagnostics& warnings)
+      : settings_(settings), opener_(opener), warnings_(warnings) {}
+
+  std::shared_ptr<const Table> open(const std::string& written, std::string_view parameter) override {
+    const auto table = TableName::parse(written);
+    const TableType* type = table ? find_table_type(table->type) : nullptr;
+    if (type != nullptr && type->is_its_own_data()) {
+      if (auto opened = opener_.open_or_null(table->text(), TextFormat::virtual5, warnings_)) return opened;
+    }
+    warnings_.push_back({{settings_.primary_postconf.value, 0},
+                         fmt::format("the primary's {} names {}, which is not here: recipients that it may have are "
+                                     "kept",
+                                     parameter, printable(written, 100)),
+                         "set mirror, which holds every table; a line that concerns neither the relay's domains nor this "
+                         "host's may be taken out of this file",
+                         Severity::warning, ErrorClass::data});
+    return failing_table(table ? table->text() : written, "this table of the primary is not on this host",
+                         FailureKind::not_mirrored);
+  }
+  void read_as_aliases(const std::vector<std::string>&) override {}
+  const FileReader& reader() const override { return nothing_; }
+  bool is_mirror() const override { return false; }
+
+ private:
+  struct Nothing final : FileReader {
+    std::expected<std::string, ReadFailure> read(const std::filesystem::path&) const override {
+      return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "it is on the primary"});
+    }
+  };
+
+  const RelaySettings& settings_;
+  TableOpener& opener_;
+  Diagnostics& warnings_;
+  Nothing nothing_;
+};
+
 /// An entry in it means that the copy and the primary's settings disagree; other keys are absent.
 class DoubtfulTable final : public Table {
  public:
@@ -135,6 +175,9 @@ class RelayLoader {
     // Beyond this point nothing reads a file.
     if (primary().profile == Profile::postfix) report_oddities();
     primary().rules = std::move(facts.rules);
+    primary().asked = std::move(facts.asked);
+    primary().senders = std::move(facts.senders);
+    primary().not_followed = std::move(facts.not_followed);
     if (!facts.unproven.empty()) primary().unproven = std::move(facts.unproven.front());
     if (!whole_.cut().empty()) {
       result_.torn = fmt::format("{}: the last line has no newline: the copy may be cut", whole_.cut());
@@ -149,7 +192,10 @@ class RelayLoader {
     const Located<std::string>& path = settings_.primary_postconf;
     if (path.value.empty() || settings_.profile.value != Profile::postfix) return facts_without_postconf(settings_);
     const auto text = whole_.read(path.value);
-    if (text) return facts_from_postconf(*text, settings_, result_.diagnostics);
+    if (text) {
+      SingleCopies copies(settings_, opener_, result_.diagnostics);
+      return facts_from_postconf({path.value, *text, std::nullopt}, settings_, copies, result_.diagnostics);
+    }
     PrimaryFacts facts = facts_without_postconf(settings_);
     facts.unproven.push_back({fmt::format("{}: {}", path.value, text.error().what), FailureKind::not_mirrored});
     result_.diagnostics.push_back(
@@ -296,6 +342,7 @@ void copy_settings(const RelaySettings& settings, Relay& relay) {
 }
 
 LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, Backends& backends) {
+  if (!settings.mirror.value.empty()) return load_mirror(settings, files, backends);
   return RelayLoader(settings, files, backends).load();
 }
 

@@ -6,9 +6,11 @@
 #include <set>
 #include <variant>
 
-#include "load/access_tables.h"
+#include "load/read_match_list.h"
 #include "mail/international.h"
+#include "postfix/access_tables.h"
 #include "settings/setting_values.h"
+#include "tables/access.h"
 #include "tables/search.h"
 #include "tables/text/target.h"
 #include "text/ascii.h"
@@ -165,7 +167,9 @@ class SettingsHost final : public LocalHost {
     auto match = search_address(postfix.virtual_aliases, address, postfix_search_, deadline);
     if (!match) return std::unexpected(std::move(match.error()));
     if (*match) return (*match)->found.entry.value;
-    if (!is_own(address.key_domain(), deadline)) return std::nullopt;
+    const Answer has_own_aliases = is_own(address.key_domain(), deadline);
+    if (!has_own_aliases) return std::unexpected(has_own_aliases.error());
+    if (!*has_own_aliases) return std::nullopt;
     dialect = Dialect::local8;
     const std::string_view name = address.key_local_part();
     const auto [user, extension] = split_local_part(name, postfix.delimiters, postfix.owner_request_special);
@@ -232,9 +236,9 @@ class SettingsHost final : public LocalHost {
   }
 
   /// Whether Postfix looks up bare user names for the domain (virtual(5), TABLE SEARCH ORDER).
-  bool is_own(std::string_view domain, Deadline deadline) const {
-    const LocalPostfix& postfix = *parts_.postfix;
-    return domain == postfix.myorigin || postfix.mydestination.matches(domain, deadline).value_or(false);
+  Answer is_own(std::string_view domain, Deadline deadline) const {
+    if (domain == parts_.postfix->myorigin) return true;
+    return parts_.postfix->mydestination.matches(domain, deadline);
   }
 
   /// Whether the settings name the domain (folded), in either spelling.
@@ -243,8 +247,9 @@ class SettingsHost final : public LocalHost {
                             : parts_.domains->contains(domain_key(domain).value_or(std::string()));
   }
 
-  bool takes_bare_names(std::string_view domain, Deadline deadline) const {
-    return parts_.domains ? is_set(domain) : parts_.postfix && is_own(domain, deadline);
+  Answer takes_bare_names(std::string_view domain, Deadline deadline) const {
+    if (parts_.domains) return is_set(domain);
+    return parts_.postfix ? is_own(domain, deadline) : false;
   }
 
   // The class of an address, in the order of trivial-rewrite(8). With an empty list of recipients smtpd(8) accepts
@@ -271,10 +276,26 @@ class SettingsHost final : public LocalHost {
 
 }  // namespace
 
+MatchList list_of_this_host(std::string_view name, std::string_view text, const FileReader& files, TableOpener& opener,
+                            Diagnostics& warnings) {
+  const auto open = [&](const std::string& table) {
+    return opener.open_or_fail(name, {table}, warnings).tables().front();
+  };
+  const auto report = [&](const std::string& file, const std::string& why) {
+    warnings.push_back({{file, 0},
+                        fmt::format("this host's {}: {}", name, why),
+                        "until it can be read, recipients are kept",
+                        Severity::warning,
+                        ErrorClass::missing,
+                        Subject::tables_of_this_host});
+  };
+  return read_match_list(name, text, {files, open, FailureKind::unavailable, report});
+}
+
 LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files, TableOpener& opener,
                            Diagnostics& warnings) {
   const auto list = [&](std::string_view name) {
-    return MatchList(name, value_of(parameters, name), files, opener, warnings);
+    return list_of_this_host(name, value_of(parameters, name), files, opener, warnings);
   };
   const auto tables = [&](std::string_view name) {
     return opener.open_or_fail(name, list_items(value_of(parameters, name)), warnings);

@@ -10,11 +10,11 @@
 #include <unordered_set>
 #include <vector>
 
-#include "load/match_list.h"
 #include "load/table_opener.h"
 #include "postfix/postconf.h"
 #include "primary/local_host.h"
 #include "primary/primary.h"
+#include "tables/match_list.h"
 
 namespace shorthop {
 
@@ -42,6 +42,11 @@ struct LocalPostfix {
   TableList recipient_bcc;        ///< recipient_bcc_maps
   TableList recipient_access;     ///< every table after check_recipient_access
 };
+
+/// A list of domains of this host's Postfix; `text` is the expanded value of the parameter `name`. Unreadable tables and
+/// files are warnings, and every look-up that reaches them fails.
+MatchList list_of_this_host(std::string_view name, std::string_view text, const FileReader& files, TableOpener& opener,
+                            Diagnostics& warnings);
 
 /// From the output of postconf(1), with its tables opened. Unreadable tables are warnings, and their look-ups fail.
 LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files, TableOpener& opener,

@@ -8,10 +8,14 @@
 #include <functional>
 #include <set>
 
+#include "load/asked_tables.h"
+#include "load/parameter_values.h"
 #include "load/primary_parameters.h"
+#include "load/read_match_list.h"
 #include "mail/address.h"
 #include "mail/host.h"
 #include "mail/international.h"
+#include "postfix/mail_path.h"
 #include "postfix/parameters.h"
 #include "system/ip_address.h"
 #include "text/ascii.h"
@@ -20,18 +24,25 @@
 namespace shorthop {
 namespace {
 
+bool is_no(std::string_view value) { return equal_folded(trimmed(value), "no"); }
+
 class PostconfReader {
  public:
-  PostconfReader(const RelaySettings& relay, Diagnostics& warnings) : relay_(relay), warnings_(warnings) {}
+  PostconfReader(const PostconfOutput& output, const RelaySettings& relay, PrimaryFiles& files, Diagnostics& warnings)
+      : output_(output), relay_(relay), files_(files), warnings_(warnings) {}
 
-  PrimaryFacts read(std::string_view text) {
+  PrimaryFacts read() {
     std::optional<BadParameterLine> bad_line;
-    parameters_ = parse_parameters(text, &bad_line);
+    values_ = ParameterValues(parse_parameters(output_.text, &bad_line));
     if (bad_line) {
       unproven(bad_line->number, fmt::format("expected NAME = VALUE in \"{}\"", printable(bad_line->text, 80)),
-               "this file is what `postconf -n` prints on the primary");
-    } else if (parameters_.empty()) {
-      unproven(0, "the file has no parameter", "this file is what `postconf -n` prints on the primary");
+               "this file is what `postconf` prints on the primary");
+    } else if (values_.said().empty()) {
+      unproven(0, "the file has no parameter", "this file is what `postconf` prints on the primary");
+    }
+    read_services();
+    for (const char* name : {"alias_maps", "alias_database"}) {
+      files_.read_as_aliases(values_.items(name).value_or(std::vector<std::string>()));
     }
     assume_host_name();
     read_domains();
@@ -41,18 +52,41 @@ class PostconfReader {
     read_forward_path();
     read_mailboxes();
     read_tables();
-    check_not_followed();
-    check_services();
+    read_what_concerns_all();
     return std::move(facts_);
   }
 
  private:
+  void read_services() {
+    if (!output_.services) return check_overrides();
+    const auto path = mail_path(values_.said(), *output_.services);
+    if (path) {
+      of_smtpd_ = values_;
+      of_smtpd_.override_with(path->smtpd_aliases);
+      return values_.override_with(path->overrides);
+    }
+    keep_all(0, {path.error(), FailureKind::not_followed},
+             "the way of mail through the primary's master.cf cannot be followed");
+  }
+
+  /// Lines of `postconf -P` in this file, without `postconf -M`: "smtp/inet/receive_override_options = ...".
+  void check_overrides() {
+    for (const auto& [name, value] : values_.said()) {
+      const std::size_t slash = name.rfind('/');
+      const bool is_read = slash != name.npos && std::ranges::find(defaults, std::string_view(name).substr(slash + 1),
+                                                                   &Default::name) != defaults.end();
+      if (!is_read || trimmed(value) == trimmed(values_.written(name.substr(slash + 1)).value_or(""))) continue;
+      keep_all(0, {fmt::format("{} of one service is not followed", printable(name, 80)), FailureKind::not_followed},
+               "set mirror, whose file master has all services");
+    }
+  }
+
   /// `postconf -n` omits the name if it comes from the system.
   void assume_host_name() {
-    if (parameters_.contains("myhostname")) return;
+    if (values_.says("myhostname")) return;
     const std::string host = folded(bare_host(relay_.primary.value));
-    parameters_["myhostname"] = host;
-    const bool needed = !parameters_.contains("myorigin") || !parameters_.contains("mydestination");
+    values_.set("myhostname", host);
+    const bool needed = !values_.says("myorigin") || !values_.says("mydestination");
     if ((needed && is_ip_address(host)) || asks_for_unknown_domain()) {
       unproven(0, "myhostname is not set", "add a line: myhostname = the primary's host name");
     } else if (needed) {
@@ -63,35 +97,20 @@ class PostconfReader {
 
   /// Whether a list of domains needs $mydomain, which only the host name would tell.
   bool asks_for_unknown_domain() const {
-    if (parameters_.contains("mydomain")) return false;
+    if (values_.says("mydomain")) return false;
     constexpr std::array lists = std::to_array<std::string_view>(
         {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains", "myorigin"});
     return std::ranges::any_of(lists, [this](std::string_view list) {
-      const auto found = parameters_.find(list);
-      return found != parameters_.end() && found->second.contains("mydomain");
+      const auto found = values_.said().find(list);
+      return found != values_.said().end() && found->second.contains("mydomain");
     });
   }
 
-  /// nullopt: it is not set, and therefore empty.
-  std::optional<std::string> value_of(std::string_view name) const {
-    if (const auto found = parameters_.find(name); found != parameters_.end()) return found->second;
-    if (name == "mydomain") {
-      const std::string host = parameters_.find("myhostname")->second;
-      const std::size_t dot = host.find('.');
-      return dot == host.npos ? "localdomain" : host.substr(dot + 1);
-    }
-    const auto found = std::ranges::find(defaults, name, &Default::name);
-    if (found != defaults.end()) return std::string(found->value);
-    const bool is_own = std::ranges::any_of(own_prefixes, [&](std::string_view own) { return name.starts_with(own); });
-    if (!is_own) return std::nullopt;
-    return fmt::format("${}", name);  // unterminated, so that it cannot be expanded
-  }
-
   std::string expanded(std::string_view name) {
-    const auto value = expand_parameters(value_of(name).value_or(""), [this](auto inner) { return value_of(inner); });
+    const auto value = values_.expanded(name);
     if (value) return *value;
     unproven(0, fmt::format("{}: \"{}\" cannot be expanded", name, printable(value.error(), 80)),
-             "let `postconf -nx` write this file, it expands by itself");
+             "let `postconf -x` write this file, it expands by itself");
     return {};
   }
 
@@ -99,11 +118,12 @@ class PostconfReader {
     facts_.rules.local_domains = domains_of("mydestination");
     facts_.rules.virtual_alias_domains = domains_of("virtual_alias_domains");
     facts_.rules.virtual_mailbox_domains = domains_of("virtual_mailbox_domains");
-    facts_.rules.relayed_domains = relayed_domains();
+    facts_.rules.relayed_domains = domains_of("relay_domains");
+    const std::vector<std::string> with_parents = list_items(expanded("parent_domain_matches_subdomains"));
+    facts_.rules.relays_subdomains = std::ranges::find(with_parents, "relay_domains") != with_parents.end();
     for (const std::string& domain : relay_.domains.value) {
       facts_.rules.domains_to_be_listed.insert(domain);
-      const std::string spelled = with_u_labels(domain);
-      const bool is_listed = facts_.rules.lists(domain) || facts_.rules.lists(spelled);
+      const bool is_listed = may_list(domain) || may_list(with_u_labels(domain));
       if (is_listed || facts_.rules.alias_domains_are_keys || !facts_.unproven.empty()) continue;
       warn(fmt::format("{} is missing from mydestination, virtual_alias_domains, virtual_mailbox_domains and "
                        "relay_domains: its recipients are kept",
@@ -112,57 +132,45 @@ class PostconfReader {
     }
   }
 
-  /// The names in relay_domains; none if it has exceptions. Its tables and files are on the primary.
-  DomainSet relayed_domains() const {
-    const auto list =
-        expand_parameters(value_of("relay_domains").value_or(""), [this](auto inner) { return value_of(inner); });
-    if (!list || list->find_first_of("!#") != list->npos) return {};
-    DomainSet names;
-    for (const std::string& item : list_items(*list)) {
-      if (is_domain(item)) names.insert(folded_utf8(item));
-    }
-    return names;
-  }
+  bool may_list(const std::string& domain) const { return facts_.rules.lists(domain, no_deadline).value_or(true); }
 
-  /// The names in a list of domains; for each the first pattern decides. The primary's files and tables are missing
-  /// here, so a list that contains one is unknown.
-  DomainSet domains_of(std::string_view name) {
-    DomainSet domains;
-    DomainSet excluded;
-    const std::vector<std::string> alias_tables =
-        name == "virtual_alias_domains" ? list_items(expanded("virtual_alias_maps")) : std::vector<std::string>();
-    for (const std::string& item : list_items(expanded(name))) {
-      if (item.starts_with('#')) break;  // util/match_list.c: the rest is a comment
-      if (std::ranges::find(alias_tables, item) != alias_tables.end()) {
-        facts_.rules.alias_domains_are_keys = true;
-      } else if (item.contains(':') || item.contains('/')) {
-        if (!item.starts_with('[')) {
-          unproven(0, fmt::format("{} names {}, which is on the primary", name, printable(item, 80)),
-                   "write the domains themselves in its place");
-        }
-      } else {
-        // Each '!' negates the pattern.
-        const std::size_t signs = std::min(item.find_first_not_of('!'), item.size());
-        std::string domain = folded_utf8(std::string_view(item).substr(signs));
-        if (signs % 2 == 1) {
-          excluded.insert(std::move(domain));
-        } else if (!excluded.contains(domain)) {
-          domains.insert(std::move(domain));
-        }
+  /// A list of domains with its tables. Tables that are also virtual alias tables are not opened twice.
+  MatchList domains_of(std::string_view name) {
+    std::string text = expanded(name);
+    if (name == "virtual_alias_domains") {
+      const std::vector<std::string> alias_tables = list_items(expanded("virtual_alias_maps"));
+      std::string others;
+      for (const std::string& item : list_items(text)) {
+        const bool is_alias_table = std::ranges::find(alias_tables, item) != alias_tables.end();
+        facts_.rules.alias_domains_are_keys = facts_.rules.alias_domains_are_keys || is_alias_table;
+        if (!is_alias_table) others.append(item).append(1, ' ');
       }
+      text = std::move(others);
     }
-    return domains;
+    const auto report = [&](const std::string& file, const std::string& why) {
+      warn(fmt::format("{} names {}, which is not here ({}): recipients whose domain it may have are kept", name,
+                       printable(file, 80), why),
+           files_.is_mirror() ? "add it to the mirror" : "write the domains themselves in its place");
+    };
+    const auto open = [&](const std::string& table) { return files_.open(table, name); };
+    return read_match_list(name, text, {files_.reader(), open, FailureKind::not_mirrored, report});
   }
 
   /// If it is unknown, only targets without a domain are kept.
   void read_origin() {
-    const std::string origin = expanded("myorigin");
+    if (is_no(expanded("append_at_myorigin"))) {
+      facts_.rules.no_origin = {"append_at_myorigin is no at the primary", FailureKind::not_followed};
+      return;
+    }
+    std::string origin = expanded("myorigin");
+    const bool is_file = origin.starts_with('/');
+    if (is_file) origin = first_line_of(origin);
     if (is_domain(origin)) {
       facts_.rules.myorigin = folded_utf8(origin);
-    } else if (origin.starts_with('/')) {
+    } else if (is_file) {
       warn(fmt::format("myorigin is in the file {} on the primary, so targets without a domain are kept",
-                       printable(origin, 80)),
-           "write myorigin = the name in that file");
+                       printable(expanded("myorigin"), 80)),
+           files_.is_mirror() ? "add it to the mirror" : "write myorigin = the name in that file");
     } else {
       warn(fmt::format("myorigin: \"{}\" is not a valid domain, so targets without a domain are kept",
                        printable(origin, 80)),
@@ -170,9 +178,15 @@ class PostconfReader {
     }
   }
 
+  /// Debian's Postfix reads myorigin from a file if it is a path.
+  std::string first_line_of(const std::string& path) const {
+    const std::string text = files_.reader().read(path).value_or(std::string());
+    return std::string(trimmed(std::string_view(text).substr(0, text.find('\n'))));
+  }
+
   /// postconf(5) append_dot_mydomain: yes by default below compatibility level 1.
   void read_dot_domain() {
-    const auto given = value_of("append_dot_mydomain");
+    const auto given = values_.written("append_dot_mydomain");
     const std::string level = expanded("compatibility_level");
     const bool is_old = level == "0" || level.starts_with("0.");
     const bool follows_level = !given || given->contains("$compatibility_level");
@@ -192,12 +206,19 @@ class PostconfReader {
     }
     rules.percent_hack = !is_no(expanded("allow_percent_hack"));
     rules.owner_request_special = !is_no(expanded("owner_request_special"));
-    rules.propagate = {false, false, false, false};
+    rules.propagate = {false, false, false, false, false};
     for (const std::string& item : list_items(expanded("propagate_unmatched_extensions"))) {
+      if (item == "canonical") rules.propagate.canonical = true;
       if (item == "virtual") rules.propagate.virtual_aliases = true;
       if (item == "alias") rules.propagate.aliases = true;
       if (item == "forward") rules.propagate.forwards = true;
       if (item == "include") rules.propagate.includes = true;
+    }
+    const std::vector<std::string> masqueraded = list_items(expanded("masquerade_classes"));
+    if (std::ranges::find(masqueraded, "envelope_recipient") != masqueraded.end()) {
+      for (const std::string& item : list_items(expanded("masquerade_domains"))) {
+        rules.masquerade_domains.push_back(folded_utf8(item.substr(std::min(item.find_first_not_of('!'), item.size()))));
+      }
     }
     rules.limits.virtual_recursion = number("virtual_alias_recursion_limit");
     rules.limits.virtual_expansion = number("virtual_alias_expansion_limit");
@@ -207,7 +228,7 @@ class PostconfReader {
   /// The value is not expanded: its parameters are set per delivery. With a path other than the default or a part of
   /// it, .forward files are not trusted, and the user's mailbox may be on the primary.
   void read_forward_path() {
-    const std::string value = value_of("forward_path").value_or("");
+    const std::string value = values_.written("forward_path").value_or("");
     facts_.rules.forward_path = {false, false};
     ForwardPath found{false, false};
     for (std::string item : list_items(value)) {
@@ -229,11 +250,10 @@ class PostconfReader {
 
   /// How local(8) handles a name without aliases and .forward files.
   void read_mailboxes() {
-    const auto is_set = [this](std::string_view name) { return is_not_empty(value_of(name).value_or("")); };
-    facts_.rules.luser_relay = is_set("luser_relay");
+    facts_.rules.luser_relay = values_.is_set("luser_relay");
     for (const std::string_view name :
          {"mailbox_transport", "mailbox_transport_maps", "fallback_transport", "fallback_transport_maps"}) {
-      facts_.rules.other_mailboxes = facts_.rules.other_mailboxes || is_set(name);
+      facts_.rules.other_mailboxes = facts_.rules.other_mailboxes || values_.is_set(name);
     }
   }
 
@@ -250,76 +270,51 @@ class PostconfReader {
 
   /// The tables of its lists, in order.
   void read_tables() {
-    constexpr std::size_t max_tables = 1000;
     facts_.virtual_alias_maps = list_items(expanded("virtual_alias_maps"));
     // The default of alias_maps varies between Postfix installations.
-    if (parameters_.contains("alias_maps")) facts_.alias_maps = list_items(expanded("alias_maps"));
+    if (values_.says("alias_maps")) facts_.alias_maps = list_items(expanded("alias_maps"));
     for (auto* list : {&facts_.virtual_alias_maps, &facts_.alias_maps}) {
+      constexpr std::size_t max_tables = 1000;
       if (!*list || (*list)->size() <= max_tables) continue;
       unproven(0, fmt::format("a list names more than {} tables", max_tables), "name fewer");
       (*list)->resize(max_tables);
     }
+    facts_.asked = address_tables(values_, files_);
+    if (of_smtpd_.items("virtual_alias_maps") != values_.items("virtual_alias_maps") && output_.services) {
+      facts_.asked.smtpd_aliases = tables_of("virtual_alias_maps", of_smtpd_, files_);
+    }
+    facts_.senders = sender_tables(values_, files_);
+    facts_.not_followed = transports_not_followed(values_);
     if (relay_.primary_domains.value.empty()) return;
     warnings_.push_back({relay_.primary_domains.origin,
-                         "primary-domains is not used beside primary-postconf, which has mydestination", "take it out",
-                         Severity::warning, ErrorClass::settings});
+                         "primary-domains is not used beside the primary's postconf, which has mydestination",
+                         "take it out", Severity::warning, ErrorClass::settings});
   }
 
-  /// A value that cannot be expanded may be anything.
-  std::expected<std::string, std::string> expansion_of(const std::string& value) const {
-    return expand_parameters(value, [this](auto inner) { return value_of(inner); });
-  }
-
-  void check_not_followed() {
-    const auto matters = [this](const NotFollowed& row) {
-      const auto found = parameters_.find(row.name);
-      if (found == parameters_.end()) return false;
-      const auto value = expansion_of(found->second);
-      return !value || row.matters(*value);
-    };
-    for (const NotFollowed& row : not_followed) {
-      if (!matters(row)) continue;
-      not_followed_here(fmt::format("{} {} at the primary, which is not followed", row.name, row.effect),
-                        "if it concerns neither the relay's domains nor this host's, take the line out of this file");
+  /// Settings that act on every recipient, whatever its address.
+  void read_what_concerns_all() {
+    if (values_.is_set("smtpd_command_filter")) {
+      keep_all(0, {"smtpd_command_filter may rewrite recipients at the primary", FailureKind::not_followed},
+               "take it out there, or the relay out here");
     }
-    const auto domains = parameters_.find("masquerade_domains");
-    const auto given = parameters_.find("masquerade_classes");
-    const auto classes = given == parameters_.end() ? std::string() : expansion_of(given->second);
-    if (domains != parameters_.end() && is_not_empty(domains->second) &&
-        (!classes || classes->contains("envelope_recipient"))) {
-      not_followed_here("masquerade_classes rewrites recipients at the primary, which is not followed",
-                        "take envelope_recipient out of it");
+    if (values_.is_set("always_bcc")) {
+      keep_all(0, {"always_bcc sends a copy of all mail at the primary", FailureKind::copied_elsewhere},
+               "mail that took the short way would be missing in that copy");
     }
-  }
-
-  /// "smtp/inet/receive_override_options": an override of a service in master.cf, from `postconf -P`.
-  void check_services() {
-    for (const auto& [name, value] : parameters_) {
-      const std::size_t slash = name.rfind('/');
-      if (slash == name.npos) continue;
-      const std::string_view parameter = std::string_view(name).substr(slash + 1);
-      const auto row = std::ranges::find(not_followed, parameter, &NotFollowed::name);
-      const auto expansion = expansion_of(value);
-      const bool is_harmless = row != not_followed.end() && expansion && !row->matters(*expansion);
-      const bool is_read =
-          row != not_followed.end() || std::ranges::find(defaults, parameter, &Default::name) != defaults.end();
-      if (!is_read || is_harmless) continue;
-      not_followed_here(fmt::format("{} of one service is not followed", printable(name, 80)),
-                        "this file is what `postconf -n` prints on the primary, without that of `postconf -P`");
-    }
+    const bool is_mapped =
+        output_.services || !values_.written("receive_override_options").value_or("").contains("no_address_mappings");
+    if (is_mapped) return;
+    keep_all(0, {"receive_override_options turns virtual aliases off at the primary", FailureKind::not_followed},
+             "set mirror, whose file master says where they are on");
   }
 
   void unproven(std::uint32_t line, std::string reason, std::string fix) {
     keep_all(line, {std::move(reason), FailureKind::not_mirrored}, std::move(fix));
   }
-  void not_followed_here(std::string reason, std::string fix) {
-    keep_all(0, {std::move(reason), FailureKind::not_followed}, std::move(fix));
-  }
-
   void keep_all(std::uint32_t line, LookupFailure reason, std::string fix) {
     const auto is_same = [&](const LookupFailure& other) { return other.what == reason.what; };
     if (std::ranges::any_of(facts_.unproven, is_same)) return;
-    warnings_.push_back({{relay_.primary_postconf.value, line},
+    warnings_.push_back({{output_.file, line},
                          fmt::format("{}: every recipient of this relay is kept", reason.what),
                          std::move(fix),
                          Severity::warning,
@@ -329,12 +324,15 @@ class PostconfReader {
 
   void warn(std::string what, std::string fix) {
     warnings_.push_back(
-        {{relay_.primary_postconf.value, 0}, std::move(what), std::move(fix), Severity::warning, ErrorClass::data});
+        {{output_.file, 0}, std::move(what), std::move(fix), Severity::warning, ErrorClass::data});
   }
 
+  const PostconfOutput& output_;
   const RelaySettings& relay_;
+  PrimaryFiles& files_;
   Diagnostics& warnings_;
-  Parameters parameters_;
+  ParameterValues values_;
+  ParameterValues of_smtpd_;  ///< the same where smtpd(8) has a virtual_alias_maps of its own
   PrimaryFacts facts_;
 };
 
@@ -345,11 +343,11 @@ PrimaryFacts facts_without_postconf(const RelaySettings& relay) {
   PrimaryRules& rules = facts.rules;
   const std::vector<std::string>& domains = relay.domains.value;
   const std::vector<std::string>& named = relay.primary_domains.value;
-  rules.local_domains.insert(named.begin(), named.end());
+  for (const std::string& domain : named) rules.local_domains.add_name(domain);
   rules.delimiters = relay.recipient_delimiter ? relay.recipient_delimiter->value : "";
   rules.alias_domains_are_keys = relay.profile.value == Profile::postfix;
   if (relay.profile.value != Profile::postfix) {
-    rules.local_domains.insert(domains.begin(), domains.end());
+    for (const std::string& domain : domains) rules.local_domains.add_name(domain);
     if (!domains.empty()) rules.myorigin = domains.front();
   } else if (!named.empty()) {
     rules.myorigin = named.front();
@@ -360,8 +358,9 @@ PrimaryFacts facts_without_postconf(const RelaySettings& relay) {
   return facts;
 }
 
-PrimaryFacts facts_from_postconf(std::string_view text, const RelaySettings& relay, Diagnostics& warnings) {
-  return PostconfReader(relay, warnings).read(text);
+PrimaryFacts facts_from_postconf(const PostconfOutput& output, const RelaySettings& relay, PrimaryFiles& files,
+                                 Diagnostics& warnings) {
+  return PostconfReader(output, relay, files, warnings).read();
 }
 
 }  // namespace shorthop

@@ -56,6 +56,17 @@ TableList TableOpener::open_or_fail(std::string_view parameter, const std::vecto
   return TableList(std::move(tables));
 }
 
+std::shared_ptr<const Table> TableOpener::open_or_null(const std::string& name, TextFormat format,
+                                                       Diagnostics& warnings) {
+  Diagnostics problems;
+  auto table = opened(name, format, problems);
+  for (Diagnostic& problem : problems) {
+    problem.severity = Severity::warning;
+    warnings.push_back(std::move(problem));
+  }
+  return table;
+}
+
 bool TableOpener::has_live_table() const {
   return std::ranges::any_of(tables_, [](const auto& known) {
     const auto name = TableName::parse(known.first.first);

@@ -33,6 +33,9 @@ class TableOpener {
   /// The same for a parameter of this host's Postfix: the problem is a warning that names the parameter.
   TableList open_or_fail(std::string_view parameter, const std::vector<std::string>& names, Diagnostics& warnings);
 
+  /// One table; null if it cannot be opened. Its problems are warnings.
+  std::shared_ptr<const Table> open_or_null(const std::string& name, TextFormat format, Diagnostics& warnings);
+
   /// Whether one of the tables is live.
   bool has_live_table() const;
 

@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <compare>
 #include <cstdint>
+#include <utility>
 
 #include "text/ascii.h"
 #include "text/lines.h"
@@ -43,11 +47,19 @@ std::size_t closed_length(std::string_view text) {
   return text.npos;
 }
 
-/// postconf(5): "$name", "${name}", "${name?value}", "${name:value}", "${name?{value}:{other}}", and the same with
-/// round brackets. The values may contain references.
+/// postconf(5): "{left} operator {right}".
+struct Comparison {
+  std::string_view left;
+  std::string_view operation;  ///< "==", "<", "<level"
+  std::string_view right;
+};
+
+/// postconf(5): "$name", "${name}", "${name?value}", "${name:value}", "${name?{value}:{other}}",
+/// "${{left} == {right} ? {value} : {other}}", and the same with round brackets. The values may contain references.
 struct Reference {
   std::size_t length = 0;
-  std::string_view name;  ///< empty: malformed
+  std::string_view name;  ///< empty: malformed, or there is a comparison
+  std::optional<Comparison> comparison;
   bool is_conditional = false;
   std::optional<std::string_view> if_set;    ///< after '?'
   std::optional<std::string_view> if_empty;  ///< after ':'
@@ -81,6 +93,55 @@ bool read_condition(std::string_view rest, Reference& reference) {
   return true;
 }
 
+/// Reads "{left} operator {right}" at the start of `inside` and removes it; nullopt if it is malformed.
+std::optional<Comparison> take_comparison(std::string_view& inside) {
+  const std::size_t left = closed_length(inside);
+  if (left == inside.npos) return std::nullopt;
+  const std::size_t right = inside.find('{', left);
+  if (right == inside.npos) return std::nullopt;
+  const std::size_t length = closed_length(inside.substr(right));
+  if (length == inside.npos) return std::nullopt;
+  const Comparison comparison{without_braces(inside.substr(0, left)), trimmed(inside.substr(left, right - left)),
+                              without_braces(inside.substr(right, length))};
+  inside = trimmed(inside.substr(right + length));
+  return comparison;
+}
+
+/// "3.6.1" as three numbers; nullopt if it is not of that form (postconf(5) compatibility_level).
+std::optional<std::array<std::uint64_t, 3>> level_of(std::string_view text) {
+  std::array<std::uint64_t, 3> level{};
+  for (std::uint64_t& part : level) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
+    if (error != std::errc()) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (text.empty()) return level;
+    if (!text.starts_with('.')) return std::nullopt;
+    text.remove_prefix(1);
+  }
+  return std::nullopt;
+}
+
+/// util/mac_expand.c: numbers are compared as such, other texts byte for byte; nullopt for an unknown operator.
+std::optional<bool> holds(std::string_view left, std::string_view operation, std::string_view right) {
+  constexpr std::string_view level_suffix = "level";
+  auto order = left <=> right;
+  const auto levels = std::pair(level_of(left), level_of(right));
+  const bool compares_levels = operation.ends_with(level_suffix);
+  if (compares_levels) {
+    if (!levels.first || !levels.second) return std::nullopt;
+    operation = trimmed(operation.substr(0, operation.size() - level_suffix.size()));
+  }
+  const bool are_numbers = levels.first && levels.second && !left.contains('.') && !right.contains('.');
+  if (compares_levels || are_numbers) order = *levels.first <=> *levels.second;
+  if (operation == "==") return order == 0;
+  if (operation == "!=") return order != 0;
+  if (operation == "<") return order < 0;
+  if (operation == "<=") return order <= 0;
+  if (operation == ">") return order > 0;
+  if (operation == ">=") return order >= 0;
+  return std::nullopt;
+}
+
 /// The reference at the start of `text`, which begins with '$'.
 Reference reference_at(std::string_view text) {
   Reference reference;
@@ -88,7 +149,14 @@ Reference reference_at(std::string_view text) {
     const std::size_t length = closed_length(text.substr(1));
     reference.length = length == text.npos ? text.size() : length + 1;
     if (length == text.npos) return reference;
-    const std::string_view inside = text.substr(2, length - 2);
+    std::string_view inside = trimmed(text.substr(2, length - 2));
+    if (inside.starts_with('{')) {
+      reference.comparison = take_comparison(inside);
+      if (inside.empty() || !std::string_view("?:").contains(inside.front()) || !read_condition(inside, reference)) {
+        reference.comparison.reset();
+      }
+      return reference;
+    }
     const std::size_t end = inside.find_first_of("?:");
     const std::string_view name = trimmed(inside.substr(0, end));
     const bool is_read = end == inside.npos || read_condition(inside.substr(end), reference);
@@ -121,7 +189,8 @@ class Expansion {
       }
       const Reference reference = reference_at(text);
       const std::string written(text.substr(0, reference.length));
-      if (reference.name.empty() || depth == 0 || ++references_ > max_references) return std::unexpected(written);
+      const bool is_malformed = reference.name.empty() && !reference.comparison;
+      if (is_malformed || depth == 0 || ++references_ > max_references) return std::unexpected(written);
       auto inner = value_of_reference(reference, depth);
       if (!inner) return inner;
       result += *inner;
@@ -132,7 +201,19 @@ class Expansion {
   }
 
  private:
+  std::expected<std::string, std::string> value_of_comparison(const Reference& reference, int depth) {
+    const auto left = expanded(reference.comparison->left, depth - 1);
+    if (!left) return left;
+    const auto right = expanded(reference.comparison->right, depth - 1);
+    if (!right) return right;
+    const auto is_so = holds(*left, reference.comparison->operation, *right);
+    if (!is_so) return std::unexpected(fmt::format("${{{{{}}}", reference.comparison->left));
+    const auto& chosen = *is_so ? reference.if_set : reference.if_empty;
+    return chosen ? expanded(*chosen, depth - 1) : std::string();
+  }
+
   std::expected<std::string, std::string> value_of_reference(const Reference& reference, int depth) {
+    if (reference.comparison) return value_of_comparison(reference, depth);
     const auto value = value_of_(reference.name);
     if (!reference.is_conditional) {
       if (!value) return std::unexpected(fmt::format("${}", reference.name));

@@ -37,13 +37,13 @@ void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string 
   if (trace_ == Trace::until_obstacle) full_ = true;
 }
 
-void ExpansionBuilder::add_outbound(const Address& address) {
+void ExpansionBuilder::add_outbound(const Address& address, std::optional<LookupFailure> detour) {
   const auto is_same = [&](const auto& end) {
-    const auto* other = std::get_if<Address>(&end);
-    return other != nullptr && *other == address;
+    const auto* other = std::get_if<Expanded::Outbound>(&end);
+    return other != nullptr && other->address == address;
   };
   if (full_ || std::ranges::any_of(result_.ends, is_same) || is_beyond_limit(address.external())) return;
-  result_.ends.emplace_back(address);
+  result_.ends.emplace_back(Expanded::Outbound{address, std::move(detour)});
 }
 
 bool ExpansionBuilder::is_beyond_limit(std::string_view address) {

@@ -150,7 +150,7 @@ class FlatExpansion {
   }
 
   bool is_of_primary(const Address& address) const {
-    return primary_.rules.local_domains.contains(address.a_label_domain());
+    return primary_.rules.local_domains.has_name(address.a_label_domain());
   }
 
   const Primary& primary_;

@@ -45,8 +45,8 @@ using LevelAndKey = std::pair<std::size_t, std::string_view>;
 
 class Delivery {
  public:
-  Delivery(const Primary& primary, ExpansionBuilder& tree, const std::function<void(const Address&)>& forward)
-      : primary_(primary), tree_(tree), forward_(forward) {}
+  Delivery(const Primary& primary, ExpansionBuilder& tree, const LocalDelivery& others)
+      : primary_(primary), tree_(tree), others_(others) {}
 
   /// Delivers the recipient itself; the caller keeps it alive.
   void deliver(const Address& recipient) {
@@ -182,13 +182,15 @@ class Delivery {
     auto address = qualified(written, state.unmatched, primary_.rules);
     if (!address) return tree_.add_leaf(address.error().kind, written, std::move(address.error().what));
     ++state.level;
-    if (primary_.rules.local_domains.contains(address->key_domain())) return deliver(std::move(*address), state);
+    const auto is_ours = others_.is_ours(*address);
+    if (!is_ours) return tree_.add_failure(*address, LookupFailure(is_ours.error()));
+    if (*is_ours) return deliver(std::move(*address), state);
     if (!indirect_.contains(address->key())) indirect(tree_.keep(std::move(*address)));
   }
 
   /// An address that does not move in memory.
   void indirect(const Address& address) {
-    if (indirect_.insert(address.key()).second) forward_(address);
+    if (indirect_.insert(address.key()).second) others_.forward(address);
   }
 
   void end_in_mailbox(const Name& name) {
@@ -217,7 +219,7 @@ class Delivery {
 
   const Primary& primary_;
   ExpansionBuilder& tree_;
-  const std::function<void(const Address&)>& forward_;
+  const LocalDelivery& others_;
   // local(8)'s duplicate filters, for one delivery.
   SmallSet<LevelAndKey> recipients_;
   SmallSet<std::string> forwards_begun_;
@@ -229,8 +231,8 @@ class Delivery {
 }  // namespace
 
 void local_delivery(const Address& recipient, const Primary& primary, ExpansionBuilder& tree,
-                    const std::function<void(const Address&)>& forward) {
-  Delivery(primary, tree, forward).deliver(recipient);
+                    const LocalDelivery& others) {
+  Delivery(primary, tree, others).deliver(recipient);
 }
 
 }  // namespace shorthop

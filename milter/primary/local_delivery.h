@@ -1,6 +1,7 @@
 // What local(8) of the primary does with one recipient: alias_maps, :include: files, ~/.forward; aliases(5).
 #pragma once
 
+#include <expected>
 #include <functional>
 
 #include "mail/address.h"
@@ -9,9 +10,16 @@
 
 namespace shorthop {
 
-/// Delivers one recipient whose domain is local to the primary. Ends on the primary become leaves; each address that
-/// local(8) would send through cleanup(8) again is passed to `forward`.
+/// What local(8) leaves to others.
+struct LocalDelivery {
+  /// Whether it delivers a target of an alias itself.
+  std::function<std::expected<bool, LookupFailure>(const Address& target)> is_ours;
+  /// Takes an address that it sends through cleanup(8) again.
+  std::function<void(const Address& address)> forward;
+};
+
+/// Delivers one recipient whose domain is local to the primary. Ends on the primary become leaves.
 void local_delivery(const Address& recipient, const Primary& primary, ExpansionBuilder& tree,
-                    const std::function<void(const Address&)>& forward);
+                    const LocalDelivery& others);
 
 }  // namespace shorthop

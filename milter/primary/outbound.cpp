@@ -17,10 +17,12 @@ std::expected<bool, LookupFailure> arrives_here(const Address& address, const Pr
 }
 
 /// The leaf for an address; its detail says why if the kind alone does not.
-Leaf leaf_of(const Address& address, const Primary& primary, const LocalHost& host, Deadline deadline) {
+Leaf leaf_of(const Expanded::Outbound& end, const Primary& primary, const LocalHost& host, Deadline deadline) {
+  const Address& address = end.address;
   const auto is_ours = host.is_local_domain(address.key_domain(), deadline);
   if (!is_ours) return failed(address, is_ours.error());
   if (!*is_ours) return {LeafKind::foreign_target, address.external(), {}};
+  if (end.detour) return failed(address, *end.detour);
   const auto arrives = arrives_here(address, primary, host);
   if (!arrives) return failed(address, arrives.error());
   if (!*arrives) {
@@ -40,10 +42,11 @@ Resolution classify_outbound(Expanded expanded, const Primary& primary, const Lo
   Resolution resolution{std::move(expanded.steps), expanded.step_count, {}, {}};
   resolution.leaves.reserve(expanded.ends.size());
   for (Expanded::End& end : expanded.ends) {
-    if (auto* address = std::get_if<Address>(&end)) {
-      resolution.leaves.push_back(budget.take_look_up() ? leaf_of(*address, primary, host, budget.deadline())
-                                                        : over_budget(*address));
-      if (resolution.leaves.back().kind == LeafKind::local_mailbox) resolution.mailboxes.push_back(std::move(*address));
+    if (auto* outbound = std::get_if<Expanded::Outbound>(&end)) {
+      resolution.leaves.push_back(budget.take_look_up() ? leaf_of(*outbound, primary, host, budget.deadline())
+                                                        : over_budget(outbound->address));
+      const bool is_mailbox = resolution.leaves.back().kind == LeafKind::local_mailbox;
+      if (is_mailbox) resolution.mailboxes.push_back(std::move(outbound->address));
     } else {
       resolution.leaves.push_back(std::get<Leaf>(std::move(end)));
     }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "system/file_reader.h"
+#include "tables/match_list.h"
 #include "tables/search.h"
 #include "tables/table.h"
 #include "tables/text/target.h"
@@ -23,6 +24,7 @@ namespace shorthop {
 
 /// postconf(5) propagate_unmatched_extensions, the supported classes.
 struct ExtensionPropagation {
+  bool canonical = true;
   bool virtual_aliases = true;
   bool aliases = false;
   bool forwards = false;
@@ -53,19 +55,21 @@ enum class Profile : std::uint8_t { postfix, sendmail, flat };
 
 /// The settings of a primary that affect how it expands an address; defaults are Postfix's.
 struct PrimaryRules {
-  DomainSet local_domains;          ///< mydestination: local(8) delivers these
-  DomainSet virtual_alias_domains;  ///< every address is an alias or unknown
+  MatchList local_domains;          ///< mydestination: local(8) delivers these
+  MatchList virtual_alias_domains;  ///< every address is an alias or unknown
   /// virtual_alias_domains is $virtual_alias_maps, its default: a domain belongs if it is a key in those tables.
   bool alias_domains_are_keys = false;
-  DomainSet virtual_mailbox_domains;  ///< mailboxes on the primary
+  MatchList virtual_mailbox_domains;  ///< mailboxes on the primary
   /// Domains, with A-labels, whose class is unknown unless they are listed above: without primary-postconf, those of
   /// the relay and the primary's own names.
   DomainSet unsure_domains;
-  DomainSet relayed_domains;  ///< relay_domains: smtpd(8) accepts these and their subdomains
+  MatchList relayed_domains;          ///< relay_domains: smtpd(8) accepts these and their subdomains
+  bool relays_subdomains = true;      ///< as "parent"; else as ".parent" (parent_domain_matches_subdomains)
   /// Domains of the relay, with A-labels, if the lists above are known. If none of them has the spelling that is asked
   /// for, the primary rejects the mail, or a list was not copied completely.
   DomainSet domains_to_be_listed;
-  std::string myorigin;  ///< completes an address without a domain; folded; empty if unknown
+  std::string myorigin;  ///< completes an address without a domain; folded; empty: no_origin says why
+  LookupFailure no_origin = {"the primary's myorigin is not known", FailureKind::not_mirrored};
   /// Completes a domain without a dot (append_dot_mydomain = yes, mydomain), folded; empty: such domains stay as they
   /// are.
   std::string dot_domain;
@@ -74,20 +78,14 @@ struct PrimaryRules {
   bool percent_hack = false;  ///< allow_percent_hack is known to be on: user%domain is user@domain
   ExtensionPropagation propagate;
   ForwardPath forward_path;
+  /// cleanup(8) replaces a subdomain of these by the domain itself in recipients (masquerade_domains); folded.
+  std::vector<std::string> masquerade_domains;
   bool luser_relay = false;      ///< luser_relay is set: mail for a name without a mailbox is forwarded
   bool other_mailboxes = false;  ///< mailbox_transport, fallback_transport or the like: a name may have one there
   Limits limits;
 
   /// Whether a list of domains (not of keys) contains it (folded, in the spelling given).
-  bool lists(std::string_view domain) const {
-    const auto is_in = [&](const DomainSet& names) { return names.contains(domain); };
-    // By default, parent_domain_matches_subdomains contains relay_domains.
-    const auto is_parent = [&](std::string_view name) {
-      return domain.ends_with(name) && domain.substr(0, domain.size() - name.size()).ends_with('.');
-    };
-    return is_in(local_domains) || is_in(virtual_alias_domains) || is_in(virtual_mailbox_domains) ||
-           is_in(relayed_domains) || std::ranges::any_of(relayed_domains, is_parent);
-  }
+  std::expected<bool, LookupFailure> lists(std::string_view domain, Deadline deadline) const;
 };
 
 /// The .forward files: their location and reader. Both are absent if the primary's home directories are unknown.
@@ -106,6 +104,39 @@ struct IncludeFile {
 /// here.
 using IncludeFiles = std::map<std::string, std::expected<IncludeFile, std::string>, std::less<>>;
 
+/// Tables that a Postfix primary asks about an address on its way, each in the order of its list; empty: not set.
+struct AddressTables {
+  TableList recipient_access;        ///< every table after check_recipient_access
+  TableList recipient_canonical;     ///< recipient_canonical_maps
+  TableList canonical;               ///< canonical_maps, if canonical_classes has envelope_recipient
+  TableList recipient_bcc;           ///< recipient_bcc_maps
+  TableList transport;               ///< transport_maps
+  TableList relocated;               ///< relocated_maps
+  TableList generic;                 ///< smtp_generic_maps
+  std::optional<TableList> local_recipients;  ///< local_recipient_maps; absent: unknown, or every name is accepted
+  std::optional<TableList> mailbox_recipients;  ///< virtual_mailbox_maps; the same
+  std::optional<TableList> relay_recipients;    ///< relay_recipient_maps; the same
+  /// virtual_alias_maps of smtpd(8), if it has others than cleanup(8): what smtpd(8) does not know it refuses.
+  std::optional<TableList> smtpd_aliases;
+};
+
+/// What a Postfix primary asks about the sender of a message, if it is not the null sender.
+struct SenderTables {
+  TableList canonical;   ///< sender_canonical_maps, canonical_maps if canonical_classes has envelope_sender
+  TableList bcc;         ///< sender_bcc_maps
+  TableList transports;  ///< sender_dependent_default_transport_maps
+  TableList relayhosts;  ///< sender_dependent_relayhost_maps
+
+  bool empty() const { return bcc.empty() && transports.empty() && relayhosts.empty(); }
+};
+
+/// Steps that this primary does not make as Postfix's defaults do, and that are not followed; absent: it does.
+struct NotFollowed {
+  std::optional<LookupFailure> local;     ///< local_transport: mail for mydestination
+  std::optional<LookupFailure> relay;     ///< relay_transport: mail for relay_domains
+  std::optional<LookupFailure> outbound;  ///< relayhost, default_transport: all other mail
+};
+
 struct Primary {
   Profile profile = Profile::postfix;
   PrimaryRules rules;
@@ -114,6 +145,9 @@ struct Primary {
   std::optional<ForwardFiles> forwards;
   std::shared_ptr<const IncludeFiles> includes;  ///< null: include-root is not set
   std::optional<TableList> mailboxes;  ///< users with a mailbox on the primary; absent: unknown, any name may have one
+  AddressTables asked;
+  SenderTables senders;
+  NotFollowed not_followed;
   std::optional<LookupFailure> unproven;  ///< why no recipient can be proven
   DomainSet arrives_here;  ///< with A-labels: domains of this host that the primary sends here, whatever the DNS says
 };

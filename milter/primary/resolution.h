@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -67,7 +68,12 @@ struct Resolution {
 /// A recipient's expansion by the primary alone: addresses that leave the primary are not followed further. This host
 /// then says which of them are mailboxes here (outbound.h).
 struct Expanded {
-  using End = std::variant<Leaf, Address>;
+  /// An address that leaves the primary.
+  struct Outbound {
+    Address address;
+    std::optional<LookupFailure> detour;  ///< why its mail may not come to this host even if it is the address's own
+  };
+  using End = std::variant<Leaf, Outbound>;
 
   std::vector<Step> steps;
   std::size_t step_count = 0;

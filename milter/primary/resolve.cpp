@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
+#include "primary/canonical.h"
 #include "primary/expansion_builder.h"
 #include "primary/key_set.h"
 #include "primary/local_delivery.h"
 #include "primary/outbound.h"
 #include "primary/profiles.h"
+#include "primary/routing.h"
 #include "primary/virtual_expansion.h"
 
 namespace shorthop {
@@ -19,7 +22,8 @@ namespace {
 // (postconf(5) hopcount_limit). The client's fields count too, so this limit is well below.
 constexpr std::size_t max_passes = 20;
 
-/// Profile postfix: combines the primary's cleanup(8) and local(8), which hand addresses to each other.
+/// Profile postfix: combines the primary's smtpd(8), cleanup(8), trivial-rewrite(8) and local(8), which hand addresses
+/// to each other.
 class Resolver {
  public:
   Resolver(const Primary& primary, Trace trace, Budget& budget)
@@ -27,8 +31,10 @@ class Resolver {
     search_.delimiters = primary.rules.delimiters;
     search_.owner_request_special = primary.rules.owner_request_special;
     // If $myorigin is unknown, it may be any domain: virtual_expansion() checks the key that a bare name matched.
-    search_.is_local = [&rules = primary.rules](std::string_view domain, Deadline) {
-      return rules.myorigin.empty() || domain == rules.myorigin || rules.local_domains.contains(domain);
+    search_.is_local = [&rules = primary.rules](std::string_view domain,
+                                                Deadline deadline) -> std::expected<bool, LookupFailure> {
+      if (rules.myorigin.empty() || domain == rules.myorigin) return true;
+      return rules.local_domains.matches(domain, deadline);
     };
   }
 
@@ -37,15 +43,19 @@ class Resolver {
       tree_.add_failure(recipient, *primary_.unproven);
     } else if (recipient.has_routing_operator()) {
       tree_.add_leaf(LeafKind::invalid_address, recipient.external(), "a routing operator (one of % ! @)");
+    } else if (auto obstacle = access_obstacle(recipient, primary_, search_, tree_.deadline())) {
+      tree_.add_failure(recipient, std::move(*obstacle));
     } else {
-      enter(recipient);
+      rewrite(recipient, Entry::received);
     }
     return std::move(tree_).take();
   }
 
  private:
-  /// An address that enters the primary's cleanup(8), from SMTP or forwarded by its local(8). It must stay in memory
-  /// until the resolution is complete.
+  /// How an address comes to cleanup(8): from a client, or from local(8).
+  enum class Entry : std::uint8_t { received, forwarded };
+
+  /// An address that local(8) sends through cleanup(8) again. It must stay in memory until the resolution is complete.
   void enter(const Address& address) {
     const bool is_above = std::ranges::any_of(path_, [&](const auto* above) { return *above == address; });
     if (is_above) {
@@ -54,43 +64,123 @@ class Resolver {
     if (path_.size() >= max_passes) {
       return tree_.add_leaf(LeafKind::limit, address.external(), fmt::format("forwarded {} times", max_passes));
     }
-    if (tree_.is_full() || !entered_.insert(address.key()).second) return;
+    if (!tree_.is_full()) rewrite(address, Entry::forwarded);
+  }
+
+  /// What cleanup(8) makes of an address, and where trivial-rewrite(8) sends the results.
+  void rewrite(const Address& address, Entry entry) {
+    if (!entered_.insert(address.key()).second) return;
     path_.push_back(&address);
-    if (const auto expansion = virtual_expansion(address, primary_, search_, tree_)) {
-      for (const Address* target : *expansion) {
-        if (!tree_.is_full()) route(*target);
+    const Address* canonical = canonical_address(address, primary_, search_, tree_);
+    const bool is_received = entry == Entry::received;
+    if (canonical != nullptr && !(is_received && is_copied(*canonical))) {
+      const auto expansion = virtual_expansion(*canonical, primary_, search_, tree_);
+      if (expansion && is_received) {
+        route_received(address, *canonical, *expansion);
+      } else if (expansion) {
+        route_all(*expansion);
       }
     }
     path_.pop_back();
   }
 
-  /// The primary's routing of an address that is not (or no longer) a virtual alias: ADDRESS_CLASS_README.
-  void route(const Address& address) {
-    const std::string_view domain = address.key_domain();
-    const PrimaryRules& rules = primary_.rules;
-    if (rules.local_domains.contains(domain)) {
-      return local_delivery(address, primary_, tree_, [this](const Address& forwarded) { enter(forwarded); });
-    }
-    auto is_alias_domain = has_virtual_aliases(domain);
-    if (!is_alias_domain) {
-      tree_.add_failure(address, std::move(is_alias_domain.error()));
-    } else if (*is_alias_domain) {
-      tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "no virtual alias");
-    } else if (rules.virtual_mailbox_domains.contains(domain)) {
-      tree_.add_leaf(LeafKind::primary_mailbox, address.external());
-    } else if (rules.unsure_domains.contains(address.a_label_domain())) {
-      tree_.add_leaf(LeafKind::not_mirrored, address.external(),
-                     "the class of the domain at the primary is not known without primary-postconf");
+  /// recipient_bcc_maps, which cleanup(8) asks for a received recipient and no other. The copy's way is not followed.
+  bool is_copied(const Address& recipient) {
+    const TableList& tables = primary_.asked.recipient_bcc;
+    if (tables.empty()) return false;
+    auto found = search_address(tables, recipient, search_, tree_.deadline());
+    if (!found) {
+      tree_.add_failure(recipient, std::move(found.error()));
+    } else if (*found) {
+      tree_.add_leaf(LeafKind::copied_elsewhere, recipient.external(), "the primary's recipient_bcc_maps has it");
     } else {
-      tree_.add_outbound(address);
+      return false;
+    }
+    return true;
+  }
+
+  void route_received(const Address& address, const Address& canonical, const AddressList& expansion) {
+    const bool has_canonical = &canonical != &address;
+    const bool has_alias = expansion.size() != 1 || expansion.front() != &canonical;
+    const bool is_known = has_canonical || (has_alias && !primary_.asked.smtpd_aliases);
+    auto accepted = is_known ? true : is_accepted(address);
+    if (accepted && !*accepted) {
+      return tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "the primary's recipient tables lack it");
+    }
+    route_all(expansion);
+    // Only for an address whose chain is otherwise known: its ends say more than this.
+    if (!accepted) tree_.add_failure(address, std::move(accepted.error()));
+  }
+
+  /// Whether smtpd(8) accepts an address (smtpd/smtpd_check.c: check_rcpt_maps): by its virtual aliases, if these are not
+  /// those of cleanup(8), and by the tables of its class.
+  std::expected<bool, LookupFailure> is_accepted(const Address& recipient) {
+    const Deadline deadline = tree_.deadline();
+    if (primary_.asked.smtpd_aliases) {
+      const auto known = knows_address(*primary_.asked.smtpd_aliases, recipient, search_, deadline);
+      if (!known || *known) return known;
+    }
+    const auto its_class = class_of(recipient.key_domain(), primary_, deadline);
+    if (!its_class) return true;  // route() meets the same failure
+    const std::optional<TableList>* tables = recipients_of(*its_class);
+    return tables != nullptr && *tables ? knows_address(**tables, recipient, search_, deadline)
+                                        : *its_class != AddressClass::virtual_alias;
+  }
+
+  /// The recipient tables of a class; null: it has none.
+  const std::optional<TableList>* recipients_of(AddressClass its_class) const {
+    switch (its_class) {
+      case AddressClass::local: return &primary_.asked.local_recipients;
+      case AddressClass::virtual_mailbox: return &primary_.asked.mailbox_recipients;
+      case AddressClass::relay: return &primary_.asked.relay_recipients;
+      case AddressClass::virtual_alias:
+      case AddressClass::other: return nullptr;
+    }
+    return nullptr;
+  }
+
+  void route_all(const AddressList& addresses) {
+    for (const Address* target : addresses) {
+      if (!tree_.is_full()) route(*target);
     }
   }
 
-  /// Whether it is a virtual alias domain.
-  std::expected<bool, LookupFailure> has_virtual_aliases(std::string_view domain) const {
-    const PrimaryRules& rules = primary_.rules;
-    if (rules.virtual_alias_domains.contains(domain)) return true;
-    return rules.alias_domains_are_keys ? primary_.virtual_aliases.contains(domain, tree_.deadline()) : false;
+  /// The primary's routing of an address that is not (or no longer) a virtual alias: ADDRESS_CLASS_README.
+  void route(const Address& address) {
+    auto its_class = class_of(address.key_domain(), primary_, tree_.deadline());
+    if (!its_class) return tree_.add_failure(address, std::move(its_class.error()));
+    auto obstacle = detour(address, *its_class, primary_, search_, tree_.deadline());
+    switch (*its_class) {
+      case AddressClass::local:
+        return obstacle ? tree_.add_failure(address, std::move(*obstacle)) : deliver(address);
+      case AddressClass::virtual_alias:
+        return tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "no virtual alias");
+      case AddressClass::virtual_mailbox: return tree_.add_leaf(LeafKind::primary_mailbox, address.external());
+      case AddressClass::relay:
+      case AddressClass::other: return leave(address, std::move(obstacle));
+    }
+  }
+
+  void deliver(const Address& address) {
+    const LocalDelivery local{[this](const Address& target) { return is_delivered_by_local(target); },
+                              [this](const Address& forwarded) { enter(forwarded); }};
+    local_delivery(address, primary_, tree_, local);
+  }
+
+  /// Whether local(8) delivers a target itself: trivial-rewrite(8) gives it back its own transport
+  /// (local/resolve.c: deliver_resolve_addr). Others pass through cleanup(8).
+  std::expected<bool, LookupFailure> is_delivered_by_local(const Address& target) const {
+    const auto its_class = class_of(target.key_domain(), primary_, tree_.deadline());
+    if (!its_class) return std::unexpected(its_class.error());
+    return *its_class == AddressClass::local && !detour(target, *its_class, primary_, search_, tree_.deadline());
+  }
+
+  void leave(const Address& address, std::optional<LookupFailure> obstacle) {
+    if (primary_.rules.unsure_domains.contains(address.a_label_domain())) {
+      return tree_.add_leaf(LeafKind::not_mirrored, address.external(),
+                            "the class of the domain at the primary is not known without primary-postconf");
+    }
+    tree_.add_outbound(address, std::move(obstacle));
   }
 
   const Primary& primary_;

@@ -262,7 +262,7 @@ class SendmailExpansion {
     return text_of(target);
   }
 
-  bool is_local(const Address& address) const { return primary_.rules.local_domains.contains(address.key_domain()); }
+  bool is_local(const Address& address) const { return primary_.rules.local_domains.has_name(address.key_domain()); }
 
   void add(const Leaf& leaf) { tree_.add_leaf(leaf.kind, leaf.address, leaf.detail); }
   void unclear(const Address& address) {

@@ -13,13 +13,6 @@
 namespace shorthop {
 namespace {
 
-/// virtual(5), "@domain @other": keeps the local part and replaces the domain.
-std::string with_local_part_of(const Address& address, std::string_view unmatched_extension, std::string_view value) {
-  std::string_view local_part = address.local_part();
-  local_part.remove_suffix(unmatched_extension.size());
-  return quoted_local_part(local_part).append(value);
-}
-
 class Expansion {
  public:
   Expansion(const Address& address, const Primary& primary, const SearchRules& search, ExpansionBuilder& tree)
@@ -52,7 +45,7 @@ class Expansion {
         return false;
       }
       if (!*match) return true;
-      if ((*match)->is_bare_name && !is_own(address.key_domain())) {
+      if ((*match)->is_bare_name && primary_.rules.myorigin.empty() && !is_local(address.key_domain())) {
         return stop(LeafKind::not_mirrored, address,
                     "an entry without a domain may apply: the primary's myorigin is not known");
       }
@@ -85,12 +78,9 @@ class Expansion {
 
   std::optional<std::vector<Address>> targets_of(const Address& address, const Match& match) {
     const Entry& entry = match.found.entry;
-    const bool same_user = entry.value.starts_with('@');
     const std::string extension = primary_.rules.propagate.virtual_aliases ? match.unmatched_extension : std::string();
-    const std::string completed =
-        same_user ? with_local_part_of(address, match.unmatched_extension, entry.value) : std::string();
-    const auto targets =
-        parse_targets(same_user ? completed : entry.value, Dialect::virtual5, primary_.rules.limits.leaves);
+    const std::string written = completed_value(address, match);
+    const auto targets = parse_targets(written, Dialect::virtual5, primary_.rules.limits.leaves);
     std::vector<std::string> shown;
     std::vector<Address> addresses;
     addresses.reserve(targets.size());
@@ -134,7 +124,12 @@ class Expansion {
   bool is_listed(const Address& address) {
     const PrimaryRules& rules = primary_.rules;
     if (!rules.domains_to_be_listed.contains(address.a_label_domain())) return true;
-    if (rules.lists(address.key_domain())) return true;
+    auto is_in_a_list = rules.lists(address.key_domain(), tree_.deadline());
+    if (!is_in_a_list) {
+      tree_.add_failure(address, std::move(is_in_a_list.error()));
+      return false;
+    }
+    if (*is_in_a_list) return true;
     const auto is_key = rules.alias_domains_are_keys
                             ? primary_.virtual_aliases.contains(address.key_domain(), tree_.deadline())
                             : std::expected<bool, LookupFailure>(false);
@@ -146,9 +141,8 @@ class Expansion {
            stop(LeafKind::not_mirrored, address, "the domain is missing from the primary's lists of domains");
   }
 
-  /// Whether keys without a domain apply: virtual(5), "TABLE SEARCH ORDER".
-  bool is_own(std::string_view domain) const {
-    return domain == primary_.rules.myorigin || primary_.rules.local_domains.contains(domain);
+  bool is_local(std::string_view domain) const {
+    return primary_.rules.local_domains.matches(domain, tree_.deadline()).value_or(false);
   }
 
   bool stop(LeafKind kind, const Address& address, std::string detail) {
@@ -173,6 +167,14 @@ class Expansion {
 };
 
 }  // namespace
+
+std::string completed_value(const Address& address, const Match& match) {
+  const std::string& value = match.found.entry.value;
+  if (!value.starts_with('@')) return value;
+  std::string_view local_part = address.local_part();
+  local_part.remove_suffix(match.unmatched_extension.size());
+  return quoted_local_part(local_part).append(value);
+}
 
 std::optional<AddressList> virtual_expansion(const Address& address, const Primary& primary, const SearchRules& search,
                                              ExpansionBuilder& tree) {

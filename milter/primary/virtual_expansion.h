@@ -3,15 +3,21 @@
 
 #include <boost/container/small_vector.hpp>
 #include <optional>
+#include <string>
 
 #include "mail/address.h"
 #include "primary/expansion_builder.h"
 #include "primary/primary.h"
+#include "tables/search.h"
 
 namespace shorthop {
 
 /// Pointers to addresses stored by the ExpansionBuilder or owned by the caller.
 using AddressList = boost::container::small_vector<const Address*, 4>;
+
+/// The value of an entry of virtual(5) or canonical(5) for an address: "@other" keeps its local part and replaces the
+/// domain.
+std::string completed_value(const Address& address, const Match& match);
 
 /// The addresses that the address becomes (itself if it is not an alias); steps are recorded in the tree. nullopt, with
 /// a leaf in the tree, if the primary would reject the message (a loop, a limit, a failed look-up) or a target is

@@ -6,6 +6,7 @@
 #include "mail/host.h"
 #include "mail/international.h"
 #include "primary/resolve.h"
+#include "primary/sender.h"
 #include "session/decision_cache.h"
 #include "session/split.h"
 #include "tables/search.h"
@@ -199,6 +200,10 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (auto obstacle = route_obstacle(facts, *relay, snapshot)) return std::move(*obstacle);
   Decision decision = decide_address(recipient, snapshot, now, trace, budget);
   if (decision.verdict == Verdict::keep) return decision;
+  // Not cached with the chain: the next message has another sender.
+  if (auto of_sender = sender_obstacle(facts.sender, relay->primary, budget.deadline())) {
+    return keep(reason_of(of_sender->kind), std::move(of_sender->what));
+  }
   auto obstacle = parameter_obstacle(facts, decision.to);
   return obstacle ? std::move(*obstacle) : decision;
 }

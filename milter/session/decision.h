@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,7 @@ struct RecipientFacts {
   std::string_view client_name = {};      ///< {client_name}
   std::string_view next_hop = {};         ///< {rcpt_host}
   std::string_view written = {};          ///< the client's argument
+  std::optional<std::string_view> sender = {};  ///< the argument of MAIL FROM; absent: unknown
   std::string_view parameter_error = {};  ///< why its ESMTP arguments cannot be passed on; empty: they can
   bool loses_notify = false;              ///< it has NOTIFY, which the MTA does not take with an addition
   bool is_ascii_only = false;             ///< the client did not give SMTPUTF8

@@ -82,8 +82,9 @@ SharedDecision Session::decision_for(const Address& recipient, const RecipientFa
   return decision;
 }
 
-void Session::mail(const std::vector<std::string_view>& esmtp_arguments) {
+void Session::mail(const std::vector<std::string_view>& esmtp_arguments, std::string_view sender) {
   begin_message();
+  sender_ = sender;
   size_ = declared_size(esmtp_arguments);
   takes_utf8_ = std::ranges::any_of(esmtp_arguments, [](auto argument) { return equal_folded(argument, "SMTPUTF8"); });
 }
@@ -96,6 +97,7 @@ void Session::rcpt(const RcptEvent& event) {
   const auto dsn = parse_dsn(event.esmtp_arguments);
   RecipientFacts facts = event.facts;
   facts.written = event.argument;
+  facts.sender = sender_;
   if (!dsn) facts.parameter_error = dsn.error().what;
   facts.loses_notify = dsn && !dsn->notify.absent() && !envelope_.can_pass_parameters;
   facts.is_ascii_only = !takes_utf8_;
@@ -151,6 +153,7 @@ void Session::abort() {
   decisions_.clear();
   envelope_.recipients.clear();
   envelope_.can_pass_parameters = abilities_.adds_parameters;
+  sender_.reset();
   size_.reset();
   takes_utf8_ = false;
   is_settled_ = false;

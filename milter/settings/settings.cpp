@@ -42,6 +42,8 @@ class SettingsReader {
   }
 
   bool is_set(std::string_view name) const { return assignments_.contains(name); }
+  /// Of a setting that is set.
+  std::uint32_t line_of(std::string_view name) const { return assignments_.find(name)->second.line; }
 
   /// The parsed value with its place. A bad value is reported and replaced by the default.
   template <class Parser>
@@ -182,6 +184,16 @@ Settings read_main(SettingsReader& reader, const fs::path& file) {
   return settings;
 }
 
+/// A mirror holds all of these; a second source would leave open which one counts.
+void report_copies_beside_mirror(SettingsReader& reader, const std::string& file, Diagnostics& problems) {
+  for (const char* name : {"virtual-alias-maps", "alias-maps", "forward-files", "include-root", "primary-postconf",
+                           "mailboxes", "primary-domains"}) {
+    if (!reader.is_set(name)) continue;
+    problems.push_back(setting_error(file, reader.line_of(name), fmt::format("{} is set beside mirror", name),
+                                     fmt::format("take out {}: the mirror has it", name)));
+  }
+}
+
 RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const RelayDefaults& defaults) {
   const fs::path directory = directory_of(file);
   const auto tables = below(directory, parse_tables);
@@ -292,6 +304,7 @@ std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, co
     SettingsReader relay(file.string(), Section::relay, problems);
     relay.take(*text);
     settings.relays.push_back(read_relay(relay, file, defaults));
+    if (relay.is_set("mirror")) report_copies_beside_mirror(relay, file.string(), problems);
     sort_by_line(problems, begin);
   }
   report_domains_of_two_relays(settings.relays, problems);

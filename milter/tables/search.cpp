@@ -35,14 +35,19 @@ bool ask_part(std::string_view local_part, std::string_view at_domain, std::stri
   return differs && ask(LookupKey::partial(std::string(local_part).append(at_domain)), unmatched, at_domain.empty());
 }
 
-template <class Ask>
-void ask_keys(const Address& address, const SearchRules& rules, Deadline deadline, Ask ask) {
+/// `fail` gets the reason why it is not known whether keys without a domain apply, and returns whether the search is
+/// finished.
+template <class Ask, class Fail>
+void ask_keys(const Address& address, const SearchRules& rules, Deadline deadline, Ask ask, Fail fail) {
   const std::string_view full = address.key_local_part();
   const std::string_view at_domain = std::string_view(address.key()).substr(full.size());
   if (ask_whole(address, ask)) return;
   const auto [user, extension] = split_local_part(full, rules.delimiters, rules.owner_request_special);
   if (!extension.empty() && ask_part(user, at_domain, extension, ask)) return;
-  if (rules.is_local && rules.is_local(at_domain.substr(1), deadline)) {
+  auto is_local = rules.is_local ? rules.is_local(at_domain.substr(1), deadline) : false;
+  if (!is_local) {
+    if (fail(std::move(is_local.error()))) return;
+  } else if (*is_local) {
     if (ask_part(full, {}, {}, ask)) return;
     if (!extension.empty() && ask_part(user, {}, extension, ask)) return;
   }
@@ -83,15 +88,17 @@ std::expected<std::optional<Match>, LookupFailure> search_address(const TableLis
                                                                   const SearchRules& rules, Deadline deadline) {
   std::expected<std::optional<Match>, LookupFailure> result;
   if (tables.empty()) return result;
-  ask_keys(address, rules, deadline, [&](const LookupKey& key, std::string_view unmatched, bool is_bare_name) {
+  const auto fail = [&result](LookupFailure failure) {
+    result = std::unexpected(std::move(failure));
+    return true;
+  };
+  const auto ask = [&](const LookupKey& key, std::string_view unmatched, bool is_bare_name) {
     auto found = tables.find(key, deadline);
-    if (!found) {
-      result = std::unexpected(std::move(found.error()));
-      return true;
-    }
+    if (!found) return fail(std::move(found.error()));
     if (*found) result = Match{std::move(**found), as_written(address, unmatched), is_bare_name};
     return found->has_value();
-  });
+  };
+  ask_keys(address, rules, deadline, ask, fail);
   return result;
 }
 
@@ -99,12 +106,16 @@ std::expected<bool, LookupFailure> knows_address(const TableList& tables, const 
                                                  const SearchRules& rules, Deadline deadline) {
   std::optional<LookupFailure> failure;
   bool is_known = false;
-  ask_keys(address, rules, deadline, [&](const LookupKey& key, std::string_view, bool) {
+  const auto note = [&failure](LookupFailure what) {
+    failure = std::move(what);
+    return false;
+  };
+  const auto ask = [&](const LookupKey& key, std::string_view, bool) {
     auto known = tables.contains(key, deadline);
-    if (!known) failure = std::move(known.error());
-    is_known = known && *known;
-    return is_known;
-  });
+    if (!known) return note(std::move(known.error()));
+    return is_known = *known;
+  };
+  ask_keys(address, rules, deadline, ask, note);
   if (!is_known && failure) return std::unexpected(std::move(*failure));
   return is_known;
 }

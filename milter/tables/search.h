@@ -29,7 +29,7 @@ struct SearchRules {
   std::string delimiters;  ///< recipient_delimiter
   bool owner_request_special = true;
   /// Whether keys without a domain apply: the domain (folded) is $myorigin or in $mydestination.
-  std::function<bool(std::string_view domain, Deadline deadline)> is_local;
+  std::function<std::expected<bool, LookupFailure>(std::string_view domain, Deadline deadline)> is_local;
 };
 
 /// The entry found, and the extension that its key did not contain ("+ext"; empty: none, or part of the key).

@@ -19,7 +19,7 @@ std::string_view name_of(Severity severity);
 enum class ErrorClass : std::uint8_t { data, missing, temporary, settings };
 
 /// What a diagnostic is about, where its place does not tell.
-enum class Subject : std::uint8_t { other, tables_of_this_host };
+enum class Subject : std::uint8_t { other, tables_of_this_host, mirror };
 
 struct Diagnostic {
   Origin origin;

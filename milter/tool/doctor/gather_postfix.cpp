@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "load/match_list.h"
+#include "load/local_host.h"
 #include "mail/host.h"
 #include "settings/setting_values.h"
 #include "tables/types/backends.h"
@@ -44,29 +44,19 @@ DomainRoute route_of(const std::string& domain, bool is_listed, const PostfixFac
   return route;
 }
 
-/// postconf(5) parent_domain_matches_subdomains: in relay_domains a domain may include its subdomains.
-std::optional<bool> is_relayed(std::string domain, const MatchList& list, bool parents_match) {
-  for (bool is_parent = false;; is_parent = true) {
-    const auto matches = list.matches(is_parent && !parents_match ? "." + domain : domain, no_deadline);
-    if (!matches) return std::nullopt;
-    if (*matches) return true;
-    const std::size_t dot = domain.find('.');
-    if (dot == domain.npos) return false;
-    domain.erase(0, dot + 1);
-  }
-}
-
 void ask_domains(PostfixHost& host, const Settings& settings, const PostfixTables& tables) {
   const SystemFiles files;
   Backends backends;
   TableOpener opener(files, backends);
   Diagnostics ignored;  // the loader reports unreadable tables
-  const MatchList list("relay_domains", host.facts.value("relay_domains"), files, opener, ignored);
+  const MatchList list =
+      list_of_this_host("relay_domains", host.facts.value("relay_domains"), files, opener, ignored);
   const auto parents = list_items(host.facts.value("parent_domain_matches_subdomains"));
   const bool parents_match = std::ranges::find(parents, "relay_domains") != parents.end();
   for (const RelaySettings& relay : settings.relays) {
     for (const std::string& domain : relay.domains.value) {
-      host.relays[domain] = is_relayed(domain, list, parents_match);
+      const auto is_relayed = list.matches_subdomain(domain, parents_match, no_deadline);
+      host.relays[domain] = is_relayed ? std::optional(*is_relayed) : std::nullopt;
       host.routes[domain] = route_of(domain, host.relays[domain].value_or(true), host.facts, tables);
       if (host.routes[domain].failure) host.not_asked.push_back("transport_maps: " + *host.routes[domain].failure);
     }

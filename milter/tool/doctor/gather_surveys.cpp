@@ -29,7 +29,7 @@ class RelaySurvey {
     result_.relay = relay.name;
     result_.file = settings.file;
     for (const std::string& domain : settings.domains.value) {
-      if (relay.primary.rules.local_domains.contains(domain)) local_domain_ = domain;
+      if (relay.primary.rules.local_domains.matches(domain, no_deadline).value_or(false)) local_domain_ = domain;
       if (!local_domain_.empty()) break;
     }
   }

@@ -1,5 +1,6 @@
 // check_recipient_access of this host: which tables are used, and their actions for recipients.
-#include "load/access_tables.h"
+#include "postfix/access_tables.h"
+#include "tables/access.h"
 
 #include "support/catch.h"
 #include "support/world.h"

@@ -197,7 +197,7 @@ TEST_CASE("a failed look-up of an owner- alias is a failure, not an absence", "[
 
 TEST_CASE("ADDRESS_CLASS_README: a virtual alias domain has no mailboxes", "[primary]") {
   Primary primary = primary_of({{"ann@example.org", "ann@example.com"}}, {});
-  primary.rules.local_domains.clear();
+  primary.rules.local_domains = {};
   primary.rules.virtual_alias_domains = {"example.org"};
   CHECK(leaves_of(primary, "ann@example.org") == "local-mailbox:ann@example.com");
   CHECK(leaves_of(primary, "bob@example.org") == "unknown-recipient:bob@example.org");

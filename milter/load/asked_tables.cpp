@@ -1,0 +1,137 @@
+#include "load/asked_tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "postfix/access_tables.h"
+#include "tables/open.h"
+#include "text/ascii.h"
+#include "text/items.h"
+
+namespace shorthop {
+namespace {
+
+bool has_class(const ParameterValues& values, std::string_view classes, std::string_view name) {
+  const auto items = values.items(classes);
+  return !items || std::ranges::find(*items, name) != items->end();
+}
+
+/// Every parameter with its value expanded as far as possible: restrictions may name others as $name.
+Parameters expanded_parameters(const ParameterValues& values) {
+  Parameters result;
+  for (const auto& [name, value] : values.said()) {
+    const auto expanded = values.expanded(name);
+    result[name] = expanded ? *expanded : value;
+  }
+  return result;
+}
+
+TableList access_tables(const ParameterValues& values, PrimaryFiles& files) {
+  std::vector<std::shared_ptr<const Table>> tables;
+  for (const std::string& table : recipient_access_tables(expanded_parameters(values))) {
+    tables.push_back(files.open(table, "check_recipient_access"));
+  }
+  return TableList(std::move(tables));
+}
+
+/// The recipients of a class that smtpd(8) accepts; with an empty list it accepts all. Without a mirror few of these
+/// tables are here, so nothing is asked.
+std::optional<TableList> recipients_of(std::string_view parameter, const ParameterValues& values, PrimaryFiles& files) {
+  if (!files.is_mirror() || !values.is_set(parameter)) return std::nullopt;
+  return tables_of(parameter, values, files);
+}
+
+std::optional<LookupFailure> not_followed_if(bool is_so, std::string_view parameter, std::string_view effect) {
+  if (!is_so) return std::nullopt;
+  return LookupFailure{fmt::format("the primary's {} {}", parameter, effect), FailureKind::not_followed};
+}
+
+/// postconf(5) default_transport: "transport:nexthop". Only smtp(8) without a next hop looks up the DNS for the route.
+bool leads_elsewhere(const ParameterValues& values, std::string_view parameter) {
+  const auto value = values.expanded(parameter);
+  if (!value) return true;
+  const std::size_t colon = value->find(':');
+  const std::string_view transport = trimmed(std::string_view(*value).substr(0, colon));
+  const bool has_next_hop = colon != value->npos && !trimmed(std::string_view(*value).substr(colon + 1)).empty();
+  return has_next_hop || (transport != "smtp" && transport != "relay");
+}
+
+/// The transport in "transport:nexthop".
+std::string_view transport_in(std::string_view value) { return trimmed(value.substr(0, value.find(':'))); }
+
+bool is_local(const ParameterValues& values) {
+  const std::string written = values.written("local_transport").value_or("");
+  return transport_in(written) == "local" ||
+         transport_in(values.expanded("local_transport").value_or("")) == "local";
+}
+
+}  // namespace
+
+TableList tables_of(std::string_view parameter, const ParameterValues& values, PrimaryFiles& files) {
+  constexpr std::size_t max_tables = 1000;
+  const auto names = values.items(parameter);
+  const auto failing = [&](std::string what) {
+    return failing_table(std::string(parameter), std::move(what), FailureKind::not_mirrored);
+  };
+  if (!names) return TableList({failing(fmt::format("\"{}\" cannot be expanded", printable(names.error(), 80)))});
+  std::vector<std::shared_ptr<const Table>> tables;
+  for (const std::string& name : *names) {
+    if (tables.size() == max_tables) {
+      tables.push_back(failing(fmt::format("it names more than {} tables", max_tables)));
+      break;
+    }
+    tables.push_back(files.open(name, parameter));
+  }
+  return TableList(std::move(tables));
+}
+
+AddressTables address_tables(const ParameterValues& values, PrimaryFiles& files) {
+  AddressTables asked;
+  asked.recipient_access = access_tables(values, files);
+  asked.recipient_canonical = tables_of("recipient_canonical_maps", values, files);
+  if (has_class(values, "canonical_classes", "envelope_recipient")) {
+    asked.canonical = tables_of("canonical_maps", values, files);
+  }
+  asked.recipient_bcc = tables_of("recipient_bcc_maps", values, files);
+  asked.transport = tables_of("transport_maps", values, files);
+  asked.relocated = tables_of("relocated_maps", values, files);
+  asked.generic = tables_of("smtp_generic_maps", values, files);
+  asked.local_recipients = recipients_of("local_recipient_maps", values, files);
+  asked.mailbox_recipients = recipients_of("virtual_mailbox_maps", values, files);
+  asked.relay_recipients = recipients_of("relay_recipient_maps", values, files);
+  return asked;
+}
+
+SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files) {
+  SenderTables senders;
+  senders.bcc = tables_of("sender_bcc_maps", values, files);
+  senders.transports = tables_of("sender_dependent_default_transport_maps", values, files);
+  senders.relayhosts = tables_of("sender_dependent_relayhost_maps", values, files);
+  if (senders.empty()) return senders;
+  std::vector<std::shared_ptr<const Table>> canonical = tables_of("sender_canonical_maps", values, files).tables();
+  if (has_class(values, "canonical_classes", "envelope_sender")) {
+    const TableList of_all = tables_of("canonical_maps", values, files);
+    canonical.insert(canonical.end(), of_all.tables().begin(), of_all.tables().end());
+  }
+  senders.canonical = TableList(std::move(canonical));
+  return senders;
+}
+
+NotFollowed transports_not_followed(const ParameterValues& values) {
+  NotFollowed result;
+  result.local = not_followed_if(!is_local(values), "local_transport", "delivers without aliases(5)");
+  result.relay = not_followed_if(leads_elsewhere(values, "relay_transport"), "relay_transport",
+                                 "may not send mail on to this host");
+  result.outbound = not_followed_if(values.is_set("relayhost"), "relayhost", "sends mail to another host than this one");
+  if (!result.outbound) {
+    result.outbound = not_followed_if(leads_elsewhere(values, "default_transport"), "default_transport",
+                                      "may not send mail on to this host");
+  }
+  if (!result.relay) result.relay = not_followed_if(values.is_set("relayhost"), "relayhost", "may take mail elsewhere");
+  return result;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,22 @@
+// The tables that a Postfix primary asks about an address or a sender, from its parameters.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "load/parameter_values.h"
+#include "load/primary_files.h"
+#include "primary/primary.h"
+
+namespace shorthop {
+
+/// The tables of a `*_maps` parameter. If its value cannot be expanded, one table that fails every look-up.
+TableList tables_of(std::string_view parameter, const ParameterValues& values, PrimaryFiles& files);
+
+AddressTables address_tables(const ParameterValues& values, PrimaryFiles& files);
+SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);
+
+/// What the primary's transports make impossible to follow, by class of address.
+NotFollowed transports_not_followed(const ParameterValues& values);
+
+}  // namespace shorthop

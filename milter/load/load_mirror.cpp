@@ -1,0 +1,177 @@
+#include "load/load_mirror.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "load/forward_copies.h"
+#include "load/include_copies.h"
+#include "load/mirror.h"
+#include "load/primary_postconf.h"
+#include "load/table_opener.h"
+#include "postfix/mail_path.h"
+#include "tables/open.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+class MirrorLoader {
+ public:
+  MirrorLoader(const RelaySettings& settings, const FileReader& files, Backends& backends)
+      : settings_(settings), plain_(files), tracked_(files, result_.files), backends_(backends) {}
+
+  LoadedRelay load() && {
+    result_.relay = std::make_shared<Relay>();
+    copy_settings(settings_, *result_.relay);
+    primary().arrives_here.insert(settings_.arrives_here.begin(), settings_.arrives_here.end());
+    const FileStamp stamp = tracked_.stamp(stamp_path());
+    const auto place = place_of_mirror(settings_.mirror.value, plain_);
+    if (!place) {
+      not_mirrored(settings_.mirror.value, place.error(), "fill it: shorthop setup prints the command");
+    } else if (result_.torn = torn_mirror(*place); result_.torn.empty()) {
+      read(*place);
+      // A sync that began meanwhile shows by the time of a file or by a new stamp.
+      if (result_.torn = torn_mirror(*place); result_.torn.empty() && plain_.stamp(stamp_path()) != stamp) {
+        result_.torn = "a new stamp came while it was read";
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  Primary& primary() { return result_.relay->primary; }
+  std::string stamp_path() const { return settings_.mirror.value + "/stamp"; }
+  /// With a stamp nothing else is watched.
+  const FileReader& reader() const { return result_.is_stamped ? plain_ : tracked_; }
+
+  void read(const MirrorPlace& place) {
+    result_.is_stamped = place.stamp.exists;
+    if (!result_.is_stamped) report_missing_stamp(place);
+    TableOpener opener(reader(), backends_);
+    MirrorFiles files(place, reader(), opener, result_.diagnostics);
+    primary().profile = settings_.profile.value;
+    read_postfix(place, files);
+    read_users(place, files);
+    count_entries();
+    result_.has_live_table = opener.has_live_table();
+  }
+
+  void report_missing_stamp(const MirrorPlace& place) {
+    result_.observe_only = "the mirror has no stamp";
+    result_.diagnostics.push_back({{(place / "stamp").native(), 0},
+                                   "no such file: nobody can tell whether the copy is complete, so it is only observed",
+                                   "after a copy that succeeded: touch " + (place / "stamp").native(),
+                                   Severity::warning,
+                                   ErrorClass::missing,
+                                   Subject::mirror});
+  }
+
+  void read_postfix(const MirrorPlace& place, MirrorFiles& files) {
+    const std::string path = (place / "postconf").native();
+    const auto text = reader().read(path);
+    if (!text) return not_mirrored(path, text.error().what, "run postconf on the primary, and put its output there");
+    PostconfOutput output{path, *text, services_of(place)};
+    PrimaryFacts facts = facts_from_postconf(output, settings_, files, result_.diagnostics);
+    const auto lists = [&](std::string_view parameter, const std::optional<std::vector<std::string>>& names) {
+      std::vector<std::shared_ptr<const Table>> tables;
+      for (const std::string& name : names.value_or(std::vector<std::string>())) {
+        tables.push_back(files.open(name, parameter));
+      }
+      if (!names) tables.push_back(unknown_default(parameter, path));
+      return TableList(std::move(tables));
+    };
+    primary().virtual_aliases = lists("virtual_alias_maps", facts.virtual_alias_maps);
+    primary().aliases = lists("alias_maps", facts.alias_maps);
+    primary().rules = std::move(facts.rules);
+    primary().asked = std::move(facts.asked);
+    primary().senders = std::move(facts.senders);
+    primary().not_followed = std::move(facts.not_followed);
+    if (!primary().unproven && !facts.unproven.empty()) primary().unproven = std::move(facts.unproven.front());
+  }
+
+  /// Without its services the way of mail is not known: their overrides are not in main.cf.
+  std::optional<std::vector<MasterService>> services_of(const MirrorPlace& place) {
+    const std::string path = (place / "master").native();
+    const auto text = reader().read(path);
+    if (text) return services_with_overrides(*text);
+    not_mirrored(path, text.error().what,
+                 "run `postconf -M` and `postconf -P` on the primary, and put their output there");
+    return std::nullopt;
+  }
+
+  std::shared_ptr<const Table> unknown_default(std::string_view parameter, const std::string& path) {
+    result_.diagnostics.push_back(
+        {{path, 0},
+         fmt::format("{} is not set, and its default is not the same in every Postfix: aliases are kept", parameter),
+         "let `postconf` without -n write this file",
+         Severity::warning,
+         ErrorClass::data,
+         Subject::mirror});
+    return failing_table(std::string(parameter), "it is not in postconf, and its default is not known",
+                         FailureKind::not_mirrored);
+  }
+
+  /// Users, .forward and :include: files; each only if the mirror has it.
+  void read_users(const MirrorPlace& place, MirrorFiles& files) {
+    if (auto users = files.users()) primary().mailboxes = TableList({std::move(users)});
+    RelaySettings derived = settings_;
+    derived.profile.value = primary().profile;
+    const TableList* mailboxes = primary().mailboxes ? &*primary().mailboxes : nullptr;
+    if (is_directory(place / "forward")) {
+      derived.forward_files.value = (place / "forward/%u").native();
+      forwards_ = forward_copies(derived, mailboxes, reader(), result_.diagnostics);
+      primary().forwards = ForwardFiles{derived.forward_files.value, forwards_};
+    }
+    if (!is_directory(place / "include")) return;
+    derived.include_root.value = (place / "include").native();
+    primary().includes = include_copies(derived, primary().aliases, forwards_.get(), reader(), result_.diagnostics);
+  }
+
+  static bool is_directory(const std::filesystem::path& path) {
+    std::error_code error;
+    return std::filesystem::is_directory(path, error);
+  }
+
+  void count_entries() {
+    for (const TableList* list : {&primary().virtual_aliases, &primary().aliases}) {
+      for (const auto& table : list->tables()) {
+        if (const auto entries = table->entries()) result_.entries[table->name()] = *entries;
+      }
+    }
+    if (forwards_ == nullptr) return;
+    std::size_t& forwards = result_.entries["forward"];
+    forwards_->each_text([&](std::string_view) { ++forwards; });
+  }
+
+  /// A part without which no recipient can be proven.
+  void not_mirrored(const std::string& path, const std::string& what, std::string fix) {
+    primary().unproven = LookupFailure{fmt::format("{}: {}", path, what), FailureKind::not_mirrored};
+    result_.diagnostics.push_back({{path, 0},
+                                   what + ": every recipient of this relay is kept",
+                                   std::move(fix),
+                                   Severity::error,
+                                   ErrorClass::missing,
+                                   Subject::mirror});
+  }
+
+  const RelaySettings& settings_;
+  const FileReader& plain_;
+  LoadedRelay result_;
+  TrackedFiles tracked_;
+  Backends& backends_;
+  std::shared_ptr<const ForwardCopies> forwards_;
+};
+
+}  // namespace
+
+LoadedRelay load_mirror(const RelaySettings& settings, const FileReader& files, Backends& backends) {
+  return MirrorLoader(settings, files, backends).load();
+}
+
+}  // namespace shorthop

@@ -1,0 +1,217 @@
+#include "load/mirror.h"
+
+#include <fmt/format.h>
+
+#include <sys/stat.h>
+#include <algorithm>
+#include <system_error>
+#include <vector>
+
+#include "load/mirror_tables.h"
+#include "system/system_error.h"
+#include "tables/open.h"
+#include "tables/types.h"
+#include "text/ascii.h"
+#include "text/items.h"
+#include "text/lines.h"
+
+namespace shorthop {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t max_mirror_files = 1'000'000;
+
+FileStamp::Time time_of(const timespec& time) {
+  return FileStamp::Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
+/// Why this file or directory shows that a sync is under way.
+std::string later_than(const FileStamp& stamp, const fs::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return fmt::format("{}: {}", path.native(), error_text(errno));
+  if (time_of(status.st_ctim) <= stamp.changed) return {};
+  return fmt::format("{} was changed after the stamp: a copy is under way, or failed", printable(path.native(), 200));
+}
+
+}  // namespace
+
+std::expected<MirrorPlace, std::string> place_of_mirror(const std::string& directory, const FileReader& files) {
+  std::error_code error;
+  MirrorPlace place{fs::canonical(directory, error), {}};
+  if (!error && !fs::is_directory(place.root, error) && !error) error = std::make_error_code(std::errc::not_a_directory);
+  if (error) return std::unexpected(error_text(error.value()));
+  place.stamp = files.stamp(place / "stamp");
+  return place;
+}
+
+std::string torn_mirror(const MirrorPlace& place) {
+  if (!place.stamp.exists) return {};
+  std::error_code error;
+  std::size_t count = 0;
+  for (auto entry = fs::recursive_directory_iterator(place.root, error); !error && entry != end(entry);
+       entry.increment(error)) {
+    if (++count > max_mirror_files) return fmt::format("it has more than {} files", max_mirror_files);
+    if (auto why = later_than(place.stamp, entry->path()); !why.empty()) return why;
+  }
+  return error ? fmt::format("{} cannot be listed: {}", place.root.native(), error_text(error.value())) : std::string();
+}
+
+std::expected<std::string, ReadFailure> RootedFiles::place(const fs::path& path) const {
+  std::error_code error;
+  const fs::path written = root_ / path.relative_path();
+  const fs::path real = fs::canonical(written, error);
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
+    std::error_code ignored;
+    if (!fs::is_symlink(written, ignored)) return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
+    return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "a symbolic link to a file that was not copied"});
+  }
+  if (error) return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, error_text(error.value())});
+  const fs::path root = fs::canonical(root_, error);
+  const auto [end, rest] = std::ranges::mismatch(root, real);
+  if (error || end != root.end()) {
+    return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "a symbolic link that leads out of the mirror"});
+  }
+  return real.native();
+}
+
+std::expected<std::string, ReadFailure> RootedFiles::read(const fs::path& path) const {
+  const auto here = place(path);
+  if (!here) return std::unexpected(here.error());
+  return files_.read(*here);
+}
+
+FileStamp RootedFiles::stamp(const fs::path& path) const {
+  const auto here = place(path);
+  return here ? files_.stamp(*here) : FileStamp();
+}
+
+MirrorFiles::MirrorFiles(MirrorPlace place, const FileReader& files, TableOpener& opener, Diagnostics& warnings)
+    : place_(std::move(place)), files_(files), rooted_(files, place_ / "files"), opener_(opener), warnings_(warnings) {
+  read_manifest();
+}
+
+/// Lines "enumerable = TYPE:NAME"; the others are for those who verify a copy.
+void MirrorFiles::read_manifest() {
+  const std::string text = files_.read(place_ / "manifest").value_or(std::string());
+  for (const std::string_view line : lines_of(text)) {
+    const std::size_t equals = line.find('=');
+    if (equals == line.npos || trimmed(line.substr(0, equals)) != "enumerable") continue;
+    const auto table = TableName::parse(trimmed(line.substr(equals + 1)));
+    if (table) enumerable_.insert(table->text());
+  }
+}
+
+void MirrorFiles::read_as_aliases(const std::vector<std::string>& tables) {
+  for (const std::string& text : tables) {
+    if (auto table = TableName::parse(text)) aliases_.insert(std::move(table->name));
+  }
+}
+
+std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::string_view parameter) {
+  const auto table = TableName::parse(written);
+  const std::string name = table ? table->text() : written;
+  const auto known = opened_.find(name);
+  if (known != opened_.end()) return known->second;
+  const Opened found = table ? find(*table, parameter) : std::unexpected("it is not of the form type:name");
+  std::shared_ptr<const Table> result = found.value_or(nullptr);
+  if (!found) {
+    result = failing_table(name, found.error(), FailureKind::not_mirrored);
+    warnings_.push_back({{place_.root.native(), 0},
+                         fmt::format("the primary's {} names {}: {}; recipients that it may have are kept", parameter,
+                                     printable(name, 100), found.error()),
+                         "let the copy that fills the mirror include it",
+                         Severity::warning,
+                         ErrorClass::missing,
+                         Subject::mirror});
+  }
+  opened_[name] = result;
+  return result;
+}
+
+MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view parameter) {
+  if (table.type == "unionmap") return union_of(table, parameter);
+  if (auto found = listed(table)) return std::move(*found);
+  const TableType* type = find_table_type(table.type);
+  if (table.type == "unix") {
+    if (table.name == "passwd.byname") {
+      if (auto all = users()) return all;
+      return users_with_forward_files(place_ / "forward");
+    }
+    return std::unexpected("its accounts are not listed in the mirror");
+  }
+  if (type != nullptr && type->is_its_own_data()) return open_here(table, TextFormat::virtual5);
+  if (type != nullptr && (type->holds_entries() || type->open != nullptr)) return rooted(table);
+  return std::unexpected(fmt::format("listed/{} is not in the mirror", printable(table.text(), 100)));
+}
+
+std::shared_ptr<const Table> MirrorFiles::users() {
+  const TableName name{"unix", "passwd.byname"};
+  if (auto found = listed(name)) return found->value_or(nullptr);
+  const auto passwd = rooted_.place("/etc/passwd");
+  return passwd ? open_here({"text", *passwd}, TextFormat::first_word) : nullptr;
+}
+
+/// unionmap:{ table, table }: the values of all that have the key (DATABASE_README).
+MirrorFiles::Opened MirrorFiles::union_of(const TableName& table, std::string_view parameter) {
+  const auto inside = inside_braces(table.name);
+  if (!inside) return std::unexpected(inside.error());
+  std::vector<std::shared_ptr<const Table>> members;
+  for (const std::string& member : list_items(*inside)) {
+    if (member.starts_with("unionmap:")) return std::unexpected("a union within a union is not followed");
+    members.push_back(open(member, parameter));
+  }
+  if (members.empty()) return std::unexpected("it has no table");
+  return union_table(table.text(), std::move(members));
+}
+
+std::optional<MirrorFiles::Opened> MirrorFiles::listed(const TableName& table) const {
+  const RootedFiles listings(files_, place_ / "listed");
+  const auto place = listings.place(table.text());
+  if (!place) {
+    if (place.error().kind == ReadFailure::Kind::missing) return std::nullopt;
+    return std::unexpected(fmt::format("listed/{}: {}", printable(table.text(), 100), place.error().what));
+  }
+  const auto text = files_.read(*place);
+  if (!text) return std::unexpected(fmt::format("{}: {}", *place, text.error().what));
+  const bool is_complete = enumerable_.contains(table.text());
+  return listed_table(table.text(), *text, is_complete, files_.stamp(*place).modified);
+}
+
+MirrorFiles::Opened MirrorFiles::rooted(const TableName& table) {
+  if (!table.name.starts_with('/')) return std::unexpected("its name is not an absolute path");
+  const auto text = rooted_.place(table.name);
+  const std::string suffix(find_table_type(table.type)->suffix);
+  const auto database = suffix.empty() ? std::unexpected(ReadFailure{ReadFailure::Kind::missing, {}})
+                                       : rooted_.place(table.name + suffix);
+  for (const auto* place : {&text, &database}) {
+    if (!*place && place->error().kind != ReadFailure::Kind::missing) return std::unexpected(place->error().what);
+  }
+  if (!text && !database) return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
+  const TextFormat format = aliases_.contains(table.name) ? TextFormat::aliases5 : TextFormat::virtual5;
+  return database_or_text(table, database.value_or(""), text.value_or(""), format);
+}
+
+/// `database` and `text`: where they are, or empty.
+MirrorFiles::Opened MirrorFiles::database_or_text(const TableName& table, const std::string& database,
+                                                  const std::string& text, TextFormat format) {
+  const TableType& type = *find_table_type(table.type);
+  const TableName text_table{type.own_format ? table.type : "text", text};
+  if (database.empty()) return open_here(text_table, format);
+  const std::string path = database.substr(0, database.size() - type.suffix.size());
+  auto opened = type.open == nullptr ? nullptr : open_here({table.type, path}, format);
+  if (opened != nullptr && !text.empty()) return with_lines_of(std::move(opened), open_here(text_table, format));
+  if (opened != nullptr) return opened;
+  if (text.empty()) return std::unexpected("its database cannot be read");
+  if (files_.stamp(text).modified > files_.stamp(database).modified) {
+    return std::unexpected("its database cannot be read, and its text is newer");
+  }
+  return open_here(text_table, format);
+}
+
+/// Null, with a warning, if it cannot be read.
+std::shared_ptr<const Table> MirrorFiles::open_here(const TableName& table, TextFormat format) {
+  return opener_.open_or_null(table.text(), format, warnings_);
+}
+
+}  // namespace shorthop

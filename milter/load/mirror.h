@@ -1,0 +1,88 @@
+// A mirror of a primary (DESIGN 5): whether a sync has left it whole, and its tables and files under their own paths.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "load/primary_files.h"
+#include "load/table_opener.h"
+#include "system/file_reader.h"
+#include "text/diagnostic.h"
+
+namespace shorthop {
+
+/// Where the parts of one generation lie.
+struct MirrorPlace {
+  std::filesystem::path root;  ///< the directory itself, if the setting names a link to it
+  FileStamp stamp;             ///< of the file "stamp", when it was looked at
+
+  std::filesystem::path operator/(std::string_view part) const { return root / part; }
+};
+
+/// The generation that `directory` names now. An error: there is no such directory.
+std::expected<MirrorPlace, std::string> place_of_mirror(const std::string& directory, const FileReader& files);
+
+/// Why the mirror must not be taken: a file in it was changed later than its stamp, or it cannot be listed; empty: it is
+/// whole. A mirror without a stamp is whole as far as anybody can tell.
+std::string torn_mirror(const MirrorPlace& place);
+
+/// Reads below one root; the paths are those on the primary. A link that leads out of the root is a failure.
+class RootedFiles final : public FileReader {
+ public:
+  RootedFiles(const FileReader& files, std::filesystem::path root) : files_(files), root_(std::move(root)) {}
+
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override;
+  FileStamp stamp(const std::filesystem::path& path) const override;
+  /// The path on this host; an error: it leads out of the root, or is not there.
+  std::expected<std::string, ReadFailure> place(const std::filesystem::path& path) const;
+
+ private:
+  const FileReader& files_;
+  std::filesystem::path root_;
+};
+
+/// The tables of a mirror: listed/TYPE:NAME, or files/ with the table's own path. The database is read before the text;
+/// where both have an entry, the text lends its line.
+class MirrorFiles final : public PrimaryFiles {
+ public:
+  MirrorFiles(MirrorPlace place, const FileReader& files, TableOpener& opener, Diagnostics& warnings);
+
+  std::shared_ptr<const Table> open(const std::string& table, std::string_view parameter) override;
+  void read_as_aliases(const std::vector<std::string>& tables) override;
+  const FileReader& reader() const override { return rooted_; }
+  bool is_mirror() const override { return true; }
+
+  /// The users of the primary (unix:passwd.byname); null: the mirror has no list of them.
+  std::shared_ptr<const Table> users();
+
+ private:
+  using Opened = std::expected<std::shared_ptr<const Table>, std::string>;
+
+  Opened find(const TableName& table, std::string_view parameter);
+  Opened union_of(const TableName& table, std::string_view parameter);
+  std::optional<Opened> listed(const TableName& table) const;
+  Opened rooted(const TableName& table);
+  Opened database_or_text(const TableName& table, const std::string& database, const std::string& text,
+                          TextFormat format);
+  std::shared_ptr<const Table> open_here(const TableName& table, TextFormat format);
+  void read_manifest();
+
+  MirrorPlace place_;
+  const FileReader& files_;
+  RootedFiles rooted_;
+  TableOpener& opener_;
+  Diagnostics& warnings_;
+  std::set<std::string, std::less<>> enumerable_;  ///< tables whose listing has every key
+  std::set<std::string, std::less<>> aliases_;     ///< paths of tables whose text is that of aliases(5)
+  std::map<std::string, std::shared_ptr<const Table>, std::less<>> opened_;
+};
+
+}  // namespace shorthop

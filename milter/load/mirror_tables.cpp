@@ -1,0 +1,141 @@
+#include "load/mirror_tables.h"
+
+#include <functional>
+#include <set>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include "mail/international.h"
+#include "text/ascii.h"
+#include "text/lines.h"
+
+namespace shorthop {
+namespace {
+
+class ListedTable final : public Table {
+ public:
+  ListedTable(std::string name, std::string_view text, bool is_complete, FileStamp::Time changed)
+      : Table(std::move(name), changed), is_complete_(is_complete) {
+    std::uint32_t number = 0;
+    for (const std::string_view line : lines_of(text)) add(line, ++number);
+  }
+
+  Lookup find(const LookupKey& key, Deadline) const override {
+    const auto found = entries_.find(std::string(key.folded));
+    if (found != entries_.end()) return found->second;
+    if (is_complete_) return std::nullopt;
+    return std::unexpected(
+        LookupFailure{name() + ": it is listed, but not known to be complete", FailureKind::not_mirrored});
+  }
+  bool each_entry(const UseEntry& use) const override {
+    for (const auto& [key, entry] : entries_) use(key, entry.value, entry.line);
+    return true;
+  }
+  std::optional<std::size_t> entries() const override { return entries_.size(); }
+
+ private:
+  void add(std::string_view line, std::uint32_t number) {
+    std::size_t cut = line.find('\t');
+    if (cut == line.npos) cut = line.find(' ');
+    if (cut == line.npos || cut == 0) return;
+    const std::string_view value = trimmed(line.substr(cut + 1));
+    const auto [entry, is_new] = entries_.try_emplace(folded_utf8(line.substr(0, cut)), Entry{std::string(value), number});
+    if (!is_new) entry->second.value.append(", ").append(value);
+  }
+
+  std::unordered_map<std::string, Entry> entries_;
+  bool is_complete_;
+};
+
+class LinedTable final : public Table {
+ public:
+  LinedTable(std::shared_ptr<const Table> database, std::shared_ptr<const Table> text)
+      : Table(database->name(), database->changed()), database_(std::move(database)), text_(std::move(text)) {}
+
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
+    Lookup found = database_->find(key, deadline);
+    if (!found || !*found) return found;
+    const Lookup source = text_->find(key, deadline);
+    if (source && *source && (*source)->value == (*found)->value) (*found)->line = (*source)->line;
+    return found;
+  }
+  bool each_entry(const UseEntry& use) const override { return database_->each_entry(use); }
+  std::optional<std::size_t> entries() const override { return database_->entries(); }
+
+ private:
+  std::shared_ptr<const Table> database_;
+  std::shared_ptr<const Table> text_;
+};
+
+class UnionTable final : public Table {
+ public:
+  UnionTable(std::string name, std::vector<std::shared_ptr<const Table>> tables)
+      : Table(std::move(name)), tables_(std::move(tables)) {}
+
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
+    std::optional<Entry> all;
+    for (const auto& table : tables_) {
+      Lookup found = table->find(key, deadline);
+      if (!found) return found;
+      if (!*found) continue;
+      if (all) {
+        all->value.append(",").append((*found)->value);
+      } else {
+        all = std::move(**found);
+      }
+    }
+    return all;
+  }
+  /// DATABASE_README: a union is what its first member is.
+  bool is_pattern() const override { return tables_.front()->is_pattern(); }
+  bool each_entry(const UseEntry& use) const override {
+    bool all = true;
+    for (const auto& table : tables_) all = table->each_entry(use) && all;
+    return all;
+  }
+
+ private:
+  std::vector<std::shared_ptr<const Table>> tables_;
+};
+
+class ForwardUsers final : public Table {
+ public:
+  explicit ForwardUsers(const std::filesystem::path& directory) : Table("unix:passwd.byname") {
+    std::error_code error;
+    for (auto entry = std::filesystem::directory_iterator(directory, error); !error && entry != end(entry);
+         entry.increment(error)) {
+      names_.insert(entry->path().filename().native());
+    }
+  }
+
+  Lookup find(const LookupKey& key, Deadline) const override {
+    if (names_.contains(key.folded)) return Entry{"", 0};
+    return std::unexpected(LookupFailure{"the users of the primary are not listed", FailureKind::not_mirrored});
+  }
+
+ private:
+  std::set<std::string, std::less<>> names_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Table> listed_table(std::string name, std::string_view text, bool is_complete,
+                                          FileStamp::Time changed) {
+  return std::make_shared<ListedTable>(std::move(name), text, is_complete, changed);
+}
+
+std::shared_ptr<const Table> with_lines_of(std::shared_ptr<const Table> database, std::shared_ptr<const Table> text) {
+  if (text == nullptr) return database;
+  return std::make_shared<LinedTable>(std::move(database), std::move(text));
+}
+
+std::shared_ptr<const Table> union_table(std::string name, std::vector<std::shared_ptr<const Table>> tables) {
+  return std::make_shared<UnionTable>(std::move(name), std::move(tables));
+}
+
+std::shared_ptr<const Table> users_with_forward_files(const std::filesystem::path& directory) {
+  return std::make_shared<ForwardUsers>(directory);
+}
+
+}  // namespace shorthop

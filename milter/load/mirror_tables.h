@@ -1,0 +1,30 @@
+// Tables that only a mirror has: listings, databases with the lines of their text, unions, users by their .forward files.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "system/file_reader.h"
+#include "tables/table.h"
+
+namespace shorthop {
+
+/// A listing as `postmap -s` prints it: a line for each key, a tab, the value. Values of one key in several lines are
+/// joined with ", ", as Postfix does with the rows of a query. Unless it `is_complete`, a key that is not listed fails:
+/// the table may have it all the same.
+std::shared_ptr<const Table> listed_table(std::string name, std::string_view text, bool is_complete,
+                                          FileStamp::Time changed);
+
+/// A database with the line numbers of its source text, where both have the same value. `text` may be null.
+std::shared_ptr<const Table> with_lines_of(std::shared_ptr<const Table> database, std::shared_ptr<const Table> text);
+
+/// unionmap: the values of all tables that have the key, joined with ","; the first failure is one of the whole.
+std::shared_ptr<const Table> union_table(std::string name, std::vector<std::shared_ptr<const Table>> tables);
+
+/// The users who have a .forward file, which are not all: for others the look-up fails.
+std::shared_ptr<const Table> users_with_forward_files(const std::filesystem::path& directory);
+
+}  // namespace shorthop

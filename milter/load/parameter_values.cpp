@@ -1,0 +1,43 @@
+#include "load/parameter_values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "load/primary_parameters.h"
+#include "text/ascii.h"
+#include "text/items.h"
+
+namespace shorthop {
+
+std::optional<std::string> ParameterValues::written(std::string_view name) const {
+  if (const auto found = said_.find(name); found != said_.end()) return found->second;
+  if (name == "mydomain") {
+    const auto host_name = said_.find("myhostname");
+    const std::string host = host_name == said_.end() ? std::string() : host_name->second;
+    const std::size_t dot = host.find('.');
+    return dot == host.npos ? "localdomain" : host.substr(dot + 1);
+  }
+  const auto found = std::ranges::find(defaults, name, &Default::name);
+  if (found != defaults.end()) return std::string(found->value);
+  const bool is_own = std::ranges::any_of(own_prefixes, [&](std::string_view own) { return name.starts_with(own); });
+  if (!is_own) return std::nullopt;
+  return fmt::format("${}", name);  // leads back to itself, so that it cannot be expanded
+}
+
+std::expected<std::string, std::string> ParameterValues::expanded(std::string_view name) const {
+  return expand_parameters(written(name).value_or(""), [this](auto inner) { return written(inner); });
+}
+
+std::expected<std::vector<std::string>, std::string> ParameterValues::items(std::string_view name) const {
+  const auto value = expanded(name);
+  if (!value) return std::unexpected(value.error());
+  return list_items(*value);
+}
+
+bool ParameterValues::is_set(std::string_view name) const {
+  const auto value = expanded(name);
+  return !value || !trimmed(*value).empty();
+}
+
+}  // namespace shorthop

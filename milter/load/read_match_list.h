@@ -1,0 +1,24 @@
+// Reads a match list of this host's or of the primary's Postfix, and opens its tables.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "system/file_reader.h"
+#include "tables/match_list.h"
+
+namespace shorthop {
+
+/// `text` is the expanded value of the parameter `name`. `open` never returns null. A file that cannot be read becomes
+/// a failure with the kind `otherwise`, and is passed to `report` with the reason.
+struct MatchListSource {
+  const FileReader& files;
+  std::function<std::shared_ptr<const Table>(const std::string& table)> open;
+  FailureKind otherwise = FailureKind::unavailable;
+  std::function<void(const std::string& file, const std::string& why)> report;
+};
+MatchList read_match_list(std::string_view name, std::string_view text, const MatchListSource& source);
+
+}  // namespace shorthop

@@ -1,0 +1,16 @@
+// The tables after check_recipient_access in a Postfix's SMTP restrictions (postconf(5) smtpd_recipient_restrictions).
+// No I/O.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "postfix/parameters.h"
+
+namespace shorthop {
+
+/// The names of these tables, without duplicates: in restriction lists of main.cf, in those of services in master.cf,
+/// and in restriction classes.
+std::vector<std::string> recipient_access_tables(const Parameters& parameters);
+
+}  // namespace shorthop

@@ -1,0 +1,231 @@
+#include "postfix/mail_path.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <optional>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+using Services = std::vector<const MasterService*>;
+
+/// The program that reads a parameter. A name that ends with '_' stands for all that begin so.
+struct Reader {
+  std::string_view parameter;
+  std::string_view program;
+};
+
+// Parameters that decide about recipients, and that one program reads alone.
+constexpr std::array readers = std::to_array<Reader>({
+    {"smtpd_client_restrictions", "smtpd"},
+    {"smtpd_command_filter", "smtpd"},
+    {"smtpd_data_restrictions", "smtpd"},
+    {"smtpd_helo_restrictions", "smtpd"},
+    {"smtpd_recipient_restrictions", "smtpd"},
+    {"smtpd_relay_restrictions", "smtpd"},
+    {"smtpd_restriction_classes", "smtpd"},
+    {"smtpd_sender_restrictions", "smtpd"},
+    {"virtual_mailbox_maps", "smtpd"},
+    {"local_recipient_maps", "smtpd"},
+    {"relay_recipient_maps", "smtpd"},
+    {"always_bcc", "cleanup"},
+    {"canonical_", "cleanup"},
+    {"masquerade_", "cleanup"},
+    {"propagate_unmatched_extensions", "cleanup"},
+    {"recipient_bcc_maps", "cleanup"},
+    {"recipient_canonical_", "cleanup"},
+    {"sender_bcc_maps", "cleanup"},
+    {"sender_canonical_", "cleanup"},
+    {"virtual_alias_address_length_limit", "cleanup"},
+    {"virtual_alias_expansion_limit", "cleanup"},
+    {"virtual_alias_maps", "cleanup"},
+    {"virtual_alias_recursion_limit", "cleanup"},
+    {"default_transport", "trivial-rewrite"},
+    {"local_transport", "trivial-rewrite"},
+    {"relay_transport", "trivial-rewrite"},
+    {"relayhost", "trivial-rewrite"},
+    {"relocated_maps", "trivial-rewrite"},
+    {"sender_dependent_", "trivial-rewrite"},
+    {"transport_maps", "trivial-rewrite"},
+    {"alias_maps", "local"},
+    {"fallback_transport", "local"},
+    {"fallback_transport_", "local"},
+    {"forward_path", "local"},
+    {"luser_relay", "local"},
+    {"mailbox_transport", "local"},
+    {"mailbox_transport_", "local"},
+    {"owner_request_special", "local"},
+    {"smtp_generic_maps", "smtp"},
+});
+
+// Parameters that several programs have to read alike.
+constexpr std::array shared = std::to_array<std::string_view>(
+    {"append_at_myorigin", "append_dot_mydomain", "mydestination", "mydomain", "myhostname", "myorigin",
+     "recipient_delimiter", "relay_domains", "virtual_alias_domains", "virtual_mailbox_domains"});
+
+bool is_named(std::string_view parameter, std::string_view pattern) {
+  return pattern.ends_with('_') ? parameter.starts_with(pattern) : parameter == pattern;
+}
+
+/// What a service on the way makes of the mail.
+struct Pass {
+  bool maps_addresses = true;
+  bool has_cleanup = true;  ///< false: a before-queue filter takes the mail (smtpd_proxy_filter)
+  bool has_filter = false;  ///< content_filter: the mail comes back
+  std::string cleanup;      ///< name of the service
+  bool operator==(const Pass&) const = default;
+};
+
+class PathFinder {
+ public:
+  PathFinder(const Parameters& main_cf, const std::vector<MasterService>& services)
+      : main_cf_(main_cf), services_(services) {}
+
+  std::expected<MailPath, std::string> find() {
+    const Services entries = with(is_public_smtpd);
+    const auto entry = common_pass(entries, "the SMTP port");
+    if (!entry) return std::unexpected(entry.error());
+    auto mapping = *entry;
+    if (entry->has_filter || !entry->has_cleanup) {
+      const auto back = pass_behind_filter();
+      if (!back) return std::unexpected(back.error());
+      const bool maps_before = entry->has_cleanup && entry->maps_addresses;
+      if (maps_before == back->maps_addresses) {
+        return std::unexpected(fmt::format("mail is mapped {} on its way through a content filter",
+                                           maps_before ? "twice" : "nowhere"));
+      }
+      if (!maps_before) mapping = *back;
+    } else if (!entry->maps_addresses) {
+      return std::unexpected("receive_override_options = no_address_mappings, and no filter brings the mail back");
+    }
+    take_overrides(entries, "smtpd");
+    take_overrides(with([&](const auto& service) { return service.name == mapping.cleanup; }), "cleanup");
+    take_overrides(with([](const auto& service) { return service.command == "trivial-rewrite"; }), "trivial-rewrite");
+    take_overrides(with([](const auto& service) { return service.command == "local"; }), "local");
+    take_overrides(with([](const auto& service) { return service.type == "unix" && service.command == "smtp"; }),
+                   "smtp");
+    if (!problem_.empty()) return std::unexpected(problem_);
+    return MailPath{std::move(overrides_), smtpd_aliases(*entries.front())};
+  }
+
+ private:
+  /// smtpd(8) decides with its own value which recipients exist.
+  Parameters smtpd_aliases(const MasterService& smtpd) const {
+    constexpr std::string_view name = "virtual_alias_maps";
+    const auto own = smtpd.override_of(name);
+    const auto of_cleanup = overrides_.find(name);
+    const auto of_main = main_cf_.find(name);
+    if (!own && of_cleanup == overrides_.end()) return {};
+    return {{std::string(name), own ? *own : of_main == main_cf_.end() ? std::string() : of_main->second}};
+  }
+
+  Services with(const std::function<bool(const MasterService&)>& wanted) const {
+    Services found;
+    for (const MasterService& service : services_) {
+      if (wanted(service)) found.push_back(&service);
+    }
+    return found;
+  }
+
+  std::string value_of(const MasterService& service, std::string_view parameter) const {
+    if (auto override = service.override_of(parameter)) return std::move(*override);
+    const auto found = main_cf_.find(parameter);
+    return found == main_cf_.end() ? std::string() : found->second;
+  }
+
+  Pass pass_of(const MasterService& service) const {
+    Pass pass;
+    pass.maps_addresses = !value_of(service, "receive_override_options").contains("no_address_mappings");
+    pass.has_filter = !trimmed(value_of(service, "content_filter")).empty();
+    pass.has_cleanup = trimmed(value_of(service, "smtpd_proxy_filter")).empty();
+    pass.cleanup = value_of(service, "cleanup_service_name");
+    if (pass.cleanup.empty()) pass.cleanup = "cleanup";
+    return pass;
+  }
+
+  /// What all of these services do; an error if they differ, or if there is none.
+  std::expected<Pass, std::string> common_pass(const Services& services, std::string_view what) const {
+    if (services.empty()) return std::unexpected(fmt::format("master.cf has no smtpd for {}", what));
+    const Pass first = pass_of(*services.front());
+    const auto same = [&](const MasterService* service) { return pass_of(*service) == first; };
+    if (std::ranges::all_of(services, same)) return first;
+    return std::unexpected(fmt::format("the services of master.cf for {} differ", what));
+  }
+
+  /// The pass of mail that a content filter gives back: to an smtpd(8) without a filter that is not for clients, or by
+  /// sendmail(1), that is to pickup(8).
+  std::expected<Pass, std::string> pass_behind_filter() const {
+    const auto gives_back = [this](const MasterService& service) {
+      return service.command == "smtpd" && service.type == "inet" && !is_public_smtpd(service) &&
+             !is_for_clients(service) && !pass_of(service).has_filter;
+    };
+    const Services smtpds = with(gives_back);
+    if (!smtpds.empty()) return common_pass(smtpds, "mail that comes back from a filter");
+    const Services pickups = with([](const auto& service) { return service.command == "pickup"; });
+    return common_pass(pickups, "mail that comes back from a filter");
+  }
+
+  static bool is_for_clients(const MasterService& service) {
+    constexpr std::array ports = std::to_array<std::string_view>({"submission", "587", "submissions", "smtps", "465"});
+    return std::ranges::find(ports, std::string_view(service.name).substr(service.name.rfind(':') + 1)) != ports.end();
+  }
+
+  void take_overrides(const Services& services, std::string_view program) {
+    for (const MasterService* service : services) {
+      for (const auto& [parameter, value] : service->overrides) take_override(*service, program, parameter, value);
+    }
+    for (const auto& [parameter, value] : overrides_) {
+      const bool all = !reads(program, parameter) || std::ranges::all_of(services, [&](const auto* service) {
+        return value_of(*service, parameter) == value;
+      });
+      if (!all) problem_ = fmt::format("the {} services of master.cf differ in {}", program, parameter);
+    }
+  }
+
+  void take_override(const MasterService& service, std::string_view program, const std::string& parameter,
+                     const std::string& value) {
+    if (reads(program, parameter)) {
+      overrides_[parameter] = value;
+    } else if (std::ranges::find(shared, parameter) != shared.end()) {
+      problem_ = fmt::format("{} is set for {} alone", parameter, service.place());
+    }
+  }
+
+  static bool reads(std::string_view program, std::string_view parameter) {
+    return std::ranges::any_of(readers, [&](const Reader& row) {
+      return row.program == program && is_named(parameter, row.parameter);
+    });
+  }
+
+  const Parameters& main_cf_;
+  const std::vector<MasterService>& services_;
+  Parameters overrides_;
+  std::string problem_;
+};
+
+}  // namespace
+
+std::expected<MailPath, std::string> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services) {
+  return PathFinder(main_cf, services).find();
+}
+
+std::vector<MasterService> services_with_overrides(std::string_view text) {
+  std::vector<MasterService> services = parse_master_services(text);
+  // "smtp/inet/content_filter = ...": a service has eight columns, so these lines are no services.
+  std::erase_if(services, [](const MasterService& service) { return std::ranges::count(service.name, '/') > 1; });
+  for (const auto& [name, value] : parse_parameters(text)) {
+    const std::size_t slash = name.rfind('/');
+    const std::string_view place = std::string_view(name).substr(0, slash == name.npos ? 0 : slash);
+    for (MasterService& service : services) {
+      if (service.place() == place) service.overrides[name.substr(slash + 1)] = value;
+    }
+  }
+  return services;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,29 @@
+// The way of mail from the SMTP port through a Postfix: which services of master.cf see it, and with which settings.
+// Sources: master(5), FILTER_README, SMTPD_PROXY_README. No I/O.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "postfix/master_services.h"
+#include "postfix/parameters.h"
+
+namespace shorthop {
+
+/// The overrides ("-o") of the services on the way, by parameter. Everything else is as in main.cf.
+struct MailPath {
+  Parameters overrides;          ///< each by the program that the parameter is for
+  Parameters smtpd_aliases;      ///< where smtpd(8) has another virtual_alias_maps than cleanup(8) for its own checks
+};
+
+/// Exactly one pass through cleanup(8) maps addresses: before a content filter, or behind it. An error, as a sentence,
+/// where there is no such pass or more than one, where services that share the way differ, and where an override changes
+/// what several services have to agree on.
+std::expected<MailPath, std::string> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services);
+
+/// The services in `text`: the output of `postconf -M`, with that of `postconf -P` behind it or not.
+std::vector<MasterService> services_with_overrides(std::string_view text);
+
+}  // namespace shorthop

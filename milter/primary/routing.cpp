@@ -1,0 +1,133 @@
+#include "primary/routing.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "tables/access.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+LookupFailure not_followed(std::string what) { return {std::move(what), FailureKind::not_followed}; }
+
+using FoundOrNot = std::expected<std::optional<Found>, LookupFailure>;
+
+/// transport(5), "TABLE SEARCH ORDER": the address, without its extension, its domain, each parent as ".parent", "*".
+FoundOrNot find_transport(const Address& address, const TableList& tables, const SearchRules& search,
+                          Deadline deadline) {
+  if (tables.empty()) return std::nullopt;
+  const std::string_view domain = address.key_domain();
+  const std::string_view local_part = address.key_local_part();
+  const auto [user, extension] = split_local_part(local_part, search.delimiters, search.owner_request_special);
+  const auto with_domain = [&](std::string_view name) {
+    return quoted_local_part(name).append(1, '@').append(domain);
+  };
+  FoundOrNot found = tables.find(LookupKey::whole(with_domain(local_part)), deadline);
+  if (found && !*found && !extension.empty()) found = tables.find(LookupKey::partial(with_domain(user)), deadline);
+  if (found && !*found) found = tables.find(LookupKey::partial(domain), deadline);
+  for (std::size_t dot = domain.find('.'); found && !*found && dot != domain.npos; dot = domain.find('.', dot + 1)) {
+    found = tables.find(LookupKey::partial(domain.substr(dot)), deadline);
+  }
+  if (found && !*found) found = tables.find(LookupKey("*"), deadline);
+  return found;
+}
+
+/// "transport:nexthop", each of which may be empty (transport(5), "RESULT FORMAT").
+struct Transport {
+  explicit Transport(std::string_view value) {
+    value = trimmed(value);
+    const std::size_t colon = value.find(':');
+    name = value.substr(0, colon);
+    if (colon != value.npos) next_hop = trimmed(value.substr(colon + 1));
+  }
+
+  /// Whether mail of this class goes the same way with the entry as without.
+  bool changes_nothing_for(AddressClass its_class) const {
+    // Without a transport, a next hop replaces that of the default transport, which local(8) does not use.
+    if (its_class == AddressClass::local) return name.empty() || name == "local";
+    return next_hop.empty() && (name.empty() || name == "smtp" || name == "relay");
+  }
+
+  std::string_view name;
+  std::string_view next_hop;
+};
+
+std::optional<LookupFailure> transport_detour(const Address& address, AddressClass its_class, const Primary& primary,
+                                              const SearchRules& search, Deadline deadline) {
+  const FoundOrNot found = find_transport(address, primary.asked.transport, search, deadline);
+  if (!found) return found.error();
+  if (!*found) return std::nullopt;
+  const std::string& value = (*found)->entry.value;
+  if (Transport(value).changes_nothing_for(its_class)) return std::nullopt;
+  return not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80)));
+}
+
+/// Whether the tables have the address; `parameter` names them.
+std::optional<LookupFailure> entry_in(const TableList& tables, const Address& address, const SearchRules& search,
+                                      Deadline deadline, std::string_view parameter) {
+  if (tables.empty()) return std::nullopt;
+  auto found = search_address(tables, address, search, deadline);
+  if (!found) return std::move(found.error());
+  if (!*found) return std::nullopt;
+  return not_followed(fmt::format("the primary's {} has the address", parameter));
+}
+
+const std::optional<LookupFailure>& obstacle_of(AddressClass its_class, const NotFollowed& settings) {
+  static const std::optional<LookupFailure> none;
+  switch (its_class) {
+    case AddressClass::local: return settings.local;
+    case AddressClass::relay: return settings.relay;
+    case AddressClass::other: return settings.outbound;
+    case AddressClass::virtual_alias:
+    case AddressClass::virtual_mailbox: return none;
+  }
+  return none;
+}
+
+}  // namespace
+
+std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const Primary& primary,
+                                                    Deadline deadline) {
+  const PrimaryRules& rules = primary.rules;
+  const std::pair<const MatchList*, AddressClass> lists[] = {{&rules.local_domains, AddressClass::local},
+                                                             {&rules.virtual_alias_domains, AddressClass::virtual_alias}};
+  for (const auto& [list, its_class] : lists) {
+    const auto matches = list->matches(domain, deadline);
+    if (!matches) return std::unexpected(matches.error());
+    if (*matches) return its_class;
+  }
+  if (rules.alias_domains_are_keys) {
+    const auto is_key = primary.virtual_aliases.contains(domain, deadline);
+    if (!is_key) return std::unexpected(is_key.error());
+    if (*is_key) return AddressClass::virtual_alias;
+  }
+  const auto has_mailboxes = rules.virtual_mailbox_domains.matches(domain, deadline);
+  if (!has_mailboxes) return std::unexpected(has_mailboxes.error());
+  if (*has_mailboxes) return AddressClass::virtual_mailbox;
+  const auto is_relayed = rules.relayed_domains.matches_subdomain(domain, rules.relays_subdomains, deadline);
+  if (!is_relayed) return std::unexpected(is_relayed.error());
+  return *is_relayed ? AddressClass::relay : AddressClass::other;
+}
+
+std::optional<LookupFailure> detour(const Address& address, AddressClass its_class, const Primary& primary,
+                                    const SearchRules& search, Deadline deadline) {
+  if (its_class == AddressClass::virtual_alias || its_class == AddressClass::virtual_mailbox) return std::nullopt;
+  if (auto led = transport_detour(address, its_class, primary, search, deadline)) return led;
+  if (const auto& obstacle = obstacle_of(its_class, primary.not_followed)) return obstacle;
+  if (auto moved = entry_in(primary.asked.relocated, address, search, deadline, "relocated_maps")) return moved;
+  if (its_class != AddressClass::relay && its_class != AddressClass::other) return std::nullopt;
+  return entry_in(primary.asked.generic, address, search, deadline, "smtp_generic_maps");
+}
+
+std::optional<LookupFailure> access_obstacle(const Address& address, const Primary& primary, const SearchRules& search,
+                                             Deadline deadline) {
+  auto action = find_access(primary.asked.recipient_access, address, search, deadline);
+  if (!action) return std::move(action.error());
+  if (!*action || lets_pass(**action)) return std::nullopt;
+  return not_followed(fmt::format("check_recipient_access of the primary: {}", printable(**action, 60)));
+}
+
+}  // namespace shorthop

@@ -1,0 +1,36 @@
+// What trivial-rewrite(8) of the primary makes of an address: its class (ADDRESS_CLASS_README), and whether a table or a
+// setting sends it another way than its class does.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string_view>
+
+#include "mail/address.h"
+#include "primary/primary.h"
+#include "tables/search.h"
+
+namespace shorthop {
+
+enum class AddressClass : std::uint8_t {
+  local,            ///< mydestination
+  virtual_alias,    ///< an alias or unknown
+  virtual_mailbox,  ///< a mailbox on the primary
+  relay,            ///< relay_domains
+  other,            ///< every other domain
+};
+
+/// The class of a domain (folded).
+std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const Primary& primary, Deadline deadline);
+
+/// Why mail for the address does not take the way of its class: an entry in transport_maps or relocated_maps, a
+/// transport that is not followed, a failed look-up. nullopt if it does.
+std::optional<LookupFailure> detour(const Address& address, AddressClass its_class, const Primary& primary,
+                                    const SearchRules& search, Deadline deadline);
+
+/// Why the primary may not accept an address from a client although its tables have it: check_recipient_access.
+std::optional<LookupFailure> access_obstacle(const Address& address, const Primary& primary, const SearchRules& search,
+                                             Deadline deadline);
+
+}  // namespace shorthop

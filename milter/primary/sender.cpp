@@ -1,0 +1,56 @@
+#include "primary/sender.h"
+
+#include <fmt/format.h>
+
+#include "mail/rcpt.h"
+#include "tables/search.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+/// A table that has the sender, and what that means.
+struct SenderQuestion {
+  const TableList& tables;
+  std::string_view parameter;
+  FailureKind kind;
+};
+
+std::optional<LookupFailure> answer(const SenderQuestion& question, const Address& sender, const SearchRules& search,
+                                    Deadline deadline) {
+  auto found = search_address(question.tables, sender, search, deadline);
+  if (!found) return std::move(found.error());
+  // postconf(5) sender_dependent_relayhost_maps: "DUNNO" ends the search without an override.
+  if (!*found || equal_folded(trimmed((*found)->found.entry.value), "DUNNO")) return std::nullopt;
+  return LookupFailure{fmt::format("the primary's {} has the sender", question.parameter), question.kind};
+}
+
+}  // namespace
+
+std::optional<LookupFailure> sender_obstacle(std::optional<std::string_view> path, const Primary& primary,
+                                             Deadline deadline) {
+  const SenderTables& senders = primary.senders;
+  if (senders.empty() || path == "<>") return std::nullopt;
+  const auto sender = parse_rcpt_path(path.value_or(""));
+  if (!sender) return LookupFailure{"the primary's tables depend on the sender", FailureKind::not_followed};
+  SearchRules search;
+  search.delimiters = primary.rules.delimiters;
+  search.owner_request_special = primary.rules.owner_request_special;
+  search.is_local = [&rules = primary.rules](std::string_view domain,
+                                             Deadline until) -> std::expected<bool, LookupFailure> {
+    if (domain == rules.myorigin) return true;
+    return rules.local_domains.matches(domain, until);
+  };
+  const SenderQuestion questions[] = {
+      // What cleanup(8) rewrites is looked up as rewritten, which is not followed.
+      {senders.canonical, "sender_canonical_maps or canonical_maps", FailureKind::not_followed},
+      {senders.bcc, "sender_bcc_maps", FailureKind::copied_elsewhere},
+      {senders.transports, "sender_dependent_default_transport_maps", FailureKind::not_followed},
+      {senders.relayhosts, "sender_dependent_relayhost_maps", FailureKind::not_followed}};
+  for (const SenderQuestion& question : questions) {
+    if (auto obstacle = answer(question, *sender, search, deadline)) return obstacle;
+  }
+  return std::nullopt;
+}
+
+}  // namespace shorthop

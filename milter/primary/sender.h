@@ -1,0 +1,16 @@
+// What a Postfix primary asks about the sender of a message: sender_bcc_maps and the sender-dependent routes.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "primary/primary.h"
+
+namespace shorthop {
+
+/// Why mail from this sender does not go the way of its recipients alone; nullopt if it does. `path` is the argument of
+/// MAIL FROM ("<user@example.net>", "<>"); nullopt: it is not known. The null sender has no entry in any of the tables.
+std::optional<LookupFailure> sender_obstacle(std::optional<std::string_view> path, const Primary& primary,
+                                             Deadline deadline);
+
+}  // namespace shorthop

@@ -1,0 +1,62 @@
+// Postfix's match lists for domains (postconf(5) mydestination, virtual_alias_domains): names, !pattern and
+// type:table; the first pattern that matches decides. Files are read in their place by whoever builds the list.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+#include "tables/table.h"
+
+namespace shorthop {
+
+class MatchList {
+ public:
+  MatchList() = default;
+  MatchList(std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names) add_name(name);
+  }
+
+  /// Adds a pattern behind those that are there. `answer`: what a match means; false for "!pattern". Names are folded.
+  void add_name(std::string_view name, bool answer = true);
+  void add_table(std::shared_ptr<const Table> table, bool answer = true);
+  /// A pattern that cannot be read: every look-up that reaches it fails.
+  void add_failure(LookupFailure failure);
+
+  /// `domain` is folded.
+  std::expected<bool, LookupFailure> matches(std::string_view domain, Deadline deadline) const;
+  /// The same for the domain, then for each parent domain (util/match_ops.c, match_hostname()): as "parent" if
+  /// `parents_match`, else as ".parent" (postconf(5) parent_domain_matches_subdomains).
+  std::expected<bool, LookupFailure> matches_subdomain(std::string_view domain, bool parents_match,
+                                                       Deadline deadline) const;
+
+  /// Whether a name of the list decides that the domain matches; tables are not asked.
+  bool has_name(std::string_view domain) const;
+  bool empty() const { return patterns_.empty(); }
+  /// The names given directly in the list.
+  std::vector<std::string> names() const;
+
+ private:
+  struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
+  };
+  using Names = std::unordered_set<std::string, NameHash, std::equal_to<>>;
+
+  struct Pattern {
+    bool answer = true;
+    std::variant<Names, TableList, LookupFailure> what;  ///< names that follow each other are one set
+  };
+
+  Pattern& add(bool answer);
+
+  std::vector<Pattern> patterns_;
+};
+
+}  // namespace shorthop
