@@ -2,7 +2,7 @@
 """Tests the built tool from outside: output byte for byte, exit statuses, and failing pipes, disks and peers.
 
 run.py --bin FOLDER [NAME]: FOLDER has the programs; NAME is a part of a title. The last line is "N passed, N failed".
-Tests that need no separate process are in tests/unit/tool.
+Tests that need no separate process are in tests/unit/tool. The mirrors of tests/mirrors are tests too (mirrors.py).
 """
 
 import argparse
@@ -14,6 +14,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
+import mirrors
 from world import LIMIT, World
 
 ADDRESS = "user.lastname@example.org"
@@ -176,7 +177,7 @@ def test_memory_does_not_grow(world: World):
     check(growth < 20_000, f"{growth} KiB more")
 
 
-TESTS = [value for name, value in list(globals().items()) if name.startswith("test_")]
+TESTS = [value for name, value in list(globals().items()) if name.startswith("test_")] + mirrors.tests()
 
 
 def main() -> int:
