@@ -10,6 +10,7 @@
 #include "load/table_opener.h"
 #include "mail/host.h"
 #include "mail/international.h"
+#include "postfix/differences.h"
 #include "session/decision_cache.h"
 #include "system/ip_address.h"
 #include "system/own_addresses.h"
@@ -347,6 +348,10 @@ std::shared_ptr<const Relay> DataLoader::composed(const Generation& generation) 
   relay->age = age_of(generation.data.files, relay->primary);
   relay->loaded = generation.loaded;
   relay->pending = generation.pending;
+  if (const auto& inbound = generation.data.inbound) {
+    relay->unaccepted =
+        unaccepted_differences(differences(*inbound, host_.inbound), generation.settings.accepted_differences.value);
+  }
   if (!host_.other_milters.empty() && settings_.other_milters_edit.value_or(true)) {
     relay->mode = Mode::observe;
     relay->held_in_observe = fmt::format("{} in this host's list of milters", fmt::join(host_.other_milters, ", "));

@@ -8,6 +8,7 @@
 
 #include "load/copied_tables.h"
 #include "load/forward_copies.h"
+#include "load/inbound_files.h"
 #include "load/include_copies.h"
 #include "load/primary_postconf.h"
 #include "load/table_opener.h"
@@ -131,6 +132,7 @@ class RelayLoader {
     read_forwards();
     read_includes();
     count_entries();
+    if (has_postfix_mirror(settings_)) result_.inbound = inbound_of_mirror(settings_.mirror.value, tracked_);
     result_.has_live_table = opener_.has_live_table();
     // Beyond this point nothing reads a file.
     if (primary().profile == Profile::postfix) report_oddities();
