@@ -1,4 +1,4 @@
-// What the primary does to mail from other hosts and this host does not (DESIGN 2.12): a closed list of named
+// What the primary does to mail from other hosts and this host does not: a closed list of named
 // differences, and which of them must be accepted before mail may skip the primary. No I/O.
 #pragma once
 

@@ -1,10 +1,12 @@
 // What the primary does to mail and this host does not: each row is found, also done here, and decided by the SMTP port.
 #include "postfix/differences.h"
 
+#include <filesystem>
 #include <set>
 
 #include "support/catch.h"
 #include "support/fakes.h"
+#include "text/lines.h"
 
 using namespace shorthop;
 using namespace shorthop::test;
@@ -90,7 +92,7 @@ const std::vector<RowCase>& row_cases() {
 
 }  // namespace
 
-TEST_CASE("PANELS: each difference is found by the primary's settings", "[postfix][differences]") {
+TEST_CASE("each difference is found by the primary's settings", "[postfix][differences]") {
   for (const RowCase& one : row_cases()) {
     CAPTURE(one.primary);
     CHECK(found(one.primary) == one.expected);
@@ -115,6 +117,22 @@ TEST_CASE("every row of the differences but unknown-settings and those of other 
     CHECK_FALSE(row.meaning.empty());
     CHECK_FALSE(row.fix.empty());
   }
+}
+
+TEST_CASE("primary-differences.md has every difference, in order, and whether it harms", "[postfix][differences]") {
+  const std::filesystem::path page =
+      std::filesystem::path(SHORTHOP_SOURCE_DIR) / "packaging/doc/primary-differences.md";
+  const auto text = SystemFiles().read(page);
+  REQUIRE(text);
+  std::string listed;
+  for (const std::string_view line : lines_of(*text)) {
+    if (line.starts_with("| `")) listed += line.substr(0, line.find('|', line.find('|', 1) + 1) + 1);
+  }
+  std::string rows;
+  for (const DifferenceRow& row : difference_rows()) {
+    rows += "| `" + std::string(row.name) + "` | " + (row.harms ? "yes" : "no") + " |";
+  }
+  CHECK(listed == rows);
 }
 
 TEST_CASE("a filter of this host stands beside the one that it lacks", "[postfix][differences]") {
