@@ -100,16 +100,16 @@ constexpr bool is_noted = false;
 
 constexpr std::array all_differences = {
     DifferenceRow{"content-filter", harms,
-                  "content_filter or smtpd_proxy_filter of the primary: mail that skips it is not searched for spam or "
+                  "the primary's content_filter or smtpd_proxy_filter: mail that skips it is not searched for spam or "
                   "viruses there",
                   "let a filter on this host look at the mail", missing_here<content_filters, all_filters>},
-    DifferenceRow{"milters", harms,
-                  "smtpd_milters of the primary, other than those for DKIM, DMARC, SPF or greylisting",
+    DifferenceRow{"milters", harms, "the primary's smtpd_milters, other than those for DKIM, DMARC, SPF or greylisting",
                   "ask the same program on this host, before shorthop", missing_here<filtering_milters, all_filters>},
-    DifferenceRow{"policy-service", harms,
-                  "check_policy_service of the primary, whose purpose its name does not tell: it may refuse senders or "
-                  "recipients",
-                  "find out what the service decides", missing_here<unknown_policy_services, policy_services>},
+    DifferenceRow{
+        "policy-service", harms,
+        "a policy service of the primary (check_policy_service) whose name does not tell what it decides: it may "
+        "refuse senders or recipients",
+        "find out what the service decides", missing_here<unknown_policy_services, policy_services>},
     DifferenceRow{"sender-rules", harms,
                   "who may write to an alias is restricted on the primary (iRedAPD, listfilter, the internal aliases "
                   "of mailcow): mail that skips it is delivered whoever sent it",
@@ -132,7 +132,7 @@ constexpr std::array all_differences = {
                   "greylisting, SPF, DKIM, DMARC, quotas or rate limits by a policy service or milter of the primary",
                   "do the same on this host if it should be as strict", missing_here<routine_programs>},
     DifferenceRow{"recipient-access", is_noted,
-                  "check_recipient_access of the primary; its tables are asked for each recipient, and one that they "
+                  "the primary's check_recipient_access; its tables are asked for each recipient, and one that they "
                   "have is kept",
                   "nothing is wrong", missing_here<recipient_tables, no_measures>},
     DifferenceRow{"access-tables", is_noted, "tables of clients and senders that only the primary asks",

@@ -98,7 +98,7 @@ TEST_CASE("check prints a table of what the primary does and this host does not"
   CHECK_THAT(world.tool({"check", "--no-dns", "--json"}).output,
              ContainsSubstring(R"("differences":[{"relay":"example.org","name":"content-filter","harms":true,)"
                                R"("accepted":false,"primary":"content_filter = amavis:[127.0.0.1]:10024",)"
-                               R"("here":"not known","meaning":"content_filter or )"));
+                               R"("here":"not known","meaning":"the primary's content_filter or )"));
 }
 
 TEST_CASE("a difference that harms and is not accepted keeps recipients as policy", "[tool][check]") {
