@@ -60,6 +60,7 @@ std::string relay_text(const Status& status, const RelaySettings& settings) {
   if (!relay->age.file.empty()) text += fmt::format(" data={} file={}", time_of_data(*relay), relay->age.file);
   text += fmt::format(" loaded={}", utc(relay->loaded));
   if (!relay->held_in_observe.empty()) text += fmt::format(" observe-because=\"{}\"", relay->held_in_observe);
+  if (!relay->unaccepted.empty()) text += fmt::format(" not-accepted=\"{}\"", relay->unaccepted);
   if (!relay->held_back.empty()) text += fmt::format(" held-back=\"{}\"", relay->held_back);
   if (const std::string stale = staleness_of(*relay); !stale.empty()) text += fmt::format(" stale=\"{}\"", stale);
   if (!relay->pending.empty()) text += fmt::format(" pending=\"{}\"", relay->pending);
@@ -77,6 +78,7 @@ void add_relay(JsonObject& json, const Status& status, const RelaySettings& sett
       .text("file", relay->age.file)
       .text("loaded", utc(relay->loaded))
       .text("observe-because", relay->held_in_observe)
+      .text("not-accepted", relay->unaccepted)
       .text("held-back", relay->held_back)
       .text("stale", staleness_of(*relay))
       .text("pending", relay->pending);

@@ -10,6 +10,7 @@
 #include "load/table_opener.h"
 #include "mail/host.h"
 #include "mail/international.h"
+#include "postfix/differences.h"
 #include "session/decision_cache.h"
 #include "system/ip_address.h"
 #include "system/own_addresses.h"
@@ -356,6 +357,10 @@ std::shared_ptr<const Relay> DataLoader::composed(const Generation& generation) 
   if (!generation.data.observe_only.empty()) {
     relay->mode = Mode::observe;
     relay->held_in_observe = generation.data.observe_only;
+  }
+  if (const auto& inbound = generation.data.inbound) {
+    relay->unaccepted =
+        unaccepted_differences(differences(*inbound, host_.inbound), generation.settings.accepted_differences.value);
   }
   if (!host_.other_milters.empty() && settings_.other_milters_edit.value_or(true)) {
     relay->mode = Mode::observe;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "load/inbound_files.h"
 #include "load/local_host.h"
 #include "mail/host.h"
 #include "postfix/milter_list.h"
@@ -135,6 +136,8 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
   LoadedHost result;
   parts.delimiters = delimiters_of_host(settings, answer);
   parts.postfix_failure = std::move(answer.failure);
+  result.inbound = answer.parameters ? inbound_of_host(*answer.parameters, settings.postfix_config, files)
+                                     : unknown_inbound_mail("this host's Postfix was not asked");
   if (answer.parameters) {
     LocalPostfix postfix = local_postfix(*answer.parameters, files, opener, warnings);
     postfix.delimiters = parts.delimiters;

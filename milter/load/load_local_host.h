@@ -7,6 +7,7 @@
 
 #include "load/mx_standing.h"
 #include "load/table_opener.h"
+#include "postfix/inbound_mail.h"
 #include "postfix/postconf.h"
 #include "primary/local_host.h"
 #include "primary/primary.h"
@@ -21,6 +22,7 @@ struct LoadedHost {
   std::vector<std::string> domains;       ///< known by name (others may be in tables), folded
   OwnNames own;
   bool has_live_table = false;
+  InboundMail inbound;                     ///< of its Postfix
   std::vector<std::string> other_milters;  ///< in one list with this one, as written there
 };
 

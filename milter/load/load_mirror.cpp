@@ -10,11 +10,12 @@
 #include <vector>
 
 #include "load/forward_copies.h"
+#include "load/inbound_files.h"
 #include "load/include_copies.h"
 #include "load/mirror.h"
 #include "load/primary_postconf.h"
 #include "load/table_opener.h"
-#include "postfix/mail_path.h"
+#include "postfix/master_services.h"
 #include "tables/open.h"
 #include "text/ascii.h"
 
@@ -56,6 +57,7 @@ class MirrorLoader {
     TableOpener opener(reader(), backends_);
     MirrorFiles files(place, reader(), opener, result_.diagnostics);
     primary().profile = settings_.profile.value;
+    if (has_postfix_mirror(settings_)) result_.inbound = inbound_of_mirror(place.root.native(), reader());
     read_postfix(place, files);
     read_users(place, files);
     count_entries();
@@ -99,7 +101,11 @@ class MirrorLoader {
   std::optional<std::vector<MasterService>> services_of(const MirrorPlace& place) {
     const std::string path = (place / "master").native();
     const auto text = reader().read(path);
-    if (text) return services_with_overrides(*text);
+    if (text) {
+      std::vector<MasterService> services = parse_master_services(*text);
+      set_service_parameters(services, *text);
+      return services;
+    }
     not_mirrored(path, text.error().what,
                  "run `postconf -M` and `postconf -P` on the primary, and put their output there");
     return std::nullopt;

@@ -214,18 +214,4 @@ std::expected<MailPath, std::string> mail_path(const Parameters& main_cf, const 
   return PathFinder(main_cf, services).find();
 }
 
-std::vector<MasterService> services_with_overrides(std::string_view text) {
-  std::vector<MasterService> services = parse_master_services(text);
-  // "smtp/inet/content_filter = ...": a service has eight columns, so these lines are no services.
-  std::erase_if(services, [](const MasterService& service) { return std::ranges::count(service.name, '/') > 1; });
-  for (const auto& [name, value] : parse_parameters(text)) {
-    const std::size_t slash = name.rfind('/');
-    const std::string_view place = std::string_view(name).substr(0, slash == name.npos ? 0 : slash);
-    for (MasterService& service : services) {
-      if (service.place() == place) service.overrides[name.substr(slash + 1)] = value;
-    }
-  }
-  return services;
-}
-
 }  // namespace shorthop

@@ -23,7 +23,4 @@ struct MailPath {
 /// what several services have to agree on.
 std::expected<MailPath, std::string> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services);
 
-/// The services in `text`: the output of `postconf -M`, with that of `postconf -P` behind it or not.
-std::vector<MasterService> services_with_overrides(std::string_view text);
-
 }  // namespace shorthop

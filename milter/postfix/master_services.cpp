@@ -83,6 +83,15 @@ std::vector<MasterService> parse_master_services(std::string_view text) {
   return services;
 }
 
+void set_service_parameters(std::vector<MasterService>& services, std::string_view text) {
+  for (auto& [name, value] : parse_parameters(text)) {
+    const std::size_t slash = name.rfind('/');
+    if (slash == name.npos) continue;
+    const auto service = std::ranges::find(services, name.substr(0, slash), &MasterService::place);
+    if (service != services.end()) service->overrides[name.substr(slash + 1)] = value;
+  }
+}
+
 bool is_public_smtpd(const MasterService& service) {
   if (service.command != "smtpd") return false;
   if (service.type == "pass") return true;

@@ -9,12 +9,14 @@
 #include <system_error>
 #include <tuple>
 
+#include "postfix/differences.h"
 #include "settings/setting_rows.h"
 #include "settings/setting_values.h"
 #include "settings/settings_file.h"
 #include "system/system_error.h"
 #include "text/ascii.h"
 #include "text/items.h"
+#include "text/nearest.h"
 
 namespace shorthop {
 namespace {
@@ -106,6 +108,23 @@ auto below(const fs::path& directory, auto parse) {
 }
 
 ParsedValue<std::vector<std::string>> parse_words(std::string_view text) { return list_items(text); }
+
+/// Names of difference_rows(), each once.
+ParsedValue<std::vector<std::string>> parse_difference_names(std::string_view text) {
+  std::vector<std::string_view> names;
+  for (const DifferenceRow& row : difference_rows()) names.push_back(row.name);
+  std::vector<std::string> accepted;
+  for (std::string& word : list_items(text)) {
+    if (std::ranges::find(names, word) == names.end()) {
+      const std::string_view nearest = nearest_word(word, names);
+      return std::unexpected(
+          ValueError{fmt::format("\"{}\" is not the name of a difference", printable(word, 80)),
+                     nearest.empty() ? "`shorthop check` prints the names" : fmt::format("did you mean {}?", nearest)});
+    }
+    if (std::ranges::find(accepted, word) == accepted.end()) accepted.push_back(std::move(word));
+  }
+  return accepted;
+}
 
 ParsedValue<std::string> parse_metrics(std::string_view text) {
   if (text == "off") return std::string();
@@ -211,7 +230,7 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.arrives_here = reader.get("arrives-here", parse_domains).value;
   relay.mirror = reader.get("mirror", path);
   relay.trust_forward_files = reader.get("trust-forward-files", words(no_yes_words)).value == 1;
-  relay.accepted_differences = reader.get("accept-difference", parse_words);
+  relay.accepted_differences = reader.get("accept-difference", parse_difference_names);
   relay.virtual_alias_maps = reader.get("virtual-alias-maps", tables);
   relay.alias_maps = reader.get("alias-maps", tables);
   relay.forward_files = reader.get("forward-files", below(directory, parse_path_pattern));

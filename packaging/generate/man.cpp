@@ -11,6 +11,7 @@
 
 #include "daemon/options.h"
 #include "mdoc.h"
+#include "postfix/differences.h"
 #include "session/reason.h"
 #include "settings/setting_rows.h"
 #include "tables/types.h"
@@ -108,6 +109,14 @@ std::string table_items() {
   return list("Ds", items);
 }
 
+std::string difference_items(bool harms) {
+  std::string items;
+  for (const DifferenceRow& row : difference_rows()) {
+    if (row.harms == harms) items += item("Cm " + argument(row.name), prose(sentence(row.meaning)));
+  }
+  return list("Ds", items);
+}
+
 std::string subcommand_items() {
   std::string items;
   for (const Subcommand& row : tool::subcommands()) {
@@ -151,6 +160,8 @@ std::map<std::string, std::string> blocks(const Subcommand* own) {
       {"settings main", setting_items(Section::main)},
       {"settings relay", setting_items(Section::relay)},
       {"reasons", reason_items()},
+      {"differences harming", difference_items(true)},
+      {"differences noted", difference_items(false)},
       {"subcommands", subcommand_items()},
       {"tables", table_items()},
       {"see-also", see_also()},

@@ -17,7 +17,7 @@ struct PageFacts {
 /// The page, or a sentence that says which line of the template is wrong.
 ///
 /// A line of its own: `@options shorthopd|common|own@`, `@exits shorthopd|shorthop|own@`, `@settings main|relay@`,
-/// `@reasons@`, `@subcommands@`, `@tables@`, `@synopsis@`, `@details@`, `@see-also@` (own: of the page's subcommand).
+/// `@differences harming|noted@`, `@reasons@`, `@subcommands@`, `@tables@`, `@synopsis@`, `@details@`, `@see-also@` (own: of the page's subcommand).
 /// Anywhere in a line: `@DATE@`, `@VERSION@`, `@NAME@`, `@TITLE@`, `@MEANING@`.
 std::expected<std::string, std::string> page(std::string_view page_template, const PageFacts& facts);
 

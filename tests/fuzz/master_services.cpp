@@ -59,6 +59,14 @@ void must_be_sound(const MasterService& service) {
   must(!shorthop::is_chrooted(service, false) || service.chroot == "y", "a chroot by default is none where it is not");
 }
 
+/// The same bytes as the output of `postconf -P` change nothing but parameters.
+void must_keep_services(const std::vector<MasterService>& services, std::string_view text) {
+  std::vector<MasterService> set = services;
+  shorthop::set_service_parameters(set, text);
+  must(std::ranges::equal(set, services, {}, &MasterService::place, &MasterService::place), "the services stay");
+  must(std::ranges::equal(set, services, {}, &MasterService::command, &MasterService::command), "so do their commands");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
@@ -68,5 +76,6 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   must(services.size() <= size / 15 + 1, "a service takes eight words");
   std::ranges::for_each(services, must_be_sound);
   std::ranges::for_each(services, must_survive_writing);
+  must_keep_services(services, text);
   return 0;
 }

@@ -273,8 +273,8 @@ PARSERS = [
     "control/control_protocol.h",
     "tables/types.h", "tables/text/target.h", "tables/text/text_table.h",
     "session/explain.h",
-    "postfix/main_cf.h", "postfix/master_services.h", "postfix/milter_list.h", "postfix/parameters.h",
-    "postfix/postfix_facts.h",
+    "postfix/check_rules.h", "postfix/main_cf.h", "postfix/master_services.h", "postfix/milter_list.h",
+    "postfix/parameters.h", "postfix/postfix_facts.h",
     "settings/setting_values.h", "settings/settings.h",
     "load/primary_postconf.h",
 ]

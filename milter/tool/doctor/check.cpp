@@ -6,6 +6,7 @@
 #include "text/one_line.h"
 #include "tool/actions.h"
 #include "tool/doctor/checks.h"
+#include "tool/doctor/difference_table.h"
 #include "tool/doctor/gather.h"
 
 namespace shorthop::tool {
@@ -46,6 +47,7 @@ void print_text(const HostFacts& facts, const Findings& findings, Output& output
     output.write(fmt::format("{}: {}: {}\n", one_line(table.relay), one_line(table.name),
                              table.entries ? counted(*table.entries, "entry", "entries") : "not counted"));
   }
+  output.write(difference_tables(facts));
   const Totals totals = totals_of(facts);
   output.write(fmt::format("{}, {}, {} with {}: {}, {}\n", counted(totals.relays, "relay", "relays"),
                            counted(totals.domains, "domain", "domains"),
@@ -86,16 +88,16 @@ void add_survey(JsonObject& json, const SurveyFacts& survey) {
 void print_json(const HostFacts& facts, const Findings& findings, Output& output) {
   for (const Finding& finding : findings.all()) output.write(json_of(finding) + "\n");
   const Totals totals = totals_of(facts);
-  output.write(JsonObject()
-                   .number("errors", findings.count(Severity::error))
-                   .number("warnings", findings.count(Severity::warning))
-                   .number("notes", findings.count(Severity::note))
-                   .number("relays", totals.relays)
-                   .number("domains", totals.domains)
-                   .objects("tables", facts.tables, add_table)
-                   .objects("savings", facts.surveys, add_survey)
-                   .str() +
-               "\n");
+  JsonObject summary;
+  summary.number("errors", findings.count(Severity::error))
+      .number("warnings", findings.count(Severity::warning))
+      .number("notes", findings.count(Severity::note))
+      .number("relays", totals.relays)
+      .number("domains", totals.domains)
+      .objects("tables", facts.tables, add_table)
+      .objects("savings", facts.surveys, add_survey);
+  add_differences(summary, facts);
+  output.write(summary.str() + "\n");
 }
 
 /// Lists all codes, as rows or as JSON.

@@ -175,8 +175,8 @@ std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
 Findings examine(const HostFacts& facts) {
   Findings findings;
   for (const Diagnostic& problem : facts.problems) findings.add(problem, code_of(problem, facts));
-  constexpr std::array checks = {check_relays,   check_socket, check_milter, check_postfix,
-                                 check_sendmail, check_dns,    check_aliases};
+  constexpr std::array checks = {check_relays,  check_differences, check_socket, check_milter,
+                                 check_postfix, check_sendmail,    check_dns,    check_aliases};
   for (const auto check : checks) check(facts, findings);
   findings.sort();
   return findings;

@@ -122,17 +122,24 @@ void check_domains(const HostFacts& facts, Findings& findings) {
 }
 
 /// postconf(5) relay_recipient_maps: "If this setting is empty, the Postfix SMTP server accepts mail for all
-/// recipients".
+/// recipients". ADDRESS_VERIFICATION_README: the probe asks the primary; without an answer, and without a result of an
+/// earlier probe in its cache, Postfix replies unverified_recipient_tempfail_action, a deferral by default.
 void check_recipients(const HostFacts& facts, Findings& findings) {
   const PostfixFacts& postfix = facts.postfix->facts;
   if (facts.settings->relays.empty() || !postfix.value("relay_recipient_maps").empty()) return;
   for (const std::string_view list : {"smtpd_recipient_restrictions", "smtpd_relay_restrictions"}) {
-    if (has_word(postfix.value(list), "reject_unverified_recipient")) return;
+    if (!has_word(postfix.value(list), "reject_unverified_recipient")) continue;
+    findings.add("unverified-recipient", place_of_parameter(*facts.postfix, list),
+                 fmt::format("relay_recipient_maps is empty, and {} has reject_unverified_recipient", list),
+                 "set relay_recipient_maps to a table of the primary's addresses, and take "
+                 "reject_unverified_recipient out");
+    return;
   }
   findings.add("no-relay-recipients", place_of_parameter(*facts.postfix, "relay_recipient_maps"),
                "relay_recipient_maps is empty, so every address of the relay domains is accepted",
-               "set relay_recipient_maps to a table of the primary's addresses, or reject_unverified_recipient in "
-               "smtpd_recipient_restrictions");
+               "set relay_recipient_maps to a table of the primary's addresses; reject_unverified_recipient in "
+               "smtpd_recipient_restrictions needs no table, but makes this host refuse or defer mail while the "
+               "primary is down");
 }
 
 bool is_relay_transport(const std::string& transport, const Settings& settings) {

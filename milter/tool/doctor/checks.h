@@ -14,6 +14,8 @@ void check_socket(const HostFacts& facts, Findings& findings);
 void check_milter(const HostFacts& facts, Findings& findings);
 /// Other Postfix features that affect the recipients that shorthop decides on.
 void check_postfix(const HostFacts& facts, Findings& findings);
+/// What the primary of each relay does to mail and this host does not.
+void check_differences(const HostFacts& facts, Findings& findings);
 void check_sendmail(const HostFacts& facts, Findings& findings);
 void check_dns(const HostFacts& facts, Findings& findings);
 /// Aliases followed to their ends: unknown users, mistyped domains, loops; and possible savings.

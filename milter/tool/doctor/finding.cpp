@@ -44,6 +44,11 @@ constexpr std::array rows = {
                "the class of a domain at the primary is not known without it, and canonical or bcc maps of the "
                "primary cannot be seen"},
     FindingRow{"mode-observe", note, settings, "decisions are logged and counted, and no recipient is replaced"},
+    FindingRow{"primary-difference", error, settings,
+               "mail whose recipient is replaced skips the primary, so that none is replaced for this relay until each "
+               "such difference is accepted"},
+    FindingRow{"accepted-difference", note, settings,
+               "an acceptance that is not needed would hide the difference if it came back"},
     FindingRow{"unreadable-for-daemon", error, settings,
                "the daemon cannot read it: recipients that may be in it are kept"},
 
@@ -93,6 +98,9 @@ constexpr std::array rows = {
     FindingRow{"no-relay-recipients", warning, settings,
                "this host takes mail for addresses that the primary will "
                "refuse, and sends bounces to forged senders"},
+    FindingRow{"unverified-recipient", note, settings,
+               "while the primary does not answer, this host refuses or defers mail for every recipient that it has "
+               "not verified before, which is when a secondary MX is needed"},
     FindingRow{"route-elsewhere", warning, settings,
                "a recipient that Postfix would send to another host than the "
                "primary is left alone"},

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "load/data_loader.h"
+#include "load/inbound_files.h"
 #include "tool/accounts.h"
 #include "tool/load_all.h"
 #include "tool/setup/routes.h"
@@ -40,6 +41,20 @@ void load(HostFacts& facts, const std::string& postfix_directory, bool use_dns) 
   facts.problems.insert(facts.problems.end(), warnings.begin(), warnings.end());
 }
 
+/// As the daemon does, by the same settings of both hosts.
+void gather_differences(HostFacts& facts) {
+  const SystemFiles files;
+  const bool is_known = facts.postfix && !facts.postfix->facts.services_failure;
+  const InboundMail here = is_known
+                               ? inbound_mail(facts.postfix->facts.values, facts.postfix->facts.services, files, "/")
+                               : unknown_inbound_mail("this host's Postfix cannot be asked");
+  for (const RelaySettings& relay : facts.settings->relays) {
+    if (!has_postfix_mirror(relay)) continue;
+    const InboundMail primary = inbound_of_mirror(relay.mirror.value, files);
+    facts.differences.push_back({relay.name, differences(primary, here)});
+  }
+}
+
 }  // namespace
 
 HostFacts gather(const CheckOptions& questions) {
@@ -64,6 +79,7 @@ HostFacts gather(const CheckOptions& questions) {
     const ReadingAs reader(reader_of_copies(*facts.settings, facts.config == default_config));
     load(facts, directory, questions.use_dns);
     gather_surveys(facts, max_survey_time);
+    gather_differences(facts);
   }
   facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
   if (questions.use_dns) gather_dns(facts, max_dns_time);

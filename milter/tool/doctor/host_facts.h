@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "load/mx_standing.h"
+#include "postfix/differences.h"
 #include "postfix/postfix_facts.h"
 #include "postfix/relay_domains.h"
 #include "session/snapshot.h"
@@ -81,6 +82,12 @@ struct SurveyFacts {
   std::vector<std::string> domains_here;  ///< domains of this host that aliases lead to
 };
 
+/// What the primary of a relay with a mirror does to mail and this host does not.
+struct RelayDifferences {
+  std::string relay;
+  std::vector<Difference> found;
+};
+
 /// A list of milters in smtpd_milter_maps.
 struct MappedMilters {
   std::string table;
@@ -131,6 +138,7 @@ struct HostFacts {
   std::chrono::system_clock::time_point now;
   std::vector<TableFacts> tables;
   std::vector<SurveyFacts> surveys;
+  std::vector<RelayDifferences> differences;
   std::vector<std::string> local_domains;  ///< domains of this host, those known by name
 
   PathFacts socket;  ///< empty: not a UNIX socket

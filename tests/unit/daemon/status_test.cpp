@@ -86,7 +86,10 @@ TEST_CASE_METHOD(Fixture, "the status says how old the data of a relay is, and w
                  "loaded=1970-01-01T02:00:00Z pending=\"a file was cut\"\n"));
   CHECK(contains(status_json(status),
                  R"("data":"1970-01-01T01:00:00Z","file":"/copies/aliases","loaded":"1970-01-01T02:00:00Z",)"
-                 R"("observe-because":"","held-back":"","stale":"","pending":"a file was cut"}])"));
+                 R"("observe-because":"","not-accepted":"","held-back":"","stale":"","pending":"a file was cut"}])"));
+  relay->unaccepted = "content-filter, milters";
+  CHECK(contains(status_text(status), " not-accepted=\"content-filter, milters\" pending="));
+  CHECK(contains(status_json(status), R"("not-accepted":"content-filter, milters")"));
   relay->max_age = std::chrono::hours(48);
   CHECK(contains(status_text(status), " stale=\"the newest file, /copies/aliases, is "));
   CHECK(contains(status_text(status), " days old; max-age is 48 hours\""));

@@ -259,4 +259,34 @@ TEST_CASE("other milters in the list stop rewriting until the setting says wheth
         "observe: inet:localhost:1 in this host's list of milters");
 }
 
+TEST_CASE("what only the primary does to mail keeps recipients as policy, until its mirror or this host changes",
+          "[load][data-loader]") {
+  Disk disk;
+  disk.put("relay.d/one.conf",
+           "domains = one.example\nprimary-domains = one.example\nprimary = 192.0.2.1\nalias-maps = text:../one\n"
+           "mirror = ../mirror\n");
+  disk.put("mirror/postconf", "smtpd_milters = inet:localhost:11332\n");
+  disk.put("mirror/master", "smtp inet n - y - - smtpd\n");
+  disk.put("shorthop.conf", "postfix-config = " + disk.operator/("").string() + "\nsettle-time = 0s\n");
+  disk.put("main.cf", "");
+  disk.put("master.cf", "smtp inet n - y - - smtpd\n  -o smtpd_milters=$spam_milters\n");
+  FixedOutside outside(
+      TextPostconf("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
+                   "spam_milters = unix:rspamd/milter.sock\n"));
+  DataLoader loader(std::make_shared<SystemFiles>(), outside.outside, std::make_shared<Backends>());
+  const auto unaccepted = [](const std::optional<LoadResult>& loaded) {
+    return loaded ? loaded->snapshot->relay_by_domain.at("one.example")->unaccepted : "not loaded";
+  };
+  const auto loaded = loader.load(disk.settings());
+  REQUIRE(loaded);
+  CHECK(unaccepted(*loaded).empty());
+  CHECK(loaded->snapshot->relay_by_domain.at("two.example")->unaccepted.empty());
+  disk.put("mirror/master", "smtp inet n - y - - smtpd -o content_filter=scan:[127.0.0.1]:10026\n");
+  CHECK(unaccepted(loader.refresh()) == "content-filter");
+  disk.put("master.cf", "smtp inet n - y - - smtpd\n");
+  CHECK(unaccepted(loader.refresh()) == "content-filter, milters");
+  std::filesystem::remove(disk / "mirror/master");
+  CHECK(unaccepted(loader.refresh()) == "milters, unknown-settings");
+}
+
 }  // namespace shorthop::test

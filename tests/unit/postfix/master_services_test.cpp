@@ -42,3 +42,16 @@ TEST_CASE("the smtpd(8) that other hosts reach: port 25 or behind postscreen(8),
   CHECK_FALSE(is_public("smtp unix - - y - - smtp"));
   CHECK_FALSE(is_public("smtp inet n - y - 1 postscreen"));
 }
+
+TEST_CASE("postconf(1): what -P prints sets the parameters of the services that -M named", "[postfix][master]") {
+  const std::string text =
+      "smtp inet n - y - - smtpd -o content_filter=\n"
+      "smtp/inet/content_filter = scan:[127.0.0.1]:10025\n"
+      "smtp/inet/smtpd_recipient_restrictions = a b c d e f g h\n"
+      "smtp/unix/content_filter = other\nmyhostname = a\n";
+  auto services = parse_master_services(text);
+  set_service_parameters(services, text);
+  CHECK(services.front().override_of("content_filter") == "scan:[127.0.0.1]:10025");
+  CHECK(services.front().override_of("smtpd_recipient_restrictions") == "a b c d e f g h");
+  CHECK(services.front().overrides.size() == 2);
+}

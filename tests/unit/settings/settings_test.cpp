@@ -78,6 +78,21 @@ TEST_CASE("exclude and split: the relay's own, else the main file's", "[settings
   CHECK(said_of_relay(std::string(good_relay) + "split = maybe\n").starts_with("DIR/relay.d/r.conf:3: error: split"));
 }
 
+TEST_CASE("accept-difference: names of differences, each once; an unknown one is an error with the nearest",
+          "[settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "");
+  directory.put("relay.d/a.conf", std::string(good_relay) + "accept-difference = milters, tls\n  milters\n");
+  const Read result = read(directory);
+  REQUIRE(result.settings);
+  CHECK(result.settings->relays.front().accepted_differences.value == std::vector<std::string>{"milters", "tls"});
+  CHECK(said_of_relay(std::string(good_relay) + "accept-difference = tls content-filtre\n")
+            .starts_with("DIR/relay.d/r.conf:3: error: accept-difference: \"content-filtre\" is not the name of a "
+                         "difference (did you mean content-filter?)"));
+  CHECK(said_of_relay(std::string(good_relay) + "accept-difference = everything\n")
+            .contains("(`shorthop check` prints the names)"));
+}
+
 TEST_CASE("next-hops: hosts without brackets and ports, folded", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");

@@ -57,8 +57,70 @@ TEST_CASE("check --json prints one line per finding, and a summary", "[tool][che
       R"({"errors":0,"warnings":0,"notes":2,"relays":1,"domains":1,"tables":[)"
       R"({"relay":"example.org","table":"text:/…/virtual","entries":2},)"
       R"({"relay":"example.org","table":"text:/…/aliases","entries":1}],"savings":[)"
-      R"({"relay":"example.org","aliases":3,"rewritten":2,"kept":{"foreign-target":1}}]})"
+      R"({"relay":"example.org","aliases":3,"rewritten":2,"kept":{"foreign-target":1}}],"differences":[]})"
       "\n");
+}
+
+TEST_CASE("check prints a table of what the primary does and this host does not", "[tool][check]") {
+  const World world;
+  world.write("relay.d/example.org.conf",
+              "domains            = example.org\n"
+              "primary            = 192.0.2.10\n"
+              "arrives-here       = example.com\n"
+              "max-age            = 1h\n"
+              "mirror             = ../mirror\n"
+              "accept-difference  = milters tls\n"
+              "virtual-alias-maps = text:../virtual\n"
+              "alias-maps         = text:../aliases\n"
+              "primary-postconf   = ../postconf-n\n");
+  world.write("mirror/postconf",
+              "smtpd_milters = inet:localhost:11332\nrelayhost = [out.example.net]\n"
+              "header_checks = regexp:/etc/postfix/checks\n");
+  world.write("mirror/master", "smtp inet n - y - - smtpd -o content_filter=amavis:[127.0.0.1]:10024\n");
+  world.write("mirror/files/etc/postfix/checks", "# none yet\n");
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK(ran.status == EX_CONFIG);
+  CHECK_THAT(
+      world.with_short_paths(ran.output),
+      StartsWith("/…/relay.d/example.org.conf:6: error: content-filter: the primary has content_filter = "
+                 "amavis:[127.0.0.1]:10024; this host: not known [primary-difference]\n"
+                 "    why: mail whose recipient is replaced skips the primary, so that none is replaced for this relay "
+                 "until each such difference is accepted\n"
+                 "    fix: let a filter on this host look at the mail; or, if mail may skip all that the table below "
+                 "says: accept-difference = milters tls content-filter\n") &&
+          ContainsSubstring("accept-difference has tls, in which the hosts do not differ [accepted-difference]") &&
+          ContainsSubstring(
+              "example.org: what the primary does and this host does not\n"
+              "  difference        harms  accepted  the primary                                this host\n"
+              "  content-filter    yes    no        content_filter = amavis:[127.0.0.1]:10024  not known\n"
+              "  milters           yes    yes       smtpd_milters = inet:localhost:11332       not known\n"
+              "  smarthost         no     no        relayhost = [out.example.net]              not known\n"));
+  CHECK_THAT(world.tool({"check", "--no-dns", "--json"}).output,
+             ContainsSubstring(R"("differences":[{"relay":"example.org","name":"content-filter","harms":true,)"
+                               R"("accepted":false,"primary":"content_filter = amavis:[127.0.0.1]:10024",)"
+                               R"("here":"not known","meaning":"the primary's content_filter or )"));
+}
+
+TEST_CASE("a difference that harms and is not accepted keeps recipients as policy", "[tool][check]") {
+  const World world;
+  const std::string settings =
+      "domains            = example.org\n"
+      "primary            = 192.0.2.10\n"
+      "arrives-here       = example.com\n"
+      "mirror             = ../mirror\n"
+      "virtual-alias-maps = text:../virtual\n"
+      "alias-maps         = text:../aliases\n"
+      "primary-postconf   = ../postconf-n\n";
+  world.write("relay.d/example.org.conf", settings);
+  world.write("mirror/postconf", "content_filter = amavis:[127.0.0.1]:10024\n");
+  world.write("mirror/master", "smtp inet n - y - - smtpd\n");
+  CHECK_THAT(world.tool({"resolve", "user@example.org"}).output,
+             StartsWith("user@example.org: keep policy (not in accept-difference: content-filter)\n"));
+  world.write("relay.d/example.org.conf", settings + "accept-difference = content-filter\n");
+  CHECK_THAT(world.tool({"resolve", "user@example.org"}).output, StartsWith("user@example.org: rewrite all-local"));
+  world.remove("mirror/master");
+  CHECK_THAT(world.tool({"resolve", "user@example.org"}).output,
+             StartsWith("user@example.org: keep policy (not in accept-difference: unknown-settings)\n"));
 }
 
 TEST_CASE("check --codes lists each code once, and reads nothing", "[tool][check]") {

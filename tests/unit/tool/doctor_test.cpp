@@ -79,6 +79,10 @@ void without_age(HostFacts& facts) {
   snapshot->relay_by_domain["example.org"] = relay;
   facts.snapshot = snapshot;
 }
+/// Two hosts with these lines in main.cf.
+Change differing(const std::string& primary, const std::string& here) {
+  return [=](HostFacts& facts) { set_differences(facts, primary, here); };
+}
 Change diagnostic(Severity severity, ErrorClass error_class) {
   return [=](HostFacts& facts) { facts.problems = {{"/etc/x", 7, "it is wrong", "fix it", severity, error_class}}; };
 }
@@ -148,6 +152,8 @@ const std::vector<Broken>& broken_hosts() {
          f.surveys.front().unasked = {{"*@example.org", "text:/var/lib/shorthop/example.org/virtual", 1,
                                        "has a '*', which is not a wildcard here", "a catch-all is written @domain"}};
        }},
+      {"a filter of the primary that this host lacks", "primary-difference", relay_file,
+       differing("content_filter = amavis:[127.0.0.1]:10024", "")},
       {"settings that the daemon may not read", "unreadable-for-daemon", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.data_files[0].back().mode = 0600; }},
       {"a directory that the daemon may not pass", "unreadable-for-daemon", "/etc/shorthop/shorthop.conf",
@@ -424,6 +430,13 @@ const std::vector<std::pair<std::string, Change>>& healthy_hosts() {
          set_parameter(f, "smtpd_recipient_restrictions", "permit_mynetworks, reject_unverified_recipient");
        }},
       {"a relay_domains that cannot be asked", [](HostFacts& f) { f.postfix->relays["example.org"] = std::nullopt; }},
+      {"the same filter on both hosts", differing("smtpd_milters = inet:a:11332", "smtpd_milters = unix:rspamd.sock")},
+      {"differences that do not harm", differing("relayhost = [a]\nsmtpd_tls_security_level = encrypt", "")},
+      {"a filter of the primary that is accepted",
+       [](HostFacts& f) {
+         differing("content_filter = amavis:[127.0.0.1]:10024", "")(f);
+         relay_settings(f).accepted_differences.value = {"content-filter", "tls"};
+       }},
       {"a DNS that does not answer", exchangers(std::unexpected("the DNS does not answer"))},
       {"a DNS that does not answer for the primary",
        [](HostFacts& f) { f.dns->unknown_hosts = {{"mail.example.org", {false, "temporary failure"}}}; }},

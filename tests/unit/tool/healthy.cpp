@@ -145,4 +145,10 @@ void set_parameter(HostFacts& facts, const std::string& name, const std::string&
   facts.postfix->facts.values[name] = value;
 }
 
+void set_differences(HostFacts& facts, const std::string& primary, const std::string& here) {
+  const SystemFiles files;
+  const auto host = [&](const std::string& text) { return inbound_mail(parse_parameters(text), {}, files, "/nosuch"); };
+  facts.differences = {{"example.org", differences(host(primary), host(here))}};
+}
+
 }  // namespace shorthop::test

@@ -1,0 +1,60 @@
+#include "postfix/check_rules.h"
+
+#include <algorithm>
+#include <array>
+
+#include "tables/text/logical_lines.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+// header_checks(5), ACTIONS.
+constexpr std::array moving_actions = std::to_array<std::string_view>({"BCC", "DISCARD", "FILTER", "HOLD", "REDIRECT"});
+
+/// Whether the line is "if /pattern/" or "endif"; both may be in capital letters.
+bool is_condition(std::string_view line) {
+  const std::string_view word = line.substr(0, std::min(line.find_first_of(" \t"), line.size()));
+  return equal_folded(word, "if") || equal_folded(word, "endif");
+}
+
+/// What follows "/pattern/flags"; empty if the pattern does not end. Any character may enclose it.
+std::string_view behind_pattern(std::string_view line) {
+  line = trimmed(line.substr(std::min(line.find_first_not_of('!'), line.size())));
+  if (line.empty()) return {};
+  const char enclosure = line.front();
+  std::size_t end = 1;
+  while (end < line.size() && line[end] != enclosure) end += line[end] == '\\' ? 2 : 1;
+  if (end >= line.size()) return {};
+  line.remove_prefix(end + 1);
+  const auto space = std::ranges::find_if(line, is_space);
+  return trimmed(line.substr(static_cast<std::size_t>(space - line.begin())));
+}
+
+std::string capitals(std::string_view word) {
+  std::string result(word);
+  for (char& c : result) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return result;
+}
+
+}  // namespace
+
+bool CheckRule::moves_mail() const { return std::ranges::find(moving_actions, action) != moving_actions.end(); }
+
+std::vector<CheckRule> check_rules_in(std::string_view text) {
+  std::vector<CheckRule> rules;
+  LogicalLines lines(text);
+  for (LogicalLine line; lines.next(line);) {
+    const std::string_view content = trimmed(line.text);
+    if (line.continues_nothing() || is_condition(content)) continue;
+    const std::string_view result = behind_pattern(content);
+    if (result.empty()) continue;
+    const auto space = std::ranges::find_if(result, is_space);
+    rules.push_back({capitals({result.begin(), space}), std::string(content), line.number});
+  }
+  return rules;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,50 @@
+// What the primary does to mail from other hosts and this host does not: a closed list of named
+// differences, and which of them must be accepted before mail may skip the primary. No I/O.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "postfix/inbound_mail.h"
+
+namespace shorthop {
+
+/// What either host does, as one line of text.
+struct DifferenceSides {
+  std::string primary;  ///< what this host does not do too: "content_filter = smtp-amavis:[127.0.0.1]:10024"
+  std::string here;     ///< "none", what it does instead, or that it is not known
+};
+
+/// nullopt: this host does it too, or the primary does not.
+using DifferenceRule = std::optional<DifferenceSides>(const InboundMail& primary, const InboundMail& here);
+
+struct DifferenceRow {
+  std::string_view name;     ///< for accept-difference
+  bool harms;                ///< whether nothing is rewritten until it is accepted
+  std::string_view meaning;  ///< what mail misses that skips the primary
+  std::string_view fix;      ///< what to do on this host
+  DifferenceRule* rule;
+};
+
+/// All of them, those that harm first.
+std::span<const DifferenceRow> difference_rows();
+
+struct Difference {
+  const DifferenceRow* row;
+  DifferenceSides sides;
+};
+
+/// In the order of the rows. If one of several smtpd(8) of the primary does something, the primary does it; this host
+/// does only what all of its own do.
+std::vector<Difference> differences(const InboundMail& primary, const InboundMail& here);
+
+bool is_accepted(const Difference& difference, const std::vector<std::string>& accepted);
+
+/// The names of those that harm and are not accepted, separated by ", "; empty: there are none.
+std::string unaccepted_differences(const std::vector<Difference>& differences,
+                                   const std::vector<std::string>& accepted);
+
+}  // namespace shorthop

@@ -1,0 +1,113 @@
+#include "postfix/inbound_mail.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tables/table_name.h"
+#include "text/ascii.h"
+#include "text/items.h"
+
+namespace shorthop {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct InboundDefault {
+  std::string_view name;
+  std::string_view value;
+};
+
+// postconf(5): defaults that are the same in every version, for the output of `postconf -n`. All others that are read
+// here are empty.
+constexpr std::array inbound_defaults = {
+    InboundDefault{"cleanup_service_name", "cleanup"},
+    InboundDefault{"header_checks", ""},
+    InboundDefault{"message_size_limit", "10240000"},
+    InboundDefault{"mime_header_checks", "$header_checks"},
+    InboundDefault{"nested_header_checks", "$header_checks"},
+};
+
+// header_checks(5), and milter_header_checks of postconf(5).
+constexpr std::array check_parameters = std::to_array<std::string_view>(
+    {"header_checks", "mime_header_checks", "nested_header_checks", "body_checks", "milter_header_checks"});
+
+std::optional<std::string> text_of_check_table(const std::string& text, const FileReader& files, const fs::path& root) {
+  const auto table = TableName::parse(text);
+  if (!table || (table->type != "regexp" && table->type != "pcre")) return std::nullopt;
+  const fs::path path(table->name);
+  if (!path.is_absolute()) return std::nullopt;
+  auto content = files.read(root / path.relative_path());
+  return content ? std::optional(std::move(*content)) : std::nullopt;
+}
+
+}  // namespace
+
+bool InboundMail::has_postscreen() const {
+  return std::ranges::any_of(
+      services, [](const MasterService& service) { return service.type == "inet" && service.command == "postscreen"; });
+}
+
+const std::string* InboundMail::check_table(std::string_view name) const {
+  const auto found = check_tables.find(name);
+  return found == check_tables.end() ? nullptr : &found->second;
+}
+
+InboundMail inbound_mail(Parameters values, std::vector<MasterService> services, const FileReader& files,
+                         const fs::path& root) {
+  InboundMail mail;
+  mail.values = std::move(values);
+  mail.services = std::move(services);
+  for (const InboundServer& server : servers_of(mail)) {
+    for (const std::string& table : check_tables_of(server)) {
+      if (auto text = text_of_check_table(table, files, root)) mail.check_tables.emplace(table, std::move(*text));
+    }
+  }
+  return mail;
+}
+
+InboundMail unknown_inbound_mail(std::string why) {
+  InboundMail mail;
+  mail.unknown = std::move(why);
+  return mail;
+}
+
+InboundServer::InboundServer(const InboundMail& mail, const MasterService* smtpd) : mail_(&mail), smtpd_(smtpd) {
+  const std::string name = value("cleanup_service_name");
+  const auto cleanup = std::ranges::find(mail.services, name + "/unix", &MasterService::place);
+  if (cleanup != mail.services.end()) cleanup_ = &*cleanup;
+}
+
+std::string InboundServer::value_for(const MasterService* service, std::string_view parameter) const {
+  const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
+    if (service != nullptr) {
+      if (auto own = service->override_of(name)) return own;
+    }
+    if (const auto found = mail_->values.find(name); found != mail_->values.end()) return found->second;
+    const auto row = std::ranges::find(inbound_defaults, name, &InboundDefault::name);
+    return row == inbound_defaults.end() ? std::nullopt : std::optional(std::string(row->value));
+  };
+  const std::string written = value_of(parameter).value_or(std::string());
+  return std::string(trimmed(expand_parameters(written, value_of).value_or(written)));
+}
+
+std::vector<InboundServer> servers_of(const InboundMail& mail) {
+  std::vector<InboundServer> servers;
+  for (const MasterService& service : mail.services) {
+    if (is_public_smtpd(service)) servers.emplace_back(mail, &service);
+  }
+  if (servers.empty()) servers.emplace_back(mail, nullptr);
+  return servers;
+}
+
+std::vector<std::string> check_tables_of(const InboundServer& server) {
+  std::vector<std::string> tables;
+  for (const std::string_view parameter : check_parameters) {
+    for (std::string& table : list_items(server.cleanup_value(parameter))) {
+      if (std::ranges::find(tables, table) == tables.end()) tables.push_back(std::move(table));
+    }
+  }
+  return tables;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,63 @@
+// What a Postfix says about mail from other hosts: its parameters as each smtpd(8) on the SMTP port and the cleanup(8)
+// behind it see them, and its files of header and body checks. Values; only inbound_mail() reads files.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "postfix/master_services.h"
+#include "postfix/parameters.h"
+#include "system/file_reader.h"
+
+namespace shorthop {
+
+struct InboundMail {
+  Parameters values;                                             ///< of main.cf, expanded or not
+  std::vector<MasterService> services;                           ///< of master.cf
+  std::map<std::string, std::string, std::less<>> check_tables;  ///< "regexp:/etc/postfix/header_checks" -> its text
+  std::string unknown;  ///< what of it is not known, as a sentence; empty: all is known
+
+  bool has_postscreen() const;
+  /// The text of a table of checks; null if it is of another type, or cannot be read.
+  const std::string* check_table(std::string_view name) const;
+};
+
+/// Reads the tables that header_checks(5) and its relatives name. `root`: the directory that has the files of that host
+/// under their own paths.
+InboundMail inbound_mail(Parameters values, std::vector<MasterService> services, const FileReader& files,
+                         const std::filesystem::path& root);
+
+/// A Postfix of which nothing is known.
+InboundMail unknown_inbound_mail(std::string why);
+
+/// One smtpd(8) that other hosts reach.
+class InboundServer {
+ public:
+  /// `smtpd`: null for main.cf alone.
+  InboundServer(const InboundMail& mail, const MasterService* smtpd);
+
+  /// The expanded value; text that cannot be expanded stays as it is. "-o name=value" of the service wins.
+  std::string value(std::string_view parameter) const { return value_for(smtpd_, parameter); }
+  /// The same as its cleanup(8) sees it (postconf(5) cleanup_service_name).
+  std::string cleanup_value(std::string_view parameter) const { return value_for(cleanup_, parameter); }
+  const InboundMail& mail() const { return *mail_; }
+
+ private:
+  std::string value_for(const MasterService* service, std::string_view parameter) const;
+
+  const InboundMail* mail_;
+  const MasterService* smtpd_;
+  const MasterService* cleanup_ = nullptr;
+};
+
+/// All of them; if master.cf has none or is not known, one with the values of main.cf. They refer to `mail`.
+std::vector<InboundServer> servers_of(const InboundMail& mail);
+
+/// The tables of header and body checks of a server, each once.
+std::vector<std::string> check_tables_of(const InboundServer& server);
+
+}  // namespace shorthop

@@ -1,0 +1,75 @@
+#include "postfix/known_programs.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+template <std::size_t N>
+using Marks = std::array<std::string_view, N>;
+
+// Numbers are default ports.
+constexpr Marks<3> iredapd{"iredapd", "7777", "listfilter"};
+constexpr Marks<5> archivers{"archiv", "mailarch", "piler", "bcc", "journal"};
+constexpr Marks<2> amavis{"amavis", "10024"};
+constexpr Marks<3> rspamd{"rspamd", "11332", "rmilter"};
+constexpr Marks<2> clamav{"clam", "7357"};
+constexpr Marks<2> spamassassin{"spamass", "spamd"};
+constexpr Marks<1> mimedefang{"mimedefang"};
+constexpr Marks<5> greylisting{"postgrey", "10023", "greylist", "sqlgrey", "2501"};
+constexpr Marks<3> spf{"spf", "tumgreyspf", "pyspf"};
+constexpr Marks<5> dkim{"opendkim", "dkim", "8891", "8892", "openarc"};
+constexpr Marks<3> dmarc{"opendmarc", "dmarc", "8893"};
+constexpr Marks<2> quota{"quota", "12340"};
+constexpr Marks<1> rate{"rate"};
+
+// Sender rules and archives come first: a name that has their mark is never taken for something harmless.
+constexpr std::array programs = {
+    KnownProgram{"sender rules", ProgramTask::sender_rules, iredapd},
+    KnownProgram{"an archive", ProgramTask::archive, archivers},
+    KnownProgram{"amavis", ProgramTask::filter, amavis},
+    KnownProgram{"rspamd", ProgramTask::filter, rspamd},
+    KnownProgram{"clamav", ProgramTask::filter, clamav},
+    KnownProgram{"spamassassin", ProgramTask::filter, spamassassin},
+    KnownProgram{"mimedefang", ProgramTask::filter, mimedefang},
+    KnownProgram{"greylisting", ProgramTask::routine, greylisting},
+    KnownProgram{"spf", ProgramTask::routine, spf},
+    KnownProgram{"dkim", ProgramTask::routine, dkim},
+    KnownProgram{"dmarc", ProgramTask::routine, dmarc},
+    KnownProgram{"quota", ProgramTask::routine, quota},
+    KnownProgram{"rate limit", ProgramTask::routine, rate},
+};
+
+bool is_of_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+std::vector<std::string_view> alphanumeric_words(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && is_of_word(text[end])) ++end;
+    if (end > at) words.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+}  // namespace
+
+const KnownProgram* find_known_program(std::string_view text) {
+  const std::string lower = folded(text);
+  const auto words = alphanumeric_words(lower);
+  const auto has_mark = [&](const KnownProgram& program) {
+    return std::ranges::any_of(program.marks, [&](std::string_view mark) {
+      return std::ranges::any_of(words, [&](std::string_view word) { return word.starts_with(mark); });
+    });
+  };
+  const auto found = std::ranges::find_if(programs, has_mark);
+  return found == programs.end() ? nullptr : &*found;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,28 @@
+// Programs that postmasters put into content_filter, smtpd_milters and check_policy_service, told by their usual names
+// and ports, so that "localhost:11332" on one host and "unix:/run/rspamd/milter.sock" on another are one. No I/O.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace shorthop {
+
+enum class ProgramTask : std::uint8_t {
+  filter,        ///< spam, viruses
+  routine,       ///< greylisting, SPF, DKIM, DMARC, quotas, rates: what it decides does not depend on the alias
+  sender_rules,  ///< who may write to an alias
+  archive,       ///< copies for the law or for the boss
+};
+
+struct KnownProgram {
+  std::string_view name;
+  ProgramTask task;
+  std::span<const std::string_view> marks;  ///< beginnings of words in the text of a socket or transport, folded
+};
+
+/// The program at "smtp-amavis:[127.0.0.1]:10024", "inet:localhost:8891", "unix:private/policyd-spf"; null if nothing in
+/// the text tells.
+const KnownProgram* find_known_program(std::string_view text);
+
+}  // namespace shorthop

@@ -1,0 +1,264 @@
+#include "postfix/measures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "postfix/check_rules.h"
+#include "postfix/known_programs.h"
+#include "postfix/milter_list.h"
+#include "postfix/restrictions.h"
+#include "tables/table_name.h"
+#include "text/ascii.h"
+#include "text/items.h"
+
+namespace shorthop {
+namespace {
+
+/// The items of a list parameter, each with its text as its key.
+void add_items(Measures& measures, std::string_view parameter, std::string_view value) {
+  for (const std::string& item : list_items(value)) measures.push_back({item, fmt::format("{} = {}", parameter, item)});
+}
+
+/// A program by its name, or by the text that says where it is.
+std::string program_key(std::string_view text) {
+  const KnownProgram* program = find_known_program(text);
+  return std::string(program == nullptr ? text : program->name);
+}
+
+/// Those of a task; nullopt: those of which nothing is known.
+Measures of_task(Measures measures, std::optional<ProgramTask> task) {
+  std::erase_if(measures, [&](const Measure& measure) {
+    const KnownProgram* program = find_known_program(measure.text);
+    return program == nullptr ? task.has_value() : program->task != task;
+  });
+  return measures;
+}
+
+Measures together(Measures measures, Measures more) {
+  std::ranges::move(more, std::back_inserter(measures));
+  return measures;
+}
+
+/// The key of a milter that no name tells is its socket; braces and attributes are dropped.
+Measures all_milters(const InboundServer& server) {
+  Measures measures;
+  for (const MilterEntry& entry : milter_entries(server.value("smtpd_milters"))) {
+    measures.push_back({program_key(entry.milter), fmt::format("smtpd_milters = {}", entry.milter)});
+  }
+  add_items(measures, "smtpd_milter_maps", server.value("smtpd_milter_maps"));
+  return measures;
+}
+
+Measures milters_and_services(const InboundServer& server) {
+  return together(all_milters(server), policy_services(server));
+}
+
+/// Two such programs need not have the same rules, so the whole text is the key.
+Measures with_texts_as_keys(Measures measures) {
+  for (Measure& measure : measures) measure.key = measure.text;
+  return measures;
+}
+
+/// mailcow keeps its tables there; its rspamd enforces alias.internal and sends the copies of its table bcc_maps, which
+/// no parameter shows.
+bool is_mailcow(const InboundServer& server) {
+  return std::ranges::any_of(server.mail().values,
+                             [](const auto& named) { return named.second.contains("/opt/postfix/conf/sql/"); });
+}
+
+bool contains_any(std::string_view text, std::initializer_list<std::string_view> marks) {
+  return std::ranges::any_of(marks, [&](std::string_view mark) { return text.contains(mark); });
+}
+
+/// The rules of all tables of checks that can be read.
+Measures check_rules(const InboundServer& server, bool moves_mail) {
+  Measures measures;
+  for (const std::string& table : check_tables_of(server)) {
+    const std::string* text = server.mail().check_table(table);
+    if (text == nullptr) continue;
+    for (const CheckRule& rule : check_rules_in(*text)) {
+      if (rule.moves_mail() != moves_mail) continue;
+      measures.push_back(
+          {rule.text, moves_mail ? fmt::format("{}:{} {}", place_of_table(table), rule.line, rule.action) : table});
+    }
+  }
+  return measures;
+}
+
+/// The restrictions of such names, each with its argument.
+Measures restrictions_named(const InboundServer& server, bool (*is_asked)(std::string_view name)) {
+  Measures measures;
+  for (const Restriction& restriction : restrictions_of(server)) {
+    if (!is_asked(restriction.name)) continue;
+    const std::string text = restriction.text();
+    measures.push_back({text, text});
+  }
+  return measures;
+}
+
+bool asks_dns_list(std::string_view name) {
+  return name.starts_with("reject_rbl_") || name.starts_with("reject_rhsbl_");
+}
+
+}  // namespace
+
+Measures no_measures(const InboundServer& /*server*/) { return {}; }
+
+Measures content_filters(const InboundServer& server) {
+  Measures measures;
+  for (const std::string_view parameter : {"content_filter", "smtpd_proxy_filter"}) {
+    const std::string value = server.value(parameter);
+    if (!value.empty()) measures.push_back({program_key(value), fmt::format("{} = {}", parameter, value)});
+  }
+  return measures;
+}
+
+Measures filtering_milters(const InboundServer& server) {
+  return together(of_task(all_milters(server), ProgramTask::filter), of_task(all_milters(server), std::nullopt));
+}
+
+Measures all_filters(const InboundServer& server) { return together(content_filters(server), all_milters(server)); }
+
+Measures policy_services(const InboundServer& server) {
+  Measures measures;
+  for (const Restriction& restriction : restrictions_of(server)) {
+    if (restriction.name != "check_policy_service") continue;
+    measures.push_back({program_key(restriction.argument), restriction.text()});
+  }
+  return measures;
+}
+
+Measures unknown_policy_services(const InboundServer& server) {
+  return together(of_task(policy_services(server), std::nullopt),
+                  of_task(policy_services(server), ProgramTask::filter));
+}
+
+Measures routine_programs(const InboundServer& server) {
+  return of_task(milters_and_services(server), ProgramTask::routine);
+}
+
+Measures sender_rules(const InboundServer& server) {
+  Measures measures = with_texts_as_keys(of_task(milters_and_services(server), ProgramTask::sender_rules));
+  if (is_mailcow(server)) measures.push_back({"mailcow", "internal aliases of mailcow"});
+  return measures;
+}
+
+/// A service on the loopback interface or a local socket is another one than that of the primary with the same name.
+Measures shared_sender_rules(const InboundServer& server) {
+  Measures measures = sender_rules(server);
+  std::erase_if(measures, [](const Measure& measure) {
+    return contains_any(measure.text, {"unix:", "localhost", "127.", "[::1]", "mailcow"});
+  });
+  return measures;
+}
+
+Measures archives(const InboundServer& server) {
+  Measures measures = with_texts_as_keys(
+      of_task(together(content_filters(server), milters_and_services(server)), ProgramTask::archive));
+  if (is_mailcow(server)) measures.push_back({"mailcow", "bcc_maps of mailcow, by its rspamd"});
+  return measures;
+}
+
+Measures shared_archives(const InboundServer& server) {
+  Measures measures = archives(server);
+  std::erase_if(measures, [](const Measure& measure) { return measure.key == "mailcow"; });
+  return measures;
+}
+
+Measures header_actions(const InboundServer& server) {
+  Measures measures = check_rules(server, true);
+  for (const std::string& table : check_tables_of(server)) {
+    if (server.mail().check_table(table) == nullptr) measures.push_back({table, table + " (cannot be read)"});
+  }
+  return measures;
+}
+
+Measures readable_header_actions(const InboundServer& server) { return check_rules(server, true); }
+
+Measures other_header_checks(const InboundServer& server) { return check_rules(server, false); }
+
+Measures recipient_tables(const InboundServer& server) {
+  return restrictions_named(server, [](std::string_view name) { return name == "check_recipient_access"; });
+}
+
+Measures client_tables(const InboundServer& server) {
+  return restrictions_named(server, [](std::string_view name) {
+    return name.starts_with("check_") && name.ends_with("_access") && name != "check_recipient_access";
+  });
+}
+
+/// Each host refuses what it does not relay, and which recipients it knows is another matter.
+Measures refusals(const InboundServer& server) {
+  return restrictions_named(server, [](std::string_view name) {
+    constexpr std::array usual = std::to_array<std::string_view>(
+        {"reject_unauth_destination", "reject_unlisted_recipient", "reject_unverified_recipient"});
+    return name.starts_with("reject_") && !asks_dns_list(name) && std::ranges::find(usual, name) == usual.end();
+  });
+}
+
+/// postconf(5): "domain=127.0.0.[2..11]*2" in postscreen_dnsbl_sites; only the domain counts.
+Measures dns_lists(const InboundServer& server) {
+  Measures measures;
+  const auto add = [&](const std::string& site) {
+    const std::string domain = site.substr(0, site.find_first_of("=*"));
+    measures.push_back({domain, domain});
+  };
+  for (const Restriction& restriction : restrictions_of(server)) {
+    if (asks_dns_list(restriction.name)) add(restriction.argument);
+  }
+  if (!server.mail().has_postscreen()) return measures;
+  std::ranges::for_each(list_items(server.value("postscreen_dnsbl_sites")), add);
+  return measures;
+}
+
+Measures screening(const InboundServer& server) {
+  return server.mail().has_postscreen() ? Measures{{"postscreen", "postscreen on the SMTP port"}} : Measures{};
+}
+
+/// postconf(5): smtpd_enforce_tls is the old name; smtpd_tls_req_ccert asks the client for a certificate too.
+Measures required_tls(const InboundServer& server) {
+  const std::string level = server.value("smtpd_tls_security_level");
+  const bool is_required = level == "encrypt" || (level.empty() && server.value("smtpd_enforce_tls") == "yes");
+  if (!is_required) return {};
+  Measures measures = {{"tls", "smtpd_tls_security_level = encrypt"}};
+  if (server.value("smtpd_tls_req_ccert") == "yes") measures.push_back({"certificate", "smtpd_tls_req_ccert = yes"});
+  return measures;
+}
+
+Measures copies(const InboundServer& server) {
+  Measures measures;
+  for (const std::string_view parameter : {"always_bcc", "recipient_bcc_maps", "sender_bcc_maps"}) {
+    add_items(measures, parameter, server.cleanup_value(parameter));
+  }
+  return measures;
+}
+
+Measures smarthosts(const InboundServer& server) {
+  Measures measures;
+  for (const std::string_view parameter :
+       {"relayhost", "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps"}) {
+    add_items(measures, parameter, server.value(parameter));
+  }
+  const std::string transport = server.value("default_transport");
+  const std::size_t colon = transport.find(':');
+  const bool has_next_hop = colon != transport.npos && !trimmed(transport.substr(colon + 1)).empty();
+  if (has_next_hop) measures.push_back({transport, fmt::format("default_transport = {}", transport)});
+  return measures;
+}
+
+Measures sender_rewriting(const InboundServer& server) {
+  Measures measures;
+  for (const std::string& table : list_items(server.cleanup_value("sender_canonical_maps"))) {
+    const bool is_srs = table.starts_with("tcp:") || table.starts_with("socketmap:") || table.contains("srs");
+    if (is_srs) measures.push_back({"srs", fmt::format("sender_canonical_maps = {}", table)});
+  }
+  return measures;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,45 @@
+// What one smtpd(8) and the cleanup(8) behind it do to mail from other hosts, each thing with a key by which two hosts
+// are compared. differences.h compares them. No I/O.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "postfix/inbound_mail.h"
+
+namespace shorthop {
+
+/// One thing that a server does to mail. Two hosts do the same if the keys are equal.
+struct Measure {
+  std::string key;
+  std::string text;  ///< as its settings say it: "content_filter = smtp-amavis:[127.0.0.1]:10024"
+};
+
+using Measures = std::vector<Measure>;
+using MeasuresOf = Measures(const InboundServer& server);
+
+MeasuresOf no_measures;
+MeasuresOf content_filters;    ///< the key is the name of the program, or the value if nothing in it tells
+MeasuresOf filtering_milters;  ///< milters that filter, and those of which nothing is known
+MeasuresOf all_filters;        ///< content filters and all milters
+MeasuresOf policy_services;
+MeasuresOf unknown_policy_services;  ///< those of which nothing tells what they decide
+MeasuresOf routine_programs;         ///< policy services and milters (ProgramTask::routine)
+MeasuresOf sender_rules;             ///< programs and panels that restrict who may write to an alias
+MeasuresOf shared_sender_rules;      ///< without those that belong to one host
+MeasuresOf archives;
+MeasuresOf shared_archives;
+MeasuresOf header_actions;  ///< rules that move mail, and tables of checks that cannot be read; the key is the rule
+MeasuresOf readable_header_actions;
+MeasuresOf other_header_checks;
+MeasuresOf recipient_tables;
+MeasuresOf client_tables;
+MeasuresOf refusals;
+MeasuresOf dns_lists;
+MeasuresOf screening;
+MeasuresOf required_tls;
+MeasuresOf copies;
+MeasuresOf smarthosts;
+MeasuresOf sender_rewriting;
+
+}  // namespace shorthop

@@ -1,0 +1,22 @@
+// The access restrictions of an smtpd(8) (SMTPD_ACCESS_README) as a flat list: which are evaluated when is not asked.
+// No I/O.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "postfix/inbound_mail.h"
+
+namespace shorthop {
+
+struct Restriction {
+  std::string name;      ///< "check_policy_service"
+  std::string argument;  ///< "inet:127.0.0.1:7777"; empty: it takes none
+
+  std::string text() const { return argument.empty() ? name : name + " " + argument; }
+};
+
+/// Those of all smtpd_*_restrictions and of the smtpd_restriction_classes, in this order.
+std::vector<Restriction> restrictions_of(const InboundServer& server);
+
+}  // namespace shorthop

@@ -1,0 +1,58 @@
+// The doctor on what the primary does to mail and this host does not (postfix/differences.h).
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "tool/doctor/checks.h"
+
+namespace shorthop::tool {
+namespace {
+
+Origin place_of_acceptance(const RelaySettings& relay) {
+  const Origin& place = relay.accepted_differences.origin;
+  return place.file.empty() ? Origin{relay.file, 0} : place;
+}
+
+/// The line of the relay file that accepts all that harms, beside what is accepted already.
+std::string accepting_line(const RelaySettings& relay, const std::vector<Difference>& found) {
+  std::vector<std::string> names = relay.accepted_differences.value;
+  for (const Difference& difference : found) {
+    if (difference.row->harms && !is_accepted(difference, names)) names.emplace_back(difference.row->name);
+  }
+  return fmt::format("accept-difference = {}", fmt::join(names, " "));
+}
+
+void report_unaccepted(const RelaySettings& relay, const std::vector<Difference>& found, Findings& findings) {
+  const Severity severity = relay.mode == Mode::rewrite ? Severity::error : Severity::warning;
+  for (const Difference& difference : found) {
+    if (!difference.row->harms || is_accepted(difference, relay.accepted_differences.value)) continue;
+    findings.add("primary-difference", severity, place_of_acceptance(relay),
+                 fmt::format("{}: the primary has {}; this host: {}", difference.row->name, difference.sides.primary,
+                             difference.sides.here),
+                 fmt::format("{}; or, if mail may skip all that the table below says: {}", difference.row->fix,
+                             accepting_line(relay, found)));
+  }
+}
+
+void report_needless(const RelaySettings& relay, const std::vector<Difference>& found, Findings& findings) {
+  for (const std::string& name : relay.accepted_differences.value) {
+    const auto is_it = [&](const Difference& difference) { return difference.row->name == name; };
+    if (std::ranges::any_of(found, is_it)) continue;
+    findings.add("accepted-difference", place_of_acceptance(relay),
+                 fmt::format("accept-difference has {}, in which the hosts do not differ", name), "take it out");
+  }
+}
+
+}  // namespace
+
+void check_differences(const HostFacts& facts, Findings& findings) {
+  for (const RelayDifferences& differences : facts.differences) {
+    const auto relay = std::ranges::find(facts.settings->relays, differences.relay, &RelaySettings::name);
+    if (relay == facts.settings->relays.end()) continue;
+    report_unaccepted(*relay, differences.found, findings);
+    report_needless(*relay, differences.found, findings);
+  }
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,40 @@
+// Pattern files of header_checks(5): which rules move mail.
+#include "postfix/check_rules.h"
+
+#include "support/catch.h"
+
+using namespace shorthop;
+
+namespace {
+
+/// "LINE ACTION", with '!' for a rule that moves mail.
+std::string rules_of(std::string_view text) {
+  std::string shown;
+  for (const CheckRule& rule : check_rules_in(text)) {
+    shown += std::to_string(rule.line) + " " + rule.action + (rule.moves_mail() ? "! " : " ");
+  }
+  return shown;
+}
+
+}  // namespace
+
+TEST_CASE("header_checks(5): BCC, DISCARD, FILTER, HOLD and REDIRECT move mail, other actions do not", "[postfix]") {
+  CHECK(rules_of("/^Subject: a/ REDIRECT boss@example.org\n/b/ hold\n/c/ BCC a@example.org\n/d/ DISCARD\n"
+                 "/e/ FILTER smtp:[192.0.2.1]\n") == "1 REDIRECT! 2 HOLD! 3 BCC! 4 DISCARD! 5 FILTER! ");
+  CHECK(rules_of("/a/ REJECT no HOLD here\n/b/ IGNORE\n/c/ PREPEND X-REDIRECT: HOLD\n") ==
+        "1 REJECT 2 IGNORE 3 PREPEND ");
+}
+
+TEST_CASE("pcre_table(5): flags, negation, other enclosures, escapes and continued lines", "[postfix]") {
+  CHECK(rules_of("/a\\/b/im HOLD\n") == "1 HOLD! ");
+  CHECK(rules_of("!/a/ HOLD\n") == "1 HOLD! ");
+  CHECK(rules_of("~a/b~ HOLD\n") == "1 HOLD! ");
+  CHECK(rules_of("# comment\n\n/a b/x\n  REJECT spam\n") == "3 REJECT ");
+  CHECK(check_rules_in("/a/ HOLD  x \n").front().text == "/a/ HOLD  x");
+}
+
+TEST_CASE("pcre_table(5): if and endif are no rules, and a line without pattern or action is skipped", "[postfix]") {
+  CHECK(rules_of("if /^From:/\n/a/ HOLD\nendif\n") == "2 HOLD! ");
+  CHECK(rules_of("IF !/^From:/\nENDIF\n/a\n/b/\n/c/i\n\\\n/\n") == "");
+  CHECK(rules_of("  /a/ HOLD\n") == "");
+}

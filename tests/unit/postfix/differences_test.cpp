@@ -1,0 +1,229 @@
+// What the primary does to mail and this host does not: each row is found, also done here, and decided by the SMTP port.
+#include "postfix/differences.h"
+
+#include <filesystem>
+#include <set>
+
+#include "support/catch.h"
+#include "support/fakes.h"
+#include "text/lines.h"
+
+using namespace shorthop;
+using namespace shorthop::test;
+
+namespace {
+
+constexpr std::string_view stock = "smtp inet n - y - - smtpd\ncleanup unix n - y - 0 cleanup\n";
+
+/// A host with these lines in main.cf, and header checks in /etc/postfix/checks.
+InboundMail host(std::string_view main_cf, std::string_view master_cf = stock, const std::string& checks = {}) {
+  const MapFiles files(checks.empty() ? MapFiles::Texts()
+                                      : MapFiles::Texts{{"/mirror/files/etc/postfix/checks", checks}});
+  return inbound_mail(parse_parameters(main_cf), parse_master_services(master_cf), files, "/mirror/files");
+}
+
+/// "NAME: PRIMARY | HERE", one a line.
+std::string found(const InboundMail& primary, const InboundMail& here) {
+  std::string text;
+  for (const Difference& difference : differences(primary, here)) {
+    text += std::string(difference.row->name) + ": " + difference.sides.primary + " | " + difference.sides.here + "\n";
+  }
+  return text;
+}
+
+std::string found(std::string_view primary, std::string_view here = {}) { return found(host(primary), host(here)); }
+
+struct RowCase {
+  std::string primary;   ///< its main.cf
+  std::string here;      ///< of a host that does the same
+  std::string expected;  ///< against a host that does nothing
+};
+
+const std::vector<RowCase>& row_cases() {
+  static const std::vector<RowCase> cases = {
+      {"content_filter = smtp-amavis:[127.0.0.1]:10024", "smtpd_milters = unix:amavis/amavis.sock",
+       "content-filter: content_filter = smtp-amavis:[127.0.0.1]:10024 | none\n"},
+      {"smtpd_proxy_filter = 192.0.2.9:2525", "smtpd_proxy_filter = 192.0.2.9:2525",
+       "content-filter: smtpd_proxy_filter = 192.0.2.9:2525 | none\n"},
+      {"smtpd_milters = { inet:localhost:11332, default_action=accept }",
+       "smtpd_milters = unix:/run/rspamd/milter.sock", "milters: smtpd_milters = inet:localhost:11332 | none\n"},
+      {"smtpd_milters = inet:127.0.0.1:9999", "smtpd_milters = inet:127.0.0.1:9999",
+       "milters: smtpd_milters = inet:127.0.0.1:9999 | none\n"},
+      {"smtpd_recipient_restrictions = check_policy_service { unix:private/policy, timeout=10s }",
+       "smtpd_sender_restrictions = check_policy_service unix:private/policy",
+       "policy-service: check_policy_service unix:private/policy | none\n"},
+      {"smtpd_restriction_classes = c\nc = check_policy_service inet:iredapd.example.net:7777",
+       "smtpd_recipient_restrictions = check_policy_service inet:iredapd.example.net:7777",
+       "sender-rules: check_policy_service inet:iredapd.example.net:7777 | none\n"},
+      {"smtpd_milters = inet:piler.example.net:9123", "smtpd_milters = inet:piler.example.net:9123",
+       "archiving: smtpd_milters = inet:piler.example.net:9123 | none\n"},
+      {"header_checks = pcre:/etc/postfix/gone", "",
+       "header-actions: pcre:/etc/postfix/gone (cannot be read) | none\n"},
+      {"smtpd_milters = inet:localhost:8891 unix:opendmarc/opendmarc.sock\n"
+       "smtpd_recipient_restrictions = check_policy_service unix:private/policyd-spf, check_policy_service "
+       "inet:127.0.0.1:10023",
+       "smtpd_milters = unix:opendkim/opendkim.sock inet:[::1]:8893\n"
+       "smtpd_recipient_restrictions = check_policy_service unix:private/spf check_policy_service unix:postgrey/socket",
+       "routine-checks: smtpd_milters = inet:localhost:8891, smtpd_milters = unix:opendmarc/opendmarc.sock, "
+       "check_policy_service unix:private/policyd-spf, check_policy_service inet:127.0.0.1:10023 | none\n"},
+      {"smtpd_recipient_restrictions = check_recipient_access hash:/etc/postfix/blocked", "",
+       "recipient-access: check_recipient_access hash:/etc/postfix/blocked | none\n"},
+      {"smtpd_sender_restrictions = check_sender_access hash:/etc/postfix/senders",
+       "smtpd_recipient_restrictions = check_sender_access hash:/etc/postfix/senders",
+       "access-tables: check_sender_access hash:/etc/postfix/senders | none\n"},
+      {"smtpd_helo_restrictions = permit_mynetworks, reject_invalid_helo_hostname\nsmtpd_relay_restrictions = "
+       "reject_unauth_destination",
+       "smtpd_data_restrictions = reject_invalid_helo_hostname", "restrictions: reject_invalid_helo_hostname | none\n"},
+      {"smtpd_client_restrictions = reject_rbl_client bl.example.net=127.0.0.[2..11]",
+       "smtpd_recipient_restrictions = reject_rbl_client bl.example.net", "dnsbl: bl.example.net | none\n"},
+      {"message_size_limit = 5000000", "message_size_limit = 5000000",
+       "size-limit: message_size_limit = 5000000 | message_size_limit = 10240000\n"},
+      {"smtpd_tls_security_level = encrypt", "smtpd_enforce_tls = yes",
+       "tls: smtpd_tls_security_level = encrypt | none\n"},
+      {"always_bcc = archive@example.org", "always_bcc = archive@example.org",
+       "bcc: always_bcc = archive@example.org | none\n"},
+      {"relayhost = [out.example.net]\ndefault_transport = smtp:[gate.example.net]", "",
+       "smarthost: relayhost = [out.example.net], default_transport = smtp:[gate.example.net] | none\n"},
+      {"sender_canonical_maps = tcp:127.0.0.1:10001", "sender_canonical_maps = socketmap:unix:srs:forward",
+       "srs: sender_canonical_maps = tcp:127.0.0.1:10001 | none\n"},
+  };
+  return cases;
+}
+
+}  // namespace
+
+TEST_CASE("each difference is found by the primary's settings", "[postfix][differences]") {
+  for (const RowCase& one : row_cases()) {
+    CAPTURE(one.primary);
+    CHECK(found(one.primary) == one.expected);
+  }
+}
+
+TEST_CASE("what this host does as well is no difference", "[postfix][differences]") {
+  CHECK(found("", "") == "");
+  for (const RowCase& one : row_cases()) {
+    CAPTURE(one.primary);
+    if (!one.here.empty()) CHECK(found(one.primary, one.here) == "");
+    CHECK(found("", one.primary) == "");
+  }
+}
+
+TEST_CASE("every row of the differences but unknown-settings and those of other files has a case above", "[postfix]") {
+  std::set<std::string_view> shown{"unknown-settings", "header-checks", "postscreen"};
+  for (const RowCase& one : row_cases()) shown.insert(std::string_view(one.expected).substr(0, one.expected.find(':')));
+  for (const DifferenceRow& row : difference_rows()) {
+    CAPTURE(row.name);
+    CHECK(shown.contains(row.name));
+    CHECK_FALSE(row.meaning.empty());
+    CHECK_FALSE(row.fix.empty());
+  }
+}
+
+TEST_CASE("primary-differences.md has every difference, in order, and whether it harms", "[postfix][differences]") {
+  const std::filesystem::path page =
+      std::filesystem::path(SHORTHOP_SOURCE_DIR) / "packaging/doc/primary-differences.md";
+  const auto text = SystemFiles().read(page);
+  REQUIRE(text);
+  std::string listed;
+  for (const std::string_view line : lines_of(*text)) {
+    if (line.starts_with("| `")) listed += line.substr(0, line.find('|', line.find('|', 1) + 1) + 1);
+  }
+  std::string rows;
+  for (const DifferenceRow& row : difference_rows()) {
+    rows += "| `" + std::string(row.name) + "` | " + (row.harms ? "yes" : "no") + " |";
+  }
+  CHECK(listed == rows);
+}
+
+TEST_CASE("a filter of this host stands beside the one that it lacks", "[postfix][differences]") {
+  CHECK(found("content_filter = scan:[127.0.0.1]:10026", "smtpd_milters = inet:localhost:11332") ==
+        "content-filter: content_filter = scan:[127.0.0.1]:10026 | smtpd_milters = inet:localhost:11332\n");
+}
+
+TEST_CASE("sender rules of a service on each host are two; mailcow keeps its own in a table", "[postfix]") {
+  const std::string local = "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:7777";
+  CHECK(found(local, local) == "sender-rules: check_policy_service inet:127.0.0.1:7777 | none\n");
+  const std::string mailcow = "virtual_alias_maps = proxy:mysql:/opt/postfix/conf/sql/mysql_virtual_alias_maps.cf";
+  CHECK(found(mailcow, mailcow) ==
+        "sender-rules: internal aliases of mailcow | none\n"
+        "archiving: bcc_maps of mailcow, by its rspamd | none\n");
+}
+
+TEST_CASE("header checks: rules that move mail harm, others are noted, and the same rules here are no difference",
+          "[postfix][differences]") {
+  const std::string main = "header_checks = regexp:/etc/postfix/checks";
+  const std::string checks = "/a/ REJECT\n/b/ HOLD\n/c/ REDIRECT boss@example.org\n";
+  CHECK(found(host(main, stock, checks), host("")) ==
+        "header-actions: /etc/postfix/checks:2 HOLD, /etc/postfix/checks:3 REDIRECT | none\n"
+        "header-checks: regexp:/etc/postfix/checks | none\n");
+  CHECK(found(host(main, stock, checks), host(main, stock, checks)) == "");
+  CHECK(found(host(main, stock, checks), host(main, stock, "/a/ REJECT\n/b/ HOLD\n")) ==
+        "header-actions: /etc/postfix/checks:3 REDIRECT | /etc/postfix/checks:2 HOLD\n");
+}
+
+TEST_CASE("header checks of the cleanup(8) that the smtpd(8) names", "[postfix][differences]") {
+  const std::string master =
+      "smtp inet n - y - - smtpd -o cleanup_service_name=pre\n"
+      "cleanup unix n - y - 0 cleanup -o header_checks=regexp:/etc/postfix/gone\n"
+      "pre unix n - y - 0 cleanup -o body_checks=regexp:/etc/postfix/checks\n";
+  CHECK(found(host("", master, "/b/ DISCARD\n"), host("")) == "header-actions: /etc/postfix/checks:1 DISCARD | none\n");
+}
+
+TEST_CASE("master(5): -o of the public smtpd(8) wins, also behind postscreen(8); other services do not count",
+          "[postfix][differences]") {
+  const std::string filter = "content_filter = amavis:[127.0.0.1]:10024";
+  const std::string with_filter = "smtp inet n - y - - smtpd -o content_filter=amavis:[127.0.0.1]:10024\n";
+  const std::string without = "smtp inet n - y - - smtpd -o content_filter=\n";
+  const std::string expected = "content-filter: " + filter + " | none\n";
+  CHECK(found(host("", with_filter), host("")) == expected);
+  CHECK(found(host(filter, without), host("")) == "");
+  CHECK(found(host(filter), host(filter, without)) == expected);
+  CHECK(found(host("", "submission inet n - y - - smtpd -o content_filter=amavis:[127.0.0.1]:10024\n"), host("")) ==
+        "");
+  CHECK(found(host("", "smtpd pass - - y - - smtpd -o content_filter=amavis:[127.0.0.1]:10024\n"), host("")) ==
+        expected);
+}
+
+TEST_CASE("one of several smtpd(8) is enough for the primary, and not for this host", "[postfix][differences]") {
+  const std::string both =
+      "192.0.2.1:25 inet n - y - - smtpd -o content_filter=amavis:[127.0.0.1]:10024\n"
+      "192.0.2.2:25 inet n - y - - smtpd\n";
+  CHECK(found(host("", both), host("")) == "content-filter: content_filter = amavis:[127.0.0.1]:10024 | none\n");
+  CHECK(found(host("content_filter = amavis:[127.0.0.1]:10024"), host("", both)) ==
+        "content-filter: content_filter = amavis:[127.0.0.1]:10024 | none\n");
+}
+
+TEST_CASE("postscreen(8) and its lists count only where master.cf has it", "[postfix][differences]") {
+  const std::string lists = "postscreen_dnsbl_sites = bl.example.net*2, bl.example.com=127.0.0.2*1";
+  const std::string master = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n";
+  CHECK(found(host(lists, master), host(lists)) ==
+        "dnsbl: bl.example.net, bl.example.com | none\npostscreen: postscreen on the SMTP port | none\n");
+  CHECK(found(host(lists, master), host(lists, master)) == "");
+}
+
+TEST_CASE("values are expanded, in overrides too", "[postfix][differences]") {
+  CHECK(found(host("mine = inet:localhost:11332", "smtp inet n - y - - smtpd -o smtpd_milters=$mine\n"), host("")) ==
+        "milters: smtpd_milters = inet:localhost:11332 | none\n");
+}
+
+TEST_CASE("settings that are not known harm; of this host they count as not done", "[postfix][differences]") {
+  const std::string filter = "content_filter = amavis:[127.0.0.1]:10024";
+  CHECK(found(unknown_inbound_mail("master: no such file"), host("")) ==
+        "unknown-settings: master: no such file | not compared\n");
+  CHECK(found(host(filter), unknown_inbound_mail("no Postfix")) == "content-filter: " + filter + " | not known\n");
+}
+
+TEST_CASE("accept-difference: only what harms and is not named holds a relay back", "[postfix][differences]") {
+  const auto all = differences(host("content_filter = scan:x\nsmtpd_milters = inet:a:1\nrelayhost = [b]"), host(""));
+  REQUIRE(all.size() == 3);
+  CHECK(unaccepted_differences(all, {}) == "content-filter, milters");
+  CHECK(unaccepted_differences(all, {"milters"}) == "content-filter");
+  CHECK(unaccepted_differences(all, {"milters", "content-filter"}) == "");
+}
+
+TEST_CASE("a long list is cut, and bytes of it cannot reach the terminal", "[postfix][differences]") {
+  std::string milters = "smtpd_milters =";
+  for (int i = 1; i <= 9; ++i) milters += " inet:a:" + std::to_string(i);
+  CHECK(found(milters).ends_with("smtpd_milters = inet:a:6 and 3 more | none\n"));
+  CHECK(found("relayhost = a\x1b") == "smarthost: relayhost = a\\x1b | none\n");
+}
