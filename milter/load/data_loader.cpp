@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "load/entry_memory.h"
 #include "load/table_opener.h"
 #include "mail/host.h"
 #include "mail/international.h"
@@ -207,10 +208,16 @@ std::string DataLoader::restlessness(const LoadedRelay& next) const {
 void DataLoader::take_unless_shrunk(Generation& generation, LoadedRelay&& next) {
   const RelaySettings& settings = generation.settings;
   std::string shrunk;
+  if (generation.entries.empty()) {
+    generation.entries = remembered_entries(settings_.state, settings.name, *files_);
+  }
   if (!generation.entries.empty() && settings.max_shrink && !generation.accepts_shrink) {
     shrunk = shrunk_tables(generation.entries, next.entries, *settings.max_shrink);
   }
   if (shrunk.empty()) {
+    if (remembers_ && generation.entries != next.entries) {
+      remember_entries(settings_.state, settings.name, next.entries);
+    }
     generation.entries = next.entries;
     return take(generation, std::move(next), {});
   }

@@ -13,6 +13,7 @@
 #include "system/system_error.h"
 #include "text/ascii.h"
 #include "tool/actions.h"
+#include "tool/daemon_state.h"
 #include "tool/line_batch.h"
 #include "tool/line_input.h"
 #include "tool/load_all.h"
@@ -154,6 +155,9 @@ int resolve(const Invocation& invocation, Streams& streams) {
   }
   const auto loaded = load_all(invocation.config, streams);
   if (!loaded) return loaded.error();
+  for (const std::string& other : other_generations(*loaded->snapshot, generations_of_daemon(invocation.config))) {
+    streams.errors.write(fmt::format("shorthop: note: {}; its decisions may differ\n", other));
+  }
   const Resolver resolver(*loaded->snapshot, invocation.has("json"));
   return from_input ? resolve_input(resolver, streams) : resolve_arguments(arguments, resolver, streams);
 }
