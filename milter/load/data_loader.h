@@ -69,6 +69,7 @@ class DataLoader {
     DataFiles tried;           ///< the files of the last load that was rejected
     bool is_restless = false;  ///< it was rejected because a file had just changed
     bool accepts_shrink = false;
+    std::set<std::string> said;                  ///< the diagnostics of the last load
     std::map<std::string, std::size_t> entries;  ///< of the last load that was not rejected as shrunken
     std::chrono::system_clock::time_point loaded;
   };
@@ -78,6 +79,7 @@ class DataLoader {
   void wait_for_rest() const;
   DataFiles files_named_by(const RelaySettings& relay) const;
   void load_relay_into(Generation& generation, std::chrono::steady_clock::time_point deadline);
+  void report_news(Generation& generation, Diagnostics diagnostics);
   std::string restlessness(const LoadedRelay& next) const;
   void take_unless_shrunk(Generation& generation, LoadedRelay&& next);
   static void take(Generation& generation, LoadedRelay&& next, std::string held_back);

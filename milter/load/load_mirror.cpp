@@ -37,7 +37,10 @@ class MirrorLoader {
     const auto place = place_of_mirror(settings_.mirror.value, plain_);
     if (!place) {
       not_mirrored(settings_.mirror.value, place.error(), "fill it: shorthop setup prints the command");
-    } else if (result_.torn = torn_mirror(*place); result_.torn.empty()) {
+      return std::move(result_);
+    }
+    result_.is_stamped = place->stamp.exists;
+    if (result_.torn = torn_mirror(*place); result_.torn.empty()) {
       read(*place);
       // A sync that began meanwhile shows by the time of a file or by a new stamp.
       if (result_.torn = torn_mirror(*place); result_.torn.empty() && plain_.stamp(stamp_path()) != stamp) {
@@ -55,7 +58,6 @@ class MirrorLoader {
 
   void read(const MirrorPlace& place) {
     root_ = place.root.native();
-    result_.is_stamped = place.stamp.exists;
     if (!result_.is_stamped) report_missing_stamp(place);
     TableOpener opener(reader(), backends_);
     MirrorFiles files(place, reader(), opener, result_.diagnostics);
