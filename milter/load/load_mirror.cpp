@@ -35,7 +35,11 @@ class MirrorLoader {
     const auto place = place_of_mirror(settings_.mirror.value, plain_);
     if (!place) {
       not_mirrored(settings_.mirror.value, place.error(), "fill it: shorthop setup prints the command");
-    } else if (result_.torn = torn_mirror(*place); result_.torn.empty()) {
+      return std::move(result_);
+    }
+    result_.is_stamped = place->stamp.exists;
+    result_.torn = torn_mirror(*place);
+    if (result_.torn.empty()) {
       read(*place);
       // A sync that began meanwhile shows by the time of a file or by a new stamp.
       if (result_.torn = torn_mirror(*place); result_.torn.empty() && plain_.stamp(stamp_path()) != stamp) {
@@ -52,7 +56,6 @@ class MirrorLoader {
   const FileReader& reader() const { return result_.is_stamped ? plain_ : tracked_; }
 
   void read(const MirrorPlace& place) {
-    result_.is_stamped = place.stamp.exists;
     if (!result_.is_stamped) report_missing_stamp(place);
     TableOpener opener(reader(), backends_);
     MirrorFiles files(place, reader(), opener, result_.diagnostics);

@@ -28,7 +28,7 @@ FileStamp::Time time_of(const timespec& time) {
 
 /// Why this file or directory shows that a sync is under way.
 std::string later_than(const FileStamp& stamp, const fs::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return fmt::format("{}: {}", path.native(), error_text(errno));
   if (time_of(status.st_ctim) <= stamp.changed) return {};
   return fmt::format("{} was changed after the stamp: a copy is under way, or failed", printable(path.native(), 200));
@@ -39,7 +39,8 @@ std::string later_than(const FileStamp& stamp, const fs::path& path) {
 std::expected<MirrorPlace, std::string> place_of_mirror(const std::string& directory, const FileReader& files) {
   std::error_code error;
   MirrorPlace place{fs::canonical(directory, error), {}};
-  if (!error && !fs::is_directory(place.root, error) && !error) error = std::make_error_code(std::errc::not_a_directory);
+  if (!error && !fs::is_directory(place.root, error) && !error)
+    error = std::make_error_code(std::errc::not_a_directory);
   if (error) return std::unexpected(error_text(error.value()));
   place.stamp = files.stamp(place / "stamp");
   return place;
@@ -63,7 +64,8 @@ std::expected<std::string, ReadFailure> RootedFiles::place(const fs::path& path)
   const fs::path real = fs::canonical(written, error);
   if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
     std::error_code ignored;
-    if (!fs::is_symlink(written, ignored)) return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
+    if (!fs::is_symlink(written, ignored))
+      return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
     return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "a symbolic link to a file that was not copied"});
   }
   if (error) return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, error_text(error.value())});
@@ -113,7 +115,8 @@ std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::
   const std::string name = table ? table->text() : written;
   const auto known = opened_.find(name);
   if (known != opened_.end()) return known->second;
-  const Opened found = table ? find(*table, parameter) : std::unexpected("it is not of the form type:name");
+  Opened found = table ? find(*table, parameter) : std::unexpected("it is not of the form type:name");
+  if (found && *found == nullptr) found = std::unexpected("it cannot be read");
   std::shared_ptr<const Table> result = found.value_or(nullptr);
   if (!found) {
     result = failing_table(name, found.error(), FailureKind::not_mirrored);
@@ -141,7 +144,8 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
     return std::unexpected("its accounts are not listed in the mirror");
   }
   if (type != nullptr && type->is_its_own_data()) return open_here(table, TextFormat::virtual5);
-  if (type != nullptr && (type->holds_entries() || type->open != nullptr)) return rooted(table);
+  const bool is_file = type != nullptr && !type->is_live && (type->holds_entries() || type->open != nullptr);
+  if (is_file) return rooted(table);
   return std::unexpected(fmt::format("listed/{} is not in the mirror", printable(table.text(), 100)));
 }
 
@@ -158,7 +162,8 @@ MirrorFiles::Opened MirrorFiles::union_of(const TableName& table, std::string_vi
   if (!inside) return std::unexpected(inside.error());
   std::vector<std::shared_ptr<const Table>> members;
   for (const std::string& member : list_items(*inside)) {
-    if (member.starts_with("unionmap:")) return std::unexpected("a union within a union is not followed");
+    const auto name = TableName::parse(member);
+    if (name && name->type == "unionmap") return std::unexpected("a union within a union is not followed");
     members.push_back(open(member, parameter));
   }
   if (members.empty()) return std::unexpected("it has no table");
@@ -187,7 +192,8 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table) {
   for (const auto* place : {&text, &database}) {
     if (!*place && place->error().kind != ReadFailure::Kind::missing) return std::unexpected(place->error().what);
   }
-  if (!text && !database) return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
+  if (!text && !database)
+    return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
   const TextFormat format = aliases_.contains(table.name) ? TextFormat::aliases5 : TextFormat::virtual5;
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
 }
@@ -196,7 +202,8 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table) {
 MirrorFiles::Opened MirrorFiles::database_or_text(const TableName& table, const std::string& database,
                                                   const std::string& text, TextFormat format) {
   const TableType& type = *find_table_type(table.type);
-  const TableName text_table{type.own_format ? table.type : "text", text};
+  const bool is_source_text = type.holds_entries() && !type.own_format;
+  const TableName text_table{is_source_text ? "text" : table.type, text};
   if (database.empty()) return open_here(text_table, format);
   const std::string path = database.substr(0, database.size() - type.suffix.size());
   auto opened = type.open == nullptr ? nullptr : open_here({table.type, path}, format);
