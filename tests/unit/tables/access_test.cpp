@@ -1,0 +1,64 @@
+// access(5) for a recipient: keys and actions.
+#include "tables/access.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/catch.h"
+#include "support/map_table.h"
+
+namespace shorthop::test {
+namespace {
+
+std::string action_for(std::string_view recipient,
+                       std::vector<std::map<std::string, std::string, std::less<>>> tables) {
+  std::vector<std::shared_ptr<const Table>> list;
+  for (auto& entries : tables) list.push_back(std::make_shared<MapTable>(std::move(entries)));
+  SearchRules rules;
+  rules.delimiters = "+";
+  const auto action = find_access(TableList(std::move(list)), Address::parse(recipient).value(), rules, no_deadline);
+  if (!action) return "failed";
+  return action->value_or("passes");
+}
+
+}  // namespace
+
+TEST_CASE("access(5): an address, its domain, a parent domain and a user are looked up", "[tables][access]") {
+  CHECK(action_for("user+x@mail.example.com", {{{"user+x@mail.example.com", "REJECT"}}}) == "REJECT");
+  CHECK(action_for("user+x@mail.example.com", {{{"user@mail.example.com", "HOLD"}}}) == "HOLD");
+  CHECK(action_for("user@mail.example.com", {{{"mail.example.com", "550 no"}}}) == "550 no");
+  CHECK(action_for("user@mail.example.com", {{{".example.com", "REJECT"}}}) == "REJECT");
+  CHECK(action_for("user@mail.example.com", {{{"example.com", "FILTER smtp:[x]"}}}) == "FILTER smtp:[x]");
+  CHECK(action_for("user@mail.example.com", {{{"user@", "DISCARD"}}}) == "DISCARD");
+  CHECK(action_for("user@mail.example.com", {{{"user", "REJECT"}, {"example.net", "REJECT"}}}) == "passes");
+}
+
+TEST_CASE("access(5): in a regular expression table the whole address is looked up, as written", "[tables][access]") {
+  const auto action_of = [](const std::string& key) {
+    const auto table = std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{{key, "REJECT"}});
+    table->pattern = true;
+    SearchRules rules;
+    rules.delimiters = "+";
+    return find_access(TableList({table}), Address::parse("User+x@Example.com").value(), rules, no_deadline)
+        ->value_or("passes");
+  };
+  CHECK(action_of("User+x@Example.com") == "REJECT");
+  for (const char* part : {"user+x@example.com", "user@example.com", "user+x@", "user@", "example.com"}) {
+    CHECK(action_of(part) == "passes");
+  }
+}
+
+TEST_CASE("access(5): OK, a number and DUNNO permit, unless another key rejects", "[tables][access]") {
+  for (const char* action : {"OK", "ok", "DUNNO", "1234", "OK with a comment"}) {
+    CHECK(action_for("user@example.com", {{{"user@example.com", action}, {"example.net", "REJECT"}}}) == "passes");
+    CHECK(action_for("user@example.com", {{{"user@", action}, {"example.com", "REJECT"}}}) == "REJECT");
+    CHECK(action_for("user@example.com", {{{"user@example.com", action}}, {{"example.com", "REJECT"}}}) == "REJECT");
+  }
+  for (const char* action : {"REJECT", "550 5.1.1 no", "PREPEND X: y", "BCC a@b.example", "guarded", "WARN"}) {
+    CHECK(action_for("user@example.com", {{{"user@example.com", action}}}) == action);
+  }
+}
+
+}  // namespace shorthop::test
