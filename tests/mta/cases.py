@@ -9,7 +9,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent / "cases"
 PRIMARY_USERS = ("prim1", "prim2")
 SECONDARY_USERS = ("user", "ann", "bob", "carl")
 PRIMARY_POSTCONF = "/var/lib/shorthop/example.org/postconf-n"
-BLOCKS = ("TABLE", "FORWARD", "INCLUDE", "USERS", "POSTCONF")
+BLOCKS = ("TABLE", "FORWARD", "INCLUDE", "USERS", "POSTCONF", "MIRROR")
 
 
 class BadCase(Exception):
@@ -31,6 +31,7 @@ class Case:
                                                                       secondary_users=SECONDARY_USERS))
     questions: list = dataclasses.field(default_factory=list)
     client: str = "client.example.net"
+    mirror: dict = dataclasses.field(default_factory=dict)  # file of the mirror -> its text; empty: single tables
 
 
 def read(path):
@@ -91,6 +92,9 @@ def begin(case, word, name):
     if word == "USERS":
         tables.secondary_users = ()
         return lambda line: setattr(tables, "secondary_users", tables.secondary_users + (line.strip(),))
+    if word == "MIRROR":
+        case.mirror[name] = ""
+        return lambda line: case.mirror.update({name: case.mirror[name] + line + "\n"})
     tables.relay_settings.update({"primary-postconf": PRIMARY_POSTCONF, "recipient-delimiter": None,
                                   "primary-domains": None})
     tables.copies[PRIMARY_POSTCONF] = ""
