@@ -198,7 +198,7 @@ class PathFinder {
       const bool all = !reads(program, parameter) || std::ranges::all_of(services, [&](const auto* service) {
         return value_of(*service, parameter) == value;
       });
-      if (!all) problem_ = fmt::format("the {} services of master.cf differ in {}", program, parameter);
+      if (!all) problem_ = fmt::format("the {} services of master.cf differ in {}", program, printable(parameter, 80));
     }
   }
 
@@ -207,7 +207,7 @@ class PathFinder {
     if (reads(program, parameter)) {
       overrides_[parameter] = value;
     } else if (std::ranges::find(shared, parameter) != shared.end()) {
-      problem_ = fmt::format("{} is set for {} alone", parameter, service.place());
+      problem_ = fmt::format("{} is set for {} alone", parameter, printable(service.place(), 80));
     }
   }
 

@@ -126,6 +126,9 @@ TEST_CASE("master.cf: what makes the way uncertain is an error", "[postfix][mail
         "myorigin is set for cleanup/unix alone");
   CHECK(path(usual + std::string("smtp/inet/recipient_delimiter = -\n")) ==
         "recipient_delimiter is set for smtp/inet alone");
+  CHECK(path(usual +
+             std::string("a\xff unix n - y - 0 cleanup -o myorigin=x\nsmtp/inet/cleanup_service_name = a\xff\n")) ==
+        "myorigin is set for a\\xff/unix alone");
 }
 
 TEST_CASE("postconf(5): options of a service may be given as another parameter", "[postfix][mail-path]") {
