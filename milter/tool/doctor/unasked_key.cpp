@@ -98,6 +98,10 @@ std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyPlac
   return place.role == KeyRole::local_alias ? why_no_local_name(key) : why_no_virtual_key(key, place.profile);
 }
 
+bool is_added_by_postalias(std::string_view key) {
+  return key == "@" || key == "YP_LAST_MODIFIED" || key == "YP_MASTER_NAME";
+}
+
 bool is_column_name(std::string_view key) {
   constexpr std::array<std::string_view, 6> names = {"address", "source", "alias", "email", "recipient", "key"};
   return is_among(key, names);
