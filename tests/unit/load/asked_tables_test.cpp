@@ -168,6 +168,7 @@ TEST_CASE("postconf(5) sender_bcc_maps: an entry keeps what this sender sends", 
   CHECK(obstacle("<boss@example.net>", bcc, log) == "copied-elsewhere");
   CHECK(obstacle("<BOSS@Example.NET>", bcc, log) == "copied-elsewhere");
   CHECK(obstacle("<ann@example.net>", bcc, log) == "none");
+  CHECK(obstacle("<ann@quiet.example>", bcc, log) == "copied-elsewhere");  // to DUNNO@$myorigin
   CHECK(obstacle("<>", bcc, log) == "none");
   CHECK(obstacle(std::nullopt, bcc, log) == "not-followed");
   CHECK(obstacle("not an address", bcc, log) == "not-followed");
