@@ -147,6 +147,32 @@ TEST_CASE("tables of a mirror: text, listing, this table's own data, proxy:", "[
   CHECK(mirror.said.empty());
 }
 
+TEST_CASE("DESIGN 5: the database of a table is the truth, not the text beside it", "[load][mirror]") {
+  Mirror mirror;
+  const std::string golden = SHORTHOP_SOURCE_DIR "/tests/unit/tables/golden/virtual";
+  fs::create_directories(mirror / "mirror/files/etc");
+  fs::copy_file(golden + ".db", mirror / "mirror/files/etc/virtual.db");
+  mirror.put("mirror/files/etc/virtual", "ann@example.org newer@example.com\nnew@example.org x\n");
+  const std::string found = mirror.asked("hash:/etc/virtual", "ann@example.org");
+  if (mirror.said.contains("was built without")) return;  // Berkeley DB is optional
+  CHECK(found == "ann@example.com");
+  CHECK(mirror.asked("hash:/etc/virtual", "new@example.org") == "absent");
+  // Another type has another database.
+  CHECK(mirror.asked("texthash:/etc/virtual", "new@example.org") == "x");
+
+  const auto now = fs::file_time_type::clock::now();
+  mirror.put("mirror/files/etc/virtual.db", "no database");
+  fs::last_write_time(mirror / "mirror/files/etc/virtual.db", now - std::chrono::hours(1));
+  fs::last_write_time(mirror / "mirror/files/etc/virtual", now);
+  CHECK(mirror.asked("hash:/etc/virtual", "new@example.org") == "not mirrored");
+  CHECK(mirror.said.contains("its database cannot be read, and its text is newer"));
+  fs::last_write_time(mirror / "mirror/files/etc/virtual", now - std::chrono::hours(2));
+  CHECK(mirror.asked("hash:/etc/virtual", "new@example.org") == "x");
+  fs::remove(mirror / "mirror/files/etc/virtual");
+  CHECK(mirror.asked("hash:/etc/virtual", "new@example.org") == "not mirrored");
+  CHECK(mirror.said.contains("its database cannot be read"));
+}
+
 TEST_CASE("DESIGN 4: a table that is not in the mirror fails, and is reported", "[load][mirror]") {
   Mirror mirror;
   const std::string fix = "; recipients that it may have are kept (let the copy that fills the mirror include it)\n";

@@ -1,77 +1,13 @@
-// The primary's output of postconf(1): rules, and problems with the file. Its tables: asked_tables_test.cpp.
+// The primary's output of postconf(1): rules, and problems with the file. Its domains: primary_domains_test.cpp; its
+// tables: asked_tables_test.cpp.
 #include "load/primary_postconf.h"
 
-#include <algorithm>
 #include <random>
 
 #include "support/catch.h"
-#include "support/outside.h"
-#include "support/primary_files.h"
+#include "unit/load/postconf_answer.h"
 
 namespace shorthop::test {
-namespace {
-
-MapPrimaryFiles no_files() {
-  MapPrimaryFiles files;
-  files.holds_all = false;
-  return files;
-}
-
-RelaySettings relay_settings() {
-  RelaySettings relay;
-  relay.name = "example.org";
-  relay.file = "example.org.conf";
-  relay.domains.value = {"example.org"};
-  relay.primary.value = "mail.example.org";
-  relay.virtual_alias_maps.value = {{"text", "/v"}};
-  relay.alias_maps.value = {{"text", "/a"}};
-  relay.primary_postconf.value = "postconf-n";
-  return relay;
-}
-
-struct Answer {
-  PrimaryFacts facts;
-  std::string said;
-};
-
-/// Without a mirror: of the primary's files, `files` has those that were copied.
-Answer read(std::string_view text, const RelaySettings& relay = relay_settings(), MapPrimaryFiles files = no_files()) {
-  Diagnostics warnings;
-  Answer answer;
-  answer.facts = facts_from_postconf({"postconf-n", std::string(text), std::nullopt}, relay, files, warnings);
-  answer.said = text_of(warnings);
-  return answer;
-}
-
-template <class Names>
-std::string joined_names(const Names& domains) {
-  std::string text;
-  for (const std::string& domain : domains) text += (text.empty() ? "" : " ") + domain;
-  return text;
-}
-std::string joined(const DomainSet& domains) { return joined_names(domains); }
-std::string joined(const MatchList& list) {
-  std::vector<std::string> names = list.names();
-  std::erase_if(names, [&](const std::string& name) { return !list.has_name(name); });
-  std::ranges::sort(names);
-  return joined_names(names);
-}
-
-/// What a list says about a domain.
-std::string answer_of(const MatchList& list, std::string_view domain) {
-  const auto answer = list.matches(domain, no_deadline);
-  if (!answer) return answer.error().kind == FailureKind::not_mirrored ? "not-mirrored" : "failed";
-  return *answer ? "yes" : "no";
-}
-
-/// The usual first lines of the output on a Debian primary.
-constexpr const char* usual =
-    "alias_maps = hash:/etc/aliases\n"
-    "mydestination = $myhostname, example.org, localhost.$mydomain, localhost\n"
-    "myhostname = mail.example.org\n"
-    "myorigin = $mydomain\n";
-
-}  // namespace
 
 TEST_CASE("primary-postconf: domains and origin, expanded", "[load][primary-postconf]") {
   const Answer answer = read(std::string(usual) + "recipient_delimiter = +\n");
@@ -285,71 +221,6 @@ TEST_CASE("primary-postconf: postconf -n may omit the host's own name", "[load][
   CHECK(unknown.facts.unproven.size() == 1);
 }
 
-TEST_CASE("primary-postconf: a relay domain unknown to the primary is a warning", "[load][primary-postconf]") {
-  CHECK(
-      read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n").said ==
-      "postconf-n: warning: example.org is missing from mydestination, virtual_alias_domains, virtual_mailbox_domains "
-      "and relay_domains: its recipients are kept (is this the whole file of the right host?)\n");
-  for (const char* relayed :
-       {"example.org", "example.com, org", "$mydestination example.org hash:/etc/postfix/relayed"}) {
-    CAPTURE(relayed);
-    const Answer answer = read(
-        "mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n"
-        "relay_domains = " +
-        std::string(relayed) + "\n");
-    CHECK(answer.said == "");
-    CHECK(answer.facts.rules.lists("example.org", no_deadline) == true);
-  }
-  // The table may have it.
-  const Answer table = read(
-      "mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n"
-      "relay_domains = hash:/etc/postfix/relayed example.org\n");
-  CHECK(table.facts.rules.lists("example.org", no_deadline).error().kind == FailureKind::not_mirrored);
-  CHECK_FALSE(table.said.contains("is missing from"));
-  for (const char* relayed : {"example.com", "!example.org, org", "rg"}) {
-    CAPTURE(relayed);
-    CHECK(read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n"
-               "relay_domains = " +
-               std::string(relayed) + "\n")
-              .said.contains("its recipients are kept"));
-  }
-}
-
-TEST_CASE(
-    "util/match_list.c: a file or table in a list of domains that is not here answers for no other domain than "
-    "those named before it",
-    "[load][primary-postconf]") {
-  const auto asked = [](const char* list, std::string_view domain) {
-    return answer_of(read(std::string(usual) + "mydestination = " + list + "\n").facts.rules.local_domains, domain);
-  };
-  CHECK(asked("example.org hash:/etc/postfix/domains", "example.org") == "yes");
-  CHECK(asked("example.org hash:/etc/postfix/domains", "example.net") == "not-mirrored");
-  CHECK(asked("/etc/domains example.org", "example.org") == "not-mirrored");
-  CHECK(asked("!example.org /etc/domains", "example.org") == "no");
-  CHECK(asked("!/etc/not, example.org", "example.org") == "not-mirrored");
-  const Answer file = read(std::string(usual) + "virtual_alias_domains = /etc/vdomains\n");
-  CHECK(file.facts.unproven.empty());
-  CHECK(
-      file.said.contains("virtual_alias_domains names /etc/vdomains, which is not here (no such file): recipients "
-                         "whose domain it may have are kept (write the domains themselves in its place)"));
-}
-
-TEST_CASE("util/match_list.c: a file or table in a list of domains that is here is read", "[load][primary-postconf]") {
-  const MapPrimaryFiles files({{"hash:/etc/postfix/domains", {{"one.example", "x"}}}},
-                              {{"/etc/domains", "two.example !three.example\n# four.example\n"}});
-  const auto asked = [&](const char* list, std::string_view domain) {
-    const Answer answer =
-        read(std::string(usual) + "virtual_mailbox_domains = " + list + "\n", relay_settings(), files);
-    return answer_of(answer.facts.rules.virtual_mailbox_domains, domain);
-  };
-  CHECK(asked("hash:/etc/postfix/domains", "one.example") == "yes");
-  CHECK(asked("hash:/etc/postfix/domains", "two.example") == "no");
-  CHECK(asked("/etc/domains, hash:/etc/postfix/domains", "two.example") == "yes");
-  CHECK(asked("/etc/domains, three.example", "three.example") == "no");
-  CHECK(asked("/etc/domains", "four.example") == "no");
-  CHECK(asked("!/etc/domains, two.example, example.net", "two.example") == "no");
-}
-
 TEST_CASE("primary-postconf: only what concerns every recipient keeps every recipient", "[load][primary-postconf]") {
   const auto kind_of = [](const char* line) {
     const Answer answer = read(std::string(usual) + line + "\n");
@@ -444,16 +315,6 @@ TEST_CASE("primary-postconf: what may concern every recipient keeps all of them"
     CAPTURE(line);
     CHECK(read(std::string(usual) + line + "\n").facts.unproven.empty());
   }
-}
-
-TEST_CASE("util/match_list.c: a comment ends a list of domains, and each '!' negates", "[load][primary-postconf]") {
-  const auto domains = [](const std::string& list) {
-    return joined(read("alias_maps = hash:/etc/aliases\nmyhostname = h.example.net\nmydestination = " + list + "\n")
-                      .facts.rules.local_domains);
-  };
-  CHECK(domains("localhost # example.org") == "localhost");
-  CHECK(domains("localhost !!example.org") == "example.org localhost");
-  CHECK(domains("!example.org example.org localhost") == "localhost");
 }
 
 }  // namespace shorthop::test
