@@ -14,6 +14,7 @@ NOT_BESIDE_MIRROR = ("virtual-alias-maps", "alias-maps", "forward-files", "inclu
                      "primary-domains")
 ALIAS_TABLES = ("/etc/postfix/virtual", "/etc/aliases")  # which every primary has
 OVERRIDE = re.compile(r"(\S+)/(\w+)/(\w+) = ?(.*)")
+SERVED = re.compile(r"\b(?:mysql|pgsql|ldap):")
 HASHED = re.compile(r"\bhash:(/[^\s,}]+)")
 BLOCKS = ("TABLE", "FORWARD", "INCLUDE", "USERS", "POSTCONF", "MIRROR")
 
@@ -134,6 +135,8 @@ def add_to_mirror(case, name, line):
         mirror.hashed.update(path for path in HASHED.findall(value) if path not in ALIAS_TABLES)
         if key.strip() == "content_filter":
             case.not_real = "a content filter"
+        if SERVED.search(value):
+            case.not_real = "a database server"
     elif name == "master":
         add_service(mirror, line)
     elif name.startswith("files/"):

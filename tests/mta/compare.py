@@ -108,7 +108,7 @@ def apply(hosts, tables, daemon=None):
         if tables.mirror:
             daemon.write_mirror(tables, primary)
         if daemon.running():
-            daemon.reload()
+            daemon.reload(check=not (tables.mirror and tables.mirror.left_out))  # it says what is missing
 
 
 def apply_mirror(primary, mirror):

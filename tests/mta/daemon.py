@@ -103,8 +103,8 @@ class Daemon:
         mirror = tables.mirror
         users = "".join(f"{user}\t{user}:x:1000:1000::/home/{user}:\n" for user in tables.primary_users)
         parts = {
-            "postconf": primary.place.run("postconf", "-n").stdout,
-            "master": "".join(primary.place.run("postconf", option).stdout for option in ("-M", "-P")),
+            "postconf": primary.place.run("sh", "-c", "postconf -n 2>/dev/null").stdout,
+            "master": primary.place.run("sh", "-c", "{ postconf -M; postconf -P; } 2>/dev/null").stdout,
             "files/etc/aliases": tables.aliases,
             "files/etc/postfix/virtual": tables.virtual,
             "listed/unix:passwd.byname": users,
