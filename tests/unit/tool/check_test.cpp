@@ -138,7 +138,7 @@ TEST_CASE("a difference that harms and is not accepted keeps recipients as polic
   // Without its services, neither the way of mail nor what happens to it is known.
   world.remove("mirror/master");
   CHECK_THAT(world.with_short_paths(world.tool({"resolve", "user@example.org"}).output),
-             StartsWith("user@example.org: keep not-mirrored (/…/mirror/master: no such file)\n"));
+             StartsWith("user@example.org: keep not-mirrored (/…/mirror/master: no such file or directory)\n"));
   CHECK_THAT(world.tool({"check", "--no-dns"}).output, ContainsSubstring("error: unknown-settings: the primary has "));
 }
 
