@@ -54,7 +54,8 @@ def test_panel(primary, program):
         assert b"s3cret" not in bundle.data
         decided(program, bundle, {"sales@example.org": "rewrite all-local ann@example.com bob@example.com",
                                   "lines@example.org": "rewrite all-local ann@example.com bob@example.com",
-                                  "otto@example.org": "keep primary-mailbox", "old@example.org": "keep unknown-recipient",
+                                  "otto@example.org": "keep primary-mailbox",
+                                  "old@example.org": "keep unknown-recipient",
                                   "stranger@example.org": "keep unknown-recipient"})
 
 
@@ -97,8 +98,8 @@ def test_own_query(primary, _program):
     primary.database("/srv/own.db", "CREATE TABLE own(a, b); INSERT INTO own VALUES ('sales@example.org', 'ann');")
     table(primary, "alias", "SELECT b FROM own WHERE a='%s'", "/srv/own.db")
     bundle = primary.export("--panel", "postfixadmin")
-    equal(bundle.manifest("not-listed"), ["sqlite:/etc/postfix/alias.cf: its query reads the table own, which is not in "
-                                          "what --panel postfixadmin lists"])
+    equal(bundle.manifest("not-listed"), ["sqlite:/etc/postfix/alias.cf: its query reads the table own, which is not "
+                                          "in what --panel postfixadmin lists"])
     bundle = primary.export("--panel", "postfixadmin", "--list",
                             "sqlite:/etc/postfix/alias.cf=sqlite3 /srv/own.db 'SELECT a FROM own'")
     equal((bundle.manifest("not-listed"), bundle.text("listed/sqlite:/etc/postfix/alias.cf")),
@@ -115,7 +116,8 @@ def test_failures(primary, _program):
         equal((done.returncode, done.stdout), (75, b""))
         assert b"sqlite:/etc/postfix/alias.cf" in done.stderr, done.stderr
     equal(primary.place.run("sh", "-c", "ls -A /tmp").stdout, "")
-    bundle = primary.export("--list", "*=true")
+    bundle = primary.export("--list", "*=true", "--list", "proxy:sqlite:/etc/postfix/typo.cf=true")
+    assert "sqlite:/etc/postfix/typo.cf: --list has it, but no setting names it" in bundle.manifest("not-listed")
     assert "sqlite:/etc/postfix/alias.cf: the list of its keys is empty" in bundle.manifest("not-listed")
 
 
@@ -125,7 +127,7 @@ def test_check_prints_sql(primary, _program):
     primary.place.run("rm", "/srv/mail.db")
     done = primary.run("--check", "--panel", "postfixadmin")
     equal(done.stderr, b"")
-    assert b"would list  sqlite:/etc/postfix/alias.cf: SELECT alias.address FROM alias UNION SELECT " in done.stdout, done
+    assert b"would list  sqlite:/etc/postfix/alias.cf: SELECT alias.address FROM alias UNION" in done.stdout, done
 
 
 MODOBOA = """
@@ -136,7 +138,8 @@ CREATE TABLE modoboa_admin_aliasrecipient(address, alias_id);
 INSERT INTO admin_domain VALUES (1, 'example.org', 'domain', 1);
 INSERT INTO admin_domainalias VALUES ('example.net', 1, 1);
 INSERT INTO admin_mailbox VALUES ('otto', 1);
-INSERT INTO admin_alias VALUES (1, 'sales@example.org', 1, NULL, 1), (2, 'party@example.org', 1, '2027-01-02 03:04:05', 1);
+INSERT INTO admin_alias VALUES (1, 'sales@example.org', 1, NULL, 1);
+INSERT INTO admin_alias VALUES (2, 'party@example.org', 1, '2027-01-02 03:04:05', 1);
 INSERT INTO modoboa_admin_aliasrecipient VALUES ('ann@example.com', 1), ('bob@example.com', 2);
 """
 

@@ -1,6 +1,6 @@
 """A primary MX on a private host of its own: Postfix's settings and tables, and runs of shorthop-export there.
 
-Postfix is not started: the script needs only postconf and postmap. Source: postconf(5), dynamicmaps in Debian's postfix.
+Postfix is not started: the script needs only postconf and postmap. Source: postconf(5), Debian's dynamicmaps.cf.
 """
 import hashlib
 import io

@@ -52,7 +52,7 @@ def test_planted(primary, _program):
         bundle = primary.export(shell=shell)
         data = bundle.data
         found = [data[max(0, at - 60):at + 30] for at in range(len(data)) if data.startswith(b"s3cret", at)]
-        # The service's last option follows braces, so it is not written here; `postconf -P` has it, and it is no secret.
+        # What follows braces is not written in the service's line; `postconf -P` has it, and it is not secret.
         found = [text for text in found if b"syslog_name = postfix/s3cret-after" not in text]
         assert not found, f"{shell}: {found}"
         lines = bundle.text("postconf").splitlines()

@@ -12,7 +12,8 @@ Kauth hash /etc/mail/authinfo
 O DefaultAuthInfo=/etc/mail/default-auth-info
 """
 FILES = {
-    "sendmail.cf": CF, "local-host-names": "example.org\n", "aliases": "ann: ann@example.com\nlist: :include:/srv/list\n",
+    "sendmail.cf": CF, "local-host-names": "example.org\n",
+    "aliases": "ann: ann@example.com\nlist: :include:/srv/list\n",
     "virtusertable": "sales@example.org ann\n", "virtusertable.db": "not really\n", "authinfo": "AuthInfo:x U:s3cret\n",
     "default-auth-info": "s3cret\n",
 }
@@ -33,8 +34,9 @@ def test_sendmail(primary, _program):
         bundle = primary.export("--sendmail", shell=shell)
         equal(sorted(bundle.files), [
             "files/etc/mail/aliases", "files/etc/mail/local-host-names", "files/etc/mail/sendmail.cf",
-            "files/etc/mail/virtusertable", "files/etc/mail/virtusertable.db", "files/srv/more-aliases", "forward/carol",
-            "include/srv/list", "listed/unix:passwd.byname", "local-host-names", "manifest", "sendmail.cf", "stamp"])
+            "files/etc/mail/virtusertable", "files/etc/mail/virtusertable.db", "files/srv/more-aliases",
+            "forward/carol", "include/srv/list", "listed/unix:passwd.byname", "local-host-names", "manifest", "sendmail.cf",
+            "stamp"])
         equal((bundle.wrong_sums(), bundle.text("sendmail.cf")), ([], CF))
         equal(bundle.manifest("not-copied"), ["/etc/mail/mailertable: no such file"])
         equal(bundle.manifest("system"), ["Sendmail"])

@@ -45,6 +45,7 @@ GOOD = {
     "dev": "#!/bin/bash\n",
     ".ci/run": "#!/bin/bash\n",
     ".ci/pre-commit": "#!/bin/bash\n",
+    "packaging/export/shorthop-export": "#!/bin/sh\nversion=1.2.0\n",
     "milter/CMakeLists.txt": LINKS,
     "milter/README.md": "".join(f"| `{folder}/` | x |\n" for folder in LIBRARIES) +
                         "# Sources\n\n- RFC 5321\n- aliases(5)\n",
