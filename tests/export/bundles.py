@@ -1,9 +1,10 @@
 """Bundles as a whole: tables of each type, decisions with them, equal bytes, instances, --check and --output."""
 
+import os
 import re
 import subprocess
 
-from primary import ROOT, SCRIPT, SHELLS
+from primary import ROOT, SCRIPT, SHELLS, Bundle
 from resolved import decided
 
 PAGE = ROOT / "packaging/man/shorthop-export.1.in"
@@ -149,6 +150,19 @@ def test_usage(primary, _program):
     equal(primary.run("--help").stdout.splitlines()[0], b"usage: shorthop-export [--output FILE] [OPTION...]")
 
 
+def test_progress(primary, _program):
+    """progress is shown on a terminal, and the bundle does not go to one"""
+    mine, its = os.openpty()
+    command = primary.place.command("/opt/test/shorthop-export")
+    more = {"stdin": subprocess.DEVNULL, "stderr": its, "check": False, "env": primary.place.environment()}
+    done = subprocess.run(command, stdout=subprocess.PIPE, **more)
+    equal((done.returncode, Bundle(done.stdout).wrong_sums()), (0, []))
+    assert b"\r\x1b[K:include: files" in os.read(mine, 65536)
+    equal(subprocess.run(command, stdout=its, **more).returncode, 64)
+    os.close(its)
+    os.close(mine)
+
+
 def test_page(primary, _program):
     """shorthop-export(1) and --help have the same options, statuses and panels"""
     page = PAGE.read_text().replace("\\-", "-")
@@ -167,4 +181,5 @@ def test_shellcheck(_primary, _program):
 
 
 TESTS = [test_decisions, test_types, test_text_missing, test_owner_and_mode, test_equal_bytes, test_instances,
-         test_check, test_output, test_usage, test_page, test_shellcheck]
+         test_check, test_output, test_usage, test_progress,
+         test_page, test_shellcheck]

@@ -13,7 +13,7 @@ people_bind_dn = cn=s3cret-dn
 people_bind_pw = s3cret-bind
 people_query_filter = (s3cret-filter=%s)
 import_environment = MAIL_CONFIG TOKEN=s3cret-environment
-debugger_command = ddd s3cret-debugger
+mailbox_command = /usr/bin/deliver --password s3cret-mailbox
 tls_server_sni_maps = inline:{ { example.org = s3cret-key } }
 smtp_tls_policy_maps = inline:{ { example.net = s3cret-inline } }
 sender_dependent_relayhost_maps = hash:/etc/postfix/logins

@@ -35,8 +35,8 @@ def test_sendmail(primary, _program):
         equal(sorted(bundle.files), [
             "files/etc/mail/aliases", "files/etc/mail/local-host-names", "files/etc/mail/sendmail.cf",
             "files/etc/mail/virtusertable", "files/etc/mail/virtusertable.db", "files/srv/more-aliases",
-            "forward/carol", "include/srv/list", "listed/unix:passwd.byname", "local-host-names", "manifest", "sendmail.cf",
-            "stamp"])
+            "forward/carol", "include/srv/list", "listed/unix:passwd.byname", "local-host-names", "manifest",
+            "sendmail.cf", "stamp"])
         equal((bundle.wrong_sums(), bundle.text("sendmail.cf")), ([], CF))
         equal(bundle.manifest("not-copied"), ["/etc/mail/mailertable: no such file"])
         equal(bundle.manifest("system"), ["Sendmail"])
