@@ -165,7 +165,7 @@ def planted(root: Path, changes: dict) -> Tree:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.replace("{root}", str(root)).encode())
-        if name in ("dev", ".ci/run", ".ci/pre-commit"):
+        if name in rules.EXECUTABLE:
             path.chmod(0o755)
     return Tree(root)
 

@@ -226,8 +226,11 @@ def licence_is_there(tree: Tree) -> list[Problem]:
     return [Problem("LICENSE", f'does not say "{words}"') for words in wanted if words not in text]
 
 
+EXECUTABLE = ("dev", ".ci/run", ".ci/pre-commit", "packaging/export/shorthop-export")
+
+
 def scripts_can_run(tree: Tree) -> list[Problem]:
-    return [Problem(name, "is not executable: chmod +x") for name in ("dev", ".ci/run", ".ci/pre-commit", "packaging/export/shorthop-export")
+    return [Problem(name, "is not executable: chmod +x") for name in EXECUTABLE
             if not os.access(tree.root / name, os.X_OK)]
 
 
