@@ -50,6 +50,17 @@ def test_forward_files(primary, program):
                                   "ann@example.org": "keep primary-mailbox"})
 
 
+def test_many_files(primary, program):
+    """a user with very many .forward files is left alone as a whole, and fills no disk"""
+    primary.table("hash:/etc/aliases", "x: y\n", "postalias")
+    primary.place.run("sh", "-c", "cd /home/ann; for i in $(seq 200); do echo s3cret@example.com >.forward+$i; done; "
+                                  "chown 1000:1000 .forward*")
+    bundle = primary.export()
+    equal([(name, one.mode) for name, one in bundle.files.items() if name.startswith("forward/")], [("forward/ann", 0)])
+    equal(bundle.manifest("not-copied"), ["/home/ann/.forward*: there are more than 100"])
+    decided(program, bundle, {"ann+7@example.org": "keep primary-mailbox"})
+
+
 def test_names(primary, program):
     """names with spaces, quotes and line ends are read where local(8) asks for them, and harm nothing else"""
     primary.table("hash:/etc/aliases", 'lists: ":include:/srv/it\'s a list"\n', "postalias")
@@ -121,4 +132,4 @@ def test_paths(primary, _program):
     assert any(line.startswith("hash:relative: ") for line in bundle.manifest("not-listed"))
 
 
-TESTS = [test_forward_files, test_names, test_include_files, test_tables_of_others, test_paths]
+TESTS = [test_forward_files, test_many_files, test_names, test_include_files, test_tables_of_others, test_paths]

@@ -1,6 +1,6 @@
 """Live tables: listed by a command or as a panel fills them, asked through the primary's postmap, made-up keys too."""
 
-from primary import SHELLS
+from primary import SHELLS, Bundle
 from resolved import decided
 
 POSTFIXADMIN = """
@@ -46,7 +46,7 @@ def test_panel(primary, program):
     postfixadmin(primary)
     for shell in SHELLS:
         bundle = primary.export("--panel", "postfixadmin", shell=shell)
-        equal(bundle.manifest("not-listed"), [])
+        equal((bundle.manifest("host"), bundle.manifest("not-listed")), (["mail.example.org"], []))
         equal(bundle.manifest("enumerable"), [f"sqlite:/etc/postfix/{name}.cf" for name in sorted(NAMES)] +
               ["unix:passwd.byname"])
         equal(bundle.text("listed/sqlite:/etc/postfix/aliasdomain.cf").splitlines()[0],
@@ -119,6 +119,18 @@ def test_failures(primary, _program):
     bundle = primary.export("--list", "*=true", "--list", "proxy:sqlite:/etc/postfix/typo.cf=true")
     assert "sqlite:/etc/postfix/typo.cf: --list has it, but no setting names it" in bundle.manifest("not-listed")
     assert "sqlite:/etc/postfix/alias.cf: the list of its keys is empty" in bundle.manifest("not-listed")
+
+
+def test_client_missing(primary, _program):
+    """a table whose client is not on the primary is named, and not listed"""
+    primary.settings("mydestination = localhost\nvirtual_alias_maps = pgsql:/etc/postfix/alias.cf\n")
+    primary.write("/etc/postfix/alias.cf", f"query = {ALIAS}\n")
+    # A small container: BusyBox and Postfix, no getent, no database.
+    done = primary.run("--panel", "postfixadmin",
+                       script='shift; PATH=/opt/test/busybox exec /usr/bin/busybox sh "$@"')
+    equal((done.returncode, done.stderr), (0, b""))
+    equal(Bundle(done.stdout).manifest("not-listed"),
+          ["pgsql:/etc/postfix/alias.cf: the program psql, which would list it, is missing"])
 
 
 def test_check_prints_sql(primary, _program):
@@ -220,5 +232,5 @@ def test_clients(primary, _program):
         assert "p\\" not in asked.splitlines()[0], asked
 
 
-TESTS = [test_panel, test_made_up_keys, test_without_a_way, test_own_query, test_failures, test_check_prints_sql,
-         test_expiring, test_queries, test_clients]
+TESTS = [test_panel, test_made_up_keys, test_without_a_way, test_own_query, test_failures, test_client_missing,
+         test_check_prints_sql, test_expiring, test_queries, test_clients]
