@@ -139,7 +139,7 @@ def test_check_prints_sql(primary, _program):
     primary.place.run("rm", "/srv/mail.db")
     done = primary.run("--check", "--panel", "postfixadmin")
     equal(done.stderr, b"")
-    assert b"would list  sqlite:/etc/postfix/alias.cf: SELECT alias.address FROM alias UNION" in done.stdout, done
+    assert b"would list  sqlite:/etc/postfix/alias.cf: SELECT alias.address FROM alias ; SELECT " in done.stdout, done
 
 
 MODOBOA = """
@@ -209,7 +209,7 @@ SERVERS = {
     "mysql hosts = 192.0.2.1:3307 192.0.2.2": ['host="192.0.2.1"', "port=3307", 'password="p\\\\ w"', 'user="reader"'],
     "mysql hosts = inet:db.example.org": ['host="db.example.org"'],
     "mysql hosts = unix:/run/mysqld/mysqld.sock": ['socket="/run/mysqld/mysqld.sock"'],
-    "pgsql hosts = unix:/run/postgresql": ["-h /run/postgresql -U reader -d mail", "p\\ w"],
+    "pgsql hosts = unix:/run/postgresql": ["-h /run/postgresql -p 5432 -U reader -d mail", "p\\ w"],
     "pgsql hosts = postgresql:///mail?host=/run": ["-d postgresql:///mail?host=/run"],
 }
 
