@@ -226,8 +226,11 @@ def licence_is_there(tree: Tree) -> list[Problem]:
     return [Problem("LICENSE", f'does not say "{words}"') for words in wanted if words not in text]
 
 
+EXECUTABLE = ("dev", ".ci/run", ".ci/pre-commit", "packaging/export/shorthop-export")
+
+
 def scripts_can_run(tree: Tree) -> list[Problem]:
-    return [Problem(name, "is not executable: chmod +x") for name in ("dev", ".ci/run", ".ci/pre-commit")
+    return [Problem(name, "is not executable: chmod +x") for name in EXECUTABLE
             if not os.access(tree.root / name, os.X_OK)]
 
 
@@ -236,6 +239,7 @@ VERSIONS = [
     ("packaging/debian/changelog", r"\Ashorthop \(([^)]*)\)"),
     ("packaging/rpm/shorthop.spec", r"^Version:\s*(\S+)$"),
     ("packaging/rpm/shorthop.spec", r"^%changelog\n\*.* - (\S+)-\d+$"),
+    ("packaging/export/shorthop-export", r"^version=(\S+)$"),
     ("CHANGELOG.md", r"^## (?:Unreleased \()?(\d[\d.]*\d)\b"),
 ]
 
