@@ -4,6 +4,7 @@ faults, two spellings of a domain.
 Each feature is drawn independently (SHARES), or requested by name. Faults that copies of single files cannot reveal
 are not drawn: README.md lists them.
 """
+import worlds_asked
 from hosts import ADDRESSES
 from worlds import (A_LABEL, A_LABEL_HERE, BRANCH, ODD, SPLIT, U_LABEL, U_LABEL_HERE, Entry, Fault, MoreTable,
                     OtherMilter, table)
@@ -12,8 +13,10 @@ from worlds_tables import NAMES, PRIMARY_USERS, SECONDARY_USERS, Tables
 SHARES = {
     "several-tables": 0.2, "odd-lines": 0.1, "holes": 0.14, "left-over": 0.08, "torn": 0.1, "refused-files": 0.15,
     "other-milter": 0.15, "dns-fails": 0.07, "mx-elsewhere": 0.1, "arrives-here": 0.07, "spellings": 0.12,
-    "mx-backup": 0.08, "milter-protocol": 0.12, "by-hand": 0.3, "own-access": 0.1,
+    "mx-backup": 0.08, "milter-protocol": 0.12, "by-hand": 0.3, "own-access": 0.1, "mirror": 0.4,
+    **worlds_asked.SHARES,
 }
+WITH_MIRROR = {"mirror", *worlds_asked.SHARES}  # features of worlds with a mirror
 BUCKET = "bucket"
 FILLING = 40  # entries: enough that losing them is detected as a loss
 REFUSED_MODES = ("0666", "0", "link", "directory", "0600")
@@ -24,9 +27,9 @@ def draw(dice):
 
 
 def add_to(dice, world, names):
-    """Adds each of the named features except by-hand, which decides how sites are made."""
+    """Adds each of the named features except by-hand and mirror, which decide how sites are made."""
     for name in SHARES:
-        if name in names and name != "by-hand":
+        if name in names and name not in ("by-hand", "mirror"):
             MAKERS[name](dice, world)
 
 
@@ -88,7 +91,7 @@ def _holes(dice, world):
         _several_tables(dice, world, site).named = "no"
     elif kind == "list":
         _hidden_list(dice, site)
-    elif kind == "order":
+    elif kind == "order" and not site.mirror:
         site.faults.append(Fault("other-order", _several_tables(dice, world, site).of))
     else:
         possible = [name for name in ("virtual_alias_maps", "mydestination", "virtual_alias_domains",
@@ -322,5 +325,5 @@ MAKERS = {
     "several-tables": _several_tables, "odd-lines": _odd_lines, "holes": _holes, "left-over": _left_over, "torn": _torn,
     "refused-files": _refused_files, "other-milter": _other_milter, "dns-fails": _dns_fails,
     "mx-elsewhere": _mx_elsewhere, "arrives-here": _arrives_here, "spellings": _spellings, "mx-backup": _mx_backup,
-    "milter-protocol": _milter_protocol, "own-access": _own_access,
+    "milter-protocol": _milter_protocol, "own-access": _own_access, **worlds_asked.MAKERS,
 }

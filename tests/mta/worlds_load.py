@@ -33,6 +33,7 @@ class LoadRefused(Exception):
 def loaded(hosts, daemon, world):
     """The world is active during the block; afterwards another one is loaded."""
     with contextlib.ExitStack() as stack:
+        stack.callback(forget_services, hosts)
         beside = [stack.enter_context(OtherMilter(hosts.secondary, client=CLIENT, **other.policy))
                   for other in world.others]
         load_hosts(hosts, world, milters(hosts.secondary, world, beside))
@@ -46,6 +47,12 @@ def milters(server, world, beside):
         return server.MILTER
     alone, = beside[0].alone.values()
     return {**getattr(beside[0], world.others[0].place), "other_milters": alone}
+
+
+def forget_services(hosts):
+    for server in primaries(hosts).values():
+        if server:
+            server.set_services({}, [])
 
 
 def primaries(hosts):
@@ -101,17 +108,23 @@ def load_primary(server, site):
         user = site.user_of(entry.key)
         if user not in gone:
             put(server, site, f"/home/{user}/.forward{entry.key[len(user):]}", f"forward/{entry.key}", entry, user)
+    for name, text in site.domain_files().items():
+        server.write(f"/etc/postfix/{name}", text)
     commands = ["postmap hash:/etc/postfix/virtual", "postalias hash:/etc/aliases"]
+    commands += [f"postmap hash:/etc/postfix/{name}" for name, kind in site.domain_tables.items() if kind == "hash"]
     for more in site.more:
         server.write(f"/etc/postfix/{more.name}", more.text())
         if more.type == "hash":
             commands.append(f"{'postalias' if more.of == 'aliases' else 'postmap'} hash:/etc/postfix/{more.name}")
     server.place.run("sh", "-c", " && ".join(commands))
     lists = {f"{name}_maps": main_list(site, of) for name, of in (("virtual_alias", "virtual"), ("alias", "aliases"))}
-    main = {**EVERY_MAIN, **server.NO_RETRY, **PRIMARY_MAIN, **lists, **site.main}
+    main = {**EVERY_MAIN, **server.NO_RETRY, **PRIMARY_MAIN, **lists, **site.main, **site.domain_lists()}
     for more in site.more:
-        if more.of not in ("virtual", "aliases"):
+        if more.of == "check_recipient_access":
+            main["smtpd_recipient_restrictions"] = f"{more.of} {more.table_name('/etc/postfix')}"
+        elif more.of not in ("virtual", "aliases"):
             main[more.of] = ", ".join(filter(None, [main.get(more.of), more.table_name("/etc/postfix")]))
+    server.set_services(site.options, site.services)
     server.configure(main)
 
 
