@@ -9,10 +9,10 @@ from worlds_run import SENDER
 from worlds_tables import NAMES, OWNER, PRIMARY_USERS, SECONDARY_USERS
 
 SHARES = {
-    "canonical": 0.12, "relocated": 0.08, "transport": 0.12, "bcc": 0.1, "generic": 0.06,
-    "recipient-access": 0.08, "domain-tables": 0.12, "masquerade": 0.05, "content-filter": 0.08,
-    "delivery-agent": 0.06, "master-options": 0.08,
-    "mirror-holes": 0.08,
+    "canonical": 0.2, "relocated": 0.13, "transport": 0.2, "bcc": 0.16, "generic": 0.1,
+    "recipient-access": 0.13, "domain-tables": 0.2, "masquerade": 0.08, "content-filter": 0.13,
+    "delivery-agent": 0.1, "master-options": 0.13,
+    "mirror-holes": 0.12,
 }
 LOCAL_FILTER = "smtp:[127.0.0.1]:10026"
 BEHIND_FILTER = ("127.0.0.1:10026 inet n - y - - smtpd -o content_filter= -o mynetworks=127.0.0.0/8 "

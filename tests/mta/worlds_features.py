@@ -13,7 +13,7 @@ from worlds_tables import NAMES, PRIMARY_USERS, SECONDARY_USERS, Tables
 SHARES = {
     "several-tables": 0.2, "odd-lines": 0.1, "holes": 0.14, "left-over": 0.08, "torn": 0.1, "refused-files": 0.15,
     "other-milter": 0.15, "dns-fails": 0.07, "mx-elsewhere": 0.1, "arrives-here": 0.07, "spellings": 0.12,
-    "mx-backup": 0.08, "milter-protocol": 0.12, "by-hand": 0.3, "own-access": 0.1, "mirror": 0.4,
+    "mx-backup": 0.08, "milter-protocol": 0.12, "by-hand": 0.3, "own-access": 0.1, "mirror": 0.6,
     **worlds_asked.SHARES,
 }
 WITH_MIRROR = {"mirror", *worlds_asked.SHARES}  # features of worlds with a mirror
@@ -23,7 +23,8 @@ REFUSED_MODES = ("0666", "0", "link", "directory", "0600")
 
 
 def draw(dice):
-    return {name for name, share in SHARES.items() if dice.chance(share)}
+    drawn = {name for name, share in SHARES.items() if dice.chance(share)}
+    return drawn if "mirror" in drawn else drawn - WITH_MIRROR
 
 
 def add_to(dice, world, names):
