@@ -64,8 +64,7 @@ std::string_view transport_in(std::string_view value) { return trimmed(value.sub
 
 bool is_local(const ParameterValues& values) {
   const std::string written = values.written("local_transport").value_or("");
-  return transport_in(written) == "local" ||
-         transport_in(values.expanded("local_transport").value_or("")) == "local";
+  return transport_in(written) == "local" || transport_in(values.expanded("local_transport").value_or("")) == "local";
 }
 
 }  // namespace
@@ -125,7 +124,8 @@ NotFollowed transports_not_followed(const ParameterValues& values) {
   result.local = not_followed_if(!is_local(values), "local_transport", "delivers without aliases(5)");
   result.relay = not_followed_if(leads_elsewhere(values, "relay_transport"), "relay_transport",
                                  "may not send mail on to this host");
-  result.outbound = not_followed_if(values.is_set("relayhost"), "relayhost", "sends mail to another host than this one");
+  result.outbound =
+      not_followed_if(values.is_set("relayhost"), "relayhost", "sends mail to another host than this one");
   if (!result.outbound) {
     result.outbound = not_followed_if(leads_elsewhere(values, "default_transport"), "default_transport",
                                       "may not send mail on to this host");

@@ -156,7 +156,8 @@ class ForwardLoader {
     const auto owner = owner_of(user);
     const bool is_unsure = !relay_.mirror.value.empty() && !relay_.trust_forward_files && !owner;
     if (stamp.exists && is_unsure) {
-      return unreadable(path, "the primary follows it only if it belongs to the user, whose ID the mirror does not list");
+      return unreadable(path,
+                        "the primary follows it only if it belongs to the user, whose ID the mirror does not list");
     }
     std::optional<std::string> refusal =
         relay_.trust_forward_files ? std::nullopt : refusal_of_forward(stamp, relay_.profile.value, owner);

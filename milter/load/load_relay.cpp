@@ -108,13 +108,15 @@ class SingleCopies final : public PrimaryFiles {
     if (type != nullptr && type->is_its_own_data()) {
       if (auto opened = opener_.open_or_null(table->text(), TextFormat::virtual5, warnings_)) return opened;
     }
-    warnings_.push_back({{settings_.primary_postconf.value, 0},
-                         fmt::format("the primary's {} names {}, which is not here: recipients that it may have are "
-                                     "kept",
-                                     parameter, printable(written, 100)),
-                         "set mirror, which holds every table; a line that concerns neither the relay's domains nor this "
-                         "host's may be taken out of this file",
-                         Severity::warning, ErrorClass::data});
+    warnings_.push_back(
+        {{settings_.primary_postconf.value, 0},
+         fmt::format("the primary's {} names {}, which is not here: recipients that it may have are "
+                     "kept",
+                     parameter, printable(written, 100)),
+         "set mirror, which holds every table; a line that concerns neither the relay's domains nor this "
+         "host's may be taken out of this file",
+         Severity::warning,
+         ErrorClass::data});
     return failing_table(table ? table->text() : written, "this table of the primary is not on this host",
                          FailureKind::not_mirrored);
   }

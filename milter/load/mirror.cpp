@@ -28,7 +28,7 @@ FileStamp::Time time_of(const timespec& time) {
 
 /// Why this file or directory shows that a sync is under way.
 std::string later_than(const FileStamp& stamp, const fs::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return fmt::format("{}: {}", path.native(), error_text(errno));
   if (time_of(status.st_ctim) <= stamp.changed) return {};
   return fmt::format("{} was changed after the stamp: a copy is under way, or failed", printable(path.native(), 200));
@@ -39,7 +39,8 @@ std::string later_than(const FileStamp& stamp, const fs::path& path) {
 std::expected<MirrorPlace, std::string> place_of_mirror(const std::string& directory, const FileReader& files) {
   std::error_code error;
   MirrorPlace place{fs::canonical(directory, error), {}};
-  if (!error && !fs::is_directory(place.root, error) && !error) error = std::make_error_code(std::errc::not_a_directory);
+  if (!error && !fs::is_directory(place.root, error) && !error)
+    error = std::make_error_code(std::errc::not_a_directory);
   if (error) return std::unexpected(error_text(error.value()));
   place.stamp = files.stamp(place / "stamp");
   return place;
@@ -63,7 +64,8 @@ std::expected<std::string, ReadFailure> RootedFiles::place(const fs::path& path)
   const fs::path real = fs::canonical(written, error);
   if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
     std::error_code ignored;
-    if (!fs::is_symlink(written, ignored)) return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
+    if (!fs::is_symlink(written, ignored))
+      return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
     return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "a symbolic link to a file that was not copied"});
   }
   if (error) return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, error_text(error.value())});
@@ -187,7 +189,8 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table) {
   for (const auto* place : {&text, &database}) {
     if (!*place && place->error().kind != ReadFailure::Kind::missing) return std::unexpected(place->error().what);
   }
-  if (!text && !database) return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
+  if (!text && !database)
+    return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
   const TextFormat format = aliases_.contains(table.name) ? TextFormat::aliases5 : TextFormat::virtual5;
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
 }

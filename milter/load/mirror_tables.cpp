@@ -40,7 +40,8 @@ class ListedTable final : public Table {
     if (cut == line.npos) cut = line.find(' ');
     if (cut == line.npos || cut == 0) return;
     const std::string_view value = trimmed(line.substr(cut + 1));
-    const auto [entry, is_new] = entries_.try_emplace(folded_utf8(line.substr(0, cut)), Entry{std::string(value), number});
+    const auto [entry, is_new] =
+        entries_.try_emplace(folded_utf8(line.substr(0, cut)), Entry{std::string(value), number});
     if (!is_new) entry->second.value.append(", ").append(value);
   }
 

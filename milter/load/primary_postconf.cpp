@@ -217,7 +217,8 @@ class PostconfReader {
     const std::vector<std::string> masqueraded = list_items(expanded("masquerade_classes"));
     if (std::ranges::find(masqueraded, "envelope_recipient") != masqueraded.end()) {
       for (const std::string& item : list_items(expanded("masquerade_domains"))) {
-        rules.masquerade_domains.push_back(folded_utf8(item.substr(std::min(item.find_first_not_of('!'), item.size()))));
+        rules.masquerade_domains.push_back(
+            folded_utf8(item.substr(std::min(item.find_first_not_of('!'), item.size()))));
       }
     }
     rules.limits.virtual_recursion = number("virtual_alias_recursion_limit");
@@ -323,8 +324,7 @@ class PostconfReader {
   }
 
   void warn(std::string what, std::string fix) {
-    warnings_.push_back(
-        {{output_.file, 0}, std::move(what), std::move(fix), Severity::warning, ErrorClass::data});
+    warnings_.push_back({{output_.file, 0}, std::move(what), std::move(fix), Severity::warning, ErrorClass::data});
   }
 
   const PostconfOutput& output_;

@@ -96,8 +96,8 @@ class PathFinder {
       if (!back) return std::unexpected(back.error());
       const bool maps_before = entry->has_cleanup && entry->maps_addresses;
       if (maps_before == back->maps_addresses) {
-        return std::unexpected(fmt::format("mail is mapped {} on its way through a content filter",
-                                           maps_before ? "twice" : "nowhere"));
+        return std::unexpected(
+            fmt::format("mail is mapped {} on its way through a content filter", maps_before ? "twice" : "nowhere"));
       }
       if (!maps_before) mapping = *back;
     } else if (!entry->maps_addresses) {
@@ -197,9 +197,8 @@ class PathFinder {
   }
 
   static bool reads(std::string_view program, std::string_view parameter) {
-    return std::ranges::any_of(readers, [&](const Reader& row) {
-      return row.program == program && is_named(parameter, row.parameter);
-    });
+    return std::ranges::any_of(
+        readers, [&](const Reader& row) { return row.program == program && is_named(parameter, row.parameter); });
   }
 
   const Parameters& main_cf_;

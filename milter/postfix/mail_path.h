@@ -14,8 +14,8 @@ namespace shorthop {
 
 /// The overrides ("-o") of the services on the way, by parameter. Everything else is as in main.cf.
 struct MailPath {
-  Parameters overrides;          ///< each by the program that the parameter is for
-  Parameters smtpd_aliases;      ///< where smtpd(8) has another virtual_alias_maps than cleanup(8) for its own checks
+  Parameters overrides;      ///< each by the program that the parameter is for
+  Parameters smtpd_aliases;  ///< where smtpd(8) has another virtual_alias_maps than cleanup(8) for its own checks
 };
 
 /// Exactly one pass through cleanup(8) maps addresses: before a content filter, or behind it. An error, as a sentence,

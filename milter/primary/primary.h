@@ -63,8 +63,8 @@ struct PrimaryRules {
   /// Domains, with A-labels, whose class is unknown unless they are listed above: without primary-postconf, those of
   /// the relay and the primary's own names.
   DomainSet unsure_domains;
-  MatchList relayed_domains;          ///< relay_domains: smtpd(8) accepts these and their subdomains
-  bool relays_subdomains = true;      ///< as "parent"; else as ".parent" (parent_domain_matches_subdomains)
+  MatchList relayed_domains;      ///< relay_domains: smtpd(8) accepts these and their subdomains
+  bool relays_subdomains = true;  ///< as "parent"; else as ".parent" (parent_domain_matches_subdomains)
   /// Domains of the relay, with A-labels, if the lists above are known. If none of them has the spelling that is asked
   /// for, the primary rejects the mail, or a list was not copied completely.
   DomainSet domains_to_be_listed;
@@ -106,14 +106,14 @@ using IncludeFiles = std::map<std::string, std::expected<IncludeFile, std::strin
 
 /// Tables that a Postfix primary asks about an address on its way, each in the order of its list; empty: not set.
 struct AddressTables {
-  TableList recipient_access;        ///< every table after check_recipient_access
-  TableList recipient_canonical;     ///< recipient_canonical_maps
-  TableList canonical;               ///< canonical_maps, if canonical_classes has envelope_recipient
-  TableList recipient_bcc;           ///< recipient_bcc_maps
-  TableList transport;               ///< transport_maps
-  TableList relocated;               ///< relocated_maps
-  TableList generic;                 ///< smtp_generic_maps
-  std::optional<TableList> local_recipients;  ///< local_recipient_maps; absent: unknown, or every name is accepted
+  TableList recipient_access;                   ///< every table after check_recipient_access
+  TableList recipient_canonical;                ///< recipient_canonical_maps
+  TableList canonical;                          ///< canonical_maps, if canonical_classes has envelope_recipient
+  TableList recipient_bcc;                      ///< recipient_bcc_maps
+  TableList transport;                          ///< transport_maps
+  TableList relocated;                          ///< relocated_maps
+  TableList generic;                            ///< smtp_generic_maps
+  std::optional<TableList> local_recipients;    ///< local_recipient_maps; absent: unknown, or every name is accepted
   std::optional<TableList> mailbox_recipients;  ///< virtual_mailbox_maps; the same
   std::optional<TableList> relay_recipients;    ///< relay_recipient_maps; the same
   /// virtual_alias_maps of smtpd(8), if it has others than cleanup(8): what smtpd(8) does not know it refuses.

@@ -151,8 +151,7 @@ class Resolver {
     if (!its_class) return tree_.add_failure(address, std::move(its_class.error()));
     auto obstacle = detour(address, *its_class, primary_, search_, tree_.deadline());
     switch (*its_class) {
-      case AddressClass::local:
-        return obstacle ? tree_.add_failure(address, std::move(*obstacle)) : deliver(address);
+      case AddressClass::local: return obstacle ? tree_.add_failure(address, std::move(*obstacle)) : deliver(address);
       case AddressClass::virtual_alias:
         return tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "no virtual alias");
       case AddressClass::virtual_mailbox: return tree_.add_leaf(LeafKind::primary_mailbox, address.external());

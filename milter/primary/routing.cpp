@@ -22,9 +22,7 @@ FoundOrNot find_transport(const Address& address, const TableList& tables, const
   const std::string_view domain = address.key_domain();
   const std::string_view local_part = address.key_local_part();
   const auto [user, extension] = split_local_part(local_part, search.delimiters, search.owner_request_special);
-  const auto with_domain = [&](std::string_view name) {
-    return quoted_local_part(name).append(1, '@').append(domain);
-  };
+  const auto with_domain = [&](std::string_view name) { return quoted_local_part(name).append(1, '@').append(domain); };
   FoundOrNot found = tables.find(LookupKey::whole(with_domain(local_part)), deadline);
   if (found && !*found && !extension.empty()) found = tables.find(LookupKey::partial(with_domain(user)), deadline);
   if (found && !*found) found = tables.find(LookupKey::partial(domain), deadline);
@@ -92,8 +90,8 @@ const std::optional<LookupFailure>& obstacle_of(AddressClass its_class, const No
 std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const Primary& primary,
                                                     Deadline deadline) {
   const PrimaryRules& rules = primary.rules;
-  const std::pair<const MatchList*, AddressClass> lists[] = {{&rules.local_domains, AddressClass::local},
-                                                             {&rules.virtual_alias_domains, AddressClass::virtual_alias}};
+  const std::pair<const MatchList*, AddressClass> lists[] = {
+      {&rules.local_domains, AddressClass::local}, {&rules.virtual_alias_domains, AddressClass::virtual_alias}};
   for (const auto& [list, its_class] : lists) {
     const auto matches = list->matches(domain, deadline);
     if (!matches) return std::unexpected(matches.error());

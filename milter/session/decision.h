@@ -33,15 +33,15 @@ using SharedDecision = std::shared_ptr<const Decision>;
 
 /// What the MTA and the client say about a recipient; any of them may be empty (unknown).
 struct RecipientFacts {
-  std::string_view mailer = {};           ///< {rcpt_mailer}
-  std::string_view client_address = {};   ///< {client_addr}
-  std::string_view client_name = {};      ///< {client_name}
-  std::string_view next_hop = {};         ///< {rcpt_host}
-  std::string_view written = {};          ///< the client's argument
+  std::string_view mailer = {};                 ///< {rcpt_mailer}
+  std::string_view client_address = {};         ///< {client_addr}
+  std::string_view client_name = {};            ///< {client_name}
+  std::string_view next_hop = {};               ///< {rcpt_host}
+  std::string_view written = {};                ///< the client's argument
   std::optional<std::string_view> sender = {};  ///< the argument of MAIL FROM; absent: unknown
-  std::string_view parameter_error = {};  ///< why its ESMTP arguments cannot be passed on; empty: they can
-  bool loses_notify = false;              ///< it has NOTIFY, which the MTA does not take with an addition
-  bool is_ascii_only = false;             ///< the client did not give SMTPUTF8
+  std::string_view parameter_error = {};        ///< why its ESMTP arguments cannot be passed on; empty: they can
+  bool loses_notify = false;                    ///< it has NOTIFY, which the MTA does not take with an addition
+  bool is_ascii_only = false;                   ///< the client did not give SMTPUTF8
 };
 
 /// Whether the recipient's primary sends only one copy to an address that several recipients lead to, as Sendmail does.

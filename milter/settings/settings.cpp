@@ -44,6 +44,10 @@ class SettingsReader {
   }
 
   bool is_set(std::string_view name) const { return assignments_.contains(name); }
+  bool has_value(std::string_view name) const {
+    const auto found = assignments_.find(name);
+    return found != assignments_.end() && !trimmed(found->second.value).empty();
+  }
   /// Of a setting that is set.
   std::uint32_t line_of(std::string_view name) const { return assignments_.find(name)->second.line; }
 
@@ -207,7 +211,7 @@ Settings read_main(SettingsReader& reader, const fs::path& file) {
 void report_copies_beside_mirror(SettingsReader& reader, const std::string& file, Diagnostics& problems) {
   for (const char* name : {"virtual-alias-maps", "alias-maps", "forward-files", "include-root", "primary-postconf",
                            "mailboxes", "primary-domains"}) {
-    if (!reader.is_set(name)) continue;
+    if (!reader.has_value(name)) continue;
     problems.push_back(setting_error(file, reader.line_of(name), fmt::format("{} is set beside mirror", name),
                                      fmt::format("take out {}: the mirror has it", name)));
   }
@@ -323,7 +327,7 @@ std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, co
     SettingsReader relay(file.string(), Section::relay, problems);
     relay.take(*text);
     settings.relays.push_back(read_relay(relay, file, defaults));
-    if (relay.is_set("mirror")) report_copies_beside_mirror(relay, file.string(), problems);
+    if (relay.has_value("mirror")) report_copies_beside_mirror(relay, file.string(), problems);
     sort_by_line(problems, begin);
   }
   report_domains_of_two_relays(settings.relays, problems);

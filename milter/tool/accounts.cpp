@@ -66,7 +66,7 @@ std::vector<fs::path> copied_paths(const Settings& settings) {
   std::vector<fs::path> paths;
   for (const RelaySettings& relay : settings.relays) {
     for (const std::string* path :
-         {&relay.primary_postconf.value, &relay.forward_files.value, &relay.include_root.value}) {
+         {&relay.mirror.value, &relay.primary_postconf.value, &relay.forward_files.value, &relay.include_root.value}) {
       if (!path->empty()) paths.emplace_back(*path);
     }
     for (const auto* tables : {&relay.virtual_alias_maps, &relay.alias_maps, &relay.mailboxes}) {
@@ -111,7 +111,7 @@ std::optional<Account> reader_of_copies(const Settings& settings, bool is_packag
   }
   for (const RelaySettings& relay : settings.relays) {
     const fs::path forwards = fs::path(relay.forward_files.value).parent_path();
-    for (const fs::path& directory : {forwards, fs::path(relay.include_root.value)}) {
+    for (const fs::path& directory : {fs::path(relay.mirror.value), forwards, fs::path(relay.include_root.value)}) {
       if (directory.empty()) continue;
       if (auto owner = other_owner_below(directory)) return owner;
     }

@@ -29,7 +29,7 @@ shorthop_library(tool shorthop_load shorthop_control)  # not shorthop_daemon
 
 FUZZ_ENTRY = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) { return 0; }\n'
 
-SCRIPT = ["#!/bin/sh", "set -e", "cd /var/lib/shorthop/example.org", "rsync", "ssh mail.example.org", "mv"]
+FILL = documents.MIRROR_COMMAND
 LIBRARIES = ["daemon", "load", "mail", "session", "tables", "tool"]
 
 # A valid tree: every rule must accept it.
@@ -53,10 +53,13 @@ GOOD = {
     "milter/session/reason.h": '// x\n#pragma once\nReasonRow{Reason::a_b, "a-b", "x"},\nReasonRow{Reason::c, "c",\n "x"},\n',
     "tests/mta/FACTS.md": "## Deletions and more\n",
     "README.md": "See [design](milter/DESIGN.md), `mail/`, `milter/mail/address.*`, `milter/NAME/x.h`, `/etc/x.conf`.\n" +
-                 "".join(f"{line}\n" for line in SCRIPT),
-    "packaging/man/shorthop-tables.5.in": "".join(f"{line}\n" for line in SCRIPT),
-    "milter/tool/setup/relay_file.cpp": "// x\n" + "".join(f'  "  {line}\\n"\n' for line in SCRIPT).replace(
-        "mail.example.org", "{primary}").replace("/var/lib/shorthop/example.org", "{directory}"),
+                 FILL["README.md"] + "\n",
+    "packaging/man/shorthop-tables.5.in": FILL["packaging/man/shorthop-tables.5.in"] + "\n",
+    "milter/tool/setup/relay_file.cpp": f'// x\n"{FILL["milter/tool/setup/relay_file.cpp"]}"\n',
+    "packaging/mirror/shorthop-mirror": "#!/bin/sh\nparameters='mydestination\n  alias_maps'\n",
+    "milter/load/asked_tables.cpp": '// x\ntables_of("alias_maps", values, files);\n',
+    "milter/load/primary_postconf.cpp": '// x\ndomains_of("mydestination");\n',
+    "milter/load/load_mirror.cpp": '// x\nlists("alias_maps", facts.alias_maps);\n',
     "milter/mail/address.h": "// An address (RFC 5321, 4.1.2).\n#pragma once\n#include <string>\n",
     "milter/tables/types/db_table.cpp": '// Berkeley DB.\n#include "mail/address.h"\n#include <db.h>\n',
     "milter/session/session.cpp":
@@ -140,9 +143,10 @@ BAD = [
     (documents.documents_name_what_exists, {"README.md": "`milter/mail/old.h`\n"}, "names milter/mail/old.h"),
     (documents.documents_name_what_exists, {"README.md": "`milter/mail/old*.h`\n"}, "names milter/mail/old*.h"),
     (documents.documents_name_what_exists, {"milter/DESIGN.md": "## 1. x\n`mail/old.h`\n"}, "names mail/old.h"),
-    (documents.the_copy_script_is_one, {"packaging/man/shorthop-tables.5.in": "#!/bin/sh\nset -u\n"},
-     "shorthop-tables.5.in: its script is not that of README.md"),
-    (documents.the_copy_script_is_one, {"milter/tool/setup/relay_file.cpp": "// x\n"}, "relay_file.cpp: has no script"),
+    (documents.the_mirror_command_is_one, {"packaging/man/shorthop-tables.5.in": "#!/bin/sh\n"}, "tables.5.in: does not say"),
+    (documents.the_mirror_command_is_one, {"milter/tool/setup/relay_file.cpp": "// x\n"}, "relay_file.cpp: does not say"),
+    (documents.the_mirror_has_every_table, {"milter/load/asked_tables.cpp": '// x\ntables_of("relocated_maps", values);\n'},
+     "does not copy the tables of relocated_maps"),
     (documents.the_design_has_every_reason, {"milter/session/reason.h": '// x\nReasonRow{Reason::n, "new", "x"},\n'},
      "section 4 has no reason new"),
     (documents.the_design_has_every_reason, {"milter/session/reason.h": None}, "has the reason a-b, which"),

@@ -7,8 +7,15 @@ from tree import Problem, Tree
 
 DESIGN, FACTS, MAP = "milter/DESIGN.md", "tests/mta/FACTS.md", "milter/README.md"
 REASONS = "milter/session/reason.h"
-# Each of these has the script that keeps the copies of a primary's data fresh and complete.
-SCRIPTS = ["README.md", "packaging/man/shorthop-tables.5.in", "milter/tool/setup/relay_file.cpp"]
+# Each of these has the command that fills a mirror.
+MIRROR_COMMAND = {"README.md": "shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org",
+                  "packaging/man/shorthop-tables.5.in":
+                      "shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org",
+                  "milter/tool/setup/relay_file.cpp": "shorthop-mirror root@{} {}"}
+MIRROR_SCRIPT = "packaging/mirror/shorthop-mirror"
+ASKED_IN = ["milter/load/asked_tables.cpp", "milter/load/primary_postconf.cpp", "milter/load/load_mirror.cpp"]
+# A parameter of the primary whose value is a list of tables or of domains.
+ASKED = re.compile(r'\b(?:tables_of|recipients_of|domains_of|lists)\("(\w+)"')
 
 # "DESIGN 4", "DESIGN 2.3", "DESIGN 2.1, 2.3"
 DESIGN_CITED = re.compile(r"\bDESIGN\b(?!\.md)(?: (\d+(?:\.\d+)?(?:, \d+\.\d+)*))?")
@@ -104,26 +111,23 @@ def the_design_has_every_reason(tree: Tree) -> list[Problem]:
              for code in sorted(listed - there)])
 
 
-def script_in(text: str) -> list[str]:
-    """The lines of the script, also from C++ strings with placeholders."""
-    text = text.replace("{primary}", "mail.example.org").replace("{directory}", "/var/lib/shorthop/example.org")
-    lines = [re.sub(r"(\\n)*\"?$", "", line.strip().removeprefix('"').strip()) for line in text.splitlines()]
-    begin = lines.index("#!/bin/sh") if "#!/bin/sh" in lines else len(lines)
-    return lines[begin:begin + 6]
+def the_mirror_command_is_one(tree: Tree) -> list[Problem]:
+    return [Problem(name, f"does not say: {command}") for name, command in MIRROR_COMMAND.items()
+            if command not in tree.read(name)]
 
 
-def the_copy_script_is_one(tree: Tree) -> list[Problem]:
-    scripts = {name: script_in(tree.read(name)) for name in SCRIPTS}
-    wanted = scripts[SCRIPTS[0]]
-    return ([Problem(name, "has no script that copies the primary's data") for name in SCRIPTS if not scripts[name]] +
-            [Problem(name, f"its script is not that of {SCRIPTS[0]}: {script}") for name, script in scripts.items()
-             if script and script != wanted])
+def the_mirror_has_every_table(tree: Tree) -> list[Problem]:
+    """What the loader opens, the script must copy."""
+    copied = set(re.findall(r"\w+", tree.read(MIRROR_SCRIPT).partition("parameters='")[2].partition("'")[0]))
+    asked = {name for path in ASKED_IN for name in ASKED.findall(tree.read(path))}
+    return [Problem(MIRROR_SCRIPT, f"does not copy the tables of {name}") for name in sorted(asked - copied)]
 
 
 ALL = [
     ("a citation of the design or of the facts names a section that is there", citations_lead_to_sections),
     ("a path or a link in a document exists", documents_name_what_exists),
-    ("the script that copies the primary's data is the same everywhere", the_copy_script_is_one),
+    ("the command that fills a mirror is the same everywhere", the_mirror_command_is_one),
+    ("the script that fills a mirror copies every table that the loader opens", the_mirror_has_every_table),
     ("the design lists every reason", the_design_has_every_reason),
     ("the map has a row for each library", the_map_has_every_library),
 ]

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <map>
 
 #include "tables/table_name.h"
 #include "text/ascii.h"
@@ -110,6 +111,27 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
   }
 }
 
+/// What is missing here, and which aliases that costs: one finding for each sentence of the decisions.
+void check_missing(const SurveyFacts& survey, Findings& findings) {
+  struct Cost {
+    std::string first;
+    std::size_t aliases = 0;
+  };
+  std::map<std::string, Cost> costs;
+  for (const SurveyedEnd& end : survey.ends) {
+    if (end.kind != LeafKind::not_mirrored) continue;
+    Cost& cost = costs[end.detail];
+    if (cost.aliases++ == 0) cost.first = end.recipient;
+  }
+  Limited missing(findings, "alias-not-mirrored", survey.file);
+  for (const auto& [what, cost] : costs) {
+    missing.add({survey.file, 0},
+                fmt::format("{}: this keeps {}{}", printable(what, 300), printable(cost.first),
+                            cost.aliases == 1 ? "" : fmt::format(" and {} other aliases", cost.aliases - 1)),
+                "let the copy of the primary's data include it");
+  }
+}
+
 void check_mapped(const SurveyFacts& survey, const HostFacts& facts, Findings& findings) {
   if (survey.mapped_here.empty()) return;
   const std::size_t others = survey.mapped_here.size() - 1;
@@ -150,6 +172,7 @@ void check_aliases(const HostFacts& facts, Findings& findings) {
   }
   for (const SurveyFacts& survey : facts.surveys) {
     check_ends(survey, facts, known, findings);
+    check_missing(survey, findings);
     check_mapped(survey, facts, findings);
     check_keys(survey, findings);
     for (const std::string& what : survey.not_surveyed) findings.add("not-surveyed", {survey.file, 0}, what);
@@ -161,6 +184,7 @@ namespace {
 
 /// The code for the kind of file that a problem is about; empty: choose by its error class.
 std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
+  if (problem.subject == Subject::mirror) return "mirror";
   if (problem.origin.file.empty() || !facts.settings) return {};
   for (const RelaySettings& relay : facts.settings->relays) {
     if (problem.origin.file == relay.primary_postconf.value) return "primary-postconf";

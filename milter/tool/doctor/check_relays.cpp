@@ -13,7 +13,7 @@ namespace shorthop::tool {
 namespace {
 
 bool has_tables(const RelaySettings& relay) {
-  return !relay.virtual_alias_maps.value.empty() || !relay.alias_maps.value.empty() ||
+  return !relay.mirror.value.empty() || !relay.virtual_alias_maps.value.empty() || !relay.alias_maps.value.empty() ||
          !relay.forward_files.value.empty();
 }
 
@@ -28,7 +28,8 @@ void check_held(const Relay& relay, const RelaySettings& settings, Findings& fin
   if (relay.held_back.empty()) return;
   findings.add("data-held-back", {settings.file, 0},
                fmt::format("nothing is rewritten for {}: {}", relay.name, relay.held_back),
-               "copy the files again: rsync writes to a temporary name and renames");
+               settings.mirror.value.empty() ? "copy the files again: rsync writes to a temporary name and renames"
+                                             : "copy everything again, then touch the stamp");
 }
 
 /// The data is as old as its newest file.
@@ -41,9 +42,11 @@ void check_age(const Relay& relay, const RelaySettings& settings, const HostFact
                    "write max-age = 48h, or max-age = none if the copies never change");
     }
   } else if (facts.now - relay.age.time > *relay.max_age && relay.held_back.empty()) {
-    findings.add(
-        "stale-data", place, fmt::format("{}: {}", relay.name, staleness(relay, facts.now)),
-        "find out why the files are no longer copied; each sync must write primary-postconf again, as its last step");
+    findings.add("stale-data", place, fmt::format("{}: {}", relay.name, staleness(relay, facts.now)),
+                 settings.mirror.value.empty()
+                     ? "find out why the files are no longer copied; each sync must write primary-postconf again, as "
+                       "its last step"
+                     : "find out why the mirror is no longer filled; each copy that succeeds must touch its stamp");
   }
 }
 
@@ -61,7 +64,8 @@ void check_future(const HostFacts& facts, Findings& findings) {
 
 /// Without the output of `postconf -n`, most facts about a Postfix primary are guesses.
 void check_postconf(const RelaySettings& settings, Findings& findings) {
-  if (settings.profile.value != Profile::postfix || !settings.primary_postconf.value.empty()) return;
+  const bool is_known = !settings.primary_postconf.value.empty() || !settings.mirror.value.empty();
+  if (settings.profile.value != Profile::postfix || is_known) return;
   findings.add("no-primary-postconf", {settings.file, 0},
                fmt::format("primary-postconf of {} is not set", settings.name),
                "copy what `postconf -n` prints on the primary, and name the copy in primary-postconf");

@@ -24,6 +24,9 @@ constexpr std::array rows = {
                "the primary's domains and rules are taken from this file: what is missing or not understood there "
                "keeps recipients"},
 
+    FindingRow{"mirror", warning, missing,
+               "what is missing or cannot be read in the mirror is not known: recipients whom it may concern are kept"},
+
     FindingRow{
         "copies-differ", warning, data,
         "where the copies are not the tables of the primary's list, nothing is known of some recipients, so that "
@@ -133,6 +136,8 @@ constexpr std::array rows = {
         "bcc-kept", warning, settings,
         "recipient_bcc_maps is not asked for a recipient that a milter adds, so shorthop keeps it, lest the copy "
         "be lost"},
+    FindingRow{"alias-not-mirrored", warning, missing,
+               "the primary has something that is not on this host, and it may decide about these aliases"},
     FindingRow{"alias-not-proven", warning, temporary, "a look-up that fails proves nothing, so the recipient is kept"},
     FindingRow{"key-never-asked", warning, data,
                "no mail address is ever looked up by this key, so the entry has no effect"},

@@ -87,6 +87,7 @@ std::string newest_in(const fs::path& directory) {
 void add_copies(HostFacts& facts) {
   for (const RelaySettings& relay : facts.settings->relays) {
     std::vector<std::string> paths = {relay.primary_postconf.value};
+    if (!relay.mirror.value.empty()) paths.push_back(relay.mirror.value + "/stamp");
     for (const auto* tables : {&relay.virtual_alias_maps, &relay.alias_maps, &relay.mailboxes}) {
       for (const TableName& table : tables->value) paths.push_back(file_of_table(table).value_or(std::string()));
     }
@@ -99,6 +100,17 @@ void add_copies(HostFacts& facts) {
   }
 }
 
+/// Everything in a mirror, up to a number that no usual mirror reaches.
+void add_mirror(const std::string& directory, std::vector<std::string>& paths) {
+  constexpr std::size_t max_files = 1000;
+  std::error_code error;
+  for (auto entry = fs::recursive_directory_iterator(directory, error); !error && entry != end(entry);
+       entry.increment(error)) {
+    if (paths.size() >= max_files) return;
+    if (!entry->path().filename().native().starts_with('.')) paths.push_back(entry->path().native());
+  }
+}
+
 void add_data_files(HostFacts& facts) {
   std::vector<std::string> paths = {facts.settings->file};
   const auto add_tables = [&](const std::vector<TableName>& tables) {
@@ -108,6 +120,7 @@ void add_data_files(HostFacts& facts) {
   for (const RelaySettings& relay : facts.settings->relays) {
     paths.push_back(relay.file);
     paths.push_back(relay.primary_postconf.value);
+    if (!relay.mirror.value.empty()) add_mirror(relay.mirror.value, paths);
     for (const auto* tables : {&relay.virtual_alias_maps, &relay.alias_maps, &relay.mailboxes}) {
       add_tables(tables->value);
     }

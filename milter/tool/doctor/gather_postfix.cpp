@@ -49,8 +49,7 @@ void ask_domains(PostfixHost& host, const Settings& settings, const PostfixTable
   Backends backends;
   TableOpener opener(files, backends);
   Diagnostics ignored;  // the loader reports unreadable tables
-  const MatchList list =
-      list_of_this_host("relay_domains", host.facts.value("relay_domains"), files, opener, ignored);
+  const MatchList list = list_of_this_host("relay_domains", host.facts.value("relay_domains"), files, opener, ignored);
   const auto parents = list_items(host.facts.value("parent_domain_matches_subdomains"));
   const bool parents_match = std::ranges::find(parents, "relay_domains") != parents.end();
   for (const RelaySettings& relay : settings.relays) {

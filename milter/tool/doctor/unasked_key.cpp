@@ -82,9 +82,15 @@ Reason why_no_local_name(std::string_view key) {
   return std::nullopt;
 }
 
+/// postalias(1) adds them to each database (postalias/postalias.c), for Sendmail and NIS.
+bool is_of_postalias(std::string_view key) {
+  return key == "@" || key == "YP_LAST_MODIFIED" || key == "YP_MASTER_NAME";
+}
+
 }  // namespace
 
 std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyPlace& place) {
+  if (place.is_database && is_of_postalias(key)) return std::nullopt;
   if (key.starts_with(byte_order_mark)) {
     return UnaskedReason{"begins with a byte order mark", "save the file as UTF-8 without a byte order mark"};
   }

@@ -2,27 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdint>
 
 namespace shorthop::tool {
 namespace {
-
-struct CopyRow {
-  std::string_view copy;     ///< below the data directory
-  std::string_view setting;  ///< with "=", aligned
-  std::string_view before;   ///< of the path, as in the value
-  std::string_view after;
-  std::string_view meaning;
-};
-
-constexpr CopyRow copy_rows[] = {
-    {"postconf-n", "primary-postconf   =", "", "", "what `postconf -n` prints on the primary"},
-    {"virtual", "virtual-alias-maps =", "text:", "", "the primary's /etc/postfix/virtual"},
-    {"aliases", "alias-maps         =", "text:", "", "the primary's /etc/aliases"},
-    {"forward", "forward-files      =", "", "/%u", "the users' .forward files, each under the user's name"},
-    {"include", "include-root       =", "", "", "the files that aliases name as :include:"},
-};
 
 constexpr std::string_view first_words =
     "# Written by shorthop setup; setup --undo takes it away while it is unchanged: ";
@@ -36,54 +19,34 @@ std::string checksum(std::string_view text) {
 
 std::string settings_text(const NewRelay& relay) {
   std::string text = fmt::format("# {} is relayed to {} (from {}).\n\n", relay.domain, relay.primary, relay.from);
-  text += fmt::format("domains            = {}\nprimary            = {}\n", relay.domain, relay.primary);
-  if (!relay.next_hops.empty()) text += fmt::format("next-hops          = {}\n", fmt::join(relay.next_hops, " "));
-  text +=
-      "\n# Copies of what the primary has; shorthop-tables(5) says how to keep them fresh. Take the '#' away once the\n"
-      "# copy is there. Without primary-postconf recipients are kept. A copy of a table has the file name that the\n"
-      "# table has on the primary; name every table of its virtual_alias_maps and alias_maps.\n";
-  for (const CopyRow& row : copy_rows) {
-    const bool is_there = std::ranges::find(relay.copies, row.copy) != relay.copies.end();
-    text += fmt::format("# {}:\n{}{} {}{}/{}{}\n", row.meaning, is_there ? "" : "#", row.setting, row.before,
-                        relay.data_directory, row.copy, row.after);
-  }
-  text +=
-      "\n# If the newest copy is older than this, no recipient is replaced.\nmax-age            = 48h\n"
-      "\n# observe: decide, log and count, change nothing. rewrite: replace recipients too.\nmode               = "
-      "observe\n";
+  text += fmt::format("domains   = {}\nprimary   = {}\n", relay.domain, relay.primary);
+  if (!relay.next_hops.empty()) text += fmt::format("next-hops = {}\n", fmt::join(relay.next_hops, " "));
+  text += fmt::format(
+      "\n# Everything of the primary that decides about its recipients. shorthop-mirror fills it; until then, and\n"
+      "# where something is missing in it, recipients are kept.\nmirror    = {}\n"
+      "\n# If the mirror's stamp is older than this, no recipient is replaced.\nmax-age   = 48h\n"
+      "\n# observe: decide, log and count, change nothing. rewrite: replace recipients too.\nmode      = observe\n",
+      relay.mirror);
   return text;
 }
 
 }  // namespace
-
-std::vector<std::string> names_of_copies() {
-  std::vector<std::string> names;
-  for (const CopyRow& row : copy_rows) names.emplace_back(row.copy);
-  return names;
-}
 
 std::string relay_file_text(const NewRelay& relay) {
   const std::string text = settings_text(relay);
   return fmt::format("{}{}\n{}", first_words, checksum(text), text);
 }
 
-std::string copy_script(const NewRelay& relay) {
-  const std::string script = fmt::format("/usr/local/bin/shorthop-copy-{}", relay.domain);
+std::string mirror_command(const NewRelay& relay) {
+  const std::string command = fmt::format("shorthop-mirror root@{} {}", relay.primary, relay.mirror);
   return fmt::format(
-      "keep the copies of {primary} fresh: make this script {script}, and run it by cron as a user who may log in "
-      "there "
-      "by ssh and write to {directory}:\n\n"
-      "    #!/bin/sh\n"
-      "    set -e\n"
-      "    cd {directory}\n"
-      "    rsync -a {primary}:/etc/postfix/virtual :/etc/aliases .\n"
-      "    ssh {primary} postconf -n > postconf-n.new\n"
-      "    mv postconf-n.new postconf-n\n\n"
-      "    */15 * * * * {script}\n\n"
-      "postconf-n is renamed last, and only if all went well: its time is that of the data, from which max-age counts. "
-      "Use neither rsync --inplace nor anything else that writes into a copy. shorthopd loads new copies by itself, "
-      "within seconds.\n",
-      fmt::arg("primary", relay.primary), fmt::arg("script", script), fmt::arg("directory", relay.data_directory));
+      "fill the mirror of {}, as a user who may log in there by ssh and write to {}, and let cron repeat it:\n\n"
+      "    mkdir -p {}\n"
+      "    {}\n"
+      "    echo '*/15 * * * * root {}' > /etc/cron.d/shorthop-mirror\n\n"
+      "It copies the files behind the parameters that decide about recipients, and no others, and touches the stamp "
+      "last. shorthopd loads the mirror by itself, within seconds after that.\n",
+      relay.primary, relay.mirror, relay.mirror, command, command);
 }
 
 bool is_unchanged_relay_file(std::string_view text) {

@@ -28,15 +28,6 @@ std::vector<std::string> names_in(const fs::path& directory) {
   return names;
 }
 
-std::vector<std::string> copies_of(const std::string& domain) {
-  std::vector<std::string> copies;
-  std::error_code error;
-  for (std::string& name : names_of_copies()) {
-    if (fs::exists(fs::path(data_directory) / domain / name, error)) copies.push_back(std::move(name));
-  }
-  return copies;
-}
-
 /// Names given directly in this list; they are local to this host.
 void add_names(std::vector<std::string>& names, std::string_view list) {
   for (const std::string& item : list_items(list)) names.push_back(folded(item));
@@ -120,7 +111,6 @@ std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const
   const Routes routes(facts.postfix, tables, questions.use_dns);
   for (const RelayDomain& domain : facts.relay_domains.domains) {
     facts.primaries.emplace(domain.name, routes.primary_of(domain.name));
-    facts.copies.emplace(domain.name, copies_of(domain.name));
   }
   return facts;
 }

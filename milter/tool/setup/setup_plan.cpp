@@ -72,17 +72,12 @@ class Planner {
                                   primary == facts_.primaries.end() ? "it was not asked" : primary->second.error()),
                       fmt::format("write {} with domains = {} and primary = its host", path, domain.name));
     }
-    const auto copies = facts_.copies.find(domain.name);
-    const NewRelay relay{domain.name,
-                         primary->second->host,
-                         primary->second->from,
-                         primary->second->next_hops,
-                         fmt::format("{}/{}", data_directory, domain.name),
-                         copies == facts_.copies.end() ? std::vector<std::string>() : copies->second};
+    const NewRelay relay{domain.name, primary->second->host, primary->second->from, primary->second->next_hops,
+                         fmt::format("{}/{}", data_directory, domain.name)};
     plan_.files.push_back(
         {path, relay_file_text(relay),
          fmt::format("{} (from {}) is relayed to {} (from {})", domain.name, domain.from, relay.primary, relay.from),
-         copy_script(relay)});
+         mirror_command(relay)});
   }
 
   /// Whether shorthop can be added to the list; if not, adds an obstacle.

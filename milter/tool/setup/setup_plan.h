@@ -26,7 +26,6 @@ struct SetupFacts {
   std::string main_cf;
   RelayDomains relay_domains;
   std::map<std::string, std::expected<PrimaryFound, std::string>, std::less<>> primaries;  ///< by relay domain
-  std::map<std::string, std::vector<std::string>, std::less<>> copies;  ///< of existing tables, by relay domain
 };
 
 struct NewFile {

@@ -55,32 +55,19 @@ TEST_CASE("a plain secondary gets a file for its relay domain and the milter as 
   CHECK(all(plan).empty());
   REQUIRE(plan.files.size() == 1);
   CHECK(plan.files[0].path == "/etc/shorthop/relay.d/example.org.conf");
-  CHECK_THAT(plan.files[0].text, ContainsSubstring("\ndomains            = example.org\n") &&
-                                     ContainsSubstring("\nprimary            = mail.example.org\n") &&
-                                     ContainsSubstring("\nmode               = observe\n"));
+  CHECK_THAT(plan.files[0].text, ContainsSubstring("\ndomains   = example.org\n") &&
+                                     ContainsSubstring("\nprimary   = mail.example.org\n") &&
+                                     ContainsSubstring("\nmode      = observe\n"));
   REQUIRE(plan.main_cf);
   CHECK(plan.main_cf->after == "mydomain = example.com\nsmtpd_milters = " + std::string(entry) + "\n");
 }
 
-TEST_CASE("settings name only copies that exist, so that the daemon accepts a new file", "[tool][setup]") {
-  SetupFacts facts = host();
-  facts.copies["example.org"] = {"virtual", "forward"};
-  const std::string text = plan_setup(facts).files.at(0).text;
-  CHECK_THAT(text, ContainsSubstring("\nvirtual-alias-maps = text:/var/lib/shorthop/example.org/virtual\n") &&
-                       ContainsSubstring("\n#alias-maps         = text:/var/lib/shorthop/example.org/aliases\n") &&
-                       ContainsSubstring("\nforward-files      = /var/lib/shorthop/example.org/forward/%u\n"));
-}
-
-TEST_CASE("a new relay file asks for primary-postconf first, and comes with a script that keeps copies fresh",
-          "[tool][setup]") {
-  SetupFacts facts = host();
-  facts.copies["example.org"] = {"postconf-n"};
-  const NewFile file = plan_setup(facts).files.at(0);
-  CHECK(file.text.find("\nprimary-postconf   = /var/lib/shorthop/example.org/postconf-n\n") <
-        file.text.find("#virtual-alias-maps"));
-  CHECK_THAT(file.next, ContainsSubstring("cd /var/lib/shorthop/example.org\n") &&
-                            ContainsSubstring("rsync -a mail.example.org:/etc/postfix/virtual :/etc/aliases .\n") &&
-                            ContainsSubstring("mv postconf-n.new postconf-n\n"));
+TEST_CASE("a new relay file names a mirror, and comes with the command that fills it", "[tool][setup]") {
+  const NewFile file = plan_setup(host()).files.at(0);
+  CHECK_THAT(file.text, ContainsSubstring("\nmirror    = /var/lib/shorthop/example.org\n") &&
+                            ContainsSubstring("\nmax-age   = 48h\n"));
+  CHECK_THAT(file.next, ContainsSubstring("\n    mkdir -p /var/lib/shorthop/example.org\n"
+                                          "    shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org\n"));
 }
 
 TEST_CASE("a relay file is recognised until it is edited", "[tool][setup]") {
