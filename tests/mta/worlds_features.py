@@ -95,8 +95,10 @@ def _holes(dice, world):
     elif kind == "order" and not site.mirror:
         site.faults.append(Fault("other-order", _several_tables(dice, world, site).of))
     else:
+        # In a mirror nothing else says that virtual_alias_maps is set.
         possible = [name for name in ("virtual_alias_maps", "mydestination", "virtual_alias_domains",
-                                      "virtual_mailbox_domains") if name in {**site.main, "virtual_alias_maps": ""}]
+                                      "virtual_mailbox_domains")
+                    if name in site.main or name == "virtual_alias_maps" and not site.mirror]
         site.faults.append(Fault("missing-setting", dice.choice(possible)))
 
 
