@@ -141,7 +141,8 @@ layer_mta() {
     skip mta "this system gives no network and mount namespaces (unshare --mount --net --uts failed)"
   else
     run_counted 15m "${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 \
-      SHORTHOP_SEED="${SHORTHOP_SEED:-1}" python3 tests/mta/run.py --bin "$PWD/build/$preset/bin" "$@"
+      SHORTHOP_SEED="${SHORTHOP_SEED:-1}" SHORTHOP_SYNC_SECONDS="${SHORTHOP_SYNC_SECONDS:-20}" \
+      python3 tests/mta/run.py --bin "$PWD/build/$preset/bin" "$@"
   fi
 }
 
