@@ -88,7 +88,7 @@ def make_root(world, name, trees, binaries=None):
     for tree in trees:
         for entry in ("postfix", "mail"):
             if (pathlib.Path(tree) / "etc" / entry).is_dir():
-                shutil.copytree(pathlib.Path(tree) / "etc" / entry, place.path("/etc") / entry)
+                shutil.copytree(pathlib.Path(tree) / "etc" / entry, place.path("/etc") / entry, dirs_exist_ok=True)
     (place.path("/opt/test/catch")).write_text(CATCH)
     (place.path("/opt/test/catch")).chmod(0o755)
     return place

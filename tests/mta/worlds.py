@@ -13,6 +13,7 @@ RELAYED = {
     "mail.second.example": ("second.example",),
 }
 
+SUFFIXES = {"hash": ".db", "lmdb": ".lmdb", "cdb": ".cdb"}  # of the database that postmap makes
 # Possible faults of a copy (Fault.kind), by feature.
 FAULTS = {
     "missing-file": "holes", "missing-setting": "holes", "other-order": "holes",
@@ -132,6 +133,7 @@ class Site:
     more: list = dataclasses.field(default_factory=list)          # MoreTable
     faults: list = dataclasses.field(default_factory=list)        # Fault
     odd_lines: dict = dataclasses.field(default_factory=dict)     # "virtual", "aliases" -> additional lines at the end
+    database: str = "hash"  # the type of the primary's tables: hash, lmdb or cdb
     mirror: str = ""  # its copies are a mirror with the "text" of each table, the "database", or "both"
     whole_postconf: bool = False  # the mirror has what `postconf` prints, not only `postconf -n`
     users_from: str = "listing"   # of the mirror: "listing", "passwd", or "" for neither
@@ -158,8 +160,9 @@ class Site:
 
     def domain_lists(self):
         """The values of the parameters whose domains are in domain_tables."""
+        types = {"file": "", "texthash": "texthash:", "hash": f"{self.database}:"}
         return {name: ", ".join([*(item for item in self.main[name].split(", ") if "$" in item),
-                                 f"{'' if kind == 'file' else f'{kind}:'}/etc/postfix/{name}"])
+                                 f"{types[kind]}/etc/postfix/{name}"])
                 for name, kind in self.domain_tables.items()}
 
     def _listed(self, name):

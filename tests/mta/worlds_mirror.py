@@ -5,6 +5,7 @@ import shutil
 
 import rootfs
 import worlds_copies
+from worlds import SUFFIXES
 
 FILES = {"virtual": "/etc/postfix/virtual", "aliases": "/etc/aliases"}
 USERS = "unix:passwd.byname"
@@ -66,7 +67,7 @@ class MirrorCopies:
             if kind != "hash" or site.mirror in ("text", "both"):
                 self.copy(primary, path)
             if kind == "hash" and site.mirror in ("database", "both"):
-                self.copy(primary, f"{path}.db")
+                self.copy(primary, path + SUFFIXES[site.database])
 
     def write_users(self, primary):
         passwd = primary.place.path("/etc/passwd").read_text()
@@ -112,11 +113,11 @@ class MirrorCopies:
         path = self.place.path(self.path_of(name))
         if path.is_dir():
             shutil.rmtree(path)
-        for found in (path, path.with_name(f"{path.name}.db")):
+        for found in (path, path.with_name(path.name + SUFFIXES[self.site.database])):
             found.unlink(missing_ok=True)
 
     def cut(self, fault):
-        for path in (self.place.path(self.path_of(fault.of) + suffix) for suffix in ("", ".db")):
+        for path in (self.place.path(self.path_of(fault.of) + suffix) for suffix in ("", SUFFIXES[self.site.database])):
             if path.is_file():
                 name = "/" + str(path.relative_to(self.place.path("/")))
                 rootfs.write(self.place, name, worlds_copies.cut_in_a_line(path.read_bytes(), fault.at))
