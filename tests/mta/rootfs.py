@@ -81,6 +81,8 @@ def make_root(world, name, trees, binaries=None):
         "cd /",
         "umount -l old",
         "rmdir old",
+        # postlogd(8) has few places in its queue by default; master(8), which must start it, waits for one to log.
+        "echo 4096 >/proc/sys/net/unix/max_dgram_qlen || :",
         "ip link set lo up",
     ]
     place = world.hold("\n".join(lines))

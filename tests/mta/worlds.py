@@ -36,6 +36,7 @@ ASKED = {
     "canonical": ("canonical_maps", "recipient_canonical_maps"), "relocated": ("relocated_maps",),
     "transport": ("transport_maps",), "bcc": ("recipient_bcc_maps", "sender_bcc_maps"),
     "generic": ("smtp_generic_maps",), "recipient-access": ("check_recipient_access",),
+    "smarthost": ("sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps"),
 }
 
 
@@ -61,7 +62,7 @@ class Entry:
 class MoreTable:
     """Another table of a primary's virtual_alias_maps, alias_maps or another parameter."""
     of: str           # "virtual", "aliases", the name of the parameter that lists it, or check_recipient_access
-    type: str         # hash, texthash, regexp, inline or static
+    type: str         # hash, texthash, regexp, inline, static, or proxy (the same as hash through proxymap(8))
     entries: list = dataclasses.field(default_factory=list)
     is_first: bool = False  # before the main table instead of after it
     named: str = "yes"      # whether the relay file names it; "no", or "only": the primary does not have it
@@ -72,9 +73,12 @@ class MoreTable:
         """The name of its file, on both hosts."""
         return f"{self.of}-{self.number}"
 
+    def has_database(self):
+        return self.type in ("hash", "proxy")
+
     def text(self):
         """The text of its file, in the format of its type."""
-        if self.type == "hash":
+        if self.has_database():
             return table(self.entries, ":" if self.of == "aliases" else "")
         return "".join(f"{entry.key}\t{', '.join(entry.targets)}\n" for entry in self.entries)
 
@@ -85,7 +89,9 @@ class MoreTable:
         if self.type == "inline":
             pairs = " ".join(f"{{ {entry.key} = {', '.join(entry.targets)} }}" for entry in self.entries)
             return f"inline:{{ {pairs} }}"
-        return f"{type_of_copy if type_of_copy and self.type == 'hash' else self.type}:{folder}/{self.name}"
+        database = type_of_copy or "hash"
+        types = {"hash": database, "proxy": f"proxy:{database}"}
+        return f"{types.get(self.type, self.type)}:{folder}/{self.name}"
 
 
 @dataclasses.dataclass
@@ -204,6 +210,7 @@ class Site:
                  "delivery-agent": any(AGENT in str(value) for value in self.main.values()),
                  "master-options": bool(self.options) and "content_filter" not in self.main}
         found |= {feature for feature, lists in ASKED.items() if self.more_of(*lists)}
+        found |= {"smarthost"} if {"relayhost", "default_transport", "relay_domains"} & set(self.main) else set()
         return found | {name for name, is_there in named.items() if is_there}
 
 

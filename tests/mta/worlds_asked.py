@@ -4,7 +4,7 @@ and parts that the mirror lacks.
 Half of the entries concern addresses of the world, the others do not. Source: postconf(5), canonical(5), transport(5),
 relocated(5), generic(5), access(5), FILTER_README.
 """
-from worlds import AGENT, Entry, Fault, MoreTable
+from worlds import AGENT, ASKED, Entry, Fault, MoreTable
 from worlds_run import SENDER
 from worlds_tables import NAMES, OWNER, PRIMARY_USERS, SECONDARY_USERS
 
@@ -12,7 +12,7 @@ SHARES = {
     "canonical": 0.2, "relocated": 0.13, "transport": 0.2, "bcc": 0.16, "generic": 0.1,
     "recipient-access": 0.13, "domain-tables": 0.2, "masquerade": 0.08, "content-filter": 0.13,
     "delivery-agent": 0.1, "master-options": 0.13,
-    "mirror-holes": 0.12,
+    "smarthost": 0.1, "mirror-holes": 0.12,
 }
 LOCAL_FILTER = "smtp:[127.0.0.1]:10026"
 BEHIND_FILTER = ("127.0.0.1:10026 inet n - y - - smtpd -o content_filter= -o mynetworks=127.0.0.0/8 "
@@ -28,7 +28,7 @@ def _site(dice, world):
 def _add(dice, site, of, pairs):
     """A table for that parameter; the pairs are candidates for its lines."""
     chosen = dice.sample(pairs, min(len(pairs), dice.randint(1, 3)))
-    kind = dice.weighted((4, "hash"), (3, "texthash"), (1, "inline"))
+    kind = dice.weighted((4, "hash"), (3, "texthash"), (1, "inline"), (1, "proxy"))
     entries = [Entry(key, [value]) for key, value in dict(chosen).items() if kind != "inline" or "=" not in key]
     site.more.append(MoreTable(of, kind, entries, number=len(site.more) + 1))
 
@@ -92,6 +92,26 @@ def _generic(dice, world):
     _add(dice, site, "smtp_generic_maps", [
         (_here(dice), _here(dice)), (_own(dice, site), _here(dice)), ("nobody@example.net", _here(dice)),
         ("@unused.example", "@example.com")])
+
+
+def _smarthost(dice, world):
+    """Mail for the secondary takes another way, which leads to it as well."""
+    site = _site(dice, world)
+    kinds = ["relay", "relay_domains"]
+    if len(world.sites) == 1:  # otherwise mail to the other primary would come by shorthop on its way
+        kinds += ["relayhost", "default_transport", "by sender", "by sender"]
+    kind = dice.choice(kinds)
+    if kind == "by sender":
+        of = dice.choice(ASKED["smarthost"])
+        route = "[192.0.2.20]" if of == ASKED["smarthost"][0] else "smtp:[192.0.2.20]"
+        _add(dice, site, of, [("other@example.net", route), ("@unused.example", route)])
+        if dice.chance(0.4):
+            site.more[-1].entries.append(Entry(dice.choice((SENDER, "@example.net")), [route]))
+    else:
+        name, value = {"relay": ("default_transport", "relay"), "relayhost": ("relayhost", "[192.0.2.20]"),
+                       "relay_domains": ("relay_domains", "example.com"),
+                       "default_transport": ("default_transport", "smtp:[192.0.2.20]")}[kind]
+        site.main[name] = value
 
 
 def _recipient_access(dice, world):
@@ -159,13 +179,14 @@ def _master_options(dice, world):
 def _mirror_holes(dice, world):
     site = _site(dice, world)
     parts = ["virtual", "aliases", "postconf-n", "master", "forward", "include", "listed/unix:passwd.byname",
-             *site.domain_tables, *(more.name for more in site.more if more.type in ("hash", "texthash", "regexp"))]
+             *site.domain_tables, *(more.name for more in site.more if more.type not in ("inline", "static"))]
     for part in dice.sample(parts, dice.weighted((3, 1), (1, 2))):
         site.faults.append(Fault("missing-part", part))
 
 
 MAKERS = {
     "canonical": _canonical, "relocated": _relocated, "transport": _transport, "bcc": _bcc, "generic": _generic,
+    "smarthost": _smarthost,
     "recipient-access": _recipient_access, "domain-tables": _domain_tables, "masquerade": _masquerade,
     "content-filter": _content_filter, "delivery-agent": _delivery_agent, "master-options": _master_options,
     "mirror-holes": _mirror_holes,

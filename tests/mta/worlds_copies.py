@@ -70,7 +70,7 @@ class Copies:
         self.put_table("virtual", site.text_of("virtual"), primary, "/etc/postfix/virtual.db")
         self.put_table("aliases", site.text_of("aliases"), primary, "/etc/aliases.db")
         for more in site.more_of("virtual", "aliases"):
-            self.put_table(more.name, more.text(), primary, f"/etc/postfix/{more.name}.db", more.type == "hash")
+            self.put_table(more.name, more.text(), primary, f"/etc/postfix/{more.name}.db", more.has_database())
         if not site.by_hand:
             self.put("postconf-n", self.without_settings(primary.place.run("postconf", "-n").stdout))
         for entry in site.forward:

@@ -44,7 +44,8 @@ def _site(dice, world, with_postconf=True):
 
 def _several_tables(dice, world, site=None):
     site = site or _site(dice, world)
-    kind = dice.weighted((3, "hash"), (2, "texthash"), (3, "regexp"), (2, "inline"), (0.5, "static"))
+    kind = dice.weighted((3, "hash"), (2, "texthash"), (1 if site.mirror else 3, "regexp"), (2, "inline"),
+                         (0.5, "static"), (1 if site.mirror else 0, "proxy"))
     # A static: table in alias_maps is an owner alias for every name, and mail multiplies.
     of = "virtual" if kind == "static" else dice.choice(("virtual", "aliases"))
     more = MoreTable(of, kind, _entries(dice, world, site, of, kind), dice.chance(0.4), number=len(site.more) + 1)
@@ -59,7 +60,7 @@ def _entries(dice, world, site, of, kind):
 
 def _entry(dice, tables, of, kind, name):
     key = f"{name}@{dice.choice(tables.site.domains)}" if of == "virtual" else name
-    if kind in ("hash", "texthash"):
+    if kind in ("hash", "proxy", "texthash"):
         return Entry(key, tables.entry(key, of, tables.names).targets)
     if kind == "regexp":
         key = f"/^{name}[-@]/" if of == "virtual" else f"/^{name}$/"

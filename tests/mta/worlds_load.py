@@ -120,7 +120,7 @@ def load_primary(server, site):
                  if kind == "hash"]
     for more in site.more:
         server.write(f"/etc/postfix/{more.name}", more.text())
-        if more.type == "hash":
+        if more.has_database():
             program = "postalias" if more.of == "aliases" else "postmap"
             commands.append(f"{program} {site.database}:/etc/postfix/{more.name}")
     server.place.run("sh", "-c", " && ".join(commands))

@@ -9,7 +9,7 @@ from worlds import SUFFIXES
 
 FILES = {"virtual": "/etc/postfix/virtual", "aliases": "/etc/aliases"}
 USERS = "unix:passwd.byname"
-FILE_TYPES = ("hash", "texthash", "regexp")
+FILE_TYPES = ("hash", "proxy", "texthash", "regexp")
 
 
 def relay_settings(site, folder):
@@ -58,8 +58,8 @@ class MirrorCopies:
         """The text and the database as they are on the primary."""
         site = self.site
         tables = {"virtual": "hash", "aliases": "hash", **site.domain_tables}
-        tables |= {more.name: more.type for more in site.more if more.named != "no" and more.type in FILE_TYPES}
-        tables |= {more.name: more.type for more in site.more if more.named == "only" and more.type in FILE_TYPES}
+        tables |= {more.name: "hash" if more.has_database() else more.type for more in site.more
+                   if more.named != "no" and more.type in FILE_TYPES}
         for name, kind in tables.items():
             if site.faults_of(name, "missing-file"):
                 continue

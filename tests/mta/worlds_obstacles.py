@@ -2,7 +2,7 @@
 
 Only the world's own tables count here, not what shorthop says about them.
 """
-from worlds import address_of
+from worlds import ASKED, address_of
 from worlds_run import SENDER
 
 PASSING = ("ok", "dunno")           # access(5)
@@ -16,8 +16,12 @@ def of_site(site, recipient):
             "no_address_mappings" not in str(site.options):
         yield "a content filter before and behind which addresses are mapped"
     senders = (SENDER, "@" + SENDER.partition("@")[2])
-    if any(entry.key in senders for entry in entries(site, "sender_bcc_maps")):
-        yield "the primary's sender_bcc_maps has the sender"
+    for name in ("sender_bcc_maps", *ASKED["smarthost"]):
+        if any(entry.key in senders for entry in entries(site, name)):
+            yield f"the primary's {name} has the sender"
+    for name in ("relayhost", "default_transport"):
+        if "[" in site.main.get(name, ""):
+            yield f"the primary's {name} leads elsewhere"
     asked = {f"{local}@{domain}", domain, f"{local}@"}
     for char in site.delimiters:
         user = local.partition(char)[0]

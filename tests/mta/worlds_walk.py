@@ -3,7 +3,7 @@ import worlds
 import worlds_obstacles
 from worlds import ODD, SPLIT, address_of
 
-TYPES_READ = ("hash", "texthash", "inline", "static")
+TYPES_READ = ("hash", "proxy", "texthash", "inline", "static")
 
 def obstacles(world, recipient):
     """Why a recipient that ends in local mailboxes cannot be proven to; empty if it can.
@@ -71,6 +71,8 @@ class Walk:
 
     def address(self, local, domain):
         if (local, domain) in self.seen:
+            if domain in self.local and local not in self.site.users and "luser_relay" in self.site.main:
+                self.found.add("the primary's luser_relay")  # an alias with its own name as a target
             return
         self.seen.add((local, domain))
         if any(char in local for char in "%!@"):
