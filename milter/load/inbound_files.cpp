@@ -11,8 +11,14 @@ namespace shorthop {
 
 namespace fs = std::filesystem;
 
-bool has_postfix_mirror(const RelaySettings& settings) {
-  return !settings.mirror.value.empty() && settings.profile.value == Profile::postfix;
+Profile profile_of_mirror(const RelaySettings& settings, const FileReader& files) {
+  const fs::path mirror = settings.mirror.value;
+  const bool is_of_sendmail = files.stamp(mirror / "sendmail.cf").exists && !files.stamp(mirror / "postconf").exists;
+  return is_of_sendmail ? Profile::sendmail : settings.profile.value;
+}
+
+bool has_postfix_mirror(const RelaySettings& settings, const FileReader& files) {
+  return !settings.mirror.value.empty() && profile_of_mirror(settings, files) == Profile::postfix;
 }
 
 InboundMail inbound_of_mirror(const std::string& mirror, const FileReader& files) {

@@ -11,7 +11,10 @@
 namespace shorthop {
 
 /// Whether the relay has a mirror of a primary with Postfix.
-bool has_postfix_mirror(const RelaySettings& settings);
+bool has_postfix_mirror(const RelaySettings& settings, const FileReader& files);
+
+/// What the primary of a mirror runs: Sendmail if there is a sendmail.cf in it and no postconf, else as the settings say.
+Profile profile_of_mirror(const RelaySettings& settings, const FileReader& files);
 
 /// From `postconf`, `master` and files/ of the directory. What is missing is named in `unknown`.
 InboundMail inbound_of_mirror(const std::string& mirror, const FileReader& files);

@@ -14,6 +14,8 @@
 #include "load/include_copies.h"
 #include "load/mirror.h"
 #include "load/primary_postconf.h"
+#include "load/primary_sendmail.h"
+#include "load/sendmail_cf.h"
 #include "load/table_opener.h"
 #include "postfix/master_services.h"
 #include "tables/open.h"
@@ -56,9 +58,13 @@ class MirrorLoader {
     if (!result_.is_stamped) report_missing_stamp(place);
     TableOpener opener(reader(), backends_);
     MirrorFiles files(place, reader(), opener, result_.diagnostics);
-    primary().profile = settings_.profile.value;
-    if (has_postfix_mirror(settings_)) result_.inbound = inbound_of_mirror(place.root.native(), reader());
-    read_postfix(place, files);
+    primary().profile = profile_of_mirror(settings_, reader());
+    if (primary().profile == Profile::sendmail) {
+      read_sendmail(place, files);
+    } else {
+      result_.inbound = inbound_of_mirror(place.root.native(), reader());
+      read_postfix(place, files);
+    }
     read_users(place, files);
     count_entries();
     result_.has_live_table = opener.has_live_table();
@@ -95,6 +101,22 @@ class MirrorLoader {
     primary().senders = std::move(facts.senders);
     primary().not_followed = std::move(facts.not_followed);
     if (!primary().unproven && !facts.unproven.empty()) primary().unproven = std::move(facts.unproven.front());
+  }
+
+  void read_sendmail(const MirrorPlace& place, MirrorFiles& files) {
+    const std::string path = (place / "sendmail.cf").native();
+    const auto text = reader().read(path);
+    if (!text) return not_mirrored(path, text.error().what, "copy the primary's sendmail.cf there");
+    files.read_as_sendmail();
+    // local-host-names stands at the top, whatever its directory on the primary is.
+    const auto find_copy = [&](std::string_view file) -> std::optional<std::string> {
+      auto copy =
+          file.ends_with("/local-host-names") ? reader().read(place / "local-host-names") : files.reader().read(file);
+      return copy ? std::optional(std::move(*copy)) : std::nullopt;
+    };
+    apply_sendmail_facts(
+        facts_from_sendmail_cf(parse_sendmail_cf(*text), path, settings_, find_copy, result_.diagnostics), files,
+        primary());
   }
 
   /// Without its services the way of mail is not known: their overrides are not in main.cf.

@@ -110,6 +110,11 @@ void MirrorFiles::read_as_aliases(const std::vector<std::string>& tables) {
   }
 }
 
+void MirrorFiles::read_as_sendmail() {
+  table_format_ = TextFormat::virtusertable;
+  alias_format_ = TextFormat::sendmail_aliases;
+}
+
 std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::string_view parameter) {
   const auto table = TableName::parse(written);
   const std::string name = table ? table->text() : written;
@@ -191,7 +196,7 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table) {
   }
   if (!text && !database)
     return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
-  const TextFormat format = aliases_.contains(table.name) ? TextFormat::aliases5 : TextFormat::virtual5;
+  const TextFormat format = aliases_.contains(table.name) ? alias_format_ : table_format_;
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
 }
 

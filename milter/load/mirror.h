@@ -57,6 +57,8 @@ class MirrorFiles final : public PrimaryFiles {
 
   std::shared_ptr<const Table> open(const std::string& table, std::string_view parameter) override;
   void read_as_aliases(const std::vector<std::string>& tables) override;
+  /// From now on texts are those of Sendmail's makemap(8) and newaliases(1).
+  void read_as_sendmail();
   const FileReader& reader() const override { return rooted_; }
   bool is_mirror() const override { return true; }
 
@@ -82,6 +84,8 @@ class MirrorFiles final : public PrimaryFiles {
   Diagnostics& warnings_;
   std::set<std::string, std::less<>> enumerable_;  ///< tables whose listing has every key
   std::set<std::string, std::less<>> aliases_;     ///< paths of tables whose text is that of aliases(5)
+  TextFormat table_format_ = TextFormat::virtual5;
+  TextFormat alias_format_ = TextFormat::aliases5;
   std::map<std::string, std::shared_ptr<const Table>, std::less<>> opened_;
 };
 

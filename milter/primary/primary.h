@@ -22,6 +22,8 @@
 
 namespace shorthop {
 
+struct SendmailRules;
+
 /// postconf(5) propagate_unmatched_extensions, the supported classes.
 struct ExtensionPropagation {
   bool canonical = true;
@@ -145,6 +147,7 @@ struct Primary {
   std::optional<ForwardFiles> forwards;
   std::shared_ptr<const IncludeFiles> includes;  ///< null: include-root is not set
   std::optional<TableList> mailboxes;  ///< users with a mailbox on the primary; absent: unknown, any name may have one
+  std::shared_ptr<const SendmailRules> sendmail;  ///< for the profile sendmail; null: its sendmail.cf is not known
   AddressTables asked;
   SenderTables senders;
   NotFollowed not_followed;

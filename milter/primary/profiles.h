@@ -15,8 +15,8 @@ Expanded expand_flat(const Address& recipient, const Primary& primary, Trace tra
 
 /// Profile sendmail: virtusertable, aliases(5) with plussed users, .forward, as Sendmail expands them. Returns the whole
 /// tree of a recipient. Source: cf/README and the Sendmail Installation and Operation Guide; tests/mta compares with
-/// Sendmail itself. Unsupported, so they must not apply to these addresses: userdb, LDAP routing, mailertable,
-/// LUSER_RELAY, MAIL_HUB, LOCAL_RELAY.
+/// Sendmail itself. What else its sendmail.cf sets up ends the branches that it concerns (sendmail_rules.h); without a
+/// sendmail.cf it must not apply to these addresses.
 Expanded expand_sendmail(const Address& recipient, const Primary& primary, Trace trace, Budget& budget);
 
 }  // namespace shorthop

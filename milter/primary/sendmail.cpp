@@ -12,6 +12,8 @@
 #include "primary/expansion_builder.h"
 #include "primary/forward_files.h"
 #include "primary/qualify.h"
+#include "primary/sendmail_obstacles.h"
+#include "primary/sendmail_rules.h"
 #include "primary/virtusertable.h"
 #include "tables/text/target.h"
 #include "text/ascii.h"
@@ -19,7 +21,6 @@
 namespace shorthop {
 namespace {
 
-constexpr std::size_t alias_recursion_limit = 10;    // MaxAliasRecursion; beyond it Sendmail returns the mail
 constexpr std::size_t virtual_recursion_limit = 20;  // Sendmail's MaxRuleRecursion is 50; a step takes two or more
 
 /// Characters that are not operators in Sendmail, and that mean the same quoted or unquoted, in upper or lower case.
@@ -35,20 +36,28 @@ bool is_plain(std::string_view local_part) {
 class SendmailExpansion {
  public:
   SendmailExpansion(const Primary& primary, Trace trace, Budget& budget)
-      : primary_(primary), tree_(primary.rules.limits, trace, budget) {}
+      : primary_(primary),
+        rules_(primary.sendmail == nullptr ? without_cf_ : *primary.sendmail),
+        tree_(primary.rules.limits, trace, budget) {}
 
   Expanded run(const Address& recipient) && {
-    enter(recipient, 0);
+    if (primary_.unproven) {
+      tree_.add_failure(recipient, *primary_.unproven);
+    } else if (!ends_here(recipient, recipient_obstacle(recipient, is_local(recipient), rules_, tree_.deadline()))) {
+      enter(recipient, 0);
+    }
     return std::move(tree_).take();
   }
 
  private:
   /// Rulesets 3 and 0, which process every address with a domain, including targets of aliases and files.
   void enter(const Address& written, std::size_t level) {
-    if (level > alias_recursion_limit) return too_deep(written);
+    if (level > rules_.alias_recursion) return too_deep(written);
     if (!written.is_ascii()) return unclear(written);
     Address address = written;
-    for (std::size_t depth = 0; is_local(address); ++depth) {
+    for (std::size_t depth = 0;; ++depth) {
+      if (ends_here(address, address_obstacle(address, rules_, tree_.deadline()))) return;
+      if (!is_local(address) && !is_virtual_domain(rules_, address.key_domain())) return leave(address);
       if (!is_plain(address.local_part())) return unclear(address);
       if (depth == virtual_recursion_limit) {
         return tree_.add_leaf(LeafKind::loop, address.external(), "the virtusertable leads back to itself");
@@ -56,10 +65,23 @@ class SendmailExpansion {
       tree_.count_look_up(address);
       const auto found = find_virtual_user(primary_.virtual_aliases, address, tree_.deadline());
       if (!found) return tree_.add_failure(address, found.error());
-      if (!*found) return deliver(address, level);
+      if (!*found) return is_local(address) ? deliver_here(address, level) : leave(address);
       if (!take_virtual_user(address, **found, level)) return;
     }
-    tree_.add_outbound(address);
+  }
+
+  /// An address that Sendmail passes on to another host.
+  void leave(const Address& address) {
+    if (primary_.rules.domains_to_be_listed.contains(address.a_label_domain())) {
+      return tree_.add_leaf(LeafKind::not_mirrored, address.external(),
+                            "the domain is missing from the primary's class w");
+    }
+    if (!ends_here(address, outbound_obstacle(address, rules_, tree_.deadline()))) tree_.add_outbound(address);
+  }
+
+  /// An address in a domain of class w that the virtusertable does not have.
+  void deliver_here(const Address& address, std::size_t level) {
+    if (!is_taken(address, {SendmailConcern::local_address})) deliver(address, level);
   }
 
   /// Replaces the address by its right-hand side if that is a single address with a domain. False if the branch ends
@@ -89,7 +111,7 @@ class SendmailExpansion {
     } else if (std::holds_alternative<IncludeTarget>(destination)) {
       tree_.add_leaf(LeafKind::include_target, user.value, "a virtusertable cannot include");
     } else {
-      add(std::get<Leaf>(destination));
+      end_at(std::get<Leaf>(destination), address);
     }
     return false;
   }
@@ -116,9 +138,11 @@ class SendmailExpansion {
   /// user+detail is looked up unchanged, then as user+*, then as user; each counts as a level.
   void expand(const Address& address, const std::string& name, std::size_t level) {
     if (expand_alias(address, name, level)) return;
+    if (is_taken(address, {SendmailConcern::not_whole_alias})) return;
     const std::size_t plus = name.find('+');
     const std::string user = name.substr(0, plus);
     if (plus != name.npos) {
+      if (is_taken(address, {SendmailConcern::plus_detail})) return;
       if (expand_alias(address, user + "+*", level + 1) || expand_alias(address, user, level + 2)) return;
       level += 3;
     }
@@ -127,24 +151,30 @@ class SendmailExpansion {
 
   /// There is no (further) alias: the user's .forward, or the mailbox.
   void end_at_user(const Address& address, const std::string& name, std::size_t level) {
-    if (level > alias_recursion_limit) return too_deep(address);
+    if (level > rules_.alias_recursion) return too_deep(address);
+    if (is_taken(address, {SendmailConcern::not_alias})) return;
+    const bool is_own_user = rules_.own_users.contains(name);
+    if (!is_own_user && is_taken(address, {SendmailConcern::not_own_user})) return;
     const std::size_t plus = name.find('+');
     const std::string user = name.substr(0, plus);
     if (primary_.mailboxes) {
       auto known = primary_.mailboxes->contains(user, tree_.deadline());
       if (!known) return tree_.add_failure(address, std::move(known.error()));
+      if (!*known && !is_own_user && is_taken(address, {SendmailConcern::not_user})) return;
       if (!*known) return tree_.add_leaf(LeafKind::unknown_recipient, address.external());
     }
     // A .forward that names its own user means the mailbox.
     const bool is_forwarding = std::ranges::find(forwarding_, user) != forwarding_.end();
     const std::string detail = plus == name.npos ? std::string() : name.substr(plus);
     if (!is_forwarding && expand_forward(address, user, detail, level)) return;
+    // Without a list of users, only a .forward shows that the name is one.
+    if (!primary_.mailboxes && !is_own_user && is_taken(address, {SendmailConcern::not_user})) return;
     tree_.add_leaf(LeafKind::primary_mailbox, address.external());
   }
 
   /// Whether there is such an alias, or the look-up failed.
   bool expand_alias(const Address& address, const std::string& key, std::size_t level) {
-    if (level > alias_recursion_limit) return end(LeafKind::limit, address, "aliases nest too deeply");
+    if (level > rules_.alias_recursion) return end(LeafKind::limit, address, "aliases nest too deeply");
     tree_.count_look_up(address);
     auto found = primary_.aliases.find(key, tree_.deadline());
     if (!found) return fail(address, std::move(found.error()));
@@ -181,7 +211,7 @@ class SendmailExpansion {
   }
 
   void expand_include(const std::string& path, const Address& address, std::size_t level) {
-    if (level > alias_recursion_limit) {
+    if (level > rules_.alias_recursion) {
       return tree_.add_leaf(LeafKind::limit, ":include:" + path, "aliases nest too deeply");
     }
     const std::string name = ":include:" + path;
@@ -237,9 +267,17 @@ class SendmailExpansion {
       } else if (const auto* include = std::get_if<IncludeTarget>(&destination)) {
         expand_include(include->path, address, level);
       } else {
-        add(std::get<Leaf>(destination));
+        end_at(std::get<Leaf>(destination), address);
       }
     }
+  }
+
+  /// A target that is an end. Whether a hub or a relay takes "\user" too is not known, so it is no certain mailbox then.
+  void end_at(const Leaf& leaf, const Address& address) {
+    const auto taken = obstacle_for(
+        address, rules_, {SendmailConcern::not_own_user, SendmailConcern::not_user, SendmailConcern::not_whole_alias});
+    if (leaf.kind != LeafKind::primary_mailbox || !taken) return add(leaf);
+    tree_.add_leaf(taken->kind, leaf.address, taken->detail);
   }
 
   Destination destination_of(const Target& target) const {
@@ -262,6 +300,16 @@ class SendmailExpansion {
     return text_of(target);
   }
 
+  /// Whether a setting of sendmail.cf takes it, which ends the branch.
+  bool is_taken(const Address& address, std::initializer_list<SendmailConcern> concerns) {
+    return ends_here(address, obstacle_for(address, rules_, concerns));
+  }
+  bool ends_here(const Address& address, Obstacle obstacle) {
+    if (!obstacle) return fail(address, std::move(obstacle.error()));
+    if (*obstacle) add(**obstacle);
+    return obstacle->has_value();
+  }
+
   bool is_local(const Address& address) const { return primary_.rules.local_domains.has_name(address.key_domain()); }
 
   void add(const Leaf& leaf) { tree_.add_leaf(leaf.kind, leaf.address, leaf.detail); }
@@ -281,6 +329,8 @@ class SendmailExpansion {
   }
 
   const Primary& primary_;
+  const SendmailRules without_cf_;
+  const SendmailRules& rules_;
   ExpansionBuilder tree_;
   std::vector<std::string> path_;               ///< names and ":include:" files being expanded, outermost first
   std::vector<std::string> forwarding_;         ///< users whose .forward is being followed

@@ -58,8 +58,8 @@ ROLES = {
 
 class Sendmail(MailHost):
     """Runs Sendmail on a host. Its settings are m4 definitions by name; "mc" and "milter" are lines of the .mc file,
-    "local-host-names" and "relay-domains" the files of that name, "mailertable", "virtusertable" and "aliases" the
-    tables as text."""
+    "local-host-names" and "relay-domains" the files of that name, "mailertable", "virtusertable", "access" and
+    "aliases" the tables as text."""
 
     LOG = LOG
     # As recommended in the README: without F=, so that mail is accepted if the milter is not running.
@@ -71,7 +71,7 @@ class Sendmail(MailHost):
         super().__init__(place, name)
         self.base = ROLES[role]
         self._settings = None
-        self._tables = {"mailertable": "", "virtusertable": "", "aliases": ""}
+        self._tables = {"mailertable": "", "virtusertable": "", "access": "", "aliases": ""}
         rootfs.write(self.place, "/opt/test/deliver", DELIVER, mode=0o755)
         rootfs.write(self.place, "/etc/mail/mailname", name + "\n")
         for folder in (QUEUE, "/var/lib/sendmail"):
@@ -131,10 +131,16 @@ class Sendmail(MailHost):
 
     def _write_tables(self, tables):
         for name, text in tables.items():
-            self.write(f"/etc/mail/{name}", text)
-            if name != "aliases":
-                self.place.run("sh", "-c", f"{PROGRAMS}/makemap hash /etc/mail/{name} </etc/mail/{name}")
+            if name == "aliases":
+                self.write(f"/etc/mail/{name}", text)
+            else:
+                self.make_map("hash", name, text)
         self.place.run(f"{PROGRAMS}/sendmail", "-bi", check=False)
+
+    def make_map(self, kind, name, text):
+        """A further map, /etc/mail/NAME.db, which no setting here names."""
+        self.write(f"/etc/mail/{name}", text)
+        self.place.run("sh", "-c", f"{PROGRAMS}/makemap {kind} /etc/mail/{name} </etc/mail/{name}")
 
     # What happens
 

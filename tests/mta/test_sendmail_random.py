@@ -8,6 +8,7 @@ import random
 import compare
 from compare import Tables
 from smtp import Envelope
+from test_sendmail_settings import RELAY_SETTINGS, mirror_of
 
 SYSTEMS = {"primary": "sendmail"}
 
@@ -86,24 +87,68 @@ def recipients(world):
     return [one() for _ in range(world.choice((1, 1, 1, 2, 3, 6)))]
 
 
-def check(mta, name):
+HUB = "esmtp:[mail.example.net]"
+# Settings of sendmail.mc that take recipients, each with texts of /etc/mail.
+SETTINGS = (
+    ({"LUSER_RELAY": "local:dora"}, {}), ({"LUSER_RELAY": HUB}, {}),
+    ({"MAIL_HUB": HUB}, {}), ({"LOCAL_RELAY": HUB}, {}),
+    ({"MAIL_HUB": HUB, "mc": "FEATURE(`stickyhost')dnl\nLOCAL_USER(`ann bob')dnl\n"}, {}),
+    ({"LOCAL_RELAY": HUB, "mc": "FEATURE(`stickyhost')dnl\n"}, {}),
+    ({"LOCAL_RELAY": HUB, "LUSER_RELAY": "local:dora", "mc": "LOCAL_USER(`ann a carol')dnl\n"}, {}),
+    ({"SMART_HOST": HUB}, {}),
+    ({"mc": "FEATURE(`preserve_local_plus_detail')dnl\n"}, {}),
+    ({"mc": "FEATURE(`access_db')dnl\nFEATURE(`blocklist_recipients')dnl\n"},
+     {"access": "To:a@\tREJECT\nTo:team@example.org\tREJECT\nb@example.org\tOK\nann@\t550 gone\n"}),
+    ({}, {"mailertable": "example.com\tesmtp:[mail.example.com]\n"}),
+    ({}, {"mailertable": ".com\tesmtp:[mail.example.net]\n"}),
+    ({"confMAX_ALIAS_RECURSION": "3"}, {}),
+    ({"confFORWARD_PATH": "$z/.forward"}, {}), ({"confFORWARD_PATH": "/etc/mail/forward/$u:$z/.forward"}, {}),
+)
+
+
+def add_settings(mta, name, tables):
+    """Gives the world some of these settings, and shorthop a mirror of the primary."""
+    world = random.Random(f"{name} settings")
+    settings, maps = world.choice(SETTINGS)
+    tables.primary = {**settings, **maps}
+    maps = {"mailertable": "", "virtusertable": tables.virtual, "aliases": tables.aliases, **maps}
+    files = {f"/etc/mail/{name}": text for name, text in maps.items()}
+    tables.relay_settings = RELAY_SETTINGS
+    if chance(world, 0.5):
+        users = mta.hosts.primary.place.path("/etc/passwd").read_text()
+        files["/etc/passwd"] = users + "".join(f"{user}:\n" for user in PRIMARY_USERS)
+    tables.copies = mirror_of(mta.hosts.primary, tables.primary, files)
+
+
+def check(mta, name, with_settings=False):
     tables, envelopes = make_world(name)
+    if with_settings:
+        add_settings(mta, name, tables)
     seen = compare.compare(mta.hosts, mta.daemon, tables, envelopes, await_any=1, with_deferred=True)
     problem = seen.problem()
     if problem:
         sent = {envelope.label: envelope.recipients for envelope in envelopes}
         mta.that(False, f"SHORTHOP_WORLD=\"{name}\": {problem}\n{sent}\nvirtusertable:\n{tables.virtual}"
-                        f"aliases:\n{tables.aliases}forward: {tables.forward}\ninclude: {tables.include}\n"
+                        f"aliases:\n{tables.aliases}settings: {tables.primary}\nforward: {tables.forward}\n"
+                        f"include: {tables.include}\n"
                         f"decisions: {[tuple(decision) for decision in mta.daemon.decisions()]}")
     return {decision.decision for decision in seen.with_milter.decisions.values()}
 
 
-def test_worlds_end_alike(mta):
+def try_worlds(mta, with_settings):
     chosen = os.environ.get("SHORTHOP_WORLD")
     seed = os.environ["SHORTHOP_SEED"]
     made = set()
     for name in [chosen] if chosen else [f"{seed} {number}" for number in range(1, WORLDS + 1)]:
         mta.begin()
-        made |= check(mta, name)
+        made |= check(mta, name, with_settings)
     # A comparison in which nothing was replaced would prove nothing.
     mta.that(chosen or made == {"rewrite", "keep"}, f"seed {seed}: the worlds should have both decisions, not {made}")
+
+
+def test_worlds_end_alike(mta):
+    try_worlds(mta, with_settings=False)
+
+
+def test_worlds_with_settings_end_alike(mta):
+    try_worlds(mta, with_settings=True)

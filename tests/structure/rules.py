@@ -276,7 +276,7 @@ PARSERS = [
     "postfix/check_rules.h", "postfix/main_cf.h", "postfix/master_services.h", "postfix/milter_list.h",
     "postfix/parameters.h", "postfix/postfix_facts.h",
     "settings/setting_values.h", "settings/settings.h",
-    "load/primary_postconf.h",
+    "load/primary_postconf.h", "load/primary_sendmail.h", "load/sendmail_cf.h",
 ]
 # Parsers reached through another one and its target.
 REACHED = {

@@ -49,7 +49,7 @@ void gather_differences(HostFacts& facts) {
                                ? inbound_mail(facts.postfix->facts.values, facts.postfix->facts.services, files, "/")
                                : unknown_inbound_mail("this host's Postfix cannot be asked");
   for (const RelaySettings& relay : facts.settings->relays) {
-    if (!has_postfix_mirror(relay)) continue;
+    if (!has_postfix_mirror(relay, files)) continue;
     const InboundMail primary = inbound_of_mirror(relay.mirror.value, files);
     facts.differences.push_back({relay.name, differences(primary, here)});
   }

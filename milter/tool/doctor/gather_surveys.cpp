@@ -76,6 +76,7 @@ class RelaySurvey {
   /// Whether a recipient can reach the entry. Other entries save nothing.
   bool is_asked(std::string_view key, std::uint32_t line, const Table& table, const KeyPlace& place) {
     constexpr std::size_t enough = 1000;  // more than anybody reads
+    if (place.is_database && is_added_by_postalias(key)) return false;
     auto reason = why_never_asked(key, place);
     if (!reason && place.role == KeyRole::virtual_alias && is_column_name(key)) {
       const auto found = table.find(folded_utf8(key));

@@ -82,15 +82,9 @@ Reason why_no_local_name(std::string_view key) {
   return std::nullopt;
 }
 
-/// postalias(1) adds them to each database (postalias/postalias.c), for Sendmail and NIS.
-bool is_of_postalias(std::string_view key) {
-  return key == "@" || key == "YP_LAST_MODIFIED" || key == "YP_MASTER_NAME";
-}
-
 }  // namespace
 
 std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyPlace& place) {
-  if (place.is_database && is_of_postalias(key)) return std::nullopt;
   if (key.starts_with(byte_order_mark)) {
     return UnaskedReason{"begins with a byte order mark", "save the file as UTF-8 without a byte order mark"};
   }
@@ -102,6 +96,10 @@ std::optional<UnaskedReason> why_never_asked(std::string_view key, const KeyPlac
     return UnaskedReason{"has capital letters, but keys are looked up in lower case", "build the database without -f"};
   }
   return place.role == KeyRole::local_alias ? why_no_local_name(key) : why_no_virtual_key(key, place.profile);
+}
+
+bool is_added_by_postalias(std::string_view key) {
+  return key == "@" || key == "YP_LAST_MODIFIED" || key == "YP_MASTER_NAME";
 }
 
 bool is_column_name(std::string_view key) {

@@ -1,0 +1,56 @@
+// The primary's own settings, from the text of its sendmail.cf: its domains and tables, and everything that takes
+// recipients in a way that is not followed. No I/O. Source: cf/README of Sendmail, and what m4 makes of each feature.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "load/primary_files.h"
+#include "load/sendmail_cf.h"
+#include "primary/primary.h"
+#include "primary/sendmail_rules.h"
+#include "settings/settings.h"
+#include "text/diagnostic.h"
+
+namespace shorthop {
+
+/// A map of the primary.
+struct SendmailTable {
+  std::string name;          ///< as Postfix names it: "hash:/etc/mail/virtusertable", without ".db"
+  std::string not_followed;  ///< why a copy of the file does not tell its entries; empty: it does
+};
+
+/// The maps that say what becomes of a recipient; the type of an alias file that has none is taken for hash.
+struct SendmailTables {
+  std::vector<SendmailTable> virtual_aliases;
+  std::vector<SendmailTable> aliases;
+  std::vector<SendmailTable> domaintable;
+  std::vector<SendmailTable> mailertable;
+  std::vector<SendmailTable> bcctable;
+  std::vector<SendmailTable> access;  ///< empty unless recipients are looked up in it
+};
+
+struct SendmailFacts {
+  PrimaryRules rules;
+  SendmailRules sendmail;  ///< without its tables
+  SendmailTables tables;
+};
+
+/// Finds the copy of a file that the cf names by its path there; nullopt: there is none. local-host-names is one of
+/// them.
+using FindCopy = std::function<std::optional<std::string>(std::string_view path)>;
+
+/// The rules from a primary's sendmail.cf; `file` is its name for diagnostics. The domains of class w are local, and the
+/// primary's own name if the cf has it. What is not followed keeps those concerned; what concerns every recipient is also
+/// a warning.
+SendmailFacts facts_from_sendmail_cf(const SendmailCf& cf, const std::string& file, const RelaySettings& relay,
+                                     const FindCopy& find_copy, Diagnostics& warnings);
+
+/// Opens the tables and puts the facts into force: rules, tables, and what is not followed. A map that is not here fails
+/// every look-up, even if it is optional (-o): without a copy nobody knows whether the primary has the file.
+void apply_sendmail_facts(SendmailFacts facts, PrimaryFiles& files, Primary& primary);
+
+}  // namespace shorthop

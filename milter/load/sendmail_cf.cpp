@@ -1,0 +1,241 @@
+#include "load/sendmail_cf.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "text/ascii.h"
+#include "text/lines.h"
+
+namespace shorthop {
+namespace {
+
+/// Cuts a comment: a '#' that is neither escaped nor part of "$#". Removes the backslash of an escaped one.
+std::string without_comment(std::string_view line) {
+  std::string result;
+  for (const char c : line) {
+    if (c == '#' && (result.empty() || !std::string_view("\\$").contains(result.back()))) break;
+    if (c == '#' && result.back() == '\\') result.pop_back();
+    result += c;
+  }
+  result.erase(std::ranges::find_if_not(result.rbegin(), result.rend(), is_space).base(), result.end());
+  return result;
+}
+
+/// The first word, which is taken away.
+std::string_view take_word(std::string_view& text) {
+  text = trimmed(text);
+  const std::string_view word(text.begin(), std::ranges::find_if(text, is_space));
+  text = trimmed(text.substr(word.size()));
+  return word;
+}
+
+/// The name of a macro or class: one character, or several in braces; it is taken away. Empty if a brace is not closed.
+std::string_view take_name(std::string_view& text) {
+  if (text.empty()) return text;
+  if (!text.starts_with('{')) {
+    const std::string_view name = text.substr(0, 1);
+    text.remove_prefix(1);
+    return name;
+  }
+  const std::size_t end = text.find('}');
+  const std::string_view name = end == text.npos ? std::string_view() : text.substr(1, end - 1);
+  text.remove_prefix(std::min(end, text.size() - 1) + 1);
+  return name;
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  while (!trimmed(text).empty()) words.emplace_back(take_word(text));
+  return words;
+}
+
+std::string unquoted(std::string_view text) {
+  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) text = text.substr(1, text.size() - 2);
+  return std::string(text);
+}
+
+/// "[-flag...] file", behind the type.
+CfMap map_of(std::string_view type, std::string_view rest) {
+  CfMap map{std::string(type), {}, {}};
+  for (rest = trimmed(rest); rest.starts_with('-'); rest = trimmed(rest)) map.flags.emplace_back(take_word(rest));
+  map.file = unquoted(rest);
+  return map;
+}
+
+/// Short names of options of old files (V1 to V6): sendmail/readcf.c.
+std::string_view long_name(char letter) {
+  switch (letter) {
+    case 'A': return "aliasfile";
+    case 'J': return "forwardpath";
+    case 'U': return "userdatabasespec";
+    default: return {};
+  }
+}
+
+class CfReader {
+ public:
+  SendmailCf read(std::string_view text) && {
+    std::string logical;
+    std::uint32_t first = 0;
+    std::uint32_t number = 0;
+    for (std::string_view line : lines_of(text)) {
+      ++number;
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      // A line that starts with white space continues the one before (sendmail/util.c, fgetfolded).
+      if (!line.empty() && is_space(line.front()) && first != 0) {
+        logical.append("\n").append(line);
+        continue;
+      }
+      read_line(logical, first);
+      logical = line;
+      first = number;
+    }
+    read_line(logical, first);
+    return std::move(cf_);
+  }
+
+ private:
+  void read_line(std::string_view logical, std::uint32_t number) {
+    const std::string line = without_comment(logical);
+    if (line.empty()) return;
+    std::string_view rest = std::string_view(line).substr(1);
+    switch (line.front()) {
+      case 'C': return read_class(rest);
+      case 'D': return read_macro(rest);
+      case 'F': return read_class_file(rest);
+      case 'K': return read_map(rest);
+      case 'M': return read_mailer(rest);
+      case 'O': return read_option(rest);
+      case 'R': return read_rule(rest, number);
+      case 'S': return read_ruleset(rest);
+      default: return;
+    }
+  }
+
+  void read_class(std::string_view rest) {
+    const std::string_view name = take_name(rest);
+    if (name.empty()) return;
+    std::vector<std::string>& words = cf_.classes[std::string(name)].words;
+    for (std::string& word : words_of(rest)) words.push_back(std::move(word));
+  }
+
+  void read_macro(std::string_view rest) {
+    const std::string_view name = take_name(rest);
+    if (!name.empty()) cf_.macros[std::string(name)] = trimmed(rest);
+  }
+
+  /// The name of a file ends at white space, a program with the line.
+  void read_class_file(std::string_view rest) {
+    const std::string_view name = take_name(rest);
+    rest = trimmed(rest);
+    if (name.empty()) return;
+    ClassFile file;
+    if (rest.starts_with("-o")) rest = trimmed(rest.substr(2));
+    file.source = rest.starts_with('|') ? std::string(std::exchange(rest, {})) : std::string(take_word(rest));
+    file.pattern = rest;
+    cf_.classes[std::string(name)].files.push_back(std::move(file));
+  }
+
+  void read_map(std::string_view rest) {
+    const std::string_view name = take_word(rest);
+    const std::string_view type = take_word(rest);
+    if (!type.empty()) cf_.maps[std::string(name)] = map_of(type, rest);
+  }
+
+  void read_mailer(std::string_view rest) {
+    const std::string_view name = trimmed(rest.substr(0, rest.find(',')));
+    if (name.empty()) return;
+    std::string& flags = cf_.mailers[std::string(name)];
+    while (rest.contains(',')) {
+      rest = trimmed(rest.substr(rest.find(',') + 1));
+      if (rest.starts_with("F=")) flags = trimmed(rest.substr(2, rest.find(',') - 2));
+    }
+  }
+
+  void read_option(std::string_view rest) {
+    const bool is_long = rest.starts_with(' ');
+    const std::size_t end = is_long ? rest.find('=') : 1;
+    if (!is_long && (rest.empty() || long_name(rest.front()).empty())) return;
+    const std::string name = is_long ? folded(trimmed(rest.substr(0, end))) : std::string(long_name(rest.front()));
+    std::string_view value;
+    if (end != rest.npos) value = trimmed(rest.substr(end + (is_long ? 1 : 0)));
+    std::string& stored = cf_.options[name];
+    if (name == "aliasfile" && !stored.empty()) {
+      stored.append(",").append(value);
+    } else {
+      stored = value;
+    }
+  }
+
+  /// "name", "name=number" or a number.
+  void read_ruleset(std::string_view rest) { ruleset_ = trimmed(rest.substr(0, rest.find('='))); }
+
+  /// The two sides and a comment are separated by tabs.
+  void read_rule(std::string_view rest, std::uint32_t number) {
+    const std::size_t tab = std::min(rest.find('\t'), rest.size());
+    CfRule rule{ruleset_, std::string(trimmed(rest.substr(0, tab))), {}, number};
+    rest.remove_prefix(tab);
+    rest.remove_prefix(std::min(rest.find_first_not_of("\t\n"), rest.size()));
+    rule.result = trimmed(rest.substr(0, rest.find('\t')));
+    cf_.rules.push_back(std::move(rule));
+  }
+
+  SendmailCf cf_;
+  std::string ruleset_;
+};
+
+}  // namespace
+
+std::string_view SendmailCf::macro(std::string_view name) const {
+  const auto found = macros.find(name);
+  return found == macros.end() ? std::string_view() : found->second;
+}
+
+std::string_view SendmailCf::option(std::string_view name) const {
+  const auto found = options.find(name);
+  return found == options.end() ? std::string_view() : found->second;
+}
+
+const CfMap* SendmailCf::map(std::string_view name) const {
+  const auto found = maps.find(name);
+  return found == maps.end() ? nullptr : &found->second;
+}
+
+SendmailCf parse_sendmail_cf(std::string_view text) { return CfReader().read(text); }
+
+// sendmail/alias.c, setalias: the type ends at the first of " ,/:" if that is a colon.
+std::vector<CfMap> parse_alias_files(std::string_view value) {
+  std::vector<CfMap> files;
+  for (value = trimmed(value); !value.empty(); value = trimmed(value)) {
+    bool is_quoted = false;
+    const auto ends = [&](char c) {
+      if (c == '"') is_quoted = !is_quoted;
+      return c == ',' && !is_quoted;
+    };
+    const auto size = static_cast<std::size_t>(std::ranges::find_if(value, ends) - value.begin());
+    const std::string_view item = trimmed(value.substr(0, size));
+    value.remove_prefix(std::min(size + 1, value.size()));
+    if (item.empty()) continue;
+    const std::size_t end = item.find_first_of(" /:");
+    const bool has_type = end != item.npos && item[end] == ':';
+    files.push_back(has_type ? map_of(item.substr(0, end), item.substr(end + 1)) : map_of("implicit", item));
+  }
+  return files;
+}
+
+bool append_class_words(std::string_view text, std::string_view pattern, std::vector<std::string>& words) {
+  const bool is_whole_line = pattern == "%[^#]";
+  if (!is_whole_line && !pattern.empty() && pattern != "%s") return false;
+  for (std::string_view line : lines_of(text)) {
+    if (is_whole_line) line = line.substr(0, line.find('#'));
+    if (trimmed(line).empty()) continue;
+    for (std::string& word : words_of(line)) {
+      words.push_back(std::move(word));
+      if (!is_whole_line) break;
+    }
+  }
+  return true;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,71 @@
+// The text of a sendmail.cf: its macros, classes, maps, options, mailers and rules. Not here: what they mean for
+// recipients (primary_sendmail.h). No I/O. Source: Sendmail Installation and Operation Guide, 5 ("The whole scoop on
+// the configuration file").
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shorthop {
+
+/// An F line: a file, program or map with the words of a class.
+struct ClassFile {
+  std::string source;   ///< "/path", "|program", or "key@type:map"; without -o, which says that it may be missing
+  std::string pattern;  ///< the scanf(3) pattern for its lines; empty: the first word
+};
+
+/// The words of C lines, and the files of F lines.
+struct CfClass {
+  std::vector<std::string> words;
+  std::vector<ClassFile> files;
+};
+
+/// A K line, or an item of the option AliasFile.
+struct CfMap {
+  std::string type;
+  std::vector<std::string> flags;  ///< "-o", "-T<TMPF>"
+  std::string file;                ///< what stands behind the flags
+};
+
+/// An R line. A hand-written file may have others than those that m4 makes.
+struct CfRule {
+  std::string ruleset;
+  std::string pattern;
+  std::string result;
+  std::uint32_t line = 0;
+};
+
+/// Names of macros, classes and rulesets stand without their braces; a later line adds to or replaces an earlier one as
+/// in Sendmail.
+struct SendmailCf {
+  template <class Value>
+  using ByName = std::map<std::string, Value, std::less<>>;
+
+  ByName<std::string> macros;
+  ByName<CfClass> classes;
+  ByName<CfMap> maps;
+  ByName<std::string> options;  ///< names in lower case; several lines of AliasFile are joined by commas
+  ByName<std::string> mailers;  ///< name -> its flags (F=)
+  std::vector<CfRule> rules;
+
+  /// A macro or an option; empty if it is not set.
+  std::string_view macro(std::string_view name) const;
+  std::string_view option(std::string_view name) const;
+  const CfMap* map(std::string_view name) const;
+};
+
+/// Reads any text; lines of other kinds (headers, priorities, filters) are skipped.
+SendmailCf parse_sendmail_cf(std::string_view text);
+
+/// The tables in a value of the option AliasFile: "type:file" or a file of the type "implicit", separated by commas
+/// outside of double quotes.
+std::vector<CfMap> parse_alias_files(std::string_view value);
+
+/// The words of a class file, as its pattern says: the first of each line, or with "%[^#]" all before a '#'. False if
+/// the pattern is another one.
+bool append_class_words(std::string_view text, std::string_view pattern, std::vector<std::string>& words);
+
+}  // namespace shorthop

@@ -1,0 +1,125 @@
+#include "primary/sendmail_obstacles.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+/// "mail.example.org" -> ".example.org", ".org".
+std::vector<std::string> parent_keys(std::string_view domain) {
+  std::vector<std::string> keys;
+  for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
+    keys.emplace_back(domain.substr(dot));
+  }
+  return keys;
+}
+
+/// The first of these keys that the tables have is an obstacle: FEATURE(NAME) of the kind.
+Obstacle asked(const TableList& tables, const std::vector<std::string>& keys, const Address& address, LeafKind kind,
+               std::string_view feature, Deadline deadline) {
+  if (tables.empty()) return std::nullopt;
+  for (const std::string& key : keys) {
+    auto found = tables.find(key, deadline);
+    if (!found) return std::unexpected(std::move(found.error()));
+    if (*found) {
+      return Leaf{kind, address.external(), fmt::format("the primary's {} has an entry for {}", feature, key)};
+    }
+  }
+  return std::nullopt;
+}
+
+/// The same user with and without what stands behind '+': cf/m4/proto.m4, LookUpFull and LookUpUser.
+std::vector<std::string> user_keys(std::string_view user) {
+  std::vector<std::string> keys = {std::string(user)};
+  const std::size_t plus = user.find('+');
+  if (plus == user.npos) return keys;
+  keys.push_back(std::string(user.substr(0, plus)) + "+*");
+  keys.emplace_back(user.substr(0, plus));
+  return keys;
+}
+
+std::vector<std::string> access_keys(const Address& recipient, bool is_local) {
+  std::vector<std::string> keys;
+  for (const std::string& user : user_keys(recipient.key_local_part())) {
+    keys.push_back(fmt::format("{}@{}", user, recipient.key_domain()));
+    if (is_local) keys.push_back(user + '@');
+  }
+  keys.emplace_back(recipient.key_domain());
+  for (const std::string& key : parent_keys(recipient.key_domain())) {
+    keys.push_back(key.substr(1));
+    keys.push_back(key);  // FEATURE(lookupdotdomain)
+  }
+  return keys;
+}
+
+/// Class {Accept} of cf/m4/proto.m4: these values let the recipient pass.
+bool accepts(std::string_view value) {
+  value = trimmed(value);
+  return equal_folded(value, "OK") || equal_folded(value, "RELAY");
+}
+
+}  // namespace
+
+bool is_virtual_domain(const SendmailRules& rules, std::string_view domain) {
+  if (rules.virtual_domains.contains(domain)) return true;
+  if (!rules.virtual_subdomains) return false;
+  return std::ranges::any_of(parent_keys(domain), [&](const std::string& parent) {
+    return rules.virtual_domains.contains(std::string_view(parent).substr(1));
+  });
+}
+
+std::optional<Leaf> obstacle_for(const Address& address, const SendmailRules& rules,
+                                 std::initializer_list<SendmailConcern> concerns) {
+  for (const SendmailObstacle& obstacle : rules.obstacles) {
+    if (std::ranges::find(concerns, obstacle.concern) == concerns.end()) continue;
+    return Leaf{obstacle.kind, address.external(), obstacle.why};
+  }
+  return std::nullopt;
+}
+
+Obstacle recipient_obstacle(const Address& recipient, bool is_local, const SendmailRules& rules, Deadline deadline) {
+  if (rules.access.empty()) return std::nullopt;
+  for (const std::string& key : access_keys(recipient, is_local)) {
+    for (const std::string& tagged : {"to:" + key, key}) {
+      auto found = rules.access.find(tagged, deadline);
+      if (!found) return std::unexpected(std::move(found.error()));
+      if (!*found || accepts((*found)->entry.value)) continue;
+      return Leaf{LeafKind::not_followed, recipient.external(),
+                  fmt::format("the primary's access map has an entry for {}", tagged)};
+    }
+  }
+  return std::nullopt;
+}
+
+Obstacle address_obstacle(const Address& address, const SendmailRules& rules, Deadline deadline) {
+  if (auto leaf = obstacle_for(address, rules, {SendmailConcern::every_address})) return leaf;
+  const std::string domain(address.key_domain());
+  Obstacle found = asked(rules.domaintable, {domain}, address, LeafKind::not_followed, "domaintable", deadline);
+  if (!found || *found) return found;
+  if (rules.ldap_domains.contains(domain)) {
+    return Leaf{LeafKind::not_followed, address.external(), "the primary asks LDAP for the route of its domain"};
+  }
+  std::vector<std::string> keys = parent_keys(domain);
+  keys.insert(keys.begin(), domain);
+  return asked(rules.bcctable, keys, address, LeafKind::copied_elsewhere, "bcctable", deadline);
+}
+
+Obstacle outbound_obstacle(const Address& address, const SendmailRules& rules, Deadline deadline) {
+  const std::string domain(address.key_domain());
+  std::vector<std::string> keys = parent_keys(domain);
+  keys.insert(keys.begin(), domain);
+  keys.emplace_back(".");
+  Obstacle found = asked(rules.mailertable, keys, address, LeafKind::not_followed, "mailertable", deadline);
+  if (!found || *found) return found;
+  return obstacle_for(address, rules, {SendmailConcern::outbound});
+}
+
+}  // namespace shorthop

@@ -1,0 +1,162 @@
+"""Settings of a Sendmail primary that take recipients: a mirror with its sendmail.cf keeps those concerned, no others.
+
+The mirror has what the primary's m4 made, so each test also shows that the features are found in a real sendmail.cf.
+"""
+from compare import Tables
+from daemon import TABLES as MIRROR
+from smtp import Envelope
+
+SYSTEMS = {"primary": "sendmail"}
+
+# The mirror has what the others name. Its copies of .forward files belong to root.
+SINGLE_COPIES = ("virtual-alias-maps", "alias-maps", "forward-files", "include-root", "recipient-delimiter",
+                 "primary-domains")
+RELAY_SETTINGS = {"mirror": MIRROR, "trust-forward-files": "yes", **dict.fromkeys(SINGLE_COPIES)}
+ALIASES = "user: user@example.com\nteam: user@example.com, dave@example.com\nroot: ann\n"
+
+
+def mirror_of(primary, settings, files):
+    """path -> text: a mirror of the primary with these settings; `files`: by their paths there."""
+    primary.configure(settings)
+    mirror = {name: primary.place.path(f"/etc/mail/{name}").read_text() for name in ("sendmail.cf", "local-host-names")}
+    mirror |= {f"files{path}": text for path, text in files.items()}
+    return {f"{MIRROR}/{name}": text for name, text in {**mirror, "stamp": ""}.items()}
+
+
+def mirrored(mta, settings, aliases=ALIASES, virtual="", maps=None, files=None, **more):
+    """Tables whose relay has a mirror of the primary with these settings; `maps`: those that sendmail.py makes;
+    `files`: further ones of the mirror."""
+    settings = {**settings, **(maps or {})}
+    maps = {"mailertable": "", "virtusertable": virtual, "aliases": aliases, **(maps or {})}
+    files = {**{f"/etc/mail/{name}": text for name, text in maps.items()}, **(files or {})}
+    return Tables(aliases=aliases, virtual=virtual, primary=settings,
+                  copies=mirror_of(mta.hosts.primary, settings, files),
+                  relay_settings=RELAY_SETTINGS, **more)
+
+
+def hosts_of(run, name=None):
+    """The hosts on which messages ended (in the mailbox of that name)."""
+    return {ended.host for ended in run.ended if name in (None, ended.name)}
+
+
+def sent(*names):
+    return [Envelope([f"<{name}@example.org>"]) for name in names]
+
+
+def test_a_stock_cf_keeps_nobody(mta):
+    tables = mirrored(mta, {}, virtual="sales@example.org\tteam@example.org\n", forward={"ann": "user@example.com\n"})
+    seen = mta.equivalent(tables, sent("user", "sales", "ann", "bob", "user+x"),
+                          {"user@example.org": "rewrite all-local", "sales@example.org": "rewrite all-local",
+                           "ann@example.org": "rewrite all-local", "bob@example.org": "keep primary-mailbox",
+                           "user+x@example.org": "rewrite all-local"})
+    mta.spared(seen, "user")
+
+
+def test_mailertable(mta):
+    """Mail for example.com goes to a third host: the primary's other aliases are not concerned."""
+    tables = mirrored(mta, {}, aliases="user: user@example.com\nfar: ann@example.net\n",
+                      maps={"mailertable": "example.net\tesmtp:[mail.example.com]\n"})
+    mta.equivalent(tables, sent("user", "far"), {"user@example.org": "rewrite all-local",
+                                                 "far@example.org": "keep not-followed"})
+    tables = mirrored(mta, {}, maps={"mailertable": ".com\tesmtp:[mail.example.net]\n"})
+    mta.equivalent(tables, sent("user"), {"user@example.org": "keep not-followed"})
+
+
+def test_luser_relay(mta):
+    tables = mirrored(mta, {"LUSER_RELAY": "local:carol"}, files={"/etc/passwd": "ann:\nbob:\ncarol:\n"})
+    seen = mta.equivalent(tables, sent("user", "nobody-there"), {"user@example.org": "rewrite all-local",
+                                                                 "nobody-there@example.org": "keep not-followed"})
+    mta.that("mail.example.org" in hosts_of(seen.without, "carol"), "the relay should get unknown names")
+
+
+def test_mail_hub(mta):
+    """A name without an alias goes to the hub, although it has a .forward; names of class L stay."""
+    tables = mirrored(mta, {"MAIL_HUB": "esmtp:[mail.example.net]", "mc": "LOCAL_USER(`bob')dnl\n"},
+                      forward={"ann": "user@example.com\n", "bob": "user@example.com\n"})
+    seen = mta.equivalent(tables, sent("user", "root", "ann", "bob"),
+                          {"user@example.org": "rewrite all-local", "root@example.org": "keep not-followed",
+                           "ann@example.org": "keep not-followed", "bob@example.org": "rewrite all-local"})
+    mta.that("mail.example.net" in hosts_of(seen.without), "ann should go to the hub")
+
+
+def test_local_relay(mta):
+    tables = mirrored(mta, {"LOCAL_RELAY": "esmtp:[mail.example.net]"}, forward={"ann": "user@example.com\n"})
+    mta.equivalent(tables, sent("user", "root", "ann"),
+                   {"user@example.org": "rewrite all-local", "root@example.org": "keep not-followed",
+                    "ann@example.org": "keep not-followed"})
+
+
+def test_sticky_host(mta):
+    """The hub takes addresses in the primary's domains before aliases are looked up, but not those of virtusertable."""
+    tables = mirrored(mta, {"MAIL_HUB": "esmtp:[mail.example.net]", "mc": "FEATURE(`stickyhost')dnl\n"},
+                      virtual="sales@example.org\tuser@example.com\nbare@example.org\tteam\n")
+    mta.equivalent(tables, sent("user", "sales", "bare"),
+                   {"user@example.org": "keep not-followed", "sales@example.org": "rewrite all-local",
+                    "bare@example.org": "rewrite all-local"})
+
+
+def test_user_database(mta):
+    """It is asked for user+x before the alias of user."""
+    tables = mirrored(mta, {"confUSERDB_SPEC": "/etc/mail/userdb.db"},
+                      aliases="user: user@example.com\nteam: user@example.com\n", forward={"bob": "user@example.com\n"})
+    mta.hosts.primary.make_map("btree", "userdb", "user+x:maildrop\tann\nteam:maildrop\tann\nbob:maildrop\tann\n")
+    seen = mta.equivalent(tables, sent("user", "team", "user+x", "bob"),
+                          {"user@example.org": "rewrite all-local", "team@example.org": "rewrite all-local",
+                           "user+x@example.org": "keep not-followed", "bob@example.org": "keep not-followed"})
+    mta.that(sum(copies for ended, copies in seen.without.ended.items() if ended.name == "ann") == 2,
+             "user+x and bob should go to ann")
+
+
+def test_ldap_routing(mta):
+    """The feature with files instead of LDAP; it comes before the virtusertable."""
+    feature = ("FEATURE(`ldap_routing', `hash /etc/mail/mailhost', `hash /etc/mail/mailaddress')dnl\n"
+               "LDAPROUTE_DOMAIN(`example.org')dnl\n")
+    tables = mirrored(mta, {"mc": feature}, virtual="sales@example.org\tuser@example.com\n")
+    mta.hosts.primary.make_map("hash", "mailhost", "")
+    mta.hosts.primary.make_map("hash", "mailaddress", "sales@example.org\tann@example.org\n")
+    seen = mta.equivalent(tables, sent("sales", "user"), {"sales@example.org": "keep not-followed",
+                                                          "user@example.org": "keep not-followed"})
+    mta.that("mail.example.org" in hosts_of(seen.without, "ann"), "LDAP should send sales to ann")
+
+
+def test_domaintable(mta):
+    renamed = "old.example\texample.com\n"
+    tables = mirrored(mta, {"mc": "FEATURE(`domaintable')dnl\n"}, files={"/etc/mail/domaintable": renamed},
+                      aliases="user: user@example.com\nold: user@old.example\n")
+    mta.hosts.primary.make_map("hash", "domaintable", renamed)
+    mta.equivalent(tables, sent("user", "old"), {"user@example.org": "rewrite all-local",
+                                                 "old@example.org": "keep not-followed"})
+
+
+def test_smart_host(mta):
+    tables = mirrored(mta, {"SMART_HOST": "esmtp:[mail.example.net]"})
+    mta.equivalent(tables, sent("user", "ann"), {"user@example.org": "keep not-followed",
+                                                 "ann@example.org": "keep primary-mailbox"})
+
+
+def test_preserve_local_plus_detail(mta):
+    tables = mirrored(mta, {"mc": "FEATURE(`preserve_local_plus_detail')dnl\n"})
+    mta.equivalent(tables, sent("user", "user+x"), {"user@example.org": "rewrite all-local",
+                                                    "user+x@example.org": "keep not-followed"})
+
+
+def test_blocklist_recipients(mta):
+    tables = mirrored(mta, {"mc": "FEATURE(`access_db')dnl\nFEATURE(`blocklist_recipients')dnl\n"},
+                      aliases="user: user@example.com\ngone: user@example.com\n",
+                      maps={"access": "To:gone@\tREJECT\nTo:example.org\tRELAY\n"})
+    mta.equivalent(tables, sent("user", "gone"), {"user@example.org": "rewrite all-local",
+                                                  "gone@example.org": "keep not-followed"})
+
+
+def test_virtual_domains(mta):
+    """VIRTUSER_DOMAIN: a domain that is not local, whose addresses are in the virtusertable."""
+    tables = mirrored(mta, {"mc": "VIRTUSER_DOMAIN(`virtual.example')dnl\n"},
+                      aliases="user: sales@virtual.example\n", virtual="@virtual.example\t%1@example.com\n",
+                      secondary_users=("user", "sales"))
+    mta.equivalent(tables, sent("user"), {"user@example.org": "rewrite all-local"})
+
+
+def test_own_rules(mta):
+    rule = "LOCAL_RULE_0\nR$* < @ nowhere.example . > $*\t$#error $@ 5.1.2 $: \"550 no\"\n"
+    tables = mirrored(mta, {"mc": rule})
+    mta.equivalent(tables, sent("user"), {"user@example.org": "keep not-followed"})
