@@ -140,7 +140,7 @@ class Site:
     faults: list = dataclasses.field(default_factory=list)        # Fault
     odd_lines: dict = dataclasses.field(default_factory=dict)     # "virtual", "aliases" -> additional lines at the end
     database: str = "hash"  # the type of the primary's tables: hash, lmdb or cdb
-    mirror: str = ""  # its copies are a mirror with the "text" of each table, the "database", or "both"
+    mirror: str = ""  # its copies are a mirror with the "text" of each table, the "database", "both" or a "listing"
     whole_postconf: bool = False  # the mirror has what `postconf` prints, not only `postconf -n`
     users_from: str = "listing"   # of the mirror: "listing", "passwd", or "" for neither
     accepts: list = dataclasses.field(default_factory=list)        # accept-difference of the relay file

@@ -22,12 +22,18 @@ def relay_settings(site, folder):
     return settings
 
 
+def on_primary(name):
+    """The path of a table's text there."""
+    return FILES.get(name, f"/etc/postfix/{name}")
+
+
 class MirrorCopies:
     """Has the methods of worlds_copies.Copies."""
 
     def __init__(self, place, site):
         self.place, self.site = place, site
         self.folder = f"{worlds_copies.COPIES}/{site.host}"
+        self.listings = []  # that are known to be complete
 
     def write(self, primary):
         for name in ("files", "forward", "include", "listed"):
@@ -36,6 +42,7 @@ class MirrorCopies:
         self.write_tables(primary)
         self.write_users(primary)
         self.write_files_of_users(primary)
+        self.put("manifest", "".join(f"enumerable = {listing}\n" for listing in self.listings))
         for fault in self.site.faults:
             if fault.kind == "missing-part":
                 self.remove_part(fault.of)
@@ -63,9 +70,13 @@ class MirrorCopies:
         for name, kind in tables.items():
             if site.faults_of(name, "missing-file"):
                 continue
-            path = FILES.get(name, f"/etc/postfix/{name}")
+            path = on_primary(name)
             if kind != "hash" or site.mirror in ("text", "both"):
                 self.copy(primary, path)
+            elif site.mirror == "listing":
+                table = f"{site.database}:{path}"
+                self.put(f"listed/{table}", primary.place.run("postmap", "-s", table).stdout)
+                self.listings.append(table)
             if kind == "hash" and site.mirror in ("database", "both"):
                 self.copy(primary, path + SUFFIXES[site.database])
 
@@ -73,7 +84,7 @@ class MirrorCopies:
         passwd = primary.place.path("/etc/passwd").read_text()
         if self.site.users_from == "listing":
             self.put(f"listed/{USERS}", "".join(f"{line.partition(':')[0]}\t{line}\n" for line in passwd.splitlines()))
-            self.put("manifest", f"enumerable = {USERS}\n")
+            self.listings.append(USERS)
         elif self.site.users_from == "passwd":
             self.put("files/etc/passwd", passwd)
 
@@ -107,13 +118,14 @@ class MirrorCopies:
             return f"{self.folder}/postconf"
         if name.startswith(("forward", "include", "listed")) or name == "master":
             return f"{self.folder}/{name}"
-        return f"{self.folder}/files{FILES.get(name, f'/etc/postfix/{name}')}"
+        return f"{self.folder}/files{on_primary(name)}"
 
     def remove_part(self, name):
         path = self.place.path(self.path_of(name))
         if path.is_dir():
             shutil.rmtree(path)
-        for found in (path, path.with_name(path.name + SUFFIXES[self.site.database])):
+        listing = self.place.path(f"{self.folder}/listed/{self.site.database}:{on_primary(name)}")
+        for found in (path, path.with_name(path.name + SUFFIXES[self.site.database]), listing):
             found.unlink(missing_ok=True)
 
     def cut(self, fault):

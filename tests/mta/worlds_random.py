@@ -63,7 +63,7 @@ def _domains(dice):
 def _site(dice, host, domains, by_hand, mirrors):
     site = Site(host, domains, [*PRIMARY_USERS, OWNER], by_hand=by_hand and not mirrors)
     if mirrors:
-        site.mirror = dice.choice(("text", "database", "both"))
+        site.mirror = dice.choice(("text", "database", "both", "listing"))
         site.database = dice.weighted((6, "hash"), (2, "lmdb"), (1, "cdb"))
         site.whole_postconf = dice.chance(0.4)
         site.users_from = dice.weighted((6, "listing"), (2, "passwd"), (1, ""))
