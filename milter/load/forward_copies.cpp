@@ -185,7 +185,8 @@ class ForwardLoader {
   /// The user ID that should own the file; nullopt if unknown.
   std::optional<uid_t> owner_of(std::string_view user) const {
     if (mailboxes_ == nullptr) return std::nullopt;
-    for (const std::string_view name : {user, user.substr(0, user.find('+'))}) {
+    const std::string delimiters = relay_.recipient_delimiter ? relay_.recipient_delimiter->value : "+";
+    for (const std::string_view name : {user, user.substr(0, user.find_first_of(delimiters, 1))}) {
       const auto found = mailboxes_->find(folded(name), no_deadline);
       if (found && *found) return user_id_in((*found)->entry.value);
     }

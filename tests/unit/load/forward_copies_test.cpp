@@ -169,6 +169,25 @@ TEST_CASE("util/dict_unix.c: a listing of unix:passwd.byname has whole lines of 
   CHECK(copies->read(dir / "f/you").error().kind == ReadFailure::Kind::refused);
 }
 
+TEST_CASE("postconf(5) recipient_delimiter: a .forward with an extension belongs to the user before it", "[load]") {
+  TemporaryDirectory directory;
+  const auto dir = directory.path();
+  const uid_t owner = ::getuid() == 0 ? 1000 : ::getuid();
+  for (const char* name : {"f/you-x", "f/you+x"}) {
+    write(dir / name, "ann@example.com\n");
+    REQUIRE(::chown((dir / name).c_str(), owner, static_cast<gid_t>(-1)) == 0);
+  }
+  const TableList users(
+      {listed_table("unix:passwd.byname", "you\tyou:x:" + std::to_string(owner + 1) + ":1::/:/bin/sh\n", true, {})});
+  RelaySettings relay;
+  relay.forward_files.value = (dir / "f/%u").native();
+  relay.recipient_delimiter = Located<std::string>{"-", {}};
+  Diagnostics warnings;
+  const auto copies = forward_copies(relay, &users, SystemFiles(), warnings);
+  CHECK(copies->read(dir / "f/you-x").error().kind == ReadFailure::Kind::refused);
+  CHECK(copies->read(dir / "f/you+x").has_value());
+}
+
 TEST_CASE("a .forward without a final newline may be truncated", "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
