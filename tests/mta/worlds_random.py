@@ -64,7 +64,7 @@ def _site(dice, host, domains, by_hand, mirrors):
     site = Site(host, domains, [*PRIMARY_USERS, OWNER], by_hand=by_hand and not mirrors)
     if mirrors:
         site.mirror = dice.choice(("text", "database", "both", "listing"))
-        site.database = dice.weighted((6, "hash"), (2, "lmdb"), (1, "cdb"))
+        site.database = dice.weighted((6, "hash"), (2, "lmdb"), (0 if site.mirror == "listing" else 1, "cdb"))  # cannot be listed
         site.whole_postconf = dice.chance(0.4)
         site.users_from = dice.weighted((6, "listing"), (2, "passwd"), (1, ""))
     site.says_domains = dice.chance(0.8)
