@@ -56,6 +56,10 @@ constexpr std::array rows = {
     SettingRow{"lookup-timeout", Section::main, "duration", "5s", OnChange::reload,
                "How long one message waits at most, all its recipients together, for tables that are asked at each "
                "look-up (unix:). After that, recipients that need such a table are kept (lookup-failed)."},
+    SettingRow{
+        "state", Section::main, "directory", "/var/lib/shorthop/state", OnChange::reload,
+        "Where the daemon remembers over a restart how many entries each relay had, so that max-shrink holds then "
+        "too. \"none\": it remembers nothing."},
     SettingRow{"metrics", Section::main, "off", "off", OnChange::restart,
                "Where counters can be read. This version has none: off is the only value."},
     SettingRow{"log-format", Section::main, "text | json", "text", OnChange::restart,
@@ -128,9 +132,9 @@ constexpr std::array rows = {
     SettingRow{
         "max-shrink", Section::both, "percent", "20%", OnChange::reload,
         "A relay stops replacing recipients when a table (or its .forward files) becomes empty, or loses more than "
-        "this share of its entries and more than 10 of them, compared with what the running daemon loaded "
-        "before. It goes on when the entries are back, after `shorthop reload --accept-shrink RELAY`, or after "
-        "a restart. none: never. In the main file it is the default of all relays."},
+        "this share of its entries and more than 10 of them, compared with the data before. It goes on when "
+        "the entries are back, or after `shorthop reload --accept-shrink RELAY`. none: never. In the main file it is "
+        "the default of all relays."},
 };
 
 }  // namespace
