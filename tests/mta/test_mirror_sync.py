@@ -36,6 +36,7 @@ def mirrored(mta):
     with worlds_load.loaded(mta.hosts, mta.daemon, world):
         mta.hosts.set_tables(GENERATIONS[0]["virtual"], GENERATIONS[0]["aliases"])
         mta.hosts.primary.reload()
+        mirror.become_link()
         mirror.sync("renamed")
         mirror.sync("renamed")
         mta.daemon.reload()
