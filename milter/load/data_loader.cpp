@@ -349,7 +349,7 @@ bool DataLoader::has_live_table() const {
 
 std::shared_ptr<const Snapshot> DataLoader::composed() {
   auto snapshot = std::make_shared<Snapshot>();
-  snapshot->host = dns_.with_answers(host_.host);
+  snapshot->host = dns_.with_answers(host_.host, host_.own);
   snapshot->relay_transports = settings_.relay_transports;
   snapshot->lookup_timeout = settings_.lookup_timeout;
   if (has_live_table()) snapshot->cache = std::make_shared<DecisionCache>(Steady::now);

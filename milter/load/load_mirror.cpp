@@ -36,7 +36,8 @@ class MirrorLoader {
     const FileStamp stamp = tracked_.stamp(stamp_path());
     const auto place = place_of_mirror(settings_.mirror.value, plain_);
     if (!place) {
-      not_mirrored(settings_.mirror.value, place.error(), "fill it: shorthop setup prints the command");
+      not_mirrored(settings_.mirror.value, place.error(), "fill it: shorthop setup prints the command",
+                   Severity::warning);
       return std::move(result_);
     }
     result_.is_stamped = place->stamp.exists;
@@ -189,12 +190,13 @@ class MirrorLoader {
   }
 
   /// A part without which no recipient can be proven.
-  void not_mirrored(const std::string& path, const std::string& what, std::string fix) {
+  void not_mirrored(const std::string& path, const std::string& what, std::string fix,
+                    Severity severity = Severity::error) {
     primary().unproven = LookupFailure{fmt::format("{}: {}", path, what), FailureKind::not_mirrored};
     result_.diagnostics.push_back({{path, 0},
                                    what + ": every recipient of this relay is kept",
                                    std::move(fix),
-                                   Severity::error,
+                                   severity,
                                    ErrorClass::missing,
                                    Subject::mirror});
   }

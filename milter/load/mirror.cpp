@@ -120,7 +120,8 @@ std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::
   const std::string name = table ? table->text() : written;
   const auto known = opened_.find(name);
   if (known != opened_.end()) return known->second;
-  const Opened found = table ? find(*table, parameter) : std::unexpected("it is not of the form type:name");
+  Opened found = table ? find(*table, parameter) : std::unexpected("it is not of the form type:name");
+  if (found && *found == nullptr) found = std::unexpected("it cannot be read");
   std::shared_ptr<const Table> result = found.value_or(nullptr);
   if (!found) {
     result = failing_table(name, found.error(), FailureKind::not_mirrored);
@@ -148,7 +149,8 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
     return std::unexpected("its accounts are not listed in the mirror");
   }
   if (type != nullptr && type->is_its_own_data()) return open_here(table, TextFormat::virtual5);
-  if (type != nullptr && (type->holds_entries() || type->open != nullptr)) return rooted(table);
+  const bool is_file = type != nullptr && !type->is_live && (type->holds_entries() || type->open != nullptr);
+  if (is_file) return rooted(table);
   return std::unexpected(fmt::format("listed/{} is not in the mirror", printable(table.text(), 100)));
 }
 
@@ -165,7 +167,8 @@ MirrorFiles::Opened MirrorFiles::union_of(const TableName& table, std::string_vi
   if (!inside) return std::unexpected(inside.error());
   std::vector<std::shared_ptr<const Table>> members;
   for (const std::string& member : list_items(*inside)) {
-    if (member.starts_with("unionmap:")) return std::unexpected("a union within a union is not followed");
+    const auto name = TableName::parse(member);
+    if (name && name->type == "unionmap") return std::unexpected("a union within a union is not followed");
     members.push_back(open(member, parameter));
   }
   if (members.empty()) return std::unexpected("it has no table");
@@ -204,7 +207,8 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table) {
 MirrorFiles::Opened MirrorFiles::database_or_text(const TableName& table, const std::string& database,
                                                   const std::string& text, TextFormat format) {
   const TableType& type = *find_table_type(table.type);
-  const TableName text_table{type.own_format ? table.type : "text", text};
+  const bool is_source_text = type.holds_entries() && !type.own_format;
+  const TableName text_table{is_source_text ? "text" : table.type, text};
   if (database.empty()) return open_here(text_table, format);
   const std::string path = database.substr(0, database.size() - type.suffix.size());
   auto opened = type.open == nullptr ? nullptr : open_here({table.type, path}, format);

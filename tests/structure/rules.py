@@ -273,10 +273,11 @@ PARSERS = [
     "control/control_protocol.h",
     "tables/types.h", "tables/text/target.h", "tables/text/text_table.h",
     "session/explain.h",
-    "postfix/check_rules.h", "postfix/main_cf.h", "postfix/master_services.h", "postfix/milter_list.h",
+    "postfix/check_rules.h", "postfix/mail_path.h", "postfix/main_cf.h", "postfix/master_services.h",
+    "postfix/milter_list.h",
     "postfix/parameters.h", "postfix/postfix_facts.h",
     "settings/setting_values.h", "settings/settings.h",
-    "load/primary_postconf.h", "load/primary_sendmail.h", "load/sendmail_cf.h",
+    "load/mirror.h", "load/mirror_tables.h", "load/primary_postconf.h", "load/primary_sendmail.h", "load/sendmail_cf.h",
 ]
 # Parsers reached through another one and its target.
 REACHED = {
