@@ -156,6 +156,7 @@ const std::vector<Broken>& broken_hosts() {
        }},
       {"aliases that may be in a table that is not here", "alias-not-mirrored", relay_file,
        [](HostFacts& f) {
+         relay_settings(f).mirror.value = "/var/lib/shorthop/example.org";
          f.surveys.front().ends = {{LeafKind::not_mirrored, "info@example.org",
                                     "hash:/etc/postfix/canonical: it is not in the mirror", "info@example.org", "", 0}};
        }},
