@@ -12,7 +12,7 @@
 namespace shorthop::tool {
 namespace {
 
-using Reason = std::optional<UnaskedReason>;
+using WhyUnasked = std::optional<UnaskedReason>;
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
@@ -44,7 +44,7 @@ bool is_sendmail_pattern(std::string_view key) {
   return (user.ends_with("+*") || user.ends_with("++")) && !user.substr(0, user.size() - 2).contains('*');
 }
 
-Reason why_not_address(std::string_view key) {
+WhyUnasked why_not_address(std::string_view key) {
   const std::size_t at = key.rfind('@');
   if (key.starts_with('"') && key.ends_with('"')) {
     return UnaskedReason{"is quoted as a whole", "write the address without the quotes"};
@@ -55,7 +55,7 @@ Reason why_not_address(std::string_view key) {
   return UnaskedReason{"is not a mail address", "write user@domain, @domain or a name"};
 }
 
-Reason why_no_virtual_key(std::string_view key, Profile profile) {
+WhyUnasked why_no_virtual_key(std::string_view key, Profile profile) {
   if (key.starts_with('/')) {
     return UnaskedReason{"looks like a regular expression", "is this a regexp: or pcre: table of the primary?"};
   }
@@ -73,7 +73,7 @@ Reason why_no_virtual_key(std::string_view key, Profile profile) {
   return std::nullopt;
 }
 
-Reason why_no_local_name(std::string_view key) {
+WhyUnasked why_no_local_name(std::string_view key) {
   if (key.contains('@')) {
     return UnaskedReason{"has a domain, and aliases(5) are looked up by names",
                          "write the name alone, or name the table under virtual-alias-maps"};
