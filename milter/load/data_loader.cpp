@@ -96,6 +96,10 @@ DataLoader::DataLoader(std::shared_ptr<const FileReader> files, const Outside& o
 std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings) {
   diagnostics_.clear();
   Settings before_settings = std::exchange(settings_, settings);
+  LiveLimits live;
+  live.cache_ttl = settings_.cache_ttl;
+  live.max_wait = settings_.lookup_timeout;
+  backends_->use({live, settings_.postfix_config});
   if (auto host = load_host(); !host) {
     settings_ = std::move(before_settings);
     return std::unexpected(std::move(host.error()));

@@ -55,7 +55,11 @@ constexpr std::array rows = {
                "while it is being copied: 2s, 10s, or 0s to load at once."},
     SettingRow{"lookup-timeout", Section::main, "duration", "5s", OnChange::reload,
                "How long one message waits at most, all its recipients together, for tables that are asked at each "
-               "look-up (unix:). After that, recipients that need such a table are kept (lookup-failed)."},
+               "look-up (unix:, mysql: and so on). After that, recipients that need such a table are kept (lookup-failed). "
+               "Such a table that does not answer in this time is not asked again for some seconds."},
+    SettingRow{"cache-ttl", Section::main, "duration", "60s", OnChange::reload,
+               "How long an answer of a table that is asked at each look-up is used again, also the answer that a key "
+               "is absent; 0s: never. Those of unix: are used for two seconds."},
     SettingRow{"metrics", Section::main, "off", "off", OnChange::restart,
                "Where counters can be read. This version has none: off is the only value."},
     SettingRow{"log-format", Section::main, "text | json", "text", OnChange::restart,

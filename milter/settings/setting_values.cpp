@@ -73,7 +73,7 @@ ParsedValue<TableName> parse_table(std::string_view item, const std::filesystem:
     return wrong(fmt::format("{} is not a valid table", quoted(item)), "write TYPE:NAME, such as text:/PATH");
   }
   const TableType* type = find_table_type(table->type);
-  if (type != nullptr && type->has_path) table->name = absolute(table->name, directory);
+  if (type != nullptr && type->is_path(table->name)) table->name = absolute(table->name, directory);
   return std::move(*table);
 }
 
