@@ -26,6 +26,14 @@ struct OpenRequest {
   const FileReader& files;
   Backends& backends;
   Diagnostics& problems;
+  /// What is to be read instead of the file, where this host must ask another server than the primary itself does.
+  std::optional<std::string> instead_of_file{};
+
+  /// The parameters of a live table.
+  std::expected<std::string, ReadFailure> table_file() const {
+    if (instead_of_file) return *instead_of_file;
+    return files.read(file);
+  }
 };
 
 /// Gives the table, or null and the reason in the request's problems.
@@ -55,7 +63,8 @@ struct TableType {
 };
 
 /// The openers, each in a file of tables/types/.
-Opener open_text, open_inline, open_static, open_unix, open_hash, open_btree, open_lmdb, open_cdb, open_postmap;
+Opener open_text, open_inline, open_static, open_unix, open_hash, open_btree, open_lmdb, open_cdb, open_regexp,
+    open_pcre, open_sqlite, open_postmap;
 
 /// Every type that has a meaning to this program, in the order of DATABASE_README; text is ours.
 std::span<const TableType> table_types();

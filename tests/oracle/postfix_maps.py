@@ -8,7 +8,8 @@ import tempfile
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "mta"))
 import fetch  # noqa: E402  (Postfix, extracted and not installed)
 
-LIBRARY_TYPES = ("lmdb", "cdb")  # in separate packages
+LIBRARY_TYPES = ("lmdb", "cdb", "pcre", "sqlite")  # in separate packages
+MADE_TYPES = ("lmdb", "cdb")  # of a text, by postmap
 # postmap requires user and group names known to the system; those of Postfix may be missing.
 MAIN_CF = """\
 compatibility_level = 3.6
@@ -20,9 +21,9 @@ meta_directory = {folder}
 
 
 def type_packages():
-    """The tree of the packages postfix-lmdb and postfix-cdb, or None if they are not available."""
+    """The tree of the packages postfix-lmdb and so on, or None if they are not available."""
     cache = fetch.cache_directory()
-    tree = cache / "postfix-types"
+    tree = cache / ("postfix-types-" + "-".join(LIBRARY_TYPES))
     if tree.exists():
         return tree
     with tempfile.TemporaryDirectory(dir=cache, prefix="new-") as new:
@@ -30,7 +31,7 @@ def type_packages():
         try:
             fetch.run("apt-get", "download", *(f"postfix-{name}" for name in LIBRARY_TYPES), cwd=new)
         except fetch.FetchFailed as failure:
-            print(f"-- lmdb: and cdb: are left out: {failure}", file=sys.stderr)
+            print(f"-- tables of the types {', '.join(LIBRARY_TYPES)} are left out: {failure}", file=sys.stderr)
             return None
         for package in sorted(pathlib.Path(new).glob("*.deb")):
             fetch.extract(package, pathlib.Path(new) / "tree")
@@ -45,12 +46,16 @@ class PostfixMaps:
         self.folder = pathlib.Path(folder)
         self.tree = fetch.fetch()
         libraries = [self.tree / "usr/lib/postfix", *sorted((self.tree / "usr/lib").glob("*-linux-*"))]
-        self.environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries)), "LC_ALL": "C"}
+        self.environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries)), "LC_ALL": "C",
+                            "PATH": f"{self.tree}/usr/sbin:{os.environ['PATH']}"}
         (self.folder / "main.cf").write_text(MAIN_CF.format(folder=self.folder))
         types = type_packages()
         with open(self.folder / "dynamicmaps.cf", "w", encoding="ascii") as maps:
             for name in LIBRARY_TYPES if types else ():
-                maps.write(f"{name}\t{types}/usr/lib/postfix/postfix-{name}.so\tdict_{name}_open\tmkmap_{name}_open\n")
+                library = f"{types}/usr/lib/postfix/postfix-{name}.so"
+                make = f"\tmkmap_{name}_open" if name in MADE_TYPES else ""
+                maps.write(f"{name}\t{library}\tdict_{name}_open{make}\n")
+        self.has_libraries = types is not None
 
     def run(self, program, *words, text=b""):
         """(output, complaints) of a run; the status is 1 if nothing was found, so it tells little."""
@@ -67,7 +72,7 @@ class PostfixMaps:
         usable = []
         probe = self.folder / "probe"
         probe.write_text("key value\n")
-        for name in ("hash", "btree", *LIBRARY_TYPES):
+        for name in ("hash", "btree", *MADE_TYPES):
             try:
                 self.run("postmap", f"{name}:{probe}")
                 usable.append(name)

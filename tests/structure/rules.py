@@ -31,6 +31,8 @@ ONE_FILE = [
     ("Berkeley DB", re.compile(r"(db|db_cxx|db_185)\.h$"), "tables", False),
     ("LMDB", re.compile(r"lmdb(\+\+)?\.h$"), "tables", False),
     ("tinycdb", re.compile(r"cdb\.h$"), "tables", False),
+    ("PCRE2", re.compile(r"pcre2\.h$"), "tables", False),
+    ("SQLite", re.compile(r"sqlite3\.h$"), "tables", False),
 ]
 
 # These do no I/O; in tables/ only the types do.

@@ -117,7 +117,7 @@ std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
                   ErrorClass::settings);
   }
   if (!request.file.empty()) {
-    const auto text = request.files.read(request.file);
+    const auto text = request.table_file();
     if (!text) {
       return refuse(request, fmt::format("cannot read {}: {}", request.file, text.error().what),
                     "let the user of shorthopd read it", ErrorClass::missing);
