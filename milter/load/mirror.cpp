@@ -196,8 +196,25 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table) {
   }
   if (!text && !database)
     return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
+  const TableType& type = *find_table_type(table.type);
+  if (type.is_live) return asked(table, text.value_or(""));
+  if (!type.holds_entries()) return open_here({table.type, text.value_or("")}, TextFormat::virtual5);
   const TextFormat format = aliases_.contains(table.name) ? alias_format_ : table_format_;
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
+}
+
+/// A database that is asked; `place` is its table file here.
+MirrorFiles::Opened MirrorFiles::asked(const TableName& table, const std::string& place) {
+  const auto text = files_.read(place);
+  if (!text) return std::unexpected(text.error().what);
+  const auto find_copy = [this](const std::string& path) -> std::optional<std::string> {
+    auto here = rooted_.place(path);
+    return here ? std::optional(std::move(*here)) : std::nullopt;
+  };
+  auto here = asked_from_here(table.type, *text, overrides_, find_copy);
+  if (!here) return std::unexpected(here.error());
+  if (auto opened = opener_.open_instead({table.type, place}, std::move(*here), warnings_)) return opened;
+  return std::unexpected("it cannot be asked from this host");
 }
 
 /// `database` and `text`: where they are, or empty.

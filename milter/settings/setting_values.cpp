@@ -145,6 +145,23 @@ ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view
   return std::chrono::seconds(*count * unit->seconds);
 }
 
+ParsedValue<std::vector<Override>> parse_overrides(std::string_view text) {
+  std::vector<Override> overrides;
+  while (!trimmed(text).empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    const std::string_view item = text.substr(0, end);
+    const std::size_t arrow = item.find("->");
+    const std::string_view from = trimmed(item.substr(0, arrow));
+    const std::string_view to = arrow == item.npos ? std::string_view() : trimmed(item.substr(arrow + 2));
+    if (!is_one_word(from) || !is_one_word(to)) {
+      return wrong(fmt::format("{} is not a valid replacement", quoted(item)), "write FROM -> TO");
+    }
+    overrides.push_back({std::string(from), std::string(to)});
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return overrides;
+}
+
 ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text) {
   if (text == "0s" || text == "none") return std::chrono::seconds(0);
   const auto time = parse_duration(text);

@@ -234,6 +234,9 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.primary_domains = reader.get("primary-domains", parse_spelled_domains);
   relay.arrives_here = reader.get("arrives-here", parse_domains).value;
   relay.mirror = reader.get("mirror", path);
+  relay.host_overrides = reader.get("host-override", parse_overrides).value;
+  relay.path_overrides = reader.get("path-override", parse_overrides).value;
+  relay.table_parameters = reader.get("table-parameters", path);
   relay.trust_forward_files = reader.get("trust-forward-files", words(no_yes_words)).value == 1;
   relay.accepted_differences = reader.get("accept-difference", parse_difference_names);
   relay.virtual_alias_maps = reader.get("virtual-alias-maps", tables);

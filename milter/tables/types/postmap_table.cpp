@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "system/child_output.h"
+#include "system/private_file.h"
 #include "tables/types.h"
 #include "tables/types/backends.h"
 #include "text/ascii.h"
@@ -35,9 +36,12 @@ std::string reason_in(std::string_view errors) {
 
 class PostmapTable final : public Table {
  public:
-  PostmapTable(const TableName& table, std::string program, Backends& backends)
+  /// `file`: what postmap is to read instead of the table's own; null: nothing.
+  PostmapTable(const TableName& table, std::string program, Backends& backends, std::unique_ptr<const PrivateFile> file)
       : Table(table.text()),
         program_(std::move(program)),
+        file_(std::move(file)),
+        asked_name_(file_ == nullptr ? table.text() : table.type + ':' + file_->path()),
         config_(backends.live_settings().postfix_config),
         is_pattern_(is_pattern_table(table)),
         answers_(backends.answers(table.text())) {}
@@ -65,7 +69,7 @@ class PostmapTable final : public Table {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     const ChildLimits limits{std::max(left, std::chrono::milliseconds(1)), max_value};
-    auto run = run_child(program_, {"-c", config_, "-q", "-", name()}, key + '\n', limits);
+    auto run = run_child(program_, {"-c", config_, "-q", "-", asked_name_}, key + '\n', limits);
     if (run) return answer_in(*run, key);
     const bool is_late = run.error().kind == ChildFailure::Kind::timed_out;
     return std::unexpected(
@@ -87,6 +91,8 @@ class PostmapTable final : public Table {
   static constexpr std::size_t max_value = 1 << 20;
 
   const std::string program_;
+  const std::unique_ptr<const PrivateFile> file_;
+  const std::string asked_name_;
   const std::string config_;
   const bool is_pattern_;
   const std::shared_ptr<LiveAnswers> answers_;
@@ -123,7 +129,13 @@ std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
                     "let the user of shorthopd read it", ErrorClass::missing);
     }
   }
-  return std::make_shared<PostmapTable>(request.table, program, request.backends);
+  std::unique_ptr<const PrivateFile> file;
+  if (request.instead_of_file) {
+    auto made = PrivateFile::make(*request.instead_of_file);
+    if (!made) return refuse(request, "no private table file: " + made.error(), {}, ErrorClass::temporary);
+    file = std::move(*made);
+  }
+  return std::make_shared<PostmapTable>(request.table, program, request.backends, std::move(file));
 }
 
 }  // namespace shorthop
