@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154  # become_root is of deps.sh
 
 # shellcheck disable=SC2034  # for dev
-readonly layers=(structure unit case wire tool oracle install mta fuzz san)
+readonly layers=(structure unit case wire tool oracle install export mta fuzz san)
 # shellcheck disable=SC2034  # for dev
 readonly waits_most=install  # from here on tests mostly wait, so fuzzing may use the processors
 # shellcheck disable=SC2034  # too long for every run: only on request
@@ -133,17 +133,21 @@ layer_unit() { catch_layer "$preset" unit "$@"; }
 layer_case() { catch_layer "$preset" case "$@"; }
 layer_wire() { catch_layer "$preset" wire "$@"; }
 
-# A private Postfix needs root and namespaces; a container or a chroot may have neither.
-layer_mta() {
+# on_private_hosts LAYER LIMIT [NAME]: a private Postfix needs root and namespaces; a container or a chroot may have
+# neither.
+on_private_hosts() {
   if ! may_become_root; then
-    skip mta "it needs root, and there is no sudo"
+    skip "$1" "it needs root, and there is no sudo"
   elif ! as_root unshare --mount --net --uts true 2>/dev/null; then
-    skip mta "this system gives no network and mount namespaces (unshare --mount --net --uts failed)"
+    skip "$1" "this system gives no network and mount namespaces (unshare --mount --net --uts failed)"
   else
-    run_counted 15m "${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 \
-      SHORTHOP_SEED="${SHORTHOP_SEED:-1}" python3 tests/mta/run.py --bin "$PWD/build/$preset/bin" "$@"
+    run_counted "$2" "${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 \
+      SHORTHOP_SEED="${SHORTHOP_SEED:-1}" python3 "tests/$1/run.py" --bin "$PWD/build/$preset/bin" "${@:3}"
   fi
 }
+
+layer_mta() { on_private_hosts mta 15m "$@"; }
+layer_export() { on_private_hosts export 10m "$@"; }
 
 layer_tool() { run_counted 5m python3 tests/tool/run.py --bin "build/$preset/bin" "$@"; }
 layer_install() { run_counted 5m python3 tests/install/run.py --bin "build/$preset/bin" "$@"; }

@@ -17,7 +17,10 @@ inline constexpr std::string_view reload = "reload";  ///< exit 0: new data is i
 inline constexpr std::string_view accept_shrink = "reload accept-shrink ";  ///< and the name of a relay: as reload
 inline constexpr std::string_view status = "status";                        ///< text for people
 inline constexpr std::string_view status_json = "status json";              ///< one JSON object in one line
-inline constexpr std::size_t max_request = 256;                             ///< bytes, the line end included
+/// The data in force: for each relay a line with its name, the time of its data (nanoseconds since 1970), and why no
+/// newer data is used or why it is not acted on (may be empty), separated by tabs.
+inline constexpr std::string_view generations = "generations";
+inline constexpr std::size_t max_request = 256;  ///< bytes, the line end included
 
 struct Answer {
   std::string text;  ///< whole lines, or empty

@@ -266,6 +266,7 @@ void Daemon::answer_who_waits(const Loader::Result& result) {
 std::optional<control::Answer> Daemon::answer(std::string_view request, ControlServer::ClientNumber client) {
   if (request == control::status) return control::Answer{status(status_text), EX_OK};
   if (request == control::status_json) return control::Answer{status(status_json) + "\n", EX_OK};
+  if (request == control::generations) return control::Answer{status(status_generations), EX_OK};
   if (request.starts_with(control::accept_shrink)) {
     reload_.accept_shrink(std::string(request.substr(control::accept_shrink.size())));
   } else if (request != control::reload) {

@@ -67,6 +67,7 @@ std::expected<Loaded, Diagnostics> load(const std::filesystem::path& main_file, 
   auto settings = read_settings(main_file, *files, warnings);
   if (!settings) return std::unexpected(std::move(settings.error()));
   auto data = std::make_unique<DataLoader>(files, system_outside(), std::make_shared<Backends>());
+  data->remember();
   auto loaded = data->load(*settings);
   if (!loaded) return std::unexpected(std::move(loaded.error()));
   append(warnings, std::move(loaded->diagnostics));

@@ -123,4 +123,16 @@ std::string status_json(const Status& status) {
   return json.str();
 }
 
+std::string status_generations(const Status& status) {
+  std::string text;
+  for (const RelaySettings& settings : status.settings.relays) {
+    const Relay* relay = in_force(status, settings);
+    if (relay == nullptr) continue;
+    const std::string& why = relay->held_back.empty() ? relay->pending : relay->held_back;
+    const auto time = std::chrono::nanoseconds(relay->age.time.time_since_epoch()).count();
+    text += fmt::format("{}\t{}\t{}\n", settings.name, time, one_line(why));
+  }
+  return text;
+}
+
 }  // namespace shorthop

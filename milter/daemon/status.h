@@ -23,5 +23,7 @@ struct Status {
 std::string status_text(const Status& status);
 /// The same as one JSON object in one line.
 std::string status_json(const Status& status);
+/// As control::generations says.
+std::string status_generations(const Status& status);
 
 }  // namespace shorthop

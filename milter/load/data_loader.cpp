@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "load/entry_memory.h"
 #include "load/table_opener.h"
 #include "mail/host.h"
 #include "mail/international.h"
@@ -111,6 +112,7 @@ std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings
     const auto known = before.find(relay.name);
     Generation generation = known == before.end() ? Generation{} : std::move(known->second);
     generation.settings = relay;
+    generation.said.clear();
     load_relay_into(generation, deadline);
     report_local_relay_domains(relay, *host_.host, diagnostics_);
     generations_[relay.name] = std::move(generation);
@@ -192,11 +194,22 @@ void DataLoader::load_relay_into(Generation& generation, Steady::time_point dead
     next = load_relay(generation.settings, *files_, *backends_);
     why = restlessness(next);
   }
-  for (Diagnostic& diagnostic : next.diagnostics) diagnostics_.push_back(std::move(diagnostic));
+  report_news(generation, std::move(next.diagnostics));
   generation.is_restless = !why.empty();
   if (why.empty()) why = next.torn;
   if (!why.empty()) return hold(generation, std::move(next), why);
   take_unless_shrunk(generation, std::move(next));
+}
+
+/// A mirror is loaded every few minutes: what was said of the load before is not said again.
+void DataLoader::report_news(Generation& generation, Diagnostics diagnostics) {
+  std::set<std::string> said;
+  for (Diagnostic& diagnostic : diagnostics) {
+    std::string text = diagnostic.text();
+    if (!generation.said.contains(text)) diagnostics_.push_back(std::move(diagnostic));
+    said.insert(std::move(text));
+  }
+  generation.said = std::move(said);
 }
 
 /// Why the files may have been read during a copy; empty: they were not.
@@ -211,10 +224,16 @@ std::string DataLoader::restlessness(const LoadedRelay& next) const {
 void DataLoader::take_unless_shrunk(Generation& generation, LoadedRelay&& next) {
   const RelaySettings& settings = generation.settings;
   std::string shrunk;
+  if (generation.entries.empty()) {
+    generation.entries = remembered_entries(settings_.state, settings.name, *files_);
+  }
   if (!generation.entries.empty() && settings.max_shrink && !generation.accepts_shrink) {
     shrunk = shrunk_tables(generation.entries, next.entries, *settings.max_shrink);
   }
   if (shrunk.empty()) {
+    if (remembers_ && generation.entries != next.entries) {
+      remember_entries(settings_.state, settings.name, next.entries);
+    }
     generation.entries = next.entries;
     return take(generation, std::move(next), {});
   }
@@ -334,7 +353,7 @@ bool DataLoader::has_live_table() const {
 
 std::shared_ptr<const Snapshot> DataLoader::composed() {
   auto snapshot = std::make_shared<Snapshot>();
-  snapshot->host = dns_.with_answers(host_.host);
+  snapshot->host = dns_.with_answers(host_.host, host_.own);
   snapshot->relay_transports = settings_.relay_transports;
   snapshot->lookup_timeout = settings_.lookup_timeout;
   if (has_live_table()) snapshot->cache = std::make_shared<DecisionCache>(Steady::now);

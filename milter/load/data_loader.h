@@ -45,6 +45,9 @@ class DataLoader {
   /// `backends`: what tables keep from one load to the next, and beyond this object.
   DataLoader(std::shared_ptr<const FileReader> files, const Outside& outside, std::shared_ptr<Backends> backends);
 
+  /// From now on the number of entries of each relay is written to the directory of the setting `state`.
+  void remember() { remembers_ = true; }
+
   /// Reads all data of these settings. A relay whose files do not become stable, or are truncated, keeps the data in
   /// use; if it has none, its recipients are kept as stale until refresh() can load it. Waits for files that changed
   /// less than settle-time ago, for 10 s longer at most. An error: facts about this host are missing.
@@ -66,6 +69,7 @@ class DataLoader {
     DataFiles tried;           ///< the files of the last load that was rejected
     bool is_restless = false;  ///< it was rejected because a file had just changed
     bool accepts_shrink = false;
+    std::set<std::string> said;                  ///< the diagnostics of the last load
     std::map<std::string, std::size_t> entries;  ///< of the last load that was not rejected as shrunken
     std::chrono::system_clock::time_point loaded;
   };
@@ -75,6 +79,7 @@ class DataLoader {
   void wait_for_rest() const;
   DataFiles files_named_by(const RelaySettings& relay) const;
   void load_relay_into(Generation& generation, std::chrono::steady_clock::time_point deadline);
+  void report_news(Generation& generation, Diagnostics diagnostics);
   std::string restlessness(const LoadedRelay& next) const;
   void take_unless_shrunk(Generation& generation, LoadedRelay&& next);
   static void take(Generation& generation, LoadedRelay&& next, std::string held_back);
@@ -99,6 +104,7 @@ class DataLoader {
   DnsAnswers dns_;
   std::chrono::steady_clock::time_point next_question_{};
   Diagnostics diagnostics_;  ///< of the current load
+  bool remembers_ = false;
 };
 
 /// A load for the tool and for tests. Reads everything at once, without waiting for files to be stable. A problem in a relay's data disables what depends

@@ -14,9 +14,9 @@ namespace {
 /// A host with its DNS answers added.
 class HostWithMx final : public LocalHost {
  public:
-  HostWithMx(std::shared_ptr<const LocalHost> host, std::map<std::string, bool> best,
+  HostWithMx(std::shared_ptr<const LocalHost> host, OwnNames own, std::map<std::string, bool> best,
              std::map<std::string, std::string> unknown)
-      : host_(std::move(host)), best_(std::move(best)), unknown_(std::move(unknown)) {}
+      : host_(std::move(host)), own_(std::move(own)), best_(std::move(best)), unknown_(std::move(unknown)) {}
 
   std::expected<bool, LookupFailure> is_local_domain(std::string_view domain, Deadline deadline) const override {
     return host_->is_local_domain(domain, deadline);
@@ -28,6 +28,11 @@ class HostWithMx final : public LocalHost {
     return std::unexpected(LookupFailure{
         fmt::format("the MX records of {} are not known: {} (set arrives-here if the DNS cannot tell)",
                     printable(key, 100), why == unknown_.end() ? "they were not asked for" : why->second)});
+  }
+  bool is_this_host(std::string_view host) const override {
+    const std::string name = folded(host);
+    const bool is_loopback = name.starts_with("127.") || name == "::1" || name == "localhost";
+    return !is_loopback && (own_.has_name(name) || own_.has_address(name));
   }
   std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline deadline) const override {
     return host_->has_mailbox(recipient, deadline);
@@ -41,6 +46,7 @@ class HostWithMx final : public LocalHost {
 
  private:
   std::shared_ptr<const LocalHost> host_;
+  OwnNames own_;
   std::map<std::string, bool> best_;
   std::map<std::string, std::string> unknown_;
 };
@@ -96,8 +102,9 @@ std::expected<std::vector<std::string>, std::string> DnsAnswers::addresses_of(co
   return std::unexpected(unknown == unknown_addresses_.end() ? "the DNS was not asked" : unknown->second);
 }
 
-std::shared_ptr<const LocalHost> DnsAnswers::with_answers(std::shared_ptr<const LocalHost> host) const {
-  return std::make_shared<HostWithMx>(std::move(host), best_mx_, unknown_mx_);
+std::shared_ptr<const LocalHost> DnsAnswers::with_answers(std::shared_ptr<const LocalHost> host,
+                                                          const OwnNames& own) const {
+  return std::make_shared<HostWithMx>(std::move(host), own, best_mx_, unknown_mx_);
 }
 
 /// Whether this host is the only best MX of the domain; nullopt if the DNS does not answer. Looks up the addresses of

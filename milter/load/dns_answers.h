@@ -46,8 +46,8 @@ class DnsAnswers {
   /// The addresses of a primary, or why they are unknown.
   std::expected<std::vector<std::string>, std::string> addresses_of(const std::string& host) const;
 
-  /// The host, with the MX records of its domains added as far as they are known.
-  std::shared_ptr<const LocalHost> with_answers(std::shared_ptr<const LocalHost> host) const;
+  /// The host, with its names and addresses, and the MX records of its domains as far as they are known.
+  std::shared_ptr<const LocalHost> with_answers(std::shared_ptr<const LocalHost> host, const OwnNames& own) const;
 
  private:
   std::optional<bool> is_best_mx(const std::string& domain, const MxAnswer& answer, const OwnNames& own) const;

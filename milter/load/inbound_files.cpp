@@ -18,7 +18,8 @@ Profile profile_of_mirror(const RelaySettings& settings, const FileReader& files
 }
 
 bool has_postfix_mirror(const RelaySettings& settings, const FileReader& files) {
-  return !settings.mirror.value.empty() && profile_of_mirror(settings, files) == Profile::postfix;
+  return !settings.mirror.value.empty() && files.stamp(settings.mirror.value).exists &&
+         profile_of_mirror(settings, files) == Profile::postfix;
 }
 
 InboundMail inbound_of_mirror(const std::string& mirror, const FileReader& files) {

@@ -36,8 +36,12 @@ class MirrorLoader {
     const FileStamp stamp = tracked_.stamp(stamp_path());
     const auto place = place_of_mirror(settings_.mirror.value, plain_);
     if (!place) {
-      not_mirrored(settings_.mirror.value, place.error(), "fill it: shorthop setup prints the command");
-    } else if (result_.torn = torn_mirror(*place); result_.torn.empty()) {
+      not_mirrored(settings_.mirror.value, place.error(), "fill it: shorthop setup prints the command",
+                   Severity::warning);
+      return std::move(result_);
+    }
+    result_.is_stamped = place->stamp.exists;
+    if (result_.torn = torn_mirror(*place); result_.torn.empty()) {
       read(*place);
       // A sync that began meanwhile shows by the time of a file or by a new stamp.
       if (result_.torn = torn_mirror(*place); result_.torn.empty() && plain_.stamp(stamp_path()) != stamp) {
@@ -54,7 +58,7 @@ class MirrorLoader {
   const FileReader& reader() const { return result_.is_stamped ? plain_ : tracked_; }
 
   void read(const MirrorPlace& place) {
-    result_.is_stamped = place.stamp.exists;
+    root_ = place.root.native();
     if (!result_.is_stamped) report_missing_stamp(place);
     TableOpener opener(reader(), backends_);
     MirrorFiles files(place, reader(), opener, result_.diagnostics);
@@ -189,7 +193,7 @@ class MirrorLoader {
   void count_entries() {
     for (const TableList* list : {&primary().virtual_aliases, &primary().aliases}) {
       for (const auto& table : list->tables()) {
-        if (const auto entries = table->entries()) result_.entries[table->name()] = *entries;
+        if (const auto entries = table->entries()) result_.entries[name_in_mirror(*table)] = *entries;
       }
     }
     if (forwards_ == nullptr) return;
@@ -197,13 +201,21 @@ class MirrorLoader {
     forwards_->each_text([&](std::string_view) { ++forwards; });
   }
 
+  /// Generations of a mirror lie in different directories; their tables have the same names.
+  std::string name_in_mirror(const Table& table) const {
+    std::string name = table.name();
+    const std::size_t place = root_.empty() ? name.npos : name.find(root_);
+    return place == name.npos ? name : name.erase(place, root_.size());
+  }
+
   /// A part without which no recipient can be proven.
-  void not_mirrored(const std::string& path, const std::string& what, std::string fix) {
+  void not_mirrored(const std::string& path, const std::string& what, std::string fix,
+                    Severity severity = Severity::error) {
     primary().unproven = LookupFailure{fmt::format("{}: {}", path, what), FailureKind::not_mirrored};
     result_.diagnostics.push_back({{path, 0},
                                    what + ": every recipient of this relay is kept",
                                    std::move(fix),
-                                   Severity::error,
+                                   severity,
                                    ErrorClass::missing,
                                    Subject::mirror});
   }
@@ -213,6 +225,7 @@ class MirrorLoader {
   LoadedRelay result_;
   TrackedFiles tracked_;
   Backends& backends_;
+  std::string root_;  ///< of the generation that is read
   std::shared_ptr<const ForwardCopies> forwards_;
 };
 

@@ -120,7 +120,8 @@ std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::
   const std::string name = table ? table->text() : written;
   const auto known = opened_.find(name);
   if (known != opened_.end()) return known->second;
-  const Opened found = table ? find(*table, parameter) : std::unexpected("it is not of the form type:name");
+  Opened found = table ? find(*table, parameter) : std::unexpected("it is not of the form type:name");
+  if (found && *found == nullptr) found = std::unexpected("it cannot be read");
   std::shared_ptr<const Table> result = found.value_or(nullptr);
   if (!found) {
     result = failing_table(name, found.error(), FailureKind::not_mirrored);
@@ -165,7 +166,8 @@ MirrorFiles::Opened MirrorFiles::union_of(const TableName& table, std::string_vi
   if (!inside) return std::unexpected(inside.error());
   std::vector<std::shared_ptr<const Table>> members;
   for (const std::string& member : list_items(*inside)) {
-    if (member.starts_with("unionmap:")) return std::unexpected("a union within a union is not followed");
+    const auto name = TableName::parse(member);
+    if (name && name->type == "unionmap") return std::unexpected("a union within a union is not followed");
     members.push_back(open(member, parameter));
   }
   if (members.empty()) return std::unexpected("it has no table");
@@ -221,7 +223,8 @@ MirrorFiles::Opened MirrorFiles::asked(const TableName& table, const std::string
 MirrorFiles::Opened MirrorFiles::database_or_text(const TableName& table, const std::string& database,
                                                   const std::string& text, TextFormat format) {
   const TableType& type = *find_table_type(table.type);
-  const TableName text_table{type.own_format ? table.type : "text", text};
+  const bool is_source_text = type.holds_entries() && !type.own_format;
+  const TableName text_table{is_source_text ? "text" : table.type, text};
   if (database.empty()) return open_here(text_table, format);
   const std::string path = database.substr(0, database.size() - type.suffix.size());
   auto opened = type.open == nullptr ? nullptr : open_here({table.type, path}, format);

@@ -70,6 +70,7 @@ class MirrorFiles final : public PrimaryFiles {
   std::shared_ptr<const Table> users();
 
  private:
+  /// Null: it cannot be read, which is reported.
   using Opened = std::expected<std::shared_ptr<const Table>, std::string>;
 
   Opened find(const TableName& table, std::string_view parameter);

@@ -75,10 +75,18 @@ class PostconfReader {
       const std::size_t slash = name.rfind('/');
       const bool is_read = slash != name.npos && std::ranges::find(defaults, std::string_view(name).substr(slash + 1),
                                                                    &Default::name) != defaults.end();
-      if (!is_read || trimmed(value) == trimmed(values_.written(name.substr(slash + 1)).value_or(""))) continue;
+      if (!is_read || has_same_effect(name.substr(slash + 1), value)) continue;
       keep_all(0, {fmt::format("{} of one service is not followed", printable(name, 80)), FailureKind::not_followed},
                "set mirror, whose file master has all services");
     }
+  }
+
+  /// Whether a service that overrides the parameter with `value` treats recipients as without it.
+  bool has_same_effect(std::string_view parameter, std::string_view value) const {
+    const std::string in_main = values_.written(parameter).value_or("");
+    if (parameter != "receive_override_options") return trimmed(value) == trimmed(in_main);
+    const std::string_view unmapped = "no_address_mappings";  // its other values do not concern recipients
+    return value.contains('$') ? value == in_main : value.contains(unmapped) == in_main.contains(unmapped);
   }
 
   /// `postconf -n` omits the name if it comes from the system.
@@ -302,9 +310,8 @@ class PostconfReader {
       keep_all(0, {"always_bcc sends a copy of all mail at the primary", FailureKind::copied_elsewhere},
                "mail that took the short way would be missing in that copy");
     }
-    const bool is_mapped =
-        output_.services || !values_.written("receive_override_options").value_or("").contains("no_address_mappings");
-    if (is_mapped) return;
+    const auto options = values_.expanded("receive_override_options");
+    if (output_.services || (options && !options->contains("no_address_mappings"))) return;
     keep_all(0, {"receive_override_options turns virtual aliases off at the primary", FailureKind::not_followed},
              "set mirror, whose file master says where they are on");
   }

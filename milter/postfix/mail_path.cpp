@@ -110,7 +110,8 @@ class PathFinder {
     take_overrides(with([](const auto& service) { return service.type == "unix" && service.command == "smtp"; }),
                    "smtp");
     if (!problem_.empty()) return std::unexpected(problem_);
-    return MailPath{std::move(overrides_), smtpd_aliases(*entries.front())};
+    Parameters aliases_of_smtpd = smtpd_aliases(*entries.front());
+    return MailPath{std::move(overrides_), std::move(aliases_of_smtpd)};
   }
 
  private:
@@ -132,24 +133,38 @@ class PathFinder {
     return found;
   }
 
-  std::string value_of(const MasterService& service, std::string_view parameter) const {
-    if (auto override = service.override_of(parameter)) return std::move(*override);
+  /// As written; nullopt: neither the service nor main.cf sets it.
+  std::optional<std::string> written(const MasterService& service, std::string_view parameter) const {
+    if (auto override = service.override_of(parameter)) return override;
     const auto found = main_cf_.find(parameter);
-    return found == main_cf_.end() ? std::string() : found->second;
+    return found == main_cf_.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::string value_of(const MasterService& service, std::string_view parameter) const {
+    return written(service, parameter).value_or("");
   }
 
-  Pass pass_of(const MasterService& service) const {
+  /// Without white space around it. What cannot be expanded is a problem of the path.
+  std::string expanded(const MasterService& service, std::string_view parameter) {
+    const auto value =
+        expand_parameters(value_of(service, parameter), [&](std::string_view name) { return written(service, name); });
+    if (value) return std::string(trimmed(*value));
+    problem_ = fmt::format("{} of {}: \"{}\" cannot be expanded", parameter, printable(service.place(), 80),
+                           printable(value.error(), 80));
+    return {};
+  }
+
+  Pass pass_of(const MasterService& service) {
     Pass pass;
-    pass.maps_addresses = !value_of(service, "receive_override_options").contains("no_address_mappings");
-    pass.has_filter = !trimmed(value_of(service, "content_filter")).empty();
-    pass.has_cleanup = trimmed(value_of(service, "smtpd_proxy_filter")).empty();
-    pass.cleanup = value_of(service, "cleanup_service_name");
+    pass.maps_addresses = !expanded(service, "receive_override_options").contains("no_address_mappings");
+    pass.has_filter = !expanded(service, "content_filter").empty();
+    pass.has_cleanup = expanded(service, "smtpd_proxy_filter").empty();
+    pass.cleanup = expanded(service, "cleanup_service_name");
     if (pass.cleanup.empty()) pass.cleanup = "cleanup";
     return pass;
   }
 
   /// What all of these services do; an error if they differ, or if there is none.
-  std::expected<Pass, std::string> common_pass(const Services& services, std::string_view what) const {
+  std::expected<Pass, std::string> common_pass(const Services& services, std::string_view what) {
     if (services.empty()) return std::unexpected(fmt::format("master.cf has no smtpd for {}", what));
     const Pass first = pass_of(*services.front());
     const auto same = [&](const MasterService* service) { return pass_of(*service) == first; };
@@ -159,7 +174,7 @@ class PathFinder {
 
   /// The pass of mail that a content filter gives back: to an smtpd(8) without a filter that is not for clients, or by
   /// sendmail(1), that is to pickup(8).
-  std::expected<Pass, std::string> pass_behind_filter() const {
+  std::expected<Pass, std::string> pass_behind_filter() {
     const auto gives_back = [this](const MasterService& service) {
       return service.command == "smtpd" && service.type == "inet" && !is_public_smtpd(service) &&
              !is_for_clients(service) && !pass_of(service).has_filter;
@@ -183,7 +198,7 @@ class PathFinder {
       const bool all = !reads(program, parameter) || std::ranges::all_of(services, [&](const auto* service) {
         return value_of(*service, parameter) == value;
       });
-      if (!all) problem_ = fmt::format("the {} services of master.cf differ in {}", program, parameter);
+      if (!all) problem_ = fmt::format("the {} services of master.cf differ in {}", program, printable(parameter, 80));
     }
   }
 
@@ -192,7 +207,7 @@ class PathFinder {
     if (reads(program, parameter)) {
       overrides_[parameter] = value;
     } else if (std::ranges::find(shared, parameter) != shared.end()) {
-      problem_ = fmt::format("{} is set for {} alone", parameter, service.place());
+      problem_ = fmt::format("{} is set for {} alone", parameter, printable(service.place(), 80));
     }
   }
 

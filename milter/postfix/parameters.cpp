@@ -65,11 +65,11 @@ struct Reference {
   std::optional<std::string_view> if_empty;  ///< after ':'
 };
 
-/// Drops braces around a value: "{value}" becomes "value".
+/// Drops braces around a value: "{value}" becomes "value". White space inside them stays (util/mac_expand.c).
 std::string_view without_braces(std::string_view text) {
   const std::string_view content = trimmed(text);
   const bool is_enclosed = content.starts_with('{') && closed_length(content) == content.size();
-  return is_enclosed ? trimmed(content.substr(1, content.size() - 2)) : text;
+  return is_enclosed ? content.substr(1, content.size() - 2) : text;
 }
 
 /// Parses what follows the name inside the brackets; false if it is malformed.

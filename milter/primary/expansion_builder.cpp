@@ -37,7 +37,7 @@ void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string 
   if (trace_ == Trace::until_obstacle) full_ = true;
 }
 
-void ExpansionBuilder::add_outbound(const Address& address, std::optional<LookupFailure> detour) {
+void ExpansionBuilder::add_outbound(const Address& address, std::optional<Detour> detour) {
   const auto is_same = [&](const auto& end) {
     const auto* other = std::get_if<Expanded::Outbound>(&end);
     return other != nullptr && other->address == address;

@@ -45,7 +45,7 @@ class ExpansionBuilder {
     add_leaf(leaf_kind_of(failure.kind), address.external(), std::move(failure.what));
   }
   /// Records an address that leaves the primary, and why its mail may not come here (Expanded::Outbound).
-  void add_outbound(const Address& address, std::optional<LookupFailure> detour = std::nullopt);
+  void add_outbound(const Address& address, std::optional<Detour> detour = std::nullopt);
 
   /// Stores an address made by a step until the expansion is done, so that lists and sets may point to it. Only for
   /// addresses that are followed, whose number Limits::targets bounds.

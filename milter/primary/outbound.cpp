@@ -22,8 +22,9 @@ Leaf leaf_of(const Expanded::Outbound& end, const Primary& primary, const LocalH
   const auto is_ours = host.is_local_domain(address.key_domain(), deadline);
   if (!is_ours) return failed(address, is_ours.error());
   if (!*is_ours) return {LeafKind::foreign_target, address.external(), {}};
-  if (end.detour) return failed(address, *end.detour);
-  const auto arrives = arrives_here(address, primary, host);
+  const bool is_led_here = end.detour && !end.detour->next_hop.empty() && host.is_this_host(end.detour->next_hop);
+  if (end.detour && !is_led_here) return failed(address, end.detour->why);
+  const auto arrives = is_led_here ? true : arrives_here(address, primary, host);
   if (!arrives) return failed(address, arrives.error());
   if (!*arrives) {
     return {LeafKind::foreign_target, address.external(), "this host is not the only best MX of its domain"};

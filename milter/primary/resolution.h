@@ -65,13 +65,19 @@ struct Resolution {
   std::vector<Address> mailboxes;
 };
 
+/// Why the primary does not send mail the way that the class of its address says.
+struct Detour {
+  LookupFailure why;
+  std::string next_hop = {};  ///< the host to which smtp(8) sends it, without brackets and port; empty: not known
+};
+
 /// A recipient's expansion by the primary alone: addresses that leave the primary are not followed further. This host
 /// then says which of them are mailboxes here (outbound.h).
 struct Expanded {
   /// An address that leaves the primary.
   struct Outbound {
     Address address;
-    std::optional<LookupFailure> detour;  ///< why its mail may not come to this host even if it is the address's own
+    std::optional<Detour> detour;
   };
   using End = std::variant<Leaf, Outbound>;
 

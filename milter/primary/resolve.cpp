@@ -151,7 +151,8 @@ class Resolver {
     if (!its_class) return tree_.add_failure(address, std::move(its_class.error()));
     auto obstacle = detour(address, *its_class, primary_, search_, tree_.deadline());
     switch (*its_class) {
-      case AddressClass::local: return obstacle ? tree_.add_failure(address, std::move(*obstacle)) : deliver(address);
+      case AddressClass::local:
+        return obstacle ? tree_.add_failure(address, std::move(obstacle->why)) : deliver(address);
       case AddressClass::virtual_alias:
         return tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "no virtual alias");
       case AddressClass::virtual_mailbox: return tree_.add_leaf(LeafKind::primary_mailbox, address.external());
@@ -174,7 +175,7 @@ class Resolver {
     return *its_class == AddressClass::local && !detour(target, *its_class, primary_, search_, tree_.deadline());
   }
 
-  void leave(const Address& address, std::optional<LookupFailure> obstacle) {
+  void leave(const Address& address, std::optional<Detour> obstacle) {
     if (primary_.rules.unsure_domains.contains(address.a_label_domain())) {
       return tree_.add_leaf(LeafKind::not_mirrored, address.external(),
                             "the class of the domain at the primary is not known without primary-postconf");

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "mail/host.h"
 #include "tables/access.h"
 #include "text/ascii.h"
 
@@ -49,18 +50,30 @@ struct Transport {
     return next_hop.empty() && (name.empty() || name == "smtp" || name == "relay");
   }
 
+  /// The one host that smtp(8) sends to: in brackets, so that its MX records do not count, and on the SMTP port; empty
+  /// for any other next hop.
+  std::string_view smtp_host() const {
+    const bool is_smtp = name.empty() || name == "smtp" || name == "relay";
+    const std::size_t end = next_hop.find(']');
+    if (!is_smtp || !next_hop.starts_with('[') || end == next_hop.npos) return {};
+    const std::string_view port = next_hop.substr(end + 1);
+    return port.empty() || port == ":25" || port == ":smtp" ? bare_host(next_hop.substr(0, end + 1)) : "";
+  }
+
   std::string_view name;
   std::string_view next_hop;
 };
 
-std::optional<LookupFailure> transport_detour(const Address& address, AddressClass its_class, const Primary& primary,
-                                              const SearchRules& search, Deadline deadline) {
+std::optional<Detour> transport_detour(const Address& address, AddressClass its_class, const Primary& primary,
+                                       const SearchRules& search, Deadline deadline) {
   const FoundOrNot found = find_transport(address, primary.asked.transport, search, deadline);
-  if (!found) return found.error();
+  if (!found) return Detour{found.error()};
   if (!*found) return std::nullopt;
   const std::string& value = (*found)->entry.value;
-  if (Transport(value).changes_nothing_for(its_class)) return std::nullopt;
-  return not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80)));
+  const Transport transport(value);
+  if (transport.changes_nothing_for(its_class)) return std::nullopt;
+  return Detour{not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80))),
+                std::string(transport.smtp_host())};
 }
 
 /// Whether the tables have the address; `parameter` names them.
@@ -110,14 +123,19 @@ std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, con
   return *is_relayed ? AddressClass::relay : AddressClass::other;
 }
 
-std::optional<LookupFailure> detour(const Address& address, AddressClass its_class, const Primary& primary,
-                                    const SearchRules& search, Deadline deadline) {
+std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
+                             const SearchRules& search, Deadline deadline) {
   if (its_class == AddressClass::virtual_alias || its_class == AddressClass::virtual_mailbox) return std::nullopt;
+  if (auto moved = entry_in(primary.asked.relocated, address, search, deadline, "relocated_maps")) {
+    return Detour{std::move(*moved)};
+  }
+  const bool leaves = its_class == AddressClass::relay || its_class == AddressClass::other;
+  auto generic =
+      leaves ? entry_in(primary.asked.generic, address, search, deadline, "smtp_generic_maps") : std::nullopt;
+  if (generic) return Detour{std::move(*generic)};
   if (auto led = transport_detour(address, its_class, primary, search, deadline)) return led;
-  if (const auto& obstacle = obstacle_of(its_class, primary.not_followed)) return obstacle;
-  if (auto moved = entry_in(primary.asked.relocated, address, search, deadline, "relocated_maps")) return moved;
-  if (its_class != AddressClass::relay && its_class != AddressClass::other) return std::nullopt;
-  return entry_in(primary.asked.generic, address, search, deadline, "smtp_generic_maps");
+  if (const auto& obstacle = obstacle_of(its_class, primary.not_followed)) return Detour{*obstacle};
+  return std::nullopt;
 }
 
 std::optional<LookupFailure> access_obstacle(const Address& address, const Primary& primary, const SearchRules& search,

@@ -9,6 +9,7 @@
 
 #include "mail/address.h"
 #include "primary/primary.h"
+#include "primary/resolution.h"
 #include "tables/search.h"
 
 namespace shorthop {
@@ -26,8 +27,8 @@ std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, con
 
 /// Why mail for the address does not take the way of its class: an entry in transport_maps or relocated_maps, a
 /// transport that is not followed, a failed look-up. nullopt if it does.
-std::optional<LookupFailure> detour(const Address& address, AddressClass its_class, const Primary& primary,
-                                    const SearchRules& search, Deadline deadline);
+std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
+                             const SearchRules& search, Deadline deadline);
 
 /// Why the primary may not accept an address from a client although its tables have it: check_recipient_access.
 std::optional<LookupFailure> access_obstacle(const Address& address, const Primary& primary, const SearchRules& search,

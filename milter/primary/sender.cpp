@@ -14,14 +14,16 @@ struct SenderQuestion {
   const TableList& tables;
   std::string_view parameter;
   FailureKind kind;
+  bool may_decline = false;  ///< "DUNNO" ends the search without a result
 };
 
 std::optional<LookupFailure> answer(const SenderQuestion& question, const Address& sender, const SearchRules& search,
                                     Deadline deadline) {
   auto found = search_address(question.tables, sender, search, deadline);
   if (!found) return std::move(found.error());
-  // postconf(5) sender_dependent_relayhost_maps: "DUNNO" ends the search without an override.
-  if (!*found || equal_folded(trimmed((*found)->found.entry.value), "DUNNO")) return std::nullopt;
+  if (!*found) return std::nullopt;
+  const bool declines = question.may_decline && equal_folded(trimmed((*found)->found.entry.value), "DUNNO");
+  if (declines) return std::nullopt;
   return LookupFailure{fmt::format("the primary's {} has the sender", question.parameter), question.kind};
 }
 
@@ -45,8 +47,8 @@ std::optional<LookupFailure> sender_obstacle(std::optional<std::string_view> pat
       // What cleanup(8) rewrites is looked up as rewritten, which is not followed.
       {senders.canonical, "sender_canonical_maps or canonical_maps", FailureKind::not_followed},
       {senders.bcc, "sender_bcc_maps", FailureKind::copied_elsewhere},
-      {senders.transports, "sender_dependent_default_transport_maps", FailureKind::not_followed},
-      {senders.relayhosts, "sender_dependent_relayhost_maps", FailureKind::not_followed}};
+      {senders.transports, "sender_dependent_default_transport_maps", FailureKind::not_followed, true},
+      {senders.relayhosts, "sender_dependent_relayhost_maps", FailureKind::not_followed, true}};
   for (const SenderQuestion& question : questions) {
     if (auto obstacle = answer(question, *sender, search, deadline)) return obstacle;
   }

@@ -61,6 +61,10 @@ constexpr std::array rows = {
     SettingRow{"cache-ttl", Section::main, "duration", "60s", OnChange::reload,
                "How long an answer of a table that is asked at each look-up is used again, also the answer that a key "
                "is absent; 0s: never. Those of unix: are used for two seconds."},
+    SettingRow{
+        "state", Section::main, "directory", "/var/lib/shorthop/state", OnChange::reload,
+        "Where the daemon remembers over a restart how many entries each relay had, so that max-shrink holds then "
+        "too. \"none\": it remembers nothing."},
     SettingRow{"metrics", Section::main, "off", "off", OnChange::restart,
                "Where counters can be read. This version has none: off is the only value."},
     SettingRow{"log-format", Section::main, "text | json", "text", OnChange::restart,
@@ -143,9 +147,9 @@ constexpr std::array rows = {
     SettingRow{
         "max-shrink", Section::both, "percent", "20%", OnChange::reload,
         "A relay stops replacing recipients when a table (or its .forward files) becomes empty, or loses more than "
-        "this share of its entries and more than 10 of them, compared with what the running daemon loaded "
-        "before. It goes on when the entries are back, after `shorthop reload --accept-shrink RELAY`, or after "
-        "a restart. none: never. In the main file it is the default of all relays."},
+        "this share of its entries and more than 10 of them, compared with the data before. It goes on when "
+        "the entries are back, or after `shorthop reload --accept-shrink RELAY`. none: never. In the main file it is "
+        "the default of all relays."},
 };
 
 }  // namespace

@@ -202,6 +202,7 @@ Settings read_main(SettingsReader& reader, const fs::path& file) {
   settings.settle_time = reader.get("settle-time", parse_settle_time).value;
   settings.lookup_timeout = reader.get("lookup-timeout", parse_lookup_timeout).value;
   settings.cache_ttl = reader.get("cache-ttl", parse_settle_time).value;
+  settings.state = reader.get("state", below(directory, parse_path_or_none)).value;
   reader.get("metrics", parse_metrics);
   settings.log_format = static_cast<LogFormat>(reader.get("log-format", words(log_format_words)).value);
   settings.log_level = static_cast<LogLevel>(reader.get("log-level", words(log_level_words)).value);

@@ -79,6 +79,7 @@ struct Settings {
   std::chrono::seconds settle_time{2};
   std::chrono::seconds lookup_timeout{5};
   std::chrono::seconds cache_ttl{60};
+  std::string state;  ///< a directory; empty: nothing is remembered over a restart
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
   std::vector<RelaySettings> relays;

@@ -10,7 +10,9 @@ namespace {
 
 using Kind = DomainPattern::Kind;
 
-constexpr int max_file_depth = 10;  // ours: a list file may name list files
+// Ours: a list file may name list files, and each of them itself again.
+constexpr int max_file_depth = 10;
+constexpr int max_files = 100;
 
 /// util/match_ops.h: an item with a colon is a table, unless it begins like an address literal.
 bool is_table(std::string_view item) { return !item.starts_with('[') && item.contains(':'); }
@@ -39,17 +41,19 @@ class DomainListReader {
 
  private:
   void add_file(const std::string& path, bool is_excluded, const std::string& from, int depth) {
+    const auto fail = [&](std::string why) {
+      patterns_.push_back({Kind::unreadable_file, is_excluded, path, from, std::move(why)});
+    };
+    if (depth >= max_file_depth) return fail("list files are nested too deep");
+    if (++files_read_ > max_files) return fail("the list has too many files");
     const auto text = files_.read(path);
-    if (!text || depth >= max_file_depth) {
-      const std::string why = text ? "list files are nested too deep" : text.error().what;
-      patterns_.push_back({Kind::unreadable_file, is_excluded, path, from, why});
-      return;
-    }
+    if (!text) return fail(text.error().what);
     for (const std::string_view line : lines_of(*text))
       if (!line.starts_with('#')) add_list(line, is_excluded, path, depth + 1);
   }
 
   const FileReader& files_;
+  int files_read_ = 0;
   std::vector<DomainPattern> patterns_;
 };
 

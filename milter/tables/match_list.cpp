@@ -23,30 +23,39 @@ MatchList::Pattern& MatchList::add(bool answer) {
 }
 
 std::expected<bool, LookupFailure> MatchList::matches(std::string_view domain, Deadline deadline) const {
+  return matches_one_of({std::string(domain)}, deadline);
+}
+
+std::expected<bool, LookupFailure> MatchList::matches_subdomain(std::string_view domain, bool parents_match,
+                                                                Deadline deadline) const {
+  std::vector<std::string> keys = {std::string(domain)};
+  for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
+    keys.emplace_back(domain.substr(parents_match ? dot + 1 : dot));
+  }
+  return matches_one_of(keys, deadline);
+}
+
+/// Each pattern is tried with all keys before the next: "!sub.example.org, example.org" excludes sub.example.org.
+std::expected<bool, LookupFailure> MatchList::matches_one_of(const std::vector<std::string>& keys,
+                                                             Deadline deadline) const {
   for (const Pattern& pattern : patterns_) {
-    if (const auto* names = std::get_if<Names>(&pattern.what)) {
-      if (names->contains(domain)) return pattern.answer;
-    } else if (const auto* table = std::get_if<TableList>(&pattern.what)) {
-      const auto found = table->find(LookupKey::whole(domain), deadline);
-      if (!found) return std::unexpected(found.error());
+    if (const auto* failure = std::get_if<LookupFailure>(&pattern.what)) return std::unexpected(*failure);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const auto found = has_key(pattern, keys[i], i > 0, deadline);
+      if (!found) return found;
       if (*found) return pattern.answer;
-    } else {
-      return std::unexpected(std::get<LookupFailure>(pattern.what));
     }
   }
   return false;
 }
 
-std::expected<bool, LookupFailure> MatchList::matches_subdomain(std::string_view domain, bool parents_match,
-                                                                Deadline deadline) const {
-  for (bool is_parent = false;; is_parent = true) {
-    const auto answer =
-        is_parent && !parents_match ? matches("." + std::string(domain), deadline) : matches(domain, deadline);
-    if (!answer || *answer) return answer;
-    const std::size_t dot = domain.find('.');
-    if (dot == domain.npos) return false;
-    domain.remove_prefix(dot + 1);
-  }
+std::expected<bool, LookupFailure> MatchList::has_key(const Pattern& pattern, std::string_view key, bool is_parent,
+                                                      Deadline deadline) {
+  if (const auto* names = std::get_if<Names>(&pattern.what)) return names->contains(key);
+  const auto found =
+      std::get<TableList>(pattern.what).find(is_parent ? LookupKey::partial(key) : LookupKey::whole(key), deadline);
+  if (!found) return std::unexpected(found.error());
+  return found->has_value();
 }
 
 bool MatchList::has_name(std::string_view domain) const {

@@ -31,8 +31,8 @@ class MatchList {
 
   /// `domain` is folded.
   std::expected<bool, LookupFailure> matches(std::string_view domain, Deadline deadline) const;
-  /// The same for the domain, then for each parent domain (util/match_ops.c, match_hostname()): as "parent" if
-  /// `parents_match`, else as ".parent" (postconf(5) parent_domain_matches_subdomains).
+  /// The same, but a pattern also matches by a parent domain (util/match_ops.c, match_hostname()): "parent" if
+  /// `parents_match`, else ".parent" (postconf(5) parent_domain_matches_subdomains).
   std::expected<bool, LookupFailure> matches_subdomain(std::string_view domain, bool parents_match,
                                                        Deadline deadline) const;
 
@@ -55,6 +55,10 @@ class MatchList {
   };
 
   Pattern& add(bool answer);
+  std::expected<bool, LookupFailure> matches_one_of(const std::vector<std::string>& keys, Deadline deadline) const;
+  /// `pattern` is not a failure. Pattern tables are not asked about parent domains.
+  static std::expected<bool, LookupFailure> has_key(const Pattern& pattern, std::string_view key, bool is_parent,
+                                                    Deadline deadline);
 
   std::vector<Pattern> patterns_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "mail/rcpt.h"
@@ -13,6 +14,7 @@
 #include "system/system_error.h"
 #include "text/ascii.h"
 #include "tool/actions.h"
+#include "tool/daemon_state.h"
 #include "tool/line_batch.h"
 #include "tool/line_input.h"
 #include "tool/load_all.h"
@@ -29,7 +31,9 @@ struct Answers {
 /// Makes the answers. Const, and safe to use from several threads, like the snapshot.
 class Resolver {
  public:
-  Resolver(const Snapshot& snapshot, bool json) : snapshot_(snapshot), json_(json) {}
+  /// `sender`: the argument of MAIL FROM; nullopt: what depends on the sender is left out.
+  Resolver(const Snapshot& snapshot, bool json, std::optional<std::string> sender)
+      : snapshot_(snapshot), json_(json), sender_(std::move(sender)) {}
 
   /// Answers for a recipient written as in RCPT TO, with or without angle brackets.
   void answer(std::string_view recipient, Answers& answers) const {
@@ -38,7 +42,9 @@ class Resolver {
     Budget budget({.time = snapshot_.lookup_timeout});
     budget.start_clock(std::chrono::steady_clock::now());
     const auto now = std::chrono::system_clock::now();
-    add(address->external(), decide_address(*address, snapshot_, now, Trace::on, budget), answers);
+    const Decision decision = sender_ ? decide(*address, {.sender = *sender_}, snapshot_, now, Trace::on, budget)
+                                      : decide_address(*address, snapshot_, now, Trace::on, budget);
+    add(address->external(), decision, answers);
   }
 
   /// Answers for a line of standard input; blank lines are skipped.
@@ -75,6 +81,7 @@ class Resolver {
 
   const Snapshot& snapshot_;
   bool json_;
+  std::optional<std::string> sender_;
 };
 
 Answers answers_for(const LineBatch& lines, std::size_t from, std::size_t to, const Resolver& resolver) {
@@ -133,6 +140,13 @@ int resolve_input(const Resolver& resolver, Streams& streams) {
   return all_decided ? EX_OK : EX_TEMPFAIL;
 }
 
+/// The form of MAIL FROM, with angle brackets.
+std::optional<std::string> sender_in(const Invocation& invocation) {
+  const auto given = invocation.options.find("sender");
+  if (given == invocation.options.end()) return std::nullopt;
+  return given->second.starts_with('<') ? given->second : "<" + given->second + ">";
+}
+
 int resolve_arguments(const std::vector<std::string>& recipients, const Resolver& resolver, Streams& streams) {
   Answers answers;
   for (const std::string& recipient : recipients) {
@@ -154,7 +168,10 @@ int resolve(const Invocation& invocation, Streams& streams) {
   }
   const auto loaded = load_all(invocation.config, streams);
   if (!loaded) return loaded.error();
-  const Resolver resolver(*loaded->snapshot, invocation.has("json"));
+  for (const std::string& other : other_generations(*loaded->snapshot, generations_of_daemon(invocation.config))) {
+    streams.errors.write(fmt::format("shorthop: note: {}; its decisions may differ\n", other));
+  }
+  const Resolver resolver(*loaded->snapshot, invocation.has("json"), sender_in(invocation));
   return from_input ? resolve_input(resolver, streams) : resolve_arguments(arguments, resolver, streams);
 }
 

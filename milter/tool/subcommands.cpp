@@ -41,6 +41,9 @@ constexpr ExitRow no_file{EX_NOINPUT, "a file is missing or cannot be read"};
 constexpr ExitRow bad_settings{EX_CONFIG, "a setting is wrong, named with its file and line"};
 constexpr ExitRow no_output{EX_TEMPFAIL, "the output could not be written"};
 
+constexpr std::array resolve_options = {
+    json_option,
+    OptionRow{"sender", "ADDRESS", "of the message, for primaries whose tables ask about it; \"\": the null sender"}};
 constexpr std::array resolve_exits = {
     ExitRow{EX_OK, "every address was decided"}, bad_data, no_file,
     ExitRow{EX_TEMPFAIL, "a look-up failed for now, or the output could not be written"}, bad_settings};
@@ -81,7 +84,7 @@ constexpr std::array subcommand_rows = {
                    "an ADDRESS may begin with a hyphen.\n",
         .fewest = 1,
         .most = Subcommand::any_number,
-        .options = json_options,
+        .options = resolve_options,
         .exits = resolve_exits,
         .run = resolve,
     },

@@ -11,6 +11,7 @@
 #include "mail/address.h"
 #include "postfix/parameters.h"
 #include "postfix/postfix_facts.h"
+#include "support/primary_files.h"
 #include "text/ascii.h"
 
 namespace {
@@ -61,8 +62,8 @@ shorthop::RelaySettings relay() {
 }
 
 /// Keys that a look-up can match: domains are folded before.
-void must_be_folded(const shorthop::DomainSet& domains) {
-  for (const std::string& domain : domains) must(shorthop::folded(domain) == domain, "a domain is folded");
+void must_be_folded(const shorthop::MatchList& list) {
+  for (const std::string& domain : list.names()) must(shorthop::folded(domain) == domain, "a domain is folded");
 }
 
 void must_be_sound(const shorthop::PrimaryRules& rules) {
@@ -77,7 +78,9 @@ void must_be_sound(const shorthop::PrimaryRules& rules) {
 
 void try_facts(std::string_view text) {
   shorthop::Diagnostics warnings;
-  const auto facts = shorthop::facts_from_postconf(text, relay(), warnings);
+  shorthop::test::MapPrimaryFiles files({{"hash:/virtual", {{"a@example.org", "b"}}}}, {{"/domains", "example.org\n"}});
+  const auto facts =
+      shorthop::facts_from_postconf({"postconf", std::string(text), std::nullopt}, relay(), files, warnings);
   must(!shorthop::has_error(warnings), "a warning is no error");
   must_be_told_well(warnings, lines_in(text));
   if (facts.unproven.empty()) must_be_sound(facts.rules);

@@ -13,10 +13,10 @@ FILES = [
     f"{SHARE}/doc/shorthop/examples/shorthop.conf", f"{SHARE}/doc/shorthop/examples/example.org.conf.example",
     f"{SHARE}/doc/shorthop/sysvinit/shorthop", f"{SHARE}/doc/shorthop/openrc/shorthop",
     f"{SHARE}/man/man1/shorthop.1", f"{SHARE}/man/man5/shorthop.conf.5", f"{SHARE}/man/man5/shorthop-tables.5",
-    f"{SHARE}/man/man8/shorthopd.8",
+    f"{SHARE}/man/man8/shorthopd.8", f"{SHARE}/man/man1/shorthop-export.1", f"{SHARE}/shorthop/shorthop-export",
 ]
 EXECUTABLE = ["usr/bin/shorthop", "usr/sbin/shorthopd", f"{SHARE}/doc/shorthop/sysvinit/shorthop",
-              f"{SHARE}/doc/shorthop/openrc/shorthop"]
+              f"{SHARE}/doc/shorthop/openrc/shorthop", f"{SHARE}/shorthop/shorthop-export"]
 
 
 def names_below(tree):

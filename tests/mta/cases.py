@@ -3,13 +3,20 @@ import dataclasses
 import pathlib
 import re
 
-from compare import Tables
+from compare import Mirror, Tables
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "cases"
 PRIMARY_USERS = ("prim1", "prim2")
 SECONDARY_USERS = ("user", "ann", "bob", "carl")
 PRIMARY_POSTCONF = "/var/lib/shorthop/example.org/postconf-n"
-BLOCKS = ("TABLE", "FORWARD", "INCLUDE", "USERS", "POSTCONF")
+MIRROR_FOLDER = "/var/lib/shorthop/example.org/mirror"
+NOT_BESIDE_MIRROR = ("virtual-alias-maps", "alias-maps", "forward-files", "include-root", "recipient-delimiter",
+                     "primary-domains")
+ALIAS_TABLES = ("/etc/postfix/virtual", "/etc/aliases")  # which every primary has
+OVERRIDE = re.compile(r"(\S+)/(\w+)/(\w+) = ?(.*)")
+SERVED = re.compile(r"\b(?:mysql|pgsql|ldap):")
+HASHED = re.compile(r"\bhash:(/[^\s,}]+)")
+BLOCKS = ("TABLE", "FORWARD", "INCLUDE", "USERS", "POSTCONF", "MIRROR")
 
 
 class BadCase(Exception):
@@ -31,6 +38,7 @@ class Case:
                                                                       secondary_users=SECONDARY_USERS))
     questions: list = dataclasses.field(default_factory=list)
     client: str = "client.example.net"
+    not_real: str = ""  # what of it a real primary cannot have here; empty: all is real
 
 
 def read(path):
@@ -56,6 +64,12 @@ def read(path):
         elif word == "SETTING":
             key, _, value = rest.partition("=")
             case.tables.relay_settings[key.strip()] = value.strip()
+            if key.strip() == "domains" and value.isascii():
+                case.tables.secondary["relay_domains"] = value.strip()
+        elif line == "MIRROR":
+            add_mirror(case.tables)
+        elif word == "UNSET" and rest in ("postconf", "master", "stamp"):
+            add_mirror(case.tables).left_out.add(rest)
         elif word == "UNSET":
             case.tables.relay_settings[rest] = None
         elif line == "AGED":
@@ -91,6 +105,9 @@ def begin(case, word, name):
     if word == "USERS":
         tables.secondary_users = ()
         return lambda line: setattr(tables, "secondary_users", tables.secondary_users + (line.strip(),))
+    if word == "MIRROR":
+        add_mirror(tables)
+        return lambda line: add_to_mirror(case, name, line)
     tables.relay_settings.update({"primary-postconf": PRIMARY_POSTCONF, "recipient-delimiter": None,
                                   "primary-domains": None})
     tables.copies[PRIMARY_POSTCONF] = ""
@@ -101,3 +118,44 @@ def add_postconf(tables, line):
     tables.copies[PRIMARY_POSTCONF] += line + "\n"
     key, _, value = line.partition("=")
     tables.primary[key.strip()] = value.strip()
+
+
+def add_mirror(tables):
+    if not tables.mirror:
+        tables.mirror = Mirror()
+        tables.relay_settings.update({"mirror": MIRROR_FOLDER, **dict.fromkeys(NOT_BESIDE_MIRROR)})
+    return tables.mirror
+
+
+def add_to_mirror(case, name, line):
+    tables, mirror = case.tables, case.tables.mirror
+    if name == "postconf":
+        key, _, value = line.partition("=")
+        tables.primary[key.strip()] = value.strip()
+        mirror.hashed.update(path for path in HASHED.findall(value) if path not in ALIAS_TABLES)
+        if key.strip() == "content_filter":
+            case.not_real = "a content filter"
+        if SERVED.search(value):
+            case.not_real = "a database server"
+    elif name == "master":
+        add_service(mirror, line)
+    elif name.startswith("files/"):
+        path = name.removeprefix("files")
+        mirror.files[path] = mirror.files.get(path, "") + line + "\n"
+    else:
+        case.not_real = name
+
+
+def add_service(mirror, line):
+    """A line of `postconf -P` or of `postconf -M`."""
+    override = OVERRIDE.fullmatch(line)
+    if override:
+        name, kind, parameter, value = override.groups()
+        at = next((at for at, more in enumerate(mirror.more_services) if more.split()[:2] == [name, kind]), None)
+        if at is None:
+            mirror.services.setdefault(f"{name} {kind}", {})[parameter] = value
+        else:
+            mirror.more_services[at] += f" -o {parameter}={value}"
+        mirror.hashed.update(HASHED.findall(value))
+    else:
+        mirror.more_services.append(line)

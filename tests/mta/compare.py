@@ -20,6 +20,16 @@ Ended = collections.namedtuple("Ended", "message host kind name note")
 
 
 @dataclasses.dataclass
+class Mirror:
+    """What a primary has beside its alias tables, all of which is in its mirror."""
+    files: dict = dataclasses.field(default_factory=dict)     # path -> text
+    hashed: set = dataclasses.field(default_factory=set)      # those with a database, of the type hash
+    services: dict = dataclasses.field(default_factory=dict)  # "smtp inet" -> {parameter: value} in master.cf
+    more_services: list = dataclasses.field(default_factory=list)  # further lines of master.cf
+    left_out: set = dataclasses.field(default_factory=set)    # files of the mirror that are not copied
+
+
+@dataclasses.dataclass
 class Tables:
     """The state of primary, secondary and shorthop for one test, in the postmaster's syntax."""
     virtual: str = ""
@@ -35,6 +45,7 @@ class Tables:
     secondary: dict = dataclasses.field(default_factory=dict)  # main.cf of the secondary
     secondary_files: dict = dataclasses.field(default_factory=dict)
     secondary_forward: dict = dataclasses.field(default_factory=dict)
+    mirror: Mirror | None = None  # of the primary, in place of copies of single tables
     settings: dict = dataclasses.field(default_factory=dict)        # shorthop.conf
     relay_settings: dict = dataclasses.field(default_factory=dict)  # relay.d/example.org.conf
 
@@ -88,12 +99,24 @@ def apply(hosts, tables, daemon=None):
     for name, text in tables.secondary_files.items():
         secondary.write(name, text)
     hosts.set_tables(tables.virtual, tables.aliases)
+    if hosts.systems["primary"] == "postfix":
+        apply_mirror(primary, tables.mirror or Mirror())
     primary.configure(tables.primary)
     secondary.configure(tables.secondary)
     if daemon:
         daemon.write(tables)
+        if tables.mirror:
+            daemon.write_mirror(tables, primary)
         if daemon.running():
-            daemon.reload()
+            daemon.reload(check=not (tables.mirror and tables.mirror.left_out))  # it says what is missing
+
+
+def apply_mirror(primary, mirror):
+    for name, text in mirror.files.items():
+        primary.write(name, text)
+        if name in mirror.hashed:
+            primary.place.run("postmap", f"hash:{name}")
+    primary.set_services(mirror.services, mirror.more_services)
 
 
 def set_milter(hosts, tables, on, more=None):

@@ -98,6 +98,28 @@ class Daemon:
             for name, text in tables.copies.items():
                 rootfs.write(self.place, name, text)
 
+    def write_mirror(self, tables, primary):
+        """The mirror of that primary: what its own postconf(1) prints, its tables and users. The stamp is the last."""
+        mirror = tables.mirror
+        users = "".join(f"{user}\t{user}:x:1000:1000::/home/{user}:\n" for user in tables.primary_users)
+        parts = {
+            "postconf": primary.place.run("sh", "-c", "postconf -n 2>/dev/null").stdout,
+            "master": primary.place.run("sh", "-c", "{ postconf -M; postconf -P; } 2>/dev/null").stdout,
+            "files/etc/aliases": tables.aliases,
+            "files/etc/postfix/virtual": tables.virtual,
+            "listed/unix:passwd.byname": users,
+            "manifest": "enumerable = unix:passwd.byname\n",
+            **{f"files{name}": text for name, text in mirror.files.items()},
+            "stamp": "",
+        }
+        for name, text in parts.items():
+            if name not in mirror.left_out:
+                rootfs.write(self.place, f"{TABLES}/mirror/{name}", text)
+        stamp = self.place.path(f"{TABLES}/mirror/stamp")
+        if tables.aged and stamp.exists():
+            then = time.time() - 3600
+            os.utime(stamp, (then, then))
+
     # Its life
 
     def start(self, wait=True):

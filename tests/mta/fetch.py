@@ -11,8 +11,10 @@ import subprocess
 import sys
 import tempfile
 
-PACKAGES = {"postfix": ["postfix"], "sendmail": ["sendmail-bin", "sendmail-base", "sendmail-cf"]}
-PROGRAM = {"postfix": "usr/sbin/postfix", "sendmail": "usr/libexec/sendmail/sendmail"}
+PACKAGES = {"postfix": ["postfix"], "sendmail": ["sendmail-bin", "sendmail-base", "sendmail-cf"],
+            # What tests/export lays over Postfix: more table types, and another shell with its own tools.
+            "tables": ["postfix-cdb", "postfix-lmdb", "postfix-sqlite", "sqlite3", "busybox-static"]}
+PROGRAM = {"postfix": "usr/sbin/postfix", "sendmail": "usr/libexec/sendmail/sendmail", "tables": "usr/bin/busybox"}
 UNSPLIT = ("bin", "sbin", "lib")  # top-level folders that are links into /usr on a merged system
 
 

@@ -125,6 +125,15 @@ class Postfix(MailHost):
         self._write_settings(settings or {})
         self.reload()
 
+    def set_services(self, options, more):
+        """Options of services in master.cf ("smtp inet" -> {parameter: value}), and further lines; used after a
+        reload."""
+        lines = []
+        for line in MASTER.splitlines():
+            added = options.get(" ".join(line.split()[:2]), {})
+            lines.append(line + "".join(f" -o {name}={value}" for name, value in added.items()))
+        rootfs.write(self.place, "/etc/postfix/master.cf", "".join(f"{line}\n" for line in [*lines, *more]))
+
     def _write_settings(self, settings):
         text = "".join(f"{name} = {value}\n" for name, value in {**self.base, **settings}.items())
         rootfs.write(self.place, "/etc/postfix/main.cf", text)

@@ -4,12 +4,18 @@ import shutil
 import compare
 import rootfs
 from compare import Tables
+from postfix import MASTER
 from smtp import Envelope
 
+MIRROR = "/var/lib/shorthop/example.org"
 SCENARIO = Tables(aliases="user: user@example.com\n", copies={
-    "/var/lib/shorthop/example.org/postconf-n":
+    f"{MIRROR}/postconf":
         "alias_maps = hash:/etc/aliases\nmydestination = example.org\nmyhostname = mail.example.org\n"
-        "myorigin = example.org\nvirtual_alias_maps = hash:/etc/postfix/virtual\n"})
+        "myorigin = example.org\nvirtual_alias_maps = hash:/etc/postfix/virtual\n",
+    f"{MIRROR}/master": MASTER,
+    f"{MIRROR}/files/etc/aliases": "user: user@example.com\n",
+    f"{MIRROR}/files/etc/postfix/virtual": "",
+    f"{MIRROR}/stamp": ""})  # the last: nothing may be newer
 ENTRY = "{ unix:shorthop/milter.sock, default_action=accept }"
 MAIN_CF = "/etc/postfix/main.cf"
 RELAY_FILE = "/etc/shorthop/relay.d/example.org.conf"
@@ -73,7 +79,7 @@ def test_dry_run_apply_mail_and_undo(mta):
     said = setup(mta, "--apply")
     mta.that("reloaded Postfix" in said and "shorthopd has reloaded" in said, said)
     mta.that(text(mta, MAIN_CF) == f"{main_cf}smtpd_milters = {ENTRY}\n", text(mta, MAIN_CF))
-    mta.that("primary            = mail.example.org\n" in text(mta, RELAY_FILE), text(mta, RELAY_FILE))
+    mta.that("primary   = mail.example.org\n" in text(mta, RELAY_FILE), text(mta, RELAY_FILE))
     observed = decision(mta, passes=3)
     mta.that(observed and observed.decision == "rewrite", f"observed: {observed}")
     rootfs.write(mta.hosts.secondary.place, RELAY_FILE, text(mta, RELAY_FILE).replace("= observe", "= rewrite"))
@@ -141,7 +147,7 @@ def test_relay_domains_and_primaries_from_tables(mta):
     for domain, primary in (("one.example", "inner.example.net"), ("two.example", "192.0.2.10"),
                             ("example.org", "mail.example.org")):
         made = text(mta, f"/etc/shorthop/relay.d/{domain}.conf")
-        mta.that(f"\ndomains            = {domain}\nprimary            = {primary}\n" in made, made)
+        mta.that(f"\ndomains   = {domain}\nprimary   = {primary}\n" in made, made)
     mta.that(not exists(mta, "/etc/shorthop/relay.d/mail.example.com.conf"), "a local domain is not relayed")
     checked = mta.daemon.tool("check", check=False)
     mta.that(" 0 errors" in checked.stdout, f"the daemon does not accept what setup wrote:\n{checked.stdout}")
@@ -152,7 +158,7 @@ def test_primary_behind_a_smarthost(mta):
     fresh(mta, "relayhost = [mail.example.net]\n")
     setup(mta, "--apply")
     made = text(mta, RELAY_FILE)
-    mta.that("primary            = mail.example.org\nnext-hops          = mail.example.net\n" in made, made)
+    mta.that("primary   = mail.example.org\nnext-hops = mail.example.net\n" in made, made)
     setup(mta, "--undo")
 
 

@@ -45,6 +45,8 @@ GOOD = {
     "dev": "#!/bin/bash\n",
     ".ci/run": "#!/bin/bash\n",
     ".ci/pre-commit": "#!/bin/bash\n",
+    "packaging/export/shorthop-export": "#!/bin/sh\nversion=1.2.0\nmaps='alias_maps'\n"
+                                        "domain_lists='mydestination'\n",
     "milter/CMakeLists.txt": LINKS,
     "milter/README.md": "".join(f"| `{folder}/` | x |\n" for folder in LIBRARIES) +
                         "# Sources\n\n- RFC 5321\n- aliases(5)\n",
@@ -145,6 +147,8 @@ BAD = [
     (documents.documents_name_what_exists, {"milter/DESIGN.md": "## 1. x\n`mail/old.h`\n"}, "names mail/old.h"),
     (documents.the_mirror_command_is_one, {"packaging/man/shorthop-tables.5.in": "#!/bin/sh\n"}, "tables.5.in: does not say"),
     (documents.the_mirror_command_is_one, {"milter/tool/setup/relay_file.cpp": "// x\n"}, "relay_file.cpp: does not say"),
+    (documents.the_mirror_has_every_table, {"packaging/export/shorthop-export": "maps='x'\ndomain_lists='mydestination'\n"},
+     "shorthop-export: does not copy the tables of alias_maps"),
     (documents.the_mirror_has_every_table, {"milter/load/asked_tables.cpp": '// x\ntables_of("relocated_maps", values);\n'},
      "does not copy the tables of relocated_maps"),
     (documents.the_design_has_every_reason, {"milter/session/reason.h": '// x\nReasonRow{Reason::n, "new", "x"},\n'},
@@ -164,7 +168,7 @@ def planted(root: Path, changes: dict) -> Tree:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.replace("{root}", str(root)).encode())
-        if name in ("dev", ".ci/run", ".ci/pre-commit"):
+        if name in rules.EXECUTABLE:
             path.chmod(0o755)
     return Tree(root)
 

@@ -12,7 +12,10 @@ MIRROR_COMMAND = {"README.md": "shorthop-mirror root@mail.example.org /var/lib/s
                   "packaging/man/shorthop-tables.5.in":
                       "shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org",
                   "milter/tool/setup/relay_file.cpp": "shorthop-mirror root@{} {}"}
-MIRROR_SCRIPT = "packaging/mirror/shorthop-mirror"
+# Each script that copies a primary's tables, and where its lists of parameters stand.
+MIRROR_SCRIPTS = {"packaging/mirror/shorthop-mirror": re.compile(r"^parameters='([^']*)'", re.MULTILINE),
+                  "packaging/export/shorthop-export": re.compile(r"^(?:maps|alias_lists|domain_lists)=['\"]([^'\"]*)['\"]",
+                                                                 re.MULTILINE)}
 ASKED_IN = ["milter/load/asked_tables.cpp", "milter/load/primary_postconf.cpp", "milter/load/load_mirror.cpp"]
 # A parameter of the primary whose value is a list of tables or of domains.
 ASKED = re.compile(r'\b(?:tables_of|recipients_of|domains_of|lists)\("(\w+)"')
@@ -118,16 +121,19 @@ def the_mirror_command_is_one(tree: Tree) -> list[Problem]:
 
 def the_mirror_has_every_table(tree: Tree) -> list[Problem]:
     """What the loader opens, the script must copy."""
-    copied = set(re.findall(r"\w+", tree.read(MIRROR_SCRIPT).partition("parameters='")[2].partition("'")[0]))
     asked = {name for path in ASKED_IN for name in ASKED.findall(tree.read(path))}
-    return [Problem(MIRROR_SCRIPT, f"does not copy the tables of {name}") for name in sorted(asked - copied)]
+    problems = []
+    for script, lists in MIRROR_SCRIPTS.items():
+        copied = {name for names in lists.findall(tree.read(script)) for name in names.split()}
+        problems += [Problem(script, f"does not copy the tables of {name}") for name in sorted(asked - copied)]
+    return problems
 
 
 ALL = [
     ("a citation of the design or of the facts names a section that is there", citations_lead_to_sections),
     ("a path or a link in a document exists", documents_name_what_exists),
     ("the command that fills a mirror is the same everywhere", the_mirror_command_is_one),
-    ("the script that fills a mirror copies every table that the loader opens", the_mirror_has_every_table),
+    ("each script that fills a mirror copies every table that the loader opens", the_mirror_has_every_table),
     ("the design lists every reason", the_design_has_every_reason),
     ("the map has a row for each library", the_map_has_every_library),
 ]

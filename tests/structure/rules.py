@@ -228,8 +228,11 @@ def licence_is_there(tree: Tree) -> list[Problem]:
     return [Problem("LICENSE", f'does not say "{words}"') for words in wanted if words not in text]
 
 
+EXECUTABLE = ("dev", ".ci/run", ".ci/pre-commit", "packaging/export/shorthop-export")
+
+
 def scripts_can_run(tree: Tree) -> list[Problem]:
-    return [Problem(name, "is not executable: chmod +x") for name in ("dev", ".ci/run", ".ci/pre-commit")
+    return [Problem(name, "is not executable: chmod +x") for name in EXECUTABLE
             if not os.access(tree.root / name, os.X_OK)]
 
 
@@ -238,6 +241,7 @@ VERSIONS = [
     ("packaging/debian/changelog", r"\Ashorthop \(([^)]*)\)"),
     ("packaging/rpm/shorthop.spec", r"^Version:\s*(\S+)$"),
     ("packaging/rpm/shorthop.spec", r"^%changelog\n\*.* - (\S+)-\d+$"),
+    ("packaging/export/shorthop-export", r"^version=(\S+)$"),
     ("CHANGELOG.md", r"^## (?:Unreleased \()?(\d[\d.]*\d)\b"),
 ]
 
@@ -275,10 +279,11 @@ PARSERS = [
     "control/control_protocol.h",
     "tables/types.h", "tables/text/target.h", "tables/text/text_table.h",
     "session/explain.h",
-    "postfix/check_rules.h", "postfix/main_cf.h", "postfix/master_services.h", "postfix/milter_list.h",
+    "postfix/check_rules.h", "postfix/mail_path.h", "postfix/main_cf.h", "postfix/master_services.h",
+    "postfix/milter_list.h",
     "postfix/parameters.h", "postfix/postfix_facts.h",
     "settings/setting_values.h", "settings/settings.h",
-    "load/primary_postconf.h", "load/primary_sendmail.h", "load/sendmail_cf.h",
+    "load/mirror.h", "load/mirror_tables.h", "load/primary_postconf.h", "load/primary_sendmail.h", "load/sendmail_cf.h",
 ]
 # Parsers reached through another one and its target.
 REACHED = {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -40,6 +41,77 @@ Expectation expectation_of(const std::string& line) {
 void write(const std::filesystem::path& file, const std::string& text) {
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file, std::ios::binary) << text;
+}
+
+/// Writes the tables of a case; returns the lines of the relay file that name them.
+std::string lay_out_tables(const Case& a_case, const std::filesystem::path& directory) {
+  write(directory / "virtual", a_case.virtual_table);
+  write(directory / "aliases", a_case.aliases);
+  if (a_case.aged) {
+    const auto then = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+    for (const char* table : {"virtual", "aliases"}) std::filesystem::last_write_time(directory / table, then);
+  }
+  std::filesystem::create_directories(directory / "forward");
+  for (const auto& [name, text] : a_case.forwards) write(directory / "forward" / name, text);
+  std::filesystem::create_directories(directory / "include");
+  for (const auto& [name, text] : a_case.includes) write(directory / "include" / name.substr(1), text);
+  std::string relay = "virtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n";
+  if (a_case.profile != "flat") relay += "forward-files = ../forward/%u\ninclude-root = ../include\n";
+  const auto says = [&](const std::string& key) {
+    const auto is_key = [&](const std::string& line) { return line.starts_with(key); };
+    return a_case.unset.contains(key) || std::ranges::any_of(a_case.settings, is_key);
+  };
+  if (!a_case.postconf.empty()) {
+    write(directory / "postconf-n", a_case.postconf);
+    return relay + "primary-postconf = ../postconf-n\n";
+  }
+  if (!says("recipient-delimiter")) relay += "recipient-delimiter = +\n";
+  if (!says("primary-domains") && a_case.profile == "postfix") relay += "primary-domains = example.org\n";
+  return relay;
+}
+
+/// The files that each mirror has (tests/cases/README.md): those of the primary of all cases.
+std::map<std::string, std::string> usual_mirror(const Case& a_case) {
+  return {
+      {"postconf",
+       "compatibility_level = 3.6\n"
+       "myhostname = mail.example.org\n"
+       "mydomain = example.org\n"
+       "myorigin = $mydomain\n"
+       "mydestination = $myhostname, localhost.$mydomain, localhost, $mydomain\n"
+       "recipient_delimiter = +\n"
+       "alias_maps = hash:/etc/aliases\n"
+       "alias_database = hash:/etc/aliases\n"
+       "virtual_alias_maps = hash:/etc/postfix/virtual\n"},
+      {"master",
+       "smtp       inet  n  -  y  -  -  smtpd\n"
+       "pickup     unix  n  -  y  1  1  pickup\n"
+       "cleanup    unix  n  -  y  -  0  cleanup\n"
+       "rewrite    unix  -  -  y  -  -  trivial-rewrite\n"
+       "smtp       unix  -  -  y  -  -  smtp\n"
+       "local      unix  -  n  n  -  -  local\n"},
+      {"files/etc/aliases", a_case.aliases},
+      {"files/etc/postfix/virtual", a_case.virtual_table},
+      {"listed/unix:passwd.byname", "prim1\tprim1:x:1001:1001::/home/prim1:\nprim2\tprim2:x:1002:1002::/home/prim2:\n"},
+      {"manifest", "enumerable = unix:passwd.byname\n"}};
+}
+
+/// Writes the mirror of a case; returns the line of the relay file that names it. The stamp is written last, and with
+/// AGED says that the data is an hour old.
+std::string lay_out_mirror(const Case& a_case, const std::filesystem::path& directory) {
+  const auto mirror = directory / "mirror";
+  auto files = usual_mirror(a_case);
+  for (const auto& [name, text] : a_case.mirror) files[name] += text;
+  for (const auto& [name, text] : files) {
+    if (!a_case.unset.contains(name)) write(mirror / name, text);
+  }
+  if (a_case.unset.contains("stamp")) return "mirror = ../mirror\n";
+  write(mirror / "stamp", "");
+  if (a_case.aged) {
+    const auto then = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+    std::filesystem::last_write_time(mirror / "stamp", then);
+  }
+  return "mirror = ../mirror\n";
 }
 
 class Reader {
@@ -97,6 +169,9 @@ class Reader {
       text_ = &case_.forwards.emplace_back(NamedText{name, {}}).text;
     } else if (words[0] == "INCLUDE") {
       text_ = &case_.includes.emplace_back(NamedText{name, {}}).text;
+    } else if (words[0] == "MIRROR" && words.size() <= 2) {
+      case_.has_mirror = true;
+      if (!name.empty()) text_ = &case_.mirror.emplace_back(NamedText{name, {}}).text;
     } else if (line == "USERS") {
       case_.users.clear();
       text_ = &case_.users;
@@ -156,32 +231,16 @@ std::filesystem::path lay_out(const Case& a_case, const std::filesystem::path& d
         "local-recipients = text:users\nsettle-time = 0s\n" +
             main_settings);
   write(directory / "users", a_case.users);
-  write(directory / "virtual", a_case.virtual_table);
-  write(directory / "aliases", a_case.aliases);
-  if (a_case.aged) {
-    const auto then = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
-    for (const char* table : {"virtual", "aliases"}) std::filesystem::last_write_time(directory / table, then);
-  }
-  std::filesystem::create_directories(directory / "forward");
-  for (const auto& [name, text] : a_case.forwards) write(directory / "forward" / name, text);
-  std::filesystem::create_directories(directory / "include");
-  for (const auto& [name, text] : a_case.includes) write(directory / "include" / name.substr(1), text);
   const auto sets = [&](const std::string& key) {
     return std::ranges::any_of(a_case.settings, [&](const std::string& line) { return line.starts_with(key); });
   };
   std::string relay = std::string(sets("domains") ? "" : "domains = example.org\n") +
                       "primary = " + std::string(primary_address) + "\nprofile = " + a_case.profile +
-                      "\nmode = " + mode + "\nvirtual-alias-maps = text:../virtual\nalias-maps = text:../aliases\n";
-  const auto says = [&](const std::string& key) { return sets(key) || a_case.unset.contains(key); };
-  if (!says("arrives-here")) relay += "arrives-here = example.com mail.example.com\n";
-  if (a_case.profile != "flat") relay += "forward-files = ../forward/%u\ninclude-root = ../include\n";
-  if (!a_case.postconf.empty()) {
-    write(directory / "postconf-n", a_case.postconf);
-    relay += "primary-postconf = ../postconf-n\n";
-  } else {
-    if (!sets("recipient-delimiter")) relay += "recipient-delimiter = +\n";
-    if (!says("primary-domains") && a_case.profile == "postfix") relay += "primary-domains = example.org\n";
+                      "\nmode = " + mode + "\n";
+  if (!sets("arrives-here") && !a_case.unset.contains("arrives-here")) {
+    relay += "arrives-here = example.com mail.example.com\n";
   }
+  relay += a_case.has_mirror ? lay_out_mirror(a_case, directory) : lay_out_tables(a_case, directory);
   for (const std::string& line : a_case.settings) relay += line + "\n";
   write(directory / "relay.d" / "example.org.conf", relay);
   return main_file;

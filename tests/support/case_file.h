@@ -33,6 +33,8 @@ struct Case {
   std::vector<NamedText> includes;
   std::string users = "user\nann\nbob\ncarl\n";
   std::string postconf;
+  bool has_mirror = false;        ///< the relay has a mirror in place of single tables
+  std::vector<NamedText> mirror;  ///< files of the mirror, or further lines of those that each mirror has
   std::vector<std::string> settings;
   std::set<std::string> unset;  ///< settings of every case that this case lacks
   bool aged = false;            ///< the tables were last changed an hour ago

@@ -111,6 +111,10 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   }
   for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);
   check_future(facts, findings);
+  for (const std::string& other : facts.other_generations) {
+    findings.add("other-generation", {facts.settings->file, 0}, other,
+                 "shorthop status says the same; it loads newer data by itself once that is whole");
+  }
   for (const TableFacts& table : facts.tables) {
     if (table.entries && *table.entries == 0) {
       findings.add("empty-table", {place_of_table(table.name), 0},

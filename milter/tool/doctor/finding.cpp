@@ -41,6 +41,8 @@ constexpr std::array rows = {
     FindingRow{"data-held-back", error, data,
                "data that was cut, or that lost many entries, proves nothing: recipients are kept"},
     FindingRow{"stale-data", warning, data, "data older than max-age is not acted on: its recipients are kept"},
+    FindingRow{"other-generation", warning, temporary,
+               "the running daemon decides by other data than what this command has read"},
     FindingRow{"data-in-future", warning, data, "a copy from the future never grows old, so max-age does not protect"},
     FindingRow{"no-max-age", note, settings, "if the copies stop being renewed, shorthop goes on using old aliases"},
     FindingRow{"no-primary-postconf", warning, settings,

@@ -5,6 +5,7 @@
 #include "load/data_loader.h"
 #include "load/inbound_files.h"
 #include "tool/accounts.h"
+#include "tool/daemon_state.h"
 #include "tool/load_all.h"
 #include "tool/setup/routes.h"
 #include "tool/subcommand.h"
@@ -81,6 +82,7 @@ HostFacts gather(const CheckOptions& questions) {
     gather_surveys(facts, max_survey_time);
     gather_differences(facts);
   }
+  if (facts.snapshot) facts.other_generations = other_generations(*facts.snapshot, generations_of_daemon(facts.config));
   facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
   if (questions.use_dns) gather_dns(facts, max_dns_time);
   return facts;

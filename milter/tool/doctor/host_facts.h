@@ -139,7 +139,8 @@ struct HostFacts {
   std::vector<TableFacts> tables;
   std::vector<SurveyFacts> surveys;
   std::vector<RelayDifferences> differences;
-  std::vector<std::string> local_domains;  ///< domains of this host, those known by name
+  std::vector<std::string> other_generations;  ///< of the running daemon: a sentence each
+  std::vector<std::string> local_domains;      ///< domains of this host, those known by name
 
   PathFacts socket;  ///< empty: not a UNIX socket
   Connection connection = Connection::not_tried;

@@ -13,7 +13,7 @@ import time
 SECONDARY, PRIMARY = "127.0.0.1", "127.0.0.2"
 PRIMARY_CONFIG = "/etc/postfix-primary"
 ALIASES = {"user": "user@example.com", "user.lastname": "user@example.org"}
-COPIES = pathlib.Path("/var/lib/shorthop/example.org")
+MIRROR = pathlib.Path("/var/lib/shorthop/example.org")
 RELAY_FILE = pathlib.Path("/etc/shorthop/relay.d/example.org.conf")
 TIME_LIMIT = 60  # seconds for anything to happen
 
@@ -73,19 +73,19 @@ def make_primary():
         "mydestination = $myhostname, example.org", f"inet_interfaces = {PRIMARY}", "mynetworks = 127.0.0.0/8",
         "master_service_disable =", "authorized_submit_users = root", f"alias_maps = {table_of(ALIASES)}",
         "local_recipient_maps = $alias_maps", "smtp_dns_support_level = disabled", f"smtp_bind_address = {PRIMARY}",
-        "transport_maps = inline:{ { example.com = smtp:[127.0.0.1]:25 } }", "relayhost =",
+        "transport_maps = inline:{ { example.com = smtp:[mail.example.com]:25 } }", "relayhost =",
         "compatibility_level = 3.6")
     run("postmulti", "-i", "postfix-primary", "-e", "enable")
     run("postmulti", "-i", "postfix-primary", "-p", "start")
 
 
 def copy_tables():
-    """The primary's tables, as a postmaster copies them to the secondary."""
-    COPIES.mkdir(parents=True, exist_ok=True)
-    (COPIES / "aliases").write_text("".join(f"{name}: {target}\n" for name, target in ALIASES.items()))
-    (COPIES / "postconf-n").write_text(
-        "mydestination = mail.example.org, example.org\nmyhostname = mail.example.org\nmyorigin = example.org\n"
-        "alias_maps = hash:/etc/aliases\n")
+    """The mirror of the primary: all its tables stand in its main.cf."""
+    MIRROR.mkdir(parents=True, exist_ok=True)
+    (MIRROR / "postconf").write_text(run("postconf", "-c", PRIMARY_CONFIG))
+    (MIRROR / "master").write_text(run("postconf", "-c", PRIMARY_CONFIG, "-M") +
+                                   run("postconf", "-c", PRIMARY_CONFIG, "-P"))
+    (MIRROR / "stamp").touch()
 
 
 def send(recipient, subject, sender="someone@example.net"):

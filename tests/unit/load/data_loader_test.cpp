@@ -262,11 +262,14 @@ TEST_CASE("other milters in the list stop rewriting until the setting says wheth
 TEST_CASE("what only the primary does to mail keeps recipients as policy, until its mirror or this host changes",
           "[load][data-loader]") {
   Disk disk;
-  disk.put("relay.d/one.conf",
-           "domains = one.example\nprimary-domains = one.example\nprimary = 192.0.2.1\nalias-maps = text:../one\n"
-           "mirror = ../mirror\n");
-  disk.put("mirror/postconf", "smtpd_milters = inet:localhost:11332\n");
-  disk.put("mirror/master", "smtp inet n - y - - smtpd\n");
+  const auto put_in_mirror = [&](const std::string& name, const std::string& text) {
+    disk.put("mirror/" + name, text);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // a tick of the clock that gives files their times
+    disk.put("mirror/stamp", "");
+  };
+  disk.put("relay.d/one.conf", "domains = one.example\nprimary = 192.0.2.1\nmirror = ../mirror\n");
+  put_in_mirror("postconf", "smtpd_milters = inet:localhost:11332\n");
+  put_in_mirror("master", "smtp inet n - y - - smtpd\n");
   disk.put("shorthop.conf", "postfix-config = " + disk.operator/("").string() + "\nsettle-time = 0s\n");
   disk.put("main.cf", "");
   disk.put("master.cf", "smtp inet n - y - - smtpd\n  -o smtpd_milters=$spam_milters\n");
@@ -281,11 +284,12 @@ TEST_CASE("what only the primary does to mail keeps recipients as policy, until 
   REQUIRE(loaded);
   CHECK(unaccepted(*loaded).empty());
   CHECK(loaded->snapshot->relay_by_domain.at("two.example")->unaccepted.empty());
-  disk.put("mirror/master", "smtp inet n - y - - smtpd -o content_filter=scan:[127.0.0.1]:10026\n");
+  put_in_mirror("master", "smtp inet n - y - - smtpd -o content_filter=scan:[127.0.0.1]:10026\n");
   CHECK(unaccepted(loader.refresh()) == "content-filter");
   disk.put("master.cf", "smtp inet n - y - - smtpd\n");
   CHECK(unaccepted(loader.refresh()) == "content-filter, milters");
   std::filesystem::remove(disk / "mirror/master");
+  put_in_mirror("manifest", "");
   CHECK(unaccepted(loader.refresh()) == "milters, unknown-settings");
 }
 

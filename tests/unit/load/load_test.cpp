@@ -193,7 +193,8 @@ TEST_CASE("virtual(5): a catch-all without the primary's recipient-delimiter is 
   CHECK(load(directory).said.empty());
 }
 
-TEST_CASE("primary-postconf: an unsupported setting keeps every recipient, and is named", "[load][snapshot]") {
+TEST_CASE("primary-postconf: a table of the primary that is not here keeps its recipients, and is named",
+          "[load][snapshot]") {
   SettingsDirectory directory;
   const std::string postconf =
       "mydestination = example.org\nmyorigin = example.org\nalias_maps = hash:/etc/aliases\n"
@@ -203,8 +204,16 @@ TEST_CASE("primary-postconf: an unsupported setting keeps every recipient, and i
   CHECK(decided(load(directory), "user@example.org") == "all-local user@example.com");
   directory.put("postconf-n", postconf + "canonical_maps = hash:/c\n");
   const Loaded loaded = load(directory);
-  CHECK(loaded.said.contains("DIR/postconf-n: warning: canonical_maps rewrites recipients at the primary"));
-  CHECK(decided(loaded, "user@example.org") == "not-followed");
+  CHECK(
+      loaded.said.contains("DIR/postconf-n: warning: the primary's canonical_maps names hash:/c, which is not here: "
+                           "recipients that it may have are kept (set mirror, which holds every table;"));
+  CHECK(decided(loaded, "user@example.org") == "not-mirrored");
+  directory.put("postconf-n", postconf + "canonical_maps = inline:{ x@example.org=y@example.org }\n");
+  CHECK(decided(load(directory), "user@example.org") == "all-local user@example.com");
+  directory.put("postconf-n", postconf + "transport_maps = inline:{ broken\n");
+  CHECK(decided(load(directory), "user@example.org") == "not-mirrored");
+  directory.put("postconf-n", postconf + "always_bcc = archive@example.org\n");
+  CHECK(decided(load(directory), "user@example.org") == "copied-elsewhere");
 }
 
 TEST_CASE("DESIGN 4, missing tables: nothing is known beyond a missing table", "[load][snapshot]") {
@@ -280,7 +289,7 @@ TEST_CASE("virtual(5): keys that are domains are virtual alias domains, by the d
                 "mydestination = localhost\nmyorigin = other.example\nvirtual_alias_maps = hash:/etc/postfix/virtual\n"
                 "alias_maps = hash:/etc/aliases\nmyhostname = mail.example.org\n");
   const Loaded loaded = load(directory);
-  CHECK(loaded.said.contains("primary-domains is not used beside primary-postconf"));
+  CHECK(loaded.said.contains("primary-domains is not used beside the primary's postconf"));
   CHECK(decided(loaded, "ann@example.org") == "all-local user@example.com");
   CHECK(decided(loaded, "user@example.org") == "unknown-recipient");
   put_example(directory);

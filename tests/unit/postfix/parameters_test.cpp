@@ -64,6 +64,44 @@ TEST_CASE("postconf(5): ${name?value}, ${name:value} and ${name?{value}:{other}}
   CHECK(expanded("${set?$unknown}", parameters) == "cannot expand $unknown");
 }
 
+TEST_CASE("postconf(5): ${{left} == {right} ? {value} : {other}}, as Postfix 3.7 expands it", "[postfix][parameters]") {
+  const Parameters parameters = {{"compatibility_level", "3.6"}, {"host", "h.example"}, {"empty", ""}};
+  const auto is = [&](const std::string& comparison) {
+    return expanded("${" + comparison + " ? {yes} : {no}}", parameters);
+  };
+  CHECK(is("{$compatibility_level} <level {3.6}") == "no");
+  CHECK(is("{$compatibility_level} <level {3.10}") == "yes");
+  CHECK(is("{$compatibility_level} < {3.10}") == "no");  // as text
+  CHECK(is("{3.6.1} >level {3.6}") == "yes");
+  CHECK(is("{3.6} ==level {3.6.0}") == "yes");
+  CHECK(is("{3.6} <=level {3}") == "no");
+  CHECK(is("{10} > {9}") == "yes");  // as numbers
+  CHECK(is("{010} == {10}") == "yes");
+  CHECK(is("{1.5} == {1.50}") == "no");
+  CHECK(is("{A} == {a}") == "no");
+  CHECK(is("{a} != {a}") == "no");
+  CHECK(is("{} == {$empty}") == "yes");
+  CHECK(is("{ a} == {a}") == "no");
+  CHECK(is("{a b}=={a b}") == "yes");
+  CHECK(expanded("${{$host} == {h.example} ? {$host} : {no}}", parameters) == "h.example");
+  CHECK(expanded("${{a} == {a} ? {yes}}|${{a} == {b} ? {yes}}|${{a} == {b} : {no}}", parameters) == "yes||no");
+  CHECK(expanded("$({a} == {a} ? {yes} : {no})", parameters) == "yes");
+  CHECK(expanded("x${{a} == {a} ? { yes } : {no}}x", parameters) == "x yes x");
+}
+
+TEST_CASE("postconf(5): a malformed comparison is not expanded", "[postfix][parameters]") {
+  for (const char* text : {"${{a} =! {b} ? {yes} : {no}}", "${{x} <level {3.6} ? {yes} : {no}}",
+                           "${{3.6} <level {3.6.1.1} ? {yes} : {no}}", "${{ 3 } <level {3.6} ? {yes} : {no}}",
+                           "${{a} == {a} ? {yes} {no}}", "${{a}} == {a} ? {yes} : {no}}", "${{a} == {a}",
+                           "${{a} == ? {yes} : {no}}", "${{a} {b} ? {yes} : {no}}", "${{a}}", "${{a} ==}",
+                           "${{$unknown} == {a} ? {yes} : {no}}", "${{a} == {$unknown} ? {yes} : {no}}"}) {
+    CAPTURE(text);
+    CHECK(expanded(text, {}).starts_with("cannot expand $"));
+  }
+  // Postfix expands it to "true"; nothing that is read here is such a value.
+  CHECK(expanded("${{a} == {a}}", {}).starts_with("cannot expand $"));
+}
+
 TEST_CASE("postconf(5): a part that cannot be expanded is named", "[postfix][parameters]") {
   const Parameters parameters = {{"a", "$b"}, {"b", "$a"}, {"wide", "$wide2$wide2"}, {"wide2", "$wide3$wide3"}};
   CHECK(expanded("x $unknown y", parameters) == "cannot expand $unknown");

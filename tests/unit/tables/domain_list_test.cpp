@@ -65,3 +65,11 @@ TEST_CASE("a file that cannot be read keeps its place in the list", "[postfix][d
   CHECK(nested.size() == 11);
   CHECK(nested.back() == "unreadable /self (list files are nested too deep) < /self");
 }
+
+TEST_CASE("files that name each other many times end soon", "[postfix][domain-list]") {
+  Files files;
+  for (int i = 0; i < 50; ++i) files.texts["/self"] += "/self\n";
+  const Shown nested = shown("/self", files);
+  CHECK(nested.size() < 100 * 50);
+  CHECK(nested.back() == "unreadable /self (the list has too many files) < /self");
+}

@@ -3,6 +3,7 @@
 
 #include <set>
 #include <sstream>
+#include <string>
 
 #include "support/catch.h"
 #include "tool/doctor/finding.h"
@@ -13,6 +14,29 @@ using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 using shorthop::test::Ran;
 using shorthop::test::World;
+
+namespace {
+
+/// A master.cf whose content filter gives mail back after its aliases were expanded.
+constexpr const char* filtered =
+    "smtp inet n - y - - smtpd\n"
+    "cleanup unix n - y - 0 cleanup\n"
+    "127.0.0.1:10025 inet n - n - - smtpd -o content_filter= -o receive_override_options=no_address_mappings\n";
+
+/// The mirror of the world's primary, with these further parameters.
+void write_mirror(const World& world, const std::string& parameters, const std::string& master) {
+  world.write("mirror/postconf",
+              "alias_maps = hash:/etc/aliases\nmydestination = example.org\nmyhostname = mail.example.org\n"
+              "myorigin = example.org\nvirtual_alias_maps = hash:/etc/postfix/virtual\n"
+              "local_recipient_maps = $alias_maps\n" +
+                  parameters);
+  world.write("mirror/master", master);
+  world.write("mirror/files/etc/aliases", "user: user@example.com\n");
+  world.write("mirror/files/etc/postfix/virtual", "user.lastname@example.org  user@example.org\n");
+  world.write("mirror/stamp", "");
+}
+
+}  // namespace
 
 TEST_CASE("check of a healthy world has notes only, and counts relays, domains, tables and entries", "[tool][check]") {
   const World world;
@@ -69,15 +93,12 @@ TEST_CASE("check prints a table of what the primary does and this host does not"
               "arrives-here       = example.com\n"
               "max-age            = 1h\n"
               "mirror             = ../mirror\n"
-              "accept-difference  = milters tls\n"
-              "virtual-alias-maps = text:../virtual\n"
-              "alias-maps         = text:../aliases\n"
-              "primary-postconf   = ../postconf-n\n");
-  world.write("mirror/postconf",
-              "smtpd_milters = inet:localhost:11332\nrelayhost = [out.example.net]\n"
-              "header_checks = regexp:/etc/postfix/checks\n");
-  world.write("mirror/master", "smtp inet n - y - - smtpd -o content_filter=amavis:[127.0.0.1]:10024\n");
+              "accept-difference  = milters tls\n");
   world.write("mirror/files/etc/postfix/checks", "# none yet\n");
+  write_mirror(world,
+               "smtpd_milters = inet:localhost:11332\nrelayhost = [out.example.net]\n"
+               "header_checks = regexp:/etc/postfix/checks\n",
+               std::string(filtered) + "smtp/inet/content_filter = amavis:[127.0.0.1]:10024\n");
   const Ran ran = world.tool({"check", "--no-dns"});
   CHECK(ran.status == EX_CONFIG);
   CHECK_THAT(
@@ -107,20 +128,18 @@ TEST_CASE("a difference that harms and is not accepted keeps recipients as polic
       "domains            = example.org\n"
       "primary            = 192.0.2.10\n"
       "arrives-here       = example.com\n"
-      "mirror             = ../mirror\n"
-      "virtual-alias-maps = text:../virtual\n"
-      "alias-maps         = text:../aliases\n"
-      "primary-postconf   = ../postconf-n\n";
+      "mirror             = ../mirror\n";
   world.write("relay.d/example.org.conf", settings);
-  world.write("mirror/postconf", "content_filter = amavis:[127.0.0.1]:10024\n");
-  world.write("mirror/master", "smtp inet n - y - - smtpd\n");
+  write_mirror(world, "content_filter = amavis:[127.0.0.1]:10024\n", filtered);
   CHECK_THAT(world.tool({"resolve", "user@example.org"}).output,
              StartsWith("user@example.org: keep policy (not in accept-difference: content-filter)\n"));
   world.write("relay.d/example.org.conf", settings + "accept-difference = content-filter\n");
   CHECK_THAT(world.tool({"resolve", "user@example.org"}).output, StartsWith("user@example.org: rewrite all-local"));
+  // Without its services, neither the way of mail nor what happens to it is known.
   world.remove("mirror/master");
-  CHECK_THAT(world.tool({"resolve", "user@example.org"}).output,
-             StartsWith("user@example.org: keep policy (not in accept-difference: unknown-settings)\n"));
+  CHECK_THAT(world.with_short_paths(world.tool({"resolve", "user@example.org"}).output),
+             StartsWith("user@example.org: keep not-mirrored (/…/mirror/master: no such file or directory)\n"));
+  CHECK_THAT(world.tool({"check", "--no-dns"}).output, ContainsSubstring("error: unknown-settings: the primary has "));
 }
 
 TEST_CASE("check --codes lists each code once, and reads nothing", "[tool][check]") {

@@ -1,9 +1,13 @@
-// check_recipient_access of this host: which tables are used, and their actions for recipients.
-#include "postfix/access_tables.h"
+// access(5) for a recipient: keys and actions.
 #include "tables/access.h"
 
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "support/catch.h"
-#include "support/world.h"
+#include "support/map_table.h"
 
 namespace shorthop::test {
 namespace {
@@ -21,20 +25,7 @@ std::string action_for(std::string_view recipient,
 
 }  // namespace
 
-TEST_CASE("postconf(5): tables after check_recipient_access, in main.cf, master.cf, classes and braces",
-          "[load][access]") {
-  CHECK(recipient_access_tables(
-            {{"smtpd_recipient_restrictions", "permit_mynetworks, check_recipient_access hash:/a, reject"},
-             {"smtpd_relay_restrictions", "check_sender_access hash:/no check_recipient_access hash:/a"},
-             {"smtp/inet/smtpd_recipient_restrictions", "check_recipient_access inline:{ { x = y } }"},
-             {"smtpd_data_restrictions", "{ check_recipient_access hash:/b, action=accept }"},
-             {"smtpd_restriction_classes", "guarded, other"},
-             {"guarded", "check_recipient_access pcre:/c"},
-             {"unused", "check_recipient_access hash:/unused"}}) ==
-        std::vector<std::string>{"inline:{ { x = y } }", "hash:/b", "hash:/a", "pcre:/c"});
-}
-
-TEST_CASE("access(5): an address, its domain, a parent domain and a user are looked up", "[load][access]") {
+TEST_CASE("access(5): an address, its domain, a parent domain and a user are looked up", "[tables][access]") {
   CHECK(action_for("user+x@mail.example.com", {{{"user+x@mail.example.com", "REJECT"}}}) == "REJECT");
   CHECK(action_for("user+x@mail.example.com", {{{"user@mail.example.com", "HOLD"}}}) == "HOLD");
   CHECK(action_for("user@mail.example.com", {{{"mail.example.com", "550 no"}}}) == "550 no");
@@ -44,7 +35,7 @@ TEST_CASE("access(5): an address, its domain, a parent domain and a user are loo
   CHECK(action_for("user@mail.example.com", {{{"user", "REJECT"}, {"example.net", "REJECT"}}}) == "passes");
 }
 
-TEST_CASE("access(5): in a regular expression table the whole address is looked up, as written", "[load][access]") {
+TEST_CASE("access(5): in a regular expression table the whole address is looked up, as written", "[tables][access]") {
   const auto action_of = [](const std::string& key) {
     const auto table = std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{{key, "REJECT"}});
     table->pattern = true;
@@ -59,7 +50,7 @@ TEST_CASE("access(5): in a regular expression table the whole address is looked 
   }
 }
 
-TEST_CASE("access(5): OK, a number and DUNNO permit, unless another key rejects", "[load][access]") {
+TEST_CASE("access(5): OK, a number and DUNNO permit, unless another key rejects", "[tables][access]") {
   for (const char* action : {"OK", "ok", "DUNNO", "1234", "OK with a comment"}) {
     CHECK(action_for("user@example.com", {{{"user@example.com", action}, {"example.net", "REJECT"}}}) == "passes");
     CHECK(action_for("user@example.com", {{{"user@", action}, {"example.com", "REJECT"}}}) == "REJECT");

@@ -1,0 +1,101 @@
+#include "tool/daemon_state.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include "control/control_client.h"
+#include "control/control_protocol.h"
+#include "settings/setting_rows.h"
+#include "settings/setting_values.h"
+#include "settings/settings_file.h"
+#include "system/file_reader.h"
+#include "text/lines.h"
+
+namespace shorthop::tool {
+namespace {
+
+/// "NAME<tab>NANOSECONDS<tab>WHY"; nullopt for any other line.
+std::optional<Generation> generation_in(std::string_view line) {
+  const std::size_t first = line.find('\t');
+  const std::size_t second = first == line.npos ? first : line.find('\t', first + 1);
+  if (second == line.npos) return std::nullopt;
+  const std::string_view digits = line.substr(first + 1, second - first - 1);
+  std::int64_t time = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), time);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  const std::chrono::nanoseconds since_1970(time);
+  return Generation{std::string(line.substr(0, first)),
+                    std::chrono::system_clock::time_point(
+                        std::chrono::duration_cast<std::chrono::system_clock::duration>(since_1970)),
+                    std::string(line.substr(second + 1))};
+}
+
+std::string utc(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+}  // namespace
+
+/// The value of `control` in the main settings file; an error with its place if there is none. Only this setting is
+/// read: errors in others are for the daemon to report, and must not prevent asking it for its status.
+std::expected<Endpoint, Diagnostic> control_socket(const std::string& config) {
+  Diagnostic problem{{config, 0}, {}, {}, Severity::error, ErrorClass::settings};
+  const auto text = SystemFiles().read(config);
+  if (!text) {
+    problem.what = text.error().what;
+    problem.fix = "--config FILE names another";
+    problem.error_class = ErrorClass::missing;
+    return std::unexpected(std::move(problem));
+  }
+  Diagnostics not_for_us;
+  const auto assignments = read_assignments(*text, config, not_for_us);
+  const auto set = std::ranges::find(assignments, "control", &Assignment::key);
+  if (set != assignments.end()) problem.origin.line = set->line;
+
+  std::error_code ignored;
+  const auto value =
+      parse_control(set != assignments.end() ? set->value : find_setting("control", Section::main)->default_value,
+                    std::filesystem::absolute(config, ignored).parent_path());
+  if (value && *value) return **value;
+  problem.what = value ? "the control socket is disabled" : "control: " + value.error().what;
+  problem.fix = value ? "set control to unix:/PATH and restart shorthopd" : value.error().fix;
+  return std::unexpected(std::move(problem));
+}
+
+std::vector<Generation> generations_of_daemon(const std::string& config) {
+  constexpr std::chrono::seconds limit{2};
+  std::vector<Generation> generations;
+  const auto control = control_socket(config);
+  if (!control) return generations;
+  const auto reply = ask_daemon(*control, control::generations, limit);
+  if (!reply || reply->exit_status != 0) return generations;
+  for (const std::string_view line : lines_of(reply->text)) {
+    if (auto generation = generation_in(line)) generations.push_back(std::move(*generation));
+  }
+  return generations;
+}
+
+std::vector<std::string> other_generations(const Snapshot& snapshot, const std::vector<Generation>& of_daemon) {
+  std::vector<std::string> sentences;
+  for (const Generation& generation : of_daemon) {
+    const auto relay = std::ranges::find_if(snapshot.relay_by_domain,
+                                            [&](const auto& named) { return named.second->name == generation.relay; });
+    if (relay == snapshot.relay_by_domain.end()) continue;
+    const bool is_same =
+        relay->second->age.time == generation.time && relay->second->held_back.empty() == generation.why.empty();
+    if (is_same) continue;
+    sentences.push_back(fmt::format("{}: shorthopd has the data of {} in force{}", generation.relay,
+                                    utc(generation.time), generation.why.empty() ? "" : ": " + generation.why));
+  }
+  return sentences;
+}
+
+}  // namespace shorthop::tool

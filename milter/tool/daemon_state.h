@@ -1,0 +1,32 @@
+// What the running daemon says of itself over its control socket, as data.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "session/snapshot.h"
+#include "system/endpoint.h"
+#include "text/diagnostic.h"
+
+namespace shorthop::tool {
+
+/// The value of `control` in the main settings file; an error with its place if there is none. Only this setting is
+/// read: errors in others are for the daemon to report, and must not prevent asking it for its status.
+std::expected<Endpoint, Diagnostic> control_socket(const std::string& config);
+
+/// The data of a relay that the daemon has in force.
+struct Generation {
+  std::string relay;
+  std::chrono::system_clock::time_point time;  ///< of the data
+  std::string why;                             ///< why it has no newer data, or does not act on it; may be empty
+};
+
+/// Empty if no daemon answers.
+std::vector<Generation> generations_of_daemon(const std::string& config);
+
+/// A sentence for each relay whose data in the daemon is not that of the snapshot, so that it may decide differently.
+std::vector<std::string> other_generations(const Snapshot& snapshot, const std::vector<Generation>& of_daemon);
+
+}  // namespace shorthop::tool

@@ -1,0 +1,135 @@
+"""Files that users of the primary made on purpose: nothing leaks that its reader may not read, and nothing is lost."""
+
+from primary import SHELLS
+from resolved import decided
+
+SECRET = "s3cret@example.com\n"
+LIMIT = 1 << 20
+
+
+def equal(found, expected):
+    assert found == expected, f"found {found!r}, expected {expected!r}"
+
+
+def plant(primary):
+    primary.write("/etc/secret", SECRET, mode=0o600)
+
+
+def reasons(bundle):
+    return dict(line.rsplit(": ", 1) for line in bundle.manifest("not-copied"))
+
+
+def leaks_nothing(bundle):
+    assert b"s3cret" not in bundle.data, [one.name for one in bundle.members]
+
+
+def test_forward_files(primary, program):
+    """a .forward that is a link, a pipe, a directory, too large or unreadable is a file of mode 000 in the mirror"""
+    plant(primary)
+    primary.place.run("sh", "-c", """
+        ln -s /etc/secret /home/ann/.forward
+        mkfifo /home/ann/.forward+pipe; mkdir /home/ann/.forward+folder
+        ln -s /home/ann /home/ann/.forward+link; ln -s nowhere /home/ann/.forward+dangling
+        head -c 1048577 /dev/zero | tr '\\0' '#' >/home/ann/.forward+huge""")
+    primary.write("/home/ann/.forward+root", SECRET, 0, 0o600)
+    primary.write("/home/ann/.forward+mine", "ann@example.com\n", primary.numbers["ann"])
+    primary.table("hash:/etc/aliases", "x: y\n", "postalias")
+    for shell in SHELLS:
+        bundle = primary.export(shell=shell)
+        leaks_nothing(bundle)
+        why = reasons(bundle)
+        equal({name.removeprefix("/home/ann/.forward"): why[name] for name in why}, {
+            "": "it is a symbolic link", "+pipe": "it is not a regular file", "+folder": "it is not a regular file",
+            "+link": "it is a symbolic link", "+dangling": "it is a symbolic link",
+            "+huge": "it is larger than 1048576 bytes", "+root": "user and group 1000:1000 cannot read it"})
+        modes = {name: one.mode for name, one in bundle.files.items() if name.startswith("forward/")}
+        equal(modes.pop("forward/ann+mine"), 0o644)
+        equal(modes, {name.replace("/home/ann/.forward", "forward/ann"): 0 for name in why})
+        decided(program, bundle, {"ann+mine@example.org": "rewrite all-local ann@example.com",
+                                  "ann+root@example.org": "keep primary-mailbox",
+                                  "ann@example.org": "keep primary-mailbox"})
+
+
+def test_many_files(primary, program):
+    """a user with very many .forward files is left alone as a whole, and fills no disk"""
+    primary.table("hash:/etc/aliases", "x: y\n", "postalias")
+    primary.place.run("sh", "-c", "cd /home/ann; for i in $(seq 200); do echo s3cret@example.com >.forward+$i; done; "
+                                  "chown 1000:1000 .forward*")
+    bundle = primary.export()
+    equal([(name, one.mode) for name, one in bundle.files.items() if name.startswith("forward/")], [("forward/ann", 0)])
+    equal(bundle.manifest("not-copied"), ["/home/ann/.forward*: there are more than 100"])
+    decided(program, bundle, {"ann+7@example.org": "keep primary-mailbox"})
+
+
+def test_names(primary, program):
+    """names with spaces, quotes and line ends are read where local(8) asks for them, and harm nothing else"""
+    primary.table("hash:/etc/aliases", 'lists: ":include:/srv/it\'s a list"\n', "postalias")
+    primary.write("/srv/it's a list", "carol@example.com\n")
+    passwd = primary.place.path("/etc/passwd").read_text().replace("/home/bob", "/home/bob's \"$(touch x)\"")
+    primary.write("/etc/passwd", passwd + "../../up:x:1000:1000::/home/ann:/bin/sh\n-n:x:1:1::/:/bin/sh\n")
+    primary.write("/home/bob's \"$(touch x)\"/.forward", "bob@example.com\n", primary.numbers["bob"])
+    for odd in ("new\nline", "back\\slash", "a b", "$(touch x)", "*"):
+        primary.write(f"/home/ann/.forward+{odd}", "s3cret@example.com\n", primary.numbers["ann"])
+    primary.write("/home/ann/.forward+fine", "ann@example.com\n", primary.numbers["ann"])
+    for shell in SHELLS:
+        bundle = primary.export(shell=shell)
+        equal([name for name in bundle.files if name.startswith("forward/")], ["forward/ann+fine", "forward/bob"])
+        assert not any(".." in name.split("/") for name in bundle.files), list(bundle.files)
+        decided(program, bundle, {"ann+fine@example.org": "rewrite all-local ann@example.com",
+                                  "bob@example.org": "rewrite all-local bob@example.com",
+                                  "lists@example.org": "rewrite all-local carol@example.com"})
+
+
+def test_include_files(primary, program):
+    """:include: files are read with the rights of default_privs: no secret, no link, no pipe, no /proc, no '..'"""
+    plant(primary)
+    paths = ["/etc/secret", "/srv/link", "/srv/pipe", "/proc/self/environ", "/srv/../etc/secret", "srv/list",
+             "/srv/gone"]
+    primary.write("/srv/list", "carol@example.com, :include:/srv/inner\n")
+    primary.write("/srv/inner", "bob@example.com\n:include:/srv/list\n")
+    primary.place.run("sh", "-c", "ln -s /etc/passwd /srv/link; mkfifo /srv/pipe")
+    aliases = "".join(f"a{at}: :include:{path}\n" for at, path in enumerate(paths))
+    primary.table("hash:/etc/aliases", aliases + "list: :include:/srv/list\n", "postalias")
+    for shell in SHELLS:
+        bundle = primary.export(shell=shell)
+        leaks_nothing(bundle)
+        equal(sorted(name for name in bundle.files if name.startswith("include")),
+              ["include/srv/inner", "include/srv/list"])
+        equal(set(reasons(bundle)), {f":include:{path}" for path in paths})
+        decided(program, bundle, {"list@example.org": "rewrite all-local bob@example.com carol@example.com",
+                                  "a0@example.org": "keep include-target"})
+
+
+def test_tables_of_others(primary, _program):
+    """a table that somebody other than root could replace is read with the rights of that user or group"""
+    plant(primary)
+    primary.settings("virtual_alias_maps = texthash:/srv/m/link, texthash:/srv/m/roots, texthash:/srv/group/t,\n"
+                     "  texthash:/etc/postfix/hop, texthash:/srv/m/own, texthash:/srv/all/t, texthash:/srv/pipe\n")
+    primary.place.run("sh", "-ec", """
+        mkdir -p /srv/m /srv/group /srv/all; cd /srv/m
+        ln -s /etc/secret link; ln -s /etc/secret hop; ln -s /srv/m/hop /etc/postfix/hop
+        chown -h 1003:1003 . link hop
+        cp /etc/secret roots; cp /etc/secret ../group/t; cp /etc/secret ../all/t
+        chmod 600 roots ../group/t ../all/t; mkfifo ../pipe
+        chgrp mail ../group; chmod 775 ../group; chmod 777 ../all""")
+    primary.write("/srv/m/own", "own@example.org ann\n", 1003, 0o600)
+    for shell in SHELLS:
+        bundle = primary.export(shell=shell)
+        leaks_nothing(bundle)
+        why = reasons(bundle)
+        equal(why.pop("/srv/pipe"), "it is not a regular file")
+        equal(sorted(why), ["/etc/postfix/hop", "/srv/all/t", "/srv/group/t", "/srv/m/link", "/srv/m/roots"])
+        equal(bundle.text("files/srv/m/own"), "own@example.org ann\n")
+
+
+def test_paths(primary, _program):
+    """a table with '..' in its path, and one without an absolute path, are named and not copied"""
+    primary.settings("virtual_alias_maps = hash:/etc/postfix/../secret, hash:relative\n")
+    plant(primary)
+    bundle = primary.export()
+    leaks_nothing(bundle)
+    assert any(line.startswith("/etc/postfix/../secret: its name has '..'") for line in bundle.manifest("not-copied"))
+    assert any(line.startswith("hash:relative: ") for line in bundle.manifest("not-listed"))
+
+
+TESTS = [test_forward_files, test_many_files, test_names, test_include_files, test_tables_of_others, test_paths]

@@ -1,0 +1,236 @@
+"""Live tables: listed by a command or as a panel fills them, asked through the primary's postmap, made-up keys too."""
+
+from primary import SHELLS, Bundle
+from resolved import decided
+
+POSTFIXADMIN = """
+CREATE TABLE alias(address, goto, domain, active); CREATE TABLE domain(domain, backupmx, active);
+CREATE TABLE mailbox(username, domain, active); CREATE TABLE alias_domain(alias_domain, target_domain, active);
+INSERT INTO domain VALUES ('example.org', 0, 1), ('shop.example.org', 0, 1);
+INSERT INTO alias_domain VALUES ('shop.example.org', 'example.org', 1);
+INSERT INTO alias VALUES ('sales@example.org', 'ann@example.com, bob@example.com', 'example.org', 1);
+INSERT INTO alias VALUES ('lines@example.org', 'ann@example.com' || char(10) || 'bob@example.com', 'example.org', 1);
+INSERT INTO alias VALUES ('old@example.org', 'ann@example.com', 'example.org', 0);
+INSERT INTO alias VALUES ('@shop.example.org', 'carol@example.com', 'shop.example.org', 1);
+INSERT INTO alias VALUES ('otto@example.org', 'otto@example.org', 'example.org', 1);
+INSERT INTO mailbox VALUES ('otto@example.org', 'example.org', 1);
+"""
+ALIAS = "SELECT goto FROM alias WHERE address='%s' AND active = 1"
+ALIAS_DOMAIN = ("SELECT goto FROM alias,alias_domain WHERE alias_domain.alias_domain = '%d'\n"
+                "  AND alias.address = '%u' || '@' || alias_domain.target_domain AND alias.active = 1")
+DOMAINS = "SELECT domain FROM domain WHERE domain='%s' AND active = 1"
+MAILBOX = "SELECT username FROM mailbox WHERE username='%s'"
+NAMES = {"alias": ALIAS, "aliasdomain": ALIAS_DOMAIN, "domains": DOMAINS, "mailbox": MAILBOX}
+SETTINGS = ("mydestination = localhost\nvirtual_mailbox_domains = sqlite:/etc/postfix/domains.cf\n"
+            "virtual_mailbox_maps = sqlite:/etc/postfix/mailbox.cf\n"
+            "virtual_alias_maps = proxy:sqlite:/etc/postfix/alias.cf, sqlite:/etc/postfix/aliasdomain.cf\n")
+
+
+def equal(found, expected):
+    assert found == expected, f"found {found!r}, expected {expected!r}"
+
+
+def table(primary, name, query, database="/srv/mail.db"):
+    primary.write(f"/etc/postfix/{name}.cf", f"# s3cret\ndbpath = {database}\nquery = {query}\n")
+
+
+def postfixadmin(primary):
+    primary.settings(SETTINGS)
+    primary.database("/srv/mail.db", POSTFIXADMIN)
+    for name, query in NAMES.items():
+        table(primary, name, query)
+
+
+def test_panel(primary, program):
+    """with --panel every table is listed and enumerable, alias domains included, and shorthop knows who is unknown"""
+    postfixadmin(primary)
+    for shell in SHELLS:
+        bundle = primary.export("--panel", "postfixadmin", shell=shell)
+        equal((bundle.manifest("host"), bundle.manifest("not-listed")), (["mail.example.org"], []))
+        equal(bundle.manifest("enumerable"), [f"sqlite:/etc/postfix/{name}.cf" for name in sorted(NAMES)] +
+              ["unix:passwd.byname"])
+        equal(bundle.text("listed/sqlite:/etc/postfix/aliasdomain.cf").splitlines()[0],
+              "lines@shop.example.org\tann@example.com, bob@example.com")
+        assert b"s3cret" not in bundle.data
+        decided(program, bundle, {"sales@example.org": "rewrite all-local ann@example.com bob@example.com",
+                                  "lines@example.org": "rewrite all-local ann@example.com bob@example.com",
+                                  "otto@example.org": "keep primary-mailbox",
+                                  "old@example.org": "keep unknown-recipient",
+                                  "stranger@example.org": "keep unknown-recipient"})
+
+
+def test_made_up_keys(primary, program):
+    """a table that answers made-up keys is listed, but not enumerable: absent is not known then"""
+    answering = {
+        "alias": "SELECT goto FROM alias WHERE address='%s' UNION SELECT 'ann' WHERE '%d' = 'example.org'",
+        "aliasdomain": "SELECT goto FROM alias WHERE address = '%u' || '@example.org'",
+        "domains": "SELECT 'x' WHERE '%s' LIKE '%%.invalid' OR '%s' = 'example.org'",
+        "mailbox": "SELECT 'x' FROM mailbox WHERE username = substr('%u', 1, 4) || '@example.org'",
+    }
+    postfixadmin(primary)
+    for name, query in answering.items():
+        table(primary, name, query)
+    bundle = primary.export("--list", "*=echo sales@example.org; echo otto@example.org; echo example.org")
+    equal(bundle.manifest("enumerable"), ["unix:passwd.byname"])
+    found = dict(line.split(": it answers ") for line in bundle.manifest("not-listed"))
+    equal(sorted(found), [f"sqlite:/etc/postfix/{name}.cf" for name in sorted(NAMES)])
+    table(primary, "domains", DOMAINS)
+    table(primary, "mailbox", MAILBOX)
+    bundle = primary.export("--panel", "postfixadmin")
+    decided(program, bundle, {"stranger@example.org": "keep not-mirrored"})
+
+
+def test_without_a_way(primary, program):
+    """without a way to list, the manifest names the table, and its recipients are kept"""
+    postfixadmin(primary)
+    primary.settings(SETTINGS + "transport_maps = tcp:localhost:10025, pipemap:{ hash:/etc/a, hash:/etc/b }\n")
+    bundle = primary.export()
+    equal({line.partition(".cf")[0].partition(": ")[0] for line in bundle.manifest("not-listed")},
+          {f"sqlite:/etc/postfix/{name}" for name in NAMES} |
+          {"tcp:localhost:10025", "pipemap:{ hash:/etc/a, hash:/etc/b }"})
+    assert not any(name.startswith("listed/sqlite") for name in bundle.files), list(bundle.files)
+    decided(program, bundle, {"sales@example.org": "keep not-mirrored"})
+
+
+def test_own_query(primary, _program):
+    """--panel does not list a table whose query reads other tables than the panel's; --list does"""
+    postfixadmin(primary)
+    primary.database("/srv/own.db", "CREATE TABLE own(a, b); INSERT INTO own VALUES ('sales@example.org', 'ann');")
+    table(primary, "alias", "SELECT b FROM own WHERE a='%s'", "/srv/own.db")
+    bundle = primary.export("--panel", "postfixadmin")
+    equal(bundle.manifest("not-listed"), ["sqlite:/etc/postfix/alias.cf: its query reads the table own, which is not "
+                                          "in what --panel postfixadmin lists"])
+    bundle = primary.export("--panel", "postfixadmin", "--list",
+                            "sqlite:/etc/postfix/alias.cf=sqlite3 /srv/own.db 'SELECT a FROM own'")
+    equal((bundle.manifest("not-listed"), bundle.text("listed/sqlite:/etc/postfix/alias.cf")),
+          ([], "sales@example.org\tann\n"))
+
+
+def test_failures(primary, _program):
+    """if a list or a table fails, there is no bundle and the status is 75; an empty list proves nothing"""
+    postfixadmin(primary)
+    for command in ("exit 3", "echo sales@example.org"):
+        if command != "exit 3":
+            table(primary, "alias", "SELECT goto FROM nowhere WHERE address = '%s'")
+        done = primary.run("--panel", "postfixadmin", "--list", f"sqlite:/etc/postfix/alias.cf={command}")
+        equal((done.returncode, done.stdout), (75, b""))
+        assert b"sqlite:/etc/postfix/alias.cf" in done.stderr, done.stderr
+    equal(primary.place.run("sh", "-c", "ls -A /tmp").stdout, "")
+    bundle = primary.export("--list", "*=true", "--list", "proxy:sqlite:/etc/postfix/typo.cf=true")
+    assert "sqlite:/etc/postfix/typo.cf: --list has it, but no setting names it" in bundle.manifest("not-listed")
+    assert "sqlite:/etc/postfix/alias.cf: the list of its keys is empty" in bundle.manifest("not-listed")
+
+
+def test_client_missing(primary, _program):
+    """a table whose client is not on the primary is named, and not listed"""
+    primary.settings("mydestination = localhost\nvirtual_alias_maps = pgsql:/etc/postfix/alias.cf\n")
+    primary.write("/etc/postfix/alias.cf", f"query = {ALIAS}\n")
+    # A small container: BusyBox and Postfix, no getent, no database.
+    done = primary.run("--panel", "postfixadmin",
+                       script='shift; PATH=/opt/test/busybox exec /usr/bin/busybox sh "$@"')
+    equal((done.returncode, done.stderr), (0, b""))
+    equal(Bundle(done.stdout).manifest("not-listed"),
+          ["pgsql:/etc/postfix/alias.cf: the program psql, which would list it, is missing"])
+
+
+def test_check_prints_sql(primary, _program):
+    """--check prints the SQL that it would run, and runs none"""
+    postfixadmin(primary)
+    primary.place.run("rm", "/srv/mail.db")
+    done = primary.run("--check", "--panel", "postfixadmin")
+    equal(done.stderr, b"")
+    assert b"would list  sqlite:/etc/postfix/alias.cf: SELECT alias.address FROM alias ; SELECT " in done.stdout, done
+
+
+MODOBOA = """
+CREATE TABLE admin_domain(id, name, type, enabled); CREATE TABLE admin_domainalias(name, target_id, enabled);
+CREATE TABLE admin_mailbox(address, domain_id); CREATE TABLE transport_transport(pattern);
+CREATE TABLE admin_alias(id, address, enabled, expire_at, domain_id);
+CREATE TABLE modoboa_admin_aliasrecipient(address, alias_id);
+INSERT INTO admin_domain VALUES (1, 'example.org', 'domain', 1);
+INSERT INTO admin_domainalias VALUES ('example.net', 1, 1);
+INSERT INTO admin_mailbox VALUES ('otto', 1);
+INSERT INTO admin_alias VALUES (1, 'sales@example.org', 1, NULL, 1);
+INSERT INTO admin_alias VALUES (2, 'party@example.org', 1, '2027-01-02 03:04:05', 1);
+INSERT INTO modoboa_admin_aliasrecipient VALUES ('ann@example.com', 1), ('bob@example.com', 2);
+"""
+
+
+def test_expiring(primary, program):
+    """entries that expire carry their time"""
+    primary.settings("virtual_alias_domains = example.org\nmydestination = localhost\n"
+                     "virtual_alias_maps = sqlite:/etc/postfix/modoboa.cf\n")
+    primary.database("/srv/mail.db", MODOBOA)
+    table(primary, "modoboa", "SELECT r.address FROM modoboa_admin_aliasrecipient AS r INNER JOIN admin_alias AS a\n"
+                              "  ON r.alias_id = a.id WHERE a.enabled = 1 AND a.address = '%s'")
+    bundle = primary.export("--panel", "modoboa")
+    equal(bundle.manifest("expires"), ["2027-01-02T03:04:05Z party@example.org"])
+    decided(program, bundle, {"party@example.org": "rewrite all-local bob@example.com"})
+
+
+PANELS = {
+    "vimbadmin": ("CREATE TABLE alias(address); CREATE TABLE mailbox(username); CREATE TABLE domain(domain);"
+                  "INSERT INTO alias VALUES ('a@example.org');", "SELECT 'x' FROM alias WHERE address = '%s'"),
+    "mailinabox": ("CREATE TABLE users(email); CREATE TABLE aliases(source); CREATE TABLE auto_aliases(source);"
+                   "INSERT INTO auto_aliases VALUES ('a@example.org');",
+                   "SELECT 'x' FROM (SELECT source FROM auto_aliases UNION SELECT email FROM users)\n"
+                   "  WHERE source = '%s'"),
+    "froxlor": ("CREATE TABLE mail_virtual(email, email_full); CREATE TABLE mail_users(email, username);"
+                "CREATE TABLE panel_domains(domain); INSERT INTO mail_virtual VALUES ('a@example.org', NULL);",
+                "SELECT 'x' FROM mail_virtual AS v WHERE v.email = '%s'"),
+    "iredmail-sql": ("CREATE TABLE forwardings(address, domain); CREATE TABLE mailbox(username, domain);"
+                     "CREATE TABLE alias(address); CREATE TABLE domain(domain);"
+                     "CREATE TABLE alias_domain(alias_domain, target_domain);"
+                     "CREATE TABLE recipient_bcc_domain(domain); CREATE TABLE recipient_bcc_user(username);"
+                     "CREATE TABLE sender_bcc_domain(domain); CREATE TABLE sender_bcc_user(username);"
+                     "INSERT INTO forwardings VALUES ('a@example.org', 'example.org');",
+                     "SELECT 'x' FROM forwardings,domain WHERE forwardings.address = '%s' UNION\n"
+                     "  SELECT 'x' FROM forwardings WHERE address = '%s'"),
+}
+
+
+def test_queries(primary, _program):
+    """the queries of the panels fit their tables"""
+    primary.settings("mydestination = localhost\nvirtual_alias_maps = sqlite:/etc/postfix/panel.cf\n")
+    for panel, (statements, query) in PANELS.items():
+        primary.database("/srv/mail.db", statements)
+        table(primary, "panel", query)
+        bundle = primary.export("--panel", panel)
+        equal((panel, bundle.manifest("not-listed"), bundle.text("listed/sqlite:/etc/postfix/panel.cf")),
+              (panel, [], "a@example.org\tx\n"))
+
+
+CLIENT = """#!/bin/sh
+echo "$@" >>/srv/asked; echo "$PGPASSWORD" >>/srv/asked
+case $1 in --defaults-extra-file=*) cat "${1#*=}" >>/srv/asked ;; esac
+echo sales@example.org
+"""
+SERVERS = {
+    "mysql hosts = 192.0.2.1:3307 192.0.2.2": ['host="192.0.2.1"', "port=3307", 'password="p\\\\ w"', 'user="reader"'],
+    "mysql hosts = inet:db.example.org": ['host="db.example.org"'],
+    "mysql hosts = unix:/run/mysqld/mysqld.sock": ['socket="/run/mysqld/mysqld.sock"'],
+    "pgsql hosts = unix:/run/postgresql": ["-h /run/postgresql -p 5432 -U reader -d mail", "p\\ w"],
+    "pgsql hosts = postgresql:///mail?host=/run": ["-d postgresql:///mail?host=/run"],
+}
+
+
+def test_clients(primary, _program):
+    """mysql and psql get the table's own server and user, and the password not on the command line"""
+    for name in ("mysql", "psql"):
+        primary.write(f"/opt/test/tools/{name}", CLIENT, mode=0o755)
+    for server, expected in SERVERS.items():
+        kind, _, hosts = server.partition(" ")
+        primary.settings(f"mydestination = localhost\nvirtual_alias_maps = {kind}:/etc/postfix/db.cf\n")
+        primary.write("/etc/postfix/db.cf", f"user = reader\npassword = p\\ w\ndbname = mail\n{hosts}\n"
+                                            "query = SELECT goto\n  FROM alias WHERE address = '%s'\n")
+        primary.write("/srv/asked", "")
+        # There is no such server: the list works, and the table cannot be asked.
+        done = primary.run("--panel", "vimbadmin", script='PATH=/opt/test/tools:$PATH exec "$@"')
+        equal((server, done.returncode, done.stdout), (server, 75, b""))
+        asked = primary.place.path("/srv/asked").read_text()
+        assert all(text in asked for text in expected), asked
+        assert "p\\" not in asked.splitlines()[0], asked
+
+
+TESTS = [test_panel, test_made_up_keys, test_without_a_way, test_own_query, test_failures, test_client_missing,
+         test_check_prints_sql, test_expiring, test_queries, test_clients]

@@ -1,0 +1,48 @@
+"""What shorthop decides with an unpacked bundle: the program of this build, with the mirror as its only data."""
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+
+LIMIT = 60  # seconds, for a sanitizer's build on a busy machine
+MAIN = """\
+mode             = rewrite
+socket           = unix:milter.sock
+postfix-config   = none
+control          = unix:control.sock
+local-domains    = example.com mail.example.com
+local-recipients = text:local-recipients
+"""
+RELAY = """\
+domains = example.org
+primary = 192.0.2.10
+mirror = {mirror}
+arrives-here = example.com
+max-age = none
+"""
+
+
+def resolve(program: Path, bundle, addresses) -> tuple[dict[str, str], set[str]]:
+    """address -> "rewrite all-local TARGET..." or "keep REASON"; and what the leaves say."""
+    with tempfile.TemporaryDirectory(prefix="shorthop-export-") as scratch:
+        root = Path(scratch)
+        root.chmod(0o755)  # run by root, shorthop reads copies that belong to others with their rights
+        bundle.unpack(root / "mirror")
+        (root / "shorthop.conf").write_text(MAIN)
+        (root / "local-recipients").write_text("ann\nbob\ncarol\n")
+        (root / "relay.d").mkdir()
+        (root / "relay.d/example.org.conf").write_text(RELAY.format(mirror=root / "mirror"))
+        ran = subprocess.run([program, "--config", root / "shorthop.conf", "resolve", "--json", *addresses],
+                             capture_output=True, timeout=LIMIT, check=False)
+    answers = [json.loads(line) for line in ran.stdout.decode().splitlines()]
+    assert len(answers) == len(addresses), f"exit status {ran.returncode}: {ran.stderr.decode()}"
+    details = {leaf["detail"] for answer in answers for leaf in answer.get("leaves", []) if leaf.get("detail")}
+    return {answer["recipient"]: " ".join([answer["decision"], answer["reason"], *sorted(answer.get("to", []))])
+            for answer in answers}, details
+
+
+def decided(program: Path, bundle, expected: dict[str, str]):
+    """Asserts that shorthop decides so."""
+    found, details = resolve(program, bundle, list(expected))
+    assert found == expected, f"found {found}, expected {expected}: {sorted(details)}"

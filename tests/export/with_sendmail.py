@@ -1,0 +1,54 @@
+"""A primary with Sendmail: its settings and tables as files; there is no postconf to ask."""
+
+from primary import SHELLS
+
+CF = """\
+Cwlocalhost
+Fw/etc/mail/local-host-names
+O AliasFile=/etc/mail/aliases, hash:/srv/more-aliases
+Kvirtuser hash -o /etc/mail/virtusertable
+Kmailertable hash -o /etc/mail/mailertable
+Kaccess hash -T<TMPF> -o /etc/mail/access.db
+F{VirtHost}-o /etc/mail/virtual-domains %[^#]
+FP|/usr/bin/program
+Kauth hash /etc/mail/authinfo
+O DefaultAuthInfo=/etc/mail/default-auth-info
+"""
+FILES = {
+    "sendmail.cf": CF, "local-host-names": "example.org\n",
+    "aliases": "ann: ann@example.com\nlist: :include:/srv/list\n",
+    "virtusertable": "sales@example.org ann\n", "virtusertable.db": "not really\n", "virtual-domains": "example.net\n",
+    "access": "To:ann@example.org REJECT\nAuthInfo:mail.example.net \"P:s3cret\"\n", "access.db": "s3cret\n",
+    "authinfo": "AuthInfo:x U:s3cret\n",
+    "default-auth-info": "s3cret\n",
+}
+
+
+def equal(found, expected):
+    assert found == expected, f"found {found!r}, expected {expected!r}"
+
+
+def test_sendmail(primary, _program):
+    """of Sendmail, sendmail.cf, local-host-names and what they name are in the bundle, and no passwords"""
+    for name, text in FILES.items():
+        primary.write(f"/etc/mail/{name}", text)
+    primary.write("/srv/list", "bob@example.com\n")
+    primary.write("/srv/more-aliases", "bob: bob@example.com\n")
+    primary.write_home("carol", ".forward", "carol@example.com\n")
+    for shell in SHELLS:
+        bundle = primary.export("--sendmail", shell=shell)
+        equal(sorted(bundle.files), [
+            "files/etc/mail/aliases", "files/etc/mail/local-host-names", "files/etc/mail/sendmail.cf",
+            "files/etc/mail/virtual-domains", "files/etc/mail/virtusertable", "files/etc/mail/virtusertable.db",
+            "files/srv/more-aliases",
+            "forward/carol", "include/srv/list", "listed/unix:passwd.byname", "local-host-names", "manifest",
+            "sendmail.cf", "stamp"])
+        equal((bundle.wrong_sums(), bundle.text("sendmail.cf")), ([], CF))
+        equal(bundle.manifest("not-copied"), [
+            "/etc/mail/access: it has entries of AuthInfo, which may hold passwords",
+            "/etc/mail/mailertable: no such file"])
+        equal(bundle.manifest("system"), ["Sendmail"])
+        assert b"s3cret" not in bundle.data
+
+
+TESTS = [test_sendmail]

@@ -1,0 +1,118 @@
+// Any bytes as the files of a mirror: postconf, master, a listing and a manifest, with a line "%" between them. They give
+// rules or reasons, and tables that answer every look-up.
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fuzz/input.h"
+#include "fuzz/must.h"
+#include "load/mirror.h"
+#include "load/mirror_tables.h"
+#include "load/primary_postconf.h"
+#include "mail/international.h"
+#include "postfix/mail_path.h"
+#include "postfix/master_services.h"
+#include "support/primary_files.h"
+#include "tables/types/backends.h"
+
+namespace {
+
+using namespace shorthop;
+
+/// Removes the part before the next line "%" and returns it.
+std::string_view take_part(std::string_view& text) {
+  constexpr std::string_view between = "\n%\n";
+  const std::size_t end = std::min(text.find(between), text.size());
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(std::min(end + between.size(), text.size()));
+  return part;
+}
+
+/// The name of a table is in it as written; session/explain.h makes it printable.
+void must_be_told(const LookupFailure& failure) { must(!failure.what.empty(), "a failure is a sentence"); }
+
+void must_answer(const TableList& tables) {
+  for (const auto& table : tables.tables()) {
+    must(table != nullptr, "a table that cannot be used is one that fails");
+    const Lookup found = table->find(LookupKey("user@example.org"));
+    if (!found) must_be_told(found.error());
+  }
+}
+
+void try_path(const Parameters& parameters, const std::vector<MasterService>& services) {
+  const auto path = mail_path(parameters, services);
+  if (!path) return must(!path.error().empty() && is_printable_line(path.error()), "an error is a printable sentence");
+  for (const auto& [name, value] : path->overrides) {
+    const bool is_written =
+        std::ranges::any_of(services, [&](const MasterService& service) { return service.override_of(name) == value; });
+    must(is_written, "an override is that of a service");
+  }
+}
+
+RelaySettings relay() {
+  RelaySettings relay;
+  relay.domains.value = {"example.org"};
+  relay.primary.value = "mail.example.org";
+  return relay;
+}
+
+/// The tables of the settings, from a mirror of which only the manifest and one listing are there.
+void try_facts(std::string_view postconf, const std::vector<MasterService>& services, std::string_view manifest) {
+  const test::MapFiles files({{"/nowhere/manifest", std::string(manifest)}});
+  Backends backends;
+  TableOpener opener(files, backends);
+  Diagnostics of_tables;
+  MirrorFiles mirror({"/nowhere", {}}, files, opener, of_tables);
+  Diagnostics warnings;
+  const PrimaryFacts facts =
+      facts_from_postconf({"postconf", std::string(postconf), services}, relay(), mirror, warnings);
+  must_be_told_well(warnings, lines_in(postconf));
+  must_be_told_well(of_tables, lines_in(postconf));
+  for (const LookupFailure& why : facts.unproven) must(is_printable_line(why.what), "what is unproven is printable");
+  for (const TableList* tables :
+       {&facts.asked.recipient_access, &facts.asked.recipient_canonical, &facts.asked.canonical,
+        &facts.asked.recipient_bcc, &facts.asked.transport, &facts.asked.relocated, &facts.asked.generic,
+        &facts.senders.bcc, &facts.senders.canonical, &facts.senders.relayhosts, &facts.senders.transports}) {
+    must_answer(*tables);
+  }
+  for (const char* domain : {"example.org", "example.com"}) {
+    const auto listed = facts.rules.lists(domain, no_deadline);
+    if (!listed) must_be_told(listed.error());
+  }
+}
+
+void try_listing(std::string_view text) {
+  const auto complete = listed_table("mysql:/x.cf", text, true, {});
+  const auto partial = listed_table("mysql:/x.cf", text, false, {});
+  std::size_t count = 0;
+  complete->each_entry([&](std::string_view key, std::string_view value, std::uint32_t line) {
+    ++count;
+    must(line >= 1 && line <= lines_in(text), "an entry is in a line of the text");
+    must(folded_utf8(key) == key, "a key is folded");
+    for (const auto& table : {complete, partial}) {
+      const Lookup found = table->find(LookupKey(key));
+      must(found && *found && (*found)->value == value && (*found)->line == line, "what is listed is found");
+    }
+  });
+  must(complete->entries() == count && count <= lines_in(text), "an entry takes a line");
+  constexpr std::string_view absent = "\n";
+  const Lookup missing = complete->find(LookupKey(absent));
+  must(missing && !*missing, "what a complete listing lacks is absent");
+  must(!partial->find(LookupKey(absent)), "what another listing lacks is not known");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  std::string_view text = text_in(data, size);
+  const std::string_view postconf = take_part(text);
+  const std::string_view master = take_part(text);
+  const std::string_view listing = take_part(text);
+  std::vector<MasterService> services = parse_master_services(master);
+  set_service_parameters(services, master);
+  try_path(parse_parameters(postconf), services);
+  try_facts(postconf, services, text);
+  try_listing(listing);
+  return 0;
+}

@@ -1,0 +1,192 @@
+// The tables that a primary asks about an address or a sender (DESIGN 4, "Ask, don't veto"), from its parameters to the
+// decision about a recipient.
+#include "load/asked_tables.h"
+
+#include <chrono>
+
+#include "load/primary_postconf.h"
+#include "primary/sender.h"
+#include "session/decision.h"
+#include "support/catch.h"
+#include "support/primary_files.h"
+#include "support/world.h"
+
+namespace shorthop::test {
+namespace {
+
+using Tables = MapPrimaryFiles::Tables;
+
+constexpr const char* usual =
+    "alias_maps = hash:/etc/aliases\n"
+    "virtual_alias_maps = hash:/etc/postfix/virtual\n"
+    "mydestination = example.org\n"
+    "myhostname = mail.example.org\n"
+    "myorigin = example.org\n";
+
+/// A primary with the usual parameters, these, and these tables beside the usual ones.
+Primary primary_with(const std::string& lines, Tables tables, bool is_mirror = false) {
+  tables.insert(
+      {{"hash:/etc/aliases", {{"info", "user@example.com"}, {"bare", "ann"}, {"ann", "user@example.com"}}},
+       {"hash:/etc/postfix/virtual", {{"sales@example.org", "user@example.com"}, {"short@example.org", "info"}}}});
+  MapPrimaryFiles files(std::move(tables));
+  files.holds_all = is_mirror;
+  RelaySettings relay;
+  relay.domains.value = {"example.org"};
+  relay.primary.value = "mail.example.org";
+  Diagnostics warnings;
+  PrimaryFacts facts = facts_from_postconf({"postconf", usual + lines, std::nullopt}, relay, files, warnings);
+  const auto opened = [&](const std::optional<std::vector<std::string>>& names) {
+    std::vector<std::shared_ptr<const Table>> list;
+    for (const std::string& name : *names) list.push_back(files.open(name, "test"));
+    return TableList(std::move(list));
+  };
+  Primary primary;
+  primary.virtual_aliases = opened(facts.virtual_alias_maps);
+  primary.aliases = opened(facts.alias_maps);
+  primary.rules = std::move(facts.rules);
+  primary.asked = std::move(facts.asked);
+  primary.senders = std::move(facts.senders);
+  primary.not_followed = std::move(facts.not_followed);
+  if (!facts.unproven.empty()) primary.unproven = facts.unproven.front();
+  return primary;
+}
+
+std::string decided(const std::string& recipient, const std::string& lines, Tables tables = {},
+                    bool is_mirror = false) {
+  const auto snapshot = snapshot_of(primary_with(lines, std::move(tables), is_mirror));
+  const RecipientFacts facts{.sender = "<client@example.net>"};
+  return std::string(
+      name_of(decide(*Address::parse(recipient), facts, *snapshot, std::chrono::system_clock::now()).reason));
+}
+
+/// The decisions about an alias of aliases(5) and one of virtual(5).
+std::string both(const std::string& lines, const Tables& tables = {}) {
+  return decided("info@example.org", lines + "\n", tables) + " " + decided("sales@example.org", lines + "\n", tables);
+}
+
+}  // namespace
+
+TEST_CASE("DESIGN 4: a table of the primary that is not here keeps the recipients that it may have", "[load][asked]") {
+  CHECK(both("") == "all-local all-local");
+  for (const char* parameter :
+       {"canonical_maps", "recipient_canonical_maps", "recipient_bcc_maps", "transport_maps", "relocated_maps",
+        "sender_bcc_maps", "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps",
+        "smtp_generic_maps", "smtpd_recipient_restrictions = check_recipient_access"}) {
+    INFO(parameter);
+    const std::string line = parameter + std::string(std::string_view(parameter).contains('=') ? " " : " = ");
+    CHECK(both(line + "hash:/missing") == "not-mirrored not-mirrored");
+    CHECK(both(line + "hash:/empty", {{"hash:/empty", {}}}) == "all-local all-local");
+    const std::string unknown = both(line + "${mail_name?hash:/empty}", {{"hash:/empty", {}}});
+    if (!line.contains("restrictions")) CHECK(unknown == "not-mirrored not-mirrored");
+  }
+}
+
+TEST_CASE("DESIGN 4, \"Ask, don't veto\": an entry keeps the recipient that it is for, and no other", "[load][asked]") {
+  const auto with_entry = [](const std::string& parameter, const std::string& key, const std::string& value) {
+    return both(parameter + " = hash:/t", {{"hash:/t", {{key, value}}}});
+  };
+  CHECK(with_entry("recipient_bcc_maps", "info@example.org", "log@example.net") == "copied-elsewhere all-local");
+  CHECK(with_entry("recipient_bcc_maps", "@example.org", "log@example.net") == "copied-elsewhere copied-elsewhere");
+  CHECK(with_entry("relocated_maps", "info@example.org", "new@example.net") == "not-followed all-local");
+  CHECK(with_entry("transport_maps", "info@example.org", "error:gone") == "not-followed all-local");
+  CHECK(with_entry("transport_maps", "info@example.org", ":") == "all-local all-local");
+  CHECK(with_entry("transport_maps", "info@example.org", "local:") == "all-local all-local");
+  CHECK(with_entry("transport_maps", "example.com", "smtp:[other.example.net]") == "not-followed not-followed");
+  CHECK(with_entry("transport_maps", "example.com", "smtp:") == "all-local all-local");
+  CHECK(with_entry("transport_maps", "*", "smtp:[other.example.net]") == "not-followed not-followed");
+  CHECK(with_entry("smtp_generic_maps", "user@example.com", "u@example.net") == "not-followed not-followed");
+  CHECK(with_entry("smtp_generic_maps", "info@example.org", "u@example.net") == "all-local all-local");
+  CHECK(with_entry("recipient_canonical_maps", "info@example.org", "sales@example.org") == "all-local all-local");
+  CHECK(with_entry("recipient_canonical_maps", "info@example.org", "x@example.net") == "foreign-target all-local");
+}
+
+TEST_CASE("postconf(5) canonical_classes: without envelope_recipient canonical_maps does not concern recipients",
+          "[load][asked]") {
+  const Tables tables = {{"hash:/c", {{"info@example.org", "x@example.net"}}}};
+  CHECK(both("canonical_maps = hash:/c", tables) == "foreign-target all-local");
+  CHECK(both("canonical_maps = hash:/c\ncanonical_classes = envelope_sender", tables) == "all-local all-local");
+}
+
+TEST_CASE("trivial-rewrite(8): a transport of a class concerns the steps of that class only", "[load][asked]") {
+  CHECK(both("local_transport = lmtp:unix:private/lmtp") == "not-followed all-local");
+  CHECK(both("local_transport = local-lmtp:unix:/run/lmtp") == "not-followed all-local");
+  CHECK(both("local_transport = localmda:[10.0.0.9]") == "not-followed all-local");
+  CHECK(both("local_transport = local:$myhostname") == "all-local all-local");
+  for (const char* elsewhere : {"relayhost = [smtp.example.net]", "relayhost = ${smtp_helo_name?[relay.example.net]}",
+                                "default_transport = error:no mail out",
+                                "default_transport = smtp:[archive.example.net]", "default_transport = smtp-amavis"}) {
+    INFO(elsewhere);
+    CHECK(both(elsewhere) == "not-followed not-followed");
+    CHECK(decided("nobody@example.org", std::string(elsewhere) + "\n") == "primary-mailbox");
+  }
+  for (const char* as_before : {"default_transport = smtp:", "default_transport = relay", "relay_transport = relay",
+                                "relay_transport = relay:[gate.example.net]", "relayhost ="}) {
+    INFO(as_before);
+    CHECK(both(as_before) == "all-local all-local");
+  }
+  CHECK(both("relay_transport = relay:[gate.example.net]\nrelay_domains = example.com") == "not-followed not-followed");
+  CHECK(both("relay_transport = relay\nrelay_domains = example.com") == "all-local all-local");
+}
+
+TEST_CASE("postconf(5) append_at_myorigin = no: only targets without a domain are not followed", "[load][asked]") {
+  CHECK(both("append_at_myorigin = no") == "all-local all-local");
+  CHECK(decided("short@example.org", "") == "all-local");
+  CHECK(decided("short@example.org", "append_at_myorigin = no\n") == "not-followed");
+}
+
+TEST_CASE("postconf(5) masquerade_classes: only subdomains of masqueraded domains may change", "[load][asked]") {
+  const std::string lines = "masquerade_classes = envelope_recipient\nmasquerade_domains = example.org\n";
+  const Tables tables = {{"hash:/v", {{"x@sub.example.org", "user@example.com"}}}};
+  CHECK(decided("info@example.org", lines) == "all-local");
+  CHECK(decided("info@example.org", "masquerade_domains = example.org\n") == "all-local");
+  const Primary primary = primary_with(lines + "virtual_alias_maps = hash:/v\n", tables);
+  CHECK(primary.rules.masquerade_domains == std::vector<std::string>{"example.org"});
+  CHECK(primary_with("masquerade_domains = example.org\n", {}).rules.masquerade_domains.empty());
+}
+
+TEST_CASE("smtpd_check.c, check_rcpt_maps(): with a mirror the tables of the class say whether a recipient exists",
+          "[load][asked]") {
+  const auto asked = [](const std::string& recipient, const std::string& lines) {
+    return decided(recipient, lines + "\n", {{"hash:/users", {{"info", "x"}}}}, true);
+  };
+  CHECK(asked("info@example.org", "local_recipient_maps = hash:/users") == "all-local");
+  CHECK(asked("bare@example.org", "local_recipient_maps = hash:/users") == "unknown-recipient");
+  CHECK(asked("sales@example.org", "local_recipient_maps = hash:/users") == "all-local");
+  CHECK(asked("bare@example.org", "local_recipient_maps =") == "all-local");
+  CHECK(asked("bare@example.org", "local_recipient_maps = hash:/missing $alias_maps") == "all-local");
+  CHECK(asked("bare@example.org", "local_recipient_maps = hash:/missing") == "not-mirrored");
+}
+
+TEST_CASE("postconf(5) sender_bcc_maps: an entry keeps what this sender sends", "[load][asked]") {
+  const auto obstacle = [](std::optional<std::string_view> sender, const std::string& lines, const Tables& tables) {
+    const auto found = sender_obstacle(sender, primary_with(lines + "\n", tables), no_deadline);
+    if (!found) return std::string("none");
+    return std::string(name_of(reason_of(found->kind)));
+  };
+  const std::string bcc = "sender_bcc_maps = hash:/s";
+  const Tables log = {{"hash:/s", {{"boss@example.net", "log@example.net"}, {"@quiet.example", "DUNNO"}}}};
+  CHECK(obstacle("<boss@example.net>", bcc, log) == "copied-elsewhere");
+  CHECK(obstacle("<BOSS@Example.NET>", bcc, log) == "copied-elsewhere");
+  CHECK(obstacle("<ann@example.net>", bcc, log) == "none");
+  CHECK(obstacle("<ann@quiet.example>", bcc, log) == "copied-elsewhere");  // to DUNNO@$myorigin
+  CHECK(obstacle("<>", bcc, log) == "none");
+  CHECK(obstacle(std::nullopt, bcc, log) == "not-followed");
+  CHECK(obstacle("not an address", bcc, log) == "not-followed");
+  CHECK(obstacle("<boss@example.net>", "", {}) == "none");
+  CHECK(obstacle(std::nullopt, "", {}) == "none");
+  CHECK(obstacle("<boss@example.net>", bcc, {}) == "not-mirrored");
+  CHECK(obstacle("<>", bcc, {}) == "none");
+  for (const char* route : {"sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps"}) {
+    CHECK(obstacle("<boss@example.net>", route + std::string(" = hash:/s"), log) == "not-followed");
+    CHECK(obstacle("<ann@quiet.example>", route + std::string(" = hash:/s"), log) == "none");
+  }
+  // sender_canonical_maps alone changes no route; before a table of senders it changes the key.
+  const Tables both = {{"hash:/s", {}}, {"hash:/c", {{"ann@example.net", "boss@example.net"}}}};
+  CHECK(obstacle("<ann@example.net>", "sender_canonical_maps = hash:/c", both) == "none");
+  CHECK(obstacle("<ann@example.net>", bcc + "\nsender_canonical_maps = hash:/c", both) == "not-followed");
+  CHECK(obstacle("<ann@example.net>", bcc + "\ncanonical_maps = hash:/c", both) == "not-followed");
+  CHECK(obstacle("<ann@example.net>", bcc + "\ncanonical_maps = hash:/c\ncanonical_classes = envelope_recipient",
+                 both) == "none");
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,218 @@
+// Mirrors and the data in use: when a mirror is loaded, how old it is, and what keeps it out (DESIGN 5).
+#include <chrono>
+#include <thread>
+
+#include "load/data_loader.h"
+#include "session/decision.h"
+#include "support/catch.h"
+#include "support/outside.h"
+
+namespace shorthop::test {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::system_clock;
+
+/// Longer than a tick of the clock that gives files their times.
+void let_a_tick_pass() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
+
+/// Two relays, each with the mirror of its primary, loaded by one loader.
+class Mirrors {
+ public:
+  explicit Mirrors(const std::string& relay = "", const std::string& main = "") {
+    directory.put("shorthop.conf",
+                  "postfix-config = none\nlocal-domains = example.com\nlocal-recipients = inline:{ user=x, ann=x }\n"
+                  "mode = rewrite\n" +
+                      main);
+    for (const std::string name : {"one", "two"}) {
+      directory.put("relay.d/" + name + ".conf", "domains = " + name + ".example\nprimary = 192.0.2.1\nmirror = ../" +
+                                                     name + "\narrives-here = example.com\n" + relay);
+      fill(name, name, "user");
+      stamp(name);
+    }
+  }
+
+  /// Writes the mirror of this relay to a directory: its alias "info" leads to this user.
+  void fill(const std::string& place, const std::string& relay, const std::string& user) const {
+    directory.put(place + "/postconf", "myhostname = mail." + relay + ".example\nmydestination = " + relay +
+                                           ".example\nmyorigin = $mydestination\nalias_maps = hash:/etc/aliases\n"
+                                           "compatibility_level = 3.6\nlocal_recipient_maps = $alias_maps\n");
+    directory.put(place + "/master", "smtp inet n - y - - smtpd\ncleanup unix n - y - 0 cleanup\n");
+    directory.put(place + "/files/etc/aliases", "info: " + user + "@example.com\n");
+  }
+  void stamp(const std::string& place) const {
+    let_a_tick_pass();
+    directory.put(place + "/stamp", "");
+  }
+
+  void load() {
+    Diagnostics warnings;
+    const auto settings = read_settings(directory / "shorthop.conf", SystemFiles(), warnings);
+    REQUIRE(settings);
+    auto loaded = loader_.load(*settings);
+    REQUIRE(loaded);
+    take(std::move(*loaded));
+  }
+  /// Whether anything changed.
+  bool refresh() {
+    auto loaded = loader_.refresh();
+    if (loaded) take(std::move(*loaded));
+    return loaded.has_value();
+  }
+
+  std::string decided(const std::string& relay) const {
+    const auto recipient = Address::parse("info@" + relay + ".example");
+    const Decision decision = decide(*recipient, {}, *snapshot, system_clock::now());
+    std::string text(name_of(decision.reason));
+    for (const Address& to : decision.to) text += " " + to.external();
+    return text;
+  }
+  const Relay& relay(const std::string& name) const { return *snapshot->relay_by_domain.at(name + ".example"); }
+
+  SettingsDirectory directory;
+  std::shared_ptr<const Snapshot> snapshot;
+  std::string said;
+
+ private:
+  void take(LoadResult loaded) {
+    snapshot = std::move(loaded.snapshot);
+    said = directory.shown(text_of(loaded.diagnostics));
+  }
+
+  FixedOutside outside_;
+  DataLoader loader_{std::make_shared<SystemFiles>(), outside_.outside, std::make_shared<Backends>()};
+};
+
+}  // namespace
+
+TEST_CASE("a mirror is loaded when a new stamp comes, and not before", "[load][mirror-loader]") {
+  Mirrors mirrors;
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+  CHECK(mirrors.relay("one").mode == Mode::rewrite);
+  CHECK_FALSE(mirrors.refresh());
+  mirrors.fill("one", "one", "ann");
+  CHECK_FALSE(mirrors.refresh());
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+  mirrors.stamp("one");
+  CHECK(mirrors.refresh());
+  CHECK(mirrors.decided("one") == "all-local ann@example.com");
+  CHECK(mirrors.said.empty());
+  CHECK_FALSE(mirrors.refresh());
+}
+
+TEST_CASE("a file that is newer than the stamp keeps the mirror out, of that relay only", "[load][mirror-loader]") {
+  Mirrors mirrors;
+  let_a_tick_pass();
+  mirrors.fill("one", "one", "ann");
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "stale");
+  CHECK(mirrors.relay("one").held_back.contains("was changed after the stamp"));
+  CHECK(mirrors.said.contains("copy everything, then touch the stamp, and only if all of it succeeded"));
+  CHECK(mirrors.decided("two") == "all-local user@example.com");
+  CHECK(mirrors.relay("two").held_back.empty());
+  mirrors.stamp("one");
+  CHECK(mirrors.refresh());
+  CHECK(mirrors.decided("one") == "all-local ann@example.com");
+}
+
+TEST_CASE("a reload during a copy keeps the data in use", "[load][mirror-loader]") {
+  Mirrors mirrors;
+  mirrors.load();
+  let_a_tick_pass();
+  mirrors.fill("one", "one", "ann");
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+  CHECK(mirrors.relay("one").pending.contains("was changed after the stamp"));
+  CHECK(mirrors.decided("two") == "all-local user@example.com");
+  mirrors.stamp("one");
+  CHECK(mirrors.refresh());
+  CHECK(mirrors.decided("one") == "all-local ann@example.com");
+  CHECK(mirrors.relay("one").pending.empty());
+}
+
+TEST_CASE("a stamp that came before the copy was complete loads nothing", "[load][mirror-loader]") {
+  Mirrors mirrors;
+  mirrors.load();
+  mirrors.stamp("one");
+  let_a_tick_pass();
+  mirrors.fill("one", "one", "ann");
+  CHECK(mirrors.refresh());
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+  CHECK(mirrors.relay("one").pending.contains("was changed after the stamp"));
+  mirrors.stamp("one");
+  CHECK(mirrors.refresh());
+  CHECK(mirrors.decided("one") == "all-local ann@example.com");
+}
+
+TEST_CASE("max-age counts from the modification time of the stamp, whatever the files are", "[load][mirror-loader]") {
+  Mirrors mirrors("max-age = 1h\n");
+  const auto age_stamp = [&](std::chrono::hours age) {
+    fs::last_write_time(mirrors.directory / "one/stamp", fs::file_time_type::clock::now() - age);
+  };
+  age_stamp(std::chrono::hours(2));
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "stale");
+  CHECK(mirrors.relay("one").age.file == (mirrors.directory / "one/stamp").string());
+  CHECK(mirrors.decided("two") == "all-local user@example.com");
+  // A sync that changed nothing writes the stamp anew.
+  mirrors.stamp("one");
+  CHECK(mirrors.refresh());
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+  // Files may be old: they are as they are on the primary.
+  fs::last_write_time(mirrors.directory / "one/files/etc/aliases",
+                      fs::file_time_type::clock::now() - std::chrono::hours(10'000));
+  mirrors.stamp("one");
+  CHECK(mirrors.refresh());
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+}
+
+TEST_CASE("a mirror without a stamp is only observed", "[load][mirror-loader]") {
+  Mirrors mirrors("", "settle-time = 0s\n");  // without a stamp, files are watched
+  fs::remove(mirrors.directory / "one/stamp");
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+  CHECK(mirrors.relay("one").mode == Mode::observe);
+  CHECK(mirrors.relay("one").held_in_observe == "the mirror has no stamp");
+  CHECK(
+      mirrors.said.contains("DIR/one/stamp: warning: no such file: nobody can tell whether the copy is complete, so "
+                            "it is only observed (after a copy that succeeded: touch DIR/one/stamp)"));
+  CHECK(mirrors.relay("two").mode == Mode::rewrite);
+  mirrors.stamp("one");
+  CHECK(mirrors.refresh());
+  CHECK(mirrors.relay("one").mode == Mode::rewrite);
+  CHECK(mirrors.relay("one").held_in_observe.empty());
+}
+
+TEST_CASE("a generation behind a link is loaded when the link is flipped", "[load][mirror-loader]") {
+  Mirrors mirrors;
+  const fs::path link = mirrors.directory / "one";
+  fs::rename(link, mirrors.directory / "one.1");
+  fs::create_directory_symlink("one.1", link);
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+  mirrors.fill("one.2", "one", "ann");
+  CHECK_FALSE(mirrors.refresh());
+  mirrors.stamp("one.2");
+  CHECK_FALSE(mirrors.refresh());
+  fs::create_directory_symlink("one.2", mirrors.directory / "next");
+  fs::rename(mirrors.directory / "next", link);
+  CHECK(mirrors.refresh());
+  CHECK(mirrors.decided("one") == "all-local ann@example.com");
+  fs::remove_all(mirrors.directory / "one.1");
+  CHECK_FALSE(mirrors.refresh());
+}
+
+TEST_CASE("a mirror that is not there keeps every recipient of its relay", "[load][mirror-loader]") {
+  Mirrors mirrors("", "settle-time = 0s\n");
+  fs::rename(mirrors.directory / "one", mirrors.directory / "elsewhere");
+  mirrors.load();
+  CHECK(mirrors.decided("one") == "not-mirrored");
+  CHECK(mirrors.said.contains("DIR/one: error: no such file or directory: every recipient of this relay is kept"));
+  CHECK(mirrors.decided("two") == "all-local user@example.com");
+  fs::rename(mirrors.directory / "elsewhere", mirrors.directory / "one");
+  CHECK(mirrors.refresh());
+  CHECK(mirrors.decided("one") == "all-local user@example.com");
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,119 @@
+// Listings, databases with the lines of their text, unions, and users known by their .forward files.
+#include "load/mirror_tables.h"
+
+#include <map>
+#include <memory>
+
+#include "support/catch.h"
+#include "support/map_table.h"
+#include "support/settings_directory.h"
+
+namespace shorthop::test {
+namespace {
+
+using Entries = std::map<std::string, std::string, std::less<>>;
+
+/// "VALUE", "VALUE (line N)", "absent" or "failed: KIND".
+std::string asked(const Table& table, std::string_view key) {
+  const Lookup found = table.find(LookupKey(key));
+  if (!found) return found.error().kind == FailureKind::not_mirrored ? "not mirrored" : "failed";
+  if (!*found) return "absent";
+  return (*found)->line == 0 ? (*found)->value : (*found)->value + " (line " + std::to_string((*found)->line) + ")";
+}
+
+std::shared_ptr<const Table> listed(std::string_view text, bool is_complete = true) {
+  return listed_table("mysql:/x.cf", text, is_complete, {});
+}
+
+/// A text with an entry in a given line.
+class LineTable final : public Table {
+ public:
+  LineTable(std::string key, std::string value, std::uint32_t line)
+      : Table("text:/x"), key_(std::move(key)), entry_{std::move(value), line} {}
+  Lookup find(const LookupKey& key, Deadline) const override {
+    if (key.folded == "broken") return std::unexpected(LookupFailure{"broken"});
+    return key.folded == key_ ? Lookup(entry_) : Lookup(std::nullopt);
+  }
+
+ private:
+  std::string key_;
+  Entry entry_;
+};
+
+}  // namespace
+
+TEST_CASE("postmap -s: a key, a tab and the value; keys are folded", "[load][mirror-tables]") {
+  const auto table = listed("Ann@Example.org\tann@example.com, bob@example.com\n\n@example.org all \nalone\n\tvalue\n");
+  CHECK(asked(*table, "ann@example.org") == "ann@example.com, bob@example.com (line 1)");
+  CHECK(asked(*table, "@example.org") == "all (line 3)");
+  CHECK(asked(*table, "alone") == "absent");
+  CHECK(asked(*table, "") == "absent");
+  CHECK(table->entries() == 2);
+  CHECK(table->name() == "mysql:/x.cf");
+}
+
+TEST_CASE("postmap -s: with a tab in the line, spaces belong to the key", "[load][mirror-tables]") {
+  const auto table = listed("a b@example.org\tx\n\"c d\"@example.org\ty\n");
+  CHECK(asked(*table, "a b@example.org") == "x (line 1)");
+  CHECK(asked(*table, "\"c d\"@example.org") == "y (line 2)");
+}
+
+TEST_CASE("a listing: the values of a key in several lines are joined, as Postfix joins rows",
+          "[load][mirror-tables]") {
+  const auto table = listed("team@example.org\tann\nother@example.org\tx\nTEAM@example.org\tbob\n");
+  CHECK(asked(*table, "team@example.org") == "ann, bob (line 1)");
+  std::map<std::string, std::string> entries;
+  CHECK(table->each_entry(
+      [&](std::string_view key, std::string_view value, std::uint32_t) { entries[std::string(key)] = value; }));
+  CHECK(entries == std::map<std::string, std::string>{{"team@example.org", "ann, bob"}, {"other@example.org", "x"}});
+}
+
+TEST_CASE("DESIGN 3, enumerable: only in a complete listing a key that is not listed is absent",
+          "[load][mirror-tables]") {
+  CHECK(asked(*listed("a\tb\n"), "c") == "absent");
+  CHECK(asked(*listed("a\tb\n", false), "c") == "not mirrored");
+  CHECK(asked(*listed("a\tb\n", false), "a") == "b (line 1)");
+  CHECK(asked(*listed(""), "a") == "absent");
+}
+
+TEST_CASE("a database is the truth, its text lends line numbers where both agree", "[load][mirror-tables]") {
+  const auto database = std::make_shared<MapTable>(Entries{{"ann", "x"}, {"bob", "y"}, {"broken", "z"}}, "hash:/x");
+  const auto table = with_lines_of(database, std::make_shared<LineTable>("ann", "x", 7));
+  CHECK(asked(*table, "ann") == "x (line 7)");
+  CHECK(asked(*table, "bob") == "y");
+  CHECK(asked(*table, "broken") == "z");
+  CHECK(table->name() == "hash:/x");
+  const auto other = with_lines_of(database, std::make_shared<LineTable>("ann", "newer", 7));
+  CHECK(asked(*other, "ann") == "x");
+  const auto added = with_lines_of(database, std::make_shared<LineTable>("carl", "newer", 7));
+  CHECK(asked(*added, "carl") == "absent");
+  CHECK(with_lines_of(database, nullptr) == database);
+  database->broken_key = "ann";
+  CHECK(asked(*table, "ann") == "failed");
+}
+
+TEST_CASE("DATABASE_README unionmap: all values of a key, and the first failure", "[load][mirror-tables]") {
+  const auto first = std::make_shared<MapTable>(Entries{{"team", "ann"}, {"one", "x"}});
+  const auto second = std::make_shared<MapTable>(Entries{{"team", "bob"}, {"two", "y"}});
+  const auto table = union_table("unionmap:{a,b}", {first, second});
+  CHECK(asked(*table, "team") == "ann,bob");
+  CHECK(asked(*table, "one") == "x");
+  CHECK(asked(*table, "two") == "y");
+  CHECK(asked(*table, "three") == "absent");
+  CHECK_FALSE(table->is_pattern());
+  second->broken_key = "one";
+  CHECK(asked(*table, "one") == "failed");
+  first->pattern = true;
+  CHECK(table->is_pattern());
+}
+
+TEST_CASE("users known by their .forward files alone: others are not known", "[load][mirror-tables]") {
+  const SettingsDirectory directory;
+  directory.put("forward/ann", "bob@example.com\n");
+  const auto table = users_with_forward_files(directory / "forward");
+  CHECK(asked(*table, "ann").empty());
+  CHECK(asked(*table, "bob") == "not mirrored");
+  CHECK(asked(*users_with_forward_files(directory / "nowhere"), "ann") == "not mirrored");
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,232 @@
+// A mirror on disk: whole or torn, its files under their own paths, and its tables.
+#include "load/mirror.h"
+
+#include <chrono>
+#include <thread>
+
+#include "support/catch.h"
+#include "support/settings_directory.h"
+#include "tables/types/backends.h"
+
+namespace shorthop::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Longer than a tick of the clock that gives files their times.
+void wait_a_tick() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
+
+class Mirror : public SettingsDirectory {
+ public:
+  Mirror() { put("mirror/postconf", "a = b\n"); }
+  void stamp() const {
+    wait_a_tick();
+    put("mirror/stamp", "");
+  }
+  /// Why it must not be taken, with DIR for its place.
+  std::string torn() const { return shown(torn_mirror(*place_of_mirror((*this / "mirror").string(), SystemFiles()))); }
+
+  /// What the table that the primary names so says about the key.
+  std::string asked(const std::string& table, std::string_view key, const std::string& alias_table = {}) {
+    Backends backends;
+    const SystemFiles system;
+    TableOpener opener(system, backends);
+    Diagnostics warnings;
+    MirrorFiles files(*place_of_mirror((*this / "mirror").string(), system), system, opener, warnings);
+    if (!alias_table.empty()) files.read_as_aliases({alias_table});
+    const auto opened = files.open(table, "some_maps");
+    CHECK(opened == files.open(table, "other_maps"));
+    said = shown(text_of(warnings));
+    CHECK(is_printable(said));
+    REQUIRE(opened != nullptr);
+    const Lookup found = opened->find(LookupKey(key));
+    if (!found) return found.error().kind == FailureKind::not_mirrored ? "not mirrored" : "failed";
+    return *found ? (*found)->value : "absent";
+  }
+  std::string said;
+};
+
+std::string read(const Mirror& mirror, const std::string& path) {
+  const SystemFiles system;
+  const RootedFiles files(system, mirror / "mirror/files");
+  const auto text = files.read(path);
+  return text ? *text : text.error().what;
+}
+
+}  // namespace
+
+TEST_CASE("DESIGN 5, \"Whole or not at all\": nothing may be newer than the stamp", "[load][mirror]") {
+  Mirror mirror;
+  CHECK(mirror.torn().empty());  // without a stamp nobody can tell
+  mirror.put("mirror/files/etc/aliases", "a: b\n");
+  mirror.stamp();
+  CHECK(mirror.torn().empty());
+  wait_a_tick();
+  SECTION("a file with other text") {
+    mirror.put("mirror/files/etc/aliases", "a: c\n");
+    CHECK(mirror.torn() == "DIR/mirror/files/etc/aliases was changed after the stamp: a copy is under way, or failed");
+  }
+  SECTION("a file that kept its modification time, as after rsync --times") {
+    const auto written = fs::last_write_time(mirror / "mirror/files/etc/aliases");
+    mirror.put("mirror/files/etc/aliases", "a: c\n");
+    fs::last_write_time(mirror / "mirror/files/etc/aliases", written);
+    CHECK(mirror.torn().starts_with("DIR/mirror/files/etc/aliases was changed"));
+  }
+  SECTION("a directory that lost a file") {
+    fs::remove(mirror / "mirror/files/etc/aliases");
+    CHECK(mirror.torn().starts_with("DIR/mirror/files/etc was changed"));
+  }
+  SECTION("a link") {
+    fs::create_symlink("postconf", mirror / "mirror/master");
+    CHECK(mirror.torn().starts_with("DIR/mirror/master was changed"));
+  }
+  SECTION("a link to a file that is not there") {
+    fs::create_directories(mirror / "mirror/files");
+    fs::create_symlink("/nowhere", mirror / "mirror/files/x");
+    CHECK_FALSE(mirror.torn().empty());
+  }
+  mirror.stamp();
+  CHECK(mirror.torn().empty());
+}
+
+TEST_CASE("a mirror behind a link is the generation that the link named at first", "[load][mirror]") {
+  const Mirror mirror;
+  fs::create_directory_symlink("mirror", mirror / "current");
+  const auto place = place_of_mirror((mirror / "current").string(), SystemFiles());
+  REQUIRE(place);
+  CHECK(place->root == fs::canonical(mirror / "mirror"));
+  CHECK_FALSE(place->stamp.exists);
+  CHECK(place_of_mirror((mirror / "nowhere").string(), SystemFiles()).error() == "no such file or directory");
+  CHECK(place_of_mirror((mirror / "mirror/postconf").string(), SystemFiles()).error() == "not a directory");
+}
+
+TEST_CASE("files of the primary are read under their own paths", "[load][mirror]") {
+  Mirror mirror;
+  mirror.put("secret", "secret\n");
+  mirror.put("mirror/files/etc/real", "text\n");
+  fs::create_symlink("real", mirror / "mirror/files/etc/link");
+  fs::create_symlink("missing", mirror / "mirror/files/etc/dangling");
+  fs::create_symlink("/etc/real", mirror / "mirror/files/etc/absolute");
+  fs::create_symlink("../../../secret", mirror / "mirror/files/etc/out");
+  fs::create_directory_symlink("../../..", mirror / "mirror/files/etc/out_directory");
+  CHECK(read(mirror, "/etc/real") == "text\n");
+  CHECK(read(mirror, "etc/real") == "text\n");
+  CHECK(read(mirror, "/etc/link") == "text\n");
+  CHECK(read(mirror, "/etc/missing") == "no such file");
+  CHECK(read(mirror, "/etc/real/below") == "no such file");
+  CHECK(read(mirror, "/etc/dangling") == "a symbolic link to a file that was not copied");
+  CHECK_FALSE(read(mirror, "/etc/absolute") == "text\n");
+  CHECK(read(mirror, "/etc/out") == "a symbolic link that leads out of the mirror");
+  CHECK(read(mirror, "/etc/out_directory/secret") == "a symbolic link that leads out of the mirror");
+  CHECK(read(mirror, "/../../secret") == "a symbolic link that leads out of the mirror");
+  const SystemFiles system;
+  const RootedFiles files(system, mirror / "mirror/files");
+  CHECK(files.stamp("/etc/real").is_regular);
+  CHECK_FALSE(files.stamp("/etc/out").exists);
+  CHECK_FALSE(files.stamp("/etc/missing").exists);
+}
+
+TEST_CASE("tables of a mirror: text, listing, this table's own data, proxy:", "[load][mirror]") {
+  Mirror mirror;
+  mirror.put("mirror/files/etc/virtual", "ann@example.org  ann@example.com\n");
+  mirror.put("mirror/files/etc/names", "ann: ann@example.com\n");
+  mirror.put("mirror/listed/mysql:/etc/v.cf", "ann@example.org\tbob@example.com\n");
+  mirror.put("mirror/listed/ldap:/etc/w.cf", "ann@example.org\tcarl@example.com\n");
+  mirror.put("mirror/manifest", "version = 1\nenumerable = ldap:/etc/w.cf\nenumerable\nenumerable = x\n");
+  CHECK(mirror.asked("hash:/etc/virtual", "ann@example.org") == "ann@example.com");
+  CHECK(mirror.asked("proxy:hash:/etc/virtual", "bob@example.org") == "absent");
+  CHECK(mirror.asked("texthash:/etc/virtual", "ann@example.org") == "ann@example.com");
+  CHECK(mirror.asked("hash:/etc/names", "ann", "hash:/etc/names") == "ann@example.com");
+  CHECK(mirror.asked("proxy:mysql:/etc/v.cf", "ann@example.org") == "bob@example.com");
+  CHECK(mirror.asked("mysql:/etc/v.cf", "bob@example.org") == "not mirrored");
+  CHECK(mirror.asked("ldap:/etc/w.cf", "bob@example.org") == "absent");
+  CHECK(mirror.asked("inline:{ ann=bob@example.com }", "ann") == "bob@example.com");
+  CHECK(mirror.asked("static:all", "x") == "all");
+  CHECK(mirror.asked("unionmap:{ hash:/etc/virtual, ldap:/etc/w.cf }", "ann@example.org") ==
+        "ann@example.com,carl@example.com");
+  CHECK(mirror.said.empty());
+}
+
+TEST_CASE("DESIGN 5: the database of a table is the truth, not the text beside it", "[load][mirror]") {
+  Mirror mirror;
+  const std::string golden = SHORTHOP_SOURCE_DIR "/tests/unit/tables/golden/virtual";
+  fs::create_directories(mirror / "mirror/files/etc");
+  fs::copy_file(golden + ".db", mirror / "mirror/files/etc/virtual.db");
+  mirror.put("mirror/files/etc/virtual", "ann@example.org newer@example.com\nnew@example.org x\n");
+  const std::string found = mirror.asked("hash:/etc/virtual", "ann@example.org");
+  if (mirror.said.contains("was built without")) return;  // Berkeley DB is optional
+  CHECK(found == "ann@example.com");
+  CHECK(mirror.asked("hash:/etc/virtual", "new@example.org") == "absent");
+  // Another type has another database.
+  CHECK(mirror.asked("texthash:/etc/virtual", "new@example.org") == "x");
+
+  const auto now = fs::file_time_type::clock::now();
+  mirror.put("mirror/files/etc/virtual.db", "no database");
+  fs::last_write_time(mirror / "mirror/files/etc/virtual.db", now - std::chrono::hours(1));
+  fs::last_write_time(mirror / "mirror/files/etc/virtual", now);
+  CHECK(mirror.asked("hash:/etc/virtual", "new@example.org") == "not mirrored");
+  CHECK(mirror.said.contains("its database cannot be read, and its text is newer"));
+  fs::last_write_time(mirror / "mirror/files/etc/virtual", now - std::chrono::hours(2));
+  CHECK(mirror.asked("hash:/etc/virtual", "new@example.org") == "x");
+  fs::remove(mirror / "mirror/files/etc/virtual");
+  CHECK(mirror.asked("hash:/etc/virtual", "new@example.org") == "not mirrored");
+  CHECK(mirror.said.contains("its database cannot be read"));
+}
+
+TEST_CASE("DESIGN 4: a table that is not in the mirror fails, and is reported", "[load][mirror]") {
+  Mirror mirror;
+  const std::string fix = "; recipients that it may have are kept (let the copy that fills the mirror include it)\n";
+  const auto why = [&](const std::string& table) {
+    CHECK(mirror.asked(table, "x") == "not mirrored");
+    CHECK(mirror.said.ends_with(fix));
+    const std::string begin = "DIR/mirror: warning: the primary's some_maps names " + table + ": ";
+    return mirror.said.starts_with(begin)
+               ? mirror.said.substr(begin.size(), mirror.said.size() - begin.size() - fix.size())
+               : mirror.said;
+  };
+  CHECK(why("hash:/etc/virtual") == "files/etc/virtual is not in the mirror");
+  CHECK(why("nis:mail.aliases") == "listed/nis:mail.aliases is not in the mirror");
+  CHECK(why("hash:relative") == "its name is not an absolute path");
+  CHECK(why("unix:group.byname") == "its accounts are not listed in the mirror");
+  CHECK(why("unionmap:{}") == "it has no table");
+  CHECK(why("nothing") == "it is not of the form type:name");
+  fs::create_directories(mirror / "mirror/files/etc");
+  fs::create_symlink("/etc/passwd", mirror / "mirror/files/etc/out");
+  CHECK(why("hash:/etc/out") == "a symbolic link that leads out of the mirror");
+}
+
+TEST_CASE("a table of the mirror that cannot be read fails every look-up", "[load][mirror]") {
+  Mirror mirror;
+  mirror.put("mirror/files/etc/broken.re", "/((/ x\n");
+  for (const char* table : {"inline:{ broken", "inline:{ broken }", "pcre:{ {/((/ x} }", "regexp:/etc/broken.re",
+                            "unionmap:{ inline:{ broken }, static:x }", "unionmap:{ static:x, inline:{ broken",
+                            "unionmap:{ proxy:unionmap:{ static:x } }"}) {
+    CAPTURE(table);
+    CHECK(mirror.asked(table, "x") == "not mirrored");
+    CHECK_FALSE(mirror.said.empty());
+  }
+}
+
+TEST_CASE("a union within unions is refused before it is deep", "[load][mirror]") {
+  Mirror mirror;
+  std::string table = "static:x";
+  for (int i = 0; i < 50'000; ++i) table = "proxy:unionmap:{" + table + "}";
+  CHECK(mirror.asked(table, "x") == "not mirrored");
+}
+
+TEST_CASE("the users of a primary are listed, or in its passwd(5)", "[load][mirror]") {
+  Mirror mirror;
+  CHECK(mirror.asked("proxy:unix:passwd.byname", "ann") == "not mirrored");
+  mirror.put("mirror/forward/carl", "x@example.net\n");
+  CHECK(mirror.asked("unix:passwd.byname", "carl").empty());
+  CHECK(mirror.asked("unix:passwd.byname", "ann") == "not mirrored");
+  mirror.put("mirror/files/etc/passwd", "ann:x:1000:1000::/home/ann:/bin/sh\n");
+  CHECK(mirror.asked("unix:passwd.byname", "bob") == "absent");
+  CHECK_FALSE(mirror.asked("unix:passwd.byname", "ann") == "absent");
+  mirror.put("mirror/listed/unix:passwd.byname", "bob\tbob:x:1001:1001::/home/bob:/bin/sh\n");
+  mirror.put("mirror/manifest", "enumerable = unix:passwd.byname\n");
+  CHECK(mirror.asked("unix:passwd.byname", "bob").starts_with("bob:x"));
+  CHECK(mirror.asked("unix:passwd.byname", "ann") == "absent");
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,83 @@
+// The lists of domains in the primary's output of postconf(1): names, files, tables, exceptions.
+#include "load/primary_postconf.h"
+#include "support/catch.h"
+#include "unit/load/postconf_answer.h"
+
+namespace shorthop::test {
+
+TEST_CASE("primary-postconf: a relay domain unknown to the primary is a warning", "[load][primary-postconf]") {
+  CHECK(
+      read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n").said ==
+      "postconf-n: warning: example.org is missing from mydestination, virtual_alias_domains, virtual_mailbox_domains "
+      "and relay_domains: its recipients are kept (is this the whole file of the right host?)\n");
+  for (const char* relayed :
+       {"example.org", "example.com, org", "$mydestination example.org hash:/etc/postfix/relayed"}) {
+    CAPTURE(relayed);
+    const Answer answer = read(
+        "mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n"
+        "relay_domains = " +
+        std::string(relayed) + "\n");
+    CHECK(answer.said == "");
+    CHECK(answer.facts.rules.lists("example.org", no_deadline) == true);
+  }
+  // The table may have it.
+  const Answer table = read(
+      "mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n"
+      "relay_domains = hash:/etc/postfix/relayed example.org\n");
+  CHECK(table.facts.rules.lists("example.org", no_deadline).error().kind == FailureKind::not_mirrored);
+  CHECK_FALSE(table.said.contains("is missing from"));
+  for (const char* relayed : {"example.com", "!example.org, org", "rg"}) {
+    CAPTURE(relayed);
+    CHECK(read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n"
+               "relay_domains = " +
+               std::string(relayed) + "\n")
+              .said.contains("its recipients are kept"));
+  }
+}
+
+TEST_CASE(
+    "util/match_list.c: a file or table in a list of domains that is not here answers for no other domain than "
+    "those named before it",
+    "[load][primary-postconf]") {
+  const auto asked = [](const char* list, std::string_view domain) {
+    return answer_of(read(std::string(usual) + "mydestination = " + list + "\n").facts.rules.local_domains, domain);
+  };
+  CHECK(asked("example.org hash:/etc/postfix/domains", "example.org") == "yes");
+  CHECK(asked("example.org hash:/etc/postfix/domains", "example.net") == "not-mirrored");
+  CHECK(asked("/etc/domains example.org", "example.org") == "not-mirrored");
+  CHECK(asked("!example.org /etc/domains", "example.org") == "no");
+  CHECK(asked("!/etc/not, example.org", "example.org") == "not-mirrored");
+  const Answer file = read(std::string(usual) + "virtual_alias_domains = /etc/vdomains\n");
+  CHECK(file.facts.unproven.empty());
+  CHECK(
+      file.said.contains("virtual_alias_domains names /etc/vdomains, which is not here (no such file): recipients "
+                         "whose domain it may have are kept (write the domains themselves in its place)"));
+}
+
+TEST_CASE("util/match_list.c: a file or table in a list of domains that is here is read", "[load][primary-postconf]") {
+  const MapPrimaryFiles files({{"hash:/etc/postfix/domains", {{"one.example", "x"}}}},
+                              {{"/etc/domains", "two.example !three.example\n# four.example\n"}});
+  const auto asked = [&](const char* list, std::string_view domain) {
+    const Answer answer =
+        read(std::string(usual) + "virtual_mailbox_domains = " + list + "\n", relay_settings(), files);
+    return answer_of(answer.facts.rules.virtual_mailbox_domains, domain);
+  };
+  CHECK(asked("hash:/etc/postfix/domains", "one.example") == "yes");
+  CHECK(asked("hash:/etc/postfix/domains", "two.example") == "no");
+  CHECK(asked("/etc/domains, hash:/etc/postfix/domains", "two.example") == "yes");
+  CHECK(asked("/etc/domains, three.example", "three.example") == "no");
+  CHECK(asked("/etc/domains", "four.example") == "no");
+  CHECK(asked("!/etc/domains, two.example, example.net", "two.example") == "no");
+}
+
+TEST_CASE("util/match_list.c: a comment ends a list of domains, and each '!' negates", "[load][primary-postconf]") {
+  const auto domains = [](const std::string& list) {
+    return joined(read("alias_maps = hash:/etc/aliases\nmyhostname = h.example.net\nmydestination = " + list + "\n")
+                      .facts.rules.local_domains);
+  };
+  CHECK(domains("localhost # example.org") == "localhost");
+  CHECK(domains("localhost !!example.org") == "example.org localhost");
+  CHECK(domains("!example.org example.org localhost") == "localhost");
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,149 @@
+// The way of mail through the services of master.cf, and each reason why it is not followed.
+#include "postfix/mail_path.h"
+
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+constexpr const char* usual =
+    "smtp    inet  n - y - - smtpd\n"
+    "pickup  unix  n - y 1 1 pickup\n"
+    "cleanup unix  n - y - 0 cleanup\n"
+    "rewrite unix  - - y - - trivial-rewrite\n"
+    "local   unix  - n n - - local\n"
+    "smtp    unix  - - y - - smtp\n";
+constexpr const char* back = "127.0.0.1:10025 inet n - n - - smtpd -o content_filter=\n";
+
+std::expected<MailPath, std::string> path_of(const std::string& master, const Parameters& main_cf) {
+  std::vector<MasterService> services = parse_master_services(master);
+  set_service_parameters(services, master);
+  return mail_path(main_cf, services);
+}
+
+/// "NAME=VALUE" of each override, or why the path is not followed.
+std::string path(const std::string& master, const Parameters& main_cf = {}) {
+  const auto found = path_of(master, main_cf);
+  if (!found) return found.error();
+  std::string text;
+  for (const auto& [name, value] : found->overrides) text += (text.empty() ? "" : " ") + name + "=" + value;
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("master(5): the services on the way give their overrides, others do not", "[postfix][mail-path]") {
+  CHECK(path(usual).empty());
+  CHECK(path(usual + std::string("smtp/inet/smtpd_recipient_restrictions = reject\n"
+                                 "cleanup/unix/recipient_bcc_maps = hash:/b\n"
+                                 "rewrite/unix/transport_maps = hash:/t\n"
+                                 "local/unix/alias_maps = hash:/a\n"
+                                 "smtp/unix/smtp_generic_maps = hash:/g\n")) ==
+        "alias_maps=hash:/a recipient_bcc_maps=hash:/b smtp_generic_maps=hash:/g "
+        "smtpd_recipient_restrictions=reject transport_maps=hash:/t");
+  CHECK(path(usual + std::string("submission inet n - y - - smtpd -o smtpd_recipient_restrictions=reject\n"
+                                 "other unix n - y - 0 cleanup -o virtual_alias_maps=\n"
+                                 "pre-cleanup unix n - y - 0 cleanup -o virtual_alias_maps=\n"))
+            .empty());
+  // A program does not read what is for another one.
+  CHECK(path(usual + std::string("smtp/inet/alias_maps = hash:/x\ncleanup/unix/transport_maps = hash:/x\n")).empty());
+}
+
+TEST_CASE("postscreen(8): the smtpd behind it is that of the SMTP port", "[postfix][mail-path]") {
+  CHECK(path("smtp inet n - n - 1 postscreen\n"
+             "smtpd pass - - n - - smtpd -o smtpd_recipient_restrictions=reject\n"
+             "cleanup unix n - y - 0 cleanup\n") == "smtpd_recipient_restrictions=reject");
+}
+
+TEST_CASE("postconf(5) cleanup_service_name: its overrides count, those of the other cleanup do not",
+          "[postfix][mail-path]") {
+  const std::string own = usual + std::string(
+                                      "smtp/inet/cleanup_service_name = incoming\n"
+                                      "cleanup/unix/virtual_alias_maps = hash:/other\n"
+                                      "incoming unix n - y - 0 cleanup -o virtual_alias_maps=hash:/in\n");
+  CHECK(path(own) == "virtual_alias_maps=hash:/in");
+  CHECK(path(usual + std::string("incoming unix n - y - 0 cleanup -o virtual_alias_maps=hash:/in\n"),
+             {{"cleanup_service_name", "$my_cleanup"}, {"my_cleanup", "incoming"}}) == "virtual_alias_maps=hash:/in");
+}
+
+TEST_CASE("smtpd(8) decides with its own virtual_alias_maps which recipients exist", "[postfix][mail-path]") {
+  const auto of_smtpd = [](const std::string& master, const Parameters& main_cf) {
+    return path_of(usual + master, main_cf)->smtpd_aliases;
+  };
+  CHECK(of_smtpd("", {{"virtual_alias_maps", "hash:/v"}}).empty());
+  CHECK(of_smtpd("cleanup/unix/virtual_alias_maps = hash:/w\n", {{"virtual_alias_maps", "hash:/v"}}) ==
+        Parameters{{"virtual_alias_maps", "hash:/v"}});
+  CHECK(of_smtpd("cleanup/unix/virtual_alias_maps = hash:/w\n", {}) == Parameters{{"virtual_alias_maps", ""}});
+  CHECK(of_smtpd("smtp/inet/virtual_alias_maps = hash:/u\n", {{"virtual_alias_maps", "hash:/v"}}) ==
+        Parameters{{"virtual_alias_maps", "hash:/u"}});
+}
+
+TEST_CASE("FILTER_README: exactly one pass maps addresses, before the filter or behind it", "[postfix][mail-path]") {
+  const Parameters filter = {{"content_filter", "scan:[127.0.0.1]:10024"}};
+  const std::string unmapped =
+      "127.0.0.1:10025/inet/receive_override_options = no_header_body_checks,"
+      "no_address_mappings\n";
+  CHECK(path(usual + (back + unmapped), filter).empty());
+  const std::string behind = usual + std::string(back) +
+                             "smtp/inet/receive_override_options = no_address_mappings\n"
+                             "127.0.0.1:10025/inet/cleanup_service_name = second\n"
+                             "second unix n - n - 0 cleanup -o virtual_alias_maps=hash:/behind\n";
+  CHECK(path(behind, filter) == "virtual_alias_maps=hash:/behind");
+  CHECK(path(usual + std::string(back), filter) == "mail is mapped twice on its way through a content filter");
+  CHECK(path(usual + (back + unmapped) + "smtp/inet/receive_override_options = no_address_mappings\n", filter) ==
+        "mail is mapped nowhere on its way through a content filter");
+  // sendmail(1) gives it back to pickup(8).
+  CHECK(path(usual + std::string("pickup/unix/content_filter =\n"
+                                 "pickup/unix/receive_override_options = no_address_mappings\n"),
+             filter)
+            .empty());
+}
+
+TEST_CASE("SMTPD_PROXY_README: mail is mapped behind a filter before the queue", "[postfix][mail-path]") {
+  const Parameters proxy = {{"smtpd_proxy_filter", "127.0.0.1:10024"}};
+  const std::string returns = "127.0.0.1:10025 inet n - n - - smtpd -o smtpd_proxy_filter=\n";
+  CHECK(path(usual + returns, proxy).empty());
+  CHECK(path(usual + returns + "127.0.0.1:10025/inet/receive_override_options = no_address_mappings\n", proxy) ==
+        "mail is mapped nowhere on its way through a content filter");
+}
+
+TEST_CASE("master.cf: what makes the way uncertain is an error", "[postfix][mail-path]") {
+  CHECK(path("") == "master.cf has no smtpd for the SMTP port");
+  CHECK(path("submission inet n - y - - smtpd\n") == "master.cf has no smtpd for the SMTP port");
+  CHECK(path(usual + std::string("192.0.2.1:smtp inet n - y - - smtpd -o content_filter=scan:x\n")) ==
+        "the services of master.cf for the SMTP port differ");
+  CHECK(path(usual, {{"receive_override_options", "no_address_mappings"}}) ==
+        "receive_override_options = no_address_mappings, and no filter brings the mail back");
+  CHECK(path("smtp inet n - y - - smtpd\n", {{"content_filter", "scan:x"}}) ==
+        "master.cf has no smtpd for mail that comes back from a filter");
+  CHECK(path(usual + std::string(back) +
+                 "127.0.0.1:10026 inet n - n - - smtpd -o content_filter= -o cleanup_service_name=other\n",
+             {{"content_filter", "scan:x"}}) ==
+        "the services of master.cf for mail that comes back from a filter differ");
+  CHECK(path(usual + std::string("192.0.2.1:25 inet n - y - - smtpd -o smtpd_recipient_restrictions=reject\n")) ==
+        "the smtpd services of master.cf differ in smtpd_recipient_restrictions");
+  CHECK(path(usual + std::string("cleanup/unix/myorigin = other.example\n")) ==
+        "myorigin is set for cleanup/unix alone");
+  CHECK(path(usual + std::string("smtp/inet/recipient_delimiter = -\n")) ==
+        "recipient_delimiter is set for smtp/inet alone");
+  CHECK(path(usual +
+             std::string("a\xff unix n - y - 0 cleanup -o myorigin=x\nsmtp/inet/cleanup_service_name = a\xff\n")) ==
+        "myorigin is set for a\\xff/unix alone");
+}
+
+TEST_CASE("postconf(5): options of a service may be given as another parameter", "[postfix][mail-path]") {
+  const Parameters filter = {
+      {"content_filter", "$scanner"}, {"scanner", "scan:[127.0.0.1]:10024"}, {"unmapped", "no_address_mappings"}};
+  const std::string behind = usual + std::string(back) + "smtp/inet/receive_override_options = $unmapped\n";
+  CHECK(path(behind, filter).empty());
+  CHECK(path(usual, {{"receive_override_options", "$unmapped"}, {"unmapped", "no_address_mappings"}}) ==
+        "receive_override_options = no_address_mappings, and no filter brings the mail back");
+  CHECK(path(usual + std::string("smtp/inet/receive_override_options = $unmapped\n"
+                                 "smtp/inet/unmapped = no_address_mappings\n")) ==
+        "receive_override_options = no_address_mappings, and no filter brings the mail back");
+  CHECK(path(usual, {{"content_filter", "$scanner"}, {"scanner", ""}}).empty());
+  CHECK(path(usual, {{"receive_override_options", "$undefined"}}) ==
+        "receive_override_options of smtp/inet: \"$undefined\" cannot be expanded");
+}
+
+}  // namespace shorthop::test

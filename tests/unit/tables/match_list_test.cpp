@@ -1,0 +1,124 @@
+// Match lists of domains: the order of patterns, exceptions, parents, tables, and patterns that fail.
+#include "tables/match_list.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "support/catch.h"
+#include "support/map_table.h"
+
+namespace shorthop::test {
+namespace {
+
+std::shared_ptr<MapTable> table_with(const std::string& key) {
+  return std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{{key, "x"}});
+}
+
+std::string text_of_answer(const std::expected<bool, LookupFailure>& answer) {
+  return !answer ? answer.error().what : *answer ? "yes" : "no";
+}
+std::string asked(const MatchList& list, std::string_view domain) {
+  return text_of_answer(list.matches(domain, no_deadline));
+}
+std::string as_parent(const MatchList& list, std::string_view domain) {
+  return text_of_answer(list.matches_subdomain(domain, true, no_deadline));
+}
+std::string with_dot(const MatchList& list, std::string_view domain) {
+  return text_of_answer(list.matches_subdomain(domain, false, no_deadline));
+}
+
+}  // namespace
+
+TEST_CASE("match list: the first pattern that matches decides", "[tables][match-list]") {
+  MatchList list;
+  CHECK(list.empty());
+  CHECK(asked(list, "a.example") == "no");
+  list.add_name("no.example", false);
+  list.add_name("no.example");
+  list.add_name("yes.example");
+  list.add_name("yes.example", false);
+  CHECK_FALSE(list.empty());
+  CHECK(asked(list, "no.example") == "no");
+  CHECK(asked(list, "yes.example") == "yes");
+  CHECK(asked(list, "sub.yes.example") == "no");
+  CHECK(list.has_name("yes.example"));
+  CHECK_FALSE(list.has_name("no.example"));
+  CHECK_FALSE(list.has_name("other.example"));
+  std::vector<std::string> names = list.names();
+  std::ranges::sort(names);
+  CHECK(names == std::vector<std::string>{"no.example", "yes.example"});
+}
+
+TEST_CASE("match list: tables are asked in their place", "[tables][match-list]") {
+  MatchList list;
+  list.add_name("first.example");
+  list.add_table(table_with("not.example"), false);
+  list.add_table(table_with("table.example"));
+  list.add_name("not.example");
+  list.add_name("last.example");
+  CHECK(asked(list, "first.example") == "yes");
+  CHECK(asked(list, "not.example") == "no");
+  CHECK(asked(list, "table.example") == "yes");
+  CHECK(asked(list, "last.example") == "yes");
+  CHECK(asked(list, "other.example") == "no");
+  CHECK(list.has_name("first.example"));
+  CHECK_FALSE(list.has_name("last.example"));  // a table before it may exclude it
+}
+
+TEST_CASE("match list: a pattern that fails is a failure for every domain that reaches it", "[tables][match-list]") {
+  MatchList list;
+  list.add_name("first.example");
+  list.add_failure({"/etc/domains: no such file", FailureKind::not_mirrored});
+  list.add_name("last.example");
+  CHECK(asked(list, "first.example") == "yes");
+  CHECK(asked(list, "last.example") == "/etc/domains: no such file");
+  CHECK(list.matches("other.example", no_deadline).error().kind == FailureKind::not_mirrored);
+  CHECK_FALSE(list.has_name("last.example"));
+
+  MatchList with_table({"first.example"});
+  const auto broken = table_with("x.example");
+  broken->broken_key = "last.example";
+  with_table.add_table(broken);
+  with_table.add_name("last.example");
+  CHECK(asked(with_table, "first.example") == "yes");
+  CHECK(asked(with_table, "last.example") == "map:test: broken");
+  CHECK(asked(with_table, "other.example") == "no");
+}
+
+TEST_CASE("util/match_ops.c, match_hostname(): parents match as \"parent\" or as \".parent\"", "[tables][match-list]") {
+  const MatchList names({"example.org", ".example.net"});
+  CHECK(as_parent(names, "a.b.example.org") == "yes");
+  CHECK(as_parent(names, "aexample.org") == "no");
+  CHECK(as_parent(names, "a.example.net") == "no");
+  CHECK(with_dot(names, "example.org") == "yes");
+  CHECK(with_dot(names, "a.example.org") == "no");
+  CHECK(with_dot(names, "a.b.example.net") == "yes");
+  CHECK(with_dot(names, "example.net") == "no");
+}
+
+TEST_CASE("util/match_list.c: an exception also covers subdomains of a domain behind it", "[tables][match-list]") {
+  MatchList list;
+  list.add_name("not.example.org", false);
+  list.add_name("example.org");
+  CHECK(as_parent(list, "sub.example.org") == "yes");
+  CHECK(as_parent(list, "not.example.org") == "no");
+  CHECK(as_parent(list, "a.not.example.org") == "no");
+}
+
+TEST_CASE("util/match_ops.c: tables are asked about parents, but not pattern tables", "[tables][match-list]") {
+  MatchList list;
+  const auto plain = table_with("example.org");
+  list.add_table(plain);
+  CHECK(as_parent(list, "a.b.example.org") == "yes");
+  CHECK(with_dot(list, "a.b.example.org") == "no");
+  CHECK(as_parent(list, "example.net") == "no");
+
+  MatchList patterns;
+  const auto pattern = table_with("example.org");
+  pattern->pattern = true;
+  patterns.add_table(pattern);
+  CHECK(as_parent(patterns, "example.org") == "yes");
+  CHECK(as_parent(patterns, "a.example.org") == "no");
+}
+
+}  // namespace shorthop::test
