@@ -36,13 +36,16 @@ SystemTime system_time(FileStamp::Time time) { return std::chrono::time_point_ca
 /// The newest of what was read: its files, and what its tables say themselves. Without a file the data is never stale;
 /// without a file whose time can be believed it always is.
 DataAge age_of(const LoadedRelay& data) {
-  const DataFiles& files = data.files;
+  DataFiles files = data.files;
   const Primary& primary = data.relay->primary;
   const FileStamp::Time now = file_time_now();
-  auto newest = files.newest(now);
   std::vector<const TableList*> lists;
   if (!data.is_stamped) lists = {&primary.virtual_aliases, &primary.aliases};
   if (!data.is_stamped && primary.mailboxes) lists.push_back(&*primary.mailboxes);
+  for (const TableList* list : lists) {
+    for (const auto& table : list->tables()) files.remove(file_of_live_table(*table));
+  }
+  auto newest = files.newest(now);
   for (const TableList* list : lists) {
     for (const auto& table : list->tables()) {
       const auto& changed = table->changed();
@@ -97,10 +100,7 @@ DataLoader::DataLoader(std::shared_ptr<const FileReader> files, const Outside& o
 std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings) {
   diagnostics_.clear();
   Settings before_settings = std::exchange(settings_, settings);
-  LiveLimits live;
-  live.cache_ttl = settings_.cache_ttl;
-  live.max_wait = settings_.lookup_timeout;
-  backends_->use({live, settings_.postfix_config});
+  backends_->use({{.cache_ttl = settings_.cache_ttl, .max_wait = settings_.lookup_timeout}, settings_.postfix_config});
   if (auto host = load_host(); !host) {
     settings_ = std::move(before_settings);
     return std::unexpected(std::move(host.error()));

@@ -174,4 +174,11 @@ std::optional<std::string> file_of_table(const TableName& table) {
   return table.name + std::string(type->suffix);
 }
 
+std::string file_of_live_table(const Table& table) {
+  const auto name = TableName::parse(table.name());
+  const TableType* type = name ? find_table_type(name->type) : nullptr;
+  if (type == nullptr || !type->is_live) return {};
+  return file_of_table(*name).value_or(std::string());
+}
+
 }  // namespace shorthop

@@ -82,4 +82,7 @@ std::string supported_table_types();
 /// for a type without files, and for one that is not read.
 std::optional<std::string> file_of_table(const TableName& table);
 
+/// The file with the parameters of a live table, whose time says nothing about its data; empty: there is none.
+std::string file_of_live_table(const Table& table);
+
 }  // namespace shorthop

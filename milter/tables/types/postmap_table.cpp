@@ -47,8 +47,7 @@ class PostmapTable final : public Table {
         answers_(backends.answers(table.text())) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
-    // Pattern tables fold the key themselves or not at all; the others would fold it as we do (dict(3),
-    // DICT_FLAG_FOLD_FIX).
+    // Pattern tables fold the key themselves or not at all; the others would fold it as we do (DICT_FLAG_FOLD_FIX).
     const std::string asked(is_pattern_ ? key.text : key.folded);
     if (asked.contains('\n') || asked.contains('\0')) {
       return failure("a key with a line end or a NUL cannot be looked up", FailureKind::bad_data);
