@@ -142,7 +142,8 @@ on_private_hosts() {
     skip "$1" "this system gives no network and mount namespaces (unshare --mount --net --uts failed)"
   else
     run_counted "$2" "${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 \
-      SHORTHOP_SEED="${SHORTHOP_SEED:-1}" python3 "tests/$1/run.py" --bin "$PWD/build/$preset/bin" "${@:3}"
+      SHORTHOP_SEED="${SHORTHOP_SEED:-1}" SHORTHOP_SYNC_SECONDS="${SHORTHOP_SYNC_SECONDS:-20}" \
+      python3 "tests/$1/run.py" --bin "$PWD/build/$preset/bin" "${@:3}"
   fi
 }
 

@@ -104,8 +104,11 @@ void report_unreadable(const std::string& path, std::string_view text, Diagnosti
   }
 }
 
-/// The user ID in a line of passwd(5) without the name ("x:1000:1000:..."); nullopt if it has another form.
+/// The user ID in a line of passwd(5), as unix:passwd.byname has it (util/dict_unix.c), or without the name
+/// ("x:1000:1000:..."); nullopt if it has another form.
 std::optional<uid_t> user_id_in(std::string_view value) {
+  constexpr std::ptrdiff_t colons_with_name = 6;
+  if (std::ranges::count(value, ':') == colons_with_name) value.remove_prefix(value.find(':') + 1);
   const std::size_t password = value.find(':');
   if (password == value.npos) return std::nullopt;
   const std::string_view rest = value.substr(password + 1);
@@ -182,7 +185,8 @@ class ForwardLoader {
   /// The user ID that should own the file; nullopt if unknown.
   std::optional<uid_t> owner_of(std::string_view user) const {
     if (mailboxes_ == nullptr) return std::nullopt;
-    for (const std::string_view name : {user, user.substr(0, user.find('+'))}) {
+    const std::string delimiters = relay_.recipient_delimiter ? relay_.recipient_delimiter->value : "+";
+    for (const std::string_view name : {user, user.substr(0, user.find_first_of(delimiters, 1))}) {
       const auto found = mailboxes_->find(folded(name), no_deadline);
       if (found && *found) return user_id_in((*found)->entry.value);
     }

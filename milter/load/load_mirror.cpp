@@ -174,6 +174,7 @@ class MirrorLoader {
     if (auto users = files.users()) primary().mailboxes = TableList({std::move(users)});
     RelaySettings derived = settings_;
     derived.profile.value = primary().profile;
+    derived.recipient_delimiter = Located<std::string>{primary().rules.delimiters, {}};
     const TableList* mailboxes = primary().mailboxes ? &*primary().mailboxes : nullptr;
     if (is_directory(place / "forward")) {
       derived.forward_files.value = (place / "forward/%u").native();

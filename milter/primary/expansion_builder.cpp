@@ -27,13 +27,13 @@ void ExpansionBuilder::count_look_up(const Address& address) {
 }
 
 // A linear search is enough: there are seldom more than a few ends, at most Limits::leaves.
-void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string detail) {
+void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string detail, bool of_message) {
   const auto is_same = [&](const auto& end) {
     const auto* leaf = std::get_if<Leaf>(&end);
     return leaf != nullptr && leaf->kind == kind && equal_folded(leaf->address, address);
   };
   if (full_ || std::ranges::any_of(result_.ends, is_same) || is_beyond_limit(address)) return;
-  result_.ends.emplace_back(Leaf{kind, std::move(address), std::move(detail)});
+  result_.ends.emplace_back(Leaf{kind, std::move(address), std::move(detail), of_message});
   if (trace_ == Trace::until_obstacle) full_ = true;
 }
 

@@ -39,10 +39,10 @@ class ExpansionBuilder {
 
   /// Records an end unless it is already there. The end that exceeds Limits::leaves becomes a `limit` leaf, the last
   /// one.
-  void add_leaf(LeafKind kind, std::string address, std::string detail = {});
+  void add_leaf(LeafKind kind, std::string address, std::string detail = {}, bool of_message = false);
   /// Records a failed look-up at this address as an end.
   void add_failure(const Address& address, LookupFailure failure) {
-    add_leaf(leaf_kind_of(failure.kind), address.external(), std::move(failure.what));
+    add_leaf(leaf_kind_of(failure.kind), address.external(), std::move(failure.what), failure.of_message);
   }
   /// Records an address that leaves the primary, and why its mail may not come here (Expanded::Outbound).
   void add_outbound(const Address& address, std::optional<Detour> detour = std::nullopt);

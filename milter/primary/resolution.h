@@ -47,6 +47,7 @@ struct Leaf {
   LeafKind kind = LeafKind::lookup_failed;
   std::string address;  ///< the address, or the special target as written
   std::string detail;   ///< further information: the failed look-up, the limit; may be empty
+  bool of_message = false;  ///< as LookupFailure::of_message
 };
 
 /// How much of a chain is wanted. Describing a step costs as much as finding it.

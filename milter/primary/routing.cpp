@@ -141,9 +141,14 @@ std::optional<Detour> detour(const Address& address, AddressClass its_class, con
 std::optional<LookupFailure> access_obstacle(const Address& address, const Primary& primary, const SearchRules& search,
                                              Deadline deadline) {
   auto action = find_access(primary.asked.recipient_access, address, search, deadline);
-  if (!action) return std::move(action.error());
+  if (!action) {
+    action.error().of_message = true;  // the action that is not known may be one
+    return std::move(action.error());
+  }
   if (!*action || lets_pass(**action)) return std::nullopt;
-  return not_followed(fmt::format("check_recipient_access of the primary: {}", printable(**action, 60)));
+  auto obstacle = not_followed(fmt::format("check_recipient_access of the primary: {}", printable(**action, 60)));
+  obstacle.of_message = concerns_message(**action);
+  return obstacle;
 }
 
 }  // namespace shorthop

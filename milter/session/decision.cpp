@@ -90,6 +90,7 @@ void keep_if_alias_leads_on(Decision& decision, const std::vector<Address>& mail
 /// off.
 Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot& snapshot, Budget& budget) {
   Decision decision;
+  decision.keeps_others = std::ranges::any_of(resolution.leaves, &Leaf::of_message);
   const auto obstacle =
       std::ranges::find_if(resolution.leaves, [](const Leaf& leaf) { return leaf.kind != LeafKind::local_mailbox; });
   if (obstacle != resolution.leaves.end()) {

@@ -26,6 +26,9 @@ struct Decision {
   /// copies, the leaves.
   Resolution resolution;
   std::string detail;  ///< further information; may be empty
+  /// The primary may act on the whole message for this recipient (access(5) DISCARD, REDIRECT), so that all others of the
+  /// relay go there with it.
+  bool keeps_others = false;
 };
 
 /// One decision shared by all recipients of a message to which it applies.

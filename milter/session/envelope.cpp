@@ -56,6 +56,20 @@ class EachOnce {
   std::map<const Decision*, bool> answers_;
 };
 
+/// Where the primary may act on the whole message because of one recipient, the others must go there too.
+void keep_with_message(Envelope& envelope, Keeper& keeper) {
+  std::set<const Relay*> relays;
+  for (const auto& recipient : envelope.recipients) {
+    if (recipient.relay != nullptr && recipient.decision->keeps_others) relays.insert(recipient.relay);
+  }
+  if (relays.empty()) return;
+  for (auto& recipient : envelope.recipients) {
+    if (recipient.is_replaced() && relays.contains(recipient.relay)) {
+      keeper.keep(recipient, Reason::not_followed, "the primary may act on the whole message because of a recipient");
+    }
+  }
+}
+
 /// A deletion removes every recipient with that text: if one of them must stay, the others are kept too.
 void keep_together(Envelope& envelope, Keeper& keeper) {
   std::map<std::string_view, Reason> kept;
@@ -283,6 +297,7 @@ bool has_replaced(const Envelope& envelope) {
 void settle(Envelope& envelope) {
   if (!has_replaced(envelope)) return;
   Keeper keeper;
+  keep_with_message(envelope, keeper);
   keep_together(envelope, keeper);
   // Each round keeps at least one more recipient, so this terminates.
   while (keep_disjoint(envelope, keeper) || keep_merged(envelope, keeper)) keep_together(envelope, keeper);

@@ -20,6 +20,7 @@ struct EnvelopeRecipient {
   Dsn dsn;                         ///< as the client gave it
   SharedDecision decision;         ///< never null
   Mode mode = Mode::observe;       ///< of its relay, in the snapshot of this message
+  const Relay* relay = nullptr;    ///< in the snapshot of this message; null: none
   /// Its relay, if the primary sends only one copy to an address that several recipients lead to, as Sendmail does.
   const Relay* single_copy_relay = nullptr;
 

@@ -109,6 +109,7 @@ void Session::rcpt(const RcptEvent& event) {
   if (auto address = parse_rcpt_path(event.argument)) {
     recipient.decision = decision_for(*address, facts);
     const Relay* relay = snapshot_->relay_for(*address);
+    recipient.relay = relay;
     if (relay != nullptr) recipient.mode = relay->mode;
     if (relay != nullptr && merges_copies(*relay)) recipient.single_copy_relay = relay;
     recipient.address = std::move(*address);

@@ -35,6 +35,7 @@ enum class FailureKind : std::uint8_t {
 struct LookupFailure {
   std::string what;  ///< a sentence, with the table's name
   FailureKind kind = FailureKind::unavailable;
+  bool of_message = false;  ///< it concerns all recipients of the message, and not only the one that is asked about
 };
 
 /// Found, absent, failed: three results (DESIGN 3).

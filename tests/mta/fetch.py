@@ -14,6 +14,8 @@ import tempfile
 PACKAGES = {"postfix": ["postfix"], "sendmail": ["sendmail-bin", "sendmail-base", "sendmail-cf"],
             # What tests/export lays over Postfix: more table types, and another shell with its own tools.
             "tables": ["postfix-cdb", "postfix-lmdb", "postfix-sqlite", "sqlite3", "busybox-static"]}
+MADE_TYPES = ("cdb", "lmdb")  # table types of Postfix that are packages of their own, and that postmap makes of a text
+LIBRARY_TYPES = (*MADE_TYPES, "pcre", "sqlite")  # with those that only read
 PROGRAM = {"postfix": "usr/sbin/postfix", "sendmail": "usr/libexec/sendmail/sendmail", "tables": "usr/bin/busybox"}
 UNSPLIT = ("bin", "sbin", "lib")  # top-level folders that are links into /usr on a merged system
 
@@ -88,8 +90,39 @@ def fetch(system="postfix"):
     return done
 
 
+def fetch_types():
+    """The extracted packages of LIBRARY_TYPES; None, with a message, if they are not available."""
+    cache = cache_directory()
+    tree = cache / ("postfix-types-" + "-".join(LIBRARY_TYPES))
+    if tree.exists():
+        return tree
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix="new-") as new:
+        os.chmod(new, 0o755)
+        names = [f"postfix-{name}" for name in LIBRARY_TYPES]
+        try:
+            libraries = [name for name in missing_libraries(names) if not name.startswith("postfix")]
+            run("apt-get", "download", *names, *libraries, cwd=new)
+        except FetchFailed as failure:
+            print(f"-- tables of the types {', '.join(LIBRARY_TYPES)} are left out: {failure}", file=sys.stderr)
+            return None
+        for package in sorted(pathlib.Path(new).glob("*.deb")):
+            extract(package, pathlib.Path(new) / "tree")
+        (pathlib.Path(new) / "tree").rename(tree)
+    return tree
+
+
+def dynamic_maps(folder, seen_as=pathlib.Path):
+    """dynamicmaps.cf for the LIBRARY_TYPES whose libraries are in the folder; seen_as: its path from here."""
+    libraries = {name: f"{folder}/postfix-{name}.so" for name in LIBRARY_TYPES}
+    make = {name: f"\tmkmap_{name}_open" for name in MADE_TYPES}
+    return "".join(f"{name}\t{library}\tdict_{name}_open{make.get(name, '')}\n"
+                   for name, library in libraries.items() if seen_as(library).exists())
+
+
 if __name__ == "__main__":
     try:
+        fetch_types()
         for mail_system in PACKAGES:
             print(fetch(mail_system))
     except (FetchFailed, OSError) as failure:

@@ -63,6 +63,7 @@ class Hosts:
         if second:
             self.systems["second"] = second
         trees = [fetch.fetch(system) for system in sorted(set(self.systems.values()))]
+        trees += filter(None, [fetch.fetch_types()])
         self.world = namespaces.World()
         self.meter = None
         self._views = {""}

@@ -5,6 +5,7 @@ Source: postconf(5), master(5), Debian's master.cf (chrooted smtpd), postfix(1),
 """
 import shutil
 
+import fetch
 import rootfs
 from mailhost import MailHost, files_below, wait_for
 
@@ -100,7 +101,9 @@ class Postfix(MailHost):
     def start(self):
         self.copy_into_chroot()
         rootfs.write(self.place, "/etc/postfix/master.cf", MASTER)
-        self.place.path("/etc/postfix/dynamicmaps.cf").touch()
+        types = fetch.dynamic_maps("/usr/lib/postfix", self.place.path)
+        rootfs.write(self.place, "/etc/postfix/dynamicmaps.cf", types)
+        self.database_types = ("hash", *(line.partition("\t")[0] for line in types.splitlines()))
         shutil.chown(self.place.path("/var/lib/postfix"), rootfs.SYSTEM_USERS["postfix"])
         self.place.run("postfix", "start")
 

@@ -81,6 +81,8 @@ def make_root(world, name, trees, binaries=None):
         "cd /",
         "umount -l old",
         "rmdir old",
+        # postlogd(8) has few places in its queue by default; master(8), which must start it, waits for one to log.
+        "echo 4096 >/proc/sys/net/unix/max_dgram_qlen || :",
         "ip link set lo up",
     ]
     place = world.hold("\n".join(lines))
@@ -88,7 +90,7 @@ def make_root(world, name, trees, binaries=None):
     for tree in trees:
         for entry in ("postfix", "mail"):
             if (pathlib.Path(tree) / "etc" / entry).is_dir():
-                shutil.copytree(pathlib.Path(tree) / "etc" / entry, place.path("/etc") / entry)
+                shutil.copytree(pathlib.Path(tree) / "etc" / entry, place.path("/etc") / entry, dirs_exist_ok=True)
     (place.path("/opt/test/catch")).write_text(CATCH)
     (place.path("/opt/test/catch")).chmod(0o755)
     return place

@@ -13,21 +13,31 @@ RELAYED = {
     "mail.second.example": ("second.example",),
 }
 
+SUFFIXES = {"hash": ".db", "lmdb": ".lmdb", "cdb": ".cdb"}  # of the database that postmap makes
 # Possible faults of a copy (Fault.kind), by feature.
 FAULTS = {
     "missing-file": "holes", "missing-setting": "holes", "other-order": "holes",
     "left-over-table": "left-over", "left-over-forward": "left-over",
     "cut": "torn", "cut-at-line-end": "torn", "emptied": "torn", "unterminated": "torn",
     "mode": "refused-files",
+    "missing-part": "mirror-holes",
 }
 LATER_FAULTS = ("cut-at-line-end", "emptied")  # shorthop has loaded the complete copy before
-COPY_FEATURES = ("holes", "left-over", "torn")  # a world without these has complete copies
+COPY_FEATURES = ("holes", "left-over", "torn", "mirror-holes")  # a world without these has complete copies
 # Domains of the secondary that it knows in one spelling only, or whose MX records lead to another host.
 BRANCH, SPLIT = "branch.example", "split.example"
 U_LABEL, A_LABEL = "bücher.example", "xn--bcher-kva.example"            # of the first primary
 U_LABEL_HERE, A_LABEL_HERE = "münchen.example", "xn--mnchen-3ya.example"  # of the secondary
 
 ODD = "odd"  # the prefix of keys of odd lines
+AGENT = "catch:"  # a transport of primaries: pipe(8) to a program that stores the message
+# Tables of a primary that are asked about each address, by feature.
+ASKED = {
+    "canonical": ("canonical_maps", "recipient_canonical_maps"), "relocated": ("relocated_maps",),
+    "transport": ("transport_maps",), "bcc": ("recipient_bcc_maps", "sender_bcc_maps"),
+    "generic": ("smtp_generic_maps",), "recipient-access": ("check_recipient_access",),
+    "smarthost": ("sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps"),
+}
 
 
 @dataclasses.dataclass
@@ -51,8 +61,8 @@ class Entry:
 @dataclasses.dataclass
 class MoreTable:
     """Another table of a primary's virtual_alias_maps, alias_maps or another parameter."""
-    of: str           # "virtual", "aliases" or the name of the parameter that lists it
-    type: str         # hash, texthash, regexp, inline or static
+    of: str           # "virtual", "aliases", the name of the parameter that lists it, or check_recipient_access
+    type: str         # hash, texthash, regexp, inline, static, or proxy (the same as hash through proxymap(8))
     entries: list = dataclasses.field(default_factory=list)
     is_first: bool = False  # before the main table instead of after it
     named: str = "yes"      # whether the relay file names it; "no", or "only": the primary does not have it
@@ -63,9 +73,12 @@ class MoreTable:
         """The name of its file, on both hosts."""
         return f"{self.of}-{self.number}"
 
+    def has_database(self):
+        return self.type in ("hash", "proxy")
+
     def text(self):
         """The text of its file, in the format of its type."""
-        if self.type == "hash":
+        if self.has_database():
             return table(self.entries, ":" if self.of == "aliases" else "")
         return "".join(f"{entry.key}\t{', '.join(entry.targets)}\n" for entry in self.entries)
 
@@ -76,14 +89,16 @@ class MoreTable:
         if self.type == "inline":
             pairs = " ".join(f"{{ {entry.key} = {', '.join(entry.targets)} }}" for entry in self.entries)
             return f"inline:{{ {pairs} }}"
-        return f"{type_of_copy if type_of_copy and self.type == 'hash' else self.type}:{folder}/{self.name}"
+        database = type_of_copy or "hash"
+        types = {"hash": database, "proxy": f"proxy:{database}"}
+        return f"{types.get(self.type, self.type)}:{folder}/{self.name}"
 
 
 @dataclasses.dataclass
 class Fault:
     """A fault of a copy, or of a file and its copy."""
     kind: str       # one of FAULTS
-    of: str         # virtual, aliases, postconf-n, forward/NAME, include/PATH, or a parameter
+    of: str         # virtual, aliases, postconf-n, forward/NAME, include/PATH, or a parameter; of a mirror any part
     at: float = 0.5  # where a text is truncated
     mode: str = ""   # of the file on the primary: 0666, 0600, 0, link, directory, or owner
 
@@ -124,6 +139,14 @@ class Site:
     more: list = dataclasses.field(default_factory=list)          # MoreTable
     faults: list = dataclasses.field(default_factory=list)        # Fault
     odd_lines: dict = dataclasses.field(default_factory=dict)     # "virtual", "aliases" -> additional lines at the end
+    database: str = "hash"  # the type of the primary's tables: hash, lmdb or cdb
+    mirror: str = ""  # its copies are a mirror with the "text" of each table, the "database", "both" or a "listing"
+    whole_postconf: bool = False  # the mirror has what `postconf` prints, not only `postconf -n`
+    users_from: str = "listing"   # of the mirror: "listing", "passwd", or "" for neither
+    accepts: list = dataclasses.field(default_factory=list)        # accept-difference of the relay file
+    domain_tables: dict = dataclasses.field(default_factory=dict)  # a list of domains -> the type that holds it, or file
+    options: dict = dataclasses.field(default_factory=dict)        # master.cf: "smtp inet" -> {parameter: value}
+    services: list = dataclasses.field(default_factory=list)       # master.cf: further lines
 
     def setting(self, name, default=""):
         return self.main.get(name, default)
@@ -135,6 +158,21 @@ class Site:
     def local_domains(self):
         """Its domains that are in its mydestination."""
         return [domain for domain in self.domains if domain in self.setting("mydestination").split(", ")]
+
+    def domain_files(self):
+        """The files of its domain_tables: name -> text."""
+        return {name: "".join(f"{domain}{'' if kind == 'file' else ' x'}\n" for domain in self._listed(name))
+                for name, kind in self.domain_tables.items()}
+
+    def domain_lists(self):
+        """The values of the parameters whose domains are in domain_tables."""
+        types = {"file": "", "texthash": "texthash:", "hash": f"{self.database}:"}
+        return {name: ", ".join([*(item for item in self.main[name].split(", ") if "$" in item),
+                                 f"{types[kind]}/etc/postfix/{name}"])
+                for name, kind in self.domain_tables.items()}
+
+    def _listed(self, name):
+        return [item for item in self.main[name].split(", ") if "$" not in item]
 
     def user_of(self, key):
         """The user who owns this .forward."""
@@ -153,8 +191,8 @@ class Site:
         return [fault.of for fault in self.faults if fault.kind == "left-over-forward"]
 
     def entries(self, of):
-        """The entries of all its tables in that list: "virtual" or "aliases"."""
-        main = [] if self.faults_of(of, "left-over-table") else getattr(self, of)
+        """The entries of all its tables in that list: "virtual", "aliases" or a parameter."""
+        main = [] if self.faults_of(of, "left-over-table") else getattr(self, of, [])
         return main + [entry for more in self.more_of(of) if more.named != "only" for entry in more.entries]
 
     def more_of(self, *lists):
@@ -165,7 +203,14 @@ class Site:
         found |= {{"no": "holes", "only": "left-over"}[more.named] for more in self.more if more.named != "yes"}
         named = {"several-tables": bool(self.more_of("virtual", "aliases")),
                  "odd-lines": bool(self.odd_lines), "by-hand": self.by_hand,
-                 "arrives-here": bool(self.arrives_here), "spellings": U_LABEL in self.domains}
+                 "arrives-here": bool(self.arrives_here), "spellings": U_LABEL in self.domains,
+                 "mirror": bool(self.mirror), "domain-tables": bool(self.domain_tables),
+                 "masquerade": "masquerade_domains" in self.main,
+                 "content-filter": "content_filter" in self.main,
+                 "delivery-agent": any(AGENT in str(value) for value in self.main.values()),
+                 "master-options": bool(self.options) and "content_filter" not in self.main}
+        found |= {feature for feature, lists in ASKED.items() if self.more_of(*lists)}
+        found |= {"smarthost"} if {"relayhost", "default_transport", "relay_domains"} & set(self.main) else set()
         return found | {name for name, is_there in named.items() if is_there}
 
 

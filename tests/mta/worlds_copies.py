@@ -6,6 +6,7 @@ import os
 import shutil
 
 import rootfs
+import worlds_mirror
 from worlds import LATER_FAULTS
 
 COPIES = "/var/lib/shorthop"
@@ -40,7 +41,7 @@ def write_copies(place, servers, world, main_settings):
         shutil.rmtree(place.path(folder), ignore_errors=True)
     rootfs.write(place, "/etc/shorthop/shorthop.conf", as_settings(main_settings))
     for site in world.sites:
-        copies = Copies(place, site)
+        copies = copies_of(place, site)
         copies.write(servers[site.host])
         rootfs.write(place, f"/etc/shorthop/relay.d/{site.host}.conf", as_settings(relay_settings(site, copies.folder)))
 
@@ -49,8 +50,12 @@ def write_later_copies(place, world):
     """Applies the faults of copies that shorthop has read completely before; returns whether there are any."""
     later = [(site, fault) for site in world.sites for fault in site.faults if fault.kind in LATER_FAULTS]
     for site, fault in later:
-        Copies(place, site).write_later(fault)
+        copies_of(place, site).write_later(fault)
     return bool(later)
+
+
+def copies_of(place, site):
+    return worlds_mirror.MirrorCopies(place, site) if site.mirror else Copies(place, site)
 
 
 class Copies:
@@ -65,7 +70,7 @@ class Copies:
         self.put_table("virtual", site.text_of("virtual"), primary, "/etc/postfix/virtual.db")
         self.put_table("aliases", site.text_of("aliases"), primary, "/etc/aliases.db")
         for more in site.more_of("virtual", "aliases"):
-            self.put_table(more.name, more.text(), primary, f"/etc/postfix/{more.name}.db", more.type == "hash")
+            self.put_table(more.name, more.text(), primary, f"/etc/postfix/{more.name}.db", more.has_database())
         if not site.by_hand:
             self.put("postconf-n", self.without_settings(primary.place.run("postconf", "-n").stdout))
         for entry in site.forward:
@@ -90,13 +95,16 @@ class Copies:
         for fault in site.faults_of(name, "cut"):
             text = cut_in_a_line(text, fault.at)
         mode = "".join(fault.mode for fault in site.faults_of(name, "mode"))
-        lay_file(self.place, f"{self.folder}/{name}{suffix}", text, owner, mode)
+        lay_file(self.place, self.path_of(name) + suffix, text, owner, mode)
+
+    def path_of(self, name):
+        return f"{self.folder}/{name}"
 
     def write_later(self, fault):
         text = cut_at_a_line_end(self.site.text_of(fault.of), fault.at) if fault.kind == "cut-at-line-end" else ""
-        lay_file(self.place, f"{self.folder}/{fault.of}", text)
+        lay_file(self.place, self.path_of(fault.of), text)
         # Written now, not SETTLED ago: the change must also be visible in the time.
-        os.utime(self.place.path(f"{self.folder}/{fault.of}"))
+        os.utime(self.place.path(self.path_of(fault.of)))
 
     def without_settings(self, text):
         missing = tuple(f"{fault.of} =" for fault in self.site.faults if fault.kind == "missing-setting")
@@ -131,6 +139,8 @@ def table_names(site, of, folder):
 
 
 def relay_settings(site, folder):
+    if site.mirror:
+        return worlds_mirror.relay_settings(site, folder)
     settings = {
         "domains": " ".join(site.domains),
         "primary": site.host,

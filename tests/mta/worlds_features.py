@@ -4,6 +4,7 @@ faults, two spellings of a domain.
 Each feature is drawn independently (SHARES), or requested by name. Faults that copies of single files cannot reveal
 are not drawn: README.md lists them.
 """
+import worlds_asked
 from hosts import ADDRESSES
 from worlds import (A_LABEL, A_LABEL_HERE, BRANCH, ODD, SPLIT, U_LABEL, U_LABEL_HERE, Entry, Fault, MoreTable,
                     OtherMilter, table)
@@ -12,21 +13,24 @@ from worlds_tables import NAMES, PRIMARY_USERS, SECONDARY_USERS, Tables
 SHARES = {
     "several-tables": 0.2, "odd-lines": 0.1, "holes": 0.14, "left-over": 0.08, "torn": 0.1, "refused-files": 0.15,
     "other-milter": 0.15, "dns-fails": 0.07, "mx-elsewhere": 0.1, "arrives-here": 0.07, "spellings": 0.12,
-    "mx-backup": 0.08, "milter-protocol": 0.12, "by-hand": 0.3, "own-access": 0.1,
+    "mx-backup": 0.08, "milter-protocol": 0.12, "by-hand": 0.3, "own-access": 0.1, "mirror": 0.6,
+    **worlds_asked.SHARES,
 }
+WITH_MIRROR = {"mirror", *worlds_asked.SHARES}  # features of worlds with a mirror
 BUCKET = "bucket"
 FILLING = 40  # entries: enough that losing them is detected as a loss
 REFUSED_MODES = ("0666", "0", "link", "directory", "0600")
 
 
 def draw(dice):
-    return {name for name, share in SHARES.items() if dice.chance(share)}
+    drawn = {name for name, share in SHARES.items() if dice.chance(share)}
+    return drawn if "mirror" in drawn else drawn - WITH_MIRROR
 
 
 def add_to(dice, world, names):
-    """Adds each of the named features except by-hand, which decides how sites are made."""
+    """Adds each of the named features except by-hand and mirror, which decide how sites are made."""
     for name in SHARES:
-        if name in names and name != "by-hand":
+        if name in names and name not in ("by-hand", "mirror"):
             MAKERS[name](dice, world)
 
 
@@ -40,7 +44,8 @@ def _site(dice, world, with_postconf=True):
 
 def _several_tables(dice, world, site=None):
     site = site or _site(dice, world)
-    kind = dice.weighted((3, "hash"), (2, "texthash"), (3, "regexp"), (2, "inline"), (0.5, "static"))
+    kind = dice.weighted((3, "hash"), (2, "texthash"), (1 if site.mirror else 3, "regexp"), (2, "inline"),
+                         (0.5, "static"), (1 if site.mirror else 0, "proxy"))
     # A static: table in alias_maps is an owner alias for every name, and mail multiplies.
     of = "virtual" if kind == "static" else dice.choice(("virtual", "aliases"))
     more = MoreTable(of, kind, _entries(dice, world, site, of, kind), dice.chance(0.4), number=len(site.more) + 1)
@@ -55,7 +60,7 @@ def _entries(dice, world, site, of, kind):
 
 def _entry(dice, tables, of, kind, name):
     key = f"{name}@{dice.choice(tables.site.domains)}" if of == "virtual" else name
-    if kind in ("hash", "texthash"):
+    if kind in ("hash", "proxy", "texthash"):
         return Entry(key, tables.entry(key, of, tables.names).targets)
     if kind == "regexp":
         key = f"/^{name}[-@]/" if of == "virtual" else f"/^{name}$/"
@@ -88,11 +93,13 @@ def _holes(dice, world):
         _several_tables(dice, world, site).named = "no"
     elif kind == "list":
         _hidden_list(dice, site)
-    elif kind == "order":
+    elif kind == "order" and not site.mirror:
         site.faults.append(Fault("other-order", _several_tables(dice, world, site).of))
     else:
+        # In a mirror nothing else says that virtual_alias_maps is set.
         possible = [name for name in ("virtual_alias_maps", "mydestination", "virtual_alias_domains",
-                                      "virtual_mailbox_domains") if name in {**site.main, "virtual_alias_maps": ""}]
+                                      "virtual_mailbox_domains")
+                    if name in site.main or name == "virtual_alias_maps" and not site.mirror]
         site.faults.append(Fault("missing-setting", dice.choice(possible)))
 
 
@@ -224,8 +231,12 @@ def _other_milter(dice, world):
     if kind == "harmless":
         world.others = [OtherMilter(place, {}, "no")]
     elif kind == "deletes unsaid":
-        # This is false, but as long as it comes first and deletes no relayed recipients, no mail may be lost.
-        world.others = [OtherMilter("before", {"delete": dice.sample(users, 2)}, "no")]
+        # This is false, but as long as it comes first and deletes no relayed recipients, no mail may be lost. An alias of
+        # the secondary is another matter: if one milter deletes it and the next adds it, Postfix delivers to its first
+        # target only.
+        aliases = [entry.key for entry in world.virtual]
+        mailboxes = [user for user in users if user not in aliases]
+        world.others = [OtherMilter("before", {"delete": dice.sample(mailboxes, 2)}, "no")]
     elif kind == "adds":
         world.users.append(BUCKET)
         world.others = [OtherMilter(place, {"add": f"{BUCKET}@example.com"}, dice.choice(("", "yes")))]
@@ -322,5 +333,5 @@ MAKERS = {
     "several-tables": _several_tables, "odd-lines": _odd_lines, "holes": _holes, "left-over": _left_over, "torn": _torn,
     "refused-files": _refused_files, "other-milter": _other_milter, "dns-fails": _dns_fails,
     "mx-elsewhere": _mx_elsewhere, "arrives-here": _arrives_here, "spellings": _spellings, "mx-backup": _mx_backup,
-    "milter-protocol": _milter_protocol, "own-access": _own_access,
+    "milter-protocol": _milter_protocol, "own-access": _own_access, **worlds_asked.MAKERS,
 }

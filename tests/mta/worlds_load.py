@@ -1,5 +1,6 @@
 """Loads a world on the private hosts: tables, users and settings of the mail systems, shorthop, and other milters."""
 import contextlib
+import dataclasses
 import shutil
 
 import namespaces
@@ -31,8 +32,13 @@ class LoadRefused(Exception):
 
 @contextlib.contextmanager
 def loaded(hosts, daemon, world):
-    """The world is active during the block; afterwards another one is loaded."""
+    """The world is active during the block; afterwards another one is loaded. A type of databases that the primary does
+    not have becomes hash."""
+    types = hosts.primary.database_types
+    sites = [site if site.database in types else dataclasses.replace(site, database="hash") for site in world.sites]
+    world = dataclasses.replace(world, sites=sites)
     with contextlib.ExitStack() as stack:
+        stack.callback(forget_services, hosts)
         beside = [stack.enter_context(OtherMilter(hosts.secondary, client=CLIENT, **other.policy))
                   for other in world.others]
         load_hosts(hosts, world, milters(hosts.secondary, world, beside))
@@ -46,6 +52,12 @@ def milters(server, world, beside):
         return server.MILTER
     alone, = beside[0].alone.values()
     return {**getattr(beside[0], world.others[0].place), "other_milters": alone}
+
+
+def forget_services(hosts):
+    for server in primaries(hosts).values():
+        if server:
+            server.set_services({}, [])
 
 
 def primaries(hosts):
@@ -101,17 +113,27 @@ def load_primary(server, site):
         user = site.user_of(entry.key)
         if user not in gone:
             put(server, site, f"/home/{user}/.forward{entry.key[len(user):]}", f"forward/{entry.key}", entry, user)
-    commands = ["postmap hash:/etc/postfix/virtual", "postalias hash:/etc/aliases"]
+    for name, text in site.domain_files().items():
+        server.write(f"/etc/postfix/{name}", text)
+    commands = [f"postmap {site.database}:/etc/postfix/virtual", f"postalias {site.database}:/etc/aliases"]
+    commands += [f"postmap {site.database}:/etc/postfix/{name}" for name, kind in site.domain_tables.items()
+                 if kind == "hash"]
     for more in site.more:
         server.write(f"/etc/postfix/{more.name}", more.text())
-        if more.type == "hash":
-            commands.append(f"{'postalias' if more.of == 'aliases' else 'postmap'} hash:/etc/postfix/{more.name}")
+        if more.has_database():
+            program = "postalias" if more.of == "aliases" else "postmap"
+            commands.append(f"{program} {site.database}:/etc/postfix/{more.name}")
     server.place.run("sh", "-c", " && ".join(commands))
     lists = {f"{name}_maps": main_list(site, of) for name, of in (("virtual_alias", "virtual"), ("alias", "aliases"))}
-    main = {**EVERY_MAIN, **server.NO_RETRY, **PRIMARY_MAIN, **lists, **site.main}
+    main = {**EVERY_MAIN, **server.NO_RETRY, **PRIMARY_MAIN, **lists, "alias_database": f"{site.database}:/etc/aliases",
+            **site.main, **site.domain_lists()}
     for more in site.more:
-        if more.of not in ("virtual", "aliases"):
-            main[more.of] = ", ".join(filter(None, [main.get(more.of), more.table_name("/etc/postfix")]))
+        table_name = more.table_name("/etc/postfix", site.database)
+        if more.of == "check_recipient_access":
+            main["smtpd_recipient_restrictions"] = f"{more.of} {table_name}"
+        elif more.of not in ("virtual", "aliases"):
+            main[more.of] = ", ".join(filter(None, [main.get(more.of), table_name]))
+    server.set_services(site.options, site.services)
     server.configure(main)
 
 
@@ -127,9 +149,9 @@ def main_list(site, of):
     """virtual_alias_maps or alias_maps of the primary."""
     more = [one for one in site.more_of(of) if one.named != "only"]
     main = [] if site.faults_of(of, "left-over-table") else [
-        "hash:/etc/postfix/virtual" if of == "virtual" else "hash:/etc/aliases"]
-    return ", ".join([*(one.table_name("/etc/postfix") for one in more if one.is_first), *main,
-                      *(one.table_name("/etc/postfix") for one in more if not one.is_first)])
+        f"{site.database}:{'/etc/postfix/virtual' if of == 'virtual' else '/etc/aliases'}"]
+    return ", ".join([*(one.table_name("/etc/postfix", site.database) for one in more if one.is_first), *main,
+                      *(one.table_name("/etc/postfix", site.database) for one in more if not one.is_first)])
 
 
 def load_secondary(server, world, milter_settings):

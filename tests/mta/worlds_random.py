@@ -18,7 +18,7 @@ SECONDARY_MAIN = (
     {"propagate_unmatched_extensions": ""},
     {"local_recipient_maps": "", "luser_relay": "user"},
 )
-# Features of a primary that shorthop does not support: every recipient is kept, with a message.
+# Features of a primary that shorthop does not follow without a mirror.
 NOT_FOLLOWED = {
     "canonical_maps": "inline:{ { a@example.org = ann@example.org } }",
     "recipient_canonical_maps": "inline:{ { b@example.org = bob@example.org } }",
@@ -30,6 +30,7 @@ NOT_FOLLOWED = {
     "append_at_myorigin": "no",
     "receive_override_options": "no_address_mappings",
 }
+NEVER_FOLLOWED = ("always_bcc", "append_at_myorigin", "receive_override_options")
 SINGLES, SETS = 26, 9
 
 
@@ -37,9 +38,11 @@ def make_world(seed, number, sends=SINGLES + SETS, wanted=None):
     """wanted: names of worlds_features.SHARES, exactly these features; None: at random."""
     dice = Dice(f"{seed}/{number}")
     features = worlds_features.draw(dice) if wanted is None else set(wanted)
-    sites = [_site(dice, "mail.example.org", _domains(dice), "by-hand" in features)]
+    mirrors = bool(features & worlds_features.WITH_MIRROR)
+    sites = [_site(dice, "mail.example.org", _domains(dice), "by-hand" in features, mirrors)]
     if dice.chance(0.5):
-        sites.append(_site(dice, "mail.second.example", ["second.example"], dice.chance(0.3)))
+        sites.append(_site(dice, "mail.second.example", ["second.example"], dice.chance(0.3),
+                           mirrors and dice.chance(0.5)))
     world = World(f"{seed}/{number}", sites, list(SECONDARY_USERS))
     _make_secondary(dice, world)
     for site in sites:
@@ -57,8 +60,13 @@ def _domains(dice):
                                                           ("box.example", 0.2)) if dice.chance(share)]
 
 
-def _site(dice, host, domains, by_hand):
-    site = Site(host, domains, [*PRIMARY_USERS, OWNER], by_hand=by_hand)
+def _site(dice, host, domains, by_hand, mirrors):
+    site = Site(host, domains, [*PRIMARY_USERS, OWNER], by_hand=by_hand and not mirrors)
+    if mirrors:
+        site.mirror = dice.choice(("text", "database", "both", "listing"))
+        site.database = dice.weighted((6, "hash"), (2, "lmdb"), (0 if site.mirror == "listing" else 1, "cdb"))  # cannot be listed
+        site.whole_postconf = dice.chance(0.4)
+        site.users_from = dice.weighted((6, "listing"), (2, "passwd"), (1, ""))
     site.says_domains = dice.chance(0.8)
     site.table_type = dice.weighted((8, "text"), (2, "hash"))
     site.split = dice.chance(0.3)
@@ -108,7 +116,7 @@ def _rules(dice, site):
         rules.update({"luser_relay": dice.choice(("erin@example.com", "$local@example.com", "bob")),
                       "local_recipient_maps": ""})
     if dice.chance(0.06):
-        name = dice.choice(sorted(NOT_FOLLOWED))
+        name = dice.choice(NEVER_FOLLOWED if site.mirror else sorted(NOT_FOLLOWED))
         rules[name] = NOT_FOLLOWED[name]
     return rules
 

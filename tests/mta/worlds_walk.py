@@ -1,7 +1,9 @@
 """What shorthop cannot see or follow on the path of a recipient, according to the tables of the world only."""
+import worlds
+import worlds_obstacles
 from worlds import ODD, SPLIT, address_of
 
-TYPES_READ = ("hash", "texthash", "inline", "static")
+TYPES_READ = ("hash", "proxy", "texthash", "inline", "static")
 
 def obstacles(world, recipient):
     """Why a recipient that ends in local mailboxes cannot be proven to; empty if it can.
@@ -11,7 +13,7 @@ def obstacles(world, recipient):
     """
     local, domain = address_of(recipient)
     site = world.site_of(domain)
-    found = {*settings_not_followed(site), *trouble_beside(world)}
+    found = {*settings_not_followed(site), *trouble_beside(world), *worlds_obstacles.of_site(site, recipient)}
     if any(more.type not in TYPES_READ for more in site.more):
         found.add("a table of a type that is not read")
     if any(keys(local, domain, world.main["recipient_delimiter"]) & {entry.key.lower()} for entry in world.virtual):
@@ -69,6 +71,8 @@ class Walk:
 
     def address(self, local, domain):
         if (local, domain) in self.seen:
+            if domain in self.local and local not in self.site.users and "luser_relay" in self.site.main:
+                self.found.add("the primary's luser_relay")  # an alias with its own name as a target
             return
         self.seen.add((local, domain))
         if any(char in local for char in "%!@"):
@@ -84,6 +88,9 @@ class Walk:
         asked = keys(local, domain, self.site.delimiters)
         if domain not in self.local:
             asked = {key for key in asked if "@" in key}
+        self.found.update(worlds_obstacles.of_address(self.site, domain, asked))
+        for of in worlds.ASKED["canonical"]:
+            self.follow(of, asked, local)
         is_known = self.follow("virtual", asked, local)
         if self.site.by_hand and domain not in self.said and asked.intersection(self.bare_keys):
             self.found.add("an entry without a domain, where the settings by hand do not say which one is local")

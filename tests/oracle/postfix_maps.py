@@ -3,13 +3,10 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "mta"))
 import fetch  # noqa: E402  (Postfix, extracted and not installed)
 
-LIBRARY_TYPES = ("lmdb", "cdb", "pcre", "sqlite")  # in separate packages
-MADE_TYPES = ("lmdb", "cdb")  # of a text, by postmap
 # postmap requires user and group names known to the system; those of Postfix may be missing.
 MAIN_CF = """\
 compatibility_level = 3.6
@@ -18,25 +15,6 @@ setgid_group = mail
 myhostname = mail.example.org
 meta_directory = {folder}
 """
-
-
-def type_packages():
-    """The tree of the packages postfix-lmdb and so on, or None if they are not available."""
-    cache = fetch.cache_directory()
-    tree = cache / ("postfix-types-" + "-".join(LIBRARY_TYPES))
-    if tree.exists():
-        return tree
-    with tempfile.TemporaryDirectory(dir=cache, prefix="new-") as new:
-        os.chmod(new, 0o755)
-        try:
-            fetch.run("apt-get", "download", *(f"postfix-{name}" for name in LIBRARY_TYPES), cwd=new)
-        except fetch.FetchFailed as failure:
-            print(f"-- tables of the types {', '.join(LIBRARY_TYPES)} are left out: {failure}", file=sys.stderr)
-            return None
-        for package in sorted(pathlib.Path(new).glob("*.deb")):
-            fetch.extract(package, pathlib.Path(new) / "tree")
-        (pathlib.Path(new) / "tree").rename(tree)
-    return tree
 
 
 class PostfixMaps:
@@ -49,12 +27,8 @@ class PostfixMaps:
         self.environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries)), "LC_ALL": "C",
                             "PATH": f"{self.tree}/usr/sbin:{os.environ['PATH']}"}
         (self.folder / "main.cf").write_text(MAIN_CF.format(folder=self.folder))
-        types = type_packages()
-        with open(self.folder / "dynamicmaps.cf", "w", encoding="ascii") as maps:
-            for name in LIBRARY_TYPES if types else ():
-                library = f"{types}/usr/lib/postfix/postfix-{name}.so"
-                make = f"\tmkmap_{name}_open" if name in MADE_TYPES else ""
-                maps.write(f"{name}\t{library}\tdict_{name}_open{make}\n")
+        types = fetch.fetch_types()
+        (self.folder / "dynamicmaps.cf").write_text(fetch.dynamic_maps(types / "usr/lib/postfix") if types else "")
         self.has_libraries = types is not None
 
     def run(self, program, *words, text=b""):
@@ -72,7 +46,7 @@ class PostfixMaps:
         usable = []
         probe = self.folder / "probe"
         probe.write_text("key value\n")
-        for name in ("hash", "btree", *MADE_TYPES):
+        for name in ("hash", "btree", *fetch.MADE_TYPES):
             try:
                 self.run("postmap", f"{name}:{probe}")
                 usable.append(name)

@@ -252,6 +252,20 @@ def sqlite_table(oracle, tables, count, _types):
         compare_live(oracle, f"sqlite:{path}", queries.keys(max(count // PATTERN_TABLES, 1)))
 
 
+def composed_tables(oracle, tables, count, _types):
+    """what this program has this host's postmap look up, one key at a time: against postmap -q for all keys"""
+    path = oracle.write([b"ann@example.org bob\nbob carl, dora\n1.2.3.4 x\n"])
+    names = [f"pipemap:{{texthash:{path}, inline:{{ {{bob=x y}} }}}}", f"unionmap:{{texthash:{path}, static:z}}",
+             f"randmap:{{{path}}}", f"pipemap:{{static:bob, texthash:{path}}}"]
+    cidr = oracle.folder / "networks"
+    cidr.write_text("192.0.2.0/24 ours\n!10.0.0.0/8 other\n")
+    keys = b"ann@example.org\nANN@Example.ORG\nbob\n'; id; $(id)\n192.0.2.7\n10.1.1.1\n-q\n a \n\xc3\xa9@x\n"
+    for name in [*names, f"cidr:{cidr}"]:
+        compare_live(oracle, name, keys)
+    if asked_live(oracle, "tcp:127.0.0.1:9", b"x\n")[0][1][:8] != b"failed: ":
+        raise Disagreement("tcp: without a server is not a failure")
+
+
 def compare_patterns(oracle, patterns, count):
     for _ in range(PATTERN_TABLES):
         path = oracle.write([patterns.table(20)])
@@ -270,7 +284,7 @@ def pcre_table(oracle, tables, count, _types):
     compare_patterns(oracle, Patterns(tables.random, "pcre"), count)
 
 
-ONCE = [inline_tables, system_users]
+ONCE = [inline_tables, system_users, composed_tables]
 ROUNDS = [virtual_table, alias_table, hostile_virtual_table, hostile_alias_table, regexp_table, pcre_table, sqlite_table]
 
 

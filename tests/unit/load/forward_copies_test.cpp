@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "load/include_copies.h"
+#include "load/mirror_tables.h"
 #include "support/catch.h"
 #include "support/temporary_directory.h"
 #include "tables/text/text_table.h"
@@ -148,6 +149,43 @@ TEST_CASE("local/dotforward.c: a .forward must belong to its user, if passwd(5) 
   CHECK(copies->read(dir / "f/unknown").has_value());
   // Postfix also accepts one that belongs to root.
   CHECK(copies->read(dir / "f/you").has_value() == (::getuid() == 0));
+}
+
+TEST_CASE("util/dict_unix.c: a listing of unix:passwd.byname has whole lines of passwd(5)", "[load]") {
+  TemporaryDirectory directory;
+  const auto dir = directory.path();
+  const uid_t owner = ::getuid() == 0 ? 1000 : ::getuid();
+  for (const char* name : {"f/me", "f/you"}) {
+    write(dir / name, "ann@example.com\n");
+    REQUIRE(::chown((dir / name).c_str(), owner, static_cast<gid_t>(-1)) == 0);
+  }
+  const std::string mine = std::to_string(owner);
+  const std::string other = std::to_string(owner + 1);
+  const TableList users({listed_table(
+      "unix:passwd.byname", "me\tme:x:" + mine + ":1::/:/bin/sh\nyou\tyou:x:" + other + ":1::/:/bin/sh\n", true, {})});
+  Diagnostics warnings;
+  const auto copies = copies_of(dir / "f/%u", warnings, Profile::postfix, &users);
+  CHECK(copies->read(dir / "f/me").has_value());
+  CHECK(copies->read(dir / "f/you").error().kind == ReadFailure::Kind::refused);
+}
+
+TEST_CASE("postconf(5) recipient_delimiter: a .forward with an extension belongs to the user before it", "[load]") {
+  TemporaryDirectory directory;
+  const auto dir = directory.path();
+  const uid_t owner = ::getuid() == 0 ? 1000 : ::getuid();
+  for (const char* name : {"f/you-x", "f/you+x"}) {
+    write(dir / name, "ann@example.com\n");
+    REQUIRE(::chown((dir / name).c_str(), owner, static_cast<gid_t>(-1)) == 0);
+  }
+  const TableList users(
+      {listed_table("unix:passwd.byname", "you\tyou:x:" + std::to_string(owner + 1) + ":1::/:/bin/sh\n", true, {})});
+  RelaySettings relay;
+  relay.forward_files.value = (dir / "f/%u").native();
+  relay.recipient_delimiter = Located<std::string>{"-", {}};
+  Diagnostics warnings;
+  const auto copies = forward_copies(relay, &users, SystemFiles(), warnings);
+  CHECK(copies->read(dir / "f/you-x").error().kind == ReadFailure::Kind::refused);
+  CHECK(copies->read(dir / "f/you+x").has_value());
 }
 
 TEST_CASE("a .forward without a final newline may be truncated", "[load]") {

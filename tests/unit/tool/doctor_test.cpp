@@ -147,6 +147,22 @@ const std::vector<Broken>& broken_hosts() {
          f.problems = {{relay_settings(f).file, 4, "the primary's list names a table of which there is no copy",
                         "copy it", Severity::warning, ErrorClass::data}};
        }},
+      {"a mirror that lacks a table", "mirror", "/var/lib/shorthop/example.org",
+       [](HostFacts& f) {
+         f.problems = {{{"/var/lib/shorthop/example.org", 0},
+                        "the primary's canonical_maps names hash:/etc/postfix/canonical, which is not here",
+                        "copy it",
+                        Severity::warning,
+                        ErrorClass::missing,
+                        Subject::mirror}};
+       }},
+      {"aliases that may be in a table that is not here", "alias-not-mirrored", relay_file,
+       [](HostFacts& f) {
+         f.surveys.front().ends = {{LeafKind::not_mirrored, "info@example.org",
+                                    "hash:/etc/postfix/canonical: it is not in the mirror", "info@example.org", "", 0}};
+       }},
+      {"a daemon that has older data in force", "other-generation", "/etc/shorthop/shorthop.conf",
+       [](HostFacts& f) { f.other_generations = {"example.org: shorthopd has the data of yesterday in force"}; }},
       {"a key that nothing asks for", "key-never-asked", "/var/lib/shorthop/example.org/virtual:1",
        [](HostFacts& f) {
          f.surveys.front().unasked = {{"*@example.org", "text:/var/lib/shorthop/example.org/virtual", 1,

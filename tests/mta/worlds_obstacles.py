@@ -1,0 +1,51 @@
+"""What a mirror shows of a primary and shorthop keeps recipients for: entries of tables, settings, parts that are not there.
+
+Only the world's own tables count here, not what shorthop says about them.
+"""
+from worlds import ASKED, address_of
+from worlds_run import SENDER
+
+PASSING = ("ok", "dunno")           # access(5)
+SAME_WAY = (":", "local:", "smtp:", "relay:")  # transport(5)
+
+
+def of_site(site, recipient):
+    """Obstacles for a recipient in the message of the tests, whatever its alias is."""
+    local, domain = address_of(recipient)
+    if any("no_address_mappings" not in service and "10026" in service for service in site.services) and \
+            "no_address_mappings" not in str(site.options):
+        yield "a content filter before and behind which addresses are mapped"
+    senders = (SENDER, "@" + SENDER.partition("@")[2])
+    for name in ("sender_bcc_maps", *ASKED["smarthost"]):
+        if any(entry.key in senders for entry in entries(site, name)):
+            yield f"the primary's {name} has the sender"
+    for name in ("relayhost", "default_transport"):
+        if "[" in site.main.get(name, ""):
+            yield f"the primary's {name} leads elsewhere"
+    asked = {f"{local}@{domain}", domain, f"{local}@"}
+    for char in site.delimiters:
+        user = local.partition(char)[0]
+        asked |= {f"{user}@{domain}", f"{user}@"}
+    for entry in entries(site, "check_recipient_access"):
+        if entry.key.lower() in asked and entry.targets[0].lower() not in PASSING:
+            yield "a check_recipient_access of the primary"
+
+
+def of_address(site, domain, asked):
+    """Obstacles for an address on the way; `asked` are its keys."""
+    for name in ("recipient_bcc_maps", "smtp_generic_maps", "relocated_maps"):
+        if any(entry.key.lower() in asked for entry in entries(site, name)):
+            yield f"the primary's {name} has an address on the way"
+    parents = {domain[at:] for at in range(len(domain)) if domain[at] == "."}
+    for entry in entries(site, "transport_maps"):
+        if entry.key.lower() in {*asked, domain, *parents, "*"} and entry.targets[0] not in SAME_WAY:
+            yield "the primary's transport_maps has an address on the way"
+    if domain.endswith(f".{site.main.get('masquerade_domains', ' ')}"):
+        yield "the primary's masquerade_domains has a domain on the way"
+    forwards = {entry.key.lower() for entry in site.forward}
+    if site.mirror and not site.users_from and asked & forwards:
+        yield "a .forward file whose owner the mirror does not tell"
+
+
+def entries(site, of):
+    return [entry for more in site.more_of(of) if more.named != "only" for entry in more.entries]
