@@ -148,7 +148,8 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
     }
     return std::unexpected("its accounts are not listed in the mirror");
   }
-  if (type != nullptr && type->is_its_own_data()) return open_here(table, TextFormat::virtual5);
+  const bool is_inline = type != nullptr && type->is_pattern && table.name.starts_with('{');
+  if (type != nullptr && (type->is_its_own_data() || is_inline)) return open_here(table, TextFormat::virtual5);
   if (type != nullptr && type->has_path) return rooted(table);
   return std::unexpected(fmt::format("listed/{} is not in the mirror", printable(table.text(), 100)));
 }

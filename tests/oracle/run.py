@@ -260,7 +260,8 @@ def composed_tables(oracle, tables, count, _types):
     cidr = oracle.folder / "networks"
     cidr.write_text("192.0.2.0/24 ours\n!10.0.0.0/8 other\n")
     keys = b"ann@example.org\nANN@Example.ORG\nbob\n'; id; $(id)\n192.0.2.7\n10.1.1.1\n-q\n a \n\xc3\xa9@x\n"
-    for name in [*names, f"cidr:{cidr}"]:
+    inline = ["regexp:{ {/^ann@/ x}, { /^(b.*)/ $1 } }", "cidr:{ {192.0.2.0/24 y} }"]
+    for name in [*names, *inline, f"cidr:{cidr}"]:
         compare_live(oracle, name, keys)
     if asked_live(oracle, "tcp:127.0.0.1:9", b"x\n")[0][1][:8] != b"failed: ":
         raise Disagreement("tcp: without a server is not a failure")

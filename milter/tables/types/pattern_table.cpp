@@ -6,6 +6,7 @@
 
 #include "tables/text/logical_lines.h"
 #include "text/ascii.h"
+#include "text/items.h"
 #include "text/utf8.h"
 
 namespace shorthop {
@@ -158,7 +159,8 @@ class RuleReader {
 
   void skip(std::uint32_t line, const std::string& why) const { warn(line, why + ": the line is ignored"); }
   void warn(std::uint32_t line, std::string what) const {
-    request_.problems.push_back({{request_.file, line}, std::move(what), {}, Severity::warning, ErrorClass::data});
+    const std::string& place = request_.file.empty() ? request_.table.name : request_.file;
+    request_.problems.push_back({{place, line}, std::move(what), {}, Severity::warning, ErrorClass::data});
   }
 
   const OpenRequest& request_;
@@ -169,13 +171,33 @@ class RuleReader {
   bool fails_always_ = false;
 };
 
+/// The lines of "{ {line}, {line} }".
+std::expected<std::string, std::string> inline_lines(std::string_view name) {
+  const auto inside = inside_braces(name);
+  if (!inside) return std::unexpected(inside.error());
+  std::string text;
+  for (const std::string& item : list_items(*inside)) {
+    const auto line = inside_braces(item);
+    if (!line) return std::unexpected(line.error());
+    text.append(*line).append(1, '\n');
+  }
+  return text;
+}
+
+std::expected<std::string, std::string> lines_of_table(const OpenRequest& request) {
+  if (request.file.empty()) return inline_lines(request.table.name);
+  auto text = request.files.read(request.file);
+  if (!text) return std::unexpected(std::move(text.error().what));
+  return std::move(*text);
+}
+
 }  // namespace
 
 std::shared_ptr<const Table> open_patterns(const OpenRequest& request, PatternDialect dialect, CompilePattern compile) {
-  const auto text = request.files.read(request.file);
+  const auto text = lines_of_table(request);
   if (!text) {
-    request.problems.push_back({{request.file, 0},
-                                "cannot read the table: " + text.error().what,
+    request.problems.push_back({{request.file.empty() ? request.table.text() : request.file, 0},
+                                "cannot read the table: " + text.error(),
                                 "is the path right, and may this user read it?",
                                 Severity::error,
                                 ErrorClass::missing});

@@ -114,12 +114,12 @@ std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
     return refuse(request,
                   fmt::format("tables of type {} are looked up by this host's postmap, which cannot be asked: {}", type,
                               types ? "not found" : types.error()),
-                  "copy the table's entries into a text: table", ErrorClass::settings);
+                  "copy the table's entries into a text: table", ErrorClass::missing);
   }
   if (!types->contains(type)) {
     return refuse(request, fmt::format("this host's Postfix has no tables of type {}", type),
                   fmt::format("install the package postfix-{}; `postconf -m` prints the types", type),
-                  ErrorClass::settings);
+                  ErrorClass::missing);
   }
   if (!request.file.empty()) {
     const auto text = request.table_file();

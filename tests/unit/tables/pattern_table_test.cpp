@@ -55,6 +55,20 @@ TEST_CASE("a line that Postfix skips is skipped; a pattern that the library refu
   CHECK(Patterns("/x/ 1\nif /(/\n/b/ x\nendif\n").find("x").starts_with("failed:"));
 }
 
+TEST_CASE("regexp_table(5): patterns in the name itself", "[tables][regexp]") {
+  const MapFiles files;
+  Backends backends;
+  Diagnostics problems;
+  const auto open = [&](std::string_view name) {
+    return open_table(name, TextFormat::virtual5, files, backends, problems);
+  };
+  const auto table = open("regexp:{ {/^ann@/ bob@x}, { /^(c.*)@/ $1 } }");
+  CHECK(table->find("ann@y").value()->value == "bob@x");
+  CHECK(table->find("carl@y").value()->value == "carl");
+  CHECK(open("regexp:{ /a/ x }") == nullptr);
+  CHECK(open("regexp:{ {/a/ x}") == nullptr);
+}
+
 TEST_CASE("maps.c: an empty result is an error", "[tables][regexp]") {
   CHECK(Patterns("/a/\n").find("a") == "failed: regexp:/p, line 1: the result is empty");
   CHECK(Patterns("/a(b)?/ $1\n").find("a") == "failed: regexp:/p, line 1: the result is empty");
