@@ -153,7 +153,7 @@ ParsedValue<std::vector<Override>> parse_overrides(std::string_view text) {
     const std::size_t arrow = item.find("->");
     const std::string_view from = trimmed(item.substr(0, arrow));
     const std::string_view to = arrow == item.npos ? std::string_view() : trimmed(item.substr(arrow + 2));
-    if (!is_one_word(from) || !is_one_word(to)) {
+    if (from.empty() || to.empty() || !is_one_word(from) || !is_one_word(to)) {
       return wrong(fmt::format("{} is not a valid replacement", quoted(item)), "write FROM -> TO");
     }
     overrides.push_back({std::string(from), std::string(to)});
