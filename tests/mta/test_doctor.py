@@ -136,6 +136,7 @@ def serious(mta, *words):
 
 def expect(mta, title, code, *words):
     found, said = serious(mta, *words)
+    found.discard("other-generation")  # these tests change files behind the daemon's back; it may not have loaded yet
     mta.that(found == set(code.split()), f"{title}: found {found or 'nothing'}, expected {code}\n{said}")
 
 

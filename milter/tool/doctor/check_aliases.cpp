@@ -111,6 +111,11 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
   }
 }
 
+bool has_mirror(const Settings& settings, const std::string& relay) {
+  const auto found = std::ranges::find(settings.relays, relay, &RelaySettings::name);
+  return found != settings.relays.end() && !found->mirror.value.empty();
+}
+
 /// What is missing here, and which aliases that costs: one finding for each sentence of the decisions.
 void check_missing(const SurveyFacts& survey, Findings& findings) {
   struct Cost {
@@ -172,7 +177,7 @@ void check_aliases(const HostFacts& facts, Findings& findings) {
   }
   for (const SurveyFacts& survey : facts.surveys) {
     check_ends(survey, facts, known, findings);
-    check_missing(survey, findings);
+    if (has_mirror(*facts.settings, survey.relay)) check_missing(survey, findings);
     check_mapped(survey, facts, findings);
     check_keys(survey, findings);
     for (const std::string& what : survey.not_surveyed) findings.add("not-surveyed", {survey.file, 0}, what);

@@ -310,4 +310,23 @@ TEST_CASE("Sendmail, one copy: a recipient whose chain is not fully known may le
   CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<nobody@example.org>"}}, false) == "accepted at DATA\n");
 }
 
+TEST_CASE("access(5) DISCARD at the primary: the other recipients of its relay go there with the message",
+          "[session][envelope]") {
+  const auto edits_with = [](const char* action) {
+    Primary primary = primary_of({}, {{"user", "user@example.com"}, {"ann", "ann@example.com"}});
+    primary.asked.recipient_access = table_of({{"ann@example.org", action}});
+    const auto snapshot = snapshot_of(std::move(primary));
+    Session s = session(snapshot);
+    s.mail({});
+    for (const char* argument : {"<user@example.org>", "<ann@example.org>"})
+      s.rcpt({argument, {}, {"relay"}, "Postfix 3.7.11"});
+    if (s.data()) return std::string("nothing");
+    return shown(s.end_of_message().edits);
+  };
+  CHECK(edits_with("DISCARD") == "nothing");
+  CHECK(edits_with("REDIRECT bob@example.net") == "nothing");
+  CHECK(edits_with("REJECT").starts_with("ADD <user@example.com>"));
+  CHECK(edits_with("OK").contains("ADD <ann@example.com>"));
+}
+
 }  // namespace shorthop::test
