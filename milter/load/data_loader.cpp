@@ -22,37 +22,11 @@ namespace shorthop {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-using SystemTime = std::chrono::system_clock::time_point;
 
 constexpr std::chrono::seconds max_wait{10};           // for files that keep changing
 constexpr std::chrono::seconds between_questions{30};  // to a DNS server that did not answer
 constexpr std::chrono::milliseconds between_looks{100};
 constexpr std::size_t max_domains = 1000;  // whose MX records are looked up
-
-FileStamp::Time file_time_now() { return std::chrono::system_clock::now(); }
-
-SystemTime system_time(FileStamp::Time time) { return std::chrono::time_point_cast<SystemTime::duration>(time); }
-
-/// The newest of what was read: its files, and what its tables say themselves. Without a file the data is never stale;
-/// without a file whose time can be believed it always is.
-DataAge age_of(const LoadedRelay& data) {
-  const DataFiles& files = data.files;
-  const Primary& primary = data.relay->primary;
-  const FileStamp::Time now = file_time_now();
-  auto newest = files.newest(now);
-  std::vector<const TableList*> lists;
-  if (!data.is_stamped) lists = {&primary.virtual_aliases, &primary.aliases};
-  if (!data.is_stamped && primary.mailboxes) lists.push_back(&*primary.mailboxes);
-  for (const TableList* list : lists) {
-    for (const auto& table : list->tables()) {
-      const auto& changed = table->changed();
-      const bool is_newer = changed && is_believed(*changed, now) && (!newest || *changed > newest->modified);
-      if (is_newer) newest = {place_of_table(table->name()), *changed};
-    }
-  }
-  if (newest) return {system_time(newest->modified), newest->path};
-  return {files.has_regular_file() ? SystemTime() : SystemTime::max(), {}};
-}
 
 /// The name by which the primary is looked up: its host name or address.
 std::string primary_name(const RelaySettings& relay) { return folded(bare_host(relay.primary.value)); }
@@ -97,6 +71,7 @@ DataLoader::DataLoader(std::shared_ptr<const FileReader> files, const Outside& o
 std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings) {
   diagnostics_.clear();
   Settings before_settings = std::exchange(settings_, settings);
+  backends_->use({{.cache_ttl = settings_.cache_ttl, .max_wait = settings_.lookup_timeout}, settings_.postfix_config});
   if (auto host = load_host(); !host) {
     settings_ = std::move(before_settings);
     return std::unexpected(std::move(host.error()));
@@ -146,7 +121,7 @@ bool DataLoader::accept_shrink(std::string_view relay) {
 }
 
 bool DataLoader::rests(const DataFiles& files) const {
-  const FileStamp::Time now = file_time_now();
+  const FileStamp::Time now = std::chrono::system_clock::now();
   return settings_.settle_time.count() == 0 || files.last_touched(now) + settings_.settle_time <= now;
 }
 

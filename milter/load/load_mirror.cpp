@@ -62,6 +62,7 @@ class MirrorLoader {
     if (!result_.is_stamped) report_missing_stamp(place);
     TableOpener opener(reader(), backends_);
     MirrorFiles files(place, reader(), opener, result_.diagnostics);
+    files.ask_with(overrides());
     primary().profile = profile_of_mirror(settings_, reader());
     if (primary().profile == Profile::sendmail) {
       read_sendmail(place, files);
@@ -72,6 +73,25 @@ class MirrorLoader {
     read_users(place, files);
     count_entries();
     result_.has_live_table = opener.has_live_table();
+  }
+
+  TableOverrides overrides() {
+    TableOverrides result{settings_.host_overrides, settings_.path_overrides};
+    const std::string& path = settings_.table_parameters.value;
+    if (path.empty()) return result;
+    const auto text = tracked_.read(path);
+    auto parameters = parse_table_file(text.value_or(""));
+    if (!text || !parameters) {
+      const std::string what = text ? parameters.error().what : text.error().what;
+      result_.diagnostics.push_back({{path, text ? parameters.error().line : 0},
+                                     what + ": databases are asked without table-parameters",
+                                     "write lines such as user = NAME, readable for the user of shorthopd",
+                                     Severity::warning,
+                                     ErrorClass::settings});
+      return result;
+    }
+    result.parameters = std::move(*parameters);
+    return result;
   }
 
   void report_missing_stamp(const MirrorPlace& place) {

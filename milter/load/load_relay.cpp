@@ -364,4 +364,27 @@ std::string shrunk_tables(const std::map<std::string, std::size_t>& before,
   return text;
 }
 
+DataAge age_of(const LoadedRelay& data) {
+  using SystemTime = std::chrono::system_clock::time_point;
+  DataFiles files = data.files;
+  const Primary& primary = data.relay->primary;
+  const FileStamp::Time now = std::chrono::system_clock::now();
+  std::vector<const TableList*> lists;
+  if (!data.is_stamped) lists = {&primary.virtual_aliases, &primary.aliases};
+  if (!data.is_stamped && primary.mailboxes) lists.push_back(&*primary.mailboxes);
+  for (const TableList* list : lists) {
+    for (const auto& table : list->tables()) files.remove(file_of_live_table(*table));
+  }
+  auto newest = files.newest(now);
+  for (const TableList* list : lists) {
+    for (const auto& table : list->tables()) {
+      const auto& changed = table->changed();
+      const bool is_newer = changed && is_believed(*changed, now) && (!newest || *changed > newest->modified);
+      if (is_newer) newest = {place_of_table(table->name()), *changed};
+    }
+  }
+  if (newest) return {std::chrono::time_point_cast<SystemTime::duration>(newest->modified), newest->path};
+  return {files.has_regular_file() ? SystemTime() : SystemTime::max(), {}};
+}
+
 }  // namespace shorthop

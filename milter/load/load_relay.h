@@ -41,4 +41,8 @@ LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, B
 std::string shrunk_tables(const std::map<std::string, std::size_t>& before,
                           const std::map<std::string, std::size_t>& now, unsigned max_shrink);
 
+/// The newest of what was read: its files, and what its tables say themselves. Without a file the data is never stale;
+/// without a file whose time can be believed it always is.
+DataAge age_of(const LoadedRelay& data);
+
 }  // namespace shorthop

@@ -148,9 +148,9 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
     }
     return std::unexpected("its accounts are not listed in the mirror");
   }
-  if (type != nullptr && type->is_its_own_data()) return open_here(table, TextFormat::virtual5);
-  const bool is_file = type != nullptr && !type->is_live && (type->holds_entries() || type->open != nullptr);
-  if (is_file) return rooted(table);
+  const bool is_inline = type != nullptr && type->is_pattern && table.name.starts_with('{');
+  if (type != nullptr && (type->is_its_own_data() || is_inline)) return open_here(table, TextFormat::virtual5);
+  if (type != nullptr && type->has_path) return rooted(table);
   return std::unexpected(fmt::format("listed/{} is not in the mirror", printable(table.text(), 100)));
 }
 
@@ -199,8 +199,25 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table) {
   }
   if (!text && !database)
     return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
+  const TableType& type = *find_table_type(table.type);
+  if (type.is_live) return asked(table, text.value_or(""));
+  if (!type.holds_entries()) return open_here({table.type, text.value_or("")}, TextFormat::virtual5);
   const TextFormat format = aliases_.contains(table.name) ? alias_format_ : table_format_;
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
+}
+
+/// A database that is asked; `place` is its table file here.
+MirrorFiles::Opened MirrorFiles::asked(const TableName& table, const std::string& place) {
+  const auto text = files_.read(place);
+  if (!text) return std::unexpected(text.error().what);
+  const auto find_copy = [this](const std::string& path) -> std::optional<std::string> {
+    auto here = rooted_.place(path);
+    return here ? std::optional(std::move(*here)) : std::nullopt;
+  };
+  auto here = asked_from_here(table.type, *text, overrides_, find_copy);
+  if (!here) return std::unexpected(here.error());
+  if (auto opened = opener_.open_instead({table.type, place}, std::move(*here), warnings_)) return opened;
+  return std::unexpected("it cannot be asked from this host");
 }
 
 /// `database` and `text`: where they are, or empty.

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "load/asked_from_here.h"
 #include "load/primary_files.h"
 #include "load/table_opener.h"
 #include "system/file_reader.h"
@@ -62,6 +63,9 @@ class MirrorFiles final : public PrimaryFiles {
   const FileReader& reader() const override { return rooted_; }
   bool is_mirror() const override { return true; }
 
+  /// How the databases are reached that the mirror's table files name.
+  void ask_with(TableOverrides overrides) { overrides_ = std::move(overrides); }
+
   /// The users of the primary (unix:passwd.byname); null: the mirror has no list of them.
   std::shared_ptr<const Table> users();
 
@@ -73,6 +77,7 @@ class MirrorFiles final : public PrimaryFiles {
   Opened union_of(const TableName& table, std::string_view parameter);
   std::optional<Opened> listed(const TableName& table) const;
   Opened rooted(const TableName& table);
+  Opened asked(const TableName& table, const std::string& place);
   Opened database_or_text(const TableName& table, const std::string& database, const std::string& text,
                           TextFormat format);
   std::shared_ptr<const Table> open_here(const TableName& table, TextFormat format);
@@ -83,6 +88,7 @@ class MirrorFiles final : public PrimaryFiles {
   RootedFiles rooted_;
   TableOpener& opener_;
   Diagnostics& warnings_;
+  TableOverrides overrides_;
   std::set<std::string, std::less<>> enumerable_;  ///< tables whose listing has every key
   std::set<std::string, std::less<>> aliases_;     ///< paths of tables whose text is that of aliases(5)
   TextFormat table_format_ = TextFormat::virtual5;

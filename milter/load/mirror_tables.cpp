@@ -13,9 +13,9 @@
 namespace shorthop {
 namespace {
 
-class Listing final : public Table {
+class ListingTable final : public Table {
  public:
-  Listing(std::string name, std::string_view text, bool is_complete, FileStamp::Time changed)
+  ListingTable(std::string name, std::string_view text, bool is_complete, FileStamp::Time changed)
       : Table(std::move(name), changed), is_complete_(is_complete) {
     std::uint32_t number = 0;
     for (const std::string_view line : lines_of(text)) add(line, ++number);
@@ -123,7 +123,7 @@ class ForwardUsers final : public Table {
 
 std::shared_ptr<const Table> listed_table(std::string name, std::string_view text, bool is_complete,
                                           FileStamp::Time changed) {
-  return std::make_shared<Listing>(std::move(name), text, is_complete, changed);
+  return std::make_shared<ListingTable>(std::move(name), text, is_complete, changed);
 }
 
 std::shared_ptr<const Table> with_lines_of(std::shared_ptr<const Table> database, std::shared_ptr<const Table> text) {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "mail/international.h"
-#include "postfix/domain_list.h"
+#include "tables/domain_list.h"
 
 namespace shorthop {
 

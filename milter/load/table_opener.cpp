@@ -67,6 +67,19 @@ std::shared_ptr<const Table> TableOpener::open_or_null(const std::string& name, 
   return table;
 }
 
+std::shared_ptr<const Table> TableOpener::open_instead(const TableName& table, std::string text,
+                                                       Diagnostics& warnings) {
+  constexpr TextFormat format = TextFormat::virtual5;
+  Diagnostics problems;
+  auto opened = open_table(table.text(), format, files_, backends_, problems, std::move(text));
+  for (Diagnostic& problem : problems) {
+    problem.severity = Severity::warning;
+    warnings.push_back(std::move(problem));
+  }
+  if (opened != nullptr) tables_[{table.text(), format}] = opened;
+  return opened;
+}
+
 bool TableOpener::has_live_table() const {
   return std::ranges::any_of(tables_, [](const auto& known) {
     const auto name = TableName::parse(known.first.first);

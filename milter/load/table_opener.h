@@ -36,6 +36,9 @@ class TableOpener {
   /// One table; null if it cannot be opened. Its problems are warnings.
   std::shared_ptr<const Table> open_or_null(const std::string& name, TextFormat format, Diagnostics& warnings);
 
+  /// The same for a live table with this text in place of its file.
+  std::shared_ptr<const Table> open_instead(const TableName& table, std::string text, Diagnostics& warnings);
+
   /// Whether one of the tables is live.
   bool has_live_table() const;
 

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "mail/address.h"
-#include "postfix/domain_list.h"
+#include "tables/domain_list.h"
 #include "text/ascii.h"
 
 namespace shorthop {

@@ -53,9 +53,14 @@ constexpr std::array rows = {
     SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
                "How long the files of a relay must have been unchanged before they are loaded, so that none is read "
                "while it is being copied: 2s, 10s, or 0s to load at once."},
-    SettingRow{"lookup-timeout", Section::main, "duration", "5s", OnChange::reload,
-               "How long one message waits at most, all its recipients together, for tables that are asked at each "
-               "look-up (unix:). After that, recipients that need such a table are kept (lookup-failed)."},
+    SettingRow{
+        "lookup-timeout", Section::main, "duration", "5s", OnChange::reload,
+        "How long one message waits at most, all its recipients together, for tables that are asked at each "
+        "look-up (unix:, mysql: and so on). After that, recipients that need such a table are kept (lookup-failed). "
+        "Such a table that does not answer in this time is not asked again for some seconds."},
+    SettingRow{"cache-ttl", Section::main, "duration", "60s", OnChange::reload,
+               "How long an answer of a table that is asked at each look-up is used again, also the answer that a key "
+               "is absent; 0s: never. Those of unix: are used for two seconds."},
     SettingRow{
         "state", Section::main, "directory", "/var/lib/shorthop/state", OnChange::reload,
         "Where the daemon remembers over a restart how many entries each relay had, so that max-shrink holds then "
@@ -82,6 +87,16 @@ constexpr std::array rows = {
                "forward/, include/ (or sendmail.cf). Every table and rule is derived from it, so the settings that "
                "name single "
                "copies must not be set beside it."},
+    SettingRow{"host-override", Section::relay, "replacements", "", OnChange::reload,
+               "Hosts in the mirror's table files of MySQL, PostgreSQL and LDAP, and what this host calls them: "
+               "localhost -> db.example.org, several with commas between. A table whose host is the primary itself "
+               "(localhost, a socket) is asked only if it is named here."},
+    SettingRow{"path-override", Section::relay, "replacements", "", OnChange::reload,
+               "The same for paths in them, such as dbpath of SQLite: /home/user-data -> /var/lib/replica. Other paths "
+               "are looked for in the mirror."},
+    SettingRow{"table-parameters", Section::relay, "path", "", OnChange::reload,
+               "A file of parameters that replace those in the mirror's table files of MySQL, PostgreSQL and LDAP, "
+               "such as user, password, bind_dn and bind_pw: this host's own credentials. Its mode should be 0640."},
     SettingRow{"trust-forward-files", Section::relay, "no | yes", "no", OnChange::reload,
                "yes: the .forward files of the mirror are followed even where the owner that the primary wants is not "
                "known, as after a copy that did not keep owners. no: the users of such files are kept."},

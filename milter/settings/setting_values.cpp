@@ -73,7 +73,7 @@ ParsedValue<TableName> parse_table(std::string_view item, const std::filesystem:
     return wrong(fmt::format("{} is not a valid table", quoted(item)), "write TYPE:NAME, such as text:/PATH");
   }
   const TableType* type = find_table_type(table->type);
-  if (type != nullptr && type->has_path) table->name = absolute(table->name, directory);
+  if (type != nullptr && type->is_path(table->name)) table->name = absolute(table->name, directory);
   return std::move(*table);
 }
 
@@ -143,6 +143,23 @@ ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view
   }
   if (*count == 0) return wrong("a duration of zero", "write none for no limit");
   return std::chrono::seconds(*count * unit->seconds);
+}
+
+ParsedValue<std::vector<Override>> parse_overrides(std::string_view text) {
+  std::vector<Override> overrides;
+  while (!trimmed(text).empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    const std::string_view item = text.substr(0, end);
+    const std::size_t arrow = item.find("->");
+    const std::string_view from = trimmed(item.substr(0, arrow));
+    const std::string_view to = arrow == item.npos ? std::string_view() : trimmed(item.substr(arrow + 2));
+    if (from.empty() || to.empty() || !is_one_word(from) || !is_one_word(to)) {
+      return wrong(fmt::format("{} is not a valid replacement", quoted(item)), "write FROM -> TO");
+    }
+    overrides.push_back({std::string(from), std::string(to)});
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return overrides;
 }
 
 ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text) {

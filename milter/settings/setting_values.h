@@ -70,6 +70,15 @@ ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::fi
 /// A host name, "[host]", "host:port" or an IP address: as written.
 ParsedValue<std::string> parse_host(std::string_view text);
 /// Several of them: bare (mail/host.h) and folded.
+/// "FROM -> TO": a host or a path as the primary names it, and as this host does.
+struct Override {
+  std::string from;
+  std::string to;
+  bool operator==(const Override&) const = default;
+};
+
+/// "FROM -> TO", several of them with commas between.
+ParsedValue<std::vector<Override>> parse_overrides(std::string_view text);
 ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text);
 
 /// postconf(5) recipient_delimiter: a set of punctuation characters; empty: none.

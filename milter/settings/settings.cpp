@@ -201,6 +201,7 @@ Settings read_main(SettingsReader& reader, const fs::path& file) {
   settings.other_milters_edit = reader.get("other-milters-edit-recipients", parse_decision).value;
   settings.settle_time = reader.get("settle-time", parse_settle_time).value;
   settings.lookup_timeout = reader.get("lookup-timeout", parse_lookup_timeout).value;
+  settings.cache_ttl = reader.get("cache-ttl", parse_settle_time).value;
   settings.state = reader.get("state", below(directory, parse_path_or_none)).value;
   reader.get("metrics", parse_metrics);
   settings.log_format = static_cast<LogFormat>(reader.get("log-format", words(log_format_words)).value);
@@ -234,6 +235,9 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.primary_domains = reader.get("primary-domains", parse_spelled_domains);
   relay.arrives_here = reader.get("arrives-here", parse_domains).value;
   relay.mirror = reader.get("mirror", path);
+  relay.host_overrides = reader.get("host-override", parse_overrides).value;
+  relay.path_overrides = reader.get("path-override", parse_overrides).value;
+  relay.table_parameters = reader.get("table-parameters", path);
   relay.trust_forward_files = reader.get("trust-forward-files", words(no_yes_words)).value == 1;
   relay.accepted_differences = reader.get("accept-difference", parse_difference_names);
   relay.virtual_alias_maps = reader.get("virtual-alias-maps", tables);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "session/snapshot.h"
+#include "settings/setting_values.h"
 #include "system/endpoint.h"
 #include "system/file_reader.h"
 #include "tables/table_name.h"
@@ -41,6 +42,9 @@ struct RelaySettings {
   Located<std::vector<std::string>> primary_domains;  ///< folded, as spelled; domains that are local to the primary
   std::vector<std::string> arrives_here;              ///< with A-labels; this host's, whatever the DNS says
   Located<std::string> mirror;                        ///< an absolute directory; empty: single copies
+  std::vector<Override> host_overrides;               ///< for the databases that the mirror's table files name
+  std::vector<Override> path_overrides;
+  Located<std::string> table_parameters;  ///< a file; empty: none
   bool trust_forward_files = false;
   Located<std::vector<std::string>> accepted_differences;
   LocatedTables virtual_alias_maps;  ///< paths are absolute
@@ -74,6 +78,7 @@ struct Settings {
   std::optional<bool> other_milters_edit;  ///< other-milters-edit-recipients; absent: not decided
   std::chrono::seconds settle_time{2};
   std::chrono::seconds lookup_timeout{5};
+  std::chrono::seconds cache_ttl{60};
   std::string state;  ///< a directory; empty: nothing is remembered over a restart
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,12 +38,24 @@ std::expected<Pipe, std::string> open_pipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
+/// A pair of sockets for standard input: unlike a pipe, it can be written without a SIGPIPE (send(2), MSG_NOSIGNAL).
+std::expected<Pipe, std::string> open_input() {
+  std::array<int, 2> ends{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return std::unexpected(error_text(errno));
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
 /// Attributes of a new child: its descriptors, its own process group, no signals blocked or ignored.
 class SpawnRules {
  public:
-  SpawnRules(int output, int errors) {
+  /// `input`: -1 for none.
+  SpawnRules(int input, int output, int errors) {
     posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (input < 0) {
+      posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    } else {
+      posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
+    }
     posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
     posix_spawnattr_init(&attributes_);
@@ -86,34 +99,60 @@ bool read_some(Stream& stream) {
   return true;
 }
 
+/// The input of the child, and how much of it was written.
+struct Input {
+  Descriptor to;
+  std::string_view rest;
+};
+
+/// Writes what the child has room for; closes the stream at its end, or if nobody reads it.
+void write_some(Input& input) {
+  const ssize_t count = ::send(input.to.get(), input.rest.data(), input.rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (count > 0) input.rest.remove_prefix(static_cast<std::size_t>(count));
+  if (count < 0 || input.rest.empty()) input.to.close();
+}
+
 std::string too_slow(const ChildLimits& limits) { return fmt::format("did not end within {} ms", limits.time.count()); }
 
-/// Reads both streams to their ends; returns the reason if a limit is reached first.
-std::string read_streams(Stream& output, Stream& errors, const ChildLimits& limits, Clock::time_point deadline) {
+/// Why a child has to be killed.
+struct ReachedLimit {
+  std::string what;
+  bool is_time = false;
+};
+
+/// Writes the input and reads both streams to their ends; returns the limit that is reached first.
+std::optional<ReachedLimit> exchange(Input& input, Stream& output, Stream& errors, const ChildLimits& limits,
+                                     Clock::time_point deadline) {
   while (output.from.is_open() || errors.from.is_open()) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return too_slow(limits);
-    std::array<pollfd, 2> waiting{pollfd{output.from.get(), POLLIN, 0}, pollfd{errors.from.get(), POLLIN, 0}};
-    if (poll(waiting.data(), waiting.size(), static_cast<int>(left)) < 0 && errno != EINTR) return "cannot be read";
+    if (left <= 0) return ReachedLimit{too_slow(limits), true};
+    std::array<pollfd, 3> waiting{pollfd{output.from.get(), POLLIN, 0}, pollfd{errors.from.get(), POLLIN, 0},
+                                  pollfd{input.to.get(), POLLOUT, 0}};
+    if (poll(waiting.data(), waiting.size(), static_cast<int>(left)) < 0 && errno != EINTR) {
+      return ReachedLimit{"cannot be read"};
+    }
+    if (waiting[2].revents != 0) write_some(input);
     if (waiting[0].revents != 0 && !read_some(output)) output.from.close();
     if (waiting[1].revents != 0 && !read_some(errors)) errors.from.close();
     if (output.text.size() + errors.text.size() > limits.bytes) {
-      return fmt::format("printed more than {} bytes", limits.bytes);
+      return ReachedLimit{fmt::format("printed more than {} bytes", limits.bytes)};
     }
   }
-  return {};
+  return std::nullopt;
 }
 
 /// The wait status; nullopt if the child still runs at the deadline (it may have closed its output and continue), or if
 /// its status was collected elsewhere.
 std::optional<int> status_by(pid_t pid, Clock::time_point deadline) {
-  constexpr std::chrono::milliseconds pause{5};
+  std::chrono::microseconds pause{100};  // most children have closed their output because they end
   for (;;) {
     int status = 0;
     const pid_t ended = waitpid(pid, &status, WNOHANG);
     if (ended == pid) return status;
     if ((ended < 0 && errno != EINTR) || Clock::now() >= deadline) return std::nullopt;
     std::this_thread::sleep_for(pause);
+    pause = std::min(2 * pause, std::chrono::microseconds(5000));
   }
 }
 
@@ -168,6 +207,76 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return result;
 }
 
+/// A child that has ended, however that was.
+struct EndedChild {
+  int status = 0;  ///< as waitpid(2) gives it
+  std::string output;
+  std::string errors;
+};
+
+/// What the child is connected to; its own ends are closed here once it runs.
+struct Streams {
+  Pipe input;
+  Pipe output;
+  Pipe errors;
+};
+
+std::expected<Streams, std::string> open_streams(bool has_input) {
+  Streams streams;
+  auto output = open_pipe();
+  auto errors = open_pipe();
+  if (!output || !errors) return std::unexpected((output ? errors : output).error());
+  streams.output = std::move(*output);
+  streams.errors = std::move(*errors);
+  if (!has_input) return streams;
+  auto input = open_input();
+  if (!input) return std::unexpected(input.error());
+  streams.input = std::move(*input);
+  return streams;
+}
+
+std::expected<pid_t, std::string> start_child(const std::string& program, const std::vector<std::string>& arguments,
+                                              Streams& streams) {
+  std::vector<std::string> words = {program};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<std::string> environment = child_environment();
+  const SpawnRules rules(streams.input.read_end.get(), streams.output.write_end.get(), streams.errors.write_end.get());
+  pid_t pid = -1;
+  const int error = posix_spawn(&pid, program.c_str(), rules.actions(), rules.attributes(), pointers_to(words).data(),
+                                pointers_to(environment).data());
+  if (error != 0) return std::unexpected(error_text(error));
+  streams.input.read_end.close();
+  streams.output.write_end.close();
+  streams.errors.write_end.close();
+  return pid;
+}
+
+std::expected<EndedChild, ChildFailure> wait_for_child(const std::string& program,
+                                                       const std::vector<std::string>& arguments,
+                                                       std::string_view input_text, const ChildLimits& limits) {
+  using Kind = ChildFailure::Kind;
+  const auto failure = [&](const std::string& what, Kind kind = Kind::failed) {
+    return std::unexpected(ChildFailure{kind, fmt::format("{} {}", program, what)});
+  };
+  auto streams = open_streams(!input_text.empty());
+  if (!streams) return failure("cannot be started: " + streams.error());
+  const auto pid = start_child(program, arguments, *streams);
+  if (!pid) return failure("cannot be started: " + pid.error());
+
+  Input input{std::move(streams->input.write_end), input_text};
+  Stream output{std::move(streams->output.read_end), {}};
+  Stream errors{std::move(streams->errors.read_end), {}};
+  const auto deadline = Clock::now() + limits.time;
+  const auto limit = exchange(input, output, errors, limits, deadline);
+  const auto status = limit ? std::nullopt : status_by(*pid, deadline);
+  if (!status) {
+    kill_group(*pid);
+    const bool is_time = !limit || limit->is_time;
+    return failure(limit ? limit->what : too_slow(limits), is_time ? Kind::timed_out : Kind::failed);
+  }
+  return EndedChild{*status, std::move(output.text), std::move(errors.text)};
+}
+
 }  // namespace
 
 std::string find_program(std::string_view name) {
@@ -187,35 +296,18 @@ std::string find_program(std::string_view name) {
 std::expected<std::string, ChildFailure> child_output(const std::string& program,
                                                       const std::vector<std::string>& arguments,
                                                       const ChildLimits& limits) {
-  const auto failure = [&](std::string what) {
-    return std::unexpected(ChildFailure{ChildFailure::Kind::failed, fmt::format("{} {}", program, what)});
-  };
-  auto output_pipe = open_pipe();
-  auto error_pipe = open_pipe();
-  if (!output_pipe || !error_pipe) return failure("cannot be started: no pipe");
+  auto ended = wait_for_child(program, arguments, {}, limits);
+  if (!ended) return std::unexpected(std::move(ended.error()));
+  if (ended->status != 0) return std::unexpected(failure_of(program, ended->status, ended->errors));
+  return std::move(ended->output);
+}
 
-  std::vector<std::string> words = {program};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> environment = child_environment();
-  const SpawnRules rules(output_pipe->write_end.get(), error_pipe->write_end.get());
-  pid_t pid = -1;
-  const int error = posix_spawn(&pid, program.c_str(), rules.actions(), rules.attributes(), pointers_to(words).data(),
-                                pointers_to(environment).data());
-  if (error != 0) return failure("cannot be started: " + error_text(error));
-  output_pipe->write_end.close();
-  error_pipe->write_end.close();
-
-  Stream output{std::move(output_pipe->read_end), {}};
-  Stream errors{std::move(error_pipe->read_end), {}};
-  const auto deadline = Clock::now() + limits.time;
-  const std::string limit = read_streams(output, errors, limits, deadline);
-  const auto status = limit.empty() ? status_by(pid, deadline) : std::nullopt;
-  if (!status) {
-    kill_group(pid);
-    return failure(limit.empty() ? too_slow(limits) : limit);
-  }
-  if (*status != 0) return std::unexpected(failure_of(program, *status, errors.text));
-  return std::move(output.text);
+std::expected<ChildRun, ChildFailure> run_child(const std::string& program, const std::vector<std::string>& arguments,
+                                                std::string_view input, const ChildLimits& limits) {
+  auto ended = wait_for_child(program, arguments, input, limits);
+  if (!ended) return std::unexpected(std::move(ended.error()));
+  if (!WIFEXITED(ended->status)) return std::unexpected(failure_of(program, ended->status, ended->errors));
+  return ChildRun{WEXITSTATUS(ended->status), std::move(ended->output), std::move(ended->errors)};
 }
 
 }  // namespace shorthop

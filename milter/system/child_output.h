@@ -17,11 +17,18 @@ struct ChildLimits {
 };
 
 struct ChildFailure {
-  enum class Kind { not_found, failed };
+  enum class Kind { not_found, failed, timed_out };
   Kind kind = Kind::failed;
   std::string what;                  ///< a sentence with the program's name
   std::optional<int> exit_status{};  ///< if it exited by itself
   bool has_error_message = false;    ///< standard error had a line that is not a warning of Postfix's
+};
+
+/// A program that exited by itself within the limits, with any status.
+struct ChildRun {
+  int exit_status = 0;
+  std::string output;
+  std::string errors;  ///< standard error
 };
 
 /// The path of an executable file of that name: in PATH, then in command directories of mail systems. Empty: none.
@@ -32,5 +39,10 @@ std::string find_program(std::string_view name);
 std::expected<std::string, ChildFailure> child_output(const std::string& program,
                                                       const std::vector<std::string>& arguments,
                                                       const ChildLimits& limits = {});
+
+/// The same for a program that gets `input` as its standard input, and whose exit status is an answer. A failure: it
+/// was not started, reached a limit, or was ended by a signal.
+std::expected<ChildRun, ChildFailure> run_child(const std::string& program, const std::vector<std::string>& arguments,
+                                                std::string_view input, const ChildLimits& limits);
 
 }  // namespace shorthop

@@ -39,7 +39,8 @@ std::optional<Refusal> refusal_of(const std::optional<TableName>& table, const T
 }  // namespace
 
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
-                                        Backends& backends, Diagnostics& problems) {
+                                        Backends& backends, Diagnostics& problems,
+                                        std::optional<std::string> instead_of_file) {
   const std::optional<TableName> table = TableName::parse(name);
   const TableType* type = table ? find_table_type(table->type) : nullptr;
   if (auto refusal = refusal_of(table, type)) {
@@ -50,7 +51,8 @@ std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_f
                         ErrorClass::settings});
     return nullptr;
   }
-  OpenRequest request{*table, {}, {}, type->own_format.value_or(text_format), files, backends, problems};
+  OpenRequest request{*table, {},       {},       type->own_format.value_or(text_format),
+                      files,  backends, problems, std::move(instead_of_file)};
   if (const auto file = file_of_table(*table)) {
     // Before it is read: whoever tracks files wants to see what is written meanwhile.
     const FileStamp stamp = files.stamp(*file);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,9 +17,10 @@ class Backends;
 
 /// A table of the type that the name says (tables/types.h); `text_format` is that of text:. A file that is missing or
 /// unreadable, a type that this build does not read: null, with the reason and the fix in `problems`. Threads and
-/// connections are taken from `backends`.
+/// connections are taken from `backends`. `instead_of_file`: see OpenRequest.
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
-                                        Backends& backends, Diagnostics& problems);
+                                        Backends& backends, Diagnostics& problems,
+                                        std::optional<std::string> instead_of_file = {});
 
 /// A table that fails every look-up with this sentence. It replaces a table that cannot be used, so that recipients
 /// that depend on it are kept and all others are not affected.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "text/items.h"
+
 namespace shorthop {
 namespace {
 
@@ -51,16 +53,93 @@ constexpr std::array rows = {
               .has_path = true,
               .suffix = ".cdb",
               .meaning = "a tinycdb file that postmap(1) or postalias(1) made; the path is without `.cdb`."},
-    // Not read: their paths are made absolute all the same, and a primary's list may name them.
-    TableType{.name = "dbm", .has_path = true, .suffix = ".pag", .is_listable = true},
-    TableType{.name = "sdbm", .has_path = true, .suffix = ".pag", .is_listable = true},
-    TableType{.name = "pcre", .has_path = true, .is_pattern = true},
-    TableType{.name = "regexp", .has_path = true, .is_pattern = true},
-    TableType{.name = "cidr", .has_path = true, .is_pattern = true},
-    TableType{.name = "ldap", .has_path = true, .is_live = true},
-    TableType{.name = "mysql", .has_path = true, .is_live = true},
-    TableType{.name = "pgsql", .has_path = true, .is_live = true},
-    TableType{.name = "sqlite", .has_path = true, .is_live = true},
+    TableType{.name = "pcre",
+              .open = open_pcre,
+              .has_path = true,
+              .is_pattern = true,
+              .meaning = "patterns, see pcre_table(5)."},
+    TableType{.name = "regexp",
+              .open = open_regexp,
+              .has_path = true,
+              .is_pattern = true,
+              .meaning = "patterns, see regexp_table(5)."},
+    TableType{.name = "sqlite",
+              .open = open_sqlite,
+              .has_path = true,
+              .is_live = true,
+              .meaning = "SQLite; the path is that of a file as in sqlite_table(5)."},
+    // Asked through this host's postmap(1).
+    TableType{.name = "dbm",
+              .open = open_postmap,
+              .has_path = true,
+              .suffix = ".pag",
+              .is_listable = true,
+              .meaning = "a dbm file that postmap(1) made; the path is without `.pag`."},
+    TableType{.name = "sdbm",
+              .open = open_postmap,
+              .has_path = true,
+              .suffix = ".pag",
+              .is_listable = true,
+              .meaning = "an sdbm file that postmap(1) made; the path is without `.pag`."},
+    TableType{.name = "cidr",
+              .open = open_postmap,
+              .has_path = true,
+              .is_pattern = true,
+              .meaning = "networks, see cidr_table(5)."},
+    TableType{.name = "ldap",
+              .open = open_postmap,
+              .has_path = true,
+              .is_live = true,
+              .meaning = "a directory; the path is that of a file as in ldap_table(5)."},
+    TableType{.name = "mysql",
+              .open = open_postmap,
+              .has_path = true,
+              .is_live = true,
+              .meaning = "MySQL or MariaDB; the path is that of a file as in mysql_table(5)."},
+    TableType{.name = "pgsql",
+              .open = open_postmap,
+              .has_path = true,
+              .is_live = true,
+              .meaning = "PostgreSQL; the path is that of a file as in pgsql_table(5)."},
+    TableType{.name = "mongodb",
+              .open = open_postmap,
+              .has_path = true,
+              .is_live = true,
+              .meaning = "MongoDB; the path is that of a file as in mongodb_table(5)."},
+    TableType{.name = "memcache",
+              .open = open_postmap,
+              .has_path = true,
+              .is_live = true,
+              .meaning = "memcached; the path is that of a file as in memcache_table(5)."},
+    TableType{
+        .name = "nis", .open = open_postmap, .is_live = true, .meaning = "a NIS map, such as `nis:mail.aliases`."},
+    TableType{
+        .name = "nisplus", .open = open_postmap, .is_live = true, .meaning = "a NIS+ table, see nisplus_table(5)."},
+    TableType{.name = "tcp",
+              .open = open_postmap,
+              .is_live = true,
+              .is_pattern = true,
+              .meaning = "a server for the protocol of tcp_table(5): `tcp:HOST:PORT`."},
+    TableType{.name = "socketmap",
+              .open = open_postmap,
+              .is_live = true,
+              .is_pattern = true,
+              .meaning = "a server for the protocol of socketmap_table(5): `socketmap:unix:PATH:NAME`."},
+    TableType{.name = "randmap",
+              .open = open_postmap,
+              .is_live = true,
+              .is_pattern = true,
+              .meaning = "one of the values in the name, by chance: `randmap:{VALUE, ...}`."},
+    TableType{.name = "unionmap",
+              .open = open_postmap,
+              .is_live = true,
+              .is_composed = true,
+              .meaning = "the values of all tables in the name that have the key: `unionmap:{TYPE:NAME, ...}`."},
+    TableType{.name = "pipemap",
+              .open = open_postmap,
+              .is_live = true,
+              .is_composed = true,
+              .meaning = "the value of each table in the name is the key for the next: `pipemap:{TYPE:NAME, ...}`."},
 };
 
 }  // namespace
@@ -70,6 +149,15 @@ std::span<const TableType> table_types() { return rows; }
 const TableType* find_table_type(std::string_view name) {
   const auto found = std::ranges::find(rows, name, &TableType::name);
   return found == rows.end() ? nullptr : &*found;
+}
+
+bool is_pattern_table(const TableName& table) {
+  const TableType* type = find_table_type(table.type);
+  if (type == nullptr || !type->is_composed) return type != nullptr && type->is_pattern;
+  const auto inside = inside_braces(table.name);
+  const auto members = list_items(inside.value_or(std::string_view()));
+  const auto first = members.empty() ? std::nullopt : TableName::parse(members.front());
+  return first && is_pattern_table(*first);
 }
 
 std::string supported_table_types() {
@@ -82,8 +170,15 @@ std::string supported_table_types() {
 
 std::optional<std::string> file_of_table(const TableName& table) {
   const TableType* type = find_table_type(table.type);
-  if (type == nullptr || type->open == nullptr || !type->has_path) return std::nullopt;
+  if (type == nullptr || type->open == nullptr || !type->is_path(table.name)) return std::nullopt;
   return table.name + std::string(type->suffix);
+}
+
+std::string file_of_live_table(const Table& table) {
+  const auto name = TableName::parse(table.name());
+  const TableType* type = name ? find_table_type(name->type) : nullptr;
+  if (type == nullptr || !type->is_live) return {};
+  return file_of_table(*name).value_or(std::string());
 }
 
 }  // namespace shorthop

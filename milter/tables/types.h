@@ -26,6 +26,14 @@ struct OpenRequest {
   const FileReader& files;
   Backends& backends;
   Diagnostics& problems;
+  /// What is to be read instead of the file, where this host must ask another server than the primary itself does.
+  std::optional<std::string> instead_of_file{};
+
+  /// The parameters of a live table.
+  std::expected<std::string, ReadFailure> table_file() const {
+    if (instead_of_file) return *instead_of_file;
+    return files.read(file);
+  }
 };
 
 /// Gives the table, or null and the reason in the request's problems.
@@ -38,6 +46,7 @@ struct TableType {
   std::string_view suffix = {};  ///< of the file that a program makes of the table's text; empty: there is none
   bool is_live = false;          ///< asked at each look-up, and not read as a whole
   bool is_pattern = false;       ///< see Table::is_pattern()
+  bool is_composed = false;      ///< its name is a list of tables, the first of which decides whether it is_pattern
   bool is_listable = false;      ///< `postmap -s` lists its keys (postmap(1): "some database types")
   std::optional<TextFormat> own_format = {};  ///< of its lines, whatever setting names the table
   std::string_view meaning = {};              ///< for the manual page, where it is read
@@ -46,10 +55,18 @@ struct TableType {
   bool holds_entries() const { return has_path && !is_live && !is_pattern; }
   /// Whether the name itself is all the data.
   bool is_its_own_data() const { return !has_path && !is_live; }
+  /// Whether the name, without the suffix, is that of a file. Patterns may stand in the name itself, in braces
+  /// (pcre_table(5), "INLINE SPECIFICATION"). A live type takes its parameters from main.cf if the name does not begin
+  /// with '/' or '.' (ldap_table(5), "obsolete main.cf parameters").
+  bool is_path(std::string_view name_of_table) const {
+    if (is_pattern && name_of_table.starts_with('{')) return false;
+    return has_path && (!is_live || name_of_table.starts_with('/') || name_of_table.starts_with('.'));
+  }
 };
 
 /// The openers, each in a file of tables/types/.
-Opener open_text, open_inline, open_static, open_unix, open_hash, open_btree, open_lmdb, open_cdb;
+Opener open_text, open_inline, open_static, open_unix, open_hash, open_btree, open_lmdb, open_cdb, open_regexp,
+    open_pcre, open_sqlite, open_postmap;
 
 /// Every type that has a meaning to this program, in the order of DATABASE_README; text is ours.
 std::span<const TableType> table_types();
@@ -57,11 +74,17 @@ std::span<const TableType> table_types();
 /// Null: unknown.
 const TableType* find_table_type(std::string_view name);
 
+/// Whether a table is a pattern table (DESIGN 3): unionmap: and pipemap: are what their first member is.
+bool is_pattern_table(const TableName& table);
+
 /// The names of the types that are read: "text, texthash, ...".
 std::string supported_table_types();
 
 /// The file that the data of a table is read from: "/etc/postfix/virtual.db" for "hash:/etc/postfix/virtual". Nothing
 /// for a type without files, and for one that is not read.
 std::optional<std::string> file_of_table(const TableName& table);
+
+/// The file with the parameters of a live table, whose time says nothing about its data; empty: there is none.
+std::string file_of_live_table(const Table& table);
 
 }  // namespace shorthop

@@ -14,7 +14,8 @@ import tempfile
 PACKAGES = {"postfix": ["postfix"], "sendmail": ["sendmail-bin", "sendmail-base", "sendmail-cf"],
             # What tests/export lays over Postfix: more table types, and another shell with its own tools.
             "tables": ["postfix-cdb", "postfix-lmdb", "postfix-sqlite", "sqlite3", "busybox-static"]}
-LIBRARY_TYPES = ("cdb", "lmdb")  # table types of Postfix that are packages of their own
+MADE_TYPES = ("cdb", "lmdb")  # table types of Postfix that are packages of their own, and that postmap makes of a text
+LIBRARY_TYPES = (*MADE_TYPES, "pcre", "sqlite")  # with those that only read
 PROGRAM = {"postfix": "usr/sbin/postfix", "sendmail": "usr/libexec/sendmail/sendmail", "tables": "usr/bin/busybox"}
 UNSPLIT = ("bin", "sbin", "lib")  # top-level folders that are links into /usr on a merged system
 
@@ -92,7 +93,7 @@ def fetch(system="postfix"):
 def fetch_types():
     """The extracted packages of LIBRARY_TYPES; None, with a message, if they are not available."""
     cache = cache_directory()
-    tree = cache / "postfix-types"
+    tree = cache / ("postfix-types-" + "-".join(LIBRARY_TYPES))
     if tree.exists():
         return tree
     cache.mkdir(parents=True, exist_ok=True)
@@ -103,7 +104,7 @@ def fetch_types():
             libraries = [name for name in missing_libraries(names) if not name.startswith("postfix")]
             run("apt-get", "download", *names, *libraries, cwd=new)
         except FetchFailed as failure:
-            print(f"-- lmdb: and cdb: are left out: {failure}", file=sys.stderr)
+            print(f"-- tables of the types {', '.join(LIBRARY_TYPES)} are left out: {failure}", file=sys.stderr)
             return None
         for package in sorted(pathlib.Path(new).glob("*.deb")):
             extract(package, pathlib.Path(new) / "tree")
@@ -114,7 +115,8 @@ def fetch_types():
 def dynamic_maps(folder, seen_as=pathlib.Path):
     """dynamicmaps.cf for the LIBRARY_TYPES whose libraries are in the folder; seen_as: its path from here."""
     libraries = {name: f"{folder}/postfix-{name}.so" for name in LIBRARY_TYPES}
-    return "".join(f"{name}\t{library}\tdict_{name}_open\tmkmap_{name}_open\n"
+    make = {name: f"\tmkmap_{name}_open" for name in MADE_TYPES}
+    return "".join(f"{name}\t{library}\tdict_{name}_open{make.get(name, '')}\n"
                    for name, library in libraries.items() if seen_as(library).exists())
 
 

@@ -24,10 +24,12 @@ class PostfixMaps:
         self.folder = pathlib.Path(folder)
         self.tree = fetch.fetch()
         libraries = [self.tree / "usr/lib/postfix", *sorted((self.tree / "usr/lib").glob("*-linux-*"))]
-        self.environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries)), "LC_ALL": "C"}
+        self.environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries)), "LC_ALL": "C",
+                            "PATH": f"{self.tree}/usr/sbin:{os.environ['PATH']}"}
         (self.folder / "main.cf").write_text(MAIN_CF.format(folder=self.folder))
         types = fetch.fetch_types()
         (self.folder / "dynamicmaps.cf").write_text(fetch.dynamic_maps(types / "usr/lib/postfix") if types else "")
+        self.has_libraries = types is not None
 
     def run(self, program, *words, text=b""):
         """(output, complaints) of a run; the status is 1 if nothing was found, so it tells little."""
@@ -44,7 +46,7 @@ class PostfixMaps:
         usable = []
         probe = self.folder / "probe"
         probe.write_text("key value\n")
-        for name in ("hash", "btree", *fetch.LIBRARY_TYPES):
+        for name in ("hash", "btree", *fetch.MADE_TYPES):
             try:
                 self.run("postmap", f"{name}:{probe}")
                 usable.append(name)

@@ -19,10 +19,13 @@ import tempfile
 import time
 
 from postfix_maps import PostfixMaps, fetch
+from random_patterns import Patterns
+from random_queries import Queries
 from random_tables import Tables
 
 LINES = 600
 KEYS_A_TABLE = 2500
+PATTERN_TABLES = 10  # small ones, in a round: what matters is the variety of patterns
 UNREADABLE = b"unreadable: "
 LEFT_ALONE = (UNREADABLE, b"4 ")  # 4: the index of MailboxTarget
 # Lines that we do not read; for all others the results must agree.
@@ -45,13 +48,16 @@ class Oracle:
         self.postfix = PostfixMaps(folder)
         self.asked = 0
         self.found = 0
+        self.failed = 0
         self.left_out = 0
         self.targets_read = 0
         self.targets_left_alone = 0
 
-    def ours(self, kind, name, text=b""):
+    def ours(self, kind, name, text=b"", postfix_config=None):
         """(status, output, complaints)."""
-        done = subprocess.run([self.table_query, kind, name], input=text, capture_output=True, timeout=120, check=False)
+        command = [self.table_query, kind, name, *([postfix_config] if postfix_config else [])]
+        done = subprocess.run(command, input=text, capture_output=True, timeout=120, check=False,
+                              env=self.postfix.environment if postfix_config else None)
         return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")
 
     def write(self, chunks):
@@ -213,8 +219,74 @@ def system_users(oracle, tables, count, _types):
         must_be_equal(name, asked(oracle, "virtual", name, keys), theirs)
 
 
-ONCE = [inline_tables, system_users]
-ROUNDS = [virtual_table, alias_table, hostile_virtual_table, hostile_alias_table]
+def asked_live(oracle, name, keys):
+    """Our answers as {number of the key: (key, value)}, and the numbers of the keys whose look-up fails."""
+    status, output, complaints = oracle.ours("live", name, keys, oracle.folder)
+    if status != 0:
+        raise Disagreement(f"table-query live {name}: {complaints}")
+    oracle.asked += keys.count(b"\n")
+    return pairs(output)
+
+
+def compare_live(oracle, name, keys):
+    """Each answer, but for keys whose look-up fails here, as it may where Postfix only warns."""
+    ours = asked_live(oracle, name, keys)
+    failed = {key for key, value in ours if value.startswith(b"failed: ")}
+    oracle.failed += sum(1 for key, value in ours if key in failed)
+    text = b"".join(key + b"\n" for key in keys.split(b"\n")[:-1] if key not in failed)
+    theirs = pairs(oracle.postfix.run("postmap", "-q", "-", name, text=text)[0])
+    oracle.found += len(theirs)
+    must_be_equal(name, [pair for pair in ours if pair[0] not in failed], theirs)
+
+
+def sqlite_table(oracle, tables, count, _types):
+    """sqlite_table(5): random queries, forms of results and keys against postmap -q"""
+    if not oracle.postfix.has_libraries:
+        return
+    queries = Queries(tables.random)
+    domains = oracle.folder / "domains"
+    domains.write_text("example.org x\n# comment\nsub.example.org y\n")
+    for _ in range(PATTERN_TABLES):
+        queries.database(oracle.folder / "database")
+        path = oracle.write([queries.table_file(oracle.folder / "database", domains).encode()])
+        compare_live(oracle, f"sqlite:{path}", queries.keys(max(count // PATTERN_TABLES, 1)))
+
+
+def composed_tables(oracle, tables, count, _types):
+    """what this program has this host's postmap look up, one key at a time: against postmap -q for all keys"""
+    path = oracle.write([b"ann@example.org bob\nbob carl, dora\n1.2.3.4 x\n"])
+    names = [f"pipemap:{{texthash:{path}, inline:{{ {{bob=x y}} }}}}", f"unionmap:{{texthash:{path}, static:z}}",
+             f"randmap:{{{path}}}", f"pipemap:{{static:bob, texthash:{path}}}"]
+    cidr = oracle.folder / "networks"
+    cidr.write_text("192.0.2.0/24 ours\n!10.0.0.0/8 other\n")
+    keys = b"ann@example.org\nANN@Example.ORG\nbob\n'; id; $(id)\n192.0.2.7\n10.1.1.1\n-q\n a \n\xc3\xa9@x\n"
+    inline = ["regexp:{ {/^ann@/ x}, { /^(b.*)/ $1 } }", "cidr:{ {192.0.2.0/24 y} }"]
+    for name in [*names, *inline, f"cidr:{cidr}"]:
+        compare_live(oracle, name, keys)
+    if asked_live(oracle, "tcp:127.0.0.1:9", b"x\n")[0][1][:8] != b"failed: ":
+        raise Disagreement("tcp: without a server is not a failure")
+
+
+def compare_patterns(oracle, patterns, count):
+    for _ in range(PATTERN_TABLES):
+        path = oracle.write([patterns.table(20)])
+        compare_live(oracle, f"{patterns.kind}:{path}", patterns.keys(max(count // PATTERN_TABLES, 1)))
+
+
+def regexp_table(oracle, tables, count, _types):
+    """regexp_table(5): random patterns against postmap -q"""
+    compare_patterns(oracle, Patterns(tables.random, "regexp"), count)
+
+
+def pcre_table(oracle, tables, count, _types):
+    """pcre_table(5): random patterns against postmap -q"""
+    if not oracle.postfix.has_libraries:
+        return
+    compare_patterns(oracle, Patterns(tables.random, "pcre"), count)
+
+
+ONCE = [inline_tables, system_users, composed_tables]
+ROUNDS = [virtual_table, alias_table, hostile_virtual_table, hostile_alias_table, regexp_table, pcre_table, sqlite_table]
 
 
 def tests(lookups, name):
@@ -255,7 +327,7 @@ def run(chosen, folder):
             keep(folder, title)
             for made in folder.glob("table.*"):
                 made.unlink()
-    print(f"{oracle.asked} look-ups, {oracle.found} of them found")
+    print(f"{oracle.asked} look-ups, {oracle.found} of them found, {oracle.failed} failed on purpose")
     print(f"{oracle.left_out} lines were left out, as we call them errors; of {oracle.targets_read} targets "
           f"{oracle.targets_left_alone} mean something to Postfix and are left alone by us")
     print(f"{passed} passed, {failed} failed")

@@ -2,12 +2,15 @@
 //
 //   table-query (aliases|virtual|names) TYPE:NAME   the entries found, in the order of the keys; problems of the
 //                                                   table on standard error, and exit status 65 if one is an error
+//   table-query live TYPE:NAME [DIRECTORY]         the same for live and pattern tables, with main.cf in DIRECTORY;
+//                                                   a look-up that fails is "key TAB failed: reason"
 //   table-query targets (local8|virtual5)           the targets of each right-hand side on standard input, in one line
 #include <cstdio>
 #include <iostream>
 #include <string>
 #include <string_view>
 
+#include "mail/international.h"
 #include "tables/open.h"
 #include "tables/text/target.h"
 #include "tables/types/backends.h"
@@ -21,9 +24,13 @@ constexpr int usage = 64;     // sysexits.h
 constexpr int bad_data = 65;  // sysexits.h
 constexpr int failed = 75;    // sysexits.h
 
-int answer_keys(const Table& table) {
+int answer_keys(const Table& table, bool is_live) {
   for (std::string key; std::getline(std::cin, key);) {
-    const Lookup found = table.find(folded(key));
+    const Lookup found = table.find(LookupKey(key, is_live ? folded_utf8(key) : folded(key)));
+    if (!found && is_live) {
+      std::cout << key << "\tfailed: " << found.error().what << '\n';
+      continue;
+    }
     if (!found) {
       std::cerr << found.error().what << '\n';
       return failed;
@@ -33,15 +40,16 @@ int answer_keys(const Table& table) {
   return 0;
 }
 
-int query(std::string_view format, std::string_view name) {
+int query(std::string_view format, std::string_view name, const char* postfix_config) {
   const TextFormat text_format = format == "aliases"   ? TextFormat::aliases5
                                  : format == "virtual" ? TextFormat::virtual5
                                                        : TextFormat::first_word;
   Diagnostics problems;
   Backends backends;
+  if (postfix_config != nullptr) backends.use({{}, postfix_config});
   const auto table = open_table(name, text_format, SystemFiles(), backends, problems);
   for (const Diagnostic& problem : problems) std::cerr << problem.text() << '\n';
-  return table ? answer_keys(*table) : bad_data;
+  return table ? answer_keys(*table, format == "live") : bad_data;
 }
 
 /// The meaning of a target: its text if the format defines it; for an unsupported target, the reason.
@@ -70,12 +78,12 @@ int show_targets(Dialect dialect) {
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
-  if (argc != 3) {
-    std::cerr << "table-query: wants (aliases|virtual|names) TYPE:NAME, or targets (local8|virtual5)\n";
+  if (argc != 3 && argc != 4) {
+    std::cerr << "table-query: wants (aliases|virtual|names|live) TYPE:NAME, or targets (local8|virtual5)\n";
     return usage;
   }
   const std::string_view what = argv[1];
   if (what == "targets")
     return show_targets(argv[2] == std::string_view("local8") ? Dialect::local8 : Dialect::virtual5);
-  return query(what, argv[2]);
+  return query(what, argv[2], argc == 4 ? argv[3] : nullptr);
 }

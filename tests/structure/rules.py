@@ -31,6 +31,8 @@ ONE_FILE = [
     ("Berkeley DB", re.compile(r"(db|db_cxx|db_185)\.h$"), "tables", False),
     ("LMDB", re.compile(r"lmdb(\+\+)?\.h$"), "tables", False),
     ("tinycdb", re.compile(r"cdb\.h$"), "tables", False),
+    ("PCRE2", re.compile(r"pcre2\.h$"), "tables", False),
+    ("SQLite", re.compile(r"sqlite3\.h$"), "tables", False),
 ]
 
 # These do no I/O; in tables/ only the types do.
@@ -275,7 +277,8 @@ PARSERS = [
     "system/endpoint.h",
     "mail/address.h", "mail/address_pattern.h", "mail/dsn.h", "mail/host.h", "mail/international.h", "mail/rcpt.h",
     "control/control_protocol.h",
-    "tables/types.h", "tables/text/target.h", "tables/text/text_table.h",
+    "tables/types.h", "tables/text/query_template.h", "tables/text/regexp_table5.h", "tables/text/table_file.h",
+    "tables/text/target.h", "tables/text/text_table.h",
     "session/explain.h",
     "postfix/check_rules.h", "postfix/mail_path.h", "postfix/main_cf.h", "postfix/master_services.h",
     "postfix/milter_list.h",

@@ -2,7 +2,25 @@
 
 #include <utility>
 
+#include "system/child_output.h"
+#include "text/ascii.h"
+#include "text/lines.h"
+
 namespace shorthop {
+namespace {
+
+PostfixTypes ask_postconf(const std::string& directory) {
+  if (directory.empty()) return std::unexpected("postfix-config is none");
+  const std::string program = find_program("postconf");
+  if (program.empty()) return std::unexpected("postconf was not found on this host");
+  const auto output = child_output(program, {"-c", directory, "-m"});
+  if (!output) return std::unexpected(output.error().what);
+  std::set<std::string, std::less<>> types;
+  for (const std::string_view line : lines_of(*output)) types.emplace(trimmed(line));
+  return types;
+}
+
+}  // namespace
 
 std::shared_ptr<const DeadlineLookups> Backends::lookups(const std::string& table, DeadlineLookups::Ask ask) {
   const std::lock_guard lock(mutex_);
@@ -13,6 +31,31 @@ std::shared_ptr<const DeadlineLookups> Backends::lookups(const std::string& tabl
     known->forget();  // a load sees what there is now
   }
   return known;
+}
+
+std::shared_ptr<LiveAnswers> Backends::answers(const std::string& table) {
+  const std::lock_guard lock(mutex_);
+  auto& known = answers_[table];
+  if (known == nullptr) known = std::make_shared<LiveAnswers>();
+  known->renew(settings_.limits);  // a load sees what there is now
+  return known;
+}
+
+void Backends::use(const LiveSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  settings_ = settings;
+  types_.reset();
+}
+
+LiveSettings Backends::live_settings() const {
+  const std::lock_guard lock(mutex_);
+  return settings_;
+}
+
+PostfixTypes Backends::postfix_types() {
+  const std::lock_guard lock(mutex_);
+  if (!types_) types_ = ask_postconf(settings_.postfix_config);
+  return *types_;
 }
 
 }  // namespace shorthop

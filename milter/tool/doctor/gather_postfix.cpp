@@ -47,6 +47,7 @@ DomainRoute route_of(const std::string& domain, bool is_listed, const PostfixFac
 void ask_domains(PostfixHost& host, const Settings& settings, const PostfixTables& tables) {
   const SystemFiles files;
   Backends backends;
+  backends.use({{}, settings.postfix_config});
   TableOpener opener(files, backends);
   Diagnostics ignored;  // the loader reports unreadable tables
   const MatchList list = list_of_this_host("relay_domains", host.facts.value("relay_domains"), files, opener, ignored);

@@ -340,6 +340,20 @@ TEST_CASE("stale data is explained by file and age", "[load][snapshot]") {
   CHECK(decision.detail.ends_with(" is 50 hours old; max-age is 48 hours"));
 }
 
+#ifdef SHORTHOP_WITH_SQLITE
+TEST_CASE("a live table is never old, however old the file with its parameters is", "[load][snapshot]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", main_file);
+  directory.put("relay.d/a.conf",
+                "domains = a.example\nprimary = 192.0.2.1\nmax-age = 1h\nprimary-domains = a.example\n"
+                "virtual-alias-maps = sqlite:../table.cf\n");
+  directory.put("table.cf", "dbpath = :memory:\nquery = SELECT 'user@example.com' WHERE '%s' = 'ann@a.example'\n");
+  const utimbuf times{1000, 1000};
+  REQUIRE(utime((directory / "table.cf").c_str(), &times) == 0);
+  CHECK(decided(load(directory), "ann@a.example") == "all-local user@example.com");
+}
+#endif
+
 TEST_CASE("tables without a file are never old", "[load][snapshot]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", main_file);

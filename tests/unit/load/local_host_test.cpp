@@ -233,12 +233,12 @@ TEST_CASE("recipient_bcc_maps: a recipient whose copies are sent elsewhere is no
 }
 
 TEST_CASE("an unreadable table fails look-ups that no other table answers, and that is a warning", "[load][host]") {
-  const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x } ldap:/etc/postfix/ldap.cf\n");
+  const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x } netinfo:/aliases\n");
   CHECK(host.has_mailbox("user@example.com") == "yes");
-  CHECK(host.has_mailbox("nobody@example.com").starts_with("failed: ldap:/etc/postfix/ldap.cf"));
+  CHECK(host.has_mailbox("nobody@example.com").starts_with("failed: netinfo:/aliases"));
   REQUIRE(host.warnings.size() == 1);
   CHECK(host.warnings.front().text().starts_with(
-      "ldap:/etc/postfix/ldap.cf: warning: this host's local_recipient_maps: unsupported table type ("));
+      "netinfo:/aliases: warning: this host's local_recipient_maps: unsupported table type ("));
   const Host aliased(
       "mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
       "virtual_alias_maps = texthash:/etc/postfix/virtual\n");

@@ -198,13 +198,15 @@ TEST_CASE("DESIGN 4: a table that is not in the mirror fails, and is reported", 
 TEST_CASE("a table of the mirror that cannot be read fails every look-up", "[load][mirror]") {
   Mirror mirror;
   mirror.put("mirror/files/etc/broken.re", "/((/ x\n");
-  for (const char* table : {"inline:{ broken", "inline:{ broken }", "pcre:{ {/((/ x} }", "regexp:/etc/broken.re",
+  for (const char* table : {"inline:{ broken", "inline:{ broken }", "regexp:{ /((/ x }",
                             "unionmap:{ inline:{ broken }, static:x }", "unionmap:{ static:x, inline:{ broken",
                             "unionmap:{ proxy:unionmap:{ static:x } }"}) {
     CAPTURE(table);
     CHECK(mirror.asked(table, "x") == "not mirrored");
     CHECK_FALSE(mirror.said.empty());
   }
+  CHECK(mirror.asked("regexp:/etc/broken.re", "x") == "failed");
+  CHECK(mirror.said.contains("look-ups that get to this line fail"));
 }
 
 TEST_CASE("a union within unions is refused before it is deep", "[load][mirror]") {

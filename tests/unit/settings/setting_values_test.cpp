@@ -101,6 +101,16 @@ TEST_CASE("values: durations have a unit", "[settings][values]") {
   }
 }
 
+TEST_CASE("values: host-override and path-override are pairs", "[settings][values]") {
+  CHECK(parse_overrides("localhost -> db.example.org, unix:/run/x->db2") ==
+        std::vector<Override>{{"localhost", "db.example.org"}, {"unix:/run/x", "db2"}});
+  CHECK(parse_overrides("")->empty());
+  for (const char* bad : {"localhost", "-> db", "a ->", "a b -> c", "a -> b c", ","}) {
+    INFO(bad);
+    CHECK(parse_overrides(bad).error().fix == "write FROM -> TO");
+  }
+}
+
 TEST_CASE("values: lookup-timeout has an end", "[settings][values]") {
   CHECK(parse_lookup_timeout("5s") == std::chrono::seconds(5));
   CHECK(parse_lookup_timeout("1h") == std::chrono::hours(1));

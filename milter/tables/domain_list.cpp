@@ -1,4 +1,4 @@
-#include "postfix/domain_list.h"
+#include "tables/domain_list.h"
 
 #include <utility>
 

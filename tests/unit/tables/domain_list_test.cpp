@@ -1,5 +1,5 @@
 // Lists of domains: names, exceptions, files and tables.
-#include "postfix/domain_list.h"
+#include "tables/domain_list.h"
 
 #include <map>
 

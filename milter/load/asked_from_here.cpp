@@ -1,0 +1,171 @@
+#include "load/asked_from_here.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tables/table_name.h"
+#include "tables/types.h"
+#include "text/ascii.h"
+#include "text/items.h"
+
+namespace shorthop {
+namespace {
+
+using Done = std::expected<void, std::string>;
+
+/// "localhost", loopback addresses and sockets: whoever says so means itself.
+bool means_itself(std::string_view host) {
+  const std::string name = folded(host);
+  return name.empty() || name.starts_with('/') || name == "localhost" || name.ends_with(".localhost") ||
+         name.starts_with("localhost.") || name.starts_with("127.") || name == "::1" || name.starts_with("[::1]") ||
+         name == "0.0.0.0" || name == "0";
+}
+
+/// The host in an item of `hosts` or `server_host`: "db:3306", "inet:db", "ldaps://db:636/", "pgsql://user@db/x".
+std::string_view host_in(std::string_view item) {
+  for (const std::string_view prefix : {"inet:", "unix:", "ldapi://"}) {
+    if (item.starts_with(prefix))
+      return prefix == "inet:" ? host_in(item.substr(prefix.size())) : std::string_view("/");
+  }
+  if (const std::size_t scheme = item.find("://"); scheme != item.npos) {
+    item.remove_prefix(scheme + 3);
+    item = item.substr(0, item.find_first_of("/?"));
+    item.remove_prefix(item.rfind('@') == item.npos ? 0 : item.rfind('@') + 1);
+  }
+  if (item.starts_with('[') || std::ranges::count(item, ':') > 1) return item;
+  return item.substr(0, item.find(':'));
+}
+
+/// host-override names the host or the whole item; the port behind a host stays.
+std::string overridden_host(const std::string& item, const std::vector<Override>& hosts) {
+  for (const Override& override : hosts) {
+    if (item == override.from) return override.to;
+    const std::string_view host = host_in(item);
+    if (host != override.from || host == "/") continue;
+    const auto at = static_cast<std::size_t>(host.data() - item.data());
+    return std::string(item).replace(at, host.size(), override.to);
+  }
+  return item;
+}
+
+std::optional<std::string> overridden_path(const std::string& path, const std::vector<Override>& paths) {
+  for (const Override& override : paths) {
+    if (path == override.from) return override.to;
+    const std::string directory = override.from.ends_with('/') ? override.from : override.from + '/';
+    if (!path.starts_with(directory)) continue;
+    return override.to + (override.to.ends_with('/') ? "" : "/") + path.substr(directory.size());
+  }
+  return std::nullopt;
+}
+
+class TableFile {
+ public:
+  TableFile(TableParameters parameters, const TableOverrides& overrides, const FindPath& find_path)
+      : parameters_(std::move(parameters)), overrides_(overrides), find_path_(find_path) {}
+
+  std::expected<std::string, std::string> for_this_host(std::string_view type) && {
+    const bool is_sql = type == "mysql" || type == "pgsql";
+    if (!is_sql && type != "ldap" && type != "sqlite") {
+      return std::unexpected(fmt::format("a table of type {} is not asked from a mirror", type));
+    }
+    Done done = type == "sqlite" ? require_path("dbpath") : set_hosts(is_sql ? "hosts" : "server_host");
+    if (done && parameters_.contains("option_file")) done = require_path("option_file");
+    if (done) done = set_domain();
+    if (!done) return std::unexpected(std::move(done.error()));
+    set_own_parameters(type);
+    return table_file_text(parameters_);
+  }
+
+ private:
+  Done set_hosts(const std::string& name) {
+    std::string& value = parameters_.try_emplace(name, "localhost").first->second;
+    std::string hosts;
+    for (const std::string& item : list_items(value)) {
+      const std::string here = overridden_host(item, overrides_.hosts);
+      if (here == item && means_itself(host_in(item))) {
+        return std::unexpected(
+            fmt::format("its {} is {}, which is the primary itself: host-override must say "
+                        "where this host reaches it",
+                        name, excerpt(item)));
+      }
+      hosts.append(hosts.empty() ? "" : " ").append(here);
+    }
+    value = std::move(hosts);
+    return {};
+  }
+
+  /// Of a file without which the table says something else.
+  Done require_path(const std::string& name) {
+    std::string& path = parameters_[name];
+    auto here = place_of(path);
+    if (!here) {
+      return std::unexpected(
+          fmt::format("its {} {} is neither in the mirror nor named by path-override", name, excerpt(path)));
+    }
+    path = std::move(*here);
+    return {};
+  }
+
+  std::optional<std::string> place_of(const std::string& path) const {
+    if (auto here = overridden_path(path, overrides_.paths)) return here;
+    return find_path_(path);
+  }
+
+  /// The list's files and tables are those of the primary too.
+  Done set_domain() {
+    const auto domain = parameters_.find("domain");
+    if (domain == parameters_.end()) return {};
+    std::string list;
+    for (const std::string& item : list_items(domain->second)) {
+      const auto here = domain_item(item);
+      if (!here) return std::unexpected("its domain: " + here.error());
+      list.append(list.empty() ? "" : " ").append(*here);
+    }
+    domain->second = std::move(list);
+    return {};
+  }
+
+  std::expected<std::string, std::string> domain_item(const std::string& item) const {
+    const std::size_t begin = std::min(item.find_first_not_of('!'), item.size());
+    const std::string excluded = item.substr(0, begin);
+    const auto table = TableName::parse(item.substr(begin));
+    const TableType* type = table ? find_table_type(table->type) : nullptr;
+    if (type != nullptr && type->is_its_own_data()) return item;
+    if (type != nullptr && !type->holds_entries()) return std::unexpected(excerpt(item) + " is not followed");
+    const std::string path = table ? table->name : item.substr(begin);
+    if (!table && !path.starts_with('/')) return item;
+    const std::string suffix(type == nullptr ? std::string_view() : type->suffix);
+    const auto here = place_of(path + suffix);
+    if (!here || !here->ends_with(suffix)) return std::unexpected(excerpt(path) + " is not in the mirror");
+    return excluded + (table ? table->type + ":" : "") + here->substr(0, here->size() - suffix.size());
+  }
+
+  /// One file serves tables of several types, so each takes what it knows.
+  void set_own_parameters(std::string_view type) {
+    constexpr std::array sql = {"user", "password", "dbname", "option_group", "charset"};
+    for (const auto& [name, value] : overrides_.parameters) {
+      const bool is_of_sql = std::ranges::find(sql, name) != sql.end();
+      if (type == "sqlite" || is_of_sql != (type != "ldap")) {
+        if (type == "sqlite" || !name.starts_with("tls_")) continue;
+      }
+      parameters_[name] = value;
+    }
+  }
+
+  TableParameters parameters_;
+  const TableOverrides& overrides_;
+  const FindPath& find_path_;
+};
+
+}  // namespace
+
+std::expected<std::string, std::string> asked_from_here(std::string_view type, std::string_view table_file,
+                                                        const TableOverrides& overrides, const FindPath& find_path) {
+  auto parameters = parse_table_file(table_file);
+  if (!parameters) return std::unexpected(fmt::format("line {}: {}", parameters.error().line, parameters.error().what));
+  return TableFile(std::move(*parameters), overrides, find_path).for_this_host(type);
+}
+
+}  // namespace shorthop

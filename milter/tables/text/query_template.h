@@ -1,0 +1,43 @@
+// The query and the form of its result, with %s, %u, %d and so on, as SQL and LDAP tables have them.
+// Source: mysql_table(5), "QUERY" and result_format; Postfix global/db_common.c.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shorthop {
+
+class QueryTemplate {
+ public:
+  /// Makes a text harmless between the quotes of a query.
+  using Quote = std::function<std::string(std::string_view)>;
+
+  /// The error is a sentence: a '%' with an unknown letter.
+  static std::expected<QueryTemplate, std::string> parse(std::string query, std::string result_format);
+
+  /// Nothing if the key lacks a part that the query or the result needs: then the table does not have it.
+  std::optional<std::string> query_for(std::string_view key, const Quote& quote) const;
+
+  /// Appends one value, behind a comma unless it is the first. False: it lacks a part that the result needs, or is
+  /// empty, and is skipped.
+  bool append_value(std::string_view value, std::string_view key, std::string& result) const;
+
+ private:
+  struct Parts;
+  std::optional<std::string> scan(std::string_view text, bool is_query);
+  bool needs_of_key_are_met(const Parts& key) const;
+
+  std::string query_;
+  std::string result_format_;
+  bool needs_key_user_ = false;
+  bool needs_key_domain_ = false;
+  bool needs_value_user_ = false;
+  bool needs_value_domain_ = false;
+  std::size_t labels_ = 0;  ///< how many labels of the key's domain are used
+};
+
+}  // namespace shorthop

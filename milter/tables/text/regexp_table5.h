@@ -1,0 +1,44 @@
+// The lines of a table of patterns: regexp_table(5) and pcre_table(5), which differ in their flags and in one form.
+// Not here: what a pattern matches (tables/types/).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shorthop {
+
+enum class PatternDialect : std::uint8_t { regexp, pcre };
+
+/// A pattern as written: "!/^ann@/i".
+struct PatternText {
+  std::string regex;  ///< what stands between the delimiters
+  std::string flags;
+  bool is_negated = false;
+};
+
+/// A part of a result: a text, or the number of a group in parentheses.
+struct ResultPart {
+  std::string text;
+  std::size_t group = 0;  ///< 0: the text counts
+  bool operator==(const ResultPart&) const = default;
+};
+
+struct PatternLine {
+  enum class Kind : std::uint8_t { match, begin_if, end_if };
+  Kind kind = Kind::match;
+  PatternText first;                        ///< of a match and of an if
+  std::optional<PatternText> and_second{};  ///< "/first/!/second/" of regexp_table(5): both must hold
+  std::vector<ResultPart> result{};         ///< of a match
+  std::size_t max_group = 0;                ///< the largest number in it
+};
+
+/// One logical line, or why Postfix skips it. Source: Postfix util/dict_regexp.c and util/dict_pcre.c,
+/// util/mac_parse.c.
+std::expected<PatternLine, std::string> parse_pattern_line(std::string_view line, PatternDialect dialect);
+
+}  // namespace shorthop

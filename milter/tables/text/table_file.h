@@ -1,0 +1,26 @@
+// A table file of Postfix: the parameters of a database that is asked, "name = value" lines (mysql_table(5),
+// ldap_table(5), sqlite_table(5)). Source: Postfix util/dict.c, dict_load_fp(); util/split_nameval.c.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace shorthop {
+
+using TableParameters = std::map<std::string, std::string, std::less<>>;
+
+struct BadTableLine {
+  std::uint32_t line = 0;
+  std::string what;  ///< a sentence
+};
+
+/// Of two lines with one name, the last counts. Nothing is expanded, as in Postfix.
+std::expected<TableParameters, BadTableLine> parse_table_file(std::string_view text);
+
+/// The parameters as the text of a table file. The value of none has a line end.
+std::string table_file_text(const TableParameters& parameters);
+
+}  // namespace shorthop

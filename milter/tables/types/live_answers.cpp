@@ -1,0 +1,117 @@
+#include "tables/types/live_answers.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace shorthop {
+namespace {
+
+constexpr std::size_t bytes_of_an_answer = 160;  // its place in the map and small allocations
+
+std::size_t bytes_of(const std::string& key, const std::optional<Entry>& entry) {
+  return bytes_of_an_answer + key.size() + (entry ? entry->value.size() : 0);
+}
+
+std::unexpected<LookupFailure> failed(std::string what, FailureKind kind) {
+  return std::unexpected(LookupFailure{std::move(what), kind});
+}
+
+/// An exception must not leave the count of running look-ups wrong.
+Lookup answer_of(const LiveAnswers::Ask& ask, const std::string& key, Deadline deadline) {
+  try {
+    return ask(key, deadline);
+  } catch (const std::exception& trouble) {
+    return failed(trouble.what(), FailureKind::unavailable);
+  }
+}
+
+}  // namespace
+
+Lookup LiveAnswers::find(const std::string& key, Deadline deadline, const Ask& ask) {
+  const auto begun = Clock::now();
+  if (begun >= deadline) return failed("there was no time left", FailureKind::timeout);
+  std::unique_lock lock(mutex_);
+  const Deadline last = std::min(deadline, begun + limits_.max_wait);
+  const auto is_answered = [&] { return known(key, Clock::now()).has_value(); };
+  if (!has_room_.wait_until(lock, last, [&] { return is_answered() || running_ < limits_.at_once; })) {
+    return failed("other look-ups took too long", FailureKind::timeout);
+  }
+  if (auto answer = known(key, Clock::now())) return std::move(*answer);
+  ++running_;
+  is_tried_again_ = is_resting_;
+  lock.unlock();
+  const auto asked = Clock::now();
+  Lookup answer = answer_of(ask, key, last);
+  lock.lock();
+  --running_;
+  note(key, answer, Clock::now() - asked);
+  has_room_.notify_all();
+  return answer;
+}
+
+/// An answer that needs no look-up, or the failure of a table that rests.
+std::optional<Lookup> LiveAnswers::known(const std::string& key, Clock::time_point now) const {
+  const auto found = answers_.find(key);
+  if (found != answers_.end() && found->second.expires > now) return found->second.entry;
+  if (is_resting_ && (now < rests_until_ || is_tried_again_)) {
+    return failed("it is not asked for some seconds, because it failed: " + why_, FailureKind::unavailable);
+  }
+  return std::nullopt;
+}
+
+void LiveAnswers::note(const std::string& key, const Lookup& answer, Clock::duration taken) {
+  is_tried_again_ = false;
+  if (answer) {
+    is_resting_ = false;
+    failures_ = 0;
+    keep(key, *answer);
+  } else if (answer.error().kind == FailureKind::timeout || answer.error().kind == FailureKind::unavailable) {
+    note_failure(answer.error(), taken);
+  }
+}
+
+/// A quick failure may be that of one key. A short wait, because the message had little time left, does not mean that
+/// the server is slow.
+void LiveAnswers::note_failure(const LookupFailure& failure, Clock::duration taken) {
+  if (failure.kind == FailureKind::timeout && taken < limits_.max_wait / 2) return;
+  ++failures_;
+  const bool took_long = taken >= limits_.max_wait / 2;
+  if (!took_long && !is_resting_ && failures_ < limits_.failures_in_a_row) return;
+  is_resting_ = true;
+  rests_until_ = Clock::now() + limits_.rest_period;
+  why_ = failure.what;
+}
+
+void LiveAnswers::keep(const std::string& key, const std::optional<Entry>& entry) {
+  const auto now = Clock::now();
+  const std::size_t bytes = bytes_of(key, entry);
+  if (bytes > limits_.max_bytes / 100 || limits_.cache_ttl <= std::chrono::milliseconds(0)) return;
+  const auto is_to_go = [&] {
+    return by_age_.front()->second.expires <= now || answers_.size() >= limits_.max_entries ||
+           bytes_ + bytes > limits_.max_bytes;
+  };
+  while (!by_age_.empty() && is_to_go()) drop_oldest();
+  const auto [place, is_new] = answers_.try_emplace(key);
+  if (!is_new) return;  // another thread was first
+  place->second = {entry, now + limits_.cache_ttl};
+  by_age_.push_back(place);
+  bytes_ += bytes;
+}
+
+void LiveAnswers::drop_oldest() {
+  const auto oldest = by_age_.front();
+  bytes_ -= bytes_of(oldest->first, oldest->second.entry);
+  answers_.erase(oldest);
+  by_age_.pop_front();
+}
+
+void LiveAnswers::renew(const LiveLimits& limits) {
+  const std::lock_guard lock(mutex_);
+  limits_ = limits;
+  by_age_.clear();
+  answers_.clear();
+  bytes_ = 0;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,71 @@
+// What is kept about one live table between look-ups: answers for a while, whether its server is down, and how many
+// look-ups run. Not here: how the table is asked.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "tables/table.h"
+
+namespace shorthop {
+
+struct LiveLimits {
+  std::chrono::milliseconds cache_ttl{60'000};    ///< how long an answer is used, also that a key is absent
+  std::chrono::milliseconds max_wait{5000};       ///< for one answer
+  std::chrono::milliseconds rest_period{10'000};  ///< for so long a table is not asked after it failed
+  std::size_t failures_in_a_row = 3;              ///< that make it rest; one that took long is enough
+  std::size_t at_once = 4;                        ///< look-ups that run; others wait
+  std::size_t max_entries = 20'000;
+  std::size_t max_bytes = std::size_t{8} << 20;  ///< of all answers
+};
+
+/// Safe to use from several threads at once. Failures are not kept, but count: a table whose server is down costs a
+/// message at most one wait, then look-ups fail at once until the rest period is over and one look-up has tried again.
+class LiveAnswers {
+ public:
+  /// Asks the table itself, and gives up at the deadline. Called without a lock.
+  using Ask = std::function<Lookup(const std::string& key, Deadline deadline)>;
+
+  explicit LiveAnswers(LiveLimits limits = {}) : limits_(limits) {}
+
+  Lookup find(const std::string& key, Deadline deadline, const Ask& ask);
+
+  /// For a new load: other limits from now on, and no old answers. Whether the table rests is still true.
+  void renew(const LiveLimits& limits);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Answer {
+    std::optional<Entry> entry;
+    Clock::time_point expires;
+  };
+  using Answers = std::map<std::string, Answer, std::less<>>;  // ordered: nobody can choose keys that collide
+
+  std::optional<Lookup> known(const std::string& key, Clock::time_point now) const;
+  void note(const std::string& key, const Lookup& answer, Clock::duration taken);
+  void note_failure(const LookupFailure& failure, Clock::duration taken);
+  void keep(const std::string& key, const std::optional<Entry>& entry);
+  void drop_oldest();
+
+  LiveLimits limits_;
+  std::mutex mutex_;
+  std::condition_variable has_room_;
+  Answers answers_;
+  std::deque<Answers::iterator> by_age_;  ///< the oldest first
+  std::size_t bytes_ = 0;
+  std::size_t running_ = 0;
+  std::size_t failures_ = 0;  ///< in a row
+  bool is_resting_ = false;
+  bool is_tried_again_ = false;  ///< by one look-up, after the rest period
+  Clock::time_point rests_until_{};
+  std::string why_;  ///< it rests
+};
+
+}  // namespace shorthop

@@ -1,0 +1,36 @@
+// A table of patterns, whatever library matches them: regexp_table(5) and pcre_table(5).
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tables/text/regexp_table5.h"
+#include "tables/types.h"
+
+namespace shorthop {
+
+/// A compiled pattern. Safe to use from several threads at once.
+class CompiledPattern {
+ public:
+  virtual ~CompiledPattern() = default;
+  /// How many groups in parentheses it has.
+  virtual std::size_t groups() const = 0;
+  /// Whether it matches the subject, or why that cannot be told. `found` gets the texts of so many groups as it has
+  /// places; the first place is for the whole match.
+  virtual std::expected<bool, std::string> matches(const std::string& subject,
+                                                   std::span<std::string_view> found) const = 0;
+};
+
+using CompiledOr = std::expected<std::unique_ptr<const CompiledPattern>, std::string>;
+using CompilePattern = CompiledOr (*)(const PatternText& pattern);
+
+/// The table of the request's file. A line that Postfix skips is skipped, with a warning. Where the library refuses a
+/// pattern, that of the primary may not: look-ups that get as far as that line fail.
+std::shared_ptr<const Table> open_patterns(const OpenRequest& request, PatternDialect dialect, CompilePattern compile);
+
+}  // namespace shorthop

@@ -1,0 +1,140 @@
+// The types that this program does not read itself: this host's own postmap(1) answers, one child for each key. One
+// key at a time, because a value may contain line ends, and then the answers to several keys cannot be told apart.
+// Source: postmap(1), "-q"; Postfix postmap/postmap.c, postmap_queries().
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "system/child_output.h"
+#include "system/private_file.h"
+#include "tables/types.h"
+#include "tables/types/backends.h"
+#include "text/ascii.h"
+#include "text/lines.h"
+
+namespace shorthop {
+namespace {
+
+/// Whether standard error says that the answer is not one. postmap(1) has one exit status for "absent" and for errors,
+/// so its words must tell them apart: a line that is not a warning is an error. Some types only warn and then know no
+/// key: "NIS lookups disabled" (util/dict_nis.c).
+bool tells_of_failure(std::string_view errors) {
+  for (const std::string_view line : lines_of(trimmed(errors))) {
+    if (line.empty()) continue;
+    const std::string words = folded(line);
+    if (!words.contains(": warning: ") || words.contains("error") || words.contains("disabled")) return true;
+  }
+  return false;
+}
+
+/// The line that says most: the last, which is the fatal one.
+std::string reason_in(std::string_view errors) {
+  const std::string_view text = trimmed(errors);
+  const std::size_t end_of_line = text.rfind('\n');
+  return printable(end_of_line == text.npos ? text : text.substr(end_of_line + 1), 200);
+}
+
+class PostmapTable final : public Table {
+ public:
+  /// `file`: what postmap is to read instead of the table's own; null: nothing.
+  PostmapTable(const TableName& table, std::string program, Backends& backends, std::unique_ptr<const PrivateFile> file)
+      : Table(table.text()),
+        program_(std::move(program)),
+        file_(std::move(file)),
+        asked_name_(file_ == nullptr ? table.text() : table.type + ':' + file_->path()),
+        config_(backends.live_settings().postfix_config),
+        is_pattern_(is_pattern_table(table)),
+        answers_(backends.answers(table.text())) {}
+
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
+    // Pattern tables fold the key themselves or not at all; the others would fold it as we do (DICT_FLAG_FOLD_FIX).
+    const std::string asked(is_pattern_ ? key.text : key.folded);
+    if (asked.contains('\n') || asked.contains('\0')) {
+      return failure("a key with a line end or a NUL cannot be looked up", FailureKind::bad_data);
+    }
+    Lookup answer =
+        answers_->find(asked, deadline, [this](const auto& text, Deadline last) { return ask(text, last); });
+    if (!answer) answer.error().what = name() + ": " + answer.error().what;
+    return answer;
+  }
+  bool is_pattern() const override { return is_pattern_; }
+
+ private:
+  Lookup failure(std::string_view what, FailureKind kind) const {
+    return std::unexpected(LookupFailure{fmt::format("{}: {}", name(), what), kind});
+  }
+
+  Lookup ask(const std::string& key, Deadline deadline) const {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const ChildLimits limits{std::max(left, std::chrono::milliseconds(1)), max_value};
+    auto run = run_child(program_, {"-c", config_, "-q", "-", asked_name_}, key + '\n', limits);
+    if (run) return answer_in(*run, key);
+    const bool is_late = run.error().kind == ChildFailure::Kind::timed_out;
+    return std::unexpected(
+        LookupFailure{std::move(run.error().what), is_late ? FailureKind::timeout : FailureKind::unavailable});
+  }
+
+  /// The output is the key, a tab, the value and a line end.
+  static Lookup answer_in(ChildRun& run, const std::string& key) {
+    if (run.exit_status > 1 || tells_of_failure(run.errors)) {
+      return std::unexpected(
+          LookupFailure{fmt::format("postmap: {}", reason_in(run.errors)), FailureKind::unavailable});
+    }
+    if (run.exit_status == 1) return std::nullopt;
+    const bool is_answer = run.output.starts_with(key + '\t') && run.output.ends_with('\n');
+    if (!is_answer) return std::unexpected(LookupFailure{"postmap printed something else than the key and its value"});
+    return Entry{run.output.substr(key.size() + 1, run.output.size() - key.size() - 2), 0};
+  }
+
+  static constexpr std::size_t max_value = 1 << 20;
+
+  const std::string program_;
+  const std::unique_ptr<const PrivateFile> file_;
+  const std::string asked_name_;
+  const std::string config_;
+  const bool is_pattern_;
+  const std::shared_ptr<LiveAnswers> answers_;
+};
+
+std::shared_ptr<const Table> refuse(const OpenRequest& request, std::string what, std::string fix,
+                                    ErrorClass error_class) {
+  request.problems.push_back(
+      {{request.table.text(), 0}, std::move(what), std::move(fix), Severity::error, error_class});
+  return nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
+  const std::string& type = request.table.type;
+  const std::string program = find_program("postmap");
+  const auto types = request.backends.postfix_types();
+  if (program.empty() || !types) {
+    return refuse(request,
+                  fmt::format("tables of type {} are looked up by this host's postmap, which cannot be asked: {}", type,
+                              types ? "not found" : types.error()),
+                  "copy the table's entries into a text: table", ErrorClass::missing);
+  }
+  if (!types->contains(type)) {
+    return refuse(request, fmt::format("this host's Postfix has no tables of type {}", type),
+                  fmt::format("install the package postfix-{}; `postconf -m` prints the types", type),
+                  ErrorClass::missing);
+  }
+  if (!request.file.empty()) {
+    const auto text = request.table_file();
+    if (!text) {
+      return refuse(request, fmt::format("cannot read {}: {}", request.file, text.error().what),
+                    "let the user of shorthopd read it", ErrorClass::missing);
+    }
+  }
+  std::unique_ptr<const PrivateFile> file;
+  if (request.instead_of_file) {
+    auto made = PrivateFile::make(*request.instead_of_file);
+    if (!made) return refuse(request, "no private table file: " + made.error(), {}, ErrorClass::temporary);
+    file = std::move(*made);
+  }
+  return std::make_shared<PostmapTable>(request.table, program, request.backends, std::move(file));
+}
+
+}  // namespace shorthop

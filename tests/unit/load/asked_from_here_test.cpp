@@ -1,0 +1,98 @@
+// Databases of a primary, asked from this host: whom a table file may reach.
+#include "load/asked_from_here.h"
+
+#include "load/load_relay.h"
+#include "support/catch.h"
+#include "support/settings_directory.h"
+#include "tables/types/backends.h"
+
+namespace shorthop::test {
+namespace {
+
+std::string made(std::string_view type, std::string_view file, const TableOverrides& overrides = {}) {
+  const auto find_path = [](const std::string& path) -> std::optional<std::string> {
+    if (path != "/etc/domains" && path != "/etc/domains.db" && path != "/var/mail.sqlite") return std::nullopt;
+    return "/mirror" + path;
+  };
+  const auto text = asked_from_here(type, file, overrides, find_path);
+  return text ? *text : "no: " + text.error();
+}
+
+const TableOverrides to_db{.hosts = {{"localhost", "db.example.org"}, {"unix:/run/mysqld.sock", "db2"}}, .paths = {}};
+
+}  // namespace
+
+TEST_CASE("a host that is the primary itself is not asked: this host has a database of its own there",
+          "[load][asked]") {
+  for (const char* host : {"localhost", "localhost:3306", "127.0.0.1", "127.0.0.1:5432", "inet:localhost:3306", "::1",
+                           "unix:/run/mysqld.sock", "db.example.org localhost", "postgresql:///db?host=/run",
+                           "postgresql://user@localhost/db", "LOCALHOST"}) {
+    INFO(host);
+    CHECK(made("mysql", std::string("hosts = ") + host + "\n").starts_with("no: its hosts is"));
+  }
+  CHECK(made("pgsql", "user = x\n").starts_with("no: its hosts is \"localhost\""));
+  for (const char* host : {"ldapi:///", "ldap://localhost", "ldaps://127.0.0.1:636/", "localhost"}) {
+    INFO(host);
+    CHECK(made("ldap", std::string("server_host = ") + host + "\n").starts_with("no: its server_host is"));
+  }
+  CHECK(made("mysql", "hosts = db.example.org, 192.0.2.1:3307\n") == "hosts = db.example.org 192.0.2.1:3307\n");
+}
+
+TEST_CASE("host-override: the host or the whole item is replaced, the port stays", "[load][asked]") {
+  CHECK(made("mysql", "hosts = localhost:3306 unix:/run/mysqld.sock\n", to_db) == "hosts = db.example.org:3306 db2\n");
+  CHECK(made("pgsql", "dbname = x\n", to_db) == "dbname = x\nhosts = db.example.org\n");
+  CHECK(made("ldap", "server_host = ldap://localhost:389/\n", to_db) == "server_host = ldap://db.example.org:389/\n");
+  CHECK(made("pgsql", "hosts = postgresql://u@localhost/db\n", to_db) == "hosts = postgresql://u@db.example.org/db\n");
+}
+
+TEST_CASE("path-override, and files of the mirror", "[load][asked]") {
+  CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n") == "dbpath = /mirror/var/mail.sqlite\n");
+  CHECK(made("sqlite", "dbpath = /home/x.sqlite\n").starts_with("no: its dbpath"));
+  const TableOverrides moved{.hosts = {}, .paths = {{"/home", "/replica"}}};
+  CHECK(made("sqlite", "dbpath = /home/a/x.sqlite\n", moved) == "dbpath = /replica/a/x.sqlite\n");
+  CHECK(made("sqlite", "dbpath = /homes/x\n", moved).starts_with("no: its dbpath"));
+}
+
+TEST_CASE("the domain parameter names the primary's files and tables", "[load][asked]") {
+  const auto domain = [](const std::string& value) { return made("mysql", "hosts = db\ndomain = " + value + "\n"); };
+  CHECK(domain("a.example, !b.example") == "domain = a.example !b.example\nhosts = db\n");
+  CHECK(domain("/etc/domains") == "domain = /mirror/etc/domains\nhosts = db\n");
+  CHECK(domain("hash:/etc/domains") == "domain = hash:/mirror/etc/domains\nhosts = db\n");
+  CHECK(domain("/etc/others").starts_with("no: its domain: \"/etc/others\" is not in the mirror"));
+  CHECK(domain("mysql:/etc/domains").starts_with("no: its domain:"));
+}
+
+TEST_CASE("table-parameters: each type takes the credentials that it knows", "[load][asked]") {
+  const TableOverrides own{.hosts = {}, .paths = {}, .parameters = {{"user", "me"}, {"bind_dn", "cn=me"}}};
+  CHECK(made("mysql", "hosts = db\nuser = them\n", own) == "hosts = db\nuser = me\n");
+  CHECK(made("ldap", "server_host = ldap://db\nbind_dn = x\n", own) == "bind_dn = cn=me\nserver_host = ldap://db\n");
+  CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n", own) == "dbpath = /mirror/var/mail.sqlite\n");
+}
+
+TEST_CASE("services by name are not asked from a mirror", "[load][asked]") {
+  for (const char* type : {"memcache", "mongodb"}) CHECK(made(type, "").contains("is not asked from a mirror"));
+}
+
+TEST_CASE("a mirror with patterns and a socketmap: the one is read, the other is not mirrored", "[load][asked]") {
+  const SettingsDirectory directory;
+  directory.put("mirror/postconf",
+                "virtual_alias_maps = regexp:/etc/re, mysql:/etc/v.cf\nalias_maps = tcp:localhost:1\n");
+  directory.put("mirror/master", "smtp inet n - y - - smtpd\n");
+  directory.put("mirror/files/etc/re", "/^ann@/ bob@example.com\n");
+  directory.put("mirror/files/etc/v.cf", "hosts = localhost\nquery = x\n");
+  directory.put("mirror/stamp", "");
+  RelaySettings settings;
+  settings.domains.value = {"example.org"};
+  settings.mirror.value = (directory / "mirror").string();
+  Backends backends;
+  const LoadedRelay loaded = load_relay(settings, SystemFiles(), backends);
+  const auto& maps = loaded.relay->primary.virtual_aliases.tables();
+  REQUIRE(maps.size() == 2);
+  CHECK(maps[0]->find({"Ann@x", "ann@x"}).value()->value == "bob@example.com");
+  CHECK(maps[0]->is_pattern());
+  CHECK(maps[1]->find("x").error().kind == FailureKind::not_mirrored);
+  CHECK(loaded.relay->primary.aliases.find("x", no_deadline).error().kind == FailureKind::not_mirrored);
+  CHECK(text_of(loaded.diagnostics).contains("host-override must say"));
+}
+
+}  // namespace shorthop::test

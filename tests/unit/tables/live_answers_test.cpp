@@ -1,0 +1,122 @@
+// What is kept about a live table: answers, and whether it rests after a failure.
+#include "tables/types/live_answers.h"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A table whose answers the test chooses.
+struct Server {
+  Lookup answer = Entry{"x", 0};
+  std::chrono::milliseconds time{0};
+  std::atomic<int> asked = 0;
+
+  LiveAnswers::Ask ask() {
+    return [this](const std::string&, Deadline deadline) -> Lookup {
+      ++asked;
+      const auto end = std::chrono::steady_clock::now() + time;
+      std::this_thread::sleep_until(std::min(end, deadline));
+      if (end > deadline) return std::unexpected(LookupFailure{"too late", FailureKind::timeout});
+      return answer;
+    };
+  }
+};
+
+std::string shown(const Lookup& answer) {
+  if (!answer) return answer.error().what;
+  return *answer ? (*answer)->value : "absent";
+}
+
+const Lookup refused = std::unexpected(LookupFailure{"refused", FailureKind::unavailable});
+
+}  // namespace
+
+TEST_CASE("cache-ttl: answers are used again, also that a key is absent; a load forgets them", "[tables][live]") {
+  Server server;
+  LiveAnswers answers({.cache_ttl = 100ms});
+  for (int i = 0; i < 3; ++i) CHECK(shown(answers.find("ann", no_deadline, server.ask())) == "x");
+  CHECK(server.asked == 1);
+  server.answer = std::nullopt;
+  for (int i = 0; i < 3; ++i) CHECK(shown(answers.find("bob", no_deadline, server.ask())) == "absent");
+  CHECK(server.asked == 2);
+  std::this_thread::sleep_for(110ms);
+  CHECK(shown(answers.find("ann", no_deadline, server.ask())) == "absent");
+  answers.renew({});
+  answers.find("ann", no_deadline, server.ask());
+  CHECK(server.asked == 4);
+}
+
+TEST_CASE("the number of answers is bounded: the oldest goes", "[tables][live]") {
+  Server server;
+  LiveAnswers answers({.max_entries = 2});
+  for (const char* key : {"a", "b", "c", "b", "c", "a"}) answers.find(key, no_deadline, server.ask());
+  CHECK(server.asked == 4);
+}
+
+TEST_CASE("lookup-timeout: a hung server costs one wait, then nothing for a while, and is tried once",
+          "[tables][live]") {
+  Server server;
+  server.time = 10s;
+  LiveAnswers answers({.max_wait = 50ms, .rest_period = 200ms});
+  CHECK(shown(answers.find("a", no_deadline, server.ask())) == "too late");
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 100; ++i) {
+    CHECK(shown(answers.find("b", no_deadline, server.ask())).starts_with("it is not asked for some seconds"));
+  }
+  CHECK(std::chrono::steady_clock::now() - begun < 50ms);
+  CHECK(server.asked == 1);
+  std::this_thread::sleep_for(210ms);
+  std::vector<std::thread> callers;
+  callers.reserve(8);
+  for (int i = 0; i < 8; ++i) callers.emplace_back([&] { answers.find("c", no_deadline, server.ask()); });
+  for (std::thread& caller : callers) caller.join();
+  CHECK(server.asked == 2);
+  server.time = 0s;
+  std::this_thread::sleep_for(210ms);
+  CHECK(shown(answers.find("d", no_deadline, server.ask())) == "x");
+  CHECK(shown(answers.find("e", no_deadline, server.ask())) == "x");
+}
+
+TEST_CASE("a quick failure may be that of one key: only several in a row make a table rest", "[tables][live]") {
+  Server server;
+  server.answer = refused;
+  LiveAnswers answers({.failures_in_a_row = 3});
+  for (int i = 0; i < 2; ++i) CHECK(shown(answers.find("a", no_deadline, server.ask())) == "refused");
+  server.answer = std::nullopt;
+  answers.find("b", no_deadline, server.ask());
+  server.answer = refused;
+  for (int i = 0; i < 5; ++i) answers.find("a", no_deadline, server.ask());
+  CHECK(server.asked == 6);
+  answers.renew({});
+  CHECK(shown(answers.find("a", no_deadline, server.ask())).ends_with("because it failed: refused"));
+}
+
+TEST_CASE("a message with little time left says nothing about the server", "[tables][live]") {
+  Server server;
+  server.time = 100ms;
+  LiveAnswers answers({.max_wait = 2s});
+  CHECK(shown(answers.find("a", std::chrono::steady_clock::now() + 5ms, server.ask())) == "too late");
+  CHECK(shown(answers.find("a", std::chrono::steady_clock::now() - 1ms, server.ask())) == "there was no time left");
+  CHECK(shown(answers.find("a", no_deadline, server.ask())) == "x");
+}
+
+TEST_CASE("no more look-ups run at once than allowed; who waits in vain has a timeout", "[tables][live]") {
+  Server server;
+  server.time = 200ms;
+  LiveAnswers answers({.max_wait = 2s, .at_once = 1});
+  std::thread first([&] { answers.find("a", no_deadline, server.ask()); });
+  while (server.asked == 0) std::this_thread::sleep_for(1ms);
+  const Lookup second = answers.find("b", std::chrono::steady_clock::now() + 20ms, server.ask());
+  CHECK(second.error().kind == FailureKind::timeout);
+  CHECK(server.asked == 1);
+  first.join();
+}
+
+}  // namespace shorthop::test

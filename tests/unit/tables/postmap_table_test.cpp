@@ -1,0 +1,93 @@
+// Tables that this host's postmap(1) is asked for; the program is a script of the test.
+#include <chrono>
+
+#include "support/script_in_path.h"
+#include "support/table_texts.h"
+#include "tables/types/backends.h"
+
+namespace shorthop::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// postmap and postconf of the test, and a table opened with them.
+class Postmap {
+ public:
+  explicit Postmap(const std::string& script, std::string_view name = "tcp:localhost:1")
+      : postconf_("postconf", "printf 'tcp\\nnis\\nunionmap\\npipemap\\n'\n"), postmap_("postmap", script) {
+    LiveLimits limits;
+    limits.max_wait = 300ms;
+    backends_.use({limits, "/etc/postfix"});
+    table_ = open_table(name, TextFormat::virtual5, files_, backends_, problems_);
+  }
+
+  std::string said() const { return problems_.empty() ? "" : problems_.front().text(); }
+  const Table& table() const { return *table_; }
+  std::string find(const LookupKey& key) const {
+    const Lookup answer = table_->find(key);
+    if (!answer) return answer.error().what;
+    return *answer ? "<" + (*answer)->value + ">" : "absent";
+  }
+
+ private:
+  ScriptInPath postconf_;
+  ScriptInPath postmap_;
+  MapFiles files_;
+  Backends backends_;
+  Diagnostics problems_;
+  std::shared_ptr<const Table> table_;
+};
+
+}  // namespace
+
+TEST_CASE("postmap(1): the key goes through standard input, and what follows the tab is the value",
+          "[tables][postmap]") {
+  const Postmap postmap("read -r key; printf '%s\\tvalue, %s\\nsecond line\\n' \"$key\" \"$*\"\n");
+  CHECK(postmap.find("ann@example.org") == "<value, -c /etc/postfix -q - tcp:localhost:1\nsecond line>");
+  CHECK(postmap.find("$(id); `id` '\"") == "<value, -c /etc/postfix -q - tcp:localhost:1\nsecond line>");
+}
+
+TEST_CASE("postmap(1): exit status 1 is absent, unless standard error has an error", "[tables][postmap]") {
+  const auto answer = [](const std::string& script) { return Postmap(script).find("ann"); };
+  CHECK(answer("exit 1\n") == "absent");
+  CHECK(answer("echo 'postmap: warning: inet_protocols: disabling IPv6' >&2; exit 1\n") == "absent");
+  CHECK(answer("echo 'postmap: fatal: table tcp:x: query error: no' >&2; exit 1\n") ==
+        "tcp:localhost:1: postmap: postmap: fatal: table tcp:x: query error: no");
+  CHECK(answer("echo 'postmap: warning: dict_nis: NIS lookups disabled' >&2; exit 1\n").contains("disabled"));
+  CHECK(answer("exit 75\n").starts_with("tcp:localhost:1: postmap:"));
+  CHECK(answer("echo 'postmap: error: half' >&2; printf 'ann\\tx\\n'\n").contains("half"));
+  CHECK(answer("printf 'bob\\tx\\n'\n").contains("something else"));
+  CHECK(answer("kill -9 $$\n").contains("signal 9"));
+}
+
+TEST_CASE("lookup-timeout: a hanging postmap is killed with its children", "[tables][postmap]") {
+  const Postmap postmap("sleep 60\n");
+  const auto begun = std::chrono::steady_clock::now();
+  const Lookup answer = postmap.table().find("ann");
+  CHECK(std::chrono::steady_clock::now() - begun < 2s);
+  CHECK(answer.error().kind == FailureKind::timeout);
+  CHECK(postmap.find("bob").contains("it is not asked for some seconds"));
+}
+
+TEST_CASE("a key with a line end or a NUL is not given to postmap", "[tables][postmap]") {
+  const Postmap postmap("read -r key; printf '%s\\tx\\n' \"$key\"\n");
+  CHECK(postmap.find("ann\nbob").contains("cannot be looked up"));
+  CHECK(postmap.find(std::string_view("ann\0", 4)).contains("cannot be looked up"));
+}
+
+TEST_CASE("DESIGN 3: pattern tables get the key as written; a composed table is what its first member is",
+          "[tables][postmap]") {
+  const std::string echo = "read -r key; printf '%s\\t%s\\n' \"$key\" \"$key\"\n";
+  CHECK(Postmap(echo).find({"Ann", "ann"}) == "<Ann>");
+  CHECK(Postmap(echo, "nis:mail.aliases").find({"Ann", "ann"}) == "<ann>");
+  CHECK(Postmap(echo, "unionmap:{tcp:a:1, nis:b}").table().is_pattern());
+  CHECK_FALSE(Postmap(echo, "pipemap:{nis:b, tcp:a:1}").table().is_pattern());
+}
+
+TEST_CASE("a type that this host's Postfix lacks names the package", "[tables][postmap]") {
+  CHECK(Postmap("", "mysql:/etc/postfix/x.cf").said() ==
+        "mysql:/etc/postfix/x.cf: error: this host's Postfix has no tables of type mysql (install the package "
+        "postfix-mysql; `postconf -m` prints the types)");
+}
+
+}  // namespace shorthop::test
