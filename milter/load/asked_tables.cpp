@@ -123,14 +123,16 @@ NotFollowed transports_not_followed(const ParameterValues& values) {
   NotFollowed result;
   result.local = not_followed_if(!is_local(values), "local_transport", "delivers without aliases(5)");
   result.relay = not_followed_if(leads_elsewhere(values, "relay_transport"), "relay_transport",
-                                 "may not send mail on to this host");
+                                 "may send mail to another host than this one");
   result.outbound =
       not_followed_if(values.is_set("relayhost"), "relayhost", "sends mail to another host than this one");
   if (!result.outbound) {
     result.outbound = not_followed_if(leads_elsewhere(values, "default_transport"), "default_transport",
-                                      "may not send mail on to this host");
+                                      "may send mail to another host than this one");
   }
-  if (!result.relay) result.relay = not_followed_if(values.is_set("relayhost"), "relayhost", "may take mail elsewhere");
+  if (!result.relay)
+    result.relay =
+        not_followed_if(values.is_set("relayhost"), "relayhost", "may send mail to another host than this one");
   return result;
 }
 

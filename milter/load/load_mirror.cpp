@@ -36,7 +36,7 @@ class MirrorLoader {
     const FileStamp stamp = tracked_.stamp(stamp_path());
     const auto place = place_of_mirror(settings_.mirror.value, plain_);
     if (!place) {
-      not_mirrored(settings_.mirror.value, place.error(), "fill it: shorthop setup prints the command",
+      not_mirrored(settings_.mirror.value, place.error(), "fill it: shorthop-mirror root@PRIMARY DIRECTORY",
                    Severity::warning);
       return std::move(result_);
     }
@@ -96,12 +96,13 @@ class MirrorLoader {
 
   void report_missing_stamp(const MirrorPlace& place) {
     result_.observe_only = "the mirror has no stamp";
-    result_.diagnostics.push_back({{(place / "stamp").native(), 0},
-                                   "no such file: nobody can tell whether the copy is complete, so it is only observed",
-                                   "after a copy that succeeded: touch " + (place / "stamp").native(),
-                                   Severity::warning,
-                                   ErrorClass::missing,
-                                   Subject::mirror});
+    result_.diagnostics.push_back(
+        {{(place / "stamp").native(), 0},
+         "no such file: it is not known whether the copy is complete, so the relay stays in mode observe",
+         "after a copy that succeeded: touch " + (place / "stamp").native(),
+         Severity::warning,
+         ErrorClass::missing,
+         Subject::mirror});
   }
 
   void read_postfix(const MirrorPlace& place, MirrorFiles& files) {

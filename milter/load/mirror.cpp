@@ -52,6 +52,11 @@ std::string torn_mirror(const MirrorPlace& place) {
   std::size_t count = 0;
   for (auto entry = fs::recursive_directory_iterator(place.root, error); !error && entry != end(entry);
        entry.increment(error)) {
+    // What a sync keeps for itself ("shorthop-mirror" has .lock and .sync) is no part of the mirror.
+    if (entry.depth() == 0 && entry->path().filename().native().starts_with('.')) {
+      entry.disable_recursion_pending();
+      continue;
+    }
     if (++count > max_mirror_files) return fmt::format("it has more than {} files", max_mirror_files);
     if (auto why = later_than(place.stamp, entry->path()); !why.empty()) return why;
   }

@@ -31,8 +31,8 @@ struct MirrorPlace {
 /// The generation that `directory` names now. An error: there is no such directory.
 std::expected<MirrorPlace, std::string> place_of_mirror(const std::string& directory, const FileReader& files);
 
-/// Why the mirror must not be taken: a file in it was changed later than its stamp, or it cannot be listed; empty: it is
-/// whole. A mirror without a stamp is whole as far as anybody can tell.
+/// Why the mirror must not be loaded: a file changed after the stamp, or a directory cannot be listed. Empty: it may be,
+/// also without a stamp.
 std::string torn_mirror(const MirrorPlace& place);
 
 /// Reads below one root; the paths are those on the primary. A link that leads out of the root is a failure.

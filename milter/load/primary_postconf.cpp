@@ -136,7 +136,7 @@ class PostconfReader {
       warn(fmt::format("{} is missing from mydestination, virtual_alias_domains, virtual_mailbox_domains and "
                        "relay_domains: its recipients are kept",
                        domain),
-           "is this the whole file of the right host?");
+           "check that this is the complete output of postconf on the primary");
     }
   }
 
@@ -304,11 +304,11 @@ class PostconfReader {
   void read_what_concerns_all() {
     if (values_.is_set("smtpd_command_filter")) {
       keep_all(0, {"smtpd_command_filter may rewrite recipients at the primary", FailureKind::not_followed},
-               "take it out there, or the relay out here");
+               "remove it on the primary, or remove the relay file here");
     }
     if (values_.is_set("always_bcc")) {
       keep_all(0, {"always_bcc sends a copy of all mail at the primary", FailureKind::copied_elsewhere},
-               "mail that took the short way would be missing in that copy");
+               "deliver such a copy on this host too, or remove the relay file");
     }
     const auto options = values_.expanded("receive_override_options");
     if (output_.services || (options && !options->contains("no_address_mappings"))) return;

@@ -72,7 +72,7 @@ bool is_named(std::string_view parameter, std::string_view pattern) {
   return pattern.ends_with('_') ? parameter.starts_with(pattern) : parameter == pattern;
 }
 
-/// What a service on the way makes of the mail.
+/// What one smtpd(8) or pickup(8) does with mail.
 struct Pass {
   bool maps_addresses = true;
   bool has_cleanup = true;  ///< false: a before-queue filter takes the mail (smtpd_proxy_filter)

@@ -18,9 +18,9 @@ struct MailPath {
   Parameters smtpd_aliases;  ///< where smtpd(8) has another virtual_alias_maps than cleanup(8) for its own checks
 };
 
-/// Exactly one pass through cleanup(8) maps addresses: before a content filter, or behind it. An error, as a sentence,
-/// where there is no such pass or more than one, where services that share the way differ, and where an override changes
-/// what several services have to agree on.
+/// For the one pass through cleanup(8) that maps addresses, before a content filter or behind it. Error (a sentence):
+/// there is no such pass or more than one; services for the same mail differ; or an override changes a parameter that
+/// several programs must share.
 std::expected<MailPath, std::string> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services);
 
 }  // namespace shorthop

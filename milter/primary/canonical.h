@@ -1,16 +1,14 @@
 // What cleanup(8) of the primary makes of a recipient before virtual aliases: canonical(5), then masquerading.
 #pragma once
 
-#include <optional>
-
 #include "mail/address.h"
 #include "primary/expansion_builder.h"
 #include "primary/primary.h"
 
 namespace shorthop {
 
-/// The address that it becomes, stored by the tree or the one given; steps are recorded. nullopt, with a leaf in the
-/// tree, if that cannot be told.
+/// The canonical address: stored by the tree, or the one given; steps are recorded. Null, with a leaf in the tree, if it
+/// is not known.
 const Address* canonical_address(const Address& address, const Primary& primary, const SearchRules& search,
                                  ExpansionBuilder& tree);
 

@@ -132,7 +132,7 @@ struct SenderTables {
   bool empty() const { return bcc.empty() && transports.empty() && relayhosts.empty(); }
 };
 
-/// Steps that this primary does not make as Postfix's defaults do, and that are not followed; absent: it does.
+/// Why mail of a class is not followed: a transport setting that is not Postfix's default. Absent: the default.
 struct NotFollowed {
   std::optional<LookupFailure> local;     ///< local_transport: mail for mydestination
   std::optional<LookupFailure> relay;     ///< relay_transport: mail for relay_domains

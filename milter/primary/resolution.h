@@ -45,8 +45,8 @@ enum class LeafKind : std::uint8_t {
 
 struct Leaf {
   LeafKind kind = LeafKind::lookup_failed;
-  std::string address;  ///< the address, or the special target as written
-  std::string detail;   ///< further information: the failed look-up, the limit; may be empty
+  std::string address;      ///< the address, or the special target as written
+  std::string detail;       ///< further information: the failed look-up, the limit; may be empty
   bool of_message = false;  ///< as LookupFailure::of_message
 };
 

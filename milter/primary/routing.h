@@ -30,7 +30,7 @@ std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, con
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline);
 
-/// Why the primary may not accept an address from a client although its tables have it: check_recipient_access.
+/// Why the primary might refuse an address from a client although its tables have it (check_recipient_access).
 std::optional<LookupFailure> access_obstacle(const Address& address, const Primary& primary, const SearchRules& search,
                                              Deadline deadline);
 

@@ -44,8 +44,6 @@ std::string utc(std::chrono::system_clock::time_point time) {
 
 }  // namespace
 
-/// The value of `control` in the main settings file; an error with its place if there is none. Only this setting is
-/// read: errors in others are for the daemon to report, and must not prevent asking it for its status.
 std::expected<Endpoint, Diagnostic> control_socket(const std::string& config) {
   Diagnostic problem{{config, 0}, {}, {}, Severity::error, ErrorClass::settings};
   const auto text = SystemFiles().read(config);

@@ -43,7 +43,8 @@ std::string_view yes_or_no(bool value) { return value ? "yes" : "no"; }
 std::string table_of(const HostFacts& facts, const RelayDifferences& relay) {
   const std::string name = one_line(relay.relay);
   const std::vector<TableRow> rows = rows_of(facts, relay);
-  if (rows.empty()) return fmt::format("{}: this host does to mail what the primary does\n", name);
+  if (rows.empty())
+    return fmt::format("{}: no difference found: this host does everything that the primary's settings show\n", name);
   constexpr std::size_t widest = 60;  // beyond it the last column is not aligned
   std::size_t width = 0;
   for (const TableRow& row : rows) width = std::max(width, std::min(row.primary.size(), widest));

@@ -17,8 +17,8 @@ constexpr std::array rows = {
     // Diagnostics of the loader, with their own severity.
     FindingRow{"setting", error, settings, "the daemon refuses to start or to reload with invalid settings"},
     FindingRow{"table", error, data, "lines that cannot be parsed are ignored, so their aliases are unknown"},
-    FindingRow{"file", error, missing, "without the file nothing can be proven, so that recipients are kept"},
-    FindingRow{"not-asked", error, temporary, "what cannot be asked is not known, so that recipients are kept"},
+    FindingRow{"file", error, missing, "without the file nothing can be proven; recipients are kept"},
+    FindingRow{"not-asked", error, temporary, "what cannot be asked is not known; recipients are kept"},
 
     FindingRow{"primary-postconf", error, data,
                "the primary's domains and rules are taken from this file: what is missing or not understood there "
@@ -33,7 +33,7 @@ constexpr std::array rows = {
         "they are kept"},
 
     FindingRow{"host-table", warning, settings,
-               "who has a mailbox here cannot be proven by this table, so that recipients are kept"},
+               "who has a mailbox here cannot be proven by this table; recipients are kept"},
 
     FindingRow{"no-relay", warning, settings, "without a file in relay.d no recipient is looked at"},
     FindingRow{"no-tables", warning, settings, "without the primary's tables no alias is known, so nothing is saved"},
@@ -127,7 +127,7 @@ constexpr std::array rows = {
                "the primary would not send mail for the domain to this host, so that recipients that lead there are "
                "kept"},
     FindingRow{"primary-unknown", warning, settings,
-               "mail from the primary cannot be told from other mail, so that recipients are kept"},
+               "mail from the primary cannot be told from other mail; recipients are kept"},
     FindingRow{"primary-is-here", error, settings, "everything that this host sends itself would be left alone"},
 
     FindingRow{"alias-local-unknown", warning, data, "mail that reaches the alias bounces on this host"},

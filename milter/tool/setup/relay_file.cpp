@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace shorthop::tool {
@@ -15,6 +16,12 @@ std::string checksum(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return fmt::format("{:016x}", hash);
+}
+
+/// cron(8) ignores files of /etc/cron.d with a dot in their names.
+std::string cron_name(std::string domain) {
+  std::ranges::replace(domain, '.', '-');
+  return domain;
 }
 
 std::string settings_text(const NewRelay& relay) {
@@ -43,10 +50,10 @@ std::string mirror_command(const NewRelay& relay) {
       "fill the mirror of {}, as a user who may log in there by ssh and write to {}, and let cron repeat it:\n\n"
       "    mkdir -p {}\n"
       "    {}\n"
-      "    echo '*/15 * * * * root {}' > /etc/cron.d/shorthop-mirror\n\n"
+      "    echo '*/15 * * * * root {}' > /etc/cron.d/shorthop-mirror-{}\n\n"
       "It copies the files behind the parameters that decide about recipients, and no others, and touches the stamp "
       "last. shorthopd loads the mirror by itself, within seconds after that.\n",
-      relay.primary, relay.mirror, relay.mirror, command, command);
+      relay.primary, relay.mirror, relay.mirror, command, command, cron_name(relay.domain));
 }
 
 bool is_unchanged_relay_file(std::string_view text) {
