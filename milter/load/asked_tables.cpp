@@ -110,6 +110,11 @@ SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files) {
   senders.transports = tables_of("sender_dependent_default_transport_maps", values, files);
   senders.relayhosts = tables_of("sender_dependent_relayhost_maps", values, files);
   if (senders.empty()) return senders;
+  if (has_class(values, "masquerade_classes", "envelope_sender")) {
+    for (const std::string& item : values.items("masquerade_domains").value_or(std::vector<std::string>())) {
+      senders.masquerade_domains.push_back(folded(item.substr(std::min(item.find_first_not_of('!'), item.size()))));
+    }
+  }
   std::vector<std::shared_ptr<const Table>> canonical = tables_of("sender_canonical_maps", values, files).tables();
   if (has_class(values, "canonical_classes", "envelope_sender")) {
     const TableList of_all = tables_of("canonical_maps", values, files);

@@ -159,8 +159,9 @@ class ForwardLoader {
       return unreadable(path,
                         "the primary follows it only if it belongs to the user, whose ID the mirror does not list");
     }
-    std::optional<std::string> refusal =
-        relay_.trust_forward_files ? std::nullopt : refusal_of_forward(stamp, relay_.profile.value, owner);
+    std::optional<std::string> refusal = relay_.trust_forward_files && !stamp.is_link
+                                             ? std::nullopt
+                                             : refusal_of_forward(stamp, relay_.profile.value, owner);
     if (!refusal && stamp.exists && parts_.is_in_home()) refusal = refusal_of_links(path, parts_.directory, files_);
     if (!refusal && parts_.is_in_home()) refusal = refusal_of_home(path, relay_.profile.value, files_);
     if (refusal) {

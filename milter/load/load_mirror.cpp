@@ -107,7 +107,7 @@ class MirrorLoader {
 
   void read_postfix(const MirrorPlace& place, MirrorFiles& files) {
     const std::string path = (place / "postconf").native();
-    const auto text = reader().read(path);
+    const auto text = read_output(path);
     if (!text) return not_mirrored(path, text.error().what, "run postconf on the primary, and put its output there");
     PostconfOutput output{path, *text, services_of(place)};
     PrimaryFacts facts = facts_from_postconf(output, settings_, files, result_.diagnostics);
@@ -144,10 +144,25 @@ class MirrorLoader {
         primary());
   }
 
+  /// What a program printed: a text of whole lines.
+  std::expected<std::string, ReadFailure> read_output(const std::string& path) const {
+    constexpr off_t max_size = 8 << 20;  // bytes; `postconf` prints 40 KB
+    const auto failure = [](std::string what) {
+      return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, std::move(what)});
+    };
+    if (reader().stamp(path).size > max_size) return failure("larger than 8 MiB");
+    auto text = reader().read(path);
+    if (text && text->contains('\0')) return failure("not a text");
+    if (text && !text->empty() && !text->ends_with('\n')) {
+      return failure("the last line has no newline: the copy may be cut");
+    }
+    return text;
+  }
+
   /// Without its services the way of mail is not known: their overrides are not in main.cf.
   std::optional<std::vector<MasterService>> services_of(const MirrorPlace& place) {
     const std::string path = (place / "master").native();
-    const auto text = reader().read(path);
+    const auto text = read_output(path);
     if (text) {
       std::vector<MasterService> services = parse_master_services(*text);
       set_service_parameters(services, *text);

@@ -26,6 +26,13 @@ FileStamp::Time time_of(const timespec& time) {
   return FileStamp::Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
 }
 
+/// Whether a path, with its links followed as far as they are there, is not below the root.
+bool leads_out_of(const fs::path& root, const fs::path& path) {
+  std::error_code error;
+  const fs::path real = fs::weakly_canonical(path, error);
+  return error || std::ranges::mismatch(root, real).in1 != root.end();
+}
+
 /// Why this file or directory shows that a sync is under way.
 std::string later_than(const FileStamp& stamp, const fs::path& path) {
   struct stat status{};
@@ -59,6 +66,9 @@ std::string torn_mirror(const MirrorPlace& place) {
     }
     if (++count > max_mirror_files) return fmt::format("it has more than {} files", max_mirror_files);
     if (auto why = later_than(place.stamp, entry->path()); !why.empty()) return why;
+    if (entry.depth() == 0 && leads_out_of(place.root, entry->path())) {
+      return fmt::format("{} is a link that leads out of the mirror", printable(entry->path().native(), 200));
+    }
   }
   return error ? fmt::format("{} cannot be listed: {}", place.root.native(), error_text(error.value())) : std::string();
 }
@@ -189,6 +199,10 @@ std::optional<MirrorFiles::Opened> MirrorFiles::listed(const TableName& table) c
   }
   const auto text = files_.read(*place);
   if (!text) return std::unexpected(fmt::format("{}: {}", *place, text.error().what));
+  const auto has_tab = [](std::string_view line) { return line.contains('\t') || line.contains(' '); };
+  if (!text->empty() && (!text->ends_with('\n') || !std::ranges::all_of(lines_of(*text), has_tab))) {
+    return std::unexpected(fmt::format("{}: a line is cut, or is not a key, a tab and a value", *place));
+  }
   const bool is_complete = enumerable_.contains(table.text());
   return listed_table(table.text(), *text, is_complete, files_.stamp(*place).modified);
 }

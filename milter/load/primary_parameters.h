@@ -37,7 +37,7 @@ inline constexpr std::array defaults = {
     Default{"allow_percent_hack", "yes"},
     Default{"append_at_myorigin", "yes"},
     Default{"relayhost", ""},
-    Default{"relay_domains", ""},
+    Default{"relay_domains", "${{$compatibility_level} <level {2} ? {$mydestination} : {}}"},
     Default{"parent_domain_matches_subdomains",
             "debug_peer_list, fast_flush_domains, mynetworks, permit_mx_backup_networks, qmqpd_authorized_clients, "
             "relay_domains, smtpd_access_maps"},

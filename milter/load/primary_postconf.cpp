@@ -63,6 +63,7 @@ class PostconfReader {
     if (path) {
       of_smtpd_ = values_;
       of_smtpd_.override_with(path->smtpd_aliases);
+      forwards_alike_ = path->forwards_alike;
       return values_.override_with(path->overrides);
     }
     keep_all(0, {path.error(), FailureKind::not_followed},
@@ -294,6 +295,10 @@ class PostconfReader {
     }
     facts_.senders = sender_tables(values_, files_);
     facts_.not_followed = transports_not_followed(values_);
+    if (!forwards_alike_) {
+      facts_.not_followed.forwarded = {"the primary's local(8) sends it through another cleanup(8) service",
+                                       FailureKind::not_followed};
+    }
     if (relay_.primary_domains.value.empty()) return;
     warnings_.push_back({relay_.primary_domains.origin,
                          "primary-domains is not used beside the primary's postconf, which has mydestination",
@@ -339,6 +344,7 @@ class PostconfReader {
   PrimaryFiles& files_;
   Diagnostics& warnings_;
   ParameterValues values_;
+  bool forwards_alike_ = true;
   ParameterValues of_smtpd_;  ///< the same where smtpd(8) has a virtual_alias_maps of its own
   PrimaryFacts facts_;
 };

@@ -15,14 +15,17 @@ bool is_restriction_list(std::string_view parameter) {
   return parameter.starts_with("smtpd_") && parameter.ends_with("_restrictions");
 }
 
-/// Adds the tables named after check_recipient_access in `value`, also within braces.
-void add_tables(std::string_view value, std::vector<std::string>& tables) {
-  bool is_next = false;
+/// Adds the tables named after check_recipient_access in `value`, also within braces. A table without a word before it
+/// counts as one if `takes_bare` (smtpd/smtpd_check.c: generic_checks, the default of smtpd_recipient_restrictions).
+void add_tables(std::string_view value, bool takes_bare, std::vector<std::string>& tables) {
+  std::string last;
   for (const std::string& item : list_items(value)) {
-    if (is_next && std::ranges::find(tables, item) == tables.end()) tables.push_back(item);
-    is_next = equal_folded(item, "check_recipient_access");
-    if (item.starts_with('{') && item.ends_with('}'))
-      add_tables(std::string_view(item).substr(1, item.size() - 2), tables);
+    const bool is_braced = item.starts_with('{') && item.ends_with('}');
+    const bool is_bare = takes_bare && !is_braced && item.contains(':') && !starts_with_folded(last, "check_");
+    const bool is_asked = equal_folded(last, "check_recipient_access") || is_bare;
+    if (is_asked && std::ranges::find(tables, item) == tables.end()) tables.push_back(item);
+    if (is_braced && !is_asked) add_tables(std::string_view(item).substr(1, item.size() - 2), takes_bare, tables);
+    last = item;
   }
 }
 
@@ -31,13 +34,13 @@ void add_tables(std::string_view value, std::vector<std::string>& tables) {
 std::vector<std::string> recipient_access_tables(const Parameters& parameters) {
   std::vector<std::string> tables;
   for (const auto& [name, value] : parameters) {
-    if (is_restriction_list(name)) add_tables(value, tables);
+    if (is_restriction_list(name)) add_tables(value, name.ends_with("recipient_restrictions"), tables);
   }
   const auto classes = parameters.find("smtpd_restriction_classes");
   if (classes == parameters.end()) return tables;
   for (const std::string& name : list_items(classes->second)) {
     const auto found = parameters.find(name);
-    if (found != parameters.end()) add_tables(found->second, tables);
+    if (found != parameters.end()) add_tables(found->second, true, tables);
   }
   return tables;
 }

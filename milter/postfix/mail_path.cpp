@@ -36,7 +36,6 @@ constexpr std::array readers = std::to_array<Reader>({
     {"always_bcc", "cleanup"},
     {"canonical_", "cleanup"},
     {"masquerade_", "cleanup"},
-    {"propagate_unmatched_extensions", "cleanup"},
     {"recipient_bcc_maps", "cleanup"},
     {"recipient_canonical_", "cleanup"},
     {"sender_bcc_maps", "cleanup"},
@@ -65,8 +64,32 @@ constexpr std::array readers = std::to_array<Reader>({
 
 // Parameters that several programs have to read alike.
 constexpr std::array shared = std::to_array<std::string_view>(
-    {"append_at_myorigin", "append_dot_mydomain", "mydestination", "mydomain", "myhostname", "myorigin",
-     "recipient_delimiter", "relay_domains", "virtual_alias_domains", "virtual_mailbox_domains"});
+    {"append_at_myorigin", "append_dot_mydomain", "config_directory", "mydestination", "mydomain", "myhostname",
+     "myorigin", "parent_domain_matches_subdomains", "propagate_unmatched_extensions", "recipient_delimiter",
+     "relay_domains", "rewrite_service_name", "virtual_alias_domains", "virtual_mailbox_domains"});
+
+/// postconf(5): a default that refers to another parameter.
+struct Reference {
+  std::string_view parameter;
+  std::string_view to;
+};
+constexpr std::array default_references = std::to_array<Reference>({{"virtual_alias_domains", "virtual_alias_maps"},
+                                                                    {"virtual_mailbox_domains", "virtual_mailbox_maps"},
+                                                                    {"local_recipient_maps", "alias_maps"}});
+
+/// Whether a value has "$name", "${name" or "$(name".
+bool refers_to(std::string_view value, std::string_view name) {
+  for (std::size_t at = value.find('$'); at != value.npos; at = value.find('$', at + 1)) {
+    std::string_view rest = value.substr(at + 1);
+    if (rest.starts_with('{') || rest.starts_with('(')) rest.remove_prefix(1);
+    if (!rest.starts_with(name)) continue;
+    const char next = rest.size() > name.size() ? rest[name.size()] : ' ';
+    const bool goes_on =
+        next == '_' || (next >= '0' && next <= '9') || (ascii_lower(next) >= 'a' && ascii_lower(next) <= 'z');
+    if (!goes_on) return true;
+  }
+  return false;
+}
 
 bool is_named(std::string_view parameter, std::string_view pattern) {
   return pattern.ends_with('_') ? parameter.starts_with(pattern) : parameter == pattern;
@@ -87,6 +110,8 @@ class PathFinder {
       : main_cf_(main_cf), services_(services) {}
 
   std::expected<MailPath, std::string> find() {
+    constexpr std::size_t max_services = 1000;
+    if (services_.size() > max_services) return std::unexpected(fmt::format("more than {} services", max_services));
     const Services entries = with(is_public_smtpd);
     const auto entry = common_pass(entries, "the SMTP port");
     if (!entry) return std::unexpected(entry.error());
@@ -103,15 +128,22 @@ class PathFinder {
     } else if (!entry->maps_addresses) {
       return std::unexpected("receive_override_options = no_address_mappings, and no filter brings the mail back");
     }
+    const Services cleanups = with([&](const auto& service) { return service.name == mapping.cleanup; });
+    if (cleanups.empty())
+      return std::unexpected(fmt::format("master.cf has no service {}", printable(mapping.cleanup)));
+    check_programs();
     take_overrides(entries, "smtpd");
-    take_overrides(with([&](const auto& service) { return service.name == mapping.cleanup; }), "cleanup");
+    take_overrides(cleanups, "cleanup");
     take_overrides(with([](const auto& service) { return service.command == "trivial-rewrite"; }), "trivial-rewrite");
     take_overrides(with([](const auto& service) { return service.command == "local"; }), "local");
     take_overrides(with([](const auto& service) { return service.type == "unix" && service.command == "smtp"; }),
                    "smtp");
     if (!problem_.empty()) return std::unexpected(problem_);
     Parameters aliases_of_smtpd = smtpd_aliases(*entries.front());
-    return MailPath{std::move(overrides_), std::move(aliases_of_smtpd)};
+    const bool forwards_alike =
+        mapping.cleanup == "cleanup" ||
+        override_alike(cleanups, with([](const auto& service) { return service.name == "cleanup"; }));
+    return MailPath{std::move(overrides_), std::move(aliases_of_smtpd), forwards_alike};
   }
 
  private:
@@ -202,9 +234,54 @@ class PathFinder {
     }
   }
 
+  /// The names of these transports say nothing if another program is behind them.
+  void check_programs() {
+    constexpr std::array expected = std::to_array<Reference>({{"smtp", "smtp"}, {"relay", "smtp"}, {"local", "local"}});
+    for (const MasterService& service : services_) {
+      for (const auto& [name, program] : expected) {
+        if (service.type == "unix" && service.name == name && service.command != program) {
+          problem_ = fmt::format("the transport {} is {}", name, printable(service.command, 80));
+        }
+      }
+    }
+  }
+
+  /// Whether two cleanup(8) services map addresses alike: local(8) sends mail on through the one called "cleanup".
+  static bool override_alike(const Services& some, const Services& others) {
+    const auto of_cleanup = [](const Services& services) {
+      Parameters found;
+      for (const MasterService* service : services) {
+        for (const auto& [parameter, value] : service->overrides) {
+          if (reads("cleanup", parameter)) found[parameter] = value;
+        }
+      }
+      return found;
+    };
+    return !others.empty() && of_cleanup(some) == of_cleanup(others);
+  }
+
+  static bool is_followed(std::string_view parameter) {
+    return std::ranges::find(shared, parameter) != shared.end() ||
+           std::ranges::any_of(readers, [&](const Reader& row) { return is_named(parameter, row.parameter); });
+  }
+
+  /// Whether a parameter that is followed takes its value from this one, so that an override of one program would have
+  /// to be known for others too.
+  bool is_referred_to(std::string_view parameter) const {
+    for (const auto& [name, value] : main_cf_) {
+      if (name != parameter && is_followed(name) && refers_to(value, parameter)) return true;
+    }
+    return std::ranges::any_of(default_references, [&](const Reference& row) {
+      return row.to == parameter && !main_cf_.contains(row.parameter);
+    });
+  }
+
   void take_override(const MasterService& service, std::string_view program, const std::string& parameter,
                      const std::string& value) {
-    if (reads(program, parameter)) {
+    if (is_referred_to(parameter)) {
+      problem_ = fmt::format("{} is set for {} alone, and other parameters refer to it", parameter,
+                             printable(service.place(), 80));
+    } else if (reads(program, parameter)) {
       overrides_[parameter] = value;
     } else if (std::ranges::find(shared, parameter) != shared.end()) {
       problem_ = fmt::format("{} is set for {} alone", parameter, printable(service.place(), 80));

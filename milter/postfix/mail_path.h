@@ -14,8 +14,9 @@ namespace shorthop {
 
 /// The overrides ("-o") of the services on the way, by parameter. Everything else is as in main.cf.
 struct MailPath {
-  Parameters overrides;      ///< each by the program that the parameter is for
-  Parameters smtpd_aliases;  ///< where smtpd(8) has another virtual_alias_maps than cleanup(8) for its own checks
+  Parameters overrides;        ///< each by the program that the parameter is for
+  Parameters smtpd_aliases;    ///< where smtpd(8) has another virtual_alias_maps than cleanup(8) for its own checks
+  bool forwards_alike = true;  ///< local(8) sends mail on through a cleanup(8) that maps addresses in the same way
 };
 
 /// For the one pass through cleanup(8) that maps addresses, before a content filter or behind it. Error (a sentence):

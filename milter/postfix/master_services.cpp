@@ -29,10 +29,12 @@ void add_override(Parameters& overrides, std::string_view text) {
   overrides[std::string(trimmed(text.substr(0, equals)))] = trimmed(text.substr(equals + 1));
 }
 
-/// "-o name=value" and "-oname=value"; other options are ignored.
+/// "-o name=value" and "-oname=value"; "-c directory" as config_directory; other options are ignored.
 void add_overrides(MasterService& service, const std::vector<std::string>& words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "-o" && i + 1 < words.size()) {
+    if (words[i] == "-c" && i + 1 < words.size()) {
+      service.overrides["config_directory"] = words[++i];
+    } else if (words[i] == "-o" && i + 1 < words.size()) {
       add_override(service.overrides, words[++i]);
     } else if (words[i].starts_with("-o")) {
       add_override(service.overrides, std::string_view(words[i]).substr(2));

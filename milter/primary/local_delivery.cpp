@@ -132,6 +132,9 @@ class Delivery {
     if (!file) return fail(name, std::move(file.error()));
     if (!*file) return false;
     const auto& [path, text, has_extension] = **file;
+    if (has_extension && may_be_of_another_user(name)) {
+      return fail(name, {path + ": it may be the file of another user", FailureKind::not_mirrored});
+    }
     // A .forward that leads back to its user means the mailbox; one that was followed before is not delivered twice.
     if (!forwards_begun_.insert(path).second) return forwards_done_.contains(path);
     const auto targets = parse_target_lines(text, primary_.rules.limits.leaves);
@@ -143,6 +146,12 @@ class Delivery {
     expand(name, {"forward-files", path}, targets, state);
     forwards_done_.insert(path);
     return true;
+  }
+
+  /// A copy is called USER+EXT. With another delimiter, a user may have that name.
+  bool may_be_of_another_user(const Name& name) const {
+    if (name.extension.starts_with('+')) return false;
+    return !primary_.mailboxes || primary_.mailboxes->contains(name.local_part, tree_.deadline()).value_or(true);
   }
 
   void expand_include(const Name& name, const std::string& path, State state) {

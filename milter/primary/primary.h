@@ -122,21 +122,23 @@ struct AddressTables {
   std::optional<TableList> smtpd_aliases;
 };
 
-/// What a Postfix primary asks about the sender of a message, if it is not the null sender.
+/// What a Postfix primary asks about the sender of a message.
 struct SenderTables {
   TableList canonical;   ///< sender_canonical_maps, canonical_maps if canonical_classes has envelope_sender
   TableList bcc;         ///< sender_bcc_maps
   TableList transports;  ///< sender_dependent_default_transport_maps
   TableList relayhosts;  ///< sender_dependent_relayhost_maps
+  std::vector<std::string> masquerade_domains;  ///< if masquerade_classes has envelope_sender; folded
 
   bool empty() const { return bcc.empty() && transports.empty() && relayhosts.empty(); }
 };
 
 /// Why mail of a class is not followed: a transport setting that is not Postfix's default. Absent: the default.
 struct NotFollowed {
-  std::optional<LookupFailure> local;     ///< local_transport: mail for mydestination
-  std::optional<LookupFailure> relay;     ///< relay_transport: mail for relay_domains
-  std::optional<LookupFailure> outbound;  ///< relayhost, default_transport: all other mail
+  std::optional<LookupFailure> local;      ///< local_transport: mail for mydestination
+  std::optional<LookupFailure> relay;      ///< relay_transport: mail for relay_domains
+  std::optional<LookupFailure> outbound;   ///< relayhost, default_transport: all other mail
+  std::optional<LookupFailure> forwarded;  ///< what local(8) sends through another cleanup(8) than received mail
 };
 
 struct Primary {

@@ -64,6 +64,7 @@ class Resolver {
     if (path_.size() >= max_passes) {
       return tree_.add_leaf(LeafKind::limit, address.external(), fmt::format("forwarded {} times", max_passes));
     }
+    if (const auto& why = primary_.not_followed.forwarded) return tree_.add_failure(address, *why);
     if (!tree_.is_full()) rewrite(address, Entry::forwarded);
   }
 

@@ -29,6 +29,8 @@ FoundOrNot find_transport(const Address& address, const TableList& tables, const
   if (found && !*found) found = tables.find(LookupKey::partial(domain), deadline);
   for (std::size_t dot = domain.find('.'); found && !*found && dot != domain.npos; dot = domain.find('.', dot + 1)) {
     found = tables.find(LookupKey::partial(domain.substr(dot)), deadline);
+    // With parent_domain_matches_subdomains; to ask it without can only keep more.
+    if (found && !*found) found = tables.find(LookupKey::partial(domain.substr(dot + 1)), deadline);
   }
   if (found && !*found) found = tables.find(LookupKey("*"), deadline);
   return found;
@@ -53,7 +55,7 @@ struct Transport {
   /// The one host that smtp(8) sends to: in brackets, so that its MX records do not count, and on the SMTP port; empty
   /// for any other next hop.
   std::string_view smtp_host() const {
-    const bool is_smtp = name.empty() || name == "smtp" || name == "relay";
+    const bool is_smtp = name == "smtp" || name == "relay";
     const std::size_t end = next_hop.find(']');
     if (!is_smtp || !next_hop.starts_with('[') || end == next_hop.npos) return {};
     const std::string_view port = next_hop.substr(end + 1);

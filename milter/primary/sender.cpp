@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mail/rcpt.h"
 #include "tables/search.h"
 #include "text/ascii.h"
@@ -27,14 +29,35 @@ std::optional<LookupFailure> answer(const SenderQuestion& question, const Addres
   return LookupFailure{fmt::format("the primary's {} has the sender", question.parameter), question.kind};
 }
 
+/// postconf(5) empty_address_relayhost_maps_lookup_key: "<>". There is no BCC for the null sender.
+std::optional<LookupFailure> obstacle_of_null_sender(const SenderTables& senders, Deadline deadline) {
+  for (const TableList* tables : {&senders.transports, &senders.relayhosts}) {
+    auto found = tables->find(LookupKey("<>"), deadline);
+    if (!found) return std::move(found.error());
+    if (*found) return LookupFailure{"the primary's tables have the null sender", FailureKind::not_followed};
+  }
+  return std::nullopt;
+}
+
+/// Whether the primary may look up another address than the client gave: masquerading, a domain without a dot, routing
+/// operators.
+bool is_rewritten(const Address& sender, const SenderTables& senders) {
+  const std::string_view domain = sender.key_domain();
+  const auto is_below = [&](const std::string& parent) { return domain.ends_with("." + parent); };
+  return !domain.contains('.') || sender.has_routing_operator() ||
+         std::ranges::any_of(senders.masquerade_domains, is_below);
+}
+
 }  // namespace
 
 std::optional<LookupFailure> sender_obstacle(std::optional<std::string_view> path, const Primary& primary,
                                              Deadline deadline) {
   const SenderTables& senders = primary.senders;
-  if (senders.empty() || path == "<>") return std::nullopt;
+  if (senders.empty()) return std::nullopt;
+  if (path == "<>") return obstacle_of_null_sender(senders, deadline);
   const auto sender = parse_rcpt_path(path.value_or(""));
-  if (!sender) return LookupFailure{"the primary's tables depend on the sender", FailureKind::not_followed};
+  if (!sender || is_rewritten(*sender, senders))
+    return LookupFailure{"the primary's tables depend on the sender", FailureKind::not_followed};
   SearchRules search;
   search.delimiters = primary.rules.delimiters;
   search.owner_request_special = primary.rules.owner_request_special;

@@ -175,8 +175,8 @@ TEST_CASE("a mirror without a stamp is only observed", "[load][mirror-loader]") 
   CHECK(mirrors.relay("one").mode == Mode::observe);
   CHECK(mirrors.relay("one").held_in_observe == "the mirror has no stamp");
   CHECK(
-      mirrors.said.contains("DIR/one/stamp: warning: no such file: nobody can tell whether the copy is complete, so "
-                            "it is only observed (after a copy that succeeded: touch DIR/one/stamp)"));
+      mirrors.said.contains("DIR/one/stamp: warning: no such file: it is not known whether the copy is complete, "
+                            "so the relay stays in mode observe (after a copy that succeeded: touch DIR/one/stamp)"));
   CHECK(mirrors.relay("two").mode == Mode::rewrite);
   mirrors.stamp("one");
   CHECK(mirrors.refresh());

@@ -198,9 +198,9 @@ TEST_CASE("DESIGN 4: a table that is not in the mirror fails, and is reported", 
 TEST_CASE("a table of the mirror that cannot be read fails every look-up", "[load][mirror]") {
   Mirror mirror;
   mirror.put("mirror/files/etc/broken.re", "/((/ x\n");
-  for (const char* table : {"inline:{ broken", "inline:{ broken }", "regexp:{ /((/ x }",
-                            "unionmap:{ inline:{ broken }, static:x }", "unionmap:{ static:x, inline:{ broken",
-                            "unionmap:{ proxy:unionmap:{ static:x } }"}) {
+  for (const char* table :
+       {"inline:{ broken", "inline:{ broken }", "regexp:{ /((/ x }", "unionmap:{ inline:{ broken }, static:x }",
+        "unionmap:{ static:x, inline:{ broken", "unionmap:{ proxy:unionmap:{ static:x } }"}) {
     CAPTURE(table);
     CHECK(mirror.asked(table, "x") == "not mirrored");
     CHECK_FALSE(mirror.said.empty());

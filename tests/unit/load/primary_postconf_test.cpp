@@ -157,7 +157,7 @@ TEST_CASE("primary-postconf: an unreadable file keeps every recipient of the rel
   CHECK(bad_line.said ==
         "postconf-n:5: warning: expected NAME = VALUE in \"hello world\": every recipient of this relay is kept (this "
         "file is what `postconf` prints on the primary)\n");
-  const Answer unknown = read(std::string(usual) + "mydestination = $mine, example.org\n");
+  const Answer unknown = read(std::string(usual) + "compatibility_level = 3.6\nmydestination = $mine, example.org\n");
   CHECK(all_kept(unknown));
   CHECK(unknown.said ==
         "postconf-n: warning: mydestination: \"$mine\" cannot be expanded: every recipient of this relay is kept (let "

@@ -15,7 +15,11 @@ constexpr const char* usual =
     "smtp    unix  - - y - - smtp\n";
 constexpr const char* back = "127.0.0.1:10025 inet n - n - - smtpd -o content_filter=\n";
 
-std::expected<MailPath, std::string> path_of(const std::string& master, const Parameters& main_cf) {
+/// Parameters that refer to no other one, in place of defaults that do.
+std::expected<MailPath, std::string> path_of(const std::string& master, Parameters main_cf) {
+  for (const char* name : {"virtual_alias_domains", "virtual_mailbox_domains", "local_recipient_maps"}) {
+    main_cf.try_emplace(name, "");
+  }
   std::vector<MasterService> services = parse_master_services(master);
   set_service_parameters(services, master);
   return mail_path(main_cf, services);
@@ -64,6 +68,27 @@ TEST_CASE("postconf(5) cleanup_service_name: its overrides count, those of the o
   CHECK(path(own) == "virtual_alias_maps=hash:/in");
   CHECK(path(usual + std::string("incoming unix n - y - 0 cleanup -o virtual_alias_maps=hash:/in\n"),
              {{"cleanup_service_name", "$my_cleanup"}, {"my_cleanup", "incoming"}}) == "virtual_alias_maps=hash:/in");
+}
+
+TEST_CASE("an override that other parameters refer to would have to be known for each program",
+          "[postfix][mail-path]") {
+  const std::string of_cleanup = usual + std::string("cleanup/unix/virtual_alias_maps = hash:/w\n");
+  const std::string refers = "virtual_alias_maps is set for cleanup/unix alone, and other parameters refer to it";
+  std::vector<MasterService> services = parse_master_services(of_cleanup);
+  set_service_parameters(services, of_cleanup);
+  CHECK(mail_path({}, services).error() == refers);  // the default of virtual_alias_domains
+  CHECK(path(of_cleanup, {{"virtual_alias_domains", "x.example ${virtual_alias_maps}"}}) == refers);
+  CHECK(path(of_cleanup, {{"virtual_alias_domains", "$virtual_alias_maps_of_mine"}}) == "virtual_alias_maps=hash:/w");
+  CHECK(path(usual + std::string("cleanup/unix/my_maps = hash:/w\n"), {{"virtual_alias_maps", "$my_maps"}}) ==
+        "my_maps is set for cleanup/unix alone, and other parameters refer to it");
+}
+
+TEST_CASE("a transport is known by its program, a service by its directory", "[postfix][mail-path]") {
+  CHECK(path(usual + std::string("relay unix - - y - - pipe\n")) == "the transport relay is pipe");
+  CHECK(path(usual + std::string("cleanup-b unix n - y - 0 cleanup\n"), {{"cleanup_service_name", "cleanup-c"}}) ==
+        "master.cf has no service cleanup-c");
+  CHECK(path("smtp inet n - y - - smtpd -c /etc/other\ncleanup unix n - y - 0 cleanup\n") ==
+        "config_directory is set for smtp/inet alone");
 }
 
 TEST_CASE("smtpd(8) decides with its own virtual_alias_maps which recipients exist", "[postfix][mail-path]") {

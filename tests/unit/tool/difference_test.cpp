@@ -27,7 +27,8 @@ TEST_CASE("the table of differences: a relay without one, and a text that is wid
   HostFacts facts = healthy_postfix_host();
   CHECK(difference_tables(facts).empty());
   set_differences(facts, "relayhost =", "");
-  CHECK(difference_tables(facts) == "example.org: this host does to mail what the primary does\n");
+  CHECK(difference_tables(facts) ==
+        "example.org: no difference found: this host does everything that the primary's settings show\n");
   const std::string host(60, 'x');
   set_differences(facts, "relayhost = " + host + "\nsmtpd_tls_security_level = encrypt", "");
   CHECK(difference_tables(facts) ==
