@@ -84,7 +84,8 @@ def directories_are_listed(installed):
     found = {tuple(line.split()[:5]) for line in lines if line and not line.startswith("#")}
     wanted = {("d", "/var/spool/postfix/shorthop", "2750", "shorthop", ":shorthop"),
               ("z", "/var/spool/postfix/shorthop", "2750", "shorthop", "postfix"),
-              ("d", "/var/lib/shorthop", "0750", "shorthop", "shorthop")}
+              ("d", "/var/lib/shorthop", "0750", "shorthop", "shorthop"),
+              ("d", "/var/lib/shorthop/state", "0750", "shorthop", "shorthop")}
     return [] if found == wanted else [f"tmpfiles.d has {sorted(found ^ wanted)} too many or too few"]
 
 
