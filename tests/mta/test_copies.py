@@ -46,10 +46,11 @@ def test_tables_in_another_order_than_on_the_primary(mta):
     mta.that({end.name for _, sent in results for end in sent.ends} == {"frank"}, "the order of the primary counts")
 
 
-def test_table_of_a_type_that_is_not_read(mta):
-    """It keeps recipients, but does not prevent the daemon's start."""
+def test_table_of_patterns(mta):
+    """It is asked about the whole address, after the table that stands before it."""
     named = MoreTable("virtual", "regexp", SALES.entries)
-    try_world(mta, site(virtual=CATCH_ALL, more=[named]), {"sales-x@example.org": "keep not-mirrored"})
+    try_world(mta, site(virtual=virtual("team@example.org erin@example.com"), more=[named]),
+              {"sales-x@example.org": "rewrite all-local", "team@example.org": "rewrite all-local"})
 
 
 def test_setting_of_the_primary_that_names_a_table_without_a_copy(mta):
