@@ -79,6 +79,10 @@ TEST_CASE("an override that other parameters refer to would have to be known for
   CHECK(mail_path({}, services).error() == refers);  // the default of virtual_alias_domains
   CHECK(path(of_cleanup, {{"virtual_alias_domains", "x.example ${virtual_alias_maps}"}}) == refers);
   CHECK(path(of_cleanup, {{"virtual_alias_domains", "$virtual_alias_maps_of_mine"}}) == "virtual_alias_maps=hash:/w");
+  const std::string of_smtpd = usual + std::string("smtp/inet/virtual_alias_maps =\n");
+  services = parse_master_services(of_smtpd);
+  set_service_parameters(services, of_smtpd);
+  CHECK(mail_path({}, services).has_value());
   CHECK(path(usual + std::string("cleanup/unix/my_maps = hash:/w\n"), {{"virtual_alias_maps", "$my_maps"}}) ==
         "my_maps is set for cleanup/unix alone, and other parameters refer to it");
 }
