@@ -24,7 +24,7 @@ struct LoadedRelay {
   DataFiles files;
   std::map<std::string, std::size_t> entries;  ///< table, or kind of file -> number of its entries
   bool has_live_table = false;
-  std::optional<InboundMail> inbound;  ///< what its mirror says of a Postfix; absent: there is no such mirror
+  std::optional<InboundMail> inbound;  ///< from the mirror of a Postfix primary; absent: there is none
   std::string torn;                    ///< why this load must not be put into force; empty: it may
   bool is_stamped = false;   ///< a mirror with a stamp: `files` is the stamp alone, whose time is the age of the data
   std::string observe_only;  ///< why nothing may be edited on its word; empty: it may

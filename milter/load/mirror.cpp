@@ -59,7 +59,7 @@ std::string torn_mirror(const MirrorPlace& place) {
   std::size_t count = 0;
   for (auto entry = fs::recursive_directory_iterator(place.root, error); !error && entry != end(entry);
        entry.increment(error)) {
-    // What a sync keeps for itself ("shorthop-mirror" has .lock and .sync) is no part of the mirror.
+    // Work files of a sync are skipped, such as .lock and .sync of shorthop-mirror.
     if (entry.depth() == 0 && entry->path().filename().native().starts_with('.')) {
       entry.disable_recursion_pending();
       continue;

@@ -28,7 +28,7 @@ struct MirrorPlace {
   std::filesystem::path operator/(std::string_view part) const { return root / part; }
 };
 
-/// The generation that `directory` names now. An error: there is no such directory.
+/// The directory itself if `directory` is a link to it. An error if it does not exist.
 std::expected<MirrorPlace, std::string> place_of_mirror(const std::string& directory, const FileReader& files);
 
 /// Why the mirror must not be loaded: a file changed after the stamp, or a directory cannot be listed. Empty: it may be,

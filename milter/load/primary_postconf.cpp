@@ -130,6 +130,7 @@ class PostconfReader {
     facts_.rules.relayed_domains = domains_of("relay_domains");
     const std::vector<std::string> with_parents = list_items(expanded("parent_domain_matches_subdomains"));
     facts_.rules.relays_subdomains = std::ranges::find(with_parents, "relay_domains") != with_parents.end();
+    facts_.rules.has_bare_transport_parents = std::ranges::find(with_parents, "transport_maps") != with_parents.end();
     for (const std::string& domain : relay_.domains.value) {
       facts_.rules.domains_to_be_listed.insert(domain);
       const bool is_listed = may_list(domain) || may_list(with_u_labels(domain));
@@ -168,7 +169,7 @@ class PostconfReader {
   /// If it is unknown, only targets without a domain are kept.
   void read_origin() {
     if (is_no(expanded("append_at_myorigin"))) {
-      facts_.rules.no_origin = {"append_at_myorigin is no at the primary", FailureKind::not_followed};
+      facts_.rules.no_origin = {"the primary has append_at_myorigin = no", FailureKind::not_followed};
       return;
     }
     std::string origin = expanded("myorigin");
@@ -345,7 +346,7 @@ class PostconfReader {
   Diagnostics& warnings_;
   ParameterValues values_;
   bool forwards_alike_ = true;
-  ParameterValues of_smtpd_;  ///< the same where smtpd(8) has a virtual_alias_maps of its own
+  ParameterValues of_smtpd_;  ///< the values that smtpd(8) uses for its own checks
   PrimaryFacts facts_;
 };
 

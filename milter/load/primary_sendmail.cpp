@@ -210,7 +210,7 @@ class CfFacts {
 
   // Classes
 
-  /// The words of a class, folded; what is not here is added to `missing`.
+  /// The words of a class, folded. Files without a copy are added to `missing`.
   DomainSet words_of(std::string_view name, std::vector<std::string>& missing) const {
     DomainSet words;
     std::set<std::string, std::less<>> read;

@@ -49,8 +49,8 @@ using FindCopy = std::function<std::optional<std::string>(std::string_view path)
 SendmailFacts facts_from_sendmail_cf(const SendmailCf& cf, const std::string& file, const RelaySettings& relay,
                                      const FindCopy& find_copy, Diagnostics& warnings);
 
-/// Opens the tables and puts the facts into force: rules, tables, and what is not followed. A map that is not here fails
-/// every look-up, even if it is optional (-o): without a copy nobody knows whether the primary has the file.
+/// Opens the tables and stores the facts in `primary`. A map without a copy fails every look-up. This includes optional
+/// maps (-o), because the primary may have the file.
 void apply_sendmail_facts(SendmailFacts facts, PrimaryFiles& files, Primary& primary);
 
 }  // namespace shorthop

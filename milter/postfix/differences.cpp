@@ -72,7 +72,7 @@ Sides unknown_there(const InboundMail& primary, const InboundMail& /*here*/) {
 
 constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 
-/// postconf(5) message_size_limit: 0 is no limit.
+/// postconf(5) message_size_limit: 0 means that there is no limit.
 std::uint64_t size_limit(const InboundServer& server) {
   const std::string text = server.value("message_size_limit");
   std::uint64_t limit = 0;

@@ -37,8 +37,8 @@ struct Difference {
   DifferenceSides sides;
 };
 
-/// In the order of the rows. If one of several smtpd(8) of the primary does something, the primary does it; this host
-/// does only what all of its own do.
+/// In the order of the rows. A check counts for the primary if one of its smtpd(8) services has it, and for this host
+/// only if all of its services have it.
 std::vector<Difference> differences(const InboundMail& primary, const InboundMail& here);
 
 bool is_accepted(const Difference& difference, const std::vector<std::string>& accepted);

@@ -278,7 +278,7 @@ class PathFinder {
 
   void take_override(const MasterService& service, std::string_view program, const std::string& parameter,
                      const std::string& value) {
-    // What smtpd(8) takes for its virtual aliases is followed by itself (smtpd_aliases), and nothing else reads it there.
+    // smtpd_aliases has this value of smtpd(8), which nothing else reads there.
     const bool is_separate = program == "smtpd" && parameter == "virtual_alias_maps";
     if (!is_separate && is_referred_to(parameter)) {
       problem_ = fmt::format("{} is set for {} alone, and other parameters refer to it", parameter,

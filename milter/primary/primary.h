@@ -65,8 +65,9 @@ struct PrimaryRules {
   /// Domains, with A-labels, whose class is unknown unless they are listed above: without primary-postconf, those of
   /// the relay and the primary's own names.
   DomainSet unsure_domains;
-  MatchList relayed_domains;      ///< relay_domains: smtpd(8) accepts these and their subdomains
-  bool relays_subdomains = true;  ///< as "parent"; else as ".parent" (parent_domain_matches_subdomains)
+  MatchList relayed_domains;                ///< relay_domains: smtpd(8) accepts these and their subdomains
+  bool relays_subdomains = true;            ///< as "parent"; else as ".parent" (parent_domain_matches_subdomains)
+  bool has_bare_transport_parents = false;  ///< the same for transport_maps
   /// Domains of the relay, with A-labels, if the lists above are known. If none of them has the spelling that is asked
   /// for, the primary rejects the mail, or a list was not copied completely.
   DomainSet domains_to_be_listed;

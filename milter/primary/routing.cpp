@@ -17,8 +17,9 @@ LookupFailure not_followed(std::string what) { return {std::move(what), FailureK
 using FoundOrNot = std::expected<std::optional<Found>, LookupFailure>;
 
 /// transport(5), "TABLE SEARCH ORDER": the address, without its extension, its domain, each parent as ".parent", "*".
-FoundOrNot find_transport(const Address& address, const TableList& tables, const SearchRules& search,
-                          Deadline deadline) {
+/// `has_bare_parents`: each parent as "parent" (parent_domain_matches_subdomains).
+FoundOrNot find_transport(const Address& address, const TableList& tables, bool has_bare_parents,
+                          const SearchRules& search, Deadline deadline) {
   if (tables.empty()) return std::nullopt;
   const std::string_view domain = address.key_domain();
   const std::string_view local_part = address.key_local_part();
@@ -28,9 +29,7 @@ FoundOrNot find_transport(const Address& address, const TableList& tables, const
   if (found && !*found && !extension.empty()) found = tables.find(LookupKey::partial(with_domain(user)), deadline);
   if (found && !*found) found = tables.find(LookupKey::partial(domain), deadline);
   for (std::size_t dot = domain.find('.'); found && !*found && dot != domain.npos; dot = domain.find('.', dot + 1)) {
-    found = tables.find(LookupKey::partial(domain.substr(dot)), deadline);
-    // With parent_domain_matches_subdomains; to ask it without can only keep more.
-    if (found && !*found) found = tables.find(LookupKey::partial(domain.substr(dot + 1)), deadline);
+    found = tables.find(LookupKey::partial(domain.substr(has_bare_parents ? dot + 1 : dot)), deadline);
   }
   if (found && !*found) found = tables.find(LookupKey("*"), deadline);
   return found;
@@ -68,7 +67,8 @@ struct Transport {
 
 std::optional<Detour> transport_detour(const Address& address, AddressClass its_class, const Primary& primary,
                                        const SearchRules& search, Deadline deadline) {
-  const FoundOrNot found = find_transport(address, primary.asked.transport, search, deadline);
+  const FoundOrNot found =
+      find_transport(address, primary.asked.transport, primary.rules.has_bare_transport_parents, search, deadline);
   if (!found) return Detour{found.error()};
   if (!*found) return std::nullopt;
   const std::string& value = (*found)->entry.value;

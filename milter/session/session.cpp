@@ -82,7 +82,7 @@ SharedDecision Session::decision_for(const Address& recipient, const RecipientFa
   return decision;
 }
 
-void Session::mail(const std::vector<std::string_view>& esmtp_arguments, std::string_view sender) {
+void Session::mail(const std::vector<std::string_view>& esmtp_arguments, std::optional<std::string_view> sender) {
   begin_message();
   sender_ = sender;
   size_ = declared_size(esmtp_arguments);

@@ -58,8 +58,9 @@ class Session {
   Session(MtaAbilities abilities, Snapshots snapshots, Clocks clocks, Trace trace = Trace::on);
 
   /// MAIL FROM: begins a message and takes the snapshot used until its end. Evaluates SIZE and SMTPUTF8. `sender`: the
-  /// argument as the client sent it, "<user@example.net>" or "<>".
-  void mail(const std::vector<std::string_view>& esmtp_arguments, std::string_view sender = "<>");
+  /// argument as the client sent it, "<user@example.net>" or "<>"; nullopt: not known.
+  void mail(const std::vector<std::string_view>& esmtp_arguments,
+            std::optional<std::string_view> sender = std::nullopt);
   /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL.
   void rcpt(const RcptEvent& event);
   /// DATA: the outcome if no recipient will be replaced (the message needs no further attention), else nullopt.
@@ -83,7 +84,7 @@ class Session {
   Budget budget_;                                              ///< of the current message
   std::unordered_map<std::string, SharedDecision> decisions_;  ///< of the current message, by all that each depends on
   Envelope envelope_;
-  std::optional<std::string> sender_;  ///< as the client sent it; absent: the MTA does not send MAIL
+  std::optional<std::string> sender_;  ///< as the client sent it; absent: not known
   std::optional<std::uint64_t> size_;
   bool takes_utf8_ = false;  ///< the client gave SMTPUTF8
   bool is_settled_ = false;

@@ -1,0 +1,56 @@
+// What the primary's sender-dependent tables mean for a message, and parents in its transport_maps.
+#include "primary/sender.h"
+
+#include "primary/resolve.h"
+#include "support/catch.h"
+#include "support/world.h"
+
+namespace shorthop::test {
+namespace {
+
+std::string obstacle(const Primary& primary, std::optional<std::string_view> path) {
+  const auto found = sender_obstacle(path, primary, no_deadline);
+  return found ? std::string(name_of(leaf_kind_of(found->kind))) : "none";
+}
+
+}  // namespace
+
+TEST_CASE("postconf(5) empty_address_relayhost_maps_lookup_key: the null sender is looked up as <>",
+          "[primary][sender]") {
+  Primary primary;
+  primary.senders.bcc = table_of({{"<>", "archive@example.org"}});
+  CHECK(obstacle(primary, "<>") == "none");  // there is no BCC for it
+  primary.senders.relayhosts = table_of({{"<>", "[gate.example.net]"}});
+  CHECK(obstacle(primary, "<>") == "not-followed");
+  CHECK(obstacle(primary, "<ann@example.net>") == "none");
+  CHECK(obstacle(primary, std::nullopt) == "not-followed");  // not known: it may be any
+}
+
+TEST_CASE("cleanup(8) looks up sender_bcc_maps after masquerading and completion", "[primary][sender]") {
+  Primary primary;
+  primary.senders.bcc = table_of({{"boss@example.net", "archive@example.org"}});
+  primary.senders.masquerade_domains = {"example.net"};
+  CHECK(obstacle(primary, "<boss@example.net>") == "copied-elsewhere");
+  CHECK(obstacle(primary, "<boss@host.example.net>") == "not-followed");
+  CHECK(obstacle(primary, "<boss@host>") == "not-followed");
+  CHECK(obstacle(primary, "<boss%example.net@mail.example.org>") == "not-followed");
+  CHECK(obstacle(primary, "<ann@example.com>") == "none");
+}
+
+TEST_CASE("parent_domain_matches_subdomains: transport_maps has parents with a dot, or without", "[primary][routing]") {
+  const auto end_with = [](bool has_bare_parents, std::map<std::string, std::string, std::less<>> transports) {
+    Primary primary = primary_of({}, {{"user", "user@example.com"}});
+    primary.rules.has_bare_transport_parents = has_bare_parents;
+    primary.asked.transport = table_of(std::move(transports));
+    const FixedHost host({"user"});
+    const Resolution resolution = resolve(*Address::parse("user@example.org"), primary, host, Trace::on);
+    return std::string(name_of(resolution.leaves.front().kind));
+  };
+  CHECK(end_with(true, {{"com", "error:no"}}) == "not-followed");
+  CHECK(end_with(true, {{".com", "error:no"}}) == "local-mailbox");
+  CHECK(end_with(false, {{".com", "error:no"}}) == "not-followed");
+  // The entry that is not asked must not hide the one that is.
+  CHECK(end_with(false, {{"com", ":"}, {"*", "error:no"}}) == "not-followed");
+}
+
+}  // namespace shorthop::test
