@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "load/mirror.h"
+#include "load/mirror/mirror.h"
 
 namespace shorthop {
 

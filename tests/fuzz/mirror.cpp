@@ -7,9 +7,9 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
-#include "load/mirror.h"
-#include "load/mirror_tables.h"
-#include "load/primary_postconf.h"
+#include "load/mirror/mirror.h"
+#include "load/mirror/mirror_tables.h"
+#include "load/mirror/primary_postconf.h"
 #include "mail/international.h"
 #include "postfix/mail_path.h"
 #include "postfix/master_services.h"

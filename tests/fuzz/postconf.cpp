@@ -7,7 +7,7 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
-#include "load/primary_postconf.h"
+#include "load/mirror/primary_postconf.h"
 #include "mail/address.h"
 #include "postfix/parameters.h"
 #include "postfix/postfix_facts.h"

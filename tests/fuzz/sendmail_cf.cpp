@@ -1,5 +1,5 @@
 // Any bytes as sendmail.cf and as a class file: parts that survive a round trip, and a primary's rules.
-#include "load/sendmail_cf.h"
+#include "load/mirror/sendmail_cf.h"
 
 #include <algorithm>
 #include <optional>
@@ -9,7 +9,7 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
-#include "load/primary_sendmail.h"
+#include "load/mirror/primary_sendmail.h"
 #include "text/ascii.h"
 
 namespace {

@@ -16,7 +16,7 @@ MIRROR_COMMAND = {"README.md": "shorthop-mirror root@mail.example.org /var/lib/s
 MIRROR_SCRIPTS = {"packaging/mirror/shorthop-mirror": re.compile(r"^parameters='([^']*)'", re.MULTILINE),
                   "packaging/export/shorthop-export": re.compile(r"^(?:maps|alias_lists|domain_lists)=['\"]([^'\"]*)['\"]",
                                                                  re.MULTILINE)}
-ASKED_IN = ["milter/load/asked_tables.cpp", "milter/load/primary_postconf.cpp", "milter/load/load_mirror.cpp"]
+ASKED_IN = ["milter/load/mirror/asked_tables.cpp", "milter/load/mirror/primary_postconf.cpp", "milter/load/mirror/load_mirror.cpp"]
 # A parameter of the primary whose value is a list of tables or of domains.
 ASKED = re.compile(r'\b(?:tables_of|recipients_of|domains_of|lists)\("(\w+)"')
 

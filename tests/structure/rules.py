@@ -284,7 +284,7 @@ PARSERS = [
     "postfix/milter_list.h",
     "postfix/parameters.h", "postfix/postfix_facts.h",
     "settings/setting_values.h", "settings/settings.h",
-    "load/mirror.h", "load/mirror_tables.h", "load/primary_postconf.h", "load/primary_sendmail.h", "load/sendmail_cf.h",
+    "load/mirror/mirror.h", "load/mirror/mirror_tables.h", "load/mirror/primary_postconf.h", "load/mirror/primary_sendmail.h", "load/mirror/sendmail_cf.h",
 ]
 # Parsers reached through another one and its target.
 REACHED = {

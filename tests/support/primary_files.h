@@ -1,4 +1,4 @@
-// A primary's tables and files as two maps: a test double for load/primary_files.h.
+// A primary's tables and files as two maps: a test double for load/mirror/primary_files.h.
 #pragma once
 
 #include <map>
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "load/primary_files.h"
+#include "load/mirror/primary_files.h"
 #include "support/fakes.h"
 #include "support/map_table.h"
 #include "tables/open.h"

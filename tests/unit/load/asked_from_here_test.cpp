@@ -1,5 +1,5 @@
 // Databases of a primary, asked from this host: whom a table file may reach.
-#include "load/asked_from_here.h"
+#include "load/mirror/asked_from_here.h"
 
 #include "load/load_relay.h"
 #include "support/catch.h"

@@ -1,10 +1,10 @@
 // The tables that a primary asks about an address or a sender (DESIGN 4, "Ask, don't veto"), from its parameters to the
 // decision about a recipient.
-#include "load/asked_tables.h"
+#include "load/mirror/asked_tables.h"
 
 #include <chrono>
 
-#include "load/primary_postconf.h"
+#include "load/mirror/primary_postconf.h"
 #include "primary/sender.h"
 #include "session/decision.h"
 #include "support/catch.h"

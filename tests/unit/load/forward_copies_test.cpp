@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "load/include_copies.h"
-#include "load/mirror_tables.h"
+#include "load/mirror/mirror_tables.h"
 #include "support/catch.h"
 #include "support/temporary_directory.h"
 #include "tables/text/text_table.h"

@@ -1,5 +1,5 @@
 // Listings, databases with the lines of their text, unions, and users known by their .forward files.
-#include "load/mirror_tables.h"
+#include "load/mirror/mirror_tables.h"
 
 #include <map>
 #include <memory>

@@ -1,5 +1,5 @@
 // A mirror on disk: whole or torn, its files under their own paths, and its tables.
-#include "load/mirror.h"
+#include "load/mirror/mirror.h"
 
 #include <chrono>
 #include <thread>

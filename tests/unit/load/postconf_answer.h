@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "load/primary_postconf.h"
+#include "load/mirror/primary_postconf.h"
 #include "support/primary_files.h"
 #include "support/settings_directory.h"
 

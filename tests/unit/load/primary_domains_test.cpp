@@ -1,5 +1,5 @@
 // The lists of domains in the primary's output of postconf(1): names, files, tables, exceptions.
-#include "load/primary_postconf.h"
+#include "load/mirror/primary_postconf.h"
 #include "support/catch.h"
 #include "unit/load/postconf_answer.h"
 

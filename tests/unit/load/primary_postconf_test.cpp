@@ -1,6 +1,6 @@
 // The primary's output of postconf(1): rules, and problems with the file. Its domains: primary_domains_test.cpp; its
 // tables: asked_tables_test.cpp.
-#include "load/primary_postconf.h"
+#include "load/mirror/primary_postconf.h"
 
 #include <random>
 

@@ -1,5 +1,5 @@
 // What the features of cf/README leave in a sendmail.cf, and which recipients they concern.
-#include "load/primary_sendmail.h"
+#include "load/mirror/primary_sendmail.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

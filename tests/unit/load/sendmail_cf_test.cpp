@@ -1,5 +1,5 @@
 // The text of a sendmail.cf, line by line: Sendmail Installation and Operation Guide, 5.
-#include "load/sendmail_cf.h"
+#include "load/mirror/sendmail_cf.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "load/asked_from_here.h"
-#include "load/primary_files.h"
+#include "load/mirror/asked_from_here.h"
+#include "load/mirror/primary_files.h"
 #include "load/table_opener.h"
 #include "system/file_reader.h"
 #include "text/diagnostic.h"

@@ -1,4 +1,4 @@
-#include "load/mirror_tables.h"
+#include "load/mirror/mirror_tables.h"
 
 #include <functional>
 #include <set>

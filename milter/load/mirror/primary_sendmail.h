@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "load/primary_files.h"
-#include "load/sendmail_cf.h"
+#include "load/mirror/primary_files.h"
+#include "load/mirror/sendmail_cf.h"
 #include "primary/primary.h"
 #include "primary/sendmail_rules.h"
 #include "settings/settings.h"

@@ -1,4 +1,4 @@
-#include "load/mirror.h"
+#include "load/mirror/mirror.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <system_error>
 #include <vector>
 
-#include "load/mirror_tables.h"
+#include "load/mirror/mirror_tables.h"
 #include "system/system_error.h"
 #include "tables/open.h"
 #include "tables/types.h"

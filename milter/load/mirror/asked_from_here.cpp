@@ -1,4 +1,4 @@
-#include "load/asked_from_here.h"
+#include "load/mirror/asked_from_here.h"
 
 #include <fmt/format.h>
 

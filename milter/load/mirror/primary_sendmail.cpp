@@ -1,4 +1,4 @@
-#include "load/primary_sendmail.h"
+#include "load/mirror/primary_sendmail.h"
 
 #include <fmt/format.h>
 

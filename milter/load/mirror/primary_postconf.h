@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "load/primary_files.h"
+#include "load/mirror/primary_files.h"
 #include "postfix/master_services.h"
 #include "primary/primary.h"
 #include "settings/settings.h"

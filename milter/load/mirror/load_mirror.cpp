@@ -1,4 +1,4 @@
-#include "load/load_mirror.h"
+#include "load/mirror/load_mirror.h"
 
 #include <fmt/format.h>
 
@@ -12,10 +12,10 @@
 #include "load/forward_copies.h"
 #include "load/inbound_files.h"
 #include "load/include_copies.h"
-#include "load/mirror.h"
-#include "load/primary_postconf.h"
-#include "load/primary_sendmail.h"
-#include "load/sendmail_cf.h"
+#include "load/mirror/mirror.h"
+#include "load/mirror/primary_postconf.h"
+#include "load/mirror/primary_sendmail.h"
+#include "load/mirror/sendmail_cf.h"
 #include "load/table_opener.h"
 #include "postfix/master_services.h"
 #include "tables/open.h"

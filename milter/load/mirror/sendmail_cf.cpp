@@ -1,4 +1,4 @@
-#include "load/sendmail_cf.h"
+#include "load/mirror/sendmail_cf.h"
 
 #include <algorithm>
 #include <array>

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "load/parameter_values.h"
-#include "load/primary_files.h"
+#include "load/mirror/parameter_values.h"
+#include "load/mirror/primary_files.h"
 #include "primary/primary.h"
 
 namespace shorthop {

@@ -1,10 +1,10 @@
-#include "load/parameter_values.h"
+#include "load/mirror/parameter_values.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "load/primary_parameters.h"
+#include "load/mirror/primary_parameters.h"
 #include "text/ascii.h"
 #include "text/items.h"
 

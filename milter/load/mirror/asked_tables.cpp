@@ -1,4 +1,4 @@
-#include "load/asked_tables.h"
+#include "load/mirror/asked_tables.h"
 
 #include <fmt/format.h>
 

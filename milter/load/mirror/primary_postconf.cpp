@@ -1,4 +1,4 @@
-#include "load/primary_postconf.h"
+#include "load/mirror/primary_postconf.h"
 
 #include <fmt/format.h>
 
@@ -8,9 +8,9 @@
 #include <functional>
 #include <set>
 
-#include "load/asked_tables.h"
-#include "load/parameter_values.h"
-#include "load/primary_parameters.h"
+#include "load/mirror/asked_tables.h"
+#include "load/mirror/parameter_values.h"
+#include "load/mirror/primary_parameters.h"
 #include "load/read_match_list.h"
 #include "mail/address.h"
 #include "mail/host.h"
