@@ -1,10 +1,13 @@
 #include "postfix/check_rules.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
 #include "tables/text/logical_lines.h"
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop {
 namespace {
@@ -31,6 +34,28 @@ std::string_view behind_pattern(std::string_view line) {
   return trimmed(line.substr(static_cast<std::size_t>(space - line.begin())));
 }
 
+/// What follows the first word.
+std::string_view behind_word(std::string_view line) {
+  return trimmed(line.substr(std::min(line.find_first_of(" \t"), line.size())));
+}
+
+/// The whole text without the braces around it (DATABASE_README, "static").
+std::string_view without_braces(std::string_view text) {
+  const auto inside = inside_braces(text);
+  return inside ? *inside : text;
+}
+
+/// The members of "{ {KEY = VALUE}, {KEY = VALUE} }" as lines "KEY VALUE" (DATABASE_README, "inline").
+std::string lines_of_inline(std::string_view name) {
+  std::string lines;
+  for (const std::string& member : list_items(without_braces(name))) {
+    std::string line(without_braces(member));
+    if (const std::size_t equal = line.find('='); equal != line.npos) line[equal] = ' ';
+    lines += line + '\n';
+  }
+  return lines;
+}
+
 std::string capitals(std::string_view word) {
   std::string result(word);
   for (char& c : result) {
@@ -39,22 +64,32 @@ std::string capitals(std::string_view word) {
   return result;
 }
 
-}  // namespace
-
-bool CheckRule::moves_mail() const { return std::ranges::find(moving_actions, action) != moving_actions.end(); }
-
-std::vector<CheckRule> check_rules_in(std::string_view text) {
+/// `result_of`: what follows the pattern or the key of a line.
+std::vector<CheckRule> rules_in(std::string_view text, std::string_view (*result_of)(std::string_view line)) {
   std::vector<CheckRule> rules;
   LogicalLines lines(text);
   for (LogicalLine line; lines.next(line);) {
     const std::string_view content = trimmed(line.text);
     if (line.continues_nothing() || is_condition(content)) continue;
-    const std::string_view result = behind_pattern(content);
+    const std::string_view result = result_of(content);
     if (result.empty()) continue;
     const auto space = std::ranges::find_if(result, is_space);
     rules.push_back({capitals({result.begin(), space}), std::string(content), line.number});
   }
   return rules;
+}
+
+}  // namespace
+
+bool CheckRule::moves_mail() const { return std::ranges::find(moving_actions, action) != moving_actions.end(); }
+
+std::vector<CheckRule> check_rules_in(std::string_view text) { return rules_in(text, behind_pattern); }
+
+std::vector<CheckRule> access_rules_in(const TableName& table, std::string_view text) {
+  if (table.type == "regexp" || table.type == "pcre") return check_rules_in(text);
+  if (table.type == "static") return rules_in(fmt::format("* {}", without_braces(text)), behind_word);
+  if (table.type == "inline") return rules_in(lines_of_inline(text), behind_word);
+  return rules_in(text, behind_word);
 }
 
 }  // namespace shorthop

@@ -1,11 +1,13 @@
-// The rules in a pattern file of header_checks(5), in the form of regexp_table(5) and pcre_table(5): which action each
-// takes. The patterns themselves are not read. No I/O.
+// The rules in tables of header_checks(5) and access(5): which action each takes. Patterns and keys themselves are not
+// read. No I/O.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tables/table_name.h"
 
 namespace shorthop {
 
@@ -14,12 +16,15 @@ struct CheckRule {
   std::string text;    ///< the whole logical line, trimmed
   std::uint32_t line = 0;
 
-  /// header_checks(5): whether the message is kept from its recipients, copied, or sent through another filter.
+  /// header_checks(5), access(5): whether the message is kept from its recipients, copied, or sent through a filter.
   bool moves_mail() const;
 };
 
-/// In the order of the file. Lines that Postfix would skip are skipped: those without an end of the pattern or without
-/// an action, and "if" and "endif".
+/// Of a pattern file, in the form of regexp_table(5) and pcre_table(5), in its order. Lines that Postfix would skip are
+/// skipped: those without an end of the pattern or without an action, and "if" and "endif".
 std::vector<CheckRule> check_rules_in(std::string_view text);
+
+/// Of a table of access(5). `text`: the source text that its file was made of; of static: and inline: the name itself.
+std::vector<CheckRule> access_rules_in(const TableName& table, std::string_view text);
 
 }  // namespace shorthop

@@ -124,6 +124,11 @@ constexpr std::array all_differences = {
                   "checks that is not in the mirror",
                   "write the same checks on this host, or bring the table into the mirror",
                   missing_here<header_actions, readable_header_actions>},
+    DifferenceRow{
+        "access-actions", harms,
+        "tables of clients, senders and the like on the primary (check_client_access, check_sender_access) with "
+        "BCC, DISCARD, FILTER, HOLD or REDIRECT",
+        "write the same entries on this host", missing_here<access_actions>},
     DifferenceRow{"unknown-settings", harms,
                   "the mirror lacks settings of the primary, so that what it does to mail is not known",
                   "bring what postconf, postconf -M and postconf -P print on the primary into the mirror",
@@ -136,7 +141,7 @@ constexpr std::array all_differences = {
                   "have is kept",
                   "nothing is wrong", missing_here<recipient_tables, no_measures>},
     DifferenceRow{"access-tables", is_noted, "tables of clients and senders that only the primary asks",
-                  "do the same on this host if it should be as strict", missing_here<client_tables>},
+                  "do the same on this host if it should be as strict", missing_here<access_tables>},
     DifferenceRow{"restrictions", is_noted, "restrictions (reject_...) that only the primary has",
                   "write them into the same list of this host", missing_here<refusals>},
     DifferenceRow{"header-checks", is_noted,

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
+#include "postfix/restrictions.h"
 #include "tables/table_name.h"
+#include "tables/types.h"
 #include "text/ascii.h"
 #include "text/items.h"
 
@@ -30,9 +33,12 @@ constexpr std::array inbound_defaults = {
 constexpr std::array check_parameters = std::to_array<std::string_view>(
     {"header_checks", "mime_header_checks", "nested_header_checks", "body_checks", "milter_header_checks"});
 
+/// The text that the rules of a table stand in; nothing if it cannot be read, or is asked and not read (mysql:).
 std::optional<std::string> text_of_check_table(const std::string& text, const FileReader& files, const fs::path& root) {
   const auto table = TableName::parse(text);
-  if (!table || (table->type != "regexp" && table->type != "pcre")) return std::nullopt;
+  const TableType* type = table ? find_table_type(table->type) : nullptr;
+  if (type == nullptr || type->is_live) return std::nullopt;
+  if (type->is_its_own_data()) return table->name;
   const fs::path path(table->name);
   if (!path.is_absolute()) return std::nullopt;
   auto content = files.read(root / path.relative_path());
@@ -57,7 +63,9 @@ InboundMail inbound_mail(Parameters values, std::vector<MasterService> services,
   mail.values = std::move(values);
   mail.services = std::move(services);
   for (const InboundServer& server : servers_of(mail)) {
-    for (const std::string& table : check_tables_of(server)) {
+    std::vector<std::string> tables = check_tables_of(server);
+    std::ranges::move(access_tables_of(server), std::back_inserter(tables));
+    for (const std::string& table : tables) {
       if (auto text = text_of_check_table(table, files, root)) mail.check_tables.emplace(table, std::move(*text));
     }
   }
@@ -104,6 +112,14 @@ std::vector<std::string> check_tables_of(const InboundServer& server) {
     for (std::string& table : list_items(server.cleanup_value(parameter))) {
       if (std::ranges::find(tables, table) == tables.end()) tables.push_back(std::move(table));
     }
+  }
+  return tables;
+}
+
+std::vector<std::string> access_tables_of(const InboundServer& server) {
+  std::vector<std::string> tables;
+  for (Restriction& restriction : restrictions_of(server)) {
+    if (restriction.asks_access_table()) tables.push_back(std::move(restriction.argument));
   }
   return tables;
 }

@@ -1,5 +1,5 @@
 // What a Postfix says about mail from other hosts: its parameters as each smtpd(8) on the SMTP port and the cleanup(8)
-// behind it see them, and its files of header and body checks. Values; only inbound_mail() reads files.
+// behind it see them, and its tables of checks. Values; only inbound_mail() reads files.
 #pragma once
 
 #include <filesystem>
@@ -22,11 +22,11 @@ struct InboundMail {
   std::string unknown;  ///< what of it is not known, as a sentence; empty: all is known
 
   bool has_postscreen() const;
-  /// The text of a table of checks; null if it is of another type, or cannot be read.
+  /// The text of a table of checks; null if it cannot be read.
   const std::string* check_table(std::string_view name) const;
 };
 
-/// Reads the tables that header_checks(5) and its relatives name. `root`: the directory that has the files of that host
+/// Reads the tables of check_tables_of() and access_tables_of(). `root`: the directory that has the files of that host
 /// under their own paths.
 InboundMail inbound_mail(Parameters values, std::vector<MasterService> services, const FileReader& files,
                          const std::filesystem::path& root);
@@ -59,5 +59,8 @@ std::vector<InboundServer> servers_of(const InboundMail& mail);
 
 /// The tables of header and body checks of a server, each once.
 std::vector<std::string> check_tables_of(const InboundServer& server);
+
+/// The tables that decide about clients, senders and all else but recipients (Restriction::asks_access_table()).
+std::vector<std::string> access_tables_of(const InboundServer& server);
 
 }  // namespace shorthop

@@ -76,7 +76,11 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
   return std::ranges::any_of(marks, [&](std::string_view mark) { return text.contains(mark); });
 }
 
-/// The rules of all tables of checks that can be read.
+Measure measure_of(const CheckRule& rule, const std::string& table) {
+  return {rule.text, fmt::format("{}:{} {}", place_of_table(table), rule.line, rule.action)};
+}
+
+/// The rules of all tables of header and body checks that can be read.
 Measures check_rules(const InboundServer& server, bool moves_mail) {
   Measures measures;
   for (const std::string& table : check_tables_of(server)) {
@@ -84,8 +88,7 @@ Measures check_rules(const InboundServer& server, bool moves_mail) {
     if (text == nullptr) continue;
     for (const CheckRule& rule : check_rules_in(*text)) {
       if (rule.moves_mail() != moves_mail) continue;
-      measures.push_back(
-          {rule.text, moves_mail ? fmt::format("{}:{} {}", place_of_table(table), rule.line, rule.action) : table});
+      measures.push_back(moves_mail ? measure_of(rule, table) : Measure{rule.text, table});
     }
   }
   return measures;
@@ -187,10 +190,25 @@ Measures recipient_tables(const InboundServer& server) {
   return restrictions_named(server, [](std::string_view name) { return name == "check_recipient_access"; });
 }
 
-Measures client_tables(const InboundServer& server) {
-  return restrictions_named(server, [](std::string_view name) {
-    return name.starts_with("check_") && name.ends_with("_access") && name != "check_recipient_access";
-  });
+Measures access_tables(const InboundServer& server) {
+  Measures measures;
+  for (const Restriction& restriction : restrictions_of(server)) {
+    if (restriction.asks_access_table()) measures.push_back({restriction.text(), restriction.text()});
+  }
+  return measures;
+}
+
+Measures access_actions(const InboundServer& server) {
+  Measures measures;
+  for (const std::string& name : access_tables_of(server)) {
+    const auto table = TableName::parse(name);
+    const std::string* text = server.mail().check_table(name);
+    if (!table || text == nullptr) continue;
+    for (const CheckRule& rule : access_rules_in(*table, *text)) {
+      if (rule.moves_mail()) measures.push_back(measure_of(rule, name));
+    }
+  }
+  return measures;
 }
 
 /// Each host refuses what it does not relay, and which recipients it knows is another matter.

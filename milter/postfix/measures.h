@@ -33,7 +33,8 @@ MeasuresOf header_actions;  ///< rules that move mail, and tables of checks that
 MeasuresOf readable_header_actions;
 MeasuresOf other_header_checks;
 MeasuresOf recipient_tables;
-MeasuresOf client_tables;
+MeasuresOf access_tables;   ///< of clients, senders and all else but recipients
+MeasuresOf access_actions;  ///< rules of such tables that move mail, as far as they can be read
 MeasuresOf refusals;
 MeasuresOf dns_lists;
 MeasuresOf screening;

@@ -38,3 +38,21 @@ TEST_CASE("pcre_table(5): if and endif are no rules, and a line without pattern 
   CHECK(rules_of("IF !/^From:/\nENDIF\n/a\n/b/\n/c/i\n\\\n/\n") == "");
   CHECK(rules_of("  /a/ HOLD\n") == "");
 }
+
+TEST_CASE("access(5): the action stands behind the key, in every form of table", "[postfix]") {
+  const auto actions = [](const char* table, std::string_view text) {
+    std::string shown;
+    for (const CheckRule& rule : access_rules_in(*TableName::parse(table), text)) {
+      shown += rule.action + (rule.moves_mail() ? "! " : " ");
+    }
+    return shown;
+  };
+  CHECK(actions("hash:/t", "# a\nexample.org REJECT\nann@example.org\tfilter smtp:[192.0.2.1]\nlost\n") ==
+        "REJECT FILTER! ");
+  CHECK(actions("texthash:/t", "192.0.2.1\n   HOLD spam\n") == "HOLD! ");
+  CHECK(actions("cidr:/t", "192.0.2.0/24 discard\n::/0 OK\n") == "DISCARD! OK ");
+  CHECK(actions("pcre:/t", "/REDIRECT me/ OK\n/x/ REDIRECT ann@example.org\n") == "OK REDIRECT! ");
+  CHECK(actions("static:{BCC a@example.org}", "{BCC a@example.org}") == "BCC! ");
+  CHECK(actions("static:OK", "OK") == "OK ");
+  CHECK(actions("inline:x", "{ {a.example=REJECT}, { b.example = HOLD } }") == "REJECT HOLD! ");
+}

@@ -109,7 +109,7 @@ TEST_CASE("what this host does as well is no difference", "[postfix][differences
 }
 
 TEST_CASE("every row of the differences but unknown-settings and those of other files has a case above", "[postfix]") {
-  std::set<std::string_view> shown{"unknown-settings", "header-checks", "postscreen"};
+  std::set<std::string_view> shown{"unknown-settings", "access-actions", "header-checks", "postscreen"};
   for (const RowCase& one : row_cases()) shown.insert(std::string_view(one.expected).substr(0, one.expected.find(':')));
   for (const DifferenceRow& row : difference_rows()) {
     CAPTURE(row.name);
@@ -159,6 +159,19 @@ TEST_CASE("header checks: rules that move mail harm, others are noted, and the s
   CHECK(found(host(main, stock, checks), host(main, stock, checks)) == "");
   CHECK(found(host(main, stock, checks), host(main, stock, "/a/ REJECT\n/b/ HOLD\n")) ==
         "header-actions: /etc/postfix/checks:3 REDIRECT | /etc/postfix/checks:2 HOLD\n");
+}
+
+TEST_CASE("access tables: entries that move mail harm; a table that cannot be read is noted",
+          "[postfix][differences]") {
+  const std::string main = "smtpd_sender_restrictions = check_sender_access hash:/etc/postfix/checks";
+  const std::string entries = "example.org REJECT\nexample.net FILTER scan:[127.0.0.1]:10026\n";
+  const std::string noted = "access-tables: check_sender_access hash:/etc/postfix/checks | none\n";
+  CHECK(found(host(main, stock, entries), host("")) == "access-actions: /etc/postfix/checks:2 FILTER | none\n" + noted);
+  CHECK(found(host(main), host("")) == noted);
+  CHECK(found(host(main, stock, entries), host(main, stock, entries)) == "");
+  CHECK(found("smtpd_client_restrictions = check_client_access static:{REDIRECT boss@example.org}") ==
+        "access-actions: {REDIRECT boss@example.org}:1 REDIRECT | none\n"
+        "access-tables: check_client_access static:{REDIRECT boss@example.org} | none\n");
 }
 
 TEST_CASE("header checks of the cleanup(8) that the smtpd(8) names", "[postfix][differences]") {
