@@ -3,23 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "mail/host.h"
 #include "mail/international.h"
+#include "system/ip_address.h"
 #include "text/ascii.h"
 
 namespace shorthop {
 namespace {
-
-/// Addresses that mean something else on another network: loopback, RFC 1918 and 6598, link-local, unique local.
-bool is_private(std::string_view address) {
-  constexpr std::array prefixes =
-      std::to_array<std::string_view>({"127.", "10.", "192.168.", "169.254.", "172.1", "172.2", "172.3", "100.", "::1",
-                                       "fc", "fd", "fe8", "fe9", "fea", "feb"});
-  return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return address.starts_with(prefix); });
-}
 
 /// A host with its DNS answers added.
 class HostWithMx final : public LocalHost {
@@ -42,7 +34,8 @@ class HostWithMx final : public LocalHost {
   bool is_this_host(std::string_view host) const override {
     const std::string name = folded(host);
     if (!is_address_literal(name)) return name.contains('.') && own_.has_name(name);
-    return !is_private(name) && own_.has_address(name);
+    const auto address = IpAddress::parse(name);
+    return address && !address->is_private() && own_.has_address(name);
   }
   std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline deadline) const override {
     return host_->has_mailbox(recipient, deadline);

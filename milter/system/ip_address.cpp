@@ -3,9 +3,38 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace shorthop {
+
+namespace {
+
+/// The first `bits` of `bytes` are those of an address in the range.
+struct AddressRange {
+  std::array<std::uint8_t, 16> bytes;
+  unsigned bits;
+
+  bool contains(std::span<const std::uint8_t> address) const {
+    for (unsigned bit = 0; bit < bits; ++bit) {
+      const unsigned mask = 0x80U >> (bit % 8);
+      if ((address[bit / 8] & mask) != (bytes[bit / 8] & mask)) return false;
+    }
+    return true;
+  }
+};
+
+constexpr std::array private_v4 = {
+    AddressRange{{0}, 8},         AddressRange{{10}, 8},       AddressRange{{100, 64}, 10},  AddressRange{{127}, 8},
+    AddressRange{{169, 254}, 16}, AddressRange{{172, 16}, 12}, AddressRange{{192, 168}, 16},
+};
+constexpr std::array private_v6 = {
+    AddressRange{{}, 127},  // :: and ::1
+    AddressRange{{0xfc}, 7},
+    AddressRange{{0xfe, 0x80}, 10},
+};
+
+}  // namespace
 
 IpAddress::IpAddress(bool is_v6, const void* bytes) : is_v6_(is_v6) {
   std::memcpy(bytes_.data(), bytes, is_v6 ? bytes_.size() : v4_size);
@@ -44,6 +73,12 @@ IpAddress IpAddress::unmapped() const {
   constexpr std::array<std::uint8_t, 12> prefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   if (!is_v6_ || std::memcmp(bytes_.data(), prefix.data(), prefix.size()) != 0) return *this;
   return {false, bytes_.data() + prefix.size()};
+}
+
+bool IpAddress::is_private() const {
+  const IpAddress address = unmapped();
+  const auto is_in = [&](const AddressRange& range) { return range.contains(address.bytes()); };
+  return address.is_v6_ ? std::ranges::any_of(private_v6, is_in) : std::ranges::any_of(private_v4, is_in);
 }
 
 }  // namespace shorthop

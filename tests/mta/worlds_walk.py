@@ -1,9 +1,11 @@
 """What shorthop cannot see or follow on the path of a recipient, according to the tables of the world only."""
+import re
+
 import worlds
 import worlds_obstacles
 from worlds import ODD, SPLIT, address_of
 
-TYPES_READ = ("hash", "proxy", "texthash", "inline", "static")
+TYPES_READ = ("hash", "proxy", "texthash", "inline", "static", "regexp")
 
 def obstacles(world, recipient):
     """Why a recipient that ends in local mailboxes cannot be proven to; empty if it can.
@@ -126,7 +128,7 @@ class Walk:
             self.found.add("a domain of the secondary that its settings by hand do not name")
 
     def follow(self, of, asked, local):
-        found = [entry for entry in self.site.entries(of) if self.plain(entry.key) in asked]
+        found = [entry for entry in self.site.entries(of) if self.is_asked(entry, asked)]
         found += [entry for more in self.site.more_of(of) if more.type == "static" for entry in more.entries]
         if of == "virtual" and self.site.by_hand and any("@" not in to for entry in found for to in entry.targets):
             self.found.add("a target without a domain, where the settings by hand do not say $myorigin")
@@ -147,6 +149,11 @@ class Walk:
             for target in entry.targets:
                 self.target(target, local)
         return bool(entries)
+
+    def is_asked(self, entry, asked):
+        if entry.key.startswith("/"):  # regexp_table(5)
+            return any(re.search(entry.key.strip("/"), key) for key in asked)
+        return self.plain(entry.key) in asked
 
     @staticmethod
     def plain(text):

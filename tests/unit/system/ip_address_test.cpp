@@ -70,3 +70,19 @@ TEST_CASE("addresses from a sockaddr, for both families", "[system][ip]") {
   local.sun_family = AF_UNIX;
   CHECK_FALSE(IpAddress::from(reinterpret_cast<const sockaddr&>(local)));
 }
+
+TEST_CASE("RFC 1918, RFC 6598, RFC 4193: an address that may be another host elsewhere is private", "[system][ip]") {
+  const auto is_private = [](std::string_view text) { return IpAddress::parse(text).value().is_private(); };
+  for (const std::string_view text :
+       {"0.0.0.0", "10.0.0.9", "100.64.0.1", "100.127.255.255", "127.0.0.1", "169.254.1.1", "172.16.0.1",
+        "172.31.255.255", "192.168.1.1", "::", "::1", "fc00::1", "fdff::1", "fe80::1", "febf::1", "::ffff:10.0.0.9"}) {
+    CAPTURE(text);
+    CHECK(is_private(text));
+  }
+  for (const std::string_view text :
+       {"1.10.0.1", "11.0.0.1", "100.63.255.255", "100.128.0.1", "128.0.0.1", "172.15.0.1", "172.32.0.1", "192.0.2.1",
+        "192.169.0.1", "2001:db8::1", "fec0::1", "::2", "::ffff:192.0.2.1"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_private(text));
+  }
+}
