@@ -13,6 +13,7 @@ from compare import Tables
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "packaging/mirror/shorthop-mirror"
 MIRROR = "/var/lib/shorthop/example.org"
 SECRET = "planted-secret"
+DAEMON_GROUP = rootfs.SYSTEM_GROUPS["postfix"]
 
 
 def fill(mta, folder, rsh=None):
@@ -36,6 +37,8 @@ def begin(mta):
     primary.write("/etc/postfix/sasl_passwd", f"relay.example.net user:{SECRET}\n")
     primary.write("/etc/postfix/ldap.cf", f"bind_pw = {SECRET}\n")
     primary.write("/etc/secret", SECRET)
+    primary.place.path("/home/ann/.forward").chmod(0o600)
+    primary.place.path("/home/bob/.forward+x").chmod(0o200)
     home = primary.place.path("/home/carol")
     (home / ".forward").symlink_to("/etc/secret")
     os.mkfifo(home / ".forward+pipe")
@@ -50,6 +53,7 @@ def world(mta):
     begin(mta)
     try:
         with tempfile.TemporaryDirectory(prefix="shorthop-mirror-") as name:
+            os.chown(name, 0, DAEMON_GROUP)
             folder = pathlib.Path(name, "mirror")
             folder.mkdir()
             yield folder
@@ -73,8 +77,12 @@ def test_mirror_has_what_decides_and_nothing_else(mta):
         mta.that(found == wanted, f"more: {found - wanted}, missing: {wanted - found}")
         secrets = [name for name in found if SECRET.encode() in (folder / name).read_bytes()]
         mta.that(not secrets, f"a secret is in {secrets}")
-        mta.that((folder / "forward/ann").stat().st_uid == mta.hosts.primary.place.path("/home/ann").stat().st_uid,
+        ann = (folder / "forward/ann").stat()
+        mta.that(ann.st_uid == mta.hosts.primary.place.path("/home/ann").stat().st_uid,
                  "the owner of a .forward file is kept")
+        mta.that(ann.st_mode & 0o777 == 0o640 and ann.st_gid == DAEMON_GROUP, f"the daemon may not read it: {ann}")
+        unreadable = (folder / "forward/bob+x").stat()
+        mta.that(unreadable.st_mode & 0o777 == 0o200, f"its user could not read it either: {unreadable}")
 
 
 def test_decisions_from_the_mirror_that_the_script_made(mta):
@@ -90,8 +98,10 @@ def test_decisions_from_the_mirror_that_the_script_made(mta):
         rootfs.write(place, "/etc/shorthop/relay.d/example.org.conf",
                      f"domains = example.org\nprimary = mail.example.org\nmirror = {MIRROR}\n")
         asked = mta.daemon.tool("resolve", "user.lastname@example.org", "list@example.org", "ann@example.org",
-                                "bob+x@example.org", check=False)
-        mta.that(asked.stdout.count(": rewrite all-local") == 4, asked.stdout)
+                                "bob+x@example.org", check=False, user=rootfs.SYSTEM_USERS["shorthop"],
+                                group=DAEMON_GROUP)
+        mta.that(asked.stdout.count(": rewrite all-local") == 3, asked.stdout)
+        mta.that("bob+x@example.org: keep " in asked.stdout, asked.stdout)
 
 
 def test_failed_run_leaves_the_stamp(mta):

@@ -88,6 +88,19 @@ void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings
   }
 }
 
+/// A change of a mirrored file shows as a copy that is under way, until the next stamp.
+std::string fix_of_mode(const HostFacts& facts, const PathPart& denies, bool is_file) {
+  const std::string change = fmt::format("chmod {} {}", is_file ? "o+r" : "o+x", denies.path);
+  for (const RelaySettings& relay : facts.settings->relays) {
+    const std::string& mirror = relay.mirror.value;
+    if (mirror.empty() || !denies.path.starts_with(mirror + "/")) continue;
+    return fmt::format(
+        "let the copy make it readable, as shorthop-mirror does if root runs it; or {} and touch {}/stamp", change,
+        mirror);
+  }
+  return change;
+}
+
 void check_readable(const HostFacts& facts, Findings& findings) {
   if (!facts.daemon_account) return;
   std::set<std::string> named;
@@ -97,7 +110,7 @@ void check_readable(const HostFacts& facts, Findings& findings) {
     findings.add("unreadable-for-daemon", {path.back().path, 0},
                  fmt::format("user {} may not {} {}", facts.daemon_account->name,
                              denies == &path.back() ? "read" : "pass", denies->path),
-                 fmt::format("chmod {} {}", denies == &path.back() ? "o+r" : "o+x", denies->path));
+                 fix_of_mode(facts, *denies, denies == &path.back()));
   }
 }
 
