@@ -12,7 +12,6 @@
 #include "mail/host.h"
 #include "mail/international.h"
 #include "postfix/differences.h"
-#include "session/decision_cache.h"
 #include "system/ip_address.h"
 #include "system/own_addresses.h"
 #include "tables/types.h"
@@ -317,17 +316,11 @@ std::set<std::string> DataLoader::domains_led_to() const {
   return asked;
 }
 
-bool DataLoader::has_live_table() const {
-  return host_.has_live_table ||
-         std::ranges::any_of(generations_, [](const auto& named) { return named.second.data.has_live_table; });
-}
-
 std::shared_ptr<const Snapshot> DataLoader::composed() {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->host = dns_.with_answers(host_.host, host_.own);
   snapshot->relay_transports = settings_.relay_transports;
   snapshot->lookup_timeout = settings_.lookup_timeout;
-  if (has_live_table()) snapshot->cache = std::make_shared<DecisionCache>(Steady::now);
   for (const auto& [name, generation] : generations_) {
     const auto relay = composed(generation);
     for (const std::string& domain : generation.settings.domains.value) snapshot->relay_by_domain[domain] = relay;

@@ -88,7 +88,6 @@ class DataLoader {
   bool renew_host();
   void ask_dns();
   std::set<std::string> domains_led_to() const;
-  bool has_live_table() const;
   std::shared_ptr<const Snapshot> composed();
   std::shared_ptr<const Relay> composed(const Generation& generation) const;
 

@@ -21,7 +21,6 @@ struct LoadedHost {
   std::shared_ptr<const LocalHost> host;  ///< null after an error
   std::vector<std::string> domains;       ///< known by name (others may be in tables), folded
   OwnNames own;
-  bool has_live_table = false;
   InboundMail inbound;                     ///< of its Postfix
   std::vector<std::string> other_milters;  ///< in one list with this one, as written there
 };

@@ -173,7 +173,6 @@ class RelayLoader {
     read_forwards();
     read_includes();
     count_entries();
-    result_.has_live_table = opener_.has_live_table();
     // Beyond this point nothing reads a file.
     if (primary().profile == Profile::postfix) report_oddities();
     primary().rules = std::move(facts.rules);

@@ -23,9 +23,8 @@ struct LoadedRelay {
   std::shared_ptr<Relay> relay;
   DataFiles files;
   std::map<std::string, std::size_t> entries;  ///< table, or kind of file -> number of its entries
-  bool has_live_table = false;
-  std::optional<InboundMail> inbound;  ///< from the mirror of a Postfix primary; absent: there is none
-  std::string torn;                    ///< why this load must not be put into force; empty: it may
+  std::optional<InboundMail> inbound;          ///< from the mirror of a Postfix primary; absent: there is none
+  std::string torn;                            ///< why this load must not be put into force; empty: it may
   bool is_stamped = false;   ///< a mirror with a stamp: `files` is the stamp alone, whose time is the age of the data
   std::string observe_only;  ///< why nothing may be edited on its word; empty: it may
   Diagnostics diagnostics;

@@ -80,14 +80,6 @@ std::shared_ptr<const Table> TableOpener::open_instead(const TableName& table, s
   return opened;
 }
 
-bool TableOpener::has_live_table() const {
-  return std::ranges::any_of(tables_, [](const auto& known) {
-    const auto name = TableName::parse(known.first.first);
-    const TableType* type = name ? find_table_type(name->type) : nullptr;
-    return type != nullptr && type->is_live;
-  });
-}
-
 /// A failing table that replaces one that cannot be opened. `otherwise`: the kind of failure if it is not temporary.
 std::shared_ptr<const Table> TableOpener::failing(const std::string& name, TextFormat format,
                                                   const Diagnostics& problems, FailureKind otherwise) {

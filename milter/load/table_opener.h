@@ -39,9 +39,6 @@ class TableOpener {
   /// The same for a live table with this text in place of its file.
   std::shared_ptr<const Table> open_instead(const TableName& table, std::string text, Diagnostics& warnings);
 
-  /// Whether one of the tables is live.
-  bool has_live_table() const;
-
  private:
   std::shared_ptr<const Table> opened(const std::string& name, TextFormat format, Diagnostics& problems);
   std::shared_ptr<const Table> failing(const std::string& name, TextFormat format, const Diagnostics& problems,

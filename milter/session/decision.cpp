@@ -7,7 +7,6 @@
 #include "mail/international.h"
 #include "primary/resolve.h"
 #include "primary/sender.h"
-#include "session/decision_cache.h"
 #include "session/split.h"
 #include "tables/search.h"
 #include "text/ascii.h"
@@ -167,18 +166,6 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
   return decision;
 }
 
-/// The same, from the snapshot's cache if it has one. That has no steps, so it is not asked where they are wanted.
-Decision cached_decision(const Address& recipient, const Relay& relay, const Snapshot& snapshot, Trace trace,
-                         Budget& budget) {
-  DecisionCache* const cache = trace == Trace::on ? nullptr : snapshot.cache.get();
-  if (cache == nullptr) return decide_by_tables(recipient, relay, snapshot, trace, budget);
-  if (auto known = cache->find(recipient)) return std::move(*known);
-  Decision decision = decide_by_tables(recipient, relay, snapshot, trace, budget);
-  // A result cut short by this message's budget is not valid for the next message.
-  if (!budget.is_used_up()) cache->insert(recipient, decision);
-  return decision;
-}
-
 }  // namespace
 
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now) {
@@ -201,7 +188,6 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (auto obstacle = route_obstacle(facts, *relay, snapshot)) return std::move(*obstacle);
   Decision decision = decide_address(recipient, snapshot, now, trace, budget);
   if (decision.verdict == Verdict::keep) return decision;
-  // Not cached with the chain: the next message has another sender.
   if (auto of_sender = sender_obstacle(facts.sender, relay->primary, budget.deadline())) {
     return keep(reason_of(of_sender->kind), std::move(of_sender->what));
   }
@@ -221,7 +207,7 @@ Decision decide_address(const Address& recipient, const Snapshot& snapshot, std:
   if (relay == nullptr) return keep(Reason::not_relayed);
   if (is_excluded(recipient, *relay)) return keep(Reason::excluded);
   if (auto why = staleness(*relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
-  Decision decision = cached_decision(recipient, *relay, snapshot, trace, budget);
+  Decision decision = decide_by_tables(recipient, *relay, snapshot, trace, budget);
   if (decision.verdict == Verdict::rewrite && !relay->unaccepted.empty()) {
     take_back(decision, Reason::policy, "not in accept-difference: " + relay->unaccepted);
   }

@@ -48,8 +48,6 @@ struct Relay {
   std::string pending;                           ///< why newer data on disk is not in use; empty if there is none
 };
 
-class DecisionCache;
-
 using RelayMap = std::map<std::string, std::shared_ptr<const Relay>, std::less<>>;
 
 struct Snapshot {
@@ -58,8 +56,6 @@ struct Snapshot {
   /// Transports by which the MTA relays ({rcpt_mailer}); compared as prefixes, so "smtp-slow" matches too.
   std::vector<std::string> relay_transports = {"smtp", "relay", "esmtp", "dsmtp"};
   std::chrono::milliseconds lookup_timeout{5000};  ///< the longest time that a message waits for all tables together
-
-  std::shared_ptr<DecisionCache> cache;  ///< of decisions, where a table is live; null: each is made anew
 
   const Relay* relay_for(const Address& recipient) const {
     const auto found = relay_by_domain.find(recipient.a_label_domain());

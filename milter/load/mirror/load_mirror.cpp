@@ -72,7 +72,6 @@ class MirrorLoader {
     }
     read_users(place, files);
     count_entries();
-    result_.has_live_table = opener.has_live_table();
   }
 
   TableOverrides overrides() {

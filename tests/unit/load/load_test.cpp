@@ -73,26 +73,6 @@ TEST_CASE("DESIGN 1: the tables of the example give a snapshot that decides", "[
   CHECK(decided(loaded, "user@example.net") == "not-relayed");
 }
 
-TEST_CASE("decisions are cached where a table of the relay or of this host is live, each load anew",
-          "[load][snapshot]") {
-  const SettingsDirectory directory;
-  const auto cache = [&](const std::string& more_relay, const std::string& more_main = {}) {
-    put_example(directory, more_relay);
-    if (!more_main.empty()) {
-      directory.put("shorthop.conf", "postfix-config = none\nlocal-domains = example.com\n" + more_main);
-    }
-    const Loaded loaded = load(directory);
-    REQUIRE(loaded.snapshot != nullptr);
-    return loaded.snapshot->cache;
-  };
-  CHECK(cache("mailboxes = text:../aliases, inline:{ ann=x }, static:x\n") == nullptr);
-  const auto first = cache("mailboxes = unix:passwd.byname\n");
-  CHECK(first != nullptr);
-  CHECK(cache("mailboxes = unix:passwd.byname\n") != first);
-  CHECK(cache("", "local-recipients = inline:{ user=x }\n") == nullptr);
-  CHECK(cache("", "local-recipients = unix:passwd.byname\n") != nullptr);
-}
-
 TEST_CASE("a problem in the data of one relay affects what depends on it, and no other relay", "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory, "mailboxes = frob:/x\n");
