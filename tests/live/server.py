@@ -1,0 +1,192 @@
+"""A real database server of Debian for tests: in a temporary directory, as an unprivileged user, on a UNIX socket and a
+loopback port of its own. Nothing of the system's own servers is used or changed.
+
+    with PostgreSql() as server:
+        server.run_sql("CREATE TABLE alias (address text, goto text);")
+        table_file = server.parameters() + "query = SELECT goto FROM alias WHERE address='%s'\\n"
+"""
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+START_SECONDS = 120  # on a busy machine
+STOP_SECONDS = 60
+SBIN = [pathlib.Path("/usr/sbin")]  # not in every PATH
+UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
+
+
+class ServerFailed(Exception):
+    """The server is not installed, or did not start or answer; the text says why and what to do."""
+
+
+def free_port():
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def program(name, package, *folders):
+    """The path of a program: in PATH, or in one of the folders."""
+    found = shutil.which(name) or next((str(folder / name) for folder in folders if (folder / name).is_file()), None)
+    if found is None:
+        raise ServerFailed(f"{name} is missing: install the package {package}")
+    return found
+
+
+def children_of(pid):
+    """The processes below a process: servers start one for each connection."""
+    children = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int(entry.joinpath("stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:  # it has ended
+                continue
+            children.setdefault(parent, []).append(int(entry.name))
+    found = list(children.get(pid, []))
+    for child in found:
+        found += children.get(child, [])
+    return found
+
+
+class Server:
+    """What the servers share. A subclass says how to make the data, to start the program and to ask it."""
+
+    database = "mail"
+    user = "mail"
+    password = "it's a \\ secret"  # must be quoted everywhere
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"shorthop-{type(self).__name__.lower()}-"))
+        self.port = free_port()
+        self.process = None
+        try:
+            os.chmod(self.folder, 0o755)
+            for name in ("data", "run"):
+                (self.folder / name).mkdir()
+                if os.geteuid() == 0:
+                    shutil.chown(self.folder / name, UNPRIVILEGED)
+            self.create()
+            self.start()
+            self.prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    # For subclasses.
+    def create(self):
+        """Makes the data of an empty server."""
+        raise NotImplementedError
+
+    def command(self):
+        """Words that run the server in the foreground."""
+        raise NotImplementedError
+
+    def client(self, database):
+        """Words that run SQL from standard input as the superuser."""
+        raise NotImplementedError
+
+    def prepare(self):
+        """Makes the database and the user, in the running server."""
+        raise NotImplementedError
+
+    def parameters(self, **others):
+        """The lines of a table file by which this server is asked."""
+        raise NotImplementedError
+
+    # For tests.
+    def start(self):
+        """Starts the server on the same data and addresses, and waits until it answers."""
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(self.unprivileged(self.command()), stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, cwd=self.folder)
+        end = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise ServerFailed(f"{type(self).__name__} did not start: {self.log()[-2000:]}")
+            time.sleep(0.05)
+
+    def stop(self, how=signal.SIGTERM):
+        """Ends the server, and waits for that. SIGKILL: at once, with all connections."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.resume()
+        below = children_of(self.process.pid)
+        self.process.send_signal(how)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for pid in below if how == signal.SIGKILL else []:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+    def kill(self):
+        self.stop(signal.SIGKILL)
+
+    def suspend(self):
+        """SIGSTOP: connections are accepted by the kernel, and nobody answers."""
+        self.signal_all(signal.SIGSTOP)
+
+    def resume(self):
+        self.signal_all(signal.SIGCONT)
+
+    def run_sql(self, text, database=None):
+        """What the client prints for SQL that the superuser runs."""
+        done = subprocess.run(self.client(database or self.database), input=text, capture_output=True, text=True,
+                              timeout=START_SECONDS, check=False)
+        if done.returncode != 0:
+            raise ServerFailed(f"{type(self).__name__}: {done.stderr.strip()}")
+        return done.stdout
+
+    def close(self):
+        """Ends the server and removes everything."""
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # Helpers.
+    def answers(self):
+        done = subprocess.run(self.client(self.first_database), input="SELECT 1;", capture_output=True, text=True,
+                              timeout=START_SECONDS, check=False)
+        return done.returncode == 0
+
+    def log(self):
+        return (self.folder / "log").read_text("utf-8", "replace")
+
+    def signal_all(self, number):
+        if self.process is None or self.process.poll() is not None:
+            return
+        for pid in [self.process.pid, *children_of(self.process.pid)]:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue
+
+    @staticmethod
+    def unprivileged(words):
+        """Ends with the test that started it; as an unprivileged user if that is root."""
+        account = ["--reuid", UNPRIVILEGED, "--regid", "nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+        return ["setpriv", *account, "--pdeathsig", "KILL", *map(str, words)]
+
+    def run_unprivileged(self, *words):
+        """Runs a program that makes data."""
+        done = subprocess.run(self.unprivileged(words), capture_output=True, text=True, cwd=self.folder, check=False,
+                              timeout=START_SECONDS, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8",
+                                                          "HOME": str(self.folder)})
+        if done.returncode != 0:
+            raise ServerFailed(f"{words[0]}: {(done.stderr or done.stdout).strip()[-2000:]}")
