@@ -1,4 +1,4 @@
-// Any bytes as a table file, a query, a result and a line of patterns. The first line of the input is a key, the second a
+// Any bytes as a table file, a query, a result and a line of patterns or networks. The first line of the input is a key, the second a
 // value, the rest the text.
 #include <algorithm>
 #include <string>
@@ -6,6 +6,7 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
+#include "tables/text/cidr_table5.h"
 #include "tables/text/query_template.h"
 #include "tables/text/regexp_table5.h"
 #include "tables/text/table_file.h"
@@ -60,6 +61,21 @@ void try_pattern(std::string_view line) {
   }
 }
 
+void try_network(std::string_view line) {
+  const auto parsed = parse_cidr_line(line);
+  if (!parsed) {
+    must(is_printable_line(parsed.error()), "a reason can be printed");
+    return;
+  }
+  using Kind = CidrLine::Kind;
+  must((parsed->kind == Kind::end_if) != parsed->pattern.has_value(), "all but endif have a network");
+  must((parsed->kind == Kind::match) != parsed->value.empty(), "a value stands behind a network alone");
+  if (!parsed->pattern) return;
+  const auto zeros = IpAddress::parse("0.0.0.0");
+  const auto six_zeros = IpAddress::parse("::");
+  must(!parsed->pattern->matches(*zeros) || !parsed->pattern->matches(*six_zeros), "a network is of one family");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
@@ -68,6 +84,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const std::string_view value = input.line();
   try_table_file(input.rest());
   try_query(std::string(input.rest()), key, value);
-  for (const std::string_view line : lines_of(input.rest())) try_pattern(line);
+  for (const std::string_view line : lines_of(input.rest())) {
+    try_pattern(line);
+    try_network(line);
+  }
   return 0;
 }

@@ -19,6 +19,7 @@ import tempfile
 import time
 
 from postfix_maps import PostfixMaps, fetch
+from random_networks import Networks
 from random_patterns import Patterns
 from random_queries import Queries
 from random_tables import Tables
@@ -273,6 +274,11 @@ def compare_patterns(oracle, patterns, count):
         compare_live(oracle, f"{patterns.kind}:{path}", patterns.keys(max(count // PATTERN_TABLES, 1)))
 
 
+def cidr_table(oracle, tables, count, _types):
+    """cidr_table(5): random networks against postmap -q"""
+    compare_patterns(oracle, Networks(tables.random), count)
+
+
 def regexp_table(oracle, tables, count, _types):
     """regexp_table(5): random patterns against postmap -q"""
     compare_patterns(oracle, Patterns(tables.random, "regexp"), count)
@@ -286,7 +292,8 @@ def pcre_table(oracle, tables, count, _types):
 
 
 ONCE = [inline_tables, system_users, composed_tables]
-ROUNDS = [virtual_table, alias_table, hostile_virtual_table, hostile_alias_table, regexp_table, pcre_table, sqlite_table]
+ROUNDS = [virtual_table, alias_table, hostile_virtual_table, hostile_alias_table, regexp_table, pcre_table, cidr_table,
+          sqlite_table]
 
 
 def tests(lookups, name):

@@ -157,7 +157,9 @@ class RuleReader {
     }
   }
 
-  void skip(std::uint32_t line, const std::string& why) const { warn(line, why + ": the line is ignored"); }
+  void skip(std::uint32_t line, const std::string& why) const {
+    request_.problems.push_back(skipped_line(request_, line, why));
+  }
   void warn(std::uint32_t line, std::string what) const {
     const std::string& place = request_.file.empty() ? request_.table.name : request_.file;
     request_.problems.push_back({{place, line}, std::move(what), {}, Severity::warning, ErrorClass::data});
@@ -184,6 +186,8 @@ std::expected<std::string, std::string> inline_lines(std::string_view name) {
   return text;
 }
 
+}  // namespace
+
 std::expected<std::string, std::string> lines_of_table(const OpenRequest& request) {
   if (request.file.empty()) return inline_lines(request.table.name);
   auto text = request.files.read(request.file);
@@ -191,16 +195,23 @@ std::expected<std::string, std::string> lines_of_table(const OpenRequest& reques
   return std::move(*text);
 }
 
-}  // namespace
+Diagnostic unreadable_lines(const OpenRequest& request, std::string_view why) {
+  return {{request.file.empty() ? request.table.text() : request.file, 0},
+          fmt::format("cannot read the table: {}", why),
+          "is the path right, and may this user read it?",
+          Severity::error,
+          ErrorClass::missing};
+}
+
+Diagnostic skipped_line(const OpenRequest& request, std::uint32_t line, std::string_view why) {
+  const std::string& place = request.file.empty() ? request.table.name : request.file;
+  return {{place, line}, fmt::format("{}: the line is ignored", why), {}, Severity::warning, ErrorClass::data};
+}
 
 std::shared_ptr<const Table> open_patterns(const OpenRequest& request, PatternDialect dialect, CompilePattern compile) {
   const auto text = lines_of_table(request);
   if (!text) {
-    request.problems.push_back({{request.file.empty() ? request.table.text() : request.file, 0},
-                                "cannot read the table: " + text.error(),
-                                "is the path right, and may this user read it?",
-                                Severity::error,
-                                ErrorClass::missing});
+    request.problems.push_back(unreadable_lines(request, text.error()));
     return nullptr;
   }
   return std::make_shared<PatternTable>(request, RuleReader(request, dialect, compile).read(*text));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <span>
@@ -28,6 +29,15 @@ class CompiledPattern {
 
 using CompiledOr = std::expected<std::unique_ptr<const CompiledPattern>, std::string>;
 using CompilePattern = CompiledOr (*)(const PatternText& pattern);
+
+/// The text of a table of patterns: that of its file, or the lines in the name itself. The error is a sentence.
+std::expected<std::string, std::string> lines_of_table(const OpenRequest& request);
+
+/// The problem of a table whose text cannot be read.
+Diagnostic unreadable_lines(const OpenRequest& request, std::string_view why);
+
+/// A line that Postfix skips.
+Diagnostic skipped_line(const OpenRequest& request, std::uint32_t line, std::string_view why);
 
 /// The table of the request's file. A line that Postfix skips is skipped, with a warning. Where the library refuses a
 /// pattern, that of the primary may not: look-ups that get as far as that line fail.
