@@ -32,6 +32,7 @@ constexpr std::array setup_options = {
     OptionRow{"apply", "", "make the changes"},
     OptionRow{"undo", "", "remove what setup added and nothing else"},
     OptionRow{"dry-run", "", "only show the changes (the default without --apply and --undo)"},
+    OptionRow{"primary-is", "PANEL", "the primary is run by this panel: add what is known about it to the file"},
     no_dns_option,
     postfix_config_option,
 };
@@ -120,6 +121,11 @@ constexpr std::array subcommand_rows = {
                    "put back if anything is wrong; Postfix is reloaded if it runs. A file in relay.d\n"
                    "that exists is never written. --undo takes the entry out of main.cf, whatever\n"
                    "else was changed there since, and removes the files of relay.d that nobody edited.\n\n"
+                   "With --primary-is the file has lines for the panel of the primary: its database as this\n"
+                   "host reaches it, and what there is to accept. PANEL is one of postfixadmin, vimbadmin,\n"
+                   "mailcow, iredmail-sql, iredmail-ldap, ispconfig, mailinabox, modoboa, froxlor,\n"
+                   "virtualmin, docker-mailserver, yunohost, zimbra, kolab, univention and\n"
+                   "active-directory.\n\n"
                    "On a host with Sendmail the line for sendmail.mc is printed.\n",
         .options = setup_options,
         .exits = setup_exits,

@@ -24,17 +24,31 @@ std::string cron_name(std::string domain) {
   return domain;
 }
 
+/// shorthop-mirror copies files, shorthop-export lists databases too.
+bool is_exported(const NewRelay& relay) { return relay.panel != nullptr && !relay.panel->listing.empty(); }
+
 std::string settings_text(const NewRelay& relay) {
   std::string text = fmt::format("# {} is relayed to {} (from {}).\n\n", relay.domain, relay.primary, relay.from);
   text += fmt::format("domains   = {}\nprimary   = {}\n", relay.domain, relay.primary);
   if (!relay.next_hops.empty()) text += fmt::format("next-hops = {}\n", fmt::join(relay.next_hops, " "));
   text += fmt::format(
-      "\n# Everything of the primary that decides about its recipients. shorthop-mirror fills it; until then, and\n"
+      "\n# Everything of the primary that decides about its recipients. {} fills it; until then, and\n"
       "# where something is missing in it, recipients are kept.\nmirror    = {}\n"
-      "\n# If the mirror's stamp is older than this, no recipient is replaced.\nmax-age   = 48h\n"
+      "{}\n# If the mirror's stamp is older than this, no recipient is replaced.\nmax-age   = 48h\n"
       "\n# observe: decide, log and count, change nothing. rewrite: replace recipients too.\nmode      = observe\n",
-      relay.mirror);
+      is_exported(relay) ? "shorthop-export" : "shorthop-mirror", relay.mirror,
+      relay.panel == nullptr ? "" : "\n" + panel_settings(*relay.panel, relay.primary, relay.domain));
   return text;
+}
+
+std::string export_command(const NewRelay& relay) {
+  return fmt::format(
+      "fill the mirror of {} with what shorthop-export writes there, as exporting.md says:\n\n"
+      "    scp /usr/share/shorthop/shorthop-export root@{}:\n"
+      "    {}\n\n"
+      "panels/{}.md says what is special about {}.\n",
+      relay.primary, relay.primary, panel_export_command(*relay.panel, relay.primary, relay.domain), relay.panel->name,
+      relay.panel->title);
 }
 
 }  // namespace
@@ -45,6 +59,7 @@ std::string relay_file_text(const NewRelay& relay) {
 }
 
 std::string mirror_command(const NewRelay& relay) {
+  if (is_exported(relay)) return export_command(relay);
   const std::string command = fmt::format("shorthop-mirror root@{} {}", relay.primary, relay.mirror);
   return fmt::format(
       "fill the mirror of {}, as a user who may log in there by ssh and write to {}, and let cron repeat it:\n\n"

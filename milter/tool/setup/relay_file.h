@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tool/setup/panels.h"
+
 namespace shorthop::tool {
 
 struct NewRelay {
@@ -13,13 +15,14 @@ struct NewRelay {
   std::string primary;
   std::string from;  ///< how the primary was found
   std::vector<std::string> next_hops;
-  std::string mirror;  ///< the directory of the mirror
+  std::string mirror;            ///< the directory of the mirror
+  const Panel* panel = nullptr;  ///< by which the primary is run; null: none is named
 };
 
 /// The text of the file.
 std::string relay_file_text(const NewRelay& relay);
 
-/// What fills the mirror and keeps it fresh: a command, and a line for cron.
+/// What fills the mirror and keeps it fresh: commands, for a primary without a panel as a line for cron too.
 std::string mirror_command(const NewRelay& relay);
 
 /// Whether the file comes from relay_file_text and was not edited: its first line has a checksum of the others.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "system/write_file.h"
 #include "text/lines.h"
@@ -127,10 +128,23 @@ std::string option(const Invocation& invocation, std::string_view name) {
   return found == invocation.options.end() ? std::string() : found->second;
 }
 
+int report_unknown_panel(const std::string& name, Output& errors) {
+  const std::string_view nearest = nearest_panel(name);
+  std::vector<std::string_view> names;
+  for (const Panel& panel : panels()) names.push_back(panel.name);
+  errors.write(fmt::format("shorthop: no panel is named \"{}\"{} (fix: --primary-is with one of {})\n", printable(name),
+                           nearest.empty() ? "" : fmt::format(", did you mean \"{}\"?", nearest),
+                           fmt::join(names, ", ")));
+  return EX_USAGE;
+}
+
 }  // namespace
 
 int setup(const Invocation& invocation, Streams& streams) {
-  const SetupOptions questions{option(invocation, "postfix-config"), !invocation.has("no-dns")};
+  const std::string panel_name = option(invocation, "primary-is");
+  const Panel* panel = find_panel(panel_name);
+  if (panel == nullptr && invocation.has("primary-is")) return report_unknown_panel(panel_name, streams.errors);
+  const SetupOptions questions{option(invocation, "postfix-config"), !invocation.has("no-dns"), panel};
   if (invocation.has("undo")) return undo_setup(invocation.config, questions, invocation.has("dry-run"), streams);
   Diagnostics warnings;
   const auto settings = read_settings(invocation.config, SystemFiles(), warnings);

@@ -97,6 +97,7 @@ std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const
   }
   SetupFacts facts;
   facts.settings = settings;
+  facts.panel = questions.panel;
   facts.relay_directory = relay_directory_of(settings);
   facts.present_files = names_in(facts.relay_directory);
   facts.postfix = std::move(*postfix);

@@ -13,6 +13,7 @@ namespace shorthop::tool {
 struct SetupOptions {
   std::string postfix_config;  ///< empty: from the settings
   bool use_dns = true;
+  const Panel* panel = nullptr;  ///< by which the primaries are run; null: none is named
 };
 
 struct NoPostfix {

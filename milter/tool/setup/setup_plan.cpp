@@ -60,7 +60,7 @@ class Planner {
     const std::string file = domain.name + ".conf";
     const std::string path = fmt::format("{}/{}", facts_.relay_directory, file);
     if (const RelaySettings* owner = owner_of(facts_.settings, domain.name)) {
-      return remark(fmt::format("{} is in {} already", domain.name, owner->file));
+      return remark_on_owner(domain, *owner);
     }
     if (std::ranges::find(facts_.present_files, file) != facts_.present_files.end()) {
       return obstacle(fmt::format("{} is there, but {} is not among its domains", path, domain.name),
@@ -72,12 +72,24 @@ class Planner {
                                   primary == facts_.primaries.end() ? "it was not asked" : primary->second.error()),
                       fmt::format("write {} with domains = {} and primary = its host", path, domain.name));
     }
-    const NewRelay relay{domain.name, primary->second->host, primary->second->from, primary->second->next_hops,
-                         fmt::format("{}/{}", data_directory, domain.name)};
+    const NewRelay relay{domain.name,
+                         primary->second->host,
+                         primary->second->from,
+                         primary->second->next_hops,
+                         fmt::format("{}/{}", data_directory, domain.name),
+                         facts_.panel};
     plan_.files.push_back(
         {path, relay_file_text(relay),
          fmt::format("{} (from {}) is relayed to {} (from {})", domain.name, domain.from, relay.primary, relay.from),
          mirror_command(relay)});
+  }
+
+  /// An existing file is never written, so the lines for a panel are shown.
+  void remark_on_owner(const RelayDomain& domain, const RelaySettings& owner) {
+    const std::string is_there = fmt::format("{} is in {} already", domain.name, owner.file);
+    if (facts_.panel == nullptr) return remark(is_there);
+    remark(fmt::format("{}; add to it what these lines have more:\n{}", is_there,
+                       panel_settings(*facts_.panel, owner.primary.value, domain.name)));
   }
 
   /// Whether shorthop can be added to the list; if not, adds an obstacle.

@@ -14,6 +14,7 @@
 #include "settings/settings.h"
 #include "tool/doctor/milter_faults.h"
 #include "tool/setup/find_primary.h"
+#include "tool/setup/panels.h"
 
 namespace shorthop::tool {
 
@@ -26,6 +27,7 @@ struct SetupFacts {
   std::string main_cf;
   RelayDomains relay_domains;
   std::map<std::string, std::expected<PrimaryFound, std::string>, std::less<>> primaries;  ///< by relay domain
+  const Panel* panel = nullptr;  ///< by which the primaries are run; null: none is named
 };
 
 struct NewFile {

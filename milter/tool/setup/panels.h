@@ -1,0 +1,48 @@
+// Panels that primaries are run by: where the tables of each are, how they are listed, and what its stock settings do to
+// mail. Rows of data; `shorthop setup --primary-is NAME` writes them into the relay file. No I/O.
+// The pages in packaging/doc/panels/ say the same in words, and tests/live tries each with a server of its kind.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace shorthop::tool {
+
+/// How a panel's table files log in to their database: the parameters that `table-parameters` may replace.
+enum class PanelLogin { none, sql, ldap };
+
+/// A difference of postfix/differences.h that the panel's stock settings show, and when it may be accepted.
+struct PanelDifference {
+  std::string_view name;
+  std::string_view when;
+};
+
+struct Panel {
+  std::string_view name;          ///< for --primary-is
+  std::string_view title;         ///< for texts
+  std::string_view tables;        ///< where its tables or their files are on the primary
+  std::string_view listing = {};  ///< options of shorthop-export that list them; empty: it needs none
+  PanelLogin login = PanelLogin::none;
+  std::span<const std::string_view> servers = {};  ///< what the table files call the database server
+  std::string_view database_port = {};             ///< where its server listens for other hosts; empty: the usual port
+  std::string_view database_path = {};             ///< the directory of its database files
+  std::span<const PanelDifference> differences = {};
+};
+
+/// Every panel, in the order of the documents.
+std::span<const Panel> panels();
+
+/// The panel of that name, or null.
+const Panel* find_panel(std::string_view name);
+
+/// The name that was probably meant; empty: none is near.
+std::string_view nearest_panel(std::string_view name);
+
+/// Lines of the relay file: how this host reaches the panel's database, and what there is to accept.
+std::string panel_settings(const Panel& panel, std::string_view primary, std::string_view domain);
+
+/// The command that writes the mirror on the primary, as a user who may log in there by ssh.
+std::string panel_export_command(const Panel& panel, std::string_view primary, std::string_view domain);
+
+}  // namespace shorthop::tool
