@@ -10,6 +10,7 @@ int check(const Invocation& invocation, Streams& streams);
 int setup(const Invocation& invocation, Streams& streams);
 int status(const Invocation& invocation, Streams& streams);
 int reload(const Invocation& invocation, Streams& streams);
+int discover(const Invocation& invocation, Streams& streams);
 int config(const Invocation& invocation, Streams& streams);
 
 }  // namespace shorthop::tool

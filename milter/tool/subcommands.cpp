@@ -74,6 +74,19 @@ constexpr std::array setup_exits = {
     no_output,
     ExitRow{EX_CONFIG, "a setting is wrong, or shorthopd keeps its old settings: Postfix was not changed"}};
 
+constexpr std::array discover_options = {
+    json_option,
+    OptionRow{"html", "", "print a page of HTML with charts"},
+    OptionRow{"messages", "", "print a JSON object for each message that came back, as they are found"},
+    OptionRow{"suggest", "", "print the aliases that are worth checking at the primary, as virtual(5)"},
+    OptionRow{"journal", "", "read this host's systemd journal"},
+};
+constexpr std::array discover_exits = {
+    ExitRow{EX_OK, "all logs were read; there may be no round trip"},
+    ExitRow{EX_DATAERR, "a log is damaged, cut or not of Postfix: the rest was used; or bad data in a table"},
+    ExitRow{EX_NOINPUT, "a log or another file is missing or cannot be read: the rest was used"}, no_output,
+    ExitRow{EX_CONFIG, "a setting is wrong: the logs were read without alias data"}};
+
 constexpr std::array subcommand_rows = {
     Subcommand{
         .name = "resolve",
@@ -150,6 +163,25 @@ constexpr std::array subcommand_rows = {
         .options = reload_options,
         .exits = reload_exits,
         .run = reload,
+    },
+    Subcommand{
+        .name = "discover",
+        .arguments = "[LOG...|-]",
+        .meaning = "find in Postfix's logs the mail that went to the primary and came back",
+        .details = "\nA round trip is a message that this host sent to another host, and that came back\n"
+                   "from there within an hour, for another recipient, and was delivered here. A filter\n"
+                   "that sends the message back for the same recipient is none. Works before anything\n"
+                   "is set up; where shorthop is configured, each round trip also gets the decision\n"
+                   "that it would have made, by the daemon's own code.\n\n"
+                   "LOG is a file, packed by gzip, bzip2, xz, zstd or lz4 or not packed; - is standard\n"
+                   "input; a directory is read as a systemd journal. Stamps of BSD syslog and of\n"
+                   "RFC 3339, and any syslog_name, are understood. The files are read in the order of\n"
+                   "their first stamps.\n",
+        .fewest = 0,
+        .most = Subcommand::any_number,
+        .options = discover_options,
+        .exits = discover_exits,
+        .run = discover,
     },
     Subcommand{
         .name = "config",

@@ -1,0 +1,40 @@
+// The lines that mail programs wrote into the journal of systemd (sd-journal(3)). The only file that reads the journal.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+struct sd_journal;
+
+namespace shorthop {
+
+struct JournalEntry {
+  std::chrono::sys_time<std::chrono::milliseconds> time;
+  std::string host;
+  std::string program;  ///< "postfix/smtpd"
+  std::string text;
+};
+
+class MailJournal {
+ public:
+  /// This host's journal, or the one in a directory. Only what was written with the facility "mail" (syslog(3)) is read.
+  /// The error is a sentence.
+  static std::expected<MailJournal, std::string> open(const std::filesystem::path& directory = {});
+
+  /// The next entry; false at the end. The error is a sentence; nothing can be read after it.
+  std::expected<bool, std::string> next(JournalEntry& entry);
+
+ private:
+  struct Close {
+    void operator()(sd_journal* open) const;
+  };
+
+  MailJournal() = default;
+
+  std::unique_ptr<sd_journal, Close> journal_;
+};
+
+}  // namespace shorthop

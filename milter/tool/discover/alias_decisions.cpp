@@ -1,0 +1,73 @@
+#include "tool/discover/alias_decisions.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "mail/rcpt.h"
+#include "session/decision.h"
+#include "text/ascii.h"
+
+namespace shorthop::tool {
+namespace {
+
+constexpr std::size_t max_remembered = 10'000;
+
+Budget budget_for(const Snapshot& snapshot) {
+  Budget budget({.time = snapshot.lookup_timeout});
+  budget.start_clock(std::chrono::steady_clock::now());
+  return budget;
+}
+
+}  // namespace
+
+std::string_view name_of(TripDecision::Kind kind) {
+  switch (kind) {
+    case TripDecision::Kind::unknown: return "unknown";
+    case TripDecision::Kind::rewrite: return "rewrite";
+    case TripDecision::Kind::keep: return "keep";
+    case TripDecision::Kind::unseen: return "unseen";
+  }
+  return {};
+}
+
+Saved saved_by(const MessageTrips& message, const std::vector<TripDecision>& decisions) {
+  return saved_without(message, [&](std::size_t trip) { return decisions[trip].kind == TripDecision::Kind::rewrite; });
+}
+
+TripDecision AliasDecisions::decide(const RoundTrip& trip) const {
+  if (!snapshot_) return {};
+  if (!trip.is_by_smtp) return {TripDecision::Kind::unseen, {}, "it did not come to this host by SMTP", {}};
+  const auto address = parse_rcpt_path(trip.original);
+  if (!address) return {TripDecision::Kind::keep, name_of(Reason::invalid_address), address.error().what, {}};
+  Budget budget = budget_for(*snapshot_);
+  const std::string sender = "<" + trip.sender + ">";
+  const RecipientFacts facts{.client_address = trip.client.address, .client_name = trip.client.name, .sender = sender};
+  const Decision decision =
+      shorthop::decide(*address, facts, *snapshot_, std::chrono::system_clock::now(), Trace::off, budget);
+  const bool is_rewritten = decision.verdict == Verdict::rewrite;
+  TripDecision result{is_rewritten ? TripDecision::Kind::rewrite : TripDecision::Kind::keep,
+                      name_of(decision.reason),
+                      decision.detail,
+                      {}};
+  for (const Address& target : decision.to) result.to.push_back(target.external());
+  return result;
+}
+
+bool AliasDecisions::leads_to(std::string_view original, std::string_view final) {
+  if (!snapshot_) return false;
+  const std::string key = folded(original);
+  auto known = ends_.find(key);
+  if (known == ends_.end()) {
+    if (ends_.size() >= max_remembered) ends_.clear();
+    known = ends_.emplace(key, std::vector<std::string>()).first;
+    if (const auto address = parse_rcpt_path(original)) {
+      Budget budget = budget_for(*snapshot_);
+      const Decision decision =
+          decide_address(*address, *snapshot_, std::chrono::system_clock::now(), Trace::on, budget);
+      for (const Leaf& leaf : decision.resolution.leaves) known->second.push_back(folded(leaf.address));
+    }
+  }
+  return std::ranges::find(known->second, folded(final)) != known->second.end();
+}
+
+}  // namespace shorthop::tool

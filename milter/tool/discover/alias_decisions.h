@@ -1,0 +1,49 @@
+// What shorthop, as it is configured on this host, would have done with a round trip: the same code as `shorthop
+// resolve` and the daemon.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "session/snapshot.h"
+#include "tool/discover/round_trips.h"
+
+namespace shorthop::tool {
+
+struct TripDecision {
+  enum class Kind : std::uint8_t {
+    unknown,  ///< there is no alias data
+    rewrite,  ///< the trip would not have happened
+    keep,     ///< it would have happened, for `reason`
+    unseen,   ///< the mail was submitted on this host, or forwarded by it: no milter of smtpd(8) sees it
+  };
+  Kind kind = Kind::unknown;
+  std::string_view reason;      ///< a reason code (DESIGN 4); with `rewrite` and `keep`
+  std::string detail;           ///< may be empty
+  std::vector<std::string> to;  ///< with `rewrite`
+};
+
+std::string_view name_of(TripDecision::Kind kind);
+
+/// What the decisions about the trips of a message save.
+Saved saved_by(const MessageTrips& message, const std::vector<TripDecision>& decisions);
+
+class AliasDecisions {
+ public:
+  /// Null: there is no alias data.
+  explicit AliasDecisions(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
+
+  bool has_data() const { return snapshot_ != nullptr; }
+  TripDecision decide(const RoundTrip& trip) const;
+  /// Whether the alias data lets the original end in this address.
+  bool leads_to(std::string_view original, std::string_view final);
+
+ private:
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::map<std::string, std::vector<std::string>, std::less<>> ends_;  ///< of originals asked for lately, folded
+};
+
+}  // namespace shorthop::tool

@@ -1,0 +1,13 @@
+// Verdicts of filters that write into the same log: spamd, rspamd, amavis, opendmarc, opendkim, policyd-spf.
+#pragma once
+
+#include <optional>
+
+#include "tool/discover/mail_event.h"
+
+namespace shorthop::tool {
+
+/// nullopt: no verdict, or a good one.
+std::optional<MailEvent> filter_verdict(const LogLine& line);
+
+}  // namespace shorthop::tool

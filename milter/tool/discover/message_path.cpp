@@ -1,0 +1,96 @@
+#include "tool/discover/message_path.h"
+
+#include <algorithm>
+#include <set>
+
+#include "text/ascii.h"
+
+namespace shorthop::tool {
+namespace {
+
+std::uint64_t hash_of_address(std::string_view address) { return std::hash<std::string>()(folded(address)); }
+
+}  // namespace
+
+MessagePath::MessagePath(const Message& message) {
+  order_.reserve(message.files.size());
+  for (const QueueFile& file : message.files) order_.push_back(&file);
+  std::ranges::sort(order_, {}, &QueueFile::sequence);
+  if (order_.size() > 1) link();
+}
+
+void MessagePath::link() {
+  std::multimap<std::uint64_t, DeliveryPlace> by_recipient;
+  for (std::size_t file = 0; file < order_.size(); ++file) {
+    if (!order_[file]->is_by_smtp) continue;
+    for (std::size_t at = 0; at < order_[file]->deliveries.size(); ++at) {
+      by_recipient.emplace(hash_of_address(order_[file]->deliveries[at].received), DeliveryPlace{file, at});
+    }
+  }
+  for (std::size_t file = 0; file < order_.size(); ++file) {
+    for (std::size_t at = 0; at < order_[file]->deliveries.size(); ++at) link_one({file, at}, by_recipient);
+  }
+}
+
+/// A filter sends the message back for the same recipient, from where it was sent to. A delivery to a socket or an agent
+/// of this host has no address, and is none.
+void MessagePath::link_one(DeliveryPlace from, const std::multimap<std::uint64_t, DeliveryPlace>& by_recipient) {
+  const Delivery& delivery = this->delivery(from);
+  if (delivery.relay.address.empty()) return;
+  const auto [first, last] = by_recipient.equal_range(hash_of_address(delivery.to));
+  std::size_t found = from.file;  // the first queue file that fits
+  for (auto at = first; at != last; ++at) {
+    const DeliveryPlace to = at->second;
+    if (to.file <= from.file || before_.contains(to)) continue;
+    if (found != from.file && to.file != found) break;
+    if (!equal_folded(this->delivery(to).received, delivery.to)) continue;
+    if (!is_same_site(file(to.file).client, delivery.relay)) continue;
+    found = to.file;
+    before_.emplace(to, from);
+    next_[from].push_back(to);
+  }
+}
+
+std::vector<DeliveryPlace> MessagePath::departures() const {
+  std::vector<DeliveryPlace> found;
+  for (std::size_t file = 0; file < order_.size(); ++file) {
+    for (std::size_t at = 0; at < order_[file]->deliveries.size(); ++at) {
+      const Delivery& delivery = order_[file]->deliveries[at];
+      const bool leaves = delivery.way == Way::smtp && delivery.status == Status::sent && !is_this_host(delivery.relay);
+      if (leaves && !next_.contains({file, at})) found.push_back({file, at});
+    }
+  }
+  return found;
+}
+
+DeliveryPlace MessagePath::entry_of(DeliveryPlace at) const {
+  // Each step leads to an earlier file, so that this ends.
+  auto before = before_.find(at);
+  while (before != before_.end()) {
+    at = before->second;
+    before = before_.find(at);
+  }
+  return at;
+}
+
+std::vector<DeliveryPlace> MessagePath::ends_of(DeliveryPlace start) const {
+  std::vector<DeliveryPlace> ends;
+  std::vector<DeliveryPlace> waiting = {start};
+  std::set<DeliveryPlace> seen;
+  while (!waiting.empty()) {
+    const DeliveryPlace at = waiting.back();
+    waiting.pop_back();
+    if (!seen.insert(at).second) continue;
+    const Delivery& delivery = this->delivery(at);
+    if (const auto next = next_.find(at); next != next_.end()) {
+      waiting.insert(waiting.end(), next->second.begin(), next->second.end());
+    } else if (delivery.status == Status::sent &&
+               (delivery.way == Way::mailbox || (delivery.way == Way::smtp && is_this_host(delivery.relay)))) {
+      ends.push_back(at);
+    }
+  }
+  std::ranges::sort(ends);
+  return ends;
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,48 @@
+// The way of one message through this host, over all its queue files: which delivery went to a filter and came back for
+// the same recipient, which left for another host, which ended here. No I/O.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "tool/discover/message.h"
+
+namespace shorthop::tool {
+
+/// A delivery by its place in the message.
+struct DeliveryPlace {
+  std::size_t file = 0;
+  std::size_t delivery = 0;
+  auto operator<=>(const DeliveryPlace&) const = default;
+};
+
+class MessagePath {
+ public:
+  /// `message` must outlive this. Its files are seen in the order in which they begin in the log.
+  explicit MessagePath(const Message& message);
+
+  std::size_t files() const { return order_.size(); }
+  const QueueFile& file(std::size_t at) const { return *order_[at]; }
+  const Delivery& delivery(DeliveryPlace at) const { return order_[at.file]->deliveries[at.delivery]; }
+
+  /// The deliveries that left for another host for good, by SMTP.
+  std::vector<DeliveryPlace> departures() const;
+  /// Where the mail of a delivery came into this host first, before filters.
+  DeliveryPlace entry_of(DeliveryPlace at) const;
+  /// The deliveries to mailboxes in which a delivery ends behind filters; empty: it ends elsewhere.
+  std::vector<DeliveryPlace> ends_of(DeliveryPlace at) const;
+  /// Whether this delivery's recipient came from a filter.
+  bool is_from_filter(DeliveryPlace at) const { return before_.contains(at); }
+
+ private:
+  void link();
+  void link_one(DeliveryPlace from, const std::multimap<std::uint64_t, DeliveryPlace>& by_recipient);
+
+  std::vector<const QueueFile*> order_;
+  std::map<DeliveryPlace, std::vector<DeliveryPlace>> next_;  ///< a delivery to a filter -> those of what came back
+  std::map<DeliveryPlace, DeliveryPlace> before_;             ///< the reverse
+};
+
+}  // namespace shorthop::tool

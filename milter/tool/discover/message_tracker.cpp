@@ -1,0 +1,221 @@
+#include "tool/discover/message_tracker.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace shorthop::tool {
+namespace {
+
+// Longer texts are not addresses or names (RFC 5321, 4.5.3.1; RFC 5322, 2.1.1 limits a line to 998).
+constexpr std::size_t max_address = 320;
+constexpr std::size_t max_name = 255;
+constexpr std::size_t max_message_id = 998;
+constexpr std::size_t max_response = 512;
+constexpr std::size_t max_peers = 20'000;
+
+std::uint64_t hash_of(std::string_view host, std::string_view id) {
+  const std::hash<std::string_view> hash;
+  // The odd constant separates (a, b) from (b, a); 0 means none.
+  return std::max<std::uint64_t>(1, hash(id) ^ (hash(host) * 0x9e3779b97f4a7c15U));
+}
+
+std::string cut(std::string_view text, std::size_t limit) { return std::string(text.substr(0, limit)); }
+
+Peer peer_of(const PeerText& text) { return {cut(text.name, max_name), cut(text.address, max_name)}; }
+
+std::size_t bytes_of(const std::string& text) { return text.capacity() > 15 ? text.capacity() + 16 : 0; }
+
+std::size_t bytes_of(const Delivery& delivery) {
+  return sizeof delivery + bytes_of(delivery.to) + bytes_of(delivery.received) + bytes_of(delivery.relay.name) +
+         bytes_of(delivery.relay.address) + bytes_of(delivery.response);
+}
+
+/// A queue file or a message without its parts: with what the maps and lists take for it.
+constexpr std::size_t nodes = 200;
+
+bool is_relayed(const Message& message) {
+  return std::ranges::any_of(message.files, [](const QueueFile& file) {
+    return std::ranges::any_of(file.deliveries, [](const Delivery& delivery) {
+      return delivery.way == Way::smtp && !is_this_host(delivery.relay);
+    });
+  });
+}
+
+}  // namespace
+
+MessageTracker::MessageTracker(TrackerLimits limits, std::function<void(const Message&)> complete)
+    : limits_(limits), complete_(std::move(complete)) {}
+
+void MessageTracker::add(const LogLine& line, const MailEvent& event) {
+  complete_quiet(line.time);
+  if (const auto* judged = std::get_if<Judged>(&event.what)) return judge(line, event, *judged);
+  const Key key = hash_of(line.host, event.queue_id);
+  auto at = open_.find(key);
+  const bool is_new = std::holds_alternative<Received>(event.what) || std::holds_alternative<Submitted>(event.what);
+  if (is_new && at != open_.end()) {  // a short queue ID is used again, and the line "removed" is missing
+    close(at);
+    at = open_.end();
+  }
+  if (at == open_.end()) {
+    // Other events without a beginning are about a message from before the log.
+    if (!is_new && !std::holds_alternative<Identified>(event.what)) return;
+    at = begin(line, key, event.queue_id);
+  }
+  Open& open = at->second;
+  open.file.last = line.time;
+  if (const auto* received = std::get_if<Received>(&event.what)) {
+    open.file.is_by_smtp = true;
+    open.file.client = peer_of(received->client);
+    charge(open.charged, bytes_of(open.file.client.name) + bytes_of(open.file.client.address));
+  } else if (const auto* identified = std::get_if<Identified>(&event.what)) {
+    identify(line, key, open, identified->message_id);
+  } else if (const auto* queued = std::get_if<Queued>(&event.what)) {
+    open.file.size = queued->size;
+    if (!open.file.sender.empty()) return;  // again active after it was deferred
+    open.file.sender = cut(queued->sender, max_address);
+    charge(open.charged, bytes_of(open.file.sender));
+  } else if (const auto* delivered = std::get_if<Delivered>(&event.what)) {
+    deliver(line, *delivered, open);
+  } else if (std::holds_alternative<Removed>(event.what)) {
+    close(at);
+  }
+  shrink();
+}
+
+MessageTracker::OpenFiles::iterator MessageTracker::begin(const LogLine& line, Key key, std::string_view queue_id) {
+  const auto at = open_.try_emplace(key).first;
+  at->second.file.queue_id = queue_id;
+  at->second.file.arrived = line.time;
+  at->second.place = open_by_age_.insert(open_by_age_.end(), key);
+  charge(at->second.charged, sizeof(QueueFile) + nodes);
+  at->second.file.sequence = ++counts_.queue_files;
+  return at;
+}
+
+void MessageTracker::identify(const LogLine& line, Key key, Open& open, std::string_view message_id) {
+  if (message_id.empty() || open.message != 0) return;
+  open.message = hash_of(line.host, message_id);
+  const auto [at, is_new] = held_.try_emplace(open.message);
+  Held& held = at->second;
+  if (is_new) {
+    held.message.host = cut(line.host, max_name);
+    held.message.message_id = cut(message_id, max_message_id);
+    charge(held.charged, sizeof(Message) + nodes + bytes_of(held.message.host) + bytes_of(held.message.message_id));
+  }
+  if (held.list != nullptr) held.list->erase(held.place);
+  held.list = nullptr;
+  held.latest = key;
+  ++held.open;
+}
+
+void MessageTracker::deliver(const LogLine& line, const Delivered& event, Open& open) {
+  if (event.status == Status::bounced) open.file.has_bounced = true;
+  if (!limits_.keep_all && event.status != Status::sent) return;
+  if (open.file.deliveries.size() >= max_deliveries) return;
+  Delivery delivery;
+  delivery.to = cut(event.to, max_address);
+  delivery.received = cut(event.orig_to.empty() ? event.to : event.orig_to, max_address);
+  delivery.relay = peer_of(event.relay);
+  delivery.way = event.way;
+  delivery.status = event.status;
+  delivery.time = line.time;
+  delivery.transaction = std::hash<std::string_view>()(event.response);
+  if (limits_.keep_all) delivery.response = cut(event.response, max_response);
+  charge(open.charged, bytes_of(delivery));
+  open.file.deliveries.push_back(std::move(delivery));
+}
+
+void MessageTracker::judge(const LogLine& line, const MailEvent& event, const Judged& judged) {
+  const auto verdict = static_cast<std::size_t>(judged.verdict);
+  Key key = event.queue_id.empty() ? 0 : hash_of(line.host, event.queue_id);
+  if (!judged.message_id.empty()) {
+    const auto held = held_.find(hash_of(line.host, judged.message_id));
+    if (held != held_.end()) key = held->second.latest;
+  }
+  if (const auto at = open_.find(key); at != open_.end()) {
+    at->second.file.verdicts.set(verdict);
+    return;
+  }
+  if (judged.client.address.empty()) return;
+  const std::string address = cut(judged.client.address, max_name);
+  if (peer_verdicts_.size() >= max_peers && !peer_verdicts_.contains(address)) return;
+  peer_verdicts_[address][verdict] += line.repeats;
+}
+
+/// The queue file is gone: it becomes part of its message.
+void MessageTracker::close(OpenFiles::iterator at) {
+  Open& open = at->second;
+  open_by_age_.erase(open.place);
+  const auto found = held_.find(open.message);
+  if (found == held_.end()) {
+    ++counts_.without_message_id;
+    bytes_ -= open.charged;
+  } else {
+    Held& held = found->second;
+    const LogTime last = open.file.last;
+    held.charged += open.charged;
+    if (held.message.files.size() < max_files) {
+      held.message.files.push_back(std::move(open.file));
+    } else {
+      ++counts_.cut_short;
+    }
+    if (--held.open == 0) wait(found->first, held, last);
+  }
+  open_.erase(at);
+}
+
+void MessageTracker::wait(Key key, Held& held, LogTime last) {
+  const bool relayed = is_relayed(held.message);
+  held.complete_at = last + (relayed ? limits_.window : limits_.late);
+  held.list = relayed ? &relayed_ : &others_;
+  held.place = held.list->insert(held.list->end(), key);
+}
+
+void MessageTracker::complete(HeldMessages::iterator at) {
+  Held held = std::move(at->second);
+  bytes_ -= held.charged;
+  held.list->erase(held.place);
+  held_.erase(at);
+  complete_(held.message);
+}
+
+void MessageTracker::complete_quiet(LogTime now) {
+  for (std::list<Key>* list : {&others_, &relayed_}) {
+    while (!list->empty()) {
+      const auto at = held_.find(list->front());
+      if (at->second.complete_at > now) break;
+      complete(at);
+    }
+  }
+}
+
+void MessageTracker::charge(std::size_t& charged, std::size_t more) {
+  charged += more;
+  bytes_ += more;
+}
+
+/// Completes the oldest until the rest is within the limits: first those of which nothing is expected.
+void MessageTracker::shrink() {
+  while (open_.size() + held_.size() > limits_.messages || bytes_ > limits_.bytes) {
+    ++counts_.cut_short;
+    if (!others_.empty()) {
+      complete(held_.find(others_.front()));
+    } else if (!relayed_.empty()) {
+      complete(held_.find(relayed_.front()));
+    } else if (!open_.empty()) {
+      close(open_.find(open_by_age_.front()));
+    } else {
+      return;
+    }
+  }
+}
+
+void MessageTracker::finish() {
+  while (!open_.empty()) close(open_.find(open_by_age_.front()));
+  for (std::list<Key>* list : {&others_, &relayed_}) {
+    while (!list->empty()) complete(held_.find(list->front()));
+  }
+}
+
+}  // namespace shorthop::tool

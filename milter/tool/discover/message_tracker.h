@@ -1,0 +1,95 @@
+// Joins the events of a log to messages, in bounded memory. A message is complete when all its queue files are gone and
+// nothing more about it can be expected; the order of lines that lie close together does not matter.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <string>
+#include <unordered_map>
+
+#include "tool/discover/message.h"
+
+namespace shorthop::tool {
+
+struct TrackerLimits {
+  std::size_t messages = 250'000;          ///< held at a time; the oldest are completed early
+  std::size_t bytes = 96UL * 1024 * 1024;  ///< the same, by the memory that they take
+  std::chrono::seconds window{3600};       ///< from a delivery to another host until the message must be back
+  std::chrono::seconds late{60};           ///< how long other messages are held: for lines out of order
+  bool keep_all = false;                   ///< keep deferred and bounced deliveries, and every response
+};
+
+struct TrackerCounts {
+  std::uint64_t queue_files = 0;
+  std::uint64_t without_message_id = 0;
+  std::uint64_t cut_short = 0;  ///< completed early, or in part, for lack of memory
+};
+
+/// Of one message-id. More are the work of a program that repeats it; each message is examined as a whole.
+inline constexpr std::size_t max_files = 256;
+/// Of one queue file.
+inline constexpr std::size_t max_deliveries = 1000;
+
+/// Verdicts about clients where the log names no message, by address.
+using PeerVerdicts = std::unordered_map<std::string, std::array<std::uint64_t, filter_verdict_count>>;
+
+class MessageTracker {
+ public:
+  /// `complete` gets each message once.
+  MessageTracker(TrackerLimits limits, std::function<void(const Message&)> complete);
+
+  void add(const LogLine& line, const MailEvent& event);
+  /// The end of the log: completes what is left.
+  void finish();
+
+  const TrackerCounts& counts() const { return counts_; }
+  const PeerVerdicts& peer_verdicts() const { return peer_verdicts_; }
+
+ private:
+  using Key = std::uint64_t;  ///< a hash of host and ID
+  struct Open {
+    QueueFile file;
+    Key message = 0;          ///< 0: no message-id yet
+    std::size_t charged = 0;  ///< its part of bytes_
+    std::list<Key>::iterator place;
+  };
+  struct Held {
+    Message message;
+    std::size_t open = 0;  ///< its queue files that are still there
+    std::size_t charged = 0;
+    Key latest = 0;  ///< the one that was seen last
+    LogTime complete_at;
+    std::list<Key>* list = nullptr;  ///< where it waits; null: it has an open queue file
+    std::list<Key>::iterator place;
+  };
+  using OpenFiles = std::unordered_map<Key, Open>;
+  using HeldMessages = std::unordered_map<Key, Held>;
+
+  OpenFiles::iterator begin(const LogLine& line, Key key, std::string_view queue_id);
+  void identify(const LogLine& line, Key key, Open& open, std::string_view message_id);
+  void deliver(const LogLine& line, const Delivered& event, Open& open);
+  void judge(const LogLine& line, const MailEvent& event, const Judged& judged);
+  void close(OpenFiles::iterator at);
+  void wait(Key key, Held& held, LogTime last);
+  void complete(HeldMessages::iterator at);
+  void complete_quiet(LogTime now);
+  void shrink();
+  void charge(std::size_t& charged, std::size_t more);
+
+  TrackerLimits limits_;
+  std::function<void(const Message&)> complete_;
+  OpenFiles open_;
+  std::list<Key> open_by_age_;
+  HeldMessages held_;
+  std::list<Key> relayed_;  ///< with a delivery to another host: held for the window
+  std::list<Key> others_;
+  std::size_t bytes_ = 0;
+  TrackerCounts counts_;
+  PeerVerdicts peer_verdicts_;
+};
+
+}  // namespace shorthop::tool

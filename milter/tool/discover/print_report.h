@@ -1,0 +1,34 @@
+// The forms in which discover prints its report, besides the page of html_report.h. No I/O but the output.
+#pragma once
+
+#include "tool/discover/log_source.h"
+#include "tool/discover/message_tracker.h"
+#include "tool/discover/report.h"
+#include "tool/output.h"
+
+namespace shorthop::tool {
+
+struct DiscoverResult {
+  const Report& report;
+  const LogCounts& log;
+  const TrackerCounts& tracker;
+  bool has_data = false;  ///< there was alias data to compare with
+};
+
+void print_text(const DiscoverResult& result, Output& output);
+/// An object for each pair of original and final recipients, then one with the totals.
+void print_json(const DiscoverResult& result, Output& output);
+/// Aliases that the primary seems to have, as lines of virtual(5) with comments.
+void print_suggestions(const DiscoverResult& result, Output& output);
+
+/// One message with its round trips as JSON, for --messages.
+std::string json_of(const MessageTrips& message, const std::vector<TripDecision>& decisions);
+
+/// "105.9 kB".
+std::string bytes_text(std::uint64_t bytes);
+/// "3.2 s", "4 min 5 s", "2 h 3 min".
+std::string time_text(std::chrono::milliseconds time);
+/// "user@example.com, ann@example.com".
+std::string joined(const std::vector<std::string>& addresses);
+
+}  // namespace shorthop::tool

@@ -1,0 +1,117 @@
+#include "tool/discover/report.h"
+
+#include <algorithm>
+
+#include "text/ascii.h"
+
+namespace shorthop::tool {
+namespace {
+
+constexpr std::size_t max_next_hops = 10'000;
+
+/// Why shorthop would not have spared the trip; empty: it would have, or nothing is known.
+std::string_view missed_reason(const TripDecision& decision) {
+  switch (decision.kind) {
+    case TripDecision::Kind::unseen: return "unseen";
+    case TripDecision::Kind::keep: return decision.reason;
+    case TripDecision::Kind::unknown:
+    case TripDecision::Kind::rewrite: break;
+  }
+  return {};
+}
+
+std::string key_of(const std::string& original, const std::vector<std::string>& finals) {
+  std::string key = folded(original);
+  for (const std::string& final : finals) (key += '\n') += folded(final);
+  return key;
+}
+
+void add_to(Saved& total, const Saved& more) {
+  total.hops += more.hops;
+  total.bytes += more.bytes;
+  total.without_size += more.without_size;
+}
+
+}  // namespace
+
+void Report::add(const MessageTrips& message, const std::vector<TripDecision>& decisions) {
+  totals_.relayed += message.relayed;
+  if (message.trips.empty()) return;
+  ++totals_.messages;
+  totals_.trips += message.trips.size();
+  for (std::size_t at = 0; at < message.trips.size(); ++at) add_trip(message.trips[at], decisions[at]);
+  const Saved cost = saved_without(message, [](std::size_t) { return true; });
+  add_to(totals_.needless, cost);
+  add_to(totals_.saved,
+         saved_without(message, [&](std::size_t trip) { return decisions[trip].kind == TripDecision::Kind::rewrite; }));
+  for (std::size_t verdict = 0; verdict < filter_verdict_count; ++verdict) {
+    if (message.verdicts.test(verdict)) ++totals_.verdicts[verdict];
+  }
+  add_hour(message, cost);
+}
+
+void Report::add_verdicts(const std::array<std::uint64_t, filter_verdict_count>& verdicts) {
+  for (std::size_t at = 0; at < filter_verdict_count; ++at) totals_.verdicts[at] += verdicts[at];
+}
+
+void Report::add_trip(const RoundTrip& trip, const TripDecision& decision) {
+  const auto time = trip.delivered - trip.arrived;
+  totals_.time += time;
+  if (decision.kind == TripDecision::Kind::rewrite) ++totals_.saved_trips;
+  if (const auto reason = missed_reason(decision); !reason.empty()) ++totals_.missed[std::string(reason)];
+  if (next_hops_.size() < max_next_hops) next_hops_.insert(trip.next_hop.address);
+  std::vector<std::string> finals = trip.finals;
+  std::ranges::sort(finals);
+  if (trip.is_alone && seen_.size() < max_rows) {
+    for (const std::string& final : finals) seen_.emplace(folded(trip.original), folded(final));
+  }
+  const std::string key = key_of(trip.original, finals);
+  if (rows_.size() >= max_rows && !rows_.contains(key)) {
+    ++totals_.not_listed;
+    return;
+  }
+  TripRow& row = rows_[key];
+  if (row.count == 0) {
+    row = {.original = trip.original,
+           .finals = finals,
+           .next_hop = trip.next_hop.name,
+           .first = trip.arrived,
+           .last = trip.arrived,
+           .is_certain = false,
+           .decision = {}};
+  }
+  ++row.count;
+  row.bytes += trip.size;
+  if (!trip.has_size) ++row.without_size;
+  row.time += time;
+  row.slowest = std::max(row.slowest, std::chrono::milliseconds(time));
+  row.first = std::min(row.first, trip.arrived);
+  row.last = std::max(row.last, trip.arrived);
+  if (trip.is_alone) row.is_certain = true;
+  row.decision = decision;
+}
+
+void Report::add_hour(const MessageTrips& message, const Saved& cost) {
+  const LogTime begin = std::chrono::floor<std::chrono::hours>(message.trips.front().arrived);
+  auto at = hours_.find(begin);
+  if (at == hours_.end() && hours_.size() < max_hours) at = hours_.try_emplace(begin).first;
+  if (at == hours_.end()) return;
+  at->second.trips += message.trips.size();
+  at->second.hops += cost.hops;
+  at->second.bytes += cost.bytes;
+  for (const RoundTrip& trip : message.trips) at->second.time += trip.delivered - trip.arrived;
+}
+
+bool Report::was_seen(std::string_view original, std::string_view final) const {
+  return seen_.contains({folded(original), folded(final)});
+}
+
+std::vector<const TripRow*> Report::rows() const {
+  std::vector<const TripRow*> rows;
+  rows.reserve(rows_.size());
+  for (const auto& [key, row] : rows_) rows.push_back(&row);
+  std::ranges::stable_sort(rows, std::ranges::greater(), [](const TripRow* row) { return row->count; });
+  return rows;
+}
+
+}  // namespace shorthop::tool

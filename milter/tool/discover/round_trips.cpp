@@ -1,0 +1,199 @@
+#include "tool/discover/round_trips.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "text/ascii.h"
+#include "tool/discover/message_path.h"
+
+namespace shorthop::tool {
+namespace {
+
+/// A recipient that left for another host.
+struct Departure {
+  DeliveryPlace left;   ///< the delivery to the other host
+  DeliveryPlace entry;  ///< the delivery with which it came into this host
+};
+
+/// A recipient for which the message came back.
+struct Arrival {
+  DeliveryPlace at;
+  LogTime delivered;
+};
+
+/// Finds the departures and arrivals of a message and pairs them.
+class Finder {
+ public:
+  Finder(const Message& message, std::chrono::seconds window, const AliasHints& hints)
+      : path_(message), window_(window), hints_(hints) {
+    result_.message_id = message.message_id;
+  }
+
+  MessageTrips find() {
+    for (const DeliveryPlace left : path_.departures()) departures_.push_back({left, path_.entry_of(left)});
+    result_.relayed = departures_.size();
+    if (departures_.empty()) return std::move(result_);
+    find_arrivals();
+    if (!arrivals_.empty()) pair();
+    return std::move(result_);
+  }
+
+ private:
+  /// It may be the mail of this departure: from that site, in time, and for another recipient.
+  bool fits(const Departure& departure, DeliveryPlace back) const {
+    const QueueFile& file = path_.file(back.file);
+    const Delivery& left = path_.delivery(departure.left);
+    return file.is_by_smtp && back.file > departure.left.file && file.arrived <= left.time + window_ &&
+           !is_this_host(file.client) && is_same_site(file.client, left.relay) &&
+           !equal_folded(path_.delivery(back).received, left.to);
+  }
+
+  void find_arrivals() {
+    for (std::size_t file = 0; file < path_.files(); ++file) {
+      for (std::size_t at = 0; at < path_.file(file).deliveries.size(); ++at) {
+        const DeliveryPlace place{file, at};
+        if (path_.is_from_filter(place)) continue;
+        const bool can_be = std::ranges::any_of(departures_, [&](const Departure& one) { return fits(one, place); });
+        if (!can_be) continue;
+        const auto ends = path_.ends_of(place);
+        if (!ends.empty()) arrivals_.push_back({place, path_.delivery(ends.back()).time});
+      }
+    }
+  }
+
+  /// How likely it is that the departure's mail is the arrival: 3 by alias data, 2 seen alone, 1 by the local part.
+  int likeness(const Departure& departure, const Arrival& arrival) const {
+    const std::string& original = path_.delivery(departure.entry).received;
+    const std::string& back = path_.delivery(arrival.at).received;
+    if (hints_.leads_to && hints_.leads_to(original, back)) return 3;
+    if (hints_.was_seen && hints_.was_seen(original, back)) return 2;
+    return equal_folded(original.substr(0, original.rfind('@')), back.substr(0, back.rfind('@'))) ? 1 : 0;
+  }
+
+  /// The departures that may have become this arrival: all that the alias data names, else the likeliest.
+  std::vector<std::size_t> sources_of(const Arrival& arrival) const {
+    if (departures_.size() == 1) return {0};
+    std::vector<std::size_t> by_data;
+    std::size_t best = departures_.size();
+    std::pair<int, bool> best_rank;
+    for (std::size_t at = 0; at < departures_.size(); ++at) {
+      if (!fits(departures_[at], arrival.at)) continue;
+      const int like = likeness(departures_[at], arrival);
+      if (like == 3) by_data.push_back(at);
+      const std::pair<int, bool> rank{like, !trip_of_.contains(at)};
+      if (best == departures_.size() || rank > best_rank) {
+        best = at;
+        best_rank = rank;
+      }
+    }
+    return by_data.empty() ? std::vector<std::size_t>{best} : by_data;
+  }
+
+  void pair() {
+    std::map<std::size_t, std::set<std::size_t>> trips_back;  // queue file that came back -> trips in it
+    for (const Arrival& arrival : arrivals_) {
+      for (const std::size_t source : sources_of(arrival)) {
+        const std::size_t trip = trip_at(source);
+        add_arrival(result_.trips[trip], arrival);
+        trips_back[arrival.at.file].insert(trip);
+      }
+    }
+    add_away();
+    for (const auto& [file, trips] : trips_back) {
+      const std::size_t arrived = static_cast<std::size_t>(
+          std::ranges::count_if(arrivals_, [&, at = file](const Arrival& one) { return one.at.file == at; }));
+      result_.back.push_back(
+          {path_.file(file).size, {trips.begin(), trips.end()}, arrived < path_.file(file).deliveries.size()});
+      result_.verdicts |= path_.file(file).verdicts;
+    }
+    add_sizes();
+  }
+
+  /// The index of the round trip of a departure; makes it if there is none.
+  std::size_t trip_at(std::size_t departure) {
+    const auto [at, is_new] = trip_of_.try_emplace(departure, result_.trips.size());
+    if (is_new) {
+      const Departure& from = departures_[departure];
+      const QueueFile& file = path_.file(from.entry.file);
+      RoundTrip trip;
+      trip.original = path_.delivery(from.entry).received;
+      trip.next_hop = path_.delivery(from.left).relay;
+      trip.client = file.client;
+      trip.sender = file.sender;
+      trip.arrived = file.arrived;
+      trip.delivered = file.arrived;
+      trip.is_by_smtp = file.is_by_smtp;
+      trip.is_alone = departures_.size() == 1;
+      result_.trips.push_back(std::move(trip));
+    }
+    return at->second;
+  }
+
+  void add_arrival(RoundTrip& trip, const Arrival& arrival) {
+    const std::string& back = path_.delivery(arrival.at).received;
+    if (std::ranges::find(trip.finals, back) == trip.finals.end()) trip.finals.push_back(back);
+    trip.delivered = std::max(trip.delivered, arrival.delivered);
+  }
+
+  /// The recipients of one queue file that got the same answer from one host were one transaction.
+  void add_away() {
+    std::map<std::tuple<std::size_t, std::string, std::uint64_t>, Transaction> away;
+    for (std::size_t at = 0; at < departures_.size(); ++at) {
+      const DeliveryPlace left = departures_[at].left;
+      const Delivery& delivery = path_.delivery(left);
+      Transaction& one = away[{left.file, delivery.relay.address, delivery.transaction}];
+      one.size = path_.file(left.file).size;
+      if (const auto trip = trip_of_.find(at); trip != trip_of_.end()) {
+        one.trips.push_back(trip->second);
+      } else {
+        one.has_others = true;
+      }
+    }
+    for (auto& [key, one] : away) {
+      if (!one.trips.empty()) result_.away.push_back(std::move(one));
+    }
+  }
+
+  void add_sizes() {
+    for (const auto* direction : {&result_.away, &result_.back}) {
+      for (const Transaction& one : *direction) {
+        for (const std::size_t trip : one.trips) {
+          result_.trips[trip].size += one.size;
+          if (one.size == 0) result_.trips[trip].has_size = false;
+        }
+      }
+    }
+  }
+
+  MessagePath path_;
+  std::chrono::seconds window_;
+  const AliasHints& hints_;
+  std::vector<Departure> departures_;
+  std::vector<Arrival> arrivals_;
+  std::map<std::size_t, std::size_t> trip_of_;  ///< departure -> trip
+  MessageTrips result_;
+};
+
+}  // namespace
+
+MessageTrips find_round_trips(const Message& message, std::chrono::seconds window, const AliasHints& hints) {
+  return Finder(message, window, hints).find();
+}
+
+Saved saved_without(const MessageTrips& message, const std::function<bool(std::size_t trip)>& is_avoided) {
+  Saved saved;
+  for (const auto* direction : {&message.away, &message.back}) {
+    for (const Transaction& one : *direction) {
+      if (one.has_others || !std::ranges::all_of(one.trips, is_avoided)) continue;
+      ++saved.hops;
+      saved.bytes += one.size;
+      if (one.size == 0) ++saved.without_size;
+    }
+  }
+  return saved;
+}
+
+}  // namespace shorthop::tool

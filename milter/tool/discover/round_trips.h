@@ -1,0 +1,66 @@
+// Finds in one message what left this host for another one and came back for another recipient. No I/O.
+// Not a round trip: a filter that sends the message back for the same recipient, on this host or on another one.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tool/discover/message.h"
+
+namespace shorthop::tool {
+
+/// A recipient whose mail came back.
+struct RoundTrip {
+  std::string original;             ///< as this host received it first
+  std::vector<std::string> finals;  ///< for which it came back, and was delivered here
+  Peer next_hop;                    ///< where it was sent
+  Peer client;                      ///< who sent it to this host; no name: submitted on this host
+  std::string sender;
+  LogTime arrived;          ///< at this host, for the first time
+  LogTime delivered;        ///< here, after it had come back
+  std::uint64_t size = 0;   ///< bytes both ways
+  bool has_size = true;     ///< false: the log has only one of the two sizes, or none
+  bool is_by_smtp = false;  ///< it came to this host by SMTP: only then does a milter of smtpd(8) see it
+  bool is_alone = true;     ///< no other recipient can be meant: original and finals belong together for certain
+};
+
+/// One SMTP transaction between the hosts, and the round trips that need it.
+struct Transaction {
+  std::uint64_t size = 0;          ///< bytes; 0: the log does not say
+  std::vector<std::size_t> trips;  ///< indexes; equal for both directions of one trip
+  bool has_others = false;         ///< it also carries recipients that make no round trip
+};
+
+struct MessageTrips {
+  std::string message_id;
+  std::vector<RoundTrip> trips;
+  std::vector<Transaction> away;
+  std::vector<Transaction> back;
+  std::bitset<filter_verdict_count> verdicts;  ///< about what came back
+  std::size_t relayed = 0;                     ///< recipients sent to other hosts, with or without a return
+};
+
+/// What is known about aliases, to tell which recipients belong together when several leave and several come back.
+struct AliasHints {
+  /// Whether the alias data lets `original` end in `final`.
+  std::function<bool(std::string_view original, std::string_view final)> leads_to;
+  /// Whether a message with only these two was seen.
+  std::function<bool(std::string_view original, std::string_view final)> was_seen;
+};
+
+MessageTrips find_round_trips(const Message& message, std::chrono::seconds window, const AliasHints& hints);
+
+/// The transactions of both directions that are saved if the chosen trips do not happen. What carries other recipients
+/// too is not saved.
+struct Saved {
+  std::uint64_t hops = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t without_size = 0;  ///< transactions whose bytes are unknown
+};
+Saved saved_without(const MessageTrips& message, const std::function<bool(std::size_t trip)>& is_avoided);
+
+}  // namespace shorthop::tool

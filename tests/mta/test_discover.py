@@ -1,0 +1,142 @@
+"""shorthop discover on the logs of real hosts: every round trip and no other, and savings that then come true.
+
+What is true is taken from the primary's own log and from this host's, by simple patterns of this file.
+"""
+import collections
+import json
+import os
+import random
+import re
+
+import compare
+from compare import Tables
+from smtp import Envelope
+
+VIRTUAL = """\
+user.lastname@example.org  user@example.org
+team@example.org           dave@example.com, erin@example.com
+far@example.org            ann@example.net
+mixed@example.org          dave@example.com, bob@example.org
+direct@example.org         frank@example.com
+"""
+ALIASES = """\
+user: user@example.com
+both: carol, erin@example.com
+pipe: "|cat >/dev/null"
+list: user@example.com, dave@example.com
+"""
+TABLES = Tables(virtual=VIRTUAL, aliases=ALIASES, forward={"ann": "frank@example.com\n"})
+RECIPIENTS = ["user.lastname", "user", "team", "far", "mixed", "direct", "both", "pipe", "list", "ann", "bob", "carol"]
+LOG = re.compile(r"^(?P<stamp>.{15}) \S+ \S+?/(?P<daemon>\w+)\[\d+\]: (?P<id>[0-9A-Za-z]{6,}): (?P<text>.*)$", re.MULTILINE)
+
+
+def traffic(seed):
+    """Messages to one and to several recipients, some of which also have a mailbox of this host among them."""
+    choose = random.Random(seed)
+    envelopes = [Envelope([f"<{name}@example.org>"], size=choose.randrange(5_000)) for name in RECIPIENTS]
+    for _ in range(28):
+        names = choose.sample(RECIPIENTS, choose.randint(1, 4))
+        here = [f"<{name}@example.com>" for name in choose.sample(["user", "dave"], choose.randint(0, 1))]
+        envelopes.append(Envelope([f"<{name}@example.org>" for name in names] + here, size=choose.randrange(20_000)))
+    return envelopes
+
+
+class Log:
+    """What a host's log says, queue file by queue file."""
+
+    def __init__(self, text):
+        self.message_of, self.client_of, self.size_of, self.sent = {}, {}, {}, collections.defaultdict(list)
+        for line in LOG.finditer(text):
+            queue_id, said = line["id"], line["text"]
+            if found := re.match(r"message-id=<([^@]*)@", said):
+                self.message_of[queue_id] = found[1]
+            elif found := re.match(r"client=([^\[]*)\[", said):
+                self.client_of[queue_id] = found[1]
+            elif found := re.match(r"from=<.*>, size=(\d+)", said):
+                self.size_of[queue_id] = int(found[1])
+            elif found := re.match(r"to=<([^>]*)>(?:, orig_to=<([^>]*)>)?, relay=([^\[,]*).* status=sent \((.*)\)$", said):
+                self.sent[queue_id].append((found[1], found[2] or found[1], found[3], found[4]))
+
+    def came_for(self, message, sender):
+        """The recipients for which a message came from that host, and that were delivered on this one."""
+        return {asked for queue_id, client in self.client_of.items()
+                if client == sender and self.message_of.get(queue_id) == message
+                for _, asked, relay, _ in self.sent[queue_id] if relay == "local"}
+
+    def transactions(self, message, other):
+        """The sizes of what was sent to another host, and came from there."""
+        there = {(queue_id, reply) for queue_id, deliveries in self.sent.items() if self.message_of.get(queue_id) == message
+                 for _, _, relay, reply in deliveries if relay == other}
+        back = [queue_id for queue_id, client in self.client_of.items()
+                if client == other and self.message_of.get(queue_id) == message]
+        return sorted([self.size_of[queue_id] for queue_id, _ in there] + [self.size_of[queue_id] for queue_id in back])
+
+
+def run(mta, envelopes):
+    """Sends all and returns the parts of the logs of the secondary and the primary that tell of them."""
+    servers = mta.hosts.secondary, mta.hosts.primary
+    begun = [len(server.log()) for server in servers]
+    compare.run(mta.hosts, envelopes)
+    return [server.log()[begin:] for server, begin in zip(servers, begun, strict=True)]
+
+
+def discovered(mta, log, *words):
+    """The objects that `discover` prints of that log."""
+    mta.hosts.secondary.write("/var/test/mail.log", log)
+    done = mta.daemon.tool("discover", *words, "/var/test/mail.log")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def true_pairs(here, there, message):
+    """(original, final) of all that came back, by the primary's log: it knows for whom it sent what."""
+    came = here.came_for(message, "mail.example.org")
+    return {(asked.lower(), to.lower()) for queue_id, deliveries in there.sent.items()
+            if there.message_of.get(queue_id) == message
+            for to, asked, relay, _ in deliveries if relay == "mail.example.com" and to in came}
+
+
+def test_every_round_trip_and_no_other(mta):
+    envelopes = traffic(int(os.environ["SHORTHOP_SEED"]))
+    compare.apply(mta.hosts, TABLES, mta.daemon)
+    logs = run(mta, envelopes)
+    here, there = map(Log, logs)
+    found = {one["message_id"].strip("<>").partition("@")[0]: one for one in discovered(mta, logs[0], "--messages")}
+    pairs = 0
+    for envelope in envelopes:
+        wanted = true_pairs(here, there, envelope.label)
+        trips = found.get(envelope.label, {"round_trips": []})["round_trips"]
+        said = {(trip["original"].lower(), final.lower()) for trip in trips for final in trip["final"]}
+        mta.that(said == wanted, f"{envelope.recipients}: discover found {sorted(said)}, the hosts did {sorted(wanted)}")
+        pairs += len(wanted)
+    mta.that(pairs > 40, f"only {pairs} round trips were made: too few to compare")
+    # Without any settings: as many came back, and what was sent alone is paired correctly.
+    bare = {one["message_id"]: one for one in discovered(mta, logs[0], "--messages", "--config", "/var/test/none")}
+    mta.that({name.strip("<>").partition("@")[0] for name in bare} == set(found), "without alias data it finds other messages")
+
+
+def test_predicted_savings_come_true(mta):
+    envelopes = traffic(int(os.environ["SHORTHOP_SEED"]) + 1)
+    compare.apply(mta.hosts, TABLES, mta.daemon)
+    without = run(mta, envelopes)
+    predicted = {one["message_id"].strip("<>").partition("@")[0]: one for one in discovered(mta, without[0], "--messages")}
+    compare.set_milter(mta.hosts, TABLES, True)
+    mta.daemon.mark()
+    with_milter = run(mta, envelopes)
+    compare.set_milter(mta.hosts, TABLES, False)
+    before, after = Log(without[0]), Log(with_milter[0])
+    hops = 0
+    for envelope in envelopes:
+        long_way = before.transactions(envelope.label, "mail.example.org")
+        short_way = after.transactions(envelope.label, "mail.example.org")
+        saved = predicted[envelope.label]["saved"]["hops"] if envelope.label in predicted else 0
+        mta.that(len(long_way) - len(short_way) == saved,
+                 f"{envelope.recipients}: {saved} predicted, {long_way} before, {short_way} with the milter")
+        hops += saved
+    mta.that(hops > 20, f"only {hops} transactions were saved: too few to compare")
+    logged = {(one.recipient, one.decision, one.reason) for one in mta.daemon.decisions()}
+    said = {(trip["original"], trip["decision"], trip["reason"]) for one in predicted.values() for trip in one["round_trips"]}
+    mta.that(said <= logged, f"discover says {sorted(said - logged)}, the daemon does not")
+    summary = discovered(mta, without[0], "--json")[-1]["summary"]
+    mta.that(summary["saved"]["hops"] == hops, f"the summary has {summary['saved']}, the messages {hops}")
+    left = discovered(mta, with_milter[0], "--json")[-1]["summary"]
+    mta.that(left["saved"]["hops"] == 0, f"with the milter something is still to be saved: {left}")

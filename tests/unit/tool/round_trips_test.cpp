@@ -1,0 +1,199 @@
+// Round trips in logs: what is one, what is none, and which recipients belong together.
+#include "tool/discover/round_trips.h"
+
+#include "support/catch.h"
+#include "unit/tool/log_text.h"
+
+using namespace shorthop::test;
+using shorthop::tool::AliasHints;
+using shorthop::tool::TrackerLimits;
+
+TEST_CASE("DESIGN 1: to the primary and back for another recipient", "[tool][discover]") {
+  CHECK(trips_in(usual_trip()) == "user@example.org -> user@example.com 4300 bytes 3 s");
+}
+
+TEST_CASE("no round trip: a mailbox at the primary, or mail that the primary sends of itself", "[tool][discover]") {
+  CHECK(trips_in(enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>")) == "");
+  CHECK(trips_in(enters(0, "AAAA1", primary, "<1@x>") + stored(1, "AAAA1", "<user@example.com>")) == "");
+}
+
+TEST_CASE("no round trip: the sender himself delivers another copy here", "[tool][discover]") {
+  CHECK(trips_in(enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>") +
+                 enters(2, "AAAA2", client, "<1@x>") + stored(3, "AAAA2", "<user@example.com>")) == "");
+}
+
+TEST_CASE("no round trip: it came from there before it was sent there", "[tool][discover]") {
+  CHECK(trips_in(enters(0, "AAAA1", primary, "<1@x>") + stored(0, "AAAA1", "<user@example.com>") +
+                 enters(0, "AAAA2", client, "<1@x>") + relayed(0, "AAAA2", "<user@example.org>")) == "");
+}
+
+TEST_CASE("no round trip: back after more than an hour, or with another message-id", "[tool][discover]") {
+  const std::string away = enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>");
+  CHECK(trips_in(away + enters(2, "AAAA2", primary, "<2@x>") + stored(3, "AAAA2", "<user@example.com>")) == "");
+  const std::string late = "2026-11-28T11:00:02+00:00 mx ";
+  CHECK(trips_in(away + late + "postfix/smtpd[7]: AAAA2: client=mail.example.org[192.0.2.10]\n" + late +
+                 "postfix/cleanup[7]: AAAA2: message-id=<1@x>\n" + late +
+                 "postfix/local[7]: AAAA2: to=<user@example.com>, relay=local, delay=1, status=sent (ok)\n") == "");
+}
+
+TEST_CASE("FILTER_README: a filter on a loopback address sends back for the same recipient", "[tool][discover]") {
+  const std::string filtered =
+      enters(0, "AAAA1", client, "<1@x>") + enters(1, "AAAA2", "localhost[127.0.0.1]", "<1@x>") +
+      delivered(1, "AAAA1", "postfix/amavis/smtp", "<user@example.org>", "127.0.0.1[127.0.0.1]:10024") +
+      removed(1, "AAAA1");
+  CHECK(trips_in(filtered + stored(2, "AAAA2", "<user@example.org>")) == "");
+  SECTION("before the mail is sent to the primary, and on its way back") {
+    CHECK(trips_in(filtered + relayed(2, "AAAA2", "<user@example.org>") + enters(3, "AAAA3", primary, "<1@x>") +
+                   enters(4, "AAAA4", "localhost[127.0.0.1]", "<1@x>") +
+                   delivered(5, "AAAA3", "postfix/lmtp", "<user@example.com>", "127.0.0.1[127.0.0.1]:10024") +
+                   removed(5, "AAAA3") + stored(6, "AAAA4", "<user@example.com>")) ==
+          "user@example.org -> user@example.com 2000 bytes 6 s");
+  }
+  SECTION("where virtual aliases of this host are expanded before the filter") {
+    const std::string mapped = enters(0, "AAAA1", client, "<1@x>") +
+                               enters(1, "AAAA2", "localhost[127.0.0.1]", "<1@x>") +
+                               delivered(1, "AAAA1", "postfix/smtp", "<user@example.org>, orig_to=<info@example.org>",
+                                         "127.0.0.1[127.0.0.1]:10024");
+    CHECK(trips_in(mapped + relayed(2, "AAAA2", "<user@example.org>") + enters(3, "AAAA3", primary, "<1@x>") +
+                   stored(4, "AAAA3", "<user@example.com>")) == "info@example.org -> user@example.com 2000 bytes 4 s");
+  }
+}
+
+TEST_CASE("a filter on another host sends back for the same recipient", "[tool][discover]") {
+  constexpr std::string_view filter = "filter.example.com[192.0.2.25]";
+  const std::string there =
+      enters(0, "AAAA1", client, "<1@x>") +
+      delivered(1, "AAAA1", "postfix/smtp", "<User@example.org>", "filter.example.com[192.0.2.25]:25") +
+      removed(1, "AAAA1") + enters(2, "AAAA2", filter, "<1@x>");
+  CHECK(trips_in(there + stored(3, "AAAA2", "<user@example.org>")) == "");
+  CHECK(trips_in(there + relayed(3, "AAAA2", "<user@example.org>") + enters(4, "AAAA3", primary, "<1@x>") +
+                 stored(5, "AAAA3", "<user@example.com>")) == "User@example.org -> user@example.com 2000 bytes 5 s");
+}
+
+TEST_CASE("it came back, but was not delivered here", "[tool][discover]") {
+  const std::string away = enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>") +
+                           enters(2, "AAAA2", primary, "<1@x>");
+  CHECK(trips_in(away + delivered(3, "AAAA2", "postfix/local", "<user@example.com>", "local",
+                                  "bounced (unknown user)")) == "");
+  CHECK(trips_in(away + delivered(3, "AAAA2", "postfix/smtp", "<ann@example.net>", "mx.example.net[192.0.2.30]:25")) ==
+        "");
+  CHECK(trips_in(away + delivered(3, "AAAA2", "postfix/discard", "<user@example.com>", "none")) == "");
+}
+
+TEST_CASE("every delivery agent of this host is a mailbox", "[tool][discover]") {
+  const std::string away = enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>") +
+                           enters(2, "AAAA2", primary, "<1@x>");
+  for (const auto& [program, relay] : {std::pair{"postfix/virtual", "virtual"},
+                                       {"postfix/pipe", "dovecot"},
+                                       {"postfix/lmtp", "mx[private/dovecot-lmtp]"},
+                                       {"postfix/lmtp", "store[192.0.2.99]:24"}}) {
+    CAPTURE(program, relay);
+    CHECK(trips_in(away + delivered(3, "AAAA2", program, "<user@example.com>", relay)) ==
+          "user@example.org -> user@example.com 2000 bytes 3 s");
+  }
+}
+
+TEST_CASE("the primary sends from another address of its site", "[tool][discover]") {
+  const std::string away = enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>");
+  const auto back_from = [&](std::string_view from) {
+    return trips_in(away + enters(2, "AAAA2", from, "<1@x>") + stored(3, "AAAA2", "<user@example.com>"));
+  };
+  CHECK(back_from("unknown[192.0.2.10]") != "");
+  CHECK(back_from("mail.example.org[2001:db8::10]") != "");
+  CHECK(back_from("out.example.org[198.51.100.7]") != "");
+  CHECK(back_from("unknown[192.0.2.11]") != "");
+  CHECK(back_from("unknown[198.51.100.7]") == "");
+  CHECK(back_from("mail.example.co.uk[198.51.100.7]") == "");
+}
+
+TEST_CASE("lines out of order, a queue ID used again, and two hosts in one log", "[tool][discover]") {
+  const std::string late = enters(0, "AAAA1", client, "<1@x>") + enters(1, "AAAA2", primary, "<1@x>") +
+                           stored(1, "AAAA2", "<user@example.com>") + relayed(1, "AAAA1", "<user@example.org>");
+  CHECK(trips_in(late) == "user@example.org -> user@example.com 2000 bytes 1 s");
+  const std::string again =
+      enters(0, "AAAA1", client, "<1@x>") +
+      delivered(1, "AAAA1", "postfix/smtp", "<user@example.org>", "mail.example.org[192.0.2.10]:25") +
+      enters(2, "AAAA1", primary, "<1@x>") + stored(3, "AAAA1", "<user@example.com>");
+  CHECK(trips_in(again) == "user@example.org -> user@example.com 2000 bytes 3 s");
+  std::string other = usual_trip();
+  for (std::size_t at = 0; (at = other.find(" mx ", at)) != std::string::npos;) other.replace(at, 4, " my ");
+  CHECK(trips_in(usual_trip() + other).contains("; user@example.org"));
+}
+
+TEST_CASE("several recipients: by local part, by order, by what was seen, by alias data", "[tool][discover]") {
+  const std::string away =
+      enters(0, "AAAA1", client, "<1@x>") +
+      delivered(1, "AAAA1", "postfix/smtp", "<one@example.org>", "mail.example.org[192.0.2.10]:25") +
+      relayed(1, "AAAA1", "<two@example.org>");
+  const std::string same = away + enters(2, "AAAA2", primary, "<1@x>") +
+                           delivered(3, "AAAA2", "postfix/local", "<two@example.com>", "local") +
+                           stored(3, "AAAA2", "<one@example.com>");
+  CHECK(trips_in(same) ==
+        "two@example.org -> two@example.com 2000 bytes 3 s perhaps; "
+        "one@example.org -> one@example.com 2000 bytes 3 s perhaps");
+  const std::string strange = away + enters(2, "AAAA2", primary, "<1@x>") +
+                              delivered(3, "AAAA2", "postfix/local", "<a@example.com>", "local") +
+                              stored(3, "AAAA2", "<b@example.com>");
+  CHECK(trips_in(strange).starts_with("one@example.org -> a@example.com"));
+  AliasHints hints;
+  hints.was_seen = [](std::string_view from, std::string_view to) {
+    return from == "two@example.org" && to == "a@example.com";
+  };
+  CHECK(trips_in(strange, hints).starts_with("two@example.org -> a@example.com"));
+  SECTION("aliases of one mailbox come back once, and both made the trip") {
+    const std::string merged = away + enters(2, "AAAA2", primary, "<1@x>") + stored(3, "AAAA2", "<a@example.com>");
+    hints.leads_to = [](std::string_view, std::string_view to) { return to == "a@example.com"; };
+    CHECK(trips_in(merged, hints).contains("one@example.org -> a@example.com"));
+    CHECK(trips_in(merged, hints).contains("two@example.org -> a@example.com"));
+  }
+}
+
+TEST_CASE("one alias with two mailboxes here is one trip", "[tool][discover]") {
+  CHECK(trips_in(enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<team@example.org>") +
+                 enters(2, "AAAA2", primary, "<1@x>") +
+                 delivered(3, "AAAA2", "postfix/local", "<a@example.com>", "local") +
+                 stored(4, "AAAA2", "<b@example.com>")) ==
+        "team@example.org -> a@example.com, b@example.com 2000 bytes 4 s");
+}
+
+TEST_CASE("mail that waited in the queue counts from its arrival", "[tool][discover]") {
+  CHECK(trips_in(enters(0, "AAAA1", client, "<1@x>") +
+                 delivered(1, "AAAA1", "postfix/smtp", "<user@example.org>", "none", "deferred (timed out)") +
+                 relayed(600, "AAAA1", "<user@example.org>") + enters(601, "AAAA2", primary, "<1@x>") +
+                 stored(602, "AAAA2", "<user@example.com>")) ==
+        "user@example.org -> user@example.com 2000 bytes 602 s");
+}
+
+TEST_CASE("what is saved: transactions of which all recipients are avoided", "[tool][discover]") {
+  const std::string mixed =
+      enters(0, "AAAA1", client, "<1@x>", 500) +
+      delivered(1, "AAAA1", "postfix/smtp", "<one@example.org>", "mail.example.org[192.0.2.10]:25") +
+      relayed(1, "AAAA1", "<stays@example.org>") + enters(2, "AAAA2", primary, "<1@x>", 700) +
+      stored(3, "AAAA2", "<one@example.com>");
+  const auto messages = tracked(mixed).messages;
+  REQUIRE(messages.size() == 1);
+  const auto found = shorthop::tool::find_round_trips(messages[0], TrackerLimits{}.window, {});
+  REQUIRE(found.trips.size() == 1);
+  const auto all = shorthop::tool::saved_without(found, [](std::size_t) { return true; });
+  CHECK(all.hops == 1);  // the way there carries another recipient
+  CHECK(all.bytes == 700);
+  CHECK(shorthop::tool::saved_without(found, [](std::size_t) { return false; }).hops == 0);
+}
+
+TEST_CASE("the tracker is bounded, and counts what it did not follow to its end", "[tool][discover]") {
+  std::string log;
+  for (int number = 0; number < 200; ++number) {
+    log += enters(0, fmt::format("{:X}", 0xAAAA00 + number), client, fmt::format("<{}@x>", number));
+  }
+  TrackerLimits limits;
+  limits.messages = 20;
+  const auto seen = tracked(log, limits);
+  CHECK(seen.counts.cut_short > 150);
+  CHECK(seen.messages.size() == 200);
+  std::string repeated;
+  for (int number = 0; number < 1000; ++number) {
+    const std::string id = fmt::format("{:X}", 0xAAAA00 + number);
+    repeated += enters(0, id, client, "<1@x>") + removed(0, id);
+  }
+  CHECK(tracked(repeated).messages.front().files.size() == shorthop::tool::max_files);
+}
