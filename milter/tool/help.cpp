@@ -5,11 +5,23 @@
 namespace shorthop::tool {
 namespace {
 
+/// In as many lines as it takes; those after the first are indented.
 std::string usage_of(const Subcommand& subcommand) {
-  std::string usage = "shorthop ";
-  usage += subcommand.name;
-  for (const OptionRow& row : subcommand.options) usage += " [--" + with_argument(row.name, row.argument) + "]";
-  return with_argument(usage, subcommand.arguments);
+  constexpr std::size_t width = 90;
+  const std::string first = fmt::format("usage: shorthop {}", subcommand.name);
+  std::string usage = first;
+  std::size_t start = 0;  // of the last line
+  const auto add = [&](const std::string& word) {
+    if (word.empty()) return;
+    if (usage.size() - start + 1 + word.size() > width) {
+      start = usage.size() + 1;
+      usage += "\n" + std::string(first.size(), ' ');
+    }
+    usage += " " + word;
+  };
+  for (const OptionRow& row : subcommand.options) add(fmt::format("[--{}]", with_argument(row.name, row.argument)));
+  add(std::string(subcommand.arguments));
+  return usage;
 }
 
 }  // namespace
@@ -41,7 +53,7 @@ std::string help_for(const Subcommand& subcommand) {
       exits.emplace_back(std::to_string(row.status), row.meaning);
     }
   }
-  return fmt::format("usage: {}\n\n{}\n{}\noptions:\n{}\nexit status (sysexits.h):\n{}", usage_of(subcommand),
+  return fmt::format("{}\n\n{}\n{}\noptions:\n{}\nexit status (sysexits.h):\n{}", usage_of(subcommand),
                      subcommand.meaning, subcommand.details, columns_of(options), columns_of(exits));
 }
 
