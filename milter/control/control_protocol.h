@@ -20,6 +20,10 @@ inline constexpr std::string_view status_json = "status json";              ///<
 /// The data in force: for each relay a line with its name, the time of its data (nanoseconds since 1970), and why no
 /// newer data is used or why it is not acted on (may be empty), separated by tabs.
 inline constexpr std::string_view generations = "generations";
+inline constexpr std::string_view metrics = "metrics";  ///< in Prometheus' text format; exit 69: built without
+/// What came back: for each relay a line with its name, the numbers of recipients that were confirmed, refuted, open and
+/// missed, and the number of those that are kept because they were refuted, separated by tabs.
+inline constexpr std::string_view predictions = "predictions";
 inline constexpr std::size_t max_request = 256;  ///< bytes, the line end included
 
 struct Answer {

@@ -17,7 +17,8 @@
 #include "daemon/edit_gate.h"
 #include "daemon/libmilter_guard.h"
 #include "daemon/message_log.h"
-#include "session/explain.h"
+#include "mail/trace_field.h"
+#include "session/savings.h"
 #include "session/session.h"
 
 namespace shorthop {
@@ -35,12 +36,15 @@ constexpr int max_silence = 6 * 3600;
 constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
 constexpr unsigned long actions_used = edits_needed | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST;
 
-// Steps not needed. CONNECT is one too if the client's name and address come as macros at RCPT.
-constexpr unsigned long steps_without_use = SMFIP_NOHELO | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
-constexpr unsigned long all_steps = steps_without_use | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
+// Steps not needed. CONNECT is one too if the client's name and address come as macros at RCPT, and the header if no
+// prediction is checked.
+constexpr unsigned long steps_without_use = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
+constexpr unsigned long header_steps = SMFIP_NOHDRS | SMFIP_NOEOH;
+constexpr unsigned long all_steps =
+    steps_without_use | header_steps | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
 // Steps that are never answered. If the MTA waits for a reply, libmilter sends it (engine.c, st_optionneg:
 // fake_pflags), so these may always be requested, and their callbacks always return SMFIS_NOREPLY.
-constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT;
+constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR;
 
 const FilterParts* parts = nullptr;  // set once, before libmilter runs
 EditGate gate;
@@ -56,8 +60,11 @@ struct Connection {
 
   MtaAbilities abilities;
   Session session;
-  Client client;            ///< from CONNECT; empty if that step is omitted
-  bool is_tainted = false;  ///< an exception left this message's state unreliable: no edits until the next one
+  Client client;                   ///< from CONNECT; empty if that step is omitted
+  bool is_tainted = false;         ///< an exception left this message's state unreliable: no edits until the next one
+  bool gets_header = false;        ///< the header steps were not omitted
+  TraceHeader header;              ///< of the current message, as far as it has come
+  std::optional<Outcome> settled;  ///< of a message without edits, logged already, whose header is awaited
 };
 
 // After SMFIC_QUIT_NC a connection is reused for another SMTP session without a new negotiation: the last result still
@@ -84,9 +91,11 @@ std::string_view macro(SMFICTX* ctx, const char* name) {
   return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
-void log_failure(const char* step, const char* what) noexcept try {
+void log_failure(SMFICTX* ctx, const char* step, const char* what) noexcept try {
   parts->counters.add(Count::exceptions);
-  parts->log.error(
+  const std::string_view queue_id = macro(ctx, "i");
+  parts->log.write_of_message(
+      LogLevel::error, queue_id.empty() ? "NOQUEUE" : queue_id,
       fmt::format("internal error at {}: {}; the recipients of this message are left unchanged", step, what));
 } catch (...) {  // NOLINT(bugprone-empty-catch): logging failed too; the mail passes unchanged
 }
@@ -116,9 +125,9 @@ sfsistat guarded(const char* step, sfsistat otherwise, SMFICTX* ctx, Args... arg
   try {
     return Step(ctx, args...);
   } catch (const std::exception& bug) {
-    log_failure(step, bug.what());
+    log_failure(ctx, step, bug.what());
   } catch (...) {
-    log_failure(step, "an unknown exception");
+    log_failure(ctx, step, "an unknown exception");
   }
   if (auto* connection = static_cast<Connection*>(smfi_getpriv(ctx))) connection->is_tainted = true;
   return otherwise;
@@ -126,6 +135,7 @@ sfsistat guarded(const char* step, sfsistat otherwise, SMFICTX* ctx, Args... arg
 
 sfsistat close_connection(SMFICTX* ctx) noexcept {
   const std::unique_ptr<Connection> connection(static_cast<Connection*>(smfi_getpriv(ctx)));
+  if (connection) parts->counters.add(Count::connections_ended);
   smfi_setpriv(ctx, nullptr);
   return SMFIS_CONTINUE;
 }
@@ -144,8 +154,8 @@ void ask_for_macros(SMFICTX* ctx, bool edits) {
   for (const int stage : {SMFIM_CONNECT, SMFIM_HELO, SMFIM_ENVFROM}) smfi_setsymlist(ctx, stage, version);
   char recipient[] = "{rcpt_mailer} {rcpt_host} {client_addr} {client_name} i v";
   smfi_setsymlist(ctx, SMFIM_ENVRCPT, edits ? recipient : version);
-  char queue_id[] = "i";
-  for (const int stage : {SMFIM_DATA, SMFIM_EOM}) smfi_setsymlist(ctx, stage, queue_id);
+  char message[] = "i j";  // the queue ID, and this host's name in Received fields
+  for (const int stage : {SMFIM_DATA, SMFIM_EOM}) smfi_setsymlist(ctx, stage, message);
 }
 
 void say_once_that_nothing_is_guarded() {
@@ -170,10 +180,10 @@ void say_once_that_edits_are_missing(unsigned long actions) {
 }
 
 /// The steps to request, out of those that the MTA offers to omit.
-unsigned long steps_to_ask_for(unsigned long offered, bool edits, bool macros) {
+unsigned long steps_to_ask_for(unsigned long offered, bool edits, bool macros, bool header) {
   if (!edits) return offered & (all_steps | unanswered);
   const unsigned long connect = macros ? SMFIP_NOCONNECT : 0;  // else CONNECT provides the client's name
-  return offered & (steps_without_use | connect | unanswered);
+  return offered & (steps_without_use | connect | (header ? 0 : header_steps) | unanswered);
 }
 
 sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long* wanted_actions,
@@ -181,7 +191,8 @@ sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, uns
   const bool edits = (actions & edits_needed) == edits_needed;
   const bool macros = (actions & SMFIF_SETSYMLIST) != 0;
   *wanted_actions = edits ? actions & actions_used : actions & SMFIF_SETSYMLIST;
-  *wanted_steps = steps_to_ask_for(steps, edits, macros);
+  const bool header = edits && parts->snapshots.get()->checks_predictions;
+  *wanted_steps = steps_to_ask_for(steps, edits, macros, header);
   const MtaAbilities abilities{edits, (actions & SMFIF_ADDRCPT_PAR) != 0};
   last_edits_recipients = abilities.edits_recipients;
   last_adds_parameters = abilities.adds_parameters;
@@ -189,7 +200,7 @@ sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, uns
   if (macros) ask_for_macros(ctx, edits);
   if (!edits) say_once_that_edits_are_missing(actions);
   close_connection(ctx);  // of an MTA that negotiates twice
-  open_connection(ctx, abilities);
+  open_connection(ctx, abilities).gets_header = header;
   return SMFIS_CONTINUE;
 }
 
@@ -216,6 +227,8 @@ sfsistat connect(SMFICTX* ctx, char* name, _SOCK_ADDR* address) {
 sfsistat mail(SMFICTX* ctx, char** argv) {
   Connection& connection = connection_of(ctx);
   connection.is_tainted = false;
+  connection.header = {};
+  connection.settled.reset();
   const bool has_sender = argv != nullptr && *argv != nullptr;  // an odd packet may have none
   connection.session.mail(arguments_behind_address(argv), has_sender ? *argv : "");
   return SMFIS_NOREPLY;
@@ -235,9 +248,15 @@ sfsistat rcpt(SMFICTX* ctx, char** argv) {
   return SMFIS_NOREPLY;
 }
 
-void log_and_count(SMFICTX* ctx, const Outcome& outcome) {
+void log_and_count(SMFICTX* ctx, Outcome& outcome) {
+  credit_savings(outcome);
   parts->counters.add_message(outcome);
   log_message(parts->log, macro(ctx, "i"), outcome);
+}
+
+/// Compares the message with predictions, and remembers its own.
+void pass_to_watch(SMFICTX* ctx, const Outcome& outcome, const TraceHeader& header) {
+  parts->returns.take({macro(ctx, "i"), macro(ctx, "j")}, outcome, header, std::chrono::system_clock::now());
 }
 
 sfsistat data(SMFICTX* ctx) {
@@ -247,9 +266,29 @@ sfsistat data(SMFICTX* ctx) {
     connection.session.abort();
     return SMFIS_ACCEPT;
   }
-  const std::optional<Outcome> outcome = connection.session.data();
+  std::optional<Outcome> outcome = connection.session.data(macro(ctx, "i"));
   if (!outcome) return SMFIS_CONTINUE;
   log_and_count(ctx, *outcome);
+  if (connection.gets_header && parts->returns.wants_header(*outcome)) {
+    connection.settled = std::move(outcome);
+    return SMFIS_CONTINUE;
+  }
+  pass_to_watch(ctx, *outcome, {});
+  return SMFIS_ACCEPT;
+}
+
+sfsistat header(SMFICTX* ctx, char* name, char* value) {
+  Connection& connection = connection_of(ctx);
+  if (connection.gets_header && name != nullptr && value != nullptr) connection.header.take(name, value);
+  return SMFIS_NOREPLY;
+}
+
+/// The body is not needed: a message without edits is accepted here.
+sfsistat end_of_header(SMFICTX* ctx) {
+  Connection& connection = connection_of(ctx);
+  const std::optional<Outcome> settled = std::exchange(connection.settled, std::nullopt);
+  if (!settled) return SMFIS_CONTINUE;
+  pass_to_watch(ctx, *settled, connection.header);
   return SMFIS_ACCEPT;
 }
 
@@ -276,10 +315,10 @@ std::size_t send_edits(SMFICTX* ctx, std::vector<Edit>& edits) {
 void report_failed_edits(SMFICTX* ctx, std::size_t sent, Outcome& outcome) {
   for (auto& report : outcome.reports) report.applied = false;
   parts->counters.add(Count::edits_failed);
-  std::string line;
-  append_queue_id(line, macro(ctx, "i"));
-  parts->log.warning(line + fmt::format(": the MTA rejected edit {} of {}; the remaining edits were not sent", sent + 1,
-                                        outcome.edits.size()));
+  const std::string_view queue_id = macro(ctx, "i");
+  parts->log.write_of_message(
+      LogLevel::warning, queue_id.empty() ? "NOQUEUE" : queue_id,
+      fmt::format("the MTA rejected edit {} of {}; the remaining edits were not sent", sent + 1, outcome.edits.size()));
 }
 
 sfsistat end_of_message(SMFICTX* ctx) {
@@ -289,16 +328,25 @@ sfsistat end_of_message(SMFICTX* ctx) {
     connection.session.abort();
     return SMFIS_CONTINUE;
   }
-  Outcome outcome = connection.session.end_of_message();
+  if (connection.settled) return end_of_header(ctx);  // the MTA did not say where the header ends
+  Outcome outcome = connection.session.end_of_message(macro(ctx, "i"));
   const std::size_t sent = outcome.edits.empty() ? 0 : send_edits(ctx, outcome.edits);
   // Beyond this point all edits are sent, so logging cannot delay them.
-  if (sent < outcome.edits.size()) report_failed_edits(ctx, sent, outcome);
+  if (sent < outcome.edits.size()) {
+    report_failed_edits(ctx, sent, outcome);
+  } else if (sent > 0) {
+    parts->counters.add(Count::edits_sent);
+  }
   log_and_count(ctx, outcome);
+  pass_to_watch(ctx, outcome, connection.header);
   return SMFIS_CONTINUE;
 }
 
 sfsistat abort_message(SMFICTX* ctx) {
-  if (auto* connection = static_cast<Connection*>(smfi_getpriv(ctx))) connection->session.abort();
+  if (auto* connection = static_cast<Connection*>(smfi_getpriv(ctx))) {
+    connection->session.abort();
+    connection->settled.reset();
+  }
   return SMFIS_CONTINUE;
 }
 
@@ -310,6 +358,12 @@ sfsistat on_connect(SMFICTX* ctx, char* name, _SOCK_ADDR* address) noexcept {
 sfsistat on_mail(SMFICTX* ctx, char** argv) noexcept { return guarded<mail>("MAIL", SMFIS_NOREPLY, ctx, argv); }
 sfsistat on_rcpt(SMFICTX* ctx, char** argv) noexcept { return guarded<rcpt>("RCPT", SMFIS_NOREPLY, ctx, argv); }
 sfsistat on_data(SMFICTX* ctx) noexcept { return guarded<data>("DATA", SMFIS_CONTINUE, ctx); }
+sfsistat on_header(SMFICTX* ctx, char* name, char* value) noexcept {
+  return guarded<header>("header", SMFIS_NOREPLY, ctx, name, value);
+}
+sfsistat on_end_of_header(SMFICTX* ctx) noexcept {
+  return guarded<end_of_header>("end of header", SMFIS_CONTINUE, ctx);
+}
 sfsistat on_end(SMFICTX* ctx) noexcept { return guarded<end_of_message>("end of message", SMFIS_CONTINUE, ctx); }
 sfsistat on_abort(SMFICTX* ctx) noexcept { return guarded<abort_message>("ABORT", SMFIS_CONTINUE, ctx); }
 sfsistat on_close(SMFICTX* ctx) noexcept { return close_connection(ctx); }  // also frees the connection
@@ -323,6 +377,8 @@ smfiDesc description(char* name) {
   filter.xxfi_envfrom = on_mail;
   filter.xxfi_envrcpt = on_rcpt;
   filter.xxfi_data = on_data;
+  filter.xxfi_header = on_header;
+  filter.xxfi_eoh = on_end_of_header;
   filter.xxfi_eom = on_end;
   filter.xxfi_abort = on_abort;
   filter.xxfi_close = on_close;

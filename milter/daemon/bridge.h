@@ -7,6 +7,7 @@
 #include "daemon/counters.h"
 #include "daemon/current_snapshot.h"
 #include "daemon/log.h"
+#include "daemon/return_watch.h"
 #include "system/endpoint.h"
 
 namespace shorthop {
@@ -16,6 +17,7 @@ struct FilterParts {
   const CurrentSnapshot& snapshots;
   Counters& counters;
   Log& log;
+  ReturnWatch& returns;
 };
 
 /// Registers the filter and listens; false if libmilter fails. Check first that the socket's address is free

@@ -1,49 +1,151 @@
 #include "daemon/counters.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
+
+#include "text/lines.h"
 
 namespace shorthop {
 namespace {
 
-/// What one message saves.
-struct Saved {
-  std::uint64_t hops = 0;    ///< of all its recipients
-  std::uint64_t passes = 0;  ///< of the message itself: an MTA sends one copy of it for many recipients
-  void add(unsigned hops_of_one) {
-    hops += hops_of_one;
-    passes = std::max<std::uint64_t>(passes, hops_of_one);
+template <class Array>
+void add_each(Array& to, const Array& other) {
+  std::ranges::transform(to, other, to.begin(), std::plus<>());
+}
+
+/// The name of a cell in the totals: "recipients kept foreign-target", "missed command-target".
+std::string recipients_name(std::size_t disposition, std::size_t reason) {
+  return fmt::format("recipients {} {}", disposition_names[disposition], reason_rows[reason].name);
+}
+std::string missed_name(std::size_t reason) { return fmt::format("missed {}", reason_rows[reason].name); }
+
+/// Calls `use(name, number)` with each number of a relay; `use` may change it.
+template <class Counts, class Use>
+void each_number(Counts& of_relay, Use use) {
+  for (std::size_t i = 0; i < relay_count_rows.size(); ++i)
+    use(std::string(relay_count_rows[i].name), of_relay.counts[i]);
+  for (std::size_t reason = 0; reason < reason_rows.size(); ++reason) {
+    use(missed_name(reason), of_relay.missed[reason]);
+    for (std::size_t disposition = 0; disposition < disposition_names.size(); ++disposition)
+      use(recipients_name(disposition, reason), of_relay.recipients[disposition][reason]);
   }
+}
+
+struct TotalLine {
+  std::string_view relay;
+  std::string_view name;
+  std::uint64_t number = 0;
 };
 
+std::optional<TotalLine> total_in(std::string_view line) {
+  const std::size_t first = line.find('\t');
+  const std::size_t second = first == line.npos ? first : line.find('\t', first + 1);
+  if (second == line.npos) return std::nullopt;
+  TotalLine total{line.substr(0, first), line.substr(first + 1, second - first - 1), 0};
+  const auto [end, error] = std::from_chars(line.data() + second + 1, line.data() + line.size(), total.number);
+  if (error != std::errc() || end != line.data() + line.size()) return std::nullopt;
+  return total;
+}
+
+RelayCount count_of(PredictionResult result) {
+  switch (result) {
+    case PredictionResult::confirmed: return RelayCount::predictions_confirmed;
+    case PredictionResult::refuted: return RelayCount::predictions_refuted;
+    case PredictionResult::open: return RelayCount::predictions_open;
+    case PredictionResult::missed: break;
+  }
+  return RelayCount::predictions_missed;
+}
+
 }  // namespace
+
+void RelayCounts::add(const RelayCounts& other) {
+  add_each(counts, other.counts);
+  add_each(missed, other.missed);
+  for (std::size_t i = 0; i < recipients.size(); ++i) add_each(recipients[i], other.recipients[i]);
+}
 
 Disposition disposition_of(const RecipientReport& report) {
   if (report.decision->verdict != Verdict::rewrite) return Disposition::kept;
   if (report.applied) return Disposition::replaced;
-  return report.mode == Mode::observe ? Disposition::observed : Disposition::failed;
+  switch (report.mode) {
+    case Mode::observe: return Disposition::observed;
+    case Mode::control: return Disposition::control;
+    case Mode::rewrite: break;
+  }
+  return Disposition::failed;
+}
+
+Counters::ByRelay Counters::by_relay() const {
+  const std::lock_guard lock(mutex_);
+  return by_relay_;
+}
+
+RelayCounts Counters::of_all() const {
+  RelayCounts all;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [relay, counts] : by_relay_) all.add(counts);
+  return all;
 }
 
 void Counters::add_message(const Outcome& outcome) {
-  Saved replaced;
-  Saved observed;
-  for (const auto& report : outcome.reports) {
-    const Disposition disposition = disposition_of(report);
-    recipients_[static_cast<std::size_t>(disposition)][static_cast<std::size_t>(report.decision->reason)].fetch_add(
-        1, std::memory_order_relaxed);
-    const unsigned hops = hops_saved_by_rewrite(report.decision->reason);
-    if (disposition == Disposition::replaced) replaced.add(hops);
-    if (disposition == Disposition::observed) observed.add(hops);
-  }
   add(Count::messages);
-  const std::uint64_t size = outcome.size.value_or(0);
-  if (replaced.hops > 0) {
-    add(Count::messages_rewritten);
-    add(Count::hops_saved, replaced.hops);
-    add(Count::bytes_saved, size * replaced.passes);
+  if (std::ranges::any_of(outcome.reports, &RecipientReport::applied)) add(Count::messages_rewritten);
+  const std::lock_guard lock(mutex_);
+  for (const RecipientReport& report : outcome.reports) {
+    RelayCounts& of_relay = by_relay_[report.relay == nullptr ? std::string() : report.relay->name];
+    const auto disposition = static_cast<std::size_t>(disposition_of(report));
+    ++of_relay.recipients[disposition][static_cast<std::size_t>(report.decision->reason)];
+    of_relay.add(RelayCount::hops_saved, report.hops_saved);
+    of_relay.add(RelayCount::hops_observed, report.hops_observed);
+    if (outcome.size) {
+      of_relay.add(RelayCount::bytes_saved, *outcome.size * report.hops_saved);
+      of_relay.add(RelayCount::bytes_observed, *outcome.size * report.hops_observed);
+    } else {
+      of_relay.add(RelayCount::hops_saved_size_unknown, report.hops_saved);
+      of_relay.add(RelayCount::hops_observed_size_unknown, report.hops_observed);
+    }
   }
-  if (observed.hops > 0) {
-    add(Count::hops_observed, observed.hops);
-    add(Count::bytes_observed, size * observed.passes);
+}
+
+void Counters::add_prediction(const PredictionReport& report) {
+  const std::lock_guard lock(mutex_);
+  RelayCounts& of_relay = by_relay_[report.awaited.relay];
+  of_relay.add(count_of(report.result), 1);
+  if (report.result == PredictionResult::missed) ++of_relay.missed[static_cast<std::size_t>(report.awaited.reason)];
+}
+
+std::string Counters::totals() const {
+  std::string text;
+  for (const CountRow& row : count_rows) {
+    if (row.is_remembered) text += fmt::format("\t{}\t{}\n", row.name, get(row.count));
+  }
+  for (const auto& [relay, counts] : by_relay()) {
+    if (relay.find_first_of("\t\n") != relay.npos) continue;  // a relay is named after its file
+    each_number(counts, [&](const std::string& name, std::uint64_t number) {
+      if (number > 0) text += fmt::format("{}\t{}\t{}\n", relay, name, number);
+    });
+  }
+  return text;
+}
+
+void Counters::add_totals(std::string_view text) {
+  std::map<std::string, std::map<std::string_view, std::uint64_t>, std::less<>> read;
+  for (const std::string_view line : lines_of(text)) {
+    if (const auto total = total_in(line)) read[std::string(total->relay)][total->name] += total->number;
+  }
+  for (const CountRow& row : count_rows) {
+    const auto found = read[""].find(row.name);
+    if (row.is_remembered && found != read[""].end()) add(row.count, found->second);
+  }
+  const std::lock_guard lock(mutex_);
+  for (const auto& [relay, numbers] : read) {
+    each_number(by_relay_[relay], [&](const std::string& name, std::uint64_t& number) {
+      const auto found = numbers.find(name);
+      if (found != numbers.end()) number += found->second;
+    });
   }
 }
 

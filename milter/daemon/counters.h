@@ -1,13 +1,16 @@
-// What the daemon counts from its start on, as rows: the unit stands in the name, the meaning beside it.
-// Lock-free; any thread may count at any time.
+// What the daemon counts, as rows: the unit stands in the name, the meaning beside it. Any thread may count at any time.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
 #include <string_view>
 
+#include "session/predictions.h"
 #include "session/reason.h"
 #include "session/session.h"
 
@@ -15,13 +18,11 @@ namespace shorthop {
 
 enum class Count : std::uint8_t {
   connections,
+  connections_ended,
   connections_refused,
   messages,
   messages_rewritten,
-  hops_saved,
-  bytes_saved,
-  hops_observed,
-  bytes_observed,
+  edits_sent,
   edits_failed,
   exceptions,
   reloads,
@@ -33,49 +34,106 @@ struct CountRow {
   Count count;
   std::string_view name;
   std::string_view meaning;
+  bool is_remembered = false;  ///< over a restart
 };
 
 inline constexpr std::array count_rows = {
     CountRow{Count::connections, "connections", "connections of the MTA"},
+    CountRow{Count::connections_ended, "connections-ended", "those that have ended"},
     CountRow{Count::connections_refused, "connections-refused", "malformed macros, or no descriptor left"},
-    CountRow{Count::messages, "messages", "messages seen up to DATA or to their end"},
-    CountRow{Count::messages_rewritten, "messages-rewritten", "messages with a recipient replaced"},
-    CountRow{Count::hops_saved, "hops-saved", "SMTP hops saved by replacing recipients"},
-    CountRow{Count::bytes_saved, "bytes-saved", "bytes not sent, as declared by SIZE, once for each message"},
-    CountRow{Count::hops_observed, "hops-observed", "SMTP hops that mode = rewrite would have saved"},
-    CountRow{Count::bytes_observed, "bytes-observed", "bytes that mode = rewrite would not have sent"},
-    CountRow{Count::edits_failed, "edits-failed", "messages of which the MTA rejected an edit"},
+    CountRow{Count::messages, "messages", "messages seen up to DATA or to their end", true},
+    CountRow{Count::messages_rewritten, "messages-rewritten", "messages with a recipient replaced", true},
+    CountRow{Count::edits_sent, "edits-sent", "messages of which the MTA took all edits", true},
+    CountRow{Count::edits_failed, "edits-failed", "messages of which the MTA rejected an edit", true},
     CountRow{Count::exceptions, "exceptions", "internal errors; the recipients were left unchanged"},
     CountRow{Count::reloads, "reloads", "reloads that put a new snapshot into force"},
     CountRow{Count::reloads_failed, "reloads-failed", "reloads that kept the old snapshot"},
     CountRow{Count::refreshes, "refreshes", "loads of relays whose files had changed on disk"},
 };
 
+/// Counted for each relay, and remembered over a restart.
+enum class RelayCount : std::uint8_t {
+  hops_saved,
+  hops_saved_size_unknown,
+  bytes_saved,
+  hops_observed,
+  hops_observed_size_unknown,
+  bytes_observed,
+  predictions_confirmed,
+  predictions_refuted,
+  predictions_open,
+  predictions_missed,
+};
+
+struct RelayCountRow {
+  RelayCount count;
+  std::string_view name;
+  std::string_view meaning;
+};
+
+inline constexpr std::array relay_count_rows = {
+    RelayCountRow{RelayCount::hops_saved, "hops-saved", "SMTP transactions that did not take place"},
+    RelayCountRow{RelayCount::hops_saved_size_unknown, "hops-saved-size-unknown",
+                  "those whose client declared no SIZE, so that their bytes are not counted"},
+    RelayCountRow{RelayCount::bytes_saved, "bytes-saved", "bytes not sent, as declared by SIZE"},
+    RelayCountRow{RelayCount::hops_observed, "hops-observed", "SMTP transactions that mode = rewrite would have saved"},
+    RelayCountRow{RelayCount::hops_observed_size_unknown, "hops-observed-size-unknown",
+                  "those whose client declared no SIZE"},
+    RelayCountRow{RelayCount::bytes_observed, "bytes-observed", "bytes that mode = rewrite would not have sent"},
+    RelayCountRow{RelayCount::predictions_confirmed, "predictions-confirmed",
+                  "recipients whose mail came back as predicted"},
+    RelayCountRow{RelayCount::predictions_refuted, "predictions-refuted",
+                  "recipients whose mail came back for somebody else"},
+    RelayCountRow{RelayCount::predictions_open, "predictions-open",
+                  "recipients whose mail did not come back within return-time"},
+    RelayCountRow{RelayCount::predictions_missed, "predictions-missed",
+                  "recipients whose mail came back although nothing was predicted"},
+};
+
 /// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: the MTA did not take
-/// the edits to the end, so it may have gone either way.
-enum class Disposition : std::uint8_t { kept, replaced, observed, failed };
-inline constexpr std::array<std::string_view, 4> disposition_names = {"kept", "replaced", "observed", "failed"};
+/// the edits to the end, so it may have gone either way. `control`: it would have been replaced, but went the long way.
+enum class Disposition : std::uint8_t { kept, replaced, observed, failed, control };
+inline constexpr std::array<std::string_view, 5> disposition_names = {"kept", "replaced", "observed", "failed",
+                                                                      "control"};
+
+/// The numbers of one relay, or of all.
+struct RelayCounts {
+  std::array<std::uint64_t, relay_count_rows.size()> counts{};
+  std::array<std::array<std::uint64_t, reason_rows.size()>, disposition_names.size()> recipients{};
+  std::array<std::uint64_t, reason_rows.size()> missed{};  ///< predictions_missed, by reason
+
+  std::uint64_t get(RelayCount count) const { return counts[static_cast<std::size_t>(count)]; }
+  void add(RelayCount count, std::uint64_t amount) { counts[static_cast<std::size_t>(count)] += amount; }
+  void add(const RelayCounts& other);
+};
 
 class Counters {
  public:
+  using ByRelay = std::map<std::string, RelayCounts, std::less<>>;
+
   void add(Count count, std::uint64_t amount = 1) {
     counts_[static_cast<std::size_t>(count)].fetch_add(amount, std::memory_order_relaxed);
   }
   std::uint64_t get(Count count) const {
     return counts_[static_cast<std::size_t>(count)].load(std::memory_order_relaxed);
   }
-  std::uint64_t recipients(Disposition disposition, Reason reason) const {
-    return recipients_[static_cast<std::size_t>(disposition)][static_cast<std::size_t>(reason)].load(
-        std::memory_order_relaxed);
-  }
+  /// Recipients without a relay (unreadable addresses) are counted under the empty name.
+  ByRelay by_relay() const;
+  /// Of all relays together.
+  RelayCounts of_all() const;
 
-  /// Counts a message, its recipients, and what it was spared.
+  /// Counts a message, its recipients, and what it was spared; credit_savings() was called before.
   void add_message(const Outcome& outcome);
+  void add_prediction(const PredictionReport& report);
+
+  /// What is remembered over a restart, as lines "RELAY<tab>NAME<tab>NUMBER"; totals() reads them, and ignores others.
+  std::string totals() const;
+  void add_totals(std::string_view text);
 
  private:
-  using Cell = std::atomic<std::uint64_t>;
-  std::array<Cell, count_rows.size()> counts_{};
-  std::array<std::array<Cell, reason_rows.size()>, disposition_names.size()> recipients_{};
+  std::array<std::atomic<std::uint64_t>, count_rows.size()> counts_{};
+  mutable std::mutex mutex_;
+  ByRelay by_relay_;
 };
 
 Disposition disposition_of(const RecipientReport& report);

@@ -12,8 +12,11 @@
 #include <cstdlib>
 #include <iterator>
 
+#include "daemon/journal_writer.h"
 #include "daemon/line_writer.h"
 #include "daemon/log_time.h"
+#include "daemon/repetition.h"
+#include "session/explain.h"
 #include "text/json.h"
 #include "text/one_line.h"
 
@@ -131,6 +134,17 @@ class StandardError final : public spdlog::sinks::sink {
   LineWriter writer_;
 };
 
+/// PRIORITY and the like stand in systemd.journal-fields(7).
+JournalEntry journal_entry(LogLevel level, std::string_view message, const std::vector<LogField>& fields) {
+  JournalEntry entry;
+  entry.push_back(fmt::format("PRIORITY={}", priority_of(level_of(level)).substr(1, 1)));
+  entry.push_back(std::string("MESSAGE=").append(message));
+  for (const LogField& field : fields) {
+    entry.push_back(fmt::format("{}={}", field.name, one_line(field.value)));
+  }
+  return entry;
+}
+
 /// The fields of a JSON object without the outer braces, which LineFormatter adds.
 std::string_view fields_of(std::string_view object) {
   return object.size() < 2 ? object : object.substr(1, object.size() - 2);
@@ -139,19 +153,33 @@ std::string_view fields_of(std::string_view object) {
 }  // namespace
 
 struct Log::Output {
-  explicit Output(LogFormat log_format)
-      : format(log_format), sink(std::make_shared<StandardError>(log_format)), logger("shorthopd", sink) {}
+  Output(LogFormat log_format, bool with_recipients, bool native)
+      : format(log_format),
+        names_recipients(with_recipients),
+        sink(std::make_shared<StandardError>(log_format)),
+        logger("shorthopd", sink) {
+    if (native && format == LogFormat::text && is_journal() && JournalWriter::is_available())
+      journal = std::make_unique<JournalWriter>(&JournalWriter::send);
+  }
 
-  void log(LogLevel level, std::string_view payload) {
-    logger.log(level_of(level), spdlog::string_view_t(payload.data(), payload.size()));
+  void log(LogLevel level, std::string_view payload, const std::vector<LogField>& fields = {}) {
+    if (journal == nullptr) {
+      logger.log(level_of(level), spdlog::string_view_t(payload.data(), payload.size()));
+    } else if (logger.should_log(level_of(level))) {
+      journal->write(journal_entry(level, payload, fields));
+    }
   }
 
   const LogFormat format;
+  const bool names_recipients;
   const std::shared_ptr<StandardError> sink;
   spdlog::logger logger;
+  std::unique_ptr<JournalWriter> journal;  ///< null: standard error
+  Repetition repetition;
 };
 
-Log::Log(LogFormat format, LogLevel level) : output_(std::make_unique<Output>(format)) {
+Log::Log(LogFormat format, LogLevel level, bool names_recipients, bool native)
+    : output_(std::make_unique<Output>(format, names_recipients, native)) {
   output_->logger.set_level(level_of(level));
   // Errors inside spdlog must not bypass the writer and go to standard error.
   output_->logger.set_error_handler([](const std::string&) {});
@@ -163,26 +191,49 @@ LogFormat Log::format() const { return output_->format; }
 
 bool Log::shows(LogLevel level) const { return output_->logger.should_log(level_of(level)); }
 
-void Log::write(LogLevel level, std::string_view message) {
-  if (shows(level)) output_->log(level, payload_of(output_->format, message));
+bool Log::names_recipients() const { return output_->names_recipients; }
+
+void Log::write(LogLevel level, std::string_view message) { write_of_message(level, {}, message); }
+
+void Log::write_of_message(LogLevel level, std::string_view queue_id, std::string_view message) {
+  if (!shows(level)) return;
+  const bool may_repeat = level == LogLevel::debug || level == LogLevel::info;
+  if (!may_repeat && !output_->repetition.admits(message, std::chrono::steady_clock::now())) return;
+  if (queue_id.empty()) return output_->log(level, payload_of(output_->format, message));
+  std::string line;
+  append_queue_id(line, queue_id);
+  line.append(": ").append(message);
+  output_->log(level, payload_of(output_->format, line), {{"SHORTHOP_QUEUE_ID", std::string(queue_id)}});
+}
+
+void Log::report_repetition() {
+  for (const auto& [text, times] : output_->repetition.ended(std::chrono::steady_clock::now())) {
+    const std::string line = fmt::format("repeated {} more times: {}", times, text);
+    output_->log(LogLevel::warning, payload_of(output_->format, line));
+  }
 }
 
 void Log::write(const Diagnostic& diagnostic) {
   write(diagnostic.severity == Severity::warning ? LogLevel::warning : LogLevel::error, diagnostic.text());
 }
 
-void Log::write_recipient(std::string_view line) {
-  if (!shows(LogLevel::info)) return;
+void Log::write_recipient(LogLevel level, std::string_view line, const std::vector<LogField>& fields) {
+  if (!shows(level)) return;
   std::string safe;  // used only if the text must change
   if (!is_one_line(line, max_object)) {
     safe = one_line(line, max_object);  // a truncated object is not valid JSON
     line = safe;
   }
-  output_->log(LogLevel::info, format() == LogFormat::json ? fields_of(line) : line);
+  output_->log(level, format() == LogFormat::json ? fields_of(line) : line, fields);
 }
 
-void Log::flush() { output_->logger.flush(); }
+void Log::flush() {
+  output_->logger.flush();
+  if (output_->journal) output_->journal->flush(patience);
+}
 
-std::uint64_t Log::lines_lost() const { return output_->sink->lines_lost(); }
+std::uint64_t Log::lines_lost() const {
+  return output_->sink->lines_lost() + (output_->journal ? output_->journal->lost() : 0);
+}
 
 }  // namespace shorthop

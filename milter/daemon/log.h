@@ -1,4 +1,5 @@
 // The daemon's log on standard error: text or JSON, one line per event; under systemd with priorities instead of times.
+// Text goes to the journal itself where it can be reached, so that lines about messages have fields of their own.
 //
 // Any thread may log without waiting for standard error: lines are formatted at once and written by a separate thread
 // (line_writer.h) at most a few milliseconds later, so a kill -9 loses no more than that. If the reader is stuck and
@@ -9,16 +10,25 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "settings/settings.h"
 #include "text/diagnostic.h"
 
 namespace shorthop {
 
+/// A field of the journal (systemd.journal-fields(7)), such as SHORTHOP_QUEUE_ID.
+struct LogField {
+  std::string_view name;
+  std::string value;
+};
+
 class Log {
  public:
-  Log(LogFormat format, LogLevel level);
+  /// `native`: whether the journal may be reached without standard error.
+  Log(LogFormat format, LogLevel level, bool names_recipients = true, bool native = true);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -27,7 +37,10 @@ class Log {
 
   LogFormat format() const;
   bool shows(LogLevel level) const;
+  /// Whether lines about messages may name recipients and targets.
+  bool names_recipients() const;
 
+  /// Warnings and errors with the same text are suppressed beyond a few each minute (repetition.h).
   void write(LogLevel level, std::string_view message);
   void debug(std::string_view message) { write(LogLevel::debug, message); }
   void info(std::string_view message) { write(LogLevel::info, message); }
@@ -35,12 +48,18 @@ class Log {
   void error(std::string_view message) { write(LogLevel::error, message); }
   void write(const Diagnostic& diagnostic);
 
-  /// Logs a recipient's line at level info: a text, or a JSON object whose fields are added to time and level.
-  void write_recipient(std::string_view line);
+  /// The same about a message: the line begins with its queue ID, which does not count as a part of the text.
+  void write_of_message(LogLevel level, std::string_view queue_id, std::string_view message);
+
+  /// Logs a recipient's line: a text, or a JSON object whose fields are added to time and level. Never suppressed.
+  void write_recipient(LogLevel level, std::string_view line, const std::vector<LogField>& fields = {});
+
+  /// Logs how often texts were suppressed, once a minute for each. Call this every few seconds.
+  void report_repetition();
 
   /// Waits briefly until everything is written. The destructor does so too.
   void flush();
-  /// The number of lines that standard error did not accept.
+  /// The number of lines that standard error or the journal did not accept.
   std::uint64_t lines_lost() const;
 
  private:

@@ -4,11 +4,15 @@
 #include <string_view>
 
 #include "daemon/log.h"
+#include "session/predictions.h"
 #include "session/session.h"
 
 namespace shorthop {
 
 /// `queue_id` is the MTA's; empty if it gave none.
 void log_message(Log& log, std::string_view queue_id, const Outcome& outcome);
+
+/// Logs the result of a prediction: a warning if it was refuted.
+void log_prediction(Log& log, const PredictionReport& report);
 
 }  // namespace shorthop

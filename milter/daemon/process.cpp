@@ -29,8 +29,12 @@
 #include "daemon/counters.h"
 #include "daemon/loader.h"
 #include "daemon/log.h"
+#include "daemon/metrics_server.h"
 #include "daemon/notify.h"
+#include "daemon/prometheus_text.h"
 #include "daemon/reload.h"
+#include "daemon/remembered_state.h"
+#include "daemon/return_watch.h"
 #include "daemon/signals.h"
 #include "daemon/status.h"
 #include "daemon/watchdog.h"
@@ -108,9 +112,14 @@ class Daemon {
  public:
   Daemon(const Signals& signals, const std::filesystem::path& main_file, Loaded loaded)
       : signals_(signals),
-        log_(loaded.settings.log_format, loaded.settings.log_level),
+        log_(loaded.settings.log_format, loaded.settings.log_level, loaded.settings.log_recipients),
+        returns_(counters_, log_, std::move(loaded.refutations)),
+        state_(counters_, returns_),
         current_(std::move(loaded.snapshot)),
-        reload_(main_file, std::move(loaded.settings), std::move(loaded.data), current_, counters_, log_) {}
+        reload_(main_file, std::move(loaded.settings), std::move(loaded.data), current_, counters_, log_) {
+    state_.restore(reload_.settings()->state);
+    returns_.forget_old_data(*current_.get());
+  }
 
   std::optional<Diagnostic> listen(int max_connections);
   int serve(bool is_to_reload);
@@ -120,6 +129,7 @@ class Daemon {
 
  private:
   std::optional<Diagnostic> listen_for_tool();
+  std::optional<Diagnostic> listen_for_metrics();
   std::optional<Diagnostic> listen_for_mta(int max_connections);
   void start_libmilter();
   std::optional<int> wait_and_serve();
@@ -128,16 +138,21 @@ class Daemon {
   void answer_who_waits(const Loader::Result& result);
   std::optional<control::Answer> answer(std::string_view request, ControlServer::ClientNumber client);
   std::string status(std::string (*form)(const Status&)) const;
+  control::Answer metrics() const;
+  Status status_of(const InForce& in_force, const Snapshot& snapshot) const;
 
   const Signals& signals_;
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   Log log_;
   Counters counters_;
+  ReturnWatch returns_;
+  RememberedState state_;
   CurrentSnapshot current_;
   Reload reload_;
   std::optional<Loader> loader_;  // set once there is something to reload
   std::map<ControlServer::ClientNumber, Loader::Ticket> waiting_;
   std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<MetricsServer> metrics_;
   SocketFile control_socket_;
   SocketFile milter_socket_;
   Watchdog watchdog_;
@@ -146,6 +161,7 @@ class Daemon {
 
 std::optional<Diagnostic> Daemon::listen(int max_connections) {
   if (auto problem = listen_for_tool()) return problem;
+  if (auto problem = listen_for_metrics()) return problem;
   return listen_for_mta(max_connections);
 }
 
@@ -162,6 +178,15 @@ std::optional<Diagnostic> Daemon::listen_for_tool() {
   return std::nullopt;
 }
 
+std::optional<Diagnostic> Daemon::listen_for_metrics() {
+  const auto socket = reload_.settings()->metrics;
+  if (!socket) return std::nullopt;
+  auto server = MetricsServer::start(*socket, [this] { return metrics().text; });
+  if (!server) return server.error();
+  metrics_ = std::move(*server);
+  return std::nullopt;
+}
+
 std::optional<Diagnostic> Daemon::listen_for_mta(int max_connections) {
   const auto settings = reload_.settings();
   const Endpoint& socket = settings->socket;
@@ -175,7 +200,7 @@ std::optional<Diagnostic> Daemon::listen_for_mta(int max_connections) {
   if (!lock) return lock.error();
   if (auto conflict = prepare_address(socket)) return conflict;
   const CreationMode creation(access);
-  if (!open_filter({current_, counters_, log_}, socket, max_connections))
+  if (!open_filter({current_, counters_, log_, returns_}, socket, max_connections))
     return Diagnostic{{socket.text(), 0},
                       "libmilter cannot listen there",
                       "its reason is in the syslog",
@@ -245,13 +270,21 @@ std::optional<int> Daemon::wait_and_serve() {
 control::Answer Daemon::load_and_tell() {
   notify_reloading();
   auto answer = reload_.run();
+  returns_.forget_old_data(*current_.get());
   notify_ready(answer.exit_status != EX_CONFIG ? summary(*reload_.settings()) : "the last reload failed, see the log");
   return answer;
 }
 
 /// On the loader's thread.
 void Daemon::refresh_and_tell() {
-  if (reload_.refresh()) notify_status(summary(*reload_.settings()));
+  if (reload_.refresh()) {
+    returns_.forget_old_data(*current_.get());
+    notify_status(summary(*reload_.settings()));
+  }
+  const auto settings = reload_.settings();
+  returns_.expire(std::chrono::system_clock::now(), settings->return_time);
+  state_.save_if_due(settings->state, RememberedState::Clock::now());
+  log_.report_repetition();
 }
 
 void Daemon::answer_who_waits(const Loader::Result& result) {
@@ -267,6 +300,8 @@ std::optional<control::Answer> Daemon::answer(std::string_view request, ControlS
   if (request == control::status) return control::Answer{status(status_text), EX_OK};
   if (request == control::status_json) return control::Answer{status(status_json) + "\n", EX_OK};
   if (request == control::generations) return control::Answer{status(status_generations), EX_OK};
+  if (request == control::metrics) return metrics();
+  if (request == control::predictions) return control::Answer{status(status_predictions), EX_OK};
   if (request.starts_with(control::accept_shrink)) {
     reload_.accept_shrink(std::string(request.substr(control::accept_shrink.size())));
   } else if (request != control::reload) {
@@ -276,15 +311,29 @@ std::optional<control::Answer> Daemon::answer(std::string_view request, ControlS
   return std::nullopt;
 }
 
+control::Answer Daemon::metrics() const {
+  const InForce in_force = reload_.in_force();
+  const auto snapshot = current_.get();
+  auto text = prometheus_text(status_of(in_force, *snapshot));
+  if (text) return {std::move(*text), EX_OK};
+  return {"this shorthopd was built without metrics\n", EX_UNAVAILABLE};
+}
+
+Status Daemon::status_of(const InForce& in_force, const Snapshot& snapshot) const {
+  return {*in_force.settings,   snapshot, counters_, started_, in_force.since, log_.lines_lost(), reload_.has_failed(),
+          reload_.live_counts()};
+}
+
 std::string Daemon::status(std::string (*form)(const Status&)) const {
   const InForce in_force = reload_.in_force();
   const auto snapshot = current_.get();
-  return form({*in_force.settings, *snapshot, counters_, started_, in_force.since, log_.lines_lost()});
+  return form(status_of(in_force, *snapshot));
 }
 
 void Daemon::remove_sockets() {
   milter_socket_.remove();
   control_socket_.remove();
+  metrics_.reset();
 }
 
 /// Removes the sockets, so that the MTA's new connections fail at once, and lets messages that are being edited finish.
@@ -294,6 +343,7 @@ void Daemon::stop() {
   remove_sockets();
   control_.reset();
   finish_edits(time_to_finish);
+  state_.save(reload_.settings()->state);
   log_.info("stopped");
   log_.flush();
 }

@@ -51,6 +51,8 @@ Settings with_restart_only_settings_of(Settings next, const Settings& running) {
   next.control = running.control;
   next.log_format = running.log_format;
   next.log_level = running.log_level;
+  next.log_recipients = running.log_recipients;
+  next.metrics = running.metrics;
   return next;
 }
 
@@ -68,10 +70,12 @@ std::expected<Loaded, Diagnostics> load(const std::filesystem::path& main_file, 
   if (!settings) return std::unexpected(std::move(settings.error()));
   auto data = std::make_unique<DataLoader>(files, system_outside(), std::make_shared<Backends>());
   data->remember();
+  auto refutations = std::make_shared<Refutations>();
+  data->use(refutations);
   auto loaded = data->load(*settings);
   if (!loaded) return std::unexpected(std::move(loaded.error()));
   append(warnings, std::move(loaded->diagnostics));
-  return Loaded{std::move(*settings), std::move(loaded->snapshot), std::move(data)};
+  return Loaded{std::move(*settings), std::move(loaded->snapshot), std::move(data), std::move(refutations)};
 }
 
 Diagnostics changes_that_need_a_restart(const Settings& running, const Settings& next) {
@@ -82,6 +86,8 @@ Diagnostics changes_that_need_a_restart(const Settings& running, const Settings&
   warn_if_changed(warnings, next, "control", running.control == next.control);
   warn_if_changed(warnings, next, "log-format", running.log_format == next.log_format);
   warn_if_changed(warnings, next, "log-level", running.log_level == next.log_level);
+  warn_if_changed(warnings, next, "log-recipients", running.log_recipients == next.log_recipients);
+  warn_if_changed(warnings, next, "metrics", running.metrics == next.metrics);
   return warnings;
 }
 
@@ -166,6 +172,7 @@ control::Answer Reload::put_into_force(Settings settings, LoadResult loaded, Dia
     const std::lock_guard lock(mutex_);
     in_force_ = std::move(next);
   }
+  has_failed_ = false;
   counters_.add(Count::reloads);
   for (const auto& warning : warnings) log_.write(warning);
   log_.info(done);
@@ -173,6 +180,7 @@ control::Answer Reload::put_into_force(Settings settings, LoadResult loaded, Dia
 }
 
 control::Answer Reload::keep(const Diagnostics& problems) {
+  has_failed_ = true;
   counters_.add(Count::reloads_failed);
   for (const auto& problem : problems) log_.write(problem);
   const std::string kept = "not reloaded: the old settings and tables stay in force";

@@ -1,10 +1,12 @@
 // Turns the files into the snapshot in use: at the start, and at each later reload.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <expected>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -25,7 +27,8 @@ inline constexpr std::size_t max_reported = 1000;
 struct Loaded {
   Settings settings;
   std::shared_ptr<const Snapshot> snapshot;
-  std::unique_ptr<DataLoader> data;  ///< the loader that made the snapshot, for later reloads
+  std::unique_ptr<DataLoader> data;          ///< the loader that made the snapshot, for later reloads
+  std::shared_ptr<Refutations> refutations;  ///< in the snapshot and in later ones; empty so far
 };
 
 /// The first load: settings and tables, or everything that prevents it.
@@ -57,6 +60,11 @@ class Reload {
   /// The next load accepts the tables of this relay although they have shrunk. Safe from any thread.
   void accept_shrink(std::string relay);
 
+  /// What each live table was asked, by its name.
+  std::map<std::string, LiveCounts> live_counts() const { return data_->live_counts(); }
+  /// Whether the last load of the settings kept the old ones.
+  bool has_failed() const { return has_failed_; }
+
   InForce in_force() const;
   std::shared_ptr<const Settings> settings() const { return in_force().settings; }
 
@@ -68,6 +76,7 @@ class Reload {
   std::filesystem::path main_file_;
   std::unique_ptr<DataLoader> data_;
   mutable std::mutex mutex_;
+  std::atomic<bool> has_failed_ = false;
   std::vector<std::string> to_accept_;
   InForce in_force_;
   CurrentSnapshot& current_;

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <iterator>
 #include <vector>
 
 #include "session/decision.h"
+#include "session/refutations.h"
 #include "text/json.h"
 #include "text/one_line.h"
 
@@ -20,8 +22,6 @@ std::string utc(Time time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
-std::string_view name_of(Mode mode) { return mode == Mode::rewrite ? "rewrite" : "observe"; }
-
 struct RecipientRow {
   std::string_view disposition;
   std::string_view reason;
@@ -29,13 +29,49 @@ struct RecipientRow {
 };
 
 /// Those that occurred.
-std::vector<RecipientRow> recipient_rows(const Counters& counters) {
+std::vector<RecipientRow> recipient_rows(const RelayCounts& counts) {
   std::vector<RecipientRow> rows;
   for (std::size_t disposition = 0; disposition < disposition_names.size(); ++disposition)
-    for (const auto& reason : reason_rows)
-      if (const auto number = counters.recipients(static_cast<Disposition>(disposition), reason.reason); number > 0)
-        rows.push_back({disposition_names[disposition], reason.name, number});
+    for (std::size_t reason = 0; reason < reason_rows.size(); ++reason)
+      if (const auto number = counts.recipients[disposition][reason]; number > 0)
+        rows.push_back({disposition_names[disposition], reason_rows[reason].name, number});
   return rows;
+}
+
+/// What came back of the mail of one relay.
+struct PredictionRow {
+  std::string relay;
+  std::array<std::uint64_t, 4> results{};  ///< in the order of PredictionResult
+  std::uint64_t refuted_now = 0;           ///< recipients that are kept for it
+};
+
+std::vector<PredictionRow> prediction_rows(const Status& status) {
+  constexpr std::array counts = {RelayCount::predictions_confirmed, RelayCount::predictions_refuted,
+                                 RelayCount::predictions_open, RelayCount::predictions_missed};
+  const Counters::ByRelay by_relay = status.counters.by_relay();
+  std::vector<PredictionRow> rows;
+  for (const RelaySettings& relay : status.settings.relays) {
+    PredictionRow row{relay.name, {}, 0};
+    const auto found = by_relay.find(relay.name);
+    for (std::size_t i = 0; i < counts.size() && found != by_relay.end(); ++i)
+      row.results[i] = found->second.get(counts[i]);
+    if (status.snapshot.refutations) row.refuted_now = status.snapshot.refutations->count(relay.name);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::string prediction_text(const PredictionRow& row) {
+  std::string text = row.relay;
+  for (std::size_t i = 0; i < row.results.size(); ++i)
+    text += fmt::format(" {}={}", prediction_result_names[i], row.results[i]);
+  return text + fmt::format(" kept-as-refuted={}", row.refuted_now);
+}
+
+void add_prediction(JsonObject& json, const PredictionRow& row) {
+  json.text("relay", row.relay);
+  for (std::size_t i = 0; i < row.results.size(); ++i) json.number(prediction_result_names[i], row.results[i]);
+  json.number("kept-as-refuted", row.refuted_now);
 }
 
 /// The data in use for a relay; null if its domains belong to another relay.
@@ -58,7 +94,7 @@ std::string relay_text(const Status& status, const RelaySettings& settings) {
                                  settings.primary.value, fmt::join(settings.domains.value, ","));
   if (relay == nullptr) return text;
   if (!relay->age.file.empty()) text += fmt::format(" data={} file={}", time_of_data(*relay), relay->age.file);
-  text += fmt::format(" loaded={}", utc(relay->loaded));
+  text += fmt::format(" loaded={} generation={}", utc(relay->loaded), relay->generation);
   if (!relay->held_in_observe.empty()) text += fmt::format(" observe-because=\"{}\"", relay->held_in_observe);
   if (!relay->unaccepted.empty()) text += fmt::format(" not-accepted=\"{}\"", relay->unaccepted);
   if (!relay->held_back.empty()) text += fmt::format(" held-back=\"{}\"", relay->held_back);
@@ -77,6 +113,7 @@ void add_relay(JsonObject& json, const Status& status, const RelaySettings& sett
   json.text("data", time_of_data(*relay))
       .text("file", relay->age.file)
       .text("loaded", utc(relay->loaded))
+      .text("generation", relay->generation)
       .text("observe-because", relay->held_in_observe)
       .text("not-accepted", relay->unaccepted)
       .text("held-back", relay->held_back)
@@ -99,8 +136,11 @@ std::string status_text(const Status& status) {
   add("socket", status.settings.socket.text());
   for (const auto& relay : status.settings.relays) add("relay", relay_text(status, relay));
   for (const auto& row : count_rows) add(row.name, std::to_string(status.counters.get(row.count)));
+  const RelayCounts all = status.counters.of_all();
+  for (const auto& row : relay_count_rows) add(row.name, std::to_string(all.get(row.count)));
   add("log-lines-lost", std::to_string(status.log_lines_lost));
-  for (const auto& row : recipient_rows(status.counters))
+  for (const auto& row : prediction_rows(status)) add("predictions", prediction_text(row));
+  for (const auto& row : recipient_rows(all))
     add("recipients", fmt::format("{} {} {}", row.disposition, row.reason, row.number));
   return text;
 }
@@ -116,11 +156,22 @@ std::string status_json(const Status& status) {
   json.objects("relays", status.settings.relays,
                [&](JsonObject& object, const RelaySettings& relay) { add_relay(object, status, relay); });
   for (const auto& row : count_rows) json.number(row.name, status.counters.get(row.count));
+  const RelayCounts all = status.counters.of_all();
+  for (const auto& row : relay_count_rows) json.number(row.name, all.get(row.count));
   json.number("log-lines-lost", status.log_lines_lost);
-  json.objects("recipients", recipient_rows(status.counters), [](JsonObject& object, const RecipientRow& row) {
+  json.objects("predictions", prediction_rows(status), add_prediction);
+  json.objects("recipients", recipient_rows(all), [](JsonObject& object, const RecipientRow& row) {
     object.text("disposition", row.disposition).text("reason", row.reason).number("number", row.number);
   });
   return json.str();
+}
+
+std::string status_predictions(const Status& status) {
+  std::string text;
+  for (const PredictionRow& row : prediction_rows(status)) {
+    text += fmt::format("{}\t{}\t{}\n", row.relay, fmt::join(row.results, "\t"), row.refuted_now);
+  }
+  return text;
 }
 
 std::string status_generations(const Status& status) {

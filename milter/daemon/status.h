@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "daemon/counters.h"
 #include "settings/settings.h"
+#include "tables/types/live_answers.h"
 
 namespace shorthop {
 
@@ -17,12 +19,16 @@ struct Status {
   std::chrono::system_clock::time_point started;
   std::chrono::system_clock::time_point loaded;  ///< when the snapshot in use was activated
   std::uint64_t log_lines_lost = 0;              ///< lines that standard error did not accept
+  bool has_reload_failed = false;                ///< the last one kept the old settings
+  std::map<std::string, LiveCounts> live_tables = {};
 };
 
 /// One line per fact: a name, white space, its value in printable ASCII.
 std::string status_text(const Status& status);
 /// The same as one JSON object in one line.
 std::string status_json(const Status& status);
+/// As control::predictions says.
+std::string status_predictions(const Status& status);
 /// As control::generations says.
 std::string status_generations(const Status& status);
 

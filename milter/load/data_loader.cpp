@@ -7,7 +7,9 @@
 #include <thread>
 #include <utility>
 
+#include "load/data_fingerprint.h"
 #include "load/entry_memory.h"
+#include "load/prediction_memory.h"
 #include "load/table_opener.h"
 #include "mail/host.h"
 #include "mail/international.h"
@@ -155,13 +157,20 @@ DataFiles DataLoader::files_named_by(const RelaySettings& relay) const {
   return files;
 }
 
+LoadedRelay DataLoader::load_fingerprinted(const RelaySettings& settings) const {
+  const FingerprintedFiles files(*files_);
+  LoadedRelay loaded = load_relay(settings, files, *backends_);
+  loaded.relay->generation = files.fingerprint();
+  return loaded;
+}
+
 /// Loads until the files are stable, or until the deadline.
 void DataLoader::load_relay_into(Generation& generation, Steady::time_point deadline) {
-  LoadedRelay next = load_relay(generation.settings, *files_, *backends_);
+  LoadedRelay next = load_fingerprinted(generation.settings);
   std::string why = restlessness(next);
   while (!why.empty() && Steady::now() < deadline) {
     std::this_thread::sleep_for(between_looks);
-    next = load_relay(generation.settings, *files_, *backends_);
+    next = load_fingerprinted(generation.settings);
     why = restlessness(next);
   }
   report_news(generation, std::move(next.diagnostics));
@@ -321,8 +330,12 @@ std::shared_ptr<const Snapshot> DataLoader::composed() {
   snapshot->host = dns_.with_answers(host_.host, host_.own);
   snapshot->relay_transports = settings_.relay_transports;
   snapshot->lookup_timeout = settings_.lookup_timeout;
+  snapshot->refutations = refutations_;
   for (const auto& [name, generation] : generations_) {
     const auto relay = composed(generation);
+    if (relay->mode == Mode::observe || relay->control > 0 || !relay->rewrite_only.empty()) {
+      snapshot->checks_predictions = true;
+    }
     for (const std::string& domain : generation.settings.domains.value) snapshot->relay_by_domain[domain] = relay;
   }
   return snapshot;
@@ -340,6 +353,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const Generation& generation) 
   }
   relay->age = age_of(generation.data);
   relay->loaded = generation.loaded;
+  relay->entries = generation.data.entries;
   relay->pending = generation.pending;
   if (!generation.data.observe_only.empty()) {
     relay->mode = Mode::observe;
@@ -361,7 +375,9 @@ std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
     Diagnostics& diagnostics) {
   Settings at_once = settings;
   at_once.settle_time = std::chrono::seconds(0);
-  auto loaded = DataLoader(files, outside, std::make_shared<Backends>()).load(at_once);
+  DataLoader loader(files, outside, std::make_shared<Backends>());
+  loader.use(remembered_refutations(settings.state, *files));
+  auto loaded = loader.load(at_once);
   if (!loaded) return std::unexpected(std::move(loaded.error()));
   for (Diagnostic& diagnostic : loaded->diagnostics) diagnostics.push_back(std::move(diagnostic));
   return std::move(loaded->snapshot);

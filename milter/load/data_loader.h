@@ -17,6 +17,7 @@
 #include "load/load_relay.h"
 #include "load/mx_standing.h"
 #include "postfix/postconf.h"
+#include "session/refutations.h"
 #include "session/snapshot.h"
 #include "settings/settings.h"
 #include "system/dns.h"
@@ -48,6 +49,9 @@ class DataLoader {
   /// From now on the number of entries of each relay is written to the directory of the setting `state`.
   void remember() { remembers_ = true; }
 
+  /// Recipients that snapshots shall keep because of earlier predictions.
+  void use(std::shared_ptr<const Refutations> refutations) { refutations_ = std::move(refutations); }
+
   /// Reads all data of these settings. A relay whose files do not become stable, or are truncated, keeps the data in
   /// use; if it has none, its recipients are kept as stale until refresh() can load it. Waits for files that changed
   /// less than settle-time ago, for 10 s longer at most. An error: facts about this host are missing.
@@ -56,6 +60,9 @@ class DataLoader {
   /// Checks the files and, periodically, DNS queries without an answer. Loads the relays whose files have changed and
   /// are stable, and this host if its files have changed. nullopt if nothing changed.
   std::optional<LoadResult> refresh();
+
+  /// What each live table was asked, by its name. Safe from any thread.
+  std::map<std::string, LiveCounts> live_counts() const { return backends_->live_counts(); }
 
   /// Lets the next load of this relay accept a shrunken table; false for an unknown relay.
   bool accept_shrink(std::string_view relay);
@@ -78,6 +85,7 @@ class DataLoader {
   bool is_due(const Generation& generation) const;
   void wait_for_rest() const;
   DataFiles files_named_by(const RelaySettings& relay) const;
+  LoadedRelay load_fingerprinted(const RelaySettings& settings) const;
   void load_relay_into(Generation& generation, std::chrono::steady_clock::time_point deadline);
   void report_news(Generation& generation, Diagnostics diagnostics);
   std::string restlessness(const LoadedRelay& next) const;
@@ -104,6 +112,7 @@ class DataLoader {
   std::chrono::steady_clock::time_point next_question_{};
   Diagnostics diagnostics_;  ///< of the current load
   bool remembers_ = false;
+  std::shared_ptr<const Refutations> refutations_;
 };
 
 /// A load for the tool and for tests. Reads everything at once, without waiting for files to be stable. A problem in a relay's data disables what depends

@@ -341,6 +341,8 @@ void copy_settings(const RelaySettings& settings, Relay& relay) {
   relay.next_hops = settings.next_hops.value;
   relay.mode = settings.mode;
   relay.excluded = settings.excluded;
+  relay.rewrite_only = settings.rewrite_only;
+  relay.control = settings.control;
   relay.split = settings.split;
   relay.max_age = settings.max_age;
 }

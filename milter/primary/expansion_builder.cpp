@@ -10,8 +10,8 @@
 namespace shorthop {
 bool ExpansionBuilder::count_step(const Address& address, std::size_t targets) {
   if (full_) return false;
-  target_count_ += targets;
-  if (result_.step_count >= limits_.steps || target_count_ > limits_.targets) {
+  result_.target_count += targets;
+  if (result_.step_count >= limits_.steps || result_.target_count > limits_.targets) {
     end_at_limit(address.external(),
                  fmt::format("more than {} expansions or {} targets", limits_.steps, limits_.targets));
   } else if (!budget_.take_step(targets)) {

@@ -68,7 +68,6 @@ class ExpansionBuilder {
   Budget& budget_;
   Expanded result_;
   std::forward_list<Address> addresses_;
-  std::size_t target_count_ = 0;
   bool full_ = false;
 };
 

@@ -64,6 +64,11 @@ struct Resolution {
   /// The addresses of the local_mailbox leaves, in the same order, without duplicates. A decision to rewrite moves them
   /// out.
   std::vector<Address> mailboxes;
+  std::size_t target_count = 0;  ///< of all steps; also counted when they are not recorded
+
+  /// Whether no step had several targets, so that there is one end. Known even if the chain was followed to its first
+  /// obstacle only.
+  bool is_linear() const { return target_count == step_count; }
 };
 
 /// Why the primary does not send mail the way that the class of its address says.
@@ -85,6 +90,7 @@ struct Expanded {
   std::vector<Step> steps;
   std::size_t step_count = 0;
   std::vector<End> ends;  ///< each once, in the order of the targets
+  std::size_t target_count = 0;
 };
 
 /// The kind of leaf for a failed look-up.

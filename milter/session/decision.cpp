@@ -7,6 +7,7 @@
 #include "mail/international.h"
 #include "primary/resolve.h"
 #include "primary/sender.h"
+#include "session/refutations.h"
 #include "session/split.h"
 #include "tables/search.h"
 #include "text/ascii.h"
@@ -49,13 +50,13 @@ bool needs_addresses(const RecipientFacts& facts, const Relay& relay) {
   return !facts.client_address.empty() || (!hop.empty() && is_address_literal(hop));
 }
 
-/// Whether a setting excludes the recipient, with or without its extension.
-bool is_excluded(const Address& recipient, const Relay& relay) {
-  if (relay.excluded.empty()) return false;
+/// Whether a pattern of a setting matches the recipient, with or without its extension.
+bool is_among(const std::vector<std::string>& patterns, const Address& recipient, const Relay& relay) {
+  if (patterns.empty()) return false;
   const PrimaryRules& rules = relay.primary.rules;
   const auto parts = split_local_part(recipient.key_local_part(), rules.delimiters, rules.owner_request_special);
   const auto bare = Address::from_parts(parts.user, recipient.key_domain());
-  return std::ranges::any_of(relay.excluded, [&](const std::string& pattern) {
+  return std::ranges::any_of(patterns, [&](const std::string& pattern) {
     return matches(pattern, recipient) || (bare && matches(pattern, *bare));
   });
 }
@@ -166,6 +167,13 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
   return decision;
 }
 
+/// A message that comes back may refute at any time.
+void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot) {
+  if (decision.verdict != Verdict::rewrite || snapshot.refutations == nullptr) return;
+  auto why = snapshot.refutations->find(relay.name, relay.generation, recipient, decision.to);
+  if (why) take_back(decision, Reason::refuted, std::move(*why));
+}
+
 }  // namespace
 
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now) {
@@ -179,7 +187,16 @@ std::string staleness(const Relay& relay, std::chrono::system_clock::time_point 
 
 bool merges_copies(const Relay& relay) { return relay.primary.profile == Profile::sendmail; }
 
-unsigned hops_saved_by_rewrite(Reason reason) { return reason == Reason::split ? 1 : 2; }
+Mode mode_for(const Address& recipient, const Relay& relay) {
+  if (relay.rewrite_only.empty() || is_among(relay.rewrite_only, recipient, relay)) return relay.mode;
+  return Mode::observe;
+}
+
+bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay) {
+  if (is_primary({.client_address = client_address, .client_name = client_name}, relay)) return true;
+  return contains(relay.next_hops, client_name) ||
+         (!client_address.empty() && contains(relay.next_hops, bare_host(client_address)));
+}
 
 Decision decide(const Address& recipient, const RecipientFacts& facts, const Snapshot& snapshot,
                 std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
@@ -205,12 +222,13 @@ Decision decide_address(const Address& recipient, const Snapshot& snapshot, std:
                         Trace trace, Budget& budget) {
   const Relay* relay = snapshot.relay_for(recipient);
   if (relay == nullptr) return keep(Reason::not_relayed);
-  if (is_excluded(recipient, *relay)) return keep(Reason::excluded);
+  if (is_among(relay->excluded, recipient, *relay)) return keep(Reason::excluded);
   if (auto why = staleness(*relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
   Decision decision = decide_by_tables(recipient, *relay, snapshot, trace, budget);
   if (decision.verdict == Verdict::rewrite && !relay->unaccepted.empty()) {
     take_back(decision, Reason::policy, "not in accept-difference: " + relay->unaccepted);
   }
+  keep_if_refuted(decision, recipient, *relay, snapshot);
   return decision;
 }
 

@@ -17,6 +17,7 @@
 namespace shorthop {
 
 enum class Verdict : std::uint8_t { keep, rewrite };
+constexpr std::string_view name_of(Verdict verdict) { return verdict == Verdict::rewrite ? "rewrite" : "keep"; }
 
 struct Decision {
   Verdict verdict = Verdict::keep;
@@ -47,6 +48,12 @@ struct RecipientFacts {
   bool is_ascii_only = false;                   ///< the client did not give SMTPUTF8
 };
 
+/// The mode for one of the relay's recipients: rewrite-only may leave it in observe.
+Mode mode_for(const Address& recipient, const Relay& relay);
+
+/// Whether the client is a host of the relay: its primary, or one of next-hops.
+bool is_host_of(std::string_view client_address, std::string_view client_name, const Relay& relay);
+
 /// Whether the recipient's primary sends only one copy to an address that several recipients lead to, as Sendmail does.
 bool merges_copies(const Relay& relay);
 
@@ -66,9 +73,5 @@ Decision decide_address(const Address& recipient, const Snapshot& snapshot, std:
 
 /// Why the relay's data must not be acted on, with its newest file and its age; empty: it may be.
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now);
-
-/// Transfers of the message between the hosts that a rewrite saves: to the primary and back. Parts that are split off
-/// still go there.
-unsigned hops_saved_by_rewrite(Reason reason);
 
 }  // namespace shorthop

@@ -266,14 +266,6 @@ std::vector<Addition> additions(const Envelope& envelope) {
   return result;
 }
 
-/// The original recipient in reports: the client's ORCPT, else the value that Postfix would use, the argument as
-/// written.
-std::string orcpt_of(const EnvelopeRecipient& recipient) {
-  if (!recipient.dsn.orcpt.empty()) return recipient.dsn.orcpt;
-  std::string orcpt = orcpt_as_given(recipient.argument);
-  return orcpt.empty() ? orcpt_for(*recipient.address) : orcpt;
-}
-
 std::string parameters(const Wish& wish) {
   std::string result;
   result.reserve(64);
@@ -289,6 +281,12 @@ std::string path_of(const Address& address) {
 }
 
 }  // namespace
+
+std::string orcpt_of(const EnvelopeRecipient& recipient) {
+  if (!recipient.dsn.orcpt.empty()) return recipient.dsn.orcpt;
+  std::string orcpt = orcpt_as_given(recipient.argument);
+  return orcpt.empty() ? orcpt_for(*recipient.address) : orcpt;
+}
 
 bool has_replaced(const Envelope& envelope) {
   return std::ranges::any_of(envelope.recipients, &EnvelopeRecipient::is_replaced);

@@ -52,6 +52,10 @@ bool has_replaced(const Envelope& envelope);
 /// and another through a recipient that stays. Idempotent.
 void settle(Envelope& envelope);
 
+/// The original recipient that reports name (RFC 3461, 4.2): the client's ORCPT, else what Postfix would use, the
+/// argument as written. Only for a recipient with an address.
+std::string orcpt_of(const EnvelopeRecipient& recipient);
+
 /// The edits of a settled envelope, all additions first: one for each target, even if a recipient that stays has the
 /// same address; then one deletion for each text that is replaced.
 std::vector<Edit> edits_for(const Envelope& envelope);

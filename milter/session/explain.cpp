@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <functional>
 
 #include "text/ascii.h"
 #include "text/json.h"
@@ -12,8 +13,6 @@ namespace {
 constexpr std::size_t usual_length = 768;  // of an explanation with two steps; reserved once per text
 constexpr std::size_t usual_log_line = 256;
 constexpr std::size_t max_queue_id = 64;
-
-std::string_view name_of(Verdict verdict) { return verdict == Verdict::rewrite ? "rewrite" : "keep"; }
 
 /// Appends " (detail)" and the line end.
 void end_with_detail(std::string& out, std::string_view detail) {
@@ -57,8 +56,24 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
-unsigned hops_saved(const RecipientReport& report) {
-  return report.applied ? hops_saved_by_rewrite(report.decision->reason) : 0;
+void append_size(std::string& out, std::optional<std::uint64_t> size) {
+  out += " size=";
+  if (!size) {
+    out += "unknown";
+  } else {
+    append_number(out, *size);
+  }
+}
+
+/// Appends " to=<a>,<b>", or nothing for an empty list.
+template <class Addresses, class TextOf>
+void append_targets(std::string& out, const Addresses& addresses, TextOf text_of) {
+  std::string_view separator = " to=<";
+  for (const auto& address : addresses) {
+    append_log_field(out += separator, std::invoke(text_of, address));
+    out += '>';
+    separator = ",<";
+  }
 }
 
 }  // namespace
@@ -105,17 +120,14 @@ std::string log_line(std::string_view queue_id, const RecipientReport& report, s
   append_queue_id(out, queue_id);
   append_log_field(out += ": recipient=<", report.recipient);
   out.append("> decision=").append(name_of(decision.verdict)).append(" reason=").append(name_of(decision.reason));
-  for (std::size_t i = 0; i < decision.to.size(); ++i) {
-    append_log_field(out += i == 0 ? " to=<" : ",<", decision.to[i].external());
-    out += '>';
-  }
+  append_targets(out, decision.to, &Address::external);
   append_number(out += " steps=", decision.resolution.step_count);
-  append_number(out += " hops_saved=", hops_saved(report));
-  append_number(out += " size=", size.value_or(0));
-  if (decision.verdict == Verdict::rewrite && !report.applied) {
-    out += report.mode == Mode::observe ? " mode=observe" : " edits=failed";
-  }
-  return out;
+  append_number(out += " hops_saved=", report.hops_saved);
+  append_size(out, size);
+  if (decision.verdict != Verdict::rewrite || report.applied) return out;
+  if (report.mode == Mode::rewrite) return out += " edits=failed";
+  if (report.mode == Mode::observe) append_number(out += " hops_observed=", report.hops_observed);
+  return out.append(" mode=").append(name_of(report.mode));
 }
 
 std::string log_line_json(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size) {
@@ -127,11 +139,46 @@ std::string log_line_json(std::string_view queue_id, const RecipientReport& repo
       .text("reason", name_of(decision.reason))
       .texts("to", decision.to, &Address::external)
       .number("steps", decision.resolution.step_count)
-      .number("hops_saved", hops_saved(report))
-      .number("size", size.value_or(0));
-  if (decision.verdict == Verdict::rewrite) {
-    json.text("mode", report.mode == Mode::observe ? "observe" : "rewrite").boolean("applied", report.applied);
+      .number("hops_saved", report.hops_saved);
+  if (size) {
+    json.number("size", *size);
+  } else {
+    json.null("size");
   }
+  if (decision.verdict == Verdict::rewrite) {
+    json.number("hops_observed", report.hops_observed).text("mode", name_of(report.mode));
+    json.boolean("applied", report.applied);
+  }
+  return json.str();
+}
+
+std::string prediction_line(const PredictionReport& report) {
+  const Awaited& awaited = report.awaited;
+  std::string out;
+  out.reserve(usual_log_line);
+  append_queue_id(out, report.queue_id);
+  append_log_field(out += ": recipient=<", awaited.recipient);
+  out.append("> prediction=").append(name_of(report.result)).append(" reason=").append(name_of(awaited.reason));
+  append_targets(out, awaited.expected, [](const std::string& address) -> std::string_view { return address; });
+  if (!report.came_for.empty()) {
+    append_log_field(out += " came_for=<", report.came_for);
+    out += '>';
+  }
+  if (!report.return_id.empty()) append_log_field(out += " returned_as=", report.return_id, max_queue_id);
+  append_number(out += " seconds=", static_cast<std::uint64_t>(report.after.count()));
+  return out;
+}
+
+std::string prediction_line_json(const PredictionReport& report) {
+  JsonObject json(usual_log_line);
+  json.text("queue_id", report.queue_id)
+      .text("recipient", report.awaited.recipient)
+      .text("prediction", name_of(report.result))
+      .text("reason", name_of(report.awaited.reason))
+      .texts("to", report.awaited.expected)
+      .text("came_for", report.came_for)
+      .text("returned_as", report.return_id)
+      .number("seconds", static_cast<std::uint64_t>(report.after.count()));
   return json.str();
 }
 

@@ -24,10 +24,16 @@ std::string explained_json(std::string_view recipient, const Decision& decision)
 
 /// The log line of one recipient at the end of its message, without time and level:
 /// "QUEUEID: recipient=<...> decision=rewrite reason=all-local to=<...> steps=2 hops_saved=2 size=10240".
+/// Hops are credited to one recipient of a message (savings.h). `size=unknown`: the client declared none.
 /// Inside <...>, space, '<' and '>' are written as \xHH.
 std::string log_line(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size);
 
 /// The same as a JSON object.
 std::string log_line_json(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size);
+
+/// The log line of a prediction's result; it begins with the queue ID of the message that went the long way:
+/// "QUEUEID: recipient=<...> prediction=refuted reason=all-local to=<...> came_for=<...> returned_as=QUEUEID seconds=3".
+std::string prediction_line(const PredictionReport& report);
+std::string prediction_line_json(const PredictionReport& report);
 
 }  // namespace shorthop

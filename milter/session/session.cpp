@@ -101,6 +101,7 @@ void Session::rcpt(const RcptEvent& event) {
   if (!dsn) facts.parameter_error = dsn.error().what;
   facts.loses_notify = dsn && !dsn->notify.absent() && !envelope_.can_pass_parameters;
   facts.is_ascii_only = !takes_utf8_;
+  take_client(facts);
   EnvelopeRecipient& recipient = envelope_.recipients.emplace_back();
   is_settled_ = false;
   recipient.argument = event.argument;
@@ -110,7 +111,7 @@ void Session::rcpt(const RcptEvent& event) {
     recipient.decision = decision_for(*address, facts);
     const Relay* relay = snapshot_->relay_for(*address);
     recipient.relay = relay;
-    if (relay != nullptr) recipient.mode = relay->mode;
+    if (relay != nullptr) recipient.mode = mode_for(*address, *relay);
     if (relay != nullptr && merges_copies(*relay)) recipient.single_copy_relay = relay;
     recipient.address = std::move(*address);
   } else if (event.argument.contains('@')) {
@@ -118,19 +119,40 @@ void Session::rcpt(const RcptEvent& event) {
   }
 }
 
-void Session::settle_once() {
-  if (!is_settled_) settle(envelope_);
+/// Where predictions are checked, mail from the hosts of a relay may be mail that went there.
+void Session::take_client(const RecipientFacts& facts) {
+  if (is_client_known_ || !snapshot_->checks_predictions) return;
+  is_client_known_ = true;
+  for (const auto& [domain, relay] : snapshot_->relay_by_domain) {
+    const bool is_known = std::ranges::find(client_relays_, relay->name) != client_relays_.end();
+    if (!is_known && is_host_of(facts.client_address, facts.client_name, *relay)) client_relays_.push_back(relay->name);
+  }
+}
+
+/// All recipients of a relay together: a message takes one way or the other.
+void Session::choose_control_sample(std::string_view queue_id) {
+  for (EnvelopeRecipient& recipient : envelope_.recipients) {
+    const Relay* relay = recipient.relay;
+    if (relay == nullptr || relay->control == 0 || recipient.mode != Mode::rewrite) continue;
+    if (is_control_sample(queue_id, relay->control)) recipient.mode = Mode::control;
+  }
+}
+
+void Session::settle_once(std::string_view queue_id) {
+  if (is_settled_) return;
+  if (snapshot_ && snapshot_->checks_predictions) choose_control_sample(queue_id);
+  settle(envelope_);
   is_settled_ = true;
 }
 
-std::optional<Outcome> Session::data() {
-  settle_once();
+std::optional<Outcome> Session::data(std::string_view queue_id) {
+  settle_once(queue_id);
   if (has_replaced(envelope_)) return std::nullopt;
   return finish();
 }
 
-Outcome Session::end_of_message() {
-  settle_once();
+Outcome Session::end_of_message(std::string_view queue_id) {
+  settle_once(queue_id);
   return finish();
 }
 
@@ -142,10 +164,23 @@ Outcome Session::finish() {
   for (auto& recipient : envelope_.recipients) {
     if (recipient.decision->reason == Reason::not_relayed) continue;
     const bool applied = recipient.is_replaced();
-    outcome.reports.emplace_back(shown(recipient), std::move(recipient.decision), recipient.mode, applied);
+    std::string orcpt = recipient.address ? orcpt_of(recipient) : std::string();
+    outcome.reports.emplace_back(shown(recipient), std::move(recipient.decision), recipient.mode, applied,
+                                 recipient.relay, std::move(orcpt));
   }
+  add_arrivals(outcome);
+  outcome.snapshot = std::move(snapshot_);
   abort();
   return outcome;
+}
+
+void Session::add_arrivals(Outcome& outcome) {
+  if (client_relays_.empty()) return;
+  for (const EnvelopeRecipient& recipient : envelope_.recipients) {
+    if (recipient.relay != nullptr || !recipient.address) continue;
+    outcome.arrivals.push_back({recipient.address->external(), recipient.dsn.orcpt});
+  }
+  outcome.client_relays = std::move(client_relays_);
 }
 
 void Session::abort() {
@@ -156,6 +191,8 @@ void Session::abort() {
   envelope_.can_pass_parameters = abilities_.adds_parameters;
   sender_.reset();
   size_.reset();
+  client_relays_.clear();
+  is_client_known_ = false;
   takes_utf8_ = false;
   is_settled_ = false;
 }

@@ -13,6 +13,7 @@
 
 #include "primary/budget.h"
 #include "session/envelope.h"
+#include "session/predictions.h"
 #include "session/snapshot.h"
 
 namespace shorthop {
@@ -36,14 +37,22 @@ struct RecipientReport {
   std::string recipient;    ///< the address in external form, or the argument as sent if it is not an address
   SharedDecision decision;  ///< never null
   Mode mode = Mode::observe;
-  bool applied = false;  ///< the edits of this outcome replace it; the bridge clears this if they fail
+  bool applied = false;          ///< the edits of this outcome replace it; the bridge clears this if they fail
+  const Relay* relay = nullptr;  ///< in the outcome's snapshot; null: none
+  std::string orcpt = {};        ///< that its mail has on the way; empty: unknown
+  unsigned hops_saved = 0;       ///< credit_savings() sets both; 0: credited to another recipient of the message
+  unsigned hops_observed = 0;    ///< that mode = rewrite would have saved
 };
 
 /// The end of a message: the edits to send and the reports to log.
 struct Outcome {
-  std::vector<Edit> edits;               ///< additions first; empty: nothing to change
-  std::vector<RecipientReport> reports;  ///< one for each recipient that was decided on and is not `not-relayed`
-  std::optional<std::uint64_t> size;     ///< bytes, as declared by the client with SIZE= (RFC 1870)
+  std::vector<Edit> edits;                   ///< additions first; empty: nothing to change
+  std::vector<RecipientReport> reports;      ///< one for each recipient that was decided on and is not `not-relayed`
+  std::optional<std::uint64_t> size;         ///< bytes, as declared by the client with SIZE= (RFC 1870)
+  std::shared_ptr<const Snapshot> snapshot;  ///< of the message; null: there was none
+  /// Recipients that are not relayed, if the client is a host of a relay: their mail may have been there before.
+  std::vector<Arrival> arrivals;
+  std::vector<std::string> client_relays;  ///< names of those relays
 };
 
 class Session {
@@ -63,17 +72,21 @@ class Session {
             std::optional<std::string_view> sender = std::nullopt);
   /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL.
   void rcpt(const RcptEvent& event);
-  /// DATA: the outcome if no recipient will be replaced (the message needs no further attention), else nullopt.
-  std::optional<Outcome> data();
-  /// End of message: the outcome; the state is reset for the next message.
-  Outcome end_of_message();
+  /// DATA: the outcome if no recipient will be replaced (the message needs no edit), else nullopt. The queue ID, empty if
+  /// unknown, decides whether the message is a control sample.
+  std::optional<Outcome> data(std::string_view queue_id = {});
+  /// End of message: the outcome; the state is reset for the next message. The queue ID counts if DATA was not shown.
+  Outcome end_of_message(std::string_view queue_id = {});
   /// RSET, a new MAIL, or the end of the connection: discards the message.
   void abort();
 
  private:
   void begin_message();
+  void take_client(const RecipientFacts& facts);
+  void choose_control_sample(std::string_view queue_id);
+  void add_arrivals(Outcome& outcome);
   SharedDecision decision_for(const Address& recipient, const RecipientFacts& facts);
-  void settle_once();
+  void settle_once(std::string_view queue_id);
   Outcome finish();
 
   MtaAbilities abilities_;
@@ -86,6 +99,8 @@ class Session {
   Envelope envelope_;
   std::optional<std::string> sender_;  ///< as the client sent it; absent: not known
   std::optional<std::uint64_t> size_;
+  std::vector<std::string> client_relays_;  ///< relays whose host the client of the current message is
+  bool is_client_known_ = false;
   bool takes_utf8_ = false;  ///< the client gave SMTPUTF8
   bool is_settled_ = false;
 };

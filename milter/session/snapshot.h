@@ -1,6 +1,7 @@
 // Everything that decisions depend on, at one moment: built once, const, shared (DESIGN 2.6).
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -16,7 +17,12 @@
 
 namespace shorthop {
 
-enum class Mode : std::uint8_t { observe, rewrite };
+/// `control`: the recipient would be replaced, but its message goes the long way to check the prediction.
+enum class Mode : std::uint8_t { observe, rewrite, control };
+constexpr std::string_view name_of(Mode mode) {
+  constexpr std::array<std::string_view, 3> names = {"observe", "rewrite", "control"};
+  return names[static_cast<std::size_t>(mode)];
+}
 
 /// The age of a relay's data: the time of its newest file.
 struct DataAge {
@@ -32,8 +38,10 @@ struct Relay {
   std::vector<std::string> client_addresses;  ///< IP addresses in the form of inet_ntop(3)
   std::vector<std::string> next_hops;         ///< further hosts (folded) on the way to the primary
   Mode mode = Mode::observe;
-  std::vector<std::string> excluded;  ///< recipients to leave alone: patterns (mail/address_pattern.h)
-  bool split = false;                 ///< whether mixed expansions are replaced as well
+  std::vector<std::string> excluded;      ///< recipients to leave alone: patterns (mail/address_pattern.h)
+  std::vector<std::string> rewrite_only;  ///< the recipients for which mode rewrite holds, as patterns; empty: for all
+  unsigned control = 0;                   ///< percent of the messages that go the long way in mode rewrite
+  bool split = false;                     ///< whether mixed expansions are replaced as well
   Primary primary;
   std::optional<std::chrono::seconds> max_age;
   DataAge age;
@@ -46,7 +54,11 @@ struct Relay {
   std::string held_in_observe;  ///< why the mode is observe regardless of the settings; empty: the settings apply
   std::chrono::system_clock::time_point loaded;  ///< when its data was activated
   std::string pending;                           ///< why newer data on disk is not in use; empty if there is none
+  std::string generation;                        ///< the same as long as the data is the same, also over a restart
+  std::map<std::string, std::size_t> entries;    ///< table, or kind of file -> number of its entries
 };
+
+class Refutations;
 
 using RelayMap = std::map<std::string, std::shared_ptr<const Relay>, std::less<>>;
 
@@ -56,6 +68,9 @@ struct Snapshot {
   /// Transports by which the MTA relays ({rcpt_mailer}); compared as prefixes, so "smtp-slow" matches too.
   std::vector<std::string> relay_transports = {"smtp", "relay", "esmtp", "dsmtp"};
   std::chrono::milliseconds lookup_timeout{5000};  ///< the longest time that a message waits for all tables together
+
+  std::shared_ptr<const Refutations> refutations;  ///< of earlier predictions; null: there are none
+  bool checks_predictions = false;                 ///< whether mail of a relay goes the long way and is compared
 
   const Relay* relay_for(const Address& recipient) const {
     const auto found = relay_by_domain.find(recipient.a_label_domain());

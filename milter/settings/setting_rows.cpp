@@ -64,11 +64,18 @@ constexpr std::array rows = {
     SettingRow{
         "state", Section::main, "directory", "/var/lib/shorthop/state", OnChange::reload,
         "Where the daemon remembers over a restart how many entries each relay had, so that max-shrink holds then "
-        "too. \"none\": it remembers nothing."},
-    SettingRow{"metrics", Section::main, "off", "off", OnChange::restart,
-               "Where counters can be read. This version has none: off is the only value."},
+        "too, what it has counted, and its predictions. \"none\": it remembers nothing."},
+    SettingRow{"return-time", Section::main, "duration", "1h", OnChange::reload,
+               "How long a message that went to its primary is waited for, to compare what comes back with what was "
+               "predicted. What has not come back by then is counted as open. Up to 5d."},
+    SettingRow{"metrics", Section::main, "socket | off", "off", OnChange::restart,
+               "Where Prometheus reads the counters over HTTP: unix:/PATH or inet:127.0.0.1:PORT; only this host can "
+               "reach it. `shorthop status --prometheus` prints the same without it."},
     SettingRow{"log-format", Section::main, "text | json", "text", OnChange::restart,
-               "Form of the log lines on standard error."},
+               "Form of the log lines on standard error. With text, the systemd journal gets fields of its own "
+               "(SHORTHOP_QUEUE_ID and so on) with each line about a message."},
+    SettingRow{"log-recipients", Section::main, "no | yes", "yes", OnChange::restart,
+               "no: lines about messages name no recipient and no target."},
     SettingRow{"log-level", Section::main, "debug | info | warning | error", "info", OnChange::restart,
                "The lowest level that is logged."},
     SettingRow{"domains", Section::relay, "domains", "", OnChange::reload,
@@ -136,6 +143,14 @@ constexpr std::array rows = {
     SettingRow{"exclude", Section::both, "addresses", "", OnChange::reload,
                "Recipients that are kept: user@example.org (also with an extension), example.org, or patterns of "
                "fnmatch(3) such as list-*@example.org. In the main file it is the default of all relays."},
+    SettingRow{
+        "rewrite-only", Section::both, "addresses", "", OnChange::reload,
+        "Recipients for which mode = rewrite holds, in the form of exclude; all others stay in observe. Not set: "
+        "all. In the main file it is the default of all relays."},
+    SettingRow{"control", Section::both, "percent", "0%", OnChange::reload,
+               "Share of the messages that go the long way in mode = rewrite, so that predictions go on being checked: "
+               "1%. The queue ID of a message decides. Unless it is 0%, headers of some messages are looked at. In the "
+               "main file it is the default of all relays."},
     SettingRow{"split", Section::both, "no | yes", "no", OnChange::reload,
                "yes: a recipient that leads here and elsewhere is replaced by its mailboxes here and, for every other "
                "end, an address of the primary that leads to that end alone; if there is none, it is kept. no: such a "

@@ -119,6 +119,19 @@ ParsedValue<std::optional<Endpoint>> parse_control(std::string_view text, const 
   return std::move(*socket);
 }
 
+ParsedValue<std::optional<Endpoint>> parse_metrics(std::string_view text, const std::filesystem::path& directory) {
+  if (text.empty() || text == "off") return std::nullopt;
+  // As Postfix writes it, and as the other sockets are written.
+  auto postfix_form = text.contains('@') ? std::nullopt : Endpoint::parse_postfix(text);
+  const bool is_postfix_form = postfix_form && !postfix_form->is_unix();
+  auto socket = is_postfix_form ? ParsedValue<Endpoint>(std::move(*postfix_form)) : parse_socket(text, directory);
+  if (!socket) return std::unexpected(std::move(socket.error()));
+  const bool is_loopback = socket->host.starts_with("127.") || socket->host == "::1" || socket->host == "localhost";
+  if (socket->is_unix() || is_loopback) return std::move(*socket);
+  return wrong(fmt::format("{} can be reached from other hosts", quoted(text)),
+               "write inet:127.0.0.1:PORT or unix:/PATH, with a proxy before it if others are to read the metrics");
+}
+
 ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text) {
   const auto bits = number<std::uint32_t>(text, 8);
   if (bits && *bits <= 0777 && text.size() <= 4) return *bits;
@@ -173,6 +186,13 @@ ParsedValue<std::chrono::seconds> parse_lookup_timeout(std::string_view text) {
   const auto time = parse_duration(text);
   if (!time) return std::unexpected(time.error());
   if (!*time || **time > std::chrono::hours(1)) return wrong("a message waits for an hour at most", "write 5s");
+  return **time;
+}
+
+ParsedValue<std::chrono::seconds> parse_return_time(std::string_view text) {
+  const auto time = parse_duration(text);
+  if (!time) return std::unexpected(time.error());
+  if (!*time || **time > std::chrono::days(5)) return wrong("a message is waited for five days at most", "write 1h");
   return **time;
 }
 

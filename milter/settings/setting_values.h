@@ -35,6 +35,10 @@ ParsedValue<Endpoint> parse_socket(std::string_view text, const std::filesystem:
 /// A UNIX socket, or "none" (and the empty text): absent.
 ParsedValue<std::optional<Endpoint>> parse_control(std::string_view text, const std::filesystem::path& directory);
 
+/// The same, or a TCP socket on a loopback address, "inet:127.0.0.1:PORT" or "inet:PORT@127.0.0.1"; "off" (and the empty
+/// text): absent.
+ParsedValue<std::optional<Endpoint>> parse_metrics(std::string_view text, const std::filesystem::path& directory);
+
 /// Permission bits, "0660".
 ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text);
 
@@ -45,6 +49,9 @@ ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view
 ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text);
 /// Up to an hour; "none" is an error.
 ParsedValue<std::chrono::seconds> parse_lookup_timeout(std::string_view text);
+
+/// From 1s to 5d, the time for which Postfix tries to deliver (postconf(5) maximal_queue_lifetime).
+ParsedValue<std::chrono::seconds> parse_return_time(std::string_view text);
 
 /// "20%", from 0 to 100; "none" (and the empty text): no limit.
 ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text);

@@ -130,12 +130,6 @@ ParsedValue<std::vector<std::string>> parse_difference_names(std::string_view te
   return accepted;
 }
 
-ParsedValue<std::string> parse_metrics(std::string_view text) {
-  if (text == "off") return std::string();
-  return std::unexpected(
-      ValueError{fmt::format("\"{}\": this version has no metrics", printable(text, 80)), "write metrics = off"});
-}
-
 /// no or yes, or nullopt: not decided.
 ParsedValue<std::optional<bool>> parse_decision(std::string_view text) {
   if (text.empty()) return std::nullopt;
@@ -162,9 +156,13 @@ struct RelayDefaults {
   std::optional<std::chrono::seconds> max_age;
   std::optional<unsigned> max_shrink;
   std::vector<std::string> excluded;
+  std::vector<std::string> rewrite_only;
+  unsigned control = 0;
   bool split = false;
   bool has_max_age = false;
 };
+
+unsigned read_control(SettingsReader& reader) { return reader.get("control", parse_percent).value.value_or(0); }
 
 bool read_split(SettingsReader& reader) { return reader.get("split", words(no_yes_words)).value == 1; }
 
@@ -173,6 +171,8 @@ RelayDefaults relay_defaults(SettingsReader& reader) {
           .max_age = reader.get("max-age", parse_duration).value,
           .max_shrink = reader.get("max-shrink", parse_percent).value,
           .excluded = reader.get("exclude", parse_address_patterns).value,
+          .rewrite_only = reader.get("rewrite-only", parse_address_patterns).value,
+          .control = read_control(reader),
           .split = read_split(reader),
           .has_max_age = reader.is_set("max-age")};
 }
@@ -203,7 +203,9 @@ Settings read_main(SettingsReader& reader, const fs::path& file) {
   settings.lookup_timeout = reader.get("lookup-timeout", parse_lookup_timeout).value;
   settings.cache_ttl = reader.get("cache-ttl", parse_settle_time).value;
   settings.state = reader.get("state", below(directory, parse_path_or_none)).value;
-  reader.get("metrics", parse_metrics);
+  settings.return_time = reader.get("return-time", parse_return_time).value;
+  settings.metrics = reader.get("metrics", below(directory, parse_metrics)).value;
+  settings.log_recipients = reader.get("log-recipients", words(no_yes_words)).value == 1;
   settings.log_format = static_cast<LogFormat>(reader.get("log-format", words(log_format_words)).value);
   settings.log_level = static_cast<LogLevel>(reader.get("log-level", words(log_level_words)).value);
   return settings;
@@ -251,6 +253,9 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.max_shrink = reader.is_set("max-shrink") ? reader.get("max-shrink", parse_percent).value : defaults.max_shrink;
   relay.has_max_age = reader.is_set("max-age") || defaults.has_max_age;
   relay.excluded = reader.is_set("exclude") ? reader.get("exclude", parse_address_patterns).value : defaults.excluded;
+  relay.rewrite_only =
+      reader.is_set("rewrite-only") ? reader.get("rewrite-only", parse_address_patterns).value : defaults.rewrite_only;
+  relay.control = reader.is_set("control") ? read_control(reader) : defaults.control;
   relay.split = reader.is_set("split") ? read_split(reader) : defaults.split;
   relay.mode = reader.is_set("mode") ? static_cast<Mode>(reader.get("mode", words(mode_words)).value) : defaults.mode;
   return relay;

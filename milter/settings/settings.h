@@ -58,6 +58,8 @@ struct RelaySettings {
   std::optional<unsigned> max_shrink;                       ///< percent; absent: no limit
   bool has_max_age = false;                                 ///< max-age is set, even if to none
   std::vector<std::string> excluded;                        ///< as address_pattern()
+  std::vector<std::string> rewrite_only;                    ///< the same; empty: all recipients
+  unsigned control = 0;                                     ///< percent of the messages
   bool split = false;
   Mode mode = Mode::observe;
 };
@@ -80,7 +82,10 @@ struct Settings {
   std::chrono::seconds lookup_timeout{5};
   std::chrono::seconds cache_ttl{60};
   std::string state;  ///< a directory; empty: nothing is remembered over a restart
+  std::chrono::seconds return_time{3600};
+  std::optional<Endpoint> metrics;  ///< absent: off
   LogFormat log_format = LogFormat::text;
+  bool log_recipients = true;
   LogLevel log_level = LogLevel::info;
   std::vector<RelaySettings> relays;
 };

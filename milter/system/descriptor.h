@@ -27,6 +27,8 @@ class Descriptor {
   void close() {
     if (is_open()) ::close(std::exchange(number_, -1));
   }
+  /// For a library that closes it.
+  int release() { return std::exchange(number_, -1); }
   void swap(Descriptor& other) noexcept { std::swap(number_, other.number_); }
 
  private:

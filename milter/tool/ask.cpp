@@ -35,7 +35,10 @@ int ask_and_print(const Invocation& invocation, std::string_view request, std::c
 
 int status(const Invocation& invocation, Streams& streams) {
   constexpr std::chrono::seconds limit{10};
-  return ask_and_print(invocation, invocation.has("json") ? control::status_json : control::status, limit, streams);
+  std::string_view request = control::status;
+  if (invocation.has("json")) request = control::status_json;
+  if (invocation.has("prometheus")) request = control::metrics;
+  return ask_and_print(invocation, request, limit, streams);
 }
 
 int reload(const Invocation& invocation, Streams& streams) {

@@ -55,8 +55,11 @@ constexpr std::array check_exits = {
     no_file,
     ExitRow{EX_TEMPFAIL, "a table or Postfix could not be asked for now, or the output could not be written"},
     ExitRow{EX_CONFIG, "a setting of shorthop or of the MTA is wrong or dangerous"}};
+constexpr std::array status_options = {json_option,
+                                       OptionRow{"prometheus", "", "print metrics in the text format of Prometheus"}};
 constexpr std::array status_exits = {
-    no_file, ExitRow{EX_TEMPFAIL, "the daemon does not answer, or the output could not be written"}, bad_settings};
+    no_file, ExitRow{EX_UNAVAILABLE, "--prometheus: shorthopd was built without metrics"},
+    ExitRow{EX_TEMPFAIL, "the daemon does not answer, or the output could not be written"}, bad_settings};
 constexpr std::array reload_options = {
     OptionRow{"accept-shrink", "RELAY", "take the tables of this relay although they have shrunk (max-shrink)"}};
 constexpr std::array reload_exits = {
@@ -148,8 +151,9 @@ constexpr std::array subcommand_rows = {
         .name = "status",
         .arguments = "",
         .meaning = "show the state of the running daemon",
-        .details = "\nThe daemon is asked at the socket that the setting control names.\n",
-        .options = json_options,
+        .details = "\nThe daemon is asked at the socket that the setting control names. --prometheus prints its\n"
+                   "counters as metrics, such as for the textfile collector of node_exporter.\n",
+        .options = status_options,
         .exits = status_exits,
         .run = status,
     },

@@ -94,8 +94,9 @@ bool shows(std::string_view shown, std::string_view text) {
 void must_read_back(std::string_view line, const RecipientReport& report, std::optional<std::uint64_t> size) {
   const shorthop::Decision& decision = *report.decision;
   must(is_printable_line(line), "a log line is one printable line");
-  must(std::ranges::count(line, ' ') + 1 ==
-           (decision.to.empty() ? 7 : 8) + (line.ends_with("=observe") ? 1 : 0) + (line.ends_with("=failed") ? 1 : 0),
+  must(std::ranges::count(line, ' ') + 1 == (decision.to.empty() ? 7 : 8) + (line.ends_with("=observe") ? 2 : 0) +
+                                                (line.ends_with("=control") ? 1 : 0) +
+                                                (line.ends_with("=failed") ? 1 : 0),
        "each field of a log line is one word");
   must_take_until(line, ": ", "a log line begins with the queue ID");
   must_take(line, "recipient=<", "the recipient is the first field");
@@ -112,9 +113,11 @@ void must_read_back(std::string_view line, const RecipientReport& report, std::o
   if (!decision.to.empty()) must_take(line, " ", "the targets end");
   must_take(line, "steps=" + std::to_string(decision.resolution.step_count) + " hops_saved=", "the numbers follow");
   must_take_until(line, " size=", "the size follows");
-  const std::string end =
-      is_rewrite && !report.applied ? report.mode == shorthop::Mode::observe ? " mode=observe" : " edits=failed" : "";
-  must(line == std::to_string(size.value_or(0)) + end, "the line ends with the size and why nothing was done");
+  const std::string end = !is_rewrite || report.applied            ? ""
+                          : report.mode == shorthop::Mode::observe ? " hops_observed=0 mode=observe"
+                                                                   : " edits=failed";
+  must(line == (size ? std::to_string(*size) : "unknown") + end,
+       "the line ends with the size and why nothing was done");
 }
 
 /// A string field that a reader gets back. Bytes that are not UTF-8 are written as Latin-1 (fuzz/json.cpp).

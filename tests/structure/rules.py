@@ -27,6 +27,8 @@ USES = {
 ONE_FILE = [
     ("libmilter", re.compile(r"libmilter/"), "daemon", True),
     ("spdlog", re.compile(r"spdlog/"), "daemon", True),
+    ("prometheus-cpp", re.compile(r"prometheus/"), "daemon", False),
+    ("libmicrohttpd", re.compile(r"microhttpd\.h$"), "daemon", False),
     ("c-ares", re.compile(r"ares\.h$"), "system", False),
     ("Berkeley DB", re.compile(r"(db|db_cxx|db_185)\.h$"), "tables", False),
     ("LMDB", re.compile(r"lmdb(\+\+)?\.h$"), "tables", False),
@@ -276,6 +278,7 @@ PARSERS = [
     "text/ascii.h", "text/json.h", "text/utf8.h",
     "system/endpoint.h",
     "mail/address.h", "mail/address_pattern.h", "mail/dsn.h", "mail/host.h", "mail/international.h", "mail/rcpt.h",
+    "mail/trace_field.h",
     "control/control_protocol.h",
     "tables/types.h", "tables/text/cidr_table5.h", "tables/text/query_template.h", "tables/text/regexp_table5.h", "tables/text/table_file.h",
     "tables/text/target.h", "tables/text/text_table.h",

@@ -272,8 +272,9 @@ Treatment FakeMta::send(const Message& message) {
   note(data());
   result.left_at_data = open_before_data && done_with_message_;
   if (!done_with_message_ && !connection_accepted_) {
-    note(header("Subject", "test"));
+    for (const auto& [name, value] : message.header) note(header(name, value));
     note(end_of_headers());
+    if (done_with_message_) return result;
     note(body(message.body));
     note(end_of_message());
     result.edits = edits_;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace shorthop::test {
@@ -57,6 +58,7 @@ struct Recipient {
 struct Message {
   Arguments sender = {"<sender@example.net>", "SIZE=10240"};
   std::vector<Recipient> recipients;
+  std::vector<std::pair<std::string, std::string>> header = {{"Subject", "test"}};
   std::string body = "Subject: test\r\n\r\ntext\r\n";
 };
 

@@ -58,4 +58,11 @@ PostfixTypes Backends::postfix_types() {
   return *types_;
 }
 
+std::map<std::string, LiveCounts> Backends::live_counts() const {
+  std::map<std::string, LiveCounts> counts;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [table, answers] : answers_) counts[table] = answers->counts();
+  return counts;
+}
+
 }  // namespace shorthop

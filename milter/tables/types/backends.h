@@ -30,6 +30,9 @@ class Backends {
   /// The answers of the table of this name; after a load they are forgotten.
   std::shared_ptr<LiveAnswers> answers(const std::string& table);
 
+  /// What each live table was asked, by its name.
+  std::map<std::string, LiveCounts> live_counts() const;
+
   /// For the tables that are opened from now on.
   void use(const LiveSettings& settings);
   LiveSettings live_settings() const;

@@ -37,7 +37,10 @@ Lookup LiveAnswers::find(const std::string& key, Deadline deadline, const Ask& a
   if (!has_room_.wait_until(lock, last, [&] { return is_answered() || running_ < limits_.at_once; })) {
     return failed("other look-ups took too long", FailureKind::timeout);
   }
-  if (auto answer = known(key, Clock::now())) return std::move(*answer);
+  if (auto answer = known(key, Clock::now())) {
+    ++(*answer ? counts_.cached : counts_.failed);
+    return std::move(*answer);
+  }
   ++running_;
   is_tried_again_ = is_resting_;
   lock.unlock();
@@ -62,6 +65,8 @@ std::optional<Lookup> LiveAnswers::known(const std::string& key, Clock::time_poi
 
 void LiveAnswers::note(const std::string& key, const Lookup& answer, Clock::duration taken) {
   is_tried_again_ = false;
+  counts_.add_time(taken);
+  ++(!answer ? counts_.failed : *answer ? counts_.found : counts_.absent);
   if (answer) {
     is_resting_ = false;
     failures_ = 0;
@@ -104,6 +109,20 @@ void LiveAnswers::drop_oldest() {
   bytes_ -= bytes_of(oldest->first, oldest->second.entry);
   answers_.erase(oldest);
   by_age_.pop_front();
+}
+
+LiveCounts LiveAnswers::counts() const {
+  const std::lock_guard lock(mutex_);
+  LiveCounts counts = counts_;
+  counts.is_resting = is_resting_;
+  return counts;
+}
+
+void LiveCounts::add_time(std::chrono::duration<double> taken) {
+  ++asked;
+  seconds += taken.count();
+  const auto bound = std::ranges::lower_bound(bounds, taken.count());
+  if (bound != bounds.end()) ++within[static_cast<std::size_t>(bound - bounds.begin())];
 }
 
 void LiveAnswers::renew(const LiveLimits& limits) {

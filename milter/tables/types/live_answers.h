@@ -2,9 +2,11 @@
 // look-ups run. Not here: how the table is asked.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -26,6 +28,23 @@ struct LiveLimits {
   std::size_t max_bytes = std::size_t{8} << 20;  ///< of all answers
 };
 
+/// What a live table was asked since the daemon started.
+struct LiveCounts {
+  /// Upper bounds in seconds; a look-up that took longer than the last is in none of them.
+  static constexpr std::array<double, 8> bounds = {0.001, 0.005, 0.02, 0.1, 0.5, 1, 2, 5};
+
+  std::uint64_t found = 0;
+  std::uint64_t absent = 0;
+  std::uint64_t failed = 0;                           ///< also without being asked, while the table rests
+  std::uint64_t cached = 0;                           ///< answers that were kept
+  std::array<std::uint64_t, bounds.size()> within{};  ///< look-ups that took at most the bound, and more than the last
+  std::uint64_t asked = 0;                            ///< look-ups that took any time
+  double seconds = 0;                                 ///< of all of them
+  bool is_resting = false;                            ///< it is not asked now, because it failed
+
+  void add_time(std::chrono::duration<double> taken);
+};
+
 /// Safe to use from several threads at once. Failures are not kept, but count: a table whose server is down costs a
 /// message at most one wait, then look-ups fail at once until the rest period is over and one look-up has tried again.
 class LiveAnswers {
@@ -39,6 +58,8 @@ class LiveAnswers {
 
   /// For a new load: other limits from now on, and no old answers. Whether the table rests is still true.
   void renew(const LiveLimits& limits);
+
+  LiveCounts counts() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -55,7 +76,8 @@ class LiveAnswers {
   void drop_oldest();
 
   LiveLimits limits_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  LiveCounts counts_;
   std::condition_variable has_room_;
   Answers answers_;
   std::deque<Answers::iterator> by_age_;  ///< the oldest first

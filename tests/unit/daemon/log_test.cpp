@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "daemon/message_log.h"
+#include "daemon/repetition.h"
 #include "support/catch.h"
 #include "support/temporary_directory.h"
 
@@ -20,7 +21,7 @@ namespace {
 
 /// The lines written to standard error by `say`.
 std::vector<std::string> logged(LogFormat format, LogLevel level, const std::function<void(Log&)>& say,
-                                bool is_journal = false) {
+                                bool is_journal = false, bool names_recipients = true) {
   const TemporaryDirectory directory;
   const auto file = directory.file("log");
   const int output = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -31,7 +32,7 @@ std::vector<std::string> logged(LogFormat format, LogLevel level, const std::fun
   const auto stream = std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
   if (is_journal) ::setenv("JOURNAL_STREAM", stream.c_str(), 1);
   {
-    Log log(format, level);
+    Log log(format, level, names_recipients, false);
     say(log);
   }
   ::unsetenv("JOURNAL_STREAM");
@@ -132,7 +133,8 @@ TEST_CASE("in JSON a recipient's fields are in one object with time and level", 
 
 TEST_CASE("the JSON object of the longest list is complete", "[daemon][log]") {
   const std::string object = "{\"to\":[\"" + std::string(std::size_t{1500} * 1000, 'x') + "\"]}";
-  const auto lines = logged(LogFormat::json, LogLevel::info, [&](Log& log) { log.write_recipient(object); });
+  const auto lines =
+      logged(LogFormat::json, LogLevel::info, [&](Log& log) { log.write_recipient(LogLevel::info, object); });
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].ends_with("xxx\"]}"));
 }
@@ -145,4 +147,58 @@ TEST_CASE("diagnostics are logged with their own severity, place and fix", "[dae
   REQUIRE(lines.size() == 2);
   CHECK(without_time(lines[0]) == "warning: /a:3: warning: is odd (make it even)");
   CHECK(without_time(lines[1]) == "error: /b: error: is wrong");
+}
+
+TEST_CASE("log-recipients = no: no line about a message names an address", "[daemon][log]") {
+  const auto format = GENERATE(LogFormat::text, LogFormat::json);
+  Outcome outcome = outcome_of_one("ann@example.org");
+  Decision decision = *outcome.reports[0].decision;
+  decision.verdict = Verdict::rewrite;
+  decision.to = {*Address::parse("ann@example.com")};
+  outcome.reports[0].decision = std::make_shared<const Decision>(decision);
+  PredictionReport prediction;
+  prediction.queue_id = "4XyZ";
+  prediction.result = PredictionResult::refuted;
+  prediction.awaited.recipient = "ann@example.org";
+  prediction.awaited.expected = {"ann@example.com"};
+  prediction.came_for = "eve@example.com";
+  const auto say = [&](Log& log) {
+    log_message(log, "4XyZ", outcome);
+    log_prediction(log, prediction);
+  };
+  const auto lines = logged(format, LogLevel::debug, say, false, false);
+  REQUIRE(lines.size() == 2);
+  for (const auto& line : lines) {
+    CHECK(line.find('@') == std::string::npos);
+    CHECK(line.find("4XyZ") != std::string::npos);
+    CHECK(line.find("hidden") != std::string::npos);
+  }
+}
+
+TEST_CASE("a refuted prediction is a warning, and its line begins with the queue ID", "[daemon][log]") {
+  PredictionReport report;
+  report.queue_id = "4XyZ";
+  report.return_id = "4XyA";
+  report.awaited.recipient = "ann@example.org";
+  report.awaited.expected = {"ann@example.com"};
+  report.result = GENERATE(PredictionResult::refuted, PredictionResult::confirmed);
+  if (report.result == PredictionResult::refuted) report.came_for = "eve@example.com";
+  report.after = std::chrono::seconds(3);
+  const auto lines = logged(LogFormat::text, LogLevel::info, [&](Log& log) { log_prediction(log, report); });
+  REQUIRE(lines.size() == 1);
+  CHECK(without_time(lines[0]) ==
+        (report.result == PredictionResult::refuted
+             ? "warning: 4XyZ: recipient=<ann@example.org> prediction=refuted reason=all-local to=<ann@example.com> "
+               "came_for=<eve@example.com> returned_as=4XyA seconds=3"
+             : "info: 4XyZ: recipient=<ann@example.org> prediction=confirmed reason=all-local to=<ann@example.com> "
+               "returned_as=4XyA seconds=3"));
+}
+
+TEST_CASE("a warning that every message causes is logged a few times a minute", "[daemon][log]") {
+  const auto lines = logged(LogFormat::text, LogLevel::info, [](Log& log) {
+    for (int i = 0; i < 100; ++i) log.write_of_message(LogLevel::warning, "4XyZ" + std::to_string(i), "the same fault");
+    for (int i = 0; i < 100; ++i) log.info("not a fault");
+  });
+  CHECK(lines.size() == Repetition::max_in_period + 100);
+  CHECK(without_time(lines.at(0)) == "warning: 4XyZ0: the same fault");
 }

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "session/refutations.h"
 #include "support/catch.h"
 
 using namespace shorthop;
@@ -18,7 +19,7 @@ struct Fixture {
     relay.primary.value = "mail.\"example\".org";
     relay.mode = Mode::rewrite;
     settings.relays.push_back(relay);
-    counters.add(Count::hops_saved, 42);
+    counters.add_totals("example.org\thops-saved\t42\n");
     Outcome outcome;
     outcome.reports.resize(1);
     Decision decision;
@@ -51,6 +52,7 @@ TEST_CASE_METHOD(Fixture, "the status is a line a fact", "[daemon][status]") {
                  "domains=example.org,example.net\n"));
   CHECK(contains(text, "\nhops-saved           42\n"));
   CHECK(contains(text, "\nlog-lines-lost       7\n"));
+  CHECK(contains(text, "\npredictions          example.org confirmed=0 refuted=0 open=0 missed=0 kept-as-refuted=0\n"));
   CHECK(contains(text, "\nrecipients           kept foreign-target 1\n"));
   CHECK_FALSE(contains(text, "loop"));  // reasons that never occurred are left out
 }
@@ -63,7 +65,21 @@ TEST_CASE_METHOD(Fixture, "as JSON the status is one object in one line", "[daem
                        R"("domains":["example.org","example.net"]}])"));
   CHECK(contains(json, R"("hops-saved":42,)"));
   CHECK(contains(json, R"("log-lines-lost":7,)"));
+  CHECK(contains(json, R"("predictions":[{"relay":"example.org","confirmed":0,"refuted":0,"open":0,"missed":0,)"
+                       R"("kept-as-refuted":0}])"));
   CHECK_FALSE(contains(json, "\n"));
+}
+
+TEST_CASE_METHOD(Fixture, "what came back of each relay's mail is a line for `shorthop check`", "[daemon][status]") {
+  auto refutations = std::make_shared<Refutations>();
+  refutations->insert({"example.org", "a@example.org", "a@example.com", "b@example.com", "1"});
+  snapshot.refutations = refutations;
+  PredictionReport report;
+  report.awaited.relay = "example.org";
+  report.result = PredictionResult::refuted;
+  counters.add_prediction(report);
+  CHECK(status_predictions(status) == "example.org\t0\t1\t0\t0\t1\n");
+  CHECK(contains(status_text(status), "refuted=1 open=0 missed=0 kept-as-refuted=1\n"));
 }
 
 TEST_CASE_METHOD(Fixture, "a file name cannot forge a line of the status or reach the terminal", "[daemon][status]") {
@@ -80,12 +96,14 @@ TEST_CASE_METHOD(Fixture, "the status says how old the data of a relay is, and w
   relay->age = {std::chrono::system_clock::time_point(std::chrono::seconds(3600)), "/copies/aliases"};
   relay->loaded = std::chrono::system_clock::time_point(std::chrono::seconds(7200));
   relay->pending = "a file was cut";
+  relay->generation = "0011223344556677";
   snapshot.relay_by_domain["example.org"] = relay;
   CHECK(contains(status_text(status),
                  "domains=example.org,example.net data=1970-01-01T01:00:00Z file=/copies/aliases "
-                 "loaded=1970-01-01T02:00:00Z pending=\"a file was cut\"\n"));
+                 "loaded=1970-01-01T02:00:00Z generation=0011223344556677 pending=\"a file was cut\"\n"));
   CHECK(contains(status_json(status),
                  R"("data":"1970-01-01T01:00:00Z","file":"/copies/aliases","loaded":"1970-01-01T02:00:00Z",)"
+                 R"("generation":"0011223344556677",)"
                  R"("observe-because":"","not-accepted":"","held-back":"","stale":"","pending":"a file was cut"}])"));
   relay->unaccepted = "content-filter, milters";
   CHECK(contains(status_text(status), " not-accepted=\"content-filter, milters\" pending="));

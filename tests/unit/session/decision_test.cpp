@@ -159,21 +159,26 @@ TEST_CASE("DESIGN 5: the log line of a recipient", "[session]") {
   const auto snapshot = snapshot_of(simple());
   const Decision decision = decide(*Address::parse("user@example.org"), {}, *snapshot, now);
   RecipientReport report{"user@example.org", std::make_shared<const Decision>(decision), Mode::rewrite, true};
+  report.hops_saved = 2;
   CHECK(log_line("4XyZ", report, 10240) ==
         "4XyZ: recipient=<user@example.org> decision=rewrite reason=all-local to=<user@example.com> steps=1 "
         "hops_saved=2 size=10240");
   report.applied = false;
   report.mode = Mode::observe;
+  report.hops_saved = 0;
+  report.hops_observed = 2;
   CHECK(log_line("4XyZ", report, {}) ==
         "4XyZ: recipient=<user@example.org> decision=rewrite reason=all-local to=<user@example.com> steps=1 "
-        "hops_saved=0 size=0 mode=observe");
+        "hops_saved=0 size=unknown hops_observed=2 mode=observe");
+  report.mode = Mode::control;
+  CHECK(log_line("4XyZ", report, {}).ends_with(" hops_saved=0 size=unknown mode=control"));
 }
 
 TEST_CASE("DESIGN 2.9: text from outside reaches a log line only in escaped form", "[session]") {
   RecipientReport report{"a\r\nb\xff\"@example.org", std::make_shared<const Decision>(), Mode::rewrite, false};
   CHECK(log_line("id\n", report, {}) ==
         "id\\x0a: recipient=<a\\x0d\\x0ab\\xff\"@example.org> decision=keep reason=not-relayed steps=0 hops_saved=0 "
-        "size=0");
+        "size=unknown");
 }
 
 TEST_CASE("DESIGN 2.9: an address cannot imitate further fields of a log line", "[session]") {
@@ -183,7 +188,7 @@ TEST_CASE("DESIGN 2.9: an address cannot imitate further fields of a log line", 
                          Mode::rewrite, false};
   CHECK(log_line("id x", report, {}) ==
         "id\\x20x: recipient=<a\\x3e\\x20decision=rewrite\\x20to=\\x3cb\\\\@example.org> decision=keep "
-        "reason=not-relayed to=<\"c\\x3e\\x20d\"@example.com> steps=0 hops_saved=0 size=0");
+        "reason=not-relayed to=<\"c\\x3e\\x20d\"@example.com> steps=0 hops_saved=0 size=unknown");
 }
 
 TEST_CASE("every reason has its row, in the order of the enumeration", "[session]") {

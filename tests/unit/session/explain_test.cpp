@@ -140,6 +140,7 @@ TEST_CASE("DESIGN 2.9: whatever a client sends, a log line has exactly the origi
     const std::string queue_id = ("4XyZ" + texts.next()).substr(0, 64);
     RecipientReport report = report_of(recipient, decision);
     report.applied = !to.empty();
+    report.hops_saved = report.applied ? 2 : 0;
     const std::string line = log_line(queue_id, report, i);
     INFO(line);
     const Fields fields = split_fields(line);

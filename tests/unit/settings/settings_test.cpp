@@ -209,6 +209,42 @@ TEST_CASE("DESIGN 5: every setting of the two examples is accepted", "[settings]
   CHECK(!settings.relays[2].max_age);
 }
 
+TEST_CASE("settings: how predictions are checked", "[settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf",
+                "control = 1%\nrewrite-only = ann@example.org\nreturn-time = 2d\nlog-recipients = no\n"
+                "metrics = inet:127.0.0.1:9643\n");
+  directory.put("relay.d/a.conf", good_relay);
+  directory.put("relay.d/b.conf", "domains = b.example\nprimary = mail.b.example\ncontrol = none\nrewrite-only =\n");
+  const Read result = read(directory);
+  CHECK(result.said.empty());
+  REQUIRE(result.settings);
+  CHECK(result.settings->return_time == std::chrono::hours(48));
+  CHECK_FALSE(result.settings->log_recipients);
+  CHECK(result.settings->metrics->text() == "inet:9643@127.0.0.1");
+  CHECK(result.settings->relays[0].control == 1);
+  CHECK(result.settings->relays[0].rewrite_only == std::vector<std::string>{"ann@example.org"});
+  CHECK(result.settings->relays[1].control == 0);
+  CHECK(result.settings->relays[1].rewrite_only.empty());
+  CHECK(said_of_main("control = 101%\nreturn-time = 6d\nrewrite-only = @\n") ==
+        "DIR/shorthop.conf:1: error: control: \"101%\" is not a valid share (write a percentage such as 20%, or none)\n"
+        "DIR/shorthop.conf:2: error: return-time: a message is waited for five days at most (write 1h)\n"
+        "DIR/shorthop.conf:3: error: rewrite-only: \"@\" is not a valid address, domain or pattern (write "
+        "user@example.org, example.org or *@example.org)\n");
+}
+
+TEST_CASE("settings: where metrics may be read", "[settings]") {
+  for (const char* good : {"unix:m.sock", "unix:/run/m.sock", "inet:127.0.0.1:9643", "inet:9643@127.0.0.1",
+                           "inet:localhost:9643", "inet:[::1]:9643", "off"}) {
+    INFO(good);
+    CHECK(said_of_main(std::string("metrics = ") + good + "\n").empty());
+  }
+  for (const char* bad : {"inet:0.0.0.0:9643", "inet:[2001:db8::1]:9643", "9643", "inet:127.0.0.1:0", "inet:", "on"}) {
+    INFO(bad);
+    CHECK(said_of_main(std::string("metrics = ") + bad + "\n").starts_with("DIR/shorthop.conf:1: error: metrics: "));
+  }
+}
+
 TEST_CASE("settings: an unknown key is an error with file, line and the nearest right key", "[settings]") {
   CHECK(said_of_main("mode = observe\nsoket = unix:/x\n") ==
         "DIR/shorthop.conf:2: error: unknown setting \"soket\" (did you mean socket?)\n");
@@ -231,7 +267,7 @@ TEST_CASE("settings: every bad value of a main file is reported at its line", "[
                    "mode = rewite\n"
                    "local-domains = ex@mple\n"
                    "local-recipients = /etc/aliases\n"
-                   "metrics = inet:9642@127.0.0.1\n"
+                   "metrics = inet:9642@192.0.2.1\n"
                    "log-format = xml\n"
                    "log-level = warn\n"
                    "max-age = 48\n"
@@ -245,8 +281,8 @@ TEST_CASE("settings: every bad value of a main file is reported at its line", "[
       "user and "
       "@)\n"
       "DIR/shorthop.conf:7: error: local-recipients: \"/etc/aliases\" is not a valid table (write text:/etc/aliases)\n"
-      "DIR/shorthop.conf:8: error: metrics: \"inet:9642@127.0.0.1\": this version has no metrics (write metrics = "
-      "off)\n"
+      "DIR/shorthop.conf:8: error: metrics: \"inet:9642@192.0.2.1\" can be reached from other hosts (write "
+      "inet:127.0.0.1:PORT or unix:/PATH, with a proxy before it if others are to read the metrics)\n"
       "DIR/shorthop.conf:9: error: log-format: \"xml\" is not one of text, json (write text)\n"
       "DIR/shorthop.conf:10: error: log-level: \"warn\" is not one of debug, info, warning, error (write debug)\n"
       "DIR/shorthop.conf:11: error: max-age: \"48\" has no unit (write 48s, 48m, 48h or 48d)\n"

@@ -1,0 +1,37 @@
+// What the daemon remembers over a restart in the directory of the setting `state`: its counts and its predictions.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <string>
+
+#include "daemon/counters.h"
+#include "daemon/return_watch.h"
+
+namespace shorthop {
+
+/// Thread-safe.
+class RememberedState {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// A kill -9 loses at most what was counted in this time.
+  static constexpr std::chrono::seconds interval{60};
+
+  RememberedState(Counters& counters, ReturnWatch& returns) : counters_(counters), returns_(returns) {}
+
+  void restore(const std::string& directory);
+  /// Writes what has changed.
+  void save(const std::string& directory);
+  /// The same if the interval has passed since the last time, or if a recipient was refuted.
+  void save_if_due(const std::string& directory, Clock::time_point now);
+
+ private:
+  Counters& counters_;
+  ReturnWatch& returns_;
+  std::mutex mutex_;
+  Clock::time_point next_{};
+  std::string totals_;  ///< as they were saved last
+  std::string predictions_;
+};
+
+}  // namespace shorthop

@@ -1,0 +1,64 @@
+// Predictions of the running daemon: fed by the bridge, logged, counted, remembered (session/predictions.h decides).
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "daemon/counters.h"
+#include "daemon/log.h"
+#include "mail/trace_field.h"
+#include "session/predictions.h"
+#include "session/refutations.h"
+#include "session/session.h"
+
+namespace shorthop {
+
+/// The message that an outcome is about, as the MTA names it.
+struct MessageName {
+  std::string_view queue_id;  ///< empty: unknown; then nothing is predicted
+  std::string_view host;      ///< of this host in its Received fields (macro j); empty: unknown
+};
+
+/// Thread-safe.
+class ReturnWatch {
+ public:
+  using Time = Predictions::Time;
+
+  /// `refutations`: where what is refuted is entered, and snapshots look.
+  ReturnWatch(Counters& counters, Log& log, std::shared_ptr<Refutations> refutations)
+      : counters_(counters), log_(log), refutations_(std::move(refutations)) {}
+
+  /// Whether the header of the message matters: it goes the long way, or it may be one that did.
+  bool wants_header(const Outcome& outcome) const;
+  /// Takes the message and its header, which may be empty.
+  void take(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now);
+  /// Ends the waiting for old messages. Call this every few seconds.
+  void expire(Time now, std::chrono::seconds return_time);
+  /// New data of relays is in force: what was refuted of the old data no longer counts.
+  void forget_old_data(const Snapshot& snapshot);
+
+  /// Whether a recipient was refuted since the last call: `shorthop resolve` reads that from the file.
+  bool has_news() { return has_news_.exchange(false); }
+  /// For the file that remembers them over a restart.
+  std::string encoded() const;
+  void decode(std::string_view text);
+
+ private:
+  void send_off(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now);
+  void receive(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now);
+  void report(const Predictions::Reports& reports);
+
+  Counters& counters_;
+  Log& log_;
+  const std::shared_ptr<Refutations> refutations_;
+  std::atomic<bool> has_news_ = false;
+  mutable std::mutex mutex_;
+  Predictions predictions_{{}};
+};
+
+}  // namespace shorthop

@@ -1,0 +1,31 @@
+// Tells whether two loads of a relay read the same data, also over a restart: a mirror is synced every few minutes, and
+// its files are often the same afterwards.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "system/file_reader.h"
+
+namespace shorthop {
+
+/// Reads files and remembers what they contained; of a file that is only looked at, such as a database, its size and
+/// modification time. For one thread.
+class FingerprintedFiles final : public FileReader {
+ public:
+  explicit FingerprintedFiles(const FileReader& files) : files_(files) {}
+
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override;
+  FileStamp stamp(const std::filesystem::path& path) const override;
+
+  /// Sixteen hexadecimal digits. The stamp and the manifest of a mirror do not count: each sync writes them anew.
+  std::string fingerprint() const;
+
+ private:
+  const FileReader& files_;
+  mutable std::map<std::string, std::uint64_t> contents_;  ///< by path
+  mutable std::map<std::string, std::uint64_t> stamps_;    ///< of regular files
+};
+
+}  // namespace shorthop

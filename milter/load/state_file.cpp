@@ -1,0 +1,29 @@
+#include "load/state_file.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "system/write_file.h"
+
+namespace shorthop {
+namespace {
+
+std::filesystem::path path_of(const std::string& directory, const std::string& name) {
+  return std::filesystem::path(directory) / name;
+}
+
+}  // namespace
+
+std::string remembered_text(const std::string& directory, const std::string& name, const FileReader& files) {
+  if (directory.empty()) return {};
+  return files.read(path_of(directory, name)).value_or(std::string());
+}
+
+void remember_text(const std::string& directory, const std::string& name, std::string_view text) {
+  std::error_code error;
+  if (directory.empty() || !std::filesystem::is_directory(directory, error)) return;
+  const std::string path = path_of(directory, name).native();
+  static_cast<void>(std::filesystem::exists(path, error) ? replace_file(path, text) : create_file(path, text));
+}
+
+}  // namespace shorthop

@@ -1,0 +1,97 @@
+#include "mail/trace_field.h"
+
+#include <array>
+#include <cstddef>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+constexpr std::size_t max_field_length = 4096;
+constexpr std::size_t max_message_id = 998;  // a line of RFC 5322, 2.1.1
+
+/// The words of a Received field, one after another.
+class Words {
+ public:
+  explicit Words(std::string_view text) : rest_(text) {}
+
+  /// The next word outside comments; empty at the end, which ';' marks too: the date follows it.
+  std::string_view next() {
+    skip_space_and_comments();
+    std::size_t length = 0;
+    while (length < rest_.size() && !is_space(rest_[length]) && rest_[length] != '(' && rest_[length] != ';') ++length;
+    const std::string_view word = rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    return word;
+  }
+
+ private:
+  void skip_space_and_comments() {
+    while (!rest_.empty() && (is_space(rest_.front()) || rest_.front() == '(')) {
+      if (rest_.front() == '(') {
+        skip_comment();
+      } else {
+        rest_.remove_prefix(1);
+      }
+    }
+  }
+
+  /// Comments nest, and a backslash quotes the next byte (RFC 5322, 3.2.2).
+  void skip_comment() {
+    std::size_t depth = 0;
+    std::size_t at = 0;
+    for (; at < rest_.size(); ++at) {
+      if (rest_[at] == '\\') {
+        ++at;
+      } else if (rest_[at] == '(') {
+        ++depth;
+      } else if (rest_[at] == ')' && --depth == 0) {
+        break;
+      }
+    }
+    rest_.remove_prefix(std::min(at + 1, rest_.size()));
+  }
+
+  std::string_view rest_;
+};
+
+/// RFC 5321, 4.4: each of these is followed by its value.
+bool is_clause(std::string_view word) {
+  constexpr std::array<std::string_view, 6> names = {"from", "by", "via", "with", "id", "for"};
+  return std::ranges::any_of(names, [&](std::string_view name) { return equal_folded(word, name); });
+}
+
+}  // namespace
+
+std::optional<TraceField> parse_received(std::string_view value) {
+  if (value.size() > max_field_length) return std::nullopt;
+  TraceField field;
+  Words words(value);
+  for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
+    if (!is_clause(word)) continue;
+    const std::string_view of_clause = words.next();
+    if (equal_folded(word, "by") && field.by.empty()) field.by = of_clause;
+    if (equal_folded(word, "id") && field.id.empty()) field.id = of_clause;
+  }
+  if (field.by.empty() || field.id.empty()) return std::nullopt;
+  return field;
+}
+
+std::string_view parse_message_id(std::string_view value) {
+  value = trimmed(value);
+  const std::size_t begin = value.find('<');
+  const std::size_t end = begin == value.npos ? begin : value.find('>', begin);
+  if (end != value.npos) value = value.substr(begin, end - begin + 1);
+  return value.size() > max_message_id ? std::string_view() : value;
+}
+
+void TraceHeader::take(std::string_view name, std::string_view value) {
+  if (equal_folded(name, "Received") && received.size() < max_fields) {
+    if (auto field = parse_received(value)) received.push_back(std::move(*field));
+  } else if (message_id.empty() && equal_folded(name, "Message-ID")) {
+    message_id = parse_message_id(value);
+  }
+}
+
+}  // namespace shorthop

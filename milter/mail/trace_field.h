@@ -1,0 +1,38 @@
+// The two parts of a Received field that say which message of which host it was (RFC 5321, 4.4).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shorthop {
+
+struct TraceField {
+  std::string by;  ///< the host that received the message
+  std::string id;  ///< its queue ID
+  bool operator==(const TraceField&) const = default;
+};
+
+/// `value` is what stands behind "Received:", folded lines included. nullopt if it lacks BY or ID, or is longer than
+/// any that a mail system writes. Comments are skipped: a sender can write anything into them.
+std::optional<TraceField> parse_received(std::string_view value);
+
+/// The identifier in a Message-ID field (RFC 5322, 3.6.4) with its angle brackets, or the trimmed text if it has none;
+/// empty if it is too long or empty.
+std::string_view parse_message_id(std::string_view value);
+
+/// What the header of a message says of its way and its identity.
+struct TraceHeader {
+  static constexpr std::size_t max_fields =
+      100;  ///< Postfix returns mail with more than 50 (postconf(5) hopcount_limit)
+
+  std::vector<TraceField> received;
+  std::string message_id;  ///< empty: none yet
+
+  /// Takes one header field; most are ignored.
+  void take(std::string_view name, std::string_view value);
+};
+
+}  // namespace shorthop

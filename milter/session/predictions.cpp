@@ -1,0 +1,228 @@
+#include "session/predictions.h"
+
+#include <algorithm>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+using Message = Predictions::Message;
+using Recipient = Predictions::Recipient;
+
+bool expects(const Awaited& awaited, std::string_view folded_address) {
+  return std::ranges::find(awaited.expected, folded_address) != awaited.expected.end();
+}
+
+std::size_t bytes_of(const Message& message) {
+  std::size_t bytes = sizeof(Message) + 200;  // and of nodes and keys
+  bytes += 3 * message.of.queue_id.size() + message.of.host.size() + 2 * message.of.message_id.size();
+  for (const Recipient& recipient : message.recipients) {
+    const Awaited& awaited = recipient.awaited;
+    bytes += sizeof(Recipient) + awaited.relay.size() + awaited.recipient.size() + awaited.orcpt.size();
+    for (const std::string& address : awaited.expected) bytes += 2 * (sizeof(std::string) + address.size());
+  }
+  return bytes;
+}
+
+PredictionReport report_of(PredictionResult result, const Message& message, const Awaited& awaited,
+                           Predictions::Time now) {
+  const auto after = std::chrono::duration_cast<std::chrono::seconds>(now - message.since);
+  return {result, message.of.queue_id, awaited, {}, {}, std::max(after, std::chrono::seconds(0))};
+}
+
+PredictionReport report_of(PredictionResult result, const Message& message, const Awaited& awaited,
+                           const Predictions::Stranger& returned, Predictions::Time now) {
+  PredictionReport report = report_of(result, message, awaited, now);
+  report.came_for = returned.recipient;
+  report.return_id = returned.queue_id;
+  return report;
+}
+
+/// Whether a copy that nobody expected may belong to the recipient, when the waiting ends.
+bool is_unexplained(const Recipient& recipient) {
+  return !recipient.is_confirmed && !recipient.is_refuted && recipient.arrived.empty();
+}
+
+}  // namespace
+
+Predictions::Reports Predictions::add(LongWay message, Time now) {
+  Reports reports;
+  if (message.queue_id.empty() || message.recipients.empty()) return reports;
+  // Postfix may use a short queue ID again once its file is gone (postconf(5), enable_long_queue_ids).
+  if (messages_.contains(message.queue_id)) reports = conclude(take(message.queue_id), now);
+  Message kept{std::move(message), {}, {}, now, 0};
+  for (Awaited& awaited : kept.of.recipients) kept.recipients.push_back({std::move(awaited), {}, false, false});
+  kept.of.recipients.clear();
+  insert(std::move(kept));
+  while (bytes_ > limits_.max_bytes) {
+    for (PredictionReport& report : conclude(take(by_age_.front()), now)) reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+void Predictions::restore(Message message) {
+  if (message.of.queue_id.empty() || messages_.contains(message.of.queue_id)) return;
+  insert(std::move(message));
+}
+
+void Predictions::insert(Message message) {
+  message.bytes = bytes_of(message);
+  bytes_ += message.bytes;
+  count_relays(message, true);
+  std::string queue_id = message.of.queue_id;
+  if (!message.of.message_id.empty()) by_message_id_.emplace(message.of.message_id, queue_id);
+  by_age_.push_back(queue_id);
+  messages_.emplace(std::move(queue_id), std::move(message));
+}
+
+Message Predictions::take(const std::string& queue_id) {
+  auto node = messages_.extract(queue_id);
+  by_age_.erase(std::ranges::find(by_age_, node.key()));  // nearly always the first
+  Message message = std::move(node.mapped());
+  bytes_ -= message.bytes;
+  count_relays(message, false);
+  const auto [begin, end] = by_message_id_.equal_range(message.of.message_id);
+  const auto same = std::find_if(begin, end, [&](const auto& named) { return named.second == message.of.queue_id; });
+  if (same != end) by_message_id_.erase(same);
+  return message;
+}
+
+void Predictions::count_relays(const Message& message, bool is_new) {
+  for (const Recipient& recipient : message.recipients) {
+    const auto found = waiting_.try_emplace(recipient.awaited.relay, 0).first;
+    found->second += is_new ? 1 : std::size_t(-1);
+    if (found->second == 0) waiting_.erase(found);
+  }
+}
+
+/// The messages that may have come back: by this host's own Received fields, or else by the Message-ID, which remains
+/// where the primary removes such fields.
+std::vector<Message*> Predictions::origins(const Returned& returned) {
+  std::vector<Message*> found;
+  const auto add = [&](std::string_view queue_id, const std::string* by) {
+    const auto message = messages_.find(queue_id);
+    if (message == messages_.end() || std::ranges::find(found, &message->second) != found.end()) return;
+    const std::string& host = message->second.of.host;
+    if (by == nullptr || host.empty() || equal_folded(host, *by)) found.push_back(&message->second);
+  };
+  for (const TraceField& field : returned.trace) add(field.id, &field.by);
+  if (!found.empty() || returned.message_id.empty()) return found;
+  const auto [begin, end] = by_message_id_.equal_range(returned.message_id);
+  constexpr std::size_t max_same = 100;  // a client may use one Message-ID for as many messages as it likes
+  for (auto named = begin; named != end && found.size() < max_same; ++named) add(named->second, nullptr);
+  return found;
+}
+
+Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
+  Reports reports;
+  const std::vector<Message*> messages = origins(returned);
+  if (messages.empty()) return reports;
+  for (const Arrival& arrival : returned.arrivals) place(arrival, returned, messages, now, reports);
+  return reports;
+}
+
+/// Finds the recipient that a copy belongs to: the one that its ORCPT names (RFC 3461, 4.2: it survives aliases), else
+/// those that expect its address, else the only one. Otherwise it stays a stranger until the waiting ends.
+void Predictions::place(const Arrival& arrival, const Returned& returned, const std::vector<Message*>& messages,
+                        Time now, Reports& reports) {
+  const std::string address = folded(arrival.recipient);
+  std::vector<Claim> all;
+  std::vector<Claim> named;
+  std::vector<Claim> expecting;
+  for (Message* message : messages) {
+    for (Recipient& recipient : message->recipients) {
+      if (std::ranges::find(returned.relays, recipient.awaited.relay) == returned.relays.end()) continue;
+      all.push_back({message, &recipient});
+      const bool is_named = !arrival.orcpt.empty() && equal_folded(arrival.orcpt, recipient.awaited.orcpt);
+      if (is_named) named.push_back(all.back());
+      if (expects(recipient.awaited, address)) expecting.push_back(all.back());
+    }
+  }
+  std::vector<Claim> chosen;
+  std::ranges::copy_if(expecting, std::back_inserter(chosen), [&](const Claim& claim) {
+    return named.empty() || std::ranges::find(named, claim.recipient, &Claim::recipient) != named.end();
+  });
+  if (chosen.empty() && named.size() == 1) chosen = named;
+  if (chosen.empty() && named.empty() && all.size() == 1) chosen = all;
+  for (const Claim& claim : chosen) apply(claim, arrival, returned.queue_id, now, reports);
+  if (!chosen.empty() || all.empty()) return;
+  std::vector<Stranger>& strangers = all.front().message->strangers;
+  if (strangers.size() < limits_.max_strangers) strangers.push_back({arrival.recipient, returned.queue_id});
+}
+
+void Predictions::apply(const Claim& claim, const Arrival& arrival, std::string_view return_id, Time now,
+                        Reports& reports) {
+  Recipient& recipient = *claim.recipient;
+  const std::string address = folded(arrival.recipient);
+  if (std::ranges::find(recipient.arrived, address) != recipient.arrived.end()) return;  // a second copy proves nothing
+  const Stranger returned{arrival.recipient, std::string(return_id)};
+  const auto report = [&](PredictionResult result) {
+    reports.push_back(report_of(result, *claim.message, recipient.awaited, returned, now));
+  };
+  const bool is_expected = expects(recipient.awaited, address);
+  constexpr std::size_t max_arrived = 1000;
+  if (recipient.arrived.size() < max_arrived) recipient.arrived.push_back(address);
+  if (recipient.awaited.expected.empty()) {
+    report(PredictionResult::missed);
+  } else if (!is_expected && !recipient.is_refuted) {
+    recipient.is_refuted = true;
+    report(PredictionResult::refuted);
+  } else if (is_expected && !recipient.is_refuted && !recipient.is_confirmed) {
+    recipient.is_confirmed = std::ranges::all_of(recipient.awaited.expected, [&](const std::string& expected) {
+      return std::ranges::find(recipient.arrived, expected) != recipient.arrived.end();
+    });
+    if (recipient.is_confirmed) report(PredictionResult::confirmed);
+  }
+}
+
+Predictions::Reports Predictions::expire(Time now) {
+  Reports reports;
+  while (!by_age_.empty()) {
+    const Message& oldest = messages_.find(by_age_.front())->second;
+    if (now - oldest.since < limits_.return_time) break;
+    for (PredictionReport& report : conclude(take(by_age_.front()), now)) reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+/// A copy that nobody expected belongs to the only recipient whose own copy did not come; if there are several, it stays
+/// open whose it is. Then predictions without a result are open.
+Predictions::Reports Predictions::conclude(Message message, Time now) {
+  Reports reports;
+  for (const Stranger& stranger : message.strangers) {
+    std::vector<Claim> claims;
+    for (Recipient& recipient : message.recipients) {
+      if (is_unexplained(recipient)) claims.push_back({&message, &recipient});
+    }
+    if (claims.size() == 1) {
+      apply(claims.front(), {stranger.recipient, {}}, stranger.queue_id, now, reports);
+      continue;
+    }
+    Awaited nobody;
+    nobody.relay = message.recipients.front().awaited.relay;
+    nobody.reason =
+        claims.empty() ? message.recipients.front().awaited.reason : claims.front().recipient->awaited.reason;
+    reports.push_back(report_of(PredictionResult::missed, message, nobody, stranger, now));
+  }
+  for (const Recipient& recipient : message.recipients) {
+    const bool is_open = !recipient.awaited.expected.empty() && !recipient.is_confirmed && !recipient.is_refuted;
+    if (is_open) reports.push_back(report_of(PredictionResult::open, message, recipient.awaited, now));
+  }
+  return reports;
+}
+
+std::vector<const Message*> Predictions::all() const {
+  std::vector<const Message*> list;
+  for (const std::string& queue_id : by_age_) list.push_back(&messages_.find(queue_id)->second);
+  return list;
+}
+
+bool is_control_sample(std::string_view queue_id, unsigned percent) {
+  if (queue_id.empty()) return false;
+  std::uint32_t hash = 2166136261U;  // FNV-1a: the IDs of one second differ in a few characters only
+  for (const char c : queue_id) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return (hash >> 8) % 100 < percent;
+}
+
+}  // namespace shorthop

@@ -1,0 +1,147 @@
+// Compares what was predicted with what comes back (DESIGN 2.11): a message that goes the long way is remembered, and the
+// message that its primary sends back is recognized by this host's own Received field. No I/O, no clock.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "mail/trace_field.h"
+#include "session/reason.h"
+
+namespace shorthop {
+
+/// One recipient of a message that goes to its primary.
+struct Awaited {
+  std::string relay;
+  std::string recipient;              ///< in external form
+  std::string orcpt;                  ///< that the message has from here on, so that of what comes back; may be empty
+  Reason reason = Reason::all_local;  ///< of its decision
+  std::vector<std::string> expected;  ///< for whom it should come back, folded; empty: nothing is predicted
+  std::string generation;             ///< of the relay's data
+};
+
+struct LongWay {
+  std::string queue_id;
+  std::string host;        ///< of this host in its Received fields; empty: unknown
+  std::string message_id;  ///< may be empty
+  std::vector<Awaited> recipients;
+};
+
+/// A recipient of this host in a message that a relay's host sent.
+struct Arrival {
+  std::string recipient;  ///< in external form
+  std::string orcpt;      ///< may be empty
+};
+
+struct Returned {
+  std::string queue_id;
+  std::vector<std::string> relays;  ///< those whose host is the client
+  std::vector<Arrival> arrivals;
+  std::vector<TraceField> trace;  ///< of its Received fields
+  std::string message_id;
+};
+
+enum class PredictionResult : std::uint8_t {
+  confirmed,  ///< it came back for everybody who was predicted
+  refuted,    ///< it came back for somebody else
+  open,       ///< it did not come back in time: delayed, dropped, or changed beyond recognition
+  missed,     ///< it came back, and nothing was predicted
+};
+inline constexpr std::array<std::string_view, 4> prediction_result_names = {"confirmed", "refuted", "open", "missed"};
+constexpr std::string_view name_of(PredictionResult result) {
+  return prediction_result_names[static_cast<std::size_t>(result)];
+}
+
+struct PredictionReport {
+  PredictionResult result = PredictionResult::open;
+  std::string queue_id;   ///< of the message that went the long way
+  Awaited awaited;        ///< its recipient; one without a name if several may be meant
+  std::string came_for;   ///< refuted and missed: the recipient of the message that came back
+  std::string return_id;  ///< queue ID of that message; empty with `open`
+  std::chrono::seconds after{};
+};
+
+class Predictions {
+ public:
+  using Time = std::chrono::system_clock::time_point;
+  using Reports = std::vector<PredictionReport>;
+  struct Limits {
+    std::chrono::seconds return_time{3600};  ///< how long a message is waited for
+    std::size_t max_bytes = std::size_t{32} << 20;
+    std::size_t max_strangers = 20;  ///< copies of one message that nobody expects
+  };
+
+  explicit Predictions(Limits limits) : limits_(limits) {}
+  void set_return_time(std::chrono::seconds time) { limits_.return_time = time; }
+
+  /// Remembers a message. Reports those that had to be forgotten for it, as open.
+  Reports add(LongWay message, Time now);
+  /// What the message proves.
+  Reports receive(const Returned& returned, Time now);
+  /// Ends the waiting for messages that are older than the return time.
+  Reports expire(Time now);
+
+  /// Whether mail is awaited from the hosts of this relay.
+  bool awaits(std::string_view relay) const { return waiting_.contains(relay); }
+  std::size_t size() const { return messages_.size(); }
+
+  /// A message with what has come back of it.
+  struct Recipient {
+    Awaited awaited;
+    std::vector<std::string> arrived;  ///< folded; of a kept recipient too
+    bool is_confirmed = false;
+    bool is_refuted = false;
+  };
+  struct Stranger {
+    std::string recipient;
+    std::string queue_id;
+  };
+  struct Message {
+    LongWay of;  ///< its recipients have moved to the list below
+    std::vector<Recipient> recipients;
+    std::vector<Stranger> strangers;  ///< came back, and may belong to several recipients
+    Time since;
+    std::size_t bytes = 0;
+  };
+  /// In the order in which they were added, for a file; restore() takes them back.
+  std::vector<const Message*> all() const;
+  void restore(Message message);
+
+ private:
+  using Messages = std::map<std::string, Message, std::less<>>;  ///< by queue ID
+  struct Claim {
+    Message* message = nullptr;
+    Recipient* recipient = nullptr;
+  };
+
+  void insert(Message message);
+  Message take(const std::string& queue_id);
+  std::vector<Message*> origins(const Returned& returned);
+  void place(const Arrival& arrival, const Returned& returned, const std::vector<Message*>& messages, Time now,
+             Reports& reports);
+  static void apply(const Claim& claim, const Arrival& arrival, std::string_view return_id, Time now, Reports& reports);
+  static Reports conclude(Message message, Time now);
+  void count_relays(const Message& message, bool is_new);
+
+  Limits limits_;
+  Messages messages_;
+  std::deque<std::string> by_age_;                                      ///< queue IDs, the oldest first
+  std::multimap<std::string, std::string, std::less<>> by_message_id_;  ///< Message-ID -> queue ID
+  std::map<std::string, std::size_t, std::less<>> waiting_;             ///< relay -> recipients
+  std::size_t bytes_ = 0;
+};
+
+/// Whether the message with this queue ID is one of `percent` of all. The same ID always gives the same answer; without
+/// an ID it is none.
+bool is_control_sample(std::string_view queue_id, unsigned percent);
+
+}  // namespace shorthop

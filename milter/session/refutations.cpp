@@ -1,0 +1,64 @@
+#include "session/refutations.h"
+
+#include <algorithm>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+
+std::string expected_text(std::vector<std::string> folded_addresses) {
+  std::ranges::sort(folded_addresses);
+  std::string text;
+  for (const std::string& address : folded_addresses) text.append(text.empty() ? "" : " ").append(address);
+  return text;
+}
+
+void Refutations::insert(Refutation refutation) {
+  const std::lock_guard lock(mutex_);
+  Key key{refutation.relay, refutation.recipient};
+  if (const auto known = entries_.find(key); known != entries_.end()) by_age_.erase(known->second.number);
+  entries_[key] = {next_number_, std::move(refutation)};
+  by_age_[next_number_++] = std::move(key);
+  if (entries_.size() <= max_entries) return;
+  entries_.erase(by_age_.begin()->second);
+  by_age_.erase(by_age_.begin());
+}
+
+std::optional<std::string> Refutations::find(std::string_view relay, std::string_view generation,
+                                             const Address& recipient, const std::vector<Address>& to) const {
+  const std::lock_guard lock(mutex_);
+  if (entries_.empty()) return std::nullopt;
+  const auto found = entries_.find({std::string(relay), folded(recipient.external())});
+  if (found == entries_.end()) return std::nullopt;
+  const Refutation& refutation = found->second.refutation;
+  if (refutation.generation != generation) return std::nullopt;
+  std::vector<std::string> expected;
+  for (const Address& address : to) expected.push_back(folded(address.external()));
+  if (refutation.expected != expected_text(std::move(expected))) return std::nullopt;
+  return "mail for it came back for " + refutation.came_for;
+}
+
+void Refutations::keep_generation(std::string_view relay, std::string_view generation) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(entries_, [&](const auto& named) {
+    const auto& [key, entry] = named;
+    if (key.first != relay || entry.refutation.generation == generation) return false;
+    by_age_.erase(entry.number);
+    return true;
+  });
+}
+
+std::size_t Refutations::count(std::string_view relay) const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(entries_, [&](const auto& named) { return named.first.first == relay; }));
+}
+
+std::vector<Refutation> Refutations::all() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Refutation> list;
+  for (const auto& [number, key] : by_age_) list.push_back(entries_.at(key).refutation);
+  return list;
+}
+
+}  // namespace shorthop

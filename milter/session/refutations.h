@@ -1,0 +1,57 @@
+// Recipients whose mail did not come back as the primary's data says (DESIGN 2.11). They are kept until that data changes.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mail/address.h"
+
+namespace shorthop {
+
+struct Refutation {
+  std::string relay;
+  std::string recipient;   ///< folded
+  std::string expected;    ///< expected_text() of what the data said
+  std::string came_for;    ///< the recipient of the message that came back
+  std::string generation;  ///< of the relay's data
+};
+
+/// The replacements of a decision, folded, as one text: sorted, with spaces between.
+std::string expected_text(std::vector<std::string> folded_addresses);
+
+/// Bounded: the oldest is forgotten first. Thread-safe.
+class Refutations {
+ public:
+  static constexpr std::size_t max_entries = 10'000;
+
+  void insert(Refutation refutation);
+  /// Why the recipient must be kept: a sentence. nullopt if its data was not refuted, or says something else now.
+  std::optional<std::string> find(std::string_view relay, std::string_view generation, const Address& recipient,
+                                  const std::vector<Address>& to) const;
+  /// Forgets those of other data of the relay.
+  void keep_generation(std::string_view relay, std::string_view generation);
+
+  std::size_t count(std::string_view relay) const;
+  /// In the order in which they were inserted.
+  std::vector<Refutation> all() const;
+
+ private:
+  using Key = std::pair<std::string, std::string>;  ///< relay and recipient
+  struct Entry {
+    std::size_t number = 0;  ///< of its insertion
+    Refutation refutation;
+  };
+
+  mutable std::mutex mutex_;
+  std::map<Key, Entry> entries_;
+  std::map<std::size_t, Key> by_age_;
+  std::size_t next_number_ = 0;
+};
+
+}  // namespace shorthop

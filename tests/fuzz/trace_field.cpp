@@ -1,0 +1,41 @@
+// Any bytes as header fields: host and ID of a Received field are words of it, and a header has bounds. Each line of the
+// input is a field, "NAME:VALUE".
+#include "mail/trace_field.h"
+
+#include <string_view>
+
+#include "fuzz/input.h"
+#include "fuzz/must.h"
+#include "text/ascii.h"
+
+namespace {
+
+bool is_word_of(std::string_view word, std::string_view text) {
+  return !word.empty() && text.contains(word) &&
+         std::ranges::none_of(word, [](char c) { return shorthop::is_space(c) || c == '(' || c == ';'; });
+}
+
+void must_be_read_again(const shorthop::TraceField& field) {
+  const std::string written = "by " + field.by + " id " + field.id + "; date";
+  must(shorthop::parse_received(written) == field, "a field that is written plainly is the same");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto field = shorthop::parse_received(text)) {
+    must(is_word_of(field->by, text) && is_word_of(field->id, text), "host and ID are words of the field");
+    must_be_read_again(*field);
+  }
+  const std::string_view id = shorthop::parse_message_id(text);
+  must(id.size() < 1000 && (id.empty() || text.contains(id)), "a Message-ID is a part of the field and has a limit");
+  shorthop::TraceHeader header;
+  for (Input input(data, size); !input.at_end();) {
+    const std::string_view line = input.line();
+    const std::size_t colon = std::min(line.find(':'), line.size());
+    header.take(line.substr(0, colon), line.substr(std::min(colon + 1, line.size())));
+  }
+  must(header.received.size() <= shorthop::TraceHeader::max_fields, "a header has a limit");
+  return 0;
+}

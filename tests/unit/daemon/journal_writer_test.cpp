@@ -1,0 +1,49 @@
+#include "daemon/journal_writer.h"
+
+#include <atomic>
+#include <future>
+#include <mutex>
+
+#include "support/catch.h"
+
+using namespace shorthop;
+using namespace std::chrono_literals;
+
+TEST_CASE("entries reach the journal in their order", "[daemon][journal]") {
+  std::mutex mutex;
+  std::vector<JournalEntry> sent;
+  {
+    JournalWriter writer([&](const JournalEntry& entry) {
+      const std::lock_guard lock(mutex);
+      sent.push_back(entry);
+      return true;
+    });
+    for (int i = 0; i < 1000; ++i) writer.write({"MESSAGE=" + std::to_string(i)});
+  }
+  REQUIRE(sent.size() == 1000);
+  for (int i = 0; i < 1000; ++i)
+    CHECK(sent[static_cast<std::size_t>(i)] == JournalEntry{"MESSAGE=" + std::to_string(i)});
+}
+
+TEST_CASE("a journal that takes nothing loses entries, and they are counted", "[daemon][journal]") {
+  JournalWriter writer([](const JournalEntry&) { return false; });
+  for (int i = 0; i < 10; ++i) writer.write({"MESSAGE=x"});
+  CHECK(writer.flush(10s));
+  CHECK(writer.lost() == 10);
+}
+
+TEST_CASE("a journal that is stuck delays nobody", "[daemon][journal]") {
+  auto release = std::make_shared<std::promise<void>>();
+  auto released = std::make_shared<std::shared_future<void>>(release->get_future());
+  JournalWriter writer(
+      [released](const JournalEntry&) {
+        released->wait();
+        return true;
+      },
+      10);
+  for (int i = 0; i < 100; ++i) writer.write({"MESSAGE=x"});
+  CHECK_FALSE(writer.flush(10ms));
+  CHECK(writer.lost() >= 89);
+  release->set_value();
+  CHECK(writer.flush(10s));
+}

@@ -1,0 +1,82 @@
+#include "load/prediction_memory.h"
+
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Predictions::Time remembered_at{1000h};
+
+LongWay long_way(const std::string& queue_id) {
+  return {queue_id,
+          "mail.example.com",
+          "<m@example.net>",
+          {{"example.org",
+            "x@example.org",
+            "rfc822;x@example.org",
+            Reason::all_local,
+            {"y@example.com", "\"a b\"@example.com"},
+            "1f"},
+           {"example.org", "k@example.org", "", Reason::command_target, {}, "1f"}}};
+}
+
+Returned remembered_return(const std::string& recipient) {
+  return {"B1", {"example.org"}, {{recipient, ""}}, {{"mail.example.com", "Q1"}}, ""};
+}
+
+}  // namespace
+
+TEST_CASE("open predictions and refuted recipients survive a restart", "[load][predictions]") {
+  Predictions before({});
+  Refutations refuted;
+  refuted.insert({"example.org", "r@example.org", "a@example.com b@example.com", "z@example.com", "1f"});
+  before.add(long_way("Q1"), remembered_at);
+  before.add(long_way("Q2"), remembered_at + 60s);
+  before.receive(remembered_return("\"a b\"@example.com"), remembered_at);
+  before.receive(remembered_return("stranger@example.com"), remembered_at);
+  const std::string text = encoded_predictions(before, refuted);
+
+  Predictions after({});
+  Refutations refuted_after;
+  decode_predictions(text, after, refuted_after);
+  CHECK(encoded_predictions(after, refuted_after) == text);
+  CHECK(refuted_after.count("example.org") == 1);
+  const auto reports = after.receive(remembered_return("y@example.com"), remembered_at + 1min);
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].result == PredictionResult::confirmed);
+  CHECK(reports[0].queue_id == "Q1");
+  CHECK(after.expire(remembered_at + 1h).size() == before.expire(remembered_at + 1h).size() - 1);
+  CHECK(after.size() == 1);
+}
+
+TEST_CASE("damaged lines of the file are ignored", "[load][predictions]") {
+  Predictions predictions({});
+  Refutations refutations;
+  decode_predictions(
+      "nonsense\n\nrecipient\ta\tb\nexpected\tx\nmessage\tQ1\thost\t<m>\tnot-a-time\n"
+      "recipient\tr\tx@example.org\t\tall-local\t1\twaiting\nexpected\ty@example.com\n"
+      "message\tQ2\thost\t<m>\t99999999999999999999\nmessage\tQ3\thost\t<m>\t1000\n"
+      "recipient\tr\tx@example.org\t\tno-such-reason\t1\twaiting\n"
+      "message\tQ4\thost\t<m>\t1000\nrecipient\tr\tx@example.org\t\tall-local\t1\twaiting\nexpected\ty@example.com\n"
+      "refutation\ta\n",
+      predictions, refutations);
+  REQUIRE(predictions.size() == 1);
+  CHECK(predictions.all().front()->of.queue_id == "Q4");
+  CHECK(refutations.all().empty());
+}
+
+TEST_CASE("what a client wrote cannot add a line to the file", "[load][predictions]") {
+  Predictions before({});
+  LongWay message = long_way("Q1");
+  message.message_id = "<a\nrefutation\tr\tx\ty\tz\t1>";
+  before.add(message, remembered_at);
+  Predictions after({});
+  Refutations refutations;
+  decode_predictions(encoded_predictions(before, {}), after, refutations);
+  CHECK(after.size() == 1);
+  CHECK(refutations.all().empty());
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,268 @@
+// What confirms a prediction and what refutes it. A script of events is run, and the results are compared as text.
+#include "session/predictions.h"
+
+#include "session/refutations.h"
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string host = "mail.example.com";
+
+Awaited predicted(const std::string& recipient, std::vector<std::string> expected) {
+  return {"example.org", recipient, "rfc822;" + recipient, Reason::all_local, std::move(expected), "1"};
+}
+
+Awaited kept(const std::string& recipient, Reason reason) {
+  return {"example.org", recipient, "rfc822;" + recipient, reason, {}, "1"};
+}
+
+/// A message that comes from the primary, and whose header names the message Q1.
+Returned back(std::vector<Arrival> arrivals) {
+  return {"B1", {"example.org"}, std::move(arrivals), {{host, "Q1"}}, "<m1>"};
+}
+
+Arrival plain(const std::string& recipient) { return {recipient, ""}; }
+Arrival for_original(const std::string& recipient, const std::string& original) {
+  return {recipient, "rfc822;" + original};
+}
+
+struct PredictionScript {
+  void send(std::vector<Awaited> recipients, const std::string& queue_id = "Q1") {
+    note(predictions.add({queue_id, host, "<m1>", std::move(recipients)}, now));
+  }
+  void receive(const Returned& returned) { note(predictions.receive(returned, now)); }
+  void wait(std::chrono::seconds time) {
+    now += time;
+    note(predictions.expire(now));
+  }
+  /// "RESULT QUEUEID RECIPIENT [CAME_FOR]" each, since the last call.
+  std::vector<std::string> said() { return std::exchange(said_, {}); }
+
+  void note(const Predictions::Reports& reports) {
+    for (const PredictionReport& report : reports) {
+      std::string line = std::string(name_of(report.result)) + " " + report.queue_id + " " + report.awaited.recipient;
+      if (!report.came_for.empty()) line += " " + report.came_for;
+      said_.push_back(std::move(line));
+    }
+  }
+
+  Predictions predictions{{}};
+  Predictions::Time now{1000h};
+  std::vector<std::string> said_;
+};
+
+using Said = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE_METHOD(PredictionScript, "mail that comes back as predicted confirms, at once", "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  CHECK(said().empty());
+  receive(back({plain("Y@Example.com")}));
+  CHECK(said() == Said{"confirmed Q1 x@example.org Y@Example.com"});
+  wait(2h);
+  CHECK(said().empty());
+  CHECK(predictions.size() == 0);
+}
+
+TEST_CASE_METHOD(PredictionScript, "mail that comes back for somebody else refutes", "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  receive(back({plain("z@example.com")}));
+  CHECK(said() == Said{"refuted Q1 x@example.org z@example.com"});
+  receive(back({plain("y@example.com"), plain("q@example.com")}));
+  wait(2h);
+  CHECK(said().empty());  // one result for a recipient
+}
+
+TEST_CASE_METHOD(PredictionScript, "a further copy for somebody else refutes what was confirmed",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  receive(back({plain("y@example.com")}));
+  receive(back({plain("z@example.com")}));
+  CHECK(said() == Said{"confirmed Q1 x@example.org y@example.com", "refuted Q1 x@example.org z@example.com"});
+}
+
+TEST_CASE_METHOD(PredictionScript, "all of several targets must come, in any number of messages",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com", "z@example.com"})});
+  receive(back({plain("z@example.com")}));
+  CHECK(said().empty());
+  receive(back({plain("z@example.com")}));  // a second copy
+  CHECK(said().empty());
+  receive(back({plain("y@example.com")}));
+  CHECK(said() == Said{"confirmed Q1 x@example.org y@example.com"});
+}
+
+TEST_CASE_METHOD(PredictionScript, "mail that does not come back within the hour leaves the prediction open",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  wait(59min);
+  CHECK(said().empty());
+  wait(1min);
+  CHECK(said() == Said{"open Q1 x@example.org"});
+  receive(back({plain("z@example.com")}));
+  CHECK(said().empty());
+}
+
+TEST_CASE_METHOD(PredictionScript,
+                 "mail that comes back although nothing was predicted is missed, once for each target",
+                 "[session][predictions]") {
+  send({kept("list@example.org", Reason::command_target)});
+  receive(back({plain("y@example.com"), plain("z@example.com"), plain("y@example.com")}));
+  CHECK(said() == Said{"missed Q1 list@example.org y@example.com", "missed Q1 list@example.org z@example.com"});
+  wait(2h);
+  CHECK(said().empty());
+}
+
+TEST_CASE_METHOD(PredictionScript, "RFC 3461, 4.2: ORCPT says whose copy it is", "[session][predictions]") {
+  send({predicted("a@example.org", {"y@example.com"}), predicted("b@example.org", {"y@example.com"}),
+        kept("c@example.org", Reason::excluded)});
+  receive(back({for_original("y@example.com", "b@example.org")}));
+  CHECK(said() == Said{"confirmed Q1 b@example.org y@example.com"});
+  receive(back({for_original("z@example.com", "a@example.org")}));
+  CHECK(said() == Said{"refuted Q1 a@example.org z@example.com"});
+  receive(back({for_original("y@example.com", "c@example.org")}));
+  CHECK(said() == Said{"missed Q1 c@example.org y@example.com"});
+}
+
+TEST_CASE_METHOD(PredictionScript, "without ORCPT a copy confirms everybody who expects its address",
+                 "[session][predictions]") {
+  send({predicted("a@example.org", {"y@example.com"}), predicted("b@example.org", {"y@example.com"})});
+  receive(back({plain("y@example.com")}));
+  CHECK(said() == Said{"confirmed Q1 a@example.org y@example.com", "confirmed Q1 b@example.org y@example.com"});
+}
+
+TEST_CASE_METHOD(PredictionScript, "a copy that nobody expects belongs to the only one who got none, after the hour",
+                 "[session][predictions]") {
+  send({predicted("a@example.org", {"y@example.com"}), predicted("b@example.org", {"z@example.com"})});
+  receive(back({plain("q@example.com")}));
+  CHECK(said().empty());
+  receive(back({plain("z@example.com")}));
+  CHECK(said() == Said{"confirmed Q1 b@example.org z@example.com"});
+  wait(1h);
+  CHECK(said() == Said{"refuted Q1 a@example.org q@example.com"});
+}
+
+TEST_CASE_METHOD(PredictionScript, "if it may belong to several, none of them is refuted", "[session][predictions]") {
+  send({predicted("a@example.org", {"y@example.com"}), predicted("b@example.org", {"z@example.com"})});
+  receive(back({plain("q@example.com")}));
+  wait(1h);
+  CHECK(said() == Said{"missed Q1  q@example.com", "open Q1 a@example.org", "open Q1 b@example.org"});
+}
+
+TEST_CASE_METHOD(PredictionScript, "a Received field of another host with the same ID proves nothing",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  Returned other = back({plain("z@example.com")});
+  other.trace = {{"mail.example.org", "Q1"}, {host, "Q2"}};
+  other.message_id = "<m2>";
+  receive(other);
+  CHECK(said().empty());
+  other.trace = {{"MAIL.example.com", "Q1"}};
+  receive(other);
+  CHECK(said() == Said{"refuted Q1 x@example.org z@example.com"});
+}
+
+TEST_CASE_METHOD(PredictionScript, "mail from a host that is not the relay's proves nothing",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  Returned stranger = back({plain("z@example.com")});
+  stranger.relays = {"other.example"};
+  receive(stranger);
+  stranger.relays.clear();
+  receive(stranger);
+  CHECK(said().empty());
+}
+
+TEST_CASE_METHOD(PredictionScript, "without its Received fields the Message-ID finds the message",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})}, "Q1");
+  send({predicted("w@example.org", {"z@example.com"})}, "Q2");  // the same message, sent to each recipient alone
+  Returned stripped = back({plain("y@example.com")});
+  stripped.trace.clear();
+  receive(stripped);
+  CHECK(said() == Said{"confirmed Q1 x@example.org y@example.com"});
+  stripped.arrivals = {for_original("q@example.com", "w@example.org")};
+  receive(stripped);
+  CHECK(said() == Said{"refuted Q2 w@example.org q@example.com"});
+}
+
+TEST_CASE_METHOD(PredictionScript, "memory is bounded: the oldest message is given up as open",
+                 "[session][predictions]") {
+  predictions = Predictions({.return_time = 1h, .max_bytes = 100'000, .max_strangers = 20});
+  for (int i = 0; i < 10'000; ++i) {
+    send({predicted("x@example.org", {"y@example.com"})}, "Q" + std::to_string(i));
+  }
+  CHECK(predictions.size() < 300);
+  CHECK(predictions.size() > 50);
+  const auto results = said();
+  CHECK(results.size() + predictions.size() == 10'000);
+  CHECK(results.front() == "open Q0 x@example.org");
+  wait(1h);
+  CHECK(predictions.size() == 0);
+  CHECK_FALSE(predictions.awaits("example.org"));
+}
+
+TEST_CASE_METHOD(PredictionScript, "one message cannot fill the memory with copies", "[session][predictions]") {
+  send({predicted("a@example.org", {"y@example.com"}), predicted("b@example.org", {"z@example.com"})});
+  for (int i = 0; i < 1000; ++i) receive(back({plain("q" + std::to_string(i) + "@example.com")}));
+  CHECK(predictions.all().front()->strangers.size() == 20);
+}
+
+TEST_CASE_METHOD(PredictionScript, "a queue ID that is used again ends the waiting for the old message",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  send({predicted("w@example.org", {"z@example.com"})});
+  CHECK(said() == Said{"open Q1 x@example.org"});
+  CHECK(predictions.size() == 1);
+  CHECK(predictions.awaits("example.org"));
+}
+
+TEST_CASE("the control sample has about its share, and is the same each time", "[session][predictions]") {
+  int chosen = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string id = "4XyZ" + std::to_string(i);
+    chosen += is_control_sample(id, 5) ? 1 : 0;
+    REQUIRE(is_control_sample(id, 5) == is_control_sample(id, 5));
+    REQUIRE((!is_control_sample(id, 5) || is_control_sample(id, 6)));
+  }
+  CHECK(chosen > 4'500);
+  CHECK(chosen < 5'500);
+  CHECK_FALSE(is_control_sample("", 100));
+  CHECK_FALSE(is_control_sample("4XyZ", 0));
+  CHECK(is_control_sample("4XyZ", 100));
+}
+
+TEST_CASE("a refuted recipient is kept until its data or its relay's changes", "[session][refutations]") {
+  Refutations refutations;
+  const Address recipient = *Address::parse("X@example.org");
+  const std::vector<Address> to = {*Address::parse("y@example.com"), *Address::parse("b@example.com")};
+  refutations.insert({"r", "x@example.org", expected_text({"y@example.com", "b@example.com"}), "z@example.com", "1"});
+  REQUIRE(refutations.find("r", "1", recipient, to));
+  CHECK(*refutations.find("r", "1", recipient, to) == "mail for it came back for z@example.com");
+  CHECK_FALSE(refutations.find("r", "2", recipient, to));
+  CHECK_FALSE(refutations.find("other", "1", recipient, to));
+  CHECK_FALSE(refutations.find("r", "1", recipient, {to[0]}));
+  CHECK(refutations.count("r") == 1);
+  refutations.keep_generation("other", "2");
+  refutations.keep_generation("r", "1");
+  CHECK(refutations.count("r") == 1);
+  refutations.keep_generation("r", "2");
+  CHECK(refutations.count("r") == 0);
+  CHECK(refutations.all().empty());
+}
+
+TEST_CASE("the number of refuted recipients is bounded; the oldest is forgotten", "[session][refutations]") {
+  Refutations refutations;
+  for (std::size_t i = 0; i <= Refutations::max_entries; ++i) {
+    refutations.insert({"r", std::to_string(i) + "@example.org", "y@example.com", "z@example.com", "1"});
+  }
+  const auto all = refutations.all();
+  CHECK(all.size() == Refutations::max_entries);
+  CHECK(all.front().recipient == "1@example.org");
+}
+
+}  // namespace shorthop::test

@@ -1,0 +1,100 @@
+#include "session/savings.h"
+
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+struct SavedMessage {
+  void add(Reason reason, Mode mode, bool applied, const Relay& relay) {
+    Decision decision;
+    decision.reason = reason;
+    const bool is_rewrite = reason == Reason::all_local || reason == Reason::split;
+    decision.verdict = is_rewrite ? Verdict::rewrite : Verdict::keep;
+    decision.resolution.step_count = steps;
+    decision.resolution.target_count = targets;
+    RecipientReport& report = outcome.reports.emplace_back();
+    report.decision = std::make_shared<const Decision>(std::move(decision));
+    report.mode = mode;
+    report.applied = applied;
+    report.relay = &relay;
+  }
+  void replaced(Reason reason = Reason::all_local) { add(reason, Mode::rewrite, true, one); }
+  void observed(Reason reason = Reason::all_local) { add(reason, Mode::observe, false, one); }
+  void kept(Reason reason) { add(reason, Mode::rewrite, false, one); }
+
+  /// "saved+observed" of each recipient.
+  std::string credited() {
+    credit_savings(outcome);
+    std::string text;
+    for (const RecipientReport& report : outcome.reports) {
+      text += std::to_string(report.hops_saved) + "+" + std::to_string(report.hops_observed) + " ";
+    }
+    return text;
+  }
+
+  Relay one;
+  Relay two;
+  Outcome outcome;
+  std::size_t steps = 1;
+  std::size_t targets = 1;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(SavedMessage, "a replaced recipient saves the way to the primary and back", "[session][savings]") {
+  replaced();
+  CHECK(credited() == "2+0 ");
+}
+
+TEST_CASE_METHOD(SavedMessage, "transfers are counted once for a message and next hop", "[session][savings]") {
+  replaced();
+  replaced();
+  replaced();
+  add(Reason::all_local, Mode::rewrite, true, two);
+  CHECK(credited() == "2+0 0+0 0+0 2+0 ");
+}
+
+TEST_CASE_METHOD(SavedMessage, "the primary gets the message all the same if a recipient stays", "[session][savings]") {
+  kept(Reason::primary_mailbox);
+  replaced();
+  CHECK(credited() == "0+0 1+0 ");
+}
+
+TEST_CASE_METHOD(SavedMessage, "it comes back all the same if a kept recipient may lead here", "[session][savings]") {
+  replaced();
+  SECTION("because its chain was not followed") { kept(Reason::excluded); }
+  SECTION("because it ends here in an unknown user") { kept(Reason::local_unknown); }
+  SECTION("because it has several targets") {
+    targets = 2;
+    kept(Reason::foreign_target);
+  }
+  SECTION("because it goes the long way as a control") { add(Reason::all_local, Mode::control, false, one); }
+  CHECK(credited().starts_with("0+0 "));
+}
+
+TEST_CASE_METHOD(SavedMessage, "a split recipient still goes to the primary", "[session][savings]") {
+  replaced(Reason::split);
+  CHECK(credited() == "1+0 ");
+}
+
+TEST_CASE_METHOD(SavedMessage, "what observe mode would have saved", "[session][savings]") {
+  observed();
+  observed();
+  CHECK(credited() == "0+2 0+0 ");
+}
+
+TEST_CASE_METHOD(SavedMessage, "rewrite-only: a recipient that stays in observe holds the savings of the others back",
+                 "[session][savings]") {
+  observed();
+  replaced();
+  CHECK(credited() == "0+2 0+0 ");
+}
+
+TEST_CASE_METHOD(SavedMessage, "a control sample and failed edits save nothing", "[session][savings]") {
+  add(Reason::all_local, Mode::control, false, one);
+  add(Reason::all_local, Mode::rewrite, false, two);
+  CHECK(credited() == "0+0 0+0 ");
+}
+
+}  // namespace shorthop::test
