@@ -27,7 +27,7 @@ class Descriptor {
   void close() {
     if (is_open()) ::close(std::exchange(number_, -1));
   }
-  /// For a library that closes it.
+  /// Gives it up: somebody else closes it.
   int release() { return std::exchange(number_, -1); }
   void swap(Descriptor& other) noexcept { std::swap(number_, other.number_); }
 

@@ -34,6 +34,7 @@ ONE_FILE = [
     ("LMDB", re.compile(r"lmdb(\+\+)?\.h$"), "tables", False),
     ("tinycdb", re.compile(r"cdb\.h$"), "tables", False),
     ("PCRE2", re.compile(r"pcre2\.h$"), "tables", False),
+    ("libldap", re.compile(r"(ldap|openldap|lber)\.h$"), "tables", False),
     ("SQLite", re.compile(r"sqlite3\.h$"), "tables", False),
 ]
 

@@ -17,13 +17,13 @@ inline sockaddr_un unix_address(const std::string& path) {
   return address;
 }
 
-/// Listens during its lifetime; the file stays, as after kill -9.
+/// Listens during its lifetime, and lets so many connections wait; the file stays, as after kill -9.
 class Listener {
  public:
-  explicit Listener(const std::string& path) : descriptor_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+  explicit Listener(const std::string& path, int waiting = 1) : descriptor_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
     const auto address = unix_address(path);
     is_open_ = ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-               ::listen(descriptor_, 1) == 0;
+               ::listen(descriptor_, waiting) == 0;
   }
   ~Listener() { ::close(descriptor_); }
   Listener(const Listener&) = delete;

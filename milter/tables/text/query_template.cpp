@@ -68,6 +68,7 @@ std::expected<QueryTemplate, std::string> QueryTemplate::parse(std::string query
 std::optional<std::string> QueryTemplate::scan(std::string_view text, bool is_query) {
   for (std::size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 2)) {
     const char letter = at + 1 < text.size() ? text[at + 1] : '\0';
+    if (is_query && letter != '%') depends_on_key_ = true;
     if (letter == 'u') (is_query ? needs_key_user_ : needs_value_user_) = true;
     if (letter == 'd') (is_query ? needs_key_domain_ : needs_value_domain_) = true;
     if (letter == 'U') needs_key_user_ = true;

@@ -19,6 +19,9 @@ class QueryTemplate {
   /// The error is a sentence: a '%' with an unknown letter.
   static std::expected<QueryTemplate, std::string> parse(std::string query, std::string result_format);
 
+  /// Whether the query contains any part of the key.
+  bool depends_on_key() const { return depends_on_key_; }
+
   /// Nothing if the key lacks a part that the query or the result needs: then the table does not have it.
   std::optional<std::string> query_for(std::string_view key, const Quote& quote) const;
 
@@ -33,6 +36,7 @@ class QueryTemplate {
 
   std::string query_;
   std::string result_format_;
+  bool depends_on_key_ = false;
   bool needs_key_user_ = false;
   bool needs_key_domain_ = false;
   bool needs_value_user_ = false;

@@ -1,6 +1,7 @@
 #include "tables/types/backends.h"
 
 #include <utility>
+#include <vector>
 
 #include "system/child_output.h"
 #include "text/ascii.h"
@@ -41,8 +42,27 @@ std::shared_ptr<LiveAnswers> Backends::answers(const std::string& table) {
   return known;
 }
 
+std::shared_ptr<Connections> Backends::connections(const std::string& table, const Renew& renew) {
+  const std::lock_guard lock(mutex_);
+  auto& known = connections_[table];
+  known = renew(known);
+  return known;
+}
+
+void Backends::close_idle_connections() {
+  std::vector<std::shared_ptr<Connections>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [table, known] : connections_) all.push_back(known);
+  }
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& known : all) known->close_idle(now);
+}
+
 void Backends::use(const LiveSettings& settings) {
   const std::lock_guard lock(mutex_);
+  // The data in force still has its tables; what no table uses belongs to one that was renamed.
+  std::erase_if(connections_, [](const auto& known) { return known.second.use_count() == 1; });
   settings_ = settings;
   types_.reset();
 }

@@ -1,7 +1,9 @@
 // What the types of tables keep from one load to the next: connections and threads outlive a reload.
 #pragma once
 
+#include <chrono>
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +21,14 @@ struct LiveSettings {
   std::string postfix_config = "/etc/postfix";  ///< the directory for postmap(1); empty: no Postfix is asked
 };
 
+/// Connections to the servers of one table.
+class Connections {
+ public:
+  virtual ~Connections() = default;
+  /// Closes those that have not been used for long enough.
+  virtual void close_idle(std::chrono::steady_clock::time_point now) = 0;
+};
+
 /// The types that this host's Postfix has (postconf -m), or why that is not known.
 using PostfixTypes = std::expected<std::set<std::string, std::less<>>, std::string>;
 
@@ -33,6 +43,13 @@ class Backends {
   /// What each live table was asked, by its name.
   std::map<std::string, LiveCounts> live_counts() const;
 
+  /// The connections of the table of this name. `renew` gets those of the load before, or null, and returns what is kept
+  /// from now on: the same, unless its settings have changed.
+  using Renew = std::function<std::shared_ptr<Connections>(const std::shared_ptr<Connections>& before)>;
+  std::shared_ptr<Connections> connections(const std::string& table, const Renew& renew);
+  /// To be called now and then.
+  void close_idle_connections();
+
   /// For the tables that are opened from now on.
   void use(const LiveSettings& settings);
   LiveSettings live_settings() const;
@@ -43,6 +60,7 @@ class Backends {
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const DeadlineLookups>> lookups_;
   std::map<std::string, std::shared_ptr<LiveAnswers>> answers_;
+  std::map<std::string, std::shared_ptr<Connections>> connections_;
   LiveSettings settings_;
   std::optional<PostfixTypes> types_;
 };

@@ -1,0 +1,25 @@
+// Connects to a server within a time limit, also where its name has to be resolved first.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <string>
+
+#include "system/descriptor.h"
+#include "system/dns.h"
+#include "system/endpoint.h"
+
+namespace shorthop {
+
+struct ConnectFailure {
+  std::string what;           ///< a sentence without the name of the server
+  bool is_timed_out = false;  ///< the time was over
+};
+
+/// A connected socket: of the first address of the host that accepts, each of which gets its part of the time. The
+/// socket blocks. `names` resolves the host within the time; null: SystemHostAddresses does.
+std::expected<Descriptor, ConnectFailure> connect_to(const Endpoint& server,
+                                                     std::chrono::steady_clock::time_point deadline,
+                                                     const HostAddresses* names = nullptr);
+
+}  // namespace shorthop

@@ -1,0 +1,33 @@
+#include "tables/text/ldap_text.h"
+
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+/// Each special character as a backslash and two hexadecimal digits, which both RFCs know.
+std::string escaped(std::string_view text, std::string_view special) {
+  std::string result;
+  for (const char c : text) {
+    if (special.contains(c)) {
+      result += '\\';
+      append_hexadecimal(result, static_cast<unsigned char>(c));
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string quoted_for_filter(std::string_view text) { return escaped(text, "*()\\"); }
+
+std::string quoted_for_dn(std::string_view text) { return escaped(text, " \t\"#+,;<>\\"); }
+
+bool is_attribute_of(std::string_view wanted, std::string_view description) {
+  if (!starts_with_folded(description, wanted)) return false;
+  return description.size() == wanted.size() || description[wanted.size()] == ';';
+}
+
+}  // namespace shorthop

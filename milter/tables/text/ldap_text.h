@@ -1,0 +1,20 @@
+// A key in the texts that LDAP takes: a filter (RFC 4515) and a distinguished name (RFC 4514). And how the descriptions
+// of attributes compare (RFC 4512, 2.5).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace shorthop {
+
+/// A text that cannot end or extend the value in which it stands. The characters are those that Postfix escapes
+/// (global/dict_ldap.c, rfc2254_quote()); a key has no NUL.
+std::string quoted_for_filter(std::string_view text);
+
+/// The same for a value in a distinguished name (rfc2253_quote()).
+std::string quoted_for_dn(std::string_view text);
+
+/// Whether an attribute is the one that is wanted, in any case, with or without options: "mail;lang-en" is "mail".
+bool is_attribute_of(std::string_view wanted, std::string_view description);
+
+}  // namespace shorthop

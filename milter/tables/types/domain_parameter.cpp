@@ -1,0 +1,39 @@
+#include "tables/types/domain_parameter.h"
+
+#include <fmt/format.h>
+
+#include "tables/domain_list.h"
+#include "tables/open.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+
+MatchList domains_of(const std::string& list, const OpenRequest& request) {
+  MatchList domains;
+  for (const DomainPattern& pattern : domain_patterns("domain", list, request.files)) {
+    if (pattern.kind == DomainPattern::Kind::name) {
+      domains.add_name(folded(pattern.text), !pattern.is_excluded);
+      continue;
+    }
+    std::shared_ptr<const Table> table;
+    if (pattern.kind == DomainPattern::Kind::table) {
+      table = open_table(pattern.text, TextFormat::virtual5, request.files, request.backends, request.problems);
+    }
+    if (table != nullptr) {
+      domains.add_table(std::move(table), !pattern.is_excluded);
+    } else {
+      domains.add_failure({fmt::format("domain: {} cannot be read", printable(pattern.text, 200))});
+    }
+  }
+  return domains;
+}
+
+std::expected<bool, LookupFailure> has_domain_of(const std::optional<MatchList>& domains, std::string_view key,
+                                                 Deadline deadline) {
+  if (!domains) return true;
+  const std::size_t at = key.rfind('@');
+  if (at == key.npos || at == 0) return false;
+  return domains->matches(key.substr(at + 1), deadline);
+}
+
+}  // namespace shorthop

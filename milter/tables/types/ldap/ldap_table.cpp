@@ -1,0 +1,171 @@
+// ldap: tables. The search is Postfix's; connections and answers are kept as for all live tables. Without the module, or
+// with a parameter that is not known here: by this host's postmap(1).
+// Source: ldap_table(5); Postfix global/dict_ldap.c and global/db_common.c.
+#include "tables/types/ldap/ldap_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "tables/text/ldap_text.h"
+#include "tables/types/backends.h"
+#include "tables/types/domain_parameter.h"
+#include "tables/types/ldap/ldap_connections.h"
+#include "tables/types/ldap/ldap_parameters.h"
+#include "tables/types/ldap/ldap_values.h"
+#include "tables/types/module.h"
+#include "text/ascii.h"
+#include "text/utf8.h"
+
+namespace shorthop {
+namespace {
+
+using Kind = LdapFailure::Kind;
+
+/// A failed search says something of its key alone if it is not valid or finds too much; else of the server.
+LookupFailure failure_of(const LdapFailure& failure) {
+  FailureKind kind = FailureKind::unavailable;
+  if (failure.kind == Kind::timed_out) kind = FailureKind::timeout;
+  if (failure.kind == Kind::rejected) kind = FailureKind::bad_data;
+  return {printable(failure.what, 300), kind};
+}
+
+class LdapTable final : public Table {
+ public:
+  LdapTable(const OpenRequest& request, LdapParameters parameters, std::optional<MatchList> domains,
+            std::shared_ptr<LdapConnections> connections)
+      : Table(request.table.text()),
+        parameters_(std::move(parameters)),
+        domains_(std::move(domains)),
+        connections_(std::move(connections)),
+        answers_(request.backends.answers(request.table.text())) {}
+
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
+    const std::string asked(key.folded);
+    if (asked.contains('\0')) return failed({"a key with a NUL cannot be looked up", FailureKind::bad_data});
+    if (!is_utf8(asked)) return std::nullopt;  // as in dict_ldap_lookup()
+    const auto is_here = has_domain_of(domains_, asked, deadline);
+    if (!is_here) return failed(is_here.error());
+    const auto search = *is_here ? search_for(asked) : std::nullopt;
+    if (!search) return std::nullopt;
+    Lookup answer = answers_->find(asked, deadline,
+                                   [&](const std::string& text, Deadline last) { return ask(text, *search, last); });
+    return answer ? answer : failed(answer.error());
+  }
+
+ private:
+  Lookup failed(const LookupFailure& failure) const {
+    return std::unexpected(LookupFailure{name() + ": " + failure.what, failure.kind});
+  }
+
+  /// Nothing if the key lacks a part that the search needs.
+  std::optional<LdapSearch> search_for(const std::string& key) const {
+    auto base = parameters_.search_base.query_for(key, quoted_for_dn);
+    auto filter = parameters_.filter.query_for(key, quoted_for_filter);
+    if (!base || !filter) return std::nullopt;
+    const LdapResultRules& results = parameters_.results;
+    return LdapSearch{std::move(*base), parameters_.scope, std::move(*filter), results.attributes.names,
+                      results.limits.size};
+  }
+
+  /// A server may have closed a connection that was kept, so that a second one is tried.
+  Lookup ask(const std::string& key, const LdapSearch& search, Deadline deadline) const {
+    deadline = std::min(deadline, std::chrono::steady_clock::now() + parameters_.timeout);
+    auto connection = connections_->take_kept();
+    if (connection != nullptr) {
+      auto found = search_on(std::move(connection), key, search, deadline);
+      if (found || found.error().kind != Kind::disconnected) return entry_of(found);
+    }
+    auto made = connections_->connect(deadline);
+    if (!made) return std::unexpected(failure_of(made.error()));
+    return entry_of(search_on(std::move(*made), key, search, deadline));
+  }
+
+  LdapValues::Result search_on(std::unique_ptr<LdapConnection> connection, const std::string& key,
+                               const LdapSearch& search, Deadline deadline) const {
+    const LdapClient& client = connections_->client();
+    auto found = LdapValues(parameters_.results, client, *connection, key, deadline).find(search);
+    const bool is_missing_base = !found && found.error().kind == Kind::no_such_object;
+    if (found || is_missing_base) connections_->keep(std::move(connection));
+    // A base that depends on the key is absent with it; another one is missing by mistake.
+    if (is_missing_base && parameters_.search_base.depends_on_key()) return std::string();
+    if (is_missing_base) found.error().what = fmt::format("search_base {}: {}", search.base, found.error().what);
+    return found;
+  }
+
+  static Lookup entry_of(const LdapValues::Result& found) {
+    if (!found) return std::unexpected(failure_of(found.error()));
+    if (!is_utf8(*found)) return std::unexpected(LookupFailure{"the answer is not UTF-8", FailureKind::bad_data});
+    if (found->empty()) return std::nullopt;
+    return Entry{*found, 0};
+  }
+
+  const LdapParameters parameters_;
+  const std::optional<MatchList> domains_;
+  const std::shared_ptr<LdapConnections> connections_;
+  const std::shared_ptr<LiveAnswers> answers_;
+};
+
+std::shared_ptr<const Table> refuse_ldap(const OpenRequest& request, std::uint32_t line, std::string what) {
+  request.problems.push_back({{request.file, line}, std::move(what), {}, Severity::error, ErrorClass::data});
+  return nullptr;
+}
+
+std::expected<std::vector<LdapServer>, std::string> servers_of(const LdapClient& client,
+                                                               const std::vector<std::string>& urls) {
+  std::vector<LdapServer> servers;
+  for (const std::string& url : urls) {
+    auto server = ldap_server(client, url);
+    if (!server) return std::unexpected(fmt::format("server_host: {}: {}", excerpt(url), server.error()));
+    servers.push_back(std::move(*server));
+  }
+  return servers;
+}
+
+std::shared_ptr<LdapConnections> connections_of(const LdapClient& client, const OpenRequest& request,
+                                                const std::vector<LdapServer>& servers, const LdapLogin& login) {
+  std::shared_ptr<LdapConnections> result;
+  request.backends.connections(request.table.text(), [&](const std::shared_ptr<Connections>& before) {
+    result = std::dynamic_pointer_cast<LdapConnections>(before);
+    if (result == nullptr || !result->serves(servers, login)) {
+      result = std::make_shared<LdapConnections>(client, servers, login);
+    }
+    return result;
+  });
+  return result;
+}
+
+std::shared_ptr<const Table> table_of(const LdapClient& client, const OpenRequest& request, LdapParameters parameters) {
+  const auto servers = servers_of(client, parameters.servers);
+  if (!servers) return refuse_ldap(request, 0, servers.error());
+  for (std::string& note : parameters.notes) {
+    request.problems.push_back({{request.file, 0}, std::move(note), {}, Severity::note, ErrorClass::data});
+  }
+  std::optional<MatchList> domains;
+  if (!parameters.domain.empty()) domains = domains_of(parameters.domain, request);
+  auto connections = connections_of(client, request, *servers, parameters.login);
+  return std::make_shared<LdapTable>(request, std::move(parameters), std::move(domains), std::move(connections));
+}
+
+}  // namespace
+
+std::shared_ptr<const Table> open_ldap_with(const LdapClient& client, const OpenRequest& request) {
+  if (request.file.empty()) return open_postmap(request);  // its parameters are in main.cf
+  const auto text = request.table_file();
+  if (!text) return refuse_ldap(request, 0, "cannot read the table: " + text.error().what);
+  auto parameters = parse_table_file(*text);
+  if (!parameters) return refuse_ldap(request, parameters.error().line, parameters.error().what);
+  auto known = take_ldap_parameters(*parameters);
+  if (!known) return refuse_ldap(request, 0, known.error());
+  if (!*known || !parameters->empty()) return open_postmap(request);
+  return table_of(client, request, std::move(**known));
+}
+
+std::shared_ptr<const Table> open_ldap(const OpenRequest& request) {
+  const auto client = find_module<LdapClient>("ldap");
+  if (client) return open_ldap_with(**client, request);
+  return open_postmap(request);
+}
+
+}  // namespace shorthop

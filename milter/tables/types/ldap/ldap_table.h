@@ -1,0 +1,14 @@
+// Opens ldap: tables with a given client, for the tests. The program takes the client from the module (open_ldap).
+#pragma once
+
+#include <memory>
+
+#include "tables/types.h"
+#include "tables/types/ldap/ldap_client.h"
+
+namespace shorthop {
+
+/// Null, with the reason in the request's problems; or the table of open_postmap(), where only it can ask.
+std::shared_ptr<const Table> open_ldap_with(const LdapClient& client, const OpenRequest& request);
+
+}  // namespace shorthop

@@ -1,0 +1,349 @@
+// The module of ldap: tables, and the only file that includes libldap. Every call that waits has a deadline: the socket
+// comes connected, and it has time limits of its own, because libldap waits for the rest of a message without one.
+// Source: ldap_init_fd(3) and ldap_result(3) of OpenLDAP; ldap_table(5); Postfix global/dict_ldap.c.
+#include <fmt/format.h>
+#include <ldap.h>
+#include <openldap.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+#include "tables/types/ldap/ldap_client.h"
+#include "tables/types/module.h"
+
+namespace shorthop {
+namespace {
+
+using Milliseconds = std::chrono::milliseconds;
+using Failed = std::unexpected<LdapFailure>;
+using Kind = LdapFailure::Kind;
+
+constexpr ber_len_t max_message_bytes = 16 << 20;
+constexpr std::size_t max_answer_bytes = 16 << 20;
+constexpr std::size_t bytes_of_entry = 64;  // besides its texts
+
+struct FreeMessage {
+  void operator()(LDAPMessage* message) const { ldap_msgfree(message); }
+};
+struct FreeBer {
+  void operator()(BerElement* ber) const { ber_free(ber, 0); }
+};
+struct FreeUrl {
+  void operator()(LDAPURLDesc* url) const { ldap_free_urldesc(url); }
+};
+struct FreeMemory {
+  void operator()(void* memory) const { ldap_memfree(memory); }
+};
+using Message = std::unique_ptr<LDAPMessage, FreeMessage>;
+
+Kind kind_of(int code) {
+  constexpr std::array rejected = {LDAP_SIZELIMIT_EXCEEDED, LDAP_ADMINLIMIT_EXCEEDED, LDAP_FILTER_ERROR,
+                                   LDAP_INVALID_DN_SYNTAX,  LDAP_NAMING_VIOLATION,    LDAP_INAPPROPRIATE_MATCHING,
+                                   LDAP_INVALID_SYNTAX,     LDAP_UNDEFINED_TYPE,      LDAP_PARAM_ERROR};
+  if (code == LDAP_NO_SUCH_OBJECT) return Kind::no_such_object;
+  if (code == LDAP_TIMEOUT || code == LDAP_TIMELIMIT_EXCEEDED) return Kind::timed_out;
+  if (code == LDAP_SERVER_DOWN || code == LDAP_CONNECT_ERROR) return Kind::disconnected;
+  return std::ranges::find(rejected, code) != rejected.end() ? Kind::rejected : Kind::failed;
+}
+
+Failed failed(const char* doing, int code, const char* detail = nullptr) {
+  const bool has_detail = detail != nullptr && *detail != '\0';
+  return Failed({kind_of(code), fmt::format("{}: {}{}{}", doing, ldap_err2string(code), has_detail ? ": " : "",
+                                            has_detail ? detail : "")});
+}
+
+Failed out_of_time(const char* doing) { return failed(doing, LDAP_TIMEOUT); }
+
+std::string text_or_empty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+
+LdapScope scope_of(int scope) {
+  if (scope == LDAP_SCOPE_ONELEVEL) return LdapScope::one;
+  return scope == LDAP_SCOPE_SUBTREE ? LdapScope::sub : LdapScope::base;
+}
+
+int number_of(LdapScope scope) {
+  if (scope == LdapScope::one) return LDAP_SCOPE_ONELEVEL;
+  return scope == LdapScope::sub ? LDAP_SCOPE_SUBTREE : LDAP_SCOPE_BASE;
+}
+
+/// A handle of libldap with its socket.
+class Handle {
+ public:
+  /// Takes the socket.
+  Handle(LDAP* ldap, int socket) : ldap_(ldap), socket_(socket) {}
+  ~Handle() { ldap_unbind_ext(ldap_, nullptr, nullptr); }
+  Handle(const Handle&) = delete;
+  Handle(Handle&&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  Handle& operator=(Handle&&) = delete;
+
+  LDAP* get() const { return ldap_; }
+
+  /// False if an option that the table names cannot be set.
+  template <class Value>
+  bool set(int option, const Value& value) const {
+    return ldap_set_option(ldap_, option, &value) == LDAP_OPT_SUCCESS;
+  }
+  bool set_text(int option, const std::string& text) const {
+    return text.empty() || ldap_set_option(ldap_, option, text.c_str()) == LDAP_OPT_SUCCESS;
+  }
+
+  /// What is left until the deadline, which is also the limit of each wait for the socket; nothing if it is over.
+  std::optional<timeval> time_left(Deadline deadline) const {
+    const auto left = std::chrono::ceil<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return std::nullopt;
+    const auto limited = std::min<long long>(left.count(), 600'000'000);
+    const timeval time{limited / 1'000'000, limited % 1'000'000};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+    ldap_set_option(ldap_, LDAP_OPT_NETWORK_TIMEOUT, &time);
+    return time;
+  }
+
+  /// The error of the last call.
+  int code() const {
+    int result = LDAP_OTHER;
+    ldap_get_option(ldap_, LDAP_OPT_RESULT_CODE, &result);
+    return result;
+  }
+
+  /// What the server or the TLS library said about it.
+  std::string detail() const {
+    char* text = nullptr;
+    ldap_get_option(ldap_, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+    const std::unique_ptr<char, FreeMemory> owner(text);
+    return text_or_empty(text);
+  }
+
+  /// The next message of an operation, or all of them.
+  std::expected<Message, LdapFailure> receive(const char* doing, int id, int which, Deadline deadline) const {
+    auto left = time_left(deadline);
+    LDAPMessage* message = nullptr;
+    const int type = left ? ldap_result(ldap_, id, which, &*left, &message) : 0;
+    Message owner(message);
+    if (type == 0) return out_of_time(doing);
+    if (type == -1) return failed(doing, code(), detail().c_str());
+    return owner;
+  }
+
+  /// The result in a message that ends an operation.
+  std::expected<void, LdapFailure> check_end(const char* doing, LDAPMessage* message) const {
+    int result = LDAP_OTHER;
+    char* words = nullptr;
+    const int error = ldap_parse_result(ldap_, message, &result, nullptr, &words, nullptr, nullptr, 0);
+    const std::unique_ptr<char, FreeMemory> owner(words);
+    if (error != LDAP_SUCCESS) return failed(doing, error);
+    if (result != LDAP_SUCCESS) return failed(doing, result, words);
+    return {};
+  }
+
+  std::expected<void, LdapFailure> wait_for_end(const char* doing, int id, Deadline deadline) const {
+    const auto message = receive(doing, id, LDAP_MSG_ALL, deadline);
+    if (!message) return Failed(message.error());
+    return check_end(doing, message->get());
+  }
+
+ private:
+  LDAP* ldap_;
+  int socket_;
+};
+
+using Done = std::expected<void, LdapFailure>;
+
+Done set_options(const Handle& handle, const LdapLogin& login) {
+  Sockbuf* buffer = nullptr;
+  ber_len_t most = max_message_bytes;
+  if (ldap_get_option(handle.get(), LDAP_OPT_SOCKBUF, &buffer) == LDAP_OPT_SUCCESS && buffer != nullptr) {
+    ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &most);
+  }
+  const bool is_set = handle.set(LDAP_OPT_PROTOCOL_VERSION, login.version) &&
+                      handle.set(LDAP_OPT_DEREF, login.dereference) &&
+                      ldap_set_option(handle.get(), LDAP_OPT_REFERRALS, LDAP_OPT_OFF) == LDAP_OPT_SUCCESS;
+  return is_set ? Done() : Done(failed("an option cannot be set", LDAP_PARAM_ERROR));
+}
+
+Done set_tls_options(const Handle& handle, const LdapLogin& login) {
+  const int require = login.requires_certificate ? LDAP_OPT_X_TLS_DEMAND : LDAP_OPT_X_TLS_NEVER;
+  constexpr int as_client = 0;
+  const bool is_set = handle.set_text(LDAP_OPT_X_TLS_CACERTFILE, login.tls_ca_cert_file) &&
+                      handle.set_text(LDAP_OPT_X_TLS_CACERTDIR, login.tls_ca_cert_dir) &&
+                      handle.set_text(LDAP_OPT_X_TLS_CERTFILE, login.tls_cert) &&
+                      handle.set_text(LDAP_OPT_X_TLS_KEYFILE, login.tls_key) &&
+                      handle.set_text(LDAP_OPT_X_TLS_CIPHER_SUITE, login.tls_cipher_suite) &&
+                      handle.set(LDAP_OPT_X_TLS_REQUIRE_CERT, require) && handle.set(LDAP_OPT_X_TLS_NEWCTX, as_client);
+  return is_set ? Done() : Done(failed("the parameters of TLS cannot be used", LDAP_PARAM_ERROR));
+}
+
+Done begin_tls(const Handle& handle, bool is_ldaps, const LdapLogin& login, Deadline deadline) {
+  if (Done done = set_tls_options(handle, login); !done) return done;
+  int id = 0;
+  if (!is_ldaps) {
+    if (!handle.time_left(deadline)) return out_of_time("STARTTLS");
+    const int error = ldap_start_tls(handle.get(), nullptr, nullptr, &id);
+    if (error != LDAP_SUCCESS) return failed("STARTTLS", error);
+    if (Done done = handle.wait_for_end("STARTTLS", id, deadline); !done) return done;
+  }
+  if (!handle.time_left(deadline)) return out_of_time("TLS");
+  const int error = ldap_install_tls(handle.get());
+  if (error != LDAP_SUCCESS) return failed("TLS", error, handle.detail().c_str());
+  return {};
+}
+
+Done bind(const Handle& handle, const LdapLogin& login, Deadline deadline) {
+  std::string password = login.bind_password;
+  berval credentials{password.size(), password.data()};
+  int id = 0;
+  if (!handle.time_left(deadline)) return out_of_time("bind");
+  const int error =
+      ldap_sasl_bind(handle.get(), login.bind_dn.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, &id);
+  if (error != LDAP_SUCCESS) return failed("bind", error);
+  return handle.wait_for_end("bind", id, deadline);
+}
+
+/// Collects the entries of a search, and how large they are.
+class Answer {
+ public:
+  explicit Answer(LDAP* ldap) : ldap_(ldap) {}
+
+  /// False if the entry cannot be read to its end.
+  bool add(LDAPMessage* message) {
+    BerElement* ber = nullptr;
+    berval text{};
+    int error = ldap_get_dn_ber(ldap_, message, &ber, &text);
+    const std::unique_ptr<BerElement, FreeBer> owner(ber);
+    LdapEntry entry;
+    bytes_ += bytes_of_entry;
+    while (error == LDAP_SUCCESS) {
+      berval* values = nullptr;
+      error = ldap_get_attribute_ber(ldap_, message, ber, &text, &values);
+      const std::unique_ptr<berval, FreeMemory> values_owner(values);
+      if (error != LDAP_SUCCESS || text.bv_val == nullptr) break;
+      entry.push_back(attribute(text, values));
+    }
+    entries_.push_back(std::move(entry));
+    return error == LDAP_SUCCESS;
+  }
+  bool is_too_large() const { return bytes_ > max_answer_bytes; }
+  std::vector<LdapEntry> take() && { return std::move(entries_); }
+
+ private:
+  LdapAttribute attribute(const berval& description, const berval* values) {
+    LdapAttribute result{{description.bv_val, description.bv_len}, {}};
+    for (; values != nullptr && values->bv_val != nullptr; ++values) {
+      result.values.emplace_back(values->bv_val, values->bv_len);
+      bytes_ += values->bv_len + bytes_of_entry;
+    }
+    return result;
+  }
+
+  LDAP* ldap_;
+  std::vector<LdapEntry> entries_;
+  std::size_t bytes_ = 0;
+};
+
+class Connection final : public LdapConnection {
+ public:
+  explicit Connection(std::unique_ptr<const Handle> handle) : handle_(std::move(handle)) {}
+
+  LdapEntries search(const LdapSearch& search, Deadline deadline) override {
+    std::vector<char*> attributes;
+    for (const std::string& name : search.attributes) attributes.push_back(const_cast<char*>(name.c_str()));
+    attributes.push_back(nullptr);
+    auto left = handle_->time_left(deadline);
+    if (!left) return out_of_time(doing);
+    timeval for_server{left->tv_sec + 1, 0};  // whole seconds: our own deadline comes first
+    int id = 0;
+    const int error =
+        ldap_search_ext(handle_->get(), search.base.c_str(), number_of(search.scope),
+                        search.filter ? search.filter->c_str() : nullptr, attributes.data(), 0, nullptr, nullptr,
+                        &for_server, static_cast<int>(std::min<std::size_t>(search.max_entries, 1 << 30)), &id);
+    if (error != LDAP_SUCCESS) return failed(doing, error);
+    return entries_of(id, deadline);
+  }
+
+ private:
+  static constexpr const char* doing = "search";
+
+  LdapEntries entries_of(int id, Deadline deadline) const {
+    Answer answer(handle_->get());
+    for (;;) {
+      const auto message = handle_->receive(doing, id, LDAP_MSG_ONE, deadline);
+      if (!message) return Failed(message.error());
+      const int type = ldap_msgtype(message->get());
+      if (type == LDAP_RES_SEARCH_ENTRY && !answer.add(message->get())) return failed(doing, LDAP_DECODING_ERROR);
+      if (answer.is_too_large()) return Failed({Kind::rejected, "the answer is too large"});
+      if (type != LDAP_RES_SEARCH_RESULT) continue;  // also references to other servers, which are not followed
+      if (auto end = handle_->check_end(doing, message->get()); !end) return Failed(end.error());
+      return std::move(answer).take();
+    }
+  }
+
+  std::unique_ptr<const Handle> handle_;
+};
+
+class Client final : public LdapClient {
+ public:
+  std::expected<std::optional<LdapUrl>, std::string> url_of(const std::string& text) const override {
+    if (ldap_is_ldap_url(text.c_str()) == 0) return std::nullopt;
+    LDAPURLDesc* parsed = nullptr;
+    if (ldap_url_parse(text.c_str(), &parsed) != LDAP_URL_SUCCESS) return std::unexpected("it is not a valid LDAP URL");
+    const std::unique_ptr<LDAPURLDesc, FreeUrl> owner(parsed);
+    LdapUrl url{.scheme = text_or_empty(parsed->lud_scheme),
+                .host = text_or_empty(parsed->lud_host),
+                .port = static_cast<std::uint16_t>(parsed->lud_port),
+                .search = {.base = text_or_empty(parsed->lud_dn),
+                           .scope = scope_of(parsed->lud_scope),
+                           .filter = {},
+                           .attributes = {},
+                           .max_entries = 0}};
+    std::ranges::transform(url.scheme, url.scheme.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    if (parsed->lud_filter != nullptr) url.search.filter = parsed->lud_filter;
+    for (char** name = parsed->lud_attrs; name != nullptr && *name != nullptr; ++name) {
+      url.search.attributes.emplace_back(*name);
+    }
+    return url;
+  }
+
+  std::expected<std::unique_ptr<LdapConnection>, LdapFailure> log_in(Descriptor socket, const std::string& url,
+                                                                     const LdapLogin& login,
+                                                                     Deadline deadline) const override {
+    read_global_options();
+    const auto parsed = url_of(url);
+    const std::string scheme = parsed && *parsed ? (*parsed)->scheme : std::string();
+    LDAP* ldap = nullptr;
+    const int error =
+        ldap_init_fd(socket.get(), scheme == "ldapi" ? LDAP_PROTO_IPC : LDAP_PROTO_TCP, url.c_str(), &ldap);
+    if (error != LDAP_SUCCESS) return failed("connect", error);
+    auto handle = std::make_unique<const Handle>(ldap, socket.release());
+    Done done = set_options(*handle, login);
+    const bool is_ldaps = scheme == "ldaps";
+    if (done && (is_ldaps || login.start_tls)) done = begin_tls(*handle, is_ldaps, login, deadline);
+    if (done && login.has_bind) done = bind(*handle, login, deadline);
+    if (!done) return Failed(done.error());
+    return std::make_unique<Connection>(std::move(handle));
+  }
+
+ private:
+  /// ldap.conf(5) is read once; the library does not lock this.
+  static void read_global_options() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+      int version = 0;
+      ldap_get_option(nullptr, LDAP_OPT_PROTOCOL_VERSION, &version);
+    });
+  }
+};
+
+const Client client;
+
+}  // namespace
+}  // namespace shorthop
+
+extern "C" const shorthop::Module shorthop_module;
+const shorthop::Module shorthop_module = shorthop::module_of<shorthop::LdapClient>(SHORTHOP_VERSION, shorthop::client);

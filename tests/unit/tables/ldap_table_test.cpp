@@ -1,0 +1,296 @@
+// ldap: tables on a directory in memory. tests/live compares them with postmap -q on a real server.
+#include "tables/types/ldap/ldap_table.h"
+
+#include <atomic>
+#include <chrono>
+#include <map>
+
+#include "support/settings_directory.h"
+#include "support/table_texts.h"
+#include "support/unix_sockets.h"
+#include "tables/types/backends.h"
+
+namespace shorthop::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What a search finds, by "base scope filter".
+using Tree = std::map<std::string, LdapEntries>;
+using Entries = std::vector<LdapEntry>;
+
+std::string name_of(const LdapSearch& search) {
+  constexpr const char* scopes[] = {"base", "one", "sub"};
+  return search.base + ' ' + scopes[static_cast<int>(search.scope)] + ' ' + search.filter.value_or("all");
+}
+
+/// What a client was asked, and how it fails.
+struct Seen {
+  std::vector<std::string> searches;
+  int logins = 0;
+  int lost = 0;  ///< so many searches from now on find the connection closed
+  std::optional<LdapFailure> no_login;
+  LdapLogin login;
+};
+
+class MemoryConnection final : public LdapConnection {
+ public:
+  MemoryConnection(const Tree& tree, Seen& seen) : tree_(tree), seen_(seen) {}
+  LdapEntries search(const LdapSearch& search, Deadline) override {
+    if (seen_.lost > 0) {
+      --seen_.lost;
+      return std::unexpected(LdapFailure{LdapFailure::Kind::disconnected, "the connection was closed"});
+    }
+    seen_.searches.push_back(name_of(search));
+    const auto found = tree_.find(seen_.searches.back());
+    return found == tree_.end() ? LdapEntries() : found->second;
+  }
+
+ private:
+  const Tree& tree_;
+  Seen& seen_;
+};
+
+/// URLs are "ldapi://PATH", and "ldap:///BASE?ATTRIBUTE" in values.
+class MemoryClient final : public LdapClient {
+ public:
+  MemoryClient(Tree tree, Seen& seen) : tree_(std::move(tree)), seen_(seen) {}
+
+  std::expected<std::optional<LdapUrl>, std::string> url_of(const std::string& text) const override {
+    LdapUrl url;
+    if (text.starts_with("ldapi://")) {
+      url.scheme = "ldapi";
+      url.host = text.substr(8);
+      return url;
+    }
+    if (!text.starts_with("ldap:///")) return std::nullopt;
+    const std::size_t mark = text.find('?');
+    if (mark == text.npos) return std::unexpected("it has no '?'");
+    url.search = {text.substr(8, mark - 8), LdapScope::sub, std::nullopt, {}, 0};
+    if (mark + 1 < text.size()) url.search.attributes = {text.substr(mark + 1)};
+    return url;
+  }
+  std::expected<std::unique_ptr<LdapConnection>, LdapFailure> log_in(Descriptor, const std::string&,
+                                                                     const LdapLogin& login, Deadline) const override {
+    ++seen_.logins;
+    seen_.login = login;
+    if (seen_.no_login) return std::unexpected(*seen_.no_login);
+    return std::make_unique<MemoryConnection>(tree_, seen_);
+  }
+
+ private:
+  Tree tree_;
+  Seen& seen_;
+};
+
+/// A table file on a directory in memory, whose server is a socket that accepts connections.
+class Ldap {
+ public:
+  explicit Ldap(const std::string& parameters, Tree tree = {})
+      : client_(std::move(tree), seen), listener_(socket(), 100) {
+    backends_.use({{.cache_ttl = 0ms, .max_wait = 2s, .failures_in_a_row = 100}, ""});
+    open(parameters);
+  }
+
+  void open(const std::string& parameters) {
+    text_ = "server_host = ldapi://" + socket() + "\nsearch_base = dc=x\n" + parameters;
+    problems_.clear();
+    table_ = open_ldap_with(client_, {.table = {"ldap", "/t.cf"},
+                                      .file = "/t.cf",
+                                      .changed = {},
+                                      .text_format = TextFormat::virtual5,
+                                      .files = files_,
+                                      .backends = backends_,
+                                      .problems = problems_,
+                                      .instead_of_file = text_});
+  }
+
+  Lookup answer(std::string_view key) const { return table_->find(key); }
+  std::string find(std::string_view key) const {
+    if (!table_) return "no table: " + said();
+    const Lookup found = answer(key);
+    if (!found) return "failed: " + found.error().what;
+    return *found ? (*found)->value : "absent";
+  }
+  std::string said() const { return problems_.empty() ? "" : directory_.shown(problems_.front().text()); }
+  bool is_open() const { return table_ != nullptr; }
+  std::string socket() const { return directory_ / "socket"; }
+
+  Seen seen;
+
+ private:
+  SettingsDirectory directory_;
+  MapFiles files_;
+  MemoryClient client_;
+  Listener listener_;
+  Backends backends_;
+  Diagnostics problems_;
+  std::string text_;
+  std::shared_ptr<const Table> table_;
+};
+
+LdapEntry mails(std::vector<std::string> values) { return {{"mail", std::move(values)}}; }
+
+constexpr const char* by_mail = "query_filter = (mail=%s)\nresult_attribute = mail\n";
+
+std::unexpected<LdapFailure> failure(LdapFailure::Kind kind) { return std::unexpected(LdapFailure{kind, "it failed"}); }
+
+}  // namespace
+
+TEST_CASE("ldap_table(5): values of all entries and attributes are joined in the server's order", "[tables][ldap]") {
+  const Ldap table(
+      "query_filter = (mail=%s)\nresult_attribute = mail, maildrop\n",
+      {{"dc=x sub (mail=ann@x)", Entries{{{"MailDrop", {"a", "b"}}, {"cn", {"Ann"}}, {"mail;lang-en", {"c"}}},
+                                         {{"mail", {""}}, {"maildrop", {"d,e"}}}}}});
+  CHECK(table.find("ann@x") == "a,b,c,d,e");
+  CHECK(table.find("bob@x") == "absent");
+  CHECK(table.seen.searches.size() == 2);
+}
+
+TEST_CASE("ldap_table(5): search_base, scope, filter and result_format; what the key lacks is not searched",
+          "[tables][ldap]") {
+  Ldap table(
+      "search_base = ou=%d,dc=x\nscope = one\nquery_filter = (uid=%u)\nresult_attribute = mail\n"
+      "result_format = %s!%U\n",
+      {{"ou=a\\2cb,dc=x one (uid=\\2a)", Entries{mails({"z"})}}});
+  CHECK(table.find("*@a,b") == "z!*");
+  CHECK(table.find("@a") == "absent");
+  CHECK(table.find("ann") == "absent");
+  CHECK(table.find("\xff@a") == "absent");
+  CHECK(table.seen.searches.size() == 1);
+  CHECK(table.find(std::string_view("a\0b@x", 5)).contains("NUL"));
+  table.open("domain = y\n" + std::string(by_mail));
+  CHECK(table.find("ann@x") == "absent");
+  CHECK(table.seen.searches.size() == 1);
+}
+
+TEST_CASE("ldap: a missing base is absent if it depends on the key, else a failure", "[tables][ldap]") {
+  const auto missing = failure(LdapFailure::Kind::no_such_object);
+  CHECK(Ldap(by_mail, {{"dc=x sub (mail=a@x)", missing}}).find("a@x").contains("search_base dc=x: it failed"));
+  const std::string dynamic = std::string("search_base = ou=%d\n") + by_mail;
+  CHECK(Ldap(dynamic, {{"ou=x sub (mail=a@x)", missing}}).find("a@x") == "absent");
+}
+
+TEST_CASE("ldap_table(5): special attributes lead to further entries, leaf attributes count at the end only",
+          "[tables][ldap]") {
+  const std::string group =
+      "query_filter = (mail=%s)\nresult_attribute = maildrop\nleaf_result_attribute = mail\n"
+      "special_result_attribute = member, memberURL\n";
+  const Tree tree = {
+      {"dc=x sub (mail=all@x)", Entries{{{"mail", {"all@x"}},
+                                         {"member", {"cn=a", "cn=gone"}},
+                                         {"memberURL", {"ldap:///ou=b?mail"}},
+                                         {"maildrop", {"archive@x"}}}}},
+      {"cn=a base objectclass=*", Entries{mails({"ann@x"})}},
+      {"cn=gone base objectclass=*", failure(LdapFailure::Kind::no_such_object)},
+      {"ou=b sub all", Entries{mails({"bob@x"}), mails({"carl@x"})}},
+  };
+  CHECK(Ldap(group, tree).find("all@x") == "ann@x,bob@x,carl@x,archive@x");
+  CHECK(Ldap(group + "recursion_limit = 1\n", tree).find("all@x").contains("recursion_limit"));
+  CHECK(Ldap(group + "expansion_limit = 3\n", tree).find("all@x").contains("expansion_limit"));
+  CHECK(Ldap(group + "size_limit = 1\n", tree).find("all@x").contains("size_limit"));
+  CHECK(Ldap(group + "terminal_result_attribute = maildrop\n", tree).find("all@x") == "archive@x");
+}
+
+TEST_CASE("ldap: a group that contains itself, and values that cannot be followed, fail", "[tables][ldap]") {
+  const std::string group = "query_filter = (mail=%s)\nresult_attribute = mail\nspecial_result_attribute = member\n";
+  const auto found = [&](const std::string& member) {
+    return Ldap(group, {{"dc=x sub (mail=a@x)", Entries{{{"member", {member}}}}},
+                        {"cn=a base objectclass=*", Entries{{{"member", {"cn=b"}}}}},
+                        {"cn=b base objectclass=*", Entries{{{"member", {"cn=a"}}}}},
+                        {"cn=c base objectclass=*", failure(LdapFailure::Kind::timed_out)}})
+        .answer("a@x");
+  };
+  CHECK(found("cn=a").error().what == "ldap:/t.cf: \"cn=a\" leads to itself again");
+  CHECK(found("cn=a").error().kind == FailureKind::bad_data);
+  CHECK(found("cn=c").error().kind == FailureKind::timeout);
+  CHECK(found("ldap:///x").error().what.contains("it has no '?'"));
+  CHECK_FALSE(found("ldap:///x?cn").value().has_value());
+  CHECK(found(std::string("cn=a\0", 5)).error().what.contains("NUL"));
+}
+
+TEST_CASE("ldap: a failure says whether only this key is concerned", "[tables][ldap]") {
+  const auto kind = [](LdapFailure::Kind given) {
+    return Ldap(by_mail, {{"dc=x sub (mail=a@x)", failure(given)}}).answer("a@x").error().kind;
+  };
+  CHECK(kind(LdapFailure::Kind::rejected) == FailureKind::bad_data);
+  CHECK(kind(LdapFailure::Kind::timed_out) == FailureKind::timeout);
+  CHECK(kind(LdapFailure::Kind::disconnected) == FailureKind::unavailable);
+  CHECK(kind(LdapFailure::Kind::failed) == FailureKind::unavailable);
+  CHECK(Ldap(by_mail, {{"dc=x sub (mail=a@x)", Entries{mails({"\xe9"})}}}).find("a@x").contains("not UTF-8"));
+  const std::string long_value(600'000, 'x');
+  CHECK(Ldap(by_mail, {{"dc=x sub (mail=a@x)", Entries{mails({long_value, long_value})}}})
+            .find("a@x")
+            .contains("too long"));
+}
+
+TEST_CASE("ldap: a connection is kept, and made again once where the server has closed it", "[tables][ldap]") {
+  Ldap table(by_mail, {{"dc=x sub (mail=a@x)", Entries{mails({"b"})}}});
+  CHECK(table.find("a@x") == "b");
+  CHECK(table.find("a@x") == "b");
+  CHECK(table.seen.logins == 1);
+  table.seen.lost = 1;
+  CHECK(table.find("a@x") == "b");
+  CHECK(table.seen.logins == 2);
+  table.seen.lost = 2;
+  CHECK(table.find("a@x").contains("the connection was closed"));
+  table.open(by_mail);  // a reload: the same servers and login
+  const int before = table.seen.logins;
+  CHECK(table.find("a@x") == "b");
+  CHECK(table.find("a@x") == "b");
+  CHECK(table.seen.logins == before + 1);
+  table.open(std::string(by_mail) + "bind_pw = other\n");
+  CHECK(table.find("a@x") == "b");
+  CHECK(table.seen.logins == before + 2);
+}
+
+TEST_CASE("ldap: of several servers the first that logs in is asked", "[tables][ldap]") {
+  Ldap table(by_mail, {{"dc=x sub (mail=a@x)", Entries{mails({"b"})}}});
+  table.open("server_host = ldapi:///nonexistent ldapi://" + table.socket() + "\n" + by_mail);
+  CHECK(table.find("a@x") == "b");
+  table.seen.no_login = LdapFailure{LdapFailure::Kind::failed, "bind: Invalid credentials"};
+  table.open("bind_pw = wrong\nserver_host = ldapi://" + table.socket() + "\n" + by_mail);
+  CHECK(table.find("a@x").contains("bind: Invalid credentials"));
+}
+
+TEST_CASE("ldap_table(5): how a table logs in", "[tables][ldap]") {
+  Ldap table(std::string("bind_dn = cn=mail\nbind_pw = s p\nstart_tls = yes\ntls_require_cert = yes\nversion = 2\n"
+                         "tls_ca_cert_file = /ca\ndereference = 9\ndebuglevel = 0\n") +
+             by_mail);
+  CHECK(table.said().empty());
+  CHECK(table.find("a@x") == "absent");
+  CHECK(table.seen.login.bind_dn == "cn=mail");
+  CHECK(table.seen.login.bind_password == "s p");
+  CHECK(table.seen.login.version == 3);
+  CHECK(table.seen.login.requires_certificate);
+  CHECK(table.seen.login.tls_ca_cert_file == "/ca");
+  CHECK(table.seen.login.dereference == 0);
+  table.open(std::string("bind = none\ntls_require_cert = demand\n") + by_mail);
+  CHECK(table.find("a@x") == "absent");
+  CHECK_FALSE(table.seen.login.has_bind);
+  CHECK(table.seen.login.requires_certificate);
+}
+
+TEST_CASE("ldap: a table file that is wrong, and parameters that are ignored", "[tables][ldap]") {
+  const auto said = [](const std::string& parameters) { return Ldap(parameters + by_mail).said(); };
+  CHECK(said("bind = maybe\n") == "/t.cf: error: bind: \"maybe\" is not known");
+  CHECK(said("start_tls = maybe\n").contains("start_tls: \"maybe\" is not yes or no"));
+  CHECK(said("timeout = 0\n").contains("timeout: \"0\" is not a number of at least 1"));
+  CHECK(said("expansion_limit = 1x\n").contains("is not a number"));
+  CHECK(said("server_host = ,\n").contains("server_host is empty"));
+  CHECK(said("server_host = ldap:///x\n").contains("server_host: \"ldap:///x\": it has no '?'"));
+  CHECK(said("result_format = %x\n").contains("there is no %-word"));
+  CHECK(said("nonsense\n") == "/t.cf:3: error: expected name = value");
+  CHECK(said("debuglevel = 2\n") == "/t.cf: note: debuglevel is ignored");
+  CHECK(said("search_filter = (mail=%s)\n") == "/t.cf: note: Postfix knows no search_filter, so it is ignored");
+}
+
+TEST_CASE("ldap: what only postmap can ask is left to it", "[tables][ldap]") {
+  for (const char* parameter : {"bind = sasl\n", "chase_referrals = yes\n", "new_parameter = 1\n"}) {
+    const Ldap table(std::string(parameter) + by_mail);
+    CHECK_FALSE(table.is_open());  // no Postfix is named
+    CHECK(table.said().contains("looked up by this host's postmap"));
+  }
+}
+
+}  // namespace shorthop::test
