@@ -232,5 +232,85 @@ def test_clients(primary, _program):
         assert "p\\" not in asked.splitlines()[0], asked
 
 
-TESTS = [test_panel, test_made_up_keys, test_without_a_way, test_own_query, test_failures, test_client_missing,
+TABLE_FILE = """\
+# s3cret
+user = reader
+password = s3cret
+ s3cret
+hosts = postgresql://reader:s3cret@localhost/mail
+dbname = mail
+  # s3cret
+query = SELECT goto
+  FROM alias WHERE address = '%s'
+domain = example.org, hash:/etc/postfix/virtual, /etc/postfix/domains
+debuglevel = 0
+"""
+
+
+def test_table_files(primary, program):
+    """--table-files copies what an SQL table asks and where, and what its domain names, but no login"""
+    primary.settings("mydestination = localhost\nvirtual_alias_domains = example.org\n"
+                     "virtual_alias_maps = proxy:pgsql:/etc/postfix/alias.cf, sqlite:/etc/postfix/sqlite.cf\n"
+                     "recipient_canonical_maps = ldap:other\n")
+    primary.write("/etc/postfix/alias.cf", TABLE_FILE, mode=0o600)
+    primary.write("/etc/postfix/domains", "example.org\n")
+    primary.write("/etc/postfix/sqlite.cf", "dbpath = /srv/mail.db\nquery = SELECT 1\n")
+    bundle = primary.export("--table-files")
+    equal(bundle.text("files/etc/postfix/alias.cf"),
+          "hosts = postgresql://reader@localhost/mail\ndbname = mail\nquery = SELECT goto\n"
+          "  FROM alias WHERE address = '%s'\ndomain = example.org, hash:/etc/postfix/virtual, /etc/postfix/domains\n")
+    equal(bundle.files["files/etc/postfix/alias.cf"].mode, 0o644)
+    assert {"files/etc/postfix/sqlite.cf", "files/etc/postfix/virtual.db", "files/etc/postfix/domains"} <= set(bundle.files)
+    assert b"s3cret" not in bundle.data
+    equal(bundle.manifest("not-listed"), ["ldap:other: no way to list its keys was given (--panel, --list)"])
+    # No database can be reached from here.
+    decided(program, bundle, {"sales@example.org": "keep not-mirrored"})
+    done = primary.run("--table-files", "--panel", "postfixadmin")
+    equal((done.returncode, done.stdout), (64, b""))
+
+
+LDAP_TABLE = """\
+server_host = 192.0.2.1, ldap://192.0.2.2
+server_port = 1389
+bind_dn = cn=reader
+bind_pw = p\\ w
+start_tls = yes
+tls_require_cert = yes
+search_base = mail=%s,ou=Users,domainName=%d,o=domains,dc=example
+query_filter = (&(objectClass=mailUser)(|(mail=%s)(proxyAddresses=smtp:%u@%d)(!(shadowAddress=%s)))(a=b))
+result_attribute = maildrop
+"""
+LDAPSEARCH = """#!/bin/sh
+while [ $# -gt 0 ]; do echo "$1"; [ "$1" != -y ] || cat "$2" >/srv/password; shift; done >/srv/asked
+cat <<END
+dn: mail=a
+mail: ann@example.org
+proxyAddresses: SMTP:bob@example.org
+mail:: w6RAZXhhbXBsZS5vcmc=
+objectClass: mailUser
+END
+"""
+
+
+def test_ldap(primary, _program):
+    """an LDAP table is listed by the attributes that its filter compares with the key, above what depends on the key"""
+    primary.write("/opt/test/tools/ldapsearch", LDAPSEARCH, mode=0o755)
+    primary.write("/srv/asked", "")
+    primary.settings("mydestination = localhost\nvirtual_alias_maps = ldap:/etc/postfix/ldap.cf\n")
+    primary.write("/etc/postfix/ldap.cf", LDAP_TABLE)
+    # postmap(1) of this host does not know ldap: a stand-in shows the keys that it would be asked about.
+    primary.write("/opt/test/tools/postmap", "#!/bin/sh\nsed 's/$/\\tx/' | grep -v shorthop-no-such\n", mode=0o755)
+    done = primary.run("--panel", "ldap", script='PATH=/opt/test/tools:$PATH exec "$@"')
+    equal((done.returncode, done.stderr), (0, b""))
+    keys = Bundle(done.stdout).text("listed/ldap:/etc/postfix/ldap.cf")
+    for key in ("ann@example.org", "bob@example.org", "\u00e4@example.org", "@example.org"):
+        assert f"{key}\tx\n" in keys, keys
+    asked = primary.place.path("/srv/asked").read_text().splitlines()
+    equal(asked[-5:], ["(|(domainName=*)(mail=*)(proxyAddresses=*)(shadowAddress=*))",
+                       "domainName", "mail", "proxyAddresses", "shadowAddress"])
+    assert {"ldap://192.0.2.1:1389 ldap://192.0.2.2 ", "o=domains,dc=example", "-ZZ", "cn=reader"} <= set(asked), asked
+    equal((primary.place.path("/srv/password").read_text(), "p\\ w" in asked), ("p\\ w", False))
+
+
+TESTS = [test_table_files, test_ldap, test_panel, test_made_up_keys, test_without_a_way, test_own_query, test_failures, test_client_missing,
          test_check_prints_sql, test_expiring, test_queries, test_clients]
