@@ -80,11 +80,11 @@ def run(mta, envelopes):
     return [server.log()[begin:] for server, begin in zip(servers, begun, strict=True)]
 
 
-def discovered(mta, log, *words):
+def discovered(mta, log, *words, check=True):
     """The objects that `discover` prints of that log."""
     mta.hosts.secondary.write("/var/test/mail.log", log)
-    done = mta.daemon.tool("discover", *words, "/var/test/mail.log")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    done = mta.daemon.tool("discover", *words, "/var/test/mail.log", check=check)
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def true_pairs(here, there, message):
@@ -109,9 +109,14 @@ def test_every_round_trip_and_no_other(mta):
         mta.that(said == wanted, f"{envelope.recipients}: discover found {sorted(said)}, the hosts did {sorted(wanted)}")
         pairs += len(wanted)
     mta.that(pairs > 40, f"only {pairs} round trips were made: too few to compare")
-    # Without any settings: as many came back, and what was sent alone is paired correctly.
-    bare = {one["message_id"]: one for one in discovered(mta, logs[0], "--messages", "--config", "/var/test/none")}
-    mta.that({name.strip("<>").partition("@")[0] for name in bare} == set(found), "without alias data it finds other messages")
+    # Without settings too, each message is found; which of several recipients came back may be a guess that says so.
+    for one in discovered(mta, logs[0], "--messages", "--config", "/var/test/none", check=False):
+        label = one["message_id"].strip("<>").partition("@")[0]
+        certain = {(trip["original"].lower(), final.lower()) for trip in one["round_trips"] if trip["certain"]
+                   for final in trip["final"]}
+        mta.that(certain <= true_pairs(here, there, label), f"{label}: {sorted(certain)} is not certain")
+        found.pop(label)
+    mta.that(not found, f"without alias data, discover does not find {sorted(found)}")
 
 
 def test_predicted_savings_come_true(mta):

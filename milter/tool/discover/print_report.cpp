@@ -66,7 +66,8 @@ void print_log(const DiscoverResult& result, Output& output) {
     output.write(fmt::format(", from {} to {}", rfc3339(result.log.first), rfc3339(result.log.last)));
   }
   output.write("\n");
-  if (result.log.cut > 0) output.write(fmt::format("too long, read in part: {} lines\n", result.log.cut));
+  if (result.log.cut > 0)
+    output.write(fmt::format("too long, read in part: {}\n", counted(result.log.cut, "line", "lines")));
   if (result.tracker.cut_short > 0) {
     output.write(fmt::format("not followed to their end, for lack of memory: {}\n",
                              counted(result.tracker.cut_short, "message", "messages")));

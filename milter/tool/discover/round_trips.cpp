@@ -8,6 +8,7 @@
 
 #include "text/ascii.h"
 #include "tool/discover/message_path.h"
+#include "tool/discover/pairing.h"
 
 namespace shorthop::tool {
 namespace {
@@ -64,41 +65,43 @@ class Finder {
     }
   }
 
-  /// How likely it is that the departure's mail is the arrival: 3 by alias data, 2 seen alone, 1 by the local part.
-  int likeness(const Departure& departure, const Arrival& arrival) const {
+  Likeness likeness(const Departure& departure, const Arrival& arrival) const {
+    if (!fits(departure, arrival.at)) return Likeness::impossible;
+    if (departures_.size() == 1) return Likeness::possible;
     const std::string& original = path_.delivery(departure.entry).received;
     const std::string& back = path_.delivery(arrival.at).received;
-    if (hints_.leads_to && hints_.leads_to(original, back)) return 3;
-    if (hints_.was_seen && hints_.was_seen(original, back)) return 2;
-    return equal_folded(original.substr(0, original.rfind('@')), back.substr(0, back.rfind('@'))) ? 1 : 0;
+    if (hints_.leads_to && hints_.leads_to(original, back)) return Likeness::by_data;
+    if (hints_.was_seen && hints_.was_seen(original, back)) return Likeness::was_seen;
+    const bool is_same = equal_folded(original.substr(0, original.rfind('@')), back.substr(0, back.rfind('@')));
+    return is_same ? Likeness::same_local_part : Likeness::possible;
   }
 
-  /// The departures that may have become this arrival: all that the alias data names, else the likeliest.
-  std::vector<std::size_t> sources_of(const Arrival& arrival) const {
-    if (departures_.size() == 1) return {0};
-    std::vector<std::size_t> by_data;
-    std::size_t best = departures_.size();
-    std::pair<int, bool> best_rank;
-    for (std::size_t at = 0; at < departures_.size(); ++at) {
-      if (!fits(departures_[at], arrival.at)) continue;
-      const int like = likeness(departures_[at], arrival);
-      if (like == 3) by_data.push_back(at);
-      const std::pair<int, bool> rank{like, !trip_of_.contains(at)};
-      if (best == departures_.size() || rank > best_rank) {
-        best = at;
-        best_rank = rank;
+  /// The departures of each arrival.
+  std::vector<std::vector<std::size_t>> sources() const {
+    Pairing pairing;
+    pairing.departures = departures_.size();
+    std::vector<std::vector<Likeness>> known(departures_.size());
+    std::map<std::size_t, std::vector<std::size_t>> groups;
+    for (std::size_t at = 0; at < arrivals_.size(); ++at) {
+      pairing.finals.push_back(folded(path_.delivery(arrivals_[at].at).received));
+      groups[arrivals_[at].at.file].push_back(at);
+      for (std::size_t from = 0; from < known.size(); ++from) {
+        known[from].push_back(likeness(departures_[from], arrivals_[at]));
       }
     }
-    return by_data.empty() ? std::vector<std::size_t>{best} : by_data;
+    for (auto& [file, group] : groups) pairing.groups.push_back(std::move(group));
+    pairing.likeness = [&](std::size_t departure, std::size_t arrival) { return known[departure][arrival]; };
+    return tool::pair(pairing);
   }
 
   void pair() {
     std::map<std::size_t, std::set<std::size_t>> trips_back;  // queue file that came back -> trips in it
-    for (const Arrival& arrival : arrivals_) {
-      for (const std::size_t source : sources_of(arrival)) {
+    const auto all_sources = sources();
+    for (std::size_t at = 0; at < arrivals_.size(); ++at) {
+      for (const std::size_t source : all_sources[at]) {
         const std::size_t trip = trip_at(source);
-        add_arrival(result_.trips[trip], arrival);
-        trips_back[arrival.at.file].insert(trip);
+        add_arrival(result_.trips[trip], arrivals_[at]);
+        trips_back[arrivals_[at].at.file].insert(trip);
       }
     }
     add_away();

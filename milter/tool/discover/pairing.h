@@ -1,0 +1,32 @@
+// Tells which recipients that left became which that came back, where a message has several of both. No I/O.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace shorthop::tool {
+
+/// How well a departure explains an arrival.
+enum class Likeness : std::uint8_t {
+  impossible,  ///< another host, or too late
+  possible,
+  same_local_part,
+  was_seen,  ///< a message with only these two was seen
+  by_data,   ///< the alias data says so
+};
+
+struct Pairing {
+  std::size_t departures = 0;
+  std::vector<std::string> finals;               ///< of each arrival, folded
+  std::vector<std::vector<std::size_t>> groups;  ///< arrivals that came back together, in one queue file
+  std::function<Likeness(std::size_t departure, std::size_t arrival)> likeness;
+};
+
+/// For each arrival, the departures that became it. Several only by the alias data: the primary sends one copy for
+/// aliases of one mailbox.
+std::vector<std::vector<std::size_t>> pair(const Pairing& pairing);
+
+}  // namespace shorthop::tool

@@ -1,0 +1,133 @@
+// shorthop discover as a command: its forms, alias data, hostile and damaged logs, exit statuses.
+#include <sysexits.h>
+
+#include "support/catch.h"
+#include "unit/tool/log_text.h"
+#include "unit/tool/world.h"
+
+using namespace shorthop::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+/// The World's alias data, and mail for some of its aliases: one is spared, one is kept.
+std::string two_trips() {
+  return usual_trip() + enters(10, "BBBB1", client, "<2@example.net>") + relayed(11, "BBBB1", "<abroad@example.org>") +
+         enters(12, "BBBB2", primary, "<2@example.net>") + stored(13, "BBBB2", "<user@example.com>");
+}
+
+}  // namespace
+
+TEST_CASE("discover works without any settings", "[tool][discover]") {
+  const Ran ran = run({"discover", "-"}, usual_trip());
+  CHECK(ran.errors.empty());
+  CHECK(ran.status == EX_OK);
+  CHECK(ran.output ==
+        " times      bytes    mean time  original -> final\n"
+        "     1     4.3 kB        3.0 s  user@example.org -> user@example.com\n"
+        "1 of 1 recipient relayed to other hosts came back, in 1 message\n"
+        "needless: 2 SMTP transactions and 4.3 kB; mail came 3.0 s later on average\n"
+        "read 10 lines, 10 of Postfix, from 2026-11-28T10:00:00Z to 2026-11-28T10:00:03Z\n");
+}
+
+TEST_CASE("discover decides by the alias data of this host", "[tool][discover]") {
+  const World world;
+  const Ran ran = world.tool({"discover", "-"}, two_trips());
+  CHECK(ran.status == EX_OK);
+  CHECK_THAT(ran.output, ContainsSubstring("user@example.org -> user@example.com\n"
+                                           "                                rewrite all-local\n"));
+  CHECK_THAT(ran.output, ContainsSubstring("keep foreign-target"));
+  CHECK_THAT(ran.output, ContainsSubstring("shorthop saves 2 of them and 4.3 kB, for 1 of 2 recipients\n"
+                                           "  not saved: 1 recipient, foreign-target\n"));
+}
+
+TEST_CASE("discover --json: an object for each pair, and a summary", "[tool][discover]") {
+  const World world;
+  const Ran ran = world.tool({"discover", "--json", "-"}, usual_trip());
+  CHECK(ran.output ==
+        R"({"original":"user@example.org","final":["user@example.com"],"next_hop":"mail.example.org","times":1,)"
+        R"("bytes":4300,"without_size":0,"seconds":3,"slowest_seconds":3,"first":"2026-11-28T10:00:00Z",)"
+        R"("last":"2026-11-28T10:00:00Z","certain":true,"decision":"rewrite","reason":"all-local","detail":"",)"
+        R"("to":["user@example.com"]})"
+        "\n"
+        R"({"summary":{"lines":10,"lines_of_postfix":10,"lines_not_understood":0,"lines_cut":0,)"
+        R"("from":"2026-11-28T10:00:00Z","to":"2026-11-28T10:00:03Z","relayed":1,"messages":1,"round_trips":1,)"
+        R"("seconds":3,"needless":{"hops":2,"bytes":4300,"without_size":0},"alias_data":true,"saved_round_trips":1,)"
+        R"("saved":{"hops":2,"bytes":4300,"without_size":0},"missed":{},"on_the_way_back":{"refused":0,"spam":0,)"
+        R"("spf_fail":0,"dkim_fail":0,"dmarc_fail":0},"cut_short":0,"not_listed":0}})"
+        "\n");
+}
+
+TEST_CASE("discover --suggest: what shorthop would not rewrite, as virtual(5)", "[tool][discover]") {
+  const World world;
+  const Ran ran = world.tool({"discover", "--suggest", "-"}, two_trips());
+  CHECK_THAT(ran.output, ContainsSubstring("\nabroad@example.org  user@example.com\n"));
+  CHECK_FALSE(ran.output.contains("\nuser@example.org"));
+}
+
+TEST_CASE("discover: mail that no milter sees is named", "[tool][discover]") {
+  const World world;
+  const std::string submitted =
+      line(0, "postfix/pickup", "AAAA1: uid=0 from=<root>") +
+      line(0, "postfix/cleanup", "AAAA1: message-id=<1@example.net>") + relayed(1, "AAAA1", "<user@example.org>") +
+      enters(2, "AAAA2", primary, "<1@example.net>") + stored(3, "AAAA2", "<user@example.com>");
+  CHECK_THAT(world.tool({"discover", "-"}, submitted).output, ContainsSubstring("not saved: 1 recipient, unseen"));
+}
+
+TEST_CASE("discover: what happened on the way back", "[tool][discover]") {
+  const std::string log =
+      enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>") +
+      enters(2, "AAAA2", primary, "<1@x>") + line(2, "opendmarc", "AAAA2: example.net fail") +
+      line(2, "policyd-spf", "Received-SPF: Fail (mailfrom) identity=mailfrom; client-ip=192.0.2.10; helo=x;") +
+      line(2, "spamd", "spamd: result: Y 9 - X mid=<1@x>,mid=<1@x>,autolearn=no") +
+      stored(3, "AAAA2", "<user@example.com>") +
+      line(4, "postfix/smtpd",
+           "message repeated 3 times: [ NOQUEUE: reject: RCPT from mail.example.org[192.0.2.10]: 550 no]") +
+      line(4, "postfix/smtpd", "NOQUEUE: reject: RCPT from client.example.net[192.0.2.100]: 550 no");
+  CHECK_THAT(run({"discover", "--json", "-"}, log).output,
+             ContainsSubstring(R"({"refused":3,"spam":1,"spf_fail":1,"dkim_fail":0,"dmarc_fail":1})"));
+}
+
+TEST_CASE("discover reads files in the order of time, packed or not, and goes on past bad ones", "[tool][discover]") {
+  const World world;
+  const std::string log = usual_trip();
+  const std::size_t half = log.find("\n", log.size() / 2) + 1;
+  world.write("a-late", log.substr(half));
+  world.write("b-early", log.substr(0, half));
+  world.write("garbage", "\x1f\x8b\x08 no gzip file");
+  const Ran ran =
+      run({"discover", world.file("a-late"), world.file("b-early"), world.file("garbage"), world.file("none")});
+  CHECK(ran.status == EX_NOINPUT);
+  CHECK_THAT(ran.output, ContainsSubstring("1 of 1 recipient"));
+  CHECK_THAT(world.with_short_paths(ran.errors), ContainsSubstring("/…/none: error: no such file or directory"));
+  CHECK_THAT(world.with_short_paths(ran.errors), ContainsSubstring("/…/garbage: warning: "));
+}
+
+TEST_CASE("discover: any bytes give a result, in printable text and valid JSON", "[tool][discover]") {
+  std::string log = usual_trip();
+  for (int byte = 1; byte < 256; ++byte) {
+    std::string name = "user";
+    name += static_cast<char>(byte);
+    log += enters(0, fmt::format("AB{:03X}1", byte), client, fmt::format("<{}@x>", byte)) +
+           relayed(1, fmt::format("AB{:03X}1", byte), "<" + name + "@example.org>") +
+           enters(2, fmt::format("AB{:03X}2", byte), primary, fmt::format("<{}@x>", byte)) +
+           stored(3, fmt::format("AB{:03X}2", byte), "<" + name + "@example.com>");
+  }
+  log += std::string(200'000, 'x') + "\n" + std::string(1000, '\0') + "\n\xff\xfe\n";
+  for (const char* form : {"--json", "--messages", "--suggest", "--html"}) {
+    const Ran ran = run({"discover", form, "-"}, log);
+    CAPTURE(form);
+    CHECK(ran.status == EX_OK);
+    CHECK(std::ranges::all_of(ran.output, [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
+  }
+  CHECK_THAT(run({"discover", "-"}, log).output, ContainsSubstring("too long, read in part: 1 line\n"));
+}
+
+TEST_CASE("discover: usage, and logs that are none", "[tool][discover]") {
+  CHECK(run({"discover"}).status == EX_USAGE);
+  CHECK(run({"discover", "--json", "--html", "-"}).status == EX_USAGE);
+  const Ran empty = run({"discover", "-"}, "no log\n");
+  CHECK(empty.status == EX_DATAERR);
+  CHECK_THAT(empty.errors, ContainsSubstring("standard input: warning: it has no line of Postfix"));
+  CHECK_THAT(empty.output, ContainsSubstring("0 of 0 recipients"));
+}
