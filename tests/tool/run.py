@@ -14,7 +14,9 @@ import tempfile
 import traceback
 from pathlib import Path
 
+import html_page
 import mirrors
+from browser import NoBrowser
 from world import LIMIT, World
 
 ADDRESS = "user.lastname@example.org"
@@ -177,7 +179,7 @@ def test_memory_does_not_grow(world: World):
     check(growth < 20_000, f"{growth} KiB more")
 
 
-TESTS = [value for name, value in list(globals().items()) if name.startswith("test_")] + mirrors.tests()
+TESTS = [value for name, value in list(globals().items()) if name.startswith("test_")] + mirrors.tests() + html_page.tests()
 
 
 def main() -> int:
@@ -185,19 +187,22 @@ def main() -> int:
     parser.add_argument("--bin", type=Path, required=True, help="where the programs are")
     parser.add_argument("name", nargs="?", default="", help="part of the titles to run")
     options = parser.parse_args()
-    passed = failed = 0
+    passed = failed = skipped = 0
     for test in (test for test in TESTS if options.name in test.__doc__):
         try:
             with World(options.bin.resolve() / "shorthop") as world:
                 test(world)
+        except NoBrowser as reason:
+            skipped += 1
+            print(f"skipped {test.__doc__} ({reason})")
         except Exception:  # after any error the other tests still run
             failed += 1
             print(f"FAILED {test.__doc__}\n{traceback.format_exc(limit=-1)}")
         else:
             passed += 1
             print(f"ok     {test.__doc__}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed or not passed + skipped else 0
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ int discover(const Invocation& invocation, Streams& streams) {
   if (invocation.has("json")) {
     print_json(result, streams.output);
   } else if (invocation.has("html")) {
-    print_html(result, streams.output);
+    streams.output.write(html_page(result));
   } else if (invocation.has("suggest")) {
     print_suggestions(result, streams.output);
   } else if (!invocation.has("messages")) {

@@ -1,10 +1,13 @@
-// The report of discover as one page of HTML: inline styles and SVG, nothing from the network.
+// The report of discover as one page of HTML: inline styles and SVG, no script, nothing from the network.
 #pragma once
+
+#include <string>
 
 #include "tool/discover/print_report.h"
 
 namespace shorthop::tool {
 
-void print_html(const DiscoverResult& result, Output& output);
+/// The whole page, in ASCII.
+std::string html_page(const DiscoverResult& result);
 
 }  // namespace shorthop::tool

@@ -1,0 +1,17 @@
+// Text inside HTML: whatever came from the log is escaped, and the page stays ASCII. No I/O.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace shorthop::tool {
+
+/// For element content and for attribute values in double quotes. Other characters than printable ASCII become numeric
+/// references; control characters, those that change the direction of text, and bytes that are not UTF-8 are shown as
+/// "\xHH" or "\u{HHHH}".
+std::string html_escaped(std::string_view text);
+
+/// An address that came from the log: escaped, apart from the direction of the text around it, with places to break.
+std::string html_address(std::string_view address);
+
+}  // namespace shorthop::tool
