@@ -112,8 +112,9 @@ def test_page_for_a_screen_reader(world: World):
                 check(roles.count(role) == 1, f"{form}: {roles.count(role)} landmarks {role}")
             check(roles.count("table") == 3, f"{form}: {roles.count('table')} tables")
             headers = [name for role, name in nodes if role == "columnheader"]
-            check(headers[:5] == ["Sent to", "Came back for", "Times", "Bytes", "Mean time"], f"{form}: {headers}")
-            check("user.lastname@example.org" in [name for role, name in nodes if role == "rowheader"], "no row header")
+            check({"Sent to", "Came back for", "Times", "Bytes", "Mean time", "shorthop"} < set(headers), f"{form}: {headers}")
+            rows = {re.sub(r"[\s\u200b]", "", name) for role, name in nodes if role == "rowheader"}
+            check("user.lastname@example.org" in rows, f"{form}: the headers of rows are {rows}")
             charts = [name for role, name in nodes if role in ("image", "img")]
             check(len(charts) == 3 and all(charts), f"{form}: {charts}")
             check(len([role for role in roles if role == "heading"]) == 6, f"{form}: headings {roles.count('heading')}")
