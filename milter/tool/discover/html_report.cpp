@@ -77,8 +77,8 @@ std::string cards(const DiscoverResult& result) {
   std::string text = "<section aria-labelledby=\"sum\">\n<h2 id=\"sum\">Summary</h2>\n<dl class=\"cards\">\n";
   text += card("Recipients relayed to other hosts", std::to_string(totals.relayed));
   text += card("Of these, came back here", std::to_string(totals.trips));
-  text += card("Needless SMTP transactions", std::to_string(totals.needless.hops));
-  text += card("Needless bytes", bytes_text(totals.needless.bytes));
+  text += card("SMTP transactions for them", std::to_string(totals.cost.hops));
+  text += card("Bytes between the hosts", bytes_text(totals.cost.bytes));
   if (totals.trips > 0) {
     text += card("Later by, on average", time_text(totals.time / static_cast<std::int64_t>(totals.trips)));
   }
@@ -94,8 +94,8 @@ std::string charts(const Report& report) {
   const auto number = [](std::uint64_t value) { return std::to_string(value); };
   std::string text = "<section aria-labelledby=\"time\">\n<h2 id=\"time\">Over time</h2>\n";
   text += time_chart(
-      bars, {"Needless SMTP transactions", "Transactions", [](const Hour& hour) { return hour.hops; }, number});
-  text += time_chart(bars, {"Needless bytes", "Bytes", [](const Hour& hour) { return hour.bytes; }, bytes_text});
+      bars, {"SMTP transactions of round trips", "Transactions", [](const Hour& hour) { return hour.hops; }, number});
+  text += time_chart(bars, {"Bytes of round trips", "Bytes", [](const Hour& hour) { return hour.bytes; }, bytes_text});
   const auto mean_time = [](const Hour& hour) {
     return hour.trips == 0 ? 0 : static_cast<std::uint64_t>(hour.time.count()) / hour.trips;
   };
@@ -182,9 +182,8 @@ std::string missed(const Totals& totals) {
 std::string footer(const DiscoverResult& result) {
   std::string text = fmt::format("<footer><p>{} log lines read, {} of Postfix. Times are in UTC. ", result.log.lines,
                                  result.log.of_postfix);
-  if (result.report.totals().needless.without_size > 0) {
-    text +=
-        fmt::format("The bytes of {} transactions are not in the log. ", result.report.totals().needless.without_size);
+  if (result.report.totals().cost.without_size > 0) {
+    text += fmt::format("The bytes of {} transactions are not in the log. ", result.report.totals().cost.without_size);
   }
   if (result.tracker.cut_short > 0) {
     text += fmt::format("{} messages were not followed to their end, for lack of memory. ", result.tracker.cut_short);

@@ -62,6 +62,20 @@ std::uint64_t number_at(std::string_view text) {
   return value;
 }
 
+std::chrono::milliseconds seconds_at(std::string_view text) {
+  constexpr std::uint64_t year = 366UL * 86'400;
+  std::chrono::milliseconds time = std::chrono::seconds(std::min(number_at(text), year));
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return time;
+  int unit = 100;
+  for (const char c : text.substr(dot + 1)) {
+    if (c < '0' || c > '9') break;
+    time += std::chrono::milliseconds((c - '0') * unit);
+    unit /= 10;
+  }
+  return time;
+}
+
 std::string_view word_behind(std::string_view text, std::string_view name, std::string_view ends) {
   const std::size_t at = text.find(name);
   if (at == std::string_view::npos) return {};

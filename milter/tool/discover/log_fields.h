@@ -1,6 +1,7 @@
 // Fields inside the text of a log line. Views into it; nothing is copied.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 
@@ -17,6 +18,9 @@ PeerText peer_in(std::string_view text);
 
 /// The number at the front; 0: none. Larger ones are cut at the largest.
 std::uint64_t number_at(std::string_view text);
+
+/// Seconds with a fraction: "0.12". At most a year.
+std::chrono::milliseconds seconds_at(std::string_view text);
 
 /// The word behind `name`, up to one of `ends`; empty if `name` is absent.
 std::string_view word_behind(std::string_view text, std::string_view name, std::string_view ends);

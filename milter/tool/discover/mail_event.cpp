@@ -85,6 +85,7 @@ std::optional<Delivered> delivered(std::string_view text, Daemon daemon) {
   if (!text.starts_with(relay)) return std::nullopt;
   text.remove_prefix(relay.size());
   event.relay = peer_in(text.substr(0, text.find(", ")));
+  event.delay = seconds_at(word_behind(text, ", delay=", ","));
   const std::size_t status = text.find(", status=");
   if (status == std::string_view::npos) return std::nullopt;
   event.response = text.substr(status + 9);

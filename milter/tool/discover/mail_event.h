@@ -2,6 +2,7 @@
 // Sources: smtpd(8), cleanup(8), qmgr(8), smtp(8), pickup(8) as they log; postconf(5) enable_long_queue_ids.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -47,6 +48,7 @@ struct Delivered {
   std::string_view to;
   std::string_view orig_to;  ///< empty: as `to`
   PeerText relay;
+  std::chrono::milliseconds delay{0};  ///< since the message arrived in this queue file
   Way way = Way::nowhere;
   Status status = Status::other;
   std::string_view response;  ///< behind "status=": "sent (250 ...)"

@@ -23,8 +23,9 @@ struct Delivery {
   Way way = Way::nowhere;
   Status status = Status::other;
   LogTime time;
-  std::uint64_t transaction = 0;  ///< equal for the recipients of one SMTP transaction: a hash of the response
-  std::string response;           ///< only where everything is kept
+  std::chrono::milliseconds delay{0};  ///< since the message arrived in this queue file
+  std::uint64_t transaction = 0;       ///< equal for the recipients of one SMTP transaction: a hash of the response
+  std::string response;                ///< only where everything is kept
 };
 
 struct QueueFile {

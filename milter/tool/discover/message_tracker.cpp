@@ -120,6 +120,7 @@ void MessageTracker::deliver(const LogLine& line, const Delivered& event, Open& 
   delivery.way = event.way;
   delivery.status = event.status;
   delivery.time = line.time;
+  delivery.delay = event.delay;
   delivery.transaction = std::hash<std::string_view>()(event.response);
   if (limits_.keep_all) delivery.response = cut(event.response, max_response);
   charge(open.charged, bytes_of(delivery));

@@ -44,9 +44,10 @@ void print_rows(const DiscoverResult& result, Output& output) {
 }
 
 void print_savings(const Totals& totals, Output& output) {
-  output.write(fmt::format("with the alias data of this host, shorthop saves {} of them and {}, for {} of {}\n",
-                           totals.saved.hops, bytes_text(totals.saved.bytes), totals.saved_trips,
-                           counted(totals.trips, "recipient", "recipients")));
+  output.write(
+      fmt::format("with the alias data of this host, shorthop saves {} of these transactions and {}, for {} of {}\n",
+                  totals.saved.hops, bytes_text(totals.saved.bytes), totals.saved_trips,
+                  counted(totals.trips, "recipient", "recipients")));
   for (const auto& [reason, count] : totals.missed) {
     output.write(fmt::format("  not saved: {} {}\n", counted(count, "recipient,", "recipients,"), reason));
   }
@@ -124,7 +125,7 @@ std::string summary_of(const DiscoverResult& result) {
                     .number("messages", totals.messages)
                     .number("round_trips", totals.trips)
                     .number("seconds", static_cast<std::uint64_t>(totals.time.count() / 1000))
-                    .object("needless", [&](JsonObject& part) { add_saved(part, totals.needless); })
+                    .object("cost", [&](JsonObject& part) { add_saved(part, totals.cost); })
                     .boolean("alias_data", result.has_data)
                     .number("saved_round_trips", totals.saved_trips)
                     .object("saved", [&](JsonObject& part) { add_saved(part, totals.saved); })
@@ -157,6 +158,7 @@ std::string bytes_text(std::uint64_t bytes) {
 
 std::string time_text(std::chrono::milliseconds time) {
   const auto seconds = time.count() / 1000;
+  if (seconds < 1) return fmt::format("{} ms", time.count());
   if (seconds < 60) return fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1000);
   if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
   return fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);
@@ -171,13 +173,12 @@ void print_text(const DiscoverResult& result, Output& output) {
                            counted(totals.relayed, "recipient", "recipients"),
                            counted(totals.messages, "message", "messages")));
   if (totals.trips > 0) {
-    output.write(fmt::format("needless: {} and {}; mail came {} later on average\n",
-                             counted(totals.needless.hops, "SMTP transaction", "SMTP transactions"),
-                             bytes_text(totals.needless.bytes),
+    output.write(fmt::format("they cost {} and {}; mail came {} later on average\n",
+                             counted(totals.cost.hops, "SMTP transaction", "SMTP transactions"),
+                             bytes_text(totals.cost.bytes),
                              time_text(totals.time / static_cast<std::int64_t>(totals.trips))));
-    if (totals.needless.without_size > 0) {
-      output.write(
-          fmt::format("  without the bytes of {} whose size is not in the log\n", totals.needless.without_size));
+    if (totals.cost.without_size > 0) {
+      output.write(fmt::format("  without the bytes of {} whose size is not in the log\n", totals.cost.without_size));
     }
     if (result.has_data) print_savings(totals, output);
     print_verdicts(totals, output);
@@ -214,7 +215,7 @@ std::string json_of(const MessageTrips& message, const std::vector<TripDecision>
   std::iota(places.begin(), places.end(), 0);
   return JsonObject()
       .text("message_id", message.message_id)
-      .object("needless",
+      .object("cost",
               [&](JsonObject& json) { add_saved(json, saved_without(message, [](std::size_t) { return true; })); })
       .object("saved", [&](JsonObject& json) { add_saved(json, saved_by(message, decisions)); })
       .objects("round_trips", places,

@@ -26,7 +26,7 @@ std::string json_of(const MessageTrips& message, const std::vector<TripDecision>
 
 /// "105.9 kB".
 std::string bytes_text(std::uint64_t bytes);
-/// "3.2 s", "4 min 5 s", "2 h 3 min".
+/// "120 ms", "3.2 s", "4 min 5 s", "2 h 3 min".
 std::string time_text(std::chrono::milliseconds time);
 /// "user@example.com, ann@example.com".
 std::string joined(const std::vector<std::string>& addresses);

@@ -41,7 +41,7 @@ void Report::add(const MessageTrips& message, const std::vector<TripDecision>& d
   totals_.trips += message.trips.size();
   for (std::size_t at = 0; at < message.trips.size(); ++at) add_trip(message.trips[at], decisions[at]);
   const Saved cost = saved_without(message, [](std::size_t) { return true; });
-  add_to(totals_.needless, cost);
+  add_to(totals_.cost, cost);
   add_to(totals_.saved,
          saved_without(message, [&](std::size_t trip) { return decisions[trip].kind == TripDecision::Kind::rewrite; }));
   for (std::size_t verdict = 0; verdict < filter_verdict_count; ++verdict) {
@@ -55,7 +55,7 @@ void Report::add_verdicts(const std::array<std::uint64_t, filter_verdict_count>&
 }
 
 void Report::add_trip(const RoundTrip& trip, const TripDecision& decision) {
-  const auto time = trip.delivered - trip.arrived;
+  const auto time = trip.time;
   totals_.time += time;
   if (decision.kind == TripDecision::Kind::rewrite) ++totals_.saved_trips;
   if (const auto reason = missed_reason(decision); !reason.empty()) ++totals_.missed[std::string(reason)];
@@ -84,7 +84,7 @@ void Report::add_trip(const RoundTrip& trip, const TripDecision& decision) {
   row.bytes += trip.size;
   if (!trip.has_size) ++row.without_size;
   row.time += time;
-  row.slowest = std::max(row.slowest, std::chrono::milliseconds(time));
+  row.slowest = std::max(row.slowest, time);
   row.first = std::min(row.first, trip.arrived);
   row.last = std::max(row.last, trip.arrived);
   if (trip.is_alone) row.is_certain = true;
@@ -99,7 +99,7 @@ void Report::add_hour(const MessageTrips& message, const Saved& cost) {
   at->second.trips += message.trips.size();
   at->second.hops += cost.hops;
   at->second.bytes += cost.bytes;
-  for (const RoundTrip& trip : message.trips) at->second.time += trip.delivered - trip.arrived;
+  for (const RoundTrip& trip : message.trips) at->second.time += trip.time;
 }
 
 bool Report::was_seen(std::string_view original, std::string_view final) const {

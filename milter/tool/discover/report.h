@@ -42,7 +42,7 @@ struct Totals {
   std::uint64_t messages = 0;  ///< with at least one round trip
   std::uint64_t trips = 0;     ///< recipients that came back
   std::uint64_t relayed = 0;   ///< recipients sent to other hosts
-  Saved needless;              ///< what all round trips cost together
+  Saved cost;                  ///< of all round trips together
   Saved saved;                 ///< what shorthop would have saved, by the alias data
   std::uint64_t saved_trips = 0;
   std::chrono::milliseconds time{0};

@@ -23,6 +23,7 @@ struct Departure {
 struct Arrival {
   DeliveryPlace at;
   LogTime delivered;
+  std::chrono::milliseconds delay{0};  ///< in the queue, after it had come back
 };
 
 /// Finds the departures and arrivals of a message and pairs them.
@@ -60,7 +61,8 @@ class Finder {
         const bool can_be = std::ranges::any_of(departures_, [&](const Departure& one) { return fits(one, place); });
         if (!can_be) continue;
         const auto ends = path_.ends_of(place);
-        if (!ends.empty()) arrivals_.push_back({place, path_.delivery(ends.back()).time});
+        if (!ends.empty())
+          arrivals_.push_back({place, path_.delivery(ends.back()).time, path_.delivery(ends.back()).delay});
       }
     }
   }
@@ -100,7 +102,7 @@ class Finder {
     for (std::size_t at = 0; at < arrivals_.size(); ++at) {
       for (const std::size_t source : all_sources[at]) {
         const std::size_t trip = trip_at(source);
-        add_arrival(result_.trips[trip], arrivals_[at]);
+        add_arrival(result_.trips[trip], departures_[source], arrivals_[at]);
         trips_back[arrivals_[at].at.file].insert(trip);
       }
     }
@@ -135,10 +137,12 @@ class Finder {
     return at->second;
   }
 
-  void add_arrival(RoundTrip& trip, const Arrival& arrival) {
+  void add_arrival(RoundTrip& trip, const Departure& departure, const Arrival& arrival) const {
     const std::string& back = path_.delivery(arrival.at).received;
     if (std::ranges::find(trip.finals, back) == trip.finals.end()) trip.finals.push_back(back);
     trip.delivered = std::max(trip.delivered, arrival.delivered);
+    trip.time = std::max({trip.time, std::chrono::milliseconds(trip.delivered - trip.arrived),
+                          path_.delivery(departure.left).delay + arrival.delay});
   }
 
   /// The recipients of one queue file that got the same answer from one host were one transaction.

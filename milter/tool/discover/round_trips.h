@@ -20,8 +20,10 @@ struct RoundTrip {
   Peer next_hop;                    ///< where it was sent
   Peer client;                      ///< who sent it to this host; no name: submitted on this host
   std::string sender;
-  LogTime arrived;          ///< at this host, for the first time
-  LogTime delivered;        ///< here, after it had come back
+  LogTime arrived;    ///< at this host, for the first time
+  LogTime delivered;  ///< here, after it had come back
+  /// From the one to the other: at least the delays in the log, which are finer than stamps of whole seconds.
+  std::chrono::milliseconds time{0};
   std::uint64_t size = 0;   ///< bytes both ways
   bool has_size = true;     ///< false: the log has only one of the two sizes, or none
   bool is_by_smtp = false;  ///< it came to this host by SMTP: only then does a milter of smtpd(8) see it

@@ -26,7 +26,7 @@ TEST_CASE("discover works without any settings", "[tool][discover]") {
         " times      bytes    mean time  original -> final\n"
         "     1     4.3 kB        3.0 s  user@example.org -> user@example.com\n"
         "1 of 1 recipient relayed to other hosts came back, in 1 message\n"
-        "needless: 2 SMTP transactions and 4.3 kB; mail came 3.0 s later on average\n"
+        "they cost 2 SMTP transactions and 4.3 kB; mail came 3.0 s later on average\n"
         "read 10 lines, 10 of Postfix, from 2026-11-28T10:00:00Z to 2026-11-28T10:00:03Z\n");
 }
 
@@ -37,7 +37,7 @@ TEST_CASE("discover decides by the alias data of this host", "[tool][discover]")
   CHECK_THAT(ran.output, ContainsSubstring("user@example.org -> user@example.com\n"
                                            "                                rewrite all-local\n"));
   CHECK_THAT(ran.output, ContainsSubstring("keep foreign-target"));
-  CHECK_THAT(ran.output, ContainsSubstring("shorthop saves 2 of them and 4.3 kB, for 1 of 2 recipients\n"
+  CHECK_THAT(ran.output, ContainsSubstring("shorthop saves 2 of these transactions and 4.3 kB, for 1 of 2 recipients\n"
                                            "  not saved: 1 recipient, foreign-target\n"));
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("discover --json: an object for each pair, and a summary", "[tool][dis
         "\n"
         R"({"summary":{"lines":10,"lines_of_postfix":10,"lines_not_understood":0,"lines_cut":0,)"
         R"("from":"2026-11-28T10:00:00Z","to":"2026-11-28T10:00:03Z","relayed":1,"messages":1,"round_trips":1,)"
-        R"("seconds":3,"needless":{"hops":2,"bytes":4300,"without_size":0},"alias_data":true,"saved_round_trips":1,)"
+        R"("seconds":3,"cost":{"hops":2,"bytes":4300,"without_size":0},"alias_data":true,"saved_round_trips":1,)"
         R"("saved":{"hops":2,"bytes":4300,"without_size":0},"missed":{},"on_the_way_back":{"refused":0,"spam":0,)"
         R"("spf_fail":0,"dkim_fail":0,"dmarc_fail":0},"cut_short":0,"not_listed":0}})"
         "\n");

@@ -86,7 +86,7 @@ inline std::string trips_in(std::string_view log, const tool::AliasHints& hints 
   for (const tool::Message& message : tracked(log, limits).messages) {
     for (const tool::RoundTrip& trip : tool::find_round_trips(message, limits.window, hints).trips) {
       found.push_back(fmt::format("{} -> {} {} bytes {} s{}", trip.original, fmt::join(trip.finals, ", "), trip.size,
-                                  (trip.delivered - trip.arrived).count() / 1000, trip.is_alone ? "" : " perhaps"));
+                                  trip.time.count() / 1000, trip.is_alone ? "" : " perhaps"));
     }
   }
   return fmt::format("{}", fmt::join(found, "; "));

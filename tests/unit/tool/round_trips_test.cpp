@@ -164,6 +164,13 @@ TEST_CASE("mail that waited in the queue counts from its arrival", "[tool][disco
         "user@example.org -> user@example.com 2000 bytes 602 s");
 }
 
+TEST_CASE("delays in the log are finer than stamps of whole seconds", "[tool][discover]") {
+  const auto found = tracked(enters(0, "AAAA1", client, "<1@x>") + relayed(0, "AAAA1", "<user@example.org>") +
+                             enters(0, "AAAA2", primary, "<1@x>") + stored(0, "AAAA2", "<user@example.com>"));
+  const auto trips = shorthop::tool::find_round_trips(found.messages.at(0), TrackerLimits{}.window, {}).trips;
+  CHECK(trips.at(0).time == std::chrono::milliseconds(200));  // delay=0.1 on each of the two ways
+}
+
 TEST_CASE("what is saved: transactions of which all recipients are avoided", "[tool][discover]") {
   const std::string mixed =
       enters(0, "AAAA1", client, "<1@x>", 500) +
