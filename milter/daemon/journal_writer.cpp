@@ -1,17 +1,10 @@
 #include "daemon/journal_writer.h"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <utility>
-
-#ifdef SHORTHOP_WITH_SYSTEMD
-#include <sys/uio.h>
-#include <systemd/sd-journal.h>
-#endif
 
 namespace shorthop {
 namespace {
@@ -29,7 +22,7 @@ struct JournalWriter::Shared {
   std::mutex mutex;
   std::condition_variable work;  // there is something to send, or the end has come
   std::condition_variable sent;  // nothing is left to send
-  std::deque<JournalEntry> waiting;
+  std::deque<JournalFields> waiting;
   bool is_sending = false;
   bool is_ending = false;
 
@@ -38,7 +31,7 @@ struct JournalWriter::Shared {
     for (;;) {
       work.wait(lock, [this] { return is_ending || !waiting.empty(); });
       if (waiting.empty()) return;
-      const JournalEntry entry = std::move(waiting.front());
+      const JournalFields entry = std::move(waiting.front());
       waiting.pop_front();
       is_sending = true;
       lock.unlock();
@@ -49,25 +42,6 @@ struct JournalWriter::Shared {
     }
   }
 };
-
-bool JournalWriter::is_available() {
-#ifdef SHORTHOP_WITH_SYSTEMD
-  return ::access("/run/systemd/journal/socket", W_OK) == 0;  // sd_journal_send(3) says nothing if it is missing
-#else
-  return false;
-#endif
-}
-
-bool JournalWriter::send([[maybe_unused]] const JournalEntry& entry) {
-#ifdef SHORTHOP_WITH_SYSTEMD
-  std::vector<iovec> parts;
-  parts.reserve(entry.size());
-  for (const std::string& field : entry) parts.push_back({const_cast<char*>(field.data()), field.size()});
-  return sd_journal_sendv(parts.data(), static_cast<int>(parts.size())) == 0;
-#else
-  return false;
-#endif
-}
 
 JournalWriter::JournalWriter(Send send, std::size_t capacity)
     : shared_(std::make_shared<Shared>(std::move(send), capacity)), thread_([shared = shared_] { shared->run(); }) {}
@@ -87,7 +61,7 @@ JournalWriter::~JournalWriter() {
   thread_.detach();
 }
 
-void JournalWriter::write(JournalEntry entry) {
+void JournalWriter::write(JournalFields entry) {
   {
     const std::lock_guard lock(shared_->mutex);
     if (shared_->waiting.size() >= shared_->capacity) {

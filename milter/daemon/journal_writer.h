@@ -14,20 +14,15 @@
 namespace shorthop {
 
 /// "NAME=value" each.
-using JournalEntry = std::vector<std::string>;
+using JournalFields = std::vector<std::string>;
 
 /// Accepts entries from any thread without waiting. Entries are lost, and counted, if the queue is full or the journal
 /// does not take them.
 class JournalWriter {
  public:
   static constexpr std::size_t default_capacity = 20'000;  // entries
-  /// Hands one entry over; false if it was not taken.
-  using Send = std::function<bool(const JournalEntry&)>;
-
-  /// Whether this program was built with libsystemd and the journal listens.
-  static bool is_available();
-  /// sd_journal_sendv(3).
-  static bool send(const JournalEntry& entry);
+  /// Hands one entry over, such as send_to_journal(); false if it was not taken.
+  using Send = std::function<bool(const JournalFields&)>;
 
   explicit JournalWriter(Send send, std::size_t capacity = default_capacity);
   /// Sends the remaining entries, but does not wait long.
@@ -37,7 +32,7 @@ class JournalWriter {
   JournalWriter(JournalWriter&&) = delete;
   JournalWriter& operator=(JournalWriter&&) = delete;
 
-  void write(JournalEntry entry);
+  void write(JournalFields entry);
   /// Waits until all accepted entries are sent; false if the time limit expires first.
   bool flush(std::chrono::milliseconds limit);
   /// The number of entries lost since the start.

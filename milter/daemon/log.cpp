@@ -17,6 +17,7 @@
 #include "daemon/log_time.h"
 #include "daemon/repetition.h"
 #include "session/explain.h"
+#include "system/mail_journal.h"
 #include "text/json.h"
 #include "text/one_line.h"
 
@@ -135,8 +136,8 @@ class StandardError final : public spdlog::sinks::sink {
 };
 
 /// PRIORITY and the like stand in systemd.journal-fields(7).
-JournalEntry journal_entry(LogLevel level, std::string_view message, const std::vector<LogField>& fields) {
-  JournalEntry entry;
+JournalFields journal_entry(LogLevel level, std::string_view message, const std::vector<LogField>& fields) {
+  JournalFields entry;
   entry.push_back(fmt::format("PRIORITY={}", priority_of(level_of(level)).substr(1, 1)));
   entry.push_back(std::string("MESSAGE=").append(message));
   for (const LogField& field : fields) {
@@ -158,8 +159,8 @@ struct Log::Output {
         names_recipients(with_recipients),
         sink(std::make_shared<StandardError>(log_format)),
         logger("shorthopd", sink) {
-    if (native && format == LogFormat::text && is_journal() && JournalWriter::is_available())
-      journal = std::make_unique<JournalWriter>(&JournalWriter::send);
+    if (native && format == LogFormat::text && is_journal() && can_send_to_journal())
+      journal = std::make_unique<JournalWriter>(send_to_journal);
   }
 
   void log(LogLevel level, std::string_view payload, const std::vector<LogField>& fields = {}) {

@@ -1,8 +1,11 @@
 #include "system/mail_journal.h"
 
+#include <sys/uio.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include <string_view>
+#include <vector>
 
 #include "system/system_error.h"
 
@@ -57,6 +60,16 @@ std::expected<bool, std::string> MailJournal::next(JournalEntry& entry) {
   return true;
 }
 
+// sd_journal_send(3) does not say that the socket is missing.
+bool can_send_to_journal() { return ::access("/run/systemd/journal/socket", W_OK) == 0; }
+
+bool send_to_journal(std::span<const std::string> fields) {
+  std::vector<iovec> parts;
+  parts.reserve(fields.size());
+  for (const std::string& field : fields) parts.push_back({const_cast<char*>(field.data()), field.size()});
+  return ::sd_journal_sendv(parts.data(), static_cast<int>(parts.size())) == 0;
+}
+
 }  // namespace shorthop
 
 #else
@@ -70,6 +83,9 @@ std::expected<MailJournal, std::string> MailJournal::open(const std::filesystem:
 }
 
 std::expected<bool, std::string> MailJournal::next(JournalEntry& /*entry*/) { return false; }
+
+bool can_send_to_journal() { return false; }
+bool send_to_journal(std::span<const std::string> /*fields*/) { return false; }
 
 }  // namespace shorthop
 

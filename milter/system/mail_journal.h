@@ -1,10 +1,11 @@
-// The lines that mail programs wrote into the journal of systemd (sd-journal(3)). The only file that reads the journal.
+// The journal of systemd (sd-journal(3)): reads the lines that mail programs wrote into it, and sends entries to it.
 #pragma once
 
 #include <chrono>
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 
 struct sd_journal;
@@ -36,5 +37,10 @@ class MailJournal {
 
   std::unique_ptr<sd_journal, Close> journal_;
 };
+
+/// Whether this program was built with libsystemd and the journal listens.
+bool can_send_to_journal();
+/// Fields "NAME=value" as one entry (sd_journal_send(3)); false if the journal did not take them.
+bool send_to_journal(std::span<const std::string> fields);
 
 }  // namespace shorthop

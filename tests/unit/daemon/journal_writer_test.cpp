@@ -11,9 +11,9 @@ using namespace std::chrono_literals;
 
 TEST_CASE("entries reach the journal in their order", "[daemon][journal]") {
   std::mutex mutex;
-  std::vector<JournalEntry> sent;
+  std::vector<JournalFields> sent;
   {
-    JournalWriter writer([&](const JournalEntry& entry) {
+    JournalWriter writer([&](const JournalFields& entry) {
       const std::lock_guard lock(mutex);
       sent.push_back(entry);
       return true;
@@ -22,11 +22,11 @@ TEST_CASE("entries reach the journal in their order", "[daemon][journal]") {
   }
   REQUIRE(sent.size() == 1000);
   for (int i = 0; i < 1000; ++i)
-    CHECK(sent[static_cast<std::size_t>(i)] == JournalEntry{"MESSAGE=" + std::to_string(i)});
+    CHECK(sent[static_cast<std::size_t>(i)] == JournalFields{"MESSAGE=" + std::to_string(i)});
 }
 
 TEST_CASE("a journal that takes nothing loses entries, and they are counted", "[daemon][journal]") {
-  JournalWriter writer([](const JournalEntry&) { return false; });
+  JournalWriter writer([](const JournalFields&) { return false; });
   for (int i = 0; i < 10; ++i) writer.write({"MESSAGE=x"});
   CHECK(writer.flush(10s));
   CHECK(writer.lost() == 10);
@@ -36,7 +36,7 @@ TEST_CASE("a journal that is stuck delays nobody", "[daemon][journal]") {
   auto release = std::make_shared<std::promise<void>>();
   auto released = std::make_shared<std::shared_future<void>>(release->get_future());
   JournalWriter writer(
-      [released](const JournalEntry&) {
+      [released](const JournalFields&) {
         released->wait();
         return true;
       },
