@@ -97,40 +97,44 @@ void Predictions::count_relays(const Message& message, bool is_new) {
 }
 
 /// The messages that may have come back: by this host's own Received fields, or else by the Message-ID, which remains
-/// where the primary removes such fields.
-std::vector<Message*> Predictions::origins(const Returned& returned) {
-  std::vector<Message*> found;
+/// where the primary removes such fields. A sender may give one Message-ID to several messages, and some of them may reach
+/// the primary without this host.
+Predictions::Origins Predictions::origins(const Returned& returned) {
+  Origins found;
   const auto add = [&](std::string_view queue_id, const std::string* by) {
     const auto message = messages_.find(queue_id);
-    if (message == messages_.end() || std::ranges::find(found, &message->second) != found.end()) return;
+    if (message == messages_.end() || std::ranges::find(found.messages, &message->second) != found.messages.end())
+      return;
     const std::string& host = message->second.of.host;
-    if (by == nullptr || host.empty() || equal_folded(host, *by)) found.push_back(&message->second);
+    if (by == nullptr || host.empty() || equal_folded(host, *by)) found.messages.push_back(&message->second);
   };
   for (const TraceField& field : returned.trace) add(field.id, &field.by);
-  if (!found.empty() || returned.message_id.empty()) return found;
+  found.is_certain = !found.messages.empty();
+  if (found.is_certain || returned.message_id.empty()) return found;
   const auto [begin, end] = by_message_id_.equal_range(returned.message_id);
   constexpr std::size_t max_same = 100;  // a client may use one Message-ID for as many messages as it likes
-  for (auto named = begin; named != end && found.size() < max_same; ++named) add(named->second, nullptr);
+  for (auto named = begin; named != end && found.messages.size() < max_same; ++named) add(named->second, nullptr);
   return found;
 }
 
 Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
   Reports reports;
-  const std::vector<Message*> messages = origins(returned);
-  if (messages.empty()) return reports;
-  for (const Arrival& arrival : returned.arrivals) place(arrival, returned, messages, now, reports);
+  const Origins found = origins(returned);
+  if (found.messages.empty()) return reports;
+  for (const Arrival& arrival : returned.arrivals) place(arrival, returned, found, now, reports);
   return reports;
 }
 
 /// Finds the recipient that a copy belongs to: the one that its ORCPT names (RFC 3461, 4.2: it survives aliases), else
-/// those that expect its address, else the only one. Otherwise it stays a stranger until the waiting ends.
-void Predictions::place(const Arrival& arrival, const Returned& returned, const std::vector<Message*>& messages,
-                        Time now, Reports& reports) {
+/// those that expect its address. If the message is certain, a copy that nobody expects belongs to its only recipient, or
+/// stays a stranger until the waiting ends.
+void Predictions::place(const Arrival& arrival, const Returned& returned, const Origins& origins, Time now,
+                        Reports& reports) {
   const std::string address = folded(arrival.recipient);
   std::vector<Claim> all;
   std::vector<Claim> named;
   std::vector<Claim> expecting;
-  for (Message* message : messages) {
+  for (Message* message : origins.messages) {
     for (Recipient& recipient : message->recipients) {
       if (std::ranges::find(returned.relays, recipient.awaited.relay) == returned.relays.end()) continue;
       all.push_back({message, &recipient});
@@ -144,9 +148,9 @@ void Predictions::place(const Arrival& arrival, const Returned& returned, const 
     return named.empty() || std::ranges::find(named, claim.recipient, &Claim::recipient) != named.end();
   });
   if (chosen.empty() && named.size() == 1) chosen = named;
-  if (chosen.empty() && named.empty() && all.size() == 1) chosen = all;
+  if (chosen.empty() && named.empty() && all.size() == 1 && origins.is_certain) chosen = all;
   for (const Claim& claim : chosen) apply(claim, arrival, returned.queue_id, now, reports);
-  if (!chosen.empty() || all.empty()) return;
+  if (!chosen.empty() || all.empty() || !origins.is_certain) return;
   std::vector<Stranger>& strangers = all.front().message->strangers;
   if (strangers.size() < limits_.max_strangers) strangers.push_back({arrival.recipient, returned.queue_id});
 }

@@ -125,9 +125,12 @@ class Predictions {
 
   void insert(Message message);
   Message take(const std::string& queue_id);
-  std::vector<Message*> origins(const Returned& returned);
-  void place(const Arrival& arrival, const Returned& returned, const std::vector<Message*>& messages, Time now,
-             Reports& reports);
+  struct Origins {
+    std::vector<Message*> messages;
+    bool is_certain = false;  ///< by this host's own Received field
+  };
+  Origins origins(const Returned& returned);
+  void place(const Arrival& arrival, const Returned& returned, const Origins& origins, Time now, Reports& reports);
   static void apply(const Claim& claim, const Arrival& arrival, std::string_view return_id, Time now, Reports& reports);
   static Reports conclude(Message message, Time now);
   void count_relays(const Message& message, bool is_new);

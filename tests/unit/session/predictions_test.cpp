@@ -190,6 +190,20 @@ TEST_CASE_METHOD(PredictionScript, "without its Received fields the Message-ID f
   CHECK(said() == Said{"refuted Q2 w@example.org q@example.com"});
 }
 
+TEST_CASE_METHOD(PredictionScript, "another message with the same Message-ID may have gone to the primary without us",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  Returned other = back({plain("z@example.com")});  // for an alias that the client sent to the primary
+  other.trace = {{"mail.example.org", "P1"}};
+  receive(other);
+  other.arrivals = {for_original("z@example.com", "w@example.org")};
+  receive(other);
+  CHECK(said().empty());
+  receive(back({plain("y@example.com")}));
+  wait(2h);
+  CHECK(said() == Said{"confirmed Q1 x@example.org y@example.com"});
+}
+
 TEST_CASE_METHOD(PredictionScript, "memory is bounded: the oldest message is given up as open",
                  "[session][predictions]") {
   predictions = Predictions({.return_time = 1h, .max_bytes = 100'000, .max_strangers = 20});
