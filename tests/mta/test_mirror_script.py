@@ -29,14 +29,20 @@ def fill(mta, folder, rsh=None):
 
 def begin(mta):
     tables = Tables(virtual="user.lastname@example.org user@example.org\n",
-                    aliases="user: user@example.com\nlist: :include:/etc/mail/list\n",
+                    aliases="user: user@example.com\nlist: :include:/etc/mail/list\n"
+                            "closed: :include:/etc/mail/closed, :include:/etc/mail/link\n",
                     forward={"ann": "user@example.com\n", "bob+x": "user@example.com\n"},
                     include={"/etc/mail/list": "user@example.com\n"})
     compare.apply(mta.hosts, tables)
     primary = mta.hosts.primary
     primary.write("/etc/postfix/sasl_passwd", f"relay.example.net user:{SECRET}\n")
     primary.write("/etc/postfix/ldap.cf", f"bind_pw = {SECRET}\n")
-    primary.write("/etc/secret", SECRET)
+    for name in ("/etc/secret", "/etc/mail/closed"):
+        primary.write(name, SECRET)
+        primary.place.path(name).chmod(0o600)
+    link = primary.place.path("/etc/mail/link")
+    link.unlink(missing_ok=True)
+    link.symlink_to("/etc/secret")
     primary.place.path("/home/ann/.forward").chmod(0o600)
     primary.place.path("/home/bob/.forward+x").chmod(0o200)
     home = primary.place.path("/home/carol")
