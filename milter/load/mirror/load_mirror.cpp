@@ -71,7 +71,7 @@ class MirrorLoader {
       read_postfix(place, files);
     }
     read_users(place, files);
-    count_entries();
+    count_entries(files);
   }
 
   TableOverrides overrides() {
@@ -206,12 +206,11 @@ class MirrorLoader {
     return std::filesystem::is_directory(path, error);
   }
 
-  void count_entries() {
-    for (const TableList* list : {&primary().virtual_aliases, &primary().aliases}) {
-      for (const auto& table : list->tables()) {
-        if (const auto entries = table->entries()) result_.entries[name_in_mirror(*table)] = *entries;
-      }
-    }
+  /// Of every table, as each may be the one that keeps a recipient (max-shrink).
+  void count_entries(const MirrorFiles& files) {
+    files.each_table([this](const Table& table) {
+      if (const auto entries = table.entries()) result_.entries[name_in_mirror(table)] = *entries;
+    });
     if (forwards_ == nullptr) return;
     std::size_t& forwards = result_.entries["forward"];
     forwards_->each_text([&](std::string_view) { ++forwards; });

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 #include <algorithm>
+#include <array>
 #include <system_error>
 #include <vector>
 
@@ -21,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t max_mirror_files = 1'000'000;
+constexpr int max_depth = 100;  // of directories
 
 FileStamp::Time time_of(const timespec& time) {
   return FileStamp::Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
@@ -39,6 +41,13 @@ std::string later_than(const FileStamp& stamp, const fs::path& path) {
   if (::lstat(path.c_str(), &status) != 0) return fmt::format("{}: {}", path.native(), error_text(errno));
   if (time_of(status.st_ctim) <= stamp.changed) return {};
   return fmt::format("{} was changed after the stamp: a copy is under way, or failed", printable(path.native(), 200));
+}
+
+/// postmap(1) writes a database in place, so that a copy of that moment is valid, and empty or cut.
+bool lacks_entries_of(const Table& database, const Table* text) {
+  const auto here = database.entries();
+  const auto wanted = text == nullptr ? std::nullopt : text->entries();
+  return here && wanted && *here < *wanted - *wanted / 2;
 }
 
 }  // namespace
@@ -65,6 +74,7 @@ std::string torn_mirror(const MirrorPlace& place) {
       continue;
     }
     if (++count > max_mirror_files) return fmt::format("it has more than {} files", max_mirror_files);
+    if (entry.depth() > max_depth) return fmt::format("it has more than {} directories in each other", max_depth);
     if (auto why = later_than(place.stamp, entry->path()); !why.empty()) return why;
     if (entry.depth() == 0 && leads_out_of(place.root, entry->path())) {
       return fmt::format("{} is a link that leads out of the mirror", printable(entry->path().native(), 200));
@@ -164,8 +174,9 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
     return std::unexpected("its accounts are not listed in the mirror");
   }
   const bool is_inline = type != nullptr && type->is_pattern && table.name.starts_with('{');
-  if (type != nullptr && (type->is_its_own_data() || is_inline)) return open_here(table, TextFormat::virtual5);
-  if (type != nullptr && type->has_path) return rooted(table);
+  const TextFormat format = format_of(table, parameter);
+  if (type != nullptr && (type->is_its_own_data() || is_inline)) return open_here(table, format);
+  if (type != nullptr && type->has_path) return rooted(table, format);
   return std::unexpected(fmt::format("listed/{} is not in the mirror", printable(table.text(), 100)));
 }
 
@@ -207,7 +218,16 @@ std::optional<MirrorFiles::Opened> MirrorFiles::listed(const TableName& table) c
   return listed_table(table.text(), *text, is_complete, files_.stamp(*place).modified);
 }
 
-MirrorFiles::Opened MirrorFiles::rooted(const TableName& table) {
+/// How the text of a table is read. The targets of addresses are checked, other values may be anything.
+TextFormat MirrorFiles::format_of(const TableName& table, std::string_view parameter) const {
+  constexpr std::array of_addresses = std::to_array<std::string_view>(
+      {"virtual_alias_maps", "canonical_maps", "recipient_canonical_maps", "sender_canonical_maps"});
+  if (aliases_.contains(table.name)) return alias_format_;
+  const bool has_addresses = std::ranges::find(of_addresses, parameter) != of_addresses.end();
+  return has_addresses || table_format_ != TextFormat::virtual5 ? table_format_ : TextFormat::texthash;
+}
+
+MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat format) {
   if (!table.name.starts_with('/')) return std::unexpected("its name is not an absolute path");
   const auto text = rooted_.place(table.name);
   const std::string suffix(find_table_type(table.type)->suffix);
@@ -220,8 +240,7 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table) {
     return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
   const TableType& type = *find_table_type(table.type);
   if (type.is_live) return asked(table, text.value_or(""));
-  if (!type.holds_entries()) return open_here({table.type, text.value_or("")}, TextFormat::virtual5);
-  const TextFormat format = aliases_.contains(table.name) ? alias_format_ : table_format_;
+  if (!type.holds_entries()) return open_here({table.type, text.value_or("")}, format);
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
 }
 
@@ -248,10 +267,19 @@ MirrorFiles::Opened MirrorFiles::database_or_text(const TableName& table, const 
   if (database.empty()) return open_here(text_table, format);
   const std::string path = database.substr(0, database.size() - type.suffix.size());
   auto opened = type.open == nullptr ? nullptr : open_here({table.type, path}, format);
-  if (opened != nullptr && !text.empty()) return with_lines_of(std::move(opened), open_here(text_table, format));
-  if (opened != nullptr) return opened;
+  if (opened != nullptr && text.empty()) return opened;
+  const bool is_text_newer = files_.stamp(text).modified > files_.stamp(database).modified;
+  if (opened != nullptr) {
+    auto source = open_here(text_table, format);
+    if (!is_text_newer && lacks_entries_of(*opened, source.get())) {
+      return std::unexpected(
+          "its database has less than half of the entries of the text beside it, which is not newer: "
+          "it may have been copied while it was written");
+    }
+    return with_lines_of(std::move(opened), std::move(source));
+  }
   if (text.empty()) return std::unexpected("its database cannot be read");
-  if (files_.stamp(text).modified > files_.stamp(database).modified) {
+  if (is_text_newer) {
     return std::unexpected("its database cannot be read, and its text is newer");
   }
   return open_here(text_table, format);

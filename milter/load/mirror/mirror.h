@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -66,6 +67,11 @@ class MirrorFiles final : public PrimaryFiles {
   /// How the databases are reached that the mirror's table files name.
   void ask_with(TableOverrides overrides) { overrides_ = std::move(overrides); }
 
+  /// Every table that was opened, each once.
+  void each_table(const std::function<void(const Table& table)>& use) const {
+    for (const auto& [name, table] : opened_) use(*table);
+  }
+
   /// The users of the primary (unix:passwd.byname); null: the mirror has no list of them.
   std::shared_ptr<const Table> users();
 
@@ -76,7 +82,8 @@ class MirrorFiles final : public PrimaryFiles {
   Opened find(const TableName& table, std::string_view parameter);
   Opened union_of(const TableName& table, std::string_view parameter);
   std::optional<Opened> listed(const TableName& table) const;
-  Opened rooted(const TableName& table);
+  TextFormat format_of(const TableName& table, std::string_view parameter) const;
+  Opened rooted(const TableName& table, TextFormat format);
   Opened asked(const TableName& table, const std::string& place);
   Opened database_or_text(const TableName& table, const std::string& database, const std::string& text,
                           TextFormat format);
