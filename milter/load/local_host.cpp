@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 #include <variant>
 
@@ -78,7 +79,7 @@ class SettingsHost final : public LocalHost {
     if (const Answer copied = is_copied(recipient, deadline); !copied || *copied) return copies_would_miss(copied);
     std::optional<LookupFailure> failure;
     if (parts_.postfix) {
-      const Answer rewritten = rewrites(recipient, deadline);
+      const Answer rewritten = is_mapped(recipient, deadline);
       if (!rewritten) {
         failure = rewritten.error();
       } else if (*rewritten) {
@@ -96,19 +97,17 @@ class SettingsHost final : public LocalHost {
   Answer rewrites(const Address& recipient, Deadline deadline) const override {
     if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
     if (!parts_.postfix) return false;
-    std::optional<LookupFailure> failure;
+    Answer mapped = is_mapped(recipient, deadline);
+    return mapped && !*mapped ? any_has({&parts_.postfix->generic}, recipient, deadline) : mapped;
+  }
+
+  Answer rewrites_sender(const Address& sender, Deadline deadline) const override {
+    if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
+    if (!parts_.postfix) return false;
     const LocalPostfix& postfix = *parts_.postfix;
-    for (const TableList* tables : {&postfix.recipient_canonical, &postfix.canonical, &postfix.virtual_aliases}) {
-      if (tables->empty()) continue;
-      Answer known = knows_address(*tables, recipient, postfix_search_, deadline);
-      if (!known) {
-        failure = std::move(known.error());
-      } else if (*known) {
-        return true;
-      }
-    }
-    if (failure) return std::unexpected(std::move(*failure));
-    return false;
+    const auto is_below = [&](const std::string& parent) { return sender.key_domain().ends_with("." + parent); };
+    if (std::ranges::any_of(postfix.masquerade_domains, is_below)) return true;
+    return any_has({&postfix.sender_canonical, &postfix.canonical, &postfix.generic}, sender, deadline);
   }
 
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
@@ -117,6 +116,25 @@ class SettingsHost final : public LocalHost {
   }
 
  private:
+  /// By cleanup(8) of this host's Postfix.
+  Answer is_mapped(const Address& recipient, Deadline deadline) const {
+    const LocalPostfix& postfix = *parts_.postfix;
+    return any_has({&postfix.recipient_canonical, &postfix.canonical, &postfix.virtual_aliases}, recipient, deadline);
+  }
+
+  /// A failed look-up matters only if no other table has the address.
+  Answer any_has(std::initializer_list<const TableList*> lists, const Address& address, Deadline deadline) const {
+    std::optional<LookupFailure> failure;
+    for (const TableList* tables : lists) {
+      if (tables->empty()) continue;
+      Answer known = knows_address(*tables, address, postfix_search_, deadline);
+      if (known && *known) return true;
+      if (!known) failure = std::move(known.error());
+    }
+    if (failure) return std::unexpected(std::move(*failure));
+    return false;
+  }
+
   static std::unexpected<LookupFailure> unknown() {
     return std::unexpected(LookupFailure{"the domains and users of this host are not known"});
   }
@@ -313,6 +331,11 @@ LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files
   postfix.aliases = tables("alias_maps");
   postfix.canonical = tables("canonical_maps");
   postfix.recipient_canonical = tables("recipient_canonical_maps");
+  postfix.sender_canonical = tables("sender_canonical_maps");
+  postfix.generic = tables("smtp_generic_maps");
+  for (const std::string& item : list_items(value_of(parameters, "masquerade_domains"))) {
+    postfix.masquerade_domains.push_back(folded_utf8(item.substr(std::min(item.find_first_not_of('!'), item.size()))));
+  }
   postfix.recipient_bcc = tables("recipient_bcc_maps");
   postfix.recipient_access =
       opener.open_or_fail("check_recipient_access", recipient_access_tables(parameters), warnings);

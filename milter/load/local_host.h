@@ -36,11 +36,14 @@ struct LocalPostfix {
   TableList local_recipients;
   TableList virtual_mailboxes;
   TableList virtual_aliases;
-  TableList aliases;              ///< alias_maps
-  TableList canonical;            ///< canonical_maps
-  TableList recipient_canonical;  ///< recipient_canonical_maps
-  TableList recipient_bcc;        ///< recipient_bcc_maps
-  TableList recipient_access;     ///< every table after check_recipient_access
+  TableList aliases;                            ///< alias_maps
+  TableList canonical;                          ///< canonical_maps
+  TableList recipient_canonical;                ///< recipient_canonical_maps
+  TableList sender_canonical;                   ///< sender_canonical_maps
+  TableList generic;                            ///< smtp_generic_maps
+  std::vector<std::string> masquerade_domains;  ///< folded
+  TableList recipient_bcc;                      ///< recipient_bcc_maps
+  TableList recipient_access;                   ///< every table after check_recipient_access
 };
 
 /// A list of domains of this host's Postfix; `text` is the expanded value of the parameter `name`. Unreadable tables and

@@ -24,7 +24,7 @@ bool has_key(const Measures& measures, std::string_view key) {
 
 Measures done_by_any(const InboundMail& mail, MeasuresOf* measures_of) {
   Measures all;
-  for (const InboundServer& server : servers_of(mail)) {
+  for (const InboundServer& server : all_servers_of(mail)) {
     for (Measure& measure : measures_of(server)) {
       if (!has_key(all, measure.key)) all.push_back(std::move(measure));
     }

@@ -33,12 +33,22 @@ constexpr std::array inbound_defaults = {
 constexpr std::array check_parameters = std::to_array<std::string_view>(
     {"header_checks", "mime_header_checks", "nested_header_checks", "body_checks", "milter_header_checks"});
 
+/// "{ {rule}, {rule} }" as lines (regexp_table(5), "INLINE SPECIFICATION").
+std::string lines_in_braces(std::string_view name) {
+  std::string lines;
+  for (const std::string& rule : list_items(inside_braces(name).value_or(""))) {
+    lines.append(inside_braces(rule).value_or(rule)).append(1, '\n');
+  }
+  return lines;
+}
+
 /// The text that the rules of a table stand in; nothing if it cannot be read, or is asked and not read (mysql:).
 std::optional<std::string> text_of_check_table(const std::string& text, const FileReader& files, const fs::path& root) {
   const auto table = TableName::parse(text);
   const TableType* type = table ? find_table_type(table->type) : nullptr;
   if (type == nullptr || type->is_live) return std::nullopt;
   if (type->is_its_own_data()) return table->name;
+  if (type->is_pattern && table->name.starts_with('{')) return lines_in_braces(table->name);
   const fs::path path(table->name);
   if (!path.is_absolute()) return std::nullopt;
   auto content = files.read(root / path.relative_path());
@@ -62,7 +72,7 @@ InboundMail inbound_mail(Parameters values, std::vector<MasterService> services,
   InboundMail mail;
   mail.values = std::move(values);
   mail.services = std::move(services);
-  for (const InboundServer& server : servers_of(mail)) {
+  for (const InboundServer& server : all_servers_of(mail)) {
     std::vector<std::string> tables = check_tables_of(server);
     std::ranges::move(access_tables_of(server), std::back_inserter(tables));
     for (const std::string& table : tables) {
@@ -103,6 +113,20 @@ std::vector<InboundServer> servers_of(const InboundMail& mail) {
     if (is_public_smtpd(service)) servers.emplace_back(mail, &service);
   }
   if (servers.empty()) servers.emplace_back(mail, nullptr);
+  return servers;
+}
+
+std::vector<InboundServer> all_servers_of(const InboundMail& mail) {
+  std::vector<InboundServer> servers = servers_of(mail);
+  const bool has_filter = std::ranges::any_of(servers, [](const InboundServer& server) {
+    return !server.value("content_filter").empty() || !server.value("smtpd_proxy_filter").empty();
+  });
+  if (!has_filter) return servers;
+  for (const MasterService& service : mail.services) {
+    const bool is_inside = service.command == "smtpd" && service.type == "inet" && !is_public_smtpd(service);
+    if (!is_inside || is_submission(service)) continue;
+    if (InboundServer(mail, &service).value("content_filter").empty()) servers.emplace_back(mail, &service);
+  }
   return servers;
 }
 

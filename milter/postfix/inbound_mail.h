@@ -57,6 +57,9 @@ class InboundServer {
 /// All of them; if master.cf has none or is not known, one with the values of main.cf. They refer to `mail`.
 std::vector<InboundServer> servers_of(const InboundMail& mail);
 
+/// The same, and those to which a content filter gives the mail back.
+std::vector<InboundServer> all_servers_of(const InboundMail& mail);
+
 /// The tables of header and body checks of a server, each once.
 std::vector<std::string> check_tables_of(const InboundServer& server);
 

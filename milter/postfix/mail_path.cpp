@@ -5,9 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <iterator>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop {
 namespace {
@@ -25,6 +29,7 @@ constexpr std::array readers = std::to_array<Reader>({
     {"smtpd_client_restrictions", "smtpd"},
     {"smtpd_command_filter", "smtpd"},
     {"smtpd_data_restrictions", "smtpd"},
+    {"smtpd_end_of_data_restrictions", "smtpd"},
     {"smtpd_helo_restrictions", "smtpd"},
     {"smtpd_recipient_restrictions", "smtpd"},
     {"smtpd_relay_restrictions", "smtpd"},
@@ -35,6 +40,7 @@ constexpr std::array readers = std::to_array<Reader>({
     {"relay_recipient_maps", "smtpd"},
     {"always_bcc", "cleanup"},
     {"canonical_", "cleanup"},
+    {"enable_original_recipient", "cleanup"},
     {"masquerade_", "cleanup"},
     {"recipient_bcc_maps", "cleanup"},
     {"recipient_canonical_", "cleanup"},
@@ -59,6 +65,8 @@ constexpr std::array readers = std::to_array<Reader>({
     {"mailbox_transport", "local"},
     {"mailbox_transport_", "local"},
     {"owner_request_special", "local"},
+    {"disable_dns_lookups", "smtp"},
+    {"smtp_dns_support_level", "smtp"},
     {"smtp_generic_maps", "smtp"},
 });
 
@@ -113,24 +121,11 @@ class PathFinder {
     constexpr std::size_t max_services = 1000;
     if (services_.size() > max_services) return std::unexpected(fmt::format("more than {} services", max_services));
     const Services entries = with(is_public_smtpd);
-    const auto entry = common_pass(entries, "the SMTP port");
-    if (!entry) return std::unexpected(entry.error());
-    auto mapping = *entry;
-    if (entry->has_filter || !entry->has_cleanup) {
-      const auto back = pass_behind_filter();
-      if (!back) return std::unexpected(back.error());
-      const bool maps_before = entry->has_cleanup && entry->maps_addresses;
-      if (maps_before == back->maps_addresses) {
-        return std::unexpected(
-            fmt::format("mail is mapped {} on its way through a content filter", maps_before ? "twice" : "nowhere"));
-      }
-      if (!maps_before) mapping = *back;
-    } else if (!entry->maps_addresses) {
-      return std::unexpected("receive_override_options = no_address_mappings, and no filter brings the mail back");
-    }
-    const Services cleanups = with([&](const auto& service) { return service.name == mapping.cleanup; });
+    const auto mapping = mapping_pass(entries);
+    if (!mapping) return std::unexpected(mapping.error());
+    const Services cleanups = with([&](const auto& service) { return service.name == mapping->cleanup; });
     if (cleanups.empty())
-      return std::unexpected(fmt::format("master.cf has no service {}", printable(mapping.cleanup)));
+      return std::unexpected(fmt::format("master.cf has no service {}", printable(mapping->cleanup)));
     check_programs();
     take_overrides(entries, "smtpd");
     take_overrides(cleanups, "cleanup");
@@ -138,15 +133,40 @@ class PathFinder {
     take_overrides(with([](const auto& service) { return service.command == "local"; }), "local");
     take_overrides(with([](const auto& service) { return service.type == "unix" && service.command == "smtp"; }),
                    "smtp");
+    path_.smtpd_aliases = smtpd_aliases(*entries.front());
+    for (const MasterService* one : entries) {
+      if (smtpd_aliases(*one) != path_.smtpd_aliases) problem_ = "the smtpd services differ in virtual_alias_maps";
+    }
     if (!problem_.empty()) return std::unexpected(problem_);
-    Parameters aliases_of_smtpd = smtpd_aliases(*entries.front());
-    const bool forwards_alike =
-        mapping.cleanup == "cleanup" ||
+    path_.forwards_alike =
+        mapping->cleanup == "cleanup" ||
         override_alike(cleanups, with([](const auto& service) { return service.name == "cleanup"; }));
-    return MailPath{std::move(overrides_), std::move(aliases_of_smtpd), forwards_alike};
+    path_.overrides = std::move(overrides_);
+    return std::move(path_);
   }
 
  private:
+  /// The one pass through cleanup(8) that maps addresses, of mail that comes in by these services.
+  std::expected<Pass, std::string> mapping_pass(const Services& entries) {
+    const auto entry = common_pass(entries, "the SMTP port");
+    if (!entry) return entry;
+    if (!entry->has_filter && entry->has_cleanup) {
+      if (entry->maps_addresses) return entry;
+      return std::unexpected("receive_override_options = no_address_mappings, and no filter brings the mail back");
+    }
+    Services behind = services_behind_filter(*entries.front());
+    const auto back = common_pass(behind, "mail that comes back from a filter");
+    if (!back) return back;
+    const bool maps_before = entry->has_cleanup && entry->maps_addresses;
+    if (maps_before == back->maps_addresses) {
+      return std::unexpected(
+          fmt::format("mail is mapped {} on its way through a content filter", maps_before ? "twice" : "nowhere"));
+    }
+    std::erase_if(behind, [](const MasterService* service) { return service->command != "smtpd"; });
+    if (!behind.empty()) path_.second_check = SecondCheck{smtpd_values(behind), maps_before};
+    return maps_before ? entry : back;
+  }
+
   /// smtpd(8) decides with its own value which recipients exist.
   Parameters smtpd_aliases(const MasterService& smtpd) const {
     constexpr std::string_view name = "virtual_alias_maps";
@@ -204,34 +224,92 @@ class PathFinder {
     return std::unexpected(fmt::format("the services of master.cf for {} differ", what));
   }
 
-  /// The pass of mail that a content filter gives back: to an smtpd(8) without a filter that is not for clients, or by
-  /// sendmail(1), that is to pickup(8).
-  std::expected<Pass, std::string> pass_behind_filter() {
+  /// What takes the mail that a content filter gives back: an smtpd(8) without a filter that is not for clients, or
+  /// pickup(8), if there is none. A filter that runs as pipe(8) may use sendmail(1), so both have to do the same.
+  Services services_behind_filter(const MasterService& entry) {
     const auto gives_back = [this](const MasterService& service) {
       return service.command == "smtpd" && service.type == "inet" && !is_public_smtpd(service) &&
-             !is_for_clients(service) && !pass_of(service).has_filter;
+             !is_submission(service) && !pass_of(service).has_filter;
     };
-    const Services smtpds = with(gives_back);
-    if (!smtpds.empty()) return common_pass(smtpds, "mail that comes back from a filter");
-    const Services pickups = with([](const auto& service) { return service.command == "pickup"; });
-    return common_pass(pickups, "mail that comes back from a filter");
-  }
-
-  static bool is_for_clients(const MasterService& service) {
-    constexpr std::array ports = std::to_array<std::string_view>({"submission", "587", "submissions", "smtps", "465"});
-    return std::ranges::find(ports, std::string_view(service.name).substr(service.name.rfind(':') + 1)) != ports.end();
+    const std::string filter = expanded(entry, "content_filter");
+    const std::string_view transport = std::string_view(filter).substr(0, filter.find(':'));
+    const bool is_pipe = std::ranges::any_of(
+        services_, [&](const auto& service) { return service.name == transport && service.command == "pipe"; });
+    Services found = with(gives_back);
+    if (!found.empty() && !is_pipe) return found;
+    std::ranges::copy(with([](const auto& service) { return service.command == "pickup"; }), std::back_inserter(found));
+    return found;
   }
 
   void take_overrides(const Services& services, std::string_view program) {
-    for (const MasterService* service : services) {
-      for (const auto& [parameter, value] : service->overrides) take_override(*service, program, parameter, value);
+    for (const std::string& parameter : parameters_read(services, program)) {
+      for (const MasterService* service : services) {
+        if (auto own = own_value(*service, parameter)) take_override(*service, program, parameter, std::move(*own));
+      }
     }
     for (const auto& [parameter, value] : overrides_) {
-      const bool all = !reads(program, parameter) || std::ranges::all_of(services, [&](const auto* service) {
-        return value_of(*service, parameter) == value;
+      const bool all = !is_read_by(services, program, parameter) || std::ranges::all_of(services, [&](const auto* one) {
+        return own_value(*one, parameter).value_or(value_of(*one, parameter)) == value;
       });
       if (!all) problem_ = fmt::format("the {} services of master.cf differ in {}", program, printable(parameter, 80));
     }
+  }
+
+  /// The names that matter to the program: those of main.cf and of its services.
+  std::set<std::string> parameters_read(const Services& services, std::string_view program) const {
+    std::set<std::string> names;
+    const auto add = [&](const Parameters& parameters) {
+      for (const auto& [name, value] : parameters) {
+        const bool is_shared = std::ranges::find(shared, std::string_view(name)) != shared.end();
+        if (is_shared || is_read_by(services, program, name)) names.insert(name);
+      }
+    };
+    add(main_cf_);
+    for (const MasterService* service : services) add(service->overrides);
+    return names;
+  }
+
+  /// The program's own parameters, and the restriction classes of smtpd(8).
+  bool is_read_by(const Services& services, std::string_view program, std::string_view parameter) const {
+    if (reads(program, parameter)) return true;
+    return program == "smtpd" && std::ranges::any_of(services, [&](const MasterService* service) {
+             const std::vector<std::string> classes = list_items(value_of(*service, "smtpd_restriction_classes"));
+             return std::ranges::find(classes, parameter) != classes.end();
+           });
+  }
+
+  /// The value that a service has instead of main.cf's: by an override of the parameter, or of one that it refers to.
+  std::optional<std::string> own_value(const MasterService& service, std::string_view parameter) const {
+    if (service.overrides.empty()) return std::nullopt;
+    const std::string raw = value_of(service, parameter);
+    const auto own = expand_parameters(raw, [&](std::string_view name) { return written(service, name); });
+    const auto in_main = main_cf_.find(parameter);
+    const auto of_main =
+        expand_parameters(in_main == main_cf_.end() ? "" : in_main->second, [&](std::string_view name) {
+          const auto found = main_cf_.find(name);
+          return found == main_cf_.end() ? std::nullopt : std::optional(found->second);
+        });
+    if (own && of_main && *own == *of_main) return std::nullopt;
+    if (own) return *own;
+    // A name that is not defined counts as empty. Elsewhere than in restrictions it may be one of Postfix's own.
+    if (parameter.ends_with("_restrictions")) {
+      return expand_parameters(raw, [&](std::string_view name) { return written(service, name).value_or(""); })
+          .value_or(raw);
+    }
+    return service.override_of(parameter) || of_main ? std::optional(raw) : std::nullopt;
+  }
+
+  /// What the smtpd(8) services behind a filter have instead of main.cf's values.
+  Parameters smtpd_values(const Services& services) {
+    Parameters values;
+    for (const std::string& parameter : parameters_read(services, "smtpd")) {
+      const auto first = own_value(*services.front(), parameter);
+      const bool all =
+          std::ranges::all_of(services, [&](const auto* one) { return own_value(*one, parameter) == first; });
+      if (!all) problem_ = fmt::format("the services behind the filter differ in {}", printable(parameter, 80));
+      if (first) values[parameter] = *first;
+    }
+    return values;
   }
 
   /// The names of these transports say nothing if another program is behind them.
@@ -277,16 +355,17 @@ class PathFinder {
   }
 
   void take_override(const MasterService& service, std::string_view program, const std::string& parameter,
-                     const std::string& value) {
+                     std::string value) {
     // smtpd_aliases has this value of smtpd(8), which nothing else reads there.
     const bool is_separate = program == "smtpd" && parameter == "virtual_alias_maps";
-    if (!is_separate && is_referred_to(parameter)) {
+    const bool is_shared = std::ranges::find(shared, std::string_view(parameter)) != shared.end();
+    if (!is_separate && service.override_of(parameter) && is_referred_to(parameter)) {
       problem_ = fmt::format("{} is set for {} alone, and other parameters refer to it", parameter,
                              printable(service.place(), 80));
-    } else if (reads(program, parameter)) {
-      overrides_[parameter] = value;
-    } else if (std::ranges::find(shared, parameter) != shared.end()) {
+    } else if (is_shared) {
       problem_ = fmt::format("{} is set for {} alone", parameter, printable(service.place(), 80));
+    } else if (!is_separate) {
+      overrides_[parameter] = std::move(value);
     }
   }
 
@@ -297,6 +376,7 @@ class PathFinder {
 
   const Parameters& main_cf_;
   const std::vector<MasterService>& services_;
+  MailPath path_;
   Parameters overrides_;
   std::string problem_;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,10 +13,17 @@
 
 namespace shorthop {
 
+/// The smtpd(8) to which a content filter gives the mail back: it decides about recipients again.
+struct SecondCheck {
+  Parameters values;         ///< what it has instead of main.cf's values
+  bool sees_mapped = false;  ///< addresses are mapped before the filter; else it sees those that were received
+};
+
 /// The overrides ("-o") of the services on the way, by parameter. Everything else is as in main.cf.
 struct MailPath {
-  Parameters overrides;        ///< each by the program that the parameter is for
-  Parameters smtpd_aliases;    ///< where smtpd(8) has another virtual_alias_maps than cleanup(8) for its own checks
+  Parameters overrides;      ///< each by the program that the parameter is for
+  Parameters smtpd_aliases;  ///< where smtpd(8) has another virtual_alias_maps than cleanup(8) for its own checks
+  std::optional<SecondCheck> second_check;  ///< absent: only one smtpd(8) is on the way
   bool forwards_alike = true;  ///< local(8) sends mail on through a cleanup(8) that maps addresses in the same way
 };
 

@@ -1,6 +1,7 @@
 #include "postfix/master_services.h"
 
 #include <algorithm>
+#include <array>
 
 #include "text/ascii.h"
 #include "text/items.h"
@@ -99,6 +100,11 @@ bool is_public_smtpd(const MasterService& service) {
   if (service.type == "pass") return true;
   const std::string_view port = port_of(service.name);
   return service.type == "inet" && (port == "smtp" || port == "25") && !is_loopback(service.name);
+}
+
+bool is_submission(const MasterService& service) {
+  constexpr std::array ports = std::to_array<std::string_view>({"submission", "587", "submissions", "smtps", "465"});
+  return std::ranges::find(ports, port_of(service.name)) != ports.end();
 }
 
 bool is_chrooted(const MasterService& service, bool chrooted_by_default) {

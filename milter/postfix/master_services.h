@@ -32,6 +32,9 @@ void set_service_parameters(std::vector<MasterService>& services, std::string_vi
 /// SMTP port, by name or number; not on a submission port, nor on loopback.
 bool is_public_smtpd(const MasterService& service);
 
+/// Whether the service is for mail of users (ports 465 and 587).
+bool is_submission(const MasterService& service);
+
 /// Whether its processes run in $queue_directory; "-" is yes before Postfix 3.0 and under a compatibility_level of 0.
 bool is_chrooted(const MasterService& service, bool chrooted_by_default);
 

@@ -86,7 +86,8 @@ Measures check_rules(const InboundServer& server, bool moves_mail) {
   for (const std::string& table : check_tables_of(server)) {
     const std::string* text = server.mail().check_table(table);
     if (text == nullptr) continue;
-    for (const CheckRule& rule : check_rules_in(*text)) {
+    const auto name = TableName::parse(table);
+    for (const CheckRule& rule : name ? access_rules_in(*name, *text) : check_rules_in(*text)) {
       if (rule.moves_mail() != moves_mail) continue;
       measures.push_back(moves_mail ? measure_of(rule, table) : Measure{rule.text, table});
     }

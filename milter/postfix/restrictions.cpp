@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "tables/table_name.h"
+#include "text/ascii.h"
 #include "text/items.h"
 
 namespace shorthop {
@@ -27,11 +29,23 @@ std::string without_attributes(const std::string& argument) {
   return words.empty() ? argument : words.front();
 }
 
-void add_restrictions(std::vector<Restriction>& restrictions, std::string_view value) {
+/// The check of a table without a word before it, in this list (smtpd/smtpd_check.c: generic_checks and its callers).
+std::string_view check_of_bare_table(std::string_view list) {
+  if (list == "smtpd_client_restrictions") return "check_client_access";
+  if (list == "smtpd_helo_restrictions") return "check_helo_access";
+  if (list == "smtpd_sender_restrictions") return "check_sender_access";
+  return "check_recipient_access";
+}
+
+void add_restrictions(std::vector<Restriction>& restrictions, std::string_view list, std::string_view value) {
   const std::vector<std::string> items = list_items(value);
   for (std::size_t i = 0; i < items.size(); ++i) {
-    Restriction restriction{items[i], {}};
-    if (takes_argument(items[i]) && i + 1 < items.size()) restriction.argument = without_attributes(items[++i]);
+    Restriction restriction{folded(items[i]), {}};
+    if (takes_argument(restriction.name)) {
+      if (i + 1 < items.size()) restriction.argument = without_attributes(items[++i]);
+    } else if (TableName::parse(items[i])) {
+      restriction = {std::string(check_of_bare_table(list)), items[i]};
+    }
     restrictions.push_back(std::move(restriction));
   }
 }
@@ -40,9 +54,9 @@ void add_restrictions(std::vector<Restriction>& restrictions, std::string_view v
 
 std::vector<Restriction> restrictions_of(const InboundServer& server) {
   std::vector<Restriction> restrictions;
-  for (const std::string_view list : restriction_lists) add_restrictions(restrictions, server.value(list));
+  for (const std::string_view list : restriction_lists) add_restrictions(restrictions, list, server.value(list));
   for (const std::string& name : list_items(server.value("smtpd_restriction_classes"))) {
-    add_restrictions(restrictions, server.value(name));
+    add_restrictions(restrictions, name, server.value(name));
   }
   return restrictions;
 }

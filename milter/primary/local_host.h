@@ -24,8 +24,13 @@ class LocalHost {
   virtual bool is_this_host(std::string_view /*host*/) const { return false; }
   /// Whether smtpd(8) here would accept the recipient, whose domain is local to this host.
   virtual std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline deadline) const = 0;
-  /// Whether this host rewrites the address (canonical_maps, virtual_alias_maps) before it decides on the next hop.
+  /// Whether this host rewrites the address (canonical_maps, virtual_alias_maps, smtp_generic_maps) before
+  /// it sends the message on.
   virtual std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const = 0;
+  /// Whether this host may send the message on under another sender (sender_canonical_maps, smtp_generic_maps).
+  virtual std::expected<bool, LookupFailure> rewrites_sender(const Address& /*sender*/, Deadline /*deadline*/) const {
+    return false;
+  }
   /// Why a recipient must not be replaced by this mailbox of this host: an alias of this host forwards it, or may do so.
   /// nullopt if there is no obstacle. `is_only_target`: the mailbox is the only replacement.
   virtual std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const = 0;

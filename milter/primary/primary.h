@@ -83,6 +83,9 @@ struct PrimaryRules {
   ForwardPath forward_path;
   /// cleanup(8) replaces a subdomain of these by the domain itself in recipients (masquerade_domains); folded.
   std::vector<std::string> masquerade_domains;
+  /// Two recipients of a message that end in one mailbox get one copy: Sendmail, and Postfix with
+  /// enable_original_recipient = no.
+  bool merges_copies = false;
   bool luser_relay = false;      ///< luser_relay is set: mail for a name without a mailbox is forwarded
   bool other_mailboxes = false;  ///< mailbox_transport, fallback_transport or the like: a name may have one there
   Limits limits;
@@ -110,7 +113,7 @@ using IncludeFiles = std::map<std::string, std::expected<IncludeFile, std::strin
 /// Tables that a Postfix primary asks about an address on its way, each in the order of its list; empty: not set.
 struct AddressTables {
   TableList recipient_access;                   ///< every table after check_recipient_access
-  TableList recipient_canonical;                ///< recipient_canonical_maps
+  TableList recipient_canonical;                ///< recipient_canonical_maps, if its classes have envelope_recipient
   TableList canonical;                          ///< canonical_maps, if canonical_classes has envelope_recipient
   TableList recipient_bcc;                      ///< recipient_bcc_maps
   TableList transport;                          ///< transport_maps
@@ -121,6 +124,10 @@ struct AddressTables {
   std::optional<TableList> relay_recipients;    ///< relay_recipient_maps; the same
   /// virtual_alias_maps of smtpd(8), if it has others than cleanup(8): what smtpd(8) does not know it refuses.
   std::optional<TableList> smtpd_aliases;
+  /// What the smtpd(8) behind a content filter asks about recipients: its recipient_access and the tables of recipients;
+  /// null: there is none.
+  std::shared_ptr<const AddressTables> behind_filter;
+  bool filter_sees_mapped = false;  ///< addresses are mapped before the filter
 };
 
 /// What a Postfix primary asks about the sender of a message.
@@ -131,15 +138,18 @@ struct SenderTables {
   TableList relayhosts;  ///< sender_dependent_relayhost_maps
   std::vector<std::string> masquerade_domains;  ///< if masquerade_classes has envelope_sender; folded
 
+  bool are_left_out = false;  ///< Sendmail's option MeToo is off: the sender is no recipient of its own message
+
   bool empty() const { return bcc.empty() && transports.empty() && relayhosts.empty(); }
 };
 
 /// Why mail of a class is not followed: a transport setting that is not Postfix's default. Absent: the default.
 struct NotFollowed {
-  std::optional<LookupFailure> local;      ///< local_transport: mail for mydestination
-  std::optional<LookupFailure> relay;      ///< relay_transport: mail for relay_domains
-  std::optional<LookupFailure> outbound;   ///< relayhost, default_transport: all other mail
-  std::optional<LookupFailure> forwarded;  ///< what local(8) sends through another cleanup(8) than received mail
+  std::optional<LookupFailure> local;       ///< local_transport: mail for mydestination
+  std::optional<LookupFailure> relay;       ///< relay_transport: mail for relay_domains
+  std::optional<LookupFailure> outbound;    ///< relayhost, default_transport: all other mail
+  std::optional<LookupFailure> without_mx;  ///< smtp(8) does not ask the DNS for MX records
+  std::optional<LookupFailure> forwarded;   ///< what local(8) sends through another cleanup(8) than received mail
 };
 
 struct Primary {

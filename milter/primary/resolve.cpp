@@ -43,7 +43,7 @@ class Resolver {
       tree_.add_failure(recipient, *primary_.unproven);
     } else if (recipient.has_routing_operator()) {
       tree_.add_leaf(LeafKind::invalid_address, recipient.external(), "a routing operator (one of % ! @)");
-    } else if (auto obstacle = access_obstacle(recipient, primary_, search_, tree_.deadline())) {
+    } else if (auto obstacle = access_obstacle(recipient, primary_.asked.recipient_access, search_, tree_.deadline())) {
       tree_.add_failure(recipient, std::move(*obstacle));
     } else {
       rewrite(recipient, Entry::received);
@@ -102,9 +102,17 @@ class Resolver {
 
   void route_received(const Address& address, const Address& canonical, const AddressList& expansion) {
     const bool has_canonical = &canonical != &address;
+    // smtpd(8) looks for the domain that it received in the lists (reject_unauth_destination).
+    auto listed = has_canonical ? is_listed(address, primary_, tree_.deadline()) : true;
+    if (!listed) return tree_.add_failure(address, std::move(listed.error()));
+    if (!*listed) {
+      return tree_.add_leaf(LeafKind::not_mirrored, address.external(),
+                            "the domain is missing from the primary's lists of domains");
+    }
+    if (!passes_second_check(address, expansion)) return;
     const bool has_alias = expansion.size() != 1 || expansion.front() != &canonical;
     const bool is_known = has_canonical || (has_alias && !primary_.asked.smtpd_aliases);
-    auto accepted = is_known ? true : is_accepted(address);
+    auto accepted = is_known ? true : is_accepted(address, primary_.asked);
     if (accepted && !*accepted) {
       return tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "the primary's recipient tables lack it");
     }
@@ -113,27 +121,49 @@ class Resolver {
     if (!accepted) tree_.add_failure(address, std::move(accepted.error()));
   }
 
+  /// Whether the smtpd(8) behind a content filter lets the message pass for all these addresses; if not, leaves say why.
+  bool passes_second_check(const Address& received, const AddressList& expansion) {
+    if (primary_.asked.behind_filter == nullptr) return true;
+    const AddressTables& asked = *primary_.asked.behind_filter;
+    const AddressList seen = primary_.asked.filter_sees_mapped ? expansion : AddressList{&received};
+    for (const Address* address : seen) {
+      auto obstacle = access_obstacle(*address, asked.recipient_access, search_, tree_.deadline());
+      const auto accepted = obstacle || !primary_.asked.filter_sees_mapped ? true : is_accepted(*address, asked);
+      if (!accepted) obstacle = accepted.error();
+      if (obstacle) {
+        tree_.add_failure(*address, std::move(*obstacle));
+      } else if (!*accepted) {
+        tree_.add_leaf(LeafKind::unknown_recipient, address->external(),
+                       "the primary's recipient tables lack it behind the filter");
+      } else {
+        continue;
+      }
+      return false;
+    }
+    return true;
+  }
+
   /// Whether smtpd(8) accepts an address (smtpd/smtpd_check.c: check_rcpt_maps): by its virtual aliases, if these are not
   /// those of cleanup(8), and by the tables of its class.
-  std::expected<bool, LookupFailure> is_accepted(const Address& recipient) {
+  std::expected<bool, LookupFailure> is_accepted(const Address& recipient, const AddressTables& asked) {
     const Deadline deadline = tree_.deadline();
-    if (primary_.asked.smtpd_aliases) {
-      const auto known = knows_address(*primary_.asked.smtpd_aliases, recipient, search_, deadline);
+    if (asked.smtpd_aliases) {
+      const auto known = knows_address(*asked.smtpd_aliases, recipient, search_, deadline);
       if (!known || *known) return known;
     }
     const auto its_class = class_of(recipient.key_domain(), primary_, deadline);
     if (!its_class) return true;  // route() meets the same failure
-    const std::optional<TableList>* tables = recipients_of(*its_class);
+    const std::optional<TableList>* tables = recipients_of(*its_class, asked);
     return tables != nullptr && *tables ? knows_address(**tables, recipient, search_, deadline)
                                         : *its_class != AddressClass::virtual_alias;
   }
 
   /// The recipient tables of a class; null: it has none.
-  const std::optional<TableList>* recipients_of(AddressClass its_class) const {
+  static const std::optional<TableList>* recipients_of(AddressClass its_class, const AddressTables& asked) {
     switch (its_class) {
-      case AddressClass::local: return &primary_.asked.local_recipients;
-      case AddressClass::virtual_mailbox: return &primary_.asked.mailbox_recipients;
-      case AddressClass::relay: return &primary_.asked.relay_recipients;
+      case AddressClass::local: return &asked.local_recipients;
+      case AddressClass::virtual_mailbox: return &asked.mailbox_recipients;
+      case AddressClass::relay: return &asked.relay_recipients;
       case AddressClass::virtual_alias:
       case AddressClass::other: return nullptr;
     }

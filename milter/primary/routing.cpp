@@ -51,6 +51,8 @@ struct Transport {
     return next_hop.empty() && (name.empty() || name == "smtp" || name == "relay");
   }
 
+  bool is_by_mx() const { return next_hop.empty() && (name == "smtp" || name == "relay"); }
+
   /// The one host that smtp(8) sends to: in brackets, so that its MX records do not count, and on the SMTP port; empty
   /// for any other next hop.
   std::string_view smtp_host() const {
@@ -65,17 +67,23 @@ struct Transport {
   std::string_view next_hop;
 };
 
-std::optional<Detour> transport_detour(const Address& address, AddressClass its_class, const Primary& primary,
-                                       const SearchRules& search, Deadline deadline) {
+/// What transport_maps says of an address.
+struct TransportEntry {
+  std::optional<Detour> detour;
+  bool is_by_mx = false;  ///< "smtp:": by the domain's MX records, whatever relayhost and default_transport say
+};
+
+TransportEntry transport_entry(const Address& address, AddressClass its_class, const Primary& primary,
+                               const SearchRules& search, Deadline deadline) {
   const FoundOrNot found =
       find_transport(address, primary.asked.transport, primary.rules.has_bare_transport_parents, search, deadline);
-  if (!found) return Detour{found.error()};
-  if (!*found) return std::nullopt;
+  if (!found) return {Detour{found.error()}};
+  if (!*found) return {};
   const std::string& value = (*found)->entry.value;
   const Transport transport(value);
-  if (transport.changes_nothing_for(its_class)) return std::nullopt;
-  return Detour{not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80))),
-                std::string(transport.smtp_host())};
+  if (transport.changes_nothing_for(its_class)) return {std::nullopt, transport.is_by_mx()};
+  return {Detour{not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80))),
+                 std::string(transport.smtp_host())}};
 }
 
 /// Whether the tables have the address; `parameter` names them.
@@ -135,14 +143,25 @@ std::optional<Detour> detour(const Address& address, AddressClass its_class, con
   auto generic =
       leaves ? entry_in(primary.asked.generic, address, search, deadline, "smtp_generic_maps") : std::nullopt;
   if (generic) return Detour{std::move(*generic)};
-  if (auto led = transport_detour(address, its_class, primary, search, deadline)) return led;
-  if (const auto& obstacle = obstacle_of(its_class, primary.not_followed)) return Detour{*obstacle};
+  TransportEntry entry = transport_entry(address, its_class, primary, search, deadline);
+  if (entry.detour) return std::move(entry.detour);
+  const auto& obstacle = obstacle_of(its_class, primary.not_followed);
+  if (obstacle && !(leaves && entry.is_by_mx)) return Detour{*obstacle};
+  if (leaves && primary.not_followed.without_mx) return Detour{*primary.not_followed.without_mx};
   return std::nullopt;
 }
 
-std::optional<LookupFailure> access_obstacle(const Address& address, const Primary& primary, const SearchRules& search,
+std::expected<bool, LookupFailure> is_listed(const Address& address, const Primary& primary, Deadline deadline) {
+  const PrimaryRules& rules = primary.rules;
+  if (!rules.domains_to_be_listed.contains(address.a_label_domain())) return true;
+  auto is_in_a_list = rules.lists(address.key_domain(), deadline);
+  if (!is_in_a_list || *is_in_a_list || !rules.alias_domains_are_keys) return is_in_a_list;
+  return primary.virtual_aliases.contains(address.key_domain(), deadline);
+}
+
+std::optional<LookupFailure> access_obstacle(const Address& address, const TableList& tables, const SearchRules& search,
                                              Deadline deadline) {
-  auto action = find_access(primary.asked.recipient_access, address, search, deadline);
+  auto action = find_access(tables, address, search, deadline);
   if (!action) {
     action.error().of_message = true;  // the action that is not known may be one
     return std::move(action.error());

@@ -30,8 +30,11 @@ std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, con
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline);
 
-/// Why the primary might refuse an address from a client although its tables have it (check_recipient_access).
-std::optional<LookupFailure> access_obstacle(const Address& address, const Primary& primary, const SearchRules& search,
+/// Whether a list of domains has the domain of the address; true for domains that need not be listed.
+std::expected<bool, LookupFailure> is_listed(const Address& address, const Primary& primary, Deadline deadline);
+
+/// Why an smtpd(8) might refuse an address although its tables have it; `tables` are those of check_recipient_access.
+std::optional<LookupFailure> access_obstacle(const Address& address, const TableList& tables, const SearchRules& search,
                                              Deadline deadline);
 
 }  // namespace shorthop

@@ -51,13 +51,19 @@ bool is_rewritten(const Address& sender, const SenderTables& senders) {
 }  // namespace
 
 std::optional<LookupFailure> sender_obstacle(std::optional<std::string_view> path, const Primary& primary,
-                                             Deadline deadline) {
+                                             const LocalHost& host, Deadline deadline) {
   const SenderTables& senders = primary.senders;
   if (senders.empty()) return std::nullopt;
   if (path == "<>") return obstacle_of_null_sender(senders, deadline);
   const auto sender = parse_rcpt_path(path.value_or(""));
   if (!sender || is_rewritten(*sender, senders))
     return LookupFailure{"the primary's tables depend on the sender", FailureKind::not_followed};
+  const auto is_changed_here = host.rewrites_sender(*sender, deadline);
+  if (!is_changed_here) return is_changed_here.error();
+  if (*is_changed_here) {
+    return LookupFailure{"the primary's tables depend on the sender, which this host rewrites",
+                         FailureKind::not_followed};
+  }
   SearchRules search;
   search.delimiters = primary.rules.delimiters;
   search.owner_request_special = primary.rules.owner_request_special;

@@ -4,13 +4,14 @@
 #include <optional>
 #include <string_view>
 
+#include "primary/local_host.h"
 #include "primary/primary.h"
 
 namespace shorthop {
 
 /// Why mail from this sender does not go the way of its recipients alone; nullopt if it does. `path` is the argument of
-/// MAIL FROM ("<user@example.net>", "<>"); nullopt: it is not known. The null sender has no BCC.
+/// MAIL FROM ("<user@example.net>", "<>"); nullopt: it is not known. `host` may change it. The null sender has no BCC.
 std::optional<LookupFailure> sender_obstacle(std::optional<std::string_view> path, const Primary& primary,
-                                             Deadline deadline);
+                                             const LocalHost& host, Deadline deadline);
 
 }  // namespace shorthop

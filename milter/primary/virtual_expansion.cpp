@@ -7,6 +7,7 @@
 
 #include "primary/key_set.h"
 #include "primary/qualify.h"
+#include "primary/routing.h"
 #include "tables/search.h"
 #include "tables/text/target.h"
 
@@ -122,22 +123,12 @@ class Expansion {
 
   /// Whether the primary is known to accept mail for it; if not, the branch ends here, and the list with it.
   bool is_listed(const Address& address) {
-    const PrimaryRules& rules = primary_.rules;
-    if (!rules.domains_to_be_listed.contains(address.a_label_domain())) return true;
-    auto is_in_a_list = rules.lists(address.key_domain(), tree_.deadline());
-    if (!is_in_a_list) {
-      tree_.add_failure(address, std::move(is_in_a_list.error()));
+    auto listed = shorthop::is_listed(address, primary_, tree_.deadline());
+    if (!listed) {
+      tree_.add_failure(address, std::move(listed.error()));
       return false;
     }
-    if (*is_in_a_list) return true;
-    const auto is_key = rules.alias_domains_are_keys
-                            ? primary_.virtual_aliases.contains(address.key_domain(), tree_.deadline())
-                            : std::expected<bool, LookupFailure>(false);
-    if (!is_key) {
-      tree_.add_failure(address, LookupFailure(is_key.error()));
-      return false;
-    }
-    return *is_key ||
+    return *listed ||
            stop(LeafKind::not_mirrored, address, "the domain is missing from the primary's lists of domains");
   }
 

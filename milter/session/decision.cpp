@@ -5,6 +5,7 @@
 #include "mail/address_pattern.h"
 #include "mail/host.h"
 #include "mail/international.h"
+#include "mail/rcpt.h"
 #include "primary/resolve.h"
 #include "primary/sender.h"
 #include "session/refutations.h"
@@ -174,6 +175,13 @@ void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& 
   if (why) take_back(decision, Reason::refuted, std::move(*why));
 }
 
+/// Whether the sender may be one of the replacements; a sender that is not known may be anybody.
+bool leads_to_sender(const RecipientFacts& facts, const Decision& decision) {
+  if (facts.sender == "<>") return false;
+  const auto sender = parse_rcpt_path(facts.sender.value_or(""));
+  return !sender || std::ranges::find(decision.to, sender->key(), &Address::key) != decision.to.end();
+}
+
 }  // namespace
 
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now) {
@@ -185,7 +193,9 @@ std::string staleness(const Relay& relay, std::chrono::system_clock::time_point 
          duration_text(*relay.max_age);
 }
 
-bool merges_copies(const Relay& relay) { return relay.primary.profile == Profile::sendmail; }
+bool merges_copies(const Relay& relay) {
+  return relay.primary.profile == Profile::sendmail || relay.primary.rules.merges_copies;
+}
 
 Mode mode_for(const Address& recipient, const Relay& relay) {
   if (relay.rewrite_only.empty() || is_among(relay.rewrite_only, recipient, relay)) return relay.mode;
@@ -205,8 +215,11 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (auto obstacle = route_obstacle(facts, *relay, snapshot)) return std::move(*obstacle);
   Decision decision = decide_address(recipient, snapshot, now, trace, budget);
   if (decision.verdict == Verdict::keep) return decision;
-  if (auto of_sender = sender_obstacle(facts.sender, relay->primary, budget.deadline())) {
+  if (auto of_sender = sender_obstacle(facts.sender, relay->primary, *snapshot.host, budget.deadline())) {
     return keep(reason_of(of_sender->kind), std::move(of_sender->what));
+  }
+  if (relay->primary.senders.are_left_out && leads_to_sender(facts, decision)) {
+    return keep(Reason::not_followed, "the primary's option MeToo takes the sender out of the recipients");
   }
   auto obstacle = parameter_obstacle(facts, decision.to);
   return obstacle ? std::move(*obstacle) : decision;

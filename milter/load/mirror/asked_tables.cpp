@@ -19,12 +19,11 @@ bool has_class(const ParameterValues& values, std::string_view classes, std::str
   return !items || std::ranges::find(*items, name) != items->end();
 }
 
-/// Every parameter with its value expanded as far as possible: restrictions may name others as $name.
+/// Every parameter with its value expanded: restrictions may name others as $name.
 Parameters expanded_parameters(const ParameterValues& values) {
   Parameters result;
   for (const auto& [name, value] : values.said()) {
-    const auto expanded = values.expanded(name);
-    result[name] = expanded ? *expanded : value;
+    result[name] = values.expanded_or_empty(name);
   }
   return result;
 }
@@ -42,6 +41,12 @@ TableList access_tables(const ParameterValues& values, PrimaryFiles& files) {
 std::optional<TableList> recipients_of(std::string_view parameter, const ParameterValues& values, PrimaryFiles& files) {
   if (!files.is_mirror() || !values.is_set(parameter)) return std::nullopt;
   return tables_of(parameter, values, files);
+}
+
+void set_recipients(AddressTables& asked, const ParameterValues& values, PrimaryFiles& files) {
+  asked.local_recipients = recipients_of("local_recipient_maps", values, files);
+  asked.mailbox_recipients = recipients_of("virtual_mailbox_maps", values, files);
+  asked.relay_recipients = recipients_of("relay_recipient_maps", values, files);
 }
 
 std::optional<LookupFailure> not_followed_if(bool is_so, std::string_view parameter, std::string_view effect) {
@@ -90,7 +95,9 @@ TableList tables_of(std::string_view parameter, const ParameterValues& values, P
 AddressTables address_tables(const ParameterValues& values, PrimaryFiles& files) {
   AddressTables asked;
   asked.recipient_access = access_tables(values, files);
-  asked.recipient_canonical = tables_of("recipient_canonical_maps", values, files);
+  if (has_class(values, "recipient_canonical_classes", "envelope_recipient")) {
+    asked.recipient_canonical = tables_of("recipient_canonical_maps", values, files);
+  }
   if (has_class(values, "canonical_classes", "envelope_recipient")) {
     asked.canonical = tables_of("canonical_maps", values, files);
   }
@@ -98,9 +105,14 @@ AddressTables address_tables(const ParameterValues& values, PrimaryFiles& files)
   asked.transport = tables_of("transport_maps", values, files);
   asked.relocated = tables_of("relocated_maps", values, files);
   asked.generic = tables_of("smtp_generic_maps", values, files);
-  asked.local_recipients = recipients_of("local_recipient_maps", values, files);
-  asked.mailbox_recipients = recipients_of("virtual_mailbox_maps", values, files);
-  asked.relay_recipients = recipients_of("relay_recipient_maps", values, files);
+  set_recipients(asked, values, files);
+  return asked;
+}
+
+AddressTables smtpd_tables(const ParameterValues& values, PrimaryFiles& files) {
+  AddressTables asked;
+  asked.recipient_access = access_tables(values, files);
+  set_recipients(asked, values, files);
   return asked;
 }
 
@@ -115,7 +127,10 @@ SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files) {
       senders.masquerade_domains.push_back(folded(item.substr(std::min(item.find_first_not_of('!'), item.size()))));
     }
   }
-  std::vector<std::shared_ptr<const Table>> canonical = tables_of("sender_canonical_maps", values, files).tables();
+  std::vector<std::shared_ptr<const Table>> canonical;
+  if (has_class(values, "sender_canonical_classes", "envelope_sender")) {
+    canonical = tables_of("sender_canonical_maps", values, files).tables();
+  }
   if (has_class(values, "canonical_classes", "envelope_sender")) {
     const TableList of_all = tables_of("canonical_maps", values, files);
     canonical.insert(canonical.end(), of_all.tables().begin(), of_all.tables().end());
@@ -135,6 +150,10 @@ NotFollowed transports_not_followed(const ParameterValues& values) {
     result.outbound = not_followed_if(leads_elsewhere(values, "default_transport"), "default_transport",
                                       "may send mail to another host than this one");
   }
+  const bool asks_dns = equal_folded(trimmed(values.expanded("disable_dns_lookups").value_or("")), "no") &&
+                        trimmed(values.expanded("smtp_dns_support_level").value_or("?")) != "disabled";
+  result.without_mx = not_followed_if(!asks_dns, "disable_dns_lookups or smtp_dns_support_level",
+                                      "keeps it from finding this host by MX records");
   if (!result.relay)
     result.relay =
         not_followed_if(values.is_set("relayhost"), "relayhost", "may send mail to another host than this one");

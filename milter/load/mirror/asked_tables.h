@@ -14,6 +14,8 @@ namespace shorthop {
 TableList tables_of(std::string_view parameter, const ParameterValues& values, PrimaryFiles& files);
 
 AddressTables address_tables(const ParameterValues& values, PrimaryFiles& files);
+/// Only what an smtpd(8) asks about a recipient.
+AddressTables smtpd_tables(const ParameterValues& values, PrimaryFiles& files);
 SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);
 
 /// What the primary's transports make impossible to follow, by class of address.

@@ -29,6 +29,16 @@ std::expected<std::string, std::string> ParameterValues::expanded(std::string_vi
   return expand_parameters(written(name).value_or(""), [this](auto inner) { return written(inner); });
 }
 
+std::string ParameterValues::expanded_or_empty(std::string_view name) const {
+  const auto value_of = [this](std::string_view inner) -> std::optional<std::string> {
+    auto value = written(inner);
+    const bool is_unknown = !value || (!says(inner) && value == fmt::format("${}", inner));
+    return is_unknown ? std::string() : std::move(value);
+  };
+  const std::string value = written(name).value_or("");
+  return expand_parameters(value, value_of).value_or(value);
+}
+
 std::expected<std::vector<std::string>, std::string> ParameterValues::items(std::string_view name) const {
   const auto value = expanded(name);
   if (!value) return std::unexpected(value.error());

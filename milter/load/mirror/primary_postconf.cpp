@@ -61,6 +61,11 @@ class PostconfReader {
     if (!output_.services) return check_overrides();
     const auto path = mail_path(values_.said(), *output_.services);
     if (path) {
+      if (path->second_check) {
+        behind_filter_ = values_;
+        behind_filter_->override_with(path->second_check->values);
+        filter_sees_mapped_ = path->second_check->sees_mapped;
+      }
       of_smtpd_ = values_;
       of_smtpd_.override_with(path->smtpd_aliases);
       forwards_alike_ = path->forwards_alike;
@@ -196,11 +201,10 @@ class PostconfReader {
 
   /// postconf(5) append_dot_mydomain: yes by default below compatibility level 1.
   void read_dot_domain() {
-    const auto given = values_.written("append_dot_mydomain");
     const std::string level = expanded("compatibility_level");
     const bool is_old = level == "0" || level.starts_with("0.");
-    const bool follows_level = !given || given->contains("$compatibility_level");
-    if (follows_level ? is_old : !is_no(*given)) {
+    const bool follows_level = !values_.says("append_dot_mydomain");
+    if (follows_level ? is_old : !is_no(expanded("append_dot_mydomain"))) {
       facts_.rules.dot_domain = folded(expanded("mydomain"));
     }
   }
@@ -214,6 +218,7 @@ class PostconfReader {
            "the relay file wins; remove it there to follow this file");
       rules.delimiters = relay_.recipient_delimiter->value;
     }
+    rules.merges_copies = is_no(expanded("enable_original_recipient"));
     rules.percent_hack = !is_no(expanded("allow_percent_hack"));
     rules.owner_request_special = !is_no(expanded("owner_request_special"));
     rules.propagate = {false, false, false, false, false};
@@ -294,6 +299,10 @@ class PostconfReader {
     if (of_smtpd_.items("virtual_alias_maps") != values_.items("virtual_alias_maps") && output_.services) {
       facts_.asked.smtpd_aliases = tables_of("virtual_alias_maps", of_smtpd_, files_);
     }
+    if (behind_filter_) {
+      facts_.asked.behind_filter = std::make_shared<AddressTables>(smtpd_tables(*behind_filter_, files_));
+      facts_.asked.filter_sees_mapped = filter_sees_mapped_;
+    }
     facts_.senders = sender_tables(values_, files_);
     facts_.not_followed = transports_not_followed(values_);
     if (!forwards_alike_) {
@@ -316,10 +325,28 @@ class PostconfReader {
       keep_all(0, {"always_bcc sends a copy of all mail at the primary", FailureKind::copied_elsewhere},
                "deliver such a copy on this host too, or remove the relay file");
     }
+    if (!takes_mail()) {
+      keep_all(0, {"this Postfix takes no mail from other hosts", FailureKind::not_followed},
+               "if several run on the primary, mirror the instance that has the SMTP port (postmulti -l)");
+    }
     const auto options = values_.expanded("receive_override_options");
     if (output_.services || (options && !options->contains("no_address_mappings"))) return;
     keep_all(0, {"receive_override_options turns virtual aliases off at the primary", FailureKind::not_followed},
              "set mirror, whose file master says where they are on");
+  }
+
+  /// postconf(5) inet_interfaces, master_service_disable; MULTI_INSTANCE_README.
+  bool takes_mail() const {
+    constexpr std::array none = std::to_array<std::string_view>({"inet", "smtp.inet", "25.inet"});
+    constexpr std::array loopback =
+        std::to_array<std::string_view>({"loopback-only", "localhost", "127.0.0.1", "::1", "[::1]", "[127.0.0.1]"});
+    const auto is_in = [](const auto& list) {
+      return [&list](const std::string& item) { return std::ranges::find(list, item) != list.end(); };
+    };
+    const std::vector<std::string> nothing;
+    if (std::ranges::any_of(values_.items("master_service_disable").value_or(nothing), is_in(none))) return false;
+    const std::vector<std::string> interfaces = values_.items("inet_interfaces").value_or(nothing);
+    return interfaces.empty() || !std::ranges::all_of(interfaces, is_in(loopback));
   }
 
   void unproven(std::uint32_t line, std::string reason, std::string fix) {
@@ -346,6 +373,8 @@ class PostconfReader {
   Diagnostics& warnings_;
   ParameterValues values_;
   bool forwards_alike_ = true;
+  std::optional<ParameterValues> behind_filter_;  ///< of the smtpd(8) behind a content filter
+  bool filter_sees_mapped_ = false;
   ParameterValues of_smtpd_;  ///< the values that smtpd(8) uses for its own checks
   PrimaryFacts facts_;
 };

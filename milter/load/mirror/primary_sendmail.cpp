@@ -310,6 +310,8 @@ class CfFacts {
     if (starts_with_folded(cf_.option("matchgecos"), "t") || starts_with_folded(cf_.option("matchgecos"), "y")) {
       keep(not_user, "the primary finds users by their full name (MatchGECOS)");
     }
+    const std::string_view me_too = cf_.option("metoo");
+    facts_.leaves_out_sender = starts_with_folded(me_too, "f") || starts_with_folded(me_too, "n");
     const std::string_view recursion = cf_.option("maxaliasrecursion");
     std::size_t& limit = facts_.sendmail.alias_recursion;
     std::from_chars(recursion.data(), recursion.data() + recursion.size(), limit);
@@ -370,6 +372,7 @@ void apply_sendmail_facts(SendmailFacts facts, PrimaryFiles& files, Primary& pri
   files.read_as_aliases(aliases);
   primary.aliases = opened(facts.tables.aliases, "AliasFile", files);
   primary.rules = std::move(facts.rules);
+  primary.senders.are_left_out = facts.leaves_out_sender;
   primary.sendmail = std::make_shared<const SendmailRules>(std::move(rules));
 }
 

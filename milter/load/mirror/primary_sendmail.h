@@ -37,6 +37,7 @@ struct SendmailFacts {
   PrimaryRules rules;
   SendmailRules sendmail;  ///< without its tables
   SendmailTables tables;
+  bool leaves_out_sender = false;  ///< option MeToo
 };
 
 /// Finds the copy of a file that the cf names by its path there; nullopt: there is none. local-host-names is one of

@@ -159,7 +159,7 @@ TEST_CASE("smtpd_check.c, check_rcpt_maps(): with a mirror the tables of the cla
 
 TEST_CASE("postconf(5) sender_bcc_maps: an entry keeps what this sender sends", "[load][asked]") {
   const auto obstacle = [](std::optional<std::string_view> sender, const std::string& lines, const Tables& tables) {
-    const auto found = sender_obstacle(sender, primary_with(lines + "\n", tables), no_deadline);
+    const auto found = sender_obstacle(sender, primary_with(lines + "\n", tables), FixedHost({}), no_deadline);
     if (!found) return std::string("none");
     return std::string(name_of(reason_of(found->kind)));
   };

@@ -8,8 +8,9 @@
 namespace shorthop::test {
 namespace {
 
-std::string obstacle(const Primary& primary, std::optional<std::string_view> path) {
-  const auto found = sender_obstacle(path, primary, no_deadline);
+std::string obstacle(const Primary& primary, std::optional<std::string_view> path,
+                     const LocalHost& host = FixedHost({})) {
+  const auto found = sender_obstacle(path, primary, host, no_deadline);
   return found ? std::string(name_of(leaf_kind_of(found->kind))) : "none";
 }
 
