@@ -1,18 +1,17 @@
 #include "daemon/bridge.h"
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
+#include "daemon/bridge_faults.h"
 #include "daemon/client_name.h"
 #include "daemon/edit_gate.h"
 #include "daemon/libmilter_guard.h"
@@ -91,33 +90,9 @@ std::string_view macro(SMFICTX* ctx, const char* name) {
   return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
-void log_failure(SMFICTX* ctx, const char* step, const char* what) noexcept try {
-  parts->counters.add(Count::exceptions);
-  const std::string_view queue_id = macro(ctx, "i");
-  parts->log.write_of_message(
-      LogLevel::error, queue_id.empty() ? "NOQUEUE" : queue_id,
-      fmt::format("internal error at {}: {}; the recipients of this message are left unchanged", step, what));
-} catch (...) {  // NOLINT(bugprone-empty-catch): logging failed too; the mail passes unchanged
-}
+BridgeFaults faults() { return {parts->counters, parts->log}; }
 
-/// Counts each time, logs once a minute.
-void report_refused(Refused what) noexcept try {
-  static std::mutex mutex;
-  static std::array<std::chrono::steady_clock::time_point, 2> quiet_until{};
-  parts->counters.add(Count::connections_refused);
-  const auto now = std::chrono::steady_clock::now();
-  {
-    const std::lock_guard lock(mutex);
-    auto& until = quiet_until.at(static_cast<std::size_t>(what));
-    if (now < until) return;
-    until = now + std::chrono::minutes(1);
-  }
-  parts->log.warning(
-      what == Refused::macros
-          ? "a connection to the milter socket was closed: its macros are not pairs of name and value"
-          : "a connection to the milter socket was refused: raise the limit of open files (LimitNOFILE)");
-} catch (...) {  // NOLINT(bugprone-empty-catch): the mail passes unchanged
-}
+void report_refused(Refused what) noexcept { faults().refused(what); }
 
 /// The border to C: no exception crosses it.
 template <auto Step, class... Args>
@@ -125,9 +100,9 @@ sfsistat guarded(const char* step, sfsistat otherwise, SMFICTX* ctx, Args... arg
   try {
     return Step(ctx, args...);
   } catch (const std::exception& bug) {
-    log_failure(ctx, step, bug.what());
+    faults().failed(macro(ctx, "i"), step, bug.what());
   } catch (...) {
-    log_failure(ctx, step, "an unknown exception");
+    faults().failed(macro(ctx, "i"), step, "an unknown exception");
   }
   if (auto* connection = static_cast<Connection*>(smfi_getpriv(ctx))) connection->is_tainted = true;
   return otherwise;
@@ -158,25 +133,11 @@ void ask_for_macros(SMFICTX* ctx, bool edits) {
   for (const int stage : {SMFIM_DATA, SMFIM_EOM}) smfi_setsymlist(ctx, stage, message);
 }
 
-void say_once_that_nothing_is_guarded() {
-  static std::atomic<bool> is_said = false;
-  if (is_said.exchange(true)) return;
-  parts->log.warning("libmilter is linked so that it reads packets unchecked: malformed macros can end shorthopd");
-}
-
 /// What the MTA really offers: libmilter replaces an offer of nothing by its defaults (libmilter_guard.h). The steps
 /// that libmilter answers for us count as offered.
 Offer real_offer(unsigned long actions, unsigned long steps) {
   const auto offer = last_offer().value_or(Offer{actions == SMFI_V1_ACTS ? 0 : actions, steps});
   return {actions & offer.actions, steps & (offer.steps | unanswered)};
-}
-
-void say_once_that_edits_are_missing(unsigned long actions) {
-  static std::atomic<bool> is_said = false;
-  if (is_said.exchange(true)) return;
-  parts->log.warning(fmt::format(
-      "the MTA does not offer to add and to delete recipients (milter actions {:#x}): its mail is left alone",
-      actions));
 }
 
 /// The steps to request, out of those that the MTA offers to omit.
@@ -196,9 +157,9 @@ sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, uns
   const MtaAbilities abilities{edits, (actions & SMFIF_ADDRCPT_PAR) != 0};
   last_edits_recipients = abilities.edits_recipients;
   last_adds_parameters = abilities.adds_parameters;
-  if (!last_offer()) say_once_that_nothing_is_guarded();
+  if (!last_offer()) faults().nothing_is_guarded();
   if (macros) ask_for_macros(ctx, edits);
-  if (!edits) say_once_that_edits_are_missing(actions);
+  if (!edits) faults().edits_are_missing(actions);
   close_connection(ctx);  // of an MTA that negotiates twice
   open_connection(ctx, abilities).gets_header = header;
   return SMFIS_CONTINUE;
@@ -314,11 +275,7 @@ std::size_t send_edits(SMFICTX* ctx, std::vector<Edit>& edits) {
 
 void report_failed_edits(SMFICTX* ctx, std::size_t sent, Outcome& outcome) {
   for (auto& report : outcome.reports) report.applied = false;
-  parts->counters.add(Count::edits_failed);
-  const std::string_view queue_id = macro(ctx, "i");
-  parts->log.write_of_message(
-      LogLevel::warning, queue_id.empty() ? "NOQUEUE" : queue_id,
-      fmt::format("the MTA rejected edit {} of {}; the remaining edits were not sent", sent + 1, outcome.edits.size()));
+  faults().rejected_edit(macro(ctx, "i"), sent, outcome.edits.size());
 }
 
 sfsistat end_of_message(SMFICTX* ctx) {

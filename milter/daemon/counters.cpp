@@ -138,10 +138,13 @@ void Counters::add_totals(std::string_view text) {
   }
   for (const CountRow& row : count_rows) {
     const auto found = read[""].find(row.name);
-    if (row.is_remembered && found != read[""].end()) add(row.count, found->second);
+    if (!row.is_remembered || found == read[""].end()) continue;
+    add(row.count, found->second);
+    read[""].erase(found);
   }
   const std::lock_guard lock(mutex_);
   for (const auto& [relay, numbers] : read) {
+    if (numbers.empty()) continue;
     each_number(by_relay_[relay], [&](const std::string& name, std::uint64_t& number) {
       const auto found = numbers.find(name);
       if (found != numbers.end()) number += found->second;

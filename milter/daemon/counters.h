@@ -73,11 +73,11 @@ struct RelayCountRow {
 
 inline constexpr std::array relay_count_rows = {
     RelayCountRow{RelayCount::hops_saved, "hops-saved", "SMTP transactions that did not take place"},
-    RelayCountRow{RelayCount::hops_saved_size_unknown, "hops-saved-size-unknown",
+    RelayCountRow{RelayCount::hops_saved_size_unknown, "hops-saved-unsized",
                   "those whose client declared no SIZE, so that their bytes are not counted"},
     RelayCountRow{RelayCount::bytes_saved, "bytes-saved", "bytes not sent, as declared by SIZE"},
     RelayCountRow{RelayCount::hops_observed, "hops-observed", "SMTP transactions that mode = rewrite would have saved"},
-    RelayCountRow{RelayCount::hops_observed_size_unknown, "hops-observed-size-unknown",
+    RelayCountRow{RelayCount::hops_observed_size_unknown, "hops-observed-unsized",
                   "those whose client declared no SIZE"},
     RelayCountRow{RelayCount::bytes_observed, "bytes-observed", "bytes that mode = rewrite would not have sent"},
     RelayCountRow{RelayCount::predictions_confirmed, "predictions-confirmed",

@@ -61,9 +61,16 @@ MetricSamples recipients(const Status& status) {
   return samples;
 }
 
+/// Without what has no relay: recipients that are not addresses, which save nothing.
+Counters::ByRelay relays_of(const Status& status) {
+  Counters::ByRelay relays = status.counters.by_relay();
+  relays.erase("");
+  return relays;
+}
+
 MetricSamples hops_saved(const Status& status) {
   MetricSamples samples;
-  for (const auto& [relay, counts] : status.counters.by_relay()) {
+  for (const auto& [relay, counts] : relays_of(status)) {
     const auto add = [&](const char* mode, RelayCount all, RelayCount of_unknown_size) {
       const std::uint64_t unknown = counts.get(of_unknown_size);
       const auto labels = [&](const char* size) { return Labels{{"relay", relay}, {"mode", mode}, {"size", size}}; };
@@ -78,7 +85,7 @@ MetricSamples hops_saved(const Status& status) {
 
 MetricSamples saved_bytes(const Status& status) {
   MetricSamples samples;
-  for (const auto& [relay, counts] : status.counters.by_relay()) {
+  for (const auto& [relay, counts] : relays_of(status)) {
     const auto labels = [&](const char* mode) {
       return Labels{{"relay", relay}, {"mode", mode}, {"size", "declared"}};
     };
@@ -92,7 +99,7 @@ MetricSamples predictions(const Status& status) {
   constexpr std::array counted = {RelayCount::predictions_confirmed, RelayCount::predictions_refuted,
                                   RelayCount::predictions_open, RelayCount::predictions_missed};
   MetricSamples samples;
-  for (const auto& [relay, counts] : status.counters.by_relay()) {
+  for (const auto& [relay, counts] : relays_of(status)) {
     for (std::size_t i = 0; i < counted.size(); ++i) {
       samples.push_back(
           {{{"relay", relay}, {"result", std::string(prediction_result_names[i])}}, number(counts.get(counted[i]))});
@@ -103,7 +110,7 @@ MetricSamples predictions(const Status& status) {
 
 MetricSamples missed(const Status& status) {
   MetricSamples samples;
-  for (const auto& [relay, counts] : status.counters.by_relay()) {
+  for (const auto& [relay, counts] : relays_of(status)) {
     for (std::size_t reason = 0; reason < reason_rows.size(); ++reason) {
       if (counts.missed[reason] == 0) continue;
       samples.push_back(

@@ -126,7 +126,7 @@ void add_relay(JsonObject& json, const Status& status, const RelaySettings& sett
 std::string status_text(const Status& status) {
   std::string text;
   const auto add = [&text](std::string_view name, std::string_view value) {
-    fmt::format_to(std::back_inserter(text), "{:<20} {}\n", name, one_line(value));
+    fmt::format_to(std::back_inserter(text), "{:<24} {}\n", name, one_line(value));
   };
   add("version", SHORTHOP_VERSION);
   add("process", std::to_string(::getpid()));

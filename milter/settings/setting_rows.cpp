@@ -143,14 +143,13 @@ constexpr std::array rows = {
     SettingRow{"exclude", Section::both, "addresses", "", OnChange::reload,
                "Recipients that are kept: user@example.org (also with an extension), example.org, or patterns of "
                "fnmatch(3) such as list-*@example.org. In the main file it is the default of all relays."},
+    SettingRow{"control", Section::relay, "percent", "0%", OnChange::reload,
+               "Share of the messages that go the long way in mode = rewrite, so that predictions go on being checked: "
+               "1%. The queue ID of a message decides. Unless it is 0%, headers of some messages are looked at."},
     SettingRow{
         "rewrite-only", Section::both, "addresses", "", OnChange::reload,
         "Recipients for which mode = rewrite holds, in the form of exclude; all others stay in observe. Not set: "
         "all. In the main file it is the default of all relays."},
-    SettingRow{"control", Section::both, "percent", "0%", OnChange::reload,
-               "Share of the messages that go the long way in mode = rewrite, so that predictions go on being checked: "
-               "1%. The queue ID of a message decides. Unless it is 0%, headers of some messages are looked at. In the "
-               "main file it is the default of all relays."},
     SettingRow{"split", Section::both, "no | yes", "no", OnChange::reload,
                "yes: a recipient that leads here and elsewhere is replaced by its mailboxes here and, for every other "
                "end, an address of the primary that leads to that end alone; if there is none, it is kept. no: such a "

@@ -157,12 +157,9 @@ struct RelayDefaults {
   std::optional<unsigned> max_shrink;
   std::vector<std::string> excluded;
   std::vector<std::string> rewrite_only;
-  unsigned control = 0;
   bool split = false;
   bool has_max_age = false;
 };
-
-unsigned read_control(SettingsReader& reader) { return reader.get("control", parse_percent).value.value_or(0); }
 
 bool read_split(SettingsReader& reader) { return reader.get("split", words(no_yes_words)).value == 1; }
 
@@ -172,7 +169,6 @@ RelayDefaults relay_defaults(SettingsReader& reader) {
           .max_shrink = reader.get("max-shrink", parse_percent).value,
           .excluded = reader.get("exclude", parse_address_patterns).value,
           .rewrite_only = reader.get("rewrite-only", parse_address_patterns).value,
-          .control = read_control(reader),
           .split = read_split(reader),
           .has_max_age = reader.is_set("max-age")};
 }
@@ -255,7 +251,7 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.excluded = reader.is_set("exclude") ? reader.get("exclude", parse_address_patterns).value : defaults.excluded;
   relay.rewrite_only =
       reader.is_set("rewrite-only") ? reader.get("rewrite-only", parse_address_patterns).value : defaults.rewrite_only;
-  relay.control = reader.is_set("control") ? read_control(reader) : defaults.control;
+  relay.control = reader.get("control", parse_percent).value.value_or(0);
   relay.split = reader.is_set("split") ? read_split(reader) : defaults.split;
   relay.mode = reader.is_set("mode") ? static_cast<Mode>(reader.get("mode", words(mode_words)).value) : defaults.mode;
   return relay;

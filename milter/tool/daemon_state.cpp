@@ -38,6 +38,35 @@ std::optional<Generation> generation_in(std::string_view line) {
                     std::string(line.substr(second + 1))};
 }
 
+/// "NAME<tab>CONFIRMED<tab>REFUTED<tab>OPEN<tab>MISSED<tab>KEPT"; nullopt for any other line.
+std::optional<CheckedPredictions> predictions_in(std::string_view line) {
+  std::size_t tab = line.find('\t');
+  CheckedPredictions checked;
+  checked.relay = line.substr(0, tab);
+  for (std::uint64_t* number :
+       {&checked.confirmed, &checked.refuted, &checked.open, &checked.missed, &checked.kept_as_refuted}) {
+    if (tab == line.npos) return std::nullopt;
+    line.remove_prefix(tab + 1);
+    tab = line.find('\t');
+    const std::string_view digits = line.substr(0, tab);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), *number);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  }
+  return checked;
+}
+
+/// The lines of the daemon's answer; none if it does not answer.
+std::vector<std::string> answer_of_daemon(const std::string& config, std::string_view request) {
+  constexpr std::chrono::seconds limit{2};
+  std::vector<std::string> lines;
+  const auto control = control_socket(config);
+  if (!control) return lines;
+  const auto reply = ask_daemon(*control, request, limit);
+  if (!reply || reply->exit_status != 0) return lines;
+  for (const std::string_view line : lines_of(reply->text)) lines.emplace_back(line);
+  return lines;
+}
+
 std::string utc(std::chrono::system_clock::time_point time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
@@ -69,16 +98,19 @@ std::expected<Endpoint, Diagnostic> control_socket(const std::string& config) {
 }
 
 std::vector<Generation> generations_of_daemon(const std::string& config) {
-  constexpr std::chrono::seconds limit{2};
   std::vector<Generation> generations;
-  const auto control = control_socket(config);
-  if (!control) return generations;
-  const auto reply = ask_daemon(*control, control::generations, limit);
-  if (!reply || reply->exit_status != 0) return generations;
-  for (const std::string_view line : lines_of(reply->text)) {
+  for (const std::string& line : answer_of_daemon(config, control::generations)) {
     if (auto generation = generation_in(line)) generations.push_back(std::move(*generation));
   }
   return generations;
+}
+
+std::vector<CheckedPredictions> predictions_of_daemon(const std::string& config) {
+  std::vector<CheckedPredictions> relays;
+  for (const std::string& line : answer_of_daemon(config, control::predictions)) {
+    if (auto checked = predictions_in(line)) relays.push_back(std::move(*checked));
+  }
+  return relays;
 }
 
 std::vector<std::string> other_generations(const Snapshot& snapshot, const std::vector<Generation>& of_daemon) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <vector>
@@ -25,6 +26,19 @@ struct Generation {
 
 /// Empty if no daemon answers.
 std::vector<Generation> generations_of_daemon(const std::string& config);
+
+/// What came back of the mail of a relay, as the daemon has counted it.
+struct CheckedPredictions {
+  std::string relay;
+  std::uint64_t confirmed = 0;
+  std::uint64_t refuted = 0;
+  std::uint64_t open = 0;
+  std::uint64_t missed = 0;
+  std::uint64_t kept_as_refuted = 0;  ///< recipients
+};
+
+/// Empty if no daemon answers.
+std::vector<CheckedPredictions> predictions_of_daemon(const std::string& config);
 
 /// A sentence for each relay whose data in the daemon is not that of the snapshot, so that it may decide differently.
 std::vector<std::string> other_generations(const Snapshot& snapshot, const std::vector<Generation>& of_daemon);

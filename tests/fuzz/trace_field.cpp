@@ -23,7 +23,7 @@ void must_be_read_again(const shorthop::TraceField& field) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string_view text = text_in(data, size);
   if (const auto field = shorthop::parse_received(text)) {
     must(is_word_of(field->by, text) && is_word_of(field->id, text), "host and ID are words of the field");
     must_be_read_again(*field);
@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const std::string_view id = shorthop::parse_message_id(text);
   must(id.size() < 1000 && (id.empty() || text.contains(id)), "a Message-ID is a part of the field and has a limit");
   shorthop::TraceHeader header;
-  for (Input input(data, size); !input.at_end();) {
+  for (Input input(data, size); !input.rest().empty();) {
     const std::string_view line = input.line();
     const std::size_t colon = std::min(line.find(':'), line.size());
     header.take(line.substr(0, colon), line.substr(std::min(colon + 1, line.size())));

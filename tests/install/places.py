@@ -11,6 +11,8 @@ FILES = [
     f"{SHARE}/zsh/site-functions/_shorthop",
     f"{SHARE}/doc/shorthop/README.md", f"{SHARE}/doc/shorthop/CHANGELOG.md",
     f"{SHARE}/doc/shorthop/examples/shorthop.conf", f"{SHARE}/doc/shorthop/examples/example.org.conf.example",
+    f"{SHARE}/doc/shorthop/prometheus/shorthop.rules.yml",
+    f"{SHARE}/doc/shorthop/prometheus/grafana-dashboard.json",
     f"{SHARE}/doc/shorthop/sysvinit/shorthop", f"{SHARE}/doc/shorthop/openrc/shorthop",
     f"{SHARE}/man/man1/shorthop.1", f"{SHARE}/man/man5/shorthop.conf.5", f"{SHARE}/man/man5/shorthop-tables.5",
     f"{SHARE}/man/man8/shorthopd.8",

@@ -122,10 +122,11 @@ class Daemon:
 
     # Its life
 
-    def start(self, wait=True):
+    def start(self, wait=True, environment=None):
+        words = ["env", *(f"{name}={value}" for name, value in (environment or {}).items())]
         with open(self.place.path(LOG), "ab") as log:
             self.process = self.place.start(
-                f"{PROGRAMS}/shorthopd", user=rootfs.SYSTEM_USERS["shorthop"], group=rootfs.SYSTEM_GROUPS["postfix"],
+                *words, f"{PROGRAMS}/shorthopd", user=rootfs.SYSTEM_USERS["shorthop"], group=rootfs.SYSTEM_GROUPS["postfix"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if wait:
             wait_for(self.listens, "answer of shorthopd", self.host.name)

@@ -29,6 +29,8 @@ define(`confDOMAIN_NAME', `%(name)s')dnl
 define(`confPID_FILE', `%(pid_file)s')dnl
 define(`confTRUSTED_USER', `root')dnl
 define(`confTO_IDENT', `0')dnl
+define(`confREFUSE_LA', `10000')dnl
+define(`confQUEUE_LA', `10000')dnl
 define(`confFORWARD_PATH', `$z/.forward.$w+$h:$z/.forward+$h:$z/.forward.$w:$z/.forward')dnl
 define(`LOCAL_MAILER_PATH', `/opt/test/deliver')dnl
 define(`LOCAL_MAILER_ARGS', `deliver $u $h')dnl

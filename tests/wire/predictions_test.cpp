@@ -195,7 +195,8 @@ TEST_CASE("predictions, refuted recipients and totals survive a restart", "[wire
   back.send(to({relayed("<user@example.org>")}));
   CHECK_FALSE(trip.daemon.wait_for_log("recipient=<user@example.org> decision=keep reason=refuted").empty());
   CHECK(trip.daemon.tool({"status"}) == 0);
-  CHECK_THAT(read_text(trip.daemon.file("tool-output")), Catch::Matchers::ContainsSubstring("hops-observed        4"));
+  CHECK_THAT(read_text(trip.daemon.file("tool-output")),
+             Catch::Matchers::ContainsSubstring("hops-observed            4"));
 }
 
 TEST_CASE("in mode rewrite a control sample goes the long way and is compared", "[wire][predictions]") {

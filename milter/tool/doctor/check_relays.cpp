@@ -71,6 +71,32 @@ void check_postconf(const RelaySettings& settings, Findings& findings) {
                "copy what `postconf -n` prints on the primary, and name the copy in primary-postconf");
 }
 
+/// mode = rewrite is recommended only where what came back proves it (DESIGN 2.11).
+void check_predictions(const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
+  constexpr std::uint64_t enough = 100;
+  const Origin place{settings.file, 0};
+  const auto found = std::ranges::find(facts.predictions, settings.name, &CheckedPredictions::relay);
+  const CheckedPredictions checked = found == facts.predictions.end() ? CheckedPredictions{} : *found;
+  if (checked.kept_as_refuted > 0) {
+    findings.add("prediction-refuted", place,
+                 fmt::format("{}: mail for {} recipients came back for somebody else than its data says", settings.name,
+                             checked.kept_as_refuted),
+                 "copy the primary's data again; the log names them: prediction=refuted");
+  }
+  if (settings.mode != Mode::observe) return;
+  if (checked.kept_as_refuted == 0 && checked.confirmed >= enough) {
+    findings.add(
+        "ready-to-rewrite", place,
+        fmt::format("{} predictions of {} were confirmed, and none is refuted", checked.confirmed, settings.name),
+        "mode = rewrite and control = 1%, then shorthop reload");
+  } else {
+    findings.add("mode-observe", place,
+                 fmt::format("the mode of {} is observe; {} of {} predictions are confirmed so far", settings.name,
+                             checked.confirmed, enough),
+                 "leave it so until `shorthop check` recommends mode = rewrite");
+  }
+}
+
 void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
   const Origin place{settings.file, 0};
   if (!has_tables(settings)) {
@@ -82,10 +108,7 @@ void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings
     check_age(*relay, settings, facts, findings);
   }
   check_postconf(settings, findings);
-  if (settings.mode == Mode::observe) {
-    findings.add("mode-observe", place, fmt::format("the mode of {} is observe", settings.name),
-                 "when the log says what you expect: mode = rewrite, then shorthop reload");
-  }
+  check_predictions(settings, facts, findings);
 }
 
 /// A change of a mirrored file shows as a copy that is under way, until the next stamp.

@@ -48,6 +48,9 @@ constexpr std::array rows = {
     FindingRow{"no-primary-postconf", warning, settings,
                "the class of a domain at the primary is not known without it, and canonical or bcc maps of the "
                "primary cannot be seen"},
+    FindingRow{"prediction-refuted", warning, data,
+               "the data says something else than the primary does: these recipients are kept until it changes"},
+    FindingRow{"ready-to-rewrite", note, settings, "mail came back as predicted, so replacing recipients is safe"},
     FindingRow{"mode-observe", note, settings, "decisions are logged and counted, and no recipient is replaced"},
     FindingRow{"primary-difference", error, settings,
                "mail whose recipient is replaced skips the primary, so that none is replaced for this relay until each "

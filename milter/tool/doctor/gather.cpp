@@ -83,6 +83,7 @@ HostFacts gather(const CheckOptions& questions) {
     gather_differences(facts);
   }
   if (facts.snapshot) facts.other_generations = other_generations(*facts.snapshot, generations_of_daemon(facts.config));
+  facts.predictions = predictions_of_daemon(facts.config);
   facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
   if (questions.use_dns) gather_dns(facts, max_dns_time);
   return facts;

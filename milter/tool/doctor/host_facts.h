@@ -19,6 +19,7 @@
 #include "settings/settings.h"
 #include "system/dns.h"
 #include "text/diagnostic.h"
+#include "tool/daemon_state.h"
 #include "tool/doctor/survey.h"
 #include "tool/setup/find_primary.h"
 
@@ -139,8 +140,9 @@ struct HostFacts {
   std::vector<TableFacts> tables;
   std::vector<SurveyFacts> surveys;
   std::vector<RelayDifferences> differences;
-  std::vector<std::string> other_generations;  ///< of the running daemon: a sentence each
-  std::vector<std::string> local_domains;      ///< domains of this host, those known by name
+  std::vector<CheckedPredictions> predictions;  ///< of the running daemon; empty: it does not answer
+  std::vector<std::string> other_generations;   ///< of the running daemon: a sentence each
+  std::vector<std::string> local_domains;       ///< domains of this host, those known by name
 
   PathFacts socket;  ///< empty: not a UNIX socket
   Connection connection = Connection::not_tried;

@@ -140,6 +140,7 @@ TEST_CASE_METHOD(CountedMessages, "totals survive a restart; what counts since t
   CHECK(next.by_relay().at("example.org").missed[static_cast<std::size_t>(Reason::command_target)] == 1);
   CHECK(next.get(Count::messages) == 2);
   CHECK(next.get(Count::connections) == 0);
+  CHECK(next.by_relay().size() == 1);
   next.add_totals(counters.totals());
   CHECK(next.get(Count::messages) == 4);
 }

@@ -44,16 +44,17 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 
 TEST_CASE_METHOD(Fixture, "the status is a line a fact", "[daemon][status]") {
   const auto text = status_text(status);
-  CHECK(contains(text, "\nprocess              " + std::to_string(::getpid()) + "\n"));
-  CHECK(contains(text, "\nstarted              1970-01-01T00:00:00Z\n"));
-  CHECK(contains(text, "\nloaded               1970-01-02T00:00:00Z\n"));
+  CHECK(contains(text, "\nprocess                  " + std::to_string(::getpid()) + "\n"));
+  CHECK(contains(text, "\nstarted                  1970-01-01T00:00:00Z\n"));
+  CHECK(contains(text, "\nloaded                   1970-01-02T00:00:00Z\n"));
   CHECK(contains(text,
-                 "relay                example.org mode=rewrite primary=mail.\"example\".org "
+                 "relay                    example.org mode=rewrite primary=mail.\"example\".org "
                  "domains=example.org,example.net\n"));
-  CHECK(contains(text, "\nhops-saved           42\n"));
-  CHECK(contains(text, "\nlog-lines-lost       7\n"));
-  CHECK(contains(text, "\npredictions          example.org confirmed=0 refuted=0 open=0 missed=0 kept-as-refuted=0\n"));
-  CHECK(contains(text, "\nrecipients           kept foreign-target 1\n"));
+  CHECK(contains(text, "\nhops-saved               42\n"));
+  CHECK(contains(text, "\nlog-lines-lost           7\n"));
+  CHECK(contains(text,
+                 "\npredictions              example.org confirmed=0 refuted=0 open=0 missed=0 kept-as-refuted=0\n"));
+  CHECK(contains(text, "\nrecipients               kept foreign-target 1\n"));
   CHECK_FALSE(contains(text, "loop"));  // reasons that never occurred are left out
 }
 
@@ -86,8 +87,8 @@ TEST_CASE_METHOD(Fixture, "a file name cannot forge a line of the status or reac
   settings.relays[0].name = "a\nversion 0\x1b[2J\xc3\xbc";
   settings.file = "/etc/\x1b]0;title\x07";
   const auto text = status_text(status);
-  CHECK(contains(text, R"(relay                a\x0aversion 0\x1b[2J\xc3\xbc mode=rewrite)"));
-  CHECK(contains(text, R"(settings             /etc/\x1b]0;title\x07)"));
+  CHECK(contains(text, R"(relay                    a\x0aversion 0\x1b[2J\xc3\xbc mode=rewrite)"));
+  CHECK(contains(text, R"(settings                 /etc/\x1b]0;title\x07)"));
 }
 
 TEST_CASE_METHOD(Fixture, "the status says how old the data of a relay is, and why none newer is in force",

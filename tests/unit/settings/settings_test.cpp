@@ -211,10 +211,10 @@ TEST_CASE("DESIGN 5: every setting of the two examples is accepted", "[settings]
 
 TEST_CASE("settings: how predictions are checked", "[settings]") {
   SettingsDirectory directory;
-  directory.put("shorthop.conf",
-                "control = 1%\nrewrite-only = ann@example.org\nreturn-time = 2d\nlog-recipients = no\n"
-                "metrics = inet:127.0.0.1:9643\n");
-  directory.put("relay.d/a.conf", good_relay);
+  directory.put(
+      "shorthop.conf",
+      "rewrite-only = ann@example.org\nreturn-time = 2d\nlog-recipients = no\nmetrics = inet:127.0.0.1:9643\n");
+  directory.put("relay.d/a.conf", std::string(good_relay) + "control = 1%\n");
   directory.put("relay.d/b.conf", "domains = b.example\nprimary = mail.b.example\ncontrol = none\nrewrite-only =\n");
   const Read result = read(directory);
   CHECK(result.said.empty());
@@ -226,11 +226,13 @@ TEST_CASE("settings: how predictions are checked", "[settings]") {
   CHECK(result.settings->relays[0].rewrite_only == std::vector<std::string>{"ann@example.org"});
   CHECK(result.settings->relays[1].control == 0);
   CHECK(result.settings->relays[1].rewrite_only.empty());
-  CHECK(said_of_main("control = 101%\nreturn-time = 6d\nrewrite-only = @\n") ==
-        "DIR/shorthop.conf:1: error: control: \"101%\" is not a valid share (write a percentage such as 20%, or none)\n"
-        "DIR/shorthop.conf:2: error: return-time: a message is waited for five days at most (write 1h)\n"
-        "DIR/shorthop.conf:3: error: rewrite-only: \"@\" is not a valid address, domain or pattern (write "
-        "user@example.org, example.org or *@example.org)\n");
+  CHECK(said_of_main("return-time = 6d\nrewrite-only = @\n") ==
+        "DIR/shorthop.conf:1: error: return-time: a message is waited for five days at most (write 1h)\n"
+        "DIR/shorthop.conf:2: error: rewrite-only: \"@\" is not a valid address, domain or pattern (write "
+        "user@example.org, example.org or list-*@example.org)\n");
+  CHECK(said_of_relay(std::string(good_relay) + "control = 101%\n") ==
+        "DIR/relay.d/r.conf:3: error: control: \"101%\" is not a valid share (write a percentage such as 20%, or "
+        "none)\n");
 }
 
 TEST_CASE("settings: where metrics may be read", "[settings]") {

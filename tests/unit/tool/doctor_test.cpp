@@ -162,6 +162,18 @@ const std::vector<Broken>& broken_hosts() {
        }},
       {"a daemon that has older data in force", "other-generation", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.other_generations = {"example.org: shorthopd has the data of yesterday in force"}; }},
+      {"mail that came back for somebody else", "prediction-refuted", relay_file,
+       [](HostFacts& f) { f.predictions = {{"example.org", 200, 1, 0, 0, 1}}; }},
+      {"mail that came back as predicted", "ready-to-rewrite", relay_file,
+       [](HostFacts& f) {
+         relay_settings(f).mode = Mode::observe;
+         f.predictions = {{"example.org", 100, 1, 5, 5, 0}};
+       }},
+      {"too little mail that came back", "mode-observe", relay_file,
+       [](HostFacts& f) {
+         relay_settings(f).mode = Mode::observe;
+         f.predictions = {{"example.org", 99, 0, 0, 0, 0}};
+       }},
       {"a key that nothing asks for", "key-never-asked", "/var/lib/shorthop/example.org/virtual:1",
        [](HostFacts& f) {
          f.surveys.front().unasked = {{"*@example.org", "text:/var/lib/shorthop/example.org/virtual", 1,

@@ -1,0 +1,67 @@
+#include "daemon/bridge_faults.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+
+namespace shorthop {
+namespace {
+
+std::string_view shown_id(std::string_view queue_id) { return queue_id.empty() ? "NOQUEUE" : queue_id; }
+
+/// Whether this kind may be logged now: once a minute.
+bool is_due(Refused what) {
+  static std::mutex mutex;
+  static std::array<std::chrono::steady_clock::time_point, 2> quiet_until{};
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex);
+  auto& until = quiet_until.at(static_cast<std::size_t>(what));
+  if (now < until) return false;
+  until = now + std::chrono::minutes(1);
+  return true;
+}
+
+}  // namespace
+
+void BridgeFaults::failed(std::string_view queue_id, const char* step, const char* what) noexcept try {
+  counters_.add(Count::exceptions);
+  log_.write_of_message(
+      LogLevel::error, shown_id(queue_id),
+      fmt::format("internal error at {}: {}; the recipients of this message are left unchanged", step, what));
+} catch (...) {  // NOLINT(bugprone-empty-catch): logging failed too; the mail passes unchanged
+}
+
+void BridgeFaults::refused(Refused what) noexcept try {
+  counters_.add(Count::connections_refused);
+  if (!is_due(what)) return;
+  log_.warning(what == Refused::macros
+                   ? "a connection to the milter socket was closed: its macros are not pairs of name and value"
+                   : "a connection to the milter socket was refused: raise the limit of open files (LimitNOFILE)");
+} catch (...) {  // NOLINT(bugprone-empty-catch): the mail passes unchanged
+}
+
+void BridgeFaults::rejected_edit(std::string_view queue_id, std::size_t sent, std::size_t of_edits) {
+  counters_.add(Count::edits_failed);
+  log_.write_of_message(
+      LogLevel::warning, shown_id(queue_id),
+      fmt::format("the MTA rejected edit {} of {}; the remaining edits were not sent", sent + 1, of_edits));
+}
+
+void BridgeFaults::nothing_is_guarded() {
+  static std::atomic<bool> is_said = false;
+  if (is_said.exchange(true)) return;
+  log_.warning("libmilter is linked so that it reads packets unchecked: malformed macros can end shorthopd");
+}
+
+void BridgeFaults::edits_are_missing(unsigned long actions) {
+  static std::atomic<bool> is_said = false;
+  if (is_said.exchange(true)) return;
+  log_.warning(fmt::format(
+      "the MTA does not offer to add and to delete recipients (milter actions {:#x}): its mail is left alone",
+      actions));
+}
+
+}  // namespace shorthop

@@ -1,0 +1,33 @@
+// What the bridge reports when something is wrong with the MTA's connection or with itself; each is counted too.
+#pragma once
+
+#include <string_view>
+
+#include "daemon/counters.h"
+#include "daemon/libmilter_guard.h"
+#include "daemon/log.h"
+
+namespace shorthop {
+
+/// Thread-safe. No function throws: if logging fails too, the mail passes unchanged.
+class BridgeFaults {
+ public:
+  BridgeFaults(Counters& counters, Log& log) : counters_(counters), log_(log) {}
+
+  /// An exception ended a callback.
+  void failed(std::string_view queue_id, const char* step, const char* what) noexcept;
+  /// Counted each time, logged once a minute for each kind.
+  void refused(Refused what) noexcept;
+  /// The MTA took only so many of the edits.
+  void rejected_edit(std::string_view queue_id, std::size_t sent, std::size_t of_edits);
+
+  // Each is said once.
+  void nothing_is_guarded();
+  void edits_are_missing(unsigned long actions);
+
+ private:
+  Counters& counters_;
+  Log& log_;
+};
+
+}  // namespace shorthop

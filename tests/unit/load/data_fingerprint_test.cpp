@@ -1,0 +1,60 @@
+#include "load/data_fingerprint.h"
+
+#include "support/catch.h"
+#include "support/fakes.h"
+
+namespace shorthop::test {
+namespace {
+
+/// Files with stamps.
+class StampedFiles final : public FileReader {
+ public:
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
+    return texts.read(path);
+  }
+  FileStamp stamp(const std::filesystem::path&) const override {
+    FileStamp stamp;
+    stamp.exists = stamp.is_regular = true;
+    stamp.modified = FileStamp::Time(modified);
+    return stamp;
+  }
+  MapFiles texts{{{"/m/virtual", "a b\n"}, {"/n/virtual", "a b\n"}, {"/m/aliases", "a b\n"}, {"/m/other", "c d\n"}}};
+  std::chrono::seconds modified{1};
+};
+
+std::string fingerprint_of(const std::vector<std::string>& read, const std::vector<std::string>& stamped = {},
+                           std::chrono::seconds modified = std::chrono::seconds(1)) {
+  StampedFiles files;
+  files.modified = modified;
+  const FingerprintedFiles tracked(files);
+  for (const std::string& path : stamped) tracked.stamp(path);
+  for (const std::string& path : read) static_cast<void>(tracked.read(path));
+  return tracked.fingerprint();
+}
+
+}  // namespace
+
+TEST_CASE("the same files with the same contents are the same data, wherever the mirror is", "[load][fingerprint]") {
+  const std::string one = fingerprint_of({"/m/virtual", "/m/other"});
+  CHECK(one.size() == 16);
+  CHECK(fingerprint_of({"/m/other", "/m/virtual", "/m/virtual"}) == one);
+  CHECK(fingerprint_of({"/n/virtual", "/m/other"}) == one);
+}
+
+TEST_CASE("another file, another content and a missing file are other data", "[load][fingerprint]") {
+  const std::string one = fingerprint_of({"/m/virtual"});
+  CHECK(fingerprint_of({"/m/aliases"}) != one);
+  CHECK(fingerprint_of({"/m/virtual", "/m/other"}) != one);
+  CHECK(fingerprint_of({"/m/virtual", "/m/absent"}) != one);
+  CHECK(fingerprint_of({}) != one);
+}
+
+TEST_CASE("the times of files that are read do not count, those of databases do", "[load][fingerprint]") {
+  using std::chrono::seconds;
+  CHECK(fingerprint_of({"/m/virtual"}, {"/m/virtual", "/m/stamp", "/m/manifest"}, seconds(1)) ==
+        fingerprint_of({"/m/virtual"}, {"/m/virtual", "/m/stamp", "/m/manifest"}, seconds(2)));
+  CHECK(fingerprint_of({}, {"/m/aliases.db"}, seconds(1)) != fingerprint_of({}, {"/m/aliases.db"}, seconds(2)));
+  CHECK(fingerprint_of({}, {"/m/aliases.db"}, seconds(1)) == fingerprint_of({}, {"/m/aliases.db"}, seconds(1)));
+}
+
+}  // namespace shorthop::test
