@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154  # become_root is of deps.sh
 
 # shellcheck disable=SC2034  # for dev
-readonly layers=(structure unit case wire tool oracle install export mta fuzz san)
+readonly layers=(structure unit case wire tool oracle live install export mta fuzz san)
 # shellcheck disable=SC2034  # for dev
 readonly waits_most=install  # from here on tests mostly wait, so fuzzing may use the processors
 # shellcheck disable=SC2034  # too long for every run: only on request
@@ -152,6 +152,7 @@ layer_export() { on_private_hosts export 10m "$@"; }
 
 layer_tool() { run_counted 5m python3 tests/tool/run.py --bin "build/$preset/bin" "$@"; }
 layer_install() { run_counted 5m python3 tests/install/run.py --bin "build/$preset/bin" "$@"; }
+layer_live() { run_counted 20m python3 tests/live/run.py --bin "build/$preset/bin" --seed "${SHORTHOP_SEED:-1}" ${1:+"$1"}; }
 layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$preset/bin" "$@"; }
 
 fuzz_log="" fuzz_pid=""  # set by begin_fuzzing

@@ -95,6 +95,7 @@ std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings
 
 std::optional<LoadResult> DataLoader::refresh() {
   diagnostics_.clear();
+  backends_->close_idle_connections();
   bool is_new = false;
   if (Steady::now() >= next_host_try_ && host_files_.first_changed(*files_)) {
     is_new = renew_host();
@@ -331,7 +332,9 @@ std::shared_ptr<const Snapshot> DataLoader::composed() {
   snapshot->relay_transports = settings_.relay_transports;
   snapshot->lookup_timeout = settings_.lookup_timeout;
   snapshot->refutations = refutations_;
+  if (!host_.live_tables.empty()) snapshot->live_tables[""] = host_.live_tables;
   for (const auto& [name, generation] : generations_) {
+    if (!generation.data.live_tables.empty()) snapshot->live_tables[name] = generation.data.live_tables;
     const auto relay = composed(generation);
     if (relay->mode == Mode::observe || relay->control > 0 || !relay->rewrite_only.empty()) {
       snapshot->checks_predictions = true;

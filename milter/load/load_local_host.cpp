@@ -159,6 +159,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     parts.recipients = opener.open(settings.local_recipients, TextFormat::first_word, own_problems);
   }
   parts.sendmail_aliases = opener.open(settings.local_aliases, TextFormat::sendmail_aliases, warnings);
+  result.live_tables = opener.live_tables();
   if (!has_error(own_problems)) result.host = local_host(std::move(parts));
   for (Diagnostic& problem : own_problems) {
     (problem.severity == Severity::error ? problems : warnings).push_back(std::move(problem));

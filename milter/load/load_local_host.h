@@ -21,8 +21,9 @@ struct LoadedHost {
   std::shared_ptr<const LocalHost> host;  ///< null after an error
   std::vector<std::string> domains;       ///< known by name (others may be in tables), folded
   OwnNames own;
-  InboundMail inbound;                     ///< of its Postfix
-  std::vector<std::string> other_milters;  ///< in one list with this one, as written there
+  std::vector<std::shared_ptr<const Table>> live_tables{};  ///< that it uses
+  InboundMail inbound;                                      ///< of its Postfix
+  std::vector<std::string> other_milters;                   ///< in one list with this one, as written there
 };
 
 /// The names and addresses of a Postfix with these parameters, without those of the system.

@@ -173,6 +173,7 @@ class RelayLoader {
     read_forwards();
     read_includes();
     count_entries();
+    result_.live_tables = opener_.live_tables();
     // Beyond this point nothing reads a file.
     if (primary().profile == Profile::postfix) report_oddities();
     primary().rules = std::move(facts.rules);

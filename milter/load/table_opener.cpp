@@ -20,6 +20,12 @@ Diagnostic placed(Diagnostic problem, const Origin& origin) {
   return problem;
 }
 
+/// An error is one of this table only. A note stays one.
+Diagnostic as_warning(Diagnostic problem) {
+  if (problem.severity == Severity::error) problem.severity = Severity::warning;
+  return problem;
+}
+
 }  // namespace
 
 TableList TableOpener::open(const LocatedTables& names, TextFormat format, Diagnostics& problems) {
@@ -46,10 +52,9 @@ TableList TableOpener::open_or_fail(std::string_view parameter, const std::vecto
     auto table = opened(name, format, problems);
     if (table == nullptr) table = failing(name, format, problems, FailureKind::not_followed);
     for (Diagnostic& problem : problems) {
-      problem.severity = Severity::warning;
       problem.subject = Subject::tables_of_this_host;
       problem.what = fmt::format("this host's {}: {}", parameter, problem.what);
-      warnings.push_back(std::move(problem));
+      warnings.push_back(as_warning(std::move(problem)));
     }
     tables.push_back(std::move(table));
   }
@@ -60,10 +65,7 @@ std::shared_ptr<const Table> TableOpener::open_or_null(const std::string& name, 
                                                        Diagnostics& warnings) {
   Diagnostics problems;
   auto table = opened(name, format, problems);
-  for (Diagnostic& problem : problems) {
-    problem.severity = Severity::warning;
-    warnings.push_back(std::move(problem));
-  }
+  for (Diagnostic& problem : problems) warnings.push_back(as_warning(std::move(problem)));
   return table;
 }
 
@@ -72,12 +74,16 @@ std::shared_ptr<const Table> TableOpener::open_instead(const TableName& table, s
   constexpr TextFormat format = TextFormat::virtual5;
   Diagnostics problems;
   auto opened = open_table(table.text(), format, files_, backends_, problems, std::move(text));
-  for (Diagnostic& problem : problems) {
-    problem.severity = Severity::warning;
-    warnings.push_back(std::move(problem));
-  }
-  if (opened != nullptr) tables_[{table.text(), format}] = opened;
+  for (Diagnostic& problem : problems) warnings.push_back(as_warning(std::move(problem)));
+  if (opened != nullptr) keep(table.text(), format, opened);
   return opened;
+}
+
+void TableOpener::keep(const std::string& name, TextFormat format, const std::shared_ptr<const Table>& table) {
+  tables_[{name, format}] = table;
+  const auto parsed = TableName::parse(name);
+  const TableType* type = parsed ? find_table_type(parsed->type) : nullptr;
+  if (type != nullptr && type->is_live) live_tables_.push_back(table);
 }
 
 /// A failing table that replaces one that cannot be opened. `otherwise`: the kind of failure if it is not temporary.
@@ -96,7 +102,7 @@ std::shared_ptr<const Table> TableOpener::opened(const std::string& name, TextFo
   const auto known = tables_.find({name, format});
   if (known != tables_.end()) return known->second;
   auto table = open_table(name, format, files_, backends_, problems);
-  if (table != nullptr) tables_[{name, format}] = table;
+  if (table != nullptr) keep(name, format, table);
   return table;
 }
 

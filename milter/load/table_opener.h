@@ -39,14 +39,19 @@ class TableOpener {
   /// The same for a live table with this text in place of its file.
   std::shared_ptr<const Table> open_instead(const TableName& table, std::string text, Diagnostics& warnings);
 
+  /// Those that are asked at each look-up.
+  const std::vector<std::shared_ptr<const Table>>& live_tables() const { return live_tables_; }
+
  private:
   std::shared_ptr<const Table> opened(const std::string& name, TextFormat format, Diagnostics& problems);
   std::shared_ptr<const Table> failing(const std::string& name, TextFormat format, const Diagnostics& problems,
                                        FailureKind otherwise);
+  void keep(const std::string& name, TextFormat format, const std::shared_ptr<const Table>& table);
 
   const FileReader& files_;
   Backends& backends_;
   std::map<std::pair<std::string, TextFormat>, std::shared_ptr<const Table>> tables_;
+  std::vector<std::shared_ptr<const Table>> live_tables_;
 };
 
 }  // namespace shorthop

@@ -71,6 +71,8 @@ struct Snapshot {
 
   std::shared_ptr<const Refutations> refutations;  ///< of earlier predictions; null: there are none
   bool checks_predictions = false;                 ///< whether mail of a relay goes the long way and is compared
+  /// Tables that are asked at each look-up, by the name of the relay that uses them; "": this host.
+  std::map<std::string, std::vector<std::shared_ptr<const Table>>> live_tables{};
 
   const Relay* relay_for(const Address& recipient) const {
     const auto found = relay_by_domain.find(recipient.a_label_domain());

@@ -27,8 +27,6 @@ class Descriptor {
   void close() {
     if (is_open()) ::close(std::exchange(number_, -1));
   }
-  /// Gives it up: somebody else closes it.
-  int release() { return std::exchange(number_, -1); }
   void swap(Descriptor& other) noexcept { std::swap(number_, other.number_); }
 
  private:

@@ -106,6 +106,16 @@ Endpoint Endpoint::seen_by_clients() const {
   return endpoint;
 }
 
+std::optional<HostAndPort> HostAndPort::parse(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  const bool is_address = !text.starts_with('[') && text.find(':') != colon;  // of IPv6, without brackets
+  const bool has_port = colon != text.npos && !is_address && !text.ends_with(']');
+  HostAndPort result{without_brackets(has_port ? text.substr(0, colon) : text), 0};
+  if (has_port) result.port = port_in(text.substr(colon + 1));
+  if (result.host.empty() || (has_port && result.port == 0)) return std::nullopt;
+  return result;
+}
+
 bool reach_same_socket(const Endpoint& one, const Endpoint& other) {
   if (one.is_unix() || other.is_unix())
     return one.is_unix() && other.is_unix() && normal(one.path) == normal(other.path);

@@ -39,6 +39,15 @@ struct Endpoint {
   bool operator==(const Endpoint&) const = default;
 };
 
+/// A host with or without a port, as table files of Postfix name servers: "db", "db:5432", "[::1]:5432", "::1".
+struct HostAndPort {
+  std::string host;        ///< name or address, without brackets
+  std::uint16_t port = 0;  ///< 0: not given
+
+  /// Absent: there is no host, or the port is not a number from 1 to 65535.
+  static std::optional<HostAndPort> parse(std::string_view text);
+};
+
 /// Whether both reach the same socket: "localhost" and all loopback addresses are one host.
 bool reach_same_socket(const Endpoint& one, const Endpoint& other);
 

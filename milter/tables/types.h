@@ -66,7 +66,7 @@ struct TableType {
 
 /// The openers, each in a file of tables/types/.
 Opener open_text, open_inline, open_static, open_unix, open_hash, open_btree, open_lmdb, open_cdb, open_regexp,
-    open_pcre, open_cidr, open_ldap, open_sqlite, open_postmap;
+    open_pcre, open_cidr, open_sqlite, open_mysql, open_pgsql, open_ldap, open_postmap;
 
 /// Every type that has a meaning to this program, in the order of DATABASE_README; text is ours.
 std::span<const TableType> table_types();

@@ -1,4 +1,4 @@
-"""All benchmarks, or one: python3 tests/bench/run.py --bin BUILD/bin [resolve|milter|discover]. `./dev bench` calls it.
+"""All benchmarks, or one: python3 tests/bench/run.py --bin BUILD/bin [resolve|milter|live|faults|discover]. `./dev bench` calls it.
 
 Exit status: 0 if every goal was met, 1 if one was missed, else as the benchmark that could not be run.
 """
@@ -17,13 +17,15 @@ def benchmarks(bin_folder):
         "resolve": [[*python, HERE / "resolve.py", "--bin", bin_folder]],
         "milter": [[bin_folder / "bench-milter"], [*python, HERE / "through_postfix.py", "--bin", bin_folder]],
         "discover": [[*python, HERE / "discover.py", "--bin", bin_folder]],
+        "live": [[*python, HERE / "live.py", "--bin", bin_folder]],
+        "faults": [[*python, HERE / "faults.py", "--bin", bin_folder]],
     }
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="where the programs are, of a release build")
-    parser.add_argument("name", nargs="?", choices=["resolve", "milter", "discover"], help="only this one")
+    parser.add_argument("name", nargs="?", choices=["resolve", "milter", "live", "faults", "discover"], help="only this one")
     chosen = parser.parse_args()
     worst = 0
     for name, commands in benchmarks(chosen.bin.resolve()).items():

@@ -6,6 +6,7 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
+#include "system/endpoint.h"
 #include "tables/text/cidr_table5.h"
 #include "tables/text/query_template.h"
 #include "tables/text/regexp_table5.h"
@@ -42,6 +43,14 @@ void try_query(const std::string& query, std::string_view key, std::string_view 
   std::string result;
   const bool is_added = made->append_value(value, key, result);
   must(is_added || result.empty(), "a value that is skipped adds nothing");
+}
+
+/// An item of `hosts` in a table file.
+void try_host(std::string_view text) {
+  const auto parsed = HostAndPort::parse(text);
+  if (!parsed) return;
+  must(!parsed->host.empty() && text.contains(parsed->host), "a host is a part of the text");
+  must(parsed->port == 0 || text.ends_with(std::to_string(parsed->port)), "the port is at the end");
 }
 
 void try_pattern(std::string_view line) {
@@ -84,6 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const std::string_view value = input.line();
   try_table_file(input.rest());
   try_query(std::string(input.rest()), key, value);
+  try_host(value);
   for (const std::string_view line : lines_of(input.rest())) {
     try_pattern(line);
     try_network(line);

@@ -1,4 +1,4 @@
-"""Look-ups of our ldap: tables against `postmap -q -` of a real Postfix, on the same table file and the same directory."""
+"""Look-ups of our ldap: tables against `postmap -q -` of a real Postfix, on the same table file and directory."""
 import random
 import string
 
@@ -9,9 +9,9 @@ from server import free_port
 from slapd import entry
 
 TABLES = 30  # random table files, with as many keys each as are wanted in all
-HOSTILE = ["*", "*)(mail=*", ")(|(mail=*", "\\", "\\2a", "\\28", "(", ")", "ann@example.org)(cn=*", "*)(&", "a*b", "\x01",
-           "|", "&", "!", "~=", ">=", "é", "%s", "%%", "#", "x,dc=example,dc=org", "x+cn=ann", "\"", ";", "<x>", " ann", "ann ",
-           "\t", "=", "ou=people", "..", "*" * 1000, "\\" * 999, "(" * 1000, "a" * 3000, "𝒳", "\u0300"]
+HOSTILE = ["*", "*)(mail=*", ")(|(mail=*", "\\", "\\2a", "\\28", "(", ")", "ann@example.org)(cn=*", "*)(&", "a*b",
+           "\x01", "|", "&", "!", "~=", ">=", "é", "%s", "%%", "#", "x,dc=example,dc=org", "x+cn=ann", "\"", ";", "<x>",
+           " ann", "ann ", "\t", "=", "ou=people", "..", "*" * 1000, "\\" * 999, "(" * 1000, "a" * 3000, "𝒳", "\u0300"]
 
 
 def random_tables(live, server_type):
@@ -55,8 +55,8 @@ def in_folder(parameters, folder):
 def keys_about(expected):
     """What is expected somewhere, in other forms too."""
     addresses = sorted({key for of_table in expected.values() for key in of_table})
-    forms = [form for key in addresses for form in (key, key.upper(), key.partition("@")[0], "@" + key.partition("@")[2],
-                                                    key.replace("@", "+ext@"))]
+    forms = [form for key in addresses for form in (key, key.upper(), key.partition("@")[0],
+                                                    "@" + key.partition("@")[2], key.replace("@", "+ext@"))]
     return "\n".join(forms + HOSTILE).encode() + b"\n"
 
 
@@ -90,7 +90,8 @@ def all_forms_of_servers(live, server_type):
                      mailAlias="ann@example.org", maildrop="bob"))
     tls = {"tls_ca_cert_file": str(server.ca_file()), "tls_require_cert": "yes"}
     nobody = f"127.0.0.1:{free_port()}"
-    for chosen in ({"server_host": f"127.0.0.1:{server.port}"}, {"server_host": "127.0.0.1", "server_port": server.port},
+    for chosen in ({"server_host": f"127.0.0.1:{server.port}"},
+                   {"server_host": "127.0.0.1", "server_port": server.port},
                    {"server_host": server.socket_url()}, {"server_host": f"LDAP://127.0.0.1:{server.port}/"},
                    {"server_host": f"{nobody}, ldap://127.0.0.1:{server.port}"},
                    {"server_host": f"ldapi://%2Fnowhere {nobody} {server.socket_url()}"},
@@ -111,7 +112,8 @@ def servers_that_are_not_trusted(live, server_type):
                    {"server_host": url.replace("127.0.0.1", "127.0.0.2"), "tls_require_cert": "yes",
                     "tls_ca_cert_file": str(server.ca_file())},
                    {"server_host": url, "tls_ca_cert_file": "/nowhere"}, {"bind_dn": server.admin, "bind_pw": "wrong"},
-                   {"bind_dn": "not a name"}, {"search_base": "dc=missing"}, {"server_host": f"127.0.0.1:{free_port()}"}):
+                   {"bind_dn": "not a name"}, {"search_base": "dc=missing"},
+                   {"server_host": f"127.0.0.1:{free_port()}"}):
         name = live.table(server_type, server.parameters(query_filter="(mailAlias=%s)", **chosen), "refused.cf")
         answers = ours(live, name, b"ann@example.org\n")
         assert answers and answers[0][1].startswith(b"failed: "), f"{chosen}: {answers}"

@@ -15,8 +15,8 @@ class MariaDb(server.Server):
     def command(self):
         return [server.program("mariadbd", "mariadb-server-core", *server.SBIN), "--no-defaults",
                 f"--datadir={self.folder / 'data'}", f"--socket={self.socket()}", f"--port={self.port}",
-                "--bind-address=127.0.0.1", f"--pid-file={self.folder / 'run' / 'pid'}", "--skip-name-resolve",
-                "--character-set-server=utf8mb4", "--innodb-flush-log-at-trx-commit=0",
+                f"--bind-address={self.listens}", f"--pid-file={self.folder / 'run' / 'pid'}", "--skip-name-resolve",
+                "--character-set-server=utf8mb4", "--innodb-flush-log-at-trx-commit=2",
                 "--innodb-buffer-pool-size=16M", f"--tmpdir={self.folder / 'run'}"]
 
     def client(self, database):
@@ -36,3 +36,13 @@ class MariaDb(server.Server):
 
     def socket(self):
         return self.folder / "run" / "socket"
+
+    @staticmethod
+    def other_hosts():
+        """Other forms of `hosts`."""
+        return []
+
+    @staticmethod
+    def charsets():
+        """Of connections; UTF-8 first. A quote may be part of a character in the last two."""
+        return ["utf8mb4", "latin1", "sjis", "gbk"]

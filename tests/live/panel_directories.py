@@ -1,5 +1,5 @@
-"""Directories and table files as panels have them, made anew: the kinds of entries, filters and parameters that primaries
-with LDAP use. Each panel is (entries, {name of a table: parameters}, {key: value of that table}, ...)."""
+"""Directories and table files as panels have them, made anew: the kinds of entries, filters and parameters that
+primaries with LDAP use. Each panel is (entries, {name of a table: parameters}, {key: value of that table}, ...)."""
 from slapd import entry
 
 MAIL = ["inetOrgPerson", "extensibleObject"]
@@ -20,7 +20,8 @@ def iredmail(suffix):
     domains = f"o=domains,{suffix}"
     users = f"ou=Users,domainName=example.org,{domains}"
     entries = (folder(domains) + folder(f"domainName=example.org,{domains}") + folder(users) +
-               person(f"cn=ann,{users}", mail="ann@example.org", shadowAddress=["ann.smith@example.org", "a@alias.example"],
+               person(f"cn=ann,{users}", mail="ann@example.org",
+                      shadowAddress=["ann.smith@example.org", "a@alias.example"],
                       mailForwardingAddress=["ann@example.com", "copy@example.net"], accountStatus="active",
                       memberOfGroup="team@example.org") +
                person(f"cn=bob,{users}", mail="bob@example.org", mailForwardingAddress="bob@example.org",
@@ -36,13 +37,16 @@ def iredmail(suffix):
         "group": {**common, "query_filter": "(&(accountStatus=active)(memberOfGroup=%s))", "result_attribute": "mail"},
         "itself": {**common, "search_base": f"ou=Users,domainName=%d,{domains}", "scope": "one",
                    "query_filter": "(&(accountStatus=active)(mail=%s))", "result_attribute": "mail"},
-        "catchall": {**common, "query_filter": "(&(mail=@%d)(!(mail=%s)))", "result_attribute": "mailForwardingAddress"},
+        "catchall": {**common, "query_filter": "(&(mail=@%d)(!(mail=%s)))",
+                     "result_attribute": "mailForwardingAddress"},
         "bcc": {**common, "search_base": f"domainName=%d,{domains}", "scope": "base", "query_filter": "(cn=%s)",
                 "result_attribute": "mailForwardingAddress"},
     }
-    expected = {"alias": {"ann.smith@example.org": "ann@example.com,copy@example.net", "a@alias.example":
-                          "ann@example.com,copy@example.net", "bob@example.org": "bob@example.org", "old@example.org": None},
-                "group": {"team@example.org": "ann@example.org,bob@example.org", "other@example.org": "bob@example.org"},
+    ann = "ann@example.com,copy@example.net"
+    expected = {"alias": {"ann.smith@example.org": ann, "a@alias.example": ann, "bob@example.org": "bob@example.org",
+                          "old@example.org": None},
+                "group": {"team@example.org": "ann@example.org,bob@example.org",
+                          "other@example.org": "bob@example.org"},
                 "itself": {"ann@example.org": "ann@example.org", "ann@missing.example": None},
                 "catchall": {"nobody@example.org": "ann@example.org", "example.org": None},
                 "bcc": {"ann@example.org": None}}
@@ -53,8 +57,10 @@ def kolab(suffix):
     """An empty result_attribute, groups by DN and by URL, a directory that says which domains are looked up."""
     people, groups, domains = (f"ou={name},{suffix}" for name in ("People", "Groups", "Domains"))
     entries = (folder(people) + folder(groups) + folder(domains) +
-               entry(f"cn=example.org,{domains}", objectClass=MAIL, cn="example.org", sn="x", domainName="example.org") +
-               person(f"uid=ann,{people}", mail="ann@example.org", mailAlias=["a.smith@example.org"], description="sales") +
+               entry(f"cn=example.org,{domains}", objectClass=MAIL, cn="example.org", sn="x",
+                     domainName="example.org") +
+               person(f"uid=ann,{people}", mail="ann@example.org", mailAlias=["a.smith@example.org"],
+                      description="sales") +
                person(f"uid=bob,{people}", mail="bob@example.org", description="sales") +
                entry(f"cn=staff,{groups}", objectClass=["groupOfUniqueNames", "extensibleObject"], cn="staff",
                      mail="staff@example.org", uniqueMember=[f"uid=ann,{people}", f"uid=bob,{people}"]) +
@@ -122,7 +128,8 @@ def yunohost(suffix):
     """maildrop of accounts, and groups whose members hide the group's own address."""
     users, groups = f"ou=yusers,{suffix}", f"ou=ygroups,{suffix}"
     entries = (folder(users) + folder(groups) +
-               person(f"uid=ann,{users}", mail=["ann@example.org", "root@example.org"], maildrop=["ann", "ann@example.com"],
+               person(f"uid=ann,{users}", mail=["ann@example.org", "root@example.org"],
+                      maildrop=["ann", "ann@example.com"],
                       permission="mail") +
                person(f"cn=team,{groups}", mail=["team@example.org"], uid=["ann", "bob"]) +
                person(f"cn=empty,{groups}", mail=["empty@example.org"]))
@@ -160,7 +167,8 @@ def active_directory(suffix):
                       userPrincipalName="bob@corp.example.org") +
                entry(f"cn=Sales,{users}", objectClass=["groupOfNames", "extensibleObject"], cn="Sales",
                      member=[f"cn=Bob,{users}"], mail="sales@example.org") +
-               entry(f"cn=All,{users}", objectClass=["groupOfNames", "extensibleObject"], cn="All", mail="all@example.org",
+               entry(f"cn=All,{users}", objectClass=["groupOfNames", "extensibleObject"], cn="All",
+                     mail="all@example.org",
                      member=[f"cn=Smith\\, Ann,{users}", f"cn=Sales,{users}", f"cn=Gone,{users}"]))
     common = {"search_base": suffix, "scope": "sub", "version": "3", "chase_referrals": "no"}
     tables = {
@@ -174,7 +182,7 @@ def active_directory(suffix):
     return entries, tables, {"proxy": {"info@example.org": "ann@example.org", "sales@example.org": None},
                              "account": {"bob@example.org": "bob@example.com"},
                              "groups": {"all@example.org":
-                                        "ann@corp.example.org,ann@example.org,bob@corp.example.org,bob@example.org"}}
+                                        "ann@example.org,ann@corp.example.org,bob@example.org,bob@corp.example.org"}}
 
 
 PANELS = [iredmail, kolab, univention, zimbra, yunohost, docker_mailserver, active_directory]

@@ -1,11 +1,13 @@
 """A private PostgreSQL server; see server.py."""
 import pathlib
+import signal
+import urllib.parse
 
 import server
 
 HBA = """\
 local all all trust
-host all all 127.0.0.1/32 scram-sha-256
+host all all all scram-sha-256
 """
 
 
@@ -16,9 +18,10 @@ def programs():
 
 
 class PostgreSql(server.Server):
-    """With passwords on the loopback port, and without any on the UNIX socket."""
+    """With passwords on the port, and without any on the UNIX socket."""
 
     first_database = "postgres"
+    end_signal = signal.SIGINT  # does not wait for clients to leave
 
     def create(self):
         self.run_unprivileged(server.program("initdb", "postgresql", *programs()), "--pgdata", self.folder / "data",
@@ -28,7 +31,7 @@ class PostgreSql(server.Server):
 
     def command(self):
         return [server.program("postgres", "postgresql", *programs()), "-D", self.folder / "data", "-k",
-                self.folder / "run", "-p", self.port, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+                self.folder / "run", "-p", self.port, "-c", f"listen_addresses={self.listens}", "-c", "fsync=off"]
 
     def client(self, database):
         return [server.program("psql", "postgresql-client", *programs()), "--no-psqlrc", "--quiet", "--tuples-only",
@@ -46,6 +49,25 @@ class PostgreSql(server.Server):
                  "dbname": self.database, **others}
         return "".join(f"{name} = {value}\n" for name, value in lines.items())
 
+    def socket(self):
+        """What a table file names: the directory of the socket. libpq expects the port 5432 there."""
+        link = self.folder / "run" / ".s.PGSQL.5432"
+        if not link.is_symlink():
+            link.symlink_to(f".s.PGSQL.{self.port}")
+        return self.folder / "run"
+
     def uri(self):
         """For `hosts`, by way of the UNIX socket."""
         return f"postgresql://{self.user}@/{self.database}?host={self.folder / 'run'}&port={self.port}"
+
+    def other_hosts(self):
+        """Other forms of `hosts`."""
+        password = urllib.parse.quote(self.password)
+        return [self.uri(), str(self.socket()),
+                f"postgresql://{self.user}:{password}@127.0.0.1:{self.port}/{self.database}",
+                f"postgresql://{self.user}:{password}@localhost:{self.port}/{self.database}?sslmode=disable"]
+
+    @staticmethod
+    def charsets():
+        """Of connections; UTF-8 first."""
+        return ["UTF8", "LATIN1", "SQL_ASCII"]

@@ -2,8 +2,9 @@
 filter or a distinguished name."""
 from slapd import entry, escaped
 
-USERS = ["ann", "bob", "o'neil", "a.b", "a+x", "*", "a*", "(x)", ")(|", "\\", "\\2a", '"q"', "é", "x y", "a,b", "a=b", "#a",
-         "<a>", "a;b", "%", "50%s", "_", "*)(objectClass=*", "ann)(mail=*", "x" * 300, "\\28", "a\\,b", "ann&bob", "~"]
+USERS = ["ann", "bob", "o'neil", "a.b", "a+x", "*", "a*", "(x)", ")(|", "\\", "\\2a", '"q"', "é", "x y", "a,b", "a=b",
+         "#a", "<a>", "a;b", "%", "50%s", "_", "*)(objectClass=*", "ann)(mail=*", "x" * 300, "\\28", "a\\,b",
+         "ann&bob", "~"]
 DOMAINS = ["example.org", "example.net", "sub.example.org", "x", "a..b", "com", "ex,ample", "missing.example"]
 ORGANISATIONS = ["example.org", "example.net", "ex,ample"]
 FILTERS = ["(mail=%s)", "(mailAlias=%s)", "(|(mailAlias=%s)(mail=%s))", "(&(objectClass=inetOrgPerson)(mailAlias=%s))",
@@ -12,7 +13,8 @@ FILTERS = ["(mail=%s)", "(mailAlias=%s)", "(|(mailAlias=%s)(mail=%s))", "(&(obje
            "(mailAlias=x%%%s)", "(mailAlias=*%u*)", "(proxyAddresses=smtp:%s)", "(mailAlias=%S)", "(cn=%U)",
            "(mailAlias=fixed@example.org)", "(mailAlias=%s", "(unknownAttribute=%s)", "(&(mailAlias=%s)(cn=%D))", ""]
 FORMATS = ["%s", "%u@mail.%d", "[%s]", "%s %S", "%U/%d", "100%% %s", "%1:%s", "%u", "%D", "x"]
-ATTRIBUTES = ["maildrop", "mail", "maildrop, mail", "mail maildrop", "", "mailForwardingAddress,maildrop", "MAILDROP", "cn",
+ATTRIBUTES = ["maildrop", "mail", "maildrop, mail", "mail maildrop", "", "mailForwardingAddress,maildrop", "MAILDROP",
+              "cn",
               "maildrop;lang-en", "unknownAttribute", "description"]
 
 
@@ -36,7 +38,8 @@ class Directory:
 
     def some(self, most, make):
         """Up to so many different values: an attribute has each once, in any case."""
-        return list({value.lower(): value for value in (make() for _ in range(self.random.randrange(most + 1)))}.values())
+        values = (make() for _ in range(self.random.randrange(most + 1)))
+        return list({value.lower(): value for value in values}.values())
 
     def organisations(self):
         return "".join(entry(f"ou={escaped(name)},{self.suffix}", objectClass="organizationalUnit", ou=name)
@@ -54,7 +57,8 @@ class Directory:
                       "maildrop;lang-en": self.some(1, self.target) if self.chance(20) else [],
                       "mailForwardingAddress": self.some(2, self.target), "description": self.some(1, self.target),
                       "proxyAddresses": ["smtp:" + address for address in self.some(1, self.address)],
-                      "uid": self.some(1, lambda: user), "accountStatus": self.some(1, lambda: self.any_of("yes", "no"))}
+                      "uid": self.some(1, lambda: user),
+                      "accountStatus": self.some(1, lambda: self.any_of("yes", "no"))}
         return entry(name, objectClass=["inetOrgPerson", "extensibleObject"], cn=common_name, sn=user,
                      **{key: values for key, values in attributes.items() if values})
 
@@ -95,7 +99,8 @@ class Directory:
         return self.address().replace("é", "e")
 
     def target(self):
-        return self.any_of(self.address(), self.address(), "ann", "x@", "@x", self.address() + "," + self.address(), "y z")
+        return self.any_of(self.address(), self.address(), "ann", "x@", "@x", self.address() + "," + self.address(),
+                           "y z")
 
     def ldif(self, people=120, groups=30):
         return (self.organisations() + "".join(self.person(number) for number in range(people)) +
@@ -109,7 +114,8 @@ class Directory:
                                              "ou=%2.%1,%%", f"cn=group 1,ou=groups,{self.suffix}")}
         self.sometimes(chosen, 50, "special_result_attribute", "member", "memberURL", "member, memberURL", "seeAlso")
         self.sometimes(chosen, 40, "leaf_result_attribute", "mail", "maildrop", "cn", "mail, mailForwardingAddress")
-        self.sometimes(chosen, 25, "terminal_result_attribute", "mailForwardingAddress", "description", "cn", "x, maildrop")
+        self.sometimes(chosen, 25, "terminal_result_attribute", "mailForwardingAddress", "description", "cn",
+                       "x, maildrop")
         self.sometimes(chosen, 40, "result_format", *FORMATS)
         self.sometimes(chosen, 10, "result_filter", *FORMATS)
         self.sometimes(chosen, 40, "scope", "sub", "one", "base", "SUB", "subtree")

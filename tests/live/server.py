@@ -55,14 +55,29 @@ def children_of(pid):
     return found
 
 
+def is_stopped(pid):
+    """Whether no thread of the process runs; also if it has ended."""
+    states = []
+    for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat"):
+        try:
+            states.append(stat.read_text().rpartition(")")[2].split()[0])
+        except OSError:  # it has ended
+            continue
+    return all(state in "TZ" for state in states)
+
+
 class Server:
     """What the servers share. A subclass says how to make the data, to start the program and to ask it."""
 
     database = "mail"
     user = "mail"
     password = "it's a \\ secret"  # must be quoted everywhere
+    end_signal = signal.SIGTERM
 
-    def __init__(self):
+    def __init__(self, inside=(), listens="127.0.0.1"):
+        """`inside`: words before the server's command, such as nsenter(1); `listens`: the address for the port."""
+        self.inside = list(inside)
+        self.listens = listens
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"shorthop-{type(self).__name__.lower()}-"))
         self.port = free_port()
         self.process = None
@@ -110,7 +125,7 @@ class Server:
     def start(self):
         """Starts the server on the same data and addresses, and waits until it answers."""
         with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(self.unprivileged(self.command()), stdin=subprocess.DEVNULL, stdout=log,
+            self.process = subprocess.Popen([*self.inside, *self.unprivileged(self.command())], stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, cwd=self.folder)
         end = time.monotonic() + START_SECONDS
         while not self.answers():
@@ -118,8 +133,9 @@ class Server:
                 raise ServerFailed(f"{type(self).__name__} did not start: {self.log()[-2000:]}")
             time.sleep(0.05)
 
-    def stop(self, how=signal.SIGTERM):
+    def stop(self, how=None):
         """Ends the server, and waits for that. SIGKILL: at once, with all connections."""
+        how = how or self.end_signal
         if self.process is None or self.process.poll() is not None:
             return
         self.resume()
@@ -140,8 +156,13 @@ class Server:
         self.stop(signal.SIGKILL)
 
     def suspend(self):
-        """SIGSTOP: connections are accepted by the kernel, and nobody answers."""
+        """SIGSTOP: connections are accepted by the kernel, and nobody answers. Waits until all threads have stopped."""
         self.signal_all(signal.SIGSTOP)
+        end = time.monotonic() + STOP_SECONDS
+        while not all(map(is_stopped, [self.process.pid, *children_of(self.process.pid)])):
+            if time.monotonic() > end:
+                raise ServerFailed("the server does not stop")
+            time.sleep(0.01)
 
     def resume(self):
         self.signal_all(signal.SIGCONT)

@@ -1,5 +1,5 @@
-"""A private slapd with a small directory; see server.py. Debian's package is taken apart in the cache of tests/mta, because
-installed it would start a server of this machine.
+"""A private slapd with a small directory; see server.py. Debian's package is taken apart in the cache of tests/mta,
+because installed it would start a server of this machine.
 
     with Slapd() as directory:
         directory.add(entry("mail=ann@example.org", objectClass=["inetOrgPerson"], cn="ann", sn="ann"))
@@ -37,6 +37,7 @@ moduleload back_mdb
 allow bind_v2
 sizelimit unlimited
 idletimeout 0
+defaultsearchbase "{suffix}"
 {tls}
 database mdb
 suffix "{suffix}"
@@ -67,16 +68,18 @@ def escaped(value):
 
 
 class Slapd(server.Server):
-    """Anybody may read. `tls`: with a certificate for 127.0.0.1 that `ca_file()` verifies."""
+    """Anybody may read."""
 
     suffix = "dc=example,dc=org"
     password = "it's a secret"
 
-    def __init__(self, tls=False):
-        self.has_tls = tls
+    has_tls = False
+
+    def __init__(self, **place):
         self.tree = fetch.fetch("slapd")
         self.admin = f"cn=admin,{self.suffix}"
-        super().__init__()
+        self.tls_port = server.free_port()
+        super().__init__(**place)
 
     def create(self):
         schemas = "\n".join(f"include {self.tree}/etc/ldap/schema/{name}.schema" for name in SCHEMAS)
@@ -85,7 +88,8 @@ class Slapd(server.Server):
                                for number, (name, syntax) in enumerate(names, 1))
         if self.has_tls:
             self.make_certificate()
-        tls = f"TLSCertificateFile {self.ca_file()}\nTLSCertificateKeyFile {self.folder / 'key'}" if self.has_tls else ""
+        key = self.folder / "key"
+        tls = f"TLSCertificateFile {self.ca_file()}\nTLSCertificateKeyFile {key}" if self.has_tls else ""
         (self.folder / "slapd.conf").write_text(CONFIG.format(
             schemas=schemas, attributes=attributes, tree=self.tree, tls=tls, suffix=self.suffix, admin=self.admin,
             password=self.password, folder=self.folder))
@@ -99,9 +103,8 @@ class Slapd(server.Server):
         return self.folder / "certificate"
 
     def command(self):
-        urls = [f"ldap://127.0.0.1:{self.port}/", self.socket_url()]
+        urls = [f"ldap://{self.listens}:{self.port}/", self.socket_url()]
         if self.has_tls:
-            self.tls_port = getattr(self, "tls_port", None) or server.free_port()
             urls.append(f"ldaps://127.0.0.1:{self.tls_port}/")
         return [*self.environment_words(), self.tree / "usr/sbin/slapd", "-f", self.folder / "slapd.conf", "-d", "none",
                 "-h", " ".join(urls)]
@@ -139,9 +142,10 @@ class Slapd(server.Server):
         """Carries out changes in LDIF (ldif(5), "changetype")."""
         self.must("ldapmodify", *self.login(), text=ldif)
 
-    def delete(self, *names):
-        """Removes entries, with those below."""
-        self.must("ldapdelete", "-r", *self.login(), *names)
+    def clear(self):
+        """Removes all entries but the first."""
+        self.must("ldapdelete", "-r", *self.login(), self.suffix)
+        self.prepare()
 
     # Helpers.
     def login(self):
@@ -156,3 +160,9 @@ class Slapd(server.Server):
         command = [*self.environment_words(), self.tree / "usr/bin" / program, "-x", "-H", self.socket_url(), *words]
         return subprocess.run(list(map(str, command)), input=text, capture_output=True, text=True, check=False,
                               timeout=server.START_SECONDS, env={**os.environ, "LC_ALL": "C.UTF-8"})
+
+
+class SlapdWithTls(Slapd):
+    """With a certificate for 127.0.0.1 that `ca_file()` verifies, also on a port of its own."""
+
+    has_tls = True

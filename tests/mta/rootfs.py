@@ -76,6 +76,9 @@ def make_root(world, name, trees, binaries=None):
     ]
     if binaries:
         lines += ["mkdir opt/shorthop/bin", f"mount --bind '{binaries}' opt/shorthop/bin"]
+        for modules in pathlib.Path(binaries).parent.glob("lib*/**/shorthop"):  # as in an installed tree
+            seen = f"opt/shorthop/{modules.relative_to(pathlib.Path(binaries).parent)}"
+            lines += [f"mkdir -p {seen}", f"mount --bind '{modules}' {seen}"]
     lines += [
         "pivot_root . old",
         "cd /",

@@ -23,11 +23,12 @@ class PostfixMaps:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.tree = fetch.fetch()
-        libraries = [self.tree / "usr/lib/postfix", *sorted((self.tree / "usr/lib").glob("*-linux-*"))]
+        types = fetch.fetch_types()
+        libraries = [self.tree / "usr/lib/postfix", *sorted((self.tree / "usr/lib").glob("*-linux-*")),
+                     *(sorted((types / "usr/lib").glob("*-linux-*")) if types else [])]
         self.environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries)), "LC_ALL": "C",
                             "PATH": f"{self.tree}/usr/sbin:{os.environ['PATH']}"}
         (self.folder / "main.cf").write_text(MAIN_CF.format(folder=self.folder))
-        types = fetch.fetch_types()
         (self.folder / "dynamicmaps.cf").write_text(fetch.dynamic_maps(types / "usr/lib/postfix") if types else "")
         self.has_libraries = types is not None
 

@@ -4,9 +4,15 @@
 //                                                   table on standard error, and exit status 65 if one is an error
 //   table-query live TYPE:NAME [DIRECTORY]         the same for live and pattern tables, with main.cf in DIRECTORY;
 //                                                   a look-up that fails is "key TAB failed: reason"
+//   table-query watch TYPE:NAME DIRECTORY WAIT REST
+//                                                   for tests of faults: no answer is used twice, a look-up may take
+//                                                   WAIT and a table rests for REST milliseconds. Each key is answered
+//                                                   at once, by "MILLISECONDS TAB found: VALUE", "absent" or "failed: REASON"
 //   table-query targets (local8|virtual5)           the targets of each right-hand side on standard input, in one line
+#include <chrono>
 #include <cstdio>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -40,15 +46,47 @@ int answer_keys(const Table& table, bool is_live) {
   return 0;
 }
 
+int watch_keys(const Table& table) {
+  for (std::string key; std::getline(std::cin, key);) {
+    const auto begun = std::chrono::steady_clock::now();
+    const Lookup found = table.find(LookupKey(key, folded_utf8(key)));
+    const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    std::cout << taken.count() << '\t';
+    if (!found) {
+      std::cout << "failed: " << found.error().what;
+    } else {
+      std::cout << (*found ? "found: " + (*found)->value : "absent");
+    }
+    std::cout << std::endl;
+  }
+  return 0;
+}
+
+std::shared_ptr<const Table> opened(std::string_view name, TextFormat format, Backends& backends) {
+  Diagnostics problems;
+  auto table = open_table(name, format, SystemFiles(), backends, problems);
+  for (const Diagnostic& problem : problems) std::cerr << problem.text() << '\n';
+  return table;
+}
+
+int watch(std::string_view name, const char* postfix_config, const char* wait, const char* rest) {
+  LiveLimits limits;
+  limits.cache_ttl = std::chrono::milliseconds(0);
+  limits.max_wait = std::chrono::milliseconds(std::stoul(wait));
+  limits.rest_period = std::chrono::milliseconds(std::stoul(rest));
+  Backends backends;
+  backends.use({limits, postfix_config});
+  const auto table = opened(name, TextFormat::virtual5, backends);
+  return table ? watch_keys(*table) : bad_data;
+}
+
 int query(std::string_view format, std::string_view name, const char* postfix_config) {
   const TextFormat text_format = format == "aliases"   ? TextFormat::aliases5
                                  : format == "virtual" ? TextFormat::virtual5
                                                        : TextFormat::first_word;
-  Diagnostics problems;
   Backends backends;
   if (postfix_config != nullptr) backends.use({{}, postfix_config});
-  const auto table = open_table(name, text_format, SystemFiles(), backends, problems);
-  for (const Diagnostic& problem : problems) std::cerr << problem.text() << '\n';
+  const auto table = opened(name, text_format, backends);
   return table ? answer_keys(*table, format == "live") : bad_data;
 }
 
@@ -78,11 +116,12 @@ int show_targets(Dialect dialect) {
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
+  const std::string_view what = argc > 1 ? argv[1] : "";
+  if (what == "watch" && argc == 6) return watch(argv[2], argv[3], argv[4], argv[5]);
   if (argc != 3 && argc != 4) {
-    std::cerr << "table-query: wants (aliases|virtual|names|live) TYPE:NAME, or targets (local8|virtual5)\n";
+    std::cerr << "table-query: wants (aliases|virtual|names|live) TYPE:NAME, targets (local8|virtual5), or watch\n";
     return usage;
   }
-  const std::string_view what = argv[1];
   if (what == "targets")
     return show_targets(argv[2] == std::string_view("local8") ? Dialect::local8 : Dialect::virtual5);
   return query(what, argv[2], argc == 4 ? argv[3] : nullptr);

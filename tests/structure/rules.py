@@ -37,6 +37,8 @@ ONE_FILE = [
     ("libldap", re.compile(r"(ldap|openldap|lber)\.h$"), "tables", False),
     ("SQLite", re.compile(r"sqlite3\.h$"), "tables", False),
     ("the journal", re.compile(r"systemd/sd-journal\.h$"), "system", False),
+    ("MariaDB's connector", re.compile(r"(mariadb|mysql)/|mysql\.h$"), "tables", False),
+    ("libpq", re.compile(r"(postgresql/)?libpq-fe\.h$"), "tables", False),
 ]
 
 # These do no I/O; in tables/ only the types do.

@@ -72,6 +72,7 @@ class MirrorLoader {
     }
     read_users(place, files);
     count_entries(files);
+    result_.live_tables = opener.live_tables();
   }
 
   TableOverrides overrides() {
@@ -108,6 +109,7 @@ class MirrorLoader {
     const std::string path = (place / "postconf").native();
     const auto text = read_output(path);
     if (!text) return not_mirrored(path, text.error().what, "run postconf on the primary, and put its output there");
+    files.read_parameters(parse_parameters(*text));
     PostconfOutput output{path, *text, services_of(place)};
     PrimaryFacts facts = facts_from_postconf(output, settings_, files, result_.diagnostics);
     const auto lists = [&](std::string_view parameter, const std::optional<std::vector<std::string>>& names) {

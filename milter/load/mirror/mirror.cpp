@@ -228,6 +228,7 @@ TextFormat MirrorFiles::format_of(const TableName& table, std::string_view param
 }
 
 MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat format) {
+  if (find_table_type(table.type)->is_live && !table.name.starts_with('/')) return named_in_main_cf(table);
   if (!table.name.starts_with('/')) return std::unexpected("its name is not an absolute path");
   const auto text = rooted_.place(table.name);
   const std::string suffix(find_table_type(table.type)->suffix);
@@ -239,22 +240,44 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat forma
   if (!text && !database)
     return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
   const TableType& type = *find_table_type(table.type);
-  if (type.is_live) return asked(table, text.value_or(""));
+  if (type.is_live) return asked_in_mirror(table, text.value_or(""));
   if (!type.holds_entries()) return open_here({table.type, text.value_or("")}, format);
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
 }
 
 /// A database that is asked; `place` is its table file here.
-MirrorFiles::Opened MirrorFiles::asked(const TableName& table, const std::string& place) {
+MirrorFiles::Opened MirrorFiles::asked_in_mirror(const TableName& table, const std::string& place) {
   const auto text = files_.read(place);
   if (!text) return std::unexpected(text.error().what);
+  return asked({table.type, place}, *text);
+}
+
+/// "ldap:aliases" has the parameters aliases_server_host and so on.
+MirrorFiles::Opened MirrorFiles::named_in_main_cf(const TableName& table) {
+  const std::string prefix = table.name + '_';
+  TableParameters parameters;
+  for (const auto& [name, written] : main_cf_.said()) {
+    if (!name.starts_with(prefix)) continue;
+    auto value = main_cf_.expanded(name);
+    if (!value) return std::unexpected(fmt::format("{}: {} is not known", name, value.error()));
+    if (value->contains('\n')) return std::unexpected(name + " has more than one line");
+    parameters[name.substr(prefix.size())] = std::move(*value);
+  }
+  if (parameters.empty())
+    return std::unexpected(fmt::format("postconf has no parameters {}...", printable(prefix, 60)));
+  const std::string place = (place_ / "postconf").native() + ':' + table.name;
+  return asked({table.type, place}, table_file_text(parameters));
+}
+
+/// `table`: the name that it gets here.
+MirrorFiles::Opened MirrorFiles::asked(const TableName& table, std::string_view table_file) {
   const auto find_copy = [this](const std::string& path) -> std::optional<std::string> {
     auto here = rooted_.place(path);
     return here ? std::optional(std::move(*here)) : std::nullopt;
   };
-  auto here = asked_from_here(table.type, *text, overrides_, find_copy);
+  auto here = asked_from_here(table.type, table_file, overrides_, find_copy);
   if (!here) return std::unexpected(here.error());
-  if (auto opened = opener_.open_instead({table.type, place}, std::move(*here), warnings_)) return opened;
+  if (auto opened = opener_.open_instead(table, std::move(*here), warnings_)) return opened;
   return std::unexpected("it cannot be asked from this host");
 }
 

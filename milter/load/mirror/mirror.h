@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "load/mirror/asked_from_here.h"
+#include "load/mirror/parameter_values.h"
 #include "load/mirror/primary_files.h"
 #include "load/table_opener.h"
 #include "system/file_reader.h"
@@ -72,6 +73,9 @@ class MirrorFiles final : public PrimaryFiles {
     for (const auto& [name, table] : opened_) use(*table);
   }
 
+  /// The primary's main.cf, for databases whose parameters are in it (ldap_table(5), "main.cf parameters").
+  void read_parameters(Parameters main_cf) { main_cf_ = ParameterValues(std::move(main_cf)); }
+
   /// The users of the primary (unix:passwd.byname); null: the mirror has no list of them.
   std::shared_ptr<const Table> users();
 
@@ -84,7 +88,9 @@ class MirrorFiles final : public PrimaryFiles {
   std::optional<Opened> listed(const TableName& table) const;
   TextFormat format_of(const TableName& table, std::string_view parameter) const;
   Opened rooted(const TableName& table, TextFormat format);
-  Opened asked(const TableName& table, const std::string& place);
+  Opened named_in_main_cf(const TableName& table);
+  Opened asked_in_mirror(const TableName& table, const std::string& place);
+  Opened asked(const TableName& table, std::string_view table_file);
   Opened database_or_text(const TableName& table, const std::string& database, const std::string& text,
                           TextFormat format);
   std::shared_ptr<const Table> open_here(const TableName& table, TextFormat format);
@@ -96,6 +102,7 @@ class MirrorFiles final : public PrimaryFiles {
   TableOpener& opener_;
   Diagnostics& warnings_;
   TableOverrides overrides_;
+  ParameterValues main_cf_;
   std::set<std::string, std::less<>> enumerable_;  ///< tables whose listing has every key
   std::set<std::string, std::less<>> aliases_;     ///< paths of tables whose text is that of aliases(5)
   TextFormat table_format_ = TextFormat::virtual5;

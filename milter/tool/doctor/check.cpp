@@ -47,6 +47,10 @@ void print_text(const HostFacts& facts, const Findings& findings, Output& output
     output.write(fmt::format("{}: {}: {}\n", one_line(table.relay), one_line(table.name),
                              table.entries ? counted(*table.entries, "entry", "entries") : "not counted"));
   }
+  for (const LiveTableFacts& table : facts.live_tables) {
+    output.write(fmt::format("{}: {}: {} in {} ms\n", table.relay.empty() ? "this host" : one_line(table.relay),
+                             one_line(table.name), table.failure ? "failed" : "answered", table.taken.count()));
+  }
   output.write(difference_tables(facts));
   const Totals totals = totals_of(facts);
   output.write(fmt::format("{}, {}, {} with {}: {}, {}\n", counted(totals.relays, "relay", "relays"),
@@ -77,6 +81,13 @@ void add_table(JsonObject& json, const TableFacts& table) {
   }
 }
 
+void add_live_table(JsonObject& json, const LiveTableFacts& table) {
+  json.text("relay", table.relay)
+      .text("table", table.name)
+      .number("milliseconds", static_cast<std::uint64_t>(table.taken.count()));
+  json.boolean("answered", !table.failure);
+}
+
 void add_survey(JsonObject& json, const SurveyFacts& survey) {
   json.text("relay", survey.relay).number("aliases", survey.recipients).number("rewritten", survey.rewritten);
   json.object("kept", [&](JsonObject& kept) {
@@ -95,6 +106,7 @@ void print_json(const HostFacts& facts, const Findings& findings, Output& output
       .number("relays", totals.relays)
       .number("domains", totals.domains)
       .objects("tables", facts.tables, add_table)
+      .objects("live_tables", facts.live_tables, add_live_table)
       .objects("savings", facts.surveys, add_survey);
   add_differences(summary, facts);
   output.write(summary.str() + "\n");

@@ -97,6 +97,22 @@ void check_predictions(const RelaySettings& settings, const HostFacts& facts, Fi
   }
 }
 
+/// Live tables, each asked for one key.
+void check_live_tables(const HostFacts& facts, Findings& findings) {
+  constexpr int slow_part = 2;  // of lookup-timeout
+  for (const LiveTableFacts& table : facts.live_tables) {
+    const Origin place{table.name, 0};
+    if (table.failure) {
+      findings.add("not-asked", place,
+                   fmt::format("a look-up failed after {} ms: {}", table.taken.count(), *table.failure),
+                   "find out why the server cannot be asked from this host; shorthopd tries again by itself");
+    } else if (table.taken > facts.snapshot->lookup_timeout / slow_part) {
+      findings.add("slow-table", place, fmt::format("a look-up took {} ms", table.taken.count()),
+                   "give the column that the query compares an index, or ask a server that is nearer");
+    }
+  }
+}
+
 void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
   const Origin place{settings.file, 0};
   if (!has_tables(settings)) {
@@ -151,6 +167,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
     findings.add("other-generation", {facts.settings->file, 0}, other,
                  "shorthop status says the same; it loads newer data by itself once that is whole");
   }
+  check_live_tables(facts, findings);
   for (const TableFacts& table : facts.tables) {
     if (table.entries && *table.entries == 0) {
       findings.add("empty-table", {place_of_table(table.name), 0},

@@ -20,6 +20,8 @@ constexpr std::array rows = {
     FindingRow{"file", error, missing, "without the file nothing can be proven; recipients are kept"},
     FindingRow{"not-asked", error, temporary, "what cannot be asked is not known; recipients are kept"},
 
+    FindingRow{"slow-table", warning, temporary, "each message that needs the table waits for so long"},
+
     FindingRow{"primary-postconf", error, data,
                "the primary's domains and rules are taken from this file: what is missing or not understood there "
                "keeps recipients"},

@@ -79,6 +79,7 @@ HostFacts gather(const CheckOptions& questions) {
   {
     const ReadingAs reader(reader_of_copies(*facts.settings, facts.config == default_config));
     load(facts, directory, questions.use_dns);
+    gather_live_tables(facts);
     gather_surveys(facts, max_survey_time);
     gather_differences(facts);
   }

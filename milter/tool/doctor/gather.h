@@ -21,6 +21,8 @@ HostFacts gather(const CheckOptions& questions);
 void gather_files(HostFacts& facts);
 /// Postfix, or Sendmail if there is no Postfix. gather_postfix.cpp
 void gather_mta(HostFacts& facts, const std::string& postfix_directory);
+/// Asks each live table, for no longer than a message would wait. gather_live_tables.cpp
+void gather_live_tables(HostFacts& facts);
 /// Follows the aliases of each relay, for at most `limit`. gather_surveys.cpp
 void gather_surveys(HostFacts& facts, std::chrono::seconds limit);
 /// MX records and addresses, for at most `limit`. gather_dns.cpp

@@ -54,6 +54,14 @@ struct TableFacts {
   std::optional<std::size_t> entries;  ///< absent: not counted
 };
 
+/// How a table that is asked at each look-up answered a key that nobody has.
+struct LiveTableFacts {
+  std::string relay;  ///< empty: this host
+  std::string name;
+  std::chrono::milliseconds taken{0};
+  std::optional<std::string> failure;  ///< a sentence
+};
+
 /// A copy of a file of the primary.
 struct DatedFile {
   std::string path;
@@ -138,6 +146,7 @@ struct HostFacts {
   std::shared_ptr<const Snapshot> snapshot;
   std::chrono::system_clock::time_point now;
   std::vector<TableFacts> tables;
+  std::vector<LiveTableFacts> live_tables;
   std::vector<SurveyFacts> surveys;
   std::vector<RelayDifferences> differences;
   std::vector<CheckedPredictions> predictions;  ///< of the running daemon; empty: it does not answer

@@ -95,4 +95,25 @@ TEST_CASE("a mirror with patterns and a socketmap: the one is read, the other is
   CHECK(text_of(loaded.diagnostics).contains("host-override must say"));
 }
 
+TEST_CASE("a database with its parameters in the primary's main.cf is asked by them", "[load][asked]") {
+  const SettingsDirectory directory;
+  directory.put("mirror/postconf",
+                "mydomain = example.org\nvirtual_alias_maps = ldap:inside, ldap:outside, mysql:nowhere\nalias_maps =\n"
+                "inside_server_host = localhost\ninside_query_filter = (mail=%s)\n"
+                "outside_server_host = ldapi://%2Fnonexistent%2Fldap\noutside_search_base = dc=$mydomain\n"
+                "outside_nonsense = $unknown\n");
+  directory.put("mirror/master", "smtp inet n - y - - smtpd\n");
+  directory.put("mirror/stamp", "");
+  RelaySettings settings;
+  settings.domains.value = {"example.org"};
+  settings.mirror.value = (directory / "mirror").string();
+  settings.host_overrides = {{"ldapi://%2Fnonexistent%2Fldap", "ldap://127.0.0.1:1"}};
+  Backends backends;
+  backends.use({{}, ""});
+  const std::string said = text_of(load_relay(settings, SystemFiles(), backends).diagnostics);
+  CHECK(said.contains("ldap:inside: its server_host is \"localhost\", which is the primary itself"));
+  CHECK(said.contains("ldap:outside: outside_nonsense:"));
+  CHECK(said.contains("mysql:nowhere: postconf has no parameters nowhere_"));
+}
+
 }  // namespace shorthop::test

@@ -108,3 +108,17 @@ TEST_CASE("two different endpoints may reach the same socket", "[system][endpoin
   CHECK_FALSE(reach_same_socket(endpoint("unix:10027"), endpoint("inet:10027@127.0.0.1")));
   CHECK_FALSE(reach_same_socket(endpoint("unix:/run/s"), endpoint("unix:/run/t")));
 }
+
+TEST_CASE("mysql_table(5) hosts: a host with or without a port; IPv6 addresses", "[system][endpoint]") {
+  const auto parsed = [](std::string_view text) {
+    const auto found = HostAndPort::parse(text);
+    return found ? found->host + " " + std::to_string(found->port) : "none";
+  };
+  CHECK(parsed("db.example.org") == "db.example.org 0");
+  CHECK(parsed("db:3306") == "db 3306");
+  CHECK(parsed("192.0.2.1:65535") == "192.0.2.1 65535");
+  CHECK(parsed("[2001:db8::1]:5432") == "2001:db8::1 5432");
+  CHECK(parsed("[2001:db8::1]") == "2001:db8::1 0");
+  CHECK(parsed("2001:db8::1") == "2001:db8::1 0");
+  for (const char* text : {"", ":3306", "db:", "db:mysql", "db:0", "db:65536", "db: 1"}) CHECK(parsed(text) == "none");
+}

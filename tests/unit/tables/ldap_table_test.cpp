@@ -9,6 +9,7 @@
 #include "support/table_texts.h"
 #include "support/unix_sockets.h"
 #include "tables/types/backends.h"
+#include "tables/types/ldap/ldap_connections.h"
 
 namespace shorthop::test {
 namespace {
@@ -242,6 +243,26 @@ TEST_CASE("ldap: a connection is kept, and made again once where the server has 
   table.open(std::string(by_mail) + "bind_pw = other\n");
   CHECK(table.find("a@x") == "b");
   CHECK(table.seen.logins == before + 2);
+}
+
+TEST_CASE("ldap: a connection that nobody has used for a minute is closed", "[tables][ldap]") {
+  const SettingsDirectory directory;
+  const std::string path = directory / "socket";
+  const Listener listener(path);
+  Seen seen;
+  const MemoryClient client({}, seen);
+  LdapConnections connections(client, {{Endpoint::unix_socket(path), "ldapi://" + path}}, {});
+  const auto now = std::chrono::steady_clock::now();
+  auto made = connections.connect(now + 2s);
+  REQUIRE(made);
+  connections.keep(std::move(*made));
+  connections.close_idle(now + 30s);
+  auto kept = connections.take_kept();
+  REQUIRE(kept != nullptr);
+  CHECK(connections.take_kept() == nullptr);
+  connections.keep(std::move(kept));
+  connections.close_idle(now + 120s);
+  CHECK(connections.take_kept() == nullptr);
 }
 
 TEST_CASE("ldap: of several servers the first that logs in is asked", "[tables][ldap]") {

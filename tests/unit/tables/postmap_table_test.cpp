@@ -85,9 +85,9 @@ TEST_CASE("DESIGN 3: pattern tables get the key as written; a composed table is 
 }
 
 TEST_CASE("a type that this host's Postfix lacks names the package", "[tables][postmap]") {
-  CHECK(Postmap("", "mysql:/etc/postfix/x.cf").said() ==
-        "mysql:/etc/postfix/x.cf: error: this host's Postfix has no tables of type mysql (install the package "
-        "postfix-mysql; `postconf -m` prints the types)");
+  CHECK(Postmap("", "mongodb:/etc/postfix/x.cf").said() ==
+        "mongodb:/etc/postfix/x.cf: error: this host's Postfix has no tables of type mongodb (install the package "
+        "postfix-mongodb; `postconf -m` prints the types)");
 }
 
 }  // namespace shorthop::test

@@ -10,6 +10,7 @@
 using namespace shorthop;
 using namespace shorthop::tool;
 using namespace shorthop::test;
+using namespace std::chrono_literals;
 using Kind = PathPart::Kind;
 using Change = std::function<void(HostFacts&)>;
 
@@ -122,6 +123,10 @@ const std::vector<Broken>& broken_hosts() {
          relay_settings(f).virtual_alias_maps.value.clear();
          relay_settings(f).alias_maps.value.clear();
        }},
+      {"a live table that takes long", "slow-table", "mysql:/etc/postfix/x.cf",
+       [](HostFacts& f) { f.live_tables = {{"example.org", "mysql:/etc/postfix/x.cf", 3000ms, {}}}; }},
+      {"a live table that does not answer", "not-asked", "mysql:/etc/postfix/x.cf",
+       [](HostFacts& f) { f.live_tables = {{"example.org", "mysql:/etc/postfix/x.cf", 5000ms, "it is down"}}; }},
       {"an empty table", "empty-table", "/var/lib/shorthop/example.org/virtual",
        [](HostFacts& f) { f.tables[0].entries = 0; }},
       {"tables older than max-age", "stale-data", relay_file, age(std::chrono::hours(49))},

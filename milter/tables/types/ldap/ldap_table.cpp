@@ -15,6 +15,7 @@
 #include "tables/types/ldap/ldap_parameters.h"
 #include "tables/types/ldap/ldap_values.h"
 #include "tables/types/module.h"
+#include "tables/types/without_module.h"
 #include "text/ascii.h"
 #include "text/utf8.h"
 
@@ -164,8 +165,7 @@ std::shared_ptr<const Table> open_ldap_with(const LdapClient& client, const Open
 
 std::shared_ptr<const Table> open_ldap(const OpenRequest& request) {
   const auto client = find_module<LdapClient>("ldap");
-  if (client) return open_ldap_with(**client, request);
-  return open_postmap(request);
+  return client ? open_ldap_with(**client, request) : open_without_module(request, "ldap", client.error());
 }
 
 }  // namespace shorthop

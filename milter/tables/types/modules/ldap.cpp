@@ -1,25 +1,28 @@
 // The module of ldap: tables, and the only file that includes libldap. Every call that waits has a deadline: the socket
-// comes connected, and it has time limits of its own, because libldap waits for the rest of a message without one.
+// comes connected, and libldap reads and writes it through SocketIo, because its own functions have no time limit for
+// the rest of a message or for the handshake of TLS.
 // Source: ldap_init_fd(3) and ldap_result(3) of OpenLDAP; ldap_table(5); Postfix global/dict_ldap.c.
 #include <fmt/format.h>
 #include <ldap.h>
 #include <openldap.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <mutex>
 #include <utility>
 
 #include "tables/types/ldap/ldap_client.h"
 #include "tables/types/module.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 namespace {
 
-using Milliseconds = std::chrono::milliseconds;
 using Failed = std::unexpected<LdapFailure>;
 using Kind = LdapFailure::Kind;
 
@@ -27,19 +30,16 @@ constexpr ber_len_t max_message_bytes = 16 << 20;
 constexpr std::size_t max_answer_bytes = 16 << 20;
 constexpr std::size_t bytes_of_entry = 64;  // besides its texts
 
-struct FreeMessage {
-  void operator()(LDAPMessage* message) const { ldap_msgfree(message); }
+/// Frees what libldap made.
+template <auto Free>
+struct Freed {
+  template <class Made>
+  void operator()(Made* made) const {
+    Free(made);
+  }
 };
-struct FreeBer {
-  void operator()(BerElement* ber) const { ber_free(ber, 0); }
-};
-struct FreeUrl {
-  void operator()(LDAPURLDesc* url) const { ldap_free_urldesc(url); }
-};
-struct FreeMemory {
-  void operator()(void* memory) const { ldap_memfree(memory); }
-};
-using Message = std::unique_ptr<LDAPMessage, FreeMessage>;
+void free_ber(BerElement* ber) { ber_free(ber, 0); }
+using Message = std::unique_ptr<LDAPMessage, Freed<ldap_msgfree>>;
 
 Kind kind_of(int code) {
   constexpr std::array rejected = {LDAP_SIZELIMIT_EXCEEDED, LDAP_ADMINLIMIT_EXCEEDED, LDAP_FILTER_ERROR,
@@ -51,15 +51,14 @@ Kind kind_of(int code) {
   return std::ranges::find(rejected, code) != rejected.end() ? Kind::rejected : Kind::failed;
 }
 
-Failed failed(const char* doing, int code, const char* detail = nullptr) {
-  const bool has_detail = detail != nullptr && *detail != '\0';
-  return Failed({kind_of(code), fmt::format("{}: {}{}{}", doing, ldap_err2string(code), has_detail ? ": " : "",
-                                            has_detail ? detail : "")});
+std::string text_or_empty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+
+Failed failed(const char* doing, int code, const std::string& detail = {}) {
+  return Failed(
+      {kind_of(code), fmt::format("{}: {}{}{}", doing, ldap_err2string(code), detail.empty() ? "" : ": ", detail)});
 }
 
 Failed out_of_time(const char* doing) { return failed(doing, LDAP_TIMEOUT); }
-
-std::string text_or_empty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
 
 LdapScope scope_of(int scope) {
   if (scope == LDAP_SCOPE_ONELEVEL) return LdapScope::one;
@@ -67,15 +66,71 @@ LdapScope scope_of(int scope) {
 }
 
 int number_of(LdapScope scope) {
-  if (scope == LdapScope::one) return LDAP_SCOPE_ONELEVEL;
-  return scope == LdapScope::sub ? LDAP_SCOPE_SUBTREE : LDAP_SCOPE_BASE;
+  constexpr std::array numbers = {LDAP_SCOPE_BASE, LDAP_SCOPE_ONELEVEL, LDAP_SCOPE_SUBTREE};
+  return numbers[static_cast<std::size_t>(scope)];
 }
+
+/// The socket of a handle. Waits until the deadline, and then fails with ETIMEDOUT.
+class SocketIo {
+ public:
+  explicit SocketIo(Descriptor socket) : socket_(std::move(socket)) {}
+
+  int socket() const { return socket_.get(); }
+  void set_deadline(Deadline deadline) { deadline_ = deadline; }
+  bool is_over() const { return std::chrono::steady_clock::now() >= deadline_; }
+
+  /// The functions that libldap calls. Their argument is a SocketIo.
+  static Sockbuf_IO* functions() {
+    static Sockbuf_IO table{.sbi_setup = set_up,
+                            .sbi_remove = leave,
+                            .sbi_ctrl = control,
+                            .sbi_read = receive,
+                            .sbi_write = send,
+                            .sbi_close = leave};
+    return &table;
+  }
+
+ private:
+  static SocketIo& of(Sockbuf_IO_Desc* layer) { return *static_cast<SocketIo*>(layer->sbiod_pvt); }
+  static int set_up(Sockbuf_IO_Desc* layer, void* io) {
+    layer->sbiod_pvt = io;
+    return 0;
+  }
+  static int leave(Sockbuf_IO_Desc* /*layer*/) { return 0; }  // the destructor closes
+  static int control(Sockbuf_IO_Desc* /*layer*/, int /*option*/, void* /*argument*/) { return 0; }
+  static ber_slen_t receive(Sockbuf_IO_Desc* layer, void* buffer, ber_len_t size) {
+    const int socket = of(layer).socket();
+    return of(layer).repeat(POLLIN, [&] { return ::recv(socket, buffer, size, MSG_DONTWAIT); });
+  }
+  static ber_slen_t send(Sockbuf_IO_Desc* layer, void* bytes, ber_len_t size) {
+    const int socket = of(layer).socket();
+    return of(layer).repeat(POLLOUT, [&] { return ::send(socket, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL); });
+  }
+
+  /// Calls until the socket was ready for it.
+  template <class Call>
+  ber_slen_t repeat(short event, Call call) const {
+    for (;;) {
+      const ssize_t done = call();
+      if (done >= 0 || (errno != EAGAIN && errno != EINTR)) return done;
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
+      if (left.count() <= 0) {
+        errno = ETIMEDOUT;
+        return -1;
+      }
+      pollfd waiting{socket_.get(), event, 0};
+      ::poll(&waiting, 1, static_cast<int>(std::min<long long>(left.count(), 60'000)));
+    }
+  }
+
+  Descriptor socket_;
+  Deadline deadline_{};
+};
 
 /// A handle of libldap with its socket.
 class Handle {
  public:
-  /// Takes the socket.
-  Handle(LDAP* ldap, int socket) : ldap_(ldap), socket_(socket) {}
+  Handle(LDAP* ldap, std::unique_ptr<SocketIo> io) : ldap_(ldap), io_(std::move(io)) {}
   ~Handle() { ldap_unbind_ext(ldap_, nullptr, nullptr); }
   Handle(const Handle&) = delete;
   Handle(Handle&&) = delete;
@@ -93,16 +148,18 @@ class Handle {
     return text.empty() || ldap_set_option(ldap_, option, text.c_str()) == LDAP_OPT_SUCCESS;
   }
 
-  /// What is left until the deadline, which is also the limit of each wait for the socket; nothing if it is over.
+  /// What is left until the deadline, which counts for the socket from now on; nothing if it is over.
   std::optional<timeval> time_left(Deadline deadline) const {
+    io_->set_deadline(deadline);
     const auto left = std::chrono::ceil<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return std::nullopt;
     const auto limited = std::min<long long>(left.count(), 600'000'000);
-    const timeval time{limited / 1'000'000, limited % 1'000'000};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
-    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
-    ldap_set_option(ldap_, LDAP_OPT_NETWORK_TIMEOUT, &time);
-    return time;
+    return timeval{limited / 1'000'000, limited % 1'000'000};
+  }
+
+  /// The failure of a call that returned this code. Where the time is over, libldap has the code of a lost connection.
+  Failed failure(const char* doing, int code) const {
+    return io_->is_over() ? out_of_time(doing) : failed(doing, code, detail());
   }
 
   /// The error of the last call.
@@ -116,7 +173,7 @@ class Handle {
   std::string detail() const {
     char* text = nullptr;
     ldap_get_option(ldap_, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
-    const std::unique_ptr<char, FreeMemory> owner(text);
+    const std::unique_ptr<char, Freed<ldap_memfree>> owner(text);
     return text_or_empty(text);
   }
 
@@ -127,7 +184,7 @@ class Handle {
     const int type = left ? ldap_result(ldap_, id, which, &*left, &message) : 0;
     Message owner(message);
     if (type == 0) return out_of_time(doing);
-    if (type == -1) return failed(doing, code(), detail().c_str());
+    if (type == -1) return failure(doing, code());
     return owner;
   }
 
@@ -136,9 +193,9 @@ class Handle {
     int result = LDAP_OTHER;
     char* words = nullptr;
     const int error = ldap_parse_result(ldap_, message, &result, nullptr, &words, nullptr, nullptr, 0);
-    const std::unique_ptr<char, FreeMemory> owner(words);
+    const std::unique_ptr<char, Freed<ldap_memfree>> owner(words);
     if (error != LDAP_SUCCESS) return failed(doing, error);
-    if (result != LDAP_SUCCESS) return failed(doing, result, words);
+    if (result != LDAP_SUCCESS) return failed(doing, result, text_or_empty(words));
     return {};
   }
 
@@ -150,18 +207,18 @@ class Handle {
 
  private:
   LDAP* ldap_;
-  int socket_;
+  std::unique_ptr<SocketIo> io_;
 };
 
 using Done = std::expected<void, LdapFailure>;
 
-Done set_options(const Handle& handle, const LdapLogin& login) {
+Done set_options(const Handle& handle, SocketIo& io, const LdapLogin& login) {
   Sockbuf* buffer = nullptr;
   ber_len_t most = max_message_bytes;
-  if (ldap_get_option(handle.get(), LDAP_OPT_SOCKBUF, &buffer) == LDAP_OPT_SUCCESS && buffer != nullptr) {
-    ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &most);
-  }
-  const bool is_set = handle.set(LDAP_OPT_PROTOCOL_VERSION, login.version) &&
+  const bool is_set = ldap_get_option(handle.get(), LDAP_OPT_SOCKBUF, &buffer) == LDAP_OPT_SUCCESS &&
+                      ber_sockbuf_add_io(buffer, SocketIo::functions(), LBER_SBIOD_LEVEL_PROVIDER, &io) == 0 &&
+                      ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &most) == 1 &&
+                      handle.set(LDAP_OPT_PROTOCOL_VERSION, login.version) &&
                       handle.set(LDAP_OPT_DEREF, login.dereference) &&
                       ldap_set_option(handle.get(), LDAP_OPT_REFERRALS, LDAP_OPT_OFF) == LDAP_OPT_SUCCESS;
   return is_set ? Done() : Done(failed("an option cannot be set", LDAP_PARAM_ERROR));
@@ -185,13 +242,12 @@ Done begin_tls(const Handle& handle, bool is_ldaps, const LdapLogin& login, Dead
   if (!is_ldaps) {
     if (!handle.time_left(deadline)) return out_of_time("STARTTLS");
     const int error = ldap_start_tls(handle.get(), nullptr, nullptr, &id);
-    if (error != LDAP_SUCCESS) return failed("STARTTLS", error);
+    if (error != LDAP_SUCCESS) return handle.failure("STARTTLS", error);
     if (Done done = handle.wait_for_end("STARTTLS", id, deadline); !done) return done;
   }
   if (!handle.time_left(deadline)) return out_of_time("TLS");
   const int error = ldap_install_tls(handle.get());
-  if (error != LDAP_SUCCESS) return failed("TLS", error, handle.detail().c_str());
-  return {};
+  return error == LDAP_SUCCESS ? Done() : Done(handle.failure("TLS", error));
 }
 
 Done bind(const Handle& handle, const LdapLogin& login, Deadline deadline) {
@@ -201,7 +257,7 @@ Done bind(const Handle& handle, const LdapLogin& login, Deadline deadline) {
   if (!handle.time_left(deadline)) return out_of_time("bind");
   const int error =
       ldap_sasl_bind(handle.get(), login.bind_dn.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, &id);
-  if (error != LDAP_SUCCESS) return failed("bind", error);
+  if (error != LDAP_SUCCESS) return handle.failure("bind", error);
   return handle.wait_for_end("bind", id, deadline);
 }
 
@@ -215,13 +271,13 @@ class Answer {
     BerElement* ber = nullptr;
     berval text{};
     int error = ldap_get_dn_ber(ldap_, message, &ber, &text);
-    const std::unique_ptr<BerElement, FreeBer> owner(ber);
+    const std::unique_ptr<BerElement, Freed<free_ber>> owner(ber);
     LdapEntry entry;
     bytes_ += bytes_of_entry;
     while (error == LDAP_SUCCESS) {
       berval* values = nullptr;
       error = ldap_get_attribute_ber(ldap_, message, ber, &text, &values);
-      const std::unique_ptr<berval, FreeMemory> values_owner(values);
+      const std::unique_ptr<berval, Freed<ldap_memfree>> values_owner(values);
       if (error != LDAP_SUCCESS || text.bv_val == nullptr) break;
       entry.push_back(attribute(text, values));
     }
@@ -262,7 +318,7 @@ class Connection final : public LdapConnection {
         ldap_search_ext(handle_->get(), search.base.c_str(), number_of(search.scope),
                         search.filter ? search.filter->c_str() : nullptr, attributes.data(), 0, nullptr, nullptr,
                         &for_server, static_cast<int>(std::min<std::size_t>(search.max_entries, 1 << 30)), &id);
-    if (error != LDAP_SUCCESS) return failed(doing, error);
+    if (error != LDAP_SUCCESS) return handle_->failure(doing, error);
     return entries_of(id, deadline);
   }
 
@@ -292,17 +348,13 @@ class Client final : public LdapClient {
     if (ldap_is_ldap_url(text.c_str()) == 0) return std::nullopt;
     LDAPURLDesc* parsed = nullptr;
     if (ldap_url_parse(text.c_str(), &parsed) != LDAP_URL_SUCCESS) return std::unexpected("it is not a valid LDAP URL");
-    const std::unique_ptr<LDAPURLDesc, FreeUrl> owner(parsed);
-    LdapUrl url{.scheme = text_or_empty(parsed->lud_scheme),
+    const std::unique_ptr<LDAPURLDesc, Freed<ldap_free_urldesc>> owner(parsed);
+    LdapUrl url{.scheme = folded(text_or_empty(parsed->lud_scheme)),
                 .host = text_or_empty(parsed->lud_host),
                 .port = static_cast<std::uint16_t>(parsed->lud_port),
-                .search = {.base = text_or_empty(parsed->lud_dn),
-                           .scope = scope_of(parsed->lud_scope),
-                           .filter = {},
-                           .attributes = {},
-                           .max_entries = 0}};
-    std::ranges::transform(url.scheme, url.scheme.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+                .search = {}};
+    url.search.base = text_or_empty(parsed->lud_dn);
+    url.search.scope = scope_of(parsed->lud_scope);
     if (parsed->lud_filter != nullptr) url.search.filter = parsed->lud_filter;
     for (char** name = parsed->lud_attrs; name != nullptr && *name != nullptr; ++name) {
       url.search.attributes.emplace_back(*name);
@@ -314,15 +366,15 @@ class Client final : public LdapClient {
                                                                      const LdapLogin& login,
                                                                      Deadline deadline) const override {
     read_global_options();
-    const auto parsed = url_of(url);
-    const std::string scheme = parsed && *parsed ? (*parsed)->scheme : std::string();
+    auto io = std::make_unique<SocketIo>(std::move(socket));
+    SocketIo& layer = *io;
     LDAP* ldap = nullptr;
-    const int error =
-        ldap_init_fd(socket.get(), scheme == "ldapi" ? LDAP_PROTO_IPC : LDAP_PROTO_TCP, url.c_str(), &ldap);
+    const int error = ldap_init_fd(layer.socket(), LDAP_PROTO_EXT, url.c_str(), &ldap);
     if (error != LDAP_SUCCESS) return failed("connect", error);
-    auto handle = std::make_unique<const Handle>(ldap, socket.release());
-    Done done = set_options(*handle, login);
-    const bool is_ldaps = scheme == "ldaps";
+    auto handle = std::make_unique<const Handle>(ldap, std::move(io));
+    Done done = set_options(*handle, layer, login);
+    const auto parsed = url_of(url);
+    const bool is_ldaps = parsed && *parsed && (*parsed)->scheme == "ldaps";
     if (done && (is_ldaps || login.start_tls)) done = begin_tls(*handle, is_ldaps, login, deadline);
     if (done && login.has_bind) done = bind(*handle, login, deadline);
     if (!done) return Failed(done.error());
@@ -333,10 +385,7 @@ class Client final : public LdapClient {
   /// ldap.conf(5) is read once; the library does not lock this.
   static void read_global_options() {
     static std::once_flag once;
-    std::call_once(once, [] {
-      int version = 0;
-      ldap_get_option(nullptr, LDAP_OPT_PROTOCOL_VERSION, &version);
-    });
+    std::call_once(once, [version = 0]() mutable { ldap_get_option(nullptr, LDAP_OPT_PROTOCOL_VERSION, &version); });
   }
 };
 

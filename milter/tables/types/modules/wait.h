@@ -1,0 +1,37 @@
+// Waits for a socket of a client library, for the modules.
+#pragma once
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+#include "tables/lookup_key.h"
+
+namespace shorthop {
+
+/// How long poll(2) may wait: in milliseconds, rounded up, and never for ever.
+inline int milliseconds_until(Deadline deadline) {
+  const auto now = std::chrono::steady_clock::now();
+  if (deadline <= now) return 0;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
+  return static_cast<int>(std::clamp<long long>(left.count(), 0, 60'000));
+}
+
+/// What poll(2) sees of the socket before the deadline; 0: nothing. A socket that cannot be polled is POLLERR.
+inline short wait_for(int socket, short events, Deadline deadline) {
+  if (socket < 0) return POLLERR;
+  for (;;) {
+    pollfd asked{socket, events, 0};
+    const int ready = ::poll(&asked, 1, milliseconds_until(deadline));
+    if (ready > 0) return asked.revents;
+    if (ready < 0 && errno != EINTR) return POLLERR;
+    if (std::chrono::steady_clock::now() >= deadline) return 0;
+  }
+}
+
+/// Whether nothing has arrived: a server that has closed the connection, or says why it will, makes its socket readable.
+inline bool is_silent(int socket) { return socket >= 0 && wait_for(socket, POLLIN, Deadline()) == 0; }
+
+}  // namespace shorthop

@@ -1,0 +1,52 @@
+// pgsql: tables (PostgreSQL): the parameters that only they have.
+// Source: pgsql_table(5), Postfix global/dict_pgsql.c.
+#include <algorithm>
+
+#include "system/endpoint.h"
+#include "tables/types.h"
+#include "tables/types/sql/sql_server_table.h"
+
+namespace shorthop {
+namespace {
+
+/// Without user, password and parameters, which do not belong into a log.
+std::string shown_uri(std::string_view uri) {
+  const std::size_t begin = std::min(uri.find("//"), uri.size() - 2) + 2;
+  const std::string_view rest = uri.substr(begin, uri.find('?') - begin);
+  const std::size_t at = rest.rfind('@');
+  return std::string(uri.substr(0, begin)).append(rest.substr(at == rest.npos ? 0 : at + 1));
+}
+
+/// A URI, the directory of a UNIX socket, or a host with or without a port (host_init()).
+std::expected<SqlServer, std::string> parse_pgsql_server(const std::string& item) {
+  SqlServer server{.name = item, .uri = {}, .host = {}, .port = {}, .socket = {}};
+  std::string_view rest = item;
+  if (rest.starts_with("postgresql:")) {
+    server.name = shown_uri(rest);
+    server.uri = rest;
+    return server;
+  }
+  if (rest.starts_with("unix:") || rest.starts_with("inet:")) rest.remove_prefix(5);
+  if (rest.starts_with('/')) {
+    server.socket = rest;
+    return server;
+  }
+  auto split = HostAndPort::parse(rest);
+  if (!split) return std::unexpected("is not a host with or without the number of a port");
+  server.host = std::move(split->host);
+  if (split->port != 0) server.port = std::to_string(split->port);
+  return server;
+}
+
+}  // namespace
+
+std::shared_ptr<const Table> open_pgsql(const OpenRequest& request) {
+  return open_sql_servers(request, {.module = "pgsql",
+                                    .charset = "encoding",
+                                    .newer_charset = "UTF8",
+                                    .older_charset = "LATIN1",
+                                    .login = {"user", "password", "dbname"},
+                                    .parse_server = parse_pgsql_server});
+}
+
+}  // namespace shorthop

@@ -1,0 +1,78 @@
+// What the tables mysql: and pgsql: need from a client library. The modules implement it (tables/types/module.h); it has
+// no logic of tables, and nothing here waits beyond a deadline.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tables/lookup_key.h"
+#include "tables/text/table_file.h"
+
+namespace shorthop {
+
+/// An item of `hosts`. What is empty is left to the library.
+struct SqlServer {
+  std::string name;    ///< for messages; without a password
+  std::string uri;     ///< of libpq; then the rest is empty
+  std::string host;    ///< name or address; empty: a UNIX socket
+  std::string port;    ///< a number
+  std::string socket;  ///< path of the socket (MySQL) or of its directory (PostgreSQL)
+
+  bool operator==(const SqlServer&) const = default;
+};
+
+struct SqlFailure {
+  enum class Kind : std::uint8_t {
+    late,      ///< no answer before the deadline
+    broken,    ///< there is no connection, or it was lost
+    refused,   ///< the server's answer is an error
+    bad_data,  ///< the server cannot use this key, or its answer is not one
+  };
+  std::string what;  ///< a sentence
+  Kind kind = Kind::broken;
+};
+
+/// Gets the values of an answer, row by row, as they arrive.
+class SqlRows {
+ public:
+  virtual ~SqlRows() = default;
+  /// A result set begins; values of one before it do not count.
+  virtual void begin() = 0;
+  /// The next column of a row; nothing for NULL. False: no more are wanted.
+  virtual bool add(std::optional<std::string_view> value) = 0;
+};
+
+/// Used by one thread at a time. After a failure it is not used again.
+class SqlConnection {
+ public:
+  virtual ~SqlConnection() = default;
+  /// Whether another query can be sent: nothing is under way, and the server has not closed the connection.
+  virtual bool is_ready() = 0;
+  /// The text as it may stand between single quotes in a query on this connection.
+  virtual std::expected<std::string, SqlFailure> escaped(std::string_view text) = 0;
+  /// Whether there was a result set. Ends early if `rows` wants no more values.
+  virtual std::expected<bool, SqlFailure> query(const std::string& statement, SqlRows& rows, Deadline deadline) = 0;
+};
+
+/// Safe to use from several threads at once.
+class SqlClient {
+ public:
+  static constexpr const char* interface_name = "sql-client";
+
+  virtual ~SqlClient() = default;
+  /// The host names in a URI, which are to be looked up before connect(), in order; paths and addresses are empty.
+  virtual std::vector<std::string> names_in(const std::string& uri) const = 0;
+  /// `address`: of the server's host; for a URI with names a list of their addresses. `login`: parameters of the table
+  /// file by which the connection is made, under their names there.
+  virtual std::expected<std::unique_ptr<SqlConnection>, SqlFailure> connect(const SqlServer& server,
+                                                                            const std::string& address,
+                                                                            const TableParameters& login,
+                                                                            Deadline deadline) const = 0;
+};
+
+}  // namespace shorthop

@@ -1,0 +1,33 @@
+// mysql: and pgsql: tables. What differs is how a table file names servers, and the module that asks them.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tables/table.h"
+#include "tables/text/table_file.h"
+#include "tables/types.h"
+#include "tables/types/sql/sql_client.h"
+
+namespace shorthop {
+
+/// How one type is asked.
+struct SqlDialect {
+  std::string_view module;   ///< the name of the module; that of its package is "shorthop-" and the name
+  std::string_view charset;  ///< the parameter for the character set of a connection
+  /// Character sets that Postfix uses without that parameter: that of newer versions first, then that of older ones.
+  std::string_view newer_charset, older_charset;
+  std::vector<std::string_view> login;  ///< parameters that the module gets
+  /// An item of `hosts`; the error is a sentence.
+  std::function<std::expected<SqlServer, std::string>(const std::string& item)> parse_server;
+};
+
+/// The table; by this host's postmap(1) if its parameters are in main.cf, one of them is not known here, or the module is
+/// not installed.
+std::shared_ptr<const Table> open_sql_servers(const OpenRequest& request, const SqlDialect& dialect);
+
+}  // namespace shorthop

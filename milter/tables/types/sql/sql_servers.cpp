@@ -1,0 +1,162 @@
+#include "tables/types/sql/sql_servers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "system/dns.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+using Clock = SqlServers::Clock;
+using Done = std::expected<void, SqlFailure>;
+using Connected = std::expected<std::unique_ptr<SqlConnection>, SqlFailure>;
+
+/// An equal part of the time that is left, for one of so many attempts.
+Deadline share_of(Deadline deadline, std::size_t attempts) {
+  const auto now = Clock::now();
+  return now >= deadline ? deadline : now + (deadline - now) / static_cast<long>(attempts);
+}
+
+/// The addresses of all names; empty names have an empty one.
+std::expected<std::vector<std::vector<std::string>>, SqlFailure> addresses_of(const std::vector<std::string>& names,
+                                                                              Deadline deadline) {
+  constexpr std::chrono::milliseconds longest{10'000};
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  std::vector<std::string> asked;
+  std::ranges::remove_copy(names, std::back_inserter(asked), std::string());
+  const auto answers = SystemHostAddresses({std::clamp(left, std::chrono::milliseconds(1), longest), {}}).of(asked);
+  std::vector<std::vector<std::string>> result(names.size(), {std::string()});
+  auto answer = answers.begin();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].empty()) continue;
+    if (!*answer || (*answer)->empty()) {
+      const std::string why = *answer ? std::string(no_addresses) : answer->error();
+      return std::unexpected(SqlFailure{fmt::format("the host name is not resolved: {}", why)});
+    }
+    result[i] = **answer++;
+  }
+  return result;
+}
+
+}  // namespace
+
+SqlServers::SqlServers(SqlSource source)
+    : source_(std::move(source)), states_(source_.servers.size()), random_(std::random_device()()) {}
+
+std::expected<void, SqlFailure> SqlServers::ask(const Use& use, Deadline deadline) {
+  Done done;
+  const std::vector<std::size_t> servers = order();
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    done = ask_server(servers[i], use, share_of(deadline, servers.size() - i));
+    if (done) return done;
+    done.error().what =
+        fmt::format("{}: {}", printable(source_.servers[servers[i]].name, 100), printable(done.error().what, 300));
+    if (done.error().kind == SqlFailure::Kind::bad_data) return done;
+    note_failure(servers[i]);
+  }
+  return done;
+}
+
+/// Servers that failed lately are asked only if there are no others: LiveAnswers sees to it that they are not asked too
+/// often.
+std::vector<std::size_t> SqlServers::order() {
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  std::vector<std::size_t> all(states_.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  std::ranges::shuffle(all, random_);
+  const auto rank = [this](std::size_t i) {
+    return i == answered_ ? 0 : source_.servers[i].host.empty() && source_.servers[i].uri.empty() ? 1 : 2;
+  };
+  std::ranges::stable_sort(all, {}, rank);
+  std::vector<std::size_t> good;
+  std::ranges::copy_if(all, std::back_inserter(good), [&](std::size_t i) { return states_[i].failed_until <= now; });
+  return good.empty() ? all : good;
+}
+
+/// A kept connection that turns out to be lost says nothing about the server: it may have been restarted.
+std::expected<void, SqlFailure> SqlServers::ask_server(std::size_t server, const Use& use, Deadline deadline) {
+  if (auto kept = take_idle(server)) {
+    Done done = use(*kept, deadline);
+    if (done) keep(server, std::move(kept));
+    if (done || done.error().kind != SqlFailure::Kind::broken) return done;
+  }
+  return ask_anew(server, use, deadline);
+}
+
+std::expected<void, SqlFailure> SqlServers::ask_anew(std::size_t server, const Use& use, Deadline deadline) {
+  auto connection = connect(source_.servers[server], deadline);
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  Done done = use(**connection, deadline);
+  if (done) keep(server, std::move(*connection));
+  return done;
+}
+
+/// Names are looked up here, because the libraries would wait for that as long as they like.
+std::expected<std::unique_ptr<SqlConnection>, SqlFailure> SqlServers::connect(const SqlServer& server,
+                                                                              Deadline deadline) const {
+  const SqlClient& client = *source_.client;
+  const bool is_uri = !server.uri.empty();
+  const auto found = addresses_of(is_uri ? client.names_in(server.uri) : std::vector{server.host}, deadline);
+  if (!found) return std::unexpected(found.error());
+  std::vector<std::string> addresses = is_uri || found->empty() ? std::vector{std::string()} : found->front();
+  if (is_uri) {
+    for (const auto& of_name : *found) addresses[0].append(&of_name == &found->front() ? "" : ",").append(of_name[0]);
+  }
+  Connected connection = std::unexpected(SqlFailure{"it has no address"});
+  for (std::size_t i = 0; i < addresses.size() && !connection; ++i) {
+    connection = client.connect(server, addresses[i], source_.login, share_of(deadline, addresses.size() - i));
+  }
+  return connection;
+}
+
+std::unique_ptr<SqlConnection> SqlServers::take_idle(std::size_t server) {
+  for (;;) {
+    std::unique_ptr<SqlConnection> connection;
+    {
+      const std::lock_guard lock(mutex_);
+      auto& idle = states_[server].idle;
+      if (idle.empty()) return nullptr;
+      connection = std::move(idle.back().connection);
+      idle.pop_back();
+    }
+    if (connection->is_ready()) return connection;
+  }
+}
+
+void SqlServers::keep(std::size_t server, std::unique_ptr<SqlConnection> connection) {
+  const bool is_ready = connection->is_ready();
+  const std::lock_guard lock(mutex_);
+  answered_ = server;
+  states_[server].failed_until = {};
+  if (is_ready) states_[server].idle.push_back({std::move(connection), Clock::now()});
+}
+
+/// Its other connections are most likely as dead.
+void SqlServers::note_failure(std::size_t server) {
+  std::vector<Idle> closed;  // without the lock
+  const std::lock_guard lock(mutex_);
+  if (answered_ == server) answered_.reset();
+  states_[server].failed_until = Clock::now() + source_.retry_interval;
+  closed.swap(states_[server].idle);
+}
+
+void SqlServers::close_idle(Clock::time_point now) {
+  std::vector<Idle> closed;
+  {
+    const std::lock_guard lock(mutex_);
+    for (State& state : states_) {
+      const auto old = std::ranges::stable_partition(
+          state.idle, [&](const Idle& idle) { return now - idle.since < source_.idle_interval; });
+      std::ranges::move(old, std::back_inserter(closed));
+      state.idle.erase(old.begin(), old.end());
+    }
+  }
+}
+
+}  // namespace shorthop

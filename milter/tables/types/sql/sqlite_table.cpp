@@ -1,0 +1,116 @@
+// sqlite: tables. Each look-up opens the database read-only, so that a file that was replaced is seen; answers are
+// kept as for all live tables. Without SQLite, or with a parameter that is not known here: by this host's postmap(1).
+// Source: sqlite_table(5), Postfix global/dict_sqlite.c and global/db_common.c.
+#include "tables/types.h"
+
+#ifdef SHORTHOP_WITH_SQLITE
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "tables/types/sql/sql_query.h"
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+struct CloseDatabase {
+  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+};
+struct EndStatement {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Database = std::unique_ptr<sqlite3, CloseDatabase>;
+using Statement = std::unique_ptr<sqlite3_stmt, EndStatement>;
+
+/// Called by SQLite again and again during a query; not 0 ends it.
+int is_over(void* deadline) { return std::chrono::steady_clock::now() >= *static_cast<Deadline*>(deadline) ? 1 : 0; }
+
+/// What the text may not do between quotes: end them. Its length is that of the text, as SQLite's own %q would stop at
+/// a NUL.
+std::string quoted_for_sql(std::string_view text) {
+  std::string result;
+  for (const char c : text) result.append(c == '\'' ? 2 : 1, c);
+  return result;
+}
+
+LookupFailure failure_of(sqlite3* database, std::string_view doing) {
+  const int code = sqlite3_errcode(database);
+  const std::string what = fmt::format("{}: {}", doing, printable(sqlite3_errmsg(database), 200));
+  return {what, code == SQLITE_INTERRUPT ? FailureKind::timeout : FailureKind::unavailable};
+}
+
+class SqliteTable final : public SqlTable {
+ public:
+  SqliteTable(const OpenRequest& request, SqlQuery query, std::string dbpath)
+      : SqlTable(request, std::move(query)), dbpath_(std::move(dbpath)) {}
+
+ private:
+  Lookup ask(const std::string& key, Deadline deadline) const override {
+    sqlite3* opened = nullptr;
+    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+    const int error = sqlite3_open_v2(dbpath_.c_str(), &opened, flags, nullptr);
+    const Database database(opened);
+    if (error != SQLITE_OK)
+      return std::unexpected(
+          LookupFailure{fmt::format("cannot open {}: {}", printable(dbpath_, 200), sqlite3_errstr(error))});
+    constexpr int instructions = 1000;  // between two looks at the clock
+    sqlite3_progress_handler(opened, instructions, is_over, &deadline);
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    sqlite3_busy_timeout(opened, static_cast<int>(std::clamp<long long>(left.count(), 0, 60'000)));
+    const std::string text = query().text.query_for(key, quoted_for_sql).value_or("");
+    sqlite3_stmt* prepared = nullptr;
+    if (sqlite3_prepare_v2(opened, text.c_str(), -1, &prepared, nullptr) != SQLITE_OK) {
+      return std::unexpected(failure_of(opened, "the query"));
+    }
+    const Statement statement(prepared);
+    return rows_of(key, opened, prepared);
+  }
+
+  /// The first column of each row, as in dict_sqlite.c.
+  Lookup rows_of(const std::string& key, sqlite3* database, sqlite3_stmt* statement) const {
+    SqlAnswer answer(query(), key);
+    int state = SQLITE_DONE;
+    while (statement != nullptr && (state = sqlite3_step(statement)) == SQLITE_ROW) {
+      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+      if (!answer.add(text == nullptr ? std::nullopt : std::optional<std::string_view>(text))) return answer.lookup();
+    }
+    if (state != SQLITE_DONE) return std::unexpected(failure_of(database, "the query"));
+    return answer.lookup();
+  }
+
+  const std::string dbpath_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Table> open_sqlite(const OpenRequest& request) {
+  if (request.file.empty()) return open_postmap(request);  // its parameters are in main.cf
+  const auto text = request.table_file();
+  if (!text) return refuse_sql(request, 0, "cannot read the table: " + text.error().what);
+  auto parameters = parse_table_file(*text);
+  if (!parameters) return refuse_sql(request, parameters.error().line, parameters.error().what);
+  auto query = take_sql_query(*parameters, request);
+  if (!query) return refuse_sql(request, 0, query.error());
+  std::string dbpath = take(*parameters, "dbpath");
+  if (dbpath.empty()) return refuse_sql(request, 0, "there is no dbpath");
+  if (!parameters->empty()) return open_postmap(request);
+  return std::make_shared<SqliteTable>(request, std::move(*query), std::move(dbpath));
+}
+
+}  // namespace shorthop
+
+#else
+
+namespace shorthop {
+
+std::shared_ptr<const Table> open_sqlite(const OpenRequest& request) { return open_postmap(request); }
+
+}  // namespace shorthop
+
+#endif

@@ -1,0 +1,24 @@
+#include "tables/types/without_module.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace shorthop {
+
+std::shared_ptr<const Table> open_without_module(const OpenRequest& request, std::string_view module,
+                                                 const ModuleFailure& failure) {
+  const auto note = [&](std::string what, std::string fix, Severity severity) {
+    request.problems.push_back(
+        {{request.table.text(), 0}, std::move(what), std::move(fix), severity, ErrorClass::missing});
+  };
+  if (failure.is_missing) {
+    note("this table is asked by this host's postmap, one process for each look-up",
+         fmt::format("install the package shorthop-{} for faster look-ups", module), Severity::note);
+  } else {
+    note(failure.what, "this host's postmap is asked instead", Severity::warning);
+  }
+  return open_postmap(request);
+}
+
+}  // namespace shorthop

@@ -1,0 +1,16 @@
+// What becomes of a table whose module is not installed, or cannot be used.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "tables/types.h"
+#include "tables/types/module.h"
+
+namespace shorthop {
+
+/// The table as this host's postmap(1) asks it, with a note that names the package shorthop-NAME.
+std::shared_ptr<const Table> open_without_module(const OpenRequest& request, std::string_view module,
+                                                 const ModuleFailure& failure);
+
+}  // namespace shorthop

@@ -1,0 +1,139 @@
+"""Look-ups of our own tables against `postmap -q -` of a real Postfix, on the same table file and the same server."""
+import random
+import subprocess
+
+from server import free_port
+from server_queries import ServerQueries
+
+TABLES = 25  # table files for each type, with as many keys each as are wanted in all
+PROCEDURES = {
+    "mysql": "DROP PROCEDURE IF EXISTS targets_of; CREATE PROCEDURE targets_of(IN a VARCHAR(1200)) READS SQL DATA "
+             "SELECT goto FROM alias WHERE address = a ORDER BY id;",
+    "pgsql": "CREATE OR REPLACE FUNCTION targets_of(a text) RETURNS SETOF varchar AS 'SELECT goto FROM alias WHERE "
+             "address = a ORDER BY id' LANGUAGE sql;",
+}
+HOSTILE = ["' OR '1'='1", "'; DROP TABLE alias; -- ", "\\' OR 1=1 -- ", "\\", "\\\\", "''", "'", "%' OR '%'='", "x\\",
+           "\\'", "';SELECT(1)", "\"", "\" OR \"1\"=\"1", "$1", "$$x$$", "`", "/*", "*/", "--", "#", "é' OR 1=1",
+           "\xa0'", "¿'", "縗'", "x" * 1000 + "'", "'" * 1000, "\\" * 999, "ann@example.org'/*", "%s", "%%", "%1",
+           "E'\\''", "a\r' OR 1=1", "\x01'", "\x1a'", "𝒳'", "\u0300'"]
+
+
+def ours(live, name, keys):
+    """[(key, value)] of what table-query finds; a value may be "failed: REASON"."""
+    done = subprocess.run([live.bin / "table-query", "live", name, live.folder], input=keys, capture_output=True,
+                          timeout=100, check=False, env=live.postfix.environment)
+    assert done.returncode == 0, f"table-query: {done.stderr.decode()}"
+    assert b"postmap" not in done.stderr, f"the table is not asked natively: {done.stderr.decode()}"
+    live.asked += keys.count(b"\n")
+    return pairs(done.stdout)
+
+
+def pairs(output):
+    return [tuple(line.split(b"\t", 1)) for line in output.split(b"\n")[:-1]]
+
+
+def postmap_fails(live, name, key):
+    try:
+        live.postfix.run("postmap", "-q", "-", name, text=key + b"\n")
+        return False
+    except RuntimeError:
+        return True
+
+
+def compare(live, name, keys):
+    """Each answer equals Postfix's. A look-up fails here where it fails there, or where the answer depends on the
+    character set that the primary's version of Postfix uses."""
+    mine = ours(live, name, keys)
+    failed = dict(pair for pair in mine if pair[1].startswith(b"failed: "))
+    live.failed += len(failed)
+    text = b"".join(key + b"\n" for key in keys.split(b"\n")[:-1] if key not in failed)
+    theirs = pairs(live.postfix.run("postmap", "-q", "-", name, text=text)[0])
+    live.found += len(theirs)
+    mine = [pair for pair in mine if pair[0] not in failed]
+    for one, other in zip(mine, theirs):
+        assert one == other, f"{name}: ours {one!r}, Postfix's {other!r}"
+    assert len(mine) == len(theirs), f"{name}: {len(mine)} found by us, {len(theirs)} by Postfix"
+    for key, why in list(failed.items())[:20]:
+        assert b"depends on the character set" in why or postmap_fails(live, name, key), (
+            f"{name}: {key!r} fails here and not there: {why!r}")
+    return len(theirs)
+
+
+def random_tables(live, server_type):
+    """random tables, queries, forms of results and keys: as postmap -q"""
+    server = live.server(server_type)
+    queries = ServerQueries(random.Random(f"{live.seed}/{server_type}"), server_type)
+    domains = live.folder / "domains"
+    domains.write_text("example.org x\n# comment\nsub.example.org y\n")
+    found = 0
+    for number in range(TABLES):
+        server.run_sql(queries.data() + PROCEDURES[server_type])
+        text = queries.table_file(server.parameters(), domains)
+        keys = queries.keys(max(live.keys // TABLES, 1))
+        found += compare(live, live.table(server_type, text, f"random{number}.cf"), keys)
+    assert found > live.keys // 20, f"only {found} keys were found: nothing is compared"
+
+
+def all_forms_of_hosts(live, server_type):
+    """hosts: a port, inet:, a UNIX socket, a server that is down before one that is not, a URI, the default"""
+    server = live.server(server_type)
+    server.run_sql("DROP TABLE IF EXISTS hosted; CREATE TABLE hosted (a varchar(99), b varchar(99)); "
+                   "INSERT INTO hosted VALUES ('ann@example.org', 'bob');")
+    query = "query = SELECT b FROM hosted WHERE a='%s'\n"
+    nobody = f"127.0.0.1:{free_port()}"
+    for hosts in (f"127.0.0.1:{server.port}", f"inet:127.0.0.1:{server.port}",
+                  f"unix:{server.socket()}", f"{nobody}, 127.0.0.1:{server.port}",
+                  f"{nobody} unix:/nowhere/socket {nobody} unix:{server.socket()}", *server.other_hosts()):
+        name = live.table(server_type, server.parameters(hosts=hosts) + query, "hosts.cf")
+        assert compare(live, name, b"ann@example.org\nnobody\n") == 1, hosts
+
+
+def no_key_ends_the_quotes(live, server_type):
+    """injection: no key ends the quotes of a query, in any mode or character set of the server"""
+    server = live.server(server_type)
+    modes = {"mysql": ["SET GLOBAL sql_mode=''", "SET GLOBAL sql_mode='NO_BACKSLASH_ESCAPES'",
+                       "SET GLOBAL sql_mode='ANSI_QUOTES'"],
+             "pgsql": ["ALTER ROLE mail SET standard_conforming_strings = off",
+                       "ALTER ROLE mail SET standard_conforming_strings = on",
+                       "ALTER ROLE mail SET backslash_quote = on"]}
+    server.run_sql("DROP TABLE IF EXISTS victim; CREATE TABLE victim (a varchar(3000), b varchar(99)); "
+                   "INSERT INTO victim VALUES ('ann@example.org', 'bob');")
+    keys = [key for text in HOSTILE for key in (text, text + "@example.org", "ann@example.org" + text)]
+    keys = "\n".join(key for key in keys if "\n" not in key).encode() + b"\n"
+    queries = ["SELECT b FROM victim WHERE a='%s'", "SELECT b FROM victim WHERE a='%u@%d'",
+               "SELECT b FROM victim WHERE '%u'=a OR '%d'=a"]
+    try:
+        for mode in modes[server_type]:
+            server.run_sql(mode + ";")
+            for query in queries:
+                for charset in ("", *server.charsets()):
+                    text = server.parameters(**charset_of(server_type, charset)) + f"query = {query}\n"
+                    name = live.table(server_type, text, "victim.cf")
+                    found = [pair for pair in ours(live, name, keys) if not pair[1].startswith(b"failed: ")]
+                    assert found == [], f"{mode}, {query}, {charset}: {found}"
+                    assert ours(live, name, b"ann@example.org\n") == [(b"ann@example.org", b"bob")] or "%d'=a" in query
+    finally:
+        server.run_sql(modes[server_type][0] + ";")
+    assert server.run_sql("SELECT count(*) FROM victim;").strip() == "1"
+
+
+def charset_of(server_type, charset):
+    return {("charset" if server_type == "mysql" else "encoding"): charset} if charset else {}
+
+
+def character_sets(live, server_type):
+    """a key or an answer beyond ASCII: by the character set of the table file, and without one only if all agree"""
+    server = live.server(server_type)
+    server.run_sql("DROP TABLE IF EXISTS names; CREATE TABLE names (a varchar(99), b varchar(99)); "
+                   "INSERT INTO names VALUES ('josé@example.org', 'joe'), ('ann@example.org', 'ж@example.org');")
+    query = "query = SELECT b FROM names WHERE a='%s'\n"
+    given = live.table(server_type, server.parameters(**charset_of(server_type, server.charsets()[0])) + query, "utf8.cf")
+    keys = "josé@example.org\nann@example.org\né@example.org\n".encode()
+    assert ours(live, given, keys) == [("josé@example.org".encode(), b"joe"),
+                                       (b"ann@example.org", "ж@example.org".encode())]
+    unknown = ours(live, live.table(server_type, server.parameters() + query, "unknown.cf"), keys)
+    assert [key for key, value in unknown if b"depends on the character set" in value] == keys.split(b"\n")[:2], unknown
+    assert len(unknown) == 2, unknown  # absent in any character set
+
+
+TESTS = [random_tables, all_forms_of_hosts, no_key_ends_the_quotes, character_sets]

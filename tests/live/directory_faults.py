@@ -1,0 +1,213 @@
+"""What an ldap: table answers while its directory is killed, hung, slow, refusing or talking garbage: right, or a
+failure, and never wrong. When the directory is back, it is asked again by itself. See faults.py."""
+import contextlib
+import re
+import time
+
+from faults import ABSENT, FAILED, FOUND, SLACK, WAIT, Watched, forward, listening, read_status
+from slapd import entry
+
+LIMIT = WAIT + SLACK
+
+
+@contextlib.contextmanager
+def watched(live, server_type, **parameters):
+    """The table of a directory with one entry, asked once."""
+    server = live.server(server_type)
+    server.clear()
+    server.add(person(server))
+    limits = {name: parameters.pop(name) for name in ("wait", "rest") if name in parameters}
+    with Watched(live, table(live, server_type, **parameters), **limits) as one:
+        one.must_be(FOUND)
+        yield server, one
+
+
+def person(server, name="ann"):
+    return entry(f"cn={name},{server.suffix}", objectClass=["inetOrgPerson", "extensibleObject"], cn=name, sn=name,
+                 mailAlias=f"{name}@example.org", maildrop="bob")
+
+
+def table(live, server_type, **parameters):
+    text = live.server(server_type).parameters(**{"query_filter": "(mailAlias=%s)", **parameters})
+    return live.table(server_type, text, "faults.cf")
+
+
+def killed_and_restarted(live, server_type):
+    """a directory that is killed fails its keys at once; restarted, it is asked again"""
+    with watched(live, server_type) as (server, one):
+        server.kill()
+        seconds = [one.must_be(FAILED) for _ in range(5)]
+        assert max(seconds) < WAIT / 2, f"a refused connection does not take {max(seconds)} s"
+        server.start()
+        one.resumes()
+        one.must_be(ABSENT, "nobody")
+
+
+def restarted_between_look_ups(live, server_type):
+    """a directory that was restarted while nobody asked costs no look-up: its lost connection is replaced"""
+    for login in ({}, {"server_host": live.server(server_type).socket_url()}, {"start_tls": "yes"}):
+        with watched(live, server_type, **login) as (server, one):
+            for how in (server.stop, server.kill):
+                how()
+                server.start()
+                one.must_be(FOUND)
+
+
+def hung(live, server_type):
+    """SIGSTOP: one look-up waits for its time, the next fail at once until the table has rested"""
+    with watched(live, server_type) as (server, one):
+        server.suspend()
+        try:
+            first = one.must_be(FAILED)
+            assert first < LIMIT, f"the look-up took {first} s"
+            others = [one.must_be(FAILED) for _ in range(20)]
+            assert sum(others) < LIMIT, f"a hung server costs {sum(others)} s again"
+        finally:
+            server.resume()
+        one.resumes()
+
+
+def hung_before_the_first_look_up(live, server_type):
+    """SIGSTOP before anything was asked, with and without TLS: the look-up ends in time"""
+    server = live.server(server_type)
+    server.clear()
+    server.add(person(server))
+    for login in ({}, {"start_tls": "yes"}, {"server_host": f"ldaps://127.0.0.1:{server.tls_port}"}, {"bind": "no"},
+                  {"server_host": server.socket_url()}):
+        server.suspend()
+        try:
+            with Watched(live, table(live, server_type, **login)) as one:
+                assert one.must_be(FAILED) < LIMIT, login
+                server.resume()
+                one.resumes()
+        finally:
+            server.resume()
+
+
+def hung_with_another_host(live, server_type):
+    """of two hosts the one that hangs does not keep the other from being asked in the same look-up"""
+    server = live.server(server_type)
+    with listening(lambda connection: time.sleep(60)) as port:
+        hosts = f"127.0.0.1:{port} 127.0.0.1:{server.port}"
+        with watched(live, server_type, server_host=hosts, wait=2 * WAIT):
+            pass
+
+
+def wrong_password(live, server_type):
+    """a password that is no longer right is a failure; when it is right again, look-ups resume"""
+    with watched(live, server_type) as (server, one):
+        config = server.folder / "slapd.conf"
+        right = config.read_text()
+        with Watched(live, table(live, server_type, bind_dn=server.admin, bind_pw=server.password)) as other:
+            other.must_be(FOUND)
+            for text, expected in ((right.replace(server.password, "another"), FAILED), (right, FOUND)):
+                server.stop()
+                config.write_text(text)
+                server.start()
+                one.must_be(FOUND)
+                answer, _ = other.ask()
+                if expected == FOUND:
+                    other.resumes()
+                else:
+                    assert answer.startswith(FAILED) and "Invalid credentials" in answer, answer
+
+
+def base_that_is_gone(live, server_type):
+    """a search_base that does not exist is a failure, until it exists; one of the key's domain is absent"""
+    with watched(live, server_type) as (server, one):
+        with Watched(live, table(live, server_type, search_base=f"ou=later,{server.suffix}")) as other:
+            other.must_be(FAILED)
+            server.add(entry(f"ou=later,{server.suffix}", objectClass="organizationalUnit", ou="later"))
+            other.resumes(ABSENT)
+        with Watched(live, table(live, server_type, search_base=f"ou=%d,{server.suffix}")) as other:
+            other.must_be(ABSENT)
+        one.must_be(FOUND)
+
+
+def many_values(live, server_type):
+    """10,000 values are one answer; more than a megabyte is a failure, and does not take memory"""
+    with watched(live, server_type) as (server, one):
+        for name, number, size in (("many", 10_000, 8), ("endless", 1_500, 2000)):
+            values = [f"{n:05}".ljust(size, "x") for n in range(number)]
+            server.add(entry(f"cn={name},{server.suffix}", objectClass=["inetOrgPerson", "extensibleObject"], cn=name,
+                             sn=name, mailAlias=f"{name}@example.org", mailForwardingAddress=values))
+            with Watched(live, table(live, server_type, result_attribute="mailForwardingAddress"), wait=20) as other:
+                answer, _ = other.ask(f"{name}@example.org")
+                if name == "many":
+                    assert sorted(answer.removeprefix("found: ").split(",")) == values, answer[:200]
+                else:
+                    assert answer.startswith(FAILED), answer[:200]
+                peak = int(re.search(r"VmHWM:\s+(\d+)", read_status(other.process.pid))[1])
+                assert peak < 100_000, f"{peak} kB"
+                other.must_be(ABSENT, "nobody")
+        one.must_be(FOUND)
+
+
+def loops(live, server_type):
+    """a group that contains itself, or a thousand groups: a failure, and the next key is answered"""
+    with watched(live, server_type) as (server, _):
+        groups = "".join(entry(f"cn=g{n},{server.suffix}", objectClass=["groupOfNames", "extensibleObject"], cn=f"g{n}",
+                               member=[f"cn=g{m % 12},{server.suffix}" for m in range(12)],
+                               mailAlias=f"g{n}@example.org", maildrop="x") for n in range(12))
+        server.add(groups)
+        with Watched(live, table(live, server_type, special_result_attribute="member")) as one:
+            assert "leads to itself" in one.ask("g0@example.org")[0]
+            one.must_be(FOUND)
+
+
+def garbage(live, server_type):
+    """a server that talks garbage, half a message, another protocol, or nothing: a failure, each time"""
+    answers = [b"", b"\n", b"\0" * 100, b"\xff" * 70_000, b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x16\x03\x01", b"\x30",
+               b"\x30\x84\x7f\xff\xff\xff\x02\x01\x01", b"\x30\x84\x00\xff\xff\xff",
+               b"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01\x00",
+               b"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01\x00\x04\x00\x04\xff", b"\x30\x05\x02\x01\x01\x61\x00",
+               b"\x30\x0c\x02\x01\x02\x64\x07\x04\x05ab\x30\x7f", b"\x30\x80\x02\x01\x01\x00\x00",
+               bytes(range(256)) * 40]
+    for words in answers:
+        def serve(connection, text=words):
+            connection.sendall(text)
+            connection.settimeout(3)
+            while connection.recv(4096):
+                connection.sendall(text)
+
+        for login in ({}, {"bind": "no"}, {"start_tls": "yes"}):
+            with listening(serve) as port:
+                name = table(live, server_type, server_host=f"127.0.0.1:{port}", **login)
+                with Watched(live, name, rest=0) as one:
+                    for _ in range(2):
+                        assert one.must_be(FAILED) < LIMIT, (words, login)
+
+
+def cut_connections(live, server_type):
+    """a connection that is cut after any number of bytes is a failure, or an answer that is right"""
+    with watched(live, server_type) as (server, _):
+        for bytes_passed in range(0, 150, 7):
+            with listening(lambda connection, most=bytes_passed: forward(connection, server.port, most)) as port:
+                with Watched(live, table(live, server_type, server_host=f"127.0.0.1:{port}"), rest=0) as one:
+                    for key, right in (("ann@example.org", FOUND), ("nobody", ABSENT)):
+                        answer, _ = one.ask(key)
+                        assert answer == right or answer.startswith(FAILED), f"after {bytes_passed} bytes: {answer}"
+
+
+def slow(live, server_type):
+    """a server that sends a byte a second ends at the deadline, whatever is missing"""
+    with watched(live, server_type) as (server, _):
+        for bytes_at_once in (0, 1, 14, 20):
+            def serve(connection, most=bytes_at_once):
+                trickle(connection, server.port, most)
+
+            with listening(serve) as port:
+                with Watched(live, table(live, server_type, server_host=f"127.0.0.1:{port}")) as one:
+                    assert one.must_be(FAILED) < LIMIT, bytes_at_once
+
+
+def trickle(connection, port, most):
+    """Passes so many bytes of the answers at once, then one byte a second."""
+    forward(connection, port, most)
+    for _ in range(60):
+        connection.sendall(b"\x30")
+        time.sleep(1)
+
+
+TESTS = [killed_and_restarted, restarted_between_look_ups, hung, hung_before_the_first_look_up, hung_with_another_host,
+         wrong_password, base_that_is_gone, many_values, loops, garbage, cut_connections, slow]

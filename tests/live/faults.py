@@ -1,0 +1,280 @@
+"""What a live table answers while its server is killed, hung, slow, refusing or talking garbage: right, or a failure, and
+never wrong. When the server is back, it is asked again by itself."""
+import contextlib
+import re
+import socket
+import subprocess
+import threading
+import time
+
+from server import free_port
+
+WAIT = 1.0  # seconds that a look-up may take
+REST = 1.0  # seconds that a table rests after a failure
+SLACK = 1.5  # on a busy machine
+FOUND, ABSENT, FAILED = "found: bob", "absent", "failed"
+DATA = ("DROP TABLE IF EXISTS people; CREATE TABLE people (a varchar(99), b varchar(99)); "
+        "INSERT INTO people VALUES ('ann@example.org', 'bob');")
+QUERY = "query = SELECT b FROM people WHERE a='%s'\n"
+
+
+class Watched:
+    """A running table-query that answers one key after another, with the limits above."""
+
+    def __init__(self, live, name, wait=WAIT, rest=REST):
+        limits = [str(int(seconds * 1000)) for seconds in (wait, rest)]
+        self.process = subprocess.Popen([live.bin / "table-query", "watch", name, live.folder, *limits], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        env=live.postfix.environment)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+    def ask(self, key="ann@example.org"):
+        """(answer, seconds)"""
+        self.process.stdin.write(key + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, f"table-query ended: {self.process.stderr.read()}"
+        milliseconds, _, answer = line.rstrip("\n").partition("\t")
+        return answer, int(milliseconds) / 1000
+
+    def must_be(self, expected, key="ann@example.org"):
+        answer, seconds = self.ask(key)
+        assert answer.startswith(expected), f"{answer}, expected {expected}"
+        return seconds
+
+    def resumes(self, expected=FOUND):
+        """Within some rest periods the table answers again, and until then it fails."""
+        end = time.monotonic() + 20 * REST
+        while True:
+            answer, _ = self.ask()
+            if answer == expected:
+                return
+            assert answer.startswith(FAILED) and time.monotonic() < end, answer
+            time.sleep(REST / 4)
+
+
+@contextlib.contextmanager
+def watched(live, server_type, parameters="", query=QUERY, **limits):
+    """The table of a server with the data above, asked once."""
+    server = live.server(server_type)
+    server.run_sql(DATA)
+    text = parameters or server.parameters()
+    with Watched(live, live.table(server_type, text + query, "faults.cf"), **limits) as table:
+        table.must_be(FOUND)
+        yield server, table
+
+
+def killed_and_restarted(live, server_type):
+    """a server that is killed fails its keys at once; restarted, it is asked again"""
+    with watched(live, server_type) as (server, table):
+        server.kill()
+        seconds = [table.must_be(FAILED) for _ in range(5)]
+        assert max(seconds) < WAIT / 2, f"a refused connection does not take {max(seconds)} s"
+        server.start()
+        table.resumes()
+        table.must_be(ABSENT, "nobody")
+
+
+def restarted_between_look_ups(live, server_type):
+    """a server that was restarted while nobody asked costs no look-up: its lost connection is replaced"""
+    with watched(live, server_type) as (server, table):
+        for how in (server.stop, server.kill):
+            how()
+            server.start()
+            table.must_be(FOUND)
+
+
+def hung(live, server_type):
+    """SIGSTOP: one look-up waits for its time, the next fail at once until the table has rested"""
+    with watched(live, server_type) as (server, table):
+        server.suspend()
+        try:
+            first = table.must_be(FAILED)
+            assert first < WAIT + SLACK, f"the look-up took {first} s"
+            others = [table.must_be(FAILED) for _ in range(20)]
+            assert sum(others) < WAIT + SLACK, f"a hung server costs {sum(others)} s again"
+        finally:
+            server.resume()
+        table.resumes()
+
+
+def hung_before_the_first_look_up(live, server_type):
+    """SIGSTOP before anything was asked: the connection is accepted by the kernel, and the look-up ends in time"""
+    server = live.server(server_type)
+    server.run_sql(DATA)
+    server.suspend()
+    try:
+        with Watched(live, live.table(server_type, server.parameters() + QUERY, "faults.cf")) as table:
+            assert table.must_be(FAILED) < WAIT + SLACK
+            server.resume()
+            table.resumes()
+    finally:
+        server.resume()
+
+
+def hung_with_another_host(live, server_type):
+    """of two hosts the one that hangs does not keep the other from being asked in the same look-up"""
+    server = live.server(server_type)
+    with listening(lambda connection: time.sleep(60)) as port:
+        hosts = f"127.0.0.1:{port} 127.0.0.1:{server.port}"
+        for _ in range(4):  # the order is by chance
+            with watched(live, server_type, server.parameters(hosts=hosts), wait=2 * WAIT):
+                pass
+
+
+def slow(live, server_type):
+    """a slow query ends at the deadline; a fast one of the same server is answered"""
+    sleep = {"mysql": "SLEEP(30)=0", "pgsql": "pg_sleep(30) IS NOT NULL"}[server_type]
+    query = f"query = SELECT b FROM people WHERE a='%s' AND ('%u'<>'slow' OR {sleep})\n"
+    with watched(live, server_type, query=query) as (server, table):
+        server.run_sql("INSERT INTO people VALUES ('slow@example.org', 'never');")
+        seconds = table.must_be(FAILED, "slow@example.org")
+        assert WAIT / 2 <= seconds < WAIT + SLACK, f"{seconds} s"
+        table.resumes()
+
+
+def wrong_password(live, server_type):
+    """a wrong password or a missing database is a failure; when they are right, look-ups resume"""
+    server = live.server(server_type)
+    with watched(live, server_type) as (server, table):
+        change_password(server, server_type, "another")
+        server.stop()
+        server.start()
+        table.must_be(FAILED)
+        assert "password" in table.ask()[0].lower() or "access denied" in table.ask()[0].lower()
+        change_password(server, server_type, server.password)
+        table.resumes()
+    name = live.table(server_type, server.parameters(dbname="nowhere") + QUERY, "nowhere.cf")
+    with Watched(live, name) as table:
+        table.must_be(FAILED)
+
+
+def change_password(server, server_type, password):
+    quoted = password.replace("'", "''")
+    if server_type == "mysql":
+        quoted = quoted.replace("\\", "\\\\")
+        server.run_sql(f"ALTER USER {server.user}@'%' IDENTIFIED BY '{quoted}';")
+    else:
+        server.run_sql(f"ALTER USER {server.user} PASSWORD '{quoted}';")
+
+
+def schema_changed(live, server_type):
+    """a table that is gone or has other columns is a failure, until it is there again"""
+    with watched(live, server_type) as (server, table):
+        server.run_sql("ALTER TABLE people RENAME TO persons;")
+        table.must_be(FAILED)
+        server.run_sql("ALTER TABLE persons RENAME TO people;")
+        table.resumes()
+        server.run_sql("ALTER TABLE people DROP COLUMN b;")
+        table.must_be(FAILED)
+        server.run_sql(DATA)
+        table.resumes()
+
+
+def many_rows(live, server_type):
+    """10,000 rows are one answer; more than a megabyte is a failure, and does not take memory"""
+    with watched(live, server_type) as (server, table):
+        server.run_sql("DROP TABLE IF EXISTS many; CREATE TABLE many (n int, b varchar(9)); "
+                       f"INSERT INTO many VALUES {','.join(f'({n},{n!r})' for n in range(10_000))};")
+        text = server.parameters()
+        name = live.table(server_type, text + "query = SELECT b FROM many WHERE '%s'='all' ORDER BY n\n", "many.cf")
+        with Watched(live, name, wait=20) as other:
+            answer, _ = other.ask("all")
+            assert answer == "found: " + ",".join(map(str, range(10_000))), answer[:200]
+            other.must_be(ABSENT, "none")
+        endless = "SELECT m.b FROM many, many AS m, many AS o WHERE '%s'='all'"
+        name = live.table(server_type, text + f"query = {endless}\n", "endless.cf")
+        with Watched(live, name, wait=20) as other:
+            other.must_be("failed: ", "all")
+            peak = int(re.search(r"VmHWM:\s+(\d+)", read_status(other.process.pid))[1])
+            assert peak < 100_000, f"{peak} kB"
+            other.must_be(ABSENT, "none")
+        table.must_be(FOUND)
+
+
+def read_status(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+        return status.read()
+
+
+@contextlib.contextmanager
+def listening(serve):
+    """A loopback port; `serve` gets each connection, on a thread of its own."""
+    with socket.create_server(("127.0.0.1", free_port())) as listener:
+        def accept():
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                threading.Thread(target=served, args=(connection,), daemon=True).start()
+
+        def served(connection):
+            with connection, contextlib.suppress(OSError):
+                serve(connection)
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def garbage(live, server_type):
+    """a server that talks garbage, half a greeting, another protocol, or nothing: a failure, each time"""
+    greetings = [b"", b"\n", b"\0" * 100, b"\xff" * 70_000, b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x16\x03\x01",
+                 b"E\0\0\0\x09SFATAL\0", b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", b"R\xff\xff\xff\xff", b"S",
+                 b"\xff\xff\xff\0\x0a10.0\0", b"\x4a\0\0\0\x0a5.5.5-10.11\0\x01\0\0\0aaaaaaaa\0\xff\xff\x2d\x02\0\xff",
+                 b"\x07\0\0\x02\0\0\0\x02\0\0\0", bytes(range(256)) * 40]
+    server = live.server(server_type)
+    server.run_sql(DATA)
+    for greeting in greetings:
+        def serve(connection, words=greeting):
+            connection.sendall(words)
+            connection.settimeout(3)
+            while connection.recv(4096):
+                connection.sendall(words)
+
+        with listening(serve) as port:
+            name = live.table(server_type, server.parameters(hosts=f"127.0.0.1:{port}") + QUERY, "garbage.cf")
+            with Watched(live, name, rest=0) as table:
+                for _ in range(2):
+                    assert table.must_be(FAILED) < WAIT + SLACK, greeting
+        hosts = f"127.0.0.1:{port} 127.0.0.1:{server.port}"
+    with watched(live, server_type, server.parameters(hosts=hosts)):
+        pass
+
+
+def cut_connections(live, server_type):
+    """a connection that is cut after any number of bytes is a failure, or an answer that is right"""
+    server = live.server(server_type)
+    server.run_sql(DATA)
+    for bytes_passed in [*range(0, 200, 23), *range(200, 1200, 97)]:
+        with listening(lambda connection, most=bytes_passed: forward(connection, server.port, most)) as port:
+            name = live.table(server_type, server.parameters(hosts=f"127.0.0.1:{port}") + QUERY, "cut.cf")
+            with Watched(live, name, rest=0) as table:
+                for key, right in (("ann@example.org", FOUND), ("nobody", ABSENT)):
+                    answer, _ = table.ask(key)
+                    assert answer == right or answer.startswith(FAILED), f"after {bytes_passed} bytes: {answer}"
+
+
+def forward(connection, port, most):
+    """Passes everything to the server, and so many bytes back."""
+    with socket.create_connection(("127.0.0.1", port)) as server:
+        def upstream():
+            with contextlib.suppress(OSError):
+                while words := connection.recv(4096):
+                    server.sendall(words)
+
+        threading.Thread(target=upstream, daemon=True).start()
+        while most > 0 and (words := server.recv(min(most, 4096))):
+            connection.sendall(words)
+            most -= len(words)
+
+
+TESTS = [killed_and_restarted, restarted_between_look_ups, hung, hung_before_the_first_look_up, hung_with_another_host,
+         slow, wrong_password, schema_changed, many_rows, garbage, cut_connections]

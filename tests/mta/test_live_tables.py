@@ -1,0 +1,109 @@
+"""The main scenario with the primary's aliases in a database: a real server on the primary, asked by the primary's Postfix
+and by shorthop on the secondary, both by the primary's own table file."""
+import contextlib
+import pathlib
+import sys
+
+import cases
+import compare
+from compare import Mirror, Tables
+from hosts import ADDRESSES
+from mailhost import wait_for
+from smtp import Envelope
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "live"))
+from mariadb import MariaDb  # noqa: E402
+from postgresql import PostgreSql  # noqa: E402
+from server import ServerFailed  # noqa: E402
+
+TABLE_FILE = "/etc/postfix/sql-aliases.cf"
+QUERY = "query = SELECT goto FROM alias WHERE address='%s' AND active = '1'\n"
+ROWS = """\
+DROP TABLE IF EXISTS alias;
+CREATE TABLE alias (address varchar(200), goto varchar(200), active char(1));
+INSERT INTO alias VALUES ('user.lastname@example.org', 'user@example.org', '1'), ('user@example.org',
+'user@example.com', '1'), ('team@example.org', 'user@example.com, dave@example.com', '1'), ('far@example.org',
+'ann@example.net', '1'), ('off@example.org', 'user@example.com', '0'), ('o''neil@example.org', 'erin@example.com', '1');
+"""
+EXPECT = {
+    "user@example.org": "rewrite all-local",
+    "user.lastname@example.org": "rewrite all-local",
+    "team@example.org": "rewrite all-local",
+    "o'neil@example.org": "rewrite all-local",
+    "far@example.org": "keep foreign-target",
+    "ann@example.org": "keep primary-mailbox",
+    "off@example.org": "keep",
+}
+
+
+@contextlib.contextmanager
+def database_on(host, server_class):
+    """A server in the network of the primary, listening on all its addresses."""
+    with server_class(inside=["nsenter", f"--net=/proc/{host.place.pid}/ns/net"], listens="0.0.0.0") as server:
+        server.run_sql(ROWS)
+        yield server
+
+
+def tables_of(server_type, server):
+    """The primary says "localhost" of its own server; the secondary is told where that is."""
+    hosts = f"127.0.0.1:{server.port}"
+    return Tables(
+        primary={"virtual_alias_maps": f"{server_type}:{TABLE_FILE}"},
+        mirror=Mirror(files={TABLE_FILE: server.parameters(hosts=hosts) + QUERY}),
+        settings={"lookup-timeout": "2s", "cache-ttl": "0s"},
+        relay_settings={"mirror": cases.MIRROR_FOLDER, **dict.fromkeys(cases.NOT_BESIDE_MIRROR),
+                        "host-override": f"127.0.0.1 -> {ADDRESSES['mail.example.org']}"})
+
+
+def scenario(mta, server_type, server_class):
+    try:
+        with database_on(mta.hosts.primary, server_class) as server:
+            tables = tables_of(server_type, server)
+            try:
+                envelopes = [Envelope([f"<{address}>"]) for address in EXPECT]
+                seen = mta.equivalent(tables, envelopes, EXPECT)
+                mta.spared(seen, "user")
+                mta.that(connections(server, server_type) > 0, "shorthopd keeps no connection: it asks by postmap")
+                while_it_hangs(mta, server)
+            finally:
+                compare.apply(mta.hosts, Tables())
+                mta.daemon.write(Tables())
+                mta.daemon.reload(check=False)
+    except ServerFailed as failure:
+        mta.that(False, str(failure))
+
+
+def connections(server, server_type):
+    """From the secondary."""
+    count = {"mysql": "SELECT count(*) FROM information_schema.processlist WHERE host LIKE '{}%';",
+             "pgsql": "SELECT count(*) FROM pg_stat_activity WHERE client_addr = '{}';"}[server_type]
+    return int(server.run_sql(count.format(ADDRESSES["mail.example.com"])))
+
+
+def while_it_hangs(mta, server):
+    """Mail takes the long way, and waits on the primary until its database is back; then it is rewritten again."""
+    mta.daemon.mark()
+    server.suspend()
+    try:
+        compare.send(mta.hosts, Envelope(["<user@example.org>"]))
+        decision = mta.daemon.decisions_for(["user@example.org"]).get("user@example.org")
+        mta.decided(decision, "user@example.org", "keep lookup-failed")
+    finally:
+        server.resume()
+    mta.hosts.wait_until_quiet(60)
+    wait_for(lambda: rewritten(mta), "rewriting", "the secondary", 40)
+
+
+def rewritten(mta):
+    mta.daemon.mark()
+    compare.send(mta.hosts, Envelope(["<user@example.org>"]))
+    mta.hosts.wait_until_quiet(60)
+    return mta.daemon.decisions_for(["user@example.org"])["user@example.org"].decision == "rewrite"
+
+
+def test_aliases_in_mariadb(mta):
+    scenario(mta, "mysql", MariaDb)
+
+
+def test_aliases_in_postgresql(mta):
+    scenario(mta, "pgsql", PostgreSql)

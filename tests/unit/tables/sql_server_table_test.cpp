@@ -1,0 +1,96 @@
+// What mysql: and pgsql: table files say, without a server. tests/live asks real servers.
+#include "support/settings_directory.h"
+#include "support/table_texts.h"
+#include "tables/types/backends.h"
+
+#if defined(SHORTHOP_WITH_MYSQL) && defined(SHORTHOP_WITH_PGSQL)
+
+namespace shorthop::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* by_address = "query = SELECT goto FROM alias WHERE address='%s'\n";
+/// Nobody listens there.
+constexpr const char* nobody = "hosts = 127.0.0.1:1\ndbname = mail\n";
+
+/// A table file on a host without Postfix.
+class SqlTableFile {
+ public:
+  SqlTableFile(const std::string& type, const std::string& text) {
+    directory_.put("table.cf", text);
+    backends_.use({{.cache_ttl = 0ms, .max_wait = 5s}, ""});
+    table_ = open_table(type + ":" + (directory_ / "table.cf").string(), TextFormat::virtual5, SystemFiles(), backends_,
+                        problems_);
+  }
+  /// The first problem; "" if the table was opened without one.
+  std::string said() const { return problems_.empty() ? "" : directory_.shown(problems_.front().text()); }
+  std::string find(std::string_view key) const {
+    const Lookup found = table_->find(key);
+    return found ? (*found ? (*found)->value : "absent") : found.error().what;
+  }
+
+ private:
+  SettingsDirectory directory_;
+  Backends backends_;
+  Diagnostics problems_;
+  std::shared_ptr<const Table> table_;
+};
+
+}  // namespace
+
+TEST_CASE("mysql_table(5), pgsql_table(5): what a table file must have", "[tables][sql]") {
+  for (const char* type : {"mysql", "pgsql"}) {
+    const auto said = [&](const std::string& text) { return SqlTableFile(type, text).said(); };
+    CHECK(said(std::string(nobody) + by_address).empty());
+    CHECK(said(nobody).contains("there is no query"));
+    CHECK(said(by_address).contains("there is no dbname"));
+    CHECK(said(std::string(nobody) + "table = a\nselect_field = b\nwhere_field = c\n").empty());
+    CHECK(said(std::string(nobody) + by_address + "debuglevel = 9\n").empty());
+    CHECK(said(std::string(nobody) + by_address + "result_format =\n").contains("result_format is empty"));
+    CHECK(said(std::string(nobody) + by_address + "expansion_limit = x\n").contains("expansion_limit: "));
+    CHECK(said(std::string(nobody) + by_address + "idle_interval = 1m\n").contains("idle_interval: "));
+    CHECK(said(std::string(nobody) + "query = %x\n").contains("query: "));
+    CHECK(said("hosts = db:mail\ndbname = x\n" + std::string(by_address)).contains("hosts: "));
+    CHECK(said("dbname = x\nno equals sign\n").contains(":2: error: expected name = value"));
+  }
+  CHECK(SqlTableFile("pgsql", std::string(nobody) + "select_function = f\n").said().empty());
+  CHECK(SqlTableFile("mysql", std::string(nobody) + by_address + "require_result_set = maybe\n")
+            .said()
+            .contains("is not yes or no"));
+  CHECK(SqlTableFile("mysql", "hosts = unix:\ndbname = x\n" + std::string(by_address)).said().contains("no path"));
+  CHECK(SqlTableFile("pgsql", "hosts = postgresql://u:p@db/x\n" + std::string(by_address)).said().empty());
+}
+
+TEST_CASE("sql: a parameter that is not known here gives the table to postmap(1)", "[tables][sql]") {
+  for (const char* type : {"mysql", "pgsql"}) {
+    for (const char* parameter : {"select_functions = f\n", "unknown = yes\n"}) {
+      CHECK(SqlTableFile(type, std::string(nobody) + by_address + parameter).said().contains("postmap"));
+    }
+  }
+  CHECK(SqlTableFile("pgsql", std::string(nobody) + by_address + "require_result_set = no\n").said().contains("postmap"));
+  CHECK(SqlTableFile("mysql", std::string(nobody) + "select_function = f\n").said().contains("there is no query"));
+}
+
+TEST_CASE("sql: without a server a look-up fails with its name; some keys need no server", "[tables][sql]") {
+  for (const char* type : {"mysql", "pgsql"}) {
+    const std::string file = std::string(nobody) + "domain = example.org\nquery = SELECT a FROM b WHERE c='%u'\n";
+    const SqlTableFile table(type, file);
+    CHECK(table.find("ann@example.org").contains("127.0.0.1:1: "));
+    for (const char* key : {"ann@example.net", "ann", "@example.org", "\xff@example.org"}) {
+      CHECK(table.find(key) == "absent");
+    }
+    CHECK(table.find(std::string_view("ann\0@example.org", 16)).contains("NUL"));
+  }
+}
+
+TEST_CASE("pgsql: no password of a URI is shown", "[tables][sql]") {
+  const std::string uri = "postgresql://ann:secret@127.0.0.1:1/mail?password=secret&sslmode=disable";
+  const SqlTableFile table("pgsql", "hosts = " + uri + "\n" + by_address);
+  CHECK(table.find("ann@example.org").contains("postgresql://127.0.0.1:1/mail: "));
+  CHECK_FALSE(table.find("bob@example.org").contains("secret"));
+}
+
+}  // namespace shorthop::test
+
+#endif

@@ -1,0 +1,201 @@
+// Which server of an SQL table is asked, and which connections are kept; on servers of the test.
+#include "tables/types/sql/sql_servers.h"
+
+#include <thread>
+
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = SqlFailure::Kind;
+
+/// Servers by name: what connecting to them, and asking them, gives.
+struct FakeServers {
+  struct State {
+    std::optional<Kind> connecting{}, asking{};
+    bool takes_all_time = false;  ///< each time until the deadline
+    int connected = 0, open = 0, asked = 0;
+    bool is_lost = false;  ///< kept connections are closed, and it shows
+  };
+  std::map<std::string, State> by_name;
+};
+
+class FakeConnection final : public SqlConnection {
+ public:
+  explicit FakeConnection(FakeServers::State& server) : server_(server) { ++server_.open; }
+  ~FakeConnection() override { --server_.open; }
+  FakeConnection(const FakeConnection&) = delete;
+  FakeConnection& operator=(const FakeConnection&) = delete;
+  FakeConnection(FakeConnection&&) = delete;
+  FakeConnection& operator=(FakeConnection&&) = delete;
+
+  bool is_ready() override { return !server_.is_lost; }
+  std::expected<std::string, SqlFailure> escaped(std::string_view text) override { return std::string(text); }
+  std::expected<bool, SqlFailure> query(const std::string& /*statement*/, SqlRows& /*rows*/, Deadline last) override {
+    ++server_.asked;
+    if (server_.takes_all_time) std::this_thread::sleep_until(last);
+    if (server_.takes_all_time) return std::unexpected(SqlFailure{"late", Kind::late});
+    if (server_.asking) return std::unexpected(SqlFailure{"asking", *server_.asking});
+    return true;
+  }
+
+ private:
+  FakeServers::State& server_;
+};
+
+class FakeClient final : public SqlClient {
+ public:
+  explicit FakeClient(FakeServers& servers) : servers_(servers) {}
+  std::vector<std::string> names_in(const std::string& /*uri*/) const override { return {}; }
+  std::expected<std::unique_ptr<SqlConnection>, SqlFailure> connect(const SqlServer& server,
+                                                                    const std::string& /*address*/,
+                                                                    const TableParameters& /*login*/,
+                                                                    Deadline /*deadline*/) const override {
+    FakeServers::State& state = servers_.by_name[server.name];
+    ++state.connected;
+    if (state.connecting) return std::unexpected(SqlFailure{"connecting", *state.connecting});
+    return std::make_unique<FakeConnection>(state);
+  }
+
+ private:
+  FakeServers& servers_;
+};
+
+struct NoRows final : SqlRows {
+  void begin() override {}
+  bool add(std::optional<std::string_view> /*value*/) override { return true; }
+};
+
+/// Servers on UNIX sockets ("/a") and on addresses ("192.0.2.1"), by their names.
+class Asked {
+ public:
+  explicit Asked(const std::vector<std::string>& names, std::chrono::seconds idle = 60s,
+                 std::chrono::seconds retry = 60s)
+      : client_(fakes_), servers_(source_of(client_, names, idle, retry)) {}
+
+  FakeServers::State& operator[](const std::string& name) { return fakes_.by_name[name]; }
+  SqlServers& servers() { return servers_; }
+
+  /// "" or the failure.
+  std::string ask(std::chrono::milliseconds time = 5s) {
+    const auto use = [](SqlConnection& connection, Deadline deadline) -> std::expected<void, SqlFailure> {
+      NoRows rows;
+      if (auto done = connection.query("SELECT", rows, deadline); !done) return std::unexpected(done.error());
+      return {};
+    };
+    const auto done = servers_.ask(use, SqlServers::Clock::now() + time);
+    return done ? "" : done.error().what;
+  }
+
+ private:
+  static SqlSource source_of(const SqlClient& client, const std::vector<std::string>& names, std::chrono::seconds idle,
+                             std::chrono::seconds retry) {
+    SqlSource source{.client = &client, .servers = {}, .login = {}, .idle_interval = idle, .retry_interval = retry};
+    for (const std::string& name : names) {
+      const bool is_socket = name.starts_with('/');
+      source.servers.push_back(
+          {.name = name, .uri = {}, .host = is_socket ? "" : name, .port = {}, .socket = is_socket ? name : ""});
+    }
+    return source;
+  }
+
+  FakeServers fakes_;
+  FakeClient client_;
+  SqlServers servers_;
+};
+
+}  // namespace
+
+TEST_CASE("mysql_table(5) hosts: UNIX sockets are tried before addresses", "[tables][sql]") {
+  for (int i = 0; i < 20; ++i) {
+    Asked asked({"192.0.2.1", "/a", "192.0.2.2"});
+    CHECK(asked.ask().empty());
+    CHECK(asked["/a"].asked == 1);
+  }
+}
+
+TEST_CASE("mysql_table(5) hosts: equal servers are asked by chance, and then the one that answered", "[tables][sql]") {
+  int first = 0;
+  for (int i = 0; i < 64; ++i) {
+    Asked asked({"192.0.2.1", "192.0.2.2"});
+    for (int j = 0; j < 3; ++j) CHECK(asked.ask().empty());
+    CHECK(asked["192.0.2.1"].connected + asked["192.0.2.2"].connected == 1);
+    first += asked["192.0.2.1"].connected;
+  }
+  CHECK((first > 0 && first < 64));  // fails once in 2^63 runs
+}
+
+TEST_CASE("sql: if one server fails, the next is asked, and the failed one not before its time", "[tables][sql]") {
+  for (const auto kind : {Kind::broken, Kind::refused}) {
+    Asked asked({"/a", "192.0.2.1"});
+    (kind == Kind::broken ? asked["/a"].connecting : asked["/a"].asking) = kind;
+    for (int i = 0; i < 3; ++i) CHECK(asked.ask().empty());
+    CHECK(asked["/a"].connected == 1);
+    CHECK(asked["192.0.2.1"].asked == 3);
+  }
+  Asked asked({"/a", "192.0.2.1"}, 60s, 0s);
+  asked["/a"].connecting = Kind::broken;
+  CHECK(asked.ask().empty());
+  asked["/a"].connecting.reset();
+  asked["192.0.2.1"].asking = Kind::broken;
+  CHECK(asked.ask().empty());
+  CHECK(asked["/a"].asked == 1);
+}
+
+TEST_CASE("sql: if all servers failed lately, they are asked all the same", "[tables][sql]") {
+  Asked asked({"/a"});
+  asked["/a"].connecting = Kind::broken;
+  CHECK(asked.ask() == "/a: connecting");
+  asked["/a"].connecting.reset();
+  CHECK(asked.ask().empty());
+}
+
+TEST_CASE("sql: a server that hangs takes its share of the time, and no more", "[tables][sql]") {
+  Asked asked({"/a", "192.0.2.1"});
+  asked["/a"].takes_all_time = true;
+  const auto begun = SqlServers::Clock::now();
+  CHECK(asked.ask(400ms).empty());
+  CHECK(SqlServers::Clock::now() - begun < 390ms);
+  CHECK(asked["192.0.2.1"].asked == 1);
+  CHECK(asked["/a"].open == 0);
+}
+
+TEST_CASE("sql: a key that no server can use is not asked of the next one", "[tables][sql]") {
+  Asked asked({"/a", "192.0.2.1"});
+  asked["/a"].asking = Kind::bad_data;
+  CHECK(asked.ask() == "/a: asking");
+  CHECK(asked["192.0.2.1"].connected == 0);
+  asked["/a"].asking.reset();
+  CHECK(asked.ask().empty());
+  CHECK(asked["192.0.2.1"].connected == 0);
+}
+
+TEST_CASE("sql: a connection is used again; one that is lost is replaced in the same look-up", "[tables][sql]") {
+  Asked asked({"/a"});
+  for (int i = 0; i < 3; ++i) CHECK(asked.ask().empty());
+  CHECK(asked["/a"].connected == 1);
+  asked["/a"].is_lost = true;  // as the socket says
+  CHECK(asked.ask().empty());
+  CHECK(asked["/a"].connected == 2);
+  CHECK(asked["/a"].open == 0);  // not ready for another query
+  asked["/a"].is_lost = false;
+  CHECK(asked.ask().empty());
+  asked["/a"].asking = Kind::broken;  // seen only when it is asked
+  const int before = asked["/a"].connected;
+  CHECK(asked.ask() == "/a: asking");
+  CHECK(asked["/a"].connected == before + 1);
+}
+
+TEST_CASE("mysql_table(5) idle_interval: what was not used for so long is closed", "[tables][sql]") {
+  Asked asked({"/a"}, 60s);
+  CHECK(asked.ask().empty());
+  asked.servers().close_idle(SqlServers::Clock::now() + 59s);
+  CHECK(asked["/a"].open == 1);
+  asked.servers().close_idle(SqlServers::Clock::now() + 61s);
+  CHECK(asked["/a"].open == 0);
+  CHECK(asked.ask().empty());
+}
+
+}  // namespace shorthop::test
