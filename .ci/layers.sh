@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154  # become_root is of deps.sh
 
 # shellcheck disable=SC2034  # for dev
-readonly layers=(structure unit case wire tool oracle live install export mta fuzz san)
+readonly layers=(structure unit case wire tool oracle live install export mta panels fuzz san)
 # shellcheck disable=SC2034  # for dev
 readonly waits_most=install  # from here on tests mostly wait, so fuzzing may use the processors
 # shellcheck disable=SC2034  # too long for every run: only on request
@@ -149,6 +149,7 @@ on_private_hosts() {
 
 layer_mta() { on_private_hosts mta 15m "$@"; }
 layer_export() { on_private_hosts export 10m "$@"; }
+layer_panels() { on_private_hosts panels 15m "$@"; }
 
 layer_tool() { run_counted 5m python3 tests/tool/run.py --bin "build/$preset/bin" "$@"; }
 layer_install() { run_counted 5m python3 tests/install/run.py --bin "build/$preset/bin" "$@"; }

@@ -27,7 +27,7 @@ def names_below(tree):
 
 
 def everything_has_its_place(installed):
-    wanted = set(FILES) | {f"{SHARE}/doc/shorthop/{page.name}" for page in PAGES.glob("*.md")}
+    wanted = set(FILES) | {f"{SHARE}/doc/shorthop/{page.relative_to(PAGES)}" for page in PAGES.rglob("*.md")}
     wanted |= {f"{SHARE}/man/man1/shorthop-{name}.1" for name in installed.subcommands()}
     found = names_below(installed.stage)
     problems = [f"{name} is missing" for name in sorted(wanted - found)]

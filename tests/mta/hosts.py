@@ -55,14 +55,15 @@ class Hosts:
     """A world with the hosts running. `binaries` is a folder visible on them as /opt/shorthop/bin.
 
     primary, secondary: their mail systems, "postfix" or "sendmail"; second: that of a second primary, if there is one.
+    tools: further packages of fetch.py that are in /usr of all hosts.
     """
 
-    def __init__(self, binaries=None, primary="postfix", secondary="postfix", second=None):
+    def __init__(self, binaries=None, primary="postfix", secondary="postfix", second=None, tools=()):
         namespaces.require_namespaces()
         self.systems = {"primary": primary, "secondary": secondary, "foreign": "postfix"}
         if second:
             self.systems["second"] = second
-        trees = [fetch.fetch(system) for system in sorted(set(self.systems.values()))]
+        trees = [fetch.fetch(system) for system in (*sorted(set(self.systems.values())), *tools)]
         trees += filter(None, [fetch.fetch_types()])
         self.world = namespaces.World()
         self.meter = None

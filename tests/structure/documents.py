@@ -16,6 +16,9 @@ MIRROR_COMMAND = {"README.md": "shorthop-mirror root@mail.example.org /var/lib/s
 MIRROR_SCRIPTS = {"packaging/mirror/shorthop-mirror": re.compile(r"^parameters='([^']*)'", re.MULTILINE),
                   "packaging/export/shorthop-export": re.compile(r"^(?:maps|alias_lists|domain_lists)=['\"]([^'\"]*)['\"]",
                                                                  re.MULTILINE)}
+PANELS = "milter/tool/setup/panels.cpp"
+LISTED_PANELS = re.compile(r"^panels='([^']*)'", re.MULTILINE)
+ANY_LDAP = "ldap"  # lists what any panel has in LDAP, and is no panel
 ASKED_IN = ["milter/load/mirror/asked_tables.cpp", "milter/load/mirror/primary_postconf.cpp", "milter/load/mirror/load_mirror.cpp"]
 # A parameter of the primary whose value is a list of tables or of domains.
 ASKED = re.compile(r'\b(?:tables_of|recipients_of|domains_of|lists)\("(\w+)"')
@@ -129,11 +132,29 @@ def the_mirror_has_every_table(tree: Tree) -> list[Problem]:
     return problems
 
 
+def every_panel_is_whole(tree: Tree) -> list[Problem]:
+    """A row of setup, a page, a folder of tests/panels; and each panel of the export has a row."""
+    script = "packaging/export/shorthop-export"
+    rows = re.findall(r'\.name = "([^"]+)"', tree.read(PANELS))
+    files = tree.files()
+    tested = {name.split("/")[2] for name in files if name.startswith("tests/panels/") and name.endswith("/expect")}
+    listed = set(LISTED_PANELS.findall(tree.read(script))[0].split()) if LISTED_PANELS.search(tree.read(script)) else set()
+    named = set(re.findall(r'\.listing = "--panel ([^"]+)"', tree.read(PANELS)))
+    return ([Problem(PANELS, f"{row} has no page in packaging/doc/panels/") for row in rows
+             if f"packaging/doc/panels/{row}.md" not in files] +
+            [Problem(PANELS, f"{row} has no folder in tests/panels/") for row in rows
+             if not any(name.startswith(row) for name in tested)] +
+            [Problem(script, f"lists the panel {name}, which {PANELS} does not know") for name in
+             sorted(listed - named - {ANY_LDAP})] +
+            [Problem(PANELS, f"names --panel {name}, which {script} lacks") for name in sorted(named - listed)])
+
+
 ALL = [
     ("a citation of the design or of the facts names a section that is there", citations_lead_to_sections),
     ("a path or a link in a document exists", documents_name_what_exists),
     ("the command that fills a mirror is the same everywhere", the_mirror_command_is_one),
     ("each script that fills a mirror copies every table that the loader opens", the_mirror_has_every_table),
+    ("every panel has a row, a page, a test and, in SQL, its listing", every_panel_is_whole),
     ("the design lists every reason", the_design_has_every_reason),
     ("the map has a row for each library", the_map_has_every_library),
 ]

@@ -1,0 +1,47 @@
+"""Each table of a panel answers shorthop as it answers Postfix: the same table file, the same keys, on the primary."""
+import subprocess
+
+LIMIT = 120  # seconds for all keys of a table
+HOSTILE = ["@", "@@", "'", "''", "\\", "\\'", "' OR '1'='1", "x' UNION SELECT 'y", "%", "%%s", "*", "(", ")", ")(|(mail=*",
+           "*)(mail=*", "\\2a", "a" * 1000, "é", "ы@example.org", "otto'@example.org", "otto\\@example.org", "o*@example.org",
+           "otto@example.org@example.org", "\"otto\"@example.org", "+@example.org", "+x", "%u@%d", "ann,bob@example.org"]
+
+
+def keys_of(panel):
+    """What is expected somewhere, in other forms too, and hostile keys."""
+    keys = set(HOSTILE)
+    for one in panel.expected():
+        local, _, domain = one.address.rpartition("@")
+        keys |= {one.address, local, f"@{domain}", domain, f"{local}+ext@{domain}", *one.targets}
+    keys |= {f"OTTO{domain}" for domain in keys if domain.startswith("@")}
+    return sorted(keys)
+
+
+def wrong_answers(mta, panel):
+    """A line for each table that answers shorthop otherwise."""
+    keys = "".join(f"{key}\n" for key in keys_of(panel)).encode()
+    place = mta.hosts.primary.place
+    wrong, found = [], 0
+    for table in panel.tables():
+        theirs = asked(place, keys, "postmap", "-q", "-", table)
+        ours = asked(place, keys, "/opt/shorthop/bin/table-query", "live", table, "/etc/postfix")
+        found += len(theirs)
+        wrong += [f"{table}: ours {one!r}, Postfix's {other!r}" for one, other in differences(ours, theirs)]
+    if panel.tables() and not found:
+        wrong.append("no key was found: nothing is compared")
+    return wrong
+
+
+def asked(place, keys, *words):
+    """The lines that the program prints. A value may have line ends."""
+    done = subprocess.run(place.command(*words), input=keys, capture_output=True, check=False, timeout=LIMIT,
+                          env=place.environment())
+    if done.returncode > 1 or b"fatal: " in done.stderr:  # postmap(1): status 1 is also that no key was found
+        raise AssertionError(f"{' '.join(words)}: exit status {done.returncode}, {done.stderr.decode(errors='replace')}")
+    return done.stdout.split(b"\n")[:-1]
+
+
+def differences(ours, theirs):
+    longest = max(len(ours), len(theirs))
+    pairs = zip(ours + [None] * (longest - len(ours)), theirs + [None] * (longest - len(theirs)))
+    return [pair for pair in pairs if pair[0] != pair[1]][:3]

@@ -1,0 +1,163 @@
+"""Panels, whole: the tables, settings and data of each on a real primary with a real database server, a mirror made by
+shorthop-export and the relay file of `shorthop setup --primary-is` on the secondary.
+
+Usage: python3 tests/panels/run.py --bin DIR [--accept] [NAME...]     NAME: part of a panel's name
+Of each panel: every table answers shorthop as it answers postmap(1); `shorthop resolve` decides as expected, with the
+database asked from the secondary and with its tables listed; and the page in packaging/doc/panels/ shows what is printed
+(--accept writes it there). With those of WHOLE, mail to each address ends as without shorthop.
+The last line says how many passed, failed and were skipped; exit status 77: this machine cannot have private hosts.
+"""
+import argparse
+import os
+import pathlib
+import re
+import signal
+import sys
+import time
+import traceback
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / name) for name in ("mta", "export", "tool")]  # before this folder: both have a run.py
+import fetch  # noqa: E402
+import hosts as private_hosts  # noqa: E402
+import namespaces  # noqa: E402
+import test_panels  # noqa: E402
+from daemon import Daemon  # noqa: E402
+from run import Mta  # noqa: E402
+
+import panel as panels  # noqa: E402
+from lookups import wrong_answers  # noqa: E402
+from pages import Page  # noqa: E402
+from primary_panel import PrimaryPanel, stand_ins  # noqa: E402
+from servers import KINDS  # noqa: E402
+
+# With mail. For the others, what their tables answer and what is decided by them is compared.
+WHOLE = ("postfixadmin-mysql", "postfixadmin-pgsql", "mailcow", "iredmail-sql", "iredmail-ldap", "ispconfig-old",
+         "ispconfig-new")
+TOOLS = ("slapd", "tables")  # clients that shorthop-export runs on the primary
+
+
+class PanelHosts(Mta):
+    """The hosts, and the servers on the primary, each started when it is wanted."""
+
+    def __init__(self, binaries):
+        self.hosts = private_hosts.Hosts(binaries, tools=TOOLS)
+        self.daemon = Daemon(self.hosts.secondary)
+        self.servers = {}
+        stand_ins(self.hosts.primary.place)
+
+    def server(self, kind):
+        if kind in KINDS and kind not in self.servers:
+            self.servers[kind] = KINDS[kind](self.hosts.primary.place)
+        return self.servers.get(kind)
+
+    def close(self):
+        for server in self.servers.values():
+            server.close()
+        super().close()
+
+
+def asked_live(mta, work, accept):
+    """With the database asked from the secondary."""
+    work.mirror(work.export("--table-files"))
+    work.write_relay_file()
+    mta.daemon.reload()
+    wrong = work.wrong_decisions(work.panel.expected())
+    mta.that(not wrong, "asked at each look-up:\n  " + "\n  ".join(wrong))
+    if not work.panel.not_asked():
+        shown_on_page(mta, work, accept)
+
+
+def shown_on_page(mta, work, accept):
+    of_page = [name for name in panels.names() if Page.of(name).panel == work.page.panel]
+    if of_page[0] != work.panel.name:  # a page shows the first of several
+        return
+    addresses, shown = work.page.shown()
+    printed = mta.daemon.tool("resolve", *addresses).stdout
+    if accept:
+        work.page.show(printed)
+    else:
+        mta.that(printed == shown, f"{work.page.path} shows\n{shown}and this is printed (--accept):\n{printed}")
+
+
+def listed(mta, work, accept):
+    """With the tables listed by the export, as the relay file's comment says."""
+    if changes := work.panel.text("before-listing"):
+        work.server.run_sql(changes, work.panel.login().get("dbname"))
+    words = re.search(r"(?m)^# shorthop-export (.*) lists them", work.preset())
+    if not words:
+        return
+    bundle = work.export(*words[1].split())
+    work.mirror(bundle)
+    work.write_relay_file(is_asked=False)
+    mta.daemon.reload()
+    wrong = work.wrong_decisions(work.panel.expected(is_listed=True))
+    left = bundle.manifest("not-listed")
+    mta.that(not wrong, "listed:\n  " + "\n  ".join(wrong) + f"\n  not listed: {left}")
+    if work.panel.not_asked():
+        shown_on_page(mta, work, accept)
+
+
+def try_panel(mta, panel, accept):
+    work = PrimaryPanel(mta, panel, mta.server(panel.database_type()))
+    try:
+        work.install()
+        wrong = wrong_answers(mta, panel)
+        mta.that(not wrong, "look-ups:\n  " + "\n  ".join(wrong[:20]))
+        asked_live(mta, work, accept)
+        if panel.name in WHOLE:
+            test_panels.judge(mta, panel.name, panel.expected())
+        listed(mta, work, accept)
+    finally:
+        work.forget_login()
+
+
+def logs(mta):
+    parts = [("shorthopd", mta.daemon.log()), *((one.name, one.log()) for one in mta.hosts.servers[:2])]
+    return "\n".join(f"  -- log of {name}:\n" + "\n".join("  " + line for line in text.splitlines()[-20:])
+                     for name, text in parts)
+
+
+def run_all(chosen):
+    counts = {"ok": 0, "FAIL": 0}
+    mta = PanelHosts(chosen.bin.resolve())
+    try:
+        for name in panels.names():
+            if chosen.names and not any(part in name for part in chosen.names):
+                continue
+            begun, result, detail = time.monotonic(), "ok", ""
+            try:
+                mta.begin()
+                try_panel(mta, panels.Panel(name), chosen.accept)
+            except AssertionError as failure:
+                result, detail = "FAIL", f"\n  {failure}\n{logs(mta)}"
+            except Exception:
+                result, detail = "FAIL", f"\n{traceback.format_exc()}{logs(mta)}"
+            counts[result] += 1
+            print(f"{result:8}{name}  {time.monotonic() - begun:.2f} s{detail}", flush=True)
+    finally:
+        mta.close()
+    print(f"{counts['ok']} passed, {counts['FAIL']} failed")
+    return 1 if counts["FAIL"] or not counts["ok"] else 0
+
+
+def main():
+    os.environ.setdefault("SHORTHOP_SEED", "1")
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--bin", required=True, type=pathlib.Path, help="folder with shorthopd, shorthop and table-query")
+    options.add_argument("--accept", action="store_true", help="write what resolve prints into the pages")
+    options.add_argument("names", nargs="*", metavar="NAME")
+    chosen = options.parse_args()
+    namespaces.become_root("the tests of panels")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("run.py: ended by SIGTERM"))
+    return run_all(chosen)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (namespaces.Unavailable, fetch.FetchFailed) as reason:
+        print(f"panels SKIPPED: {reason}\n0 passed, 0 failed, 1 skipped", file=sys.stdout)
+        sys.exit(namespaces.SKIPPED)
