@@ -2,18 +2,19 @@
 import subprocess
 
 LIMIT = 120  # seconds for all keys of a table
-HOSTILE = ["@", "@@", "'", "''", "\\", "\\'", "' OR '1'='1", "x' UNION SELECT 'y", "%", "%%s", "*", "(", ")", ")(|(mail=*",
-           "*)(mail=*", "\\2a", "a" * 1000, "é", "ы@example.org", "otto'@example.org", "otto\\@example.org", "o*@example.org",
-           "otto@example.org@example.org", "\"otto\"@example.org", "+@example.org", "+x", "%u@%d", "ann,bob@example.org"]
+# tests/live asks many more of them. Where postmap(1) is the back end, each key costs a process.
+HOSTILE = ["@", "\\'", "' OR '1'='1", "%u%%s@%d", "*)(mail=*", "o*@example.org", "otto'\\@example.org", "+@example.org", "é",
+           "a" * 1000]
 
 
 def keys_of(panel):
     """What is expected somewhere, in other forms too, and hostile keys."""
     keys = set(HOSTILE)
-    for one in panel.expected():
-        local, _, domain = one.address.rpartition("@")
-        keys |= {one.address, local, f"@{domain}", domain, f"{local}+ext@{domain}", *one.targets}
-    keys |= {f"OTTO{domain}" for domain in keys if domain.startswith("@")}
+    for one in panel.expected(is_listed=True):
+        keys |= {one.address, *one.targets}
+    for domain in panel.domains():
+        keys |= {domain, f"@{domain}", f"OTTO@{domain}", f"otto+ext@{domain}"}
+    keys |= {"otto", "sales", "example.com"}
     return sorted(keys)
 
 

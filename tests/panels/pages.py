@@ -32,6 +32,11 @@ class Page:
         found = re.search(rf"(?m)^{LOGINS.get(kind, 'no server')}.*:\n\n({BLOCK})", self.text())
         return re.sub(r"(?m)^    ", "", found[1]) if found else ""
 
+    def access_rules(self):
+        """slapd.access(5): for the login, and no other account."""
+        found = re.findall(r"(?m)^    access to .*\n(?:      .*\n)*", self.text())
+        return "".join(re.sub(r"(?m)^    ", "", rule) for rule in found)
+
     def login_file(self, kind):
         names = ("bind_dn", "bind_pw") if kind == "ldap" else ("user", "password")
         found = re.search(rf"(?m)^    {names[0]} = .*\n    {names[1]} = .*\n", self.text())

@@ -15,7 +15,6 @@ MIRROR = "/var/lib/shorthop/example.org"  # as setup names it
 RELAY_FILE = "/etc/shorthop/relay.d/example.org.conf"
 LOGIN_FILE = "/etc/shorthop/example.org.login"
 REPLICA = "/var/lib/shorthop/example.org.db"
-EXPORT = "/opt/test/shorthop-export"
 LIMIT = 120  # seconds for one export
 COMMENTED = ("table-parameters", "path-override", "accept-difference")  # of the relay file that setup writes
 
@@ -57,9 +56,10 @@ class PrimaryPanel:
 
     def export(self, *words):
         """The bundle that shorthop-export writes on the primary."""
-        self.primary.write(EXPORT, SCRIPT.read_bytes(), mode=0o755)
-        done = subprocess.run(self.primary.place.command(EXPORT, *words), capture_output=True, check=False, timeout=LIMIT,
-                              stdin=subprocess.DEVNULL, env=self.primary.place.environment())
+        # By standard input, as into a container.
+        with SCRIPT.open("rb") as script:
+            done = subprocess.run(self.primary.place.command("sh", "-s", "--", *words), stdin=script, capture_output=True,
+                                  check=False, timeout=LIMIT, env=self.primary.place.environment())
         if done.returncode != 0 or done.stderr:
             raise AssertionError(f"shorthop-export {' '.join(words)}: {done.returncode}, {done.stderr.decode()}")
         return Bundle(done.stdout)
@@ -90,9 +90,11 @@ class PrimaryPanel:
             raise AssertionError(f"setup shows no relay file: {shown}")
         return re.sub(r"(?m)^    ", "", text[1])
 
-    def write_relay_file(self, is_asked=True):
+    def write_relay_file(self, is_asked=True, accepts=True):
         """The preset in mode rewrite, with all that the postmaster may add to it, and a login by the page's own words."""
         text = self.preset()
+        if not accepts:
+            text = text.replace("#accept-difference", "# accept-difference")
         is_known = bool(self.page.login_statements(self.panel.database_type()))
         for name in (name for name in COMMENTED if is_known or name != "table-parameters"):
             text = re.sub(rf"(?m)^#({name} =)", r"\1", text)
@@ -107,10 +109,7 @@ class PrimaryPanel:
         statements = self.page.login_statements(kind)
         if not self.server or not statements:
             return
-        if kind == "ldap":
-            self.server.add(statements + "\n")
-        else:
-            self.server.run_sql(statements, self.panel.login()["dbname"])
+        self.server.make_login(statements, self.panel.login().get("dbname"), self.page.access_rules())
         # Here shorthopd has the group postfix, and the tool that of the user: both can read a file of the user.
         rootfs.write(self.secondary.place, LOGIN_FILE, self.page.login_file(kind), mode=0o640,
                      owner=rootfs.SYSTEM_USERS["shorthop"])

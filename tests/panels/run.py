@@ -8,6 +8,7 @@ database asked from the secondary and with its tables listed; and the page in pa
 The last line says how many passed, failed and were skipped; exit status 77: this machine cannot have private hosts.
 """
 import argparse
+import dataclasses
 import os
 import pathlib
 import re
@@ -83,7 +84,7 @@ def shown_on_page(mta, work, accept):
 def listed(mta, work, accept):
     """With the tables listed by the export, as the relay file's comment says."""
     if changes := work.panel.text("before-listing"):
-        work.server.run_sql(changes, work.panel.login().get("dbname"))
+        work.server.change(changes, work.panel.login().get("dbname"))
     words = re.search(r"(?m)^# shorthop-export (.*) lists them", work.preset())
     if not words:
         return
@@ -96,6 +97,20 @@ def listed(mta, work, accept):
     mta.that(not wrong, "listed:\n  " + "\n  ".join(wrong) + f"\n  not listed: {left}")
     if work.panel.not_asked():
         shown_on_page(mta, work, accept)
+    nothing_by_itself(mta, work)
+
+
+def nothing_by_itself(mta, work):
+    """What the page says about differences: without accept-difference, nothing is replaced."""
+    says = "accept-difference = " in work.page.text()
+    has_filter = {"content_filter", "smtpd_milters"} & set(work.panel.parameters())
+    provable = [one for one in work.panel.expected(is_listed=True) if one.decision == "rewrite"]
+    if not says or not has_filter or not provable:
+        return
+    work.write_relay_file(is_asked=False, accepts=False)
+    wrong = work.wrong_decisions([dataclasses.replace(one, decision="keep", reason="policy", targets=())
+                                  for one in provable])
+    mta.that(not wrong, "without accept-difference:\n  " + "\n  ".join(wrong))
 
 
 def try_panel(mta, panel, accept):

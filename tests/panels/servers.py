@@ -3,7 +3,7 @@
 The programs and their data are the machine's, as in tests/live; only their network is that of the primary.
 """
 import pathlib
-import shutil
+import re
 import socket
 import sys
 import threading
@@ -17,6 +17,7 @@ from slapd import Slapd  # noqa: E402
 
 MYSQL_SOCKET = "/run/mysqld/mysqld.sock"  # of Debian's packages; "localhost" means it to MySQL's client
 MYSQL_PUBLISHED = 13306  # the port by which mailcow's container is reached on its host
+OTHER_RULES = "access to * by * read\n"  # of slapd, behind those of a page
 OTHER_HOSTS = "host all all 192.0.2.0/24 scram-sha-256\n"
 
 
@@ -58,6 +59,12 @@ class HostMariaDb(OnHost, MariaDb):
                      f"'{login['password']}'; GRANT ALL ON {login['dbname']}.* TO {login['user']}@'%';", "mysql")
         self.run_sql(text, login["dbname"])
 
+    def change(self, text, database):
+        self.run_sql(text, database)
+
+    def make_login(self, text, database, _rules):
+        self.run_sql(text, database)
+
     def forget_login(self, _database):
         self.run_sql("DROP USER IF EXISTS shorthop@'192.0.2.20', shorthop@'%';", "mysql")
 
@@ -82,6 +89,12 @@ class HostPostgreSql(OnHost, PostgreSql):
         self.run_sql(text, login["dbname"])
         self.run_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {login['user']};", login["dbname"])
 
+    def change(self, text, database):
+        self.run_sql(text, database)
+
+    def make_login(self, text, database, _rules):
+        self.run_sql(text, database)
+
     def forget_login(self, database):
         if self.run_sql("SELECT 1 FROM pg_roles WHERE rolname = 'shorthop';", database).strip():
             self.run_sql("DROP OWNED BY shorthop; DROP USER shorthop;", database)
@@ -89,7 +102,6 @@ class HostPostgreSql(OnHost, PostgreSql):
 
 class HostSlapd(OnHost, Slapd):
     usual_port = 389
-    classes = ()
 
     def command(self):
         words = super().command()
@@ -101,23 +113,35 @@ class HostSlapd(OnHost, Slapd):
         config = self.folder / "slapd.conf"
         definitions = (pathlib.Path(__file__).with_name("schema.conf")).read_text()
         config.write_text(config.read_text().replace("\nmodulepath", f"\n{definitions}\nmodulepath", 1)
-                          .replace("\ndatabase mdb", f"\ndefaultsearchbase {self.suffix}\ndatabase mdb", 1))
+                          .replace("\ndatabase mdb", f"\ndefaultsearchbase {self.suffix}\ndatabase mdb", 1)
+                          + "\n" + OTHER_RULES)
 
-    def make_database(self, login, text):
+    def make_database(self, _login, text):
         """The panel's directory in place of that of another one."""
-        below = [line.split(" ", 1)[1] for line in self.client("ldapsearch", "-LLL", "-o", "ldif-wrap=no", "-b", self.suffix,
-                                                               "-s", "one", "1.1").stdout.splitlines() if line]
-        if below:
-            self.delete(*below)
+        self.clear()
         self.add(text)
+
+    def change(self, text, _database):
+        self.modify(text)
+
+    def make_login(self, text, _database, rules):
+        """With the page's access rules it may read everything but passwords."""
+        self.add(text + "\n")
+        if not rules:
+            return
+        config = self.folder / "slapd.conf"
+        config.write_text(re.sub(r"(?m)^access to (?:.|\n)*", lambda _: rules + OTHER_RULES, config.read_text(), count=1))
+        self.stop()
+        self.start()
+        base = re.search(r'dn\.subtree="([^"]*)"', rules)[1] or self.suffix
+        login = [re.search(rf"(?m)^{word}: (.*)$", text)[1] for word in ("dn", "userPassword")]
+        seen, there = (self.client("ldapsearch", "-LLL", "-D", name, "-w", password, "-b", base, "objectClass", "userPassword")
+                       for name, password in (login, (self.admin, self.password)))
+        if "\nuserPassword:" not in there.stdout or "\nobjectClass:" not in seen.stdout or "userPassword" in seen.stdout:
+            raise AssertionError(f"{login[0]} reads:\n{seen.stdout}{seen.stderr}of:\n{there.stdout}")
 
     def forget_login(self, _database):
         """It goes with the directory."""
-
-    def run_sql(self, text, database=None):
-        """Changes before a listing are in LDIF."""
-        del database
-        self.modify(text)
 
 
 KINDS = {"mysql": HostMariaDb, "pgsql": HostPostgreSql, "ldap": HostSlapd}
