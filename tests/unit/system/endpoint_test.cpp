@@ -111,7 +111,7 @@ TEST_CASE("two different endpoints may reach the same socket", "[system][endpoin
 
 TEST_CASE("mysql_table(5) hosts: a host with or without a port; IPv6 addresses", "[system][endpoint]") {
   const auto parsed = [](std::string_view text) {
-    const auto found = HostAndPort::parse(text);
+    const auto found = shorthop::HostAndPort::parse(text);
     return found ? found->host + " " + std::to_string(found->port) : "none";
   };
   CHECK(parsed("db.example.org") == "db.example.org 0");
