@@ -115,6 +115,11 @@ std::optional<LoadResult> DataLoader::refresh() {
   return LoadResult{composed(), std::exchange(diagnostics_, {})};
 }
 
+const LoadedRelay* DataLoader::data_of(const std::string& relay) const {
+  const auto found = generations_.find(relay);
+  return found == generations_.end() ? nullptr : &found->second.data;
+}
+
 bool DataLoader::accept_shrink(std::string_view relay) {
   const auto found = generations_.find(std::string(relay));
   if (found == generations_.end()) return false;

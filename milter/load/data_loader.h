@@ -63,6 +63,8 @@ class DataLoader {
 
   /// What each live table was asked, by its name. Safe from any thread.
   std::map<std::string, LiveCounts> live_counts() const { return backends_->live_counts(); }
+  /// The data of a relay that is in use; null for an unknown relay.
+  const LoadedRelay* data_of(const std::string& relay) const;
 
   /// Lets the next load of this relay accept a shrunken table; false for an unknown relay.
   bool accept_shrink(std::string_view relay);

@@ -26,6 +26,7 @@ struct LoadedRelay {
   std::vector<std::shared_ptr<const Table>> live_tables{};  ///< that it uses
   std::optional<InboundMail> inbound;  ///< from the mirror of a Postfix primary; absent: there is none
   std::string torn;                    ///< why this load must not be put into force; empty: it may
+  std::map<std::string, std::shared_ptr<const Table>, std::less<>> tables;  ///< of a mirror, by the primary's names
   bool is_stamped = false;   ///< a mirror with a stamp: `files` is the stamp alone, whose time is the age of the data
   std::string observe_only;  ///< why nothing may be edited on its word; empty: it may
   Diagnostics diagnostics;

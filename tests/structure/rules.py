@@ -35,6 +35,7 @@ ONE_FILE = [
     ("tinycdb", re.compile(r"cdb\.h$"), "tables", False),
     ("PCRE2", re.compile(r"pcre2\.h$"), "tables", False),
     ("libldap", re.compile(r"(ldap|openldap|lber)\.h$"), "tables", False),
+    ("libcrypto", re.compile(r"openssl/"), "tool", False),
     ("SQLite", re.compile(r"sqlite3\.h$"), "tables", False),
     ("the journal", re.compile(r"systemd/sd-journal\.h$"), "system", False),
     ("MariaDB's connector", re.compile(r"(mariadb|mysql)/|mysql\.h$"), "tables", False),
@@ -291,7 +292,7 @@ PARSERS = [
     "postfix/milter_list.h",
     "postfix/parameters.h", "postfix/postfix_facts.h",
     "settings/setting_values.h", "settings/settings.h",
-    "load/mirror/mirror.h", "load/mirror/mirror_tables.h", "load/mirror/primary_postconf.h", "load/mirror/primary_sendmail.h", "load/mirror/sendmail_cf.h",
+    "text/utc_time.h", "load/mirror/manifest.h", "load/mirror/mirror.h", "load/mirror/mirror_tables.h", "load/mirror/primary_postconf.h", "load/mirror/primary_sendmail.h", "load/mirror/sendmail_cf.h",
     "tool/discover/line_splitter.h", "tool/discover/log_line.h", "tool/discover/mail_event.h",
 ]
 # Parsers reached through another one and its target.

@@ -71,8 +71,9 @@ class MirrorLoader {
       read_postfix(place, files);
     }
     read_users(place, files);
-    count_entries(files);
+    count_entries(files.opened());
     result_.live_tables = opener.live_tables();
+    result_.tables = files.opened();
   }
 
   TableOverrides overrides() {
@@ -193,14 +194,15 @@ class MirrorLoader {
     derived.profile.value = primary().profile;
     derived.recipient_delimiter = Located<std::string>{primary().rules.delimiters, {}};
     const TableList* mailboxes = primary().mailboxes ? &*primary().mailboxes : nullptr;
+    const PrimaryStamps stamped(reader(), place, files.manifest());
     if (is_directory(place / "forward")) {
       derived.forward_files.value = (place / "forward/%u").native();
-      forwards_ = forward_copies(derived, mailboxes, reader(), result_.diagnostics);
+      forwards_ = forward_copies(derived, mailboxes, stamped, result_.diagnostics);
       primary().forwards = ForwardFiles{derived.forward_files.value, forwards_};
     }
     if (!is_directory(place / "include")) return;
     derived.include_root.value = (place / "include").native();
-    primary().includes = include_copies(derived, primary().aliases, forwards_.get(), reader(), result_.diagnostics);
+    primary().includes = include_copies(derived, primary().aliases, forwards_.get(), stamped, result_.diagnostics);
   }
 
   static bool is_directory(const std::filesystem::path& path) {
@@ -209,10 +211,10 @@ class MirrorLoader {
   }
 
   /// Of every table, as each may be the one that keeps a recipient (max-shrink).
-  void count_entries(const MirrorFiles& files) {
-    files.each_table([this](const Table& table) {
-      if (const auto entries = table.entries()) result_.entries[name_in_mirror(table)] = *entries;
-    });
+  void count_entries(const MirrorFiles::Tables& tables) {
+    for (const auto& [name, table] : tables) {
+      if (const auto entries = table->entries()) result_.entries[name_in_mirror(*table)] = *entries;
+    }
     if (forwards_ == nullptr) return;
     std::size_t& forwards = result_.entries["forward"];
     forwards_->each_text([&](std::string_view) { ++forwards; });

@@ -115,18 +115,16 @@ FileStamp RootedFiles::stamp(const fs::path& path) const {
 
 MirrorFiles::MirrorFiles(MirrorPlace place, const FileReader& files, TableOpener& opener, Diagnostics& warnings)
     : place_(std::move(place)), files_(files), rooted_(files, place_ / "files"), opener_(opener), warnings_(warnings) {
-  read_manifest();
+  manifest_ = parse_manifest(files_.read(place_ / "manifest").value_or(std::string())).manifest;
 }
 
-/// Lines "enumerable = TYPE:NAME"; the others are for those who verify a copy.
-void MirrorFiles::read_manifest() {
-  const std::string text = files_.read(place_ / "manifest").value_or(std::string());
-  for (const std::string_view line : lines_of(text)) {
-    const std::size_t equals = line.find('=');
-    if (equals == line.npos || trimmed(line.substr(0, equals)) != "enumerable") continue;
-    const auto table = TableName::parse(trimmed(line.substr(equals + 1)));
-    if (table) enumerable_.insert(table->text());
-  }
+FileStamp PrimaryStamps::stamp(const fs::path& path) const {
+  FileStamp stamp = files_.stamp(path);
+  const auto named = manifest_.files.find(path.lexically_relative(place_.root).native());
+  if (!stamp.exists || named == manifest_.files.end()) return stamp;
+  stamp.mode = named->second.mode;
+  stamp.owner = named->second.owner;
+  return stamp;
 }
 
 void MirrorFiles::read_as_aliases(const std::vector<std::string>& tables) {
@@ -214,7 +212,7 @@ std::optional<MirrorFiles::Opened> MirrorFiles::listed(const TableName& table) c
   if (!text->empty() && (!text->ends_with('\n') || !std::ranges::all_of(lines_of(*text), has_tab))) {
     return std::unexpected(fmt::format("{}: a line is cut, or is not a key, a tab and a value", *place));
   }
-  const bool is_complete = enumerable_.contains(table.text());
+  const bool is_complete = manifest_.enumerable.contains(table.text());
   return listed_table(table.text(), *text, is_complete, files_.stamp(*place).modified);
 }
 

@@ -3,7 +3,6 @@
 
 #include <expected>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "load/mirror/asked_from_here.h"
+#include "load/mirror/manifest.h"
 #include "load/mirror/parameter_values.h"
 #include "load/mirror/primary_files.h"
 #include "load/table_opener.h"
@@ -65,13 +65,13 @@ class MirrorFiles final : public PrimaryFiles {
   const FileReader& reader() const override { return rooted_; }
   bool is_mirror() const override { return true; }
 
+  const Manifest& manifest() const { return manifest_; }
+  /// Every table that was opened, by the name that the settings give it; those that cannot be read fail.
+  using Tables = std::map<std::string, std::shared_ptr<const Table>, std::less<>>;
+  const Tables& opened() const { return opened_; }
+
   /// How the databases are reached that the mirror's table files name.
   void ask_with(TableOverrides overrides) { overrides_ = std::move(overrides); }
-
-  /// Every table that was opened, each once.
-  void each_table(const std::function<void(const Table& table)>& use) const {
-    for (const auto& [name, table] : opened_) use(*table);
-  }
 
   /// The primary's main.cf, for databases whose parameters are in it (ldap_table(5), "main.cf parameters").
   void read_parameters(Parameters main_cf) { main_cf_ = ParameterValues(std::move(main_cf)); }
@@ -94,7 +94,6 @@ class MirrorFiles final : public PrimaryFiles {
   Opened database_or_text(const TableName& table, const std::string& database, const std::string& text,
                           TextFormat format);
   std::shared_ptr<const Table> open_here(const TableName& table, TextFormat format);
-  void read_manifest();
 
   MirrorPlace place_;
   const FileReader& files_;
@@ -103,11 +102,29 @@ class MirrorFiles final : public PrimaryFiles {
   Diagnostics& warnings_;
   TableOverrides overrides_;
   ParameterValues main_cf_;
-  std::set<std::string, std::less<>> enumerable_;  ///< tables whose listing has every key
-  std::set<std::string, std::less<>> aliases_;     ///< paths of tables whose text is that of aliases(5)
+  Manifest manifest_;                           ///< empty if there is none
+  std::set<std::string, std::less<>> aliases_;  ///< paths of tables whose text is that of aliases(5)
   TextFormat table_format_ = TextFormat::virtual5;
   TextFormat alias_format_ = TextFormat::aliases5;
-  std::map<std::string, std::shared_ptr<const Table>, std::less<>> opened_;
+  Tables opened_;
+};
+
+/// The files of a mirror with the owners and modes that the manifest says they have on the primary: here they belong to
+/// whoever unpacked them. A file that it does not name has its own.
+class PrimaryStamps final : public FileReader {
+ public:
+  PrimaryStamps(const FileReader& files, const MirrorPlace& place, const Manifest& manifest)
+      : files_(files), place_(place), manifest_(manifest) {}
+
+  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
+    return files_.read(path);
+  }
+  FileStamp stamp(const std::filesystem::path& path) const override;
+
+ private:
+  const FileReader& files_;
+  const MirrorPlace& place_;
+  const Manifest& manifest_;
 };
 
 }  // namespace shorthop

@@ -1,0 +1,55 @@
+// The manifest of a mirror, as shorthop-export(1) writes it: lines "KEY = VALUE" about the primary and each file. No I/O.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shorthop {
+
+/// A line "file = SHA256 MODE UID:GID PATH"; mode and owner are those on the primary.
+struct ManifestFile {
+  std::string sha256;  ///< 64 hexadecimal digits, small letters
+  mode_t mode = 0;     ///< permission bits
+  uid_t owner = 0;
+  gid_t group = 0;
+};
+
+/// What the lines say. Keys that are not known here are left out, so that a later exporter may add some.
+struct Manifest {
+  std::string format;  ///< "1"
+  std::string program;
+  std::string host;                                         ///< the primary's myhostname
+  std::optional<std::chrono::sys_seconds> time;             ///< when the export began
+  std::map<std::string, std::size_t, std::less<>> counts;   ///< folder of the mirror -> number of its files
+  std::map<std::string, std::size_t, std::less<>> entries;  ///< path below listed/ -> number of its lines
+  std::set<std::string, std::less<>> enumerable;            ///< tables whose listing has every key
+  std::vector<std::string> left_out;  ///< the values of not-copied, not-listed and not-answered, in their order
+  std::map<std::string, ManifestFile, std::less<>> files;  ///< by path in the mirror
+  /// "manifest = SHA256", the last line, and the number of bytes before it that this is the hash of.
+  std::string sha256;
+  std::size_t hashed_bytes = 0;
+};
+
+/// A line that has not the form of its key, is there twice, or stands behind the last.
+struct ManifestFault {
+  std::uint32_t line = 0;
+  std::string what;
+};
+
+struct ParsedManifest {
+  Manifest manifest;
+  std::optional<ManifestFault> fault;  ///< the first; the lines without a fault are in the manifest all the same
+};
+
+ParsedManifest parse_manifest(std::string_view text);
+
+}  // namespace shorthop

@@ -1,0 +1,68 @@
+// The manifest of a mirror: what its lines say, which of them are wrong, and the owners and modes that it lends to files.
+#include "load/mirror/manifest.h"
+
+#include <string>
+
+#include "load/mirror/mirror.h"
+#include "support/catch.h"
+#include "support/settings_directory.h"
+
+namespace shorthop::test {
+namespace {
+
+const std::string hash(64, 'a');
+
+std::string fault_of(const std::string& text) {
+  const auto fault = parse_manifest(text).fault;
+  return fault ? std::to_string(fault->line) + ": " + fault->what : std::string();
+}
+
+}  // namespace
+
+TEST_CASE("shorthop-export(1): a manifest says who wrote what and when", "[load][manifest]") {
+  const std::string head =
+      "format = 1\nhost = mail.example.org\ntime = 1970-01-01T00:00:01Z\nnews = of later\n"
+      "count = files 1\nentries = mysql:/etc/a b.cf 7\nenumerable = proxy:mysql:/etc/a b.cf\n"
+      "not-copied = /x: no such file\nfile = " +
+      hash + " 640 8:103 files/etc/a b\n";
+  const auto [manifest, fault] = parse_manifest(head + "manifest = " + hash + "\n");
+  CHECK_FALSE(fault);
+  CHECK(manifest.host == "mail.example.org");
+  CHECK(manifest.time == std::chrono::sys_seconds(std::chrono::seconds(1)));
+  CHECK(manifest.counts.at("files") == 1);
+  CHECK(manifest.entries.at("mysql:/etc/a b.cf") == 7);
+  CHECK(manifest.enumerable.contains("mysql:/etc/a b.cf"));
+  CHECK(manifest.left_out == std::vector<std::string>{"/x: no such file"});
+  const ManifestFile& file = manifest.files.at("files/etc/a b");
+  CHECK((file.mode == 0640 && file.owner == 8 && file.group == 103 && file.sha256 == hash));
+  CHECK((manifest.sha256 == hash && manifest.hashed_bytes == head.size()));
+}
+
+TEST_CASE("the first line of a manifest that is wrong is named", "[load][manifest]") {
+  const std::string file = "file = " + hash + " 644 0:0 x\n";
+  CHECK(fault_of("format = 1\nnonsense\nhost = a\nhost = b\n") == "2: the line is not KEY = VALUE");
+  CHECK(fault_of("host = a\nhost = b\n") == "2: host is there twice");
+  CHECK(fault_of(file + file) == "2: a file is there twice");
+  CHECK(fault_of("file = " + hash + " 9 0:0 x\n") == "1: the line is not file = SHA256 MODE UID:GID PATH");
+  CHECK(fault_of("file = " + hash + " 10000 0:0 x\n") == "1: the line is not file = SHA256 MODE UID:GID PATH");
+  CHECK(fault_of("count = files x\n") == "1: the line does not end with a name and a number");
+  CHECK(fault_of("enumerable = x\n") == "1: the line is not enumerable = TYPE:NAME");
+  CHECK(fault_of("manifest = " + hash + "\nx = y\n") == "2: there is a line behind the hash of the manifest");
+  CHECK(fault_of("host = a") == "1: the last line has no end");
+}
+
+TEST_CASE("DESIGN 5: the owner and mode of a file in a mirror are those that the manifest has", "[load][manifest]") {
+  const SettingsDirectory directory;
+  directory.put("forward/ann", "x\n");
+  directory.put("forward/bob", "x\n");
+  const SystemFiles files;
+  const Manifest manifest = parse_manifest("file = " + hash + " 600 1000:1000 forward/ann\n").manifest;
+  const MirrorPlace place{directory.path(), {}};
+  const PrimaryStamps stamps(files, place, manifest);
+  CHECK(stamps.stamp(directory / "forward/ann").mode == 0600);
+  CHECK(stamps.stamp(directory / "forward/ann").owner == 1000);
+  CHECK(stamps.stamp(directory / "forward/bob") == files.stamp(directory / "forward/bob"));
+  CHECK_FALSE(stamps.stamp(directory / "forward/carol").exists);
+}
+
+}  // namespace shorthop::test
