@@ -94,6 +94,9 @@ constexpr std::array rows = {
                "forward/, include/ (or sendmail.cf). Every table and rule is derived from it, so the settings that "
                "name single "
                "copies must not be set beside it."},
+    SettingRow{"keep-generations", Section::relay, "number", "3", OnChange::reload,
+               "How many generations of the mirror `shorthop import` keeps, the one in force among them: from 1 to "
+               "100. `shorthop import --rollback` goes back to the one before."},
     SettingRow{"host-override", Section::relay, "replacements", "", OnChange::reload,
                "Hosts in the mirror's table files of MySQL, PostgreSQL and LDAP, and what this host calls them: "
                "localhost -> db.example.org, several with commas between. A table whose host is the primary itself "

@@ -204,6 +204,12 @@ ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text) {
   return wrong(fmt::format("{} is not a valid share", quoted(text)), "write a percentage such as 20%, or none");
 }
 
+ParsedValue<std::size_t> parse_count(std::string_view text) {
+  const auto count = number<std::size_t>(text, 10);
+  if (count && *count >= 1 && *count <= 100) return *count;
+  return wrong(fmt::format("{} is not a number from 1 to 100", quoted(text)), "write a number such as 3");
+}
+
 namespace {
 
 /// Each domain once; `shown` gives the form in which a valid one is stored.

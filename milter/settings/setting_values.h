@@ -56,6 +56,9 @@ ParsedValue<std::chrono::seconds> parse_return_time(std::string_view text);
 /// "20%", from 0 to 100; "none" (and the empty text): no limit.
 ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text);
 
+/// From 1 to 100.
+ParsedValue<std::size_t> parse_count(std::string_view text);
+
 /// Host names of mail domains as domain_key(), each once.
 ParsedValue<std::vector<std::string>> parse_domains(std::string_view text);
 /// The same, but folded in the spelling given: Postfix takes a U-label and its A-label for two domains.

@@ -233,6 +233,7 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.primary_domains = reader.get("primary-domains", parse_spelled_domains);
   relay.arrives_here = reader.get("arrives-here", parse_domains).value;
   relay.mirror = reader.get("mirror", path);
+  relay.keep_generations = reader.get("keep-generations", parse_count).value;
   relay.host_overrides = reader.get("host-override", parse_overrides).value;
   relay.path_overrides = reader.get("path-override", parse_overrides).value;
   relay.table_parameters = reader.get("table-parameters", path);

@@ -42,6 +42,7 @@ struct RelaySettings {
   Located<std::vector<std::string>> primary_domains;  ///< folded, as spelled; domains that are local to the primary
   std::vector<std::string> arrives_here;              ///< with A-labels; this host's, whatever the DNS says
   Located<std::string> mirror;                        ///< an absolute directory; empty: single copies
+  std::size_t keep_generations = 3;                   ///< of a mirror that was imported
   std::vector<Override> host_overrides;               ///< for the databases that the mirror's table files name
   std::vector<Override> path_overrides;
   Located<std::string> table_parameters;  ///< a file; empty: none

@@ -119,6 +119,13 @@ std::optional<Account> reader_of_copies(const Settings& settings, bool is_packag
   return std::nullopt;
 }
 
+std::optional<Account> writer_below(const std::string& directory) {
+  struct stat status{};
+  if (::geteuid() != 0 || ::stat(directory.c_str(), &status) != 0 || status.st_uid == 0) return std::nullopt;
+  auto account = account_with(status.st_uid);
+  return account ? std::move(*account) : Account{{}, status.st_uid, {status.st_gid}};
+}
+
 ReadingAs::ReadingAs(const std::optional<Account>& account) {
   if (!account || ::geteuid() != 0) return;
   groups_.resize(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));

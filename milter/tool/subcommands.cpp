@@ -68,6 +68,20 @@ constexpr std::array reload_exits = {
     ExitRow{EX_NOINPUT, "in force, but a file of a relay is missing; or the settings cannot be read"},
     ExitRow{EX_TEMPFAIL, "in force, but a relay keeps its old data; or no answer, or the output was not written"},
     ExitRow{EX_CONFIG, "the old settings and tables stay in force, for the reasons printed"}};
+constexpr std::array import_options = {
+    json_option,
+    OptionRow{"dry-run", "", "verify and show everything, and change nothing"},
+    OptionRow{"rollback", "", "put the generation before the one in force back"},
+    OptionRow{"accept-shrink", "", "take the bundle although tables have shrunk (max-shrink)"},
+    OptionRow{"accept-host", "", "take the bundle although its host has another name"},
+    OptionRow{"accept-answers", "", "take the bundle although the primary's own answers differ from those read here"},
+    no_dns_option,
+};
+constexpr std::array import_exits = {
+    ExitRow{EX_OK, "the bundle is in force (with --dry-run: it could be)"},
+    ExitRow{EX_DATAERR, "the bundle is refused, for the reason printed; the mirror is unchanged"}, no_file,
+    ExitRow{EX_TEMPFAIL, "it could not be read or written, or another import is under way; the mirror is unchanged"},
+    bad_settings};
 constexpr std::array config_exits = {no_output};
 constexpr std::array setup_exits = {
     ExitRow{EX_OK, "the changes were made or taken back; without --apply: all of them can be made"},
@@ -186,6 +200,27 @@ constexpr std::array subcommand_rows = {
         .options = discover_options,
         .exits = discover_exits,
         .run = discover,
+    },
+    Subcommand{
+        .name = "import",
+        .arguments = "NAME [FILE|-]",
+        .meaning = "verify a bundle of the primary, show what it changes, and use it",
+        .details = "\nNAME is that of the relay: of its file in relay.d, without .conf. Without FILE the bundle\n"
+                   "is read from standard input. It is taken as a whole or not at all: every byte of it is\n"
+                   "verified, its host, its domains, and that it is newer than what is in force. The\n"
+                   "answers of the primary's own postmap in it are compared with those of the tables as\n"
+                   "they are read here. What changes is printed: entries of tables, and the recipients\n"
+                   "that are replaced or kept otherwise than before.\n\n"
+                   "The setting mirror then names a link to the new generation, below MIRROR.generations;\n"
+                   "keep-generations of them are kept. A daemon that runs loads it within seconds. When\n"
+                   "root runs it, it writes with the rights of the owner of the directory of the mirror.\n\n"
+                   "After --rollback a bundle that is not newer than all generations is refused, so that\n"
+                   "the one that was taken back does not come again.\n",
+        .fewest = 1,
+        .most = 2,
+        .options = import_options,
+        .exits = import_exits,
+        .run = import_command,
     },
     Subcommand{
         .name = "config",

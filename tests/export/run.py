@@ -10,13 +10,16 @@ import traceback
 from pathlib import Path
 
 import bundles
+import differing
 import hostile
+import importing
 import live
+import refusing
 import secrets_kept
 import with_sendmail
 from primary import Primary, fetch, namespaces, trees
 
-GROUPS = [bundles, secrets_kept, hostile, live, with_sendmail]
+GROUPS = [bundles, secrets_kept, hostile, live, with_sendmail, importing, refusing, differing]
 
 
 def run_all(options, primary) -> int:

@@ -1,0 +1,55 @@
+// A bundle of shorthop-export(1): one tar without compression, read as often as needed. Every name in it is known to stay
+// below a mirror before anything is written.
+// Not here: whether the contents are what the manifest says (bundle_check.h).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "system/descriptor.h"
+#include "text/diagnostic.h"
+
+namespace shorthop::tool {
+
+/// A file or directory of a bundle.
+struct BundleMember {
+  std::string path;  ///< below the mirror: no ".." and no empty part
+  bool is_directory = false;
+  std::uint64_t size = 0;
+  mode_t mode = 0;  ///< permission bits
+  uid_t owner = 0;
+  gid_t group = 0;
+};
+
+/// The next part of a member's contents; empty at its end. An error is a sentence.
+using NextPart = std::function<std::expected<std::string_view, std::string>()>;
+/// Uses a member; an error, a sentence, ends the reading.
+using UseMember = std::function<std::expected<void, std::string>(const BundleMember& member, const NextPart& next)>;
+
+class Bundle {
+ public:
+  using Progress = std::function<void(std::uint64_t bytes)>;
+
+  /// Reads all of the input once, and refuses what tar_layout.h refuses. What is not a regular file is copied to a file
+  /// without a name in `directory`, up to half of the room there. The wait for input is bounded.
+  static std::expected<Bundle, Diagnostic> open(Descriptor input, const std::string& name, const std::string& directory,
+                                                const Progress& progress);
+
+  /// Calls `use` with every member, in their order. An error has the bundle's name as its place.
+  std::expected<void, Diagnostic> each_member(const UseMember& use) const;
+
+  Diagnostic refused(std::string what) const;
+
+ private:
+  Bundle(Descriptor file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
+
+  Descriptor file_;
+  std::string name_;
+};
+
+}  // namespace shorthop::tool

@@ -1,0 +1,22 @@
+// Whether a bundle holds what its manifest says, every byte of it, and nothing else. Writes nothing.
+// Not here: whether it is the bundle of this primary, and new (import_checks.h).
+#pragma once
+
+#include <cstddef>
+#include <expected>
+
+#include "load/mirror/manifest.h"
+#include "text/diagnostic.h"
+#include "tool/mirror/bundle.h"
+
+namespace shorthop::tool {
+
+struct CheckedBundle {
+  Manifest manifest;
+  std::size_t files = 0;
+  std::uint64_t bytes = 0;
+};
+
+std::expected<CheckedBundle, Diagnostic> check_bundle(const Bundle& bundle);
+
+}  // namespace shorthop::tool

@@ -1,0 +1,189 @@
+#include "tool/mirror/generations.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
+
+#include "system/system_error.h"
+#include "text/utc_time.h"
+#include "tool/mirror/unpacking.h"
+
+namespace shorthop::tool {
+namespace {
+
+namespace fs = std::filesystem;
+using Time = std::chrono::sys_seconds;
+
+constexpr std::string_view unfinished = ".new-";  // the name of a generation that is being written
+
+/// "20261128T120000Z": names in the order of time.
+std::string name_for(Time time) {
+  std::string name = utc_time_text(time);
+  std::erase_if(name, [](char c) { return c == '-' || c == ':'; });
+  return name;
+}
+
+/// The time of the data in a mirror: that of its stamp.
+std::optional<Time> time_of_stamp(const fs::path& mirror) {
+  struct stat status{};
+  if (::stat((mirror / "stamp").c_str(), &status) != 0) return std::nullopt;
+  return Time(std::chrono::seconds(status.st_mtim.tv_sec));
+}
+
+/// So that a new name survives a power failure.
+int sync_directory(const fs::path& directory) {
+  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return opened.is_open() && ::fsync(opened.get()) == 0 ? 0 : errno;
+}
+
+bool is_directory_itself(const fs::path& path) {
+  std::error_code error;
+  return fs::symlink_status(path, error).type() == fs::file_type::directory;
+}
+
+/// An import that was killed may have left one; nobody else writes, for the directory is locked.
+void remove_unfinished(const fs::path& directory) {
+  std::error_code error;
+  std::vector<fs::path> left;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().filename().native().starts_with(unfinished)) left.push_back(entry->path());
+  }
+  for (const fs::path& path : left) fs::remove_all(path, error);
+}
+
+}  // namespace
+
+NewGeneration::~NewGeneration() {
+  std::error_code ignored;
+  if (!directory_.empty()) fs::remove_all(directory_, ignored);
+}
+
+Generations::Generations(fs::path mirror, Descriptor lock)
+    : mirror_(std::move(mirror)), directory_(mirror_.native() + ".generations"), lock_(std::move(lock)) {}
+
+Generations::~Generations() {
+  if (lock_.is_open()) ::rmdir(directory_.c_str());
+}
+
+std::expected<Generations, Diagnostic> Generations::open(const std::string& mirror) {
+  const std::string directory = mirror + ".generations";
+  struct stat parent{};
+  if (::stat(fs::path(mirror).parent_path().c_str(), &parent) != 0) {
+    return std::unexpected(failed_for_now(fs::path(mirror).parent_path(), errno));
+  }
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
+    return std::unexpected(failed_for_now(directory, errno));
+  Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock.is_open()) return std::unexpected(failed_for_now(directory, errno));
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    return std::unexpected(Diagnostic{{directory, 0},
+                                      "another import of this mirror is under way",
+                                      "try again when it is done",
+                                      Severity::error,
+                                      ErrorClass::temporary});
+  }
+  const bool is_group_set = ::geteuid() != 0 || ::fchown(lock.get(), static_cast<uid_t>(-1), parent.st_gid) == 0;
+  if (!is_group_set || ::fchmod(lock.get(), (parent.st_mode & 0755) | 0700) != 0) {
+    return std::unexpected(failed_for_now(directory, errno));
+  }
+  remove_unfinished(directory);
+  return Generations(mirror, std::move(lock));
+}
+
+std::vector<std::string> Generations::names() const {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entry(directory_, error), end; !error && entry != end; entry.increment(error)) {
+    if (!entry->path().filename().native().starts_with('.')) names.push_back(entry->path().filename().native());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string Generations::in_force() const {
+  std::error_code error;
+  const fs::path target = fs::read_symlink(mirror_, error);
+  if (error || fs::weakly_canonical(mirror_.parent_path() / target.parent_path(), error) !=
+                   fs::weakly_canonical(directory_, error)) {
+    return {};
+  }
+  return target.filename().native();
+}
+
+std::optional<Time> Generations::newest_time() const {
+  std::optional<Time> newest = time_of_stamp(mirror_);
+  for (const std::string& name : names()) {
+    if (const auto time = time_of_stamp(directory_ / name)) newest = std::max(newest.value_or(*time), *time);
+  }
+  return newest;
+}
+
+std::expected<NewGeneration, Diagnostic> Generations::unpack(const Bundle& bundle, const CheckedBundle& checked) const {
+  std::string name = (directory_ / unfinished).native() + "XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) return std::unexpected(failed_for_now(directory_, errno));
+  NewGeneration generation{fs::path(name)};
+  auto unpacked = unpack_below(generation.directory(), bundle, checked, mirror_.parent_path());
+  if (!unpacked) return std::unexpected(std::move(unpacked.error()));
+  return generation;
+}
+
+std::expected<std::string, Diagnostic> Generations::take(NewGeneration generation, Time time) const {
+  const std::string name = name_for(time);
+  if (::rename(generation.directory().c_str(), (directory_ / name).c_str()) != 0) {
+    return std::unexpected(failed_for_now(directory_ / name, errno));
+  }
+  generation.release();
+  NewGeneration removed_on_failure(directory_ / name);
+  if (const int error = sync_directory(directory_)) return std::unexpected(failed_for_now(directory_, error));
+  auto put = put_in_force(name);
+  // The link may be there although it is not known to be on the disk.
+  if (put || in_force() == name) removed_on_failure.release();
+  if (!put) return std::unexpected(std::move(put.error()));
+  return name;
+}
+
+std::expected<void, Diagnostic> Generations::put_in_force(const std::string& name) const {
+  const fs::path link = mirror_.native() + ".new";
+  const fs::path target = fs::path(directory_.filename()) / name;
+  ::unlink(link.c_str());
+  if (::symlink(target.c_str(), link.c_str()) != 0) return std::unexpected(failed_for_now(link, errno));
+  if (is_directory_itself(mirror_)) {
+    // A mirror that was filled in another way: it becomes a generation.
+    const Time time = time_of_stamp(mirror_).value_or(Time());
+    if (::renameat2(AT_FDCWD, link.c_str(), AT_FDCWD, mirror_.c_str(), RENAME_EXCHANGE) != 0 ||
+        ::rename(link.c_str(), (directory_ / (name_for(time) + "-directory")).c_str()) != 0) {
+      return std::unexpected(failed_for_now(mirror_, errno));
+    }
+  } else if (::rename(link.c_str(), mirror_.c_str()) != 0) {
+    return std::unexpected(failed_for_now(mirror_, errno));
+  }
+  if (const int error = sync_directory(mirror_.parent_path())) {
+    return std::unexpected(failed_for_now(mirror_.parent_path(), error));
+  }
+  return {};
+}
+
+std::vector<std::string> Generations::remove_old(std::size_t keep) const {
+  std::vector<std::string> removed;
+  const std::string kept = in_force();
+  std::vector<std::string> all = names();
+  std::erase(all, kept);
+  const std::size_t others = keep > 0 ? keep - 1 : 0;
+  for (std::size_t at = 0; at + others < all.size(); ++at) {
+    std::error_code error;
+    fs::remove_all(directory_ / all[at], error);
+    if (!error) removed.push_back(all[at]);
+  }
+  return removed;
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,78 @@
+// The generations of a mirror that imports wrote: MIRROR is a link to the one in force, below MIRROR.generations. Each is
+// written whole before it gets its name, and a power failure at any moment leaves one that is whole in force.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "system/descriptor.h"
+#include "text/diagnostic.h"
+#include "tool/mirror/bundle.h"
+#include "tool/mirror/bundle_check.h"
+
+namespace shorthop::tool {
+
+/// A directory that is removed with the object, unless it was kept.
+class NewGeneration {
+ public:
+  explicit NewGeneration(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  ~NewGeneration();
+  NewGeneration(NewGeneration&& other) noexcept : directory_(std::exchange(other.directory_, {})) {}
+  NewGeneration(const NewGeneration&) = delete;
+  NewGeneration& operator=(const NewGeneration&) = delete;
+  NewGeneration& operator=(NewGeneration&&) = delete;
+
+  const std::filesystem::path& directory() const { return directory_; }
+  void release() { directory_.clear(); }
+
+ private:
+  std::filesystem::path directory_;
+};
+
+class Generations {
+ public:
+  /// Makes the directory if it is missing, and locks it for this process: only one import at a time.
+  static std::expected<Generations, Diagnostic> open(const std::string& mirror);
+  /// Removes the directory if it is empty.
+  ~Generations();
+  Generations(Generations&&) noexcept = default;
+  Generations& operator=(Generations&&) noexcept = delete;
+  Generations(const Generations&) = delete;
+  Generations& operator=(const Generations&) = delete;
+
+  /// The directory of all of them.
+  const std::filesystem::path& directory() const { return directory_; }
+  /// Their names, the oldest first.
+  std::vector<std::string> names() const;
+  /// The name of the one in force; empty: the mirror is not there, or was not imported.
+  std::string in_force() const;
+  /// The time of the newest data that was ever put in force and is still here; nullopt: there is none.
+  std::optional<std::chrono::sys_seconds> newest_time() const;
+
+  /// Unpacks a bundle; its stamp is written last, with the time of its manifest. The files belong to this user, and may be
+  /// read by whoever may read the directory that holds the mirror.
+  std::expected<NewGeneration, Diagnostic> unpack(const Bundle& bundle, const CheckedBundle& checked) const;
+
+  /// Gives a new generation its name, puts it in force, and returns the name.
+  std::expected<std::string, Diagnostic> take(NewGeneration generation, std::chrono::sys_seconds time) const;
+  std::expected<void, Diagnostic> put_in_force(const std::string& name) const;
+  /// Removes the oldest beyond this number; the one in force stays. Returns what was removed.
+  std::vector<std::string> remove_old(std::size_t keep) const;
+
+ private:
+  Generations(std::filesystem::path mirror, Descriptor lock);
+
+  std::filesystem::path mirror_;
+  std::filesystem::path directory_;
+  Descriptor lock_;
+};
+
+}  // namespace shorthop::tool

@@ -1,0 +1,29 @@
+// Whether a whole bundle may become the mirror of a relay. No I/O.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "load/mirror/manifest.h"
+#include "settings/settings.h"
+#include "text/diagnostic.h"
+#include "tool/mirror/loaded_mirror.h"
+
+namespace shorthop::tool {
+
+/// What is known before the bundle is unpacked.
+struct KnownBefore {
+  std::string host;                                ///< of the manifest in force; empty: there is none
+  std::optional<std::chrono::sys_seconds> newest;  ///< of the generations that are here
+  bool accepts_host = false;                       ///< the postmaster says that the host is right
+};
+
+/// Why it is not the next bundle of this primary; nullopt: it is. The places are those of the settings.
+std::optional<Diagnostic> fault_of_bundle(const Manifest& manifest, const RelaySettings& relay,
+                                          const KnownBefore& before, std::chrono::system_clock::time_point now);
+
+/// Why the loaded generation must not be put in force; nullopt: it may. `before`: null if there is none.
+std::optional<Diagnostic> fault_of_generation(const LoadedMirror* before, const LoadedMirror& now, bool accepts_shrink);
+
+}  // namespace shorthop::tool

@@ -1,0 +1,26 @@
+#include "tool/mirror/loaded_mirror.h"
+
+#include <utility>
+
+namespace shorthop::tool {
+
+std::expected<LoadedMirror, Diagnostics> load_generation(const Settings& settings, const RelaySettings& relay,
+                                                         const std::filesystem::path& directory,
+                                                         const Outside& outside) {
+  LoadedMirror result;
+  result.settings = relay;
+  result.settings.mirror.value = directory.native();
+  Settings only = settings;
+  only.relays = {result.settings};
+  only.settle_time = std::chrono::seconds(0);
+  only.state.clear();  // what has shrunk is compared by the caller
+  result.loader = std::make_unique<DataLoader>(std::make_shared<SystemFiles>(), outside, std::make_shared<Backends>());
+  auto loaded = result.loader->load(only);
+  if (!loaded) return std::unexpected(std::move(loaded.error()));
+  result.snapshot = std::move(loaded->snapshot);
+  result.diagnostics = std::move(loaded->diagnostics);
+  result.data = result.loader->data_of(relay.name);
+  return result;
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,48 @@
+#include "tool/mirror/mirrored_relay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "text/ascii.h"
+#include "text/nearest.h"
+#include "tool/load_all.h"
+
+namespace shorthop::tool {
+namespace {
+
+Diagnostic unknown_relay(const Settings& settings, const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const RelaySettings& relay : settings.relays) names.push_back(relay.name);
+  const std::string_view nearest = nearest_word(name, names);
+  return {{settings.file, 0},
+          fmt::format("there is no relay {}", excerpt(name)),
+          nearest.empty() ? std::string("it is the name of a file in relay.d, without .conf")
+                          : fmt::format("did you mean \"{}\"?", nearest),
+          Severity::error,
+          ErrorClass::settings};
+}
+
+}  // namespace
+
+std::expected<MirroredRelay, int> mirrored_relay(const Invocation& invocation, Streams& streams) {
+  Diagnostics warnings;
+  auto settings = read_settings(invocation.config, SystemFiles(), warnings);
+  if (!settings) return std::unexpected(report(settings.error(), streams));
+  const std::string& name = invocation.arguments.front();
+  const auto found = std::ranges::find(settings->relays, name, &RelaySettings::name);
+  if (found == settings->relays.end()) return std::unexpected(report({unknown_relay(*settings, name)}, streams));
+  if (found->mirror.value.empty()) {
+    const Diagnostic missing{{found->file, 0},
+                             "mirror is not set",
+                             fmt::format("mirror = /var/lib/shorthop/{}", found->name),
+                             Severity::error,
+                             ErrorClass::settings};
+    return std::unexpected(report({missing}, streams));
+  }
+  RelaySettings relay = *found;
+  return MirroredRelay{std::move(*settings), std::move(relay)};
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,36 @@
+// The answers that the primary's own postmap(1) gave during the export (answers/ in a mirror), compared with those of the
+// tables as shorthop reads them.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "load/load_relay.h"
+
+namespace shorthop::tool {
+
+/// A key about which the two disagree.
+struct OtherAnswer {
+  std::string table;
+  std::string key;
+  std::string at_primary;  ///< empty: absent
+  std::string here;        ///< empty: absent
+  bool is_live = false;    ///< the table was asked now, so that it may have changed since
+};
+
+struct ComparedAnswers {
+  std::size_t equal = 0;
+  std::size_t unknown_here = 0;           ///< the look-up failed here, so that its recipients are kept anyway
+  std::size_t others = 0;                 ///< all that disagree
+  std::vector<OtherAnswer> first_others;  ///< at most a thousand of them
+  std::string fault;                      ///< why the answers cannot be read; empty: they can
+};
+
+/// `directory`: of the mirror. Tables that no decision asks are left out.
+ComparedAnswers compare_answers(const std::filesystem::path& directory, const LoadedRelay& data);
+
+}  // namespace shorthop::tool

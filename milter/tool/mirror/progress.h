@@ -1,0 +1,28 @@
+// One line on a terminal that says what is being done; nothing where standard error is not a terminal.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+namespace shorthop::tool {
+
+class Progress {
+ public:
+  Progress();
+  /// Clears the line.
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress(Progress&&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  Progress& operator=(Progress&&) = delete;
+
+  void begin(std::string_view what);
+  /// The same with an amount, a few times a second at most.
+  void show(std::string_view what, std::size_t megabytes);
+
+ private:
+  bool is_terminal_;
+  std::chrono::steady_clock::time_point shown_{};
+};
+
+}  // namespace shorthop::tool

@@ -1,0 +1,117 @@
+#include "tool/mirror/tar_layout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <optional>
+
+namespace shorthop::tool {
+namespace {
+
+/// A field of a header: its place and size.
+struct Field {
+  std::size_t at;
+  std::size_t size;
+
+  std::string_view in(std::string_view header) const { return header.substr(at, size); }
+};
+constexpr Field file_size{124, 12};
+constexpr Field checksum{148, 8};
+constexpr Field magic{257, 5};
+constexpr char no_byte = '\0';
+constexpr std::size_t type_at = 156;
+constexpr std::uint64_t max_name_data = 64 * 1024;  // of a member that holds the name of the next one
+
+bool is_zero(std::string_view bytes) { return bytes.find_first_not_of(no_byte) == bytes.npos; }
+
+/// Octal digits, then only blanks or NUL.
+std::optional<std::uint64_t> octal_in(std::string_view field) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), number, 8);
+  const std::string_view rest(end, field.data() + field.size());
+  const bool is_number = error == std::errc() && rest.find_first_not_of(std::string_view(" \0", 2)) == rest.npos;
+  return is_number ? std::optional(number) : std::nullopt;
+}
+
+/// The sum of all bytes, those of the checksum counted as blanks; written as six digits, NUL and a blank, so that a
+/// change of any bit shows.
+bool has_right_checksum(std::string_view header) {
+  const auto add = [](unsigned sum, char byte) { return sum + static_cast<unsigned char>(byte); };
+  unsigned sum = std::accumulate(header.begin(), header.end(), 0U, add);
+  for (const char byte : checksum.in(header)) sum -= static_cast<unsigned char>(byte);
+  sum += checksum.size * static_cast<unsigned>(' ');
+  std::string written = fmt::format("{:06o}", sum);
+  written.append({no_byte, ' '});
+  return checksum.in(header) == written;
+}
+
+/// Why a member of this type is not taken; empty: it is. 'L' and 'x' hold the name of the next member.
+std::string_view refusal_of_type(char type) {
+  switch (type) {
+    case no_byte:
+    case '0':
+    case '5':
+    case 'L':
+    case 'x': return {};
+    case '1': return "it has a hard link";
+    case '2': return "it has a symbolic link";
+    case '3':
+    case '4': return "it has a device";
+    case '6': return "it has a named pipe";
+    case 'S': return "it has a sparse file";
+    default: return "it has a member that is neither a file nor a directory";
+  }
+}
+
+}  // namespace
+
+bool TarLayout::refuse(std::string why) {
+  if (fault_.empty()) fault_ = std::move(why);
+  return false;
+}
+
+bool TarLayout::add(std::string_view block) {
+  if (!fault_.empty()) return false;
+  bytes_ += block.size();
+  if (bytes_ > limits_.bytes) return refuse(fmt::format("it is larger than {} bytes", limits_.bytes));
+  if (block.size() != block_size) return refuse("it is cut: its last block is not whole");
+  if (end_blocks_ == 0 && data_left_ > 0) return read_data(block);
+  if (is_zero(block)) {
+    ++end_blocks_;
+    return true;
+  }
+  return end_blocks_ > 0 ? refuse("there is something behind its end") : read_header(block);
+}
+
+bool TarLayout::read_header(std::string_view header) {
+  if (magic.in(header) != "ustar") {
+    return refuse(bytes_ == block_size ? "it is not a tar without compression" : "the header of a member is damaged");
+  }
+  if (!has_right_checksum(header)) return refuse("the header of a member is damaged");
+  const char type = header[type_at];
+  if (const std::string_view why = refusal_of_type(type); !why.empty()) return refuse(std::string(why));
+  if (++members_ > limits_.members) return refuse(fmt::format("it has more than {} members", limits_.members));
+  const auto size = octal_in(file_size.in(header));
+  if (!size || *size > limits_.file) return refuse(fmt::format("a file is larger than {} bytes", limits_.file));
+  if (type == '5' && *size > 0) return refuse("a directory has contents");
+  if ((type == 'L' || type == 'x') && *size > max_name_data) return refuse("a name is too long");
+  data_left_ = *size;
+  return true;
+}
+
+bool TarLayout::read_data(std::string_view block) {
+  const auto used = static_cast<std::size_t>(std::min<std::uint64_t>(data_left_, block_size));
+  data_left_ -= used;
+  return is_zero(block.substr(used)) || refuse("the padding of a file is damaged");
+}
+
+bool TarLayout::finish() {
+  if (!fault_.empty()) return false;
+  if (bytes_ == 0) return refuse("it is empty");
+  // Two blocks of zeros end a tar; without them it may have been cut between two members.
+  return end_blocks_ >= 2 || refuse("it is cut: its end mark is missing");
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,119 @@
+#include "tool/mirror/unpacking.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <ctime>
+
+#include "system/descriptor.h"
+#include "system/system_error.h"
+#include "text/ascii.h"
+#include "tool/mirror/sha256.h"
+
+namespace shorthop::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Unpacking {
+ public:
+  Unpacking(fs::path root, const CheckedBundle& checked, const struct stat& like)
+      : root_(std::move(root)), checked_(checked), mode_((like.st_mode & 0755) | 0700), group_(like.st_gid) {}
+
+  std::expected<void, std::string> use(const BundleMember& member, const NextPart& next) {
+    if (member.path == "stamp") return {};
+    if (member.is_directory) return make_directories(member.path);
+    const std::size_t slash = member.path.rfind('/');
+    if (slash != member.path.npos) {
+      if (auto made = make_directories(member.path.substr(0, slash)); !made) return made;
+    }
+    return write_file(member, next);
+  }
+
+  /// Everything is on the disk before the stamp is there.
+  int finish() {
+    const Descriptor directory(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.is_open() || share(directory.get(), mode_) != 0 || ::syncfs(directory.get()) != 0) return errno;
+    const Descriptor stamp(::open((root_ / "stamp").c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    const std::time_t seconds = checked_.manifest.time->time_since_epoch().count();
+    const std::array<timespec, 2> times{timespec{seconds, 0}, timespec{seconds, 0}};
+    if (!stamp.is_open() || share(stamp.get(), mode_ & 0666) != 0) return errno;
+    if (::futimens(stamp.get(), times.data()) != 0 || ::fsync(stamp.get()) != 0) return errno;
+    return ::fsync(directory.get()) == 0 ? 0 : errno;
+  }
+
+ private:
+  static std::unexpected<std::string> failure(const fs::path& path) {
+    return std::unexpected(fmt::format("{}: {}", printable(path.native(), 200), error_text(errno)));
+  }
+
+  /// Only root may give a file to another group; other users have the right one, or cannot.
+  int share(int fd, mode_t mode) const {
+    if (::geteuid() == 0 && ::fchown(fd, static_cast<uid_t>(-1), group_) != 0) return -1;
+    return ::fchmod(fd, mode);
+  }
+
+  std::expected<void, std::string> make_directories(const std::string& path) const {
+    for (std::size_t at = path.find('/');; at = path.find('/', at + 1)) {
+      const fs::path directory = root_ / path.substr(0, at);
+      if (::mkdir(directory.c_str(), 0700) == 0) {
+        const Descriptor made(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (!made.is_open() || share(made.get(), mode_) != 0) return failure(directory);
+      } else if (errno != EEXIST) {
+        return failure(directory);
+      }
+      if (at == path.npos) return {};
+    }
+  }
+
+  std::expected<void, std::string> write_file(const BundleMember& member, const NextPart& next) const {
+    const fs::path path = root_ / member.path;
+    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file.is_open()) return failure(path);
+    Sha256 sha256;
+    for (;;) {
+      const auto part = next();
+      if (!part) return std::unexpected(part.error());
+      if (part->empty()) break;
+      sha256.add(*part);
+      for (std::string_view rest = *part; !rest.empty();) {
+        const ssize_t count = ::write(file.get(), rest.data(), rest.size());
+        if (count < 0 && errno != EINTR) return failure(path);
+        if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
+      }
+    }
+    const auto named = checked_.manifest.files.find(member.path);
+    if (named != checked_.manifest.files.end() && named->second.sha256 != sha256.digits()) {
+      return std::unexpected(excerpt(member.path) + " changed while the bundle was read");
+    }
+    return share(file.get(), mode_ & 0666) == 0 ? std::expected<void, std::string>() : failure(path);
+  }
+
+  fs::path root_;
+  const CheckedBundle& checked_;
+  mode_t mode_;  ///< of directories
+  gid_t group_;
+};
+
+}  // namespace
+
+Diagnostic failed_for_now(const fs::path& path, int error) {
+  return {{path.native(), 0}, error_text(error), "the mirror is unchanged", Severity::error, ErrorClass::temporary};
+}
+
+std::expected<void, Diagnostic> unpack_below(const fs::path& root, const Bundle& bundle, const CheckedBundle& checked,
+                                             const fs::path& like) {
+  struct stat status{};
+  if (::stat(like.c_str(), &status) != 0) return std::unexpected(failed_for_now(like, errno));
+  Unpacking unpacking(root, checked, status);
+  const auto use = [&](const BundleMember& member, const NextPart& next) { return unpacking.use(member, next); };
+  if (auto unpacked = bundle.each_member(use); !unpacked) return unpacked;
+  if (const int error = unpacking.finish()) return std::unexpected(failed_for_now(root, error));
+  return {};
+}
+
+}  // namespace shorthop::tool

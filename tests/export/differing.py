@@ -1,0 +1,91 @@
+"""Answers of the primary's own postmap that differ from what shorthop reads: each is found, and none where they agree."""
+
+import os
+import random
+
+from importing import usual
+from live import postfixadmin
+from secondary import Edited, Secondary
+
+PLANTED = 20
+
+
+def answers_of(edited):
+    return [one.name for one, _ in edited.members if one.name.startswith("answers/") and one.isfile()]
+
+
+def plant(edited, dice, usable=lambda name: True):
+    """Changes 20 answers: of another value, of a key that is there for the primary alone, of one that it lacks."""
+    names = [name for name in answers_of(edited) if usable(name)]
+    planted = set()
+    while len(planted) < PLANTED:
+        name = dice.choice(names)
+        lines = edited.text(name).splitlines()
+        at = dice.randrange(len(lines))
+        key, tab, value = lines[at].partition("\t")
+        if (name.removeprefix("answers/"), key) in planted:
+            continue
+        lines[at] = dice.choice([f"{key}\tother@example.net", key]) if tab else f"{key}\tfound@example.net"
+        edited.put(name, "".join(line + "\n" for line in lines))
+        planted.add((name.removeprefix("answers/"), key))
+    return planted
+
+
+def found_in(said):
+    return {(line.split(": ")[0].removeprefix("different").strip(), line.split(": ")[1].strip('"'))
+            for line in said.splitlines() if line.startswith("different")}
+
+
+def finds_each(program, bundle, relay=None):
+    """A faithful bundle has no difference, and each planted one is named."""
+    dice = random.Random(int(os.environ.get("SHORTHOP_SEED", "1")))
+    with Secondary(program, *([relay] if relay else [])) as here:
+        report = here.take(bundle.data(), "--dry-run")
+        assert (report["answers_different"], report["answers_unknown"]) == (0, 0), report
+        assert report["answers_equal"] >= PLANTED, report
+        planted = plant(bundle, dice)
+        bundle.seal()
+        here.refuses(bundle.data(), "the primary itself answers otherwise")
+        found = found_in(here.imports(bundle.data()).stderr.decode())
+        assert found == planted, f"not found: {planted - found}; not planted: {found - planted}"
+        report = here.take(bundle.data(), "--accept-answers")
+        assert report["answers_different"] == PLANTED, report
+
+
+def test_text(primary, program):
+    """20 planted differences of a primary with hash, texthash and regexp tables are each found, none in its own bundle"""
+    usual(primary)
+    primary.table("hash:/etc/postfix/virtual", "".join(f"user{number}@example.org ann\n" for number in range(30)))
+    finds_each(program, Edited(primary.export()))
+
+
+def test_sql(primary, program):
+    """the same for a primary with SQL tables that --panel listed"""
+    postfixadmin(primary)
+    finds_each(program, Edited(primary.export("--panel", "postfixadmin")))
+
+
+def test_ldap(primary, program):
+    """the same for listed LDAP tables: the bundle of the SQL primary, its tables renamed"""
+    postfixadmin(primary)
+    bundle = Edited(primary.export("--panel", "postfixadmin"))
+    for at, (one, data) in enumerate(bundle.members):
+        one.name = one.name.replace("/sqlite:", "/ldap:")
+        if one.name in ("postconf", "manifest"):
+            data = data.replace(b"sqlite:", b"ldap:")
+        bundle.members[at] = (one, data)
+    finds_each(program, bundle.seal())
+
+
+def test_database_older(primary, program):
+    """a text that was edited without postmap is not in force at the primary, nor here; a database that lags is found"""
+    usual(primary)
+    primary.write("/etc/postfix/virtual", "sales@example.org bob\n")
+    with Secondary(program) as here:
+        here.take(primary.export().data, "--dry-run")
+        bundle = Edited(primary.export())
+        del bundle.members[bundle.index("files/etc/postfix/virtual.db")]
+        here.refuses(bundle.seal().data(), "the primary itself answers otherwise")
+
+
+TESTS = [test_text, test_sql, test_ldap, test_database_older]

@@ -1,0 +1,203 @@
+"""Bundles of a primary imported by a secondary: taken, compared, refused, rolled back."""
+
+import os
+import stat
+import subprocess
+import time
+
+from secondary import RELAY, Edited, Secondary, later
+
+ALIASES = "ann: ann@example.com\nteam: ann@example.com, bob@example.com\nlist: :include:/srv/list\n"
+
+
+def equal(found, expected):
+    assert found == expected, f"found {found!r}, expected {expected!r}"
+
+
+def usual(primary):
+    """A primary with aliases, virtual aliases, patterns, an :include: and a private .forward."""
+    primary.settings("virtual_alias_maps = hash:/etc/postfix/virtual, regexp:/etc/postfix/patterns\n"
+                     "transport_maps = texthash:/etc/postfix/transport\n")
+    primary.table("hash:/etc/aliases", ALIASES, "postalias")
+    primary.table("hash:/etc/postfix/virtual", "sales@example.org ann\nUpper@Example.org  bob@example.com,\n"
+                  "  carol@example.com\ninfo@example.org team\n")
+    primary.write("/etc/postfix/patterns", "/^help-(.*)@example\\.org$/ $1@example.com\n")
+    primary.write("/etc/postfix/transport", "example.net smtp:[mx.example.net]\n")
+    primary.write("/srv/list", "carol@example.com\n")
+    primary.write_home("bob", ".forward", "bob@example.com\n", 0o600)
+
+
+def bundle_of(primary, time_=None):
+    """A bundle, as if it was made at another time."""
+    bundle = primary.export()
+    return Edited(bundle).head("time", time_).seal_manifest().data() if time_ else bundle.data
+
+
+def time_of(primary):
+    return primary.export().manifest("time")[0]
+
+
+def test_first_import(primary, program):
+    """the first bundle is taken: decisions, answers, owners and the time of the data are those of the primary"""
+    usual(primary)
+    bundle = primary.export()
+    with Secondary(program) as here:
+        report = here.take(bundle.data)
+        equal((report["host"], report["before"], report["answers_different"]), ("mail.example.org", "", 0))
+        assert report["answers_equal"] >= 12, report
+        equal(report["left_out"], [])
+        equal(os.readlink(here.mirror), "example.org.generations/" + report["in_force"])
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime((here.mirror / "stamp").stat().st_mtime))
+        equal(stamp, bundle.manifest("time")[0])
+        equal({address: here.decision(address + "@example.org") for address in (
+            "sales", "team", "list", "bob", "help-carol", "upper", "nobody-here", "mallory")}, {
+                "sales": "rewrite all-local ann@example.com",
+                "team": "rewrite all-local ann@example.com bob@example.com",
+                "list": "rewrite all-local carol@example.com",
+                "bob": "rewrite all-local bob@example.com",
+                "help-carol": "rewrite all-local carol@example.com",
+                "upper": "rewrite all-local bob@example.com carol@example.com",
+                "nobody-here": "keep unknown-recipient",
+                "mallory": "keep primary-mailbox"})
+
+
+def test_changes(primary, program):
+    """the next bundle is shown as what it changes: entries, and recipients that are replaced or kept otherwise"""
+    usual(primary)
+    with Secondary(program) as here:
+        first = primary.export()
+        report = here.take(first.data)
+        equal((report["rewritten"], report["keep_to_rewrite"], report["rewrite_to_keep"]), (7, 7, 0))
+        primary.table("hash:/etc/postfix/virtual", "new@example.org ann\ninfo@example.org gone@example.net\n"
+                      "upper@example.org bob@example.com,\n  carol@example.com\n")
+        next_time = later(first.manifest("time")[0], 2)
+        report = here.take(bundle_of(primary, next_time))
+        equal(report["tables"], [{"table": "hash:/etc/postfix/virtual", "added": 1, "removed": 1, "changed": 1}])
+        equal({one["recipient"]: (one["before"], one["now"]) for one in report["changes"]}, {
+            "new@example.org": ("keep unknown-recipient", "rewrite all-local ann@example.com"),
+            "sales@example.org": ("rewrite all-local ann@example.com", "keep unknown-recipient"),
+            "info@example.org": ("rewrite all-local ann@example.com bob@example.com", "keep foreign-target")})
+        equal((report["keep_to_rewrite"], report["rewrite_to_keep"], report["otherwise"]), (1, 2, 0))
+        equal(here.decision("new@example.org"), "rewrite all-local ann@example.com")
+        text = here.imports(bundle_of(primary, later(next_time))).stdout.decode()
+        assert "tables      as before\n" in text and "in force    2" in text, text
+
+
+def test_generations(primary, program):
+    """keep-generations of them are kept, --rollback goes back, and what was taken back does not come again"""
+    usual(primary)
+    start = time_of(primary)
+    with Secondary(program, RELAY + "keep-generations = 2\n") as here:
+        times = [later(start, seconds) for seconds in (-30, -20, -10)]
+        names = [here.take(bundle_of(primary, one))["in_force"] for one in times]
+        kept = sorted(path.name for path in here.mirror.with_name("example.org.generations").iterdir())
+        equal(kept, names[1:])
+        equal(here.run("import", "--rollback", "example.org").returncode, 0)
+        equal(os.readlink(here.mirror), "example.org.generations/" + names[1])
+        here.refuses(bundle_of(primary, times[2]), "is not newer than the mirror")
+        equal(here.run("import", "--rollback", "example.org").returncode, 66)
+        here.take(bundle_of(primary, start))
+        equal(len(list(here.mirror.with_name("example.org.generations").iterdir())), 2)
+
+
+def test_directory(primary, program):
+    """a mirror that was filled in another way becomes a generation, without a moment without a mirror"""
+    usual(primary)
+    bundle = primary.export()
+    with Secondary(program) as here:
+        bundle.unpack(here.mirror)
+        os.utime(here.mirror / "stamp", (1, 1))
+        report = here.take(bundle.data)
+        assert here.mirror.is_symlink()
+        names = sorted(path.name for path in here.mirror.with_name("example.org.generations").iterdir())
+        equal(names, ["19700101T000001Z-directory", report["in_force"]])
+        equal(here.run("import", "--rollback", "example.org").returncode, 0)
+        equal(here.decision("sales@example.org"), "rewrite all-local ann@example.com")
+
+
+def test_unprivileged(primary, program):
+    """root writes with the rights of the owner of the directory, and files are no more open than it is"""
+    usual(primary)
+    with Secondary(program) as here:
+        os.chown(here.mirror.parent, 1234, 1234)
+        here.mirror.parent.chmod(0o750)
+        here.take(primary.export().data)
+        for path in [*here.mirror.parent.rglob("*")]:
+            status = path.lstat()
+            equal((str(path), status.st_uid, status.st_gid), (str(path), 1234, 1234))
+            if not path.is_symlink():
+                equal((str(path), stat.S_IMODE(status.st_mode)), (str(path), 0o750 if path.is_dir() else 0o640))
+        equal(here.decision("bob@example.org"), "rewrite all-local bob@example.com")
+
+
+def test_wrong_bundles(primary, program):
+    """a bundle of another time, host, domain or format, and one that has shrunk, is refused"""
+    usual(primary)
+    bundle = primary.export()
+    at = bundle.manifest("time")[0]
+    with Secondary(program) as here:
+        here.take(bundle.data)
+        here.refuses(bundle.data, "is not newer than the mirror")
+        newer = lambda: Edited(bundle).head("time", later(at))  # noqa: E731
+        here.refuses(Edited(bundle).head("time", later(at, 3600)).seal_manifest().data(), "is in the future")
+        here.refuses(Edited(bundle).head("time", later(at, -5)).seal_manifest().data(), "is not newer")
+        here.refuses(newer().head("host", "mail.example.net").seal_manifest().data(), "and the mirror in force of")
+        here.refuses(newer().head("format", "2").seal_manifest().data(), "the format of its manifest")
+        postconf = newer().text("postconf").replace("localhost, example.org", "localhost")
+        here.refuses(newer().put("postconf", postconf).seal().data(), "takes no mail for \"example.org\"")
+        here.take(newer().head("host", "mail.example.net").seal_manifest().data(), "--accept-host")
+    with Secondary(program, RELAY.replace("mail.example.org", "mx.example.org")) as here:
+        here.refuses(bundle.data, "and the primary is")
+        here.take(bundle.data, "--accept-host", "--dry-run")
+        assert not here.mirror.exists()
+
+
+def test_shrunk(primary, program):
+    """a bundle with far fewer entries waits for --accept-shrink"""
+    usual(primary)
+    many = "".join(f"user{number}@example.org ann\n" for number in range(100))
+    primary.table("hash:/etc/postfix/virtual", many)
+    start = time_of(primary)
+    with Secondary(program) as here:
+        here.take(bundle_of(primary, later(start, -20)))
+        primary.table("hash:/etc/postfix/virtual", many.partition("user70@")[0])
+        here.refuses(bundle_of(primary, start), "more than max-shrink")
+        here.take(bundle_of(primary, start), "--accept-shrink")
+
+
+def test_usage(primary, program):
+    """a relay that does not exist, one without a mirror, a missing file and too many words have their statuses"""
+    with Secondary(program) as here:
+        done = here.run("import", "example.orq", "-")
+        equal((done.returncode, b'did you mean "example.org"?' in done.stderr), (78, True))
+        equal(here.run("import", "example.org", "/nowhere").returncode, 66)
+        equal(here.run("import").returncode, 64)
+        equal(here.run("import", "--rollback", "example.org", "x").returncode, 64)
+        equal(here.run("import", "--rollback", "example.org").returncode, 66)
+        here.settings("domains = example.org\nprimary = mail.example.org\n")
+        done = here.run("import", "example.org")
+        equal((done.returncode, b"mirror is not set" in done.stderr), (78, True))
+
+
+def test_one_at_a_time(primary, program):
+    """a second import of the same mirror does not wait, and leaves the first alone"""
+    usual(primary)
+    bundle = primary.export()
+    with Secondary(program) as here:
+        command = [program, "--config", here.root / "shorthop.conf", "import", "example.org", "--no-dns"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
+            first.stdin.write(bundle.data[:1000])
+            first.stdin.flush()
+            for _ in range(100):
+                if here.mirror.with_name("example.org.generations").exists():
+                    break
+                time.sleep(0.05)
+            time.sleep(0.2)
+            done = here.imports(bundle.data)
+            equal((done.returncode, b"another import of this mirror is under way" in done.stderr), (75, True))
+            out, _ = first.communicate(bundle.data[1000:])
+            equal((first.returncode, b"in force    2" in out), (0, True))
+
+
+TESTS = [test_first_import, test_changes, test_generations, test_directory, test_unprivileged, test_wrong_bundles,
+         test_shrunk, test_usage, test_one_at_a_time]

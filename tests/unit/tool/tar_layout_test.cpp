@@ -1,0 +1,98 @@
+// The blocks of a tar: which members are taken, and that no byte is ignored. Source: POSIX.1-2017, pax.
+#include "tool/mirror/tar_layout.h"
+
+#include <fmt/format.h>
+
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "support/catch.h"
+
+namespace shorthop::test {
+namespace {
+
+using tool::TarLayout;
+using tool::TarLimits;
+
+/// A header as tar programs write it.
+std::string header(char type, std::size_t size) {
+  std::string block(TarLayout::block_size, '\0');
+  block.replace(0, 7, "files/x");
+  block.replace(124, 11, fmt::format("{:011o}", size));
+  block.replace(148, 8, "        ");
+  block[156] = type;
+  block.replace(257, 5, "ustar");
+  const auto sum = std::accumulate(block.begin(), block.end(), 0U,
+                                   [](unsigned all, char c) { return all + static_cast<unsigned char>(c); });
+  return block.replace(148, 7, fmt::format("{:06o}", sum).append(1, '\0'));
+}
+
+std::string contents(std::size_t size) {
+  std::string blocks(size, 'x');
+  blocks.resize((size + 511) / 512 * 512);
+  return blocks;
+}
+
+const std::string end_mark(1024, '\0');
+
+std::string fault_of(const std::string& tar, const TarLimits& limits = {}) {
+  TarLayout layout(limits);
+  for (std::size_t at = 0; at < tar.size(); at += TarLayout::block_size) {
+    if (!layout.add(std::string_view(tar).substr(at, TarLayout::block_size))) return layout.fault();
+  }
+  layout.finish();
+  return layout.fault();
+}
+
+}  // namespace
+
+TEST_CASE("a tar of files, directories and long names is whole", "[tool][tar]") {
+  CHECK(fault_of(header('5', 0) + header('0', 700) + contents(700) + header('L', 3) + contents(3) + header('0', 0) +
+                 end_mark) == "");
+}
+
+TEST_CASE("links, devices, pipes and sparse files are refused by their type", "[tool][tar]") {
+  CHECK(fault_of(header('1', 0) + end_mark) == "it has a hard link");
+  CHECK(fault_of(header('2', 0) + end_mark) == "it has a symbolic link");
+  CHECK(fault_of(header('3', 0) + end_mark) == "it has a device");
+  CHECK(fault_of(header('6', 0) + end_mark) == "it has a named pipe");
+  CHECK(fault_of(header('S', 0) + end_mark) == "it has a sparse file");
+  CHECK(fault_of(header('g', 0) + end_mark) == "it has a member that is neither a file nor a directory");
+}
+
+TEST_CASE("a change of any single bit of a header or of padding is found", "[tool][tar]") {
+  const std::string tar = header('0', 5) + contents(5) + end_mark;
+  for (std::size_t at = 0; at < tar.size(); ++at) {
+    if (at >= 512 && at < 517) continue;  // the contents, which have a hash
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      std::string changed = tar;
+      changed[at] = static_cast<char>(static_cast<unsigned char>(changed[at]) ^ 1U << bit);
+      CAPTURE(at, bit);
+      REQUIRE_FALSE(fault_of(changed).empty());
+    }
+  }
+}
+
+TEST_CASE("a tar that ends early, or goes on behind its end, is refused", "[tool][tar]") {
+  CHECK(fault_of("") == "it is empty");
+  CHECK(fault_of(header('0', 5) + contents(5)) == "it is cut: its end mark is missing");
+  CHECK(fault_of(header('0', 5000) + contents(512)) == "it is cut: its end mark is missing");
+  CHECK(fault_of(header('0', 0) + end_mark + "x") == "it is cut: its last block is not whole");
+  CHECK(fault_of(header('0', 0) + end_mark + header('0', 0)) == "there is something behind its end");
+  CHECK(fault_of(contents(512)) == "it is not a tar without compression");
+}
+
+TEST_CASE("the number of members and all sizes have limits", "[tool][tar]") {
+  TarLimits limits;
+  limits.members = 2;
+  const std::string one = header('0', 0);
+  CHECK(fault_of(one + one + end_mark, limits) == "");
+  CHECK(fault_of(one + one + one + end_mark, limits) == "it has more than 2 members");
+  limits.file = 10;
+  CHECK(fault_of(header('0', 11) + end_mark, limits) == "a file is larger than 10 bytes");
+  limits.bytes = 1024;
+  CHECK(fault_of(one + end_mark, limits) == "it is larger than 1024 bytes");
+}
+
+}  // namespace shorthop::test
