@@ -22,7 +22,7 @@ constexpr std::chrono::seconds max_connect_time{2};
 constexpr std::chrono::milliseconds connect_pause{20};  // poll(2) cannot wait for room in the backlog of a UNIX socket
 constexpr std::size_t max_answer = 16 * 1024 * 1024;
 
-std::string mend_for(int error) {
+std::string fix_for(int error) {
   if (error == EACCES || error == EPERM) return "run it as root or in the group of the socket";
   return "is shorthopd running, and with this control socket?";
 }
@@ -98,7 +98,7 @@ std::expected<control::Answer, std::string> ask_daemon(const Endpoint& control, 
   if (length == 0)
     return no_answer(control, "no path of a UNIX socket", "set control to unix:/PATH, at most 107 bytes");
   const auto socket = connect_to(address, length);
-  if (!socket) return no_answer(control, error_text(socket.error()), mend_for(socket.error()));
+  if (!socket) return no_answer(control, error_text(socket.error()), fix_for(socket.error()));
   const auto deadline = Clock::now() + max_reply_time;
   if (const auto sent = send_all(socket->get(), fmt::format("{}\n", request), deadline); !sent) {
     return no_answer(control, error_text(sent.error()), "the log of shorthopd may say more");

@@ -13,7 +13,7 @@
 
 namespace shorthop::control {
 
-inline constexpr std::string_view reload = "reload";  ///< exit 0: new data is in use; else why the old data stays
+inline constexpr std::string_view reload = "reload";  ///< exit 0: new data is in use; else: why not
 inline constexpr std::string_view accept_shrink = "reload accept-shrink ";  ///< and the name of a relay: as reload
 inline constexpr std::string_view status = "status";                        ///< text for people
 inline constexpr std::string_view status_json = "status json";              ///< one JSON object in one line

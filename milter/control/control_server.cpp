@@ -33,7 +33,7 @@ std::vector<pollfd> ControlServer::pollfds() const {
   if (Clock::now() >= accept_again_) all.push_back({listener_.get(), POLLIN, 0});
   for (const auto& client : clients_) {
     short events = POLLIN;
-    if (client.state == State::waits) events = 0;  // poll(2) reports its end even so
+    if (client.state == State::waits) events = 0;  // poll(2) reports the end of a connection all the same
     if (client.state == State::takes_answer) events = POLLOUT;
     all.push_back({client.descriptor.get(), events, 0});
   }
@@ -70,7 +70,7 @@ void ControlServer::accept_some(Clock::time_point now) {
   for (std::size_t accepted = 0; accepted < max_accepted_at_once; ++accepted) {
     Descriptor descriptor(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!descriptor.is_open()) {
-      // Without a free descriptor the listener stays ready, and poll(2) would return at once every time.
+      // Without a free descriptor the listener stays ready, and every poll(2) would return at once.
       if (!would_block() && errno != ECONNABORTED) accept_again_ = now + accept_pause;
       return;
     }
@@ -99,7 +99,7 @@ void ControlServer::serve_client(Client& client, Clock::time_point now) {
   if (client.state == State::asks) {
     receive(client, now);
   } else if (client.state == State::waits) {
-    client.state = State::is_done;  // only its end was awaited
+    client.state = State::is_done;  // a client that waits sends nothing: this is its end
   }
   if (client.state == State::takes_answer) send(client);
 }

@@ -30,8 +30,8 @@ class ControlServer {
   using Answerer = std::function<std::optional<control::Answer>(std::string_view request, ClientNumber client)>;
 
   static constexpr std::size_t max_clients = 64;
-  /// Clients whose answer comes later. Further requests of this kind are refused, so there is always a client that can
-  /// be dropped for a new one.
+  /// The limit for clients whose answer comes later. Further requests of this kind are refused, so there is always a
+  /// client that can be dropped for a new one.
   static constexpr std::size_t max_waiting = 32;
   static constexpr std::chrono::seconds max_request_time{2};  // for a whole request to arrive
   static constexpr std::chrono::seconds max_answer_time{10};  // for its answer to be sent
@@ -39,7 +39,7 @@ class ControlServer {
   /// Serves this listening, non-blocking descriptor. `answerer` runs inside serve().
   ControlServer(Descriptor listener, Answerer answerer);
 
-  /// What to wait for with poll(2), and the timeout, -1 for none.
+  /// The descriptors for poll(2), and its timeout; -1: none.
   std::vector<pollfd> pollfds() const;
   int poll_timeout(Clock::time_point now) const;
   /// `ready` is the value of pollfds() with the events that occurred. Drops clients that exceeded their time.

@@ -18,8 +18,8 @@ struct ByteSurvey;
 
 /// A mailbox "local-part@domain" in internal (unquoted) form, ASCII or UTF-8 (RFC 6531, 3.3). The local part has 1 to
 /// 255 bytes and no control characters. The domain consists of LDH labels and underscores (RFC 1035, 2.3.4: at most 255
-/// bytes) or of U-labels that convert to these. A domain literal, a final dot and the null address are errors:
-/// addresses that cannot be compared are left alone.
+/// bytes) or of U-labels that convert to these. A domain literal, a final dot and the null address are errors: such
+/// addresses cannot be compared, so their recipients are kept.
 class Address {
  public:
   /// Parses the form used on the wire and in tables: the local part may be quoted (RFC 5321, 4.1.2).

@@ -10,8 +10,8 @@
 namespace shorthop {
 
 /// Normalizes a set of addresses for comparison: "user@example.org", "example.org" (both folded, with A-labels), or a
-/// pattern with the wildcards of fnmatch(3): "*-list@example.org", "*.example.org". A text without '@' means the
-/// domain. nullopt if the text is none of these.
+/// pattern with the wildcards of fnmatch(3): "*-list@example.org", "*.example.org". A text without '@' is a domain.
+/// nullopt if the text is none of these.
 std::optional<std::string> address_pattern(std::string_view text);
 
 /// `pattern` is from address_pattern().

@@ -43,14 +43,14 @@ struct Dsn {
 };
 
 /// Parses the ESMTP arguments after the address in RCPT TO. A malformed, duplicate or unknown parameter is an error: it
-/// could not be passed on and must not be lost, so the caller keeps such a recipient.
+/// cannot be passed on and must not be lost, so the caller keeps the recipient.
 std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& arguments);
 
 /// The ORCPT for an address: "rfc822;" ("utf-8;" for a non-ASCII one) and the address in xtext (RFC 3461, 4 and 4.2).
 std::string orcpt_for(const Address& address);
 
 /// The ORCPT that Postfix sets if the client gave none: the argument of RCPT TO as written, without angle brackets.
-/// Empty if that has control characters, is not UTF-8 or is too long: then use orcpt_for() instead.
+/// Empty if the argument has control characters, is not UTF-8 or is too long: then use orcpt_for() instead.
 std::string orcpt_as_given(std::string_view rcpt_argument);
 
 /// Appends as xtext (RFC 3461, 4): '+', '=' and unprintable bytes become +HH.

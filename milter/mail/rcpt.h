@@ -1,4 +1,4 @@
-// The argument of RCPT TO in two readings: the address, and the exact text that a deletion must use.
+// The argument of RCPT TO in two forms: the address, and the exact text that a deletion must use.
 #pragma once
 
 #include <expected>

@@ -105,7 +105,7 @@ struct Input {
   std::string_view rest;
 };
 
-/// Writes what the child has room for; closes the stream at its end, or if nobody reads it.
+/// Writes as much as the pipe takes. Closes the stream after the last byte, or if nobody reads it.
 void write_some(Input& input) {
   const ssize_t count = ::send(input.to.get(), input.rest.data(), input.rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
@@ -170,8 +170,8 @@ std::string how_it_ended(int status) {
 
 bool is_warning(std::string_view line) { return line.contains(": warning: "); }
 
-/// What became of a child that did not exit with status 0. It names the first line of standard error that is not an
-/// unrelated warning, else the first line.
+/// How a child failed that did not exit with status 0. The sentence has the first line of standard error that is not a
+/// warning, else the first line.
 ChildFailure failure_of(const std::string& program, int status, std::string_view errors) {
   ChildFailure failure;
   std::string_view chosen;
@@ -188,7 +188,8 @@ ChildFailure failure_of(const std::string& program, int status, std::string_view
   return failure;
 }
 
-/// Environment of the child: ours, with English messages, and without configuration other than the arguments.
+/// Environment of the child: that of this process, but with English messages, and without variables that configure mail
+/// programs.
 std::vector<std::string> child_environment() {
   std::vector<std::string> result;
   for (char** variable = environ; *variable != nullptr; ++variable) {
@@ -207,14 +208,14 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return result;
 }
 
-/// A child that has ended, however that was.
+/// A child that has ended, by itself or by a signal.
 struct EndedChild {
   int status = 0;  ///< as waitpid(2) gives it
   std::string output;
   std::string errors;
 };
 
-/// What the child is connected to; its own ends are closed here once it runs.
+/// Standard input, output and error of the child. The parent closes the child's ends once the child runs.
 struct Streams {
   Pipe input;
   Pipe output;

@@ -21,7 +21,7 @@ struct ChildFailure {
   Kind kind = Kind::failed;
   std::string what;                  ///< a sentence with the program's name
   std::optional<int> exit_status{};  ///< if it exited by itself
-  bool has_error_message = false;    ///< standard error had a line that is not a warning of Postfix's
+  bool has_error_message = false;    ///< standard error had a line that is not a warning of Postfix
 };
 
 /// A program that exited by itself within the limits, with any status.

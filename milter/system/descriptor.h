@@ -33,8 +33,8 @@ class Descriptor {
   int number_ = -1;
 };
 
-/// Opens those of standard input, output and error that the caller has closed, so that no file or socket gets such a
-/// number, and our output with it. They are opened in the opposite mode: using one fails.
+/// Opens standard input, output and error if the caller has closed them. Otherwise a file or socket could get such a
+/// number, and our output would go into it. They are opened in the opposite mode, so that using one fails.
 void occupy_standard_descriptors();
 
 }  // namespace shorthop

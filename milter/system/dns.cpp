@@ -18,7 +18,7 @@
 #include "system/ip_address.h"
 #include "text/ascii.h"
 
-#define CARES_NO_DEPRECATED  // Debian 12 has version 1.18, without what replaces the deprecated functions
+#define CARES_NO_DEPRECATED  // version 1.18 of Debian 12 lacks the functions that replace the deprecated ones
 #include <ares.h>
 
 namespace shorthop {
@@ -26,7 +26,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A channel to the name servers, which counts the questions that are open.
+/// A channel to the name servers; it counts open questions.
 class Channel {
  public:
   explicit Channel(const std::string& servers) {
@@ -54,8 +54,8 @@ class Channel {
   /// To be called at the end of each question.
   void close_question() { --open_questions_; }
 
-  /// Asks `count` questions by `ask(index)`, so many at a time that a small name server can follow, and waits for their
-  /// ends, which come at the deadline at the latest.
+  /// Asks `count` questions by `ask(index)`, a limited number at a time, because a small name server drops others.
+  /// Waits until all have ended, at most until the deadline.
   void run(std::size_t count, const std::function<void(std::size_t)>& ask, Clock::time_point deadline) {
     constexpr std::size_t max_open = 64;
     for (std::size_t next = 0; next < count || open_questions_ > 0;) {
@@ -78,7 +78,7 @@ class Channel {
     }
   }
 
-  /// Waits for something to happen and lets c-ares take it; false at the deadline.
+  /// Waits for events and passes them to c-ares; false at the deadline.
   bool wait(Clock::time_point deadline) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) return false;
@@ -89,12 +89,12 @@ class Channel {
     for (const auto& [socket, events] : sockets_) ready.push_back({socket, events, 0});
     ::poll(ready.data(), ready.size(), static_cast<int>(time->tv_sec * 1000 + time->tv_usec / 1000 + 1));
     for (const pollfd& one : ready) {
-      const bool is_readable = (one.revents & ~POLLOUT) != 0;  // an error is read
+      const bool is_readable = (one.revents & ~POLLOUT) != 0;  // c-ares learns of an error by reading
       if (one.revents == 0) continue;
       ares_process_fd(channel_, is_readable ? one.fd : ARES_SOCKET_BAD,
                       (one.revents & POLLOUT) != 0 ? one.fd : ARES_SOCKET_BAD);
     }
-    ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // what has come to its time
+    ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // timeouts of c-ares
     return true;
   }
 
@@ -110,7 +110,7 @@ struct Question {
   DnsAnswer<Record> answer = std::unexpected("the DNS did not answer in time");
 };
 
-/// What a status without records means; `answer` stays as it is where the time was over.
+/// Sets the answer for a status without records. If the time was over, `answer` stays as it is.
 template <class Record>
 void set_without_records(DnsAnswer<Record>& answer, int status) {
   if (status == ARES_ENODATA || status == ARES_ENOTFOUND) {
@@ -144,7 +144,7 @@ std::vector<std::string> addresses_of(const ares_addrinfo* found) {
   return addresses;
 }
 
-// The callbacks of c-ares, which is C: without memory a question stays unanswered.
+// Callbacks of c-ares, a C library, so they must not throw. Without memory a question stays unanswered.
 
 void take_mx(void* argument, int status, int /*timeouts*/, unsigned char* bytes, int length) try {
   auto& question = *static_cast<Question<MxRecord>*>(argument);
@@ -201,7 +201,7 @@ std::vector<DnsAnswer<Record>> answers(std::size_t count, const DnsLimits& limit
   return result;
 }
 
-/// The addresses of a host in /etc/hosts; empty if it is not there. A host that is there is not asked of the DNS.
+/// The addresses of a host in /etc/hosts; empty if the host is not there. If it is, the DNS is not asked.
 std::vector<std::string> in_hosts_file(const std::string& name) {
   std::vector<std::string> addresses;
   const Channel channel({});
@@ -223,7 +223,7 @@ std::vector<std::string> in_hosts_file(const std::string& name) {
   return addresses;
 }
 
-/// The addresses of both families, or the failure of one: half an answer is none.
+/// The addresses of both families. If one family failed, the whole answer is that failure.
 AddressAnswer both(AddressAnswer one, AddressAnswer other) {
   if (!one) return one;
   if (!other) return other;
@@ -236,13 +236,13 @@ AddressAnswer both(AddressAnswer one, AddressAnswer other) {
 std::vector<AddressAnswer> SystemHostAddresses::of(const std::vector<std::string>& names) const {
   std::vector<AddressAnswer> result(names.size());
   std::vector<std::string> asked;
-  std::vector<std::size_t> places;
+  std::vector<std::size_t> positions;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (const auto address = IpAddress::parse(names[i])) {
       result[i] = std::vector<std::string>{address->text()};
     } else if (result[i] = in_hosts_file(names[i]); result[i]->empty()) {
       asked.push_back(names[i]);
-      places.push_back(i);
+      positions.push_back(i);
     }
   }
   // Two questions for each host: c-ares would report success if only one family was answered.
@@ -250,7 +250,7 @@ std::vector<AddressAnswer> SystemHostAddresses::of(const std::vector<std::string
     ask_addresses(asked[i / 2], i % 2 == 0 ? AF_INET : AF_INET6, question);
   });
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    result[places[i]] = both(std::move(found[2 * i]), std::move(found[2 * i + 1]));
+    result[positions[i]] = both(std::move(found[2 * i]), std::move(found[2 * i + 1]));
   }
   return result;
 }

@@ -1,5 +1,5 @@
-// What the DNS says of host names and of mail domains: all questions of a call at once, within a time limit. Found, absent
-// and failed are three things: who asks must not take silence for a fault of the zone.
+// Asks the DNS for addresses of hosts and for MX records: all questions of a call at once, within a time limit. Found,
+// absent and failed are three results: no answer does not mean that there is no record.
 #pragma once
 
 #include <chrono>
@@ -12,19 +12,19 @@
 
 namespace shorthop {
 
-/// Empty: the DNS says that there is none. The error is a sentence: it could not be asked.
+/// The records; empty if there is none. The error is a sentence: why the DNS gave no answer.
 template <class Record>
 using DnsAnswer = std::expected<std::vector<Record>, std::string>;
 
 using AddressAnswer = DnsAnswer<std::string>;
 
-/// What an empty answer says of a host.
+/// The meaning of an empty answer about a host.
 inline constexpr std::string_view no_addresses = "the DNS has no address for it";
 
 class HostAddresses {
  public:
   virtual ~HostAddresses() = default;
-  /// For each name its addresses as inet_ntop(3) writes them, each once; an address is its own.
+  /// For each name its addresses in the form of inet_ntop(3), each once. For an IP address the answer is that address.
   virtual std::vector<AddressAnswer> of(const std::vector<std::string>& names) const = 0;
 };
 
@@ -44,14 +44,14 @@ class MxLookup {
   virtual std::vector<MxAnswer> of(const std::vector<std::string>& domains) const = 0;
 };
 
-/// Whom to ask, and how long.
+/// The servers, and the time limit.
 struct DnsLimits {
   std::chrono::milliseconds time;  ///< for all questions of a call together
   std::string servers;             ///< "127.0.0.1:5300"; empty: those of /etc/resolv.conf
 };
 
-/// /etc/hosts, then the DNS for both families; an answer for one of them only is a failure. Other sources of nsswitch.conf
-/// are not asked.
+/// Asks /etc/hosts, then the DNS for both families; an answer for one of them only is a failure. Other sources of
+/// nsswitch.conf are not asked.
 class SystemHostAddresses final : public HostAddresses {
  public:
   explicit SystemHostAddresses(DnsLimits limits = {std::chrono::seconds(2), {}}) : limits_(std::move(limits)) {}

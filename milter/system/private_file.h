@@ -1,4 +1,4 @@
-// A file that only this user can read, for a child process; it is removed with the object.
+// A file that only this user can read, for a child process. The destructor removes it.
 #pragma once
 
 #include <expected>
@@ -10,8 +10,8 @@ namespace shorthop {
 
 class PrivateFile {
  public:
-  /// In the runtime directory that systemd made (systemd.exec(5), RuntimeDirectory=), else in that for temporary files.
-  /// The error is a sentence.
+  /// Creates the file in the runtime directory of systemd (systemd.exec(5), RuntimeDirectory=), else in the directory
+  /// for temporary files. The error is a sentence.
   static std::expected<std::unique_ptr<const PrivateFile>, std::string> make(std::string_view text);
   ~PrivateFile();
   PrivateFile(const PrivateFile&) = delete;

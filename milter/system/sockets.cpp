@@ -55,7 +55,7 @@ int bind_error(const sockaddr* address, socklen_t length) {
   const int on = 1;
   if (address->sa_family != AF_UNIX) ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(probe.get(), address, length) != 0) return errno;
-  // A bound UNIX socket is ours. As it does not listen, no client connects to what is about to be removed.
+  // A bound UNIX socket is ours. It does not listen, so no client connects to a socket that is about to be removed.
   if (address->sa_family == AF_UNIX) return 0;
   // Two sockets may be bound to one address as long as neither listens (socket(7), SO_REUSEADDR).
   return ::listen(probe.get(), 1) == 0 ? 0 : errno;
@@ -65,13 +65,13 @@ std::optional<Diagnostic> remove_stale(const Endpoint& socket, const sockaddr_un
   struct stat status{};
   if (::lstat(socket.path.c_str(), &status) != 0) return std::nullopt;  // nothing there, or bind will report the reason
   if (!S_ISSOCK(status.st_mode))
-    return problem(socket, "a file that is not a socket is in its place", "move it away", ErrorClass::settings);
+    return problem(socket, "the path exists and is not a socket", "move it away", ErrorClass::settings);
   const int error = connect_error(address);
   if (error == 0 || error == EAGAIN)  // EAGAIN: there is a listener, but its queue is full
     return problem(socket, "another process answers on this socket", "stop it, or is shorthopd running already?",
                    ErrorClass::temporary);
   if (error != ECONNREFUSED)
-    return problem(socket, "cannot find out whether anybody uses the socket: " + error_text(error),
+    return problem(socket, "cannot determine whether the socket is in use: " + error_text(error),
                    "remove it if it was left behind", ErrorClass::settings);
   if (::unlink(socket.path.c_str()) != 0 && errno != ENOENT)
     return problem(socket, "cannot remove the socket that was left behind: " + error_text(errno),
@@ -96,7 +96,7 @@ std::optional<Diagnostic> wrong_path(const Endpoint& socket) {
 
 Diagnostic cannot_make(const Endpoint& socket, int error) {
   return problem(socket, "cannot make the socket: " + error_text(error),
-                 fmt::format("may the user that shorthopd runs as write to {}?", directory_of(socket).string()),
+                 fmt::format("let the user that shorthopd runs as write to {}", directory_of(socket).string()),
                  ErrorClass::settings);
 }
 
@@ -126,7 +126,7 @@ Diagnostic is_taken(const Endpoint& socket, const std::string& path) {
 Diagnostic cannot_open_lock(const Endpoint& socket, const std::string& path, int error) {
   if (error == ENOENT || error == EROFS) return cannot_make(socket, error);
   return problem(socket, fmt::format("cannot open the lock file {}: {}", path, error_text(error)),
-                 "may the user that shorthopd runs as write there? remove the file if it was left behind",
+                 "let the user that shorthopd runs as write to it, or remove it if it was left behind",
                  ErrorClass::settings);
 }
 
@@ -156,7 +156,7 @@ std::optional<Diagnostic> make_way_for_tcp(const Endpoint& socket) {
     return problem(socket, "another process answers on this address", "stop it, or is shorthopd running already?",
                    ErrorClass::temporary);
   return problem(socket, "cannot listen there: " + error_text(error),
-                 "an address of this host and a port above 1023 will do", ErrorClass::settings);
+                 "use an address of this host and a port above 1023", ErrorClass::settings);
 }
 
 }  // namespace

@@ -54,10 +54,11 @@ class SocketLock {
 
 /// Frees the address: removes a UNIX socket without a listener (left by a killed daemon); only for the holder of its
 /// lock. A diagnostic if a listener answers, the file is not a socket, the directory is missing or not writable, or the
-/// address cannot be bound. No socket is left listening.
+/// address cannot be bound. No socket listens afterwards.
 std::optional<Diagnostic> prepare_address(const Endpoint& socket);
 
-/// During its lifetime, files are created with no more than these permissions (umask(2)). Before other threads start.
+/// During its lifetime, files are created with no more than these permissions (umask(2)). To be used before other
+/// threads start.
 class CreationMode {
  public:
   explicit CreationMode(const SocketAccess& access);

@@ -1,4 +1,4 @@
-// Writes files completely or not at all; their data is on disk before they get their name.
+// Writes files completely or not at all: the data is on disk before the file gets its name.
 #pragma once
 
 #include <expected>

@@ -17,7 +17,7 @@ constexpr PlainBytes all_but(std::string_view special) {
   return plain;
 }
 
-/// Appends the text, cut at `limit`, with a backslash as two, and every other byte that is not plain as \xHH.
+/// Appends the text, cut at `limit`. Each backslash is doubled; every other byte that is not plain becomes \xHH.
 void append_escaped(std::string& out, std::string_view text, const PlainBytes& plain, std::size_t limit) {
   const auto is_plain = [&](char c) { return plain[static_cast<unsigned char>(c)]; };
   const std::string_view shown = text.substr(0, limit);

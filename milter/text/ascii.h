@@ -41,15 +41,16 @@ inline void append_hexadecimal(std::string& out, unsigned char byte) {
 /// The number of printable ASCII bytes before the first other one.
 std::size_t printable_prefix(std::string_view text);
 
-/// One line: every byte that is not printable ASCII as \xHH, each backslash doubled, cut at `limit` bytes.
+/// The text as one line, cut at `limit` bytes: every byte that is not printable ASCII becomes \xHH, each backslash is
+/// doubled.
 std::string printable(std::string_view text, std::size_t limit = 320);
 void append_printable(std::string& out, std::string_view text, std::size_t limit = 320);
 
 /// Fits the longest address in external form: a local part of 255 bytes, each with a backslash, a domain of 255.
 inline constexpr std::size_t max_field = 1024;
 
-/// The same for one field of a log line, which must not be mistaken for another: white space, '<', '>' and ',' become
-/// \xHH too. A reader that splits the line at spaces, or searches for "<...>", gets exactly the original fields.
+/// The same for one field of a log line: white space, '<', '>' and ',' become \xHH too. So a reader that splits the
+/// line at spaces, or searches for "<...>", gets exactly the original fields.
 std::string log_field(std::string_view text, std::size_t limit = max_field);
 void append_log_field(std::string& out, std::string_view text, std::size_t limit = max_field);
 

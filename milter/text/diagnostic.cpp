@@ -32,20 +32,20 @@ bool has_error(const Diagnostics& diagnostics) {
 
 Diagnostics shortened(Diagnostics diagnostics, std::size_t most) {
   if (diagnostics.size() <= most) return diagnostics;
-  Diagnostics told;
+  Diagnostics shown;
   for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {
     for (Diagnostic& diagnostic : diagnostics) {
       if (diagnostic.severity != severity) continue;
-      if (told.size() < most) {
-        told.push_back(std::move(diagnostic));
+      if (shown.size() < most) {
+        shown.push_back(std::move(diagnostic));
         continue;
       }
       const std::size_t more = diagnostics.size() - most;
-      told.push_back({{}, "and " + std::to_string(more) + " more", "`shorthop check` lists them all", severity});
-      return told;
+      shown.push_back({{}, "and " + std::to_string(more) + " more", "`shorthop check` lists them all", severity});
+      return shown;
     }
   }
-  return told;
+  return shown;
 }
 
 int exit_status(const Diagnostics& diagnostics) {

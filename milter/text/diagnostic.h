@@ -1,4 +1,4 @@
-// A problem with a file or a setting: a place, a sentence (lower case, no full stop) and the fix.
+// A problem with a file or a setting: its origin, a sentence (lower case, no full stop) and the fix.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ std::string_view name_of(Severity severity);
 /// The kind of problem decides the exit status (sysexits.h): data 65, missing file 66, temporary 75, settings 78.
 enum class ErrorClass : std::uint8_t { data, missing, temporary, settings };
 
-/// What a diagnostic is about, where its place does not tell.
+/// What a diagnostic is about, if its origin does not show it.
 enum class Subject : std::uint8_t { other, tables_of_this_host, mirror };
 
 struct Diagnostic {

@@ -34,7 +34,7 @@ void append_json_string(std::string& out, std::string_view text) {
     if (byte == '"' || byte == '\\') {
       out += {'\\', text.front()};
     } else if (point.length == 0) {
-      append_unit(out, byte);  // as if it were Latin-1, so that it remains visible
+      append_unit(out, byte);  // read as Latin-1, so that it remains visible
     } else if (point.value < 0x10000) {
       append_unit(out, point.value);
     } else {
@@ -76,7 +76,7 @@ std::string JsonObject::str() {
   return std::move(json_);
 }
 
-/// A string ends with its quote, so that what ends with a brace has just begun.
+/// A value never ends with an open brace (a string ends with its quote), so a text that does has no field yet.
 void JsonObject::begin_field(std::string_view field) {
   if (!json_.ends_with('{')) json_ += ',';
   append_json_string(json_, field);

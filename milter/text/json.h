@@ -1,5 +1,4 @@
-// Writes JSON (RFC 8259): the objects that these programs print, whose fields stand in the order in which they are added,
-// for that order is a contract.
+// Writes JSON (RFC 8259). Fields keep the order in which they are added, because that order is a contract.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +14,7 @@ void append_json_string(std::string& out, std::string_view text);
 
 class JsonObject {
  public:
-  /// `usual_size`: bytes for which room is made at once.
+  /// `usual_size`: the number of bytes to reserve.
   explicit JsonObject(std::size_t usual_size = 0) {
     json_.reserve(usual_size);
     json_ = '{';
@@ -26,7 +25,7 @@ class JsonObject {
   JsonObject& boolean(std::string_view field, bool value);
   JsonObject& null(std::string_view field);
 
-  /// An object of its own: `add(JsonObject&)` adds its fields.
+  /// A nested object: `add(JsonObject&)` adds its fields.
   template <class Add>
   JsonObject& object(std::string_view field, Add add) {
     begin_field(field);
@@ -64,7 +63,7 @@ class JsonObject {
     return *this;
   }
 
-  /// The object in one line, without its end. Nothing may be added any more.
+  /// The object as one line, without a line end. Nothing may be added after this call.
   std::string str();
 
  private:

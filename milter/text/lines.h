@@ -7,7 +7,7 @@
 
 namespace shorthop {
 
-/// Without their ends. What stands behind the last end is a line too, unless it is empty.
+/// The lines, without line ends. Text after the last line end is a line too, unless it is empty.
 inline std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {

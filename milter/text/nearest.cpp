@@ -8,7 +8,7 @@
 namespace shorthop {
 namespace {
 
-/// Whether a single edit turns one into the other; `shorter` is not longer.
+/// Whether a single edit turns one into the other. `shorter` must not be longer than `longer`.
 bool is_one_slip(std::string_view shorter, std::string_view longer) {
   const auto [one, other] = std::ranges::mismatch(shorter, longer);
   const std::string_view rest(one, shorter.end());

@@ -13,7 +13,7 @@ inline bool is_one_line(std::string_view text, std::size_t limit) {
   return text.size() <= limit && printable_prefix(text) == text.size();
 }
 
-/// Every byte that is not printable ASCII as \\xHH, cut at `limit` bytes. Unlike printable() it does not change
+/// Writes every byte that is not printable ASCII as \xHH; cut at `limit` bytes. Unlike printable() it does not change
 /// backslashes, so the output of printable() stays the same.
 inline std::string one_line(std::string_view text, std::size_t limit = 8192) {
   if (is_one_line(text, limit)) return std::string(text);

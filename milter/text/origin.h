@@ -8,7 +8,7 @@
 namespace shorthop {
 
 struct Origin {
-  std::string file;        ///< file or table; empty if there is no such place
+  std::string file;        ///< file or table; empty if there is none
   std::uint32_t line = 0;  ///< from 1; 0: the whole file
 
   /// "file:line" or "file".

@@ -71,7 +71,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("an answer ends with its exit status, and is invalid without", "[daemon][control]") {
+TEST_CASE("an answer ends with its exit status, and is invalid without it", "[daemon][control]") {
   CHECK(control::encoded({"a\nb\n", 78}) == "a\nb\nexit 78\n");
   CHECK(control::decoded("a\nb\nexit 78\n")->text == "a\nb\n");
   CHECK(control::decoded("a\nb\nexit 78\n")->exit_status == 78);
@@ -114,7 +114,7 @@ TEST_CASE_METHOD(Fixture, "a request without end is refused", "[daemon][control]
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "who says nothing is dropped after the time limit, others are served meanwhile",
+TEST_CASE_METHOD(Fixture, "a silent client is dropped after the time limit, others are served meanwhile",
                  "[daemon][control]") {
   const int silent = client();
   const int other = client();
@@ -130,7 +130,7 @@ TEST_CASE_METHOD(Fixture, "who says nothing is dropped after the time limit, oth
   ::close(other);
 }
 
-TEST_CASE_METHOD(Fixture, "who leaves early does no harm", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "a client that leaves early does no harm", "[daemon][control]") {
   ::close(client());
   turn();
   turn();
@@ -160,7 +160,8 @@ TEST_CASE_METHOD(Fixture, "an answer larger than the socket's buffer arrives who
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "with all places taken, who has been silent longest makes room", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "at the limit of clients, the one that has been silent longest is dropped",
+                 "[daemon][control]") {
   std::vector<int> silent;
   for (std::size_t i = 0; i < ControlServer::max_clients; ++i) {
     silent.push_back(client());
@@ -192,7 +193,7 @@ TEST_CASE_METHOD(Fixture, "a thousand silent clients do not delay an answer", "[
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "half a request does not keep its place for longer than silence does", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "a client with half a request is dropped as soon as a silent one", "[daemon][control]") {
   const int half = client();
   put(half, "sta");
   turn();
@@ -222,7 +223,7 @@ TEST_CASE_METHOD(Fixture, "an answer may come later, and others are served meanw
   ::close(other);
 }
 
-TEST_CASE_METHOD(Fixture, "who leaves before its answer comes is forgotten", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "a client that leaves before its answer comes is forgotten", "[daemon][control]") {
   const int one = client();
   put(one, "later\n");
   turn();
@@ -234,7 +235,8 @@ TEST_CASE_METHOD(Fixture, "who leaves before its answer comes is forgotten", "[d
   CHECK(server.pollfds().size() == 1);  // the listener
 }
 
-TEST_CASE_METHOD(Fixture, "those who wait for later answers never take all places", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "clients that wait for later answers never use up the limit of clients",
+                 "[daemon][control]") {
   std::vector<int> many;
   for (std::size_t i = 0; i < 2 * ControlServer::max_clients; ++i) {
     many.push_back(client());
@@ -249,7 +251,8 @@ TEST_CASE_METHOD(Fixture, "those who wait for later answers never take all place
   for (const int descriptor : many) ::close(descriptor);
 }
 
-TEST_CASE_METHOD(Fixture, "clients that do not take their answers never take all places", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "clients that do not read their answers never use up the limit of clients",
+                 "[daemon][control]") {
   answer.text = std::string(1'000'000, 'x') + "\n";
   std::vector<int> many;
   for (std::size_t i = 0; i < ControlServer::max_clients; ++i) {
@@ -264,7 +267,7 @@ TEST_CASE_METHOD(Fixture, "clients that do not take their answers never take all
   for (const int descriptor : many) ::close(descriptor);
 }
 
-TEST_CASE_METHOD(Fixture, "without a descriptor for another client the server rests, and goes on later",
+TEST_CASE_METHOD(Fixture, "without a descriptor for another client the server pauses, and goes on later",
                  "[daemon][control]") {
   const int one = client();
   rlimit before{};

@@ -20,7 +20,7 @@ std::expected<ChildRun, ChildFailure> shell(const std::string& script, std::stri
 
 }  // namespace
 
-TEST_CASE("a child gets its input, and any exit status is an answer", "[system][child]") {
+TEST_CASE("a child gets its input, and run_child() returns any exit status", "[system][child]") {
   const auto run = shell("cat; echo told >&2; exit 3", "a line\n");
   REQUIRE(run);
   CHECK(run->exit_status == 3);
@@ -34,7 +34,7 @@ TEST_CASE("more input than a socket holds is written while the output is read", 
   CHECK(shell("cat", large)->output == large);
 }
 
-TEST_CASE("a child that does not read its input is no error", "[system][child]") {
+TEST_CASE("a child that does not read its input is not an error", "[system][child]") {
   const std::string large(3'000'000, 'x');
   CHECK(shell("exec <&-; sleep 0.05; echo done", large)->output == "done\n");
 }
@@ -48,7 +48,7 @@ TEST_CASE("limits: time, size, and a signal", "[system][child]") {
   CHECK(run_child("/nonexistent", {}, "x", {}).error().what.contains("cannot be started"));
 }
 
-TEST_CASE("a private file can be read by its owner only, and ends with its object", "[system][child]") {
+TEST_CASE("only its owner can read a private file, and it is removed with its object", "[system][child]") {
   std::string path;
   {
     const auto file = PrivateFile::make("password = x\n");

@@ -119,7 +119,7 @@ TEST_CASE("a file or a link in place of the socket is never removed", "[system][
   SECTION("a link to nothing") { std::filesystem::create_symlink(directory.file("nothing"), path); }
   const auto problem = prepare_address(named(path));
   REQUIRE(problem);
-  CHECK(problem->what == "a file that is not a socket is in its place");
+  CHECK(problem->what == "the path exists and is not a socket");
   CHECK(problem->error_class == ErrorClass::settings);
   CHECK(stands_there(path));
 }
@@ -196,7 +196,7 @@ TEST_CASE("a lock file left behind does no harm", "[system][socket]") {
   CHECK(SocketLock::take(named(directory.file("s"))));
 }
 
-TEST_CASE("after the holder removed its lock file, those who opened it before do not get the lock",
+TEST_CASE("after the holder removed its lock file, a process that opened it before does not get the lock",
           "[system][socket]") {
   const TemporaryDirectory directory;
   const auto socket = named(directory.file("s"));

@@ -32,7 +32,7 @@ TEST_CASE("RFC 8259, 4: an object has its fields in the order in which they were
   CHECK(JsonObject().boolean("a", false).str() == R"({"a":false})");
 }
 
-TEST_CASE("what ends a value does not look like the beginning of another", "[text][json]") {
+TEST_CASE("a value that ends with '{' does not look like the start of an object", "[text][json]") {
   CHECK(JsonObject().text("a", "{").text("b", "[").text("c", "").str() == R"({"a":"{","b":"[","c":""})");
   CHECK(JsonObject().texts("a", std::vector<std::string>{"[", "{"}).number("b", 1).str() == R"({"a":["[","{"],"b":1})");
 }
