@@ -1,5 +1,5 @@
-// The tables after check_recipient_access in a Postfix's SMTP restrictions (postconf(5) smtpd_recipient_restrictions).
-// No I/O.
+// The tables after check_recipient_access in the SMTP restrictions of a Postfix (postconf(5)
+// smtpd_recipient_restrictions). No I/O.
 #pragma once
 
 #include <string>

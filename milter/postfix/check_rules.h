@@ -1,5 +1,5 @@
-// The rules in tables of header_checks(5) and access(5): which action each takes. Patterns and keys themselves are not
-// read. No I/O.
+// The rules in tables of header_checks(5) and access(5), by their actions. Patterns and keys are not interpreted. No
+// I/O.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,11 @@ struct CheckRule {
   bool moves_mail() const;
 };
 
-/// Of a pattern file, in the form of regexp_table(5) and pcre_table(5), in its order. Lines that Postfix would skip are
-/// skipped: those without an end of the pattern or without an action, and "if" and "endif".
+/// The rules of a pattern file in the form of regexp_table(5) and pcre_table(5), in the order of the file. Lines that
+/// Postfix would skip are skipped: those without an end of the pattern or without an action, and "if" and "endif".
 std::vector<CheckRule> check_rules_in(std::string_view text);
 
-/// Of a table of access(5). `text`: the source text that its file was made of; of static: and inline: the name itself.
+/// The rules of a table of access(5). `text`: the source text of its file; for static: and inline: the name itself.
 std::vector<CheckRule> access_rules_in(const TableName& table, std::string_view text);
 
 }  // namespace shorthop

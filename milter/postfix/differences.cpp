@@ -41,7 +41,7 @@ Measures done_by_each(const InboundMail& mail, MeasuresOf* measures_of) {
   return all;
 }
 
-/// The texts, each once, and not more than anybody reads.
+/// The texts, each once; a long list is cut.
 std::string texts_of(const Measures& measures) {
   constexpr std::size_t enough = 6;
   std::vector<std::string> texts;
@@ -54,7 +54,7 @@ std::string texts_of(const Measures& measures) {
   return fmt::format("{}{}", fmt::join(texts, ", "), more == 0 ? "" : fmt::format(" and {} more", more));
 }
 
-/// What `there` finds on the primary and `counts_here` does not find on this host.
+/// The measures that `there` finds on the primary and `counts_here` does not find on this host.
 template <MeasuresOf* there, MeasuresOf* counts_here = there>
 Sides missing_here(const InboundMail& primary, const InboundMail& here) {
   Measures measures = done_by_any(primary, there);
@@ -102,27 +102,26 @@ constexpr std::array all_differences = {
     DifferenceRow{"content-filter", harms,
                   "the primary's content_filter or smtpd_proxy_filter: mail that skips it is not searched for spam or "
                   "viruses there",
-                  "let a filter on this host look at the mail", missing_here<content_filters, all_filters>},
+                  "let a filter on this host check the mail", missing_here<content_filters, all_filters>},
     DifferenceRow{"milters", harms, "the primary's smtpd_milters, other than those for DKIM, DMARC, SPF or greylisting",
                   "ask the same program on this host, before shorthop", missing_here<filtering_milters, all_filters>},
-    DifferenceRow{
-        "policy-service", harms,
-        "a policy service of the primary (check_policy_service) whose name does not tell what it decides: it may "
-        "refuse senders or recipients",
-        "find out what the service decides", missing_here<unknown_policy_services, policy_services>},
+    DifferenceRow{"policy-service", harms,
+                  "a policy service of the primary (check_policy_service) whose task its name does not show: it may "
+                  "refuse senders or recipients",
+                  "find out what the service decides", missing_here<unknown_policy_services, policy_services>},
     DifferenceRow{"sender-rules", harms,
                   "who may write to an alias is restricted on the primary (iRedAPD, listfilter, the internal aliases "
                   "of mailcow): mail that skips it is delivered whoever sent it",
-                  "write the aliases with such a rule into exclude", missing_here<sender_rules, shared_sender_rules>},
+                  "list the aliases with such a rule in exclude", missing_here<sender_rules, shared_sender_rules>},
     DifferenceRow{"archiving", harms,
                   "the primary keeps copies of mail outside of its BCC tables (a milter or policy service for "
                   "archives, rspamd of mailcow): mail that skips it is not archived there",
-                  "archive mail on this host, or write the archived recipients into exclude",
+                  "archive mail on this host, or list the archived recipients in exclude",
                   missing_here<archives, shared_archives>},
     DifferenceRow{"header-actions", harms,
                   "header and body checks of the primary with BCC, DISCARD, FILTER, HOLD or REDIRECT, or a table of "
                   "checks that is not in the mirror",
-                  "write the same checks on this host, or bring the table into the mirror",
+                  "write the same checks on this host, or add the table to the mirror",
                   missing_here<header_actions, readable_header_actions>},
     DifferenceRow{
         "access-actions", harms,
@@ -130,24 +129,24 @@ constexpr std::array all_differences = {
         "BCC, DISCARD, FILTER, HOLD or REDIRECT",
         "write the same entries on this host", missing_here<access_actions>},
     DifferenceRow{"unknown-settings", harms,
-                  "the mirror lacks settings of the primary, so that what it does to mail is not known",
-                  "bring what postconf, postconf -M and postconf -P print on the primary into the mirror",
+                  "the mirror lacks settings of the primary, so shorthop does not know what the primary does to mail",
+                  "add the output of postconf, postconf -M and postconf -P on the primary to the mirror",
                   unknown_there},
     DifferenceRow{"routine-checks", is_noted,
                   "greylisting, SPF, DKIM, DMARC, quotas or rate limits by a policy service or milter of the primary",
-                  "do the same on this host if it should be as strict", missing_here<routine_programs>},
+                  "do the same on this host if it should be equally strict", missing_here<routine_programs>},
     DifferenceRow{"recipient-access", is_noted,
                   "the primary's check_recipient_access; its tables are asked for each recipient, and one that they "
                   "have is kept",
-                  "nothing is wrong", missing_here<recipient_tables, no_measures>},
+                  "no action is needed", missing_here<recipient_tables, no_measures>},
     DifferenceRow{"access-tables", is_noted, "tables of clients and senders that only the primary asks",
-                  "do the same on this host if it should be as strict", missing_here<access_tables>},
+                  "do the same on this host if it should be equally strict", missing_here<access_tables>},
     DifferenceRow{"restrictions", is_noted, "restrictions (reject_...) that only the primary has",
                   "write them into the same list of this host", missing_here<refusals>},
     DifferenceRow{"header-checks", is_noted,
                   "header and body checks of the primary that refuse mail or change its header",
                   "write the same checks on this host", missing_here<other_header_checks>},
-    DifferenceRow{"dnsbl", is_noted, "lists of the DNS by which only the primary refuses clients or senders",
+    DifferenceRow{"dnsbl", is_noted, "DNS block lists by which only the primary refuses clients or senders",
                   "ask the same lists on this host: senders of spam like to write to the secondary MX",
                   missing_here<dns_lists>},
     DifferenceRow{"postscreen", is_noted, "postscreen(8) in front of the primary's SMTP server",
@@ -158,11 +157,12 @@ constexpr std::array all_differences = {
                   "set smtpd_tls_security_level as on the primary", missing_here<required_tls>},
     DifferenceRow{"bcc", is_noted,
                   "BCC of the primary; the tables are asked for each recipient, and one that is copied is kept",
-                  "nothing is wrong", missing_here<copies>},
+                  "no action is needed", missing_here<copies>},
     DifferenceRow{"smarthost", is_noted, "mail that leaves the primary goes through another host first",
-                  "see that nothing there is needed for mail to this host", missing_here<smarthosts, no_measures>},
+                  "make sure that mail to this host needs nothing from that other host",
+                  missing_here<smarthosts, no_measures>},
     DifferenceRow{"srs", is_noted, "the primary rewrites senders (SRS): mail that skips it keeps its own return path",
-                  "nothing is wrong", missing_here<sender_rewriting>},
+                  "no action is needed", missing_here<sender_rewriting>},
 };
 
 }  // namespace

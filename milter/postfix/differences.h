@@ -12,9 +12,9 @@
 
 namespace shorthop {
 
-/// What either host does, as one line of text.
+/// What each of the two hosts does, as one line of text.
 struct DifferenceSides {
-  std::string primary;  ///< what this host does not do too: "content_filter = smtp-amavis:[127.0.0.1]:10024"
+  std::string primary;  ///< something that this host does not do: "content_filter = smtp-amavis:[127.0.0.1]:10024"
   std::string here;     ///< "none", what it does instead, or that it is not known
 };
 
@@ -24,12 +24,12 @@ using DifferenceRule = std::optional<DifferenceSides>(const InboundMail& primary
 struct DifferenceRow {
   std::string_view name;     ///< for accept-difference
   bool harms;                ///< whether nothing is rewritten until it is accepted
-  std::string_view meaning;  ///< what mail misses that skips the primary
+  std::string_view meaning;  ///< what mail that skips the primary misses
   std::string_view fix;      ///< what to do on this host
   DifferenceRule* rule;
 };
 
-/// All of them, those that harm first.
+/// All rows; those that harm come first.
 std::span<const DifferenceRow> difference_rows();
 
 struct Difference {
@@ -43,7 +43,7 @@ std::vector<Difference> differences(const InboundMail& primary, const InboundMai
 
 bool is_accepted(const Difference& difference, const std::vector<std::string>& accepted);
 
-/// The names of those that harm and are not accepted, separated by ", "; empty: there are none.
+/// The names of the differences that harm and are not accepted, separated by ", "; empty: there are none.
 std::string unaccepted_differences(const std::vector<Difference>& differences,
                                    const std::vector<std::string>& accepted);
 

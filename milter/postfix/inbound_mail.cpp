@@ -21,8 +21,8 @@ struct InboundDefault {
   std::string_view value;
 };
 
-// postconf(5): defaults that are the same in every version, for the output of `postconf -n`. All others that are read
-// here are empty.
+// postconf(5): defaults that are the same in every version, for the output of `postconf -n`. All other parameters that
+// are read here are empty by default.
 constexpr std::array inbound_defaults = {
     InboundDefault{"cleanup_service_name", "cleanup"},        InboundDefault{"header_checks", ""},
     InboundDefault{"message_size_limit", "10240000"},         InboundDefault{"mime_header_checks", "$header_checks"},

@@ -1,5 +1,5 @@
-// What a Postfix says about mail from other hosts: its parameters as each smtpd(8) on the SMTP port and the cleanup(8)
-// behind it see them, and its tables of checks. Values; only inbound_mail() reads files.
+// The settings of a Postfix for mail from other hosts: its parameters as each smtpd(8) on the SMTP port and the
+// cleanup(8) behind it see them, and its tables of checks. Only inbound_mail() reads files.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,7 @@ struct InboundMail {
   Parameters values;                                             ///< of main.cf, expanded or not
   std::vector<MasterService> services;                           ///< of master.cf
   std::map<std::string, std::string, std::less<>> check_tables;  ///< "regexp:/etc/postfix/header_checks" -> its text
-  std::string unknown;  ///< what of it is not known, as a sentence; empty: all is known
+  std::string unknown;  ///< a sentence about the unknown part; empty: all is known
 
   bool has_postscreen() const;
   /// The text of a table of checks; null if it cannot be read.
@@ -54,7 +54,7 @@ class InboundServer {
   const MasterService* cleanup_ = nullptr;
 };
 
-/// All of them; if master.cf has none or is not known, one with the values of main.cf. They refer to `mail`.
+/// All servers. If master.cf has none or is not known: one with the values of main.cf. They refer to `mail`.
 std::vector<InboundServer> servers_of(const InboundMail& mail);
 
 /// The same, and those to which a content filter gives the mail back.
@@ -63,7 +63,8 @@ std::vector<InboundServer> all_servers_of(const InboundMail& mail);
 /// The tables of header and body checks of a server, each once.
 std::vector<std::string> check_tables_of(const InboundServer& server);
 
-/// The tables that decide about clients, senders and all else but recipients (Restriction::asks_access_table()).
+/// The tables that decide about clients, senders and everything else except recipients
+/// (Restriction::asks_access_table()).
 std::vector<std::string> access_tables_of(const InboundServer& server);
 
 }  // namespace shorthop

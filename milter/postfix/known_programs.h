@@ -1,5 +1,6 @@
-// Programs that postmasters put into content_filter, smtpd_milters and check_policy_service, told by their usual names
-// and ports, so that "localhost:11332" on one host and "unix:/run/rspamd/milter.sock" on another are one. No I/O.
+// Programs that postmasters name in content_filter, smtpd_milters and check_policy_service. They are recognized by
+// their usual names and ports, so "localhost:11332" on one host and "unix:/run/rspamd/milter.sock" on another are the
+// same program. No I/O.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@ enum class ProgramTask : std::uint8_t {
   filter,        ///< spam, viruses
   routine,       ///< greylisting, SPF, DKIM, DMARC, quotas, rates: what it decides does not depend on the alias
   sender_rules,  ///< who may write to an alias
-  archive,       ///< copies for the law or for the boss
+  archive,       ///< keeps copies of mail
 };
 
 struct KnownProgram {
@@ -21,8 +22,8 @@ struct KnownProgram {
   std::span<const std::string_view> marks;  ///< beginnings of words in the text of a socket or transport, folded
 };
 
-/// The program at "smtp-amavis:[127.0.0.1]:10024", "inet:localhost:8891", "unix:private/policyd-spf"; null if nothing in
-/// the text tells.
+/// The program at "smtp-amavis:[127.0.0.1]:10024", "inet:localhost:8891", "unix:private/policyd-spf"; null if the text
+/// has no mark of a known program.
 const KnownProgram* find_known_program(std::string_view text);
 
 }  // namespace shorthop

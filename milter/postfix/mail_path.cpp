@@ -18,13 +18,13 @@ namespace {
 
 using Services = std::vector<const MasterService*>;
 
-/// The program that reads a parameter. A name that ends with '_' stands for all that begin so.
+/// The one program that reads a parameter. A name that ends with '_' stands for all names that begin like it.
 struct Reader {
   std::string_view parameter;
   std::string_view program;
 };
 
-// Parameters that decide about recipients, and that one program reads alone.
+// Parameters that decide about recipients, and that only one program reads.
 constexpr std::array readers = std::to_array<Reader>({
     {"smtpd_client_restrictions", "smtpd"},
     {"smtpd_command_filter", "smtpd"},
@@ -70,7 +70,7 @@ constexpr std::array readers = std::to_array<Reader>({
     {"smtp_generic_maps", "smtp"},
 });
 
-// Parameters that several programs have to read alike.
+// Parameters that several programs read. All of them must have the same value.
 constexpr std::array shared = std::to_array<std::string_view>(
     {"append_at_myorigin", "append_dot_mydomain", "config_directory", "mydestination", "mydomain", "myhostname",
      "myorigin", "parent_domain_matches_subdomains", "propagate_unmatched_extensions", "recipient_delimiter",
@@ -195,7 +195,7 @@ class PathFinder {
     return written(service, parameter).value_or("");
   }
 
-  /// Without white space around it. What cannot be expanded is a problem of the path.
+  /// The value, expanded and trimmed. If it cannot be expanded, that is a problem of the path.
   std::string expanded(const MasterService& service, std::string_view parameter) {
     const auto value =
         expand_parameters(value_of(service, parameter), [&](std::string_view name) { return written(service, name); });
@@ -318,13 +318,14 @@ class PathFinder {
     for (const MasterService& service : services_) {
       for (const auto& [name, program] : expected) {
         if (service.type == "unix" && service.name == name && service.command != program) {
-          problem_ = fmt::format("the transport {} is {}", name, printable(service.command, 80));
+          problem_ = fmt::format("the transport {} runs {}", name, printable(service.command, 80));
         }
       }
     }
   }
 
-  /// Whether two cleanup(8) services map addresses alike: local(8) sends mail on through the one called "cleanup".
+  /// Whether two cleanup(8) services map addresses in the same way. local(8) forwards mail through the service
+  /// "cleanup".
   static bool override_alike(const Services& some, const Services& others) {
     const auto of_cleanup = [](const Services& services) {
       Parameters found;
@@ -343,8 +344,8 @@ class PathFinder {
            std::ranges::any_of(readers, [&](const Reader& row) { return is_named(parameter, row.parameter); });
   }
 
-  /// Whether a parameter that is followed takes its value from this one, so that an override of one program would have
-  /// to be known for others too.
+  /// Whether a parameter that is followed takes its value from this one. Then an override for one program would change
+  /// other programs too.
   bool is_referred_to(std::string_view parameter) const {
     for (const auto& [name, value] : main_cf_) {
       if (name != parameter && is_followed(name) && refers_to(value, parameter)) return true;

@@ -26,7 +26,7 @@ struct MainCfParameter {
 
 /// All assignments of the name, in the order of the text; Postfix uses the last.
 std::vector<MainCfParameter> parameters_named(std::string_view main_cf, std::string_view name);
-/// The one that holds.
+/// The assignment that Postfix uses: the last one.
 std::optional<MainCfParameter> parameter_in(std::string_view main_cf, std::string_view name);
 
 /// The text with the entry appended to the list `name`: after the last byte of its value, on the same line; without

@@ -25,7 +25,7 @@ struct MasterService {
 /// Lines that are not services are skipped.
 std::vector<MasterService> parse_master_services(std::string_view text);
 
-/// Sets what lines of `postconf -P`, "smtp/inet/name = value", say of these services; all other lines are skipped.
+/// Sets parameters of these services from lines of `postconf -P`, "smtp/inet/name = value"; other lines are skipped.
 void set_service_parameters(std::vector<MasterService>& services, std::string_view text);
 
 /// Whether the service accepts mail from other hosts: smtpd(8) on a network socket (or behind postscreen(8)) on the

@@ -25,13 +25,13 @@ void add_items(Measures& measures, std::string_view parameter, std::string_view 
   for (const std::string& item : list_items(value)) measures.push_back({item, fmt::format("{} = {}", parameter, item)});
 }
 
-/// A program by its name, or by the text that says where it is.
+/// The name of a known program, else the text that names its socket.
 std::string program_key(std::string_view text) {
   const KnownProgram* program = find_known_program(text);
   return std::string(program == nullptr ? text : program->name);
 }
 
-/// Those of a task; nullopt: those of which nothing is known.
+/// The measures of programs with this task; nullopt: of unknown programs.
 Measures of_task(Measures measures, std::optional<ProgramTask> task) {
   std::erase_if(measures, [&](const Measure& measure) {
     const KnownProgram* program = find_known_program(measure.text);
@@ -45,7 +45,7 @@ Measures together(Measures measures, Measures more) {
   return measures;
 }
 
-/// The key of a milter that no name tells is its socket; braces and attributes are dropped.
+/// The key of an unknown milter is its socket, without braces and attributes.
 Measures all_milters(const InboundServer& server) {
   Measures measures;
   for (const MilterEntry& entry : milter_entries(server.value("smtpd_milters"))) {
@@ -153,7 +153,7 @@ Measures sender_rules(const InboundServer& server) {
   return measures;
 }
 
-/// A service on the loopback interface or a local socket is another one than that of the primary with the same name.
+/// A service on the loopback interface or a local socket is not the service of the primary with the same name.
 Measures shared_sender_rules(const InboundServer& server) {
   Measures measures = sender_rules(server);
   std::erase_if(measures, [](const Measure& measure) {
@@ -212,7 +212,7 @@ Measures access_actions(const InboundServer& server) {
   return measures;
 }
 
-/// Each host refuses what it does not relay, and which recipients it knows is another matter.
+/// Restrictions about relaying and unknown recipients are left out, because they differ between any two hosts.
 Measures refusals(const InboundServer& server) {
   return restrictions_named(server, [](std::string_view name) {
     constexpr std::array usual = std::to_array<std::string_view>(

@@ -19,11 +19,11 @@ using Measures = std::vector<Measure>;
 using MeasuresOf = Measures(const InboundServer& server);
 
 MeasuresOf no_measures;
-MeasuresOf content_filters;    ///< the key is the name of the program, or the value if nothing in it tells
-MeasuresOf filtering_milters;  ///< milters that filter, and those of which nothing is known
+MeasuresOf content_filters;    ///< the key is the name of the program, or the value if the program is not known
+MeasuresOf filtering_milters;  ///< milters that filter, and unknown ones
 MeasuresOf all_filters;        ///< content filters and all milters
 MeasuresOf policy_services;
-MeasuresOf unknown_policy_services;  ///< those of which nothing tells what they decide
+MeasuresOf unknown_policy_services;  ///< services whose task is not known
 MeasuresOf routine_programs;         ///< policy services and milters (ProgramTask::routine)
 MeasuresOf sender_rules;             ///< programs and panels that restrict who may write to an alias
 MeasuresOf shared_sender_rules;      ///< without those that belong to one host
@@ -33,8 +33,8 @@ MeasuresOf header_actions;  ///< rules that move mail, and tables of checks that
 MeasuresOf readable_header_actions;
 MeasuresOf other_header_checks;
 MeasuresOf recipient_tables;
-MeasuresOf access_tables;   ///< of clients, senders and all else but recipients
-MeasuresOf access_actions;  ///< rules of such tables that move mail, as far as they can be read
+MeasuresOf access_tables;   ///< of clients, senders and everything else except recipients
+MeasuresOf access_actions;  ///< rules of such tables that move mail, if the table can be read
 MeasuresOf refusals;
 MeasuresOf dns_lists;
 MeasuresOf screening;

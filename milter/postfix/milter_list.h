@@ -32,10 +32,10 @@ std::vector<MilterEntry> milter_entries(std::string_view value);
 /// relative to it, so that a chrooted smtpd(8) finds it as well.
 Endpoint endpoint_for_postfix(const Endpoint& socket, std::string_view queue_directory);
 
-/// Whether an entry is that socket, by any path that a chrooted or a plain smtpd(8) could use for it.
+/// Whether an entry names that socket, by any path that smtpd(8) could use for it, chrooted or not.
 bool leads_to(const MilterEntry& entry, const Endpoint& socket, std::string_view queue_directory);
 
-/// The milters that stand beside the one at this socket in lists that have it, each once, as written.
+/// The other milters in the lists that have the one at this socket, each once, as written.
 std::vector<std::string> milters_beside(const Endpoint& socket, const std::vector<std::string>& lists,
                                         std::string_view queue_directory);
 

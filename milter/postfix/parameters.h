@@ -24,9 +24,9 @@ struct BadParameterLine {
 /// them is stored in `bad_line` if given.
 Parameters parse_parameters(std::string_view text, std::optional<BadParameterLine>* bad_line = nullptr);
 
-/// Replaces $name, ${name}, $(name), ${name?value}, ${name:value}, ${name?{value}:{other}} and
-/// ${{left} == {right} ? {value} : {other}} recursively; $$ is a dollar sign. `value_of` returns nullopt for an unknown name, which counts as empty in a condition. The error is the
-/// part that cannot be expanded.
+/// Replaces $name, ${name}, $(name), ${name?value}, ${name:value}, ${name?{value}:{other}} and ${{left} == {right} ?
+/// {value} : {other}} recursively; $$ is a dollar sign. `value_of` returns nullopt for an unknown name, which counts as
+/// empty in a condition. The error is the part that cannot be expanded.
 std::expected<std::string, std::string> expand_parameters(
     std::string_view text, const std::function<std::optional<std::string>(std::string_view)>& value_of);
 

@@ -9,7 +9,7 @@
 namespace shorthop {
 namespace {
 
-/// Whether its postconf(1) has the option -P, which came with Postfix 2.11. Without a version it is taken for an old one.
+/// Whether its postconf(1) has the option -P, which came with Postfix 2.11. False if the version is not known.
 bool knows_overrides(const Parameters& parameters) {
   const auto version = parameters.find("mail_version");
   if (version == parameters.end()) return false;

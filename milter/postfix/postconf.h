@@ -17,7 +17,7 @@ class Postconf {
   virtual std::expected<Parameters, ChildFailure> ask(const std::string& config_directory) const = 0;
 };
 
-/// Runs `postconf -c DIRECTORY -x` and `-P` (Postfix >= 2.10).
+/// Runs `postconf -c DIRECTORY -x` (Postfix 2.10 and later) and `-P` (2.11 and later).
 class SystemPostconf final : public Postconf {
  public:
   explicit SystemPostconf(ChildLimits limits = {}) : limits_(limits) {}

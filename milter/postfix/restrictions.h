@@ -1,5 +1,5 @@
-// The access restrictions of an smtpd(8) (SMTPD_ACCESS_README) as a flat list: which are evaluated when is not asked.
-// No I/O.
+// The access restrictions of an smtpd(8) (SMTPD_ACCESS_README) as a flat list. Their order of evaluation does not
+// matter here. No I/O.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ struct Restriction {
   std::string text() const { return argument.empty() ? name : name + " " + argument; }
 };
 
-/// Those of all smtpd_*_restrictions and of the smtpd_restriction_classes, in this order.
+/// The restrictions of all smtpd_*_restrictions, then those of the smtpd_restriction_classes.
 std::vector<Restriction> restrictions_of(const InboundServer& server);
 
 }  // namespace shorthop

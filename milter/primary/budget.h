@@ -1,4 +1,4 @@
-// Bounds the work for all recipients of one message together: following their chains draws on it.
+// The limit of work for all recipients of one message together. Following their chains uses it up.
 #pragma once
 
 #include <algorithm>
@@ -9,12 +9,13 @@
 
 namespace shorthop {
 
-inline constexpr const char* budget_is_used_up = "the recipients of this message need more look-ups than one may";
+inline constexpr const char* budget_is_used_up =
+    "the recipients of this message need more look-ups than the limit of a message";
 
-/// Once one part is used up, the whole budget is: chains not yet followed are kept with the reason `limit`. The limits
-/// are shorthop's own and above any legitimate use: of 1000 recipients, the most that Postfix accepts in one message
-/// (postconf(5) smtpd_recipient_limit), each may be an alias of 100 members, or a chain of 20 aliases. They allow about
-/// one second of work.
+/// Once one part is used up, the whole budget is used up: recipients that are not decided yet are kept with the reason
+/// `limit`. The limits are shorthop's own and above any legitimate use: of 1000 recipients, the most that Postfix
+/// accepts in one message (postconf(5) smtpd_recipient_limit), each may be an alias of 100 members, or a chain of 20
+/// aliases. They allow about one second of work.
 class Budget {
  public:
   struct Amounts {
@@ -28,7 +29,7 @@ class Budget {
   explicit Budget(Amounts amounts) : left_(amounts) {}
 
   bool is_used_up() const { return is_used_up_; }
-  /// False if less than that was left.
+  /// False if less than that is left.
   bool take_step(std::size_t targets) { return take(left_.steps, 1) && take(left_.targets, targets); }
   bool take_look_up() { return take(left_.look_ups, 1); }
 

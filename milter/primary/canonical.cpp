@@ -27,7 +27,7 @@ class Canonical {
   Canonical(const Primary& primary, const SearchRules& search, ExpansionBuilder& tree)
       : primary_(primary), search_(search), tree_(tree) {}
 
-  /// Null, with a leaf in the tree, if the result cannot be told.
+  /// Null, with a leaf in the tree, if the result is not known.
   const Address* replaced(const Address& address, const CanonicalTables& list) {
     const Address* current = &address;
     if (list.tables.empty()) return current;

@@ -7,8 +7,8 @@
 
 namespace shorthop {
 
-/// The canonical address: stored by the tree, or the one given; steps are recorded. Null, with a leaf in the tree, if it
-/// is not known.
+/// The canonical address: stored by the tree, or the one given; steps are recorded. Null, with a leaf in the tree, if
+/// the result is not known.
 const Address* canonical_address(const Address& address, const Primary& primary, const SearchRules& search,
                                  ExpansionBuilder& tree);
 

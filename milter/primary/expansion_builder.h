@@ -37,8 +37,8 @@ class ExpansionBuilder {
   /// The deadline for every look-up of the expansion.
   Deadline deadline() const { return budget_.deadline(); }
 
-  /// Records an end unless it is already there. The end that exceeds Limits::leaves becomes a `limit` leaf, the last
-  /// one.
+  /// Records an end unless it is already there. The end that exceeds Limits::leaves becomes a `limit` leaf, which is
+  /// the last leaf.
   void add_leaf(LeafKind kind, std::string address, std::string detail = {}, bool of_message = false);
   /// Records a failed look-up at this address as an end.
   void add_failure(const Address& address, LookupFailure failure) {
@@ -58,7 +58,7 @@ class ExpansionBuilder {
 
  private:
   bool count_step(const Address& address, std::size_t targets);
-  /// Whether there is no room for an end at this address; the `limit` leaf takes the last place.
+  /// Whether there is no room for an end at this address. The last leaf is then a `limit` leaf.
   bool is_beyond_limit(std::string_view address);
   /// Ends the expansion with a `limit` leaf.
   void end_at_limit(std::string address, std::string detail);

@@ -67,7 +67,8 @@ class FlatExpansion {
       found = key_in(primary_.aliases, name, "alias-maps");
       if (!found || *found) return found;
     }
-    // If user is in the table and user+ext is not, the table does not tell where user+ext goes: no catch-all.
+    // If user is in the table and user+ext is not, the table does not say where user+ext goes: the catch-all does not
+    // apply.
     const auto has_user = knows_without_extension(address);
     if (!has_user) return std::unexpected(has_user.error());
     if (*has_user) return std::nullopt;
@@ -140,7 +141,7 @@ class FlatExpansion {
     return std::move(*address);
   }
 
-  /// The address is not a key: it has its mailbox where its domain is.
+  /// The address is not a key, so it has its mailbox on the host of its domain.
   void stay(const Address& address) {
     if (!is_of_primary(address)) return tree_.add_outbound(address);
     if (!primary_.mailboxes) return tree_.add_leaf(LeafKind::primary_mailbox, address.external());

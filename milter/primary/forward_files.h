@@ -16,8 +16,8 @@ struct ForwardFile {
   bool has_extension = false;  ///< the file is that of USER+EXT: its targets do not inherit the extension
 };
 
-/// postconf(5) forward_path: the file of USER+EXT, then that of USER, as far as the primary looks for them. Absent if
-/// neither exists, or if the primary's mail system refuses the first that does. A name that is not a plain file name
+/// postconf(5) forward_path: the file of USER+EXT, then that of USER, if the primary looks for them. Absent if neither
+/// exists, or if the primary's mail system refuses the first one that exists. A name that is not a plain file name
 /// ("..", "a/b") has none: no such user can exist.
 std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const ForwardFiles& files,
                                                                            const ForwardPath& searched,

@@ -16,8 +16,8 @@
 namespace shorthop {
 namespace {
 
-/// What local(8) remembers on the way from one recipient down into its expansion. The texts point into the addresses
-/// above, which live until everything below is done.
+/// The state of local(8) along one branch of an expansion. The texts point into addresses nearer to the root, which
+/// outlive the branch.
 struct State {
   std::size_t level = 0;           ///< nesting as local(8) counts it: it rejects an alias beyond level 100
   std::string_view expanded_from;  ///< the name expanded last: it is not expanded again at once
@@ -34,7 +34,7 @@ struct Name {
   std::string_view extension;  ///< with its delimiter; empty if none
 };
 
-/// Where a step stands.
+/// The setting, table and line of a step.
 struct StepOrigin {
   std::string_view setting;
   std::string_view table;
@@ -197,7 +197,7 @@ class Delivery {
     if (!indirect_.contains(address->key())) indirect(tree_.keep(std::move(*address)));
   }
 
-  /// An address that does not move in memory.
+  /// Sends an address through cleanup(8) again, once. It must not move in memory.
   void indirect(const Address& address) {
     if (indirect_.insert(address.key()).second) others_.forward(address);
   }

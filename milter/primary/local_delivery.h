@@ -10,7 +10,7 @@
 
 namespace shorthop {
 
-/// What local(8) leaves to others.
+/// The parts that local(8) leaves to other programs.
 struct LocalDelivery {
   /// Whether it delivers a target of an alias itself.
   std::function<std::expected<bool, LookupFailure>(const Address& target)> is_ours;

@@ -1,4 +1,5 @@
-// Questions about this host, whatever its MTA, that a proof needs. If any of them fails, the recipient is kept.
+// The questions about this host that a proof needs, the same for every MTA. If one of them fails, the recipient is
+// kept.
 #pragma once
 
 #include <expected>
@@ -19,8 +20,8 @@ class LocalHost {
   virtual std::expected<bool, LookupFailure> is_local_domain(std::string_view domain, Deadline deadline) const = 0;
   /// Whether mail for this local domain reaches this host: it is the only best MX.
   virtual std::expected<bool, LookupFailure> is_best_mx(std::string_view domain) const = 0;
-  /// Whether a host name or an IP address, without brackets, is known to be this host's. Never a loopback address: on the
-  /// primary that is the primary.
+  /// Whether a host name or an IP address, without brackets, is known to be this host's. Never true for a loopback
+  /// address: on the primary it means the primary.
   virtual bool is_this_host(std::string_view /*host*/) const { return false; }
   /// Whether smtpd(8) here would accept the recipient, whose domain is local to this host.
   virtual std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline deadline) const = 0;

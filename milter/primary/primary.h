@@ -68,12 +68,12 @@ struct PrimaryRules {
   MatchList relayed_domains;                ///< relay_domains: smtpd(8) accepts these and their subdomains
   bool relays_subdomains = true;            ///< as "parent"; else as ".parent" (parent_domain_matches_subdomains)
   bool has_bare_transport_parents = false;  ///< the same for transport_maps
-  /// Domains of the relay, with A-labels, if the lists above are known. If none of them has the spelling that is asked
-  /// for, the primary rejects the mail, or a list was not copied completely.
+  /// Domains of the relay, with A-labels, if the lists above are known. If no list has the domain in the spelling of
+  /// the address, the primary rejects the mail, or a list was not copied completely.
   DomainSet domains_to_be_listed;
   std::string myorigin;  ///< completes an address without a domain; folded; empty: no_origin says why
   LookupFailure no_origin = {"the primary's myorigin is not known", FailureKind::not_mirrored};
-  /// Completes a domain without a dot (append_dot_mydomain = yes, mydomain), folded; empty: such domains stay as they
+  /// Appended to a domain without a dot (append_dot_mydomain = yes, mydomain), folded; empty: such domains stay as they
   /// are.
   std::string dot_domain;
   std::string delimiters = "+";  ///< recipient_delimiter
@@ -122,7 +122,8 @@ struct AddressTables {
   std::optional<TableList> local_recipients;    ///< local_recipient_maps; absent: unknown, or every name is accepted
   std::optional<TableList> mailbox_recipients;  ///< virtual_mailbox_maps; the same
   std::optional<TableList> relay_recipients;    ///< relay_recipient_maps; the same
-  /// virtual_alias_maps of smtpd(8), if it has others than cleanup(8): what smtpd(8) does not know it refuses.
+  /// virtual_alias_maps of smtpd(8), if they differ from those of cleanup(8): smtpd(8) refuses recipients that it does
+  /// not know.
   std::optional<TableList> smtpd_aliases;
   /// What the smtpd(8) behind a content filter asks about recipients: its recipient_access and the tables of recipients;
   /// null: there is none.
@@ -130,7 +131,7 @@ struct AddressTables {
   bool filter_sees_mapped = false;  ///< addresses are mapped before the filter
 };
 
-/// What a Postfix primary asks about the sender of a message.
+/// The tables that a Postfix primary asks about the sender of a message.
 struct SenderTables {
   TableList canonical;   ///< sender_canonical_maps, canonical_maps if canonical_classes has envelope_sender
   TableList bcc;         ///< sender_bcc_maps

@@ -8,15 +8,15 @@
 
 namespace shorthop {
 
-/// Profile flat: the table is complete, an export of whatever the primary runs. Returns the whole tree of a recipient.
-/// A right-hand side is followed only if it is a key itself. An address that is not a key has its mailbox on the primary
+/// Profile flat: the table is an export from any mail system, and complete. Returns the whole tree of a recipient. A
+/// right-hand side is followed only if it is a key itself. An address that is not a key has its mailbox on the primary
 /// if its domain belongs there.
 Expanded expand_flat(const Address& recipient, const Primary& primary, Trace trace, Budget& budget);
 
-/// Profile sendmail: virtusertable, aliases(5) with plussed users, .forward, as Sendmail expands them. Returns the whole
-/// tree of a recipient. Source: cf/README and the Sendmail Installation and Operation Guide; tests/mta compares with
-/// Sendmail itself. What else its sendmail.cf sets up ends the branches that it concerns (sendmail_rules.h); without a
-/// sendmail.cf it must not apply to these addresses.
+/// Profile sendmail: virtusertable, aliases(5) with plussed users, .forward, as Sendmail expands them. Returns the
+/// whole tree of a recipient. Source: cf/README and the Sendmail Installation and Operation Guide; tests/mta compares
+/// with Sendmail itself. Other settings of its sendmail.cf end the branches that they concern (sendmail_rules.h).
+/// Without a sendmail.cf, the primary must not have such settings.
 Expanded expand_sendmail(const Address& recipient, const Primary& primary, Trace trace, Budget& budget);
 
 }  // namespace shorthop

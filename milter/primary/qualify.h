@@ -1,5 +1,5 @@
-// Turns a target as written into the address that the primary makes of it (trivial-rewrite(8), local form), or into the
-// leaf that it is.
+// Turns a target as written into the address that the primary makes of it (trivial-rewrite(8), local form), or into a
+// leaf.
 #pragma once
 
 #include <expected>

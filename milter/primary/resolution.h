@@ -50,7 +50,7 @@ struct Leaf {
   bool of_message = false;  ///< as LookupFailure::of_message
 };
 
-/// How much of a chain is wanted. Describing a step costs as much as finding it.
+/// How much of a chain the caller wants. Describing a step costs as much as finding it.
 enum class Trace : std::uint8_t {
   until_obstacle,  ///< up to the first end that is a reason to keep, in target order; no steps
   off,             ///< every end, no steps

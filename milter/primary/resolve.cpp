@@ -85,7 +85,7 @@ class Resolver {
     path_.pop_back();
   }
 
-  /// recipient_bcc_maps, which cleanup(8) asks for a received recipient and no other. The copy's way is not followed.
+  /// recipient_bcc_maps: cleanup(8) asks it for a received recipient only. The address of the copy is not followed.
   bool is_copied(const Address& recipient) {
     const TableList& tables = primary_.asked.recipient_bcc;
     if (tables.empty()) return false;
@@ -117,7 +117,7 @@ class Resolver {
       return tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "the primary's recipient tables lack it");
     }
     route_all(expansion);
-    // Only for an address whose chain is otherwise known: its ends say more than this.
+    // The failure comes after the ends of the chain, because they explain more.
     if (!accepted) tree_.add_failure(address, std::move(accepted.error()));
   }
 

@@ -9,8 +9,8 @@
 
 namespace shorthop {
 
-/// The whole tree of a recipient whose domain this primary is responsible for. Never throws for bad data: whatever
-/// cannot be followed is a leaf that says so. Terminates within `primary.rules.limits`, and draws on the budget of its
+/// The whole tree of a recipient whose domain this primary is responsible for. Never throws for bad data: a target that
+/// cannot be followed becomes a leaf that says so. Ends within `primary.rules.limits`, and uses up the budget of its
 /// message.
 Resolution resolve(const Address& recipient, const Primary& primary, const LocalHost& host, Trace trace,
                    Budget& budget);

@@ -163,7 +163,7 @@ std::optional<LookupFailure> access_obstacle(const Address& address, const Table
                                              Deadline deadline) {
   auto action = find_access(tables, address, search, deadline);
   if (!action) {
-    action.error().of_message = true;  // the action that is not known may be one
+    action.error().of_message = true;  // the unknown action may concern the whole message
     return std::move(action.error());
   }
   if (!*action || lets_pass(**action)) return std::nullopt;

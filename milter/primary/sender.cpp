@@ -11,7 +11,7 @@
 namespace shorthop {
 namespace {
 
-/// A table that has the sender, and what that means.
+/// A list of tables that is asked about the sender, and the kind of failure if it has the sender.
 struct SenderQuestion {
   const TableList& tables;
   std::string_view parameter;
@@ -73,7 +73,7 @@ std::optional<LookupFailure> sender_obstacle(std::optional<std::string_view> pat
     return rules.local_domains.matches(domain, until);
   };
   const SenderQuestion questions[] = {
-      // What cleanup(8) rewrites is looked up as rewritten, which is not followed.
+      // cleanup(8) looks up a rewritten sender in its new form, which is not followed.
       {senders.canonical, "sender_canonical_maps or canonical_maps", FailureKind::not_followed},
       {senders.bcc, "sender_bcc_maps", FailureKind::copied_elsewhere},
       {senders.transports, "sender_dependent_default_transport_maps", FailureKind::not_followed, true},

@@ -272,7 +272,8 @@ class SendmailExpansion {
     }
   }
 
-  /// A target that is an end. Whether a hub or a relay takes "\user" too is not known, so it is no certain mailbox then.
+  /// A target that is an end. If there is a hub or a relay, it may take "\user" too, so "\user" is not certainly a
+  /// mailbox.
   void end_at(const Leaf& leaf, const Address& address) {
     const auto taken = obstacle_for(
         address, rules_, {SendmailConcern::not_own_user, SendmailConcern::not_user, SendmailConcern::not_whole_alias});

@@ -36,7 +36,7 @@ Obstacle asked(const TableList& tables, const std::vector<std::string>& keys, co
   return std::nullopt;
 }
 
-/// The same user with and without what stands behind '+': cf/m4/proto.m4, LookUpFull and LookUpUser.
+/// The keys for a user, with and without the text after '+': cf/m4/proto.m4, LookUpFull and LookUpUser.
 std::vector<std::string> user_keys(std::string_view user) {
   std::vector<std::string> keys = {std::string(user)};
   const std::size_t plus = user.find('+');

@@ -1,4 +1,4 @@
-// Whether something that sendmail.cf sets up takes an address of the primary, which then cannot be followed.
+// Whether a setting of sendmail.cf takes an address of the primary. Such an address cannot be followed.
 #pragma once
 
 #include <expected>

@@ -1,4 +1,4 @@
-// What a primary's sendmail.cf says beyond PrimaryRules: what else takes its recipients, and the tables that may.
+// Settings in a primary's sendmail.cf that PrimaryRules does not have: those that take recipients, and their tables.
 // Source: cf/README of Sendmail; the rulesets that m4 makes from cf/m4/proto.m4.
 #pragma once
 
@@ -25,7 +25,7 @@ enum class SendmailConcern : std::uint8_t {
   outbound,         ///< an address that leaves the primary
 };
 
-/// A setting that is not followed: it keeps the recipients whose chain has what it concerns.
+/// A setting that is not followed. It keeps the recipients whose chain has an address or name that it concerns.
 struct SendmailObstacle {
   SendmailConcern concern = SendmailConcern::every_address;
   LeafKind kind = LeafKind::not_followed;

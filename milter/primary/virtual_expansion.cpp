@@ -30,7 +30,7 @@ class Expansion {
  private:
   /// Expands the address at `index` until it has no alias; further targets are appended to the list.
   bool follow(std::size_t index) {
-    KeySet seen;  // since the last address that expands into itself: a second visit would never end
+    KeySet seen;  // addresses since the last one that expands into itself; a second visit would be an endless loop
     for (std::size_t depth = 0;; ++depth) {
       const Address& address = *list_[index];
       if (final_.contains(address.key())) return true;

@@ -33,7 +33,7 @@ TEST_CASE("pcre_table(5): flags, negation, other enclosures, escapes and continu
   CHECK(check_rules_in("/a/ HOLD  x \n").front().text == "/a/ HOLD  x");
 }
 
-TEST_CASE("pcre_table(5): if and endif are no rules, and a line without pattern or action is skipped", "[postfix]") {
+TEST_CASE("pcre_table(5): if and endif are not rules, and a line without pattern or action is skipped", "[postfix]") {
   CHECK(rules_of("if /^From:/\n/a/ HOLD\nendif\n") == "2 HOLD! ");
   CHECK(rules_of("IF !/^From:/\nENDIF\n/a\n/b/\n/c/i\n\\\n/\n") == "");
   CHECK(rules_of("  /a/ HOLD\n") == "");

@@ -92,14 +92,14 @@ const std::vector<RowCase>& row_cases() {
 
 }  // namespace
 
-TEST_CASE("each difference is found by the primary's settings", "[postfix][differences]") {
+TEST_CASE("the settings of the primary show each difference", "[postfix][differences]") {
   for (const RowCase& one : row_cases()) {
     CAPTURE(one.primary);
     CHECK(found(one.primary) == one.expected);
   }
 }
 
-TEST_CASE("what this host does as well is no difference", "[postfix][differences]") {
+TEST_CASE("a measure that this host takes too is not a difference", "[postfix][differences]") {
   CHECK(found("", "") == "");
   for (const RowCase& one : row_cases()) {
     CAPTURE(one.primary);
@@ -140,7 +140,7 @@ TEST_CASE("a filter of this host stands beside the one that it lacks", "[postfix
         "content-filter: content_filter = scan:[127.0.0.1]:10026 | smtpd_milters = inet:localhost:11332\n");
 }
 
-TEST_CASE("sender rules of a service on each host are two; mailcow keeps its own in a table", "[postfix]") {
+TEST_CASE("services with sender rules differ even if each host has one; mailcow has them in its tables", "[postfix]") {
   const std::string local = "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:7777";
   CHECK(found(local, local) == "sender-rules: check_policy_service inet:127.0.0.1:7777 | none\n");
   const std::string mailcow = "virtual_alias_maps = proxy:mysql:/opt/postfix/conf/sql/mysql_virtual_alias_maps.cf";
@@ -149,8 +149,9 @@ TEST_CASE("sender rules of a service on each host are two; mailcow keeps its own
         "archiving: bcc_maps of mailcow, by its rspamd | none\n");
 }
 
-TEST_CASE("header checks: rules that move mail harm, others are noted, and the same rules here are no difference",
-          "[postfix][differences]") {
+TEST_CASE(
+    "header checks: rules that move mail harm, other rules are noted, and the same rules here are not a difference",
+    "[postfix][differences]") {
   const std::string main = "header_checks = regexp:/etc/postfix/checks";
   const std::string checks = "/a/ REJECT\n/b/ HOLD\n/c/ REDIRECT boss@example.org\n";
   CHECK(found(host(main, stock, checks), host("")) ==
@@ -219,14 +220,16 @@ TEST_CASE("values are expanded, in overrides too", "[postfix][differences]") {
         "milters: smtpd_milters = inet:localhost:11332 | none\n");
 }
 
-TEST_CASE("settings that are not known harm; of this host they count as not done", "[postfix][differences]") {
+TEST_CASE("unknown settings of the primary harm; unknown settings of this host count as not done",
+          "[postfix][differences]") {
   const std::string filter = "content_filter = amavis:[127.0.0.1]:10024";
   CHECK(found(unknown_inbound_mail("master: no such file"), host("")) ==
         "unknown-settings: master: no such file | not compared\n");
   CHECK(found(host(filter), unknown_inbound_mail("no Postfix")) == "content-filter: " + filter + " | not known\n");
 }
 
-TEST_CASE("accept-difference: only what harms and is not named holds a relay back", "[postfix][differences]") {
+TEST_CASE("accept-difference: only a difference that harms and is not named keeps recipients",
+          "[postfix][differences]") {
   const auto all = differences(host("content_filter = scan:x\nsmtpd_milters = inet:a:1\nrelayhost = [b]"), host(""));
   REQUIRE(all.size() == 3);
   CHECK(unaccepted_differences(all, {}) == "content-filter, milters");

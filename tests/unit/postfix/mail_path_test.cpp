@@ -70,8 +70,7 @@ TEST_CASE("postconf(5) cleanup_service_name: its overrides count, those of the o
              {{"cleanup_service_name", "$my_cleanup"}, {"my_cleanup", "incoming"}}) == "virtual_alias_maps=hash:/in");
 }
 
-TEST_CASE("an override that other parameters refer to would have to be known for each program",
-          "[postfix][mail-path]") {
+TEST_CASE("an override is an error if parameters of other programs refer to it", "[postfix][mail-path]") {
   const std::string of_cleanup = usual + std::string("cleanup/unix/virtual_alias_maps = hash:/w\n");
   const std::string refers = "virtual_alias_maps is set for cleanup/unix alone, and other parameters refer to it";
   std::vector<MasterService> services = parse_master_services(of_cleanup);
@@ -88,7 +87,7 @@ TEST_CASE("an override that other parameters refer to would have to be known for
 }
 
 TEST_CASE("a transport is known by its program, a service by its directory", "[postfix][mail-path]") {
-  CHECK(path(usual + std::string("relay unix - - y - - pipe\n")) == "the transport relay is pipe");
+  CHECK(path(usual + std::string("relay unix - - y - - pipe\n")) == "the transport relay runs pipe");
   CHECK(path(usual + std::string("cleanup-b unix n - y - 0 cleanup\n"), {{"cleanup_service_name", "cleanup-c"}}) ==
         "master.cf has no service cleanup-c");
   CHECK(path("smtp inet n - y - - smtpd -c /etc/other\ncleanup unix n - y - 0 cleanup\n") ==
@@ -118,9 +117,9 @@ TEST_CASE("FILTER_README: exactly one pass maps addresses, before the filter or 
                              "127.0.0.1:10025/inet/cleanup_service_name = second\n"
                              "second unix n - n - 0 cleanup -o virtual_alias_maps=hash:/behind\n";
   CHECK(path(behind, filter) == "virtual_alias_maps=hash:/behind");
-  CHECK(path(usual + std::string(back), filter) == "mail is mapped twice on its way through a content filter");
+  CHECK(path(usual + std::string(back), filter) == "addresses are mapped twice on the way through a content filter");
   CHECK(path(usual + (back + unmapped) + "smtp/inet/receive_override_options = no_address_mappings\n", filter) ==
-        "mail is mapped nowhere on its way through a content filter");
+        "addresses are mapped nowhere on the way through a content filter");
   // sendmail(1) gives it back to pickup(8).
   CHECK(path(usual + std::string("pickup/unix/content_filter =\n"
                                  "pickup/unix/receive_override_options = no_address_mappings\n"),
@@ -133,16 +132,16 @@ TEST_CASE("SMTPD_PROXY_README: mail is mapped behind a filter before the queue",
   const std::string returns = "127.0.0.1:10025 inet n - n - - smtpd -o smtpd_proxy_filter=\n";
   CHECK(path(usual + returns, proxy).empty());
   CHECK(path(usual + returns + "127.0.0.1:10025/inet/receive_override_options = no_address_mappings\n", proxy) ==
-        "mail is mapped nowhere on its way through a content filter");
+        "addresses are mapped nowhere on the way through a content filter");
 }
 
-TEST_CASE("master.cf: what makes the way uncertain is an error", "[postfix][mail-path]") {
+TEST_CASE("master.cf: an uncertain way of mail is an error", "[postfix][mail-path]") {
   CHECK(path("") == "master.cf has no smtpd for the SMTP port");
   CHECK(path("submission inet n - y - - smtpd\n") == "master.cf has no smtpd for the SMTP port");
   CHECK(path(usual + std::string("192.0.2.1:smtp inet n - y - - smtpd -o content_filter=scan:x\n")) ==
         "the services of master.cf for the SMTP port differ");
   CHECK(path(usual, {{"receive_override_options", "no_address_mappings"}}) ==
-        "receive_override_options = no_address_mappings, and no filter brings the mail back");
+        "receive_override_options has no_address_mappings, and no content filter returns the mail");
   CHECK(path("smtp inet n - y - - smtpd\n", {{"content_filter", "scan:x"}}) ==
         "master.cf has no smtpd for mail that comes back from a filter");
   CHECK(path(usual + std::string(back) +
@@ -166,10 +165,10 @@ TEST_CASE("postconf(5): options of a service may be given as another parameter",
   const std::string behind = usual + std::string(back) + "smtp/inet/receive_override_options = $unmapped\n";
   CHECK(path(behind, filter).empty());
   CHECK(path(usual, {{"receive_override_options", "$unmapped"}, {"unmapped", "no_address_mappings"}}) ==
-        "receive_override_options = no_address_mappings, and no filter brings the mail back");
+        "receive_override_options has no_address_mappings, and no content filter returns the mail");
   CHECK(path(usual + std::string("smtp/inet/receive_override_options = $unmapped\n"
                                  "smtp/inet/unmapped = no_address_mappings\n")) ==
-        "receive_override_options = no_address_mappings, and no filter brings the mail back");
+        "receive_override_options has no_address_mappings, and no content filter returns the mail");
   CHECK(path(usual, {{"content_filter", "$scanner"}, {"scanner", ""}}).empty());
   CHECK(path(usual, {{"receive_override_options", "$undefined"}}) ==
         "receive_override_options of smtp/inet: \"$undefined\" cannot be expanded");
