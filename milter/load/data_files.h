@@ -1,4 +1,4 @@
-// The files that a relay was loaded from: whether they have changed, whether they are stable, and the age of the data.
+// The files that a relay was loaded from: whether they have changed, and when they were modified.
 #pragma once
 
 #include <chrono>
@@ -17,8 +17,7 @@ struct NewestFile {
   FileStamp::Time modified;
 };
 
-/// Whether a modification time may be right. One that is more than five minutes after `now` tells nothing about the age
-/// of the data.
+/// Whether a modification time is plausible: not more than five minutes after `now`.
 bool is_believed(FileStamp::Time modified, FileStamp::Time now);
 
 class DataFiles {
@@ -41,7 +40,7 @@ class DataFiles {
   /// The last time that any of them was written, replaced or renamed. A modification time after `now` is ignored.
   FileStamp::Time last_touched(FileStamp::Time now) const;
 
-  /// The regular file that was modified last, by its own time, which rsync(1) keeps, of those whose time is believed.
+  /// The newest regular file by its modification time (which rsync(1) keeps), of those whose time is plausible.
   std::optional<NewestFile> newest(FileStamp::Time now) const;
 
  private:

@@ -137,13 +137,13 @@ bool DataLoader::is_due(const Generation& generation) const {
   const DataFiles& last = generation.tried.empty() ? generation.data.files : generation.tried;
   const bool wants_load = generation.accepts_shrink || generation.is_restless || last.first_changed(*files_);
   if (!wants_load) return false;
-  if (generation.data.is_stamped) return true;  // a stamp is written when the rest is there
+  if (generation.data.is_stamped) return true;  // the stamp is written last
   DataFiles fresh;
   last.stamp_again(*files_, fresh);
   return rests(fresh);
 }
 
-/// Called before the tables are read, so that files still being written are not read in vain.
+/// Called before the tables are read: a file that is still being written would have to be read again.
 void DataLoader::wait_for_rest() const {
   const auto deadline = Steady::now() + settings_.settle_time + max_wait;
   for (const RelaySettings& relay : settings_.relays) {
@@ -186,7 +186,7 @@ void DataLoader::load_relay_into(Generation& generation, Steady::time_point dead
   take_unless_shrunk(generation, std::move(next));
 }
 
-/// A mirror is loaded every few minutes: what was said of the load before is not said again.
+/// A mirror is loaded every few minutes: diagnostics that the previous load had too are not repeated.
 void DataLoader::report_news(Generation& generation, Diagnostics diagnostics) {
   std::set<std::string> said;
   for (Diagnostic& diagnostic : diagnostics) {
@@ -246,7 +246,7 @@ void DataLoader::hold(Generation& generation, LoadedRelay&& next, const std::str
   diagnostics_.push_back({{generation.settings.file, 0},
                           fmt::format("the files of this relay are not loaded: {}", why),
                           generation.settings.mirror.value.empty()
-                              ? "copy files to a temporary name and rename them (rsync does); they are looked at again"
+                              ? "copy files to a temporary name and rename them (rsync does); shorthopd tries again"
                               : "copy everything, then touch the stamp, and only if all of it succeeded",
                           Severity::error,
                           ErrorClass::temporary});
@@ -264,8 +264,8 @@ bool DataLoader::renew_host() {
   if (std::exchange(host_problem_, problem) == problem || host) return host.has_value();
   diagnostics_.insert(diagnostics_.end(), host.error().begin(), host.error().end());
   diagnostics_.push_back({{settings_.file, 0},
-                          "the domains and users of this host have changed, and cannot be read",
-                          "the old ones stay in force: fix that, then run shorthop reload",
+                          "the changed domains and users of this host cannot be read, so the old ones stay in force",
+                          "correct the errors reported before, then run shorthop reload",
                           Severity::error,
                           ErrorClass::data});
   return false;
@@ -307,7 +307,7 @@ void DataLoader::ask_dns() {
   next_question_ = Steady::now() + between_questions;
 }
 
-/// The domains of this host that aliases may lead to, and whose mail route a relay needs to know.
+/// The domains of this host that aliases may lead to. A relay needs to know whether mail for them comes here.
 std::set<std::string> DataLoader::domains_led_to() const {
   std::set<std::string, std::less<>> named;
   for (const auto& [name, generation] : generations_) {

@@ -1,5 +1,5 @@
-// Loads the daemon's data relay by relay, keeps what is in use, and reports changes of the files on disk. A
-// fault of one relay never affects another. Not thread-safe; the snapshots are.
+// Loads the daemon's data relay by relay, keeps the data in use, and notices changes of the files on disk. A fault of
+// one relay never affects another. Not thread-safe; the snapshots are.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@
 
 namespace shorthop {
 
-/// What a load uses besides files.
+/// The sources of a load other than files.
 struct Outside {
   const Postconf& postconf;
   const HostAddresses& addresses;

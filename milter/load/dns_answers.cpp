@@ -73,8 +73,8 @@ void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>
                                     answers[i] ? no_addresses : answers[i].error());
       const Located<std::string>& primary = primaries.at(names[i])->primary;
       warnings.push_back({primary.origin, why,
-                          "recipients are kept until the DNS answers, or write primary = its address",
-                          Severity::warning, ErrorClass::temporary});
+                          "set primary to its IP address; recipients are kept until the DNS answers", Severity::warning,
+                          ErrorClass::temporary});
       unknown_addresses_[names[i]] = std::move(why);
     }
   }

@@ -12,11 +12,11 @@ namespace shorthop {
 /// Table, or kind of file -> number of its entries.
 using EntryCounts = std::map<std::string, std::size_t>;
 
-/// Those remembered for the relay; empty if there are none, or if they cannot be read. `directory` may be empty: none.
+/// The counts remembered for the relay; empty if there are none, if they cannot be read, or if `directory` is empty.
 EntryCounts remembered_entries(const std::string& directory, const std::string& relay, const FileReader& files);
 
-/// Remembers them, unless the directory is empty or is not there. A failure is not an error: the next start then has
-/// nothing to compare with.
+/// Remembers the counts, unless `directory` is empty or does not exist. A failure is not an error: the next start then
+/// has nothing to compare with.
 void remember_entries(const std::string& directory, const std::string& relay, const EntryCounts& entries);
 
 }  // namespace shorthop

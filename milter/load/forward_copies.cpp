@@ -98,7 +98,7 @@ void report_unreadable(const std::string& path, std::string_view text, Diagnosti
   for (const auto& [line, target] : unreadable_target_lines(text, most)) {
     warnings.push_back({{path, line},
                         fmt::format("cannot read {}: {}", excerpt(target.text), target.what),
-                        "a recipient that leads here is left alone",
+                        "a recipient that leads here is kept",
                         Severity::warning,
                         ErrorClass::data});
   }
@@ -173,7 +173,7 @@ class ForwardLoader {
     auto text = files_.read(path);
     if (!text && text.error().kind != missing) return unreadable(path, text.error().what);
     if (text && !text->empty() && !text->ends_with('\n')) {
-      return unreadable(path, "the last line has no newline: the copy may be cut");
+      return unreadable(path, "the last line has no newline: the copy may be incomplete");
     }
     return text;
   }

@@ -73,7 +73,7 @@ class IncludeLoader {
     const auto text = files_.read(copy);
     if (!text) return std::unexpected(fmt::format("{}: {}", copy.string(), text.error().what));
     if (!text->empty() && !text->ends_with('\n')) {
-      return std::unexpected("the last line has no newline: the copy may be cut");
+      return std::unexpected("the last line has no newline: the copy may be incomplete");
     }
     total_size_ += text->size();
     return IncludeFile{parse_target_lines(*text, Limits().leaves), text->contains('\\')};

@@ -14,8 +14,8 @@
 namespace shorthop {
 
 /// The files for every ":include:" in the alias tables, in .forward files (may be null) and in these files themselves,
-/// from below include-root. A file that is missing, unreadable, rejected by the primary or without a line end on its
-/// last line is an error in the result, and a warning. Limited in number and size: every further file is an error.
+/// from below include-root. A file that is missing, unreadable, rejected by the primary, or without a line end on its
+/// last line, is an error in the result, and a warning. Limited in number and size: every further file is an error.
 std::shared_ptr<const IncludeFiles> include_copies(const RelaySettings& relay, const TableList& aliases,
                                                    const ForwardCopies* forwards, const FileReader& files,
                                                    Diagnostics& warnings);

@@ -32,8 +32,8 @@ OwnNames own_names_of(const Parameters& parameters);
 /// The milters in one list with our socket, in main.cf or for a service of master.cf.
 std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters& parameters);
 
-/// If domains and users are set, Postfix is asked only if its main.cf exists (its aliases apply all the same), and a
-/// failure is a warning. If not, a failure is an error.
+/// If domains and users are set, Postfix is asked only if its main.cf exists, because its aliases still apply; a
+/// failure is a warning. If they are not set, a failure is an error.
 LoadedHost load_local_host(const Settings& settings, const FileReader& files, const Postconf& postconf,
                            TableOpener& opener, Diagnostics& problems, Diagnostics& warnings);
 

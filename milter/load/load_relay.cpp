@@ -96,7 +96,7 @@ void report_missing_include_root(const RelaySettings& settings, Diagnostics& war
                       "copy the include files there, or take the setting out", Severity::warning, ErrorClass::missing});
 }
 
-/// A primary of which only single tables were copied: what else its settings name is not here.
+/// A primary of which only single tables were copied: other tables that its settings name are not on this host.
 class SingleCopies final : public PrimaryFiles {
  public:
   SingleCopies(const RelaySettings& settings, TableOpener& opener, Diagnostics& warnings)
@@ -110,8 +110,8 @@ class SingleCopies final : public PrimaryFiles {
     }
     warnings_.push_back(
         {{settings_.primary_postconf.value, 0},
-         fmt::format("the primary's {} names {}, which is not here: recipients that it may have are "
-                     "kept",
+         fmt::format("the primary's {} names {}, which is not on this host: recipients "
+                     "that may be in it are kept",
                      parameter, printable(written, 100)),
          "set mirror, which holds every table; a line that concerns neither the relay's domains nor this "
          "host's may be taken out of this file",
@@ -137,7 +137,7 @@ class SingleCopies final : public PrimaryFiles {
   Nothing nothing_;
 };
 
-/// An entry in it means that the copy and the primary's settings disagree; other keys are absent.
+/// A copy that the primary's settings do not name: its entries are uncertain, other keys are absent.
 class DoubtfulTable final : public Table {
  public:
   explicit DoubtfulTable(std::shared_ptr<const Table> copy)
@@ -182,7 +182,7 @@ class RelayLoader {
     primary().not_followed = std::move(facts.not_followed);
     if (!facts.unproven.empty()) primary().unproven = std::move(facts.unproven.front());
     if (!whole_.cut().empty()) {
-      result_.torn = fmt::format("{}: the last line has no newline: the copy may be cut", whole_.cut());
+      result_.torn = fmt::format("{}: the last line has no newline: the copy may be incomplete", whole_.cut());
     }
     return std::move(result_);
   }
@@ -221,9 +221,9 @@ class RelayLoader {
     }
   }
 
-  /// What smtpd(8) looks up is the whole address (local_recipient_maps), which a pattern for a name does not match: the
-  /// primary refuses the recipient. Only a mirror has the tables to tell, so pattern tables of aliases count as missing.
-  /// postalias(1) reads "name: targets", texthash: "name targets" (DATABASE_README).
+  /// smtpd(8) looks up the whole address (local_recipient_maps). A pattern for a name does not match it, so the primary
+  /// refuses the recipient. Only a mirror has the tables that show this, so here pattern tables of aliases count as
+  /// missing. postalias(1) reads "name: targets", texthash: "name targets" (DATABASE_README).
   static bool is_read_alike(const ListedTable& table) {
     const auto has_own_format = [](const std::optional<TableName>& name) {
       const TableType* type = name ? find_table_type(name->type) : nullptr;

@@ -28,11 +28,11 @@ struct LoadedRelay {
   std::string torn;                    ///< why this load must not be put into force; empty: it may
   std::map<std::string, std::shared_ptr<const Table>, std::less<>> tables;  ///< of a mirror, by the primary's names
   bool is_stamped = false;   ///< a mirror with a stamp: `files` is the stamp alone, whose time is the age of the data
-  std::string observe_only;  ///< why nothing may be edited on its word; empty: it may
+  std::string observe_only;  ///< why its recipients are only observed; empty: they may be replaced
   Diagnostics diagnostics;
 };
 
-/// Copies what the settings alone define of a relay, independently of its data.
+/// Copies the members of a relay that depend on the settings only, not on its data.
 void copy_settings(const RelaySettings& settings, Relay& relay);
 
 LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, Backends& backends);
@@ -42,8 +42,8 @@ LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, B
 std::string shrunk_tables(const std::map<std::string, std::size_t>& before,
                           const std::map<std::string, std::size_t>& now, unsigned max_shrink);
 
-/// The newest of what was read: its files, and what its tables say themselves. Without a file the data is never stale;
-/// without a file whose time can be believed it always is.
+/// The time of the newest file or table that was read. Data without files is never stale; data whose files all have
+/// implausible times is always stale.
 DataAge age_of(const LoadedRelay& data);
 
 }  // namespace shorthop

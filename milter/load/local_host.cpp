@@ -23,7 +23,7 @@ namespace {
 
 using Answer = std::expected<bool, LookupFailure>;
 
-constexpr std::size_t max_aliases = 100;  // ours: longer alias chains are not followed
+constexpr std::size_t max_aliases = 100;  // shorthop's own limit for alias chains of this host
 
 std::string value_of(const Parameters& parameters, std::string_view name) {
   const auto found = parameters.find(name);

@@ -1,4 +1,4 @@
-// This host as described by its Postfix or by explicit settings: answers the questions of the last step of a proof.
+// This host, as its Postfix or explicit settings describe it. Answers the questions of the last step of a proof.
 #pragma once
 
 #include <expected>

@@ -50,7 +50,7 @@ std::optional<std::string> refusal_of_include(const FileStamp& stamp, Profile pr
   if (!stamp.exists) return std::nullopt;
   if (!stamp.is_regular) return "it is not a regular file";
   if (auto writable = writable_by_others(stamp, profile)) return writable;
-  if ((stamp.mode & S_IROTH) == 0) return "it is not readable by everybody, so the primary may not read it";
+  if ((stamp.mode & S_IROTH) == 0) return "it is not readable by everybody, so the primary may be unable to read it";
   return std::nullopt;
 }
 

@@ -1,5 +1,5 @@
-// Files that the primary's mail system rejects because of their owner or mode, as far as a copy tells. Source:
-// Postfix local/dotforward.c and local/include.c; Sendmail's cf/README, DontBlameSendmail, and safefile.c.
+// Files that the primary's mail system rejects because of their owner or mode, if the copy shows these. Source: Postfix
+// local/dotforward.c and local/include.c; Sendmail's cf/README, DontBlameSendmail, and safefile.c.
 #pragma once
 
 #include <sys/types.h>
@@ -20,8 +20,8 @@ std::optional<std::string> refusal_of_forward(const FileStamp& stamp, Profile pr
 /// Why it ignores a file because of the mode of its directory.
 std::optional<std::string> refusal_of_home(const std::filesystem::path& file, Profile profile, const FileReader& files);
 
-/// Why a copy below `root` may be a different file than on the primary: a symbolic link on its path, or the copy
-/// itself, resolves here, wherever it pointed there.
+/// Why a copy below `root` may be a different file than on the primary: the copy, or a directory on its path, is a
+/// symbolic link, which may lead elsewhere on this host.
 std::optional<std::string> refusal_of_links(const std::filesystem::path& file, const std::filesystem::path& root,
                                             const FileReader& files);
 

@@ -12,8 +12,8 @@ namespace shorthop {
 
 namespace {
 
-/// A problem of the table as a whole is reported at the setting that names it.
-Diagnostic placed(Diagnostic problem, const Origin& origin) {
+/// The origin of a problem of the whole table is the setting that names it.
+Diagnostic at_setting(Diagnostic problem, const Origin& origin) {
   if (problem.severity != Severity::error || problem.origin.line != 0 || origin.file.empty()) return problem;
   problem.what = fmt::format("{}: {}", problem.origin.file, problem.what);
   problem.origin = origin;
@@ -39,7 +39,7 @@ std::shared_ptr<const Table> TableOpener::open_one(const TableName& table, const
   Diagnostics found;
   auto result = opened(table.text(), format, found);
   if (result == nullptr) result = failing(table.text(), format, found, FailureKind::not_mirrored);
-  for (Diagnostic& problem : found) problems.push_back(placed(std::move(problem), setting.origin));
+  for (Diagnostic& problem : found) problems.push_back(at_setting(std::move(problem), setting.origin));
   return result;
 }
 

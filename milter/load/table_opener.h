@@ -1,4 +1,4 @@
-// Opens each table once, however many settings name it, and keeps its problems.
+// Opens each table once, even if several settings name it, and keeps its problems.
 #pragma once
 
 #include <map>
@@ -36,7 +36,7 @@ class TableOpener {
   /// One table; null if it cannot be opened. Its problems are warnings.
   std::shared_ptr<const Table> open_or_null(const std::string& name, TextFormat format, Diagnostics& warnings);
 
-  /// The same for a live table with this text in place of its file.
+  /// The same for a live table; this text replaces its file.
   std::shared_ptr<const Table> open_instead(const TableName& table, std::string text, Diagnostics& warnings);
 
   /// Those that are asked at each look-up.

@@ -38,8 +38,8 @@ constexpr std::array rows = {
                "host's Postfix says (local_recipient_maps, virtual_mailbox_maps)."},
     SettingRow{
         "local-aliases", Section::main, "tables", "", OnChange::reload,
-        "This host's own aliases, to be set where its MTA is Sendmail and only there: an alias here that leads back to "
-        "the primary would make Sendmail drop the mail, so recipients that lead to an alias are kept."},
+        "This host's own aliases; set it only if the MTA is Sendmail. If an alias here leads back to the primary, "
+        "Sendmail drops the mail. Recipients that lead to an alias are therefore kept."},
     SettingRow{"recipient-delimiter", Section::main, "characters", "", OnChange::reload,
                "The characters that separate user and extension in addresses of this host; not set: as this host's "
                "Postfix says, or + if no Postfix is asked. The relays have their own."},
@@ -55,12 +55,12 @@ constexpr std::array rows = {
                "while it is being copied: 2s, 10s, or 0s to load at once."},
     SettingRow{
         "lookup-timeout", Section::main, "duration", "5s", OnChange::reload,
-        "How long one message waits at most, all its recipients together, for tables that are asked at each "
+        "The longest time that one message, with all its recipients, waits for tables that are asked at each "
         "look-up (unix:, mysql: and so on). After that, recipients that need such a table are kept (lookup-failed). "
         "Such a table that does not answer in this time is not asked again for some seconds."},
     SettingRow{"cache-ttl", Section::main, "duration", "60s", OnChange::reload,
-               "How long an answer of a table that is asked at each look-up is used again, also the answer that a key "
-               "is absent; 0s: never. Those of unix: are used for two seconds."},
+               "How long the answers of tables that are asked at each look-up are used again, also the answer that a "
+               "key is absent. 0s: never. Answers of unix: are used for two seconds."},
     SettingRow{
         "state", Section::main, "directory", "/var/lib/shorthop/state", OnChange::reload,
         "Where the daemon remembers over a restart how many entries each relay had, so that max-shrink holds then "
@@ -108,8 +108,8 @@ constexpr std::array rows = {
                "A file of parameters that replace those in the mirror's table files of MySQL, PostgreSQL and LDAP, "
                "such as user, password, bind_dn and bind_pw: this host's own credentials. Its mode should be 0640."},
     SettingRow{"trust-forward-files", Section::relay, "no | yes", "no", OnChange::reload,
-               "yes: the .forward files of the mirror are followed even where the owner that the primary wants is not "
-               "known, as after a copy that did not keep owners. no: the users of such files are kept."},
+               "yes: .forward files of the mirror are followed although their right owners are not known, for example "
+               "after a copy that did not keep owners. no: the users of such files are kept."},
     SettingRow{"accept-difference", Section::relay, "words", "", OnChange::reload,
                "Names of differences between the primary and this host, as `shorthop check` prints them, that mail may "
                "skip: content-filter, milters and so on."},
@@ -134,13 +134,13 @@ constexpr std::array rows = {
                "profile's newaliases reads it."},
     SettingRow{"forward-files", Section::relay, "path with %u", "", OnChange::reload,
                "The users' .forward files, copied; %u stands for USER+EXT, which is tried first, then for USER. Not "
-               "set: not known, so a user without an alias is kept."},
+               "set: a user without an alias is kept."},
     SettingRow{"include-root", Section::relay, "directory", "", OnChange::reload,
-               ":include:/a/b is read from this directory + /a/b. Not set: every include is a reason to keep."},
+               ":include:/a/b is read from this directory + /a/b. Not set: recipients with an include are kept."},
     SettingRow{"primary-postconf", Section::relay, "path", "", OnChange::reload,
                "What `postconf -n` prints on the primary: its domains, its origin and its rules are taken from it."},
     SettingRow{"mailboxes", Section::relay, "tables", "", OnChange::reload,
-               "Tables of the users with a mailbox on the primary. Not set: not known, so every name may have one."},
+               "Tables of the users with a mailbox on the primary. Not set: any name may have a mailbox."},
     SettingRow{"recipient-delimiter", Section::relay, "characters", "", OnChange::reload,
                "The primary's recipient_delimiter; not set: as primary-postconf says, else none (Postfix's default)."},
     SettingRow{"exclude", Section::both, "addresses", "", OnChange::reload,
@@ -157,10 +157,12 @@ constexpr std::array rows = {
                "yes: a recipient that leads here and elsewhere is replaced by its mailboxes here and, for every other "
                "end, an address of the primary that leads to that end alone; if there is none, it is kept. no: such a "
                "recipient is kept. In the main file it is the default of all relays."},
-    SettingRow{"max-age", Section::both, "duration", "none", OnChange::reload,
-               "A relay whose newest file (tables, .forward and :include: files, mailboxes, primary-postconf) is older "
-               "than this is not acted on: 90s, 30m, 48h, 7d, 2w, or none. In the main file it is the default of all "
-               "relays."},
+    SettingRow{
+        "max-age", Section::both, "duration", "none", OnChange::reload,
+        "If the newest file of a relay (tables, .forward and :include: files, mailboxes, primary-postconf) is older "
+        "than this, none of its recipients is replaced: 90s, 30m, 48h, 7d, 2w, or none. In the main file it is the "
+        "default of all "
+        "relays."},
     SettingRow{
         "max-shrink", Section::both, "percent", "20%", OnChange::reload,
         "A relay stops replacing recipients when a table (or its .forward files) becomes empty, or loses more than "

@@ -17,7 +17,7 @@
 
 namespace shorthop {
 
-/// What is wrong with a value, and the fix; the caller adds the place.
+/// What is wrong with a value, and the fix; the caller adds file and line.
 struct ValueError {
   std::string what;
   std::string fix;
@@ -45,7 +45,7 @@ ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text);
 /// "90s", "30m", "48h", "7d", "2w"; "none" (and the empty text): no limit.
 ParsedValue<std::optional<std::chrono::seconds>> parse_duration(std::string_view text);
 
-/// The same where zero means something: "0s".
+/// The same for a setting that may be zero: "0s".
 ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text);
 /// Up to an hour; "none" is an error.
 ParsedValue<std::chrono::seconds> parse_lookup_timeout(std::string_view text);
@@ -79,7 +79,6 @@ ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::fi
 
 /// A host name, "[host]", "host:port" or an IP address: as written.
 ParsedValue<std::string> parse_host(std::string_view text);
-/// Several of them: bare (mail/host.h) and folded.
 /// "FROM -> TO": a host or a path as the primary names it, and as this host does.
 struct Override {
   std::string from;
@@ -89,6 +88,7 @@ struct Override {
 
 /// "FROM -> TO", several of them with commas between.
 ParsedValue<std::vector<Override>> parse_overrides(std::string_view text);
+/// Several hosts: bare (mail/host.h) and folded.
 ParsedValue<std::vector<std::string>> parse_hosts(std::string_view text);
 
 /// postconf(5) recipient_delimiter: a set of punctuation characters; empty: none.

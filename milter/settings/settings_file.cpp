@@ -57,7 +57,7 @@ class FileOfAssignments {
     skipping_ = true;  // continuation lines belong to this problem, until the next valid assignment
     if (content.front() == '[') {
       return problem(fmt::format("\"{}\": settings files have no sections", printable(content, 40)),
-                     "one file in relay.d for each primary takes their place");
+                     "write a file in relay.d for each primary instead");
     }
     if (!content.contains('=')) {
       return problem(fmt::format("expected '=' in \"{}\"", printable(content, 80)),
@@ -72,7 +72,7 @@ class FileOfAssignments {
     const auto [first, is_new] = first_line_.emplace(key, line_);
     if (!is_new) {
       return problem(fmt::format("{} is set twice, first in line {}", printable(key, 80), first->second),
-                     "a long value may go on in a line that starts with white space");
+                     "to continue a long value, start the line with white space");
     }
     assignments_.push_back({std::string(key), std::string(trimmed(content.substr(content.find('=') + 1))), line_});
     open_ = &assignments_.back();
@@ -82,14 +82,14 @@ class FileOfAssignments {
   void continuation(std::string_view content) {
     if (content.contains('=') && is_any_setting(before_equals(content))) {
       return problem(
-          fmt::format("{} stands after white space, so that the line continues the one before", before_equals(content)),
+          fmt::format("{} follows white space, so this line continues the previous one", before_equals(content)),
           "begin a setting in the first column");
     }
     if (open_ != nullptr) {
       if (!open_->value.empty()) open_->value += ' ';
       open_->value += content;
     } else if (!skipping_) {
-      problem(fmt::format("nothing is continued by \"{}\"", printable(content, 80)),
+      problem(fmt::format("\"{}\" follows white space, but there is no setting to continue", printable(content, 80)),
               "begin a setting in the first column");
     }
   }

@@ -1,5 +1,5 @@
-// The syntax of settings files, for any settings: "key = value" lines, comments, continuation lines.
-// Not Boost.Program_options: its parser does not report lines, and an error must name its place. No I/O.
+// The syntax of settings files, for any settings: "key = value" lines, comments, continuation lines. Not
+// Boost.Program_options: its parser does not report lines, and an error must name its line. No I/O.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ struct Assignment {
 };
 
 /// '#' begins a comment at the start of a line or after white space; a line that starts with white space continues the
-/// previous one; CR LF is a line end too. All problems are reported; the readable part is returned all the same, each
-/// key once (a duplicate is an error that names the line of the first).
+/// previous one; CR LF is a line end too. All problems are reported. The readable part is still returned, each key once
+/// (a duplicate is an error that names the line of the first).
 std::vector<Assignment> read_assignments(std::string_view text, std::string_view file, Diagnostics& problems);
 
 }  // namespace shorthop

@@ -15,7 +15,7 @@ namespace {
 
 using Done = std::expected<void, std::string>;
 
-/// "localhost", loopback addresses and sockets: whoever says so means itself.
+/// "localhost", loopback addresses and local sockets mean the host whose settings have them.
 bool means_itself(std::string_view host) {
   const std::string name = folded(host);
   return name.empty() || name.starts_with('/') || name == "localhost" || name.ends_with(".localhost") ||
@@ -96,7 +96,7 @@ class TableFile {
     return {};
   }
 
-  /// Of a file without which the table says something else.
+  /// For a file that the answers of the table depend on.
   Done require_path(const std::string& name) {
     std::string& path = parameters_[name];
     auto here = place_of(path);
@@ -113,7 +113,7 @@ class TableFile {
     return find_path_(path);
   }
 
-  /// The list's files and tables are those of the primary too.
+  /// The list may name files and tables; these are the primary's.
   Done set_domain() {
     const auto domain = parameters_.find("domain");
     if (domain == parameters_.end()) return {};
@@ -142,7 +142,7 @@ class TableFile {
     return excluded + (table ? table->type + ":" : "") + here->substr(0, here->size() - suffix.size());
   }
 
-  /// One file serves tables of several types, so each takes what it knows.
+  /// The file may be for tables of several types, so each type takes the parameters that it knows.
   void set_own_parameters(std::string_view type) {
     constexpr std::array sql = {"user", "password", "dbname", "option_group", "charset"};
     for (const auto& [name, value] : overrides_.parameters) {

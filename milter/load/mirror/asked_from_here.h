@@ -1,5 +1,5 @@
-// The table file of a database that the primary asks, made into one by which this host asks the same database: other
-// hosts, paths and credentials. No I/O.
+// Changes a table file of the primary so that this host can ask the same database: other hosts, paths and credentials.
+// No I/O.
 #pragma once
 
 #include <expected>
@@ -13,18 +13,18 @@
 
 namespace shorthop {
 
-/// What the relay file says about the primary's databases.
+/// The settings of the relay file for the primary's databases.
 struct TableOverrides {
   std::vector<Override> hosts;   ///< host-override
   std::vector<Override> paths;   ///< path-override
   TableParameters parameters{};  ///< table-parameters: credentials of this host
 };
 
-/// Where a file of the primary is on this host; nothing: it was not copied.
+/// The path on this host of a file of the primary; nullopt: it was not copied.
 using FindPath = std::function<std::optional<std::string>(const std::string& path)>;
 
 /// The text of the table file for this host, or why the database must not be asked from here: "localhost" and sockets
-/// are those of the primary, and would be answered by another database.
+/// of the primary would lead to another database here.
 std::expected<std::string, std::string> asked_from_here(std::string_view type, std::string_view table_file,
                                                         const TableOverrides& overrides, const FindPath& find_path);
 

@@ -18,7 +18,7 @@ AddressTables address_tables(const ParameterValues& values, PrimaryFiles& files)
 AddressTables smtpd_tables(const ParameterValues& values, PrimaryFiles& files);
 SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);
 
-/// What the primary's transports make impossible to follow, by class of address.
+/// The classes of addresses that cannot be followed because of the primary's transports.
 NotFollowed transports_not_followed(const ParameterValues& values);
 
 }  // namespace shorthop

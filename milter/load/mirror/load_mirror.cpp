@@ -43,9 +43,9 @@ class MirrorLoader {
     result_.is_stamped = place->stamp.exists;
     if (result_.torn = torn_mirror(*place); result_.torn.empty()) {
       read(*place);
-      // A sync that began meanwhile shows by the time of a file or by a new stamp.
+      // A copy that began during the load shows by the change time of a file, or by a new stamp.
       if (result_.torn = torn_mirror(*place); result_.torn.empty() && plain_.stamp(stamp_path()) != stamp) {
-        result_.torn = "a new stamp came while it was read";
+        result_.torn = "a new stamp was written during the load";
       }
     }
     return std::move(result_);
@@ -54,7 +54,7 @@ class MirrorLoader {
  private:
   Primary& primary() { return result_.relay->primary; }
   std::string stamp_path() const { return settings_.mirror.value + "/stamp"; }
-  /// With a stamp nothing else is watched.
+  /// If there is a stamp, no other file is watched for changes.
   const FileReader& reader() const { return result_.is_stamped ? plain_ : tracked_; }
 
   void read(const MirrorPlace& place) {
@@ -100,7 +100,7 @@ class MirrorLoader {
     result_.diagnostics.push_back(
         {{(place / "stamp").native(), 0},
          "no such file: it is not known whether the copy is complete, so the relay stays in mode observe",
-         "after a copy that succeeded: touch " + (place / "stamp").native(),
+         "after each copy that succeeded: touch " + (place / "stamp").native(),
          Severity::warning,
          ErrorClass::missing,
          Subject::mirror});
@@ -135,7 +135,7 @@ class MirrorLoader {
     const auto text = reader().read(path);
     if (!text) return not_mirrored(path, text.error().what, "copy the primary's sendmail.cf there");
     files.read_as_sendmail();
-    // local-host-names stands at the top, whatever its directory on the primary is.
+    // local-host-names is at the top of the mirror, not below files/.
     const auto find_copy = [&](std::string_view file) -> std::optional<std::string> {
       auto copy =
           file.ends_with("/local-host-names") ? reader().read(place / "local-host-names") : files.reader().read(file);
@@ -146,7 +146,7 @@ class MirrorLoader {
         primary());
   }
 
-  /// What a program printed: a text of whole lines.
+  /// The output of a program: a text of whole lines.
   std::expected<std::string, ReadFailure> read_output(const std::string& path) const {
     constexpr off_t max_size = 8 << 20;  // bytes; `postconf` prints 40 KB
     const auto failure = [](std::string what) {
@@ -156,12 +156,12 @@ class MirrorLoader {
     auto text = reader().read(path);
     if (text && text->contains('\0')) return failure("not a text");
     if (text && !text->empty() && !text->ends_with('\n')) {
-      return failure("the last line has no newline: the copy may be cut");
+      return failure("the last line has no newline: the copy may be incomplete");
     }
     return text;
   }
 
-  /// Without its services the way of mail is not known: their overrides are not in main.cf.
+  /// If the services are missing, the way of mail is not known, because main.cf does not have their overrides.
   std::optional<std::vector<MasterService>> services_of(const MirrorPlace& place) {
     const std::string path = (place / "master").native();
     const auto text = read_output(path);
@@ -220,7 +220,7 @@ class MirrorLoader {
     forwards_->each_text([&](std::string_view) { ++forwards; });
   }
 
-  /// Generations of a mirror lie in different directories; their tables have the same names.
+  /// A mirror behind a link gets a new directory with each copy. The names of its tables must not change with it.
   std::string name_in_mirror(const Table& table) const {
     std::string name = table.name();
     const std::size_t place = root_.empty() ? name.npos : name.find(root_);
@@ -244,7 +244,7 @@ class MirrorLoader {
   LoadedRelay result_;
   TrackedFiles tracked_;
   Backends& backends_;
-  std::string root_;  ///< of the generation that is read
+  std::string root_;  ///< the directory that is read, without a link
   std::shared_ptr<const ForwardCopies> forwards_;
 };
 

@@ -28,14 +28,14 @@ FileStamp::Time time_of(const timespec& time) {
   return FileStamp::Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
 }
 
-/// Whether a path, with its links followed as far as they are there, is not below the root.
+/// Whether a path leads out of the root when its links are followed.
 bool leads_out_of(const fs::path& root, const fs::path& path) {
   std::error_code error;
   const fs::path real = fs::weakly_canonical(path, error);
   return error || std::ranges::mismatch(root, real).in1 != root.end();
 }
 
-/// Why this file or directory shows that a sync is under way.
+/// Why this file or directory shows that a copy is under way; empty: it does not.
 std::string later_than(const FileStamp& stamp, const fs::path& path) {
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return fmt::format("{}: {}", path.native(), error_text(errno));
@@ -68,7 +68,7 @@ std::string torn_mirror(const MirrorPlace& place) {
   std::size_t count = 0;
   for (auto entry = fs::recursive_directory_iterator(place.root, error); !error && entry != end(entry);
        entry.increment(error)) {
-    // Work files of a sync are skipped, such as .lock and .sync of shorthop-mirror.
+    // Work files of a copy are skipped, such as .lock and .sync of shorthop-mirror.
     if (entry.depth() == 0 && entry->path().filename().native().starts_with('.')) {
       entry.disable_recursion_pending();
       continue;
@@ -149,9 +149,9 @@ std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::
   if (!found) {
     result = failing_table(name, found.error(), FailureKind::not_mirrored);
     warnings_.push_back({{place_.root.native(), 0},
-                         fmt::format("the primary's {} names {}: {}; recipients that it may have are kept", parameter,
+                         fmt::format("the primary's {} names {}: {}; recipients that may be in it are kept", parameter,
                                      printable(name, 100), found.error()),
-                         "let the copy that fills the mirror include it",
+                         "add it to the mirror",
                          Severity::warning,
                          ErrorClass::missing,
                          Subject::mirror});

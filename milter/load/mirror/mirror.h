@@ -1,4 +1,4 @@
-// A mirror of a primary (DESIGN 5): whether a sync has left it whole, and its tables and files under their own paths.
+// A mirror of a primary (DESIGN 5): whether it is complete, and its tables and files under their own paths.
 #pragma once
 
 #include <expected>
@@ -22,7 +22,7 @@
 
 namespace shorthop {
 
-/// Where the parts of one generation lie.
+/// The directory of a mirror, and its stamp.
 struct MirrorPlace {
   std::filesystem::path root;  ///< the directory itself, if the setting names a link to it
   FileStamp stamp;             ///< of the file "stamp", when it was looked at
@@ -33,8 +33,8 @@ struct MirrorPlace {
 /// The directory itself if `directory` is a link to it. An error if it does not exist.
 std::expected<MirrorPlace, std::string> place_of_mirror(const std::string& directory, const FileReader& files);
 
-/// Why the mirror must not be loaded: a file changed after the stamp, or a directory cannot be listed. Empty: it may be,
-/// also without a stamp.
+/// Why the mirror must not be loaded: a file changed after the stamp, or a directory cannot be listed. Empty: it may be
+/// loaded, also without a stamp.
 std::string torn_mirror(const MirrorPlace& place);
 
 /// Reads below one root; the paths are those on the primary. A link that leads out of the root is a failure.
@@ -52,8 +52,8 @@ class RootedFiles final : public FileReader {
   std::filesystem::path root_;
 };
 
-/// The tables of a mirror: listed/TYPE:NAME, or files/ with the table's own path. The database is read before the text;
-/// where both have an entry, the text lends its line.
+/// The tables of a mirror: listed/TYPE:NAME, or files/ with the table's own path. If there is a database, its entries
+/// count; the text beside it gives line numbers.
 class MirrorFiles final : public PrimaryFiles {
  public:
   MirrorFiles(MirrorPlace place, const FileReader& files, TableOpener& opener, Diagnostics& warnings);

@@ -13,18 +13,18 @@
 namespace shorthop {
 
 /// A listing as `postmap -s` prints it: a line for each key, a tab, the value. Values of one key in several lines are
-/// joined with ", ", as Postfix does with the rows of a query. Unless it `is_complete`, a key that is not listed fails:
-/// the table may have it all the same.
+/// joined with ", ", as Postfix does with the rows of a query. A key that is not listed is absent if the listing
+/// `is_complete`. Otherwise its look-up fails, because the table may have it.
 std::shared_ptr<const Table> listed_table(std::string name, std::string_view text, bool is_complete,
                                           FileStamp::Time changed);
 
 /// A database with the line numbers of its source text, where both have the same value. `text` may be null.
 std::shared_ptr<const Table> with_lines_of(std::shared_ptr<const Table> database, std::shared_ptr<const Table> text);
 
-/// unionmap: the values of all tables that have the key, joined with ","; the first failure is one of the whole.
+/// unionmap: the values of all tables that have the key, joined with ",". If a table fails, the look-up fails.
 std::shared_ptr<const Table> union_table(std::string name, std::vector<std::shared_ptr<const Table>> tables);
 
-/// The users who have a .forward file, which are not all: for others the look-up fails.
+/// The users who have a .forward file. There may be other users, so the look-up of any other name fails.
 std::shared_ptr<const Table> users_with_forward_files(const std::filesystem::path& directory);
 
 }  // namespace shorthop

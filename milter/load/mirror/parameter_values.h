@@ -1,4 +1,4 @@
-// The parameters of a primary by name: what it says, what its services override, and Postfix's defaults. No I/O.
+// The parameters of a primary by name: its own values, overrides of its services, and Postfix's defaults. No I/O.
 #pragma once
 
 #include <expected>
@@ -22,7 +22,7 @@ class ParameterValues {
   }
   void set(const std::string& name, std::string value) { said_[name] = std::move(value); }
 
-  /// Whether the primary says the value, and not only a default.
+  /// Whether the primary sets the value; false: it is only a default.
   bool says(std::string_view name) const { return said_.contains(name); }
   const Parameters& said() const { return said_; }
 

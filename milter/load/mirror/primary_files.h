@@ -1,4 +1,4 @@
-// The files and tables that a primary's settings name, as far as they are on this host.
+// Access to the files and tables that a primary's settings name, if they are on this host.
 #pragma once
 
 #include <memory>
@@ -14,14 +14,14 @@ namespace shorthop {
 class PrimaryFiles {
  public:
   virtual ~PrimaryFiles() = default;
-  /// The table that the primary names so ("proxy:hash:/etc/postfix/virtual"), under `parameter`. One that is not here
-  /// fails every look-up as not mirrored, and is reported.
+  /// The table of this name ("proxy:hash:/etc/postfix/virtual") in `parameter` of the primary. A table that is not on
+  /// this host fails every look-up as not mirrored, and is reported.
   virtual std::shared_ptr<const Table> open(const std::string& table, std::string_view parameter) = 0;
-  /// From now on the source text of these tables is that of aliases(5), whatever parameter names them.
+  /// From now on these tables are read in the format of aliases(5), even if another parameter names them.
   virtual void read_as_aliases(const std::vector<std::string>& tables) = 0;
   /// Reads files by their paths on the primary.
   virtual const FileReader& reader() const = 0;
-  /// Whether the whole of what the settings name is meant to be here.
+  /// Whether everything that the settings name should be on this host.
   virtual bool is_mirror() const = 0;
 };
 

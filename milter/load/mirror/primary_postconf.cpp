@@ -52,7 +52,7 @@ class PostconfReader {
     read_forward_path();
     read_mailboxes();
     read_tables();
-    read_what_concerns_all();
+    read_settings_for_all();
     return std::move(facts_);
   }
 
@@ -83,7 +83,7 @@ class PostconfReader {
                                                                    &Default::name) != defaults.end();
       if (!is_read || has_same_effect(name.substr(slash + 1), value)) continue;
       keep_all(0, {fmt::format("{} of one service is not followed", printable(name, 80)), FailureKind::not_followed},
-               "set mirror, whose file master has all services");
+               "set mirror: its file master has all services");
     }
   }
 
@@ -109,7 +109,7 @@ class PostconfReader {
     }
   }
 
-  /// Whether a list of domains needs $mydomain, which only the host name would tell.
+  /// Whether a list of domains needs $mydomain, which is derived from the host name.
   bool asks_for_unknown_domain() const {
     if (values_.says("mydomain")) return false;
     constexpr std::array lists = std::to_array<std::string_view>(
@@ -124,7 +124,7 @@ class PostconfReader {
     const auto value = values_.expanded(name);
     if (value) return *value;
     unproven(0, fmt::format("{}: \"{}\" cannot be expanded", name, printable(value.error(), 80)),
-             "let `postconf -x` write this file, it expands by itself");
+             "let `postconf -x` write this file: it prints expanded values");
     return {};
   }
 
@@ -163,8 +163,8 @@ class PostconfReader {
       text = std::move(others);
     }
     const auto report = [&](const std::string& file, const std::string& why) {
-      warn(fmt::format("{} names {}, which is not here ({}): recipients whose domain it may have are kept", name,
-                       printable(file, 80), why),
+      warn(fmt::format("{} names {}, which is not on this host ({}): recipients whose domain may be in it are kept",
+                       name, printable(file, 80), why),
            files_.is_mirror() ? "add it to the mirror" : "write the domains themselves in its place");
     };
     const auto open = [&](const std::string& table) { return files_.open(table, name); };
@@ -258,7 +258,7 @@ class PostconfReader {
       } else {
         return warn(fmt::format("forward_path names {}, which is not followed: users without an alias are kept",
                                 printable(item, 80)),
-                    "nothing is wrong; only their .forward files are not used");
+                    "no action is needed; their .forward files are not used");
       }
     }
     facts_.rules.forward_path = found;
@@ -315,8 +315,8 @@ class PostconfReader {
                          "take it out", Severity::warning, ErrorClass::settings});
   }
 
-  /// Settings that act on every recipient, whatever its address.
-  void read_what_concerns_all() {
+  /// Settings that act on every recipient.
+  void read_settings_for_all() {
     if (values_.is_set("smtpd_command_filter")) {
       keep_all(0, {"smtpd_command_filter may rewrite recipients at the primary", FailureKind::not_followed},
                "remove it on the primary, or remove the relay file here");
@@ -332,7 +332,7 @@ class PostconfReader {
     const auto options = values_.expanded("receive_override_options");
     if (output_.services || (options && !options->contains("no_address_mappings"))) return;
     keep_all(0, {"receive_override_options turns virtual aliases off at the primary", FailureKind::not_followed},
-             "set mirror, whose file master says where they are on");
+             "set mirror: its file master shows which service turns them on");
   }
 
   /// postconf(5) inet_interfaces, master_service_disable; MULTI_INSTANCE_README.

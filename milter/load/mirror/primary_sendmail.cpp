@@ -83,7 +83,7 @@ SendmailTable table_of(const CfMap& map) {
 
 bool is_absolute(std::string_view path) { return path.starts_with('/'); }
 
-/// Which paths of ForwardPath are copies of ~NAME/.forward. Its files for one host ($w) are in force where they exist.
+/// The paths of ForwardPath that are copies of ~NAME/.forward. A file for one host ($w) is used if it exists.
 struct ForwardPaths {
   ForwardPath searched{.with_extension = false, .plain = false};
   std::string not_followed;  ///< the first path of another kind

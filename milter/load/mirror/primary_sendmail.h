@@ -20,7 +20,7 @@ namespace shorthop {
 /// A map of the primary.
 struct SendmailTable {
   std::string name;          ///< as Postfix names it: "hash:/etc/mail/virtusertable", without ".db"
-  std::string not_followed;  ///< why a copy of the file does not tell its entries; empty: it does
+  std::string not_followed;  ///< why a copy of the file does not show its entries; empty: it does
 };
 
 /// The maps that say what becomes of a recipient; the type of an alias file that has none is taken for hash.
@@ -44,9 +44,9 @@ struct SendmailFacts {
 /// them.
 using FindCopy = std::function<std::optional<std::string>(std::string_view path)>;
 
-/// The rules from a primary's sendmail.cf; `file` is its name for diagnostics. The domains of class w are local, and the
-/// primary's own name if the cf has it. What is not followed keeps those concerned; what concerns every recipient is also
-/// a warning.
+/// The rules from a primary's sendmail.cf; `file` is its name for diagnostics. The domains of class w are local, and
+/// the primary's own name if the cf has it. A setting that is not followed keeps the recipients that it concerns. If it
+/// concerns every recipient, it is also a warning.
 SendmailFacts facts_from_sendmail_cf(const SendmailCf& cf, const std::string& file, const RelaySettings& relay,
                                      const FindCopy& find_copy, Diagnostics& warnings);
 

@@ -87,7 +87,7 @@ TEST_CASE_METHOD(Fixture, "a file that was cut changes nothing, and the answer s
   write("aliases", "user: other@example.com,");
   const auto answer = reload->run();
   CHECK(answer.exit_status == 75);
-  CHECK(answer.text.find("the last line has no newline: the copy may be cut") != std::string::npos);
+  CHECK(answer.text.find("the last line has no newline: the copy may be incomplete") != std::string::npos);
   CHECK(target() == "user@example.com");
   CHECK(reload->in_force().since >= since);
   write("aliases", "user: other@example.com\n");

@@ -66,7 +66,8 @@ std::string both(const std::string& lines, const Tables& tables = {}) {
 
 }  // namespace
 
-TEST_CASE("DESIGN 4: a table of the primary that is not here keeps the recipients that it may have", "[load][asked]") {
+TEST_CASE("DESIGN 4: a table of the primary that is not on this host keeps the recipients that may be in it",
+          "[load][asked]") {
   CHECK(both("") == "all-local all-local");
   for (const char* parameter :
        {"canonical_maps", "recipient_canonical_maps", "recipient_bcc_maps", "transport_maps", "relocated_maps",

@@ -176,7 +176,7 @@ TEST_CASE("max-shrink: a table that lost entries stops rewriting for its relay u
   CHECK_FALSE(disk.refresh());
 }
 
-TEST_CASE("max-shrink: a table that has regained its length needs no accepting", "[load][data-loader]") {
+TEST_CASE("max-shrink: after its entries are back, a table need not be accepted", "[load][data-loader]") {
   Disk disk;
   disk.put("one", users(100));
   disk.load();
@@ -196,7 +196,7 @@ TEST_CASE("max-shrink: tables with few entries, or with their own limit", "[load
   CHECK(shrunk_tables({{"t", 100}}, {}, 20).empty());  // unreadable: its look-ups fail
 }
 
-TEST_CASE("after no answer the DNS is asked again, and the last definite answer is kept", "[load][data-loader]") {
+TEST_CASE("the DNS is asked again after a failure, and the last definite answer is kept", "[load][data-loader]") {
   Disk disk;
   disk.put("relay.d/one.conf",
            "domains = one.example\nprimary-domains = one.example\nprimary = mail.invalid\nalias-maps = text:../one\n");

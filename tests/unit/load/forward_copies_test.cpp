@@ -195,7 +195,7 @@ TEST_CASE("a .forward without a final newline may be truncated", "[load]") {
   Diagnostics warnings;
   CHECK(copies_of(dir / "f/%u", warnings)->read(dir / "f/ann").error().kind == ReadFailure::Kind::unreadable);
   REQUIRE(warnings.size() == 1);
-  CHECK(warnings[0].what == "the last line has no newline: the copy may be cut");
+  CHECK(warnings[0].what == "the last line has no newline: the copy may be incomplete");
 }
 
 namespace {
@@ -250,8 +250,8 @@ TEST_CASE("local/include.c: an :include: file that the primary rejects, or that 
   const auto files = includes_of(dir, aliases, warnings);
   CHECK(why_not(*files, "/open") == "it is writable by everybody");
   CHECK(why_not(*files, "/group") == "read");
-  CHECK(why_not(*files, "/closed") == "it is not readable by everybody, so the primary may not read it");
-  CHECK(why_not(*files, "/cut") == "the last line has no newline: the copy may be cut");
+  CHECK(why_not(*files, "/closed") == "it is not readable by everybody, so the primary may be unable to read it");
+  CHECK(why_not(*files, "/cut") == "the last line has no newline: the copy may be incomplete");
   CHECK(why_not(*files, "/directory") == "it is not a regular file");
   CHECK(why_not(*files, "/missing").contains("no such file"));
   CHECK(why_not(*files, "relative") == "the path is relative");

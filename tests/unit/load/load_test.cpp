@@ -145,7 +145,7 @@ TEST_CASE("warnings: a primary without an address, a relay domain that is local 
         "DIR/relay.d/a.conf:1: warning: example.com is local to this host, so its mail is not relayed (take it out of "
         "domains, or out of this host's local domains)\n"
         "DIR/relay.d/a.conf:2: warning: the addresses of the primary mail.invalid are not known: the DNS has no "
-        "address for it (recipients are kept until the DNS answers, or write primary = its address)\n");
+        "address for it (set primary to its IP address; recipients are kept until the DNS answers)\n");
   CHECK(loaded.snapshot->relay_by_domain.at("example.com")->client_names == std::vector<std::string>{"mail.invalid"});
 }
 
@@ -185,8 +185,8 @@ TEST_CASE("primary-postconf: a table of the primary that is not here keeps its r
   directory.put("postconf-n", postconf + "canonical_maps = hash:/c\n");
   const Loaded loaded = load(directory);
   CHECK(
-      loaded.said.contains("DIR/postconf-n: warning: the primary's canonical_maps names hash:/c, which is not here: "
-                           "recipients that it may have are kept (set mirror, which holds every table;"));
+      loaded.said.contains("DIR/postconf-n: warning: the primary's canonical_maps names hash:/c, which is not on "
+                           "this host: recipients that may be in it are kept (set mirror, which holds every table;"));
   CHECK(decided(loaded, "user@example.org") == "not-mirrored");
   directory.put("postconf-n", postconf + "canonical_maps = inline:{ x@example.org=y@example.org }\n");
   CHECK(decided(load(directory), "user@example.org") == "all-local user@example.com");
@@ -225,7 +225,7 @@ TEST_CASE("a truncated file stops its relay, an unreadable table only what depen
   put_example(directory);
   directory.put("aliases", "user: user@example.com,");
   const Loaded cut = load(directory);
-  CHECK(cut.said.contains("DIR/aliases: the last line has no newline: the copy may be cut"));
+  CHECK(cut.said.contains("DIR/aliases: the last line has no newline: the copy may be incomplete"));
   CHECK(decided(cut, "user@example.org") == "stale");
   put_example(directory);
   std::filesystem::remove(directory / "virtual");

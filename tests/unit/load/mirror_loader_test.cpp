@@ -174,9 +174,9 @@ TEST_CASE("a mirror without a stamp is only observed", "[load][mirror-loader]") 
   CHECK(mirrors.decided("one") == "all-local user@example.com");
   CHECK(mirrors.relay("one").mode == Mode::observe);
   CHECK(mirrors.relay("one").held_in_observe == "the mirror has no stamp");
-  CHECK(
-      mirrors.said.contains("DIR/one/stamp: warning: no such file: it is not known whether the copy is complete, "
-                            "so the relay stays in mode observe (after a copy that succeeded: touch DIR/one/stamp)"));
+  CHECK(mirrors.said.contains(
+      "DIR/one/stamp: warning: no such file: it is not known whether the copy is complete, "
+      "so the relay stays in mode observe (after each copy that succeeded: touch DIR/one/stamp)"));
   CHECK(mirrors.relay("two").mode == Mode::rewrite);
   mirrors.stamp("one");
   CHECK(mirrors.refresh());
@@ -184,7 +184,7 @@ TEST_CASE("a mirror without a stamp is only observed", "[load][mirror-loader]") 
   CHECK(mirrors.relay("one").held_in_observe.empty());
 }
 
-TEST_CASE("a generation behind a link is loaded when the link is flipped", "[load][mirror-loader]") {
+TEST_CASE("a mirror behind a link is loaded again when the link changes", "[load][mirror-loader]") {
   Mirrors mirrors;
   const fs::path link = mirrors.directory / "one";
   fs::rename(link, mirrors.directory / "one.1");

@@ -89,7 +89,7 @@ TEST_CASE("DESIGN 5, \"Whole or not at all\": nothing may be newer than the stam
   CHECK(mirror.torn().empty());
 }
 
-TEST_CASE("a mirror behind a link is the generation that the link named at first", "[load][mirror]") {
+TEST_CASE("a mirror behind a link is read from the directory that the link named first", "[load][mirror]") {
   const Mirror mirror;
   fs::create_directory_symlink("mirror", mirror / "current");
   const auto place = place_of_mirror((mirror / "current").string(), SystemFiles());
@@ -197,7 +197,7 @@ TEST_CASE("postmap(1) writes in place: a database with few entries of the text b
 
 TEST_CASE("DESIGN 4: a table that is not in the mirror fails, and is reported", "[load][mirror]") {
   Mirror mirror;
-  const std::string fix = "; recipients that it may have are kept (let the copy that fills the mirror include it)\n";
+  const std::string fix = "; recipients that may be in it are kept (add it to the mirror)\n";
   const auto why = [&](const std::string& table) {
     CHECK(mirror.asked(table, "x") == "not mirrored");
     CHECK(mirror.said.ends_with(fix));

@@ -51,8 +51,8 @@ TEST_CASE(
   const Answer file = read(std::string(usual) + "virtual_alias_domains = /etc/vdomains\n");
   CHECK(file.facts.unproven.empty());
   CHECK(
-      file.said.contains("virtual_alias_domains names /etc/vdomains, which is not here (no such file): recipients "
-                         "whose domain it may have are kept (write the domains themselves in its place)"));
+      file.said.contains("virtual_alias_domains names /etc/vdomains, which is not on this host (no such file): "
+                         "recipients whose domain may be in it are kept (write the domains themselves in its place)"));
 }
 
 TEST_CASE("util/match_list.c: a file or table in a list of domains that is here is read", "[load][primary-postconf]") {

@@ -161,7 +161,7 @@ TEST_CASE("primary-postconf: an unreadable file keeps every recipient of the rel
   CHECK(all_kept(unknown));
   CHECK(unknown.said ==
         "postconf-n: warning: mydestination: \"$mine\" cannot be expanded: every recipient of this relay is kept (let "
-        "`postconf -x` write this file, it expands by itself)\n");
+        "`postconf -x` write this file: it prints expanded values)\n");
   const Answer numbers =
       read(std::string(usual) + "virtual_alias_expansion_limit = many\nvirtual_alias_recursion_limit = 0\n");
   CHECK(numbers.facts.unproven.size() == 2);

@@ -20,7 +20,7 @@ Primary simple() { return primary_of({}, {{"user", "user@example.com"}}); }
 
 }  // namespace
 
-TEST_CASE("DESIGN 4: mail from the primary is left alone", "[session]") {
+TEST_CASE("DESIGN 4: recipients of mail from the primary are kept", "[session]") {
   const auto snapshot = snapshot_of(simple());
   CHECK(reason_for("user@example.org", *snapshot, {.client_address = "192.0.2.1"}) == Reason::from_primary);
   CHECK(reason_for("user@example.org", *snapshot, {.client_name = "Mail.Example.ORG"}) == Reason::from_primary);
@@ -77,7 +77,7 @@ TEST_CASE("aliases of this host that cannot be read matter if there is more than
   CHECK(reason_for("user@example.org", *snapshot) == Reason::all_local);
 }
 
-TEST_CASE("a recipient that this host rewrites itself is left alone", "[session]") {
+TEST_CASE("a recipient that this host rewrites itself is kept", "[session]") {
   auto snapshot = snapshot_of(simple());
   auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
   host->rewritten.insert("user@example.org");
@@ -101,11 +101,11 @@ TEST_CASE("DESIGN 2.5: data older than max-age is not acted on", "[session]") {
 TEST_CASE("truncated or shrunken data is not acted on", "[session]") {
   auto snapshot = snapshot_of(simple());
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
-  relay->held_back = "the copy may be cut";
+  relay->held_back = "the copy may be incomplete";
   snapshot->relay_by_domain["example.org"] = relay;
   const Decision decision = decide(*Address::parse("user@example.org"), {}, *snapshot, now);
   CHECK(decision.reason == Reason::stale);
-  CHECK(decision.detail == "the copy may be cut");
+  CHECK(decision.detail == "the copy may be incomplete");
 }
 
 TEST_CASE("while the primary's addresses are unknown, clients and routes cannot be compared with them", "[session]") {

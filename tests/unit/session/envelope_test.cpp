@@ -224,7 +224,7 @@ TEST_CASE("FACTS, Sendmail: no parameters with an addition, and NOTIFY keeps the
         "ADD <user@example.com>\nDEL <user@example.org>\n");
 }
 
-TEST_CASE("an MTA that accepts no edits is left alone", "[session]") {
+TEST_CASE("no edits are sent to an MTA that accepts none", "[session]") {
   CHECK(edits_of({{"<user@example.org>"}}, "", {.edits_recipients = false}) == "accepted at DATA\n");
 }
 

@@ -42,13 +42,14 @@ TEST_CASE("settings file: a line that starts with white space continues the prev
         "1 domains=a.example b.example c.example\n6 mode=observe\n");
   CHECK(read("alias-maps =\n  text:/a\n") == "1 alias-maps=text:/a\n");
   CHECK(read("\n  text:/a\n") ==
-        "f:2: error: nothing is continued by \"text:/a\" (begin a setting in the first column)\n");
+        "f:2: error: \"text:/a\" follows white space, but there is no setting to continue (begin a setting in the "
+        "first column)\n");
 }
 
 TEST_CASE("settings file: an indented setting is an error, not a part of the previous value", "[settings][file]") {
   CHECK(read("socket = inet:1@h\n  mode = rewrite\n") ==
         "1 socket=inet:1@h\n"
-        "f:2: error: mode stands after white space, so that the line continues the one before "
+        "f:2: error: mode follows white space, so this line continues the previous one "
         "(begin a setting in the first column)\n");
   CHECK(read("local-recipients = inline:{\n  a = b }\n") == "1 local-recipients=inline:{ a = b }\n");
 }
@@ -68,12 +69,12 @@ TEST_CASE("settings file: every problem is reported with its line and the fix", 
              "so\x01"
              "cket = x\n") ==
         "5 mode=observe\n"
-        "f:1: error: \"[main]\": settings files have no sections (one file in relay.d for each primary takes their "
-        "place)\n"
+        "f:1: error: \"[main]\": settings files have no sections (write a file in relay.d for each primary "
+        "instead)\n"
         "f:2: error: expected '=' in \"mode observe\" (write KEY = VALUE; a line that continues another starts with "
         "white space)\n"
         "f:4: error: expected a setting's name before '=' (write KEY = VALUE)\n"
-        "f:6: error: mode is set twice, first in line 5 (a long value may go on in a line that starts with white "
+        "f:6: error: mode is set twice, first in line 5 (to continue a long value, start the line with white "
         "space)\n"
         "f:8: error: a control character (write plain text)\n");
 }

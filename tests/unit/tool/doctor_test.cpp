@@ -134,7 +134,7 @@ const std::vector<Broken>& broken_hosts() {
        [](HostFacts& f) {
          auto snapshot = std::make_shared<Snapshot>(*f.snapshot);
          auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
-         relay->held_back = "the copy may be cut";
+         relay->held_back = "the copy may be incomplete";
          snapshot->relay_by_domain["example.org"] = relay;
          f.snapshot = snapshot;
        }},
