@@ -87,8 +87,7 @@ void keep_if_alias_leads_on(Decision& decision, const std::vector<Address>& mail
   }
 }
 
-/// The proof: there is at least one leaf and every leaf is a mailbox on this host, or the other leaves can be split
-/// off.
+/// The proof: there is at least one leaf, and every leaf is a mailbox on this host or can be split off.
 Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot& snapshot, Budget& budget) {
   Decision decision;
   decision.keeps_others = std::ranges::any_of(resolution.leaves, &Leaf::of_message);

@@ -27,8 +27,8 @@ struct Decision {
   /// copies, the leaves.
   Resolution resolution;
   std::string detail;  ///< further information; may be empty
-  /// The primary may act on the whole message for this recipient (access(5) DISCARD, REDIRECT), so that all others of the
-  /// relay go there with it.
+  /// The primary may act on the whole message because of this recipient (access(5) DISCARD, REDIRECT), so all other
+  /// recipients of the relay are kept too.
   bool keeps_others = false;
 };
 
@@ -66,12 +66,12 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
                 std::chrono::system_clock::time_point now, Trace trace = Trace::on);
 
 /// The decision for an address without facts from an MTA or a client; the daemon and the tool share this code.
-/// Following the chain draws on the budget of the message. With Trace::off it is followed only as far as the decision
+/// Following the chain uses up the budget of the message. With Trace::off it is followed only as far as the decision
 /// needs; the decision is the same as with Trace::on.
 Decision decide_address(const Address& recipient, const Snapshot& snapshot, std::chrono::system_clock::time_point now,
                         Trace trace, Budget& budget);
 
-/// Why the relay's data must not be acted on, with its newest file and its age; empty: it may be.
+/// Why the relay's data must not be acted on, with its newest file and its age; empty: it may be used.
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now);
 
 }  // namespace shorthop

@@ -56,7 +56,7 @@ class EachOnce {
   std::map<const Decision*, bool> answers_;
 };
 
-/// Where the primary may act on the whole message because of one recipient, the others must go there too.
+/// If the primary may act on the whole message because of one recipient, the others must go to the primary too.
 void keep_with_message(Envelope& envelope, Keeper& keeper) {
   std::set<const Relay*> relays;
   for (const auto& recipient : envelope.recipients) {
@@ -245,11 +245,11 @@ std::multimap<std::string_view, const EnvelopeRecipient*> staying(const Envelope
   return result;
 }
 
-/// A target that the client also gave as a recipient is added all the same: a milter before this one may have deleted
-/// it, which the MTA does not tell (FACTS, earlier milters). The addition uses the parameters of the recipient that
-/// stays, if they report at least as much, so that Postfix drops the duplicate: its filter compares ORCPT, NOTIFY and
-/// both addresses (cleanup(8)). Sendmail 8.17.1 compares the addresses only: an existing recipient is not added twice,
-/// and one deleted by another milter is restored (tests/mta/test_sendmail_secondary.py).
+/// A target that the client also gave as a recipient is still added: an earlier milter may have deleted it, and the MTA
+/// does not say so (FACTS, earlier milters). The addition uses the parameters of the recipient that stays, if they
+/// report at least as much, so that Postfix drops the duplicate: its filter compares ORCPT, NOTIFY and both addresses
+/// (cleanup(8)). Sendmail 8.17.1 compares the addresses only: an existing recipient is not added twice, and one deleted
+/// by another milter is restored (tests/mta/test_sendmail_secondary.py).
 void repeat_staying(std::vector<Addition>& additions, const Envelope& envelope) {
   const auto stays = staying(envelope);
   for (Addition& addition : additions) {

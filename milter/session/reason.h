@@ -68,7 +68,7 @@ inline constexpr std::array reason_rows = {
               "the primary does something to mail that this host does not, and it is not accepted"},
     ReasonRow{Reason::refuted, "refuted", "mail for the address did not come back as the data says"},
     ReasonRow{Reason::stale, "stale",
-              "the alias data is older than max-age, was cut, has shrunk, or is not loaded yet"},
+              "the alias data is older than max-age, is incomplete, has shrunk, or is not loaded yet"},
     ReasonRow{Reason::excluded, "excluded", "a setting excludes the address"},
     ReasonRow{Reason::from_primary, "from-primary", "the client is the primary itself"},
     ReasonRow{Reason::invalid_address, "invalid-address", "an address or a parameter that cannot be passed on safely"},

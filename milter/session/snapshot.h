@@ -38,7 +38,7 @@ struct Relay {
   std::vector<std::string> client_addresses;  ///< IP addresses in the form of inet_ntop(3)
   std::vector<std::string> next_hops;         ///< further hosts (folded) on the way to the primary
   Mode mode = Mode::observe;
-  std::vector<std::string> excluded;      ///< recipients to leave alone: patterns (mail/address_pattern.h)
+  std::vector<std::string> excluded;      ///< recipients to keep: patterns (mail/address_pattern.h)
   std::vector<std::string> rewrite_only;  ///< the recipients for which mode rewrite holds, as patterns; empty: for all
   unsigned control = 0;                   ///< percent of the messages that go the long way in mode rewrite
   bool split = false;                     ///< whether mixed expansions are replaced as well

@@ -36,8 +36,8 @@ bool can_stay(LeafKind kind) {
   return false;
 }
 
-/// A mailbox or a third host's address is the same whichever address leads to it. A command, a file and a `\user`
-/// belong to the alias or .forward that names them, so only the address of that step will do.
+/// A mailbox or an address of a third host is the same for every address that leads to it. A command, a file and a
+/// `\user` belong to the alias or .forward that names them, so only the address of that step can replace them.
 bool belongs_to_its_step(const Leaf& leaf) {
   return leaf.kind == LeafKind::command_target || leaf.kind == LeafKind::file_target ||
          !Address::parse(leaf.address).has_value();

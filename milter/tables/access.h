@@ -20,7 +20,7 @@ std::expected<std::optional<std::string>, LookupFailure> find_access(const Table
                                                                      const SearchRules& rules, Deadline deadline);
 
 /// Whether smtpd(8) applies the action to the whole message, and not only to the recipient: access(5) DISCARD, FILTER,
-/// HOLD, REDIRECT, and whatever is not known to concern the recipient alone.
+/// HOLD, REDIRECT, and every action that is not known to concern the recipient alone.
 bool concerns_message(std::string_view action);
 
 /// Whether mail for the recipient is handled as without the entry: access(5) OK, a number, DUNNO.

@@ -10,7 +10,7 @@ namespace {
 
 using Kind = DomainPattern::Kind;
 
-// Ours: a list file may name list files, and each of them itself again.
+// shorthop's own limit: list files may name list files, even themselves.
 constexpr int max_file_depth = 10;
 constexpr int max_files = 100;
 

@@ -21,7 +21,7 @@ struct DomainPattern {
   std::string why;           ///< the file cannot be read
 };
 
-/// The patterns of a parameter's value, those of its files in their place.
+/// The patterns of a parameter's value. The patterns in a file replace the name of the file.
 std::vector<DomainPattern> domain_patterns(std::string_view parameter, std::string_view value, const FileReader& files);
 
 }  // namespace shorthop

@@ -98,7 +98,7 @@ class Index {
 
   static constexpr Tag free_tag = 0;
 
-  /// From the lower bits, since the upper ones choose the slot.
+  /// From the lower bits, because the upper bits choose the slot.
   static Tag tag_of(std::uint32_t hash) { return static_cast<Tag>(hash | 1U); }
 
   std::vector<Slot> slots_;

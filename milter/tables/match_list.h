@@ -1,5 +1,5 @@
-// Postfix's match lists for domains (postconf(5) mydestination, virtual_alias_domains): names, !pattern and
-// type:table; the first pattern that matches decides. Files are read in their place by whoever builds the list.
+// Postfix's match lists for domains (postconf(5) mydestination, virtual_alias_domains): names, !pattern and type:table;
+// the first pattern that matches decides. The caller reads files in the list and adds their items at the same position.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ class MatchList {
     for (const std::string_view name : names) add_name(name);
   }
 
-  /// Adds a pattern behind those that are there. `answer`: what a match means; false for "!pattern". Names are folded.
+  /// Appends a pattern. `answer`: the result of a match; false for "!pattern". Names are folded.
   void add_name(std::string_view name, bool answer = true);
   void add_table(std::shared_ptr<const Table> table, bool answer = true);
   /// A pattern that cannot be read: every look-up that reaches it fails.

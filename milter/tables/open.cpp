@@ -54,7 +54,7 @@ std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_f
   OpenRequest request{*table, {},       {},       type->own_format.value_or(text_format),
                       files,  backends, problems, std::move(instead_of_file)};
   if (const auto file = file_of_table(*table)) {
-    // Before it is read: whoever tracks files wants to see what is written meanwhile.
+    // The stamp is taken before the file is read, so that a write during the read is noticed later.
     const FileStamp stamp = files.stamp(*file);
     if (stamp.is_regular) request.changed = stamp.modified;
     request.file = *file;

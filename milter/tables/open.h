@@ -15,8 +15,8 @@ namespace shorthop {
 
 class Backends;
 
-/// A table of the type that the name says (tables/types.h); `text_format` is that of text:. A file that is missing or
-/// unreadable, a type that this build does not read: null, with the reason and the fix in `problems`. Threads and
+/// A table of the type that the name says (tables/types.h); `text_format` is that of text:. Null, with the reason and
+/// the fix in `problems`, if the file is missing or unreadable, or if this build does not read the type. Threads and
 /// connections are taken from `backends`. `instead_of_file`: see OpenRequest.
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
                                         Backends& backends, Diagnostics& problems,

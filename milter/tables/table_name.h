@@ -9,10 +9,9 @@ namespace shorthop {
 
 struct TableName {
   std::string type;
-  std::string name;  ///< behind the first colon: a path, or what the type takes it for
+  std::string name;  ///< after the first colon: a path, or text in a form of the type
 
-  /// "proxy:" before it is dropped: it only says through which process Postfix asks (proxymap(8)). Nothing without a
-  /// colon.
+  /// A prefix "proxy:" is dropped: it only makes Postfix ask through proxymap(8). nullopt without a colon.
   static std::optional<TableName> parse(std::string_view text) {
     while (text.starts_with("proxy:")) text.remove_prefix(6);
     const std::size_t colon = text.find(':');
@@ -24,7 +23,7 @@ struct TableName {
   bool operator==(const TableName&) const = default;
 };
 
-/// What diagnostics about a table name as their file: what stands behind its type.
+/// The text that diagnostics about a table name as their file: the part after its type.
 inline std::string place_of_table(const std::string& text) {
   const auto table = TableName::parse(text);
   return table ? table->name : text;

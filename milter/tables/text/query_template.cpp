@@ -21,7 +21,7 @@ struct QueryTemplate::Parts {
   bool has_domain() const { return domain && !domain->empty(); }
   bool has_user() const { return !domain || !user.empty(); }
 
-  /// Of the domain, without empty ones, the last first (util/argv_split.c).
+  /// The labels of the domain, the last first, without empty ones (util/argv_split.c).
   std::vector<std::string_view> labels() const {
     std::vector<std::string_view> result;
     std::string_view rest = domain.value_or(std::string_view());
@@ -64,7 +64,7 @@ std::expected<QueryTemplate, std::string> QueryTemplate::parse(std::string query
   return result;
 }
 
-/// db_common_parse(): which parts are needed. Returns what is wrong.
+/// Finds the parts that the text needs, like db_common_parse(). Returns an error, if there is one.
 std::optional<std::string> QueryTemplate::scan(std::string_view text, bool is_query) {
   for (std::size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 2)) {
     const char letter = at + 1 < text.size() ? text[at + 1] : '\0';
@@ -75,7 +75,7 @@ std::optional<std::string> QueryTemplate::scan(std::string_view text, bool is_qu
     if (letter == 'D' || is_digit_of_label(letter)) needs_key_domain_ = true;
     if (is_digit_of_label(letter)) labels_ = std::max(labels_, static_cast<std::size_t>(letter - '0'));
     const bool is_known = std::string_view("%usdSUD").contains(letter) && letter != '\0';
-    if (!is_known && !is_digit_of_label(letter)) return "there is no %-word of this letter; \"%%\" is a percent sign";
+    if (!is_known && !is_digit_of_label(letter)) return "unknown letter after '%'; \"%%\" is a percent sign";
   }
   return std::nullopt;
 }

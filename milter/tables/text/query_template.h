@@ -1,5 +1,5 @@
-// The query and the form of its result, with %s, %u, %d and so on, as SQL and LDAP tables have them.
-// Source: mysql_table(5), "QUERY" and result_format; Postfix global/db_common.c.
+// The query of an SQL or LDAP table and the format of its result, with %s, %u, %d and so on. Source: mysql_table(5),
+// "QUERY" and result_format; Postfix global/db_common.c.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,11 @@ class QueryTemplate {
   /// Whether the query contains any part of the key.
   bool depends_on_key() const { return depends_on_key_; }
 
-  /// Nothing if the key lacks a part that the query or the result needs: then the table does not have it.
+  /// nullopt if the key lacks a part that the query or the result format needs: then the key is absent.
   std::optional<std::string> query_for(std::string_view key, const Quote& quote) const;
 
-  /// Appends one value, behind a comma unless it is the first. False: it lacks a part that the result needs, or is
-  /// empty, and is skipped.
+  /// Appends one value, after a comma unless it is the first. False if the value is skipped: it is empty, or lacks a
+  /// part that the result format needs.
   bool append_value(std::string_view value, std::string_view key, std::string& result) const;
 
  private:

@@ -19,8 +19,8 @@ void skip_space(std::string_view& rest) {
 
 std::string_view known_flags(PatternDialect dialect) { return dialect == PatternDialect::regexp ? "imx" : "imsxAEUX"; }
 
-/// The length of the pattern at the beginning of the text; npos: it has no end. A backslash takes the next character
-/// along; the last of a line takes nothing, and util/dict_regexp.c then takes it for the delimiter.
+/// The length of the pattern at the beginning of the text; npos: it has no end. A backslash escapes the next character.
+/// At the end of a line it escapes nothing, and util/dict_regexp.c treats it as the delimiter.
 std::size_t length_of_regex(std::string_view text, char delimiter, PatternDialect dialect) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '\\') {

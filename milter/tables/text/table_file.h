@@ -1,5 +1,5 @@
-// A table file of Postfix: the parameters of a database that is asked, "name = value" lines (mysql_table(5),
-// ldap_table(5), sqlite_table(5)). Source: Postfix util/dict.c, dict_load_fp(); util/split_nameval.c.
+// A table file of Postfix: the parameters of a live table, as "name = value" lines (mysql_table(5), ldap_table(5),
+// sqlite_table(5)). Source: Postfix util/dict.c, dict_load_fp(); util/split_nameval.c.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct BadTableLine {
 /// Of two lines with one name, the last counts. Nothing is expanded, as in Postfix.
 std::expected<TableParameters, BadTableLine> parse_table_file(std::string_view text);
 
-/// The parameters as the text of a table file. The value of none has a line end.
+/// The parameters as the text of a table file. No value may contain a line end.
 std::string table_file_text(const TableParameters& parameters);
 
 }  // namespace shorthop

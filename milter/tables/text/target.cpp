@@ -110,8 +110,8 @@ std::string_view fault_of_address(Words words, std::string_view internal) {
   const auto is_control = [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; };
   if (internal.empty()) return "the address is empty";
   if (std::ranges::any_of(internal, is_control)) return "there is a control character";
-  if (has_op(words, ':') || has_op(words, ';') || has_op(words, ',')) return "groups and routes are not read";
-  if (std::ranges::any_of(words, is_literal)) return "domain literals are not read";
+  if (has_op(words, ':') || has_op(words, ';') || has_op(words, ',')) return "groups and routes are not supported";
+  if (std::ranges::any_of(words, is_literal)) return "domain literals are not supported";
   if (has_op(words, '(') || has_op(words, ')') || has_op(words, '[') || has_op(words, ']')) {
     return "a bracket is not balanced";
   }

@@ -37,13 +37,13 @@ struct MailboxTarget {
   std::string user;
   bool operator==(const MailboxTarget&) const = default;
 };
-/// Text that may mean something else to Postfix: a reason to keep.
+/// Text that may mean something else to Postfix, so the recipient is kept.
 struct UnreadableTarget {
   std::string text;
   std::string what;
   bool operator==(const UnreadableTarget&) const = default;
 };
-/// Replaces the targets beyond a limit, which were not read: a reason to keep.
+/// Stands for the targets beyond a limit, which were not read. The recipient is kept.
 struct FurtherTargets {
   std::size_t most = 0;
   bool operator==(const FurtherTargets&) const = default;
@@ -59,8 +59,8 @@ inline constexpr std::size_t all_targets = std::numeric_limits<std::size_t>::max
 
 /// Parses the comma-separated targets of one right-hand side, in order, with quoted strings, comments in parentheses
 /// and "Name <address>" as in RFC 5322, 3.4. Never fails: unreadable text becomes an UnreadableTarget. Never empty:
-/// without any target the result is an UnreadableTarget, so that a recipient is never expanded to nothing. If there are
-/// more than `most`, FurtherTargets is the last.
+/// without any target the result is an UnreadableTarget, so no recipient ever expands to nothing. If there are more
+/// than `most`, FurtherTargets is the last.
 std::vector<Target> parse_targets(std::string_view right_hand_side, Dialect dialect, std::size_t most = all_targets);
 
 /// Parses a .forward or include file: one list per line; lines that start with '#' are comments; there are no

@@ -217,7 +217,8 @@ class Loader {
  private:
   void load_line(const LogicalLine& line) {
     if (line.continues_nothing()) {
-      return ignore(line, "the line starts with white space, and there is none to continue", "remove the white space");
+      return ignore(line, "the line starts with white space, and there is no line to continue",
+                    "remove the white space");
     }
     if (has_nul_ && line.text.contains('\0')) {
       ignore(line, "the line has a NUL byte", "is this a database? then name it as hash:, btree:, lmdb: or cdb:");
@@ -233,7 +234,7 @@ class Loader {
     }
     if (table_.style() == LineStyle::aliases && line.text.size() > max_sendmail_line) {
       ignore(line, "the line is longer than 8000 bytes, and Sendmail ignores it",
-             "divide it, or take an :include: file");
+             "divide it, or use an :include: file");
       return mark_broken(parsed->key, line.number);
     }
     if (const std::uint32_t earlier = table_.add(line, parsed->key); earlier != 0) {
@@ -255,7 +256,7 @@ class Loader {
     remarks_.add(ignored_, line.number, std::move(what), std::move(fix));
   }
 
-  /// An ignored line has no entry, but its intended meaning is unknown too.
+  /// An ignored line has no entry. Its intended meaning is unknown, so look-ups of its key fail.
   void mark_broken(std::string_view key, std::uint32_t line) {
     if (!key.empty() && (table_.style() != LineStyle::postfix || !table_.has(key))) table_.mark_broken(key, line);
   }
@@ -264,7 +265,7 @@ class Loader {
     table_.mark_broken(key, line.number);
     remarks_.add(duplicates_, line.number,
                  "duplicate key " + excerpt(key) + ", first in line " + std::to_string(earlier) +
-                     ": recipients that it names are left alone",
+                     ": recipients that it names are kept",
                  "remove one of the two lines");
   }
 
@@ -284,7 +285,7 @@ class Loader {
       const auto* unreadable = std::get_if<UnreadableTarget>(&target);
       if (!unreadable) continue;
       remarks_.add(unreadable_, line.number, "cannot read " + excerpt(unreadable->text) + ": " + unreadable->what,
-                   "a recipient that leads here is left alone");
+                   "a recipient that leads here is kept");
     }
   }
 

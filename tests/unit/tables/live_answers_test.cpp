@@ -84,7 +84,7 @@ TEST_CASE("lookup-timeout: a hung server costs one wait, then nothing for a whil
   CHECK(shown(answers.find("e", no_deadline, server.ask())) == "x");
 }
 
-TEST_CASE("a quick failure may be that of one key: only several in a row make a table rest", "[tables][live]") {
+TEST_CASE("a quick failure may concern one key: only several in a row pause the table", "[tables][live]") {
   Server server;
   server.answer = refused;
   LiveAnswers answers({.failures_in_a_row = 3});
@@ -98,7 +98,7 @@ TEST_CASE("a quick failure may be that of one key: only several in a row make a 
   CHECK(shown(answers.find("a", no_deadline, server.ask())).ends_with("because it failed: refused"));
 }
 
-TEST_CASE("a message with little time left says nothing about the server", "[tables][live]") {
+TEST_CASE("a timeout of a message with little time left does not count against the server", "[tables][live]") {
   Server server;
   server.time = 100ms;
   LiveAnswers answers({.max_wait = 2s});
@@ -107,7 +107,7 @@ TEST_CASE("a message with little time left says nothing about the server", "[tab
   CHECK(shown(answers.find("a", no_deadline, server.ask())) == "x");
 }
 
-TEST_CASE("no more look-ups run at once than allowed; who waits in vain has a timeout", "[tables][live]") {
+TEST_CASE("the number of look-ups at once is limited; one that waits in vain is a timeout", "[tables][live]") {
   Server server;
   server.time = 200ms;
   LiveAnswers answers({.max_wait = 2s, .at_once = 1});

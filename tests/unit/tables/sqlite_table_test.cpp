@@ -104,7 +104,7 @@ TEST_CASE("sqlite: a file that is locked, damaged, missing or replaced", "[table
 
 TEST_CASE("sqlite: a table file that is wrong", "[tables][sqlite]") {
   CHECK(Sqlite("").said() == "DIR/table.cf: error: there is no query");
-  CHECK(Sqlite("query = %x\n").said().contains("query: there is no %-word"));
+  CHECK(Sqlite("query = %x\n").said().contains("query: unknown letter after '%'"));
   CHECK(Sqlite(std::string(by_address) + "nonsense\n").said() == "DIR/table.cf:3: error: expected name = value");
   CHECK(Sqlite(std::string(by_address) + "expansion_limit = x\n").said().contains("is not a number"));
   CHECK(Sqlite(std::string(by_address) + "other = 1\n").said().contains("looked up by this host's postmap"));

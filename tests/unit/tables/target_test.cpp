@@ -68,7 +68,7 @@ TEST_CASE("aliases(5): :include:/file/name, quoted or not, in any case", "[table
   CHECK(local8(":include:/etc/list") == "include :include:/etc/list");
   CHECK(local8("\":include:/etc/my list.txt\"") == "include :include:/etc/my list.txt");
   CHECK(local8(":Include:/etc/list.txt, ann") == "include :include:/etc/list.txt | address ann");
-  CHECK(why_unreadable(":include:", Dialect::local8) == "groups and routes are not read");
+  CHECK(why_unreadable(":include:", Dialect::local8) == "groups and routes are not supported");
 }
 
 TEST_CASE("local(8): \\user is the mailbox on the primary", "[tables][target]") {
@@ -96,8 +96,8 @@ TEST_CASE("text that cannot be parsed is unreadable, with a reason", "[tables][t
   CHECK(why("<ann@a> bob") == "the angle brackets are not those of \"Name <address>\"");
   CHECK(why("ann@a>") == "the angle brackets are not those of \"Name <address>\"");
   CHECK(why("<ann@a") == "the angle brackets are not those of \"Name <address>\"");
-  CHECK(why("<@a,@b:ann@c>") == "groups and routes are not read");
-  CHECK(why("ann@[192.0.2.1]") == "domain literals are not read");
+  CHECK(why("<@a,@b:ann@c>") == "groups and routes are not supported");
+  CHECK(why("ann@[192.0.2.1]") == "domain literals are not supported");
   CHECK(why("ann@a@b") == "there is more than one '@'");
   CHECK(why("ann@") == "a part of the address is missing");
   CHECK(why("@example.com") == "a part of the address is missing");

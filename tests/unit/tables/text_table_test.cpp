@@ -263,7 +263,7 @@ TEST_CASE("Sendmail's newaliases: a continuation without a line before it, and a
           "[tables][text_table]") {
   const Loaded table("ann: a@example.com\n\n  bob: b@example.com\nlong: " + std::string(8000, 'x') + "\n",
                      TextFormat::sendmail_aliases);
-  CHECK(table.said().contains("/t:2: warning: the line starts with white space, and there is none to continue"));
+  CHECK(table.said().contains("/t:2: warning: the line starts with white space, and there is no line to continue"));
   CHECK(table.answer("long").starts_with("failed: "));
   CHECK(table.said().contains("/t:4: warning: the line is longer than 8000 bytes"));
 }
