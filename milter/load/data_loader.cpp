@@ -322,7 +322,7 @@ std::set<std::string> DataLoader::domains_led_to() const {
   for (const std::string& domain : named) {
     if (!host_.host->is_local_domain(folded_utf8(domain), no_deadline).value_or(false) || asked.size() >= max_domains)
       continue;
-    const auto key = domain_key(domain);
+    const auto key = to_a_labels(domain);
     const auto is_stated = [&](const auto& known) {
       return std::ranges::find(known.second.settings.arrives_here, *key) != known.second.settings.arrives_here.end();
     };

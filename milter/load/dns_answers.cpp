@@ -24,7 +24,7 @@ class HostWithMx final : public LocalHost {
     return host_->is_local_domain(domain, deadline);
   }
   std::expected<bool, LookupFailure> is_best_mx(std::string_view domain) const override {
-    const std::string key = domain_key(domain).value_or(std::string(domain));
+    const std::string key = to_a_labels(domain).value_or(std::string(domain));
     if (const auto known = best_.find(key); known != best_.end()) return known->second;
     const auto why = unknown_.find(key);
     return std::unexpected(LookupFailure{

@@ -262,7 +262,7 @@ class SettingsHost final : public LocalHost {
   /// Whether the settings name the domain (folded), in either spelling.
   bool is_set(std::string_view domain) const {
     return is_ascii(domain) ? parts_.domains->contains(domain)
-                            : parts_.domains->contains(domain_key(domain).value_or(std::string()));
+                            : parts_.domains->contains(to_a_labels(domain).value_or(std::string()));
   }
 
   Answer takes_bare_names(std::string_view domain, Deadline deadline) const {

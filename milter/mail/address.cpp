@@ -131,7 +131,7 @@ std::expected<Address, AddressError> Address::made_of(std::string_view local_par
   if (!checked) return std::unexpected(checked.error());
   const ByteSurvey labels = survey(domain, label);
   const bool is_plain = is_host_name_by(labels, domain);
-  auto a_labels = is_plain ? std::nullopt : domain_key(domain);
+  auto a_labels = is_plain ? std::nullopt : to_a_labels(domain);
   if (!is_plain && !a_labels) return std::unexpected(AddressError{"the domain is not a host name"});
   std::string text;
   text.reserve(local_part.size() + 1 + domain.size());
@@ -193,7 +193,7 @@ std::expected<std::string, AddressError> unquoted_local_part(std::string_view ex
   return result;
 }
 
-bool is_domain(std::string_view text) { return domain_key(text).has_value(); }
+bool is_domain(std::string_view text) { return to_a_labels(text).has_value(); }
 
 bool is_host_name(std::string_view text) { return is_host_name_by(survey(text, label), text); }
 

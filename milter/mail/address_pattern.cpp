@@ -23,7 +23,7 @@ std::optional<std::string> address_pattern(std::string_view text) {
     if (!is_one_word || !is_utf8(text) || text.size() > max_pattern) return std::nullopt;
     return folded_utf8(text);
   }
-  if (!text.contains('@')) return domain_key(text);
+  if (!text.contains('@')) return to_a_labels(text);
   const auto address = Address::parse(text);
   return address ? std::optional(address->key()) : std::nullopt;
 }

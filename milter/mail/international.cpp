@@ -41,7 +41,7 @@ std::string folded_utf8(std::string_view text) {
   return {reinterpret_cast<const char*>(result.get()), length};
 }
 
-std::optional<std::string> domain_key(std::string_view domain) {
+std::optional<std::string> to_a_labels(std::string_view domain) {
   if (is_ascii(domain)) return is_host_name(domain) ? std::optional(folded(domain)) : std::nullopt;
   if (!is_utf8(domain)) return std::nullopt;
   const auto labels = converted(domain, &::idn2_to_ascii_8z);
@@ -49,14 +49,14 @@ std::optional<std::string> domain_key(std::string_view domain) {
   return folded(*labels);
 }
 
-bool has_two_spellings(std::string_view key) { return key.starts_with("xn--") || key.contains(".xn--"); }
+bool has_two_spellings(std::string_view a_labels) { return a_labels.starts_with("xn--") || a_labels.contains(".xn--"); }
 
-std::string with_u_labels(std::string_view key) {
-  if (!has_two_spellings(key)) return std::string(key);
-  auto spelled = converted(key, &::idn2_to_unicode_8z8z);
+std::string with_u_labels(std::string_view a_labels) {
+  if (!has_two_spellings(a_labels)) return std::string(a_labels);
+  auto spelled = converted(a_labels, &::idn2_to_unicode_8z8z);
   // Some A-labels do not survive the round trip by their U-label: then the two are different domains.
-  const bool is_same = spelled && domain_key(*spelled) == key;
-  return is_same ? std::move(*spelled) : std::string(key);
+  const bool is_same = spelled && to_a_labels(*spelled) == a_labels;
+  return is_same ? std::move(*spelled) : std::string(a_labels);
 }
 
 }  // namespace shorthop

@@ -13,11 +13,11 @@ std::string folded_utf8(std::string_view text);
 
 /// A domain in the form used for comparison: A-labels (RFC 5890, 2.3.2.1), folded. U-labels are mapped by UTS 46,
 /// non-transitional. nullopt if it is not a valid domain.
-std::optional<std::string> domain_key(std::string_view domain);
+std::optional<std::string> to_a_labels(std::string_view domain);
 
-/// Whether a domain_key() has a non-ASCII label, and so a second spelling.
-bool has_two_spellings(std::string_view key);
-/// A domain_key() with U-labels; unchanged if it has none, or if they do not convert back to it (RFC 5891, 5.4).
-std::string with_u_labels(std::string_view key);
+/// Whether a domain with A-labels has a second spelling, with U-labels.
+bool has_two_spellings(std::string_view a_labels);
+/// The domain with U-labels; unchanged if it has none, or if they do not convert back to it (RFC 5891, 5.4).
+std::string with_u_labels(std::string_view a_labels);
 
 }  // namespace shorthop

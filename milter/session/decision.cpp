@@ -35,7 +35,7 @@ bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapsh
   if (host.empty() || contains(relay.next_hops, host)) return false;
   const auto& known = is_address_literal(host) ? relay.client_addresses : relay.client_names;
   if (known.empty() || contains(known, host)) return false;
-  const auto domain = snapshot.relay_by_domain.find(domain_key(host).value_or(folded(host)));
+  const auto domain = snapshot.relay_by_domain.find(to_a_labels(host).value_or(folded(host)));
   return domain == snapshot.relay_by_domain.end() || domain->second.get() != &relay;
 }
 

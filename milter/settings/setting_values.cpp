@@ -78,7 +78,7 @@ ParsedValue<TableName> parse_table(std::string_view item, const std::filesystem:
 }
 
 ParsedValue<std::string> parse_domain(std::string_view item) {
-  if (auto key = domain_key(item)) return std::move(*key);
+  if (auto key = to_a_labels(item)) return std::move(*key);
   std::string fix = "write names such as example.org";
   if (item.ends_with('.') && is_domain(item.substr(0, item.size() - 1))) fix = "write it without the final dot";
   if (item.contains('@')) fix = "write the domain only, without user and @";

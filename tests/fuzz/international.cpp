@@ -37,16 +37,16 @@ void try_folding(std::string_view text) {
 }
 
 void try_domain(std::string_view text) {
-  const auto key = shorthop::domain_key(text);
+  const auto key = shorthop::to_a_labels(text);
   must(key.has_value() == shorthop::is_domain(text), "what has a key is a domain");
   if (!key) return;
   must(shorthop::is_host_name(*key), "a key is a host name, in ASCII");
   must(*key == shorthop::folded(*key), "a key is folded");
-  must(shorthop::domain_key(*key) == key, "the key of a key is itself");
+  must(shorthop::to_a_labels(*key) == key, "the key of a key is itself");
   const std::string spelled = shorthop::with_u_labels(*key);
   must(shorthop::is_utf8(spelled), "U-labels are UTF-8");
   must(shorthop::has_two_spellings(*key) || spelled == *key, "without an A-label there is one spelling");
-  must(shorthop::domain_key(spelled) == key, "both spellings have one key");
+  must(shorthop::to_a_labels(spelled) == key, "both spellings have one key");
 }
 
 }  // namespace
