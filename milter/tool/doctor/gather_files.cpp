@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "system/change_time.h"
 #include "system/descriptor.h"
 #include "system/ip_address.h"
+#include "system/modification_time.h"
 #include "system/sockets.h"
 #include "tables/types.h"
 #include "tool/accounts.h"
@@ -76,7 +76,7 @@ std::string newest_in(const fs::path& directory) {
   std::optional<std::chrono::system_clock::time_point> latest;
   std::error_code error;
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
-    const auto changed = change_time(entry->path().string());
+    const auto changed = modification_time(entry->path().string());
     if (!changed || (latest && *changed <= *latest)) continue;
     latest = changed;
     newest = entry->path().string();
@@ -95,7 +95,7 @@ void add_copies(HostFacts& facts) {
       paths.push_back(newest_in(fs::path(relay.forward_files.value).parent_path()));
     for (const std::string& path : paths) {
       if (path.empty()) continue;
-      if (const auto changed = change_time(path)) facts.copies.push_back({path, *changed});
+      if (const auto changed = modification_time(path)) facts.copies.push_back({path, *changed});
     }
   }
 }
