@@ -77,17 +77,17 @@ std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings
     settings_ = std::move(before_settings);
     return std::unexpected(std::move(host.error()));
   }
-  wait_for_rest();
-  std::map<std::string, Generation> before = std::exchange(generations_, {});
+  wait_until_stable();
+  std::map<std::string, RelayState> before = std::exchange(states_, {});
   const auto deadline = Steady::now() + settings_.settle_time + max_wait;
   for (const RelaySettings& relay : settings_.relays) {
     const auto known = before.find(relay.name);
-    Generation generation = known == before.end() ? Generation{} : std::move(known->second);
-    generation.settings = relay;
-    generation.said.clear();
-    load_relay_into(generation, deadline);
+    RelayState state = known == before.end() ? RelayState{} : std::move(known->second);
+    state.settings = relay;
+    state.reported.clear();
+    load_relay_into(state, deadline);
     report_local_relay_domains(relay, *host_.host, diagnostics_);
-    generations_[relay.name] = std::move(generation);
+    states_[relay.name] = std::move(state);
   }
   ask_dns();
   return LoadResult{composed(), std::exchange(diagnostics_, {})};
@@ -101,9 +101,9 @@ std::optional<LoadResult> DataLoader::refresh() {
     is_new = renew_host();
     if (!is_new) next_host_try_ = Steady::now() + between_questions;
   }
-  for (auto& [name, generation] : generations_) {
-    if (!is_due(generation)) continue;
-    load_relay_into(generation, Steady::now());
+  for (auto& [name, state] : states_) {
+    if (!is_due(state)) continue;
+    load_relay_into(state, Steady::now());
     is_new = true;
   }
   if (is_new || (dns_.is_incomplete() && Steady::now() >= next_question_)) {
@@ -121,33 +121,33 @@ const LoadedRelay* DataLoader::data_of(const std::string& relay) const {
 }
 
 bool DataLoader::accept_shrink(std::string_view relay) {
-  const auto found = generations_.find(std::string(relay));
-  if (found == generations_.end()) return false;
+  const auto found = states_.find(std::string(relay));
+  if (found == states_.end()) return false;
   found->second.accepts_shrink = true;
   return true;
 }
 
-bool DataLoader::rests(const DataFiles& files) const {
+bool DataLoader::are_stable(const DataFiles& files) const {
   const FileStamp::Time now = std::chrono::system_clock::now();
   return settings_.settle_time.count() == 0 || files.last_touched(now) + settings_.settle_time <= now;
 }
 
 /// Whether its files have changed since the last attempt and are stable.
-bool DataLoader::is_due(const Generation& generation) const {
-  const DataFiles& last = generation.tried.empty() ? generation.data.files : generation.tried;
-  const bool wants_load = generation.accepts_shrink || generation.is_restless || last.first_changed(*files_);
+bool DataLoader::is_due(const RelayState& state) const {
+  const DataFiles& last = state.tried.empty() ? state.data.files : state.tried;
+  const bool wants_load = state.accepts_shrink || state.was_unstable || last.first_changed(*files_);
   if (!wants_load) return false;
-  if (generation.data.is_stamped) return true;  // the stamp is written last
+  if (state.data.is_stamped) return true;  // the stamp is written last
   DataFiles fresh;
   last.stamp_again(*files_, fresh);
-  return rests(fresh);
+  return are_stable(fresh);
 }
 
 /// Called before the tables are read: a file that is still being written would have to be read again.
-void DataLoader::wait_for_rest() const {
+void DataLoader::wait_until_stable() const {
   const auto deadline = Steady::now() + settings_.settle_time + max_wait;
   for (const RelaySettings& relay : settings_.relays) {
-    while (Steady::now() < deadline && !rests(files_named_by(relay))) std::this_thread::sleep_for(between_looks);
+    while (Steady::now() < deadline && !are_stable(files_named_by(relay))) std::this_thread::sleep_for(between_looks);
   }
 }
 
@@ -171,56 +171,56 @@ LoadedRelay DataLoader::load_fingerprinted(const RelaySettings& settings) const 
 }
 
 /// Loads until the files are stable, or until the deadline.
-void DataLoader::load_relay_into(Generation& generation, Steady::time_point deadline) {
-  LoadedRelay next = load_fingerprinted(generation.settings);
-  std::string why = restlessness(next);
+void DataLoader::load_relay_into(RelayState& state, Steady::time_point deadline) {
+  LoadedRelay next = load_fingerprinted(state.settings);
+  std::string why = why_unstable(next);
   while (!why.empty() && Steady::now() < deadline) {
     std::this_thread::sleep_for(between_looks);
-    next = load_fingerprinted(generation.settings);
-    why = restlessness(next);
+    next = load_fingerprinted(state.settings);
+    why = why_unstable(next);
   }
-  report_news(generation, std::move(next.diagnostics));
-  generation.is_restless = !why.empty();
+  report_news(state, std::move(next.diagnostics));
+  state.was_unstable = !why.empty();
   if (why.empty()) why = next.torn;
-  if (!why.empty()) return hold(generation, std::move(next), why);
-  take_unless_shrunk(generation, std::move(next));
+  if (!why.empty()) return hold(state, std::move(next), why);
+  take_unless_shrunk(state, std::move(next));
 }
 
 /// A mirror is loaded every few minutes: diagnostics that the previous load had too are not repeated.
-void DataLoader::report_news(Generation& generation, Diagnostics diagnostics) {
-  std::set<std::string> said;
+void DataLoader::report_news(RelayState& state, Diagnostics diagnostics) {
+  std::set<std::string> reported;
   for (Diagnostic& diagnostic : diagnostics) {
     std::string text = diagnostic.text();
-    if (!generation.said.contains(text)) diagnostics_.push_back(std::move(diagnostic));
-    said.insert(std::move(text));
+    if (!state.reported.contains(text)) diagnostics_.push_back(std::move(diagnostic));
+    reported.insert(std::move(text));
   }
-  generation.said = std::move(said);
+  state.reported = std::move(reported);
 }
 
 /// Why the files may have been read during a copy; empty: they were not.
-std::string DataLoader::restlessness(const LoadedRelay& next) const {
+std::string DataLoader::why_unstable(const LoadedRelay& next) const {
   if (const auto changed = next.files.first_changed(*files_)) {
     return fmt::format("{} changed while it was read", printable(*changed, 200));
   }
-  if (next.is_stamped || rests(next.files)) return {};
+  if (next.is_stamped || are_stable(next.files)) return {};
   return fmt::format("a file changed less than {} s ago", settings_.settle_time.count());
 }
 
-void DataLoader::take_unless_shrunk(Generation& generation, LoadedRelay&& next) {
-  const RelaySettings& settings = generation.settings;
+void DataLoader::take_unless_shrunk(RelayState& state, LoadedRelay&& next) {
+  const RelaySettings& settings = state.settings;
   std::string shrunk;
-  if (generation.entries.empty()) {
-    generation.entries = remembered_entries(settings_.state, settings.name, *files_);
+  if (state.entries.empty()) {
+    state.entries = remembered_entries(settings_.state, settings.name, *files_);
   }
-  if (!generation.entries.empty() && settings.max_shrink && !generation.accepts_shrink) {
-    shrunk = shrunk_tables(generation.entries, next.entries, *settings.max_shrink);
+  if (!state.entries.empty() && settings.max_shrink && !state.accepts_shrink) {
+    shrunk = shrunk_tables(state.entries, next.entries, *settings.max_shrink);
   }
   if (shrunk.empty()) {
-    if (remembers_ && generation.entries != next.entries) {
+    if (remembers_ && state.entries != next.entries) {
       remember_entries(settings_.state, settings.name, next.entries);
     }
-    generation.entries = next.entries;
-    return take(generation, std::move(next), {});
+    state.entries = next.entries;
+    return take(state, std::move(next), {});
   }
   diagnostics_.push_back({{settings.file, 0},
                           fmt::format("{}: nothing is rewritten for this relay", shrunk),
@@ -228,33 +228,33 @@ void DataLoader::take_unless_shrunk(Generation& generation, LoadedRelay&& next) 
                           Severity::error,
                           ErrorClass::data});
   // The old data is outdated, and the new data may be truncated: use neither.
-  take(generation, std::move(next),
+  take(state, std::move(next),
        fmt::format("{}; \"shorthop reload --accept-shrink {}\" accepts it", shrunk, settings.name));
 }
 
-void DataLoader::take(Generation& generation, LoadedRelay&& next, std::string held_back) {
-  generation.data = std::move(next);
-  generation.data.relay->held_back = std::move(held_back);
-  generation.pending.clear();
-  generation.tried = {};
-  generation.accepts_shrink = false;
-  generation.loaded = std::chrono::system_clock::now();
+void DataLoader::take(RelayState& state, LoadedRelay&& next, std::string held_back) {
+  state.data = std::move(next);
+  state.data.relay->held_back = std::move(held_back);
+  state.pending.clear();
+  state.tried = {};
+  state.accepts_shrink = false;
+  state.loaded = std::chrono::system_clock::now();
 }
 
 /// Keeps the data in use; if there is none, nothing is rewritten.
-void DataLoader::hold(Generation& generation, LoadedRelay&& next, const std::string& why) {
-  diagnostics_.push_back({{generation.settings.file, 0},
+void DataLoader::hold(RelayState& state, LoadedRelay&& next, const std::string& why) {
+  diagnostics_.push_back({{state.settings.file, 0},
                           fmt::format("the files of this relay are not loaded: {}", why),
-                          generation.settings.mirror.value.empty()
+                          state.settings.mirror.value.empty()
                               ? "copy files to a temporary name and rename them (rsync does); shorthopd tries again"
                               : "copy everything, then touch the stamp, and only if all of it succeeded",
                           Severity::error,
                           ErrorClass::temporary});
-  generation.tried = next.files;
-  generation.pending = why;
-  if (generation.data.relay != nullptr) return copy_settings(generation.settings, *generation.data.relay);
-  generation.data = std::move(next);
-  generation.data.relay->held_back = "no data is loaded: " + why;
+  state.tried = next.files;
+  state.pending = why;
+  if (state.data.relay != nullptr) return copy_settings(state.settings, *state.data.relay);
+  state.data = std::move(next);
+  state.data.relay->held_back = "no data is loaded: " + why;
 }
 
 /// Whether the host was loaded again. If not, it is tried again after some time; the same problem is reported once.
@@ -292,10 +292,10 @@ std::expected<void, Diagnostics> DataLoader::load_host() {
 
 void DataLoader::ask_dns() {
   std::map<std::string, const RelaySettings*> primaries;
-  for (const auto& [name, generation] : generations_) {
-    const std::string name_of_primary = primary_name(generation.settings);
+  for (const auto& [name, state] : states_) {
+    const std::string name_of_primary = primary_name(state.settings);
     if (outside_.use_dns || is_ip_address(name_of_primary)) {
-      primaries.emplace(name_of_primary, &generation.settings);
+      primaries.emplace(name_of_primary, &state.settings);
     }
   }
   dns_.ask_addresses(primaries, diagnostics_);
@@ -310,8 +310,8 @@ void DataLoader::ask_dns() {
 /// The domains of this host that aliases may lead to. A relay needs to know whether mail for them comes here.
 std::set<std::string> DataLoader::domains_led_to() const {
   std::set<std::string, std::less<>> named;
-  for (const auto& [name, generation] : generations_) {
-    const Primary& primary = generation.data.relay->primary;
+  for (const auto& [name, state] : states_) {
+    const Primary& primary = state.data.relay->primary;
     const auto add = [&](std::string_view, std::string_view value, std::uint32_t) { add_domains(value, named); };
     for (const TableList* list : {&primary.virtual_aliases, &primary.aliases}) {
       for (const auto& table : list->tables()) table->each_entry(add);
@@ -326,7 +326,7 @@ std::set<std::string> DataLoader::domains_led_to() const {
     const auto is_stated = [&](const auto& known) {
       return std::ranges::find(known.second.settings.arrives_here, *key) != known.second.settings.arrives_here.end();
     };
-    if (key && !std::ranges::all_of(generations_, is_stated)) asked.insert(*key);
+    if (key && !std::ranges::all_of(states_, is_stated)) asked.insert(*key);
   }
   return asked;
 }
@@ -344,14 +344,14 @@ std::shared_ptr<const Snapshot> DataLoader::composed() {
     if (relay->mode == Mode::observe || relay->control > 0 || !relay->rewrite_only.empty()) {
       snapshot->checks_predictions = true;
     }
-    for (const std::string& domain : generation.settings.domains.value) snapshot->relay_by_domain[domain] = relay;
+    for (const std::string& domain : state.settings.domains.value) snapshot->relay_by_domain[domain] = relay;
   }
   return snapshot;
 }
 
-std::shared_ptr<const Relay> DataLoader::composed(const Generation& generation) const {
-  auto relay = std::make_shared<Relay>(*generation.data.relay);
-  const std::string host = primary_name(generation.settings);
+std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const {
+  auto relay = std::make_shared<Relay>(*state.data.relay);
+  const std::string host = primary_name(state.settings);
   if (!is_ip_address(host)) relay->client_names = {host};
   auto addresses = dns_.addresses_of(host);
   if (addresses) {
@@ -359,17 +359,17 @@ std::shared_ptr<const Relay> DataLoader::composed(const Generation& generation) 
   } else {
     relay->unknown_addresses = std::move(addresses.error());
   }
-  relay->age = age_of(generation.data);
-  relay->loaded = generation.loaded;
-  relay->entries = generation.data.entries;
-  relay->pending = generation.pending;
-  if (!generation.data.observe_only.empty()) {
+  relay->age = age_of(state.data);
+  relay->loaded = state.loaded;
+  relay->entries = state.data.entries;
+  relay->pending = state.pending;
+  if (!state.data.observe_only.empty()) {
     relay->mode = Mode::observe;
-    relay->held_in_observe = generation.data.observe_only;
+    relay->held_in_observe = state.data.observe_only;
   }
-  if (const auto& inbound = generation.data.inbound) {
+  if (const auto& inbound = state.data.inbound) {
     relay->unaccepted =
-        unaccepted_differences(differences(*inbound, host_.inbound), generation.settings.accepted_differences.value);
+        unaccepted_differences(differences(*inbound, host_.inbound), state.settings.accepted_differences.value);
   }
   if (!host_.other_milters.empty() && settings_.other_milters_edit.value_or(true)) {
     relay->mode = Mode::observe;

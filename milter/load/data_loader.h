@@ -70,42 +70,42 @@ class DataLoader {
   bool accept_shrink(std::string_view relay);
 
  private:
-  /// One relay.
-  struct Generation {
+  /// The data of one relay, and the result of its last load.
+  struct RelayState {
     RelaySettings settings;
-    LoadedRelay data;          ///< in use
-    std::string pending;       ///< why newer data on disk is not in use; empty: there is none
-    DataFiles tried;           ///< the files of the last load that was rejected
-    bool is_restless = false;  ///< it was rejected because a file had just changed
+    LoadedRelay data;           ///< in use
+    std::string pending;        ///< why newer data on disk is not in use; empty: there is none
+    DataFiles tried;            ///< the files of the last load that was rejected
+    bool was_unstable = false;  ///< the last load was rejected because a file had just changed
     bool accepts_shrink = false;
-    std::set<std::string> said;                  ///< the diagnostics of the last load
+    std::set<std::string> reported;              ///< the diagnostics of the last load
     std::map<std::string, std::size_t> entries;  ///< of the last load that was not rejected as shrunken
     std::chrono::system_clock::time_point loaded;
   };
 
-  bool rests(const DataFiles& files) const;
-  bool is_due(const Generation& generation) const;
-  void wait_for_rest() const;
+  bool are_stable(const DataFiles& files) const;
+  bool is_due(const RelayState& state) const;
+  void wait_until_stable() const;
   DataFiles files_named_by(const RelaySettings& relay) const;
   LoadedRelay load_fingerprinted(const RelaySettings& settings) const;
-  void load_relay_into(Generation& generation, std::chrono::steady_clock::time_point deadline);
-  void report_news(Generation& generation, Diagnostics diagnostics);
-  std::string restlessness(const LoadedRelay& next) const;
-  void take_unless_shrunk(Generation& generation, LoadedRelay&& next);
-  static void take(Generation& generation, LoadedRelay&& next, std::string held_back);
-  void hold(Generation& generation, LoadedRelay&& next, const std::string& why);
+  void load_relay_into(RelayState& state, std::chrono::steady_clock::time_point deadline);
+  void report_news(RelayState& state, Diagnostics diagnostics);
+  std::string why_unstable(const LoadedRelay& next) const;
+  void take_unless_shrunk(RelayState& state, LoadedRelay&& next);
+  static void take(RelayState& state, LoadedRelay&& next, std::string held_back);
+  void hold(RelayState& state, LoadedRelay&& next, const std::string& why);
   std::expected<void, Diagnostics> load_host();
   bool renew_host();
   void ask_dns();
   std::set<std::string> domains_led_to() const;
   std::shared_ptr<const Snapshot> composed();
-  std::shared_ptr<const Relay> composed(const Generation& generation) const;
+  std::shared_ptr<const Relay> composed(const RelayState& state) const;
 
   std::shared_ptr<const FileReader> files_;
   const Outside& outside_;
   std::shared_ptr<Backends> backends_;
   Settings settings_;
-  std::map<std::string, Generation> generations_;  ///< by name of the relay
+  std::map<std::string, RelayState> states_;  ///< by name of the relay
   LoadedHost host_;
   DataFiles host_files_;      ///< of the host that is used
   std::string host_problem_;  ///< why its newer files could not be loaded; empty: they were
@@ -117,8 +117,9 @@ class DataLoader {
   std::shared_ptr<const Refutations> refutations_;
 };
 
-/// A load for the tool and for tests. Reads everything at once, without waiting for files to be stable. A problem in a relay's data disables what depends
-/// on it and is added to `diagnostics`; an error is returned only if facts about this host are missing.
+/// A load for the tool and for tests. Reads everything at once, without waiting for stable files. A problem in a
+/// relay's data disables what depends on it and is added to `diagnostics`; an error is returned only if facts about
+/// this host are missing.
 std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
     const Settings& settings, const std::shared_ptr<const FileReader>& files, const Outside& outside,
     Diagnostics& diagnostics);
