@@ -11,10 +11,10 @@
 namespace shorthop {
 
 std::optional<std::string> ParameterValues::written(std::string_view name) const {
-  if (const auto found = said_.find(name); found != said_.end()) return found->second;
+  if (const auto found = explicit_values_.find(name); found != explicit_values_.end()) return found->second;
   if (name == "mydomain") {
-    const auto host_name = said_.find("myhostname");
-    const std::string host = host_name == said_.end() ? std::string() : host_name->second;
+    const auto host_name = explicit_values_.find("myhostname");
+    const std::string host = host_name == explicit_values_.end() ? std::string() : host_name->second;
     const std::size_t dot = host.find('.');
     return dot == host.npos ? "localdomain" : host.substr(dot + 1);
   }

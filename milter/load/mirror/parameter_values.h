@@ -14,17 +14,17 @@ namespace shorthop {
 class ParameterValues {
  public:
   ParameterValues() = default;
-  explicit ParameterValues(Parameters said) : said_(std::move(said)) {}
+  explicit ParameterValues(Parameters explicit_values) : explicit_values_(std::move(explicit_values)) {}
 
   /// Overrides of the services that the primary's mail passes; they win.
   void override_with(const Parameters& overrides) {
-    for (const auto& [name, value] : overrides) said_[name] = value;
+    for (const auto& [name, value] : overrides) explicit_values_[name] = value;
   }
-  void set(const std::string& name, std::string value) { said_[name] = std::move(value); }
+  void set(const std::string& name, std::string value) { explicit_values_[name] = std::move(value); }
 
   /// Whether the primary sets the value; false: it is only a default.
-  bool says(std::string_view name) const { return said_.contains(name); }
-  const Parameters& said() const { return said_; }
+  bool is_explicit(std::string_view name) const { return explicit_values_.contains(name); }
+  const Parameters& explicit_values() const { return explicit_values_; }
 
   /// As written, not expanded; nullopt: it is not set, and therefore empty.
   std::optional<std::string> written(std::string_view name) const;
@@ -38,7 +38,7 @@ class ParameterValues {
   bool is_set(std::string_view name) const;
 
  private:
-  Parameters said_;
+  Parameters explicit_values_;
 };
 
 }  // namespace shorthop

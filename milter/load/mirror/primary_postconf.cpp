@@ -37,7 +37,7 @@ class PostconfReader {
     if (bad_line) {
       unproven(bad_line->number, fmt::format("expected NAME = VALUE in \"{}\"", printable(bad_line->text, 80)),
                "this file is what `postconf` prints on the primary");
-    } else if (values_.said().empty()) {
+    } else if (values_.explicit_values().empty()) {
       unproven(0, "the file has no parameter", "this file is what `postconf` prints on the primary");
     }
     read_services();
@@ -59,7 +59,7 @@ class PostconfReader {
  private:
   void read_services() {
     if (!output_.services) return check_overrides();
-    const auto path = mail_path(values_.said(), *output_.services);
+    const auto path = mail_path(values_.explicit_values(), *output_.services);
     if (path) {
       if (path->second_check) {
         behind_filter_ = values_;
@@ -77,7 +77,7 @@ class PostconfReader {
 
   /// Lines of `postconf -P` in this file, without `postconf -M`: "smtp/inet/receive_override_options = ...".
   void check_overrides() {
-    for (const auto& [name, value] : values_.said()) {
+    for (const auto& [name, value] : values_.explicit_values()) {
       const std::size_t slash = name.rfind('/');
       const bool is_read = slash != name.npos && std::ranges::find(defaults, std::string_view(name).substr(slash + 1),
                                                                    &Default::name) != defaults.end();
@@ -97,10 +97,10 @@ class PostconfReader {
 
   /// `postconf -n` omits the name if it comes from the system.
   void assume_host_name() {
-    if (values_.says("myhostname")) return;
+    if (values_.is_explicit("myhostname")) return;
     const std::string host = folded(bare_host(relay_.primary.value));
     values_.set("myhostname", host);
-    const bool needed = !values_.says("myorigin") || !values_.says("mydestination");
+    const bool needed = !values_.is_explicit("myorigin") || !values_.is_explicit("mydestination");
     if ((needed && is_ip_address(host)) || asks_for_unknown_domain()) {
       unproven(0, "myhostname is not set", "add a line: myhostname = the primary's host name");
     } else if (needed) {
@@ -111,12 +111,12 @@ class PostconfReader {
 
   /// Whether a list of domains needs $mydomain, which is derived from the host name.
   bool asks_for_unknown_domain() const {
-    if (values_.says("mydomain")) return false;
+    if (values_.is_explicit("mydomain")) return false;
     constexpr std::array lists = std::to_array<std::string_view>(
         {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains", "relay_domains", "myorigin"});
     return std::ranges::any_of(lists, [this](std::string_view list) {
-      const auto found = values_.said().find(list);
-      return found != values_.said().end() && found->second.contains("mydomain");
+      const auto found = values_.explicit_values().find(list);
+      return found != values_.explicit_values().end() && found->second.contains("mydomain");
     });
   }
 
@@ -288,7 +288,7 @@ class PostconfReader {
   void read_tables() {
     facts_.virtual_alias_maps = list_items(expanded("virtual_alias_maps"));
     // The default of alias_maps varies between Postfix installations.
-    if (values_.says("alias_maps")) facts_.alias_maps = list_items(expanded("alias_maps"));
+    if (values_.is_explicit("alias_maps")) facts_.alias_maps = list_items(expanded("alias_maps"));
     for (auto* list : {&facts_.virtual_alias_maps, &facts_.alias_maps}) {
       constexpr std::size_t max_tables = 1000;
       if (!*list || (*list)->size() <= max_tables) continue;
