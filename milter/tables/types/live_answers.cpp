@@ -42,7 +42,7 @@ Lookup LiveAnswers::find(const std::string& key, Deadline deadline, const Ask& a
     return std::move(*answer);
   }
   ++running_;
-  is_tried_again_ = is_resting_;
+  is_retrying_ = is_paused_;
   lock.unlock();
   const auto asked = Clock::now();
   Lookup answer = answer_of(ask, key, last);
@@ -53,22 +53,22 @@ Lookup LiveAnswers::find(const std::string& key, Deadline deadline, const Ask& a
   return answer;
 }
 
-/// An answer that needs no look-up, or the failure of a table that rests.
+/// An answer that needs no look-up: a cached one, or the failure of a paused table.
 std::optional<Lookup> LiveAnswers::known(const std::string& key, Clock::time_point now) const {
   const auto found = answers_.find(key);
   if (found != answers_.end() && found->second.expires > now) return found->second.entry;
-  if (is_resting_ && (now < rests_until_ || is_tried_again_)) {
+  if (is_paused_ && (now < paused_until_ || is_retrying_)) {
     return failed("it is not asked for some seconds, because it failed: " + why_, FailureKind::unavailable);
   }
   return std::nullopt;
 }
 
 void LiveAnswers::note(const std::string& key, const Lookup& answer, Clock::duration taken) {
-  is_tried_again_ = false;
+  is_retrying_ = false;
   counts_.add_time(taken);
   ++(!answer ? counts_.failed : *answer ? counts_.found : counts_.absent);
   if (answer) {
-    is_resting_ = false;
+    is_paused_ = false;
     failures_ = 0;
     keep(key, *answer);
   } else if (answer.error().kind == FailureKind::timeout || answer.error().kind == FailureKind::unavailable) {
@@ -76,15 +76,15 @@ void LiveAnswers::note(const std::string& key, const Lookup& answer, Clock::dura
   }
 }
 
-/// A quick failure may be that of one key. A short wait, because the message had little time left, does not mean that
-/// the server is slow.
+/// A quick failure may concern one key only. A timeout after a short wait does not mean that the server is slow: the
+/// message had little time left.
 void LiveAnswers::note_failure(const LookupFailure& failure, Clock::duration taken) {
   if (failure.kind == FailureKind::timeout && taken < limits_.max_wait / 2) return;
   ++failures_;
   const bool took_long = taken >= limits_.max_wait / 2;
-  if (!took_long && !is_resting_ && failures_ < limits_.failures_in_a_row) return;
-  is_resting_ = true;
-  rests_until_ = Clock::now() + limits_.rest_period;
+  if (!took_long && !is_paused_ && failures_ < limits_.failures_in_a_row) return;
+  is_paused_ = true;
+  paused_until_ = Clock::now() + limits_.pause;
   why_ = failure.what;
 }
 
@@ -114,7 +114,7 @@ void LiveAnswers::drop_oldest() {
 LiveCounts LiveAnswers::counts() const {
   const std::lock_guard lock(mutex_);
   LiveCounts counts = counts_;
-  counts.is_resting = is_resting_;
+  counts.is_resting = is_paused_;
   return counts;
 }
 

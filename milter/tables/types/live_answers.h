@@ -1,5 +1,5 @@
-// What is kept about one live table between look-ups: answers for a while, whether its server is down, and how many
-// look-ups run. Not here: how the table is asked.
+// The state of one live table between look-ups: cached answers, a circuit breaker for its server, and the number of
+// running look-ups. Not here: how the table is asked.
 #pragma once
 
 #include <array>
@@ -19,11 +19,11 @@
 namespace shorthop {
 
 struct LiveLimits {
-  std::chrono::milliseconds cache_ttl{60'000};    ///< how long an answer is used, also that a key is absent
-  std::chrono::milliseconds max_wait{5000};       ///< for one answer
-  std::chrono::milliseconds rest_period{10'000};  ///< for so long a table is not asked after it failed
-  std::size_t failures_in_a_row = 3;              ///< that make it rest; one that took long is enough
-  std::size_t at_once = 4;                        ///< look-ups that run; others wait
+  std::chrono::milliseconds cache_ttl{60'000};  ///< how long an answer is used, also that a key is absent
+  std::chrono::milliseconds max_wait{5000};     ///< for one answer
+  std::chrono::milliseconds pause{10'000};      ///< after a failure the table is not asked for this time
+  std::size_t failures_in_a_row = 3;            ///< that pause the table; one that took long is enough
+  std::size_t at_once = 4;                      ///< look-ups that run; others wait
   std::size_t max_entries = 20'000;
   std::size_t max_bytes = std::size_t{8} << 20;  ///< of all answers
 };
@@ -45,8 +45,8 @@ struct LiveCounts {
   void add_time(std::chrono::duration<double> taken);
 };
 
-/// Safe to use from several threads at once. Failures are not kept, but count: a table whose server is down costs a
-/// message at most one wait, then look-ups fail at once until the rest period is over and one look-up has tried again.
+/// Safe to use from several threads at once. Failures are not cached, but counted. If its server is down, a table is
+/// paused after at most one wait: look-ups fail at once, until the pause is over and one look-up has tried again.
 class LiveAnswers {
  public:
   /// Asks the table itself, and gives up at the deadline. Called without a lock.
@@ -56,7 +56,7 @@ class LiveAnswers {
 
   Lookup find(const std::string& key, Deadline deadline, const Ask& ask);
 
-  /// For a new load: other limits from now on, and no old answers. Whether the table rests is still true.
+  /// For a new load: sets the limits and drops all answers. A pause goes on.
   void renew(const LiveLimits& limits);
 
   LiveCounts counts() const;
@@ -84,10 +84,10 @@ class LiveAnswers {
   std::size_t bytes_ = 0;
   std::size_t running_ = 0;
   std::size_t failures_ = 0;  ///< in a row
-  bool is_resting_ = false;
-  bool is_tried_again_ = false;  ///< by one look-up, after the rest period
-  Clock::time_point rests_until_{};
-  std::string why_;  ///< it rests
+  bool is_paused_ = false;
+  bool is_retrying_ = false;  ///< one look-up tries the table after the pause
+  Clock::time_point paused_until_{};
+  std::string why_;  ///< the failure that paused the table
 };
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// What is kept about a live table: answers, and whether it rests after a failure.
+// The state of a live table: cached answers, and the pause after failures.
 #include "tables/types/live_answers.h"
 
 #include <atomic>
@@ -64,7 +64,7 @@ TEST_CASE("lookup-timeout: a hung server costs one wait, then nothing for a whil
           "[tables][live]") {
   Server server;
   server.time = 10s;
-  LiveAnswers answers({.max_wait = 50ms, .rest_period = 200ms});
+  LiveAnswers answers({.max_wait = 50ms, .pause = 200ms});
   CHECK(shown(answers.find("a", no_deadline, server.ask())) == "too late");
   const auto begun = std::chrono::steady_clock::now();
   for (int i = 0; i < 100; ++i) {
