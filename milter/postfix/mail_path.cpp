@@ -19,13 +19,13 @@ namespace {
 using Services = std::vector<const MasterService*>;
 
 /// The one program that reads a parameter. A name that ends with '_' stands for all names that begin like it.
-struct Reader {
+struct ParameterOwner {
   std::string_view parameter;
   std::string_view program;
 };
 
 // Parameters that decide about recipients, and that only one program reads.
-constexpr std::array readers = std::to_array<Reader>({
+constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"smtpd_client_restrictions", "smtpd"},
     {"smtpd_command_filter", "smtpd"},
     {"smtpd_data_restrictions", "smtpd"},
@@ -71,7 +71,7 @@ constexpr std::array readers = std::to_array<Reader>({
 });
 
 // Parameters that several programs read. All of them must have the same value.
-constexpr std::array shared = std::to_array<std::string_view>(
+constexpr std::array shared_parameters = std::to_array<std::string_view>(
     {"append_at_myorigin", "append_dot_mydomain", "config_directory", "mydestination", "mydomain", "myhostname",
      "myorigin", "parent_domain_matches_subdomains", "propagate_unmatched_extensions", "recipient_delimiter",
      "relay_domains", "rewrite_service_name", "virtual_alias_domains", "virtual_mailbox_domains"});
@@ -326,12 +326,12 @@ class PathFinder {
 
   /// Whether two cleanup(8) services map addresses in the same way. local(8) forwards mail through the service
   /// "cleanup".
-  static bool override_alike(const Services& some, const Services& others) {
+  static bool map_alike(const Services& some, const Services& others) {
     const auto of_cleanup = [](const Services& services) {
       Parameters found;
       for (const MasterService* service : services) {
         for (const auto& [parameter, value] : service->overrides) {
-          if (reads("cleanup", parameter)) found[parameter] = value;
+          if (owns("cleanup", parameter)) found[parameter] = value;
         }
       }
       return found;
@@ -340,8 +340,9 @@ class PathFinder {
   }
 
   static bool is_followed(std::string_view parameter) {
-    return std::ranges::find(shared, parameter) != shared.end() ||
-           std::ranges::any_of(readers, [&](const Reader& row) { return is_named(parameter, row.parameter); });
+    return std::ranges::find(shared_parameters, parameter) != shared_parameters.end() ||
+           std::ranges::any_of(parameter_owners,
+                               [&](const ParameterOwner& row) { return is_named(parameter, row.parameter); });
   }
 
   /// Whether a parameter that is followed takes its value from this one. Then an override for one program would change
@@ -370,9 +371,10 @@ class PathFinder {
     }
   }
 
-  static bool reads(std::string_view program, std::string_view parameter) {
-    return std::ranges::any_of(
-        readers, [&](const Reader& row) { return row.program == program && is_named(parameter, row.parameter); });
+  static bool owns(std::string_view program, std::string_view parameter) {
+    return std::ranges::any_of(parameter_owners, [&](const ParameterOwner& row) {
+      return row.program == program && is_named(parameter, row.parameter);
+    });
   }
 
   const Parameters& main_cf_;
