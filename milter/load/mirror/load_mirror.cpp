@@ -34,17 +34,17 @@ class MirrorLoader {
     copy_settings(settings_, *result_.relay);
     primary().arrives_here.insert(settings_.arrives_here.begin(), settings_.arrives_here.end());
     const FileStamp stamp = tracked_.stamp(stamp_path());
-    const auto place = place_of_mirror(settings_.mirror.value, plain_);
-    if (!place) {
-      not_mirrored(settings_.mirror.value, place.error(), "fill it: shorthop-mirror root@PRIMARY DIRECTORY",
+    const auto mirror = find_mirror(settings_.mirror.value, plain_);
+    if (!mirror) {
+      not_mirrored(settings_.mirror.value, mirror.error(), "fill it: shorthop-mirror root@PRIMARY DIRECTORY",
                    Severity::warning);
       return std::move(result_);
     }
-    result_.is_stamped = place->stamp.exists;
-    if (result_.torn = torn_mirror(*place); result_.torn.empty()) {
-      read(*place);
+    result_.is_stamped = mirror->stamp.exists;
+    if (result_.torn = torn_mirror(*mirror); result_.torn.empty()) {
+      read(*mirror);
       // A copy that began during the load shows by the change time of a file, or by a new stamp.
-      if (result_.torn = torn_mirror(*place); result_.torn.empty() && plain_.stamp(stamp_path()) != stamp) {
+      if (result_.torn = torn_mirror(*mirror); result_.torn.empty() && plain_.stamp(stamp_path()) != stamp) {
         result_.torn = "a new stamp was written during the load";
       }
     }
@@ -57,18 +57,18 @@ class MirrorLoader {
   /// If there is a stamp, no other file is watched for changes.
   const FileReader& reader() const { return result_.is_stamped ? plain_ : tracked_; }
 
-  void read(const MirrorPlace& place) {
-    root_ = place.root.native();
-    if (!result_.is_stamped) report_missing_stamp(place);
+  void read(const MirrorDirectory& mirror) {
+    root_ = mirror.root.native();
+    if (!result_.is_stamped) report_missing_stamp(mirror);
     TableOpener opener(reader(), backends_);
-    MirrorFiles files(place, reader(), opener, result_.diagnostics);
+    MirrorFiles files(mirror, reader(), opener, result_.diagnostics);
     files.ask_with(overrides());
     primary().profile = profile_of_mirror(settings_, reader());
     if (primary().profile == Profile::sendmail) {
-      read_sendmail(place, files);
+      read_sendmail(mirror, files);
     } else {
-      result_.inbound = inbound_of_mirror(place.root.native(), reader());
-      read_postfix(place, files);
+      result_.inbound = inbound_of_mirror(mirror.root.native(), reader());
+      read_postfix(mirror, files);
     }
     read_users(place, files);
     count_entries(files.opened());
@@ -95,19 +95,19 @@ class MirrorLoader {
     return result;
   }
 
-  void report_missing_stamp(const MirrorPlace& place) {
+  void report_missing_stamp(const MirrorDirectory& mirror) {
     result_.observe_only = "the mirror has no stamp";
     result_.diagnostics.push_back(
-        {{(place / "stamp").native(), 0},
+        {{(mirror / "stamp").native(), 0},
          "no such file: it is not known whether the copy is complete, so the relay stays in mode observe",
-         "after each copy that succeeded: touch " + (place / "stamp").native(),
+         "after each copy that succeeded: touch " + (mirror / "stamp").native(),
          Severity::warning,
          ErrorClass::missing,
          Subject::mirror});
   }
 
-  void read_postfix(const MirrorPlace& place, MirrorFiles& files) {
-    const std::string path = (place / "postconf").native();
+  void read_postfix(const MirrorDirectory& mirror, MirrorFiles& files) {
+    const std::string path = (mirror / "postconf").native();
     const auto text = read_output(path);
     if (!text) return not_mirrored(path, text.error().what, "run postconf on the primary, and put its output there");
     files.read_parameters(parse_parameters(*text));
@@ -130,15 +130,15 @@ class MirrorLoader {
     if (!primary().unproven && !facts.unproven.empty()) primary().unproven = std::move(facts.unproven.front());
   }
 
-  void read_sendmail(const MirrorPlace& place, MirrorFiles& files) {
-    const std::string path = (place / "sendmail.cf").native();
+  void read_sendmail(const MirrorDirectory& mirror, MirrorFiles& files) {
+    const std::string path = (mirror / "sendmail.cf").native();
     const auto text = reader().read(path);
     if (!text) return not_mirrored(path, text.error().what, "copy the primary's sendmail.cf there");
     files.read_as_sendmail();
     // local-host-names is at the top of the mirror, not below files/.
     const auto find_copy = [&](std::string_view file) -> std::optional<std::string> {
       auto copy =
-          file.ends_with("/local-host-names") ? reader().read(place / "local-host-names") : files.reader().read(file);
+          file.ends_with("/local-host-names") ? reader().read(mirror / "local-host-names") : files.reader().read(file);
       return copy ? std::optional(std::move(*copy)) : std::nullopt;
     };
     apply_sendmail_facts(
@@ -162,8 +162,8 @@ class MirrorLoader {
   }
 
   /// If the services are missing, the way of mail is not known, because main.cf does not have their overrides.
-  std::optional<std::vector<MasterService>> services_of(const MirrorPlace& place) {
-    const std::string path = (place / "master").native();
+  std::optional<std::vector<MasterService>> services_of(const MirrorDirectory& mirror) {
+    const std::string path = (mirror / "master").native();
     const auto text = read_output(path);
     if (text) {
       std::vector<MasterService> services = parse_master_services(*text);
@@ -188,7 +188,7 @@ class MirrorLoader {
   }
 
   /// Users, .forward and :include: files; each only if the mirror has it.
-  void read_users(const MirrorPlace& place, MirrorFiles& files) {
+  void read_users(const MirrorDirectory& mirror, MirrorFiles& files) {
     if (auto users = files.users()) primary().mailboxes = TableList({std::move(users)});
     RelaySettings derived = settings_;
     derived.profile.value = primary().profile;
@@ -223,8 +223,8 @@ class MirrorLoader {
   /// A mirror behind a link gets a new directory with each copy. The names of its tables must not change with it.
   std::string name_in_mirror(const Table& table) const {
     std::string name = table.name();
-    const std::size_t place = root_.empty() ? name.npos : name.find(root_);
-    return place == name.npos ? name : name.erase(place, root_.size());
+    const std::size_t at = root_.empty() ? name.npos : name.find(root_);
+    return at == name.npos ? name : name.erase(at, root_.size());
   }
 
   /// A part without which no recipient can be proven.

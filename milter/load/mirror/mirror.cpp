@@ -52,21 +52,21 @@ bool lacks_entries_of(const Table& database, const Table* text) {
 
 }  // namespace
 
-std::expected<MirrorPlace, std::string> place_of_mirror(const std::string& directory, const FileReader& files) {
+std::expected<MirrorDirectory, std::string> find_mirror(const std::string& directory, const FileReader& files) {
   std::error_code error;
-  MirrorPlace place{fs::canonical(directory, error), {}};
-  if (!error && !fs::is_directory(place.root, error) && !error)
+  MirrorDirectory mirror{fs::canonical(directory, error), {}};
+  if (!error && !fs::is_directory(mirror.root, error) && !error)
     error = std::make_error_code(std::errc::not_a_directory);
   if (error) return std::unexpected(error_text(error.value()));
-  place.stamp = files.stamp(place / "stamp");
-  return place;
+  mirror.stamp = files.stamp(mirror / "stamp");
+  return mirror;
 }
 
-std::string torn_mirror(const MirrorPlace& place) {
-  if (!place.stamp.exists) return {};
+std::string torn_mirror(const MirrorDirectory& mirror) {
+  if (!mirror.stamp.exists) return {};
   std::error_code error;
   std::size_t count = 0;
-  for (auto entry = fs::recursive_directory_iterator(place.root, error); !error && entry != end(entry);
+  for (auto entry = fs::recursive_directory_iterator(mirror.root, error); !error && entry != end(entry);
        entry.increment(error)) {
     // Work files of a copy are skipped, such as .lock and .sync of shorthop-mirror.
     if (entry.depth() == 0 && entry->path().filename().native().starts_with('.')) {
@@ -80,10 +80,11 @@ std::string torn_mirror(const MirrorPlace& place) {
       return fmt::format("{} is a link that leads out of the mirror", printable(entry->path().native(), 200));
     }
   }
-  return error ? fmt::format("{} cannot be listed: {}", place.root.native(), error_text(error.value())) : std::string();
+  return error ? fmt::format("{} cannot be listed: {}", mirror.root.native(), error_text(error.value()))
+               : std::string();
 }
 
-std::expected<std::string, ReadFailure> RootedFiles::place(const fs::path& path) const {
+std::expected<std::string, ReadFailure> RootedFiles::local_path(const fs::path& path) const {
   std::error_code error;
   const fs::path written = root_ / path.relative_path();
   const fs::path real = fs::canonical(written, error);
@@ -103,13 +104,13 @@ std::expected<std::string, ReadFailure> RootedFiles::place(const fs::path& path)
 }
 
 std::expected<std::string, ReadFailure> RootedFiles::read(const fs::path& path) const {
-  const auto here = place(path);
+  const auto here = local_path(path);
   if (!here) return std::unexpected(here.error());
   return files_.read(*here);
 }
 
 FileStamp RootedFiles::stamp(const fs::path& path) const {
-  const auto here = place(path);
+  const auto here = local_path(path);
   return here ? files_.stamp(*here) : FileStamp();
 }
 
@@ -148,7 +149,7 @@ std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::
   std::shared_ptr<const Table> result = found.value_or(nullptr);
   if (!found) {
     result = failing_table(name, found.error(), FailureKind::not_mirrored);
-    warnings_.push_back({{place_.root.native(), 0},
+    warnings_.push_back({{directory_.root.native(), 0},
                          fmt::format("the primary's {} names {}: {}; recipients that may be in it are kept", parameter,
                                      printable(name, 100), found.error()),
                          "add it to the mirror",
@@ -167,7 +168,7 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
   if (table.type == "unix") {
     if (table.name == "passwd.byname") {
       if (auto all = users()) return all;
-      return users_with_forward_files(place_ / "forward");
+      return users_with_forward_files(directory_ / "forward");
     }
     return std::unexpected("its accounts are not listed in the mirror");
   }
@@ -181,7 +182,7 @@ MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view p
 std::shared_ptr<const Table> MirrorFiles::users() {
   const TableName name{"unix", "passwd.byname"};
   if (auto found = listed(name)) return found->value_or(nullptr);
-  const auto passwd = rooted_.place("/etc/passwd");
+  const auto passwd = rooted_.local_path("/etc/passwd");
   return passwd ? open_here({"text", *passwd}, TextFormat::first_word) : nullptr;
 }
 
@@ -200,17 +201,17 @@ MirrorFiles::Opened MirrorFiles::union_of(const TableName& table, std::string_vi
 }
 
 std::optional<MirrorFiles::Opened> MirrorFiles::listed(const TableName& table) const {
-  const RootedFiles listings(files_, place_ / "listed");
-  const auto place = listings.place(table.text());
-  if (!place) {
-    if (place.error().kind == ReadFailure::Kind::missing) return std::nullopt;
-    return std::unexpected(fmt::format("listed/{}: {}", printable(table.text(), 100), place.error().what));
+  const RootedFiles listings(files_, directory_ / "listed");
+  const auto path = listings.local_path(table.text());
+  if (!path) {
+    if (path.error().kind == ReadFailure::Kind::missing) return std::nullopt;
+    return std::unexpected(fmt::format("listed/{}: {}", printable(table.text(), 100), path.error().what));
   }
-  const auto text = files_.read(*place);
-  if (!text) return std::unexpected(fmt::format("{}: {}", *place, text.error().what));
+  const auto text = files_.read(*path);
+  if (!text) return std::unexpected(fmt::format("{}: {}", *path, text.error().what));
   const auto has_tab = [](std::string_view line) { return line.contains('\t') || line.contains(' '); };
   if (!text->empty() && (!text->ends_with('\n') || !std::ranges::all_of(lines_of(*text), has_tab))) {
-    return std::unexpected(fmt::format("{}: a line is cut, or is not a key, a tab and a value", *place));
+    return std::unexpected(fmt::format("{}: a line is cut, or is not a key, a tab and a value", *path));
   }
   const bool is_complete = manifest_.enumerable.contains(table.text());
   return listed_table(table.text(), *text, is_complete, files_.stamp(*place).modified);
@@ -228,12 +229,12 @@ TextFormat MirrorFiles::format_of(const TableName& table, std::string_view param
 MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat format) {
   if (find_table_type(table.type)->is_live && !table.name.starts_with('/')) return named_in_main_cf(table);
   if (!table.name.starts_with('/')) return std::unexpected("its name is not an absolute path");
-  const auto text = rooted_.place(table.name);
+  const auto text = rooted_.local_path(table.name);
   const std::string suffix(find_table_type(table.type)->suffix);
   const auto database = suffix.empty() ? std::unexpected(ReadFailure{ReadFailure::Kind::missing, {}})
-                                       : rooted_.place(table.name + suffix);
-  for (const auto* place : {&text, &database}) {
-    if (!*place && place->error().kind != ReadFailure::Kind::missing) return std::unexpected(place->error().what);
+                                       : rooted_.local_path(table.name + suffix);
+  for (const auto* path : {&text, &database}) {
+    if (!*path && path->error().kind != ReadFailure::Kind::missing) return std::unexpected(path->error().what);
   }
   if (!text && !database)
     return std::unexpected(fmt::format("files{} is not in the mirror", printable(table.name, 100)));
@@ -270,7 +271,7 @@ MirrorFiles::Opened MirrorFiles::named_in_main_cf(const TableName& table) {
 /// `table`: the name that it gets here.
 MirrorFiles::Opened MirrorFiles::asked(const TableName& table, std::string_view table_file) {
   const auto find_copy = [this](const std::string& path) -> std::optional<std::string> {
-    auto here = rooted_.place(path);
+    auto here = rooted_.local_path(path);
     return here ? std::optional(std::move(*here)) : std::nullopt;
   };
   auto here = asked_from_here(table.type, table_file, overrides_, find_copy);

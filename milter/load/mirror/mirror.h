@@ -23,7 +23,7 @@
 namespace shorthop {
 
 /// The directory of a mirror, and its stamp.
-struct MirrorPlace {
+struct MirrorDirectory {
   std::filesystem::path root;  ///< the directory itself, if the setting names a link to it
   FileStamp stamp;             ///< of the file "stamp", when it was looked at
 
@@ -31,11 +31,11 @@ struct MirrorPlace {
 };
 
 /// The directory itself if `directory` is a link to it. An error if it does not exist.
-std::expected<MirrorPlace, std::string> place_of_mirror(const std::string& directory, const FileReader& files);
+std::expected<MirrorDirectory, std::string> find_mirror(const std::string& directory, const FileReader& files);
 
 /// Why the mirror must not be loaded: a file changed after the stamp, or a directory cannot be listed. Empty: it may be
 /// loaded, also without a stamp.
-std::string torn_mirror(const MirrorPlace& place);
+std::string torn_mirror(const MirrorDirectory& mirror);
 
 /// Reads below one root; the paths are those on the primary. A link that leads out of the root is a failure.
 class RootedFiles final : public FileReader {
@@ -45,7 +45,7 @@ class RootedFiles final : public FileReader {
   std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override;
   FileStamp stamp(const std::filesystem::path& path) const override;
   /// The path on this host; an error: it leads out of the root, or is not there.
-  std::expected<std::string, ReadFailure> place(const std::filesystem::path& path) const;
+  std::expected<std::string, ReadFailure> local_path(const std::filesystem::path& path) const;
 
  private:
   const FileReader& files_;
@@ -56,7 +56,7 @@ class RootedFiles final : public FileReader {
 /// count; the text beside it gives line numbers.
 class MirrorFiles final : public PrimaryFiles {
  public:
-  MirrorFiles(MirrorPlace place, const FileReader& files, TableOpener& opener, Diagnostics& warnings);
+  MirrorFiles(MirrorDirectory mirror, const FileReader& files, TableOpener& opener, Diagnostics& warnings);
 
   std::shared_ptr<const Table> open(const std::string& table, std::string_view parameter) override;
   void read_as_aliases(const std::vector<std::string>& tables) override;
@@ -95,7 +95,7 @@ class MirrorFiles final : public PrimaryFiles {
                           TextFormat format);
   std::shared_ptr<const Table> open_here(const TableName& table, TextFormat format);
 
-  MirrorPlace place_;
+  MirrorDirectory directory_;
   const FileReader& files_;
   RootedFiles rooted_;
   TableOpener& opener_;

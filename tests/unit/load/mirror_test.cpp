@@ -23,8 +23,8 @@ class Mirror : public SettingsDirectory {
     wait_a_tick();
     put("mirror/stamp", "");
   }
-  /// Why it must not be taken, with DIR for its place.
-  std::string torn() const { return shown(torn_mirror(*place_of_mirror((*this / "mirror").string(), SystemFiles()))); }
+  /// Why it must not be taken, with DIR for its directory.
+  std::string torn() const { return shown(torn_mirror(*find_mirror((*this / "mirror").string(), SystemFiles()))); }
 
   /// What the table that the primary names so says about the key.
   std::string asked(const std::string& table, std::string_view key, const std::string& alias_table = {}) {
@@ -32,7 +32,7 @@ class Mirror : public SettingsDirectory {
     const SystemFiles system;
     TableOpener opener(system, backends);
     Diagnostics warnings;
-    MirrorFiles files(*place_of_mirror((*this / "mirror").string(), system), system, opener, warnings);
+    MirrorFiles files(*find_mirror((*this / "mirror").string(), system), system, opener, warnings);
     if (!alias_table.empty()) files.read_as_aliases({alias_table});
     const auto opened = files.open(table, "some_maps");
     CHECK(opened == files.open(table, "other_maps"));
@@ -92,12 +92,12 @@ TEST_CASE("DESIGN 5, \"Whole or not at all\": nothing may be newer than the stam
 TEST_CASE("a mirror behind a link is read from the directory that the link named first", "[load][mirror]") {
   const Mirror mirror;
   fs::create_directory_symlink("mirror", mirror / "current");
-  const auto place = place_of_mirror((mirror / "current").string(), SystemFiles());
-  REQUIRE(place);
-  CHECK(place->root == fs::canonical(mirror / "mirror"));
-  CHECK_FALSE(place->stamp.exists);
-  CHECK(place_of_mirror((mirror / "nowhere").string(), SystemFiles()).error() == "no such file or directory");
-  CHECK(place_of_mirror((mirror / "mirror/postconf").string(), SystemFiles()).error() == "not a directory");
+  const auto mirror_directory = find_mirror((mirror / "current").string(), SystemFiles());
+  REQUIRE(mirror_directory);
+  CHECK(mirror_directory->root == fs::canonical(mirror / "mirror"));
+  CHECK_FALSE(mirror_directory->stamp.exists);
+  CHECK(find_mirror((mirror / "nowhere").string(), SystemFiles()).error() == "no such file or directory");
+  CHECK(find_mirror((mirror / "mirror/postconf").string(), SystemFiles()).error() == "not a directory");
 }
 
 TEST_CASE("files of the primary are read under their own paths", "[load][mirror]") {
