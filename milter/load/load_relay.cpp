@@ -60,7 +60,7 @@ void report_alias_domains(const TableList& tables, const RelaySettings& settings
     const auto found = tables.find(domain, no_deadline);
     if (!found || !*found) continue;
     warnings.push_back(
-        {{place_of_table((*found)->table->name()), (*found)->entry.line},
+        {{origin_file_of((*found)->table->name()), (*found)->entry.line},
          fmt::format("{} is named in primary-domains, but has an entry as a virtual alias domain", domain),
          fmt::format("take it out of primary-domains, or set primary-postconf in {}", settings.file),
          Severity::warning,
@@ -76,7 +76,7 @@ void report_catch_all(const TableList& tables, const RelaySettings& settings, Di
     const auto found = tables.find("@" + domain, no_deadline);
     if (!found || !*found) continue;
     warnings.push_back(
-        {{place_of_table((*found)->table->name()), (*found)->entry.line},
+        {{origin_file_of((*found)->table->name()), (*found)->entry.line},
          fmt::format("@{} takes every user+ext@{} too, as recipient-delimiter is not set", domain, domain),
          fmt::format("set it in {} as it is on the primary; it may be empty", settings.file),
          Severity::warning,
@@ -385,7 +385,7 @@ DataAge age_of(const LoadedRelay& data) {
     for (const auto& table : list->tables()) {
       const auto& changed = table->changed();
       const bool is_newer = changed && is_believed(*changed, now) && (!newest || *changed > newest->modified);
-      if (is_newer) newest = {place_of_table(table->name()), *changed};
+      if (is_newer) newest = {origin_file_of(table->name()), *changed};
     }
   }
   if (newest) return {std::chrono::time_point_cast<SystemTime::duration>(newest->modified), newest->path};

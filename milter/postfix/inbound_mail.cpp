@@ -90,7 +90,7 @@ InboundMail unknown_inbound_mail(std::string why) {
 
 InboundServer::InboundServer(const InboundMail& mail, const MasterService* smtpd) : mail_(&mail), smtpd_(smtpd) {
   const std::string name = value("cleanup_service_name");
-  const auto cleanup = std::ranges::find(mail.services, name + "/unix", &MasterService::place);
+  const auto cleanup = std::ranges::find(mail.services, name + "/unix", &MasterService::postconf_name);
   if (cleanup != mail.services.end()) cleanup_ = &*cleanup;
 }
 

@@ -200,7 +200,7 @@ class PathFinder {
     const auto value =
         expand_parameters(value_of(service, parameter), [&](std::string_view name) { return written(service, name); });
     if (value) return std::string(trimmed(*value));
-    problem_ = fmt::format("{} of {}: \"{}\" cannot be expanded", parameter, printable(service.place(), 80),
+    problem_ = fmt::format("{} of {}: \"{}\" cannot be expanded", parameter, printable(service.postconf_name(), 80),
                            printable(value.error(), 80));
     return {};
   }

@@ -36,11 +36,11 @@ std::vector<PhysicalLine> physical_lines(std::string_view text) {
 void add_value(MainCfParameter& parameter, std::size_t begin, std::string_view text) {
   if (!parameter.value.empty()) {  // the line end between two parts
     parameter.value += '\n';
-    parameter.places.push_back(begin);
+    parameter.positions.push_back(begin);
   }
   for (std::size_t i = 0; i < text.size(); ++i) {
     parameter.value += text[i];
-    parameter.places.push_back(begin + i);
+    parameter.positions.push_back(begin + i);
   }
 }
 
@@ -49,10 +49,11 @@ void trim(MainCfParameter& parameter) {
   const std::size_t first =
       static_cast<std::size_t>(std::ranges::find_if_not(parameter.value, is_space) - parameter.value.begin());
   parameter.value.erase(0, first);
-  parameter.places.erase(parameter.places.begin(), parameter.places.begin() + static_cast<std::ptrdiff_t>(first));
+  parameter.positions.erase(parameter.positions.begin(),
+                            parameter.positions.begin() + static_cast<std::ptrdiff_t>(first));
   while (!parameter.value.empty() && is_space(parameter.value.back())) {
     parameter.value.pop_back();
-    parameter.places.pop_back();
+    parameter.positions.pop_back();
   }
 }
 
@@ -87,8 +88,8 @@ Span with_separators(std::string_view value, const MilterEntry& entry) {
 
 /// The same bytes in the text, which may have comments in between.
 Span in_text(const MainCfParameter& parameter, std::string_view text, Span span) {
-  std::size_t begin = parameter.places[span.begin];
-  const std::size_t end = parameter.places[span.end - 1] + 1;
+  std::size_t begin = parameter.positions[span.begin];
+  const std::size_t end = parameter.positions[span.end - 1] + 1;
   if (parameter.value[span.begin] == '\n') {
     --begin;  // a line end in the value belongs to the start of the next line
   } else if (span.begin == 0 && span.end == parameter.value.size() &&
@@ -137,7 +138,8 @@ std::string with_entry(std::string_view main_cf, std::string_view name, std::str
   if (parameter->value.empty()) return text.insert(parameter->after_equals, fmt::format(" {}", entry));
   // A list that ends in a comma still does so afterwards: without_entries() removes the comma before the entry.
   const bool has_comma = parameter->value.back() == ',';
-  return text.insert(parameter->places.back() + 1, has_comma ? fmt::format(" {},", entry) : fmt::format(", {}", entry));
+  return text.insert(parameter->positions.back() + 1,
+                     has_comma ? fmt::format(" {},", entry) : fmt::format(", {}", entry));
 }
 
 std::string without_entries(std::string_view main_cf, std::string_view name,

@@ -16,12 +16,12 @@ namespace shorthop {
 
 /// A parameter and its position in the text.
 struct MainCfParameter {
-  std::size_t begin = 0;            ///< the first byte of its first line
-  std::size_t end = 0;              ///< after its last line that is neither comment nor blank
-  std::size_t after_equals = 0;     ///< where an empty value would begin
-  std::uint32_t line = 0;           ///< of its name, from 1
-  std::string value;                ///< of all its lines, without comments; line ends are kept as white space
-  std::vector<std::size_t> places;  ///< the position of each byte of the value in the text
+  std::size_t begin = 0;               ///< the first byte of its first line
+  std::size_t end = 0;                 ///< after its last line that is neither comment nor blank
+  std::size_t after_equals = 0;        ///< where an empty value would begin
+  std::uint32_t line = 0;              ///< of its name, from 1
+  std::string value;                   ///< of all its lines, without comments; line ends are kept as white space
+  std::vector<std::size_t> positions;  ///< the position of each byte of the value in the text
 };
 
 /// All assignments of the name, in the order of the text; Postfix uses the last.

@@ -90,7 +90,7 @@ void set_service_parameters(std::vector<MasterService>& services, std::string_vi
   for (auto& [name, value] : parse_parameters(text)) {
     const std::size_t slash = name.rfind('/');
     if (slash == name.npos) continue;
-    const auto service = std::ranges::find(services, name.substr(0, slash), &MasterService::place);
+    const auto service = std::ranges::find(services, name.substr(0, slash), &MasterService::postconf_name);
     if (service != services.end()) service->overrides[name.substr(slash + 1)] = value;
   }
 }

@@ -18,7 +18,7 @@ struct MasterService {
   Parameters overrides;  ///< from "-o name=value"
 
   /// "smtp/inet", the name of a service in postconf(1).
-  std::string place() const { return name + "/" + type; }
+  std::string postconf_name() const { return name + "/" + type; }
   std::optional<std::string> override_of(std::string_view parameter) const;
 };
 

@@ -77,7 +77,7 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
 }
 
 Measure measure_of(const CheckRule& rule, const std::string& table) {
-  return {rule.text, fmt::format("{}:{} {}", place_of_table(table), rule.line, rule.action)};
+  return {rule.text, fmt::format("{}:{} {}", origin_file_of(table), rule.line, rule.action)};
 }
 
 /// The rules of all tables of header and body checks that can be read.

@@ -24,7 +24,7 @@ struct TableName {
 };
 
 /// The text that diagnostics about a table name as their file: the part after its type.
-inline std::string place_of_table(const std::string& text) {
+inline std::string origin_file_of(const std::string& text) {
   const auto table = TableName::parse(text);
   return table ? table->name : text;
 }

@@ -48,11 +48,11 @@ std::string joined(std::string_view value) {
 void must_have_places(std::string_view text, const shorthop::MainCfParameter& parameter) {
   must(parameter.begin < parameter.end && parameter.end <= text.size(), "a parameter takes a line of the text");
   must(parameter.line >= 1 && parameter.line <= lines_in(text), "a parameter has its line");
-  must(parameter.places.size() == parameter.value.size(), "each byte of a value has its place");
-  must(std::ranges::is_sorted(parameter.places), "a value stands in the text in its order");
+  must(parameter.positions.size() == parameter.value.size(), "each byte of a value has its position");
+  must(std::ranges::is_sorted(parameter.positions), "a value stands in the text in its order");
   for (std::size_t i = 0; i < parameter.value.size(); ++i) {
     if (parameter.value[i] == '\n') continue;
-    must(text[parameter.places[i]] == parameter.value[i], "a byte of a value is that at its place");
+    must(text[parameter.positions[i]] == parameter.value[i], "a byte of a value is that at its position");
   }
 }
 

@@ -63,7 +63,8 @@ void must_be_sound(const MasterService& service) {
 void must_keep_services(const std::vector<MasterService>& services, std::string_view text) {
   std::vector<MasterService> set = services;
   shorthop::set_service_parameters(set, text);
-  must(std::ranges::equal(set, services, {}, &MasterService::place, &MasterService::place), "the services stay");
+  must(std::ranges::equal(set, services, {}, &MasterService::postconf_name, &MasterService::postconf_name),
+       "the services stay");
   must(std::ranges::equal(set, services, {}, &MasterService::command, &MasterService::command), "so do their commands");
 }
 

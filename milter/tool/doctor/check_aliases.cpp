@@ -42,7 +42,7 @@ class Limited {
 };
 
 Origin place_of(const SurveyedEnd& end, const SurveyFacts& survey) {
-  return end.table.empty() ? Origin{survey.file, 0} : Origin{place_of_table(end.table), end.line};
+  return end.table.empty() ? Origin{survey.file, 0} : Origin{origin_file_of(end.table), end.line};
 }
 
 std::string_view domain_of(std::string_view address) {
@@ -150,7 +150,7 @@ void check_mapped(const SurveyFacts& survey, const HostFacts& facts, Findings& f
 void check_keys(const SurveyFacts& survey, Findings& findings) {
   Limited unasked(findings, "key-never-asked", survey.file);
   for (const UnaskedEntry& entry : survey.unasked) {
-    unasked.add({place_of_table(entry.table), entry.line},
+    unasked.add({origin_file_of(entry.table), entry.line},
                 fmt::format("the key \"{}\" {}", printable(entry.key, 100), entry.what), std::string(entry.fix));
   }
 }

@@ -51,7 +51,7 @@ void check_services(const HostFacts& facts, Findings& findings) {
       main_list_holds = main_list_holds || is_public_smtpd(service);
       continue;
     }
-    const NamedMilterList list{fmt::format("{} of {} in master.cf", list_name, service.place()),
+    const NamedMilterList list{fmt::format("{} of {} in master.cf", list_name, service.postconf_name()),
                                postfix.facts.value_for(service, list_name)};
     if (!is_public_smtpd(service) && !has_shorthop(facts, list.text)) continue;
     check_list(facts, list, place_of_service(postfix, service), "milter-missing", findings);
@@ -124,7 +124,8 @@ Origin place_of_service(const PostfixHost& postfix, const MasterService& service
   for (const std::string_view line : lines_of(postfix.master_cf)) {
     ++number;
     const auto services = parse_master_services(line);
-    if (services.empty() || is_space(line.front()) || services.front().place() != service.place()) continue;
+    if (services.empty() || is_space(line.front()) || services.front().postconf_name() != service.postconf_name())
+      continue;
     place.line = number;
     break;
   }

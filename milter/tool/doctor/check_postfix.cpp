@@ -29,7 +29,7 @@ struct ServiceValue {
 ServiceValue value_in(const PostfixHost& postfix, const MasterService& service, std::string_view name) {
   const bool is_own = service.override_of(name).has_value();
   return {is_own ? place_of_service(postfix, service) : place_of_parameter(postfix, name),
-          is_own ? fmt::format("-o {} of {} in master.cf", name, service.place()) : std::string(name),
+          is_own ? fmt::format("-o {} of {} in master.cf", name, service.postconf_name()) : std::string(name),
           postfix.facts.value_for(service, name)};
 }
 

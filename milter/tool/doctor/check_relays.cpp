@@ -170,7 +170,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   check_live_tables(facts, findings);
   for (const TableFacts& table : facts.tables) {
     if (table.entries && *table.entries == 0) {
-      findings.add("empty-table", {place_of_table(table.name), 0},
+      findings.add("empty-table", {origin_file_of(table.name), 0},
                    fmt::format("{} of {} has no entry", table.name, table.relay), "copy it again, or take it out");
     }
   }

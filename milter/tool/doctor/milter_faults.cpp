@@ -127,7 +127,7 @@ std::optional<MilterFault> chroot_fault(const MasterService& service, const Post
   return MilterFault{
       "socket-chroot",
       {},
-      fmt::format("{} runs chrooted in {} and cannot reach {}", service.place(), queue_directory,
+      fmt::format("{} runs chrooted in {} and cannot reach {}", service.postconf_name(), queue_directory,
                   is_named ? ours->milter : settings.socket.text()),
       is_below ? fmt::format("in smtpd_milters write {}", wanted.postfix_text())
                : fmt::format("write socket = unix:{}/shorthop/milter.sock in {}", queue_directory, settings.file)};

@@ -182,18 +182,18 @@ class Planner {
 
   /// Checks a list in master.cf, which setup does not change.
   void judge_own_list(const MasterService& service) {
-    const std::string where = fmt::format("{} of {} in master.cf", list_name, service.place());
+    const std::string where = fmt::format("{} of {} in master.cf", list_name, service.postconf_name());
     const std::string list = facts_.postfix.value_for(service, list_name);
     std::vector<MilterFault> faults = milter_faults({where, list}, facts_.postfix, facts_.settings);
     if (auto fault = chroot_fault(service, facts_.postfix, facts_.settings)) faults.push_back(std::move(*fault));
     const bool lacks_shorthop = !faults.empty() && faults.front().code == "milter-missing";
     if (lacks_shorthop && !is_public_smtpd(service)) {
-      return remark(fmt::format("{} overrides the list in master.cf (-o {}={}), without shorthop", service.place(),
-                                list_name, printable(list)));
+      return remark(fmt::format("{} overrides the list in master.cf (-o {}={}), without shorthop",
+                                service.postconf_name(), list_name, printable(list)));
     }
     for (const MilterFault& fault : faults) {
-      obstacle(fmt::format("{} overrides the list in master.cf, which setup does not change: {}", service.place(),
-                           fault.what),
+      obstacle(fmt::format("{} overrides the list in master.cf, which setup does not change: {}",
+                           service.postconf_name(), fault.what),
                fault.fix);
     }
   }

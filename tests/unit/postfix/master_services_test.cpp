@@ -16,7 +16,7 @@ TEST_CASE("master(5): columns, options over several lines, and options in braces
       "not a service\n"
       "cleanup    unix  n       -       n       -       0       cleanup");
   REQUIRE(services.size() == 3);
-  CHECK(services[0].place() == "smtp/inet");
+  CHECK(services[0].postconf_name() == "smtp/inet");
   CHECK(services[0].command == "smtpd");
   CHECK(services[0].overrides.empty());
   CHECK(services[1].override_of("smtpd_milters") == "");

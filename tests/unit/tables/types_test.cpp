@@ -31,8 +31,8 @@ TEST_CASE("DATABASE_README: a name of a table is cut at its first colon, and pro
   CHECK(TableName::parse("static:")->name.empty());
   CHECK_FALSE(TableName::parse("/etc/aliases"));
   CHECK_FALSE(TableName::parse("proxy:"));
-  CHECK(place_of_table("hash:/etc/a") == "/etc/a");
-  CHECK(place_of_table("/home/ann/.forward") == "/home/ann/.forward");
+  CHECK(origin_file_of("hash:/etc/a") == "/etc/a");
+  CHECK(origin_file_of("/home/ann/.forward") == "/home/ann/.forward");
 }
 
 TEST_CASE("each type has one row, and what is read has a meaning", "[tables][types]") {
