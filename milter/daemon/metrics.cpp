@@ -138,7 +138,7 @@ MetricSamples milter_errors(const Status& status) {
 }
 
 MetricSamples snapshot_time(const Status& status) {
-  return by_relay(status, [](const Relay& relay) { return seconds(relay.age.time); });
+  return by_relay(status, [](const Relay& relay) { return seconds(relay.newest.time); });
 }
 
 MetricSamples snapshot_usable(const Status& status) {

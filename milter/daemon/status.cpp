@@ -80,7 +80,9 @@ const Relay* in_force(const Status& status, const RelaySettings& relay) {
   return found == status.snapshot.relay_by_domain.end() ? nullptr : found->second.get();
 }
 
-std::string time_of_data(const Relay& relay) { return relay.age.file.empty() ? std::string() : utc(relay.age.time); }
+std::string time_of_data(const Relay& relay) {
+  return relay.newest.file.empty() ? std::string() : utc(relay.newest.time);
+}
 
 /// Why the data in use is too old to act on; empty if it is not.
 std::string staleness_of(const Relay& relay) {
@@ -93,7 +95,7 @@ std::string relay_text(const Status& status, const RelaySettings& settings) {
   std::string text = fmt::format("{} mode={} primary={} domains={}", settings.name, name_of(settings.mode),
                                  settings.primary.value, fmt::join(settings.domains.value, ","));
   if (relay == nullptr) return text;
-  if (!relay->age.file.empty()) text += fmt::format(" data={} file={}", time_of_data(*relay), relay->age.file);
+  if (!relay->newest.file.empty()) text += fmt::format(" data={} file={}", time_of_data(*relay), relay->newest.file);
   text += fmt::format(" loaded={} generation={}", utc(relay->loaded), relay->generation);
   if (!relay->held_in_observe.empty()) text += fmt::format(" observe-because=\"{}\"", relay->held_in_observe);
   if (!relay->unaccepted.empty()) text += fmt::format(" not-accepted=\"{}\"", relay->unaccepted);
@@ -111,7 +113,7 @@ void add_relay(JsonObject& json, const Status& status, const RelaySettings& sett
   const Relay* relay = in_force(status, settings);
   if (relay == nullptr) return;
   json.text("data", time_of_data(*relay))
-      .text("file", relay->age.file)
+      .text("file", relay->newest.file)
       .text("loaded", utc(relay->loaded))
       .text("generation", relay->generation)
       .text("observe-because", relay->held_in_observe)
@@ -180,7 +182,7 @@ std::string status_generations(const Status& status) {
     const Relay* relay = in_force(status, settings);
     if (relay == nullptr) continue;
     const std::string& why = relay->held_back.empty() ? relay->pending : relay->held_back;
-    const auto time = std::chrono::nanoseconds(relay->age.time.time_since_epoch()).count();
+    const auto time = std::chrono::nanoseconds(relay->newest.time.time_since_epoch()).count();
     text += fmt::format("{}\t{}\t{}\n", settings.name, time, one_line(why));
   }
   return text;

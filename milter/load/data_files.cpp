@@ -9,7 +9,7 @@ constexpr std::chrono::minutes clock_difference{5};  // between this host and th
 
 }  // namespace
 
-bool is_believed(FileStamp::Time modified, FileStamp::Time now) { return modified <= now + clock_difference; }
+bool is_plausible(FileStamp::Time modified, FileStamp::Time now) { return modified <= now + clock_difference; }
 
 bool DataFiles::has_regular_file() const {
   return std::ranges::any_of(stamps_, [](const auto& known) { return known.second.is_regular; });
@@ -39,7 +39,7 @@ FileStamp::Time DataFiles::last_touched(FileStamp::Time now) const {
 std::optional<NewestFile> DataFiles::newest(FileStamp::Time now) const {
   std::optional<NewestFile> newest;
   for (const auto& [path, stamp] : stamps_) {
-    if (!stamp.is_regular || !is_believed(stamp.modified, now)) continue;
+    if (!stamp.is_regular || !is_plausible(stamp.modified, now)) continue;
     if (!newest || stamp.modified > newest->modified) newest = {path, stamp.modified};
   }
   return newest;

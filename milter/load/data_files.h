@@ -18,7 +18,7 @@ struct NewestFile {
 };
 
 /// Whether a modification time is plausible: not more than five minutes after `now`.
-bool is_believed(FileStamp::Time modified, FileStamp::Time now);
+bool is_plausible(FileStamp::Time modified, FileStamp::Time now);
 
 class DataFiles {
  public:

@@ -359,7 +359,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
   } else {
     relay->unknown_addresses = std::move(addresses.error());
   }
-  relay->age = age_of(state.data);
+  relay->newest = newest_data_of(state.data);
   relay->loaded = state.loaded;
   relay->entries = state.data.entries;
   relay->pending = state.pending;

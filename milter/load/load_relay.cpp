@@ -369,7 +369,7 @@ std::string shrunk_tables(const std::map<std::string, std::size_t>& before,
   return text;
 }
 
-DataAge age_of(const LoadedRelay& data) {
+NewestData newest_data_of(const LoadedRelay& data) {
   using SystemTime = std::chrono::system_clock::time_point;
   DataFiles files = data.files;
   const Primary& primary = data.relay->primary;
@@ -384,7 +384,7 @@ DataAge age_of(const LoadedRelay& data) {
   for (const TableList* list : lists) {
     for (const auto& table : list->tables()) {
       const auto& changed = table->changed();
-      const bool is_newer = changed && is_believed(*changed, now) && (!newest || *changed > newest->modified);
+      const bool is_newer = changed && is_plausible(*changed, now) && (!newest || *changed > newest->modified);
       if (is_newer) newest = {origin_file_of(table->name()), *changed};
     }
   }

@@ -42,8 +42,8 @@ LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, B
 std::string shrunk_tables(const std::map<std::string, std::size_t>& before,
                           const std::map<std::string, std::size_t>& now, unsigned max_shrink);
 
-/// The time of the newest file or table that was read. Data without files is never stale; data whose files all have
+/// The newest file or table that was read, and its time. Data without files is never stale; data whose files all have
 /// implausible times is always stale.
-DataAge age_of(const LoadedRelay& data);
+NewestData newest_data_of(const LoadedRelay& data);
 
 }  // namespace shorthop

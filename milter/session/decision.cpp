@@ -185,10 +185,10 @@ bool leads_to_sender(const RecipientFacts& facts, const Decision& decision) {
 
 std::string staleness(const Relay& relay, std::chrono::system_clock::time_point now) {
   if (!relay.held_back.empty()) return relay.held_back;
-  if (!relay.max_age || now - relay.age.time <= *relay.max_age) return {};
-  if (relay.age.file.empty()) return "no file of the relay has a time that can be believed";
-  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - relay.age.time);
-  return "the newest file, " + printable(relay.age.file, 200) + ", is " + duration_text(age) + " old; max-age is " +
+  if (!relay.max_age || now - relay.newest.time <= *relay.max_age) return {};
+  if (relay.newest.file.empty()) return "no file of the relay has a plausible time";
+  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - relay.newest.time);
+  return "the newest file, " + printable(relay.newest.file, 200) + ", is " + duration_text(age) + " old; max-age is " +
          duration_text(*relay.max_age);
 }
 

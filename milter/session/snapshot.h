@@ -24,9 +24,9 @@ constexpr std::string_view name_of(Mode mode) {
   return names[static_cast<std::size_t>(mode)];
 }
 
-/// The age of a relay's data: the time of its newest file.
-struct DataAge {
-  std::chrono::system_clock::time_point time;  ///< 1970 if no file has a credible time
+/// The newest file of a relay's data, whose time is the age of the data.
+struct NewestData {
+  std::chrono::system_clock::time_point time;  ///< 1970 if no file has a plausible time
   std::string file;                            ///< empty if there is none
 };
 
@@ -44,7 +44,7 @@ struct Relay {
   bool split = false;                     ///< whether mixed expansions are replaced as well
   Primary primary;
   std::optional<std::chrono::seconds> max_age;
-  DataAge age;
+  NewestData newest;
   std::string held_back;  ///< why this data must not be used for rewriting (reason stale); empty: it may
   /// Why the primary's addresses are unknown, so that clients and next hops cannot be compared with them; empty if they
   /// are known, or if the primary is set by its address.

@@ -120,7 +120,7 @@ std::vector<std::string> other_generations(const Snapshot& snapshot, const std::
                                             [&](const auto& named) { return named.second->name == generation.relay; });
     if (relay == snapshot.relay_by_domain.end()) continue;
     const bool is_same =
-        relay->second->age.time == generation.time && relay->second->held_back.empty() == generation.why.empty();
+        relay->second->newest.time == generation.time && relay->second->held_back.empty() == generation.why.empty();
     if (is_same) continue;
     sentences.push_back(fmt::format("{}: shorthopd has the data of {} in force{}", generation.relay,
                                     utc(generation.time), generation.why.empty() ? "" : ": " + generation.why));

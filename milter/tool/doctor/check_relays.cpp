@@ -34,14 +34,14 @@ void check_held(const Relay& relay, const RelaySettings& settings, Findings& fin
 
 /// The data is as old as its newest file.
 void check_age(const Relay& relay, const RelaySettings& settings, const HostFacts& facts, Findings& findings) {
-  if (relay.age.file.empty()) return;
+  if (relay.newest.file.empty()) return;
   const Origin place{settings.file, 0};
   if (!relay.max_age) {
     if (!settings.has_max_age) {
       findings.add("no-max-age", place, fmt::format("max-age is not set for {}", relay.name),
                    "write max-age = 48h, or max-age = none if the copies never change");
     }
-  } else if (facts.now - relay.age.time > *relay.max_age && relay.held_back.empty()) {
+  } else if (facts.now - relay.newest.time > *relay.max_age && relay.held_back.empty()) {
     findings.add("stale-data", place, fmt::format("{}: {}", relay.name, staleness(relay, facts.now)),
                  settings.mirror.value.empty()
                      ? "find out why the files are no longer copied; each sync must write primary-postconf again, as "

@@ -94,7 +94,7 @@ TEST_CASE_METHOD(Fixture, "a file name cannot forge a line of the status or reac
 TEST_CASE_METHOD(Fixture, "the status says how old the data of a relay is, and why none newer is in force",
                  "[daemon][status]") {
   auto relay = std::make_shared<Relay>();
-  relay->age = {std::chrono::system_clock::time_point(std::chrono::seconds(3600)), "/copies/aliases"};
+  relay->newest = {std::chrono::system_clock::time_point(std::chrono::seconds(3600)), "/copies/aliases"};
   relay->loaded = std::chrono::system_clock::time_point(std::chrono::seconds(7200));
   relay->pending = "a file was cut";
   relay->generation = "0011223344556677";

@@ -300,7 +300,7 @@ TEST_CASE("max-age counts from the newest file of a relay, whichever it is", "[l
     set_time(fresh, system_clock::to_time_t(system_clock::now()));
     const Loaded loaded = load(directory);
     CHECK(decided(loaded, "user@example.org") == "all-local user@example.com");
-    CHECK(loaded.snapshot->relay_by_domain.at("example.org")->age.file == (directory / fresh).lexically_normal());
+    CHECK(loaded.snapshot->relay_by_domain.at("example.org")->newest.file == (directory / fresh).lexically_normal());
   }
   // A time in the future is ignored, so such a file does not stay fresh for ever.
   for (const std::string& name : files) set_time(name, system_clock::to_time_t(system_clock::now()) + 86'400);

@@ -153,7 +153,7 @@ TEST_CASE("max-age counts from the modification time of the stamp, whatever the 
   age_stamp(std::chrono::hours(2));
   mirrors.load();
   CHECK(mirrors.decided("one") == "stale");
-  CHECK(mirrors.relay("one").age.file == (mirrors.directory / "one/stamp").string());
+  CHECK(mirrors.relay("one").newest.file == (mirrors.directory / "one/stamp").string());
   CHECK(mirrors.decided("two") == "all-local user@example.com");
   // A sync that changed nothing writes the stamp anew.
   mirrors.stamp("one");

@@ -89,10 +89,10 @@ TEST_CASE("DESIGN 2.5: data older than max-age is not acted on", "[session]") {
   auto snapshot = snapshot_of(simple());
   auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
   relay->max_age = 48h;
-  relay->age = {now - 48h, "/copies/aliases"};
+  relay->newest = {now - 48h, "/copies/aliases"};
   snapshot->relay_by_domain["example.org"] = relay;
   CHECK(reason_for("user@example.org", *snapshot) == Reason::all_local);
-  relay->age.time = now - 48h - 1s;
+  relay->newest.time = now - 48h - 1s;
   CHECK(reason_for("user@example.org", *snapshot) == Reason::stale);
   CHECK(decide(*Address::parse("user@example.org"), {}, *snapshot, now).detail ==
         "the newest file, /copies/aliases, is 48 hours old; max-age is 48 hours");

@@ -65,7 +65,7 @@ Change age(std::chrono::hours hours) {
   return [=](HostFacts& facts) {
     auto snapshot = std::make_shared<Snapshot>(*facts.snapshot);
     auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
-    relay->age.time = facts.now - hours;
+    relay->newest.time = facts.now - hours;
     snapshot->relay_by_domain["example.org"] = relay;
     facts.snapshot = snapshot;
   };

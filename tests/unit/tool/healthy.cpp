@@ -49,7 +49,7 @@ HostFacts healthy_host() {
   auto relay = std::make_shared<Relay>();
   relay->name = "example.org";
   relay->max_age = std::chrono::hours(48);
-  relay->age = {facts.now - std::chrono::hours(1), "/var/lib/shorthop/example.org/aliases"};
+  relay->newest = {facts.now - std::chrono::hours(1), "/var/lib/shorthop/example.org/aliases"};
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->relay_by_domain["example.org"] = relay;
   snapshot->host = std::make_shared<NoHost>();
