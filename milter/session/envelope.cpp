@@ -183,11 +183,11 @@ bool keep_merged(Envelope& envelope, Keeper& keeper) {
 }
 
 /// What a single delivery to all recipients of a target must report, and the original recipient that the report names.
-struct Wish {
+struct ReportRequest {
   Notify notify;
   const EnvelopeRecipient* original = nullptr;
 
-  void merge(const Wish& other) {
+  void merge(const ReportRequest& other) {
     // Name a recipient that wants reports, not one with NOTIFY=NEVER.
     if (notify.is_never()) original = other.original;
     notify = notify.merged(other.notify);
@@ -196,23 +196,23 @@ struct Wish {
 
 struct Addition {
   const Address* target = nullptr;
-  Wish wish;
+  ReportRequest request;
 };
 
-/// Decisions to replace, in the order in which they were made, without duplicates, with the merged wish of their
+/// Decisions to replace, in the order in which they were made, without duplicates, with the merged request of their
 /// recipients.
-std::vector<std::pair<const Decision*, Wish>> replacements(const Envelope& envelope) {
-  std::vector<std::pair<const Decision*, Wish>> result;
+std::vector<std::pair<const Decision*, ReportRequest>> replacements(const Envelope& envelope) {
+  std::vector<std::pair<const Decision*, ReportRequest>> result;
   NodeMemory memory;
   std::pmr::map<const Decision*, std::size_t> index(memory.resource());
   for (const auto& recipient : envelope.recipients) {
     if (!recipient.is_replaced()) continue;
-    const Wish wish{recipient.dsn.notify, &recipient};
+    const ReportRequest request{recipient.dsn.notify, &recipient};
     const auto [known, is_new] = index.try_emplace(recipient.decision.get(), result.size());
     if (is_new) {
-      result.emplace_back(recipient.decision.get(), wish);
+      result.emplace_back(recipient.decision.get(), request);
     } else {
-      result[known->second].second.merge(wish);
+      result[known->second].second.merge(request);
     }
   }
   return result;
@@ -223,13 +223,13 @@ std::vector<Addition> wanted_additions(const Envelope& envelope) {
   std::vector<Addition> result;
   NodeMemory memory;
   std::pmr::map<std::string_view, std::size_t> index(memory.resource());
-  for (const auto& [decision, wish] : replacements(envelope)) {
+  for (const auto& [decision, request] : replacements(envelope)) {
     for (const Address& target : decision->to) {
       const auto [known, is_new] = index.emplace(target.key(), result.size());
       if (is_new) {
-        result.push_back({&target, wish});
+        result.push_back({&target, request});
       } else {
-        result[known->second].wish.merge(wish);
+        result[known->second].request.merge(request);
       }
     }
   }
@@ -255,7 +255,7 @@ void repeat_staying(std::vector<Addition>& additions, const Envelope& envelope) 
   for (Addition& addition : additions) {
     const auto [begin, end] = stays.equal_range(addition.target->key());
     const auto same = std::find_if(
-        begin, end, [&](const auto& place) { return place.second->dsn.notify.covers(addition.wish.notify); });
+        begin, end, [&](const auto& place) { return place.second->dsn.notify.covers(addition.request.notify); });
     if (same != end) addition = {&*same->second->address, {same->second->dsn.notify, same->second}};
   }
 }
@@ -266,11 +266,11 @@ std::vector<Addition> additions(const Envelope& envelope) {
   return result;
 }
 
-std::string parameters(const Wish& wish) {
+std::string parameters(const ReportRequest& request) {
   std::string result;
   result.reserve(64);
-  if (!wish.notify.absent()) result.append("NOTIFY=").append(wish.notify.text()).append(" ");
-  return std::move(result.append("ORCPT=").append(orcpt_of(*wish.original)));
+  if (!request.notify.absent()) result.append("NOTIFY=").append(request.notify.text()).append(" ");
+  return std::move(result.append("ORCPT=").append(orcpt_of(*request.original)));
 }
 
 std::string path_of(const Address& address) {
@@ -307,7 +307,7 @@ std::vector<Edit> edits_for(const Envelope& envelope) {
   edits.reserve(2 * envelope.recipients.size());  // nearly always one target each
   for (const Addition& addition : additions(envelope)) {
     edits.push_back(AddRecipient{path_of(*addition.target),
-                                 envelope.can_pass_parameters ? parameters(addition.wish) : std::string()});
+                                 envelope.can_pass_parameters ? parameters(addition.request) : std::string()});
   }
   NodeMemory memory;
   std::pmr::set<std::string> deleted(memory.resource());
