@@ -1,5 +1,5 @@
-// Tells whether two loads of a relay read the same data, also over a restart: a mirror is synced every few minutes, and
-// its files are often the same afterwards.
+// Shows whether two loads of a relay read the same data, also over a restart. A mirror is copied every few minutes, and
+// often its files have not changed.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ class FingerprintedFiles final : public FileReader {
   std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override;
   FileStamp stamp(const std::filesystem::path& path) const override;
 
-  /// Sixteen hexadecimal digits. The stamp and the manifest of a mirror do not count: each sync writes them anew.
+  /// Sixteen hexadecimal digits. The stamp and the manifest of a mirror do not count, because each copy writes them
+  /// again.
   std::string fingerprint() const;
 
  private:

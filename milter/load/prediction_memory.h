@@ -16,7 +16,7 @@ inline constexpr const char* prediction_file = "predictions";
 /// One line for each fact, its fields separated by tabs.
 std::string encoded_predictions(const Predictions& predictions, const Refutations& refutations);
 
-/// Adds what the text says; lines that encoded_predictions() would not write are ignored.
+/// Adds the facts in the text. Lines that encoded_predictions() would not write are ignored.
 void decode_predictions(std::string_view text, Predictions& predictions, Refutations& refutations);
 
 /// The refuted recipients that the daemon has remembered in this directory.

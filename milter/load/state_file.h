@@ -11,8 +11,8 @@ namespace shorthop {
 /// The text of the file; empty if there is none, if it cannot be read, or if `directory` is empty.
 std::string remembered_text(const std::string& directory, const std::string& name, const FileReader& files);
 
-/// Writes it as a whole. Nothing happens if the directory is empty or is not there; a failure is not an error, because the
-/// next start then only has nothing to go on with.
+/// Writes the file as a whole. Does nothing if `directory` is empty or does not exist. A failure is not an error: the
+/// next start then just remembers nothing.
 void remember_text(const std::string& directory, const std::string& name, std::string_view text);
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// The two parts of a Received field that say which message of which host it was (RFC 5321, 4.4).
+// The two parts of a Received field that identify a message of a host (RFC 5321, 4.4).
 #pragma once
 
 #include <cstddef>
@@ -15,15 +15,15 @@ struct TraceField {
   bool operator==(const TraceField&) const = default;
 };
 
-/// `value` is what stands behind "Received:", folded lines included. nullopt if it lacks BY or ID, or is longer than
-/// any that a mail system writes. Comments are skipped: a sender can write anything into them.
+/// `value` is the text after "Received:", with its folded lines. nullopt if it lacks BY or ID, or is longer than any
+/// mail system writes. Comments are skipped: a sender can write anything into them.
 std::optional<TraceField> parse_received(std::string_view value);
 
 /// The identifier in a Message-ID field (RFC 5322, 3.6.4) with its angle brackets, or the trimmed text if it has none;
 /// empty if it is too long or empty.
 std::string_view parse_message_id(std::string_view value);
 
-/// What the header of a message says of its way and its identity.
+/// The fields of a header that show the way and the identity of a message.
 struct TraceHeader {
   static constexpr std::size_t max_fields =
       100;  ///< Postfix returns mail with more than 50 (postconf(5) hopcount_limit)

@@ -1,5 +1,5 @@
-// Compares what was predicted with what comes back (DESIGN 2.11): a message that goes the long way is remembered, and the
-// message that its primary sends back is recognized by this host's own Received field. No I/O, no clock.
+// Compares predictions with the mail that comes back (DESIGN 2.11): a message that goes the long way is remembered, and
+// the message that its primary sends back is recognized by this host's own Received field. No I/O, no clock.
 #pragma once
 
 #include <array>
@@ -23,10 +23,11 @@ namespace shorthop {
 struct Awaited {
   std::string relay;
   std::string recipient;              ///< in external form
-  std::string orcpt;                  ///< that the message has from here on, so that of what comes back; may be empty
+  std::string orcpt;                  ///< of the message when it leaves this host and when it comes back; may be empty
   Reason reason = Reason::all_local;  ///< of its decision
-  std::vector<std::string> expected;  ///< for whom it should come back, folded; empty: nothing is predicted
-  std::string generation;             ///< of the relay's data
+  std::vector<std::string>
+      expected;            ///< the recipients for which it should come back, folded; empty: nothing is predicted
+  std::string generation;  ///< of the relay's data
 };
 
 struct LongWay {
@@ -51,8 +52,8 @@ struct Returned {
 };
 
 enum class PredictionResult : std::uint8_t {
-  confirmed,  ///< it came back for everybody who was predicted
-  refuted,    ///< it came back for somebody else
+  confirmed,  ///< it came back for every predicted recipient
+  refuted,    ///< it came back for another recipient
   open,       ///< it did not come back in time: delayed, dropped, or changed beyond recognition
   missed,     ///< it came back, and nothing was predicted
 };
@@ -64,7 +65,7 @@ constexpr std::string_view name_of(PredictionResult result) {
 struct PredictionReport {
   PredictionResult result = PredictionResult::open;
   std::string queue_id;   ///< of the message that went the long way
-  Awaited awaited;        ///< its recipient; one without a name if several may be meant
+  Awaited awaited;        ///< its recipient; without a name if it may be one of several
   std::string came_for;   ///< refuted and missed: the recipient of the message that came back
   std::string return_id;  ///< queue ID of that message; empty with `open`
   std::chrono::seconds after{};
@@ -83,9 +84,9 @@ class Predictions {
   explicit Predictions(Limits limits) : limits_(limits) {}
   void set_return_time(std::chrono::seconds time) { limits_.return_time = time; }
 
-  /// Remembers a message. Reports those that had to be forgotten for it, as open.
+  /// Remembers a message. Messages that are forgotten to make room are reported as open.
   Reports add(LongWay message, Time now);
-  /// What the message proves.
+  /// The results that follow from this message.
   Reports receive(const Returned& returned, Time now);
   /// Ends the waiting for messages that are older than the return time.
   Reports expire(Time now);
@@ -108,7 +109,7 @@ class Predictions {
   struct Message {
     LongWay of;  ///< its recipients have moved to the list below
     std::vector<Recipient> recipients;
-    std::vector<Stranger> strangers;  ///< came back, and may belong to several recipients
+    std::vector<Stranger> strangers;  ///< copies that came back and may belong to several recipients
     Time since;
     std::size_t bytes = 0;
   };
@@ -143,8 +144,8 @@ class Predictions {
   std::size_t bytes_ = 0;
 };
 
-/// Whether the message with this queue ID is one of `percent` of all. The same ID always gives the same answer; without
-/// an ID it is none.
+/// Whether the message with this queue ID is one of `percent` of all. The same ID always gives the same answer. A
+/// message without an ID is not in the sample.
 bool is_control_sample(std::string_view queue_id, unsigned percent);
 
 }  // namespace shorthop

@@ -31,10 +31,10 @@ class Refutations {
   static constexpr std::size_t max_entries = 10'000;
 
   void insert(Refutation refutation);
-  /// Why the recipient must be kept: a sentence. nullopt if its data was not refuted, or says something else now.
+  /// Why the recipient must be kept: a sentence. nullopt if its data was not refuted, or has changed since.
   std::optional<std::string> find(std::string_view relay, std::string_view generation, const Address& recipient,
                                   const std::vector<Address>& to) const;
-  /// Forgets those of other data of the relay.
+  /// Forgets refutations of other generations of the relay's data.
   void keep_generation(std::string_view relay, std::string_view generation);
 
   std::size_t count(std::string_view relay) const;

@@ -1,16 +1,15 @@
-// What a message saved, or would have saved: SMTP transactions that did not take place, counted once for each message
-// and next hop. No I/O.
+// The SMTP transactions that a message saved, or would have saved, counted once for each message and next hop. No I/O.
 #pragma once
 
 #include "session/session.h"
 
 namespace shorthop {
 
-/// Sets `hops_saved` and `hops_observed` of the reports. For one message and relay there are two transfers to save: to the
-/// primary, and from there back to this host. A transfer counts only if no recipient of the message needs it: one that
-/// stays goes to the primary, and one whose chain may lead back here comes back. So this is a lower bound. The first
-/// recipient of a relay that was replaced (or, for `hops_observed`, would have been) is credited with all of it. What
-/// goes the long way as a control was not to be saved, and does not count.
+/// Sets `hops_saved` and `hops_observed` of the reports. For one message and relay there are two transfers to save: to
+/// the primary, and from there back to this host. A transfer counts only if no recipient of the message needs it. A
+/// kept recipient needs the first one; if its chain may lead back here, it needs the second one too. So this is a lower
+/// bound. The first recipient of a relay that was replaced (or, for `hops_observed`, would have been) is credited with
+/// all of it. A message that goes the long way as a control does not count.
 void credit_savings(Outcome& outcome);
 
 }  // namespace shorthop

@@ -16,8 +16,8 @@ struct ConnectFailure {
   bool is_timed_out = false;  ///< the time was over
 };
 
-/// A connected socket: of the first address of the host that accepts, each of which gets its part of the time. The
-/// socket blocks. `names` resolves the host within the time; null: SystemHostAddresses does.
+/// A connected, blocking socket to the first address of the host that accepts. Each address gets a part of the time.
+/// `names` resolves the host within the time; null: SystemHostAddresses does.
 std::expected<Descriptor, ConnectFailure> connect_to(const Endpoint& server,
                                                      std::chrono::steady_clock::time_point deadline,
                                                      const HostAddresses* names = nullptr);

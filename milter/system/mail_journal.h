@@ -21,8 +21,8 @@ struct JournalEntry {
 
 class MailJournal {
  public:
-  /// This host's journal, or the one in a directory. Only what was written with the facility "mail" (syslog(3)) is read.
-  /// The error is a sentence.
+  /// This host's journal, or the one in a directory. Only entries of the facility "mail" (syslog(3)) are read. The
+  /// error is a sentence.
   static std::expected<MailJournal, std::string> open(const std::filesystem::path& directory = {});
 
   /// The next entry; false at the end. The error is a sentence; nothing can be read after it.

@@ -1,4 +1,4 @@
-// Reads a file as a stream, and unpacks what gzip, bzip2, xz, zstd or lz4 have packed (libarchive). The only file that
+// Reads a file as a stream, and unpacks it if gzip, bzip2, xz, zstd or lz4 packed it (libarchive). The only file that
 // reads packed files.
 #pragma once
 
@@ -22,7 +22,7 @@ class PackedFile {
   static std::expected<Descriptor, ReadFailure> open(const std::filesystem::path& path);
   /// Errors: a directory, no memory, or a first block that is damaged.
   static std::expected<PackedFile, ReadFailure> read(Descriptor file);
-  /// Of a descriptor that stays open: standard input.
+  /// The same for a descriptor that stays open, such as standard input.
   static std::expected<PackedFile, ReadFailure> read_descriptor(int descriptor);
 
   /// The next bytes, valid until the next call; empty at the end. The error is a sentence: the file is damaged or cut.

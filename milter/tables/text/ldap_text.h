@@ -7,8 +7,8 @@
 
 namespace shorthop {
 
-/// A text that cannot end or extend the value in which it stands. The characters are those that Postfix escapes
-/// (global/dict_ldap.c, rfc2254_quote()); a key has no NUL.
+/// The text, escaped so that it cannot end or extend the value that contains it. The characters are those that Postfix
+/// escapes (global/dict_ldap.c, rfc2254_quote()); a key has no NUL.
 std::string quoted_for_filter(std::string_view text);
 
 /// The same for a value in a distinguished name (rfc2253_quote()).
