@@ -17,12 +17,12 @@ inline constexpr std::string_view reload = "reload";  ///< exit 0: new data is i
 inline constexpr std::string_view accept_shrink = "reload accept-shrink ";  ///< and the name of a relay: as reload
 inline constexpr std::string_view status = "status";                        ///< text for people
 inline constexpr std::string_view status_json = "status json";              ///< one JSON object in one line
-/// The data in force: for each relay a line with its name, the time of its data (nanoseconds since 1970), and why no
-/// newer data is used or why it is not acted on (may be empty), separated by tabs.
+/// The data in force, one line for each relay, with tabs between: the name, the time of the data (nanoseconds since
+/// 1970), and why newer data is not used or why this data is not acted on (may be empty).
 inline constexpr std::string_view generations = "generations";
 inline constexpr std::string_view metrics = "metrics";  ///< in Prometheus' text format; exit 69: built without
-/// What came back: for each relay a line with its name, the numbers of recipients that were confirmed, refuted, open and
-/// missed, and the number of those that are kept because they were refuted, separated by tabs.
+/// The results of predictions, one line for each relay, with tabs between: the name, the numbers of recipients that
+/// were confirmed, refuted, open and missed, and the number of recipients that are kept because they were refuted.
 inline constexpr std::string_view predictions = "predictions";
 inline constexpr std::size_t max_request = 256;  ///< bytes, the line end included
 

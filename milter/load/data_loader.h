@@ -61,7 +61,7 @@ class DataLoader {
   /// are stable, and this host if its files have changed. nullopt if nothing changed.
   std::optional<LoadResult> refresh();
 
-  /// What each live table was asked, by its name. Safe from any thread.
+  /// Counts of look-ups of each live table, by its name. Safe from any thread.
   std::map<std::string, LiveCounts> live_counts() const { return backends_->live_counts(); }
   /// The data of a relay that is in use; null for an unknown relay.
   const LoadedRelay* data_of(const std::string& relay) const;

@@ -155,7 +155,7 @@ void drop_unread(Resolution& resolution, const Relay& relay) {
   if (!merges_copies(relay)) resolution.leaves = {};
 }
 
-/// What the tables say of the recipient: nothing else has a part in it.
+/// The decision by the tables alone, without facts from the MTA and the client.
 Decision decide_by_tables(const Address& recipient, const Relay& relay, const Snapshot& snapshot, Trace trace,
                           Budget& budget) {
   const auto rewritten_here = snapshot.host->rewrites(recipient, budget.deadline());

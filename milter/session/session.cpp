@@ -119,7 +119,7 @@ void Session::rcpt(const RcptEvent& event) {
   }
 }
 
-/// Where predictions are checked, mail from the hosts of a relay may be mail that went there.
+/// If predictions are checked, mail from the hosts of a relay may be mail that this host sent there before.
 void Session::take_client(const RecipientFacts& facts) {
   if (is_client_known_ || !snapshot_->checks_predictions) return;
   is_client_known_ = true;

@@ -48,7 +48,7 @@ class SettingsReader {
     const auto found = assignments_.find(name);
     return found != assignments_.end() && !trimmed(found->second.value).empty();
   }
-  /// Of a setting that is set.
+  /// The line of a setting that is set.
   std::uint32_t line_of(std::string_view name) const { return assignments_.find(name)->second.line; }
 
   /// The parsed value with its place. A bad value is reported and replaced by the default.

@@ -25,26 +25,26 @@ struct LiveSettings {
 class Connections {
  public:
   virtual ~Connections() = default;
-  /// Closes those that have not been used for long enough.
+  /// Closes connections that have been idle for too long.
   virtual void close_idle(std::chrono::steady_clock::time_point now) = 0;
 };
 
-/// The types that this host's Postfix has (postconf -m), or why that is not known.
+/// The types that this host's Postfix has (postconf -m), or why they are not known.
 using PostfixTypes = std::expected<std::set<std::string, std::less<>>, std::string>;
 
-/// Whoever loads again and again owns one; tables share what is in it. Safe to use from several threads at once.
+/// The loader owns one and keeps it from load to load; the tables share it. Safe to use from several threads at once.
 class Backends {
  public:
-  /// The look-ups of the table of this name, with their threads. `ask` is for the first who wants them.
+  /// The look-ups of the table of this name, with their threads. `ask` is used if they do not exist yet.
   std::shared_ptr<const DeadlineLookups> lookups(const std::string& table, DeadlineLookups::Ask ask);
   /// The answers of the table of this name; after a load they are forgotten.
   std::shared_ptr<LiveAnswers> answers(const std::string& table);
 
-  /// What each live table was asked, by its name.
+  /// Counts of look-ups of each live table, by its name.
   std::map<std::string, LiveCounts> live_counts() const;
 
-  /// The connections of the table of this name. `renew` gets those of the load before, or null, and returns what is kept
-  /// from now on: the same, unless its settings have changed.
+  /// The connections of the table of this name. `renew` gets the connections of the previous load, or null. It returns
+  /// the connections to use from now on: the same ones, unless the settings of the table have changed.
   using Renew = std::function<std::shared_ptr<Connections>(const std::shared_ptr<Connections>& before)>;
   std::shared_ptr<Connections> connections(const std::string& table, const Renew& renew);
   /// To be called now and then.
