@@ -68,7 +68,7 @@ std::expected<Loaded, Diagnostics> load(const std::filesystem::path& main_file, 
   auto files = std::make_shared<SystemFiles>();
   auto settings = read_settings(main_file, *files, warnings);
   if (!settings) return std::unexpected(std::move(settings.error()));
-  auto data = std::make_unique<DataLoader>(files, system_outside(), std::make_shared<Backends>());
+  auto data = std::make_unique<DataLoader>(files, system_sources(), std::make_shared<Backends>());
   data->remember();
   auto refutations = std::make_shared<Refutations>();
   data->use(refutations);

@@ -54,20 +54,20 @@ void add_domains(std::string_view text, std::set<std::string, std::less<>>& doma
 
 }  // namespace
 
-const Outside& system_outside() {
+const LoadSources& system_sources() {
   static const SystemPostconf postconf;
   static const SystemHostAddresses addresses;
   static const SystemMxLookup exchangers;
-  static const Outside outside{postconf, addresses, exchangers};
-  return outside;
+  static const LoadSources sources{postconf, addresses, exchangers};
+  return sources;
 }
 
-DataLoader::DataLoader(std::shared_ptr<const FileReader> files, const Outside& outside,
+DataLoader::DataLoader(std::shared_ptr<const FileReader> files, const LoadSources& sources,
                        std::shared_ptr<Backends> backends)
     : files_(std::move(files)),
-      outside_(outside),
+      sources_(sources),
       backends_(std::move(backends)),
-      dns_(outside.addresses, outside.exchangers) {}
+      dns_(sources.addresses, sources.exchangers) {}
 
 std::expected<LoadResult, Diagnostics> DataLoader::load(const Settings& settings) {
   diagnostics_.clear();
@@ -281,7 +281,7 @@ std::expected<void, Diagnostics> DataLoader::load_host() {
     }
   }
   TableOpener opener(tracked, *backends_);
-  LoadedHost host = load_local_host(settings_, tracked, outside_.postconf, opener, problems, diagnostics_);
+  LoadedHost host = load_local_host(settings_, tracked, sources_.postconf, opener, problems, diagnostics_);
   if (has_error(problems)) return std::unexpected(std::move(problems));
   host_files_ = std::move(files);
   host_ = std::move(host);
@@ -294,12 +294,12 @@ void DataLoader::ask_dns() {
   std::map<std::string, const RelaySettings*> primaries;
   for (const auto& [name, state] : states_) {
     const std::string name_of_primary = primary_name(state.settings);
-    if (outside_.use_dns || is_ip_address(name_of_primary)) {
+    if (sources_.use_dns || is_ip_address(name_of_primary)) {
       primaries.emplace(name_of_primary, &state.settings);
     }
   }
   dns_.ask_addresses(primaries, diagnostics_);
-  if (outside_.use_dns) {
+  if (sources_.use_dns) {
     dns_.ask_exchangers(domains_led_to(), host_.own, settings_.file, diagnostics_);
   } else {
     dns_.assume_best_mx(domains_led_to());
@@ -379,11 +379,11 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
 }
 
 std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
-    const Settings& settings, const std::shared_ptr<const FileReader>& files, const Outside& outside,
+    const Settings& settings, const std::shared_ptr<const FileReader>& files, const LoadSources& sources,
     Diagnostics& diagnostics) {
   Settings at_once = settings;
   at_once.settle_time = std::chrono::seconds(0);
-  DataLoader loader(files, outside, std::make_shared<Backends>());
+  DataLoader loader(files, sources, std::make_shared<Backends>());
   loader.use(remembered_refutations(settings.state, *files));
   auto loaded = loader.load(at_once);
   if (!loaded) return std::unexpected(std::move(loaded.error()));

@@ -26,7 +26,7 @@
 namespace shorthop {
 
 /// The sources of a load other than files.
-struct Outside {
+struct LoadSources {
   const Postconf& postconf;
   const HostAddresses& addresses;
   const MxLookup& exchangers;
@@ -34,7 +34,7 @@ struct Outside {
 };
 
 /// The system's own, with static lifetime.
-const Outside& system_outside();
+const LoadSources& system_sources();
 
 struct LoadResult {
   std::shared_ptr<const Snapshot> snapshot;
@@ -44,7 +44,7 @@ struct LoadResult {
 class DataLoader {
  public:
   /// `backends`: what tables keep from one load to the next, and beyond this object.
-  DataLoader(std::shared_ptr<const FileReader> files, const Outside& outside, std::shared_ptr<Backends> backends);
+  DataLoader(std::shared_ptr<const FileReader> files, const LoadSources& sources, std::shared_ptr<Backends> backends);
 
   /// From now on the number of entries of each relay is written to the directory of the setting `state`.
   void remember() { remembers_ = true; }
@@ -102,7 +102,7 @@ class DataLoader {
   std::shared_ptr<const Relay> composed(const RelayState& state) const;
 
   std::shared_ptr<const FileReader> files_;
-  const Outside& outside_;
+  const LoadSources& sources_;
   std::shared_ptr<Backends> backends_;
   Settings settings_;
   std::map<std::string, RelayState> states_;  ///< by name of the relay
@@ -121,7 +121,7 @@ class DataLoader {
 /// relay's data disables what depends on it and is added to `diagnostics`; an error is returned only if facts about
 /// this host are missing.
 std::expected<std::shared_ptr<const Snapshot>, Diagnostics> load_snapshot(
-    const Settings& settings, const std::shared_ptr<const FileReader>& files, const Outside& outside,
+    const Settings& settings, const std::shared_ptr<const FileReader>& files, const LoadSources& sources,
     Diagnostics& diagnostics);
 
 }  // namespace shorthop

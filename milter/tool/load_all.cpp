@@ -5,13 +5,13 @@
 
 namespace shorthop::tool {
 
-const Outside& tool_outside(bool use_dns) {
+const LoadSources& tool_sources(bool use_dns) {
   static const SystemPostconf postconf;
   static const SystemHostAddresses addresses;
   static const SystemMxLookup exchangers({std::chrono::seconds(4), {}});
-  static const Outside outside{postconf, addresses, exchangers};
-  static const Outside without_dns{postconf, addresses, exchangers, false};
-  return use_dns ? outside : without_dns;
+  static const LoadSources sources{postconf, addresses, exchangers};
+  static const LoadSources without_dns{postconf, addresses, exchangers, false};
+  return use_dns ? sources : without_dns;
 }
 
 int report(const Diagnostics& problems, Streams& streams) {
@@ -25,7 +25,7 @@ std::expected<LoadedAll, int> load_all(const std::string& config, Streams& strea
   const auto settings = read_settings(config, *files, warnings);
   if (!settings) return std::unexpected(report(settings.error(), streams));
   auto reader = std::make_unique<const ReadingAs>(reader_of_copies(*settings, config == default_config));
-  auto snapshot = load_snapshot(*settings, files, tool_outside(), warnings);
+  auto snapshot = load_snapshot(*settings, files, tool_sources(), warnings);
   if (!snapshot) return std::unexpected(report(snapshot.error(), streams));
   return LoadedAll{std::move(reader), std::move(*snapshot)};
 }

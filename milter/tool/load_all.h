@@ -20,7 +20,7 @@ struct LoadedAll {
 std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams);
 
 /// The tool's access to systems other than files: like the daemon's, but with shorter timeouts, and DNS only if wanted.
-const Outside& tool_outside(bool use_dns = true);
+const LoadSources& tool_sources(bool use_dns = true);
 
 /// Prints the problems on standard error and returns their exit status.
 int report(const Diagnostics& problems, Streams& streams);

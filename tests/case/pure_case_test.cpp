@@ -26,7 +26,7 @@ std::shared_ptr<const Snapshot> snapshot_of(const Case& a_case, const std::files
   Diagnostics warnings;
   const auto settings = read_settings(lay_out(a_case, directory, "rewrite"), *files, warnings);
   if (!settings) throw std::runtime_error(text_of(settings.error()));
-  const auto snapshot = load_snapshot(*settings, files, system_outside(), warnings);
+  const auto snapshot = load_snapshot(*settings, files, system_sources(), warnings);
   if (!snapshot) throw std::runtime_error(text_of(snapshot.error()));
   return *snapshot;
 }

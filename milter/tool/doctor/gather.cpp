@@ -32,7 +32,7 @@ void load(HostFacts& facts, const std::string& postfix_directory, bool use_dns) 
   Diagnostics warnings;
   Settings settings = *facts.settings;
   if (!settings.postfix_config.empty()) settings.postfix_config = postfix_directory;
-  auto snapshot = load_snapshot(settings, std::make_shared<SystemFiles>(), tool_outside(use_dns), warnings);
+  auto snapshot = load_snapshot(settings, std::make_shared<SystemFiles>(), tool_sources(use_dns), warnings);
   if (snapshot) {
     facts.snapshot = std::move(*snapshot);
     add_relays(facts);

@@ -8,7 +8,7 @@
 
 #include "session/decision.h"
 #include "support/catch.h"
-#include "support/outside.h"
+#include "support/load_sources.h"
 
 namespace shorthop::test {
 namespace {
@@ -68,7 +68,7 @@ class Disk {
   const Relay& relay(const std::string& name) const { return *snapshot->relay_by_domain.at(name + ".example"); }
 
   DataLoader& loader() { return loader_; }
-  FixedOutside& outside() { return outside_; }
+  FixedSources& sources() { return sources_; }
 
   std::shared_ptr<const Snapshot> snapshot;
   std::string said;
@@ -81,8 +81,8 @@ class Disk {
 
   SettingsDirectory directory_;
   mutable time_t next_time_ = system_clock::to_time_t(system_clock::now()) - 1000;
-  FixedOutside outside_;
-  DataLoader loader_{std::make_shared<SystemFiles>(), outside_.outside, std::make_shared<Backends>()};
+  FixedSources sources_;
+  DataLoader loader_{std::make_shared<SystemFiles>(), sources_.sources, std::make_shared<Backends>()};
 };
 
 std::string users(int count) {
@@ -236,13 +236,13 @@ TEST_CASE("other milters in the list stop rewriting until the setting says wheth
   const auto mode_with = [](const std::string& milters, const std::string& setting) {
     Disk disk("settle-time = 0s\nmode = rewrite\n" + setting);
     SettingsDirectory directory;
-    FixedOutside outside(
+    FixedSources sources(
         TextPostconf("mydestination = example.com\nqueue_directory = /var/spool/postfix\n"
                      "local_recipient_maps = inline:{ user=x }\n" +
                      milters));
     disk.put("shorthop.conf",
              "postfix-config = " + disk.operator/("").string() + "\nmode = rewrite\nsettle-time = 0s\n" + setting);
-    DataLoader loader(std::make_shared<SystemFiles>(), outside.outside, std::make_shared<Backends>());
+    DataLoader loader(std::make_shared<SystemFiles>(), sources.sources, std::make_shared<Backends>());
     const auto loaded = loader.load(disk.settings());
     REQUIRE(loaded);
     const Relay& relay = *loaded->snapshot->relay_by_domain.at("one.example");
@@ -273,10 +273,10 @@ TEST_CASE("what only the primary does to mail keeps recipients as policy, until 
   disk.put("shorthop.conf", "postfix-config = " + disk.operator/("").string() + "\nsettle-time = 0s\n");
   disk.put("main.cf", "");
   disk.put("master.cf", "smtp inet n - y - - smtpd\n  -o smtpd_milters=$spam_milters\n");
-  FixedOutside outside(
+  FixedSources sources(
       TextPostconf("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x }\n"
                    "spam_milters = unix:rspamd/milter.sock\n"));
-  DataLoader loader(std::make_shared<SystemFiles>(), outside.outside, std::make_shared<Backends>());
+  DataLoader loader(std::make_shared<SystemFiles>(), sources.sources, std::make_shared<Backends>());
   const auto unaccepted = [](const std::optional<LoadResult>& loaded) {
     return loaded ? loaded->snapshot->relay_by_domain.at("one.example")->unaccepted : "not loaded";
   };

@@ -2,15 +2,15 @@
 #include "load/dns_answers.h"
 
 #include "support/catch.h"
-#include "support/outside.h"
+#include "support/load_sources.h"
 #include "support/world.h"
 
 using namespace shorthop;
 using namespace shorthop::test;
 
 TEST_CASE("transport(5): a next hop leads here by a name of this host or a public address of it", "[load][dns]") {
-  const FixedOutside outside;
-  const DnsAnswers answers(outside.outside.addresses, outside.outside.exchangers);
+  const FixedSources sources;
+  const DnsAnswers answers(sources.sources.addresses, sources.sources.exchangers);
   const OwnNames own{{"mail.example.com", "mail"}, {"192.0.2.1", "10.0.0.9", "127.0.0.1", "::1", "2001:db8::1"}};
   const auto host = answers.with_answers(std::make_shared<FixedHost>(std::set<std::string, std::less<>>{}), own);
   CHECK(host->is_this_host("mail.example.com"));

@@ -11,7 +11,7 @@
 #include "session/decision.h"
 #include "settings/setting_values.h"
 #include "support/catch.h"
-#include "support/outside.h"
+#include "support/load_sources.h"
 
 namespace shorthop::test {
 namespace {
@@ -31,8 +31,8 @@ Loaded load(const SettingsDirectory& directory) {
   Diagnostics warnings;
   const auto settings = read_settings(directory / "shorthop.conf", SystemFiles(), warnings);
   if (!settings) return {nullptr, directory.shown(text_of(settings.error())), exit_status(settings.error())};
-  const FixedOutside fixed;
-  auto snapshot = load_snapshot(*settings, std::make_shared<SystemFiles>(), fixed.outside, warnings);
+  const FixedSources fixed;
+  auto snapshot = load_snapshot(*settings, std::make_shared<SystemFiles>(), fixed.sources, warnings);
   if (snapshot) return {*snapshot, directory.shown(text_of(warnings)), 0};
   return {nullptr, directory.shown(text_of(snapshot.error()) + text_of(warnings)), exit_status(snapshot.error())};
 }

@@ -3,7 +3,7 @@
 
 #include "load/load_local_host.h"
 #include "support/catch.h"
-#include "support/outside.h"
+#include "support/load_sources.h"
 #include "tables/types/backends.h"
 
 namespace shorthop::test {

@@ -5,7 +5,7 @@
 #include "load/data_loader.h"
 #include "session/decision.h"
 #include "support/catch.h"
-#include "support/outside.h"
+#include "support/load_sources.h"
 
 namespace shorthop::test {
 namespace {
@@ -79,8 +79,8 @@ class Mirrors {
     said = directory.shown(text_of(loaded.diagnostics));
   }
 
-  FixedOutside outside_;
-  DataLoader loader_{std::make_shared<SystemFiles>(), outside_.outside, std::make_shared<Backends>()};
+  FixedSources sources_;
+  DataLoader loader_{std::make_shared<SystemFiles>(), sources_.sources, std::make_shared<Backends>()};
 };
 
 }  // namespace

@@ -53,14 +53,14 @@ class FixedExchangers final : public MxLookup {
 };
 
 /// The services that a load uses: a Postfix, if there is one, and fixed DNS answers.
-struct FixedOutside {
-  explicit FixedOutside(TextPostconf says = TextPostconf(ChildFailure{ChildFailure::Kind::not_found,
+struct FixedSources {
+  explicit FixedSources(TextPostconf says = TextPostconf(ChildFailure{ChildFailure::Kind::not_found,
                                                                       "postconf not found"}))
       : postconf(std::move(says)) {}
   TextPostconf postconf;
   FixedAddresses addresses;
   FixedExchangers exchangers;
-  Outside outside{postconf, addresses, exchangers};
+  LoadSources sources{postconf, addresses, exchangers};
 };
 
 }  // namespace shorthop::test
