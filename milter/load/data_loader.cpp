@@ -179,7 +179,7 @@ void DataLoader::load_relay_into(RelayState& state, Steady::time_point deadline)
     next = load_fingerprinted(state.settings);
     why = why_unstable(next);
   }
-  report_news(state, std::move(next.diagnostics));
+  report_new_diagnostics(state, std::move(next.diagnostics));
   state.was_unstable = !why.empty();
   if (why.empty()) why = next.torn;
   if (!why.empty()) return hold(state, std::move(next), why);
@@ -187,7 +187,7 @@ void DataLoader::load_relay_into(RelayState& state, Steady::time_point deadline)
 }
 
 /// A mirror is loaded every few minutes: diagnostics that the previous load had too are not repeated.
-void DataLoader::report_news(RelayState& state, Diagnostics diagnostics) {
+void DataLoader::report_new_diagnostics(RelayState& state, Diagnostics diagnostics) {
   std::set<std::string> reported;
   for (Diagnostic& diagnostic : diagnostics) {
     std::string text = diagnostic.text();

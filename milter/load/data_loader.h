@@ -89,7 +89,7 @@ class DataLoader {
   DataFiles files_named_by(const RelaySettings& relay) const;
   LoadedRelay load_fingerprinted(const RelaySettings& settings) const;
   void load_relay_into(RelayState& state, std::chrono::steady_clock::time_point deadline);
-  void report_news(RelayState& state, Diagnostics diagnostics);
+  void report_new_diagnostics(RelayState& state, Diagnostics diagnostics);
   std::string why_unstable(const LoadedRelay& next) const;
   void take_unless_shrunk(RelayState& state, LoadedRelay&& next);
   static void take(RelayState& state, LoadedRelay&& next, std::string held_back);

@@ -24,7 +24,7 @@ Diagnostic settings_problem(const Settings& settings, Severity severity, std::st
 }
 
 /// The names of the settings that are not set, so that Postfix must be asked instead.
-std::string left_open(const Settings& settings) {
+std::string unset_settings(const Settings& settings) {
   const bool domains = settings.local_domains.value.empty();
   const bool recipients = settings.local_recipients.value.empty();
   if (domains && recipients) return "local-domains and local-recipients";
@@ -45,7 +45,7 @@ struct PostfixAnswer {
 
 PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, const Postconf& postconf,
                           Diagnostics& problems, Diagnostics& warnings) {
-  const std::string open = left_open(settings);
+  const std::string open = unset_settings(settings);
   if (settings.postfix_config.empty()) {
     if (!open.empty()) {
       problems.push_back(settings_problem(settings, Severity::error,

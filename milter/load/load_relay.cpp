@@ -138,9 +138,9 @@ class SingleCopies final : public PrimaryFiles {
 };
 
 /// A copy that the primary's settings do not name: its entries are uncertain, other keys are absent.
-class DoubtfulTable final : public Table {
+class UnlistedCopy final : public Table {
  public:
-  explicit DoubtfulTable(std::shared_ptr<const Table> copy)
+  explicit UnlistedCopy(std::shared_ptr<const Table> copy)
       : Table(copy->name(), copy->changed()), copy_(std::move(copy)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
@@ -175,7 +175,7 @@ class RelayLoader {
     count_entries();
     result_.live_tables = opener_.live_tables();
     // Beyond this point nothing reads a file.
-    if (primary().profile == Profile::postfix) report_oddities();
+    if (primary().profile == Profile::postfix) report_doubtful_settings();
     primary().rules = std::move(facts.rules);
     primary().asked = std::move(facts.asked);
     primary().senders = std::move(facts.senders);
@@ -243,7 +243,7 @@ class RelayLoader {
     std::vector<std::shared_ptr<const Table>> tables;
     for (const TableName& copy : matched.left_over) {
       report_left_over(copies, copy, parameter);
-      tables.push_back(std::make_shared<DoubtfulTable>(opener_.open_one(copy, copies, format, result_.diagnostics)));
+      tables.push_back(std::make_shared<UnlistedCopy>(opener_.open_one(copy, copies, format, result_.diagnostics)));
     }
     for (const ListedTable& table : matched.tables) {
       const bool is_here =
@@ -319,7 +319,7 @@ class RelayLoader {
     forwards_->each_text([&](std::string_view) { ++forwards; });
   }
 
-  void report_oddities() {
+  void report_doubtful_settings() {
     if (settings_.primary_postconf.value.empty()) {
       report_alias_domains(primary().virtual_aliases, settings_, result_.diagnostics);
     }

@@ -9,7 +9,7 @@ namespace shorthop {
 namespace {
 
 /// Whether a single edit turns one into the other. `shorter` must not be longer than `longer`.
-bool is_one_slip(std::string_view shorter, std::string_view longer) {
+bool is_one_edit(std::string_view shorter, std::string_view longer) {
   const auto [one, other] = std::ranges::mismatch(shorter, longer);
   const std::string_view rest(one, shorter.end());
   const std::string_view other_rest(other, longer.end());
@@ -57,7 +57,7 @@ std::string similar_domain(std::string_view domain, const std::vector<std::strin
   if (domain.size() < shortest || std::ranges::find(known, domain) != known.end()) return {};
   for (const std::string& candidate : known) {
     if (candidate.size() < shortest) continue;
-    if (candidate.size() < domain.size() ? is_one_slip(candidate, domain) : is_one_slip(domain, candidate)) {
+    if (candidate.size() < domain.size() ? is_one_edit(candidate, domain) : is_one_edit(domain, candidate)) {
       return candidate;
     }
   }

@@ -49,9 +49,9 @@ class ListingTable final : public Table {
   bool is_complete_;
 };
 
-class LinedTable final : public Table {
+class TableWithLines final : public Table {
  public:
-  LinedTable(std::shared_ptr<const Table> database, std::shared_ptr<const Table> text)
+  TableWithLines(std::shared_ptr<const Table> database, std::shared_ptr<const Table> text)
       : Table(database->name(), database->changed()), database_(std::move(database)), text_(std::move(text)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
@@ -128,7 +128,7 @@ std::shared_ptr<const Table> listed_table(std::string name, std::string_view tex
 
 std::shared_ptr<const Table> with_lines_of(std::shared_ptr<const Table> database, std::shared_ptr<const Table> text) {
   if (text == nullptr) return database;
-  return std::make_shared<LinedTable>(std::move(database), std::move(text));
+  return std::make_shared<TableWithLines>(std::move(database), std::move(text));
 }
 
 std::shared_ptr<const Table> union_table(std::string name, std::vector<std::shared_ptr<const Table>> tables) {
