@@ -270,7 +270,7 @@ std::vector<fs::path> relay_files(const fs::path& main_file, Diagnostics& proble
   if (error && error != std::errc::no_such_file_or_directory) {
     problems.push_back({{directory.string(), 0},
                         error_text(error.value()),
-                        "the settings of the relays lie there",
+                        "create this directory: it has the relay files",
                         Severity::error,
                         ErrorClass::missing});
   } else if (files.empty()) {
