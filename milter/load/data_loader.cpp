@@ -116,8 +116,8 @@ std::optional<LoadResult> DataLoader::refresh() {
 }
 
 const LoadedRelay* DataLoader::data_of(const std::string& relay) const {
-  const auto found = generations_.find(relay);
-  return found == generations_.end() ? nullptr : &found->second.data;
+  const auto found = states_.find(relay);
+  return found == states_.end() ? nullptr : &found->second.data;
 }
 
 bool DataLoader::accept_shrink(std::string_view relay) {
@@ -338,9 +338,9 @@ std::shared_ptr<const Snapshot> DataLoader::composed() {
   snapshot->lookup_timeout = settings_.lookup_timeout;
   snapshot->refutations = refutations_;
   if (!host_.live_tables.empty()) snapshot->live_tables[""] = host_.live_tables;
-  for (const auto& [name, generation] : generations_) {
-    if (!generation.data.live_tables.empty()) snapshot->live_tables[name] = generation.data.live_tables;
-    const auto relay = composed(generation);
+  for (const auto& [name, state] : states_) {
+    if (!state.data.live_tables.empty()) snapshot->live_tables[name] = state.data.live_tables;
+    const auto relay = composed(state);
     if (relay->mode == Mode::observe || relay->control > 0 || !relay->rewrite_only.empty()) {
       snapshot->checks_predictions = true;
     }

@@ -138,9 +138,8 @@ class PathFinder {
       if (smtpd_aliases(*one) != path_.smtpd_aliases) problem_ = "the smtpd services differ in virtual_alias_maps";
     }
     if (!problem_.empty()) return std::unexpected(problem_);
-    path_.forwards_alike =
-        mapping->cleanup == "cleanup" ||
-        override_alike(cleanups, with([](const auto& service) { return service.name == "cleanup"; }));
+    path_.forwards_alike = mapping->cleanup == "cleanup" ||
+                           map_alike(cleanups, with([](const auto& service) { return service.name == "cleanup"; }));
     path_.overrides = std::move(overrides_);
     return std::move(path_);
   }
@@ -260,7 +259,7 @@ class PathFinder {
     std::set<std::string> names;
     const auto add = [&](const Parameters& parameters) {
       for (const auto& [name, value] : parameters) {
-        const bool is_shared = std::ranges::find(shared, std::string_view(name)) != shared.end();
+        const bool is_shared = std::ranges::find(shared_parameters, std::string_view(name)) != shared_parameters.end();
         if (is_shared || is_read_by(services, program, name)) names.insert(name);
       }
     };
@@ -271,7 +270,7 @@ class PathFinder {
 
   /// The program's own parameters, and the restriction classes of smtpd(8).
   bool is_read_by(const Services& services, std::string_view program, std::string_view parameter) const {
-    if (reads(program, parameter)) return true;
+    if (owns(program, parameter)) return true;
     return program == "smtpd" && std::ranges::any_of(services, [&](const MasterService* service) {
              const std::vector<std::string> classes = list_items(value_of(*service, "smtpd_restriction_classes"));
              return std::ranges::find(classes, parameter) != classes.end();
@@ -360,12 +359,12 @@ class PathFinder {
                      std::string value) {
     // smtpd_aliases has this value of smtpd(8), which nothing else reads there.
     const bool is_separate = program == "smtpd" && parameter == "virtual_alias_maps";
-    const bool is_shared = std::ranges::find(shared, std::string_view(parameter)) != shared.end();
+    const bool is_shared = std::ranges::find(shared_parameters, std::string_view(parameter)) != shared_parameters.end();
     if (!is_separate && service.override_of(parameter) && is_referred_to(parameter)) {
       problem_ = fmt::format("{} is set for {} alone, and other parameters refer to it", parameter,
-                             printable(service.place(), 80));
+                             printable(service.postconf_name(), 80));
     } else if (is_shared) {
-      problem_ = fmt::format("{} is set for {} alone", parameter, printable(service.place(), 80));
+      problem_ = fmt::format("{} is set for {} alone", parameter, printable(service.postconf_name(), 80));
     } else if (!is_separate) {
       overrides_[parameter] = std::move(value);
     }

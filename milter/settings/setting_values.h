@@ -59,7 +59,7 @@ ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text);
 /// From 1 to 100.
 ParsedValue<std::size_t> parse_count(std::string_view text);
 
-/// Host names of mail domains as domain_key(), each once.
+/// Host names of mail domains as to_a_labels(), each once.
 ParsedValue<std::vector<std::string>> parse_domains(std::string_view text);
 /// The same, but folded in the spelling given: Postfix takes a U-label and its A-label for two domains.
 ParsedValue<std::vector<std::string>> parse_spelled_domains(std::string_view text);

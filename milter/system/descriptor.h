@@ -27,6 +27,8 @@ class Descriptor {
   void close() {
     if (is_open()) ::close(std::exchange(number_, -1));
   }
+  /// The number, which the caller has to close from now on; -1 stays here.
+  int release() { return std::exchange(number_, -1); }
   void swap(Descriptor& other) noexcept { std::swap(number_, other.number_); }
 
  private:

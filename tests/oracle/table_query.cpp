@@ -73,7 +73,7 @@ int watch(std::string_view name, const char* postfix_config, const char* wait, c
   LiveLimits limits;
   limits.cache_ttl = std::chrono::milliseconds(0);
   limits.max_wait = std::chrono::milliseconds(std::stoul(wait));
-  limits.rest_period = std::chrono::milliseconds(std::stoul(rest));
+  limits.pause = std::chrono::milliseconds(std::stoul(rest));
   Backends backends;
   backends.use({limits, postfix_config});
   const auto table = opened(name, TextFormat::virtual5, backends);

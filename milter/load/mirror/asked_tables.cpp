@@ -22,7 +22,7 @@ bool has_class(const ParameterValues& values, std::string_view classes, std::str
 /// Every parameter with its value expanded: restrictions may name others as $name.
 Parameters expanded_parameters(const ParameterValues& values) {
   Parameters result;
-  for (const auto& [name, value] : values.said()) {
+  for (const auto& [name, value] : values.explicit_values()) {
     result[name] = values.expanded_or_empty(name);
   }
   return result;

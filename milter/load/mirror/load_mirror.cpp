@@ -70,7 +70,7 @@ class MirrorLoader {
       result_.inbound = inbound_of_mirror(mirror.root.native(), reader());
       read_postfix(mirror, files);
     }
-    read_users(place, files);
+    read_users(mirror, files);
     count_entries(files.opened());
     result_.live_tables = opener.live_tables();
     result_.tables = files.opened();
@@ -111,7 +111,7 @@ class MirrorLoader {
     const auto text = read_output(path);
     if (!text) return not_mirrored(path, text.error().what, "run postconf on the primary, and put its output there");
     files.read_parameters(parse_parameters(*text));
-    PostconfOutput output{path, *text, services_of(place)};
+    PostconfOutput output{path, *text, services_of(mirror)};
     PrimaryFacts facts = facts_from_postconf(output, settings_, files, result_.diagnostics);
     const auto lists = [&](std::string_view parameter, const std::optional<std::vector<std::string>>& names) {
       std::vector<std::shared_ptr<const Table>> tables;
@@ -194,14 +194,14 @@ class MirrorLoader {
     derived.profile.value = primary().profile;
     derived.recipient_delimiter = Located<std::string>{primary().rules.delimiters, {}};
     const TableList* mailboxes = primary().mailboxes ? &*primary().mailboxes : nullptr;
-    const PrimaryStamps stamped(reader(), place, files.manifest());
-    if (is_directory(place / "forward")) {
-      derived.forward_files.value = (place / "forward/%u").native();
+    const PrimaryStamps stamped(reader(), mirror, files.manifest());
+    if (is_directory(mirror / "forward")) {
+      derived.forward_files.value = (mirror / "forward/%u").native();
       forwards_ = forward_copies(derived, mailboxes, stamped, result_.diagnostics);
       primary().forwards = ForwardFiles{derived.forward_files.value, forwards_};
     }
-    if (!is_directory(place / "include")) return;
-    derived.include_root.value = (place / "include").native();
+    if (!is_directory(mirror / "include")) return;
+    derived.include_root.value = (mirror / "include").native();
     primary().includes = include_copies(derived, primary().aliases, forwards_.get(), stamped, result_.diagnostics);
   }
 

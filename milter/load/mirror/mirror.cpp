@@ -74,9 +74,10 @@ std::string torn_mirror(const MirrorDirectory& mirror) {
       continue;
     }
     if (++count > max_mirror_files) return fmt::format("it has more than {} files", max_mirror_files);
-    if (entry.depth() > max_depth) return fmt::format("it has more than {} directories in each other", max_depth);
-    if (auto why = later_than(place.stamp, entry->path()); !why.empty()) return why;
-    if (entry.depth() == 0 && leads_out_of(place.root, entry->path())) {
+    if (entry.depth() > max_depth)
+      return fmt::format("it has directories that are nested more than {} deep", max_depth);
+    if (auto why = later_than(mirror.stamp, entry->path()); !why.empty()) return why;
+    if (entry.depth() == 0 && leads_out_of(mirror.root, entry->path())) {
       return fmt::format("{} is a link that leads out of the mirror", printable(entry->path().native(), 200));
     }
   }
@@ -114,14 +115,18 @@ FileStamp RootedFiles::stamp(const fs::path& path) const {
   return here ? files_.stamp(*here) : FileStamp();
 }
 
-MirrorFiles::MirrorFiles(MirrorPlace place, const FileReader& files, TableOpener& opener, Diagnostics& warnings)
-    : place_(std::move(place)), files_(files), rooted_(files, place_ / "files"), opener_(opener), warnings_(warnings) {
-  manifest_ = parse_manifest(files_.read(place_ / "manifest").value_or(std::string())).manifest;
+MirrorFiles::MirrorFiles(MirrorDirectory mirror, const FileReader& files, TableOpener& opener, Diagnostics& warnings)
+    : directory_(std::move(mirror)),
+      files_(files),
+      rooted_(files, directory_ / "files"),
+      opener_(opener),
+      warnings_(warnings) {
+  manifest_ = parse_manifest(files_.read(directory_ / "manifest").value_or(std::string())).manifest;
 }
 
 FileStamp PrimaryStamps::stamp(const fs::path& path) const {
   FileStamp stamp = files_.stamp(path);
-  const auto named = manifest_.files.find(path.lexically_relative(place_.root).native());
+  const auto named = manifest_.files.find(path.lexically_relative(directory_.root).native());
   if (!stamp.exists || named == manifest_.files.end()) return stamp;
   stamp.mode = named->second.mode;
   stamp.owner = named->second.owner;
@@ -214,7 +219,7 @@ std::optional<MirrorFiles::Opened> MirrorFiles::listed(const TableName& table) c
     return std::unexpected(fmt::format("{}: a line is cut, or is not a key, a tab and a value", *path));
   }
   const bool is_complete = manifest_.enumerable.contains(table.text());
-  return listed_table(table.text(), *text, is_complete, files_.stamp(*place).modified);
+  return listed_table(table.text(), *text, is_complete, files_.stamp(*path).modified);
 }
 
 /// How the text of a table is read. The targets of addresses are checked, other values may be anything.
@@ -244,18 +249,18 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat forma
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
 }
 
-/// A database that is asked; `place` is its table file here.
-MirrorFiles::Opened MirrorFiles::asked_in_mirror(const TableName& table, const std::string& place) {
-  const auto text = files_.read(place);
+/// A database that is asked; `path` is that of its table file here.
+MirrorFiles::Opened MirrorFiles::asked_in_mirror(const TableName& table, const std::string& path) {
+  const auto text = files_.read(path);
   if (!text) return std::unexpected(text.error().what);
-  return asked({table.type, place}, *text);
+  return asked({table.type, path}, *text);
 }
 
 /// "ldap:aliases" has the parameters aliases_server_host and so on.
 MirrorFiles::Opened MirrorFiles::named_in_main_cf(const TableName& table) {
   const std::string prefix = table.name + '_';
   TableParameters parameters;
-  for (const auto& [name, written] : main_cf_.said()) {
+  for (const auto& [name, written] : main_cf_.explicit_values()) {
     if (!name.starts_with(prefix)) continue;
     auto value = main_cf_.expanded(name);
     if (!value) return std::unexpected(fmt::format("{}: {} is not known", name, value.error()));
@@ -264,8 +269,8 @@ MirrorFiles::Opened MirrorFiles::named_in_main_cf(const TableName& table) {
   }
   if (parameters.empty())
     return std::unexpected(fmt::format("postconf has no parameters {}...", printable(prefix, 60)));
-  const std::string place = (place_ / "postconf").native() + ':' + table.name;
-  return asked({table.type, place}, table_file_text(parameters));
+  const std::string origin = (directory_ / "postconf").native() + ':' + table.name;
+  return asked({table.type, origin}, table_file_text(parameters));
 }
 
 /// `table`: the name that it gets here.

@@ -89,7 +89,7 @@ class MirrorFiles final : public PrimaryFiles {
   TextFormat format_of(const TableName& table, std::string_view parameter) const;
   Opened rooted(const TableName& table, TextFormat format);
   Opened named_in_main_cf(const TableName& table);
-  Opened asked_in_mirror(const TableName& table, const std::string& place);
+  Opened asked_in_mirror(const TableName& table, const std::string& path);
   Opened asked(const TableName& table, std::string_view table_file);
   Opened database_or_text(const TableName& table, const std::string& database, const std::string& text,
                           TextFormat format);
@@ -113,8 +113,8 @@ class MirrorFiles final : public PrimaryFiles {
 /// whoever unpacked them. A file that it does not name has its own.
 class PrimaryStamps final : public FileReader {
  public:
-  PrimaryStamps(const FileReader& files, const MirrorPlace& place, const Manifest& manifest)
-      : files_(files), place_(place), manifest_(manifest) {}
+  PrimaryStamps(const FileReader& files, const MirrorDirectory& mirror, const Manifest& manifest)
+      : files_(files), directory_(mirror), manifest_(manifest) {}
 
   std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
     return files_.read(path);
@@ -123,7 +123,7 @@ class PrimaryStamps final : public FileReader {
 
  private:
   const FileReader& files_;
-  const MirrorPlace& place_;
+  const MirrorDirectory& directory_;
   const Manifest& manifest_;
 };
 

@@ -32,7 +32,7 @@ std::expected<std::string, std::string> ParameterValues::expanded(std::string_vi
 std::string ParameterValues::expanded_or_empty(std::string_view name) const {
   const auto value_of = [this](std::string_view inner) -> std::optional<std::string> {
     auto value = written(inner);
-    const bool is_unknown = !value || (!says(inner) && value == fmt::format("${}", inner));
+    const bool is_unknown = !value || (!is_explicit(inner) && value == fmt::format("${}", inner));
     return is_unknown ? std::string() : std::move(value);
   };
   const std::string value = written(name).value_or("");

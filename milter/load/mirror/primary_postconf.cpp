@@ -203,7 +203,7 @@ class PostconfReader {
   void read_dot_domain() {
     const std::string level = expanded("compatibility_level");
     const bool is_old = level == "0" || level.starts_with("0.");
-    const bool follows_level = !values_.says("append_dot_mydomain");
+    const bool follows_level = !values_.is_explicit("append_dot_mydomain");
     if (follows_level ? is_old : !is_no(expanded("append_dot_mydomain"))) {
       facts_.rules.dot_domain = folded(expanded("mydomain"));
     }

@@ -107,7 +107,7 @@ class Importing {
   }
 
   std::expected<LoadedMirror, int> load(const fs::path& directory) {
-    auto loaded = load_generation(settings_, relay_, directory, tool_outside(options_.uses_dns));
+    auto loaded = load_generation(settings_, relay_, directory, tool_sources(options_.uses_dns));
     if (!loaded) return std::unexpected(report(loaded.error(), streams_));
     return std::move(*loaded);
   }

@@ -40,7 +40,7 @@ std::optional<Diagnostic> fault_of_time(const Manifest& manifest, const RelaySet
                                         std::chrono::system_clock::time_point now) {
   const Origin origin{relay.mirror.value, 0};
   const std::string time = utc_time_text(*manifest.time);
-  if (!is_believed(*manifest.time, now)) {
+  if (!is_plausible(*manifest.time, now)) {
     return refusal(origin, fmt::format("the bundle is of {}, which is in the future", time),
                    "set the clocks of both hosts");
   }

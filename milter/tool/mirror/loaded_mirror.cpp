@@ -6,7 +6,7 @@ namespace shorthop::tool {
 
 std::expected<LoadedMirror, Diagnostics> load_generation(const Settings& settings, const RelaySettings& relay,
                                                          const std::filesystem::path& directory,
-                                                         const Outside& outside) {
+                                                         const LoadSources& sources) {
   LoadedMirror result;
   result.settings = relay;
   result.settings.mirror.value = directory.native();
@@ -14,7 +14,7 @@ std::expected<LoadedMirror, Diagnostics> load_generation(const Settings& setting
   only.relays = {result.settings};
   only.settle_time = std::chrono::seconds(0);
   only.state.clear();  // what has shrunk is compared by the caller
-  result.loader = std::make_unique<DataLoader>(std::make_shared<SystemFiles>(), outside, std::make_shared<Backends>());
+  result.loader = std::make_unique<DataLoader>(std::make_shared<SystemFiles>(), sources, std::make_shared<Backends>());
   auto loaded = result.loader->load(only);
   if (!loaded) return std::unexpected(std::move(loaded.error()));
   result.snapshot = std::move(loaded->snapshot);

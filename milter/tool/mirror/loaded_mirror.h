@@ -25,6 +25,6 @@ struct LoadedMirror {
 /// The relay as if `directory` were its mirror; no other relay is loaded. An error: facts about this host are missing.
 std::expected<LoadedMirror, Diagnostics> load_generation(const Settings& settings, const RelaySettings& relay,
                                                          const std::filesystem::path& directory,
-                                                         const Outside& outside);
+                                                         const LoadSources& sources);
 
 }  // namespace shorthop::tool

@@ -25,7 +25,7 @@ struct MeasuredDaemon {
     auto relay = std::make_shared<Relay>();
     relay->name = "example.org";
     relay->mode = Mode::rewrite;
-    relay->age.time = std::chrono::system_clock::time_point(std::chrono::seconds(1000));
+    relay->newest.time = std::chrono::system_clock::time_point(std::chrono::seconds(1000));
     relay->entries = {{"text:/a", 7}};
     snapshot.relay_by_domain["example.org"] = relay;
     auto refutations = std::make_shared<Refutations>();
