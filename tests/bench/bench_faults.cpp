@@ -84,7 +84,9 @@ void run_client(const std::string& socket, const Kind& kind, Clock::time_point e
 }
 
 double quantile(const std::vector<double>& sorted, double part) {
-  return sorted.empty() ? 0 : sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(part * static_cast<double>(sorted.size())))];
+  if (sorted.empty()) return 0;
+  const auto at = static_cast<std::size_t>(part * static_cast<double>(sorted.size()));
+  return sorted[std::min(sorted.size() - 1, at)];
 }
 
 void print(const Kind& kind, Times& times, double late) {
