@@ -1,6 +1,7 @@
 """Look-ups of our own tables against `postmap -q -` of a real Postfix, on the same table file and the same server."""
 import random
 import subprocess
+import urllib.parse
 
 from server import free_port
 from server_queries import ServerQueries
@@ -136,4 +137,60 @@ def character_sets(live, server_type):
     assert len(unknown) == 2, unknown  # absent in any character set
 
 
-TESTS = [random_tables, all_forms_of_hosts, no_key_ends_the_quotes, character_sets]
+def tls(live, server_type):
+    """TLS: a certificate that is verified, one that is unknown, and a server that takes nothing else: as postmap -q"""
+    server = live.server(server_type)
+    for parameters, is_encrypted in OF_TLS[server_type](server):
+        name = live.table(server_type, parameters, "tls.cf")
+        assert compare(live, name, b"ann@example.org\n") == is_encrypted, parameters
+
+
+def mysql_tls(server):
+    """(table file, whether it is answered); the connection says itself whether it is encrypted."""
+    quoted = server.password.replace("\\", "\\\\").replace("'", "''")
+    server.run_sql("CREATE OR REPLACE USER secure@'%' IDENTIFIED BY '" + quoted + "' REQUIRE SSL; "
+                   "GRANT SELECT ON mail.* TO secure@'%';")
+    query = ("query = SELECT VARIABLE_NAME FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME='Ssl_cipher' AND "
+             "VARIABLE_VALUE<>'' AND '%s'<>''\n")
+    good = {"tls_CAfile": server.ca_file()}
+    for others, is_encrypted in ((good, True), ({**good, "tls_verify_cert": "no"}, True),
+                                 ({**good, "tls_verify_cert": "yes"}, True), ({"tls_ciphers": "HIGH"}, True),
+                                 ({"tls_CAfile": "/nowhere"}, False)):
+        yield server.parameters(user="secure", **others) + query, is_encrypted
+
+
+def pgsql_tls(server):
+    """The same by URIs, as pgsql_table(5) has no other parameters for it."""
+    query = "query = SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl AND '%s'<>''\n"
+    uri = f"postgresql://{server.user}:{urllib.parse.quote(server.password)}@127.0.0.1:{server.port}/{server.database}"
+    for mode, is_encrypted in (("require", True), ("disable", False), (f"verify-full&sslrootcert={server.ca_file()}", True),
+                               ("verify-full&sslrootcert=/nowhere", False)):
+        yield f"hosts = {uri}?sslmode={mode}\ndbname = mail\n{query}", is_encrypted
+
+
+OF_TLS = {"mysql": mysql_tls, "pgsql": pgsql_tls}
+
+
+def option_files(live, server_type):
+    """option_file, option_group and require_result_set: as postmap -q"""
+    if server_type != "mysql":
+        return
+    server = live.server(server_type)
+    server.run_sql("DROP TABLE IF EXISTS alias; CREATE TABLE alias (id int, address varchar(99), goto varchar(99)); "
+                   "INSERT INTO alias VALUES (1, 'ann@example.org', 'bob'); "
+                   "DROP PROCEDURE IF EXISTS silent; CREATE PROCEDURE silent(IN a VARCHAR(99)) DO 1;"
+                   + PROCEDURES["mysql"])
+    options = live.folder / "my.cnf"
+    # Without a password in the table file, Postfix with this library logs in without one, whatever the options say.
+    options.write_text(f"[client]\nuser = nobody\n[postfix]\nuser = {server.user}\nsocket = {server.socket()}\n")
+    query = "query = SELECT goto FROM alias WHERE address='%s'\n"
+    by_file = f"hosts = localhost\ndbname = mail\npassword = {server.password}\noption_file = {options}\n"
+    for text, found in ((by_file + "option_group = postfix\n" + query, 1), (by_file + query, 0),
+                        (server.parameters(option_group="") + query, 1),
+                        (server.parameters(require_result_set="no") + "query = CALL silent('%s')\n", 0),
+                        (server.parameters() + "query = CALL silent('%s')\n", 0),
+                        (server.parameters() + "query = CALL targets_of('%s')\n", 1)):
+        assert compare(live, live.table(server_type, text, "options.cf"), b"ann@example.org\n") == found, text
+
+
+TESTS = [random_tables, all_forms_of_hosts, no_key_ends_the_quotes, character_sets, tls, option_files]

@@ -8,6 +8,7 @@ class MariaDb(server.Server):
     first_database = "mysql"
 
     def create(self):
+        self.make_certificate()
         self.run_unprivileged(server.program("mariadb-install-db", "mariadb-server-core"), "--no-defaults",
                               f"--datadir={self.folder / 'data'}", "--auth-root-authentication-method=normal",
                               "--skip-test-db", "--skip-name-resolve")
@@ -17,7 +18,8 @@ class MariaDb(server.Server):
                 f"--datadir={self.folder / 'data'}", f"--socket={self.socket()}", f"--port={self.port}",
                 f"--bind-address={self.listens}", f"--pid-file={self.folder / 'run' / 'pid'}", "--skip-name-resolve",
                 "--character-set-server=utf8mb4", "--innodb-flush-log-at-trx-commit=2",
-                "--innodb-buffer-pool-size=16M", f"--tmpdir={self.folder / 'run'}"]
+                "--innodb-buffer-pool-size=16M", f"--tmpdir={self.folder / 'run'}",
+                f"--ssl-cert={self.ca_file()}", f"--ssl-key={self.key_file()}"]
 
     def client(self, database):
         return [server.program("mariadb", "mariadb-client-core"), "--no-defaults", "--batch", "--skip-column-names",

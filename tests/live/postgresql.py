@@ -24,6 +24,7 @@ class PostgreSql(server.Server):
     end_signal = signal.SIGINT  # does not wait for clients to leave
 
     def create(self):
+        self.make_certificate()
         self.run_unprivileged(server.program("initdb", "postgresql", *programs()), "--pgdata", self.folder / "data",
                               "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8",
                               "--no-sync")
@@ -31,7 +32,8 @@ class PostgreSql(server.Server):
 
     def command(self):
         return [server.program("postgres", "postgresql", *programs()), "-D", self.folder / "data", "-k",
-                self.folder / "run", "-p", self.port, "-c", f"listen_addresses={self.listens}", "-c", "fsync=off"]
+                self.folder / "run", "-p", self.port, "-c", f"listen_addresses={self.listens}", "-c", "fsync=off",
+                "-c", "ssl=on", "-c", f"ssl_cert_file={self.ca_file()}", "-c", f"ssl_key_file={self.key_file()}"]
 
     def client(self, database):
         return [server.program("psql", "postgresql-client", *programs()), "--no-psqlrc", "--quiet", "--tuples-only",

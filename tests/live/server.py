@@ -181,6 +181,21 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # Helpers.
+    def make_certificate(self):
+        """For 127.0.0.1, which ca_file() verifies; its key is readable for the server only."""
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3", "-subj",
+                        "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.key_file(),
+                        "-out", self.ca_file()], check=True, capture_output=True)
+        os.chmod(self.key_file(), 0o600)
+        if os.geteuid() == 0:
+            shutil.chown(self.key_file(), UNPRIVILEGED)
+
+    def ca_file(self):
+        return self.folder / "certificate"
+
+    def key_file(self):
+        return self.folder / "key"
+
     def answers(self):
         done = subprocess.run(self.client(self.first_database), input="SELECT 1;", capture_output=True, text=True,
                               timeout=START_SECONDS, check=False)

@@ -88,19 +88,10 @@ class Slapd(server.Server):
                                for number, (name, syntax) in enumerate(names, 1))
         if self.has_tls:
             self.make_certificate()
-        key = self.folder / "key"
-        tls = f"TLSCertificateFile {self.ca_file()}\nTLSCertificateKeyFile {key}" if self.has_tls else ""
+        tls = f"TLSCertificateFile {self.ca_file()}\nTLSCertificateKeyFile {self.key_file()}" if self.has_tls else ""
         (self.folder / "slapd.conf").write_text(CONFIG.format(
             schemas=schemas, attributes=attributes, tree=self.tree, tls=tls, suffix=self.suffix, admin=self.admin,
             password=self.password, folder=self.folder))
-
-    def make_certificate(self):
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3", "-subj",
-                        "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.folder / "key",
-                        "-out", self.ca_file()], check=True, capture_output=True)
-
-    def ca_file(self):
-        return self.folder / "certificate"
 
     def command(self):
         urls = [f"ldap://{self.listens}:{self.port}/", self.socket_url()]
