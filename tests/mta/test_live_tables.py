@@ -51,7 +51,7 @@ def tables_of(server_type, server):
     hosts = f"127.0.0.1:{server.port}"
     return Tables(
         primary={"virtual_alias_maps": f"{server_type}:{TABLE_FILE}"},
-        mirror=Mirror(files={TABLE_FILE: server.parameters(hosts=hosts) + QUERY}),
+        mirror=Mirror(files={TABLE_FILE: server.parameters(hosts=hosts, idle_interval="5") + QUERY}),
         settings={"lookup-timeout": "2s", "cache-ttl": "0s"},
         relay_settings={"mirror": cases.MIRROR_FOLDER, **dict.fromkeys(cases.NOT_BESIDE_MIRROR),
                         "host-override": f"127.0.0.1 -> {ADDRESSES['mail.example.org']}"})
@@ -65,8 +65,10 @@ def scenario(mta, server_type, server_class):
                 envelopes = [Envelope([f"<{address}>"]) for address in EXPECT]
                 seen = mta.equivalent(tables, envelopes, EXPECT)
                 mta.spared(seen, "user")
-                mta.that(connections(server, server_type) > 0, "shorthopd keeps no connection: it asks by postmap")
                 while_it_hangs(mta, server)
+                mta.that(connections(server, server_type) > 0, "shorthopd keeps no connection: it asks by postmap")
+                wait_for(lambda: connections(server, server_type) == 0, "end of idle connections", "the server", 40)
+                mta.decided(decision_about_mail(mta), LATER, "rewrite all-local")
             finally:
                 compare.apply(mta.hosts, Tables())
                 mta.daemon.write(Tables())
