@@ -80,7 +80,7 @@ TEST_CASE("check --json prints one line per finding, and a summary", "[tool][che
       "\n"
       R"({"errors":0,"warnings":0,"notes":2,"relays":1,"domains":1,"tables":[)"
       R"({"relay":"example.org","table":"text:/…/virtual","entries":2},)"
-      R"({"relay":"example.org","table":"text:/…/aliases","entries":1}],"savings":[)"
+      R"({"relay":"example.org","table":"text:/…/aliases","entries":1}],"live_tables":[],"savings":[)"
       R"({"relay":"example.org","aliases":3,"rewritten":2,"kept":{"foreign-target":1}}],"differences":[]})"
       "\n");
 }
