@@ -26,6 +26,7 @@ using Milliseconds = std::chrono::duration<double, std::milli>;
 
 constexpr auto pace = 10ms;  // between two messages of a client
 constexpr unsigned clients_of_a_kind = 4;
+constexpr unsigned entries = 10'000;  // of the table (live_tables.py)
 
 struct Kind {
   const char* name;
@@ -42,7 +43,7 @@ void lay_out(const std::filesystem::path& directory, const std::string& main_set
              const std::string& timeout) {
   write_text(directory / "shorthop.conf", main_settings +
                                               "mode = rewrite\npostfix-config = none\nlocal-domains = example.com\n"
-                                              "local-recipients = static:all\nlookup-timeout = " +
+                                              "local-recipients = static:all\ncache-ttl = 0s\nlookup-timeout = " +
                                               timeout + "\n");
   const auto relay = [&](const Kind& kind, const std::string& tables) {
     const std::string domain = kind.domain;
@@ -69,7 +70,7 @@ void run_client(const std::string& socket, const Kind& kind, Clock::time_point e
   mta.greet();
   while (Clock::now() < end) {
     const auto begun = Clock::now();
-    const std::string address = "<user" + std::to_string(next_recipient++) + "@" + kind.domain + ">";
+    const std::string address = "<user" + std::to_string(next_recipient++ % entries) + "@" + kind.domain + ">";
     const Macros route = {{"{rcpt_mailer}", "smtp"}, {"{rcpt_host}", "[192.0.2.10]"}};
     const Treatment treatment = mta.send({.recipients = {{{address}, route}}});
     const Milliseconds taken = Clock::now() - begun;
@@ -123,10 +124,10 @@ void measure(const std::string& socket, double seconds, double late) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 3) throw std::invalid_argument("wants TYPE:NAME and the seconds of lookup-timeout");
+  if (argc != 3) throw std::invalid_argument("wants TYPE:NAME and the whole seconds of lookup-timeout");
   const double timeout = std::strtod(argv[2], nullptr);
   const DaemonProcess daemon([&](const std::filesystem::path& directory, const std::string& main_settings) {
-    lay_out(directory, main_settings, argv[1], std::to_string(static_cast<int>(timeout * 1000)) + "ms");
+    lay_out(directory, main_settings, argv[1], std::to_string(static_cast<int>(timeout)) + "s");
   });
   for (double seconds = 0; std::cin >> seconds;) measure(daemon.socket(), seconds, timeout * 1000 / 2);
   return 0;

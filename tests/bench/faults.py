@@ -15,8 +15,8 @@ import figures
 import live_tables
 from live_tables import TYPES
 
-TIMEOUT = 1.0  # lookup-timeout, seconds
-REST = 10.0  # seconds for which a table is paused after a failure: LiveLimits::pause
+TIMEOUT = 1  # lookup-timeout, seconds
+REST = 10.0  # seconds that a table rests after a failure: LiveLimits::pause
 AT_ONCE = 4  # look-ups that a table may have under way when its server begins to hang: LiveLimits::at_once
 SLACK = 1.2  # of lookup-timeout, for what a busy machine adds
 GOAL = 1.1  # of the time of mail that does not need the table, its 99th percentile
