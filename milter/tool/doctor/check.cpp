@@ -48,8 +48,9 @@ void print_text(const HostFacts& facts, const Findings& findings, Output& output
                              table.entries ? counted(*table.entries, "entry", "entries") : "not counted"));
   }
   for (const LiveTableFacts& table : facts.live_tables) {
-    output.write(fmt::format("{}: {}: {} in {} ms\n", table.relay.empty() ? "this host" : one_line(table.relay),
-                             one_line(table.name), table.failure ? "failed" : "answered", table.taken.count()));
+    output.write(fmt::format("{}: {}: {}\n", table.relay.empty() ? "this host" : one_line(table.relay),
+                             one_line(table.name),
+                             table.failure ? "failed" : fmt::format("answered in {} ms", table.taken.count())));
   }
   output.write(difference_tables(facts));
   const Totals totals = totals_of(facts);

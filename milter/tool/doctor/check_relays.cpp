@@ -103,8 +103,7 @@ void check_live_tables(const HostFacts& facts, Findings& findings) {
   for (const LiveTableFacts& table : facts.live_tables) {
     const Origin place{table.name, 0};
     if (table.failure) {
-      findings.add("not-asked", place,
-                   fmt::format("a look-up failed after {} ms: {}", table.taken.count(), *table.failure),
+      findings.add("not-asked", place, fmt::format("a look-up failed: {}", *table.failure),
                    "find out why the server cannot be asked from this host; shorthopd tries again by itself");
     } else if (table.taken > facts.snapshot->lookup_timeout / slow_part) {
       findings.add("slow-table", place, fmt::format("a look-up took {} ms", table.taken.count()),
