@@ -8,9 +8,11 @@
 #include "fuzz/must.h"
 #include "system/endpoint.h"
 #include "tables/text/cidr_table5.h"
+#include "tables/text/ldap_text.h"
 #include "tables/text/query_template.h"
 #include "tables/text/regexp_table5.h"
 #include "tables/text/table_file.h"
+#include "tables/types/ldap/ldap_parameters.h"
 #include "text/lines.h"
 
 namespace {
@@ -70,6 +72,27 @@ void try_pattern(std::string_view line) {
   }
 }
 
+/// A key in a filter and in a distinguished name has no character that ends its value.
+void try_key_of_directory(std::string_view key) {
+  must(quoted_for_filter(key).find_first_of("*()") == std::string::npos, "a key does not end a filter");
+  must(quoted_for_dn(key).find_first_of(" #\"+,;<>") == std::string::npos, "a key does not end a name");
+}
+
+void try_directory(std::string_view text) {
+  auto parameters = parse_table_file(text);
+  if (!parameters) return;
+  const auto known = take_ldap_parameters(*parameters);
+  if (!known) {
+    must(is_printable_line(known.error()), "a reason can be printed");
+    return;
+  }
+  if (!*known) return;  // for postmap
+  const LdapAttributes& attributes = (*known)->results.attributes;
+  must(!(*known)->servers.empty(), "there is a server to ask");
+  must(attributes.terminal + attributes.leaf <= attributes.ordinary, "the attributes are in their order");
+  must(attributes.ordinary <= attributes.names.size(), "special attributes are the last");
+}
+
 void try_network(std::string_view line) {
   const auto parsed = parse_cidr_line(line);
   if (!parsed) {
@@ -94,6 +117,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   try_table_file(input.rest());
   try_query(std::string(input.rest()), key, value);
   try_host(value);
+  try_key_of_directory(key);
+  try_directory(input.rest());
   for (const std::string_view line : lines_of(input.rest())) {
     try_pattern(line);
     try_network(line);
