@@ -3,7 +3,6 @@ by shorthop on the secondary, both by the primary's own table file."""
 import contextlib
 import pathlib
 import sys
-import time
 
 import cases
 import compare
@@ -23,6 +22,7 @@ ALIASES = {
     "team@example.org": ["user@example.com", "dave@example.com"],
     "far@example.org": "ann@example.net",
     "o'neil@example.org": "erin@example.com",
+    live_tables.LATER: "user@example.com",
 }
 EXPECT = {
     "user@example.org": "rewrite all-local",
