@@ -300,7 +300,7 @@ TEST_CASE("ldap: a table file that is wrong, and parameters that are ignored", "
   CHECK(said("expansion_limit = 1x\n").contains("is not a number"));
   CHECK(said("server_host = ,\n").contains("server_host is empty"));
   CHECK(said("server_host = ldap:///x\n").contains("server_host: \"ldap:///x\": it has no '?'"));
-  CHECK(said("result_format = %x\n").contains("there is no %-word"));
+  CHECK(said("result_format = %x\n").contains("unknown letter after '%'"));
   CHECK(said("nonsense\n") == "/t.cf:3: error: expected name = value");
   CHECK(said("debuglevel = 2\n") == "/t.cf: note: debuglevel is ignored");
   CHECK(said("search_filter = (mail=%s)\n") == "/t.cf: note: Postfix knows no search_filter, so it is ignored");
