@@ -210,7 +210,7 @@ MetricSamples log_lines_lost(const Status& status) { return {{{}, number(status.
 
 using enum MetricType;
 
-constexpr std::array rows = {
+constexpr std::array all_metrics = {
     MetricRow{"shorthop_build_info", gauge, "Always 1; the label has the version.", build_info},
     MetricRow{"shorthop_start_time_seconds", gauge, "When the daemon started.", start_time},
     MetricRow{"shorthop_sessions", gauge, "Open connections of the MTA.", sessions},
@@ -255,6 +255,6 @@ constexpr std::array rows = {
 
 }  // namespace
 
-std::span<const MetricRow> metric_rows() { return rows; }
+std::span<const MetricRow> metric_rows() { return all_metrics; }
 
 }  // namespace shorthop
