@@ -211,7 +211,9 @@ std::optional<Verdict> FakeMta::header(std::string_view name, std::string_view v
 std::optional<Verdict> FakeMta::end_of_headers() {
   if (connection_accepted_ || done_with_message_) return std::nullopt;
   if (is_shown(bits(SMFIP_NOEOH))) send_macros(Stage::end_of_headers, SMFIC_EOH);
-  return step(SMFIC_EOH, "", bits(SMFIP_NOEOH), bits(SMFIP_NR_EOH));
+  auto verdict = step(SMFIC_EOH, "", bits(SMFIP_NOEOH), bits(SMFIP_NR_EOH));
+  if (verdict && verdict->code != SMFIR_CONTINUE) done_with_message_ = true;
+  return verdict;
 }
 
 std::optional<Verdict> FakeMta::body(std::string_view chunk) {
