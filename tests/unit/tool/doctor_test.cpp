@@ -169,16 +169,6 @@ const std::vector<Broken>& broken_hosts() {
        [](HostFacts& f) { f.other_generations = {"example.org: shorthopd has the data of yesterday in force"}; }},
       {"mail that came back for somebody else", "prediction-refuted", relay_file,
        [](HostFacts& f) { f.predictions = {{"example.org", 200, 1, 0, 0, 1}}; }},
-      {"mail that came back as predicted", "ready-to-rewrite", relay_file,
-       [](HostFacts& f) {
-         relay_settings(f).mode = Mode::observe;
-         f.predictions = {{"example.org", 100, 1, 5, 5, 0}};
-       }},
-      {"too little mail that came back", "mode-observe", relay_file,
-       [](HostFacts& f) {
-         relay_settings(f).mode = Mode::observe;
-         f.predictions = {{"example.org", 99, 0, 0, 0, 0}};
-       }},
       {"a key that nothing asks for", "key-never-asked", "/var/lib/shorthop/example.org/virtual:1",
        [](HostFacts& f) {
          f.surveys.front().unasked = {{"*@example.org", "text:/var/lib/shorthop/example.org/virtual", 1,
@@ -498,6 +488,11 @@ const std::vector<std::pair<std::string, Change>>& healthy_hosts() {
       {"a client's milters with shorthop as the last",
        [](HostFacts& f) { f.postfix->mapped_milters = {{"cidr:/m", "192.0.2.9", "inet:a:1, " + entry}}; }},
       {"mode observe", [](HostFacts& f) { relay_settings(f).mode = Mode::observe; }},
+      {"mode observe, and mail that came back as predicted",
+       [](HostFacts& f) {
+         relay_settings(f).mode = Mode::observe;
+         f.predictions = {{"example.org", 100, 1, 5, 5, 0}};
+       }},
       {"nothing to save",
        [](HostFacts& f) {
          f.surveys.front().rewritten = 0;
