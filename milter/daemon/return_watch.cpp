@@ -65,7 +65,7 @@ void ReturnWatch::send_off(const MessageName& name, const Outcome& outcome, cons
 void ReturnWatch::receive(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now) {
   if (outcome.arrivals.empty() || (header.received.empty() && header.message_id.empty())) return;
   const Returned returned{std::string(name.queue_id), outcome.client_relays, outcome.arrivals, header.received,
-                          header.message_id};
+                          header.message_id,          std::string(name.host)};
   Predictions::Reports reports;
   {
     const std::lock_guard lock(mutex_);

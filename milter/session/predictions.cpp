@@ -44,6 +44,16 @@ bool is_unexplained(const Recipient& recipient) {
   return !recipient.is_confirmed && !recipient.is_refuted && recipient.arrived.empty();
 }
 
+/// The fields that this host wrote when the message was here last: several, if it passed a content filter. It may have
+/// been here before that too, if a user here forwards mail to the primary; that trip has ended. All, if the name of this
+/// host is not known.
+std::vector<TraceField> last_visit(const Returned& returned) {
+  if (returned.host.empty()) return returned.trace;
+  const auto is_own = [&](const TraceField& field) { return equal_folded(field.by, returned.host); };
+  const auto begin = std::ranges::find_if(returned.trace, is_own);
+  return {begin, std::find_if_not(begin, returned.trace.end(), is_own)};
+}
+
 }  // namespace
 
 Predictions::Reports Predictions::add(LongWay message, Time now) {
@@ -108,9 +118,11 @@ Predictions::Origins Predictions::origins(const Returned& returned) {
     const std::string& host = message->second.of.host;
     if (by == nullptr || host.empty() || equal_folded(host, *by)) found.messages.push_back(&message->second);
   };
-  for (const TraceField& field : returned.trace) add(field.id, &field.by);
+  const std::vector<TraceField> own = last_visit(returned);
+  for (const TraceField& field : own) add(field.id, &field.by);
   found.is_certain = !found.messages.empty();
-  if (found.is_certain || returned.message_id.empty()) return found;
+  const bool was_another = !returned.host.empty() && !own.empty();  // its field is there, and names no awaited message
+  if (found.is_certain || was_another || returned.message_id.empty()) return found;
   const auto [begin, end] = by_message_id_.equal_range(returned.message_id);
   constexpr std::size_t max_same = 100;  // a client may use one Message-ID for as many messages as it likes
   for (auto named = begin; named != end && found.messages.size() < max_same; ++named) add(named->second, nullptr);

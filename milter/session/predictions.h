@@ -47,8 +47,9 @@ struct Returned {
   std::string queue_id;
   std::vector<std::string> relays;  ///< those whose host is the client
   std::vector<Arrival> arrivals;
-  std::vector<TraceField> trace;  ///< of its Received fields
+  std::vector<TraceField> trace;  ///< of its Received fields, the newest first
   std::string message_id;
+  std::string host = {};  ///< as LongWay::host; empty: unknown
 };
 
 enum class PredictionResult : std::uint8_t {

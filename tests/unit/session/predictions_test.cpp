@@ -204,6 +204,31 @@ TEST_CASE_METHOD(PredictionScript, "another message with the same Message-ID may
   CHECK(said() == Said{"confirmed Q1 x@example.org y@example.com"});
 }
 
+TEST_CASE_METHOD(PredictionScript, "a user who forwards mail to the primary again does not refute the first trip",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  Returned second = back({for_original("z@example.com", "x@example.org")});
+  second.host = host;
+  // Newest first: the primary, this host's local(8) and its smtpd(8), the primary, and this host at the first trip.
+  second.trace = {{"mail.example.org", "P2"}, {host, "Q3"}, {host, "Q2"}, {"mail.example.org", "P1"}, {host, "Q1"}};
+  receive(second);
+  CHECK(said().empty());
+  second.trace.erase(second.trace.begin(), second.trace.begin() + 3);
+  receive(second);
+  CHECK(said() == Said{"refuted Q1 x@example.org z@example.com"});
+}
+
+TEST_CASE_METHOD(PredictionScript,
+                 "a message that passed a content filter here is found by any of its fields of that visit",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  Returned filtered = back({plain("y@example.com")});
+  filtered.host = host;
+  filtered.trace = {{"mail.example.org", "P1"}, {host, "Q2"}, {"MAIL.example.com", "Q1"}, {"client.example.net", "C1"}};
+  receive(filtered);
+  CHECK(said() == Said{"confirmed Q1 x@example.org y@example.com"});
+}
+
 TEST_CASE_METHOD(PredictionScript, "memory is bounded: the oldest message is given up as open",
                  "[session][predictions]") {
   predictions = Predictions({.return_time = 1h, .max_bytes = 100'000, .max_strangers = 20});
