@@ -58,7 +58,8 @@ def add_links(tree, machine, seen_as):
 
 
 def make_root(world, name, trees, binaries=None):
-    """A new place named `name` with its own file system; binaries are visible as /opt/shorthop/bin."""
+    """A new place named `name` with its own file system; binaries are visible as /opt/shorthop/bin, and the modules beside
+    them where these look for them."""
     root = world.directory / "roots" / name
     world.path(root).mkdir(parents=True)
     lines = [
@@ -75,7 +76,9 @@ def make_root(world, name, trees, binaries=None):
         "ln -s /proc/self/fd dev/fd",
     ]
     if binaries:
-        lines += ["mkdir opt/shorthop/bin", f"mount --bind '{binaries}' opt/shorthop/bin"]
+        seen = [path for path in (pathlib.Path(binaries), pathlib.Path(binaries).parent / "lib") if path.is_dir()]
+        for path, folder in zip(seen, ("bin", "lib")):
+            lines += [f"mkdir opt/shorthop/{folder}", f"mount --bind '{path}' opt/shorthop/{folder}"]
         for modules in pathlib.Path(binaries).parent.glob("lib*/**/shorthop"):  # as in an installed tree
             seen = f"opt/shorthop/{modules.relative_to(pathlib.Path(binaries).parent)}"
             lines += [f"mkdir -p {seen}", f"mount --bind '{modules}' {seen}"]

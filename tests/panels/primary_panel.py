@@ -64,13 +64,16 @@ class PrimaryPanel:
             raise AssertionError(f"shorthop-export {' '.join(words)}: {done.returncode}, {done.stderr.decode()}")
         return Bundle(done.stdout)
 
-    def mirror(self, bundle):
+    def mirror(self, bundle, is_asked=True):
+        """Unpacked last: the daemon loads it at once, and must not ask the database by the words of another panel."""
         place = self.secondary.place
         shutil.rmtree(place.path(MIRROR), ignore_errors=True)
+        self.write_relay_file(is_asked)
         place.path(MIRROR).mkdir(parents=True)
         bundle.unpack(place.path(MIRROR))
         if self.panel.database_type() == "sqlite":
             self.copy_sqlite()
+        self.mta.daemon.reload()
 
     def copy_sqlite(self):
         """What a postmaster would replicate."""

@@ -61,8 +61,6 @@ class PanelHosts(Mta):
 def asked_live(mta, work, accept):
     """With the database asked from the secondary."""
     work.mirror(work.export("--table-files"))
-    work.write_relay_file()
-    mta.daemon.reload()
     wrong = work.wrong_decisions(work.panel.expected())
     mta.that(not wrong, "asked at each look-up:\n  " + "\n  ".join(wrong))
     if not work.panel.not_asked():
@@ -89,9 +87,7 @@ def listed(mta, work, accept):
     if not words:
         return
     bundle = work.export(*words[1].split())
-    work.mirror(bundle)
-    work.write_relay_file(is_asked=False)
-    mta.daemon.reload()
+    work.mirror(bundle, is_asked=False)
     wrong = work.wrong_decisions(work.panel.expected(is_listed=True))
     left = bundle.manifest("not-listed")
     mta.that(not wrong, "listed:\n  " + "\n  ".join(wrong) + f"\n  not listed: {left}")
@@ -128,7 +124,8 @@ def try_panel(mta, panel, accept):
 
 
 def logs(mta):
-    parts = [("shorthopd", mta.daemon.log()), *((one.name, one.log()) for one in mta.hosts.servers[:2])]
+    told = "\n".join(line for line in mta.daemon.all_log().splitlines() if ": recipient=<" not in line)
+    parts = [("shorthopd", told), *((one.name, one.log()) for one in mta.hosts.servers[:2])]
     return "\n".join(f"  -- log of {name}:\n" + "\n".join("  " + line for line in text.splitlines()[-20:])
                      for name, text in parts)
 
