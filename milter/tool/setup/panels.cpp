@@ -207,7 +207,7 @@ std::string panel_settings(const Panel& panel, std::string_view primary, std::st
 }
 
 std::string panel_export_command(const Panel& panel, std::string_view primary, std::string_view domain) {
-  return fmt::format("ssh root@{} ./shorthop-export {} >{}.tar", primary, panel.listing, domain);
+  return fmt::format("ssh root@{} ./shorthop-export {} | shorthop import {}", primary, panel.listing, domain);
 }
 
 }  // namespace shorthop::tool

@@ -42,7 +42,7 @@ std::string_view nearest_panel(std::string_view name);
 /// Lines of the relay file: how this host reaches the panel's database, and what there is to accept.
 std::string panel_settings(const Panel& panel, std::string_view primary, std::string_view domain);
 
-/// The command that writes the mirror on the primary, as a user who may log in there by ssh.
+/// The command that fills the mirror, run here by a user who may log in on the primary by ssh.
 std::string panel_export_command(const Panel& panel, std::string_view primary, std::string_view domain);
 
 }  // namespace shorthop::tool

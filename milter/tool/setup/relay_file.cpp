@@ -43,7 +43,7 @@ std::string settings_text(const NewRelay& relay) {
 
 std::string export_command(const NewRelay& relay) {
   return fmt::format(
-      "fill the mirror of {} with what shorthop-export writes there, as exporting.md says:\n\n"
+      "fill the mirror of {} with what shorthop-export writes there, as importing.md says:\n\n"
       "    scp /usr/share/shorthop/shorthop-export root@{}:\n"
       "    {}\n\n"
       "panels/{}.md says what is special about {}.\n",

@@ -99,7 +99,8 @@ TEST_CASE("the differences of the panels are known, and can harm", "[tool][setup
 
 TEST_CASE("the next step is the export that lists the panel, or the copy of text tables", "[tool][setup][panels]") {
   CHECK_THAT(file_for("mailcow").next,
-             ContainsSubstring("    ssh root@mail.example.org ./shorthop-export --panel mailcow >example.org.tar\n") &&
+             ContainsSubstring(
+                 "    ssh root@mail.example.org ./shorthop-export --panel mailcow | shorthop import example.org\n") &&
                  ContainsSubstring("panels/mailcow.md"));
   CHECK_THAT(file_for("virtualmin").next, ContainsSubstring("    shorthop-mirror root@mail.example.org "));
 }
