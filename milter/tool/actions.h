@@ -12,6 +12,8 @@ int status(const Invocation& invocation, Streams& streams);
 int reload(const Invocation& invocation, Streams& streams);
 int discover(const Invocation& invocation, Streams& streams);
 int import_command(const Invocation& invocation, Streams& streams);
+int graph(const Invocation& invocation, Streams& streams);
+int trace(const Invocation& invocation, Streams& streams);
 int config(const Invocation& invocation, Streams& streams);
 
 }  // namespace shorthop::tool

@@ -18,6 +18,7 @@
 #include "tool/line_batch.h"
 #include "tool/line_input.h"
 #include "tool/load_all.h"
+#include "tool/why_not.h"
 
 namespace shorthop::tool {
 namespace {
@@ -28,10 +29,18 @@ struct Answers {
   bool all_decided = true;
 };
 
+/// `sender`: the argument of MAIL FROM; nullopt: what depends on the sender is left out.
+Decision decision_about(const Address& recipient, const Snapshot& snapshot, const std::optional<std::string>& sender) {
+  Budget budget({.time = snapshot.lookup_timeout});
+  budget.start_clock(std::chrono::steady_clock::now());
+  const auto now = std::chrono::system_clock::now();
+  return sender ? decide(recipient, {.sender = *sender}, snapshot, now, Trace::on, budget)
+                : decide_address(recipient, snapshot, now, Trace::on, budget);
+}
+
 /// Makes the answers. Const, and safe to use from several threads, like the snapshot.
 class Resolver {
  public:
-  /// `sender`: the argument of MAIL FROM; nullopt: what depends on the sender is left out.
   Resolver(const Snapshot& snapshot, bool json, std::optional<std::string> sender)
       : snapshot_(snapshot), json_(json), sender_(std::move(sender)) {}
 
@@ -39,12 +48,7 @@ class Resolver {
   void answer(std::string_view recipient, Answers& answers) const {
     const auto address = parse_rcpt_path(recipient);
     if (!address) return keep_invalid(recipient, address.error().what, answers);
-    Budget budget({.time = snapshot_.lookup_timeout});
-    budget.start_clock(std::chrono::steady_clock::now());
-    const auto now = std::chrono::system_clock::now();
-    const Decision decision = sender_ ? decide(*address, {.sender = *sender_}, snapshot_, now, Trace::on, budget)
-                                      : decide_address(*address, snapshot_, now, Trace::on, budget);
-    add(address->external(), decision, answers);
+    add(address->external(), decision_about(*address, snapshot_, sender_), answers);
   }
 
   /// Answers for a line of standard input; blank lines are skipped.
@@ -157,6 +161,21 @@ int resolve_arguments(const std::vector<std::string>& recipients, const Resolver
   return answers.all_decided ? EX_OK : EX_TEMPFAIL;
 }
 
+/// With --why-not: the first argument is the recipient, the second where it was expected to end.
+int explain_why_not(const Invocation& invocation, const Snapshot& snapshot, Streams& streams) {
+  const auto address = parse_rcpt_path(invocation.arguments[0]);
+  const auto target = parse_rcpt_path(invocation.arguments[1]);
+  if (!address || !target) {
+    const std::string& wrong = invocation.arguments[address ? 1 : 0];
+    streams.errors.write(fmt::format("shorthop: {}: {}\n", wrong, (address ? target : address).error().what));
+    return EX_USAGE;
+  }
+  const Decision decision = decision_about(*address, snapshot, sender_in(invocation));
+  streams.output.write(why_not(address->external(), target->external(), decision));
+  streams.output.write(explained(address->external(), decision));
+  return decision.reason == Reason::lookup_failed ? EX_TEMPFAIL : EX_OK;
+}
+
 }  // namespace
 
 int resolve(const Invocation& invocation, Streams& streams) {
@@ -166,11 +185,16 @@ int resolve(const Invocation& invocation, Streams& streams) {
     streams.errors.write("shorthop: resolve takes addresses or \"-\", not both\n");
     return EX_USAGE;
   }
+  if (invocation.has("why-not") && (arguments.size() != 2 || from_input || invocation.has("json"))) {
+    streams.errors.write("shorthop: resolve --why-not takes two addresses: the recipient, and where it should end\n");
+    return EX_USAGE;
+  }
   const auto loaded = load_all(invocation.config, streams);
   if (!loaded) return loaded.error();
   for (const std::string& other : other_generations(*loaded->snapshot, generations_of_daemon(invocation.config))) {
     streams.errors.write(fmt::format("shorthop: note: {}; its decisions may differ\n", other));
   }
+  if (invocation.has("why-not")) return explain_why_not(invocation, *loaded->snapshot, streams);
   const Resolver resolver(*loaded->snapshot, invocation.has("json"), sender_in(invocation));
   return from_input ? resolve_input(resolver, streams) : resolve_arguments(arguments, resolver, streams);
 }

@@ -25,6 +25,7 @@ constexpr std::array check_options = {
     json_option,
     OptionRow{"codes", "", "list every code, with its severity and why it matters, and do nothing else"},
     OptionRow{"strict", "", "exit status 1 if there are warnings and no errors"},
+    OptionRow{"monitoring", "", "print a line for Nagios or Icinga, with their statuses 0 to 3"},
     no_dns_option,
     postfix_config_option,
 };
@@ -44,13 +45,16 @@ constexpr ExitRow no_output{EX_TEMPFAIL, "the output could not be written"};
 
 constexpr std::array resolve_options = {
     json_option,
+    OptionRow{"why-not", "", "of two addresses: say why the chain of the first does not end at the second"},
     OptionRow{"sender", "ADDRESS", "of the message, for primaries whose tables ask about it; \"\": the null sender"}};
 constexpr std::array resolve_exits = {
     ExitRow{EX_OK, "every address was decided"}, bad_data, no_file,
     ExitRow{EX_TEMPFAIL, "a look-up failed for now, or the output could not be written"}, bad_settings};
 constexpr std::array check_exits = {
     ExitRow{EX_OK, "no error; there may be warnings and notes"},
-    ExitRow{1, "no error, but a warning (with --strict)"},
+    ExitRow{1, "no error, but a warning (with --strict or --monitoring)"},
+    ExitRow{2, "an error (with --monitoring)"},
+    ExitRow{3, "a table or Postfix could not be asked for now (with --monitoring)"},
     bad_data,
     no_file,
     ExitRow{EX_TEMPFAIL, "a table or Postfix could not be asked for now, or the output could not be written"},
@@ -91,6 +95,14 @@ constexpr std::array setup_exits = {
     no_output,
     ExitRow{EX_CONFIG, "a setting is wrong, or shorthopd keeps its old settings: Postfix was not changed"}};
 
+constexpr std::array graph_exits = {
+    ExitRow{EX_OK, "the graph was printed"}, bad_data, no_file,
+    ExitRow{EX_TEMPFAIL, "a look-up failed for now, or the output could not be written"}, bad_settings};
+constexpr std::array trace_options = {OptionRow{"journal", "", "read this host's systemd journal"}};
+constexpr std::array trace_exits = {
+    ExitRow{EX_OK, "the message was found"}, ExitRow{1, "the message is not in the logs"},
+    ExitRow{EX_DATAERR, "a log is damaged, cut or not of Postfix: the rest was used"},
+    ExitRow{EX_NOINPUT, "a log is missing or cannot be read: the rest was used"}, no_output};
 constexpr std::array discover_options = {
     json_option,
     OptionRow{"html", "", "print a page of HTML with charts"},
@@ -183,9 +195,24 @@ constexpr std::array subcommand_rows = {
         .run = reload,
     },
     Subcommand{
+        .name = "graph",
+        .arguments = "[ADDRESS...]",
+        .meaning = "print the alias graph for Graphviz",
+        .details = "\nWithout ADDRESS: of all aliases that the tables list. Each recipient has its decision,\n"
+                   "each end its kind, and each edge its table and line. Green: rewritten, or a mailbox of\n"
+                   "this host; yellow: kept; blue: an end elsewhere; red: an end that cannot be reached or\n"
+                   "is not known. A graph of more than 1000 addresses is cut, with a note in it.\n\n"
+                   "  shorthop graph user@example.org | dot -Tsvg > aliases.svg\n",
+        .fewest = 0,
+        .most = Subcommand::any_number,
+        .options = {},
+        .exits = graph_exits,
+        .run = graph,
+    },
+    Subcommand{
         .name = "discover",
         .arguments = "[LOG...|-]",
-        .meaning = "find in Postfix's logs the mail that went to the primary and came back",
+        .meaning = "find mail in Postfix's logs that went to the primary and came back",
         .details = "\nA round trip is a message that this host sent to another host, and that came back\n"
                    "from there within an hour, for another recipient, and was delivered here. A filter\n"
                    "that sends the message back for the same recipient is none. Works before anything\n"
@@ -221,6 +248,22 @@ constexpr std::array subcommand_rows = {
         .options = import_options,
         .exits = import_exits,
         .run = import_command,
+    },
+    Subcommand{
+        .name = "trace",
+        .arguments = "ID [LOG...|-]",
+        .meaning = "tell the story of one message from this host's log",
+        .details = "\nID is the message-id, with or without angle brackets, or a queue ID of this host.\n"
+                   "Printed is each time that the message entered this host's queue: from where, and where each\n"
+                   "recipient went; what shorthopd logged about it; its round trips. Where shorthop is\n"
+                   "configured, the decision about each recipient follows, as it is now. Without LOG,\n"
+                   "/var/log/mail.log or /var/log/maillog is read, or else the journal. LOG is as for\n"
+                   "shorthop discover.\n",
+        .fewest = 1,
+        .most = Subcommand::any_number,
+        .options = trace_options,
+        .exits = trace_exits,
+        .run = trace,
     },
     Subcommand{
         .name = "config",

@@ -14,15 +14,15 @@ import time
 LIMIT = 60  # seconds for one answer
 
 
-class NoBrowser(Exception):
-    """There is no Chromium on this machine."""
+class Missing(Exception):
+    """A program that a test needs is not installed: the test is skipped."""
 
 
 class Browser:
     def __init__(self):
         program = shutil.which("chromium") or shutil.which("chromium-browser")
         if not program:
-            raise NoBrowser("the package chromium is not installed")
+            raise Missing("the package chromium is not installed")
         self._profile = tempfile.TemporaryDirectory(prefix="shorthop-browser-", ignore_cleanup_errors=True)
         to_browser, self._write = os.pipe()
         self._read, from_browser = os.pipe()

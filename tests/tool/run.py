@@ -14,9 +14,11 @@ import tempfile
 import traceback
 from pathlib import Path
 
+import dot
 import html_page
+import journal
 import mirrors
-from browser import NoBrowser
+from browser import Missing
 from world import LIMIT, World
 
 ADDRESS = "user.lastname@example.org"
@@ -179,7 +181,7 @@ def test_memory_does_not_grow(world: World):
     check(growth < 20_000, f"{growth} KiB more")
 
 
-TESTS = [value for name, value in list(globals().items()) if name.startswith("test_")] + mirrors.tests() + html_page.tests()
+TESTS = [value for name, value in list(globals().items()) if name.startswith("test_")] + mirrors.tests() + html_page.tests() + dot.tests() + journal.tests()
 
 
 def main() -> int:
@@ -192,7 +194,7 @@ def main() -> int:
         try:
             with World(options.bin.resolve() / "shorthop") as world:
                 test(world)
-        except NoBrowser as reason:
+        except Missing as reason:
             skipped += 1
             print(f"skipped {test.__doc__} ({reason})")
         except Exception:  # after any error the other tests still run

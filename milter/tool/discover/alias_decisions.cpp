@@ -1,5 +1,7 @@
 #include "tool/discover/alias_decisions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -18,6 +20,13 @@ Budget budget_for(const Snapshot& snapshot) {
   return budget;
 }
 
+/// Whether all that came back was expected. Less may come back: what the primary could not send on.
+bool leads_only_there(const std::vector<std::string>& expected, const std::vector<std::string>& finals) {
+  return std::ranges::all_of(finals, [&](const std::string& final) {
+    return std::ranges::any_of(expected, [&](const std::string& one) { return equal_folded(one, final); });
+  });
+}
+
 }  // namespace
 
 std::string_view name_of(TripDecision::Kind kind) {
@@ -25,6 +34,7 @@ std::string_view name_of(TripDecision::Kind kind) {
     case TripDecision::Kind::unknown: return "unknown";
     case TripDecision::Kind::rewrite: return "rewrite";
     case TripDecision::Kind::keep: return "keep";
+    case TripDecision::Kind::differs: return "differs";
     case TripDecision::Kind::unseen: return "unseen";
   }
   return {};
@@ -50,6 +60,10 @@ TripDecision AliasDecisions::decide(const RoundTrip& trip) const {
                       decision.detail,
                       {}};
   for (const Address& target : decision.to) result.to.push_back(target.external());
+  if (is_rewritten && trip.is_alone && !leads_only_there(result.to, trip.finals)) {
+    result.kind = TripDecision::Kind::differs;
+    result.detail = fmt::format("shorthop leads to {}", fmt::join(result.to, ", "));
+  }
   return result;
 }
 

@@ -18,12 +18,13 @@ struct TripDecision {
     unknown,  ///< there is no alias data
     rewrite,  ///< the trip would not have happened
     keep,     ///< it would have happened, for `reason`
+    differs,  ///< shorthop would rewrite to other addresses than those for which it came back: its data is wrong
     unseen,   ///< the mail was submitted on this host, or forwarded by it: no milter of smtpd(8) sees it
   };
   Kind kind = Kind::unknown;
   std::string_view reason;      ///< a reason code (DESIGN 4); with `rewrite` and `keep`
   std::string detail;           ///< may be empty
-  std::vector<std::string> to;  ///< with `rewrite`
+  std::vector<std::string> to;  ///< with `rewrite` and `differs`
 };
 
 std::string_view name_of(TripDecision::Kind kind);

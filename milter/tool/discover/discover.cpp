@@ -2,18 +2,16 @@
 #include <sysexits.h>
 
 #include <algorithm>
-#include <expected>
-#include <filesystem>
 #include <memory>
 
 #include "tool/actions.h"
 #include "tool/discover/alias_decisions.h"
 #include "tool/discover/html_report.h"
+#include "tool/discover/load_if_there.h"
 #include "tool/discover/log_source.h"
 #include "tool/discover/message_tracker.h"
 #include "tool/discover/print_report.h"
 #include "tool/discover/report.h"
-#include "tool/load_all.h"
 
 namespace shorthop::tool {
 namespace {
@@ -67,16 +65,6 @@ class Discovery {
   AliasHints hints_;
   MessageTracker tracker_;
 };
-
-/// The alias data of a configured shorthop; null without settings. Discover works before anything is set up, so what is
-/// wrong with them is printed and no reason to stop.
-std::expected<LoadedAll, int> load_if_there(const std::string& config, Streams& streams) {
-  std::error_code ignored;
-  if (config == default_config && !std::filesystem::exists(config, ignored)) return LoadedAll{};
-  auto loaded = load_all(config, streams);
-  if (!loaded) streams.errors.write("shorthop: note: without alias data, for the reason above\n");
-  return loaded;
-}
 
 /// More than one form is a mistake.
 bool has_one_form(const Invocation& invocation) {

@@ -20,39 +20,39 @@ Found about_message(std::string_view text, std::string_view field, FilterVerdict
 }
 
 /// spamd(1): "spamd: result: Y 12 - RULES scantime=1.2,size=2048,...,mid=<id>,...".
-Found spamd(std::string_view text) {
+Found spamd_verdict(std::string_view text) {
   if (!text.contains("result: Y ")) return std::nullopt;
   return about_message(text, ",mid=", FilterVerdict::spam);
 }
 
 /// rspamd: "id: <ID>, qid: <QUEUEID>, ip: ..., (default: T (reject): [16.00/15.00] [...]". T: spam.
-Found rspamd(std::string_view text) {
+Found rspamd_verdict(std::string_view text) {
   if (!text.contains("(default: T (")) return std::nullopt;
   return about(word_behind(text, "qid: <", ">"), FilterVerdict::spam);
 }
 
 /// amavisd: "(id) Blocked SPAM {...}, ..., Queue-ID: 4XyZ, Message-ID: <id>, ...".
-Found amavis(std::string_view text) {
+Found amavis_verdict(std::string_view text) {
   if (!text.contains(" SPAM ") && !text.contains(" SPAMMY ")) return std::nullopt;
   const Found found = about(word_behind(text, "Queue-ID: ", ", "), FilterVerdict::spam);
   return found ? found : about_message(text, "Message-ID: ", FilterVerdict::spam);
 }
 
 /// opendmarc(8): "QUEUEID: example.net fail", "QUEUEID: SPF(mailfrom): example.net fail".
-Found opendmarc(std::string_view text) {
+Found opendmarc_verdict(std::string_view text) {
   if (!text.ends_with(" fail")) return std::nullopt;
   const std::string_view queue_id = text.substr(0, text.find(':'));
   return about(queue_id, text.contains(": SPF(") ? FilterVerdict::spf_fail : FilterVerdict::dmarc_fail);
 }
 
 /// opendkim(8): "QUEUEID: bad signature data", "QUEUEID: failed to verify ...".
-Found opendkim(std::string_view text) {
+Found opendkim_verdict(std::string_view text) {
   if (!text.contains(": bad signature data")) return std::nullopt;
   return about(text.substr(0, text.find(':')), FilterVerdict::dkim_fail);
 }
 
 /// policyd-spf: "... Received-SPF: Softfail (mailfrom) identity=mailfrom; client-ip=192.0.2.10; ..."; no queue ID yet.
-Found policyd_spf(std::string_view text) {
+Found policyd_spf_verdict(std::string_view text) {
   const std::string_view result = word_behind(text, "Received-SPF: ", " (");
   if (result != "Fail" && result != "Softfail") return std::nullopt;
   const std::string_view client = word_behind(text, "client-ip=", "; ");
@@ -64,12 +64,12 @@ Found policyd_spf(std::string_view text) {
 
 std::optional<MailEvent> filter_verdict(const LogLine& line) {
   const std::string_view program = line.program;
-  if (program == "spamd" || program.ends_with("/spamd")) return spamd(line.text);
-  if (program.starts_with("rspamd")) return rspamd(line.text);
-  if (program.starts_with("amavis") || program.ends_with("/amavisd")) return amavis(line.text);
-  if (program == "opendmarc") return opendmarc(line.text);
-  if (program == "opendkim") return opendkim(line.text);
-  if (program.starts_with("policyd-spf") || program.ends_with("/policy-spf")) return policyd_spf(line.text);
+  if (program == "spamd" || program.ends_with("/spamd")) return spamd_verdict(line.text);
+  if (program.starts_with("rspamd")) return rspamd_verdict(line.text);
+  if (program.starts_with("amavis") || program.ends_with("/amavisd")) return amavis_verdict(line.text);
+  if (program == "opendmarc") return opendmarc_verdict(line.text);
+  if (program == "opendkim") return opendkim_verdict(line.text);
+  if (program.starts_with("policyd-spf") || program.ends_with("/policy-spf")) return policyd_spf_verdict(line.text);
   return std::nullopt;
 }
 

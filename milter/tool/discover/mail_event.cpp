@@ -144,6 +144,12 @@ std::optional<MailEvent> event_of(Daemon daemon, std::string_view queue_id, std:
   return event ? std::optional(MailEvent{queue_id, *event}) : std::nullopt;
 }
 
+std::optional<MailEvent> decided(std::string_view text) {
+  const std::size_t colon = text.substr(0, 32).find(": recipient=<");
+  if (colon == std::string_view::npos || !is_queue_id(text.substr(0, colon))) return std::nullopt;
+  return MailEvent{text.substr(0, colon), Decided{text.substr(colon + 2)}};
+}
+
 }  // namespace
 
 bool is_queue_id(std::string_view word) {
@@ -162,6 +168,7 @@ bool is_from_postfix(const LogLine& line) { return daemon_of(line.program) != Da
 
 std::optional<MailEvent> parse_mail_event(const LogLine& line) {
   const Daemon daemon = daemon_of(line.program);
+  if (line.program == "shorthopd") return decided(line.text);
   if (daemon == Daemon::none) return filter_verdict(line);
   const std::size_t colon = line.text.substr(0, 32).find(": ");
   if (colon == std::string_view::npos) return std::nullopt;

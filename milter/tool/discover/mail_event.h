@@ -55,6 +55,10 @@ struct Delivered {
 };
 /// qmgr: "removed".
 struct Removed {};
+/// shorthopd: what it decided about a recipient (session/explain.h, log_line).
+struct Decided {
+  std::string_view text;
+};
 
 /// A verdict about a message, for statistics.
 enum class FilterVerdict : std::uint8_t { refused, spam, spf_fail, dkim_fail, dmarc_fail };
@@ -69,7 +73,7 @@ struct Judged {
 
 struct MailEvent {
   std::string_view queue_id;  ///< empty: none
-  std::variant<Received, Submitted, Identified, Queued, Delivered, Removed, Judged> what;
+  std::variant<Received, Submitted, Identified, Queued, Delivered, Removed, Decided, Judged> what;
 };
 
 /// nullopt: the line says nothing that matters here. Any bytes are accepted.

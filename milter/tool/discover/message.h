@@ -39,6 +39,7 @@ struct QueueFile {
   std::string sender;
   std::vector<Delivery> deliveries;  ///< by default only those that were sent
   bool has_bounced = false;
+  std::vector<std::string> decisions;  ///< lines of shorthopd about it; only where everything is kept
   std::bitset<filter_verdict_count> verdicts;
 };
 

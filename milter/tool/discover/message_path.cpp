@@ -36,7 +36,7 @@ void MessagePath::link() {
 /// of this host has no address, and is none.
 void MessagePath::link_one(DeliveryPlace from, const std::multimap<std::uint64_t, DeliveryPlace>& by_recipient) {
   const Delivery& delivery = this->delivery(from);
-  if (delivery.relay.address.empty()) return;
+  if (delivery.relay.address.empty() || delivery.status != Status::sent) return;
   const auto [first, last] = by_recipient.equal_range(hash_of_address(delivery.to));
   std::size_t found = from.file;  // the first queue file that fits
   for (auto at = first; at != last; ++at) {

@@ -9,7 +9,7 @@ namespace {
 
 // Longer texts are not addresses or names (RFC 5321, 4.5.3.1; RFC 5322, 2.1.1 limits a line to 998).
 constexpr std::size_t max_address = 320;
-constexpr std::size_t max_name = 255;
+constexpr std::size_t max_host_name = 255;
 constexpr std::size_t max_message_id = 998;
 constexpr std::size_t max_response = 512;
 constexpr std::size_t max_peers = 20'000;
@@ -22,7 +22,7 @@ std::uint64_t hash_of(std::string_view host, std::string_view id) {
 
 std::string cut(std::string_view text, std::size_t limit) { return std::string(text.substr(0, limit)); }
 
-Peer peer_of(const PeerText& text) { return {cut(text.name, max_name), cut(text.address, max_name)}; }
+Peer peer_of(const PeerText& text) { return {cut(text.name, max_host_name), cut(text.address, max_host_name)}; }
 
 std::size_t bytes_of(const std::string& text) { return text.capacity() > 15 ? text.capacity() + 16 : 0; }
 
@@ -62,25 +62,32 @@ void MessageTracker::add(const LogLine& line, const MailEvent& event) {
     if (!is_new && !std::holds_alternative<Identified>(event.what)) return;
     at = begin(line, key, event.queue_id);
   }
-  Open& open = at->second;
-  open.file.last = line.time;
-  if (const auto* received = std::get_if<Received>(&event.what)) {
-    open.file.is_by_smtp = true;
-    open.file.client = peer_of(received->client);
-    charge(open.charged, bytes_of(open.file.client.name) + bytes_of(open.file.client.address));
-  } else if (const auto* identified = std::get_if<Identified>(&event.what)) {
-    identify(line, key, open, identified->message_id);
-  } else if (const auto* queued = std::get_if<Queued>(&event.what)) {
-    open.file.size = queued->size;
-    if (!open.file.sender.empty()) return;  // again active after it was deferred
-    open.file.sender = cut(queued->sender, max_address);
-    charge(open.charged, bytes_of(open.file.sender));
-  } else if (const auto* delivered = std::get_if<Delivered>(&event.what)) {
-    deliver(line, *delivered, open);
-  } else if (std::holds_alternative<Removed>(event.what)) {
+  at->second.file.last = line.time;
+  if (std::holds_alternative<Removed>(event.what)) {
     close(at);
+  } else {
+    apply(line, event, key, at->second);
   }
   shrink();
+}
+
+void MessageTracker::apply(const LogLine& line, const MailEvent& event, Key key, Open& open) {
+  QueueFile& file = open.file;
+  if (const auto* received = std::get_if<Received>(&event.what)) {
+    file.is_by_smtp = true;
+    file.client = peer_of(received->client);
+    charge(open.charged, bytes_of(file.client.name) + bytes_of(file.client.address));
+  } else if (const auto* identified = std::get_if<Identified>(&event.what)) {
+    identify(line, key, open, identified->message_id);
+  } else if (const auto* delivered = std::get_if<Delivered>(&event.what)) {
+    deliver(line, *delivered, open);
+  } else if (const auto* decided = std::get_if<Decided>(&event.what)) {
+    decide(*decided, open);
+  } else if (const auto* queued = std::get_if<Queued>(&event.what); queued != nullptr && file.size == 0) {
+    file.size = queued->size;  // the same again each time that a deferred message becomes active
+    file.sender = cut(queued->sender, max_address);
+    charge(open.charged, bytes_of(file.sender));
+  }
 }
 
 MessageTracker::OpenFiles::iterator MessageTracker::begin(const LogLine& line, Key key, std::string_view queue_id) {
@@ -99,7 +106,7 @@ void MessageTracker::identify(const LogLine& line, Key key, Open& open, std::str
   const auto [at, is_new] = held_.try_emplace(open.message);
   Held& held = at->second;
   if (is_new) {
-    held.message.host = cut(line.host, max_name);
+    held.message.host = cut(line.host, max_host_name);
     held.message.message_id = cut(message_id, max_message_id);
     charge(held.charged, sizeof(Message) + nodes + bytes_of(held.message.host) + bytes_of(held.message.message_id));
   }
@@ -127,6 +134,12 @@ void MessageTracker::deliver(const LogLine& line, const Delivered& event, Open& 
   open.file.deliveries.push_back(std::move(delivery));
 }
 
+void MessageTracker::decide(const Decided& event, Open& open) {
+  if (!limits_.keep_all || open.file.decisions.size() >= max_deliveries) return;
+  open.file.decisions.push_back(cut(event.text, max_response));
+  charge(open.charged, sizeof(std::string) + bytes_of(open.file.decisions.back()));
+}
+
 void MessageTracker::judge(const LogLine& line, const MailEvent& event, const Judged& judged) {
   const auto verdict = static_cast<std::size_t>(judged.verdict);
   Key key = event.queue_id.empty() ? 0 : hash_of(line.host, event.queue_id);
@@ -139,7 +152,7 @@ void MessageTracker::judge(const LogLine& line, const MailEvent& event, const Ju
     return;
   }
   if (judged.client.address.empty()) return;
-  const std::string address = cut(judged.client.address, max_name);
+  const std::string address = cut(judged.client.address, max_host_name);
   if (peer_verdicts_.size() >= max_peers && !peer_verdicts_.contains(address)) return;
   peer_verdicts_[address][verdict] += line.repeats;
 }
@@ -152,6 +165,7 @@ void MessageTracker::close(OpenFiles::iterator at) {
   if (found == held_.end()) {
     ++counts_.without_message_id;
     bytes_ -= open.charged;
+    if (limits_.keep_all) complete_({{}, {}, {std::move(open.file)}});
   } else {
     Held& held = found->second;
     const LogTime last = open.file.last;

@@ -20,7 +20,8 @@ struct TrackerLimits {
   std::size_t bytes = 96UL * 1024 * 1024;  ///< the same, by the memory that they take
   std::chrono::seconds window{3600};       ///< from a delivery to another host until the message must be back
   std::chrono::seconds late{60};           ///< how long other messages are held: for lines out of order
-  bool keep_all = false;                   ///< keep deferred and bounced deliveries, and every response
+  /// Keep deferred and bounced deliveries, every response, what shorthopd decided, and messages without a message-id.
+  bool keep_all = false;
 };
 
 struct TrackerCounts {
@@ -70,8 +71,10 @@ class MessageTracker {
   using HeldMessages = std::unordered_map<Key, Held>;
 
   OpenFiles::iterator begin(const LogLine& line, Key key, std::string_view queue_id);
+  void apply(const LogLine& line, const MailEvent& event, Key key, Open& open);
   void identify(const LogLine& line, Key key, Open& open, std::string_view message_id);
   void deliver(const LogLine& line, const Delivered& event, Open& open);
+  void decide(const Decided& event, Open& open);
   void judge(const LogLine& line, const MailEvent& event, const Judged& judged);
   void close(OpenFiles::iterator at);
   void wait(Key key, Held& held, LogTime last);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t max_text_rows = 50;
 
-std::string counted(std::uint64_t number, std::string_view thing, std::string_view things) {
+std::string amount_of(std::uint64_t number, std::string_view thing, std::string_view things) {
   return fmt::format("{} {}", number, number == 1 ? thing : things);
 }
 
@@ -47,9 +47,9 @@ void print_savings(const Totals& totals, Output& output) {
   output.write(
       fmt::format("with the alias data of this host, shorthop saves {} of these transactions and {}, for {} of {}\n",
                   totals.saved.hops, bytes_text(totals.saved.bytes), totals.saved_trips,
-                  counted(totals.trips, "recipient", "recipients")));
+                  amount_of(totals.trips, "recipient", "recipients")));
   for (const auto& [reason, count] : totals.missed) {
-    output.write(fmt::format("  not saved: {} {}\n", counted(count, "recipient,", "recipients,"), reason));
+    output.write(fmt::format("  not saved: {} {}\n", amount_of(count, "recipient,", "recipients,"), reason));
   }
 }
 
@@ -68,14 +68,14 @@ void print_log(const DiscoverResult& result, Output& output) {
   }
   output.write("\n");
   if (result.log.cut > 0)
-    output.write(fmt::format("too long, read in part: {}\n", counted(result.log.cut, "line", "lines")));
+    output.write(fmt::format("too long, read in part: {}\n", amount_of(result.log.cut, "line", "lines")));
   if (result.tracker.cut_short > 0) {
     output.write(fmt::format("not followed to their end, for lack of memory: {}\n",
-                             counted(result.tracker.cut_short, "message", "messages")));
+                             amount_of(result.tracker.cut_short, "message", "messages")));
   }
 }
 
-void add_row(JsonObject& json, const TripRow& row) {
+void add_trip_row(JsonObject& json, const TripRow& row) {
   const auto seconds = [](std::chrono::milliseconds time) { return static_cast<std::uint64_t>(time.count() / 1000); };
   json.text("original", row.original)
       .texts("final", row.finals)
@@ -110,39 +110,41 @@ void add_saved(JsonObject& json, const Saved& saved) {
   json.number("hops", saved.hops).number("bytes", saved.bytes).number("without_size", saved.without_size);
 }
 
+void add_log(JsonObject& json, const LogCounts& log) {
+  json.number("lines", log.lines)
+      .number("lines_of_postfix", log.of_postfix)
+      .number("lines_not_understood", log.not_understood)
+      .number("lines_cut", log.cut)
+      .text("from", log.of_postfix > 0 ? rfc3339(log.first) : "")
+      .text("to", log.of_postfix > 0 ? rfc3339(log.last) : "");
+}
+
+void add_totals(JsonObject& json, const Totals& totals, bool has_data) {
+  json.number("relayed", totals.relayed)
+      .number("messages", totals.messages)
+      .number("round_trips", totals.trips)
+      .number("seconds", static_cast<std::uint64_t>(totals.time.count() / 1000))
+      .object("cost", [&](JsonObject& part) { add_saved(part, totals.cost); })
+      .boolean("alias_data", has_data)
+      .number("saved_round_trips", totals.saved_trips)
+      .object("saved", [&](JsonObject& part) { add_saved(part, totals.saved); });
+  json.object("missed", [&](JsonObject& part) {
+    for (const auto& [reason, count] : totals.missed) part.number(reason, count);
+  });
+  json.object("on_the_way_back", [&](JsonObject& part) {
+    for (std::size_t at = 0; at < filter_verdict_count; ++at)
+      part.number(filter_verdict_names[at], totals.verdicts[at]);
+  });
+}
+
 std::string summary_of(const DiscoverResult& result) {
-  const Totals& totals = result.report.totals();
-  return JsonObject()
-      .object("summary",
-              [&](JsonObject& json) {
-                json.number("lines", result.log.lines)
-                    .number("lines_of_postfix", result.log.of_postfix)
-                    .number("lines_not_understood", result.log.not_understood)
-                    .number("lines_cut", result.log.cut)
-                    .text("from", result.log.of_postfix > 0 ? rfc3339(result.log.first) : "")
-                    .text("to", result.log.of_postfix > 0 ? rfc3339(result.log.last) : "")
-                    .number("relayed", totals.relayed)
-                    .number("messages", totals.messages)
-                    .number("round_trips", totals.trips)
-                    .number("seconds", static_cast<std::uint64_t>(totals.time.count() / 1000))
-                    .object("cost", [&](JsonObject& part) { add_saved(part, totals.cost); })
-                    .boolean("alias_data", result.has_data)
-                    .number("saved_round_trips", totals.saved_trips)
-                    .object("saved", [&](JsonObject& part) { add_saved(part, totals.saved); })
-                    .object("missed",
-                            [&](JsonObject& part) {
-                              for (const auto& [reason, count] : totals.missed) part.number(reason, count);
-                            })
-                    .object("on_the_way_back",
-                            [&](JsonObject& part) {
-                              for (std::size_t at = 0; at < filter_verdict_count; ++at) {
-                                part.number(filter_verdict_names[at], totals.verdicts[at]);
-                              }
-                            })
-                    .number("cut_short", result.tracker.cut_short)
-                    .number("not_listed", totals.not_listed);
-              })
-      .str();
+  JsonObject summary;
+  summary.object("summary", [&](JsonObject& json) {
+    add_log(json, result.log);
+    add_totals(json, result.report.totals(), result.has_data);
+    json.number("cut_short", result.tracker.cut_short).number("not_listed", result.report.totals().not_listed);
+  });
+  return summary.str();
 }
 
 }  // namespace
@@ -170,11 +172,11 @@ void print_text(const DiscoverResult& result, Output& output) {
   const Totals& totals = result.report.totals();
   if (totals.trips > 0) print_rows(result, output);
   output.write(fmt::format("{} of {} relayed to other hosts came back, in {}\n", totals.trips,
-                           counted(totals.relayed, "recipient", "recipients"),
-                           counted(totals.messages, "message", "messages")));
+                           amount_of(totals.relayed, "recipient", "recipients"),
+                           amount_of(totals.messages, "message", "messages")));
   if (totals.trips > 0) {
     output.write(fmt::format("they cost {} and {}; mail came {} later on average\n",
-                             counted(totals.cost.hops, "SMTP transaction", "SMTP transactions"),
+                             amount_of(totals.cost.hops, "SMTP transaction", "SMTP transactions"),
                              bytes_text(totals.cost.bytes),
                              time_text(totals.time / static_cast<std::int64_t>(totals.trips))));
     if (totals.cost.without_size > 0) {
@@ -189,7 +191,7 @@ void print_text(const DiscoverResult& result, Output& output) {
 void print_json(const DiscoverResult& result, Output& output) {
   for (const TripRow* row : result.report.rows()) {
     JsonObject json;
-    add_row(json, *row);
+    add_trip_row(json, *row);
     add_decision(json, row->decision);
     output.write(json.str() + "\n");
   }
@@ -203,7 +205,7 @@ void print_suggestions(const DiscoverResult& result, Output& output) {
   for (const TripRow* row : result.report.rows()) {
     if (row->decision.kind == TripDecision::Kind::rewrite) continue;
     const std::string decision = decision_text(row->decision);
-    output.write(fmt::format("\n# {}, the last on {}{}{}{}\n{}  {}\n", counted(row->count, "time", "times"),
+    output.write(fmt::format("\n# {}, the last on {}{}{}{}\n{}  {}\n", amount_of(row->count, "time", "times"),
                              rfc3339(row->last), row->is_certain ? "" : "; perhaps: others left with it",
                              decision.empty() ? "" : "; shorthop: ", decision, one_line(row->original),
                              one_line(joined(row->finals))));

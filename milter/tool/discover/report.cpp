@@ -12,7 +12,8 @@ constexpr std::size_t max_next_hops = 10'000;
 /// Why shorthop would not have spared the trip; empty: it would have, or nothing is known.
 std::string_view missed_reason(const TripDecision& decision) {
   switch (decision.kind) {
-    case TripDecision::Kind::unseen: return "unseen";
+    case TripDecision::Kind::differs:
+    case TripDecision::Kind::unseen: return name_of(decision.kind);
     case TripDecision::Kind::keep: return decision.reason;
     case TripDecision::Kind::unknown:
     case TripDecision::Kind::rewrite: break;
@@ -30,6 +31,26 @@ void add_to(Saved& total, const Saved& more) {
   total.hops += more.hops;
   total.bytes += more.bytes;
   total.without_size += more.without_size;
+}
+
+void add_to_row(TripRow& row, const RoundTrip& trip, const std::vector<std::string>& finals,
+                const TripDecision& decision) {
+  if (row.count == 0) {
+    row.original = trip.original;
+    row.finals = finals;
+    row.next_hop = trip.next_hop.name;
+    row.first = row.last = trip.arrived;
+    row.is_certain = false;
+  }
+  ++row.count;
+  row.bytes += trip.size;
+  if (!trip.has_size) ++row.without_size;
+  row.time += trip.time;
+  row.slowest = std::max(row.slowest, trip.time);
+  row.first = std::min(row.first, trip.arrived);
+  row.last = std::max(row.last, trip.arrived);
+  if (trip.is_alone) row.is_certain = true;
+  row.decision = decision;
 }
 
 }  // namespace
@@ -55,8 +76,7 @@ void Report::add_verdicts(const std::array<std::uint64_t, filter_verdict_count>&
 }
 
 void Report::add_trip(const RoundTrip& trip, const TripDecision& decision) {
-  const auto time = trip.time;
-  totals_.time += time;
+  totals_.time += trip.time;
   if (decision.kind == TripDecision::Kind::rewrite) ++totals_.saved_trips;
   if (const auto reason = missed_reason(decision); !reason.empty()) ++totals_.missed[std::string(reason)];
   if (next_hops_.size() < max_next_hops) next_hops_.insert(trip.next_hop.address);
@@ -68,27 +88,9 @@ void Report::add_trip(const RoundTrip& trip, const TripDecision& decision) {
   const std::string key = key_of(trip.original, finals);
   if (rows_.size() >= max_rows && !rows_.contains(key)) {
     ++totals_.not_listed;
-    return;
+  } else {
+    add_to_row(rows_[key], trip, finals, decision);
   }
-  TripRow& row = rows_[key];
-  if (row.count == 0) {
-    row = {.original = trip.original,
-           .finals = finals,
-           .next_hop = trip.next_hop.name,
-           .first = trip.arrived,
-           .last = trip.arrived,
-           .is_certain = false,
-           .decision = {}};
-  }
-  ++row.count;
-  row.bytes += trip.size;
-  if (!trip.has_size) ++row.without_size;
-  row.time += time;
-  row.slowest = std::max(row.slowest, time);
-  row.first = std::min(row.first, trip.arrived);
-  row.last = std::max(row.last, trip.arrived);
-  if (trip.is_alone) row.is_certain = true;
-  row.decision = decision;
 }
 
 void Report::add_hour(const MessageTrips& message, const Saved& cost) {

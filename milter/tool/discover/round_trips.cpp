@@ -26,6 +26,10 @@ struct Arrival {
   std::chrono::milliseconds delay{0};  ///< in the queue, after it had come back
 };
 
+std::size_t sent_of(const QueueFile& file) {
+  return static_cast<std::size_t>(std::ranges::count(file.deliveries, Status::sent, &Delivery::status));
+}
+
 /// Finds the departures and arrivals of a message and pairs them.
 class Finder {
  public:
@@ -111,7 +115,7 @@ class Finder {
       const std::size_t arrived = static_cast<std::size_t>(
           std::ranges::count_if(arrivals_, [&, at = file](const Arrival& one) { return one.at.file == at; }));
       result_.back.push_back(
-          {path_.file(file).size, {trips.begin(), trips.end()}, arrived < path_.file(file).deliveries.size()});
+          {path_.file(file).size, {trips.begin(), trips.end()}, arrived < sent_of(path_.file(file))});
       result_.verdicts |= path_.file(file).verdicts;
     }
     add_sizes();

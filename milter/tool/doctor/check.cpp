@@ -8,6 +8,7 @@
 #include "tool/doctor/checks.h"
 #include "tool/doctor/difference_table.h"
 #include "tool/doctor/gather.h"
+#include "tool/doctor/monitoring.h"
 
 namespace shorthop::tool {
 namespace {
@@ -136,6 +137,11 @@ int check(const Invocation& invocation, Streams& streams) {
                                !invocation.has("no-dns")};
   const HostFacts facts = gather(questions);
   const Findings findings = examine(facts);
+  if (invocation.has("monitoring")) {
+    const Monitoring monitoring = monitoring_of(facts, findings);
+    streams.output.write(monitoring.text);
+    return static_cast<int>(monitoring.status);
+  }
   if (invocation.has("json")) {
     print_json(facts, findings, streams.output);
   } else {

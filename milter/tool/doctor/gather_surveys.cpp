@@ -112,6 +112,7 @@ class RelaySurvey {
     const Decision decision = decide_address(recipient, *facts_.snapshot, relay_.newest.time, Trace::on, budget);
     const bool is_kept = decision.verdict == Verdict::keep;
     for (const Leaf& leaf : decision.resolution.leaves) note_domain(leaf);
+    result_.aliases.push_back(recipient.external());
     survey_.add(recipient, decision.resolution, is_kept ? name_of(decision.reason) : std::string_view());
   }
 

@@ -89,6 +89,7 @@ struct SurveyFacts {
   std::vector<std::string> not_surveyed;  ///< tables without a list of keys, or skipped for lack of time: a sentence
   std::vector<UnaskedEntry> unasked;      ///< not counted as recipients
   std::vector<std::string> domains_here;  ///< domains of this host that aliases lead to
+  std::vector<std::string> aliases = {};  ///< each recipient that was followed
 };
 
 /// What the primary of a relay with a mirror does to mail and this host does not.

@@ -74,6 +74,17 @@ TEST_CASE("discover: mail that no milter sees is named", "[tool][discover]") {
   CHECK_THAT(world.tool({"discover", "-"}, submitted).output, ContainsSubstring("not saved: 1 recipient, unseen"));
 }
 
+TEST_CASE("discover: alias data that leads elsewhere is named, and saves nothing", "[tool][discover]") {
+  const World world;
+  world.write("aliases", "user: other@example.com\n");
+  world.write("local-recipients", "user\nother\n");
+  const Ran ran = world.tool({"discover", "-"}, usual_trip());
+  CHECK_THAT(ran.output, ContainsSubstring("differs all-local: shorthop leads to other@example.com"));
+  CHECK_THAT(ran.output, ContainsSubstring("not saved: 1 recipient, differs"));
+  CHECK_THAT(world.tool({"discover", "--suggest", "-"}, usual_trip()).output,
+             ContainsSubstring("\nuser@example.org  user@example.com\n"));
+}
+
 TEST_CASE("discover: what happened on the way back", "[tool][discover]") {
   const std::string log =
       enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>") +

@@ -23,6 +23,7 @@ struct Shown {
                        static_cast<int>(event.way), static_cast<int>(event.status), event.response);
   }
   std::string operator()(const Removed&) const { return "removed"; }
+  std::string operator()(const Decided& event) const { return fmt::format("decided {}", event.text); }
   std::string operator()(const Judged& event) const {
     return fmt::format("judged {} {}{}", static_cast<int>(event.verdict), event.message_id, shown(event.client));
   }
@@ -80,6 +81,13 @@ TEST_CASE("cleanup, qmgr, pickup", "[tool][discover]") {
   CHECK(event_in("postfix/pickup", "ABCDE1: uid=0 from=<root>") == "ABCDE1: submitted");
 }
 
+TEST_CASE("shorthopd: its decisions, by queue ID", "[tool][discover]") {
+  CHECK(event_in("shorthopd", "ABCDE1: recipient=<a@x> decision=keep reason=stale") ==
+        "ABCDE1: decided recipient=<a@x> decision=keep reason=stale");
+  CHECK(event_in("shorthopd", "NOQUEUE: recipient=<a@x> decision=keep reason=stale") == "none");
+  CHECK(event_in("shorthopd", "ready") == "none");
+}
+
 TEST_CASE("lines that are about no message, or not of Postfix", "[tool][discover]") {
   CHECK(event_in("postfix/smtpd", "connect from mail.example.org[192.0.2.10]") == "none");
   CHECK(event_in("postfix/smtpd", "warning: hostname x does not resolve to address 192.0.2.1") == "none");
@@ -112,7 +120,8 @@ TEST_CASE("verdicts of filters", "[tool][discover]") {
   CHECK(event_in("opendmarc", "ABCDE1: example.net fail") == "ABCDE1: judged 4 []");
   CHECK(event_in("opendmarc", "ABCDE1: SPF(mailfrom): example.net fail") == "ABCDE1: judged 2 []");
   CHECK(event_in("opendmarc", "ABCDE1: example.net pass") == "none");
-  CHECK(event_in("opendkim", "ABCDE1: s=x d=example.net SSL error:04091068: bad signature data") == "ABCDE1: judged 3 []");
+  CHECK(event_in("opendkim", "ABCDE1: s=x d=example.net SSL error:04091068: bad signature data") ==
+        "ABCDE1: judged 3 []");
   CHECK(event_in("opendkim", "ABCDE1: bad signature data") == "ABCDE1: judged 3 []");
   CHECK(event_in("policyd-spf",
                  "prepend Received-SPF: Softfail (mailfrom) identity=mailfrom; client-ip=192.0.2.10; helo=x;") ==

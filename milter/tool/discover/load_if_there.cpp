@@ -1,0 +1,15 @@
+#include "tool/discover/load_if_there.h"
+
+#include <filesystem>
+
+namespace shorthop::tool {
+
+std::expected<LoadedAll, int> load_if_there(const std::string& config, Streams& streams) {
+  std::error_code ignored;
+  if (config == default_config && !std::filesystem::exists(config, ignored)) return LoadedAll{};
+  auto loaded = load_all(config, streams);
+  if (!loaded) streams.errors.write("shorthop: note: without alias data, for the reason above\n");
+  return loaded;
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,99 @@
+#include "tool/discover/story.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "text/one_line.h"
+#include "tool/discover/message_path.h"
+#include "tool/discover/print_report.h"
+
+namespace shorthop::tool {
+namespace {
+
+std::string peer_text(const Peer& peer) {
+  return one_line(peer.address.empty() ? peer.name : fmt::format("{}[{}]", peer.name, peer.address));
+}
+
+/// Whether mail left for this client's site before.
+bool is_return(const MessagePath& path, std::size_t file) {
+  if (is_this_host(path.file(file).client)) return false;
+  return std::ranges::any_of(path.departures(), [&](DeliveryPlace left) {
+    return left.file < file && is_same_site(path.file(file).client, path.delivery(left).relay);
+  });
+}
+
+bool is_from_filter(const MessagePath& path, std::size_t file) {
+  const auto& deliveries = path.file(file).deliveries;
+  for (std::size_t at = 0; at < deliveries.size(); ++at) {
+    if (path.is_from_filter({file, at})) return true;
+  }
+  return false;
+}
+
+std::string entry_of(const MessagePath& path, std::size_t at) {
+  const QueueFile& file = path.file(at);
+  if (!file.is_by_smtp) return "submitted or forwarded on this host";
+  if (is_from_filter(path, at)) return "back from a filter, " + peer_text(file.client);
+  if (is_return(path, at)) return "came back from " + peer_text(file.client);
+  return "came from " + peer_text(file.client);
+}
+
+std::string delivery_text(const Delivery& delivery) {
+  std::string text = fmt::format("      <{}>", one_line(delivery.to));
+  if (delivery.received != delivery.to) text += fmt::format(" for <{}>", one_line(delivery.received));
+  return text + fmt::format(", {}: {}\n", peer_text(delivery.relay), one_line(delivery.response));
+}
+
+std::string file_text(const MessagePath& path, std::size_t at) {
+  const QueueFile& file = path.file(at);
+  std::string text = fmt::format("  {}  {}: {}, from <{}>", rfc3339(file.arrived), one_line(file.queue_id),
+                                 entry_of(path, at), one_line(file.sender));
+  text += file.size == 0 ? "\n" : fmt::format(", {}\n", bytes_text(file.size));
+  for (const std::string& decision : file.decisions) text += fmt::format("      shorthopd: {}\n", one_line(decision));
+  for (const Delivery& delivery : file.deliveries) text += delivery_text(delivery);
+  for (std::size_t verdict = 0; verdict < filter_verdict_count; ++verdict) {
+    if (file.verdicts.test(verdict)) text += fmt::format("      verdict: {}\n", filter_verdict_names[verdict]);
+  }
+  return text;
+}
+
+std::string trip_text(const RoundTrip& trip) {
+  return fmt::format("  round trip: {} -> {}, {} both ways, {}{}\n", one_line(trip.original),
+                     one_line(joined(trip.finals)), bytes_text(trip.size), time_text(trip.time),
+                     trip.is_alone ? "" : " (perhaps)");
+}
+
+}  // namespace
+
+std::string story_of(const Message& message, const MessageTrips& trips) {
+  const MessagePath path(message);
+  std::string text = message.message_id.empty() ? "a message without a message-id" : one_line(message.message_id);
+  text += "\n";
+  for (std::size_t at = 0; at < path.files(); ++at) text += file_text(path, at);
+  for (const RoundTrip& trip : trips.trips) text += trip_text(trip);
+  if (trips.trips.empty()) text += "  no round trip\n";
+  return text;
+}
+
+bool is_called(const Message& message, std::string_view id) {
+  if (message.message_id == id || (!id.empty() && message.message_id == fmt::format("<{}>", id))) return true;
+  return std::ranges::find(message.files, id, &QueueFile::queue_id) != message.files.end();
+}
+
+std::vector<SeenRecipient> seen_recipients(const Message& message) {
+  const MessagePath path(message);
+  std::vector<SeenRecipient> seen;
+  std::set<std::string> addresses;
+  for (std::size_t at = 0; at < path.files(); ++at) {
+    const QueueFile& file = path.file(at);
+    if (!file.is_by_smtp || is_this_host(file.client) || is_from_filter(path, at) || is_return(path, at)) continue;
+    for (const Delivery& delivery : file.deliveries) {
+      if (addresses.insert(delivery.received).second) seen.push_back({delivery.received, file.sender, file.client});
+    }
+  }
+  return seen;
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,95 @@
+// shorthop trace: the story of one message from this host's log, and what shorthop decides about its recipients.
+#include <fmt/core.h>
+#include <sysexits.h>
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "mail/rcpt.h"
+#include "session/decision.h"
+#include "session/explain.h"
+#include "tool/actions.h"
+#include "tool/discover/load_if_there.h"
+#include "tool/discover/log_source.h"
+#include "tool/discover/message_tracker.h"
+#include "tool/discover/story.h"
+
+namespace shorthop::tool {
+namespace {
+
+/// Of messages with the same ID: a short queue ID is used again, and a program may repeat a message-id.
+constexpr std::size_t max_stories = 1000;
+
+/// Where mail is logged on Debian and on Fedora.
+constexpr const char* usual_logs[] = {"/var/log/mail.log", "/var/log/maillog"};
+
+/// The logs named, else the usual one of this host, else its journal.
+LogChoice chosen_logs(const Invocation& invocation) {
+  LogChoice choice{{invocation.arguments.begin() + 1, invocation.arguments.end()}, invocation.has("journal")};
+  if (!choice.names.empty() || choice.journal) return choice;
+  for (const char* name : usual_logs) {
+    std::error_code ignored;
+    if (std::filesystem::exists(name, ignored)) {
+      choice.names.emplace_back(name);
+      return choice;
+    }
+  }
+  choice.journal = true;
+  return choice;
+}
+
+/// By the code of `shorthop resolve`, with what the log says of client and sender.
+std::string replayed(const SeenRecipient& recipient, const Snapshot& snapshot) {
+  const auto address = parse_rcpt_path(recipient.address);
+  if (!address) return fmt::format("{}: {}\n", recipient.address, address.error().what);
+  Budget budget({.time = snapshot.lookup_timeout});
+  budget.start_clock(std::chrono::steady_clock::now());
+  const std::string sender = "<" + recipient.sender + ">";
+  const RecipientFacts facts{
+      .client_address = recipient.client.address, .client_name = recipient.client.name, .sender = sender};
+  return explained(address->external(),
+                   decide(*address, facts, snapshot, std::chrono::system_clock::now(), Trace::on, budget));
+}
+
+/// The story with the decisions; null: there is no alias data.
+std::string told(const Message& message, const Snapshot* snapshot) {
+  std::string text = story_of(message, find_round_trips(message, TrackerLimits{}.window, {}));
+  if (snapshot == nullptr) return text;
+  for (const SeenRecipient& recipient : seen_recipients(message)) {
+    text += "now decided: " + replayed(recipient, *snapshot);
+  }
+  return text;
+}
+
+}  // namespace
+
+int trace(const Invocation& invocation, Streams& streams) {
+  const std::string& id = invocation.arguments.front();
+  LogSource logs(chosen_logs(invocation), streams);
+  const auto loaded = load_if_there(invocation.config, streams);
+  const Snapshot* snapshot = loaded ? loaded->snapshot.get() : nullptr;
+  std::multimap<LogTime, std::string> stories;  // in the order of arrival
+  TrackerLimits limits;
+  limits.keep_all = true;
+  MessageTracker tracker(limits, [&](const Message& message) {
+    if (!is_called(message, id) || stories.size() >= max_stories) return;
+    stories.emplace(message.files.front().arrived, told(message, snapshot));
+  });
+  const int status = logs.read([&](const LogLine& line) {
+    if (const auto event = parse_mail_event(line)) tracker.add(line, *event);
+  });
+  tracker.finish();
+  for (const auto& [arrived, story] : stories) streams.output.write(story + "\n");
+  if (stories.empty()) {
+    streams.errors.write(
+        fmt::format("shorthop: no message {} in {} lines of Postfix; name older logs too, or use the "
+                    "message-id\n",
+                    id, logs.counts().of_postfix));
+    return status == EX_OK ? 1 : status;
+  }
+  return status;
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,24 @@
+// The findings of shorthop check as Nagios, Icinga and their kind want them: one line with performance data, and an exit
+// status of their own. Source: the Monitoring Plugins Development Guidelines.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tool/doctor/finding.h"
+#include "tool/doctor/host_facts.h"
+
+namespace shorthop::tool {
+
+enum class MonitoringStatus : std::uint8_t { ok, warning, critical, unknown };
+
+struct Monitoring {
+  MonitoringStatus status = MonitoringStatus::ok;  ///< as a number it is the exit status
+  std::string text;                                ///< the line, then one for each error and warning
+};
+
+/// Errors are critical. `unknown`: all errors are of tables or programs that could not be asked for now. Notes are counted
+/// only. `findings` are sorted.
+Monitoring monitoring_of(const HostFacts& facts, const Findings& findings);
+
+}  // namespace shorthop::tool

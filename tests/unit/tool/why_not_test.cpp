@@ -1,0 +1,67 @@
+// shorthop resolve --why-not: each way in which a chain misses an address.
+#include <sysexits.h>
+
+#include "support/catch.h"
+#include "unit/tool/world.h"
+
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
+using shorthop::test::Ran;
+using shorthop::test::World;
+
+namespace {
+
+std::string answer(const World& world, const std::string& recipient, const std::string& target) {
+  const Ran ran = world.tool({"resolve", "--why-not", recipient, target});
+  CHECK(ran.status == EX_OK);
+  return world.with_short_paths(ran.output);
+}
+
+}  // namespace
+
+TEST_CASE("why-not: it does end there", "[tool][resolve]") {
+  const World world;
+  CHECK_THAT(answer(world, "user@example.org", "USER@example.com"),
+             ContainsSubstring("  it does: USER@example.com is one"));
+}
+
+TEST_CASE("why-not: it does, but another end keeps the recipient", "[tool][resolve]") {
+  const World world;
+  world.write("virtual", "mixed@example.org  user@example.com, ann@example.net\n");
+  CHECK_THAT(answer(world, "mixed@example.org", "user@example.com"),
+             ContainsSubstring("  but the recipient is kept, for ann@example.net: foreign-target"));
+}
+
+TEST_CASE("why-not: an entry leads on from there", "[tool][resolve]") {
+  const World world;
+  CHECK_THAT(answer(world, "user.lastname@example.org", "user@example.org"),
+             StartsWith("why user.lastname@example.org does not end at user@example.org:\n"
+                        "  the chain reaches user@example.org, and text:/…/aliases:1 leads on to user@example.com\n"
+                        "user.lastname@example.org: rewrite all-local\n"));
+}
+
+TEST_CASE("why-not: no entry leads there, or a similar one does", "[tool][resolve]") {
+  const World world;
+  CHECK_THAT(answer(world, "abroad@example.org", "dave@example.com"),
+             ContainsSubstring("  no entry leads to dave@example.com; the chain ends elsewhere:\n"
+                               "    someone@example.net: foreign-target, by text:/…/virtual:3\n"));
+  CHECK_THAT(
+      answer(world, "abroad@example.org", "someome@example.net"),
+      ContainsSubstring("  someone@example.net looks like it: is there a typing mistake in text:/…/virtual:3?\n"));
+}
+
+TEST_CASE("why-not: what is behind an end is not known, or the chain is not followed", "[tool][resolve]") {
+  const World world;
+  CHECK_THAT(answer(world, "user@example.net", "user@example.com"),
+             ContainsSubstring("  its chain is not followed: not-relayed (the domain is not a relay domain)\n"));
+  world.remove("aliases");
+  CHECK_THAT(answer(world, "user@example.org", "user@example.com"),
+             ContainsSubstring("  what is behind this end is not known here: user@example.org: not-mirrored"));
+}
+
+TEST_CASE("why-not: two addresses, and nothing else", "[tool][resolve]") {
+  const World world;
+  CHECK(world.tool({"resolve", "--why-not", "user@example.org"}).status == EX_USAGE);
+  CHECK(world.tool({"resolve", "--why-not", "-", "user@example.org"}).status == EX_USAGE);
+  CHECK(world.tool({"resolve", "--why-not", "user@example.org", "no address"}).status == EX_USAGE);
+}
