@@ -17,6 +17,7 @@
 #include "daemon/libmilter_guard.h"
 #include "daemon/message_log.h"
 #include "mail/trace_field.h"
+#include "session/refusal.h"
 #include "session/savings.h"
 #include "session/session.h"
 
@@ -42,7 +43,8 @@ constexpr unsigned long header_steps = SMFIP_NOHDRS | SMFIP_NOEOH;
 constexpr unsigned long all_steps =
     steps_without_use | header_steps | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
 // Steps that are never answered. If the MTA waits for a reply, libmilter sends it (engine.c, st_optionneg:
-// fake_pflags), so these may always be requested, and their callbacks always return SMFIS_NOREPLY.
+// fake_pflags), so these may always be requested, and their callbacks always return SMFIS_NOREPLY. RCPT is answered only
+// if a relay has reject-unknown.
 constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR;
 
 const FilterParts* parts = nullptr;  // set once, before libmilter runs
@@ -70,6 +72,7 @@ struct Connection {
 // applies. If this is a different MTA, libmilter rejects actions that it did not negotiate.
 std::atomic<bool> last_edits_recipients = true;
 std::atomic<bool> last_adds_parameters = true;
+std::atomic<bool> last_asks_at_rcpt = false;
 
 Connection& open_connection(SMFICTX* ctx, MtaAbilities abilities) {
   auto connection = std::make_unique<Connection>(abilities);
@@ -80,7 +83,7 @@ Connection& open_connection(SMFICTX* ctx, MtaAbilities abilities) {
 
 Connection& connection_of(SMFICTX* ctx) {
   if (auto* connection = static_cast<Connection*>(smfi_getpriv(ctx))) return *connection;
-  Connection& connection = open_connection(ctx, {last_edits_recipients, last_adds_parameters});
+  Connection& connection = open_connection(ctx, {last_edits_recipients, last_adds_parameters, last_asks_at_rcpt});
   connection.is_tainted = true;  // earlier recipients may have been missed; no edits until the next MAIL
   return connection;
 }
@@ -141,10 +144,11 @@ Offer real_offer(unsigned long actions, unsigned long steps) {
 }
 
 /// The steps to request, out of those that the MTA offers to omit.
-unsigned long steps_to_ask_for(unsigned long offered, bool edits, bool macros, bool header) {
+unsigned long steps_to_ask_for(unsigned long offered, bool edits, bool macros, bool header, bool asks_at_rcpt) {
   if (!edits) return offered & (all_steps | unanswered);
   const unsigned long connect = macros ? SMFIP_NOCONNECT : 0;  // else CONNECT provides the client's name
-  return offered & (steps_without_use | connect | (header ? 0 : header_steps) | unanswered);
+  return offered & (steps_without_use | connect | (header ? 0 : header_steps) |
+                    (asks_at_rcpt ? unanswered & ~SMFIP_NR_RCPT : unanswered));
 }
 
 sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long* wanted_actions,
@@ -153,8 +157,10 @@ sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, uns
   const bool macros = (actions & SMFIF_SETSYMLIST) != 0;
   *wanted_actions = edits ? actions & actions_used : actions & SMFIF_SETSYMLIST;
   const bool header = edits && parts->snapshots.get()->checks_predictions;
-  *wanted_steps = steps_to_ask_for(steps, edits, macros, header);
-  const MtaAbilities abilities{edits, (actions & SMFIF_ADDRCPT_PAR) != 0};
+  const bool asks_at_rcpt = edits && may_refuse(*parts->snapshots.get());
+  *wanted_steps = steps_to_ask_for(steps, edits, macros, header, asks_at_rcpt);
+  const MtaAbilities abilities{edits, (actions & SMFIF_ADDRCPT_PAR) != 0, asks_at_rcpt};
+  last_asks_at_rcpt = asks_at_rcpt;
   last_edits_recipients = abilities.edits_recipients;
   last_adds_parameters = abilities.adds_parameters;
   if (!last_offer()) faults().nothing_is_guarded();
@@ -195,18 +201,35 @@ sfsistat mail(SMFICTX* ctx, char** argv) {
   return SMFIS_NOREPLY;
 }
 
+/// What RCPT is answered if the recipient is not refused.
+sfsistat accepted(const Connection& connection) {
+  return connection.abilities.asks_at_rcpt ? SMFIS_CONTINUE : SMFIS_NOREPLY;
+}
+
+/// The only refusal that there is. RFC 3463, X.1.1: bad destination mailbox address.
+sfsistat refuse(SMFICTX* ctx, const RecipientReport& report) {
+  char code[] = "550";
+  char status[] = "5.1.1";
+  char text[] = "Recipient address rejected: user unknown at the primary MX";
+  if (smfi_setreply(ctx, code, status, text) != MI_SUCCESS) throw std::runtime_error("smfi_setreply failed");
+  parts->counters.add_refused(report);
+  log_refusal(parts->log, macro(ctx, "i"), report);
+  return SMFIS_REJECT;
+}
+
 sfsistat rcpt(SMFICTX* ctx, char** argv) {
   Connection& connection = connection_of(ctx);
-  if (!connection.abilities.edits_recipients || argv == nullptr || *argv == nullptr) return SMFIS_NOREPLY;
+  if (!connection.abilities.edits_recipients || argv == nullptr || *argv == nullptr) return accepted(connection);
   std::string address(macro(ctx, "{client_addr}"));
   address = address.empty() ? connection.client.address : plain_address(address);
   std::string_view name = macro(ctx, "{client_name}");
   if (name.empty()) name = connection.client.name;
-  connection.session.rcpt({.argument = *argv,
-                           .esmtp_arguments = arguments_behind_address(argv),
-                           .facts = {macro(ctx, "{rcpt_mailer}"), address, name, macro(ctx, "{rcpt_host}")},
-                           .mta_version = macro(ctx, "v")});
-  return SMFIS_NOREPLY;
+  const auto refused =
+      connection.session.rcpt({.argument = *argv,
+                               .esmtp_arguments = arguments_behind_address(argv),
+                               .facts = {macro(ctx, "{rcpt_mailer}"), address, name, macro(ctx, "{rcpt_host}")},
+                               .mta_version = macro(ctx, "v")});
+  return refused && !connection.is_tainted ? refuse(ctx, *refused) : accepted(connection);
 }
 
 void log_and_count(SMFICTX* ctx, Outcome& outcome) {
@@ -313,7 +336,11 @@ sfsistat on_connect(SMFICTX* ctx, char* name, _SOCK_ADDR* address) noexcept {
   return guarded<connect>("CONNECT", SMFIS_NOREPLY, ctx, name, address);
 }
 sfsistat on_mail(SMFICTX* ctx, char** argv) noexcept { return guarded<mail>("MAIL", SMFIS_NOREPLY, ctx, argv); }
-sfsistat on_rcpt(SMFICTX* ctx, char** argv) noexcept { return guarded<rcpt>("RCPT", SMFIS_NOREPLY, ctx, argv); }
+sfsistat on_rcpt(SMFICTX* ctx, char** argv) noexcept {
+  const auto* connection = static_cast<const Connection*>(smfi_getpriv(ctx));
+  const bool asks = connection != nullptr ? connection->abilities.asks_at_rcpt : last_asks_at_rcpt.load();
+  return guarded<rcpt>("RCPT", asks ? SMFIS_CONTINUE : SMFIS_NOREPLY, ctx, argv);
+}
 sfsistat on_data(SMFICTX* ctx) noexcept { return guarded<data>("DATA", SMFIS_CONTINUE, ctx); }
 sfsistat on_header(SMFICTX* ctx, char* name, char* value) noexcept {
   return guarded<header>("header", SMFIS_NOREPLY, ctx, name, value);

@@ -68,6 +68,7 @@ void RelayCounts::add(const RelayCounts& other) {
 }
 
 Disposition disposition_of(const RecipientReport& report) {
+  if (report.decision->verdict == Verdict::reject && report.applied) return Disposition::refused;
   if (report.decision->verdict != Verdict::rewrite) return Disposition::kept;
   if (report.applied) return Disposition::replaced;
   switch (report.mode) {
@@ -108,6 +109,12 @@ void Counters::add_message(const Outcome& outcome) {
       of_relay.add(RelayCount::hops_observed_size_unknown, report.hops_observed);
     }
   }
+}
+
+void Counters::add_refused(const RecipientReport& report) {
+  const std::lock_guard lock(mutex_);
+  const auto reason = static_cast<std::size_t>(report.decision->reason);
+  ++by_relay_[report.relay->name].recipients[static_cast<std::size_t>(Disposition::refused)][reason];
 }
 
 void Counters::add_prediction(const PredictionReport& report) {

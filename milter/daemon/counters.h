@@ -92,9 +92,10 @@ inline constexpr std::array relay_count_rows = {
 
 /// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: the MTA did not take
 /// the edits to the end, so it may have gone either way. `control`: it would have been replaced, but went the long way.
-enum class Disposition : std::uint8_t { kept, replaced, observed, failed, control };
-inline constexpr std::array<std::string_view, 5> disposition_names = {"kept", "replaced", "observed", "failed",
-                                                                      "control"};
+/// `refused`: by reject-unknown.
+enum class Disposition : std::uint8_t { kept, replaced, observed, failed, control, refused };
+inline constexpr std::array<std::string_view, 6> disposition_names = {"kept",   "replaced", "observed",
+                                                                      "failed", "control",  "refused"};
 
 /// The numbers of one relay, or of all.
 struct RelayCounts {
@@ -125,6 +126,8 @@ class Counters {
   /// Counts a message, its recipients, and what it was spared; credit_savings() was called before.
   void add_message(const Outcome& outcome);
   void add_prediction(const PredictionReport& report);
+  /// A recipient that was refused, and is in no outcome.
+  void add_refused(const RecipientReport& report);
 
   /// What is remembered over a restart, as lines "RELAY<tab>NAME<tab>NUMBER"; totals() reads them, and ignores others.
   std::string totals() const;

@@ -82,6 +82,11 @@ void log_message(Log& log, std::string_view queue_id, const Outcome& outcome) {
   for (const auto& report : outcome.reports) log_chain(log, queue_id, report);
 }
 
+void log_refusal(Log& log, std::string_view queue_id, const RecipientReport& report) {
+  if (!log.shows(LogLevel::info)) return;
+  log_recipient(log, queue_id, log.names_recipients() ? report : without_names(report), std::nullopt);
+}
+
 void log_prediction(Log& log, const PredictionReport& report) {
   const LogLevel level = report.result == PredictionResult::refuted ? LogLevel::warning : LogLevel::info;
   if (!log.shows(level)) return;

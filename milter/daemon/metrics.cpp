@@ -42,6 +42,11 @@ MetricSamples sessions(const Status& status) {
   return {{{}, number(status.counters.get(Count::connections) - ended)}};
 }
 
+std::string decision_of(Disposition disposition) {
+  if (disposition == Disposition::kept) return "keep";
+  return disposition == Disposition::refused ? "reject" : "rewrite";
+}
+
 MetricSamples recipients(const Status& status) {
   MetricSamples samples;
   for (const auto& [relay, counts] : status.counters.by_relay()) {
@@ -49,9 +54,8 @@ MetricSamples recipients(const Status& status) {
       for (std::size_t reason = 0; reason < reason_rows.size(); ++reason) {
         const std::uint64_t count = counts.recipients[disposition][reason];
         if (count == 0) continue;
-        const bool is_kept = static_cast<Disposition>(disposition) == Disposition::kept;
         samples.push_back({{{"relay", relay},
-                            {"decision", is_kept ? "keep" : "rewrite"},
+                            {"decision", decision_of(static_cast<Disposition>(disposition))},
                             {"disposition", std::string(disposition_names[disposition])},
                             {"reason", std::string(reason_rows[reason].name)}},
                            number(count)});

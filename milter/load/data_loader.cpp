@@ -363,6 +363,7 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
   relay->loaded = state.loaded;
   relay->entries = state.data.entries;
   relay->pending = state.pending;
+  relay->accepts_unknown = state.data.not_whole;
   if (!state.data.observe_only.empty()) {
     relay->mode = Mode::observe;
     relay->held_in_observe = state.data.observe_only;

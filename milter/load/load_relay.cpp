@@ -345,6 +345,7 @@ void copy_settings(const RelaySettings& settings, Relay& relay) {
   relay.rewrite_only = settings.rewrite_only;
   relay.control = settings.control;
   relay.split = settings.split;
+  relay.refuses_unknown = settings.reject_unknown;
   relay.max_age = settings.max_age;
 }
 

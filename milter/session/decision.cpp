@@ -8,6 +8,7 @@
 #include "mail/rcpt.h"
 #include "primary/resolve.h"
 #include "primary/sender.h"
+#include "session/refusal.h"
 #include "session/refutations.h"
 #include "session/split.h"
 #include "tables/search.h"
@@ -115,7 +116,8 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
 
 /// How much of the chain the decision needs, given what the caller asked for.
 Trace needed(Trace asked, const Relay& relay) {
-  if (relay.split) return Trace::on;  // the steps tell which address can replace an end
+  // The steps tell which address can replace an end; every end tells whether an address is certainly unknown.
+  if (relay.split || relay.refuses_unknown) return Trace::on;
   return asked == Trace::off && !merges_copies(relay) ? Trace::until_obstacle : asked;
 }
 
@@ -155,14 +157,23 @@ void drop_unread(Resolution& resolution, const Relay& relay) {
   if (!merges_copies(relay)) resolution.leaves = {};
 }
 
+/// The primary would refuse the address itself. If that is certain, it may be refused here.
+void reject_if_certain(Decision& decision, const Address& recipient, const Relay& relay,
+                       std::chrono::system_clock::time_point now) {
+  if (!relay.refuses_unknown || decision.reason != Reason::unknown_recipient) return;
+  decision.detail = why_not_refused(recipient, decision.resolution, relay, now);
+  if (decision.detail.empty()) decision.verdict = Verdict::reject;
+}
+
 /// The decision by the tables alone, without facts from the MTA and the client.
-Decision decide_by_tables(const Address& recipient, const Relay& relay, const Snapshot& snapshot, Trace trace,
-                          Budget& budget) {
+Decision decide_by_tables(const Address& recipient, const Relay& relay, const Snapshot& snapshot,
+                          std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
   const auto rewritten_here = snapshot.host->rewrites(recipient, budget.deadline());
   if (!rewritten_here) return keep(reason_of(rewritten_here.error().kind), rewritten_here.error().what);
   if (*rewritten_here) return keep(Reason::not_followed, "a table of this host rewrites the address");
   Resolution resolution = resolve(recipient, relay.primary, *snapshot.host, needed(trace, relay), budget);
   Decision decision = decision_for(std::move(resolution), relay, snapshot, budget);
+  reject_if_certain(decision, recipient, relay, now);
   if (trace == Trace::off) drop_unread(decision.resolution, relay);
   return decision;
 }
@@ -213,7 +224,7 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (relay == nullptr) return keep(Reason::not_relayed);
   if (auto obstacle = route_obstacle(facts, *relay, snapshot)) return std::move(*obstacle);
   Decision decision = decide_address(recipient, snapshot, now, trace, budget);
-  if (decision.verdict == Verdict::keep) return decision;
+  if (decision.verdict != Verdict::rewrite) return decision;
   if (auto of_sender = sender_obstacle(facts.sender, relay->primary, *snapshot.host, budget.deadline())) {
     return keep(reason_of(of_sender->kind), std::move(of_sender->what));
   }
@@ -236,7 +247,7 @@ Decision decide_address(const Address& recipient, const Snapshot& snapshot, std:
   if (relay == nullptr) return keep(Reason::not_relayed);
   if (is_among(relay->excluded, recipient, *relay)) return keep(Reason::excluded);
   if (auto why = staleness(*relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
-  Decision decision = decide_by_tables(recipient, *relay, snapshot, trace, budget);
+  Decision decision = decide_by_tables(recipient, *relay, snapshot, now, trace, budget);
   if (decision.verdict == Verdict::rewrite && !relay->unaccepted.empty()) {
     take_back(decision, Reason::policy, "not in accept-difference: " + relay->unaccepted);
   }

@@ -1,6 +1,7 @@
 // What happens to one recipient, and why: a value, independent of any MTA.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -16,8 +17,12 @@
 
 namespace shorthop {
 
-enum class Verdict : std::uint8_t { keep, rewrite };
-constexpr std::string_view name_of(Verdict verdict) { return verdict == Verdict::rewrite ? "rewrite" : "keep"; }
+/// `reject`: the primary does not know the recipient, and reject-unknown lets it be refused at RCPT.
+enum class Verdict : std::uint8_t { keep, rewrite, reject };
+constexpr std::string_view name_of(Verdict verdict) {
+  constexpr std::array<std::string_view, 3> names = {"keep", "rewrite", "reject"};
+  return names[static_cast<std::size_t>(verdict)];
+}
 
 struct Decision {
   Verdict verdict = Verdict::keep;

@@ -124,7 +124,8 @@ std::string log_line(std::string_view queue_id, const RecipientReport& report, s
   append_number(out += " steps=", decision.resolution.step_count);
   append_number(out += " hops_saved=", report.hops_saved);
   append_size(out, size);
-  if (decision.verdict != Verdict::rewrite || report.applied) return out;
+  if (decision.verdict == Verdict::reject) return out += report.applied ? " refused=yes" : " refused=no";
+  if (decision.verdict == Verdict::keep || report.applied) return out;
   if (report.mode == Mode::rewrite) return out += " edits=failed";
   if (report.mode == Mode::observe) append_number(out += " hops_observed=", report.hops_observed);
   return out.append(" mode=").append(name_of(report.mode));
@@ -149,6 +150,7 @@ std::string log_line_json(std::string_view queue_id, const RecipientReport& repo
     json.number("hops_observed", report.hops_observed).text("mode", name_of(report.mode));
     json.boolean("applied", report.applied);
   }
+  if (decision.verdict == Verdict::reject) json.boolean("refused", report.applied);
   return json.str();
 }
 

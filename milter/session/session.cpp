@@ -89,8 +89,8 @@ void Session::mail(const std::vector<std::string_view>& esmtp_arguments, std::op
   takes_utf8_ = std::ranges::any_of(esmtp_arguments, [](auto argument) { return equal_folded(argument, "SMTPUTF8"); });
 }
 
-void Session::rcpt(const RcptEvent& event) {
-  if (!abilities_.edits_recipients) return;
+std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
+  if (!abilities_.edits_recipients) return std::nullopt;
   if (!snapshot_) begin_message();
   // Sendmail silently drops an addition with parameters that it rejects, so it gets none.
   if (is_sendmail(event.mta_version)) envelope_.can_pass_parameters = false;
@@ -117,6 +117,19 @@ void Session::rcpt(const RcptEvent& event) {
   } else if (event.argument.contains('@')) {
     recipient.decision = keep(Reason::invalid_address, std::move(address.error().what));
   }
+  return take_refused(facts.mailer);
+}
+
+/// Takes the last recipient out again if it is refused. Mail without a mailer is that of sendmail(1), whose sender cannot
+/// be told at RCPT.
+std::optional<RecipientReport> Session::take_refused(std::string_view mailer) {
+  EnvelopeRecipient& recipient = envelope_.recipients.back();
+  const bool is_refused = abilities_.asks_at_rcpt && recipient.decision->verdict == Verdict::reject &&
+                          recipient.mode == Mode::rewrite && !mailer.empty();
+  if (!is_refused) return std::nullopt;
+  RecipientReport report{shown(recipient), recipient.decision, recipient.mode, true, recipient.relay};
+  envelope_.recipients.pop_back();
+  return report;
 }
 
 /// If predictions are checked, mail from the hosts of a relay may be mail that this host sent there before.

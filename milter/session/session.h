@@ -22,6 +22,7 @@ namespace shorthop {
 struct MtaAbilities {
   bool edits_recipients = true;  ///< adding and deleting recipients
   bool adds_parameters = true;   ///< adding recipients with ESMTP parameters
+  bool asks_at_rcpt = false;     ///< it waits for an answer to RCPT, so that a recipient can be refused
 };
 
 /// RCPT TO as passed on by the MTA; missing texts are empty.
@@ -37,7 +38,7 @@ struct RecipientReport {
   std::string recipient;    ///< the address in external form, or the argument as sent if it is not an address
   SharedDecision decision;  ///< never null
   Mode mode = Mode::observe;
-  bool applied = false;          ///< the edits of this outcome replace it; the bridge clears this if they fail
+  bool applied = false;  ///< the edits of this outcome replace it; the bridge clears this if they fail. Or: refused
   const Relay* relay = nullptr;  ///< in the outcome's snapshot; null: none
   std::string orcpt = {};        ///< that its mail has on the way; empty: unknown
   unsigned hops_saved = 0;       ///< credit_savings() sets both; 0: credited to another recipient of the message
@@ -70,8 +71,9 @@ class Session {
   /// argument as the client sent it, "<user@example.net>" or "<>"; nullopt: not known.
   void mail(const std::vector<std::string_view>& esmtp_arguments,
             std::optional<std::string_view> sender = std::nullopt);
-  /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL.
-  void rcpt(const RcptEvent& event);
+  /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL. The report of a
+  /// recipient that must be refused, and then is none of this message; nullopt: it is accepted.
+  std::optional<RecipientReport> rcpt(const RcptEvent& event);
   /// DATA: the outcome if no recipient will be replaced (the message needs no edit), else nullopt. The queue ID, empty if
   /// unknown, decides whether the message is a control sample.
   std::optional<Outcome> data(std::string_view queue_id = {});
@@ -85,6 +87,7 @@ class Session {
   void take_client(const RecipientFacts& facts);
   void choose_control_sample(std::string_view queue_id);
   void add_arrivals(Outcome& outcome);
+  std::optional<RecipientReport> take_refused(std::string_view mailer);
   SharedDecision decision_for(const Address& recipient, const RecipientFacts& facts);
   void settle_once(std::string_view queue_id);
   Outcome finish();

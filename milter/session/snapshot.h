@@ -42,6 +42,8 @@ struct Relay {
   std::vector<std::string> rewrite_only;  ///< the recipients for which mode rewrite holds, as patterns; empty: for all
   unsigned control = 0;                   ///< percent of the messages that go the long way in mode rewrite
   bool split = false;                     ///< whether mixed expansions are replaced as well
+  bool refuses_unknown = false;           ///< reject-unknown: recipients that the primary does not know are refused
+  std::string accepts_unknown;            ///< why they are accepted all the same: what is not certain; empty: nothing
   Primary primary;
   std::optional<std::chrono::seconds> max_age;
   NewestData newest;

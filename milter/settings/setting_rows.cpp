@@ -94,6 +94,12 @@ constexpr std::array rows = {
                "forward/, include/ (or sendmail.cf). Every table and rule is derived from it, so the settings that "
                "name single "
                "copies must not be set beside it."},
+    SettingRow{"pull", Section::relay, "ssh place", "", OnChange::reload,
+               "Where `shorthop pull` fetches a bundle of the primary: ssh://USER@HOST or ssh://USER@HOST:PORT. The "
+               "account there should have a forced command that prints the bundle and does nothing else."},
+    SettingRow{"pull-keys", Section::relay, "directory", "", OnChange::reload,
+               "The files id_ed25519 (the key of this host) and known_hosts (the key of the primary, which must be "
+               "there) for `shorthop pull`; not set: the directory pull/NAME beside relay.d."},
     SettingRow{"keep-generations", Section::relay, "number", "3", OnChange::reload,
                "How many generations of the mirror `shorthop import` keeps, the one in force among them: from 1 to "
                "100. `shorthop import --rollback` goes back to the one before."},
@@ -157,6 +163,11 @@ constexpr std::array rows = {
                "yes: a recipient that leads here and elsewhere is replaced by its mailboxes here and, for every other "
                "end, an address of the primary that leads to that end alone; if there is none, it is kept. no: such a "
                "recipient is kept. In the main file it is the default of all relays."},
+    SettingRow{"reject-unknown", Section::relay, "no | yes", "no", OnChange::reload,
+               "yes: in mode rewrite, a recipient that the primary certainly does not know is refused at RCPT with 550 "
+               "5.1.1. It is certain only with a whole mirror of a Postfix primary that is not older than max-age (48h "
+               "if that is not set), in which every table that was asked and all users are listed completely. Whatever "
+               "is in doubt is accepted. An address that is new on the primary is refused until the mirror has it."},
     SettingRow{
         "max-age", Section::both, "duration", "none", OnChange::reload,
         "If the newest file of a relay (tables, .forward and :include: files, mailboxes, primary-postconf) is older "

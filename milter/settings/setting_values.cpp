@@ -204,6 +204,32 @@ ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text) {
   return wrong(fmt::format("{} is not a valid share", quoted(text)), "write a percentage such as 20%, or none");
 }
 
+ParsedValue<SshPlace> parse_ssh_place(std::string_view text) {
+  constexpr std::string_view scheme = "ssh://";
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  const auto is_bad = [&] {
+    return wrong(fmt::format("{} is not a place for ssh", quoted(text)),
+                 "write ssh://USER@HOST or ssh://USER@HOST:PORT");
+  };
+  const std::size_t at = text.find('@');
+  if (!text.starts_with(scheme) || at == text.npos) return is_bad();
+  SshPlace place{std::string(text.substr(scheme.size(), at - scheme.size())), std::string(text.substr(at + 1)), 22};
+  const bool has_brackets = place.host.starts_with('[');
+  const std::size_t colon = place.host.find(':', has_brackets ? std::min(place.host.find(']'), place.host.size()) : 0);
+  if (colon != place.host.npos) {
+    const auto port = number<unsigned>(std::string_view(place.host).substr(colon + 1), 10);
+    if (!port || *port == 0 || *port > 65535) return is_bad();
+    place.port = *port;
+    place.host.resize(colon);
+  }
+  if (has_brackets && place.host.ends_with(']')) place.host = place.host.substr(1, place.host.size() - 2);
+  const auto is_word = [&](const std::string& word) {
+    return !word.empty() && !word.starts_with('-') && word.find_first_not_of(letters) == word.npos;
+  };
+  if (!is_word(place.user) || !(is_word(place.host) || (has_brackets && is_ip_address(place.host)))) return is_bad();
+  return place;
+}
+
 ParsedValue<std::size_t> parse_count(std::string_view text) {
   const auto count = number<std::size_t>(text, 10);
   if (count && *count >= 1 && *count <= 100) return *count;

@@ -233,6 +233,9 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.primary_domains = reader.get("primary-domains", parse_spelled_domains);
   relay.arrives_here = reader.get("arrives-here", parse_domains).value;
   relay.mirror = reader.get("mirror", path);
+  if (reader.has_value("pull")) relay.pull = reader.get("pull", parse_ssh_place);
+  relay.pull_keys = reader.get("pull-keys", path).value;
+  if (relay.pull_keys.empty()) relay.pull_keys = (directory.parent_path() / "pull" / relay.name).string();
   relay.keep_generations = reader.get("keep-generations", parse_count).value;
   relay.host_overrides = reader.get("host-override", parse_overrides).value;
   relay.path_overrides = reader.get("path-override", parse_overrides).value;
@@ -254,6 +257,7 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
       reader.is_set("rewrite-only") ? reader.get("rewrite-only", parse_address_patterns).value : defaults.rewrite_only;
   relay.control = reader.get("control", parse_percent).value.value_or(0);
   relay.split = reader.is_set("split") ? read_split(reader) : defaults.split;
+  relay.reject_unknown = reader.get("reject-unknown", words(no_yes_words)).value == 1;
   relay.mode = reader.is_set("mode") ? static_cast<Mode>(reader.get("mode", words(mode_words)).value) : defaults.mode;
   return relay;
 }
@@ -334,6 +338,10 @@ std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, co
     SettingsReader relay(file.string(), Section::relay, problems);
     relay.take(*text);
     settings.relays.push_back(read_relay(relay, file, defaults));
+    if (relay.has_value("pull") && !relay.has_value("mirror")) {
+      problems.push_back(setting_error(file.string(), relay.line_of("pull"), "pull is set, and mirror is not",
+                                       "mirror = the directory that the bundle is unpacked to"));
+    }
     if (relay.has_value("mirror")) report_copies_beside_mirror(relay, file.string(), problems);
     sort_by_line(problems, begin);
   }

@@ -43,6 +43,8 @@ struct RelaySettings {
   std::vector<std::string> arrives_here;              ///< with A-labels; this host's, whatever the DNS says
   Located<std::string> mirror;                        ///< an absolute directory; empty: single copies
   std::size_t keep_generations = 3;                   ///< of a mirror that was imported
+  std::optional<Located<SshPlace>> pull;              ///< where `shorthop pull` fetches bundles
+  std::string pull_keys;                              ///< a directory: id_ed25519, known_hosts
   std::vector<Override> host_overrides;               ///< for the databases that the mirror's table files name
   std::vector<Override> path_overrides;
   Located<std::string> table_parameters;  ///< a file; empty: none
@@ -62,6 +64,7 @@ struct RelaySettings {
   std::vector<std::string> rewrite_only;                    ///< the same; empty: all recipients
   unsigned control = 0;                                     ///< percent of the messages
   bool split = false;
+  bool reject_unknown = false;
   Mode mode = Mode::observe;
 };
 

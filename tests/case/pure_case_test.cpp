@@ -38,8 +38,8 @@ std::string expected_line(const Expectation& expectation) {
 }
 
 std::string decided_line(const Decision& decision) {
-  std::string line = decision.verdict == Verdict::rewrite ? "rewrite " : "keep ";
-  line += name_of(decision.reason);
+  std::string line(name_of(decision.verdict));
+  line.append(" ").append(name_of(decision.reason));
   for (const auto& to : decision.to) line += " " + to.external();
   return line;
 }

@@ -32,7 +32,9 @@ RecipientReport report_from(Input& input) {
   const unsigned flags = input.byte();
   report.mode = (flags & 1) != 0 ? shorthop::Mode::rewrite : shorthop::Mode::observe;
   report.applied = (flags & 2) != 0;
-  decision.verdict = (flags & 4) != 0 ? shorthop::Verdict::rewrite : shorthop::Verdict::keep;
+  decision.verdict = (flags & 4) != 0   ? shorthop::Verdict::rewrite
+                     : (flags & 8) != 0 ? shorthop::Verdict::reject
+                                        : shorthop::Verdict::keep;
   decision.reason = shorthop::reason_rows[input.byte() % shorthop::reason_rows.size()].reason;
   report.recipient = input.text();
   decision.detail = input.text();
@@ -94,16 +96,16 @@ bool shows(std::string_view shown, std::string_view text) {
 void must_read_back(std::string_view line, const RecipientReport& report, std::optional<std::uint64_t> size) {
   const shorthop::Decision& decision = *report.decision;
   must(is_printable_line(line), "a log line is one printable line");
-  must(std::ranges::count(line, ' ') + 1 == (decision.to.empty() ? 7 : 8) + (line.ends_with("=observe") ? 2 : 0) +
-                                                (line.ends_with("=control") ? 1 : 0) +
-                                                (line.ends_with("=failed") ? 1 : 0),
+  must(std::ranges::count(line, ' ') + 1 ==
+           (decision.to.empty() ? 7 : 8) + (line.ends_with("=observe") ? 2 : 0) + (line.ends_with("=control") ? 1 : 0) +
+               (line.ends_with("=failed") ? 1 : 0) + (decision.verdict == shorthop::Verdict::reject ? 1 : 0),
        "each field of a log line is one word");
   must_take_until(line, ": ", "a log line begins with the queue ID");
   must_take(line, "recipient=<", "the recipient is the first field");
   must(shows(must_take_until(line, "> ", "the recipient ends"), report.recipient), "the recipient can be read back");
   must_take(line, "decision=", "the decision follows");
   const bool is_rewrite = decision.verdict == shorthop::Verdict::rewrite;
-  must(must_take_until(line, " ", "the decision ends") == (is_rewrite ? "rewrite" : "keep"), "it is the decision");
+  must(must_take_until(line, " ", "the decision ends") == name_of(decision.verdict), "it is the decision");
   must_take(line, "reason=", "the reason follows");
   must(must_take_until(line, " ", "the reason ends") == name_of(decision.reason), "it is the reason");
   for (std::size_t i = 0; i < decision.to.size(); ++i) {
@@ -113,7 +115,9 @@ void must_read_back(std::string_view line, const RecipientReport& report, std::o
   if (!decision.to.empty()) must_take(line, " ", "the targets end");
   must_take(line, "steps=" + std::to_string(decision.resolution.step_count) + " hops_saved=", "the numbers follow");
   must_take_until(line, " size=", "the size follows");
-  const std::string end = !is_rewrite || report.applied            ? ""
+  const bool is_reject = decision.verdict == shorthop::Verdict::reject;
+  const std::string end = is_reject                                ? report.applied ? " refused=yes" : " refused=no"
+                          : !is_rewrite || report.applied          ? ""
                           : report.mode == shorthop::Mode::observe ? " hops_observed=0 mode=observe"
                                                                    : " edits=failed";
   must(line == (size ? std::to_string(*size) : "unknown") + end,

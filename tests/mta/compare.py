@@ -64,9 +64,10 @@ class Comparison:
     without: Run
     with_milter: Run
 
-    def problem(self):
-        """Says what is not equivalent, or returns None."""
-        lost = [ended for ended in self.without.ended if ended not in self.with_milter.ended]
+    def problem(self, refused=()):
+        """Says what is not equivalent, or returns None. Messages to be refused: their reports are no loss."""
+        lost = [ended for ended in self.without.ended if ended not in self.with_milter.ended
+                and not (ended.kind == "report" and ended.message in refused)]
         # A primary that cannot expand one recipient (a loop) defers the message for all of them. Deliveries by shorthop
         # in the meantime are not different ends; they only come sooner.
         waiting = {ended.message for ended in self.without.ended if ended.kind == "deferred"}

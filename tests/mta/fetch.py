@@ -14,11 +14,12 @@ import tempfile
 PACKAGES = {"postfix": ["postfix"], "sendmail": ["sendmail-bin", "sendmail-base", "sendmail-cf"],
             # What tests/export lays over Postfix: more table types, and another shell with its own tools.
             "tables": ["postfix-cdb", "postfix-lmdb", "postfix-sqlite", "sqlite3", "busybox-static"],
+            "sshd": ["openssh-server"],  # for tests/export
             "slapd": ["slapd", "ldap-utils"]}  # for tests/live; installed, it would be a server of this machine
 MADE_TYPES = ("cdb", "lmdb")  # table types of Postfix that are packages of their own, and that postmap makes of a text
 LIBRARY_TYPES = (*MADE_TYPES, "pcre", "sqlite", "mysql", "pgsql", "ldap")  # with those that only read
 PROGRAM = {"postfix": "usr/sbin/postfix", "sendmail": "usr/libexec/sendmail/sendmail", "tables": "usr/bin/busybox",
-           "slapd": "usr/sbin/slapd"}
+           "sshd": "usr/sbin/sshd", "slapd": "usr/sbin/slapd"}
 UNSPLIT = ("bin", "sbin", "lib")  # top-level folders that are links into /usr on a merged system
 
 

@@ -6,6 +6,7 @@ import compare
 from run import Skipped
 from smtp import Envelope
 
+REFUSED = "Recipient address rejected: user unknown at the primary MX"
 QUEUED_AS = re.compile(r"queued as (\S+)")
 
 
@@ -13,10 +14,13 @@ def check(mta, case):
     if case.not_real:
         raise Skipped(f"its primary would need {case.not_real}")
     envelopes = [envelope_for(question.recipient, case.client) for question in case.questions]
-    accepted = [question for question in case.questions if not question.expect.startswith("keep not-relayed")]
+    accepted = [question for question in case.questions
+                if not question.expect.startswith(("keep not-relayed", "reject "))]
+    refused = {envelope.label for question, envelope in zip(case.questions, envelopes)
+               if question.expect.startswith("reject ")}
     seen = compare.compare(mta.hosts, mta.daemon, case.tables, envelopes, await_any=min(1, len(accepted)),
                            with_deferred=True)
-    problem = seen.problem()
+    problem = seen.problem(refused)
     mta.that(not problem, f"{problem}\n  without: {compare.show(seen.without.ended.elements())}"
                           f"\n  with:    {compare.show(seen.with_milter.ended.elements())}")
     for question, envelope in zip(case.questions, envelopes):
@@ -35,6 +39,11 @@ def envelope_for(recipient, client):
 
 def decided_as_expected(mta, question, replies):
     recipient_replies, queued = replies
+    if question.expect.startswith("reject "):
+        code, text = recipient_replies[0]
+        mta.that(code == 550 and "5.1.1" in text and REFUSED in text and queued is None,
+                 f"{question.recipient}: {recipient_replies}, expected 550 5.1.1 {REFUSED}")
+        return
     if queued is None:
         mta.that(recipient_replies[0][0] >= 500, f"{question.recipient}: {recipient_replies}, but not sent")
         return  # Postfix itself rejected it: the milter was not asked

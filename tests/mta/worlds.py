@@ -144,6 +144,7 @@ class Site:
     whole_postconf: bool = False  # the mirror has what `postconf` prints, not only `postconf -n`
     users_from: str = "listing"   # of the mirror: "listing", "passwd", or "" for neither
     accepts: list = dataclasses.field(default_factory=list)        # accept-difference of the relay file
+    refuses: bool = False         # reject-unknown of the relay file
     domain_tables: dict = dataclasses.field(default_factory=dict)  # a list of domains -> the type that holds it, or file
     options: dict = dataclasses.field(default_factory=dict)        # master.cf: "smtp inet" -> {parameter: value}
     services: list = dataclasses.field(default_factory=list)       # master.cf: further lines
@@ -204,7 +205,8 @@ class Site:
         named = {"several-tables": bool(self.more_of("virtual", "aliases")),
                  "odd-lines": bool(self.odd_lines), "by-hand": self.by_hand,
                  "arrives-here": bool(self.arrives_here), "spellings": U_LABEL in self.domains,
-                 "mirror": bool(self.mirror), "domain-tables": bool(self.domain_tables),
+                 "mirror": bool(self.mirror), "reject-unknown": self.refuses,
+                 "domain-tables": bool(self.domain_tables),
                  "masquerade": "masquerade_domains" in self.main,
                  "content-filter": "content_filter" in self.main,
                  "delivery-agent": any(AGENT in str(value) for value in self.main.values()),

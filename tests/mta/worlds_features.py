@@ -14,9 +14,9 @@ SHARES = {
     "several-tables": 0.2, "odd-lines": 0.1, "holes": 0.14, "left-over": 0.08, "torn": 0.1, "refused-files": 0.15,
     "other-milter": 0.15, "dns-fails": 0.07, "mx-elsewhere": 0.1, "arrives-here": 0.07, "spellings": 0.12,
     "mx-backup": 0.08, "milter-protocol": 0.12, "by-hand": 0.3, "own-access": 0.1, "mirror": 0.6,
-    **worlds_asked.SHARES,
+    **worlds_asked.SHARES, "reject-unknown": 0.5,
 }
-WITH_MIRROR = {"mirror", *worlds_asked.SHARES}  # features of worlds with a mirror
+WITH_MIRROR = {"mirror", "reject-unknown", *worlds_asked.SHARES}  # features of worlds with a mirror
 BUCKET = "bucket"
 FILLING = 40  # entries: enough that losing them is detected as a loss
 REFUSED_MODES = ("0666", "0", "link", "directory", "0600")
@@ -329,9 +329,15 @@ def _own_access(dice, world):
     world.main["smtpd_recipient_restrictions"] = f"check_recipient_access {access}"
 
 
+def _reject_unknown(_dice, world):
+    for site in world.sites:
+        site.refuses = bool(site.mirror)
+
+
 MAKERS = {
     "several-tables": _several_tables, "odd-lines": _odd_lines, "holes": _holes, "left-over": _left_over, "torn": _torn,
     "refused-files": _refused_files, "other-milter": _other_milter, "dns-fails": _dns_fails,
     "mx-elsewhere": _mx_elsewhere, "arrives-here": _arrives_here, "spellings": _spellings, "mx-backup": _mx_backup,
     "milter-protocol": _milter_protocol, "own-access": _own_access, **worlds_asked.MAKERS,
+    "reject-unknown": _reject_unknown,
 }

@@ -59,6 +59,7 @@ def judge(world, results):
         verdict.hops += saved
         verdict.bytes += saved * without.size
         verdict.reasons.update(f"{decision.decision} {decision.reason}" for decision in with_it.decisions)
+        verdict.reasons.update("refused unknown-recipient" for to in with_it.refused if to not in without.refused)
         if len(recipients) == 1:
             judge_share(world, recipients[0], without, with_it, verdict)
     return verdict
@@ -75,9 +76,18 @@ def without_address_elsewhere(sent):
 
 def differences(recipients, without, with_it, alone, verdict):
     """(kind, text) of all differences; counts the permitted ones."""
-    if without.refused != with_it.refused:
+    refused = [to for to in with_it.refused if to not in without.refused]  # by reject-unknown
+    if without.refused != tuple(to for to in with_it.refused if to not in refused):
         yield "misdelivered", f"refused {without.refused or 'nothing'}, with shorthop {with_it.refused or 'nothing'}"
-    before, after = without.ends, with_it.ends
+    for to in refused:
+        ends = alone[to][0].ends if to in alone else without.ends
+        if any(end.kind != "report" for end in ends):  # no end at all: no report was wanted
+            yield "lost", f"{to} was refused, and without shorthop there is {', '.join(map(show, ends))}"
+    unknown = {named_in_reports(to) for to in refused}
+    before = collections.Counter({end: copies for end, copies in without.ends.items()
+                                  if end.kind != "report" or reported_on(end) not in unknown})
+    after = with_it.ends
+    without = dataclasses.replace(without, ends=before)
     may_come = sooner_ends(recipients, without, alone)
     merged = list(merged_reports(before - after, after, recipients, with_it.decisions))
     verdict.merged += len(merged)

@@ -19,6 +19,8 @@ def relay_settings(site, folder):
         settings["arrives-here"] = " ".join(site.arrives_here)
     if site.accepts:
         settings["accept-difference"] = " ".join(site.accepts)
+    if site.refuses:
+        settings["reject-unknown"] = "yes"
     return settings
 
 

@@ -46,8 +46,8 @@ class NotCompared(Exception):
     """shorthop missed what was sent with it, or replaced what was sent without: the comparison would be void."""
 
 
-def send_both(hosts, daemon, world):
-    """[(Sent without, Sent with), …] in the order of the world's envelopes."""
+def send_both(hosts, daemon, world, is_logged=True):
+    """[(Sent without, Sent with), …] in the order of the world's envelopes. `is_logged`: "with" is with the milter."""
     envelopes = world.envelopes
     queue_ids, refused = send(hosts, world, ["without", "with"])
     sent = collections.defaultdict(Sent)
@@ -57,7 +57,9 @@ def send_both(hosts, daemon, world):
     _collect_deferred(hosts, sent)
     lines = {f"with{at}": sum(1 for to in recipients if world.site_of(address_of(to)[1])
                               and to not in refused[f"with{at}"]) for at, recipients in enumerate(envelopes)}
-    _collect_decisions(daemon, {queue_id: label for queue_id, label in queue_ids.items() if label in lines}, lines, sent)
+    if is_logged:
+        _collect_decisions(daemon, {queue_id: label for queue_id, label in queue_ids.items() if label in lines},
+                           lines, sent)
     return [(sent[f"without{at}"], sent[f"with{at}"]) for at in range(len(envelopes))]
 
 

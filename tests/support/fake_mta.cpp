@@ -269,7 +269,11 @@ Treatment FakeMta::send(const Message& message) {
     if (verdict) result.verdict = verdict->code;
   };
   note(mail(message.sender));
-  for (const auto& recipient : message.recipients) note(rcpt(recipient));
+  for (const auto& recipient : message.recipients) {
+    const auto verdict = rcpt(recipient);
+    if (verdict && verdict->code == SMFIR_REPLYCODE) result.refused.push_back(verdict->text);
+    note(verdict);
+  }
   const bool open_before_data = !done_with_message_;
   note(data());
   result.left_at_data = open_before_data && done_with_message_;

@@ -73,11 +73,16 @@ TEST_CASE("every case file, decided by the daemon and sent by wire", "[wire][cas
         if (is_beyond_ascii(expectation.rcpt)) message.sender.emplace_back("SMTPUTF8");
         const Treatment treatment = mta.send(message);
         const std::string queue_id = "4XyZ" + std::to_string(++number) + ": ";
+        const bool is_refused = expectation.decision == "reject";  // before the MTA has a queue ID
         const bool is_logged = expectation.reason != "not-relayed";
-        const std::string line = is_logged ? daemon.wait_for_log(queue_id) : "";
+        const std::string line =
+            is_logged ? daemon.wait_for_log(is_refused ? "NOQUEUE: recipient=" + expectation.rcpt : queue_id) : "";
         INFO(line);
         CHECK(treated_line(treatment, line) == expected_line(expectation));
         CHECK(deletes_as_expected(treatment.lines(), expectation));
+        CHECK((treatment.refused == (is_refused ? Lines{"550 5.1.1 Recipient address rejected: user unknown at the "
+                                                        "primary MX"}
+                                                : Lines())));
         ++reasons[field(line, "reason")];
       }
       CHECK_NOTHROW(mta.quit());

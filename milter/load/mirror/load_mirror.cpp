@@ -74,6 +74,7 @@ class MirrorLoader {
     count_entries(files.opened());
     result_.live_tables = opener.live_tables();
     result_.tables = files.opened();
+    result_.not_whole = why_not_whole(files);
   }
 
   TableOverrides overrides() {
@@ -93,6 +94,15 @@ class MirrorLoader {
     }
     result.parameters = std::move(*parameters);
     return result;
+  }
+
+  /// For reject-unknown: where an absent answer may only mean that it is not here.
+  std::string why_not_whole(const MirrorFiles& files) const {
+    if (result_.relay->primary.profile != Profile::postfix) return "the primary is not a Postfix";
+    if (!result_.is_stamped) return "the mirror has no stamp";
+    if (!files.manifest().enumerable.contains("unix:passwd.byname")) return "not all users of the primary are listed";
+    if (!files.first_live().empty()) return files.first_live() + " is not in the mirror, but asked";
+    return {};
   }
 
   void report_missing_stamp(const MirrorDirectory& mirror) {

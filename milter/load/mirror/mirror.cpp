@@ -281,6 +281,7 @@ MirrorFiles::Opened MirrorFiles::asked(const TableName& table, std::string_view 
   };
   auto here = asked_from_here(table.type, table_file, overrides_, find_copy);
   if (!here) return std::unexpected(here.error());
+  if (first_live_.empty()) first_live_ = table.text();
   if (auto opened = opener_.open_instead(table, std::move(*here), warnings_)) return opened;
   return std::unexpected("it cannot be asked from this host");
 }

@@ -69,6 +69,8 @@ class MirrorFiles final : public PrimaryFiles {
   /// Every table that was opened, by the name that the settings give it; those that cannot be read fail.
   using Tables = std::map<std::string, std::shared_ptr<const Table>, std::less<>>;
   const Tables& opened() const { return opened_; }
+  /// The first table of a database that is asked at each look-up; empty: there is none.
+  const std::string& first_live() const { return first_live_; }
 
   /// How the databases are reached that the mirror's table files name.
   void ask_with(TableOverrides overrides) { overrides_ = std::move(overrides); }
@@ -107,6 +109,7 @@ class MirrorFiles final : public PrimaryFiles {
   TextFormat table_format_ = TextFormat::virtual5;
   TextFormat alias_format_ = TextFormat::aliases5;
   Tables opened_;
+  std::string first_live_;
 };
 
 /// The files of a mirror with the owners and modes that the manifest says they have on the primary: here they belong to

@@ -1,0 +1,60 @@
+#include "session/refusal.h"
+
+#include <algorithm>
+
+#include "text/ascii.h"
+
+namespace shorthop {
+namespace {
+
+constexpr std::chrono::hours max_age_for_refusal{48};  // where max-age is not set
+
+/// SRS0 and SRS1 with one of the separators that PostSRSd and libsrs2 know: the primary's SRS daemon may turn it back.
+bool is_srs(std::string_view local_part) {
+  if (!starts_with_folded(local_part, "srs0") && !starts_with_folded(local_part, "srs1")) return false;
+  return local_part.size() > 4 && std::string_view("=+-").contains(local_part[4]);
+}
+
+/// RFC 5321, 4.5.1: mail for postmaster is always accepted.
+bool is_postmaster(std::string_view local_part, std::string_view delimiters) {
+  return equal_folded(local_part.substr(0, local_part.find_first_of(delimiters)), "postmaster");
+}
+
+/// Whether the address itself is unknown, and not something that it leads to.
+bool is_unknown_itself(const Address& recipient, const Resolution& resolution) {
+  if (resolution.step_count > 0 || resolution.leaves.size() != 1) return false;
+  const Leaf& leaf = resolution.leaves.front();
+  return leaf.kind == LeafKind::unknown_recipient && leaf.address == recipient.external();
+}
+
+/// Whether smtpd(8) of the primary asks about the names of this domain: postconf(5), local_recipient_maps, may be empty.
+bool asks_about_names(const Address& recipient, const Primary& primary) {
+  return primary.asked.local_recipients ||
+         !primary.rules.local_domains.matches(recipient.key_domain(), no_deadline).value_or(true);
+}
+
+}  // namespace
+
+std::string why_not_refused(const Address& recipient, const Resolution& resolution, const Relay& relay,
+                            std::chrono::system_clock::time_point now) {
+  if (!relay.accepts_unknown.empty()) return relay.accepts_unknown;
+  if (!relay.pending.empty()) return "there is newer data: " + relay.pending;
+  if (!relay.max_age && now - relay.newest.time > max_age_for_refusal) return "the data is older than 48 hours";
+  if (!is_unknown_itself(recipient, resolution)) return "the address leads to an unknown one";
+  if (!asks_about_names(recipient, relay.primary)) return "the primary accepts every name, or its list is not here";
+  const std::string_view local_part = recipient.local_part();
+  const std::string& delimiters = relay.primary.rules.delimiters;
+  if (is_srs(local_part)) return "SRS addresses are not refused";
+  if (is_postmaster(local_part, delimiters)) return "postmaster is not refused";
+  if (local_part.find_first_of(delimiters, 1) != local_part.npos) return "it has a recipient delimiter";
+  if (!recipient.is_ascii() || recipient.needs_quotes()) return "its spelling is not plain ASCII";
+  return {};
+}
+
+bool may_refuse(const Snapshot& snapshot) {
+  return std::ranges::any_of(snapshot.relay_by_domain, [](const auto& named) {
+    return named.second->refuses_unknown && named.second->mode == Mode::rewrite;
+  });
+}
+
+}  // namespace shorthop
