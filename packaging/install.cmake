@@ -35,6 +35,8 @@ if(WITH_SYSTEMD)
   endif()
   configure_file("${source}/systemd/shorthop.service.in" "${generated}/shorthop.service" @ONLY)
   file(INSTALL "${generated}/shorthop.service" DESTINATION "${units}")
+  configure_file("${source}/systemd/shorthop-pull@.service.in" "${generated}/shorthop-pull@.service" @ONLY)
+  file(INSTALL "${generated}/shorthop-pull@.service" "${source}/systemd/shorthop-pull@.timer" DESTINATION "${units}")
   file(INSTALL "${source}/systemd/sysusers.conf" DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/sysusers.d"
        RENAME shorthop.conf)
   file(INSTALL "${source}/systemd/tmpfiles.conf" DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/tmpfiles.d"

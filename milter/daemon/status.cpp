@@ -8,6 +8,7 @@
 #include <iterator>
 #include <vector>
 
+#include "load/mirror/pull_record.h"
 #include "session/decision.h"
 #include "session/refutations.h"
 #include "text/json.h"
@@ -89,6 +90,12 @@ std::string staleness_of(const Relay& relay) {
   return relay.held_back.empty() ? staleness(relay, std::chrono::system_clock::now()) : std::string();
 }
 
+/// Why the last `shorthop pull` failed; empty: it did not.
+std::string failure_of_pull(const RelaySettings& relay) {
+  const auto last = relay.pull ? last_pull(relay.mirror.value, SystemFiles()) : std::nullopt;
+  return last ? last->failure : std::string();
+}
+
 /// The text about one relay; add_relay() writes the same as JSON.
 std::string relay_text(const Status& status, const RelaySettings& settings) {
   const Relay* relay = in_force(status, settings);
@@ -102,6 +109,9 @@ std::string relay_text(const Status& status, const RelaySettings& settings) {
   if (!relay->held_back.empty()) text += fmt::format(" held-back=\"{}\"", relay->held_back);
   if (const std::string stale = staleness_of(*relay); !stale.empty()) text += fmt::format(" stale=\"{}\"", stale);
   if (!relay->pending.empty()) text += fmt::format(" pending=\"{}\"", relay->pending);
+  if (const std::string failure = failure_of_pull(settings); !failure.empty()) {
+    text += fmt::format(" pull-failed=\"{}\"", failure);
+  }
   return text;
 }
 
@@ -120,7 +130,8 @@ void add_relay(JsonObject& json, const Status& status, const RelaySettings& sett
       .text("not-accepted", relay->unaccepted)
       .text("held-back", relay->held_back)
       .text("stale", staleness_of(*relay))
-      .text("pending", relay->pending);
+      .text("pending", relay->pending)
+      .text("pull-failed", failure_of_pull(settings));
 }
 
 }  // namespace

@@ -83,19 +83,33 @@ class SpawnRules {
   posix_spawnattr_t attributes_{};
 };
 
-/// An output stream of the child, and the text read from it.
+/// An output stream of the child, and the text read from it; or the file that it is written to.
 struct Stream {
   Descriptor from;
   std::string text;
+  int file = -1;
+  std::size_t size = 0;
 };
 
-/// Reads the available data; false when the stream has ended.
+bool write_to_file(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file, bytes.data(), bytes.size());
+    if (count < 0 && errno != EINTR) return false;
+    if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+/// Reads the available data; false when the stream has ended, or cannot be kept.
 bool read_some(Stream& stream) {
-  std::array<char, 16 << 10> buffer{};
+  std::array<char, 64 << 10> buffer{};
   const ssize_t count = ::read(stream.from.get(), buffer.data(), buffer.size());
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return true;
   if (count <= 0) return false;
-  stream.text.append(buffer.data(), static_cast<std::size_t>(count));
+  const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
+  stream.size += bytes.size();
+  if (stream.file >= 0) return write_to_file(stream.file, bytes);
+  stream.text += bytes;
   return true;
 }
 
@@ -135,7 +149,7 @@ std::optional<ReachedLimit> exchange(Input& input, Stream& output, Stream& error
     if (waiting[2].revents != 0) write_some(input);
     if (waiting[0].revents != 0 && !read_some(output)) output.from.close();
     if (waiting[1].revents != 0 && !read_some(errors)) errors.from.close();
-    if (output.text.size() + errors.text.size() > limits.bytes) {
+    if (output.size + errors.size > limits.bytes) {
       return ReachedLimit{fmt::format("printed more than {} bytes", limits.bytes)};
     }
   }
@@ -254,7 +268,8 @@ std::expected<pid_t, std::string> start_child(const std::string& program, const 
 
 std::expected<EndedChild, ChildFailure> wait_for_child(const std::string& program,
                                                        const std::vector<std::string>& arguments,
-                                                       std::string_view input_text, const ChildLimits& limits) {
+                                                       std::string_view input_text, const ChildLimits& limits,
+                                                       int output_file = -1) {
   using Kind = ChildFailure::Kind;
   const auto failure = [&](const std::string& what, Kind kind = Kind::failed) {
     return std::unexpected(ChildFailure{kind, fmt::format("{} {}", program, what)});
@@ -265,7 +280,7 @@ std::expected<EndedChild, ChildFailure> wait_for_child(const std::string& progra
   if (!pid) return failure("cannot be started: " + pid.error());
 
   Input input{std::move(streams->input.write_end), input_text};
-  Stream output{std::move(streams->output.read_end), {}};
+  Stream output{std::move(streams->output.read_end), {}, output_file};
   Stream errors{std::move(streams->errors.read_end), {}};
   const auto deadline = Clock::now() + limits.time;
   const auto limit = exchange(input, output, errors, limits, deadline);
@@ -301,6 +316,15 @@ std::expected<std::string, ChildFailure> child_output(const std::string& program
   if (!ended) return std::unexpected(std::move(ended.error()));
   if (ended->status != 0) return std::unexpected(failure_of(program, ended->status, ended->errors));
   return std::move(ended->output);
+}
+
+std::expected<void, ChildFailure> child_output_to(int output, const std::string& program,
+                                                  const std::vector<std::string>& arguments,
+                                                  const ChildLimits& limits) {
+  auto ended = wait_for_child(program, arguments, {}, limits, output);
+  if (!ended) return std::unexpected(std::move(ended.error()));
+  if (ended->status != 0) return std::unexpected(failure_of(program, ended->status, ended->errors));
+  return {};
 }
 
 std::expected<ChildRun, ChildFailure> run_child(const std::string& program, const std::vector<std::string>& arguments,

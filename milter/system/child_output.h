@@ -40,6 +40,10 @@ std::expected<std::string, ChildFailure> child_output(const std::string& program
                                                       const std::vector<std::string>& arguments,
                                                       const ChildLimits& limits = {});
 
+/// The same with standard output written to the file `output`, up to `limits.bytes`.
+std::expected<void, ChildFailure> child_output_to(int output, const std::string& program,
+                                                  const std::vector<std::string>& arguments, const ChildLimits& limits);
+
 /// The same for a program that gets `input` as its standard input, and whose exit status is an answer. A failure: it
 /// was not started, reached a limit, or was ended by a signal.
 std::expected<ChildRun, ChildFailure> run_child(const std::string& program, const std::vector<std::string>& arguments,

@@ -1,4 +1,4 @@
-// The functions of the subcommands, in files named after them (status and reload: ask.cpp; import: mirror/import.cpp). Rows: subcommands.cpp.
+// The functions of the subcommands, in files named after them (status and reload: ask.cpp; import: mirror/import.cpp; pull and pair: mirror/). Rows: subcommands.cpp.
 #pragma once
 
 #include "tool/subcommand.h"
@@ -11,6 +11,9 @@ int setup(const Invocation& invocation, Streams& streams);
 int status(const Invocation& invocation, Streams& streams);
 int reload(const Invocation& invocation, Streams& streams);
 int discover(const Invocation& invocation, Streams& streams);
+int pair(const Invocation& invocation, Streams& streams);
+int pull(const Invocation& invocation, Streams& streams);
+int tables(const Invocation& invocation, Streams& streams);
 int import_command(const Invocation& invocation, Streams& streams);
 int graph(const Invocation& invocation, Streams& streams);
 int trace(const Invocation& invocation, Streams& streams);

@@ -19,15 +19,15 @@ int report(const Diagnostics& problems, Streams& streams) {
   return exit_status(problems);
 }
 
-std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams) {
+std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams, bool use_dns) {
   Diagnostics warnings;
   const auto files = std::make_shared<SystemFiles>();
-  const auto settings = read_settings(config, *files, warnings);
+  auto settings = read_settings(config, *files, warnings);
   if (!settings) return std::unexpected(report(settings.error(), streams));
   auto reader = std::make_unique<const ReadingAs>(reader_of_copies(*settings, config == default_config));
-  auto snapshot = load_snapshot(*settings, files, tool_sources(), warnings);
+  auto snapshot = load_snapshot(*settings, files, tool_sources(use_dns), warnings);
   if (!snapshot) return std::unexpected(report(snapshot.error(), streams));
-  return LoadedAll{std::move(reader), std::move(*snapshot)};
+  return LoadedAll{std::move(reader), std::move(*snapshot), std::move(*settings)};
 }
 
 }  // namespace shorthop::tool

@@ -14,10 +14,11 @@ namespace shorthop::tool {
 struct LoadedAll {
   std::unique_ptr<const ReadingAs> reader;  ///< during its lifetime, files are read with the daemon's rights
   std::shared_ptr<const Snapshot> snapshot;
+  Settings settings;
 };
 
 /// The result, or the exit status after all errors were printed. Warnings are left to `shorthop check`.
-std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams);
+std::expected<LoadedAll, int> load_all(const std::string& config, Streams& streams, bool use_dns = true);
 
 /// The tool's access to systems other than files: like the daemon's, but with shorter timeouts, and DNS only if wanted.
 const LoadSources& tool_sources(bool use_dns = true);

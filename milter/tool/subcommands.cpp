@@ -86,6 +86,33 @@ constexpr std::array import_exits = {
     ExitRow{EX_DATAERR, "the bundle is refused, for the reason printed; the mirror is unchanged"}, no_file,
     ExitRow{EX_TEMPFAIL, "it could not be read or written, or another import is under way; the mirror is unchanged"},
     bad_settings};
+constexpr std::array pair_options = {
+    OptionRow{"host-key", "SHA256:...", "the host key of the primary, compared by the postmaster: pin it"},
+    OptionRow{"undo", "", "take back what pair did here, and print the command for the primary"},
+};
+constexpr std::array pair_exits = {ExitRow{EX_OK, "what can be done now was done; the next step was printed"},
+                                   ExitRow{EX_DATAERR, "the primary has another host key"}, no_file,
+                                   ExitRow{EX_TEMPFAIL, "the primary does not answer, or a file could not be written"},
+                                   bad_settings};
+constexpr std::array pull_options = {
+    json_option,
+    OptionRow{"accept-shrink", "", "take the bundle although tables have shrunk (max-shrink)"},
+    OptionRow{"accept-host", "", "take the bundle although its host has another name"},
+    no_dns_option,
+};
+constexpr std::array pull_exits = {
+    ExitRow{EX_OK, "the primary's bundle is in force, or there is no newer one"},
+    ExitRow{EX_DATAERR, "the bundle is refused, for the reason printed; the mirror is unchanged"},
+    ExitRow{EX_TEMPFAIL, "it could not be fetched, read or written; the mirror is unchanged"}, bad_settings};
+constexpr std::array tables_options = {
+    OptionRow{"form", "FORM", "virtual: for virtual_alias_maps; relay-recipients: for relay_recipient_maps"},
+    OptionRow{"diff", "FILE", "print only what differs from this table, as lines with - and +"},
+    no_dns_option,
+};
+constexpr std::array tables_exits = {
+    ExitRow{EX_OK, "the table was printed; with --diff: nothing differs"},
+    ExitRow{1, "something differs (with --diff)"}, no_file,
+    ExitRow{EX_TEMPFAIL, "this host's Postfix could not be asked, or the output could not be written"}, bad_settings};
 constexpr std::array config_exits = {no_output};
 constexpr std::array setup_exits = {
     ExitRow{EX_OK, "the changes were made or taken back; without --apply: all of them can be made"},
@@ -264,6 +291,48 @@ constexpr std::array subcommand_rows = {
         .options = trace_options,
         .exits = trace_exits,
         .run = trace,
+    },
+    Subcommand{
+        .name = "pair",
+        .arguments = "HOST",
+        .meaning = "set up that bundles of a primary are pulled from it",
+        .details = "\nHOST is the primary of a relay. Makes a key for this host, adds pull to the relay's file,\n"
+                   "shows the host key of the primary, and prints the one command that sets the primary up.\n"
+                   "Then, with --host-key, pins that key and prints what is next. It may be run again: what\n"
+                   "is there stays. Nothing is replaced in any message before mode = rewrite.\n",
+        .fewest = 1,
+        .most = 1,
+        .options = pair_options,
+        .exits = pair_exits,
+        .run = pair,
+    },
+    Subcommand{
+        .name = "pull",
+        .arguments = "NAME",
+        .meaning = "fetch a bundle of the primary by ssh, and import it",
+        .details = "\nThe settings pull and pull-keys say where and with which keys. Only the pinned host key is\n"
+                   "trusted, nothing is asked, and every wait is bounded. shorthop-pull@NAME.timer does this\n"
+                   "every 15 minutes. A pull that failed shows in shorthop status and check until one goes\n"
+                   "well. A bundle that is here already is no error.\n",
+        .fewest = 1,
+        .most = 1,
+        .options = pull_options,
+        .exits = pull_exits,
+        .run = pull,
+    },
+    Subcommand{
+        .name = "tables",
+        .arguments = "",
+        .meaning = "print static Postfix tables of what the daemon would do",
+        .details = "\nFor every address that can be listed, with the decisions of mode rewrite. virtual: each\n"
+                   "recipient that would be replaced, and its mailboxes here; it makes a table for\n"
+                   "virtual_alias_maps in place of the daemon. relay-recipients: each recipient that the\n"
+                   "primary knows, and @DOMAIN for each domain of which not every address can be listed.\n"
+                   "Comments on top say what was left out and why. The table is as old as the data, and\n"
+                   "nothing renews it.\n",
+        .options = tables_options,
+        .exits = tables_exits,
+        .run = tables,
     },
     Subcommand{
         .name = "config",

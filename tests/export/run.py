@@ -14,12 +14,16 @@ import differing
 import hostile
 import importing
 import live
+import pairing
+import pulling
 import refusing
 import secrets_kept
+import static
 import with_sendmail
 from primary import Primary, fetch, namespaces, trees
 
-GROUPS = [bundles, secrets_kept, hostile, live, with_sendmail, importing, refusing, differing]
+GROUPS = [bundles, secrets_kept, hostile, live, with_sendmail, importing, refusing, differing, pulling, pairing,
+          static]
 
 
 def run_all(options, primary) -> int:

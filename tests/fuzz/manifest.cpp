@@ -1,4 +1,5 @@
-// Any bytes as the manifest of a bundle: what is read of it is in it, within its bounds, and each fault has its line.
+// Any bytes as the manifest of a bundle, and as the record of a pull: what is read is in it, within its bounds, and each
+// fault has its line.
 #include "load/mirror/manifest.h"
 
 #include <string>
@@ -6,6 +7,7 @@
 
 #include "fuzz/input.h"
 #include "fuzz/must.h"
+#include "load/mirror/pull_record.h"
 #include "text/utc_time.h"
 
 namespace {
@@ -39,5 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     must(!fault->what.empty() && is_printable_line(fault->what), "a fault is a printable sentence");
   }
   if (manifest.time) must_survive(*manifest.time);
+  if (const auto record = parse_pull_record(text)) {
+    must(is_printable_line(record->failure), "why a pull failed is one printable line");
+  }
   return 0;
 }

@@ -6,7 +6,9 @@ PAGES = pathlib.Path(__file__).resolve().parents[2] / "packaging/doc"
 SHARE = "usr/share"
 FILES = [
     "etc/shorthop/shorthop.conf", "usr/bin/shorthop", "usr/bin/shorthop-mirror", "usr/sbin/shorthopd",
-    "usr/lib/systemd/system/shorthop.service", "usr/lib/sysusers.d/shorthop.conf", "usr/lib/tmpfiles.d/shorthop.conf",
+    "usr/lib/systemd/system/shorthop.service",
+    "usr/lib/systemd/system/shorthop-pull@.service", "usr/lib/systemd/system/shorthop-pull@.timer",
+    "usr/lib/sysusers.d/shorthop.conf", "usr/lib/tmpfiles.d/shorthop.conf",
     f"{SHARE}/bash-completion/completions/shorthop", f"{SHARE}/bash-completion/completions/shorthopd",
     f"{SHARE}/zsh/site-functions/_shorthop",
     f"{SHARE}/doc/shorthop/README.md", f"{SHARE}/doc/shorthop/CHANGELOG.md",
@@ -17,9 +19,11 @@ FILES = [
     f"{SHARE}/man/man1/shorthop.1", f"{SHARE}/man/man5/shorthop.conf.5", f"{SHARE}/man/man5/shorthop-tables.5",
     f"{SHARE}/man/man8/shorthopd.8",
     f"{SHARE}/man/man8/shorthop-mirror.8", f"{SHARE}/man/man1/shorthop-export.1", f"{SHARE}/shorthop/shorthop-export",
+    f"{SHARE}/shorthop/shorthop-export-setup",
 ]
 EXECUTABLE = ["usr/bin/shorthop", "usr/bin/shorthop-mirror", "usr/sbin/shorthopd",
-              f"{SHARE}/doc/shorthop/sysvinit/shorthop", f"{SHARE}/doc/shorthop/openrc/shorthop", f"{SHARE}/shorthop/shorthop-export"]
+              f"{SHARE}/doc/shorthop/sysvinit/shorthop", f"{SHARE}/doc/shorthop/openrc/shorthop", f"{SHARE}/shorthop/shorthop-export",
+              f"{SHARE}/shorthop/shorthop-export-setup"]
 
 
 def names_below(tree):

@@ -235,7 +235,8 @@ def licence_is_there(tree: Tree) -> list[Problem]:
     return [Problem("LICENSE", f'does not say "{words}"') for words in wanted if words not in text]
 
 
-EXECUTABLE = ("dev", ".ci/run", ".ci/pre-commit", "packaging/export/shorthop-export")
+EXECUTABLE = ("dev", ".ci/run", ".ci/pre-commit", "packaging/export/shorthop-export",
+              "packaging/export/shorthop-export-setup")
 
 
 def scripts_can_run(tree: Tree) -> list[Problem]:
@@ -292,7 +293,7 @@ PARSERS = [
     "postfix/milter_list.h",
     "postfix/parameters.h", "postfix/postfix_facts.h",
     "settings/setting_values.h", "settings/settings.h",
-    "text/utc_time.h", "load/mirror/manifest.h", "load/mirror/mirror.h", "load/mirror/mirror_tables.h", "load/mirror/primary_postconf.h", "load/mirror/primary_sendmail.h", "load/mirror/sendmail_cf.h",
+    "text/utc_time.h", "load/mirror/manifest.h", "load/mirror/pull_record.h", "load/mirror/mirror.h", "load/mirror/mirror_tables.h", "load/mirror/primary_postconf.h", "load/mirror/primary_sendmail.h", "load/mirror/sendmail_cf.h",
     "tool/discover/line_splitter.h", "tool/discover/log_line.h", "tool/discover/mail_event.h",
 ]
 # Parsers reached through another one and its target.

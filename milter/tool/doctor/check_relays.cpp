@@ -50,6 +50,20 @@ void check_age(const Relay& relay, const RelaySettings& settings, const HostFact
   }
 }
 
+void check_pull(const RelayPull& pull, const HostFacts& facts, Findings& findings) {
+  const Origin place{facts.settings->file, 0};
+  if (!pull.last) {
+    findings.add("never-pulled", place, fmt::format("no bundle of {} was pulled yet", pull.relay),
+                 fmt::format("shorthop pull {0}; then systemctl enable --now shorthop-pull@{0}.timer", pull.relay));
+  } else if (!pull.last->failure.empty()) {
+    const auto ago = std::chrono::duration_cast<std::chrono::seconds>(facts.now - pull.last->time);
+    findings.add(
+        "pull-failed", place,
+        fmt::format("the last pull of {} failed {} ago: {}", pull.relay, duration_text(ago), pull.last->failure),
+        fmt::format("shorthop pull {}, which says more", pull.relay));
+  }
+}
+
 /// Copies dated further in the future than two hosts' clocks may differ.
 void check_future(const HostFacts& facts, Findings& findings) {
   constexpr std::chrono::minutes clock_difference{5};
@@ -161,6 +175,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
                  "shorthop setup writes one for each relay domain");
   }
   for (const RelaySettings& relay : facts.settings->relays) check_relay(relay, facts, findings);
+  for (const RelayPull& pull : facts.pulls) check_pull(pull, facts, findings);
   check_future(facts, findings);
   for (const std::string& other : facts.other_generations) {
     findings.add("other-generation", {facts.settings->file, 0}, other,

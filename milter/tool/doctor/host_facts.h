@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "load/mirror/pull_record.h"
 #include "load/mx_standing.h"
 #include "postfix/differences.h"
 #include "postfix/postfix_facts.h"
@@ -98,6 +99,12 @@ struct RelayDifferences {
   std::vector<Difference> found;
 };
 
+/// What became of the last `shorthop pull` of a relay.
+struct RelayPull {
+  std::string relay;
+  std::optional<PullRecord> last;  ///< absent: there was none
+};
+
 /// A list of milters in smtpd_milter_maps.
 struct MappedMilters {
   std::string table;
@@ -150,6 +157,7 @@ struct HostFacts {
   std::vector<LiveTableFacts> live_tables;
   std::vector<SurveyFacts> surveys;
   std::vector<RelayDifferences> differences;
+  std::vector<RelayPull> pulls;                 ///< of relays with the setting pull
   std::vector<CheckedPredictions> predictions;  ///< of the running daemon; empty: it does not answer
   std::vector<std::string> other_generations;   ///< of the running daemon: a sentence each
   std::vector<std::string> local_domains;       ///< domains of this host, those known by name

@@ -1,8 +1,10 @@
 #include "tool/mirror/listed_recipients.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "mail/address.h"
+#include "mail/international.h"
 #include "tool/doctor/unasked_key.h"
 
 namespace shorthop::tool {
@@ -13,35 +15,44 @@ class Collecting {
   Collecting(const Relay& relay, const RelaySettings& settings, std::size_t most) : settings_(settings), most_(most) {
     for (const std::string& domain : settings.domains.value) {
       // Where the primary's lists cannot be asked, a name may be one of any domain.
-      if (relay.primary.rules.local_domains.matches(domain, no_deadline).value_or(true))
+      if (relay.primary.rules.local_domains.matches(domain, no_deadline).value_or(true)) {
         local_domains_.push_back(domain);
+      }
     }
   }
 
-  void add_keys(const TableList& tables) {
+  void add(const TableList& tables) {
     const auto use = [this](std::string_view key, std::string_view, std::uint32_t) { add_key(key); };
-    for (const auto& table : tables.tables()) table->each_entry(use);
+    for (const auto& table : tables.tables()) {
+      if (!table->each_entry(use)) result_.not_listable.insert(table->name());
+    }
   }
-  void add_names(const TableList& tables) {
-    const auto use = [this](std::string_view key, std::string_view, std::uint32_t) { add_name(key); };
-    for (const auto& table : tables.tables()) table->each_entry(use);
+  void add(const std::optional<TableList>& tables) {
+    if (tables) add(*tables);
   }
   ListedRecipients take() && { return std::move(result_); }
 
  private:
   void add_key(std::string_view key) {
-    if (!key.contains('@')) return add_name(key);
-    add(std::string(key));
+    const std::size_t at = key.rfind('@');
+    if (at == 0) {
+      add_catch_all(key.substr(1));
+    } else if (at != key.npos) {
+      add_address(std::string(key));
+    } else if (!is_added_by_postalias(key)) {
+      for (const std::string& domain : local_domains_) add_address(std::string(key) + '@' + domain);
+    }
   }
-  void add_name(std::string_view name) {
-    if (name.contains('@') || is_added_by_postalias(name)) return;
-    for (const std::string& domain : local_domains_) add(std::string(name) + '@' + domain);
+  void add_catch_all(std::string_view domain) {
+    const auto key = domain_key(domain);
+    if (key && is_of_relay(*key)) result_.catch_alls.insert(*key);
   }
-  void add(const std::string& text) {
+  bool is_of_relay(std::string_view domain) const {
+    return std::ranges::find(settings_.domains.value, domain) != settings_.domains.value.end();
+  }
+  void add_address(const std::string& text) {
     const auto address = Address::parse(text);
-    if (!address ||
-        std::ranges::find(settings_.domains.value, address->a_label_domain()) == settings_.domains.value.end())
-      return;
+    if (!address || !is_of_relay(address->a_label_domain())) return;
     result_.is_cut = result_.is_cut || result_.addresses.size() >= most_;
     if (!result_.is_cut) result_.addresses.insert(address->external());
   }
@@ -55,12 +66,17 @@ class Collecting {
 }  // namespace
 
 ListedRecipients listed_recipients(const Relay& relay, const RelaySettings& settings, std::size_t most) {
+  const Primary& primary = relay.primary;
   Collecting collecting(relay, settings, most);
-  collecting.add_keys(relay.primary.virtual_aliases);
-  collecting.add_names(relay.primary.aliases);
-  if (relay.primary.mailboxes) collecting.add_names(*relay.primary.mailboxes);
-  const auto& mailboxes = relay.primary.asked.mailbox_recipients;
-  if (mailboxes) collecting.add_keys(*mailboxes);
+  collecting.add(primary.virtual_aliases);
+  collecting.add(primary.aliases);
+  collecting.add(primary.mailboxes);
+  collecting.add(primary.asked.recipient_canonical);
+  collecting.add(primary.asked.canonical);
+  for (const auto* tables : {&primary.asked.local_recipients, &primary.asked.mailbox_recipients,
+                             &primary.asked.relay_recipients, &primary.asked.smtpd_aliases}) {
+    collecting.add(*tables);
+  }
   return std::move(collecting).take();
 }
 

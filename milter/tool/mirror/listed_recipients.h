@@ -11,12 +11,14 @@
 namespace shorthop::tool {
 
 struct ListedRecipients {
-  std::set<std::string> addresses;  ///< in the domains of the relay
-  bool is_cut = false;              ///< there are more than `most`
+  std::set<std::string> addresses;                  ///< in the domains of the relay
+  std::set<std::string, std::less<>> catch_alls;    ///< domains of the relay with an entry @DOMAIN
+  std::set<std::string, std::less<>> not_listable;  ///< tables that may have more
+  bool is_cut = false;                              ///< there are more than `most`
 };
 
-/// Keys of virtual aliases, and names of aliases and users in each domain of the relay. Left out: "@domain", keys of
-/// tables that cannot list them.
+/// Keys of every table by which the primary knows a recipient, and names of aliases and users in each domain of the
+/// relay that is local to the primary.
 ListedRecipients listed_recipients(const Relay& relay, const RelaySettings& settings, std::size_t most);
 
 }  // namespace shorthop::tool

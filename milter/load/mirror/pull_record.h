@@ -1,0 +1,28 @@
+// What became of the last `shorthop pull`, beside the generations of a mirror: for `shorthop status` and `check`.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "system/file_reader.h"
+#include "system/write_file.h"
+
+namespace shorthop {
+
+struct PullRecord {
+  std::chrono::system_clock::time_point time;
+  std::string failure;  ///< one line; empty: it went well
+};
+
+/// nullopt if there was none, or the record cannot be read.
+std::optional<PullRecord> last_pull(const std::string& mirror, const FileReader& files);
+
+/// Replaces the record. The directory of the generations is made if it is missing.
+Written record_pull(const std::string& mirror, const PullRecord& record);
+
+/// The text of a record; nullopt: it is not one.
+std::optional<PullRecord> parse_pull_record(std::string_view text);
+
+}  // namespace shorthop

@@ -1,0 +1,175 @@
+#include "tool/mirror/static_tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "mail/address.h"
+#include "mail/international.h"
+#include "primary/budget.h"
+#include "session/decision.h"
+#include "tables/search.h"
+#include "text/ascii.h"
+#include "tool/mirror/listed_recipients.h"
+
+namespace shorthop::tool {
+namespace {
+
+constexpr std::size_t max_listed = 10'000'000;
+constexpr std::string_view made_up = "shorthop-made-up";
+
+/// This host as if it rewrote no address before it decides on the next hop.
+class NotRewriting final : public LocalHost {
+ public:
+  explicit NotRewriting(const LocalHost& host) : host_(host) {}
+
+  std::expected<bool, LookupFailure> is_local_domain(std::string_view domain, Deadline deadline) const override {
+    return host_.is_local_domain(domain, deadline);
+  }
+  std::expected<bool, LookupFailure> is_best_mx(std::string_view domain) const override {
+    return host_.is_best_mx(domain);
+  }
+  bool is_this_host(std::string_view host) const override { return host_.is_this_host(host); }
+  std::expected<bool, LookupFailure> has_mailbox(const Address& recipient, Deadline deadline) const override {
+    return host_.has_mailbox(recipient, deadline);
+  }
+  std::expected<bool, LookupFailure> rewrites(const Address&, Deadline) const override { return false; }
+  std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
+    return host_.alias_obstacle(mailbox, is_only_target, deadline);
+  }
+
+ private:
+  const LocalHost& host_;
+};
+
+class Making {
+ public:
+  Making(const Snapshot& snapshot, const Relay& relay, const RelaySettings& settings, const std::string& delimiters)
+      : snapshot_(snapshot), relay_(relay), settings_(settings), delimiters_(delimiters) {
+    snapshot_.host = std::make_shared<NotRewriting>(*snapshot.host);
+    snapshot_.refutations = snapshot.refutations;
+  }
+
+  StaticTable virtual_aliases() && {
+    const ListedRecipients listed = listed_recipients(relay_, settings_, max_listed);
+    if (!relay_.primary.senders.empty()) {
+      leave_out("the primary's tables ask about the sender", listed.addresses.size());
+      return std::move(result_);
+    }
+    for (const std::string& text : listed.addresses) {
+      if (const auto address = Address::parse(text)) add_alias(*address);
+    }
+    for (const std::string& domain : listed.catch_alls) leave_out("a catch-all, @" + domain);
+    for (const std::string& name : listed.not_listable) leave_out(name + ": its entries cannot be listed");
+    keep_extensions_that_are_kept(listed);
+    return std::move(result_);
+  }
+
+  StaticTable relay_recipients() && {
+    const ListedRecipients listed = listed_recipients(relay_, settings_, max_listed);
+    for (const std::string& domain : settings_.domains.value) {
+      const std::string why = why_not_listed(listed, domain);
+      if (!why.empty()) result_.domains_not_listed.push_back(domain + ": " + why);
+      result_.entries[(why.empty() ? "postmaster@" : "@") + domain] = "OK";
+    }
+    for (const std::string& text : listed.addresses) {
+      const auto address = Address::parse(text);
+      if (!address || !is_plain(*address)) {
+        leave_out("its spelling is not plain ASCII");
+      } else if (decide_for(*address).reason == Reason::unknown_recipient) {
+        leave_out("unknown-recipient");
+      } else {
+        result_.entries[address->key()] = "OK";
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void leave_out(const std::string& why, std::size_t number = 1) {
+    if (number > 0) result_.left_out[why] += number;
+  }
+
+  static bool is_plain(const Address& address) { return address.is_ascii() && !address.needs_quotes(); }
+
+  Decision decide_for(const Address& address) const {
+    Budget budget({.time = snapshot_.lookup_timeout});
+    budget.start_clock(std::chrono::steady_clock::now());
+    return decide_address(address, snapshot_, std::chrono::system_clock::now(), Trace::off, budget);
+  }
+
+  void add_alias(const Address& address) {
+    if (!is_plain(address)) return leave_out("its spelling is not plain ASCII");
+    const Decision decision = decide_for(address);
+    if (decision.verdict != Verdict::rewrite) return leave_out(std::string(name_of(decision.reason)));
+    if (!std::ranges::all_of(decision.to, is_plain)) return leave_out("a target is not plain ASCII");
+    if (!takes_extensions(address, decision.to)) return leave_out("with an extension it leads elsewhere");
+    std::string value;
+    for (const Address& to : decision.to) value += (value.empty() ? "" : ", ") + to.external();
+    result_.entries[address.key()] = std::move(value);
+  }
+
+  /// virtual(5): the entry is also that of user+ext, and ext is passed on to the targets. The mailboxes must be those
+  /// to which the primary would send it.
+  bool takes_extensions(const Address& address, const std::vector<Address>& targets) const {
+    const bool has_one = address.local_part().find_first_of(delimiters_, 1) != std::string_view::npos;
+    if (delimiters_.empty() || has_one) return true;
+    return std::ranges::all_of(delimiters_, [&](char delimiter) {
+      const std::string local_part = fmt::format("{}{}{}", address.local_part(), delimiter, made_up);
+      const auto extended = Address::from_parts(local_part, address.domain());
+      if (!extended) return false;
+      const Decision decision = decide_for(*extended);
+      return decision.verdict == Verdict::rewrite && mailboxes_of(decision.to) == mailboxes_of(targets);
+    });
+  }
+
+  std::vector<std::string> mailboxes_of(const std::vector<Address>& targets) const {
+    std::vector<std::string> mailboxes;
+    for (const Address& target : targets) {
+      const auto parts = split_local_part(target.key_local_part(), delimiters_, true);
+      mailboxes.push_back(fmt::format("{}@{}", parts.user, target.key_domain()));
+    }
+    std::ranges::sort(mailboxes);
+    return mailboxes;
+  }
+
+  /// An entry of user@domain must not take user+ext@domain, which the primary has and which is kept: it leads to itself
+  /// (virtual(5): an address may expand into itself).
+  void keep_extensions_that_are_kept(const ListedRecipients& listed) {
+    for (const std::string& text : listed.addresses) {
+      const auto address = Address::parse(text);
+      if (!address || result_.entries.contains(address->key())) continue;
+      const auto parts = split_local_part(address->key_local_part(), delimiters_, true);
+      if (parts.user == address->key_local_part()) continue;
+      const bool is_taken = result_.entries.contains(fmt::format("{}@{}", parts.user, address->key_domain()));
+      if (is_taken) result_.entries[address->key()] = address->key();
+    }
+  }
+
+  /// Why not every address of the domain can be listed; empty: it can.
+  std::string why_not_listed(const ListedRecipients& listed, const std::string& domain) const {
+    if (!relay_.accepts_unknown.empty()) return relay_.accepts_unknown;
+    if (!relay_.primary.asked.local_recipients) return "the primary accepts every name, or its list is not here";
+    if (listed.is_cut) return fmt::format("it has more than {} addresses", max_listed);
+    if (!listed.not_listable.empty()) return *listed.not_listable.begin() + ": its entries cannot be listed";
+    return listed.catch_alls.contains(domain) ? "it has a catch-all" : "";
+  }
+
+  Snapshot snapshot_;
+  const Relay& relay_;
+  const RelaySettings& settings_;
+  std::string delimiters_;
+  StaticTable result_;
+};
+
+}  // namespace
+
+StaticTable static_table(StaticForm form, const Snapshot& snapshot, const Relay& relay, const RelaySettings& settings,
+                         const std::string& delimiters) {
+  Making making(snapshot, relay, settings, delimiters);
+  return form == StaticForm::virtual_aliases ? std::move(making).virtual_aliases()
+                                             : std::move(making).relay_recipients();
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,29 @@
+// Static tables for a Postfix without shorthop: what the daemon would do, for every address that can be listed. No I/O.
+// Source: virtual(5), postconf(5) relay_recipient_maps.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "session/snapshot.h"
+#include "settings/settings.h"
+
+namespace shorthop::tool {
+
+enum class StaticForm : std::uint8_t { virtual_aliases, relay_recipients };
+
+struct StaticTable {
+  std::map<std::string, std::string> entries;   ///< key -> value, as they stand in the table
+  std::map<std::string, std::size_t> left_out;  ///< why -> how many addresses
+  std::vector<std::string> domains_not_listed;  ///< "DOMAIN: why", each with an entry @DOMAIN
+};
+
+/// The part of one relay. `delimiters`: this host's recipient_delimiter. Decisions are those of mode rewrite, and as if
+/// no table of this host rewrote the addresses, for that may be this table, made earlier.
+StaticTable static_table(StaticForm form, const Snapshot& snapshot, const Relay& relay, const RelaySettings& settings,
+                         const std::string& delimiters);
+
+}  // namespace shorthop::tool

@@ -1,0 +1,170 @@
+"""shorthop pull from a real sshd(8) on the loopback address, whose account may only print one file."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+
+from importing import bundle_of, usual
+from primary import fetch
+from secondary import RELAY, Secondary, later
+
+# sshd(8) wants an unprivileged user of its own and a directory in /run: both only in its own mount namespace.
+START = """
+mount -t tmpfs none /run && mkdir /run/sshd
+{ cat /etc/passwd; echo sshd:x:65533:65534::/run/sshd:/bin/false; } >"$1/passwd"
+mount --bind "$1/passwd" /etc/passwd
+exec "$2" -D -e -f "$1/sshd_config"
+"""
+CONFIG = """\
+ListenAddress 127.0.0.1
+Port {port}
+HostKey {place}/host_key
+AuthorizedKeysFile {place}/authorized_keys
+PidFile none
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin forced-commands-only
+"""
+
+
+def equal(found, expected):
+    assert found == expected, f"found {found!r}, expected {expected!r}"
+
+
+def make_key(path):
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
+    return path.with_name(path.name + ".pub").read_text()
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def answers(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as one:
+        return one.recv(4) == b"SSH-"
+    return False
+
+
+class Server:
+    """The primary's sshd, and this host's keys for it."""
+
+    def __init__(self, here):
+        self.place = here.root / "primary"
+        self.place.mkdir()
+        self.bundle = self.place / "bundle.tar"
+        self.port = free_port()
+        host_key = make_key(self.place / "host_key")
+        keys = here.root / "pull/example.org"
+        keys.mkdir(parents=True)
+        own_key = make_key(keys / "id_ed25519")
+        self.known_hosts = keys / "known_hosts"
+        self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {host_key}")
+        (self.place / "authorized_keys").write_text(f'restrict,command="exec cat {self.bundle}" {own_key}')
+        (self.place / "sshd_config").write_text(CONFIG.format(port=self.port, place=self.place))
+        self.tree = fetch.fetch("sshd")
+        self.process = None
+
+    def __enter__(self):
+        libraries = ":".join(str(path) for path in self.tree.glob("usr/lib/*-linux-gnu*"))
+        self.process = subprocess.Popen(
+            ["unshare", "-m", "sh", "-ec", START, "sh", self.place, self.tree / "usr/sbin/sshd"],
+            env={**os.environ, "LD_LIBRARY_PATH": libraries}, stderr=(self.place / "log").open("w"))
+        for _ in range(200):
+            if answers(self.port):
+                return self
+            time.sleep(0.05)
+        raise AssertionError("sshd does not answer: " + (self.place / "log").read_text())
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def pulling(program):
+    here = Secondary(program)
+    server = Server(here)
+    here.settings(RELAY + f"pull = ssh://root@127.0.0.1:{server.port}\n")
+    return here, server
+
+
+def failed(here, why):
+    """A pull that must fail: its message, and what check says of it."""
+    before = os.readlink(here.mirror) if here.mirror.is_symlink() else None
+    done = here.run("pull", "example.org", "--no-dns")
+    said = done.stderr.decode()
+    assert done.returncode in (65, 75) and why in said, f"exit status {done.returncode}: {said}"
+    equal(os.readlink(here.mirror) if here.mirror.is_symlink() else None, before)
+    checked = here.run("check", "--no-dns").stdout.decode()
+    assert "pull-failed" in checked and "the last pull of example.org failed" in checked, checked
+
+
+def test_pull(primary, program):
+    """a bundle is fetched by ssh and imported; one that is here already is no error; check knows that it went well"""
+    usual(primary)
+    start = primary.export().manifest("time")[0]
+    here, server = pulling(program)
+    with here, server:
+        checked = here.run("check", "--no-dns").stdout.decode()
+        assert "never-pulled" in checked, checked
+        server.bundle.write_bytes(bundle_of(primary, later(start, -20)))
+        done = here.run("pull", "example.org", "--no-dns")
+        equal((done.returncode, done.stderr), (0, b""))
+        assert b"in force    2" in done.stdout, done.stdout
+        equal(here.decision("sales@example.org"), "rewrite all-local ann@example.com")
+        done = here.run("pull", "example.org", "--no-dns")
+        equal((done.returncode, done.stdout), (0, b"example.org: the primary has no newer bundle\n"))
+        primary.table("hash:/etc/postfix/virtual", "sales@example.org bob@example.com\n")
+        server.bundle.write_bytes(bundle_of(primary, start))
+        equal(here.run("pull", "example.org", "--no-dns").returncode, 0)
+        equal(here.decision("sales@example.org"), "rewrite all-local bob@example.com")
+        checked = here.run("check", "--no-dns").stdout.decode()
+        assert "pull" not in checked, checked
+
+
+def test_failures(primary, program):
+    """a missing bundle, a damaged one, another host key, another key of ours and no server are failures that show"""
+    usual(primary)
+    here, server = pulling(program)
+    with here:
+        with server:
+            failed(here, "ended with status")  # cat finds no file
+            server.bundle.write_bytes(primary.export().data[:-20000])
+            failed(here, "it is cut")
+            server.bundle.write_bytes(primary.export().data)
+            pinned = server.known_hosts.read_text()
+            server.known_hosts.write_text(pinned.replace("AAAA", "AAAB", 1))
+            failed(here, "ended with status 255")
+            server.known_hosts.write_text("")
+            failed(here, "ended with status 255")
+            server.known_hosts.write_text(pinned)
+            key = here.root / "pull/example.org/id_ed25519"
+            key.rename(key.with_name("other"))
+            failed(here, "ended with status 255")
+            key.with_name("other").rename(key)
+            equal(here.run("pull", "example.org", "--no-dns").returncode, 0)
+        failed(here, "ended with status 255")
+
+
+def test_settings(_primary, program):
+    """pull needs a place of the right form, and a mirror"""
+    with Secondary(program) as here:
+        done = here.run("pull", "example.org")
+        equal((done.returncode, b"pull is not set" in done.stderr), (78, True))
+        for wrong in ("mail.example.org", "ssh://mail.example.org", "ssh://-oProxyCommand=x@h", "ssh://u@-h", "ssh://u@h:0",
+                      "ssh://u@h:70000", "ssh://u;x@h", "ssh://u@[::1"):
+            here.settings(RELAY + f"pull = {wrong}\n")
+            done = here.run("pull", "example.org")
+            equal((wrong, done.returncode, b"is not a place for ssh" in done.stderr), (wrong, 78, True))
+        here.settings("domains = example.org\nprimary = mail.example.org\npull = ssh://u@[::1]:22\n")
+        done = here.run("pull", "example.org")
+        equal((done.returncode, b"pull is set, and mirror is not" in done.stderr), (78, True))
+
+
+TESTS = [test_pull, test_failures, test_settings]

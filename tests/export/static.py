@@ -1,0 +1,102 @@
+"""Static tables from a mirror: what postmap answers is what shorthop would do, and nothing that is kept."""
+
+import re
+
+from importing import usual
+from secondary import Secondary
+
+ADDRESSES = ["sales", "upper", "info", "team", "list", "ann", "bob", "carol", "mallory", "nobody-here", "help-carol"]
+
+
+def equal(found, expected):
+    assert found == expected, f"found {found!r}, expected {expected!r}"
+
+
+def answers(primary, text, keys):
+    """What postmap -q says of a table with this text."""
+    primary.write("/etc/postfix/made", text)
+    primary.place.run("postmap", "hash:/etc/postfix/made")
+    primary.write("/etc/postfix/keys", "".join(key + "\n" for key in keys))
+    done = primary.place.run("sh", "-c", "postmap -q - hash:/etc/postfix/made </etc/postfix/keys 2>/dev/null",
+                             check=False)
+    return dict(line.split("\t") for line in done.stdout.splitlines())
+
+
+def made(here, form, *more):
+    done = here.run("tables", "--form", form, "--no-dns", *more)
+    equal((done.returncode, done.stderr), (0, b""))
+    return done.stdout.decode()
+
+
+def test_virtual(primary, program):
+    """--form virtual has each recipient that would be replaced with its targets, and no other; its head says why"""
+    usual(primary)
+    with Secondary(program) as here:
+        here.take(primary.export().data)
+        text = made(here, "virtual")
+        found = answers(primary, text, [f"{name}@example.org" for name in ADDRESSES] + ["@example.org", "example.org"])
+        expected = {}
+        for name in ADDRESSES:
+            decision, _, *targets = here.decision(f"{name}@example.org").split(" ")
+            if decision == "rewrite" and name != "help-carol":  # of a pattern, which cannot be listed
+                expected[f"{name}@example.org"] = ", ".join(targets)
+        equal(found, expected)
+        assert len(found) >= 6, found
+        assert "#   left out: primary-mailbox (" in text, text
+        assert re.search(r"#   left out: regexp:\S+: its entries cannot be listed \(1\)", text), text
+        assert "local:" not in text
+        (here.root / "table").write_text(text)
+        equal(here.run("tables", "--form", "virtual", "--no-dns", "--diff", here.root / "table").returncode, 0)
+        (here.root / "table").write_text("old@example.org x\nsales@example.org ann@example.com\n")
+        done = here.run("tables", "--form", "virtual", "--no-dns", "--diff", here.root / "table")
+        equal((done.returncode, done.stdout.decode().splitlines()[0]), (1, "- old@example.org\tx"))
+        assert b"sales" not in done.stdout and b"+ team@example.org\t" in done.stdout, done.stdout
+
+
+def test_extensions(primary, program):
+    """an extension that the primary sends elsewhere is not taken by the entry without it"""
+    usual(primary)
+    primary.table("hash:/etc/postfix/virtual", "sales@example.org ann\nsales+far@example.org x@example.net\n"
+                  "exact@example.org bob@example.com\n")
+    with Secondary(program) as here:
+        here.take(primary.export().data)
+        found = answers(primary, made(here, "virtual"), ["sales@example.org", "sales+far@example.org"])
+        equal(found, {"sales@example.org": "ann@example.com", "sales+far@example.org": "sales+far@example.org"})
+    primary.settings("recipient_delimiter =\n")
+    with Secondary(program) as here:
+        here.take(primary.export().data)
+        text = made(here, "virtual")
+        equal(answers(primary, text, ["sales@example.org", "exact@example.org"]), {})
+        assert "#   left out: with an extension it leads elsewhere (" in text, text
+
+
+def test_recipients(primary, program):
+    """--form relay-recipients has every known recipient, and @DOMAIN where not all can be listed"""
+    usual(primary)
+    with Secondary(program) as here:
+        here.take(primary.export().data)
+        text = made(here, "relay-recipients")
+        equal(answers(primary, text, ["@example.org"]), {"@example.org": "OK"})
+        assert re.search(r"#   every address of the domain is taken: example.org: regexp:", text), text
+    primary.settings("")
+    with Secondary(program) as here:
+        here.take(primary.export().data)
+        text = made(here, "relay-recipients")
+        known = {f"{name}@example.org": "OK" for name in ADDRESSES if name not in ("help-carol", "nobody-here")}
+        equal(answers(primary, text, [f"{name}@example.org" for name in ADDRESSES] + ["@example.org"]), known)
+        equal(answers(primary, text, ["postmaster@example.org", "root@example.org"]),
+              {"postmaster@example.org": "OK", "root@example.org": "OK"})
+    primary.table("hash:/etc/postfix/virtual", "@example.org ann\n")
+    with Secondary(program) as here:
+        here.take(primary.export().data)
+        equal(answers(primary, made(here, "relay-recipients"), ["@example.org"]), {"@example.org": "OK"})
+
+
+def test_usage(_primary, program):
+    """tables needs a form that there is"""
+    with Secondary(program) as here:
+        for words in ([], ["--form", "x"], ["--form", "virtual", "x"]):
+            equal((words, here.run("tables", *words).returncode), (words, 64))
+
+
+TESTS = [test_virtual, test_extensions, test_recipients, test_usage]
