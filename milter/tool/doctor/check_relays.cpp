@@ -51,14 +51,13 @@ void check_age(const Relay& relay, const RelaySettings& settings, const HostFact
 }
 
 void check_pull(const RelayPull& pull, const HostFacts& facts, Findings& findings) {
-  const Origin place{facts.settings->file, 0};
   if (!pull.last) {
-    findings.add("never-pulled", place, fmt::format("no bundle of {} was pulled yet", pull.relay),
+    findings.add("never-pulled", pull.place, fmt::format("no bundle of {} was pulled yet", pull.relay),
                  fmt::format("shorthop pull {0}; then systemctl enable --now shorthop-pull@{0}.timer", pull.relay));
   } else if (!pull.last->failure.empty()) {
     const auto ago = std::chrono::duration_cast<std::chrono::seconds>(facts.now - pull.last->time);
     findings.add(
-        "pull-failed", place,
+        "pull-failed", pull.place,
         fmt::format("the last pull of {} failed {} ago: {}", pull.relay, duration_text(ago), pull.last->failure),
         fmt::format("shorthop pull {}, which says more", pull.relay));
   }

@@ -83,7 +83,8 @@ HostFacts gather(const CheckOptions& questions) {
     gather_surveys(facts, max_survey_time);
     gather_differences(facts);
     for (const RelaySettings& relay : facts.settings->relays) {
-      if (relay.pull) facts.pulls.push_back({relay.name, last_pull(relay.mirror.value, SystemFiles())});
+      if (relay.pull)
+        facts.pulls.push_back({relay.name, relay.pull->origin, last_pull(relay.mirror.value, SystemFiles())});
     }
   }
   if (facts.snapshot) facts.other_generations = other_generations(*facts.snapshot, generations_of_daemon(facts.config));

@@ -102,6 +102,7 @@ struct RelayDifferences {
 /// What became of the last `shorthop pull` of a relay.
 struct RelayPull {
   std::string relay;
+  Origin place;                    ///< of the setting pull
   std::optional<PullRecord> last;  ///< absent: there was none
 };
 

@@ -129,6 +129,10 @@ const std::vector<Broken>& broken_hosts() {
        [](HostFacts& f) { f.live_tables = {{"example.org", "mysql:/etc/postfix/x.cf", 5000ms, "it is down"}}; }},
       {"an empty table", "empty-table", "/var/lib/shorthop/example.org/virtual",
        [](HostFacts& f) { f.tables[0].entries = 0; }},
+      {"a pull that failed", "pull-failed", relay_file + ":9",
+       [](HostFacts& f) { f.pulls = {{"example.org", {relay_file, 9}, PullRecord{f.now, "no route to host"}}}; }},
+      {"a relay that was never pulled", "never-pulled", relay_file + ":9",
+       [](HostFacts& f) { f.pulls = {{"example.org", {relay_file, 9}, std::nullopt}}; }},
       {"tables older than max-age", "stale-data", relay_file, age(std::chrono::hours(49))},
       {"data that was cut", "data-held-back", relay_file,
        [](HostFacts& f) {
