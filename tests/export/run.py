@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests shorthop-export on a private host with a real Postfix that is not started; shorthop resolves what it writes.
+"""Tests shorthop-export on a private host with a real Postfix that is not started, and what shorthop does with its bundles.
 
 run.py --bin FOLDER [NAME]: FOLDER has the programs; NAME is a part of a title. The last line is "N passed, N failed".
 Exit status 77: this machine cannot have private hosts.
