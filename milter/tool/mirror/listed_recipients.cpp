@@ -44,7 +44,7 @@ class Collecting {
     }
   }
   void add_catch_all(std::string_view domain) {
-    const auto key = domain_key(domain);
+    const auto key = to_a_labels(domain);
     if (key && is_of_relay(*key)) result_.catch_alls.insert(*key);
   }
   bool is_of_relay(std::string_view domain) const {
