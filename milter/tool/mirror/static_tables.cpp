@@ -46,7 +46,7 @@ class NotRewriting final : public LocalHost {
 class Making {
  public:
   Making(const Snapshot& snapshot, const Relay& relay, const RelaySettings& settings, const std::string& delimiters)
-      : snapshot_(snapshot), relay_(relay), settings_(settings), delimiters_(delimiters) {
+      : snapshot_(snapshot), this_host_(snapshot.host), relay_(relay), settings_(settings), delimiters_(delimiters) {
     snapshot_.host = std::make_shared<NotRewriting>(*snapshot.host);
     snapshot_.refutations = snapshot.refutations;
   }
@@ -104,10 +104,19 @@ class Making {
     const Decision decision = decide_for(address);
     if (decision.verdict != Verdict::rewrite) return leave_out(std::string(name_of(decision.reason)));
     if (!std::ranges::all_of(decision.to, is_plain)) return leave_out("a target is not plain ASCII");
+    if (std::ranges::any_of(decision.to, [this](const Address& to) { return is_rewritten_here(to); })) {
+      return leave_out("a table of this host rewrites a target");
+    }
     if (!takes_extensions(address, decision.to)) return leave_out("with an extension it leads elsewhere");
     std::string value;
     for (const Address& to : decision.to) value += (value.empty() ? "" : ", ") + to.external();
     result_.entries[address.key()] = std::move(value);
+  }
+
+  /// cleanup(8) asks canonical_maps before virtual_alias_maps: a target would not be looked up there any more, as it is
+  /// when it comes back from the primary.
+  bool is_rewritten_here(const Address& target) const {
+    return this_host_->rewrites(target, no_deadline).value_or(true);
   }
 
   /// virtual(5): the entry is also that of user+ext, and ext is passed on to the targets. The mailboxes must be those
@@ -157,6 +166,7 @@ class Making {
   }
 
   Snapshot snapshot_;
+  std::shared_ptr<const LocalHost> this_host_;
   const Relay& relay_;
   const RelaySettings& settings_;
   std::string delimiters_;
