@@ -151,15 +151,16 @@ class PathFinder {
     if (!entry) return entry;
     if (!entry->has_filter && entry->has_cleanup) {
       if (entry->maps_addresses) return entry;
-      return std::unexpected("receive_override_options = no_address_mappings, and no filter brings the mail back");
+      return std::unexpected(
+          "receive_override_options has no_address_mappings, and no content filter returns the mail");
     }
     Services behind = services_behind_filter(*entries.front());
     const auto back = common_pass(behind, "mail that comes back from a filter");
     if (!back) return back;
     const bool maps_before = entry->has_cleanup && entry->maps_addresses;
     if (maps_before == back->maps_addresses) {
-      return std::unexpected(
-          fmt::format("mail is mapped {} on its way through a content filter", maps_before ? "twice" : "nowhere"));
+      return std::unexpected(fmt::format("addresses are mapped {} on the way through a content filter",
+                                         maps_before ? "twice" : "nowhere"));
     }
     std::erase_if(behind, [](const MasterService* service) { return service->command != "smtpd"; });
     if (!behind.empty()) path_.second_check = SecondCheck{smtpd_values(behind), maps_before};

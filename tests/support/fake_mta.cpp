@@ -271,7 +271,8 @@ Treatment FakeMta::send(const Message& message) {
   note(mail(message.sender));
   for (const auto& recipient : message.recipients) {
     const auto verdict = rcpt(recipient);
-    if (verdict && verdict->code == SMFIR_REPLYCODE) result.refused.push_back(verdict->text);
+    if (verdict && verdict->code == SMFIR_REPLYCODE)
+      result.refused.push_back(verdict->text.substr(0, verdict->text.find('\0')));
     note(verdict);
   }
   const bool open_before_data = !done_with_message_;

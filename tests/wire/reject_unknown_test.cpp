@@ -60,7 +60,7 @@ TEST_CASE("a message whose recipients were all refused leaves nothing behind in 
   FakeMta mta(daemon.socket());
   mta.greet();
   mta.mail({"<sender@example.net>"});
-  CHECK(mta.rcpt(relayed("<nosuch@example.org>"))->text == refusal);
+  CHECK(mta.rcpt(relayed("<nosuch@example.org>"))->text.starts_with(refusal));
   mta.abort();
   const Treatment next = mta.send(to({relayed("<info@example.org>")}));
   CHECK(next.refused.empty());

@@ -105,7 +105,7 @@ TEST_CASE_METHOD(Fixture, "the status says how old the data of a relay is, and w
   CHECK(contains(status_json(status),
                  R"("data":"1970-01-01T01:00:00Z","file":"/copies/aliases","loaded":"1970-01-01T02:00:00Z",)"
                  R"("generation":"0011223344556677",)"
-                 R"("observe-because":"","not-accepted":"","held-back":"","stale":"","pending":"a file was cut"}])"));
+                 R"("observe-because":"","not-accepted":"","held-back":"","stale":"","pending":"a file was cut","pull-failed":""}])"));
   relay->unaccepted = "content-filter, milters";
   CHECK(contains(status_text(status), " not-accepted=\"content-filter, milters\" pending="));
   CHECK(contains(status_json(status), R"("not-accepted":"content-filter, milters")"));

@@ -107,7 +107,7 @@ TEST_CASE("check prints a table of what the primary does and this host does not"
                  "amavis:[127.0.0.1]:10024; this host: not known [primary-difference]\n"
                  "    why: mail whose recipient is replaced skips the primary, so that none is replaced for this relay "
                  "until each such difference is accepted\n"
-                 "    fix: let a filter on this host look at the mail; or, if mail may skip all that the table below "
+                 "    fix: let a filter on this host check the mail; or, if mail may skip all that the table below "
                  "says: accept-difference = milters tls content-filter\n") &&
           ContainsSubstring("accept-difference has tls, in which the hosts do not differ [accepted-difference]") &&
           ContainsSubstring(

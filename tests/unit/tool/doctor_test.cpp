@@ -131,8 +131,6 @@ const std::vector<Broken>& broken_hosts() {
        [](HostFacts& f) { f.tables[0].entries = 0; }},
       {"a pull that failed", "pull-failed", relay_file + ":9",
        [](HostFacts& f) { f.pulls = {{"example.org", {relay_file, 9}, PullRecord{f.now, "no route to host"}}}; }},
-      {"a relay that was never pulled", "never-pulled", relay_file + ":9",
-       [](HostFacts& f) { f.pulls = {{"example.org", {relay_file, 9}, std::nullopt}}; }},
       {"tables older than max-age", "stale-data", relay_file, age(std::chrono::hours(49))},
       {"data that was cut", "data-held-back", relay_file,
        [](HostFacts& f) {
@@ -502,6 +500,8 @@ const std::vector<std::pair<std::string, Change>>& healthy_hosts() {
          f.surveys.front().rewritten = 0;
          f.surveys.front().mapped_here = {"a@example.org", "b@example.org"};
        }},
+      {"a relay that was never pulled",
+       [](HostFacts& f) { f.pulls = {{"example.org", {relay_file, 9}, std::nullopt}}; }},
       {"a relay domain without settings",
        [](HostFacts& f) { f.postfix->relay_domains.domains.push_back({"example.net", "relay_domains"}); }},
   };
