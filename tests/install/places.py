@@ -1,9 +1,12 @@
 """The FHS: the complete list of installed files, and that an installation keeps the postmaster's changes."""
 import os
 import pathlib
+import re
 
 PAGES = pathlib.Path(__file__).resolve().parents[2] / "packaging/doc"
 SHARE = "usr/share"
+# The client libraries of databases, as many as this build has; the name of the directory depends on the system.
+MODULE = re.compile(r"usr/lib(64)?/([a-z0-9_-]+/)?shorthop/(ldap|mysql|pgsql)\.so")
 FILES = [
     "etc/shorthop/shorthop.conf", "usr/bin/shorthop", "usr/bin/shorthop-mirror", "usr/sbin/shorthopd",
     "usr/lib/systemd/system/shorthop.service",
@@ -34,6 +37,7 @@ def everything_has_its_place(installed):
     wanted = set(FILES) | {f"{SHARE}/doc/shorthop/{page.relative_to(PAGES)}" for page in PAGES.rglob("*.md")}
     wanted |= {f"{SHARE}/man/man1/shorthop-{name}.1" for name in installed.subcommands()}
     found = names_below(installed.stage)
+    wanted |= {name for name in found if MODULE.fullmatch(name)}
     problems = [f"{name} is missing" for name in sorted(wanted - found)]
     problems += [f"{name} is not expected: add it to the list, or to no installation" for name in sorted(found - wanted)]
     if not (installed.stage / "etc/shorthop/relay.d").is_dir():
