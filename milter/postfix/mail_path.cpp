@@ -103,6 +103,11 @@ bool is_named(std::string_view parameter, std::string_view pattern) {
   return pattern.ends_with('_') ? parameter.starts_with(pattern) : parameter == pattern;
 }
 
+/// The services behind default_transport and relay_transport; other transports have names of their own.
+bool is_default_smtp(const MasterService& service) {
+  return service.type == "unix" && service.command == "smtp" && (service.name == "smtp" || service.name == "relay");
+}
+
 /// What one smtpd(8) or pickup(8) does with mail.
 struct Pass {
   bool maps_addresses = true;
@@ -131,8 +136,7 @@ class PathFinder {
     take_overrides(cleanups, "cleanup");
     take_overrides(with([](const auto& service) { return service.command == "trivial-rewrite"; }), "trivial-rewrite");
     take_overrides(with([](const auto& service) { return service.command == "local"; }), "local");
-    take_overrides(with([](const auto& service) { return service.type == "unix" && service.command == "smtp"; }),
-                   "smtp");
+    take_overrides(with(is_default_smtp), "smtp");
     path_.smtpd_aliases = smtpd_aliases(*entries.front());
     for (const MasterService* one : entries) {
       if (smtpd_aliases(*one) != path_.smtpd_aliases) problem_ = "the smtpd services differ in virtual_alias_maps";
@@ -163,8 +167,13 @@ class PathFinder {
                                          maps_before ? "twice" : "nowhere"));
     }
     std::erase_if(behind, [](const MasterService* service) { return service->command != "smtpd"; });
-    if (!behind.empty()) path_.second_check = SecondCheck{smtpd_values(behind), maps_before};
+    if (!behind.empty()) path_.second_check = second_check(behind, maps_before);
     return maps_before ? entry : back;
+  }
+
+  SecondCheck second_check(const Services& behind, bool sees_mapped) {
+    const std::string options = expanded(*behind.front(), "receive_override_options");
+    return {smtpd_values(behind), sees_mapped, !options.contains("no_unknown_recipient_checks")};
   }
 
   /// smtpd(8) decides with its own value which recipients exist.

@@ -15,8 +15,9 @@ namespace shorthop {
 
 /// The smtpd(8) to which a content filter gives the mail back: it decides about recipients again.
 struct SecondCheck {
-  Parameters values;         ///< what it has instead of main.cf's values
-  bool sees_mapped = false;  ///< addresses are mapped before the filter; else it sees those that were received
+  Parameters values;              ///< what it has instead of main.cf's values
+  bool sees_mapped = false;       ///< addresses are mapped before the filter; else it sees those that were received
+  bool checks_recipients = true;  ///< it refuses recipients that its tables lack
 };
 
 /// The overrides ("-o") of the services on the way, by parameter. Everything else is as in main.cf.

@@ -128,7 +128,8 @@ struct AddressTables {
   /// What the smtpd(8) behind a content filter asks about recipients: its recipient_access and the tables of recipients;
   /// null: there is none.
   std::shared_ptr<const AddressTables> behind_filter;
-  bool filter_sees_mapped = false;  ///< addresses are mapped before the filter
+  bool filter_sees_mapped = false;       ///< addresses are mapped before the filter
+  bool filter_checks_recipients = true;  ///< that smtpd(8) refuses recipients that its tables lack
 };
 
 /// The tables that a Postfix primary asks about the sender of a message.

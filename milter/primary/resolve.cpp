@@ -128,7 +128,8 @@ class Resolver {
     const AddressList seen = primary_.asked.filter_sees_mapped ? expansion : AddressList{&received};
     for (const Address* address : seen) {
       auto obstacle = access_obstacle(*address, asked.recipient_access, search_, tree_.deadline());
-      const auto accepted = obstacle || !primary_.asked.filter_sees_mapped ? true : is_accepted(*address, asked);
+      const bool is_checked = primary_.asked.filter_sees_mapped && primary_.asked.filter_checks_recipients;
+      const auto accepted = obstacle || !is_checked ? true : is_accepted(*address, asked);
       if (!accepted) obstacle = accepted.error();
       if (obstacle) {
         tree_.add_failure(*address, std::move(*obstacle));

@@ -64,7 +64,7 @@ class PostconfReader {
       if (path->second_check) {
         behind_filter_ = values_;
         behind_filter_->override_with(path->second_check->values);
-        filter_sees_mapped_ = path->second_check->sees_mapped;
+        second_check_ = *path->second_check;
       }
       of_smtpd_ = values_;
       of_smtpd_.override_with(path->smtpd_aliases);
@@ -301,7 +301,8 @@ class PostconfReader {
     }
     if (behind_filter_) {
       facts_.asked.behind_filter = std::make_shared<AddressTables>(smtpd_tables(*behind_filter_, files_));
-      facts_.asked.filter_sees_mapped = filter_sees_mapped_;
+      facts_.asked.filter_sees_mapped = second_check_.sees_mapped;
+      facts_.asked.filter_checks_recipients = second_check_.checks_recipients;
     }
     facts_.senders = sender_tables(values_, files_);
     facts_.not_followed = transports_not_followed(values_);
@@ -374,7 +375,7 @@ class PostconfReader {
   ParameterValues values_;
   bool forwards_alike_ = true;
   std::optional<ParameterValues> behind_filter_;  ///< of the smtpd(8) behind a content filter
-  bool filter_sees_mapped_ = false;
+  SecondCheck second_check_;
   ParameterValues of_smtpd_;  ///< the values that smtpd(8) uses for its own checks
   PrimaryFacts facts_;
 };
