@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -58,7 +59,9 @@ LogSource::LogSource(const LogChoice& choice, Streams& streams) : streams_(strea
     }
   }
   // "mail.log*" names the newest first. Those without a stamp come last.
-  std::ranges::stable_sort(opened_, {}, &Opened::first_stamp);
+  std::ranges::sort(opened_, [](const Opened& one, const Opened& other) {
+    return std::tie(one.first_stamp, one.name) < std::tie(other.first_stamp, other.name);
+  });
   if (choice.journal) open_journal("the journal", {});
 }
 

@@ -15,7 +15,9 @@ class Pairer {
   std::vector<std::vector<std::size_t>> pair() {
     // The largest group first: the fewest departures explain it.
     auto groups = pairing_.groups;
-    std::ranges::stable_sort(groups, std::ranges::greater(), &std::vector<std::size_t>::size);
+    std::ranges::sort(groups, [](const auto& one, const auto& other) {
+      return one.size() != other.size() ? one.size() > other.size() : one < other;
+    });
     for (auto& group : groups) {
       explain_by_data(group);
       for (const std::size_t arrival : group) explain_alone(arrival);

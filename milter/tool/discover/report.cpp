@@ -1,6 +1,7 @@
 #include "tool/discover/report.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "text/ascii.h"
 
@@ -112,7 +113,10 @@ std::vector<const TripRow*> Report::rows() const {
   std::vector<const TripRow*> rows;
   rows.reserve(rows_.size());
   for (const auto& [key, row] : rows_) rows.push_back(&row);
-  std::ranges::stable_sort(rows, std::ranges::greater(), [](const TripRow* row) { return row->count; });
+  std::ranges::sort(rows, [](const TripRow* one, const TripRow* other) {
+    if (one->count != other->count) return one->count > other->count;
+    return std::tie(one->original, one->finals) < std::tie(other->original, other->finals);
+  });
   return rows;
 }
 

@@ -73,7 +73,7 @@ std::vector<std::size_t> SqlServers::order() {
   const auto rank = [this](std::size_t i) {
     return i == answered_ ? 0 : source_.servers[i].host.empty() && source_.servers[i].uri.empty() ? 1 : 2;
   };
-  std::ranges::stable_sort(all, {}, rank);
+  std::ranges::sort(all, {}, rank);
   std::vector<std::size_t> good;
   std::ranges::copy_if(all, std::back_inserter(good), [&](std::size_t i) { return states_[i].failed_until <= now; });
   return good.empty() ? all : good;
@@ -151,10 +151,11 @@ void SqlServers::close_idle(Clock::time_point now) {
   {
     const std::lock_guard lock(mutex_);
     for (State& state : states_) {
-      const auto old = std::ranges::stable_partition(
-          state.idle, [&](const Idle& idle) { return now - idle.since < source_.idle_interval; });
-      std::ranges::move(old, std::back_inserter(closed));
-      state.idle.erase(old.begin(), old.end());
+      const auto is_old = [&](const Idle& idle) { return now - idle.since >= source_.idle_interval; };
+      for (Idle& idle : state.idle) {
+        if (is_old(idle)) closed.push_back(std::move(idle));
+      }
+      std::erase_if(state.idle, is_old);
     }
   }
 }
