@@ -147,8 +147,9 @@ Offer real_offer(unsigned long actions, unsigned long steps) {
 unsigned long steps_to_ask_for(unsigned long offered, bool edits, bool macros, bool header, bool asks_at_rcpt) {
   if (!edits) return offered & (all_steps | unanswered);
   const unsigned long connect = macros ? SMFIP_NOCONNECT : 0;  // else CONNECT provides the client's name
-  return offered & (steps_without_use | connect | (header ? 0 : header_steps) |
-                    (asks_at_rcpt ? unanswered & ~SMFIP_NR_RCPT : unanswered));
+  constexpr unsigned long but_at_rcpt = unanswered & ~static_cast<unsigned long>(SMFIP_NR_RCPT);
+  return offered &
+         (steps_without_use | connect | (header ? 0 : header_steps) | (asks_at_rcpt ? but_at_rcpt : unanswered));
 }
 
 sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long* wanted_actions,

@@ -45,6 +45,7 @@ GOOD = {
     "dev": "#!/bin/bash\n",
     ".ci/run": "#!/bin/bash\n",
     ".ci/pre-commit": "#!/bin/bash\n",
+    "packaging/export/shorthop-export-setup": "#!/bin/sh\n",
     "packaging/export/shorthop-export": "#!/bin/sh\nversion=1.2.0\nmaps='alias_maps'\n"
                                         "domain_lists='mydestination'\npanels='cow ldap'\n",
     "milter/CMakeLists.txt": LINKS,
