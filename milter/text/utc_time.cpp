@@ -35,7 +35,10 @@ std::optional<std::chrono::sys_seconds> parse_utc_time(std::string_view text) {
   if (!years || !months || !days_of_month || !hour || !minute || !second) return std::nullopt;
   const year_month_day date(year(*years), month(static_cast<unsigned>(*months)),
                             day(static_cast<unsigned>(*days_of_month)));
-  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+  // std::chrono::system_clock counts nanoseconds in 64 bits, which end in 2262.
+  constexpr int last_year = 2200;
+  if (*years < 1970 || *years > last_year || !date.ok() || *hour > 23 || *minute > 59 || *second > 59)
+    return std::nullopt;
   return sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second);
 }
 

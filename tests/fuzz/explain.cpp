@@ -158,7 +158,8 @@ void try_log_forms(Input& input) {
   must_have(line, "recipient", report.recipient);
   must_have(line, "reason", name_of(report.decision->reason));
   must_have_targets(line, *report.decision);
-  must(line.field("size") != nullptr && line.field("size")->text == std::to_string(size.value_or(0)), "the size stays");
+  const JsonValue* shown_size = line.field("size");
+  must(shown_size != nullptr && shown_size->text == (size ? std::to_string(*size) : "null"), "the size stays");
 
   const JsonValue object = must_be_json(shorthop::explained_json(report.recipient, *report.decision));
   must_have(object, "recipient", report.recipient);
