@@ -127,6 +127,12 @@ class Resolver {
     const AddressTables& asked = *primary_.asked.behind_filter;
     const AddressList seen = primary_.asked.filter_sees_mapped ? expansion : AddressList{&received};
     for (const Address* address : seen) {
+      // A filter that does not offer SMTPUTF8 (RFC 6531) gets no such address.
+      if (primary_.asked.filter_sees_mapped && !address->is_ascii()) {
+        tree_.add_leaf(LeafKind::not_followed, address->external(),
+                       "it goes through a content filter with characters beyond ASCII");
+        return false;
+      }
       auto obstacle = access_obstacle(*address, asked.recipient_access, search_, tree_.deadline());
       const bool is_checked = primary_.asked.filter_sees_mapped && primary_.asked.filter_checks_recipients;
       const auto accepted = obstacle || !is_checked ? true : is_accepted(*address, asked);
