@@ -135,7 +135,7 @@ class StandardError final : public spdlog::sinks::sink {
   LineWriter writer_;
 };
 
-/// PRIORITY and the like stand in systemd.journal-fields(7).
+/// Names of fields: systemd.journal-fields(7).
 JournalFields journal_entry(LogLevel level, std::string_view message, const std::vector<LogField>& fields) {
   JournalFields entry;
   entry.push_back(fmt::format("PRIORITY={}", priority_of(level_of(level)).substr(1, 1)));

@@ -62,7 +62,7 @@ MHD_Result reply(MHD_Connection* connection, unsigned status, std::string_view t
 MHD_Result serve(void* running, MHD_Connection* connection, const char* url, const char* method, const char*,
                  const char*, size_t* upload_size, void**) noexcept try {
   const std::string_view verb(method);
-  if (*upload_size != 0) return MHD_NO;  // nobody has anything to send here
+  if (*upload_size != 0) return MHD_NO;  // a request with a body
   if (verb != MHD_HTTP_METHOD_GET && verb != MHD_HTTP_METHOD_HEAD) {
     return reply(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
   }

@@ -1,4 +1,4 @@
-// Serves the metrics over HTTP to Prometheus on this host (libmicrohttpd), on threads of its own.
+// HTTP server from which a Prometheus on this host reads the metrics (libmicrohttpd). It has its own threads.
 #pragma once
 
 #include <expected>

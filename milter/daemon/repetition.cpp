@@ -6,7 +6,7 @@ bool Repetition::admits(std::string_view text, Time now) {
   const std::lock_guard lock(mutex_);
   auto found = entries_.find(text);
   if (found == entries_.end()) {
-    if (entries_.size() >= max_texts) return true;  // that many different texts are no repetition
+    if (entries_.size() >= max_texts) return true;  // the memory is full: nothing is suppressed
     found = entries_.emplace(text, Entry{now, 0}).first;
   }
   return ++found->second.times <= max_in_period;

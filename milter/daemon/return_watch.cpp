@@ -12,8 +12,8 @@
 namespace shorthop {
 namespace {
 
-/// Whether the recipient goes to its primary, and whether it comes back is checked. What the primary itself sent, and
-/// what is not an address, goes nowhere that is known.
+/// Whether the recipient goes to its primary and its return is checked. A recipient from the primary, or one that is not
+/// an address, is not followed.
 bool is_awaited(const RecipientReport& report) {
   const Reason reason = report.decision->reason;
   return report.relay != nullptr && report.mode != Mode::rewrite && !report.applied && reason != Reason::from_primary &&

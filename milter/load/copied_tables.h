@@ -12,7 +12,7 @@ namespace shorthop {
 /// A table of the primary's list, in its order.
 struct ListedTable {
   std::string primary_name;       ///< "hash:/etc/postfix/virtual", as the primary names it, without proxy:
-  std::optional<TableName> copy;  ///< the table to open here, also one that contains its data; absent: there is no copy
+  std::optional<TableName> copy;  ///< the table to open here; absent: there is no copy
 };
 
 struct ListedTables {
