@@ -15,7 +15,7 @@
 #include "daemon/client_name.h"
 #include "daemon/edit_gate.h"
 #include "daemon/libmilter_guard.h"
-#include "daemon/message_log.h"
+#include "daemon/log/message_log.h"
 #include "mail/trace_field.h"
 #include "session/refusal.h"
 #include "session/savings.h"

@@ -6,7 +6,7 @@
 
 #include "daemon/counters.h"
 #include "daemon/current_snapshot.h"
-#include "daemon/log.h"
+#include "daemon/log/log.h"
 #include "daemon/return_watch.h"
 #include "system/endpoint.h"
 

@@ -5,7 +5,7 @@
 
 #include "daemon/counters.h"
 #include "daemon/libmilter_guard.h"
-#include "daemon/log.h"
+#include "daemon/log/log.h"
 
 namespace shorthop {
 

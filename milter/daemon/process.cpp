@@ -28,7 +28,7 @@
 #include "daemon/bridge.h"
 #include "daemon/counters.h"
 #include "daemon/loader.h"
-#include "daemon/log.h"
+#include "daemon/log/log.h"
 #include "daemon/metrics_server.h"
 #include "daemon/notify.h"
 #include "daemon/prometheus_text.h"

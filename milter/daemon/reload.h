@@ -15,7 +15,7 @@
 #include "control/control_protocol.h"
 #include "daemon/counters.h"
 #include "daemon/current_snapshot.h"
-#include "daemon/log.h"
+#include "daemon/log/log.h"
 #include "load/data_loader.h"
 #include "settings/settings.h"
 

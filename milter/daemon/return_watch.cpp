@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "daemon/message_log.h"
+#include "daemon/log/message_log.h"
 #include "load/prediction_memory.h"
 #include "session/decision.h"
 #include "text/ascii.h"

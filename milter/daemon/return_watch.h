@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "daemon/counters.h"
-#include "daemon/log.h"
+#include "daemon/log/log.h"
 #include "mail/trace_field.h"
 #include "session/predictions.h"
 #include "session/refutations.h"

@@ -294,16 +294,16 @@ PARSERS = [
     "postfix/parameters.h", "postfix/postfix_facts.h",
     "settings/setting_values.h", "settings/settings.h",
     "text/utc_time.h", "load/mirror/manifest.h", "load/mirror/pull_record.h", "load/mirror/mirror.h", "load/mirror/mirror_tables.h", "load/mirror/primary_postconf.h", "load/mirror/primary_sendmail.h", "load/mirror/sendmail_cf.h",
-    "tool/discover/line_splitter.h", "tool/discover/log_line.h", "tool/discover/mail_event.h",
+    "tool/discover/log/line_splitter.h", "tool/discover/log/log_line.h", "tool/discover/log/mail_event.h",
 ]
 # Parsers reached through another one and its target.
 REACHED = {
     "tables/text/line_formats.h": "tables/text/text_table.h",
     "system/ip_address.h": "settings/setting_values.h",
     "tables/table_name.h": "settings/setting_values.h",
-    "tool/discover/log_time.h": "tool/discover/log_line.h",
-    "tool/discover/log_fields.h": "tool/discover/mail_event.h",
-    "tool/discover/filter_verdict.h": "tool/discover/mail_event.h",
+    "tool/discover/log/log_time.h": "tool/discover/log/log_line.h",
+    "tool/discover/log/log_fields.h": "tool/discover/log/mail_event.h",
+    "tool/discover/filter_verdict.h": "tool/discover/log/mail_event.h",
 }
 # The folders with parsers of input that the postmaster did not type.
 PARSING = ["text", "system", "mail", "control", "tables", "primary", "session", "postfix", "settings", "load"]

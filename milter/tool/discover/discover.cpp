@@ -8,7 +8,7 @@
 #include "tool/discover/alias_decisions.h"
 #include "tool/discover/html_report.h"
 #include "tool/discover/load_if_there.h"
-#include "tool/discover/log_source.h"
+#include "tool/discover/log/log_source.h"
 #include "tool/discover/message_tracker.h"
 #include "tool/discover/print_report.h"
 #include "tool/discover/report.h"

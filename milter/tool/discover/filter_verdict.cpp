@@ -1,6 +1,6 @@
 #include "tool/discover/filter_verdict.h"
 
-#include "tool/discover/log_fields.h"
+#include "tool/discover/log/log_fields.h"
 
 namespace shorthop::tool {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "tool/discover/mail_event.h"
+#include "tool/discover/log/mail_event.h"
 
 namespace shorthop::tool {
 

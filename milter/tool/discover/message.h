@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tool/discover/mail_event.h"
+#include "tool/discover/log/mail_event.h"
 
 namespace shorthop::tool {
 

@@ -1,7 +1,7 @@
 // The forms in which discover prints its report, besides the page of html_report.h. No I/O but the output.
 #pragma once
 
-#include "tool/discover/log_source.h"
+#include "tool/discover/log/log_source.h"
 #include "tool/discover/message_tracker.h"
 #include "tool/discover/report.h"
 #include "tool/output.h"

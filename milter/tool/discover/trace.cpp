@@ -12,7 +12,7 @@
 #include "session/explain.h"
 #include "tool/actions.h"
 #include "tool/discover/load_if_there.h"
-#include "tool/discover/log_source.h"
+#include "tool/discover/log/log_source.h"
 #include "tool/discover/message_tracker.h"
 #include "tool/discover/story.h"
 

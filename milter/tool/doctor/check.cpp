@@ -7,7 +7,7 @@
 #include "tool/actions.h"
 #include "tool/doctor/checks.h"
 #include "tool/doctor/difference_table.h"
-#include "tool/doctor/gather.h"
+#include "tool/doctor/gather/gather.h"
 #include "tool/doctor/monitoring.h"
 
 namespace shorthop::tool {

@@ -7,7 +7,7 @@
 #include "mail/rcpt.h"
 #include "session/decision.h"
 #include "tool/actions.h"
-#include "tool/doctor/gather.h"
+#include "tool/doctor/gather/gather.h"
 #include "tool/graph/alias_graph.h"
 #include "tool/load_all.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/journal_writer.h"
+#include "daemon/log/journal_writer.h"
 
 #include <atomic>
 #include <future>

@@ -1,4 +1,4 @@
-#include "daemon/line_writer.h"
+#include "daemon/log/line_writer.h"
 
 #include <fcntl.h>
 #include <poll.h>

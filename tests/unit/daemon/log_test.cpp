@@ -1,4 +1,4 @@
-#include "daemon/log.h"
+#include "daemon/log/log.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,8 +9,8 @@
 #include <functional>
 #include <sstream>
 
-#include "daemon/message_log.h"
-#include "daemon/repetition.h"
+#include "daemon/log/message_log.h"
+#include "daemon/log/repetition.h"
 #include "support/catch.h"
 #include "support/temporary_directory.h"
 

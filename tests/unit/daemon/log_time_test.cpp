@@ -1,5 +1,5 @@
 // The time of a log line, compared with libc's.
-#include "daemon/log_time.h"
+#include "daemon/log/log_time.h"
 
 #include <ctime>
 #include <string>

@@ -1,4 +1,4 @@
-#include "daemon/repetition.h"
+#include "daemon/log/repetition.h"
 
 #include "support/catch.h"
 

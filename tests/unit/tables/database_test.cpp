@@ -10,7 +10,7 @@
 #include "support/table_texts.h"
 #include "support/temporary_directory.h"
 #include "tables/types/backends.h"
-#include "tables/types/database_reader.h"
+#include "tables/types/databases/database_reader.h"
 
 namespace shorthop::test {
 namespace {

@@ -4,8 +4,8 @@
 #include <sstream>
 
 #include "support/table_texts.h"
-#include "tables/types/berkeley_db_pages.h"
-#include "tables/types/lmdb_pages.h"
+#include "tables/types/databases/berkeley_db_pages.h"
+#include "tables/types/databases/lmdb_pages.h"
 
 namespace shorthop::test {
 namespace {

@@ -1,5 +1,5 @@
 // Lines of logs: every form of stamp, tag and repetition that syslog daemons write.
-#include "tool/discover/log_line.h"
+#include "tool/discover/log/log_line.h"
 
 #include <cstdlib>
 #include <string>

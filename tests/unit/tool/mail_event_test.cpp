@@ -1,5 +1,5 @@
 // Events in the lines of Postfix and of filters.
-#include "tool/discover/mail_event.h"
+#include "tool/discover/log/mail_event.h"
 
 #include <fmt/format.h>
 

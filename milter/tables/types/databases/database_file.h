@@ -1,0 +1,23 @@
+// What the openers of hash:, btree:, lmdb: and cdb: share: a copy of the file, or what is said instead.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tables/types.h"
+#include "tables/types/databases/database_reader.h"
+
+namespace shorthop {
+
+/// A private copy of the table's file, or nothing and the reason in the request's problems.
+std::optional<DatabaseCopy> copy_database(const OpenRequest& request);
+
+/// Null, with the reason: the file is not valid for the library.
+std::shared_ptr<const Table> damaged_database(const OpenRequest& request, std::string_view what);
+
+/// Null, with the reason: this program was built without the library.
+std::shared_ptr<const Table> missing_library(const OpenRequest& request, std::string_view library);
+
+}  // namespace shorthop

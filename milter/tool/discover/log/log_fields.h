@@ -1,0 +1,28 @@
+// Fields inside the text of a log line. Views into it; nothing is copied.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "tool/discover/log/mail_event.h"
+
+namespace shorthop::tool {
+
+/// Removes `begin`, which ends in '<', an address, and its '>'. A '>' inside a quoted local part (RFC 5321, 4.1.2) does
+/// not end the address. False: the text does not begin so, and stays as it is.
+bool take_bracketed(std::string_view& text, std::string_view begin, std::string_view& address);
+
+/// "mail.example.org[192.0.2.10]:25", "local", "host[private/dovecot-lmtp]".
+PeerText peer_in(std::string_view text);
+
+/// The number at the front; 0: none. Larger ones are cut at the largest.
+std::uint64_t number_at(std::string_view text);
+
+/// Seconds with a fraction: "0.12". At most a year.
+std::chrono::milliseconds seconds_at(std::string_view text);
+
+/// The word behind `name`, up to one of `ends`; empty if `name` is absent.
+std::string_view word_behind(std::string_view text, std::string_view name, std::string_view ends);
+
+}  // namespace shorthop::tool

@@ -1,0 +1,171 @@
+#include "tool/discover/log/log_source.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <variant>
+
+#include "system/packed_file.h"
+#include "text/diagnostic.h"
+#include "tool/discover/log/line_splitter.h"
+#include "tool/discover/log/mail_event.h"
+
+namespace shorthop::tool {
+namespace {
+
+constexpr std::chrono::seconds progress_interval{5};
+
+bool is_input(const std::string& name) { return name == "-"; }
+
+bool is_directory(const std::string& name) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(name, ignored);
+}
+
+/// The first stamp in the first block of a file; nullopt: there is none, or it cannot be read.
+std::optional<LogTime> first_stamp(const std::string& name) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(name, ignored)) return std::nullopt;
+  auto opened = PackedFile::open(name);
+  if (!opened) return std::nullopt;
+  auto file = PackedFile::read(std::move(*opened));
+  if (!file) return std::nullopt;
+  LogClock clock(file->modified());
+  const auto block = file->next();
+  std::optional<LogTime> found;
+  LineSplitter lines(LogSource::max_line);
+  const auto use = [&](std::string_view line, bool) {
+    if (found) return;
+    if (const auto parsed = parse_log_line(line, clock)) found = parsed->time;
+  };
+  if (block) lines.add(*block, use);
+  return found;
+}
+
+}  // namespace
+
+LogSource::LogSource(const LogChoice& choice, Streams& streams) : streams_(streams) {
+  for (const std::string& name : choice.names) {
+    if (is_directory(name)) {
+      open_journal(name, name);
+    } else {
+      open_file(name);
+    }
+  }
+  // "mail.log*" names the newest first. Those without a stamp come last.
+  std::ranges::sort(opened_, [](const Opened& one, const Opened& other) {
+    return std::tie(one.first_stamp, one.name) < std::tie(other.first_stamp, other.name);
+  });
+  if (choice.journal) open_journal("the journal", {});
+}
+
+void LogSource::open_file(const std::string& name) {
+  if (is_input(name)) {
+    opened_.push_back({"standard input", LogTime::max(), Descriptor()});
+    return;
+  }
+  auto file = PackedFile::open(name);
+  if (!file) {
+    const bool is_missing = file.error().kind == ReadFailure::Kind::missing;
+    return warn(name, file.error().what, is_missing ? "check the name" : "run this as a user who may read it",
+                EX_NOINPUT);
+  }
+  opened_.push_back({name, first_stamp(name).value_or(LogTime::max()), std::move(*file)});
+}
+
+void LogSource::open_journal(const std::string& name, const std::string& directory) {
+  auto journal = MailJournal::open(directory);
+  if (!journal) return warn(name, journal.error(), "run this as root or in the group systemd-journal", EX_NOINPUT);
+  opened_.push_back({name, LogTime::max(), std::move(*journal)});
+}
+
+int LogSource::read(const Sink& sink) {
+  last_progress_ = std::chrono::steady_clock::now();
+  for (Opened& opened : opened_) {
+    const std::uint64_t of_postfix = counts_.of_postfix;
+    if (std::holds_alternative<MailJournal>(opened.source)) {
+      read_journal(opened, sink);
+    } else {
+      read_file(opened, sink);
+    }
+    if (counts_.of_postfix != of_postfix) continue;
+    warn(opened.name, "it has no line of Postfix", "name the log of mail, often /var/log/mail.log, or use --journal",
+         EX_DATAERR);
+  }
+  opened_.clear();
+  return status_;
+}
+
+void LogSource::read_file(Opened& opened, const Sink& sink) {
+  Descriptor& descriptor = std::get<Descriptor>(opened.source);
+  auto file =
+      descriptor.is_open() ? PackedFile::read(std::move(descriptor)) : PackedFile::read_descriptor(streams_.input);
+  if (!file) return warn(opened.name, file.error().what, "check what it is", EX_DATAERR);
+  LogClock clock(file->modified());
+  LineSplitter lines(max_line);
+  const auto use = [&](std::string_view text, bool is_whole) {
+    ++counts_.lines;
+    if (!is_whole) ++counts_.cut;
+    if (const auto line = parse_log_line(text, clock)) {
+      take(*line, sink);
+    } else if (!text.empty()) {
+      ++counts_.not_understood;
+    }
+  };
+  for (;;) {
+    const auto block = file->next();
+    if (!block) {
+      warn(opened.name, "it is damaged or cut: " + block.error(), "what stands before that place was used", EX_DATAERR);
+      break;
+    }
+    if (block->empty()) break;
+    lines.add(*block, use);
+    show_progress(opened.name);
+  }
+  lines.finish(use);
+}
+
+void LogSource::read_journal(Opened& opened, const Sink& sink) {
+  JournalEntry entry;
+  for (;;) {
+    const auto more = std::get<MailJournal>(opened.source).next(entry);
+    if (!more) return warn(opened.name, more.error(), "what stands before that place was used", EX_DATAERR);
+    if (!*more) return;
+    ++counts_.lines;
+    LogLine line{entry.time, entry.host, entry.program, entry.text};
+    unwrap_repeated(line);
+    take(line, sink);
+    show_progress(opened.name);
+  }
+}
+
+void LogSource::take(const LogLine& line, const Sink& sink) {
+  if (is_from_postfix(line)) {
+    if (counts_.of_postfix == 0 || line.time < counts_.first) counts_.first = line.time;
+    if (counts_.of_postfix == 0 || line.time > counts_.last) counts_.last = line.time;
+    ++counts_.of_postfix;
+  }
+  sink(line);
+}
+
+void LogSource::warn(const std::string& name, const std::string& what, const std::string& fix, int status) {
+  const Diagnostic problem{{name, 0}, what, fix, status == EX_NOINPUT ? Severity::error : Severity::warning};
+  streams_.errors.write(problem.text() + "\n");
+  status_ = std::max(status_, status);  // 66 counts more than 65
+}
+
+void LogSource::show_progress(const std::string& name) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_progress_ < progress_interval || ::isatty(STDERR_FILENO) == 0) return;
+  last_progress_ = now;
+  streams_.errors.write(fmt::format("shorthop: {}: {} lines read\n", name, counts_.lines));
+  streams_.errors.flush();
+}
+
+}  // namespace shorthop::tool

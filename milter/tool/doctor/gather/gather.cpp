@@ -1,0 +1,97 @@
+#include "tool/doctor/gather/gather.h"
+
+#include <set>
+
+#include "load/data_loader.h"
+#include "load/inbound_files.h"
+#include "tool/accounts.h"
+#include "tool/daemon_state.h"
+#include "tool/load_all.h"
+#include "tool/setup/routes.h"
+#include "tool/subcommand.h"
+
+namespace shorthop::tool {
+namespace {
+
+void add_tables(HostFacts& facts, const std::string& relay, const TableList& tables) {
+  for (const auto& table : tables.tables()) facts.tables.push_back({relay, table->name(), table->entries()});
+}
+
+void add_relays(HostFacts& facts) {
+  std::set<const Relay*> seen;  // the map has a relay once for each of its domains
+  for (const auto& [domain, relay] : facts.snapshot->relay_by_domain) {
+    if (!seen.insert(relay.get()).second) continue;
+    add_tables(facts, relay->name, relay->primary.virtual_aliases);
+    add_tables(facts, relay->name, relay->primary.aliases);
+    if (relay->primary.mailboxes) add_tables(facts, relay->name, *relay->primary.mailboxes);
+  }
+}
+
+/// Loads like the daemon.
+void load(HostFacts& facts, const std::string& postfix_directory, bool use_dns) {
+  Diagnostics warnings;
+  Settings settings = *facts.settings;
+  if (!settings.postfix_config.empty()) settings.postfix_config = postfix_directory;
+  auto snapshot = load_snapshot(settings, std::make_shared<SystemFiles>(), tool_sources(use_dns), warnings);
+  if (snapshot) {
+    facts.snapshot = std::move(*snapshot);
+    add_relays(facts);
+  } else {
+    facts.problems.insert(facts.problems.end(), snapshot.error().begin(), snapshot.error().end());
+  }
+  facts.problems.insert(facts.problems.end(), warnings.begin(), warnings.end());
+}
+
+/// As the daemon does, by the same settings of both hosts.
+void gather_differences(HostFacts& facts) {
+  const SystemFiles files;
+  const bool is_known = facts.postfix && !facts.postfix->facts.services_failure;
+  const InboundMail here = is_known
+                               ? inbound_mail(facts.postfix->facts.values, facts.postfix->facts.services, files, "/")
+                               : unknown_inbound_mail("this host's Postfix cannot be asked");
+  for (const RelaySettings& relay : facts.settings->relays) {
+    if (!has_postfix_mirror(relay, files)) continue;
+    const InboundMail primary = inbound_of_mirror(relay.mirror.value, files);
+    facts.differences.push_back({relay.name, differences(primary, here)});
+  }
+}
+
+}  // namespace
+
+HostFacts gather(const CheckOptions& questions) {
+  constexpr std::chrono::seconds max_survey_time{30};
+  constexpr std::chrono::seconds max_dns_time{20};
+  HostFacts facts;
+  facts.config = questions.config;
+  facts.now = std::chrono::system_clock::now();
+  Diagnostics warnings;
+  auto settings = read_settings(questions.config, SystemFiles(), warnings);
+  if (!settings) {
+    facts.problems = std::move(settings.error());
+    facts.problems.insert(facts.problems.end(), warnings.begin(), warnings.end());
+    return facts;
+  }
+  facts.settings = std::move(*settings);
+  const std::string directory =
+      questions.postfix_config.empty() ? facts.settings->postfix_config : questions.postfix_config;
+  gather_mta(facts, directory);
+  gather_files(facts);
+  {
+    const ReadingAs reader(reader_of_copies(*facts.settings, facts.config == default_config));
+    load(facts, directory, questions.use_dns);
+    gather_live_tables(facts);
+    gather_surveys(facts, max_survey_time);
+    gather_differences(facts);
+    for (const RelaySettings& relay : facts.settings->relays) {
+      if (relay.pull)
+        facts.pulls.push_back({relay.name, relay.pull->origin, last_pull(relay.mirror.value, SystemFiles())});
+    }
+  }
+  if (facts.snapshot) facts.other_generations = other_generations(*facts.snapshot, generations_of_daemon(facts.config));
+  facts.predictions = predictions_of_daemon(facts.config);
+  facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
+  if (questions.use_dns) gather_dns(facts, max_dns_time);
+  return facts;
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,48 @@
+// Asks each live table for a key that nobody has, for shorthop check: all at once, each for no longer than a message.
+#include <thread>
+
+#include "tool/doctor/gather/gather.h"
+
+namespace shorthop::tool {
+namespace {
+
+/// Of a domain that the table is asked about: with the parameter `domain` it would not ask its server about another.
+std::string probe_for(const HostFacts& facts, const std::string& relay) {
+  std::string domain = facts.local_domains.empty() ? "localhost" : facts.local_domains.front();
+  for (const RelaySettings& settings : facts.settings->relays) {
+    if (settings.name == relay && !settings.domains.value.empty()) domain = settings.domains.value.front();
+  }
+  return "shorthop-check@" + domain;
+}
+
+void ask(const Table& table, const std::string& probe, std::chrono::milliseconds longest, LiveTableFacts& facts) {
+  const auto begun = std::chrono::steady_clock::now();
+  const Lookup answer = table.find(LookupKey(probe), begun + longest);
+  facts.taken = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+  if (answer) return;
+  const std::string_view what = answer.error().what;
+  const std::string name = table.name() + ": ";  // which the finding names as its place
+  facts.failure = what.substr(what.starts_with(name) ? name.size() : 0);
+}
+
+}  // namespace
+
+void gather_live_tables(HostFacts& facts) {
+  if (!facts.snapshot) return;
+  std::vector<std::shared_ptr<const Table>> tables;
+  for (const auto& [relay, of_relay] : facts.snapshot->live_tables) {
+    for (const auto& table : of_relay) {
+      facts.live_tables.push_back({relay, table->name(), {}, {}});
+      tables.push_back(table);
+    }
+  }
+  std::vector<std::jthread> questions;
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    LiveTableFacts& result = facts.live_tables[i];
+    questions.emplace_back([&facts, &result, table = tables[i]] {
+      ask(*table, probe_for(facts, result.relay), facts.snapshot->lookup_timeout, result);
+    });
+  }
+}
+
+}  // namespace shorthop::tool

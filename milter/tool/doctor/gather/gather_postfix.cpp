@@ -1,0 +1,115 @@
+// Asks this host's Postfix for shorthop check, by postconf(1) and postmap(1), or reads sendmail.cf if there is none.
+#include <algorithm>
+#include <filesystem>
+
+#include "load/local_host.h"
+#include "mail/host.h"
+#include "settings/setting_values.h"
+#include "tables/types/backends.h"
+#include "text/ascii.h"
+#include "text/items.h"
+#include "tool/doctor/gather/gather.h"
+#include "tool/setup/routes.h"
+#include "tool/setup/setup_facts.h"
+
+namespace shorthop::tool {
+namespace {
+
+std::string text_of(const std::string& path) { return SystemFiles().read(path).value_or(std::string()); }
+
+std::vector<std::string> hosts_in(const std::vector<std::string>& hops) {
+  std::vector<std::string> hosts;
+  for (const std::string& hop : hops) hosts.push_back(folded(bare_host(hop)));
+  return hosts;
+}
+
+/// transport(5): without a next hop the recipient's domain is used, without a transport the usual one.
+/// trivial-rewrite(8): a domain that is not in relay_domains is sent by default_transport.
+DomainRoute route_of(const std::string& domain, bool is_listed, const PostfixFacts& postfix,
+                     const PostfixTables& tables) {
+  const TransportAnswer answer = transport_of(domain, postfix, tables);
+  if (answer.failure) return {{}, {}, answer.failure};
+  const Route usual = parse_route(postfix.value(is_listed ? "relay_transport" : "default_transport"));
+  const Route own = answer.entry ? parse_route(*answer.entry) : Route{};
+  DomainRoute route{own.transport.empty() ? usual.transport : own.transport, {}, std::nullopt};
+  if (!own.nexthops.empty()) {
+    route.next_hops = hosts_in(own.nexthops);
+  } else if (!own.transport.empty()) {
+    route.next_hops = {};
+  } else if (!usual.nexthops.empty()) {
+    route.next_hops = hosts_in(usual.nexthops);
+  } else if (!postfix.value("relayhost").empty()) {
+    route.next_hops = hosts_in({std::string(postfix.value("relayhost"))});
+  }
+  return route;
+}
+
+void ask_domains(PostfixHost& host, const Settings& settings, const PostfixTables& tables) {
+  const SystemFiles files;
+  Backends backends;
+  backends.use({{}, settings.postfix_config});
+  TableOpener opener(files, backends);
+  Diagnostics ignored;  // the loader reports unreadable tables
+  const MatchList list = list_of_this_host("relay_domains", host.facts.value("relay_domains"), files, opener, ignored);
+  const auto parents = list_items(host.facts.value("parent_domain_matches_subdomains"));
+  const bool parents_match = std::ranges::find(parents, "relay_domains") != parents.end();
+  for (const RelaySettings& relay : settings.relays) {
+    for (const std::string& domain : relay.domains.value) {
+      const auto is_relayed = list.matches_subdomain(domain, parents_match, no_deadline);
+      host.relays[domain] = is_relayed ? std::optional(*is_relayed) : std::nullopt;
+      host.routes[domain] = route_of(domain, host.relays[domain].value_or(true), host.facts, tables);
+      if (host.routes[domain].failure) host.not_asked.push_back("transport_maps: " + *host.routes[domain].failure);
+    }
+  }
+}
+
+void ask_milter_maps(PostfixHost& host, const PostfixTables& tables) {
+  for (const std::string& table : list_items(host.facts.value("smtpd_milter_maps"))) {
+    const auto clients = tables.keys(table);
+    if (!clients) {
+      host.unlisted_milter_maps.push_back(table);
+      continue;
+    }
+    for (const std::string& client : *clients) {
+      const auto milters = tables.find(table, client);
+      if (milters && *milters) host.mapped_milters.push_back({table, client, **milters});
+    }
+  }
+}
+
+}  // namespace
+
+void gather_mta(HostFacts& facts, const std::string& postfix_directory) {
+  constexpr auto sendmail_cf = "/etc/mail/sendmail.cf";
+  if (!postfix_directory.empty()) {
+    auto postfix = ask_postfix_facts(postfix_directory);
+    if (postfix) {
+      PostfixHost host;
+      host.facts = std::move(*postfix);
+      host.main_cf_path = main_cf_in(postfix_directory);
+      host.main_cf = text_of(host.main_cf_path);
+      host.master_cf_path = (std::filesystem::path(postfix_directory) / "master.cf").string();
+      host.master_cf = text_of(host.master_cf_path);
+      const SystemPostfixTables tables(postfix_directory);
+      host.relay_domains =
+          relay_domains_in(host.facts.value("relay_domains"), local_names(host.facts), tables, SystemFiles());
+      ask_domains(host, *facts.settings, tables);
+      ask_milter_maps(host, tables);
+      for (const std::string_view list : {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains"}) {
+        for (const std::string& name : list_items(host.facts.value(list))) {
+          if (is_domain(name)) facts.local_domains.push_back(folded(name));
+        }
+      }
+      facts.postfix = std::move(host);
+      return;
+    }
+    if (postfix.error().kind != ChildFailure::Kind::not_found) facts.postfix_failure = postfix.error().what;
+  }
+  for (const std::string& domain : facts.settings->local_domains.value) facts.local_domains.push_back(domain);
+  if (auto text = SystemFiles().read(sendmail_cf); text) {
+    facts.sendmail_cf = std::move(*text);
+    facts.sendmail_cf_path = sendmail_cf;
+  }
+}
+
+}  // namespace shorthop::tool
