@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "postfix/parameter_owners.h"
 #include "text/ascii.h"
 #include "text/items.h"
 
@@ -17,73 +18,6 @@ namespace shorthop {
 namespace {
 
 using Services = std::vector<const MasterService*>;
-
-/// The one program that reads a parameter. A name that ends with '_' stands for all names that begin like it.
-struct ParameterOwner {
-  std::string_view parameter;
-  std::string_view program;
-};
-
-// Parameters that decide about recipients, and that only one program reads.
-constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
-    {"smtpd_client_restrictions", "smtpd"},
-    {"smtpd_command_filter", "smtpd"},
-    {"smtpd_data_restrictions", "smtpd"},
-    {"smtpd_end_of_data_restrictions", "smtpd"},
-    {"smtpd_helo_restrictions", "smtpd"},
-    {"smtpd_recipient_restrictions", "smtpd"},
-    {"smtpd_relay_restrictions", "smtpd"},
-    {"smtpd_restriction_classes", "smtpd"},
-    {"smtpd_sender_restrictions", "smtpd"},
-    {"virtual_mailbox_maps", "smtpd"},
-    {"local_recipient_maps", "smtpd"},
-    {"relay_recipient_maps", "smtpd"},
-    {"always_bcc", "cleanup"},
-    {"canonical_", "cleanup"},
-    {"enable_original_recipient", "cleanup"},
-    {"masquerade_", "cleanup"},
-    {"recipient_bcc_maps", "cleanup"},
-    {"recipient_canonical_", "cleanup"},
-    {"sender_bcc_maps", "cleanup"},
-    {"sender_canonical_", "cleanup"},
-    {"virtual_alias_address_length_limit", "cleanup"},
-    {"virtual_alias_expansion_limit", "cleanup"},
-    {"virtual_alias_maps", "cleanup"},
-    {"virtual_alias_recursion_limit", "cleanup"},
-    {"default_transport", "trivial-rewrite"},
-    {"local_transport", "trivial-rewrite"},
-    {"relay_transport", "trivial-rewrite"},
-    {"relayhost", "trivial-rewrite"},
-    {"relocated_maps", "trivial-rewrite"},
-    {"sender_dependent_", "trivial-rewrite"},
-    {"transport_maps", "trivial-rewrite"},
-    {"alias_maps", "local"},
-    {"fallback_transport", "local"},
-    {"fallback_transport_", "local"},
-    {"forward_path", "local"},
-    {"luser_relay", "local"},
-    {"mailbox_transport", "local"},
-    {"mailbox_transport_", "local"},
-    {"owner_request_special", "local"},
-    {"disable_dns_lookups", "smtp"},
-    {"smtp_dns_support_level", "smtp"},
-    {"smtp_generic_maps", "smtp"},
-});
-
-// Parameters that several programs read. All of them must have the same value.
-constexpr std::array shared_parameters = std::to_array<std::string_view>(
-    {"append_at_myorigin", "append_dot_mydomain", "config_directory", "mydestination", "mydomain", "myhostname",
-     "myorigin", "parent_domain_matches_subdomains", "propagate_unmatched_extensions", "recipient_delimiter",
-     "relay_domains", "rewrite_service_name", "virtual_alias_domains", "virtual_mailbox_domains"});
-
-/// postconf(5): a default that refers to another parameter.
-struct Reference {
-  std::string_view parameter;
-  std::string_view to;
-};
-constexpr std::array default_references = std::to_array<Reference>({{"virtual_alias_domains", "virtual_alias_maps"},
-                                                                    {"virtual_mailbox_domains", "virtual_mailbox_maps"},
-                                                                    {"local_recipient_maps", "alias_maps"}});
 
 /// Whether a value has "$name", "${name" or "$(name".
 bool refers_to(std::string_view value, std::string_view name) {
@@ -97,10 +31,6 @@ bool refers_to(std::string_view value, std::string_view name) {
     if (!goes_on) return true;
   }
   return false;
-}
-
-bool is_named(std::string_view parameter, std::string_view pattern) {
-  return pattern.ends_with('_') ? parameter.starts_with(pattern) : parameter == pattern;
 }
 
 /// The services behind default_transport and relay_transport; other transports have names of their own.
@@ -269,8 +199,7 @@ class PathFinder {
     std::set<std::string> names;
     const auto add = [&](const Parameters& parameters) {
       for (const auto& [name, value] : parameters) {
-        const bool is_shared = std::ranges::find(shared_parameters, std::string_view(name)) != shared_parameters.end();
-        if (is_shared || is_read_by(services, program, name)) names.insert(name);
+        if (is_shared_parameter(name) || is_read_by(services, program, name)) names.insert(name);
       }
     };
     add(main_cf_);
@@ -280,7 +209,7 @@ class PathFinder {
 
   /// The program's own parameters, and the restriction classes of smtpd(8).
   bool is_read_by(const Services& services, std::string_view program, std::string_view parameter) const {
-    if (owns(program, parameter)) return true;
+    if (is_read_alone_by(program, parameter)) return true;
     return program == "smtpd" && std::ranges::any_of(services, [&](const MasterService* service) {
              const std::vector<std::string> classes = list_items(value_of(*service, "smtpd_restriction_classes"));
              return std::ranges::find(classes, parameter) != classes.end();
@@ -323,7 +252,11 @@ class PathFinder {
 
   /// The names of these transports say nothing if another program is behind them.
   void check_programs() {
-    constexpr std::array expected = std::to_array<Reference>({{"smtp", "smtp"}, {"relay", "smtp"}, {"local", "local"}});
+    struct Transport {
+      std::string_view name;
+      std::string_view program;
+    };
+    constexpr std::array expected = std::to_array<Transport>({{"smtp", "smtp"}, {"relay", "smtp"}, {"local", "local"}});
     for (const MasterService& service : services_) {
       for (const auto& [name, program] : expected) {
         if (service.type == "unix" && service.name == name && service.command != program) {
@@ -340,7 +273,7 @@ class PathFinder {
       Parameters found;
       for (const MasterService* service : services) {
         for (const auto& [parameter, value] : service->overrides) {
-          if (owns("cleanup", parameter)) found[parameter] = value;
+          if (is_read_alone_by("cleanup", parameter)) found[parameter] = value;
         }
       }
       return found;
@@ -348,19 +281,13 @@ class PathFinder {
     return !others.empty() && of_cleanup(some) == of_cleanup(others);
   }
 
-  static bool is_followed(std::string_view parameter) {
-    return std::ranges::find(shared_parameters, parameter) != shared_parameters.end() ||
-           std::ranges::any_of(parameter_owners,
-                               [&](const ParameterOwner& row) { return is_named(parameter, row.parameter); });
-  }
-
   /// Whether a parameter that is followed takes its value from this one. Then an override for one program would change
   /// other programs too.
   bool is_referred_to(std::string_view parameter) const {
     for (const auto& [name, value] : main_cf_) {
-      if (name != parameter && is_followed(name) && refers_to(value, parameter)) return true;
+      if (name != parameter && is_followed_parameter(name) && refers_to(value, parameter)) return true;
     }
-    return std::ranges::any_of(default_references, [&](const Reference& row) {
+    return std::ranges::any_of(default_references(), [&](const DefaultReference& row) {
       return row.to == parameter && !main_cf_.contains(row.parameter);
     });
   }
@@ -369,21 +296,14 @@ class PathFinder {
                      std::string value) {
     // smtpd_aliases has this value of smtpd(8), which nothing else reads there.
     const bool is_separate = program == "smtpd" && parameter == "virtual_alias_maps";
-    const bool is_shared = std::ranges::find(shared_parameters, std::string_view(parameter)) != shared_parameters.end();
     if (!is_separate && service.override_of(parameter) && is_referred_to(parameter)) {
       problem_ = fmt::format("{} is set for {} alone, and other parameters refer to it", parameter,
                              printable(service.postconf_name(), 80));
-    } else if (is_shared) {
+    } else if (is_shared_parameter(parameter)) {
       problem_ = fmt::format("{} is set for {} alone", parameter, printable(service.postconf_name(), 80));
     } else if (!is_separate) {
       overrides_[parameter] = std::move(value);
     }
-  }
-
-  static bool owns(std::string_view program, std::string_view parameter) {
-    return std::ranges::any_of(parameter_owners, [&](const ParameterOwner& row) {
-      return row.program == program && is_named(parameter, row.parameter);
-    });
   }
 
   const Parameters& main_cf_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -137,6 +138,19 @@ SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files) {
   }
   senders.canonical = TableList(std::move(canonical));
   return senders;
+}
+
+bool takes_mail(const ParameterValues& values) {
+  constexpr std::array no_port = std::to_array<std::string_view>({"inet", "smtp.inet", "25.inet"});
+  constexpr std::array loopback =
+      std::to_array<std::string_view>({"loopback-only", "localhost", "127.0.0.1", "::1", "[::1]", "[127.0.0.1]"});
+  const auto is_in = [](const auto& list) {
+    return [&list](const std::string& item) { return std::ranges::find(list, item) != list.end(); };
+  };
+  const std::vector<std::string> nothing;
+  if (std::ranges::any_of(values.items("master_service_disable").value_or(nothing), is_in(no_port))) return false;
+  const std::vector<std::string> interfaces = values.items("inet_interfaces").value_or(nothing);
+  return interfaces.empty() || !std::ranges::all_of(interfaces, is_in(loopback));
 }
 
 NotFollowed transports_not_followed(const ParameterValues& values) {

@@ -1,4 +1,5 @@
-// The tables that a Postfix primary asks about an address or a sender, from its parameters.
+// From the parameters of a Postfix primary: the tables that it asks about an address or a sender, and what its way of
+// mail makes impossible to follow.
 #pragma once
 
 #include <string>
@@ -17,6 +18,10 @@ AddressTables address_tables(const ParameterValues& values, PrimaryFiles& files)
 /// Only what an smtpd(8) asks about a recipient.
 AddressTables smtpd_tables(const ParameterValues& values, PrimaryFiles& files);
 SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);
+
+/// Whether this Postfix takes mail from other hosts: postconf(5) inet_interfaces and master_service_disable. One of several
+/// instances (MULTI_INSTANCE_README) may not.
+bool takes_mail(const ParameterValues& values);
 
 /// The classes of addresses that cannot be followed because of the primary's transports.
 NotFollowed transports_not_followed(const ParameterValues& values);

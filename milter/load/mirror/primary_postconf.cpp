@@ -326,7 +326,7 @@ class PostconfReader {
       keep_all(0, {"always_bcc sends a copy of all mail at the primary", FailureKind::copied_elsewhere},
                "deliver such a copy on this host too, or remove the relay file");
     }
-    if (!takes_mail()) {
+    if (!takes_mail(values_)) {
       keep_all(0, {"this Postfix takes no mail from other hosts", FailureKind::not_followed},
                "if several run on the primary, mirror the instance that has the SMTP port (postmulti -l)");
     }
@@ -334,20 +334,6 @@ class PostconfReader {
     if (output_.services || (options && !options->contains("no_address_mappings"))) return;
     keep_all(0, {"receive_override_options turns virtual aliases off at the primary", FailureKind::not_followed},
              "set mirror: its file master shows which service turns them on");
-  }
-
-  /// postconf(5) inet_interfaces, master_service_disable; MULTI_INSTANCE_README.
-  bool takes_mail() const {
-    constexpr std::array none = std::to_array<std::string_view>({"inet", "smtp.inet", "25.inet"});
-    constexpr std::array loopback =
-        std::to_array<std::string_view>({"loopback-only", "localhost", "127.0.0.1", "::1", "[::1]", "[127.0.0.1]"});
-    const auto is_in = [](const auto& list) {
-      return [&list](const std::string& item) { return std::ranges::find(list, item) != list.end(); };
-    };
-    const std::vector<std::string> nothing;
-    if (std::ranges::any_of(values_.items("master_service_disable").value_or(nothing), is_in(none))) return false;
-    const std::vector<std::string> interfaces = values_.items("inet_interfaces").value_or(nothing);
-    return interfaces.empty() || !std::ranges::all_of(interfaces, is_in(loopback));
   }
 
   void unproven(std::uint32_t line, std::string reason, std::string fix) {

@@ -1,0 +1,95 @@
+#include "postfix/parameter_owners.h"
+
+#include <algorithm>
+#include <array>
+
+namespace shorthop {
+namespace {
+
+/// The one program that reads a parameter. A name that ends with '_' stands for all names that begin like it.
+struct ParameterOwner {
+  std::string_view parameter;
+  std::string_view program;
+};
+
+// Parameters that decide about recipients, and that only one program reads.
+constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
+    {"smtpd_client_restrictions", "smtpd"},
+    {"smtpd_command_filter", "smtpd"},
+    {"smtpd_data_restrictions", "smtpd"},
+    {"smtpd_end_of_data_restrictions", "smtpd"},
+    {"smtpd_helo_restrictions", "smtpd"},
+    {"smtpd_recipient_restrictions", "smtpd"},
+    {"smtpd_relay_restrictions", "smtpd"},
+    {"smtpd_restriction_classes", "smtpd"},
+    {"smtpd_sender_restrictions", "smtpd"},
+    {"virtual_mailbox_maps", "smtpd"},
+    {"local_recipient_maps", "smtpd"},
+    {"relay_recipient_maps", "smtpd"},
+    {"always_bcc", "cleanup"},
+    {"canonical_", "cleanup"},
+    {"enable_original_recipient", "cleanup"},
+    {"masquerade_", "cleanup"},
+    {"recipient_bcc_maps", "cleanup"},
+    {"recipient_canonical_", "cleanup"},
+    {"sender_bcc_maps", "cleanup"},
+    {"sender_canonical_", "cleanup"},
+    {"virtual_alias_address_length_limit", "cleanup"},
+    {"virtual_alias_expansion_limit", "cleanup"},
+    {"virtual_alias_maps", "cleanup"},
+    {"virtual_alias_recursion_limit", "cleanup"},
+    {"default_transport", "trivial-rewrite"},
+    {"local_transport", "trivial-rewrite"},
+    {"relay_transport", "trivial-rewrite"},
+    {"relayhost", "trivial-rewrite"},
+    {"relocated_maps", "trivial-rewrite"},
+    {"sender_dependent_", "trivial-rewrite"},
+    {"transport_maps", "trivial-rewrite"},
+    {"alias_maps", "local"},
+    {"fallback_transport", "local"},
+    {"fallback_transport_", "local"},
+    {"forward_path", "local"},
+    {"luser_relay", "local"},
+    {"mailbox_transport", "local"},
+    {"mailbox_transport_", "local"},
+    {"owner_request_special", "local"},
+    {"disable_dns_lookups", "smtp"},
+    {"smtp_dns_support_level", "smtp"},
+    {"smtp_generic_maps", "smtp"},
+});
+
+// Parameters that several programs read. All of them must have the same value.
+constexpr std::array shared_parameters = std::to_array<std::string_view>(
+    {"append_at_myorigin", "append_dot_mydomain", "config_directory", "mydestination", "mydomain", "myhostname",
+     "myorigin", "parent_domain_matches_subdomains", "propagate_unmatched_extensions", "recipient_delimiter",
+     "relay_domains", "rewrite_service_name", "virtual_alias_domains", "virtual_mailbox_domains"});
+
+constexpr std::array references = std::to_array<DefaultReference>({{"virtual_alias_domains", "virtual_alias_maps"},
+                                                                   {"virtual_mailbox_domains", "virtual_mailbox_maps"},
+                                                                   {"local_recipient_maps", "alias_maps"}});
+
+bool is_named(std::string_view parameter, std::string_view pattern) {
+  return pattern.ends_with('_') ? parameter.starts_with(pattern) : parameter == pattern;
+}
+
+}  // namespace
+
+bool is_read_alone_by(std::string_view program, std::string_view parameter) {
+  return std::ranges::any_of(parameter_owners, [&](const ParameterOwner& row) {
+    return row.program == program && is_named(parameter, row.parameter);
+  });
+}
+
+bool is_shared_parameter(std::string_view parameter) {
+  return std::ranges::find(shared_parameters, parameter) != shared_parameters.end();
+}
+
+bool is_followed_parameter(std::string_view parameter) {
+  return is_shared_parameter(parameter) || std::ranges::any_of(parameter_owners, [&](const ParameterOwner& row) {
+           return is_named(parameter, row.parameter);
+         });
+}
+
+std::span<const DefaultReference> default_references() { return references; }
+
+}  // namespace shorthop

@@ -1,0 +1,26 @@
+// Which program of Postfix reads a parameter that decides about recipients, as rows. No I/O.
+// Source: postconf(5), and the manual page of each program.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace shorthop {
+
+/// Whether this program ("smtpd", "cleanup" …) reads the parameter, and no other does.
+bool is_read_alone_by(std::string_view program, std::string_view parameter);
+
+/// Whether several programs read the parameter, so that all of them must have the same value.
+bool is_shared_parameter(std::string_view parameter);
+
+/// Whether it is one of the two.
+bool is_followed_parameter(std::string_view parameter);
+
+/// postconf(5): a default that refers to another parameter.
+struct DefaultReference {
+  std::string_view parameter;
+  std::string_view to;
+};
+std::span<const DefaultReference> default_references();
+
+}  // namespace shorthop
