@@ -96,6 +96,11 @@ std::string failure_of_pull(const RelaySettings& relay) {
   return last ? last->failure : std::string();
 }
 
+/// Why every recipient of the relay is kept, whatever its address; empty: each one is decided by itself.
+std::string why_all_kept(const Relay& relay) {
+  return relay.primary.unproven ? relay.primary.unproven->what : std::string();
+}
+
 /// The text about one relay; add_relay() writes the same as JSON.
 std::string relay_text(const Status& status, const RelaySettings& settings) {
   const Relay* relay = in_force(status, settings);
@@ -106,6 +111,7 @@ std::string relay_text(const Status& status, const RelaySettings& settings) {
   text += fmt::format(" loaded={} generation={}", utc(relay->loaded), relay->generation);
   if (!relay->held_in_observe.empty()) text += fmt::format(" observe-because=\"{}\"", relay->held_in_observe);
   if (!relay->unaccepted.empty()) text += fmt::format(" not-accepted=\"{}\"", relay->unaccepted);
+  if (const std::string why = why_all_kept(*relay); !why.empty()) text += fmt::format(" keeps-all=\"{}\"", why);
   if (!relay->held_back.empty()) text += fmt::format(" held-back=\"{}\"", relay->held_back);
   if (const std::string stale = staleness_of(*relay); !stale.empty()) text += fmt::format(" stale=\"{}\"", stale);
   if (!relay->pending.empty()) text += fmt::format(" pending=\"{}\"", relay->pending);
@@ -128,6 +134,7 @@ void add_relay(JsonObject& json, const Status& status, const RelaySettings& sett
       .text("generation", relay->generation)
       .text("observe-because", relay->held_in_observe)
       .text("not-accepted", relay->unaccepted)
+      .text("keeps-all", why_all_kept(*relay))
       .text("held-back", relay->held_back)
       .text("stale", staleness_of(*relay))
       .text("pending", relay->pending)

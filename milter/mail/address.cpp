@@ -193,6 +193,11 @@ std::expected<std::string, AddressError> unquoted_local_part(std::string_view ex
   return result;
 }
 
+bool is_srs(std::string_view local_part) {
+  if (!starts_with_folded(local_part, "srs0") && !starts_with_folded(local_part, "srs1")) return false;
+  return local_part.size() > 4 && std::string_view("=+-").contains(local_part[4]);
+}
+
 bool is_domain(std::string_view text) { return to_a_labels(text).has_value(); }
 
 bool is_host_name(std::string_view text) { return is_host_name_by(survey(text, label), text); }

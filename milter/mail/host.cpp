@@ -24,6 +24,17 @@ std::string_view bare_host(std::string_view text) {
   return host;
 }
 
+std::string_view port_of(std::string_view text) {
+  std::string_view rest = text;
+  if (text.starts_with('[')) {
+    rest.remove_prefix(std::min(text.find(']'), text.size()));
+  } else if (std::ranges::count(text, ':') != 1) {
+    return {};
+  }
+  const std::size_t colon = rest.find(':');
+  return colon == rest.npos ? std::string_view() : rest.substr(colon + 1);
+}
+
 bool is_address_literal(std::string_view bare_host) {
   return bare_host.contains(':') || bare_host.find_first_not_of("0123456789.") == bare_host.npos;
 }

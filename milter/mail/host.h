@@ -8,6 +8,9 @@ namespace shorthop {
 /// Strips brackets, port, final dot, and the tag of an IPv6 literal (RFC 5321, 4.1.3).
 std::string_view bare_host(std::string_view text);
 
+/// The port in "host:port" or "[host]:port"; empty: there is none.
+std::string_view port_of(std::string_view text);
+
 /// Whether a bare host is an IP address: digits and dots only, or containing a colon.
 bool is_address_literal(std::string_view bare_host);
 

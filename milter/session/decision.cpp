@@ -29,11 +29,14 @@ bool is_primary(const RecipientFacts& client, const Relay& relay) {
          contains(relay.client_names, client.client_name);
 }
 
-/// Whether the MTA would route to a host other than the primary. A host name cannot be compared if only the primary's
-/// address is known, nor an address if only its name is.
+/// Whether the MTA would route to a host other than the primary, or to another service of it than the SMTP port, whose way
+/// of mail is followed. A host name cannot be compared if only the primary's address is known, nor an address if only its
+/// name is.
 bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
   const std::string_view host = bare_host(next_hop);
   if (host.empty() || contains(relay.next_hops, host)) return false;
+  const std::string_view port = port_of(next_hop);
+  if (!port.empty() && port != "25" && port != "smtp") return true;
   const auto& known = is_address_literal(host) ? relay.client_addresses : relay.client_names;
   if (known.empty() || contains(known, host)) return false;
   const auto domain = snapshot.relay_by_domain.find(to_a_labels(host).value_or(folded(host)));
@@ -131,7 +134,7 @@ std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay&
   }
   if (leads_elsewhere(facts.next_hop, relay, snapshot)) {
     return keep(Reason::mta_not_relaying, "the MTA would send it to " + log_field(facts.next_hop, 64) +
-                                              ", which is not among primary and next-hops");
+                                              ", which is neither the SMTP port of the primary nor among next-hops");
   }
   // Sendmail takes "\user" for the mailbox and skips aliases; in the parsed address the backslash is gone.
   if (relay.primary.profile == Profile::sendmail && facts.written.contains('\\')) {
@@ -248,6 +251,9 @@ Decision decide_address(const Address& recipient, const Snapshot& snapshot, std:
   if (is_among(relay->excluded, recipient, *relay)) return keep(Reason::excluded);
   if (auto why = staleness(*relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
   Decision decision = decide_by_tables(recipient, *relay, snapshot, now, trace, budget);
+  if (decision.verdict == Verdict::rewrite && is_srs(recipient.local_part())) {
+    take_back(decision, Reason::not_followed, "an SRS address: only the primary's SRS daemon knows where it leads");
+  }
   if (decision.verdict == Verdict::rewrite && !relay->unaccepted.empty()) {
     take_back(decision, Reason::policy, "not in accept-difference: " + relay->unaccepted);
   }

@@ -9,12 +9,6 @@ namespace {
 
 constexpr std::chrono::hours max_age_for_refusal{48};  // where max-age is not set
 
-/// SRS0 and SRS1 with one of the separators that PostSRSd and libsrs2 know: the primary's SRS daemon may turn it back.
-bool is_srs(std::string_view local_part) {
-  if (!starts_with_folded(local_part, "srs0") && !starts_with_folded(local_part, "srs1")) return false;
-  return local_part.size() > 4 && std::string_view("=+-").contains(local_part[4]);
-}
-
 /// RFC 5321, 4.5.1: mail for postmaster is always accepted.
 bool is_postmaster(std::string_view local_part, std::string_view delimiters) {
   return equal_folded(local_part.substr(0, local_part.find_first_of(delimiters)), "postmaster");

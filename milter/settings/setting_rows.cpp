@@ -116,6 +116,11 @@ constexpr std::array rows = {
     SettingRow{"trust-forward-files", Section::relay, "no | yes", "no", OnChange::reload,
                "yes: .forward files of the mirror are followed although their right owners are not known, for example "
                "after a copy that did not keep owners. no: the users of such files are kept."},
+    SettingRow{
+        "srs-tables", Section::relay, "tables", "", OnChange::reload,
+        "Tables in the primary's recipient_canonical_maps that belong to an SRS daemon such as PostSRSd, which "
+        "answers for SRS addresses only: tcp:localhost:10002. They cannot be asked from here. Only SRS addresses "
+        "are kept then, and not every recipient."},
     SettingRow{"accept-difference", Section::relay, "words", "", OnChange::reload,
                "Names of differences between the primary and this host, as `shorthop check` prints them, that mail may "
                "skip: content-filter, milters and so on."},

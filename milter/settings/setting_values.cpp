@@ -287,6 +287,19 @@ ParsedValue<std::vector<TableName>> parse_tables(std::string_view text, const st
   return tables;
 }
 
+ParsedValue<std::vector<TableName>> parse_srs_tables(std::string_view text) {
+  std::vector<TableName> tables;
+  for (const std::string& item : list_items(text)) {
+    auto table = TableName::parse(item);
+    if (!table || (table->type != "tcp" && table->type != "socketmap")) {
+      return wrong(fmt::format("{} is not a table of an SRS daemon", quoted(std::string_view(item))),
+                   "write tcp:HOST:PORT or socketmap:..., as it stands in the primary's recipient_canonical_maps");
+    }
+    tables.push_back(std::move(*table));
+  }
+  return tables;
+}
+
 ParsedValue<std::string> parse_path(std::string_view text, const std::filesystem::path& directory) {
   if (text.empty()) return std::string();
   if (!is_one_word(text)) return wrong(fmt::format("{} is more than one path", quoted(text)), "write one path");

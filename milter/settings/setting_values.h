@@ -70,6 +70,9 @@ ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view te
 /// "type:name" each; relative paths are made absolute below `directory`.
 ParsedValue<std::vector<TableName>> parse_tables(std::string_view text, const std::filesystem::path& directory);
 
+/// Tables that name a server without a table file: tcp: and socketmap:.
+ParsedValue<std::vector<TableName>> parse_srs_tables(std::string_view text);
+
 /// A path, made absolute below `directory`; an empty text stays empty.
 ParsedValue<std::string> parse_path(std::string_view text, const std::filesystem::path& directory);
 /// The same or "none": empty.

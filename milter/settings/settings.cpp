@@ -241,6 +241,7 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.path_overrides = reader.get("path-override", parse_overrides).value;
   relay.table_parameters = reader.get("table-parameters", path);
   relay.trust_forward_files = reader.get("trust-forward-files", words(no_yes_words)).value == 1;
+  relay.srs_tables = reader.get("srs-tables", parse_srs_tables).value;
   relay.accepted_differences = reader.get("accept-difference", parse_difference_names);
   relay.virtual_alias_maps = reader.get("virtual-alias-maps", tables);
   relay.alias_maps = reader.get("alias-maps", tables);

@@ -49,6 +49,7 @@ struct RelaySettings {
   std::vector<Override> path_overrides;
   Located<std::string> table_parameters;  ///< a file; empty: none
   bool trust_forward_files = false;
+  std::vector<TableName> srs_tables;  ///< of the primary's recipient_canonical_maps
   Located<std::vector<std::string>> accepted_differences;
   LocatedTables virtual_alias_maps;  ///< paths are absolute
   LocatedTables alias_maps;

@@ -14,7 +14,7 @@ NOT_BESIDE_MIRROR = ("virtual-alias-maps", "alias-maps", "forward-files", "inclu
                      "primary-domains")
 ALIAS_TABLES = ("/etc/postfix/virtual", "/etc/aliases")  # which every primary has
 OVERRIDE = re.compile(r"(\S+)/(\w+)/(\w+) = ?(.*)")
-SERVED = re.compile(r"\b(?:mysql|pgsql|ldap):")
+SERVED = re.compile(r"\b(?:mysql|pgsql|ldap|tcp|socketmap):")
 HASHED = re.compile(r"\bhash:(/[^\s,}]+)")
 BLOCKS = ("TABLE", "FORWARD", "INCLUDE", "USERS", "POSTCONF", "MIRROR")
 
@@ -136,7 +136,7 @@ def add_to_mirror(case, name, line):
         if key.strip() == "content_filter":
             case.not_real = "a content filter"
         if SERVED.search(value):
-            case.not_real = "a database server"
+            case.not_real = "a server that its tables ask"
     elif name == "master":
         add_service(mirror, line)
     elif name.startswith("files/"):

@@ -63,6 +63,7 @@ class MirrorLoader {
     TableOpener opener(reader(), backends_);
     MirrorFiles files(mirror, reader(), opener, result_.diagnostics);
     files.ask_with(overrides());
+    files.declare_srs_tables(settings_.srs_tables);
     primary().profile = profile_of_mirror(settings_, reader());
     if (primary().profile == Profile::sendmail) {
       read_sendmail(mirror, files);

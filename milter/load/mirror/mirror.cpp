@@ -147,6 +147,7 @@ void MirrorFiles::read_as_sendmail() {
 std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::string_view parameter) {
   const auto table = TableName::parse(written);
   const std::string name = table ? table->text() : written;
+  if (parameter == "recipient_canonical_maps" && srs_tables_.contains(name)) return srs_table(name);
   const auto known = opened_.find(name);
   if (known != opened_.end()) return known->second;
   Opened found = table ? find(*table, parameter) : std::unexpected("it is not of the form type:name");

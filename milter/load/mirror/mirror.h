@@ -75,6 +75,11 @@ class MirrorFiles final : public PrimaryFiles {
   /// How the databases are reached that the mirror's table files name.
   void ask_with(TableOverrides overrides) { overrides_ = std::move(overrides); }
 
+  /// The tables of recipient_canonical_maps that belong to an SRS daemon.
+  void declare_srs_tables(const std::vector<TableName>& tables) {
+    for (const TableName& table : tables) srs_tables_.insert(table.text());
+  }
+
   /// The primary's main.cf, for databases whose parameters are in it (ldap_table(5), "main.cf parameters").
   void read_parameters(Parameters main_cf) { main_cf_ = ParameterValues(std::move(main_cf)); }
 
@@ -103,6 +108,7 @@ class MirrorFiles final : public PrimaryFiles {
   TableOpener& opener_;
   Diagnostics& warnings_;
   TableOverrides overrides_;
+  std::set<std::string, std::less<>> srs_tables_;
   ParameterValues main_cf_;
   Manifest manifest_;                           ///< empty if there is none
   std::set<std::string, std::less<>> aliases_;  ///< paths of tables whose text is that of aliases(5)

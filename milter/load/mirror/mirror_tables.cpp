@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "mail/address.h"
 #include "mail/international.h"
 #include "text/ascii.h"
 #include "text/lines.h"
@@ -119,6 +120,17 @@ class ForwardUsers final : public Table {
   std::set<std::string, std::less<>> names_;
 };
 
+class SrsTable final : public Table {
+ public:
+  explicit SrsTable(std::string name) : Table(std::move(name)) {}
+
+  Lookup find(const LookupKey& key, Deadline) const override {
+    if (!is_srs(key.folded)) return std::nullopt;
+    return std::unexpected(LookupFailure{name() + ": only the primary can ask it", FailureKind::not_mirrored});
+  }
+  bool is_pattern() const override { return true; }
+};
+
 }  // namespace
 
 std::shared_ptr<const Table> listed_table(std::string name, std::string_view text, bool is_complete,
@@ -138,5 +150,7 @@ std::shared_ptr<const Table> union_table(std::string name, std::vector<std::shar
 std::shared_ptr<const Table> users_with_forward_files(const std::filesystem::path& directory) {
   return std::make_shared<ForwardUsers>(directory);
 }
+
+std::shared_ptr<const Table> srs_table(std::string name) { return std::make_shared<SrsTable>(std::move(name)); }
 
 }  // namespace shorthop

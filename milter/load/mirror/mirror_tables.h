@@ -27,4 +27,8 @@ std::shared_ptr<const Table> union_table(std::string name, std::vector<std::shar
 /// The users who have a .forward file. There may be other users, so the look-up of any other name fails.
 std::shared_ptr<const Table> users_with_forward_files(const std::filesystem::path& directory);
 
+/// A table of an SRS daemon of the primary, which cannot be asked from here and answers for SRS addresses only: the
+/// look-up of one fails, and any other key is absent.
+std::shared_ptr<const Table> srs_table(std::string name);
+
 }  // namespace shorthop

@@ -149,26 +149,39 @@ class PostconfReader {
 
   bool may_list(const std::string& domain) const { return facts_.rules.lists(domain, no_deadline).value_or(true); }
 
-  /// A list of domains with its tables. Tables that are also virtual alias tables are not opened twice.
+  /// A list of domains with its tables.
   MatchList domains_of(std::string_view name) {
     std::string text = expanded(name);
-    if (name == "virtual_alias_domains") {
-      const std::vector<std::string> alias_tables = list_items(expanded("virtual_alias_maps"));
-      std::string others;
-      for (const std::string& item : list_items(text)) {
-        const bool is_alias_table = std::ranges::find(alias_tables, item) != alias_tables.end();
-        facts_.rules.alias_domains_are_keys = facts_.rules.alias_domains_are_keys || is_alias_table;
-        if (!is_alias_table) others.append(item).append(1, ' ');
-      }
-      text = std::move(others);
-    }
+    if (name == "virtual_alias_domains" && !files_.is_mirror()) text = without_alias_tables(text);
     const auto report = [&](const std::string& file, const std::string& why) {
       warn(fmt::format("{} names {}, which is not on this host ({}): recipients whose domain may be in it are kept",
                        name, printable(file, 80), why),
            files_.is_mirror() ? "add it to the mirror" : "write the domains themselves in its place");
     };
-    const auto open = [&](const std::string& table) { return files_.open(table, name); };
+    const std::vector<std::string> alias_tables = list_items(expanded("virtual_alias_maps"));
+    const auto open = [&](const std::string& table) {
+      const bool is_alias_table = std::ranges::find(alias_tables, table) != alias_tables.end();
+      return files_.open(table, is_alias_table ? "virtual_alias_maps" : name);
+    };
     return read_match_list(name, text, {files_.reader(), open, FailureKind::not_mirrored, report});
+  }
+
+  /// Without a mirror the relay's file names the copies of the alias tables, which are asked behind the list. What the
+  /// list excludes before them cannot be told then.
+  std::string without_alias_tables(const std::string& text) {
+    const std::vector<std::string> alias_tables = list_items(expanded("virtual_alias_maps"));
+    std::string others;
+    bool excludes = false;
+    for (const std::string& item : list_items(text)) {
+      const bool is_alias_table = std::ranges::find(alias_tables, item) != alias_tables.end();
+      facts_.rules.alias_domains_are_keys = facts_.rules.alias_domains_are_keys || is_alias_table;
+      excludes = excludes || item.starts_with('!');
+      if (!is_alias_table) others.append(item).append(1, ' ');
+    }
+    if (excludes && facts_.rules.alias_domains_are_keys) {
+      unproven(0, "virtual_alias_domains excludes domains from its tables", "use a mirror of the primary");
+    }
+    return others;
   }
 
   /// If it is unknown, only targets without a domain are kept.

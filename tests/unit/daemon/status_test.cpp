@@ -102,10 +102,15 @@ TEST_CASE_METHOD(Fixture, "the status says how old the data of a relay is, and w
   CHECK(contains(status_text(status),
                  "domains=example.org,example.net data=1970-01-01T01:00:00Z file=/copies/aliases "
                  "loaded=1970-01-01T02:00:00Z generation=0011223344556677 pending=\"a file was cut\"\n"));
-  CHECK(contains(status_json(status),
-                 R"("data":"1970-01-01T01:00:00Z","file":"/copies/aliases","loaded":"1970-01-01T02:00:00Z",)"
-                 R"("generation":"0011223344556677",)"
-                 R"("observe-because":"","not-accepted":"","held-back":"","stale":"","pending":"a file was cut","pull-failed":""}])"));
+  CHECK(contains(
+      status_json(status),
+      R"("data":"1970-01-01T01:00:00Z","file":"/copies/aliases","loaded":"1970-01-01T02:00:00Z",)"
+      R"("generation":"0011223344556677",)"
+      R"("observe-because":"","not-accepted":"","keeps-all":"","held-back":"","stale":"","pending":"a file was cut","pull-failed":""}])"));
+  relay->primary.unproven = LookupFailure{"there is no postconf", FailureKind::not_mirrored};
+  CHECK(contains(status_text(status), " keeps-all=\"there is no postconf\" pending="));
+  CHECK(contains(status_json(status), R"("keeps-all":"there is no postconf")"));
+  relay->primary.unproven.reset();
   relay->unaccepted = "content-filter, milters";
   CHECK(contains(status_text(status), " not-accepted=\"content-filter, milters\" pending="));
   CHECK(contains(status_json(status), R"("not-accepted":"content-filter, milters")"));

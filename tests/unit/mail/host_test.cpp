@@ -19,6 +19,17 @@ TEST_CASE("a host without brackets, port, final dot and tag", "[mail]") {
   CHECK(bare_host("").empty());
 }
 
+TEST_CASE("the port behind a host", "[mail]") {
+  CHECK(port_of("mail.example.org").empty());
+  CHECK(port_of("mail.example.org:2525") == "2525");
+  CHECK(port_of("[mail.example.org]:smtp") == "smtp");
+  CHECK(port_of("[2001:db8::1]:2525") == "2525");
+  CHECK(port_of("[2001:db8::1]").empty());
+  CHECK(port_of("2001:db8::1").empty());
+  CHECK(port_of("[unbalanced:25").empty());
+  CHECK(port_of("").empty());
+}
+
 TEST_CASE("an address literal has only digits and dots, or a colon", "[mail]") {
   CHECK(is_address_literal("192.0.2.1"));
   CHECK(is_address_literal("2001:db8::1"));

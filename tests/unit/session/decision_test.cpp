@@ -33,11 +33,12 @@ TEST_CASE("FACTS, macros: a route to a host other than the primary keeps the rec
     return reason_for("user@example.org", *snapshot, {.mailer = "smtp", .next_hop = hop});
   };
   for (const auto* hop : {"", "example.org", "Example.org.", "[mail.example.org]", "mail.example.org:25",
-                          "[mail.example.org]:2525", "[192.0.2.1]"}) {
+                          "[mail.example.org]:smtp", "[192.0.2.1]"}) {
     INFO(hop);
     CHECK(reason_by(hop) == Reason::all_local);
   }
-  for (const auto* hop : {"[mail.example.net]", "example.net", "[192.0.2.2]", "[127.0.0.1]:10025"}) {
+  for (const auto* hop : {"[mail.example.net]", "example.net", "[192.0.2.2]", "[127.0.0.1]:10025",
+                          "[mail.example.org]:2525", "[192.0.2.1]:587"}) {
     INFO(hop);
     CHECK(reason_by(hop) == Reason::mta_not_relaying);
   }

@@ -93,6 +93,20 @@ TEST_CASE("accept-difference: names of differences, each once; an unknown one is
             .contains("(`shorthop check` prints the names)"));
 }
 
+TEST_CASE("srs-tables: tables of a server without a table file", "[settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "");
+  directory.put("relay.d/a.conf",
+                std::string(good_relay) + "srs-tables = tcp:localhost:10002, socketmap:unix:srs:reverse\n");
+  const Read result = read(directory);
+  REQUIRE(result.settings);
+  CHECK(result.settings->relays.front().srs_tables ==
+        std::vector<TableName>{{"tcp", "localhost:10002"}, {"socketmap", "unix:srs:reverse"}});
+  CHECK(said_of_relay(std::string(good_relay) + "srs-tables = hash:/etc/postfix/srs\n")
+            .starts_with("DIR/relay.d/r.conf:3: error: srs-tables: \"hash:/etc/postfix/srs\" is not a table of an SRS "
+                         "daemon (write tcp:HOST:PORT"));
+}
+
 TEST_CASE("next-hops: hosts without brackets and ports, folded", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");
