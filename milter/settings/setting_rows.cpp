@@ -20,8 +20,8 @@ constexpr std::array rows = {
                "Permissions of a UNIX socket, so that nobody but the MTA can connect."},
     SettingRow{
         "socket-group", Section::main, "group", "", OnChange::restart,
-        "Group that a UNIX socket is given to; not set: the group of its directory if that has the setgid bit, as in "
-        "the packages, else the group that the daemon runs as."},
+        "Group of a UNIX socket; not set: the group of its directory if that has the setgid bit, as in the packages, "
+        "otherwise the group that the daemon runs as."},
     SettingRow{"control", Section::main, "socket", "unix:/run/shorthop/control.sock", OnChange::restart,
                "UNIX socket where `shorthop status` and `shorthop reload` ask the daemon; \"none\": there is none."},
     SettingRow{"mode", Section::both, "observe | rewrite", "observe", OnChange::reload,
@@ -48,7 +48,7 @@ constexpr std::array rows = {
                "recipient with another {rcpt_mailer} is kept."},
     SettingRow{"other-milters-edit-recipients", Section::main, "no | yes", "", OnChange::reload,
                "Whether another milter of this host adds or deletes recipients, such as one that redirects to a "
-               "quarantine: it and shorthop would undo each other. Where other milters stand in smtpd_milters, "
+               "quarantine: it and shorthop would undo each other's changes. If smtpd_milters has other milters, "
                "recipients are replaced only after this is set to no."},
     SettingRow{"settle-time", Section::main, "duration", "2s", OnChange::reload,
                "How long the files of a relay must have been unchanged before they are loaded, so that none is read "
@@ -57,17 +57,18 @@ constexpr std::array rows = {
         "lookup-timeout", Section::main, "duration", "5s", OnChange::reload,
         "The longest time that one message, with all its recipients, waits for tables that are asked at each "
         "look-up (unix:, mysql: and so on). After that, recipients that need such a table are kept (lookup-failed). "
-        "Such a table that does not answer in this time is not asked again for some seconds."},
-    SettingRow{"cache-ttl", Section::main, "duration", "60s", OnChange::reload,
-               "How long the answers of tables that are asked at each look-up are used again, also the answer that a "
-               "key is absent. 0s: never. Answers of unix: are used for two seconds."},
+        "A table that does not answer in this time is not asked again for ten seconds."},
+    SettingRow{
+        "cache-ttl", Section::main, "duration", "60s", OnChange::reload,
+        "How long the answers of tables that are asked at each look-up are cached, also the answer that a key is "
+        "absent. 0s: not at all. Answers of unix: are cached for two seconds."},
     SettingRow{
         "state", Section::main, "directory", "/var/lib/shorthop/state", OnChange::reload,
-        "Where the daemon remembers over a restart how many entries each relay had, so that max-shrink holds then "
-        "too, what it has counted, and its predictions. \"none\": it remembers nothing."},
+        "Where the daemon keeps what must survive a restart: the number of entries of each relay (for max-shrink), "
+        "counts and predictions. \"none\": it keeps nothing."},
     SettingRow{"return-time", Section::main, "duration", "1h", OnChange::reload,
-               "How long a message that went to its primary is waited for, to compare what comes back with what was "
-               "predicted. What has not come back by then is counted as open. Up to 5d."},
+               "How long shorthop waits for a message that went to the primary to come back, to compare it with what "
+               "was predicted. A message that has not come back by then is counted as open. At most 5d."},
     SettingRow{"metrics", Section::main, "socket | off", "off", OnChange::restart,
                "Where Prometheus reads the counters over HTTP: unix:/PATH or inet:127.0.0.1:PORT; only this host can "
                "reach it. `shorthop status --prometheus` prints the same without it."},
@@ -79,58 +80,59 @@ constexpr std::array rows = {
     SettingRow{"log-level", Section::main, "debug | info | warning | error", "info", OnChange::restart,
                "The lowest level that is logged."},
     SettingRow{"domains", Section::relay, "domains", "", OnChange::reload,
-               "Domains that this host relays to the primary. Their class (local, virtual alias, virtual mailbox) is "
-               "taken from primary-postconf; without it, only those in primary-domains are known to be local. Must be "
-               "set."},
+               "Domains that this host relays to the primary. Must be set. Their class (local, virtual alias, virtual "
+               "mailbox) is taken from the mirror or primary-postconf; without either, only those in primary-domains "
+               "are known to be local."},
     SettingRow{"primary", Section::relay, "host", "", OnChange::reload,
-               "Host name or address of the primary: recipients of the mail that it sends are kept. Must be set."},
+               "Host name or address of the primary. Must be set. Recipients of mail that the primary sends are kept."},
     SettingRow{
         "next-hops", Section::relay, "hosts", "", OnChange::reload,
-        "Other hosts by which this host reaches the primary, such as a relayhost. A recipient that the MTA would "
-        "send to a host which is neither the primary, nor a relay domain, nor one of these is kept."},
-    SettingRow{"mirror", Section::relay, "directory", "", OnChange::reload,
-               "Everything of the primary that decides about its recipients, copied: stamp, postconf, master, files/, "
-               "listed/, "
-               "forward/, include/ (or sendmail.cf). Every table and rule is derived from it, so the settings that "
-               "name single "
-               "copies must not be set beside it."},
+        "Other hosts through which this host reaches the primary, such as a relayhost. A recipient is kept if the MTA "
+        "would send it to a host other than the primary, a relay domain or one of these."},
+    SettingRow{
+        "mirror", Section::relay, "directory", "", OnChange::reload,
+        "A copy of everything of the primary that decides about its recipients: stamp, postconf, master, files/, "
+        "listed/, forward/, include/ (or sendmail.cf). All tables and rules are derived from it, so do not set "
+        "the settings that name single copies as well."},
     SettingRow{"pull", Section::relay, "ssh place", "", OnChange::reload,
                "Where `shorthop pull` fetches a bundle of the primary: ssh://USER@HOST or ssh://USER@HOST:PORT. The "
                "account there should have a forced command that prints the bundle and does nothing else."},
     SettingRow{"pull-keys", Section::relay, "directory", "", OnChange::reload,
-               "The files id_ed25519 (the key of this host) and known_hosts (the key of the primary, which must be "
-               "there) for `shorthop pull`; not set: the directory pull/NAME beside relay.d."},
+               "Directory of the files id_ed25519 (the key of this host) and known_hosts (with the key of the primary, "
+               "which is required) for `shorthop pull`; not set: pull/NAME beside relay.d."},
     SettingRow{"keep-generations", Section::relay, "number", "3", OnChange::reload,
-               "How many generations of the mirror `shorthop import` keeps, the one in force among them: from 1 to "
-               "100. `shorthop import --rollback` goes back to the one before."},
-    SettingRow{"host-override", Section::relay, "replacements", "", OnChange::reload,
-               "Hosts in the mirror's table files of MySQL, PostgreSQL and LDAP, and what this host calls them: "
-               "localhost -> db.example.org, several with commas between. A table whose host is the primary itself "
-               "(localhost, a socket) is asked only if it is named here."},
+               "How many generations of the mirror `shorthop import` keeps, including the one in force: 1 to 100. "
+               "`shorthop import --rollback` goes back to the one before."},
+    SettingRow{
+        "host-override", Section::relay, "replacements", "", OnChange::reload,
+        "Replacements for hosts in the mirror's table files of MySQL, PostgreSQL and LDAP: localhost -> "
+        "db.example.org; several are separated by commas. A table whose host is the primary itself (localhost, a "
+        "socket) is asked only if its host is replaced."},
     SettingRow{"path-override", Section::relay, "replacements", "", OnChange::reload,
-               "The same for paths in them, such as dbpath of SQLite: /home/user-data -> /var/lib/replica. Other paths "
-               "are looked for in the mirror."},
+               "Replacements for paths in these files, such as dbpath of SQLite: /home/user-data -> /var/lib/replica. "
+               "Other paths are looked for in the mirror."},
     SettingRow{"table-parameters", Section::relay, "path", "", OnChange::reload,
                "A file of parameters that replace those in the mirror's table files of MySQL, PostgreSQL and LDAP, "
                "such as user, password, bind_dn and bind_pw: this host's own credentials. Its mode should be 0640."},
     SettingRow{"trust-forward-files", Section::relay, "no | yes", "no", OnChange::reload,
-               "yes: .forward files of the mirror are followed although their right owners are not known, for example "
-               "after a copy that did not keep owners. no: the users of such files are kept."},
+               "yes: .forward files of the mirror are followed even if their owners on the primary are not known, for "
+               "example because the copy did not keep owners. no: the users of such files are kept."},
     SettingRow{
         "srs-tables", Section::relay, "tables", "", OnChange::reload,
         "Tables in the primary's recipient_canonical_maps that belong to an SRS daemon such as PostSRSd, which "
         "answers for SRS addresses only: tcp:localhost:10002. They cannot be asked from here. Only SRS addresses "
         "are kept then, and not every recipient."},
     SettingRow{"accept-difference", Section::relay, "words", "", OnChange::reload,
-               "Names of differences between the primary and this host, as `shorthop check` prints them, that mail may "
-               "skip: content-filter, milters and so on."},
-    SettingRow{"profile", Section::relay, "postfix | sendmail | flat", "postfix", OnChange::reload,
-               "How the primary expands addresses. flat: the tables are an export of any other system, and complete; a "
-               "right-hand side is followed only where it is a key itself."},
+               "Differences between the primary and this host that you accept, by the names that `shorthop check` "
+               "prints: content-filter, milters and so on."},
+    SettingRow{
+        "profile", Section::relay, "postfix | sendmail | flat", "postfix", OnChange::reload,
+        "How the primary expands addresses. flat: the tables are a complete export of any other system; a target "
+        "is expanded again only if it is a key."},
     SettingRow{"primary-domains", Section::relay, "domains", "", OnChange::reload,
                "Domains that are local to the primary: its mydestination, or Sendmail's local-host-names. With "
-               "primary-postconf they are taken from there. With the profiles sendmail and flat, those of domains are "
-               "local too."},
+               "primary-postconf they are taken from it. With the profiles sendmail and flat, the domains of the "
+               "setting domains are local too."},
     SettingRow{
         "arrives-here", Section::relay, "domains", "", OnChange::reload,
         "Domains of this host whose mail the primary sends to this host, although this host is not their only best "
@@ -149,17 +151,19 @@ constexpr std::array rows = {
     SettingRow{"include-root", Section::relay, "directory", "", OnChange::reload,
                ":include:/a/b is read from this directory + /a/b. Not set: recipients with an include are kept."},
     SettingRow{"primary-postconf", Section::relay, "path", "", OnChange::reload,
-               "What `postconf -n` prints on the primary: its domains, its origin and its rules are taken from it."},
+               "A file with the output of `postconf -n` on the primary. It gives the primary's domains, origin and "
+               "rules."},
     SettingRow{"mailboxes", Section::relay, "tables", "", OnChange::reload,
                "Tables of the users with a mailbox on the primary. Not set: any name may have a mailbox."},
     SettingRow{"recipient-delimiter", Section::relay, "characters", "", OnChange::reload,
-               "The primary's recipient_delimiter; not set: as primary-postconf says, else none (Postfix's default)."},
+               "The primary's recipient_delimiter; not set: that of primary-postconf, or none (Postfix's default)."},
     SettingRow{"exclude", Section::both, "addresses", "", OnChange::reload,
                "Recipients that are kept: user@example.org (also with an extension), example.org, or patterns of "
                "fnmatch(3) such as list-*@example.org. In the main file it is the default of all relays."},
     SettingRow{"control", Section::relay, "percent", "0%", OnChange::reload,
-               "Share of the messages that go the long way in mode = rewrite, so that predictions go on being checked: "
-               "1%. The queue ID of a message decides. Unless it is 0%, headers of some messages are looked at."},
+               "Share of the messages that still go to the primary in mode = rewrite, so that predictions are still "
+               "checked: 1% is a good value. The queue ID of a message decides. Unless it is 0%, shorthop receives the "
+               "headers of some messages."},
     SettingRow{
         "rewrite-only", Section::both, "addresses", "", OnChange::reload,
         "Recipients for which mode = rewrite holds, in the form of exclude; all others stay in observe. Not set: "
@@ -168,23 +172,25 @@ constexpr std::array rows = {
                "yes: a recipient that leads here and elsewhere is replaced by its mailboxes here and, for every other "
                "end, an address of the primary that leads to that end alone; if there is none, it is kept. no: such a "
                "recipient is kept. In the main file it is the default of all relays."},
-    SettingRow{"reject-unknown", Section::relay, "no | yes", "no", OnChange::reload,
-               "yes: in mode rewrite, a recipient that the primary certainly does not know is refused at RCPT with 550 "
-               "5.1.1. It is certain only with a whole mirror of a Postfix primary that is not older than max-age (48h "
-               "if that is not set), in which every table that was asked and all users are listed completely. Whatever "
-               "is in doubt is accepted. An address that is new on the primary is refused until the mirror has it."},
+    SettingRow{
+        "reject-unknown", Section::relay, "no | yes", "no", OnChange::reload,
+        "yes: in mode rewrite, a recipient that the primary certainly does not know is refused at RCPT with 550 "
+        "5.1.1. It is certain only with a complete mirror of a Postfix primary that is not older than max-age (48h "
+        "if that is not set), in which every table that was asked and all users are listed completely. In any "
+        "doubt, the recipient is accepted. An address that is new on the primary is refused until the mirror has "
+        "it."},
     SettingRow{
         "max-age", Section::both, "duration", "none", OnChange::reload,
-        "If the newest file of a relay (tables, .forward and :include: files, mailboxes, primary-postconf) is older "
-        "than this, none of its recipients is replaced: 90s, 30m, 48h, 7d, 2w, or none. In the main file it is the "
-        "default of all "
-        "relays."},
+        "If the data of a relay is older than this, none of its recipients is replaced: 90s, 30m, 48h, 7d, 2w, or none "
+        "(no limit). The age is that of the mirror's stamp, or of the newest single copy (tables, .forward and "
+        ":include: "
+        "files, mailboxes, primary-postconf). In the main file it is the default of all relays."},
     SettingRow{
         "max-shrink", Section::both, "percent", "20%", OnChange::reload,
-        "A relay stops replacing recipients when a table (or its .forward files) becomes empty, or loses more than "
-        "this share of its entries and more than 10 of them, compared with the data before. It goes on when "
-        "the entries are back, or after `shorthop reload --accept-shrink RELAY`. none: never. In the main file it is "
-        "the default of all relays."},
+        "If a table of a relay (or its .forward files) becomes empty, or loses more than this share of its entries and "
+        "more than 10 of them, none of its recipients is replaced until the entries are back, or until `shorthop "
+        "reload "
+        "--accept-shrink RELAY`. none: no limit. In the main file it is the default of all relays."},
 };
 
 }  // namespace
