@@ -18,7 +18,7 @@ constexpr std::array common_rows = {
 };
 constexpr std::array json_options = {json_option};
 constexpr OptionRow no_dns_option{"no-dns", "",
-                                  "do not ask the DNS: mail for the domains of this host is taken to come here"};
+                                  "do not ask the DNS: assume that mail for the domains of this host comes here"};
 constexpr OptionRow postfix_config_option{"postfix-config", "DIR",
                                           "the directory of main.cf, for another instance of Postfix"};
 constexpr std::array check_options = {
@@ -45,8 +45,8 @@ constexpr ExitRow no_output{EX_TEMPFAIL, "the output could not be written"};
 
 constexpr std::array resolve_options = {
     json_option,
-    OptionRow{"why-not", "", "of two addresses: say why the chain of the first does not end at the second"},
-    OptionRow{"sender", "ADDRESS", "of the message, for primaries whose tables ask about it; \"\": the null sender"}};
+    OptionRow{"why-not", "", "for two addresses: say why the chain of the first does not end at the second"},
+    OptionRow{"sender", "ADDRESS", "the sender, for primaries that look it up in tables; \"\": the null sender"}};
 constexpr std::array resolve_exits = {
     ExitRow{EX_OK, "every address was decided"}, bad_data, no_file,
     ExitRow{EX_TEMPFAIL, "a look-up failed for now, or the output could not be written"}, bad_settings};
@@ -75,16 +75,16 @@ constexpr std::array reload_exits = {
 constexpr std::array import_options = {
     json_option,
     OptionRow{"dry-run", "", "verify and show everything, and change nothing"},
-    OptionRow{"rollback", "", "put the generation before the one in force back"},
+    OptionRow{"rollback", "", "go back to the generation before the one in force"},
     OptionRow{"accept-shrink", "", "take the bundle although tables have shrunk (max-shrink)"},
     OptionRow{"accept-host", "", "take the bundle although its host has another name"},
-    OptionRow{"accept-answers", "", "take the bundle although the primary's own answers differ from those read here"},
+    OptionRow{"accept-answers", "", "take the bundle although the primary's own answers differ from shorthop's"},
     no_dns_option,
 };
 constexpr std::array import_exits = {
     ExitRow{EX_OK, "the bundle is in force (with --dry-run: it could be)"},
     ExitRow{EX_DATAERR, "the bundle is refused, for the reason printed; the mirror is unchanged"}, no_file,
-    ExitRow{EX_TEMPFAIL, "it could not be read or written, or another import is under way; the mirror is unchanged"},
+    ExitRow{EX_TEMPFAIL, "it could not be read or written, or another import is running; the mirror is unchanged"},
     bad_settings};
 constexpr std::array pair_options = {
     OptionRow{"host-key", "SHA256:...", "the host key of the primary, compared by the postmaster: pin it"},
@@ -115,10 +115,10 @@ constexpr std::array tables_exits = {
     ExitRow{EX_TEMPFAIL, "this host's Postfix could not be asked, or the output could not be written"}, bad_settings};
 constexpr std::array config_exits = {no_output};
 constexpr std::array setup_exits = {
-    ExitRow{EX_OK, "the changes were made or taken back; without --apply: all of them can be made"},
+    ExitRow{EX_OK, "the changes were made or reverted; without --apply: all of them can be made"},
     no_file,
     ExitRow{EX_UNAVAILABLE, "part of the plan cannot be carried out and is listed; or this host has no Postfix"},
-    ExitRow{EX_CANTCREAT, "a file could not be written, or Postfix did not take the change: main.cf is as it was"},
+    ExitRow{EX_CANTCREAT, "a file could not be written, or Postfix did not take the change: main.cf is unchanged"},
     no_output,
     ExitRow{EX_CONFIG, "a setting is wrong, or shorthopd keeps its old settings: Postfix was not changed"}};
 
@@ -148,10 +148,10 @@ constexpr std::array subcommand_rows = {
         .name = "resolve",
         .arguments = "ADDRESS...|-",
         .meaning = "print what the daemon would do with each recipient, and why",
-        .details = "\nThe decision, its reason and the alias chain with table and line of each step, by the\n"
-                   "daemon's own code, as it would be in mode rewrite. With - the addresses are read from\n"
-                   "standard input, one a line; each answer in text then ends with an empty line. After --\n"
-                   "an ADDRESS may begin with a hyphen.\n",
+        .details = "\nPrints the decision in mode rewrite, its reason and the alias chain with table and line\n"
+                   "of each step, by the daemon's own code. With - the addresses are read from standard\n"
+                   "input, one a line; then each answer in text ends with an empty line. After -- an\n"
+                   "ADDRESS may begin with a hyphen.\n",
         .fewest = 1,
         .most = Subcommand::any_number,
         .options = resolve_options,
@@ -169,9 +169,9 @@ constexpr std::array subcommand_rows = {
                    "table shows what the primary does to mail and this host does not. Nothing is changed.\n"
                    "What this user may not read, and what the DNS does not answer, is reported as a note.\n\n"
                    "severities: error: it does not work, or is dangerous; warning: it does less than it\n"
-                   "could, or mail goes astray without shorthop too; note: good to know. With several\n"
-                   "kinds of errors the status is that of settings, else of files, else 75, else 65.\n"
-                   "--json prints a line for each finding and one for what was read.\n",
+                   "could, or mail goes astray even without shorthop; note: good to know. If there are\n"
+                   "several kinds of errors, the exit status is the first of 78, 66, 75 and 65 that one\n"
+                   "of them has. --json prints a line for each finding and one for what was read.\n",
         .options = check_options,
         .exits = check_exits,
         .run = check,
@@ -184,16 +184,15 @@ constexpr std::array subcommand_rows = {
                    "relay.d/DOMAIN.conf in mode observe, its primary taken from transport_maps,\n"
                    "relay_transport, relayhost or the better MX. Then main.cf: shorthop as the last\n"
                    "of smtpd_milters, with default_action=accept, so that mail goes by the primary\n"
-                   "when shorthopd does not run. Each change is shown as it is made; without --apply\n"
-                   "it is shown only.\n\n"
+                   "when shorthopd does not run. Without --apply, the changes are only shown.\n\n"
                    "main.cf is copied to main.cf.before-shorthop first, read back by postconf(1), and\n"
-                   "put back if anything is wrong; Postfix is reloaded if it runs. A file in relay.d\n"
-                   "that exists is never written. --undo takes the entry out of main.cf, whatever\n"
-                   "else was changed there since, and removes the files of relay.d that nobody edited.\n\n"
-                   "With --primary-is the file has lines for the panel of the primary: its database as this\n"
-                   "host reaches it, and what there is to accept. PANEL is one of postfixadmin, vimbadmin,\n"
-                   "mailcow, iredmail-sql, iredmail-ldap, ispconfig, mailinabox, modoboa, froxlor,\n"
-                   "virtualmin, docker-mailserver, yunohost, zimbra, kolab, univention and\n"
+                   "restored if anything is wrong; Postfix is reloaded if it runs. An existing file in\n"
+                   "relay.d is never overwritten. --undo removes the entry from main.cf, even if other\n"
+                   "things have changed there, and removes the files of relay.d that nobody edited.\n\n"
+                   "With --primary-is the file has lines for the panel of the primary: how this host\n"
+                   "reaches its database, and which differences to accept. PANEL is one of postfixadmin,\n"
+                   "vimbadmin, mailcow, iredmail-sql, iredmail-ldap, ispconfig, mailinabox, modoboa,\n"
+                   "froxlor, virtualmin, docker-mailserver, yunohost, zimbra, kolab, univention and\n"
                    "active-directory.\n\n"
                    "On a host with Sendmail the line for sendmail.mc is printed.\n",
         .options = setup_options,
@@ -205,7 +204,7 @@ constexpr std::array subcommand_rows = {
         .arguments = "",
         .meaning = "show the state of the running daemon",
         .details = "\nThe daemon is asked at the socket that the setting control names. --prometheus prints its\n"
-                   "counters as metrics, such as for the textfile collector of node_exporter.\n",
+                   "counters as metrics, for example for the textfile collector of node_exporter.\n",
         .options = status_options,
         .exits = status_exits,
         .run = status,
@@ -214,9 +213,9 @@ constexpr std::array subcommand_rows = {
         .name = "reload",
         .arguments = "",
         .meaning = "make the running daemon read its settings and tables again",
-        .details = "\nReturns when they are in force for every message that begins from now on, or prints\n"
-                   "why the old ones stay. The daemon is asked at the socket that the setting control\n"
-                   "names. Copies that change are loaded without it.\n",
+        .details = "\nReturns when they are in force for new messages, or prints why the old ones stay in\n"
+                   "force. The daemon is asked at the socket that the setting control names. Changed\n"
+                   "copies of the primary's tables are loaded without this command.\n",
         .options = reload_options,
         .exits = reload_exits,
         .run = reload,
@@ -225,10 +224,10 @@ constexpr std::array subcommand_rows = {
         .name = "graph",
         .arguments = "[ADDRESS...]",
         .meaning = "print the alias graph for Graphviz",
-        .details = "\nWithout ADDRESS: of all aliases that the tables list. Each recipient has its decision,\n"
-                   "each end its kind, and each edge its table and line. Green: rewritten, or a mailbox of\n"
-                   "this host; yellow: kept; blue: an end elsewhere; red: an end that cannot be reached or\n"
-                   "is not known. A graph of more than 1000 addresses is cut, with a note in it.\n\n"
+        .details = "\nWithout ADDRESS, all aliases that the tables list. Each recipient has its decision,\n"
+                   "each end its kind, and each edge its table and line. Green: rewritten, or a mailbox on\n"
+                   "this host; yellow: kept; blue: an end elsewhere; red: an end that does not exist or is\n"
+                   "not known. The graph has at most 1000 addresses, and a note if some were left out.\n\n"
                    "  shorthop graph user@example.org | dot -Tsvg > aliases.svg\n",
         .fewest = 0,
         .most = Subcommand::any_number,
@@ -241,14 +240,14 @@ constexpr std::array subcommand_rows = {
         .arguments = "[LOG...|-]",
         .meaning = "find mail in Postfix's logs that went to the primary and came back",
         .details = "\nA round trip is a message that this host sent to another host, and that came back\n"
-                   "from there within an hour, for another recipient, and was delivered here. A filter\n"
-                   "that sends the message back for the same recipient is none. Works before anything\n"
-                   "is set up; where shorthop is configured, each round trip also gets the decision\n"
-                   "that it would have made, by the daemon's own code.\n\n"
-                   "LOG is a file, packed by gzip, bzip2, xz, zstd or lz4 or not packed; - is standard\n"
-                   "input; a directory is read as a systemd journal. Stamps of BSD syslog and of\n"
+                   "from there within an hour, for another recipient, and was delivered here. If a filter\n"
+                   "sends a message back for the same recipient, that is not a round trip. Nothing needs\n"
+                   "to be set up. If shorthop is configured, each round trip is printed with the present\n"
+                   "decision about it, by the daemon's own code.\n\n"
+                   "LOG is a file, which may be compressed by gzip, bzip2, xz, zstd or lz4; - is standard\n"
+                   "input; a directory is read as a systemd journal. Time stamps of BSD syslog and of\n"
                    "RFC 3339, and any syslog_name, are understood. The files are read in the order of\n"
-                   "their first stamps.\n",
+                   "their first time stamps.\n",
         .fewest = 0,
         .most = Subcommand::any_number,
         .options = discover_options,
@@ -259,17 +258,17 @@ constexpr std::array subcommand_rows = {
         .name = "import",
         .arguments = "NAME [FILE|-]",
         .meaning = "verify a bundle of the primary, show what it changes, and use it",
-        .details = "\nNAME is that of the relay: of its file in relay.d, without .conf. Without FILE the bundle\n"
-                   "is read from standard input. It is taken as a whole or not at all: every byte of it is\n"
-                   "verified, its host, its domains, and that it is newer than what is in force. The\n"
-                   "answers of the primary's own postmap in it are compared with those of the tables as\n"
-                   "they are read here. What changes is printed: entries of tables, and the recipients\n"
-                   "that are replaced or kept otherwise than before.\n\n"
+        .details = "\nNAME is the name of the relay's file in relay.d, without .conf. Without FILE the bundle\n"
+                   "is read from standard input. It is taken as a whole or not at all. Verified are every\n"
+                   "byte of it, its host, its domains, and that it is newer than the mirror in force. The\n"
+                   "bundle has answers of the primary's own postmap; they are compared with shorthop's\n"
+                   "answers. What changes is printed: entries of tables, and recipients about which the\n"
+                   "decision changes.\n\n"
                    "The setting mirror then names a link to the new generation, below MIRROR.generations;\n"
-                   "keep-generations of them are kept. A daemon that runs loads it within seconds. When\n"
-                   "root runs it, it writes with the rights of the owner of the directory of the mirror.\n\n"
+                   "keep-generations of them are kept. A running daemon loads it within seconds. If root\n"
+                   "runs it, it writes with the rights of the owner of the directory of the mirror.\n\n"
                    "After --rollback a bundle that is not newer than all generations is refused, so that\n"
-                   "the one that was taken back does not come again.\n",
+                   "the one that was rolled back is not imported again.\n",
         .fewest = 1,
         .most = 2,
         .options = import_options,
@@ -279,12 +278,12 @@ constexpr std::array subcommand_rows = {
     Subcommand{
         .name = "trace",
         .arguments = "ID [LOG...|-]",
-        .meaning = "tell the story of one message from this host's log",
-        .details = "\nID is the message-id, with or without angle brackets, or a queue ID of this host.\n"
-                   "Printed is each time that the message entered this host's queue: from where, and where each\n"
-                   "recipient went; what shorthopd logged about it; its round trips. Where shorthop is\n"
-                   "configured, the decision about each recipient follows, as it is now. Without LOG,\n"
-                   "/var/log/mail.log or /var/log/maillog is read, or else the journal. LOG is as for\n"
+        .meaning = "show what happened to one message, from this host's log",
+        .details = "\nID is the message-id, with or without angle brackets, or a queue ID of this host. For\n"
+                   "each time that the message entered this host's queue, prints where it came from, where\n"
+                   "each recipient went, and what shorthopd logged; then its round trips and, if shorthop\n"
+                   "is configured, the present decision about each recipient. Without LOG, reads\n"
+                   "/var/log/mail.log, /var/log/maillog or else the journal. LOG is as for\n"
                    "shorthop discover.\n",
         .fewest = 1,
         .most = Subcommand::any_number,
@@ -325,11 +324,11 @@ constexpr std::array subcommand_rows = {
         .arguments = "",
         .meaning = "print static Postfix tables of what the daemon would do",
         .details = "\nFor every address that can be listed, with the decisions of mode rewrite. virtual: each\n"
-                   "recipient that would be replaced, and its mailboxes here; it makes a table for\n"
-                   "virtual_alias_maps in place of the daemon. relay-recipients: each recipient that the\n"
-                   "primary knows, and @DOMAIN for each domain of which not every address can be listed.\n"
-                   "Comments on top say what was left out and why. The table is as old as the data, and\n"
-                   "nothing renews it.\n",
+                   "recipient that would be replaced, and its mailboxes here, as a table for\n"
+                   "virtual_alias_maps that replaces the daemon. relay-recipients: each recipient that the\n"
+                   "primary knows, and @DOMAIN for each domain whose addresses cannot all be listed.\n"
+                   "Comments at the top say what was left out and why. The table is as old as the data,\n"
+                   "and nothing renews it.\n",
         .options = tables_options,
         .exits = tables_exits,
         .run = tables,
@@ -338,7 +337,7 @@ constexpr std::array subcommand_rows = {
         .name = "config",
         .arguments = "",
         .meaning = "print every setting with its default, unit and meaning",
-        .details = "\nWhat could be set, not what is set: no file is read.\n",
+        .details = "\nPrints what can be set, not what is set: no file is read.\n",
         .options = json_options,
         .exits = config_exits,
         .run = config,
