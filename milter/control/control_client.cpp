@@ -96,7 +96,7 @@ std::expected<control::Answer, std::string> ask_daemon(const Endpoint& control, 
   sockaddr_storage address{};
   const socklen_t length = control.is_unix() ? address_of(control, address) : 0;
   if (length == 0)
-    return no_answer(control, "no path of a UNIX socket", "set control to unix:/PATH, at most 107 bytes");
+    return no_answer(control, "not a valid path of a UNIX socket", "set control to unix:/PATH, at most 107 bytes");
   const auto socket = connect_to(address, length);
   if (!socket) return no_answer(control, error_text(socket.error()), fix_for(socket.error()));
   const auto deadline = Clock::now() + max_reply_time;

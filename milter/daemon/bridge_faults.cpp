@@ -60,7 +60,7 @@ void BridgeFaults::edits_are_missing(unsigned long actions) {
   static std::atomic<bool> is_said = false;
   if (is_said.exchange(true)) return;
   log_.warning(fmt::format(
-      "the MTA does not offer to add and to delete recipients (milter actions {:#x}): its mail is left alone",
+      "the MTA does not offer to add and to delete recipients (milter actions {:#x}): its mail is left unchanged",
       actions));
 }
 

@@ -83,7 +83,7 @@ inline constexpr std::array relay_count_rows = {
     RelayCountRow{RelayCount::predictions_confirmed, "predictions-confirmed",
                   "recipients whose mail came back as predicted"},
     RelayCountRow{RelayCount::predictions_refuted, "predictions-refuted",
-                  "recipients whose mail came back for somebody else"},
+                  "recipients whose mail came back for another recipient"},
     RelayCountRow{RelayCount::predictions_open, "predictions-open",
                   "recipients whose mail did not come back within return-time"},
     RelayCountRow{RelayCount::predictions_missed, "predictions-missed",

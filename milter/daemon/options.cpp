@@ -12,8 +12,7 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr std::array rows = {
-    OptionRow{"config", "FILE",
-              "the main settings file; relay.d/ lies beside it (default /etc/shorthop/shorthop.conf)"},
+    OptionRow{"config", "FILE", "the main settings file; relay.d/ is beside it (default /etc/shorthop/shorthop.conf)"},
     OptionRow{"help", "", "print this text"},
     OptionRow{"version", "", "print the version"},
 };
@@ -24,7 +23,7 @@ constexpr std::array exits = {
     ExitRow{EX_DATAERR, "bad data in a table, named with its file and line"},
     ExitRow{EX_NOINPUT, "a file is missing or cannot be read"},
     ExitRow{EX_SOFTWARE, "internal error, or libmilter stopped"},
-    ExitRow{EX_TEMPFAIL, "it failed for now, as when another process has the socket"},
+    ExitRow{EX_TEMPFAIL, "it failed for now, for example because another process has the socket"},
     ExitRow{EX_CONFIG, "a setting is wrong, named with its file and line"},
 };
 

@@ -77,7 +77,7 @@ void report_catch_all(const TableList& tables, const RelaySettings& settings, Di
     if (!found || !*found) continue;
     warnings.push_back(
         {{origin_file_of((*found)->table->name()), (*found)->entry.line},
-         fmt::format("@{} takes every user+ext@{} too, as recipient-delimiter is not set", domain, domain),
+         fmt::format("@{} takes every user+ext@{} too, because recipient-delimiter is not set", domain, domain),
          fmt::format("set it in {} as it is on the primary; it may be empty", settings.file),
          Severity::warning,
          ErrorClass::settings});

@@ -68,7 +68,7 @@ class SettingsHost final : public LocalHost {
   }
 
   Answer is_best_mx(std::string_view domain) const override {
-    return std::unexpected(LookupFailure{fmt::format("the MX records of {} were not asked for", domain)});
+    return std::unexpected(LookupFailure{fmt::format("the MX records of {} were not looked up", domain)});
   }
 
   // smtpd(8) accepts every key of its canonical or virtual alias tables, whatever the class of the domain; then the

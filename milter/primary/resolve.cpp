@@ -130,7 +130,7 @@ class Resolver {
       // A filter that does not offer SMTPUTF8 (RFC 6531) gets no such address.
       if (primary_.asked.filter_sees_mapped && !address->is_ascii()) {
         tree_.add_leaf(LeafKind::not_followed, address->external(),
-                       "it goes through a content filter with characters beyond ASCII");
+                       "it is not ASCII, and goes through a content filter");
         return false;
       }
       auto obstacle = access_obstacle(*address, asked.recipient_access, search_, tree_.deadline());
@@ -141,7 +141,7 @@ class Resolver {
         tree_.add_failure(*address, std::move(*obstacle));
       } else if (!*accepted) {
         tree_.add_leaf(LeafKind::unknown_recipient, address->external(),
-                       "the primary's recipient tables lack it behind the filter");
+                       "the recipient tables behind the primary's filter lack it");
       } else {
         continue;
       }

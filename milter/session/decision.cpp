@@ -134,7 +134,7 @@ std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay&
   }
   if (leads_elsewhere(facts.next_hop, relay, snapshot)) {
     return keep(Reason::mta_not_relaying, "the MTA would send it to " + log_field(facts.next_hop, 64) +
-                                              ", which is neither the SMTP port of the primary nor among next-hops");
+                                              ", which is neither the SMTP port of the primary nor in next-hops");
   }
   // Sendmail takes "\user" for the mailbox and skips aliases; in the parsed address the backslash is gone.
   if (relay.primary.profile == Profile::sendmail && facts.written.contains('\\')) {

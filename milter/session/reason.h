@@ -66,7 +66,7 @@ inline constexpr std::array reason_rows = {
     ReasonRow{Reason::copied_elsewhere, "copied-elsewhere", "a BCC table sends a copy to another address"},
     ReasonRow{Reason::policy, "policy",
               "the primary does something to mail that this host does not, and it is not accepted"},
-    ReasonRow{Reason::refuted, "refuted", "mail for the address did not come back as the data says"},
+    ReasonRow{Reason::refuted, "refuted", "mail for the address did not come back as predicted"},
     ReasonRow{Reason::stale, "stale",
               "the alias data is older than max-age, is incomplete, has shrunk, or is not loaded yet"},
     ReasonRow{Reason::excluded, "excluded", "a setting excludes the address"},

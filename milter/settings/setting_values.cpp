@@ -129,7 +129,7 @@ ParsedValue<std::optional<Endpoint>> parse_metrics(std::string_view text, const 
   const bool is_loopback = socket->host.starts_with("127.") || socket->host == "::1" || socket->host == "localhost";
   if (socket->is_unix() || is_loopback) return std::move(*socket);
   return wrong(fmt::format("{} can be reached from other hosts", quoted(text)),
-               "write inet:127.0.0.1:PORT or unix:/PATH, with a proxy before it if others are to read the metrics");
+               "write inet:127.0.0.1:PORT or unix:/PATH, with a proxy in front if other hosts read the metrics");
 }
 
 ParsedValue<std::uint32_t> parse_mode_bits(std::string_view text) {
@@ -185,14 +185,14 @@ ParsedValue<std::chrono::seconds> parse_settle_time(std::string_view text) {
 ParsedValue<std::chrono::seconds> parse_lookup_timeout(std::string_view text) {
   const auto time = parse_duration(text);
   if (!time) return std::unexpected(time.error());
-  if (!*time || **time > std::chrono::hours(1)) return wrong("a message waits for an hour at most", "write 5s");
+  if (!*time || **time > std::chrono::hours(1)) return wrong("the limit is 1h", "write 5s");
   return **time;
 }
 
 ParsedValue<std::chrono::seconds> parse_return_time(std::string_view text) {
   const auto time = parse_duration(text);
   if (!time) return std::unexpected(time.error());
-  if (!*time || **time > std::chrono::days(5)) return wrong("a message is waited for five days at most", "write 1h");
+  if (!*time || **time > std::chrono::days(5)) return wrong("the limit is 5d", "write 1h");
   return **time;
 }
 
@@ -326,7 +326,7 @@ ParsedValue<std::string> parse_path_pattern(std::string_view text, const std::fi
     return wrong(fmt::format("{} has more than one %u", quoted(text)), "write %u once, such as /PATH/%u");
   }
   if (!text.contains("%u")) {
-    return wrong(fmt::format("{} has no %u", quoted(text)), "write %u where the user's name stands, such as /PATH/%u");
+    return wrong(fmt::format("{} has no %u", quoted(text)), "write %u in place of the user's name, such as /PATH/%u");
   }
   return parse_path(text, directory);
 }

@@ -35,8 +35,8 @@ std::string general_help() {
   append_options(options, common_options());
   return fmt::format(
       "usage: shorthop [--config FILE] SUBCOMMAND [OPTION...] [ARGUMENT...]\n\n"
-      "the postmaster's tool of shorthop, the milter that spares aliased mail its needless\n"
-      "hops by way of the primary MX\n\n"
+      "the postmaster's tool of shorthop, a milter that delivers mail for aliases of local\n"
+      "mailboxes without the primary MX\n\n"
       "subcommands (shorthop SUBCOMMAND --help says more):\n{}\noptions:\n{}",
       columns_of(commands), columns_of(options));
 }

@@ -42,7 +42,7 @@ std::string head_of(const Relay& relay, const StaticTable& table, std::chrono::s
                                  relay.newest.file.empty() ? "its tables" : printable(relay.newest.file, 200));
   if (const std::string why = staleness(relay, now); !why.empty()) text += "#   not in use: " + why + "\n";
   for (const std::string& domain : table.domains_not_listed) {
-    text += "#   every address of the domain is taken: " + printable(domain) + "\n";
+    text += "#   every address of the domain is accepted: " + printable(domain) + "\n";
   }
   for (const auto& [why, number] : table.left_out)
     text += fmt::format("#   left out: {} ({})\n", printable(why), number);
@@ -52,7 +52,7 @@ std::string head_of(const Relay& relay, const StaticTable& table, std::chrono::s
 std::string whole_head(std::string_view form) {
   return fmt::format(
       "# Made by shorthop tables --form {} at {}.\n"
-      "# It is as old as that: make it again whenever the primary's aliases change.\n",
+      "# Make it again whenever the primary's aliases change.\n",
       form, utc_now());
 }
 

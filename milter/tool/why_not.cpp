@@ -107,7 +107,7 @@ std::string why_not(std::string_view recipient, std::string_view target, const D
                               one_line(fmt::format("{}", fmt::join(step->to, ", "))));
   }
   for (const Leaf& leaf : resolution.leaves) {
-    if (hides_more(leaf.kind)) text += fmt::format("  what is behind this end is not known here: {}\n", end_text(leaf));
+    if (hides_more(leaf.kind)) text += fmt::format("  what follows this end is not known here: {}\n", end_text(leaf));
   }
   return text + similar_in(target, resolution) + ends_elsewhere(shown, resolution);
 }

@@ -194,7 +194,7 @@ def test_one_at_a_time(primary, program):
                 time.sleep(0.05)
             time.sleep(0.2)
             done = here.imports(bundle.data)
-            equal((done.returncode, b"another import of this mirror is under way" in done.stderr), (75, True))
+            equal((done.returncode, b"another import of this mirror is running" in done.stderr), (75, True))
             out, _ = first.communicate(bundle.data[1000:])
             equal((first.returncode, b"in force    2" in out), (0, True))
 

@@ -96,7 +96,7 @@ def kinds():
                        (tarfile.GNUTYPE_SPARSE, "sparse"), (b"V", "neither"), (b"D", "neither"), (b"g", "neither")):
         yield f"type {kind!r}", member("files/odd", kind, linkname="/etc/passwd", devmajor=1, devminor=3), what
     for name in ("stamp", "manifest", "postconf", "master"):
-        yield f"{name} as a directory", member(name, tarfile.DIRTYPE), "wrong kind|is there twice"
+        yield f"{name} as a directory", member(name, tarfile.DIRTYPE), "wrong kind|is in the bundle twice"
     for name in ("files", "forward", "listed"):
         yield f"{name} as a file", member(name), "wrong kind"
 
@@ -134,10 +134,10 @@ def raw(data):
     yield "a bomb, compressed", gzip.compress(bytes(50 << 20)), "not a tar"
     yield "zeros", bytes(1 << 20), "no manifest"
     yield "no end mark", without_end(data) + bytes(-len(without_end(data)) % 512), "end mark"
-    yield "two bundles", data + data, "behind its end"
-    yield "bundle behind zeros", bytes(1024) + data, "behind its end"
-    yield "trailing garbage", data + b"x" * 512, "behind its end"
-    yield "half a block", data + b"x", "not whole"
+    yield "two bundles", data + data, "after its end"
+    yield "bundle behind zeros", bytes(1024) + data, "after its end"
+    yield "trailing garbage", data + b"x" * 512, "after its end"
+    yield "half a block", data + b"x", "is incomplete"
     huge = member("files/huge")
     huge.size = 1 << 40
     yield "a file of a terabyte", huge.tobuf(tarfile.GNU_FORMAT) + data, "larger than"

@@ -77,7 +77,7 @@ def test_recipients(primary, program):
         here.take(primary.export().data)
         text = made(here, "relay-recipients")
         equal(answers(primary, text, ["@example.org"]), {"@example.org": "OK"})
-        assert re.search(r"#   every address of the domain is taken: example.org: regexp:", text), text
+        assert re.search(r"#   every address of the domain is accepted: example.org: regexp:", text), text
     primary.settings("")
     with Secondary(program) as here:
         here.take(primary.export().data)

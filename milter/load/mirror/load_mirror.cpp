@@ -87,7 +87,7 @@ class MirrorLoader {
     if (!text || !parameters) {
       const std::string what = text ? parameters.error().what : text.error().what;
       result_.diagnostics.push_back({{path, text ? parameters.error().line : 0},
-                                     what + ": databases are asked without table-parameters",
+                                     what + ": databases are asked without the parameters of this file",
                                      "write lines such as user = NAME, readable for the user of shorthopd",
                                      Severity::warning,
                                      ErrorClass::settings});
@@ -102,7 +102,7 @@ class MirrorLoader {
     if (result_.relay->primary.profile != Profile::postfix) return "the primary is not a Postfix";
     if (!result_.is_stamped) return "the mirror has no stamp";
     if (!files.manifest().enumerable.contains("unix:passwd.byname")) return "not all users of the primary are listed";
-    if (!files.first_live().empty()) return files.first_live() + " is not in the mirror, but asked";
+    if (!files.first_live().empty()) return files.first_live() + " is not in the mirror, but asked at each look-up";
     return {};
   }
 

@@ -34,7 +34,7 @@ class ManifestReader {
  public:
   void read_line(std::string_view line, std::size_t offset) {
     const std::size_t equals = line.find(" = ");
-    if (!result_.sha256.empty()) return fail("there is a line behind the hash of the manifest");
+    if (!result_.sha256.empty()) return fail("there is a line after the hash of the manifest");
     if (equals == line.npos) return fail("the line is not KEY = VALUE");
     const std::string_view key = line.substr(0, equals);
     const std::string_view value = line.substr(equals + 3);
@@ -45,7 +45,7 @@ class ManifestReader {
     if (key == "not-copied" || key == "not-listed" || key == "not-answered") {
       result_.left_out.emplace_back(value);
     } else if (key == "manifest") {
-      if (!is_sha256(value)) return fail("the hash of the manifest is not one of SHA-256");
+      if (!is_sha256(value)) return fail("the hash of the manifest is not a valid SHA-256");
       result_.sha256 = value;
       result_.hashed_bytes = offset;
     } else {
@@ -62,7 +62,7 @@ class ManifestReader {
  private:
   void read_head(std::string_view key, std::string_view value) {
     if (key == "time") {
-      if (result_.time) return fail("time is there twice");
+      if (result_.time) return fail("the time is given twice");
       result_.time = parse_utc_time(value);
       if (!result_.time) fail("the time is not of the form 2026-11-28T12:00:00Z");
       return;
@@ -72,7 +72,7 @@ class ManifestReader {
                                : key == "host"    ? &result_.host
                                                   : nullptr;
     if (field == nullptr) return;
-    if (!field->empty()) return fail(std::string(key) + " is there twice");
+    if (!field->empty()) return fail(std::string(key) + " is given twice");
     *field = value;
   }
 
@@ -88,7 +88,7 @@ class ManifestReader {
       return fail("the line is not file = SHA256 MODE UID:GID PATH");
     }
     ManifestFile file{std::string(sha256), *mode, *owner, *group};
-    if (!result_.files.emplace(value, std::move(file)).second) fail("a file is there twice");
+    if (!result_.files.emplace(value, std::move(file)).second) fail("a file is listed twice");
   }
 
   /// NAME NUMBER
@@ -96,7 +96,7 @@ class ManifestReader {
     const std::size_t blank = std::min(value.rfind(' '), value.size());
     const auto count = number_in<std::size_t>(value.substr(std::min(blank + 1, value.size())));
     if (blank == 0 || !count) return fail("the line does not end with a name and a number");
-    if (!counts.emplace(value.substr(0, blank), *count).second) fail("a count is there twice");
+    if (!counts.emplace(value.substr(0, blank), *count).second) fail("a count is given twice");
   }
 
   void read_entries(std::string_view value) { read_count(value, result_.entries); }

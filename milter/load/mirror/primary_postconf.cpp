@@ -72,7 +72,7 @@ class PostconfReader {
       return values_.override_with(path->overrides);
     }
     keep_all(0, {path.error(), FailureKind::not_followed},
-             "the way of mail through the primary's master.cf cannot be followed");
+             "mail cannot be followed through the services of the primary's master.cf");
   }
 
   /// Lines of `postconf -P` in this file, without `postconf -M`: "smtp/inet/receive_override_options = ...".

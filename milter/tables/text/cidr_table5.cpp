@@ -27,7 +27,7 @@ std::expected<std::string, std::string> without_brackets(std::string_view text) 
   const std::size_t close = text.find(']');
   if (close == text.npos) return std::unexpected("there is no ']'");
   const std::string_view behind = text.substr(close + 1);
-  if (!behind.empty() && !behind.starts_with('/')) return std::unexpected("only \"/LENGTH\" may stand behind the ']'");
+  if (!behind.empty() && !behind.starts_with('/')) return std::unexpected("only \"/LENGTH\" may follow the ']'");
   return std::string(text.substr(1, close - 1)).append(behind);
 }
 
@@ -65,10 +65,10 @@ std::expected<Network, std::string> Network::parse(std::string_view text) {
   if (!address) return std::unexpected(excerpt(text) + " is not an address or network");
   const std::size_t most = address->bytes().size() * bits_of_byte;
   const auto bits = slash == bare->npos ? most : prefix_length(std::string_view(*bare).substr(slash + 1), most);
-  if (!bits) return std::unexpected(excerpt(text) + " has no valid length behind the '/'");
+  if (!bits) return std::unexpected(excerpt(text) + " has no valid length after the '/'");
   for (std::size_t index = 0; index < address->bytes().size(); ++index) {
     if ((address->bytes()[index] & ~mask_of(bits_for_byte(*bits, index)) & 0xff) != 0) {
-      return std::unexpected(excerpt(text) + " has bits behind the network's length that are not 0");
+      return std::unexpected(excerpt(text) + " has host bits that are not 0");
     }
   }
   return Network(*address, *bits);
@@ -85,7 +85,7 @@ bool Network::contains(const IpAddress& address) const {
 std::expected<CidrLine, std::string> parse_cidr_line(std::string_view line) {
   line = trimmed(line.substr(0, line.find('\0')));  // where Postfix's C string ends
   if (begins_with_word(line, "endif")) {
-    if (line.size() > std::string_view("endif").size()) return std::unexpected("nothing may stand behind endif");
+    if (line.size() > std::string_view("endif").size()) return std::unexpected("nothing may follow endif");
     return CidrLine{};
   }
   const bool is_if = begins_with_word(line, "if");

@@ -295,10 +295,10 @@ class Loader {
   bool has_nul_;
   bool is_ascii_;
   std::string buffer_;
-  DiagnosticLimiter::Kind ignored_{Severity::warning, 1'000, "lines that cannot be read"};
+  DiagnosticLimiter::Kind ignored_{Severity::warning, 1'000, "lines that cannot be parsed"};
   DiagnosticLimiter::Kind duplicates_{Severity::warning, 100, "duplicate keys"};
   DiagnosticLimiter::Kind not_utf8_{Severity::warning, 100'000, "lines that are not UTF-8"};
-  DiagnosticLimiter::Kind unreadable_{Severity::warning, 100'000, "targets that cannot be read"};
+  DiagnosticLimiter::Kind unreadable_{Severity::warning, 100'000, "targets that cannot be parsed"};
 };
 
 }  // namespace

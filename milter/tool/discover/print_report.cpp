@@ -201,12 +201,13 @@ void print_json(const DiscoverResult& result, Output& output) {
 void print_suggestions(const DiscoverResult& result, Output& output) {
   output.write(
       "# Aliases that the primary seems to have, by the mail that came back. Lines of virtual(5).\n"
-      "# Ask there for each: postmap -q ADDRESS and the tables of virtual_alias_maps, or look into its aliases.\n");
+      "# On the primary, look up each: by postmap -q ADDRESS in the tables of virtual_alias_maps, or in its "
+      "aliases.\n");
   for (const TripRow* row : result.report.rows()) {
     if (row->decision.kind == TripDecision::Kind::rewrite) continue;
     const std::string decision = decision_text(row->decision);
     output.write(fmt::format("\n# {}, the last on {}{}{}{}\n{}  {}\n", amount_of(row->count, "time", "times"),
-                             rfc3339(row->last), row->is_certain ? "" : "; perhaps: others left with it",
+                             rfc3339(row->last), row->is_certain ? "" : "; perhaps: other recipients left with it",
                              decision.empty() ? "" : "; shorthop: ", decision, one_line(row->original),
                              one_line(joined(row->finals))));
   }

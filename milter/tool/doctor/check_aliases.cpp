@@ -89,7 +89,7 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
         break;
       case LeafKind::copied_elsewhere:
         copied.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
-                   "copy its mail behind the mailbox, and take it out of recipient_bcc_maps");
+                   "copy its mail at the mailbox instead, and remove it from recipient_bcc_maps");
         break;
       case LeafKind::foreign_target:
         if (const std::string meant = meant_by(folded(domain_of(end.address)), facts, known); !meant.empty()) {

@@ -30,7 +30,7 @@ void report_unaccepted(const RelaySettings& relay, const std::vector<Difference>
     findings.add("primary-difference", severity, place_of_acceptance(relay),
                  fmt::format("{}: the primary has {}; this host: {}", difference.row->name, difference.sides.primary,
                              difference.sides.here),
-                 fmt::format("{}; or, if mail may skip all that the table below says: {}", difference.row->fix,
+                 fmt::format("{}; or, if mail may skip everything in the table below: {}", difference.row->fix,
                              accepting_line(relay, found)));
   }
 }
@@ -40,7 +40,7 @@ void report_needless(const RelaySettings& relay, const std::vector<Difference>& 
     const auto is_it = [&](const Difference& difference) { return difference.row->name == name; };
     if (std::ranges::any_of(found, is_it)) continue;
     findings.add("accepted-difference", place_of_acceptance(relay),
-                 fmt::format("accept-difference has {}, in which the hosts do not differ", name), "take it out");
+                 fmt::format("accept-difference has {}, but the hosts do not differ in it", name), "take it out");
   }
 }
 

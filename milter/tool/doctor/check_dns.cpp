@@ -44,7 +44,7 @@ class DnsChecks {
     if (const auto silence = dns_.unknown_hosts.find(primary); silence != dns_.unknown_hosts.end()) {
       findings_.add(silence->second.is_certain ? "primary-unknown" : "dns-not-checked", place,
                     fmt::format("the addresses of the primary {} are not known: {}", primary, silence->second.what),
-                    "is the name right? an address will do as well");
+                    "check the name, or set an address instead");
     }
     if (!is_here(primary)) return true;
     findings_.add("primary-is-here", place, fmt::format("the primary {} is this host", relay.primary.value),

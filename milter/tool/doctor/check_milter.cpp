@@ -98,9 +98,9 @@ void check_others(const HostFacts& facts, Findings& findings) {
   findings.add(
       "other-milters", rewrites ? Severity::error : Severity::warning, place,
       fmt::format("{} beside shorthop in a list of milters, and other-milters-edit-recipients is not set", names),
-      fmt::format("if all of them leave recipients alone, write other-milters-edit-recipients = no in {}, "
-                  "else yes",
-                  settings.file));
+      fmt::format(
+          "if none of them adds or deletes recipients, write other-milters-edit-recipients = no in {}, otherwise yes",
+          settings.file));
 }
 
 /// postconf(5) milter_rcpt_macros: without {rcpt_mailer} the MTA's route is unknown.

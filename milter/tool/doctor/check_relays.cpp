@@ -70,7 +70,7 @@ void check_future(const HostFacts& facts, Findings& findings) {
     const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(copy.changed - facts.now);
     if (ahead <= clock_difference) continue;
     findings.add("data-in-future", {copy.path, 0},
-                 fmt::format("the time of the copy is {} from now", duration_text(ahead)),
+                 fmt::format("the time of the copy is {} in the future", duration_text(ahead)),
                  "set the clocks of both hosts, then copy it again or touch it");
   }
 }
@@ -92,8 +92,8 @@ void check_predictions(const RelaySettings& settings, const HostFacts& facts, Fi
   const CheckedPredictions checked = found == facts.predictions.end() ? CheckedPredictions{} : *found;
   if (checked.kept_as_refuted > 0) {
     findings.add("prediction-refuted", place,
-                 fmt::format("{}: mail for {} recipients came back for somebody else than its data says", settings.name,
-                             checked.kept_as_refuted),
+                 fmt::format("{}: mail for {} recipients came back for other recipients than its data says",
+                             settings.name, checked.kept_as_refuted),
                  "copy the primary's data again; the log names them: prediction=refuted");
   }
   if (settings.mode != Mode::observe) return;
@@ -106,7 +106,7 @@ void check_predictions(const RelaySettings& settings, const HostFacts& facts, Fi
     findings.add("mode-observe", place,
                  fmt::format("the mode of {} is observe; {} of {} predictions are confirmed so far", settings.name,
                              checked.confirmed, enough),
-                 "leave it so until `shorthop check` recommends mode = rewrite");
+                 "wait until `shorthop check` recommends mode = rewrite");
   }
 }
 
@@ -120,7 +120,7 @@ void check_live_tables(const HostFacts& facts, Findings& findings) {
                    "find out why the server cannot be asked from this host; shorthopd tries again by itself");
     } else if (table.taken > facts.snapshot->lookup_timeout / slow_part) {
       findings.add("slow-table", place, fmt::format("a look-up took {} ms", table.taken.count()),
-                   "give the column that the query compares an index, or ask a server that is nearer");
+                   "add an index to the column that the query compares, or ask a nearer server");
     }
   }
 }
@@ -178,7 +178,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   check_future(facts, findings);
   for (const std::string& other : facts.other_generations) {
     findings.add("other-generation", {facts.settings->file, 0}, other,
-                 "shorthop status says the same; it loads newer data by itself once that is whole");
+                 "shorthopd loads newer data by itself once it is complete; see shorthop status");
   }
   check_live_tables(facts, findings);
   for (const TableFacts& table : facts.tables) {

@@ -80,8 +80,8 @@ void check_sendmail(const HostFacts& facts, Findings& findings) {
   }
   if (place + 1 != filters.order.end()) {
     findings.add("sendmail-milter-not-last", {facts.sendmail_cf_path, filters.line},
-                 fmt::format("{} stands behind {}", printable(filters.order.back()), printable(ours->name)),
-                 "in sendmail.mc put its INPUT_MAIL_FILTER behind all others");
+                 fmt::format("{} is after {}", printable(filters.order.back()), printable(ours->name)),
+                 "in sendmail.mc put its INPUT_MAIL_FILTER after all others");
   }
   if (ours->flags.contains('R') || ours->flags.contains('T') || ours->flags.contains('4')) {
     findings.add("sendmail-milter-flags", {facts.sendmail_cf_path, ours->line},

@@ -18,24 +18,22 @@ constexpr std::array rows = {
     FindingRow{"setting", error, settings, "the daemon refuses to start or to reload with invalid settings"},
     FindingRow{"table", error, data, "lines that cannot be parsed are ignored, so their aliases are unknown"},
     FindingRow{"file", error, missing, "without the file nothing can be proven; recipients are kept"},
-    FindingRow{"not-asked", error, temporary, "what cannot be asked is not known; recipients are kept"},
+    FindingRow{"not-asked", error, temporary, "without an answer nothing is proven; recipients are kept"},
 
-    FindingRow{"slow-table", warning, temporary, "each message that needs the table waits for so long"},
+    FindingRow{"slow-table", warning, temporary, "each message that needs the table waits that long"},
 
     FindingRow{"primary-postconf", error, data,
-               "the primary's domains and rules are taken from this file: what is missing or not understood there "
-               "keeps recipients"},
+               "the primary's domains and rules are taken from this file; if a part is missing or not understood, "
+               "recipients are kept"},
 
     FindingRow{"mirror", warning, missing,
-               "what is missing or cannot be read in the mirror is not known: recipients whom it may concern are kept"},
+               "recipients that a missing or unreadable part of the mirror may concern are kept"},
 
-    FindingRow{
-        "copies-differ", warning, data,
-        "where the copies are not the tables of the primary's list, nothing is known of some recipients, so that "
-        "they are kept"},
+    FindingRow{"copies-differ", warning, data,
+               "if the copies are not the tables of the primary's list, nothing is known about some recipients, so "
+               "they are kept"},
 
-    FindingRow{"host-table", warning, settings,
-               "who has a mailbox here cannot be proven by this table; recipients are kept"},
+    FindingRow{"host-table", warning, settings, "this table cannot prove who has a mailbox here; recipients are kept"},
 
     FindingRow{"no-relay", warning, settings, "without a file in relay.d no recipient is looked at"},
     FindingRow{"no-tables", warning, settings, "without the primary's tables no alias is known, so nothing is saved"},
@@ -44,22 +42,22 @@ constexpr std::array rows = {
                "data that was cut, or that lost many entries, proves nothing: recipients are kept"},
     FindingRow{"stale-data", warning, data, "data older than max-age is not acted on: its recipients are kept"},
     FindingRow{"pull-failed", warning, temporary,
-               "the primary's changes do not come here; after max-age its recipients are kept"},
-    FindingRow{"never-pulled", note, data, "the mirror is as old as whoever filled it; shorthop-pull@NAME.timer pulls"},
-    FindingRow{"other-generation", warning, temporary,
-               "the running daemon decides by other data than what this command has read"},
+               "changes on the primary do not reach this host; after max-age its recipients are kept"},
+    FindingRow{"never-pulled", note, data,
+               "until a pull succeeds, the mirror only gets older; shorthop-pull@NAME.timer pulls"},
+    FindingRow{"other-generation", warning, temporary, "the running daemon uses other data than this command"},
     FindingRow{"data-in-future", warning, data, "a copy from the future never grows old, so max-age does not protect"},
     FindingRow{"no-max-age", note, settings, "if the copies stop being renewed, shorthop goes on using old aliases"},
     FindingRow{"no-primary-postconf", warning, settings,
                "the class of a domain at the primary is not known without it, and canonical or bcc maps of the "
                "primary cannot be seen"},
     FindingRow{"prediction-refuted", warning, data,
-               "the data says something else than the primary does: these recipients are kept until it changes"},
+               "the data differs from what the primary does; these recipients are kept until the data changes"},
     FindingRow{"ready-to-rewrite", note, settings, "mail came back as predicted, so replacing recipients is safe"},
     FindingRow{"mode-observe", note, settings, "decisions are logged and counted, and no recipient is replaced"},
     FindingRow{"primary-difference", error, settings,
-               "mail whose recipient is replaced skips the primary, so that none is replaced for this relay until each "
-               "such difference is accepted"},
+               "mail whose recipient is replaced skips the primary, so none is replaced for this relay until each such "
+               "difference is accepted"},
     FindingRow{"accepted-difference", note, settings,
                "an acceptance that is not needed would hide the difference if it came back"},
     FindingRow{"unreadable-for-daemon", error, settings,
@@ -70,11 +68,9 @@ constexpr std::array rows = {
     FindingRow{"socket-no-socket", error, settings, "shorthopd cannot listen there"},
     FindingRow{"socket-directory-missing", warning, missing, "shorthopd cannot listen there, so it does not run"},
     FindingRow{"socket-directory", error, settings,
-               "Postfix cannot reach the socket: mail takes the long way, if it "
-               "is not deferred"},
-    FindingRow{"socket-mode", error, settings,
-               "Postfix cannot connect: mail takes the long way, if it is not deferred"},
-    FindingRow{"socket-open", warning, settings, "whoever connects learns the aliases of the primary"},
+               "Postfix cannot reach the socket: mail takes the long way, or is deferred"},
+    FindingRow{"socket-mode", error, settings, "Postfix cannot connect: mail takes the long way, or is deferred"},
+    FindingRow{"socket-open", warning, settings, "anybody who connects can find out the aliases of the primary"},
     FindingRow{"socket-chroot", error, settings, "a chrooted smtpd sees only what is below its queue directory"},
     FindingRow{"not-seen", note, settings, "what this user may not see was not checked"},
 
@@ -90,18 +86,17 @@ constexpr std::array rows = {
     FindingRow{"milter-protocol", note, settings,
                "recipients are replaced in the same way; each message costs some more packets than with protocol 6"},
     FindingRow{"milter-protocol-unknown", error, settings,
-               "with an unknown protocol Postfix asks no milter: mail takes the long way, if it is not "
-               "deferred"},
+               "with an unknown protocol Postfix asks no milter: mail takes the long way, or is deferred"},
     FindingRow{"milter-macros", warning, settings, "shorthop cannot see where Postfix would send a recipient"},
     FindingRow{"other-milters", error, settings,
-               "a milter that adds or deletes recipients and shorthop would undo each other, so that no recipient is "
-               "replaced before the postmaster has decided"},
+               "shorthop and a milter that adds or deletes recipients would undo each other's changes, so no recipient "
+               "is replaced until this is set"},
     FindingRow{"milter-maps", warning, settings, "a list for some clients replaces smtpd_milters for them"},
     FindingRow{"milter-maps-disable", note, settings, "for these clients no milter is asked"},
     FindingRow{"proxy-filter", error, settings, "milters see the envelope but cannot change it"},
     FindingRow{"no-milters", warning, settings, "Postfix asks no milter there"},
     FindingRow{"no-address-mappings", warning, settings, "an added recipient passes no alias table of this host"},
-    FindingRow{"mapped-here", note, settings, "this host rewrites the address itself, so shorthop leaves it alone"},
+    FindingRow{"mapped-here", note, settings, "this host rewrites the address itself, so shorthop keeps it"},
     FindingRow{"not-relayed", warning, settings,
                "Postfix does not relay the domain, so its recipients are refused or "
                "never looked at"},
@@ -115,9 +110,8 @@ constexpr std::array rows = {
                "while the primary does not answer, this host refuses or defers mail for every recipient that it has "
                "not verified before, which is when a secondary MX is needed"},
     FindingRow{"route-elsewhere", warning, settings,
-               "a recipient that Postfix would send to another host than the "
-               "primary is left alone"},
-    FindingRow{"route-not-relay", warning, settings, "a recipient that Postfix would not relay is left alone"},
+               "a recipient that Postfix would send to another host than the primary is kept"},
+    FindingRow{"route-not-relay", warning, settings, "a recipient that Postfix would not relay is kept"},
     FindingRow{"sendmail-milter-missing", warning, settings, "Sendmail does not ask shorthop"},
     FindingRow{"sendmail-milter-not-last", error, settings,
                "a filter behind it may refuse a recipient that shorthop "
@@ -130,22 +124,20 @@ constexpr std::array rows = {
                "this host is not an MX of the domain, so it normally receives no mail "
                "for it"},
     FindingRow{"mx-no-primary", warning, settings, "this host is the best MX, so it is not a secondary"},
-    FindingRow{"mx-primary-differs", note, settings, "what the real primary sends would not be recognised as its own"},
+    FindingRow{"mx-primary-differs", note, settings, "mail from the real primary would not be recognised as such"},
     FindingRow{"mx-elsewhere", warning, settings,
-               "the primary would not send mail for the domain to this host, so that recipients that lead there are "
-               "kept"},
+               "the primary would not send mail for the domain to this host, so recipients that lead there are kept"},
     FindingRow{"primary-unknown", warning, settings,
                "mail from the primary cannot be told from other mail; recipients are kept"},
-    FindingRow{"primary-is-here", error, settings, "everything that this host sends itself would be left alone"},
+    FindingRow{"primary-is-here", error, settings, "all recipients of mail that this host sends itself would be kept"},
 
     FindingRow{"alias-local-unknown", warning, data, "mail that reaches the alias bounces on this host"},
     FindingRow{"alias-typo", warning, data, "mail that reaches the alias goes to a domain that does not exist"},
     FindingRow{"alias-loop", warning, data, "mail that reaches the alias bounces on the primary"},
     FindingRow{"alias-dangling", warning, data, "mail that reaches the alias bounces on the primary"},
-    FindingRow{
-        "bcc-kept", warning, settings,
-        "recipient_bcc_maps is not asked for a recipient that a milter adds, so shorthop keeps it, lest the copy "
-        "be lost"},
+    FindingRow{"bcc-kept", warning, settings,
+               "Postfix does not ask recipient_bcc_maps for a recipient that a milter adds; the copy would be lost, so "
+               "the recipient is kept"},
     FindingRow{"alias-not-mirrored", warning, missing,
                "the primary has something that is not on this host, and it may decide about these aliases"},
     FindingRow{"alias-not-proven", warning, temporary, "a look-up that fails proves nothing, so the recipient is kept"},
@@ -153,7 +145,7 @@ constexpr std::array rows = {
                "no mail address is ever looked up by this key, so the entry has no effect"},
     FindingRow{"not-surveyed", note, data, "its aliases are not among those that were followed"},
     FindingRow{"nothing-saved", note, data, "no alias leads to mailboxes of this host only"},
-    FindingRow{"savings", note, data, "each such mail spares two passes between the hosts"},
+    FindingRow{"savings", note, data, "each such message saves two hops between the hosts"},
 };
 
 const FindingRow& row_of(std::string_view code) {

@@ -96,7 +96,7 @@ std::vector<MilterFault> milter_faults(const NamedMilterList& list, const Postfi
   if (!is_ours(entries.back())) {
     faults.push_back({"milter-not-last",
                       {},
-                      fmt::format("{} has {} behind shorthop", list.where, printable(entries.back().milter)),
+                      fmt::format("{} has {} after shorthop", list.where, printable(entries.back().milter)),
                       fmt::format("let it end in {}", wanted)});
   }
   if (ours->text.starts_with('{') && postfix.number() < first_with_milter_attributes) {

@@ -67,8 +67,8 @@ int graph(const Invocation& invocation, Streams& streams) {
   const bool all_decided = add_all(recipients, *loaded->snapshot, drawing, streams);
   streams.output.write(drawing.dot());
   if (drawing.left_out() > 0) {
-    streams.errors.write(fmt::format("shorthop: note: {} recipients are left out, for the graph would be too large\n",
-                                     drawing.left_out()));
+    streams.errors.write(fmt::format(
+        "shorthop: note: {} recipients are left out, because the graph would be too large\n", drawing.left_out()));
   }
   return all_decided ? EX_OK : EX_TEMPFAIL;
 }

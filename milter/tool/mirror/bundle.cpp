@@ -110,7 +110,7 @@ std::expected<void, std::string> pass(int from, const Descriptor& copy, TarLayou
       if (!layout.add(part->substr(at, TarLayout::block_size))) return std::unexpected(layout.fault());
     }
     if (copy.is_open() && !write_whole(copy.get(), *part))
-      return std::unexpected("it cannot be kept: " + error_text(errno));
+      return std::unexpected("it cannot be stored: " + error_text(errno));
     progress(bytes += part->size());
   }
   if (!layout.finish()) return std::unexpected(layout.fault());

@@ -31,7 +31,7 @@ class BundleReading {
  public:
   std::expected<void, std::string> use(const BundleMember& member, const NextPart& next) {
     const bool is_new = !files_.contains(member.path) && !directories_.contains(member.path);
-    if (!is_new) return because(excerpt(member.path) + " is there twice");
+    if (!is_new) return because(excerpt(member.path) + " is in the bundle twice");
     if (auto parent = parent_file(member.path)) return because(excerpt(*parent) + " is a file and a directory");
     if (member.is_directory) {
       directories_.insert(member.path);
@@ -91,7 +91,7 @@ class BundleReading {
 
   std::string fault_of_head(const Manifest& manifest) const {
     if (manifest.format != "1") {
-      return fmt::format("the format of its manifest is {}, and this program reads 1", excerpt(manifest.format));
+      return fmt::format("the format of its manifest is {}, and this program supports 1", excerpt(manifest.format));
     }
     Sha256 sha256;
     sha256.add(std::string_view(manifest_text_).substr(0, manifest.hashed_bytes));

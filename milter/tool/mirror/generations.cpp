@@ -86,7 +86,7 @@ std::expected<Generations, Diagnostic> Generations::open(const std::string& mirr
   if (!lock.is_open()) return std::unexpected(failed_for_now(directory, errno));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     return std::unexpected(Diagnostic{{directory, 0},
-                                      "another import of this mirror is under way",
+                                      "another import of this mirror is running",
                                       "try again when it is done",
                                       Severity::error,
                                       ErrorClass::temporary});

@@ -37,7 +37,7 @@ std::expected<Descriptor, Diagnostic> open_input(const std::string& name, Stream
   Descriptor input(is_standard_input ? ::fcntl(streams.input, F_DUPFD_CLOEXEC, 3)
                                      : ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (input.is_open() && !(is_standard_input && ::isatty(input.get()) == 1)) return input;
-  const std::string what = input.is_open() ? "the bundle is not read from a terminal" : error_text(errno);
+  const std::string what = input.is_open() ? "a bundle cannot be read from a terminal" : error_text(errno);
   return std::unexpected(
       Diagnostic{{name, 0}, what, "name the file that shorthop-export wrote", Severity::error, ErrorClass::missing});
 }
@@ -121,9 +121,9 @@ class Importing {
     if (!has_fixed || options_.accepts_answers) return std::nullopt;
     return Diagnostic{
         origin,
-        fmt::format("the primary itself answers otherwise for {} of its keys: the mirror is unchanged", answers.others),
-        "export the primary again, for its tables may have changed meanwhile; if they differ again, "
-        "please report it; --accept-answers takes the bundle all the same"};
+        fmt::format("the primary answers differently for {} of its keys: the mirror is unchanged", answers.others),
+        "export the primary again: its tables may have changed meanwhile; if answers differ again, please report it; "
+        "--accept-answers takes the bundle anyway"};
   }
 
   int take(const Generations& generations, NewGeneration generation) {

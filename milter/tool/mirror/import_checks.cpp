@@ -27,13 +27,13 @@ std::optional<Diagnostic> fault_of_host(const Manifest& manifest, const RelaySet
     return refusal(
         relay.primary.origin,
         fmt::format("the bundle is of {}, and the mirror in force of {}", excerpt(manifest.host), excerpt(before.host)),
-        "export the primary itself; if it has a new name: --accept-host");
+        "export the right host; if the primary has a new name: --accept-host");
   }
   const std::string primary = folded(bare_host(relay.primary.value));
   if (primary == host || is_ip_address(primary)) return std::nullopt;
   return refusal(relay.primary.origin,
                  fmt::format("the bundle is of {}, and the primary is {}", excerpt(manifest.host), excerpt(primary)),
-                 "export the primary itself; if that is the name it has for itself: --accept-host");
+                 "export the right host; if the primary calls itself so: --accept-host");
 }
 
 std::optional<Diagnostic> fault_of_time(const Manifest& manifest, const RelaySettings& relay, const KnownBefore& before,
@@ -48,7 +48,7 @@ std::optional<Diagnostic> fault_of_time(const Manifest& manifest, const RelaySet
   return refusal(
       origin,
       fmt::format("the bundle is of {}, and is not newer than the mirror, {}", time, utc_time_text(*before.newest)),
-      "export the primary again; an older generation comes back by --rollback");
+      "export the primary again; --rollback goes back to an older generation");
 }
 
 /// Whether the primary takes mail for the domain: false only if all its lists and tables are known and lack it.
@@ -67,7 +67,7 @@ std::optional<Diagnostic> fault_of_domains(const LoadedMirror& now) {
     if (may_have_domain(primary, domain)) continue;
     return refusal(now.settings.domains.origin,
                    fmt::format("the primary of the bundle takes no mail for {}", excerpt(domain)),
-                   "is it the bundle of another primary? else take the domain out of domains");
+                   "is it the bundle of another primary? if not, remove the domain from domains");
   }
   return std::nullopt;
 }

@@ -70,7 +70,7 @@ std::string report_text(const ImportReport& report) {
   std::string text = fmt::format("bundle      {} of {}, by {}\n", utc_time_text(*report.manifest.time),
                                  printable(report.manifest.host), printable(report.manifest.program));
   text += tables_text(report.changes) + recipients_text(report.changes) + left_out_text(report.manifest);
-  text += fmt::format("answers     {} of the primary's own are as ours, {} differ, {} are unknown here\n",
+  text += fmt::format("answers     {} of the primary's own agree, {} differ, {} are unknown here\n",
                       report.answers.equal, report.answers.others, report.answers.unknown_here);
   text += other_answers_text(report.answers);
   if (report.warnings > 0) text += fmt::format("warnings    {}: `shorthop check` lists them\n", report.warnings);

@@ -76,13 +76,13 @@ bool TarLayout::add(std::string_view block) {
   if (!fault_.empty()) return false;
   bytes_ += block.size();
   if (bytes_ > limits_.bytes) return refuse(fmt::format("it is larger than {} bytes", limits_.bytes));
-  if (block.size() != block_size) return refuse("it is cut: its last block is not whole");
+  if (block.size() != block_size) return refuse("it is cut: its last block is incomplete");
   if (end_blocks_ == 0 && data_left_ > 0) return read_data(block);
   if (is_zero(block)) {
     ++end_blocks_;
     return true;
   }
-  return end_blocks_ > 0 ? refuse("there is something behind its end") : read_header(block);
+  return end_blocks_ > 0 ? refuse("there is data after its end") : read_header(block);
 }
 
 bool TarLayout::read_header(std::string_view header) {

@@ -27,7 +27,7 @@ Done prove(const PostfixFacts& before, const AskPostfix& ask, const ProvedBy& pr
 
 Done reload(const PostfixControl& control, Output& output) {
   if (!control.is_running()) {
-    output.write("Postfix does not run: its next start takes the change\n");
+    output.write("Postfix does not run: the change takes effect when it starts\n");
     return {};
   }
   const auto done = control.reload();
@@ -39,7 +39,7 @@ Done reload(const PostfixControl& control, Output& output) {
 std::unexpected<std::string> put_back(const TextEdit& edit, const PostfixControl& control, bool was_reloaded,
                                       std::string why) {
   const auto restored = replace_file(edit.path, edit.before);
-  if (!restored) why += fmt::format("; and it could not be put back: {}", restored.error());
+  if (!restored) why += fmt::format("; and it could not be restored: {}", restored.error());
   if (restored && was_reloaded && control.is_running()) static_cast<void>(control.reload());
   return std::unexpected(restored ? why + fmt::format("; {} is as it was", edit.path) : why);
 }

@@ -17,23 +17,27 @@ constexpr std::array localhost = {"localhost"sv, "127.0.0.1"sv};
 constexpr std::array loopback = {"127.0.0.1"sv};
 constexpr std::array mailcow_socket = {"unix:/var/run/mysqld/mysqld.sock"sv};
 
-constexpr PanelDifference amavis{"content-filter", "amavis scans mail on the primary: right if this host scans it too"};
-constexpr PanelDifference rspamd{"milters", "rspamd filters mail on the primary: right if this host filters it too"};
+constexpr PanelDifference amavis{"content-filter",
+                                 "amavis scans mail on the primary; accept it if this host scans it too"};
+constexpr PanelDifference rspamd{"milters",
+                                 "rspamd filters mail on the primary; accept it if this host filters it too"};
 
 constexpr std::array has_amavis = {amavis};
 constexpr std::array has_rspamd = {rspamd};
 constexpr std::array of_mailcow = {
-    rspamd, PanelDifference{"sender-rules", "aliases may be for senders of the primary only: right if none is"},
-    PanelDifference{"archiving", "rspamd sends the copies of BCC maps: right if there is no BCC map for recipients"}};
+    rspamd, PanelDifference{"sender-rules", "aliases may be for internal senders only; accept it if none is"},
+    PanelDifference{"archiving",
+                    "rspamd sends the copies of BCC maps; accept it if there is no BCC map for recipients"}};
 constexpr std::array of_iredmail = {
-    amavis,
-    PanelDifference{"sender-rules", "iRedAPD says who may write to an alias: right if no alias has such a rule"}};
+    amavis, PanelDifference{"sender-rules",
+                            "iRedAPD decides who may write to an alias; accept it if no alias has such a rule"}};
 constexpr std::array of_ispconfig = {amavis, rspamd};
 constexpr std::array of_docker_mailserver = {
-    amavis, rspamd, PanelDifference{"header-actions", "header checks of your own may move mail: right if none does"}};
+    amavis, rspamd,
+    PanelDifference{"header-actions", "header checks may discard, redirect or copy mail; accept it if none does"}};
 constexpr std::array of_univention = {
-    amavis,
-    PanelDifference{"sender-rules", "listfilter says who may write to a list: right if no list has such a rule"}};
+    amavis, PanelDifference{"sender-rules",
+                            "listfilter decides who may write to a list; accept it if no list has such a rule"}};
 
 // Sources: the panels' own settings; packaging/doc/panels/ names what is special.
 constexpr std::array panel_rows = {
@@ -150,7 +154,7 @@ std::string login_lines(const Panel& panel, std::string_view domain) {
   if (panel.login == PanelLogin::none) return {};
   const bool is_sql = panel.login == PanelLogin::sql;
   return fmt::format(
-      "# The login of this host there: lines {} = and {} =, mode 0640, group of shorthopd.\n"
+      "# This host's login at the database: lines {} = and {} =, mode 0640, group of shorthopd.\n"
       "#table-parameters = /etc/shorthop/{}.login\n",
       is_sql ? "user" : "bind_dn", is_sql ? "password" : "bind_pw", domain);
 }
@@ -169,7 +173,8 @@ std::string database_lines(const Panel& panel, std::string_view primary, std::st
 std::string difference_lines(const Panel& panel) {
   if (panel.differences.empty()) return {};
   std::string text =
-      "# What the primary does and this host may not do keeps every recipient (policy) until it is accepted:\n";
+      "# Every recipient is kept (policy) until this host does the same as the primary, or you accept the "
+      "differences:\n";
   std::string names;
   for (const PanelDifference& difference : panel.differences) {
     text += fmt::format("#   {}: {}\n", difference.name, difference.when);
@@ -199,8 +204,8 @@ std::string panel_settings(const Panel& panel, std::string_view primary, std::st
   std::string text = fmt::format("# {}, see panels/{}.md. Its tables: {}.\n", panel.title, panel.name, panel.tables);
   if (!panel.listing.empty()) {
     text += fmt::format(
-        "# shorthop-export {} lists them. With --table-files in its place they are asked at each\n"
-        "# look-up, where this host reaches the database:\n",
+        "# shorthop-export {} lists them. With --table-files instead, they are asked at each\n"
+        "# look-up, and this host reaches the database here:\n",
         panel.listing);
   }
   return text + database_lines(panel, primary, domain) + difference_lines(panel);

@@ -88,7 +88,7 @@ class Planner {
   void remark_on_owner(const RelayDomain& domain, const RelaySettings& owner) {
     const std::string is_there = fmt::format("{} is in {} already", domain.name, owner.file);
     if (facts_.panel == nullptr) return remark(is_there);
-    remark(fmt::format("{}; add to it what these lines have more:\n{}", is_there,
+    remark(fmt::format("{}; add the lines that it lacks:\n{}", is_there,
                        panel_settings(*facts_.panel, owner.primary.value, domain.name)));
   }
 

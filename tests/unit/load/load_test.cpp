@@ -166,7 +166,7 @@ TEST_CASE("virtual(5): a catch-all without the primary's recipient-delimiter is 
   put_example(directory);
   directory.put("virtual", "@example.org user@example.com\n");
   CHECK(load(directory).said ==
-        "DIR/virtual:1: warning: @example.org takes every user+ext@example.org too, as recipient-delimiter is not "
+        "DIR/virtual:1: warning: @example.org takes every user+ext@example.org too, because recipient-delimiter is not "
         "set (set it in DIR/relay.d/example.org.conf as it is on the primary; it may be empty)\n");
   put_example(directory, "recipient-delimiter =\n");
   directory.put("virtual", "@example.org user@example.com\n");

@@ -41,13 +41,13 @@ TEST_CASE("shorthop-export(1): a manifest says who wrote what and when", "[load]
 TEST_CASE("the first line of a manifest that is wrong is named", "[load][manifest]") {
   const std::string file = "file = " + hash + " 644 0:0 x\n";
   CHECK(fault_of("format = 1\nnonsense\nhost = a\nhost = b\n") == "2: the line is not KEY = VALUE");
-  CHECK(fault_of("host = a\nhost = b\n") == "2: host is there twice");
-  CHECK(fault_of(file + file) == "2: a file is there twice");
+  CHECK(fault_of("host = a\nhost = b\n") == "2: host is given twice");
+  CHECK(fault_of(file + file) == "2: a file is listed twice");
   CHECK(fault_of("file = " + hash + " 9 0:0 x\n") == "1: the line is not file = SHA256 MODE UID:GID PATH");
   CHECK(fault_of("file = " + hash + " 10000 0:0 x\n") == "1: the line is not file = SHA256 MODE UID:GID PATH");
   CHECK(fault_of("count = files x\n") == "1: the line does not end with a name and a number");
   CHECK(fault_of("enumerable = x\n") == "1: the line is not enumerable = TYPE:NAME");
-  CHECK(fault_of("manifest = " + hash + "\nx = y\n") == "2: there is a line behind the hash of the manifest");
+  CHECK(fault_of("manifest = " + hash + "\nx = y\n") == "2: there is a line after the hash of the manifest");
   CHECK(fault_of("host = a") == "1: the last line has no end");
 }
 

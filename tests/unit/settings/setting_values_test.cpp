@@ -115,7 +115,7 @@ TEST_CASE("values: lookup-timeout has an end", "[settings][values]") {
   CHECK(parse_lookup_timeout("5s") == std::chrono::seconds(5));
   CHECK(parse_lookup_timeout("1h") == std::chrono::hours(1));
   for (const char* bad : {"none", "", "2h", "4294967295w"}) {
-    CHECK(parse_lookup_timeout(bad).error().what == "a message waits for an hour at most");
+    CHECK(parse_lookup_timeout(bad).error().what == "the limit is 1h");
   }
   CHECK(parse_lookup_timeout("0s").error().what == "a duration of zero");
 }
@@ -165,7 +165,7 @@ TEST_CASE("values: paths, and patterns with %u", "[settings][values]") {
   CHECK(said(parse_path_pattern("/home/%u/.forward", "/etc")) == "/home/%u/.forward");
   CHECK(said(parse_path_pattern("", "/etc")).empty());
   CHECK(said(parse_path_pattern("/f", "/etc")) ==
-        "\"/f\" has no %u (write %u where the user's name stands, such as /PATH/%u)");
+        "\"/f\" has no %u (write %u in place of the user's name, such as /PATH/%u)");
   CHECK(said(parse_path_pattern("/f/%d/%u", "/etc")) ==
         "\"/f/%d/%u\" has a % that is not %u (write %u where the user's name stands)");
   CHECK(said(parse_path_pattern("/%u/%u", "/etc")) ==

@@ -241,7 +241,7 @@ TEST_CASE("settings: how predictions are checked", "[settings]") {
   CHECK(result.settings->relays[1].control == 0);
   CHECK(result.settings->relays[1].rewrite_only.empty());
   CHECK(said_of_main("return-time = 6d\nrewrite-only = @\n") ==
-        "DIR/shorthop.conf:1: error: return-time: a message is waited for five days at most (write 1h)\n"
+        "DIR/shorthop.conf:1: error: return-time: the limit is 5d (write 1h)\n"
         "DIR/shorthop.conf:2: error: rewrite-only: \"@\" is not a valid address, domain or pattern (write "
         "user@example.org, example.org or list-*@example.org)\n");
   CHECK(said_of_relay(std::string(good_relay) + "control = 101%\n") ==
@@ -298,7 +298,7 @@ TEST_CASE("settings: every bad value of a main file is reported at its line", "[
       "@)\n"
       "DIR/shorthop.conf:7: error: local-recipients: \"/etc/aliases\" is not a valid table (write text:/etc/aliases)\n"
       "DIR/shorthop.conf:8: error: metrics: \"inet:9642@192.0.2.1\" can be reached from other hosts (write "
-      "inet:127.0.0.1:PORT or unix:/PATH, with a proxy before it if others are to read the metrics)\n"
+      "inet:127.0.0.1:PORT or unix:/PATH, with a proxy in front if other hosts read the metrics)\n"
       "DIR/shorthop.conf:9: error: log-format: \"xml\" is not one of text, json (write text)\n"
       "DIR/shorthop.conf:10: error: log-level: \"warn\" is not one of debug, info, warning, error (write debug)\n"
       "DIR/shorthop.conf:11: error: max-age: \"48\" has no unit (write 48s, 48m, 48h or 48d)\n"
@@ -321,8 +321,8 @@ TEST_CASE("settings: every bad value of a relay file is reported at its line", "
       "DIR/relay.d/r.conf:3: error: profile: \"exim\" is not a valid profile (write postfix, sendmail or flat)\n"
       "DIR/relay.d/r.conf:4: error: virtual-alias-maps: \"virtual\" is not a valid table (write TYPE:NAME, such as "
       "text:/PATH)\n"
-      "DIR/relay.d/r.conf:5: error: forward-files: \"/lib/forward\" has no %u (write %u where the user's name "
-      "stands, such as /PATH/%u)\n"
+      "DIR/relay.d/r.conf:5: error: forward-files: \"/lib/forward\" has no %u (write %u in place of the user's name, "
+      "such as /PATH/%u)\n"
       "DIR/relay.d/r.conf:6: error: mode: \"on\" is not one of observe, rewrite (write observe)\n");
 }
 

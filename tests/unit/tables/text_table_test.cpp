@@ -180,7 +180,7 @@ TEST_CASE("text table: of a great many unreadable lines the first thousand are n
   for (int i = 0; i < 5000; ++i) text += "a\n";
   const Loaded table(text);
   REQUIRE(table.problems.size() == 1001);
-  CHECK(table.problems.back().what == "and 4000 more lines that cannot be read");
+  CHECK(table.problems.back().what == "and 4000 more lines that cannot be parsed");
 }
 
 TEST_CASE("text table: very long lines are read", "[tables][text_table]") {

@@ -51,7 +51,7 @@ TEST_CASE("check of a healthy world has notes only, and counts relays, domains, 
         "    why: whether and how the MTA asks shorthop was not checked\n"
         "/…/relay.d/example.org.conf: note: 2 of 3 aliases end in mailboxes of this host; the others: 1 foreign-target "
         "[savings]\n"
-        "    why: each such mail spares two passes between the hosts\n"
+        "    why: each such message saves two hops between the hosts\n"
         "example.org: text:/…/virtual: 2 entries\n"
         "example.org: text:/…/aliases: 1 entry\n"
         "1 relay, 1 domain, 2 tables with 3 entries: 0 errors, 0 warnings\n");
@@ -75,7 +75,7 @@ TEST_CASE("check --json prints one line per finding, and a summary", "[tool][che
       R"("code":"mta-absent","why":"whether and how the MTA asks shorthop was not checked"})"
       "\n"
       R"({"severity":"note","file":"/…/relay.d/example.org.conf","line":0,"what":"2 of 3 aliases end in mailboxes of )"
-      R"(this host; the others: 1 foreign-target","fix":"","code":"savings","why":"each such mail spares two passes )"
+      R"(this host; the others: 1 foreign-target","fix":"","code":"savings","why":"each such message saves two hops )"
       R"(between the hosts"})"
       "\n"
       R"({"errors":0,"warnings":0,"notes":2,"relays":1,"domains":1,"tables":[)"
@@ -105,11 +105,11 @@ TEST_CASE("check prints a table of what the primary does and this host does not"
       world.with_short_paths(ran.output),
       StartsWith("/…/relay.d/example.org.conf:6: error: content-filter: the primary has content_filter = "
                  "amavis:[127.0.0.1]:10024; this host: not known [primary-difference]\n"
-                 "    why: mail whose recipient is replaced skips the primary, so that none is replaced for this relay "
+                 "    why: mail whose recipient is replaced skips the primary, so none is replaced for this relay "
                  "until each such difference is accepted\n"
-                 "    fix: let a filter on this host check the mail; or, if mail may skip all that the table below "
-                 "says: accept-difference = milters tls content-filter\n") &&
-          ContainsSubstring("accept-difference has tls, in which the hosts do not differ [accepted-difference]") &&
+                 "    fix: let a filter on this host check the mail; or, if mail may skip everything in the table "
+                 "below: accept-difference = milters tls content-filter\n") &&
+          ContainsSubstring("accept-difference has tls, but the hosts do not differ in it [accepted-difference]") &&
           ContainsSubstring(
               "example.org: what the primary does and this host does not\n"
               "  difference        harms  accepted  the primary                                this host\n"

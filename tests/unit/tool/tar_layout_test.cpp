@@ -78,8 +78,8 @@ TEST_CASE("a tar that ends early, or goes on behind its end, is refused", "[tool
   CHECK(fault_of("") == "it is empty");
   CHECK(fault_of(header('0', 5) + contents(5)) == "it is cut: its end mark is missing");
   CHECK(fault_of(header('0', 5000) + contents(512)) == "it is cut: its end mark is missing");
-  CHECK(fault_of(header('0', 0) + end_mark + "x") == "it is cut: its last block is not whole");
-  CHECK(fault_of(header('0', 0) + end_mark + header('0', 0)) == "there is something behind its end");
+  CHECK(fault_of(header('0', 0) + end_mark + "x") == "it is cut: its last block is incomplete");
+  CHECK(fault_of(header('0', 0) + end_mark + header('0', 0)) == "there is data after its end");
   CHECK(fault_of(contents(512)) == "it is not a tar without compression");
 }
 

@@ -56,7 +56,7 @@ TEST_CASE("why-not: what is behind an end is not known, or the chain is not foll
              ContainsSubstring("  its chain is not followed: not-relayed (the domain is not a relay domain)\n"));
   world.remove("aliases");
   CHECK_THAT(answer(world, "user@example.org", "user@example.com"),
-             ContainsSubstring("  what is behind this end is not known here: user@example.org: not-mirrored"));
+             ContainsSubstring("  what follows this end is not known here: user@example.org: not-mirrored"));
 }
 
 TEST_CASE("why-not: two addresses, and nothing else", "[tool][resolve]") {

@@ -121,7 +121,7 @@ void LogSource::read_file(Opened& opened, const Sink& sink) {
   for (;;) {
     const auto block = file->next();
     if (!block) {
-      warn(opened.name, "it is damaged or cut: " + block.error(), "what stands before that place was used", EX_DATAERR);
+      warn(opened.name, "it is damaged or cut: " + block.error(), "everything before that place was used", EX_DATAERR);
       break;
     }
     if (block->empty()) break;
@@ -135,7 +135,7 @@ void LogSource::read_journal(Opened& opened, const Sink& sink) {
   JournalEntry entry;
   for (;;) {
     const auto more = std::get<MailJournal>(opened.source).next(entry);
-    if (!more) return warn(opened.name, more.error(), "what stands before that place was used", EX_DATAERR);
+    if (!more) return warn(opened.name, more.error(), "everything before that place was used", EX_DATAERR);
     if (!*more) return;
     ++counts_.lines;
     LogLine line{entry.time, entry.host, entry.program, entry.text};
