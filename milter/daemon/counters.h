@@ -1,4 +1,4 @@
-// What the daemon counts, as rows: the unit stands in the name, the meaning beside it. Any thread may count at any time.
+// What the daemon counts, as rows with name (which has the unit) and meaning. Any thread may count at any time.
 #pragma once
 
 #include <array>

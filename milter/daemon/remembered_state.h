@@ -1,4 +1,4 @@
-// What the daemon remembers over a restart in the directory of the setting `state`: its counts and its predictions.
+// What survives a restart of the daemon, in the directory of the setting `state`: its counts and its predictions.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// The way of mail from the SMTP port through a Postfix: which services of master.cf see it, and with which settings.
+// The services of master.cf that mail passes from the SMTP port through a Postfix, and their settings.
 // Sources: master(5), FILTER_README, SMTPD_PROXY_README. No I/O.
 #pragma once
 
@@ -13,18 +13,18 @@
 
 namespace shorthop {
 
-/// The smtpd(8) to which a content filter gives the mail back: it decides about recipients again.
+/// The smtpd(8) to which a content filter returns the mail: it decides about recipients again.
 struct SecondCheck {
-  Parameters values;              ///< what it has instead of main.cf's values
-  bool sees_mapped = false;       ///< addresses are mapped before the filter; else it sees those that were received
+  Parameters values;              ///< its values where they differ from main.cf's
+  bool sees_mapped = false;       ///< it sees mapped addresses, because they are mapped before the filter
   bool checks_recipients = true;  ///< it refuses recipients that its tables lack
 };
 
-/// The overrides ("-o") of the services on the way, by parameter. Everything else is as in main.cf.
+/// The overrides ("-o") of these services, by parameter. Everything else is as in main.cf.
 struct MailPath {
-  Parameters overrides;      ///< each by the program that the parameter is for
-  Parameters smtpd_aliases;  ///< where smtpd(8) has another virtual_alias_maps than cleanup(8) for its own checks
-  std::optional<SecondCheck> second_check;  ///< absent: only one smtpd(8) is on the way
+  Parameters overrides;      ///< each from the program that reads the parameter
+  Parameters smtpd_aliases;  ///< virtual_alias_maps of smtpd(8) for its own checks, if not that of cleanup(8)
+  std::optional<SecondCheck> second_check;  ///< absent: mail passes only one smtpd(8)
   bool forwards_alike = true;  ///< local(8) sends mail on through a cleanup(8) that maps addresses in the same way
 };
 

@@ -1,5 +1,5 @@
-// What one smtpd(8) and the cleanup(8) behind it do to mail from other hosts, each thing with a key by which two hosts
-// are compared. differences.h compares them. No I/O.
+// Measures: what one smtpd(8) and the cleanup(8) behind it do to mail from other hosts. Each has a key by which
+// differences.h compares two hosts. No I/O.
 #pragma once
 
 #include <string>

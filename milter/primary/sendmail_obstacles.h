@@ -1,4 +1,4 @@
-// Whether a setting of sendmail.cf takes an address of the primary. Such an address cannot be followed.
+// Whether a setting of sendmail.cf that is not followed decides about an address of the primary.
 #pragma once
 
 #include <expected>

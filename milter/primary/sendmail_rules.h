@@ -1,4 +1,4 @@
-// Settings in a primary's sendmail.cf that PrimaryRules does not have: those that take recipients, and their tables.
+// Settings in a primary's sendmail.cf that PrimaryRules does not have: those that are not followed, and their tables.
 // Source: cf/README of Sendmail; the rulesets that m4 makes from cf/m4/proto.m4.
 #pragma once
 

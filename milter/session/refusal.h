@@ -1,4 +1,4 @@
-// reject-unknown: whether a recipient that the primary does not know may be refused at RCPT. Every doubt accepts it.
+// reject-unknown: whether a recipient that the primary does not know may be refused at RCPT. In any doubt it is accepted.
 #pragma once
 
 #include <chrono>

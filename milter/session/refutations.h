@@ -1,4 +1,4 @@
-// Recipients whose mail did not come back as the primary's data says (DESIGN 2.11). They are kept until that data changes.
+// Recipients whose mail did not come back as predicted (DESIGN 2.11). They are kept until the primary's data changes.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// What the running daemon says of itself over its control socket, as data.
+// The state of the running daemon, from its control socket, as data.
 #pragma once
 
 #include <chrono>

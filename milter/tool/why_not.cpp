@@ -36,7 +36,7 @@ std::string end_text(const Leaf& leaf) {
   return fmt::format("{}: {}{}", one_line(leaf.address), name_of(leaf.kind), detail);
 }
 
-/// Whether the primary may go on from there: what is behind it is not known here.
+/// Whether the chain may go on after this end, in a way that is not known here.
 bool hides_more(LeafKind kind) {
   switch (kind) {
     case LeafKind::include_target:
@@ -59,7 +59,7 @@ bool hides_more(LeafKind kind) {
   return false;
 }
 
-/// It does end there; then another end may be why the recipient is kept.
+/// The chain does end at the target. If the recipient is kept, it is because of another end.
 std::string reached(std::string_view target, const Decision& decision) {
   std::string text = fmt::format("  it does: {} is one of its ends\n", target);
   if (decision.verdict == Verdict::rewrite) return text;
@@ -70,7 +70,7 @@ std::string reached(std::string_view target, const Decision& decision) {
   return text;
 }
 
-/// An address of the chain that differs from the target by a typing mistake.
+/// An address of the chain that looks like a misspelling of the target.
 std::string similar_in(std::string_view target, const Resolution& resolution) {
   std::vector<std::string_view> addresses;
   for (const Step& step : resolution.steps) addresses.insert(addresses.end(), step.to.begin(), step.to.end());

@@ -1,4 +1,4 @@
-// Manual pages: a template in mdoc(7), and in it lines "@WORD [ARGUMENT]@" that the program's own rows stand for.
+// Manual pages: a template in mdoc(7), whose lines "@WORD [ARGUMENT]@" are replaced by the program's own rows.
 #pragma once
 
 #include <expected>

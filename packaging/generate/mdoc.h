@@ -1,5 +1,4 @@
-// Text as mdoc(7) wants it: macros for `code` and page(5), a line for each sentence, and nothing that means more than
-// it says.
+// Converts text to mdoc(7): macros for `code` and page(5), a line for each sentence; special characters are escaped.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // The daemon's log on standard error: text or JSON, one line per event; under systemd with priorities instead of times.
-// Text goes to the journal itself where it can be reached, so that lines about messages have fields of their own.
+// If the journal can be reached, text is sent to it, so that lines about messages have fields of their own.
 //
 // Any thread may log without waiting for standard error: lines are formatted at once and written by a separate thread
 // (line_writer.h) at most a few milliseconds later, so a kill -9 loses no more than that. If the reader is stuck and

@@ -1,4 +1,4 @@
-// Limits how often the log says the same: a fault that every message meets must not hide everything else. No I/O, no
+// Limits how often the log repeats a text: a fault that affects every message must not hide everything else. No I/O, no
 // clock. Thread-safe.
 #pragma once
 

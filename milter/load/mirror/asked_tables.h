@@ -1,5 +1,5 @@
-// From the parameters of a Postfix primary: the tables that it asks about an address or a sender, and what its way of
-// mail makes impossible to follow.
+// From the parameters of a Postfix primary: the tables that it asks about an address or a sender, and the settings that
+// make its mail impossible to follow.
 #pragma once
 
 #include <string>

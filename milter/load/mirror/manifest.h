@@ -23,7 +23,7 @@ struct ManifestFile {
   gid_t group = 0;
 };
 
-/// What the lines say. Keys that are not known here are left out, so that a later exporter may add some.
+/// The values of the lines. Unknown keys are ignored, so that a later exporter may add some.
 struct Manifest {
   std::string format;  ///< "1"
   std::string program;
@@ -39,7 +39,7 @@ struct Manifest {
   std::size_t hashed_bytes = 0;
 };
 
-/// A line that has not the form of its key, is there twice, or stands behind the last.
+/// A line that does not have the form of its key, is given twice, or follows the last.
 struct ManifestFault {
   std::uint32_t line = 0;
   std::string what;
@@ -47,7 +47,7 @@ struct ManifestFault {
 
 struct ParsedManifest {
   Manifest manifest;
-  std::optional<ManifestFault> fault;  ///< the first; the lines without a fault are in the manifest all the same
+  std::optional<ManifestFault> fault;  ///< the first; `manifest` has the lines without a fault
 };
 
 ParsedManifest parse_manifest(std::string_view text);

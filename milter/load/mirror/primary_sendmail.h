@@ -1,5 +1,5 @@
-// The primary's own settings, from the text of its sendmail.cf: its domains and tables, and everything that takes
-// recipients in a way that is not followed. No I/O. Source: cf/README of Sendmail, and what m4 makes of each feature.
+// The primary's own settings, from the text of its sendmail.cf: its domains and tables, and the settings that decide
+// about recipients and are not followed. No I/O. Source: cf/README of Sendmail, and what m4 makes of each feature.
 #pragma once
 
 #include <functional>

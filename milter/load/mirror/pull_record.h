@@ -1,4 +1,5 @@
-// What became of the last `shorthop pull`, beside the generations of a mirror: for `shorthop status` and `check`.
+// The result of the last `shorthop pull`, in a file beside the generations of a mirror: for `shorthop status` and
+// `check`.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// A key in the texts that LDAP takes: a filter (RFC 4515) and a distinguished name (RFC 4514). And how the descriptions
-// of attributes compare (RFC 4512, 2.5).
+// Quotes a key for an LDAP filter (RFC 4515) and for a distinguished name (RFC 4514), and compares the descriptions of
+// attributes (RFC 4512, 2.5).
 #pragma once
 
 #include <string>

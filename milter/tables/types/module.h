@@ -1,6 +1,6 @@
-// Modules: parts of the program with a large client library behind them, in packages of their own. They are loaded when
-// a table of their type is named. A module is built from modules/NAME.cpp (shorthop_module in milter/CMakeLists.txt) and
-// exports one object, whose class is an interface of this folder. All logic of tables stays outside the modules.
+// Modules: parts of the program that use a large client library, in packages of their own. A module is loaded when a
+// table of its type is named. It is built from modules/NAME.cpp (shorthop_module in milter/CMakeLists.txt) and exports
+// one object, whose class is an interface of this folder. All logic of tables stays outside the modules.
 #pragma once
 
 #include <expected>

@@ -1,4 +1,4 @@
-// A table of patterns, whatever library matches them: regexp_table(5) and pcre_table(5).
+// A table of patterns, for any library that matches them: regexp_table(5) and pcre_table(5).
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// What becomes of a table whose module is not installed, or cannot be used.
+// A table whose module is not installed or cannot be used: this host's postmap(1) is asked.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// What shorthop, as it is configured on this host, would have done with a round trip: the same code as `shorthop
-// resolve` and the daemon.
+// What shorthop, as configured on this host, would have done with a round trip, by the code of `shorthop resolve` and the
+// daemon.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@ struct TripDecision {
     unknown,  ///< there is no alias data
     rewrite,  ///< the trip would not have happened
     keep,     ///< it would have happened, for `reason`
-    differs,  ///< shorthop would rewrite to other addresses than those for which it came back: its data is wrong
+    differs,  ///< shorthop would rewrite to other addresses than those for which mail came back: its data is wrong
     unseen,   ///< the mail was submitted on this host, or forwarded by it: no milter of smtpd(8) sees it
   };
   Kind kind = Kind::unknown;

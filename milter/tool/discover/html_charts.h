@@ -1,4 +1,4 @@
-// Charts of the HTML report: bars as inline SVG, with their numbers in a table for those who do not see them. No I/O.
+// Charts of the HTML report: bars as inline SVG, with their numbers in a table for screen readers. No I/O.
 #pragma once
 
 #include <cstdint>

@@ -122,7 +122,7 @@ std::string top_row(const TripRow& row, std::uint64_t most, bool has_data) {
   return text + "</tr>\n";
 }
 
-/// The roles are said in words: a narrow screen shows the table as blocks, which are none to a screen reader.
+/// The roles are explicit: on a narrow screen the table is shown as blocks, which a screen reader takes for no table.
 std::string top_head(bool has_data) {
   std::string text =
       "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of aliases\">\n"

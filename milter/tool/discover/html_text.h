@@ -1,4 +1,4 @@
-// Text inside HTML: whatever came from the log is escaped, and the page stays ASCII. No I/O.
+// Text inside HTML: everything that came from the log is escaped, and the page stays ASCII. No I/O.
 #pragma once
 
 #include <string>

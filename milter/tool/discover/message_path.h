@@ -1,4 +1,4 @@
-// The way of one message through this host, over all its queue files: which delivery went to a filter and came back for
+// The path of one message through this host, over all its queue files: which delivery went to a filter and came back for
 // the same recipient, which left for another host, which ended here. No I/O.
 #pragma once
 

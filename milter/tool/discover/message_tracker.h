@@ -1,5 +1,5 @@
 // Joins the events of a log to messages, in bounded memory. A message is complete when all its queue files are gone and
-// nothing more about it can be expected; the order of lines that lie close together does not matter.
+// no more lines about it can be expected; the order of lines that are close together does not matter.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Tells which recipients that left became which that came back, where a message has several of both. No I/O.
+// Pairs the recipients that left with those that came back, if a message has several of both. No I/O.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The story of one message for people: where it came from, where each recipient went, what came back. No I/O.
+// What happened to one message, as text: where it came from, where each recipient went, what came back. No I/O.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// shorthop trace: the story of one message from this host's log, and what shorthop decides about its recipients.
+// shorthop trace: what happened to one message, from this host's log, and what shorthop decides about its recipients.
 #include <fmt/core.h>
 #include <sysexits.h>
 

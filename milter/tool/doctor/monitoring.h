@@ -1,5 +1,5 @@
-// The findings of shorthop check as Nagios, Icinga and their kind want them: one line with performance data, and an exit
-// status of their own. Source: the Monitoring Plugins Development Guidelines.
+// The findings of shorthop check for Nagios and Icinga: a first line with performance data, and their exit statuses.
+// Source: the Monitoring Plugins Development Guidelines.
 #pragma once
 
 #include <cstdint>

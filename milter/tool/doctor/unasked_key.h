@@ -1,5 +1,5 @@
-// Keys of a primary's tables that no recipient ever matches: left there by an export, an editor or a wrong syntax. Such
-// an entry has no effect, at the primary or here. No I/O.
+// Keys of a primary's tables that no recipient ever matches, because of an export, an editor or wrong syntax. Such an
+// entry has no effect, on the primary or here. No I/O.
 // Source: virtual(5) and aliases(5), TABLE SEARCH ORDER; local(8); postmap(1); Sendmail's cf/README, virtusertable.
 #pragma once
 

@@ -82,14 +82,14 @@ bool is_regular_file(int fd) {
   return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/// Half of the room on the disk of the directory.
+/// Half of the free space on the file system of the directory.
 std::uint64_t room_in(const std::string& directory) {
   struct statvfs status{};
   if (::statvfs(directory.c_str(), &status) != 0) return 0;
   return std::uint64_t{status.f_bavail} * status.f_frsize / 2;
 }
 
-/// A file that vanishes when it is closed.
+/// A file without a name, which is gone when it is closed.
 Descriptor nameless_file(const std::string& directory) {
   std::string name = directory + "/.bundle-XXXXXX";
   Descriptor file(::mkostemp(name.data(), O_CLOEXEC));

@@ -1,5 +1,5 @@
-// A bundle of shorthop-export(1): one tar without compression, read as often as needed. Every name in it is known to stay
-// below a mirror before anything is written.
+// A bundle of shorthop-export(1): one uncompressed tar, which can be read several times. Every name in it is checked
+// before anything is written, so that no file is written outside of the mirror.
 // Not here: whether the contents are what the manifest says (bundle_check.h).
 #pragma once
 
@@ -35,8 +35,8 @@ class Bundle {
  public:
   using Progress = std::function<void(std::uint64_t bytes)>;
 
-  /// Reads all of the input once, and refuses what tar_layout.h refuses. What is not a regular file is copied to a file
-  /// without a name in `directory`, up to half of the room there. The wait for input is bounded.
+  /// Reads all of the input once, and refuses what tar_layout.h refuses. Input that is not a regular file is copied to a
+  /// file without a name in `directory`, which may use half of the free space. The wait for input is bounded.
   static std::expected<Bundle, Diagnostic> open(Descriptor input, const std::string& name, const std::string& directory,
                                                 const Progress& progress);
 

@@ -101,7 +101,7 @@ class BundleReading {
     return {};
   }
 
-  /// Files that are not as the manifest says, that it does not name, and that it names and are not there.
+  /// Files that differ from the manifest, that it does not name, or that it names and are missing.
   std::string fault_of_files(const Manifest& manifest) const {
     for (const auto& [path, seen] : files_) {
       if (path == "manifest" || path == "stamp") continue;

@@ -1,5 +1,5 @@
-// Whether a bundle holds what its manifest says, every byte of it, and nothing else. Writes nothing.
-// Not here: whether it is the bundle of this primary, and new (import_checks.h).
+// Whether a bundle is exactly what its manifest says, byte for byte. Writes nothing.
+// Not here: whether it is the next bundle of this primary (import_checks.h).
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// What changes from one generation of a mirror to the next: entries of tables, and what becomes of recipients.
+// What changes from one generation of a mirror to the next: entries of tables, and decisions about recipients.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // The generations of a mirror that imports wrote: MIRROR is a link to the one in force, below MIRROR.generations. Each is
-// written whole before it gets its name, and a power failure at any moment leaves one that is whole in force.
+// complete before it gets its name, so a complete one is in force even after a power failure.
 #pragma once
 
 #include <sys/types.h>

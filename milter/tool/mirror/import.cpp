@@ -139,7 +139,7 @@ class Importing {
     return EX_OK;
   }
 
-  /// The daemon has its own memory of how many entries there were. One that does not run is told by the postmaster.
+  /// The daemon remembers by itself how many entries there were. If it does not run, the postmaster must tell it.
   void tell_daemon() {
     constexpr std::chrono::seconds limit{120};
     const std::string request = std::string(control::accept_shrink).append(relay_.name);

@@ -11,12 +11,12 @@ namespace shorthop::tool {
 
 struct ImportOptions {
   bool is_json = false;
-  bool is_dry_run = false;       ///< everything but the last step
+  bool is_dry_run = false;       ///< verify and print only
   bool accepts_shrink = false;   ///< beyond max-shrink
   bool accepts_host = false;     ///< another host than the settings or the mirror in force say
   bool accepts_answers = false;  ///< although the primary's own answers differ from ours
   bool uses_dns = true;
-  bool skips_known = false;  ///< a bundle with the time of the newest generation is no error
+  bool skips_known = false;  ///< a bundle with the time of the newest generation is not an error
 };
 
 /// The exit status, after everything was printed. `name`: of the input, for messages.

@@ -1,4 +1,4 @@
-// Whether a whole bundle may become the mirror of a relay. No I/O.
+// Whether a verified bundle may become the mirror of a relay. No I/O.
 #pragma once
 
 #include <chrono>

@@ -14,7 +14,7 @@ class Collecting {
  public:
   Collecting(const Relay& relay, const RelaySettings& settings, std::size_t most) : settings_(settings), most_(most) {
     for (const std::string& domain : settings.domains.value) {
-      // Where the primary's lists cannot be asked, a name may be one of any domain.
+      // If the primary's lists cannot be asked, a name may belong to any domain.
       if (relay.primary.rules.local_domains.matches(domain, no_deadline).value_or(true)) {
         local_domains_.push_back(domain);
       }

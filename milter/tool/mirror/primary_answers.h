@@ -1,4 +1,4 @@
-// The answers that the primary's own postmap(1) gave during the export (answers/ in a mirror), compared with those of the
+// Compares the answers that the primary's own postmap(1) gave during the export (answers/ in a mirror) with those of the
 // tables as shorthop reads them.
 #pragma once
 

@@ -1,4 +1,4 @@
-// One line on a terminal that says what is being done; nothing where standard error is not a terminal.
+// One line that says what is being done, if standard error is a terminal.
 #pragma once
 
 #include <chrono>

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t max_listed = 10'000'000;
 constexpr std::string_view made_up = "shorthop-made-up";
 
-/// This host as if it rewrote no address before it decides on the next hop.
+/// This host, as if its tables rewrote no address.
 class NotRewriting final : public LocalHost {
  public:
   explicit NotRewriting(const LocalHost& host) : host_(host) {}
@@ -113,14 +113,14 @@ class Making {
     result_.entries[address.key()] = std::move(value);
   }
 
-  /// cleanup(8) asks canonical_maps before virtual_alias_maps: a target would not be looked up there any more, as it is
-  /// when it comes back from the primary.
+  /// cleanup(8) asks canonical_maps before virtual_alias_maps, so it would not look up a target of this table there. It
+  /// does when the mail comes back from the primary.
   bool is_rewritten_here(const Address& target) const {
     return this_host_->rewrites(target, no_deadline).value_or(true);
   }
 
-  /// virtual(5): the entry is also that of user+ext, and ext is passed on to the targets. The mailboxes must be those
-  /// to which the primary would send it.
+  /// virtual(5): the entry also matches user+ext, and ext is added to the targets. They must be the mailboxes to which
+  /// the primary would send user+ext.
   bool takes_extensions(const Address& address, const std::vector<Address>& targets) const {
     const bool has_one = address.local_part().find_first_of(delimiters_, 1) != std::string_view::npos;
     if (delimiters_.empty() || has_one) return true;

@@ -1,4 +1,4 @@
-// The blocks of a tar, as they come in: only files and directories, and no byte that a reader of tar would ignore. No I/O.
+// Checks the blocks of a tar as they are read: only files and directories, and no byte that tar would ignore. No I/O.
 // Not here: names and contents (bundle.h). Source: POSIX.1-2017, pax, "ustar Interchange Format"; tar(5).
 #pragma once
 

@@ -11,12 +11,12 @@
 
 namespace shorthop::tool {
 
-/// The error has the bundle or a path as its place. What was written so far stays. Files and directories are readable
-/// for those who may read the directory `like`, and writable for nobody else.
+/// The place of an error is the bundle or a path; what was written so far stays. Files and directories are readable for
+/// everybody who may read the directory `like`, and writable only for their owner.
 std::expected<void, Diagnostic> unpack_below(const std::filesystem::path& root, const Bundle& bundle,
                                              const CheckedBundle& checked, const std::filesystem::path& like);
 
-/// A failed system call, as an error that another try may not have; nothing was changed.
+/// A failed system call, as a temporary error; nothing was changed.
 Diagnostic failed_for_now(const std::filesystem::path& path, int error);
 
 }  // namespace shorthop::tool

@@ -1,6 +1,6 @@
-// Panels that primaries are run by: where the tables of each are, how they are listed, and what its stock settings do to
-// mail. Rows of data; `shorthop setup --primary-is NAME` writes them into the relay file. No I/O.
-// The pages in packaging/doc/panels/ say the same in words, and tests/live tries each with a server of its kind.
+// Panels that run primaries: where the tables of each are, how they are listed, and what its stock settings do to mail.
+// Rows of data; `shorthop setup --primary-is NAME` writes them into the relay file. No I/O.
+// The pages in packaging/doc/panels/ describe them, and tests/panels tries each with a server of its kind.
 #pragma once
 
 #include <span>

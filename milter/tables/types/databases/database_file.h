@@ -1,4 +1,4 @@
-// What the openers of hash:, btree:, lmdb: and cdb: share: a copy of the file, or what is said instead.
+// What the openers of hash:, btree:, lmdb: and cdb: share: a copy of the file, or the messages if there is none.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// What ldap: tables need of an LDAP client library. It stands in a module (tables/types/module.h); the tests have one
-// that answers from memory. Not here: what a table asks, and what it makes of the answer (ldap_values.h).
+// What ldap: tables need from an LDAP client library. A module implements it (tables/types/module.h); the tests have an
+// implementation in memory. Not here: what a table asks, and what it makes of the answer (ldap_values.h).
 #pragma once
 
 #include <cstdint>

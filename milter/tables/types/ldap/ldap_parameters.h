@@ -1,4 +1,4 @@
-// The parameters of an ldap: table file as Postfix reads them. Not here: what they make of a key (ldap_table.cpp).
+// The parameters of an ldap: table file as Postfix reads them. Not here: the search for a key (ldap_table.cpp).
 // Source: ldap_table(5); Postfix global/dict_ldap.c, dict_ldap_open().
 #pragma once
 
@@ -26,7 +26,7 @@ struct LdapParameters {
   std::vector<std::string> notes;  ///< what is ignored, a sentence each
 };
 
-/// Takes what it knows out of `parameters`; what is left is not known here. The error is a sentence. Nothing: this table
+/// Removes the known parameters from `parameters`; the others stay there. The error is a sentence. Nothing: this table
 /// is for postmap(1), because it logs in by SASL or follows referrals, which libldap does without a deadline.
 std::expected<std::optional<LdapParameters>, std::string> take_ldap_parameters(TableParameters& parameters);
 

@@ -1,6 +1,6 @@
-// The module of ldap: tables, and the only file that includes libldap. Every call that waits has a deadline: the socket
-// comes connected, and libldap reads and writes it through SocketIo, because its own functions have no time limit for
-// the rest of a message or for the handshake of TLS.
+// The module of ldap: tables, and the only file that includes libldap. Every call that waits has a deadline: the caller
+// connects the socket, and libldap reads and writes it through SocketIo, because its own functions have no time limit
+// for the rest of a message or for the handshake of TLS.
 // Source: ldap_init_fd(3) and ldap_result(3) of OpenLDAP; ldap_table(5); Postfix global/dict_ldap.c.
 #include <fmt/format.h>
 #include <ldap.h>

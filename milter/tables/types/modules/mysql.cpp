@@ -1,5 +1,5 @@
-// The module for mysql: tables: MariaDB's connector by its non-blocking calls, with a deadline for everything. Names of
-// hosts are resolved by the caller, as the connector would wait for that.
+// The module for mysql: tables: MariaDB's connector by its non-blocking calls, with a deadline for everything. The caller
+// resolves names of hosts, because the connector would wait for that.
 // Source: MariaDB's documentation, "Using the Non-blocking Library"; Postfix global/dict_mysql.c.
 #include <errmsg.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-// The module for pgsql: tables: libpq without blocking, with a deadline for everything. Names of hosts are resolved by
-// the caller, as libpq would wait for that.
+// The module for pgsql: tables: libpq without blocking, with a deadline for everything. The caller resolves names of
+// hosts, because libpq would wait for that.
 // Source: PostgreSQL's documentation, "libpq - C Library", chapters "Database Connection Control Functions" and
 // "Asynchronous Command Processing"; Postfix global/dict_pgsql.c.
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
-// What the tables mysql: and pgsql: need from a client library. The modules implement it (tables/types/module.h); it has
-// no logic of tables, and nothing here waits beyond a deadline.
+// What the tables mysql: and pgsql: need from a client library. The modules implement it (tables/types/module.h). It has
+// no logic of tables, and no function waits beyond its deadline.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +51,7 @@ class SqlRows {
 class SqlConnection {
  public:
   virtual ~SqlConnection() = default;
-  /// Whether another query can be sent: nothing is under way, and the server has not closed the connection.
+  /// Whether another query can be sent: none is running, and the server has not closed the connection.
   virtual bool is_ready() = 0;
   /// The text as it may stand between single quotes in a query on this connection.
   virtual std::expected<std::string, SqlFailure> escaped(std::string_view text) = 0;

@@ -1,4 +1,4 @@
-// What all SQL tables share: their parameters, the keys that they are asked, and what becomes of the rows.
+// What all SQL tables share: their parameters, the keys that they are asked for, and the value made of the rows.
 // Source: mysql_table(5), pgsql_table(5), sqlite_table(5); Postfix global/db_common.c.
 #pragma once
 

@@ -1,4 +1,4 @@
-// mysql: and pgsql: tables. What differs is how a table file names servers, and the module that asks them.
+// mysql: and pgsql: tables. They differ in how a table file names servers, and in the module that asks them.
 #pragma once
 
 #include <expected>

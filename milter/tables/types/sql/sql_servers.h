@@ -1,4 +1,4 @@
-// The servers of one SQL table: connections that are kept, and which server is asked. Not here: what is asked.
+// The servers of one SQL table: their open connections, and which server is asked next. Not here: what is asked.
 // Source: mysql_table(5) and pgsql_table(5), "hosts", idle_interval, retry_interval; Postfix global/dict_mysql.c.
 #pragma once
 

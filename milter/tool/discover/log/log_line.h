@@ -1,4 +1,4 @@
-// One line of a log as syslog daemons write it: stamp, host, "program[pid]:" and text. Reads no file.
+// One line of a log as syslog daemons write it: time stamp, host, "program[pid]:" and text. Reads no file.
 // Formats: the traditional one (RFC 3164) with either kind of stamp, with or without "<PRI>", and RFC 5424.
 #pragma once
 
@@ -15,7 +15,7 @@ struct LogLine {
   LogTime time;
   std::string_view host;
   std::string_view program;  ///< "postfix/smtpd", without the process ID
-  std::string_view text;     ///< behind "program[pid]: "; of a "message repeated" line: the repeated text
+  std::string_view text;     ///< after "program[pid]: "; in a "message repeated" line: the repeated text
   std::size_t repeats = 1;   ///< how often it was written
 };
 

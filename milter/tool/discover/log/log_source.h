@@ -1,5 +1,5 @@
-// Reads logs for discover and trace: files, packed or not, in the order of their first stamps; standard input; the
-// journal. Says what cannot be read, and goes on with the rest.
+// Reads logs for discover and trace: files, compressed or not, in the order of their first time stamps; standard input;
+// the journal. Reports what cannot be read, and goes on with the rest.
 #pragma once
 
 #include <chrono>
