@@ -33,7 +33,7 @@ std::vector<pollfd> ControlServer::pollfds() const {
   if (Clock::now() >= accept_again_) all.push_back({listener_.get(), POLLIN, 0});
   for (const auto& client : clients_) {
     short events = POLLIN;
-    if (client.state == State::waits) events = 0;  // poll(2) reports the end of a connection all the same
+    if (client.state == State::waits) events = 0;  // poll(2) reports the end of a connection anyway
     if (client.state == State::takes_answer) events = POLLOUT;
     all.push_back({client.descriptor.get(), events, 0});
   }

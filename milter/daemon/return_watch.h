@@ -29,7 +29,7 @@ class ReturnWatch {
  public:
   using Time = Predictions::Time;
 
-  /// `refutations`: where what is refuted is entered, and snapshots look.
+  /// `refutations`: shared with the snapshots; refuted recipients are added to it.
   ReturnWatch(Counters& counters, Log& log, std::shared_ptr<Refutations> refutations)
       : counters_(counters), log_(log), refutations_(std::move(refutations)) {}
 

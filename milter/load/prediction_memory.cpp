@@ -97,7 +97,7 @@ class Reader {
     finish();
     std::int64_t since = 0;
     const auto [end, error] = std::from_chars(line[4].data(), line[4].data() + line[4].size(), since);
-    // A time before 1970 or after the year 9999 is none that was written here.
+    // This program writes no time before 1970 or after the year 9999.
     if (error != std::errc() || end != line[4].data() + line[4].size() || since < 0 || since > 253402300799) return;
     message_.emplace();
     message_->of = {std::string(line[1]), std::string(line[2]), std::string(line[3]), {}};

@@ -42,7 +42,7 @@ std::string lines_in_braces(std::string_view name) {
   return lines;
 }
 
-/// The text that the rules of a table stand in; nothing if it cannot be read, or is asked and not read (mysql:).
+/// The text with the rules of a table; nothing if it cannot be read, or if the table is live (mysql:).
 std::optional<std::string> text_of_check_table(const std::string& text, const FileReader& files, const fs::path& root) {
   const auto table = TableName::parse(text);
   const TableType* type = table ? find_table_type(table->type) : nullptr;

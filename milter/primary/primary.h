@@ -140,7 +140,7 @@ struct SenderTables {
   TableList relayhosts;  ///< sender_dependent_relayhost_maps
   std::vector<std::string> masquerade_domains;  ///< if masquerade_classes has envelope_sender; folded
 
-  bool are_left_out = false;  ///< Sendmail's option MeToo is off: the sender is no recipient of its own message
+  bool are_left_out = false;  ///< Sendmail's option MeToo is off: the sender gets no copy of its own message
 
   bool empty() const { return bcc.empty() && transports.empty() && relayhosts.empty(); }
 };

@@ -114,7 +114,7 @@ struct Reach {
   std::set<const Decision*> added;  ///< decisions whose leaves are already included
 };
 
-/// Whether a leaf may stand for addresses that it does not name.
+/// Whether a leaf may represent addresses that it does not name.
 bool hides_addresses(const Leaf& leaf, const Relay& relay) {
   switch (leaf.kind) {
     case LeafKind::local_mailbox:

@@ -39,7 +39,7 @@ PredictionReport report_of(PredictionResult result, const Message& message, cons
   return report;
 }
 
-/// Whether a copy that nobody expected may belong to the recipient, when the waiting ends.
+/// Whether a copy for an unpredicted address may belong to the recipient, when the waiting ends.
 bool is_unexplained(const Recipient& recipient) {
   return !recipient.is_confirmed && !recipient.is_refuted && recipient.arrived.empty();
 }

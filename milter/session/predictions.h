@@ -79,7 +79,7 @@ class Predictions {
   struct Limits {
     std::chrono::seconds return_time{3600};  ///< how long a message is waited for
     std::size_t max_bytes = std::size_t{32} << 20;
-    std::size_t max_strangers = 20;  ///< copies of one message that nobody expects
+    std::size_t max_strangers = 20;  ///< copies of one message for unpredicted addresses
   };
 
   explicit Predictions(Limits limits) : limits_(limits) {}

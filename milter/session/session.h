@@ -72,7 +72,7 @@ class Session {
   void mail(const std::vector<std::string_view>& esmtp_arguments,
             std::optional<std::string_view> sender = std::nullopt);
   /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL. The report of a
-  /// recipient that must be refused, and then is none of this message; nullopt: it is accepted.
+  /// recipient that must be refused, and then does not belong to the message; nullopt: it is accepted.
   std::optional<RecipientReport> rcpt(const RcptEvent& event);
   /// DATA: the outcome if no recipient will be replaced (the message needs no edit), else nullopt. The queue ID, empty if
   /// unknown, decides whether the message is a control sample.

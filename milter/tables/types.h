@@ -42,7 +42,7 @@ using Opener = std::shared_ptr<const Table>(const OpenRequest& request);
 struct TableType {
   std::string_view name;
   Opener* open = nullptr;        ///< null: this version does not read the type
-  bool has_path = false;         ///< what stands behind the colon is the path of a file
+  bool has_path = false;         ///< the text after the colon is the path of a file
   std::string_view suffix = {};  ///< of the file that a program makes of the table's text; empty: there is none
   bool is_live = false;          ///< asked at each look-up, and not read as a whole
   bool is_pattern = false;       ///< see Table::is_pattern()

@@ -21,7 +21,7 @@ constexpr PlainBytes all_but(std::string_view special) {
 void append_escaped(std::string& out, std::string_view text, const PlainBytes& plain, std::size_t limit) {
   const auto is_plain = [&](char c) { return plain[static_cast<unsigned char>(c)]; };
   const std::string_view shown = text.substr(0, limit);
-  const auto first = std::ranges::find_if_not(shown, is_plain);  // nearly always there is none
+  const auto first = std::ranges::find_if_not(shown, is_plain);  // usually there is none
   out.append(shown.begin(), first);
   for (const char c : std::string_view(first, shown.end())) {
     if (is_plain(c)) {

@@ -1,4 +1,4 @@
-// Where something stands: a file or table, and a line of it.
+// The place of something: a file or table, and a line of it.
 #pragma once
 
 #include <compare>

@@ -97,7 +97,7 @@ class MirrorLoader {
     return result;
   }
 
-  /// For reject-unknown: where an absent answer may only mean that it is not here.
+  /// For reject-unknown: why a key may be absent here although the primary has it.
   std::string why_not_whole(const MirrorFiles& files) const {
     if (result_.relay->primary.profile != Profile::postfix) return "the primary is not a Postfix";
     if (!result_.is_stamped) return "the mirror has no stamp";

@@ -45,7 +45,7 @@ constexpr std::array own_rulesets = {
     RulesetRow{"recipient", outbound, "the primary has LOCAL_RULE_2"},
 };
 
-/// cf/m4/proto.m4: LOCAL_RULE_3 stands between the rule for domain literals and one of these.
+/// cf/m4/proto.m4: LOCAL_RULE_3 is between the rule for domain literals and one of these.
 constexpr std::string_view before_local_rule_3 = "$* < @@ $+ > $*";
 bool is_behind_local_rule_3(const CfRule& rule) {
   constexpr std::array known = std::to_array<std::string_view>(

@@ -27,7 +27,7 @@ struct CfClass {
 struct CfMap {
   std::string type;
   std::vector<std::string> flags;  ///< "-o", "-T<TMPF>"
-  std::string file;                ///< what stands behind the flags
+  std::string file;                ///< the text after the flags
 };
 
 /// An R line. A hand-written file may have others than those that m4 makes.
@@ -38,7 +38,7 @@ struct CfRule {
   std::uint32_t line = 0;
 };
 
-/// Names of macros, classes and rulesets stand without their braces; a later line adds to or replaces an earlier one as
+/// Names of macros, classes and rulesets have no braces; a later line adds to or replaces an earlier one as
 /// in Sendmail.
 struct SendmailCf {
   template <class Value>

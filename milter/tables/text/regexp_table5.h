@@ -16,7 +16,7 @@ enum class PatternDialect : std::uint8_t { regexp, pcre };
 
 /// A pattern as written: "!/^ann@/i".
 struct PatternText {
-  std::string regex;  ///< what stands between the delimiters
+  std::string regex;  ///< the text between the delimiters
   std::string flags;
   bool is_negated = false;
 };

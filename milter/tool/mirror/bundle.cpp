@@ -189,7 +189,7 @@ std::expected<void, std::string> use_members(struct archive* archive, const UseM
     struct archive_entry* entry = nullptr;
     const int result = archive_read_next_header(archive, &entry);
     if (result == ARCHIVE_EOF) return {};
-    // A warning: the locale has no such characters. The name has the bytes of the header all the same.
+    // A warning: the locale lacks some characters. The name still has the bytes of the header.
     if (result != ARCHIVE_OK && result != ARCHIVE_WARN) return std::unexpected("the header of a member is damaged");
     const auto member = member_of(entry);
     if (!member) return std::unexpected(member.error());

@@ -50,7 +50,7 @@ bool is_directory_itself(const fs::path& path) {
   return fs::symlink_status(path, error).type() == fs::file_type::directory;
 }
 
-/// An import that was killed may have left one; nobody else writes, for the directory is locked.
+/// An import that was killed may have left one; no other import can be writing, because the directory is locked.
 void remove_unfinished(const fs::path& directory) {
   std::error_code error;
   std::vector<fs::path> left;

@@ -16,7 +16,7 @@ namespace shorthop::tool {
 enum class StaticForm : std::uint8_t { virtual_aliases, relay_recipients };
 
 struct StaticTable {
-  std::map<std::string, std::string> entries;   ///< key -> value, as they stand in the table
+  std::map<std::string, std::string> entries;   ///< key -> value, as in the table
   std::map<std::string, std::size_t> left_out;  ///< why -> how many addresses
   std::vector<std::string> domains_not_listed;  ///< "DOMAIN: why", each with an entry @DOMAIN
 };

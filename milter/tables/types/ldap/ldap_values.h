@@ -17,7 +17,7 @@ struct LdapAttributes {
   std::vector<std::string> names;  ///< terminal, then leaf, then ordinary, then special ones
   std::size_t terminal = 0;        ///< how many are terminal
   std::size_t leaf = 0;            ///< how many are leaf attributes
-  std::size_t ordinary = 0;        ///< how many stand before the special ones
+  std::size_t ordinary = 0;        ///< how many precede the special ones
 };
 
 struct LdapLimits {

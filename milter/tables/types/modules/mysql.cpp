@@ -84,7 +84,7 @@ int wait_for_call(MYSQL* mysql, int status, Deadline deadline) {
                                          ((status & MYSQL_WAIT_EXCEPT) != 0 ? POLLPRI : 0));
   const short ready = wait_for(mysql_get_socket(mysql), events, std::min(own, deadline));
   if (ready == 0) return own < deadline ? MYSQL_WAIT_TIMEOUT : 0;
-  const bool is_broken = (ready & (POLLERR | POLLHUP)) != 0;  // the call will find out, whatever it waits for
+  const bool is_broken = (ready & (POLLERR | POLLHUP)) != 0;  // the call will find out by itself
   return ((ready & POLLIN) != 0 || is_broken ? status & MYSQL_WAIT_READ : 0) |
          ((ready & POLLOUT) != 0 || is_broken ? status & MYSQL_WAIT_WRITE : 0) |
          ((ready & POLLPRI) != 0 || is_broken ? status & MYSQL_WAIT_EXCEPT : 0);

@@ -53,7 +53,7 @@ class SqlConnection {
   virtual ~SqlConnection() = default;
   /// Whether another query can be sent: none is running, and the server has not closed the connection.
   virtual bool is_ready() = 0;
-  /// The text as it may stand between single quotes in a query on this connection.
+  /// The text quoted for use between single quotes in a query on this connection.
   virtual std::expected<std::string, SqlFailure> escaped(std::string_view text) = 0;
   /// Whether there was a result set. Ends early if `rows` wants no more values.
   virtual std::expected<bool, SqlFailure> query(const std::string& statement, SqlRows& rows, Deadline deadline) = 0;

@@ -17,7 +17,7 @@
 namespace shorthop {
 namespace {
 
-/// What a table file says of its servers, but for the character set.
+/// What a table file says about its servers, except the character set.
 struct ServerParameters {
   SqlSource source;
   std::vector<std::string> charsets;  ///< that the primary's Postfix may use
