@@ -85,7 +85,7 @@ void ControlServer::accept_some(Clock::time_point now) {
   }
 }
 
-/// Drops the client that has been silent longest without a whole request; else the slowest reader of its answer.
+/// Drops a finished client; else the oldest without a whole request; else the oldest that still takes its answer.
 void ControlServer::make_room() {
   for (const State state : {State::is_done, State::asks, State::takes_answer}) {
     const auto client = std::ranges::find(clients_, state, &Client::state);
@@ -99,7 +99,7 @@ void ControlServer::serve_client(Client& client, Clock::time_point now) {
   if (client.state == State::asks) {
     receive(client, now);
   } else if (client.state == State::waits) {
-    client.state = State::is_done;  // a client that waits sends nothing: this is its end
+    client.state = State::is_done;  // a waiting client sends nothing, so it has closed its connection
   }
   if (client.state == State::takes_answer) send(client);
 }

@@ -167,7 +167,7 @@ sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, uns
   if (!last_offer()) faults().nothing_is_guarded();
   if (macros) ask_for_macros(ctx, edits);
   if (!edits) faults().edits_are_missing(actions);
-  close_connection(ctx);  // of an MTA that negotiates twice
+  close_connection(ctx);  // if the MTA negotiates twice
   open_connection(ctx, abilities).gets_header = header;
   return SMFIS_CONTINUE;
 }
@@ -207,7 +207,7 @@ sfsistat accepted(const Connection& connection) {
   return connection.abilities.asks_at_rcpt ? SMFIS_CONTINUE : SMFIS_NOREPLY;
 }
 
-/// The only refusal that there is. RFC 3463, X.1.1: bad destination mailbox address.
+/// The only reply that refuses a recipient. RFC 3463, X.1.1: bad destination mailbox address.
 sfsistat refuse(SMFICTX* ctx, const RecipientReport& report) {
   char code[] = "550";
   char status[] = "5.1.1";

@@ -53,7 +53,7 @@ void BridgeFaults::rejected_edit(std::string_view queue_id, std::size_t sent, st
 void BridgeFaults::nothing_is_guarded() {
   static std::atomic<bool> is_said = false;
   if (is_said.exchange(true)) return;
-  log_.warning("libmilter is linked so that it reads packets unchecked: malformed macros can end shorthopd");
+  log_.warning("libmilter is linked so that it reads packets unchecked: malformed macros can crash shorthopd");
 }
 
 void BridgeFaults::edits_are_missing(unsigned long actions) {

@@ -65,7 +65,7 @@ MetricSamples recipients(const Status& status) {
   return samples;
 }
 
-/// Without what has no relay: recipients that are not addresses, which save nothing.
+/// Leaves out recipients without a relay, which are not addresses and save nothing.
 Counters::ByRelay relays_of(const Status& status) {
   Counters::ByRelay relays = status.counters.by_relay();
   relays.erase("");

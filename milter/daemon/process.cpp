@@ -82,7 +82,7 @@ int sooner(int one, int other) { return one < 0 || (other >= 0 && other < one) ?
 
 struct FirstLoad {
   std::expected<Loaded, Diagnostics> loaded;
-  bool is_to_reload = false;  ///< a signal asked for it meanwhile
+  bool is_to_reload = false;  ///< a signal asked for it during the load
 };
 
 /// Loads on a separate thread, so that a signal to stop ends the process without delay.

@@ -84,7 +84,7 @@ void ReturnWatch::expire(Time now, std::chrono::seconds return_time) {
   report(reports);
 }
 
-/// What is refuted is kept from the next message on.
+/// A refuted recipient is kept from the next message on.
 void ReturnWatch::report(const Predictions::Reports& reports) {
   for (const PredictionReport& one : reports) {
     if (one.result == PredictionResult::refuted) {

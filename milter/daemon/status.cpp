@@ -43,7 +43,7 @@ std::vector<RecipientRow> recipient_rows(const RelayCounts& counts) {
 struct PredictionRow {
   std::string relay;
   std::array<std::uint64_t, 4> results{};  ///< in the order of PredictionResult
-  std::uint64_t refuted_now = 0;           ///< recipients that are kept for it
+  std::uint64_t refuted_now = 0;           ///< recipients that are kept because they were refuted
 };
 
 std::vector<PredictionRow> prediction_rows(const Status& status) {

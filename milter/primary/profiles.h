@@ -8,8 +8,8 @@
 
 namespace shorthop {
 
-/// Profile flat: the table is an export from any mail system, and complete. Returns the whole tree of a recipient. A
-/// right-hand side is followed only if it is a key itself. An address that is not a key has its mailbox on the primary
+/// Profile flat: the table is a complete export from any mail system. Returns the whole tree of a recipient. A
+/// target is expanded again only if it is a key. An address that is not a key has its mailbox on the primary
 /// if its domain belongs there.
 Expanded expand_flat(const Address& recipient, const Primary& primary, Trace trace, Budget& budget);
 

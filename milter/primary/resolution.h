@@ -71,7 +71,7 @@ struct Resolution {
   bool is_linear() const { return target_count == step_count; }
 };
 
-/// Why the primary does not send mail the way that the class of its address says.
+/// Why the primary does not send mail as the class of its address says.
 struct Detour {
   LookupFailure why;
   std::string next_hop = {};  ///< the host to which smtp(8) sends it, without brackets and port; empty: not known

@@ -67,7 +67,7 @@ struct Transport {
   std::string_view next_hop;
 };
 
-/// What transport_maps says of an address.
+/// What transport_maps says about an address.
 struct TransportEntry {
   std::optional<Detour> detour;
   bool is_by_mx = false;  ///< "smtp:": by the domain's MX records, whatever relayhost and default_transport say

@@ -25,8 +25,8 @@ enum class AddressClass : std::uint8_t {
 /// The class of a domain (folded).
 std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const Primary& primary, Deadline deadline);
 
-/// Why mail for the address does not take the way of its class: an entry in transport_maps or relocated_maps, a
-/// transport that is not followed, a failed look-up. nullopt if mail does take that way.
+/// Why mail for the address is not sent as its class says: an entry in transport_maps or relocated_maps, a
+/// transport that is not followed, a failed look-up. nullopt if it is.
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline);
 

@@ -9,7 +9,7 @@
 
 namespace shorthop {
 
-/// Why mail from this sender does not go the way of its recipients alone; nullopt if it does. `path` is the argument of
+/// Why the sender decides where this mail goes; nullopt if only its recipients do. `path` is the argument of
 /// MAIL FROM ("<user@example.net>", "<>"); nullopt: it is not known. `host` may change it. The null sender has no BCC.
 std::optional<LookupFailure> sender_obstacle(std::optional<std::string_view> path, const Primary& primary,
                                              const LocalHost& host, Deadline deadline);

@@ -45,7 +45,7 @@ bool is_unexplained(const Recipient& recipient) {
 }
 
 /// The fields that this host wrote when the message was here last: several, if it passed a content filter. It may have
-/// been here before that too, if a user here forwards mail to the primary; that trip has ended. All, if the name of this
+/// been here before, if a user here forwards mail to the primary; that trip has ended. All fields, if the name of this
 /// host is not known.
 std::vector<TraceField> last_visit(const Returned& returned) {
   if (returned.host.empty()) return returned.trace;
@@ -121,7 +121,7 @@ Predictions::Origins Predictions::origins(const Returned& returned) {
   const std::vector<TraceField> own = last_visit(returned);
   for (const TraceField& field : own) add(field.id, &field.by);
   found.is_certain = !found.messages.empty();
-  const bool was_another = !returned.host.empty() && !own.empty();  // its field is there, and names no awaited message
+  const bool was_another = !returned.host.empty() && !own.empty();  // its Received field names no awaited message
   if (found.is_certain || was_another || returned.message_id.empty()) return found;
   const auto [begin, end] = by_message_id_.equal_range(returned.message_id);
   constexpr std::size_t max_same = 100;  // a client may use one Message-ID for as many messages as it likes
@@ -138,7 +138,7 @@ Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
 }
 
 /// Finds the recipient that a copy belongs to: the one that its ORCPT names (RFC 3461, 4.2: it survives aliases), else
-/// those that expect its address. If the message is certain, a copy that nobody expects belongs to its only recipient, or
+/// those that expect its address. If the message is certain, a copy for another address belongs to its only recipient, or
 /// stays a stranger until the waiting ends.
 void Predictions::place(const Arrival& arrival, const Returned& returned, const Origins& origins, Time now,
                         Reports& reports) {
@@ -202,8 +202,8 @@ Predictions::Reports Predictions::expire(Time now) {
   return reports;
 }
 
-/// A copy that nobody expected belongs to the only recipient whose own copy did not come; if there are several, it stays
-/// open whose it is. Then predictions without a result are open.
+/// A copy for an unpredicted address belongs to the only recipient whose own copy did not come; if there are several, it
+/// is not known which. Then predictions without a result are open.
 Predictions::Reports Predictions::conclude(Message message, Time now) {
   Reports reports;
   for (const Stranger& stranger : message.strangers) {

@@ -14,7 +14,7 @@ bool is_postmaster(std::string_view local_part, std::string_view delimiters) {
   return equal_folded(local_part.substr(0, local_part.find_first_of(delimiters)), "postmaster");
 }
 
-/// Whether the address itself is unknown, and not something that it leads to.
+/// Whether the address itself is unknown, as opposed to one of its targets.
 bool is_unknown_itself(const Address& recipient, const Resolution& resolution) {
   if (resolution.step_count > 0 || resolution.leaves.size() != 1) return false;
   const Leaf& leaf = resolution.leaves.front();

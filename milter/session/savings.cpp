@@ -35,7 +35,7 @@ bool may_return(const Decision& decision) {
   }
 }
 
-/// The transfers spared if exactly those recipients are replaced that `is_replaced` names.
+/// The transfers saved if exactly the recipients for which `is_replaced` holds are replaced.
 template <class IsReplaced>
 unsigned hops(const Share& share, IsReplaced is_replaced) {
   bool goes = false;

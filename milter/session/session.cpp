@@ -120,8 +120,8 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   return take_refused(facts.mailer);
 }
 
-/// Takes the last recipient out again if it is refused. Mail without a mailer is that of sendmail(1), whose sender cannot
-/// be told at RCPT.
+/// Removes the last recipient if it is refused. Mail without a mailer comes from sendmail(1), whose sender cannot be told
+/// at RCPT.
 std::optional<RecipientReport> Session::take_refused(std::string_view mailer) {
   EnvelopeRecipient& recipient = envelope_.recipients.back();
   const bool is_refused = abilities_.asks_at_rcpt && recipient.decision->verdict == Verdict::reject &&

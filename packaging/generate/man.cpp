@@ -22,7 +22,7 @@ namespace {
 
 using tool::Subcommand;
 
-/// A sentence as a page has it: it begins with a capital, unless with a name, and ends with a full stop.
+/// The text as a sentence of a page: with a capital letter, unless it begins with a name, and a full stop.
 std::string sentence(std::string_view text) {
   std::string result(text);
   const bool is_name = std::string_view(result).substr(0, result.find(' ')).find_first_of("`.(:") != result.npos;
@@ -63,7 +63,7 @@ std::map<int, std::string> exits_of(const Subcommand& subcommand) {
   return meanings;
 }
 
-/// What a status means to any subcommand: the meanings that there are, each once. Success is each one's own.
+/// The meanings of each exit status in all subcommands, without duplicates and without those of success.
 std::string exit_items_of_tool() {
   std::map<int, std::vector<std::string>> all{{0, {"all went well"}}};
   for (const Subcommand& subcommand : tool::subcommands()) {

@@ -9,7 +9,7 @@
 namespace shorthop {
 namespace {
 
-constexpr std::chrono::seconds patience_with_the_journal{1};  // at the end
+constexpr std::chrono::seconds patience_with_the_journal{1};  // when the writer ends
 
 }  // namespace
 
@@ -20,7 +20,7 @@ struct JournalWriter::Shared {
   const std::size_t capacity;
   std::atomic<std::uint64_t> lost = 0;
   std::mutex mutex;
-  std::condition_variable work;  // there is something to send, or the end has come
+  std::condition_variable work;  // there is something to send, or the thread must end
   std::condition_variable sent;  // nothing is left to send
   std::deque<JournalFields> waiting;
   bool is_sending = false;

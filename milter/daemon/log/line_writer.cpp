@@ -33,7 +33,7 @@ struct LineWriter::Shared {
   std::uint64_t reported = 0;   // of the lost lines; used by the thread only, like the next
   bool is_within_line = false;  // the last write ended inside a line
   std::mutex mutex;
-  std::condition_variable work;     // there is something to write, or the end has come
+  std::condition_variable work;     // there is something to write, or the thread must end
   std::condition_variable written;  // nothing is left to write
   std::string waiting;
   bool is_writing = false;

@@ -172,7 +172,7 @@ class MirrorLoader {
     return text;
   }
 
-  /// If the services are missing, the way of mail is not known, because main.cf does not have their overrides.
+  /// If the services are missing, the path of mail is not known, because main.cf does not have their overrides.
   std::optional<std::vector<MasterService>> services_of(const MirrorDirectory& mirror) {
     const std::string path = (mirror / "master").native();
     const auto text = read_output(path);
@@ -221,7 +221,7 @@ class MirrorLoader {
     return std::filesystem::is_directory(path, error);
   }
 
-  /// Of every table, as each may be the one that keeps a recipient (max-shrink).
+  /// Counts the entries of every table, because any of them may shrink (max-shrink).
   void count_entries(const MirrorFiles::Tables& tables) {
     for (const auto& [name, table] : tables) {
       if (const auto entries = table->entries()) result_.entries[name_in_mirror(*table)] = *entries;
@@ -231,14 +231,14 @@ class MirrorLoader {
     forwards_->each_text([&](std::string_view) { ++forwards; });
   }
 
-  /// A mirror behind a link gets a new directory with each copy. The names of its tables must not change with it.
+  /// If the mirror is a link, each copy is a new directory. The names of its tables must not change with it.
   std::string name_in_mirror(const Table& table) const {
     std::string name = table.name();
     const std::size_t at = root_.empty() ? name.npos : name.find(root_);
     return at == name.npos ? name : name.erase(at, root_.size());
   }
 
-  /// A part without which no recipient can be proven.
+  /// Reports a missing part without which no recipient can be proven.
   void not_mirrored(const std::string& path, const std::string& what, std::string fix,
                     Severity severity = Severity::error) {
     primary().unproven = LookupFailure{fmt::format("{}: {}", path, what), FailureKind::not_mirrored};

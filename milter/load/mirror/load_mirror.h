@@ -5,7 +5,7 @@
 
 namespace shorthop {
 
-/// The relay of a setting `mirror`. `torn` says why the mirror must not be taken; the rest is then incomplete.
+/// The relay of a setting `mirror`. `torn` says why the mirror must not be used; the rest is then incomplete.
 LoadedRelay load_mirror(const RelaySettings& settings, const FileReader& files, Backends& backends);
 
 }  // namespace shorthop

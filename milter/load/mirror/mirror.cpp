@@ -35,7 +35,7 @@ bool leads_out_of(const fs::path& root, const fs::path& path) {
   return error || std::ranges::mismatch(root, real).in1 != root.end();
 }
 
-/// Why this file or directory shows that a copy is under way; empty: it does not.
+/// Why this file or directory shows that a copy is running or failed; empty: it does not.
 std::string later_than(const FileStamp& stamp, const fs::path& path) {
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return fmt::format("{}: {}", path.native(), error_text(errno));
@@ -43,7 +43,7 @@ std::string later_than(const FileStamp& stamp, const fs::path& path) {
   return fmt::format("{} was changed after the stamp: a copy is under way, or failed", printable(path.native(), 200));
 }
 
-/// postmap(1) writes a database in place, so that a copy of that moment is valid, and empty or cut.
+/// postmap(1) writes a database in place, so a copy made meanwhile may be a valid file that is empty or cut.
 bool lacks_entries_of(const Table& database, const Table* text) {
   const auto here = database.entries();
   const auto wanted = text == nullptr ? std::nullopt : text->entries();
@@ -192,7 +192,7 @@ std::shared_ptr<const Table> MirrorFiles::users() {
   return passwd ? open_here({"text", *passwd}, TextFormat::first_word) : nullptr;
 }
 
-/// unionmap:{ table, table }: the values of all that have the key (DATABASE_README).
+/// unionmap:{ table, table }: the values of all tables that have the key (DATABASE_README).
 MirrorFiles::Opened MirrorFiles::union_of(const TableName& table, std::string_view parameter) {
   const auto inside = inside_braces(table.name);
   if (!inside) return std::unexpected(inside.error());
@@ -250,7 +250,7 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat forma
   return database_or_text(table, database.value_or(""), text.value_or(""), format);
 }
 
-/// A database that is asked; `path` is that of its table file here.
+/// A database that is asked at each look-up; `path` is that of its table file on this host.
 MirrorFiles::Opened MirrorFiles::asked_in_mirror(const TableName& table, const std::string& path) {
   const auto text = files_.read(path);
   if (!text) return std::unexpected(text.error().what);
@@ -274,7 +274,7 @@ MirrorFiles::Opened MirrorFiles::named_in_main_cf(const TableName& table) {
   return asked({table.type, origin}, table_file_text(parameters));
 }
 
-/// `table`: the name that it gets here.
+/// `table`: its name on this host.
 MirrorFiles::Opened MirrorFiles::asked(const TableName& table, std::string_view table_file) {
   const auto find_copy = [this](const std::string& path) -> std::optional<std::string> {
     auto here = rooted_.local_path(path);
@@ -314,7 +314,7 @@ MirrorFiles::Opened MirrorFiles::database_or_text(const TableName& table, const 
   return open_here(text_table, format);
 }
 
-/// Null, with a warning, if it cannot be read.
+/// Null, with a warning, if the file cannot be read.
 std::shared_ptr<const Table> MirrorFiles::open_here(const TableName& table, TextFormat format) {
   return opener_.open_or_null(table.text(), format, warnings_);
 }

@@ -72,7 +72,7 @@ class MirrorFiles final : public PrimaryFiles {
   /// The first table of a database that is asked at each look-up; empty: there is none.
   const std::string& first_live() const { return first_live_; }
 
-  /// How the databases are reached that the mirror's table files name.
+  /// How this host reaches the databases that the mirror's table files name.
   void ask_with(TableOverrides overrides) { overrides_ = std::move(overrides); }
 
   /// The tables of recipient_canonical_maps that belong to an SRS daemon.
@@ -118,7 +118,7 @@ class MirrorFiles final : public PrimaryFiles {
   std::string first_live_;
 };
 
-/// The files of a mirror with the owners and modes that the manifest says they have on the primary: here they belong to
+/// The files of a mirror with their owners and modes on the primary, from the manifest: on this host they belong to
 /// whoever unpacked them. A file that it does not name has its own.
 class PrimaryStamps final : public FileReader {
  public:

@@ -89,7 +89,7 @@ class UnionTable final : public Table {
     }
     return all;
   }
-  /// DATABASE_README: a union is what its first member is.
+  /// DATABASE_README: a union has the kind of its first member.
   bool is_pattern() const override { return tables_.front()->is_pattern(); }
   bool each_entry(const UseEntry& use) const override {
     bool all = true;

@@ -30,7 +30,7 @@ class ParameterValues {
   std::optional<std::string> written(std::string_view name) const;
   /// With every $name replaced; the error is the part that cannot be expanded.
   std::expected<std::string, std::string> expanded(std::string_view name) const;
-  /// The same, with nothing in place of a name that is not known: Postfix takes one that is not defined for empty.
+  /// The same, but an unknown name becomes empty, as an undefined one does in Postfix.
   std::string expanded_or_empty(std::string_view name) const;
   /// The items of an expanded list.
   std::expected<std::vector<std::string>, std::string> items(std::string_view name) const;

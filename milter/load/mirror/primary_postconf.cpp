@@ -87,7 +87,7 @@ class PostconfReader {
     }
   }
 
-  /// Whether a service that overrides the parameter with `value` treats recipients as without it.
+  /// Whether a service whose override is `value` treats recipients as it does without it.
   bool has_same_effect(std::string_view parameter, std::string_view value) const {
     const std::string in_main = values_.written(parameter).value_or("");
     if (parameter != "receive_override_options") return trimmed(value) == trimmed(in_main);

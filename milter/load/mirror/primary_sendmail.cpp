@@ -97,7 +97,7 @@ ForwardPaths forward_paths(std::string_view value) {
     if (path.empty()) continue;
     const bool is_plain = path == "$z/.forward" || path == "$z/.forward.$w";
     const bool has_detail = path == "$z/.forward+$h" || path == "$z/.forward.$w+$h";
-    // A file with the detail behind the plain one is read only if that does not exist.
+    // A file with the detail that follows the plain file in ForwardPath is read only if the plain file does not exist.
     if (!is_plain && (!has_detail || result.searched.plain)) {
       if (result.not_followed.empty()) result.not_followed = path;
     } else {

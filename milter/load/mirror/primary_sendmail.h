@@ -23,7 +23,7 @@ struct SendmailTable {
   std::string not_followed;  ///< why a copy of the file does not show its entries; empty: it does
 };
 
-/// The maps that say what becomes of a recipient; the type of an alias file that has none is taken for hash.
+/// The maps that decide about a recipient. An alias file without a type is assumed to be of type hash.
 struct SendmailTables {
   std::vector<SendmailTable> virtual_aliases;
   std::vector<SendmailTable> aliases;

@@ -55,7 +55,7 @@ std::string unquoted(std::string_view text) {
   return std::string(text);
 }
 
-/// "[-flag...] file", behind the type.
+/// "[-flag...] file", after the type.
 CfMap map_of(std::string_view type, std::string_view rest) {
   CfMap map{std::string(type), {}, {}};
   for (rest = trimmed(rest); rest.starts_with('-'); rest = trimmed(rest)) map.flags.emplace_back(take_word(rest));

@@ -13,7 +13,7 @@ namespace shorthop {
 
 /// An F line: a file, program or map with the words of a class.
 struct ClassFile {
-  std::string source;   ///< "/path", "|program", or "key@type:map"; without -o, which says that it may be missing
+  std::string source;   ///< "/path", "|program", or "key@type:map"; without -o (optional)
   std::string pattern;  ///< the scanf(3) pattern for its lines; empty: the first word
 };
 
@@ -30,7 +30,7 @@ struct CfMap {
   std::string file;                ///< the text after the flags
 };
 
-/// An R line. A hand-written file may have others than those that m4 makes.
+/// An R line: one that m4 makes, or another one in a hand-written file.
 struct CfRule {
   std::string ruleset;
   std::string pattern;

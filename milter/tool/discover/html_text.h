@@ -11,7 +11,7 @@ namespace shorthop::tool {
 /// "\xHH" or "\u{HHHH}".
 std::string html_escaped(std::string_view text);
 
-/// An address that came from the log: escaped, apart from the direction of the text around it, with places to break.
+/// An address from the log: escaped, isolated from the text direction around it, with places for line breaks.
 std::string html_address(std::string_view address);
 
 }  // namespace shorthop::tool

@@ -24,7 +24,7 @@ struct SqlSource {
   std::vector<SqlServer> servers;  ///< not empty
   TableParameters login;
   std::chrono::seconds idle_interval{60};   ///< after which an unused connection is closed
-  std::chrono::seconds retry_interval{60};  ///< for which a server that failed is asked last
+  std::chrono::seconds retry_interval{60};  ///< during which a server that failed is asked last
 
   bool operator==(const SqlSource&) const = default;
 };
@@ -39,7 +39,7 @@ class SqlServers final : public Connections {
   explicit SqlServers(SqlSource source);
 
   /// Asks one server after another until one answers. Postfix's order: the server that answered last, then UNIX sockets,
-  /// then others, by chance among equals. Each gets its share of the time, so that a server that hangs does not take
+  /// then others; equals in random order. Each gets its share of the time, so that a server that hangs does not use up
   /// the time of the next.
   std::expected<void, SqlFailure> ask(const Use& use, Deadline deadline);
   void close_idle(Clock::time_point now) override;

@@ -33,10 +33,10 @@ struct LogChoice {
 
 class LogSource {
  public:
-  /// Longer lines are cut there: no line of Postfix is.
+  /// Longer lines are cut; lines of Postfix are shorter.
   static constexpr std::size_t max_line = 64 * 1024;
 
-  /// Opens all of it, with the rights of this moment: alias data is read with other rights later (ReadingAs).
+  /// Opens everything now, because alias data is read with other rights later (ReadingAs).
   LogSource(const LogChoice& choice, Streams& streams);
 
   /// Gives each line of a log to `sink`. Prints what is wrong with the logs. Returns the exit status (sysexits.h): 66 if
