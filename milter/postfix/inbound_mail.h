@@ -57,7 +57,7 @@ class InboundServer {
 /// All servers. If master.cf has none or is not known: one with the values of main.cf. They refer to `mail`.
 std::vector<InboundServer> servers_of(const InboundMail& mail);
 
-/// The same, and those to which a content filter gives the mail back.
+/// The same, and those to which a content filter returns the mail.
 std::vector<InboundServer> all_servers_of(const InboundMail& mail);
 
 /// The tables of header and body checks of a server, each once.

@@ -33,7 +33,7 @@ bool refers_to(std::string_view value, std::string_view name) {
   return false;
 }
 
-/// The services behind default_transport and relay_transport; other transports have names of their own.
+/// The services of default_transport and relay_transport; other transports have their own names.
 bool is_default_smtp(const MasterService& service) {
   return service.type == "unix" && service.command == "smtp" && (service.name == "smtp" || service.name == "relay");
 }
@@ -79,7 +79,7 @@ class PathFinder {
   }
 
  private:
-  /// The one pass through cleanup(8) that maps addresses, of mail that comes in by these services.
+  /// The one pass through cleanup(8) that maps the addresses of mail that these services receive.
   std::expected<Pass, std::string> mapping_pass(const Services& entries) {
     const auto entry = common_pass(entries, "the SMTP port");
     if (!entry) return entry;
@@ -163,7 +163,7 @@ class PathFinder {
     return std::unexpected(fmt::format("the services of master.cf for {} differ", what));
   }
 
-  /// What takes the mail that a content filter gives back: an smtpd(8) without a filter that is not for clients, or
+  /// The services that take mail back from a content filter: an smtpd(8) without a filter that is not for clients, or
   /// pickup(8), if there is none. A filter that runs as pipe(8) may use sendmail(1), so both have to do the same.
   Services services_behind_filter(const MasterService& entry) {
     const auto gives_back = [this](const MasterService& service) {
@@ -250,7 +250,7 @@ class PathFinder {
     return values;
   }
 
-  /// The names of these transports say nothing if another program is behind them.
+  /// The names of these transports prove nothing if they run another program.
   void check_programs() {
     struct Transport {
       std::string_view name;
@@ -281,7 +281,7 @@ class PathFinder {
     return !others.empty() && of_cleanup(some) == of_cleanup(others);
   }
 
-  /// Whether a parameter that is followed takes its value from this one. Then an override for one program would change
+  /// Whether a parameter that is followed refers to this one. Then an override for one program would change
   /// other programs too.
   bool is_referred_to(std::string_view parameter) const {
     for (const auto& [name, value] : main_cf_) {

@@ -151,8 +151,7 @@ struct NotFollowed {
   std::optional<LookupFailure> relay;       ///< relay_transport: mail for relay_domains
   std::optional<LookupFailure> outbound;    ///< relayhost, default_transport: all other mail
   std::optional<LookupFailure> without_mx;  ///< smtp(8) does not ask the DNS for MX records
-  std::optional<LookupFailure>
-      forwarded;  ///< addresses that local(8) sends through another cleanup(8) than that of received mail
+  std::optional<LookupFailure> forwarded;   ///< sent by local(8) through another cleanup(8) than received mail
 };
 
 struct Primary {

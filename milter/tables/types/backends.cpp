@@ -29,7 +29,7 @@ std::shared_ptr<const DeadlineLookups> Backends::lookups(const std::string& tabl
   if (known == nullptr) {
     known = std::make_shared<const DeadlineLookups>(std::move(ask));
   } else {
-    known->forget();  // a load sees what there is now
+    known->forget();  // a load must see the present data
   }
   return known;
 }
@@ -38,7 +38,7 @@ std::shared_ptr<LiveAnswers> Backends::answers(const std::string& table) {
   const std::lock_guard lock(mutex_);
   auto& known = answers_[table];
   if (known == nullptr) known = std::make_shared<LiveAnswers>();
-  known->renew(settings_.limits);  // a load sees what there is now
+  known->renew(settings_.limits);  // a load must see the present data
   return known;
 }
 
@@ -61,7 +61,7 @@ void Backends::close_idle_connections() {
 
 void Backends::use(const LiveSettings& settings) {
   const std::lock_guard lock(mutex_);
-  // The data in force still has its tables; what no table uses belongs to one that was renamed.
+  // The data in force still has its tables; entries that no table uses are those of tables that were renamed.
   std::erase_if(connections_, [](const auto& known) { return known.second.use_count() == 1; });
   settings_ = settings;
   types_.reset();

@@ -47,7 +47,7 @@ class Backends {
   /// the connections to use from now on: the same ones, unless the settings of the table have changed.
   using Renew = std::function<std::shared_ptr<Connections>(const std::shared_ptr<Connections>& before)>;
   std::shared_ptr<Connections> connections(const std::string& table, const Renew& renew);
-  /// To be called now and then.
+  /// To be called every few seconds.
   void close_idle_connections();
 
   /// For the tables that are opened from now on.

@@ -116,7 +116,7 @@ bool DeadlineLookups::State::is_old(const Job& job, Clock::time_point now) const
   return job.answer && now - job.answered > (job.is_late ? limits.late_answer_age : limits.answer_age);
 }
 
-/// Bounds the memory: old answers go, and if that is not enough, all of them.
+/// Bounds the memory: drops old answers and, if that is not enough, all of them.
 void DeadlineLookups::State::drop_old_answers() {
   if (jobs.size() < max_jobs) return;
   const auto now = Clock::now();

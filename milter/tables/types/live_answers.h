@@ -22,7 +22,7 @@ struct LiveLimits {
   std::chrono::milliseconds cache_ttl{60'000};  ///< how long an answer is used, also that a key is absent
   std::chrono::milliseconds max_wait{5000};     ///< for one answer
   std::chrono::milliseconds pause{10'000};      ///< after a failure the table is not asked for this time
-  std::size_t failures_in_a_row = 3;            ///< that pause the table; one that took long is enough
+  std::size_t failures_in_a_row = 3;            ///< that pause the table; one slow failure is enough
   std::size_t at_once = 4;                      ///< look-ups that run; others wait
   std::size_t max_entries = 20'000;
   std::size_t max_bytes = std::size_t{8} << 20;  ///< of all answers
@@ -35,8 +35,8 @@ struct LiveCounts {
 
   std::uint64_t found = 0;
   std::uint64_t absent = 0;
-  std::uint64_t failed = 0;                           ///< also without being asked, while the table rests
-  std::uint64_t cached = 0;                           ///< answers that were kept
+  std::uint64_t failed = 0;                           ///< also those that failed at once during a pause
+  std::uint64_t cached = 0;                           ///< answered from the cache
   std::array<std::uint64_t, bounds.size()> within{};  ///< look-ups that took at most the bound, and more than the last
   std::uint64_t asked = 0;                            ///< look-ups that took any time
   double seconds = 0;                                 ///< of all of them
@@ -67,7 +67,7 @@ class LiveAnswers {
     std::optional<Entry> entry;
     Clock::time_point expires;
   };
-  using Answers = std::map<std::string, Answer, std::less<>>;  // ordered: nobody can choose keys that collide
+  using Answers = std::map<std::string, Answer, std::less<>>;  // ordered: no sender can choose keys that collide
 
   std::optional<Lookup> known(const std::string& key, Clock::time_point now) const;
   void note(const std::string& key, const Lookup& answer, Clock::duration taken);

@@ -11,7 +11,7 @@
 namespace shorthop {
 namespace {
 
-/// Words of the dynamic linker about the last failure.
+/// The dynamic linker's message about the last failure.
 std::string linker_error() {
   const char* words = ::dlerror();
   return printable(words == nullptr ? "unknown error" : words, 300);

@@ -132,7 +132,7 @@ class RuleReader {
     rules_.push_back(std::move(rule));
   }
 
-  /// With an if, it is not known either which endif belongs to which if, so all look-ups fail.
+  /// If the line may be an if, it is not known which endif belongs to which if, so all look-ups fail.
   void refuse(Rule&& rule) {
     const bool is_if = rule.kind == PatternLine::Kind::begin_if;
     warn(rule.line, rule.refused + (is_if ? ": look-ups fail" : ": look-ups that get to this line fail"));

@@ -15,7 +15,7 @@
 namespace shorthop {
 namespace {
 
-/// Whether standard error says that the answer is not one. postmap(1) has one exit status for "absent" and for errors,
+/// Whether standard error shows that the look-up failed. postmap(1) has one exit status for "absent" and for errors,
 /// so its words must tell them apart: a line that is not a warning is an error. Some types only warn and then know no
 /// key: "NIS lookups disabled" (util/dict_nis.c).
 bool tells_of_failure(std::string_view errors) {
@@ -27,7 +27,7 @@ bool tells_of_failure(std::string_view errors) {
   return false;
 }
 
-/// The line that says most: the last, which is the fatal one.
+/// The most useful line: the last, which is the fatal one.
 std::string reason_in(std::string_view errors) {
   const std::string_view text = trimmed(errors);
   const std::size_t end_of_line = text.rfind('\n');

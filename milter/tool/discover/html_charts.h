@@ -12,7 +12,7 @@
 
 namespace shorthop::tool {
 
-/// The hours of a report joined to at most `max_bars` equal spans; spans without mail are there too.
+/// The hours of a report, joined to at most `max_bars` equal spans, including spans without mail.
 struct TimeBar {
   LogTime begin;
   Hour sum;

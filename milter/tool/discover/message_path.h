@@ -27,9 +27,9 @@ class MessagePath {
   const QueueFile& file(std::size_t at) const { return *order_[at]; }
   const Delivery& delivery(DeliveryPlace at) const { return order_[at.file]->deliveries[at.delivery]; }
 
-  /// The deliveries that left for another host for good, by SMTP.
+  /// The deliveries by SMTP that left for another host and not for a filter.
   std::vector<DeliveryPlace> departures() const;
-  /// Where the mail of a delivery came into this host first, before filters.
+  /// Where the mail of a delivery first entered this host, before filters.
   DeliveryPlace entry_of(DeliveryPlace at) const;
   /// The deliveries to mailboxes in which a delivery ends behind filters; empty: it ends elsewhere.
   std::vector<DeliveryPlace> ends_of(DeliveryPlace at) const;

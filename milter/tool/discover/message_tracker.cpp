@@ -31,7 +31,7 @@ std::size_t bytes_of(const Delivery& delivery) {
          bytes_of(delivery.relay.address) + bytes_of(delivery.response);
 }
 
-/// A queue file or a message without its parts: with what the maps and lists take for it.
+/// The memory of a queue file or a message without its parts, including the nodes of maps and lists.
 constexpr std::size_t nodes = 200;
 
 bool is_relayed(const Message& message) {

@@ -30,7 +30,7 @@ struct TrackerCounts {
   std::uint64_t cut_short = 0;  ///< completed early, or in part, for lack of memory
 };
 
-/// Of one message-id. More are the work of a program that repeats it; each message is examined as a whole.
+/// The queue files of one message-id: each message is examined as a whole, and a program may repeat its ID for ever.
 inline constexpr std::size_t max_files = 256;
 /// Of one queue file.
 inline constexpr std::size_t max_deliveries = 1000;

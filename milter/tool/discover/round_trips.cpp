@@ -48,7 +48,7 @@ class Finder {
   }
 
  private:
-  /// It may be the mail of this departure: from that site, in time, and for another recipient.
+  /// Whether it may be the mail of this departure: from that site, in time, and for another recipient.
   bool fits(const Departure& departure, DeliveryPlace back) const {
     const QueueFile& file = path_.file(back.file);
     const Delivery& left = path_.delivery(departure.left);
@@ -149,7 +149,7 @@ class Finder {
                           path_.delivery(departure.left).delay + arrival.delay});
   }
 
-  /// The recipients of one queue file that got the same answer from one host were one transaction.
+  /// Recipients of one queue file with the same answer from one host were in one transaction.
   void add_away() {
     std::map<std::tuple<std::size_t, std::string, std::uint64_t>, Transaction> away;
     for (std::size_t at = 0; at < departures_.size(); ++at) {

@@ -56,8 +56,8 @@ struct AliasHints {
 
 MessageTrips find_round_trips(const Message& message, std::chrono::seconds window, const AliasHints& hints);
 
-/// The transactions of both directions that are saved if the chosen trips do not happen. What carries other recipients
-/// too is not saved.
+/// The transactions of both directions that are saved if the chosen trips do not happen. A transaction that
+/// also has other recipients is not saved.
 struct Saved {
   std::uint64_t hops = 0;
   std::uint64_t bytes = 0;

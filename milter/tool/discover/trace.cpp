@@ -19,13 +19,13 @@
 namespace shorthop::tool {
 namespace {
 
-/// Of messages with the same ID: a short queue ID is used again, and a program may repeat a message-id.
+/// At most so many messages with the same ID: a short queue ID is used again, a program may repeat a message-id.
 constexpr std::size_t max_stories = 1000;
 
 /// Where mail is logged on Debian and on Fedora.
 constexpr const char* usual_logs[] = {"/var/log/mail.log", "/var/log/maillog"};
 
-/// The logs named, else the usual one of this host, else its journal.
+/// The named logs, else the usual one of this host, else its journal.
 LogChoice chosen_logs(const Invocation& invocation) {
   LogChoice choice{{invocation.arguments.begin() + 1, invocation.arguments.end()}, invocation.has("journal")};
   if (!choice.names.empty() || choice.journal) return choice;
@@ -40,7 +40,7 @@ LogChoice chosen_logs(const Invocation& invocation) {
   return choice;
 }
 
-/// By the code of `shorthop resolve`, with what the log says of client and sender.
+/// By the code of `shorthop resolve`, with client and sender from the log.
 std::string replayed(const SeenRecipient& recipient, const Snapshot& snapshot) {
   const auto address = parse_rcpt_path(recipient.address);
   if (!address) return fmt::format("{}: {}\n", recipient.address, address.error().what);

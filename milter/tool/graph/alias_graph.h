@@ -23,7 +23,7 @@ class AliasGraph {
   /// counted.
   void add(std::string_view recipient, const Decision& decision);
 
-  /// The graph: nodes coloured by what becomes of the address, each edge with table and line.
+  /// The graph: nodes coloured by the outcome of the address, each edge with table and line.
   std::string dot() const;
 
   std::size_t left_out() const { return left_out_; }

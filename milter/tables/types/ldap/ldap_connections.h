@@ -36,11 +36,11 @@ class LdapConnections final : public Connections {
   bool serves(const std::vector<LdapServer>& servers, const LdapLogin& login) const {
     return servers == servers_ && login == login_;
   }
-  /// One that was kept; null: there is none.
+  /// An idle connection; null: there is none.
   std::unique_ptr<LdapConnection> take_kept();
-  /// A new one: to the server that was reached last, else to the others in their order. Each gets its part of the time.
+  /// A new connection: to the server that was reached last, else to the others in order. Each gets its share of the time.
   Made connect(Deadline deadline);
-  /// For the next look-up; not more than a few.
+  /// Keeps the connection for the next look-up; only a few are kept.
   void keep(std::unique_ptr<LdapConnection> connection);
   void close_idle(std::chrono::steady_clock::time_point now) override;
 

@@ -17,7 +17,7 @@ constexpr int max_dereference = 3;  // always (ldap_table(5))
 
 using Wrong = std::unexpected<std::string>;
 
-/// Takes parameters one by one. The first error stays; from then on the values do not count.
+/// Takes parameters one by one. Only the first error is kept; after it the values are of no use.
 class Taker {
  public:
   explicit Taker(TableParameters& parameters) : parameters_(parameters) {}

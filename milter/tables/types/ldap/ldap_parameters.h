@@ -23,7 +23,7 @@ struct LdapParameters {
   LdapResultRules results;
   std::chrono::seconds timeout{10};
   std::string domain;              ///< a list; empty: any
-  std::vector<std::string> notes;  ///< what is ignored, a sentence each
+  std::vector<std::string> notes;  ///< a sentence for each parameter that is ignored
 };
 
 /// Removes the known parameters from `parameters`; the others stay there. The error is a sentence. Nothing: this table

@@ -24,7 +24,7 @@ namespace {
 
 using Kind = LdapFailure::Kind;
 
-/// A failed search says something of its key alone if it is not valid or finds too much; else of the server.
+/// A failed search concerns only its key if the key is not valid or finds too much; else the server.
 LookupFailure failure_of(const LdapFailure& failure) {
   FailureKind kind = FailureKind::unavailable;
   if (failure.kind == Kind::timed_out) kind = FailureKind::timeout;
@@ -70,7 +70,7 @@ class LdapTable final : public Table {
                       results.limits.size};
   }
 
-  /// A server may have closed a connection that was kept, so that a second one is tried.
+  /// The server may have closed an idle connection, so a second one is tried.
   Lookup ask(const std::string& key, const LdapSearch& search, Deadline deadline) const {
     deadline = std::min(deadline, std::chrono::steady_clock::now() + parameters_.timeout);
     auto connection = connections_->take_kept();
@@ -89,7 +89,7 @@ class LdapTable final : public Table {
     auto found = LdapValues(parameters_.results, client, *connection, key, deadline).find(search);
     const bool is_missing_base = !found && found.error().kind == Kind::no_such_object;
     if (found || is_missing_base) connections_->keep(std::move(connection));
-    // A base that depends on the key is absent with it; another one is missing by mistake.
+    // A missing base that depends on the key means that the key is absent; another missing base is a mistake.
     if (is_missing_base && parameters_.search_base.depends_on_key()) return std::string();
     if (is_missing_base) found.error().what = fmt::format("search_base {}: {}", search.base, found.error().what);
     return found;

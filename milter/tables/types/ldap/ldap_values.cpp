@@ -11,7 +11,7 @@
 namespace shorthop {
 namespace {
 
-// Ours: Postfix has no limit but recursion_limit, and each level is a call within a call.
+// shorthop's own limit: Postfix has only recursion_limit, and each level is a recursive call.
 constexpr std::size_t max_levels = 1000;
 constexpr std::size_t max_value_bytes = 1 << 20;
 
@@ -19,7 +19,7 @@ std::unexpected<LdapFailure> rejected(std::string what) {
   return std::unexpected(LdapFailure{LdapFailure::Kind::rejected, std::move(what)});
 }
 
-/// As ldap_get_values_len() finds an attribute: by its whole description.
+/// Finds an attribute as ldap_get_values_len() does: by its whole description.
 bool has_values(const LdapEntry& entry, const std::string& name) {
   return std::ranges::any_of(entry, [&](const LdapAttribute& attribute) {
     return equal_folded(attribute.description, name) && !attribute.values.empty();
@@ -43,8 +43,8 @@ LdapValues::Result LdapValues::find(const LdapSearch& first) && {
   return std::move(result_);
 }
 
-/// Postfix sets the kind where an entry has an attribute that decides it, and never sets it back: without one, an entry
-/// is taken like the one before it.
+/// Postfix sets the kind if an entry has an attribute that decides it, and never resets it: without one, an entry
+/// has the kind of the one before it.
 void LdapValues::note(const LdapEntry& entry, EntryKind& kind) const {
   const auto& names = rules_.attributes.names;
   const auto is_there = [&](const std::string& name) { return has_values(entry, name); };
@@ -126,7 +126,7 @@ std::expected<std::optional<LdapSearch>, LdapFailure> LdapValues::search_for(con
   return search;
 }
 
-/// Those that the URL and the table name both; of "mail" and "mail;lang-en" the narrower one.
+/// The attributes that both the URL and the table name; of "mail" and "mail;lang-en" the narrower one.
 std::vector<std::string> LdapValues::wanted_of(const std::vector<std::string>& attributes) const {
   std::vector<std::string> result;
   for (const std::string& of_url : attributes) {

@@ -63,7 +63,7 @@ class LdapValues {
   LdapConnection& connection_;
   const std::string_view key_;
   const Deadline deadline_;
-  std::vector<LdapSearch> path_;  ///< the searches that are under way, the first one first
+  std::vector<LdapSearch> path_;  ///< the running searches, outermost first
   std::string result_;
   std::size_t values_ = 0;
 };

@@ -107,7 +107,7 @@ class SocketIo {
     return of(layer).repeat(POLLOUT, [&] { return ::send(socket, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL); });
   }
 
-  /// Calls until the socket was ready for it.
+  /// Repeats the call until the socket is ready for it.
   template <class Call>
   ber_slen_t repeat(short event, Call call) const {
     for (;;) {
@@ -148,7 +148,7 @@ class Handle {
     return text.empty() || ldap_set_option(ldap_, option, text.c_str()) == LDAP_OPT_SUCCESS;
   }
 
-  /// What is left until the deadline, which counts for the socket from now on; nothing if it is over.
+  /// The time left until this deadline, which the socket uses from now on; nothing if it has passed.
   std::optional<timeval> time_left(Deadline deadline) const {
     io_->set_deadline(deadline);
     const auto left = std::chrono::ceil<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
@@ -157,7 +157,7 @@ class Handle {
     return timeval{limited / 1'000'000, limited % 1'000'000};
   }
 
-  /// The failure of a call that returned this code. Where the time is over, libldap has the code of a lost connection.
+  /// The failure of a call that returned this code. After the deadline, libldap has the code of a lost connection.
   Failed failure(const char* doing, int code) const {
     return io_->is_over() ? out_of_time(doing) : failed(doing, code, detail());
   }

@@ -23,10 +23,10 @@ namespace {
 
 using Kind = SqlFailure::Kind;
 
-/// More than any answer that is used; a server could claim a gigabyte.
+/// Larger than any answer that is used; a server could announce a gigabyte.
 constexpr std::size_t max_packet = std::size_t{4} << 20;
 
-/// The connector sends a farewell, which must not wait for a server that does not read.
+/// The connector sends a last packet, which must not wait for a server that does not read.
 void end_at_once(MYSQL* mysql) {
   const my_socket socket = mysql_get_socket(mysql);
   if (socket != MARIADB_INVALID_SOCKET) ::shutdown(socket, SHUT_RDWR);
@@ -55,7 +55,7 @@ std::unexpected<SqlFailure> late(const char* doing) {
   return std::unexpected(SqlFailure{fmt::format("{} took too long", doing), Kind::late});
 }
 
-/// Errors that are those of one key: SQLSTATE, class 22, and texts that do not fit the columns they are compared with.
+/// Errors that concern one key: SQLSTATE class 22, and texts that do not fit the columns they are compared with.
 bool is_of_data(MYSQL* mysql) {
   constexpr std::array errors = {ER_CANT_AGGREGATE_2COLLATIONS, ER_CANT_AGGREGATE_3COLLATIONS,
                                  ER_CANT_AGGREGATE_NCOLLATIONS, ER_INVALID_CHARACTER_STRING};
@@ -63,7 +63,7 @@ bool is_of_data(MYSQL* mysql) {
          std::ranges::find(errors, static_cast<int>(mysql_errno(mysql))) != errors.end();
 }
 
-/// Errors of the client are those of the connection; some of the server end it.
+/// Errors of the client library, and some of the server, mean that the connection is lost.
 std::unexpected<SqlFailure> failure_of(MYSQL* mysql, const char* doing) {
   const unsigned error = mysql_errno(mysql);
   const bool is_of_client = error >= CR_MIN_ERROR && error <= CR_MYSQL_LAST_ERROR;
@@ -90,7 +90,7 @@ int wait_for_call(MYSQL* mysql, int status, Deadline deadline) {
          ((ready & POLLPRI) != 0 || is_broken ? status & MYSQL_WAIT_EXCEPT : 0);
 }
 
-/// Runs a call to its end: `resume` continues it. False: the deadline has passed, and the connection is of no use.
+/// Runs a call to its end: `resume` continues it. False: the deadline has passed, and the connection cannot be used.
 template <class Resume>
 bool is_finished(MYSQL* mysql, int status, Deadline deadline, Resume resume) {
   while (status != 0) {
@@ -107,7 +107,7 @@ class MysqlConnection final : public SqlConnection {
 
   bool is_ready() override { return !is_busy_ && is_silent(mysql_get_socket(mysql_.get())); }
 
-  /// By the character set and the mode of this connection.
+  /// Quotes by the character set and the mode of this connection.
   std::expected<std::string, SqlFailure> escaped(std::string_view text) override {
     std::string result(2 * text.size() + 1, '\0');
     const unsigned long length = mysql_real_escape_string(mysql_.get(), result.data(), text.data(), text.size());
@@ -116,7 +116,7 @@ class MysqlConnection final : public SqlConnection {
     return result;
   }
 
-  /// All result sets are read; that of two only one may have rows is a rule of plmysql_query().
+  /// Reads all result sets; only one of them may have rows, as in plmysql_query().
   std::expected<bool, SqlFailure> query(const std::string& statement, SqlRows& rows, Deadline deadline) override {
     is_busy_ = true;
     MYSQL* mysql = mysql_.get();
@@ -130,7 +130,7 @@ class MysqlConnection final : public SqlConnection {
     for (bool is_last = false; !is_last;) {
       const auto read = read_result_set(rows, has_result_set, deadline);
       if (!read) return std::unexpected(read.error());
-      if (!*read) return true;  // no more is wanted: stays busy, and is not used again
+      if (!*read) return true;  // no more values are wanted: stays busy, and is not used again
       const auto next = has_next_result_set(deadline);
       if (!next) return std::unexpected(next.error());
       is_last = !*next;
@@ -149,7 +149,7 @@ class MysqlConnection final : public SqlConnection {
       return true;
     }
     if (std::exchange(has_result_set, true)) {
-      end_at_once(mysql);  // else the rest of the answer would be read, to be thrown away
+      end_at_once(mysql);  // else the rest of the answer would be read and dropped
       return std::unexpected(SqlFailure{"several result sets with rows are not supported", Kind::refused});
     }
     rows.begin();
@@ -224,7 +224,7 @@ class MysqlClient final : public SqlClient {
   }
 
  private:
-  /// As plmysql_connect_single() sets them. Whether the name of the host is checked.
+  /// Sets the options of plmysql_connect_single(). Returns whether the name of the host is checked.
   template <class Given>
   static bool set_options(MYSQL* mysql, const TableParameters& login, Given given) {
     mysql_options(mysql, MYSQL_OPT_NONBLOCK, nullptr);

@@ -91,7 +91,7 @@ class PgsqlConnection final : public SqlConnection {
   }
 
  private:
-  /// Sends what is to be sent, and waits until PQgetResult() does not.
+  /// Sends pending data, and waits until PQgetResult() would not block.
   std::expected<void, SqlFailure> wait_for_result(Deadline deadline) {
     PGconn* connection = connection_.get();
     for (;;) {

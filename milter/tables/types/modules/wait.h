@@ -31,7 +31,7 @@ inline short wait_for(int socket, short events, Deadline deadline) {
   }
 }
 
-/// Whether nothing has arrived: a server that has closed the connection, or says why it will, makes its socket readable.
+/// Whether nothing has arrived: if the server has closed the connection or announces that, its socket is readable.
 inline bool is_silent(int socket) { return socket >= 0 && wait_for(socket, POLLIN, Deadline()) == 0; }
 
 }  // namespace shorthop

@@ -15,7 +15,7 @@
 
 namespace shorthop {
 
-/// An item of `hosts`. What is empty is left to the library.
+/// An item of `hosts`. Empty members are left to the library.
 struct SqlServer {
   std::string name;    ///< for messages; without a password
   std::string uri;     ///< of libpq; then the rest is empty

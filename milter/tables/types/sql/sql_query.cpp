@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t max_answer = 1 << 20;
 
-/// Without a query, it is made of older parameters. pgsql_table(5): select_function is the older of them.
+/// Without a query, it is made of older parameters, first of select_function (pgsql_table(5)).
 std::expected<std::string, std::string> take_query(TableParameters& parameters, bool has_functions) {
   std::string query = take(parameters, "query");
   const std::string function = has_functions ? take(parameters, "select_function") : "";
@@ -30,7 +30,7 @@ std::expected<std::string, std::string> take_query(TableParameters& parameters, 
   return fmt::format("SELECT {} FROM {} WHERE {}='%s' {}", old[1], old[0], old[2], conditions);
 }
 
-/// Whether the key has the parts that query and result need is seen without a connection.
+/// For checking, before any connection, whether the key has the parts that query and result need.
 std::string unquoted(std::string_view text) { return std::string(text); }
 
 }  // namespace

@@ -33,7 +33,7 @@ std::expected<bool, std::string> take_yes_or_no(TableParameters& parameters, std
 std::expected<std::size_t, std::string> take_number(TableParameters& parameters, std::string_view name,
                                                     std::string otherwise);
 
-/// Removes what all SQL tables have; the error is a sentence. `debuglevel` means nothing here, and goes too.
+/// Removes the parameters of all SQL tables, and `debuglevel`, which has no effect; the error is a sentence.
 std::expected<SqlQuery, std::string> take_sql_query(TableParameters& parameters, const OpenRequest& request);
 
 /// Makes the value of a key from the values of an answer.

@@ -40,7 +40,7 @@ bool has_only_ascii(std::string_view text) {
 
 class SqlServerTable final : public SqlTable {
  public:
-  /// `by_charset`: the same servers, with the character sets that are possible.
+  /// `by_charset`: the same servers, once for each possible character set.
   SqlServerTable(const OpenRequest& request, SqlQuery query, std::vector<std::shared_ptr<SqlServers>> by_charset,
                  bool requires_result_set)
       : SqlTable(request, std::move(query)),
@@ -138,7 +138,7 @@ std::expected<ServerParameters, std::string> take_server_parameters(TableParamet
   return result;
 }
 
-/// The servers with each of the character sets; connections of the load before are used on.
+/// The servers with each of the character sets; connections of the previous load stay in use.
 std::vector<std::shared_ptr<SqlServers>> servers_of(const OpenRequest& request, const SqlDialect& dialect,
                                                     const ServerParameters& parameters) {
   std::vector<std::shared_ptr<SqlServers>> result;

@@ -62,7 +62,7 @@ std::expected<void, SqlFailure> SqlServers::ask(const Use& use, Deadline deadlin
   return done;
 }
 
-/// Servers that failed lately are asked only if there are no others: LiveAnswers sees to it that they are not asked too
+/// Servers that failed recently are asked only if there are no others: LiveAnswers prevents that they are asked too
 /// often.
 std::vector<std::size_t> SqlServers::order() {
   const std::lock_guard lock(mutex_);
@@ -79,7 +79,7 @@ std::vector<std::size_t> SqlServers::order() {
   return good.empty() ? all : good;
 }
 
-/// A kept connection that turns out to be lost says nothing about the server: it may have been restarted.
+/// If an idle connection turns out to be lost, the server may have been restarted, so it did not fail.
 std::expected<void, SqlFailure> SqlServers::ask_server(std::size_t server, const Use& use, Deadline deadline) {
   if (auto kept = take_idle(server)) {
     Done done = use(*kept, deadline);
@@ -97,7 +97,7 @@ std::expected<void, SqlFailure> SqlServers::ask_anew(std::size_t server, const U
   return done;
 }
 
-/// Names are looked up here, because the libraries would wait for that as long as they like.
+/// Names are looked up here, because the libraries would wait for that without a limit.
 std::expected<std::unique_ptr<SqlConnection>, SqlFailure> SqlServers::connect(const SqlServer& server,
                                                                               Deadline deadline) const {
   const SqlClient& client = *source_.client;
@@ -137,7 +137,7 @@ void SqlServers::keep(std::size_t server, std::unique_ptr<SqlConnection> connect
   if (is_ready) states_[server].idle.push_back({std::move(connection), Clock::now()});
 }
 
-/// Its other connections are most likely as dead.
+/// Its other connections are probably lost too.
 void SqlServers::note_failure(std::size_t server) {
   std::vector<Idle> closed;  // without the lock
   const std::lock_guard lock(mutex_);

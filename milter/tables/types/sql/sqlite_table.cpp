@@ -27,10 +27,10 @@ struct EndStatement {
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 using Statement = std::unique_ptr<sqlite3_stmt, EndStatement>;
 
-/// Called by SQLite again and again during a query; not 0 ends it.
+/// Called by SQLite repeatedly during a query; a result other than 0 ends the query.
 int is_over(void* deadline) { return std::chrono::steady_clock::now() >= *static_cast<Deadline*>(deadline) ? 1 : 0; }
 
-/// What the text may not do between quotes: end them. Its length is that of the text, as SQLite's own %q would stop at
+/// Doubles the quotes in a text. It keeps the whole length of the text, because SQLite's own %q would stop at
 /// a NUL.
 std::string quoted_for_sql(std::string_view text) {
   std::string result;
