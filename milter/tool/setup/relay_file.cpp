@@ -32,8 +32,8 @@ std::string settings_text(const NewRelay& relay) {
   text += fmt::format("domains   = {}\nprimary   = {}\n", relay.domain, relay.primary);
   if (!relay.next_hops.empty()) text += fmt::format("next-hops = {}\n", fmt::join(relay.next_hops, " "));
   text += fmt::format(
-      "\n# Everything of the primary that decides about its recipients. {} fills it; until then, and\n"
-      "# where something is missing in it, recipients are kept.\nmirror    = {}\n"
+      "\n# Everything of the primary that decides about its recipients. {} fills it. Recipients are\n"
+      "# kept until then, and if a part that may concern them is missing.\nmirror    = {}\n"
       "{}\n# If the mirror's stamp is older than this, no recipient is replaced.\nmax-age   = 48h\n"
       "\n# observe: decide, log and count, change nothing. rewrite: replace recipients too.\nmode      = observe\n",
       is_exported(relay) ? "shorthop-export" : "shorthop-mirror", relay.mirror,
@@ -46,7 +46,7 @@ std::string export_command(const NewRelay& relay) {
       "fill the mirror of {} with what shorthop-export writes there, as importing.md says:\n\n"
       "    scp /usr/share/shorthop/shorthop-export root@{}:\n"
       "    {}\n\n"
-      "panels/{}.md says what is special about {}.\n",
+      "panels/{}.md says more about {}.\n",
       relay.primary, relay.primary, panel_export_command(*relay.panel, relay.primary, relay.domain), relay.panel->name,
       relay.panel->title);
 }
@@ -66,8 +66,8 @@ std::string mirror_command(const NewRelay& relay) {
       "    mkdir -p {}\n"
       "    {}\n"
       "    echo '*/15 * * * * root {}' > /etc/cron.d/shorthop-mirror-{}\n\n"
-      "It copies the files behind the parameters that decide about recipients, and no others, and touches the stamp "
-      "last. shorthopd loads the mirror by itself, within seconds after that.\n",
+      "It copies only the files of the parameters that decide about recipients, and touches the stamp last. shorthopd "
+      "loads the mirror within seconds after that.\n",
       relay.primary, relay.mirror, relay.mirror, command, command, cron_name(relay.domain));
 }
 
