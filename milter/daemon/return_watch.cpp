@@ -29,6 +29,18 @@ Awaited awaited_of(const RecipientReport& report) {
   return awaited;
 }
 
+/// The Received fields up to the first one that says that a relay's host sent the message to this host before: what is
+/// behind it belongs to an earlier trip. If a user here forwards mail to the primary, there is one.
+std::vector<TraceField> since_last_trip(const TraceHeader& header, std::string_view host, const Snapshot& snapshot) {
+  const auto is_last = [&](const TraceField& field) {
+    return equal_folded(field.by, host) && std::ranges::any_of(snapshot.relay_by_domain, [&](const auto& named) {
+             return is_host_of(field.from_address, field.from_name, *named.second);
+           });
+  };
+  const auto last = std::ranges::find_if(header.received, is_last);
+  return {header.received.begin(), last == header.received.end() ? last : last + 1};
+}
+
 }  // namespace
 
 bool ReturnWatch::wants_header(const Outcome& outcome) const {
@@ -46,10 +58,12 @@ void ReturnWatch::take(const MessageName& name, const Outcome& outcome, const Tr
 }
 
 void ReturnWatch::send_off(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now) {
-  LongWay message{std::string(name.queue_id), std::string(name.host), header.message_id, {}};
+  LongWay message{std::string(name.queue_id), std::string(name.host), header.message_id, {}, outcome.has_others};
   std::set<std::string> known;  // a client may give a recipient twice; its mail comes back once
   for (const RecipientReport& report : outcome.reports) {
-    if (is_awaited(report) && known.insert(folded(report.recipient)).second) {
+    if (!is_awaited(report)) {
+      message.has_others = true;
+    } else if (known.insert(folded(report.recipient)).second) {
       message.recipients.push_back(awaited_of(report));
     }
   }
@@ -64,7 +78,8 @@ void ReturnWatch::send_off(const MessageName& name, const Outcome& outcome, cons
 
 void ReturnWatch::receive(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now) {
   if (outcome.arrivals.empty() || (header.received.empty() && header.message_id.empty())) return;
-  const Returned returned{std::string(name.queue_id), outcome.client_relays, outcome.arrivals, header.received,
+  const Returned returned{std::string(name.queue_id), outcome.client_relays,
+                          outcome.arrivals,           since_last_trip(header, name.host, *outcome.snapshot),
                           header.message_id,          std::string(name.host)};
   Predictions::Reports reports;
   {

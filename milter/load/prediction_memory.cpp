@@ -37,7 +37,8 @@ std::string_view state_of(const Recipient& recipient) {
 
 void append_message(std::string& text, const Message& message) {
   const auto since = std::chrono::duration_cast<std::chrono::seconds>(message.since.time_since_epoch()).count();
-  append_line(text, {"message", message.of.queue_id, message.of.host, message.of.message_id, std::to_string(since)});
+  append_line(text, {"message", message.of.queue_id, message.of.host, message.of.message_id, std::to_string(since),
+                     message.of.has_others ? "others" : "alone"});
   for (const Recipient& recipient : message.recipients) {
     const Awaited& awaited = recipient.awaited;
     append_line(text, {"recipient", awaited.relay, awaited.recipient, awaited.orcpt, name_of(awaited.reason),
@@ -71,7 +72,7 @@ class Reader {
   Reader(Predictions& predictions, Refutations& refutations) : predictions_(predictions), refutations_(refutations) {}
 
   void take(const Fields& line) {
-    if (line[0] == "message" && line.size() == 5) {
+    if (line[0] == "message" && line.size() == 6) {
       begin_message(line);
     } else if (line[0] == "refutation" && line.size() == 6) {
       refutations_.insert({std::string(line[1]), std::string(line[2]), std::string(line[3]), std::string(line[4]),
@@ -100,7 +101,7 @@ class Reader {
     // This program writes no time before 1970 or after the year 9999.
     if (error != std::errc() || end != line[4].data() + line[4].size() || since < 0 || since > 253402300799) return;
     message_.emplace();
-    message_->of = {std::string(line[1]), std::string(line[2]), std::string(line[3]), {}};
+    message_->of = {std::string(line[1]), std::string(line[2]), std::string(line[3]), {}, line[5] != "alone"};
     message_->since = Predictions::Time(std::chrono::seconds(since));
   }
 

@@ -26,6 +26,16 @@ class Words {
     return word;
   }
 
+  /// The comment that follows, without its parentheses; empty: there is none.
+  std::string_view comment() {
+    while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
+    if (!rest_.starts_with('(')) return {};
+    const std::string_view begin = rest_;
+    skip_comment();
+    const std::size_t length = begin.size() - rest_.size();
+    return length < 2 ? std::string_view() : begin.substr(1, length - 2);
+  }
+
  private:
   void skip_space_and_comments() {
     while (!rest_.empty() && (is_space(rest_.front()) || rest_.front() == '(')) {
@@ -62,6 +72,19 @@ bool is_clause(std::string_view word) {
   return std::ranges::any_of(names, [&](std::string_view name) { return equal_folded(word, name); });
 }
 
+/// "client.example.net [192.0.2.99]", "localhost [127.0.0.1] (may be forged)", "IDENT:ann@client.example.net [IPv6:::1]".
+void take_client(std::string_view comment, TraceField& field) {
+  const std::size_t open = comment.find('[');
+  const std::size_t close = comment.find(']', open);
+  if (open == comment.npos || close == comment.npos) return;
+  std::string_view address = comment.substr(open + 1, close - open - 1);
+  constexpr std::string_view prefix = "IPv6:";  // RFC 5321, 4.1.3
+  if (starts_with_folded(address, prefix)) address.remove_prefix(prefix.size());
+  const std::string_view name = trimmed(comment.substr(0, open));
+  field.from_address = address;
+  field.from_name = name.substr(name.rfind('@') + 1);
+}
+
 }  // namespace
 
 std::optional<TraceField> parse_received(std::string_view value) {
@@ -71,6 +94,8 @@ std::optional<TraceField> parse_received(std::string_view value) {
   for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
     if (!is_clause(word)) continue;
     const std::string_view of_clause = words.next();
+    if (equal_folded(word, "from") && field.by.empty() && field.from_address.empty())
+      take_client(words.comment(), field);
     if (equal_folded(word, "by") && field.by.empty()) field.by = of_clause;
     if (equal_folded(word, "id") && field.id.empty()) field.id = of_clause;
   }

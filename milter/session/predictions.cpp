@@ -44,15 +44,7 @@ bool is_unexplained(const Recipient& recipient) {
   return !recipient.is_confirmed && !recipient.is_refuted && recipient.arrived.empty();
 }
 
-/// The fields that this host wrote when the message was here last: several, if it passed a content filter. It may have
-/// been here before, if a user here forwards mail to the primary; that trip has ended. All fields, if the name of this
-/// host is not known.
-std::vector<TraceField> last_visit(const Returned& returned) {
-  if (returned.host.empty()) return returned.trace;
-  const auto is_own = [&](const TraceField& field) { return equal_folded(field.by, returned.host); };
-  const auto begin = std::ranges::find_if(returned.trace, is_own);
-  return {begin, std::find_if_not(begin, returned.trace.end(), is_own)};
-}
+bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
 
 }  // namespace
 
@@ -106,53 +98,67 @@ void Predictions::count_relays(const Message& message, bool is_new) {
   }
 }
 
+/// What the fields behind this one prove, if the fields in front of it prove `evidence`. A message that came to this host
+/// from itself had been here before: a content filter passed it on. One that was submitted here (local(8) and sendmail(1)
+/// write no client) may come from a filter, but a user's .forward looks the same. Any other client may be a filter too.
+Predictions::Evidence Predictions::evidence_behind(const TraceField& field, bool is_own, Evidence evidence) {
+  if (is_loopback(field.from_address)) return evidence;
+  return is_own && field.from_address.empty() ? std::min(evidence, Evidence::name) : Evidence::likeness;
+}
+
 /// The messages that may have come back: by this host's own Received fields, or else by the Message-ID, which remains
 /// where the primary removes such fields. A sender may give one Message-ID to several messages, and some of them may reach
 /// the primary without this host.
-Predictions::Origins Predictions::origins(const Returned& returned) {
-  Origins found;
-  const auto add = [&](std::string_view queue_id, const std::string* by) {
-    const auto message = messages_.find(queue_id);
-    if (message == messages_.end() || std::ranges::find(found.messages, &message->second) != found.messages.end())
-      return;
-    const std::string& host = message->second.of.host;
-    if (by == nullptr || host.empty() || equal_folded(host, *by)) found.messages.push_back(&message->second);
+std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) {
+  std::vector<Origin> found;
+  const auto add = [&](std::string_view queue_id, Evidence evidence, const std::string* by) {
+    const auto at = messages_.find(queue_id);
+    if (at == messages_.end() || std::ranges::find(found, &at->second, &Origin::message) != found.end()) return;
+    const LongWay& of = at->second.of;
+    const bool is_of_host = by == nullptr || of.host.empty() || equal_folded(of.host, *by);
+    const bool is_same = evidence == Evidence::proof || of.message_id.empty() || of.message_id == returned.message_id;
+    if (is_of_host && is_same) found.push_back({&at->second, evidence});
   };
-  const std::vector<TraceField> own = last_visit(returned);
-  for (const TraceField& field : own) add(field.id, &field.by);
-  found.is_certain = !found.messages.empty();
-  const bool was_another = !returned.host.empty() && !own.empty();  // its Received field names no awaited message
-  if (found.is_certain || was_another || returned.message_id.empty()) return found;
+  bool was_another = false;  // a field of this host is there, and names no awaited message
+  Evidence evidence = Evidence::proof;
+  for (const TraceField& field : returned.trace) {
+    const bool is_own = returned.host.empty() || equal_folded(field.by, returned.host);
+    if (is_own) add(field.id, evidence, &field.by);
+    was_another = was_another || (is_own && !returned.host.empty());
+    evidence = was_another ? evidence_behind(field, is_own, evidence) : evidence;
+  }
+  if (!found.empty() || was_another || returned.message_id.empty()) return found;
   const auto [begin, end] = by_message_id_.equal_range(returned.message_id);
   constexpr std::size_t max_same = 100;  // a client may use one Message-ID for as many messages as it likes
-  for (auto named = begin; named != end && found.messages.size() < max_same; ++named) add(named->second, nullptr);
+  for (auto named = begin; named != end && found.size() < max_same; ++named)
+    add(named->second, Evidence::name, nullptr);
   return found;
 }
 
 Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
   Reports reports;
-  const Origins found = origins(returned);
-  if (found.messages.empty()) return reports;
+  const std::vector<Origin> found = origins(returned);
   for (const Arrival& arrival : returned.arrivals) place(arrival, returned, found, now, reports);
   return reports;
 }
 
 /// Finds the recipient that a copy belongs to: the one that its ORCPT names (RFC 3461, 4.2: it survives aliases), else
-/// those that expect its address. If the message is certain, a copy for another address belongs to its only recipient, or
-/// stays a stranger until the waiting ends.
-void Predictions::place(const Arrival& arrival, const Returned& returned, const Origins& origins, Time now,
+/// those that expect its address. If it is proven to be a copy of the message, and nobody expects it, it belongs to the
+/// only recipient of that message, or stays a stranger until the waiting ends.
+void Predictions::place(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
                         Reports& reports) {
   const std::string address = folded(arrival.recipient);
-  std::vector<Claim> all;
+  std::vector<Claim> proven;  // of messages that this is certainly a copy of
   std::vector<Claim> named;
   std::vector<Claim> expecting;
-  for (Message* message : origins.messages) {
+  for (const auto& [message, evidence] : origins) {
     for (Recipient& recipient : message->recipients) {
       if (std::ranges::find(returned.relays, recipient.awaited.relay) == returned.relays.end()) continue;
-      all.push_back({message, &recipient});
+      const Claim claim{message, &recipient};
       const bool is_named = !arrival.orcpt.empty() && equal_folded(arrival.orcpt, recipient.awaited.orcpt);
-      if (is_named) named.push_back(all.back());
-      if (expects(recipient.awaited, address)) expecting.push_back(all.back());
+      if (evidence == Evidence::proof) proven.push_back(claim);
+      if (evidence != Evidence::likeness && is_named) named.push_back(claim);
+      if (expects(recipient.awaited, address)) expecting.push_back(claim);
     }
   }
   std::vector<Claim> chosen;
@@ -160,10 +166,11 @@ void Predictions::place(const Arrival& arrival, const Returned& returned, const 
     return named.empty() || std::ranges::find(named, claim.recipient, &Claim::recipient) != named.end();
   });
   if (chosen.empty() && named.size() == 1) chosen = named;
-  if (chosen.empty() && named.empty() && all.size() == 1 && origins.is_certain) chosen = all;
+  const bool is_only = proven.size() == 1 && !proven.front().message->of.has_others;
+  if (chosen.empty() && named.empty() && is_only) chosen = proven;
   for (const Claim& claim : chosen) apply(claim, arrival, returned.queue_id, now, reports);
-  if (!chosen.empty() || all.empty() || !origins.is_certain) return;
-  std::vector<Stranger>& strangers = all.front().message->strangers;
+  if (!chosen.empty() || proven.empty()) return;
+  std::vector<Stranger>& strangers = proven.front().message->strangers;
   if (strangers.size() < limits_.max_strangers) strangers.push_back({arrival.recipient, returned.queue_id});
 }
 
@@ -194,6 +201,8 @@ void Predictions::apply(const Claim& claim, const Arrival& arrival, std::string_
 
 Predictions::Reports Predictions::expire(Time now) {
   Reports reports;
+  // The clock was set back: the time from the sending until now is not known, and begins again.
+  for (auto& [queue_id, message] : messages_) message.since = std::min(message.since, now);
   while (!by_age_.empty()) {
     const Message& oldest = messages_.find(by_age_.front())->second;
     if (now - oldest.since < limits_.return_time) break;
@@ -202,8 +211,8 @@ Predictions::Reports Predictions::expire(Time now) {
   return reports;
 }
 
-/// A copy for an unpredicted address belongs to the only recipient whose own copy did not come; if there are several, it
-/// is not known which. Then predictions without a result are open.
+/// A copy that nobody expected belongs to the only recipient whose own copy did not come; if there are several, or other
+/// recipients, it stays open whose it is. Then predictions without a result are open.
 Predictions::Reports Predictions::conclude(Message message, Time now) {
   Reports reports;
   for (const Stranger& stranger : message.strangers) {
@@ -211,7 +220,7 @@ Predictions::Reports Predictions::conclude(Message message, Time now) {
     for (Recipient& recipient : message.recipients) {
       if (is_unexplained(recipient)) claims.push_back({&message, &recipient});
     }
-    if (claims.size() == 1) {
+    if (claims.size() == 1 && !message.of.has_others) {
       apply(claims.front(), {stranger.recipient, {}}, stranger.queue_id, now, reports);
       continue;
     }

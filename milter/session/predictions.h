@@ -35,6 +35,8 @@ struct LongWay {
   std::string host;        ///< of this host in its Received fields; empty: unknown
   std::string message_id;  ///< may be empty
   std::vector<Awaited> recipients;
+  /// It also has recipients that are not awaited. Their mail may go to the primary too: a user here forwards it.
+  bool has_others = false;
 };
 
 /// A recipient of this host in a message that a relay's host sent.
@@ -47,7 +49,8 @@ struct Returned {
   std::string queue_id;
   std::vector<std::string> relays;  ///< those whose host is the client
   std::vector<Arrival> arrivals;
-  std::vector<TraceField> trace;  ///< of its Received fields, the newest first
+  /// Of its Received fields, the newest first, up to the first one that says that the relay sent it to this host before.
+  std::vector<TraceField> trace;
   std::string message_id;
   std::string host = {};  ///< as LongWay::host; empty: unknown
 };
@@ -120,6 +123,12 @@ class Predictions {
 
  private:
   using Messages = std::map<std::string, Message, std::less<>>;  ///< by queue ID
+  /// What ties a message that comes back to one that went out.
+  enum class Evidence : std::uint8_t {
+    likeness,  ///< an earlier field of this host behind those of another one: it can confirm
+    name,      ///< the Message-ID, or this host passed the message on to itself: ORCPT may name the recipient too
+    proof,     ///< this host's own field: the copy is one of that message
+  };
   struct Claim {
     Message* message = nullptr;
     Recipient* recipient = nullptr;
@@ -127,12 +136,14 @@ class Predictions {
 
   void insert(Message message);
   Message take(const std::string& queue_id);
-  struct Origins {
-    std::vector<Message*> messages;
-    bool is_certain = false;  ///< by this host's own Received field
+  struct Origin {
+    Message* message = nullptr;
+    Evidence evidence = Evidence::likeness;
   };
-  Origins origins(const Returned& returned);
-  void place(const Arrival& arrival, const Returned& returned, const Origins& origins, Time now, Reports& reports);
+  static Evidence evidence_behind(const TraceField& field, bool is_own, Evidence evidence);
+  std::vector<Origin> origins(const Returned& returned);
+  void place(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
+             Reports& reports);
   static void apply(const Claim& claim, const Arrival& arrival, std::string_view return_id, Time now, Reports& reports);
   static Reports conclude(Message message, Time now);
   void count_relays(const Message& message, bool is_new);

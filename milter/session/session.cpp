@@ -181,6 +181,7 @@ Outcome Session::finish() {
     outcome.reports.emplace_back(shown(recipient), std::move(recipient.decision), recipient.mode, applied,
                                  recipient.relay, std::move(orcpt));
   }
+  outcome.has_others = outcome.reports.size() < envelope_.recipients.size();
   add_arrivals(outcome);
   outcome.snapshot = std::move(snapshot_);
   abort();

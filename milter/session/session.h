@@ -54,6 +54,7 @@ struct Outcome {
   /// Recipients that are not relayed, if the client is a host of a relay: their mail may have been there before.
   std::vector<Arrival> arrivals;
   std::vector<std::string> client_relays;  ///< names of those relays
+  bool has_others = false;                 ///< the message has recipients without a report
 };
 
 class Session {

@@ -55,11 +55,12 @@ TEST_CASE("damaged lines of the file are ignored", "[load][predictions]") {
   Predictions predictions({});
   Refutations refutations;
   decode_predictions(
-      "nonsense\n\nrecipient\ta\tb\nexpected\tx\nmessage\tQ1\thost\t<m>\tnot-a-time\n"
+      "nonsense\n\nrecipient\ta\tb\nexpected\tx\nmessage\tQ1\thost\t<m>\tnot-a-time\talone\n"
       "recipient\tr\tx@example.org\t\tall-local\t1\twaiting\nexpected\ty@example.com\n"
-      "message\tQ2\thost\t<m>\t99999999999999999999\nmessage\tQ3\thost\t<m>\t1000\n"
+      "message\tQ2\thost\t<m>\t99999999999999999999\talone\nmessage\tQ3\thost\t<m>\t1000\tothers\n"
       "recipient\tr\tx@example.org\t\tno-such-reason\t1\twaiting\n"
-      "message\tQ4\thost\t<m>\t1000\nrecipient\tr\tx@example.org\t\tall-local\t1\twaiting\nexpected\ty@example.com\n"
+      "message\tQ4\thost\t<m>\t1000\tothers\nrecipient\tr\tx@example.org\t\tall-local\t1\twaiting\nexpected\ty@example."
+      "com\n"
       "refutation\ta\n",
       predictions, refutations);
   REQUIRE(predictions.size() == 1);

@@ -38,6 +38,25 @@ TEST_CASE("what a client writes into HELO, a comment or the date is not taken fo
   CHECK(read("from a by mail.example.com id ONE by evil.example id TWO") == "mail.example.com ONE");
 }
 
+TEST_CASE("the client of a Received field is in the comment behind FROM", "[mail][trace]") {
+  const auto client = [](std::string_view value) {
+    const auto field = parse_received(value);
+    return field ? field->from_name + " " + field->from_address : "none";
+  };
+  CHECK(client("from helo.example (localhost [127.0.0.1])\n\tby mail.example.com (Postfix) with ESMTP id 1; date") ==
+        "localhost 127.0.0.1");
+  CHECK(client("from x (unknown [IPv6:::1]) by mail.example.com (Postfix) with ESMTP id 1") == "unknown ::1");
+  CHECK(client("from x (IDENT:ann@a.example [192.0.2.1] (may be forged)) by m.example (8.17.1/8.17.1) id 1") ==
+        "a.example 192.0.2.1");
+  CHECK(client("from [127.0.0.1] (a.example [192.0.2.1]) by mail.example.com id 1") == "a.example 192.0.2.1");
+  for (const char* value :
+       {"by m.example (Postfix, from userid [127.0.0.1]) id 1", "from x by m.example ([127.0.0.1]) id 1",
+        "from x (no address) by m.example id 1", "by m.example id 1 from x (y [127.0.0.1])"}) {
+    INFO(value);
+    CHECK(client(value) == " ");
+  }
+}
+
 TEST_CASE("a field without host or ID, and one without end, is none", "[mail][trace]") {
   for (const char* value : {"", "from", "by", "by mail.example.com", "id 4XyZ", "by mail.example.com id", "((((", "(\\",
                             "from a (unclosed by mail.example.com id 4XyZ"}) {

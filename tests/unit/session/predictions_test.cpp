@@ -1,6 +1,8 @@
 // What confirms a prediction and what refutes it. A script of events is run, and the results are compared as text.
 #include "session/predictions.h"
 
+#include <algorithm>
+
 #include "session/refutations.h"
 #include "support/catch.h"
 
@@ -227,6 +229,80 @@ TEST_CASE_METHOD(PredictionScript,
   filtered.trace = {{"mail.example.org", "P1"}, {host, "Q2"}, {"MAIL.example.com", "Q1"}, {"client.example.net", "C1"}};
   receive(filtered);
   CHECK(said() == Said{"confirmed Q1 x@example.org y@example.com"});
+}
+
+TEST_CASE_METHOD(PredictionScript, "a filter on this host that writes a Received field of its own hides nothing",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  Returned filtered = back({plain("z@example.com")});
+  filtered.host = host;
+  const TraceField from_filter{host, "Q2", "localhost", "127.0.0.1"};
+  const TraceField of_filter{"localhost", "F1", "localhost", "127.0.0.1"};
+  filtered.trace = {
+      {"mail.example.org", "P1"}, from_filter, of_filter, {host, "Q1", "client.example.net", "192.0.2.99"}};
+  receive(filtered);
+  CHECK(said() == Said{"refuted Q1 x@example.org z@example.com"});
+}
+
+TEST_CASE_METHOD(PredictionScript, "a filter on another host can confirm, but not refute", "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  Returned filtered = back({for_original("z@example.com", "x@example.org")});
+  filtered.host = host;
+  filtered.trace = {{"mail.example.org", "P1"},
+                    {host, "Q2", "filter.example.com", "192.0.2.50"},
+                    {"filter.example.com", "F1", host, "192.0.2.20"},
+                    {host, "Q1", "client.example.net", "192.0.2.99"}};
+  receive(filtered);
+  CHECK(said().empty());
+  filtered.arrivals = {plain("y@example.com")};
+  filtered.message_id = "<another>";
+  receive(filtered);
+  CHECK(said().empty());
+  filtered.message_id = "<m1>";
+  receive(filtered);
+  CHECK(said() == Said{"confirmed Q1 x@example.org y@example.com"});
+}
+
+TEST_CASE_METHOD(PredictionScript, "a filter that passes mail on by sendmail(1) can refute by ORCPT",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  Returned filtered = back({plain("z@example.com")});
+  filtered.host = host;
+  filtered.trace = {{"mail.example.org", "P1"}, {host, "Q2"}, {host, "Q1", "client.example.net", "192.0.2.99"}};
+  receive(filtered);
+  CHECK(said().empty());
+  filtered.arrivals = {for_original("z@example.com", "x@example.org")};
+  receive(filtered);
+  CHECK(said() == Said{"refuted Q1 x@example.org z@example.com"});
+}
+
+TEST_CASE_METHOD(PredictionScript, "what a user here forwards to the primary blames no other recipient of the message",
+                 "[session][predictions]") {
+  LongWay message{"Q1", host, "<m1>", {predicted("x@example.org", {"y@example.com"})}, true};
+  note(predictions.add(message, now));
+  Returned forwarded = back({plain("z@example.com")});
+  forwarded.host = host;
+  SECTION("in a message of its own, by local(8)") {
+    forwarded.trace = {{"mail.example.org", "P1"}, {host, "Q2"}, {host, "Q1", "client.example.net", "192.0.2.99"}};
+  }
+  SECTION("in the same message, by an alias of this host") {
+    forwarded.arrivals.push_back({"z@example.com", "rfc822;v@example.com"});
+  }
+  receive(forwarded);
+  receive(back({for_original("y@example.com", "x@example.org")}));
+  wait(2h);
+  const auto results = said();
+  CHECK(std::ranges::count(results, "confirmed Q1 x@example.org y@example.com") == 1);
+  CHECK(std::ranges::none_of(results, [](const std::string& line) { return line.starts_with("refuted"); }));
+}
+
+TEST_CASE_METHOD(PredictionScript, "a clock that was set back makes nobody wait for longer than the return time",
+                 "[session][predictions]") {
+  send({predicted("x@example.org", {"y@example.com"})});
+  wait(-48h);
+  CHECK(said().empty());
+  wait(1h);
+  CHECK(said() == Said{"open Q1 x@example.org"});
 }
 
 TEST_CASE_METHOD(PredictionScript, "memory is bounded: the oldest message is given up as open",
