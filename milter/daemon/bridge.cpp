@@ -65,7 +65,7 @@ struct Connection {
   bool is_tainted = false;         ///< an exception left this message's state unreliable: no edits until the next one
   bool gets_header = false;        ///< the header steps were not omitted
   TraceHeader header;              ///< of the current message, as far as it has come
-  std::optional<Outcome> settled;  ///< of a message without edits, logged already, whose header is awaited
+  std::optional<Outcome> settled;  ///< of a message without edits, whose header is awaited
 };
 
 // After SMFIC_QUIT_NC a connection is reused for another SMTP session without a new negotiation: the last result still
@@ -253,11 +253,13 @@ sfsistat data(SMFICTX* ctx) {
   }
   std::optional<Outcome> outcome = connection.session.data(macro(ctx, "i"));
   if (!outcome) return SMFIS_CONTINUE;
-  log_and_count(ctx, *outcome);
+  // The MTA sends the header when it has the whole message. What it refuses before that never went anywhere, so it is
+  // neither counted nor awaited.
   if (connection.gets_header && parts->returns.wants_header(*outcome)) {
     connection.settled = std::move(outcome);
     return SMFIS_CONTINUE;
   }
+  log_and_count(ctx, *outcome);
   pass_to_watch(ctx, *outcome, {});
   return SMFIS_ACCEPT;
 }
@@ -271,8 +273,9 @@ sfsistat header(SMFICTX* ctx, char* name, char* value) {
 /// The body is not needed: a message without edits is accepted here.
 sfsistat end_of_header(SMFICTX* ctx) {
   Connection& connection = connection_of(ctx);
-  const std::optional<Outcome> settled = std::exchange(connection.settled, std::nullopt);
+  std::optional<Outcome> settled = std::exchange(connection.settled, std::nullopt);
   if (!settled) return SMFIS_CONTINUE;
+  log_and_count(ctx, *settled);
   pass_to_watch(ctx, *settled, connection.header);
   return SMFIS_ACCEPT;
 }

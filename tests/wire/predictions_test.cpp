@@ -246,3 +246,13 @@ TEST_CASE_METHOD(RoundTrip, "a client that gives up before its header leaves not
   REQUIRE(daemon.process().stop() == 0);
   CHECK(daemon.process().is_running() == false);
 }
+
+TEST_CASE_METHOD(RoundTrip, "a message that the MTA does not accept is neither counted nor awaited",
+                 "[wire][predictions]") {
+  out.mail({"<sender@example.net>"});
+  out.rcpt(relayed("<user@example.org>"));
+  out.data();  // and then it is too large, header_checks(5) refuse it, or the client goes away
+  out.abort();
+  CHECK_THAT(asked(daemon, "status"), Catch::Matchers::ContainsSubstring("messages\t0\n"));
+  CHECK_THAT(asked(daemon, "status"), !Catch::Matchers::ContainsSubstring("all-local"));
+}
