@@ -41,7 +41,11 @@ std::string_view name_of(TripDecision::Kind kind) {
 }
 
 Saved saved_by(const MessageTrips& message, const std::vector<TripDecision>& decisions) {
-  return saved_without(message, [&](std::size_t trip) { return decisions[trip].kind == TripDecision::Kind::rewrite; });
+  return saved_without(message, [&](std::size_t trip) {
+    const TripDecision& decision = decisions[trip];
+    if (decision.kind != TripDecision::Kind::rewrite) return Spared::nothing;
+    return decision.reason == name_of(Reason::split) ? Spared::way_back : Spared::both;
+  });
 }
 
 TripDecision AliasDecisions::decide(const RoundTrip& trip) const {

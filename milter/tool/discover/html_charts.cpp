@@ -76,7 +76,7 @@ TimeBars time_bars(const std::map<LogTime, Hour>& hours) {
     }
     Hour& sum = result.bars[at].sum;
     sum.trips += hour.trips;
-    sum.hops += hour.hops;
+    sum.transactions += hour.transactions;
     sum.bytes += hour.bytes;
     sum.time += hour.time;
   }

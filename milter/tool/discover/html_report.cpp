@@ -77,13 +77,13 @@ std::string cards(const DiscoverResult& result) {
   std::string text = "<section aria-labelledby=\"sum\">\n<h2 id=\"sum\">Summary</h2>\n<dl class=\"cards\">\n";
   text += card("Recipients relayed to other hosts", std::to_string(totals.relayed));
   text += card("Of these, came back here", std::to_string(totals.trips));
-  text += card("SMTP transactions for them", std::to_string(totals.cost.hops));
+  text += card("SMTP transactions for them", std::to_string(totals.cost.transactions));
   text += card("Bytes between the hosts", bytes_text(totals.cost.bytes));
   if (totals.trips > 0) {
     text += card("Later by, on average", time_text(totals.time / static_cast<std::int64_t>(totals.trips)));
   }
   if (result.has_data) {
-    text += card("Transactions that shorthop saves", std::to_string(totals.saved.hops));
+    text += card("Transactions that shorthop saves", std::to_string(totals.saved.transactions));
     text += card("Bytes that shorthop saves", bytes_text(totals.saved.bytes));
   }
   return text + "</dl>\n</section>\n";
@@ -93,8 +93,8 @@ std::string charts(const Report& report) {
   const TimeBars bars = time_bars(report.hours());
   const auto number = [](std::uint64_t value) { return std::to_string(value); };
   std::string text = "<section aria-labelledby=\"time\">\n<h2 id=\"time\">Over time</h2>\n";
-  text += time_chart(
-      bars, {"SMTP transactions of round trips", "Transactions", [](const Hour& hour) { return hour.hops; }, number});
+  text += time_chart(bars, {"SMTP transactions of round trips", "Transactions",
+                            [](const Hour& hour) { return hour.transactions; }, number});
   text += time_chart(bars, {"Bytes of round trips", "Bytes", [](const Hour& hour) { return hour.bytes; }, bytes_text});
   const auto mean_time = [](const Hour& hour) {
     return hour.trips == 0 ? 0 : static_cast<std::uint64_t>(hour.time.count()) / hour.trips;

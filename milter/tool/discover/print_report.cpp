@@ -6,7 +6,6 @@
 #include <array>
 #include <numeric>
 
-#include "text/json.h"
 #include "text/one_line.h"
 
 namespace shorthop::tool {
@@ -46,8 +45,12 @@ void print_rows(const DiscoverResult& result, Output& output) {
 void print_savings(const Totals& totals, Output& output) {
   output.write(
       fmt::format("with the alias data of this host, shorthop saves {} of these transactions and {}, for {} of {}\n",
-                  totals.saved.hops, bytes_text(totals.saved.bytes), totals.saved_trips,
+                  totals.saved.transactions, bytes_text(totals.saved.bytes), totals.saved_trips,
                   amount_of(totals.trips, "recipient", "recipients")));
+  if (totals.saved.hops != totals.saved.transactions) {
+    output.write(
+        fmt::format("  counted as `shorthop status` does, once for a message and next hop: {}\n", totals.saved.hops));
+  }
   for (const auto& [reason, count] : totals.missed) {
     output.write(fmt::format("  not saved: {} {}\n", amount_of(count, "recipient,", "recipients,"), reason));
   }
@@ -95,19 +98,11 @@ void add_decision(JsonObject& json, const TripDecision& decision) {
   json.texts("to", decision.to);
 }
 
-void add_trip(JsonObject& json, const RoundTrip& trip, const TripDecision& decision) {
-  json.text("original", trip.original)
-      .texts("final", trip.finals)
-      .text("next_hop", trip.next_hop.name)
-      .text("arrived", rfc3339(trip.arrived))
-      .text("delivered", rfc3339(trip.delivered))
-      .number("bytes", trip.size)
-      .boolean("certain", trip.is_alone);
-  add_decision(json, decision);
-}
-
 void add_saved(JsonObject& json, const Saved& saved) {
-  json.number("hops", saved.hops).number("bytes", saved.bytes).number("without_size", saved.without_size);
+  json.number("transactions", saved.transactions)
+      .number("hops", saved.hops)
+      .number("bytes", saved.bytes)
+      .number("without_size", saved.without_size);
 }
 
 void add_log(JsonObject& json, const LogCounts& log) {
@@ -176,7 +171,7 @@ void print_text(const DiscoverResult& result, Output& output) {
                            amount_of(totals.messages, "message", "messages")));
   if (totals.trips > 0) {
     output.write(fmt::format("they cost {} and {}; mail came {} later on average\n",
-                             amount_of(totals.cost.hops, "SMTP transaction", "SMTP transactions"),
+                             amount_of(totals.cost.transactions, "SMTP transaction", "SMTP transactions"),
                              bytes_text(totals.cost.bytes),
                              time_text(totals.time / static_cast<std::int64_t>(totals.trips))));
     if (totals.cost.without_size > 0) {
@@ -213,16 +208,28 @@ void print_suggestions(const DiscoverResult& result, Output& output) {
   }
 }
 
+void add_trip(JsonObject& json, const RoundTrip& trip) {
+  json.text("original", trip.original)
+      .texts("final", trip.finals)
+      .text("next_hop", trip.next_hop.name)
+      .text("arrived", rfc3339(trip.arrived))
+      .text("delivered", rfc3339(trip.delivered))
+      .number("bytes", trip.size)
+      .boolean("certain", trip.is_alone);
+}
+
 std::string json_of(const MessageTrips& message, const std::vector<TripDecision>& decisions) {
   std::vector<std::size_t> places(message.trips.size());
   std::iota(places.begin(), places.end(), 0);
   return JsonObject()
       .text("message_id", message.message_id)
-      .object("cost",
-              [&](JsonObject& json) { add_saved(json, saved_without(message, [](std::size_t) { return true; })); })
+      .object("cost", [&](JsonObject& json) { add_saved(json, cost_of(message)); })
       .object("saved", [&](JsonObject& json) { add_saved(json, saved_by(message, decisions)); })
       .objects("round_trips", places,
-               [&](JsonObject& json, std::size_t at) { add_trip(json, message.trips[at], decisions[at]); })
+               [&](JsonObject& json, std::size_t at) {
+                 add_trip(json, message.trips[at]);
+                 add_decision(json, decisions[at]);
+               })
       .str();
 }
 

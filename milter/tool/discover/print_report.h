@@ -1,6 +1,7 @@
 // The forms in which discover prints its report, except the page of html_report.h. No I/O but the output.
 #pragma once
 
+#include "text/json.h"
 #include "tool/discover/log/log_source.h"
 #include "tool/discover/message_tracker.h"
 #include "tool/discover/report.h"
@@ -23,6 +24,9 @@ void print_suggestions(const DiscoverResult& result, Output& output);
 
 /// One message with its round trips as JSON, for --messages.
 std::string json_of(const MessageTrips& message, const std::vector<TripDecision>& decisions);
+
+/// The fields of one round trip.
+void add_trip(JsonObject& json, const RoundTrip& trip);
 
 /// "105.9 kB".
 std::string bytes_text(std::uint64_t bytes);

@@ -29,6 +29,7 @@ std::string key_of(const std::string& original, const std::vector<std::string>& 
 }
 
 void add_to(Saved& total, const Saved& more) {
+  total.transactions += more.transactions;
   total.hops += more.hops;
   total.bytes += more.bytes;
   total.without_size += more.without_size;
@@ -62,10 +63,9 @@ void Report::add(const MessageTrips& message, const std::vector<TripDecision>& d
   ++totals_.messages;
   totals_.trips += message.trips.size();
   for (std::size_t at = 0; at < message.trips.size(); ++at) add_trip(message.trips[at], decisions[at]);
-  const Saved cost = saved_without(message, [](std::size_t) { return true; });
+  const Saved cost = cost_of(message);
   add_to(totals_.cost, cost);
-  add_to(totals_.saved,
-         saved_without(message, [&](std::size_t trip) { return decisions[trip].kind == TripDecision::Kind::rewrite; }));
+  add_to(totals_.saved, saved_by(message, decisions));
   for (std::size_t verdict = 0; verdict < filter_verdict_count; ++verdict) {
     if (message.verdicts.test(verdict)) ++totals_.verdicts[verdict];
   }
@@ -100,7 +100,7 @@ void Report::add_hour(const MessageTrips& message, const Saved& cost) {
   if (at == hours_.end() && hours_.size() < max_hours) at = hours_.try_emplace(begin).first;
   if (at == hours_.end()) return;
   at->second.trips += message.trips.size();
-  at->second.hops += cost.hops;
+  at->second.transactions += cost.transactions;
   at->second.bytes += cost.bytes;
   for (const RoundTrip& trip : message.trips) at->second.time += trip.time;
 }

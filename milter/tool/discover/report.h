@@ -33,7 +33,7 @@ struct TripRow {
 /// What happened in one hour.
 struct Hour {
   std::uint64_t trips = 0;
-  std::uint64_t hops = 0;
+  std::uint64_t transactions = 0;
   std::uint64_t bytes = 0;
   std::chrono::milliseconds time{0};
 };

@@ -115,10 +115,15 @@ class Finder {
       const std::size_t arrived = static_cast<std::size_t>(
           std::ranges::count_if(arrivals_, [&, at = file](const Arrival& one) { return one.at.file == at; }));
       result_.back.push_back(
-          {path_.file(file).size, {trips.begin(), trips.end()}, arrived < sent_of(path_.file(file))});
+          {path_.file(file).size, {trips.begin(), trips.end()}, arrived < sent_of(path_.file(file)), host_of(trips)});
       result_.verdicts |= path_.file(file).verdicts;
     }
     add_sizes();
+  }
+
+  /// Where the trips of one queue file went.
+  std::string host_of(const std::set<std::size_t>& trips) const {
+    return result_.trips[*trips.begin()].next_hop.address;
   }
 
   /// The index of the round trip of a departure; makes it if there is none.
@@ -157,15 +162,14 @@ class Finder {
       const Delivery& delivery = path_.delivery(left);
       Transaction& one = away[{left.file, delivery.relay.address, delivery.transaction}];
       one.size = path_.file(left.file).size;
+      one.host = delivery.relay.address;
       if (const auto trip = trip_of_.find(at); trip != trip_of_.end()) {
         one.trips.push_back(trip->second);
       } else {
         one.has_others = true;
       }
     }
-    for (auto& [key, one] : away) {
-      if (!one.trips.empty()) result_.away.push_back(std::move(one));
-    }
+    for (auto& [key, one] : away) result_.away.push_back(std::move(one));
   }
 
   void add_sizes() {
@@ -194,17 +198,27 @@ MessageTrips find_round_trips(const Message& message, std::chrono::seconds windo
   return Finder(message, window, hints).find();
 }
 
-Saved saved_without(const MessageTrips& message, const std::function<bool(std::size_t trip)>& is_avoided) {
+Saved saved_without(const MessageTrips& message, const std::function<Spared(std::size_t trip)>& spared) {
   Saved saved;
   for (const auto* direction : {&message.away, &message.back}) {
+    const Spared wanted = direction == &message.away ? Spared::both : Spared::way_back;
+    std::map<std::string, bool> hosts;  // whether nothing goes there, or comes from there
     for (const Transaction& one : *direction) {
-      if (one.has_others || !std::ranges::all_of(one.trips, is_avoided)) continue;
-      ++saved.hops;
+      const bool is_saved =
+          !one.has_others && std::ranges::all_of(one.trips, [&](std::size_t trip) { return spared(trip) >= wanted; });
+      hosts.try_emplace(one.host, true).first->second &= is_saved;
+      if (!is_saved) continue;
+      ++saved.transactions;
       saved.bytes += one.size;
       if (one.size == 0) ++saved.without_size;
     }
+    saved.hops += static_cast<std::uint64_t>(std::ranges::count(hosts, true, &decltype(hosts)::value_type::second));
   }
   return saved;
+}
+
+Saved cost_of(const MessageTrips& message) {
+  return saved_without(message, [](std::size_t) { return Spared::both; });
 }
 
 }  // namespace shorthop::tool

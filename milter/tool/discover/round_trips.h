@@ -33,8 +33,9 @@ struct RoundTrip {
 /// One SMTP transaction between the hosts, and the round trips that need it.
 struct Transaction {
   std::uint64_t size = 0;          ///< bytes; 0: the log does not say
-  std::vector<std::size_t> trips;  ///< indexes; equal for both directions of one trip
+  std::vector<std::size_t> trips;  ///< indexes; equal for both directions of one trip; away: may be empty
   bool has_others = false;         ///< it also carries recipients that make no round trip
+  std::string host;                ///< the address of the next hop; of the trips' next hop for the way back
 };
 
 struct MessageTrips {
@@ -56,13 +57,23 @@ struct AliasHints {
 
 MessageTrips find_round_trips(const Message& message, std::chrono::seconds window, const AliasHints& hints);
 
+/// What a decision spares a recipient.
+enum class Spared : std::uint8_t {
+  nothing,
+  way_back,  ///< a part of it stays at the primary, so it goes there all the same
+  both,
+};
+
 /// The transactions of both directions that are saved if the chosen trips do not happen. A transaction that
 /// also has other recipients is not saved.
 struct Saved {
-  std::uint64_t hops = 0;
-  std::uint64_t bytes = 0;
+  std::uint64_t transactions = 0;  ///< by the log: a primary may send a message back in several
+  std::uint64_t hops = 0;          ///< counted as the daemon does (session/savings.h): once for a message and next hop
+  std::uint64_t bytes = 0;         ///< of the transactions
   std::uint64_t without_size = 0;  ///< transactions whose bytes are unknown
 };
-Saved saved_without(const MessageTrips& message, const std::function<bool(std::size_t trip)>& is_avoided);
+Saved saved_without(const MessageTrips& message, const std::function<Spared(std::size_t trip)>& spared);
+/// What all round trips cost.
+Saved cost_of(const MessageTrips& message);
 
 }  // namespace shorthop::tool

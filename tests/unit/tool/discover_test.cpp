@@ -44,18 +44,19 @@ TEST_CASE("discover decides by the alias data of this host", "[tool][discover]")
 TEST_CASE("discover --json: an object for each pair, and a summary", "[tool][discover]") {
   const World world;
   const Ran ran = world.tool({"discover", "--json", "-"}, usual_trip());
-  CHECK(ran.output ==
-        R"({"original":"user@example.org","final":["user@example.com"],"next_hop":"mail.example.org","times":1,)"
-        R"("bytes":4300,"without_size":0,"seconds":3,"slowest_seconds":3,"first":"2026-11-28T10:00:00Z",)"
-        R"("last":"2026-11-28T10:00:00Z","certain":true,"decision":"rewrite","reason":"all-local","detail":"",)"
-        R"("to":["user@example.com"]})"
-        "\n"
-        R"({"summary":{"lines":10,"lines_of_postfix":10,"lines_not_understood":0,"lines_cut":0,)"
-        R"("from":"2026-11-28T10:00:00Z","to":"2026-11-28T10:00:03Z","relayed":1,"messages":1,"round_trips":1,)"
-        R"("seconds":3,"cost":{"hops":2,"bytes":4300,"without_size":0},"alias_data":true,"saved_round_trips":1,)"
-        R"("saved":{"hops":2,"bytes":4300,"without_size":0},"missed":{},"on_the_way_back":{"refused":0,"spam":0,)"
-        R"("spf_fail":0,"dkim_fail":0,"dmarc_fail":0},"cut_short":0,"not_listed":0}})"
-        "\n");
+  CHECK(
+      ran.output ==
+      R"({"original":"user@example.org","final":["user@example.com"],"next_hop":"mail.example.org","times":1,)"
+      R"("bytes":4300,"without_size":0,"seconds":3,"slowest_seconds":3,"first":"2026-11-28T10:00:00Z",)"
+      R"("last":"2026-11-28T10:00:00Z","certain":true,"decision":"rewrite","reason":"all-local","detail":"",)"
+      R"("to":["user@example.com"]})"
+      "\n"
+      R"({"summary":{"lines":10,"lines_of_postfix":10,"lines_not_understood":0,"lines_cut":0,)"
+      R"("from":"2026-11-28T10:00:00Z","to":"2026-11-28T10:00:03Z","relayed":1,"messages":1,"round_trips":1,)"
+      R"("seconds":3,"cost":{"transactions":2,"hops":2,"bytes":4300,"without_size":0},"alias_data":true,"saved_round_trips":1,)"
+      R"("saved":{"transactions":2,"hops":2,"bytes":4300,"without_size":0},"missed":{},"on_the_way_back":{"refused":0,"spam":0,)"
+      R"("spf_fail":0,"dkim_fail":0,"dmarc_fail":0},"cut_short":0,"not_listed":0}})"
+      "\n");
 }
 
 TEST_CASE("discover --suggest: what shorthop would not rewrite, as virtual(5)", "[tool][discover]") {

@@ -6,6 +6,7 @@
 
 using namespace shorthop::test;
 using shorthop::tool::AliasHints;
+using shorthop::tool::Spared;
 using shorthop::tool::TrackerLimits;
 
 TEST_CASE("DESIGN 1: to the primary and back for another recipient", "[tool][discover]") {
@@ -181,10 +182,32 @@ TEST_CASE("what is saved: transactions of which all recipients are avoided", "[t
   REQUIRE(messages.size() == 1);
   const auto found = shorthop::tool::find_round_trips(messages[0], TrackerLimits{}.window, {});
   REQUIRE(found.trips.size() == 1);
-  const auto all = shorthop::tool::saved_without(found, [](std::size_t) { return true; });
-  CHECK(all.hops == 1);  // the way there carries another recipient
+  const auto all = shorthop::tool::cost_of(found);
+  CHECK(all.transactions == 1);  // the way there carries another recipient
+  CHECK(all.hops == 1);
   CHECK(all.bytes == 700);
-  CHECK(shorthop::tool::saved_without(found, [](std::size_t) { return false; }).hops == 0);
+  CHECK(shorthop::tool::saved_without(found, [](std::size_t) { return Spared::nothing; }).transactions == 0);
+}
+
+TEST_CASE("DESIGN 2.10: hops are counted once for a message and next hop, transactions as they took place",
+          "[tool][discover]") {
+  const std::string twice = enters(0, "AAAA1", client, "<1@x>", 500) + relayed(1, "AAAA1", "<one@example.org>") +
+                            relayed(1, "AAAA1", "<two@example.org>") + enters(2, "AAAA2", primary, "<1@x>", 700) +
+                            stored(3, "AAAA2", "<one@example.com>") + enters(2, "AAAA3", primary, "<1@x>", 700) +
+                            stored(3, "AAAA3", "<two@example.com>");
+  const auto messages = tracked(twice).messages;
+  REQUIRE(messages.size() == 1);
+  const auto found = shorthop::tool::find_round_trips(messages[0], TrackerLimits{}.window, {});
+  REQUIRE(found.trips.size() == 2);
+  const auto text = [](const shorthop::tool::Saved& saved) {
+    return fmt::format("{} {} {}", saved.transactions, saved.hops, saved.bytes);
+  };
+  CHECK(text(shorthop::tool::cost_of(found)) == "3 2 1900");
+  // One recipient stays: the message goes and comes back all the same, though once less.
+  CHECK(text(shorthop::tool::saved_without(
+            found, [](std::size_t trip) { return trip == 0 ? Spared::both : Spared::nothing; })) == "1 0 700");
+  // Split recipients still go to the primary with a part of their expansion.
+  CHECK(text(shorthop::tool::saved_without(found, [](std::size_t) { return Spared::way_back; })) == "2 1 1400");
 }
 
 TEST_CASE("the tracker is bounded, and counts what it did not follow to its end", "[tool][discover]") {
