@@ -5,7 +5,6 @@
 #include <functional>
 
 #include "text/ascii.h"
-#include "text/json.h"
 
 namespace shorthop {
 namespace {
@@ -103,6 +102,11 @@ std::string explained(std::string_view recipient, const Decision& decision) {
 
 std::string explained_json(std::string_view recipient, const Decision& decision) {
   JsonObject json(usual_length);
+  add_explained(json, recipient, decision);
+  return json.str();
+}
+
+void add_explained(JsonObject& json, std::string_view recipient, const Decision& decision) {
   json.text("recipient", recipient)
       .text("decision", name_of(decision.verdict))
       .text("reason", name_of(decision.reason))
@@ -110,7 +114,6 @@ std::string explained_json(std::string_view recipient, const Decision& decision)
       .objects("steps", decision.resolution.steps, add_step)
       .objects("leaves", decision.resolution.leaves, add_leaf);
   if (!decision.detail.empty()) json.text("detail", decision.detail);
-  return json.str();
 }
 
 std::string log_line(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size) {

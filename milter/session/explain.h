@@ -8,6 +8,7 @@
 
 #include "session/decision.h"
 #include "session/session.h"
+#include "text/json.h"
 
 namespace shorthop {
 
@@ -21,6 +22,8 @@ std::string explained(std::string_view recipient, const Decision& decision);
 
 /// One JSON object without a line end, fields as in DESIGN 5.
 std::string explained_json(std::string_view recipient, const Decision& decision);
+/// The same as fields of an object.
+void add_explained(JsonObject& json, std::string_view recipient, const Decision& decision);
 
 /// The log line of one recipient at the end of its message, without time and level:
 /// "QUEUEID: recipient=<...> decision=rewrite reason=all-local to=<...> steps=2 hops_saved=2 size=10240".

@@ -125,7 +125,7 @@ constexpr std::array setup_exits = {
 constexpr std::array graph_exits = {
     ExitRow{EX_OK, "the graph was printed"}, bad_data, no_file,
     ExitRow{EX_TEMPFAIL, "a look-up failed for now, or the output could not be written"}, bad_settings};
-constexpr std::array trace_options = {OptionRow{"journal", "", "read this host's systemd journal"}};
+constexpr std::array trace_options = {json_option, OptionRow{"journal", "", "read this host's systemd journal"}};
 constexpr std::array trace_exits = {
     ExitRow{EX_OK, "the message was found"}, ExitRow{1, "the message is not in the logs"},
     ExitRow{EX_DATAERR, "a log is damaged, cut or not of Postfix: the rest was used"},

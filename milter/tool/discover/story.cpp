@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "text/one_line.h"
@@ -32,12 +33,65 @@ bool is_from_filter(const MessagePath& path, std::size_t file) {
   return false;
 }
 
-std::string entry_of(const MessagePath& path, std::size_t at) {
+/// How a queue file began.
+enum class Entry : std::uint8_t { here, filter, back, client };
+
+Entry entry_of(const MessagePath& path, std::size_t at) {
+  if (!path.file(at).is_by_smtp) return Entry::here;
+  if (is_from_filter(path, at)) return Entry::filter;
+  return is_return(path, at) ? Entry::back : Entry::client;
+}
+
+std::string entry_text(const MessagePath& path, std::size_t at) {
+  const std::string client = peer_text(path.file(at).client);
+  switch (entry_of(path, at)) {
+    case Entry::here: return "submitted or forwarded on this host";
+    case Entry::filter: return "back from a filter, " + client;
+    case Entry::back: return "came back from " + client;
+    case Entry::client: break;
+  }
+  return "came from " + client;
+}
+
+std::string_view name_of(Entry entry) {
+  switch (entry) {
+    case Entry::here: return "submitted";
+    case Entry::filter: return "from_filter";
+    case Entry::back: return "came_back";
+    case Entry::client: break;
+  }
+  return "received";
+}
+
+void add_delivery(JsonObject& json, const Delivery& delivery) {
+  json.text("to", delivery.to)
+      .text("received_for", delivery.received)
+      .text("relay", delivery.relay.name)
+      .text("relay_address", delivery.relay.address)
+      .text("time", rfc3339(delivery.time))
+      .text("status", delivery.response);
+}
+
+void add_file(JsonObject& json, const MessagePath& path, std::size_t at) {
   const QueueFile& file = path.file(at);
-  if (!file.is_by_smtp) return "submitted or forwarded on this host";
-  if (is_from_filter(path, at)) return "back from a filter, " + peer_text(file.client);
-  if (is_return(path, at)) return "came back from " + peer_text(file.client);
-  return "came from " + peer_text(file.client);
+  json.text("queue_id", file.queue_id)
+      .text("arrived", rfc3339(file.arrived))
+      .text("entry", name_of(entry_of(path, at)))
+      .text("client", file.client.name)
+      .text("client_address", file.client.address)
+      .text("sender", file.sender);
+  if (file.size == 0) {
+    json.null("size");
+  } else {
+    json.number("size", file.size);
+  }
+  std::vector<std::string_view> verdicts;
+  for (std::size_t verdict = 0; verdict < filter_verdict_count; ++verdict) {
+    if (file.verdicts.test(verdict)) verdicts.push_back(filter_verdict_names[verdict]);
+  }
+  json.texts("shorthopd", file.decisions)
+      .objects("deliveries", file.deliveries, add_delivery)
+      .texts("verdicts", verdicts);
 }
 
 std::string delivery_text(const Delivery& delivery) {
@@ -49,7 +103,7 @@ std::string delivery_text(const Delivery& delivery) {
 std::string file_text(const MessagePath& path, std::size_t at) {
   const QueueFile& file = path.file(at);
   std::string text = fmt::format("  {}  {}: {}, from <{}>", rfc3339(file.arrived), one_line(file.queue_id),
-                                 entry_of(path, at), one_line(file.sender));
+                                 entry_text(path, at), one_line(file.sender));
   text += file.size == 0 ? "\n" : fmt::format(", {}\n", bytes_text(file.size));
   for (const std::string& decision : file.decisions) text += fmt::format("      shorthopd: {}\n", one_line(decision));
   for (const Delivery& delivery : file.deliveries) text += delivery_text(delivery);
@@ -75,6 +129,15 @@ std::string story_of(const Message& message, const MessageTrips& trips) {
   for (const RoundTrip& trip : trips.trips) text += trip_text(trip);
   if (trips.trips.empty()) text += "  no round trip\n";
   return text;
+}
+
+void add_story(JsonObject& json, const Message& message, const MessageTrips& trips) {
+  const MessagePath path(message);
+  std::vector<std::size_t> places(path.files());
+  std::iota(places.begin(), places.end(), 0);
+  json.text("message_id", message.message_id)
+      .objects("queue_files", places, [&](JsonObject& part, std::size_t at) { add_file(part, path, at); })
+      .objects("round_trips", trips.trips, add_trip);
 }
 
 bool is_called(const Message& message, std::string_view id) {

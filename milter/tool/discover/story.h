@@ -3,12 +3,16 @@
 
 #include <string>
 
+#include "text/json.h"
 #include "tool/discover/round_trips.h"
 
 namespace shorthop::tool {
 
 /// Several lines. `message` was tracked with everything kept.
 std::string story_of(const Message& message, const MessageTrips& trips);
+
+/// The same as fields of an object: "message_id", "queue_files", "round_trips".
+void add_story(JsonObject& json, const Message& message, const MessageTrips& trips);
 
 /// Whether the message has this message-id, with or without angle brackets, or a queue file with this queue ID.
 bool is_called(const Message& message, std::string_view id);

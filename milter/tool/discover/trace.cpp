@@ -41,26 +41,47 @@ LogChoice chosen_logs(const Invocation& invocation) {
 }
 
 /// By the code of `shorthop resolve`, with client and sender from the log.
-std::string replayed(const SeenRecipient& recipient, const Snapshot& snapshot) {
-  const auto address = parse_rcpt_path(recipient.address);
-  if (!address) return fmt::format("{}: {}\n", recipient.address, address.error().what);
+Decision replayed(const SeenRecipient& recipient, const Address& address, const Snapshot& snapshot) {
   Budget budget({.time = snapshot.lookup_timeout});
   budget.start_clock(std::chrono::steady_clock::now());
   const std::string sender = "<" + recipient.sender + ">";
   const RecipientFacts facts{
       .client_address = recipient.client.address, .client_name = recipient.client.name, .sender = sender};
-  return explained(address->external(),
-                   decide(*address, facts, snapshot, std::chrono::system_clock::now(), Trace::on, budget));
+  return decide(address, facts, snapshot, std::chrono::system_clock::now(), Trace::on, budget);
 }
 
-/// The story with the decisions; null: there is no alias data.
+/// Calls `use` with the recipient and its decision for each that a milter saw and that is an address.
+void replay(const Message& message, const Snapshot* snapshot, const auto& use) {
+  if (snapshot == nullptr) return;  // there is no alias data
+  for (const SeenRecipient& recipient : seen_recipients(message)) {
+    if (const auto address = parse_rcpt_path(recipient.address)) {
+      use(address->external(), replayed(recipient, *address, *snapshot));
+    } else {
+      const Decision invalid{Verdict::keep, Reason::invalid_address, {}, {}, address.error().what};
+      use(recipient.address, invalid);
+    }
+  }
+}
+
+/// The story with the decisions.
 std::string told(const Message& message, const Snapshot* snapshot) {
   std::string text = story_of(message, find_round_trips(message, TrackerLimits{}.window, {}));
-  if (snapshot == nullptr) return text;
-  for (const SeenRecipient& recipient : seen_recipients(message)) {
-    text += "now decided: " + replayed(recipient, *snapshot);
-  }
+  replay(message, snapshot, [&](const std::string& recipient, const Decision& decision) {
+    text += "now decided: " + explained(recipient, decision);
+  });
   return text;
+}
+
+std::string told_in_json(const Message& message, const Snapshot* snapshot) {
+  std::vector<std::pair<std::string, Decision>> decided;
+  replay(message, snapshot, [&](std::string recipient, Decision decision) {
+    decided.emplace_back(std::move(recipient), std::move(decision));
+  });
+  JsonObject json;
+  add_story(json, message, find_round_trips(message, TrackerLimits{}.window, {}));
+  json.objects("now_decided", decided,
+               [](JsonObject& part, const auto& one) { add_explained(part, one.first, one.second); });
+  return json.str();
 }
 
 }  // namespace
@@ -71,11 +92,12 @@ int trace(const Invocation& invocation, Streams& streams) {
   const auto loaded = load_if_there(invocation.config, streams);
   const Snapshot* snapshot = loaded ? loaded->snapshot.get() : nullptr;
   std::multimap<LogTime, std::string> stories;  // in the order of arrival
+  const auto tell = invocation.has("json") ? told_in_json : told;
   TrackerLimits limits;
   limits.keep_all = true;
   MessageTracker tracker(limits, [&](const Message& message) {
     if (!is_called(message, id) || stories.size() >= max_stories) return;
-    stories.emplace(message.files.front().arrived, told(message, snapshot));
+    stories.emplace(message.files.front().arrived, tell(message, snapshot));
   });
   const int status = logs.read([&](const LogLine& line) {
     if (const auto event = parse_mail_event(line)) tracker.add(line, *event);
