@@ -20,6 +20,7 @@ MADE_TYPES = ("cdb", "lmdb")  # table types of Postfix that are packages of thei
 LIBRARY_TYPES = (*MADE_TYPES, "pcre", "sqlite", "mysql", "pgsql", "ldap")  # with those that only read
 PROGRAM = {"postfix": "usr/sbin/postfix", "sendmail": "usr/libexec/sendmail/sendmail", "tables": "usr/bin/busybox",
            "sshd": "usr/sbin/sshd", "slapd": "usr/sbin/slapd"}
+RELEASE_PACKAGES = ["postfix", "iproute2", "util-linux", "mount", "rsyslog"]  # of a host with another release
 UNSPLIT = ("bin", "sbin", "lib")  # top-level folders that are links into /usr on a merged system
 
 
@@ -91,6 +92,18 @@ def fetch(system="postfix"):
             extract(package, tree)
         tree.rename(done)
     return done
+
+
+def fetch_release(suite):
+    """A whole system of another Debian release with its own Postfix, made by debootstrap and kept. Raises FetchFailed."""
+    sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "packaging/make"))
+    import roots  # made for the packages
+    if missing := roots.programs_missing():
+        raise FetchFailed(f"hosts with Debian {suite} need the programs {', '.join(missing)}")
+    try:
+        return roots.with_packages(suite, "mta", RELEASE_PACKAGES)
+    except (roots.RootFailed, OSError) as failure:
+        raise FetchFailed(f"a system with Debian {suite} could not be made: {failure}") from failure
 
 
 def fetch_types():

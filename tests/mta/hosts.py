@@ -5,6 +5,7 @@ example.com), mail.example.net a foreign host with the senders' mailboxes; the c
 Random worlds have a second primary, mail.second.example.
 Run by hand, `python3 tests/mta/hosts.py` keeps them until its standard input ends.
 """
+import pathlib
 import sys
 import time
 
@@ -55,16 +56,21 @@ class Hosts:
     """A world with the hosts running. `binaries` is a folder visible on them as /opt/shorthop/bin.
 
     primary, secondary: their mail systems, "postfix" or "sendmail"; second: that of a second primary, if there is one.
-    tools: further packages of fetch.py that are in /usr of all hosts.
+    tools: further packages of fetch.py that are in /usr of all hosts. release: another Debian release than this
+    machine's, with its own Postfix; all hosts run it.
     """
 
-    def __init__(self, binaries=None, primary="postfix", secondary="postfix", second=None, tools=()):
+    def __init__(self, binaries=None, primary="postfix", secondary="postfix", second=None, tools=(), release=None):
         namespaces.require_namespaces()
         self.systems = {"primary": primary, "secondary": secondary, "foreign": "postfix"}
         if second:
             self.systems["second"] = second
-        trees = [fetch.fetch(system) for system in (*sorted(set(self.systems.values())), *tools)]
-        trees += filter(None, [fetch.fetch_types()])
+        self._system = fetch.fetch_release(release) if release else pathlib.Path("/")
+        if release:
+            trees = [self._system]
+        else:
+            trees = [fetch.fetch(system) for system in (*sorted(set(self.systems.values())), *tools)]
+            trees += filter(None, [fetch.fetch_types()])
         self.world = namespaces.World()
         self.meter = None
         self._views = {""}
@@ -91,14 +97,18 @@ class Hosts:
         self.wait_for_listeners()
 
     def _make_places(self, trees, binaries):
-        rootfs.lay_usr(self.world, trees)
+        if trees == [self._system]:
+            rootfs.lay_release(self.world, self._system, binaries)
+            rootfs.lay_usr(self.world, [], self._system)
+        else:
+            rootfs.lay_usr(self.world, trees)
         network.make_bridge(self.world)
         network.start_name_server(self.world, ADDRESSES, EXCHANGERS)
         places = {}
         for at, (name, address) in enumerate(ADDRESSES.items()):
             if name in ROLES and ROLES[name] not in self.systems:
                 continue
-            places[name] = rootfs.make_root(self.world, name, trees, binaries)
+            places[name] = rootfs.make_root(self.world, name, trees, binaries, self._system)
             network.join(self.world, places[name], f"port{at}", address)
         return places
 

@@ -6,6 +6,8 @@ Source: overlayfs (kernel documentation), pivot_root(8), hier(7).
 import os
 import pathlib
 import shutil
+import subprocess
+import sysconfig
 import time
 
 # Copied from the machine: files that the C library and Postfix's shell scripts need.
@@ -26,8 +28,35 @@ file=$(mktemp "/var/test/pipe/$1.XXXXXXXX") && cat >"$file"
 """
 
 
-def lay_usr(world, trees):
-    """Makes /usr of all hosts in the world: the machine's own with the extracted mail systems on top."""
+def libraries_of(programs):
+    """The files of the libraries that these need, as this machine has them."""
+    for program in programs:
+        said = subprocess.run(["ldd", program], text=True, capture_output=True, check=False).stdout
+        yield from (pathlib.Path(words[2]) for words in map(str.split, said.splitlines()) if words[1:2] == ["=>"])
+
+
+def add_missing_libraries(upper, root, binaries):
+    """Programs that were built on this machine find on a host of another release what that release does not have."""
+    folder = f"lib/{sysconfig.get_config_var('MULTIARCH')}"
+    (upper / folder).mkdir(parents=True)
+    parts = [path for path in pathlib.Path(binaries).parent.rglob("*")
+             if path.parent == pathlib.Path(binaries) or path.suffix == ".so"]
+    for library in libraries_of(parts):
+        if not (root / "usr" / folder / library.name).exists():
+            shutil.copy(library, upper / folder)
+
+
+def lay_release(world, root, binaries):
+    """What goes on top of the /usr of a root of another release: its programs with a group of their own, and libraries."""
+    upper = world.path(world.directory) / "mail"
+    (upper / "sbin").mkdir(parents=True)
+    for program in ("postdrop", "postqueue"):
+        shutil.copy(root / "usr/sbin" / program, upper / "sbin")
+    add_missing_libraries(upper, root, binaries)
+
+
+def lay_usr(world, trees, root=pathlib.Path("/")):
+    """Makes /usr of all hosts in the world: that of `root`, the machine's own, with the extracted mail systems on top."""
     base = world.directory
     upper = world.path(base) / "mail"
     for tree in trees:
@@ -39,11 +68,11 @@ def lay_usr(world, trees):
         (upper / "sbin" / program).chmod(0o2755)
     for name in ("usr", "machine"):
         (world.path(base) / name).mkdir()
-    world.run("mount", "--bind", "/usr", base / "machine")
+    world.run("mount", "--bind", root / "usr", base / "machine")
     laid = world.run("mount", "-t", "overlay", "overlay", "-o", f"ro,lowerdir={base}/mail:{base}/machine",
                      base / "usr", check=False)
     if laid.returncode != 0:  # some containers do not permit it
-        add_links(upper, pathlib.Path("/usr"), "/machine")
+        add_links(upper, root / "usr", "/machine")
         world.run("mount", "--bind", base / "mail", base / "usr")
 
 
@@ -57,9 +86,9 @@ def add_links(tree, machine, seen_as):
             add_links(own, machine / entry.name, f"{seen_as}/{entry.name}")
 
 
-def make_root(world, name, trees, binaries=None):
+def make_root(world, name, trees, binaries=None, system=pathlib.Path("/")):
     """A new place named `name` with its own file system; binaries are visible as /opt/shorthop/bin, and the modules beside
-    them where these look for them."""
+    them where these look for them. system: where lay_usr() took /usr from."""
     root = world.directory / "roots" / name
     world.path(root).mkdir(parents=True)
     lines = [
@@ -92,7 +121,7 @@ def make_root(world, name, trees, binaries=None):
         "ip link set lo up",
     ]
     place = world.hold("\n".join(lines))
-    fill_etc(place, name)
+    fill_etc(place, name, system)
     for tree in trees:
         for entry in ("postfix", "mail"):
             if (pathlib.Path(tree) / "etc" / entry).is_dir():
@@ -102,9 +131,9 @@ def make_root(world, name, trees, binaries=None):
     return place
 
 
-def fill_etc(place, name):
+def fill_etc(place, name, system):
     for entry in SHARED_ETC:
-        source = pathlib.Path("/etc", entry)
+        source = system / "etc" / entry
         if source.is_dir():
             shutil.copytree(source, place.path("/etc") / entry, symlinks=True)
         elif source.exists():

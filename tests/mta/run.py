@@ -109,7 +109,8 @@ class Worlds:
 
 def tests(names):
     """(name, function, mail systems) of the chosen tests, in file order; the name of a file chooses all its tests. A
-    file with SYSTEMS = {"primary": "sendmail"} gets hosts with that, otherwise all run Postfix."""
+    file with SYSTEMS = {"primary": "sendmail"} gets hosts with that, otherwise all run Postfix; {"release": "trixie"}:
+    that of another Debian release."""
     names = [name.removeprefix("test_").removesuffix(".py").removesuffix(".case") for name in names]
     for path in sorted(HERE.glob("test_*.py")):
         module = importlib.import_module(path.stem)
@@ -163,7 +164,15 @@ def main():
     worlds = Worlds(chosen.bin.resolve())
     try:
         for title, function, systems in selected:
-            result = run_one(worlds.of(systems), title, function)
+            try:
+                mta = worlds.of(systems)
+            except fetch.FetchFailed as reason:
+                if "release" not in dict(systems):
+                    raise
+                print(f"skipped {title}  ({str(reason).splitlines()[0]})", flush=True)
+                counts["skipped"] += 1
+                continue
+            result = run_one(mta, title, function)
             counts[result] += 1
             if result == "FAIL":  # its leftovers must not affect the next test
                 worlds.forget(systems)

@@ -3,6 +3,7 @@
 What is true is taken from the primary's own log and from this host's, by simple patterns of this file.
 """
 import collections
+import dataclasses
 import json
 import os
 import random
@@ -27,7 +28,7 @@ list: user@example.com, dave@example.com
 """
 TABLES = Tables(virtual=VIRTUAL, aliases=ALIASES, forward={"ann": "frank@example.com\n"})
 RECIPIENTS = ["user.lastname", "user", "team", "far", "mixed", "direct", "both", "pipe", "list", "ann", "bob", "carol"]
-LOG = re.compile(r"^(?P<stamp>.{15}) \S+ \S+?/(?P<daemon>\w+)\[\d+\]: (?P<id>[0-9A-Za-z]{6,}): (?P<text>.*)$", re.MULTILINE)
+LOG = re.compile(r"^(?P<stamp>.{15}|\d{4}-\S+) \S+ \S+?/(?P<daemon>\w+)\[\d+\]: (?P<id>[0-9A-Za-z]{6,}): (?P<text>.*)$", re.MULTILINE)
 
 
 def traffic(seed):
@@ -72,6 +73,11 @@ class Log:
         return sorted([self.size_of[queue_id] for queue_id, _ in there] + [self.size_of[queue_id] for queue_id in back])
 
 
+def on_both(**settings):
+    """The tables, with these settings of Postfix on the primary and on the secondary."""
+    return dataclasses.replace(TABLES, primary=settings, secondary=settings)
+
+
 def run(mta, envelopes):
     """Sends all and returns the parts of the logs of the secondary and the primary that tell of them."""
     servers = mta.hosts.secondary, mta.hosts.primary
@@ -95,9 +101,9 @@ def true_pairs(here, there, message):
             for to, asked, relay, _ in deliveries if relay == "mail.example.com" and to in came}
 
 
-def test_every_round_trip_and_no_other(mta):
+def every_round_trip_and_no_other(mta, tables):
     envelopes = traffic(int(os.environ["SHORTHOP_SEED"]))
-    compare.apply(mta.hosts, TABLES, mta.daemon)
+    compare.apply(mta.hosts, tables, mta.daemon)
     logs = run(mta, envelopes)
     here, there = map(Log, logs)
     found = {one["message_id"].strip("<>").partition("@")[0]: one for one in discovered(mta, logs[0], "--messages")}
@@ -119,29 +125,58 @@ def test_every_round_trip_and_no_other(mta):
     mta.that(not found, f"without alias data, discover does not find {sorted(found)}")
 
 
-def test_predicted_savings_come_true(mta):
+def hops_of(mta, log, message):
+    """The hops that the daemon says it saved for that message."""
+    ids = {queue_id for queue_id, label in log.message_of.items() if label == message}
+    lines = re.finditer(r"(\S+): recipient=.* hops_saved=(\d+)", mta.daemon.log())
+    return sum(int(line[2]) for line in lines if line[1] in ids)
+
+
+def predicted_savings_come_true(mta, tables):
     envelopes = traffic(int(os.environ["SHORTHOP_SEED"]) + 1)
-    compare.apply(mta.hosts, TABLES, mta.daemon)
+    compare.apply(mta.hosts, tables, mta.daemon)
     without = run(mta, envelopes)
     predicted = {one["message_id"].strip("<>").partition("@")[0]: one for one in discovered(mta, without[0], "--messages")}
-    compare.set_milter(mta.hosts, TABLES, True)
+    compare.set_milter(mta.hosts, tables, True)
     mta.daemon.mark()
     with_milter = run(mta, envelopes)
-    compare.set_milter(mta.hosts, TABLES, False)
+    compare.set_milter(mta.hosts, tables, False)
     before, after = Log(without[0]), Log(with_milter[0])
-    hops = 0
+    transactions = hops = 0
     for envelope in envelopes:
         long_way = before.transactions(envelope.label, "mail.example.org")
         short_way = after.transactions(envelope.label, "mail.example.org")
-        saved = predicted[envelope.label]["saved"]["hops"] if envelope.label in predicted else 0
-        mta.that(len(long_way) - len(short_way) == saved,
+        saved = predicted.get(envelope.label, {}).get("saved", {"transactions": 0, "hops": 0})
+        mta.that(len(long_way) - len(short_way) == saved["transactions"],
                  f"{envelope.recipients}: {saved} predicted, {long_way} before, {short_way} with the milter")
-        hops += saved
-    mta.that(hops > 20, f"only {hops} transactions were saved: too few to compare")
+        counted = hops_of(mta, after, envelope.label)
+        mta.that(counted == saved["hops"], f"{envelope.recipients}: {saved} predicted, the daemon counts {counted}")
+        transactions += saved["transactions"]
+        hops += saved["hops"]
+    mta.that(transactions > hops > 20, f"{transactions} transactions and {hops} hops were saved: too few to compare")
     logged = {(one.recipient, one.decision, one.reason) for one in mta.daemon.decisions()}
     said = {(trip["original"], trip["decision"], trip["reason"]) for one in predicted.values() for trip in one["round_trips"]}
     mta.that(said <= logged, f"discover says {sorted(said - logged)}, the daemon does not")
     summary = discovered(mta, without[0], "--json")[-1]["summary"]
-    mta.that(summary["saved"]["hops"] == hops, f"the summary has {summary['saved']}, the messages {hops}")
+    mta.that((summary["saved"]["transactions"], summary["saved"]["hops"]) == (transactions, hops),
+             f"the summary has {summary['saved']}, the messages {transactions} and {hops}")
     left = discovered(mta, with_milter[0], "--json")[-1]["summary"]
-    mta.that(left["saved"]["hops"] == 0, f"with the milter something is still to be saved: {left}")
+    mta.that(left["saved"]["transactions"] == 0, f"with the milter something is still to be saved: {left}")
+
+
+def test_every_round_trip_and_no_other(mta):
+    every_round_trip_and_no_other(mta, TABLES)
+
+
+def test_predicted_savings_come_true(mta):
+    predicted_savings_come_true(mta, TABLES)
+
+
+def test_split_recipients_still_go_to_the_primary(mta):
+    predicted_savings_come_true(mta, dataclasses.replace(TABLES, settings={"split": "yes"}))
+
+
+def test_long_queue_ids(mta):
+    tables = on_both(enable_long_queue_ids="yes")
+    every_round_trip_and_no_other(mta, tables)
+    predicted_savings_come_true(mta, tables)
