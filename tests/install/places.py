@@ -21,7 +21,8 @@ FILES = [
     f"{SHARE}/doc/shorthop/sysvinit/shorthop", f"{SHARE}/doc/shorthop/openrc/shorthop",
     f"{SHARE}/man/man1/shorthop.1", f"{SHARE}/man/man5/shorthop.conf.5", f"{SHARE}/man/man5/shorthop-tables.5",
     f"{SHARE}/man/man8/shorthopd.8",
-    f"{SHARE}/man/man8/shorthop-mirror.8", f"{SHARE}/man/man1/shorthop-export.1", f"{SHARE}/shorthop/shorthop-export",
+    f"{SHARE}/man/man8/shorthop-mirror.8", f"{SHARE}/man/man8/shorthop-export-setup.8",
+    f"{SHARE}/man/man1/shorthop-export.1", f"{SHARE}/shorthop/shorthop-export",
     f"{SHARE}/shorthop/shorthop-export-setup",
 ]
 EXECUTABLE = ["usr/bin/shorthop", "usr/bin/shorthop-mirror", "usr/sbin/shorthopd",
