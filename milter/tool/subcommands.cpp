@@ -87,13 +87,14 @@ constexpr std::array import_exits = {
     ExitRow{EX_TEMPFAIL, "it could not be read or written, or another import is running; the mirror is unchanged"},
     bad_settings};
 constexpr std::array pair_options = {
-    OptionRow{"host-key", "SHA256:...", "the host key of the primary, compared by the postmaster: pin it"},
+    OptionRow{"host-key", "SHA256:...", "the host key of the primary, compared by the postmaster: pin it, and go on"},
     OptionRow{"undo", "", "take back what pair did here, and print the command for the primary"},
 };
-constexpr std::array pair_exits = {ExitRow{EX_OK, "what can be done now was done; the next step was printed"},
-                                   ExitRow{EX_DATAERR, "the primary has another host key"}, no_file,
-                                   ExitRow{EX_TEMPFAIL, "the primary does not answer, or a file could not be written"},
-                                   bad_settings};
+constexpr std::array pair_exits = {
+    ExitRow{EX_OK, "what can be done now was done; what shorthop check finds at the end does not count"},
+    ExitRow{EX_DATAERR, "the primary has another host key, or its bundle was refused"}, no_file,
+    ExitRow{EX_TEMPFAIL, "the primary does not answer, the timer's unit fails, or a file could not be written"},
+    ExitRow{EX_CONFIG, "a setting is wrong, or no relay has this primary and no DOMAIN is given"}};
 constexpr std::array pull_options = {
     json_option,
     OptionRow{"accept-shrink", "", "take the bundle although tables have shrunk (max-shrink)"},
@@ -293,14 +294,20 @@ constexpr std::array subcommand_rows = {
     },
     Subcommand{
         .name = "pair",
-        .arguments = "HOST",
+        .arguments = "HOST[:PORT] [DOMAIN...]",
         .meaning = "set up that bundles of a primary are pulled from it",
-        .details = "\nHOST is the primary of a relay. Makes a key for this host, adds pull to the relay's file,\n"
-                   "shows the host key of the primary, and prints the one command that sets the primary up.\n"
-                   "Then, with --host-key, pins that key and prints what is next. It may be run again: what\n"
-                   "is there stays. Nothing is replaced in any message before mode = rewrite.\n",
+        .details = "\nHOST is the primary, and PORT that of its sshd. If no relay has this primary, a file in\n"
+                   "relay.d is written for the DOMAINs, with mode = observe. If several have it, DOMAIN says\n"
+                   "which one. Then a key is made for this host, pull is added to the relay's file, and the\n"
+                   "primary's host key is shown, with the one command that sets the primary up.\n\n"
+                   "After that, with --host-key, the host key is pinned, the first bundle is pulled, the timer\n"
+                   "shorthop-pull@NAME.timer is enabled where systemd runs, and shorthop check is run. All of\n"
+                   "it may be repeated: what is there stays. Nothing is replaced in any message before\n"
+                   "mode = rewrite.\n\n"
+                   "--undo removes what pair made: the timer, the keys, the mirror and the relay's file, or\n"
+                   "pull in it. A mirror that was there before, and a file that others wrote or edited, stay.\n",
         .fewest = 1,
-        .most = 1,
+        .most = Subcommand::any_number,
         .options = pair_options,
         .exits = pair_exits,
         .run = pair,

@@ -4,10 +4,10 @@ import os
 import re
 import subprocess
 
-from importing import usual
+from importing import bundle_of, usual
 from primary import ROOT, Bundle
-from pulling import make_key
-from secondary import RELAY, Secondary
+from pulling import Server, free_port
+from secondary import RELAY, Secondary, later
 
 SETUP = ROOT / "packaging/export/shorthop-export-setup"
 
@@ -16,54 +16,132 @@ def equal(found, expected):
     assert found == expected, f"found {found!r}, expected {expected!r}"
 
 
-def names_below(path):
-    return sorted(str(one.relative_to(path)) for one in path.rglob("*"))
+def everything(here):
+    """The files, links and directories of the secondary, and the texts of its settings."""
+    return {str(path.relative_to(here.root)): (os.readlink(path) if path.is_symlink() else
+                                               path.read_text() if path.suffix == ".conf" else "")
+            for path in here.root.rglob("*") if "primary/" not in str(path)}
 
 
-def test_secondary(_primary, program):
-    """pair makes a key, shows the host key and the command, pins the right host key only, and undo takes all of it back"""
+def paired(here, *words, status=0):
+    """What `shorthop pair` prints; it must exit with this status."""
+    done = here.run("pair", *words)
+    said = (done.stdout + done.stderr).decode()
+    assert done.returncode == status, f"{words}: exit status {done.returncode}: {said}"
+    return said
+
+
+def fingerprint(key):
+    return subprocess.run(["ssh-keygen", "-l", "-f", key], capture_output=True, text=True, check=True).stdout.split()[1]
+
+
+def in_steps(primary, here, server, *domains):
+    """Both halves, each with what must not be, and repeated."""
+    host, shown = f"127.0.0.1:{server.port}", fingerprint(server.place / "host_key")
+    said = paired(here, host, *domains)
+    own_key = (server.keys / "id_ed25519.pub").read_text().strip()
+    assert own_key in said and f"--host-key {shown} 127.0.0.1" in said and f"ssh -p {server.port} root@127.0.0.1" in said, said
+    equal(((server.keys / "id_ed25519").stat().st_mode & 0o777, server.keys.stat().st_mode & 0o777), (0o600, 0o700))
+    before = everything(here)
+    again = paired(here, host, *domains)
+    assert "made" not in again and "changed" not in again and "wrote" not in again and shown in again, again
+    said = paired(here, "--host-key", "SHA256:other", host, *domains, status=65)
+    assert f"its host key is {shown}" in said, said
+    equal(everything(here), before)
+    said = paired(here, "--host-key", shown, host, *domains, status=75)
+    assert "nothing is pulled yet" in said, said
+    equal(server.known_hosts.read_text().split(), server.known_hosts_line.split()[:3])
+    server.accept(own_key)
+    server.bundle.write_bytes(primary.export().data)
+    said = paired(here, "--host-key", shown, host, *domains)
+    assert "in force    20" in said and "shorthop check:\n" in said and "let cron repeat it:" in said, said
+    said = paired(here, "--host-key", shown, host, *domains)
+    assert "no newer bundle" in said, said
+
+
+def test_secondary(primary, program):
+    """pair makes a key, pins the right host key only, pulls and checks; undo takes all of it back, twice too"""
+    usual(primary)
+    with Secondary(program, RELAY.replace("mail.example.org", "127.0.0.1")) as here:
+        server = Server(here, has_keys=False)
+        before = everything(here)
+        with server:
+            equal(paired(here, "--undo", "127.0.0.1")[:15], "nothing to undo")
+            in_steps(primary, here, server)
+            equal(here.decision("sales@example.org"), "rewrite all-local ann@example.com")
+            said = paired(here, "--undo", "127.0.0.1")
+            assert f"ssh -p {server.port} root@127.0.0.1 '/usr/local/sbin/shorthop-export-setup --undo --key \"ssh-ed25" in said, said
+            assert "left" in said, said  # the relay's file, of which pair has written only a part
+            equal(everything(here), before)
+            equal(paired(here, "--undo", "127.0.0.1")[:15], "nothing to undo")
+
+
+def test_kept(primary, program):
+    """undo leaves a mirror that was there before pair, what stands beside pull, and the keys of another relay"""
+    usual(primary)
+    with Secondary(program, RELAY.replace("mail.example.org", "127.0.0.1")) as here:
+        server = Server(here, has_keys=False)
+        here.take(bundle_of(primary, later(primary.export().manifest("time")[0], -20)))
+        (here.root / "pull/example.net").mkdir(parents=True)
+        before = everything(here)
+        with server:
+            in_steps(primary, here, server)
+            assert here.mirror.is_symlink() and everything(here) != before
+            said = paired(here, "--undo", "127.0.0.1")
+            assert "the mirror was there before pair" in said, said
+            after = everything(here)
+            newest = os.readlink(here.mirror)
+            assert newest != before["mirrors/example.org"], newest
+            changed = {name for name in after.keys() | before.keys()
+                       if after.get(name) != before.get(name) and not name.startswith("mirrors/example.org.generations/2")}
+            equal(changed, {"mirrors/example.org"})
+
+
+def test_new_relay(_primary, program):
+    """without a relay file pair writes one for the domains in observe; undo removes it unless it was edited"""
     with Secondary(program) as here:
-        tools = here.root / "tools"
-        tools.mkdir()
-        host_key = make_key(here.root / "host_key")
-        (tools / "ssh-keyscan").write_text(f"#!/bin/sh\necho '# a comment'\necho 'mail.example.org {host_key.strip()}'\n")
-        (tools / "ssh-keyscan").chmod(0o755)
-        shown = subprocess.run(["ssh-keygen", "-l", "-f", here.root / "host_key"], capture_output=True, text=True,
-                               check=True).stdout.split()[1]
-        before = names_below(here.root)
-        os.environ["PATH"] = f"{tools}:{os.environ['PATH']}"
-        try:
-            pair_and_undo(here, shown, host_key, before)
-        finally:
-            os.environ["PATH"] = os.environ["PATH"].partition(":")[2]
-
-
-def pair_and_undo(here, shown, host_key, before):
-    done = here.run("pair", "mail.example.org")
-    said = done.stdout.decode()
-    equal((done.returncode, done.stderr), (0, b""))
-    keys = here.root / "pull/example.org"
-    assert (keys / "id_ed25519.pub").read_text().strip() in said and shown in said, said
-    equal(((keys / "id_ed25519").stat().st_mode & 0o777, keys.stat().st_mode & 0o777), (0o600, 0o700))
-    again = here.run("pair", "mail.example.org").stdout.decode()
-    assert "made" not in again and "changed" not in again and shown in again, again
-    done = here.run("pair", "--host-key", "SHA256:other", "mail.example.org")
-    equal((done.returncode, (keys / "known_hosts").exists()), (65, False))
-    done = here.run("pair", "--host-key", shown, "mail.example.org")
-    equal((done.returncode, (keys / "known_hosts").read_text()), (0, f"mail.example.org {host_key}"))
-    relay = here.root / "relay.d/example.org.conf"
-    assert relay.read_text().endswith("pull = ssh://shorthop-export@mail.example.org\n"), relay.read_text()
-    done = here.run("pair", "--undo", "mail.example.org")
-    equal((done.returncode, relay.read_text()), (0, RELAY))
-    assert b"shorthop-export-setup --undo" in done.stdout, done.stdout
-    equal([name for name in names_below(here.root) if name not in before], ["pull"])
+        server = Server(here, has_keys=False)
+        file = here.root / "relay.d/example.net.conf"
+        before = everything(here)
+        with server:
+            host = f"127.0.0.1:{server.port}"
+            assert "shorthop pair 127.0.0.1 DOMAIN" in paired(here, host, status=78)
+            assert "is relayed to mail.example.org, not to 127.0.0.1" in paired(here, host, "example.org", status=78)
+            equal(everything(here), before)
+            said = paired(here, host, "example.net", "example.edu")
+            assert "127.0.0.1 example.net example.edu\n" in said, said
+            text = file.read_text()
+            for line in ("domains = example.net example.edu", "primary = 127.0.0.1", "mode    = observe",
+                         "mirror  = /var/lib/shorthop/example.net", f"pull = ssh://shorthop-export@{host}"):
+                assert f"{line}\n" in text, text
+            assert "is not among its domains" in paired(here, host, "example.info", status=78)
+            file.write_text(text.replace("mode    = observe\n", "").replace("48h", "1h") + "mode = rewrite\n")
+            paired(here, "--undo", "127.0.0.1")
+            equal(everything(here), before)
+            paired(here, host, "example.net")
+            file.write_text(file.read_text() + "split = yes\n")
+            said = paired(here, "--undo", "127.0.0.1")
+            assert f"left      {file}" in said and "\npull = " not in file.read_text(), said
+            file.unlink()
+            equal(everything(here), before)
 
 
 def test_unknown(_primary, program):
-    """pair names a relay by its primary"""
+    """pair names a relay by its primary; two with the same one by a domain; a host that does not answer changes nothing"""
     with Secondary(program) as here:
-        done = here.run("pair", "mail.example.net")
-        equal((done.returncode, b"no relay has the primary" in done.stderr), (78, True))
+        before = everything(here)
+        said = paired(here, "mail.exampel.org", status=78)
+        assert 'no relay has the primary mail.exampel.org, did you mean "mail.example.org"?' in said, said
+        said = paired(here, "--undo", "mail.exampel.org")
+        assert 'nothing to undo: no relay has the primary mail.exampel.org, did you mean "mail.example.org"?' in said, said
+        for wrong in ("root@mail.example.org", "mail.example.org:0", "mail.example.org:x", "-x@y", "::1%lo:", "a b", ""):
+            assert "is not the name of a host" in paired(here, "--", wrong, status=64), wrong
+        assert "is not a valid domain" in paired(here, "mail.example.net", "../x", status=64)
+        assert "ssh-keyscan" in paired(here, f"127.0.0.1:{free_port()}", "example.net", status=75)
+        equal(everything(here), before)
+        (here.root / "relay.d/example.net.conf").write_text(RELAY.replace("domains = example.org", "domains = example.net"))
+        said = paired(here, "mail.example.org", status=78)
+        assert "2 relays have the primary mail.example.org" in said and "example.net, example.org" in said, said
 
 
 def test_primary(primary, program):
@@ -72,7 +150,7 @@ def test_primary(primary, program):
     primary.write("/opt/test/shorthop-export-setup", SETUP.read_bytes(), mode=0o755)
     place = primary.place
     place.run("mount", "-t", "tmpfs", "none", "/usr/local/sbin")  # its /usr is read-only
-    listed = "find /etc /var /usr/local /home -xdev ! -path '/var/log/*' ! -name '*-' ! -name .pwd.lock | sort; cat /etc/passwd"
+    listed = "find /etc /var /usr/local /home -xdev ! -path '/var/log/*' ! -name '*-' ! -name .pwd.lock | sort; cat /etc/passwd /etc/group"
     without = place.run("/opt/test/shorthop-export-setup", "--key", "ssh-ed25519 AAAA x", check=False)
     equal((without.returncode, "there is neither systemd nor /etc/cron.d" in without.stdout), (69, True))
     place.run("mkdir", "/etc/cron.d")
@@ -100,4 +178,28 @@ def test_primary(primary, program):
         equal((words, place.run("/opt/test/shorthop-export-setup", *words, check=False).returncode), (words, 64))
 
 
-TESTS = [test_secondary, test_unknown, test_primary]
+def test_several_keys(primary, program):
+    """shorthop-export-setup: each secondary has its key and none is doubled; undo with a key leaves the others"""
+    usual(primary)
+    primary.write("/opt/test/shorthop-export-setup", SETUP.read_bytes(), mode=0o755)
+    place, setup, keys = primary.place, "/opt/test/shorthop-export-setup", "/var/lib/shorthop-export/.ssh/authorized_keys"
+    place.run("mount", "-t", "tmpfs", "none", "/usr/local/sbin")
+    place.run("mkdir", "-p", "/etc/cron.d")
+    one, other = (f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{name} shorthop" for name in ("one", "other"))
+
+    def accepted():
+        return [line.split(" ", 3)[-1] for line in place.run("cat", keys).stdout.splitlines()]
+    place.run(setup, "--key", one, "--options", "--table-files")
+    place.run(setup, "--key", other)
+    place.run(setup, "--key", one)
+    equal(accepted(), [other, one])
+    assert "shorthop-export --table-files --output" in place.run("cat", "/etc/cron.d/shorthop-export").stdout
+    said = place.run(setup, "--undo", "--key", one).stdout
+    assert "removed  the key" in said and "nothing of it is left" not in said, said
+    equal(accepted(), [other])
+    said = place.run(setup, "--undo", "--key", other).stdout
+    assert "removed  user shorthop-export" in said and said.endswith("nothing of it is left\n"), said
+    equal(place.run(setup, "--undo").stdout, "nothing of it is left\n")
+
+
+TESTS = [test_secondary, test_kept, test_new_relay, test_unknown, test_primary, test_several_keys]

@@ -1,6 +1,7 @@
 """shorthop pull from a real sshd(8) on the loopback address, whose account may only print one file."""
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from secondary import RELAY, Secondary, later
 # sshd(8) wants an unprivileged user of its own and a directory in /run: both only in its own mount namespace.
 START = """
 mount -t tmpfs none /run && mkdir /run/sshd
-{ cat /etc/passwd; echo sshd:x:65533:65534::/run/sshd:/bin/false; } >"$1/passwd"
+{ cat /etc/passwd; echo sshd:x:65533:65534::/run/sshd:/bin/false; echo shorthop-export:x:0:0::/:/bin/sh; } >"$1/passwd"
 mount --bind "$1/passwd" /etc/passwd
 exec "$2" -D -e -f "$1/sshd_config"
 """
@@ -53,23 +54,28 @@ def answers(port):
 
 
 class Server:
-    """The primary's sshd, and this host's keys for it."""
+    """The primary's sshd, and this host's keys for it, unless `shorthop pair` is to make them."""
 
-    def __init__(self, here):
+    def __init__(self, here, has_keys=True):
         self.place = here.root / "primary"
         self.place.mkdir()
         self.bundle = self.place / "bundle.tar"
         self.port = free_port()
         host_key = make_key(self.place / "host_key")
-        keys = here.root / "pull/example.org"
-        keys.mkdir(parents=True)
-        own_key = make_key(keys / "id_ed25519")
-        self.known_hosts = keys / "known_hosts"
-        self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {host_key}")
-        (self.place / "authorized_keys").write_text(f'restrict,command="exec cat {self.bundle}" {own_key}')
+        self.keys = here.root / "pull/example.org"
+        self.known_hosts = self.keys / "known_hosts"
+        self.known_hosts_line = f"[127.0.0.1]:{self.port} {host_key}"
+        if has_keys:
+            self.keys.mkdir(parents=True)
+            self.accept(make_key(self.keys / "id_ed25519"))
+            self.known_hosts.write_text(self.known_hosts_line)
         (self.place / "sshd_config").write_text(CONFIG.format(port=self.port, place=self.place))
         self.tree = fetch.fetch("sshd")
         self.process = None
+
+    def accept(self, key):
+        """As shorthop-export-setup does."""
+        (self.place / "authorized_keys").write_text(f'restrict,command="exec cat {self.bundle}" {key}')
 
     def __enter__(self):
         libraries = ":".join(str(path) for path in self.tree.glob("usr/lib/*-linux-gnu*"))
@@ -152,6 +158,40 @@ def test_failures(primary, program):
         failed(here, "ended with status 255")
 
 
+@contextlib.contextmanager
+def daemon(here):
+    """shorthopd with the settings of the secondary, while it answers."""
+    with subprocess.Popen([here.program.with_name("shorthopd"), "--config", here.root / "shorthop.conf"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(200):
+                if here.run("status").returncode == 0:
+                    break
+                time.sleep(0.1)
+            yield
+        finally:
+            process.terminate()
+
+
+def test_status(primary, program):
+    """shorthop status says that the last pull failed and why, as text and in JSON, until one goes well"""
+    def failure():
+        return json.loads(here.run("status", "--json").stdout)["relays"][0]["pull-failed"]
+    usual(primary)
+    here, server = pulling(program)
+    with here, daemon(here):
+        server.bundle.write_bytes(primary.export().data)
+        equal(failure(), "")
+        failed(here, "ended with status 255")
+        assert "ended with status 255" in failure(), failure()
+        text = here.run("status").stdout.decode()
+        assert f' pull-failed="{failure()}"' in text, text
+        with server:
+            equal(here.run("pull", "example.org", "--no-dns").returncode, 0)
+        equal(failure(), "")
+        assert b"pull-failed" not in here.run("status").stdout
+
+
 def test_settings(_primary, program):
     """pull needs a place of the right form, and a mirror"""
     with Secondary(program) as here:
@@ -167,4 +207,4 @@ def test_settings(_primary, program):
         equal((done.returncode, b"pull is set, and mirror is not" in done.stderr), (78, True))
 
 
-TESTS = [test_pull, test_failures, test_settings]
+TESTS = [test_pull, test_failures, test_status, test_settings]

@@ -37,4 +37,6 @@ Written record_pull(const std::string& mirror, const PullRecord& record) {
   return fs::exists(file, error) ? replace_file(file, text) : create_file(file, text);
 }
 
+Written forget_pulls(const std::string& mirror) { return remove_file(file_of_record(mirror)); }
+
 }  // namespace shorthop

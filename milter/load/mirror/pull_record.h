@@ -23,6 +23,9 @@ std::optional<PullRecord> last_pull(const std::string& mirror, const FileReader&
 /// Replaces the record. The directory of the generations is made if it is missing.
 Written record_pull(const std::string& mirror, const PullRecord& record);
 
+/// Removes the record.
+Written forget_pulls(const std::string& mirror);
+
 /// The text of a record; nullopt: it is not one.
 std::optional<PullRecord> parse_pull_record(std::string_view text);
 

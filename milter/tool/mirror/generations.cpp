@@ -186,4 +186,15 @@ std::vector<std::string> Generations::remove_old(std::size_t keep) const {
   return removed;
 }
 
+std::expected<void, Diagnostic> Generations::remove_all() const {
+  // The link first: what is half removed is no mirror.
+  if (!in_force().empty() && ::unlink(mirror_.c_str()) != 0) return std::unexpected(failed_for_now(mirror_, errno));
+  for (const std::string& name : names()) {
+    std::error_code error;
+    fs::remove_all(directory_ / name, error);
+    if (error) return std::unexpected(failed_for_now(directory_ / name, error.value()));
+  }
+  return {};
+}
+
 }  // namespace shorthop::tool

@@ -66,6 +66,8 @@ class Generations {
   std::expected<void, Diagnostic> put_in_force(const std::string& name) const;
   /// Removes the oldest beyond this number; the one in force stays. Returns what was removed.
   std::vector<std::string> remove_old(std::size_t keep) const;
+  /// Removes all of them, and the mirror if it is the link to one of them.
+  std::expected<void, Diagnostic> remove_all() const;
 
  private:
   Generations(std::filesystem::path mirror, Descriptor lock);

@@ -1,0 +1,256 @@
+// shorthop pair: the way from a primary to its mirror, set up on this host, and the one command for the primary.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "system/write_file.h"
+#include "tool/actions.h"
+#include "tool/load_all.h"
+#include "tool/pair/paired_file.h"
+#include "tool/pair/primary_name.h"
+#include "tool/pair/pull_keys.h"
+#include "tool/pair/pull_timer.h"
+#include "tool/pair/undo_pairing.h"
+#include "tool/setup/setup_facts.h"
+#include "tool/setup/setup_steps.h"
+
+namespace shorthop::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* scripts = "/usr/share/shorthop";
+
+/// What the command line asks for.
+struct Wish {
+  std::string config;  ///< the main settings file
+  PrimaryName primary;
+  std::vector<std::string> domains;
+  std::optional<std::string> host_key;
+};
+
+class PairingWithPrimary {
+ public:
+  PairingWithPrimary(Settings settings, Wish wish, Streams& streams)
+      : settings_(std::move(settings)), wish_(std::move(wish)), streams_(streams) {}
+
+  int pair() {
+    const auto planned = plan();
+    if (!planned) return report({planned.error()}, streams_);
+    // Nothing is made for a host that does not answer, or that is another one.
+    const auto shown = scan_host_key(place_);
+    if (!shown) return report({shown.error()}, streams_);
+    if (wish_.host_key && *wish_.host_key != shown->fingerprint) return report({other_host_key(*shown)}, streams_);
+    for (const auto& step :
+         {&PairingWithPrimary::write_relay, &PairingWithPrimary::add_pull, &PairingWithPrimary::make_key}) {
+      if (const auto done = (this->*step)(); !done) return report({done.error()}, streams_);
+    }
+    return wish_.host_key ? finish(*shown) : show_command(*shown);
+  }
+
+ private:
+  void say(std::string_view verb, std::string_view what) {
+    streams_.output.write(fmt::format("{:<9} {}\n", verb, what));
+  }
+
+  // --- What is to be done ---
+
+  /// The relay as it is or will be, and the place from which it is pulled.
+  PairStep plan() {
+    const auto relay = relay_of_primary(settings_, wish_.primary.name, wish_.domains);
+    if (!relay) return std::unexpected(relay.error());
+    const auto planned = *relay == nullptr ? plan_relay() : take_relay(**relay);
+    if (!planned) return planned;
+    place_ = {std::string(user_on_primary), wish_.primary.name, wish_.primary.port.value_or(22)};
+    if (relay_.pull) return plan_pull(relay_.pull->value);
+    return {};
+  }
+
+  PairStep take_relay(const RelaySettings& relay) {
+    relay_ = relay;
+    for (const std::string& domain : wish_.domains) {
+      if (has_domain(relay, domain)) continue;
+      return std::unexpected(fault(relay.file, fmt::format("{} is not among its domains", domain),
+                                   fmt::format("domains = {} {}", fmt::join(relay.domains.value, " "), domain),
+                                   ErrorClass::settings));
+    }
+    if (!relay.mirror.value.empty()) return {};
+    return std::unexpected(fault(relay.file, "mirror is not set",
+                                 fmt::format("mirror = {}/{}", data_directory, relay.name), ErrorClass::settings));
+  }
+
+  PairStep plan_relay() {
+    if (wish_.domains.empty()) {
+      return std::unexpected(fault(
+          settings_.file,
+          fmt::format("no relay has the primary {}{}", wish_.primary.name, near_primary(settings_, wish_.primary.name)),
+          fmt::format("name the domains that this host relays to it: shorthop pair {} DOMAIN...", wish_.primary.name),
+          ErrorClass::settings));
+    }
+    for (const RelaySettings& relay : settings_.relays) {
+      for (const std::string& domain : wish_.domains) {
+        if (!has_domain(relay, domain)) continue;
+        return std::unexpected(fault(
+            relay.file, fmt::format("{} is relayed to {}, not to {}", domain, relay.primary.value, wish_.primary.name),
+            fmt::format("shorthop pair {}", relay.primary.value), ErrorClass::settings));
+      }
+    }
+    is_new_ = true;
+    relay_.name = wish_.domains.front();
+    relay_.file = fmt::format("{}/{}.conf", relay_directory_of(settings_), relay_.name);
+    return {};
+  }
+
+  /// `pull` is set already: by an earlier run, or by the postmaster, whose line stays.
+  PairStep plan_pull(const SshPlace& place) {
+    if (!wish_.primary.port || *wish_.primary.port == place.port) {
+      place_ = place;
+      return {};
+    }
+    const auto text = SystemFiles().read(relay_.file);
+    moves_ = text && without_pull(*text).has_changed;
+    if (moves_) return {};
+    return std::unexpected(
+        fault(relay_.file, fmt::format("pull has the port {}", place.port), "change it there", ErrorClass::settings));
+  }
+
+  Diagnostic other_host_key(const HostKey& shown) const {
+    return fault(wish_.primary.name,
+                 fmt::format("its host key is {}, and not {}", shown.fingerprint, excerpt(*wish_.host_key)),
+                 "compare it with what the command printed on the primary", ErrorClass::data);
+  }
+
+  // --- Doing it ---
+
+  PairStep write_relay() {
+    if (!is_new_) return {};
+    const std::string mirror = fmt::format("{}/{}", data_directory, relay_.name);
+    const auto written = create_file(relay_.file, new_relay_text(wish_.domains, wish_.primary.bracketed(), mirror));
+    if (!written) return std::unexpected(fault(relay_.file, written.error(), as_root));
+    Diagnostics warnings;
+    auto settings = read_settings(wish_.config, SystemFiles(), warnings);
+    if (!settings) {
+      static_cast<void>(remove_file(relay_.file));
+      return std::unexpected(settings.error().front());
+    }
+    settings_ = std::move(*settings);
+    relay_ = *std::ranges::find(settings_.relays, relay_.file, &RelaySettings::file);
+    say("wrote", relay_.file + ": mode = observe");
+    return {};
+  }
+
+  PairStep add_pull() {
+    if (relay_.pull && !moves_) return {};
+    const auto text = SystemFiles().read(relay_.file);
+    if (!text) return std::unexpected(fault(relay_.file, text.error().what, as_root, ErrorClass::missing));
+    std::error_code error;
+    const WithoutPull before = without_pull(*text);
+    const bool makes_mirror = before.made_mirror || !fs::exists(fs::symlink_status(relay_.mirror.value, error));
+    const auto written = replace_file(relay_.file, with_pull(before.text, place_, makes_mirror));
+    if (!written) return std::unexpected(fault(relay_.file, written.error(), as_root));
+    relay_.pull = Located<SshPlace>{place_, {relay_.file, 0}};
+    say("changed", relay_.file + ": pull was added");
+    return {};
+  }
+
+  PairStep make_key() {
+    const PullKeys keys(relay_);
+    const auto made = keys.make();
+    if (!made) return std::unexpected(made.error());
+    if (*made) say("made", keys.key_file());
+    return {};
+  }
+
+  int show_command(const HostKey& shown) {
+    const PullKeys keys(relay_);
+    const auto key = keys.public_key();
+    if (!key) return report({key.error()}, streams_);
+    if (const std::string pinned = keys.pinned(); !pinned.empty() && pinned != shown.fingerprint) {
+      say("note", fmt::format("the pinned host key is {}, and {} shows another one now", pinned, wish_.primary.name));
+    }
+    std::vector<std::string> names = {wish_.primary.name};
+    names.insert(names.end(), wish_.domains.begin(), wish_.domains.end());
+    streams_.output.write(fmt::format(
+        "\n1. This installs on {0} a timer that writes a bundle, and a user whose key may only print it. Read\n"
+        "   {1}/shorthop-export-setup before you run it:\n\n"
+        "    tar -C {1} -c shorthop-export shorthop-export-setup | ssh {2}root@{0} 'd=$(mktemp -d) &&\n"
+        "      tar -x -C \"$d\" && sh \"$d/shorthop-export-setup\" --key \"{3}\"; s=$?; rm -r \"$d\"; exit $s'\n\n"
+        "2. It prints the host keys of {0}. If the one of ED25519 is {4}:\n\n"
+        "    shorthop pair --host-key {4} {5}\n",
+        place_.host, scripts, option_of_port(place_), *key, shown.fingerprint, fmt::join(names, " ")));
+    return EX_OK;
+  }
+
+  /// Pins the host key and does everything that follows from it.
+  int finish(const HostKey& shown) {
+    if (const auto pinned = PullKeys(relay_).pin(shown); !pinned) return report({pinned.error()}, streams_);
+    say("pinned", fmt::format("{} of {}", shown.fingerprint, wish_.primary.name));
+    const Invocation named{wish_.config, {}, {relay_.name}};
+    if (const int status = pull(named, streams_); status != EX_OK) {
+      streams_.errors.write("shorthop: nothing is pulled yet: remove the cause, and repeat this command\n");
+      return status;
+    }
+    if (const auto reloaded = reload_daemon(settings_, streams_.output); !reloaded) {
+      streams_.errors.write(fmt::format("shorthop: {}\n", reloaded.error()));
+      return EX_CONFIG;
+    }
+    if (const auto repeated = repeat(); !repeated) return report({repeated.error()}, streams_);
+    streams_.output.write("\nshorthop check:\n");
+    // What it finds is the postmaster's next work, and no failure to pair.
+    check(Invocation{wish_.config, {}, {}}, streams_);
+    return EX_OK;
+  }
+
+  PairStep repeat() {
+    if (has_pull_timer(settings_)) {
+      const auto started = start_pull_timer(relay_.name);
+      if (started) say("enabled", fmt::format("shorthop-pull@{}.timer", relay_.name));
+      return started;
+    }
+    streams_.output.write(fmt::format("no timer is started; let cron repeat it:\n\n    echo '{}' > {}\n",
+                                      cron_line(settings_, relay_.name), cron_file(relay_.name)));
+    return {};
+  }
+
+  Settings settings_;
+  Wish wish_;
+  Streams& streams_;
+  RelaySettings relay_;
+  SshPlace place_;
+  bool is_new_ = false;  ///< there is no relay file yet
+  bool moves_ = false;   ///< to another port
+};
+
+ParsedValue<std::vector<std::string>> domains_of(const Invocation& invocation) {
+  if (invocation.arguments.size() == 1) return std::vector<std::string>();
+  return parse_domains(fmt::format("{}", fmt::join(invocation.arguments.begin() + 1, invocation.arguments.end(), " ")));
+}
+
+int report_usage(const ValueError& error, Output& errors) {
+  errors.write(fmt::format("shorthop: {} (fix: {})\n", error.what, error.fix));
+  return EX_USAGE;
+}
+
+}  // namespace
+
+int pair(const Invocation& invocation, Streams& streams) {
+  auto host = parse_primary(invocation.arguments.front());
+  if (!host) return report_usage(host.error(), streams.errors);
+  auto domains = domains_of(invocation);
+  if (!domains) return report_usage(domains.error(), streams.errors);
+  Diagnostics warnings;
+  auto settings = read_settings(invocation.config, SystemFiles(), warnings);
+  if (!settings) return report(settings.error(), streams);
+  if (invocation.has("undo")) return undo_pairing(*settings, host->name, *domains, streams);
+  const auto key = invocation.options.find("host-key");
+  Wish wish{invocation.config, std::move(*host), std::move(*domains),
+            key == invocation.options.end() ? std::nullopt : std::optional(key->second)};
+  return PairingWithPrimary(std::move(*settings), std::move(wish), streams).pair();
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,84 @@
+#include "tool/pair/paired_file.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdint>
+
+#include "text/ascii.h"
+#include "text/lines.h"
+
+namespace shorthop::tool {
+namespace {
+
+constexpr std::string_view mark_of_file =
+    "# Written by shorthop pair; pair --undo takes it away while nothing but mode and max-age is changed: ";
+constexpr std::string_view mark_of_pull = "# Written by shorthop pair; pair --undo takes this line and the next away.";
+constexpr std::string_view mark_of_mirror =
+    "# Written by shorthop pair; pair --undo takes this line, the next and the mirror away.";
+
+bool sets_key(std::string_view line, std::string_view name) {
+  return line.starts_with(name) && trimmed(line.substr(name.size())).starts_with('=');
+}
+
+/// FNV-1a of the lines that a postmaster is not expected to change: only distinguishes an edited file.
+std::string checksum_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&hash](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3; };
+  for (const std::string_view line : lines_of(text)) {
+    if (sets_key(line, "mode") || sets_key(line, "max-age")) continue;
+    for (const char c : line) add(c);
+    add('\n');
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace
+
+std::string text_of(const SshPlace& place) {
+  const std::string host = place.host.contains(':') ? fmt::format("[{}]", place.host) : place.host;
+  return fmt::format("ssh://{}@{}{}", place.user, host, place.port == 22 ? "" : fmt::format(":{}", place.port));
+}
+
+std::string option_of_port(const SshPlace& place) {
+  return place.port == 22 ? std::string() : fmt::format("-p {} ", place.port);
+}
+
+std::string new_relay_text(const std::vector<std::string>& domains, const std::string& primary,
+                           const std::string& mirror) {
+  const std::string text = fmt::format(
+      "domains = {}\nprimary = {}\n"
+      "\n# Everything of the primary that decides about its recipients; shorthop pull fills it.\nmirror  = {}\n"
+      "\n# If the data is older than this, no recipient is replaced.\nmax-age = 48h\n"
+      "\n# observe: decide, log and count, change nothing. rewrite: replace recipients too.\nmode    = observe\n",
+      fmt::join(domains, " "), primary, mirror);
+  return fmt::format("{}{}\n{}", mark_of_file, checksum_of(text), text);
+}
+
+bool is_new_relay_text(std::string_view text) {
+  if (!text.starts_with(mark_of_file)) return false;
+  text.remove_prefix(mark_of_file.size());
+  const std::size_t end = text.find('\n');
+  return end != text.npos && text.substr(0, end) == checksum_of(text.substr(end + 1));
+}
+
+std::string with_pull(std::string text, const SshPlace& place, bool makes_mirror) {
+  if (!text.ends_with('\n')) text += '\n';
+  return fmt::format("{}{}\npull = {}\n", text, makes_mirror ? mark_of_mirror : mark_of_pull, text_of(place));
+}
+
+WithoutPull without_pull(std::string_view text) {
+  WithoutPull rest;
+  bool is_behind_mark = false;
+  for (const std::string_view line : lines_of(text)) {
+    const bool is_mark = line == mark_of_pull || line == mark_of_mirror;
+    // A postmaster may have taken the line out and left the mark.
+    if (!is_mark && !(is_behind_mark && sets_key(line, "pull"))) rest.text.append(line).append("\n");
+    rest.has_changed = rest.has_changed || is_mark;
+    rest.made_mirror = rest.made_mirror || line == mark_of_mirror;
+    is_behind_mark = is_mark;
+  }
+  return rest;
+}
+
+}  // namespace shorthop::tool

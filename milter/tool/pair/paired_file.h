@@ -1,0 +1,42 @@
+// What shorthop pair writes into relay.d/NAME.conf, and how it finds that again: a line with `pull` in any file, or a whole
+// file for a primary that has none. No I/O.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "settings/setting_values.h"
+
+namespace shorthop::tool {
+
+/// What pair makes on the primary (shorthop-export-setup).
+inline constexpr std::string_view user_on_primary = "shorthop-export";
+inline constexpr std::string_view setup_on_primary = "/usr/local/sbin/shorthop-export-setup";
+
+/// "ssh://USER@HOST:PORT", as the setting pull takes it.
+std::string text_of(const SshPlace& place);
+
+/// The option of ssh(1) for another port than 22, with a blank behind it.
+std::string option_of_port(const SshPlace& place);
+
+/// A new file in mode observe, without pull.
+std::string new_relay_text(const std::vector<std::string>& domains, const std::string& primary,
+                           const std::string& mirror);
+
+/// Whether a text without pull is one of new_relay_text, in which at most mode and max-age were changed.
+bool is_new_relay_text(std::string_view text);
+
+/// The text with pull. `makes_mirror`: there is no mirror yet, so that the one to come is of pair too.
+std::string with_pull(std::string text, const SshPlace& place, bool makes_mirror);
+
+struct WithoutPull {
+  std::string text;
+  bool has_changed = false;
+  bool made_mirror = false;
+};
+
+/// The text without what with_pull added.
+WithoutPull without_pull(std::string_view text);
+
+}  // namespace shorthop::tool

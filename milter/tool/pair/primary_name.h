@@ -1,0 +1,37 @@
+// The primary as the command line of shorthop pair names it, and its relay.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "settings/setting_values.h"
+#include "settings/settings.h"
+#include "text/diagnostic.h"
+
+namespace shorthop::tool {
+
+struct PrimaryName {
+  std::string name;  ///< a folded name, or an IP address without brackets
+  std::optional<unsigned> port;
+
+  /// As the setting primary takes it.
+  std::string bracketed() const { return name.contains(':') ? "[" + name + "]" : name; }
+};
+
+/// "HOST", "HOST:PORT", "[ADDRESS]:PORT".
+ParsedValue<PrimaryName> parse_primary(std::string_view text);
+
+/// The relay with this primary and, if any domain is given, with the first of them. nullptr: none has the primary. It is an
+/// error if there are several and no domain is given.
+std::expected<const RelaySettings*, Diagnostic> relay_of_primary(const Settings& settings, const std::string& name,
+                                                                 const std::vector<std::string>& domains);
+
+bool has_domain(const RelaySettings& relay, const std::string& domain);
+
+/// ", did you mean ..." if the name is nearly that of a primary, else nothing.
+std::string near_primary(const Settings& settings, const std::string& name);
+
+}  // namespace shorthop::tool

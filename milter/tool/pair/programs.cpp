@@ -1,0 +1,25 @@
+#include "tool/pair/programs.h"
+
+#include <chrono>
+
+#include "system/child_output.h"
+
+namespace shorthop::tool {
+
+Diagnostic fault(std::string place, std::string what, std::string fix, ErrorClass error_class) {
+  return {{std::move(place), 0}, std::move(what), std::move(fix), Severity::error, error_class};
+}
+
+std::expected<std::string, Diagnostic> output_of_program(const std::string& name, const std::vector<std::string>& words,
+                                                         std::string_view fix) {
+  const std::string program = find_program(name);
+  if (program.empty()) {
+    return std::unexpected(fault(name, "the program is missing", "install openssh-client", ErrorClass::missing));
+  }
+  // A pull by the unit takes as long as its network.
+  auto output = child_output(program, words, {std::chrono::hours(2), 1 << 20});
+  if (!output) return std::unexpected(fault(name, output.error().what, std::string(fix)));
+  return std::move(*output);
+}
+
+}  // namespace shorthop::tool

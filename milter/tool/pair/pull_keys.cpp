@@ -1,0 +1,126 @@
+#include "tool/pair/pull_keys.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+
+#include "system/child_output.h"
+#include "system/descriptor.h"
+#include "system/system_error.h"
+#include "system/write_file.h"
+#include "text/ascii.h"
+#include "text/lines.h"
+#include "tool/load_all.h"
+
+namespace shorthop::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Empty: the text has no key.
+std::string fingerprint_of(const std::string& known_hosts) {
+  const std::string program = find_program("ssh-keygen");
+  if (program.empty()) return {};
+  const auto ran = run_child(program, {"-l", "-f", "-"}, known_hosts, {std::chrono::seconds(10), 1 << 16});
+  const std::string text = ran ? ran->output : std::string();
+  const std::size_t begin = text.find("SHA256:");
+  return begin == text.npos ? std::string() : text.substr(begin, text.find(' ', begin) - begin);
+}
+
+/// So that every user may pass through it, whatever the umask is.
+PairStep make_parent(const fs::path& parent) {
+  std::error_code error;
+  if (fs::exists(parent, error)) return {};
+  fs::create_directories(parent, error);
+  if (!error) fs::permissions(parent, fs::perms(0755), error);
+  if (error) return std::unexpected(fault(parent.native(), error_text(error.value()), as_root));
+  return {};
+}
+
+}  // namespace
+
+std::expected<HostKey, Diagnostic> scan_host_key(const SshPlace& place) {
+  const std::string_view fix = "is the name right, and does sshd run there? --port names another port than 22";
+  const auto shown = output_of_program(
+      "ssh-keyscan", {"-T", "20", "-p", std::to_string(place.port), "-t", "ed25519", "--", place.host}, fix);
+  if (!shown) return std::unexpected(shown.error());
+  HostKey key;
+  for (const std::string_view line : lines_of(*shown)) {
+    if (line.starts_with('#') || trimmed(line).empty()) continue;
+    key.known_hosts = std::string(line) + "\n";
+    key.fingerprint = fingerprint_of(key.known_hosts);
+  }
+  if (!key.fingerprint.empty()) return key;
+  return std::unexpected(fault(place.host, "it shows no host key of the type ed25519", std::string(fix)));
+}
+
+PullKeys::PullKeys(const RelaySettings& relay)
+    : directory_(relay.pull_keys), owner_(writer_below(fs::path(relay.mirror.value).parent_path())) {}
+
+PairStep PullKeys::make_directory() const {
+  if (const auto made = make_parent(fs::path(directory_).parent_path()); !made) return made;
+  const auto failed = [this] { return std::unexpected(fault(directory_, error_text(errno), as_root)); };
+  if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) return failed();
+  const Descriptor opened(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!opened.is_open() || ::fchmod(opened.get(), 0700) != 0) return failed();
+  if (owner_ && ::fchown(opened.get(), owner_->uid, owner_->gids.front()) != 0) return failed();
+  return {};
+}
+
+std::expected<bool, Diagnostic> PullKeys::make() const {
+  if (const auto made = make_directory(); !made) return std::unexpected(made.error());
+  const ReadingAs owner(owner_);
+  std::error_code error;
+  if (fs::exists(key_file(), error)) return false;
+  const auto made =
+      output_of_program("ssh-keygen", {"-q", "-t", "ed25519", "-N", "", "-C", "shorthop", "-f", key_file()},
+                        "is there room on the disk?");
+  if (!made) return std::unexpected(made.error());
+  return true;
+}
+
+std::expected<std::string, Diagnostic> PullKeys::public_key() const {
+  const ReadingAs owner(owner_);
+  const auto text = SystemFiles().read(key_file() + ".pub");
+  if (text) return std::string(trimmed(*text));
+  return std::unexpected(fault(key_file() + ".pub", text.error().what,
+                               "shorthop pair --undo removes both keys, and pair makes new ones", ErrorClass::missing));
+}
+
+std::string PullKeys::pinned() const {
+  const ReadingAs owner(owner_);
+  const auto text = SystemFiles().read(known_hosts());
+  return text ? fingerprint_of(*text) : std::string();
+}
+
+PairStep PullKeys::pin(const HostKey& key) const {
+  const ReadingAs owner(owner_);
+  std::error_code error;
+  const auto written = fs::exists(known_hosts(), error) ? replace_file(known_hosts(), key.known_hosts)
+                                                        : create_file(known_hosts(), key.known_hosts);
+  if (!written) return std::unexpected(fault(known_hosts(), written.error(), as_root));
+  return {};
+}
+
+std::expected<bool, Diagnostic> PullKeys::remove() const {
+  std::error_code error;
+  if (!fs::exists(directory_, error)) return false;
+  {
+    const ReadingAs owner(owner_);
+    for (const std::string& file : {key_file(), key_file() + ".pub", known_hosts()}) {
+      if (const auto removed = remove_file(file); !removed) {
+        return std::unexpected(fault(file, removed.error(), as_root));
+      }
+    }
+  }
+  // Both are kept if they have other files: the parent has the keys of other relays.
+  const fs::path parent = fs::path(directory_).parent_path();
+  if (::rmdir(directory_.c_str()) == 0 && parent.filename() == "pull") ::rmdir(parent.c_str());
+  return true;
+}
+
+}  // namespace shorthop::tool

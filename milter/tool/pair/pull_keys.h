@@ -1,0 +1,47 @@
+// The keys with which the bundles of a relay are pulled: this host's, and the primary's host key. They lie in the directory
+// of the setting pull-keys and belong to whoever pulls, so root touches them only with that user's rights.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "settings/settings.h"
+#include "tool/accounts.h"
+#include "tool/pair/programs.h"
+
+namespace shorthop::tool {
+
+struct HostKey {
+  std::string known_hosts;  ///< sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT": one line
+  std::string fingerprint;  ///< "SHA256:..."
+};
+
+/// What sshd shows there, of the type ed25519. It is not verified.
+std::expected<HostKey, Diagnostic> scan_host_key(const SshPlace& place);
+
+class PullKeys {
+ public:
+  explicit PullKeys(const RelaySettings& relay);
+
+  std::string key_file() const { return directory_ + "/id_ed25519"; }
+  const std::string& directory() const { return directory_; }
+
+  /// Makes the directory and the key that are missing; whether it made the key.
+  std::expected<bool, Diagnostic> make() const;
+  /// One line.
+  std::expected<std::string, Diagnostic> public_key() const;
+  /// The fingerprint of the pinned host key; empty: none.
+  std::string pinned() const;
+  PairStep pin(const HostKey& key) const;
+  /// Removes the three files, and the directory and its parent unless others use them. Whether anything was there.
+  std::expected<bool, Diagnostic> remove() const;
+
+ private:
+  std::string known_hosts() const { return directory_ + "/known_hosts"; }
+  PairStep make_directory() const;
+
+  std::string directory_;
+  std::optional<Account> owner_;  ///< absent: whoever runs this
+};
+
+}  // namespace shorthop::tool

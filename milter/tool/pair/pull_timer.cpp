@@ -1,0 +1,63 @@
+#include "tool/pair/pull_timer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "tool/subcommand.h"
+
+namespace shorthop::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string unit_of(const std::string& relay, std::string_view suffix) {
+  return fmt::format("shorthop-pull@{}.{}", relay, suffix);
+}
+
+}  // namespace
+
+bool has_pull_timer(const Settings& settings) {
+  std::error_code error;
+  return settings.file == default_config && fs::is_directory("/run/systemd/system", error);  // sd_booted(3)
+}
+
+PairStep start_pull_timer(const std::string& relay) {
+  const std::string service = unit_of(relay, "service");
+  if (const auto ran = output_of_program("systemctl", {"start", service}, "journalctl -u " + service + " says why");
+      !ran) {
+    return std::unexpected(ran.error());
+  }
+  const std::string timer = unit_of(relay, "timer");
+  const auto enabled =
+      output_of_program("systemctl", {"enable", "--now", timer}, "systemctl status " + timer + " says why");
+  if (!enabled) return std::unexpected(enabled.error());
+  return {};
+}
+
+bool stop_pull_timer(const std::string& relay) {
+  const std::string timer = unit_of(relay, "timer");
+  const bool was_enabled = output_of_program("systemctl", {"is-enabled", timer}, "").has_value();
+  for (const auto& words : {std::vector<std::string>{"disable", "--now", timer},
+                            {"stop", unit_of(relay, "service")},
+                            {"reset-failed", timer, unit_of(relay, "service")}}) {
+    // One that is not enabled, not running or did not fail is no failure.
+    static_cast<void>(output_of_program("systemctl", words, ""));
+  }
+  return was_enabled;
+}
+
+std::string cron_file(const std::string& relay) {
+  std::string name = relay;
+  std::ranges::replace(name, '.', '-');  // cron(8) ignores files of /etc/cron.d with a dot in their names
+  return "/etc/cron.d/shorthop-pull-" + name;
+}
+
+std::string cron_line(const Settings& settings, const std::string& relay) {
+  const std::string config = settings.file == default_config ? "" : " --config " + settings.file;
+  return fmt::format("*/15 * * * * root shorthop{} pull {}", config, relay);
+}
+
+}  // namespace shorthop::tool

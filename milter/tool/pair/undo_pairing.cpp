@@ -1,0 +1,127 @@
+#include "tool/pair/undo_pairing.h"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "load/mirror/pull_record.h"
+#include "system/write_file.h"
+#include "tool/load_all.h"
+#include "tool/mirror/generations.h"
+#include "tool/pair/paired_file.h"
+#include "tool/pair/primary_name.h"
+#include "tool/pair/pull_keys.h"
+#include "tool/pair/pull_timer.h"
+#include "tool/setup/setup_steps.h"
+
+namespace shorthop::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Unpairing {
+ public:
+  Unpairing(const Settings& settings, const RelaySettings& relay, WithoutPull rest, Streams& streams)
+      : settings_(settings),
+        relay_(relay),
+        rest_(std::move(rest)),
+        removes_file_(is_new_relay_text(rest_.text)),
+        streams_(streams) {}
+
+  PairStep run() {
+    const PullKeys keys(relay_);
+    const auto key = keys.public_key();
+    // The timer first, so that no pull begins in between.
+    if (has_pull_timer(settings_) && stop_pull_timer(relay_.name)) {
+      say("disabled", fmt::format("shorthop-pull@{}.timer", relay_.name));
+    }
+    // The keys last but for the file that names them: after a failure the command can be repeated.
+    if (const auto removed = remove_mirror(); !removed) return removed;
+    const auto removed = keys.remove();
+    if (!removed) return std::unexpected(removed.error());
+    if (*removed) say("removed", keys.directory());
+    if (const auto restored = restore_file(); !restored) return restored;
+    explain_rest(key.value_or(std::string()));
+    return {};
+  }
+
+ private:
+  void say(std::string_view verb, std::string_view what) {
+    streams_.output.write(fmt::format("{:<9} {}\n", verb, what));
+  }
+
+  PairStep remove_mirror() {
+    std::error_code error;
+    if (!fs::is_directory(relay_.mirror.value + ".generations", error)) return {};
+    const ReadingAs writer(writer_below(fs::path(relay_.mirror.value).parent_path()));
+    const auto generations = Generations::open(relay_.mirror.value);
+    if (!generations) return std::unexpected(generations.error());
+    if (const auto forgotten = forget_pulls(relay_.mirror.value); !forgotten) {
+      return std::unexpected(fault(relay_.mirror.value, forgotten.error(), as_root));
+    }
+    if (!rest_.made_mirror || generations->names().empty()) return {};
+    if (const auto removed = generations->remove_all(); !removed) return removed;
+    say("removed", relay_.mirror.value + " and its generations");
+    return {};
+  }
+
+  PairStep restore_file() {
+    const auto written = removes_file_ ? remove_file(relay_.file) : replace_file(relay_.file, rest_.text);
+    if (!written) return std::unexpected(fault(relay_.file, written.error(), as_root));
+    say(removes_file_ ? "removed" : "changed", removes_file_ ? relay_.file : relay_.file + ": pull was taken out");
+    if (const auto reloaded = reload_daemon(settings_, streams_.output); !reloaded) {
+      streams_.errors.write(fmt::format("shorthop: {}\n", reloaded.error()));
+    }
+    return {};
+  }
+
+  void explain_rest(const std::string& key) {
+    std::error_code error;
+    if (!removes_file_) {
+      say("left", fmt::format("{}: pair has not written it, or it was edited", relay_.file));
+      say("", rest_.made_mirror ? "without a mirror all its recipients are kept"
+                                : "the mirror was there before pair; it is used until it is older than max-age");
+    }
+    if (fs::exists(cron_file(relay_.name), error)) say("left", cron_file(relay_.name) + ": remove it");
+    const std::string option = key.empty() ? "" : fmt::format(" --key \"{}\"", key);
+    streams_.output.write(fmt::format("\non the primary:\n\n    ssh {}root@{} '{} --undo{}'\n", port_option(), host(),
+                                      setup_on_primary, option));
+  }
+
+  std::string port_option() const { return relay_.pull ? option_of_port(relay_.pull->value) : std::string(); }
+  std::string host() const { return relay_.pull ? relay_.pull->value.host : relay_.primary.value; }
+
+  const Settings& settings_;
+  const RelaySettings& relay_;
+  WithoutPull rest_;
+  bool removes_file_;
+  Streams& streams_;
+};
+
+int say_nothing_to_undo(const std::string& why, Streams& streams) {
+  streams.output.write(fmt::format("nothing to undo: {}\n", why));
+  return EX_OK;
+}
+
+}  // namespace
+
+int undo_pairing(const Settings& settings, const std::string& primary, const std::vector<std::string>& domains,
+                 Streams& streams) {
+  const auto found = relay_of_primary(settings, primary, domains);
+  if (!found) return report({found.error()}, streams);
+  const RelaySettings* relay = *found;
+  if (relay == nullptr) {
+    return say_nothing_to_undo(fmt::format("no relay has the primary {}{}", primary, near_primary(settings, primary)),
+                               streams);
+  }
+  const auto text = SystemFiles().read(relay->file);
+  if (!text) return report({fault(relay->file, text.error().what, as_root)}, streams);
+  WithoutPull rest = without_pull(*text);
+  if (!rest.has_changed) return say_nothing_to_undo(relay->file + " has nothing that pair has written", streams);
+  const auto undone = Unpairing(settings, *relay, std::move(rest), streams).run();
+  return undone ? EX_OK : report({undone.error()}, streams);
+}
+
+}  // namespace shorthop::tool

@@ -1,0 +1,16 @@
+// shorthop pair --undo: takes back on this host what pair did, and prints the command for the primary.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "settings/settings.h"
+#include "tool/subcommand.h"
+
+namespace shorthop::tool {
+
+/// The exit status. Nothing to undo is no error.
+int undo_pairing(const Settings& settings, const std::string& primary, const std::vector<std::string>& domains,
+                 Streams& streams);
+
+}  // namespace shorthop::tool
