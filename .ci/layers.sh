@@ -158,14 +158,19 @@ layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$prese
 
 fuzz_log="" fuzz_pid=""  # set by begin_fuzzing
 
-# begin_fuzzing: builds the targets and runs them in the background on otherwise idle processors. layer_fuzz waits
-# for it.
+# begin_fuzzing: builds the targets; on otherwise idle processors, builds what layer_san needs, and runs the targets.
+# layer_fuzz waits for it. A build that fails is reported by the layer that repeats it.
 begin_fuzzing() {
-  header "fuzzing begins in the background"
-  (build fuzz all-fuzz) || return 0  # reported by layer_fuzz
+  local threaded
+  mapfile -t threaded < <(threaded_programs)
+  header "builds for the sanitizers, and fuzzing, begin in the background"
+  (build fuzz all-fuzz) || return 0
   fuzz_log="$(mktemp)"
   # In its own session, so that all of it can be ended at once.
-  setsid nice -n 19 python3 tests/fuzz/run.py --seconds "${FUZZ_SECONDS:-60}" </dev/null >"$fuzz_log" 2>&1 &
+  # shellcheck disable=SC2016  # the parameters are of the inner shell
+  setsid nice -n 19 bash -c '{ ./dev build asan; ./dev build tsan "${@:2}"; } >/dev/null 2>&1
+    exec python3 tests/fuzz/run.py --seconds "$1"' fuzzing "${FUZZ_SECONDS:-60}" "${threaded[@]}" wire \
+    </dev/null >"$fuzz_log" 2>&1 &
   fuzz_pid=$!
   trap 'kill -- "-$fuzz_pid" 2>/dev/null || true' EXIT
 }
