@@ -63,6 +63,7 @@ class DataLoader {
 
   /// Counts of look-ups of each live table, by its name. Safe from any thread.
   std::map<std::string, LiveCounts> live_counts() const { return backends_->live_counts(); }
+  std::vector<TableNews> table_news() const { return backends_->table_news(); }
   /// The data of a relay that is in use; null for an unknown relay.
   const LoadedRelay* data_of(const std::string& relay) const;
 

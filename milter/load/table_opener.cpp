@@ -69,11 +69,11 @@ std::shared_ptr<const Table> TableOpener::open_or_null(const std::string& name, 
   return table;
 }
 
-std::shared_ptr<const Table> TableOpener::open_instead(const TableName& table, std::string text,
+std::shared_ptr<const Table> TableOpener::open_instead(const TableName& table, OpenOptions options,
                                                        Diagnostics& warnings) {
   constexpr TextFormat format = TextFormat::virtual5;
   Diagnostics problems;
-  auto opened = open_table(table.text(), format, files_, backends_, problems, std::move(text));
+  auto opened = open_table(table.text(), format, files_, backends_, problems, std::move(options));
   for (Diagnostic& problem : problems) warnings.push_back(as_warning(std::move(problem)));
   if (opened != nullptr) keep(table.text(), format, opened);
   return opened;

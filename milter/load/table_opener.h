@@ -10,6 +10,7 @@
 
 #include "settings/settings.h"
 #include "system/file_reader.h"
+#include "tables/open.h"
 #include "tables/table.h"
 #include "tables/table_name.h"
 #include "tables/text/text_table.h"
@@ -36,8 +37,8 @@ class TableOpener {
   /// One table; null if it cannot be opened. Its problems are warnings.
   std::shared_ptr<const Table> open_or_null(const std::string& name, TextFormat format, Diagnostics& warnings);
 
-  /// The same for a live table; this text replaces its file.
-  std::shared_ptr<const Table> open_instead(const TableName& table, std::string text, Diagnostics& warnings);
+  /// The same for a live table whose file is replaced by a text.
+  std::shared_ptr<const Table> open_instead(const TableName& table, OpenOptions options, Diagnostics& warnings);
 
   /// Those that are asked at each look-up.
   const std::vector<std::shared_ptr<const Table>>& live_tables() const { return live_tables_; }

@@ -39,8 +39,7 @@ std::optional<Refusal> refusal_of(const std::optional<TableName>& table, const T
 }  // namespace
 
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
-                                        Backends& backends, Diagnostics& problems,
-                                        std::optional<std::string> instead_of_file) {
+                                        Backends& backends, Diagnostics& problems, OpenOptions options) {
   const std::optional<TableName> table = TableName::parse(name);
   const TableType* type = table ? find_table_type(table->type) : nullptr;
   if (auto refusal = refusal_of(table, type)) {
@@ -52,7 +51,7 @@ std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_f
     return nullptr;
   }
   OpenRequest request{*table, {},       {},       type->own_format.value_or(text_format),
-                      files,  backends, problems, std::move(instead_of_file)};
+                      files,  backends, problems, std::move(options)};
   if (const auto file = file_of_table(*table)) {
     // The stamp is taken before the file is read, so that a write during the read is noticed later.
     const FileStamp stamp = files.stamp(*file);

@@ -1,6 +1,7 @@
 // Opens a table by Postfix's name for it, "type:name" (DATABASE_README).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,12 +16,22 @@ namespace shorthop {
 
 class Backends;
 
+/// For a table file that is not read as it is, or that another table file names.
+struct OpenOptions {
+  /// What is to be read instead of the file, where this host must ask another server than the primary itself does.
+  std::optional<std::string> instead_of_file{};
+  /// Opens a table that this text names as the primary does; null: it is named as on this host. postmap(1) could not.
+  std::function<std::shared_ptr<const Table>(const std::string& name)> open_of_primary{};
+  /// What Backends calls the table from load to load, if its path changes with each copy of the mirror; empty: its name.
+  std::string kept_as{};
+  int depth = 0;  ///< how many table files lead to this one: their `domain` may name tables
+};
+
 /// A table of the type that the name says (tables/types.h); `text_format` is that of text:. Null, with the reason and
 /// the fix in `problems`, if the file is missing or unreadable, or if this build does not read the type. Threads and
-/// connections are taken from `backends`. `instead_of_file`: see OpenRequest.
+/// connections are taken from `backends`.
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
-                                        Backends& backends, Diagnostics& problems,
-                                        std::optional<std::string> instead_of_file = {});
+                                        Backends& backends, Diagnostics& problems, OpenOptions options = {});
 
 /// A table that fails every look-up with this sentence. It replaces a table that cannot be used, so that recipients
 /// that depend on it are kept and all others are not affected.

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "system/file_reader.h"
+#include "tables/open.h"
 #include "tables/table.h"
 #include "tables/table_name.h"
 #include "tables/text/text_table.h"
@@ -26,12 +27,13 @@ struct OpenRequest {
   const FileReader& files;
   Backends& backends;
   Diagnostics& problems;
-  /// What is to be read instead of the file, where this host must ask another server than the primary itself does.
-  std::optional<std::string> instead_of_file{};
+  OpenOptions options{};
+
+  std::string kept_as() const { return options.kept_as.empty() ? table.text() : options.kept_as; }
 
   /// The parameters of a live table.
   std::expected<std::string, ReadFailure> table_file() const {
-    if (instead_of_file) return *instead_of_file;
+    if (options.instead_of_file) return *options.instead_of_file;
     return files.read(file);
   }
 };

@@ -7,8 +7,7 @@
     users           optional: names of system users
     before-listing  optional: what of it must go before a list of its tables can be complete, in SQL or LDIF
     expect          first what is special, then "ADDRESS rewrite all-local TARGET..." or "ADDRESS keep REASON" a line, as in
-                    tests/mirrors; "LISTED ADDRESS ..." if tables are listed; "LIKE NAME": the lines of another panel;
-                    "NOT-ASKED REASON": every address is kept for that reason unless tables are listed
+                    tests/mirrors; "LISTED ADDRESS ..." if tables are listed; "LIKE NAME": the lines of another panel
 """
 import dataclasses
 import functools
@@ -81,16 +80,9 @@ class Panel:
                 lines.update({one.address: one for one in Panel(words[1]).expected(is_listed)})
             elif words[0] == "LISTED" and is_listed:
                 lines[words[1]] = expected_line(words[1:])
-            elif words[0] not in ("LISTED", "NOT-ASKED"):
+            elif words[0] != "LISTED":
                 lines[words[0]] = expected_line(words)
-        if (reason := self.not_asked()) and not is_listed:
-            return [Expected(address, "keep", reason, ()) for address in lines]
         return list(lines.values())
-
-    def not_asked(self):
-        """Why nothing is decided if tables are not listed, or None."""
-        found = re.search(r"(?m)^NOT-ASKED (.*)$", self.text("expect"))
-        return found and found[1]
 
     def domains(self):
         return sorted({one.address.rpartition("@")[2] for one in self.expected()})

@@ -63,8 +63,7 @@ def asked_live(mta, work, accept):
     work.mirror(work.export("--table-files"))
     wrong = work.wrong_decisions(work.panel.expected())
     mta.that(not wrong, "asked at each look-up:\n  " + "\n  ".join(wrong))
-    if not work.panel.not_asked():
-        shown_on_page(mta, work, accept)
+    shown_on_page(mta, work, accept)
 
 
 def shown_on_page(mta, work, accept):
@@ -79,7 +78,7 @@ def shown_on_page(mta, work, accept):
         mta.that(printed == shown, f"{work.page.path} shows\n{shown}and this is printed (--accept):\n{printed}")
 
 
-def listed(mta, work, accept):
+def listed(mta, work):
     """With the tables listed by the export, as the relay file's comment says."""
     if changes := work.panel.text("before-listing"):
         work.server.change(changes, work.panel.login().get("dbname"))
@@ -91,8 +90,6 @@ def listed(mta, work, accept):
     wrong = work.wrong_decisions(work.panel.expected(is_listed=True))
     left = bundle.manifest("not-listed")
     mta.that(not wrong, "listed:\n  " + "\n  ".join(wrong) + f"\n  not listed: {left}")
-    if work.panel.not_asked():
-        shown_on_page(mta, work, accept)
     nothing_by_itself(mta, work)
 
 
@@ -118,7 +115,7 @@ def try_panel(mta, panel, accept):
         asked_live(mta, work, accept)
         if panel.name in WHOLE:
             test_panels.judge(mta, panel.name, panel.expected())
-        listed(mta, work, accept)
+        listed(mta, work)
     finally:
         work.forget_login()
 

@@ -60,12 +60,40 @@ std::optional<std::string> overridden_path(const std::string& path, const std::v
   return std::nullopt;
 }
 
+/// The parameters that table-parameters may have, and the types that take them (mysql_table(5), pgsql_table(5),
+/// ldap_table(5)): how to log in, and what of it depends on the host that does.
+struct OwnParameter {
+  std::string_view name;
+  std::array<std::string_view, 2> types;
+};
+constexpr OwnParameter own_parameters[] = {
+    {"user", {"mysql", "pgsql"}},   {"password", {"mysql", "pgsql"}},
+    {"dbname", {"mysql", "pgsql"}}, {"charset", {"mysql"}},
+    {"encoding", {"pgsql"}},        {"option_file", {"mysql"}},
+    {"option_group", {"mysql"}},    {"tls_key_file", {"mysql"}},
+    {"tls_cert_file", {"mysql"}},   {"tls_CAfile", {"mysql"}},
+    {"tls_CApath", {"mysql"}},      {"tls_ciphers", {"mysql"}},
+    {"tls_verify_cert", {"mysql"}}, {"bind", {"ldap"}},
+    {"bind_dn", {"ldap"}},          {"bind_pw", {"ldap"}},
+    {"version", {"ldap"}},          {"search_base", {"ldap"}},
+    {"timeout", {"ldap"}},          {"dereference", {"ldap"}},
+    {"start_tls", {"ldap"}},        {"tls_ca_cert_file", {"ldap"}},
+    {"tls_ca_cert_dir", {"ldap"}},  {"tls_cert", {"ldap"}},
+    {"tls_key", {"ldap"}},          {"tls_require_cert", {"ldap"}},
+    {"tls_random_file", {"ldap"}},  {"tls_cipher_suite", {"ldap"}},
+};
+
+bool is_own(std::string_view name, std::string_view type) {
+  const auto found = std::ranges::find(own_parameters, name, &OwnParameter::name);
+  return found != std::end(own_parameters) && std::ranges::find(found->types, type) != found->types.end();
+}
+
 class TableFile {
  public:
   TableFile(TableParameters parameters, const TableOverrides& overrides, const FindPath& find_path)
       : parameters_(std::move(parameters)), overrides_(overrides), find_path_(find_path) {}
 
-  std::expected<std::string, std::string> for_this_host(std::string_view type) && {
+  std::expected<FileForHere, std::string> for_this_host(std::string_view type) && {
     const bool is_sql = type == "mysql" || type == "pgsql";
     if (!is_sql && type != "ldap" && type != "sqlite") {
       return std::unexpected(fmt::format("a table of type {} is not asked from a mirror", type));
@@ -75,7 +103,7 @@ class TableFile {
     if (done) done = set_domain();
     if (!done) return std::unexpected(std::move(done.error()));
     set_own_parameters(type);
-    return table_file_text(parameters_);
+    return FileForHere{table_file_text(parameters_), std::move(of_primary_)};
   }
 
  private:
@@ -127,41 +155,52 @@ class TableFile {
     return {};
   }
 
-  std::expected<std::string, std::string> domain_item(const std::string& item) const {
+  std::expected<std::string, std::string> domain_item(const std::string& item) {
     const std::size_t begin = std::min(item.find_first_not_of('!'), item.size());
     const std::string excluded = item.substr(0, begin);
-    const auto table = TableName::parse(item.substr(begin));
-    const TableType* type = table ? find_table_type(table->type) : nullptr;
-    if (type != nullptr && type->is_its_own_data()) return item;
-    if (type != nullptr && !type->holds_entries()) return std::unexpected(excerpt(item) + " is not followed");
-    const std::string path = table ? table->name : item.substr(begin);
-    if (!table && !path.starts_with('/')) return item;
-    const std::string suffix(type == nullptr ? std::string_view() : type->suffix);
-    const auto here = place_of(path + suffix);
-    if (!here || !here->ends_with(suffix)) return std::unexpected(excerpt(path) + " is not in the mirror");
-    return excluded + (table ? table->type + ":" : "") + here->substr(0, here->size() - suffix.size());
+    const std::string named = item.substr(begin);
+    const auto table = TableName::parse(named);
+    const bool is_table = table && !named.starts_with('/');
+    if (is_table) return excluded + domain_table(named, *table);
+    if (!named.starts_with('/')) return item;
+    const auto here = place_of(named);
+    if (!here) return std::unexpected(excerpt(named) + " is not in the mirror");
+    return excluded + *here;
+  }
+
+  /// A table with entries can be read where it is, also by postmap(1).
+  std::string domain_table(const std::string& named, const TableName& table) {
+    const TableType* type = find_table_type(table.type);
+    if (type != nullptr && type->is_its_own_data()) return named;
+    if (type != nullptr && type->holds_entries()) {
+      const std::string suffix(type->suffix);
+      const auto here = place_of(table.name + suffix);
+      if (here && here->ends_with(suffix)) return table.type + ":" + here->substr(0, here->size() - suffix.size());
+    }
+    of_primary_.insert(named);
+    return named;
   }
 
   /// The file may be for tables of several types, so each type takes the parameters that it knows.
   void set_own_parameters(std::string_view type) {
-    constexpr std::array sql = {"user", "password", "dbname", "option_group", "charset"};
     for (const auto& [name, value] : overrides_.parameters) {
-      const bool is_of_sql = std::ranges::find(sql, name) != sql.end();
-      if (type == "sqlite" || is_of_sql != (type != "ldap")) {
-        if (type == "sqlite" || !name.starts_with("tls_")) continue;
-      }
-      parameters_[name] = value;
+      if (is_own(name, type)) parameters_[name] = value;
     }
   }
 
   TableParameters parameters_;
   const TableOverrides& overrides_;
   const FindPath& find_path_;
+  std::set<std::string, std::less<>> of_primary_;
 };
 
 }  // namespace
 
-std::expected<std::string, std::string> asked_from_here(std::string_view type, std::string_view table_file,
+bool is_own_parameter(std::string_view name) {
+  return std::ranges::find(own_parameters, name, &OwnParameter::name) != std::end(own_parameters);
+}
+
+std::expected<FileForHere, std::string> asked_from_here(std::string_view type, std::string_view table_file,
                                                         const TableOverrides& overrides, const FindPath& find_path) {
   auto parameters = parse_table_file(table_file);
   if (!parameters) return std::unexpected(fmt::format("line {}: {}", parameters.error().line, parameters.error().what));

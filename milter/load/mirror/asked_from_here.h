@@ -5,6 +5,7 @@
 #include <expected>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -20,12 +21,22 @@ struct TableOverrides {
   TableParameters parameters{};  ///< table-parameters: credentials of this host
 };
 
+/// Whether any type of table takes the parameter from the file of table-parameters.
+bool is_own_parameter(std::string_view name);
+
 /// The path on this host of a file of the primary; nullopt: it was not copied.
 using FindPath = std::function<std::optional<std::string>(const std::string& path)>;
 
-/// The text of the table file for this host, or why the database must not be asked from here: "localhost" and sockets
-/// of the primary would lead to another database here.
-std::expected<std::string, std::string> asked_from_here(std::string_view type, std::string_view table_file,
+/// A table file for this host.
+struct FileForHere {
+  std::string text;
+  /// Tables in its `domain` that have the primary's names: they are in the mirror in another form, or are asked too.
+  std::set<std::string, std::less<>> of_primary;
+};
+
+/// The error says why the database must not be asked from here: "localhost" and sockets of the primary would lead to
+/// another database here.
+std::expected<FileForHere, std::string> asked_from_here(std::string_view type, std::string_view table_file,
                                                         const TableOverrides& overrides, const FindPath& find_path);
 
 }  // namespace shorthop

@@ -1,6 +1,7 @@
 #include "load/mirror/load_mirror.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <memory>
@@ -94,7 +95,23 @@ class MirrorLoader {
       return result;
     }
     result.parameters = std::move(*parameters);
+    warn_of_parameters(path, result.parameters);
     return result;
+  }
+
+  void warn_of_parameters(const std::string& path, const TableParameters& parameters) {
+    const auto warn = [&](std::string what, std::string fix) {
+      result_.diagnostics.push_back(
+          {{path, 0}, std::move(what), std::move(fix), Severity::warning, ErrorClass::settings});
+    };
+    if ((plain_.stamp(path).mode & S_IROTH) != 0) {
+      warn("everybody on this host can read the login in it", "chmod 0640, and the group of shorthopd");
+    }
+    for (const auto& [name, value] : parameters) {
+      if (is_own_parameter(name)) continue;
+      warn(printable(name, 100) + ": not a parameter by which a table logs in, so it is ignored",
+           "for hosts and paths there are host-override and path-override");
+    }
   }
 
   /// For reject-unknown: why a key may be absent here although the primary has it.

@@ -54,7 +54,7 @@ bool lacks_entries_of(const Table& database, const Table* text) {
 
 std::expected<MirrorDirectory, std::string> find_mirror(const std::string& directory, const FileReader& files) {
   std::error_code error;
-  MirrorDirectory mirror{fs::canonical(directory, error), {}};
+  MirrorDirectory mirror{fs::canonical(directory, error), directory, {}};
   if (!error && !fs::is_directory(mirror.root, error) && !error)
     error = std::make_error_code(std::errc::not_a_directory);
   if (error) return std::unexpected(error_text(error.value()));
@@ -150,6 +150,8 @@ std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::
   if (parameter == "recipient_canonical_maps" && srs_tables_.contains(name)) return srs_table(name);
   const auto known = opened_.find(name);
   if (known != opened_.end()) return known->second;
+  // While it is opened, a table file whose `domain` leads to itself finds this one.
+  opened_[name] = failing_table(name, "its domain leads to itself", FailureKind::not_mirrored);
   Opened found = table ? find(*table, parameter) : std::unexpected("it is not of the form type:name");
   if (found && *found == nullptr) found = std::unexpected("it cannot be read");
   std::shared_ptr<const Table> result = found.value_or(nullptr);
@@ -254,7 +256,7 @@ MirrorFiles::Opened MirrorFiles::rooted(const TableName& table, TextFormat forma
 MirrorFiles::Opened MirrorFiles::asked_in_mirror(const TableName& table, const std::string& path) {
   const auto text = files_.read(path);
   if (!text) return std::unexpected(text.error().what);
-  return asked({table.type, path}, *text);
+  return asked({table.type, path}, *text, "files" + table.name);
 }
 
 /// "ldap:aliases" has the parameters aliases_server_host and so on.
@@ -270,12 +272,12 @@ MirrorFiles::Opened MirrorFiles::named_in_main_cf(const TableName& table) {
   }
   if (parameters.empty())
     return std::unexpected(fmt::format("postconf has no parameters {}...", printable(prefix, 60)));
-  const std::string origin = (directory_ / "postconf").native() + ':' + table.name;
-  return asked({table.type, origin}, table_file_text(parameters));
+  const std::string place = "postconf:" + table.name;
+  return asked({table.type, (directory_ / place).native()}, table_file_text(parameters), place);
 }
 
-/// `table`: its name on this host.
-MirrorFiles::Opened MirrorFiles::asked(const TableName& table, std::string_view table_file) {
+/// `table`: its name on this host. `place`: where its parameters are in the mirror.
+MirrorFiles::Opened MirrorFiles::asked(const TableName& table, std::string_view table_file, const std::string& place) {
   const auto find_copy = [this](const std::string& path) -> std::optional<std::string> {
     auto here = rooted_.local_path(path);
     return here ? std::optional(std::move(*here)) : std::nullopt;
@@ -283,7 +285,14 @@ MirrorFiles::Opened MirrorFiles::asked(const TableName& table, std::string_view 
   auto here = asked_from_here(table.type, table_file, overrides_, find_copy);
   if (!here) return std::unexpected(here.error());
   if (first_live_.empty()) first_live_ = table.text();
-  if (auto opened = opener_.open_instead(table, std::move(*here), warnings_)) return opened;
+  OpenOptions options{.instead_of_file = std::move(here->text),
+                      .kept_as = table.type + ':' + (directory_.named / place).native()};
+  if (!here->of_primary.empty()) {
+    options.open_of_primary = [&](const std::string& name) {
+      return here->of_primary.contains(name) ? open(name, "domain of " + table.text()) : nullptr;
+    };
+  }
+  if (auto opened = opener_.open_instead(table, std::move(options), warnings_)) return opened;
   return std::unexpected("it cannot be asked from this host");
 }
 

@@ -24,8 +24,9 @@ namespace shorthop {
 
 /// The directory of a mirror, and its stamp.
 struct MirrorDirectory {
-  std::filesystem::path root;  ///< the directory itself, if the setting names a link to it
-  FileStamp stamp;             ///< of the file "stamp", when it was looked at
+  std::filesystem::path root;   ///< the directory itself, if the setting names a link to it
+  std::filesystem::path named;  ///< as the setting names it, the same for every copy
+  FileStamp stamp;              ///< of the file "stamp", when it was looked at
 
   std::filesystem::path operator/(std::string_view part) const { return root / part; }
 };
@@ -97,7 +98,7 @@ class MirrorFiles final : public PrimaryFiles {
   Opened rooted(const TableName& table, TextFormat format);
   Opened named_in_main_cf(const TableName& table);
   Opened asked_in_mirror(const TableName& table, const std::string& path);
-  Opened asked(const TableName& table, std::string_view table_file);
+  Opened asked(const TableName& table, std::string_view table_file, const std::string& place);
   Opened database_or_text(const TableName& table, const std::string& database, const std::string& text,
                           TextFormat format);
   std::shared_ptr<const Table> open_here(const TableName& table, TextFormat format);

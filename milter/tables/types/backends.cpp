@@ -34,12 +34,16 @@ std::shared_ptr<const DeadlineLookups> Backends::lookups(const std::string& tabl
   return known;
 }
 
-std::shared_ptr<LiveAnswers> Backends::answers(const std::string& table) {
+std::shared_ptr<LiveAnswers> Backends::answers(const std::string& table, std::string_view parameters) {
   const std::lock_guard lock(mutex_);
-  auto& known = answers_[table];
-  if (known == nullptr) known = std::make_shared<LiveAnswers>();
-  known->renew(settings_.limits);  // a load must see the present data
-  return known;
+  KeptAnswers& known = answers_[table];
+  if (known.answers == nullptr || known.parameters != parameters) {
+    const LiveCounts counts = known.answers == nullptr ? LiveCounts() : known.answers->counts();
+    known.parameters = parameters;
+    known.answers = std::make_shared<LiveAnswers>(settings_.limits, counts);
+  }
+  known.answers->renew(settings_.limits);  // a load must see the present data
+  return known.answers;
 }
 
 std::shared_ptr<Connections> Backends::connections(const std::string& table, const Renew& renew) {
@@ -63,6 +67,7 @@ void Backends::use(const LiveSettings& settings) {
   const std::lock_guard lock(mutex_);
   // The data in force still has its tables; entries that no table uses are those of tables that were renamed.
   std::erase_if(connections_, [](const auto& known) { return known.second.use_count() == 1; });
+  std::erase_if(answers_, [](const auto& known) { return known.second.answers.use_count() == 1; });
   settings_ = settings;
   types_.reset();
 }
@@ -78,10 +83,21 @@ PostfixTypes Backends::postfix_types() {
   return *types_;
 }
 
+std::vector<TableNews> Backends::table_news() {
+  std::vector<TableNews> news;
+  const std::lock_guard lock(mutex_);
+  for (auto& [table, known] : answers_) {
+    std::string failure = known.answers->take_failure();
+    const bool fails = !failure.empty() || (known.is_told_to_fail && known.answers->is_failing());
+    if (std::exchange(known.is_told_to_fail, fails) != fails) news.push_back({table, std::move(failure)});
+  }
+  return news;
+}
+
 std::map<std::string, LiveCounts> Backends::live_counts() const {
   std::map<std::string, LiveCounts> counts;
   const std::lock_guard lock(mutex_);
-  for (const auto& [table, answers] : answers_) counts[table] = answers->counts();
+  for (const auto& [table, known] : answers_) counts[table] = known.answers->counts();
   return counts;
 }
 

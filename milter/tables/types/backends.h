@@ -9,6 +9,8 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "tables/types/deadline_lookups.h"
 #include "tables/types/live_answers.h"
@@ -29,6 +31,12 @@ class Connections {
   virtual void close_idle(std::chrono::steady_clock::time_point now) = 0;
 };
 
+/// A live table began to fail, or is answered again.
+struct TableNews {
+  std::string table;
+  std::string failure;  ///< empty: it is answered again
+};
+
 /// The types that this host's Postfix has (postconf -m), or why they are not known.
 using PostfixTypes = std::expected<std::set<std::string, std::less<>>, std::string>;
 
@@ -37,11 +45,14 @@ class Backends {
  public:
   /// The look-ups of the table of this name, with their threads. `ask` is used if they do not exist yet.
   std::shared_ptr<const DeadlineLookups> lookups(const std::string& table, DeadlineLookups::Ask ask);
-  /// The answers of the table of this name; after a load they are forgotten.
-  std::shared_ptr<LiveAnswers> answers(const std::string& table);
+  /// The answers of the table of this name; after a load they are forgotten. With other `parameters` than before, the
+  /// text of its table file, nothing is kept but the counts: neither a pause, nor what is still asked by the old ones.
+  std::shared_ptr<LiveAnswers> answers(const std::string& table, std::string_view parameters);
 
   /// Counts of look-ups of each live table, by its name.
   std::map<std::string, LiveCounts> live_counts() const;
+  /// Each once. A table that fails now and then is one that fails.
+  std::vector<TableNews> table_news();
 
   /// The connections of the table of this name. `renew` gets the connections of the previous load, or null. It returns
   /// the connections to use from now on: the same ones, unless the settings of the table have changed.
@@ -57,9 +68,15 @@ class Backends {
   PostfixTypes postfix_types();
 
  private:
+  struct KeptAnswers {
+    std::string parameters;
+    std::shared_ptr<LiveAnswers> answers;
+    bool is_told_to_fail = false;
+  };
+
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const DeadlineLookups>> lookups_;
-  std::map<std::string, std::shared_ptr<LiveAnswers>> answers_;
+  std::map<std::string, KeptAnswers> answers_;
   std::map<std::string, std::shared_ptr<Connections>> connections_;
   LiveSettings settings_;
   std::optional<PostfixTypes> types_;

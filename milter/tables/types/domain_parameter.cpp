@@ -7,6 +7,30 @@
 #include "text/ascii.h"
 
 namespace shorthop {
+namespace {
+
+constexpr int max_depth = 5;  // ours: a table file may name itself
+
+/// Null: it cannot be opened, which is reported.
+std::shared_ptr<const Table> open_named(const std::string& name, const OpenRequest& request) {
+  const OpenOptions& options = request.options;
+  if (options.open_of_primary) {
+    if (auto table = options.open_of_primary(name)) return table;
+  }
+  if (options.depth >= max_depth) {
+    request.problems.push_back(
+        {{request.table.text(), 0},
+         fmt::format("domain: table files that name each other are nested more than {} deep", max_depth),
+         {},
+         Severity::error,
+         ErrorClass::data});
+    return nullptr;
+  }
+  return open_table(name, TextFormat::virtual5, request.files, request.backends, request.problems,
+                    {.depth = options.depth + 1});
+}
+
+}  // namespace
 
 MatchList domains_of(const std::string& list, const OpenRequest& request) {
   MatchList domains;
@@ -17,7 +41,7 @@ MatchList domains_of(const std::string& list, const OpenRequest& request) {
     }
     std::shared_ptr<const Table> table;
     if (pattern.kind == DomainPattern::Kind::table) {
-      table = open_table(pattern.text, TextFormat::virtual5, request.files, request.backends, request.problems);
+      table = open_named(pattern.text, request);
     }
     if (table != nullptr) {
       domains.add_table(std::move(table), !pattern.is_excluded);

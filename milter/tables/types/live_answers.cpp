@@ -81,11 +81,12 @@ void LiveAnswers::note(const std::string& key, const Lookup& answer, Clock::dura
 void LiveAnswers::note_failure(const LookupFailure& failure, Clock::duration taken) {
   if (failure.kind == FailureKind::timeout && taken < limits_.max_wait / 2) return;
   ++failures_;
+  why_ = failure.what;
+  if (untold_.empty()) untold_ = why_;
   const bool took_long = taken >= limits_.max_wait / 2;
   if (!took_long && !is_paused_ && failures_ < limits_.failures_in_a_row) return;
   is_paused_ = true;
   paused_until_ = Clock::now() + limits_.pause;
-  why_ = failure.what;
 }
 
 void LiveAnswers::keep(const std::string& key, const std::optional<Entry>& entry) {
@@ -116,6 +117,16 @@ LiveCounts LiveAnswers::counts() const {
   LiveCounts counts = counts_;
   counts.is_resting = is_paused_;
   return counts;
+}
+
+std::string LiveAnswers::take_failure() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(untold_, {});
+}
+
+bool LiveAnswers::is_failing() const {
+  const std::lock_guard lock(mutex_);
+  return failures_ > 0;
 }
 
 void LiveCounts::add_time(std::chrono::duration<double> taken) {

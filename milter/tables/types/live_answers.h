@@ -52,7 +52,7 @@ class LiveAnswers {
   /// Asks the table itself, and gives up at the deadline. Called without a lock.
   using Ask = std::function<Lookup(const std::string& key, Deadline deadline)>;
 
-  explicit LiveAnswers(LiveLimits limits = {}) : limits_(limits) {}
+  explicit LiveAnswers(LiveLimits limits = {}, const LiveCounts& counts = {}) : limits_(limits), counts_(counts) {}
 
   Lookup find(const std::string& key, Deadline deadline, const Ask& ask);
 
@@ -60,6 +60,11 @@ class LiveAnswers {
   void renew(const LiveLimits& limits);
 
   LiveCounts counts() const;
+  /// Why the first look-up failed that did since this was called last; empty: none did. Failures of a single key do not
+  /// count.
+  std::string take_failure();
+  /// Whether it failed when it was asked last.
+  bool is_failing() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -76,8 +81,8 @@ class LiveAnswers {
   void drop_oldest();
 
   LiveLimits limits_;
-  mutable std::mutex mutex_;
   LiveCounts counts_;
+  mutable std::mutex mutex_;
   std::condition_variable has_room_;
   Answers answers_;
   std::deque<Answers::iterator> by_age_;  ///< the oldest first
@@ -87,7 +92,8 @@ class LiveAnswers {
   bool is_paused_ = false;
   bool is_retrying_ = false;  ///< one look-up tries the table after the pause
   Clock::time_point paused_until_{};
-  std::string why_;  ///< the failure that paused the table
+  std::string why_;     ///< the last failure
+  std::string untold_;  ///< see take_failure()
 };
 
 }  // namespace shorthop

@@ -37,14 +37,16 @@ std::string reason_in(std::string_view errors) {
 class PostmapTable final : public Table {
  public:
   /// `file`: what postmap is to read instead of the table's own; null: nothing.
-  PostmapTable(const TableName& table, std::string program, Backends& backends, std::unique_ptr<const PrivateFile> file)
-      : Table(table.text()),
+  /// `parameters`: the text of its table file, or of `file`; empty: it has none.
+  PostmapTable(const OpenRequest& request, std::string_view parameters, std::string program,
+               std::unique_ptr<const PrivateFile> file)
+      : Table(request.table.text()),
         program_(std::move(program)),
         file_(std::move(file)),
-        asked_name_(file_ == nullptr ? table.text() : table.type + ':' + file_->path()),
-        config_(backends.live_settings().postfix_config),
-        is_pattern_(is_pattern_table(table)),
-        answers_(backends.answers(table.text())) {}
+        asked_name_(file_ == nullptr ? name() : request.table.type + ':' + file_->path()),
+        config_(request.backends.live_settings().postfix_config),
+        is_pattern_(is_pattern_table(request.table)),
+        answers_(request.backends.answers(request.kept_as(), parameters)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     // Pattern tables fold the key themselves or not at all; the others would fold it as we do (DICT_FLAG_FOLD_FIX).
@@ -121,20 +123,26 @@ std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
                   fmt::format("install the package postfix-{}; `postconf -m` prints the types", type),
                   ErrorClass::missing);
   }
+  std::string parameters;
   if (!request.file.empty()) {
-    const auto text = request.table_file();
+    auto text = request.table_file();
     if (!text) {
       return refuse(request, fmt::format("cannot read {}: {}", request.file, text.error().what),
                     "let the user of shorthopd read it", ErrorClass::missing);
     }
+    if (find_table_type(type)->is_live) parameters = std::move(*text);
+  }
+  if (request.options.open_of_primary) {
+    return refuse(request, "its domain names a table that is asked, which postmap cannot reach from here", {},
+                  ErrorClass::missing);
   }
   std::unique_ptr<const PrivateFile> file;
-  if (request.instead_of_file) {
-    auto made = PrivateFile::make(*request.instead_of_file);
+  if (request.options.instead_of_file) {
+    auto made = PrivateFile::make(*request.options.instead_of_file);
     if (!made) return refuse(request, "no private table file: " + made.error(), {}, ErrorClass::temporary);
     file = std::move(*made);
   }
-  return std::make_shared<PostmapTable>(request.table, program, request.backends, std::move(file));
+  return std::make_shared<PostmapTable>(request, parameters, program, std::move(file));
 }
 
 }  // namespace shorthop

@@ -1,6 +1,10 @@
 // Databases of a primary, asked from this host: whom a table file may reach.
 #include "load/mirror/asked_from_here.h"
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
 #include "load/load_relay.h"
 #include "support/catch.h"
 #include "support/settings_directory.h"
@@ -14,8 +18,11 @@ std::string made(std::string_view type, std::string_view file, const TableOverri
     if (path != "/etc/domains" && path != "/etc/domains.db" && path != "/var/mail.sqlite") return std::nullopt;
     return "/mirror" + path;
   };
-  const auto text = asked_from_here(type, file, overrides, find_path);
-  return text ? *text : "no: " + text.error();
+  const auto made = asked_from_here(type, file, overrides, find_path);
+  if (!made) return "no: " + made.error();
+  std::string text = made->text;
+  for (const std::string& name : made->of_primary) text += "of the primary: " + name + "\n";
+  return text;
 }
 
 const TableOverrides to_db{.hosts = {{"localhost", "db.example.org"}, {"unix:/run/mysqld.sock", "db2"}}, .paths = {}};
@@ -59,7 +66,13 @@ TEST_CASE("the domain parameter names the primary's files and tables", "[load][a
   CHECK(domain("/etc/domains") == "domain = /mirror/etc/domains\nhosts = db\n");
   CHECK(domain("hash:/etc/domains") == "domain = hash:/mirror/etc/domains\nhosts = db\n");
   CHECK(domain("/etc/others").starts_with("no: its domain: \"/etc/others\" is not in the mirror"));
-  CHECK(domain("mysql:/etc/domains").starts_with("no: its domain:"));
+  const auto of_primary = [&](const std::string& value, const std::string& name) {
+    return domain(value) == "domain = " + value + "\nhosts = db\nof the primary: " + name + "\n";
+  };
+  CHECK(of_primary("mysql:/etc/domains", "mysql:/etc/domains"));
+  CHECK(of_primary("!proxy:ldap:/etc/domains", "proxy:ldap:/etc/domains"));
+  CHECK(of_primary("regexp:/etc/domains", "regexp:/etc/domains"));
+  CHECK(of_primary("hash:/etc/others", "hash:/etc/others"));  // perhaps its text is in the mirror, or its listing
 }
 
 TEST_CASE("table-parameters: each type takes the credentials that it knows", "[load][asked]") {
@@ -68,6 +81,72 @@ TEST_CASE("table-parameters: each type takes the credentials that it knows", "[l
   CHECK(made("ldap", "server_host = ldap://db\nbind_dn = x\n", own) == "bind_dn = cn=me\nserver_host = ldap://db\n");
   CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n", own) == "dbpath = /mirror/var/mail.sqlite\n");
 }
+
+TEST_CASE("table-parameters: no type gets a parameter of another, which it does not know", "[load][asked]") {
+  const TableOverrides own{.hosts = {},
+                           .paths = {},
+                           .parameters = {{"charset", "utf8mb4"},
+                                          {"encoding", "UTF8"},
+                                          {"tls_CAfile", "/ca"},
+                                          {"tls_ca_cert_file", "/ca"},
+                                          {"hosts", "elsewhere"}}};
+  CHECK(made("mysql", "hosts = db\n", own) == "charset = utf8mb4\nhosts = db\ntls_CAfile = /ca\n");
+  CHECK(made("pgsql", "hosts = db\n", own) == "encoding = UTF8\nhosts = db\n");
+  CHECK(made("ldap", "server_host = ldap://db\n", own) == "server_host = ldap://db\ntls_ca_cert_file = /ca\n");
+  CHECK(is_own_parameter("encoding"));
+  CHECK_FALSE(is_own_parameter("pasword"));
+}
+
+TEST_CASE("table-parameters: who may read the login, and words that are none, are told", "[load][asked]") {
+  const SettingsDirectory directory;
+  directory.put("mirror/postconf", "virtual_alias_maps =\nalias_maps =\n");
+  directory.put("mirror/master", "smtp inet n - y - - smtpd\n");
+  directory.put("mirror/stamp", "");
+  directory.put("login", "user = x\npasword = y\n");
+  RelaySettings settings;
+  settings.domains.value = {"example.org"};
+  settings.mirror.value = (directory / "mirror").string();
+  settings.table_parameters.value = (directory / "login").string();
+  Backends backends;
+  const auto said = [&](std::filesystem::perms mode) {
+    std::filesystem::permissions(directory / "login", mode);
+    return text_of(load_relay(settings, SystemFiles(), backends).diagnostics);
+  };
+  using std::filesystem::perms;
+  const perms right = perms::owner_read | perms::owner_write | perms::group_read;
+  CHECK(said(right | perms::others_read).contains("login: warning: everybody on this host can read the login in it"));
+  CHECK_FALSE(said(right).contains("everybody"));
+  CHECK(said(right).contains("pasword: not a parameter by which a table logs in"));
+  CHECK_FALSE(said(right).contains(" user: not"));
+}
+
+#ifdef SHORTHOP_WITH_SQLITE
+TEST_CASE("a table of a mirror is the same in each of its generations", "[load][asked]") {
+  const SettingsDirectory directory;
+  const auto link = std::filesystem::path(directory / "mirror");
+  RelaySettings settings;
+  settings.domains.value = {"example.org"};
+  settings.mirror.value = link.string();
+  Backends backends;
+  std::vector<LoadedRelay> loaded;  // the data in force still has its tables
+  for (const std::string generation : {"1", "2"}) {
+    directory.put(generation + "/postconf", "virtual_alias_maps = sqlite:/etc/v.cf\nalias_maps =\n");
+    directory.put(generation + "/master", "smtp inet n - y - - smtpd\n");
+    directory.put(generation + "/files/etc/v.cf", "dbpath = /var/db\nquery = SELECT 'x'\n");
+    directory.put(generation + "/files/var/db", "");
+    directory.put(generation + "/stamp", "");
+    std::filesystem::remove(link);
+    std::filesystem::create_directory_symlink(generation, link);
+    loaded.push_back(load_relay(settings, SystemFiles(), backends));
+    const auto answer = loaded.back().relay->primary.virtual_aliases.find("ann@example.org", no_deadline);
+    REQUIRE(answer);
+    CHECK((*answer)->entry.value == "x");
+  }
+  const auto counts = backends.live_counts();
+  REQUIRE(counts.size() == 1);
+  CHECK(counts.begin()->first == "sqlite:" + (link / "files/etc/v.cf").string());
+}
+#endif
 
 TEST_CASE("services by name are not asked from a mirror", "[load][asked]") {
   for (const char* type : {"memcache", "mongodb"}) CHECK(made(type, "").contains("is not asked from a mirror"));

@@ -57,7 +57,7 @@ TEST_CASE("DESIGN 5: the owner and mode of a file in a mirror are those that the
   directory.put("forward/bob", "x\n");
   const SystemFiles files;
   const Manifest manifest = parse_manifest("file = " + hash + " 600 1000:1000 forward/ann\n").manifest;
-  const MirrorDirectory place{directory.path(), {}};
+  const MirrorDirectory place{.root = directory.path(), .named = directory.path(), .stamp = {}};
   const PrimaryStamps stamps(files, place, manifest);
   CHECK(stamps.stamp(directory / "forward/ann").mode == 0600);
   CHECK(stamps.stamp(directory / "forward/ann").owner == 1000);

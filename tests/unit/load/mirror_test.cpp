@@ -231,6 +231,37 @@ TEST_CASE("a table of the mirror that cannot be read fails every look-up", "[loa
   CHECK(mirror.said.contains("look-ups that get to this line fail"));
 }
 
+#ifdef SHORTHOP_WITH_SQLITE
+TEST_CASE("a mirror's table file whose domain is a table: that one is the primary's too", "[load][mirror]") {
+  Mirror mirror;
+  mirror.put("mirror/files/db", "");  // an empty file is an empty database
+  mirror.put("mirror/files/etc/postfix/domains.cf", "dbpath = /db\nquery = SELECT 'x' WHERE '%s'='a.example'\n");
+  mirror.put("mirror/files/etc/postfix/domains", "c.example x\n");
+  mirror.put("mirror/files/etc/postfix/patterns", "/^d\\./ x\n");
+  mirror.put("mirror/listed/hash:/etc/postfix/listing", "e.example\tx\n");
+  mirror.put("mirror/manifest", "enumerable = hash:/etc/postfix/listing\n");
+  const auto found = [&](const std::string& domain, const std::string& key) {
+    mirror.put("mirror/files/etc/postfix/v.cf", "dbpath = /db\nquery = SELECT 'found'\ndomain = " + domain + "\n");
+    return mirror.asked("sqlite:/etc/postfix/v.cf", key);
+  };
+  const std::string asked = "proxy:sqlite:/etc/postfix/domains.cf";
+  CHECK(found(asked, "ann@a.example") == "found");
+  CHECK(found(asked, "ann@b.example") == "absent");
+  CHECK(found("b.example, " + asked, "ann@b.example") == "found");
+  CHECK(found("!b.example, !" + asked + ", static:all", "ann@a.example") == "absent");
+  CHECK(found("hash:/etc/postfix/domains", "ann@c.example") == "found");
+  CHECK(found("regexp:/etc/postfix/patterns", "ann@d.example") == "found");
+  CHECK(found("hash:/etc/postfix/listing", "ann@e.example") == "found");
+  CHECK(found("hash:/etc/postfix/listing", "ann@f.example") == "absent");
+  CHECK(mirror.said.empty());
+  CHECK(found("sqlite:/etc/postfix/missing.cf", "ann@a.example") == "not mirrored");
+  CHECK(mirror.said.contains("the primary's domain of sqlite:"));
+  CHECK(
+      mirror.said.contains("names sqlite:/etc/postfix/missing.cf: files/etc/postfix/missing.cf is not in the mirror"));
+  CHECK(found("sqlite:/etc/postfix/v.cf", "ann@a.example") == "not mirrored");
+}
+#endif
+
 TEST_CASE("a union within unions is refused before it is deep", "[load][mirror]") {
   Mirror mirror;
   std::string table = "static:x";

@@ -103,7 +103,7 @@ class Ldap {
                                       .files = files_,
                                       .backends = backends_,
                                       .problems = problems_,
-                                      .instead_of_file = text_});
+                                      .options = {.instead_of_file = text_}});
   }
 
   Lookup answer(std::string_view key) const { return table_->find(key); }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/catch.h"
+#include "tables/types/backends.h"
 
 namespace shorthop::test {
 namespace {
@@ -51,6 +52,68 @@ TEST_CASE("cache-ttl: answers are used again, also that a key is absent; a load 
   answers.renew({});
   answers.find("ann", no_deadline, server.ask());
   CHECK(server.asked == 4);
+}
+
+TEST_CASE("a changed table file: neither the pause nor the answers of the old one count", "[tables][live]") {
+  Server server;
+  Backends backends;
+  backends.use({{.max_wait = 50ms, .pause = 1h}, ""});
+  server.time = 1s;
+  const auto before = backends.answers("mysql:/t.cf", "password = old");
+  before->find("ann", no_deadline, server.ask());
+  CHECK(before->counts().is_resting);
+  CHECK(backends.answers("mysql:/t.cf", "password = old") == before);
+  CHECK(before->counts().is_resting);
+  server.time = 0ms;
+  const auto after = backends.answers("mysql:/t.cf", "password = new");
+  CHECK(shown(after->find("ann", no_deadline, server.ask())) == "x");
+  CHECK(after->counts().failed == 1);  // counted since the start
+  const auto third = backends.answers("mysql:/t.cf", "dbname = another");
+  CHECK(shown(after->find("bob", no_deadline, server.ask())) == "x");  // by a message that began before
+  server.answer = std::nullopt;
+  CHECK(shown(third->find("bob", no_deadline, server.ask())) == "absent");
+}
+
+TEST_CASE("a table that fails is told once with the reason, and once that it is answered again", "[tables][live]") {
+  Server server;
+  Backends backends;
+  backends.use({{.cache_ttl = 0ms, .pause = 1ms}, ""});
+  const auto table = backends.answers("mysql:/t.cf", "");
+  const auto told = [&] {
+    std::string text;
+    for (const TableNews& news : backends.table_news()) text += news.table + ": " + news.failure + "\n";
+    return text;
+  };
+  const auto ask = [&](Lookup answer) {
+    std::this_thread::sleep_for(2ms);
+    server.answer = std::move(answer);
+    table->find("ann", no_deadline, server.ask());
+  };
+  CHECK(told().empty());
+  ask(std::nullopt);
+  ask(std::unexpected(LookupFailure{"not UTF-8", FailureKind::bad_data}));  // of one key
+  CHECK(told().empty());
+  ask(refused);
+  ask(std::unexpected(LookupFailure{"another", FailureKind::unavailable}));
+  CHECK(told() == "mysql:/t.cf: refused\n");
+  ask(refused);
+  ask(std::nullopt);
+  CHECK(told().empty());  // it fails now and then
+  CHECK(told() == "mysql:/t.cf: \n");
+  CHECK(told().empty());
+  ask(refused);
+  ask(std::nullopt);
+  CHECK(told() == "mysql:/t.cf: refused\n");
+}
+
+TEST_CASE("what is kept for a table goes with the last load that had it", "[tables][live]") {
+  Backends backends;
+  auto table = backends.answers("mysql:/generation-1/t.cf", "");
+  backends.use({});
+  CHECK(backends.live_counts().size() == 1);
+  table.reset();
+  backends.use({});
+  CHECK(backends.live_counts().empty());
 }
 
 TEST_CASE("the number of answers is bounded: the oldest goes", "[tables][live]") {

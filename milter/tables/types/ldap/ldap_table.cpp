@@ -34,13 +34,14 @@ LookupFailure failure_of(const LdapFailure& failure) {
 
 class LdapTable final : public Table {
  public:
-  LdapTable(const OpenRequest& request, LdapParameters parameters, std::optional<MatchList> domains,
-            std::shared_ptr<LdapConnections> connections)
+  /// `text`: of its table file.
+  LdapTable(const OpenRequest& request, std::string_view text, LdapParameters parameters,
+            std::optional<MatchList> domains, std::shared_ptr<LdapConnections> connections)
       : Table(request.table.text()),
         parameters_(std::move(parameters)),
         domains_(std::move(domains)),
         connections_(std::move(connections)),
-        answers_(request.backends.answers(request.table.text())) {}
+        answers_(request.backends.answers(request.kept_as(), text)) {}
 
   Lookup find(const LookupKey& key, Deadline deadline) const override {
     const std::string asked(key.folded);
@@ -127,7 +128,7 @@ std::expected<std::vector<LdapServer>, std::string> servers_of(const LdapClient&
 std::shared_ptr<LdapConnections> connections_of(const LdapClient& client, const OpenRequest& request,
                                                 const std::vector<LdapServer>& servers, const LdapLogin& login) {
   std::shared_ptr<LdapConnections> result;
-  request.backends.connections(request.table.text(), [&](const std::shared_ptr<Connections>& before) {
+  request.backends.connections(request.kept_as(), [&](const std::shared_ptr<Connections>& before) {
     result = std::dynamic_pointer_cast<LdapConnections>(before);
     if (result == nullptr || !result->serves(servers, login)) {
       result = std::make_shared<LdapConnections>(client, servers, login);
@@ -137,7 +138,8 @@ std::shared_ptr<LdapConnections> connections_of(const LdapClient& client, const 
   return result;
 }
 
-std::shared_ptr<const Table> table_of(const LdapClient& client, const OpenRequest& request, LdapParameters parameters) {
+std::shared_ptr<const Table> table_of(const LdapClient& client, const OpenRequest& request, std::string_view text,
+                                      LdapParameters parameters) {
   const auto servers = servers_of(client, parameters.servers);
   if (!servers) return refuse_ldap(request, 0, servers.error());
   for (std::string& note : parameters.notes) {
@@ -146,7 +148,7 @@ std::shared_ptr<const Table> table_of(const LdapClient& client, const OpenReques
   std::optional<MatchList> domains;
   if (!parameters.domain.empty()) domains = domains_of(parameters.domain, request);
   auto connections = connections_of(client, request, *servers, parameters.login);
-  return std::make_shared<LdapTable>(request, std::move(parameters), std::move(domains), std::move(connections));
+  return std::make_shared<LdapTable>(request, text, std::move(parameters), std::move(domains), std::move(connections));
 }
 
 }  // namespace
@@ -160,7 +162,7 @@ std::shared_ptr<const Table> open_ldap_with(const LdapClient& client, const Open
   auto known = take_ldap_parameters(*parameters);
   if (!known) return refuse_ldap(request, 0, known.error());
   if (!*known || !parameters->empty()) return open_postmap(request);
-  return table_of(client, request, std::move(**known));
+  return table_of(client, request, *text, std::move(**known));
 }
 
 std::shared_ptr<const Table> open_ldap(const OpenRequest& request) {

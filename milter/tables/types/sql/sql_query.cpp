@@ -95,8 +95,10 @@ Lookup SqlAnswer::lookup() const {
   return Entry{result_, 0};
 }
 
-SqlTable::SqlTable(const OpenRequest& request, SqlQuery query)
-    : Table(request.table.text()), query_(std::move(query)), answers_(request.backends.answers(request.table.text())) {}
+SqlTable::SqlTable(const OpenRequest& request, std::string_view parameters, SqlQuery query)
+    : Table(request.table.text()),
+      query_(std::move(query)),
+      answers_(request.backends.answers(request.kept_as(), parameters)) {}
 
 Lookup SqlTable::find(const LookupKey& key, Deadline deadline) const {
   const auto failed = [this](const LookupFailure& failure) {

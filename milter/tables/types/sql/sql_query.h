@@ -58,7 +58,8 @@ class SqlTable : public Table {
   Lookup find(const LookupKey& key, Deadline deadline) const final;
 
  protected:
-  SqlTable(const OpenRequest& request, SqlQuery query);
+  /// `parameters`: the text of its table file.
+  SqlTable(const OpenRequest& request, std::string_view parameters, SqlQuery query);
   const SqlQuery& query() const { return query_; }
   /// Asks the database. The key is UTF-8, without NUL, and has the parts that the query needs.
   virtual Lookup ask(const std::string& key, Deadline deadline) const = 0;

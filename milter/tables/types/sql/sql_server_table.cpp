@@ -41,9 +41,9 @@ bool has_only_ascii(std::string_view text) {
 class SqlServerTable final : public SqlTable {
  public:
   /// `by_charset`: the same servers, once for each possible character set.
-  SqlServerTable(const OpenRequest& request, SqlQuery query, std::vector<std::shared_ptr<SqlServers>> by_charset,
-                 bool requires_result_set)
-      : SqlTable(request, std::move(query)),
+  SqlServerTable(const OpenRequest& request, std::string_view parameters, SqlQuery query,
+                 std::vector<std::shared_ptr<SqlServers>> by_charset, bool requires_result_set)
+      : SqlTable(request, parameters, std::move(query)),
         by_charset_(std::move(by_charset)),
         requires_result_set_(requires_result_set) {}
 
@@ -150,7 +150,7 @@ std::vector<std::shared_ptr<SqlServers>> servers_of(const OpenRequest& request, 
       if (known != nullptr && known->source() == source) return before;
       return std::make_shared<SqlServers>(source);
     };
-    const auto kept = request.backends.connections(request.table.text() + ' ' + charset, renew);
+    const auto kept = request.backends.connections(request.kept_as() + ' ' + charset, renew);
     result.push_back(std::dynamic_pointer_cast<SqlServers>(kept));
   }
   return result;
@@ -175,7 +175,7 @@ std::shared_ptr<const Table> open_sql_servers(const OpenRequest& request, const 
   if (!servers) return refuse_sql(request, 0, servers.error());
   if (!parameters->empty()) return open_postmap(request);
   servers->source.client = *client;
-  return std::make_shared<SqlServerTable>(request, std::move(*query), servers_of(request, dialect, *servers),
+  return std::make_shared<SqlServerTable>(request, *text, std::move(*query), servers_of(request, dialect, *servers),
                                           *needs_rows);
 }
 

@@ -46,8 +46,8 @@ LookupFailure failure_of(sqlite3* database, std::string_view doing) {
 
 class SqliteTable final : public SqlTable {
  public:
-  SqliteTable(const OpenRequest& request, SqlQuery query, std::string dbpath)
-      : SqlTable(request, std::move(query)), dbpath_(std::move(dbpath)) {}
+  SqliteTable(const OpenRequest& request, std::string_view parameters, SqlQuery query, std::string dbpath)
+      : SqlTable(request, parameters, std::move(query)), dbpath_(std::move(dbpath)) {}
 
  private:
   Lookup ask(const std::string& key, Deadline deadline) const override {
@@ -100,7 +100,7 @@ std::shared_ptr<const Table> open_sqlite(const OpenRequest& request) {
   std::string dbpath = take(*parameters, "dbpath");
   if (dbpath.empty()) return refuse_sql(request, 0, "there is no dbpath");
   if (!parameters->empty()) return open_postmap(request);
-  return std::make_shared<SqliteTable>(request, std::move(*query), std::move(dbpath));
+  return std::make_shared<SqliteTable>(request, *text, std::move(*query), std::move(dbpath));
 }
 
 }  // namespace shorthop
