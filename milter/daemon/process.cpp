@@ -284,6 +284,7 @@ void Daemon::refresh_and_tell() {
   const auto settings = reload_.settings();
   returns_.expire(std::chrono::system_clock::now(), settings->return_time);
   state_.save_if_due(settings->state, RememberedState::Clock::now());
+  reload_.report_tables();
   log_.report_repetition();
 }
 

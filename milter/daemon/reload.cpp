@@ -115,6 +115,16 @@ control::Answer Reload::run() try {
                 ErrorClass::temporary}});
 }
 
+void Reload::report_tables() {
+  for (const TableNews& news : data_->table_news()) {
+    if (news.failure.empty()) {
+      log_.info(news.table + ": it is answered again");
+    } else {
+      log_.warning(fmt::format("{}: {}; recipients that may be in it are kept", news.table, news.failure));
+    }
+  }
+}
+
 bool Reload::refresh() try {
   auto loaded = data_->refresh();
   if (!loaded) return false;

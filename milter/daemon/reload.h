@@ -60,6 +60,9 @@ class Reload {
   /// The next load accepts the tables of this relay although they have shrunk. Safe from any thread.
   void accept_shrink(std::string relay);
 
+  /// Logs which live tables began to fail, and which are answered again. Call this every few seconds.
+  void report_tables();
+
   /// What each live table was asked, by its name.
   std::map<std::string, LiveCounts> live_counts() const { return data_->live_counts(); }
   /// Whether the last load of the settings kept the old ones.
