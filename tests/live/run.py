@@ -21,6 +21,7 @@ import against_postmap  # noqa: E402
 import directory_faults  # noqa: E402
 import directory_tables  # noqa: E402
 import faults  # noqa: E402
+import file_faults  # noqa: E402
 from mariadb import MariaDb  # noqa: E402
 from postgresql import PostgreSql  # noqa: E402
 from server import ServerFailed  # noqa: E402
@@ -28,7 +29,8 @@ from slapd import SlapdWithTls  # noqa: E402
 
 SERVERS = {"mysql": MariaDb, "pgsql": PostgreSql, "ldap": SlapdWithTls}  # a type of table, and the server that is asked
 OF_SQL = (against_postmap, faults)
-TESTS = {"mysql": OF_SQL, "pgsql": OF_SQL, "ldap": (directory_tables, directory_faults)}
+TESTS = {"mysql": OF_SQL, "pgsql": OF_SQL, "ldap": (directory_tables, directory_faults),
+         "sqlite": (file_faults,)}
 
 
 class Live:
@@ -64,8 +66,8 @@ class Live:
 
 def tests(name):
     """(title, function, type) of each test with the name in its title."""
-    for server_type in SERVERS:
-        for module in TESTS[server_type]:
+    for server_type, modules in TESTS.items():
+        for module in modules:
             for function in module.TESTS:
                 title = f"{server_type}: {function.__doc__.splitlines()[0]}"
                 if name in title or name in function.__name__:

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <filesystem>
 
 #include "support/settings_directory.h"
 #include "support/table_texts.h"
@@ -100,6 +101,19 @@ TEST_CASE("sqlite: a file that is locked, damaged, missing or replaced", "[table
   std::string last;
   for (int i = 0; i < 10 && last != "new"; ++i) last = table.find("ann@x");
   CHECK(last == "new");
+}
+
+TEST_CASE("sqlite: in a file that is cut anywhere, nothing is absent that was there", "[tables][sqlite]") {
+  const Sqlite table(by_address);
+  std::string rows = "BEGIN; ";
+  for (int i = 0; i < 500; ++i) rows += "INSERT INTO alias VALUES ('user" + std::to_string(i) + "@x', 'y'); ";
+  table.run(rows + "COMMIT");
+  CHECK(table.find("user499@x") == "y");
+  const auto whole = std::filesystem::file_size(table.path());
+  for (auto size = whole - 1; size > whole - 4096; size -= 101) {
+    std::filesystem::resize_file(table.path(), size);
+    CHECK_FALSE(table.answer("user499@x"));
+  }
 }
 
 TEST_CASE("sqlite: a table file that is wrong", "[tables][sqlite]") {

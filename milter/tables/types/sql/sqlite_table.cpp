@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "tables/types/sql/sql_query.h"
@@ -44,6 +45,36 @@ LookupFailure failure_of(sqlite3* database, std::string_view doing) {
   return {what, code == SQLITE_INTERRUPT ? FailureKind::timeout : FailureKind::unavailable};
 }
 
+/// The size of its pages and of its file, once it was read.
+struct Sizes {
+  sqlite3_int64 page = 0;
+  sqlite3_int64 file = 0;
+};
+
+Sizes sizes_of(sqlite3* database) {
+  Sizes sizes;
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file == nullptr || file->pMethods == nullptr || file->pMethods->xFileSize(file, &sizes.file) != SQLITE_OK)
+    return {};
+  sqlite3_stmt* prepared = nullptr;
+  sqlite3_prepare_v2(database, "PRAGMA page_size", -1, &prepared, nullptr);
+  const Statement statement(prepared);
+  if (sqlite3_step(prepared) == SQLITE_ROW) sizes.page = sqlite3_column_int64(prepared, 0);
+  return sizes;
+}
+
+/// Begins a transaction, which keeps the number of pages that SQLite sees. It reads what is missing of the last page as
+/// zeros, so that entries in a file that is copied just now would be absent.
+std::optional<LookupFailure> begin_reading(sqlite3* database) {
+  if (sqlite3_exec(database, "BEGIN; PRAGMA schema_version", nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return failure_of(database, "the database");
+  }
+  const Sizes sizes = sizes_of(database);
+  if (sizes.page > 0 && sizes.file % sizes.page == 0) return std::nullopt;
+  return LookupFailure{"the end of the database file is cut", FailureKind::unavailable};
+}
+
 class SqliteTable final : public SqlTable {
  public:
   SqliteTable(const OpenRequest& request, std::string_view parameters, SqlQuery query, std::string dbpath)
@@ -63,6 +94,7 @@ class SqliteTable final : public SqlTable {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     sqlite3_busy_timeout(opened, static_cast<int>(std::clamp<long long>(left.count(), 0, 60'000)));
+    if (auto failure = begin_reading(opened)) return std::unexpected(std::move(*failure));
     const std::string text = query().text.query_for(key, quoted_for_sql).value_or("");
     sqlite3_stmt* prepared = nullptr;
     if (sqlite3_prepare_v2(opened, text.c_str(), -1, &prepared, nullptr) != SQLITE_OK) {
