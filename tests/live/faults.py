@@ -128,6 +128,42 @@ def hung_with_another_host(live, server_type):
                 pass
 
 
+def hung_after_an_answer_with_another_host(live, server_type):
+    """of two hosts the one that answered last hangs: the other one is asked in the same look-up"""
+    server = live.server(server_type)
+    for _ in range(6):  # the order is by chance
+        with frozen_relay(server.port) as (port, freeze):
+            hosts = f"127.0.0.1:{port} 127.0.0.1:{server.port}"
+            with watched(live, server_type, server.parameters(hosts=hosts), wait=2 * WAIT) as (_, table):
+                freeze()
+                table.must_be(FOUND)
+                assert table.must_be(FOUND) < WAIT / 2, "the host that hangs is asked again"
+
+
+@contextlib.contextmanager
+def frozen_relay(to):
+    """(port, freeze): what it gets there is passed on, and from freeze() on nothing is."""
+    frozen = threading.Event()
+
+    def pump(source, target):
+        with contextlib.suppress(OSError):
+            while words := source.recv(4096):
+                if frozen.is_set():
+                    return
+                target.sendall(words)
+
+    def serve(connection):
+        with socket.create_connection(("127.0.0.1", to)) as onward:
+            threading.Thread(target=pump, args=(connection, onward), daemon=True).start()
+            if not frozen.is_set():
+                pump(onward, connection)
+            if frozen.is_set():
+                time.sleep(60)
+
+    with listening(serve) as port:
+        yield port, frozen.set
+
+
 def slow(live, server_type):
     """a slow query ends at the deadline; a fast one of the same server is answered"""
     sleep = {"mysql": "SLEEP(30)=0", "pgsql": "pg_sleep(30) IS NOT NULL"}[server_type]
@@ -162,6 +198,23 @@ def change_password(server, server_type, password):
         server.run_sql(f"ALTER USER {server.user}@'%' IDENTIFIED BY '{quoted}';")
     else:
         server.run_sql(f"ALTER USER {server.user} PASSWORD '{quoted}';")
+
+
+def refusing(live, server_type):
+    """a server that refuses the login, or takes no more connections, is asked again until it does not"""
+    refuse, accept = {
+        "mysql": ("ALTER USER mail@'%' ACCOUNT LOCK;", "ALTER USER mail@'%' ACCOUNT UNLOCK;"),
+        "pgsql": ("ALTER ROLE mail CONNECTION LIMIT 0;", "ALTER ROLE mail CONNECTION LIMIT -1;")}[server_type]
+    with watched(live, server_type) as (server, table):
+        server.run_sql(refuse)
+        try:
+            server.stop()
+            server.start()
+            for _ in range(5):
+                assert table.must_be(FAILED) < WAIT
+        finally:
+            server.run_sql(accept)
+        table.resumes()
 
 
 def schema_changed(live, server_type):
@@ -277,4 +330,4 @@ def forward(connection, port, most):
 
 
 TESTS = [killed_and_restarted, restarted_between_look_ups, hung, hung_before_the_first_look_up, hung_with_another_host,
-         slow, wrong_password, schema_changed, many_rows, garbage, cut_connections]
+         hung_after_an_answer_with_another_host, slow, wrong_password, refusing, schema_changed, many_rows, garbage, cut_connections]

@@ -7,6 +7,7 @@ import server
 
 HBA = """\
 local all all trust
+local replication all trust
 host all all all scram-sha-256
 """
 
@@ -73,3 +74,22 @@ class PostgreSql(server.Server):
     def charsets():
         """Of connections; UTF-8 first."""
         return ["UTF8", "LATIN1", "SQL_ASCII"]
+
+
+class Replica(PostgreSql):
+    """A copy of another server that follows it (PostgreSQL's documentation, "Log-Shipping Standby Servers")."""
+
+    def __init__(self, of, **place):
+        self.of = of
+        super().__init__(**place)
+
+    def create(self):
+        self.make_certificate()
+        self.run_unprivileged(server.program("pg_basebackup", "postgresql-client", *programs()), "--pgdata",
+                              self.folder / "data", "--host", self.of.folder / "run", "--port", self.of.port,
+                              "--username", "postgres", "--write-recovery-conf", "--wal-method", "stream",
+                              "--checkpoint", "fast", "--no-sync")
+        self.run_unprivileged("chmod", "700", self.folder / "data")  # its folder was there before
+
+    def prepare(self):
+        """Its data is that of the other."""

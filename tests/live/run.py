@@ -22,6 +22,7 @@ import directory_faults  # noqa: E402
 import directory_tables  # noqa: E402
 import faults  # noqa: E402
 import file_faults  # noqa: E402
+import replication  # noqa: E402
 from mariadb import MariaDb  # noqa: E402
 from postgresql import PostgreSql  # noqa: E402
 from server import ServerFailed  # noqa: E402
@@ -29,7 +30,7 @@ from slapd import SlapdWithTls  # noqa: E402
 
 SERVERS = {"mysql": MariaDb, "pgsql": PostgreSql, "ldap": SlapdWithTls}  # a type of table, and the server that is asked
 OF_SQL = (against_postmap, faults)
-TESTS = {"mysql": OF_SQL, "pgsql": OF_SQL, "ldap": (directory_tables, directory_faults),
+TESTS = {"mysql": OF_SQL, "pgsql": (*OF_SQL, replication), "ldap": (directory_tables, directory_faults),
          "sqlite": (file_faults,)}
 
 

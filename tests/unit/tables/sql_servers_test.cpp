@@ -152,6 +152,26 @@ TEST_CASE("sql: if all servers failed lately, they are asked all the same", "[ta
   CHECK(asked.ask().empty());
 }
 
+TEST_CASE("sql: if the only good server fails, one that failed lately is asked in the same look-up", "[tables][sql]") {
+  Asked asked({"/a", "192.0.2.1"});
+  asked["/a"].connecting = Kind::broken;
+  CHECK(asked.ask().empty());
+  asked["/a"].connecting.reset();
+  asked["192.0.2.1"].asking = Kind::broken;
+  CHECK(asked.ask().empty());
+  CHECK(asked["/a"].asked == 1);
+}
+
+TEST_CASE("sql: a good server has all the time, if the others failed lately", "[tables][sql]") {
+  Asked asked({"/a", "192.0.2.1"});
+  asked["/a"].connecting = Kind::broken;
+  CHECK(asked.ask().empty());
+  asked["192.0.2.1"].takes_all_time = true;
+  const auto begun = SqlServers::Clock::now();
+  CHECK(asked.ask(400ms) != "");
+  CHECK(SqlServers::Clock::now() - begun >= 390ms);
+}
+
 TEST_CASE("sql: a server that hangs takes its share of the time, and no more", "[tables][sql]") {
   Asked asked({"/a", "192.0.2.1"});
   asked["/a"].takes_all_time = true;

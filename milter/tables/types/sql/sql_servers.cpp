@@ -50,9 +50,11 @@ SqlServers::SqlServers(SqlSource source)
 
 std::expected<void, SqlFailure> SqlServers::ask(const Use& use, Deadline deadline) {
   Done done;
-  const std::vector<std::size_t> servers = order();
+  const auto [servers, good] = order();
   for (std::size_t i = 0; i < servers.size(); ++i) {
-    done = ask_server(servers[i], use, share_of(deadline, servers.size() - i));
+    // Those that failed lately get what the others leave.
+    const std::size_t attempts = (i < good ? good : servers.size()) - i;
+    done = ask_server(servers[i], use, share_of(deadline, attempts));
     if (done) return done;
     done.error().what =
         fmt::format("{}: {}", printable(source_.servers[servers[i]].name, 100), printable(done.error().what, 300));
@@ -62,9 +64,9 @@ std::expected<void, SqlFailure> SqlServers::ask(const Use& use, Deadline deadlin
   return done;
 }
 
-/// Servers that failed recently are asked only if there are no others: LiveAnswers prevents that they are asked too
+/// Servers that failed recently are asked only if all others fail: LiveAnswers prevents that they are asked too
 /// often.
-std::vector<std::size_t> SqlServers::order() {
+SqlServers::Order SqlServers::order() {
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
   std::vector<std::size_t> all(states_.size());
@@ -74,9 +76,9 @@ std::vector<std::size_t> SqlServers::order() {
     return i == answered_ ? 0 : source_.servers[i].host.empty() && source_.servers[i].uri.empty() ? 1 : 2;
   };
   std::ranges::sort(all, {}, rank);
-  std::vector<std::size_t> good;
-  std::ranges::copy_if(all, std::back_inserter(good), [&](std::size_t i) { return states_[i].failed_until <= now; });
-  return good.empty() ? all : good;
+  const auto failed = std::ranges::stable_partition(all, [&](std::size_t i) { return states_[i].failed_until <= now; });
+  const std::size_t good = all.size() - failed.size();
+  return {std::move(all), good};
 }
 
 /// If an idle connection turns out to be lost, the server may have been restarted, so it did not fail.

@@ -39,8 +39,8 @@ class SqlServers final : public Connections {
   explicit SqlServers(SqlSource source);
 
   /// Asks one server after another until one answers. Postfix's order: the server that answered last, then UNIX sockets,
-  /// then others; equals in random order. Each gets its share of the time, so that a server that hangs does not use up
-  /// the time of the next.
+  /// then others; equals in random order; last those that failed recently. Each gets its share of the time, so that a
+  /// server that hangs does not use up the time of the next.
   std::expected<void, SqlFailure> ask(const Use& use, Deadline deadline);
   void close_idle(Clock::time_point now) override;
 
@@ -56,7 +56,12 @@ class SqlServers final : public Connections {
     Clock::time_point failed_until{};
   };
 
-  std::vector<std::size_t> order();
+  struct Order {
+    std::vector<std::size_t> servers;
+    std::size_t good = 0;  ///< the first so many have not failed lately
+  };
+
+  Order order();
   std::expected<void, SqlFailure> ask_server(std::size_t server, const Use& use, Deadline deadline);
   std::expected<void, SqlFailure> ask_anew(std::size_t server, const Use& use, Deadline deadline);
   std::expected<std::unique_ptr<SqlConnection>, SqlFailure> connect(const SqlServer& server, Deadline deadline) const;
