@@ -4,7 +4,7 @@ import contextlib
 import re
 import time
 
-from faults import ABSENT, FAILED, FOUND, SLACK, WAIT, Watched, forward, listening, read_status
+from faults import ABSENT, FAILED, FOUND, SLACK, WAIT, Watched, forward, frozen_relay, listening, read_status
 from slapd import entry
 
 LIMIT = WAIT + SLACK
@@ -91,6 +91,18 @@ def hung_with_another_host(live, server_type):
         hosts = f"127.0.0.1:{port} 127.0.0.1:{server.port}"
         with watched(live, server_type, server_host=hosts, wait=2 * WAIT):
             pass
+
+
+def hung_after_an_answer_with_another_host(live, server_type):
+    """of two hosts the one that answered last hangs: the other one is asked in the same look-up"""
+    server = live.server(server_type)
+    for bind in ("yes", "no"):  # without a login, the search is the first that waits
+        with frozen_relay(server.port) as (port, freeze):
+            hosts = f"127.0.0.1:{port} 127.0.0.1:{server.port}"
+            with watched(live, server_type, server_host=hosts, bind=bind, wait=2 * WAIT) as (_, one):
+                freeze()
+                one.must_be(FOUND)
+                assert one.must_be(FOUND) < WAIT / 2, "the host that hangs is asked again"
 
 
 def wrong_password(live, server_type):
@@ -210,4 +222,4 @@ def trickle(connection, port, most):
 
 
 TESTS = [killed_and_restarted, restarted_between_look_ups, hung, hung_before_the_first_look_up, hung_with_another_host,
-         wrong_password, base_that_is_gone, many_values, loops, garbage, cut_connections, slow]
+         hung_after_an_answer_with_another_host, wrong_password, base_that_is_gone, many_values, loops, garbage, cut_connections, slow]

@@ -97,10 +97,15 @@ def all_forms_of_servers(live, server_type):
                    {"server_host": f"ldapi://%2Fnowhere {nobody} {server.socket_url()}"},
                    {"server_host": f"ldaps://127.0.0.1:{server.tls_port}", **tls},
                    {"server_host": f"ldaps://127.0.0.1:{server.tls_port}"},
-                   {"start_tls": "yes", **tls}, {"start_tls": "yes", "tls_cipher_suite": "NORMAL"},
+                   {"start_tls": "yes", **tls},
                    {"bind_dn": server.admin, "bind_pw": server.password}, {"bind": "no"}):
         text = server.parameters(**{"query_filter": "(mailAlias=%s)", "timeout": 5, **chosen})
         assert compare(live, live.table(server_type, text, "forms.cf"), b"ann@example.org\nnobody\n") == 1, chosen
+    # libldap has GnuTLS in Debian 12 and OpenSSL in Debian 13: each knows one of these words.
+    suites = [server.parameters(query_filter="(mailAlias=%s)", start_tls="yes", tls_cipher_suite=suite)
+              for suite in ("NORMAL", "HIGH")]
+    answered = [compare(live, live.table(server_type, text, "suite.cf"), b"ann@example.org\n") for text in suites]
+    assert sum(answered) == 1, answered
     server.clear()
 
 

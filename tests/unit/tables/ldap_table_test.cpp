@@ -253,16 +253,57 @@ TEST_CASE("ldap: a connection that nobody has used for a minute is closed", "[ta
   const MemoryClient client({}, seen);
   LdapConnections connections(client, {{Endpoint::unix_socket(path), "ldapi://" + path}}, {});
   const auto now = std::chrono::steady_clock::now();
-  auto made = connections.connect(now + 2s);
-  REQUIRE(made);
-  connections.keep(std::move(*made));
+  const auto ask = [&] { return connections.ask([](LdapConnection&, Deadline) { return "x"; }, now + 2s); };
+  CHECK(ask() == "x");
   connections.close_idle(now + 30s);
-  auto kept = connections.take_kept();
-  REQUIRE(kept != nullptr);
-  CHECK(connections.take_kept() == nullptr);
-  connections.keep(std::move(kept));
+  CHECK(ask() == "x");
+  CHECK(seen.logins == 1);
   connections.close_idle(now + 120s);
-  CHECK(connections.take_kept() == nullptr);
+  CHECK(ask() == "x");
+  CHECK(seen.logins == 2);
+}
+
+TEST_CASE("ldap: a server that hangs does not take the time of the next one, also on a connection that was kept",
+          "[tables][ldap]") {
+  const SettingsDirectory directory;
+  const std::string path = directory / "socket";
+  const Listener listener(path);
+  Seen seen;
+  const MemoryClient client({}, seen);
+  const LdapServer server{Endpoint::unix_socket(path), "ldapi://" + path};
+  LdapConnections connections(client, {server, server}, {});
+  bool is_first_hung = false;
+  const auto begun = std::chrono::steady_clock::now();
+  const auto answer = [&](LdapConnection&, Deadline last) -> LdapConnections::Answer {
+    if (!std::exchange(is_first_hung, false)) return "x";
+    CHECK(last < begun + 6s);  // half of the time
+    return std::unexpected(LdapFailure{LdapFailure::Kind::timed_out, "it hangs"});
+  };
+  CHECK(connections.ask(answer, begun + 10s) == "x");
+  is_first_hung = true;
+  CHECK(connections.ask(answer, begun + 10s) == "x");
+  CHECK(seen.logins == 2);
+  CHECK(connections.ask(answer, begun + 10s) == "x");  // the second one from now on
+  CHECK(seen.logins == 2);
+}
+
+TEST_CASE("ldap: a search that is wrong is not asked of the next server", "[tables][ldap]") {
+  const SettingsDirectory directory;
+  const std::string path = directory / "socket";
+  const Listener listener(path);
+  Seen seen;
+  const MemoryClient client({}, seen);
+  const LdapServer server{Endpoint::unix_socket(path), "ldapi://" + path};
+  LdapConnections connections(client, {server, server}, {});
+  for (const auto kind : {LdapFailure::Kind::rejected, LdapFailure::Kind::no_such_object}) {
+    int asked = 0;
+    const auto answer = [&](LdapConnection&, Deadline) -> LdapConnections::Answer {
+      ++asked;
+      return std::unexpected(LdapFailure{kind, "it is wrong"});
+    };
+    CHECK_FALSE(connections.ask(answer, no_deadline));
+    CHECK(asked == 1);
+  }
 }
 
 TEST_CASE("ldap: of several servers the first that logs in is asked", "[tables][ldap]") {

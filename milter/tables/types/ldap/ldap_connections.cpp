@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "system/connection.h"
@@ -32,17 +33,65 @@ std::expected<LdapServer, std::string> ldap_server(const LdapClient& client, con
   return LdapServer{Endpoint::tcp_socket(Endpoint::Type::inet, host, server.port), url};
 }
 
-std::unique_ptr<LdapConnection> LdapConnections::take_kept() {
+LdapConnections::Answer LdapConnections::ask(const Ask& ask, Deadline deadline) {
+  using Kind = LdapFailure::Kind;
+  std::size_t first = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    first = first_;
+  }
+  std::optional<LdapFailure> failure;
+  for (std::size_t n = 0; n < servers_.size(); ++n) {
+    const std::size_t server = (first + n) % servers_.size();
+    const auto now = SteadyTime::now();
+    if (now >= deadline) break;
+    Answer answer = ask_server(server, ask, now + (deadline - now) / static_cast<int>(servers_.size() - n));
+    if (answer || answer.error().kind == Kind::rejected || answer.error().kind == Kind::no_such_object) return answer;
+    forget(server);
+    if (!failure) failure = std::move(answer.error());
+  }
+  return std::unexpected(failure.value_or(LdapFailure{LdapFailure::Kind::timed_out, "there was no time left"}));
+}
+
+/// The server may have closed an idle connection, so a second one is tried.
+LdapConnections::Answer LdapConnections::ask_server(std::size_t server, const Ask& ask, Deadline deadline) {
+  using Kind = LdapFailure::Kind;
+  const auto is_of_use = [](const Answer& answer) { return answer || answer.error().kind == Kind::no_such_object; };
+  if (auto kept = take_kept(server)) {
+    Answer answer = ask(*kept, deadline);
+    if (is_of_use(answer)) keep(server, std::move(kept));
+    if (answer || answer.error().kind != Kind::disconnected) return answer;
+  }
+  auto made = connect(servers_[server], deadline);
+  if (!made) return std::unexpected(std::move(made.error()));
+  Answer answer = ask(**made, deadline);
+  if (is_of_use(answer)) keep(server, std::move(*made));
+  return answer;
+}
+
+std::unique_ptr<LdapConnection> LdapConnections::take_kept(std::size_t server) {
   const std::lock_guard lock(mutex_);
-  if (kept_.empty()) return nullptr;
-  auto connection = std::move(kept_.back().connection);
-  kept_.pop_back();
+  const auto last = std::ranges::find(kept_.rbegin(), kept_.rend(), server, &Kept::server);
+  if (last == kept_.rend()) return nullptr;
+  auto connection = std::move(last->connection);
+  kept_.erase(std::next(last).base());
   return connection;
 }
 
-void LdapConnections::keep(std::unique_ptr<LdapConnection> connection) {
+void LdapConnections::keep(std::size_t server, std::unique_ptr<LdapConnection> connection) {
   const std::lock_guard lock(mutex_);
-  if (kept_.size() < max_kept) kept_.push_back({std::move(connection), SteadyTime::now()});
+  first_ = server;
+  if (kept_.size() < max_kept) kept_.push_back({std::move(connection), server, SteadyTime::now()});
+}
+
+/// Its other connections are most likely as dead, and the next look-up begins with another server.
+void LdapConnections::forget(std::size_t server) {
+  std::vector<Kept> closed;  // without the lock
+  const std::lock_guard lock(mutex_);
+  if (first_ == server) first_ = (server + 1) % servers_.size();
+  const auto dead = std::ranges::stable_partition(kept_, [&](const Kept& one) { return one.server != server; });
+  std::ranges::move(dead, std::back_inserter(closed));
+  kept_.erase(dead.begin(), dead.end());
 }
 
 void LdapConnections::close_idle(SteadyTime::time_point now) {
@@ -53,30 +102,7 @@ void LdapConnections::close_idle(SteadyTime::time_point now) {
   kept_.erase(kept_.begin(), first_to_stay);
 }
 
-LdapConnections::Made LdapConnections::connect(Deadline deadline) {
-  std::size_t first = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    first = first_;
-  }
-  std::optional<LdapFailure> failure;
-  for (std::size_t n = 0; n < servers_.size(); ++n) {
-    const std::size_t index = (first + n) % servers_.size();
-    const auto now = SteadyTime::now();
-    if (now >= deadline) break;
-    const auto part = (deadline - now) / static_cast<int>(servers_.size() - n);
-    Made made = connect_to_server(servers_[index], now + part);
-    if (made) {
-      const std::lock_guard lock(mutex_);
-      first_ = index;
-      return made;
-    }
-    if (!failure) failure = std::move(made.error());
-  }
-  return std::unexpected(failure.value_or(LdapFailure{LdapFailure::Kind::timed_out, "there was no time left"}));
-}
-
-LdapConnections::Made LdapConnections::connect_to_server(const LdapServer& server, Deadline deadline) const {
+LdapConnections::Made LdapConnections::connect(const LdapServer& server, Deadline deadline) const {
   using Kind = LdapFailure::Kind;
   auto socket = connect_to(server.endpoint, deadline);
   if (!socket) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,7 +27,9 @@ std::expected<LdapServer, std::string> ldap_server(const LdapClient& client, con
 /// Safe to use from several threads at once.
 class LdapConnections final : public Connections {
  public:
-  using Made = std::expected<std::unique_ptr<LdapConnection>, LdapFailure>;
+  using Answer = std::expected<std::string, LdapFailure>;
+  /// Asks one server, and gives up at the deadline.
+  using Ask = std::function<Answer(LdapConnection&, Deadline)>;
 
   /// `servers` is not empty.
   LdapConnections(const LdapClient& client, std::vector<LdapServer> servers, LdapLogin login)
@@ -36,21 +39,24 @@ class LdapConnections final : public Connections {
   bool serves(const std::vector<LdapServer>& servers, const LdapLogin& login) const {
     return servers == servers_ && login == login_;
   }
-  /// An idle connection; null: there is none.
-  std::unique_ptr<LdapConnection> take_kept();
-  /// A new connection: to the server that was reached last, else to the others in order. Each gets its share of the time.
-  Made connect(Deadline deadline);
-  /// Keeps the connection for the next look-up; only a few are kept.
-  void keep(std::unique_ptr<LdapConnection> connection);
+  /// Asks the server that answered last, else the others in their order, until one answers, or says that the search
+  /// itself is wrong. Each gets its part of the time, so that one that hangs does not take the time of the next.
+  Answer ask(const Ask& ask, Deadline deadline);
   void close_idle(std::chrono::steady_clock::time_point now) override;
 
  private:
+  using Made = std::expected<std::unique_ptr<LdapConnection>, LdapFailure>;
   struct Kept {
     std::unique_ptr<LdapConnection> connection;
+    std::size_t server;
     std::chrono::steady_clock::time_point since;
   };
 
-  Made connect_to_server(const LdapServer& server, Deadline deadline) const;
+  Answer ask_server(std::size_t server, const Ask& ask, Deadline deadline);
+  Made connect(const LdapServer& server, Deadline deadline) const;
+  std::unique_ptr<LdapConnection> take_kept(std::size_t server);
+  void keep(std::size_t server, std::unique_ptr<LdapConnection> connection);
+  void forget(std::size_t server);
 
   const LdapClient& client_;
   const std::vector<LdapServer> servers_;

@@ -71,29 +71,18 @@ class LdapTable final : public Table {
                       results.limits.size};
   }
 
-  /// The server may have closed an idle connection, so a second one is tried.
   Lookup ask(const std::string& key, const LdapSearch& search, Deadline deadline) const {
     deadline = std::min(deadline, std::chrono::steady_clock::now() + parameters_.timeout);
-    auto connection = connections_->take_kept();
-    if (connection != nullptr) {
-      auto found = search_on(std::move(connection), key, search, deadline);
-      if (found || found.error().kind != Kind::disconnected) return entry_of(found);
-    }
-    auto made = connections_->connect(deadline);
-    if (!made) return std::unexpected(failure_of(made.error()));
-    return entry_of(search_on(std::move(*made), key, search, deadline));
-  }
-
-  LdapValues::Result search_on(std::unique_ptr<LdapConnection> connection, const std::string& key,
-                               const LdapSearch& search, Deadline deadline) const {
     const LdapClient& client = connections_->client();
-    auto found = LdapValues(parameters_.results, client, *connection, key, deadline).find(search);
+    const auto search_on = [&](LdapConnection& connection, Deadline last) {
+      return LdapValues(parameters_.results, client, connection, key, last).find(search);
+    };
+    auto found = connections_->ask(search_on, deadline);
     const bool is_missing_base = !found && found.error().kind == Kind::no_such_object;
-    if (found || is_missing_base) connections_->keep(std::move(connection));
     // A missing base that depends on the key means that the key is absent; another missing base is a mistake.
-    if (is_missing_base && parameters_.search_base.depends_on_key()) return std::string();
+    if (is_missing_base && parameters_.search_base.depends_on_key()) return std::nullopt;
     if (is_missing_base) found.error().what = fmt::format("search_base {}: {}", search.base, found.error().what);
-    return found;
+    return entry_of(found);
   }
 
   static Lookup entry_of(const LdapValues::Result& found) {
