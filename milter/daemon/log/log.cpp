@@ -38,6 +38,15 @@ spdlog::level::level_enum level_of(LogLevel level) {
   return spdlog::level::err;
 }
 
+LogLevel level_of(Severity severity) {
+  switch (severity) {
+    case Severity::note: return LogLevel::info;
+    case Severity::warning: return LogLevel::warning;
+    case Severity::error: break;
+  }
+  return LogLevel::error;
+}
+
 /// Whether standard error is the journal (systemd.exec(5), JOURNAL_STREAM: device and inode number).
 bool is_journal() {
   const char* stream = std::getenv("JOURNAL_STREAM");  // NOLINT(concurrency-mt-unsafe): before any thread
@@ -214,9 +223,7 @@ void Log::report_repetition() {
   }
 }
 
-void Log::write(const Diagnostic& diagnostic) {
-  write(diagnostic.severity == Severity::warning ? LogLevel::warning : LogLevel::error, diagnostic.text());
-}
+void Log::write(const Diagnostic& diagnostic) { write(level_of(diagnostic.severity), diagnostic.text()); }
 
 void Log::write_recipient(LogLevel level, std::string_view line, const std::vector<LogField>& fields) {
   if (!shows(level)) return;
