@@ -143,7 +143,8 @@ class Directory:
             known = self.random.choice(self.known)
             key = self.any_of(known, known, known, known.upper(), known.partition("@")[0] or "x", self.address(),
                               self.address(), self.address().upper(), self.key(), "@x",
-                              "a@b@example.org", "ann@", "example.org", "*", "@", "*@*",
+                              "a@b@example.org", "ann@", "example.org", "*", "@", "*@*", "-ann@example.org", "ann@example.org.",
+                              "ann@.", " ann@example.org", "ann@example.org ",
                               "*" * 1000 + "@example.org" if self.chance(20) else "ann")
             keys.append(key)
         return keys

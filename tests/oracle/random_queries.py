@@ -64,7 +64,8 @@ class Queries:
         keys = []
         while len(keys) < count:
             key = self.any_of(self.address(), self.address(), self.address().upper(), self.random.choice(USERS), "@x",
-                              "a@b@example.org", "x" * 1000 + "@example.org", "ann@", "example.org")
+                              "a@b@example.org", "x" * 1000 + "@example.org", "ann@", "example.org",
+                              "-ann@example.org", "ann@example.org.", "ann@.", "@", " ann@example.org", "ann@example.org ")
             if key:
                 keys.append(key)
         return "\n".join(keys).encode() + b"\n"

@@ -13,6 +13,7 @@ import pathlib
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -262,10 +263,23 @@ def composed_tables(oracle, tables, count, _types):
     cidr.write_text("192.0.2.0/24 ours\n!10.0.0.0/8 other\n")
     keys = b"ann@example.org\nANN@Example.ORG\nbob\n'; id; $(id)\n192.0.2.7\n10.1.1.1\n-q\n a \n\xc3\xa9@x\n"
     inline = ["regexp:{ {/^ann@/ x}, { /^(b.*)/ $1 } }", "cidr:{ {192.0.2.0/24 y} }"]
-    for name in [*names, *inline, f"cidr:{cidr}"]:
+    for name in [*names, *inline, f"cidr:{cidr}", *composed_of_live(oracle, path)]:
         compare_live(oracle, name, keys)
     if asked_live(oracle, "tcp:127.0.0.1:9", b"x\n")[0][1][:8] != b"failed: ":
         raise Disagreement("tcp: without a server is not a failure")
+
+
+def composed_of_live(oracle, path):
+    """Tables with a member that is asked."""
+    if not oracle.postfix.has_libraries:
+        return []
+    with sqlite3.connect(oracle.folder / "members") as database:
+        database.executescript("CREATE TABLE people (a, b); INSERT INTO people VALUES ('bob', 'carl'), ('ann@example.org', "
+                               "'bob'), ('dora', 'x, y');")
+    member = oracle.folder / "member.cf"
+    member.write_text(f"dbpath = {oracle.folder / 'members'}\nquery = SELECT b FROM people WHERE a = '%s'\n")
+    return [f"unionmap:{{sqlite:{member}, texthash:{path}}}", f"pipemap:{{sqlite:{member}, texthash:{path}}}",
+            f"pipemap:{{texthash:{path}, sqlite:{member}}}"]
 
 
 def compare_patterns(oracle, patterns, count):

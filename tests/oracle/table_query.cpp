@@ -116,6 +116,7 @@ int show_targets(Dialect dialect) {
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
+  std::cin.tie(nullptr);  // answers are written in large pieces
   const std::string_view what = argc > 1 ? argv[1] : "";
   if (what == "watch" && argc == 6) return watch(argv[2], argv[3], argv[4], argv[5]);
   if (argc != 3 && argc != 4) {

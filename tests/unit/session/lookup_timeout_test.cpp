@@ -125,4 +125,29 @@ TEST_CASE("questions to this host draw on the same time", "[session][deadline]")
   CHECK(reasons(session) == std::vector{Reason::all_local});
 }
 
+TEST_CASE("nothing is looked up after the last recipient: all is decided before the first edit",
+          "[session][deadline]") {
+  const std::map<std::string, std::string, std::less<>> aliases = {
+      {"user@example.org", "user@example.com"},
+      {"team@example.org", "ann@example.com, far@example.net"},
+      {"half@example.org", "bob@example.com, boss@example.org"}};
+  const auto table = std::make_shared<CountingTable>(aliases);
+  Primary primary = primary_of({}, {});
+  primary.virtual_aliases = TableList({table});
+  auto snapshot = snapshot_of(std::move(primary));
+  const auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->split = true;
+  snapshot->relay_by_domain["example.org"] = relay;
+  snapshot->checks_predictions = true;
+  Session session({}, [&] { return snapshot; }, {&std::chrono::system_clock::now, &std::chrono::steady_clock::now});
+  session.mail({});
+  for (const auto& [address, targets] : aliases) give(session, "<" + address + ">");
+  const int asked_at_rcpt = table->lookups;
+  CHECK(asked_at_rcpt > 0);
+  CHECK_FALSE(session.data("4XyZ"));
+  const Outcome outcome = session.end_of_message("4XyZ");
+  CHECK(outcome.edits.size() >= 4);
+  CHECK(table->lookups == asked_at_rcpt);
+}
+
 }  // namespace shorthop::test
