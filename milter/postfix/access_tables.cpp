@@ -15,8 +15,13 @@ bool is_restriction_list(std::string_view parameter) {
   return parameter.starts_with("smtpd_") && parameter.ends_with("_restrictions");
 }
 
+/// Whether a table without a word before it is asked for the recipient (smtpd/smtpd_check.c: smtpd_check_rcpt).
+bool takes_bare_tables(std::string_view list) {
+  return list.ends_with("recipient_restrictions") || list.ends_with("relay_restrictions");
+}
+
 /// Adds the tables named after check_recipient_access in `value`, also within braces. A table without a word before it
-/// counts as one if `takes_bare` (smtpd/smtpd_check.c: generic_checks, the default of smtpd_recipient_restrictions).
+/// counts as one if `takes_bare`.
 void add_tables(std::string_view value, bool takes_bare, std::vector<std::string>& tables) {
   std::string last;
   for (const std::string& item : list_items(value)) {
@@ -29,20 +34,39 @@ void add_tables(std::string_view value, bool takes_bare, std::vector<std::string
   }
 }
 
+/// The lists behind the names in smtpd_restriction_classes.
+std::vector<std::string> class_values(const Parameters& parameters) {
+  std::vector<std::string> values;
+  const auto classes = parameters.find("smtpd_restriction_classes");
+  if (classes == parameters.end()) return values;
+  for (const std::string& name : list_items(classes->second)) {
+    const auto found = parameters.find(name);
+    if (found != parameters.end()) values.push_back(found->second);
+  }
+  return values;
+}
+
 }  // namespace
 
 std::vector<std::string> recipient_access_tables(const Parameters& parameters) {
   std::vector<std::string> tables;
   for (const auto& [name, value] : parameters) {
-    if (is_restriction_list(name)) add_tables(value, name.ends_with("recipient_restrictions"), tables);
+    if (is_restriction_list(name)) add_tables(value, takes_bare_tables(name), tables);
   }
-  const auto classes = parameters.find("smtpd_restriction_classes");
-  if (classes == parameters.end()) return tables;
-  for (const std::string& name : list_items(classes->second)) {
-    const auto found = parameters.find(name);
-    if (found != parameters.end()) add_tables(found->second, true, tables);
-  }
+  for (const std::string& value : class_values(parameters)) add_tables(value, true, tables);
   return tables;
+}
+
+bool has_unlisted_restriction(const Parameters& parameters) {
+  // check_recipient_maps is the name before Postfix 2.1.
+  const auto refuses = [](const std::string& value) {
+    return std::ranges::any_of(list_items(value), [](const std::string& item) {
+      return equal_folded(item, "reject_unlisted_recipient") || equal_folded(item, "check_recipient_maps");
+    });
+  };
+  return std::ranges::any_of(parameters,
+                             [&](const auto& one) { return is_restriction_list(one.first) && refuses(one.second); }) ||
+         std::ranges::any_of(class_values(parameters), refuses);
 }
 
 }  // namespace shorthop

@@ -1,5 +1,5 @@
-// The tables after check_recipient_access in the SMTP restrictions of a Postfix (postconf(5)
-// smtpd_recipient_restrictions). No I/O.
+// What the SMTP restrictions of a Postfix (postconf(5) smtpd_recipient_restrictions) say about recipients: the tables after
+// check_recipient_access, and whether unlisted recipients are refused. No I/O.
 #pragma once
 
 #include <string>
@@ -12,5 +12,8 @@ namespace shorthop {
 /// The names of these tables, without duplicates: in restriction lists of main.cf, in those of services in master.cf,
 /// and in restriction classes.
 std::vector<std::string> recipient_access_tables(const Parameters& parameters);
+
+/// Whether one of these lists has a restriction that refuses unlisted recipients.
+bool has_unlisted_restriction(const Parameters& parameters);
 
 }  // namespace shorthop

@@ -68,8 +68,12 @@ class PathFinder {
     take_overrides(with([](const auto& service) { return service.command == "local"; }), "local");
     take_overrides(with(is_default_smtp), "smtp");
     path_.smtpd_aliases = smtpd_aliases(*entries.front());
+    path_.checks_recipients = checks_recipients(*entries.front());
     for (const MasterService* one : entries) {
       if (smtpd_aliases(*one) != path_.smtpd_aliases) problem_ = "the smtpd services differ in virtual_alias_maps";
+      if (checks_recipients(*one) != path_.checks_recipients) {
+        problem_ = "the smtpd services differ in receive_override_options";
+      }
     }
     if (!problem_.empty()) return std::unexpected(problem_);
     path_.forwards_alike = mapping->cleanup == "cleanup" ||
@@ -102,8 +106,12 @@ class PathFinder {
   }
 
   SecondCheck second_check(const Services& behind, bool sees_mapped) {
-    const std::string options = expanded(*behind.front(), "receive_override_options");
-    return {smtpd_values(behind), sees_mapped, !options.contains("no_unknown_recipient_checks")};
+    return {smtpd_values(behind), sees_mapped, checks_recipients(*behind.front())};
+  }
+
+  /// postconf(5) receive_override_options.
+  bool checks_recipients(const MasterService& smtpd) {
+    return !expanded(smtpd, "receive_override_options").contains("no_unknown_recipient_checks");
   }
 
   /// smtpd(8) decides with its own value which recipients exist.

@@ -25,6 +25,7 @@ struct MailPath {
   Parameters overrides;      ///< each from the program that reads the parameter
   Parameters smtpd_aliases;  ///< virtual_alias_maps of smtpd(8) for its own checks, if not that of cleanup(8)
   std::optional<SecondCheck> second_check;  ///< absent: mail passes only one smtpd(8)
+  bool checks_recipients = true;            ///< smtpd(8) of the SMTP port refuses recipients that its tables lack
   bool forwards_alike = true;  ///< local(8) sends mail on through a cleanup(8) that maps addresses in the same way
 };
 

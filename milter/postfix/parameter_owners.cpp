@@ -20,6 +20,7 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"smtpd_end_of_data_restrictions", "smtpd"},
     {"smtpd_helo_restrictions", "smtpd"},
     {"smtpd_recipient_restrictions", "smtpd"},
+    {"smtpd_reject_unlisted_recipient", "smtpd"},
     {"smtpd_relay_restrictions", "smtpd"},
     {"smtpd_restriction_classes", "smtpd"},
     {"smtpd_sender_restrictions", "smtpd"},

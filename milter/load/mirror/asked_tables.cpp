@@ -44,7 +44,14 @@ std::optional<TableList> recipients_of(std::string_view parameter, const Paramet
   return tables_of(parameter, values, files);
 }
 
+/// postconf(5) smtpd_reject_unlisted_recipient, and the restriction of that name.
+bool refuses_unlisted(const ParameterValues& values) {
+  const std::string setting = values.expanded("smtpd_reject_unlisted_recipient").value_or("");
+  return !equal_folded(trimmed(setting), "no") || has_unlisted_restriction(expanded_parameters(values));
+}
+
 void set_recipients(AddressTables& asked, const ParameterValues& values, PrimaryFiles& files) {
+  if (!refuses_unlisted(values)) return;
   asked.local_recipients = recipients_of("local_recipient_maps", values, files);
   asked.mailbox_recipients = recipients_of("virtual_mailbox_maps", values, files);
   asked.relay_recipients = recipients_of("relay_recipient_maps", values, files);
@@ -93,7 +100,7 @@ TableList tables_of(std::string_view parameter, const ParameterValues& values, P
   return TableList(std::move(tables));
 }
 
-AddressTables address_tables(const ParameterValues& values, PrimaryFiles& files) {
+AddressTables address_tables(const ParameterValues& values, bool checks_recipients, PrimaryFiles& files) {
   AddressTables asked;
   asked.recipient_access = access_tables(values, files);
   if (has_class(values, "recipient_canonical_classes", "envelope_recipient")) {
@@ -106,7 +113,7 @@ AddressTables address_tables(const ParameterValues& values, PrimaryFiles& files)
   asked.transport = tables_of("transport_maps", values, files);
   asked.relocated = tables_of("relocated_maps", values, files);
   asked.generic = tables_of("smtp_generic_maps", values, files);
-  set_recipients(asked, values, files);
+  if (checks_recipients) set_recipients(asked, values, files);
   return asked;
 }
 

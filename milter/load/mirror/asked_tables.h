@@ -14,7 +14,8 @@ namespace shorthop {
 /// The tables of a `*_maps` parameter. If its value cannot be expanded, one table that fails every look-up.
 TableList tables_of(std::string_view parameter, const ParameterValues& values, PrimaryFiles& files);
 
-AddressTables address_tables(const ParameterValues& values, PrimaryFiles& files);
+/// `checks_recipients`: smtpd(8) refuses recipients that its tables lack, if `values` does not say otherwise.
+AddressTables address_tables(const ParameterValues& values, bool checks_recipients, PrimaryFiles& files);
 /// Only what an smtpd(8) asks about a recipient.
 AddressTables smtpd_tables(const ParameterValues& values, PrimaryFiles& files);
 SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);

@@ -75,6 +75,7 @@ inline constexpr std::array defaults = {
     Default{"fallback_transport", ""},
     Default{"fallback_transport_maps", ""},
     Default{"smtpd_restriction_classes", ""},
+    Default{"smtpd_reject_unlisted_recipient", "yes"},
 };
 
 /// Prefixes of Postfix's own parameters, whose defaults are unknown here; others are defined by the postmaster.

@@ -69,6 +69,7 @@ class PostconfReader {
       of_smtpd_ = values_;
       of_smtpd_.override_with(path->smtpd_aliases);
       forwards_alike_ = path->forwards_alike;
+      checks_recipients_ = path->checks_recipients;
       return values_.override_with(path->overrides);
     }
     keep_all(0, {path.error(), FailureKind::not_followed},
@@ -308,7 +309,7 @@ class PostconfReader {
       unproven(0, fmt::format("a list names more than {} tables", max_tables), "name fewer");
       (*list)->resize(max_tables);
     }
-    facts_.asked = address_tables(values_, files_);
+    facts_.asked = address_tables(values_, checks_recipients_, files_);
     if (of_smtpd_.items("virtual_alias_maps") != values_.items("virtual_alias_maps") && output_.services) {
       facts_.asked.smtpd_aliases = tables_of("virtual_alias_maps", of_smtpd_, files_);
     }
@@ -373,6 +374,7 @@ class PostconfReader {
   Diagnostics& warnings_;
   ParameterValues values_;
   bool forwards_alike_ = true;
+  bool checks_recipients_ = true;
   std::optional<ParameterValues> behind_filter_;  ///< of the smtpd(8) behind a content filter
   SecondCheck second_check_;
   ParameterValues of_smtpd_;  ///< the values that smtpd(8) uses for its own checks

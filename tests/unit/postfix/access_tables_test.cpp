@@ -18,4 +18,21 @@ TEST_CASE("postconf(5): tables after check_recipient_access, in main.cf, master.
         std::vector<std::string>{"inline:{ { x = y } }", "hash:/b", "hash:/a", "pcre:/c"});
 }
 
+TEST_CASE("smtpd(8): a table without a word before it is asked for recipients in two of the lists",
+          "[postfix][access]") {
+  CHECK(recipient_access_tables({{"smtpd_client_restrictions", "hash:/clients"},
+                                 {"smtpd_sender_restrictions", "permit_mynetworks, hash:/senders"},
+                                 {"smtpd_recipient_restrictions", "hash:/a, check_client_access hash:/clients"},
+                                 {"smtpd_relay_restrictions", "hash:/b, reject_unauth_destination"}}) ==
+        std::vector<std::string>{"hash:/a", "hash:/b"});
+}
+
+TEST_CASE("postconf(5): reject_unlisted_recipient, by its old name too, in a list or a class", "[postfix][access]") {
+  CHECK(has_unlisted_restriction({{"smtpd_sender_restrictions", "reject_unlisted_sender, Reject_Unlisted_Recipient"}}));
+  CHECK(has_unlisted_restriction({{"smtpd_recipient_restrictions", "check_recipient_maps, permit"}}));
+  CHECK(has_unlisted_restriction({{"smtpd_restriction_classes", "strict"}, {"strict", "reject_unlisted_recipient"}}));
+  CHECK_FALSE(has_unlisted_restriction(
+      {{"smtpd_recipient_restrictions", "reject_unlisted_sender"}, {"unused", "reject_unlisted_recipient"}}));
+}
+
 }  // namespace shorthop::test
