@@ -11,6 +11,7 @@
 #include "load/mirror/mirror_tables.h"
 #include "system/system_error.h"
 #include "tables/open.h"
+#include "tables/text/logical_lines.h"
 #include "tables/types.h"
 #include "text/ascii.h"
 #include "text/items.h"
@@ -41,6 +42,14 @@ std::string later_than(const FileStamp& stamp, const fs::path& path) {
   if (::lstat(path.c_str(), &status) != 0) return fmt::format("{}: {}", path.native(), error_text(errno));
   if (time_of(status.st_ctim) <= stamp.changed) return {};
   return fmt::format("{} was changed after the stamp: a copy is under way, or failed", printable(path.native(), 200));
+}
+
+/// DATABASE_README: the name has other tables in braces.
+bool is_made_of_tables(const TableName& table) { return table.type == "unionmap" || table.type == "pipemap"; }
+
+bool has_logical_line(std::string_view text) {
+  LogicalLine line;
+  return LogicalLines(text).next(line);
 }
 
 /// postmap(1) writes a database in place, so a copy made meanwhile may be a valid file that is empty or cut.
@@ -170,7 +179,7 @@ std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::
 }
 
 MirrorFiles::Opened MirrorFiles::find(const TableName& table, std::string_view parameter) {
-  if (table.type == "unionmap") return union_of(table, parameter);
+  if (is_made_of_tables(table)) return joined(table, parameter);
   if (auto found = listed(table)) return std::move(*found);
   const TableType* type = find_table_type(table.type);
   if (table.type == "unix") {
@@ -194,18 +203,19 @@ std::shared_ptr<const Table> MirrorFiles::users() {
   return passwd ? open_here({"text", *passwd}, TextFormat::first_word) : nullptr;
 }
 
-/// unionmap:{ table, table }: the values of all tables that have the key (DATABASE_README).
-MirrorFiles::Opened MirrorFiles::union_of(const TableName& table, std::string_view parameter) {
+/// "unionmap:{ table, table }" and "pipemap:{ table, table }".
+MirrorFiles::Opened MirrorFiles::joined(const TableName& table, std::string_view parameter) {
   const auto inside = inside_braces(table.name);
   if (!inside) return std::unexpected(inside.error());
   std::vector<std::shared_ptr<const Table>> members;
   for (const std::string& member : list_items(*inside)) {
     const auto name = TableName::parse(member);
-    if (name && name->type == "unionmap") return std::unexpected("a union within a union is not followed");
+    if (name && is_made_of_tables(*name)) return std::unexpected("a union or pipe within another is not followed");
     members.push_back(open(member, parameter));
   }
   if (members.empty()) return std::unexpected("it has no table");
-  return union_table(table.text(), std::move(members));
+  return table.type == "pipemap" ? pipe_table(table.text(), std::move(members))
+                                 : union_table(table.text(), std::move(members));
 }
 
 std::optional<MirrorFiles::Opened> MirrorFiles::listed(const TableName& table) const {
@@ -302,7 +312,15 @@ MirrorFiles::Opened MirrorFiles::database_or_text(const TableName& table, const 
   const TableType& type = *find_table_type(table.type);
   const bool is_source_text = type.holds_entries() && !type.own_format;
   const TableName text_table{is_source_text ? "text" : table.type, text};
-  if (database.empty()) return open_here(text_table, format);
+  if (database.empty()) {
+    auto opened = open_here(text_table, format);
+    // Such a table may also be named in virtual_alias_maps, and be made by postmap(1).
+    if (is_source_text && format == TextFormat::aliases5 && opened != nullptr && opened->entries() == 0 &&
+        has_logical_line(files_.read(text).value_or(std::string()))) {
+      return std::unexpected("its text is not that of aliases(5), so only its database shows what it holds");
+    }
+    return opened;
+  }
   const std::string path = database.substr(0, database.size() - type.suffix.size());
   auto opened = type.open == nullptr ? nullptr : open_here({table.type, path}, format);
   if (opened != nullptr && text.empty()) return opened;

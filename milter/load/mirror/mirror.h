@@ -92,7 +92,7 @@ class MirrorFiles final : public PrimaryFiles {
   using Opened = std::expected<std::shared_ptr<const Table>, std::string>;
 
   Opened find(const TableName& table, std::string_view parameter);
-  Opened union_of(const TableName& table, std::string_view parameter);
+  Opened joined(const TableName& table, std::string_view parameter);
   std::optional<Opened> listed(const TableName& table) const;
   TextFormat format_of(const TableName& table, std::string_view parameter) const;
   Opened rooted(const TableName& table, TextFormat format);

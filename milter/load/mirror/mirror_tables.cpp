@@ -101,6 +101,26 @@ class UnionTable final : public Table {
   std::vector<std::shared_ptr<const Table>> tables_;
 };
 
+class PipeTable final : public Table {
+ public:
+  PipeTable(std::string name, std::vector<std::shared_ptr<const Table>> tables)
+      : Table(std::move(name)), tables_(std::move(tables)) {}
+
+  Lookup find(const LookupKey& key, Deadline deadline) const override {
+    Lookup found = tables_.front()->find(key, deadline);
+    for (std::size_t i = 1; i < tables_.size() && found && *found; ++i) {
+      const std::string value = (*found)->value;
+      found = tables_[i]->find({value, folded_utf8(value)}, deadline);
+    }
+    return found;
+  }
+  /// DATABASE_README: a pipe is what its first member is.
+  bool is_pattern() const override { return tables_.front()->is_pattern(); }
+
+ private:
+  std::vector<std::shared_ptr<const Table>> tables_;
+};
+
 class ForwardUsers final : public Table {
  public:
   explicit ForwardUsers(const std::filesystem::path& directory) : Table("unix:passwd.byname") {
@@ -145,6 +165,10 @@ std::shared_ptr<const Table> with_lines_of(std::shared_ptr<const Table> database
 
 std::shared_ptr<const Table> union_table(std::string name, std::vector<std::shared_ptr<const Table>> tables) {
   return std::make_shared<UnionTable>(std::move(name), std::move(tables));
+}
+
+std::shared_ptr<const Table> pipe_table(std::string name, std::vector<std::shared_ptr<const Table>> tables) {
+  return std::make_shared<PipeTable>(std::move(name), std::move(tables));
 }
 
 std::shared_ptr<const Table> users_with_forward_files(const std::filesystem::path& directory) {

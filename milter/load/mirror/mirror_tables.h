@@ -24,6 +24,9 @@ std::shared_ptr<const Table> with_lines_of(std::shared_ptr<const Table> database
 /// unionmap: the values of all tables that have the key, joined with ",". If a table fails, the look-up fails.
 std::shared_ptr<const Table> union_table(std::string name, std::vector<std::shared_ptr<const Table>> tables);
 
+/// pipemap: the value of each table is the key for the next. If a table fails, the look-up fails.
+std::shared_ptr<const Table> pipe_table(std::string name, std::vector<std::shared_ptr<const Table>> tables);
+
 /// The users who have a .forward file. There may be other users, so the look-up of any other name fails.
 std::shared_ptr<const Table> users_with_forward_files(const std::filesystem::path& directory);
 

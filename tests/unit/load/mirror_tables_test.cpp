@@ -107,6 +107,23 @@ TEST_CASE("DATABASE_README unionmap: all values of a key, and the first failure"
   CHECK(table->is_pattern());
 }
 
+TEST_CASE("DATABASE_README pipemap: a value is the key for the next table, in lower case", "[load][mirror-tables]") {
+  const auto first = std::make_shared<MapTable>(Entries{{"boss", "Ann"}, {"gone", "nobody"}});
+  const auto second = std::make_shared<MapTable>(Entries{{"ann", "ann@example.com"}, {"direct", "x"}});
+  const auto table = pipe_table("pipemap:{a,b}", {first, second});
+  CHECK(asked(*table, "boss") == "ann@example.com");
+  CHECK(asked(*table, "gone") == "absent");
+  CHECK(asked(*table, "direct") == "absent");
+  CHECK_FALSE(table->is_pattern());
+  second->pattern = true;
+  CHECK_FALSE(table->is_pattern());
+  second->pattern = false;
+  second->broken_key = "ann";
+  CHECK(asked(*table, "boss") == "failed");
+  first->pattern = true;
+  CHECK(table->is_pattern());
+}
+
 TEST_CASE("users known by their .forward files alone: others are not known", "[load][mirror-tables]") {
   const SettingsDirectory directory;
   directory.put("forward/ann", "bob@example.com\n");

@@ -173,6 +173,17 @@ TEST_CASE("DESIGN 5: the database of a table is the truth, not the text beside i
   CHECK(mirror.said.contains("its database cannot be read"));
 }
 
+TEST_CASE("a table of alias_maps whose text is that of virtual(5) is not taken for an empty one", "[load][mirror]") {
+  Mirror mirror;
+  const std::string table = "hash:/etc/postfix/virtual";
+  mirror.put("mirror/files/etc/postfix/virtual", "# aliases\nsales@example.org  ann@example.com\n");
+  CHECK(mirror.asked(table, "sales@example.org") == "ann@example.com");
+  CHECK(mirror.asked(table, "sales@example.org", table) == "not mirrored");
+  CHECK(mirror.said.contains("its text is not that of aliases(5), so only its database shows what it holds"));
+  mirror.put("mirror/files/etc/postfix/virtual", "# aliases\n");
+  CHECK(mirror.asked(table, "sales", table) == "absent");
+}
+
 TEST_CASE("postmap(1) writes in place: a database with few entries of the text beside it is not believed",
           "[load][mirror]") {
   Mirror mirror;
