@@ -230,6 +230,12 @@ class Expansion {
   int references_ = 0;
 };
 
+/// What postconf(1) says on standard error, if it is kept in the same file: "/usr/sbin/postconf: warning: ...".
+bool is_warning_of_postconf(std::string_view line) {
+  const std::size_t end = line.find(": warning: ");
+  return end != line.npos && line.substr(0, end).ends_with("postconf") && !line.substr(0, end).contains(' ');
+}
+
 }  // namespace
 
 Parameters parse_parameters(std::string_view text, std::optional<BadParameterLine>* bad_line) {
@@ -242,7 +248,7 @@ Parameters parse_parameters(std::string_view text, std::optional<BadParameterLin
   for (const std::string_view line : lines_of(text)) {
     ++number;
     const std::string_view content = trimmed(line);
-    if (content.empty() || content.front() == '#') continue;
+    if (content.empty() || content.front() == '#' || is_warning_of_postconf(line)) continue;
     if (is_space(line.front())) {
       if (open != nullptr) {
         open->append(open->empty() ? "" : " ").append(content);

@@ -48,6 +48,18 @@ TEST_CASE("postconf(1): a line that is not a parameter is reported by number", "
   CHECK(parse_parameters("\n   \n  continued\n").empty());
 }
 
+TEST_CASE("postconf(1): its warnings in the same file are not parameters", "[postfix][parameters]") {
+  std::optional<BadParameterLine> bad_line;
+  const Parameters parameters = parse_parameters(
+      "a = b\n/usr/sbin/postconf: warning: /etc/postfix/master.cf: undefined parameter: mua_client_restrictions\n"
+      "postconf: warning: /etc/postfix/main.cf: unused parameter: x=y\nc = d\n",
+      &bad_line);
+  CHECK_FALSE(bad_line);
+  CHECK(parameters == Parameters{{"a", "b"}, {"c", "d"}});
+  parse_parameters("see postconf: warning: x\n", &bad_line);
+  CHECK(bad_line);
+}
+
 TEST_CASE("postconf(5): $name, ${name} and $(name) are expanded, $$ is a dollar sign", "[postfix][parameters]") {
   const Parameters parameters = {{"a", "A"}, {"b", "<$a>"}, {"empty", ""}};
   CHECK(expanded("$a ${a} $(a) ${ a }, $b.$a", parameters) == "A A A A, <A>.A");
