@@ -24,8 +24,11 @@ struct InboundDefault {
 // postconf(5): defaults that are the same in every version, for the output of `postconf -n`. All other parameters that
 // are read here are empty by default.
 constexpr std::array inbound_defaults = {
-    InboundDefault{"cleanup_service_name", "cleanup"},        InboundDefault{"header_checks", ""},
-    InboundDefault{"message_size_limit", "10240000"},         InboundDefault{"mime_header_checks", "$header_checks"},
+    InboundDefault{"cleanup_service_name", "cleanup"},
+    InboundDefault{"config_directory", "/etc/postfix"},
+    InboundDefault{"header_checks", ""},
+    InboundDefault{"message_size_limit", "10240000"},
+    InboundDefault{"mime_header_checks", "$header_checks"},
     InboundDefault{"nested_header_checks", "$header_checks"},
 };
 

@@ -95,13 +95,30 @@ Measures check_rules(const InboundServer& server, bool moves_mail) {
   return measures;
 }
 
+struct RenamedRestriction {
+  std::string_view before;  // Postfix 2.3
+  std::string_view now;
+};
+
+// postconf(5) smtpd_client_restrictions and smtpd_helo_restrictions. Postfix knows both names.
+constexpr std::array renamed_restrictions = std::to_array<RenamedRestriction>({
+    {"reject_invalid_hostname", "reject_invalid_helo_hostname"},
+    {"reject_non_fqdn_hostname", "reject_non_fqdn_helo_hostname"},
+    {"reject_unknown_client", "reject_unknown_client_hostname"},
+    {"reject_unknown_hostname", "reject_unknown_helo_hostname"},
+});
+
+std::string restriction_key(const Restriction& restriction) {
+  const auto row = std::ranges::find(renamed_restrictions, restriction.name, &RenamedRestriction::before);
+  return row == renamed_restrictions.end() ? restriction.text() : std::string(row->now);
+}
+
 /// The restrictions of such names, each with its argument.
 Measures restrictions_named(const InboundServer& server, bool (*is_asked)(std::string_view name)) {
   Measures measures;
   for (const Restriction& restriction : restrictions_of(server)) {
     if (!is_asked(restriction.name)) continue;
-    const std::string text = restriction.text();
-    measures.push_back({text, text});
+    measures.push_back({restriction_key(restriction), restriction.text()});
   }
   return measures;
 }

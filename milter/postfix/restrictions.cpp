@@ -39,14 +39,17 @@ std::string_view check_of_bare_table(std::string_view list) {
 
 void add_restrictions(std::vector<Restriction>& restrictions, std::string_view list, std::string_view value) {
   const std::vector<std::string> items = list_items(value);
+  bool only_warns = false;  // postconf(5) warn_if_reject: applies to the next restriction
   for (std::size_t i = 0; i < items.size(); ++i) {
     Restriction restriction{folded(items[i]), {}};
+    const bool refuses = !only_warns || !restriction.name.starts_with("reject_");
+    only_warns = restriction.name == "warn_if_reject";
     if (takes_argument(restriction.name)) {
       if (i + 1 < items.size()) restriction.argument = without_attributes(items[++i]);
     } else if (TableName::parse(items[i])) {
       restriction = {std::string(check_of_bare_table(list)), items[i]};
     }
-    restrictions.push_back(std::move(restriction));
+    if (refuses) restrictions.push_back(std::move(restriction));
   }
 }
 

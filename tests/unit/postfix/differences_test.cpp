@@ -135,6 +135,28 @@ TEST_CASE("primary-differences.md has every difference, in order, and whether it
   CHECK(listed == rows);
 }
 
+TEST_CASE("a restriction that only warns refuses nothing", "[postfix][differences]") {
+  CHECK(found("smtpd_helo_restrictions = warn_if_reject reject_non_fqdn_helo_hostname, reject_invalid_helo_hostname") ==
+        "restrictions: reject_invalid_helo_hostname | none\n");
+  CHECK(found("smtpd_client_restrictions = warn_if_reject reject_rbl_client bl.example.net") == "");
+  CHECK(found("smtpd_client_restrictions = warn_if_reject check_policy_service unix:private/policy") ==
+        "policy-service: check_policy_service unix:private/policy | none\n");
+}
+
+TEST_CASE("postconf(5): a restriction by its name before Postfix 2.3 is the same", "[postfix][differences]") {
+  const std::string before = "smtpd_helo_restrictions = reject_unknown_hostname, reject_non_fqdn_hostname";
+  const std::string now = "smtpd_helo_restrictions = reject_unknown_helo_hostname, reject_non_fqdn_helo_hostname";
+  CHECK(found(before, now) == "");
+  CHECK(found(now, before) == "");
+  CHECK(found(before) == "restrictions: reject_unknown_hostname, reject_non_fqdn_hostname | none\n");
+}
+
+TEST_CASE("header checks below $config_directory are read, although `postconf -n` leaves it out", "[postfix]") {
+  const std::string main_cf = "header_checks = regexp:$config_directory/checks";
+  CHECK(found(host(main_cf, stock, "/^Subject: x/ DISCARD\n"), host("")) ==
+        "header-actions: /etc/postfix/checks:1 DISCARD | none\n");
+}
+
 TEST_CASE("a filter of this host stands beside the one that it lacks", "[postfix][differences]") {
   CHECK(found("content_filter = scan:[127.0.0.1]:10026", "smtpd_milters = inet:localhost:11332") ==
         "content-filter: content_filter = scan:[127.0.0.1]:10026 | smtpd_milters = inet:localhost:11332\n");
