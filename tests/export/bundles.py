@@ -36,14 +36,20 @@ def test_decisions(primary, program):
 
 
 def test_types(primary, program):
-    """texthash, cdb, lmdb, btree and regexp tables, a union and a domain list in a file are in the bundle"""
+    """texthash, cdb, lmdb, btree and regexp tables, a union, a pipe and a domain list in a file are in the bundle"""
     primary.settings("virtual_alias_maps = texthash:/etc/postfix/t, proxy:cdb:$config_directory/c,\n"
-                     "  unionmap:{lmdb:/etc/postfix/l, btree:/etc/postfix/b}, inline:{ { i@example.org = ann } }\n"
+                     "  unionmap:{lmdb:/etc/postfix/l, btree:/etc/postfix/b}, inline:{ { i@example.org = ann } },\n"
+                     "  pipemap:{texthash:/etc/postfix/p, inline:{ { boss = ann } }}\n"
                      "mydestination = /etc/postfix/domains, localhost\n"
                      "smtpd_restriction_classes = strict\n"
                      "strict = check_recipient_access texthash:/etc/postfix/access, reject\n"
+                     "smtpd_relay_restrictions = texthash:/etc/postfix/bare, permit_mynetworks, reject\n"
+                     "smtpd_sender_restrictions = texthash:/etc/postfix/senders\n"
                      "header_checks = regexp:/etc/postfix/headers\n")
-    primary.write("/etc/postfix/t", "t@example.org ann\n")
+    primary.write("/etc/postfix/t", "t@example.org ann\nclosed@example.org ann\n")
+    primary.write("/etc/postfix/p", "p@example.org boss\n")
+    primary.write("/etc/postfix/bare", "closed@example.org REJECT\n")
+    primary.write("/etc/postfix/senders", "x@example.net REJECT\n")
     primary.table("cdb:/etc/postfix/c", "c@example.org ann\n")
     primary.table("lmdb:/etc/postfix/l", "u@example.org ann\n")
     primary.table("btree:/etc/postfix/b", "u@example.org team\n")
@@ -54,13 +60,15 @@ def test_types(primary, program):
     primary.write("/etc/postfix/headers", "/^X-No:/ IGNORE\n")
     bundle = primary.export()
     wanted = {f"files/etc/postfix/{name}" for name in ("t", "c", "c.cdb", "l", "l.lmdb", "b", "b.db", "domains", "more",
-                                                       "access", "headers")}
+                                                       "access", "headers", "p", "bare", "senders")}
     equal(sorted(wanted - set(bundle.files)), [])
     decided(program, bundle, {
         "c@example.org": "rewrite all-local ann@example.com",
         "i@example.org": "rewrite all-local ann@example.com",
         "u@example.org": "rewrite all-local ann@example.com bob@example.com",
+        "p@example.org": "rewrite all-local ann@example.com",
         "t@example.org": "keep not-followed",
+        "closed@example.org": "keep not-followed",
     })
 
 

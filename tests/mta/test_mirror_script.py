@@ -36,6 +36,7 @@ def begin(mta):
     compare.apply(mta.hosts, tables)
     primary = mta.hosts.primary
     primary.write("/etc/postfix/sasl_passwd", f"relay.example.net user:{SECRET}\n")
+    primary.write("/etc/postfix/senders", "/^nobody@example[.]net$/ REJECT\n")
     primary.write("/etc/postfix/ldap.cf", f"bind_pw = {SECRET}\n")
     for name in ("/etc/secret", "/etc/mail/closed"):
         primary.write(name, SECRET)
@@ -49,7 +50,8 @@ def begin(mta):
     (home / ".forward").symlink_to("/etc/secret")
     os.mkfifo(home / ".forward+pipe")
     primary.configure({"smtp_sasl_password_maps": "hash:/etc/postfix/sasl_passwd",
-                       "smtpd_sender_restrictions": "check_sender_access hash:/etc/postfix/sasl_passwd",
+                       "smtpd_sender_restrictions": "check_sender_access hash:/etc/postfix/sasl_passwd, "
+                                                    "check_sender_access regexp:/etc/postfix/senders",
                        "relocated_maps": "ldap:/etc/postfix/ldap.cf"})
 
 
@@ -79,7 +81,7 @@ def test_mirror_has_what_decides_and_nothing_else(mta):
         found = files_of(folder)
         wanted = {".lock", "stamp", "postconf", "master", "manifest", "listed/unix:passwd.byname", "forward/ann",
                   "forward/bob+x", "include/etc/mail/list", "files/etc/aliases", "files/etc/aliases.db",
-                  "files/etc/postfix/virtual", "files/etc/postfix/virtual.db"}
+                  "files/etc/postfix/virtual", "files/etc/postfix/virtual.db", "files/etc/postfix/senders"}
         mta.that(found == wanted, f"more: {found - wanted}, missing: {wanted - found}")
         secrets = [name for name in found if SECRET.encode() in (folder / name).read_bytes()]
         mta.that(not secrets, f"a secret is in {secrets}")
