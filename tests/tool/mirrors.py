@@ -11,7 +11,7 @@ from pathlib import Path
 from world import World
 
 CORPUS = Path(__file__).resolve().parents[1] / "mirrors"
-OURS = ("expect", "accept")  # of the test, not of the mirror
+OURS = ("expect", "accept", "differences")  # of the test, not of the mirror
 USERS = "ann\nbob\ncarol\ndora\ngus\n"
 FEWEST, LEAST_SHARE = 60, 0.9
 
@@ -31,6 +31,7 @@ class Expected:
 class Outcome:
     refused: str = ""  # why no address was decided; empty: all were
     has_provable: bool = False
+    wrong_table: str = ""  # the differences that `check` lists and those that it should list
     differences: list[str] = field(default_factory=list)
     not_replaced: list[str] = field(default_factory=list)  # the differences of provable addresses
 
@@ -99,24 +100,38 @@ def compare(expected: list[Expected], answers: list[dict]) -> Outcome:
     return outcome
 
 
+def wrong_table_of(name: str, world: World) -> str:
+    """Compares the table of differences with the file `differences`, if the mirror has one."""
+    file = CORPUS / name / "differences"
+    if not file.exists():
+        return ""
+    summary = json.loads(world.run("check", "--json").stdout.decode().splitlines()[-1])
+    found = [f"{row['name']} {row['primary']}" for row in summary["differences"]]
+    wanted = file.read_text().splitlines()
+    return "" if found == wanted else f"differences: expected {wanted}, found {found}"
+
+
 @functools.cache
 def outcome_of(name: str, program: str) -> Outcome:
     expected = expected_of(name)
     with World(Path(program)) as world:
         prepare(name, world, expected)
         ran = world.run("resolve", "--json", *(one.address for one in expected))
+        wrong_table = wrong_table_of(name, world)
     answers = [json.loads(line) for line in ran.stdout.decode().splitlines()]
     if ran.returncode != 0 or len(answers) != len(expected):
         return Outcome(refused=f"exit status {ran.returncode}: {ran.stderr.decode().strip()}")
     if all(answer["reason"] == "stale" for answer in answers):
         return Outcome(refused="the mirror was not loaded")
-    return compare(expected, answers)
+    outcome = compare(expected, answers)
+    outcome.wrong_table = wrong_table
+    return outcome
 
 
 def test_of(name: str):
     def test(world: World):
         outcome = outcome_of(name, world.program)
-        wrong = [outcome.refused] if outcome.refused else outcome.differences
+        wrong = [outcome.refused] if outcome.refused else [*outcome.differences, *filter(None, [outcome.wrong_table])]
         assert not wrong, "\n".join(wrong)
 
     test.__doc__ = f"mirror {name}: {remark_of(name)}"
