@@ -22,7 +22,8 @@ inline constexpr std::string_view status_json = "status json";              ///<
 inline constexpr std::string_view generations = "generations";
 inline constexpr std::string_view metrics = "metrics";  ///< in Prometheus' text format; exit 69: built without
 /// The results of predictions, one line for each relay, with tabs between: the name, the numbers of recipients that
-/// were confirmed, refuted, open and missed, and the number of recipients that are kept because they were refuted.
+/// were confirmed, refuted, open and missed, the number of recipients that are kept because they were refuted, and how
+/// many were confirmed since one was refuted.
 inline constexpr std::string_view predictions = "predictions";
 inline constexpr std::size_t max_request = 256;  ///< bytes, the line end included
 

@@ -121,7 +121,16 @@ void Counters::add_prediction(const PredictionReport& report) {
   const std::lock_guard lock(mutex_);
   RelayCounts& of_relay = by_relay_[report.awaited.relay];
   of_relay.add(count_of(report.result), 1);
+  if (report.result == PredictionResult::confirmed) of_relay.add(RelayCount::predictions_confirmed_since, 1);
+  if (report.result == PredictionResult::refuted) of_relay.clear(RelayCount::predictions_confirmed_since);
   if (report.result == PredictionResult::missed) ++of_relay.missed[static_cast<std::size_t>(report.awaited.reason)];
+}
+
+void Counters::begin_confirming(std::string_view relay) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = by_relay_.find(relay); found != by_relay_.end()) {
+    found->second.clear(RelayCount::predictions_confirmed_since);
+  }
 }
 
 std::string Counters::totals() const {

@@ -63,6 +63,7 @@ enum class RelayCount : std::uint8_t {
   predictions_refuted,
   predictions_open,
   predictions_missed,
+  predictions_confirmed_since,
 };
 
 struct RelayCountRow {
@@ -88,6 +89,8 @@ inline constexpr std::array relay_count_rows = {
                   "recipients whose mail did not come back within return-time"},
     RelayCountRow{RelayCount::predictions_missed, "predictions-missed",
                   "recipients whose mail came back although nothing was predicted"},
+    RelayCountRow{RelayCount::predictions_confirmed_since, "confirmed-since-refuted",
+                  "those confirmed since a recipient was refuted, and since data that was refuted has changed"},
 };
 
 /// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: the MTA did not take
@@ -106,6 +109,7 @@ struct RelayCounts {
   std::uint64_t get(RelayCount count) const { return counts[static_cast<std::size_t>(count)]; }
   void add(RelayCount count, std::uint64_t amount) { counts[static_cast<std::size_t>(count)] += amount; }
   void add(const RelayCounts& other);
+  void clear(RelayCount count) { counts[static_cast<std::size_t>(count)] = 0; }
 };
 
 class Counters {
@@ -126,6 +130,8 @@ class Counters {
   /// Counts a message, its recipients, and what it was spared; credit_savings() was called before.
   void add_message(const Outcome& outcome);
   void add_prediction(const PredictionReport& report);
+  /// What was confirmed until now says nothing about the relay's new data: the old was refuted.
+  void begin_confirming(std::string_view relay);
   /// A recipient that was refused, and is in no outcome.
   void add_refused(const RecipientReport& report);
 

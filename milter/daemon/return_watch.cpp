@@ -114,7 +114,8 @@ void ReturnWatch::report(const Predictions::Reports& reports) {
 
 void ReturnWatch::forget_old_data(const Snapshot& snapshot) {
   for (const auto& [domain, relay] : snapshot.relay_by_domain) {
-    if (relay->held_back.empty()) refutations_->keep_generation(relay->name, relay->generation);
+    if (!relay->held_back.empty()) continue;
+    if (refutations_->keep_generation(relay->name, relay->generation)) counters_.begin_confirming(relay->name);
   }
 }
 

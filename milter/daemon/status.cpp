@@ -44,6 +44,7 @@ struct PredictionRow {
   std::string relay;
   std::array<std::uint64_t, 4> results{};  ///< in the order of PredictionResult
   std::uint64_t refuted_now = 0;           ///< recipients that are kept because they were refuted
+  std::uint64_t confirmed_since = 0;
 };
 
 std::vector<PredictionRow> prediction_rows(const Status& status) {
@@ -52,10 +53,11 @@ std::vector<PredictionRow> prediction_rows(const Status& status) {
   const Counters::ByRelay by_relay = status.counters.by_relay();
   std::vector<PredictionRow> rows;
   for (const RelaySettings& relay : status.settings.relays) {
-    PredictionRow row{relay.name, {}, 0};
+    PredictionRow row{relay.name, {}, 0, 0};
     const auto found = by_relay.find(relay.name);
     for (std::size_t i = 0; i < counts.size() && found != by_relay.end(); ++i)
       row.results[i] = found->second.get(counts[i]);
+    if (found != by_relay.end()) row.confirmed_since = found->second.get(RelayCount::predictions_confirmed_since);
     if (status.snapshot.refutations) row.refuted_now = status.snapshot.refutations->count(relay.name);
     rows.push_back(std::move(row));
   }
@@ -66,13 +68,13 @@ std::string prediction_text(const PredictionRow& row) {
   std::string text = row.relay;
   for (std::size_t i = 0; i < row.results.size(); ++i)
     text += fmt::format(" {}={}", prediction_result_names[i], row.results[i]);
-  return text + fmt::format(" kept-as-refuted={}", row.refuted_now);
+  return text + fmt::format(" kept-as-refuted={} confirmed-since-refuted={}", row.refuted_now, row.confirmed_since);
 }
 
 void add_prediction(JsonObject& json, const PredictionRow& row) {
   json.text("relay", row.relay);
   for (std::size_t i = 0; i < row.results.size(); ++i) json.number(prediction_result_names[i], row.results[i]);
-  json.number("kept-as-refuted", row.refuted_now);
+  json.number("kept-as-refuted", row.refuted_now).number("confirmed-since-refuted", row.confirmed_since);
 }
 
 /// The data in use for a relay; null if its domains belong to another relay.
@@ -189,7 +191,8 @@ std::string status_json(const Status& status) {
 std::string status_predictions(const Status& status) {
   std::string text;
   for (const PredictionRow& row : prediction_rows(status)) {
-    text += fmt::format("{}\t{}\t{}\n", row.relay, fmt::join(row.results, "\t"), row.refuted_now);
+    text +=
+        fmt::format("{}\t{}\t{}\t{}\n", row.relay, fmt::join(row.results, "\t"), row.refuted_now, row.confirmed_since);
   }
   return text;
 }

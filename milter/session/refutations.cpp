@@ -38,14 +38,14 @@ std::optional<std::string> Refutations::find(std::string_view relay, std::string
   return "mail for it came back for " + refutation.came_for;
 }
 
-void Refutations::keep_generation(std::string_view relay, std::string_view generation) {
+bool Refutations::keep_generation(std::string_view relay, std::string_view generation) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(entries_, [&](const auto& named) {
-    const auto& [key, entry] = named;
-    if (key.first != relay || entry.refutation.generation == generation) return false;
-    by_age_.erase(entry.number);
-    return true;
-  });
+  return 0 < std::erase_if(entries_, [&](const auto& named) {
+           const auto& [key, entry] = named;
+           if (key.first != relay || entry.refutation.generation == generation) return false;
+           by_age_.erase(entry.number);
+           return true;
+         });
 }
 
 std::size_t Refutations::count(std::string_view relay) const {

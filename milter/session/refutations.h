@@ -34,8 +34,8 @@ class Refutations {
   /// Why the recipient must be kept: a sentence. nullopt if its data was not refuted, or has changed since.
   std::optional<std::string> find(std::string_view relay, std::string_view generation, const Address& recipient,
                                   const std::vector<Address>& to) const;
-  /// Forgets refutations of other generations of the relay's data.
-  void keep_generation(std::string_view relay, std::string_view generation);
+  /// Forgets refutations of other generations of the relay's data. Whether there were any.
+  bool keep_generation(std::string_view relay, std::string_view generation);
 
   std::size_t count(std::string_view relay) const;
   /// In the order in which they were inserted.

@@ -38,13 +38,13 @@ std::optional<Generation> generation_in(std::string_view line) {
                     std::string(line.substr(second + 1))};
 }
 
-/// "NAME<tab>CONFIRMED<tab>REFUTED<tab>OPEN<tab>MISSED<tab>KEPT"; nullopt for any other line.
+/// "NAME<tab>CONFIRMED<tab>REFUTED<tab>OPEN<tab>MISSED<tab>KEPT<tab>CONFIRMED-SINCE"; nullopt for any other line.
 std::optional<CheckedPredictions> predictions_in(std::string_view line) {
   std::size_t tab = line.find('\t');
   CheckedPredictions checked;
   checked.relay = line.substr(0, tab);
-  for (std::uint64_t* number :
-       {&checked.confirmed, &checked.refuted, &checked.open, &checked.missed, &checked.kept_as_refuted}) {
+  for (std::uint64_t* number : {&checked.confirmed, &checked.refuted, &checked.open, &checked.missed,
+                                &checked.kept_as_refuted, &checked.confirmed_since}) {
     if (tab == line.npos) return std::nullopt;
     line.remove_prefix(tab + 1);
     tab = line.find('\t');

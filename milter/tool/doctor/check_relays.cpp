@@ -97,15 +97,15 @@ void check_predictions(const RelaySettings& settings, const HostFacts& facts, Fi
                  "copy the primary's data again; the log names them: prediction=refuted");
   }
   if (settings.mode != Mode::observe) return;
-  if (checked.kept_as_refuted == 0 && checked.confirmed >= enough) {
+  if (checked.kept_as_refuted == 0 && checked.confirmed_since >= enough) {
     findings.add(
         "ready-to-rewrite", place,
-        fmt::format("{} predictions of {} were confirmed, and none is refuted", checked.confirmed, settings.name),
+        fmt::format("{} predictions of {} were confirmed, and none is refuted", checked.confirmed_since, settings.name),
         "mode = rewrite and control = 1%, then shorthop reload");
   } else {
     findings.add("mode-observe", place,
                  fmt::format("the mode of {} is observe; {} of {} predictions are confirmed so far", settings.name,
-                             checked.confirmed, enough),
+                             checked.confirmed_since, enough),
                  "wait until `shorthop check` recommends mode = rewrite");
   }
 }

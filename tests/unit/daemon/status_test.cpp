@@ -53,7 +53,8 @@ TEST_CASE_METHOD(Fixture, "the status is a line a fact", "[daemon][status]") {
   CHECK(contains(text, "\nhops-saved               42\n"));
   CHECK(contains(text, "\nlog-lines-lost           7\n"));
   CHECK(contains(text,
-                 "\npredictions              example.org confirmed=0 refuted=0 open=0 missed=0 kept-as-refuted=0\n"));
+                 "\npredictions              example.org confirmed=0 refuted=0 open=0 missed=0 kept-as-refuted=0 "
+                 "confirmed-since-refuted=0\n"));
   CHECK(contains(text, "\nrecipients               kept foreign-target 1\n"));
   CHECK_FALSE(contains(text, "loop"));  // reasons that never occurred are left out
 }
@@ -67,7 +68,7 @@ TEST_CASE_METHOD(Fixture, "as JSON the status is one object in one line", "[daem
   CHECK(contains(json, R"("hops-saved":42,)"));
   CHECK(contains(json, R"("log-lines-lost":7,)"));
   CHECK(contains(json, R"("predictions":[{"relay":"example.org","confirmed":0,"refuted":0,"open":0,"missed":0,)"
-                       R"("kept-as-refuted":0}])"));
+                       R"("kept-as-refuted":0,"confirmed-since-refuted":0}])"));
   CHECK_FALSE(contains(json, "\n"));
 }
 
@@ -77,10 +78,14 @@ TEST_CASE_METHOD(Fixture, "what came back of each relay's mail is a line for `sh
   snapshot.refutations = refutations;
   PredictionReport report;
   report.awaited.relay = "example.org";
-  report.result = PredictionResult::refuted;
-  counters.add_prediction(report);
-  CHECK(status_predictions(status) == "example.org\t0\t1\t0\t0\t1\n");
-  CHECK(contains(status_text(status), "refuted=1 open=0 missed=0 kept-as-refuted=1\n"));
+  for (const auto result : {PredictionResult::confirmed, PredictionResult::refuted, PredictionResult::confirmed}) {
+    report.result = result;
+    counters.add_prediction(report);
+  }
+  CHECK(status_predictions(status) == "example.org\t2\t1\t0\t0\t1\t1\n");
+  CHECK(contains(status_text(status), "refuted=1 open=0 missed=0 kept-as-refuted=1 confirmed-since-refuted=1\n"));
+  counters.begin_confirming("example.org");
+  CHECK(status_predictions(status) == "example.org\t2\t1\t0\t0\t1\t0\n");
 }
 
 TEST_CASE_METHOD(Fixture, "a file name cannot forge a line of the status or reach the terminal", "[daemon][status]") {

@@ -17,16 +17,18 @@ TEST_CASE("mode = rewrite is recommended only with enough confirmed predictions 
     return std::ranges::find(findings.all(), code, &Finding::code) != findings.all().end();
   };
   CHECK_FALSE(has("ready-to-rewrite"));  // the daemon does not answer
-  facts.predictions = {{"example.org", 99, 0, 0, 0, 0}};
+  facts.predictions = {{"example.org", 99, 0, 0, 0, 0, 99}};
   CHECK_FALSE(has("ready-to-rewrite"));
   CHECK(has("mode-observe"));
-  facts.predictions = {{"example.org", 100, 3, 7, 9, 0}};  // refuted of earlier data
+  facts.predictions = {{"example.org", 150, 3, 7, 9, 0, 100}};  // refuted of earlier data
   CHECK(has("ready-to-rewrite"));
   CHECK_FALSE(has("mode-observe"));
-  facts.predictions = {{"example.org", 5000, 1, 0, 0, 1}};
+  facts.predictions = {{"example.org", 5000, 1, 0, 0, 0, 99}};  // most were confirmed before it was refuted
+  CHECK_FALSE(has("ready-to-rewrite"));
+  facts.predictions = {{"example.org", 5000, 1, 0, 0, 1, 100}};
   CHECK_FALSE(has("ready-to-rewrite"));
   CHECK(has("prediction-refuted"));
   relay_settings(facts).mode = Mode::rewrite;
-  facts.predictions = {{"example.org", 5000, 0, 0, 0, 0}};
+  facts.predictions = {{"example.org", 5000, 0, 0, 0, 0, 5000}};
   CHECK_FALSE(has("ready-to-rewrite"));
 }
