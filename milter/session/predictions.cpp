@@ -64,7 +64,7 @@ Predictions::Reports Predictions::add(LongWay message, Time now) {
 }
 
 void Predictions::restore(Message message) {
-  if (message.of.queue_id.empty() || messages_.contains(message.of.queue_id)) return;
+  if (message.of.queue_id.empty() || messages_.contains(message.of.queue_id) || bytes_ > limits_.max_bytes) return;
   insert(std::move(message));
 }
 

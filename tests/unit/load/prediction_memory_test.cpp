@@ -68,6 +68,23 @@ TEST_CASE("damaged lines of the file are ignored", "[load][predictions]") {
   CHECK(refutations.all().empty());
 }
 
+TEST_CASE("a file of any size and age takes no more memory, and keeps nobody waiting for longer, than usual",
+          "[load][predictions]") {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) {
+    text += "message\tQ" + std::to_string(i) + "\thost\t<m>\t253402300799\talone\n" +
+            "recipient\tr\tx@example.org\t\tall-local\t1\twaiting\nexpected\ty@example.com\n";
+  }
+  Predictions predictions({.return_time = 1h, .max_bytes = 100'000, .max_strangers = 20});
+  Refutations refutations;
+  decode_predictions(text, predictions, refutations);
+  CHECK(predictions.size() > 50);
+  CHECK(predictions.size() < 500);
+  CHECK(predictions.expire(remembered_at).empty());
+  CHECK_FALSE(predictions.expire(remembered_at + 1h).empty());
+  CHECK(predictions.size() == 0);
+}
+
 TEST_CASE("what a client wrote cannot add a line to the file", "[load][predictions]") {
   Predictions before({});
   LongWay message = long_way("Q1");
