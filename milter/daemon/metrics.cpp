@@ -65,10 +65,12 @@ MetricSamples recipients(const Status& status) {
   return samples;
 }
 
-/// Leaves out recipients without a relay, which are not addresses and save nothing.
+/// Leaves out recipients without a relay, which are not addresses and save nothing. Relays of which nothing was counted
+/// yet are included: Prometheus sees no increase from absent to 1.
 Counters::ByRelay relays_of(const Status& status) {
   Counters::ByRelay relays = status.counters.by_relay();
   relays.erase("");
+  for (const RelaySettings& relay : status.settings.relays) relays.try_emplace(relay.name);
   return relays;
 }
 
@@ -116,7 +118,6 @@ MetricSamples missed(const Status& status) {
   MetricSamples samples;
   for (const auto& [relay, counts] : relays_of(status)) {
     for (std::size_t reason = 0; reason < reason_rows.size(); ++reason) {
-      if (counts.missed[reason] == 0) continue;
       samples.push_back(
           {{{"relay", relay}, {"reason", std::string(reason_rows[reason].name)}}, number(counts.missed[reason])});
     }

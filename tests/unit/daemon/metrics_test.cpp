@@ -119,6 +119,8 @@ TEST_CASE_METHOD(MeasuredDaemon, "the text has what was counted", "[daemon][metr
   CHECK(has(R"(shorthop_saved_bytes_total{relay="example.org",mode="rewrite",size="declared"} 3000)"));
   CHECK(has(R"(shorthop_predictions_total{relay="example.org",result="confirmed"} 8)"));
   CHECK(has(R"(shorthop_round_trips_missed_total{relay="example.org",reason="loop"} 1)"));
+  // Prometheus sees no increase from absent to 1, and the alert rule would not notice the first one.
+  CHECK(has(R"(shorthop_round_trips_missed_total{relay="example.org",reason="command-target"} 0)"));
   CHECK(has(R"(shorthop_refuted_recipients{relay="example.org"} 1)"));
   CHECK(
       has("shorthop_recipients_total{relay=\"example.org\",decision=\"keep\",disposition=\"kept\","
