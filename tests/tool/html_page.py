@@ -132,5 +132,31 @@ def test_hostile_names_on_the_page(world: World):
         check(browser.evaluate("document.querySelectorAll('h1').length") == 1, "a heading was injected")
 
 
+def test_long_names_push_nothing_away(world: World):
+    """discover --html: an address without a place to break leaves the other columns in view, and the domain is last"""
+    path = page(world, ["x" * 250, "sehr-" * 40, "\u05d0\u05d1\u05d2", "user"])
+    with Browser() as browser:
+        for form, settings in FORMS.items():
+            browser.open(path, **settings)
+            room, wanted = browser.evaluate(
+                "(() => { const one = document.querySelector('.wide'); return [one.clientWidth, one.scrollWidth]; })()")
+            check(wanted <= room, f"{form}: the table needs {wanted} pixels and has {room}")
+        directions = browser.evaluate("[...document.querySelectorAll('bdi')].map(one => getComputedStyle(one).direction)")
+        check(set(directions) == {"ltr"}, f"addresses are written in the directions {directions}")
+
+
+def test_sizes_that_the_log_does_not_have(world: World):
+    """discover --html: bytes that are not in the log are unknown, not none"""
+    path = page(world, ["user"])
+    log = world.root / "mail.log"
+    log.write_text("".join(line for line in log.read_text().splitlines(True) if "size=" not in line))
+    path.write_bytes(world.run("discover", "--html", str(log)).stdout)
+    with Browser() as browser:
+        browser.open(path)
+        shown = browser.evaluate("document.body.innerText")
+        check("unknown" in shown and "0 B" not in shown, f"the page says {shown}")
+
+
 def tests():
-    return [test_page_in_a_browser, test_page_for_a_screen_reader, test_hostile_names_on_the_page]
+    return [test_long_names_push_nothing_away, test_sizes_that_the_log_does_not_have,
+            test_page_in_a_browser, test_page_for_a_screen_reader, test_hostile_names_on_the_page]

@@ -9,6 +9,7 @@ namespace shorthop::tool {
 namespace {
 
 constexpr unsigned chart_height = 100;
+constexpr std::size_t min_slots = 24;  // a single bar must not look like a filled area
 
 /// An hour, a part of a day, a day, a week, four weeks: the first with which there are few enough bars.
 std::chrono::hours width_for(std::chrono::hours span) {
@@ -87,14 +88,16 @@ std::string time_chart(const TimeBars& bars, const TimeChart& chart) {
   std::uint64_t most = 0;
   for (const TimeBar& bar : bars.bars) most = std::max(most, chart.value(bar.sum));
   if (most == 0) return {};
+  const std::string first = label_of(bars.bars.front().begin, bars.width);
+  const std::string last = label_of(bars.bars.back().begin, bars.width);
   return fmt::format(
       "<figure><figcaption>{}, for each {}</figcaption><div class=\"scale\"><span>{}</span></div>"
       "<svg role=\"img\" aria-label=\"Bars: {}. The most is {}.\" viewBox=\"0 0 {} {}\" "
       "preserveAspectRatio=\"none\">{}</svg>"
       "<div class=\"ends\"><span>{}</span><span>{}</span></div>{}</figure>",
-      chart.title, span_text(bars.width), chart.shown(most), chart.title, chart.shown(most), bars.bars.size() * 10,
-      chart_height, bars_of(bars, chart, most), label_of(bars.bars.front().begin, bars.width),
-      label_of(bars.bars.back().begin, bars.width), numbers_of(bars, chart));
+      chart.title, span_text(bars.width), chart.shown(most), chart.title, chart.shown(most),
+      std::max(bars.bars.size(), min_slots) * 10, chart_height, bars_of(bars, chart, most), first,
+      bars.bars.size() < min_slots ? "" : last, numbers_of(bars, chart));
 }
 
 std::string cell_bar(std::uint64_t value, std::uint64_t most) {

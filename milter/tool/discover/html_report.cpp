@@ -20,12 +20,14 @@ constexpr std::string_view style = R"css(
 :root{--page:#14181d;--text:#e8ecf0;--weak:#a7b0ba;--line:#38404a;--card:#1e242b;--bar:#5a9dff}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--text);font:1rem/1.5 system-ui,sans-serif}
-header,main,footer{max-width:62rem;margin:0 auto;padding:1rem}
+header,main,footer{max-width:62rem;margin:0 auto;padding:.5rem 1rem}
 h1{font-size:1.6rem;line-height:1.2;margin:.5rem 0}
 h2{font-size:1.2rem;margin:2rem 0 .5rem}
+main>:first-child>h2{margin-top:0}
 header p,footer,figcaption,.scale,.ends,dt{color:var(--weak)}
 dl.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.75rem;margin:0}
-dl.cards div{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.75rem}
+dl.cards div{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.75rem;
+display:flex;flex-direction:column;justify-content:space-between}
 dt{font-size:.9rem}
 dd{margin:0;font-size:1.4rem;font-weight:600}
 figure{margin:1.25rem 0}
@@ -41,7 +43,9 @@ table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line)}
 thead th{white-space:nowrap}
 tbody th{font-weight:400}
-td.number{white-space:nowrap;text-align:right}
+.number{text-align:right}
+td.number{white-space:nowrap}
+bdi{overflow-wrap:anywhere}
 .bar{display:block;width:100%;min-width:4rem;height:.5rem;margin-top:.3rem}
 @media(max-width:40rem){
 table.top thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
@@ -72,19 +76,24 @@ std::string card(std::string_view name, const std::string& value) {
   return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, value);
 }
 
+/// Some logs have no sizes: that is not the same as no bytes.
+std::string known_bytes(std::uint64_t bytes, bool is_unknown) {
+  return bytes == 0 && is_unknown ? "unknown" : bytes_text(bytes);
+}
+
 std::string cards(const DiscoverResult& result) {
   const Totals& totals = result.report.totals();
   std::string text = "<section aria-labelledby=\"sum\">\n<h2 id=\"sum\">Summary</h2>\n<dl class=\"cards\">\n";
   text += card("Recipients relayed to other hosts", std::to_string(totals.relayed));
   text += card("Of these, came back here", std::to_string(totals.trips));
   text += card("SMTP transactions for them", std::to_string(totals.cost.transactions));
-  text += card("Bytes between the hosts", bytes_text(totals.cost.bytes));
+  text += card("Bytes between the hosts", known_bytes(totals.cost.bytes, totals.cost.without_size > 0));
   if (totals.trips > 0) {
     text += card("Later by, on average", time_text(totals.time / static_cast<std::int64_t>(totals.trips)));
   }
   if (result.has_data) {
     text += card("Transactions that shorthop saves", std::to_string(totals.saved.transactions));
-    text += card("Bytes that shorthop saves", bytes_text(totals.saved.bytes));
+    text += card("Bytes that shorthop saves", known_bytes(totals.saved.bytes, totals.saved.without_size > 0));
   }
   return text + "</dl>\n</section>\n";
 }
@@ -113,7 +122,8 @@ std::string top_row(const TripRow& row, std::uint64_t most, bool has_data) {
       "<td role=\"cell\" data-label=\"Times\">{}{}</td>"
       "<td role=\"cell\" class=\"number\" data-label=\"Bytes\">{}</td>"
       "<td role=\"cell\" class=\"number\" data-label=\"Mean time\">{}</td>",
-      html_address(row.original), finals, row.count, cell_bar(row.count, most), bytes_text(row.bytes),
+      html_address(row.original), finals, row.count, cell_bar(row.count, most),
+      known_bytes(row.bytes, row.without_size == row.count),
       time_text(row.time / static_cast<std::int64_t>(row.count)));
   if (has_data) {
     text += fmt::format("<td role=\"cell\" data-label=\"shorthop\">{} {}</td>", name_of(row.decision.kind),
@@ -129,7 +139,9 @@ std::string top_head(bool has_data) {
       "<table class=\"top\" role=\"table\"><thead role=\"rowgroup\"><tr role=\"row\">";
   for (const std::string_view column : {"Sent to", "Came back for", "Times", "Bytes", "Mean time", "shorthop"}) {
     if (column == "shorthop" && !has_data) continue;
-    text += fmt::format("<th role=\"columnheader\" scope=\"col\">{}</th>", column);
+    const bool is_number = column == "Bytes" || column == "Mean time";
+    text +=
+        fmt::format("<th role=\"columnheader\" scope=\"col\"{}>{}</th>", is_number ? " class=\"number\"" : "", column);
   }
   return text + "</tr></thead><tbody role=\"rowgroup\">\n";
 }

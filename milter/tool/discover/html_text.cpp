@@ -54,8 +54,10 @@ std::string html_escaped(std::string_view text) {
 
 std::string html_address(std::string_view address) {
   const std::size_t at = address.rfind('@');
-  if (at == std::string_view::npos) return "<bdi>" + html_escaped(address) + "</bdi>";
-  return "<bdi>" + html_escaped(address.substr(0, at)) + "<wbr>" + html_escaped(address.substr(at)) + "</bdi>";
+  // The domain is last, whatever script the local part is in.
+  const std::string begin = "<bdi dir=\"ltr\">";
+  if (at == std::string_view::npos) return begin + html_escaped(address) + "</bdi>";
+  return begin + html_escaped(address.substr(0, at)) + "<wbr>" + html_escaped(address.substr(at)) + "</bdi>";
 }
 
 }  // namespace shorthop::tool
