@@ -10,6 +10,13 @@ namespace {
 
 std::uint64_t hash_of_address(std::string_view address) { return std::hash<std::string>()(folded(address)); }
 
+/// Whether a filter may have made this queue file of that delivery (FILTER_README): it sends the message back by SMTP, from
+/// where it was sent to; or it is a command of pipe(8) that calls sendmail(1).
+bool can_pass_on(const Delivery& from, const QueueFile& to) {
+  if (to.is_by_smtp) return !from.relay.address.empty() && is_same_site(to.client, from.relay);
+  return from.relay.address.empty() && from.way == Way::mailbox;
+}
+
 }  // namespace
 
 MessagePath::MessagePath(const Message& message) {
@@ -22,7 +29,6 @@ MessagePath::MessagePath(const Message& message) {
 void MessagePath::link() {
   std::multimap<std::uint64_t, DeliveryPlace> by_recipient;
   for (std::size_t file = 0; file < order_.size(); ++file) {
-    if (!order_[file]->is_by_smtp) continue;
     for (std::size_t at = 0; at < order_[file]->deliveries.size(); ++at) {
       by_recipient.emplace(hash_of_address(order_[file]->deliveries[at].received), DeliveryPlace{file, at});
     }
@@ -32,11 +38,10 @@ void MessagePath::link() {
   }
 }
 
-/// A filter sends the message back for the same recipient, from where it was sent to. A delivery to a socket or an agent
-/// of this host has no address, and is none.
+/// A filter passes the message on for the same recipient.
 void MessagePath::link_one(DeliveryPlace from, const std::multimap<std::uint64_t, DeliveryPlace>& by_recipient) {
   const Delivery& delivery = this->delivery(from);
-  if (delivery.relay.address.empty() || delivery.status != Status::sent) return;
+  if (delivery.status != Status::sent) return;
   const auto [first, last] = by_recipient.equal_range(hash_of_address(delivery.to));
   std::size_t found = from.file;  // the first queue file that fits
   for (auto at = first; at != last; ++at) {
@@ -44,7 +49,7 @@ void MessagePath::link_one(DeliveryPlace from, const std::multimap<std::uint64_t
     if (to.file <= from.file || before_.contains(to)) continue;
     if (found != from.file && to.file != found) break;
     if (!equal_folded(this->delivery(to).received, delivery.to)) continue;
-    if (!is_same_site(file(to.file).client, delivery.relay)) continue;
+    if (!can_pass_on(delivery, file(to.file))) continue;
     found = to.file;
     before_.emplace(to, from);
     next_[from].push_back(to);

@@ -58,6 +58,7 @@ void MessageTracker::add(const LogLine& line, const MailEvent& event) {
     at = open_.end();
   }
   if (at == open_.end()) {
+    if (const auto* decided = std::get_if<Decided>(&event.what)) return decide_late(key, *decided, event.queue_id);
     // Other events without a beginning are about a message from before the log.
     if (!is_new && !std::holds_alternative<Identified>(event.what)) return;
     at = begin(line, key, event.queue_id);
@@ -82,7 +83,7 @@ void MessageTracker::apply(const LogLine& line, const MailEvent& event, Key key,
   } else if (const auto* delivered = std::get_if<Delivered>(&event.what)) {
     deliver(line, *delivered, open);
   } else if (const auto* decided = std::get_if<Decided>(&event.what)) {
-    decide(*decided, open);
+    decide(*decided, file, open.charged);
   } else if (const auto* queued = std::get_if<Queued>(&event.what); queued != nullptr && file.size == 0) {
     file.size = queued->size;  // the same again each time that a deferred message becomes active
     file.sender = cut(queued->sender, max_address);
@@ -134,10 +135,19 @@ void MessageTracker::deliver(const LogLine& line, const Delivered& event, Open& 
   open.file.deliveries.push_back(std::move(delivery));
 }
 
-void MessageTracker::decide(const Decided& event, Open& open) {
-  if (!limits_.keep_all || open.file.decisions.size() >= max_deliveries) return;
-  open.file.decisions.push_back(cut(event.text, max_response));
-  charge(open.charged, sizeof(std::string) + bytes_of(open.file.decisions.back()));
+void MessageTracker::decide(const Decided& event, QueueFile& file, std::size_t& charged) {
+  if (!limits_.keep_all || file.decisions.size() >= max_deliveries) return;
+  file.decisions.push_back(cut(event.text, max_response));
+  charge(charged, sizeof(std::string) + bytes_of(file.decisions.back()));
+}
+
+/// The result of a prediction is logged when the queue file is gone.
+void MessageTracker::decide_late(Key key, const Decided& event, std::string_view queue_id) {
+  const auto closed = closed_.find(key);
+  const auto held = closed == closed_.end() ? held_.end() : held_.find(closed->second);
+  if (held == held_.end()) return;
+  const auto file = std::ranges::find(held->second.message.files, queue_id, &QueueFile::queue_id);
+  if (file != held->second.message.files.end()) decide(event, *file, held->second.charged);
 }
 
 void MessageTracker::judge(const LogLine& line, const MailEvent& event, const Judged& judged) {
@@ -171,6 +181,7 @@ void MessageTracker::close(OpenFiles::iterator at) {
     const LogTime last = open.file.last;
     held.charged += open.charged;
     if (held.message.files.size() < max_files) {
+      if (limits_.keep_all) closed_[at->first] = open.message;
       held.message.files.push_back(std::move(open.file));
     } else {
       ++counts_.cut_short;
@@ -192,6 +203,9 @@ void MessageTracker::complete(HeldMessages::iterator at) {
   bytes_ -= held.charged;
   held.list->erase(held.place);
   held_.erase(at);
+  if (limits_.keep_all) {
+    for (const QueueFile& file : held.message.files) closed_.erase(hash_of(held.message.host, file.queue_id));
+  }
   complete_(held.message);
 }
 

@@ -74,7 +74,8 @@ class MessageTracker {
   void apply(const LogLine& line, const MailEvent& event, Key key, Open& open);
   void identify(const LogLine& line, Key key, Open& open, std::string_view message_id);
   void deliver(const LogLine& line, const Delivered& event, Open& open);
-  void decide(const Decided& event, Open& open);
+  void decide(const Decided& event, QueueFile& file, std::size_t& charged);
+  void decide_late(Key key, const Decided& event, std::string_view queue_id);
   void judge(const LogLine& line, const MailEvent& event, const Judged& judged);
   void close(OpenFiles::iterator at);
   void wait(Key key, Held& held, LogTime last);
@@ -88,7 +89,8 @@ class MessageTracker {
   OpenFiles open_;
   std::list<Key> open_by_age_;
   HeldMessages held_;
-  std::list<Key> relayed_;  ///< with a delivery to another host: held for the window
+  std::unordered_map<Key, Key> closed_;  ///< queue file -> its message in held_; only where everything is kept
+  std::list<Key> relayed_;               ///< with a delivery to another host: held for the window
   std::list<Key> others_;
   std::size_t bytes_ = 0;
   TrackerCounts counts_;

@@ -37,8 +37,8 @@ bool is_from_filter(const MessagePath& path, std::size_t file) {
 enum class Entry : std::uint8_t { here, filter, back, client };
 
 Entry entry_of(const MessagePath& path, std::size_t at) {
-  if (!path.file(at).is_by_smtp) return Entry::here;
   if (is_from_filter(path, at)) return Entry::filter;
+  if (!path.file(at).is_by_smtp) return Entry::here;
   return is_return(path, at) ? Entry::back : Entry::client;
 }
 
@@ -46,7 +46,7 @@ std::string entry_text(const MessagePath& path, std::size_t at) {
   const std::string client = peer_text(path.file(at).client);
   switch (entry_of(path, at)) {
     case Entry::here: return "submitted or forwarded on this host";
-    case Entry::filter: return "back from a filter, " + client;
+    case Entry::filter: return client.empty() ? "back from a filter" : "back from a filter, " + client;
     case Entry::back: return "came back from " + client;
     case Entry::client: break;
   }

@@ -95,6 +95,7 @@ int trace(const Invocation& invocation, Streams& streams) {
   const auto tell = invocation.has("json") ? told_in_json : told;
   TrackerLimits limits;
   limits.keep_all = true;
+  limits.window *= 2;  // a prediction that stays open is logged after return-time, an hour by default
   MessageTracker tracker(limits, [&](const Message& message) {
     if (!is_called(message, id) || stories.size() >= max_stories) return;
     stories.emplace(message.files.front().arrived, tell(message, snapshot));

@@ -149,6 +149,21 @@ TEST_CASE("several recipients: by local part, by order, by what was seen, by ali
   }
 }
 
+TEST_CASE("FILTER_README: a simple filter, a command that calls sendmail(1), passes on what came by SMTP",
+          "[tool][discover]") {
+  const std::string filtered =
+      enters(0, "AAAA1", client, "<1@x>") + line(1, "postfix/pickup", "AAAA2: uid=1 from=<sender@example.net>") +
+      line(1, "postfix/cleanup", "AAAA2: message-id=<1@x>") +
+      delivered(1, "AAAA1", "postfix/pipe", "<user@example.org>", "filter", "sent (delivered via filter service)") +
+      removed(1, "AAAA1") + relayed(2, "AAAA2", "<user@example.org>") + removed(2, "AAAA2") +
+      enters(3, "AAAA3", primary, "<1@x>") + stored(4, "AAAA3", "<user@example.com>");
+  const auto found = shorthop::tool::find_round_trips(tracked(filtered).messages.at(0), TrackerLimits{}.window, {});
+  REQUIRE(found.trips.size() == 1);
+  CHECK(found.trips[0].original == "user@example.org");
+  CHECK(found.trips[0].is_by_smtp);  // a milter saw it
+  CHECK(found.trips[0].client.name == "client.example.net");
+}
+
 TEST_CASE("one alias with two mailboxes here is one trip", "[tool][discover]") {
   CHECK(trips_in(enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<team@example.org>") +
                  enters(2, "AAAA2", primary, "<1@x>") +
@@ -189,7 +204,7 @@ TEST_CASE("what is saved: transactions of which all recipients are avoided", "[t
   CHECK(shorthop::tool::saved_without(found, [](std::size_t) { return Spared::nothing; }).transactions == 0);
 }
 
-TEST_CASE("DESIGN 2.10: hops are counted once for a message and next hop, transactions as they took place",
+TEST_CASE("session/savings.h: hops are counted once for a message and next hop, transactions as they took place",
           "[tool][discover]") {
   const std::string twice = enters(0, "AAAA1", client, "<1@x>", 500) + relayed(1, "AAAA1", "<one@example.org>") +
                             relayed(1, "AAAA1", "<two@example.org>") + enters(2, "AAAA2", primary, "<1@x>", 700) +

@@ -73,6 +73,16 @@ TEST_CASE("trace: a message without a message-id, a queue ID used twice, and one
   CHECK(run({"trace"}).status == EX_USAGE);
 }
 
+TEST_CASE("trace: the results of predictions, which follow when the queue file is gone", "[tool][discover][trace]") {
+  const std::string result = "prediction=confirmed reason=all-local to=<user@example.com> came_for=<user@example.com>";
+  const std::string log =
+      usual_trip() +
+      line(4, "shorthopd", "AAAA1: recipient=<user@example.org> " + result + " returned_as=AAAA2 seconds=2");
+  CHECK_THAT(run({"trace", "AAAA1", "-"}, log).output,
+             ContainsSubstring("      shorthopd: recipient=<user@example.org> " + result) &&
+                 ContainsSubstring("round trip: user@example.org -> user@example.com"));
+}
+
 TEST_CASE("trace --json: the same as an object for each message", "[tool][discover][trace]") {
   const std::string story =
       R"({"message_id":"<1@example.net>","queue_files":[{"queue_id":"AAAA1","arrived":"2026-11-28T10:00:00Z",)"

@@ -73,8 +73,8 @@ void LogSource::open_file(const std::string& name) {
   auto file = PackedFile::open(name);
   if (!file) {
     const bool is_missing = file.error().kind == ReadFailure::Kind::missing;
-    return warn(name, file.error().what, is_missing ? "check the name" : "run this as a user who may read it",
-                EX_NOINPUT);
+    return warn(name, file.error().what,
+                is_missing ? "check the name" : "check what it is, and whether you may read it", EX_NOINPUT);
   }
   opened_.push_back({name, first_stamp(name).value_or(LogTime::max()), std::move(*file)});
 }
