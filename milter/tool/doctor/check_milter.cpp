@@ -7,6 +7,7 @@
 #include "postfix/main_cf.h"
 #include "postfix/milter_list.h"
 #include "text/ascii.h"
+#include "text/items.h"
 #include "text/lines.h"
 #include "tool/doctor/checks.h"
 #include "tool/doctor/milter_faults.h"
@@ -59,6 +60,33 @@ void check_services(const HostFacts& facts, Findings& findings) {
   if (!main_list_holds) return;
   check_list(facts, {std::string(list_name), std::string(postfix.facts.value(list_name))},
              place_of_parameter(postfix, list_name), "milter-missing", findings);
+}
+
+/// FILTER_README: a content filter sends each message to an smtpd(8) of its own. If that asks shorthop too, each message
+/// is decided, counted and awaited twice.
+void check_behind_filter(const HostFacts& facts, Findings& findings) {
+  const PostfixHost& postfix = *facts.postfix;
+  const auto has_filter = [&](const MasterService& service) {
+    return !postfix.facts.value_for(service, "content_filter").empty();
+  };
+  const auto asks = [&](const MasterService& service) {
+    const auto options = list_items(postfix.facts.value_for(service, "receive_override_options"));
+    return std::ranges::find(options, "no_milters") == options.end() &&
+           has_shorthop(facts, postfix.facts.value_for(service, list_name));
+  };
+  const auto& services = postfix.facts.services;
+  const bool is_filtered = std::ranges::any_of(services, [&](const MasterService& service) {
+    return is_public_smtpd(service) && has_filter(service) && asks(service);
+  });
+  if (!is_filtered) return;
+  for (const MasterService& service : services) {
+    const bool is_inside =
+        service.command == "smtpd" && service.type == "inet" && !is_public_smtpd(service) && !is_submission(service);
+    if (!is_inside || has_filter(service) || !asks(service)) continue;
+    findings.add("milter-twice", place_of_service(postfix, service),
+                 fmt::format("{}, behind the content filter, asks shorthop again", service.postconf_name()),
+                 "add -o smtpd_milters= to that service");
+  }
 }
 
 void check_maps(const HostFacts& facts, Findings& findings) {
@@ -135,6 +163,7 @@ Origin place_of_service(const PostfixHost& postfix, const MasterService& service
 void check_milter(const HostFacts& facts, Findings& findings) {
   if (!facts.settings || !facts.postfix) return;
   check_services(facts, findings);
+  check_behind_filter(facts, findings);
   check_maps(facts, findings);
   check_others(facts, findings);
   check_macros(*facts.postfix, findings);

@@ -234,6 +234,9 @@ const std::vector<Broken>& broken_hosts() {
        milters("{ unix:shorthop/old.sock, default_action=accept }")},
       {"a milter behind shorthop", "milter-not-last", "", milters(entry + ", inet:localhost:8891")},
       {"shorthop twice", "milter-twice", "", milters(entry + " " + entry)},
+      {"shorthop before a content filter and behind it", "milter-twice", "/etc/postfix/master.cf:2",
+       services("smtp inet n - y - - smtpd -o content_filter=smtp:[127.0.0.1]:10024\n"
+                "127.0.0.1:10025 inet n - y - - smtpd -o content_filter=\n")},
       {"shorthop with the default action of all, tempfail", "milter-default-action", "",
        milters("unix:shorthop/milter.sock")},
       {"shorthop with default_action=tempfail", "milter-default-action", "",
