@@ -2,7 +2,7 @@
 import dataclasses
 
 from compare import Tables
-from test_predictions import OBSERVE, await_result, begin, end, results, send
+from observing import OBSERVE, await_result, begin, end, results, send
 
 SYSTEMS = {"primary": "sendmail", "secondary": "sendmail"}
 SCENARIO = Tables(virtual="x@example.org\tuser@example.com\n", aliases="y: user@example.com\nz: dave@example.com\n",
