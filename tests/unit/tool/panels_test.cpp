@@ -81,7 +81,7 @@ TEST_CASE("a panel's servers are replaced by the primary's name, with the port f
 TEST_CASE("what a panel does to mail is never accepted by itself", "[tool][setup][panels]") {
   const std::string text = file_for("mailcow").text;
   CHECK_THAT(text, ContainsSubstring("\n#accept-difference = milters sender-rules archiving\n") &&
-                       ContainsSubstring("\n#   archiving: rspamd sends the copies of BCC maps: "));
+                       ContainsSubstring("\n#   archiving: rspamd sends the copies of BCC maps; "));
   for (const Panel& panel : panels()) CHECK(file_for(panel.name).text.find("\naccept-difference") == std::string::npos);
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("an existing relay file is left alone, and the lines for the panel are
   const SetupPlan plan = plan_setup(facts);
   CHECK(plan.files.empty());
   REQUIRE_FALSE(plan.remarks.empty());
-  CHECK_THAT(plan.remarks[0], ContainsSubstring("mine.conf already; add to it") &&
+  CHECK_THAT(plan.remarks[0], ContainsSubstring("mine.conf already; add the lines") &&
                                   ContainsSubstring("host-override = localhost -> mx.example.org"));
 }
 
