@@ -83,11 +83,11 @@ def test_made_up_keys(primary, program):
 def test_without_a_way(primary, program):
     """without a way to list, the manifest names the table, and its recipients are kept"""
     postfixadmin(primary)
-    primary.settings(SETTINGS + "transport_maps = tcp:localhost:10025, pipemap:{ hash:/etc/a, hash:/etc/b }\n")
+    primary.settings(SETTINGS + "transport_maps = tcp:localhost:10025, socketmap:inet:localhost:10026:x\n")
     bundle = primary.export()
     equal({line.partition(".cf")[0].partition(": ")[0] for line in bundle.manifest("not-listed")},
           {f"sqlite:/etc/postfix/{name}" for name in NAMES} |
-          {"tcp:localhost:10025", "pipemap:{ hash:/etc/a, hash:/etc/b }"})
+          {"tcp:localhost:10025", "socketmap:inet:localhost:10026:x"})
     assert not any(name.startswith("listed/sqlite") for name in bundle.files), list(bundle.files)
     decided(program, bundle, {"sales@example.org": "keep not-mirrored"})
 
