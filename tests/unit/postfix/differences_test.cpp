@@ -135,6 +135,12 @@ TEST_CASE("primary-differences.md has every difference, in order, and whether it
   CHECK(listed == rows);
 }
 
+TEST_CASE("a second filter behind the first is found too", "[postfix][differences]") {
+  const std::string services = std::string(stock) + "127.0.0.1:10025 inet n - y - - smtpd -o content_filter=encrypt\n";
+  CHECK(found(host("content_filter = scan:[127.0.0.1]:10026", services), host("")) ==
+        "content-filter: content_filter = scan:[127.0.0.1]:10026, content_filter = encrypt | none\n");
+}
+
 TEST_CASE("a restriction that only warns refuses nothing", "[postfix][differences]") {
   CHECK(found("smtpd_helo_restrictions = warn_if_reject reject_non_fqdn_helo_hostname, reject_invalid_helo_hostname") ==
         "restrictions: reject_invalid_helo_hostname | none\n");
