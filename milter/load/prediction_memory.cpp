@@ -98,8 +98,9 @@ class Reader {
     finish();
     std::int64_t since = 0;
     const auto [end, error] = std::from_chars(line[4].data(), line[4].data() + line[4].size(), since);
-    // This program writes no time before 1970 or after the year 9999.
-    if (error != std::errc() || end != line[4].data() + line[4].size() || since < 0 || since > 253402300799) return;
+    // This program writes no time before 1970, and none that the clock cannot count in nanoseconds.
+    constexpr std::int64_t latest = 9'000'000'000;  // in the year 2255
+    if (error != std::errc() || end != line[4].data() + line[4].size() || since < 0 || since > latest) return;
     message_.emplace();
     message_->of = {std::string(line[1]), std::string(line[2]), std::string(line[3]), {}, line[5] != "alone"};
     message_->since = Predictions::Time(std::chrono::seconds(since));

@@ -130,6 +130,32 @@ def test_discover_agrees_with_the_daemon_message_by_message(mta):
         end(mta)
 
 
+def test_state_survives_kill_and_garbage(mta):
+    make_state(mta)
+    begin(mta, dataclasses.replace(SIMPLE, settings={**OBSERVE, "state": STATE}),
+          on_the_primary=Tables(virtual="x@example.org dave@example.com\n"))
+    send(mta, "<x@example.org>")
+    await_result(mta, "x@example.org", "refuted")
+    on_disk = mta.daemon.place.path(f"{STATE}/predictions")
+    wait_for(lambda: on_disk.exists() and "refutation" in on_disk.read_text(), "refutation on disk", mta.hosts.secondary.name)
+    mta.daemon.kill()
+    mta.daemon.start()
+    mta.daemon.mark()
+    send(mta, "<x@example.org>")
+    mta.decided(mta.daemon.decisions_for(["x@example.org"])["x@example.org"], "x@example.org", "keep refuted")
+    mta.hosts.wait_until_quiet()
+    for damage in (os.urandom(100_000), b"message\trefutation\t" * 1000, b""):
+        mta.daemon.stop()
+        for name in ("predictions", "totals"):
+            mta.daemon.place.path(f"{STATE}/{name}").write_bytes(damage)
+        mta.daemon.start()
+        mta.daemon.mark()
+        send(mta, "<x@example.org>")
+        await_result(mta, "x@example.org", "refuted")
+        mta.hosts.wait_until_quiet()
+    end(mta)
+
+
 def test_control_sample_counts_as_neither_saved_nor_observed(mta):
     tables = dataclasses.replace(SIMPLE, relay_settings={"control": "30%"}, settings={"mode": "rewrite"})
     begin(mta, tables)

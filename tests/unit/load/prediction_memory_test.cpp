@@ -70,9 +70,11 @@ TEST_CASE("damaged lines of the file are ignored", "[load][predictions]") {
 
 TEST_CASE("a file of any size and age takes no more memory, and keeps nobody waiting for longer, than usual",
           "[load][predictions]") {
-  std::string text;
+  std::string text =
+      "message\tQ\thost\t<m>\t253402300799\talone\n"
+      "recipient\tr\tx@example.org\t\tall-local\t1\twaiting\nexpected\ty@example.com\n";  // beyond what is a time
   for (int i = 0; i < 5000; ++i) {
-    text += "message\tQ" + std::to_string(i) + "\thost\t<m>\t253402300799\talone\n" +
+    text += "message\tQ" + std::to_string(i) + "\thost\t<m>\t4102444800\talone\n" +
             "recipient\tr\tx@example.org\t\tall-local\t1\twaiting\nexpected\ty@example.com\n";
   }
   Predictions predictions({.return_time = 1h, .max_bytes = 100'000, .max_strangers = 20});
@@ -80,6 +82,7 @@ TEST_CASE("a file of any size and age takes no more memory, and keeps nobody wai
   decode_predictions(text, predictions, refutations);
   CHECK(predictions.size() > 50);
   CHECK(predictions.size() < 500);
+  CHECK(predictions.all().front()->of.queue_id == "Q0");
   CHECK(predictions.expire(remembered_at).empty());
   CHECK_FALSE(predictions.expire(remembered_at + 1h).empty());
   CHECK(predictions.size() == 0);

@@ -170,7 +170,7 @@ const std::vector<Broken>& broken_hosts() {
       {"a daemon that has older data in force", "other-generation", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.other_generations = {"example.org: shorthopd has the data of yesterday in force"}; }},
       {"mail that came back for somebody else", "prediction-refuted", relay_file,
-       [](HostFacts& f) { f.predictions = {{"example.org", 200, 1, 0, 0, 1}}; }},
+       [](HostFacts& f) { f.predictions = {{"example.org", 200, 1, 0, 0, 1, 150}}; }},
       {"a key that nothing asks for", "key-never-asked", "/var/lib/shorthop/example.org/virtual:1",
        [](HostFacts& f) {
          f.surveys.front().unasked = {{"*@example.org", "text:/var/lib/shorthop/example.org/virtual", 1,
@@ -496,7 +496,7 @@ const std::vector<std::pair<std::string, Change>>& healthy_hosts() {
       {"mode observe, and mail that came back as predicted",
        [](HostFacts& f) {
          relay_settings(f).mode = Mode::observe;
-         f.predictions = {{"example.org", 100, 1, 5, 5, 0}};
+         f.predictions = {{"example.org", 150, 1, 5, 5, 0, 100}};
        }},
       {"nothing to save",
        [](HostFacts& f) {

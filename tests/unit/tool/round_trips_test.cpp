@@ -206,10 +206,12 @@ TEST_CASE("what is saved: transactions of which all recipients are avoided", "[t
 
 TEST_CASE("session/savings.h: hops are counted once for a message and next hop, transactions as they took place",
           "[tool][discover]") {
-  const std::string twice = enters(0, "AAAA1", client, "<1@x>", 500) + relayed(1, "AAAA1", "<one@example.org>") +
-                            relayed(1, "AAAA1", "<two@example.org>") + enters(2, "AAAA2", primary, "<1@x>", 700) +
-                            stored(3, "AAAA2", "<one@example.com>") + enters(2, "AAAA3", primary, "<1@x>", 700) +
-                            stored(3, "AAAA3", "<two@example.com>");
+  const std::string twice =
+      enters(0, "AAAA1", client, "<1@x>", 500) +
+      delivered(1, "AAAA1", "postfix/smtp", "<one@example.org>", "mail.example.org[192.0.2.10]:25") +
+      relayed(1, "AAAA1", "<two@example.org>") + enters(2, "AAAA2", primary, "<1@x>", 700) +
+      stored(3, "AAAA2", "<one@example.com>") + enters(2, "AAAA3", primary, "<1@x>", 700) +
+      stored(3, "AAAA3", "<two@example.com>");
   const auto messages = tracked(twice).messages;
   REQUIRE(messages.size() == 1);
   const auto found = shorthop::tool::find_round_trips(messages[0], TrackerLimits{}.window, {});

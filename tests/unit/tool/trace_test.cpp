@@ -85,26 +85,23 @@ TEST_CASE("trace: the results of predictions, which follow when the queue file i
 
 TEST_CASE("trace --json: the same as an object for each message", "[tool][discover][trace]") {
   const std::string story =
-      R"({"message_id":"<1@example.net>","queue_files":[{"queue_id":"AAAA1","arrived":"2026-11-28T10:00:00Z",)"
-      R"("entry":"received","client":"client.example.net","client_address":"192.0.2.100",)"
-      R"("sender":"sender@example.net","size":2000,"shorthopd":[],"deliveries":[{"to":"user@example.org",)"
-      R"("received_for":"user@example.org","relay":"mail.example.org","relay_address":"192.0.2.10",)"
-      R"("time":"2026-11-28T10:00:01Z","status":"sent (250 2.0.0 Ok: queued as 5AAA)"}],"verdicts":[]
-},)"
-      R"({"queue_id":"AAAA2","arrived":"2026-11-28T10:00:02Z","entry":"came_back","client":"mail.example.org",)"
-      R"("client_address":"192.0.2.10","sender":"sender@example.net","size":2300,"shorthopd":[],)"
-      R"("deliveries":[{"to":"user@example.com","received_for":"user@example.com","relay":"local",)"
-      R"("relay_address":"","time":"2026-11-28T10:00:03Z","status":"sent (delivered to mailbox)"
-}],"verdicts":[]
-}],)"
-      R"("round_trips":[{"original":"user@example.org","final":["user@example.com"],)"
-      R"("next_hop":"mail.example.org","arrived":"2026-11-28T10:00:00Z","delivered":"2026-11-28T10:00:03Z",)"
-      R"("bytes":4300,"certain":true}],"now_decided":[)";
-CHECK(run({"trace", "--json", "AAAA1", "-"}, usual_trip()).output == story + "]}\n");
-const Ran ran = World().tool({"trace", "--json", "AAAA1", "-"}, usual_trip());
-CHECK_THAT(ran.output,
-           StartsWith(story + R"({"recipient":"user@example.org","decision":"rewrite","reason":"all-local",)"
-                              R"("to":["user@example.com"])"));
+      R"j({"message_id":"<1@example.net>","queue_files":[{"queue_id":"AAAA1","arrived":"2026-11-28T10:00:00Z",)j"
+      R"j("entry":"received","client":"client.example.net","client_address":"192.0.2.100",)j"
+      R"j("sender":"sender@example.net","size":2000,"shorthopd":[],"deliveries":[{"to":"user@example.org",)j"
+      R"j("received_for":"user@example.org","relay":"mail.example.org","relay_address":"192.0.2.10",)j"
+      R"j("time":"2026-11-28T10:00:01Z","status":"sent (250 2.0.0 Ok: queued as 5AAA)"}],"verdicts":[]},)j"
+      R"j({"queue_id":"AAAA2","arrived":"2026-11-28T10:00:02Z","entry":"came_back","client":"mail.example.org",)j"
+      R"j("client_address":"192.0.2.10","sender":"sender@example.net","size":2300,"shorthopd":[],)j"
+      R"j("deliveries":[{"to":"user@example.com","received_for":"user@example.com","relay":"local",)j"
+      R"j("relay_address":"","time":"2026-11-28T10:00:03Z","status":"sent (delivered to mailbox)"}],"verdicts":[]}],)j"
+      R"j("round_trips":[{"original":"user@example.org","final":["user@example.com"],)j"
+      R"j("next_hop":"mail.example.org","arrived":"2026-11-28T10:00:00Z","delivered":"2026-11-28T10:00:03Z",)j"
+      R"j("bytes":4300,"certain":true}],"now_decided":[)j";
+  CHECK(run({"trace", "--json", "AAAA1", "-"}, usual_trip()).output == story + "]}\n");
+  const Ran ran = World().tool({"trace", "--json", "AAAA1", "-"}, usual_trip());
+  CHECK_THAT(ran.output,
+             StartsWith(story + R"j({"recipient":"user@example.org","decision":"rewrite","reason":"all-local",)j"
+                                R"j("to":["user@example.com"],)j"));
 }
 
 TEST_CASE("trace: what the log contains cannot change the terminal", "[tool][discover][trace]") {
