@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -45,33 +46,30 @@ LookupFailure failure_of(sqlite3* database, std::string_view doing) {
   return {what, code == SQLITE_INTERRUPT ? FailureKind::timeout : FailureKind::unavailable};
 }
 
-/// The size of its pages and of its file, once it was read.
-struct Sizes {
-  sqlite3_int64 page = 0;
-  sqlite3_int64 file = 0;
-};
-
-Sizes sizes_of(sqlite3* database) {
-  Sizes sizes;
-  sqlite3_file* file = nullptr;
-  sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-  if (file == nullptr || file->pMethods == nullptr || file->pMethods->xFileSize(file, &sizes.file) != SQLITE_OK)
-    return {};
+std::int64_t page_size_of(sqlite3* database) {
   sqlite3_stmt* prepared = nullptr;
   sqlite3_prepare_v2(database, "PRAGMA page_size", -1, &prepared, nullptr);
   const Statement statement(prepared);
-  if (sqlite3_step(prepared) == SQLITE_ROW) sizes.page = sqlite3_column_int64(prepared, 0);
-  return sizes;
+  return sqlite3_step(prepared) == SQLITE_ROW ? sqlite3_column_int64(prepared, 0) : 0;
 }
 
-/// Begins a transaction, which keeps the number of pages that SQLite sees. It reads what is missing of the last page as
-/// zeros, so that entries in a file that is copied just now would be absent.
+/// Whether the file of a database that is read consists of whole pages.
+bool has_whole_pages(sqlite3* database) {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file == nullptr || file->pMethods == nullptr) return true;  // it is in memory
+  sqlite3_int64 size = 0;
+  const std::int64_t page_size = page_size_of(database);
+  return page_size > 0 && file->pMethods->xFileSize(file, &size) == SQLITE_OK && size % page_size == 0;
+}
+
+/// Begins a transaction, in which the number of pages stays as it is now. SQLite reads the missing part of the last page
+/// as zeros, so that in a file that is being copied entries would be absent.
 std::optional<LookupFailure> begin_reading(sqlite3* database) {
   if (sqlite3_exec(database, "BEGIN; PRAGMA schema_version", nullptr, nullptr, nullptr) != SQLITE_OK) {
     return failure_of(database, "the database");
   }
-  const Sizes sizes = sizes_of(database);
-  if (sizes.page > 0 && sizes.file % sizes.page == 0) return std::nullopt;
+  if (has_whole_pages(database)) return std::nullopt;
   return LookupFailure{"the end of the database file is cut", FailureKind::unavailable};
 }
 
