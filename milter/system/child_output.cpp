@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -184,12 +185,18 @@ std::string how_it_ended(int status) {
 
 bool is_warning(std::string_view line) { return line.contains(": warning: "); }
 
+/// A frame around a message, as ssh(1) draws it: no letter or digit.
+bool is_ornament(std::string_view line) {
+  return std::ranges::none_of(line, [](unsigned char c) { return std::isalnum(c) != 0; });
+}
+
 /// How a child failed that did not exit with status 0. The sentence has the first line of standard error that is not a
-/// warning, else the first line.
+/// warning, else the first line. Ornaments do not count.
 ChildFailure failure_of(const std::string& program, int status, std::string_view errors) {
   ChildFailure failure;
   std::string_view chosen;
   for (const std::string_view line : lines_of(trimmed(errors))) {
+    if (is_ornament(line)) continue;
     if (chosen.empty()) chosen = line;
     if (is_warning(line)) continue;
     chosen = line;

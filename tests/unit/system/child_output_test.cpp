@@ -48,6 +48,16 @@ TEST_CASE("limits: time, size, and a signal", "[system][child]") {
   CHECK(run_child("/nonexistent", {}, "x", {}).error().what.contains("cannot be started"));
 }
 
+TEST_CASE("the message of a child is its first line that says something and is no warning", "[system][child]") {
+  const auto message = [](const std::string& lines) {
+    return child_output("/bin/sh", {"-c", "printf '" + lines + "' >&2; exit 1"}).error().what;
+  };
+  CHECK(message("one\\ntwo\\n").ends_with("ended with status 1: one"));
+  CHECK(message("x: warning: one\\ntwo\\n").ends_with(": two"));
+  CHECK(message("@@@@@\\n@ WARNING: CHANGED @\\n@@@@@\\n").ends_with(": @ WARNING: CHANGED @"));
+  CHECK(message("@@@@@\\n").ends_with("ended with status 1"));
+}
+
 TEST_CASE("only its owner can read a private file, and it is removed with its object", "[system][child]") {
   std::string path;
   {
