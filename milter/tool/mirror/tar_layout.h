@@ -27,6 +27,8 @@ class TarLayout {
   bool finish();
   /// A sentence.
   const std::string& fault() const { return fault_; }
+  /// Whether more than the limit of bytes has come.
+  bool is_too_large() const { return bytes_ > limits_.bytes; }
 
  private:
   bool refuse(std::string why);
