@@ -19,6 +19,7 @@ import judged
 import life
 import redhat
 import source_tree
+import two_systems
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 SCRATCH = PROJECT / "build/packages-test"
@@ -26,6 +27,8 @@ SOURCE = SCRATCH / "source"  # the source of all builds, unaffected by later cha
 POSTFIX = {"bookworm": "3.7", "trixie": "3.10"}
 # Packages of the systems beyond debootstrap's minimum, and packages that can be installed in them.
 BOOTED = ["systemd", "systemd-sysv", "dbus", "python3", "procps", "iproute2"]
+# The primary of a secondary with each release: of the other release, so that both are tried as both.
+PRIMARY_OF = {"bookworm": "trixie", "trixie": "bookworm"}
 
 
 class Tests:
@@ -53,16 +56,30 @@ class Tests:
     def run_life(self, title, root, make):
         """Runs the steps of a life in its own system, if any of them is wanted; after a failure the rest is skipped."""
         with System(root, SCRATCH, title.replace(" ", "-")) as system:
-            for step, check in make(system).steps():
-                if not self.run(f"{title}: {step}", check):
-                    return
+            self.run_steps(title, make(system))
+
+    def run_two(self, title, primary_root, secondary_root, package):
+        """The same for two systems."""
+        name = title.replace(" ", "-")
+        with System(primary_root, SCRATCH, f"{name}-1") as primary, System(secondary_root, SCRATCH, f"{name}-2") as secondary:
+            self.run_steps(title, two_systems.TwoSystems(primary, secondary, package))
+
+    def run_steps(self, title, life_to_run):
+        for step, check in life_to_run.steps():
+            if not self.run(f"{title}: {step}", check):
+                return
+
+
+def primary_root(suite):
+    """The root of a primary; apt's cache has what it needs, and nothing of the package."""
+    return roots.with_packages(suite, "primary", BOOTED, (("postfix", "openssh-server", "dnsmasq-base"),))
 
 
 def ready(suite, package):
-    """The root to boot copies of; apt's cache has Postfix and the package's dependencies."""
+    """The root to boot copies of; apt's cache has Postfix, ssh and the package's dependencies."""
     depends = roots.run(["dpkg-deb", "-f", package, "Depends"])
     names = sorted({part.split("|")[0].split("(")[0].strip() for part in depends.split(",")} - {"systemd"})
-    return roots.with_packages(suite, "system", BOOTED, (("postfix", *names),))
+    return roots.with_packages(suite, "system", BOOTED, (("postfix", "openssh-client", *names),))
 
 
 def run_suite(tests, suite):
@@ -87,6 +104,8 @@ def run_suite(tests, suite):
             system, built["package"], built["upgrade"], POSTFIX[suite]))
     if tests.wants(f"{suite} Postfix later"):
         tests.run_life(f"{suite} Postfix later", root, lambda system: elsewhere.PostfixLater(system, built["package"]))
+    if tests.wants(f"{suite} two systems"):
+        tests.run_two(f"{suite} two systems", primary_root(PRIMARY_OF[suite]), root, built["package"])
     title = f"{suite}: without systemd the init script starts, reloads and stops it"
     if tests.wants(title):
         tests.run(title, lambda: elsewhere.without_systemd(suite, root, built["package"], SCRATCH))
