@@ -1,5 +1,6 @@
-"""A primary and a secondary, each a booted system of its own with a wire between them: paired as a new user would do it,
-observed, rewritten, followed, broken and undone. The primary has nothing of shorthop but what the printed command brings.
+"""A primary and a secondary, each a booted system of its own with a wire between them: paired as a new user would do
+it, observed, rewritten, followed, broken and undone. The primary has nothing of shorthop but what the printed command
+brings.
 """
 import json
 import pathlib
@@ -178,8 +179,9 @@ class TwoSystems:
         for words in more:
             self.secondary.run(*words)
         self.same_as_before(self.secondary)
-        command = re.search(r"^    (ssh .*)$", said, re.MULTILINE)[1]
-        undone = self.secondary.shell(command)
+        command = re.search(r"^    (ssh .*)$", said, re.MULTILINE)
+        expect(command, said)
+        undone = self.secondary.shell(command[1])
         expect("nothing of it is left" in undone, undone)
         self.same_as_before(self.primary)
         expect("nothing to undo" in self.secondary.run("shorthop", "pair", "--undo", host), "undo twice")
@@ -358,6 +360,6 @@ class TwoSystems:
 
 def commands_in(said):
     """The command for the primary and the one that confirms its host key, as `shorthop pair` prints them."""
-    command = re.search(r"^    (tar .*\n .*)$", said, re.MULTILINE)[1]
-    confirm = re.search(r"^    (shorthop pair --host-key .*)$", said, re.MULTILINE)[1]
-    return command, confirm
+    found = re.search(r"^    (tar .*\n .*)$(?:.*\n)*^    (shorthop pair --host-key .*)$", said, re.MULTILINE)
+    expect(found, f"no commands are printed:\n{said}")
+    return found.groups()
