@@ -17,8 +17,8 @@ import test_live_tables as live_tables
 from compare import Mirror, Tables
 from hosts import ADDRESSES
 from mailhost import wait_for
+from observing import metrics, sum_of
 from smtp import Envelope
-from test_predictions import metrics, sum_of
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "live"))
 from postgresql import PostgreSql, Replica  # noqa: E402
