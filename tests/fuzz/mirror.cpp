@@ -63,7 +63,7 @@ void try_facts(std::string_view postconf, const std::vector<MasterService>& serv
   Backends backends;
   TableOpener opener(files, backends);
   Diagnostics of_tables;
-  MirrorFiles mirror({"/nowhere", {}}, files, opener, of_tables);
+  MirrorFiles mirror({"/nowhere", "/nowhere", {}}, files, opener, of_tables);
   Diagnostics warnings;
   const PrimaryFacts facts =
       facts_from_postconf({"postconf", std::string(postconf), services}, relay(), mirror, warnings);
