@@ -1,0 +1,51 @@
+// Changes of a healthy host, by which each test of the doctor breaks one thing or makes it odd.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "unit/tool/healthy.h"
+
+namespace shorthop::test {
+
+using Change = std::function<void(tool::HostFacts&)>;
+
+struct Broken {
+  std::string title;
+  std::string code;   ///< the code that must be found
+  std::string place;  ///< its "file:line"; empty: not checked
+  Change breaks;
+  tool::HostFacts (*host)() = healthy_postfix_host;
+};
+
+const std::vector<Broken>& broken_hosts();
+/// Odd but correct: nothing but notes.
+const std::vector<std::pair<std::string, Change>>& odd_hosts();
+
+Change parameter(const std::string& name, const std::string& value);
+Change services(const std::string& master_cf);
+Change milters(const std::string& value);
+Change sendmail(const std::string& cf);
+Change exchangers(MxAnswer answer);
+/// MX records of the local domain that aliases lead to; mx.example.net is another host.
+Change mx_of_own(MxAnswer answer);
+Change end_of(LeafKind kind, const std::string& address);
+Change age(std::chrono::hours hours);
+/// A relay without a limit for the age.
+void without_age(tool::HostFacts& facts);
+/// Two hosts with these lines in main.cf.
+Change differing(const std::string& primary, const std::string& here);
+Change diagnostic(Severity severity, ErrorClass error_class);
+Change of_postconf(Severity severity);
+/// A domain that is relayed because of its MX records.
+void as_backup(tool::HostFacts& facts);
+Change route(const std::string& transport, const std::string& hop);
+
+inline const std::string entry = "{ unix:shorthop/milter.sock, default_action=accept }";
+inline const std::string aliases = "/var/lib/shorthop/example.org/aliases:3";
+inline const std::string postconf = "/var/lib/shorthop/example.org/postconf-n";
+inline const std::string relay_file = "/etc/shorthop/relay.d/example.org.conf";
+
+}  // namespace shorthop::test
