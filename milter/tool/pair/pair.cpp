@@ -135,7 +135,7 @@ class PairingWithPrimary {
     Diagnostics warnings;
     auto settings = read_settings(wish_.config, SystemFiles(), warnings);
     if (!settings) {
-      static_cast<void>(remove_file(relay_.file));
+      if (const auto removed = remove_file(relay_.file); !removed) say("left", removed.error());
       return std::unexpected(settings.error().front());
     }
     settings_ = std::move(*settings);

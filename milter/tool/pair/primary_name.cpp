@@ -50,6 +50,7 @@ bool has_domain(const RelaySettings& relay, const std::string& domain) {
 
 std::string near_primary(const Settings& settings, const std::string& name) {
   std::vector<std::string_view> names;
+  names.reserve(settings.relays.size());
   for (const RelaySettings& relay : settings.relays) names.push_back(relay.primary.value);
   const std::string_view nearest = nearest_word(name, names);
   return nearest.empty() ? std::string() : fmt::format(", did you mean \"{}\"?", nearest);

@@ -36,8 +36,8 @@ PairStep make_parent(const fs::path& parent) {
   std::error_code error;
   if (fs::exists(parent, error)) return {};
   fs::create_directories(parent, error);
-  if (!error) fs::permissions(parent, fs::perms(0755), error);
   if (error) return std::unexpected(fault(parent.native(), error_text(error.value()), as_root));
+  if (::chmod(parent.c_str(), 0755) != 0) return std::unexpected(fault(parent.native(), error_text(errno), as_root));
   return {};
 }
 

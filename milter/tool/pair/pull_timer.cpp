@@ -17,6 +17,8 @@ std::string unit_of(const std::string& relay, std::string_view suffix) {
   return fmt::format("shorthop-pull@{}.{}", relay, suffix);
 }
 
+bool succeeds(const std::vector<std::string>& words) { return output_of_program("systemctl", words, "").has_value(); }
+
 }  // namespace
 
 bool has_pull_timer(const Settings& settings) {
@@ -39,12 +41,12 @@ PairStep start_pull_timer(const std::string& relay) {
 
 bool stop_pull_timer(const std::string& relay) {
   const std::string timer = unit_of(relay, "timer");
-  const bool was_enabled = output_of_program("systemctl", {"is-enabled", timer}, "").has_value();
+  const bool was_enabled = succeeds({"is-enabled", timer});
   for (const auto& words : {std::vector<std::string>{"disable", "--now", timer},
                             {"stop", unit_of(relay, "service")},
                             {"reset-failed", timer, unit_of(relay, "service")}}) {
     // One that is not enabled, not running or did not fail is no failure.
-    static_cast<void>(output_of_program("systemctl", words, ""));
+    static_cast<void>(succeeds(words));
   }
   return was_enabled;
 }
