@@ -274,19 +274,25 @@ class PathFinder {
     }
   }
 
-  /// Whether two cleanup(8) services map addresses in the same way. local(8) forwards mail through the service
+  /// Whether these cleanup(8) services map addresses in the same way. local(8) forwards mail through the service
   /// "cleanup".
-  static bool map_alike(const Services& some, const Services& others) {
-    const auto of_cleanup = [](const Services& services) {
-      Parameters found;
-      for (const MasterService* service : services) {
-        for (const auto& [parameter, value] : service->overrides) {
-          if (is_read_alone_by("cleanup", parameter)) found[parameter] = value;
-        }
+  bool map_alike(Services services, const Services& others) const {
+    if (others.empty()) return false;
+    services.insert(services.end(), others.begin(), others.end());
+    std::set<std::string> overridden;
+    for (const MasterService* service : services) {
+      for (const auto& [parameter, value] : service->overrides) {
+        if (is_shared_parameter(parameter) || is_read_alone_by("cleanup", parameter)) overridden.insert(parameter);
       }
-      return found;
+    }
+    const auto value = [&](const MasterService* service, const std::string& parameter) {
+      return std::string(trimmed(value_of(*service, parameter)));
     };
-    return !others.empty() && of_cleanup(some) == of_cleanup(others);
+    return std::ranges::all_of(overridden, [&](const std::string& parameter) {
+      return std::ranges::all_of(services, [&](const MasterService* one) {
+        return value(one, parameter) == value(services.front(), parameter);
+      });
+    });
   }
 
   /// Whether a parameter that is followed refers to this one. Then an override for one program would change

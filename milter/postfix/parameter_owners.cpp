@@ -46,6 +46,8 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"relocated_maps", "trivial-rewrite"},
     {"sender_dependent_", "trivial-rewrite"},
     {"transport_maps", "trivial-rewrite"},
+    {"virtual_alias_domains", "trivial-rewrite"},
+    {"virtual_mailbox_domains", "trivial-rewrite"},
     {"alias_maps", "local"},
     {"fallback_transport", "local"},
     {"fallback_transport_", "local"},
@@ -63,7 +65,7 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
 constexpr std::array shared_parameters = std::to_array<std::string_view>(
     {"append_at_myorigin", "append_dot_mydomain", "config_directory", "mydestination", "mydomain", "myhostname",
      "myorigin", "parent_domain_matches_subdomains", "propagate_unmatched_extensions", "recipient_delimiter",
-     "relay_domains", "rewrite_service_name", "virtual_alias_domains", "virtual_mailbox_domains"});
+     "relay_domains", "rewrite_service_name"});
 
 constexpr std::array references = std::to_array<DefaultReference>({{"virtual_alias_domains", "virtual_alias_maps"},
                                                                    {"virtual_mailbox_domains", "virtual_mailbox_maps"},
