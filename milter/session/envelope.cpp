@@ -182,6 +182,29 @@ bool keep_merged(Envelope& envelope, Keeper& keeper) {
   return changed;
 }
 
+/// Postfix merges the part of a split recipient that stays at the primary with a recipient of the same address, and then
+/// reports about one of the two only. Returns whether a recipient had to be kept for this reason.
+bool keep_split_apart(Envelope& envelope, Keeper& keeper) {
+  NodeMemory memory;
+  std::pmr::map<std::string_view, Reason> staying(memory.resource());
+  for (const auto& recipient : envelope.recipients) {
+    if (recipient.address && recipient.relay != nullptr && !recipient.is_replaced()) {
+      staying.emplace(recipient.address->key(), recipient.decision->reason);
+    }
+  }
+  bool changed = false;
+  for (auto& recipient : envelope.recipients) {
+    if (!recipient.is_replaced() || recipient.decision->reason != Reason::split) continue;
+    const auto& targets = recipient.decision->to;
+    const auto same =
+        std::ranges::find_if(targets, [&](const Address& target) { return staying.contains(target.key()); });
+    if (same == targets.end()) continue;
+    keeper.keep(recipient, staying.at(same->key()), "a part of it is another recipient of the message");
+    changed = true;
+  }
+  return changed;
+}
+
 /// What a single delivery to all recipients of a target must report, and the original recipient that the report names.
 struct ReportRequest {
   Notify notify;
@@ -298,7 +321,9 @@ void settle(Envelope& envelope) {
   keep_with_message(envelope, keeper);
   keep_together(envelope, keeper);
   // Each round keeps at least one more recipient, so this terminates.
-  while (keep_disjoint(envelope, keeper) || keep_merged(envelope, keeper)) keep_together(envelope, keeper);
+  while (keep_disjoint(envelope, keeper) || keep_merged(envelope, keeper) || keep_split_apart(envelope, keeper)) {
+    keep_together(envelope, keeper);
+  }
 }
 
 std::vector<Edit> edits_for(const Envelope& envelope) {

@@ -290,6 +290,26 @@ std::string edits_by(Profile profile, const std::vector<Rcpt>& recipients, bool 
 
 }  // namespace
 
+TEST_CASE("split: the part that stays at the primary must not merge with a recipient of the same address",
+          "[session]") {
+  auto snapshot = snapshot_of(primary_of({}, {{"mixed", "user@example.com, olga"}}), Mode::rewrite);
+  auto relay = std::make_shared<Relay>(*snapshot->relay_by_domain["example.org"]);
+  relay->split = true;
+  snapshot->relay_by_domain["example.org"] = relay;
+  const auto edits = [&](const std::vector<std::string>& recipients) {
+    Session s = session(snapshot);
+    s.mail({});
+    for (const std::string& recipient : recipients) s.rcpt({recipient, {}, {"relay", {}, {}}, "Postfix 3.7.11"});
+    return s.data() ? "accepted at DATA\n" : shown(s.end_of_message().edits);
+  };
+  const std::string separate =
+      "ADD <user@example.com> ORCPT=rfc822;mixed@example.org\nADD <olga@example.org> ORCPT=rfc822;mixed@example.org\n"
+      "DEL <mixed@example.org>\n";
+  CHECK(edits({"<mixed@example.org>"}) == separate);
+  CHECK(edits({"<mixed@example.org>", "<Olga@example.org>"}) == "accepted at DATA\n");
+  CHECK(edits({"<mixed@example.org>", "<other@example.org>"}) == separate);
+}
+
 TEST_CASE("Sendmail sends one copy to a target of two recipients: if one stays, so must the other", "[session]") {
   CHECK(edits_by(Profile::sendmail, {{"<user@example.org>"}, {"<mixed@example.org>"}}) == "accepted at DATA\n");
   CHECK(edits_by(Profile::sendmail, {{"<mixed@example.org>"}, {"<user@example.org>"}, {"<ann@example.org>"}}) ==
