@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -85,6 +86,36 @@ void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& p
   warnings.back().subject = Subject::tables_of_this_host;
 }
 
+/// An override in this host's master.cf (`postconf -P`) that gives a service tables of its own: "cleanup/unix/NAME". They
+/// are not read. Empty: there is none. An override that empties a list is usual for mail that comes back from a filter.
+std::string own_tables_of_service(const Parameters& parameters) {
+  constexpr std::array of_recipients = std::to_array<std::string_view>(
+      {"canonical_maps", "local_recipient_maps", "masquerade_domains", "mydestination", "recipient_bcc_maps",
+       "recipient_canonical_maps", "sender_canonical_maps", "smtp_generic_maps", "virtual_alias_domains",
+       "virtual_alias_maps", "virtual_mailbox_domains", "virtual_mailbox_maps"});
+  const auto value_in_main = [&](std::string_view parameter) {
+    const auto found = parameters.find(parameter);
+    return found == parameters.end() ? std::string() : found->second;
+  };
+  for (const auto& [name, value] : parameters) {
+    const std::string_view parameter = std::string_view(name).substr(name.rfind('/') + 1);
+    if (parameter.size() == name.size() || std::ranges::find(of_recipients, parameter) == of_recipients.end()) continue;
+    if (!trimmed(value).empty() && trimmed(value) != trimmed(value_in_main(parameter))) return name;
+  }
+  return {};
+}
+
+/// With tables that are not read, nothing is known of this host's recipients.
+void keep_all_for_own_tables(const Settings& settings, const Parameters& parameters, LocalHostParts& parts,
+                             Diagnostics& warnings) {
+  const std::string name = own_tables_of_service(parameters);
+  if (name.empty()) return;
+  const std::string what = fmt::format("a service of this host has a list of its own, {}", printable(name, 100));
+  parts.postfix_failure = LookupFailure{what, FailureKind::not_followed};
+  warnings.push_back(settings_problem(settings, Severity::warning, what + ": every recipient is kept",
+                                      "set it in main.cf, for all services"));
+}
+
 std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& answer) {
   if (settings.recipient_delimiter) return settings.recipient_delimiter->value;
   if (answer.parameters) {
@@ -149,6 +180,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
       for (std::string& name : list->names()) result.domains.push_back(std::move(name));
     }
     parts.postfix = std::move(postfix);
+    keep_all_for_own_tables(settings, *answer.parameters, parts, warnings);
   }
   if (!settings.local_domains.value.empty()) {
     const std::vector<std::string>& domains = settings.local_domains.value;

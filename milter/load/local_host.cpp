@@ -97,6 +97,7 @@ class SettingsHost final : public LocalHost {
   Answer rewrites(const Address& recipient, Deadline deadline) const override {
     if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
     if (!parts_.postfix) return false;
+    if (is_masqueraded(recipient)) return true;
     Answer mapped = is_mapped(recipient, deadline);
     return mapped && !*mapped ? any_has({&parts_.postfix->generic}, recipient, deadline) : mapped;
   }
@@ -105,17 +106,33 @@ class SettingsHost final : public LocalHost {
     if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
     if (!parts_.postfix) return false;
     const LocalPostfix& postfix = *parts_.postfix;
-    const auto is_below = [&](const std::string& parent) { return sender.key_domain().ends_with("." + parent); };
-    if (std::ranges::any_of(postfix.masquerade_domains, is_below)) return true;
+    if (is_masqueraded(sender)) return true;
     return any_has({&postfix.sender_canonical, &postfix.canonical, &postfix.generic}, sender, deadline);
   }
 
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
     if (auto obstacle = postfix_alias_obstacle(mailbox, is_only_target, deadline)) return obstacle;
+    if (auto obstacle = is_only_target ? std::nullopt : canonical_obstacle(mailbox, deadline)) return obstacle;
     return sendmail_alias_obstacle(mailbox, deadline);
   }
 
  private:
+  /// Whatever masquerade_classes says.
+  bool is_masqueraded(const Address& address) const {
+    const auto is_below = [&](const std::string& parent) { return address.key_domain().ends_with("." + parent); };
+    return std::ranges::any_of(parts_.postfix->masquerade_domains, is_below);
+  }
+
+  /// If this host maps one of several targets to another, they become one, and get one copy in place of two.
+  std::optional<Leaf> canonical_obstacle(const Address& mailbox, Deadline deadline) const {
+    if (!parts_.postfix) return std::nullopt;
+    const LocalPostfix& postfix = *parts_.postfix;
+    const Answer is_mapped = any_has({&postfix.recipient_canonical, &postfix.canonical}, mailbox, deadline);
+    if (!is_mapped) return failure_at(mailbox, is_mapped.error());
+    if (!*is_mapped) return std::nullopt;
+    return Leaf{LeafKind::not_followed, mailbox.external(), "a canonical table of this host has one of its targets"};
+  }
+
   /// By cleanup(8) of this host's Postfix.
   Answer is_mapped(const Address& recipient, Deadline deadline) const {
     const LocalPostfix& postfix = *parts_.postfix;

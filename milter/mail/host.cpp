@@ -24,7 +24,7 @@ std::string_view bare_host(std::string_view text) {
   return host;
 }
 
-std::string_view port_of(std::string_view text) {
+std::string_view port_behind(std::string_view text) {
   std::string_view rest = text;
   if (text.starts_with('[')) {
     rest.remove_prefix(std::min(text.find(']'), text.size()));

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "mail/host.h"
 #include "postfix/parameter_owners.h"
 #include "text/ascii.h"
 #include "text/items.h"
@@ -76,6 +77,7 @@ class PathFinder {
       }
     }
     if (!problem_.empty()) return std::unexpected(problem_);
+    path_.has_own_canonical = std::ranges::any_of(entries, [this](const auto* one) { return has_own_canonical(*one); });
     path_.forwards_alike = mapping->cleanup == "cleanup" ||
                            map_alike(cleanups, with([](const auto& service) { return service.name == "cleanup"; }));
     path_.overrides = std::move(overrides_);
@@ -92,6 +94,9 @@ class PathFinder {
       return std::unexpected(
           "receive_override_options has no_address_mappings, and no content filter returns the mail");
     }
+    if (std::ranges::any_of(services_, [this](const auto& service) { return is_between_filters(service); })) {
+      return std::unexpected("mail passes more than one content filter");
+    }
     Services behind = services_behind_filter(*entries.front());
     const auto back = common_pass(behind, "mail that comes back from a filter");
     if (!back) return back;
@@ -107,6 +112,18 @@ class PathFinder {
 
   SecondCheck second_check(const Services& behind, bool sees_mapped) {
     return {smtpd_values(behind), sees_mapped, checks_recipients(*behind.front())};
+  }
+
+  /// Whether smtpd(8), which accepts every address in the canonical maps, has others than cleanup(8).
+  bool has_own_canonical(const MasterService& smtpd) const {
+    return std::ranges::any_of(
+        std::array<std::string_view, 2>{"canonical_maps", "recipient_canonical_maps"}, [&](std::string_view name) {
+          const auto of_cleanup = overrides_.find(name);
+          const auto of_main = main_cf_.find(name);
+          const std::string main_value = of_main == main_cf_.end() ? std::string() : of_main->second;
+          const std::string& mapping = of_cleanup == overrides_.end() ? main_value : of_cleanup->second;
+          return trimmed(own_value(smtpd, name).value_or(main_value)) != trimmed(mapping);
+        });
   }
 
   /// postconf(5) receive_override_options.
@@ -173,10 +190,19 @@ class PathFinder {
 
   /// The services that take mail back from a content filter: an smtpd(8) without a filter that is not for clients, or
   /// pickup(8), if there is none. A filter that runs as pipe(8) may use sendmail(1), so both have to do the same.
+  /// An smtpd(8) that takes mail back from a filter, or gives mail to one.
+  bool is_private_smtpd(const MasterService& service) const {
+    return service.command == "smtpd" && service.type == "inet" && !is_public_smtpd(service) && !is_submission(service);
+  }
+  bool is_between_filters(const MasterService& service) {
+    const std::string_view host = bare_host(service.name);
+    const bool is_local = host.starts_with("127.") || host == "localhost" || host == "::1";
+    return is_local && is_private_smtpd(service) && pass_of(service).has_filter;
+  }
+
   Services services_behind_filter(const MasterService& entry) {
     const auto gives_back = [this](const MasterService& service) {
-      return service.command == "smtpd" && service.type == "inet" && !is_public_smtpd(service) &&
-             !is_submission(service) && !pass_of(service).has_filter;
+      return is_private_smtpd(service) && !pass_of(service).has_filter;
     };
     const std::string filter = expanded(entry, "content_filter");
     const std::string_view transport = std::string_view(filter).substr(0, filter.find(':'));
@@ -212,6 +238,12 @@ class PathFinder {
     };
     add(main_cf_);
     for (const MasterService* service : services) add(service->overrides);
+    // An override may act through a default that main.cf does not show (`postconf -n`).
+    for (const DefaultReference& row : default_references()) {
+      const bool is_default = !main_cf_.contains(row.parameter) && is_read_by(services, program, row.parameter);
+      const auto sets_it = [&](const MasterService* service) { return service->override_of(row.to).has_value(); };
+      if (is_default && std::ranges::any_of(services, sets_it)) names.emplace(row.to);
+    }
     return names;
   }
 

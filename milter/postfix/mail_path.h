@@ -26,6 +26,7 @@ struct MailPath {
   Parameters smtpd_aliases;  ///< virtual_alias_maps of smtpd(8) for its own checks, if not that of cleanup(8)
   std::optional<SecondCheck> second_check;  ///< absent: mail passes only one smtpd(8)
   bool checks_recipients = true;            ///< smtpd(8) of the SMTP port refuses recipients that its tables lack
+  bool has_own_canonical = false;           ///< canonical maps of that smtpd(8) are not those of cleanup(8)
   bool forwards_alike = true;  ///< local(8) sends mail on through a cleanup(8) that maps addresses in the same way
 };
 

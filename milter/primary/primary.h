@@ -86,7 +86,8 @@ struct PrimaryRules {
   /// Two recipients of a message that end in one mailbox get one copy: Sendmail, and Postfix with
   /// enable_original_recipient = no.
   bool merges_copies = false;
-  bool luser_relay = false;      ///< luser_relay is set: mail for a name without a mailbox is forwarded
+  std::string double_bounce = "double-bounce";  ///< double_bounce_sender: qmgr(8) discards local mail for it; folded
+  bool luser_relay = false;                     ///< luser_relay is set: mail for a name without a mailbox is forwarded
   bool other_mailboxes = false;  ///< mailbox_transport, fallback_transport or the like: a name may have one there
   Limits limits;
 
@@ -128,6 +129,8 @@ struct AddressTables {
   /// What the smtpd(8) behind a content filter asks about recipients: its recipient_access and the tables of recipients;
   /// null: there is none.
   std::shared_ptr<const AddressTables> behind_filter;
+  bool refuses_unlisted = true;          ///< smtpd(8) refuses every name that the tables of recipients lack
+  bool has_own_canonical = false;        ///< smtpd(8) has other canonical maps than cleanup(8)
   bool filter_sees_mapped = false;       ///< addresses are mapped before the filter
   bool filter_checks_recipients = true;  ///< that smtpd(8) refuses recipients that its tables lack
 };
@@ -139,6 +142,8 @@ struct SenderTables {
   TableList transports;  ///< sender_dependent_default_transport_maps
   TableList relayhosts;  ///< sender_dependent_relayhost_maps
   std::vector<std::string> masquerade_domains;  ///< if masquerade_classes has envelope_sender; folded
+  std::string null_transport_key = "<>";  ///< for the null sender: empty_address_default_transport_maps_lookup_key
+  std::string null_relayhost_key = "<>";  ///< empty_address_relayhost_maps_lookup_key
 
   bool are_left_out = false;  ///< Sendmail's option MeToo is off: the sender gets no copy of its own message
 

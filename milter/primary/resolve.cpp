@@ -111,7 +111,8 @@ class Resolver {
     }
     if (!passes_second_check(address, expansion)) return;
     const bool has_alias = expansion.size() != 1 || expansion.front() != &canonical;
-    const bool is_known = has_canonical || (has_alias && !primary_.asked.smtpd_aliases);
+    const bool is_known =
+        (has_canonical && !primary_.asked.has_own_canonical) || (has_alias && !primary_.asked.smtpd_aliases);
     auto accepted = is_known ? true : is_accepted(address, primary_.asked);
     if (accepted && !*accepted) {
       return tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "the primary's recipient tables lack it");
@@ -190,6 +191,10 @@ class Resolver {
     auto obstacle = detour(address, *its_class, primary_, search_, tree_.deadline());
     switch (*its_class) {
       case AddressClass::local:
+        if (address.key_local_part() == primary_.rules.double_bounce) {
+          return tree_.add_leaf(LeafKind::not_followed, address.external(),
+                                "qmgr(8) of the primary discards mail for its double_bounce_sender");
+        }
         return obstacle ? tree_.add_failure(address, std::move(obstacle->why)) : deliver(address);
       case AddressClass::virtual_alias:
         return tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "no virtual alias");

@@ -29,10 +29,12 @@ std::optional<LookupFailure> answer(const SenderQuestion& question, const Addres
   return LookupFailure{fmt::format("the primary's {} has the sender", question.parameter), question.kind};
 }
 
-/// postconf(5) empty_address_relayhost_maps_lookup_key: "<>". There is no BCC for the null sender.
+/// There is no BCC for the null sender.
 std::optional<LookupFailure> obstacle_of_null_sender(const SenderTables& senders, Deadline deadline) {
-  for (const TableList* tables : {&senders.transports, &senders.relayhosts}) {
-    auto found = tables->find(LookupKey("<>"), deadline);
+  const std::pair<const TableList&, const std::string&> questions[] = {
+      {senders.transports, senders.null_transport_key}, {senders.relayhosts, senders.null_relayhost_key}};
+  for (const auto& [tables, key] : questions) {
+    auto found = tables.find(LookupKey(key), deadline);
     if (!found) return std::move(found.error());
     if (*found) return LookupFailure{"the primary's tables have the null sender", FailureKind::not_followed};
   }

@@ -35,7 +35,7 @@ bool is_primary(const RecipientFacts& client, const Relay& relay) {
 bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
   const std::string_view host = bare_host(next_hop);
   if (host.empty() || contains(relay.next_hops, host)) return false;
-  const std::string_view port = port_of(next_hop);
+  const std::string_view port = port_behind(next_hop);
   if (!port.empty() && port != "25" && port != "smtp") return true;
   const auto& known = is_address_literal(host) ? relay.client_addresses : relay.client_names;
   if (known.empty() || contains(known, host)) return false;

@@ -9,9 +9,11 @@ namespace {
 
 constexpr std::chrono::hours max_age_for_refusal{48};  // where max-age is not set
 
-/// RFC 5321, 4.5.1: mail for postmaster is always accepted.
-bool is_postmaster(std::string_view local_part, std::string_view delimiters) {
-  return equal_folded(local_part.substr(0, local_part.find_first_of(delimiters)), "postmaster");
+/// Names that smtpd(8) accepts without a user: RFC 5321, 4.5.1, and smtpd/smtpd_check.c, check_rcpt_maps().
+bool is_always_accepted(std::string_view local_part, const PrimaryRules& rules) {
+  const std::string_view user = local_part.substr(0, local_part.find_first_of(rules.delimiters));
+  return equal_folded(user, "postmaster") || equal_folded(local_part, "mailer-daemon") ||
+         equal_folded(local_part, rules.double_bounce);
 }
 
 /// Whether the address itself is unknown, as opposed to one of its targets.
@@ -23,6 +25,7 @@ bool is_unknown_itself(const Address& recipient, const Resolution& resolution) {
 
 /// Whether smtpd(8) of the primary asks about the names of this domain: postconf(5), local_recipient_maps, may be empty.
 bool asks_about_names(const Address& recipient, const Primary& primary) {
+  if (!primary.asked.refuses_unlisted || primary.asked.has_own_canonical) return false;
   return primary.asked.local_recipients ||
          !primary.rules.local_domains.matches(recipient.key_domain(), no_deadline).value_or(true);
 }
@@ -39,7 +42,7 @@ std::string why_not_refused(const Address& recipient, const Resolution& resoluti
   const std::string_view local_part = recipient.local_part();
   const std::string& delimiters = relay.primary.rules.delimiters;
   if (is_srs(local_part)) return "SRS addresses are not refused";
-  if (is_postmaster(local_part, delimiters)) return "postmaster is not refused";
+  if (is_always_accepted(local_part, relay.primary.rules)) return "Postfix accepts this name without a user";
   if (local_part.find_first_of(delimiters, 1) != local_part.npos) return "it has a recipient delimiter";
   if (!recipient.is_ascii() || recipient.needs_quotes()) return "its spelling is not plain ASCII";
   return {};

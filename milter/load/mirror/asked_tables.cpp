@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "mail/host.h"
+#include "mail/international.h"
 #include "postfix/access_tables.h"
 #include "tables/open.h"
 #include "text/ascii.h"
@@ -50,7 +52,17 @@ bool refuses_unlisted(const ParameterValues& values) {
   return !equal_folded(trimmed(setting), "no") || has_unlisted_restriction(expanded_parameters(values));
 }
 
+/// Whether smtpd(8) accepts an address because of a canonical map that cleanup(8) does not ask about recipients.
+bool accepts_unmapped(const ParameterValues& values) {
+  return (values.is_set("recipient_canonical_maps") &&
+          !has_class(values, "recipient_canonical_classes", "envelope_recipient")) ||
+         (values.is_set("canonical_maps") && !has_class(values, "canonical_classes", "envelope_recipient"));
+}
+
 void set_recipients(AddressTables& asked, const ParameterValues& values, PrimaryFiles& files) {
+  const bool may_accept =
+      equal_folded(trimmed(values.expanded("smtpd_reject_unlisted_recipient").value_or("no")), "no");
+  if (may_accept || accepts_unmapped(values)) asked.refuses_unlisted = false;
   if (!refuses_unlisted(values)) return;
   asked.local_recipients = recipients_of("local_recipient_maps", values, files);
   asked.mailbox_recipients = recipients_of("virtual_mailbox_maps", values, files);
@@ -78,6 +90,12 @@ std::string_view transport_in(std::string_view value) { return trimmed(value.sub
 bool is_local(const ParameterValues& values) {
   const std::string written = values.written("local_transport").value_or("");
   return transport_in(written) == "local" || transport_in(values.expanded("local_transport").value_or("")) == "local";
+}
+
+/// What is looked up for the null sender; "<>" in every version.
+std::string null_key(std::string_view parameter, const ParameterValues& values) {
+  std::string key = values.expanded(parameter).value_or("");
+  return key.empty() ? "<>" : folded_utf8(key);
 }
 
 }  // namespace
@@ -114,6 +132,7 @@ AddressTables address_tables(const ParameterValues& values, bool checks_recipien
   asked.relocated = tables_of("relocated_maps", values, files);
   asked.generic = tables_of("smtp_generic_maps", values, files);
   if (checks_recipients) set_recipients(asked, values, files);
+  asked.refuses_unlisted = asked.refuses_unlisted && checks_recipients;
   return asked;
 }
 
@@ -130,6 +149,8 @@ SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files) {
   senders.transports = tables_of("sender_dependent_default_transport_maps", values, files);
   senders.relayhosts = tables_of("sender_dependent_relayhost_maps", values, files);
   if (senders.empty()) return senders;
+  senders.null_transport_key = null_key("empty_address_default_transport_maps_lookup_key", values);
+  senders.null_relayhost_key = null_key("empty_address_relayhost_maps_lookup_key", values);
   if (has_class(values, "masquerade_classes", "envelope_sender")) {
     for (const std::string& item : values.items("masquerade_domains").value_or(std::vector<std::string>())) {
       senders.masquerade_domains.push_back(folded(item.substr(std::min(item.find_first_not_of('!'), item.size()))));
@@ -148,16 +169,18 @@ SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files) {
 }
 
 bool takes_mail(const ParameterValues& values) {
-  constexpr std::array no_port = std::to_array<std::string_view>({"inet", "smtp.inet", "25.inet"});
-  constexpr std::array loopback =
-      std::to_array<std::string_view>({"loopback-only", "localhost", "127.0.0.1", "::1", "[::1]", "[127.0.0.1]"});
-  const auto is_in = [](const auto& list) {
-    return [&list](const std::string& item) { return std::ranges::find(list, item) != list.end(); };
+  const auto may_be_smtp_port = [](std::string_view item) {
+    if (item == "inet" || item.starts_with('!') || item.contains(':') || item.starts_with('/')) return true;
+    return (item.starts_with("smtp") || item.starts_with("25")) && item.ends_with("inet");
+  };
+  const auto is_loopback = [](std::string_view item) {
+    const std::string_view host = bare_host(item);
+    return host == "loopback-only" || host == "localhost" || host == "::1" || host.starts_with("127.");
   };
   const std::vector<std::string> nothing;
-  if (std::ranges::any_of(values.items("master_service_disable").value_or(nothing), is_in(no_port))) return false;
+  if (std::ranges::any_of(values.items("master_service_disable").value_or(nothing), may_be_smtp_port)) return false;
   const std::vector<std::string> interfaces = values.items("inet_interfaces").value_or(nothing);
-  return interfaces.empty() || !std::ranges::all_of(interfaces, is_in(loopback));
+  return interfaces.empty() || !std::ranges::all_of(interfaces, is_loopback);
 }
 
 NotFollowed transports_not_followed(const ParameterValues& values) {

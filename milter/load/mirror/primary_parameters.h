@@ -76,6 +76,9 @@ inline constexpr std::array defaults = {
     Default{"fallback_transport_maps", ""},
     Default{"smtpd_restriction_classes", ""},
     Default{"smtpd_reject_unlisted_recipient", "yes"},
+    Default{"double_bounce_sender", "double-bounce"},
+    Default{"empty_address_default_transport_maps_lookup_key", "<>"},
+    Default{"empty_address_relayhost_maps_lookup_key", "<>"},
 };
 
 /// Prefixes of Postfix's own parameters, whose defaults are unknown here; others are defined by the postmaster.

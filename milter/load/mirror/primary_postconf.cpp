@@ -70,6 +70,7 @@ class PostconfReader {
       of_smtpd_.override_with(path->smtpd_aliases);
       forwards_alike_ = path->forwards_alike;
       checks_recipients_ = path->checks_recipients;
+      has_own_canonical_ = path->has_own_canonical;
       return values_.override_with(path->overrides);
     }
     keep_all(0, {path.error(), FailureKind::not_followed},
@@ -135,6 +136,10 @@ class PostconfReader {
     facts_.rules.virtual_mailbox_domains = domains_of("virtual_mailbox_domains");
     facts_.rules.relayed_domains = domains_of("relay_domains");
     const std::vector<std::string> with_parents = list_items(expanded("parent_domain_matches_subdomains"));
+    const auto is_name = [](std::string_view item) { return item.find_first_of("!:/") == item.npos; };
+    if (!std::ranges::all_of(with_parents, is_name)) {
+      unproven(0, "parent_domain_matches_subdomains is not a list of names", "name the parameters in it");
+    }
     facts_.rules.relays_subdomains = std::ranges::find(with_parents, "relay_domains") != with_parents.end();
     facts_.rules.has_bare_transport_parents = std::ranges::find(with_parents, "transport_maps") != with_parents.end();
     for (const std::string& domain : relay_.domains.value) {
@@ -233,6 +238,7 @@ class PostconfReader {
       rules.delimiters = relay_.recipient_delimiter->value;
     }
     rules.merges_copies = is_no(expanded("enable_original_recipient"));
+    rules.double_bounce = folded_utf8(trimmed(expanded("double_bounce_sender")));
     rules.percent_hack = !is_no(expanded("allow_percent_hack"));
     rules.owner_request_special = !is_no(expanded("owner_request_special"));
     rules.propagate = {false, false, false, false, false};
@@ -310,6 +316,7 @@ class PostconfReader {
       (*list)->resize(max_tables);
     }
     facts_.asked = address_tables(values_, checks_recipients_, files_);
+    facts_.asked.has_own_canonical = has_own_canonical_;
     if (of_smtpd_.items("virtual_alias_maps") != values_.items("virtual_alias_maps") && output_.services) {
       facts_.asked.smtpd_aliases = tables_of("virtual_alias_maps", of_smtpd_, files_);
     }
@@ -375,6 +382,7 @@ class PostconfReader {
   ParameterValues values_;
   bool forwards_alike_ = true;
   bool checks_recipients_ = true;
+  bool has_own_canonical_ = false;
   std::optional<ParameterValues> behind_filter_;  ///< of the smtpd(8) behind a content filter
   SecondCheck second_check_;
   ParameterValues of_smtpd_;  ///< the values that smtpd(8) uses for its own checks

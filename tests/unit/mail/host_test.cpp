@@ -20,14 +20,14 @@ TEST_CASE("a host without brackets, port, final dot and tag", "[mail]") {
 }
 
 TEST_CASE("the port behind a host", "[mail]") {
-  CHECK(port_of("mail.example.org").empty());
-  CHECK(port_of("mail.example.org:2525") == "2525");
-  CHECK(port_of("[mail.example.org]:smtp") == "smtp");
-  CHECK(port_of("[2001:db8::1]:2525") == "2525");
-  CHECK(port_of("[2001:db8::1]").empty());
-  CHECK(port_of("2001:db8::1").empty());
-  CHECK(port_of("[unbalanced:25").empty());
-  CHECK(port_of("").empty());
+  CHECK(port_behind("mail.example.org").empty());
+  CHECK(port_behind("mail.example.org:2525") == "2525");
+  CHECK(port_behind("[mail.example.org]:smtp") == "smtp");
+  CHECK(port_behind("[2001:db8::1]:2525") == "2525");
+  CHECK(port_behind("[2001:db8::1]").empty());
+  CHECK(port_behind("2001:db8::1").empty());
+  CHECK(port_behind("[unbalanced:25").empty());
+  CHECK(port_behind("").empty());
 }
 
 TEST_CASE("an address literal has only digits and dots, or a colon", "[mail]") {

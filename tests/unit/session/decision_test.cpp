@@ -2,6 +2,7 @@
 #include "session/decision.h"
 
 #include "session/explain.h"
+#include "session/refusal.h"
 #include "support/catch.h"
 #include "support/world.h"
 
@@ -243,6 +244,27 @@ TEST_CASE("an address without facts from an MTA is decided regardless of routes"
   CHECK(decide(user, {.client_name = "mail.example.org"}, *snapshot, now).reason == Reason::from_primary);
   CHECK(decide_address(*Address::parse("user@example.net"), *snapshot, now, Trace::on, budget).reason ==
         Reason::not_relayed);
+}
+
+TEST_CASE("reject-unknown: names that Postfix accepts without a user are not refused", "[session]") {
+  const auto now = std::chrono::system_clock::now();
+  Relay relay;
+  relay.newest.time = now;
+  relay.primary.rules.local_domains.add_name("example.org");
+  relay.primary.asked.local_recipients.emplace();
+  const auto why_not = [&](const std::string& text) {
+    Resolution resolution;
+    resolution.leaves = {{LeafKind::unknown_recipient, text, ""}};
+    return why_not_refused(Address::parse(text).value(), resolution, relay, now);
+  };
+  CHECK(why_not("nosuch@example.org").empty());
+  for (const char* name : {"Postmaster@example.org", "postmaster+x@example.org", "MAILER-DAEMON@example.org",
+                           "double-bounce@example.org", "SRS0=a=b=c@example.org"}) {
+    INFO(name);
+    CHECK_FALSE(why_not(name).empty());
+  }
+  relay.primary.asked.refuses_unlisted = false;
+  CHECK_FALSE(why_not("nosuch@example.org").empty());
 }
 
 }  // namespace shorthop::test
