@@ -1,5 +1,5 @@
 # Part of `cmake --install`: settings, units, users and directories. Given: source, config, generated, BINDIR, SBINDIR,
-# UNIT_DIR, WITH_SYSTEMD, SERVICE_TYPE, and CMAKE_INSTALL_PREFIX as of now. DESTDIR is honoured.
+# DATADIR, DOCDIR, MANDIR, UNIT_DIR, WITH_SYSTEMD, SERVICE_TYPE, and CMAKE_INSTALL_PREFIX as of now. DESTDIR is honoured.
 
 # The programs look in /etc/shorthop, which is also where the FHS wants the settings of /usr and /usr/local. Any other
 # prefix is a tree that is being put together, or tried out: it gets an etc/ of its own.
@@ -17,6 +17,9 @@ endfunction()
 below("${CMAKE_INSTALL_PREFIX}" "${BINDIR}" bin)
 below("${CMAKE_INSTALL_PREFIX}" "${SBINDIR}" sbin)
 below("${CMAKE_INSTALL_PREFIX}" "${UNIT_DIR}" units)
+below("${CMAKE_INSTALL_PREFIX}" "${DATADIR}" data)
+below("${CMAKE_INSTALL_PREFIX}" "${DOCDIR}" doc)
+below("${CMAKE_INSTALL_PREFIX}" "${MANDIR}" man)
 
 # A postmaster's settings are never written over; the pristine file lies in the documentation.
 if(EXISTS "$ENV{DESTDIR}${etc}/shorthop/shorthop.conf")
@@ -42,3 +45,59 @@ if(WITH_SYSTEMD)
   file(INSTALL "${source}/systemd/tmpfiles.conf" DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/tmpfiles.d"
        RENAME shorthop.conf)
 endif()
+
+# with_own_places(TEXT OUT): a text that names the places below /usr, with those of this installation.
+function(with_own_places text out)
+  string(REPLACE "/usr/sbin/shorthopd" "${sbin}/shorthopd" text "${text}")
+  string(REPLACE "/usr/bin/shorthop" "${bin}/shorthop" text "${text}")
+  string(REPLACE "/usr/share/shorthop" "${data}/shorthop" text "${text}")
+  set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+
+# with_installed_links(PAGE OUT): a page whose links lead to where the pages are installed. A link to what is only in the
+# sources becomes plain words.
+function(with_installed_links page out)
+  string(REPLACE "](packaging/doc/" "](" page "${page}")
+  string(REGEX MATCHALL "\\([A-Za-z][A-Za-z0-9_./-]*\\)" targets "${page}")
+  foreach(target IN LISTS targets)
+    string(REGEX REPLACE "[()]" "" target "${target}")
+    if(NOT target MATCHES "^(README|CHANGELOG)\\.md$" AND NOT EXISTS "${source}/doc/${target}")
+      string(REGEX REPLACE "\\[([^]]*)\\]\\(${target}\\)" "\\1" page "${page}")
+    endif()
+  endforeach()
+  set(${out} "${page}" PARENT_SCOPE)
+endfunction()
+
+# install_text(FILE DIRECTORY [PERMISSIONS...]): a file that names places, or a page with links.
+function(install_text file directory)
+  file(READ "${file}" content)
+  with_own_places("${content}" content)
+  if(file MATCHES "\\.md$")
+    with_installed_links("${content}" content)
+  endif()
+  get_filename_component(name "${file}" NAME)
+  file(WRITE "${generated}/installed/${name}" "${content}")
+  file(INSTALL "${generated}/installed/${name}" DESTINATION "${directory}" ${ARGN})
+endfunction()
+
+file(GLOB pages "${source}/doc/*.md" "${source}/../README.md" "${source}/../CHANGELOG.md")
+foreach(page ${pages})
+  install_text("${page}" "${doc}")
+endforeach()
+file(GLOB pages "${source}/doc/panels/*.md")
+foreach(page ${pages})
+  install_text("${page}" "${doc}/panels")
+endforeach()
+file(GLOB pages "${generated}/documents/man*/*.[158]")
+if(NOT pages)
+  message(FATAL_ERROR "There are no manual pages: build the target documents first.")
+endif()
+foreach(page ${pages})
+  string(REGEX MATCH "[158]$" section "${page}")
+  install_text("${page}" "${man}/man${section}")
+endforeach()
+
+# For hosts without systemd; a package takes the one that its distribution has a place for.
+set(program OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+install_text("${source}/sysvinit/shorthop" "${doc}/sysvinit" PERMISSIONS ${program})
+install_text("${source}/openrc/shorthop" "${doc}/openrc" PERMISSIONS ${program})

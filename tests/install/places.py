@@ -82,10 +82,43 @@ def another_prefix_is_whole(installed):
     return problems
 
 
+def texts_name_their_places(installed):
+    """No text of an installation with another prefix names a file of ours below /usr."""
+    problems = []
+    for name in names_below(installed.tried):
+        path = installed.tried / name
+        if path.is_symlink() or not name.startswith(("share/doc", "share/man", "lib/systemd", "share/shorthop")):
+            continue
+        found = re.search(r"(?<![\w.-])/usr/(s?bin/shorthop|share/shorthop)\S*", path.read_text())
+        if found:
+            problems.append(f"{name} names {found[0]}")
+    if f"\nDAEMON={installed.tried}/sbin/shorthopd\n" not in (
+            installed.tried / "share/doc/shorthop/sysvinit/shorthop").read_text():
+        problems.append("the script of sysvinit does not start what was installed with it")
+    return problems
+
+
+def links_lead_somewhere(installed):
+    """The links of the installed documents, but for those to the Web."""
+    problems = []
+    documents = installed.stage / SHARE / "doc/shorthop"
+    followed = 0
+    for page in sorted(documents.rglob("*.md")):
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+            if re.match(r"https?:|#", target):
+                continue
+            followed += 1
+            if not (page.parent / target.partition("#")[0]).exists():
+                problems.append(f"{page.relative_to(documents)}: {target} is not there")
+    return problems if followed > 20 else [*problems, f"only {followed} links were found"]
+
+
 def tests(installed):
     """(title, function that returns the problems)"""
     yield "everything that is installed has its place, and nothing else is installed", (
         lambda: everything_has_its_place(installed))
     yield "programs are executable, nothing else is, and all can read all", lambda: modes_are_right(installed)
+    yield "the texts name the places of their installation", lambda: texts_name_their_places(installed)
+    yield "the links of the documents lead to installed files", lambda: links_lead_somewhere(installed)
     yield "installing again spares changed settings", lambda: settings_survive(installed)
     yield "a prefix of its own has everything in it, and a unit that starts it", lambda: another_prefix_is_whole(installed)
