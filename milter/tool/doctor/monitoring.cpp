@@ -57,13 +57,13 @@ void add_figure(std::string& out, const std::string& label, std::uint64_t value,
   out += fmt::format(" {}={}{};0", label, value, limits);
 }
 
-/// The age of each relay's data, with max-age as the limit beyond which it is not used.
+/// The age of each relay's data; beyond max-age it is not used, which is a warning, because no mail is lost.
 void add_ages(std::string& out, const HostFacts& facts) {
   std::set<const Relay*> seen;  // the map has a relay once for each of its domains
   for (const auto& [domain, relay] : facts.snapshot->relay_by_domain) {
     if (relay->newest.file.empty() || !seen.insert(relay.get()).second) continue;
     const auto age = std::chrono::duration_cast<std::chrono::seconds>(facts.now - relay->newest.time).count();
-    const std::string limit = relay->max_age ? fmt::format("s;;{}", relay->max_age->count()) : "s;;";
+    const std::string limit = relay->max_age ? fmt::format("s;{};", relay->max_age->count()) : "s;;";
     add_figure(out, label_of("age", relay->name), static_cast<std::uint64_t>(std::max<std::int64_t>(age, 0)), limit);
   }
 }

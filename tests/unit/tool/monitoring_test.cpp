@@ -75,3 +75,16 @@ TEST_CASE("check --monitoring: one line for the world, with the age of its data"
   world.write("shorthop.conf", "mdoe = rewrite\n");
   CHECK(world.tool({"check", "--monitoring"}).status == 2);
 }
+
+TEST_CASE("check --monitoring: data beyond max-age is a warning, and max-age the limit of its age", "[tool][check]") {
+  const World world;
+  world.write("relay.d/example.org.conf",
+              "domains = example.org\nprimary = 192.0.2.10\narrives-here = example.com\nmax-age = 1h\n"
+              "virtual-alias-maps = text:../virtual\nprimary-postconf = ../postconf-n\n");
+  const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::hours(2);
+  for (const char* name : {"virtual", "postconf-n"}) std::filesystem::last_write_time(world.file(name), old);
+  const auto ran = world.tool({"check", "--no-dns", "--monitoring"});
+  CHECK(ran.status == 1);
+  CHECK_THAT(ran.output, ContainsSubstring("[stale-data]"));
+  CHECK_THAT(first_line(ran.output), ContainsSubstring("'age example.org'=720") && ContainsSubstring("s;3600;;0"));
+}
