@@ -101,7 +101,8 @@ Reload::Reload(std::filesystem::path main_file, Settings settings, std::unique_p
       log_(log) {}
 
 control::Answer Reload::run() try {
-  Diagnostics warnings = accepted_shrinks();
+  if (const Diagnostics unknown = pass_on_accepted_shrinks(); !unknown.empty()) return keep(unknown);
+  Diagnostics warnings;
   auto settings = read_settings(main_file_, SystemFiles(), warnings);
   auto loaded = settings ? data_->load(*settings) : std::unexpected(std::move(settings.error()));
   if (loaded) return put_into_force(std::move(*settings), std::move(*loaded), std::move(warnings));
@@ -143,23 +144,23 @@ void Reload::accept_shrink(std::string relay) {
   to_accept_.push_back(std::move(relay));
 }
 
-/// Passes on the relays whose shrunken tables are to be accepted; one warning for each unknown relay name.
-Diagnostics Reload::accepted_shrinks() {
+/// Passes on the relays whose shrunken tables are to be accepted; one error for each unknown relay name.
+Diagnostics Reload::pass_on_accepted_shrinks() {
   std::vector<std::string> relays;
   {
     const std::lock_guard lock(mutex_);
     relays.swap(to_accept_);
   }
-  Diagnostics warnings;
+  Diagnostics unknown;
   for (const std::string& relay : relays) {
     if (data_->accept_shrink(relay)) continue;
-    warnings.push_back({{main_file_.string(), 0},
-                        fmt::format("unknown relay \"{}\"", printable(relay, 100)),
-                        "a relay has the name of its file in relay.d, without .conf",
-                        Severity::warning,
-                        ErrorClass::settings});
+    unknown.push_back({{main_file_.string(), 0},
+                       fmt::format("unknown relay \"{}\"", printable(relay, 100)),
+                       "a relay has the name of its file in relay.d, without .conf",
+                       Severity::error,
+                       ErrorClass::settings});
   }
-  return warnings;
+  return unknown;
 }
 
 InForce Reload::in_force() const {

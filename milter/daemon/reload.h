@@ -73,7 +73,7 @@ class Reload {
 
  private:
   control::Answer put_into_force(Settings settings, LoadResult loaded, Diagnostics warnings);
-  Diagnostics accepted_shrinks();
+  Diagnostics pass_on_accepted_shrinks();
   control::Answer keep(const Diagnostics& problems);
 
   std::filesystem::path main_file_;
