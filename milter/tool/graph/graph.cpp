@@ -6,6 +6,7 @@
 
 #include "mail/rcpt.h"
 #include "session/decision.h"
+#include "text/ascii.h"
 #include "tool/actions.h"
 #include "tool/doctor/gather/gather.h"
 #include "tool/graph/alias_graph.h"
@@ -37,6 +38,17 @@ std::vector<std::string> all_aliases(const Invocation& invocation, std::shared_p
   return aliases;
 }
 
+/// A name without a domain is none: it would be drawn as a mailbox of nowhere.
+bool are_addresses(const std::vector<std::string>& words, Streams& streams) {
+  for (const std::string& word : words) {
+    const auto address = parse_rcpt_path(word);
+    if (address && !address->domain().empty()) continue;
+    streams.errors.write(fmt::format("shorthop: {} is not an address (fix: write user@domain)\n", excerpt(word)));
+    return false;
+  }
+  return true;
+}
+
 /// Adds the recipients; false: the look-up of one failed for now.
 bool add_all(const std::vector<std::string>& recipients, const Snapshot& snapshot, AliasGraph& graph,
              Streams& streams) {
@@ -44,7 +56,7 @@ bool add_all(const std::vector<std::string>& recipients, const Snapshot& snapsho
   for (const std::string& recipient : recipients) {
     const auto address = parse_rcpt_path(recipient);
     if (!address) {
-      streams.errors.write(fmt::format("shorthop: {}: {}\n", recipient, address.error().what));
+      streams.errors.write(fmt::format("shorthop: {}: {}\n", excerpt(recipient), address.error().what));
       continue;
     }
     Budget budget({.time = snapshot.lookup_timeout});
@@ -59,6 +71,7 @@ bool add_all(const std::vector<std::string>& recipients, const Snapshot& snapsho
 }  // namespace
 
 int graph(const Invocation& invocation, Streams& streams) {
+  if (!are_addresses(invocation.arguments, streams)) return EX_USAGE;
   const auto loaded = load_all(invocation.config, streams);
   if (!loaded) return loaded.error();
   const auto recipients =

@@ -68,3 +68,14 @@ TEST_CASE("graph: what does not fit is left out as a whole, with a note", "[tool
   CHECK_THAT(graph.dot(), ContainsSubstring("1 more recipients are left out"));
   CHECK_FALSE(graph.dot().contains("d@x"));
 }
+
+TEST_CASE("graph: a word that is no address is refused before anything is drawn", "[tool][graph]") {
+  const World world;
+  for (const char* word : {"foo", "@example.org", "a@b@"}) {
+    INFO(word);
+    const Ran ran = world.tool({"graph", "user@example.org", word});
+    CHECK(ran.status == EX_USAGE);
+    CHECK(ran.output.empty());
+    CHECK_THAT(ran.errors, ContainsSubstring("write user@domain"));
+  }
+}
