@@ -37,8 +37,12 @@ class MirrorLoader {
     const FileStamp stamp = tracked_.stamp(stamp_path());
     const auto mirror = find_mirror(settings_.mirror.value, plain_);
     if (!mirror) {
-      not_mirrored(settings_.mirror.value, mirror.error(), "fill it: shorthop-mirror root@PRIMARY DIRECTORY",
-                   Severity::warning);
+      // A relay that is paired waits for its first pull; any other has a wrong name here, or nobody who fills it.
+      not_mirrored(settings_.mirror.value, mirror.error(),
+                   settings_.pull
+                       ? fmt::format("shorthop pull {}", settings_.name)
+                       : "is the name in mirror right? if so, fill it: shorthop-mirror root@PRIMARY DIRECTORY",
+                   settings_.pull ? Severity::warning : Severity::error);
       return std::move(result_);
     }
     result_.is_stamped = mirror->stamp.exists;

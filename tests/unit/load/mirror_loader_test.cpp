@@ -208,7 +208,7 @@ TEST_CASE("a mirror that is not there keeps every recipient of its relay", "[loa
   fs::rename(mirrors.directory / "one", mirrors.directory / "elsewhere");
   mirrors.load();
   CHECK(mirrors.decided("one") == "not-mirrored");
-  CHECK(mirrors.said.contains("DIR/one: warning: no such file or directory: every recipient of this relay is kept"));
+  CHECK(mirrors.said.contains("DIR/one: error: no such file or directory: every recipient of this relay is kept"));
   CHECK(mirrors.decided("two") == "all-local user@example.com");
   fs::rename(mirrors.directory / "elsewhere", mirrors.directory / "one");
   CHECK(mirrors.refresh());

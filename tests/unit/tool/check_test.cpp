@@ -259,3 +259,19 @@ TEST_CASE("a domain in none of the primary's lists: check reports what resolve d
   const Ran resolved = world.tool({"resolve", "user.lastname@example.org"});
   CHECK_THAT(resolved.output, StartsWith("user.lastname@example.org: keep not-mirrored (the domain is missing from "));
 }
+
+TEST_CASE("a mirror that is not there is an error, unless the relay waits for its first pull", "[tool][check]") {
+  const World world;
+  const std::string relay =
+      "domains = example.org\nprimary = 192.0.2.10\narrives-here = example.com\nmirror = ../miror\n";
+  world.write("relay.d/example.org.conf", relay);
+  const Ran ran = world.tool({"check", "--no-dns"});
+  CHECK(ran.status == EX_NOINPUT);
+  CHECK_THAT(ran.output, ContainsSubstring("/miror: error: no such file or directory") &&
+                             ContainsSubstring("is the name in mirror right?"));
+  CHECK_THAT(world.tool({"resolve", "user@example.org"}).output, StartsWith("user@example.org: keep not-mirrored"));
+  world.write("relay.d/example.org.conf", relay + "pull = ssh://export@192.0.2.10\n");
+  const Ran waiting = world.tool({"check", "--no-dns"});
+  CHECK(waiting.status == EX_OK);
+  CHECK_THAT(waiting.output, ContainsSubstring("/miror: warning: no such file or directory"));
+}
