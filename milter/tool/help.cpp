@@ -5,6 +5,11 @@
 namespace shorthop::tool {
 namespace {
 
+std::string option_of(const OptionRow& row) {
+  const std::string option = "--" + with_argument(row.name, row.argument);
+  return row.is_required ? option : "[" + option + "]";
+}
+
 /// In as many lines as it takes; those after the first are indented.
 std::string usage_of(const Subcommand& subcommand) {
   constexpr std::size_t width = 90;
@@ -19,7 +24,9 @@ std::string usage_of(const Subcommand& subcommand) {
     }
     usage += " " + word;
   };
-  for (const OptionRow& row : subcommand.options) add(fmt::format("[--{}]", with_argument(row.name, row.argument)));
+  for (const OptionRow& row : subcommand.options) {
+    add(option_of(row));
+  }
   add(std::string(subcommand.arguments));
   return usage;
 }

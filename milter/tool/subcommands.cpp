@@ -106,7 +106,7 @@ constexpr std::array pull_exits = {
     ExitRow{EX_DATAERR, "the bundle is refused, for the reason printed; the mirror is unchanged"},
     ExitRow{EX_TEMPFAIL, "it could not be fetched, read or written; the mirror is unchanged"}, bad_settings};
 constexpr std::array tables_options = {
-    OptionRow{"form", "FORM", "virtual: for virtual_alias_maps; relay-recipients: for relay_recipient_maps"},
+    OptionRow{"form", "FORM", "virtual: for virtual_alias_maps; relay-recipients: for relay_recipient_maps", true},
     OptionRow{"diff", "FILE", "print only what differs from this table, as lines with - and +"},
     no_dns_option,
 };
@@ -238,7 +238,7 @@ constexpr std::array subcommand_rows = {
     },
     Subcommand{
         .name = "discover",
-        .arguments = "[LOG...|-]",
+        .arguments = "LOG...|-",
         .meaning = "find mail in Postfix's logs that went to the primary and came back",
         .details = "\nA round trip is a message that this host sent to another host, and that came back\n"
                    "from there within an hour, for another recipient, and was delivered here. If a filter\n"
@@ -248,7 +248,7 @@ constexpr std::array subcommand_rows = {
                    "LOG is a file, which may be compressed by gzip, bzip2, xz, zstd or lz4; - is standard\n"
                    "input; a directory is read as a systemd journal. Time stamps of BSD syslog and of\n"
                    "RFC 3339, and any syslog_name, are understood. The files are read in the order of\n"
-                   "their first time stamps.\n",
+                   "their first time stamps. With --journal, no LOG is needed.\n",
         .fewest = 0,
         .most = Subcommand::any_number,
         .options = discover_options,

@@ -122,9 +122,9 @@ std::string subcommand_items() {
   for (const Subcommand& row : tool::subcommands()) {
     std::string macros = "Cm " + argument(row.name);
     for (const OptionRow& option : row.options) {
-      macros += " Oo " + flag(option.name);
+      macros += (option.is_required ? " " : " Oo ") + flag(option.name);
       if (!option.argument.empty()) macros += " Ar " + argument(option.argument);
-      macros += " Oc";
+      if (!option.is_required) macros += " Oc";
     }
     if (!row.arguments.empty()) macros += " Ar " + argument(row.arguments);
     items += item(macros, prose(sentence(row.meaning)) + fmt::format("See\n.Xr shorthop\\-{} 1 .\n", row.name));
@@ -135,7 +135,7 @@ std::string subcommand_items() {
 std::string synopsis(const Subcommand& subcommand) {
   std::string text = fmt::format(".Nm shorthop\n.Op Fl \\-config Ar FILE\n.Cm {}\n", argument(subcommand.name));
   for (const OptionRow& option : subcommand.options) {
-    text += ".Op " + flag(option.name);
+    text += (option.is_required ? "." : ".Op ") + flag(option.name);
     text += (option.argument.empty() ? "" : " Ar " + argument(option.argument)) + "\n";
   }
   if (!subcommand.arguments.empty()) text += ".Ar " + argument(subcommand.arguments) + "\n";

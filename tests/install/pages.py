@@ -137,7 +137,7 @@ def tool_agrees(installed):
     known = installed.subcommands()
     problems = differences("shorthop(1), subcommands", named, known)
     for name, head in zip(named, heads):
-        options = {f"--{option}" for option in re.findall(r"Oo Fl -([a-z-]+)", head)}
+        options = {f"--{option}" for option in re.findall(r"Fl -([a-z-]+)", head)}
         options = {option.replace("---", "--") for option in options}
         said = {words.split()[0] for words, _ in installed.help_section("options", name)}
         problems += differences(f"shorthop(1), options of {name}", options | {"--config", "--help", "--version"}, said)
