@@ -11,7 +11,7 @@ REASONS = "milter/session/reason.h"
 MIRROR_COMMAND = {"README.md": "shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org",
                   "packaging/man/shorthop-tables.5.in":
                       "shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org",
-                  "milter/tool/setup/relay_file.cpp": "shorthop-mirror root@{} {}"}
+                  "milter/tool/setup/relay_file.cpp": '{} root@{} {}", command_with_path("shorthop-mirror"), relay.primary, relay.mirror'}
 # Each script that copies a primary's tables, and where its lists of parameters stand.
 MIRROR_SCRIPTS = {"packaging/mirror/shorthop-mirror": re.compile(r"^parameters='([^']*)'", re.MULTILINE),
                   "packaging/export/shorthop-export": re.compile(r"^(?:maps|alias_lists|domain_lists)=['\"]([^'\"]*)['\"]",

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "tool/own_places.h"
 #include "tool/subcommand.h"
 
 namespace shorthop::tool {
@@ -59,7 +60,7 @@ std::string cron_file(const std::string& relay) {
 
 std::string cron_line(const Settings& settings, const std::string& relay) {
   const std::string config = settings.file == default_config ? "" : " --config " + settings.file;
-  return fmt::format("*/15 * * * * root shorthop{} pull {}", config, relay);
+  return fmt::format("*/15 * * * * root {}{} pull {}", command_with_path("shorthop"), config, relay);
 }
 
 }  // namespace shorthop::tool

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "tool/own_places.h"
+
 namespace shorthop::tool {
 namespace {
 
@@ -44,11 +46,11 @@ std::string settings_text(const NewRelay& relay) {
 std::string export_command(const NewRelay& relay) {
   return fmt::format(
       "fill the mirror of {} with what shorthop-export writes there, as importing.md says:\n\n"
-      "    scp /usr/share/shorthop/shorthop-export root@{}:\n"
+      "    scp {}/shorthop-export root@{}:\n"
       "    {}\n\n"
       "panels/{}.md says more about {}.\n",
-      relay.primary, relay.primary, panel_export_command(*relay.panel, relay.primary, relay.domain), relay.panel->name,
-      relay.panel->title);
+      relay.primary, scripts_directory(), relay.primary,
+      panel_export_command(*relay.panel, relay.primary, relay.domain), relay.panel->name, relay.panel->title);
 }
 
 }  // namespace
@@ -60,7 +62,8 @@ std::string relay_file_text(const NewRelay& relay) {
 
 std::string mirror_command(const NewRelay& relay) {
   if (is_exported(relay)) return export_command(relay);
-  const std::string command = fmt::format("shorthop-mirror root@{} {}", relay.primary, relay.mirror);
+  const std::string command =
+      fmt::format("{} root@{} {}", command_with_path("shorthop-mirror"), relay.primary, relay.mirror);
   return fmt::format(
       "fill the mirror of {}, as a user who may log in there by ssh and write to {}, and let cron repeat it:\n\n"
       "    mkdir -p {}\n"
