@@ -9,6 +9,10 @@ from primary import ROOT, Bundle
 from pulling import Server, free_port
 from secondary import RELAY, Secondary, later
 
+OTHER_KEY = "SHA256:" + "A" * 43
+# A private /var/lib with the directory that the package makes.
+WITH_DATA_DIRECTORY = ["unshare", "-m", "sh", "-ec",
+                       'mount -t tmpfs none /var/lib; install -d -m 0750 /var/lib/shorthop; exec "$@"', "sh"]
 SETUP = ROOT / "packaging/export/shorthop-export-setup"
 
 
@@ -45,7 +49,7 @@ def in_steps(primary, here, server, *domains):
     before = everything(here)
     again = paired(here, host, *domains)
     assert "made" not in again and "changed" not in again and "wrote" not in again and shown in again, again
-    said = paired(here, "--host-key", "SHA256:other", host, *domains, status=65)
+    said = paired(here, "--host-key", OTHER_KEY, host, *domains, status=65)
     assert f"its host key is {shown}" in said, said
     equal(everything(here), before)
     said = paired(here, "--host-key", shown, host, *domains, status=75)
@@ -100,6 +104,7 @@ def test_kept(primary, program):
 def test_new_relay(_primary, program):
     """without a relay file pair writes one for the domains in observe; undo removes it unless it was edited"""
     with Secondary(program) as here:
+        here.before = WITH_DATA_DIRECTORY
         server = Server(here, has_keys=False)
         file = here.root / "relay.d/example.net.conf"
         before = everything(here)
@@ -126,18 +131,46 @@ def test_new_relay(_primary, program):
             equal(everything(here), before)
 
 
+def test_missing_parent(_primary, program):
+    """without the directory that holds the mirror, pair and pull say how to make it, and leave nothing behind"""
+    relay = RELAY.replace("mail.example.org", "127.0.0.1").replace("../mirrors/", "../nowhere/mirrors/")
+    with Secondary(program, relay) as here:
+        server = Server(here, has_keys=False)
+        with server:
+            for pull in ("", f"pull = ssh://export@127.0.0.1:{server.port}\n"):
+                here.settings(relay + pull)
+                before = everything(here)
+                said = paired(here, f"127.0.0.1:{server.port}", status=66)
+                assert "nowhere/mirrors: error: the directory is missing (systemd-tmpfiles --create, or: install -d" in said, said
+                equal(everything(here), before)
+            pulled = here.run("pull", "example.org")
+            equal((pulled.returncode, b"nowhere/mirrors: error: the directory is missing" in pulled.stderr), (66, True))
+            equal(everything(here), before)
+
+
 def test_unknown(_primary, program):
     """pair names a relay by its primary; two with the same one by a domain; a host that does not answer changes nothing"""
     with Secondary(program) as here:
         before = everything(here)
         said = paired(here, "mail.exampel.org", status=78)
         assert 'no relay has the primary mail.exampel.org, did you mean "mail.example.org"?' in said, said
-        said = paired(here, "--undo", "mail.exampel.org")
-        assert 'nothing to undo: no relay has the primary mail.exampel.org, did you mean "mail.example.org"?' in said, said
+        said = paired(here, "--undo", "mail.exampel.org", status=78)
+        assert 'no relay has the primary mail.exampel.org, did you mean "mail.example.org"?' in said, said
+        assert "nothing to undo: no relay has the primary 192.0.2.1\n" in paired(here, "--undo", "192.0.2.1")
         for wrong in ("root@mail.example.org", "mail.example.org:0", "mail.example.org:x", "-x@y", "::1%lo:", "a b", ""):
             assert "is not the name of a host" in paired(here, "--", wrong, status=64), wrong
         assert "is not a valid domain" in paired(here, "mail.example.net", "../x", status=64)
-        assert "ssh-keyscan" in paired(here, f"127.0.0.1:{free_port()}", "example.net", status=75)
+        for wrong in ("abc", "SHA256:abc", OTHER_KEY + "=", OTHER_KEY[:-1] + "!", "MD5" + OTHER_KEY[3:]):
+            said = paired(here, "--host-key", wrong, "host.invalid", "example.net", status=64)
+            assert "is not the fingerprint of a host key" in said, said
+        (here.root / "relay.d/example.net.conf").write_text(
+            RELAY.replace("domains = example.org", "domains = example.net").replace("mail.example.org", "127.0.0.1"))
+        place = f"127.0.0.1:{free_port()}"
+        said = paired(here, place, "example.net", status=75)
+        assert f"{place}: error: it shows no host key" in said and "HOST:PORT names another port" in said, said
+        said = paired(here, "host.invalid", "example.net", status=78)
+        assert "is relayed to 127.0.0.1" in said, said
+        (here.root / "relay.d/example.net.conf").unlink()
         equal(everything(here), before)
         (here.root / "relay.d/example.net.conf").write_text(RELAY.replace("domains = example.org", "domains = example.net"))
         said = paired(here, "mail.example.org", status=78)
@@ -202,4 +235,4 @@ def test_several_keys(primary, program):
     equal(place.run(setup, "--undo").stdout, "nothing of it is left\n")
 
 
-TESTS = [test_secondary, test_kept, test_new_relay, test_unknown, test_primary, test_several_keys]
+TESTS = [test_secondary, test_kept, test_new_relay, test_missing_parent, test_unknown, test_primary, test_several_keys]

@@ -32,6 +32,7 @@ arrives-here = example.com
 class Secondary:
     def __init__(self, program, relay=RELAY):
         self.program = program
+        self.before = []  # the words of a command that runs the program
         self.place = tempfile.TemporaryDirectory(prefix="shorthop-import-")
         self.root = Path(self.place.name)
         self.root.chmod(0o755)
@@ -52,7 +53,7 @@ class Secondary:
         (self.root / "relay.d/example.org.conf").write_text(relay)
 
     def run(self, *words, data=b"", limit=LIMIT):
-        return subprocess.run([self.program, "--config", self.root / "shorthop.conf", *words], input=data,
+        return subprocess.run([*self.before, self.program, "--config", self.root / "shorthop.conf", *words], input=data,
                               capture_output=True, check=False, timeout=limit)
 
     def imports(self, data, *options):

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "text/ascii.h"
@@ -41,8 +43,23 @@ std::expected<MirroredRelay, int> mirrored_relay(const Invocation& invocation, S
                              ErrorClass::settings};
     return std::unexpected(report({missing}, streams));
   }
+  if (const auto missing = missing_parent_of_mirror(found->mirror.value)) {
+    return std::unexpected(report({*missing}, streams));
+  }
   RelaySettings relay = *found;
   return MirroredRelay{std::move(*settings), std::move(relay)};
+}
+
+std::optional<Diagnostic> missing_parent_of_mirror(const std::string& mirror) {
+  const std::filesystem::path parent = std::filesystem::path(mirror).parent_path();
+  std::error_code error;
+  if (std::filesystem::exists(parent, error) || error) return std::nullopt;
+  return Diagnostic{
+      {parent.native(), 0},
+      "the directory is missing",
+      fmt::format("systemd-tmpfiles --create, or: install -d -o shorthop -g shorthop -m 0750 {}", parent.native()),
+      Severity::error,
+      ErrorClass::missing};
 }
 
 }  // namespace shorthop::tool

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <expected>
+#include <optional>
+#include <string>
 
 #include "settings/settings.h"
 #include "tool/subcommand.h"
@@ -13,7 +15,10 @@ struct MirroredRelay {
   RelaySettings relay;
 };
 
-/// The first argument is the relay's name: that of its file in relay.d. Or the exit status, after the error was printed.
+/// The first argument is the relay's name: that of its file in relay.d. The directory that holds its mirror exists. Or the exit status, after the error was printed.
 std::expected<MirroredRelay, int> mirrored_relay(const Invocation& invocation, Streams& streams);
+
+/// The error, if the directory that holds the mirror is missing: nothing can be written there, and nobody owns it.
+std::optional<Diagnostic> missing_parent_of_mirror(const std::string& mirror);
 
 }  // namespace shorthop::tool

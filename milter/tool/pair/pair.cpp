@@ -11,6 +11,8 @@
 #include "system/write_file.h"
 #include "tool/actions.h"
 #include "tool/load_all.h"
+#include "tool/mirror/mirrored_relay.h"
+#include "tool/own_places.h"
 #include "tool/pair/paired_file.h"
 #include "tool/pair/primary_name.h"
 #include "tool/pair/pull_keys.h"
@@ -23,8 +25,6 @@ namespace shorthop::tool {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* scripts = "/usr/share/shorthop";
 
 /// What the command line asks for.
 struct Wish {
@@ -67,9 +67,13 @@ class PairingWithPrimary {
     const auto planned = *relay == nullptr ? plan_relay() : take_relay(**relay);
     if (!planned) return planned;
     place_ = {std::string(user_on_primary), wish_.primary.name, wish_.primary.port.value_or(22)};
+    const std::string mirror = is_new_ ? new_mirror() : relay_.mirror.value;
+    if (auto missing = missing_parent_of_mirror(mirror)) return std::unexpected(std::move(*missing));
     if (relay_.pull) return plan_pull(relay_.pull->value);
     return {};
   }
+
+  std::string new_mirror() const { return fmt::format("{}/{}", data_directory, relay_.name); }
 
   PairStep take_relay(const RelaySettings& relay) {
     relay_ = relay;
@@ -129,8 +133,8 @@ class PairingWithPrimary {
 
   PairStep write_relay() {
     if (!is_new_) return {};
-    const std::string mirror = fmt::format("{}/{}", data_directory, relay_.name);
-    const auto written = create_file(relay_.file, new_relay_text(wish_.domains, wish_.primary.bracketed(), mirror));
+    const auto written =
+        create_file(relay_.file, new_relay_text(wish_.domains, wish_.primary.bracketed(), new_mirror()));
     if (!written) return std::unexpected(fault(relay_.file, written.error(), as_root));
     Diagnostics warnings;
     auto settings = read_settings(wish_.config, SystemFiles(), warnings);
@@ -182,7 +186,7 @@ class PairingWithPrimary {
         "      tar -x -C \"$d\" && sh \"$d/shorthop-export-setup\" --key \"{3}\"; s=$?; rm -r \"$d\"; exit $s'\n\n"
         "2. It prints the host keys of {0}. If the one of ED25519 is {4}:\n\n"
         "    shorthop pair --host-key {4} {5}\n",
-        place_.host, scripts, option_of_port(place_), *key, shown.fingerprint, fmt::join(names, " ")));
+        place_.host, scripts_directory(), option_of_port(place_), *key, shown.fingerprint, fmt::join(names, " ")));
     return EX_OK;
   }
 
@@ -243,11 +247,16 @@ int pair(const Invocation& invocation, Streams& streams) {
   if (!host) return report_usage(host.error(), streams.errors);
   auto domains = domains_of(invocation);
   if (!domains) return report_usage(domains.error(), streams.errors);
+  const auto key = invocation.options.find("host-key");
+  if (key != invocation.options.end() && !is_fingerprint(key->second)) {
+    return report_usage({fmt::format("{} is not the fingerprint of a host key", excerpt(key->second)),
+                         "write it as shorthop pair shows it without --host-key: SHA256: and 43 characters"},
+                        streams.errors);
+  }
   Diagnostics warnings;
   auto settings = read_settings(invocation.config, SystemFiles(), warnings);
   if (!settings) return report(settings.error(), streams);
   if (invocation.has("undo")) return undo_pairing(*settings, host->name, *domains, streams);
-  const auto key = invocation.options.find("host-key");
   Wish wish{invocation.config, std::move(*host), std::move(*domains),
             key == invocation.options.end() ? std::nullopt : std::optional(key->second)};
   return PairingWithPrimary(std::move(*settings), std::move(wish), streams).pair();

@@ -10,11 +10,15 @@ Diagnostic fault(std::string place, std::string what, std::string fix, ErrorClas
   return {{std::move(place), 0}, std::move(what), std::move(fix), Severity::error, error_class};
 }
 
+Diagnostic program_missing(const std::string& name) {
+  return fault(name, "the program is missing", "install openssh-client", ErrorClass::missing);
+}
+
 std::expected<std::string, Diagnostic> output_of_program(const std::string& name, const std::vector<std::string>& words,
                                                          std::string_view fix) {
   const std::string program = find_program(name);
   if (program.empty()) {
-    return std::unexpected(fault(name, "the program is missing", "install openssh-client", ErrorClass::missing));
+    return std::unexpected(program_missing(name));
   }
   // A pull by the unit takes as long as its network.
   auto output = child_output(program, words, {std::chrono::hours(2), 1 << 20});

@@ -1,6 +1,7 @@
 #include "tool/pair/pull_keys.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "system/write_file.h"
 #include "text/ascii.h"
 #include "text/lines.h"
+#include "text/one_line.h"
 #include "tool/load_all.h"
 
 namespace shorthop::tool {
@@ -31,6 +33,21 @@ std::string fingerprint_of(const std::string& known_hosts) {
   return begin == text.npos ? std::string() : text.substr(begin, text.find(' ', begin) - begin);
 }
 
+/// The first line of what ssh-keyscan says; it says nothing of a port that refuses connections.
+std::string message_of(std::string_view errors) {
+  for (const std::string_view line : lines_of(errors)) {
+    if (!line.starts_with('#') && !trimmed(line).empty()) return one_line(trimmed(line), 200);
+  }
+  return {};
+}
+
+Diagnostic no_host_key(const SshPlace& place, const std::string& why) {
+  const std::string host = place.host.contains(':') ? fmt::format("[{}]", place.host) : place.host;
+  return fault(fmt::format("{}:{}", host, place.port),
+               fmt::format("it shows no host key of the type ed25519{}{}", why.empty() ? "" : ": ", why),
+               "is the name right, and does sshd run there? HOST:PORT names another port than 22");
+}
+
 /// So that every user may pass through it, whatever the umask is.
 PairStep make_parent(const fs::path& parent) {
   std::error_code error;
@@ -43,19 +60,28 @@ PairStep make_parent(const fs::path& parent) {
 
 }  // namespace
 
+bool is_fingerprint(std::string_view text) {
+  constexpr std::string_view hash = "SHA256:";
+  constexpr std::size_t length = 43;  // 32 bytes in base64 without padding
+  constexpr std::string_view base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  return text.starts_with(hash) && text.size() == hash.size() + length &&
+         text.find_first_not_of(base64, hash.size()) == text.npos;
+}
+
 std::expected<HostKey, Diagnostic> scan_host_key(const SshPlace& place) {
-  const std::string_view fix = "is the name right, and does sshd run there? --port names another port than 22";
-  const auto shown = output_of_program(
-      "ssh-keyscan", {"-T", "20", "-p", std::to_string(place.port), "-t", "ed25519", "--", place.host}, fix);
-  if (!shown) return std::unexpected(shown.error());
+  const std::string program = find_program("ssh-keyscan");
+  if (program.empty()) return std::unexpected(program_missing("ssh-keyscan"));
+  const auto ran = run_child(program, {"-T", "20", "-p", std::to_string(place.port), "-t", "ed25519", "--", place.host},
+                             "", {std::chrono::minutes(2), 1 << 20});
+  if (!ran) return std::unexpected(no_host_key(place, ran.error().what));
   HostKey key;
-  for (const std::string_view line : lines_of(*shown)) {
+  for (const std::string_view line : lines_of(ran->output)) {
     if (line.starts_with('#') || trimmed(line).empty()) continue;
     key.known_hosts = std::string(line) + "\n";
     key.fingerprint = fingerprint_of(key.known_hosts);
   }
   if (!key.fingerprint.empty()) return key;
-  return std::unexpected(fault(place.host, "it shows no host key of the type ed25519", std::string(fix)));
+  return std::unexpected(no_host_key(place, message_of(ran->errors)));
 }
 
 PullKeys::PullKeys(const RelaySettings& relay)

@@ -16,6 +16,9 @@ struct HostKey {
   std::string fingerprint;  ///< "SHA256:..."
 };
 
+/// "SHA256:..." as ssh-keygen prints it.
+bool is_fingerprint(std::string_view text);
+
 /// What sshd shows there, of the type ed25519. It is not verified.
 std::expected<HostKey, Diagnostic> scan_host_key(const SshPlace& place);
 

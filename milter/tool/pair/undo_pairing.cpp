@@ -113,8 +113,11 @@ int undo_pairing(const Settings& settings, const std::string& primary, const std
   if (!found) return report({found.error()}, streams);
   const RelaySettings* relay = *found;
   if (relay == nullptr) {
-    return say_nothing_to_undo(fmt::format("no relay has the primary {}{}", primary, near_primary(settings, primary)),
-                               streams);
+    const std::string why = fmt::format("no relay has the primary {}", primary);
+    const std::string near = near_primary(settings, primary);
+    if (near.empty()) return say_nothing_to_undo(why, streams);
+    return report({fault(settings.file, why + near, "name the primary that is to be undone", ErrorClass::settings)},
+                  streams);
   }
   const auto text = SystemFiles().read(relay->file);
   if (!text) return report({fault(relay->file, text.error().what, as_root)}, streams);
