@@ -150,7 +150,10 @@ def test_relay_domains_and_primaries_from_tables(mta):
         mta.that(f"\ndomains   = {domain}\nprimary   = {primary}\n" in made, made)
     mta.that(not exists(mta, "/etc/shorthop/relay.d/mail.example.com.conf"), "a local domain is not relayed")
     checked = mta.daemon.tool("check", check=False)
-    mta.that(" 0 errors" in checked.stdout, f"the daemon does not accept what setup wrote:\n{checked.stdout}")
+    errors = [line for line in checked.stdout.splitlines() if ": error: " in line]
+    unfilled = [f"/var/lib/shorthop/{name}: error: no such file or directory" for name in ("one.example", "two.example")]
+    mta.that(len(errors) == len(unfilled) and all(map(str.startswith, errors, unfilled)),
+             f"the daemon does not accept what setup wrote, except that mirrors are not filled yet:\n{checked.stdout}")
     setup(mta, "--undo")
 
 
