@@ -74,7 +74,7 @@ void DnsAnswers::ask_addresses(const std::map<std::string, const RelaySettings*>
       const Located<std::string>& primary = primaries.at(names[i])->primary;
       warnings.push_back({primary.origin, why,
                           "set primary to its IP address; recipients are kept until the DNS answers", Severity::warning,
-                          ErrorClass::temporary});
+                          ErrorClass::temporary, Subject::address_of_primary});
       unknown_addresses_[names[i]] = std::move(why);
     }
   }

@@ -354,6 +354,8 @@ LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, B
   return RelayLoader(settings, files, backends).load();
 }
 
+std::string counted_entries(std::size_t count) { return count == 1 ? "1 entry" : std::to_string(count) + " entries"; }
+
 std::string shrunk_tables(const std::map<std::string, std::size_t>& before,
                           const std::map<std::string, std::size_t>& now, unsigned max_shrink) {
   constexpr std::size_t few = 10;
@@ -365,7 +367,7 @@ std::string shrunk_tables(const std::map<std::string, std::size_t>& before,
     const bool is_empty = found->second == 0;
     if (!is_empty && (lost <= few || lost * 100 <= old_count * max_shrink)) continue;
     if (!text.empty()) text += ", ";
-    text += fmt::format("{} has {} entries, and had {}", printable(table, 200), found->second, old_count);
+    text += fmt::format("{} has {}, and had {}", printable(table, 200), counted_entries(found->second), old_count);
   }
   return text;
 }

@@ -92,7 +92,8 @@ constexpr std::array rows = {
     SettingRow{
         "mirror", Section::relay, "directory", "", OnChange::reload,
         "A copy of everything of the primary that decides about its recipients: stamp, postconf, master, files/, "
-        "listed/, forward/, include/ (or sendmail.cf). All tables and rules are derived from it, so do not set "
+        "listed/, forward/, include/ (or sendmail.cf). `shorthop pair` sets up what fills it; `shorthop-mirror` and "
+        "`shorthop import` fill it too. All tables and rules are derived from it, so do not set "
         "the settings that name single copies as well."},
     SettingRow{"pull", Section::relay, "ssh place", "", OnChange::reload,
                "Where `shorthop pull` fetches a bundle of the primary: ssh://USER@HOST or ssh://USER@HOST:PORT. The "

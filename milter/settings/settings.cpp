@@ -275,7 +275,9 @@ std::vector<fs::path> relay_files(const fs::path& main_file, Diagnostics& proble
   if (error && error != std::errc::no_such_file_or_directory) {
     problems.push_back({{directory.string(), 0},
                         error_text(error.value()),
-                        "create this directory: it has the relay files",
+                        error == std::errc::permission_denied
+                            ? "this user must be able to read it: it has the relay files"
+                            : "it must be a directory: it has the relay files",
                         Severity::error,
                         ErrorClass::missing});
   } else if (files.empty()) {
@@ -315,6 +317,11 @@ Diagnostic unreadable(const fs::path& file, const ReadFailure& failure, std::str
 }
 
 }  // namespace
+
+std::string pair_command(const RelaySettings& relay) {
+  const std::vector<std::string>& domains = relay.domains.value;
+  return fmt::format("shorthop pair {} {}", relay.primary.value, domains.empty() ? "DOMAIN" : domains.front());
+}
 
 std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, const FileReader& files,
                                                    Diagnostics& warnings) {

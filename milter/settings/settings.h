@@ -95,6 +95,9 @@ struct Settings {
   std::vector<RelaySettings> relays;
 };
 
+/// The command that pairs this host with the primary of a relay.
+std::string pair_command(const RelaySettings& relay);
+
 /// Reads the main file and relay.d/*.conf in the same directory (sorted by name). Reports all problems, not only
 /// the first; for an unknown key it suggests the nearest one. Warnings are added to `warnings`.
 std::expected<Settings, Diagnostics> read_settings(const std::filesystem::path& main_file, const FileReader& files,

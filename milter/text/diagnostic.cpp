@@ -8,6 +8,17 @@
 #include "text/one_line.h"
 
 namespace shorthop {
+namespace {
+
+std::string joined(const Diagnostic& diagnostic, std::string_view severity) {
+  std::string result;
+  if (!diagnostic.origin.file.empty()) result += diagnostic.origin.text() + ": ";
+  result.append(severity).append(diagnostic.what);
+  if (!diagnostic.fix.empty()) result += " (" + diagnostic.fix + ")";
+  return one_line(result);
+}
+
+}  // namespace
 
 std::string_view name_of(Severity severity) {
   switch (severity) {
@@ -18,13 +29,9 @@ std::string_view name_of(Severity severity) {
   return {};
 }
 
-std::string Diagnostic::text() const {
-  std::string result;
-  if (!origin.file.empty()) result += origin.text() + ": ";
-  result.append(name_of(severity)).append(": ").append(what);
-  if (!fix.empty()) result += " (" + fix + ")";
-  return one_line(result);
-}
+std::string Diagnostic::text() const { return joined(*this, std::string(name_of(severity)) + ": "); }
+
+std::string Diagnostic::text_without_severity() const { return joined(*this, {}); }
 
 bool has_error(const Diagnostics& diagnostics) {
   return std::ranges::any_of(diagnostics, [](const Diagnostic& d) { return d.severity == Severity::error; });

@@ -19,7 +19,7 @@ std::string_view name_of(Severity severity);
 enum class ErrorClass : std::uint8_t { data, missing, temporary, settings };
 
 /// What a diagnostic is about, if its origin does not show it.
-enum class Subject : std::uint8_t { other, tables_of_this_host, mirror };
+enum class Subject : std::uint8_t { other, tables_of_this_host, mirror, address_of_primary };
 
 struct Diagnostic {
   Origin origin;
@@ -31,6 +31,8 @@ struct Diagnostic {
 
   /// "file:line: error: what (fix)", in one line of printable ASCII even if names of files contain other bytes.
   std::string text() const;
+  /// The same for a line that has the severity already: "file:line: what (fix)".
+  std::string text_without_severity() const;
 };
 
 using Diagnostics = std::vector<Diagnostic>;

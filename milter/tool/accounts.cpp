@@ -24,9 +24,17 @@ std::vector<std::uint32_t> groups_of(const char* name, gid_t first) {
   return {groups.begin(), groups.begin() + count};
 }
 
+std::string group_name(gid_t gid) {
+  std::array<char, 16384> buffer{};
+  struct group entry{};
+  struct group* found = nullptr;
+  getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found);
+  return found == nullptr ? std::string() : std::string(found->gr_name);
+}
+
 std::optional<Account> account_of(const struct passwd* entry) {
   if (entry == nullptr) return std::nullopt;
-  return Account{entry->pw_name, entry->pw_uid, groups_of(entry->pw_name, entry->pw_gid)};
+  return Account{entry->pw_name, entry->pw_uid, groups_of(entry->pw_name, entry->pw_gid), group_name(entry->pw_gid)};
 }
 
 std::optional<Account> account_with(std::uint32_t uid) {
@@ -47,7 +55,7 @@ std::optional<Account> first_other_owner(const fs::path& path) {
     if (::lstat(so_far.c_str(), &status) != 0) break;
     if (status.st_uid == 0) continue;
     auto account = account_with(status.st_uid);
-    return account ? std::move(*account) : Account{{}, status.st_uid, {status.st_gid}};
+    return account ? std::move(*account) : Account{{}, status.st_uid, {status.st_gid}, {}};
   }
   return std::nullopt;
 }
@@ -123,7 +131,7 @@ std::optional<Account> writer_below(const std::string& directory) {
   struct stat status{};
   if (::geteuid() != 0 || ::stat(directory.c_str(), &status) != 0 || status.st_uid == 0) return std::nullopt;
   auto account = account_with(status.st_uid);
-  return account ? std::move(*account) : Account{{}, status.st_uid, {status.st_gid}};
+  return account ? std::move(*account) : Account{{}, status.st_uid, {status.st_gid}, {}};
 }
 
 ReadingAs::ReadingAs(const std::optional<Account>& account) {

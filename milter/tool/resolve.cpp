@@ -189,7 +189,7 @@ int resolve(const Invocation& invocation, Streams& streams) {
     streams.errors.write("shorthop: resolve --why-not takes two addresses: the recipient, and where it should end\n");
     return EX_USAGE;
   }
-  const auto loaded = load_all(invocation.config, streams);
+  const auto loaded = load_all(invocation.config, streams, !invocation.has("no-dns"));
   if (!loaded) return loaded.error();
   for (const std::string& other : other_generations(*loaded->snapshot, generations_of_daemon(invocation.config))) {
     streams.errors.write(fmt::format("shorthop: note: {}; its decisions may differ\n", other));

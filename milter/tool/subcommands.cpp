@@ -46,7 +46,8 @@ constexpr ExitRow no_output{EX_TEMPFAIL, "the output could not be written"};
 constexpr std::array resolve_options = {
     json_option,
     OptionRow{"why-not", "", "for two addresses: say why the chain of the first does not end at the second"},
-    OptionRow{"sender", "ADDRESS", "the sender, for primaries that look it up in tables; \"\": the null sender"}};
+    OptionRow{"sender", "ADDRESS", "the sender, for primaries that look it up in tables; \"\": the null sender"},
+    no_dns_option};
 constexpr std::array resolve_exits = {
     ExitRow{EX_OK, "every address was decided"}, bad_data, no_file,
     ExitRow{EX_TEMPFAIL, "a look-up failed for now, or the output could not be written"}, bad_settings};
@@ -123,6 +124,7 @@ constexpr std::array setup_exits = {
     no_output,
     ExitRow{EX_CONFIG, "a setting is wrong, or shorthopd keeps its old settings: Postfix was not changed"}};
 
+constexpr std::array graph_options = {no_dns_option};
 constexpr std::array graph_exits = {
     ExitRow{EX_OK, "the graph was printed"}, bad_data, no_file,
     ExitRow{EX_TEMPFAIL, "a look-up failed for now, or the output could not be written"}, bad_settings};
@@ -189,7 +191,8 @@ constexpr std::array subcommand_rows = {
                    "main.cf is copied to main.cf.before-shorthop first, read back by postconf(1), and\n"
                    "restored if anything is wrong; Postfix is reloaded if it runs. An existing file in\n"
                    "relay.d is never overwritten. --undo removes the entry from main.cf, even if other\n"
-                   "things have changed there, and removes the files of relay.d that nobody edited.\n\n"
+                   "things have changed there, and removes the files of relay.d that setup wrote and in\n"
+                   "which only mode and max-age were changed.\n\n"
                    "With --primary-is the file has lines for the panel of the primary: how this host\n"
                    "reaches its database, and which differences to accept. PANEL is one of postfixadmin,\n"
                    "vimbadmin, mailcow, iredmail-sql, iredmail-ldap, ispconfig, mailinabox, modoboa,\n"
@@ -232,7 +235,7 @@ constexpr std::array subcommand_rows = {
                    "  shorthop graph user@example.org | dot -Tsvg > aliases.svg\n",
         .fewest = 0,
         .most = Subcommand::any_number,
-        .options = {},
+        .options = graph_options,
         .exits = graph_exits,
         .run = graph,
     },

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 
+#include "load/load_relay.h"
 #include "session/decision.h"
 #include "tables/open.h"
 #include "tables/types/backends.h"
@@ -38,7 +39,7 @@ std::string utc_now() {
 
 /// Comments of one relay: what its data is, and what is not in the table.
 std::string head_of(const Relay& relay, const StaticTable& table, std::chrono::system_clock::time_point now) {
-  std::string text = fmt::format("#\n# {}: {} entries, from {}\n", printable(relay.name), table.entries.size(),
+  std::string text = fmt::format("#\n# {}: {}, from {}\n", printable(relay.name), counted_entries(table.entries.size()),
                                  relay.newest.file.empty() ? "its tables" : printable(relay.newest.file, 200));
   if (const std::string why = staleness(relay, now); !why.empty()) text += "#   not in use: " + why + "\n";
   for (const std::string& domain : table.domains_not_listed) {

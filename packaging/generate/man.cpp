@@ -63,24 +63,6 @@ std::map<int, std::string> exits_of(const Subcommand& subcommand) {
   return meanings;
 }
 
-/// The meanings of each exit status in all subcommands, without duplicates and without those of success.
-std::string exit_items_of_tool() {
-  std::map<int, std::vector<std::string>> all{{0, {"all went well"}}};
-  for (const Subcommand& subcommand : tool::subcommands()) {
-    for (const auto& [status, meaning] : exits_of(subcommand)) {
-      auto& meanings = all[status];
-      if (status != 0 && std::ranges::find(meanings, meaning) == meanings.end()) meanings.push_back(meaning);
-    }
-  }
-  std::string items;
-  for (const auto& [status, meanings] : all) {
-    std::string text;
-    for (const std::string& meaning : meanings) text += prose(sentence(meaning));
-    items += item(fmt::format("{}", status), text);
-  }
-  return list("Ds", items);
-}
-
 std::string setting_items(Section file) {
   std::string items;
   for (const SettingRow& row : setting_rows()) {
@@ -156,7 +138,6 @@ std::map<std::string, std::string> blocks(const Subcommand* own) {
   std::map<std::string, std::string> all{
       {"options shorthopd", list("Ds", option_items(option_rows()))},
       {"options common", list("Ds", option_items(tool::common_options()))},
-      {"exits shorthop", exit_items_of_tool()},
       {"settings main", setting_items(Section::main)},
       {"settings relay", setting_items(Section::relay)},
       {"reasons", reason_items()},

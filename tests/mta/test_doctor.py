@@ -112,7 +112,7 @@ TABLE_CASES = [
         "virtual-alias-maps": None, "alias-maps": None, "forward-files": None})),
     ("a missing table", "file copies-differ", Tables(relay_settings={"alias-maps": "text:/nosuch"})),
     ("an unknown setting", "setting", Tables(aliases=ALIASES, settings={"mdoe": "rewrite"})),
-    ("a primary that is nowhere", "primary-unknown not-asked", Tables(aliases=ALIASES, relay_settings={
+    ("a primary that is nowhere", "primary-unknown", Tables(aliases=ALIASES, relay_settings={
         "primary": "nosuch.example.org"})),
     ("a primary by its address", "", Tables(aliases=ALIASES, relay_settings={"primary": "192.0.2.10"})),
     ("a primary that is this host", "primary-is-here", Tables(aliases=ALIASES, relay_settings={

@@ -16,7 +16,7 @@ RELAY_FILE = "/etc/shorthop/relay.d/example.org.conf"
 LOGIN_FILE = "/etc/shorthop/example.org.login"
 REPLICA = "/var/lib/shorthop/example.org.db"
 LIMIT = 120  # seconds for one export
-COMMENTED = ("table-parameters", "path-override", "accept-difference")  # of the relay file that setup writes
+COMMENTED = ("table-parameters", "host-override", "path-override", "accept-difference")  # of the relay file that setup writes
 
 
 class PrimaryPanel:

@@ -182,6 +182,7 @@ struct Log::Output {
 
   const LogFormat format;
   const bool names_recipients;
+  const bool is_of_journal = is_journal();
   const std::shared_ptr<StandardError> sink;
   spdlog::logger logger;
   std::unique_ptr<JournalWriter> journal;  ///< null: standard error
@@ -223,7 +224,10 @@ void Log::report_repetition() {
   }
 }
 
-void Log::write(const Diagnostic& diagnostic) { write(level_of(diagnostic.severity), diagnostic.text()); }
+void Log::write(const Diagnostic& diagnostic) {
+  // In the journal the level is a field that no reader of the lines sees.
+  write(level_of(diagnostic.severity), output_->is_of_journal ? diagnostic.text() : diagnostic.text_without_severity());
+}
 
 void Log::write_recipient(LogLevel level, std::string_view line, const std::vector<LogField>& fields) {
   if (!shows(level)) return;

@@ -18,6 +18,7 @@
 #include "load/mirror/primary_sendmail.h"
 #include "load/mirror/sendmail_cf.h"
 #include "load/table_opener.h"
+#include "mail/host.h"
 #include "postfix/master_services.h"
 #include "tables/open.h"
 #include "text/ascii.h"
@@ -38,10 +39,7 @@ class MirrorLoader {
     const auto mirror = find_mirror(settings_.mirror.value, plain_);
     if (!mirror) {
       // A relay that is paired waits for its first pull; any other has a wrong name here, or nobody who fills it.
-      not_mirrored(settings_.mirror.value, mirror.error(),
-                   settings_.pull
-                       ? fmt::format("shorthop pull {}", settings_.name)
-                       : "is the name in mirror right? if so, fill it: shorthop-mirror root@PRIMARY DIRECTORY",
+      not_mirrored(settings_.mirror.value, mirror.error(), how_to_fill_it(),
                    settings_.pull ? Severity::warning : Severity::error);
       return std::move(result_);
     }
@@ -57,6 +55,12 @@ class MirrorLoader {
   }
 
  private:
+  std::string how_to_fill_it() const {
+    if (settings_.pull) return fmt::format("fill it: shorthop pull {}", settings_.name);
+    return fmt::format("is the name in mirror right? if so, fill it: {}; or shorthop-mirror root@{} {}",
+                       pair_command(settings_), bare_host(settings_.primary.value), settings_.mirror.value);
+  }
+
   Primary& primary() { return result_.relay->primary; }
   std::string stamp_path() const { return settings_.mirror.value + "/stamp"; }
   /// If there is a stamp, no other file is watched for changes.
@@ -245,18 +249,22 @@ class MirrorLoader {
   /// Counts the entries of every table, because any of them may shrink (max-shrink).
   void count_entries(const MirrorFiles::Tables& tables) {
     for (const auto& [name, table] : tables) {
-      if (const auto entries = table->entries()) result_.entries[name_in_mirror(*table)] = *entries;
+      if (const auto entries = table->entries()) result_.entries[name_at_primary(*table)] = *entries;
     }
     if (forwards_ == nullptr) return;
     std::size_t& forwards = result_.entries["forward"];
     forwards_->each_text([&](std::string_view) { ++forwards; });
   }
 
-  /// If the mirror is a link, each copy is a new directory. The names of its tables must not change with it.
-  std::string name_in_mirror(const Table& table) const {
+  /// The primary's own name of the table. If the mirror is a link, each copy is a new directory, and the names of its
+  /// tables must not change with it.
+  std::string name_at_primary(const Table& table) const {
     std::string name = table.name();
-    const std::size_t at = root_.empty() ? name.npos : name.find(root_);
-    return at == name.npos ? name : name.erase(at, root_.size());
+    if (root_.empty()) return name;
+    for (const std::string& copies : {root_ + "/files", root_}) {
+      if (const std::size_t at = name.find(copies + "/"); at != name.npos) return name.erase(at, copies.size());
+    }
+    return name;
   }
 
   /// Reports a missing part without which no recipient can be proven.

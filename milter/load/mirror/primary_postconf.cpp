@@ -149,7 +149,7 @@ class PostconfReader {
       warn(fmt::format("{} is missing from mydestination, virtual_alias_domains, virtual_mailbox_domains and "
                        "relay_domains: its recipients are kept",
                        domain),
-           "check that this is the complete output of postconf on the primary");
+           "check that the domain is spelled right, and that this is the complete output of postconf on the primary");
     }
   }
 

@@ -8,7 +8,9 @@
 namespace shorthop {
 namespace {
 
-constexpr std::string_view is_virtual5 = "is this a virtual(5) table? then name it under virtual-alias-maps";
+constexpr std::string_view is_virtual5 =
+    "is this a virtual(5) table? then it belongs in virtual-alias-maps, or in virtual_alias_maps of the mirrored "
+    "primary";
 
 /// A character without special meaning in a name; a line with only these needs no tokens.
 constexpr bool is_plain(char c) {

@@ -28,7 +28,8 @@ KeyEnd key_end(std::string_view line) {
   return {std::min(i, line.size()), in_quotes};
 }
 
-constexpr std::string_view is_aliases5 = "is this an aliases(5) table? then name it under alias-maps";
+constexpr std::string_view is_aliases5 =
+    "is this an aliases(5) table? then it belongs in alias-maps, or in alias_maps of the mirrored primary";
 
 }  // namespace
 

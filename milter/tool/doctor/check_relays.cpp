@@ -81,7 +81,8 @@ void check_postconf(const RelaySettings& settings, Findings& findings) {
   if (settings.profile.value != Profile::postfix || is_known) return;
   findings.add("no-primary-postconf", {settings.file, 0},
                fmt::format("primary-postconf of {} is not set", settings.name),
-               "copy what `postconf -n` prints on the primary, and name the copy in primary-postconf");
+               fmt::format("mirror the primary: {}; or name a copy of its `postconf -n` in primary-postconf",
+                           pair_command(settings)));
 }
 
 /// mode = rewrite is recommended only where what came back proves it (DESIGN 2.11).
@@ -129,7 +130,11 @@ void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings
   const Origin place{settings.file, 0};
   if (!has_tables(settings)) {
     findings.add("no-tables", place, fmt::format("{} has no alias tables", settings.name),
-                 "bring the primary's tables here and set virtual-alias-maps, alias-maps and forward-files");
+                 settings.profile.value == Profile::flat
+                     ? "let the primary export its aliases, and name the copy in virtual-alias-maps"
+                     : fmt::format("mirror the primary: {}; or name copies of its tables in virtual-alias-maps, "
+                                   "alias-maps and forward-files",
+                                   pair_command(settings)));
   }
   if (const Relay* relay = loaded(facts, settings); relay != nullptr && has_tables(settings)) {
     check_held(*relay, settings, findings);

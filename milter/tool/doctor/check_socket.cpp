@@ -22,6 +22,12 @@ bool allows(const PathPart& part, const Account& account, std::uint32_t bits) {
   return ((part.mode >> shift) & bits) == bits;
 }
 
+/// A group that the user has as whom Postfix connects (postconf(5) mail_owner).
+std::string group_of_postfix(const HostFacts& facts) {
+  const bool is_known = facts.postfix_account && !facts.postfix_account->group.empty();
+  return is_known ? facts.postfix_account->group : "postfix";
+}
+
 /// Postfix must be able to search every directory above the socket.
 bool check_directories(const HostFacts& facts, Findings& findings) {
   if (!facts.postfix_account) return true;
@@ -30,7 +36,7 @@ bool check_directories(const HostFacts& facts, Findings& findings) {
     findings.add(
         "socket-directory", {part.path, 0},
         fmt::format("user {} may not pass this directory (mode {:04o})", facts.postfix_account->name, part.mode),
-        fmt::format("chgrp postfix {} and chmod g+x {}", part.path, part.path));
+        fmt::format("chgrp {} {} and chmod g+x {}", group_of_postfix(facts), part.path, part.path));
     return false;
   }
   return true;
@@ -42,10 +48,11 @@ void check_mode(const PathPart& socket, const HostFacts& facts, Findings& findin
                  "socket-mode = 0660, and restart shorthopd");
   }
   if (facts.postfix_account && !allows(socket, *facts.postfix_account, 06)) {
-    findings.add("socket-mode", {socket.path, 0},
-                 fmt::format("user {} may not connect (mode {:04o}, group {})", facts.postfix_account->name,
-                             socket.mode, socket.gid),
-                 "socket-mode = 0660 and socket-group = postfix, and restart shorthopd");
+    findings.add(
+        "socket-mode", {socket.path, 0},
+        fmt::format("user {} may not connect (mode {:04o}, group {})", facts.postfix_account->name, socket.mode,
+                    socket.gid),
+        fmt::format("socket-mode = 0660 and socket-group = {}, and restart shorthopd", group_of_postfix(facts)));
   }
 }
 
@@ -56,7 +63,7 @@ void check_unix_socket(const HostFacts& facts, Findings& findings) {
     findings.add("not-seen", {last.path, 0}, "this user may not look there", "run shorthop check as root");
   } else if (last.kind == Kind::missing && !is_socket_itself) {
     findings.add("socket-directory-missing", {last.path, 0}, "the directory of the socket is not there",
-                 fmt::format("install -d -o shorthop -g postfix -m 0750 {}", last.path));
+                 fmt::format("install -d -o shorthop -g {} -m 0750 {}", group_of_postfix(facts), last.path));
   } else if (!check_directories(facts, findings)) {
     return;
   } else if (last.kind == Kind::missing) {

@@ -31,6 +31,7 @@ struct Account {
   std::string name;
   std::uint32_t uid = 0;
   std::vector<std::uint32_t> gids;  ///< all groups
+  std::string group = {};           ///< the name of its own group; empty: unknown
 };
 
 /// One part of a path, from stat(2).

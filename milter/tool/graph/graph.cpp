@@ -72,7 +72,7 @@ bool add_all(const std::vector<std::string>& recipients, const Snapshot& snapsho
 
 int graph(const Invocation& invocation, Streams& streams) {
   if (!are_addresses(invocation.arguments, streams)) return EX_USAGE;
-  const auto loaded = load_all(invocation.config, streams);
+  const auto loaded = load_all(invocation.config, streams, !invocation.has("no-dns"));
   if (!loaded) return loaded.error();
   const auto recipients =
       invocation.arguments.empty() ? all_aliases(invocation, loaded->snapshot, streams) : invocation.arguments;

@@ -66,11 +66,7 @@ std::expected<Descriptor, std::string> fetch(const RelaySettings& relay) {
 }
 
 Diagnostic not_set(const RelaySettings& relay) {
-  return {{relay.file, 0},
-          "pull is not set",
-          "pull = ssh://USER@" + relay.primary.value,
-          Severity::error,
-          ErrorClass::settings};
+  return {{relay.file, 0}, "pull is not set", "run " + pair_command(relay), Severity::error, ErrorClass::settings};
 }
 
 Diagnostic not_fetched(const RelaySettings& relay, std::string what) {

@@ -79,9 +79,10 @@ class PairingWithPrimary {
     relay_ = relay;
     for (const std::string& domain : wish_.domains) {
       if (has_domain(relay, domain)) continue;
-      return std::unexpected(fault(relay.file, fmt::format("{} is not among its domains", domain),
-                                   fmt::format("domains = {} {}", fmt::join(relay.domains.value, " "), domain),
-                                   ErrorClass::settings));
+      return std::unexpected(
+          fault(relay.file, fmt::format("{} is not among its domains", domain),
+                fmt::format("to add it, write: domains = {} {}", fmt::join(relay.domains.value, " "), domain),
+                ErrorClass::settings));
     }
     if (!relay.mirror.value.empty()) return {};
     return std::unexpected(fault(relay.file, "mirror is not set",

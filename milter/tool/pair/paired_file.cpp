@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cstdint>
-
-#include "text/ascii.h"
 #include "text/lines.h"
+#include "tool/setup/relay_file.h"
 
 namespace shorthop::tool {
 namespace {
@@ -16,22 +14,6 @@ constexpr std::string_view mark_of_file =
 constexpr std::string_view mark_of_pull = "# Written by shorthop pair; pair --undo takes this line and the next away.";
 constexpr std::string_view mark_of_mirror =
     "# Written by shorthop pair; pair --undo takes this line, the next and the mirror away.";
-
-bool sets_key(std::string_view line, std::string_view name) {
-  return line.starts_with(name) && trimmed(line.substr(name.size())).starts_with('=');
-}
-
-/// FNV-1a of the lines that a postmaster is not expected to change: only distinguishes an edited file.
-std::string checksum_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  const auto add = [&hash](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3; };
-  for (const std::string_view line : lines_of(text)) {
-    if (sets_key(line, "mode") || sets_key(line, "max-age")) continue;
-    for (const char c : line) add(c);
-    add('\n');
-  }
-  return fmt::format("{:016x}", hash);
-}
 
 }  // namespace
 
@@ -52,15 +34,10 @@ std::string new_relay_text(const std::vector<std::string>& domains, const std::s
       "\n# If the data is older than this, no recipient is replaced.\nmax-age = 48h\n"
       "\n# observe: decide, log and count, change nothing. rewrite: replace recipients too.\nmode    = observe\n",
       fmt::join(domains, " "), primary, mirror);
-  return fmt::format("{}{}\n{}", mark_of_file, checksum_of(text), text);
+  return marked_relay_file(mark_of_file, text);
 }
 
-bool is_new_relay_text(std::string_view text) {
-  if (!text.starts_with(mark_of_file)) return false;
-  text.remove_prefix(mark_of_file.size());
-  const std::size_t end = text.find('\n');
-  return end != text.npos && text.substr(0, end) == checksum_of(text.substr(end + 1));
-}
+bool is_new_relay_text(std::string_view text) { return is_as_written(mark_of_file, text); }
 
 std::string with_pull(std::string text, const SshPlace& place, bool makes_mirror) {
   if (!text.ends_with('\n')) text += '\n';

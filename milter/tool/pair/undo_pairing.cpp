@@ -80,11 +80,11 @@ class Unpairing {
   void explain_rest(const std::string& key) {
     std::error_code error;
     if (!removes_file_) {
-      say("left", fmt::format("{}: pair has not written it, or it was edited", relay_.file));
+      say("left", fmt::format("{}: pair has not written it, or it was edited; remove it by hand", relay_.file));
       say("", rest_.made_mirror ? "without a mirror all its recipients are kept"
                                 : "the mirror was there before pair; it is used until it is older than max-age");
     }
-    if (fs::exists(cron_file(relay_.name), error)) say("left", cron_file(relay_.name) + ": remove it");
+    if (fs::exists(cron_file(relay_.name), error)) say("left", cron_file(relay_.name) + ": remove it by hand");
     const std::string option = key.empty() ? "" : fmt::format(" --key \"{}\"", key);
     streams_.output.write(fmt::format("\non the primary:\n\n    ssh {}root@{} '{} --undo{}'\n", port_option(), host(),
                                       setup_on_primary, option));

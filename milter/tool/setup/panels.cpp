@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "text/nearest.h"
+#include "tool/own_places.h"
 
 namespace shorthop::tool {
 namespace {
@@ -57,6 +58,7 @@ constexpr std::array panel_rows = {
           .title = "mailcow",
           .tables = "/opt/postfix/conf/sql/*.cf in the container postfix-mailcow",
           .listing = "--panel mailcow",
+          .shell = "cd /opt/mailcow-dockerized && docker compose exec -T postfix-mailcow sh",
           .login = PanelLogin::sql,
           .servers = mailcow_socket,
           .database_port = "13306",
@@ -105,6 +107,7 @@ constexpr std::array panel_rows = {
           .title = "docker-mailserver",
           .tables = "/etc/postfix/virtual, regexp and ldap-*.cf in the container",
           .listing = "--panel ldap",
+          .shell = "docker exec -i mailserver sh",
           .login = PanelLogin::ldap,
           .differences = of_docker_mailserver},
     Panel{.name = "yunohost",
@@ -161,7 +164,7 @@ std::string login_lines(const Panel& panel, std::string_view domain) {
 
 std::string database_lines(const Panel& panel, std::string_view primary, std::string_view domain) {
   std::string text;
-  if (!panel.servers.empty()) text += fmt::format("host-override = {}\n", replacements(panel, primary));
+  if (!panel.servers.empty()) text += fmt::format("#host-override = {}\n", replacements(panel, primary));
   if (!panel.database_path.empty()) {
     text +=
         fmt::format("# A copy of the database files on this host:\n#path-override = {} -> /var/lib/shorthop/{}.db\n",
@@ -211,8 +214,14 @@ std::string panel_settings(const Panel& panel, std::string_view primary, std::st
   return text + database_lines(panel, primary, domain) + difference_lines(panel);
 }
 
-std::string panel_export_command(const Panel& panel, std::string_view primary, std::string_view domain) {
-  return fmt::format("ssh root@{} ./shorthop-export {} | shorthop import {}", primary, panel.listing, domain);
+std::string panel_export_commands(const Panel& panel, std::string_view primary, std::string_view domain) {
+  const std::string export_script = scripts_directory() + "/shorthop-export";
+  if (panel.shell.empty()) {
+    return fmt::format("scp {0} root@{1}:\nssh root@{1} ./shorthop-export {2} | shorthop import {3}\n", export_script,
+                       primary, panel.listing, domain);
+  }
+  return fmt::format("ssh root@{} '{} -s -- {}' <{} |\n  shorthop import {}\n", primary, panel.shell, panel.listing,
+                     export_script, domain);
 }
 
 }  // namespace shorthop::tool

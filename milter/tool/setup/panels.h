@@ -23,6 +23,7 @@ struct Panel {
   std::string_view title;         ///< for texts
   std::string_view tables;        ///< where its tables or their files are on the primary
   std::string_view listing = {};  ///< options of shorthop-export that list them; empty: it needs none
+  std::string_view shell = {};    ///< the command that runs a shell in the container of its Postfix; empty: it has none
   PanelLogin login = PanelLogin::none;
   std::span<const std::string_view> servers = {};  ///< what the table files call the database server
   std::string_view database_port = {};             ///< where its server listens for other hosts; empty: the usual port
@@ -42,7 +43,7 @@ std::string_view nearest_panel(std::string_view name);
 /// Lines of the relay file: how this host reaches the panel's database, and what there is to accept.
 std::string panel_settings(const Panel& panel, std::string_view primary, std::string_view domain);
 
-/// The command that fills the mirror, run here by a user who may log in on the primary by ssh.
-std::string panel_export_command(const Panel& panel, std::string_view primary, std::string_view domain);
+/// The commands that fill the mirror, one a line, run here by a user who may log in on the primary by ssh.
+std::string panel_export_commands(const Panel& panel, std::string_view primary, std::string_view domain);
 
 }  // namespace shorthop::tool

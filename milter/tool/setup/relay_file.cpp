@@ -5,18 +5,25 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "text/ascii.h"
+#include "text/lines.h"
 #include "tool/own_places.h"
 
 namespace shorthop::tool {
 namespace {
 
 constexpr std::string_view first_words =
-    "# Written by shorthop setup; setup --undo takes it away while it is unchanged: ";
+    "# Written by shorthop setup; setup --undo takes it away while nothing but mode and max-age is changed: ";
 
-/// FNV-1a: only distinguishes an edited file from an unedited one.
-std::string checksum(std::string_view text) {
+/// FNV-1a of the lines that a postmaster is not expected to change: only distinguishes an edited file.
+std::string checksum_of(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  const auto add = [&hash](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3; };
+  for (const std::string_view line : lines_of(text)) {
+    if (sets_key(line, "mode") || sets_key(line, "max-age")) continue;
+    for (const char c : line) add(c);
+    add('\n');
+  }
   return fmt::format("{:016x}", hash);
 }
 
@@ -29,39 +36,35 @@ std::string cron_name(std::string domain) {
 /// shorthop-mirror copies files, shorthop-export lists databases too.
 bool is_exported(const NewRelay& relay) { return relay.panel != nullptr && !relay.panel->listing.empty(); }
 
+std::string_view fillers(const NewRelay& relay) {
+  if (!is_exported(relay)) return "shorthop pull or shorthop-mirror";
+  return relay.panel->shell.empty() ? "shorthop pull or import" : "shorthop import";
+}
+
 std::string settings_text(const NewRelay& relay) {
   std::string text = fmt::format("# {} is relayed to {} (from {}).\n\n", relay.domain, relay.primary, relay.from);
   text += fmt::format("domains   = {}\nprimary   = {}\n", relay.domain, relay.primary);
   if (!relay.next_hops.empty()) text += fmt::format("next-hops = {}\n", fmt::join(relay.next_hops, " "));
   text += fmt::format(
-      "\n# Everything of the primary that decides about its recipients. {} fills it. Recipients are\n"
-      "# kept until then, and if a part that may concern them is missing.\nmirror    = {}\n"
+      "\n# Everything of the primary that decides about its recipients. {} fills it.\n"
+      "# Recipients are kept until then, and if a part that may concern them is missing.\nmirror    = {}\n"
       "{}\n# If the mirror's stamp is older than this, no recipient is replaced.\nmax-age   = 48h\n"
       "\n# observe: decide, log and count, change nothing. rewrite: replace recipients too.\nmode      = observe\n",
-      is_exported(relay) ? "shorthop-export" : "shorthop-mirror", relay.mirror,
+      fillers(relay), relay.mirror,
       relay.panel == nullptr ? "" : "\n" + panel_settings(*relay.panel, relay.primary, relay.domain));
   return text;
 }
 
+/// Where shorthop pair cannot install its timer, or a postmaster does not want it.
 std::string export_command(const NewRelay& relay) {
-  return fmt::format(
-      "fill the mirror of {} with what shorthop-export writes there, as importing.md says:\n\n"
-      "    scp {}/shorthop-export root@{}:\n"
-      "    {}\n\n"
-      "panels/{}.md says more about {}.\n",
-      relay.primary, scripts_directory(), relay.primary,
-      panel_export_command(*relay.panel, relay.primary, relay.domain), relay.panel->name, relay.panel->title);
+  std::string commands;
+  const std::string text = panel_export_commands(*relay.panel, relay.primary, relay.domain);
+  for (const std::string_view line : lines_of(text)) commands += fmt::format("    {}\n", line);
+  return fmt::format("fill the mirror of {} with what shorthop-export writes there, as importing.md says:\n\n{}\n",
+                     relay.primary, commands);
 }
 
-}  // namespace
-
-std::string relay_file_text(const NewRelay& relay) {
-  const std::string text = settings_text(relay);
-  return fmt::format("{}{}\n{}", first_words, checksum(text), text);
-}
-
-std::string mirror_command(const NewRelay& relay) {
-  if (is_exported(relay)) return export_command(relay);
+std::string copy_command(const NewRelay& relay) {
   const std::string command =
       fmt::format("{} root@{} {}", command_with_path("shorthop-mirror"), relay.primary, relay.mirror);
   return fmt::format(
@@ -74,11 +77,40 @@ std::string mirror_command(const NewRelay& relay) {
       relay.primary, relay.mirror, relay.mirror, command, command, cron_name(relay.domain));
 }
 
-bool is_unchanged_relay_file(std::string_view text) {
-  if (!text.starts_with(first_words)) return false;
-  text.remove_prefix(first_words.size());
-  const std::size_t end = text.find('\n');
-  return end != text.npos && text.substr(0, end) == checksum(text.substr(end + 1));
+std::string pair_words(const NewRelay& relay) {
+  const std::string options =
+      is_exported(relay) ? fmt::format("; to the command for the primary, add --options '{}'", relay.panel->listing)
+                         : std::string();
+  return fmt::format("set up what fills the mirror of {}{}:\n\n    shorthop pair {} {}\n\nOr, without pair, ",
+                     relay.primary, options, relay.primary, relay.domain);
+}
+
+}  // namespace
+
+std::string relay_file_text(const NewRelay& relay) { return marked_relay_file(first_words, settings_text(relay)); }
+
+std::string mirror_command(const NewRelay& relay) {
+  if (!is_exported(relay)) return pair_words(relay) + copy_command(relay);
+  const std::string page = fmt::format("panels/{}.md says more about {}.\n", relay.panel->name, relay.panel->title);
+  // The timer of pair runs on the primary's host, where the container's Postfix is not.
+  return (relay.panel->shell.empty() ? pair_words(relay) : std::string()) + export_command(relay) + page;
+}
+
+bool is_unchanged_relay_file(std::string_view text) { return is_as_written(first_words, text); }
+
+std::string marked_relay_file(std::string_view mark, std::string_view text) {
+  return fmt::format("{}{}\n{}", mark, checksum_of(text), text);
+}
+
+bool is_as_written(std::string_view mark, std::string_view file) {
+  if (!file.starts_with(mark)) return false;
+  file.remove_prefix(mark.size());
+  const std::size_t end = file.find('\n');
+  return end != file.npos && file.substr(0, end) == checksum_of(file.substr(end + 1));
+}
+
+bool sets_key(std::string_view line, std::string_view name) {
+  return line.starts_with(name) && trimmed(line.substr(name.size())).starts_with('=');
 }
 
 }  // namespace shorthop::tool

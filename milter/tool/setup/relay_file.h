@@ -1,5 +1,5 @@
-// Makes the text of a new relay.d/NAME.conf with commented settings, in observe mode; and tells whether such a file is
-// unchanged, so that it may be removed. No I/O.
+// Makes the text of a new relay.d/NAME.conf with commented settings, in observe mode; and tells whether such a file was
+// edited, so that it may be removed. No I/O.
 #pragma once
 
 #include <string>
@@ -25,7 +25,16 @@ std::string relay_file_text(const NewRelay& relay);
 /// What fills the mirror and keeps it fresh: commands, for a primary without a panel as a line for cron too.
 std::string mirror_command(const NewRelay& relay);
 
-/// Whether the file comes from relay_file_text and was not edited: its first line has a checksum of the others.
+/// Whether the file comes from relay_file_text and was not edited, see is_as_written.
 bool is_unchanged_relay_file(std::string_view text);
+
+/// `text` behind a first line: the mark and a checksum of all lines but those that set mode or max-age.
+std::string marked_relay_file(std::string_view mark, std::string_view text);
+
+/// Whether the file comes from marked_relay_file with this mark, and only mode and max-age were changed since.
+bool is_as_written(std::string_view mark, std::string_view file);
+
+/// Whether the line sets that setting.
+bool sets_key(std::string_view line, std::string_view name);
 
 }  // namespace shorthop::tool

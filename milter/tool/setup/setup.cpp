@@ -31,7 +31,7 @@ int without_postfix(const NoPostfix& why, const Settings& settings, bool applies
     print_milter_of_sendmail(settings, streams.output);
     return EX_OK;
   }
-  streams.output.write(fmt::format("there is nothing to set up: {}\n", why.what));
+  streams.output.write(fmt::format("Postfix cannot be set up: {}\n", why.what));
   if (why.is_absent) print_milter_of_sendmail(settings, streams.output);
   return applies || !why.is_absent ? EX_UNAVAILABLE : EX_OK;
 }

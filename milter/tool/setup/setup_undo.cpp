@@ -120,7 +120,8 @@ class Undo {
       say(fmt::format("{} {}", dry_run_ ? "would remove" : "removed", path));
     }
     for (const std::string& path : files.others) {
-      streams_.output.write(fmt::format("note: {} stays: it is not as setup would have written it\n", path));
+      streams_.output.write(
+          fmt::format("note: {} stays: setup has not written it, or it was edited; remove it by hand\n", path));
     }
     if (!files.unchanged.empty() && !dry_run_) {
       const auto reloaded = reload_daemon(settings_, streams_.output);

@@ -194,6 +194,7 @@ TEST_CASE("max-shrink: tables with few entries, or with their own limit", "[load
   CHECK_FALSE(shrunk_tables({{"t", 1}}, {{"t", 0}}, 20).empty());
   CHECK(shrunk_tables({{"t", 100}}, {{"t", 50}}, 50).empty());
   CHECK(shrunk_tables({{"t", 100}}, {}, 20).empty());  // unreadable: its look-ups fail
+  CHECK(shrunk_tables({{"t", 100}}, {{"t", 1}}, 20) == "t has 1 entry, and had 100");
 }
 
 TEST_CASE("the DNS is asked again after a failure, and the last definite answer is kept", "[load][data-loader]") {

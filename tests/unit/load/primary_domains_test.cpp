@@ -9,7 +9,8 @@ TEST_CASE("primary-postconf: a relay domain unknown to the primary is a warning"
   CHECK(
       read("mydestination = example.net\nmyorigin = example.net\nmyhostname = h.example.net\n").said ==
       "postconf-n: warning: example.org is missing from mydestination, virtual_alias_domains, virtual_mailbox_domains "
-      "and relay_domains: its recipients are kept (check that this is the complete output of postconf on the "
+      "and relay_domains: its recipients are kept (check that the domain is spelled right, and that this is the "
+      "complete output of postconf on the "
       "primary)\n");
   for (const char* relayed :
        {"example.org", "example.com, org", "$mydestination example.org hash:/etc/postfix/relayed"}) {

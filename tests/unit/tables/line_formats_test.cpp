@@ -50,7 +50,8 @@ TEST_CASE("postalias.c: a line without ':' is an error, and a line in virtual(5)
           "[tables][aliases5]") {
   CHECK(aliases5("ann@example.org bob") ==
         "error: expected ':' after the alias name in \"ann@example.org bob\" "
-        "(is this a virtual(5) table? then name it under virtual-alias-maps)");
+        "(is this a virtual(5) table? then it belongs in virtual-alias-maps, or in virtual_alias_maps of the mirrored "
+        "primary)");
   CHECK(aliases5("ann") == "error: expected ':' after the alias name in \"ann\" (write \"name: targets\")");
   CHECK(aliases5("\"ann: bob").starts_with("error: expected ':'"));
 }
@@ -100,7 +101,8 @@ TEST_CASE("postmap(1): a key without a value is an error", "[tables][virtual5]")
 
 TEST_CASE("postmap(1): a key that ends in ':' is from an aliases(5) file", "[tables][virtual5]") {
   CHECK(virtual5("ann: bob") ==
-        "error: the key \"ann:\" ends in ':' (is this an aliases(5) table? then name it under alias-maps)");
+        "error: the key \"ann:\" ends in ':' (is this an aliases(5) table? then it belongs in alias-maps, or in "
+        "alias_maps of the mirrored primary)");
   CHECK(virtual5("ann:").contains("aliases(5)"));
 }
 

@@ -242,7 +242,11 @@ const std::vector<Broken>& broken_hosts() {
       {"this host and the primary are equal", "mx-no-primary", "",
        exchangers(std::vector<MxRecord>{{10, "mail.example.com"}, {10, "mail.example.org"}})},
       {"a primary that does not exist", "primary-unknown", relay_file + ":2",
-       [](HostFacts& f) { f.dns->unknown_hosts = {{"mail.example.org", {true, "the DNS has no address for it"}}}; }},
+       [](HostFacts& f) {
+         f.dns->unknown_hosts = {{"mail.example.org", {true, "the DNS has no address for it"}}};
+         f.problems = {{{relay_file, 2}, "the addresses of the primary are not known", "", Severity::warning,
+                        ErrorClass::temporary, Subject::address_of_primary}};
+       }},
       {"a primary that is this host", "primary-is-here", relay_file + ":2",
        [](HostFacts& f) { relay_settings(f).primary.value = "192.0.2.20"; }},
       {"a primary whose name is this host's", "primary-is-here", "",

@@ -66,16 +66,18 @@ TEST_CASE("a new relay file names a mirror, and comes with the command that fill
   const NewFile file = plan_setup(host()).files.at(0);
   CHECK_THAT(file.text, ContainsSubstring("\nmirror    = /var/lib/shorthop/example.org\n") &&
                             ContainsSubstring("\nmax-age   = 48h\n"));
+  CHECK_THAT(file.next, ContainsSubstring("\n    shorthop pair mail.example.org example.org\n"));
   CHECK_THAT(file.next, ContainsSubstring("\n    mkdir -p /var/lib/shorthop/example.org\n"
                                           "    shorthop-mirror root@mail.example.org /var/lib/shorthop/example.org\n"));
 }
 
-TEST_CASE("a relay file is recognised until it is edited", "[tool][setup]") {
+TEST_CASE("a relay file is recognised while only mode and max-age are changed", "[tool][setup]") {
   const std::string text = plan_setup(host()).files.at(0).text;
   CHECK(is_unchanged_relay_file(text));
-  std::string edited = text;
-  edited.replace(edited.find("= observe"), 9, "= rewrite");
-  CHECK_FALSE(is_unchanged_relay_file(edited));
+  std::string switched_on = text;
+  switched_on.replace(switched_on.find("= observe"), 9, "= rewrite");
+  CHECK(is_unchanged_relay_file(switched_on));
+  CHECK(is_unchanged_relay_file(text + "max-age = 5s\n"));
   CHECK_FALSE(is_unchanged_relay_file(text + "# mine\n"));
   CHECK_FALSE(is_unchanged_relay_file("domains = example.org\n"));
 }

@@ -48,6 +48,15 @@ std::optional<LogTime> first_stamp(const std::string& name) {
   return found;
 }
 
+std::string where_mail_is_logged(bool journal_was_read) {
+  const std::string usual = "/var/log/mail.log";
+  std::error_code ignored;
+  const bool is_there = std::filesystem::exists(usual, ignored);
+  const std::string file =
+      "name the log of mail" + (is_there ? ", often " + usual : "; " + usual + ", the usual one, is not on this host");
+  return journal_was_read ? file : file + ", or use --journal";
+}
+
 }  // namespace
 
 LogSource::LogSource(const LogChoice& choice, Streams& streams) : streams_(streams) {
@@ -89,14 +98,14 @@ int LogSource::read(const Sink& sink) {
   last_progress_ = std::chrono::steady_clock::now();
   for (Opened& opened : opened_) {
     const std::uint64_t of_postfix = counts_.of_postfix;
-    if (std::holds_alternative<MailJournal>(opened.source)) {
+    const bool is_journal = std::holds_alternative<MailJournal>(opened.source);
+    if (is_journal) {
       read_journal(opened, sink);
     } else {
       read_file(opened, sink);
     }
     if (counts_.of_postfix != of_postfix) continue;
-    warn(opened.name, "it has no line of Postfix", "name the log of mail, often /var/log/mail.log, or use --journal",
-         EX_DATAERR);
+    warn(opened.name, "it has no line of Postfix", where_mail_is_logged(is_journal), EX_DATAERR);
   }
   opened_.clear();
   return status_;
