@@ -84,6 +84,19 @@ def test_text_missing(primary, program):
                               "stranger@example.org": "keep unknown-recipient"})
 
 
+def test_faults_are_named(primary, _program):
+    """what postconf says of missing settings is shown, and a database that postmap cannot list has one line"""
+    primary.write("/etc/postfix/broken.db", "no database\n")
+    primary.settings("virtual_alias_maps = hash:/etc/postfix/broken\n")
+    for status, words in ((66, ["--check"]), (0, [])):
+        done = primary.run(*words)
+        equal((done.returncode, done.stderr),
+              (status, b"shorthop-export: hash:/etc/postfix/broken: postmap -s cannot list it\n"))
+    primary.place.run("rm", "/etc/postfix/main.cf")
+    done = primary.run()
+    equal((done.returncode, b"postconf: fatal: open /etc/postfix/main.cf" in done.stderr), (78, True))
+
+
 def test_owner_and_mode(primary, _program):
     """tables keep their owner, mode and time"""
     primary.place.run("sh", "-ec", "cd /etc; chown 8:103 aliases; chmod 640 aliases; touch -t 202601020304 aliases")
@@ -188,6 +201,6 @@ def test_shellcheck(_primary, _program):
     equal((done.returncode, done.stdout + done.stderr), (0, ""))
 
 
-TESTS = [test_decisions, test_types, test_text_missing, test_owner_and_mode, test_equal_bytes, test_instances,
+TESTS = [test_decisions, test_types, test_text_missing, test_faults_are_named, test_owner_and_mode, test_equal_bytes, test_instances,
          test_check, test_output, test_usage, test_progress,
          test_page, test_shellcheck]

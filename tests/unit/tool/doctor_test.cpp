@@ -41,6 +41,16 @@ TEST_CASE("each broken set-up is found, by its code and its place, and nothing e
   }
 }
 
+TEST_CASE("the socket's group is that of the user as whom Postfix connects", "[tool][doctor]") {
+  HostFacts facts = healthy_postfix_host();
+  facts.postfix_account->group = "mail";
+  facts.socket.back().gid = 102;
+  const Findings findings = examine(facts);
+  const auto found = std::ranges::find(findings.all(), "socket-mode", &Finding::code);
+  REQUIRE(found != findings.all().end());
+  CHECK(found->fix == "socket-mode = 0660 and socket-group = mail, and restart shorthopd");
+}
+
 TEST_CASE("a healthy set-up, however odd, gets no error and no warning", "[tool][doctor]") {
   for (const auto& [title, change] : odd_hosts()) {
     CAPTURE(title);
