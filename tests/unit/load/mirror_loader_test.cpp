@@ -1,4 +1,6 @@
 // Mirrors and the data in use: when a mirror is loaded, how old it is, and what keeps it out (DESIGN 5).
+#include <fmt/format.h>
+
 #include <chrono>
 #include <thread>
 
@@ -203,12 +205,23 @@ TEST_CASE("a mirror behind a link is loaded again when the link changes", "[load
   CHECK_FALSE(mirrors.refresh());
 }
 
+TEST_CASE("the tables of a mirror are counted under the primary's own names", "[load][mirror-loader]") {
+  Mirrors mirrors("", "settle-time = 0s\n");
+  mirrors.load();
+  std::string names;
+  for (const auto& [name, count] : mirrors.relay("one").entries) names += fmt::format("{}={} ", name, count);
+  CHECK(names == "text:/etc/aliases=1 ");
+}
+
 TEST_CASE("a mirror that is not there keeps every recipient of its relay", "[load][mirror-loader]") {
   Mirrors mirrors("", "settle-time = 0s\n");
   fs::rename(mirrors.directory / "one", mirrors.directory / "elsewhere");
   mirrors.load();
   CHECK(mirrors.decided("one") == "not-mirrored");
-  CHECK(mirrors.said.contains("DIR/one: error: no such file or directory: every recipient of this relay is kept"));
+  CHECK(
+      mirrors.said.contains("DIR/one: error: no such file or directory: every recipient of this relay is kept (is the "
+                            "name in mirror right? if so, fill it: shorthop pair "
+                            "192.0.2.1 one.example; or shorthop-mirror root@192.0.2.1 DIR/one)"));
   CHECK(mirrors.decided("two") == "all-local user@example.com");
   fs::rename(mirrors.directory / "elsewhere", mirrors.directory / "one");
   CHECK(mirrors.refresh());

@@ -49,6 +49,13 @@ std::string said_of_relay(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("relay.d that is no directory is refused", "[settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "");
+  directory.put("relay.d", "");
+  CHECK(read(directory).said.contains("DIR/relay.d: error: not a directory (it must be a directory"));
+}
+
 TEST_CASE("RFC 5890: domains may be written with U-labels or A-labels", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "local-domains = M\u00fcnchen.example\n");
