@@ -43,6 +43,9 @@ class HostWithMx final : public LocalHost {
   std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const override {
     return host_->rewrites(recipient, deadline);
   }
+  std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline deadline) const override {
+    return host_->copies(recipient, deadline);
+  }
   std::expected<bool, LookupFailure> rewrites_sender(const Address& sender, Deadline deadline) const override {
     return host_->rewrites_sender(sender, deadline);
   }

@@ -110,6 +110,11 @@ class SettingsHost final : public LocalHost {
     return any_has({&postfix.sender_canonical, &postfix.canonical, &postfix.generic}, sender, deadline);
   }
 
+  Answer copies(const Address& recipient, Deadline deadline) const override {
+    if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
+    return parts_.postfix ? any_has({&parts_.postfix->recipient_bcc}, recipient, deadline) : false;
+  }
+
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
     if (auto obstacle = postfix_alias_obstacle(mailbox, is_only_target, deadline)) return obstacle;
     if (auto obstacle = is_only_target ? std::nullopt : canonical_obstacle(mailbox, deadline)) return obstacle;

@@ -161,10 +161,13 @@ void drop_unread(Resolution& resolution, const Relay& relay) {
 }
 
 /// The primary would refuse the address itself. If that is certain, it may be refused here.
-void reject_if_certain(Decision& decision, const Address& recipient, const Relay& relay,
-                       std::chrono::system_clock::time_point now) {
+void reject_if_certain(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot,
+                       std::chrono::system_clock::time_point now, Deadline deadline) {
   if (!relay.refuses_unknown || decision.reason != Reason::unknown_recipient) return;
   decision.detail = why_not_refused(recipient, decision.resolution, relay, now);
+  if (decision.detail.empty() && snapshot.host->copies(recipient, deadline).value_or(true)) {
+    decision.detail = "recipient_bcc_maps of this host sends a copy of it, or may do so";
+  }
   if (decision.detail.empty()) decision.verdict = Verdict::reject;
 }
 
@@ -176,7 +179,7 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
   if (*rewritten_here) return keep(Reason::not_followed, "a table of this host rewrites the address");
   Resolution resolution = resolve(recipient, relay.primary, *snapshot.host, needed(trace, relay), budget);
   Decision decision = decision_for(std::move(resolution), relay, snapshot, budget);
-  reject_if_certain(decision, recipient, relay, now);
+  reject_if_certain(decision, recipient, relay, snapshot, now, budget.deadline());
   if (trace == Trace::off) drop_unread(decision.resolution, relay);
   return decision;
 }

@@ -52,6 +52,9 @@ class FixedHost final : public LocalHost {
   std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline) const override {
     return rewritten.contains(recipient.key());
   }
+  std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline) const override {
+    return copied.contains(recipient.key());
+  }
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline) const override {
     if (aliases_are_unreadable && !is_only_target)
       return Leaf{LeafKind::not_followed, mailbox.external(), "unreadable"};
@@ -61,6 +64,7 @@ class FixedHost final : public LocalHost {
   }
   void add_user(std::string user) { users_.insert(std::move(user)); }
   std::set<std::string, std::less<>> rewritten;
+  std::set<std::string, std::less<>> copied;
   std::map<std::string, LeafKind, std::less<>> alias_obstacles;  ///< key of a mailbox -> the result of an alias
   bool aliases_are_unreadable = false;
   bool broken = false;

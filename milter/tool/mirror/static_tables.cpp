@@ -35,6 +35,9 @@ class NotRewriting final : public LocalHost {
     return host_.has_mailbox(recipient, deadline);
   }
   std::expected<bool, LookupFailure> rewrites(const Address&, Deadline) const override { return false; }
+  std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline deadline) const override {
+    return host_.copies(recipient, deadline);
+  }
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
     return host_.alias_obstacle(mailbox, is_only_target, deadline);
   }

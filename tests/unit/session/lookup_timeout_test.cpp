@@ -105,6 +105,7 @@ TEST_CASE("questions to this host draw on the same time", "[session][deadline]")
       CHECK(deadline != no_deadline);
       return false;
     }
+    std::expected<bool, LookupFailure> copies(const Address&, Deadline) const override { return false; }
     std::optional<Leaf> alias_obstacle(const Address&, bool, Deadline deadline) const override {
       CHECK(deadline != no_deadline);
       return std::nullopt;
