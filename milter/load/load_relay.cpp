@@ -232,10 +232,25 @@ class RelayLoader {
     return has_own_format(TableName::parse(table.primary_name)) == has_own_format(table.copy);
   }
 
+  TableList without_patterns(const LocatedTables& copies) {
+    std::vector<std::shared_ptr<const Table>> tables;
+    for (const TableName& copy : copies.value) {
+      tables.push_back(is_pattern_table(copy)
+                           ? failing_table(copy.text(), "only a mirror shows whether smtpd(8) knows its names",
+                                           FailureKind::not_mirrored)
+                           : opener_.open_one(copy, copies, TextFormat::aliases5, result_.diagnostics));
+    }
+    return TableList(std::move(tables));
+  }
+
   /// The tables of a list in the primary's order, if known; a table without a copy fails every look-up.
   TableList listed(const LocatedTables& copies, const std::optional<std::vector<std::string>>& primary,
                    std::string_view parameter, TextFormat format) {
-    if (settings_.primary_postconf.value.empty() || settings_.profile.value != Profile::postfix) {
+    const bool is_postfix = settings_.profile.value == Profile::postfix;
+    if (is_postfix && settings_.primary_postconf.value.empty() && format == TextFormat::aliases5) {
+      return without_patterns(copies);
+    }
+    if (settings_.primary_postconf.value.empty() || !is_postfix) {
       return opener_.open(copies, format, result_.diagnostics);
     }
     if (!primary) return with_unknown_default(copies, parameter, format);

@@ -113,6 +113,9 @@ class Resolver {
     const bool has_alias = expansion.size() != 1 || expansion.front() != &canonical;
     const bool is_known =
         (has_canonical && !primary_.asked.has_own_canonical) || (has_alias && !primary_.asked.smtpd_aliases);
+    if (auto obstacle = is_known ? std::nullopt : error_of_smtpd(address)) {
+      return tree_.add_failure(address, std::move(*obstacle));
+    }
     auto accepted = is_known ? true : is_accepted(address, primary_.asked);
     if (accepted && !*accepted) {
       return tree_.add_leaf(LeafKind::unknown_recipient, address.external(), "the primary's recipient tables lack it");
@@ -149,6 +152,16 @@ class Resolver {
       return false;
     }
     return true;
+  }
+
+  /// smtpd(8) refuses a recipient that resolves to the error transport (relocated_maps, transport_maps), if no map of its
+  /// own has it: smtpd/smtpd_check.c, check_rcpt_maps(). With the maps of cleanup(8) this cannot happen to an alias.
+  std::optional<LookupFailure> error_of_smtpd(const Address& recipient) {
+    if (!primary_.asked.smtpd_aliases && !primary_.asked.has_own_canonical) return std::nullopt;
+    const auto its_class = class_of(recipient.key_domain(), primary_, tree_.deadline());
+    if (!its_class) return its_class.error();
+    auto obstacle = detour(recipient, *its_class, primary_, search_, tree_.deadline());
+    return obstacle ? std::optional(std::move(obstacle->why)) : std::nullopt;
   }
 
   /// Whether smtpd(8) accepts an address (smtpd/smtpd_check.c: check_rcpt_maps): by its virtual aliases, if these are not

@@ -89,9 +89,10 @@ void LdapConnections::forget(std::size_t server) {
   std::vector<Kept> closed;  // without the lock
   const std::lock_guard lock(mutex_);
   if (first_ == server) first_ = (server + 1) % servers_.size();
-  const auto dead = std::ranges::stable_partition(kept_, [&](const Kept& one) { return one.server != server; });
-  std::ranges::move(dead, std::back_inserter(closed));
-  kept_.erase(dead.begin(), dead.end());
+  for (Kept& one : kept_) {
+    if (one.server == server) closed.push_back(std::move(one));
+  }
+  std::erase_if(kept_, [&](const Kept& one) { return one.server == server; });
 }
 
 void LdapConnections::close_idle(SteadyTime::time_point now) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -75,9 +76,9 @@ SqlServers::Order SqlServers::order() {
   const auto rank = [this](std::size_t i) {
     return i == answered_ ? 0 : source_.servers[i].host.empty() && source_.servers[i].uri.empty() ? 1 : 2;
   };
-  std::ranges::sort(all, {}, rank);
-  const auto failed = std::ranges::stable_partition(all, [&](std::size_t i) { return states_[i].failed_until <= now; });
-  const std::size_t good = all.size() - failed.size();
+  const auto has_failed = [&](std::size_t i) { return states_[i].failed_until > now; };
+  std::ranges::sort(all, {}, [&](std::size_t i) { return std::pair(has_failed(i), rank(i)); });
+  const auto good = static_cast<std::size_t>(std::ranges::count_if(all, std::not_fn(has_failed)));
   return {std::move(all), good};
 }
 
