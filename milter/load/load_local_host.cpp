@@ -86,8 +86,9 @@ void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& p
   warnings.back().subject = Subject::tables_of_this_host;
 }
 
-/// An override in this host's master.cf (`postconf -P`) that gives a service tables of its own: "cleanup/unix/NAME". They
-/// are not read. Empty: there is none. An override that empties a list is usual for mail that comes back from a filter.
+/// The first override in this host's master.cf that names other tables than main.cf does, as `postconf -P` writes it:
+/// "cleanup/unix/virtual_alias_maps". Empty: there is none. An override that empties a list does not count: services for
+/// mail that comes back from a filter usually have such ones.
 std::string own_tables_of_service(const Parameters& parameters) {
   constexpr std::array of_recipients = std::to_array<std::string_view>(
       {"canonical_maps", "local_recipient_maps", "masquerade_domains", "mydestination", "recipient_bcc_maps",
@@ -105,12 +106,12 @@ std::string own_tables_of_service(const Parameters& parameters) {
   return {};
 }
 
-/// With tables that are not read, nothing is known of this host's recipients.
+/// The tables of a single service are not read, so it is not known what they do to recipients.
 void keep_all_for_own_tables(const Settings& settings, const Parameters& parameters, LocalHostParts& parts,
                              Diagnostics& warnings) {
   const std::string name = own_tables_of_service(parameters);
   if (name.empty()) return;
-  const std::string what = fmt::format("a service of this host has a list of its own, {}", printable(name, 100));
+  const std::string what = fmt::format("{} in this host's master.cf is not followed", printable(name, 100));
   parts.postfix_failure = LookupFailure{what, FailureKind::not_followed};
   warnings.push_back(settings_problem(settings, Severity::warning, what + ": every recipient is kept",
                                       "set it in main.cf, for all services"));

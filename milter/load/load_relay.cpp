@@ -221,9 +221,7 @@ class RelayLoader {
     }
   }
 
-  /// smtpd(8) looks up the whole address (local_recipient_maps). A pattern for a name does not match it, so the primary
-  /// refuses the recipient. Only a mirror has the tables that show this, so here pattern tables of aliases count as
-  /// missing. postalias(1) reads "name: targets", texthash: "name targets" (DATABASE_README).
+  /// postalias(1) reads "name: targets", texthash: "name targets" (DATABASE_README).
   static bool is_read_alike(const ListedTable& table) {
     const auto has_own_format = [](const std::optional<TableName>& name) {
       const TableType* type = name ? find_table_type(name->type) : nullptr;
@@ -232,6 +230,9 @@ class RelayLoader {
     return has_own_format(TableName::parse(table.primary_name)) == has_own_format(table.copy);
   }
 
+  /// smtpd(8) looks up the whole address (local_recipient_maps). A pattern for a name does not match it, so the primary
+  /// refuses the recipient. Only a mirror has the tables that show this, so here a pattern table of aliases counts as
+  /// missing.
   TableList without_patterns(const LocatedTables& copies) {
     std::vector<std::shared_ptr<const Table>> tables;
     for (const TableName& copy : copies.value) {
@@ -247,11 +248,9 @@ class RelayLoader {
   TableList listed(const LocatedTables& copies, const std::optional<std::vector<std::string>>& primary,
                    std::string_view parameter, TextFormat format) {
     const bool is_postfix = settings_.profile.value == Profile::postfix;
-    if (is_postfix && settings_.primary_postconf.value.empty() && format == TextFormat::aliases5) {
-      return without_patterns(copies);
-    }
     if (settings_.primary_postconf.value.empty() || !is_postfix) {
-      return opener_.open(copies, format, result_.diagnostics);
+      return is_postfix && format == TextFormat::aliases5 ? without_patterns(copies)
+                                                          : opener_.open(copies, format, result_.diagnostics);
     }
     if (!primary) return with_unknown_default(copies, parameter, format);
     const ListedTables matched = match_copies(*primary, copies.value);

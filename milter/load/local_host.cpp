@@ -112,7 +112,7 @@ class SettingsHost final : public LocalHost {
 
   Answer copies(const Address& recipient, Deadline deadline) const override {
     if (parts_.postfix_failure) return std::unexpected(*parts_.postfix_failure);
-    return parts_.postfix ? any_has({&parts_.postfix->recipient_bcc}, recipient, deadline) : false;
+    return is_copied(recipient, deadline);
   }
 
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {

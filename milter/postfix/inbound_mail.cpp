@@ -126,9 +126,8 @@ std::vector<InboundServer> all_servers_of(const InboundMail& mail) {
   });
   if (!has_filter) return servers;
   for (const MasterService& service : mail.services) {
-    const bool is_inside = service.command == "smtpd" && service.type == "inet" && !is_public_smtpd(service);
-    if (!is_inside || is_submission(service)) continue;
-    // One with a filter of its own passes the mail on to a second filter.
+    if (!is_private_smtpd(service)) continue;
+    // An smtpd(8) that overrides content_filter passes mail to a second filter.
     const bool is_behind = InboundServer(mail, &service).value("content_filter").empty();
     if (is_behind || service.override_of("content_filter")) servers.emplace_back(mail, &service);
   }

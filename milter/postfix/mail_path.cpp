@@ -190,10 +190,7 @@ class PathFinder {
 
   /// The services that take mail back from a content filter: an smtpd(8) without a filter that is not for clients, or
   /// pickup(8), if there is none. A filter that runs as pipe(8) may use sendmail(1), so both have to do the same.
-  /// An smtpd(8) that takes mail back from a filter, or gives mail to one.
-  bool is_private_smtpd(const MasterService& service) const {
-    return service.command == "smtpd" && service.type == "inet" && !is_public_smtpd(service) && !is_submission(service);
-  }
+  /// An smtpd(8) that takes mail back from a filter and gives it to a second one.
   bool is_between_filters(const MasterService& service) {
     const std::string_view host = bare_host(service.name);
     const bool is_local = host.starts_with("127.") || host == "localhost" || host == "::1";

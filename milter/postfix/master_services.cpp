@@ -107,6 +107,10 @@ bool is_submission(const MasterService& service) {
   return std::ranges::find(ports, port_of(service.name)) != ports.end();
 }
 
+bool is_private_smtpd(const MasterService& service) {
+  return service.command == "smtpd" && service.type == "inet" && !is_public_smtpd(service) && !is_submission(service);
+}
+
 bool is_chrooted(const MasterService& service, bool chrooted_by_default) {
   return service.chroot == "y" || (service.chroot == "-" && chrooted_by_default);
 }

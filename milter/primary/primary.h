@@ -145,7 +145,7 @@ struct SenderTables {
   std::string null_transport_key = "<>";  ///< for the null sender: empty_address_default_transport_maps_lookup_key
   std::string null_relayhost_key = "<>";  ///< empty_address_relayhost_maps_lookup_key
 
-  bool are_left_out = false;  ///< Sendmail's option MeToo is off: the sender gets no copy of its own message
+  bool are_left_out = false;  ///< Sendmail's option MeToo is off: it removes the sender from the recipients
 
   bool empty() const { return bcc.empty() && transports.empty() && relayhosts.empty(); }
 };

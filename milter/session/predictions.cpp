@@ -143,8 +143,8 @@ Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
 }
 
 /// Finds the recipient that a copy belongs to: the one that its ORCPT names (RFC 3461, 4.2: it survives aliases), else
-/// those that expect its address. If it is proven to be a copy of the message, and nobody expects it, it belongs to the
-/// only recipient of that message, or stays a stranger until the waiting ends.
+/// those that expect its address. If no recipient expects it, but it certainly is a copy of the message, it belongs to
+/// the message's only recipient. If there are several recipients, it is kept as a stranger until the waiting ends.
 void Predictions::place(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
                         Reports& reports) {
   const std::string address = folded(arrival.recipient);
@@ -211,8 +211,8 @@ Predictions::Reports Predictions::expire(Time now) {
   return reports;
 }
 
-/// A copy that nobody expected belongs to the only recipient whose own copy did not come; if there are several, or other
-/// recipients, it stays open whose it is. Then predictions without a result are open.
+/// A copy that no recipient expected belongs to the recipient whose own copy did not come. If there are several such
+/// recipients, or some that are not awaited, nobody can tell which one. Predictions without a result are then open.
 Predictions::Reports Predictions::conclude(Message message, Time now) {
   Reports reports;
   for (const Stranger& stranger : message.strangers) {

@@ -16,7 +16,7 @@ namespace shorthop {
 
 class Backends;
 
-/// For a table file that is not read as it is, or that another table file names.
+/// How to open a table file whose text is replaced, or that another table file refers to.
 struct OpenOptions {
   /// What is to be read instead of the file, where this host must ask another server than the primary itself does.
   std::optional<std::string> instead_of_file{};

@@ -38,7 +38,7 @@ class MirrorLoader {
     const FileStamp stamp = tracked_.stamp(stamp_path());
     const auto mirror = find_mirror(settings_.mirror.value, plain_);
     if (!mirror) {
-      // A relay that is paired waits for its first pull; any other has a wrong name here, or nobody who fills it.
+      // A relay with `pull` waits for its first bundle. Without `pull`, the name is wrong, or nothing fills the mirror.
       not_mirrored(settings_.mirror.value, mirror.error(), how_to_fill_it(),
                    settings_.pull ? Severity::warning : Severity::error);
       return std::move(result_);

@@ -52,7 +52,7 @@ Decision replayed(const SeenRecipient& recipient, const Address& address, const 
 
 /// Calls `use` with the recipient and its decision for each that a milter saw and that is an address.
 void replay(const Message& message, const Snapshot* snapshot, const auto& use) {
-  if (snapshot == nullptr) return;  // there is no alias data
+  if (snapshot == nullptr) return;  // shorthop is not configured
   for (const SeenRecipient& recipient : seen_recipients(message)) {
     if (const auto address = parse_rcpt_path(recipient.address)) {
       use(address->external(), replayed(recipient, *address, *snapshot));

@@ -62,8 +62,8 @@ void check_services(const HostFacts& facts, Findings& findings) {
              place_of_parameter(postfix, list_name), "milter-missing", findings);
 }
 
-/// FILTER_README: a content filter sends each message to an smtpd(8) of its own. If that asks shorthop too, each message
-/// is decided, counted and awaited twice.
+/// FILTER_README: a content filter gives each message to a second smtpd(8). If both smtpd(8) ask shorthop, it decides and
+/// counts each message twice.
 void check_behind_filter(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
   const auto has_filter = [&](const MasterService& service) {
@@ -80,9 +80,7 @@ void check_behind_filter(const HostFacts& facts, Findings& findings) {
   });
   if (!is_filtered) return;
   for (const MasterService& service : services) {
-    const bool is_inside =
-        service.command == "smtpd" && service.type == "inet" && !is_public_smtpd(service) && !is_submission(service);
-    if (!is_inside || has_filter(service) || !asks(service)) continue;
+    if (!is_private_smtpd(service) || has_filter(service) || !asks(service)) continue;
     findings.add("milter-twice", place_of_service(postfix, service),
                  fmt::format("{}, behind the content filter, asks shorthop again", service.postconf_name()),
                  "add -o smtpd_milters= to that service");

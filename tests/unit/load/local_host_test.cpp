@@ -232,6 +232,38 @@ TEST_CASE("recipient_bcc_maps: a recipient whose copies are sent elsewhere is no
   CHECK(host.has_mailbox("ann@example.org") == "no");
 }
 
+TEST_CASE("recipient_bcc_maps: whether this host sends a copy of mail that it relays", "[load][host]") {
+  const Host host(std::string(plain_postfix) + "recipient_bcc_maps = inline:{ info@example.org=archive }\n");
+  CHECK(shown(host.host->copies(address("info+x@example.org"), no_deadline)) == "yes");
+  CHECK(shown(host.host->copies(address("ann@example.org"), no_deadline)) == "no");
+}
+
+TEST_CASE("masquerade_domains: a subdomain of a relay domain may be rewritten here", "[load][host]") {
+  const Host host(std::string(plain_postfix) + "masquerade_domains = example.org\n");
+  CHECK(host.rewrites("info@sub.example.org") == "yes");
+  CHECK(host.rewrites("info@example.org") == "no");
+}
+
+TEST_CASE("canonical_maps: one of several targets may become another one of them", "[load][host]") {
+  const Host host(std::string(plain_postfix) + "canonical_maps = inline:{ root@example.com=user }\n");
+  CHECK(host.alias_obstacle("root@example.com", false) == "not-followed");
+  CHECK(host.alias_obstacle("root@example.com", true) == "no");
+  CHECK(host.alias_obstacle("user@example.com", false) == "no");
+}
+
+TEST_CASE("tables of a single service of this host are not followed, so that every recipient is kept", "[load][host]") {
+  const auto rewrites_with = [](const std::string& override) {
+    const Host host(std::string(plain_postfix) + "virtual_alias_maps = inline:{ vip@example.com=user }\n" + override);
+    return host.rewrites("info@example.org");
+  };
+  CHECK(rewrites_with("") == "no");
+  CHECK(rewrites_with("127.0.0.1:10025/inet/virtual_alias_maps =\n") == "no");
+  CHECK(rewrites_with("smtp/inet/virtual_alias_maps = inline:{ vip@example.com=user }\n") == "no");
+  CHECK(rewrites_with("cleanup/unix/virtual_alias_maps = inline:{ info@example.org=user }\n") ==
+        "failed: cleanup/unix/virtual_alias_maps in this host's master.cf is not followed");
+  CHECK(rewrites_with("relay/unix/smtp_generic_maps = hash:/x\n").starts_with("failed: relay/unix/smtp_generic_maps"));
+}
+
 TEST_CASE("an unreadable table fails look-ups that no other table answers, and that is a warning", "[load][host]") {
   const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x } netinfo:/aliases\n");
   CHECK(host.has_mailbox("user@example.com") == "yes");

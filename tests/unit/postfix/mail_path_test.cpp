@@ -86,6 +86,31 @@ TEST_CASE("an override is an error if parameters of other programs refer to it",
         "virtual_alias_maps=hash:/w");
 }
 
+TEST_CASE("an override may act through a default that main.cf does not show", "[postfix][mail-path]") {
+  const auto error = [](const std::string& override) {
+    const std::string master = usual + override;
+    std::vector<MasterService> services = parse_master_services(master);
+    set_service_parameters(services, master);
+    const auto found = mail_path({}, services);
+    return found ? std::string("none") : found.error();
+  };
+  CHECK(error("") == "none");
+  CHECK(error("smtp/inet/alias_maps = hash:/w\n") ==
+        "alias_maps is set for smtp/inet alone, and other parameters refer to it");  // by local_recipient_maps
+  CHECK(error("rewrite/unix/virtual_alias_maps = hash:/w\n") ==
+        "virtual_alias_maps is set for rewrite/unix alone, and other parameters refer to it");
+}
+
+TEST_CASE("smtpd(8) accepts the addresses in its own canonical maps", "[postfix][mail-path]") {
+  const auto has_own = [](const std::string& master, const Parameters& main_cf) {
+    return path_of(usual + master, main_cf)->has_own_canonical;
+  };
+  CHECK_FALSE(has_own("", {{"canonical_maps", "hash:/c"}}));
+  CHECK_FALSE(has_own("cleanup/unix/canonical_maps =\n", {}));
+  CHECK(has_own("cleanup/unix/recipient_canonical_maps = hash:/c\n", {}));
+  CHECK(has_own("smtp/inet/canonical_maps =\n", {{"canonical_maps", "hash:/c"}}));
+}
+
 TEST_CASE("a transport is known by its program, a service by its directory", "[postfix][mail-path]") {
   CHECK(path(usual + std::string("relay unix - - y - - pipe\n")) == "the transport relay runs pipe");
   CHECK(path(usual + std::string("cleanup-b unix n - y - 0 cleanup\n"), {{"cleanup_service_name", "cleanup-c"}}) ==

@@ -25,6 +25,11 @@ TEST_CASE("postconf(5) empty_address_relayhost_maps_lookup_key: the null sender 
   CHECK(obstacle(primary, "<>") == "not-followed");
   CHECK(obstacle(primary, "<ann@example.net>") == "none");
   CHECK(obstacle(primary, std::nullopt) == "not-followed");  // not known: it may be any
+  primary.senders.null_relayhost_key = "null@example.org";
+  CHECK(obstacle(primary, "<>") == "none");
+  primary.senders.null_transport_key = "null@example.org";
+  primary.senders.transports = table_of({{"null@example.org", "smtp:[gate.example.net]"}});
+  CHECK(obstacle(primary, "<>") == "not-followed");
 }
 
 TEST_CASE("cleanup(8) looks up sender_bcc_maps after masquerading and completion", "[primary][sender]") {

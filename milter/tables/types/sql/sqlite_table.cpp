@@ -63,8 +63,8 @@ bool has_whole_pages(sqlite3* database) {
   return page_size > 0 && file->pMethods->xFileSize(file, &size) == SQLITE_OK && size % page_size == 0;
 }
 
-/// Begins a transaction, in which the number of pages stays as it is now. SQLite reads the missing part of the last page
-/// as zeros, so that in a file that is being copied entries would be absent.
+/// Begins a transaction and compares the size of the file with the number of pages, which cannot change until its end.
+/// SQLite reads missing bytes as zeros: in a file that is only partly copied, existing entries would seem absent.
 std::optional<LookupFailure> begin_reading(sqlite3* database) {
   if (sqlite3_exec(database, "BEGIN; PRAGMA schema_version", nullptr, nullptr, nullptr) != SQLITE_OK) {
     return failure_of(database, "the database");
