@@ -192,9 +192,7 @@ class PathFinder {
   /// pickup(8), if there is none. A filter that runs as pipe(8) may use sendmail(1), so both have to do the same.
   /// An smtpd(8) that takes mail back from a filter and gives it to a second one.
   bool is_between_filters(const MasterService& service) {
-    const std::string_view host = bare_host(service.name);
-    const bool is_local = host.starts_with("127.") || host == "localhost" || host == "::1";
-    return is_local && is_private_smtpd(service) && pass_of(service).has_filter;
+    return is_loopback(bare_host(service.name)) && is_private_smtpd(service) && pass_of(service).has_filter;
   }
 
   Services services_behind_filter(const MasterService& entry) {

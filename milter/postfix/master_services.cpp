@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "mail/host.h"
 #include "text/ascii.h"
 #include "text/items.h"
 #include "text/lines.h"
@@ -57,10 +58,7 @@ std::optional<MasterService> parsed_service(std::string_view line) {
 /// The port in "host:port".
 std::string_view port_of(std::string_view name) { return name.substr(name.rfind(':') + 1); }
 
-bool is_loopback(std::string_view name) {
-  return name.starts_with("127.") || name.starts_with("localhost:") || name.starts_with("[::1]") ||
-         name.starts_with("::1:");
-}
+std::string_view host_of(std::string_view name) { return bare_host(name.substr(0, name.rfind(':'))); }
 
 }  // namespace
 
@@ -99,7 +97,7 @@ bool is_public_smtpd(const MasterService& service) {
   if (service.command != "smtpd") return false;
   if (service.type == "pass") return true;
   const std::string_view port = port_of(service.name);
-  return service.type == "inet" && (port == "smtp" || port == "25") && !is_loopback(service.name);
+  return service.type == "inet" && (port == "smtp" || port == "25") && !is_loopback(host_of(service.name));
 }
 
 bool is_submission(const MasterService& service) {

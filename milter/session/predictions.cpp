@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mail/host.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -43,8 +44,6 @@ PredictionReport report_of(PredictionResult result, const Message& message, cons
 bool is_unexplained(const Recipient& recipient) {
   return !recipient.is_confirmed && !recipient.is_refuted && recipient.arrived.empty();
 }
-
-bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
 
 }  // namespace
 

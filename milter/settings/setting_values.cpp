@@ -126,8 +126,7 @@ ParsedValue<std::optional<Endpoint>> parse_metrics(std::string_view text, const 
   const bool is_postfix_form = postfix_form && !postfix_form->is_unix();
   auto socket = is_postfix_form ? ParsedValue<Endpoint>(std::move(*postfix_form)) : parse_socket(text, directory);
   if (!socket) return std::unexpected(std::move(socket.error()));
-  const bool is_loopback = socket->host.starts_with("127.") || socket->host == "::1" || socket->host == "localhost";
-  if (socket->is_unix() || is_loopback) return std::move(*socket);
+  if (socket->is_unix() || is_loopback(socket->host)) return std::move(*socket);
   return wrong(fmt::format("{} can be reached from other hosts", quoted(text)),
                "write inet:127.0.0.1:PORT or unix:/PATH, with a proxy in front if other hosts read the metrics");
 }

@@ -173,14 +173,11 @@ bool takes_mail(const ParameterValues& values) {
     if (item == "inet" || item.starts_with('!') || item.contains(':') || item.starts_with('/')) return true;
     return (item.starts_with("smtp") || item.starts_with("25")) && item.ends_with("inet");
   };
-  const auto is_loopback = [](std::string_view item) {
-    const std::string_view host = bare_host(item);
-    return host == "loopback-only" || host == "localhost" || host == "::1" || host.starts_with("127.");
-  };
+  const auto is_own = [](std::string_view item) { return item == "loopback-only" || is_loopback(bare_host(item)); };
   const std::vector<std::string> nothing;
   if (std::ranges::any_of(values.items("master_service_disable").value_or(nothing), may_be_smtp_port)) return false;
   const std::vector<std::string> interfaces = values.items("inet_interfaces").value_or(nothing);
-  return interfaces.empty() || !std::ranges::all_of(interfaces, is_loopback);
+  return interfaces.empty() || !std::ranges::all_of(interfaces, is_own);
 }
 
 NotFollowed transports_not_followed(const ParameterValues& values) {
