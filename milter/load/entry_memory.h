@@ -1,4 +1,4 @@
-// Remembers over a restart of the daemon how many entries the tables of a relay had (max-shrink).
+// How many entries the tables of a relay had, also before a restart of the daemon (max-shrink).
 #pragma once
 
 #include <cstddef>
@@ -18,5 +18,12 @@ EntryCounts remembered_entries(const std::string& directory, const std::string& 
 /// Remembers the counts, unless `directory` is empty or does not exist. A failure is not an error: the next start then
 /// has nothing to compare with.
 void remember_entries(const std::string& directory, const std::string& relay, const EntryCounts& entries);
+
+/// "1 entry", "2 entries".
+std::string counted_entries(std::size_t count);
+
+/// Tables that lost more than `max_shrink` percent and more than 10 of their entries, or all, as a sentence; empty if
+/// none did.
+std::string shrunk_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
 
 }  // namespace shorthop

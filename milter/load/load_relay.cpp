@@ -368,24 +368,6 @@ LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, B
   return RelayLoader(settings, files, backends).load();
 }
 
-std::string counted_entries(std::size_t count) { return count == 1 ? "1 entry" : std::to_string(count) + " entries"; }
-
-std::string shrunk_tables(const std::map<std::string, std::size_t>& before,
-                          const std::map<std::string, std::size_t>& now, unsigned max_shrink) {
-  constexpr std::size_t few = 10;
-  std::string text;
-  for (const auto& [table, old_count] : before) {
-    const auto found = now.find(table);
-    if (found == now.end() || found->second >= old_count) continue;
-    const std::size_t lost = old_count - found->second;
-    const bool is_empty = found->second == 0;
-    if (!is_empty && (lost <= few || lost * 100 <= old_count * max_shrink)) continue;
-    if (!text.empty()) text += ", ";
-    text += fmt::format("{} has {}, and had {}", printable(table, 200), counted_entries(found->second), old_count);
-  }
-  return text;
-}
-
 NewestData newest_data_of(const LoadedRelay& data) {
   using SystemTime = std::chrono::system_clock::time_point;
   DataFiles files = data.files;

@@ -39,14 +39,6 @@ void copy_settings(const RelaySettings& settings, Relay& relay);
 
 LoadedRelay load_relay(const RelaySettings& settings, const FileReader& files, Backends& backends);
 
-/// "1 entry", "2 entries".
-std::string counted_entries(std::size_t count);
-
-/// Tables that lost more than `max_shrink` percent and more than 10 of their entries, or all, as a sentence; empty if
-/// none did.
-std::string shrunk_tables(const std::map<std::string, std::size_t>& before,
-                          const std::map<std::string, std::size_t>& now, unsigned max_shrink);
-
 /// The newest file or table that was read, and its time. Data without files is never stale; data whose files all have
 /// implausible times is always stale.
 NewestData newest_data_of(const LoadedRelay& data);

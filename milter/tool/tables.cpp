@@ -6,7 +6,7 @@
 #include <chrono>
 #include <map>
 
-#include "load/load_relay.h"
+#include "load/entry_memory.h"
 #include "session/decision.h"
 #include "tables/open.h"
 #include "tables/types/backends.h"

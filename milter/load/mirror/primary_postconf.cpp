@@ -59,19 +59,16 @@ class PostconfReader {
  private:
   void read_services() {
     if (!output_.services) return check_overrides();
-    const auto path = mail_path(values_.explicit_values(), *output_.services);
+    auto path = mail_path(values_.explicit_values(), *output_.services);
     if (path) {
-      if (path->second_check) {
+      path_ = std::move(*path);
+      if (path_.second_check) {
         behind_filter_ = values_;
-        behind_filter_->override_with(path->second_check->values);
-        second_check_ = *path->second_check;
+        behind_filter_->override_with(path_.second_check->values);
       }
       of_smtpd_ = values_;
-      of_smtpd_.override_with(path->smtpd_aliases);
-      forwards_alike_ = path->forwards_alike;
-      checks_recipients_ = path->checks_recipients;
-      has_own_canonical_ = path->has_own_canonical;
-      return values_.override_with(path->overrides);
+      of_smtpd_.override_with(path_.smtpd_aliases);
+      return values_.override_with(path_.overrides);
     }
     keep_all(0, {path.error(), FailureKind::not_followed},
              "mail cannot be followed through the services of the primary's master.cf");
@@ -315,19 +312,19 @@ class PostconfReader {
       unproven(0, fmt::format("a list names more than {} tables", max_tables), "name fewer");
       (*list)->resize(max_tables);
     }
-    facts_.asked = address_tables(values_, checks_recipients_, files_);
-    facts_.asked.has_own_canonical = has_own_canonical_;
+    facts_.asked = address_tables(values_, path_.checks_recipients, files_);
+    facts_.asked.has_own_canonical = path_.has_own_canonical;
     if (of_smtpd_.items("virtual_alias_maps") != values_.items("virtual_alias_maps") && output_.services) {
       facts_.asked.smtpd_aliases = tables_of("virtual_alias_maps", of_smtpd_, files_);
     }
     if (behind_filter_) {
       facts_.asked.behind_filter = std::make_shared<AddressTables>(smtpd_tables(*behind_filter_, files_));
-      facts_.asked.filter_sees_mapped = second_check_.sees_mapped;
-      facts_.asked.filter_checks_recipients = second_check_.checks_recipients;
+      facts_.asked.filter_sees_mapped = path_.second_check->sees_mapped;
+      facts_.asked.filter_checks_recipients = path_.second_check->checks_recipients;
     }
     facts_.senders = sender_tables(values_, files_);
     facts_.not_followed = transports_not_followed(values_);
-    if (!forwards_alike_) {
+    if (!path_.forwards_alike) {
       facts_.not_followed.forwarded = {"the primary's local(8) sends it through another cleanup(8) service",
                                        FailureKind::not_followed};
     }
@@ -380,12 +377,9 @@ class PostconfReader {
   PrimaryFiles& files_;
   Diagnostics& warnings_;
   ParameterValues values_;
-  bool forwards_alike_ = true;
-  bool checks_recipients_ = true;
-  bool has_own_canonical_ = false;
+  MailPath path_;
   std::optional<ParameterValues> behind_filter_;  ///< of the smtpd(8) behind a content filter
-  SecondCheck second_check_;
-  ParameterValues of_smtpd_;  ///< the values that smtpd(8) uses for its own checks
+  ParameterValues of_smtpd_;                      ///< the values that smtpd(8) uses for its own checks
   PrimaryFacts facts_;
 };
 

@@ -1,5 +1,6 @@
 // The data in use, the data on disk, and what happens when they differ.
 #include "load/data_loader.h"
+#include "load/entry_memory.h"
 
 #include <utime.h>
 
