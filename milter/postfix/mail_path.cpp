@@ -188,13 +188,13 @@ class PathFinder {
     return std::unexpected(fmt::format("the services of master.cf for {} differ", what));
   }
 
-  /// The services that take mail back from a content filter: an smtpd(8) without a filter that is not for clients, or
-  /// pickup(8), if there is none. A filter that runs as pipe(8) may use sendmail(1), so both have to do the same.
   /// An smtpd(8) that takes mail back from a filter and gives it to a second one.
   bool is_between_filters(const MasterService& service) {
     return is_loopback(bare_host(service.name)) && is_private_smtpd(service) && pass_of(service).has_filter;
   }
 
+  /// The services that take mail back from a content filter: an smtpd(8) without a filter that is not for clients, or
+  /// pickup(8), if there is none. A filter that runs as pipe(8) may use sendmail(1), so both have to do the same.
   Services services_behind_filter(const MasterService& entry) {
     const auto gives_back = [this](const MasterService& service) {
       return is_private_smtpd(service) && !pass_of(service).has_filter;
