@@ -169,13 +169,14 @@ begin_fuzzing() {
   # In its own session, so that all of it can be ended at once.
   # shellcheck disable=SC2016  # the parameters are of the inner shell
   setsid nice -n 19 bash -c '{ ./dev build asan; ./dev build tsan "${@:2}"; } >/dev/null 2>&1
-    exec python3 tests/fuzz/run.py --seconds "$1"' fuzzing "${FUZZ_SECONDS:-60}" "${threaded[@]}" wire \
+    exec python3 tests/fuzz/run.py --seconds "$1"' fuzzing "${FUZZ_SECONDS:-20}" "${threaded[@]}" wire \
     </dev/null >"$fuzz_log" 2>&1 &
   fuzz_pid=$!
   trap 'kill -- "-$fuzz_pid" 2>/dev/null || true' EXIT
 }
 
-# Replays earlier findings, then searches for more: a minute for each target, or FUZZ_SECONDS. NAME is a target.
+# Replays earlier findings, then searches for more, which proves that the targets still run; `./dev fuzz` and
+# `./dev soak` search for longer. NAME is a target.
 layer_fuzz() {
   local target="${1:+fuzz-$1}"
   [[ -z "${1:-}" || -d "tests/fuzz/corpus/$1" ]] || return 0
@@ -184,7 +185,7 @@ layer_fuzz() {
     run_counted 60m tail --lines=+1 --follow --pid="$fuzz_pid" "$fuzz_log"
     rm -f "$fuzz_log"
   elif (build fuzz "${target:-all-fuzz}"); then
-    run_counted 60m python3 tests/fuzz/run.py --seconds "${FUZZ_SECONDS:-60}" "$@"
+    run_counted 60m python3 tests/fuzz/run.py --seconds "${FUZZ_SECONDS:-20}" "$@"
   else
     echo "!! the build of fuzz failed"
     tally 0 1 0

@@ -40,13 +40,22 @@ void must_answer(const TableList& tables) {
   }
 }
 
+/// Whether a service with overrides may give a parameter this value: as it is written there, or by an expansion.
+bool may_give(const MasterService& service, const Parameters& parameters, const std::string& name,
+              const std::string& value) {
+  if (service.overrides.empty()) return false;
+  const auto in_main = parameters.find(name);
+  const std::string written = service.override_of(name).value_or(in_main == parameters.end() ? "" : in_main->second);
+  return written == value || written.contains('$');
+}
+
 void try_path(const Parameters& parameters, const std::vector<MasterService>& services) {
   const auto path = mail_path(parameters, services);
   if (!path) return must(!path.error().empty() && is_printable_line(path.error()), "an error is a printable sentence");
   for (const auto& [name, value] : path->overrides) {
-    const bool is_written =
-        std::ranges::any_of(services, [&](const MasterService& service) { return service.override_of(name) == value; });
-    must(is_written, "an override is that of a service");
+    const bool has_source = std::ranges::any_of(
+        services, [&](const MasterService& service) { return may_give(service, parameters, name, value); });
+    must(has_source, "an override is that of a service, or refers to one");
   }
 }
 
