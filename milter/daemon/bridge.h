@@ -4,9 +4,9 @@
 
 #include <chrono>
 
-#include "daemon/counters.h"
 #include "daemon/current_snapshot.h"
 #include "daemon/log/log.h"
+#include "daemon/metrics/counters.h"
 #include "daemon/return_watch.h"
 #include "system/endpoint.h"
 

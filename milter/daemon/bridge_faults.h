@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-#include "daemon/counters.h"
 #include "daemon/libmilter_guard.h"
 #include "daemon/log/log.h"
+#include "daemon/metrics/counters.h"
 
 namespace shorthop {
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "control/control_protocol.h"
-#include "daemon/counters.h"
 #include "daemon/current_snapshot.h"
 #include "daemon/log/log.h"
+#include "daemon/metrics/counters.h"
 #include "load/data_loader.h"
 #include "settings/settings.h"
 

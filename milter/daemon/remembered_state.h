@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-#include "daemon/counters.h"
+#include "daemon/metrics/counters.h"
 #include "daemon/return_watch.h"
 
 namespace shorthop {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
-#include "daemon/counters.h"
 #include "daemon/log/log.h"
+#include "daemon/metrics/counters.h"
 #include "mail/trace_field.h"
 #include "session/predictions.h"
 #include "session/refutations.h"

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "daemon/counters.h"
+#include "daemon/metrics/counters.h"
 #include "settings/settings.h"
 #include "tables/types/live_answers.h"
 

@@ -11,7 +11,7 @@
 #include "load/mirror/primary_files.h"
 #include "load/mirror/sendmail_cf.h"
 #include "primary/primary.h"
-#include "primary/sendmail_rules.h"
+#include "primary/sendmail/sendmail_rules.h"
 #include "settings/settings.h"
 #include "text/diagnostic.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/counters.h"
+#include "daemon/metrics/counters.h"
 
 #include <thread>
 #include <vector>

@@ -1,13 +1,13 @@
 // The metrics against the rules of Prometheus for names, against what is counted, and against the files in
 // packaging/prometheus, which use them by name.
-#include "daemon/metrics.h"
+#include "daemon/metrics/metrics.h"
 
 #include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
 
-#include "daemon/prometheus_text.h"
+#include "daemon/metrics/prometheus_text.h"
 #include "session/refutations.h"
 #include "support/catch.h"
 

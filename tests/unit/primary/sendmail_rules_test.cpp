@@ -1,5 +1,5 @@
 // The profile sendmail with a known sendmail.cf: what it sets up keeps those concerned, and nobody else.
-#include "primary/sendmail_rules.h"
+#include "primary/sendmail/sendmail_rules.h"
 
 #include <fmt/format.h>
 

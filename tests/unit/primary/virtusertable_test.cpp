@@ -1,5 +1,5 @@
 // FEATURE(virtusertable): the order of its keys and the arguments of a right-hand side (cf/README of Sendmail).
-#include "primary/virtusertable.h"
+#include "primary/sendmail/virtusertable.h"
 
 #include "support/catch.h"
 #include "support/world.h"

@@ -1,4 +1,4 @@
-#include "daemon/prometheus_text.h"
+#include "daemon/metrics/prometheus_text.h"
 
 #ifdef SHORTHOP_WITH_PROMETHEUS
 #include <prometheus/text_serializer.h>
@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/metrics.h"
+#include "daemon/metrics/metrics.h"
 #include "text/one_line.h"
 #endif
 

@@ -9,7 +9,7 @@
 #include "mail/address.h"
 #include "primary/primary.h"
 #include "primary/resolution.h"
-#include "primary/sendmail_rules.h"
+#include "primary/sendmail/sendmail_rules.h"
 #include "tables/table.h"
 
 namespace shorthop {

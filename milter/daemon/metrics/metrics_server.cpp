@@ -1,4 +1,4 @@
-#include "daemon/metrics_server.h"
+#include "daemon/metrics/metrics_server.h"
 
 #ifdef SHORTHOP_WITH_PROMETHEUS
 #include <microhttpd.h>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "daemon/prometheus_text.h"
+#include "daemon/metrics/prometheus_text.h"
 #include "system/descriptor.h"
 #include "system/system_error.h"
 #endif

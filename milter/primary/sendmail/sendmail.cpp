@@ -12,9 +12,9 @@
 #include "primary/expansion_builder.h"
 #include "primary/forward_files.h"
 #include "primary/qualify.h"
-#include "primary/sendmail_obstacles.h"
-#include "primary/sendmail_rules.h"
-#include "primary/virtusertable.h"
+#include "primary/sendmail/sendmail_obstacles.h"
+#include "primary/sendmail/sendmail_rules.h"
+#include "primary/sendmail/virtusertable.h"
 #include "tables/text/target.h"
 #include "text/ascii.h"
 

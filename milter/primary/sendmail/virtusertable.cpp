@@ -1,4 +1,4 @@
-#include "primary/virtusertable.h"
+#include "primary/sendmail/virtusertable.h"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "primary/sendmail_obstacles.h"
+#include "primary/sendmail/sendmail_obstacles.h"
 
 #include <fmt/format.h>
 
