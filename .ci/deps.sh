@@ -50,7 +50,7 @@ available() {
 
 # install_missing LIST...: says what is missing and why, and installs it; silent if nothing is missing.
 install_missing() {
-  command -v dpkg-query >/dev/null || die 69 "this is no Debian: install what the lists in .ci/packages/ name by hand"
+  command -v dpkg-query >/dev/null || die 69 "this is not Debian: install the packages listed in .ci/packages/ by hand"
   local lines names why package packages=()
   lines="$(missing "$@")"
   [[ -n "$lines" ]] || return 0

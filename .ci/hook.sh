@@ -22,7 +22,7 @@ hook() {
     die 69 "this is not a git repository, so there is no place for a hook"
   if [[ -e "$file" || -L "$file" ]]; then
     is_our_hook "$file" ||
-      die 73 "$file exists and was not made by ./dev hook, so it was left alone; let it call .ci/pre-commit"
+      die 73 "$file exists and was not made by ./dev hook, so it was not changed; let it call .ci/pre-commit"
     if [[ -x "$file" && "$(<"$file")" == "$(hook_text)" ]]; then
       echo "$file is installed already"
       return

@@ -103,7 +103,7 @@ run_binaries() {
   shift 2
   for program in "$@"; do
     if [[ ! -x "$program" ]]; then
-      echo "!! there is no $program: has it no sources?"
+      echo "!! there is no $program: does it have sources?"
       tally 0 1 0
     elif [[ -z "$title" ]] || has_test "$program" "$title"; then
       with_sanitizers "$kind" run_counted 10m "$PWD/$program" ${title:+"$title"}

@@ -130,7 +130,7 @@ def finds_missing(root: Path) -> list[str]:
 
 HOOK = ".git/hooks/pre-commit"
 MARK = "# Made by ./dev hook of shorthop."
-LAID_OUT, NOT_LAID_OUT = "int f() { return 1; }\n", "int   f( ){return 1;}\n"
+LAID_OUT, NOT_FORMATTED = "int f() { return 1; }\n", "int   f( ){return 1;}\n"
 # The rules of a repository whose commits are tried: one that can be broken.
 RULES = """import pathlib, sys
 bad = pathlib.Path("bad").exists()
@@ -201,7 +201,7 @@ def foreign_hook_is_left_alone(root: Path) -> list[str]:
     with Repository(root) as there:
         there.run("git", "init", "-q")
         there.write(HOOK, "#!/bin/sh\n# mine\n")
-        problems = said_by(there.run("./dev", "hook"), 73, "was left alone")
+        problems = said_by(there.run("./dev", "hook"), 73, "was not changed")
         return problems + ([] if there.hook() == "#!/bin/sh\n# mine\n" else ["it was written over"])
 
 
@@ -210,15 +210,15 @@ def hook_checks_what_is_staged(root: Path) -> list[str]:
         there.run("git", "init", "-q")
         there.run("./dev", "hook")
         has_format = shutil.which("clang-format-19") is not None
-        there.write("a.cpp", NOT_LAID_OUT)
+        there.write("a.cpp", NOT_FORMATTED)
         there.run("git", "add", "a.cpp")
         if has_format:
-            problems = said_by(there.commit(), 1, "not laid out as .clang-format says: a.cpp")
+            problems = said_by(there.commit(), 1, "not formatted as .clang-format requires: a.cpp")
         else:
             problems = said_by(there.commit(), 0, "the format was not checked")
         there.write("a.cpp", LAID_OUT)
         there.run("git", "add", "a.cpp")
-        there.write("a.cpp", NOT_LAID_OUT)  # not staged
+        there.write("a.cpp", NOT_FORMATTED)  # not staged
         return problems + (said_by(there.commit(), 0, "") if has_format else [])
 
 
@@ -229,7 +229,7 @@ def hook_without_clang_format(root: Path) -> list[str]:
         there.run("./dev", "hook")
         for name in ("bash", "sh", "git", "python3", "dirname", "grep", "cmp"):
             Path(folder, name).symlink_to(shutil.which(name))
-        there.write("a.cpp", NOT_LAID_OUT)
+        there.write("a.cpp", NOT_FORMATTED)
         there.run("git", "add", "a.cpp")
         return said_by(there.commit(path=folder), 0, "clang-format-19 is not installed, so the format was not checked")
 
@@ -270,6 +270,6 @@ def tests(root: Path):
     yield "./dev finds the missing packages", lambda: finds_missing(root)
     yield "./dev hook installs, does nothing the second time, renews an old one", lambda: hook_is_installed(root)
     yield "./dev hook leaves alone a hook that is not its own", lambda: foreign_hook_is_left_alone(root)
-    yield "the hook refuses staged files that are not laid out", lambda: hook_checks_what_is_staged(root)
+    yield "the hook refuses staged files that are not formatted", lambda: hook_checks_what_is_staged(root)
     yield "the hook says that clang-format-19 is missing, and goes on", lambda: hook_without_clang_format(root)
     yield "the hook refuses a tree that breaks a rule", lambda: hook_keeps_the_rules(root)
