@@ -10,10 +10,10 @@ namespace shorthop::tool {
 namespace {
 
 constexpr std::string_view mark_of_file =
-    "# Written by shorthop pair; pair --undo takes it away while nothing but mode and max-age is changed: ";
-constexpr std::string_view mark_of_pull = "# Written by shorthop pair; pair --undo takes this line and the next away.";
+    "# Written by shorthop pair; pair --undo removes this file if only mode and max-age were changed. Checksum: ";
+constexpr std::string_view mark_of_pull = "# Written by shorthop pair; pair --undo removes this line and the next.";
 constexpr std::string_view mark_of_mirror =
-    "# Written by shorthop pair; pair --undo takes this line, the next and the mirror away.";
+    "# Written by shorthop pair; pair --undo removes this line, the next and the mirror.";
 
 }  // namespace
 
@@ -49,7 +49,7 @@ WithoutPull without_pull(std::string_view text) {
   bool is_behind_mark = false;
   for (const std::string_view line : lines_of(text)) {
     const bool is_mark = line == mark_of_pull || line == mark_of_mirror;
-    // A postmaster may have taken the line out and left the mark.
+    // A postmaster may have removed the line and left the mark.
     if (!is_mark && !(is_behind_mark && sets_key(line, "pull"))) rest.text.append(line).append("\n");
     rest.has_changed = rest.has_changed || is_mark;
     rest.made_mirror = rest.made_mirror || line == mark_of_mirror;

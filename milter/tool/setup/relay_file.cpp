@@ -12,10 +12,10 @@
 namespace shorthop::tool {
 namespace {
 
-constexpr std::string_view first_words =
-    "# Written by shorthop setup; setup --undo takes it away while nothing but mode and max-age is changed: ";
+constexpr std::string_view mark_of_setup =
+    "# Written by shorthop setup; setup --undo removes this file if only mode and max-age were changed. Checksum: ";
 
-/// FNV-1a of the lines that a postmaster is not expected to change: only distinguishes an edited file.
+/// FNV-1a of all lines but mode and max-age. It detects edits, not forgeries.
 std::string checksum_of(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
   const auto add = [&hash](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3; };
@@ -36,7 +36,7 @@ std::string cron_name(std::string domain) {
 /// shorthop-mirror copies files, shorthop-export lists databases too.
 bool is_exported(const NewRelay& relay) { return relay.panel != nullptr && !relay.panel->listing.empty(); }
 
-std::string_view fillers(const NewRelay& relay) {
+std::string_view filling_commands(const NewRelay& relay) {
   if (!is_exported(relay)) return "shorthop pull or shorthop-mirror";
   return relay.panel->shell.empty() ? "shorthop pull or import" : "shorthop import";
 }
@@ -47,15 +47,15 @@ std::string settings_text(const NewRelay& relay) {
   if (!relay.next_hops.empty()) text += fmt::format("next-hops = {}\n", fmt::join(relay.next_hops, " "));
   text += fmt::format(
       "\n# Everything of the primary that decides about its recipients. {} fills it.\n"
-      "# Recipients are kept until then, and if a part that may concern them is missing.\nmirror    = {}\n"
+      "# While a part of it is missing, the recipients that this part may concern are kept.\nmirror    = {}\n"
       "{}\n# If the mirror's stamp is older than this, no recipient is replaced.\nmax-age   = 48h\n"
       "\n# observe: decide, log and count, change nothing. rewrite: replace recipients too.\nmode      = observe\n",
-      fillers(relay), relay.mirror,
+      filling_commands(relay), relay.mirror,
       relay.panel == nullptr ? "" : "\n" + panel_settings(*relay.panel, relay.primary, relay.domain));
   return text;
 }
 
-/// Where shorthop pair cannot install its timer, or a postmaster does not want it.
+/// For primaries where shorthop pair cannot install its timer, and for postmasters who do not want it.
 std::string export_command(const NewRelay& relay) {
   std::string commands;
   const std::string text = panel_export_commands(*relay.panel, relay.primary, relay.domain);
@@ -68,7 +68,7 @@ std::string copy_command(const NewRelay& relay) {
   const std::string command =
       fmt::format("{} root@{} {}", command_with_path("shorthop-mirror"), relay.primary, relay.mirror);
   return fmt::format(
-      "fill the mirror of {}, as a user who may log in there by ssh and write to {}, and let cron repeat it:\n\n"
+      "fill the mirror of {}, as a user who may log in there by ssh and may write to {} here; let cron repeat it:\n\n"
       "    mkdir -p {}\n"
       "    {}\n"
       "    echo '*/15 * * * * root {}' > /etc/cron.d/shorthop-mirror-{}\n\n"
@@ -77,26 +77,26 @@ std::string copy_command(const NewRelay& relay) {
       relay.primary, relay.mirror, relay.mirror, command, command, cron_name(relay.domain));
 }
 
-std::string pair_words(const NewRelay& relay) {
+std::string pair_instructions(const NewRelay& relay) {
   const std::string options =
       is_exported(relay) ? fmt::format("; to the command for the primary, add --options '{}'", relay.panel->listing)
                          : std::string();
-  return fmt::format("set up what fills the mirror of {}{}:\n\n    shorthop pair {} {}\n\nOr, without pair, ",
+  return fmt::format("let shorthop pair set up the mirror of {}{}:\n\n    shorthop pair {} {}\n\nOr, without pair, ",
                      relay.primary, options, relay.primary, relay.domain);
 }
 
 }  // namespace
 
-std::string relay_file_text(const NewRelay& relay) { return marked_relay_file(first_words, settings_text(relay)); }
+std::string relay_file_text(const NewRelay& relay) { return marked_relay_file(mark_of_setup, settings_text(relay)); }
 
 std::string mirror_command(const NewRelay& relay) {
-  if (!is_exported(relay)) return pair_words(relay) + copy_command(relay);
+  if (!is_exported(relay)) return pair_instructions(relay) + copy_command(relay);
   const std::string page = fmt::format("panels/{}.md says more about {}.\n", relay.panel->name, relay.panel->title);
   // The timer of pair runs on the primary's host, where the container's Postfix is not.
-  return (relay.panel->shell.empty() ? pair_words(relay) : std::string()) + export_command(relay) + page;
+  return (relay.panel->shell.empty() ? pair_instructions(relay) : std::string()) + export_command(relay) + page;
 }
 
-bool is_unchanged_relay_file(std::string_view text) { return is_as_written(first_words, text); }
+bool is_unchanged_relay_file(std::string_view text) { return is_as_written(mark_of_setup, text); }
 
 std::string marked_relay_file(std::string_view mark, std::string_view text) {
   return fmt::format("{}{}\n{}", mark, checksum_of(text), text);
