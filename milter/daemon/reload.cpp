@@ -119,7 +119,7 @@ control::Answer Reload::run() try {
 void Reload::report_tables() {
   for (const TableNews& news : data_->table_news()) {
     if (news.failure.empty()) {
-      log_.info(news.table + ": it is answered again");
+      log_.info(news.table + ": it answers again");
     } else {
       log_.warning(fmt::format("{}: {}; recipients that may be in it are kept", news.table, news.failure));
     }

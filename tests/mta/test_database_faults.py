@@ -29,7 +29,7 @@ PASSWORD = "of the secondary"
 MESSAGES = 3  # while it fails
 REST = 10  # seconds for which a table rests after a failure
 KEPT = re.compile(r"pgsql:\S+: (.*); recipients that may be in it are kept")
-AGAIN = "it is answered again"
+AGAIN = "it answers again"
 
 
 class Replicated:

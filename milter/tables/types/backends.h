@@ -34,7 +34,7 @@ class Connections {
 /// A live table began to fail, or is answered again.
 struct TableNews {
   std::string table;
-  std::string failure;  ///< empty: it is answered again
+  std::string failure;  ///< empty: the table answers again
 };
 
 /// The types that this host's Postfix has (postconf -m), or why they are not known.

@@ -74,7 +74,7 @@ TEST_CASE("a changed table file: neither the pause nor the answers of the old on
   CHECK(shown(third->find("bob", no_deadline, server.ask())) == "absent");
 }
 
-TEST_CASE("a table that fails is told once with the reason, and once that it is answered again", "[tables][live]") {
+TEST_CASE("a table that fails is reported once with the reason, and once when it answers again", "[tables][live]") {
   Server server;
   Backends backends;
   backends.use({{.cache_ttl = 0ms, .pause = 1ms}, ""});
