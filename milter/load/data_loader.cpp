@@ -38,7 +38,7 @@ void report_local_relay_domains(const RelaySettings& settings, const LocalHost& 
     if (!host.is_local_domain(domain, no_deadline).value_or(false)) continue;
     diagnostics.push_back(
         {settings.domains.origin, fmt::format("{} is local to this host, so its mail is not relayed", domain),
-         "take it out of domains, or out of this host's local domains", Severity::warning, ErrorClass::settings});
+         "remove it from domains, or from this host's local domains", Severity::warning, ErrorClass::settings});
   }
 }
 

@@ -19,24 +19,24 @@
 namespace shorthop {
 namespace {
 
-/// Detects truncated copies: every line that a program writes has a line end.
+/// Detects truncated copies: the last line of a whole file has a line end.
 class WholeFiles final : public FileReader {
  public:
   explicit WholeFiles(const FileReader& files) : files_(files) {}
 
   std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
     auto text = files_.read(path);
-    if (text && !text->empty() && !text->ends_with('\n') && cut_.empty()) cut_ = path.native();
+    if (text && !text->empty() && !text->ends_with('\n') && unterminated_.empty()) unterminated_ = path.native();
     return text;
   }
   FileStamp stamp(const std::filesystem::path& path) const override { return files_.stamp(path); }
 
   /// The first file whose last line has no line end; empty: there is none.
-  const std::string& cut() const { return cut_; }
+  const std::string& unterminated() const { return unterminated_; }
 
  private:
   const FileReader& files_;
-  mutable std::string cut_;
+  mutable std::string unterminated_;
 };
 
 /// Warns of settings that have no meaning with the profile.
@@ -48,10 +48,10 @@ void report_unused(const RelaySettings& settings, Diagnostics& problems) {
   };
   const Profile profile = settings.profile.value;
   if (profile == Profile::postfix) return;
-  report("primary-postconf", settings.primary_postconf, "take it out, and name further domains in primary-domains");
+  report("primary-postconf", settings.primary_postconf, "remove it, and name further domains in primary-domains");
   if (profile == Profile::sendmail) return;
-  report("forward-files", settings.forward_files, "take it out: what users forward is in the exported tables");
-  report("include-root", settings.include_root, "take it out: the members of lists are in the exported tables");
+  report("forward-files", settings.forward_files, "remove it: what users forward is in the exported tables");
+  report("include-root", settings.include_root, "remove it: the members of lists are in the exported tables");
 }
 
 /// virtual(5): a domain with an entry for its name is a virtual alias domain, and aliases(5) does not apply to it.
@@ -62,7 +62,7 @@ void report_alias_domains(const TableList& tables, const RelaySettings& settings
     warnings.push_back(
         {{origin_file_of((*found)->table->name()), (*found)->entry.line},
          fmt::format("{} is named in primary-domains, but has an entry as a virtual alias domain", domain),
-         fmt::format("take it out of primary-domains, or set primary-postconf in {}", settings.file),
+         fmt::format("remove it from primary-domains, or set primary-postconf in {}", settings.file),
          Severity::warning,
          ErrorClass::data});
   }
@@ -93,7 +93,7 @@ void report_missing_include_root(const RelaySettings& settings, Diagnostics& war
                       fmt::format("include-root: {} cannot be read as a directory, so recipients with an include are "
                                   "kept",
                                   printable(root.value, 200)),
-                      "copy the include files there, or take the setting out", Severity::warning, ErrorClass::missing});
+                      "copy the include files there, or remove the setting", Severity::warning, ErrorClass::missing});
 }
 
 /// A primary of which only single tables were copied: other tables that its settings name are not on this host.
@@ -181,8 +181,8 @@ class RelayLoader {
     primary().senders = std::move(facts.senders);
     primary().not_followed = std::move(facts.not_followed);
     if (!facts.unproven.empty()) primary().unproven = std::move(facts.unproven.front());
-    if (!whole_.cut().empty()) {
-      result_.torn = fmt::format("{}: the last line has no newline: the copy may be incomplete", whole_.cut());
+    if (!whole_.unterminated().empty()) {
+      result_.torn = fmt::format("{}: the last line has no newline: the copy may be incomplete", whole_.unterminated());
     }
     return std::move(result_);
   }
@@ -203,7 +203,7 @@ class RelayLoader {
     result_.diagnostics.push_back(
         {{path.value, 0},
          fmt::format("{}: every recipient of this relay is kept", text.error().what),
-         fmt::format("run `postconf -n` on the primary and put its output there, or take primary-postconf out of {}",
+         fmt::format("run `postconf -n` on the primary and put its output there, or remove primary-postconf from {}",
                      path.origin.text()),
          Severity::error,
          ErrorClass::missing});
@@ -303,7 +303,7 @@ class RelayLoader {
         {copies.origin,
          fmt::format("{} is not a copy of a table in the primary's {}: recipients that it names are kept",
                      printable(table.text(), 100), parameter),
-         "a copy has the file name that the table has on the primary; take out what is left over", Severity::warning,
+         "give the copy the file name that the table has on the primary, or remove it here", Severity::warning,
          ErrorClass::data});
   }
 

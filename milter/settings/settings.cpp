@@ -213,7 +213,7 @@ void report_copies_beside_mirror(SettingsReader& reader, const std::string& file
                            "mailboxes", "primary-domains"}) {
     if (!reader.has_value(name)) continue;
     problems.push_back(setting_error(file, reader.line_of(name), fmt::format("{} is set beside mirror", name),
-                                     fmt::format("take out {}: the mirror has it", name)));
+                                     fmt::format("remove {}: the mirror has it", name)));
   }
 }
 

@@ -86,7 +86,7 @@ class PostconfReader {
     }
   }
 
-  /// Whether a service whose override is `value` treats recipients as it does without it.
+  /// Whether a service with the override `value` treats recipients as it would without the override.
   bool has_same_effect(std::string_view parameter, std::string_view value) const {
     const std::string in_main = values_.written(parameter).value_or("");
     if (parameter != "receive_override_options") return trimmed(value) == trimmed(in_main);
@@ -169,8 +169,8 @@ class PostconfReader {
     return read_match_list(name, text, {files_.reader(), open, FailureKind::not_mirrored, report});
   }
 
-  /// Without a mirror the relay's file names the copies of the alias tables, which are asked behind the list. What the
-  /// list excludes before them cannot be told then.
+  /// Without a mirror, the relay's file names the copies of the alias tables, which are asked after the list. Then it
+  /// is not known what the list excludes before these tables.
   std::string without_alias_tables(const std::string& text) {
     const std::vector<std::string> alias_tables = list_items(expanded("virtual_alias_maps"));
     std::string others;
@@ -330,8 +330,8 @@ class PostconfReader {
     }
     if (relay_.primary_domains.value.empty()) return;
     warnings_.push_back({relay_.primary_domains.origin,
-                         "primary-domains is not used beside the primary's postconf, which has mydestination",
-                         "take it out", Severity::warning, ErrorClass::settings});
+                         "primary-domains is ignored, because the primary's postconf has mydestination", "remove it",
+                         Severity::warning, ErrorClass::settings});
   }
 
   /// Settings that act on every recipient.
@@ -345,7 +345,7 @@ class PostconfReader {
                "deliver such a copy on this host too, or remove the relay file");
     }
     if (!takes_mail(values_)) {
-      keep_all(0, {"this Postfix takes no mail from other hosts", FailureKind::not_followed},
+      keep_all(0, {"this Postfix accepts no mail from other hosts", FailureKind::not_followed},
                "if several run on the primary, mirror the instance that has the SMTP port (postmulti -l)");
     }
     const auto options = values_.expanded("receive_override_options");

@@ -40,7 +40,7 @@ void report_needless(const RelaySettings& relay, const std::vector<Difference>& 
     const auto is_it = [&](const Difference& difference) { return difference.row->name == name; };
     if (std::ranges::any_of(found, is_it)) continue;
     findings.add("accepted-difference", place_of_acceptance(relay),
-                 fmt::format("accept-difference has {}, but the hosts do not differ in it", name), "take it out");
+                 fmt::format("accept-difference has {}, but the hosts do not differ in it", name), "remove it");
   }
 }
 

@@ -46,7 +46,7 @@ void check_smtpd(const PostfixHost& postfix, const MasterService& service, Findi
   }
   if (has_word(options.value, "no_address_mappings")) {
     findings.add("no-address-mappings", options.place, fmt::format("{} has no_address_mappings", options.where),
-                 "take it out, or see that no alias of this host is needed for what shorthop adds");
+                 "remove it, or make sure that the recipients that shorthop adds need no alias of this host");
   }
 }
 
@@ -86,7 +86,7 @@ void check_unlisted_domain(const std::string& domain, const RelaySettings& relay
       fmt::format("add it to relay_domains in {}", place_of_parameter(postfix, "relay_domains").file);
   if (!backup.is_permitted) {
     findings.add("not-relayed", place, fmt::format("{} is not in relay_domains", domain),
-                 add + ", or take it out of domains");
+                 add + ", or remove it from domains");
   } else if (const std::string address = address_outside(domain, backup, facts); !address.empty()) {
     findings.add("not-relayed", place,
                  fmt::format("{} is not in relay_domains, and permit_mx_backup_networks does not have {}, an address "

@@ -189,7 +189,7 @@ void check_relays(const HostFacts& facts, Findings& findings) {
   for (const TableFacts& table : facts.tables) {
     if (table.entries && *table.entries == 0) {
       findings.add("empty-table", {origin_file_of(table.name), 0},
-                   fmt::format("{} of {} has no entry", table.name, table.relay), "copy it again, or take it out");
+                   fmt::format("{} of {} has no entry", table.name, table.relay), "copy it again, or remove it");
     }
   }
   check_readable(facts, findings);

@@ -64,7 +64,7 @@ void add_protocol(std::vector<MilterFault>& faults, const MilterEntry& ours, con
   if (protocol.text.empty() || protocol_in(protocol.text)) return;
   faults.push_back({"milter-protocol-unknown", protocol.parameter,
                     fmt::format("Postfix does not know the milter protocol {}", printable(protocol.text)),
-                    protocol.parameter.empty() ? "take protocol out of the entry: 6 is the default"
+                    protocol.parameter.empty() ? "remove protocol from the entry: 6 is the default"
                                                : "take milter_protocol out of main.cf: 6 is the default"});
 }
 

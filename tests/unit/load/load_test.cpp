@@ -93,7 +93,7 @@ TEST_CASE("a problem in the data of one relay affects what depends on it, and no
   CHECK(loaded.said.contains("DIR/relay.d/second.conf:4: error: DIR/relay.d/missing: cannot read the table: no such"));
   CHECK(loaded.said.contains(
       "DIR/relay.d/postconf-n: error: no such file or directory: every recipient of this relay is kept (run `postconf "
-      "-n` on the primary and put its output there, or take primary-postconf out of DIR/relay.d/third.conf:4)\n"));
+      "-n` on the primary and put its output there, or remove primary-postconf from DIR/relay.d/third.conf:4)\n"));
   CHECK(decided(loaded, "good@example.org") == "all-local user@example.com");
   CHECK(decided(loaded, "user@example.org") == "all-local user@example.com");
   CHECK(decided(loaded, "broken@example.org") == "not-mirrored");
@@ -141,9 +141,9 @@ TEST_CASE("warnings: a primary without an address, a relay domain that is local 
   REQUIRE(loaded.snapshot);
   CHECK(loaded.said ==
         "DIR/relay.d/a.conf:3: warning: include-root: DIR/relay.d/no cannot be read as a directory, so recipients with "
-        "an include are kept (copy the include files there, or take the setting out)\n"
-        "DIR/relay.d/a.conf:1: warning: example.com is local to this host, so its mail is not relayed (take it out of "
-        "domains, or out of this host's local domains)\n"
+        "an include are kept (copy the include files there, or remove the setting)\n"
+        "DIR/relay.d/a.conf:1: warning: example.com is local to this host, so its mail is not relayed (remove it "
+        "from domains, or from this host's local domains)\n"
         "DIR/relay.d/a.conf:2: warning: the addresses of the primary mail.invalid are not known: the DNS has no "
         "address for it (set primary to its IP address; recipients are kept until the DNS answers)\n");
   CHECK(loaded.snapshot->relay_by_domain.at("example.com")->client_names == std::vector<std::string>{"mail.invalid"});
@@ -269,15 +269,14 @@ TEST_CASE("virtual(5): keys that are domains are virtual alias domains, by the d
                 "mydestination = localhost\nmyorigin = other.example\nvirtual_alias_maps = hash:/etc/postfix/virtual\n"
                 "alias_maps = hash:/etc/aliases\nmyhostname = mail.example.org\n");
   const Loaded loaded = load(directory);
-  CHECK(loaded.said.contains("primary-domains is not used beside the primary's postconf"));
+  CHECK(loaded.said.contains("primary-domains is ignored, because the primary's postconf has mydestination"));
   CHECK(decided(loaded, "ann@example.org") == "all-local user@example.com");
   CHECK(decided(loaded, "user@example.org") == "unknown-recipient");
   put_example(directory);
   directory.put("virtual", "example.org anything\n");
   CHECK(load(directory).said.contains(
       "DIR/virtual:1: warning: example.org is named in primary-domains, but has an entry as a virtual alias domain "
-      "(take "
-      "it out of primary-domains, or set primary-postconf in DIR/relay.d/example.org.conf)\n"));
+      "(remove it from primary-domains, or set primary-postconf in DIR/relay.d/example.org.conf)\n"));
 }
 
 TEST_CASE("max-age counts from the newest file of a relay, whichever it is", "[load][snapshot]") {

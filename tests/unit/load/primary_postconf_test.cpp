@@ -269,13 +269,13 @@ TEST_CASE("primary-postconf: the primary's tables in order", "[load][primary-pos
   CHECK(read(usual).facts.virtual_alias_maps == std::vector<std::string>());
 }
 
-TEST_CASE("primary-domains is unused with primary-postconf, and this is reported", "[load][primary-postconf]") {
+TEST_CASE("primary-domains is ignored with primary-postconf, and this is reported", "[load][primary-postconf]") {
   RelaySettings relay = relay_settings();
   relay.primary_domains = {{"other.example"}, "example.org.conf", 4};
   const Answer answer = read(usual, relay);
   CHECK(!answer.facts.rules.local_domains.has_name("other.example"));
   CHECK(answer.said.starts_with(
-      "example.org.conf:4: warning: primary-domains is not used beside the primary's postconf"));
+      "example.org.conf:4: warning: primary-domains is ignored, because the primary's postconf has mydestination"));
 }
 
 TEST_CASE("primary-postconf: random bytes are facts or a warning, printable", "[load][primary-postconf]") {
