@@ -23,7 +23,7 @@ constexpr std::array exits = {
     ExitRow{EX_DATAERR, "bad data in a table, named with its file and line"},
     ExitRow{EX_NOINPUT, "a file is missing or cannot be read"},
     ExitRow{EX_SOFTWARE, "internal error, or libmilter stopped"},
-    ExitRow{EX_TEMPFAIL, "it failed for now, for example because another process has the socket"},
+    ExitRow{EX_TEMPFAIL, "a temporary failure, for example because another process has the socket"},
     ExitRow{EX_CONFIG, "a setting is wrong, named with its file and line"},
 };
 

@@ -43,7 +43,7 @@ struct ReasonRow {
   std::string_view meaning;
 };
 
-/// All reasons in the order of the enumeration, for manual pages, help and counters.
+/// All reasons, in the order of the enumeration. Manual pages, help and counters use them.
 inline constexpr std::array reason_rows = {
     ReasonRow{Reason::all_local, "all-local", "every end of the alias chain is a mailbox on this host"},
     ReasonRow{Reason::split, "split", "the local ends are delivered here, the others stay at the primary"},
@@ -58,20 +58,20 @@ inline constexpr std::array reason_rows = {
     ReasonRow{Reason::local_unknown, "local-unknown", "the chain ends at this host in an address it does not know"},
     ReasonRow{Reason::loop, "loop", "the chain leads back to itself"},
     ReasonRow{Reason::limit, "limit", "the chain is longer or wider than a limit of the primary or of shorthop"},
-    ReasonRow{Reason::lookup_failed, "lookup-failed", "a table or the DNS could not be asked for now"},
+    ReasonRow{Reason::lookup_failed, "lookup-failed", "a table or the DNS could not be asked at the moment"},
     ReasonRow{Reason::not_mirrored, "not-mirrored",
               "the primary has a table, file or setting that is not on this host"},
     ReasonRow{Reason::not_followed, "not-followed",
               "a setting of the primary or of this host decides about the address and is not followed"},
     ReasonRow{Reason::copied_elsewhere, "copied-elsewhere", "a BCC table sends a copy to another address"},
     ReasonRow{Reason::policy, "policy",
-              "the primary does something to mail that this host does not, and it is not accepted"},
+              "the primary does something to mail that this host does not, and accept-difference does not name it"},
     ReasonRow{Reason::refuted, "refuted", "mail for the address did not come back as predicted"},
     ReasonRow{Reason::stale, "stale",
               "the alias data is older than max-age, is incomplete, has shrunk, or is not loaded yet"},
     ReasonRow{Reason::excluded, "excluded", "a setting excludes the address"},
     ReasonRow{Reason::from_primary, "from-primary", "the client is the primary itself"},
-    ReasonRow{Reason::invalid_address, "invalid-address", "an address or a parameter that cannot be passed on safely"},
+    ReasonRow{Reason::invalid_address, "invalid-address", "an address or a parameter cannot be passed on safely"},
     ReasonRow{Reason::mta_not_relaying, "mta-not-relaying", "the MTA would not relay the recipient to the primary"},
 };
 

@@ -50,15 +50,15 @@ constexpr std::array resolve_options = {
     no_dns_option};
 constexpr std::array resolve_exits = {
     ExitRow{EX_OK, "every address was decided"}, bad_data, no_file,
-    ExitRow{EX_TEMPFAIL, "a look-up failed for now, or the output could not be written"}, bad_settings};
+    ExitRow{EX_TEMPFAIL, "a look-up failed temporarily, or the output could not be written"}, bad_settings};
 constexpr std::array check_exits = {
     ExitRow{EX_OK, "no error; there may be warnings and notes"},
     ExitRow{1, "no error, but a warning (with --strict or --monitoring)"},
     ExitRow{2, "an error (with --monitoring)"},
-    ExitRow{3, "a table or Postfix could not be asked for now (with --monitoring)"},
+    ExitRow{3, "a table or Postfix could not be asked at the moment (with --monitoring)"},
     bad_data,
     no_file,
-    ExitRow{EX_TEMPFAIL, "a table or Postfix could not be asked for now, or the output could not be written"},
+    ExitRow{EX_TEMPFAIL, "a table or Postfix could not be asked at the moment, or the output could not be written"},
     ExitRow{EX_CONFIG, "a setting of shorthop or of the MTA is wrong or dangerous"}};
 constexpr std::array status_options = {json_option,
                                        OptionRow{"prometheus", "", "print metrics in the text format of Prometheus"}};
@@ -71,7 +71,8 @@ constexpr std::array reload_exits = {
     ExitRow{EX_OK, "the new settings and tables are in force"},
     ExitRow{EX_DATAERR, "in force, but a relay has no data that may be used: its recipients are kept"},
     ExitRow{EX_NOINPUT, "in force, but a file of a relay is missing; or the settings cannot be read"},
-    ExitRow{EX_TEMPFAIL, "in force, but a relay keeps its old data; or no answer, or the output was not written"},
+    ExitRow{EX_TEMPFAIL,
+            "in force, but a relay keeps its old data; or the daemon did not answer; or the output was not written"},
     ExitRow{EX_CONFIG, "the old settings and tables stay in force, for the reasons printed"}};
 constexpr std::array import_options = {
     json_option,
@@ -85,14 +86,15 @@ constexpr std::array import_options = {
 constexpr std::array import_exits = {
     ExitRow{EX_OK, "the bundle is in force (with --dry-run: it could be)"},
     ExitRow{EX_DATAERR, "the bundle is refused, for the reason printed; the mirror is unchanged"}, no_file,
-    ExitRow{EX_TEMPFAIL, "it could not be read or written, or another import is running; the mirror is unchanged"},
+    ExitRow{EX_TEMPFAIL,
+            "the bundle could not be read or written, or another import is running; the mirror is unchanged"},
     bad_settings};
 constexpr std::array pair_options = {
     OptionRow{"host-key", "SHA256:...", "the host key of the primary, compared by the postmaster: pin it, and go on"},
-    OptionRow{"undo", "", "take back what pair did here, and print the command for the primary"},
+    OptionRow{"undo", "", "undo what pair did here, and print the command for the primary"},
 };
 constexpr std::array pair_exits = {
-    ExitRow{EX_OK, "what can be done now was done; what shorthop check finds at the end does not count"},
+    ExitRow{EX_OK, "everything that can be done now was done; what shorthop check reports does not count"},
     ExitRow{EX_DATAERR, "the primary has another host key, or its bundle was refused"}, no_file,
     ExitRow{EX_TEMPFAIL, "the primary does not answer, the timer's unit fails, or a file could not be written"},
     ExitRow{EX_CONFIG, "a setting is wrong, or no relay has this primary and no DOMAIN is given"}};
@@ -105,7 +107,7 @@ constexpr std::array pull_options = {
 constexpr std::array pull_exits = {
     ExitRow{EX_OK, "the primary's bundle is in force, or there is no newer one"},
     ExitRow{EX_DATAERR, "the bundle is refused, for the reason printed; the mirror is unchanged"},
-    ExitRow{EX_TEMPFAIL, "it could not be fetched, read or written; the mirror is unchanged"}, bad_settings};
+    ExitRow{EX_TEMPFAIL, "the bundle could not be fetched, read or written; the mirror is unchanged"}, bad_settings};
 constexpr std::array tables_options = {
     OptionRow{"form", "FORM", "virtual: for virtual_alias_maps; relay-recipients: for relay_recipient_maps", true},
     OptionRow{"diff", "FILE", "print only what differs from this table, as lines with - and +"},
@@ -120,29 +122,30 @@ constexpr std::array setup_exits = {
     ExitRow{EX_OK, "the changes were made or reverted; without --apply: all of them can be made"},
     no_file,
     ExitRow{EX_UNAVAILABLE, "part of the plan cannot be carried out and is listed; or this host has no Postfix"},
-    ExitRow{EX_CANTCREAT, "a file could not be written, or Postfix did not take the change: main.cf is unchanged"},
+    ExitRow{EX_CANTCREAT, "a file could not be written, or Postfix did not accept the change: main.cf is unchanged"},
     no_output,
     ExitRow{EX_CONFIG, "a setting is wrong, or shorthopd keeps its old settings: Postfix was not changed"}};
 
 constexpr std::array graph_options = {no_dns_option};
 constexpr std::array graph_exits = {
     ExitRow{EX_OK, "the graph was printed"}, bad_data, no_file,
-    ExitRow{EX_TEMPFAIL, "a look-up failed for now, or the output could not be written"}, bad_settings};
+    ExitRow{EX_TEMPFAIL, "a look-up failed temporarily, or the output could not be written"}, bad_settings};
 constexpr std::array trace_options = {json_option, OptionRow{"journal", "", "read this host's systemd journal"}};
 constexpr std::array trace_exits = {
     ExitRow{EX_OK, "the message was found"}, ExitRow{1, "the message is not in the logs"},
-    ExitRow{EX_DATAERR, "a log is damaged, cut or not of Postfix: the rest was used"},
+    ExitRow{EX_DATAERR, "a log is damaged or truncated, or is not a log of Postfix: the rest was used"},
     ExitRow{EX_NOINPUT, "a log is missing or cannot be read: the rest was used"}, no_output};
 constexpr std::array discover_options = {
     json_option,
     OptionRow{"html", "", "print a page of HTML with charts"},
-    OptionRow{"messages", "", "print a JSON object for each message that came back, as they are found"},
-    OptionRow{"suggest", "", "print the aliases that are worth checking at the primary, as virtual(5)"},
+    OptionRow{"messages", "", "print a JSON object for each message that came back, as soon as it is found"},
+    OptionRow{"suggest", "", "print the aliases that are worth checking on the primary, in the form of virtual(5)"},
     OptionRow{"journal", "", "read this host's systemd journal"},
 };
 constexpr std::array discover_exits = {
     ExitRow{EX_OK, "all logs were read; there may be no round trip"},
-    ExitRow{EX_DATAERR, "a log is damaged, cut or not of Postfix: the rest was used; or bad data in a table"},
+    ExitRow{EX_DATAERR,
+            "a log is damaged or truncated, or is not a log of Postfix: the rest was used; or bad data in a table"},
     ExitRow{EX_NOINPUT, "a log or another file is missing or cannot be read: the rest was used"}, no_output,
     ExitRow{EX_CONFIG, "a setting is wrong: the logs were read without alias data"}};
 
@@ -171,10 +174,11 @@ constexpr std::array subcommand_rows = {
                    "last lines say what was read, and what would be saved. For a relay with a mirror, a\n"
                    "table shows what the primary does to mail and this host does not. Nothing is changed.\n"
                    "What this user may not read, and what the DNS does not answer, is reported as a note.\n\n"
-                   "severities: error: it does not work, or is dangerous; warning: it does less than it\n"
-                   "could, or mail goes astray even without shorthop; note: good to know. If there are\n"
-                   "several kinds of errors, the exit status is the first of 78, 66, 75 and 65 that one\n"
-                   "of them has. --json prints a line for each finding and one for what was read.\n",
+                   "severities: error: shorthop does not work, or is dangerous; warning: it does less than\n"
+                   "it could, or mail is lost or bounces even without shorthop; note: for information.\n"
+                   "If there are several kinds of errors, the exit status is the first of 78, 66, 75 and\n"
+                   "65 that one of them has. --json prints a line for each finding and one for what was\n"
+                   "read.\n",
         .options = check_options,
         .exits = check_exits,
         .run = check,
@@ -186,13 +190,13 @@ constexpr std::array subcommand_rows = {
         .details = "\nFor each domain in this host's relay_domains that no file names yet: a file\n"
                    "relay.d/DOMAIN.conf in mode observe, its primary taken from transport_maps,\n"
                    "relay_transport, relayhost or the better MX. Then main.cf: shorthop as the last\n"
-                   "of smtpd_milters, with default_action=accept, so that mail goes by the primary\n"
-                   "when shorthopd does not run. Without --apply, the changes are only shown.\n\n"
+                   "of smtpd_milters, with default_action=accept, so that mail is relayed to the\n"
+                   "primary when shorthopd does not run. Without --apply, the changes are only shown.\n\n"
                    "main.cf is copied to main.cf.before-shorthop first, read back by postconf(1), and\n"
                    "restored if anything is wrong; Postfix is reloaded if it runs. An existing file in\n"
                    "relay.d is never overwritten. --undo removes the entry from main.cf, even if other\n"
-                   "things have changed there, and removes the files of relay.d that setup wrote and in\n"
-                   "which only mode and max-age were changed.\n\n"
+                   "parts of main.cf have changed. It also removes the files of relay.d that setup wrote\n"
+                   "and in which only mode and max-age were changed.\n\n"
                    "With --primary-is the file has lines for the panel of the primary: how this host\n"
                    "reaches its database, and which differences to accept. PANEL is one of postfixadmin,\n"
                    "vimbadmin, mailcow, iredmail-sql, iredmail-ldap, ispconfig, mailinabox, modoboa,\n"
@@ -263,14 +267,14 @@ constexpr std::array subcommand_rows = {
         .arguments = "NAME [FILE|-]",
         .meaning = "verify a bundle of the primary, show what it changes, and use it",
         .details = "\nNAME is the name of the relay's file in relay.d, without .conf. Without FILE the bundle\n"
-                   "is read from standard input. It is taken as a whole or not at all. Verified are every\n"
-                   "byte of it, its host, its domains, and that it is newer than the mirror in force. The\n"
+                   "is read from standard input. It is imported as a whole or not at all. Every byte of it is\n"
+                   "verified, its host, its domains, and that it is newer than the mirror in force. The\n"
                    "bundle has answers of the primary's own postmap; they are compared with shorthop's\n"
                    "answers. What changes is printed: entries of tables, and recipients about which the\n"
                    "decision changes.\n\n"
                    "The setting mirror then names a link to the new generation, below MIRROR.generations;\n"
                    "keep-generations of them are kept. A running daemon loads it within seconds. If root\n"
-                   "runs it, it writes with the rights of the owner of the directory of the mirror.\n\n"
+                   "runs import, it writes with the rights of the owner of the mirror's directory.\n\n"
                    "After --rollback a bundle that is not newer than all generations is refused, so that\n"
                    "the one that was rolled back is not imported again.\n",
         .fewest = 1,
@@ -298,17 +302,18 @@ constexpr std::array subcommand_rows = {
     Subcommand{
         .name = "pair",
         .arguments = "HOST[:PORT] [DOMAIN...]",
-        .meaning = "set up that bundles of a primary are pulled from it",
+        .meaning = "let this host pull bundles from a primary",
         .details = "\nHOST is the primary, and PORT that of its sshd. If no relay has this primary, a file in\n"
                    "relay.d is written for the DOMAINs, with mode = observe. If several have it, DOMAIN says\n"
-                   "which one. Then a key is made for this host, pull is added to the relay's file, and the\n"
+                   "which one. Then a key is made for this host, pull is set in the relay's file, and the\n"
                    "primary's host key is shown, with the one command that sets the primary up.\n\n"
                    "After that, with --host-key, the host key is pinned, the first bundle is pulled, the timer\n"
-                   "shorthop-pull@NAME.timer is enabled where systemd runs, and shorthop check is run. All of\n"
-                   "it may be repeated: what is there stays. Nothing is replaced in any message before\n"
+                   "shorthop-pull@NAME.timer is enabled where systemd runs, and shorthop check is run. Both\n"
+                   "commands may be repeated; they keep what exists. No recipient is replaced before\n"
                    "mode = rewrite.\n\n"
-                   "--undo removes what pair made: the timer, the keys, the mirror and the relay's file, or\n"
-                   "pull in it. A mirror that was there before, and a file that others wrote or edited, stay.\n",
+                   "--undo removes what pair made: the timer, the keys, the mirror and the relay's file. A\n"
+                   "mirror that existed before is kept. A relay's file that pair did not write, or that was\n"
+                   "edited, is kept without pull.\n",
         .fewest = 1,
         .most = Subcommand::any_number,
         .options = pair_options,
@@ -319,10 +324,10 @@ constexpr std::array subcommand_rows = {
         .name = "pull",
         .arguments = "NAME",
         .meaning = "fetch a bundle of the primary by ssh, and import it",
-        .details = "\nThe settings pull and pull-keys say where and with which keys. Only the pinned host key is\n"
-                   "trusted, nothing is asked, and every wait is bounded. shorthop-pull@NAME.timer does this\n"
-                   "every 15 minutes. A pull that failed shows in shorthop status and check until one goes\n"
-                   "well. A bundle that is here already is no error.\n",
+        .details = "\nThe setting pull says where, and pull-keys with which keys. Only the pinned host key is\n"
+                   "trusted, the user is asked nothing, and every wait is limited. shorthop-pull@NAME.timer\n"
+                   "pulls every 15 minutes. shorthop status and check report a failed pull until a pull\n"
+                   "succeeds. It is not an error if this host already has the bundle.\n",
         .fewest = 1,
         .most = 1,
         .options = pull_options,
@@ -332,13 +337,13 @@ constexpr std::array subcommand_rows = {
     Subcommand{
         .name = "tables",
         .arguments = "",
-        .meaning = "print static Postfix tables of what the daemon would do",
+        .meaning = "print static Postfix tables that do what the daemon would do",
         .details = "\nFor every address that can be listed, with the decisions of mode rewrite. virtual: each\n"
                    "recipient that would be replaced, and its mailboxes here, as a table for\n"
                    "virtual_alias_maps that replaces the daemon. relay-recipients: each recipient that the\n"
                    "primary knows, and @DOMAIN for each domain whose addresses cannot all be listed.\n"
                    "Comments at the top say what was left out and why. The table is as old as the data,\n"
-                   "and nothing renews it.\n",
+                   "and is not renewed.\n",
         .options = tables_options,
         .exits = tables_exits,
         .run = tables,

@@ -1,4 +1,4 @@
-// shorthop tables: static Postfix tables of what the daemon would do.
+// shorthop tables: static Postfix tables that do what the daemon would do.
 #include <fmt/format.h>
 #include <sysexits.h>
 

@@ -49,7 +49,7 @@ bool are_addresses(const std::vector<std::string>& words, Streams& streams) {
   return true;
 }
 
-/// Adds the recipients; false: the look-up of one failed for now.
+/// Adds the recipients; false: a look-up failed temporarily.
 bool add_all(const std::vector<std::string>& recipients, const Snapshot& snapshot, AliasGraph& graph,
              Streams& streams) {
   bool all_decided = true;

@@ -46,7 +46,8 @@ TEST_CASE("monitoring: errors are critical, warnings are warnings, notes are non
   CHECK_THAT(of(findings).text, ContainsSubstring("\nerror: wrong [setting]\nwarning: odd line [table]\n"));
 }
 
-TEST_CASE("monitoring: what could not be asked for now is unknown, unless something else is wrong", "[tool][check]") {
+TEST_CASE("monitoring: what could not be asked at the moment is unknown, unless something else is wrong",
+          "[tool][check]") {
   Findings findings;
   findings.add("not-asked", shorthop::Severity::error, {}, "no answer");
   CHECK(of(findings).status == MonitoringStatus::unknown);
