@@ -41,7 +41,7 @@ Measures done_by_each(const InboundMail& mail, MeasuresOf* measures_of) {
   return all;
 }
 
-/// The texts, each once; a long list is cut.
+/// The texts, each once; a long list is shortened.
 std::string texts_of(const Measures& measures) {
   constexpr std::size_t enough = 6;
   std::vector<std::string> texts;
@@ -109,10 +109,11 @@ constexpr std::array all_differences = {
                   "a policy service of the primary (check_policy_service) whose task its name does not show: it may "
                   "refuse senders or recipients",
                   "find out what the service decides", missing_here<unknown_policy_services, policy_services>},
-    DifferenceRow{"sender-rules", harms,
-                  "who may write to an alias is restricted on the primary (iRedAPD, listfilter, the internal aliases "
-                  "of mailcow): mail that skips it is delivered whoever sent it",
-                  "list the aliases with such a rule in exclude", missing_here<sender_rules, shared_sender_rules>},
+    DifferenceRow{
+        "sender-rules", harms,
+        "the primary restricts who may write to an alias (iRedAPD, listfilter, the internal aliases of mailcow): "
+        "mail that skips the primary is delivered whoever sent it",
+        "list the aliases with such a rule in exclude", missing_here<sender_rules, shared_sender_rules>},
     DifferenceRow{"archiving", harms,
                   "the primary keeps copies of mail outside of its BCC tables (a milter or policy service for "
                   "archives, rspamd of mailcow): mail that skips it is not archived there",
@@ -136,8 +137,8 @@ constexpr std::array all_differences = {
                   "greylisting, SPF, DKIM, DMARC, quotas or rate limits by a policy service or milter of the primary",
                   "do the same on this host if it should be equally strict", missing_here<routine_programs>},
     DifferenceRow{"recipient-access", is_noted,
-                  "the primary's check_recipient_access; its tables are asked for each recipient, and one that they "
-                  "have is kept",
+                  "the primary's check_recipient_access; its tables are asked for each recipient, and a "
+                  "recipient that they have is kept",
                   "no action is needed", missing_here<recipient_tables, no_measures>},
     DifferenceRow{"access-tables", is_noted, "tables of clients and senders that only the primary asks",
                   "do the same on this host if it should be equally strict", missing_here<access_tables>},
@@ -150,13 +151,13 @@ constexpr std::array all_differences = {
                   "ask the same lists on this host: senders of spam like to write to the secondary MX",
                   missing_here<dns_lists>},
     DifferenceRow{"postscreen", is_noted, "postscreen(8) in front of the primary's SMTP server",
-                  "turn it on on this host as well", missing_here<screening>},
-    DifferenceRow{"size-limit", is_noted, "the primary takes smaller messages than this host",
+                  "enable it on this host as well", missing_here<screening>},
+    DifferenceRow{"size-limit", is_noted, "message_size_limit of the primary is smaller than that of this host",
                   "set message_size_limit as on the primary", smaller_there},
-    DifferenceRow{"tls", is_noted, "the primary takes mail only over TLS",
+    DifferenceRow{"tls", is_noted, "the primary accepts mail only over TLS",
                   "set smtpd_tls_security_level as on the primary", missing_here<required_tls>},
     DifferenceRow{"bcc", is_noted,
-                  "BCC of the primary; the tables are asked for each recipient, and one that is copied is kept",
+                  "BCC of the primary; the tables are asked for each recipient, and a recipient that is copied is kept",
                   "no action is needed", missing_here<copies>},
     DifferenceRow{"smarthost", is_noted, "mail that leaves the primary goes through another host first",
                   "make sure that mail to this host needs nothing from that other host",

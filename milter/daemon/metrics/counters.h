@@ -39,11 +39,12 @@ struct CountRow {
 
 inline constexpr std::array count_rows = {
     CountRow{Count::connections, "connections", "connections of the MTA"},
-    CountRow{Count::connections_ended, "connections-ended", "those that have ended"},
-    CountRow{Count::connections_refused, "connections-refused", "malformed macros, or no descriptor left"},
+    CountRow{Count::connections_ended, "connections-ended", "connections of the MTA that have ended"},
+    CountRow{Count::connections_refused, "connections-refused",
+             "connections refused because of malformed macros, or because no descriptor was left"},
     CountRow{Count::messages, "messages", "messages seen up to DATA or to their end", true},
     CountRow{Count::messages_rewritten, "messages-rewritten", "messages with a recipient replaced", true},
-    CountRow{Count::edits_sent, "edits-sent", "messages of which the MTA took all edits", true},
+    CountRow{Count::edits_sent, "edits-sent", "messages of which the MTA accepted all edits", true},
     CountRow{Count::edits_failed, "edits-failed", "messages of which the MTA rejected an edit", true},
     CountRow{Count::exceptions, "exceptions", "internal errors; the recipients were left unchanged"},
     CountRow{Count::reloads, "reloads", "reloads that put a new snapshot into force"},
@@ -75,11 +76,11 @@ struct RelayCountRow {
 inline constexpr std::array relay_count_rows = {
     RelayCountRow{RelayCount::hops_saved, "hops-saved", "SMTP transactions that did not take place"},
     RelayCountRow{RelayCount::hops_saved_size_unknown, "hops-saved-unsized",
-                  "those whose client declared no SIZE, so that their bytes are not counted"},
+                  "hops saved for messages whose client declared no SIZE, so that their bytes are not counted"},
     RelayCountRow{RelayCount::bytes_saved, "bytes-saved", "bytes not sent, as declared by SIZE"},
     RelayCountRow{RelayCount::hops_observed, "hops-observed", "SMTP transactions that mode = rewrite would have saved"},
     RelayCountRow{RelayCount::hops_observed_size_unknown, "hops-observed-unsized",
-                  "those whose client declared no SIZE"},
+                  "hops observed for messages whose client declared no SIZE"},
     RelayCountRow{RelayCount::bytes_observed, "bytes-observed", "bytes that mode = rewrite would not have sent"},
     RelayCountRow{RelayCount::predictions_confirmed, "predictions-confirmed",
                   "recipients whose mail came back as predicted"},
@@ -90,12 +91,12 @@ inline constexpr std::array relay_count_rows = {
     RelayCountRow{RelayCount::predictions_missed, "predictions-missed",
                   "recipients whose mail came back although nothing was predicted"},
     RelayCountRow{RelayCount::predictions_confirmed_since, "confirmed-since-refuted",
-                  "those confirmed since a recipient was refuted, and since data that was refuted has changed"},
+                  "predictions confirmed since a recipient was refuted, and since data that was refuted has changed"},
 };
 
-/// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: the MTA did not take
-/// the edits to the end, so it may have gone either way. `control`: it would have been replaced, but went the long way.
-/// `refused`: by reject-unknown.
+/// What became of a recipient. `observed`: it would have been replaced in mode rewrite. `failed`: the MTA did not
+/// accept all edits, so the recipient may or may not have been replaced. `control`: it would have been replaced, but
+/// its message was a control sample. `refused`: by reject-unknown.
 enum class Disposition : std::uint8_t { kept, replaced, observed, failed, control, refused };
 inline constexpr std::array<std::string_view, 6> disposition_names = {"kept",   "replaced", "observed",
                                                                       "failed", "control",  "refused"};
@@ -124,15 +125,15 @@ class Counters {
   }
   /// Recipients without a relay (unreadable addresses) are counted under the empty name.
   ByRelay by_relay() const;
-  /// Of all relays together.
+  /// The sums over all relays.
   RelayCounts of_all() const;
 
-  /// Counts a message, its recipients, and what it was spared; credit_savings() was called before.
+  /// Counts a message, its recipients, and the hops and bytes that it saved. Call credit_savings() first.
   void add_message(const Outcome& outcome);
   void add_prediction(const PredictionReport& report);
-  /// What was confirmed until now says nothing about the relay's new data: the old was refuted.
+  /// Sets predictions_confirmed_since of the relay to 0. Call this when data that was refuted has changed.
   void begin_confirming(std::string_view relay);
-  /// A recipient that was refused, and is in no outcome.
+  /// Counts a recipient that was refused at RCPT, and therefore is in no outcome.
   void add_refused(const RecipientReport& report);
 
   /// What is remembered over a restart, as lines "RELAY<tab>NAME<tab>NUMBER"; totals() reads them, and ignores others.

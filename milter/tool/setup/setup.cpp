@@ -22,7 +22,7 @@ void print_milter_of_sendmail(const Settings& settings, Output& output) {
       fmt::format("for Sendmail, in sendmail.mc, after every other INPUT_MAIL_FILTER; then rebuild sendmail.cf and "
                   "restart Sendmail:\n\n"
                   "  INPUT_MAIL_FILTER(`shorthop', `S={}, T=C:5s;S:10s;R:10s;E:30s')\n\n"
-                  "without F=, so that mail takes the long way when shorthopd does not run\n",
+                  "without F=, so that mail is relayed to the primary when shorthopd does not run\n",
                   settings.socket.text()));
 }
 
