@@ -42,7 +42,7 @@ constexpr std::array rows = {
         "Sendmail drops the mail. Recipients that lead to an alias are therefore kept."},
     SettingRow{"recipient-delimiter", Section::main, "characters", "", OnChange::reload,
                "The characters that separate user and extension in addresses of this host; not set: as this host's "
-               "Postfix says, or + if no Postfix is asked. The relays have their own."},
+               "Postfix says, or + if no Postfix is asked. Each relay has its own."},
     SettingRow{"relay-transports", Section::main, "words", "smtp relay esmtp dsmtp", OnChange::reload,
                "Beginnings of the names of transports (mailers) by which the MTA passes mail on to another host; a "
                "recipient with another {rcpt_mailer} is kept."},
@@ -118,11 +118,10 @@ constexpr std::array rows = {
     SettingRow{"trust-forward-files", Section::relay, "no | yes", "no", OnChange::reload,
                "yes: .forward files of the mirror are followed even if their owners on the primary are not known, for "
                "example because the copy did not keep owners. no: the users of such files are kept."},
-    SettingRow{
-        "srs-tables", Section::relay, "tables", "", OnChange::reload,
-        "Tables in the primary's recipient_canonical_maps that belong to an SRS daemon such as PostSRSd, which "
-        "answers for SRS addresses only: tcp:localhost:10002. They cannot be asked from here. Only SRS addresses "
-        "are kept then, and not every recipient."},
+    SettingRow{"srs-tables", Section::relay, "tables", "", OnChange::reload,
+               "Tables in the primary's recipient_canonical_maps that belong to an SRS daemon such as PostSRSd, which "
+               "answers for SRS addresses only: tcp:localhost:10002. They cannot be asked from here. With this "
+               "setting, only SRS addresses are kept for them, and not every recipient."},
     SettingRow{"accept-difference", Section::relay, "words", "", OnChange::reload,
                "Differences between the primary and this host that you accept, by the names that `shorthop check` "
                "prints: content-filter, milters and so on."},
@@ -167,7 +166,7 @@ constexpr std::array rows = {
                "headers of some messages."},
     SettingRow{
         "rewrite-only", Section::both, "addresses", "", OnChange::reload,
-        "Recipients for which mode = rewrite holds, in the form of exclude; all others stay in observe. Not set: "
+        "Recipients to which mode = rewrite applies, in the form of exclude; all others stay in observe. Not set: "
         "all. In the main file it is the default of all relays."},
     SettingRow{"split", Section::both, "no | yes", "no", OnChange::reload,
                "yes: a recipient that leads here and elsewhere is replaced by its mailboxes here and, for every other "
@@ -184,14 +183,12 @@ constexpr std::array rows = {
         "max-age", Section::both, "duration", "none", OnChange::reload,
         "If the data of a relay is older than this, none of its recipients is replaced: 90s, 30m, 48h, 7d, 2w, or none "
         "(no limit). The age is that of the mirror's stamp, or of the newest single copy (tables, .forward and "
-        ":include: "
-        "files, mailboxes, primary-postconf). In the main file it is the default of all relays."},
+        ":include: files, mailboxes, primary-postconf). In the main file it is the default of all relays."},
     SettingRow{
         "max-shrink", Section::both, "percent", "20%", OnChange::reload,
         "If a table of a relay (or its .forward files) becomes empty, or loses more than this share of its entries and "
         "more than 10 of them, none of its recipients is replaced until the entries are back, or until `shorthop "
-        "reload "
-        "--accept-shrink RELAY`. none: no limit. In the main file it is the default of all relays."},
+        "reload --accept-shrink RELAY`. none: no limit. In the main file it is the default of all relays."},
 };
 
 }  // namespace

@@ -207,7 +207,7 @@ ParsedValue<SshPlace> parse_ssh_place(std::string_view text) {
   constexpr std::string_view scheme = "ssh://";
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
   const auto is_bad = [&] {
-    return wrong(fmt::format("{} is not a place for ssh", quoted(text)),
+    return wrong(fmt::format("{} is not a valid ssh:// place", quoted(text)),
                  "write ssh://USER@HOST or ssh://USER@HOST:PORT");
   };
   const std::size_t at = text.find('@');

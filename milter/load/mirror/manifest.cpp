@@ -120,7 +120,7 @@ ParsedManifest parse_manifest(std::string_view text) {
     reader.begin_line();
     reader.read_line(line, static_cast<std::size_t>(line.data() - text.data()));
   }
-  if (!text.empty() && !text.ends_with('\n')) reader.fail("the last line has no end");
+  if (!text.empty() && !text.ends_with('\n')) reader.fail("the last line has no newline");
   return std::move(reader).take();
 }
 

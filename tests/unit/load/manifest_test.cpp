@@ -1,4 +1,5 @@
-// The manifest of a mirror: what its lines say, which of them are wrong, and the owners and modes that it lends to files.
+// The manifest of a mirror: what its lines say, which of them are wrong, and the owners and modes that it lends to
+// files.
 #include "load/mirror/manifest.h"
 
 #include <string>
@@ -48,7 +49,7 @@ TEST_CASE("the first line of a manifest that is wrong is named", "[load][manifes
   CHECK(fault_of("count = files x\n") == "1: the line does not end with a name and a number");
   CHECK(fault_of("enumerable = x\n") == "1: the line is not enumerable = TYPE:NAME");
   CHECK(fault_of("manifest = " + hash + "\nx = y\n") == "2: there is a line after the hash of the manifest");
-  CHECK(fault_of("host = a") == "1: the last line has no end");
+  CHECK(fault_of("host = a") == "1: the last line has no newline");
 }
 
 TEST_CASE("DESIGN 5: the owner and mode of a file in a mirror are those that the manifest has", "[load][manifest]") {
