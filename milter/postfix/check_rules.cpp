@@ -22,7 +22,7 @@ bool is_condition(std::string_view line) {
 }
 
 /// What follows "/pattern/flags"; empty if the pattern does not end. Any character may enclose it.
-std::string_view behind_pattern(std::string_view line) {
+std::string_view after_pattern(std::string_view line) {
   line = trimmed(line.substr(std::min(line.find_first_not_of('!'), line.size())));
   if (line.empty()) return {};
   const char enclosure = line.front();
@@ -35,7 +35,7 @@ std::string_view behind_pattern(std::string_view line) {
 }
 
 /// What follows the first word.
-std::string_view behind_word(std::string_view line) {
+std::string_view after_word(std::string_view line) {
   return trimmed(line.substr(std::min(line.find_first_of(" \t"), line.size())));
 }
 
@@ -86,13 +86,13 @@ bool CheckRule::moves_mail() const {
   return action.starts_with("CHECK_") || std::ranges::find(moving_actions, action) != moving_actions.end();
 }
 
-std::vector<CheckRule> check_rules_in(std::string_view text) { return rules_in(text, behind_pattern); }
+std::vector<CheckRule> check_rules_in(std::string_view text) { return rules_in(text, after_pattern); }
 
 std::vector<CheckRule> access_rules_in(const TableName& table, std::string_view text) {
   if (table.type == "regexp" || table.type == "pcre") return check_rules_in(text);
-  if (table.type == "static") return rules_in(fmt::format("* {}", without_braces(text)), behind_word);
-  if (table.type == "inline") return rules_in(lines_of_inline(text), behind_word);
-  return rules_in(text, behind_word);
+  if (table.type == "static") return rules_in(fmt::format("* {}", without_braces(text)), after_word);
+  if (table.type == "inline") return rules_in(lines_of_inline(text), after_word);
+  return rules_in(text, after_word);
 }
 
 }  // namespace shorthop
