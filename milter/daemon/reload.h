@@ -63,9 +63,9 @@ class Reload {
   /// Logs which live tables began to fail, and which are answered again. Call this every few seconds.
   void report_tables();
 
-  /// What each live table was asked, by its name.
+  /// The counts of look-ups of each live table, by its name.
   std::map<std::string, LiveCounts> live_counts() const { return data_->live_counts(); }
-  /// Whether the last load of the settings kept the old ones.
+  /// Whether the last load of the settings failed, so that the old ones stay in force.
   bool has_failed() const { return has_failed_; }
 
   InForce in_force() const;

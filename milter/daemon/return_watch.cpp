@@ -12,8 +12,8 @@
 namespace shorthop {
 namespace {
 
-/// Whether the recipient goes to its primary and its return is checked. A recipient from the primary, or one that is not
-/// an address, is not followed.
+/// Whether the recipient goes to its primary and its return is checked. A recipient from the primary, or one that is
+/// not an address, is not followed.
 bool is_awaited(const RecipientReport& report) {
   const Reason reason = report.decision->reason;
   return report.relay != nullptr && report.mode != Mode::rewrite && !report.applied && reason != Reason::from_primary &&
@@ -29,8 +29,8 @@ Awaited awaited_of(const RecipientReport& report) {
   return awaited;
 }
 
-/// The Received fields up to the first one that says that a relay's host sent the message to this host before: what is
-/// behind it belongs to an earlier trip. If a user here forwards mail to the primary, there is one.
+/// The Received fields up to the first one in which this host received the message from a relay's host. The fields
+/// after it belong to an earlier trip. A message has such a field if a user here forwards mail to the primary.
 std::vector<TraceField> since_last_trip(const TraceHeader& header, std::string_view host, const Snapshot& snapshot) {
   const auto is_last = [&](const TraceField& field) {
     return equal_folded(field.by, host) && std::ranges::any_of(snapshot.relay_by_domain, [&](const auto& named) {

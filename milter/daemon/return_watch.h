@@ -33,18 +33,19 @@ class ReturnWatch {
   ReturnWatch(Counters& counters, Log& log, std::shared_ptr<Refutations> refutations)
       : counters_(counters), log_(log), refutations_(std::move(refutations)) {}
 
-  /// Whether the header of the message matters: it goes the long way, or it may be one that did.
+  /// Whether the header of the message is needed: the message goes to a primary, or may have come back from one.
   bool wants_header(const Outcome& outcome) const;
   /// Takes the message and its header, which may be empty.
   void take(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now);
-  /// Ends the waiting for old messages. Call this every few seconds.
+  /// Reports and forgets the predictions that are older than `return_time`. Call this every few seconds.
   void expire(Time now, std::chrono::seconds return_time);
-  /// New data of relays is in force: what was refuted of the old data no longer counts.
+  /// Call this when new data of relays is in force: what was refuted of the old data no longer counts.
   void forget_old_data(const Snapshot& snapshot);
 
-  /// Whether a recipient was refuted since the last call: `shorthop resolve` reads that from the file.
+  /// Whether a recipient was refuted since the last call. Then the file of encoded() must be written, since `shorthop
+  /// resolve` reads it.
   bool has_news() { return has_news_.exchange(false); }
-  /// For the file that remembers them over a restart.
+  /// The contents of the file that keeps predictions over a restart.
   std::string encoded() const;
   void decode(std::string_view text);
 

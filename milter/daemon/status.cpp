@@ -29,7 +29,7 @@ struct RecipientRow {
   std::uint64_t number;
 };
 
-/// Those that occurred.
+/// The rows whose number is not zero.
 std::vector<RecipientRow> recipient_rows(const RelayCounts& counts) {
   std::vector<RecipientRow> rows;
   for (std::size_t disposition = 0; disposition < disposition_names.size(); ++disposition)
@@ -39,7 +39,7 @@ std::vector<RecipientRow> recipient_rows(const RelayCounts& counts) {
   return rows;
 }
 
-/// What came back of the mail of one relay.
+/// The results of the predictions of one relay.
 struct PredictionRow {
   std::string relay;
   std::array<std::uint64_t, 4> results{};  ///< in the order of PredictionResult

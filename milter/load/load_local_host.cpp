@@ -87,8 +87,8 @@ void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& p
 }
 
 /// The first override in this host's master.cf that names other tables than main.cf does, as `postconf -P` writes it:
-/// "cleanup/unix/virtual_alias_maps". Empty: there is none. An override that empties a list does not count: services for
-/// mail that comes back from a filter usually have such ones.
+/// "cleanup/unix/virtual_alias_maps". Empty: there is none. An override that empties a list does not count: services
+/// for mail that comes back from a filter usually have such overrides.
 std::string own_tables_of_service(const Parameters& parameters) {
   constexpr std::array of_recipients = std::to_array<std::string_view>(
       {"canonical_maps", "local_recipient_maps", "masquerade_domains", "mydestination", "recipient_bcc_maps",

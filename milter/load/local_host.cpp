@@ -122,13 +122,13 @@ class SettingsHost final : public LocalHost {
   }
 
  private:
-  /// Whatever masquerade_classes says.
+  /// Whether masquerading may change the domain; masquerade_classes, which could exclude the address, is not read.
   bool is_masqueraded(const Address& address) const {
     const auto is_below = [&](const std::string& parent) { return address.key_domain().ends_with("." + parent); };
     return std::ranges::any_of(parts_.postfix->masquerade_domains, is_below);
   }
 
-  /// If this host maps one of several targets to another, they become one, and get one copy in place of two.
+  /// If this host maps one of several targets to another target, the message is delivered once instead of twice.
   std::optional<Leaf> canonical_obstacle(const Address& mailbox, Deadline deadline) const {
     if (!parts_.postfix) return std::nullopt;
     const LocalPostfix& postfix = *parts_.postfix;
@@ -138,7 +138,7 @@ class SettingsHost final : public LocalHost {
     return Leaf{LeafKind::not_followed, mailbox.external(), "a canonical table of this host has one of its targets"};
   }
 
-  /// By cleanup(8) of this host's Postfix.
+  /// Whether cleanup(8) of this host's Postfix maps the recipient to another address.
   Answer is_mapped(const Address& recipient, Deadline deadline) const {
     const LocalPostfix& postfix = *parts_.postfix;
     return any_has({&postfix.recipient_canonical, &postfix.canonical, &postfix.virtual_aliases}, recipient, deadline);
@@ -161,10 +161,11 @@ class SettingsHost final : public LocalHost {
     return std::unexpected(LookupFailure{"the domains and users of this host are not known"});
   }
 
-  /// A target that an alias of this host forwards elsewhere is not a mailbox here. It may lead back to the primary, in
-  /// one message with other recipients than without shorthop, and the primary may defer them together. With several
-  /// targets the risk is greater: without its own Delivered-To field the primary would send to the others again, so a
-  /// table of aliases that this program cannot read counts too. A temporary failure always counts.
+  /// A target that an alias of this host forwards elsewhere is not a mailbox here. If it is forwarded to the primary,
+  /// the message arrives there with other recipients than without shorthop, and the primary may defer them together.
+  /// With several targets, the primary may also send to the other targets again, because its Delivered-To field is
+  /// missing. So with several targets, an unreadable table of aliases is an obstacle too. A temporary failure always
+  /// is.
   std::optional<Leaf> postfix_alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const {
     if (!parts_.postfix) return std::nullopt;
     std::set<std::string> seen;
@@ -247,8 +248,9 @@ class SettingsHost final : public LocalHost {
     return true;
   }
 
-  // recipient_bcc_maps applies to a client's recipients, not to those that a milter adds (cleanup(8)): a copy would be
-  // missing. Results of canonical_maps are not followed, so with both tables it may apply.
+  // cleanup(8) asks recipient_bcc_maps about a client's recipients, but not about those that a milter adds: a copy
+  // would be missing. If canonical_maps has the recipient too, its result, which is not followed, may be in
+  // recipient_bcc_maps.
   Answer is_copied(const Address& recipient, Deadline deadline) const {
     if (!parts_.postfix || parts_.postfix->recipient_bcc.empty()) return false;
     const LocalPostfix& postfix = *parts_.postfix;
@@ -259,8 +261,8 @@ class SettingsHost final : public LocalHost {
     return false;
   }
 
-  /// True unless a table after check_recipient_access has an action for the recipient: mail from SMTP clients is
-  /// checked by it, recipients added by a milter are not.
+  /// True unless a table of check_recipient_access has an action for the recipient. smtpd(8) checks a client's
+  /// recipients by these tables, but not those that a milter adds.
   Answer is_unchecked(const Address& recipient, Deadline deadline) const {
     const auto action = find_access(parts_.postfix->recipient_access, recipient, postfix_search_, deadline);
     if (!action) return std::unexpected(action.error());

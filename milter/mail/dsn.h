@@ -33,7 +33,7 @@ class Notify {
   std::uint8_t effective() const { return given_ ? bits_ : static_cast<std::uint8_t>(failure | delay); }
 
   bool given_ = false;
-  std::uint8_t bits_ = 0;  // no bit set although NOTIFY is given: NEVER
+  std::uint8_t bits_ = 0;  // NOTIFY is given and no bit is set: NEVER
 };
 
 /// The parameters to pass on with an added recipient.

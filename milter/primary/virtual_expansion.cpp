@@ -121,7 +121,7 @@ class Expansion {
     return qualified(written->text, extension, primary_.rules);
   }
 
-  /// Whether the primary is known to accept mail for it; if not, the branch ends here, and the list with it.
+  /// Whether the primary is known to accept mail for the address; if not, the branch and the whole list end here.
   bool is_listed(const Address& address) {
     auto listed = shorthop::is_listed(address, primary_, tree_.deadline());
     if (!listed) {

@@ -49,7 +49,7 @@ struct RecipientFacts {
   std::string_view written = {};                ///< the client's argument
   std::optional<std::string_view> sender = {};  ///< the argument of MAIL FROM; absent: unknown
   std::string_view parameter_error = {};        ///< why its ESMTP arguments cannot be passed on; empty: they can
-  bool loses_notify = false;                    ///< it has NOTIFY, which the MTA does not take with an addition
+  bool loses_notify = false;                    ///< it has NOTIFY, which the MTA does not accept with an addition
   bool is_ascii_only = false;                   ///< the client did not give SMTPUTF8
 };
 

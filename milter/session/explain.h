@@ -35,8 +35,9 @@ std::string log_line(std::string_view queue_id, const RecipientReport& report, s
 /// The same as a JSON object.
 std::string log_line_json(std::string_view queue_id, const RecipientReport& report, std::optional<std::uint64_t> size);
 
-/// The log line of a prediction's result; it begins with the queue ID of the message that went the long way:
-/// "QUEUEID: recipient=<...> prediction=refuted reason=all-local to=<...> came_for=<...> returned_as=QUEUEID seconds=3".
+/// The log line of a prediction's result; it begins with the queue ID of the message that went to the primary:
+/// "QUEUEID: recipient=<...> prediction=refuted reason=all-local to=<...> came_for=<...> returned_as=QUEUEID
+/// seconds=3".
 std::string prediction_line(const PredictionReport& report);
 std::string prediction_line_json(const PredictionReport& report);
 

@@ -97,17 +97,18 @@ void Predictions::count_relays(const Message& message, bool is_new) {
   }
 }
 
-/// What the fields behind this one prove, if the fields in front of it prove `evidence`. A message that came to this host
-/// from itself had been here before: a content filter passed it on. One that was submitted here (local(8) and sendmail(1)
-/// write no client) may come from a filter, but a user's .forward looks the same. Any other client may be a filter too.
+/// What the Received fields after this one prove, if the fields before it prove `evidence`. If this host received the
+/// message from itself, a content filter passed it on, so it had been here before. A message that was submitted here
+/// (local(8) and sendmail(1) write no client) may come from a filter or from a user's .forward, which look the same.
+/// Any other client may be a filter too.
 Predictions::Evidence Predictions::evidence_behind(const TraceField& field, bool is_own, Evidence evidence) {
   if (is_loopback(field.from_address)) return evidence;
   return is_own && field.from_address.empty() ? std::min(evidence, Evidence::name) : Evidence::likeness;
 }
 
 /// The messages that may have come back: by this host's own Received fields, or else by the Message-ID, which remains
-/// where the primary removes such fields. A sender may give one Message-ID to several messages, and some of them may reach
-/// the primary without this host.
+/// where the primary removes such fields. A sender may give one Message-ID to several messages, and some of them may
+/// reach the primary without this host.
 std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) {
   std::vector<Origin> found;
   const auto add = [&](std::string_view queue_id, Evidence evidence, const std::string* by) {
@@ -118,7 +119,7 @@ std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) 
     const bool is_same = evidence == Evidence::proof || of.message_id.empty() || of.message_id == returned.message_id;
     if (is_of_host && is_same) found.push_back({&at->second, evidence});
   };
-  bool was_another = false;  // a field of this host is there, and names no awaited message
+  bool was_another = false;  // there is a field of this host that names no awaited message
   Evidence evidence = Evidence::proof;
   for (const TraceField& field : returned.trace) {
     const bool is_own = returned.host.empty() || equal_folded(field.by, returned.host);
@@ -143,7 +144,7 @@ Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
 
 /// Finds the recipient that a copy belongs to: the one that its ORCPT names (RFC 3461, 4.2: it survives aliases), else
 /// those that expect its address. If no recipient expects it, but it certainly is a copy of the message, it belongs to
-/// the message's only recipient. If there are several recipients, it is kept as a stranger until the waiting ends.
+/// the message's only recipient. If there are several recipients, it is stored as a stranger until conclude().
 void Predictions::place(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
                         Reports& reports) {
   const std::string address = folded(arrival.recipient);
@@ -200,7 +201,7 @@ void Predictions::apply(const Claim& claim, const Arrival& arrival, std::string_
 
 Predictions::Reports Predictions::expire(Time now) {
   Reports reports;
-  // The clock was set back: the time from the sending until now is not known, and begins again.
+  // If the clock was set back, it is not known how long the messages have been waiting, so they begin to wait again.
   for (auto& [queue_id, message] : messages_) message.since = std::min(message.since, now);
   while (!by_age_.empty()) {
     const Message& oldest = messages_.find(by_age_.front())->second;
@@ -211,7 +212,7 @@ Predictions::Reports Predictions::expire(Time now) {
 }
 
 /// A copy that no recipient expected belongs to the recipient whose own copy did not come. If there are several such
-/// recipients, or some that are not awaited, nobody can tell which one. Predictions without a result are then open.
+/// recipients, or some that are not awaited, the recipient is not known. Predictions without a result become open.
 Predictions::Reports Predictions::conclude(Message message, Time now) {
   Reports reports;
   for (const Stranger& stranger : message.strangers) {
@@ -244,7 +245,7 @@ std::vector<const Message*> Predictions::all() const {
 
 bool is_control_sample(std::string_view queue_id, unsigned percent) {
   if (queue_id.empty()) return false;
-  std::uint32_t hash = 2166136261U;  // FNV-1a: the IDs of one second differ in a few characters only
+  std::uint32_t hash = 2166136261U;  // FNV-1a, because the IDs of one second differ only in a few characters
   for (const char c : queue_id) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
   return (hash >> 8) % 100 < percent;
 }

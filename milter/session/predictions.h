@@ -1,5 +1,5 @@
-// Compares predictions with the mail that comes back (DESIGN 2.11): a message that goes the long way is remembered, and
-// the message that its primary sends back is recognized by this host's own Received field. No I/O, no clock.
+// Compares predictions with the mail that comes back (DESIGN 2.11): a message that goes to the primary is remembered,
+// and the message that its primary sends back is recognized by this host's own Received field. No I/O, no clock.
 #pragma once
 
 #include <array>
@@ -49,7 +49,8 @@ struct Returned {
   std::string queue_id;
   std::vector<std::string> relays;  ///< those whose host is the client
   std::vector<Arrival> arrivals;
-  /// Of its Received fields, the newest first, up to the first one that says that the relay sent it to this host before.
+  /// Of its Received fields, the newest first, up to the first one that says that the relay sent it to this host
+  /// before.
   std::vector<TraceField> trace;
   std::string message_id;
   std::string host = {};  ///< as LongWay::host; empty: unknown
@@ -68,7 +69,7 @@ constexpr std::string_view name_of(PredictionResult result) {
 
 struct PredictionReport {
   PredictionResult result = PredictionResult::open;
-  std::string queue_id;   ///< of the message that went the long way
+  std::string queue_id;   ///< of the message that went to the primary
   Awaited awaited;        ///< its recipient; without a name if it may be one of several
   std::string came_for;   ///< refuted and missed: the recipient of the message that came back
   std::string return_id;  ///< queue ID of that message; empty with `open`
@@ -92,7 +93,7 @@ class Predictions {
   Reports add(LongWay message, Time now);
   /// The results that follow from this message.
   Reports receive(const Returned& returned, Time now);
-  /// Ends the waiting for messages that are older than the return time.
+  /// Reports and forgets the messages that are older than the return time.
   Reports expire(Time now);
 
   /// Whether mail is awaited from the hosts of this relay.

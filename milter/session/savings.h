@@ -9,7 +9,7 @@ namespace shorthop {
 /// the primary, and from there back to this host. A transfer counts only if no recipient of the message needs it. A
 /// kept recipient needs the first one; if its chain may lead back here, it needs the second one too. So this is a lower
 /// bound. The first recipient of a relay that was replaced (or, for `hops_observed`, would have been) is credited with
-/// all of it. A message that goes the long way as a control does not count.
+/// all of it. A message that is a control sample does not count.
 void credit_savings(Outcome& outcome);
 
 }  // namespace shorthop

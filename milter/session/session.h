@@ -38,9 +38,9 @@ struct RecipientReport {
   std::string recipient;    ///< the address in external form, or the argument as sent if it is not an address
   SharedDecision decision;  ///< never null
   Mode mode = Mode::observe;
-  bool applied = false;  ///< the edits of this outcome replace it; the bridge clears this if they fail. Or: refused
+  bool applied = false;  ///< replaced by the edits of this outcome (the bridge clears this if they fail), or refused
   const Relay* relay = nullptr;  ///< in the outcome's snapshot; null: none
-  std::string orcpt = {};        ///< that its mail has on the way; empty: unknown
+  std::string orcpt = {};        ///< of its mail on the way to the primary; empty: unknown
   unsigned hops_saved = 0;       ///< credit_savings() sets both; 0: credited to another recipient of the message
   unsigned hops_observed = 0;    ///< that mode = rewrite would have saved
 };
@@ -51,7 +51,7 @@ struct Outcome {
   std::vector<RecipientReport> reports;      ///< one for each recipient that was decided on and is not `not-relayed`
   std::optional<std::uint64_t> size;         ///< bytes, as declared by the client with SIZE= (RFC 1870)
   std::shared_ptr<const Snapshot> snapshot;  ///< of the message; null: there was none
-  /// Recipients that are not relayed, if the client is a host of a relay: their mail may have been there before.
+  /// Recipients that are not relayed, if the client is a host of a relay: their mail may have come back from there.
   std::vector<Arrival> arrivals;
   std::vector<std::string> client_relays;  ///< names of those relays
   bool has_others = false;                 ///< the message has recipients without a report
@@ -75,10 +75,11 @@ class Session {
   /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL. The report of a
   /// recipient that must be refused, and then does not belong to the message; nullopt: it is accepted.
   std::optional<RecipientReport> rcpt(const RcptEvent& event);
-  /// DATA: the outcome if no recipient will be replaced (the message needs no edit), else nullopt. The queue ID, empty if
-  /// unknown, decides whether the message is a control sample.
+  /// DATA: the outcome if no recipient will be replaced (the message needs no edit), else nullopt. The queue ID, empty
+  /// if unknown, decides whether the message is a control sample.
   std::optional<Outcome> data(std::string_view queue_id = {});
-  /// End of message: the outcome; the state is reset for the next message. The queue ID counts if DATA was not shown.
+  /// End of message: the outcome; the state is reset for the next message. The queue ID is used if data() was not
+  /// called.
   Outcome end_of_message(std::string_view queue_id = {});
   /// RSET, a new MAIL, or the end of the connection: discards the message.
   void abort();

@@ -17,7 +17,7 @@
 
 namespace shorthop {
 
-/// `control`: the recipient would be replaced, but its message goes the long way to check the prediction.
+/// `control`: the recipient would be replaced, but its message goes to the primary to check the prediction.
 enum class Mode : std::uint8_t { observe, rewrite, control };
 constexpr std::string_view name_of(Mode mode) {
   constexpr std::array<std::string_view, 3> names = {"observe", "rewrite", "control"};
@@ -39,8 +39,8 @@ struct Relay {
   std::vector<std::string> next_hops;         ///< further hosts (folded) on the way to the primary
   Mode mode = Mode::observe;
   std::vector<std::string> excluded;      ///< recipients to keep: patterns (mail/address_pattern.h)
-  std::vector<std::string> rewrite_only;  ///< the recipients for which mode rewrite holds, as patterns; empty: for all
-  unsigned control = 0;                   ///< percent of the messages that go the long way in mode rewrite
+  std::vector<std::string> rewrite_only;  ///< the recipients to which mode rewrite applies, as patterns; empty: for all
+  unsigned control = 0;                   ///< percent of the messages that go to the primary in mode rewrite
   bool split = false;                     ///< whether mixed expansions are replaced as well
   bool refuses_unknown = false;           ///< reject-unknown: recipients that the primary does not know are refused
   std::string accepts_unknown;            ///< why unknown recipients are not refused all the same; empty: they are
@@ -72,7 +72,7 @@ struct Snapshot {
   std::chrono::milliseconds lookup_timeout{5000};  ///< the longest time that a message waits for all tables together
 
   std::shared_ptr<const Refutations> refutations;  ///< of earlier predictions; null: there are none
-  bool checks_predictions = false;                 ///< whether mail of a relay goes the long way and is compared
+  bool checks_predictions = false;                 ///< whether mail of a relay goes to the primary and is compared
   /// Tables that are asked at each look-up, by the name of the relay that uses them; "": this host.
   std::map<std::string, std::vector<std::shared_ptr<const Table>>> live_tables{};
 

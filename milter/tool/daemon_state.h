@@ -27,7 +27,7 @@ struct Generation {
 /// Empty if no daemon answers.
 std::vector<Generation> generations_of_daemon(const std::string& config);
 
-/// What came back of the mail of a relay, as the daemon has counted it.
+/// The results of the predictions of a relay, as the daemon has counted them.
 struct CheckedPredictions {
   std::string relay;
   std::uint64_t confirmed = 0;

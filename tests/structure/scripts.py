@@ -130,7 +130,7 @@ def finds_missing(root: Path) -> list[str]:
 
 HOOK = ".git/hooks/pre-commit"
 MARK = "# Made by ./dev hook of shorthop."
-LAID_OUT, NOT_FORMATTED = "int f() { return 1; }\n", "int   f( ){return 1;}\n"
+FORMATTED, NOT_FORMATTED = "int f() { return 1; }\n", "int   f( ){return 1;}\n"
 # The rules of a repository whose commits are tried: one that can be broken.
 RULES = """import pathlib, sys
 bad = pathlib.Path("bad").exists()
@@ -216,7 +216,7 @@ def hook_checks_what_is_staged(root: Path) -> list[str]:
             problems = said_by(there.commit(), 1, "not formatted as .clang-format requires: a.cpp")
         else:
             problems = said_by(there.commit(), 0, "the format was not checked")
-        there.write("a.cpp", LAID_OUT)
+        there.write("a.cpp", FORMATTED)
         there.run("git", "add", "a.cpp")
         there.write("a.cpp", NOT_FORMATTED)  # not staged
         return problems + (said_by(there.commit(), 0, "") if has_format else [])

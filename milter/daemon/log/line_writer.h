@@ -1,5 +1,5 @@
-// Writes lines to a descriptor that may be slow or stuck, on its own thread: a log must never delay mail (DESIGN 2.4),
-// and under load one write for the lines of many messages is cheaper than one for each.
+// Writes lines to a descriptor on its own thread, because the descriptor may be slow or stuck and a log must never
+// delay mail (DESIGN 2.4). Under load, one write(2) has the lines of many messages, which is cheaper than one for each.
 #pragma once
 
 #include <chrono>

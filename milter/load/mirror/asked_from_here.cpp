@@ -61,7 +61,7 @@ std::optional<std::string> overridden_path(const std::string& path, const std::v
 }
 
 /// The parameters that table-parameters may have, and the types that take them (mysql_table(5), pgsql_table(5),
-/// ldap_table(5)): how to log in, and what of it depends on the host that does.
+/// ldap_table(5)): how to log in, and what depends on the host that logs in.
 struct OwnParameter {
   std::string_view name;
   std::array<std::string_view, 2> types;

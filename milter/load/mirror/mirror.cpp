@@ -52,7 +52,7 @@ bool has_logical_line(std::string_view text) {
   return LogicalLines(text).next(line);
 }
 
-/// postmap(1) writes a database in place, so a copy made meanwhile may be a valid file that is empty or cut.
+/// postmap(1) writes a database in place, so a copy made meanwhile may be a valid file that lacks entries.
 bool lacks_entries_of(const Table& database, const Table* text) {
   const auto here = database.entries();
   const auto wanted = text == nullptr ? std::nullopt : text->entries();
@@ -159,7 +159,7 @@ std::shared_ptr<const Table> MirrorFiles::open(const std::string& written, std::
   if (parameter == "recipient_canonical_maps" && srs_tables_.contains(name)) return srs_table(name);
   const auto known = opened_.find(name);
   if (known != opened_.end()) return known->second;
-  // While it is opened, a table file whose `domain` leads to itself finds this one.
+  // This entry is found while the table is opened, if the `domain` of its table file leads back to the table.
   opened_[name] = failing_table(name, "its domain leads to itself", FailureKind::not_mirrored);
   Opened found = table ? find(*table, parameter) : std::unexpected("it is not of the form type:name");
   if (found && *found == nullptr) found = std::unexpected("it cannot be read");

@@ -22,7 +22,7 @@ std::string without_comment(std::string_view line) {
   return result;
 }
 
-/// The first word, which is taken away.
+/// Removes the first word and returns it.
 std::string_view take_word(std::string_view& text) {
   text = trimmed(text);
   const std::string_view word(text.begin(), std::ranges::find_if(text, is_space));
@@ -30,7 +30,8 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-/// The name of a macro or class: one character, or several in braces; it is taken away. Empty if a brace is not closed.
+/// Removes and returns the name of a macro or class: one character, or several in braces. Empty if a brace is not
+/// closed.
 std::string_view take_name(std::string_view& text) {
   if (text.empty()) return text;
   if (!text.starts_with('{')) {

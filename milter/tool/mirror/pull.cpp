@@ -75,7 +75,7 @@ Diagnostic not_fetched(const RelaySettings& relay, std::string what) {
           ErrorClass::temporary};
 }
 
-/// A failed pull shows in `shorthop status` and `check` until one goes well.
+/// `shorthop status` and `check` report a failed pull until a pull succeeds.
 void record(const RelaySettings& relay, std::string failure, Streams& streams) {
   const PullRecord record{std::chrono::system_clock::now(), std::move(failure)};
   if (const auto written = record_pull(relay.mirror.value, record); !written) {

@@ -46,7 +46,7 @@ bool stop_pull_timer(const std::string& relay) {
   for (const auto& words : {std::vector<std::string>{"disable", "--now", timer},
                             {"stop", unit_of(relay, "service")},
                             {"reset-failed", timer, unit_of(relay, "service")}}) {
-    // One that is not enabled, not running or did not fail is no failure.
+    // It is not a failure if the timer is not enabled, is not running, or did not fail.
     static_cast<void>(succeeds(words));
   }
   return was_enabled;

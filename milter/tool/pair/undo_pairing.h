@@ -1,4 +1,4 @@
-// shorthop pair --undo: takes back on this host what pair did, and prints the command for the primary.
+// shorthop pair --undo: reverts on this host what pair did, and prints the command for the primary.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace shorthop::tool {
 
-/// The exit status. Nothing to undo is no error.
+/// The exit status. It is not an error if there is nothing to undo.
 int undo_pairing(const Settings& settings, const std::string& primary, const std::vector<std::string>& domains,
                  Streams& streams);
 

@@ -38,9 +38,9 @@ class SqlServers final : public Connections {
 
   explicit SqlServers(SqlSource source);
 
-  /// Asks one server after another until one answers. Postfix's order: the server that answered last, then UNIX sockets,
-  /// then others; equals in random order; last those that failed recently. Each gets its share of the time, so that a
-  /// server that hangs does not use up the time of the next.
+  /// Asks one server after another until one answers. Postfix's order: the server that answered last, then UNIX
+  /// sockets, then others; hosts of the same rank in random order; last those that failed recently. Each gets its share
+  /// of the time, so that a server that hangs does not use up the time of the next.
   std::expected<void, SqlFailure> ask(const Use& use, Deadline deadline);
   void close_idle(Clock::time_point now) override;
 
