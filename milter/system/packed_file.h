@@ -25,7 +25,8 @@ class PackedFile {
   /// The same for a descriptor that stays open, such as standard input.
   static std::expected<PackedFile, ReadFailure> read_descriptor(int descriptor);
 
-  /// The next bytes, valid until the next call; empty at the end. The error is a sentence: the file is damaged or cut.
+  /// The next bytes, valid until the next call; empty at the end. The error is a sentence: the file is damaged or
+  /// truncated.
   /// Nothing can be read after it.
   std::expected<std::string_view, std::string> next();
 

@@ -14,8 +14,8 @@
 namespace shorthop {
 
 /// The first action other than lets_pass() in any table for the recipient: for its address, its domain or a parent of
-/// that, or its user. This looks up at least the keys that smtpd(8) does, and does not stop at an entry that lets it
-/// pass: if smtpd(8) might reject the recipient, it is kept.
+/// that, or its user. This looks up at least the keys that smtpd(8) does, and does not stop at an entry that lets the
+/// recipient pass: if smtpd(8) might reject the recipient, shorthop keeps it.
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules, Deadline deadline);
 

@@ -18,11 +18,12 @@ class Backends;
 
 /// How to open a table file whose text is replaced, or that another table file refers to.
 struct OpenOptions {
-  /// What is to be read instead of the file, where this host must ask another server than the primary itself does.
+  /// The text to read instead of the file, if this host must ask another server than the primary does.
   std::optional<std::string> instead_of_file{};
-  /// Opens a table that this text names as the primary does; null: it is named as on this host. postmap(1) could not.
+  /// Opens a table that this text names, if the name is that of the primary; null: names are those of this host. A text
+  /// with names of the primary cannot be given to postmap(1).
   std::function<std::shared_ptr<const Table>(const std::string& name)> open_of_primary{};
-  /// What Backends calls the table from load to load, if its path changes with each copy of the mirror; empty: its name.
+  /// The name of the table in Backends, if its path changes with each copy of the mirror; empty: the table's own name.
   std::string kept_as{};
   int depth = 0;  ///< how many table files lead to this one: their `domain` may name tables
 };

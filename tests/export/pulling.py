@@ -142,7 +142,7 @@ def test_failures(primary, program):
         with server:
             failed(here, "ended with status")  # cat finds no file
             server.bundle.write_bytes(primary.export().data[:-20000])
-            failed(here, "it is cut")
+            failed(here, "it is truncated")
             server.bundle.write_bytes(primary.export().data)
             pinned = server.known_hosts.read_text()
             server.known_hosts.write_text(pinned.replace("AAAA", "AAAB", 1))

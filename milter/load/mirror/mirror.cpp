@@ -229,7 +229,7 @@ std::optional<MirrorFiles::Opened> MirrorFiles::listed(const TableName& table) c
   if (!text) return std::unexpected(fmt::format("{}: {}", *path, text.error().what));
   const auto has_tab = [](std::string_view line) { return line.contains('\t') || line.contains(' '); };
   if (!text->empty() && (!text->ends_with('\n') || !std::ranges::all_of(lines_of(*text), has_tab))) {
-    return std::unexpected(fmt::format("{}: a line is cut, or is not a key, a tab and a value", *path));
+    return std::unexpected(fmt::format("{}: a line is incomplete, or is not a key, a tab and a value", *path));
   }
   const bool is_complete = manifest_.enumerable.contains(table.text());
   return listed_table(table.text(), *text, is_complete, files_.stamp(*path).modified);

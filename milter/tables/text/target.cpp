@@ -276,7 +276,7 @@ void each_target_line(std::string_view file, Use use) {
 
 void append_line(std::vector<Target>& targets, std::string_view line, std::size_t most = all_targets) {
   if (line.size() > max_line) {
-    targets.push_back(unreadable(line, "the line is longer than 2047 bytes, and Postfix cuts it"));
+    targets.push_back(unreadable(line, "the line is longer than 2047 bytes, and Postfix splits it"));
   } else {
     append_targets(targets, line, Dialect::local8, most);
   }

@@ -222,7 +222,7 @@ class Loader {
     }
     if (has_nul_ && line.text.contains('\0')) {
       ignore(line, "the line has a NUL byte", "is this a database? then name it as hash:, btree:, lmdb: or cdb:");
-      // Postfix cuts the line at the NUL, so the key may exist on the primary.
+      // For Postfix the line ends at the NUL, so the key may exist on the primary.
       const auto cut = parse_line(table_.format(), line.text.substr(0, line.text.find('\0')), buffer_);
       return mark_broken(cut ? cut->key : std::string_view(cut.error().key), line.number);
     }

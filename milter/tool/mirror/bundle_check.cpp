@@ -95,7 +95,7 @@ class BundleReading {
     }
     Sha256 sha256;
     sha256.add(std::string_view(manifest_text_).substr(0, manifest.hashed_bytes));
-    if (manifest.sha256.empty()) return "its manifest is cut: the last line, with its hash, is missing";
+    if (manifest.sha256.empty()) return "its manifest is truncated: the last line, with its hash, is missing";
     if (manifest.sha256 != sha256.digits()) return "its manifest is damaged: it has another hash";
     if (manifest.host.empty() || !manifest.time) return "its manifest names no host, or no time";
     return {};

@@ -113,16 +113,16 @@ Changes changes_between(const LoadedMirror* before, const LoadedMirror& now) {
   Changes changes;
   changes.tables = changed_tables(before, now);
   ListedRecipients all = listed_recipients(now.relay(), now.settings, max_recipients);
-  changes.is_cut = all.is_cut;
+  changes.is_partial = all.is_partial;
   if (before != nullptr) {
     ListedRecipients old = listed_recipients(before->relay(), before->settings, max_recipients);
-    changes.is_cut = changes.is_cut || old.is_cut;
+    changes.is_partial = changes.is_partial || old.is_partial;
     all.addresses.merge(old.addresses);
   }
   const auto deadline = std::chrono::steady_clock::now() + time_for_recipients;
   for (const std::string& address : all.addresses) {
     if (std::chrono::steady_clock::now() > deadline) {
-      changes.is_cut = true;
+      changes.is_partial = true;
       break;
     }
     add_recipient(changes, address, before, now);

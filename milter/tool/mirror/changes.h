@@ -30,7 +30,7 @@ struct Changes {
   std::size_t rewrite_to_keep = 0;
   std::size_t otherwise = 0;               ///< other targets, or another reason to keep
   std::vector<RecipientChange> first_few;  ///< of those that change
-  bool is_cut = false;                     ///< not all recipients were followed
+  bool is_partial = false;                 ///< not all recipients were followed
 };
 
 /// `before`: null if there is no generation in force.

@@ -29,7 +29,7 @@ std::string recipients_text(const Changes& changes) {
   std::string text = fmt::format(
       "recipients  {}{} followed, {} would be rewritten; from keep to rewrite {}, from rewrite to keep {}, otherwise "
       "{}\n",
-      changes.is_cut ? "only " : "", changes.recipients, changes.rewritten, changes.keep_to_rewrite,
+      changes.is_partial ? "only " : "", changes.recipients, changes.rewritten, changes.keep_to_rewrite,
       changes.rewrite_to_keep, changes.otherwise);
   for (const RecipientChange& change : changes.first_few) {
     text += fmt::format("            {}: {} (before: {})\n", printable(change.recipient), printable(change.now),
@@ -93,7 +93,7 @@ std::string report_json(const ImportReport& report) {
   });
   json.number("recipients", changes.recipients).number("rewritten", changes.rewritten);
   json.number("keep_to_rewrite", changes.keep_to_rewrite).number("rewrite_to_keep", changes.rewrite_to_keep);
-  json.number("otherwise", changes.otherwise).boolean("all_followed", !changes.is_cut);
+  json.number("otherwise", changes.otherwise).boolean("all_followed", !changes.is_partial);
   json.objects("changes", changes.first_few, [](JsonObject& object, const RecipientChange& change) {
     object.text("recipient", change.recipient).text("before", change.before).text("now", change.now);
   });

@@ -53,8 +53,8 @@ class Collecting {
   void add_address(const std::string& text) {
     const auto address = Address::parse(text);
     if (!address || !is_of_relay(address->a_label_domain())) return;
-    result_.is_cut = result_.is_cut || result_.addresses.size() >= most_;
-    if (!result_.is_cut) result_.addresses.insert(address->external());
+    result_.is_partial = result_.is_partial || result_.addresses.size() >= most_;
+    if (!result_.is_partial) result_.addresses.insert(address->external());
   }
 
   const RelaySettings& settings_;

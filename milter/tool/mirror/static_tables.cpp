@@ -163,7 +163,7 @@ class Making {
   std::string why_not_listed(const ListedRecipients& listed, const std::string& domain) const {
     if (!relay_.accepts_unknown.empty()) return relay_.accepts_unknown;
     if (!relay_.primary.asked.local_recipients) return "the primary accepts every name, or its list is not mirrored";
-    if (listed.is_cut) return fmt::format("it has more than {} addresses", max_listed);
+    if (listed.is_partial) return fmt::format("it has more than {} addresses", max_listed);
     if (!listed.not_listable.empty()) return *listed.not_listable.begin() + ": its entries cannot be listed";
     return listed.catch_alls.contains(domain) ? "it has a catch-all" : "";
   }

@@ -76,7 +76,7 @@ bool TarLayout::add(std::string_view block) {
   if (!fault_.empty()) return false;
   bytes_ += block.size();
   if (bytes_ > limits_.bytes) return refuse(fmt::format("it is larger than {} bytes", limits_.bytes));
-  if (block.size() != block_size) return refuse("it is cut: its last block is incomplete");
+  if (block.size() != block_size) return refuse("it is truncated: its last block is incomplete");
   if (end_blocks_ == 0 && data_left_ > 0) return read_data(block);
   if (is_zero(block)) {
     ++end_blocks_;
@@ -110,8 +110,8 @@ bool TarLayout::read_data(std::string_view block) {
 bool TarLayout::finish() {
   if (!fault_.empty()) return false;
   if (bytes_ == 0) return refuse("it is empty");
-  // Two blocks of zeros end a tar; without them it may have been cut between two members.
-  return end_blocks_ >= 2 || refuse("it is cut: its end mark is missing");
+  // Two blocks of zeros end a tar; without them it may have been truncated between two members.
+  return end_blocks_ >= 2 || refuse("it is truncated: its end mark is missing");
 }
 
 }  // namespace shorthop::tool

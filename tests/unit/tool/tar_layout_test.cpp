@@ -76,9 +76,9 @@ TEST_CASE("a change of any single bit of a header or of padding is found", "[too
 
 TEST_CASE("a tar that ends early, or goes on behind its end, is refused", "[tool][tar]") {
   CHECK(fault_of("") == "it is empty");
-  CHECK(fault_of(header('0', 5) + contents(5)) == "it is cut: its end mark is missing");
-  CHECK(fault_of(header('0', 5000) + contents(512)) == "it is cut: its end mark is missing");
-  CHECK(fault_of(header('0', 0) + end_mark + "x") == "it is cut: its last block is incomplete");
+  CHECK(fault_of(header('0', 5) + contents(5)) == "it is truncated: its end mark is missing");
+  CHECK(fault_of(header('0', 5000) + contents(512)) == "it is truncated: its end mark is missing");
+  CHECK(fault_of(header('0', 0) + end_mark + "x") == "it is truncated: its last block is incomplete");
   CHECK(fault_of(header('0', 0) + end_mark + header('0', 0)) == "there is data after its end");
   CHECK(fault_of(contents(512)) == "it is not a tar without compression");
 }

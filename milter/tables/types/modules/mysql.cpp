@@ -1,6 +1,6 @@
-// The module for mysql: tables: MariaDB's connector by its non-blocking calls, with a deadline for everything. The caller
-// resolves names of hosts, because the connector would wait for that.
-// Source: MariaDB's documentation, "Using the Non-blocking Library"; Postfix global/dict_mysql.c.
+// The module for mysql: tables: MariaDB's connector by its non-blocking calls, with a deadline for everything. The
+// caller resolves names of hosts, because the connector would wait for that. Source: MariaDB's documentation, "Using
+// the Non-blocking Library"; Postfix global/dict_mysql.c.
 #include <errmsg.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -73,7 +73,7 @@ std::unexpected<SqlFailure> failure_of(MYSQL* mysql, const char* doing) {
   return std::unexpected(SqlFailure{fmt::format("{}: {}", doing, error_of(mysql)), kind});
 }
 
-/// Waits for what a call that was suspended waits for. 0: the deadline has passed.
+/// Waits for the events that a suspended call needs, and returns them. 0: the deadline has passed.
 int wait_for_call(MYSQL* mysql, int status, Deadline deadline) {
   Deadline own = Deadline::max();
   if ((status & MYSQL_WAIT_TIMEOUT) != 0) {
@@ -84,7 +84,7 @@ int wait_for_call(MYSQL* mysql, int status, Deadline deadline) {
                                          ((status & MYSQL_WAIT_EXCEPT) != 0 ? POLLPRI : 0));
   const short ready = wait_for(mysql_get_socket(mysql), events, std::min(own, deadline));
   if (ready == 0) return own < deadline ? MYSQL_WAIT_TIMEOUT : 0;
-  const bool is_broken = (ready & (POLLERR | POLLHUP)) != 0;  // the call will find out by itself
+  const bool is_broken = (ready & (POLLERR | POLLHUP)) != 0;  // the resumed call reports the error
   return ((ready & POLLIN) != 0 || is_broken ? status & MYSQL_WAIT_READ : 0) |
          ((ready & POLLOUT) != 0 || is_broken ? status & MYSQL_WAIT_WRITE : 0) |
          ((ready & POLLPRI) != 0 || is_broken ? status & MYSQL_WAIT_EXCEPT : 0);

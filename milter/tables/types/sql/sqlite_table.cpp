@@ -70,7 +70,7 @@ std::optional<LookupFailure> begin_reading(sqlite3* database) {
     return failure_of(database, "the database");
   }
   if (has_whole_pages(database)) return std::nullopt;
-  return LookupFailure{"the end of the database file is cut", FailureKind::unavailable};
+  return LookupFailure{"the database file is truncated", FailureKind::unavailable};
 }
 
 class SqliteTable final : public SqlTable {

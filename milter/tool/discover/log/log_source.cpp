@@ -130,7 +130,8 @@ void LogSource::read_file(Opened& opened, const Sink& sink) {
   for (;;) {
     const auto block = file->next();
     if (!block) {
-      warn(opened.name, "it is damaged or cut: " + block.error(), "everything before that place was used", EX_DATAERR);
+      warn(opened.name, "it is damaged or truncated: " + block.error(), "everything before that place was used",
+           EX_DATAERR);
       break;
     }
     if (block->empty()) break;

@@ -31,7 +31,7 @@ bool take_char(std::string_view& text, char c) {
   return true;
 }
 
-/// "14:22:04", or with a fraction of any length behind '.' or ','.
+/// "14:22:04", or with a fraction of any length after '.' or ','.
 bool take_time_of_day(std::string_view& text, CivilTime& time) {
   if (!take_number(text, 2, time.hour) || !take_char(text, ':') || !take_number(text, 2, time.minute) ||
       !take_char(text, ':') || !take_number(text, 2, time.second)) {

@@ -51,7 +51,7 @@ struct Delivered {
   std::chrono::milliseconds delay{0};  ///< since the message arrived in this queue file
   Way way = Way::nowhere;
   Status status = Status::other;
-  std::string_view response;  ///< behind "status=": "sent (250 ...)"
+  std::string_view response;  ///< after "status=": "sent (250 ...)"
 };
 /// qmgr: "removed".
 struct Removed {};
