@@ -28,7 +28,7 @@ struct LoadedRelay {
   std::string torn;                    ///< why this load must not be put into force; empty: it may
   std::map<std::string, std::shared_ptr<const Table>, std::less<>> tables;  ///< of a mirror, by the primary's names
   bool is_stamped = false;  ///< a mirror with a stamp: `files` is the stamp alone, whose time is the age of the data
-  /// Why it is not certain that the primary lacks what its tables here lack; empty: it is.
+  /// Why a key that its tables here lack may exist on the primary; empty: such a key does not exist there.
   std::string not_whole = "the relay has no mirror";
   std::string observe_only;  ///< why its recipients are only observed; empty: they may be replaced
   Diagnostics diagnostics;

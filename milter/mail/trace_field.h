@@ -12,14 +12,14 @@ namespace shorthop {
 struct TraceField {
   std::string by;  ///< the host that received the message
   std::string id;  ///< its queue ID
-  /// The client as that host saw it, from the comment behind FROM; empty: unknown, or the message was submitted there.
+  /// The client as that host saw it, from the comment after FROM; empty: unknown, or the message was submitted there.
   std::string from_name = {};
   std::string from_address = {};
   bool operator==(const TraceField&) const = default;
 };
 
 /// `value` is the text after "Received:", with its folded lines. nullopt if it lacks BY or ID, or is longer than any
-/// mail system writes. Other comments than the one behind FROM are skipped: a sender can write anything into them.
+/// mail system writes. All comments but the one after FROM are skipped: a sender can write anything into them.
 std::optional<TraceField> parse_received(std::string_view value);
 
 /// The identifier in a Message-ID field (RFC 5322, 3.6.4) with its angle brackets, or the trimmed text if it has none;

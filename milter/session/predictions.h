@@ -126,7 +126,7 @@ class Predictions {
   using Messages = std::map<std::string, Message, std::less<>>;  ///< by queue ID
   /// What ties a message that comes back to one that went out.
   enum class Evidence : std::uint8_t {
-    likeness,  ///< an earlier field of this host behind those of another one: it can confirm
+    likeness,  ///< an earlier field of this host, after fields of another host: it can only confirm
     name,      ///< the Message-ID, or this host passed the message on to itself: ORCPT may name the recipient too
     proof,     ///< this host's own field: the copy is one of that message
   };

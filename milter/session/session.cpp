@@ -120,8 +120,8 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   return take_refused(facts.mailer);
 }
 
-/// Removes the last recipient if it is refused. Mail without a mailer comes from sendmail(1), whose sender cannot be told
-/// at RCPT.
+/// Removes the last recipient if it is refused. Mail without a mailer comes from sendmail(1): no client waits for a
+/// reply to RCPT, so no recipient is refused.
 std::optional<RecipientReport> Session::take_refused(std::string_view mailer) {
   EnvelopeRecipient& recipient = envelope_.recipients.back();
   const bool is_refused = abilities_.asks_at_rcpt && recipient.decision->verdict == Verdict::reject &&
@@ -142,7 +142,7 @@ void Session::take_client(const RecipientFacts& facts) {
   }
 }
 
-/// All recipients of a relay together: a message takes one way or the other.
+/// Chooses all recipients of a relay or none, because their message goes to the primary once for all of them.
 void Session::choose_control_sample(std::string_view queue_id) {
   for (EnvelopeRecipient& recipient : envelope_.recipients) {
     const Relay* relay = recipient.relay;

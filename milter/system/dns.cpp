@@ -35,7 +35,7 @@ class Channel {
     options.tries = 2;
     options.sock_state_cb = &Channel::watch;
     options.sock_state_cb_data = this;
-    std::string dns_only = "b";  // /etc/hosts is read apart
+    std::string dns_only = "b";  // /etc/hosts is read separately
     options.lookups = dns_only.data();
     constexpr int given = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS;
     is_open_ = ares_init_options(&channel_, &options, given) == ARES_SUCCESS;
