@@ -64,7 +64,7 @@ def in_steps(primary, here, server, *domains):
 
 
 def test_secondary(primary, program):
-    """pair makes a key, pins the right host key only, pulls and checks; undo takes all of it back, twice too"""
+    """pair makes a key, pins the right host key only, pulls and checks; undo reverts all of it, twice too"""
     usual(primary)
     with Secondary(program, RELAY.replace("mail.example.org", "127.0.0.1")) as here:
         server = Server(here, has_keys=False)

@@ -119,7 +119,7 @@ class Bundle:
         return [line.partition(" = ")[2] for line in self.text("manifest").splitlines() if line.split(" = ")[0] == key]
 
     def unpack(self, directory):
-        """As an import would: owners and modes as they were, and the stamp last."""
+        """Unpacks the mirror as an import does: with owners and modes, and the stamp last."""
         self.tar.extractall(directory, numeric_owner=True, filter="fully_trusted")
         time.sleep(0.02)  # the stamp's change time must be later than all others
         (directory / "stamp").touch()

@@ -66,7 +66,7 @@ class Secondary:
         return json.loads(done.stdout)
 
     def state(self):
-        """Everything below the directory of mirrors, so that two of them tell whether anything changed."""
+        """Everything below the directory of mirrors, so that a comparison of two results shows whether anything changed."""
         found = []
         for path in sorted((self.root / "mirrors").rglob("*")):
             status = path.lstat()
@@ -91,7 +91,7 @@ class Secondary:
 
 
 def later(time, seconds=1):
-    """A time of the manifest, some seconds after another."""
+    """The time of the manifest that is some seconds later."""
     form = "%Y-%m-%dT%H:%M:%SZ"
     return (datetime.strptime(time, form) + timedelta(seconds=seconds)).strftime(form)
 

@@ -53,7 +53,7 @@ def in_folder(parameters, folder):
 
 
 def keys_about(expected):
-    """What is expected somewhere, in other forms too."""
+    """The keys for which any table has an expectation, and other forms of them."""
     addresses = sorted({key for of_table in expected.values() for key in of_table})
     forms = [form for key in addresses for form in (key, key.upper(), key.partition("@")[0],
                                                     "@" + key.partition("@")[2], key.replace("@", "+ext@"))]

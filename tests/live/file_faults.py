@@ -115,7 +115,7 @@ def not_a_database(live, _type):
 
 
 def killed_writer(live, _type):
-    """a writer that was killed within its transaction leaves a file that is not believed, until it was rolled back"""
+    """a writer that was killed within its transaction leaves a file that is not used until the transaction is rolled back"""
     with watched(live, rest=0) as (path, table):
         with running(BEGIN_A_LARGE_CHANGE, path) as writer:
             table.must_be(FAILED)  # it has written into the file, and holds the lock

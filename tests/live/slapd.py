@@ -1,5 +1,5 @@
-"""A private slapd with a small directory; see server.py. Debian's package is taken apart in the cache of tests/mta,
-because installed it would start a server of this machine.
+"""A private slapd with a small directory; see server.py. Debian's package is unpacked in the cache of tests/mta,
+because an installed one would start a server on this machine.
 
     with Slapd() as directory:
         directory.add(entry("mail=ann@example.org", objectClass=["inetOrgPerson"], cn="ann", sn="ann"))

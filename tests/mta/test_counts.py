@@ -166,7 +166,7 @@ def test_control_sample_counts_as_neither_saved_nor_observed(mta):
     agree(mta)
     status = json.loads(mta.daemon.tool("status", "--json").stdout)
     mta.that(0 < controls < 40 and (status["hops-saved"], status["hops-observed"]) == (2 * (40 - controls), 0),
-             f"{controls} of 40 messages went the long way: {status}")
+             f"{controls} of 40 messages went to the primary: {status}")
     end(mta)
 
 

@@ -1,4 +1,4 @@
-"""Mail while the database that the secondary asks fails in every way: it takes the long way and arrives once, the reason is
+"""Mail while the database that the secondary asks fails in every way: it passes the primary and arrives once, the reason is
 logged once and counted, and rewriting resumes by itself. That database is a replica of the primary's, asked with a login
 of the secondary's own; the primary goes on."""
 import collections

@@ -85,7 +85,7 @@ def connections(server, server_type):
 
 
 def while_it_hangs(mta, server):
-    """Mail takes the long way, and waits on the primary until its database is back; then it is rewritten again."""
+    """Mail is relayed to the primary and waits there until the database is back; then recipients are replaced again."""
     server.suspend()
     try:
         mta.decided(decision_about_mail(mta), LATER, "keep lookup-failed")

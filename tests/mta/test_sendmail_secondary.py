@@ -144,7 +144,7 @@ def test_observe_mode_changes_nothing(mta):
     mta.spared(seen, "user", without=3, with_milter=3)
 
 
-# Faults of shorthop: the mail takes the long way, and arrives once.
+# Faults of shorthop: the mail passes the primary, and arrives once.
 
 def test_daemon_absent(mta):
     FAULTS.absent(mta)

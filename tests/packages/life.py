@@ -38,7 +38,7 @@ class Life:
         yield "the package installs: user, directories, a service that runs; main.cf is not touched", self.install
         yield "the socket is there for Postfix from its chroot, and for nobody else", self.socket_is_reachable
         yield "the service is in its sandbox, says what it does, and stands before Postfix", self.service_is_as_described
-        yield "autopkgtest: setup --apply, observed the long way, rewritten without a needless hop", self.real_mail
+        yield "autopkgtest: setup --apply, observed with all hops, rewritten without a needless hop", self.real_mail
         yield "what was done since the last start is counted", self.savings_are_counted
         yield "an ordinary user of the group shorthop reaches the daemon, another does not", self.tool_for_admins
         yield "systemctl reload takes new settings; wrong ones leave the old in force", self.reload
@@ -192,7 +192,7 @@ class Life:
         expect("shorthop" in with_us, with_us)
         system.run("shorthop", "setup", "--undo")
         expect("shorthop" not in system.read("/etc/postfix/main.cf"), "main.cf still names it")
-        expect(system.exists("/etc/shorthop/relay.d/example.org.conf"), "an edited file was taken away")
+        expect(system.exists("/etc/shorthop/relay.d/example.org.conf"), "an edited file was removed")
         system.run("shorthop", "setup", "--apply", "--no-dns")
         expect("shorthop/milter.sock" in system.run("postconf", "-h", "smtpd_milters"), "it is not back")
 

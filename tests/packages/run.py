@@ -27,7 +27,7 @@ SOURCE = SCRATCH / "source"  # the source of all builds, unaffected by later cha
 POSTFIX = {"bookworm": "3.7", "trixie": "3.10"}
 # Packages of the systems beyond debootstrap's minimum, and packages that can be installed in them.
 BOOTED = ["systemd", "systemd-sysv", "dbus", "python3", "procps", "iproute2"]
-# The primary of a secondary with each release: of the other release, so that both are tried as both.
+# The release of the primary for each release of the secondary: each release is tested as primary and as secondary.
 PRIMARY_OF = {"bookworm": "trixie", "trixie": "bookworm"}
 
 

@@ -24,7 +24,7 @@ import smtplib, sys
 with smtplib.SMTP("127.0.0.1", 25, local_hostname="client.example.net", timeout=60) as client:
     client.sendmail("someone@example.net", [sys.argv[1]], f"From: <someone@example.net>\\nSubject: {sys.argv[2]}\\n\\nhello\\n")
 """
-# Everything that an installation could leave, without what every system writes by itself.
+# Lists everything that an installation could leave. Folders in which a running system writes files are left out.
 FILES = ("find / -xdev ( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /srv -o -path /home -o -path /var/log "
          "-o -path /var/cache -o -path /var/tmp -o -path /var/lib/systemd -o -name .ssh -o -path /var/lib/shorthop/state "
          "-o -path /var/spool/postfix -o -path /var/lib/postfix ) -prune -o -printf %p\\n")
@@ -59,14 +59,14 @@ class TwoSystems:
         yield "a new user: installed, paired, pulled, set up and checked in less than five minutes", self.new_user
         yield "the user on the primary gets the bundle by its key, and nothing else", self.forced_command
         yield "repeated, both halves of pair change nothing", self.pair_again
-        yield "observed: logged as rewrite, delivered the long way, the round trip confirmed", self.observed
+        yield "observed: logged as rewrite, delivered by way of the primary, the round trip confirmed", self.observed
         yield "mode = rewrite: no needless hop", self.rewritten
         yield "an alias that is re-pointed on the primary is followed after the next pull", self.followed
         yield "another host key: the pull fails; pair shows the new key, and pins it when it is told", self.host_key_changed
         yield "sshd on another port: HOST:PORT", self.other_port
         yield "no room for a generation: the pull fails, and the old one stays in force", self.disk_full
         yield "sshd is stopped: unit, status and check say so; the data is used until max-age, then stale", self.broken
-        yield "undone on both ends: no file, user or unit is left, and mail goes the long way", self.undone
+        yield "undone on both ends: no file, user or unit is left, and mail passes the primary", self.undone
 
     # --- The world ---
 
@@ -127,7 +127,7 @@ class TwoSystems:
         """What pairing could leave on a system."""
         files = system.run(*FILES.split()).splitlines()
         return {
-            "files": {name for name in files if not name.endswith("-")},  # passwd- and group- are those before
+            "files": {name for name in files if not name.endswith("-")},  # passwd- and group- are backups
             "passwd": system.read("/etc/passwd"), "group": system.read("/etc/group"), "shadow": system.read("/etc/shadow"),
             "units": system.run("systemctl", "list-unit-files", "--no-legend", "--no-pager"),
             "timers": re.findall(r"\S+\.timer", system.run("systemctl", "list-timers", "--all", "--no-pager")),
@@ -355,7 +355,7 @@ class TwoSystems:
 
     def undone(self):
         self.undo("mail.example.org", ["shorthop", "setup", "--undo"])
-        expect(self.hops_to("user.lastname", "other") > 2, "it does not go the long way")
+        expect(self.hops_to("user.lastname", "other") > 2, "it does not pass the primary")
 
 
 def commands_in(said):

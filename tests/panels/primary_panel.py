@@ -65,7 +65,7 @@ class PrimaryPanel:
         return Bundle(done.stdout)
 
     def mirror(self, bundle, is_asked=True):
-        """Unpacked last: the daemon loads it at once, and must not ask the database by the words of another panel."""
+        """Writes the relay file, then the mirror: the daemon loads a mirror at once, by the relay file that is there."""
         place = self.secondary.place
         shutil.rmtree(place.path(MIRROR), ignore_errors=True)
         self.write_relay_file(is_asked)
@@ -124,7 +124,7 @@ class PrimaryPanel:
     # Questions
 
     def wrong_decisions(self, expected):
-        """What `shorthop resolve` says otherwise than is expected."""
+        """The decisions of `shorthop resolve` that differ from the expected ones."""
         answers = self.mta.daemon.tool("resolve", "--json", *(one.address for one in expected), check=False).stdout
         decided = [json.loads(line) for line in answers.splitlines() if line.startswith("{")]
         if len(decided) != len(expected):

@@ -141,7 +141,7 @@ class HostSlapd(OnHost, Slapd):
             raise AssertionError(f"{login[0]} reads:\n{seen.stdout}{seen.stderr}of:\n{there.stdout}")
 
     def forget_login(self, _database):
-        """It goes with the directory."""
+        """Nothing to do: the login is an entry of the directory, which is replaced."""
 
 
 KINDS = {"mysql": HostMariaDb, "pgsql": HostPostgreSql, "ldap": HostSlapd}

@@ -212,7 +212,7 @@ TEST_CASE("predictions, refuted recipients and totals survive a restart", "[wire
              Catch::Matchers::ContainsSubstring("hops-observed            4"));
 }
 
-TEST_CASE("in mode rewrite a control sample goes the long way and is compared", "[wire][predictions]") {
+TEST_CASE("in mode rewrite a control sample goes to the primary and is compared", "[wire][predictions]") {
   Setup setup = observing("", "control = 100%\n");
   setup.mode = "rewrite";
   RoundTrip trip(setup);

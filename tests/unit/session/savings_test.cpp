@@ -69,7 +69,7 @@ TEST_CASE_METHOD(SavedMessage, "it comes back all the same if a kept recipient m
     targets = 2;
     kept(Reason::foreign_target);
   }
-  SECTION("because it goes the long way as a control") { add(Reason::all_local, Mode::control, false, one); }
+  SECTION("because it is a control sample") { add(Reason::all_local, Mode::control, false, one); }
   CHECK(credited().starts_with("0+0 "));
 }
 
