@@ -60,7 +60,7 @@ class Reload {
   /// The next load accepts the tables of this relay although they have shrunk. Safe from any thread.
   void accept_shrink(std::string relay);
 
-  /// Logs which live tables began to fail, and which are answered again. Call this every few seconds.
+  /// Logs which live tables began to fail, and which answer again. Call this every few seconds.
   void report_tables();
 
   /// The counts of look-ups of each live table, by its name.

@@ -29,9 +29,9 @@ bool is_primary(const RecipientFacts& client, const Relay& relay) {
          contains(relay.client_names, client.client_name);
 }
 
-/// Whether the MTA would route to a host other than the primary, or to another service of it than the SMTP port, whose way
-/// of mail is followed. A host name cannot be compared if only the primary's address is known, nor an address if only its
-/// name is.
+/// Whether the MTA would route to a host other than the primary, or to another port of it than the SMTP port, whose
+/// services are the ones that are followed. A host name cannot be compared if only the primary's address is known, nor
+/// an address if only its name is.
 bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
   const std::string_view host = bare_host(next_hop);
   if (host.empty() || contains(relay.next_hops, host)) return false;
@@ -146,7 +146,7 @@ std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay&
 /// Why additions of these targets would lose something that the client asked for.
 std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const std::vector<Address>& targets) {
   if (!facts.parameter_error.empty()) return keep(Reason::invalid_address, std::string(facts.parameter_error));
-  if (facts.loses_notify) return keep(Reason::invalid_address, "this MTA takes no NOTIFY with an added recipient");
+  if (facts.loses_notify) return keep(Reason::invalid_address, "this MTA accepts no NOTIFY with an added recipient");
   if (facts.is_ascii_only && !std::ranges::all_of(targets, &Address::is_ascii)) {
     return keep(Reason::invalid_address, "the target is not ASCII, and the client did not say SMTPUTF8");
   }
@@ -160,7 +160,7 @@ void drop_unread(Resolution& resolution, const Relay& relay) {
   if (!merges_copies(relay)) resolution.leaves = {};
 }
 
-/// The primary would refuse the address itself. If that is certain, it may be refused here.
+/// For an address that the primary itself would refuse. If that is certain, this host may refuse it.
 void reject_if_certain(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot,
                        std::chrono::system_clock::time_point now, Deadline deadline) {
   if (!relay.refuses_unknown || decision.reason != Reason::unknown_recipient) return;
@@ -235,7 +235,7 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
     return keep(reason_of(of_sender->kind), std::move(of_sender->what));
   }
   if (relay->primary.senders.are_left_out && leads_to_sender(facts, decision)) {
-    return keep(Reason::not_followed, "the primary's option MeToo takes the sender out of the recipients");
+    return keep(Reason::not_followed, "the primary's option MeToo removes the sender from the recipients");
   }
   auto obstacle = parameter_obstacle(facts, decision.to);
   return obstacle ? std::move(*obstacle) : decision;

@@ -206,7 +206,7 @@ MetricSamples table_durations(const Status& status) {
 MetricSamples tables_up(const Status& status) {
   MetricSamples samples;
   for (const auto& [table, counts] : status.live_tables) {
-    samples.push_back({{{"table", table}}, counts.is_resting ? 0.0 : 1.0});
+    samples.push_back({{{"table", table}}, counts.is_paused ? 0.0 : 1.0});
   }
   return samples;
 }

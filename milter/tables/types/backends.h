@@ -31,7 +31,7 @@ class Connections {
   virtual void close_idle(std::chrono::steady_clock::time_point now) = 0;
 };
 
-/// A live table began to fail, or is answered again.
+/// A live table began to fail, or answers again.
 struct TableNews {
   std::string table;
   std::string failure;  ///< empty: the table answers again
@@ -45,13 +45,14 @@ class Backends {
  public:
   /// The look-ups of the table of this name, with their threads. `ask` is used if they do not exist yet.
   std::shared_ptr<const DeadlineLookups> lookups(const std::string& table, DeadlineLookups::Ask ask);
-  /// The answers of the table of this name; after a load they are forgotten. With other `parameters` than before, the
-  /// text of its table file, nothing is kept but the counts: neither a pause, nor what is still asked by the old ones.
+  /// The answers of the table of this name; they are forgotten after a load. `parameters`: the text of its table file.
+  /// If it has changed, a pause ends and look-ups that still run by the old parameters are dropped; the counts are
+  /// kept.
   std::shared_ptr<LiveAnswers> answers(const std::string& table, std::string_view parameters);
 
   /// Counts of look-ups of each live table, by its name.
   std::map<std::string, LiveCounts> live_counts() const;
-  /// Each once. A table that fails now and then is one that fails.
+  /// The changes since the last call. A table whose look-ups fail only sometimes counts as failing.
   std::vector<TableNews> table_news();
 
   /// The connections of the table of this name. `renew` gets the connections of the previous load, or null. It returns

@@ -82,7 +82,7 @@ void LiveAnswers::note_failure(const LookupFailure& failure, Clock::duration tak
   if (failure.kind == FailureKind::timeout && taken < limits_.max_wait / 2) return;
   ++failures_;
   why_ = failure.what;
-  if (untold_.empty()) untold_ = why_;
+  if (unreported_.empty()) unreported_ = why_;
   const bool took_long = taken >= limits_.max_wait / 2;
   if (!took_long && !is_paused_ && failures_ < limits_.failures_in_a_row) return;
   is_paused_ = true;
@@ -115,13 +115,13 @@ void LiveAnswers::drop_oldest() {
 LiveCounts LiveAnswers::counts() const {
   const std::lock_guard lock(mutex_);
   LiveCounts counts = counts_;
-  counts.is_resting = is_paused_;
+  counts.is_paused = is_paused_;
   return counts;
 }
 
 std::string LiveAnswers::take_failure() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(untold_, {});
+  return std::exchange(unreported_, {});
 }
 
 bool LiveAnswers::is_failing() const {

@@ -28,7 +28,7 @@ struct LiveLimits {
   std::size_t max_bytes = std::size_t{8} << 20;  ///< of all answers
 };
 
-/// What a live table was asked since the daemon started.
+/// The look-ups in a live table since the daemon started.
 struct LiveCounts {
   /// Upper bounds in seconds; a look-up that took longer than the last is in none of them.
   static constexpr std::array<double, 8> bounds = {0.001, 0.005, 0.02, 0.1, 0.5, 1, 2, 5};
@@ -40,7 +40,7 @@ struct LiveCounts {
   std::array<std::uint64_t, bounds.size()> within{};  ///< look-ups that took at most the bound, and more than the last
   std::uint64_t asked = 0;                            ///< look-ups that took any time
   double seconds = 0;                                 ///< of all of them
-  bool is_resting = false;                            ///< it is not asked now, because it failed
+  bool is_paused = false;                             ///< it is not asked now, because it failed
 
   void add_time(std::chrono::duration<double> taken);
 };
@@ -60,7 +60,7 @@ class LiveAnswers {
   void renew(const LiveLimits& limits);
 
   LiveCounts counts() const;
-  /// Why the first look-up failed that did since this was called last; empty: none did. Failures of a single key do not
+  /// Why the first look-up failed since the last call; empty: none failed. Failures of a single key do not
   /// count.
   std::string take_failure();
   /// Whether it failed when it was asked last.
@@ -92,8 +92,8 @@ class LiveAnswers {
   bool is_paused_ = false;
   bool is_retrying_ = false;  ///< one look-up tries the table after the pause
   Clock::time_point paused_until_{};
-  std::string why_;     ///< the last failure
-  std::string untold_;  ///< see take_failure()
+  std::string why_;         ///< the last failure
+  std::string unreported_;  ///< see take_failure()
 };
 
 }  // namespace shorthop

@@ -86,11 +86,11 @@ void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::ve
         break;
       case LeafKind::lookup_failed:
         unproven.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
-                     "find out why it cannot be asked");
+                     "find out why this look-up fails");
         break;
       case LeafKind::copied_elsewhere:
         copied.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
-                   "copy its mail at the mailbox instead, and remove it from recipient_bcc_maps");
+                   "let the mailbox make the copy instead, and remove the address from recipient_bcc_maps");
         break;
       case LeafKind::foreign_target:
         if (const std::string meant = meant_by(folded(domain_of(end.address)), facts, known); !meant.empty()) {
@@ -134,7 +134,7 @@ void check_missing(const SurveyFacts& survey, Findings& findings) {
     missing.add({survey.file, 0},
                 fmt::format("{}: this keeps {}{}", printable(what, 300), printable(cost.first),
                             cost.aliases == 1 ? "" : fmt::format(" and {} other aliases", cost.aliases - 1)),
-                "let the copy of the primary's data include it");
+                "include it in the copy of the primary's data");
   }
 }
 

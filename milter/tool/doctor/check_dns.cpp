@@ -48,7 +48,7 @@ class DnsChecks {
     }
     if (!is_here(primary)) return true;
     findings_.add("primary-is-here", place, fmt::format("the primary {} is this host", relay.primary.value),
-                  "let primary name the host that is responsible for the domains");
+                  "set primary to the host that is responsible for the domains");
     return false;
   }
 
@@ -60,8 +60,10 @@ class DnsChecks {
                     fmt::format("the MX records of {} could not be checked: {}", domain, answer->second.error()),
                     "run shorthop check again when the DNS answers, or with --no-dns");
     } else if (answer->second->empty()) {
-      findings_.add("mx-missing", place_of(relay), fmt::format("{} has no MX record", domain),
-                    fmt::format("add MX records for the primary and, behind it, this host to the zone of {}", domain));
+      findings_.add(
+          "mx-missing", place_of(relay), fmt::format("{} has no MX record", domain),
+          fmt::format("add MX records to the zone of {}: one for the primary, and a less preferred one for this host",
+                      domain));
     } else {
       check_standing(relay, domain, *answer->second);
     }
@@ -74,7 +76,7 @@ class DnsChecks {
       findings_.add("mx-not-listed", place_of(relay),
                     fmt::format("this host ({}) is not among the MX hosts of {}",
                                 facts_.own.names.empty() ? "no name" : facts_.own.names.front(), domain),
-                    fmt::format("add \"{} MX 20 {}\" to the zone, or take the domain out of domains", domain,
+                    fmt::format("add \"{} MX 20 {}\" to the zone, or remove the domain from domains", domain,
                                 facts_.own.names.empty() ? "HOST" : facts_.own.names.front()));
     } else if (standing.better.empty()) {
       findings_.add("mx-no-primary", place_of(relay), fmt::format("no MX host of {} is better than this one", domain),
@@ -86,7 +88,7 @@ class DnsChecks {
       findings_.add("mx-primary-differs", relay.primary.origin,
                     fmt::format("the primary {} is not the better MX of {}, which is {}", relay.primary.value, domain,
                                 standing.better.front()),
-                    "if they are not one host by two names: let primary name the one that sends mail here");
+                    "if they are not two names of one host, set primary to the one that sends mail here");
     }
   }
 

@@ -33,7 +33,7 @@ void check_list(const HostFacts& facts, const NamedMilterList& list, const Origi
   if (const auto version = old_milter_protocol(list, postfix.facts, *facts.settings)) {
     findings.add("milter-protocol", place_of("milter_protocol"),
                  fmt::format("Postfix asks shorthop by the milter protocol {}, not 6", *version),
-                 "nothing is wrong; a protocol=6 in shorthop's own entry changes no other milter");
+                 "no action is needed; protocol=6 in shorthop's own entry does not affect other milters");
   }
 }
 
@@ -62,8 +62,8 @@ void check_services(const HostFacts& facts, Findings& findings) {
              place_of_parameter(postfix, list_name), "milter-missing", findings);
 }
 
-/// FILTER_README: a content filter gives each message to a second smtpd(8). If both smtpd(8) ask shorthop, it decides and
-/// counts each message twice.
+/// FILTER_README: a content filter gives each message to a second smtpd(8). If both smtpd(8) ask shorthop, it decides
+/// and counts each message twice.
 void check_behind_filter(const HostFacts& facts, Findings& findings) {
   const PostfixHost& postfix = *facts.postfix;
   const auto has_filter = [&](const MasterService& service) {
@@ -82,7 +82,7 @@ void check_behind_filter(const HostFacts& facts, Findings& findings) {
   for (const MasterService& service : services) {
     if (!is_private_smtpd(service) || has_filter(service) || !asks(service)) continue;
     findings.add("milter-twice", place_of_service(postfix, service),
-                 fmt::format("{}, behind the content filter, asks shorthop again", service.postconf_name()),
+                 fmt::format("{}, after the content filter, asks shorthop again", service.postconf_name()),
                  "add -o smtpd_milters= to that service");
   }
 }
@@ -134,7 +134,7 @@ void check_macros(const PostfixHost& postfix, Findings& findings) {
   const std::string_view macros = postfix.facts.value("milter_rcpt_macros");
   if (macros.empty() || macros.contains("rcpt_mailer")) return;
   findings.add("milter-macros", place_of_parameter(postfix, "milter_rcpt_macros"),
-               "{rcpt_mailer} is not among milter_rcpt_macros", "take milter_rcpt_macros out of main.cf");
+               "{rcpt_mailer} is not among milter_rcpt_macros", "remove milter_rcpt_macros from main.cf");
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ void check_smtpd(const PostfixHost& postfix, const MasterService& service, Findi
   const ServiceValue options = value_in(postfix, service, "receive_override_options");
   if (has_word(options.value, "no_milters")) {
     findings.add("no-milters", options.place, fmt::format("{} has no_milters", options.where),
-                 "take no_milters out of it");
+                 "remove no_milters from it");
   }
   if (has_word(options.value, "no_address_mappings")) {
     findings.add("no-address-mappings", options.place, fmt::format("{} has no_address_mappings", options.where),
@@ -131,8 +131,8 @@ void check_recipients(const HostFacts& facts, Findings& findings) {
     if (!has_word(postfix.value(list), "reject_unverified_recipient")) continue;
     findings.add("unverified-recipient", place_of_parameter(*facts.postfix, list),
                  fmt::format("relay_recipient_maps is empty, and {} has reject_unverified_recipient", list),
-                 "set relay_recipient_maps to a table of the primary's addresses, and take "
-                 "reject_unverified_recipient out");
+                 "set relay_recipient_maps to a table of the primary's addresses, and remove "
+                 "reject_unverified_recipient");
     return;
   }
   findings.add("no-relay-recipients", place_of_parameter(*facts.postfix, "relay_recipient_maps"),

@@ -102,7 +102,7 @@ void check_predictions(const RelaySettings& settings, const HostFacts& facts, Fi
     findings.add(
         "ready-to-rewrite", place,
         fmt::format("{} predictions of {} were confirmed, and none is refuted", checked.confirmed_since, settings.name),
-        "mode = rewrite and control = 1%, then shorthop reload");
+        "set mode = rewrite and control = 1%, then run shorthop reload");
   } else {
     findings.add("mode-observe", place,
                  fmt::format("the mode of {} is observe; {} of {} predictions are confirmed so far", settings.name,

@@ -45,14 +45,14 @@ bool check_directories(const HostFacts& facts, Findings& findings) {
 void check_mode(const PathPart& socket, const HostFacts& facts, Findings& findings) {
   if ((socket.mode & 02) != 0) {
     findings.add("socket-open", {socket.path, 0}, fmt::format("everybody may connect (mode {:04o})", socket.mode),
-                 "socket-mode = 0660, and restart shorthopd");
+                 "set socket-mode = 0660, and restart shorthopd");
   }
   if (facts.postfix_account && !allows(socket, *facts.postfix_account, 06)) {
     findings.add(
         "socket-mode", {socket.path, 0},
         fmt::format("user {} may not connect (mode {:04o}, group {})", facts.postfix_account->name, socket.mode,
                     socket.gid),
-        fmt::format("socket-mode = 0660 and socket-group = {}, and restart shorthopd", group_of_postfix(facts)));
+        fmt::format("set socket-mode = 0660 and socket-group = {}, and restart shorthopd", group_of_postfix(facts)));
   }
 }
 
@@ -69,7 +69,7 @@ void check_unix_socket(const HostFacts& facts, Findings& findings) {
   } else if (last.kind == Kind::missing) {
     findings.add("socket-missing", {last.path, 0}, "the socket is not there", "start shorthopd");
   } else if (last.kind != Kind::socket) {
-    findings.add("socket-no-socket", {last.path, 0}, "there is something else where the socket should be",
+    findings.add("socket-no-socket", {last.path, 0}, "the file at this path is not a socket",
                  "remove it, and restart shorthopd");
   } else {
     check_mode(last, facts, findings);

@@ -65,7 +65,7 @@ void add_protocol(std::vector<MilterFault>& faults, const MilterEntry& ours, con
   faults.push_back({"milter-protocol-unknown", protocol.parameter,
                     fmt::format("Postfix does not know the milter protocol {}", printable(protocol.text)),
                     protocol.parameter.empty() ? "remove protocol from the entry: 6 is the default"
-                                               : "take milter_protocol out of main.cf: 6 is the default"});
+                                               : "remove milter_protocol from main.cf: 6 is the default"});
 }
 
 /// Whether an entry uses the path that a UNIX socket has outside of a chroot.

@@ -43,7 +43,7 @@ struct MeasuredDaemon {
     table.cached = 1;
     table.add_time(std::chrono::milliseconds(3));
     table.add_time(std::chrono::seconds(60));
-    table.is_resting = true;
+    table.is_paused = true;
     status.live_tables = {{"mysql:/etc/x\"y.cf", table}};
   }
   std::string text() const {

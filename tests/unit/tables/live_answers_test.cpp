@@ -61,9 +61,9 @@ TEST_CASE("a changed table file: neither the pause nor the answers of the old on
   server.time = 1s;
   const auto before = backends.answers("mysql:/t.cf", "password = old");
   before->find("ann", no_deadline, server.ask());
-  CHECK(before->counts().is_resting);
+  CHECK(before->counts().is_paused);
   CHECK(backends.answers("mysql:/t.cf", "password = old") == before);
-  CHECK(before->counts().is_resting);
+  CHECK(before->counts().is_paused);
   server.time = 0ms;
   const auto after = backends.answers("mysql:/t.cf", "password = new");
   CHECK(shown(after->find("ann", no_deadline, server.ask())) == "x");

@@ -33,14 +33,14 @@ struct LogChoice {
 
 class LogSource {
  public:
-  /// Longer lines are cut; lines of Postfix are shorter.
+  /// Longer lines are truncated; lines of Postfix are shorter.
   static constexpr std::size_t max_line = 64 * 1024;
 
   /// Opens everything now, because alias data is read with other rights later (ReadingAs).
   LogSource(const LogChoice& choice, Streams& streams);
 
-  /// Gives each line of a log to `sink`. Prints what is wrong with the logs. Returns the exit status (sysexits.h): 66 if
-  /// one cannot be opened, 65 if one is damaged or cut or has no line of Postfix, 0 if all is well.
+  /// Gives each line of a log to `sink`. Prints what is wrong with the logs. Returns the exit status (sysexits.h): 66
+  /// if one cannot be opened, 65 if one is damaged, truncated or without a line of Postfix, 0 if all is well.
   int read(const std::function<void(const LogLine&)>& sink);
 
   const LogCounts& counts() const { return counts_; }

@@ -28,7 +28,7 @@ class LogClock {
   /// `written`: when the end of the log was written. A stamp without a year gets the latest year that is not after it.
   explicit LogClock(std::chrono::system_clock::time_point written);
 
-  /// Removes a stamp and the spaces behind it from the front of a line; nullopt: there is none, and the line is as it
+  /// Removes a stamp and the spaces after it from the front of a line; nullopt: there is none, and the line is as it
   /// was. A stamp without a time zone is in this host's (localtime(3)).
   std::optional<LogTime> take_stamp(std::string_view& line);
 
