@@ -80,7 +80,7 @@ constexpr std::array import_options = {
     OptionRow{"rollback", "", "go back to the generation before the one in force"},
     OptionRow{"accept-shrink", "", "take the bundle although tables have shrunk (max-shrink)"},
     OptionRow{"accept-host", "", "take the bundle although its host has another name"},
-    OptionRow{"accept-answers", "", "take the bundle although the primary's own answers differ from shorthop's"},
+    OptionRow{"accept-answers", "", "import the bundle although the primary's own answers differ from shorthop's"},
     no_dns_option,
 };
 constexpr std::array import_exits = {
@@ -90,7 +90,7 @@ constexpr std::array import_exits = {
             "the bundle could not be read or written, or another import is running; the mirror is unchanged"},
     bad_settings};
 constexpr std::array pair_options = {
-    OptionRow{"host-key", "SHA256:...", "the host key of the primary, compared by the postmaster: pin it, and go on"},
+    OptionRow{"host-key", "SHA256:...", "the host key of the primary, which you have compared: pin it, and go on"},
     OptionRow{"undo", "", "undo what pair did here, and print the command for the primary"},
 };
 constexpr std::array pair_exits = {
@@ -267,11 +267,10 @@ constexpr std::array subcommand_rows = {
         .arguments = "NAME [FILE|-]",
         .meaning = "verify a bundle of the primary, show what it changes, and use it",
         .details = "\nNAME is the name of the relay's file in relay.d, without .conf. Without FILE the bundle\n"
-                   "is read from standard input. It is imported as a whole or not at all. Every byte of it is\n"
-                   "verified, its host, its domains, and that it is newer than the mirror in force. The\n"
-                   "bundle has answers of the primary's own postmap; they are compared with shorthop's\n"
-                   "answers. What changes is printed: entries of tables, and recipients about which the\n"
-                   "decision changes.\n\n"
+                   "is read from standard input. It is imported as a whole or not at all. Its bytes, host and\n"
+                   "domains are verified, and it must be newer than the mirror in force. The bundle has\n"
+                   "answers of the primary's own postmap; they are compared with shorthop's answers. What\n"
+                   "changes is printed: entries of tables, and recipients about which the decision changes.\n\n"
                    "The setting mirror then names a link to the new generation, below MIRROR.generations;\n"
                    "keep-generations of them are kept. A running daemon loads it within seconds. If root\n"
                    "runs import, it writes with the rights of the owner of the mirror's directory.\n\n"

@@ -144,7 +144,7 @@ def test_wrong_bundles(primary, program):
         here.refuses(newer().head("host", "mail.example.net").seal_manifest().data(), "and the mirror in force of")
         here.refuses(newer().head("format", "2").seal_manifest().data(), "the format of its manifest")
         postconf = newer().text("postconf").replace("localhost, example.org", "localhost")
-        here.refuses(newer().put("postconf", postconf).seal().data(), "takes no mail for \"example.org\"")
+        here.refuses(newer().put("postconf", postconf).seal().data(), "accepts no mail for \"example.org\"")
         here.take(newer().head("host", "mail.example.net").seal_manifest().data(), "--accept-host")
     with Secondary(program, RELAY.replace("mail.example.org", "mx.example.org")) as here:
         here.refuses(bundle.data, "and the primary is")

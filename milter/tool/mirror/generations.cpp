@@ -78,12 +78,12 @@ std::expected<Generations, Diagnostic> Generations::open(const std::string& mirr
   const std::string directory = mirror + ".generations";
   struct stat parent{};
   if (::stat(fs::path(mirror).parent_path().c_str(), &parent) != 0) {
-    return std::unexpected(failed_for_now(fs::path(mirror).parent_path(), errno));
+    return std::unexpected(failed_temporarily(fs::path(mirror).parent_path(), errno));
   }
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
-    return std::unexpected(failed_for_now(directory, errno));
+    return std::unexpected(failed_temporarily(directory, errno));
   Descriptor lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!lock.is_open()) return std::unexpected(failed_for_now(directory, errno));
+  if (!lock.is_open()) return std::unexpected(failed_temporarily(directory, errno));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     return std::unexpected(Diagnostic{{directory, 0},
                                       "another import of this mirror is running",
@@ -93,7 +93,7 @@ std::expected<Generations, Diagnostic> Generations::open(const std::string& mirr
   }
   const bool is_group_set = ::geteuid() != 0 || ::fchown(lock.get(), static_cast<uid_t>(-1), parent.st_gid) == 0;
   if (!is_group_set || ::fchmod(lock.get(), (parent.st_mode & 0755) | 0700) != 0) {
-    return std::unexpected(failed_for_now(directory, errno));
+    return std::unexpected(failed_temporarily(directory, errno));
   }
   remove_unfinished(directory);
   return Generations(mirror, std::move(lock));
@@ -129,7 +129,7 @@ std::optional<Time> Generations::newest_time() const {
 
 std::expected<NewGeneration, Diagnostic> Generations::unpack(const Bundle& bundle, const CheckedBundle& checked) const {
   std::string name = (directory_ / unfinished).native() + "XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) return std::unexpected(failed_for_now(directory_, errno));
+  if (::mkdtemp(name.data()) == nullptr) return std::unexpected(failed_temporarily(directory_, errno));
   NewGeneration generation{fs::path(name)};
   auto unpacked = unpack_below(generation.directory(), bundle, checked, mirror_.parent_path());
   if (!unpacked) return std::unexpected(std::move(unpacked.error()));
@@ -139,11 +139,11 @@ std::expected<NewGeneration, Diagnostic> Generations::unpack(const Bundle& bundl
 std::expected<std::string, Diagnostic> Generations::take(NewGeneration generation, Time time) const {
   const std::string name = name_for(time);
   if (::rename(generation.directory().c_str(), (directory_ / name).c_str()) != 0) {
-    return std::unexpected(failed_for_now(directory_ / name, errno));
+    return std::unexpected(failed_temporarily(directory_ / name, errno));
   }
   generation.release();
   NewGeneration removed_on_failure(directory_ / name);
-  if (const int error = sync_directory(directory_)) return std::unexpected(failed_for_now(directory_, error));
+  if (const int error = sync_directory(directory_)) return std::unexpected(failed_temporarily(directory_, error));
   auto put = put_in_force(name);
   // The link may be there although it is not known to be on the disk.
   if (put || in_force() == name) removed_on_failure.release();
@@ -155,19 +155,19 @@ std::expected<void, Diagnostic> Generations::put_in_force(const std::string& nam
   const fs::path link = mirror_.native() + ".new";
   const fs::path target = fs::path(directory_.filename()) / name;
   ::unlink(link.c_str());
-  if (::symlink(target.c_str(), link.c_str()) != 0) return std::unexpected(failed_for_now(link, errno));
+  if (::symlink(target.c_str(), link.c_str()) != 0) return std::unexpected(failed_temporarily(link, errno));
   if (is_directory_itself(mirror_)) {
     // A mirror that was filled in another way: it becomes a generation.
     const Time time = time_of_stamp(mirror_).value_or(Time());
     if (::renameat2(AT_FDCWD, link.c_str(), AT_FDCWD, mirror_.c_str(), RENAME_EXCHANGE) != 0 ||
         ::rename(link.c_str(), (directory_ / (name_for(time) + "-directory")).c_str()) != 0) {
-      return std::unexpected(failed_for_now(mirror_, errno));
+      return std::unexpected(failed_temporarily(mirror_, errno));
     }
   } else if (::rename(link.c_str(), mirror_.c_str()) != 0) {
-    return std::unexpected(failed_for_now(mirror_, errno));
+    return std::unexpected(failed_temporarily(mirror_, errno));
   }
   if (const int error = sync_directory(mirror_.parent_path())) {
-    return std::unexpected(failed_for_now(mirror_.parent_path(), error));
+    return std::unexpected(failed_temporarily(mirror_.parent_path(), error));
   }
   return {};
 }
@@ -187,12 +187,12 @@ std::vector<std::string> Generations::remove_old(std::size_t keep) const {
 }
 
 std::expected<void, Diagnostic> Generations::remove_all() const {
-  // The link first: what is half removed is no mirror.
-  if (!in_force().empty() && ::unlink(mirror_.c_str()) != 0) return std::unexpected(failed_for_now(mirror_, errno));
+  // The link is removed first, so that a generation that is half removed is never the mirror.
+  if (!in_force().empty() && ::unlink(mirror_.c_str()) != 0) return std::unexpected(failed_temporarily(mirror_, errno));
   for (const std::string& name : names()) {
     std::error_code error;
     fs::remove_all(directory_ / name, error);
-    if (error) return std::unexpected(failed_for_now(directory_ / name, error.value()));
+    if (error) return std::unexpected(failed_temporarily(directory_ / name, error.value()));
   }
   return {};
 }

@@ -123,7 +123,7 @@ class Importing {
         origin,
         fmt::format("the primary answers differently for {} of its keys: the mirror is unchanged", answers.others),
         "export the primary again: its tables may have changed meanwhile; if answers differ again, please report it; "
-        "--accept-answers takes the bundle anyway"};
+        "--accept-answers imports the bundle anyway"};
   }
 
   int take(const Generations& generations, NewGeneration generation) {

@@ -34,7 +34,7 @@ std::optional<Diagnostic> fault_of_host(const Manifest& manifest, const RelaySet
   if (primary == host || is_ip_address(primary)) return std::nullopt;
   return refusal(relay.primary.origin,
                  fmt::format("the bundle is of {}, and the primary is {}", excerpt(manifest.host), excerpt(primary)),
-                 "export the right host; if the primary calls itself so: --accept-host");
+                 "export the right host; if this is the primary's own name: --accept-host");
 }
 
 std::optional<Diagnostic> fault_of_time(const Manifest& manifest, const RelaySettings& relay, const KnownBefore& before,
@@ -52,7 +52,7 @@ std::optional<Diagnostic> fault_of_time(const Manifest& manifest, const RelaySet
       "export the primary again; --rollback goes back to an older generation");
 }
 
-/// Whether the primary takes mail for the domain: false only if all its lists and tables are known and lack it.
+/// Whether the primary accepts mail for the domain: false only if all its lists and tables are known and lack it.
 bool may_have_domain(const Primary& primary, const std::string& domain) {
   const auto is_listed = primary.rules.lists(domain, no_deadline);
   if (!is_listed || *is_listed) return true;
@@ -67,7 +67,7 @@ std::optional<Diagnostic> fault_of_domains(const LoadedMirror& now) {
   for (const std::string& domain : now.settings.domains.value) {
     if (may_have_domain(primary, domain)) continue;
     return refusal(now.settings.domains.origin,
-                   fmt::format("the primary of the bundle takes no mail for {}", excerpt(domain)),
+                   fmt::format("the primary of the bundle accepts no mail for {}", excerpt(domain)),
                    "is it the bundle of another primary? if not, remove the domain from domains");
   }
   return std::nullopt;

@@ -101,7 +101,7 @@ int pull(const Invocation& invocation, Streams& streams) {
                               .uses_dns = !invocation.has("no-dns"),
                               .skips_known = true};
   const int status = import_bundle(*relay, std::move(*bundle), relay->relay.pull->value.host, options, streams);
-  record(relay->relay, status == EX_OK ? "" : fmt::format("the bundle was not taken (exit status {})", status),
+  record(relay->relay, status == EX_OK ? "" : fmt::format("the bundle was not imported (exit status {})", status),
          streams);
   return status;
 }

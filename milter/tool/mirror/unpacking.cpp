@@ -101,18 +101,18 @@ class Unpacking {
 
 }  // namespace
 
-Diagnostic failed_for_now(const fs::path& path, int error) {
+Diagnostic failed_temporarily(const fs::path& path, int error) {
   return {{path.native(), 0}, error_text(error), "the mirror is unchanged", Severity::error, ErrorClass::temporary};
 }
 
 std::expected<void, Diagnostic> unpack_below(const fs::path& root, const Bundle& bundle, const CheckedBundle& checked,
                                              const fs::path& like) {
   struct stat status{};
-  if (::stat(like.c_str(), &status) != 0) return std::unexpected(failed_for_now(like, errno));
+  if (::stat(like.c_str(), &status) != 0) return std::unexpected(failed_temporarily(like, errno));
   Unpacking unpacking(root, checked, status);
   const auto use = [&](const BundleMember& member, const NextPart& next) { return unpacking.use(member, next); };
   if (auto unpacked = bundle.each_member(use); !unpacked) return unpacked;
-  if (const int error = unpacking.finish()) return std::unexpected(failed_for_now(root, error));
+  if (const int error = unpacking.finish()) return std::unexpected(failed_temporarily(root, error));
   return {};
 }
 

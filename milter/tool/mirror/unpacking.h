@@ -17,6 +17,6 @@ std::expected<void, Diagnostic> unpack_below(const std::filesystem::path& root, 
                                              const CheckedBundle& checked, const std::filesystem::path& like);
 
 /// A failed system call, as a temporary error; nothing was changed.
-Diagnostic failed_for_now(const std::filesystem::path& path, int error);
+Diagnostic failed_temporarily(const std::filesystem::path& path, int error);
 
 }  // namespace shorthop::tool

@@ -197,7 +197,7 @@ class PairingWithPrimary {
     say("pinned", fmt::format("{} of {}", shown.fingerprint, wish_.primary.name));
     const Invocation named{wish_.config, {}, {relay_.name}};
     if (const int status = pull(named, streams_); status != EX_OK) {
-      streams_.errors.write("shorthop: nothing is pulled yet: remove the cause, and repeat this command\n");
+      streams_.errors.write("shorthop: no bundle was pulled: fix the problem, and repeat this command\n");
       return status;
     }
     if (const auto reloaded = reload_daemon(settings_, streams_.output); !reloaded) {
@@ -206,7 +206,7 @@ class PairingWithPrimary {
     }
     if (const auto repeated = repeat(); !repeated) return report({repeated.error()}, streams_);
     streams_.output.write("\nshorthop check:\n");
-    // What it finds is the postmaster's next work, and no failure to pair.
+    // What check finds is for the postmaster to do next; it is not a failure of pair.
     check(Invocation{wish_.config, {}, {}}, streams_);
     return EX_OK;
   }

@@ -17,7 +17,7 @@ inline constexpr std::string_view setup_on_primary = "/usr/local/sbin/shorthop-e
 /// "ssh://USER@HOST:PORT", as the setting pull takes it.
 std::string text_of(const SshPlace& place);
 
-/// The option of ssh(1) for another port than 22, with a blank behind it.
+/// The option of ssh(1) for another port than 22, with a blank after it.
 std::string option_of_port(const SshPlace& place);
 
 /// A new file in mode observe, without pull.
@@ -27,7 +27,7 @@ std::string new_relay_text(const std::vector<std::string>& domains, const std::s
 /// Whether a text without pull is one of new_relay_text, in which at most mode and max-age were changed.
 bool is_new_relay_text(std::string_view text);
 
-/// The text with pull. `makes_mirror`: there is no mirror yet, so that the one to come is of pair too.
+/// The text with pull. `makes_mirror`: there is no mirror yet, so the later one belongs to pair and is removed with it.
 std::string with_pull(std::string text, const SshPlace& place, bool makes_mirror);
 
 struct WithoutPull {

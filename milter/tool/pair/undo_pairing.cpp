@@ -37,7 +37,7 @@ class Unpairing {
     if (has_pull_timer(settings_) && stop_pull_timer(relay_.name)) {
       say("disabled", fmt::format("shorthop-pull@{}.timer", relay_.name));
     }
-    // The keys last but for the file that names them: after a failure the command can be repeated.
+    // The file that names the keys is removed last, and the keys before it, so that a failed command can be repeated.
     if (const auto removed = remove_mirror(); !removed) return removed;
     const auto removed = keys.remove();
     if (!removed) return std::unexpected(removed.error());
@@ -70,7 +70,7 @@ class Unpairing {
   PairStep restore_file() {
     const auto written = removes_file_ ? remove_file(relay_.file) : replace_file(relay_.file, rest_.text);
     if (!written) return std::unexpected(fault(relay_.file, written.error(), as_root));
-    say(removes_file_ ? "removed" : "changed", removes_file_ ? relay_.file : relay_.file + ": pull was taken out");
+    say(removes_file_ ? "removed" : "changed", removes_file_ ? relay_.file : relay_.file + ": pull was removed");
     if (const auto reloaded = reload_daemon(settings_, streams_.output); !reloaded) {
       streams_.errors.write(fmt::format("shorthop: {}\n", reloaded.error()));
     }
@@ -80,7 +80,7 @@ class Unpairing {
   void explain_rest(const std::string& key) {
     std::error_code error;
     if (!removes_file_) {
-      say("left", fmt::format("{}: pair has not written it, or it was edited; remove it by hand", relay_.file));
+      say("left", fmt::format("{}: pair did not write it, or it was edited; remove it by hand", relay_.file));
       say("", rest_.made_mirror ? "without a mirror all its recipients are kept"
                                 : "the mirror was there before pair; it is used until it is older than max-age");
     }
@@ -122,7 +122,7 @@ int undo_pairing(const Settings& settings, const std::string& primary, const std
   const auto text = SystemFiles().read(relay->file);
   if (!text) return report({fault(relay->file, text.error().what, as_root)}, streams);
   WithoutPull rest = without_pull(*text);
-  if (!rest.has_changed) return say_nothing_to_undo(relay->file + " has nothing that pair has written", streams);
+  if (!rest.has_changed) return say_nothing_to_undo(relay->file + " has nothing that pair wrote", streams);
   const auto undone = Unpairing(settings, *relay, std::move(rest), streams).run();
   return undone ? EX_OK : report({undone.error()}, streams);
 }

@@ -56,7 +56,7 @@ void print_plan(const SetupPlan& plan, const SetupFacts& facts, Output& output) 
   for (const NewFile& file : plan.files) {
     output.write(fmt::format("would write {}: {}\n{}\n{}\n", file.path, file.why, indented(file.text), file.next));
   }
-  if (!plan.files.empty()) output.write("would have shorthopd reload, if it runs\n");
+  if (!plan.files.empty()) output.write("would make shorthopd reload, if it runs\n");
   if (plan.main_cf) {
     output.write(fmt::format("would change {}, after a copy to {}:\n{}would run postfix -c {} reload, if it runs\n",
                              plan.main_cf->path, backup_of(plan.main_cf->path),
@@ -83,7 +83,7 @@ class Setup {
     }
     if (!plan_.files.empty()) {
       if (const auto reloaded = reload_daemon(facts_.settings, streams_.output); !reloaded) {
-        return stop(reloaded.error() + "Postfix was not touched", EX_CONFIG);
+        return stop(reloaded.error() + "Postfix was not changed", EX_CONFIG);
       }
     }
     if (plan_.main_cf) {

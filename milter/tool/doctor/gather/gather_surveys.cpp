@@ -81,7 +81,7 @@ class RelaySurvey {
     if (!reason && place.role == KeyRole::virtual_alias && is_column_name(key)) {
       const auto found = table.find(folded_utf8(key));
       if (found && *found && is_head_line(key, (*found)->value)) {
-        reason = UnaskedReason{"is the name of a column", "export the table without its head line"};
+        reason = UnaskedReason{"is the name of a column", "export the table without its header line"};
       }
     }
     if (!reason) return true;
