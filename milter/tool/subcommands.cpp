@@ -71,8 +71,7 @@ constexpr std::array reload_exits = {
     ExitRow{EX_OK, "the new settings and tables are in force"},
     ExitRow{EX_DATAERR, "in force, but a relay has no data that may be used: its recipients are kept"},
     ExitRow{EX_NOINPUT, "in force, but a file of a relay is missing; or the settings cannot be read"},
-    ExitRow{EX_TEMPFAIL,
-            "in force, but a relay keeps its old data; or the daemon did not answer; or the output was not written"},
+    ExitRow{EX_TEMPFAIL, "in force, but a relay keeps its old data; or the daemon gave no answer; or output failed"},
     ExitRow{EX_CONFIG, "the old settings and tables stay in force, for the reasons printed"}};
 constexpr std::array import_options = {
     json_option,
@@ -133,7 +132,7 @@ constexpr std::array graph_exits = {
 constexpr std::array trace_options = {json_option, OptionRow{"journal", "", "read this host's systemd journal"}};
 constexpr std::array trace_exits = {
     ExitRow{EX_OK, "the message was found"}, ExitRow{1, "the message is not in the logs"},
-    ExitRow{EX_DATAERR, "a log is damaged or truncated, or is not a log of Postfix: the rest was used"},
+    ExitRow{EX_DATAERR, "a log is damaged, truncated or not of Postfix: the rest was used"},
     ExitRow{EX_NOINPUT, "a log is missing or cannot be read: the rest was used"}, no_output};
 constexpr std::array discover_options = {
     json_option,
@@ -144,8 +143,7 @@ constexpr std::array discover_options = {
 };
 constexpr std::array discover_exits = {
     ExitRow{EX_OK, "all logs were read; there may be no round trip"},
-    ExitRow{EX_DATAERR,
-            "a log is damaged or truncated, or is not a log of Postfix: the rest was used; or bad data in a table"},
+    ExitRow{EX_DATAERR, "a log is damaged, truncated or not of Postfix: the rest was used; or bad data in a table"},
     ExitRow{EX_NOINPUT, "a log or another file is missing or cannot be read: the rest was used"}, no_output,
     ExitRow{EX_CONFIG, "a setting is wrong: the logs were read without alias data"}};
 

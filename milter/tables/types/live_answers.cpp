@@ -69,6 +69,7 @@ void LiveAnswers::note(const std::string& key, const Lookup& answer, Clock::dura
   ++(!answer ? counts_.failed : *answer ? counts_.found : counts_.absent);
   if (answer) {
     is_paused_ = false;
+    is_answering_ = true;
     failures_ = 0;
     keep(key, *answer);
   } else if (answer.error().kind == FailureKind::timeout || answer.error().kind == FailureKind::unavailable) {
@@ -80,6 +81,7 @@ void LiveAnswers::note(const std::string& key, const Lookup& answer, Clock::dura
 /// message had little time left.
 void LiveAnswers::note_failure(const LookupFailure& failure, Clock::duration taken) {
   if (failure.kind == FailureKind::timeout && taken < limits_.max_wait / 2) return;
+  is_answering_ = false;
   ++failures_;
   why_ = failure.what;
   if (unreported_.empty()) unreported_ = why_;
@@ -124,9 +126,9 @@ std::string LiveAnswers::take_failure() {
   return std::exchange(unreported_, {});
 }
 
-bool LiveAnswers::is_failing() const {
+bool LiveAnswers::is_answering() const {
   const std::lock_guard lock(mutex_);
-  return failures_ > 0;
+  return is_answering_;
 }
 
 void LiveCounts::add_time(std::chrono::duration<double> taken) {

@@ -63,8 +63,8 @@ class LiveAnswers {
   /// Why the first look-up failed since the last call; empty: none failed. Failures of a single key do not
   /// count.
   std::string take_failure();
-  /// Whether it failed when it was asked last.
-  bool is_failing() const;
+  /// Whether it was asked and answered when it was asked last.
+  bool is_answering() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -88,6 +88,7 @@ class LiveAnswers {
   std::deque<Answers::iterator> by_age_;  ///< the oldest first
   std::size_t bytes_ = 0;
   std::size_t running_ = 0;
+  bool is_answering_ = false;
   std::size_t failures_ = 0;  ///< in a row
   bool is_paused_ = false;
   bool is_retrying_ = false;  ///< one look-up tries the table after the pause

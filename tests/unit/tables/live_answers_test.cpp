@@ -106,6 +106,22 @@ TEST_CASE("a table that fails is reported once with the reason, and once when it
   CHECK(told() == "mysql:/t.cf: refused\n");
 }
 
+TEST_CASE("a table that failed answers again only when it did, not when its file was changed", "[tables][live]") {
+  Server server;
+  server.answer = refused;
+  Backends backends;
+  backends.use({});
+  backends.answers("mysql:/t.cf", "password = old")->find("ann", no_deadline, server.ask());
+  REQUIRE(backends.table_news().size() == 1);
+  const auto renewed = backends.answers("mysql:/t.cf", "password = new");
+  CHECK(backends.table_news().empty());
+  server.answer = std::nullopt;
+  renewed->find("ann", no_deadline, server.ask());
+  const auto news = backends.table_news();
+  REQUIRE(news.size() == 1);
+  CHECK(news.front().failure.empty());
+}
+
 TEST_CASE("what is kept for a table goes with the last load that had it", "[tables][live]") {
   Backends backends;
   auto table = backends.answers("mysql:/generation-1/t.cf", "");

@@ -48,7 +48,7 @@ TEST_CASE("the socket's group is that of the user as whom Postfix connects", "[t
   const Findings findings = examine(facts);
   const auto found = std::ranges::find(findings.all(), "socket-mode", &Finding::code);
   REQUIRE(found != findings.all().end());
-  CHECK(found->fix == "socket-mode = 0660 and socket-group = mail, and restart shorthopd");
+  CHECK(found->fix == "set socket-mode = 0660 and socket-group = mail, and restart shorthopd");
 }
 
 TEST_CASE("a healthy set-up, however odd, gets no error and no warning", "[tool][doctor]") {

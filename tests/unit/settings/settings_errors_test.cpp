@@ -1,0 +1,143 @@
+// Every error in settings, as it is shown to the postmaster.
+#include <random>
+
+#include "settings/setting_rows.h"
+#include "support/catch.h"
+#include "unit/settings/written_settings.h"
+
+namespace shorthop::test {
+
+TEST_CASE("settings: an unknown key is an error with file, line and the nearest right key", "[settings]") {
+  CHECK(said_of_main("mode = observe\nsoket = unix:/x\n") ==
+        "DIR/shorthop.conf:2: error: unknown setting \"soket\" (did you mean socket?)\n");
+  CHECK(said_of_main("frobnicate = 1\n") ==
+        "DIR/shorthop.conf:1: error: unknown setting \"frobnicate\" (shorthop config lists all settings)\n");
+  CHECK(said_of_main("alias-maps = text:/x\n") ==
+        "DIR/shorthop.conf:1: error: alias-maps does not belong in this file (it is a setting of "
+        "relay.d/NAME.conf)\n");
+  CHECK(said_of_relay("domains = a.example\nprimary = h.example\nsocket = unix:/x\nalias_maps = text:/x\n") ==
+        "DIR/relay.d/r.conf:3: error: socket does not belong in this file (it is a setting of shorthop.conf)\n"
+        "DIR/relay.d/r.conf:4: error: unknown setting \"alias_maps\" (did you mean alias-maps?)\n");
+}
+
+TEST_CASE("settings: every bad value of a main file is reported at its line", "[settings]") {
+  CHECK(
+      said_of_main("socket = 10027\n"
+                   "socket-mode = rw\n"
+                   "socket-group = a b\n"
+                   "control = inet:1@h\n"
+                   "mode = rewite\n"
+                   "local-domains = ex@mple\n"
+                   "local-recipients = /etc/aliases\n"
+                   "metrics = inet:9642@192.0.2.1\n"
+                   "log-format = xml\n"
+                   "log-level = warn\n"
+                   "max-age = 48\n"
+                   "recipient-delimiter = a\n") ==
+      "DIR/shorthop.conf:1: error: socket: \"10027\" is not a valid socket (write unix:/PATH or inet:PORT@HOST)\n"
+      "DIR/shorthop.conf:2: error: socket-mode: \"rw\" is not a valid octal mode (write permission bits such as 0660)\n"
+      "DIR/shorthop.conf:3: error: socket-group: \"a b\" is more than one group (write one group)\n"
+      "DIR/shorthop.conf:4: error: control: the control socket must be a UNIX socket (write unix:/PATH, or none)\n"
+      "DIR/shorthop.conf:5: error: mode: \"rewite\" is not one of observe, rewrite (did you mean rewrite?)\n"
+      "DIR/shorthop.conf:6: error: local-domains: \"ex@mple\" is not a valid domain (write the domain only, without "
+      "user and "
+      "@)\n"
+      "DIR/shorthop.conf:7: error: local-recipients: \"/etc/aliases\" is not a valid table (write text:/etc/aliases)\n"
+      "DIR/shorthop.conf:8: error: metrics: \"inet:9642@192.0.2.1\" can be reached from other hosts (write "
+      "inet:127.0.0.1:PORT or unix:/PATH, with a proxy in front if other hosts read the metrics)\n"
+      "DIR/shorthop.conf:9: error: log-format: \"xml\" is not one of text, json (write text)\n"
+      "DIR/shorthop.conf:10: error: log-level: \"warn\" is not one of debug, info, warning, error (write debug)\n"
+      "DIR/shorthop.conf:11: error: max-age: \"48\" has no unit (write 48s, 48m, 48h or 48d)\n"
+      "DIR/shorthop.conf:12: error: recipient-delimiter: \"a\" is not a valid set of delimiters (write "
+      "recipient_delimiter's "
+      "value, such as +)\n");
+}
+
+TEST_CASE("settings: every bad value of a relay file is reported at its line", "[settings]") {
+  CHECK(
+      said_of_relay("domains = example.org.\n"
+                    "primary = a.example b.example\n"
+                    "profile = exim\n"
+                    "virtual-alias-maps = virtual\n"
+                    "forward-files = /lib/forward\n"
+                    "mode = on\n") ==
+      "DIR/relay.d/r.conf:1: error: domains: \"example.org.\" is not a valid domain (write it without the final dot)\n"
+      "DIR/relay.d/r.conf:2: error: primary: \"a.example b.example\" is more than one host (one relay file is for "
+      "one primary: write a file for each)\n"
+      "DIR/relay.d/r.conf:3: error: profile: \"exim\" is not a valid profile (write postfix, sendmail or flat)\n"
+      "DIR/relay.d/r.conf:4: error: virtual-alias-maps: \"virtual\" is not a valid table (write TYPE:NAME, such as "
+      "text:/PATH)\n"
+      "DIR/relay.d/r.conf:5: error: forward-files: \"/lib/forward\" has no %u (write %u in place of the user's name, "
+      "such as /PATH/%u)\n"
+      "DIR/relay.d/r.conf:6: error: mode: \"on\" is not one of observe, rewrite (write observe)\n");
+}
+
+TEST_CASE("settings: a relay needs domains and a primary", "[settings]") {
+  CHECK(said_of_relay("primary =\n") ==
+        "DIR/relay.d/r.conf: error: domains is not set (write domains = EXAMPLE.ORG, the domains that this host "
+        "relays to the primary)\n"
+        "DIR/relay.d/r.conf:1: error: primary is not set (write primary = MAIL.EXAMPLE.ORG, the host that is "
+        "responsible for the domains)\n");
+}
+
+TEST_CASE("settings: a domain of two relays is an error that names both", "[settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "");
+  directory.put("relay.d/a.conf", "domains = example.org\nprimary = a.example\n");
+  directory.put("relay.d/b.conf", "\nprimary = b.example\ndomains = other.example EXAMPLE.org\n");
+  const Read result = read(directory);
+  CHECK(result.said ==
+        "DIR/relay.d/b.conf:3: error: example.org is already a domain of DIR/relay.d/a.conf:1 (name each domain in one "
+        "relay file only)\n");
+  CHECK(result.status == 78);
+}
+
+TEST_CASE("settings: errors of one file do not hide those of another", "[settings]") {
+  SettingsDirectory directory;
+  directory.put("shorthop.conf", "mode = x\n");
+  directory.put("relay.d/a.conf", "[a]\n");
+  directory.put("relay.d/b.conf", "domains = b.example\nprimary = b.example\nmod = observe\n");
+  const std::string said = read(directory).said;
+  CHECK(said.contains("DIR/shorthop.conf:1: error: mode:"));
+  CHECK(said.contains("DIR/relay.d/a.conf:1: error: \"[a]\""));
+  CHECK(said.contains("DIR/relay.d/b.conf:3: error: unknown setting \"mod\" (did you mean mode?)"));
+}
+
+TEST_CASE("settings: a missing main file exits with 66, no relay file is a warning", "[settings]") {
+  SettingsDirectory directory;
+  Read result = read(directory);
+  CHECK(result.said == "DIR/shorthop.conf: error: no such file or directory (--config FILE names another main file)\n");
+  CHECK(result.status == 66);
+  directory.put("shorthop.conf", "");
+  result = read(directory);
+  CHECK(result.settings);
+  CHECK(result.said ==
+        "DIR/relay.d: warning: no file matches *.conf, so every recipient is kept (write one file for each "
+        "primary)\n");
+  std::filesystem::create_directories(directory / "relay.d/x.conf");
+  result = read(directory);
+  CHECK(result.said.starts_with("DIR/relay.d/x.conf: error: "));
+  CHECK(result.status == 66);
+}
+
+TEST_CASE("settings: random bytes cause no crash and no unprintable output", "[settings]") {
+  std::mt19937 random(2);
+  SettingsDirectory directory;
+  for (int round = 0; round < 200; ++round) {
+    std::string text;
+    for (int lines = 0; lines < 8; ++lines) {
+      const SettingRow& row = setting_rows()[random() % setting_rows().size()];
+      text += std::string(row.name) + " = ";
+      for (std::size_t i = random() % 12; i > 0; --i) {
+        constexpr std::string_view bits = ":/{}@%u,[]. \t0123456789hdw+-unix";
+        text += random() % 4 == 0 ? static_cast<char>(random()) : bits[random() % bits.size()];
+      }
+      text += '\n';
+    }
+    directory.put("shorthop.conf", text);
+    directory.put("relay.d/r.conf", text);
+    CHECK(is_printable(read(directory).said));
+  }
+}
+
+}  // namespace shorthop::test
