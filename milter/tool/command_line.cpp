@@ -33,6 +33,13 @@ std::optional<std::size_t> find_subcommand_index(const std::vector<std::string>&
   return std::nullopt;
 }
 
+/// "help resolve" means "--help resolve".
+std::vector<std::string> with_help_as_option(std::vector<std::string> words) {
+  const auto at = find_subcommand_index(words);
+  if (at && words[*at] == "help") words[*at] = "--help";
+  return words;
+}
+
 std::string did_you_mean(std::string_view before, std::string_view nearest) {
   return nearest.empty() ? std::string() : fmt::format(" (did you mean \"{}{}\"?)", before, nearest);
 }
@@ -118,9 +125,9 @@ std::optional<std::string> validate(const Invocation& invocation, const Subcomma
 
 std::expected<CommandLine, UsageError> parse_command_line(const std::vector<std::string>& words) {
   CommandLine line;
-  std::vector<std::string> rest = words;
-  if (const auto at = find_subcommand_index(words)) {
-    const auto found = find_subcommand(words[*at]);
+  std::vector<std::string> rest = with_help_as_option(words);
+  if (const auto at = find_subcommand_index(rest)) {
+    const auto found = find_subcommand(rest[*at]);
     if (!found) return std::unexpected(found.error());
     line.subcommand = *found;
     rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(*at));

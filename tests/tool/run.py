@@ -17,6 +17,7 @@ from pathlib import Path
 import dot
 import html_page
 import journal
+import logs
 import mirrors
 from browser import Missing
 from world import LIMIT, World
@@ -181,7 +182,8 @@ def test_memory_does_not_grow(world: World):
     check(growth < 20_000, f"{growth} KiB more")
 
 
-TESTS = [value for name, value in list(globals().items()) if name.startswith("test_")] + mirrors.tests() + html_page.tests() + dot.tests() + journal.tests()
+TESTS = [value for name, value in list(globals().items()) if name.startswith("test_")]
+TESTS += mirrors.tests() + html_page.tests() + dot.tests() + journal.tests() + logs.tests()
 
 
 def main() -> int:

@@ -52,6 +52,15 @@ TEST_CASE("options and addresses may be mixed; after -- everything is an address
   CHECK(invocation({"resolve", ""}).arguments == Words{""});
 }
 
+TEST_CASE("help may be written as a subcommand", "[tool][command-line]") {
+  CHECK(parse_command_line({"help"})->wanted == CommandLine::Wanted::help);
+  const auto resolve = parse_command_line({"help", "resolve"});
+  REQUIRE(resolve);
+  CHECK(resolve->wanted == CommandLine::Wanted::help);
+  CHECK(resolve->subcommand->name == "resolve");
+  CHECK(usage_error({"help", "resovle"}).contains("did you mean \"resolve\""));
+}
+
 TEST_CASE("a mistyped subcommand or option is answered with the nearest right one", "[tool][command-line]") {
   CHECK_THAT(usage_error({"resovle", "a@example.org"}), ContainsSubstring("\"resovle\" (did you mean \"resolve\"?)"));
   CHECK_THAT(usage_error({"relaod"}), ContainsSubstring("did you mean \"reload\"?"));
