@@ -11,6 +11,7 @@
 #include "tables/open.h"
 #include "tables/text/target.h"
 #include "tables/text/text_table.h"
+#include "tables/types/backends.h"
 #include "text/ascii.h"
 
 namespace shorthop::test {
@@ -57,6 +58,28 @@ struct Loaded {
     for (const Diagnostic& problem : problems) text += problem.text() + "\n";
     return text;
   }
+};
+
+/// A table of one file: "cidr", "regexp" and the like, and its first diagnostic.
+class FileTable {
+ public:
+  FileTable(const std::string& type, const std::string& text) {
+    const MapFiles files(std::map<std::string, std::string>{{"/t", text}});
+    Backends backends;
+    table_ = open_table(type + ":/t", TextFormat::virtual5, files, backends, problems_);
+  }
+  /// The value and its line, "ann@example.com :3"; "absent"; "failed: ...".
+  std::string find(std::string_view key) const {
+    const Lookup found = table_->find({key, key});
+    if (!found) return "failed: " + found.error().what;
+    return *found ? (*found)->value + " :" + std::to_string((*found)->line) : "absent";
+  }
+  std::string said() const { return problems_.empty() ? "" : problems_.front().text(); }
+  const Table& table() const { return *table_; }
+
+ private:
+  Diagnostics problems_;
+  std::shared_ptr<const Table> table_;
 };
 
 /// Targets as "kind text", separated by bars: "address ann@example.com | command \"|vacation ann\"".

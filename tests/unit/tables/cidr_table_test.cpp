@@ -1,28 +1,11 @@
 // cidr: tables. tests/oracle compares them with postmap -q.
 #include "support/table_texts.h"
-#include "tables/types/backends.h"
 
 namespace shorthop::test {
 namespace {
 
-class Networks {
- public:
-  explicit Networks(const std::string& text) {
-    const MapFiles files(std::map<std::string, std::string>{{"/n", text}});
-    Backends backends;
-    table_ = open_table("cidr:/n", TextFormat::virtual5, files, backends, problems_);
-  }
-  std::string find(std::string_view key) const {
-    const Lookup found = table_->find({key, key});
-    if (!found) return "failed: " + found.error().what;
-    return *found ? (*found)->value + " :" + std::to_string((*found)->line) : "absent";
-  }
-  std::string said() const { return problems_.empty() ? "" : problems_.front().text(); }
-  const Table& table() const { return *table_; }
-
- private:
-  Diagnostics problems_;
-  std::shared_ptr<const Table> table_;
+struct Networks : FileTable {
+  explicit Networks(const std::string& text) : FileTable("cidr", text) {}
 };
 
 }  // namespace
@@ -59,7 +42,7 @@ TEST_CASE("cidr_table(5): if and endif", "[tables][cidr]") {
 
 TEST_CASE("cidr_table(5): a line that Postfix skips is skipped", "[tables][cidr]") {
   CHECK(Networks("192.0.2.1/24 a\n").said() ==
-        "/n:1: warning: \"192.0.2.1/24\" has host bits that are not 0: the line is ignored");
+        "/t:1: warning: \"192.0.2.1/24\" has host bits that are not 0: the line is ignored");
   for (const char* line : {"192.0.2.0/33 a", "192.0.2.0/ a", "192.0.2.0/+8 a", "::/129 a", "192.0.2 a", "name a", "! a",
                            "192.0.2.1", "[192.0.2.1 a", "[192.0.2.0]24 a", "endif", "endif x", "if", "if 1.2.3.4 x"}) {
     INFO(line);
@@ -70,7 +53,7 @@ TEST_CASE("cidr_table(5): a line that Postfix skips is skipped", "[tables][cidr]
 }
 
 TEST_CASE("cidr: a value that is not UTF-8 fails; a file that is missing is an error", "[tables][cidr]") {
-  CHECK(Networks("192.0.2.1 \xff\n").find("192.0.2.1") == "failed: cidr:/n: the value is not UTF-8");
+  CHECK(Networks("192.0.2.1 \xff\n").find("192.0.2.1") == "failed: cidr:/t: the value is not UTF-8");
   Diagnostics problems;
   Backends backends;
   CHECK(open_table("cidr:/missing", TextFormat::virtual5, MapFiles(), backends, problems) == nullptr);

@@ -1,28 +1,11 @@
 // regexp: and pcre: tables. tests/oracle compares them with postmap -q.
 #include "support/table_texts.h"
-#include "tables/types/backends.h"
 
 namespace shorthop::test {
 namespace {
 
-class Patterns {
- public:
-  explicit Patterns(const std::string& text, const std::string& type = "regexp") {
-    const MapFiles files(std::map<std::string, std::string>{{"/p", text}});
-    Backends backends;
-    table_ = open_table(type + ":/p", TextFormat::virtual5, files, backends, problems_);
-  }
-  std::string find(std::string_view key) const {
-    const Lookup found = table_->find({key, key});
-    if (!found) return "failed: " + found.error().what;
-    return *found ? (*found)->value + " :" + std::to_string((*found)->line) : "absent";
-  }
-  std::string said() const { return problems_.empty() ? "" : problems_.front().text(); }
-  const Table& table() const { return *table_; }
-
- private:
-  Diagnostics problems_;
-  std::shared_ptr<const Table> table_;
+struct Patterns : FileTable {
+  explicit Patterns(const std::string& text, const std::string& type = "regexp") : FileTable(type, text) {}
 };
 
 }  // namespace
@@ -46,12 +29,12 @@ TEST_CASE("regexp_table(5): if and endif; two patterns on one line", "[tables][r
 }
 
 TEST_CASE("a line that Postfix skips is skipped; a pattern that the library refuses fails", "[tables][regexp]") {
-  CHECK(Patterns("/a\n/a/ x\n").said() == "/p:1: warning: the pattern has no closing delimiter: the line is ignored");
+  CHECK(Patterns("/a\n/a/ x\n").said() == "/t:1: warning: the pattern has no closing delimiter: the line is ignored");
   CHECK(Patterns("/a/ $1\n/a/ x\n").find("a") == "x :2");
   CHECK(Patterns("/a/q y\n/a/ x\n").find("a") == "x :2");
   const Patterns table("/b/ x\n/(/ y\n/a/ z\n");
   CHECK(table.find("b") == "x :1");
-  CHECK(table.find("a").starts_with("failed: regexp:/p, line 2: invalid pattern"));
+  CHECK(table.find("a").starts_with("failed: regexp:/t, line 2: invalid pattern"));
   CHECK(Patterns("/x/ 1\nif /(/\n/b/ x\nendif\n").find("x").starts_with("failed:"));
 }
 
@@ -70,8 +53,8 @@ TEST_CASE("regexp_table(5): patterns in the name itself", "[tables][regexp]") {
 }
 
 TEST_CASE("maps.c: an empty result is an error", "[tables][regexp]") {
-  CHECK(Patterns("/a/\n").find("a") == "failed: regexp:/p, line 1: the result is empty");
-  CHECK(Patterns("/a(b)?/ $1\n").find("a") == "failed: regexp:/p, line 1: the result is empty");
+  CHECK(Patterns("/a/\n").find("a") == "failed: regexp:/t, line 1: the result is empty");
+  CHECK(Patterns("/a(b)?/ $1\n").find("a") == "failed: regexp:/t, line 1: the result is empty");
 }
 
 #ifdef SHORTHOP_WITH_PCRE
@@ -81,7 +64,7 @@ TEST_CASE("pcre_table(5): flags, and limits on the work for one key", "[tables][
   CHECK(Patterns("/a n n/x x\n", "pcre").find("ann") == "x :1");
   CHECK(Patterns("/n/A x\n", "pcre").find("ann") == "absent");
   const std::string slow = Patterns("/^(a+)+$/ x\n", "pcre").find(std::string(60, 'a') + "b");
-  CHECK(slow == "failed: pcre:/p, line 1: match limit exceeded");
+  CHECK(slow == "failed: pcre:/t, line 1: match limit exceeded");
 }
 #endif
 
