@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034  # for dev
 readonly layers=(structure unit case wire tool oracle live install export mta panels fuzz san)
 # shellcheck disable=SC2034  # for dev
-readonly waits_most=install  # from here on tests mostly wait, so fuzzing may use the processors
+readonly waits_most=live  # from here on tests mostly wait, so others may run in the background
 # shellcheck disable=SC2034  # too long for every run: only on request
 readonly long_layers=(packages)
 passed=0 failed=0 skipped=0
@@ -133,21 +133,67 @@ layer_unit() { catch_layer "$preset" unit "$@"; }
 layer_case() { catch_layer "$preset" case "$@"; }
 layer_wire() { catch_layer "$preset" wire "$@"; }
 
-# on_private_hosts LAYER LIMIT [NAME]: a private Postfix needs root and namespaces; a container or a chroot may have
-# neither.
-on_private_hosts() {
+# why_no_hosts: why there can be no private Postfix, which needs root and namespaces; a container or a chroot may have
+# neither. Nothing: there can be one.
+why_no_hosts() {
   if ! may_become_root; then
-    skip "$1" "it needs root, and there is no sudo"
+    echo "it needs root, and there is no sudo"
   elif ! as_root unshare --mount --net --uts true 2>/dev/null; then
-    skip "$1" "this system gives no network and mount namespaces (unshare --mount --net --uts failed)"
-  else
-    run_counted "$2" "${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 \
-      SHORTHOP_SEED="${SHORTHOP_SEED:-1}" SHORTHOP_SYNC_SECONDS="${SHORTHOP_SYNC_SECONDS:-20}" \
-      python3 "tests/$1/run.py" --bin "$PWD/build/$preset/bin" "${@:3}"
+    echo "this system gives no network and mount namespaces (unshare --mount --net --uts failed)"
   fi
 }
 
-layer_mta() { on_private_hosts mta 15m "$@"; }
+# set_hosts_run LAYER: sets hosts_run to the command that runs its tests.
+set_hosts_run() {
+  hosts_run=("${become_root[@]}" env PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+    SHORTHOP_SEED="${SHORTHOP_SEED:-1}" SHORTHOP_SYNC_SECONDS="${SHORTHOP_SYNC_SECONDS:-20}"
+    python3 "tests/$1/run.py" --bin "$PWD/build/$preset/bin")
+}
+
+# on_private_hosts LAYER LIMIT [NAME]
+on_private_hosts() {
+  local why hosts_run
+  why="$(why_no_hosts)"
+  if [[ -n "$why" ]]; then
+    skip "$1" "$why"
+  else
+    set_hosts_run "$1"
+    run_counted "$2" "${hosts_run[@]}" "${@:3}"
+  fi
+}
+
+declare -A log_of=() pid_of=()  # of each layer that runs in the background
+
+# begin LAYER COMMAND...: in the background; in its own session, so that all of it can be ended at once.
+begin() {
+  local layer="$1"
+  shift
+  log_of[$layer]="$(mktemp)"
+  setsid "$@" </dev/null >"${log_of[$layer]}" 2>&1 &
+  pid_of[$layer]=$!
+  trap 'for pid in "${pid_of[@]}"; do kill -- "-$pid" 2>/dev/null || true; done' EXIT
+}
+
+# await LAYER LIMIT: shows the output of a layer that has begun, and counts its outcome.
+await() {
+  run_counted "$2" tail --lines=+1 --follow --pid="${pid_of[$1]}" "${log_of[$1]}"
+  rm -f "${log_of[$1]}"
+}
+
+# begin_in_background: the layers that take longest, while those between wait for their servers.
+begin_in_background() {
+  local hosts_run
+  header "mta, the builds for the sanitizers, and fuzz begin in the background"
+  if [[ -z "$(why_no_hosts)" ]]; then
+    set_hosts_run mta
+    begin mta "${hosts_run[@]}"
+  fi
+  begin_fuzzing
+}
+
+layer_mta() {
+  if [[ -n "${pid_of[mta]:-}" ]]; then await mta 30m; else on_private_hosts mta 15m "$@"; fi
+}
 layer_export() { on_private_hosts export 10m "$@"; }
 layer_panels() { on_private_hosts panels 15m "$@"; }
 
@@ -156,23 +202,17 @@ layer_install() { run_counted 5m python3 tests/install/run.py --bin "build/$pres
 layer_live() { run_counted 20m python3 tests/live/run.py --bin "build/$preset/bin" --seed "${SHORTHOP_SEED:-1}" ${1:+"$1"}; }
 layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$preset/bin" "$@"; }
 
-fuzz_log="" fuzz_pid=""  # set by begin_fuzzing
-
-# begin_fuzzing: builds the targets; on otherwise idle processors, builds what layer_san needs, and runs the targets.
-# layer_fuzz waits for it. A build that fails is reported by the layer that repeats it.
+# begin_fuzzing: builds what layer_fuzz and layer_san need, and runs the targets, on otherwise idle processors. A build
+# for the sanitizers that fails is reported by layer_san, which repeats it.
 begin_fuzzing() {
   local threaded
   mapfile -t threaded < <(threaded_programs)
-  header "builds for the sanitizers, and fuzzing, begin in the background"
-  (build fuzz all-fuzz) || return 0
-  fuzz_log="$(mktemp)"
-  # In its own session, so that all of it can be ended at once.
   # shellcheck disable=SC2016  # the parameters are of the inner shell
-  setsid nice -n 19 bash -c '{ ./dev build asan; ./dev build tsan "${@:2}"; } >/dev/null 2>&1
-    exec python3 tests/fuzz/run.py --seconds "$1"' fuzzing "${FUZZ_SECONDS:-20}" "${threaded[@]}" wire \
-    </dev/null >"$fuzz_log" 2>&1 &
-  fuzz_pid=$!
-  trap 'kill -- "-$fuzz_pid" 2>/dev/null || true' EXIT
+  begin fuzz nice -n 19 bash -c 'log="$(mktemp)"
+    ./dev build fuzz all-fuzz >"$log" 2>&1 || tail -n 60 "$log"
+    { ./dev build asan; ./dev build tsan "${@:2}"; } >"$log" 2>&1
+    rm "$log"
+    exec python3 tests/fuzz/run.py --seconds "$1"' fuzzing "${FUZZ_SECONDS:-20}" "${threaded[@]}" wire
 }
 
 # Replays earlier findings, then searches for more, which proves that the targets still run; `./dev fuzz` and
@@ -181,9 +221,8 @@ layer_fuzz() {
   local target="${1:+fuzz-$1}"
   [[ -z "${1:-}" || -d "tests/fuzz/corpus/$1" ]] || return 0
   replay_corpora "$preset" "$@"
-  if [[ -n "$fuzz_pid" ]]; then
-    run_counted 60m tail --lines=+1 --follow --pid="$fuzz_pid" "$fuzz_log"
-    rm -f "$fuzz_log"
+  if [[ -n "${pid_of[fuzz]:-}" ]]; then
+    await fuzz 60m
   elif (build fuzz "${target:-all-fuzz}"); then
     run_counted 60m python3 tests/fuzz/run.py --seconds "${FUZZ_SECONDS:-20}" "$@"
   else

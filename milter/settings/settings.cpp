@@ -217,21 +217,9 @@ void report_copies_beside_mirror(SettingsReader& reader, const std::string& file
   }
 }
 
-RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const RelayDefaults& defaults) {
-  const fs::path directory = directory_of(file);
-  const auto tables = below(directory, parse_tables);
+/// Where the mirror is, how it is filled, and how its tables are read on this host.
+void read_mirror(SettingsReader& reader, const fs::path& directory, RelaySettings& relay) {
   const auto path = below(directory, parse_path);
-  reader.require("domains", "EXAMPLE.ORG, the domains that this host relays to the primary");
-  const bool has_primary = reader.require("primary", "MAIL.EXAMPLE.ORG, the host that is responsible for the domains");
-  RelaySettings relay;
-  relay.name = file.stem().string();
-  relay.file = file.string();
-  relay.domains = reader.get("domains", parse_domains);
-  if (has_primary) relay.primary = reader.get("primary", parse_host);
-  relay.next_hops = reader.get("next-hops", parse_hosts);
-  relay.profile = reader.get("profile", parse_profile);
-  relay.primary_domains = reader.get("primary-domains", parse_spelled_domains);
-  relay.arrives_here = reader.get("arrives-here", parse_domains).value;
   relay.mirror = reader.get("mirror", path);
   if (reader.has_value("pull")) relay.pull = reader.get("pull", parse_ssh_place);
   relay.pull_keys = reader.get("pull-keys", path).value;
@@ -243,6 +231,12 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.trust_forward_files = reader.get("trust-forward-files", words(no_yes_words)).value == 1;
   relay.srs_tables = reader.get("srs-tables", parse_srs_tables).value;
   relay.accepted_differences = reader.get("accept-difference", parse_difference_names);
+}
+
+/// Single copies of the primary's files, in place of a mirror.
+void read_copies(SettingsReader& reader, const fs::path& directory, RelaySettings& relay) {
+  const auto tables = below(directory, parse_tables);
+  const auto path = below(directory, parse_path);
   relay.virtual_alias_maps = reader.get("virtual-alias-maps", tables);
   relay.alias_maps = reader.get("alias-maps", tables);
   relay.forward_files = reader.get("forward-files", below(directory, parse_path_pattern));
@@ -250,16 +244,38 @@ RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const Rel
   relay.primary_postconf = reader.get("primary-postconf", path);
   relay.mailboxes = reader.get("mailboxes", tables);
   relay.recipient_delimiter = delimiter_if_set(reader);
+}
+
+/// What the main file may set for all relays.
+void read_with_defaults(SettingsReader& reader, const RelayDefaults& defaults, RelaySettings& relay) {
   relay.max_age = reader.is_set("max-age") ? reader.get("max-age", parse_duration).value : defaults.max_age;
   relay.max_shrink = reader.is_set("max-shrink") ? reader.get("max-shrink", parse_percent).value : defaults.max_shrink;
   relay.has_max_age = reader.is_set("max-age") || defaults.has_max_age;
   relay.excluded = reader.is_set("exclude") ? reader.get("exclude", parse_address_patterns).value : defaults.excluded;
   relay.rewrite_only =
       reader.is_set("rewrite-only") ? reader.get("rewrite-only", parse_address_patterns).value : defaults.rewrite_only;
-  relay.control = reader.get("control", parse_percent).value.value_or(0);
   relay.split = reader.is_set("split") ? read_split(reader) : defaults.split;
-  relay.reject_unknown = reader.get("reject-unknown", words(no_yes_words)).value == 1;
   relay.mode = reader.is_set("mode") ? static_cast<Mode>(reader.get("mode", words(mode_words)).value) : defaults.mode;
+}
+
+RelaySettings read_relay(SettingsReader& reader, const fs::path& file, const RelayDefaults& defaults) {
+  const fs::path directory = directory_of(file);
+  reader.require("domains", "EXAMPLE.ORG, the domains that this host relays to the primary");
+  const bool has_primary = reader.require("primary", "MAIL.EXAMPLE.ORG, the host that is responsible for the domains");
+  RelaySettings relay;
+  relay.name = file.stem().string();
+  relay.file = file.string();
+  relay.domains = reader.get("domains", parse_domains);
+  if (has_primary) relay.primary = reader.get("primary", parse_host);
+  relay.next_hops = reader.get("next-hops", parse_hosts);
+  relay.profile = reader.get("profile", parse_profile);
+  relay.primary_domains = reader.get("primary-domains", parse_spelled_domains);
+  relay.arrives_here = reader.get("arrives-here", parse_domains).value;
+  read_mirror(reader, directory, relay);
+  read_copies(reader, directory, relay);
+  read_with_defaults(reader, defaults, relay);
+  relay.control = reader.get("control", parse_percent).value.value_or(0);
+  relay.reject_unknown = reader.get("reject-unknown", words(no_yes_words)).value == 1;
   return relay;
 }
 
