@@ -1,6 +1,10 @@
 #include "postfix/access_tables.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <set>
+#include <string>
 #include <string_view>
 
 #include "text/ascii.h"
@@ -9,9 +13,12 @@
 namespace shorthop {
 namespace {
 
+/// The name of a parameter without that of its service: "smtp/inet/NAME".
+std::string_view bare_name(std::string_view parameter) { return parameter.substr(parameter.rfind('/') + 1); }
+
 /// "smtpd_recipient_restrictions", also with a service: "smtp/inet/smtpd_recipient_restrictions".
 bool is_restriction_list(std::string_view parameter) {
-  parameter = parameter.substr(parameter.rfind('/') + 1);
+  parameter = bare_name(parameter);
   return parameter.starts_with("smtpd_") && parameter.ends_with("_restrictions");
 }
 
@@ -40,14 +47,16 @@ void add_tables(std::string_view value, bool takes_bare, std::vector<std::string
   }
 }
 
-/// The lists behind the names in smtpd_restriction_classes.
+/// The lists behind the names in smtpd_restriction_classes. A service may have its own names and its own lists.
 std::vector<std::string> class_values(const Parameters& parameters) {
+  std::set<std::string, std::less<>> classes;
+  for (const auto& [name, value] : parameters) {
+    if (bare_name(name) == "smtpd_restriction_classes")
+      std::ranges::copy(list_items(value), std::inserter(classes, classes.end()));
+  }
   std::vector<std::string> values;
-  const auto classes = parameters.find("smtpd_restriction_classes");
-  if (classes == parameters.end()) return values;
-  for (const std::string& name : list_items(classes->second)) {
-    const auto found = parameters.find(name);
-    if (found != parameters.end()) values.push_back(found->second);
+  for (const auto& [name, value] : parameters) {
+    if (classes.contains(bare_name(name))) values.push_back(value);
   }
   return values;
 }

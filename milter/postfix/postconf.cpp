@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "postfix/postfix_facts.h"
@@ -14,6 +18,22 @@ bool knows_overrides(const Parameters& parameters) {
   const auto version = parameters.find("mail_version");
   if (version == parameters.end()) return false;
   return parse_postfix_version(version->second) >= PostfixVersion{2, 11};
+}
+
+/// Replaces references such as $mua_recipient_restrictions in the overrides of services. A name that is not defined
+/// counts as empty, as in Postfix.
+void expand_overrides(Parameters& overrides, const Parameters& main_cf) {
+  Parameters expanded;
+  for (const auto& [name, value] : overrides) {
+    const std::string service = name.substr(0, name.rfind('/') + 1);
+    const auto value_of = [&](std::string_view inner) -> std::optional<std::string> {
+      if (const auto own = overrides.find(service + std::string(inner)); own != overrides.end()) return own->second;
+      const auto found = main_cf.find(inner);
+      return found == main_cf.end() ? std::string() : found->second;
+    };
+    expanded[name] = expand_parameters(value, value_of).value_or(value);
+  }
+  overrides = std::move(expanded);
 }
 
 }  // namespace
@@ -31,11 +51,13 @@ std::expected<Parameters, ChildFailure> SystemPostconf::ask(const std::string& c
     return std::unexpected(
         ChildFailure{ChildFailure::Kind::failed, fmt::format("{} does not print mydestination", program)});
   }
-  const auto overrides = child_output(program, {"-c", config_directory, "-P"}, limits_);
-  if (overrides) {
-    parameters.merge(parse_parameters(*overrides));
+  const auto of_services = child_output(program, {"-c", config_directory, "-P"}, limits_);
+  if (of_services) {
+    Parameters overrides = parse_parameters(*of_services);
+    expand_overrides(overrides, parameters);
+    parameters.merge(overrides);
   } else if (knows_overrides(parameters)) {
-    return std::unexpected(overrides.error());
+    return std::unexpected(of_services.error());
   }
   return parameters;
 }

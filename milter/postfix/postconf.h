@@ -12,8 +12,8 @@ namespace shorthop {
 class Postconf {
  public:
   virtual ~Postconf() = default;
-  /// All parameters of main.cf in that directory, expanded. Overrides of services in master.cf have names such as
-  /// "smtp/inet/smtpd_milters"; their values are not expanded.
+  /// All parameters of main.cf in that directory, and the overrides of services in master.cf, with names such as
+  /// "smtp/inet/smtpd_milters". The values are expanded.
   virtual std::expected<Parameters, ChildFailure> ask(const std::string& config_directory) const = 0;
 };
 

@@ -18,6 +18,15 @@ TEST_CASE("postconf(5): tables after check_recipient_access, in main.cf, master.
         std::vector<std::string>{"inline:{ { x = y } }", "hash:/b", "hash:/a", "pcre:/c"});
 }
 
+TEST_CASE("master(5): a service has its own restriction classes", "[postfix][access]") {
+  CHECK(recipient_access_tables({{"smtpd_restriction_classes", "guarded"},
+                                 {"guarded", "permit"},
+                                 {"smtp/inet/guarded", "check_recipient_access hash:/a"},
+                                 {"smtp/inet/smtpd_restriction_classes", "guarded, own"},
+                                 {"own", "check_recipient_access hash:/b"}}) ==
+        std::vector<std::string>{"hash:/b", "hash:/a"});
+}
+
 TEST_CASE("smtpd(8): a table without a word before it is asked for recipients in two of the lists",
           "[postfix][access]") {
   CHECK(recipient_access_tables({{"smtpd_client_restrictions", "hash:/clients"},

@@ -28,6 +28,14 @@ TEST_CASE("postconf(1) is run with -c DIRECTORY -x and -P, without a shell", "[p
   CHECK(said == "mydestination=3:-c:/etc/post fix:-x:none\nsmtp/inet/smtpd_milters=unix:x\n");
 }
 
+TEST_CASE("master(5): an override refers to parameters of its service and of main.cf", "[postfix][postconf]") {
+  CHECK(said_by("case $3 in -x) echo mydestination = a.example; echo checks = permit ;;\n"
+                "-P) echo 'smtp/inet/smtpd_recipient_restrictions = $checks, $own$not_defined'\n"
+                "echo 'smtp/inet/own = reject' ;; esac\n") ==
+        "checks=permit\nmydestination=a.example\nsmtp/inet/own=reject\n"
+        "smtp/inet/smtpd_recipient_restrictions=permit, reject\n");
+}
+
 TEST_CASE("postconf(1) of a Postfix that does not support -P", "[postfix][postconf]") {
   CHECK(said_by("[ $3 = -x ] && echo mydestination = a.example\n") == "mydestination=a.example\n");
 }
