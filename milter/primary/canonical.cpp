@@ -36,6 +36,7 @@ class Canonical {
       auto match = search_address(list.tables, *current, search_, tree_.deadline());
       if (!match) return failed(*current, std::move(match.error()));
       if (!*match) return current;
+      if ((*match)->is_unquoted) return end(LeafKind::not_followed, *current, std::string(key_lacks_quotes));
       const Address* next = target_of(*current, **match, list.setting);
       if (next == nullptr || *next == *current) return next;
       current = next;

@@ -46,6 +46,7 @@ class Expansion {
         return false;
       }
       if (!*match) return true;
+      if ((*match)->is_unquoted) return stop(LeafKind::not_followed, address, std::string(key_lacks_quotes));
       if ((*match)->is_bare_name && primary_.rules.myorigin.empty() && !is_local(address.key_domain())) {
         return stop(LeafKind::not_mirrored, address,
                     "an entry without a domain may apply: the primary's myorigin is not known");

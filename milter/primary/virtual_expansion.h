@@ -4,6 +4,7 @@
 #include <boost/container/small_vector.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "mail/address.h"
 #include "primary/expansion_builder.h"
@@ -14,6 +15,10 @@ namespace shorthop {
 
 /// Pointers to addresses stored by the ExpansionBuilder or owned by the caller.
 using AddressList = boost::container::small_vector<const Address*, 4>;
+
+/// Why an entry is not followed whose key has none of the quotes that the address needs: versions of Postfix differ.
+inline constexpr std::string_view key_lacks_quotes =
+    "an entry may apply whose key lacks the quotes that the address needs";
 
 /// The value of an entry of virtual(5) or canonical(5) for an address: "@other" keeps its local part and replaces the
 /// domain.

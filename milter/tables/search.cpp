@@ -10,8 +10,8 @@ namespace {
 
 // Keys are built on demand: most searches end with the first.
 
-/// `ask` gets a key, the extension that the key leaves over, and whether the key has no domain; it returns whether the
-/// search is finished, and so does every function that takes it.
+/// `ask` gets a key, the extension that the key leaves over, whether the key has no domain, and whether it lacks quotes
+/// that it should have; it returns whether the search is finished, and so does every function that takes it.
 
 /// Looks up the whole address, quoted and then unquoted, like Postfix (global/mail_addr_find.c).
 template <class Ask>
@@ -23,7 +23,7 @@ bool ask_whole(const Address& address, Ask& ask) {
   };
   const std::string text = quoted(address.local_part(), address.domain());
   const std::string folded = quoted(address.key_local_part(), address.key_domain());
-  return ask(LookupKey(text, folded), {}, false) || ask(LookupKey(address.internal(), address.key()), {}, false);
+  return ask(LookupKey(text, folded), {}, false) || ask(LookupKey(address.internal(), address.key()), {}, false, true);
 }
 
 /// Looks up a part of the address, in both forms if they differ.
@@ -32,7 +32,8 @@ bool ask_part(std::string_view local_part, std::string_view at_domain, std::stri
   std::string quoted = quoted_local_part(local_part);
   const bool differs = quoted != local_part;
   if (ask(LookupKey::partial(quoted.append(at_domain)), unmatched, at_domain.empty())) return true;
-  return differs && ask(LookupKey::partial(std::string(local_part).append(at_domain)), unmatched, at_domain.empty());
+  return differs &&
+         ask(LookupKey::partial(std::string(local_part).append(at_domain)), unmatched, at_domain.empty(), true);
 }
 
 /// `fail` gets the reason why it is not known whether keys without a domain apply, and returns whether the search is
@@ -92,10 +93,10 @@ std::expected<std::optional<Match>, LookupFailure> search_address(const TableLis
     result = std::unexpected(std::move(failure));
     return true;
   };
-  const auto ask = [&](const LookupKey& key, std::string_view unmatched, bool is_bare_name) {
+  const auto ask = [&](const LookupKey& key, std::string_view unmatched, bool is_bare_name, bool is_unquoted = false) {
     auto found = tables.find(key, deadline);
     if (!found) return fail(std::move(found.error()));
-    if (*found) result = Match{std::move(**found), as_written(address, unmatched), is_bare_name};
+    if (*found) result = Match{std::move(**found), as_written(address, unmatched), is_bare_name, is_unquoted};
     return found->has_value();
   };
   ask_keys(address, rules, deadline, ask, fail);
@@ -110,7 +111,7 @@ std::expected<bool, LookupFailure> knows_address(const TableList& tables, const 
     failure = std::move(what);
     return false;
   };
-  const auto ask = [&](const LookupKey& key, std::string_view, bool) {
+  const auto ask = [&](const LookupKey& key, std::string_view, bool, bool = false) {
     auto known = tables.contains(key, deadline);
     if (!known) return note(std::move(known.error()));
     return is_known = *known;
