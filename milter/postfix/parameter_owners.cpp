@@ -24,6 +24,11 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"smtpd_relay_restrictions", "smtpd"},
     {"smtpd_restriction_classes", "smtpd"},
     {"smtpd_sender_restrictions", "smtpd"},
+    {"soft_bounce", "smtpd"},  // others read it too, for what they bounce
+    {"unknown_local_recipient_reject_code", "smtpd"},
+    {"unknown_relay_recipient_reject_code", "smtpd"},
+    {"unknown_virtual_alias_reject_code", "smtpd"},
+    {"unknown_virtual_mailbox_reject_code", "smtpd"},
     {"virtual_mailbox_maps", "smtpd"},
     {"local_recipient_maps", "smtpd"},
     {"relay_recipient_maps", "smtpd"},
@@ -39,7 +44,9 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"virtual_alias_expansion_limit", "cleanup"},
     {"virtual_alias_maps", "cleanup"},
     {"virtual_alias_recursion_limit", "cleanup"},
+    {"allow_percent_hack", "trivial-rewrite"},
     {"default_transport", "trivial-rewrite"},
+    {"empty_address_", "trivial-rewrite"},
     {"local_transport", "trivial-rewrite"},
     {"relay_transport", "trivial-rewrite"},
     {"relayhost", "trivial-rewrite"},
@@ -63,9 +70,9 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
 
 // Parameters that several programs read. All of them must have the same value.
 constexpr std::array shared_parameters = std::to_array<std::string_view>(
-    {"append_at_myorigin", "append_dot_mydomain", "config_directory", "mydestination", "mydomain", "myhostname",
-     "myorigin", "parent_domain_matches_subdomains", "propagate_unmatched_extensions", "recipient_delimiter",
-     "relay_domains", "rewrite_service_name"});
+    {"allow_min_user", "append_at_myorigin", "append_dot_mydomain", "compatibility_level", "config_directory",
+     "double_bounce_sender", "mydestination", "mydomain", "myhostname", "myorigin", "parent_domain_matches_subdomains",
+     "propagate_unmatched_extensions", "recipient_delimiter", "relay_domains", "rewrite_service_name"});
 
 constexpr std::array references = std::to_array<DefaultReference>({{"virtual_alias_domains", "virtual_alias_maps"},
                                                                    {"virtual_mailbox_domains", "virtual_mailbox_maps"},

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "mail/host.h"
 #include "tables/access.h"
@@ -13,27 +14,6 @@ namespace shorthop {
 namespace {
 
 LookupFailure not_followed(std::string what) { return {std::move(what), FailureKind::not_followed}; }
-
-using FoundOrNot = std::expected<std::optional<Found>, LookupFailure>;
-
-/// transport(5), "TABLE SEARCH ORDER": the address, without its extension, its domain, each parent as ".parent", "*".
-/// `has_bare_parents`: each parent as "parent" (parent_domain_matches_subdomains).
-FoundOrNot find_transport(const Address& address, const TableList& tables, bool has_bare_parents,
-                          const SearchRules& search, Deadline deadline) {
-  if (tables.empty()) return std::nullopt;
-  const std::string_view domain = address.key_domain();
-  const std::string_view local_part = address.key_local_part();
-  const auto [user, extension] = split_local_part(local_part, search.delimiters, search.owner_request_special);
-  const auto with_domain = [&](std::string_view name) { return quoted_local_part(name).append(1, '@').append(domain); };
-  FoundOrNot found = tables.find(LookupKey::whole(with_domain(local_part)), deadline);
-  if (found && !*found && !extension.empty()) found = tables.find(LookupKey::partial(with_domain(user)), deadline);
-  if (found && !*found) found = tables.find(LookupKey::partial(domain), deadline);
-  for (std::size_t dot = domain.find('.'); found && !*found && dot != domain.npos; dot = domain.find('.', dot + 1)) {
-    found = tables.find(LookupKey::partial(domain.substr(has_bare_parents ? dot + 1 : dot)), deadline);
-  }
-  if (found && !*found) found = tables.find(LookupKey("*"), deadline);
-  return found;
-}
 
 /// "transport:nexthop", each of which may be empty (transport(5), "RESULT FORMAT").
 struct Transport {
@@ -75,7 +55,7 @@ struct TransportEntry {
 
 TransportEntry transport_entry(const Address& address, AddressClass its_class, const Primary& primary,
                                const SearchRules& search, Deadline deadline) {
-  const FoundOrNot found =
+  const auto found =
       find_transport(address, primary.asked.transport, primary.rules.has_bare_transport_parents, search, deadline);
   if (!found) return {Detour{found.error()}};
   if (!*found) return {};
@@ -133,6 +113,36 @@ std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, con
   return *is_relayed ? AddressClass::relay : AddressClass::other;
 }
 
+std::expected<std::optional<Found>, LookupFailure> find_transport(const Address& address, const TableList& tables,
+                                                                  bool has_bare_parents, const SearchRules& search,
+                                                                  Deadline deadline) {
+  std::expected<std::optional<Found>, LookupFailure> found;
+  if (tables.empty()) return found;
+  const auto is_decided = [&](const LookupKey& key) { return !(found = tables.find(key, deadline)) || *found; };
+  const std::string_view domain = address.key_domain();
+  const std::string_view local_part = address.key_local_part();
+  const auto [user, extension] = split_local_part(local_part, search.delimiters, search.owner_request_special);
+  // global/mail_addr_find.c: in external form, and unquoted if that differs.
+  const auto forms_of = [&](std::string_view name) {
+    std::vector<std::string> forms = {quoted_local_part(name)};
+    if (forms.front() != name) forms.emplace_back(name);
+    for (std::string& form : forms) form.append(1, '@').append(domain);
+    return forms;
+  };
+  for (const std::string& form : forms_of(local_part)) {
+    if (is_decided(LookupKey::whole(form))) return found;
+  }
+  for (const std::string& form : extension.empty() ? std::vector<std::string>() : forms_of(user)) {
+    if (is_decided(LookupKey::partial(form))) return found;
+  }
+  if (is_decided(LookupKey::partial(domain))) return found;
+  for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
+    if (is_decided(LookupKey::partial(domain.substr(has_bare_parents ? dot + 1 : dot)))) return found;
+  }
+  is_decided(LookupKey("*"));
+  return found;
+}
+
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline) {
   if (its_class == AddressClass::virtual_alias || its_class == AddressClass::virtual_mailbox) return std::nullopt;
@@ -149,6 +159,11 @@ std::optional<Detour> detour(const Address& address, AddressClass its_class, con
   if (obstacle && !(leaves && entry.is_by_mx)) return Detour{*obstacle};
   if (leaves && primary.not_followed.without_mx) return Detour{*primary.not_followed.without_mx};
   return std::nullopt;
+}
+
+std::optional<LookupFailure> min_user_obstacle(const Address& address, const PrimaryRules& rules) {
+  if (rules.allows_min_user || !address.local_part().starts_with('-')) return std::nullopt;
+  return not_followed("the primary refuses addresses that begin with '-' (allow_min_user)");
 }
 
 std::expected<bool, LookupFailure> is_listed(const Address& address, const Primary& primary, Deadline deadline) {

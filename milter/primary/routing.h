@@ -25,10 +25,19 @@ enum class AddressClass : std::uint8_t {
 /// The class of a domain (folded).
 std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const Primary& primary, Deadline deadline);
 
+/// transport(5), "TABLE SEARCH ORDER": the address, without its extension, its domain, each parent as ".parent", "*".
+/// `has_bare_parents`: each parent as "parent" (parent_domain_matches_subdomains).
+std::expected<std::optional<Found>, LookupFailure> find_transport(const Address& address, const TableList& tables,
+                                                                  bool has_bare_parents, const SearchRules& search,
+                                                                  Deadline deadline);
+
 /// Why mail for the address is not sent as its class says: an entry in transport_maps or relocated_maps, a
 /// transport that is not followed, a failed look-up. nullopt if it is.
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline);
+
+/// trivial-rewrite(8) fails an address that a command could take for an option (postconf(5) allow_min_user).
+std::optional<LookupFailure> min_user_obstacle(const Address& address, const PrimaryRules& rules);
 
 /// Whether a list of domains has the domain of the address; true for domains that need not be listed.
 std::expected<bool, LookupFailure> is_listed(const Address& address, const Primary& primary, Deadline deadline);

@@ -236,6 +236,7 @@ class PostconfReader {
     }
     rules.merges_copies = is_no(expanded("enable_original_recipient"));
     rules.double_bounce = folded_utf8(trimmed(expanded("double_bounce_sender")));
+    rules.allows_min_user = equal_folded(trimmed(expanded("allow_min_user")), "yes");
     rules.percent_hack = !is_no(expanded("allow_percent_hack"));
     rules.owner_request_special = !is_no(expanded("owner_request_special"));
     rules.propagate = {false, false, false, false, false};

@@ -3,11 +3,26 @@
 #include "load/mirror/primary_postconf.h"
 
 #include <random>
+#include <set>
+#include <string_view>
 
+#include "load/mirror/primary_parameters.h"
+#include "postfix/parameter_owners.h"
 #include "support/catch.h"
 #include "unit/load/postconf_answer.h"
 
 namespace shorthop::test {
+
+TEST_CASE("master(5): a service may have its own value of each parameter that is read", "[load][postconf]") {
+  // Of the others, PathFinder and check_overrides() follow one, and the rest only serve to expand names.
+  const std::set<std::string_view> others = {"alias_database",  "data_directory",         "default_database_type",
+                                             "inet_interfaces", "master_service_disable", "receive_override_options",
+                                             "virtual_maps"};
+  for (const Default& row : defaults) {
+    INFO(row.name);
+    CHECK(is_followed_parameter(row.name) != others.contains(row.name));
+  }
+}
 
 TEST_CASE("primary-postconf: domains and origin, expanded", "[load][primary-postconf]") {
   const Answer answer = read(std::string(usual) + "recipient_delimiter = +\n");
