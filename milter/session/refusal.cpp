@@ -38,7 +38,8 @@ std::string why_not_refused(const Address& recipient, const Resolution& resoluti
   if (!relay.pending.empty()) return "there is newer data: " + relay.pending;
   if (!relay.max_age && now - relay.newest.time > max_age_for_refusal) return "the data is older than 48 hours";
   if (!is_unknown_itself(recipient, resolution)) return "the address leads to an unknown one";
-  if (!asks_about_names(recipient, relay.primary)) return "the primary accepts every name, or its list is not mirrored";
+  if (!asks_about_names(recipient, relay.primary))
+    return "the primary accepts such a name, or refuses it for now, or its list is not mirrored";
   const std::string_view local_part = recipient.local_part();
   const std::string& delimiters = relay.primary.rules.delimiters;
   if (is_srs(local_part)) return "SRS addresses are not refused";
