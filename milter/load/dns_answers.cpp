@@ -49,6 +49,10 @@ class HostWithMx final : public LocalHost {
   std::expected<bool, LookupFailure> rewrites_sender(const Address& sender, Deadline deadline) const override {
     return host_->rewrites_sender(sender, deadline);
   }
+  std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& recipient,
+                                                                  Deadline deadline) const override {
+    return host_->route_of(recipient, deadline);
+  }
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
     return host_->alias_obstacle(mailbox, is_only_target, deadline);
   }

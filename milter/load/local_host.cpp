@@ -10,6 +10,7 @@
 #include "load/read_match_list.h"
 #include "mail/international.h"
 #include "postfix/access_tables.h"
+#include "primary/routing.h"
 #include "settings/setting_values.h"
 #include "tables/access.h"
 #include "tables/search.h"
@@ -38,6 +39,13 @@ std::string origin_of(const Parameters& parameters, const FileReader& files) {
     origin = trimmed(std::string_view(text).substr(0, text.find('\n')));
   }
   return folded_utf8(origin);
+}
+
+/// transport(5), "RESULT FORMAT".
+MailRoute route_in(std::string_view value) {
+  const std::size_t colon = std::min(value.find(':'), value.size());
+  const std::string_view next_hop = value.substr(std::min(colon + 1, value.size()));
+  return {std::string(trimmed(value.substr(0, colon))), std::string(trimmed(next_hop))};
 }
 
 class SettingsHost final : public LocalHost {
@@ -108,6 +116,21 @@ class SettingsHost final : public LocalHost {
     const LocalPostfix& postfix = *parts_.postfix;
     if (is_masqueraded(sender)) return true;
     return any_has({&postfix.sender_canonical, &postfix.canonical, &postfix.generic}, sender, deadline);
+  }
+
+  std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& recipient,
+                                                                  Deadline deadline) const override {
+    if (!parts_.postfix) return std::nullopt;
+    const LocalPostfix& postfix = *parts_.postfix;
+    const Answer has_moved = any_has({&postfix.relocated}, recipient, deadline);
+    if (!has_moved) return std::unexpected(has_moved.error());
+    if (*has_moved) {
+      return std::unexpected(LookupFailure{"relocated_maps of this host has the address", FailureKind::not_followed});
+    }
+    const auto found =
+        find_transport(recipient, postfix.transport, postfix.has_bare_transport_parents, postfix_search_, deadline);
+    if (!found) return std::unexpected(found.error());
+    return *found ? std::optional(route_in((*found)->entry.value)) : std::nullopt;
   }
 
   Answer copies(const Address& recipient, Deadline deadline) const override {
@@ -361,6 +384,10 @@ LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files
     postfix.masquerade_domains.push_back(folded_utf8(item.substr(std::min(item.find_first_not_of('!'), item.size()))));
   }
   postfix.recipient_bcc = tables("recipient_bcc_maps");
+  postfix.transport = tables("transport_maps");
+  const std::vector<std::string> with_parents = list_items(value_of(parameters, "parent_domain_matches_subdomains"));
+  postfix.has_bare_transport_parents = std::ranges::find(with_parents, "transport_maps") != with_parents.end();
+  postfix.relocated = tables("relocated_maps");
   postfix.recipient_access =
       opener.open_or_fail("check_recipient_access", recipient_access_tables(parameters), warnings);
   return postfix;

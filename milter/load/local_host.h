@@ -43,6 +43,9 @@ struct LocalPostfix {
   TableList generic;                            ///< smtp_generic_maps
   std::vector<std::string> masquerade_domains;  ///< folded
   TableList recipient_bcc;                      ///< recipient_bcc_maps
+  TableList transport;                          ///< transport_maps
+  bool has_bare_transport_parents = false;      ///< parent_domain_matches_subdomains has transport_maps
+  TableList relocated;                          ///< relocated_maps
   TableList recipient_access;                   ///< every table after check_recipient_access
 };
 

@@ -13,6 +13,12 @@
 
 namespace shorthop {
 
+/// Where an MTA sends mail, as the macros {rcpt_mailer} and {rcpt_host} say it, and transport(5): "mailer:next_hop".
+struct MailRoute {
+  std::string mailer;    ///< empty: the usual one
+  std::string next_hop;  ///< empty: the domain of the address
+};
+
 class LocalHost {
  public:
   virtual ~LocalHost() = default;
@@ -28,6 +34,12 @@ class LocalHost {
   /// Whether this host rewrites the address (canonical_maps, virtual_alias_maps, smtp_generic_maps) before
   /// it sends the message on.
   virtual std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const = 0;
+  /// Where the tables of this host (transport_maps) send mail for a relayed address; nullopt: they do not have it. An
+  /// address that relocated_maps has is a failure.
+  virtual std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& /*recipient*/,
+                                                                          Deadline /*deadline*/) const {
+    return std::nullopt;
+  }
   /// Whether this host may send the message on under another sender (sender_canonical_maps, smtp_generic_maps).
   virtual std::expected<bool, LookupFailure> rewrites_sender(const Address& /*sender*/, Deadline /*deadline*/) const {
     return false;

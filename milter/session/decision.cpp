@@ -143,6 +143,19 @@ std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay&
   return std::nullopt;
 }
 
+/// The same by this host's own tables. The MTA names no route for mail from sendmail(1), nor if its macros lack it.
+std::optional<Decision> own_route_obstacle(const Address& recipient, const RecipientFacts& facts, const Relay& relay,
+                                           const Snapshot& snapshot, Deadline deadline) {
+  if (!facts.mailer.empty()) return std::nullopt;
+  const auto route = snapshot.host->route_of(recipient, deadline);
+  if (!route) return keep(reason_of(route.error().kind), route.error().what);
+  if (!*route) return std::nullopt;
+  RecipientFacts routed = facts;
+  routed.mailer = (*route)->mailer;
+  routed.next_hop = (*route)->next_hop;
+  return route_obstacle(routed, relay, snapshot);
+}
+
 /// Why additions of these targets would lose something that the client asked for.
 std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const std::vector<Address>& targets) {
   if (!facts.parameter_error.empty()) return keep(Reason::invalid_address, std::string(facts.parameter_error));
@@ -229,6 +242,9 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   const Relay* relay = snapshot.relay_for(recipient);
   if (relay == nullptr) return keep(Reason::not_relayed);
   if (auto obstacle = route_obstacle(facts, *relay, snapshot)) return std::move(*obstacle);
+  if (auto obstacle = own_route_obstacle(recipient, facts, *relay, snapshot, budget.deadline())) {
+    return std::move(*obstacle);
+  }
   Decision decision = decide_address(recipient, snapshot, now, trace, budget);
   if (decision.verdict != Verdict::rewrite) return decision;
   if (auto of_sender = sender_obstacle(facts.sender, relay->primary, *snapshot.host, budget.deadline())) {

@@ -62,10 +62,15 @@ class FixedHost final : public LocalHost {
     if (found == alias_obstacles.end()) return std::nullopt;
     return Leaf{found->second, mailbox.external(), "an alias of this host"};
   }
+  std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& recipient, Deadline) const override {
+    const auto found = routes.find(recipient.key());
+    return found == routes.end() ? std::nullopt : std::optional(found->second);
+  }
   void add_user(std::string user) { users_.insert(std::move(user)); }
   std::set<std::string, std::less<>> rewritten;
   std::set<std::string, std::less<>> copied;
   std::map<std::string, LeafKind, std::less<>> alias_obstacles;  ///< key of a mailbox -> the result of an alias
+  std::map<std::string, MailRoute, std::less<>> routes;          ///< key of an address -> its entry in transport_maps
   bool aliases_are_unreadable = false;
   bool broken = false;
   bool best_mx = true;

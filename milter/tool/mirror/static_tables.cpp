@@ -38,6 +38,10 @@ class NotRewriting final : public LocalHost {
   std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline deadline) const override {
     return host_.copies(recipient, deadline);
   }
+  std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& recipient,
+                                                                  Deadline deadline) const override {
+    return host_.route_of(recipient, deadline);
+  }
   std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const override {
     return host_.alias_obstacle(mailbox, is_only_target, deadline);
   }

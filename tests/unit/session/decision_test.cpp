@@ -52,6 +52,22 @@ TEST_CASE("FACTS, macros: a route to a host other than the primary keeps the rec
   CHECK(reason_by("[192.0.2.2]") == Reason::mta_not_relaying);
 }
 
+TEST_CASE("FACTS, macros: mail from sendmail(1) has none, so the tables of this host tell its route", "[session]") {
+  auto snapshot = snapshot_of(simple());
+  auto host = std::make_shared<FixedHost>(std::set<std::string, std::less<>>{"user"});
+  snapshot->host = host;
+  const auto reason_by = [&](MailRoute route, RecipientFacts facts = {}) {
+    host->routes["user@example.org"] = std::move(route);
+    return reason_for("user@example.org", *snapshot, facts);
+  };
+  CHECK(reason_by({"smtp", "[mail.example.net]"}) == Reason::mta_not_relaying);
+  CHECK(reason_by({"discard", ""}) == Reason::mta_not_relaying);
+  CHECK(reason_by({"", "[mail.example.net]"}) == Reason::mta_not_relaying);
+  CHECK(reason_by({"", ""}) == Reason::all_local);
+  CHECK(reason_by({"smtp", "[mail.example.org]"}) == Reason::all_local);
+  CHECK(reason_by({"discard", ""}, {.mailer = "smtp", .next_hop = "example.org"}) == Reason::all_local);
+}
+
 TEST_CASE("local(8) Delivered-To: a target that this host forwards keeps the recipient, as it could lead back",
           "[session]") {
   auto snapshot =
