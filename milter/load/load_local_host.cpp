@@ -106,15 +106,32 @@ std::string own_tables_of_service(const Parameters& parameters) {
   return {};
 }
 
-/// The tables of a single service are not read, so it is not known what they do to recipients.
-void keep_all_for_own_tables(const Settings& settings, const Parameters& parameters, LocalHostParts& parts,
-                             Diagnostics& warnings) {
-  const std::string name = own_tables_of_service(parameters);
-  if (name.empty()) return;
-  const std::string what = fmt::format("{} in this host's master.cf is not followed", printable(name, 100));
-  parts.postfix_failure = LookupFailure{what, FailureKind::not_followed};
-  warnings.push_back(settings_problem(settings, Severity::warning, what + ": every recipient is kept",
-                                      "set it in main.cf, for all services"));
+/// The first setting of smtpd_command_filter, also of a service; empty: there is none. Mail that comes back from the
+/// primary passes the filter, which may change its recipients; an added recipient does not.
+std::string command_filter_of(const Parameters& parameters) {
+  const auto found = std::ranges::find_if(parameters, [](const auto& one) {
+    const std::string_view name = one.first;
+    return name.substr(name.rfind('/') + 1) == "smtpd_command_filter" && !trimmed(one.second).empty();
+  });
+  return found == parameters.end() ? std::string() : found->first;
+}
+
+/// Settings that are not followed may do anything to recipients.
+void keep_all_for_own_settings(const Settings& settings, const Parameters& parameters, LocalHostParts& parts,
+                               Diagnostics& warnings) {
+  const auto keep_all = [&](std::string what, std::string fix) {
+    warnings.push_back(
+        settings_problem(settings, Severity::warning, what + ": every recipient is kept", std::move(fix)));
+    parts.postfix_failure = LookupFailure{std::move(what), FailureKind::not_followed};
+  };
+  if (const std::string name = own_tables_of_service(parameters); !name.empty()) {
+    keep_all(fmt::format("{} in this host's master.cf is not followed", printable(name, 100)),
+             "set it in main.cf, for all services");
+  }
+  if (const std::string name = command_filter_of(parameters); !name.empty()) {
+    keep_all(fmt::format("{} of this host may change recipients", printable(name, 100)),
+             "remove it; shorthop does not follow it");
+  }
 }
 
 std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& answer) {
@@ -181,7 +198,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
       for (std::string& name : list->names()) result.domains.push_back(std::move(name));
     }
     parts.postfix = std::move(postfix);
-    keep_all_for_own_tables(settings, *answer.parameters, parts, warnings);
+    keep_all_for_own_settings(settings, *answer.parameters, parts, warnings);
   }
   if (!settings.local_domains.value.empty()) {
     const std::vector<std::string>& domains = settings.local_domains.value;

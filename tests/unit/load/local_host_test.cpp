@@ -212,6 +212,30 @@ TEST_CASE("tables of a single service of this host are not followed, so that eve
   CHECK(rewrites_with("relay/unix/smtp_generic_maps = hash:/x\n").starts_with("failed: relay/unix/smtp_generic_maps"));
 }
 
+TEST_CASE("postconf(5) smtpd_command_filter: mail that comes back has passed it, an added recipient has not",
+          "[load][host]") {
+  const std::string parameter = GENERATE("smtpd_command_filter", "smtp/inet/smtpd_command_filter");
+  const Host host(std::string(plain_postfix) + parameter + " = regexp:/commands\n");
+  CHECK(host.rewrites("user@example.org") == "failed: " + parameter + " of this host may change recipients");
+  CHECK(host.warnings.size() == 1);
+  CHECK(Host(std::string(plain_postfix) + parameter + " =\n").rewrites("user@example.org") == "no");
+}
+
+TEST_CASE("transport(5) and relocated(5) of this host: where it sends mail for a relayed address", "[load][host]") {
+  const Host host(std::string(plain_postfix) +
+                  "transport_maps = inline:{ { ann@example.org = smtp : [mail.example.net]:26 }, { .org = : } }\n"
+                  "relocated_maps = inline:{ { bob@example.org = bob@example.net } }\n");
+  const auto route = [&](std::string_view recipient) {
+    const auto found = host.host->route_of(address(recipient), no_deadline);
+    if (!found) return "failed: " + found.error().what;
+    return *found ? (*found)->mailer + ">" + (*found)->next_hop : "none";
+  };
+  CHECK(route("Ann@example.org") == "smtp>[mail.example.net]:26");
+  CHECK(route("carl@example.org") == ">");
+  CHECK(route("carl@example.net") == "none");
+  CHECK(route("bob@example.org") == "failed: relocated_maps of this host has the address");
+}
+
 TEST_CASE("an unreadable table fails look-ups that no other table answers, and that is a warning", "[load][host]") {
   const Host host("mydestination = example.com\nlocal_recipient_maps = inline:{ user=x } netinfo:/aliases\n");
   CHECK(host.has_mailbox("user@example.com") == "yes");
