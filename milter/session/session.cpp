@@ -21,6 +21,9 @@ std::optional<std::uint64_t> declared_size(const std::vector<std::string_view>& 
   return std::nullopt;
 }
 
+/// VERP_README: "XVERP" or "XVERP=+=".
+bool is_xverp(std::string_view argument) { return equal_folded(argument.substr(0, argument.find('=')), "XVERP"); }
+
 /// Sendmail's macro v is only a version ("8.17.1"); Postfix's names the program ("Postfix 3.7.11").
 bool is_sendmail(std::string_view mta_version) {
   return !mta_version.empty() && mta_version.front() >= '0' && mta_version.front() <= '9';
@@ -87,6 +90,7 @@ void Session::mail(const std::vector<std::string_view>& esmtp_arguments, std::op
   sender_ = sender;
   size_ = declared_size(esmtp_arguments);
   takes_utf8_ = std::ranges::any_of(esmtp_arguments, [](auto argument) { return equal_folded(argument, "SMTPUTF8"); });
+  asks_for_verp_ = std::ranges::any_of(esmtp_arguments, is_xverp);
 }
 
 std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
@@ -99,6 +103,7 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   facts.written = event.argument;
   facts.sender = sender_;
   if (!dsn) facts.parameter_error = dsn.error().what;
+  if (asks_for_verp_) facts.parameter_error = "XVERP: the sender that the client wants has the recipient in it";
   facts.loses_notify = dsn && !dsn->notify.absent() && !envelope_.can_pass_parameters;
   facts.is_ascii_only = !takes_utf8_;
   take_client(facts);
@@ -208,6 +213,7 @@ void Session::abort() {
   client_relays_.clear();
   is_client_known_ = false;
   takes_utf8_ = false;
+  asks_for_verp_ = false;
   is_settled_ = false;
 }
 

@@ -106,7 +106,8 @@ class Session {
   std::optional<std::uint64_t> size_;
   std::vector<std::string> client_relays_;  ///< relays whose host the client of the current message is
   bool is_client_known_ = false;
-  bool takes_utf8_ = false;  ///< the client gave SMTPUTF8
+  bool takes_utf8_ = false;     ///< the client gave SMTPUTF8
+  bool asks_for_verp_ = false;  ///< the client gave XVERP
   bool is_settled_ = false;
 };
 

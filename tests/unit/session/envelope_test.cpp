@@ -71,6 +71,16 @@ std::string edits_of_envelope(std::vector<EnvelopeRecipient> recipients) {
 
 }  // namespace
 
+TEST_CASE("VERP_README: the sender that the client wants has the recipient in it, so the recipient stays",
+          "[session]") {
+  for (const std::string_view parameter : {"XVERP", "xverp=+="}) {
+    Session s = session(world());
+    s.mail({"SIZE=1", parameter}, "<list@example.net>");
+    s.rcpt({"<user@example.org>", {}, {"relay", {}, {}}, "Postfix 3.7.11"});
+    CHECK(s.data()->reports.front().decision->detail.starts_with("XVERP"));
+  }
+}
+
 TEST_CASE("DESIGN 2.3: the addition comes first, the deletion names the client's text", "[session]") {
   CHECK(edits_of({{"<User@Example.org>"}}) ==
         "ADD <user@example.com> ORCPT=rfc822;User@Example.org\n"

@@ -1,0 +1,64 @@
+"""Settings of this host that act on mail which comes back from the primary, but not on an added recipient, and routes of
+mail that smtpd(8) has not seen."""
+import re
+
+from compare import Tables
+from smtp import Envelope
+from test_submission import NON_SMTPD, submit
+
+ALIASES = {"aliases": "user: user@example.com\n"}
+TO_USER = [Envelope(["<user@example.org>"])]
+
+
+def test_command_filter(mta):
+    tables = Tables(**ALIASES, secondary={"smtpd_command_filter": "regexp:/etc/postfix/commands"}, secondary_files={
+        "/etc/postfix/commands": "/^RCPT TO:<user@example\\.com>(.*)$/ RCPT TO:<dave@example.com>$1\n"})
+    mta.equivalent(tables, TO_USER, {"user@example.org": "keep not-followed"})
+
+
+def with_services(mta, options, tables):
+    mta.hosts.secondary.set_services(options, [])
+    try:
+        mta.equivalent(tables, TO_USER, {"user@example.org": "keep not-followed"})
+    finally:
+        mta.hosts.secondary.set_services({}, [])
+
+
+def test_restrictions_by_name(mta):
+    """Debian's master.cf has `-o smtpd_recipient_restrictions=$mua_recipient_restrictions`."""
+    with_services(mta, {"smtp inet": {"smtpd_recipient_restrictions": "$rcpt_checks"}}, Tables(
+        **ALIASES, secondary={"rcpt_checks": "check_recipient_access inline:{ { user@example.com = REJECT } }"}))
+
+
+def test_restriction_class_of_a_service(mta):
+    with_services(mta, {"smtp inet": {"rcpt_checks": "check_recipient_access,regexp:/etc/postfix/rcpt"}}, Tables(
+        **ALIASES, secondary={"smtpd_restriction_classes": "rcpt_checks", "rcpt_checks": "permit",
+                              "smtpd_recipient_restrictions": "rcpt_checks"},
+        secondary_files={"/etc/postfix/rcpt": "/^user@example\\.com$/ REJECT\n"}))
+
+
+def submitted(mta, settings, reason):
+    mta.equivalent(Tables(**ALIASES, secondary=settings), TO_USER, {"user@example.org": reason}, sender=submit,
+                   milter_settings=NON_SMTPD)
+
+
+def test_sendmail_with_a_route_to_another_host(mta):
+    submitted(mta, {"transport_maps": "inline:{ { user@example.org = smtp:[mail.example.net] } }"},
+              "keep mta-not-relaying")
+
+
+def test_sendmail_with_a_route_to_the_primary(mta):
+    submitted(mta, {"transport_maps": "inline:{ { example.org = smtp:[mail.example.org] } }"}, "rewrite all-local")
+
+
+def test_sendmail_to_a_relocated_user(mta):
+    submitted(mta, {"relocated_maps": "inline:{ { user@example.org = user@example.net } }"}, "keep not-followed")
+
+
+def test_verp(mta):
+    """VERP_README: the sender of each copy has its recipient in it."""
+    tables = Tables(**ALIASES, secondary={"smtpd_authorized_verp_clients": "static:all"})
+    mta.equivalent(tables, [Envelope(["<user@example.org>"], sender="<list@example.net> XVERP")],
+                   {"user@example.org": "keep invalid-address"})
+    senders = [re.search(r"^Return-Path: (.*)$", path.read_text(), re.MULTILINE)[1] for _, path in mta.hosts.messages()]
+    mta.that(senders == ["<list+user=example.org@example.net>"], f"the senders are {senders}")
