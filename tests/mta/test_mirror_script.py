@@ -46,6 +46,8 @@ def begin(mta):
     link.symlink_to("/etc/secret")
     primary.place.path("/home/ann/.forward").chmod(0o600)
     primary.place.path("/home/bob/.forward+x").chmod(0o200)
+    # The name of its copy would be that of the .forward of a user bob-old.
+    primary.write("/home/bob/.forward-old", "user@example.com\n", user="bob")
     home = primary.place.path("/home/carol")
     (home / ".forward").symlink_to("/etc/secret")
     os.mkfifo(home / ".forward+pipe")
