@@ -3,7 +3,7 @@
 from primary import MAIN, MASTER, SHELLS
 
 SETTINGS = """\
-smtp_sasl_password_maps = static:relay:s3cret-static, hash:/etc/postfix/logins
+smtp_sasl_password_maps = static:relay:s3cret-static, hash:/etc/postfix/logins, texthash:/etc/postfix/texts
 login = relay:s3cret-by-name
 lmtp_sasl_password_maps = static:$login
 proxy_read_maps = $virtual_alias_maps $login
@@ -23,8 +23,16 @@ virtual_alias_maps = hash:/etc/postfix/virtual, $mytables
 smtpd_restriction_classes = strict
 strict = reject_unknown_sender_domain, reject
 myscanner = scanner
+smtpd_sender_restrictions = check_sender_access hash:/etc/postfix/texts
+postscreen_dnsbl_sites = s3cretkey.zen.dq.spamhaus.net=127.0.0.[2..11]*3, ix.dnsbl.manitu.net
+smtpd_client_restrictions = reject_rbl_client s3cretkey.zen.dq.spamhaus.net, permit_dnswl_client list.dnswl.org,
+  reject_rhsbl_sender s3cretlongerthanusual.dbl.example.net
+smtp_header_checks = pcre:{{/^From:/ PREPEND X-Token: s3cret-header}}
+smtpd_reject_footer = see https://reader:s3cret@s3cret/s3cret@www.example.org/
 """
 SERVICES = """\
+spaced     unix  -  n  n  -     -  pipe
+  flags=R user=nobody argv={/usr/bin/spaced --password s3cret-spaced} s3cret-more
 scan       unix  -  n  n  -     -  pipe
   flags=R user=nobody argv=/usr/bin/scan --password s3cret-argument ${recipient}
 relay      unix  -  -  y  -     -  smtp -o smtp_sasl_password_maps=static:r:s3cret-option
@@ -32,13 +40,15 @@ relay      unix  -  -  y  -     -  smtp -o smtp_sasl_password_maps=static:r:s3cr
   -o mypassword=s3cret-other -o myuser=s3cret-user
 """
 KEPT = ["mytables = inline:{ { boss@example.org = ann } }", "strict = reject_unknown_sender_domain, reject",
-        "content_filter = scan:[127.0.0.1]:10025", "smtp_sasl_password_maps = (removed-by-shorthop-export)"]
+        "content_filter = scan:[127.0.0.1]:10025", "smtp_sasl_password_maps = (removed-by-shorthop-export)",
+        "postscreen_dnsbl_sites = (removed-by-shorthop-export).zen.dq.spamhaus.net=127.0.0.[2..11]*3, ix.dnsbl.manitu.net"]
 
 
 def plant(primary):
     primary.write("/etc/postfix/main.cf", MAIN + SETTINGS)
     primary.write("/etc/postfix/master.cf", MASTER + SERVICES)
     primary.table("hash:/etc/postfix/logins", "example.net relay:s3cret-login\n")
+    primary.table("hash:/etc/postfix/texts", "example.net relay:s3cret-of-another-type\n")
     primary.write("/etc/postfix/domains.cf", "dbpath = /srv/s3cret.db\nquery = SELECT 's3cret-query'\n")
     primary.write("/etc/passwd", "root:s3cret-hash:0:0:s3cret person:/root:/bin/sh\n"
                                  "nobody:x:65534:65534::/nonexistent:/bin/false\n")
@@ -58,7 +68,8 @@ def test_planted(primary, _program):
         lines = bundle.text("postconf").splitlines()
         assert not set(KEPT) - set(lines), set(KEPT) - set(lines)
         master = bundle.text("master").splitlines()
-        assert any(line.endswith("argv=/usr/bin/scan") for line in master), master
+        for name in ("scan", "spaced"):
+            assert any(line.endswith(f" argv=/usr/bin/{name}") for line in master), master
         assert "relay/unix/smtp_sasl_password_maps = (removed-by-shorthop-export)" in master, master
         reason = "smtp_sasl_password_maps or the like names it, so it may hold passwords"
         assert f"hash:/etc/postfix/logins: {reason}" in bundle.manifest("not-listed"), bundle.manifest("not-listed")
@@ -72,4 +83,25 @@ def test_only_named(primary, _program):
     assert b"s3cret" not in primary.export().data
 
 
-TESTS = [test_planted, test_only_named]
+def test_table_files(primary, _program):
+    """--table-files writes where and what a table asks, and no login, whatever form it has"""
+    primary.settings("virtual_alias_maps = ldap:/etc/postfix/l.cf, pgsql:/etc/postfix/p.cf, mysql:/etc/postfix/m.cf\n")
+    primary.write("/etc/postfix/l.cf", "# s3cret\nserver_host = ldap://reader:s3cret@ldap.example.org\n"
+                  "bind_pw = s3cret\n  s3cret\nquery_filter = (mail=%s)\n")
+    primary.write("/etc/postfix/p.cf", "hosts = postgresql:///db?host=/run/postgresql&user=s3cret&password=s3cret\n"
+                  "  postgresql://s3cret:s3cret@s3cret/s3cret@h:5433/db?sslmode=require&sslpassword=s3cret\n"
+                  "dbname = dbname=mail password='s3cret s3cret' user=s3cret\nquery = SELECT 1\n")
+    primary.write("/etc/postfix/m.cf", "hosts = db.example.org:3307\nuser = s3cret\npassword=s3cret\ndbname = mail\n"
+                  "query = SELECT goto FROM alias\n # s3cret\n WHERE address = '%s'\n")
+    for shell in SHELLS:
+        bundle = primary.export("--table-files", shell=shell)
+        assert b"s3cret" not in bundle.data, [bundle.text(f"files/etc/postfix/{name}.cf") for name in "lpm"]
+        assert bundle.text("files/etc/postfix/l.cf") == "server_host = ldap://ldap.example.org\nquery_filter = (mail=%s)\n"
+        assert bundle.text("files/etc/postfix/p.cf") == (
+            "hosts = postgresql:///db?host=/run/postgresql\n  postgresql://h:5433/db?sslmode=require\n"
+            "dbname = dbname=mail\nquery = SELECT 1\n"), bundle.text("files/etc/postfix/p.cf")
+        assert bundle.text("files/etc/postfix/m.cf") == (
+            "hosts = db.example.org:3307\ndbname = mail\nquery = SELECT goto FROM alias\n WHERE address = '%s'\n")
+
+
+TESTS = [test_planted, test_only_named, test_table_files]
