@@ -158,6 +158,8 @@ def test_output(primary, _program):
     equal(seen.stdout, "640 a bundle.tar\nstamp\n")
     equal(primary.place.run("sh", "-c", "ls -A /tmp").stdout, "")
     equal(primary.run("--output", "/srv/none/bundle.tar").returncode, 73)
+    equal(primary.run("--output", "/srv/out").returncode, 73)
+    equal(primary.place.run("ls", "/srv/out").stdout, "a bundle.tar\n")
     full = primary.run(script='exec "$@" >/dev/full')
     equal(full.returncode, 74)
 

@@ -132,4 +132,32 @@ def test_paths(primary, _program):
     assert any(line.startswith("hash:relative: ") for line in bundle.manifest("not-listed"))
 
 
-TESTS = [test_forward_files, test_many_files, test_names, test_include_files, test_tables_of_others, test_paths]
+def test_many_includes(primary, program):
+    """a user who names very many :include: files, in one line, holds up nothing and takes no place from the aliases'"""
+    paths = "".join(f":include:/gone/{number}," for number in range(12_000))
+    primary.write_home("mallory", ".forward", paths + ":include:/x," * ((LIMIT - len(paths) - 10) // 12) + "\n")
+    primary.table("hash:/etc/aliases", "list: :include:/srv/list\n", "postalias")
+    primary.write("/srv/list", "carol@example.com\n")
+    bundle = primary.export()
+    equal(reasons(bundle)[":include:"], "there are more than 10000 such files")
+    equal(len(bundle.manifest("not-copied")), 10_000)
+    decided(program, bundle, {"list@example.org": "rewrite all-local carol@example.com",
+                              "mallory@example.org": "keep invalid-address"})  # the line is too long
+
+
+def test_odd_includes(primary, program):
+    """an :include: file whose name ends with a blank is followed; one with a name beyond ASCII is named, not copied"""
+    primary.table("hash:/etc/aliases", 'blank: ":include:/srv/blank "\nodd: :include:/srv/é\n', "postalias")
+    primary.write("/srv/blank ", ":include:/srv/inner\n")
+    for name in ("inner", "é"):
+        primary.write(f"/srv/{name}", "carol@example.com\n")
+    for shell in SHELLS:
+        bundle = primary.export(shell=shell)
+        equal(bundle.wrong_sums(), [])
+        equal(list(reasons(bundle)), [":include:/srv/é"])
+        decided(program, bundle, {"blank@example.org": "rewrite all-local carol@example.com",
+                                  "odd@example.org": "keep include-target"})
+
+
+TESTS = [test_forward_files, test_many_files, test_names, test_include_files, test_tables_of_others, test_paths,
+         test_many_includes, test_odd_includes]
