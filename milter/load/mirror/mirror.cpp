@@ -36,12 +36,31 @@ bool leads_out_of(const fs::path& root, const fs::path& path) {
   return error || std::ranges::mismatch(root, real).in1 != root.end();
 }
 
+/// The oldest time if it is not known.
+FileStamp::Time change_time(const fs::path& path) {
+  struct stat status{};
+  return ::lstat(path.c_str(), &status) == 0 ? time_of(status.st_ctim) : FileStamp::Time();
+}
+
+std::string changed_after_stamp(const fs::path& path) {
+  return fmt::format("{} was changed after the stamp: a copy is under way, or failed", printable(path.native(), 200));
+}
+
 /// Why this file or directory shows that a copy is running or failed; empty: it does not.
 std::string later_than(const FileStamp& stamp, const fs::path& path) {
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return fmt::format("{}: {}", path.native(), error_text(errno));
   if (time_of(status.st_ctim) <= stamp.changed) return {};
-  return fmt::format("{} was changed after the stamp: a copy is under way, or failed", printable(path.native(), 200));
+  return changed_after_stamp(path);
+}
+
+/// Whether an entry at the top was removed after the stamp. It may have been a work file of a program that is at work, or
+/// that ended right after the stamp.
+bool lost_entries(const MirrorDirectory& mirror, FileStamp::Time last_work_file) {
+  constexpr std::chrono::seconds slack{1};
+  struct stat status{};
+  return ::lstat(mirror.root.c_str(), &status) == 0 &&
+         time_of(status.st_mtim) > std::max(mirror.stamp.changed, last_work_file) + slack;
 }
 
 /// DATABASE_README: the name has other tables in braces.
@@ -75,10 +94,12 @@ std::string torn_mirror(const MirrorDirectory& mirror) {
   if (!mirror.stamp.exists) return {};
   std::error_code error;
   std::size_t count = 0;
+  FileStamp::Time last_work_file{};
   for (auto entry = fs::recursive_directory_iterator(mirror.root, error); !error && entry != end(entry);
        entry.increment(error)) {
     // Work files of a copy are skipped, such as .lock and .sync of shorthop-mirror.
     if (entry.depth() == 0 && entry->path().filename().native().starts_with('.')) {
+      last_work_file = std::max(last_work_file, change_time(entry->path()));
       entry.disable_recursion_pending();
       continue;
     }
@@ -90,8 +111,8 @@ std::string torn_mirror(const MirrorDirectory& mirror) {
       return fmt::format("{} is a link that leads out of the mirror", printable(entry->path().native(), 200));
     }
   }
-  return error ? fmt::format("{} cannot be listed: {}", mirror.root.native(), error_text(error.value()))
-               : std::string();
+  if (error) return fmt::format("{} cannot be listed: {}", mirror.root.native(), error_text(error.value()));
+  return lost_entries(mirror, last_work_file) ? changed_after_stamp(mirror.root) : std::string();
 }
 
 std::expected<std::string, ReadFailure> RootedFiles::local_path(const fs::path& path) const {

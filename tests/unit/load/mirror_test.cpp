@@ -76,6 +76,21 @@ TEST_CASE("DESIGN 5, \"Whole or not at all\": nothing may be newer than the stam
     fs::remove(mirror / "mirror/files/etc/aliases");
     CHECK(mirror.torn().starts_with("DIR/mirror/files/etc was changed"));
   }
+  SECTION("the mirror itself, if it lost a file") {
+    const auto removed_after = [&](std::chrono::milliseconds time) {
+      fs::last_write_time(mirror / "mirror", fs::file_time_type::clock::now() + time);
+    };
+    fs::remove(mirror / "mirror/postconf");
+    removed_after(std::chrono::milliseconds(500));
+    CHECK(mirror.torn().empty());
+    removed_after(std::chrono::seconds(2));
+    CHECK(mirror.torn() == "DIR/mirror was changed after the stamp: a copy is under way, or failed");
+    // A work file that is newer may have changed it.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+    mirror.put("mirror/.lock", "");
+    removed_after(std::chrono::milliseconds(500));
+    CHECK(mirror.torn().empty());
+  }
   SECTION("a link") {
     fs::create_symlink("postconf", mirror / "mirror/master");
     CHECK(mirror.torn().starts_with("DIR/mirror/master was changed"));
