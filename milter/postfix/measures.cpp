@@ -231,11 +231,16 @@ Measures access_actions(const InboundServer& server) {
 
 /// Restrictions about relaying and unknown recipients are left out, because they differ between any two hosts.
 Measures refusals(const InboundServer& server) {
-  return restrictions_named(server, [](std::string_view name) {
+  Measures measures = restrictions_named(server, [](std::string_view name) {
     constexpr std::array usual = std::to_array<std::string_view>(
         {"reject_unauth_destination", "reject_unlisted_recipient", "reject_unverified_recipient"});
     return name.starts_with("reject_") && !asks_dns_list(name) && std::ranges::find(usual, name) == usual.end();
   });
+  // postconf(5) smtpd_reject_unlisted_sender: as if the restriction were at the end of each list.
+  if (equal_folded(server.value("smtpd_reject_unlisted_sender"), "yes")) {
+    measures.push_back({"reject_unlisted_sender", "smtpd_reject_unlisted_sender = yes"});
+  }
+  return measures;
 }
 
 /// postconf(5): "domain=127.0.0.[2..11]*2" in postscreen_dnsbl_sites; only the domain counts.

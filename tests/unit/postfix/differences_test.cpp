@@ -74,6 +74,8 @@ const std::vector<RowCase>& row_cases() {
       {"smtpd_helo_restrictions = permit_mynetworks, reject_invalid_helo_hostname\nsmtpd_relay_restrictions = "
        "reject_unauth_destination",
        "smtpd_data_restrictions = reject_invalid_helo_hostname", "restrictions: reject_invalid_helo_hostname | none\n"},
+      {"smtpd_reject_unlisted_sender = yes", "smtpd_sender_restrictions = reject_unlisted_sender",
+       "restrictions: smtpd_reject_unlisted_sender = yes | none\n"},
       {"smtpd_client_restrictions = reject_rbl_client bl.example.net=127.0.0.[2..11]",
        "smtpd_recipient_restrictions = reject_rbl_client bl.example.net", "dnsbl: bl.example.net | none\n"},
       {"message_size_limit = 5000000", "message_size_limit = 5000000",
