@@ -207,4 +207,18 @@ def test_settings(_primary, program):
         equal((done.returncode, b"pull is set, and mirror is not" in done.stderr), (78, True))
 
 
-TESTS = [test_pull, test_failures, test_status, test_settings]
+def test_endless(_primary, program):
+    """a primary that sends without end fills at most half of the free space: mail needs room there too"""
+    here, _server = pulling(program)
+    with here:
+        fake = here.root / "fake"
+        fake.mkdir()
+        (fake / "ssh").write_text("#!/bin/sh\nexec cat /dev/zero\n")
+        (fake / "ssh").chmod(0o755)
+        small = 'mount -t tmpfs -o size=8m none "$0" && PATH=$1:$PATH && shift && exec "$@"'
+        here.before = ["unshare", "--mount", "sh", "-c", small, here.mirror.parent, fake]
+        done = here.run("pull", "example.org", "--no-dns")
+        equal((done.returncode, b"more than 4194304 bytes" in done.stderr), (75, True))
+
+
+TESTS = [test_endless, test_pull, test_failures, test_status, test_settings]

@@ -97,6 +97,8 @@ def kinds():
         yield f"type {kind!r}", member("files/odd", kind, linkname="/etc/passwd", devmajor=1, devminor=3), what
     for name in ("stamp", "manifest", "postconf", "master"):
         yield f"{name} as a directory", member(name, tarfile.DIRTYPE), "wrong kind|is in the bundle twice"
+    deep = [f"files/{number}/" + "/".join(["d"] * 500) for number in range(400)]
+    yield "few members with very many directories", [member(name, tarfile.DIRTYPE) for name in deep], "100000 director"
     for name in ("files", "forward", "listed"):
         yield f"{name} as a file", member(name), "wrong kind"
 
@@ -133,6 +135,8 @@ def raw(data):
     yield "compressed", gzip.compress(data), "not a tar"
     yield "a bomb, compressed", gzip.compress(bytes(50 << 20)), "not a tar"
     yield "zeros", bytes(1 << 20), "no manifest"
+    yield "zeros without end", bytes(16 << 20), "nothing but zeros"
+    yield "zeros without end behind the bundle", data + bytes(16 << 20), "nothing but zeros"
     yield "no end mark", without_end(data) + bytes(-len(without_end(data)) % 512), "end mark"
     yield "two bundles", data + data, "after its end"
     yield "bundle behind zeros", bytes(1024) + data, "after its end"
@@ -155,7 +159,10 @@ def raw(data):
 def hostile(bundle):
     data = bundle.data
     for what, one, why in [*names(), *kinds()]:
-        yield what, Edited(bundle).add(one).data(), why
+        changed = Edited(bundle)
+        for each in one if isinstance(one, list) else [one]:
+            changed.add(each)
+        yield what, changed.data(), why
     for what, changed, why in edited(bundle):
         yield what, changed.data(), why
     yield from raw(data)

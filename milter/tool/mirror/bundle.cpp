@@ -82,13 +82,6 @@ bool is_regular_file(int fd) {
   return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/// Half of the free space on the file system of the directory.
-std::uint64_t room_in(const std::string& directory) {
-  struct statvfs status{};
-  if (::statvfs(directory.c_str(), &status) != 0) return 0;
-  return std::uint64_t{status.f_bavail} * status.f_frsize / 2;
-}
-
 /// A file without a name, which is gone when it is closed.
 Descriptor nameless_file(const std::string& directory) {
   std::string name = directory + "/.bundle-XXXXXX";
@@ -155,7 +148,8 @@ std::expected<BundleMember, std::string> member_of(struct archive_entry* entry) 
                       .size = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0)),
                       .mode = archive_entry_perm(entry),
                       .owner = static_cast<uid_t>(archive_entry_uid(entry)),
-                      .group = static_cast<gid_t>(archive_entry_gid(entry))};
+                      .group = static_cast<gid_t>(archive_entry_gid(entry)),
+                      .changed = archive_entry_mtime(entry)};
   const bool is_file = archive_entry_filetype(entry) == AE_IFREG;
   if (archive_entry_hardlink(entry) != nullptr || (!is_file && !member.is_directory)) {
     return std::unexpected(fmt::format("{} is neither a file nor a directory", excerpt(member.path)));
@@ -198,6 +192,12 @@ std::expected<void, std::string> use_members(struct archive* archive, const UseM
 }
 
 }  // namespace
+
+std::uint64_t room_in(const std::string& directory) {
+  struct statvfs status{};
+  if (::statvfs(directory.c_str(), &status) != 0) return 0;
+  return std::uint64_t{status.f_bavail} * status.f_frsize / 2;
+}
 
 std::expected<Bundle, Diagnostic> Bundle::open(Descriptor input, const std::string& name, const std::string& directory,
                                                const Progress& progress) {

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <ctime>
 #include <expected>
 #include <functional>
 #include <string>
@@ -24,12 +25,16 @@ struct BundleMember {
   mode_t mode = 0;  ///< permission bits
   uid_t owner = 0;
   gid_t group = 0;
+  std::time_t changed = 0;  ///< when the contents changed; not in the manifest
 };
 
 /// The next part of a member's contents; empty at its end. An error is a sentence.
 using NextPart = std::function<std::expected<std::string_view, std::string>()>;
 /// Uses a member; an error, a sentence, ends the reading.
 using UseMember = std::function<std::expected<void, std::string>(const BundleMember& member, const NextPart& next)>;
+
+/// How many bytes may be stored in a directory: half of the free space of its disk, for mail needs room there too.
+std::uint64_t room_in(const std::string& directory);
 
 class Bundle {
  public:

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 
 #include "text/ascii.h"
 #include "tool/mirror/sha256.h"
@@ -15,6 +18,7 @@ namespace shorthop::tool {
 namespace {
 
 constexpr std::size_t max_manifest = std::size_t{256} << 20;  // bytes; a million files take half of it
+constexpr std::size_t max_directories = 100'000;
 
 std::unexpected<std::string> because(std::string what) { return std::unexpected(std::move(what)); }
 
@@ -32,6 +36,7 @@ class BundleReading {
   std::expected<void, std::string> use(const BundleMember& member, const NextPart& next) {
     const bool is_new = !files_.contains(member.path) && !directories_.contains(member.path);
     if (!is_new) return because(excerpt(member.path) + " is in the bundle twice");
+    if (!count_directories(member)) return because(fmt::format("it has more than {} directories", max_directories));
     if (auto parent = parent_file(member.path)) return because(excerpt(*parent) + " is a file and a directory");
     if (member.is_directory) {
       directories_.insert(member.path);
@@ -74,6 +79,16 @@ class BundleReading {
     }
     seen.sha256 = sha256.digits();
     return {};
+  }
+
+  /// Unpacking makes a directory for each part of a name, so that a few members may need very many. False: too many.
+  bool count_directories(const BundleMember& member) {
+    const std::string_view path = member.path;
+    for (std::size_t at = member.is_directory ? path.size() : path.rfind('/'); at != path.npos && at > 0;
+         at = path.rfind('/', at - 1)) {
+      if (!directory_hashes_.insert(std::hash<std::string_view>()(path.substr(0, at))).second) break;
+    }
+    return directory_hashes_.size() <= max_directories;
   }
 
   /// A file above the path; nullopt: there is none.
@@ -139,6 +154,7 @@ class BundleReading {
 
   std::map<std::string, SeenFile> files_;
   std::set<std::string> directories_;
+  std::unordered_set<std::size_t> directory_hashes_;  ///< of the names of all directories: a million take little memory
   std::string manifest_text_;
   std::uint64_t bytes_ = 0;
   bool is_stamp_empty_ = true;

@@ -4,6 +4,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -15,6 +16,7 @@
 #include "tool/accounts.h"
 #include "tool/actions.h"
 #include "tool/load_all.h"
+#include "tool/mirror/bundle.h"
 #include "tool/mirror/import.h"
 #include "tool/mirror/mirrored_relay.h"
 #include "tool/mirror/tar_layout.h"
@@ -56,9 +58,10 @@ std::expected<Descriptor, std::string> file_in(const std::string& directory) {
 std::expected<Descriptor, std::string> fetch(const RelaySettings& relay) {
   const std::string ssh = find_program("ssh");
   if (ssh.empty()) return std::unexpected("the program ssh is missing: install openssh-client");
-  auto file = file_in(fs::path(relay.mirror.value).parent_path().native());
+  const std::string directory = fs::path(relay.mirror.value).parent_path().native();
+  auto file = file_in(directory);
   if (!file) return file;
-  const ChildLimits limits{time_for_ssh, TarLimits().bytes};
+  const ChildLimits limits{time_for_ssh, std::min(TarLimits().bytes, room_in(directory))};
   const auto ran = child_output_to(file->get(), ssh, ssh_arguments(relay.pull->value, relay.pull_keys), limits);
   if (!ran) return std::unexpected(ran.error().what);
   if (::lseek(file->get(), 0, SEEK_SET) != 0) return std::unexpected(relay.mirror.value + ": " + error_text(errno));

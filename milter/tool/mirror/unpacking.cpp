@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <optional>
 
 #include "system/descriptor.h"
 #include "system/system_error.h"
@@ -34,6 +35,9 @@ class Unpacking {
     return write_file(member, next);
   }
 
+  /// Why this host could not write a file; nullopt: it could.
+  const std::optional<Diagnostic>& trouble() const { return trouble_; }
+
   /// Everything is on the disk before the stamp is there.
   int finish() {
     const Descriptor directory(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -47,8 +51,10 @@ class Unpacking {
   }
 
  private:
-  static std::unexpected<std::string> failure(const fs::path& path) {
-    return std::unexpected(fmt::format("{}: {}", printable(path.native(), 200), error_text(errno)));
+  /// What this host could not do is no fault of the bundle.
+  std::unexpected<std::string> failure(const fs::path& path) {
+    trouble_ = failed_temporarily(path, errno);
+    return std::unexpected(trouble_->what);
   }
 
   /// Only root may give a file to another group; other users have the right one, or cannot.
@@ -57,7 +63,7 @@ class Unpacking {
     return ::fchmod(fd, mode);
   }
 
-  std::expected<void, std::string> make_directories(const std::string& path) const {
+  std::expected<void, std::string> make_directories(const std::string& path) {
     for (std::size_t at = path.find('/');; at = path.find('/', at + 1)) {
       const fs::path directory = root_ / path.substr(0, at);
       if (::mkdir(directory.c_str(), 0700) == 0) {
@@ -70,7 +76,7 @@ class Unpacking {
     }
   }
 
-  std::expected<void, std::string> write_file(const BundleMember& member, const NextPart& next) const {
+  std::expected<void, std::string> write_file(const BundleMember& member, const NextPart& next) {
     const fs::path path = root_ / member.path;
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file.is_open()) return failure(path);
@@ -90,6 +96,9 @@ class Unpacking {
     if (named != checked_.manifest.files.end() && named->second.sha256 != sha256.digits()) {
       return std::unexpected(excerpt(member.path) + " changed while the bundle was read");
     }
+    // A table's text that is newer than its database is not in force (load/mirror). An odd time does no harm.
+    const std::array<timespec, 2> times{timespec{member.changed, 0}, timespec{member.changed, 0}};
+    ::futimens(file.get(), times.data());
     return share(file.get(), mode_ & 0666) == 0 ? std::expected<void, std::string>() : failure(path);
   }
 
@@ -97,6 +106,7 @@ class Unpacking {
   const CheckedBundle& checked_;
   mode_t mode_;  ///< of directories
   gid_t group_;
+  std::optional<Diagnostic> trouble_;
 };
 
 }  // namespace
@@ -111,7 +121,9 @@ std::expected<void, Diagnostic> unpack_below(const fs::path& root, const Bundle&
   if (::stat(like.c_str(), &status) != 0) return std::unexpected(failed_temporarily(like, errno));
   Unpacking unpacking(root, checked, status);
   const auto use = [&](const BundleMember& member, const NextPart& next) { return unpacking.use(member, next); };
-  if (auto unpacked = bundle.each_member(use); !unpacked) return unpacked;
+  if (auto unpacked = bundle.each_member(use); !unpacked) {
+    return unpacking.trouble() ? std::unexpected(*unpacking.trouble()) : std::move(unpacked);
+  }
   if (const int error = unpacking.finish()) return std::unexpected(failed_temporarily(root, error));
   return {};
 }
