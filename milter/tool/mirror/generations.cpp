@@ -103,7 +103,8 @@ std::vector<std::string> Generations::names() const {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator entry(directory_, error), end; !error && entry != end; entry.increment(error)) {
-    if (!entry->path().filename().native().starts_with('.')) names.push_back(entry->path().filename().native());
+    const std::string name = entry->path().filename().native();
+    if (!name.starts_with('.') && is_directory_itself(entry->path())) names.push_back(name);
   }
   std::ranges::sort(names);
   return names;
@@ -172,13 +173,17 @@ std::expected<void, Diagnostic> Generations::put_in_force(const std::string& nam
   return {};
 }
 
-std::vector<std::string> Generations::remove_old(std::size_t keep) const {
+std::vector<std::string> Generations::remove_old(std::size_t keep, const std::string& before) const {
   std::vector<std::string> removed;
   const std::string kept = in_force();
   std::vector<std::string> all = names();
   std::erase(all, kept);
+  // They come first, so that --rollback leads to the one that was in force before.
+  const auto is_rolled_back = [&](const std::string& name) { return !before.empty() && name > before && name < kept; };
+  const auto others_begin = std::ranges::stable_partition(all, is_rolled_back).begin();
+  const auto rolled_back = static_cast<std::size_t>(others_begin - all.begin());
   const std::size_t others = keep > 0 ? keep - 1 : 0;
-  for (std::size_t at = 0; at + others < all.size(); ++at) {
+  for (std::size_t at = 0; at < all.size() && (at < rolled_back || at + others < all.size()); ++at) {
     std::error_code error;
     fs::remove_all(directory_ / all[at], error);
     if (!error) removed.push_back(all[at]);

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 #include "control/control_client.h"
 #include "control/control_protocol.h"
@@ -131,7 +133,7 @@ class Importing {
       auto name = generations.take(std::move(generation), *report_.manifest.time);
       if (!name) return fail(name.error(), streams_);
       report_.now = std::move(*name);
-      generations.remove_old(relay_.keep_generations);
+      generations.remove_old(relay_.keep_generations, report_.before);
     }
     progress_.begin("");
     streams_.output.write(options_.is_json ? report_json(report_) : report_text(report_));
@@ -159,7 +161,7 @@ class Importing {
   ImportReport report_;
 };
 
-int roll_back(const RelaySettings& relay, Streams& streams) {
+int roll_back(const RelaySettings& relay, bool is_dry_run, Streams& streams) {
   const auto generations = Generations::open(relay.mirror.value);
   if (!generations) return fail(generations.error(), streams);
   const std::string now = generations->in_force();
@@ -175,9 +177,21 @@ int roll_back(const RelaySettings& relay, Streams& streams) {
                  ErrorClass::missing},
                 streams);
   }
+  if (is_dry_run) {
+    streams.output.write(fmt::format("in force    as before, {}; --rollback goes back to {}\n", now, earlier));
+    return EX_OK;
+  }
   if (const auto put = generations->put_in_force(earlier); !put) return fail(put.error(), streams);
   streams.output.write(fmt::format("in force    {}, before: {}\n", earlier, now));
   return EX_OK;
+}
+
+/// Without a bundle, and without the options about one.
+bool is_rollback_alone(const Invocation& invocation) {
+  constexpr std::array about_bundle =
+      std::to_array<std::string_view>({"json", "accept-shrink", "accept-host", "accept-answers"});
+  const auto is_given = [&](std::string_view option) { return invocation.has(option); };
+  return invocation.arguments.size() == 1 && std::ranges::none_of(about_bundle, is_given);
 }
 
 }  // namespace
@@ -190,8 +204,8 @@ int import_bundle(const MirroredRelay& relay, Descriptor input, const std::strin
 int import_command(const Invocation& invocation, Streams& streams) {
   const std::string name = invocation.arguments.size() > 1 ? invocation.arguments[1] : "-";
   const bool is_rollback = invocation.has("rollback");
-  if (is_rollback && invocation.arguments.size() > 1) {
-    streams.errors.write("shorthop: import --rollback takes no bundle\n");
+  if (is_rollback && !is_rollback_alone(invocation)) {
+    streams.errors.write("shorthop: import --rollback takes no bundle, and no other option but --dry-run\n");
     return EX_USAGE;
   }
   const auto relay = mirrored_relay(invocation, streams);
@@ -203,7 +217,7 @@ int import_command(const Invocation& invocation, Streams& streams) {
     input = std::move(*opened);
   }
   const ReadingAs writer(writer_below(fs::path(relay->relay.mirror.value).parent_path()));
-  if (!input) return roll_back(relay->relay, streams);
+  if (!input) return roll_back(relay->relay, invocation.has("dry-run"), streams);
   const ImportOptions options{.is_json = invocation.has("json"),
                               .is_dry_run = invocation.has("dry-run"),
                               .accepts_shrink = invocation.has("accept-shrink"),
