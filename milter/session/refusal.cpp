@@ -9,11 +9,17 @@ namespace {
 
 constexpr std::chrono::hours max_age_for_refusal{48};  // where max-age is not set
 
+/// The sender of probes, which smtpd(8) accepts whatever else is refused: postconf(5), address_verify_sender. With
+/// address_verify_sender_ttl the local part ends with a time.
+bool is_of_probes(std::string_view local_part, const std::string& sender) {
+  return !sender.empty() && folded(local_part).starts_with(sender);
+}
+
 /// Names that smtpd(8) accepts without a user: RFC 5321, 4.5.1, and smtpd/smtpd_check.c, check_rcpt_maps().
 bool is_always_accepted(std::string_view local_part, const PrimaryRules& rules) {
   const std::string_view user = local_part.substr(0, local_part.find_first_of(rules.delimiters));
   return equal_folded(user, "postmaster") || equal_folded(local_part, "mailer-daemon") ||
-         equal_folded(local_part, rules.double_bounce);
+         is_of_probes(local_part, rules.double_bounce) || is_of_probes(local_part, rules.probe_sender);
 }
 
 /// Whether the address itself is unknown, as opposed to one of its targets.

@@ -237,6 +237,8 @@ class PostconfReader {
     rules.merges_copies = is_no(expanded("enable_original_recipient"));
     rules.double_bounce = folded_utf8(trimmed(expanded("double_bounce_sender")));
     rules.allows_min_user = equal_folded(trimmed(expanded("allow_min_user")), "yes");
+    const std::string probe_sender = folded_utf8(trimmed(expanded("address_verify_sender")));
+    if (probe_sender != "<>") rules.probe_sender = probe_sender.substr(0, probe_sender.find('@'));
     rules.percent_hack = !is_no(expanded("allow_percent_hack"));
     rules.owner_request_special = !is_no(expanded("owner_request_special"));
     rules.propagate = {false, false, false, false, false};

@@ -158,6 +158,18 @@ TEST_CASE("smtpd_check.c, check_rcpt_maps(): with a mirror the tables of the cla
   CHECK(asked("bare@example.org", "local_recipient_maps = hash:/missing") == "not-mirrored");
 }
 
+TEST_CASE("postconf(5) soft_bounce and unknown_*_reject_code: what the primary only defers is not refused",
+          "[load][asked]") {
+  const auto refuses = [](const char* lines) {
+    return primary_with(std::string("local_recipient_maps = $alias_maps\n") + lines, {}, true).asked.refuses_unlisted;
+  };
+  CHECK(refuses(""));
+  CHECK(refuses("unknown_local_recipient_reject_code = 550\nsoft_bounce = no\n"));
+  CHECK_FALSE(refuses("soft_bounce = yes\n"));
+  CHECK_FALSE(refuses("unknown_local_recipient_reject_code = 450\n"));
+  CHECK_FALSE(refuses("unknown_virtual_mailbox_reject_code = 450\n"));
+}
+
 TEST_CASE("postconf(5) sender_bcc_maps: an entry keeps what this sender sends", "[load][asked]") {
   const auto obstacle = [](std::optional<std::string_view> sender, const std::string& lines, const Tables& tables) {
     const auto found = sender_obstacle(sender, primary_with(lines + "\n", tables), FixedHost({}), no_deadline);

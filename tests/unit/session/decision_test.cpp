@@ -279,6 +279,12 @@ TEST_CASE("reject-unknown: names that Postfix accepts without a user are not ref
     INFO(name);
     CHECK_FALSE(why_not(name).empty());
   }
+  CHECK(why_not("probe@example.org").empty());
+  relay.primary.rules.probe_sender = "probe";
+  for (const char* name : {"probe@example.org", "Probe1abc23@example.org", "double-bounce1abc23@example.org"}) {
+    INFO(name);
+    CHECK_FALSE(why_not(name).empty());
+  }
   relay.primary.asked.refuses_unlisted = false;
   CHECK_FALSE(why_not("nosuch@example.org").empty());
 }
