@@ -92,6 +92,24 @@ def test_recipients(primary, program):
         equal(answers(primary, made(here, "relay-recipients"), ["@example.org"]), {"@example.org": "OK"})
 
 
+def test_any_name_is_taken(primary, program):
+    """a domain of which the primary takes every name, or one that the table could not hold, is accepted as a whole"""
+    def has_whole_domain(settings):
+        primary.settings(settings)
+        with Secondary(program) as here:
+            here.take(primary.export().data)
+            return answers(primary, made(here, "relay-recipients"), ["@example.org"]) == {"@example.org": "OK"}
+
+    elsewhere = "mydestination = localhost\n"
+    equal(has_whole_domain(""), False)
+    for settings in (elsewhere + "virtual_mailbox_domains = example.org\n", elsewhere + "relay_domains = example.org\n",
+                     "canonical_maps = hash:/etc/postfix/virtual\ncanonical_classes = envelope_sender\n",
+                     "unknown_local_recipient_reject_code = 450\n", "recipient_delimiter = +-\n"):
+        equal((settings, has_whole_domain(settings)), (settings, True))
+    primary.table("hash:/etc/aliases", '"no plain name": ann\nann: ann@example.com\n', "postalias")
+    equal(has_whole_domain(""), True)
+
+
 def test_usage(_primary, program):
     """tables needs a form that there is"""
     with Secondary(program) as here:
@@ -99,4 +117,4 @@ def test_usage(_primary, program):
             equal((words, here.run("tables", *words).returncode), (words, 64))
 
 
-TESTS = [test_virtual, test_extensions, test_recipients, test_usage]
+TESTS = [test_virtual, test_extensions, test_recipients, test_any_name_is_taken, test_usage]

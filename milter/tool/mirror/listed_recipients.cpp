@@ -38,9 +38,9 @@ class Collecting {
     if (at == 0) {
       add_catch_all(key.substr(1));
     } else if (at != key.npos) {
-      add_address(std::string(key));
+      add_address(key.substr(0, at), key.substr(at + 1));
     } else if (!is_added_by_postalias(key)) {
-      for (const std::string& domain : local_domains_) add_address(std::string(key) + '@' + domain);
+      for (const std::string& domain : local_domains_) add_address(key, domain);
     }
   }
   void add_catch_all(std::string_view domain) {
@@ -50,8 +50,10 @@ class Collecting {
   bool is_of_relay(std::string_view domain) const {
     return std::ranges::find(settings_.domains.value, domain) != settings_.domains.value.end();
   }
-  void add_address(const std::string& text) {
-    const auto address = Address::parse(text);
+  /// Keys of tables have no quotes where an address needs them; those of some panels have.
+  void add_address(std::string_view local_part, std::string_view domain) {
+    auto address = Address::parse(std::string(local_part).append("@").append(domain));
+    if (!address) address = Address::from_parts(local_part, domain);
     if (!address || !is_of_relay(address->a_label_domain())) return;
     result_.is_partial = result_.is_partial || result_.addresses.size() >= most_;
     if (!result_.is_partial) result_.addresses.insert(address->external());

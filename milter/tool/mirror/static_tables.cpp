@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "mail/address.h"
 #include "mail/international.h"
 #include "primary/budget.h"
 #include "session/decision.h"
+#include "session/refusal.h"
 #include "tables/search.h"
 #include "text/ascii.h"
 #include "tool/mirror/listed_recipients.h"
@@ -17,7 +20,7 @@ namespace shorthop::tool {
 namespace {
 
 constexpr std::size_t max_listed = 10'000'000;
-constexpr std::string_view made_up = "shorthop-made-up";
+constexpr std::string_view made_up = "shorthopmadeup";  // without characters that may be delimiters
 
 /// This host, as if its tables rewrote no address.
 class NotRewriting final : public LocalHost {
@@ -78,7 +81,11 @@ class Making {
     for (const std::string& domain : settings_.domains.value) {
       const std::string why = why_not_listed(listed, domain);
       if (!why.empty()) result_.domains_not_listed.push_back(domain + ": " + why);
-      result_.entries[(why.empty() ? "postmaster@" : "@") + domain] = "OK";
+      if (!why.empty()) {
+        result_.entries['@' + domain] = "OK";
+        continue;
+      }
+      for (const std::string& name : names_without_user()) result_.entries[fmt::format("{}@{}", name, domain)] = "OK";
     }
     for (const std::string& text : listed.addresses) {
       const auto address = Address::parse(text);
@@ -163,13 +170,46 @@ class Making {
     }
   }
 
+  /// What smtpd(8) accepts without a user, as is_always_accepted() of session/refusal.cpp.
+  std::vector<std::string> names_without_user() const {
+    std::vector<std::string> names = {"postmaster", "mailer-daemon"};
+    for (const std::string& sender : {relay_.primary.rules.double_bounce, relay_.primary.rules.probe_sender}) {
+      if (!sender.empty()) names.push_back(sender);
+    }
+    return names;
+  }
+
+  /// Why the primary, or the table in this host's Postfix, takes other names than those listed; empty: it does not. The
+  /// primary is judged as reject-unknown does it, by a name that nobody has.
+  std::string why_others_are_taken(const ListedRecipients& listed, const std::string& domain) const {
+    const auto nobody = Address::from_parts(std::string(made_up), domain);
+    if (!nobody) return "it cannot be written in an address";
+    Budget budget({.time = snapshot_.lookup_timeout});
+    budget.start_clock(std::chrono::steady_clock::now());
+    const auto now = std::chrono::system_clock::now();
+    const Decision decision = decide_address(*nobody, snapshot_, now, Trace::on, budget);
+    if (decision.reason != Reason::unknown_recipient)
+      return fmt::format("a made-up name is {}", name_of(decision.reason));
+    if (auto why = why_not_refused(*nobody, decision.resolution, relay_, now); !why.empty()) return why;
+    const std::string& delimiters = relay_.primary.rules.delimiters;
+    if (delimiters.find_first_not_of(delimiters_) != delimiters.npos) {
+      return "recipient_delimiter of this host lacks a delimiter of the primary";
+    }
+    const bool has_odd = std::ranges::any_of(listed.addresses, [&](const std::string& text) {
+      const auto address = Address::parse(text);
+      return address && !is_plain(*address) && address->a_label_domain() == domain;
+    });
+    return has_odd ? "it has addresses that are not plain ASCII" : "";
+  }
+
   /// Why not every address of the domain can be listed; empty: it can.
   std::string why_not_listed(const ListedRecipients& listed, const std::string& domain) const {
     if (!relay_.accepts_unknown.empty()) return relay_.accepts_unknown;
     if (!relay_.primary.asked.local_recipients) return "the primary accepts every name, or its list is not mirrored";
     if (listed.is_partial) return fmt::format("it has more than {} addresses", max_listed);
     if (!listed.not_listable.empty()) return *listed.not_listable.begin() + ": its entries cannot be listed";
-    return listed.catch_alls.contains(domain) ? "it has a catch-all" : "";
+    if (listed.catch_alls.contains(domain)) return "it has a catch-all";
+    return why_others_are_taken(listed, domain);
   }
 
   Snapshot snapshot_;
