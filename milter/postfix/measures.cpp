@@ -243,12 +243,20 @@ Measures refusals(const InboundServer& server) {
   return measures;
 }
 
+/// KEY.zen.dq.spamhaus.net: each customer has another first label, and shorthop-export removes it by the same rule.
+std::string without_customer_key(const std::string& domain) {
+  constexpr std::size_t longest_name = 15;
+  const auto dots = std::ranges::count(domain, '.');
+  const std::size_t first = domain.find('.');
+  return dots > 3 || (dots == 3 && first > longest_name) ? domain.substr(first) : domain;
+}
+
 /// postconf(5): "domain=127.0.0.[2..11]*2" in postscreen_dnsbl_sites; only the domain counts.
 Measures dns_lists(const InboundServer& server) {
   Measures measures;
   const auto add = [&](const std::string& site) {
     const std::string domain = site.substr(0, site.find_first_of("=*"));
-    measures.push_back({domain, domain});
+    measures.push_back({without_customer_key(domain), domain});
   };
   for (const Restriction& restriction : restrictions_of(server)) {
     if (asks_dns_list(restriction.name)) add(restriction.argument);

@@ -237,6 +237,13 @@ TEST_CASE("one of several smtpd(8) is enough for the primary, and not for this h
         "content-filter: content_filter = amavis:[127.0.0.1]:10024 | none\n");
 }
 
+TEST_CASE("a DNS list is the same one whatever key a customer has for it", "[postfix][differences]") {
+  const std::string asks = "smtpd_recipient_restrictions = reject_rbl_client ";
+  CHECK(found(asks + "(removed-by-shorthop-export).zen.dq.spamhaus.net", asks + "k3y.zen.dq.spamhaus.net") == "");
+  CHECK(found(asks + "ix.dnsbl.example.net", asks + "other.dnsbl.example.net") ==
+        "dnsbl: ix.dnsbl.example.net | none\n");
+}
+
 TEST_CASE("postscreen(8) and its lists count only where master.cf has it", "[postfix][differences]") {
   const std::string lists = "postscreen_dnsbl_sites = bl.example.net*2, bl.example.com=127.0.0.2*1";
   const std::string master = "smtp inet n - y - 1 postscreen\nsmtpd pass - - y - - smtpd\n";
