@@ -89,16 +89,16 @@ def test_table_files(primary, _program):
     primary.write("/etc/postfix/l.cf", "# s3cret\nserver_host = ldap://reader:s3cret@ldap.example.org\n"
                   "bind_pw = s3cret\n  s3cret\nquery_filter = (mail=%s)\n")
     primary.write("/etc/postfix/p.cf", "hosts = postgresql:///db?host=/run/postgresql&user=s3cret&password=s3cret\n"
-                  "  postgresql://s3cret:s3cret@s3cret/s3cret@h:5433/db?sslmode=require&sslpassword=s3cret\n"
+                  "  postgresql://reader:s3cret@s3cret/s3cret@h:5433/db?sslmode=require&sslpassword=s3cret\n"
                   "dbname = dbname=mail password='s3cret s3cret' user=s3cret\nquery = SELECT 1\n")
     primary.write("/etc/postfix/m.cf", "hosts = db.example.org:3307\nuser = s3cret\npassword=s3cret\ndbname = mail\n"
                   "query = SELECT goto FROM alias\n # s3cret\n WHERE address = '%s'\n")
     for shell in SHELLS:
         bundle = primary.export("--table-files", shell=shell)
         assert b"s3cret" not in bundle.data, [bundle.text(f"files/etc/postfix/{name}.cf") for name in "lpm"]
-        assert bundle.text("files/etc/postfix/l.cf") == "server_host = ldap://ldap.example.org\nquery_filter = (mail=%s)\n"
+        assert bundle.text("files/etc/postfix/l.cf") == "server_host = ldap://reader@ldap.example.org\nquery_filter = (mail=%s)\n"
         assert bundle.text("files/etc/postfix/p.cf") == (
-            "hosts = postgresql:///db?host=/run/postgresql\n  postgresql://h:5433/db?sslmode=require\n"
+            "hosts = postgresql:///db?host=/run/postgresql\n  postgresql://reader@h:5433/db?sslmode=require\n"
             "dbname = dbname=mail\nquery = SELECT 1\n"), bundle.text("files/etc/postfix/p.cf")
         assert bundle.text("files/etc/postfix/m.cf") == (
             "hosts = db.example.org:3307\ndbname = mail\nquery = SELECT goto FROM alias\n WHERE address = '%s'\n")

@@ -3,6 +3,13 @@
 from primary import SHELLS
 
 CF = """\
+#
+#
+Mprog,\t\tP=/bin/sh, F=lsDFMoqeu9, S=EnvFromL/HdrFromL,
+\t\tT=X-Unix/X-Unix/X-Unix,
+\t\tA=sh
+Mscan,\t\tP=/usr/bin/scan, A=scan, F=A
+Mrelay,\t\tP=[IPC], F=mDFMuXa8, A=TCP $h
 Cwlocalhost
 Fw/etc/mail/local-host-names
 O AliasFile=/etc/mail/aliases, hash:/srv/more-aliases
@@ -14,8 +21,10 @@ FP|/usr/bin/program
 Kauth hash /etc/mail/authinfo
 O DefaultAuthInfo=/etc/mail/default-auth-info
 """
+WRITTEN = CF.replace("#", "# s3cret", 1).replace("#\n", "EPASSWORD=s3cret\n", 1) \
+    .replace("A=sh", "A=sh -c $u s3cret").replace("A=scan", "A=scan --password s3cret $u")
 FILES = {
-    "sendmail.cf": CF, "local-host-names": "example.org\n",
+    "sendmail.cf": WRITTEN, "local-host-names": "example.org\n",
     "aliases": "ann: ann@example.com\nlist: :include:/srv/list\n",
     "virtusertable": "sales@example.org ann\n", "virtusertable.db": "not really\n", "virtual-domains": "example.net\n",
     "access": "To:ann@example.org REJECT\nAuthInfo:mail.example.net \"P:s3cret\"\n", "access.db": "s3cret\n",
