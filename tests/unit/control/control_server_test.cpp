@@ -177,9 +177,9 @@ TEST_CASE_METHOD(Fixture, "at the limit of clients, the one that has been silent
   ::close(late);
 }
 
-TEST_CASE_METHOD(Fixture, "a thousand silent clients do not delay an answer", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "hundreds of silent clients do not delay an answer", "[daemon][control]") {
   std::vector<int> silent;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 400; ++i) {  // with the server's ends, fewer descriptors than the usual limit of 1024
     silent.push_back(client());
     turn();
   }

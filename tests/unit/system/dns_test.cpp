@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
+#include <iterator>
 
 #include "support/catch.h"
 #include "support/name_server.h"
@@ -180,6 +182,12 @@ TEST_CASE("an address is returned in the form of inet_ntop(3), and no name serve
 }
 
 TEST_CASE("/etc/hosts is read: localhost is known without a name server", "[system][dns]") {
+  std::ifstream hosts("/etc/hosts");
+  const std::string text{std::istreambuf_iterator<char>(hosts), {}};
+  if (!text.contains("localhost")) {
+    WARN("skipped: /etc/hosts does not have localhost, as in some chroots");
+    return;
+  }
   const auto found = addresses_of("localhost", [](const DnsQuestion&) { return std::string(); });
   REQUIRE(found);
   CHECK(std::ranges::find(*found, "127.0.0.1") != found->end());
