@@ -88,6 +88,7 @@ struct PrimaryRules {
   bool merges_copies = false;
   std::string double_bounce = "double-bounce";  ///< double_bounce_sender: qmgr(8) discards local mail for it; folded
   bool allows_min_user = false;                 ///< allow_min_user: an address may begin with '-'
+  bool takes_utf8 = true;                       ///< smtputf8_enable: an address may be beyond ASCII
   /// The local part of address_verify_sender; folded. A time may follow it (address_verify_sender_ttl).
   std::string probe_sender = {};
   bool luser_relay = false;      ///< luser_relay is set: mail for a name without a mailbox is forwarded

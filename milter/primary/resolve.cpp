@@ -43,7 +43,7 @@ class Resolver {
       tree_.add_failure(recipient, *primary_.unproven);
     } else if (recipient.has_routing_operator()) {
       tree_.add_leaf(LeafKind::invalid_address, recipient.external(), "a routing operator (one of % ! @)");
-    } else if (auto refused = min_user_obstacle(recipient, primary_.rules)) {
+    } else if (auto refused = form_obstacle(recipient, primary_.rules)) {
       tree_.add_failure(recipient, std::move(*refused));
     } else if (auto obstacle = access_obstacle(recipient, primary_.asked.recipient_access, search_, tree_.deadline())) {
       tree_.add_failure(recipient, std::move(*obstacle));
@@ -201,8 +201,7 @@ class Resolver {
 
   /// The primary's routing of an address that is not (or no longer) a virtual alias: ADDRESS_CLASS_README.
   void route(const Address& address) {
-    if (auto refused = min_user_obstacle(address, primary_.rules))
-      return tree_.add_failure(address, std::move(*refused));
+    if (auto refused = form_obstacle(address, primary_.rules)) return tree_.add_failure(address, std::move(*refused));
     auto its_class = class_of(address.key_domain(), primary_, tree_.deadline());
     if (!its_class) return tree_.add_failure(address, std::move(its_class.error()));
     auto obstacle = detour(address, *its_class, primary_, search_, tree_.deadline());
@@ -230,7 +229,7 @@ class Resolver {
   /// Whether local(8) delivers a target itself: trivial-rewrite(8) gives it back its own transport
   /// (local/resolve.c: deliver_resolve_addr). Others pass through cleanup(8).
   std::expected<bool, LookupFailure> is_delivered_by_local(const Address& target) const {
-    if (auto refused = min_user_obstacle(target, primary_.rules)) return std::unexpected(std::move(*refused));
+    if (auto refused = form_obstacle(target, primary_.rules)) return std::unexpected(std::move(*refused));
     const auto its_class = class_of(target.key_domain(), primary_, tree_.deadline());
     if (!its_class) return std::unexpected(its_class.error());
     return *its_class == AddressClass::local && !detour(target, *its_class, primary_, search_, tree_.deadline());

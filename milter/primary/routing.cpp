@@ -161,9 +161,14 @@ std::optional<Detour> detour(const Address& address, AddressClass its_class, con
   return std::nullopt;
 }
 
-std::optional<LookupFailure> min_user_obstacle(const Address& address, const PrimaryRules& rules) {
-  if (rules.allows_min_user || !address.local_part().starts_with('-')) return std::nullopt;
-  return not_followed("the primary refuses addresses that begin with '-' (allow_min_user)");
+std::optional<LookupFailure> form_obstacle(const Address& address, const PrimaryRules& rules) {
+  if (!rules.allows_min_user && address.local_part().starts_with('-')) {
+    return not_followed("the primary refuses addresses that begin with '-' (allow_min_user)");
+  }
+  if (!rules.takes_utf8 && !address.is_ascii()) {
+    return not_followed("the primary takes no addresses beyond ASCII (smtputf8_enable = no)");
+  }
+  return std::nullopt;
 }
 
 std::expected<bool, LookupFailure> is_listed(const Address& address, const Primary& primary, Deadline deadline) {

@@ -36,8 +36,9 @@ std::expected<std::optional<Found>, LookupFailure> find_transport(const Address&
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline);
 
-/// trivial-rewrite(8) fails an address that a command could take for an option (postconf(5) allow_min_user).
-std::optional<LookupFailure> min_user_obstacle(const Address& address, const PrimaryRules& rules);
+/// Why the primary takes no address of this form: it begins with '-', which a command could take for an option (postconf(5)
+/// allow_min_user), or it is not ASCII (smtputf8_enable).
+std::optional<LookupFailure> form_obstacle(const Address& address, const PrimaryRules& rules);
 
 /// Whether a list of domains has the domain of the address; true for domains that need not be listed.
 std::expected<bool, LookupFailure> is_listed(const Address& address, const Primary& primary, Deadline deadline);

@@ -83,6 +83,7 @@ inline constexpr std::array defaults = {
     Default{"unknown_virtual_alias_reject_code", "550"},
     Default{"unknown_virtual_mailbox_reject_code", "550"},
     Default{"double_bounce_sender", "double-bounce"},
+    Default{"smtputf8_enable", "${{$compatibility_level} <level {1} ? {no} : {yes}}"},
     Default{"empty_address_default_transport_maps_lookup_key", "<>"},
     Default{"empty_address_relayhost_maps_lookup_key", "<>"},
 };

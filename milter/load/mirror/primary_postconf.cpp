@@ -236,6 +236,7 @@ class PostconfReader {
     }
     rules.merges_copies = is_no(expanded("enable_original_recipient"));
     rules.double_bounce = folded_utf8(trimmed(expanded("double_bounce_sender")));
+    rules.takes_utf8 = !is_no(expanded("smtputf8_enable"));
     rules.allows_min_user = equal_folded(trimmed(expanded("allow_min_user")), "yes");
     const std::string probe_sender = folded_utf8(trimmed(expanded("address_verify_sender")));
     if (probe_sender != "<>") rules.probe_sender = probe_sender.substr(0, probe_sender.find('@'));
