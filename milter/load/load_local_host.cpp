@@ -99,24 +99,23 @@ std::string own_tables_of_service(const Parameters& parameters) {
     return found == parameters.end() ? std::string() : found->second;
   };
   for (const auto& [name, value] : parameters) {
-    const std::string_view parameter = std::string_view(name).substr(name.rfind('/') + 1);
+    const std::string_view parameter = name_without_service(name);
     if (parameter.size() == name.size() || std::ranges::find(of_recipients, parameter) == of_recipients.end()) continue;
     if (!trimmed(value).empty() && trimmed(value) != trimmed(value_in_main(parameter))) return name;
   }
   return {};
 }
 
-/// The first setting of smtpd_command_filter, also of a service; empty: there is none. Mail that comes back from the
-/// primary passes the filter, which may change its recipients; an added recipient does not.
+/// The first smtpd_command_filter, in main.cf or of a service, that is not empty. Empty: there is none. Mail that comes
+/// back from the primary passes the filter, which may change its recipients; an added recipient does not pass it.
 std::string command_filter_of(const Parameters& parameters) {
-  const auto found = std::ranges::find_if(parameters, [](const auto& one) {
-    const std::string_view name = one.first;
-    return name.substr(name.rfind('/') + 1) == "smtpd_command_filter" && !trimmed(one.second).empty();
-  });
-  return found == parameters.end() ? std::string() : found->first;
+  for (const auto& [name, value] : parameters) {
+    if (name_without_service(name) == "smtpd_command_filter" && !trimmed(value).empty()) return name;
+  }
+  return {};
 }
 
-/// Settings that are not followed may do anything to recipients.
+/// What such settings do to recipients is not known.
 void keep_all_for_own_settings(const Settings& settings, const Parameters& parameters, LocalHostParts& parts,
                                Diagnostics& warnings) {
   const auto keep_all = [&](std::string what, std::string fix) {
@@ -166,7 +165,7 @@ std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters
   const std::string queue_directory = queue == parameters.end() ? std::string() : queue->second;
   std::vector<std::string> lists;
   for (const auto& [name, value] : parameters) {
-    const std::string_view parameter = std::string_view(name).substr(name.rfind('/') + 1);
+    const std::string_view parameter = name_without_service(name);
     if (parameter != "smtpd_milters" && parameter != "non_smtpd_milters") continue;
     const auto expanded = expand_parameters(value, [&](std::string_view inner) -> std::optional<std::string> {
       const auto found = parameters.find(inner);

@@ -7,16 +7,12 @@
 #include <set>
 #include <variant>
 
-#include "load/read_match_list.h"
 #include "mail/international.h"
-#include "postfix/access_tables.h"
 #include "primary/routing.h"
-#include "settings/setting_values.h"
 #include "tables/access.h"
 #include "tables/search.h"
 #include "tables/text/target.h"
 #include "text/ascii.h"
-#include "text/items.h"
 #include "text/utf8.h"
 
 namespace shorthop {
@@ -25,28 +21,6 @@ namespace {
 using Answer = std::expected<bool, LookupFailure>;
 
 constexpr std::size_t max_aliases = 100;  // shorthop's own limit for alias chains of this host
-
-std::string value_of(const Parameters& parameters, std::string_view name) {
-  const auto found = parameters.find(name);
-  return found == parameters.end() ? std::string() : found->second;
-}
-
-/// Debian's Postfix reads myorigin from a file if it is a path.
-std::string origin_of(const Parameters& parameters, const FileReader& files) {
-  std::string origin = value_of(parameters, "myorigin");
-  if (origin.starts_with('/')) {
-    const std::string text = files.read(origin).value_or(std::string());
-    origin = trimmed(std::string_view(text).substr(0, text.find('\n')));
-  }
-  return folded_utf8(origin);
-}
-
-/// transport(5), "RESULT FORMAT".
-MailRoute route_in(std::string_view value) {
-  const std::size_t colon = std::min(value.find(':'), value.size());
-  const std::string_view next_hop = value.substr(std::min(colon + 1, value.size()));
-  return {std::string(trimmed(value.substr(0, colon))), std::string(trimmed(next_hop))};
-}
 
 class SettingsHost final : public LocalHost {
  public:
@@ -130,7 +104,7 @@ class SettingsHost final : public LocalHost {
     const auto found =
         find_transport(recipient, postfix.transport, postfix.has_bare_transport_parents, postfix_search_, deadline);
     if (!found) return std::unexpected(found.error());
-    return *found ? std::optional(route_in((*found)->entry.value)) : std::nullopt;
+    return *found ? std::optional(route_from((*found)->entry.value)) : std::nullopt;
   }
 
   Answer copies(const Address& recipient, Deadline deadline) const override {
@@ -340,58 +314,6 @@ class SettingsHost final : public LocalHost {
 };
 
 }  // namespace
-
-MatchList list_of_this_host(std::string_view name, std::string_view text, const FileReader& files, TableOpener& opener,
-                            Diagnostics& warnings) {
-  const auto open = [&](const std::string& table) {
-    return opener.open_or_fail(name, {table}, warnings).tables().front();
-  };
-  const auto report = [&](const std::string& file, const std::string& why) {
-    warnings.push_back({{file, 0},
-                        fmt::format("this host's {}: {}", name, why),
-                        "until it can be read, recipients are kept",
-                        Severity::warning,
-                        ErrorClass::missing,
-                        Subject::tables_of_this_host});
-  };
-  return read_match_list(name, text, {files, open, FailureKind::unavailable, report});
-}
-
-LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files, TableOpener& opener,
-                           Diagnostics& warnings) {
-  const auto list = [&](std::string_view name) {
-    return list_of_this_host(name, value_of(parameters, name), files, opener, warnings);
-  };
-  const auto tables = [&](std::string_view name) {
-    return opener.open_or_fail(name, list_items(value_of(parameters, name)), warnings);
-  };
-  LocalPostfix postfix;
-  postfix.mydestination = list("mydestination");
-  postfix.virtual_alias_domains = list("virtual_alias_domains");
-  postfix.virtual_mailbox_domains = list("virtual_mailbox_domains");
-  postfix.myorigin = origin_of(parameters, files);
-  postfix.delimiters = value_of(parameters, "recipient_delimiter");
-  postfix.owner_request_special = value_of(parameters, "owner_request_special") != "no";
-  postfix.local_recipients = tables("local_recipient_maps");
-  postfix.virtual_mailboxes = tables("virtual_mailbox_maps");
-  postfix.virtual_aliases = tables("virtual_alias_maps");
-  postfix.aliases = tables("alias_maps");
-  postfix.canonical = tables("canonical_maps");
-  postfix.recipient_canonical = tables("recipient_canonical_maps");
-  postfix.sender_canonical = tables("sender_canonical_maps");
-  postfix.generic = tables("smtp_generic_maps");
-  for (const std::string& item : list_items(value_of(parameters, "masquerade_domains"))) {
-    postfix.masquerade_domains.push_back(folded_utf8(item.substr(std::min(item.find_first_not_of('!'), item.size()))));
-  }
-  postfix.recipient_bcc = tables("recipient_bcc_maps");
-  postfix.transport = tables("transport_maps");
-  const std::vector<std::string> with_parents = list_items(value_of(parameters, "parent_domain_matches_subdomains"));
-  postfix.has_bare_transport_parents = std::ranges::find(with_parents, "transport_maps") != with_parents.end();
-  postfix.relocated = tables("relocated_maps");
-  postfix.recipient_access =
-      opener.open_or_fail("check_recipient_access", recipient_access_tables(parameters), warnings);
-  return postfix;
-}
 
 bool is_implicitly_local(std::string_view domain) {
   return !domain.contains('.') || domain.starts_with("localhost.") || domain.ends_with(".localdomain");

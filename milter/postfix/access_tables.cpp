@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <functional>
-#include <iterator>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "text/ascii.h"
 #include "text/items.h"
@@ -13,12 +13,9 @@
 namespace shorthop {
 namespace {
 
-/// The name of a parameter without that of its service: "smtp/inet/NAME".
-std::string_view bare_name(std::string_view parameter) { return parameter.substr(parameter.rfind('/') + 1); }
-
 /// "smtpd_recipient_restrictions", also with a service: "smtp/inet/smtpd_recipient_restrictions".
 bool is_restriction_list(std::string_view parameter) {
-  parameter = bare_name(parameter);
+  parameter = name_without_service(parameter);
   return parameter.starts_with("smtpd_") && parameter.ends_with("_restrictions");
 }
 
@@ -47,16 +44,16 @@ void add_tables(std::string_view value, bool takes_bare, std::vector<std::string
   }
 }
 
-/// The lists behind the names in smtpd_restriction_classes. A service may have its own names and its own lists.
+/// The values of the classes in smtpd_restriction_classes. A service may name other classes, and give them other values.
 std::vector<std::string> class_values(const Parameters& parameters) {
   std::set<std::string, std::less<>> classes;
   for (const auto& [name, value] : parameters) {
-    if (bare_name(name) == "smtpd_restriction_classes")
-      std::ranges::copy(list_items(value), std::inserter(classes, classes.end()));
+    if (name_without_service(name) != "smtpd_restriction_classes") continue;
+    for (std::string& item : list_items(value)) classes.insert(std::move(item));
   }
   std::vector<std::string> values;
   for (const auto& [name, value] : parameters) {
-    if (classes.contains(bare_name(name))) values.push_back(value);
+    if (classes.contains(name_without_service(name))) values.push_back(value);
   }
   return values;
 }

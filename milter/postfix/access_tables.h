@@ -1,5 +1,5 @@
-// What the SMTP restrictions of a Postfix (postconf(5) smtpd_recipient_restrictions) say about recipients: the tables after
-// check_recipient_access, and whether unlisted recipients are refused. No I/O.
+// What the SMTP restrictions of a Postfix (postconf(5) smtpd_recipient_restrictions) say about recipients: the tables
+// after check_recipient_access, and whether unlisted recipients are refused. No I/O.
 #pragma once
 
 #include <string>

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <utility>
 
+#include "mail/international.h"
 #include "text/ascii.h"
+#include "text/items.h"
 #include "text/lines.h"
 
 namespace shorthop {
@@ -267,6 +269,16 @@ Parameters parse_parameters(std::string_view text, std::optional<BadParameterLin
     }
   }
   return parameters;
+}
+
+std::string_view name_without_service(std::string_view name) { return name.substr(name.rfind('/') + 1); }
+
+std::vector<std::string> masquerade_domains_in(std::string_view value) {
+  std::vector<std::string> domains;
+  for (const std::string& item : list_items(value)) {
+    domains.push_back(folded_utf8(item.substr(std::min(item.find_first_not_of('!'), item.size()))));
+  }
+  return domains;
 }
 
 std::expected<std::string, std::string> expand_parameters(std::string_view text, const ValueOf& value_of) {

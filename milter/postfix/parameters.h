@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace shorthop {
 
@@ -23,6 +24,12 @@ struct BadParameterLine {
 /// lines). Lines with '#' are comments; the last value of a name wins. Lines of another form are skipped; the first of
 /// them is stored in `bad_line` if given.
 Parameters parse_parameters(std::string_view text, std::optional<BadParameterLine>* bad_line = nullptr);
+
+/// The parameter of a line of `postconf -P`: "smtp/inet/NAME". Other names stay as they are.
+std::string_view name_without_service(std::string_view name);
+
+/// The domains in the value of masquerade_domains (postconf(5)), folded. Those that "!" excludes count too.
+std::vector<std::string> masquerade_domains_in(std::string_view value);
 
 /// Replaces $name, ${name}, $(name), ${name?value}, ${name:value}, ${name?{value}:{other}} and ${{left} == {right} ?
 /// {value} : {other}} recursively; $$ is a dollar sign. `value_of` returns nullopt for an unknown name, which counts as

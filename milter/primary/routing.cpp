@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,37 +16,25 @@ namespace {
 
 LookupFailure not_followed(std::string what) { return {std::move(what), FailureKind::not_followed}; }
 
-/// "transport:nexthop", each of which may be empty (transport(5), "RESULT FORMAT").
-struct Transport {
-  explicit Transport(std::string_view value) {
-    value = trimmed(value);
-    const std::size_t colon = value.find(':');
-    name = value.substr(0, colon);
-    if (colon != value.npos) next_hop = trimmed(value.substr(colon + 1));
-  }
+bool is_smtp(const MailRoute& route) { return route.mailer == "smtp" || route.mailer == "relay"; }
 
-  /// Whether mail of this class goes the same way with the entry as without.
-  bool changes_nothing_for(AddressClass its_class) const {
-    // Without a transport, a next hop replaces that of the default transport, which local(8) does not use.
-    if (its_class == AddressClass::local) return name.empty() || name == "local";
-    return next_hop.empty() && (name.empty() || name == "smtp" || name == "relay");
-  }
+/// Whether mail of this class goes the same way with the entry as without.
+bool changes_nothing_for(AddressClass its_class, const MailRoute& route) {
+  // Without a transport, a next hop replaces that of the default transport, which local(8) does not use.
+  if (its_class == AddressClass::local) return route.mailer.empty() || route.mailer == "local";
+  return route.next_hop.empty() && (route.mailer.empty() || is_smtp(route));
+}
 
-  bool is_by_mx() const { return next_hop.empty() && (name == "smtp" || name == "relay"); }
-
-  /// The one host that smtp(8) sends to: in brackets, so that its MX records do not count, and on the SMTP port; empty
-  /// for any other next hop.
-  std::string_view smtp_host() const {
-    const bool is_smtp = name == "smtp" || name == "relay";
-    const std::size_t end = next_hop.find(']');
-    if (!is_smtp || !next_hop.starts_with('[') || end == next_hop.npos) return {};
-    const std::string_view port = next_hop.substr(end + 1);
-    return port.empty() || port == ":25" || port == ":smtp" ? bare_host(next_hop.substr(0, end + 1)) : "";
-  }
-
-  std::string_view name;
-  std::string_view next_hop;
-};
+/// The one host that smtp(8) sends to: in brackets, so that its MX records do not count, and on the SMTP port; empty for
+/// any other next hop.
+std::string smtp_host(const MailRoute& route) {
+  const std::string_view next_hop = route.next_hop;
+  const std::size_t end = next_hop.find(']');
+  if (!is_smtp(route) || !next_hop.starts_with('[') || end == next_hop.npos) return {};
+  const std::string_view port = next_hop.substr(end + 1);
+  const bool is_smtp_port = port.empty() || port == ":25" || port == ":smtp";
+  return is_smtp_port ? std::string(bare_host(next_hop.substr(0, end + 1))) : std::string();
+}
 
 /// What transport_maps says about an address.
 struct TransportEntry {
@@ -60,10 +49,10 @@ TransportEntry transport_entry(const Address& address, AddressClass its_class, c
   if (!found) return {Detour{found.error()}};
   if (!*found) return {};
   const std::string& value = (*found)->entry.value;
-  const Transport transport(value);
-  if (transport.changes_nothing_for(its_class)) return {std::nullopt, transport.is_by_mx()};
+  const MailRoute route = route_from(value);
+  if (changes_nothing_for(its_class, route)) return {std::nullopt, route.next_hop.empty() && is_smtp(route)};
   return {Detour{not_followed(fmt::format("the primary's transport_maps sends it to {}", printable(value, 80))),
-                 std::string(transport.smtp_host())}};
+                 smtp_host(route)}};
 }
 
 /// Whether the tables have the address; `parameter` names them.
@@ -74,6 +63,14 @@ std::optional<LookupFailure> entry_in(const TableList& tables, const Address& ad
   if (!found) return std::move(found.error());
   if (!*found) return std::nullopt;
   return not_followed(fmt::format("the primary's {} has the address", parameter));
+}
+
+/// global/mail_addr_find.c: an address is looked up in external form, and then unquoted if that differs.
+std::vector<std::string> forms_of(std::string_view local_part, std::string_view domain) {
+  std::vector<std::string> forms = {quoted_local_part(local_part)};
+  if (forms.front() != local_part) forms.emplace_back(local_part);
+  for (std::string& form : forms) form.append(1, '@').append(domain);
+  return forms;
 }
 
 const std::optional<LookupFailure>& obstacle_of(AddressClass its_class, const NotFollowed& settings) {
@@ -113,34 +110,37 @@ std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, con
   return *is_relayed ? AddressClass::relay : AddressClass::other;
 }
 
+MailRoute route_from(std::string_view value) {
+  const std::size_t colon = std::min(value.find(':'), value.size());
+  const std::string_view next_hop = value.substr(std::min(colon + 1, value.size()));
+  return {std::string(trimmed(value.substr(0, colon))), std::string(trimmed(next_hop))};
+}
+
 std::expected<std::optional<Found>, LookupFailure> find_transport(const Address& address, const TableList& tables,
                                                                   bool has_bare_parents, const SearchRules& search,
                                                                   Deadline deadline) {
   std::expected<std::optional<Found>, LookupFailure> found;
   if (tables.empty()) return found;
-  const auto is_decided = [&](const LookupKey& key) { return !(found = tables.find(key, deadline)) || *found; };
+  const auto is_decided = [&](const LookupKey& key) {
+    found = tables.find(key, deadline);
+    return !found || found->has_value();
+  };
   const std::string_view domain = address.key_domain();
   const std::string_view local_part = address.key_local_part();
   const auto [user, extension] = split_local_part(local_part, search.delimiters, search.owner_request_special);
-  // global/mail_addr_find.c: in external form, and unquoted if that differs.
-  const auto forms_of = [&](std::string_view name) {
-    std::vector<std::string> forms = {quoted_local_part(name)};
-    if (forms.front() != name) forms.emplace_back(name);
-    for (std::string& form : forms) form.append(1, '@').append(domain);
-    return forms;
-  };
-  for (const std::string& form : forms_of(local_part)) {
+  for (const std::string& form : forms_of(local_part, domain)) {
     if (is_decided(LookupKey::whole(form))) return found;
   }
-  for (const std::string& form : extension.empty() ? std::vector<std::string>() : forms_of(user)) {
-    if (is_decided(LookupKey::partial(form))) return found;
+  if (!extension.empty()) {
+    for (const std::string& form : forms_of(user, domain)) {
+      if (is_decided(LookupKey::partial(form))) return found;
+    }
   }
   if (is_decided(LookupKey::partial(domain))) return found;
   for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
     if (is_decided(LookupKey::partial(domain.substr(has_bare_parents ? dot + 1 : dot)))) return found;
   }
-  is_decided(LookupKey("*"));
-  return found;
+  return tables.find(LookupKey("*"), deadline);
 }
 
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,

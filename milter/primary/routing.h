@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "mail/address.h"
+#include "primary/local_host.h"
 #include "primary/primary.h"
 #include "primary/resolution.h"
 #include "tables/search.h"
@@ -25,6 +26,9 @@ enum class AddressClass : std::uint8_t {
 /// The class of a domain (folded).
 std::expected<AddressClass, LookupFailure> class_of(std::string_view domain, const Primary& primary, Deadline deadline);
 
+/// transport(5), "RESULT FORMAT": "transport:nexthop", each of which may be empty.
+MailRoute route_from(std::string_view value);
+
 /// transport(5), "TABLE SEARCH ORDER": the address, without its extension, its domain, each parent as ".parent", "*".
 /// `has_bare_parents`: each parent as "parent" (parent_domain_matches_subdomains).
 std::expected<std::optional<Found>, LookupFailure> find_transport(const Address& address, const TableList& tables,
@@ -36,8 +40,8 @@ std::expected<std::optional<Found>, LookupFailure> find_transport(const Address&
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline);
 
-/// Why the primary takes no address of this form: it begins with '-', which a command could take for an option (postconf(5)
-/// allow_min_user), or it is not ASCII (smtputf8_enable).
+/// Why the primary takes no address of this form: it begins with '-', which a command could take for an option
+/// (postconf(5) allow_min_user), or it is not ASCII (smtputf8_enable).
 std::optional<LookupFailure> form_obstacle(const Address& address, const PrimaryRules& rules);
 
 /// Whether a list of domains has the domain of the address; true for domains that need not be listed.

@@ -162,9 +162,7 @@ SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files) {
   senders.null_transport_key = null_key("empty_address_default_transport_maps_lookup_key", values);
   senders.null_relayhost_key = null_key("empty_address_relayhost_maps_lookup_key", values);
   if (has_class(values, "masquerade_classes", "envelope_sender")) {
-    for (const std::string& item : values.items("masquerade_domains").value_or(std::vector<std::string>())) {
-      senders.masquerade_domains.push_back(folded(item.substr(std::min(item.find_first_not_of('!'), item.size()))));
-    }
+    senders.masquerade_domains = masquerade_domains_in(values.expanded("masquerade_domains").value_or(""));
   }
   std::vector<std::shared_ptr<const Table>> canonical;
   if (has_class(values, "sender_canonical_classes", "envelope_sender")) {

@@ -1,7 +1,12 @@
 #include "load/mirror/primary_facts.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "mail/host.h"
 #include "text/ascii.h"
+#include "text/items.h"
 
 namespace shorthop {
 
@@ -23,6 +28,34 @@ PrimaryFacts facts_without_postconf(const RelaySettings& relay) {
   rules.unsure_domains = {domains.begin(), domains.end()};
   rules.unsure_domains.insert({folded(bare_host(relay.primary.value)), "localhost"});
   return facts;
+}
+
+ExtensionPropagation propagation_in(std::string_view value) {
+  ExtensionPropagation propagate{false, false, false, false, false};
+  for (const std::string& item : list_items(value)) {
+    if (item == "canonical") propagate.canonical = true;
+    if (item == "virtual") propagate.virtual_aliases = true;
+    if (item == "alias") propagate.aliases = true;
+    if (item == "forward") propagate.forwards = true;
+    if (item == "include") propagate.includes = true;
+  }
+  return propagate;
+}
+
+std::expected<ForwardPath, std::string> forward_path_in(std::string_view value, std::string_view delimiters) {
+  ForwardPath found{false, false};
+  for (std::string item : list_items(value)) {
+    std::erase_if(item, [](char c) { return c == '{' || c == '}' || c == '(' || c == ')'; });
+    const bool has_delimiter = delimiters.size() == 1 && item == fmt::format("$home/.forward{}$extension", delimiters);
+    if (item == "$home/.forward") {
+      found.plain = true;
+    } else if ((item == "$home/.forward$recipient_delimiter$extension" || has_delimiter) && !found.plain) {
+      found.with_extension = true;
+    } else {
+      return std::unexpected(std::move(item));
+    }
+  }
+  return found;
 }
 
 }  // namespace shorthop

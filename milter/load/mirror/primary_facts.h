@@ -1,8 +1,10 @@
-// What is known of a primary besides its tables of aliases. No I/O.
+// What is known of a primary besides its tables of aliases, and the values of some of its parameters as types. No I/O.
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "primary/primary.h"
@@ -26,5 +28,11 @@ struct PrimaryFacts {
 /// local, the first of them is the origin, and the class of all others is unknown; with another profile all domains are
 /// local.
 PrimaryFacts facts_without_postconf(const RelaySettings& relay);
+
+/// The value of propagate_unmatched_extensions; classes that are not supported are skipped.
+ExtensionPropagation propagation_in(std::string_view value);
+
+/// The value of forward_path, not expanded: the default, or a part of it. The error is the first file that is neither.
+std::expected<ForwardPath, std::string> forward_path_in(std::string_view value, std::string_view delimiters);
 
 }  // namespace shorthop

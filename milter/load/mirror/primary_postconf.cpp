@@ -227,62 +227,49 @@ class PostconfReader {
 
   void read_rules() {
     PrimaryRules& rules = facts_.rules;
-    rules.delimiters = expanded("recipient_delimiter");
-    if (relay_.recipient_delimiter && relay_.recipient_delimiter->value != rules.delimiters) {
-      warn(fmt::format("recipient_delimiter is \"{}\", but {} says \"{}\"", printable(rules.delimiters, 20),
-                       relay_.recipient_delimiter->origin.text(), relay_.recipient_delimiter->value),
-           "the relay file wins; remove it there to follow this file");
-      rules.delimiters = relay_.recipient_delimiter->value;
-    }
+    read_delimiters();
     rules.merges_copies = is_no(expanded("enable_original_recipient"));
-    rules.double_bounce = folded_utf8(trimmed(expanded("double_bounce_sender")));
     rules.takes_utf8 = !is_no(expanded("smtputf8_enable"));
     rules.allows_min_user = equal_folded(trimmed(expanded("allow_min_user")), "yes");
-    const std::string probe_sender = folded_utf8(trimmed(expanded("address_verify_sender")));
-    if (probe_sender != "<>") rules.probe_sender = probe_sender.substr(0, probe_sender.find('@'));
     rules.percent_hack = !is_no(expanded("allow_percent_hack"));
     rules.owner_request_special = !is_no(expanded("owner_request_special"));
-    rules.propagate = {false, false, false, false, false};
-    for (const std::string& item : list_items(expanded("propagate_unmatched_extensions"))) {
-      if (item == "canonical") rules.propagate.canonical = true;
-      if (item == "virtual") rules.propagate.virtual_aliases = true;
-      if (item == "alias") rules.propagate.aliases = true;
-      if (item == "forward") rules.propagate.forwards = true;
-      if (item == "include") rules.propagate.includes = true;
-    }
+    read_names_of_postfix();
+    rules.propagate = propagation_in(expanded("propagate_unmatched_extensions"));
     const std::vector<std::string> masqueraded = list_items(expanded("masquerade_classes"));
     if (std::ranges::find(masqueraded, "envelope_recipient") != masqueraded.end()) {
-      for (const std::string& item : list_items(expanded("masquerade_domains"))) {
-        rules.masquerade_domains.push_back(
-            folded_utf8(item.substr(std::min(item.find_first_not_of('!'), item.size()))));
-      }
+      rules.masquerade_domains = masquerade_domains_in(expanded("masquerade_domains"));
     }
     rules.limits.virtual_recursion = number("virtual_alias_recursion_limit");
     rules.limits.virtual_expansion = number("virtual_alias_expansion_limit");
     rules.limits.address_length = number("virtual_alias_address_length_limit");
   }
 
+  void read_delimiters() {
+    std::string& delimiters = facts_.rules.delimiters;
+    delimiters = expanded("recipient_delimiter");
+    if (!relay_.recipient_delimiter || relay_.recipient_delimiter->value == delimiters) return;
+    warn(fmt::format("recipient_delimiter is \"{}\", but {} says \"{}\"", printable(delimiters, 20),
+                     relay_.recipient_delimiter->origin.text(), relay_.recipient_delimiter->value),
+         "the relay file wins; remove it there to follow this file");
+    delimiters = relay_.recipient_delimiter->value;
+  }
+
+  /// The senders of Postfix's own bounces and probes.
+  void read_names_of_postfix() {
+    facts_.rules.double_bounce = folded_utf8(trimmed(expanded("double_bounce_sender")));
+    const std::string probe_sender = folded_utf8(trimmed(expanded("address_verify_sender")));
+    if (probe_sender != "<>") facts_.rules.probe_sender = probe_sender.substr(0, probe_sender.find('@'));
+  }
+
   /// The value is not expanded: its parameters are set per delivery. With a path other than the default or a part of
   /// it, .forward files are not trusted, and the user's mailbox may be on the primary.
   void read_forward_path() {
-    const std::string value = values_.written("forward_path").value_or("");
-    facts_.rules.forward_path = {false, false};
-    ForwardPath found{false, false};
-    for (std::string item : list_items(value)) {
-      std::erase_if(item, [](char c) { return c == '{' || c == '}' || c == '(' || c == ')'; });
-      const bool is_delimiter =
-          facts_.rules.delimiters.size() == 1 && item == "$home/.forward" + facts_.rules.delimiters + "$extension";
-      if (item == "$home/.forward") {
-        found.plain = true;
-      } else if ((item == "$home/.forward$recipient_delimiter$extension" || is_delimiter) && !found.plain) {
-        found.with_extension = true;
-      } else {
-        return warn(fmt::format("forward_path names {}, which is not followed: users without an alias are kept",
-                                printable(item, 80)),
-                    "no action is needed; their .forward files are not used");
-      }
-    }
-    facts_.rules.forward_path = found;
+    const auto path = forward_path_in(values_.written("forward_path").value_or(""), facts_.rules.delimiters);
+    facts_.rules.forward_path = path.value_or(ForwardPath{false, false});
+    if (path) return;
+    warn(fmt::format("forward_path names {}, which is not followed: users without an alias are kept",
+                     printable(path.error(), 80)),
+         "no action is needed; their .forward files are not used");
   }
 
   /// How local(8) handles a name without aliases and .forward files.

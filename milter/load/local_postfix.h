@@ -1,0 +1,48 @@
+// The settings of this host's Postfix that decide about its recipients, with their tables opened.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "load/table_opener.h"
+#include "postfix/parameters.h"
+#include "system/file_reader.h"
+#include "tables/match_list.h"
+#include "text/diagnostic.h"
+
+namespace shorthop {
+
+struct LocalPostfix {
+  MatchList mydestination;
+  MatchList virtual_alias_domains;
+  MatchList virtual_mailbox_domains;
+  std::string myorigin;  ///< folded
+  std::string delimiters;
+  bool owner_request_special = true;
+  TableList local_recipients;
+  TableList virtual_mailboxes;
+  TableList virtual_aliases;
+  TableList aliases;                            ///< alias_maps
+  TableList canonical;                          ///< canonical_maps
+  TableList recipient_canonical;                ///< recipient_canonical_maps
+  TableList sender_canonical;                   ///< sender_canonical_maps
+  TableList generic;                            ///< smtp_generic_maps
+  std::vector<std::string> masquerade_domains;  ///< folded
+  TableList recipient_bcc;                      ///< recipient_bcc_maps
+  TableList transport;                          ///< transport_maps
+  bool has_bare_transport_parents = false;      ///< parent_domain_matches_subdomains has transport_maps
+  TableList relocated;                          ///< relocated_maps
+  TableList recipient_access;                   ///< every table after check_recipient_access
+};
+
+/// A list of domains of this host's Postfix; `text` is the expanded value of the parameter `name`. Unreadable tables and
+/// files are warnings, and every look-up that reaches them fails.
+MatchList list_of_this_host(std::string_view name, std::string_view text, const FileReader& files, TableOpener& opener,
+                            Diagnostics& warnings);
+
+/// From the output of postconf(1), with its tables opened. Unreadable tables are warnings, and their look-ups fail.
+LocalPostfix local_postfix(const Parameters& parameters, const FileReader& files, TableOpener& opener,
+                           Diagnostics& warnings);
+
+}  // namespace shorthop
