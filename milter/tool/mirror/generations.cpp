@@ -178,15 +178,15 @@ std::vector<std::string> Generations::remove_old(std::size_t keep, const std::st
   const std::string kept = in_force();
   std::vector<std::string> all = names();
   std::erase(all, kept);
-  // They come first, so that --rollback leads to the one that was in force before.
+  // If these stayed, the next --rollback would lead to one of them, and not to the one that was in force before.
   const auto is_rolled_back = [&](const std::string& name) { return !before.empty() && name > before && name < kept; };
-  const auto others_begin = std::ranges::stable_partition(all, is_rolled_back).begin();
-  const auto rolled_back = static_cast<std::size_t>(others_begin - all.begin());
-  const std::size_t others = keep > 0 ? keep - 1 : 0;
-  for (std::size_t at = 0; at < all.size() && (at < rolled_back || at + others < all.size()); ++at) {
+  const std::size_t others = std::ranges::stable_partition(all, is_rolled_back).size();
+  const std::size_t others_to_keep = std::min(others, keep > 0 ? keep - 1 : 0);
+  all.resize(all.size() - others_to_keep);
+  for (const std::string& name : all) {
     std::error_code error;
-    fs::remove_all(directory_ / all[at], error);
-    if (!error) removed.push_back(all[at]);
+    fs::remove_all(directory_ / name, error);
+    if (!error) removed.push_back(name);
   }
   return removed;
 }

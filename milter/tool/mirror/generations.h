@@ -64,8 +64,9 @@ class Generations {
   /// Gives a new generation its name, puts it in force, and returns the name.
   std::expected<std::string, Diagnostic> take(NewGeneration generation, std::chrono::sys_seconds time) const;
   std::expected<void, Diagnostic> put_in_force(const std::string& name) const;
-  /// Removes those that were rolled back, which are newer than `before`, that was in force, and the oldest beyond this
-  /// number; the one in force stays. Returns what was removed.
+  /// Removes those that were rolled back, and the oldest beyond the number to keep; the one in force stays. `before` was
+  /// in force until now: what is newer than it, and older than the one in force, was rolled back. Returns what was
+  /// removed.
   std::vector<std::string> remove_old(std::size_t keep, const std::string& before) const;
   /// Removes all of them, and the mirror if it is the link to one of them.
   std::expected<void, Diagnostic> remove_all() const;
