@@ -9,9 +9,10 @@ namespace {
 
 constexpr std::chrono::hours max_age_for_refusal{48};  // where max-age is not set
 
-/// The sender of probes, which smtpd(8) accepts whatever else is refused: postconf(5), address_verify_sender. With
-/// address_verify_sender_ttl the local part ends with a time.
-bool is_of_probes(std::string_view local_part, const std::string& sender) {
+/// The sender of Postfix's own probes, which smtpd(8) accepts as a recipient without a user: postconf(5),
+/// address_verify_sender. With address_verify_sender_ttl a time follows its local part, so any name that begins like it
+/// may be one.
+bool may_be_of_probes(std::string_view local_part, const std::string& sender) {
   return !sender.empty() && folded(local_part).starts_with(sender);
 }
 
@@ -19,7 +20,7 @@ bool is_of_probes(std::string_view local_part, const std::string& sender) {
 bool is_always_accepted(std::string_view local_part, const PrimaryRules& rules) {
   const std::string_view user = local_part.substr(0, local_part.find_first_of(rules.delimiters));
   return equal_folded(user, "postmaster") || equal_folded(local_part, "mailer-daemon") ||
-         is_of_probes(local_part, rules.double_bounce) || is_of_probes(local_part, rules.probe_sender);
+         may_be_of_probes(local_part, rules.double_bounce) || may_be_of_probes(local_part, rules.probe_sender);
 }
 
 /// Whether the address itself is unknown, as opposed to one of its targets.
@@ -44,8 +45,9 @@ std::string why_not_refused(const Address& recipient, const Resolution& resoluti
   if (!relay.pending.empty()) return "there is newer data: " + relay.pending;
   if (!relay.max_age && now - relay.newest.time > max_age_for_refusal) return "the data is older than 48 hours";
   if (!is_unknown_itself(recipient, resolution)) return "the address leads to an unknown one";
-  if (!asks_about_names(recipient, relay.primary))
-    return "the primary accepts such a name, or refuses it for now, or its list is not mirrored";
+  if (!asks_about_names(recipient, relay.primary)) {
+    return "the primary accepts such a name, or refuses it only temporarily, or its list is not mirrored";
+  }
   const std::string_view local_part = recipient.local_part();
   const std::string& delimiters = relay.primary.rules.delimiters;
   if (is_srs(local_part)) return "SRS addresses are not refused";

@@ -170,7 +170,7 @@ class Making {
     }
   }
 
-  /// What smtpd(8) accepts without a user, as is_always_accepted() of session/refusal.cpp.
+  /// Names that smtpd(8) accepts without a user: those of is_always_accepted() in session/refusal.cpp.
   std::vector<std::string> names_without_user() const {
     std::vector<std::string> names = {"postmaster", "mailer-daemon"};
     for (const std::string& sender : {relay_.primary.rules.double_bounce, relay_.primary.rules.probe_sender}) {
@@ -179,8 +179,8 @@ class Making {
     return names;
   }
 
-  /// Why the primary, or the table in this host's Postfix, takes other names than those listed; empty: it does not. The
-  /// primary is judged as reject-unknown does it, by a name that nobody has.
+  /// Why the primary, or this host's Postfix with the table, accepts names that are not listed; empty: neither does. A
+  /// name that nobody has is decided as reject-unknown would decide it.
   std::string why_others_are_taken(const ListedRecipients& listed, const std::string& domain) const {
     const auto nobody = Address::from_parts(std::string(made_up), domain);
     if (!nobody) return "it cannot be written in an address";
@@ -188,8 +188,9 @@ class Making {
     budget.start_clock(std::chrono::steady_clock::now());
     const auto now = std::chrono::system_clock::now();
     const Decision decision = decide_address(*nobody, snapshot_, now, Trace::on, budget);
-    if (decision.reason != Reason::unknown_recipient)
-      return fmt::format("a made-up name is {}", name_of(decision.reason));
+    if (decision.reason != Reason::unknown_recipient) {
+      return fmt::format("a made-up name of it is not unknown: {}", name_of(decision.reason));
+    }
     if (auto why = why_not_refused(*nobody, decision.resolution, relay_, now); !why.empty()) return why;
     const std::string& delimiters = relay_.primary.rules.delimiters;
     if (delimiters.find_first_not_of(delimiters_) != delimiters.npos) {
