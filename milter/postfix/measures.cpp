@@ -243,9 +243,10 @@ Measures refusals(const InboundServer& server) {
   return measures;
 }
 
-/// KEY.zen.dq.spamhaus.net: each customer has another first label, and shorthop-export removes it by the same rule.
+/// Some lists give each customer a first label of its own: KEY.zen.dq.spamhaus.net. shorthop-export removes it by the
+/// same rule.
 std::string without_customer_key(const std::string& domain) {
-  constexpr std::size_t longest_name = 15;
+  constexpr std::size_t longest_name = 15;  // of a label that is not a key
   const auto dots = std::ranges::count(domain, '.');
   const std::size_t first = domain.find('.');
   return dots > 3 || (dots == 3 && first > longest_name) ? domain.substr(first) : domain;

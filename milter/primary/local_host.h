@@ -13,7 +13,7 @@
 
 namespace shorthop {
 
-/// Where an MTA sends mail, as the macros {rcpt_mailer} and {rcpt_host} say it, and transport(5): "mailer:next_hop".
+/// Where an MTA sends mail: the macros {rcpt_mailer} and {rcpt_host}, or "mailer:next_hop" in transport(5).
 struct MailRoute {
   std::string mailer;    ///< empty: the usual one
   std::string next_hop;  ///< empty: the domain of the address
@@ -34,8 +34,8 @@ class LocalHost {
   /// Whether this host rewrites the address (canonical_maps, virtual_alias_maps, smtp_generic_maps) before
   /// it sends the message on.
   virtual std::expected<bool, LookupFailure> rewrites(const Address& recipient, Deadline deadline) const = 0;
-  /// Where the tables of this host (transport_maps) send mail for a relayed address; nullopt: they do not have it. An
-  /// address that relocated_maps has is a failure.
+  /// What transport_maps of this host says about a relayed address; nullopt: nothing. Fails if relocated_maps has the
+  /// address.
   virtual std::expected<std::optional<MailRoute>, LookupFailure> route_of(const Address& /*recipient*/,
                                                                           Deadline /*deadline*/) const {
     return std::nullopt;

@@ -88,7 +88,7 @@ struct PrimaryRules {
   bool merges_copies = false;
   std::string double_bounce = "double-bounce";  ///< double_bounce_sender: qmgr(8) discards local mail for it; folded
   bool allows_min_user = false;                 ///< allow_min_user: an address may begin with '-'
-  bool takes_utf8 = true;                       ///< smtputf8_enable: an address may be beyond ASCII
+  bool takes_utf8 = true;                       ///< smtputf8_enable: an address may have characters beyond ASCII
   /// The local part of address_verify_sender; folded. A time may follow it (address_verify_sender_ttl).
   std::string probe_sender = {};
   bool luser_relay = false;      ///< luser_relay is set: mail for a name without a mailbox is forwarded
@@ -133,7 +133,7 @@ struct AddressTables {
   /// What the smtpd(8) behind a content filter asks about recipients: its recipient_access and the tables of recipients;
   /// null: there is none.
   std::shared_ptr<const AddressTables> behind_filter;
-  bool refuses_unlisted = true;          ///< smtpd(8) refuses every name that the tables of recipients lack, for good
+  bool refuses_unlisted = true;          ///< smtpd(8) permanently refuses every name that the tables of recipients lack
   bool has_own_canonical = false;        ///< smtpd(8) has other canonical maps than cleanup(8)
   bool filter_sees_mapped = false;       ///< addresses are mapped before the filter
   bool filter_checks_recipients = true;  ///< that smtpd(8) refuses recipients that its tables lack

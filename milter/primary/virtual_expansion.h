@@ -16,9 +16,9 @@ namespace shorthop {
 /// Pointers to addresses stored by the ExpansionBuilder or owned by the caller.
 using AddressList = boost::container::small_vector<const Address*, 4>;
 
-/// Why an entry is not followed whose key has none of the quotes that the address needs: versions of Postfix differ.
+/// Why an entry is not followed if its key lacks the quotes that the address needs.
 inline constexpr std::string_view key_lacks_quotes =
-    "an entry may apply whose key lacks the quotes that the address needs";
+    "its entry has a key without the quotes that the address needs: only some versions of Postfix use it";
 
 /// The value of an entry of virtual(5) or canonical(5) for an address: "@other" keeps its local part and replaces the
 /// domain.

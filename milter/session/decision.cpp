@@ -143,7 +143,8 @@ std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay&
   return std::nullopt;
 }
 
-/// The same by this host's own tables. The MTA names no route for mail from sendmail(1), nor if its macros lack it.
+/// The same by this host's own tables, if the MTA names no route: for mail from sendmail(1), or if it does not pass the
+/// macro {rcpt_mailer}.
 std::optional<Decision> own_route_obstacle(const Address& recipient, const RecipientFacts& facts, const Relay& relay,
                                            const Snapshot& snapshot, Deadline deadline) {
   if (!facts.mailer.empty()) return std::nullopt;

@@ -103,7 +103,7 @@ std::optional<RecipientReport> Session::rcpt(const RcptEvent& event) {
   facts.written = event.argument;
   facts.sender = sender_;
   if (!dsn) facts.parameter_error = dsn.error().what;
-  if (asks_for_verp_) facts.parameter_error = "XVERP: the sender that the client wants has the recipient in it";
+  if (asks_for_verp_) facts.parameter_error = "XVERP: the sender of each copy contains its recipient";
   facts.loses_notify = dsn && !dsn->notify.absent() && !envelope_.can_pass_parameters;
   facts.is_ascii_only = !takes_utf8_;
   take_client(facts);

@@ -41,8 +41,9 @@ struct Match {
 };
 
 /// Looks up user+ext@domain, user@domain, user+ext and user (for a local domain), @domain: virtual(5). Each key is
-/// tried in external form, then unquoted if different. All but the first are partial keys. smtpd(8) and trivial-rewrite(8)
-/// search in both forms, cleanup(8) in one: quoted since Postfix 3.2, unquoted before (global/mail_addr_map.c).
+/// tried in external form, then unquoted if different. All but the first are partial keys. smtpd(8) and
+/// trivial-rewrite(8) search in both forms, cleanup(8) in one: quoted since Postfix 3.2, unquoted before
+/// (global/mail_addr_map.c).
 std::expected<std::optional<Match>, LookupFailure> search_address(const TableList& tables, const Address& address,
                                                                   const SearchRules& rules, Deadline deadline);
 

@@ -52,14 +52,14 @@ bool refuses_unlisted(const ParameterValues& values) {
   return !equal_folded(trimmed(setting), "no") || has_unlisted_restriction(expanded_parameters(values));
 }
 
-/// Whether smtpd(8) asks clients to try an unknown recipient again, so that the mail waits: a tested set-up, or a move.
-bool refuses_for_now(const ParameterValues& values) {
+/// Whether smtpd(8) refuses unknown recipients only temporarily, so that their mail waits: during a test or a move.
+bool refuses_temporarily(const ParameterValues& values) {
   constexpr std::array codes =
       std::to_array<std::string_view>({"unknown_local_recipient_reject_code", "unknown_relay_recipient_reject_code",
                                        "unknown_virtual_alias_reject_code", "unknown_virtual_mailbox_reject_code"});
-  const auto is_for_now = [&](std::string_view code) { return !values.expanded(code).value_or("").starts_with('5'); };
+  const auto is_temporary = [&](std::string_view code) { return !values.expanded(code).value_or("").starts_with('5'); };
   return !equal_folded(trimmed(values.expanded("soft_bounce").value_or("")), "no") ||
-         std::ranges::any_of(codes, is_for_now);
+         std::ranges::any_of(codes, is_temporary);
 }
 
 /// Whether smtpd(8) accepts an address because of a canonical map that cleanup(8) does not ask about recipients.
@@ -72,7 +72,7 @@ bool accepts_unmapped(const ParameterValues& values) {
 void set_recipients(AddressTables& asked, const ParameterValues& values, PrimaryFiles& files) {
   const bool may_accept =
       equal_folded(trimmed(values.expanded("smtpd_reject_unlisted_recipient").value_or("no")), "no");
-  if (may_accept || accepts_unmapped(values) || refuses_for_now(values)) asked.refuses_unlisted = false;
+  if (may_accept || accepts_unmapped(values) || refuses_temporarily(values)) asked.refuses_unlisted = false;
   if (!refuses_unlisted(values)) return;
   asked.local_recipients = recipients_of("local_recipient_maps", values, files);
   asked.mailbox_recipients = recipients_of("virtual_mailbox_maps", values, files);

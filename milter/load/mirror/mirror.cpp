@@ -36,7 +36,7 @@ bool leads_out_of(const fs::path& root, const fs::path& path) {
   return error || std::ranges::mismatch(root, real).in1 != root.end();
 }
 
-/// The oldest time if it is not known.
+/// When a file or directory was last changed; the oldest possible time if that is not known.
 FileStamp::Time change_time(const fs::path& path) {
   struct stat status{};
   return ::lstat(path.c_str(), &status) == 0 ? time_of(status.st_ctim) : FileStamp::Time();
@@ -54,8 +54,8 @@ std::string later_than(const FileStamp& stamp, const fs::path& path) {
   return changed_after_stamp(path);
 }
 
-/// Whether an entry at the top was removed after the stamp. It may have been a work file of a program that is at work, or
-/// that ended right after the stamp.
+/// Whether an entry at the top was removed after the stamp. What changed the directory may also have been a work file:
+/// of a copy that is under way, whose work file is newer, or of one that ended right after the stamp.
 bool lost_entries(const MirrorDirectory& mirror, FileStamp::Time last_work_file) {
   constexpr std::chrono::seconds slack{1};
   struct stat status{};

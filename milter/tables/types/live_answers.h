@@ -63,7 +63,7 @@ class LiveAnswers {
   /// Why the first look-up failed since the last call; empty: none failed. Failures of a single key do not
   /// count.
   std::string take_failure();
-  /// Whether it was asked and answered when it was asked last.
+  /// Whether the table answered the last look-up; false before the first one.
   bool is_answering() const;
 
  private:

@@ -33,7 +33,7 @@ using NextPart = std::function<std::expected<std::string_view, std::string>()>;
 /// Uses a member; an error, a sentence, ends the reading.
 using UseMember = std::function<std::expected<void, std::string>(const BundleMember& member, const NextPart& next)>;
 
-/// How many bytes may be stored in a directory: half of the free space of its disk, for mail needs room there too.
+/// How many bytes may be stored in a directory: half of the free space of its disk, because mail needs room too.
 std::uint64_t room_in(const std::string& directory);
 
 class Bundle {

@@ -81,7 +81,7 @@ class BundleReading {
     return {};
   }
 
-  /// Unpacking makes a directory for each part of a name, so that a few members may need very many. False: too many.
+  /// Unpacking makes a directory for each part of a path, so a few members may need very many. False: too many.
   bool count_directories(const BundleMember& member) {
     const std::string_view path = member.path;
     for (std::size_t at = member.is_directory ? path.size() : path.rfind('/'); at != path.npos && at > 0;
@@ -154,7 +154,7 @@ class BundleReading {
 
   std::map<std::string, SeenFile> files_;
   std::set<std::string> directories_;
-  std::unordered_set<std::size_t> directory_hashes_;  ///< of the names of all directories: a million take little memory
+  std::unordered_set<std::size_t> directory_hashes_;  ///< of the paths of all directories: paths take more memory
   std::string manifest_text_;
   std::uint64_t bytes_ = 0;
   bool is_stamp_empty_ = true;

@@ -186,7 +186,7 @@ int roll_back(const RelaySettings& relay, bool is_dry_run, Streams& streams) {
   return EX_OK;
 }
 
-/// Without a bundle, and without the options about one.
+/// Whether neither a bundle nor an option about one is given.
 bool is_rollback_alone(const Invocation& invocation) {
   constexpr std::array about_bundle =
       std::to_array<std::string_view>({"json", "accept-shrink", "accept-host", "accept-answers"});
@@ -205,7 +205,8 @@ int import_command(const Invocation& invocation, Streams& streams) {
   const std::string name = invocation.arguments.size() > 1 ? invocation.arguments[1] : "-";
   const bool is_rollback = invocation.has("rollback");
   if (is_rollback && !is_rollback_alone(invocation)) {
-    streams.errors.write("shorthop: import --rollback takes no bundle, and no other option but --dry-run\n");
+    streams.errors.write(
+        "shorthop: import --rollback takes no bundle, and of the options for importing only --dry-run\n");
     return EX_USAGE;
   }
   const auto relay = mirrored_relay(invocation, streams);

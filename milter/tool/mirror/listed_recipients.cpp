@@ -50,7 +50,7 @@ class Collecting {
   bool is_of_relay(std::string_view domain) const {
     return std::ranges::find(settings_.domains.value, domain) != settings_.domains.value.end();
   }
-  /// Keys of tables have no quotes where an address needs them; those of some panels have.
+  /// A key is usually written without the quotes that an address needs; some panels write it with them.
   void add_address(std::string_view local_part, std::string_view domain) {
     auto address = Address::parse(std::string(local_part).append("@").append(domain));
     if (!address) address = Address::from_parts(local_part, domain);

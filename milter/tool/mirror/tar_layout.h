@@ -13,7 +13,7 @@ struct TarLimits {
   std::size_t members = 1'000'000;               // as many as a mirror may have files (load/mirror)
   std::uint64_t bytes = std::uint64_t{8} << 30;  // of the whole tar
   std::uint64_t file = std::uint64_t{2} << 30;   // of one file, as SystemFiles reads it
-  std::size_t end_blocks = 4096;                 // blocks of zeros at the end: two, and what fills a tape's record
+  std::size_t end_blocks = 4096;                 // of zeros: two, and padding to the size of a tape record
 };
 
 class TarLayout {

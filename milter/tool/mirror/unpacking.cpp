@@ -51,7 +51,7 @@ class Unpacking {
   }
 
  private:
-  /// What this host could not do is no fault of the bundle.
+  /// The trouble is on this host, not in the bundle.
   std::unexpected<std::string> failure(const fs::path& path) {
     trouble_ = failed_temporarily(path, errno);
     return std::unexpected(trouble_->what);
@@ -96,7 +96,7 @@ class Unpacking {
     if (named != checked_.manifest.files.end() && named->second.sha256 != sha256.digits()) {
       return std::unexpected(excerpt(member.path) + " changed while the bundle was read");
     }
-    // A table's text that is newer than its database is not in force (load/mirror). An odd time does no harm.
+    // load/mirror compares the times of a table's text and its database. A time that cannot be set does no harm.
     const std::array<timespec, 2> times{timespec{member.changed, 0}, timespec{member.changed, 0}};
     ::futimens(file.get(), times.data());
     return share(file.get(), mode_ & 0666) == 0 ? std::expected<void, std::string>() : failure(path);
