@@ -133,8 +133,8 @@ layer_unit() { catch_layer "$preset" unit "$@"; }
 layer_case() { catch_layer "$preset" case "$@"; }
 layer_wire() { catch_layer "$preset" wire "$@"; }
 
-# why_no_hosts: why there can be no private Postfix, which needs root and namespaces; a container or a chroot may have
-# neither. Nothing: there can be one.
+# why_no_hosts: prints why no private Postfix can run here; nothing if it can. It needs root and namespaces; a container
+# or a chroot may have neither.
 why_no_hosts() {
   if ! may_become_root; then
     echo "it needs root, and there is no sudo"
@@ -164,7 +164,7 @@ on_private_hosts() {
 
 declare -A log_of=() pid_of=()  # of each layer that runs in the background
 
-# begin LAYER COMMAND...: in the background; in its own session, so that all of it can be ended at once.
+# begin LAYER COMMAND...: runs it in the background, in its own session, so that all of it can be ended at once.
 begin() {
   local layer="$1"
   shift
@@ -180,7 +180,7 @@ await() {
   rm -f "${log_of[$1]}"
 }
 
-# begin_in_background: the layers that take longest, while those between wait for their servers.
+# begin_in_background: begins the layers that take longest. Those before them mostly wait for servers.
 begin_in_background() {
   local hosts_run
   header "mta, the builds for the sanitizers, and fuzz begin in the background"

@@ -222,5 +222,5 @@ def test_no_room(primary, program):
         equal((done.returncode, b"no space left on device (the mirror is unchanged)" in done.stderr), (75, True))
 
 
-TESTS = [test_no_room, test_first_import, test_changes, test_generations, test_directory, test_unprivileged, test_wrong_bundles,
-         test_shrunk, test_usage, test_one_at_a_time]
+TESTS = [test_no_room, test_first_import, test_changes, test_generations, test_directory, test_unprivileged,
+         test_wrong_bundles, test_shrunk, test_usage, test_one_at_a_time]

@@ -136,7 +136,7 @@ def raw(data):
     yield "a bomb, compressed", gzip.compress(bytes(50 << 20)), "not a tar"
     yield "zeros", bytes(1 << 20), "no manifest"
     yield "zeros without end", bytes(16 << 20), "nothing but zeros"
-    yield "zeros without end behind the bundle", data + bytes(16 << 20), "nothing but zeros"
+    yield "zeros without end after the bundle", data + bytes(16 << 20), "nothing but zeros"
     yield "no end mark", without_end(data) + bytes(-len(without_end(data)) % 512), "end mark"
     yield "two bundles", data + data, "after its end"
     yield "bundle behind zeros", bytes(1024) + data, "after its end"

@@ -41,7 +41,8 @@ relay      unix  -  -  y  -     -  smtp -o smtp_sasl_password_maps=static:r:s3cr
 """
 KEPT = ["mytables = inline:{ { boss@example.org = ann } }", "strict = reject_unknown_sender_domain, reject",
         "content_filter = scan:[127.0.0.1]:10025", "smtp_sasl_password_maps = (removed-by-shorthop-export)",
-        "postscreen_dnsbl_sites = (removed-by-shorthop-export).zen.dq.spamhaus.net=127.0.0.[2..11]*3, ix.dnsbl.manitu.net"]
+        "postscreen_dnsbl_sites = (removed-by-shorthop-export).zen.dq.spamhaus.net=127.0.0.[2..11]*3, "
+        "ix.dnsbl.manitu.net"]
 
 
 def plant(primary):
@@ -96,7 +97,8 @@ def test_table_files(primary, _program):
     for shell in SHELLS:
         bundle = primary.export("--table-files", shell=shell)
         assert b"s3cret" not in bundle.data, [bundle.text(f"files/etc/postfix/{name}.cf") for name in "lpm"]
-        assert bundle.text("files/etc/postfix/l.cf") == "server_host = ldap://reader@ldap.example.org\nquery_filter = (mail=%s)\n"
+        assert bundle.text("files/etc/postfix/l.cf") == (
+            "server_host = ldap://reader@ldap.example.org\nquery_filter = (mail=%s)\n")
         assert bundle.text("files/etc/postfix/p.cf") == (
             "hosts = postgresql:///db?host=/run/postgresql\n  postgresql://reader@h:5433/db?sslmode=require\n"
             "dbname = dbname=mail\nquery = SELECT 1\n"), bundle.text("files/etc/postfix/p.cf")

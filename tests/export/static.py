@@ -93,7 +93,7 @@ def test_recipients(primary, program):
 
 
 def test_any_name_is_taken(primary, program):
-    """a domain of which the primary takes every name, or one that the table could not hold, is accepted as a whole"""
+    """a domain is accepted as a whole if the primary takes every name of it, or a name that the table cannot hold"""
     def has_whole_domain(settings):
         primary.settings(settings)
         with Secondary(program) as here:

@@ -1,5 +1,5 @@
-"""Settings of this host that act on mail which comes back from the primary, but not on an added recipient, and routes of
-mail that smtpd(8) has not seen."""
+"""Settings of this host that act on mail which comes back from the primary, but not on an added recipient; and routes
+of mail that does not pass smtpd(8)."""
 import re
 
 from compare import Tables
@@ -56,7 +56,7 @@ def test_sendmail_to_a_relocated_user(mta):
 
 
 def test_verp(mta):
-    """VERP_README: the sender of each copy has its recipient in it."""
+    """VERP_README: the sender of each copy contains its recipient."""
     tables = Tables(**ALIASES, secondary={"smtpd_authorized_verp_clients": "static:all"})
     mta.equivalent(tables, [Envelope(["<user@example.org>"], sender="<list@example.net> XVERP")],
                    {"user@example.org": "keep invalid-address"})

@@ -14,7 +14,7 @@
 namespace shorthop::test {
 
 TEST_CASE("master(5): a service may have its own value of each parameter that is read", "[load][postconf]") {
-  // Of the others, PathFinder and check_overrides() follow one, and the rest only serve to expand names.
+  // PathFinder and check_overrides() read the others themselves, or they only serve to expand names.
   const std::set<std::string_view> others = {"alias_database",  "data_directory",         "default_database_type",
                                              "inet_interfaces", "master_service_disable", "receive_override_options",
                                              "virtual_maps"};

@@ -71,8 +71,7 @@ std::string edits_of_envelope(std::vector<EnvelopeRecipient> recipients) {
 
 }  // namespace
 
-TEST_CASE("VERP_README: the sender that the client wants has the recipient in it, so the recipient stays",
-          "[session]") {
+TEST_CASE("VERP_README: the sender of each copy contains its recipient, so the recipient is kept", "[session]") {
   for (const std::string_view parameter : {"XVERP", "xverp=+="}) {
     Session s = session(world());
     s.mail({"SIZE=1", parameter}, "<list@example.net>");
