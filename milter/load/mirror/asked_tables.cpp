@@ -10,6 +10,7 @@
 #include "mail/host.h"
 #include "mail/international.h"
 #include "postfix/access_tables.h"
+#include "primary/routing.h"
 #include "tables/open.h"
 #include "text/ascii.h"
 #include "text/items.h"
@@ -88,18 +89,14 @@ std::optional<LookupFailure> not_followed_if(bool is_so, std::string_view parame
 bool leads_elsewhere(const ParameterValues& values, std::string_view parameter) {
   const auto value = values.expanded(parameter);
   if (!value) return true;
-  const std::size_t colon = value->find(':');
-  const std::string_view transport = trimmed(std::string_view(*value).substr(0, colon));
-  const bool has_next_hop = colon != value->npos && !trimmed(std::string_view(*value).substr(colon + 1)).empty();
-  return has_next_hop || (transport != "smtp" && transport != "relay");
+  const MailRoute route = route_from(*value);
+  return !route.next_hop.empty() || (route.mailer != "smtp" && route.mailer != "relay");
 }
 
-/// The transport in "transport:nexthop".
-std::string_view transport_in(std::string_view value) { return trimmed(value.substr(0, value.find(':'))); }
-
 bool is_local(const ParameterValues& values) {
-  const std::string written = values.written("local_transport").value_or("");
-  return transport_in(written) == "local" || transport_in(values.expanded("local_transport").value_or("")) == "local";
+  const auto is_local_route = [](const std::string& value) { return route_from(value).mailer == "local"; };
+  return is_local_route(values.written("local_transport").value_or("")) ||
+         is_local_route(values.expanded("local_transport").value_or(""));
 }
 
 /// What is looked up for the null sender; "<>" in every version.
