@@ -176,7 +176,12 @@ begin() {
 
 # await LAYER LIMIT: shows the output of a layer that has begun, and counts its outcome.
 await() {
+  local before=$failed
   run_counted "$2" tail --lines=+1 --follow --pid="${pid_of[$1]}" "${log_of[$1]}"
+  if ! wait "${pid_of[$1]}" && ((failed == before)); then
+    echo "!! $1 ended with an error although no test failed"
+    tally 0 1 0
+  fi
   rm -f "${log_of[$1]}"
 }
 

@@ -84,7 +84,7 @@ POSTFIX_CASES = [
     Case("a route to the primary", "",
          {"transport_maps": "inline:{ { example.org = relay:[mail.example.org] } }", "relayhost": "mail.example.net"}),
     Case("a route that is none", "route-not-relay", {"transport_maps": "inline:{ { example.org = lmtp:[127.0.0.1] } }"}),
-    Case("a table that is not there", "mta-not-asked", {"transport_maps": "hash:/etc/postfix/nosuch"}),
+    Case("a table that is not there", "host-table mta-not-asked", {"transport_maps": "hash:/etc/postfix/nosuch"}),
 ]
 
 # Tables and settings of shorthop on a healthy Postfix.

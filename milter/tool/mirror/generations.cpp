@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <system_error>
 
 #include "system/system_error.h"
@@ -174,21 +175,21 @@ std::expected<void, Diagnostic> Generations::put_in_force(const std::string& nam
 }
 
 std::vector<std::string> Generations::remove_old(std::size_t keep, const std::string& before) const {
-  std::vector<std::string> removed;
   const std::string kept = in_force();
-  std::vector<std::string> all = names();
-  std::erase(all, kept);
   // If these stayed, the next --rollback would lead to one of them, and not to the one that was in force before.
   const auto is_rolled_back = [&](const std::string& name) { return !before.empty() && name > before && name < kept; };
-  const std::size_t others = std::ranges::stable_partition(all, is_rolled_back).size();
-  const std::size_t others_to_keep = std::min(others, keep > 0 ? keep - 1 : 0);
-  all.resize(all.size() - others_to_keep);
-  for (const std::string& name : all) {
+  std::vector<std::string> unwanted;
+  std::vector<std::string> others;  // the oldest first
+  std::ranges::partition_copy(names(), std::back_inserter(unwanted), std::back_inserter(others), is_rolled_back);
+  std::erase(others, kept);
+  others.resize(others.size() - std::min(others.size(), keep > 0 ? keep - 1 : 0));
+  unwanted.insert(unwanted.end(), others.begin(), others.end());
+  std::erase_if(unwanted, [this](const std::string& name) {
     std::error_code error;
     fs::remove_all(directory_ / name, error);
-    if (!error) removed.push_back(name);
-  }
-  return removed;
+    return static_cast<bool>(error);
+  });
+  return unwanted;
 }
 
 std::expected<void, Diagnostic> Generations::remove_all() const {
