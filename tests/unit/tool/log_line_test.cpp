@@ -59,6 +59,36 @@ TEST_CASE("a stamp without a zone is local time, also across a change of the clo
   ::setenv("TZ", "UTC", 1);
 }
 
+TEST_CASE("the hour that the end of summer time repeats is told apart by the lines before it", "[tool][discover]") {
+  ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+  LogClock clock(late_november());
+  std::string times;
+  for (std::string_view stamp : {"Oct 25 02:30:00 ", "Oct 25 02:59:59 ", "Oct 25 02:00:01 ", "Oct 25 02:59:59 ",
+                                 "Oct 25 03:00:00 ", "Mar 29 01:59:59 ", "Mar 29 03:00:00 "}) {
+    times += rfc3339(*clock.take_stamp(stamp)).substr(11) + " ";
+  }
+  CHECK(times == "00:30:00Z 00:59:59Z 01:00:01Z 01:59:59Z 02:00:00Z 00:59:59Z 01:00:00Z ");
+  ::setenv("TZ", "UTC", 1);
+}
+
+TEST_CASE("what docker, BusyBox, Solaris and RFC 5424 put around a line", "[tool][discover]") {
+  const std::string same = "2026-11-28T10:00:01Z|mx|postfix/smtpd|a b|1";
+  CHECK(parsed("postfix-1  | Nov 28 10:00:01 mx postfix/smtpd[1]: a b") == same);
+  CHECK(parsed("2026-11-28T10:00:01.123456789Z Nov 28 12:00:00 mx postfix/smtpd[1]: a b") == same);
+  CHECK(parsed("Nov 28 10:00:01 mx postfix/smtpd[1]: [ID 197553 mail.info] a b") == same);
+  CHECK(parsed("Nov 28 10:00:01 mx mail.info postfix/smtpd[1]: a b") == same);
+  CHECK(parsed("\xef\xbb\xbfNov 28 10:00:01 mx postfix/smtpd[1]: a b") == same);
+  CHECK(parsed("<22>1 2026-11-28T10:00:01Z mx postfix/smtpd 17 - - \xef\xbb\xbf"
+               "a b") == same);
+}
+
+TEST_CASE("postconf(5): a syslog_name with colons and brackets", "[tool][discover]") {
+  CHECK(parsed("Nov 28 10:00:01 mx postfix/127.0.0.1:10025/smtpd[1]: a: b") ==
+        "2026-11-28T10:00:01Z|mx|postfix/127.0.0.1:10025/smtpd|a: b|1");
+  CHECK(parsed("Nov 28 10:00:01 mx postfix/[::1]:10025/smtpd[1]: a") ==
+        "2026-11-28T10:00:01Z|mx|postfix/[::1]:10025/smtpd|a|1");
+}
+
 TEST_CASE("RFC 5424 and priorities in files", "[tool][discover]") {
   CHECK(parsed("<22>Nov 28 10:00:01 mx postfix/smtpd[1]: a") == "2026-11-28T10:00:01Z|mx|postfix/smtpd|a|1");
   CHECK(parsed("<22>1 2026-11-28T10:00:01Z mx postfix/smtpd 17 - - a b") ==

@@ -1,6 +1,7 @@
 #include "tool/discover/log/log_line.h"
 
 #include <algorithm>
+#include <array>
 
 namespace shorthop::tool {
 namespace {
@@ -11,6 +12,36 @@ std::string_view take_word(std::string_view& text) {
   const std::string_view word = text.substr(0, length);
   text.remove_prefix(std::min(length + 1, text.size()));
   return word;
+}
+
+/// Removes the mark of UTF-8, with which a file and the text of RFC 5424 (6.4) may begin.
+void take_mark(std::string_view& text) {
+  constexpr std::string_view mark = "\xef\xbb\xbf";
+  if (text.starts_with(mark)) text.remove_prefix(mark.size());
+}
+
+/// Removes "NAME  | ", which docker compose logs writes before each line.
+void take_container(std::string_view& text) {
+  const std::size_t bar = text.find_first_not_of(' ', std::min(text.find(' '), text.size()));
+  if (bar != std::string_view::npos && text.substr(bar).starts_with("| ")) text.remove_prefix(bar + 2);
+}
+
+/// Removes "[ID 197553 mail.info] ", which the syslogd of Solaris and illumos writes before the text.
+void take_message_number(std::string_view& text) {
+  constexpr std::size_t longest = 64;
+  if (!text.starts_with("[ID ")) return;
+  const std::size_t end = text.substr(0, longest).find("] ");
+  if (end != std::string_view::npos) text.remove_prefix(end + 2);
+}
+
+/// Removes "mail.info ", which the syslogd of BusyBox writes before the tag.
+void take_facility(std::string_view& text) {
+  constexpr std::array<std::string_view, 8> levels = {"debug", "info", "notice", "warn",
+                                                      "err",   "crit", "alert",  "emerg"};
+  const std::string_view word = text.substr(0, text.find(' '));
+  const std::size_t dot = word.find('.');
+  if (dot == std::string_view::npos || std::ranges::find(levels, word.substr(dot + 1)) == levels.end()) return;
+  text.remove_prefix(std::min(word.size() + 1, text.size()));
 }
 
 /// Removes "<22>" and tells whether "1 ", the version of RFC 5424, follows; removes that too.
@@ -40,6 +71,14 @@ void take_structured_data(std::string_view& text) {
 
 /// "postfix/smtpd[123]: text" or "kernel: text".
 bool take_tag(std::string_view& text, std::string_view& program) {
+  // A syslog_name may have colons: "postfix/127.0.0.1:10025/smtpd[123]:".
+  const std::string_view word = text.substr(0, text.find(' '));
+  const std::size_t id = word.rfind('[');
+  if (word.ends_with("]:") && id != std::string_view::npos && id > 0) {
+    program = word.substr(0, id);
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    return true;
+  }
   const std::size_t end = text.find_first_of("[: ");
   if (end == 0 || end == std::string_view::npos || text[end] == ' ') return false;
   program = text.substr(0, end);
@@ -53,18 +92,24 @@ bool take_tag(std::string_view& text, std::string_view& program) {
 }  // namespace
 
 std::optional<LogLine> parse_log_line(std::string_view text, LogClock& clock) {
+  take_mark(text);
+  take_container(text);
   const bool is_rfc5424 = take_priority(text);
   const auto time = clock.take_stamp(text);
   if (!time) return std::nullopt;
+  clock.take_stamp(text);  // docker logs --timestamps writes one before that of the line
   LogLine line{*time, take_word(text), {}, {}};
   if (is_rfc5424) {
     line.program = take_word(text);
     take_word(text);  // the process ID
     take_word(text);  // the kind of message
     take_structured_data(text);
-  } else if (!take_tag(text, line.program)) {
-    return std::nullopt;
+    take_mark(text);
+  } else {
+    take_facility(text);
+    if (!take_tag(text, line.program)) return std::nullopt;
   }
+  take_message_number(text);
   line.text = text;
   unwrap_repeated(line);
   return line;

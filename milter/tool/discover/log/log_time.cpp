@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <string>
@@ -91,6 +92,21 @@ LogTime in_utc(const CivilTime& time) {
          std::chrono::milliseconds(time.millisecond);
 }
 
+/// A time of this host's zone as mktime(3) reads it with this tm_isdst; nullopt: the zone has no such time.
+std::optional<LogTime> read_in_zone(const CivilTime& time, int is_summer) {
+  std::tm local{};
+  local.tm_year = time.year - 1900;
+  local.tm_mon = time.month - 1;
+  local.tm_mday = time.day;
+  local.tm_hour = time.hour;
+  local.tm_min = time.minute;
+  local.tm_isdst = is_summer;
+  const std::time_t seconds = std::mktime(&local);
+  const bool is_same = local.tm_isdst == is_summer && local.tm_hour == time.hour && local.tm_min == time.minute;
+  if (is_summer >= 0 && !is_same) return std::nullopt;
+  return LogTime(std::chrono::seconds(seconds));
+}
+
 }  // namespace
 
 LogClock::LogClock(std::chrono::system_clock::time_point written) {
@@ -143,6 +159,20 @@ std::optional<LogTime> LogClock::take_rfc3339(std::string_view& line) {
   return zone ? in_utc(time) - std::chrono::minutes(*zone) : in_local_zone(time);
 }
 
+/// The end of summer time repeats an hour. The second one begins where the clock of the log is set back.
+LogTime LogClock::begin_of(const CivilTime& quarter) {
+  const auto summer = read_in_zone(quarter, 1);
+  const auto winter = read_in_zone(quarter, 0);
+  if (!summer || !winter) {
+    is_second_ = false;
+    return *read_in_zone(quarter, -1);
+  }
+  const auto [first, second] = std::minmax(*summer, *winter);
+  const auto set_back = last_ - first;
+  is_second_ = is_second_ || (set_back > std::chrono::minutes(30) && set_back < std::chrono::minutes(120));
+  return is_second_ ? second : first;
+}
+
 /// mktime(3) is slow; the offset of a zone changes at whole quarters of an hour at most, so one call serves the rest of
 /// a quarter.
 LogTime LogClock::in_local_zone(const CivilTime& time) {
@@ -151,18 +181,12 @@ LogTime LogClock::in_local_zone(const CivilTime& time) {
   quarter.second = quarter.millisecond = 0;
   const std::int64_t key = in_utc(quarter).time_since_epoch().count();
   if (key != cached_quarter_) {
-    std::tm local{};
-    local.tm_year = quarter.year - 1900;
-    local.tm_mon = quarter.month - 1;
-    local.tm_mday = quarter.day;
-    local.tm_hour = quarter.hour;
-    local.tm_min = quarter.minute;
-    local.tm_isdst = -1;  // unknown: mktime finds out
-    cached_begin_ = LogTime(std::chrono::seconds(std::mktime(&local)));
+    cached_begin_ = begin_of(quarter);
     cached_quarter_ = key;
   }
-  return cached_begin_ + std::chrono::minutes(time.minute - quarter.minute) + std::chrono::seconds(time.second) +
-         std::chrono::milliseconds(time.millisecond);
+  last_ = cached_begin_ + std::chrono::minutes(time.minute - quarter.minute) + std::chrono::seconds(time.second) +
+          std::chrono::milliseconds(time.millisecond);
+  return last_;
 }
 
 std::string rfc3339(LogTime time) {

@@ -29,17 +29,21 @@ class LogClock {
   explicit LogClock(std::chrono::system_clock::time_point written);
 
   /// Removes a stamp and the spaces after it from the front of a line; nullopt: there is none, and the line is as it
-  /// was. A stamp without a time zone is in this host's (localtime(3)).
+  /// was. A stamp without a time zone is in this host's (localtime(3)). The hour that the end of summer time repeats
+  /// is the second one if the log has passed the first.
   std::optional<LogTime> take_stamp(std::string_view& line);
 
  private:
   std::optional<LogTime> take_bsd(std::string_view& line);
   std::optional<LogTime> take_rfc3339(std::string_view& line);
   LogTime in_local_zone(const CivilTime& time);
+  LogTime begin_of(const CivilTime& quarter);
 
   CivilTime written_;
   std::int64_t cached_quarter_ = -1;  ///< the quarter of an hour converted last, as a number; -1: none
   LogTime cached_begin_;              ///< its beginning
+  LogTime last_;                      ///< of the stamps without a zone
+  bool is_second_ = false;            ///< the last one was in the second of the two hours
 };
 
 /// "2026-11-28T14:22:04Z" (RFC 3339).
