@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -42,6 +43,9 @@ struct QueueFile {
   std::vector<std::string> decisions;  ///< lines of shorthopd about it; only where everything is kept
   std::bitset<filter_verdict_count> verdicts;
 };
+
+/// Longer ones are cut (RFC 5322, 2.1.1: the longest line).
+inline constexpr std::size_t max_message_id = 998;
 
 /// All queue files of one host with the same message-id, in the order in which they left the queue.
 struct Message {

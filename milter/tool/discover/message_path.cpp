@@ -11,9 +11,13 @@ namespace {
 std::uint64_t hash_of_address(std::string_view address) { return std::hash<std::string>()(folded(address)); }
 
 /// Whether a filter may have made this queue file of that delivery (FILTER_README): it sends the message back by SMTP, from
-/// where it was sent to; or it is a command of pipe(8) that calls sendmail(1).
+/// where it was sent to; or it is a command of pipe(8) that calls sendmail(1). By LMTP mail is also sent to mailboxes, on
+/// a host of the primary's site perhaps: there only the same host is a filter.
 bool can_pass_on(const Delivery& from, const QueueFile& to) {
-  if (to.is_by_smtp) return !from.relay.address.empty() && is_same_site(to.client, from.relay);
+  if (from.relay.address.empty() && to.is_by_smtp) return false;
+  const bool is_by_lmtp = from.way == Way::mailbox && !is_this_host(from.relay);
+  if (to.is_by_smtp && is_by_lmtp) return from.relay.address == to.client.address;
+  if (to.is_by_smtp) return is_same_site(to.client, from.relay);
   return from.relay.address.empty() && from.way == Way::mailbox;
 }
 

@@ -7,10 +7,9 @@
 namespace shorthop::tool {
 namespace {
 
-// Longer texts are not addresses or names (RFC 5321, 4.5.3.1; RFC 5322, 2.1.1 limits a line to 998).
+// Longer texts are not addresses or names (RFC 5321, 4.5.3.1).
 constexpr std::size_t max_address = 320;
 constexpr std::size_t max_host_name = 255;
-constexpr std::size_t max_message_id = 998;
 constexpr std::size_t max_response = 512;
 constexpr std::size_t max_peers = 20'000;
 
@@ -53,7 +52,7 @@ void MessageTracker::add(const LogLine& line, const MailEvent& event) {
   const Key key = hash_of(line.host, event.queue_id);
   auto at = open_.find(key);
   const bool is_new = std::holds_alternative<Received>(event.what) || std::holds_alternative<Submitted>(event.what);
-  if (is_new && at != open_.end()) {  // a short queue ID is used again, and the line "removed" is missing
+  if (is_new && at != open_.end() && is_of_last(at->second, line.time)) {
     close(at);
     at = open_.end();
   }
@@ -64,12 +63,19 @@ void MessageTracker::add(const LogLine& line, const MailEvent& event) {
     at = begin(line, key, event.queue_id);
   }
   at->second.file.last = line.time;
+  at->second.has_entry = at->second.has_entry || is_new;
   if (std::holds_alternative<Removed>(event.what)) {
     close(at);
   } else {
     apply(line, event, key, at->second);
   }
   shrink();
+}
+
+/// Whether an open queue file is not the one that begins now: a short queue ID is used again, and the line "removed" is
+/// missing. If the file has neither a beginning nor a delivery yet, lines have changed places.
+bool MessageTracker::is_of_last(const Open& open, LogTime now) const {
+  return open.has_entry || !open.file.deliveries.empty() || now > open.file.arrived + limits_.late;
 }
 
 void MessageTracker::apply(const LogLine& line, const MailEvent& event, Key key, Open& open) {
@@ -120,7 +126,11 @@ void MessageTracker::identify(const LogLine& line, Key key, Open& open, std::str
 void MessageTracker::deliver(const LogLine& line, const Delivered& event, Open& open) {
   if (event.status == Status::bounced) open.file.has_bounced = true;
   if (!limits_.keep_all && event.status != Status::sent) return;
-  if (open.file.deliveries.size() >= max_deliveries) return;
+  if (open.file.deliveries.size() >= max_deliveries) {
+    if (!open.is_cut) ++counts_.cut_short;
+    open.is_cut = true;
+    return;
+  }
   Delivery delivery;
   delivery.to = cut(event.to, max_address);
   delivery.received = cut(event.orig_to.empty() ? event.to : event.orig_to, max_address);
@@ -175,7 +185,8 @@ void MessageTracker::close(OpenFiles::iterator at) {
   if (found == held_.end()) {
     ++counts_.without_message_id;
     bytes_ -= open.charged;
-    if (limits_.keep_all) complete_({{}, {}, {std::move(open.file)}});
+    const Message alone{{}, {}, {std::move(open.file)}};
+    if (limits_.keep_all || is_relayed(alone)) complete_(alone);  // it counts as relayed, but is not found again
   } else {
     Held& held = found->second;
     const LogTime last = open.file.last;

@@ -20,7 +20,7 @@ struct TrackerLimits {
   std::size_t bytes = 96UL * 1024 * 1024;  ///< the same, by the memory that they take
   std::chrono::seconds window{3600};       ///< from a delivery to another host until the message must be back
   std::chrono::seconds late{60};           ///< how long other messages are held: for lines out of order
-  /// Keep deferred and bounced deliveries, every response, what shorthopd decided, and messages without a message-id.
+  /// Keep deferred and bounced deliveries, every response, what shorthopd decided, and each message without a message-id.
   bool keep_all = false;
 };
 
@@ -55,6 +55,8 @@ class MessageTracker {
   struct Open {
     QueueFile file;
     Key message = 0;          ///< 0: no message-id yet
+    bool has_entry = false;   ///< smtpd or pickup logged how it came
+    bool is_cut = false;      ///< some of its deliveries were not kept
     std::size_t charged = 0;  ///< its part of bytes_
     std::list<Key>::iterator place;
   };
@@ -70,6 +72,7 @@ class MessageTracker {
   using OpenFiles = std::unordered_map<Key, Open>;
   using HeldMessages = std::unordered_map<Key, Held>;
 
+  bool is_of_last(const Open& open, LogTime now) const;
   OpenFiles::iterator begin(const LogLine& line, Key key, std::string_view queue_id);
   void apply(const LogLine& line, const MailEvent& event, Key key, Open& open);
   void identify(const LogLine& line, Key key, Open& open, std::string_view message_id);

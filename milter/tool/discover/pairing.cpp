@@ -10,7 +10,10 @@ namespace {
 
 class Pairer {
  public:
-  explicit Pairer(const Pairing& pairing) : pairing_(pairing), sources_(pairing.finals.size()) {}
+  explicit Pairer(const Pairing& pairing)
+      : pairing_(pairing), sources_(pairing.finals.size()), reach_(pairing.departures) {
+    for (std::size_t departure = 0; departure < reach_.size(); ++departure) reach_[departure] = reach_of(departure);
+  }
 
   std::vector<std::vector<std::size_t>> pair() {
     // The largest group first: the fewest departures explain it.
@@ -64,7 +67,7 @@ class Pairer {
       for (std::size_t departure = 0; departure < pairing_.departures; ++departure) {
         auto found = explained_by(departure, group);
         if (found.empty() || found.size() < best.size()) continue;
-        if (found.size() == best.size() && reach_of(departure) >= reach_of(best_departure)) continue;
+        if (found.size() == best.size() && reach_[departure] >= reach_[best_departure]) continue;
         best = std::move(found);
         best_departure = departure;
       }
@@ -102,6 +105,7 @@ class Pairer {
 
   const Pairing& pairing_;
   std::vector<std::vector<std::size_t>> sources_;
+  std::vector<std::size_t> reach_;  ///< of each departure
   std::set<std::pair<std::size_t, std::string>> explained_;
   std::set<std::size_t> used_;
 };

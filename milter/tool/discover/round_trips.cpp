@@ -1,6 +1,7 @@
 #include "tool/discover/round_trips.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -12,6 +13,9 @@
 
 namespace shorthop::tool {
 namespace {
+
+/// Of departures and arrivals: each is compared with each.
+constexpr std::size_t max_pairs = 1'000'000;
 
 /// A recipient that left for another host.
 struct Departure {
@@ -43,32 +47,52 @@ class Finder {
     result_.relayed = departures_.size();
     if (departures_.empty()) return std::move(result_);
     find_arrivals();
+    if (arrivals_.size() > max_pairs / departures_.size()) {
+      arrivals_.resize(max_pairs / departures_.size());
+      result_.is_cut = true;
+    }
     if (!arrivals_.empty()) pair();
     return std::move(result_);
   }
 
  private:
-  /// Whether it may be the mail of this departure: from that site, in time, and for another recipient.
-  bool fits(const Departure& departure, DeliveryPlace back) const {
-    const QueueFile& file = path_.file(back.file);
+  /// Whether the queue file may have mail of this departure: from that site, in time.
+  bool fits_file(const Departure& departure, std::size_t back) const {
+    const QueueFile& file = path_.file(back);
     const Delivery& left = path_.delivery(departure.left);
-    return file.is_by_smtp && back.file > departure.left.file && file.arrived <= left.time + window_ &&
-           !is_this_host(file.client) && is_same_site(file.client, left.relay) &&
-           !equal_folded(path_.delivery(back).received, left.to);
+    return file.is_by_smtp && back > departure.left.file && file.arrived <= left.time + window_ &&
+           !is_this_host(file.client) && is_same_site(file.client, left.relay);
+  }
+
+  /// Than the one that left, and than the one that came in: this host may have mapped it.
+  bool is_for_another(const Departure& departure, DeliveryPlace back) const {
+    const std::string& final = path_.delivery(back).received;
+    return !equal_folded(final, path_.delivery(departure.left).to) &&
+           !equal_folded(final, path_.delivery(departure.entry).received);
+  }
+
+  bool fits(const Departure& departure, DeliveryPlace back) const {
+    return fits_file(departure, back.file) && is_for_another(departure, back);
   }
 
   void find_arrivals() {
     for (std::size_t file = 0; file < path_.files(); ++file) {
-      for (std::size_t at = 0; at < path_.file(file).deliveries.size(); ++at) {
-        const DeliveryPlace place{file, at};
-        if (path_.is_from_filter(place)) continue;
-        const bool can_be = std::ranges::any_of(departures_, [&](const Departure& one) { return fits(one, place); });
-        if (!can_be) continue;
-        const auto ends = path_.ends_of(place);
-        if (!ends.empty())
-          arrivals_.push_back({place, path_.delivery(ends.back()).time, path_.delivery(ends.back()).delay});
-      }
+      // Few files come back, and a newsletter has many departures: those that fit the file are looked for once.
+      std::vector<Departure> fitting;
+      std::ranges::copy_if(departures_, std::back_inserter(fitting),
+                           [&](const Departure& one) { return fits_file(one, file); });
+      if (fitting.empty()) continue;
+      for (std::size_t at = 0; at < path_.file(file).deliveries.size(); ++at) add_arrival_at({file, at}, fitting);
     }
+  }
+
+  void add_arrival_at(DeliveryPlace place, const std::vector<Departure>& fitting) {
+    if (path_.is_from_filter(place)) return;
+    const bool can_be = std::ranges::any_of(fitting, [&](const Departure& one) { return is_for_another(one, place); });
+    if (!can_be) return;
+    const auto ends = path_.ends_of(place);
+    if (!ends.empty())
+      arrivals_.push_back({place, path_.delivery(ends.back()).time, path_.delivery(ends.back()).delay});
   }
 
   Likeness likeness(const Departure& departure, const Arrival& arrival) const {
@@ -114,16 +138,14 @@ class Finder {
     for (const auto& [file, trips] : trips_back) {
       const std::size_t arrived = static_cast<std::size_t>(
           std::ranges::count_if(arrivals_, [&, at = file](const Arrival& one) { return one.at.file == at; }));
-      result_.back.push_back(
-          {path_.file(file).size, {trips.begin(), trips.end()}, arrived < sent_of(path_.file(file)), host_of(trips)});
+      result_.back.push_back({path_.file(file).size,
+                              {trips.begin(), trips.end()},
+                              arrived < sent_of(path_.file(file)),
+                              result_.trips[*trips.begin()].next_hop.address,
+                              entries_[*trips.begin()]});
       result_.verdicts |= path_.file(file).verdicts;
     }
     add_sizes();
-  }
-
-  /// Where the trips of one queue file went.
-  std::string host_of(const std::set<std::size_t>& trips) const {
-    return result_.trips[*trips.begin()].next_hop.address;
   }
 
   /// The index of the round trip of a departure; makes it if there is none.
@@ -142,6 +164,7 @@ class Finder {
       trip.is_by_smtp = file.is_by_smtp;
       trip.is_alone = departures_.size() == 1;
       result_.trips.push_back(std::move(trip));
+      entries_.push_back(from.entry.file);
     }
     return at->second;
   }
@@ -154,22 +177,32 @@ class Finder {
                           path_.delivery(departure.left).delay + arrival.delay});
   }
 
-  /// Recipients of one queue file with the same answer from one host were in one transaction.
+  /// Recipients of one queue file with the same answer from one host were in one transaction. Not every answer has a
+  /// queue ID: if the same one came again after a while, it was another transaction.
   void add_away() {
-    std::map<std::tuple<std::size_t, std::string, std::uint64_t>, Transaction> away;
+    constexpr std::chrono::seconds apart{60};  // qmgr(8) waits longer before it tries again
+    struct Open {
+      std::size_t transaction = 0;
+      LogTime last;
+    };
+    std::map<std::tuple<std::size_t, std::string, std::uint64_t>, Open> open;
     for (std::size_t at = 0; at < departures_.size(); ++at) {
       const DeliveryPlace left = departures_[at].left;
       const Delivery& delivery = path_.delivery(left);
-      Transaction& one = away[{left.file, delivery.relay.address, delivery.transaction}];
-      one.size = path_.file(left.file).size;
-      one.host = delivery.relay.address;
+      const auto [found, is_new] = open.try_emplace({left.file, delivery.relay.address, delivery.transaction});
+      if (is_new || delivery.time > found->second.last + apart) {
+        found->second.transaction = result_.away.size();
+        result_.away.push_back(
+            {path_.file(left.file).size, {}, false, delivery.relay.address, departures_[at].entry.file});
+      }
+      found->second.last = delivery.time;
+      Transaction& one = result_.away[found->second.transaction];
       if (const auto trip = trip_of_.find(at); trip != trip_of_.end()) {
         one.trips.push_back(trip->second);
       } else {
         one.has_others = true;
       }
     }
-    for (auto& [key, one] : away) result_.away.push_back(std::move(one));
   }
 
   void add_sizes() {
@@ -189,6 +222,7 @@ class Finder {
   std::vector<Departure> departures_;
   std::vector<Arrival> arrivals_;
   std::map<std::size_t, std::size_t> trip_of_;  ///< departure -> trip
+  std::vector<std::size_t> entries_;            ///< trip -> the queue file with which its mail came
   MessageTrips result_;
 };
 
@@ -202,17 +236,18 @@ Saved saved_without(const MessageTrips& message, const std::function<Spared(std:
   Saved saved;
   for (const auto* direction : {&message.away, &message.back}) {
     const Spared wanted = direction == &message.away ? Spared::both : Spared::way_back;
-    std::map<std::string, bool> hosts;  // whether nothing goes there, or comes from there
+    using Hop = std::pair<std::size_t, std::string>;
+    std::map<Hop, bool> hops;  // whether nothing of the message goes there, or comes from there
     for (const Transaction& one : *direction) {
       const bool is_saved =
           !one.has_others && std::ranges::all_of(one.trips, [&](std::size_t trip) { return spared(trip) >= wanted; });
-      hosts.try_emplace(one.host, true).first->second &= is_saved;
+      hops.try_emplace({one.entry, one.host}, true).first->second &= is_saved;
       if (!is_saved) continue;
       ++saved.transactions;
       saved.bytes += one.size;
       if (one.size == 0) ++saved.without_size;
     }
-    saved.hops += static_cast<std::uint64_t>(std::ranges::count(hosts, true, &decltype(hosts)::value_type::second));
+    saved.hops += static_cast<std::uint64_t>(std::ranges::count(hops, true, &decltype(hops)::value_type::second));
   }
   return saved;
 }

@@ -36,6 +36,7 @@ struct Transaction {
   std::vector<std::size_t> trips;  ///< indexes; equal for both directions of one trip; away: may be empty
   bool has_others = false;         ///< it also carries recipients that make no round trip
   std::string host;                ///< the address of the next hop; of the trips' next hop for the way back
+  std::size_t entry = 0;           ///< the queue file with which the mail came into this host: one message for a milter
 };
 
 struct MessageTrips {
@@ -45,6 +46,7 @@ struct MessageTrips {
   std::vector<Transaction> back;
   std::bitset<filter_verdict_count> verdicts;  ///< about what came back
   std::size_t relayed = 0;                     ///< recipients sent to other hosts, with or without a return
+  bool is_cut = false;                         ///< so many left and came back that only a part was looked at
 };
 
 /// What is known about aliases, to tell which recipients belong together when several leave and several come back.

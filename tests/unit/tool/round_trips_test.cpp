@@ -71,6 +71,13 @@ TEST_CASE("a filter on another host sends back for the same recipient", "[tool][
                  stored(5, "AAAA3", "<user@example.com>")) == "User@example.org -> user@example.com 2000 bytes 5 s");
 }
 
+TEST_CASE("no round trip: this host forwards to the primary, which sends it back for the same recipient",
+          "[tool][discover]") {
+  CHECK(trips_in(enters(0, "AAAA1", client, "<1@x>") +
+                 relayed(1, "AAAA1", "<user@example.org>, orig_to=<user@example.com>") +
+                 enters(2, "AAAA2", primary, "<1@x>") + stored(3, "AAAA2", "<User@example.com>")) == "");
+}
+
 TEST_CASE("it came back, but was not delivered here", "[tool][discover]") {
   const std::string away = enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>") +
                            enters(2, "AAAA2", primary, "<1@x>");
@@ -119,6 +126,40 @@ TEST_CASE("lines out of order, a queue ID used again, and two hosts in one log",
   std::string other = usual_trip();
   for (std::size_t at = 0; (at = other.find(" mx ", at)) != std::string::npos;) other.replace(at, 4, " my ");
   CHECK(trips_in(usual_trip() + other).contains("; user@example.org"));
+}
+
+TEST_CASE("the lines of cleanup(8) and smtpd(8) have changed places", "[tool][discover]") {
+  CHECK(trips_in(line(0, "postfix/cleanup", "AAAA1: message-id=<1@x>") +
+                 line(0, "postfix/smtpd", "AAAA1: client=client.example.net[192.0.2.100]") +
+                 relayed(1, "AAAA1", "<user@example.org>") + enters(2, "AAAA2", primary, "<1@x>") +
+                 stored(3, "AAAA2", "<user@example.com>")) == "user@example.org -> user@example.com 1000 bytes 3 s");
+}
+
+TEST_CASE("mailboxes by LMTP on a host of the primary's site are no filter", "[tool][discover]") {
+  const auto with_store = [](std::string_view store) {
+    return trips_in(enters(0, "AAAA1", client, "<1@x>") +
+                    delivered(1, "AAAA1", "postfix/lmtp", "<user@example.com>", store) +
+                    relayed(1, "AAAA1", "<info@example.org>") + enters(2, "AAAA2", primary, "<1@x>") +
+                    delivered(3, "AAAA2", "postfix/lmtp", "<user@example.com>", store));
+  };
+  CHECK(with_store("store.example.org[192.0.2.20]:24") == "info@example.org -> user@example.com 2000 bytes 3 s");
+  CHECK(with_store("filter.example.com[192.0.2.20]:24") == "info@example.org -> user@example.com 2000 bytes 3 s");
+}
+
+TEST_CASE("the same answer without a queue ID, again after a while, is another transaction", "[tool][discover]") {
+  const auto sent = [](int second, std::string_view to) {
+    return delivered(second, "AAAA1", "postfix/smtp", to, "mail.example.org[192.0.2.10]:25", "sent (250 OK)");
+  };
+  const auto transactions = [&](int second) {
+    const auto seen = tracked(enters(0, "AAAA1", client, "<1@x>") + sent(1, "<a@example.org>") +
+                              sent(second, "<b@example.org>") + enters(second, "AAAA2", primary, "<1@x>") +
+                              delivered(second, "AAAA2", "postfix/local", "<a@example.com>", "local") +
+                              stored(second, "AAAA2", "<b@example.com>"));
+    const auto found = shorthop::tool::find_round_trips(seen.messages.at(0), TrackerLimits{}.window, {});
+    return shorthop::tool::cost_of(found).transactions;
+  };
+  CHECK(transactions(2) == 2);
+  CHECK(transactions(400) == 3);
 }
 
 TEST_CASE("several recipients: by local part, by order, by what was seen, by alias data", "[tool][discover]") {
@@ -227,6 +268,19 @@ TEST_CASE("session/savings.h: hops are counted once for a message and next hop, 
   CHECK(text(shorthop::tool::saved_without(found, [](std::size_t) { return Spared::way_back; })) == "2 1 1400");
 }
 
+TEST_CASE("a sender gives several messages one message-id: each has its own hops, as for a milter",
+          "[tool][discover]") {
+  const std::string two = enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<one@example.org>") +
+                          enters(0, "AAAB1", client, "<1@x>") + relayed(1, "AAAB1", "<two@example.org>") +
+                          enters(2, "AAAA2", primary, "<1@x>") + stored(3, "AAAA2", "<one@example.com>") +
+                          enters(2, "AAAB2", primary, "<1@x>") + stored(3, "AAAB2", "<two@example.com>");
+  const auto found = shorthop::tool::find_round_trips(tracked(two).messages.at(0), TrackerLimits{}.window, {});
+  CHECK(shorthop::tool::cost_of(found).transactions == 4);
+  CHECK(shorthop::tool::cost_of(found).hops == 4);
+  const auto one = saved_without(found, [](std::size_t trip) { return trip == 0 ? Spared::both : Spared::nothing; });
+  CHECK(one.hops == 2);
+}
+
 TEST_CASE("the tracker is bounded, and counts what it did not follow to its end", "[tool][discover]") {
   std::string log;
   for (int number = 0; number < 200; ++number) {
@@ -243,4 +297,31 @@ TEST_CASE("the tracker is bounded, and counts what it did not follow to its end"
     repeated += enters(0, id, client, "<1@x>") + removed(0, id);
   }
   CHECK(tracked(repeated).messages.front().files.size() == shorthop::tool::max_files);
+  std::string wide = enters(0, "AAAA1", client, "<1@x>");
+  for (int number = 0; number < 1005; ++number) {
+    wide += delivered(1, "AAAA1", "postfix/smtp", fmt::format("<u{}@example.net>", number),
+                      "mx.example.net[192.0.2.30]:25");
+  }
+  CHECK(tracked(wide).counts.cut_short == 1);
+}
+
+TEST_CASE("a message for thousands that all come back is examined in part, and that is counted", "[tool][discover]") {
+  std::string log;
+  for (int part = 0; part < 3; ++part) {
+    const std::string id = fmt::format("AAA{}", part);
+    log += enters(0, id + "1", client, "<1@x>");
+    for (int number = 0; number < 400; ++number) {
+      log += delivered(1, id + "1", "postfix/smtp", fmt::format("<{}.{}@example.org>", part, number),
+                       "mail.example.org[192.0.2.10]:25");
+    }
+    log += removed(1, id + "1") + enters(2, id + "2", primary, "<1@x>");
+    for (int number = 0; number < 400; ++number) {
+      log += delivered(3, id + "2", "postfix/local", fmt::format("<{}.{}@example.com>", part, number), "local");
+    }
+    log += removed(3, id + "2");
+  }
+  const auto found = shorthop::tool::find_round_trips(tracked(log).messages.at(0), TrackerLimits{}.window, {});
+  CHECK(found.is_cut);
+  CHECK(found.relayed == 1200);
+  CHECK(found.trips.size() == 1'000'000 / 1200);
 }
