@@ -59,6 +59,15 @@ JsonObject& JsonObject::number(std::string_view field, std::uint64_t value) {
   return *this;
 }
 
+JsonObject& JsonObject::seconds(std::string_view field, std::chrono::milliseconds time) {
+  begin_field(field);
+  std::array<char, 64> digits{};
+  const double value = static_cast<double>(time.count()) / 1000;
+  char* const end = digits.data() + digits.size();
+  json_.append(digits.data(), std::to_chars(digits.data(), end, value, std::chars_format::fixed).ptr);
+  return *this;
+}
+
 JsonObject& JsonObject::boolean(std::string_view field, bool value) {
   begin_field(field);
   json_ += value ? "true" : "false";

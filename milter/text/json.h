@@ -1,6 +1,7 @@
 // Writes JSON (RFC 8259). Fields keep the order in which they are added, because that order is a contract.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -22,6 +23,8 @@ class JsonObject {
 
   JsonObject& text(std::string_view field, std::string_view value);
   JsonObject& number(std::string_view field, std::uint64_t value);
+  /// Seconds with up to three decimals: 3, 0.16.
+  JsonObject& seconds(std::string_view field, std::chrono::milliseconds time);
   JsonObject& boolean(std::string_view field, bool value);
   JsonObject& null(std::string_view field);
 

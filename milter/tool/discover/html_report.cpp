@@ -195,10 +195,12 @@ std::string footer(const DiscoverResult& result) {
   std::string text = fmt::format("<footer><p>{} log lines read, {} of Postfix. Times are in UTC. ", result.log.lines,
                                  result.log.of_postfix);
   if (result.report.totals().cost.without_size > 0) {
-    text += fmt::format("The bytes of {} transactions are not in the log. ", result.report.totals().cost.without_size);
+    text += fmt::format("The bytes of {} are not in the log. ",
+                        amount_of(result.report.totals().cost.without_size, "transaction", "transactions"));
   }
-  if (result.tracker.cut_short > 0) {
-    text += fmt::format("{} messages were not followed to their end, for lack of memory. ", result.tracker.cut_short);
+  if (result.cut_short() > 0) {
+    text += fmt::format("Not followed to their end, for lack of memory: {}. ",
+                        amount_of(result.cut_short(), "message", "messages"));
   }
   return text + "Made by <code>shorthop discover --html</code>.</p></footer>\n";
 }

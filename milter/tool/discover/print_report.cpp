@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t max_text_rows = 50;
 
-std::string amount_of(std::uint64_t number, std::string_view thing, std::string_view things) {
-  return fmt::format("{} {}", number, number == 1 ? thing : things);
-}
-
 /// "rewrite all-local", "keep foreign-target: someone@example.net"; empty without alias data.
 std::string decision_text(const TripDecision& decision) {
   if (decision.kind == TripDecision::Kind::unknown) return {};
@@ -24,6 +20,16 @@ std::string decision_text(const TripDecision& decision) {
   if (!decision.reason.empty()) (text += ' ') += decision.reason;
   if (!decision.detail.empty()) (text += ": ") += one_line(decision.detail);
   return text;
+}
+
+/// Whether virtual(5) reads an address as it is written: nothing in it ends it there or begins a comment.
+bool is_plain(std::string_view address) {
+  constexpr std::string_view marks = "!#$%&'*+-/=?^_`{|}~.@[]:";  // RFC 5322, 3.2.3, and those between its parts
+  const auto fits = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || marks.contains(c);
+  };
+  constexpr std::string_view begins_other = "#|/:";
+  return !address.empty() && !begins_other.contains(address.front()) && std::ranges::all_of(address, fits);
 }
 
 void print_rows(const DiscoverResult& result, Output& output) {
@@ -72,22 +78,21 @@ void print_log(const DiscoverResult& result, Output& output) {
   output.write("\n");
   if (result.log.cut > 0)
     output.write(fmt::format("too long, read in part: {}\n", amount_of(result.log.cut, "line", "lines")));
-  if (result.tracker.cut_short > 0) {
+  if (result.cut_short() > 0) {
     output.write(fmt::format("not followed to their end, for lack of memory: {}\n",
-                             amount_of(result.tracker.cut_short, "message", "messages")));
+                             amount_of(result.cut_short(), "message", "messages")));
   }
 }
 
 void add_trip_row(JsonObject& json, const TripRow& row) {
-  const auto seconds = [](std::chrono::milliseconds time) { return static_cast<std::uint64_t>(time.count() / 1000); };
   json.text("original", row.original)
       .texts("final", row.finals)
       .text("next_hop", row.next_hop)
       .number("times", row.count)
       .number("bytes", row.bytes)
       .number("without_size", row.without_size)
-      .number("seconds", seconds(row.time))
-      .number("slowest_seconds", seconds(row.slowest))
+      .seconds("seconds", row.time)
+      .seconds("slowest_seconds", row.slowest)
       .text("first", rfc3339(row.first))
       .text("last", rfc3339(row.last))
       .boolean("certain", row.is_certain);
@@ -118,7 +123,7 @@ void add_totals(JsonObject& json, const Totals& totals, bool has_data) {
   json.number("relayed", totals.relayed)
       .number("messages", totals.messages)
       .number("round_trips", totals.trips)
-      .number("seconds", static_cast<std::uint64_t>(totals.time.count() / 1000))
+      .seconds("seconds", totals.time)
       .object("cost", [&](JsonObject& part) { add_saved(part, totals.cost); })
       .boolean("alias_data", has_data)
       .number("saved_round_trips", totals.saved_trips)
@@ -137,12 +142,16 @@ std::string summary_of(const DiscoverResult& result) {
   summary.object("summary", [&](JsonObject& json) {
     add_log(json, result.log);
     add_totals(json, result.report.totals(), result.has_data);
-    json.number("cut_short", result.tracker.cut_short).number("not_listed", result.report.totals().not_listed);
+    json.number("cut_short", result.cut_short()).number("not_listed", result.report.totals().not_listed);
   });
   return summary.str();
 }
 
 }  // namespace
+
+std::string amount_of(std::uint64_t number, std::string_view thing, std::string_view things) {
+  return fmt::format("{} {}", number, number == 1 ? thing : things);
+}
 
 std::string bytes_text(std::uint64_t bytes) {
   constexpr std::array<std::string_view, 5> units = {"kB", "MB", "GB", "TB", "PB"};
@@ -175,7 +184,8 @@ void print_text(const DiscoverResult& result, Output& output) {
                              bytes_text(totals.cost.bytes),
                              time_text(totals.time / static_cast<std::int64_t>(totals.trips))));
     if (totals.cost.without_size > 0) {
-      output.write(fmt::format("  without the bytes of {} whose size is not in the log\n", totals.cost.without_size));
+      output.write(fmt::format("  without the bytes of {} whose size is not in the log\n",
+                               amount_of(totals.cost.without_size, "transaction", "transactions")));
     }
     if (result.has_data) print_savings(totals, output);
     print_verdicts(totals, output);
@@ -201,9 +211,11 @@ void print_suggestions(const DiscoverResult& result, Output& output) {
   for (const TripRow* row : result.report.rows()) {
     if (row->decision.kind == TripDecision::Kind::rewrite) continue;
     const std::string decision = decision_text(row->decision);
-    output.write(fmt::format("\n# {}, the last on {}{}{}{}\n{}  {}\n", amount_of(row->count, "time", "times"),
+    const bool is_line = is_plain(row->original) && std::ranges::all_of(row->finals, is_plain);
+    output.write(fmt::format("\n# {}, the last on {}{}{}{}\n{}{}  {}\n", amount_of(row->count, "time", "times"),
                              rfc3339(row->last), row->is_certain ? "" : "; perhaps: other recipients left with it",
-                             decision.empty() ? "" : "; shorthop: ", decision, one_line(row->original),
+                             decision.empty() ? "" : "; shorthop: ", decision,
+                             is_line ? "" : "# not in the form of virtual(5): ", one_line(row->original),
                              one_line(joined(row->finals))));
   }
 }
@@ -214,6 +226,7 @@ void add_trip(JsonObject& json, const RoundTrip& trip) {
       .text("next_hop", trip.next_hop.name)
       .text("arrived", rfc3339(trip.arrived))
       .text("delivered", rfc3339(trip.delivered))
+      .seconds("seconds", trip.time)
       .number("bytes", trip.size)
       .boolean("certain", trip.is_alone);
 }

@@ -22,10 +22,11 @@ std::string_view missed_reason(const TripDecision& decision) {
   return {};
 }
 
-std::string key_of(const std::string& original, const std::vector<std::string>& finals) {
+/// The decision may depend on the client and the sender: a row has the trips with the same one.
+std::string key_of(const std::string& original, const std::vector<std::string>& finals, const TripDecision& decision) {
   std::string key = folded(original);
   for (const std::string& final : finals) (key += '\n') += folded(final);
-  return key;
+  return ((key += '\n') += name_of(decision.kind)) += decision.reason;
 }
 
 void add_to(Saved& total, const Saved& more) {
@@ -59,6 +60,7 @@ void add_to_row(TripRow& row, const RoundTrip& trip, const std::vector<std::stri
 
 void Report::add(const MessageTrips& message, const std::vector<TripDecision>& decisions) {
   totals_.relayed += message.relayed;
+  if (message.is_cut) ++totals_.cut;
   if (message.trips.empty()) return;
   ++totals_.messages;
   totals_.trips += message.trips.size();
@@ -86,7 +88,7 @@ void Report::add_trip(const RoundTrip& trip, const TripDecision& decision) {
   if (trip.is_alone && seen_.size() < max_rows) {
     for (const std::string& final : finals) seen_.emplace(folded(trip.original), folded(final));
   }
-  const std::string key = key_of(trip.original, finals);
+  const std::string key = key_of(trip.original, finals, decision);
   if (rows_.size() >= max_rows && !rows_.contains(key)) {
     ++totals_.not_listed;
   } else {
@@ -115,7 +117,8 @@ std::vector<const TripRow*> Report::rows() const {
   for (const auto& [key, row] : rows_) rows.push_back(&row);
   std::ranges::sort(rows, [](const TripRow* one, const TripRow* other) {
     if (one->count != other->count) return one->count > other->count;
-    return std::tie(one->original, one->finals) < std::tie(other->original, other->finals);
+    return std::tie(one->original, one->finals, one->decision.kind, one->decision.reason) <
+           std::tie(other->original, other->finals, other->decision.kind, other->decision.reason);
   });
   return rows;
 }

@@ -14,7 +14,7 @@
 
 namespace shorthop::tool {
 
-/// All round trips of one original recipient with the same final ones.
+/// All round trips of one original recipient with the same final ones and the same decision.
 struct TripRow {
   std::string original;
   std::vector<std::string> finals;
@@ -27,7 +27,7 @@ struct TripRow {
   LogTime first;
   LogTime last;
   bool is_certain = true;  ///< false: each time, several recipients left and came back together
-  TripDecision decision;   ///< of the last one
+  TripDecision decision;   ///< its detail is that of the last one
 };
 
 /// What happened in one hour.
@@ -48,6 +48,7 @@ struct Totals {
   std::chrono::milliseconds time{0};
   std::map<std::string, std::uint64_t, std::less<>> missed;    ///< reason -> trips that shorthop would not have saved
   std::array<std::uint64_t, filter_verdict_count> verdicts{};  ///< about messages that came back
+  std::uint64_t cut = 0;                                       ///< messages of which a part was looked at
   std::uint64_t not_listed = 0;                                ///< trips beyond the largest number of rows
 };
 

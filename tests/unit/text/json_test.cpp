@@ -29,6 +29,10 @@ TEST_CASE("RFC 8259, 4: an object has its fields in the order in which they were
   CHECK(JsonObject().str() == "{}");
   CHECK(JsonObject().text("b", "x").number("a", 18446744073709551615U).boolean("c", true).null("d").str() ==
         R"({"b":"x","a":18446744073709551615,"c":true,"d":null})");
+  using std::chrono::milliseconds;
+  CHECK(JsonObject().seconds("a", milliseconds(3000)).seconds("b", milliseconds(160)).str() == R"({"a":3,"b":0.16})");
+  CHECK(JsonObject().seconds("a", milliseconds(0)).seconds("b", milliseconds(100'000'001)).str() ==
+        R"({"a":0,"b":100000.001})");
   CHECK(JsonObject().boolean("a", false).str() == R"({"a":false})");
 }
 

@@ -7,6 +7,7 @@
 
 using namespace shorthop::test;
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -66,6 +67,50 @@ TEST_CASE("discover --suggest: what shorthop would not rewrite, as virtual(5)", 
   CHECK_FALSE(ran.output.contains("\nuser@example.org"));
 }
 
+TEST_CASE("discover: an alias has a row for each decision, so that the rows add up", "[tool][discover]") {
+  const World world;
+  const std::string submitted = line(20, "postfix/pickup", "CCCC1: uid=0 from=<root>") +
+                                line(20, "postfix/cleanup", "CCCC1: message-id=<3@x>") +
+                                relayed(21, "CCCC1", "<user@example.org>") + enters(22, "CCCC2", primary, "<3@x>") +
+                                stored(23, "CCCC2", "<user@example.com>");
+  const Ran ran = world.tool({"discover", "--json", "-"}, usual_trip() + submitted);
+  CHECK_THAT(ran.output, ContainsSubstring(R"("certain":true,"decision":"rewrite")") &&
+                             ContainsSubstring(R"("certain":true,"decision":"unseen")"));
+  CHECK_FALSE(ran.output.contains(R"("times":2)"));
+}
+
+TEST_CASE("discover --suggest: what virtual(5) would read otherwise is a comment", "[tool][discover]") {
+  for (const char* odd : {"root evil@example.net@example.org", "#a@example.org", "  a@example.org", "a,b@example.org",
+                          "\"a b\"@example.org", "|a@example.org"}) {
+    CAPTURE(odd);
+    const std::string log = enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", fmt::format("<{}>", odd)) +
+                            enters(2, "AAAA2", primary, "<1@x>") + stored(3, "AAAA2", "<user@example.com>");
+    CHECK_THAT(run({"discover", "--suggest", "-"}, log).output,
+               ContainsSubstring(fmt::format("\n# not in the form of virtual(5): {}  user@example.com\n", odd)));
+  }
+}
+
+TEST_CASE("discover: mail without a message-id counts as relayed", "[tool][discover]") {
+  const std::string bare = line(0, "postfix/smtpd", "AAAA1: client=client.example.net[192.0.2.100]") +
+                           line(0, "postfix/cleanup", "AAAA1: message-id=<>") +
+                           relayed(1, "AAAA1", "<user@example.org>");
+  CHECK_THAT(run({"discover", "-"}, bare).output, StartsWith("0 of 1 recipient relayed"));
+}
+
+TEST_CASE("discover --json: the seconds of the rows and messages are those of the summary", "[tool][discover]") {
+  std::string log;
+  for (int number = 0; number < 3; ++number) {
+    const std::string id = fmt::format("AAA{}", number);
+    log += enters(0, id + "1", client, fmt::format("<{}@x>", number)) +
+           relayed(0, id + "1", fmt::format("<a{}@example.org>", number)) +
+           enters(0, id + "2", primary, fmt::format("<{}@x>", number)) + stored(0, id + "2", "<user@example.com>");
+  }
+  const std::string rows = run({"discover", "--json", "-"}, log).output;  // delay=0.1 on each of the two ways
+  CHECK_THAT(rows, ContainsSubstring(R"("seconds":0.2,"slowest_seconds":0.2,)"));
+  CHECK_THAT(rows, ContainsSubstring(R"("round_trips":3,"seconds":0.6,)"));
+  CHECK_THAT(run({"discover", "--messages", "-"}, log).output, ContainsSubstring(R"("seconds":0.2,)"));
+}
+
 TEST_CASE("discover: mail that no milter sees is named", "[tool][discover]") {
   const World world;
   const std::string submitted =
@@ -113,6 +158,31 @@ TEST_CASE("discover reads files in the order of time, packed or not, and goes on
   CHECK_THAT(ran.output, ContainsSubstring("1 of 1 recipient"));
   CHECK_THAT(world.with_short_paths(ran.errors), ContainsSubstring("/…/none: error: no such file or directory"));
   CHECK_THAT(world.with_short_paths(ran.errors), ContainsSubstring("/…/garbage: warning: "));
+}
+
+TEST_CASE("discover reads a log once that is named twice, and names logs that overlap", "[tool][discover]") {
+  const World world;
+  world.write("one", usual_trip());
+  world.write("same", usual_trip() + enters(200, "BBBB1", client, "<2@x>"));
+  const Ran twice = run({"discover", world.file("one"), world.file("one")});
+  CHECK(twice.status == EX_OK);
+  CHECK_THAT(twice.output, ContainsSubstring("1 of 1 recipient"));
+  CHECK_THAT(twice.errors, ContainsSubstring("warning: it is named twice, and read once"));
+  world.write("other", usual_trip() + enters(300, "CCCC1", client, "<3@x>"));
+  CHECK_THAT(run({"discover", world.file("same"), world.file("other")}).errors,
+             ContainsSubstring("other: warning: it begins before ") || ContainsSubstring("same: warning: it begins"));
+  world.write("next", enters(201, "DDDD1", client, "<4@x>"));
+  CHECK(run({"discover", world.file("same"), world.file("next")}).errors.empty());
+}
+
+TEST_CASE("discover: an archive of several files is named as one", "[tool][discover]") {
+  const World world;
+  std::string tar(512, '\0');
+  tar.replace(257, 6, "ustar ");
+  world.write("logs.tar", tar + usual_trip());
+  const Ran ran = run({"discover", world.file("logs.tar")});
+  CHECK(ran.status == EX_DATAERR);
+  CHECK_THAT(ran.errors, ContainsSubstring("it is a tar archive (unpack it, and name the files in it)"));
 }
 
 TEST_CASE("discover: any bytes give a result, in printable text and valid JSON", "[tool][discover]") {

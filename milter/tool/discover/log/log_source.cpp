@@ -20,6 +20,13 @@ namespace shorthop::tool {
 namespace {
 
 constexpr std::chrono::seconds progress_interval{5};
+constexpr std::size_t max_hosts = 1000;  // of which lines are looked at for an overlap
+
+/// The header of the first file has the magic number of POSIX archives.
+bool is_tar_archive(std::string_view block) {
+  constexpr std::size_t place_of_magic = 257;
+  return block.size() > place_of_magic && block.substr(place_of_magic).starts_with("ustar");
+}
 
 bool is_input(const std::string& name) { return name == "-"; }
 
@@ -79,6 +86,11 @@ void LogSource::open_file(const std::string& name) {
     opened_.push_back({"standard input", LogTime::max(), Descriptor()});
     return;
   }
+  const auto is_same = [&](const Opened& other) {
+    std::error_code ignored;
+    return std::filesystem::equivalent(name, other.name, ignored);
+  };
+  if (std::ranges::any_of(opened_, is_same)) return warn(name, "it is named twice, and read once", {}, EX_OK);
   auto file = PackedFile::open(name);
   if (!file) {
     const bool is_missing = file.error().kind == ReadFailure::Kind::missing;
@@ -122,11 +134,12 @@ void LogSource::read_file(Opened& opened, const Sink& sink) {
     ++counts_.lines;
     if (!is_whole) ++counts_.cut;
     if (const auto line = parse_log_line(text, clock)) {
-      take(*line, sink);
+      take(*line, opened.name, sink);
     } else if (!text.empty()) {
       ++counts_.not_understood;
     }
   };
+  bool is_first = true;
   for (;;) {
     const auto block = file->next();
     if (!block) {
@@ -135,6 +148,10 @@ void LogSource::read_file(Opened& opened, const Sink& sink) {
       break;
     }
     if (block->empty()) break;
+    if (is_first && is_tar_archive(*block)) {
+      return warn(opened.name, "it is a tar archive", "unpack it, and name the files in it", EX_DATAERR);
+    }
+    is_first = false;
     lines.add(*block, use);
     show_progress(opened.name);
   }
@@ -150,18 +167,37 @@ void LogSource::read_journal(Opened& opened, const Sink& sink) {
     ++counts_.lines;
     LogLine line{entry.time, entry.host, entry.program, entry.text};
     unwrap_repeated(line);
-    take(line, sink);
+    take(line, opened.name, sink);
     show_progress(opened.name);
   }
 }
 
-void LogSource::take(const LogLine& line, const Sink& sink) {
+void LogSource::take(const LogLine& line, const std::string& name, const Sink& sink) {
   if (is_from_postfix(line)) {
+    check_overlap(line, name);
     if (counts_.of_postfix == 0 || line.time < counts_.first) counts_.first = line.time;
     if (counts_.of_postfix == 0 || line.time > counts_.last) counts_.last = line.time;
     ++counts_.of_postfix;
   }
   sink(line);
+}
+
+/// rsyslog writes the same lines into several files (mail.log, mail.info, syslog), and the journal has them too.
+void LogSource::check_overlap(const LogLine& line, const std::string& name) {
+  if (hosts_.size() >= max_hosts) return;
+  auto at = hosts_.find(line.host);
+  if (at == hosts_.end()) at = hosts_.emplace(line.host, Read{name, line.time}).first;
+  Read& read = at->second;
+  if (read.log != name) {
+    constexpr std::chrono::minutes tolerance{1};  // lines around a rotation may change places
+    if (line.time + tolerance < read.last && overlapping_ != name) {
+      overlapping_ = name;
+      warn(name, "it begins before " + read.log + " ends: lines that are in both are counted twice",
+           "name logs that follow each other", EX_OK);
+    }
+    read.log = name;
+  }
+  read.last = std::max(read.last, line.time);
 }
 
 void LogSource::warn(const std::string& name, const std::string& what, const std::string& fix, int status) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -51,19 +52,27 @@ class LogSource {
     LogTime first_stamp;
     std::variant<Descriptor, MailJournal> source;  ///< standard input: no descriptor of its own
   };
+  /// How far a host's lines have been read, and from which log.
+  struct Read {
+    std::string log;
+    LogTime last;
+  };
   using Sink = std::function<void(const LogLine&)>;
 
   void open_file(const std::string& name);
   void open_journal(const std::string& name, const std::string& directory);
   void read_file(Opened& opened, const Sink& sink);
   void read_journal(Opened& opened, const Sink& sink);
-  void take(const LogLine& line, const Sink& sink);
+  void take(const LogLine& line, const std::string& name, const Sink& sink);
   void warn(const std::string& name, const std::string& what, const std::string& fix, int status);
+  void check_overlap(const LogLine& line, const std::string& name);
   void show_progress(const std::string& name);
 
   Streams& streams_;
   std::vector<Opened> opened_;
   LogCounts counts_;
+  std::map<std::string, Read, std::less<>> hosts_;
+  std::string overlapping_;  ///< the log that was reported last
   int status_ = 0;
   std::chrono::steady_clock::time_point last_progress_{};
 };
