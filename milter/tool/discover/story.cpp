@@ -119,6 +119,15 @@ std::string trip_text(const RoundTrip& trip) {
                      trip.is_alone ? "" : " (perhaps)");
 }
 
+/// A message-id as cleanup(8) logs it, and as a postmaster gives it: with both brackets, with one, or without. The log
+/// has it up to the first space.
+std::string_view without_brackets(std::string_view id) {
+  id = id.substr(0, std::min(id.find_first_of(" \t"), max_message_id));
+  if (id.starts_with('<')) id.remove_prefix(1);
+  if (id.ends_with('>')) id.remove_suffix(1);
+  return id;
+}
+
 }  // namespace
 
 std::string story_of(const Message& message, const MessageTrips& trips) {
@@ -141,7 +150,8 @@ void add_story(JsonObject& json, const Message& message, const MessageTrips& tri
 }
 
 bool is_called(const Message& message, std::string_view id) {
-  if (message.message_id == id || (!id.empty() && message.message_id == fmt::format("<{}>", id))) return true;
+  if (id.empty()) return false;
+  if (!message.message_id.empty() && without_brackets(message.message_id) == without_brackets(id)) return true;
   return std::ranges::find(message.files, id, &QueueFile::queue_id) != message.files.end();
 }
 

@@ -73,6 +73,23 @@ TEST_CASE("trace: a message without a message-id, a queue ID used twice, and one
   CHECK(run({"trace"}).status == EX_USAGE);
 }
 
+TEST_CASE("trace: a message-id with odd brackets, with a space, too long, or empty", "[tool][discover][trace]") {
+  const auto found = [](const std::string& in_log, const std::string& asked) {
+    return run({"trace", asked, "-"}, enters(0, "AAAA1", client, in_log) + stored(1, "AAAA1", "<user@example.com>"))
+               .status == EX_OK;
+  };
+  CHECK(found("1@x", "<1@x>"));
+  CHECK(found("<1@x", "1@x"));
+  CHECK(found("<1 2@x>", "<1 2@x>"));
+  const std::string longest = "<" + std::string(1500, 'a') + "@x>";
+  CHECK(found(longest, longest));
+  CHECK(found("<>", "AAAA1"));
+  CHECK_FALSE(found("<>", ""));
+  CHECK_FALSE(found("<>", "<>"));
+  CHECK_FALSE(found("<1@x>", ".*"));
+  CHECK_FALSE(found("<1@x>", "AAA"));
+}
+
 TEST_CASE("trace: the results of predictions, which follow when the queue file is gone", "[tool][discover][trace]") {
   const std::string result = "prediction=confirmed reason=all-local to=<user@example.com> came_for=<user@example.com>";
   const std::string log =
@@ -96,7 +113,7 @@ TEST_CASE("trace --json: the same as an object for each message", "[tool][discov
       R"j("relay_address":"","time":"2026-11-28T10:00:03Z","status":"sent (delivered to mailbox)"}],"verdicts":[]}],)j"
       R"j("round_trips":[{"original":"user@example.org","final":["user@example.com"],)j"
       R"j("next_hop":"mail.example.org","arrived":"2026-11-28T10:00:00Z","delivered":"2026-11-28T10:00:03Z",)j"
-      R"j("bytes":4300,"certain":true}],"now_decided":[)j";
+      R"j("seconds":3,"bytes":4300,"certain":true}],"now_decided":[)j";
   CHECK(run({"trace", "--json", "AAAA1", "-"}, usual_trip()).output == story + "]}\n");
   const Ran ran = World().tool({"trace", "--json", "AAAA1", "-"}, usual_trip());
   CHECK_THAT(ran.output,
