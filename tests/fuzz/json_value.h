@@ -54,16 +54,26 @@ class JsonReader {
     return word();
   }
 
-  /// This program writes only whole numbers and no white space.
+  /// This program writes no negative numbers, no exponents and no white space.
   std::optional<JsonValue> word() {
     for (const std::string_view name : {"true", "false", "null"}) {
       if (take(name)) return JsonValue{JsonValue::Kind::word, std::string(name), {}, {}};
     }
+    std::string number = digits();
+    if (number.empty() || (number.size() > 1 && number.front() == '0')) return std::nullopt;
+    if (take(".")) {
+      const std::string decimals = digits();
+      if (decimals.empty()) return std::nullopt;
+      number += "." + decimals;
+    }
+    return JsonValue{JsonValue::Kind::word, std::move(number), {}, {}};
+  }
+
+  std::string digits() {
     const std::size_t length = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
-    std::string digits(rest_.substr(0, length));
+    const std::string_view found = rest_.substr(0, length);
     rest_.remove_prefix(length);
-    if (digits.empty() || (digits.size() > 1 && digits.front() == '0')) return std::nullopt;
-    return JsonValue{JsonValue::Kind::word, std::move(digits), {}, {}};
+    return std::string(found);
   }
 
   std::optional<JsonValue> members(JsonValue::Kind kind, char end, int depth) {
