@@ -243,8 +243,8 @@ Measures refusals(const InboundServer& server) {
   return measures;
 }
 
-/// Some lists give each customer a first label of its own: KEY.zen.dq.spamhaus.net. shorthop-export removes it by the
-/// same rule.
+/// The name of a DNS list without the customer's key, which is the first label with some providers, as in
+/// KEY.zen.dq.spamhaus.net. shorthop-export removes keys by the same rule.
 std::string without_customer_key(const std::string& domain) {
   constexpr std::size_t longest_name = 15;  // of a label that is not a key
   const auto dots = std::ranges::count(domain, '.');

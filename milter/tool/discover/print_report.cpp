@@ -22,7 +22,8 @@ std::string decision_text(const TripDecision& decision) {
   return text;
 }
 
-/// Whether virtual(5) reads an address as it is written: nothing in it ends it there or begins a comment.
+/// Whether an address can be written in virtual(5) without change: no character of it ends the address or begins a
+/// comment.
 bool is_plain(std::string_view address) {
   constexpr std::string_view marks = "!#$%&'*+-/=?^_`{|}~.@[]:";  // RFC 5322, 3.2.3, and those between its parts
   const auto fits = [&](char c) {

@@ -47,7 +47,7 @@ constexpr std::array rows = {
     FindingRow{"other-generation", warning, temporary, "the running daemon uses other data than this command"},
     FindingRow{"data-in-future", warning, data,
                "data with a time in the future never becomes older than max-age, so max-age does not protect"},
-    FindingRow{"no-max-age", note, settings, "if the copies are no longer renewed, shorthop goes on using old aliases"},
+    FindingRow{"no-max-age", note, settings, "if nothing renews the copies, shorthop keeps using old aliases"},
     FindingRow{"no-primary-postconf", warning, settings,
                "the class of a domain at the primary is not known without it, and canonical or bcc maps of the "
                "primary cannot be seen"},

@@ -31,7 +31,7 @@ struct Account {
   std::string name;
   std::uint32_t uid = 0;
   std::vector<std::uint32_t> gids;  ///< all groups
-  std::string group = {};           ///< the name of its own group; empty: unknown
+  std::string group = {};           ///< its primary group; empty: unknown
 };
 
 /// One part of a path, from stat(2).

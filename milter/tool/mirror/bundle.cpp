@@ -211,11 +211,12 @@ std::expected<Bundle, Diagnostic> Bundle::open(Descriptor input, const std::stri
   Bundle bundle(is_file ? std::move(input) : std::move(copy), name);
   if (passed) return bundle;
   if (layout.is_too_large() && limits.bytes < TarLimits().bytes) {
-    return std::unexpected(fault_at(name,
-                                    fmt::format("there is no room for it: {} bytes are free in {}, and it needs twice "
-                                                "its size",
-                                                2 * limits.bytes, directory),
-                                    "the mirror is unchanged; make room on that disk", ErrorClass::temporary));
+    return std::unexpected(
+        fault_at(name,
+                 fmt::format("there is no room for it: {} bytes are free in {}, and the bundle needs "
+                             "twice its size",
+                             2 * limits.bytes, directory),
+                 "the mirror is unchanged; make room on that disk", ErrorClass::temporary));
   }
   const bool is_refused = !layout.fault().empty();
   if (is_refused) return std::unexpected(bundle.refused(passed.error()));

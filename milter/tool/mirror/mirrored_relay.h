@@ -18,7 +18,7 @@ struct MirroredRelay {
 /// The first argument is the relay's name: that of its file in relay.d. The directory that holds its mirror exists. Or the exit status, after the error was printed.
 std::expected<MirroredRelay, int> mirrored_relay(const Invocation& invocation, Streams& streams);
 
-/// The error, if the directory that holds the mirror is missing: nothing can be written there, and nobody owns it.
+/// The error if the directory above the mirror is missing: then no file can be written, and there is no owner to follow.
 std::optional<Diagnostic> missing_parent_of_mirror(const std::string& mirror);
 
 }  // namespace shorthop::tool

@@ -179,19 +179,19 @@ class Making {
     return names;
   }
 
-  /// Why the primary, or this host's Postfix with the table, accepts names that are not listed; empty: neither does. A
-  /// name that nobody has is decided as reject-unknown would decide it.
+  /// Why the primary, or this host's Postfix with the table, accepts names that are not listed; empty: neither does. It
+  /// is asked about a made-up name, by the rules of reject-unknown.
   std::string why_others_are_taken(const ListedRecipients& listed, const std::string& domain) const {
-    const auto nobody = Address::from_parts(std::string(made_up), domain);
-    if (!nobody) return "it cannot be written in an address";
+    const auto made_up_address = Address::from_parts(std::string(made_up), domain);
+    if (!made_up_address) return "it cannot be written in an address";
     Budget budget({.time = snapshot_.lookup_timeout});
     budget.start_clock(std::chrono::steady_clock::now());
     const auto now = std::chrono::system_clock::now();
-    const Decision decision = decide_address(*nobody, snapshot_, now, Trace::on, budget);
+    const Decision decision = decide_address(*made_up_address, snapshot_, now, Trace::on, budget);
     if (decision.reason != Reason::unknown_recipient) {
       return fmt::format("a made-up name of it is not unknown: {}", name_of(decision.reason));
     }
-    if (auto why = why_not_refused(*nobody, decision.resolution, relay_, now); !why.empty()) return why;
+    if (auto why = why_not_refused(*made_up_address, decision.resolution, relay_, now); !why.empty()) return why;
     const std::string& delimiters = relay_.primary.rules.delimiters;
     if (delimiters.find_first_not_of(delimiters_) != delimiters.npos) {
       return "recipient_delimiter of this host lacks a delimiter of the primary";

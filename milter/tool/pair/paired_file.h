@@ -27,7 +27,7 @@ std::string new_relay_text(const std::vector<std::string>& domains, const std::s
 /// Whether a text without pull is one of new_relay_text, in which at most mode and max-age were changed.
 bool is_new_relay_text(std::string_view text);
 
-/// The text with pull. `makes_mirror`: there is no mirror yet, so the later one belongs to pair and is removed with it.
+/// The text with the setting pull. `makes_mirror`: there is no mirror yet, so pair will make it, and --undo removes it.
 std::string with_pull(std::string text, const SshPlace& place, bool makes_mirror);
 
 struct WithoutPull {

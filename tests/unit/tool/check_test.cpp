@@ -45,7 +45,7 @@ TEST_CASE("check of a healthy world has notes only, and counts relays, domains, 
   CHECK(ran.errors.empty());
   CHECK(world.with_short_paths(ran.output) ==
         "/…/relay.d/example.org.conf: note: max-age is not set for example.org [no-max-age]\n"
-        "    why: if the copies are no longer renewed, shorthop goes on using old aliases\n"
+        "    why: if nothing renews the copies, shorthop keeps using old aliases\n"
         "    fix: write max-age = 48h, or max-age = none if the copies never change\n"
         "note: this host has neither Postfix nor Sendmail [mta-absent]\n"
         "    why: whether and how the MTA asks shorthop was not checked\n"
