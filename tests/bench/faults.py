@@ -1,11 +1,13 @@
 """Mail while the server of a live table hangs: what it costs the mail that needs the table, and the mail that does not.
 
-bench-faults runs shorthopd and sends both kinds at the same time, at a steady pace. In turns the server works and hangs.
-Each turn in which it hangs stands between two equally long ones in which it works, and is compared with both, so that a
-machine that becomes slower or quicker changes no ratio; how far these two lie apart is what the machine does by itself.
+Two daemons run side by side, each with a server of its own, and each gets both kinds of mail from bench-faults at a
+steady pace. In turns both servers work, the first hangs, the second hangs. The daemon whose server hangs is compared
+with the other in the same seconds, so that what the machine does meanwhile meets both; how far the two lie apart while
+both servers work is what the method leaves open. The ratio to the daemon's own time before is printed beside it.
 """
 import argparse
 import collections
+import contextlib
 import pathlib
 import statistics
 import subprocess
@@ -34,10 +36,12 @@ class Daemon:
         self.process = subprocess.Popen([chosen.bin.resolve() / "bench-faults", table, str(TIMEOUT)], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def measure(self, seconds):
-        """{"live": Times, "text": Times}"""
+    def begin(self, seconds):
         self.process.stdin.write(f"{seconds}\n")
         self.process.stdin.flush()
+
+    def result(self):
+        """{"live": Times, "text": Times} of the turn that has begun."""
         lines = [self.process.stdout.readline().split() for _ in range(2)]
         if not all(lines):
             sys.exit(f"faults.py: bench-faults ended with status {self.process.wait()}")
@@ -45,7 +49,10 @@ class Daemon:
 
     def wait_until_answered(self):
         end = time.monotonic() + 3 * REST
-        while self.measure(0.3)["live"].rewritten == 0:
+        while True:
+            self.begin(0.3)
+            if self.result()["live"].rewritten > 0:
+                return
             if time.monotonic() > end:
                 sys.exit("faults.py: the table is not asked again")
 
@@ -67,42 +74,66 @@ def judge_hung(name, runs):
     return met
 
 
+class Side:
+    """A daemon, and the live table that it asks."""
+
+    def __init__(self, name, chosen, folder, stack):
+        folder.mkdir()
+        self.live, table = stack.enter_context(live_tables.table(name, folder))
+        self.daemon = Daemon(chosen, table)
+        stack.callback(self.daemon.close)
+
+
+def measure_both(sides):
+    """What each measured in the same turn."""
+    for side in sides:
+        side.daemon.begin(TURN)
+    return [side.daemon.result() for side in sides]
+
+
 def measure(name, chosen, folder):
     """Whether the goals for this type are met."""
-    before, hung, after = [], [], []
-    with live_tables.table(name, folder) as (live, table):
-        daemon = Daemon(chosen, table)
-        try:
-            daemon.wait_until_answered()
-            for _ in range(chosen.rounds):
-                before.append(daemon.measure(TURN))
-                live.break_it()
-                hung.append(daemon.measure(TURN))
-                live.mend()
-                daemon.wait_until_answered()
-                after.append(daemon.measure(TURN))
-        finally:
-            daemon.close()
-    print(f"{name}, {live.fault}")
-    met = judge_hung(name, [run["live"] for run in hung])
-    return judge_others(name, *([run["text"].p99 for run in runs] for runs in (before, hung, after))) and met
+    working, hung = [], []  # pairs: of both sides; of the side that hangs and the other
+    with contextlib.ExitStack() as stack:
+        sides = [Side(name, chosen, folder / f"{name}{number}", stack) for number in range(2)]
+        for _ in range(chosen.rounds):
+            for side in sides:
+                side.daemon.wait_until_answered()
+            working.append(measure_both(sides))
+            for side in sides:
+                side.live.break_it()
+                pair = measure_both(sides)
+                hung.append(pair if side is sides[0] else pair[::-1])
+                side.live.mend()
+                side.daemon.wait_until_answered()
+        fault = sides[0].live.fault
+    print(f"{name}, {fault}")
+    met = judge_hung(name, [pair[0]["live"] for pair in hung])
+    return judge_others(name, text_p99(working), text_p99(hung)) and met
 
 
-def judge_others(name, before, hung, after):
-    """Whether mail that does not need the table is as quick as while it works: 99th percentiles in turns."""
-    healthy = list(map(statistics.mean, zip(before, after, strict=True)))
-    verdict, met = figures.judged(figures.ratios(hung, healthy), GOAL, at_least=False)
-    print(f"{name}, mail that does not need it: ms p99 while it works {figures.spread(healthy, '{:.3f}')}, while it hangs "
-          f"{figures.spread(hung, '{:.3f}')}")
+def text_p99(pairs):
+    """The 99th percentiles of mail that does not need the table."""
+    return [[run["text"].p99 for run in pair] for pair in pairs]
+
+
+def judge_others(name, working, hung):
+    """Whether mail that does not need the table is as quick as where the table works: pairs of 99th percentiles."""
+    of_hung, of_other = zip(*hung, strict=True)
+    verdict, met = figures.judged(figures.ratios(of_hung, of_other), GOAL, at_least=False)
+    own_before = [time for pair in working for time in pair]  # each side hangs once in each round
+    print(f"{name}, mail that does not need it: ms p99 where it works {figures.spread(of_other, '{:.3f}')}, where it "
+          f"hangs {figures.spread(of_hung, '{:.3f}')}")
     print(f"  ratio {verdict}")
-    print(f"  after to before, both while it works: {figures.spread(figures.ratios(after, before), '{:.3f}')}", flush=True)
+    print(f"  ratio to the same daemon's turn before: {figures.spread(figures.ratios(of_hung, own_before), '{:.3f}')}")
+    print(f"  first to second, both working: {figures.spread([a / b for a, b in working], '{:.3f}')}", flush=True)
     return met
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="where bench-faults is, of a release build")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("type", nargs="*", choices=[[], *TYPES], help="only these types")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="shorthop-bench-") as name:
