@@ -205,6 +205,22 @@ void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& 
   if (why) take_back(decision, Reason::refuted, std::move(*why));
 }
 
+/// The decision for an address of the relay whose route is known to lead to the primary.
+Decision decide_routed(const Address& recipient, const Relay& relay, const Snapshot& snapshot,
+                       std::chrono::system_clock::time_point now, Trace trace, Budget& budget) {
+  if (is_among(relay.excluded, recipient, relay)) return keep(Reason::excluded);
+  if (auto why = staleness(relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
+  Decision decision = decide_by_tables(recipient, relay, snapshot, now, trace, budget);
+  if (decision.verdict == Verdict::rewrite && is_srs(recipient.local_part())) {
+    take_back(decision, Reason::not_followed, "an SRS address: only the primary's SRS daemon knows where it leads");
+  }
+  if (decision.verdict == Verdict::rewrite && !relay.unaccepted.empty()) {
+    take_back(decision, Reason::policy, "not in accept-difference: " + relay.unaccepted);
+  }
+  keep_if_refuted(decision, recipient, relay, snapshot);
+  return decision;
+}
+
 /// Whether the sender may be one of the replacements; a sender that is not known may be anybody.
 bool leads_to_sender(const RecipientFacts& facts, const Decision& decision) {
   if (facts.sender == "<>") return false;
@@ -246,7 +262,7 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (auto obstacle = own_route_obstacle(recipient, facts, *relay, snapshot, budget.deadline())) {
     return std::move(*obstacle);
   }
-  Decision decision = decide_address(recipient, snapshot, now, trace, budget);
+  Decision decision = decide_routed(recipient, *relay, snapshot, now, trace, budget);
   if (decision.verdict != Verdict::rewrite) return decision;
   if (auto of_sender = sender_obstacle(facts.sender, relay->primary, *snapshot.host, budget.deadline())) {
     return keep(reason_of(of_sender->kind), std::move(of_sender->what));
@@ -268,17 +284,10 @@ Decision decide_address(const Address& recipient, const Snapshot& snapshot, std:
                         Trace trace, Budget& budget) {
   const Relay* relay = snapshot.relay_for(recipient);
   if (relay == nullptr) return keep(Reason::not_relayed);
-  if (is_among(relay->excluded, recipient, *relay)) return keep(Reason::excluded);
-  if (auto why = staleness(*relay, now); !why.empty()) return keep(Reason::stale, std::move(why));
-  Decision decision = decide_by_tables(recipient, *relay, snapshot, now, trace, budget);
-  if (decision.verdict == Verdict::rewrite && is_srs(recipient.local_part())) {
-    take_back(decision, Reason::not_followed, "an SRS address: only the primary's SRS daemon knows where it leads");
+  if (auto obstacle = own_route_obstacle(recipient, {}, *relay, snapshot, budget.deadline())) {
+    return std::move(*obstacle);
   }
-  if (decision.verdict == Verdict::rewrite && !relay->unaccepted.empty()) {
-    take_back(decision, Reason::policy, "not in accept-difference: " + relay->unaccepted);
-  }
-  keep_if_refuted(decision, recipient, *relay, snapshot);
-  return decision;
+  return decide_routed(recipient, *relay, snapshot, now, trace, budget);
 }
 
 }  // namespace shorthop

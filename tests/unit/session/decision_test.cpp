@@ -63,6 +63,9 @@ TEST_CASE("FACTS, macros: mail from sendmail(1) has none, so the tables of this 
   CHECK(reason_by({"smtp", "[mail.example.net]"}) == Reason::mta_not_relaying);
   CHECK(reason_by({"discard", ""}) == Reason::mta_not_relaying);
   CHECK(reason_by({"", "[mail.example.net]"}) == Reason::mta_not_relaying);
+  Budget budget;
+  const auto without_facts = decide_address(*Address::parse("user@example.org"), *snapshot, now, Trace::on, budget);
+  CHECK(without_facts.reason == Reason::mta_not_relaying);  // what the tool shows and writes into static tables
   CHECK(reason_by({"", ""}) == Reason::all_local);
   CHECK(reason_by({"smtp", "[mail.example.org]"}) == Reason::all_local);
   CHECK(reason_by({"discard", ""}, {.mailer = "smtp", .next_hop = "example.org"}) == Reason::all_local);
