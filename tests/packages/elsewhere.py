@@ -1,4 +1,4 @@
-"""Installations on hosts without Postfix or without systemd."""
+"""Installations on hosts without Postfix or without systemd, and with the packages of the modules."""
 import pathlib
 
 import roots
@@ -58,6 +58,62 @@ class PostfixLater:
         expect(not system.exists(f"{SOCKET_DIRECTORY}/milter.sock"), "the purge of Postfix has left the socket")
         system.apt("install", "postfix")
         system.wait_until("socket of Postfix's group", self.socket_is_postfixs)
+
+
+class Modules:
+    """Each module's package beside the base: found by the daemon, upgraded with it, and no longer used when removed."""
+
+    TABLES = {
+        "ldap": "server_host = ldap://127.0.0.1\nsearch_base = dc=example\n",
+        "mysql": "hosts = 127.0.0.1\ndbname = mail\nquery = SELECT goto FROM alias WHERE address='%s'\n",
+        "pgsql": "hosts = 127.0.0.1\ndbname = mail\nquery = SELECT goto FROM alias WHERE address='%s'\n",
+    }
+
+    def __init__(self, system, packages, upgrades):
+        self.system = system
+        self.packages, self.upgrades = ([f"/srv/packages/{file.name}" for file in files] for files in (packages, upgrades))
+        for file in (*packages, *upgrades):
+            system.put(file, f"/srv/packages/{file.name}")
+
+    def steps(self):
+        """(title, function)"""
+        yield "the base alone: each table names the package to install, and is asked through postmap", self.base_alone
+        yield "the modules install beside it, and after a reload each table is asked by its module", self.install
+        yield "upgraded together, each module is that of the new daemon", self.upgrade
+        yield "removed again, the tables are asked through postmap as before", self.remove
+
+    def expect_asked_by(self, module):
+        """Whether the daemon asks through its modules (True) or through postmap."""
+        said = self.system.shell("shorthop reload; shorthop check", status=None)
+        for name in self.TABLES:
+            expect((f"install the package shorthop-{name} for faster look-ups" in said) != module, said)
+        expect("asked instead" not in said, said)  # a module of another version
+        expect(said.count("127.0.0.1: ") >= (len(self.TABLES) if module else 0), said)
+
+    def base_alone(self):
+        system = self.system
+        system.apt("install", "postfix")
+        system.apt("install", next(name for name in self.packages if "/shorthop_" in name))
+        for name, text in self.TABLES.items():
+            (system.path / f"etc/shorthop/{name}.cf").write_text(text)
+        tables = ", ".join(f"{name}:/etc/shorthop/{name}.cf" for name in self.TABLES)
+        (system.path / "etc/shorthop/relay.d/example.org.conf").write_text(
+            f"domains = example.org\nprimary = 192.0.2.1\nprimary-domains = example.org\nvirtual-alias-maps = {tables}\n")
+        self.expect_asked_by(module=False)
+
+    def install(self):
+        self.system.apt("install", *self.packages)
+        self.expect_asked_by(module=True)
+
+    def upgrade(self):
+        self.system.apt("install", *self.upgrades)
+        versions = set(self.system.run("dpkg-query", "-W", "-f", "${Version}\n", "shorthop*").split())
+        expect(len(versions) == 1 and versions.pop().endswith("+upgrade"), str(versions))
+        self.expect_asked_by(module=True)
+
+    def remove(self):
+        self.system.apt("purge", *(f"shorthop-{name}" for name in self.TABLES))
+        self.expect_asked_by(module=False)
 
 
 def without_systemd(suite, root, package, scratch):

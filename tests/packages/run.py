@@ -75,11 +75,17 @@ def primary_root(suite):
     return roots.with_packages(suite, "primary", BOOTED, (("postfix", "openssh-server", "dnsmasq-base"),))
 
 
-def ready(suite, package):
-    """The root to boot copies of; apt's cache has Postfix, ssh and the package's dependencies."""
-    depends = roots.run(["dpkg-deb", "-f", package, "Depends"])
-    names = sorted({part.split("|")[0].split("(")[0].strip() for part in depends.split(",")} - {"systemd"})
-    return roots.with_packages(suite, "system", BOOTED, (("postfix", "openssh-client", *names),))
+def without_symbols(built):
+    """{name: path} of the packages that people install."""
+    return {path.name.split("_")[0]: path for path in built if "-dbgsym_" not in path.name}
+
+
+def ready(suite, packages):
+    """The root to boot copies of; apt's cache has Postfix, ssh and what these packages depend on."""
+    depends = ",".join(roots.run(["dpkg-deb", "-f", package, "Depends"]) for package in packages.values())
+    names = {part.split("|")[0].split("(")[0].strip() for part in depends.split(",")}
+    wanted = sorted(names - {"systemd", *packages})
+    return roots.with_packages(suite, "system", BOOTED, (("postfix", "openssh-client", *wanted),))
 
 
 def run_suite(tests, suite):
@@ -89,26 +95,33 @@ def run_suite(tests, suite):
     built = {}
 
     def build():
-        built["package"] = next(deb for deb in debs.build(SOURCE, suite, folder) if "dbgsym" not in deb.name)
-        built["upgrade"] = next(deb for deb in debs.build(SOURCE, suite, upgrade_folder, upgrade=True, checked=False)
-                                if "dbgsym" not in deb.name)
+        built["packages"] = without_symbols(debs.build(SOURCE, suite, folder))
+        built["upgrades"] = without_symbols(debs.build(SOURCE, suite, upgrade_folder, upgrade=True, checked=False))
 
     if not tests.run(f"{suite}: the packages build, their tests in it, from nothing but the Build-Depends", build):
         return
     for title, check in judged.Judged(SOURCE, suite, folder, SCRATCH).tests():
         if tests.wants(f"{suite}: {title}"):
             tests.run(f"{suite}: {title}", check)
-    root = ready(suite, built["package"])
-    if tests.wants(f"{suite} life"):
-        tests.run_life(f"{suite} life", root, lambda system: life.Life(
-            system, built["package"], built["upgrade"], POSTFIX[suite]))
-    if tests.wants(f"{suite} Postfix later"):
-        tests.run_life(f"{suite} Postfix later", root, lambda system: elsewhere.PostfixLater(system, built["package"]))
+    run_systems(tests, suite, built["packages"], built["upgrades"])
+
+
+def run_systems(tests, suite, packages, upgrades):
+    """The packages in systems of the release."""
+    package, root = packages["shorthop"], ready(suite, packages)
+    lives = {
+        "life": lambda system: life.Life(system, package, upgrades["shorthop"], POSTFIX[suite]),
+        "modules": lambda system: elsewhere.Modules(system, packages.values(), upgrades.values()),
+        "Postfix later": lambda system: elsewhere.PostfixLater(system, package),
+    }
+    for name, make in lives.items():
+        if tests.wants(f"{suite} {name}"):
+            tests.run_life(f"{suite} {name}", root, make)
     if tests.wants(f"{suite} two systems"):
-        tests.run_two(f"{suite} two systems", primary_root(PRIMARY_OF[suite]), root, built["package"])
+        tests.run_two(f"{suite} two systems", primary_root(PRIMARY_OF[suite]), root, package)
     title = f"{suite}: without systemd the init script starts, reloads and stops it"
     if tests.wants(title):
-        tests.run(title, lambda: elsewhere.without_systemd(suite, root, built["package"], SCRATCH))
+        tests.run(title, lambda: elsewhere.without_systemd(suite, root, package, SCRATCH))
 
 
 def run_rpm(tests):
