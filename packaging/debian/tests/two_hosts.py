@@ -75,6 +75,8 @@ def make_primary():
         "local_recipient_maps = $alias_maps", "smtp_dns_support_level = disabled", f"smtp_bind_address = {PRIMARY}",
         "transport_maps = inline:{ { example.com = smtp:[mail.example.com]:25 } }", "relayhost =",
         "compatibility_level = 3.6")
+    # Only Debian's unit fills the chroot with /etc/hosts.
+    run("postconf", "-c", PRIMARY_CONFIG, "-F", "smtp/unix/chroot = n")
     run("postmulti", "-i", "postfix-primary", "-e", "enable")
     run("postmulti", "-i", "postfix-primary", "-p", "start")
 
