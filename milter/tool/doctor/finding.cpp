@@ -16,7 +16,7 @@ using enum ErrorClass;
 constexpr std::array rows = {
     // Diagnostics of the loader, with their own severity.
     FindingRow{"setting", error, settings, "the daemon refuses to start or to reload with invalid settings"},
-    FindingRow{"table", error, data, "lines that cannot be parsed are ignored, so their aliases are unknown"},
+    FindingRow{"table", error, data, "what it would have told is not known; the recipients that depend on it are kept"},
     FindingRow{"file", error, missing, "without the file nothing can be proven; recipients are kept"},
     FindingRow{"not-asked", error, temporary, "without an answer nothing is proven; recipients are kept"},
 

@@ -1,6 +1,7 @@
 """One host that is two mail hosts: its own Postfix is the secondary MX (mail.example.com, 127.0.0.1), a second instance
-of it the primary (mail.example.org, 127.0.0.2), which knows user@example.org as an alias of user@example.com. Only
-loopback is used, and /etc/hosts in place of the DNS.
+of it the primary (mail.example.org, 192.0.2.2), which knows user@example.org as an alias of user@example.com. Only
+the interface lo is used, and /etc/hosts in place of the DNS. The primary's address is none of 127.0.0.0/8, with which it
+would take no mail of other hosts.
 
 For a host that is thrown away afterwards: an autopkgtest bed, a container of the tests.
 """
@@ -10,7 +11,7 @@ import smtplib
 import subprocess
 import time
 
-SECONDARY, PRIMARY = "127.0.0.1", "127.0.0.2"
+SECONDARY, PRIMARY = "127.0.0.1", "192.0.2.2"
 PRIMARY_CONFIG = "/etc/postfix-primary"
 ALIASES = {"user": "user@example.com", "user.lastname": "user@example.org"}
 MIRROR = pathlib.Path("/var/lib/shorthop/example.org")
