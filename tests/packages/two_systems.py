@@ -156,7 +156,8 @@ class TwoSystems:
                 (["mail.example.org:2222", "example.org"], 75, "does sshd run there"),
                 (["root@mail.example.org", "example.org"], 64, "is not the name of a host"),
                 (["mail.example.org", "exa mple/../org"], 64, "is not a valid domain"),
-                (["--host-key", "SHA256:other", "mail.example.org", "example.org"], 65, "its host key is"),
+                (["--host-key", "SHA256:other", "mail.example.org", "example.org"], 64, "is not the fingerprint"),
+                (["--host-key", f"SHA256:{'o' * 43}", "mail.example.org", "example.org"], 65, "its host key is"),
                 (["--undo", "mail.example.org"], 0, "nothing to undo")):
             output = secondary.run("shorthop", "pair", *words, status=status)
             expect(said in output, f"{words}: {output}")
