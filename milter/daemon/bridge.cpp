@@ -164,9 +164,9 @@ sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, uns
   last_asks_at_rcpt = asks_at_rcpt;
   last_edits_recipients = abilities.edits_recipients;
   last_adds_parameters = abilities.adds_parameters;
-  if (!last_offer()) faults().nothing_is_guarded();
+  if (!last_offer()) faults().not_guarded();
   if (macros) ask_for_macros(ctx, edits);
-  if (!edits) faults().edits_are_missing(actions);
+  if (!edits) faults().cannot_edit(actions);
   close_connection(ctx);  // if the MTA negotiates twice
   open_connection(ctx, abilities).gets_header = header;
   return SMFIS_CONTINUE;

@@ -50,18 +50,18 @@ void BridgeFaults::rejected_edit(std::string_view queue_id, std::size_t sent, st
       fmt::format("the MTA rejected edit {} of {}; the remaining edits were not sent", sent + 1, of_edits));
 }
 
-void BridgeFaults::nothing_is_guarded() {
+void BridgeFaults::not_guarded() {
   static std::atomic<bool> is_said = false;
   if (is_said.exchange(true)) return;
   log_.warning("libmilter is linked so that it reads packets unchecked: malformed macros can crash shorthopd");
 }
 
-void BridgeFaults::edits_are_missing(unsigned long actions) {
+void BridgeFaults::cannot_edit(unsigned long milter_actions) {
   static std::atomic<bool> is_said = false;
   if (is_said.exchange(true)) return;
   log_.warning(fmt::format(
       "the MTA does not offer to add and to delete recipients (milter actions {:#x}): its mail is left unchanged",
-      actions));
+      milter_actions));
 }
 
 }  // namespace shorthop

@@ -18,12 +18,12 @@ class BridgeFaults {
   void failed(std::string_view queue_id, const char* step, const char* what) noexcept;
   /// Counted each time, logged once a minute for each kind.
   void refused(Refused what) noexcept;
-  /// The MTA took only so many of the edits.
+  /// The MTA rejected an edit after `sent` of `of_edits` were sent.
   void rejected_edit(std::string_view queue_id, std::size_t sent, std::size_t of_edits);
 
-  // Each is said once.
-  void nothing_is_guarded();
-  void edits_are_missing(unsigned long actions);
+  // Each is logged once.
+  void not_guarded();                              ///< libmilter_guard.h has no effect
+  void cannot_edit(unsigned long milter_actions);  ///< those that the MTA offers
 
  private:
   Counters& counters_;

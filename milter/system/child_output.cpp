@@ -190,7 +190,7 @@ bool is_ornament(std::string_view line) {
   return std::ranges::none_of(line, [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
-/// How a child failed that did not exit with status 0. The sentence has the first line of standard error that is not a
+/// The failure of a child whose exit status is not 0. The sentence has the first line of standard error that is not a
 /// warning, else the first line. Ornaments do not count.
 ChildFailure failure_of(const std::string& program, int status, std::string_view errors) {
   ChildFailure failure;

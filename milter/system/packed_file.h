@@ -26,8 +26,7 @@ class PackedFile {
   static std::expected<PackedFile, ReadFailure> read_descriptor(int descriptor);
 
   /// The next bytes, valid until the next call; empty at the end. The error is a sentence: the file is damaged or
-  /// truncated.
-  /// Nothing can be read after it.
+  /// truncated. Nothing can be read after an error.
   std::expected<std::string_view, std::string> next();
 
   /// When it was last written; the present time if that is unknown.

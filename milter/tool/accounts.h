@@ -19,8 +19,8 @@ std::optional<Account> account_named(const std::string& name);
 /// if the settings are theirs (`is_packaged`); nullopt if unknown.
 std::optional<Account> daemon_account(const Settings& settings, bool is_packaged);
 
-/// The user whose rights are used to read copies: the daemon's or, if that is unknown or root, the first other owner of
-/// a part of their paths. nullopt if the caller is not root, or if root owns everything.
+/// The user whose rights are used to read copies: the daemon's. If that is unknown or root, the first owner of a
+/// directory on their paths who is not root. nullopt if the caller is not root, or if root owns everything.
 std::optional<Account> reader_of_copies(const Settings& settings, bool is_packaged);
 
 /// The owner of a directory, with whose rights root writes below it. nullopt if the caller is not root, if the owner is, or

@@ -9,7 +9,7 @@
 namespace shorthop::tool {
 namespace {
 
-constexpr OptionRow json_option{"json", "", "print JSON, one object a line"};
+constexpr OptionRow json_option{"json", "", "print JSON, one object per line"};
 
 constexpr std::array common_rows = {
     OptionRow{"config", "FILE", "the main settings file (default /etc/shorthop/shorthop.conf)"},
@@ -89,7 +89,7 @@ constexpr std::array import_exits = {
             "the bundle could not be read or written, or another import is running; the mirror is unchanged"},
     bad_settings};
 constexpr std::array pair_options = {
-    OptionRow{"host-key", "SHA256:...", "the host key of the primary, which you have compared: pin it, and go on"},
+    OptionRow{"host-key", "SHA256:...", "the primary's host key, after you have compared it: pin it and continue"},
     OptionRow{"undo", "", "undo what pair did here, and print the command for the primary"},
 };
 constexpr std::array pair_exits = {
@@ -132,7 +132,7 @@ constexpr std::array graph_exits = {
 constexpr std::array trace_options = {json_option, OptionRow{"journal", "", "read this host's systemd journal"}};
 constexpr std::array trace_exits = {
     ExitRow{EX_OK, "the message was found"}, ExitRow{1, "the message is not in the logs"},
-    ExitRow{EX_DATAERR, "a log is damaged, truncated or not of Postfix: the rest was used"},
+    ExitRow{EX_DATAERR, "a log is damaged, truncated or not from Postfix: the rest was used"},
     ExitRow{EX_NOINPUT, "a log is missing or cannot be read: the rest was used"}, no_output};
 constexpr std::array discover_options = {
     json_option,
@@ -143,7 +143,7 @@ constexpr std::array discover_options = {
 };
 constexpr std::array discover_exits = {
     ExitRow{EX_OK, "all logs were read; there may be no round trip"},
-    ExitRow{EX_DATAERR, "a log is damaged, truncated or not of Postfix: the rest was used; or bad data in a table"},
+    ExitRow{EX_DATAERR, "a log is damaged, truncated or not from Postfix: the rest was used; or bad data in a table"},
     ExitRow{EX_NOINPUT, "a log or another file is missing or cannot be read: the rest was used"}, no_output,
     ExitRow{EX_CONFIG, "a setting is wrong: the logs were read without alias data"}};
 
@@ -154,8 +154,8 @@ constexpr std::array subcommand_rows = {
         .meaning = "print what the daemon would do with each recipient, and why",
         .details = "\nPrints the decision in mode rewrite, its reason and the alias chain with table and line\n"
                    "of each step, by the daemon's own code. With - the addresses are read from standard\n"
-                   "input, one a line; then each answer in text ends with an empty line. After -- an\n"
-                   "ADDRESS may begin with a hyphen.\n",
+                   "input, one per line, and an empty line follows each answer (not with --json). After --\n"
+                   "an ADDRESS may begin with a hyphen.\n",
         .fewest = 1,
         .most = Subcommand::any_number,
         .options = resolve_options,
@@ -166,17 +166,16 @@ constexpr std::array subcommand_rows = {
         .name = "check",
         .arguments = "",
         .meaning = "diagnose this host: list problems and how to fix them",
-        .details = "\nReads settings and tables as the daemon would, this host's Postfix (postconf) or\n"
-                   "Sendmail, the socket and the way to it, and the DNS; follows every alias to its end.\n"
+        .details = "\nChecks settings and tables as the daemon would read them, this host's Postfix (by\n"
+                   "postconf) or Sendmail, the milter socket, and the DNS; follows every alias to its end.\n"
                    "Each finding has a severity, a place, a stable code, why it matters, and the fix. The\n"
                    "last lines say what was read, and what would be saved. For a relay with a mirror, a\n"
                    "table shows what the primary does to mail and this host does not. Nothing is changed.\n"
                    "What this user may not read, and what the DNS does not answer, is reported as a note.\n\n"
                    "severities: error: shorthop does not work, or is dangerous; warning: it does less than\n"
                    "it could, or mail is lost or bounces even without shorthop; note: for information.\n"
-                   "If there are several kinds of errors, the exit status is the first of 78, 66, 75 and\n"
-                   "65 that one of them has. --json prints a line for each finding and one for what was\n"
-                   "read.\n",
+                   "If several errors have different exit statuses, the first of 78, 66, 75 and 65 is used.\n"
+                   "--json prints a line for each finding and one for what was read.\n",
         .options = check_options,
         .exits = check_exits,
         .run = check,
@@ -230,10 +229,11 @@ constexpr std::array subcommand_rows = {
         .name = "graph",
         .arguments = "[ADDRESS...]",
         .meaning = "print the alias graph for Graphviz",
-        .details = "\nWithout ADDRESS, all aliases that the tables list. Each recipient has its decision,\n"
-                   "each end its kind, and each edge its table and line. Green: rewritten, or a mailbox on\n"
-                   "this host; yellow: kept; blue: an end elsewhere; red: an end that does not exist or is\n"
-                   "not known. The graph has at most 1000 addresses, and a note if some were left out.\n\n"
+        .details = "\nWithout ADDRESS, prints all aliases that the tables list. Each recipient shows its\n"
+                   "decision, each end its kind, and each edge its table and line. Green: rewritten, or a\n"
+                   "mailbox on this host; yellow: kept; blue: an end elsewhere; red: an end that does not\n"
+                   "exist or is not known. The graph has at most 1000 addresses, and a note if some were\n"
+                   "left out.\n\n"
                    "  shorthop graph user@example.org | dot -Tsvg > aliases.svg\n",
         .fewest = 0,
         .most = Subcommand::any_number,
@@ -267,13 +267,13 @@ constexpr std::array subcommand_rows = {
         .details = "\nNAME is the name of the relay's file in relay.d, without .conf. Without FILE the bundle\n"
                    "is read from standard input. It is imported as a whole or not at all. Its bytes, host and\n"
                    "domains are verified, and it must be newer than the mirror in force. The bundle has\n"
-                   "answers of the primary's own postmap; they are compared with shorthop's answers. What\n"
-                   "changes is printed: entries of tables, and recipients about which the decision changes.\n\n"
+                   "answers of the primary's own postmap; they are compared with shorthop's answers. The\n"
+                   "changes are printed: entries of tables, and recipients with another decision.\n\n"
                    "The setting mirror then names a link to the new generation, below MIRROR.generations;\n"
                    "keep-generations of them are kept. A running daemon loads it within seconds. If root\n"
                    "runs import, it writes with the rights of the owner of the mirror's directory.\n\n"
-                   "After --rollback a bundle that is not newer than all generations is refused, so that\n"
-                   "the one that was rolled back is not imported again.\n",
+                   "After --rollback a bundle must be newer than every generation, so that the one that was\n"
+                   "rolled back is not imported again.\n",
         .fewest = 1,
         .most = 2,
         .options = import_options,
@@ -321,10 +321,11 @@ constexpr std::array subcommand_rows = {
         .name = "pull",
         .arguments = "NAME",
         .meaning = "fetch a bundle of the primary by ssh, and import it",
-        .details = "\nThe setting pull says where, and pull-keys with which keys. Only the pinned host key is\n"
-                   "trusted, the user is asked nothing, and every wait is limited. shorthop-pull@NAME.timer\n"
-                   "pulls every 15 minutes. shorthop status and check report a failed pull until a pull\n"
-                   "succeeds. It is not an error if this host already has the bundle.\n",
+        .details = "\nThe setting pull names the primary's host, and pull-keys the ssh keys. Only the pinned\n"
+                   "host key is trusted, no question is asked, and every wait is limited.\n"
+                   "shorthop-pull@NAME.timer pulls every 15 minutes. shorthop status and check report a\n"
+                   "failed pull until a pull succeeds. It is not an error if this host already has the\n"
+                   "bundle.\n",
         .fewest = 1,
         .most = 1,
         .options = pull_options,
@@ -335,12 +336,12 @@ constexpr std::array subcommand_rows = {
         .name = "tables",
         .arguments = "",
         .meaning = "print static Postfix tables that do what the daemon would do",
-        .details = "\nFor every address that can be listed, with the decisions of mode rewrite. virtual: each\n"
-                   "recipient that would be replaced, and its mailboxes here, as a table for\n"
+        .details = "\nThe table has every address that can be listed, with its decision in mode rewrite.\n"
+                   "virtual: each recipient that would be replaced, and its mailboxes here, as a table for\n"
                    "virtual_alias_maps that replaces the daemon. relay-recipients: each recipient that the\n"
                    "primary knows, and @DOMAIN for each domain whose addresses cannot all be listed.\n"
-                   "Comments at the top say what was left out and why. The table is as old as the data,\n"
-                   "and is not renewed.\n",
+                   "Comments at the top say what was left out and why. The table does not follow later\n"
+                   "changes of the data.\n",
         .options = tables_options,
         .exits = tables_exits,
         .run = tables,

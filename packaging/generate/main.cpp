@@ -2,7 +2,7 @@
 //
 //   generate man VERSION DATE TEMPLATE [SUBCOMMAND]   a manual page, on standard output
 //   generate bash | zsh                               completion
-//   generate subcommands                              their names, one a line
+//   generate subcommands                              their names, one per line
 #include <cstdio>
 #include <exception>
 #include <fstream>

@@ -81,7 +81,7 @@ void try_facts(std::string_view text) {
   shorthop::test::MapPrimaryFiles files({{"hash:/virtual", {{"a@example.org", "b"}}}}, {{"/domains", "example.org\n"}});
   const auto facts =
       shorthop::facts_from_postconf({"postconf", std::string(text), std::nullopt}, relay(), files, warnings);
-  must(!shorthop::has_error(warnings), "a warning is no error");
+  must(!shorthop::has_error(warnings), "a warning is not an error");
   must_be_told_well(warnings, lines_in(text));
   if (facts.unproven.empty()) must_be_sound(facts.rules);
   must(facts.unproven.size() <= warnings.size(), "what is unproven is a warning as well");

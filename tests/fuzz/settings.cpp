@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const OneFile file(text_in(data, size));
   shorthop::Diagnostics warnings;
   const auto settings = shorthop::read_settings(file.name, file, warnings);
-  must(!shorthop::has_error(warnings), "a warning is no error");
+  must(!shorthop::has_error(warnings), "a warning is not an error");
   must_be_told_well(warnings, lines_in(file.text));
   if (settings) return 0;
   must(shorthop::has_error(settings.error()), "no settings without an error");

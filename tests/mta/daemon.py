@@ -120,7 +120,7 @@ class Daemon:
             then = time.time() - 3600
             os.utime(stamp, (then, then))
 
-    # Its life
+    # Start and stop
 
     def start(self, wait=True, environment=None):
         words = ["env", *(f"{name}={value}" for name, value in (environment or {}).items())]
@@ -177,7 +177,7 @@ class Daemon:
     def reload(self, check=True):
         return self.tool("reload", check=check)
 
-    # What it says
+    # The log
 
     def all_log(self):
         try:

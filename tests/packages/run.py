@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The packages: built for Debian 12 and 13, checked by the distribution's tools, and used in booted systems.
 
-run.py [NAME]: only tests with NAME in their title, which begins with the release; the steps of a life depend on the
-earlier ones, so a life always runs completely. Everything happens in separate systems below ~/.cache/shorthop/roots
-and build/packages-test; the first run takes long. The last line is "N passed, N failed".
+run.py [NAME]: only tests with NAME in their title, which begins with the release. A "life" is the life of a package on
+one system, from its installation to its purge. Each step depends on the earlier ones, so a life runs completely or not
+at all. Everything happens in separate systems below ~/.cache/shorthop/roots and build/packages-test; the first run
+takes long. The last line is "N passed, N failed".
 """
 import argparse
 import pathlib
@@ -25,7 +26,7 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 SCRATCH = PROJECT / "build/packages-test"
 SOURCE = SCRATCH / "source"  # the source of all builds, unaffected by later changes of the project
 POSTFIX = {"bookworm": "3.7", "trixie": "3.10"}
-# Packages of the systems beyond debootstrap's minimum, and packages that can be installed in them.
+# Packages of the systems beyond debootstrap's minimum.
 BOOTED = ["systemd", "systemd-sysv", "dbus", "python3", "procps", "iproute2"]
 # The release of the primary for each release of the secondary: each release is tested as primary and as secondary.
 PRIMARY_OF = {"bookworm": "trixie", "trixie": "bookworm"}
@@ -98,7 +99,7 @@ def run_suite(tests, suite):
         built["packages"] = without_symbols(debs.build(SOURCE, suite, folder))
         built["upgrades"] = without_symbols(debs.build(SOURCE, suite, upgrade_folder, upgrade=True, checked=False))
 
-    if not tests.run(f"{suite}: the packages build, their tests in it, from nothing but the Build-Depends", build):
+    if not tests.run(f"{suite}: the packages build and pass their tests with nothing but the Build-Depends", build):
         return
     for title, check in judged.Judged(SOURCE, suite, folder, SCRATCH).tests():
         if tests.wants(f"{suite}: {title}"):

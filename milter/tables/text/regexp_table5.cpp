@@ -85,7 +85,7 @@ std::expected<std::size_t, std::string> group_number(const std::optional<std::st
   if (!is_number) return std::unexpected("'$' needs the number of a group after it; \"$$\" is a dollar sign");
   const auto [end, error] = std::from_chars(name->data(), name->data() + name->size(), number);
   if (error != std::errc() || number == 0 || number > max_group_number) {
-    return std::unexpected("there is no group of the number " + excerpt(*name));
+    return std::unexpected("there is no group " + excerpt(*name));
   }
   return number;
 }

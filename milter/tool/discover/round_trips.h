@@ -33,9 +33,9 @@ struct RoundTrip {
 /// One SMTP transaction between the hosts, and the round trips that need it.
 struct Transaction {
   std::uint64_t size = 0;          ///< bytes; 0: the log does not say
-  std::vector<std::size_t> trips;  ///< indexes; equal for both directions of one trip; away: may be empty
+  std::vector<std::size_t> trips;  ///< indexes of MessageTrips::trips; may be empty on the way away
   bool has_others = false;         ///< it also carries recipients that make no round trip
-  std::string host;                ///< the address of the next hop; of the trips' next hop for the way back
+  std::string host;                ///< the address of the next hop; on the way back: of the trips' next hop
   std::size_t entry = 0;           ///< the queue file with which the mail came into this host: one message for a milter
 };
 

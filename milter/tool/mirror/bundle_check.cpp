@@ -22,7 +22,7 @@ constexpr std::size_t max_directories = 100'000;
 
 std::unexpected<std::string> because(std::string what) { return std::unexpected(std::move(what)); }
 
-/// Of a file, all that can be compared with the manifest.
+/// What is compared with the manifest for each file.
 struct SeenFile {
   std::string sha256 = {};
   std::uint64_t lines = 0;

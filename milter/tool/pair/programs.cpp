@@ -20,7 +20,7 @@ std::expected<std::string, Diagnostic> output_of_program(const std::string& name
   if (program.empty()) {
     return std::unexpected(program_missing(name));
   }
-  // A pull by the unit takes as long as its network.
+  // Long enough for `systemctl start` of a pull over a slow network.
   auto output = child_output(program, words, {std::chrono::hours(2), 1 << 20});
   if (!output) return std::unexpected(fault(name, output.error().what, std::string(fix)));
   return std::move(*output);

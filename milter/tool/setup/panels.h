@@ -43,7 +43,7 @@ std::string_view nearest_panel(std::string_view name);
 /// Lines of the relay file: how this host reaches the panel's database, and what there is to accept.
 std::string panel_settings(const Panel& panel, std::string_view primary, std::string_view domain);
 
-/// The commands that fill the mirror, one a line, run here by a user who may log in on the primary by ssh.
+/// The commands that fill the mirror, one per line, run here by a user who may log in on the primary by ssh.
 std::string panel_export_commands(const Panel& panel, std::string_view primary, std::string_view domain);
 
 }  // namespace shorthop::tool

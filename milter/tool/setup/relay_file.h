@@ -16,13 +16,13 @@ struct NewRelay {
   std::string from;  ///< how the primary was found
   std::vector<std::string> next_hops;
   std::string mirror;            ///< the directory of the mirror
-  const Panel* panel = nullptr;  ///< by which the primary is run; null: none is named
+  const Panel* panel = nullptr;  ///< the panel of the primary; null: none was named
 };
 
 /// The text of the file.
 std::string relay_file_text(const NewRelay& relay);
 
-/// What fills the mirror and keeps it fresh: commands, for a primary without a panel as a line for cron too.
+/// Instructions: the commands that fill the mirror and keep it fresh.
 std::string mirror_command(const NewRelay& relay);
 
 /// Whether the file comes from relay_file_text and was not edited, see is_as_written.

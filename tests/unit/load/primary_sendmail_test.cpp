@@ -70,7 +70,7 @@ struct Read {
             warnings)) {}
 };
 
-/// "concern: sentence", one a line.
+/// "concern: sentence", one per line.
 std::string obstacles(std::string_view text) {
   static constexpr const char* concerns[] = {"every_address", "local_address", "plus_detail", "not_whole_alias",
                                              "not_alias",     "not_own_user",  "not_user",    "outbound"};

@@ -22,7 +22,7 @@ InboundMail host(std::string_view main_cf, std::string_view master_cf = stock, c
   return inbound_mail(parse_parameters(main_cf), parse_master_services(master_cf), files, "/mirror/files");
 }
 
-/// "NAME: PRIMARY | HERE", one a line.
+/// "NAME: PRIMARY | HERE", one per line.
 std::string found(const InboundMail& primary, const InboundMail& here) {
   std::string text;
   for (const Difference& difference : differences(primary, here)) {

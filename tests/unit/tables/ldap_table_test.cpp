@@ -344,7 +344,7 @@ TEST_CASE("ldap: a table file that is wrong, and parameters that are ignored", "
   CHECK(said("result_format = %x\n").contains("unknown letter after '%'"));
   CHECK(said("nonsense\n") == "/t.cf:3: error: expected name = value");
   CHECK(said("debuglevel = 2\n") == "/t.cf: note: debuglevel is ignored");
-  CHECK(said("search_filter = (mail=%s)\n") == "/t.cf: note: Postfix knows no search_filter, so it is ignored");
+  CHECK(said("search_filter = (mail=%s)\n") == "/t.cf: note: search_filter is ignored: Postfix has no such parameter");
 }
 
 TEST_CASE("ldap: what only postmap can ask is left to it", "[tables][ldap]") {

@@ -158,7 +158,7 @@ LdapLimits take_limits(Taker& take) {
 std::vector<std::string> take_ignored(Taker& take) {
   std::vector<std::string> notes;
   for (const char* name : {"search_filter", "search_timeout"}) {
-    if (take.text(name)) notes.push_back(fmt::format("Postfix knows no {}, so it is ignored", name));
+    if (take.text(name)) notes.push_back(fmt::format("{} is ignored: Postfix has no such parameter", name));
   }
   for (const char* name : {"debuglevel", "cache", "cache_expiry", "cache_size", "tls_random_file"}) {
     const std::string value = take.text(name, "0");

@@ -20,7 +20,7 @@ std::expected<SqlServer, std::string> parse_mysql_server(const std::string& item
   }
   if (rest.starts_with("inet:")) rest.remove_prefix(5);
   auto split = HostAndPort::parse(rest);
-  if (!split) return std::unexpected("is not a host with or without the number of a port");
+  if (!split) return std::unexpected("is not HOST or HOST:PORT");
   // The client library takes the UNIX socket of its settings for this name, with any text around it.
   if (folded(split->host) == "localhost") return server;
   server.host = std::move(split->host);

@@ -17,13 +17,13 @@ using Clock = SqlServers::Clock;
 using Done = std::expected<void, SqlFailure>;
 using Connected = std::expected<std::unique_ptr<SqlConnection>, SqlFailure>;
 
-/// An equal part of the time that is left, for one of so many attempts.
+/// The deadline of one attempt, if the remaining time is divided equally among so many attempts.
 Deadline share_of(Deadline deadline, std::size_t attempts) {
   const auto now = Clock::now();
   return now >= deadline ? deadline : now + (deadline - now) / static_cast<long>(attempts);
 }
 
-/// The addresses of all names; empty names have an empty one.
+/// The addresses of all names; an empty name gets one empty address.
 std::expected<std::vector<std::vector<std::string>>, SqlFailure> addresses_of(const std::vector<std::string>& names,
                                                                               Deadline deadline) {
   constexpr std::chrono::milliseconds longest{10'000};
@@ -53,7 +53,7 @@ std::expected<void, SqlFailure> SqlServers::ask(const Use& use, Deadline deadlin
   Done done;
   const auto [servers, good] = order();
   for (std::size_t i = 0; i < servers.size(); ++i) {
-    // Those that failed lately get what the others leave.
+    // Servers that failed recently share the time that the others leave.
     const std::size_t attempts = (i < good ? good : servers.size()) - i;
     done = ask_server(servers[i], use, share_of(deadline, attempts));
     if (done) return done;
@@ -65,8 +65,7 @@ std::expected<void, SqlFailure> SqlServers::ask(const Use& use, Deadline deadlin
   return done;
 }
 
-/// Servers that failed recently are asked only if all others fail: LiveAnswers prevents that they are asked too
-/// often.
+/// Servers that failed recently are asked only if all others fail. LiveAnswers limits how often that happens.
 SqlServers::Order SqlServers::order() {
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
