@@ -98,7 +98,7 @@ std::string failure_of_pull(const RelaySettings& relay) {
   return last ? last->failure : std::string();
 }
 
-/// Why every recipient of the relay is kept, whatever its address; empty: each one is decided by itself.
+/// Why every recipient of the relay is kept, whatever its address; empty: each is decided separately.
 std::string why_all_kept(const Relay& relay) {
   return relay.primary.unproven ? relay.primary.unproven->what : std::string();
 }

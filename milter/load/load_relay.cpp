@@ -293,7 +293,7 @@ class RelayLoader {
   void report_missing(const LocatedTables& copies, const std::string& table, std::string_view parameter) {
     result_.diagnostics.push_back(
         {copies.origin.file.empty() ? Origin{settings_.file, 0} : copies.origin,
-         fmt::format("the primary's {} names {}, of which there is no copy: recipients that may be in it are kept",
+         fmt::format("the primary's {} names {}, which has no copy here: recipients that may be in it are kept",
                      parameter, printable(table, 100)),
          "copy it under the same file name, and name the copy here", Severity::warning, ErrorClass::data});
   }

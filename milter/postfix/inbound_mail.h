@@ -31,7 +31,7 @@ struct InboundMail {
 InboundMail inbound_mail(Parameters values, std::vector<MasterService> services, const FileReader& files,
                          const std::filesystem::path& root);
 
-/// A Postfix of which nothing is known.
+/// A Postfix whose settings are unknown.
 InboundMail unknown_inbound_mail(std::string why);
 
 /// One smtpd(8) that other hosts reach.

@@ -58,7 +58,7 @@ void trim(MainCfParameter& parameter) {
 }
 
 /// Where the value begins in a line "name = value".
-std::optional<std::size_t> value_of(std::string_view line, std::string_view name) {
+std::optional<std::size_t> begin_of_value(std::string_view line, std::string_view name) {
   const std::size_t equals = line.find('=');
   if (equals == line.npos || trimmed(line.substr(0, equals)) != name) return std::nullopt;
   return equals + 1;
@@ -109,7 +109,7 @@ std::vector<MainCfParameter> parameters_named(std::string_view main_cf, std::str
     ++number;
     if (line.is_blank_or_comment()) continue;
     if (!line.continues()) {
-      const auto value = value_of(line.text, name);
+      const auto value = begin_of_value(line.text, name);
       is_open = value.has_value();
       if (!is_open) continue;
       found.push_back({line.begin, line.end, line.begin + *value, number, {}, {}});

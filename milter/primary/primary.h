@@ -91,8 +91,9 @@ struct PrimaryRules {
   bool takes_utf8 = true;                       ///< smtputf8_enable: an address may have characters beyond ASCII
   /// The local part of address_verify_sender; folded. A time may follow it (address_verify_sender_ttl).
   std::string probe_sender = {};
-  bool luser_relay = false;      ///< luser_relay is set: mail for a name without a mailbox is forwarded
-  bool other_mailboxes = false;  ///< mailbox_transport, fallback_transport or the like: a name may have one there
+  bool luser_relay = false;  ///< luser_relay is set: mail for a name without a mailbox is forwarded
+  bool other_mailboxes =
+      false;  ///< a name may have a mailbox through mailbox_transport, fallback_transport or the like
   Limits limits;
 
   /// Whether a list of domains (not of keys) contains it (folded, in the spelling given).
@@ -149,7 +150,7 @@ struct SenderTables {
   std::string null_transport_key = "<>";  ///< for the null sender: empty_address_default_transport_maps_lookup_key
   std::string null_relayhost_key = "<>";  ///< empty_address_relayhost_maps_lookup_key
 
-  bool are_left_out = false;  ///< Sendmail's option MeToo is off: it removes the sender from the recipients
+  bool get_no_copy = false;  ///< Sendmail's option MeToo is off: it removes the sender from the recipients
 
   bool empty() const { return bcc.empty() && transports.empty() && relayhosts.empty(); }
 };

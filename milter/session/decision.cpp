@@ -267,7 +267,7 @@ Decision decide(const Address& recipient, const RecipientFacts& facts, const Sna
   if (auto of_sender = sender_obstacle(facts.sender, relay->primary, *snapshot.host, budget.deadline())) {
     return keep(reason_of(of_sender->kind), std::move(of_sender->what));
   }
-  if (relay->primary.senders.are_left_out && leads_to_sender(facts, decision)) {
+  if (relay->primary.senders.get_no_copy && leads_to_sender(facts, decision)) {
     return keep(Reason::not_followed, "the primary's option MeToo removes the sender from the recipients");
   }
   auto obstacle = parameter_obstacle(facts, decision.to);

@@ -106,7 +106,7 @@ bool keep_disjoint(Envelope& envelope, Keeper& keeper) {
   return changed;
 }
 
-/// The addresses that kept recipients may lead to by way of one primary.
+/// The addresses that kept recipients may lead to through one primary.
 struct Reach {
   bool anywhere = false;  ///< one of the chains was not followed to its ends
   Reason reason = Reason::not_relayed;

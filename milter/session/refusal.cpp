@@ -12,7 +12,7 @@ constexpr std::chrono::hours max_age_for_refusal{48};  // where max-age is not s
 /// The sender of Postfix's own probes, which smtpd(8) accepts as a recipient without a user: postconf(5),
 /// address_verify_sender. With address_verify_sender_ttl a time follows its local part, so any name that begins like it
 /// may be one.
-bool may_be_of_probes(std::string_view local_part, const std::string& sender) {
+bool may_be_probe_sender(std::string_view local_part, const std::string& sender) {
   return !sender.empty() && folded(local_part).starts_with(sender);
 }
 
@@ -20,7 +20,7 @@ bool may_be_of_probes(std::string_view local_part, const std::string& sender) {
 bool is_always_accepted(std::string_view local_part, const PrimaryRules& rules) {
   const std::string_view user = local_part.substr(0, local_part.find_first_of(rules.delimiters));
   return equal_folded(user, "postmaster") || equal_folded(local_part, "mailer-daemon") ||
-         may_be_of_probes(local_part, rules.double_bounce) || may_be_of_probes(local_part, rules.probe_sender);
+         may_be_probe_sender(local_part, rules.double_bounce) || may_be_probe_sender(local_part, rules.probe_sender);
 }
 
 /// Whether the address itself is unknown, as opposed to one of its targets.

@@ -100,7 +100,7 @@ Diagnostic cannot_make(const Endpoint& socket, int error) {
                  ErrorClass::settings);
 }
 
-std::optional<Diagnostic> make_way_for_unix(const Endpoint& socket) {
+std::optional<Diagnostic> prepare_unix(const Endpoint& socket) {
   if (auto wrong = wrong_path(socket)) return wrong;
   const auto address = unix_address(socket.path);
   if (auto conflict = remove_stale(socket, *address)) return conflict;
@@ -144,7 +144,7 @@ int look_up(const Endpoint& socket, AddressList& addresses) {
   return failed;
 }
 
-std::optional<Diagnostic> make_way_for_tcp(const Endpoint& socket) {
+std::optional<Diagnostic> prepare_tcp(const Endpoint& socket) {
   AddressList addresses(nullptr, &::freeaddrinfo);
   const int failed = look_up(socket, addresses);
   if (failed != 0)
@@ -191,7 +191,7 @@ std::expected<gid_t, Diagnostic> group_named(const std::string& name) {
 }
 
 std::optional<Diagnostic> prepare_address(const Endpoint& socket) {
-  return socket.is_unix() ? make_way_for_unix(socket) : make_way_for_tcp(socket);
+  return socket.is_unix() ? prepare_unix(socket) : prepare_tcp(socket);
 }
 
 CreationMode::CreationMode(const SocketAccess& access) {

@@ -11,7 +11,7 @@ namespace {
 // Keys are built on demand: most searches end with the first.
 
 /// `ask` gets a key, the extension that the key leaves over, whether the key has no domain, and whether it lacks quotes
-/// that it should have; it returns whether the search is finished, and so does every function that takes it.
+/// that it should have. It returns whether the search is finished; every function that takes an `ask` returns that too.
 
 /// Looks up the whole address, quoted and then unquoted, like Postfix (global/mail_addr_find.c).
 template <class Ask>

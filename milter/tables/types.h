@@ -21,7 +21,7 @@ class Backends;
 /// What opens a table.
 struct OpenRequest {
   TableName table;
-  std::string file;                        ///< that the data is read from, with the type's suffix; empty: none
+  std::string file;                        ///< the file with the data, with the type's suffix; empty: none
   std::optional<FileStamp::Time> changed;  ///< when that file was written last, as seen before it is read
   TextFormat text_format;                  ///< of a table of lines
   const FileReader& files;
@@ -53,7 +53,7 @@ struct TableType {
   std::optional<TextFormat> own_format = {};  ///< of its lines, whatever setting names the table
   std::string_view meaning = {};              ///< for the manual page, where it is read
 
-  /// Whether the table has the entries of a text, each with a key and a value: another such type may hold them too.
+  /// Whether a file of this type is made of the lines "key value" of a text. Two such types can have the same entries.
   bool holds_entries() const { return has_path && !is_live && !is_pattern; }
   /// Whether the name itself is all the data.
   bool is_its_own_data() const { return !has_path && !is_live; }

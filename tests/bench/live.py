@@ -14,7 +14,7 @@ import live_tables
 from live_tables import ENTRIES, TYPES
 from postfix_maps import PostfixMaps, fetch
 
-GOAL = 5.0  # times as many look-ups as through a child for each
+GOAL = 5.0  # look-ups per second, as a multiple of those with a child process for each
 THROUGH_POSTMAP = "unknown_here = yes\n"  # a parameter that only Postfix ignores: the table is given to postmap
 
 

@@ -128,7 +128,7 @@ def test_directory(primary, program):
 
 
 def test_unprivileged(primary, program):
-    """root writes with the rights of the owner of the directory, and files are no more open than it is"""
+    """root writes with the rights of the owner of the directory, and only those who may read it may read the files"""
     usual(primary)
     with Secondary(program) as here:
         os.chown(here.mirror.parent, 1234, 1234)

@@ -112,7 +112,7 @@ def failed(here, why):
 
 
 def test_pull(primary, program):
-    """a bundle is fetched by ssh and imported; one that is here already is no error; check knows that it went well"""
+    """a bundle is fetched by ssh and imported; one that is here already is not an error; check shows the success"""
     usual(primary)
     start = primary.export().manifest("time")[0]
     here, server = pulling(program)

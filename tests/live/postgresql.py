@@ -19,7 +19,7 @@ def programs():
 
 
 class PostgreSql(server.Server):
-    """With passwords on the port, and without any on the UNIX socket."""
+    """Clients need a password on the port, and none on the UNIX socket."""
 
     first_database = "postgres"
     end_signal = signal.SIGINT  # does not wait for clients to leave
@@ -60,7 +60,7 @@ class PostgreSql(server.Server):
         return self.folder / "run"
 
     def uri(self):
-        """For `hosts`, by way of the UNIX socket."""
+        """A URI for `hosts`, with the UNIX socket."""
         return f"postgresql://{self.user}@/{self.database}?host={self.folder / 'run'}&port={self.port}"
 
     def other_hosts(self):
@@ -72,7 +72,7 @@ class PostgreSql(server.Server):
 
     @staticmethod
     def charsets():
-        """Of connections; UTF-8 first."""
+        """Character sets of connections; UTF-8 first."""
         return ["UTF8", "LATIN1", "SQL_ASCII"]
 
 
@@ -92,4 +92,4 @@ class Replica(PostgreSql):
         self.run_unprivileged("chmod", "700", self.folder / "data")  # its folder was there before
 
     def prepare(self):
-        """Its data is that of the other."""
+        """Nothing: the data is that of the other server."""

@@ -84,7 +84,7 @@ def read(path):
         elif word == "EXPECT" and case.questions:
             case.questions[-1].expect = rest
         else:
-            raise BadCase(f"{path}:{number}: \"{word}\" is no line of a case file (tests/cases/README.md)")
+            raise BadCase(f"{path}:{number}: \"{word}\" is not a line of a case file (tests/cases/README.md)")
     return cases + [case]
 
 

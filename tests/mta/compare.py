@@ -65,7 +65,7 @@ class Comparison:
     with_milter: Run
 
     def problem(self, refused=()):
-        """Says what is not equivalent, or returns None. Messages to be refused: their reports are no loss."""
+        """Says what is not equivalent, or returns None. The reports of messages that should be refused may be missing."""
         lost = [ended for ended in self.without.ended if ended not in self.with_milter.ended
                 and not (ended.kind == "report" and ended.message in refused)]
         # A primary that cannot expand one recipient (a loop) defers the message for all of them. Deliveries by shorthop

@@ -36,7 +36,7 @@ def libraries_of(programs):
 
 
 def add_missing_libraries(upper, root, binaries):
-    """Programs that were built on this machine find on a host of another release what that release does not have."""
+    """Adds the libraries that programs built on this machine need and a host of another release lacks."""
     folder = f"lib/{sysconfig.get_config_var('MULTIARCH')}"
     (upper / folder).mkdir(parents=True)
     parts = [path for path in pathlib.Path(binaries).parent.rglob("*")
@@ -47,7 +47,7 @@ def add_missing_libraries(upper, root, binaries):
 
 
 def lay_release(world, root, binaries):
-    """What goes on top of the /usr of a root of another release: its programs with a group of their own, and libraries."""
+    """Lays on top of the /usr of another release: the programs that need a group of their own, and missing libraries."""
     upper = world.path(world.directory) / "mail"
     (upper / "sbin").mkdir(parents=True)
     for program in ("postdrop", "postqueue"):

@@ -83,7 +83,7 @@ POSTFIX_CASES = [
     Case("a smarthost that is not named", "route-elsewhere", {"relayhost": "[mail.example.net]:25"}),
     Case("a route to the primary", "",
          {"transport_maps": "inline:{ { example.org = relay:[mail.example.org] } }", "relayhost": "mail.example.net"}),
-    Case("a route that is none", "route-not-relay", {"transport_maps": "inline:{ { example.org = lmtp:[127.0.0.1] } }"}),
+    Case("a route that does not relay", "route-not-relay", {"transport_maps": "inline:{ { example.org = lmtp:[127.0.0.1] } }"}),
     Case("a table that is not there", "host-table mta-not-asked", {"transport_maps": "hash:/etc/postfix/nosuch"}),
 ]
 
@@ -100,7 +100,7 @@ TABLE_CASES = [
     ("old tables", "stale-data", Tables(aliases=ALIASES, relay_settings={"max-age": "5s"})),
     ("fresh tables", "", Tables(aliases=ALIASES, relay_settings={"max-age": "5h"})),
     ("a copy that is from the future", "data-in-future", Tables(aliases=ALIASES)),
-    ("another milter of which nothing is said", "other-milters", Tables(
+    ("another milter that no setting mentions", "other-milters", Tables(
         aliases=ALIASES, settings={"other-milters-edit-recipients": None},
         secondary={"smtpd_milters": f"inet:127.0.0.1:1, {ENTRY}"})),
     ("keys that are never looked up", "key-never-asked", Tables(

@@ -59,7 +59,7 @@ class TwoSystems:
         yield "a new user: installed, paired, pulled, set up and checked in less than five minutes", self.new_user
         yield "the user on the primary gets the bundle by its key, and nothing else", self.forced_command
         yield "repeated, both halves of pair change nothing", self.pair_again
-        yield "observed: logged as rewrite, delivered by way of the primary, the round trip confirmed", self.observed
+        yield "observed: logged as rewrite, delivered through the primary, the round trip confirmed", self.observed
         yield "mode = rewrite: no needless hop", self.rewritten
         yield "an alias that is re-pointed on the primary is followed after the next pull", self.followed
         yield "another host key: the pull fails; pair shows the new key, and pins it when it is told", self.host_key_changed

@@ -2,7 +2,7 @@
 
     main.cf         parameters of Postfix
     master.cf       further services; a delivery agent stores the message in place of the panel's own
-    files           "==> PATH <==" and the text of that file; "login" is no file, but the lines for "@login" in others
+    files           "==> PATH <==" and the text of that file; "login" is not a file: its lines replace "@login" in others
     data.sql        the database; directory.ldif: the directory below dc=example,dc=org
     users           optional: names of system users
     before-listing  optional: what of it must go before a list of its tables can be complete, in SQL or LDIF

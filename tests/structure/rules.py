@@ -87,7 +87,7 @@ def includes_follow_the_dag(tree: Tree) -> list[Problem]:
             target = include.name.split("/")[0]
             place = f"{name}:{include.line}"
             if include.quoted and (target not in USES or not (tree.root / "milter" / include.name).is_file()):
-                problems.append(Problem(place, f'"{include.name}" is no file below milter/: write "folder/file.h"'))
+                problems.append(Problem(place, f'"{include.name}" is not a file below milter/: write "folder/file.h"'))
             elif target in USES and (tree.root / "milter" / include.name).is_file() and target not in reach(folder):
                 problems.append(Problem(
                     place, f"{folder} may not include {target}: it may include {', '.join(reach(folder))}"))

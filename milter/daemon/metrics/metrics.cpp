@@ -65,8 +65,8 @@ MetricSamples recipients(const Status& status) {
   return samples;
 }
 
-/// Leaves out recipients without a relay, which are not addresses and save nothing. Relays of which nothing was counted
-/// yet are included: Prometheus sees no increase from absent to 1.
+/// Without the recipients that have no relay: they are not addresses and save nothing. With relays for which nothing
+/// was counted yet: Prometheus sees no increase from absent to 1.
 Counters::ByRelay relays_of(const Status& status) {
   Counters::ByRelay relays = status.counters.by_relay();
   relays.erase("");

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t bits_of_byte = 8;
 
-/// The bits of a byte that belong to the network, if so many of the network's bits are left for it.
+/// The mask of a byte: its first `bits_left` bits belong to the network.
 std::uint8_t mask_of(std::size_t bits_left) {
   return static_cast<std::uint8_t>(0xff00U >> std::min(bits_left, bits_of_byte));
 }

@@ -38,7 +38,7 @@ std::expected<const void*, ModuleFailure> load_module(const std::string& path, s
                                         "; restart shorthopd after an upgrade",
                                         printable(module->version, 40)));
   }
-  if (module->interface != interface) return not_loaded(path, fmt::format("it is no {}", interface));
+  if (module->interface != interface) return not_loaded(path, fmt::format("it is not a module {}", interface));
   return module->object;
 }
 

@@ -21,8 +21,8 @@ class CompiledPattern {
   virtual ~CompiledPattern() = default;
   /// How many groups in parentheses it has.
   virtual std::size_t groups() const = 0;
-  /// Whether it matches the subject, or why that cannot be told. `found` gets the texts of so many groups as it has
-  /// places; the first place is for the whole match.
+  /// Whether it matches the subject, or why that cannot be determined. `found` gets the whole match first, then the
+  /// texts of the groups, as far as it has room.
   virtual std::expected<bool, std::string> matches(const std::string& subject,
                                                    std::span<std::string_view> found) const = 0;
 };

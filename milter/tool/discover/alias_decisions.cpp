@@ -20,7 +20,7 @@ Budget budget_for(const Snapshot& snapshot) {
   return budget;
 }
 
-/// Whether all that came back was expected. Less may come back: what the primary could not send on.
+/// Whether everything that came back was expected. Some may be missing: the primary could not send it on.
 bool leads_only_there(const std::vector<std::string>& expected, const std::vector<std::string>& finals) {
   return std::ranges::all_of(finals, [&](const std::string& final) {
     return std::ranges::any_of(expected, [&](const std::string& one) { return equal_folded(one, final); });

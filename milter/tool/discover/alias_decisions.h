@@ -44,7 +44,8 @@ class AliasDecisions {
 
  private:
   std::shared_ptr<const Snapshot> snapshot_;
-  std::map<std::string, std::vector<std::string>, std::less<>> ends_;  ///< of originals asked for lately, folded
+  std::map<std::string, std::vector<std::string>, std::less<>>
+      ends_;  ///< of originals that were asked for recently, folded
 };
 
 }  // namespace shorthop::tool

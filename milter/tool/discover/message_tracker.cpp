@@ -72,8 +72,9 @@ void MessageTracker::add(const LogLine& line, const MailEvent& event) {
   shrink();
 }
 
-/// Whether an open queue file is not the one that begins now: a short queue ID is used again, and the line "removed" is
-/// missing. If the file has neither a beginning nor a delivery yet, lines have changed places.
+/// Whether an open queue file belongs to an earlier message than the one that begins now: Postfix reused a short queue
+/// ID, and the line "removed" is missing. A file with neither a beginning nor a delivery is of the new message: its
+/// lines are in the wrong order.
 bool MessageTracker::is_of_last(const Open& open, LogTime now) const {
   return open.has_entry || !open.file.deliveries.empty() || now > open.file.arrived + limits_.late;
 }
@@ -235,7 +236,7 @@ void MessageTracker::charge(std::size_t& charged, std::size_t more) {
   bytes_ += more;
 }
 
-/// Completes the oldest until the rest is within the limits: first those of which nothing is expected.
+/// Completes the oldest until the rest is within the limits, beginning with those for which no line is expected.
 void MessageTracker::shrink() {
   while (open_.size() + held_.size() > limits_.messages || bytes_ > limits_.bytes) {
     ++counts_.cut_short;

@@ -22,7 +22,7 @@ std::string_view missed_reason(const TripDecision& decision) {
   return {};
 }
 
-/// The decision may depend on the client and the sender: a row has the trips with the same one.
+/// The decision may depend on the client and the sender, so trips with different decisions are in different rows.
 std::string key_of(const std::string& original, const std::vector<std::string>& finals, const TripDecision& decision) {
   std::string key = folded(original);
   for (const std::string& final : finals) (key += '\n') += folded(final);

@@ -21,7 +21,7 @@ struct TripRow {
   std::string next_hop;
   std::uint64_t count = 0;
   std::uint64_t bytes = 0;            ///< both ways; a transaction with several recipients counts for each of them
-  std::uint64_t without_size = 0;     ///< trips of which the log does not say all sizes
+  std::uint64_t without_size = 0;     ///< trips for which the log lacks a size
   std::chrono::milliseconds time{0};  ///< from the arrival at this host to the delivery here, added up
   std::chrono::milliseconds slowest{0};
   LogTime first;
@@ -48,7 +48,7 @@ struct Totals {
   std::chrono::milliseconds time{0};
   std::map<std::string, std::uint64_t, std::less<>> missed;    ///< reason -> trips that shorthop would not have saved
   std::array<std::uint64_t, filter_verdict_count> verdicts{};  ///< about messages that came back
-  std::uint64_t cut = 0;                                       ///< messages of which a part was looked at
+  std::uint64_t cut = 0;                                       ///< messages that were only looked at in part
   std::uint64_t not_listed = 0;                                ///< trips beyond the largest number of rows
 };
 

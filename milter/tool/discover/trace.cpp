@@ -19,7 +19,7 @@
 namespace shorthop::tool {
 namespace {
 
-/// At most so many messages with the same ID: a short queue ID is used again, a program may repeat a message-id.
+/// Maximum number of messages with the same ID: Postfix reuses short queue IDs, and a program may repeat a message-id.
 constexpr std::size_t max_stories = 1000;
 
 /// Where mail is logged on Debian and on Fedora.

@@ -100,7 +100,7 @@ class DnsChecks {
       findings_.add("mx-elsewhere", {survey.file, 0},
                     fmt::format("aliases of {} lead to {}, whose best MX is {}, not this host alone", survey.relay,
                                 domain, host.empty() ? "none" : host),
-                    fmt::format("if the primary sends its mail here all the same, write arrives-here = {}", domain));
+                    fmt::format("if the primary sends its mail here anyway, write arrives-here = {}", domain));
       return;
     }
   }

@@ -71,7 +71,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("an answer ends with its exit status, and is invalid without it", "[daemon][control]") {
+TEST_CASE("an answer ends with its exit status, and is invalid without it", "[control]") {
   CHECK(control::encoded({"a\nb\n", 78}) == "a\nb\nexit 78\n");
   CHECK(control::decoded("a\nb\nexit 78\n")->text == "a\nb\n");
   CHECK(control::decoded("a\nb\nexit 78\n")->exit_status == 78);
@@ -83,7 +83,7 @@ TEST_CASE("an answer ends with its exit status, and is invalid without it", "[da
   }
 }
 
-TEST_CASE_METHOD(Fixture, "a request is a line, and its answer ends the connection", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "a request is a line, and its answer ends the connection", "[control]") {
   const int one = client();
   turn();
   put(one, "status\n");
@@ -93,7 +93,7 @@ TEST_CASE_METHOD(Fixture, "a request is a line, and its answer ends the connecti
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "a request that comes in pieces is one request", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "a request that comes in pieces is one request", "[control]") {
   const int one = client();
   for (const auto* piece : {"sta", "tus", " json", "\n"}) {
     put(one, piece);
@@ -104,7 +104,7 @@ TEST_CASE_METHOD(Fixture, "a request that comes in pieces is one request", "[dae
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "a request without end is refused", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "a request without end is refused", "[control]") {
   const int one = client();
   put(one, std::string(control::max_request, 'x'));
   turn();
@@ -115,7 +115,7 @@ TEST_CASE_METHOD(Fixture, "a request without end is refused", "[daemon][control]
 }
 
 TEST_CASE_METHOD(Fixture, "a silent client is dropped after the time limit, others are served meanwhile",
-                 "[daemon][control]") {
+                 "[control]") {
   const int silent = client();
   const int other = client();
   turn();
@@ -130,7 +130,7 @@ TEST_CASE_METHOD(Fixture, "a silent client is dropped after the time limit, othe
   ::close(other);
 }
 
-TEST_CASE_METHOD(Fixture, "a client that leaves early does no harm", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "a client that leaves early does no harm", "[control]") {
   ::close(client());
   turn();
   turn();
@@ -143,7 +143,7 @@ TEST_CASE_METHOD(Fixture, "a client that leaves early does no harm", "[daemon][c
   CHECK(server.poll_timeout(ControlServer::Clock::now()) == -1);
 }
 
-TEST_CASE_METHOD(Fixture, "an answer larger than the socket's buffer arrives whole", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "an answer larger than the socket's buffer arrives whole", "[control]") {
   answer.text = std::string(5'000'000, 'x') + "\n";
   const int one = client();
   put(one, "status\n");
@@ -161,7 +161,7 @@ TEST_CASE_METHOD(Fixture, "an answer larger than the socket's buffer arrives who
 }
 
 TEST_CASE_METHOD(Fixture, "at the limit of clients, the one that has been silent longest is dropped",
-                 "[daemon][control]") {
+                 "[control]") {
   std::vector<int> silent;
   for (std::size_t i = 0; i < ControlServer::max_clients; ++i) {
     silent.push_back(client());
@@ -177,7 +177,7 @@ TEST_CASE_METHOD(Fixture, "at the limit of clients, the one that has been silent
   ::close(late);
 }
 
-TEST_CASE_METHOD(Fixture, "hundreds of silent clients do not delay an answer", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "hundreds of silent clients do not delay an answer", "[control]") {
   std::vector<int> silent;
   for (int i = 0; i < 400; ++i) {  // with the server's ends, fewer descriptors than the usual limit of 1024
     silent.push_back(client());
@@ -193,7 +193,7 @@ TEST_CASE_METHOD(Fixture, "hundreds of silent clients do not delay an answer", "
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "a client with half a request is dropped as soon as a silent one", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "a client with half a request is dropped as soon as a silent one", "[control]") {
   const int half = client();
   put(half, "sta");
   turn();
@@ -204,7 +204,7 @@ TEST_CASE_METHOD(Fixture, "a client with half a request is dropped as soon as a 
   ::close(half);
 }
 
-TEST_CASE_METHOD(Fixture, "an answer may come later, and others are served meanwhile", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "an answer may come later, and others are served meanwhile", "[control]") {
   const int patient = client();
   put(patient, "later\n");
   turn();
@@ -223,7 +223,7 @@ TEST_CASE_METHOD(Fixture, "an answer may come later, and others are served meanw
   ::close(other);
 }
 
-TEST_CASE_METHOD(Fixture, "a client that leaves before its answer comes is forgotten", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "a client that leaves before its answer comes is forgotten", "[control]") {
   const int one = client();
   put(one, "later\n");
   turn();
@@ -236,7 +236,7 @@ TEST_CASE_METHOD(Fixture, "a client that leaves before its answer comes is forgo
 }
 
 TEST_CASE_METHOD(Fixture, "clients that wait for later answers never use up the limit of clients",
-                 "[daemon][control]") {
+                 "[control]") {
   std::vector<int> many;
   for (std::size_t i = 0; i < 2 * ControlServer::max_clients; ++i) {
     many.push_back(client());
@@ -252,7 +252,7 @@ TEST_CASE_METHOD(Fixture, "clients that wait for later answers never use up the 
 }
 
 TEST_CASE_METHOD(Fixture, "clients that do not read their answers never use up the limit of clients",
-                 "[daemon][control]") {
+                 "[control]") {
   answer.text = std::string(1'000'000, 'x') + "\n";
   std::vector<int> many;
   for (std::size_t i = 0; i < ControlServer::max_clients; ++i) {
@@ -268,7 +268,7 @@ TEST_CASE_METHOD(Fixture, "clients that do not read their answers never use up t
 }
 
 TEST_CASE_METHOD(Fixture, "without a descriptor for another client the server pauses, and goes on later",
-                 "[daemon][control]") {
+                 "[control]") {
   const int one = client();
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
@@ -287,6 +287,6 @@ TEST_CASE_METHOD(Fixture, "without a descriptor for another client the server pa
   ::close(one);
 }
 
-TEST_CASE_METHOD(Fixture, "only its owner and group may connect", "[daemon][control]") {
+TEST_CASE_METHOD(Fixture, "only its owner and group may connect", "[control]") {
   CHECK(std::filesystem::status(path).permissions() == std::filesystem::perms{0660});
 }

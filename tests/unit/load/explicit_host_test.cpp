@@ -25,7 +25,7 @@ TEST_CASE("DESIGN 5: explicit domains and users are sufficient; a missing Postfi
       host->has_mailbox(address("user+ext@example.com"), no_deadline).value());  // plussed users, as Sendmail has them
 }
 
-TEST_CASE("explicit settings on a host with Postfix: Postfix's aliases apply all the same", "[load][host]") {
+TEST_CASE("explicit settings on a host with Postfix: Postfix's aliases still apply", "[load][host]") {
   Settings settings = Host::from_postfix();
   settings.local_domains.value = {"example.com"};
   settings.local_recipients.value = {{"inline", "{ user=x }"}};

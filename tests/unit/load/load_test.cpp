@@ -205,7 +205,7 @@ TEST_CASE("DESIGN 4, missing tables: nothing is known beyond a missing table", "
   const Loaded loaded = load(directory);
   CHECK(
       loaded.said.contains("DIR/relay.d/example.org.conf:3: warning: the primary's virtual_alias_maps names "
-                           "regexp:/etc/postfix/re, of which there is no copy"));
+                           "regexp:/etc/postfix/re, which has no copy here"));
   CHECK(decided(loaded, "sales-x@example.org") == "not-mirrored");
   // The entry is final, but its target may be in the missing table.
   CHECK(decided(loaded, "user.lastname@example.org") == "not-mirrored");

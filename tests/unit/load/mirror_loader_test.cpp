@@ -157,7 +157,7 @@ TEST_CASE("max-age counts from the modification time of the stamp, whatever the 
   CHECK(mirrors.decided("one") == "stale");
   CHECK(mirrors.relay("one").newest.file == (mirrors.directory / "one/stamp").string());
   CHECK(mirrors.decided("two") == "all-local user@example.com");
-  // A sync that changed nothing writes the stamp anew.
+  // A sync that changed nothing writes the stamp again.
   mirrors.stamp("one");
   CHECK(mirrors.refresh());
   CHECK(mirrors.decided("one") == "all-local user@example.com");

@@ -91,7 +91,7 @@ TEST_CASE("the next message has the full lookup-timeout again", "[session][deadl
   }
 }
 
-TEST_CASE("questions to this host draw on the same time", "[session][deadline]") {
+TEST_CASE("look-ups in this host's tables use up the same time", "[session][deadline]") {
   class SlowHost final : public LocalHost {
    public:
     explicit SlowHost(Deadline& seen) : seen_(seen) {}

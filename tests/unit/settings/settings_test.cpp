@@ -6,7 +6,7 @@
 
 namespace shorthop::test {
 
-TEST_CASE("relay.d that is no directory is refused", "[settings]") {
+TEST_CASE("a relay.d that is not a directory is refused", "[settings]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");
   directory.put("relay.d", "");

@@ -24,7 +24,7 @@ void write(const std::filesystem::path& path, std::string_view text) {
   std::ofstream(path, std::ios::binary | std::ios::trunc).write(text.data(), static_cast<std::streamsize>(text.size()));
 }
 
-TEST_CASE("files: the whole file, byte for byte", "[tables][files]") {
+TEST_CASE("files: the whole file, byte for byte", "[system][files]") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "file";
   for (const std::size_t size : {0U, 1U, 4095U, 65536U, 65537U, 3'000'000U}) {
@@ -37,11 +37,11 @@ TEST_CASE("files: the whole file, byte for byte", "[tables][files]") {
   }
 }
 
-TEST_CASE("files: the size reported by the system may be wrong, as in /proc", "[tables][files]") {
+TEST_CASE("files: the size reported by the system may be wrong, as in /proc", "[system][files]") {
   CHECK(outcome("/proc/self/stat").starts_with("read: " + std::to_string(::getpid())));
 }
 
-TEST_CASE("files: missing differs from unreadable", "[tables][files]") {
+TEST_CASE("files: missing differs from unreadable", "[system][files]") {
   const TemporaryDirectory directory;
   CHECK(outcome(directory.path() / "no") == "missing: no such file or directory");
   write(directory.path() / "file", "x");
@@ -49,7 +49,7 @@ TEST_CASE("files: missing differs from unreadable", "[tables][files]") {
   CHECK(outcome("") == "missing: no such file or directory");
 }
 
-TEST_CASE("files: directories, fifos and devices are neither read nor waited for", "[tables][files]") {
+TEST_CASE("files: directories, fifos and devices are neither read nor waited for", "[system][files]") {
   const TemporaryDirectory directory;
   CHECK(outcome(directory.path()) == "unreadable: is a directory");
   const auto fifo = directory.path() / "fifo";
@@ -58,7 +58,7 @@ TEST_CASE("files: directories, fifos and devices are neither read nor waited for
   CHECK(outcome("/dev/zero") == "unreadable: is not a regular file");
 }
 
-TEST_CASE("files: a link is followed, a loop of links is unreadable", "[tables][files]") {
+TEST_CASE("files: a link is followed, a loop of links is unreadable", "[system][files]") {
   const TemporaryDirectory directory;
   write(directory.path() / "file", "x");
   std::filesystem::create_symlink("file", directory.path() / "link");
@@ -67,7 +67,7 @@ TEST_CASE("files: a link is followed, a loop of links is unreadable", "[tables][
   CHECK(outcome(directory.path() / "circle").starts_with("unreadable: too many levels"));
 }
 
-TEST_CASE("files: more than 2 GiB is an error", "[tables][files]") {
+TEST_CASE("files: more than 2 GiB is an error", "[system][files]") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "large";
   write(path, "x");
@@ -76,7 +76,7 @@ TEST_CASE("files: more than 2 GiB is an error", "[tables][files]") {
   CHECK(outcome(path) == "unreadable: is larger than 2 GiB");
 }
 
-TEST_CASE("files: one that grows and shrinks while it is read gives the bytes that were there", "[tables][files]") {
+TEST_CASE("files: one that grows and shrinks while it is read gives the bytes that were there", "[system][files]") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "file";
   write(path, std::string(1'000'000, 'a'));
@@ -93,14 +93,6 @@ TEST_CASE("files: one that grows and shrinks while it is read gives the bytes th
   }
   stop = true;
   changer.join();
-}
-
-TEST_CASE("diagnostics: file, line, severity, sentence and fix", "[tables][diagnostic]") {
-  CHECK(Diagnostic{{"/f", 3}, "it is wrong", "fix it"}.text() == "/f:3: error: it is wrong (fix it)");
-  CHECK(Diagnostic{{"/f", 0}, "it is wrong", ""}.text() == "/f: error: it is wrong");
-  CHECK(Diagnostic{{}, "odd", "", Severity::warning}.text() == "warning: odd");
-  CHECK_FALSE(has_error({Diagnostic{{}, "odd", "", Severity::warning}}));
-  CHECK(has_error({Diagnostic{{}, "odd", "", Severity::warning}, Diagnostic{{}, "bad", ""}}));
 }
 
 }  // namespace

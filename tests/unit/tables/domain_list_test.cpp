@@ -37,7 +37,7 @@ using Shown = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("postconf(5) mydestination: names, exceptions and tables, in their order", "[postfix][domain-list]") {
+TEST_CASE("postconf(5) mydestination: names, exceptions and tables, in their order", "[tables][domain-list]") {
   CHECK(shown("Example.org, !a.example.org\n .example.net hash:/etc/x") ==
         Shown{"Example.org", "!a.example.org", ".example.net", "table hash:/etc/x"});
   CHECK(shown("proxy:hash:/etc/x, !proxy:ldap:/etc/y") == Shown{"table proxy:hash:/etc/x", "!table proxy:ldap:/etc/y"});
@@ -46,7 +46,7 @@ TEST_CASE("postconf(5) mydestination: names, exceptions and tables, in their ord
   CHECK(shown("").empty());
 }
 
-TEST_CASE("a file stands for the patterns in it; an exception turns them round", "[postfix][domain-list]") {
+TEST_CASE("a file stands for the patterns in it; an exception turns them round", "[tables][domain-list]") {
   Files files;
   files.texts["/list"] = "a.example !b.example\n# c.example\nhash:/x # d.example\n/deeper\n";
   files.texts["/deeper"] = "e.example";
@@ -57,7 +57,7 @@ TEST_CASE("a file stands for the patterns in it; an exception turns them round",
         Shown{"!a.example < /list", "b.example < /list", "!table hash:/x < /list", "!e.example < /deeper"});
 }
 
-TEST_CASE("a file that cannot be read keeps its place in the list", "[postfix][domain-list]") {
+TEST_CASE("a file that cannot be read keeps its place in the list", "[tables][domain-list]") {
   CHECK(shown("a.example !/no b.example") == Shown{"a.example", "!unreadable /no (no such file)", "b.example"});
   Files files;
   files.texts["/self"] = "a.example\n/self\n";
@@ -66,7 +66,7 @@ TEST_CASE("a file that cannot be read keeps its place in the list", "[postfix][d
   CHECK(nested.back() == "unreadable /self (list files are nested too deep) < /self");
 }
 
-TEST_CASE("files that name each other many times end soon", "[postfix][domain-list]") {
+TEST_CASE("files that name each other many times end soon", "[tables][domain-list]") {
   Files files;
   for (int i = 0; i < 50; ++i) files.texts["/self"] += "/self\n";
   const Shown nested = shown("/self", files);

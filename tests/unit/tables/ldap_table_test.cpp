@@ -29,7 +29,7 @@ std::string name_of(const LdapSearch& search) {
 struct Seen {
   std::vector<std::string> searches;
   int logins = 0;
-  int lost = 0;  ///< so many searches from now on find the connection closed
+  int lost = 0;  ///< how many of the next searches find the connection closed
   std::optional<LdapFailure> no_login;
   LdapLogin login;
 };

@@ -38,10 +38,10 @@ TEST_CASE("module: one that is not installed is told from one that cannot be use
   for (const char* name : {"old-module", "empty-module"}) CHECK_FALSE(load(name).error().is_missing);
   CHECK(why_not("old-module").contains("it belongs to shorthop 0.0.1"));
   CHECK(why_not("empty-module").contains("shorthop_module"));
-  CHECK(why_not("right-module", "sql-client").contains("it is no sql-client"));
+  CHECK(why_not("right-module", "sql-client").contains("it is not a module sql-client"));
 }
 
-TEST_CASE("module: a file that is no library is refused with its path", "[tables][module]") {
+TEST_CASE("module: a file that is not a library is refused with its path", "[tables][module]") {
   const TemporaryDirectory directory;
   const std::string path = (directory.path() / "text.so").string();
   std::ofstream(path) << "not a library\n";

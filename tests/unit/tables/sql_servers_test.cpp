@@ -144,7 +144,7 @@ TEST_CASE("sql: if one server fails, the next is asked, and the failed one not b
   CHECK(asked["/a"].asked == 1);
 }
 
-TEST_CASE("sql: if all servers failed lately, they are asked all the same", "[tables][sql]") {
+TEST_CASE("sql: if all servers failed recently, they are asked anyway", "[tables][sql]") {
   Asked asked({"/a"});
   asked["/a"].connecting = Kind::broken;
   CHECK(asked.ask() == "/a: connecting");
@@ -152,7 +152,8 @@ TEST_CASE("sql: if all servers failed lately, they are asked all the same", "[ta
   CHECK(asked.ask().empty());
 }
 
-TEST_CASE("sql: if the only good server fails, one that failed lately is asked in the same look-up", "[tables][sql]") {
+TEST_CASE("sql: if the only good server fails, one that failed recently is asked in the same look-up",
+          "[tables][sql]") {
   Asked asked({"/a", "192.0.2.1"});
   asked["/a"].connecting = Kind::broken;
   CHECK(asked.ask().empty());
@@ -162,7 +163,7 @@ TEST_CASE("sql: if the only good server fails, one that failed lately is asked i
   CHECK(asked["/a"].asked == 1);
 }
 
-TEST_CASE("sql: a good server has all the time, if the others failed lately", "[tables][sql]") {
+TEST_CASE("sql: a good server has all the time, if the others failed recently", "[tables][sql]") {
   Asked asked({"/a", "192.0.2.1"});
   asked["/a"].connecting = Kind::broken;
   CHECK(asked.ask().empty());

@@ -155,9 +155,9 @@ const std::vector<Broken>& broken_hosts() {
       {"a milter_protocol that Postfix does not know", "milter-protocol-unknown", "/etc/postfix/main.cf:4",
        parameter("milter_protocol", "5")},
       {"two versions in milter_protocol", "milter-protocol-unknown", "", parameter("milter_protocol", "2, 6")},
-      {"a protocol of the milter that is no number", "milter-protocol-unknown", "",
+      {"a protocol of the milter that is not a number", "milter-protocol-unknown", "",
        milters("{ unix:shorthop/milter.sock, default_action=accept, protocol=new }")},
-      {"another milter of which nothing is said", "other-milters", "/etc/shorthop/shorthop.conf",
+      {"another milter that no setting mentions", "other-milters", "/etc/shorthop/shorthop.conf",
        [](HostFacts& f) { f.settings->other_milters_edit.reset(); }},
       {"another milter in the list of submission", "other-milters", "",
        [](HostFacts& f) {

@@ -69,7 +69,7 @@ TEST_CASE("graph: what does not fit is left out as a whole, with a note", "[tool
   CHECK_FALSE(graph.dot().contains("d@x"));
 }
 
-TEST_CASE("graph: a word that is no address is refused before anything is drawn", "[tool][graph]") {
+TEST_CASE("graph: a word that is not an address is refused before anything is drawn", "[tool][graph]") {
   const World world;
   for (const char* word : {"foo", "@example.org", "a@b@"}) {
     INFO(word);

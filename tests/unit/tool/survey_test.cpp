@@ -35,7 +35,7 @@ class Surveyed {
 }  // namespace
 
 TEST_CASE("a survey counts each recipient once: how many are replaced, and why the others are kept",
-          "[primary][survey]") {
+          "[tool][survey]") {
   Surveyed world({{"a", "user@example.com"},
                   {"b", "ann@example.com, user@example.com"},
                   {"c", "x@example.net"},
@@ -50,7 +50,7 @@ TEST_CASE("a survey counts each recipient once: how many are replaced, and why t
   CHECK(world.survey.is_new(*Address::parse("f@example.org")));
 }
 
-TEST_CASE("an end is named once, with the first recipient and the entry that lead there", "[primary][survey]") {
+TEST_CASE("an end is named once, with the first recipient and the entry that lead there", "[tool][survey]") {
   Surveyed world({{"shop", "gone@example.com"}, {"other", "shop@example.org"}});
   world.add("sales@example.org").add("shop@example.org").add("other@example.org");
   REQUIRE(world.survey.ends().size() == 1);
@@ -61,7 +61,7 @@ TEST_CASE("an end is named once, with the first recipient and the entry that lea
   CHECK(end.table == "map:test");
 }
 
-TEST_CASE("mailboxes, here and on the primary, are not reported as ends", "[primary][survey]") {
+TEST_CASE("mailboxes, here and on the primary, are not reported as ends", "[tool][survey]") {
   const std::map<std::string, std::string, std::less<>> aliases = {{"a", "user@example.com"}};
   Surveyed world(aliases);
   CHECK(world.add("a@example.org").add("bob@example.org").survey.ends().empty());

@@ -58,7 +58,7 @@ class SqlServers final : public Connections {
 
   struct Order {
     std::vector<std::size_t> servers;
-    std::size_t good = 0;  ///< the first so many have not failed lately
+    std::size_t good = 0;  ///< how many have not failed recently; they are the first
   };
 
   Order order();

@@ -20,7 +20,7 @@ namespace shorthop::tool {
 namespace {
 
 constexpr std::chrono::seconds progress_interval{5};
-constexpr std::size_t max_hosts = 1000;  // of which lines are looked at for an overlap
+constexpr std::size_t max_hosts = 1000;  // whose lines are checked for an overlap
 
 /// The header of the first file has the magic number of POSIX archives.
 bool is_tar_archive(std::string_view block) {
