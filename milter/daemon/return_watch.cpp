@@ -22,7 +22,7 @@ bool is_awaited(const RecipientReport& report) {
 
 Awaited awaited_of(const RecipientReport& report) {
   const Relay& relay = *report.relay;
-  Awaited awaited{relay.name, report.recipient, report.orcpt, report.decision->reason, {}, relay.generation};
+  Awaited awaited{relay.name, report.recipient, report.orcpt, report.decision->reason, {}, relay.fingerprint};
   // A primary that merges copies gives the one copy the ORCPT of one recipient.
   if (merges_copies(relay)) awaited.orcpt.clear();
   for (const Address& address : report.decision->to) awaited.expected.push_back(folded(address.external()));
@@ -58,7 +58,7 @@ void ReturnWatch::take(const MessageName& name, const Outcome& outcome, const Tr
 }
 
 void ReturnWatch::send_off(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now) {
-  LongWay message{std::string(name.queue_id), std::string(name.host), header.message_id, {}, outcome.has_others};
+  Outgoing message{std::string(name.queue_id), std::string(name.host), header.message_id, {}, outcome.has_others};
   std::set<std::string> known;  // a client may give a recipient twice; its mail comes back once
   for (const RecipientReport& report : outcome.reports) {
     if (!is_awaited(report)) {
@@ -104,7 +104,7 @@ void ReturnWatch::report(const Predictions::Reports& reports) {
   for (const PredictionReport& one : reports) {
     if (one.result == PredictionResult::refuted) {
       refutations_->insert({one.awaited.relay, folded(one.awaited.recipient), expected_text(one.awaited.expected),
-                            one.came_for, one.awaited.generation});
+                            one.came_for, one.awaited.fingerprint});
     }
     has_news_ = has_news_ || one.result == PredictionResult::refuted;
     counters_.add_prediction(one);
@@ -115,7 +115,7 @@ void ReturnWatch::report(const Predictions::Reports& reports) {
 void ReturnWatch::forget_old_data(const Snapshot& snapshot) {
   for (const auto& [domain, relay] : snapshot.relay_by_domain) {
     if (!relay->held_back.empty()) continue;
-    if (refutations_->keep_generation(relay->name, relay->generation)) counters_.begin_confirming(relay->name);
+    if (refutations_->keep_only(relay->name, relay->fingerprint)) counters_.begin_confirming(relay->name);
   }
 }
 

@@ -110,7 +110,7 @@ std::string relay_text(const Status& status, const RelaySettings& settings) {
                                  settings.primary.value, fmt::join(settings.domains.value, ","));
   if (relay == nullptr) return text;
   if (!relay->newest.file.empty()) text += fmt::format(" data={} file={}", time_of_data(*relay), relay->newest.file);
-  text += fmt::format(" loaded={} generation={}", utc(relay->loaded), relay->generation);
+  text += fmt::format(" loaded={} generation={}", utc(relay->loaded), relay->fingerprint);
   if (!relay->held_in_observe.empty()) text += fmt::format(" observe-because=\"{}\"", relay->held_in_observe);
   if (!relay->unaccepted.empty()) text += fmt::format(" not-accepted=\"{}\"", relay->unaccepted);
   if (const std::string why = why_all_kept(*relay); !why.empty()) text += fmt::format(" keeps-all=\"{}\"", why);
@@ -133,7 +133,7 @@ void add_relay(JsonObject& json, const Status& status, const RelaySettings& sett
   json.text("data", time_of_data(*relay))
       .text("file", relay->newest.file)
       .text("loaded", utc(relay->loaded))
-      .text("generation", relay->generation)
+      .text("generation", relay->fingerprint)
       .text("observe-because", relay->held_in_observe)
       .text("not-accepted", relay->unaccepted)
       .text("keeps-all", why_all_kept(*relay))

@@ -166,7 +166,7 @@ DataFiles DataLoader::files_named_by(const RelaySettings& relay) const {
 LoadedRelay DataLoader::load_fingerprinted(const RelaySettings& settings) const {
   const FingerprintedFiles files(*files_);
   LoadedRelay loaded = load_relay(settings, files, *backends_);
-  loaded.relay->generation = files.fingerprint();
+  loaded.relay->fingerprint = files.fingerprint();
   return loaded;
 }
 

@@ -37,16 +37,16 @@ std::string_view state_of(const Recipient& recipient) {
 
 void append_message(std::string& text, const Message& message) {
   const auto since = std::chrono::duration_cast<std::chrono::seconds>(message.since.time_since_epoch()).count();
-  append_line(text, {"message", message.of.queue_id, message.of.host, message.of.message_id, std::to_string(since),
-                     message.of.has_others ? "others" : "alone"});
+  append_line(text, {"message", message.sent.queue_id, message.sent.host, message.sent.message_id,
+                     std::to_string(since), message.sent.has_others ? "others" : "alone"});
   for (const Recipient& recipient : message.recipients) {
     const Awaited& awaited = recipient.awaited;
     append_line(text, {"recipient", awaited.relay, awaited.recipient, awaited.orcpt, name_of(awaited.reason),
-                       awaited.generation, state_of(recipient)});
+                       awaited.fingerprint, state_of(recipient)});
     for (const std::string& address : awaited.expected) append_line(text, {"expected", address});
     for (const std::string& address : recipient.arrived) append_line(text, {"arrived", address});
   }
-  for (const auto& stranger : message.strangers) append_line(text, {"stranger", stranger.recipient, stranger.queue_id});
+  for (const auto& copy : message.unassigned) append_line(text, {"stranger", copy.recipient, copy.queue_id});
 }
 
 Fields fields_of(std::string_view line) {
@@ -80,7 +80,7 @@ class Reader {
     } else if (line[0] == "recipient" && line.size() == 7 && message_) {
       add_recipient(line);
     } else if (line[0] == "stranger" && line.size() == 3 && message_) {
-      message_->strangers.push_back({std::string(line[1]), std::string(line[2])});
+      message_->unassigned.push_back({std::string(line[1]), std::string(line[2])});
     } else if (line.size() == 2 && message_ && !message_->recipients.empty()) {
       Recipient& recipient = message_->recipients.back();
       if (line[0] == "expected") recipient.awaited.expected.emplace_back(line[1]);
@@ -102,7 +102,7 @@ class Reader {
     constexpr std::int64_t latest = 9'000'000'000;  // in the year 2255
     if (error != std::errc() || end != line[4].data() + line[4].size() || since < 0 || since > latest) return;
     message_.emplace();
-    message_->of = {std::string(line[1]), std::string(line[2]), std::string(line[3]), {}, line[5] != "alone"};
+    message_->sent = {std::string(line[1]), std::string(line[2]), std::string(line[3]), {}, line[5] != "alone"};
     message_->since = Predictions::Time(std::chrono::seconds(since));
   }
 
@@ -127,7 +127,7 @@ class Reader {
 std::string encoded_predictions(const Predictions& predictions, const Refutations& refutations) {
   std::string text;
   for (const Refutation& one : refutations.all()) {
-    append_line(text, {"refutation", one.relay, one.recipient, one.expected, one.came_for, one.generation});
+    append_line(text, {"refutation", one.relay, one.recipient, one.expected, one.came_for, one.fingerprint});
   }
   for (const Message* message : predictions.all()) append_message(text, *message);
   return text;

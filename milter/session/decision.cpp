@@ -201,7 +201,7 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
 /// Not cached: a message that comes back may refute at any time.
 void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot) {
   if (decision.verdict != Verdict::rewrite || snapshot.refutations == nullptr) return;
-  auto why = snapshot.refutations->find(relay.name, relay.generation, recipient, decision.to);
+  auto why = snapshot.refutations->find(relay.name, relay.fingerprint, recipient, decision.to);
   if (why) take_back(decision, Reason::refuted, std::move(*why));
 }
 

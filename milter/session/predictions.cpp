@@ -17,7 +17,7 @@ bool expects(const Awaited& awaited, std::string_view folded_address) {
 
 std::size_t bytes_of(const Message& message) {
   std::size_t bytes = sizeof(Message) + 200;  // and of nodes and keys
-  bytes += 3 * message.of.queue_id.size() + message.of.host.size() + 2 * message.of.message_id.size();
+  bytes += 3 * message.sent.queue_id.size() + message.sent.host.size() + 2 * message.sent.message_id.size();
   for (const Recipient& recipient : message.recipients) {
     const Awaited& awaited = recipient.awaited;
     bytes += sizeof(Recipient) + awaited.relay.size() + awaited.recipient.size() + awaited.orcpt.size();
@@ -29,11 +29,11 @@ std::size_t bytes_of(const Message& message) {
 PredictionReport report_of(PredictionResult result, const Message& message, const Awaited& awaited,
                            Predictions::Time now) {
   const auto after = std::chrono::duration_cast<std::chrono::seconds>(now - message.since);
-  return {result, message.of.queue_id, awaited, {}, {}, std::max(after, std::chrono::seconds(0))};
+  return {result, message.sent.queue_id, awaited, {}, {}, std::max(after, std::chrono::seconds(0))};
 }
 
 PredictionReport report_of(PredictionResult result, const Message& message, const Awaited& awaited,
-                           const Predictions::Stranger& returned, Predictions::Time now) {
+                           const Predictions::UnassignedCopy& returned, Predictions::Time now) {
   PredictionReport report = report_of(result, message, awaited, now);
   report.came_for = returned.recipient;
   report.return_id = returned.queue_id;
@@ -47,14 +47,14 @@ bool is_unexplained(const Recipient& recipient) {
 
 }  // namespace
 
-Predictions::Reports Predictions::add(LongWay message, Time now) {
+Predictions::Reports Predictions::add(Outgoing message, Time now) {
   Reports reports;
   if (message.queue_id.empty() || message.recipients.empty()) return reports;
   // Postfix may use a short queue ID again once its file is gone (postconf(5), enable_long_queue_ids).
   if (messages_.contains(message.queue_id)) reports = conclude(take(message.queue_id), now);
   Message kept{std::move(message), {}, {}, now, 0};
-  for (Awaited& awaited : kept.of.recipients) kept.recipients.push_back({std::move(awaited), {}, false, false});
-  kept.of.recipients.clear();
+  for (Awaited& awaited : kept.sent.recipients) kept.recipients.push_back({std::move(awaited), {}, false, false});
+  kept.sent.recipients.clear();
   insert(std::move(kept));
   while (bytes_ > limits_.max_bytes) {
     for (PredictionReport& report : conclude(take(by_age_.front()), now)) reports.push_back(std::move(report));
@@ -63,7 +63,7 @@ Predictions::Reports Predictions::add(LongWay message, Time now) {
 }
 
 void Predictions::restore(Message message) {
-  if (message.of.queue_id.empty() || messages_.contains(message.of.queue_id) || bytes_ > limits_.max_bytes) return;
+  if (message.sent.queue_id.empty() || messages_.contains(message.sent.queue_id) || bytes_ > limits_.max_bytes) return;
   insert(std::move(message));
 }
 
@@ -71,8 +71,8 @@ void Predictions::insert(Message message) {
   message.bytes = bytes_of(message);
   bytes_ += message.bytes;
   count_relays(message, true);
-  std::string queue_id = message.of.queue_id;
-  if (!message.of.message_id.empty()) by_message_id_.emplace(message.of.message_id, queue_id);
+  std::string queue_id = message.sent.queue_id;
+  if (!message.sent.message_id.empty()) by_message_id_.emplace(message.sent.message_id, queue_id);
   by_age_.push_back(queue_id);
   messages_.emplace(std::move(queue_id), std::move(message));
 }
@@ -83,8 +83,8 @@ Message Predictions::take(const std::string& queue_id) {
   Message message = std::move(node.mapped());
   bytes_ -= message.bytes;
   count_relays(message, false);
-  const auto [begin, end] = by_message_id_.equal_range(message.of.message_id);
-  const auto same = std::find_if(begin, end, [&](const auto& named) { return named.second == message.of.queue_id; });
+  const auto [begin, end] = by_message_id_.equal_range(message.sent.message_id);
+  const auto same = std::find_if(begin, end, [&](const auto& named) { return named.second == message.sent.queue_id; });
   if (same != end) by_message_id_.erase(same);
   return message;
 }
@@ -114,9 +114,10 @@ std::vector<Predictions::Origin> Predictions::origins(const Returned& returned) 
   const auto add = [&](std::string_view queue_id, Evidence evidence, const std::string* by) {
     const auto at = messages_.find(queue_id);
     if (at == messages_.end() || std::ranges::find(found, &at->second, &Origin::message) != found.end()) return;
-    const LongWay& of = at->second.of;
-    const bool is_of_host = by == nullptr || of.host.empty() || equal_folded(of.host, *by);
-    const bool is_same = evidence == Evidence::proof || of.message_id.empty() || of.message_id == returned.message_id;
+    const Outgoing& sent = at->second.sent;
+    const bool is_of_host = by == nullptr || sent.host.empty() || equal_folded(sent.host, *by);
+    const bool is_same =
+        evidence == Evidence::proof || sent.message_id.empty() || sent.message_id == returned.message_id;
     if (is_of_host && is_same) found.push_back({&at->second, evidence});
   };
   bool was_another = false;  // there is a field of this host that names no awaited message
@@ -144,7 +145,7 @@ Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
 
 /// Finds the recipient that a copy belongs to: the one that its ORCPT names (RFC 3461, 4.2: it survives aliases), else
 /// those that expect its address. If no recipient expects it, but it certainly is a copy of the message, it belongs to
-/// the message's only recipient. If there are several recipients, it is stored as a stranger until conclude().
+/// the message's only recipient. If there are several recipients, it stays unassigned until conclude().
 void Predictions::place(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
                         Reports& reports) {
   const std::string address = folded(arrival.recipient);
@@ -166,12 +167,12 @@ void Predictions::place(const Arrival& arrival, const Returned& returned, const 
     return named.empty() || std::ranges::find(named, claim.recipient, &Claim::recipient) != named.end();
   });
   if (chosen.empty() && named.size() == 1) chosen = named;
-  const bool is_only = proven.size() == 1 && !proven.front().message->of.has_others;
+  const bool is_only = proven.size() == 1 && !proven.front().message->sent.has_others;
   if (chosen.empty() && named.empty() && is_only) chosen = proven;
   for (const Claim& claim : chosen) apply(claim, arrival, returned.queue_id, now, reports);
   if (!chosen.empty() || proven.empty()) return;
-  std::vector<Stranger>& strangers = proven.front().message->strangers;
-  if (strangers.size() < limits_.max_strangers) strangers.push_back({arrival.recipient, returned.queue_id});
+  std::vector<UnassignedCopy>& unassigned = proven.front().message->unassigned;
+  if (unassigned.size() < limits_.max_unassigned) unassigned.push_back({arrival.recipient, returned.queue_id});
 }
 
 void Predictions::apply(const Claim& claim, const Arrival& arrival, std::string_view return_id, Time now,
@@ -179,7 +180,7 @@ void Predictions::apply(const Claim& claim, const Arrival& arrival, std::string_
   Recipient& recipient = *claim.recipient;
   const std::string address = folded(arrival.recipient);
   if (std::ranges::find(recipient.arrived, address) != recipient.arrived.end()) return;  // a second copy proves nothing
-  const Stranger returned{arrival.recipient, std::string(return_id)};
+  const UnassignedCopy returned{arrival.recipient, std::string(return_id)};
   const auto report = [&](PredictionResult result) {
     reports.push_back(report_of(result, *claim.message, recipient.awaited, returned, now));
   };
@@ -215,20 +216,20 @@ Predictions::Reports Predictions::expire(Time now) {
 /// recipients, or some that are not awaited, the recipient is not known. Predictions without a result become open.
 Predictions::Reports Predictions::conclude(Message message, Time now) {
   Reports reports;
-  for (const Stranger& stranger : message.strangers) {
+  for (const UnassignedCopy& copy : message.unassigned) {
     std::vector<Claim> claims;
     for (Recipient& recipient : message.recipients) {
       if (is_unexplained(recipient)) claims.push_back({&message, &recipient});
     }
-    if (claims.size() == 1 && !message.of.has_others) {
-      apply(claims.front(), {stranger.recipient, {}}, stranger.queue_id, now, reports);
+    if (claims.size() == 1 && !message.sent.has_others) {
+      apply(claims.front(), {copy.recipient, {}}, copy.queue_id, now, reports);
       continue;
     }
     Awaited nobody;
     nobody.relay = message.recipients.front().awaited.relay;
     nobody.reason =
         claims.empty() ? message.recipients.front().awaited.reason : claims.front().recipient->awaited.reason;
-    reports.push_back(report_of(PredictionResult::missed, message, nobody, stranger, now));
+    reports.push_back(report_of(PredictionResult::missed, message, nobody, copy, now));
   }
   for (const Recipient& recipient : message.recipients) {
     const bool is_open = !recipient.awaited.expected.empty() && !recipient.is_confirmed && !recipient.is_refuted;

@@ -26,11 +26,12 @@ struct Awaited {
   std::string orcpt;                  ///< of the message when it leaves this host and when it comes back; may be empty
   Reason reason = Reason::all_local;  ///< of its decision
   std::vector<std::string>
-      expected;            ///< the recipients for which it should come back, folded; empty: nothing is predicted
-  std::string generation;  ///< of the relay's data
+      expected;             ///< the recipients for which it should come back, folded; empty: nothing is predicted
+  std::string fingerprint;  ///< of the relay's data
 };
 
-struct LongWay {
+/// A message that goes to a primary.
+struct Outgoing {
   std::string queue_id;
   std::string host;        ///< of this host in its Received fields; empty: unknown
   std::string message_id;  ///< may be empty
@@ -53,7 +54,7 @@ struct Returned {
   /// before.
   std::vector<TraceField> trace;
   std::string message_id;
-  std::string host = {};  ///< as LongWay::host; empty: unknown
+  std::string host = {};  ///< as Outgoing::host; empty: unknown
 };
 
 enum class PredictionResult : std::uint8_t {
@@ -83,14 +84,14 @@ class Predictions {
   struct Limits {
     std::chrono::seconds return_time{3600};  ///< how long a message is waited for
     std::size_t max_bytes = std::size_t{32} << 20;
-    std::size_t max_strangers = 20;  ///< copies of one message for unpredicted addresses
+    std::size_t max_unassigned = 20;  ///< copies of one message for unpredicted addresses
   };
 
   explicit Predictions(Limits limits) : limits_(limits) {}
   void set_return_time(std::chrono::seconds time) { limits_.return_time = time; }
 
   /// Remembers a message. Messages that are forgotten to make room are reported as open.
-  Reports add(LongWay message, Time now);
+  Reports add(Outgoing message, Time now);
   /// The results that follow from this message.
   Reports receive(const Returned& returned, Time now);
   /// Reports and forgets the messages that are older than the return time.
@@ -107,14 +108,14 @@ class Predictions {
     bool is_confirmed = false;
     bool is_refuted = false;
   };
-  struct Stranger {
+  struct UnassignedCopy {
     std::string recipient;
     std::string queue_id;
   };
   struct Message {
-    LongWay of;  ///< its recipients have moved to the list below
+    Outgoing sent;  ///< its recipients have moved to the list below
     std::vector<Recipient> recipients;
-    std::vector<Stranger> strangers;  ///< copies that came back and may belong to several recipients
+    std::vector<UnassignedCopy> unassigned;  ///< copies that came back and may belong to several recipients
     Time since;
     std::size_t bytes = 0;
   };

@@ -24,25 +24,25 @@ void Refutations::insert(Refutation refutation) {
   by_age_.erase(by_age_.begin());
 }
 
-std::optional<std::string> Refutations::find(std::string_view relay, std::string_view generation,
+std::optional<std::string> Refutations::find(std::string_view relay, std::string_view fingerprint,
                                              const Address& recipient, const std::vector<Address>& to) const {
   const std::lock_guard lock(mutex_);
   if (entries_.empty()) return std::nullopt;
   const auto found = entries_.find({std::string(relay), folded(recipient.external())});
   if (found == entries_.end()) return std::nullopt;
   const Refutation& refutation = found->second.refutation;
-  if (refutation.generation != generation) return std::nullopt;
+  if (refutation.fingerprint != fingerprint) return std::nullopt;
   std::vector<std::string> expected;
   for (const Address& address : to) expected.push_back(folded(address.external()));
   if (refutation.expected != expected_text(std::move(expected))) return std::nullopt;
   return "mail for it came back for " + refutation.came_for;
 }
 
-bool Refutations::keep_generation(std::string_view relay, std::string_view generation) {
+bool Refutations::keep_only(std::string_view relay, std::string_view fingerprint) {
   const std::lock_guard lock(mutex_);
   return 0 < std::erase_if(entries_, [&](const auto& named) {
            const auto& [key, entry] = named;
-           if (key.first != relay || entry.refutation.generation == generation) return false;
+           if (key.first != relay || entry.refutation.fingerprint == fingerprint) return false;
            by_age_.erase(entry.number);
            return true;
          });

@@ -16,10 +16,10 @@ namespace shorthop {
 
 struct Refutation {
   std::string relay;
-  std::string recipient;   ///< folded
-  std::string expected;    ///< expected_text() of what the data said
-  std::string came_for;    ///< the recipient of the message that came back
-  std::string generation;  ///< of the relay's data
+  std::string recipient;    ///< folded
+  std::string expected;     ///< expected_text() of what the data said
+  std::string came_for;     ///< the recipient of the message that came back
+  std::string fingerprint;  ///< of the relay's data
 };
 
 /// The replacements of a decision, folded, as one text: sorted, with spaces between.
@@ -32,10 +32,10 @@ class Refutations {
 
   void insert(Refutation refutation);
   /// Why the recipient must be kept: a sentence. nullopt if its data was not refuted, or has changed since.
-  std::optional<std::string> find(std::string_view relay, std::string_view generation, const Address& recipient,
+  std::optional<std::string> find(std::string_view relay, std::string_view fingerprint, const Address& recipient,
                                   const std::vector<Address>& to) const;
-  /// Forgets refutations of other generations of the relay's data. Whether there were any.
-  bool keep_generation(std::string_view relay, std::string_view generation);
+  /// Forgets refutations of the relay by data with another fingerprint. Whether there were any.
+  bool keep_only(std::string_view relay, std::string_view fingerprint);
 
   std::size_t count(std::string_view relay) const;
   /// In the order in which they were inserted.

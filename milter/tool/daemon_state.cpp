@@ -23,7 +23,7 @@ namespace shorthop::tool {
 namespace {
 
 /// "NAME<tab>NANOSECONDS<tab>WHY"; nullopt for any other line.
-std::optional<Generation> generation_in(std::string_view line) {
+std::optional<DataInForce> data_in(std::string_view line) {
   const std::size_t first = line.find('\t');
   const std::size_t second = first == line.npos ? first : line.find('\t', first + 1);
   if (second == line.npos) return std::nullopt;
@@ -32,10 +32,10 @@ std::optional<Generation> generation_in(std::string_view line) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), time);
   if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   const std::chrono::nanoseconds since_1970(time);
-  return Generation{std::string(line.substr(0, first)),
-                    std::chrono::system_clock::time_point(
-                        std::chrono::duration_cast<std::chrono::system_clock::duration>(since_1970)),
-                    std::string(line.substr(second + 1))};
+  return DataInForce{std::string(line.substr(0, first)),
+                     std::chrono::system_clock::time_point(
+                         std::chrono::duration_cast<std::chrono::system_clock::duration>(since_1970)),
+                     std::string(line.substr(second + 1))};
 }
 
 /// "NAME<tab>CONFIRMED<tab>REFUTED<tab>OPEN<tab>MISSED<tab>KEPT<tab>CONFIRMED-SINCE"; nullopt for any other line.
@@ -97,12 +97,12 @@ std::expected<Endpoint, Diagnostic> control_socket(const std::string& config) {
   return std::unexpected(std::move(problem));
 }
 
-std::vector<Generation> generations_of_daemon(const std::string& config) {
-  std::vector<Generation> generations;
+std::vector<DataInForce> data_of_daemon(const std::string& config) {
+  std::vector<DataInForce> result;
   for (const std::string& line : answer_of_daemon(config, control::generations)) {
-    if (auto generation = generation_in(line)) generations.push_back(std::move(*generation));
+    if (auto data = data_in(line)) result.push_back(std::move(*data));
   }
-  return generations;
+  return result;
 }
 
 std::vector<CheckedPredictions> predictions_of_daemon(const std::string& config) {
@@ -113,17 +113,17 @@ std::vector<CheckedPredictions> predictions_of_daemon(const std::string& config)
   return relays;
 }
 
-std::vector<std::string> other_generations(const Snapshot& snapshot, const std::vector<Generation>& of_daemon) {
+std::vector<std::string> other_data(const Snapshot& snapshot, const std::vector<DataInForce>& of_daemon) {
   std::vector<std::string> sentences;
-  for (const Generation& generation : of_daemon) {
+  for (const DataInForce& data : of_daemon) {
     const auto relay = std::ranges::find_if(snapshot.relay_by_domain,
-                                            [&](const auto& named) { return named.second->name == generation.relay; });
+                                            [&](const auto& named) { return named.second->name == data.relay; });
     if (relay == snapshot.relay_by_domain.end()) continue;
     const bool is_same =
-        relay->second->newest.time == generation.time && relay->second->held_back.empty() == generation.why.empty();
+        relay->second->newest.time == data.time && relay->second->held_back.empty() == data.why.empty();
     if (is_same) continue;
-    sentences.push_back(fmt::format("{}: shorthopd has the data of {} in force{}", generation.relay,
-                                    utc(generation.time), generation.why.empty() ? "" : ": " + generation.why));
+    sentences.push_back(fmt::format("{}: shorthopd has the data of {} in force{}", data.relay, utc(data.time),
+                                    data.why.empty() ? "" : ": " + data.why));
   }
   return sentences;
 }

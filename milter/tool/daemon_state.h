@@ -18,14 +18,14 @@ namespace shorthop::tool {
 std::expected<Endpoint, Diagnostic> control_socket(const std::string& config);
 
 /// The data of a relay that the daemon has in force.
-struct Generation {
+struct DataInForce {
   std::string relay;
   std::chrono::system_clock::time_point time;  ///< of the data
   std::string why;                             ///< why it has no newer data, or does not act on it; may be empty
 };
 
 /// Empty if no daemon answers.
-std::vector<Generation> generations_of_daemon(const std::string& config);
+std::vector<DataInForce> data_of_daemon(const std::string& config);
 
 /// The results of the predictions of a relay, as the daemon has counted them.
 struct CheckedPredictions {
@@ -42,6 +42,6 @@ struct CheckedPredictions {
 std::vector<CheckedPredictions> predictions_of_daemon(const std::string& config);
 
 /// A sentence for each relay whose data in the daemon is not that of the snapshot, so that it may decide differently.
-std::vector<std::string> other_generations(const Snapshot& snapshot, const std::vector<Generation>& of_daemon);
+std::vector<std::string> other_data(const Snapshot& snapshot, const std::vector<DataInForce>& of_daemon);
 
 }  // namespace shorthop::tool

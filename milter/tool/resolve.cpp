@@ -191,7 +191,7 @@ int resolve(const Invocation& invocation, Streams& streams) {
   }
   const auto loaded = load_all(invocation.config, streams, !invocation.has("no-dns"));
   if (!loaded) return loaded.error();
-  for (const std::string& other : other_generations(*loaded->snapshot, generations_of_daemon(invocation.config))) {
+  for (const std::string& other : other_data(*loaded->snapshot, data_of_daemon(invocation.config))) {
     streams.errors.write(fmt::format("shorthop: note: {}; its decisions may differ\n", other));
   }
   if (invocation.has("why-not")) return explain_why_not(invocation, *loaded->snapshot, streams);

@@ -48,7 +48,7 @@ std::vector<LogField> fields_of(std::string_view queue_id, const RecipientReport
                                   {"SHORTHOP_DECISION", std::string(name_of(decision.verdict))},
                                   {"SHORTHOP_REASON", std::string(name_of(decision.reason))}};
   for (const Address& target : decision.to) fields.push_back({"SHORTHOP_TARGET", target.external()});
-  if (report.relay != nullptr) fields.push_back({"SHORTHOP_GENERATION", report.relay->generation});
+  if (report.relay != nullptr) fields.push_back({"SHORTHOP_GENERATION", report.relay->fingerprint});
   return fields;
 }
 
@@ -59,7 +59,7 @@ std::vector<LogField> fields_of(const PredictionReport& report) {
                                   {"SHORTHOP_PREDICTION", std::string(name_of(report.result))},
                                   {"SHORTHOP_REASON", std::string(name_of(awaited.reason))}};
   for (const std::string& target : awaited.expected) fields.push_back({"SHORTHOP_TARGET", target});
-  if (!awaited.generation.empty()) fields.push_back({"SHORTHOP_GENERATION", awaited.generation});
+  if (!awaited.fingerprint.empty()) fields.push_back({"SHORTHOP_GENERATION", awaited.fingerprint});
   return fields;
 }
 

@@ -102,7 +102,7 @@ TEST_CASE_METHOD(Fixture, "the status says how old the data of a relay is, and w
   relay->newest = {std::chrono::system_clock::time_point(std::chrono::seconds(3600)), "/copies/aliases"};
   relay->loaded = std::chrono::system_clock::time_point(std::chrono::seconds(7200));
   relay->pending = "a file was cut";
-  relay->generation = "0011223344556677";
+  relay->fingerprint = "0011223344556677";
   snapshot.relay_by_domain["example.org"] = relay;
   CHECK(contains(status_text(status),
                  "domains=example.org,example.net data=1970-01-01T01:00:00Z file=/copies/aliases "

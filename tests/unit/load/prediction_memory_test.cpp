@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 constexpr Predictions::Time remembered_at{1000h};
 
-LongWay long_way(const std::string& queue_id) {
+Outgoing outgoing(const std::string& queue_id) {
   return {queue_id,
           "mail.example.com",
           "<m@example.net>",
@@ -32,8 +32,8 @@ TEST_CASE("open predictions and refuted recipients survive a restart", "[load][p
   Predictions before({});
   Refutations refuted;
   refuted.insert({"example.org", "r@example.org", "a@example.com b@example.com", "z@example.com", "1f"});
-  before.add(long_way("Q1"), remembered_at);
-  before.add(long_way("Q2"), remembered_at + 60s);
+  before.add(outgoing("Q1"), remembered_at);
+  before.add(outgoing("Q2"), remembered_at + 60s);
   before.receive(remembered_return("\"a b\"@example.com"), remembered_at);
   before.receive(remembered_return("stranger@example.com"), remembered_at);
   const std::string text = encoded_predictions(before, refuted);
@@ -64,7 +64,7 @@ TEST_CASE("damaged lines of the file are ignored", "[load][predictions]") {
       "refutation\ta\n",
       predictions, refutations);
   REQUIRE(predictions.size() == 1);
-  CHECK(predictions.all().front()->of.queue_id == "Q4");
+  CHECK(predictions.all().front()->sent.queue_id == "Q4");
   CHECK(refutations.all().empty());
 }
 
@@ -77,12 +77,12 @@ TEST_CASE("a file of any size and age takes no more memory, and keeps nobody wai
     text += "message\tQ" + std::to_string(i) + "\thost\t<m>\t4102444800\talone\n" +
             "recipient\tr\tx@example.org\t\tall-local\t1\twaiting\nexpected\ty@example.com\n";
   }
-  Predictions predictions({.return_time = 1h, .max_bytes = 100'000, .max_strangers = 20});
+  Predictions predictions({.return_time = 1h, .max_bytes = 100'000, .max_unassigned = 20});
   Refutations refutations;
   decode_predictions(text, predictions, refutations);
   CHECK(predictions.size() > 50);
   CHECK(predictions.size() < 500);
-  CHECK(predictions.all().front()->of.queue_id == "Q0");
+  CHECK(predictions.all().front()->sent.queue_id == "Q0");
   CHECK(predictions.expire(remembered_at).empty());
   CHECK_FALSE(predictions.expire(remembered_at + 1h).empty());
   CHECK(predictions.size() == 0);
@@ -90,7 +90,7 @@ TEST_CASE("a file of any size and age takes no more memory, and keeps nobody wai
 
 TEST_CASE("what a client wrote cannot add a line to the file", "[load][predictions]") {
   Predictions before({});
-  LongWay message = long_way("Q1");
+  Outgoing message = outgoing("Q1");
   message.message_id = "<a\nrefutation\tr\tx\ty\tz\t1>";
   before.add(message, remembered_at);
   Predictions after({});

@@ -278,7 +278,7 @@ TEST_CASE_METHOD(PredictionScript, "a filter that passes mail on by sendmail(1) 
 
 TEST_CASE_METHOD(PredictionScript, "what a user here forwards to the primary blames no other recipient of the message",
                  "[session][predictions]") {
-  LongWay message{"Q1", host, "<m1>", {predicted("x@example.org", {"y@example.com"})}, true};
+  Outgoing message{"Q1", host, "<m1>", {predicted("x@example.org", {"y@example.com"})}, true};
   note(predictions.add(message, now));
   Returned forwarded = back({plain("z@example.com")});
   forwarded.host = host;
@@ -307,7 +307,7 @@ TEST_CASE_METHOD(PredictionScript, "a clock that was set back makes nobody wait 
 
 TEST_CASE_METHOD(PredictionScript, "memory is bounded: the oldest message is given up as open",
                  "[session][predictions]") {
-  predictions = Predictions({.return_time = 1h, .max_bytes = 100'000, .max_strangers = 20});
+  predictions = Predictions({.return_time = 1h, .max_bytes = 100'000, .max_unassigned = 20});
   for (int i = 0; i < 10'000; ++i) {
     send({predicted("x@example.org", {"y@example.com"})}, "Q" + std::to_string(i));
   }
@@ -324,7 +324,7 @@ TEST_CASE_METHOD(PredictionScript, "memory is bounded: the oldest message is giv
 TEST_CASE_METHOD(PredictionScript, "one message cannot fill the memory with copies", "[session][predictions]") {
   send({predicted("a@example.org", {"y@example.com"}), predicted("b@example.org", {"z@example.com"})});
   for (int i = 0; i < 1000; ++i) receive(back({plain("q" + std::to_string(i) + "@example.com")}));
-  CHECK(predictions.all().front()->strangers.size() == 20);
+  CHECK(predictions.all().front()->unassigned.size() == 20);
 }
 
 TEST_CASE_METHOD(PredictionScript, "a queue ID that is used again ends the waiting for the old message",
@@ -362,10 +362,10 @@ TEST_CASE("a refuted recipient is kept until its data or its relay's changes", "
   CHECK_FALSE(refutations.find("other", "1", recipient, to));
   CHECK_FALSE(refutations.find("r", "1", recipient, {to[0]}));
   CHECK(refutations.count("r") == 1);
-  refutations.keep_generation("other", "2");
-  refutations.keep_generation("r", "1");
+  refutations.keep_only("other", "2");
+  refutations.keep_only("r", "1");
   CHECK(refutations.count("r") == 1);
-  refutations.keep_generation("r", "2");
+  refutations.keep_only("r", "2");
   CHECK(refutations.count("r") == 0);
   CHECK(refutations.all().empty());
 }

@@ -45,7 +45,7 @@ const std::vector<Broken>& broken_hosts() {
        }},
       {"a copy from the future", "data-in-future", "/var/lib/shorthop/example.org/aliases",
        [](HostFacts& f) { f.copies[1].changed = f.now + std::chrono::minutes(6); }},
-      {"a Postfix primary of which nothing is known", "no-primary-postconf", relay_file,
+      {"a Postfix primary whose settings are unknown", "no-primary-postconf", relay_file,
        [](HostFacts& f) { relay_settings(f).primary_postconf = {}; }},
       {"a primary-postconf that cannot be read", "primary-postconf", postconf + ":7", of_postconf(Severity::error)},
       {"a primary-postconf with a setting that is not followed", "primary-postconf", postconf + ":7",
@@ -71,7 +71,7 @@ const std::vector<Broken>& broken_hosts() {
                                     "hash:/etc/postfix/canonical: it is not in the mirror", "info@example.org", "", 0}};
        }},
       {"a daemon that has older data in force", "other-generation", "/etc/shorthop/shorthop.conf",
-       [](HostFacts& f) { f.other_generations = {"example.org: shorthopd has the data of yesterday in force"}; }},
+       [](HostFacts& f) { f.other_data = {"example.org: shorthopd has the data of yesterday in force"}; }},
       {"mail that came back for somebody else", "prediction-refuted", relay_file,
        [](HostFacts& f) { f.predictions = {{"example.org", 200, 1, 0, 0, 1, 150}}; }},
       {"a key that nothing asks for", "key-never-asked", "/var/lib/shorthop/example.org/virtual:1",

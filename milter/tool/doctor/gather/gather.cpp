@@ -87,7 +87,7 @@ HostFacts gather(const CheckOptions& questions) {
         facts.pulls.push_back({relay.name, relay.pull->origin, last_pull(relay.mirror.value, SystemFiles())});
     }
   }
-  if (facts.snapshot) facts.other_generations = other_generations(*facts.snapshot, generations_of_daemon(facts.config));
+  if (facts.snapshot) facts.other_data = other_data(*facts.snapshot, data_of_daemon(facts.config));
   facts.predictions = predictions_of_daemon(facts.config);
   facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
   if (questions.use_dns) gather_dns(facts, max_dns_time);
