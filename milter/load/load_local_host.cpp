@@ -144,6 +144,21 @@ std::string delimiters_of_host(const Settings& settings, const PostfixAnswer& an
   return answer.has_postfix ? "" : "+";
 }
 
+std::vector<std::string> domains_of(const LocalPostfix& postfix) {
+  std::vector<std::string> domains;
+  for (const MatchList* list :
+       {&postfix.mydestination, &postfix.virtual_alias_domains, &postfix.virtual_mailbox_domains}) {
+    for (std::string& name : list->names()) domains.push_back(std::move(name));
+  }
+  return domains;
+}
+
+void pass_on(Diagnostics own_problems, Diagnostics& problems, Diagnostics& warnings) {
+  for (Diagnostic& problem : own_problems) {
+    (problem.severity == Severity::error ? problems : warnings).push_back(std::move(problem));
+  }
+}
+
 }  // namespace
 
 OwnNames own_names_of(const Parameters& parameters) {
@@ -166,12 +181,7 @@ std::vector<std::string> milters_beside(const Endpoint& socket, const Parameters
   std::vector<std::string> lists;
   for (const auto& [name, value] : parameters) {
     const std::string_view parameter = name_without_service(name);
-    if (parameter != "smtpd_milters" && parameter != "non_smtpd_milters") continue;
-    const auto expanded = expand_parameters(value, [&](std::string_view inner) -> std::optional<std::string> {
-      const auto found = parameters.find(inner);
-      return found == parameters.end() ? std::nullopt : std::optional(found->second);
-    });
-    lists.push_back(expanded.value_or(value));
+    if (parameter == "smtpd_milters" || parameter == "non_smtpd_milters") lists.push_back(value);
   }
   return milters_beside(socket, lists, queue_directory);
 }
@@ -192,10 +202,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
     report_empty_recipient_maps(settings, postfix, warnings);
     result.own = own_names_of(*answer.parameters);
     result.other_milters = milters_beside(settings.socket, *answer.parameters);
-    for (const MatchList* list :
-         {&postfix.mydestination, &postfix.virtual_alias_domains, &postfix.virtual_mailbox_domains}) {
-      for (std::string& name : list->names()) result.domains.push_back(std::move(name));
-    }
+    result.domains = domains_of(postfix);
     parts.postfix = std::move(postfix);
     keep_all_for_own_settings(settings, *answer.parameters, parts, warnings);
   }
@@ -210,9 +217,7 @@ LoadedHost load_local_host(const Settings& settings, const FileReader& files, co
   parts.sendmail_aliases = opener.open(settings.local_aliases, TextFormat::sendmail_aliases, warnings);
   result.live_tables = opener.live_tables();
   if (!has_error(own_problems)) result.host = local_host(std::move(parts));
-  for (Diagnostic& problem : own_problems) {
-    (problem.severity == Severity::error ? problems : warnings).push_back(std::move(problem));
-  }
+  pass_on(std::move(own_problems), problems, warnings);
   return result;
 }
 

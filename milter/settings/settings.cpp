@@ -332,6 +332,21 @@ Diagnostic unreadable(const fs::path& file, const ReadFailure& failure, std::str
   return {{file.string(), 0}, failure.what, std::move(fix), Severity::error, ErrorClass::missing};
 }
 
+RelaySettings read_relay_file(const fs::path& file, std::string_view text, const RelayDefaults& defaults,
+                              Diagnostics& problems) {
+  const std::size_t begin = problems.size();
+  SettingsReader reader(file.string(), Section::relay, problems);
+  reader.take(text);
+  RelaySettings relay = read_relay(reader, file, defaults);
+  if (reader.has_value("pull") && !reader.has_value("mirror")) {
+    problems.push_back(setting_error(file.string(), reader.line_of("pull"), "pull is set, and mirror is not",
+                                     "mirror = the directory that the bundle is unpacked to"));
+  }
+  if (reader.has_value("mirror")) report_copies_beside_mirror(reader, file.string(), problems);
+  sort_by_line(problems, begin);
+  return relay;
+}
+
 }  // namespace
 
 std::string pair_command(const RelaySettings& relay) {
@@ -358,16 +373,7 @@ std::expected<Settings, Diagnostics> read_settings(const fs::path& main_file, co
       problems.push_back(unreadable(file, text.error(), "each relay.d/*.conf must be readable"));
       continue;
     }
-    const std::size_t begin = problems.size();
-    SettingsReader relay(file.string(), Section::relay, problems);
-    relay.take(*text);
-    settings.relays.push_back(read_relay(relay, file, defaults));
-    if (relay.has_value("pull") && !relay.has_value("mirror")) {
-      problems.push_back(setting_error(file.string(), relay.line_of("pull"), "pull is set, and mirror is not",
-                                       "mirror = the directory that the bundle is unpacked to"));
-    }
-    if (relay.has_value("mirror")) report_copies_beside_mirror(relay, file.string(), problems);
-    sort_by_line(problems, begin);
+    settings.relays.push_back(read_relay_file(file, *text, defaults, problems));
   }
   report_domains_of_two_relays(settings.relays, problems);
   if (!problems.empty()) return std::unexpected(std::move(problems));

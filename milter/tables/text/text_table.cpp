@@ -177,19 +177,19 @@ class DiagnosticLimiter {
 
   struct Kind {
     Severity severity;
-    std::size_t most;
-    std::string_view of_which;  ///< "and 7 more ..."
+    std::size_t max_reported;
+    std::string_view plural;  ///< "and 7 more ..."
     std::size_t count = 0;
   };
 
   void add(Kind& kind, std::uint32_t line, std::string what, std::string fix) {
-    if (++kind.count > kind.most) return;
+    if (++kind.count > kind.max_reported) return;
     problems_.push_back({{file_, line}, std::move(what), std::move(fix), kind.severity, ErrorClass::data});
   }
 
   void close(const Kind& kind) {
-    if (kind.count <= kind.most) return;
-    std::string what = "and " + std::to_string(kind.count - kind.most) + " more " + std::string(kind.of_which);
+    if (kind.count <= kind.max_reported) return;
+    std::string what = "and " + std::to_string(kind.count - kind.max_reported) + " more " + std::string(kind.plural);
     problems_.push_back({{file_, 0}, std::move(what), {}, kind.severity, ErrorClass::data});
   }
 
@@ -238,17 +238,20 @@ class Loader {
       return mark_broken(parsed->key, line.number);
     }
     if (const std::uint32_t earlier = table_.add(line, parsed->key); earlier != 0) {
-      if (table_.style() != LineStyle::postfix) return add_ambiguous(line, parsed->key, earlier);
-      return remarks_.add(
-          duplicates_, line.number,
-          "duplicate key " + excerpt(parsed->key) + ": line " + std::to_string(earlier) + " wins, as in Postfix",
-          "remove one of the two lines");
+      return table_.style() == LineStyle::postfix ? ignore_duplicate(line, parsed->key, earlier)
+                                                  : add_ambiguous(line, parsed->key, earlier);
     }
     if (!is_ascii_ && !is_utf8(line.text)) {
       return remarks_.add(not_utf8_, line.number, "the line is not UTF-8, so Postfix ignores it",
                           "save the file as UTF-8");
     }
     if (holds_targets_) check_targets(line, parsed->value);
+  }
+
+  void ignore_duplicate(const LogicalLine& line, std::string_view key, std::uint32_t earlier) {
+    remarks_.add(duplicates_, line.number,
+                 "duplicate key " + excerpt(key) + ": line " + std::to_string(earlier) + " wins, as in Postfix",
+                 "remove one of the two lines");
   }
 
   /// Handles an unreadable line like postmap(1), postalias(1), makemap(8) and newaliases(1): warns and continues.

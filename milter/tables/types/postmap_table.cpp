@@ -106,23 +106,28 @@ std::shared_ptr<const Table> refuse(const OpenRequest& request, std::string what
   return nullptr;
 }
 
+/// Whether this host's postmap knows the type; if not, the request is refused.
+bool knows_type(const OpenRequest& request, const std::string& postmap) {
+  const std::string& type = request.table.type;
+  const auto types = request.backends.postfix_types();
+  if (postmap.empty() || !types) {
+    refuse(request,
+           fmt::format("tables of type {} are looked up by this host's postmap, which cannot be asked: {}", type,
+                       types ? "not found" : types.error()),
+           "copy the table's entries into a text: table", ErrorClass::missing);
+    return false;
+  }
+  if (types->contains(type)) return true;
+  refuse(request, fmt::format("this host's Postfix has no tables of type {}", type),
+         fmt::format("install the package postfix-{}; `postconf -m` prints the types", type), ErrorClass::missing);
+  return false;
+}
+
 }  // namespace
 
 std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
-  const std::string& type = request.table.type;
   const std::string program = find_program("postmap");
-  const auto types = request.backends.postfix_types();
-  if (program.empty() || !types) {
-    return refuse(request,
-                  fmt::format("tables of type {} are looked up by this host's postmap, which cannot be asked: {}", type,
-                              types ? "not found" : types.error()),
-                  "copy the table's entries into a text: table", ErrorClass::missing);
-  }
-  if (!types->contains(type)) {
-    return refuse(request, fmt::format("this host's Postfix has no tables of type {}", type),
-                  fmt::format("install the package postfix-{}; `postconf -m` prints the types", type),
-                  ErrorClass::missing);
-  }
+  if (!knows_type(request, program)) return nullptr;
   std::string parameters;
   if (!request.file.empty()) {
     auto text = request.table_file();
@@ -130,7 +135,7 @@ std::shared_ptr<const Table> open_postmap(const OpenRequest& request) {
       return refuse(request, fmt::format("cannot read {}: {}", request.file, text.error().what),
                     "let the user of shorthopd read it", ErrorClass::missing);
     }
-    if (find_table_type(type)->is_live) parameters = std::move(*text);
+    if (find_table_type(request.table.type)->is_live) parameters = std::move(*text);
   }
   if (request.options.open_of_primary) {
     return refuse(request, "its domain names a table that is asked, which postmap cannot reach from here", {},

@@ -59,56 +59,58 @@ std::string meant_by(const std::string& domain, const HostFacts& facts, const st
   return exists != facts.dns->exists.end() && !exists->second ? nearest : std::string();
 }
 
+struct BadEnd {
+  std::string_view code;
+  std::string what;
+  std::string fix;
+};
+
+/// nullopt if there is nothing that the postmaster of the primary or of this host should change.
+std::optional<BadEnd> what_is_wrong_with(const SurveyedEnd& end, const HostFacts& facts,
+                                         const std::vector<std::string>& known) {
+  const std::string leads = fmt::format("{} leads to {}", end.recipient, printable(end.address));
+  switch (end.kind) {
+    case LeafKind::local_unknown:
+      return BadEnd{"alias-local-unknown", leads + ", which this host does not know",
+                    "fix the address on the primary, or make the mailbox here"};
+    case LeafKind::loop:
+      return BadEnd{"alias-loop", fmt::format("{} leads back to itself at {}", end.recipient, printable(end.address)),
+                    "break the loop on the primary"};
+    case LeafKind::unknown_recipient:
+      if (equal_folded(end.address, end.recipient)) break;  // no alias leads there
+      return BadEnd{"alias-dangling", leads + ", which the primary does not know", "fix the alias on the primary"};
+    case LeafKind::lookup_failed:
+      return BadEnd{"alias-not-proven", leads + ": " + printable(end.detail), "find out why this look-up fails"};
+    case LeafKind::copied_elsewhere:
+      return BadEnd{"bcc-kept", leads + ": " + printable(end.detail),
+                    "let the mailbox make the copy instead, and remove the address from recipient_bcc_maps"};
+    case LeafKind::foreign_target:
+      if (const std::string meant = meant_by(folded(domain_of(end.address)), facts, known); !meant.empty()) {
+        return BadEnd{"alias-typo", fmt::format("{}: is {} meant?", leads, meant), "fix the address on the primary"};
+      }
+      break;
+    case LeafKind::local_mailbox:
+    case LeafKind::primary_mailbox:
+    case LeafKind::command_target:
+    case LeafKind::file_target:
+    case LeafKind::include_target:
+    case LeafKind::owner_alias:
+    case LeafKind::limit:
+    case LeafKind::not_mirrored:
+    case LeafKind::not_followed:
+    case LeafKind::invalid_address: break;
+  }
+  return std::nullopt;
+}
+
 void check_ends(const SurveyFacts& survey, const HostFacts& facts, const std::vector<std::string>& known,
                 Findings& findings) {
-  Limited unknown(findings, "alias-local-unknown", survey.file);
-  Limited typo(findings, "alias-typo", survey.file);
-  Limited loop(findings, "alias-loop", survey.file);
-  Limited dangling(findings, "alias-dangling", survey.file);
-  Limited copied(findings, "bcc-kept", survey.file);
-  Limited unproven(findings, "alias-not-proven", survey.file);
+  std::map<std::string_view, Limited> by_code;
   for (const SurveyedEnd& end : survey.ends) {
-    const Origin place = place_of(end, survey);
-    const std::string address = printable(end.address);
-    switch (end.kind) {
-      case LeafKind::local_unknown:
-        unknown.add(place, fmt::format("{} leads to {}, which this host does not know", end.recipient, address),
-                    "fix the address on the primary, or make the mailbox here");
-        break;
-      case LeafKind::loop:
-        loop.add(place, fmt::format("{} leads back to itself at {}", end.recipient, address),
-                 "break the loop on the primary");
-        break;
-      case LeafKind::unknown_recipient:
-        if (equal_folded(end.address, end.recipient)) break;  // no alias leads there
-        dangling.add(place, fmt::format("{} leads to {}, which the primary does not know", end.recipient, address),
-                     "fix the alias on the primary");
-        break;
-      case LeafKind::lookup_failed:
-        unproven.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
-                     "find out why this look-up fails");
-        break;
-      case LeafKind::copied_elsewhere:
-        copied.add(place, fmt::format("{} leads to {}: {}", end.recipient, address, printable(end.detail)),
-                   "let the mailbox make the copy instead, and remove the address from recipient_bcc_maps");
-        break;
-      case LeafKind::foreign_target:
-        if (const std::string meant = meant_by(folded(domain_of(end.address)), facts, known); !meant.empty()) {
-          typo.add(place, fmt::format("{} leads to {}: is {} meant?", end.recipient, address, meant),
-                   "fix the address on the primary");
-        }
-        break;
-      case LeafKind::local_mailbox:
-      case LeafKind::primary_mailbox:
-      case LeafKind::command_target:
-      case LeafKind::file_target:
-      case LeafKind::include_target:
-      case LeafKind::owner_alias:
-      case LeafKind::limit:
-      case LeafKind::not_mirrored:
-      case LeafKind::not_followed:
-      case LeafKind::invalid_address: break;  // nothing that the primary's postmaster should change
-    }
+    auto bad = what_is_wrong_with(end, facts, known);
+    if (!bad) continue;
+    const auto limited = by_code.try_emplace(bad->code, findings, bad->code, survey.file).first;
+    limited->second.add(place_of(end, survey), std::move(bad->what), std::move(bad->fix));
   }
 }
 

@@ -68,6 +68,21 @@ void add_protocol(std::vector<MilterFault>& faults, const MilterEntry& ours, con
                                                : "remove milter_protocol from main.cf: 6 is the default"});
 }
 
+void add_position(std::vector<MilterFault>& faults, const std::vector<MilterEntry>& entries,
+                  const std::function<bool(const MilterEntry&)>& is_ours, const NamedMilterList& list,
+                  const std::string& wanted) {
+  if (std::ranges::count_if(entries, is_ours) > 1) {
+    faults.push_back(
+        {"milter-twice", {}, fmt::format("{} has shorthop more than once", list.where), "leave the last one"});
+  }
+  if (!is_ours(entries.back())) {
+    faults.push_back({"milter-not-last",
+                      {},
+                      fmt::format("{} has {} after shorthop", list.where, printable(entries.back().milter)),
+                      fmt::format("let it end in {}", wanted)});
+  }
+}
+
 /// Whether an entry uses the path that a UNIX socket has outside of a chroot.
 bool names_outer_path(const MilterEntry& entry, const Endpoint& socket) {
   return leads_to(entry, socket, "/nonexistent");  // no queue directory: only the path itself is the same
@@ -89,16 +104,7 @@ std::vector<MilterFault> milter_faults(const NamedMilterList& list, const Postfi
              fmt::format("let it end in {} (shorthop setup --apply does it in main.cf)", wanted)}};
   }
   std::vector<MilterFault> faults;
-  if (std::ranges::count_if(entries, is_ours) > 1) {
-    faults.push_back(
-        {"milter-twice", {}, fmt::format("{} has shorthop more than once", list.where), "leave the last one"});
-  }
-  if (!is_ours(entries.back())) {
-    faults.push_back({"milter-not-last",
-                      {},
-                      fmt::format("{} has {} after shorthop", list.where, printable(entries.back().milter)),
-                      fmt::format("let it end in {}", wanted)});
-  }
+  add_position(faults, entries, is_ours, list, wanted);
   if (ours->text.starts_with('{') && postfix.number() < first_with_milter_attributes) {
     faults.push_back({"milter-old-postfix",
                       {},

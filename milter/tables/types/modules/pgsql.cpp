@@ -174,10 +174,22 @@ class PgsqlClient final : public SqlClient {
     return names;
   }
 
-  /// As PQsetdbLogin() and PQconnectdb() in Postfix. Later parameters win over those in the URI; empty ones are left out.
   std::expected<std::unique_ptr<SqlConnection>, SqlFailure> connect(const SqlServer& server, const std::string& address,
                                                                     const TableParameters& login,
                                                                     Deadline deadline) const override {
+    PgConnection connection = begin(server, address, login);
+    if (connection == nullptr) return std::unexpected(SqlFailure{"no memory for a connection"});
+    PQsetNoticeProcessor(connection.get(), ignore_notice, nullptr);
+    if (PQstatus(connection.get()) == CONNECTION_BAD) return broken(connection.get(), "no connection");
+    if (auto done = finish_connecting(connection.get(), deadline); !done) return std::unexpected(done.error());
+    if (PQsetnonblocking(connection.get(), 1) != 0) return broken(connection.get(), "no connection");
+    return std::make_unique<PgsqlConnection>(std::move(connection));
+  }
+
+ private:
+  /// As PQsetdbLogin() and PQconnectdb() in Postfix. Later parameters win over those in the URI; empty ones do not
+  /// count.
+  static PgConnection begin(const SqlServer& server, const std::string& address, const TableParameters& login) {
     const bool is_uri = !server.uri.empty();
     const auto of_login = [&](std::string_view name) {
       const auto found = login.find(name);
@@ -204,13 +216,7 @@ class PgsqlClient final : public SqlClient {
                                "shorthop",
                                static_cast<const char*>(nullptr)};
     constexpr int expands_dbname = 1;
-    PgConnection connection(PQconnectStartParams(keywords.data(), values.data(), expands_dbname));
-    if (connection == nullptr) return std::unexpected(SqlFailure{"no memory for a connection"});
-    PQsetNoticeProcessor(connection.get(), ignore_notice, nullptr);
-    if (PQstatus(connection.get()) == CONNECTION_BAD) return broken(connection.get(), "no connection");
-    if (auto done = finish_connecting(connection.get(), deadline); !done) return std::unexpected(done.error());
-    if (PQsetnonblocking(connection.get(), 1) != 0) return broken(connection.get(), "no connection");
-    return std::make_unique<PgsqlConnection>(std::move(connection));
+    return PgConnection(PQconnectStartParams(keywords.data(), values.data(), expands_dbname));
   }
 };
 

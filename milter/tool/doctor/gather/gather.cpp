@@ -56,6 +56,26 @@ void gather_differences(HostFacts& facts) {
   }
 }
 
+void gather_pulls(HostFacts& facts) {
+  for (const RelaySettings& relay : facts.settings->relays) {
+    if (!relay.pull) continue;
+    facts.pulls.push_back({relay.name, relay.pull->origin, last_pull(relay.mirror.value, SystemFiles())});
+  }
+}
+
+/// False if the settings cannot be read; facts.problems says why.
+bool gather_settings(HostFacts& facts) {
+  Diagnostics warnings;
+  auto settings = read_settings(facts.config, SystemFiles(), warnings);
+  if (settings) {
+    facts.settings = std::move(*settings);
+    return true;
+  }
+  facts.problems = std::move(settings.error());
+  facts.problems.insert(facts.problems.end(), warnings.begin(), warnings.end());
+  return false;
+}
+
 }  // namespace
 
 HostFacts gather(const CheckOptions& questions) {
@@ -64,14 +84,7 @@ HostFacts gather(const CheckOptions& questions) {
   HostFacts facts;
   facts.config = questions.config;
   facts.now = std::chrono::system_clock::now();
-  Diagnostics warnings;
-  auto settings = read_settings(questions.config, SystemFiles(), warnings);
-  if (!settings) {
-    facts.problems = std::move(settings.error());
-    facts.problems.insert(facts.problems.end(), warnings.begin(), warnings.end());
-    return facts;
-  }
-  facts.settings = std::move(*settings);
+  if (!gather_settings(facts)) return facts;
   const std::string directory =
       questions.postfix_config.empty() ? facts.settings->postfix_config : questions.postfix_config;
   gather_mta(facts, directory);
@@ -82,10 +95,7 @@ HostFacts gather(const CheckOptions& questions) {
     gather_live_tables(facts);
     gather_surveys(facts, max_survey_time);
     gather_differences(facts);
-    for (const RelaySettings& relay : facts.settings->relays) {
-      if (relay.pull)
-        facts.pulls.push_back({relay.name, relay.pull->origin, last_pull(relay.mirror.value, SystemFiles())});
-    }
+    gather_pulls(facts);
   }
   if (facts.snapshot) facts.other_data = other_data(*facts.snapshot, data_of_daemon(facts.config));
   facts.predictions = predictions_of_daemon(facts.config);

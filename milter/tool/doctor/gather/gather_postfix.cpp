@@ -77,6 +77,21 @@ void ask_milter_maps(PostfixHost& host, const PostfixTables& tables) {
   }
 }
 
+PostfixHost postfix_host(PostfixFacts postfix, const Settings& settings, const std::string& directory) {
+  PostfixHost host;
+  host.facts = std::move(postfix);
+  host.main_cf_path = main_cf_in(directory);
+  host.main_cf = text_of(host.main_cf_path);
+  host.master_cf_path = (std::filesystem::path(directory) / "master.cf").string();
+  host.master_cf = text_of(host.master_cf_path);
+  const SystemPostfixTables tables(directory);
+  host.relay_domains =
+      relay_domains_in(host.facts.value("relay_domains"), local_names(host.facts), tables, SystemFiles());
+  ask_domains(host, settings, tables);
+  ask_milter_maps(host, tables);
+  return host;
+}
+
 }  // namespace
 
 void gather_mta(HostFacts& facts, const std::string& postfix_directory) {
@@ -84,23 +99,12 @@ void gather_mta(HostFacts& facts, const std::string& postfix_directory) {
   if (!postfix_directory.empty()) {
     auto postfix = ask_postfix_facts(postfix_directory);
     if (postfix) {
-      PostfixHost host;
-      host.facts = std::move(*postfix);
-      host.main_cf_path = main_cf_in(postfix_directory);
-      host.main_cf = text_of(host.main_cf_path);
-      host.master_cf_path = (std::filesystem::path(postfix_directory) / "master.cf").string();
-      host.master_cf = text_of(host.master_cf_path);
-      const SystemPostfixTables tables(postfix_directory);
-      host.relay_domains =
-          relay_domains_in(host.facts.value("relay_domains"), local_names(host.facts), tables, SystemFiles());
-      ask_domains(host, *facts.settings, tables);
-      ask_milter_maps(host, tables);
+      facts.postfix = postfix_host(std::move(*postfix), *facts.settings, postfix_directory);
       for (const std::string_view list : {"mydestination", "virtual_alias_domains", "virtual_mailbox_domains"}) {
-        for (const std::string& name : list_items(host.facts.value(list))) {
+        for (const std::string& name : list_items(facts.postfix->facts.value(list))) {
           if (is_domain(name)) facts.local_domains.push_back(folded(name));
         }
       }
-      facts.postfix = std::move(host);
       return;
     }
     if (postfix.error().kind != ChildFailure::Kind::not_found) facts.postfix_failure = postfix.error().what;
