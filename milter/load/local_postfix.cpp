@@ -22,12 +22,8 @@ std::string value_of(const Parameters& parameters, std::string_view name) {
 
 /// Debian's Postfix reads myorigin from a file if it is a path.
 std::string origin_of(const Parameters& parameters, const FileReader& files) {
-  std::string origin = value_of(parameters, "myorigin");
-  if (origin.starts_with('/')) {
-    const std::string text = files.read(origin).value_or(std::string());
-    origin = trimmed(std::string_view(text).substr(0, text.find('\n')));
-  }
-  return folded_utf8(origin);
+  const std::string origin = value_of(parameters, "myorigin");
+  return folded_utf8(origin.starts_with('/') ? first_line_in(files, origin) : origin);
 }
 
 /// Opens what the parameters of this host name.

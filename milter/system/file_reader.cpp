@@ -7,6 +7,7 @@
 
 #include "system/regular_file_reader.h"
 #include "system/system_error.h"
+#include "text/ascii.h"
 
 namespace shorthop {
 
@@ -17,6 +18,11 @@ FileStamp::Time time_of(const timespec& time) {
 }
 
 }  // namespace
+
+std::string first_line_in(const FileReader& files, const std::filesystem::path& path) {
+  const std::string text = files.read(path).value_or(std::string());
+  return std::string(trimmed(std::string_view(text).substr(0, text.find('\n'))));
+}
 
 FileStamp SystemFiles::stamp(const std::filesystem::path& path) const {
   struct stat status{};

@@ -46,6 +46,9 @@ struct FileReader {
   virtual FileStamp stamp(const std::filesystem::path& /*path*/) const { return {}; }
 };
 
+/// The first line of a file, without white space around it; empty if the file cannot be read.
+std::string first_line_in(const FileReader& files, const std::filesystem::path& path);
+
 /// Files of this system, up to 2 GiB each.
 class SystemFiles final : public FileReader {
  public:

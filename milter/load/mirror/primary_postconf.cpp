@@ -194,8 +194,8 @@ class PostconfReader {
       return;
     }
     std::string origin = expanded("myorigin");
-    const bool is_file = origin.starts_with('/');
-    if (is_file) origin = first_line_of(origin);
+    const bool is_file = origin.starts_with('/');  // Debian's Postfix reads it then
+    if (is_file) origin = first_line_in(files_.reader(), origin);
     if (is_domain(origin)) {
       facts_.rules.myorigin = folded_utf8(origin);
     } else if (is_file) {
@@ -207,12 +207,6 @@ class PostconfReader {
                        printable(origin, 80)),
            "write myorigin = its domain");
     }
-  }
-
-  /// Debian's Postfix reads myorigin from a file if it is a path.
-  std::string first_line_of(const std::string& path) const {
-    const std::string text = files_.reader().read(path).value_or(std::string());
-    return std::string(trimmed(std::string_view(text).substr(0, text.find('\n'))));
   }
 
   /// postconf(5) append_dot_mydomain: yes by default below compatibility level 1.
