@@ -10,11 +10,10 @@ import sys
 import threading
 import time
 
-import cases
 import compare
 import rootfs
 import test_live_tables as live_tables
-from compare import Mirror, Tables
+from compare import Tables
 from hosts import ADDRESSES
 from mailhost import wait_for
 from observing import metrics, sum_of
@@ -44,13 +43,8 @@ class Replicated:
     def tables(self):
         asked = f"127.0.0.1:{self.server.port}"
         here = f"{ADDRESSES['mail.example.org']}:{self.replica.port}"
-        text = self.server.parameters(hosts=asked, retry_interval="1") + live_tables.QUERY
-        return Tables(
-            primary={"virtual_alias_maps": f"pgsql:{live_tables.TABLE_FILE}"},
-            mirror=Mirror(files={live_tables.TABLE_FILE: text}),
-            settings={"lookup-timeout": "2s", "cache-ttl": "0s"},
-            relay_settings={"mirror": cases.MIRROR_FOLDER, **dict.fromkeys(cases.NOT_BESIDE_MIRROR),
-                            "host-override": f"{asked} -> {here}", "table-parameters": LOGIN_FILE})
+        return live_tables.asked_tables("pgsql", self.server.parameters(hosts=asked, retry_interval="1"),
+                                        {"host-override": f"{asked} -> {here}", "table-parameters": LOGIN_FILE})
 
     def write_login(self, password=PASSWORD):
         rootfs.write(self.mta.hosts.secondary.place, LOGIN_FILE, f"user = secondary\npassword = {password}\n", mode=0o640,

@@ -46,15 +46,20 @@ def database_on(host, server_class):
         yield server
 
 
-def tables_of(server_type, server):
-    """The primary says "localhost" of its own server; the secondary is told where that is."""
-    hosts = f"127.0.0.1:{server.port}"
+def asked_tables(server_type, parameters, relay_settings):
+    """A primary whose aliases are in a database; `parameters` is the text of its table file without the query."""
     return Tables(
         primary={"virtual_alias_maps": f"{server_type}:{TABLE_FILE}"},
-        mirror=Mirror(files={TABLE_FILE: server.parameters(hosts=hosts, idle_interval="5") + QUERY}),
+        mirror=Mirror(files={TABLE_FILE: parameters + QUERY}),
         settings={"lookup-timeout": "2s", "cache-ttl": "0s"},
-        relay_settings={"mirror": cases.MIRROR_FOLDER, **dict.fromkeys(cases.NOT_BESIDE_MIRROR),
-                        "host-override": f"127.0.0.1 -> {ADDRESSES['mail.example.org']}"})
+        relay_settings={"mirror": cases.MIRROR_FOLDER, **dict.fromkeys(cases.NOT_BESIDE_MIRROR), **relay_settings})
+
+
+def tables_of(server_type, server):
+    """The primary says "localhost" of its own server; the secondary is told where that is."""
+    parameters = server.parameters(hosts=f"127.0.0.1:{server.port}", idle_interval="5")
+    return asked_tables(server_type, parameters,
+                        {"host-override": f"127.0.0.1 -> {ADDRESSES['mail.example.org']}"})
 
 
 def scenario(mta, server_type, server_class):
