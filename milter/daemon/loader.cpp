@@ -13,7 +13,7 @@
 namespace shorthop {
 namespace {
 
-constexpr int rest = 20;  // the pause is this multiple of the last refresh's duration
+constexpr int pause_factor = 20;  // the pause is at least this multiple of the last refresh's duration
 
 Descriptor new_eventfd() {
   Descriptor descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -89,7 +89,7 @@ void Loader::run_refresh(std::unique_lock<std::mutex>& lock) {
   }
   const auto end = Clock::now();
   lock.lock();
-  next_refresh_ = end + std::max<Clock::duration>(interval_, rest * (end - start));
+  next_refresh_ = end + std::max<Clock::duration>(interval_, pause_factor * (end - start));
 }
 
 }  // namespace shorthop

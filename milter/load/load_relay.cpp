@@ -96,7 +96,7 @@ void report_missing_include_root(const RelaySettings& settings, Diagnostics& war
                       "copy the include files there, or remove the setting", Severity::warning, ErrorClass::missing});
 }
 
-/// A primary of which only single tables were copied: other tables that its settings name are not on this host.
+/// A primary with single copies: other tables that its settings name are not on this host.
 class SingleCopies final : public PrimaryFiles {
  public:
   SingleCopies(const RelaySettings& settings, TableOpener& opener, Diagnostics& warnings)

@@ -13,7 +13,7 @@ bool is_read_alone_by(std::string_view program, std::string_view parameter);
 /// Whether several programs read the parameter, so that all of them must have the same value.
 bool is_shared_parameter(std::string_view parameter);
 
-/// Whether it is one of the two.
+/// Whether one or several programs read the parameter, so that one of the functions above is true.
 bool is_followed_parameter(std::string_view parameter);
 
 /// postconf(5): a default that refers to another parameter.

@@ -51,7 +51,7 @@ def test_forward_files(primary, program):
 
 
 def test_many_files(primary, program):
-    """a user with very many .forward files is left alone as a whole, and fills no disk"""
+    """if a user has very many .forward files, none of them is read, and no disk fills up"""
     primary.table("hash:/etc/aliases", "x: y\n", "postalias")
     primary.place.run("sh", "-c", "cd /home/ann; for i in $(seq 200); do echo s3cret@example.com >.forward+$i; done; "
                                   "chown 1000:1000 .forward*")
@@ -133,7 +133,7 @@ def test_paths(primary, _program):
 
 
 def test_many_includes(primary, program):
-    """a user who names very many :include: files, in one line, holds up nothing and takes no place from the aliases'"""
+    """a user who names very many :include: files in one line delays nothing, and files that aliases name come first"""
     paths = "".join(f":include:/gone/{number}," for number in range(12_000))
     primary.write_home("mallory", ".forward", paths + ":include:/x," * ((LIMIT - len(paths) - 10) // 12) + "\n")
     primary.table("hash:/etc/aliases", "list: :include:/srv/list\n", "postalias")

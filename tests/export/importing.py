@@ -65,7 +65,7 @@ def test_first_import(primary, program):
 
 
 def test_changes(primary, program):
-    """the next bundle is shown as what it changes: entries, and recipients that are replaced or kept otherwise"""
+    """the changes of the next bundle are shown: entries, and recipients with another decision"""
     usual(primary)
     with Secondary(program) as here:
         first = primary.export()
@@ -87,7 +87,7 @@ def test_changes(primary, program):
 
 
 def test_generations(primary, program):
-    """keep-generations of them are kept, --rollback goes back, and what was taken back does not come again"""
+    """keep-generations of them are kept, --rollback goes back, and a bundle that was rolled back is refused"""
     usual(primary)
     start = time_of(primary)
     with Secondary(program, RELAY + "keep-generations = 2\n") as here:
@@ -113,7 +113,7 @@ def test_generations(primary, program):
 
 
 def test_directory(primary, program):
-    """a mirror that was filled in another way becomes a generation, without a moment without a mirror"""
+    """a mirror that was filled in another way becomes a generation, and there is a mirror at every moment"""
     usual(primary)
     bundle = primary.export()
     with Secondary(program) as here:
@@ -213,7 +213,7 @@ def test_one_at_a_time(primary, program):
 
 
 def test_no_room(primary, program):
-    """a disk that gets full while the bundle is unpacked is trouble of this host for now, not a fault of the bundle"""
+    """a disk that becomes full while the bundle is unpacked is a temporary fault of this host, not of the bundle"""
     usual(primary)
     with Secondary(program) as here:
         full = 'mount -t tmpfs -o size=2m,nr_inodes=12 none "$0" && exec "$@"'

@@ -1,4 +1,4 @@
-"""Live tables: listed by a command or as a panel fills them, asked through the primary's postmap, made-up keys too."""
+"""Live tables: listed by a command or a panel's query, then asked through the primary's postmap; made-up keys too."""
 
 from primary import SHELLS, Bundle
 from resolved import decided
@@ -60,7 +60,7 @@ def test_panel(primary, program):
 
 
 def test_made_up_keys(primary, program):
-    """a table that answers made-up keys is listed, but not enumerable: absent is not known then"""
+    """a table that answers made-up keys is listed, but not enumerable: a key that is not listed may exist"""
     answering = {
         "alias": "SELECT goto FROM alias WHERE address='%s' UNION SELECT 'ann' WHERE '%d' = 'example.org'",
         "aliasdomain": "SELECT goto FROM alias WHERE address = '%u' || '@example.org'",

@@ -25,7 +25,7 @@ void must_survive_the_wire(const shorthop::Dsn& dsn) {
   std::vector<std::string> sent;
   if (!dsn.notify.absent()) sent.push_back("NOTIFY=" + dsn.notify.text());
   if (!dsn.orcpt.empty()) sent.push_back("ORCPT=" + dsn.orcpt);
-  for (const auto& word : sent) must(word.find(' ') == std::string::npos, "one word a parameter");
+  for (const auto& word : sent) must(word.find(' ') == std::string::npos, "one word per parameter");
   const auto again = shorthop::parse_dsn({sent.begin(), sent.end()});
   must(again && again->notify == dsn.notify && again->orcpt == dsn.orcpt, "what we send is what the client asked for");
 }
@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   if (first && second) {
     const auto merged = first->notify.merged(second->notify);
     must(merged.covers(first->notify) && merged.covers(second->notify), "a merged NOTIFY reports what either wanted");
-    must(merged == second->notify.merged(first->notify), "merging knows no order");
+    must(merged == second->notify.merged(first->notify), "merging does not depend on the order");
   }
   return 0;
 }

@@ -96,7 +96,7 @@ void try_edits(std::string_view text, std::string_view entry) {
 
 void try_removal(std::string_view text, bool drop_empty) {
   const std::string without = shorthop::without_entries(text, name, is_ours, drop_empty);
-  must(without.size() <= text.size(), "taking out makes no text longer");
+  must(without.size() <= text.size(), "taking out does not make the text longer");
   must(others_in(without) == others_in(text), "taking out changes no other parameter");
   if (drop_empty) return;  // then an earlier assignment of the name may win
   auto wanted = milters_in(text);

@@ -20,8 +20,8 @@ class PostfixLater:
         """(title, function)"""
         yield "no Postfix: the package installs, and its service runs and waits", self.install
         yield "no Postfix: purged, nothing is left", self.purge
-        yield "Postfix comes later: the socket is its own from then on, and mail is rewritten", self.postfix_later
-        yield "Postfix is purged, and with it its spool directory, and comes again: so does the socket", self.postfix_again
+        yield "Postfix is installed later: the socket gets its group, and mail is rewritten", self.postfix_later
+        yield "Postfix is purged with its spool directory, and installed again: the socket is made again", self.postfix_again
 
     def socket_is_postfixs(self):
         found = self.system.run("stat", "-c", "%a %U %G", f"{SOCKET_DIRECTORY}/milter.sock", status=None)

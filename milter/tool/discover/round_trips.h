@@ -46,7 +46,7 @@ struct MessageTrips {
   std::vector<Transaction> back;
   std::bitset<filter_verdict_count> verdicts;  ///< about what came back
   std::size_t relayed = 0;                     ///< recipients sent to other hosts, with or without a return
-  bool is_cut = false;                         ///< so many left and came back that only a part was looked at
+  bool is_cut = false;                         ///< too many left and came back: only a part was looked at
 };
 
 /// What is known about aliases, to tell which recipients belong together when several leave and several come back.

@@ -38,7 +38,7 @@ std::vector<std::string> all_aliases(const Invocation& invocation, std::shared_p
   return aliases;
 }
 
-/// A name without a domain is none: it would be drawn as a mailbox of nowhere.
+/// A name without a domain is not an address: the graph would show it as a mailbox of no host.
 bool are_addresses(const std::vector<std::string>& words, Streams& streams) {
   for (const std::string& word : words) {
     const auto address = parse_rcpt_path(word);

@@ -189,7 +189,7 @@ class Making {
     const auto now = std::chrono::system_clock::now();
     const Decision decision = decide_address(*made_up_address, snapshot_, now, Trace::on, budget);
     if (decision.reason != Reason::unknown_recipient) {
-      return fmt::format("a made-up name of it is not unknown: {}", name_of(decision.reason));
+      return fmt::format("the primary may accept a made-up name in it: {}", name_of(decision.reason));
     }
     if (auto why = why_not_refused(*made_up_address, decision.resolution, relay_, now); !why.empty()) return why;
     const std::string& delimiters = relay_.primary.rules.delimiters;

@@ -79,7 +79,7 @@ bool TarLayout::add(std::string_view block) {
   if (block.size() != block_size) return refuse("it is truncated: its last block is incomplete");
   if (end_blocks_ == 0 && data_left_ > 0) return read_data(block);
   if (is_zero(block)) {
-    return ++end_blocks_ <= limits_.end_blocks || refuse("it goes on with nothing but zeros");
+    return ++end_blocks_ <= limits_.end_blocks || refuse("only zeros follow its end");
   }
   return end_blocks_ > 0 ? refuse("there is data after its end") : read_header(block);
 }

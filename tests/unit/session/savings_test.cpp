@@ -55,13 +55,13 @@ TEST_CASE_METHOD(SavedMessage, "transfers are counted once for a message and nex
   CHECK(credited() == "2+0 0+0 0+0 2+0 ");
 }
 
-TEST_CASE_METHOD(SavedMessage, "the primary gets the message all the same if a recipient stays", "[session][savings]") {
+TEST_CASE_METHOD(SavedMessage, "the primary still gets the message if a recipient stays", "[session][savings]") {
   kept(Reason::primary_mailbox);
   replaced();
   CHECK(credited() == "0+0 1+0 ");
 }
 
-TEST_CASE_METHOD(SavedMessage, "it comes back all the same if a kept recipient may lead here", "[session][savings]") {
+TEST_CASE_METHOD(SavedMessage, "it still comes back if a kept recipient may lead here", "[session][savings]") {
   replaced();
   SECTION("because its chain was not followed") { kept(Reason::excluded); }
   SECTION("because it ends here in an unknown user") { kept(Reason::local_unknown); }
@@ -84,7 +84,7 @@ TEST_CASE_METHOD(SavedMessage, "what observe mode would have saved", "[session][
   CHECK(credited() == "0+2 0+0 ");
 }
 
-TEST_CASE_METHOD(SavedMessage, "rewrite-only: a recipient that stays in observe holds the savings of the others back",
+TEST_CASE_METHOD(SavedMessage, "rewrite-only: if a recipient stays in observe, the others save nothing",
                  "[session][savings]") {
   observed();
   replaced();

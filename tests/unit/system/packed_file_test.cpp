@@ -1,4 +1,4 @@
-// Packed files: unpacked by content, whatever their name is; damage is told, and what stands before it is read.
+// Packed files: recognized by content, whatever their name is; damage is reported, and what precedes it is read.
 #include "system/packed_file.h"
 
 #include <fcntl.h>

@@ -189,7 +189,7 @@ TEST_CASE("without a control socket in the settings: exit 78", "[tool][control]"
   CHECK_THAT(ran.errors, ContainsSubstring("shorthop.conf") && ContainsSubstring("set control to unix:/PATH"));
 }
 
-TEST_CASE("errors in other settings are left to the daemon: it is asked all the same", "[tool][control]") {
+TEST_CASE("errors in other settings are left to the daemon: it is asked anyway", "[tool][control]") {
   const World world;
   world.write("relay.d/example.org.conf", "domians = example.org\n");
   world.write("shorthop.conf", "mdoe = rewrite\ncontrol = unix:control.sock  # beside this file\nno sense\n");

@@ -37,7 +37,7 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
          as_backup(f);
          set_parameter(f, "permit_mx_backup_networks", "cidr:/etc/postfix/networks");
        }},
-      {"a milter alone, of which nothing is said",
+      {"shorthop as the only milter, and no setting about others",
        [](HostFacts& f) {
          f.settings->other_milters_edit.reset();
          set_parameter(f, "smtpd_milters", entry);
@@ -53,8 +53,8 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
          mx_of_own(std::vector<MxRecord>())(f);
          f.dns->addresses["example.com"] = {"192.0.2.20"};
        }},
-      {"a domain of this host of which the DNS says nothing", mx_of_own(std::unexpected("the DNS does not answer"))},
-      {"an MX host of which the DNS says nothing",
+      {"a domain of this host about which the DNS says nothing", mx_of_own(std::unexpected("the DNS does not answer"))},
+      {"an MX host about which the DNS says nothing",
        mx_of_own(std::vector<MxRecord>{{5, "silent.example.net"}, {10, "mail.example.com"}})},
       {"max-age = none", [](HostFacts& f) { without_age(f); }},
       {"a primary that is an export of another system",
@@ -89,7 +89,7 @@ const std::vector<std::pair<std::string, Change>>& odd_hosts() {
          f.dns->addresses["inner.example.org"] = {"10.0.0.1"};
          route("relay", "inner.example.org")(f);
        }},
-      {"reject_unverified_recipient in place of a table",
+      {"reject_unverified_recipient instead of a table",
        [](HostFacts& f) {
          set_parameter(f, "relay_recipient_maps", "");
          set_parameter(f, "smtpd_recipient_restrictions", "permit_mynetworks, reject_unverified_recipient");

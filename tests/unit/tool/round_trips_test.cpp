@@ -1,4 +1,4 @@
-// Round trips in logs: what is one, what is none, and which recipients belong together.
+// Round trips in logs: what counts as one, what does not, and which recipients belong together.
 #include "tool/discover/round_trips.h"
 
 #include "support/catch.h"
@@ -13,7 +13,7 @@ TEST_CASE("DESIGN 1: to the primary and back for another recipient", "[tool][dis
   CHECK(trips_in(usual_trip()) == "user@example.org -> user@example.com 4300 bytes 3 s");
 }
 
-TEST_CASE("no round trip: a mailbox at the primary, or mail that the primary sends of itself", "[tool][discover]") {
+TEST_CASE("no round trip: a mailbox at the primary, or mail that comes from the primary itself", "[tool][discover]") {
   CHECK(trips_in(enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>")) == "");
   CHECK(trips_in(enters(0, "AAAA1", primary, "<1@x>") + stored(1, "AAAA1", "<user@example.com>")) == "");
 }
@@ -135,7 +135,7 @@ TEST_CASE("the lines of cleanup(8) and smtpd(8) have changed places", "[tool][di
                  stored(3, "AAAA2", "<user@example.com>")) == "user@example.org -> user@example.com 1000 bytes 3 s");
 }
 
-TEST_CASE("mailboxes by LMTP on a host of the primary's site are no filter", "[tool][discover]") {
+TEST_CASE("mailboxes by LMTP on a host of the primary's site are not a filter", "[tool][discover]") {
   const auto with_store = [](std::string_view store) {
     return trips_in(enters(0, "AAAA1", client, "<1@x>") +
                     delivered(1, "AAAA1", "postfix/lmtp", "<user@example.com>", store) +
@@ -228,7 +228,7 @@ TEST_CASE("delays in the log are finer than stamps of whole seconds", "[tool][di
   CHECK(trips.at(0).time == std::chrono::milliseconds(200));  // delay=0.1 on each of the two ways
 }
 
-TEST_CASE("what is saved: transactions of which all recipients are avoided", "[tool][discover]") {
+TEST_CASE("a transaction is saved if none of its recipients needs it", "[tool][discover]") {
   const std::string mixed =
       enters(0, "AAAA1", client, "<1@x>", 500) +
       delivered(1, "AAAA1", "postfix/smtp", "<one@example.org>", "mail.example.org[192.0.2.10]:25") +
@@ -261,7 +261,7 @@ TEST_CASE("session/savings.h: hops are counted once for a message and next hop, 
     return fmt::format("{} {} {}", saved.transactions, saved.hops, saved.bytes);
   };
   CHECK(text(shorthop::tool::cost_of(found)) == "3 2 1900");
-  // One recipient stays: the message goes and comes back all the same, though once less.
+  // One recipient stays: the message still goes and comes back, though once less.
   CHECK(text(shorthop::tool::saved_without(
             found, [](std::size_t trip) { return trip == 0 ? Spared::both : Spared::nothing; })) == "1 0 700");
   // Split recipients still go to the primary with a part of their expansion.
