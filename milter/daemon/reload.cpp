@@ -34,25 +34,22 @@ int status_of(const Snapshot& snapshot, const Diagnostics& diagnostics) {
   return status;
 }
 
-void warn_if_changed(Diagnostics& warnings, const Settings& next, std::string_view name, bool is_same) {
-  if (is_same) return;
-  warnings.push_back({{next.file, 0},
-                      fmt::format("{} has changed, the old value stays in force", name),
-                      "restart shorthopd to change it",
-                      Severity::warning,
-                      ErrorClass::settings});
+/// Calls `use` with the name and the member of each setting that only a restart can change.
+template <class Use>
+void each_restart_only_setting(const Use& use) {
+  use("socket", &Settings::socket);
+  use("socket-mode", &Settings::socket_mode);
+  use("socket-group", &Settings::socket_group);
+  use("control", &Settings::control);
+  use("log-format", &Settings::log_format);
+  use("log-level", &Settings::log_level);
+  use("log-recipients", &Settings::log_recipients);
+  use("metrics", &Settings::metrics);
 }
 
 /// The new settings, except for those that only a restart can change.
 Settings with_restart_only_settings_of(Settings next, const Settings& running) {
-  next.socket = running.socket;
-  next.socket_mode = running.socket_mode;
-  next.socket_group = running.socket_group;
-  next.control = running.control;
-  next.log_format = running.log_format;
-  next.log_level = running.log_level;
-  next.log_recipients = running.log_recipients;
-  next.metrics = running.metrics;
+  each_restart_only_setting([&](std::string_view, auto member) { next.*member = running.*member; });
   return next;
 }
 
@@ -80,14 +77,14 @@ std::expected<Loaded, Diagnostics> load(const std::filesystem::path& main_file, 
 
 Diagnostics changes_that_need_a_restart(const Settings& running, const Settings& next) {
   Diagnostics warnings;
-  warn_if_changed(warnings, next, "socket", running.socket == next.socket);
-  warn_if_changed(warnings, next, "socket-mode", running.socket_mode == next.socket_mode);
-  warn_if_changed(warnings, next, "socket-group", running.socket_group == next.socket_group);
-  warn_if_changed(warnings, next, "control", running.control == next.control);
-  warn_if_changed(warnings, next, "log-format", running.log_format == next.log_format);
-  warn_if_changed(warnings, next, "log-level", running.log_level == next.log_level);
-  warn_if_changed(warnings, next, "log-recipients", running.log_recipients == next.log_recipients);
-  warn_if_changed(warnings, next, "metrics", running.metrics == next.metrics);
+  each_restart_only_setting([&](std::string_view name, auto member) {
+    if (running.*member == next.*member) return;
+    warnings.push_back({{next.file, 0},
+                        fmt::format("{} has changed, the old value stays in force", name),
+                        "restart shorthopd to change it",
+                        Severity::warning,
+                        ErrorClass::settings});
+  });
   return warnings;
 }
 

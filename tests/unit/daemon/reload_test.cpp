@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "settings/setting_rows.h"
 #include "support/catch.h"
 #include "support/temporary_directory.h"
 
@@ -169,4 +170,17 @@ TEST_CASE_METHOD(Fixture, "a changed setting that needs a restart gives a warnin
     CHECK(answer.text.find("socket-group") == std::string::npos);
   }
   CHECK(reload->settings()->socket == socket);
+}
+
+TEST_CASE_METHOD(Fixture, "a setting needs a restart if and only if its row says so", "[daemon][reload]") {
+  write("shorthop.conf",
+        "socket = inet:10027@127.0.0.1\nsocket-mode = 0600\nsocket-group = mail\ncontrol = none\nlog-format = json\n"
+        "log-level = debug\nlog-recipients = no\nmetrics = inet:127.0.0.1:9643\nmode = observe\nmax-age = 1h\n"
+        "local-domains = example.com\nlocal-recipients = text:users\n");
+  const std::string said = reload->run().text;
+  for (const SettingRow& row : setting_rows()) {
+    if (row.section == Section::relay) continue;
+    INFO(row.name);
+    CHECK(said.contains(": " + std::string(row.name) + " has changed") == (row.on_change == OnChange::restart));
+  }
 }
