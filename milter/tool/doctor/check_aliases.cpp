@@ -1,13 +1,10 @@
-// The doctor on aliases: chains that end at unknown users, in loops or at mistyped domains; and possible savings. Also
-// the list of all checks.
+// The doctor on aliases: chains that end at unknown users, in loops or at mistyped domains; and possible savings.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <map>
 
-#include "mail/host.h"
 #include "tables/table_name.h"
 #include "text/ascii.h"
 #include "text/nearest.h"
@@ -186,43 +183,6 @@ void check_aliases(const HostFacts& facts, Findings& findings) {
     for (const std::string& what : survey.not_surveyed) findings.add("not-surveyed", {survey.file, 0}, what);
     check_savings(survey, findings);
   }
-}
-
-namespace {
-
-/// The code for the kind of file that a problem is about; empty: choose by its error class.
-std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
-  if (problem.subject == Subject::mirror) return "mirror";
-  if (problem.origin.file.empty() || !facts.settings) return {};
-  for (const RelaySettings& relay : facts.settings->relays) {
-    if (problem.origin.file == relay.primary_postconf.value) return "primary-postconf";
-    // The problem is not in one of the data files, but in the set of them.
-    if (problem.origin.file == relay.file && problem.error_class == ErrorClass::data) return "copies-differ";
-  }
-  return {};
-}
-
-/// Whether primary-unknown says it too: with an answer of the DNS, and with a fix that does not wait for one.
-bool is_told_by_dns(const Diagnostic& problem, const HostFacts& facts) {
-  if (problem.subject != Subject::address_of_primary || !facts.dns || !facts.settings) return false;
-  return std::ranges::any_of(facts.settings->relays, [&](const RelaySettings& relay) {
-    const auto silence = facts.dns->unknown_hosts.find(folded(bare_host(relay.primary.value)));
-    return relay.file == problem.origin.file && silence != facts.dns->unknown_hosts.end() && silence->second.is_certain;
-  });
-}
-
-}  // namespace
-
-Findings examine(const HostFacts& facts) {
-  Findings findings;
-  for (const Diagnostic& problem : facts.problems) {
-    if (!is_told_by_dns(problem, facts)) findings.add(problem, code_of(problem, facts));
-  }
-  constexpr std::array checks = {check_relays,  check_differences, check_socket, check_milter,
-                                 check_postfix, check_sendmail,    check_dns,    check_aliases};
-  for (const auto check : checks) check(facts, findings);
-  findings.sort();
-  return findings;
 }
 
 }  // namespace shorthop::tool

@@ -78,20 +78,20 @@ bool gather_settings(HostFacts& facts) {
 
 }  // namespace
 
-HostFacts gather(const CheckOptions& questions) {
+HostFacts gather(const CheckOptions& options) {
   constexpr std::chrono::seconds max_survey_time{30};
   constexpr std::chrono::seconds max_dns_time{20};
   HostFacts facts;
-  facts.config = questions.config;
+  facts.config = options.config;
   facts.now = std::chrono::system_clock::now();
   if (!gather_settings(facts)) return facts;
   const std::string directory =
-      questions.postfix_config.empty() ? facts.settings->postfix_config : questions.postfix_config;
+      options.postfix_config.empty() ? facts.settings->postfix_config : options.postfix_config;
   gather_mta(facts, directory);
   gather_files(facts);
   {
     const ReadingAs reader(reader_of_copies(*facts.settings, facts.config == default_config));
-    load(facts, directory, questions.use_dns);
+    load(facts, directory, options.use_dns);
     gather_live_tables(facts);
     gather_surveys(facts, max_survey_time);
     gather_differences(facts);
@@ -100,7 +100,7 @@ HostFacts gather(const CheckOptions& questions) {
   if (facts.snapshot) facts.other_data = other_data(*facts.snapshot, data_of_daemon(facts.config));
   facts.predictions = predictions_of_daemon(facts.config);
   facts.own = own_names(facts.postfix ? &facts.postfix->facts : nullptr);
-  if (questions.use_dns) gather_dns(facts, max_dns_time);
+  if (options.use_dns) gather_dns(facts, max_dns_time);
   return facts;
 }
 

@@ -15,7 +15,7 @@ struct CheckOptions {
 };
 
 /// All facts visible to this user.
-HostFacts gather(const CheckOptions& questions);
+HostFacts gather(const CheckOptions& options);
 
 /// The milter's socket, accounts, and whether the daemon could read its files. gather_files.cpp
 void gather_files(HostFacts& facts);
