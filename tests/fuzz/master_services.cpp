@@ -56,7 +56,7 @@ void must_be_sound(const MasterService& service) {
   }
   must(!shorthop::is_public_smtpd(service) || service.command == "smtpd", "a public smtpd is an smtpd");
   must(shorthop::is_chrooted(service, true) || service.chroot != "y", "a chroot that is asked for is one");
-  must(!shorthop::is_chrooted(service, false) || service.chroot == "y", "a chroot by default is none where it is not");
+  must(!shorthop::is_chrooted(service, false) || service.chroot == "y", "without a chroot by default only y is one");
 }
 
 /// The same bytes as the output of `postconf -P` change nothing but parameters.

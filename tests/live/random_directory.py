@@ -37,7 +37,7 @@ class Directory:
         return self.any_of(self.random.choice(USERS), self.random.choice(USERS), "") + "@" + self.random.choice(DOMAINS)
 
     def some(self, most, make):
-        """Up to so many different values: an attribute has each once, in any case."""
+        """At most this many different values: an attribute cannot have one twice, in any case."""
         values = (make() for _ in range(self.random.randrange(most + 1)))
         return list({value.lower(): value for value in values}.values())
 

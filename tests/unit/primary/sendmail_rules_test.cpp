@@ -1,4 +1,4 @@
-// The profile sendmail with a known sendmail.cf: what it sets up keeps those concerned, and nobody else.
+// The profile sendmail with a known sendmail.cf: its settings keep the recipients that they concern, and no others.
 #include "primary/sendmail/sendmail_rules.h"
 
 #include <fmt/format.h>
