@@ -7,7 +7,7 @@ import urllib.parse
 from server import free_port
 from server_queries import ServerQueries
 
-TABLES = 25  # table files for each type, with as many keys each as are wanted in all
+TABLES = 25  # table files for each type; the keys are divided among them
 PROCEDURES = {
     "mysql": "DROP PROCEDURE IF EXISTS targets_of; CREATE PROCEDURE targets_of(IN a VARCHAR(1200)) READS SQL DATA "
              "SELECT goto FROM alias WHERE address = a ORDER BY id;",

@@ -1,4 +1,4 @@
-"""What a mirror shows of a primary and shorthop keeps recipients for: entries of tables, settings, parts that are not there.
+"""What a mirror shows that makes shorthop keep recipients: entries of tables, settings, missing parts.
 
 Only the world's own tables count here, not what shorthop says about them.
 """

@@ -64,7 +64,7 @@ void replay(const Message& message, const Snapshot* snapshot, const auto& use) {
 }
 
 /// The story with the decisions.
-std::string told(const Message& message, const Snapshot* snapshot) {
+std::string story_text(const Message& message, const Snapshot* snapshot) {
   std::string text = story_of(message, find_round_trips(message, TrackerLimits{}.window, {}));
   replay(message, snapshot, [&](const std::string& recipient, const Decision& decision) {
     text += "now decided: " + explained(recipient, decision);
@@ -72,7 +72,7 @@ std::string told(const Message& message, const Snapshot* snapshot) {
   return text;
 }
 
-std::string told_in_json(const Message& message, const Snapshot* snapshot) {
+std::string story_json(const Message& message, const Snapshot* snapshot) {
   std::vector<std::pair<std::string, Decision>> decided;
   replay(message, snapshot, [&](std::string recipient, Decision decision) {
     decided.emplace_back(std::move(recipient), std::move(decision));
@@ -92,13 +92,13 @@ int trace(const Invocation& invocation, Streams& streams) {
   const auto loaded = load_if_there(invocation.config, streams);
   const Snapshot* snapshot = loaded ? loaded->snapshot.get() : nullptr;
   std::multimap<LogTime, std::string> stories;  // in the order of arrival
-  const auto tell = invocation.has("json") ? told_in_json : told;
+  const auto write_story = invocation.has("json") ? story_json : story_text;
   TrackerLimits limits;
   limits.keep_all = true;
   limits.window *= 2;  // a prediction that stays open is logged after return-time, an hour by default
   MessageTracker tracker(limits, [&](const Message& message) {
     if (!is_called(message, id) || stories.size() >= max_stories) return;
-    stories.emplace(message.files.front().arrived, tell(message, snapshot));
+    stories.emplace(message.files.front().arrived, write_story(message, snapshot));
   });
   const int status = logs.read([&](const LogLine& line) {
     if (const auto event = parse_mail_event(line)) tracker.add(line, *event);

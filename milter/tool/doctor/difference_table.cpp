@@ -45,9 +45,9 @@ std::string table_of(const HostFacts& facts, const RelayDifferences& relay) {
   const std::vector<TableRow> rows = rows_of(facts, relay);
   if (rows.empty())
     return fmt::format("{}: no difference found: this host does everything that the primary's settings show\n", name);
-  constexpr std::size_t widest = 60;  // beyond it the last column is not aligned
+  constexpr std::size_t max_width = 60;  // after a longer text, the last column is not aligned
   std::size_t width = 0;
-  for (const TableRow& row : rows) width = std::max(width, std::min(row.primary.size(), widest));
+  for (const TableRow& row : rows) width = std::max(width, std::min(row.primary.size(), max_width));
   std::string text = fmt::format("{}: what the primary does and this host does not\n", name);
   text += fmt::format("  {:<16}  {:<5}  {:<8}  {:<{}}  {}\n", "difference", "harms", "accepted", "the primary", width,
                       "this host");
