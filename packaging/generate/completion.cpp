@@ -33,7 +33,7 @@ Values values_of(std::string_view argument) {
     argument.remove_prefix(bar + 1);
     if (!argument.contains('|')) values.words.emplace_back(argument);
   }
-  // ADDRESS...|-: capitals stand for something, they are nothing to type.
+  // ADDRESS...|-: words in capitals are placeholders, not words to type.
   std::erase_if(values.words, [](const std::string& word) {
     return word.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != word.npos || word == "-";
   });

@@ -42,7 +42,7 @@ def everything_has_its_place(installed):
     problems = [f"{name} is missing" for name in sorted(wanted - found)]
     problems += [f"{name} is not expected: add it to the list, or to no installation" for name in sorted(found - wanted)]
     if not (installed.stage / "etc/shorthop/relay.d").is_dir():
-        problems.append("etc/shorthop/relay.d is no directory")
+        problems.append("etc/shorthop/relay.d is not a directory")
     return problems
 
 
@@ -63,7 +63,7 @@ def settings_survive(installed):
     (tree / "etc/shorthop/relay.d/mine.conf").write_text("# mine too\n")
     before = os.stat(tree / "usr/bin/shorthop").st_mtime
     installed.install("again", "/usr", staged=True)
-    problems = [] if settings.read_text() == "# mine\n" else ["shorthop.conf was written over"]
+    problems = [] if settings.read_text() == "# mine\n" else ["shorthop.conf was overwritten"]
     if not (tree / "etc/shorthop/relay.d/mine.conf").is_file():
         problems.append("relay.d/mine.conf is gone")
     if os.stat(tree / "usr/bin/shorthop").st_mtime < before:
@@ -120,5 +120,5 @@ def tests(installed):
     yield "programs are executable, nothing else is, and all can read all", lambda: modes_are_right(installed)
     yield "the texts name the places of their installation", lambda: texts_name_their_places(installed)
     yield "the links of the documents lead to installed files", lambda: links_lead_somewhere(installed)
-    yield "installing again spares changed settings", lambda: settings_survive(installed)
+    yield "installing again keeps changed settings", lambda: settings_survive(installed)
     yield "a prefix of its own has everything in it, and a unit that starts it", lambda: another_prefix_is_whole(installed)

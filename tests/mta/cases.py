@@ -38,7 +38,7 @@ class Case:
                                                                       secondary_users=SECONDARY_USERS))
     questions: list = dataclasses.field(default_factory=list)
     client: str = "client.example.net"
-    not_real: str = ""  # what of it a real primary cannot have here; empty: all is real
+    not_real: str = ""  # which part of it a real primary cannot have here; empty: none
 
 
 def read(path):

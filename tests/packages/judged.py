@@ -6,7 +6,7 @@ import debs
 import roots
 
 # Compiled with -fcf-protection, but the linker marks a program only if all its parts are marked, and crt1.o is not.
-NOT_TO_BE_HAD = {"bookworm": ["Control flow integrity"], "trixie": ["Branch Protection", "Control flow integrity"]}
+NOT_AVAILABLE = {"bookworm": ["Control flow integrity"], "trixie": ["Branch Protection", "Control flow integrity"]}
 TOOLS = ["devscripts", "lintian", "man-db", "mandoc"]
 
 
@@ -40,7 +40,7 @@ class Judged:
                            "hardening-check /tmp/x/usr/bin/shorthop /tmp/x/usr/sbin/shorthopd || true")
         # For stack clash protection it says "unknown" if no function has a stack that needs it.
         problems = [line.strip() for line in said.splitlines()
-                    if re.search(r": no\b", line) and line.strip().split(":")[0] not in NOT_TO_BE_HAD[self.suite]]
+                    if re.search(r": no\b", line) and line.strip().split(":")[0] not in NOT_AVAILABLE[self.suite]]
         if said.count("Position Independent Executable: yes") != 2 or said.count("Immediate binding: yes") != 2:
             problems.append(said)
         return problems

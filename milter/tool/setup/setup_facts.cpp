@@ -83,13 +83,13 @@ class Routes {
 
 }  // namespace
 
-std::string postfix_directory(const Settings& settings, const SetupOptions& questions) {
-  if (!questions.postfix_config.empty()) return questions.postfix_config;
+std::string postfix_directory(const Settings& settings, const SetupOptions& options) {
+  if (!options.postfix_config.empty()) return options.postfix_config;
   return settings.postfix_config.empty() ? "/etc/postfix" : settings.postfix_config;
 }
 
-std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const SetupOptions& questions) {
-  const std::string directory = postfix_directory(settings, questions);
+std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const SetupOptions& options) {
+  const std::string directory = postfix_directory(settings, options);
   auto postfix = ask_postfix_facts(directory);
   if (!postfix) {
     return std::unexpected(
@@ -97,7 +97,7 @@ std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const
   }
   SetupFacts facts;
   facts.settings = settings;
-  facts.panel = questions.panel;
+  facts.panel = options.panel;
   facts.relay_directory = relay_directory_of(settings);
   facts.present_files = names_in(facts.relay_directory);
   facts.postfix = std::move(*postfix);
@@ -109,7 +109,7 @@ std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const
   const SystemPostfixTables tables(directory);
   facts.relay_domains =
       relay_domains_in(facts.postfix.value("relay_domains"), local_names(facts.postfix), tables, files);
-  const Routes routes(facts.postfix, tables, questions.use_dns);
+  const Routes routes(facts.postfix, tables, options.use_dns);
   for (const RelayDomain& domain : facts.relay_domains.domains) {
     facts.primaries.emplace(domain.name, routes.primary_of(domain.name));
   }

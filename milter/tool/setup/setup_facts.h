@@ -13,7 +13,7 @@ namespace shorthop::tool {
 struct SetupOptions {
   std::string postfix_config;  ///< empty: from the settings
   bool use_dns = true;
-  const Panel* panel = nullptr;  ///< by which the primaries are run; null: none is named
+  const Panel* panel = nullptr;  ///< the panel of the primaries; null: none was named
 };
 
 struct NoPostfix {
@@ -22,9 +22,9 @@ struct NoPostfix {
 };
 
 /// The directory of the main.cf to use.
-std::string postfix_directory(const Settings& settings, const SetupOptions& questions);
+std::string postfix_directory(const Settings& settings, const SetupOptions& options);
 
-std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const SetupOptions& questions);
+std::expected<SetupFacts, NoPostfix> setup_facts(const Settings& settings, const SetupOptions& options);
 
 /// relay.d in the directory of the main file.
 std::string relay_directory_of(const Settings& settings);

@@ -52,7 +52,7 @@ const std::vector<Broken>& broken_hosts() {
        of_postconf(Severity::warning)},
       {"a table of the primary without a copy", "copies-differ", relay_file + ":4",
        [](HostFacts& f) {
-         f.problems = {{relay_settings(f).file, 4, "the primary's list names a table of which there is no copy",
+         f.problems = {{relay_settings(f).file, 4, "the primary's list names a table that has no copy here",
                         "copy it", Severity::warning, ErrorClass::data}};
        }},
       {"a mirror that lacks a table", "mirror", "/var/lib/shorthop/example.org",
@@ -219,7 +219,7 @@ const std::vector<Broken>& broken_hosts() {
       {"no list of the primary's recipients", "no-relay-recipients", "/etc/postfix/main.cf:4",
        parameter("relay_recipient_maps", "")},
       {"a route to another host", "route-elsewhere", relay_file + ":1", route("relay", "smarthost.example.net")},
-      {"a route that is none", "route-not-relay", relay_file + ":1", route("lmtp", "unix")},
+      {"a route that does not relay", "route-not-relay", relay_file + ":1", route("lmtp", "unix")},
       {"a transport table that does not answer", "mta-not-asked", "",
        [](HostFacts& f) { f.postfix->not_asked = {"transport_maps: ldap is down"}; }},
       // Sendmail
@@ -235,7 +235,7 @@ const std::vector<Broken>& broken_hosts() {
        healthy_sendmail_host},
       // The DNS
       {"no MX record", "mx-missing", relay_file + ":1", exchangers(std::vector<MxRecord>())},
-      {"this host is no MX", "mx-not-listed", relay_file + ":1",
+      {"this host is not an MX", "mx-not-listed", relay_file + ":1",
        exchangers(std::vector<MxRecord>{{10, "mail.example.org"}})},
       {"this host is the best MX", "mx-no-primary", relay_file + ":1",
        exchangers(std::vector<MxRecord>{{5, "mail.example.com"}, {10, "mail.example.org"}})},
