@@ -132,10 +132,10 @@ int check(const Invocation& invocation, Streams& streams) {
     return EX_OK;
   }
   const auto directory = invocation.options.find("postfix-config");
-  const CheckOptions questions{invocation.config,
-                               directory == invocation.options.end() ? std::string() : directory->second,
-                               !invocation.has("no-dns")};
-  const HostFacts facts = gather(questions);
+  const CheckOptions options{invocation.config,
+                             directory == invocation.options.end() ? std::string() : directory->second,
+                             !invocation.has("no-dns")};
+  const HostFacts facts = gather(options);
   const Findings findings = examine(facts);
   if (invocation.has("monitoring")) {
     const Monitoring monitoring = monitoring_of(facts, findings);
