@@ -143,41 +143,32 @@ Offer real_offer(unsigned long actions, unsigned long steps) {
   return {actions & offer.actions, steps & (offer.steps | unanswered)};
 }
 
-/// What decides which steps the MTA may omit.
-struct Terms {
-  bool edits = false;         ///< the MTA accepts edits of recipients
-  bool macros = false;        ///< it sends the macros that it is asked for
-  bool header = false;        ///< predictions are checked
-  bool asks_at_rcpt = false;  ///< a relay has reject-unknown
-};
-
-/// The steps to request, out of those that the MTA offers to omit.
-unsigned long steps_to_ask_for(unsigned long offered, const Terms& terms) {
-  if (!terms.edits) return offered & (all_steps | unanswered);
-  const unsigned long connect = terms.macros ? SMFIP_NOCONNECT : 0;  // else CONNECT provides the client's name
-  const unsigned long header = terms.header ? 0 : header_steps;
+/// The steps to request, out of those that the MTA offers to omit. `macros`: it sends those that it is asked for.
+/// `header`: predictions are checked.
+unsigned long steps_to_ask_for(unsigned long offered, const MtaAbilities& mta, bool macros, bool header) {
+  if (!mta.edits_recipients) return offered & (all_steps | unanswered);
+  const unsigned long connect = macros ? SMFIP_NOCONNECT : 0;  // else CONNECT provides the client's name
   constexpr unsigned long but_at_rcpt = unanswered & ~static_cast<unsigned long>(SMFIP_NR_RCPT);
-  return offered & (steps_without_use | connect | header | (terms.asks_at_rcpt ? but_at_rcpt : unanswered));
+  return offered &
+         (steps_without_use | connect | (header ? 0 : header_steps) | (mta.asks_at_rcpt ? but_at_rcpt : unanswered));
 }
 
 sfsistat negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long* wanted_actions,
                    unsigned long* wanted_steps) {
   const bool edits = (actions & edits_needed) == edits_needed;
-  const Terms terms{.edits = edits,
-                    .macros = (actions & SMFIF_SETSYMLIST) != 0,
-                    .header = edits && parts->snapshots.get()->checks_predictions,
-                    .asks_at_rcpt = edits && may_refuse(*parts->snapshots.get())};
+  const bool macros = (actions & SMFIF_SETSYMLIST) != 0;
+  const bool header = edits && parts->snapshots.get()->checks_predictions;
+  const MtaAbilities abilities{edits, (actions & SMFIF_ADDRCPT_PAR) != 0, edits && may_refuse(*parts->snapshots.get())};
   *wanted_actions = edits ? actions & actions_used : actions & SMFIF_SETSYMLIST;
-  *wanted_steps = steps_to_ask_for(steps, terms);
-  const MtaAbilities abilities{edits, (actions & SMFIF_ADDRCPT_PAR) != 0, terms.asks_at_rcpt};
-  last_asks_at_rcpt = terms.asks_at_rcpt;
+  *wanted_steps = steps_to_ask_for(steps, abilities, macros, header);
+  last_asks_at_rcpt = abilities.asks_at_rcpt;
   last_edits_recipients = abilities.edits_recipients;
   last_adds_parameters = abilities.adds_parameters;
   if (!last_offer()) faults().not_guarded();
-  if (terms.macros) ask_for_macros(ctx, edits);
+  if (macros) ask_for_macros(ctx, edits);
   if (!edits) faults().cannot_edit(actions);
   close_connection(ctx);  // if the MTA negotiates twice
-  open_connection(ctx, abilities).gets_header = terms.header;
+  open_connection(ctx, abilities).gets_header = header;
   return SMFIS_CONTINUE;
 }
 

@@ -1,5 +1,5 @@
-// Throughput of shorthopd against the bare filter over the milter protocol alone, in turns A B A B, so that what else
-// the machine does falls on both. Prints medians, and the ratios of the pairs with their spread.
+// Throughput of shorthopd against the bare filter over the milter protocol alone, in turns A B A B, so that other load
+// on the machine affects both. Prints medians, and the ratios of the pairs with their spread.
 // Clients and filters share two processors.
 //   bench-milter [PAIRS [SECONDS [PART_OF_A_TITLE]]]
 #include "support/daemon_process.h"
@@ -186,8 +186,8 @@ double median_of(const std::vector<Rate>& rates, double Rate::* member) {
   return median(values);
 }
 
-/// Measures two filters in turns and prints a row without its end. The median ratio of first to second. Each pair has processes of its
-/// own: two processes of one program differ by up to 15 %, for as long as they run.
+/// Measures two filters in turns and prints a row without its end. Returns the median ratio of first to second. Each
+/// pair has processes of its own: two processes of one program differ by up to 15 %, for as long as they run.
 template <class StartFirst, class StartSecond>
 double compare(const char* title, StartFirst start_first, StartSecond start_second, const Load& load, unsigned pairs,
                Seconds duration) {
@@ -198,7 +198,7 @@ double compare(const char* title, StartFirst start_first, StartSecond start_seco
   for (unsigned pair = 0; pair < pairs; ++pair) {
     auto first = start_first();
     auto second = start_second();
-    // Who comes first changes, so that what the one leaves behind does not always fall on the other.
+    // The order changes, so that the after-effects of one filter do not always affect the other.
     if (pair % 2 == 0) {
       firsts.push_back(run(first));
       seconds.push_back(run(second));

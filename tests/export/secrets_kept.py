@@ -57,7 +57,7 @@ def plant(primary):
 
 
 def test_planted(primary, _program):
-    """planted secrets of main.cf, master.cf, tables and users are not in the bundle, what decides about mail is"""
+    """planted secrets of main.cf, master.cf, tables and users are not in the bundle; settings that route mail are"""
     plant(primary)
     for shell in SHELLS:
         bundle = primary.export(shell=shell)

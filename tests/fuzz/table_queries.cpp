@@ -1,5 +1,5 @@
-// Any bytes as a table file, a query, a result and a line of patterns or networks. The first line of the input is a key, the second a
-// value, the rest the text.
+// Any bytes as a table file, a query, a result and a line of patterns or networks. The first line of the input is a
+// key, the second a value, the rest the text.
 #include <algorithm>
 #include <string>
 #include <string_view>
