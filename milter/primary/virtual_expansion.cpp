@@ -104,8 +104,8 @@ class Expansion {
       return stopped(LeafKind::limit, address, fmt::format("more than {} targets", further->most));
     }
     if (trouble) return stopped(trouble->kind, address, std::move(trouble->what));
-    const std::size_t longest = primary_.rules.limits.address_length;
-    if (std::ranges::any_of(addresses, [&](const Address& target) { return target.internal().size() > longest; })) {
+    const std::size_t max_length = primary_.rules.limits.address_length;
+    if (std::ranges::any_of(addresses, [&](const Address& target) { return target.internal().size() > max_length; })) {
       return stopped(LeafKind::limit, address, "longer than virtual_alias_address_length_limit");
     }
     if (addresses.empty()) return stopped(LeafKind::invalid_address, address, "the virtual alias has no target");

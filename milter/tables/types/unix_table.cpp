@@ -53,7 +53,7 @@ class UnixTable final : public Table {
 
  private:
   static Lookup ask(const std::string& text) {
-    constexpr std::size_t largest = 1 << 20;
+    constexpr std::size_t max_buffer = 1 << 20;
     std::vector<char> buffer(1024);
     while (true) {
       Record record{};
@@ -62,7 +62,7 @@ class UnixTable final : public Table {
       if (found) return Entry{value_of(*found), 0};
       if (means_absent(error)) return std::nullopt;
       if (error == EINTR) continue;
-      if (error != ERANGE || buffer.size() >= largest) {
+      if (error != ERANGE || buffer.size() >= max_buffer) {
         return std::unexpected(LookupFailure{error_text(error)});
       }
       buffer.resize(buffer.size() * 4);

@@ -23,14 +23,14 @@ constexpr std::array<std::string_view, 4> refusals = {"reject_unauth_destination
 /// SMTPD_ACCESS_README: restrictions are evaluated in order, and the first that permits or rejects ends the list. A
 /// name of smtpd_restriction_classes is replaced by its list.
 Effect effect_of(std::string_view list, const std::vector<std::string>& classes, const ValueOf& value_of, int depth) {
-  constexpr int deepest = 10;
+  constexpr int max_depth = 10;
   bool only_warns = false;  // postconf(5) warn_if_reject: applies to the next restriction
   for (const std::string& word : list_items(list)) {
     if (word == "permit_mx_backup") return Effect::permits;
     if (word == "permit") return Effect::none;
     if (!only_warns && std::ranges::find(refusals, word) != refusals.end()) return Effect::refuses;
     only_warns = word == "warn_if_reject";
-    if (depth == deepest || std::ranges::find(classes, word) == classes.end()) continue;
+    if (depth == max_depth || std::ranges::find(classes, word) == classes.end()) continue;
     const Effect effect = effect_of(value_of(word), classes, value_of, depth + 1);
     if (effect != Effect::none) return effect;
   }

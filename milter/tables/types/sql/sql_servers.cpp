@@ -26,11 +26,11 @@ Deadline share_of(Deadline deadline, std::size_t attempts) {
 /// The addresses of all names; an empty name gets one empty address.
 std::expected<std::vector<std::vector<std::string>>, SqlFailure> addresses_of(const std::vector<std::string>& names,
                                                                               Deadline deadline) {
-  constexpr std::chrono::milliseconds longest{10'000};
+  constexpr std::chrono::milliseconds max_time{10'000};
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
   std::vector<std::string> asked;
   std::ranges::remove_copy(names, std::back_inserter(asked), std::string());
-  const auto answers = SystemHostAddresses({std::clamp(left, std::chrono::milliseconds(1), longest), {}}).of(asked);
+  const auto answers = SystemHostAddresses({std::clamp(left, std::chrono::milliseconds(1), max_time), {}}).of(asked);
   std::vector<std::vector<std::string>> result(names.size(), {std::string()});
   auto answer = answers.begin();
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -28,9 +28,9 @@ void take_container(std::string_view& text) {
 
 /// Removes "[ID 197553 mail.info] ", which the syslogd of Solaris and illumos writes before the text.
 void take_message_number(std::string_view& text) {
-  constexpr std::size_t longest = 64;
+  constexpr std::size_t max_length = 64;
   if (!text.starts_with("[ID ")) return;
-  const std::size_t end = text.substr(0, longest).find("] ");
+  const std::size_t end = text.substr(0, max_length).find("] ");
   if (end != std::string_view::npos) text.remove_prefix(end + 2);
 }
 
