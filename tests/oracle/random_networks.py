@@ -47,8 +47,9 @@ class Networks:
         return self.network() + self.any_of(" ", "  ", "\t", "\n  ", "\n# comment\n ") + result
 
     def table(self, lines):
-        text = "".join(self.line() + self.any_of("\n", "\n", "\n", "\n\n", " \n", "\n# comment\n", "\r\n")
-                       for _ in range(lines))
+        text = " " if self.chance(10) else ""  # the first line continues nothing
+        text += "".join(self.line() + self.any_of("\n", "\n", "\n", "\n\n", " \n", "\n# comment\n", "\r\n")
+                        for _ in range(lines))
         return text.encode()
 
     def keys(self, count):

@@ -69,6 +69,7 @@ class Patterns:
 
     def table(self, lines):
         text = "# patterns\n" if self.chance(50) else ""
+        text += self.any_of(" ", "\t") if self.chance(10) else ""  # the first line continues nothing
         for _ in range(lines):
             text += self.line() + self.any_of("\n", "\n", "\n", "\n\n", " \n", "\n# comment\n", "\r\n")
         return text.encode()

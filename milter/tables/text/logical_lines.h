@@ -28,6 +28,9 @@ struct LogicalLine {
   bool continues_nothing() const;
 };
 
+/// What is wrong with a line that continues nothing.
+constexpr const char* continues_nothing_error = "the line starts with white space, and there is no line to continue";
+
 /// Iterates over the logical lines of a text, which must outlive it. A missing final newline is not an error.
 class LogicalLines {
  public:

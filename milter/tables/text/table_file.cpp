@@ -12,6 +12,7 @@ std::expected<TableParameters, BadTableLine> parse_table_file(std::string_view t
   LogicalLines lines(text);
   for (LogicalLine line; lines.next(line);) {
     const std::size_t equals = line.text.find('=');
+    if (line.continues_nothing()) continue;  // util/readlline.c skips it
     const std::string_view name = trimmed(line.text.substr(0, equals));
     if (equals == line.text.npos) return std::unexpected(BadTableLine{line.number, "expected name = value"});
     if (name.empty() || std::ranges::any_of(name, is_space) || line.text.contains('\0')) {

@@ -217,8 +217,7 @@ class Loader {
  private:
   void load_line(const LogicalLine& line) {
     if (line.continues_nothing()) {
-      return ignore(line, "the line starts with white space, and there is no line to continue",
-                    "remove the white space");
+      return ignore(line, continues_nothing_error, "remove the white space");
     }
     if (has_nul_ && line.text.contains('\0')) {
       ignore(line, "the line has a NUL byte", "is this a database? then name it as hash:, btree:, lmdb: or cdb:");

@@ -98,6 +98,10 @@ class RuleReader {
   std::vector<Rule> read(std::string_view text) && {
     LogicalLines lines(text);
     for (LogicalLine line; lines.next(line);) {
+      if (line.continues_nothing()) {
+        skip(line.number, continues_nothing_error);
+        continue;
+      }
       auto parsed = parse_pattern_line(line.text, dialect_);
       if (parsed) {
         add(std::move(*parsed), line.number);

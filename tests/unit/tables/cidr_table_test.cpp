@@ -43,8 +43,9 @@ TEST_CASE("cidr_table(5): if and endif", "[tables][cidr]") {
 TEST_CASE("cidr_table(5): a line that Postfix skips is skipped", "[tables][cidr]") {
   CHECK(Networks("192.0.2.1/24 a\n").said() ==
         "/t:1: warning: \"192.0.2.1/24\" has host bits that are not 0: the line is ignored");
-  for (const char* line : {"192.0.2.0/33 a", "192.0.2.0/ a", "192.0.2.0/+8 a", "::/129 a", "192.0.2 a", "name a", "! a",
-                           "192.0.2.1", "[192.0.2.1 a", "[192.0.2.0]24 a", "endif", "endif x", "if", "if 1.2.3.4 x"}) {
+  for (const char* line :
+       {"192.0.2.0/33 a", "192.0.2.0/ a", "192.0.2.0/+8 a", "::/129 a", "192.0.2 a", "name a", "! a", "192.0.2.1",
+        "[192.0.2.1 a", "[192.0.2.0]24 a", "endif", "endif x", "if", "if 1.2.3.4 x", " 192.0.2.1 a"}) {
     INFO(line);
     const Networks table(std::string(line) + "\n192.0.2.1 x\n");
     CHECK(table.said().contains("the line is ignored"));

@@ -36,6 +36,9 @@ TEST_CASE("a line that Postfix skips is skipped; a pattern that the library refu
   CHECK(table.find("b") == "x :1");
   CHECK(table.find("a").starts_with("failed: regexp:/t, line 2: invalid pattern"));
   CHECK(Patterns("/x/ 1\nif /(/\n/b/ x\nendif\n").find("x").starts_with("failed:"));
+  const Patterns after_nothing(" /a/ x\n/a/ y\n");
+  CHECK(after_nothing.find("a") == "y :2");
+  CHECK(after_nothing.said().contains(":1: warning: the line starts with white space"));
 }
 
 TEST_CASE("regexp_table(5): patterns in the name itself", "[tables][regexp]") {

@@ -58,4 +58,10 @@ TEST_CASE("table files: continued lines, comments; the last of a name counts", "
   CHECK(parse_table_file(table_file_text(*read)).value() == *read);
 }
 
+TEST_CASE("readlline.c: a first line that begins with white space is skipped", "[tables][query]") {
+  const auto read = parse_table_file("# c\n  domain = x\n\n  y\nhosts = z\n");
+  REQUIRE(read);
+  CHECK(*read == TableParameters{{"hosts", "z"}});
+}
+
 }  // namespace shorthop::test
