@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ struct BadTableLine {
 
 /// Of two lines with one name, the last counts. Nothing is expanded, as in Postfix.
 std::expected<TableParameters, BadTableLine> parse_table_file(std::string_view text);
+
+/// The number that a value is: of the size of an int, and perhaps with a sign (Postfix global/cfg_parser.c).
+std::optional<int> number_of_parameter(std::string_view value);
 
 /// The parameters as the text of a table file. No value may contain a line end.
 std::string table_file_text(const TableParameters& parameters);

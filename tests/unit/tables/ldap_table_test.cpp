@@ -333,12 +333,21 @@ TEST_CASE("ldap_table(5): how a table logs in", "[tables][ldap]") {
   CHECK(table.seen.login.requires_certificate);
 }
 
+TEST_CASE("ldap: an empty result_format is as if it were not there", "[tables][ldap]") {
+  const Tree tree = {{"dc=x sub (mail=a@x)", Entries{mails({"b"})}}};
+  CHECK(Ldap(std::string("result_format =\n") + by_mail, tree).find("a@x") == "b");
+  CHECK(Ldap(std::string("result_format =\nresult_filter = OK\n") + by_mail, tree).find("a@x") == "OK");
+  CHECK(Ldap(std::string("result_format = <%s>\nresult_filter =\n") + by_mail, tree).find("a@x") == "<b>");
+  CHECK(Ldap(std::string("result_filter =\n") + by_mail, tree).said().contains("result_filter is empty"));
+}
+
 TEST_CASE("ldap: a table file that is wrong, and parameters that are ignored", "[tables][ldap]") {
   const auto said = [](const std::string& parameters) { return Ldap(parameters + by_mail).said(); };
   CHECK(said("bind = maybe\n") == "/t.cf: error: bind: \"maybe\" is not known");
   CHECK(said("start_tls = maybe\n").contains("start_tls: \"maybe\" is not yes or no"));
   CHECK(said("timeout = 0\n").contains("timeout: \"0\" is not a number of at least 1"));
   CHECK(said("expansion_limit = 1x\n").contains("is not a number"));
+  CHECK(said("timeout = +5\n").empty());
   CHECK(said("server_host = ,\n").contains("server_host is empty"));
   CHECK(said("server_host = ldap:///x\n").contains("server_host: \"ldap:///x\": it has no '?'"));
   CHECK(said("result_format = %x\n").contains("unknown letter after '%'"));

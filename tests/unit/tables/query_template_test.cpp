@@ -58,6 +58,16 @@ TEST_CASE("table files: continued lines, comments; the last of a name counts", "
   CHECK(parse_table_file(table_file_text(*read)).value() == *read);
 }
 
+TEST_CASE("cfg_parser.c: a number fits into an int, and may have a sign", "[tables][query]") {
+  CHECK(number_of_parameter("007") == 7);
+  CHECK(number_of_parameter("+7") == 7);
+  CHECK(number_of_parameter("-7") == -7);
+  for (const char* text : {"", "+", "-", "+-7", "++7", "7 ", " 7", "7x", "0x7", "3000000000", "yes"}) {
+    INFO(text);
+    CHECK_FALSE(number_of_parameter(text));
+  }
+}
+
 TEST_CASE("readlline.c: a first line that begins with white space is skipped", "[tables][query]") {
   const auto read = parse_table_file("# c\n  domain = x\n\n  y\nhosts = z\n");
   REQUIRE(read);

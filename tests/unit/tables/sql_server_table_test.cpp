@@ -49,6 +49,10 @@ TEST_CASE("mysql_table(5), pgsql_table(5): what a table file must have", "[table
     CHECK(said(std::string(nobody) + by_address + "debuglevel = 9\n").empty());
     CHECK(said(std::string(nobody) + by_address + "result_format =\n").contains("result_format is empty"));
     CHECK(said(std::string(nobody) + by_address + "expansion_limit = x\n").contains("expansion_limit: "));
+    CHECK(said(std::string(nobody) + by_address + "expansion_limit = 3000000000\n").contains("expansion_limit: "));
+    for (const char* limit : {"+1", "-1", "007"}) {
+      CHECK(said(std::string(nobody) + by_address + "expansion_limit = " + limit + "\n").empty());
+    }
     CHECK(said(std::string(nobody) + by_address + "idle_interval = 1m\n").contains("idle_interval: "));
     CHECK(said(std::string(nobody) + "query = %x\n").contains("query: "));
     CHECK(said("hosts = db:mail\ndbname = x\n" + std::string(by_address)).contains("hosts: "));
@@ -58,6 +62,11 @@ TEST_CASE("mysql_table(5), pgsql_table(5): what a table file must have", "[table
   CHECK(SqlTableFile("mysql", std::string(nobody) + by_address + "require_result_set = maybe\n")
             .said()
             .contains("is not yes or no"));
+  for (const char* word : {"true", "1", ""}) {
+    const std::string verified = std::string("tls_verify_cert = ") + word + "\n";
+    CHECK(SqlTableFile("mysql", nobody + verified + by_address).said().contains("tls_verify_cert: "));
+  }
+  CHECK(SqlTableFile("mysql", std::string(nobody) + "tls_verify_cert = YES\n" + by_address).said().empty());
   CHECK(SqlTableFile("mysql", "hosts = unix:\ndbname = x\n" + std::string(by_address)).said().contains("no path"));
   CHECK(SqlTableFile("pgsql", "hosts = postgresql://u:p@db/x\n" + std::string(by_address)).said().empty());
 }
@@ -68,7 +77,8 @@ TEST_CASE("sql: a parameter that is not known here gives the table to postmap(1)
       CHECK(SqlTableFile(type, std::string(nobody) + by_address + parameter).said().contains("postmap"));
     }
   }
-  CHECK(SqlTableFile("pgsql", std::string(nobody) + by_address + "require_result_set = no\n").said().contains("postmap"));
+  CHECK(
+      SqlTableFile("pgsql", std::string(nobody) + by_address + "require_result_set = no\n").said().contains("postmap"));
   CHECK(SqlTableFile("mysql", std::string(nobody) + "select_function = f\n").said().contains("there is no query"));
 }
 

@@ -121,6 +121,7 @@ TEST_CASE("sqlite: a table file that is wrong", "[tables][sqlite]") {
   CHECK(Sqlite("query = %x\n").said().contains("query: unknown letter after '%'"));
   CHECK(Sqlite(std::string(by_address) + "nonsense\n").said() == "DIR/table.cf:3: error: expected name = value");
   CHECK(Sqlite(std::string(by_address) + "expansion_limit = x\n").said().contains("is not a number"));
+  CHECK(Sqlite("query = -- %s\n").find("ann@x").contains("the query is empty"));
   CHECK(Sqlite(std::string(by_address) + "other = 1\n").said().contains("looked up by this host's postmap"));
 }
 

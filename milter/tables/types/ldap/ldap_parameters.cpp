@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "text/ascii.h"
@@ -39,14 +38,12 @@ class Taker {
   std::size_t number(const char* name, std::size_t otherwise, std::size_t least = 0) {
     const auto given = text(name);
     if (!given) return otherwise;
-    int result = 0;
-    const auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), result);
-    const bool is_number = error == std::errc() && end == given->data() + given->size() && result >= 0;
-    if (!is_number || static_cast<std::size_t>(result) < least) {
+    const std::optional<int> result = number_of_parameter(*given);
+    if (!result || *result < 0 || static_cast<std::size_t>(*result) < least) {
       refuse(fmt::format("{}: {} is not a number of at least {}", name, excerpt(*given), least));
       return otherwise;
     }
-    return static_cast<std::size_t>(result);
+    return static_cast<std::size_t>(*result);
   }
 
   bool is_yes(const char* name) {
@@ -167,6 +164,14 @@ std::vector<std::string> take_ignored(Taker& take) {
   return notes;
 }
 
+/// An empty result_format counts as missing; only then Postfix reads the older result_filter.
+std::string take_format(Taker& take) {
+  const std::string format = take.text("result_format", "");
+  if (format.empty()) return take.word("result_filter", "%s");
+  take.text("result_filter");
+  return format;
+}
+
 QueryTemplate take_template(Taker& take, const char* name, std::string text, const std::string& format) {
   auto parsed = QueryTemplate::parse(std::move(text), format);
   if (parsed) return std::move(*parsed);
@@ -184,8 +189,7 @@ std::expected<std::optional<LdapParameters>, std::string> take_ldap_parameters(T
   result.servers = take_servers(take);
   result.login = take_login(take, parameters, result.servers);
   result.login.has_bind = bind == Bind::simple;
-  const std::string old_format = take.word("result_filter", "%s");
-  const std::string format = take.text("result_format", old_format);
+  const std::string format = take_format(take);
   result.search_base = take_template(take, "search_base", take.text("search_base", ""), format);
   const std::string filter = take.text("query_filter", "(mailacceptinggeneralid=%s)");
   result.filter = take_template(take, "query_filter", filter, format);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "tables/types/domain_parameter.h"
@@ -50,12 +49,9 @@ std::expected<bool, std::string> take_yes_or_no(TableParameters& parameters, std
 std::expected<std::size_t, std::string> take_number(TableParameters& parameters, std::string_view name,
                                                     std::string otherwise) {
   const std::string text = take(parameters, name, std::move(otherwise));
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return std::unexpected(fmt::format("{}: {} is not a number", name, excerpt(text)));
-  }
-  return number;
+  const std::optional<int> number = number_of_parameter(text);
+  if (!number) return std::unexpected(fmt::format("{}: {} is not a number", name, excerpt(text)));
+  return static_cast<std::size_t>(std::max(*number, 0));
 }
 
 std::expected<SqlQuery, std::string> take_sql_query(TableParameters& parameters, const OpenRequest& request) {

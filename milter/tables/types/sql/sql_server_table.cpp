@@ -121,6 +121,12 @@ std::expected<ServerParameters, std::string> take_server_parameters(TableParamet
     const auto found = parameters.find(name);
     if (found != parameters.end()) result.source.login.insert(parameters.extract(found));
   }
+  // Not as "no", if it is a word that Postfix refuses: the postmaster wants it verified.
+  if (result.source.login.contains("tls_verify_cert")) {
+    const auto is_verified = take_yes_or_no(result.source.login, "tls_verify_cert", false);
+    if (!is_verified) return std::unexpected(is_verified.error());
+    result.source.login["tls_verify_cert"] = *is_verified ? "yes" : "no";
+  }
   const auto has_uri = [](const SqlServer& server) { return !server.uri.empty(); };
   if (result.source.login["dbname"].empty() && !std::ranges::all_of(result.source.servers, has_uri)) {
     return std::unexpected("there is no dbname");

@@ -99,6 +99,7 @@ class SqliteTable final : public SqlTable {
       return std::unexpected(failure_of(opened, "the query"));
     }
     const Statement statement(prepared);
+    if (prepared == nullptr) return std::unexpected(LookupFailure{"the query is empty", FailureKind::bad_data});
     return rows_of(key, opened, prepared);
   }
 
@@ -106,7 +107,7 @@ class SqliteTable final : public SqlTable {
   Lookup rows_of(const std::string& key, sqlite3* database, sqlite3_stmt* statement) const {
     SqlAnswer answer(query(), key);
     int state = SQLITE_DONE;
-    while (statement != nullptr && (state = sqlite3_step(statement)) == SQLITE_ROW) {
+    while ((state = sqlite3_step(statement)) == SQLITE_ROW) {
       const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
       if (!answer.add(text == nullptr ? std::nullopt : std::optional<std::string_view>(text))) return answer.lookup();
     }
