@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "mail/host.h"
+#include "system/ip_address.h"
 #include "tables/table_name.h"
 #include "tables/types.h"
 #include "text/ascii.h"
@@ -15,37 +17,85 @@ namespace {
 
 using Done = std::expected<void, std::string>;
 
-/// "localhost", loopback addresses and local sockets mean the host whose settings have them.
+/// Loopback addresses, also as IPv4 in IPv6, and the address of all interfaces.
+bool is_address_of_itself(std::string_view host) {
+  const auto address = IpAddress::parse(host);
+  if (!address) return host.starts_with("127.") || host == "0";  // short forms such as 127.1
+  const std::string text = address->unmapped().text();
+  return text.starts_with("127.") || text == "0.0.0.0" || text == "::1" || text == "::";
+}
+
+/// "localhost", loopback addresses and local sockets mean the host whose settings have them. In a URI, '%' begins an
+/// encoded character, which a path has (libpq, "Connection URIs"), and '@' an abstract socket.
 bool means_itself(std::string_view host) {
-  const std::string name = folded(host);
-  return name.empty() || name.starts_with('/') || name == "localhost" || name.ends_with(".localhost") ||
-         name.starts_with("localhost.") || name.starts_with("127.") || name == "::1" || name.starts_with("[::1]") ||
-         name == "0.0.0.0" || name == "0";
+  const std::string name = folded(bare_host(host));
+  constexpr auto names =
+      std::to_array<std::string_view>({"", "localhost", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"});
+  return std::ranges::find(names, name) != names.end() || name.starts_with('/') || name.starts_with('@') ||
+         name.contains('%') || name.ends_with(".localhost") || name.starts_with("localhost.") ||
+         is_address_of_itself(name);
+}
+
+constexpr std::string_view local_socket = "/";
+
+/// The host that a parameter of a URI names instead of the one before the path; nullopt: none does. The host of a
+/// "service" is in a file of the host that asks.
+std::optional<std::string_view> host_in_parameters(std::string_view parameters) {
+  std::optional<std::string_view> host;
+  std::optional<std::string_view> address;
+  while (!parameters.empty()) {
+    const std::string_view parameter = parameters.substr(0, parameters.find('&'));
+    parameters.remove_prefix(std::min(parameter.size() + 1, parameters.size()));
+    const std::size_t equals = std::min(parameter.find('='), parameter.size());
+    const std::string_view name = parameter.substr(0, equals);
+    const std::string_view value = parameter.substr(std::min(equals + 1, parameter.size()));
+    if (name.contains('%') || name == "service") return local_socket;
+    if (name == "host") host = value;
+    if (name == "hostaddr") address = value;
+  }
+  return address ? address : host;
+}
+
+/// The host in what follows the scheme of a URI: "user@db:5432/x?connect_timeout=3".
+std::string_view host_in_uri(std::string_view rest) {
+  const std::size_t query = std::min(rest.find('?'), rest.size());
+  if (const auto host = host_in_parameters(rest.substr(std::min(query + 1, rest.size())))) return *host;
+  rest = rest.substr(0, std::min(rest.find('/'), query));
+  rest.remove_prefix(rest.rfind('@') == rest.npos ? 0 : rest.rfind('@') + 1);
+  return rest;
 }
 
 /// The host in an item of `hosts` or `server_host`: "db:3306", "inet:db", "ldaps://db:636/", "pgsql://user@db/x".
 std::string_view host_in(std::string_view item) {
-  for (const std::string_view prefix : {"inet:", "unix:", "ldapi://"}) {
-    if (item.starts_with(prefix))
-      return prefix == "inet:" ? host_in(item.substr(prefix.size())) : std::string_view("/");
-  }
-  if (const std::size_t scheme = item.find("://"); scheme != item.npos) {
-    item.remove_prefix(scheme + 3);
-    item = item.substr(0, item.find_first_of("/?"));
-    item.remove_prefix(item.rfind('@') == item.npos ? 0 : item.rfind('@') + 1);
-  }
-  if (item.starts_with('[') || std::ranges::count(item, ':') > 1) return item;
+  if (item.starts_with("unix:")) return local_socket;
+  if (item.starts_with("inet:")) item.remove_prefix(5);
+  if (const std::size_t scheme = item.find("://"); scheme != item.npos) item = host_in_uri(item.substr(scheme + 3));
+  if (item.starts_with('[')) return item.substr(0, std::min(item.find(']'), item.size() - 1) + 1);
+  if (std::ranges::count(item, ':') > 1) return item;
   return item.substr(0, item.find(':'));
 }
 
-/// host-override names the host or the whole item; the port behind a host stays.
+/// `item` with another host at the place of `host`. The port behind it stays, unless the other host has one. An IPv6
+/// address gets brackets where something follows or precedes it.
+std::string with_host(const std::string& item, std::string_view host, const std::string& other) {
+  const auto at = static_cast<std::size_t>(host.data() - item.data());
+  std::size_t size = host.size();
+  if (!port_behind(other).empty() && item.substr(at + size).starts_with(':')) {
+    size = std::min(item.find_first_not_of("0123456789", at + size + 1), item.size()) - at;
+  }
+  const bool needs_brackets = size < item.size() && other.contains(':') && is_ip_address(other);
+  return std::string(item).replace(at, size, needs_brackets ? '[' + other + ']' : other);
+}
+
+/// host-override names the host or the whole item.
 std::string overridden_host(const std::string& item, const std::vector<Override>& hosts) {
   for (const Override& override : hosts) {
     if (item == override.from) return override.to;
     const std::string_view host = host_in(item);
-    if (host != override.from || host == "/") continue;
-    const auto at = static_cast<std::size_t>(host.data() - item.data());
-    return std::string(item).replace(at, host.size(), override.to);
+    const bool is_it = equal_folded(host, override.from) || equal_folded(bare_host(host), override.from);
+    if (host != local_socket && is_it) {
+      return with_host(item, host, override.to);
+    }
   }
   return item;
 }
@@ -99,10 +149,11 @@ class TableFile {
       return std::unexpected(fmt::format("a table of type {} is not asked from a mirror", type));
     }
     Done done = type == "sqlite" ? require_path("dbpath") : set_hosts(is_sql ? "hosts" : "server_host");
-    if (done && parameters_.contains("option_file")) done = require_path("option_file");
+    move_certificates();
+    set_own_parameters(type);
+    if (done && has_option_file_of_primary()) done = require_path("option_file");
     if (done) done = set_domain();
     if (!done) return std::unexpected(std::move(done.error()));
-    set_own_parameters(type);
     return FileForHere{table_file_text(parameters_), std::move(of_primary_)};
   }
 
@@ -134,6 +185,20 @@ class TableFile {
     }
     path = std::move(*here);
     return {};
+  }
+
+  bool has_option_file_of_primary() const {
+    return parameters_.contains("option_file") && !overrides_.parameters.contains("option_file");
+  }
+
+  /// If such a file is not here, the login fails, and no other database is asked.
+  void move_certificates() {
+    for (const char* name : {"tls_key_file", "tls_cert_file", "tls_CAfile", "tls_CApath", "tls_ca_cert_file",
+                             "tls_ca_cert_dir", "tls_cert", "tls_key"}) {
+      const auto path = parameters_.find(name);
+      if (path == parameters_.end()) continue;
+      if (auto here = place_of(path->second)) path->second = std::move(*here);
+    }
   }
 
   std::optional<std::string> place_of(const std::string& path) const {

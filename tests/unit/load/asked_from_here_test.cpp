@@ -31,18 +31,45 @@ const TableOverrides to_db{.hosts = {{"localhost", "db.example.org"}, {"unix:/ru
 
 TEST_CASE("a host that is the primary itself is not asked: this host has a database of its own there",
           "[load][asked]") {
-  for (const char* host : {"localhost", "localhost:3306", "127.0.0.1", "127.0.0.1:5432", "inet:localhost:3306", "::1",
-                           "unix:/run/mysqld.sock", "db.example.org localhost", "postgresql:///db?host=/run",
-                           "postgresql://user@localhost/db", "LOCALHOST"}) {
+  for (const char* host : {"localhost",
+                           "localhost:3306",
+                           "127.0.0.1",
+                           "127.0.0.1:5432",
+                           "inet:localhost:3306",
+                           "::1",
+                           "unix:/run/mysqld.sock",
+                           "db.example.org localhost",
+                           "postgresql:///db?host=/run",
+                           "postgresql://user@localhost/db",
+                           "LOCALHOST",
+                           "ip6-localhost",
+                           "[::1]:3306",
+                           "::ffff:127.0.0.1",
+                           "0:0:0:0:0:0:0:1",
+                           "127.1",
+                           "[::ffff:7f00:1]",
+                           "localhost6:3306",
+                           "postgresql://%2Frun%2Fpostgresql/db",
+                           "postgresql://db/db?host=/run",
+                           "postgresql://db/db?user=x&host=localhost",
+                           "postgresql://db/db?hostaddr=127.0.0.1",
+                           "postgresql:///db?host=%2Frun",
+                           "postgresql://db/db?service=mail",
+                           "postgresql://db/db?h%6Fst=x",
+                           "postgresql:///db?host=@abstract"}) {
     INFO(host);
     CHECK(made("mysql", std::string("hosts = ") + host + "\n").starts_with("no: its hosts is"));
   }
   CHECK(made("pgsql", "user = x\n").starts_with("no: its hosts is \"localhost\""));
-  for (const char* host : {"ldapi:///", "ldap://localhost", "ldaps://127.0.0.1:636/", "localhost"}) {
+  for (const char* host : {"ldapi:///", "ldapi://%2Frun%2Fldapi", "LDAPI://%2Frun%2Fldapi", "LDAPI:///",
+                           "ldap://[::1]:389/", "ldap://localhost", "ldaps://127.0.0.1:636/", "localhost"}) {
     INFO(host);
     CHECK(made("ldap", std::string("server_host = ") + host + "\n").starts_with("no: its server_host is"));
   }
   CHECK(made("mysql", "hosts = db.example.org, 192.0.2.1:3307\n") == "hosts = db.example.org 192.0.2.1:3307\n");
+  for (const char* host : {"postgresql:///db?host=db.example.org", "postgresql://localhost/db?hostaddr=192.0.2.1"}) {
+    CHECK(made("pgsql", std::string("hosts = ") + host + "\n") == std::string("hosts = ") + host + "\n");
+  }
 }
 
 TEST_CASE("host-override: the host or the whole item is replaced, the port stays", "[load][asked]") {
@@ -50,6 +77,24 @@ TEST_CASE("host-override: the host or the whole item is replaced, the port stays
   CHECK(made("pgsql", "dbname = x\n", to_db) == "dbname = x\nhosts = db.example.org\n");
   CHECK(made("ldap", "server_host = ldap://localhost:389/\n", to_db) == "server_host = ldap://db.example.org:389/\n");
   CHECK(made("pgsql", "hosts = postgresql://u@localhost/db\n", to_db) == "hosts = postgresql://u@db.example.org/db\n");
+  CHECK(made("pgsql", "hosts = postgresql:///db?host=localhost&user=u\n", to_db) ==
+        "hosts = postgresql:///db?host=db.example.org&user=u\n");
+}
+
+TEST_CASE("host-override: a port of the replacement counts, and an IPv6 address gets brackets", "[load][asked]") {
+  const auto with = [](const std::string& to, const std::string& item) {
+    return made("ldap", "server_host = " + item + "\n", {.hosts = {{"localhost", to}, {"::1", to}}, .paths = {}});
+  };
+  CHECK(with("db:3307", "localhost:389") == "server_host = db:3307\n");
+  CHECK(with("db:3307", "localhost") == "server_host = db:3307\n");
+  CHECK(with("db:3307", "ldap://localhost:389/") == "server_host = ldap://db:3307/\n");
+  CHECK(with("db", "ldap://[::1]:389/") == "server_host = ldap://db:389/\n");
+  CHECK(with("2001:db8::1", "localhost:389") == "server_host = [2001:db8::1]:389\n");
+  CHECK(with("2001:db8::1", "ldap://localhost/") == "server_host = ldap://[2001:db8::1]/\n");
+  CHECK(with("[2001:db8::1]:390", "localhost:389") == "server_host = [2001:db8::1]:390\n");
+  CHECK(with("db", "LocalHost:389") == "server_host = db:389\n");
+  CHECK(made("mysql", "hosts = db:1\n", {.hosts = {{"db:2", "other"}}, .paths = {}}) == "hosts = db:1\n");
+  CHECK(with("2001:db8::1", "localhost") == "server_host = 2001:db8::1\n");
 }
 
 TEST_CASE("path-override, and files of the mirror", "[load][asked]") {
@@ -58,6 +103,9 @@ TEST_CASE("path-override, and files of the mirror", "[load][asked]") {
   const TableOverrides moved{.hosts = {}, .paths = {{"/home", "/replica"}}};
   CHECK(made("sqlite", "dbpath = /home/a/x.sqlite\n", moved) == "dbpath = /replica/a/x.sqlite\n");
   CHECK(made("sqlite", "dbpath = /homes/x\n", moved).starts_with("no: its dbpath"));
+  CHECK(made("mysql", "hosts = db\ntls_CAfile = /home/ca\n", moved) == "hosts = db\ntls_CAfile = /replica/ca\n");
+  CHECK(made("ldap", "server_host = db\ntls_ca_cert_file = /var/mail.sqlite\ntls_key = /elsewhere\n") ==
+        "server_host = db\ntls_ca_cert_file = /mirror/var/mail.sqlite\ntls_key = /elsewhere\n");
 }
 
 TEST_CASE("the domain parameter names the primary's files and tables", "[load][asked]") {
@@ -80,6 +128,12 @@ TEST_CASE("table-parameters: each type takes the credentials that it knows", "[l
   CHECK(made("mysql", "hosts = db\nuser = them\n", own) == "hosts = db\nuser = me\n");
   CHECK(made("ldap", "server_host = ldap://db\nbind_dn = x\n", own) == "bind_dn = cn=me\nserver_host = ldap://db\n");
   CHECK(made("sqlite", "dbpath = /var/mail.sqlite\n", own) == "dbpath = /mirror/var/mail.sqlite\n");
+}
+
+TEST_CASE("table-parameters: an option_file of this host replaces one that is not here", "[load][asked]") {
+  const TableOverrides own{.hosts = {}, .paths = {}, .parameters = {{"option_file", "/etc/own.cnf"}}};
+  CHECK(made("mysql", "hosts = db\noption_file = /home/my.cnf\n").starts_with("no: its option_file"));
+  CHECK(made("mysql", "hosts = db\noption_file = /home/my.cnf\n", own) == "hosts = db\noption_file = /etc/own.cnf\n");
 }
 
 TEST_CASE("table-parameters: no type gets a parameter of another, which it does not know", "[load][asked]") {
