@@ -6,6 +6,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.parse
 
 from server import free_port
 
@@ -138,6 +139,58 @@ def hung_after_an_answer_with_another_host(live, server_type):
                 freeze()
                 table.must_be(FOUND)
                 assert table.must_be(FOUND) < WAIT / 2, "the host that hangs is asked again"
+
+
+def hung_while_connecting(live, server_type):
+    """a server that hangs at any point of the login, or of the handshake of TLS, costs a look-up no more than its time"""
+    server = live.server(server_type)
+    server.run_sql(DATA)
+    with_tls = {"mysql": lambda port: server.parameters(hosts=f"127.0.0.1:{port}", tls_ciphers="HIGH"),
+                "pgsql": lambda port: server.parameters(hosts=f"{login_uri(server, port)}?sslmode=require")}[server_type]
+    for bytes_sent in (0, 7, 30, 36, 40, 100, 300, 400, 500, 600, 700):
+        with hanging_relay(server.port, bytes_sent) as port:
+            for text in (with_tls(port), server.parameters(hosts=f"127.0.0.1:{port}")):
+                with Watched(live, live.table(server_type, text + QUERY, "hung.cf")) as table:
+                    answer, seconds = table.ask()
+                    assert answer == FOUND or answer.startswith(FAILED), f"after {bytes_sent} bytes: {answer}"
+                    assert seconds < WAIT + SLACK, f"after {bytes_sent} bytes the look-up took {seconds} s"
+
+
+def login_uri(server, port):
+    return f"postgresql://{server.user}:{urllib.parse.quote(server.password)}@127.0.0.1:{port}/{server.database}"
+
+
+@contextlib.contextmanager
+def hanging_relay(to, most):
+    """A port that passes so many bytes to a server, and then nothing in either direction."""
+    def serve(connection):
+        is_hung = threading.Event()
+        with socket.create_connection(("127.0.0.1", to)) as onward:
+            def downstream():
+                with contextlib.suppress(OSError):
+                    while (words := onward.recv(4096)) and not is_hung.is_set():
+                        connection.sendall(words)
+
+            threading.Thread(target=downstream, daemon=True).start()
+            left = most
+            while left > 0 and (words := connection.recv(min(left, 4096))):
+                left -= len(words)
+                onward.sendall(words)
+            is_hung.set()
+            time.sleep(60)
+
+    with listening(serve) as port:
+        yield port
+
+
+def endless(live, server_type):
+    """rows without values that never end take no longer than a look-up may"""
+    server = live.server(server_type)
+    server.run_sql("DROP TABLE IF EXISTS many; CREATE TABLE many (n int); "
+                   f"INSERT INTO many VALUES {','.join(f'({n})' for n in range(10_000))};")
+    query = "query = SELECT NULL FROM many, many AS m, many AS o WHERE '%s'<>''\n"
+    with Watched(live, live.table(server_type, server.parameters() + query, "endless.cf")) as table:
+        assert table.must_be(FAILED) < WAIT + SLACK
 
 
 @contextlib.contextmanager
@@ -330,4 +383,5 @@ def forward(connection, port, most):
 
 
 TESTS = [killed_and_restarted, restarted_between_look_ups, hung, hung_before_the_first_look_up, hung_with_another_host,
-         hung_after_an_answer_with_another_host, slow, wrong_password, refusing, schema_changed, many_rows, garbage, cut_connections]
+         hung_after_an_answer_with_another_host, hung_while_connecting, slow, endless, wrong_password, refusing, schema_changed,
+         many_rows, garbage, cut_connections]

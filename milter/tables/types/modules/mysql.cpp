@@ -12,9 +12,11 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "tables/types/module.h"
+#include "tables/types/modules/cut_at_deadline.h"
 #include "tables/types/modules/wait.h"
 #include "tables/types/sql/sql_client.h"
 
@@ -168,6 +170,7 @@ class MysqlConnection final : public SqlConnection {
         return late("the answer");
       }
       if (row == nullptr) break;
+      if (is_over(deadline)) return late("the answer");
       for (unsigned column = 0; column < columns; ++column) {
         const char* value = row[column];
         if (!rows.add(value == nullptr ? std::nullopt : std::optional<std::string_view>(value))) return false;
@@ -193,6 +196,20 @@ class MysqlConnection final : public SqlConnection {
   bool is_busy_ = false;
 };
 
+/// Continues mysql_real_connect() to its end. The connector waits for the handshake of TLS without suspending the call.
+std::expected<void, SqlFailure> complete_connect(MYSQL* mysql, int status, MYSQL*& connected, Deadline deadline) {
+  const auto resume = [&](int ready) {
+    std::optional<CutAtDeadline> cut;
+    const my_socket socket = mysql_get_socket(mysql);
+    if (socket != MARIADB_INVALID_SOCKET) cut.emplace(socket, deadline);
+    return mysql_real_connect_cont(&connected, mysql, ready);
+  };
+  const bool is_done = is_finished(mysql, status, deadline, resume);
+  if (!is_done || (connected == nullptr && is_over(deadline))) return late("the connection");
+  if (connected == nullptr) return failure_of(mysql, "no connection");
+  return {};
+}
+
 class MysqlClient final : public SqlClient {
  public:
   std::vector<std::string> names_in(const std::string& /*uri*/) const override { return {}; }
@@ -215,11 +232,9 @@ class MysqlClient final : public SqlClient {
     const int status = mysql_real_connect_start(&connected, mysql.get(), host, given("user"), given("password"),
                                                 given("dbname"), port, socket, CLIENT_MULTI_RESULTS);
     close_on_exec(mysql.get());
-    if (!is_finished(mysql.get(), status, deadline,
-                     [&](int ready) { return mysql_real_connect_cont(&connected, mysql.get(), ready); })) {
-      return late("the connection");
+    if (auto done = complete_connect(mysql.get(), status, connected, deadline); !done) {
+      return std::unexpected(std::move(done.error()));
     }
-    if (connected == nullptr) return failure_of(mysql.get(), "no connection");
     return std::make_unique<MysqlConnection>(std::move(mysql));
   }
 

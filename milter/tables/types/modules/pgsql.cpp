@@ -77,6 +77,7 @@ class PgsqlConnection final : public SqlConnection {
     bool has_rows = false;
     bool is_new = true;
     for (;;) {
+      if (is_over(deadline)) return late("the answer");
       auto arrived = wait_for_result(deadline);
       if (!arrived) return std::unexpected(std::move(arrived.error()));
       const PgResult result(PQgetResult(connection_.get()));

@@ -19,19 +19,25 @@ inline int milliseconds_until(Deadline deadline) {
   return static_cast<int>(std::clamp<long long>(left.count(), 0, 60'000));
 }
 
-/// What poll(2) sees of the socket before the deadline; 0: nothing. A socket that cannot be polled is POLLERR.
+inline bool is_over(Deadline deadline) { return std::chrono::steady_clock::now() >= deadline; }
+
+/// What poll(2) sees of the socket before the deadline; 0: nothing. After the deadline always 0, because a server may send
+/// without end. A socket that cannot be polled is POLLERR.
 inline short wait_for(int socket, short events, Deadline deadline) {
   if (socket < 0) return POLLERR;
-  for (;;) {
+  while (!is_over(deadline)) {
     pollfd asked{socket, events, 0};
     const int ready = ::poll(&asked, 1, milliseconds_until(deadline));
     if (ready > 0) return asked.revents;
     if (ready < 0 && errno != EINTR) return POLLERR;
-    if (std::chrono::steady_clock::now() >= deadline) return 0;
   }
+  return 0;
 }
 
 /// Whether nothing has arrived: if the server has closed the connection or announces that, its socket is readable.
-inline bool is_silent(int socket) { return socket >= 0 && wait_for(socket, POLLIN, Deadline()) == 0; }
+inline bool is_silent(int socket) {
+  pollfd asked{socket, POLLIN, 0};
+  return socket >= 0 && ::poll(&asked, 1, 0) == 0;
+}
 
 }  // namespace shorthop
