@@ -196,4 +196,22 @@ def option_files(live, server_type):
         assert compare(live, live.table(server_type, text, "options.cf"), b"ann@example.org\n") == found, text
 
 
-TESTS = [random_tables, all_forms_of_hosts, no_key_ends_the_quotes, character_sets, tls, option_files]
+def no_file_is_sent(live, server_type):
+    """LOAD DATA LOCAL: the server gets no file of this host, even if an option file allows it"""
+    if server_type != "mysql":
+        return
+    server = live.server(server_type)
+    server.run_sql("DROP TABLE IF EXISTS loot; CREATE TABLE loot (line text); SET GLOBAL local_infile = 1; "
+                   f"GRANT INSERT ON {server.database}.loot TO {server.user}@'%';")
+    options = live.folder / "my.cnf"
+    for allowed in ("", "local-infile=1\n", "local_infile=1\n", "loose-local-infile\n"):
+        options.write_text("[client]\n" + allowed)
+        load = f"query = LOAD DATA LOCAL INFILE '{options}' INTO TABLE loot -- %s\n"
+        name = live.table(server_type, server.parameters(option_file=options, require_result_set="no") + load, "loot.cf")
+        answer = ours(live, name, b"ann@example.org\n")
+        assert answer[0][1].startswith(b"failed: "), answer
+    assert server.run_sql("SELECT count(*) FROM loot;").strip() == "0"
+
+
+TESTS = [random_tables, all_forms_of_hosts, no_key_ends_the_quotes, character_sets, tls, option_files,
+         no_file_is_sent]

@@ -71,6 +71,21 @@ TEST_CASE("mysql_table(5), pgsql_table(5): what a table file must have", "[table
   CHECK(SqlTableFile("pgsql", "hosts = postgresql://u:p@db/x\n" + std::string(by_address)).said().empty());
 }
 
+TEST_CASE("mysql: an option file that would load code or further files is refused", "[tables][sql]") {
+  const SettingsDirectory directory;
+  const auto said = [&](const std::string& options) {
+    directory.put("my.cnf", options);
+    const std::string file = "option_file = " + (directory / "my.cnf").string() + "\n";
+    return SqlTableFile("mysql", nobody + file + by_address).said();
+  };
+  for (const char* line :
+       {"plugin-dir=/tmp\n", " plugin_dir = /tmp\n", "PLUGIN-DIR=x", "!include /etc/x\n", "!includedir /etc/x\n"}) {
+    INFO(line);
+    CHECK(said(std::string("[client]\n") + line).contains("option_file: "));
+  }
+  CHECK(said("[client]\nuser=x\n# plugin-dir\n").empty());
+}
+
 TEST_CASE("sql: a parameter that is not known here gives the table to postmap(1)", "[tables][sql]") {
   for (const char* type : {"mysql", "pgsql"}) {
     for (const char* parameter : {"select_functions = f\n", "unknown = yes\n"}) {

@@ -235,6 +235,8 @@ class MysqlClient final : public SqlClient {
     if (auto done = complete_connect(mysql.get(), status, connected, deadline); !done) {
       return std::unexpected(std::move(done.error()));
     }
+    const my_bool no = 0;
+    mysql_options(mysql.get(), MYSQL_OPT_RECONNECT, &no);  // the option file may have set it
     return std::make_unique<MysqlConnection>(std::move(mysql));
   }
 
@@ -243,8 +245,7 @@ class MysqlClient final : public SqlClient {
   template <class Given>
   static bool set_options(MYSQL* mysql, const TableParameters& login, Given given) {
     mysql_options(mysql, MYSQL_OPT_NONBLOCK, nullptr);
-    const unsigned no = 0;
-    mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &no);  // a server could ask for any file of this host
+    refuse_files_of_this_host(mysql);
     mysql_options(mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &max_packet);
     if (const char* file = given("option_file")) mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, file);
     const auto group = login.find("option_group");  // empty: no file is read
@@ -260,6 +261,21 @@ class MysqlClient final : public SqlClient {
     const my_bool is_verified = verify != login.end() && ::strcasecmp(verify->second.c_str(), "yes") == 0 ? 1 : 0;
     if (verify != login.end()) mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &is_verified);
     return is_verified != 0;
+  }
+
+  /// A server could ask for any file of this host (LOAD DATA LOCAL). The option for that is not enough, because an option
+  /// file is read later and may set it again.
+  static void refuse_files_of_this_host(MYSQL* mysql) {
+    const unsigned no = 0;
+    mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &no);
+    mysql_set_local_infile_handler(
+        mysql, [](void** /*file*/, const char* /*name*/, void* /*unused*/) { return 1; },
+        [](void* /*file*/, char* /*buffer*/, unsigned /*size*/) { return -1; }, [](void* /*file*/) {},
+        [](void* /*file*/, char* message, unsigned size) {
+          *fmt::format_to_n(message, size - 1, "files of this host are not sent").out = '\0';
+          return static_cast<int>(CR_UNKNOWN_ERROR);
+        },
+        nullptr);
   }
 
   /// Programs that are started later get no copy of the connection.

@@ -13,6 +13,7 @@
 #include "tables/types/without_module.h"
 #include "text/ascii.h"
 #include "text/items.h"
+#include "text/lines.h"
 
 namespace shorthop {
 namespace {
@@ -144,6 +145,23 @@ std::expected<ServerParameters, std::string> take_server_parameters(TableParamet
   return result;
 }
 
+/// Whether a line of an option file of MySQL loads code or further files: "plugin-dir", also with '_', or "!include".
+bool is_line_that_loads(std::string_view line) {
+  std::string text = folded(trimmed(line));
+  std::ranges::replace(text, '_', '-');
+  return text.starts_with('!') || text.starts_with("plugin-dir");
+}
+
+/// Why an option file is not used; it may be a file of the primary. One that cannot be read is left to the library.
+std::optional<std::string> fault_of_option_file(const TableParameters& parameters, const FileReader& files) {
+  const auto path = parameters.find("option_file");
+  if (path == parameters.end() || path->second.empty()) return std::nullopt;
+  const auto text = files.read(path->second);
+  if (!text || std::ranges::none_of(lines_of(*text), is_line_that_loads)) return std::nullopt;
+  return fmt::format("option_file: {} includes files or names plug-ins, which is not supported",
+                     printable(path->second, 200));
+}
+
 /// The servers with each of the character sets; connections of the previous load stay in use.
 std::vector<std::shared_ptr<SqlServers>> servers_of(const OpenRequest& request, const SqlDialect& dialect,
                                                     const ServerParameters& parameters) {
@@ -166,12 +184,13 @@ std::vector<std::shared_ptr<SqlServers>> servers_of(const OpenRequest& request, 
 
 std::shared_ptr<const Table> open_sql_servers(const OpenRequest& request, const SqlDialect& dialect) {
   if (request.file.empty()) return open_postmap(request);  // its parameters are in main.cf
-  const auto client = find_module<SqlClient>(dialect.module);
-  if (!client) return open_without_module(request, dialect.module, client.error());
   const auto text = request.table_file();
   if (!text) return refuse_sql(request, 0, "cannot read the table: " + text.error().what);
   auto parameters = parse_table_file(*text);
   if (!parameters) return refuse_sql(request, parameters.error().line, parameters.error().what);
+  if (auto fault = fault_of_option_file(*parameters, request.files)) return refuse_sql(request, 0, *fault);
+  const auto client = find_module<SqlClient>(dialect.module);
+  if (!client) return open_without_module(request, dialect.module, client.error());
   auto query = take_sql_query(*parameters, request);
   if (!query) return refuse_sql(request, 0, query.error());
   const bool is_mysql = dialect.module == "mysql";
