@@ -66,26 +66,29 @@ std::optional<Lookup> LiveAnswers::known(const std::string& key, Clock::time_poi
 void LiveAnswers::note(const std::string& key, const Lookup& answer, Clock::duration taken) {
   is_retrying_ = false;
   counts_.add_time(taken);
+  slow_time_ += taken;
   ++(!answer ? counts_.failed : *answer ? counts_.found : counts_.absent);
   if (answer) {
     is_paused_ = false;
     is_answering_ = true;
     failures_ = 0;
+    if (taken < limits_.max_wait / 4) slow_time_ = Clock::duration::zero();
     keep(key, *answer);
   } else if (answer.error().kind == FailureKind::timeout || answer.error().kind == FailureKind::unavailable) {
     note_failure(answer.error(), taken);
   }
 }
 
-/// A quick failure may concern one key only. A timeout after a short wait does not mean that the server is slow: the
-/// message had little time left.
+/// A quick failure may concern one key only. A timeout after a short wait does not mean that the server is slow, because
+/// the message may have had little time left; but together with slow answers before it does.
 void LiveAnswers::note_failure(const LookupFailure& failure, Clock::duration taken) {
-  if (failure.kind == FailureKind::timeout && taken < limits_.max_wait / 2) return;
+  const bool is_timeout = failure.kind == FailureKind::timeout;
+  const bool took_long = (is_timeout ? slow_time_ : taken) >= limits_.max_wait / 2;
+  if (is_timeout && !took_long) return;
   is_answering_ = false;
   ++failures_;
   why_ = failure.what;
   if (unreported_.empty()) unreported_ = why_;
-  const bool took_long = taken >= limits_.max_wait / 2;
   if (!took_long && !is_paused_ && failures_ < limits_.failures_in_a_row) return;
   is_paused_ = true;
   paused_until_ = Clock::now() + limits_.pause;

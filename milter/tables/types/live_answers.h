@@ -89,7 +89,8 @@ class LiveAnswers {
   std::size_t bytes_ = 0;
   std::size_t running_ = 0;
   bool is_answering_ = false;
-  std::size_t failures_ = 0;  ///< in a row
+  std::size_t failures_ = 0;      ///< in a row
+  Clock::duration slow_time_{0};  ///< of all look-ups since the last quick answer
   bool is_paused_ = false;
   bool is_retrying_ = false;  ///< one look-up tries the table after the pause
   Clock::time_point paused_until_{};

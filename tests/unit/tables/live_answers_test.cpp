@@ -186,6 +186,29 @@ TEST_CASE("a timeout of a message with little time left does not count against t
   CHECK(shown(answers.find("a", no_deadline, server.ask())) == "x");
 }
 
+TEST_CASE("a server that answers slowly is paused when a message has no time left", "[tables][live]") {
+  Server server;
+  server.time = 60ms;
+  LiveAnswers answers({.max_wait = 100ms, .pause = 1h});
+  const auto message = std::chrono::steady_clock::now() + 100ms;
+  CHECK(shown(answers.find("a", message, server.ask())) == "x");
+  CHECK(shown(answers.find("b", message, server.ask())) == "too late");
+  CHECK(shown(answers.find("c", no_deadline, server.ask())).starts_with("it is not asked for some seconds"));
+  CHECK(shown(answers.find("a", no_deadline, server.ask())) == "x");
+  CHECK(server.asked == 2);
+}
+
+TEST_CASE("a quick answer shows that a server is not slow", "[tables][live]") {
+  Server server;
+  LiveAnswers answers({.max_wait = 100ms, .pause = 1h});
+  for (const char* key : {"a", "b", "c", "d"}) {
+    server.time = 30ms;
+    CHECK(shown(answers.find(key, std::chrono::steady_clock::now() + 20ms, server.ask())) == "too late");
+    server.time = 0ms;
+    CHECK(shown(answers.find(key, no_deadline, server.ask())) == "x");
+  }
+}
+
 TEST_CASE("the number of look-ups at once is limited; one that waits in vain is a timeout", "[tables][live]") {
   Server server;
   server.time = 200ms;
