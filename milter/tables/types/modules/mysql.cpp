@@ -273,7 +273,7 @@ class MysqlClient final : public SqlClient {
         [](void* /*file*/, char* /*buffer*/, unsigned /*size*/) { return -1; }, [](void* /*file*/) {},
         [](void* /*file*/, char* message, unsigned size) {
           *fmt::format_to_n(message, size - 1, "files of this host are not sent").out = '\0';
-          return static_cast<int>(CR_UNKNOWN_ERROR);
+          return CR_UNKNOWN_ERROR;
         },
         nullptr);
   }
