@@ -72,7 +72,7 @@ void LiveAnswers::note(const std::string& key, const Lookup& answer, Clock::dura
     is_paused_ = false;
     is_answering_ = true;
     failures_ = 0;
-    if (taken < limits_.max_wait / 4) slow_time_ = Clock::duration::zero();
+    if (taken < limits_.max_wait / 20) slow_time_ = Clock::duration::zero();
     keep(key, *answer);
   } else if (answer.error().kind == FailureKind::timeout || answer.error().kind == FailureKind::unavailable) {
     note_failure(answer.error(), taken);

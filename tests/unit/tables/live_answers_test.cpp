@@ -198,6 +198,15 @@ TEST_CASE("a server that answers slowly is paused when a message has no time lef
   CHECK(server.asked == 2);
 }
 
+TEST_CASE("many answers that are a little slow count as much as one that is slow", "[tables][live]") {
+  Server server;
+  server.time = 60ms;
+  LiveAnswers answers({.max_wait = 500ms, .pause = 1h});
+  const auto message = std::chrono::steady_clock::now() + 500ms;
+  for (int key = 0; key < 20; ++key) answers.find(std::to_string(key), message, server.ask());
+  CHECK(shown(answers.find("last", no_deadline, server.ask())).starts_with("it is not asked for some seconds"));
+}
+
 TEST_CASE("a quick answer shows that a server is not slow", "[tables][live]") {
   Server server;
   LiveAnswers answers({.max_wait = 100ms, .pause = 1h});
