@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 import os
 import random
 import tarfile
@@ -42,6 +43,26 @@ def corrupted(data, dice):
     return f"{size} bytes behind", data + dice.randbytes(size)
 
 
+def headers_of(data):
+    """The offsets of the headers of members, each with whether the member is a directory."""
+    at, found = 0, []
+    while any(data[at:at + 512]):
+        found.append((at, data[at + 156:at + 157] == b"5"))
+        at += 512 + (int(data[at + 124:at + 135], 8) + 511) // 512 * 512
+    return found
+
+
+def with_order_changed(data):
+    """Every bundle in which two headers without contents are exchanged, or one of a directory is missing."""
+    empty = [at for at, _ in headers_of(data) if int(data[at + 124:at + 135], 8) == 0]
+    for one, two in itertools.combinations(empty, 2):
+        yield (f"headers at {one} and {two} swapped",
+               data[:one] + data[two:two + 512] + data[one + 512:two] + data[one:one + 512] + data[two + 512:])
+    for at, is_directory in headers_of(data):
+        if is_directory:
+            yield f"no directory at {at}", data[:at] + data[at + 512:]
+
+
 def without_end(data):
     return data.rstrip(b"\0")
 
@@ -70,6 +91,20 @@ def test_corruptions(primary, program):
                 raise AssertionError(f"seed {seed()}, corruption {done}: {what}: {why}") from why
             done += 1
         here.take(data)
+
+
+def test_order(primary, program):
+    """headers that are exchanged, and a directory that is missing, are refused although no contents differ"""
+    usual(primary)
+    primary.write_home("carol", ".forward", "", 0o600)
+    data = bundle_of(primary)
+    with Secondary(program) as here:
+        here.take(data, "--dry-run")
+        for what, changed in with_order_changed(data):
+            try:
+                here.refuses(changed, "order of their names|directories, and the manifest says|file and a directory")
+            except AssertionError as why:
+                raise AssertionError(f"{what}: {why}") from why
 
 
 def member(name, kind=tarfile.REGTYPE, **more):
@@ -193,4 +228,4 @@ def test_many_members(_primary, program):
         assert not [path for path in here.mirror.parent.rglob("*") if path.is_file()]
 
 
-TESTS = [test_corruptions, test_hostile, test_many_members]
+TESTS = [test_corruptions, test_order, test_hostile, test_many_members]

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 #include "text/ascii.h"
 #include "tool/mirror/sha256.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::size_t max_manifest = std::size_t{256} << 20;  // bytes; a million files take half of it
 constexpr std::size_t max_directories = 100'000;
+constexpr std::string_view all_directories = "directories";  // instead of a folder, in a line count
 
 std::unexpected<std::string> because(std::string what) { return std::unexpected(std::move(what)); }
 
@@ -37,6 +39,7 @@ class BundleReading {
     const bool is_new = !files_.contains(member.path) && !directories_.contains(member.path);
     if (!is_new) return because(excerpt(member.path) + " is in the bundle twice");
     if (!count_directories(member)) return because(fmt::format("it has more than {} directories", max_directories));
+    note_order(member.path);
     if (auto parent = parent_file(member.path)) return because(excerpt(*parent) + " is a file and a directory");
     if (member.is_directory) {
       directories_.insert(member.path);
@@ -63,6 +66,7 @@ class BundleReading {
     if (auto why = fault_of_head(manifest); !why.empty()) return because(std::move(why));
     if (auto why = fault_of_files(manifest); !why.empty()) return because(std::move(why));
     if (auto why = fault_of_counts(manifest); !why.empty()) return because(std::move(why));
+    if (auto why = fault_of_members(manifest); !why.empty()) return because(std::move(why));
     return CheckedBundle{std::move(manifest), files_.size(), bytes_};
   }
 
@@ -79,6 +83,14 @@ class BundleReading {
     }
     seen.sha256 = sha256.digits();
     return {};
+  }
+
+  /// shorthop-export writes members in the order of their names, and then the manifest and the stamp.
+  void note_order(const std::string& path) {
+    const int rank = path == "stamp" ? 2 : path == "manifest" ? 1 : 0;
+    is_in_order_ = is_in_order_ && std::pair(last_rank_, last_path_) < std::pair(rank, path);
+    last_rank_ = rank;
+    last_path_ = path;
   }
 
   /// Unpacking makes a directory for each part of a path, so a few members may need very many. False: too many.
@@ -136,6 +148,7 @@ class BundleReading {
 
   std::string fault_of_counts(const Manifest& manifest) const {
     for (const auto& [folder, count] : manifest.counts) {
+      if (folder == all_directories) continue;
       const std::string prefix = folder + '/';
       const auto is_below = [&](const auto& named) { return named.first.starts_with(prefix); };
       const auto found = static_cast<std::size_t>(std::ranges::count_if(files_, is_below));
@@ -152,12 +165,25 @@ class BundleReading {
     return {};
   }
 
+  /// Directories have no lines in the manifest, so their number and the order of all members show a damage.
+  std::string fault_of_members(const Manifest& manifest) const {
+    const auto count = manifest.counts.find(all_directories);
+    if (count == manifest.counts.end()) return {};
+    if (count->second != directories_.size()) {
+      return fmt::format("it has {} directories, and the manifest says {}", directories_.size(), count->second);
+    }
+    return is_in_order_ ? std::string() : "its members are not in the order of their names";
+  }
+
   std::map<std::string, SeenFile> files_;
   std::set<std::string> directories_;
   std::unordered_set<std::size_t> directory_hashes_;  ///< of the paths of all directories: paths take more memory
   std::string manifest_text_;
   std::uint64_t bytes_ = 0;
   bool is_stamp_empty_ = true;
+  int last_rank_ = 0;
+  std::string last_path_;
+  bool is_in_order_ = true;
 };
 
 }  // namespace

@@ -18,8 +18,12 @@ struct Field {
   std::string_view in(std::string_view header) const { return header.substr(at, size); }
 };
 constexpr Field file_size{124, 12};
+constexpr Field modified{136, 12};
 constexpr Field checksum{148, 8};
-constexpr Field magic{257, 5};
+constexpr Field link_name{157, 100};
+constexpr Field magic{257, 8};
+constexpr Field device_numbers[] = {{329, 8}, {337, 8}};
+constexpr Field unused{500, 12};
 constexpr char no_byte = '\0';
 constexpr std::size_t type_at = 156;
 constexpr std::uint64_t max_name_data = 64 * 1024;  // of a member that holds the name of the next one
@@ -45,6 +49,26 @@ bool has_right_checksum(std::string_view header) {
   std::string written = fmt::format("{:06o}", sum);
   written.append({no_byte, ' '});
   return checksum.in(header) == written;
+}
+
+/// "ustar" of POSIX with its version, and that of GNU tar.
+bool is_magic(std::string_view field) {
+  return field == std::string_view("ustar\00000", 8) || field == std::string_view("ustar  \0", 8);
+}
+
+/// An octal number, nothing, or a number in base 256, which tar(5) has for times before 1970.
+bool is_time(std::string_view field) {
+  const bool is_base_256 = (static_cast<unsigned char>(field.front()) & 0x80U) != 0;
+  return is_zero(field) || is_base_256 || octal_in(field).has_value();
+}
+
+/// The checksum does not change if two bytes are exchanged, so fields that no member of a bundle uses must be empty.
+bool has_odd_field(std::string_view header) {
+  const auto is_set = [&](const Field& field) {
+    return !is_zero(field.in(header)) && octal_in(field.in(header)).value_or(1) != 0;
+  };
+  return !is_magic(magic.in(header)) || !is_zero(link_name.in(header)) || !is_zero(unused.in(header)) ||
+         !is_time(modified.in(header)) || std::ranges::any_of(device_numbers, is_set);
 }
 
 /// Why a member of this type is not taken; empty: it is. 'L' and 'x' hold the name of the next member.
@@ -85,7 +109,7 @@ bool TarLayout::add(std::string_view block) {
 }
 
 bool TarLayout::read_header(std::string_view header) {
-  if (magic.in(header) != "ustar") {
+  if (!magic.in(header).starts_with("ustar")) {
     return refuse(bytes_ == block_size ? "it is not a tar without compression" : "the header of a member is damaged");
   }
   if (!has_right_checksum(header)) return refuse("the header of a member is damaged");
@@ -94,6 +118,7 @@ bool TarLayout::read_header(std::string_view header) {
   if (++members_ > limits_.members) return refuse(fmt::format("it has more than {} members", limits_.members));
   const auto size = octal_in(file_size.in(header));
   if (!size || *size > limits_.file) return refuse(fmt::format("a file is larger than {} bytes", limits_.file));
+  if (has_odd_field(header)) return refuse("the header of a member is damaged");
   if (type == '5' && *size > 0) return refuse("a directory has contents");
   if ((type == 'L' || type == 'x') && *size > max_name_data) return refuse("a name is too long");
   data_left_ = *size;

@@ -15,17 +15,28 @@ namespace {
 using tool::TarLayout;
 using tool::TarLimits;
 
+/// The block with the checksum of a header.
+std::string with_checksum(std::string block) {
+  block.replace(148, 8, "        ");
+  const auto sum = std::accumulate(block.begin(), block.end(), 0U,
+                                   [](unsigned all, char c) { return all + static_cast<unsigned char>(c); });
+  return block.replace(148, 7, fmt::format("{:06o}", sum).append(1, '\0'));
+}
+
 /// A header as tar programs write it.
 std::string header(char type, std::size_t size) {
   std::string block(TarLayout::block_size, '\0');
   block.replace(0, 7, "files/x");
   block.replace(124, 11, fmt::format("{:011o}", size));
-  block.replace(148, 8, "        ");
+  block.replace(136, 11, "15064302403");
   block[156] = type;
-  block.replace(257, 5, "ustar");
-  const auto sum = std::accumulate(block.begin(), block.end(), 0U,
-                                   [](unsigned all, char c) { return all + static_cast<unsigned char>(c); });
-  return block.replace(148, 7, fmt::format("{:06o}", sum).append(1, '\0'));
+  block.replace(257, 8, std::string_view("ustar\00000", 8));
+  return with_checksum(std::move(block));
+}
+
+/// A header with other bytes in one place, and the checksum of all.
+std::string header_with(std::size_t at, std::string_view bytes) {
+  return with_checksum(header('0', 0).replace(at, bytes.size(), bytes));
 }
 
 std::string contents(std::size_t size) {
@@ -72,6 +83,24 @@ TEST_CASE("a change of any single bit of a header or of padding is found", "[too
       REQUIRE_FALSE(fault_of(changed).empty());
     }
   }
+}
+
+TEST_CASE("a header with a right checksum has nothing in the fields that a bundle does not use", "[tool][tar]") {
+  constexpr std::string_view damaged = "the header of a member is damaged";
+  for (const auto& [at, bytes] : {std::pair<std::size_t, std::string_view>{157, "/etc/passwd"},
+                                  {257, "ustar 00"},
+                                  {263, "01"},
+                                  {136, "1506430240x"},
+                                  {329, "0000001"},
+                                  {337, "1"},
+                                  {511, "x"}}) {
+    CAPTURE(at, bytes);
+    CHECK(fault_of(header_with(at, bytes) + end_mark) == damaged);
+  }
+  CHECK(fault_of(header_with(136, std::string(12, '\0')) + end_mark) == "");
+  CHECK(fault_of(header_with(136, std::string(12, '\xff')) + end_mark) == "");  // before 1970
+  CHECK(fault_of(header_with(257, std::string_view("ustar  \0", 8)) + end_mark) == "");
+  CHECK(fault_of(header_with(329, "0000000") + end_mark) == "");
 }
 
 TEST_CASE("zeros without end are refused before the limit of bytes", "[tool][tar]") {
