@@ -151,21 +151,24 @@ INSERT INTO admin_domain VALUES (1, 'example.org', 'domain', 1);
 INSERT INTO admin_domainalias VALUES ('example.net', 1, 1);
 INSERT INTO admin_mailbox VALUES ('otto', 1);
 INSERT INTO admin_alias VALUES (1, 'sales@example.org', 1, NULL, 1);
-INSERT INTO admin_alias VALUES (2, 'party@example.org', 1, '2027-01-02 03:04:05', 1);
+INSERT INTO admin_alias VALUES (2, 'party@example.org', 1, '2199-01-02 03:04:05', 1);
 INSERT INTO modoboa_admin_aliasrecipient VALUES ('ann@example.com', 1), ('bob@example.com', 2);
+INSERT INTO admin_alias VALUES (3, 'over@example.org', 1, '2026-01-02 03:04:05', 1);
+INSERT INTO modoboa_admin_aliasrecipient VALUES ('carol@example.com', 3);
 """
 
 
 def test_expiring(primary, program):
-    """entries that expire carry their time"""
+    """entries that expire carry their time, and are not followed after it"""
     primary.settings("virtual_alias_domains = example.org\nmydestination = localhost\n"
                      "virtual_alias_maps = sqlite:/etc/postfix/modoboa.cf\n")
     primary.database("/srv/mail.db", MODOBOA)
     table(primary, "modoboa", "SELECT r.address FROM modoboa_admin_aliasrecipient AS r INNER JOIN admin_alias AS a\n"
                               "  ON r.alias_id = a.id WHERE a.enabled = 1 AND a.address = '%s'")
     bundle = primary.export("--panel", "modoboa")
-    equal(bundle.manifest("expires"), ["2027-01-02T03:04:05Z party@example.org"])
-    decided(program, bundle, {"party@example.org": "rewrite all-local bob@example.com"})
+    equal(bundle.manifest("expires"), ["2026-01-02T03:04:05Z over@example.org", "2199-01-02T03:04:05Z party@example.org"])
+    decided(program, bundle, {"party@example.org": "rewrite all-local bob@example.com",
+                              "over@example.org": "keep not-mirrored"})
 
 
 PANELS = {

@@ -32,6 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   const auto [manifest, fault] = parse_manifest(text);
   for (const auto& [path, file] : manifest.files) must_be_a_file(path, file, text);
   for (const std::string& line : manifest.left_out) must(text.contains(line), "what was left out is as written");
+  for (const auto& [key, time] : manifest.expires) must_survive(time);
   must(text.contains(manifest.host) && text.contains(manifest.format), "host and format are as written");
   must(manifest.hashed_bytes <= text.size(), "the hash is of a part of the text");
   must(manifest.sha256.empty() || text.substr(manifest.hashed_bytes).starts_with("manifest = "),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "mail/international.h"
 #include "tables/table_name.h"
 #include "text/ascii.h"
 #include "text/lines.h"
@@ -42,6 +43,7 @@ class ManifestReader {
     if (key == "count") return read_count(value, result_.counts);
     if (key == "entries") return read_entries(value);
     if (key == "enumerable") return read_enumerable(value);
+    if (key == "expires") return read_expiry(value);
     if (key == "not-copied" || key == "not-listed" || key == "not-answered") {
       result_.left_out.emplace_back(value);
     } else if (key == "manifest") {
@@ -105,6 +107,13 @@ class ManifestReader {
     const auto table = TableName::parse(value);
     if (!table) return fail("the line is not enumerable = TYPE:NAME");
     result_.enumerable.insert(table->text());
+  }
+
+  /// TIME KEY
+  void read_expiry(std::string_view value) {
+    const auto time = parse_utc_time(take_word(value)).value_or(std::chrono::sys_seconds());
+    const auto [entry, is_new] = result_.expires.emplace(folded_utf8(value), time);
+    if (!is_new) entry->second = std::min(entry->second, time);
   }
 
   Manifest result_;

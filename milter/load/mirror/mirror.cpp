@@ -253,7 +253,7 @@ std::optional<MirrorFiles::Opened> MirrorFiles::listed(const TableName& table) c
     return std::unexpected(fmt::format("{}: a line is incomplete, or is not a key, a tab and a value", *path));
   }
   const bool is_complete = manifest_.enumerable.contains(table.text());
-  return listed_table(table.text(), *text, is_complete, files_.stamp(*path).modified);
+  return listed_table(table.text(), *text, is_complete, files_.stamp(*path).modified, manifest_.expires);
 }
 
 /// How the text of a table is read. The targets of addresses are checked, other values may be anything.

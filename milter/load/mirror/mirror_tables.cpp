@@ -16,14 +16,22 @@ namespace {
 
 class ListingTable final : public Table {
  public:
-  ListingTable(std::string name, std::string_view text, bool is_complete, FileStamp::Time changed)
+  ListingTable(std::string name, std::string_view text, bool is_complete, FileStamp::Time changed,
+               const Expiries& expires)
       : Table(std::move(name), changed), is_complete_(is_complete) {
     std::uint32_t number = 0;
     for (const std::string_view line : lines_of(text)) add(line, ++number);
+    for (const auto& [key, time] : expires) {
+      if (entries_.contains(key)) expires_.emplace(key, time);
+    }
   }
 
   Lookup find(const LookupKey& key, Deadline) const override {
     const auto found = entries_.find(std::string(key.folded));
+    if (found != entries_.end() && has_expired(key.folded)) {
+      return std::unexpected(
+          LookupFailure{name() + ": its entry has expired since the export", FailureKind::not_mirrored});
+    }
     if (found != entries_.end()) return found->second;
     if (is_complete_) return std::nullopt;
     return std::unexpected(
@@ -46,7 +54,13 @@ class ListingTable final : public Table {
     if (!is_new) entry->second.value.append(", ").append(value);
   }
 
+  bool has_expired(std::string_view key) const {
+    const auto expiry = expires_.find(key);
+    return expiry != expires_.end() && expiry->second <= std::chrono::system_clock::now();
+  }
+
   std::unordered_map<std::string, Entry> entries_;
+  Expiries expires_;
   bool is_complete_;
 };
 
@@ -154,8 +168,8 @@ class SrsTable final : public Table {
 }  // namespace
 
 std::shared_ptr<const Table> listed_table(std::string name, std::string_view text, bool is_complete,
-                                          FileStamp::Time changed) {
-  return std::make_shared<ListingTable>(std::move(name), text, is_complete, changed);
+                                          FileStamp::Time changed, const Expiries& expires) {
+  return std::make_shared<ListingTable>(std::move(name), text, is_complete, changed, expires);
 }
 
 std::shared_ptr<const Table> with_lines_of(std::shared_ptr<const Table> database, std::shared_ptr<const Table> text) {

@@ -1,7 +1,10 @@
 // Tables that only a mirror has: listings, databases with the lines of their text, unions, users by their .forward files.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,11 +15,15 @@
 
 namespace shorthop {
 
+/// Folded key -> when its entry expires.
+using Expiries = std::map<std::string, std::chrono::sys_seconds, std::less<>>;
+
 /// A listing as `postmap -s` prints it: a line for each key, a tab, the value. Values of one key in several lines are
 /// joined with ", ", as Postfix does with the rows of a query. A key that is not listed is absent if the listing
-/// `is_complete`. Otherwise its look-up fails, because the table may have it.
+/// `is_complete`. Otherwise its look-up fails, because the table may have it. The look-up of a key in `expires` fails
+/// from that time on: the primary then has the next entry that matches, or none.
 std::shared_ptr<const Table> listed_table(std::string name, std::string_view text, bool is_complete,
-                                          FileStamp::Time changed);
+                                          FileStamp::Time changed, const Expiries& expires = {});
 
 /// A database with the line numbers of its source text, where both have the same value. `text` may be null.
 std::shared_ptr<const Table> with_lines_of(std::shared_ptr<const Table> database, std::shared_ptr<const Table> text);

@@ -24,7 +24,8 @@ TEST_CASE("shorthop-export(1): a manifest says who wrote what and when", "[load]
   const std::string head =
       "format = 1\nhost = mail.example.org\ntime = 1970-01-01T00:00:01Z\nnews = of later\n"
       "count = files 1\nentries = mysql:/etc/a b.cf 7\nenumerable = proxy:mysql:/etc/a b.cf\n"
-      "not-copied = /x: no such file\nfile = " +
+      "expires = 1970-01-01T00:00:07Z Ann@example.org\nexpires = 1970-01-01T00:00:05Z ann@example.org\n"
+      "expires = NULL bob@example.org\nnot-copied = /x: no such file\nfile = " +
       hash + " 640 8:103 files/etc/a b\n";
   const auto [manifest, fault] = parse_manifest(head + "manifest = " + hash + "\n");
   CHECK_FALSE(fault);
@@ -34,6 +35,9 @@ TEST_CASE("shorthop-export(1): a manifest says who wrote what and when", "[load]
   CHECK(manifest.entries.at("mysql:/etc/a b.cf") == 7);
   CHECK(manifest.enumerable.contains("mysql:/etc/a b.cf"));
   CHECK(manifest.left_out == std::vector<std::string>{"/x: no such file"});
+  using std::chrono::seconds;
+  CHECK(manifest.expires.at("ann@example.org").time_since_epoch() == seconds(5));
+  CHECK(manifest.expires.at("bob@example.org").time_since_epoch() == seconds(0));
   const ManifestFile& file = manifest.files.at("files/etc/a b");
   CHECK((file.mode == 0640 && file.owner == 8 && file.group == 103 && file.sha256 == hash));
   CHECK((manifest.sha256 == hash && manifest.hashed_bytes == head.size()));

@@ -52,6 +52,18 @@ TEST_CASE("postmap -s: a key, a tab and the value; keys are folded", "[load][mir
   CHECK(table->name() == "mysql:/x.cf");
 }
 
+TEST_CASE("DESIGN 2.2: an entry that has expired since the export is not known", "[load][mirror-tables]") {
+  const std::chrono::sys_seconds long_ago{std::chrono::seconds(1)};
+  const std::chrono::sys_seconds not_yet{std::chrono::years(200)};
+  const auto table =
+      listed_table("mysql:/x.cf", "old@example.org\tann\nNew@example.org\tann\n@example.org\tbob\n", true, {},
+                   {{"old@example.org", long_ago}, {"new@example.org", not_yet}, {"gone", long_ago}});
+  CHECK(asked(*table, "old@example.org") == "not mirrored");
+  CHECK(asked(*table, "new@example.org") == "ann (line 2)");
+  CHECK(asked(*table, "@example.org") == "bob (line 3)");
+  CHECK(asked(*table, "gone") == "absent");
+}
+
 TEST_CASE("postmap -s: with a tab in the line, spaces belong to the key", "[load][mirror-tables]") {
   const auto table = listed("a b@example.org\tx\n\"c d\"@example.org\ty\n");
   CHECK(asked(*table, "a b@example.org") == "x (line 1)");
