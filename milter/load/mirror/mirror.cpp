@@ -55,12 +55,13 @@ std::string later_than(const FileStamp& stamp, const fs::path& path) {
 }
 
 /// Whether an entry at the top was removed after the stamp. What changed the directory may also have been a work file:
-/// of a copy that is under way, whose work file is newer, or of one that ended right after the stamp.
+/// of a copy that is under way, whose work file is newer, or of one that ended right after the stamp. A removal sets both
+/// times of the directory; a copy may set one in the future if the primary's clock is ahead, a rename sets the other.
 bool lost_entries(const MirrorDirectory& mirror, FileStamp::Time last_work_file) {
   constexpr std::chrono::seconds slack{1};
   struct stat status{};
-  return ::lstat(mirror.root.c_str(), &status) == 0 &&
-         time_of(status.st_mtim) > std::max(mirror.stamp.changed, last_work_file) + slack;
+  return ::lstat(mirror.root.c_str(), &status) == 0 && std::min(time_of(status.st_mtim), time_of(status.st_ctim)) >
+                                                           std::max(mirror.stamp.changed, last_work_file) + slack;
 }
 
 /// DATABASE_README: the name has other tables in braces.
