@@ -33,6 +33,23 @@ FILES = {
 }
 
 
+# Lines of sendmail.cf, and what the bundle has of them.
+PROGRAMS = [
+    ("Ma, P=/bin/a, A=a --key s3cret, F=A", "Ma, P=/bin/a, A=a, F=A"),
+    ("Mb, P=/bin/b, A=b \"x, s3cret\", F=A", "Mb, P=/bin/b, A=b, F=A"),
+    ("Mc, P=/bin/c, A=c x\\, s3cret, F=A", "Mc, P=/bin/c, A=c, F=A"),
+    ("Md, Path=/bin/d, Argv = d s3cret, Flags=A", "Md, Path=/bin/d, Argv = d, Flags=A"),
+    ("Me, P=/bin/e, A=e\n\t\ts3cret, F=A", "Me, P=/bin/e, A=e\n\t, F=A"),
+    ("Mf, P=/bin/f, A=f \"x,\n\ts3cret\n\ts3cret\", F=A", "Mf, P=/bin/f, A=f\n\t\n\t, F=A"),
+    ("Mg, P=/bin/g, A=\"g s3cret\", F=A", "Mg, P=/bin/g, A=\"g, F=A"),
+    ("Mh, P=[IPC], A=TCP $h 2525", "Mh, P=[IPC], A=TCP $h 2525"),
+    ("FX|/bin/x --key s3cret\n\ts3cret", "FX|/bin/x\n#"),
+    ("F{Y}-o | /bin/y s3cret", "F{Y}-o | /bin/y"),
+    ("Kz program -m /bin/z --key s3cret\n\ts3cret", "Kz program -m /bin/z\n#"),
+    ("HX-Token: s3cret\n\ts3cret", "#\n#"),
+]
+
+
 def equal(found, expected):
     assert found == expected, f"found {found!r}, expected {expected!r}"
 
@@ -60,4 +77,14 @@ def test_sendmail(primary, _program):
         assert b"s3cret" not in bundle.data
 
 
-TESTS = [test_sendmail]
+def test_programs(primary, _program):
+    """of Sendmail's programs only the paths are written, in whatever form their arguments are"""
+    primary.write("/etc/mail/local-host-names", "example.org\n")
+    primary.write("/etc/mail/sendmail.cf", "".join(written + "\n" for written, _ in PROGRAMS))
+    for shell in SHELLS:
+        bundle = primary.export("--sendmail", shell=shell)
+        assert b"s3cret" not in bundle.data, bundle.text("sendmail.cf")
+        equal(bundle.text("sendmail.cf").split("\n"), "\n".join(kept for _, kept in PROGRAMS).split("\n") + [""])
+
+
+TESTS = [test_sendmail, test_programs]
