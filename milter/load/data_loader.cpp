@@ -214,6 +214,8 @@ void DataLoader::take_unless_shrunk(RelayState& state, LoadedRelay&& next) {
   }
   if (!state.entries.empty() && settings.max_shrink && !state.accepts_shrink) {
     shrunk = shrunk_tables(state.entries, next.entries, *settings.max_shrink);
+    const bool is_mirror = !settings.mirror.value.empty();
+    if (shrunk.empty() && is_mirror) shrunk = dropped_tables(state.entries, next.entries, *settings.max_shrink);
   }
   if (shrunk.empty()) {
     if (remembers_ && state.entries != next.entries) {
@@ -361,7 +363,10 @@ std::shared_ptr<const Relay> DataLoader::composed(const RelayState& state) const
   }
   relay->newest = newest_data_of(state.data);
   relay->loaded = state.loaded;
-  relay->entries = state.data.entries;
+  relay->entries.clear();
+  for (const auto& [table, count] : state.data.entries) {
+    if (count) relay->entries[table] = *count;
+  }
   relay->pending = state.pending;
   relay->accepts_unknown = state.data.not_whole;
   if (!state.data.observe_only.empty()) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "load/dns_answers.h"
+#include "load/entry_memory.h"
 #include "load/load_local_host.h"
 #include "load/load_relay.h"
 #include "load/mx_standing.h"
@@ -79,8 +80,8 @@ class DataLoader {
     DataFiles tried;            ///< the files of the last load that was rejected
     bool was_unstable = false;  ///< the last load was rejected because a file had just changed
     bool accepts_shrink = false;
-    std::set<std::string> reported;              ///< the diagnostics of the last load
-    std::map<std::string, std::size_t> entries;  ///< of the last load that was not rejected as shrunken
+    std::set<std::string> reported;  ///< the diagnostics of the last load
+    EntryCounts entries;             ///< of the last load that was not rejected as shrunken
     std::chrono::system_clock::time_point loaded;
   };
 

@@ -14,6 +14,14 @@ namespace {
 
 std::string file_of(const std::string& relay) { return relay + ".entries"; }
 
+/// Whether these are fewer entries than max-shrink allows.
+bool is_shrunk(std::size_t before, std::size_t now, unsigned max_shrink) {
+  constexpr std::size_t few = 10;
+  if (now >= before) return false;
+  const std::size_t lost = before - now;
+  return now == 0 || (lost > few && lost * 100 > before * max_shrink);
+}
+
 }  // namespace
 
 EntryCounts remembered_entries(const std::string& directory, const std::string& relay, const FileReader& files) {
@@ -31,25 +39,42 @@ EntryCounts remembered_entries(const std::string& directory, const std::string& 
 
 void remember_entries(const std::string& directory, const std::string& relay, const EntryCounts& entries) {
   std::string text;
-  for (const auto& [table, count] : entries) text += fmt::format("{} {}\n", count, table);
+  for (const auto& [table, count] : entries) {
+    if (count) text += fmt::format("{} {}\n", *count, table);
+  }
   remember_text(directory, file_of(relay), text);
 }
 
 std::string counted_entries(std::size_t count) { return count == 1 ? "1 entry" : std::to_string(count) + " entries"; }
 
 std::string shrunk_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink) {
-  constexpr std::size_t few = 10;
   std::string text;
   for (const auto& [table, old_count] : before) {
     const auto found = now.find(table);
-    if (found == now.end() || found->second >= old_count) continue;
-    const std::size_t lost = old_count - found->second;
-    const bool is_empty = found->second == 0;
-    if (!is_empty && (lost <= few || lost * 100 <= old_count * max_shrink)) continue;
+    const bool is_counted = found != now.end() && found->second && old_count;
+    if (!is_counted || !is_shrunk(*old_count, *found->second, max_shrink)) continue;
     if (!text.empty()) text += ", ";
-    text += fmt::format("{} has {}, and had {}", printable(table, 200), counted_entries(found->second), old_count);
+    text += fmt::format("{} has {}, and had {}", printable(table, 200), counted_entries(*found->second), *old_count);
   }
   return text;
+}
+
+std::string dropped_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink) {
+  std::string text;
+  std::size_t lost = 0;
+  std::size_t come = 0;
+  for (const auto& [table, count] : before) {
+    if (now.contains(table) || count.value_or(0) == 0) continue;
+    lost += *count;
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} is not named any more, and had {}", printable(table, 200), counted_entries(*count));
+  }
+  for (const auto& [table, count] : now) {
+    if (before.contains(table)) continue;
+    if (!count) return {};  // it may have all of them
+    come += *count;
+  }
+  return is_shrunk(lost, come, max_shrink) ? text : std::string();
 }
 
 }  // namespace shorthop

@@ -3,14 +3,15 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "system/file_reader.h"
 
 namespace shorthop {
 
-/// Table, or kind of file -> number of its entries.
-using EntryCounts = std::map<std::string, std::size_t>;
+/// Table, or kind of file -> number of its entries; nullopt: they cannot be counted.
+using EntryCounts = std::map<std::string, std::optional<std::size_t>>;
 
 /// The counts remembered for the relay; empty if there are none, if they cannot be read, or if `directory` is empty.
 EntryCounts remembered_entries(const std::string& directory, const std::string& relay, const FileReader& files);
@@ -25,5 +26,9 @@ std::string counted_entries(std::size_t count);
 /// Tables that lost more than `max_shrink` percent and more than 10 of their entries, or all, as a sentence; empty if
 /// none did.
 std::string shrunk_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
+
+/// The same for tables that the primary of a mirror no longer names, less the entries of those that are new: a table may
+/// have got another type or place.
+std::string dropped_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
 
 }  // namespace shorthop

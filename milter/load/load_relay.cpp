@@ -325,12 +325,13 @@ class RelayLoader {
     if (primary().mailboxes) lists.push_back(&*primary().mailboxes);
     for (const TableList* list : lists) {
       for (const auto& table : list->tables()) {
-        if (const auto entries = table->entries()) result_.entries[table->name()] = *entries;
+        if (const auto entries = table->entries()) result_.entries[table->name()] = entries;
       }
     }
     if (forwards_ == nullptr) return;
-    std::size_t& forwards = result_.entries[settings_.forward_files.value];
+    std::size_t forwards = 0;
     forwards_->each_text([&](std::string_view) { ++forwards; });
+    result_.entries[settings_.forward_files.value] = forwards;
   }
 
   void report_doubtful_settings() {

@@ -1,13 +1,13 @@
 // Loads one relay from its settings: the primary's rules, its opened tables, and the files that they came from.
 #pragma once
 
-#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "load/data_files.h"
+#include "load/entry_memory.h"
 #include "postfix/inbound_mail.h"
 #include "session/snapshot.h"
 #include "settings/settings.h"
@@ -22,7 +22,7 @@ class Backends;
 struct LoadedRelay {
   std::shared_ptr<Relay> relay;
   DataFiles files;
-  std::map<std::string, std::size_t> entries;               ///< table, or kind of file -> number of its entries
+  EntryCounts entries;
   std::vector<std::shared_ptr<const Table>> live_tables{};  ///< that it uses
   std::optional<InboundMail> inbound;  ///< from the mirror of a Postfix primary; absent: there is none
   std::string torn;                    ///< why this load must not be put into force; empty: it may

@@ -248,12 +248,11 @@ class MirrorLoader {
 
   /// Counts the entries of every table, because any of them may shrink (max-shrink).
   void count_entries(const MirrorFiles::Tables& tables) {
-    for (const auto& [name, table] : tables) {
-      if (const auto entries = table->entries()) result_.entries[name_at_primary(*table)] = *entries;
-    }
+    for (const auto& [name, table] : tables) result_.entries[name_at_primary(*table)] = table->entries();
     if (forwards_ == nullptr) return;
-    std::size_t& forwards = result_.entries["forward"];
+    std::size_t forwards = 0;
     forwards_->each_text([&](std::string_view) { ++forwards; });
+    result_.entries["forward"] = forwards;
   }
 
   /// The primary's own name of the table. If the mirror is a link, each copy is a new directory, and the names of its

@@ -87,7 +87,8 @@ std::optional<Diagnostic> fault_of_generation(const LoadedMirror* before, const 
   if (!now.data->torn.empty()) return refusal(origin, "the unpacked bundle cannot be loaded: " + now.data->torn, "");
   if (auto fault = fault_of_domains(now)) return fault;
   if (before == nullptr || accepts_shrink || !now.settings.max_shrink) return std::nullopt;
-  const std::string shrunk = shrunk_tables(before->data->entries, now.data->entries, *now.settings.max_shrink);
+  std::string shrunk = shrunk_tables(before->data->entries, now.data->entries, *now.settings.max_shrink);
+  if (shrunk.empty()) shrunk = dropped_tables(before->data->entries, now.data->entries, *now.settings.max_shrink);
   if (shrunk.empty()) return std::nullopt;
   return refusal(origin, shrunk + ": that is more than max-shrink", "if that is right: --accept-shrink");
 }

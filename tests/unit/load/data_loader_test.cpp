@@ -198,6 +198,19 @@ TEST_CASE("max-shrink: tables with few entries, or with their own limit", "[load
   CHECK(shrunk_tables({{"t", 100}}, {{"t", 1}}, 20) == "t has 1 entry, and had 100");
 }
 
+TEST_CASE("max-shrink: a table that the primary of a mirror no longer names has lost its entries",
+          "[load][data-loader]") {
+  CHECK(dropped_tables({{"t", 100}, {"u", 100}}, {{"u", 100}}, 20) == "t is not named any more, and had 100 entries");
+  CHECK(dropped_tables({{"t", 1}}, {}, 20) == "t is not named any more, and had 1 entry");
+  CHECK(dropped_tables({{"t", 0}}, {}, 20).empty());
+  // Another type or place.
+  CHECK(dropped_tables({{"hash:t", 100}}, {{"lmdb:t", 90}}, 20).empty());
+  CHECK_FALSE(dropped_tables({{"hash:t", 100}}, {{"lmdb:t", 70}}, 20).empty());
+  // A table that is named and cannot be counted: it is not mirrored, or is a live database.
+  CHECK(dropped_tables({{"t", 100}}, {{"t", std::nullopt}}, 20).empty());
+  CHECK(dropped_tables({{"t", 100}}, {{"new", std::nullopt}}, 20).empty());
+}
+
 TEST_CASE("the DNS is asked again after a failure, and the last definite answer is kept", "[load][data-loader]") {
   Disk disk;
   disk.put("relay.d/one.conf",
