@@ -4,9 +4,12 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
+#include <map>
 #include <utility>
 
+#include "session/decision.h"
 #include "text/ascii.h"
 
 namespace shorthop {
@@ -22,13 +25,31 @@ void append(Diagnostics& all, Diagnostics more) {
   for (Diagnostic& diagnostic : more) all.push_back(std::move(diagnostic));
 }
 
+/// A warning for each relay whose data is too old. Of data that was held back, the load says why.
+Diagnostics stale_relays(const Snapshot& snapshot, std::chrono::system_clock::time_point now) {
+  std::map<std::string, std::string> why_by_relay;
+  for (const auto& [domain, relay] : snapshot.relay_by_domain) {
+    if (relay->held_back.empty()) why_by_relay[relay->name] = staleness(*relay, now);
+  }
+  Diagnostics stale;
+  for (auto& [name, why] : why_by_relay) {
+    if (why.empty()) continue;
+    stale.push_back({{name, 0},
+                     std::move(why),
+                     "its recipients are kept until there is newer data",
+                     Severity::warning,
+                     ErrorClass::data});
+  }
+  return stale;
+}
+
 /// 65 if a relay has no usable data; else 75 if a relay keeps old data because of its files; else the status of the
 /// errors that disabled a part of a relay.
 int status_of(const Snapshot& snapshot, const Diagnostics& diagnostics) {
   int status = exit_status(diagnostics);
   if (status == EX_CONFIG) status = EX_DATAERR;  // 78 would mean that nothing was activated
   for (const auto& [domain, relay] : snapshot.relay_by_domain) {
-    if (!relay->held_back.empty()) return EX_DATAERR;
+    if (!staleness(*relay, std::chrono::system_clock::now()).empty()) return EX_DATAERR;
     if (!relay->pending.empty()) status = EX_TEMPFAIL;
   }
   return status;
@@ -168,6 +189,7 @@ InForce Reload::in_force() const {
 control::Answer Reload::put_into_force(Settings settings, LoadResult loaded, Diagnostics warnings) {
   const auto running = this->settings();
   append(warnings, std::move(loaded.diagnostics));
+  append(warnings, stale_relays(*loaded.snapshot, std::chrono::system_clock::now()));
   append(warnings, changes_that_need_a_restart(*running, settings));
   warnings = shortened(std::move(warnings), max_reported);
   InForce next{std::make_shared<const Settings>(with_restart_only_settings_of(std::move(settings), *running)),
