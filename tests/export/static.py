@@ -104,7 +104,8 @@ def test_any_name_is_taken(primary, program):
     equal(has_whole_domain(""), False)
     for settings in (elsewhere + "virtual_mailbox_domains = example.org\n", elsewhere + "relay_domains = example.org\n",
                      "canonical_maps = hash:/etc/postfix/virtual\ncanonical_classes = envelope_sender\n",
-                     "unknown_local_recipient_reject_code = 450\n", "recipient_delimiter = +-\n"):
+                     "unknown_local_recipient_reject_code = 450\n", "recipient_delimiter = +-\n",
+                     "address_verify_sender_ttl = 1h\n"):
         equal((settings, has_whole_domain(settings)), (settings, True))
     primary.table("hash:/etc/aliases", '"no plain name": ann\nann: ann@example.com\n', "postalias")
     equal(has_whole_domain(""), True)

@@ -253,6 +253,8 @@ class PostconfReader {
     facts_.rules.double_bounce = folded_utf8(trimmed(expanded("double_bounce_sender")));
     const std::string probe_sender = folded_utf8(trimmed(expanded("address_verify_sender")));
     if (probe_sender != "<>") facts_.rules.probe_sender = probe_sender.substr(0, probe_sender.find('@'));
+    const auto ttl = values_.written("address_verify_sender_ttl");
+    facts_.rules.has_changing_probes = ttl && ttl->find_first_of("123456789$") != ttl->npos;
   }
 
   /// The value is not expanded: its parameters are set per delivery. With a path other than the default or a part of

@@ -207,6 +207,7 @@ class Making {
   std::string why_not_listed(const ListedRecipients& listed, const std::string& domain) const {
     if (!relay_.accepts_unknown.empty()) return relay_.accepts_unknown;
     if (!relay_.primary.asked.local_recipients) return "the primary accepts every name, or its list is not mirrored";
+    if (relay_.primary.rules.has_changing_probes) return "its probes have changing senders, address_verify_sender_ttl";
     if (listed.is_partial) return fmt::format("it has more than {} addresses", max_listed);
     if (!listed.not_listable.empty()) return *listed.not_listable.begin() + ": its entries cannot be listed";
     if (listed.catch_alls.contains(domain)) return "it has a catch-all";
