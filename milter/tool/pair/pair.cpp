@@ -213,7 +213,7 @@ class PairingWithPrimary {
 
   PairStep repeat() {
     if (has_pull_timer(settings_)) {
-      const auto started = start_pull_timer(relay_.name);
+      const auto started = start_pull_timer(relay_);
       if (started) say("enabled", fmt::format("shorthop-pull@{}.timer", relay_.name));
       return started;
     }

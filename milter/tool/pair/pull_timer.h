@@ -11,10 +11,14 @@ namespace shorthop::tool {
 /// Whether the units can pull this relay: systemd runs, and they read these settings.
 bool has_pull_timer(const Settings& settings);
 
-/// Pulls once as the unit does, which proves its rights, and enables the timer.
-PairStep start_pull_timer(const std::string& relay);
+/// Lines for the service shorthop-pull@NAME, whose ProtectSystem= forbids to write a mirror outside of the data directory
+/// (systemd.exec(5), ReadWritePaths=). Empty: it needs none.
+std::string drop_in_for(const std::string& mirror);
 
-/// Stops both units, and takes what systemd remembers of them. Whether the timer was enabled.
+/// Pulls once as the unit does, which proves its rights, and enables the timer. Writes the lines above first.
+PairStep start_pull_timer(const RelaySettings& relay);
+
+/// Stops both units, removes the lines, and takes what systemd remembers of them. Whether the timer was enabled.
 bool stop_pull_timer(const std::string& relay);
 
 /// The file of cron_line(); it is the postmaster who writes it.

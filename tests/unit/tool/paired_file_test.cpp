@@ -5,10 +5,12 @@
 
 #include "support/catch.h"
 #include "tool/pair/primary_name.h"
+#include "tool/pair/pull_timer.h"
 
 namespace shorthop::test {
 namespace {
 
+using tool::drop_in_for;
 using tool::is_new_relay_text;
 using tool::new_relay_text;
 using tool::parse_primary;
@@ -33,6 +35,14 @@ TEST_CASE("pull is added to a file and taken out of it, and nothing else changes
   CHECK_FALSE(without_pull(text).made_mirror);
   CHECK(without_pull(with_pull(hand_made, place, true)).made_mirror);
   CHECK(without_pull(text + "mode = rewrite\n").text == hand_made + "mode = rewrite\n");
+}
+
+TEST_CASE("systemd.exec(5): a mirror outside of the data directory needs ReadWritePaths", "[tool][pair]") {
+  CHECK(drop_in_for("/var/lib/shorthop/example.org").empty());
+  CHECK(drop_in_for("/var/lib/shorthop/a/b").empty());
+  CHECK(drop_in_for("/var/lib/shorthop/../example.org").ends_with("\n[Service]\nReadWritePaths=\"/var/lib\"\n"));
+  CHECK(drop_in_for("/var/lib/shorthop2/example.org").ends_with("=\"/var/lib/shorthop2\"\n"));
+  CHECK(drop_in_for("/srv/a \"b\\%/example.org").ends_with("=\"/srv/a \\\"b\\\\%%\"\n"));
 }
 
 TEST_CASE("a pull of the postmaster's own is not taken out", "[tool][pair]") {
