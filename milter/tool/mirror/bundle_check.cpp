@@ -165,12 +165,18 @@ class BundleReading {
     return {};
   }
 
-  /// Directories have no lines in the manifest, so their number and the order of all members show a damage.
+  /// Directories have no lines in the manifest, so the files below them, their number and the order of all members show
+  /// a damage. Only a folder of the mirror may be empty.
   std::string fault_of_members(const Manifest& manifest) const {
     const auto count = manifest.counts.find(all_directories);
     if (count == manifest.counts.end()) return {};
     if (count->second != directories_.size()) {
       return fmt::format("it has {} directories, and the manifest says {}", directories_.size(), count->second);
+    }
+    for (const std::string& directory : directories_) {
+      if (directory.contains('/') && !has_file_below(directory)) {
+        return fmt::format("the directory {} has no file", excerpt(directory));
+      }
     }
     return is_in_order_ ? std::string() : "its members are not in the order of their names";
   }

@@ -17,8 +17,9 @@ struct Field {
 
   std::string_view in(std::string_view header) const { return header.substr(at, size); }
 };
+constexpr Field texts[] = {{0, 100}, {265, 32}, {297, 32}, {345, 155}};  // names of the member, its owner and group
 constexpr Field file_size{124, 12};
-constexpr Field modified{136, 12};
+constexpr Field numbers[] = {{100, 8}, {108, 8}, {116, 8}, {136, 12}};  // mode, owner, group, time
 constexpr Field checksum{148, 8};
 constexpr Field link_name{157, 100};
 constexpr Field magic{257, 8};
@@ -56,19 +57,24 @@ bool is_magic(std::string_view field) {
   return field == std::string_view("ustar\00000", 8) || field == std::string_view("ustar  \0", 8);
 }
 
-/// An octal number, nothing, or a number in base 256, which tar(5) has for times before 1970.
-bool is_time(std::string_view field) {
+/// An octal number, nothing, or a number in base 256, which tar(5) has for large numbers and times before 1970.
+bool is_number(std::string_view field) {
   const bool is_base_256 = (static_cast<unsigned char>(field.front()) & 0x80U) != 0;
   return is_zero(field) || is_base_256 || octal_in(field).has_value();
 }
 
-/// The checksum does not change if two bytes are exchanged, so fields that no member of a bundle uses must be empty.
+bool is_text(std::string_view field) { return is_zero(field.substr(std::min(field.find(no_byte), field.size()))); }
+
+/// The checksum does not change if two bytes are exchanged, so every field must have its form, and those that no member
+/// of a bundle uses must be empty.
 bool has_odd_field(std::string_view header) {
   const auto is_set = [&](const Field& field) {
     return !is_zero(field.in(header)) && octal_in(field.in(header)).value_or(1) != 0;
   };
   return !is_magic(magic.in(header)) || !is_zero(link_name.in(header)) || !is_zero(unused.in(header)) ||
-         !is_time(modified.in(header)) || std::ranges::any_of(device_numbers, is_set);
+         std::ranges::any_of(device_numbers, is_set) ||
+         !std::ranges::all_of(numbers, [&](const Field& field) { return is_number(field.in(header)); }) ||
+         !std::ranges::all_of(texts, [&](const Field& field) { return is_text(field.in(header)); });
 }
 
 /// Why a member of this type is not taken; empty: it is. 'L' and 'x' hold the name of the next member.

@@ -90,7 +90,11 @@ TEST_CASE("a header with a right checksum has nothing in the fields that a bundl
   for (const auto& [at, bytes] : {std::pair<std::size_t, std::string_view>{157, "/etc/passwd"},
                                   {257, "ustar 00"},
                                   {263, "01"},
+                                  {99, "0"},
+                                  {100, "06440x"},
                                   {136, "1506430240x"},
+                                  {270, "x"},
+                                  {499, "x"},
                                   {329, "0000001"},
                                   {337, "1"},
                                   {511, "x"}}) {
