@@ -61,6 +61,8 @@ def with_order_changed(data):
     for at, is_directory in headers_of(data):
         if is_directory:
             yield f"no directory at {at}", data[:at] + data[at + 512:]
+            yield (f"time of the directory at {at}",
+                   data[:at + 140] + data[at + 141:at + 142] + data[at + 140:at + 141] + data[at + 142:])
             last = data.index(b"\0", at) - 2  # of its name, before the "/"
             if chr(data[last]) not in "/:" and data[last - 1] != data[last] and b"/" in data[at:last]:
                 yield (f"name of the directory at {at}",
@@ -106,7 +108,7 @@ def test_order(primary, program):
         here.take(data, "--dry-run")
         for what, changed in with_order_changed(data):
             try:
-                here.refuses(changed, "order of their names|has no file|directories, and the manifest says|file and a directory")
+                here.refuses(changed, "order of their names|has no file|mode, owner or time|directories, and the manifest says|file and a directory")
             except AssertionError as why:
                 raise AssertionError(f"{what}: {why}") from why
 

@@ -42,6 +42,8 @@ class BundleReading {
     note_order(member.path);
     if (auto parent = parent_file(member.path)) return because(excerpt(*parent) + " is a file and a directory");
     if (member.is_directory) {
+      if (directories_.empty()) first_directory_ = member;
+      has_odd_directory_ = has_odd_directory_ || !is_like_first(member);
       directories_.insert(member.path);
       return {};
     }
@@ -91,6 +93,13 @@ class BundleReading {
     is_in_order_ = is_in_order_ && std::pair(last_rank_, last_path_) < std::pair(rank, path);
     last_rank_ = rank;
     last_path_ = path;
+  }
+
+  /// The export makes all directories, and gives them one mode and time.
+  bool is_like_first(const BundleMember& directory) const {
+    const BundleMember& first = first_directory_;
+    return directory.mode == first.mode && directory.owner == first.owner && directory.group == first.group &&
+           directory.changed == first.changed;
   }
 
   /// Unpacking makes a directory for each part of a path, so a few members may need very many. False: too many.
@@ -178,6 +187,7 @@ class BundleReading {
         return fmt::format("the directory {} has no file", excerpt(directory));
       }
     }
+    if (has_odd_directory_) return "its directories differ in mode, owner or time";
     return is_in_order_ ? std::string() : "its members are not in the order of their names";
   }
 
@@ -190,6 +200,8 @@ class BundleReading {
   int last_rank_ = 0;
   std::string last_path_;
   bool is_in_order_ = true;
+  BundleMember first_directory_;
+  bool has_odd_directory_ = false;
 };
 
 }  // namespace

@@ -17,7 +17,8 @@ struct Field {
 
   std::string_view in(std::string_view header) const { return header.substr(at, size); }
 };
-constexpr Field texts[] = {{0, 100}, {265, 32}, {297, 32}, {345, 155}};  // names of the member, its owner and group
+constexpr Field prefix{345, 155};
+constexpr Field texts[] = {{0, 100}, {265, 32}, {297, 32}, prefix};  // names of the member, its owner and group
 constexpr Field file_size{124, 12};
 constexpr Field numbers[] = {{100, 8}, {108, 8}, {116, 8}, {136, 12}};  // mode, owner, group, time
 constexpr Field checksum{148, 8};
@@ -52,9 +53,10 @@ bool has_right_checksum(std::string_view header) {
   return checksum.in(header) == written;
 }
 
-/// "ustar" of POSIX with its version, and that of GNU tar.
-bool is_magic(std::string_view field) {
-  return field == std::string_view("ustar\00000", 8) || field == std::string_view("ustar  \0", 8);
+/// "ustar" of POSIX with its version, or that of GNU tar, which has no prefix of the name.
+bool has_magic(std::string_view header) {
+  return magic.in(header) == std::string_view("ustar\00000", 8) ||
+         (magic.in(header) == std::string_view("ustar  \0", 8) && is_zero(prefix.in(header)));
 }
 
 /// An octal number, nothing, or a number in base 256, which tar(5) has for large numbers and times before 1970.
@@ -71,7 +73,7 @@ bool has_odd_field(std::string_view header) {
   const auto is_set = [&](const Field& field) {
     return !is_zero(field.in(header)) && octal_in(field.in(header)).value_or(1) != 0;
   };
-  return !is_magic(magic.in(header)) || !is_zero(link_name.in(header)) || !is_zero(unused.in(header)) ||
+  return !has_magic(header) || !is_zero(link_name.in(header)) || !is_zero(unused.in(header)) ||
          std::ranges::any_of(device_numbers, is_set) ||
          !std::ranges::all_of(numbers, [&](const Field& field) { return is_number(field.in(header)); }) ||
          !std::ranges::all_of(texts, [&](const Field& field) { return is_text(field.in(header)); });

@@ -105,6 +105,9 @@ TEST_CASE("a header with a right checksum has nothing in the fields that a bundl
   CHECK(fault_of(header_with(136, std::string(12, '\xff')) + end_mark) == "");  // before 1970
   CHECK(fault_of(header_with(257, std::string_view("ustar  \0", 8)) + end_mark) == "");
   CHECK(fault_of(header_with(329, "0000000") + end_mark) == "");
+  CHECK(fault_of(header_with(345, "files") + end_mark) == "");
+  CHECK(fault_of(header_with(257, std::string("ustar  \0", 8) + std::string(80, '\0') + "files") + end_mark) ==
+        damaged);
 }
 
 TEST_CASE("zeros without end are refused before the limit of bytes", "[tool][tar]") {
