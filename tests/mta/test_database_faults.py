@@ -1,6 +1,6 @@
 """Mail while the database that the secondary asks fails in every way: it passes the primary and arrives once, the reason is
 logged once and counted, and rewriting resumes by itself. That database is a replica of the primary's, asked with a login
-of the secondary's own; the primary goes on."""
+of the secondary's own; the primary keeps running."""
 import collections
 import contextlib
 import pathlib
@@ -156,7 +156,7 @@ def try_fault(pair, fault):
     wait_for(lambda: pair.send().decision == "rewrite", "rewriting", fault.__name__, 4 * REST)
     wait_for(lambda: AGAIN in mta.daemon.all_log()[at:], "end of the failure in the log", fault.__name__)
     said = mta.daemon.all_log()[at:]
-    mta.that(len(KEPT.findall(said)) == 1 and said.count(AGAIN) == 1, f"{fault.__name__}: more than once is told:\n{said}")
+    mta.that(len(KEPT.findall(said)) == 1 and said.count(AGAIN) == 1, f"{fault.__name__}: it is logged more than once:\n{said}")
 
 
 def test_mail_while_the_replica_fails(mta):

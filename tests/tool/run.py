@@ -131,7 +131,7 @@ def test_closed_descriptors(world: World):
     check(world.shell(f'"$@" resolve {ADDRESS} >&-').returncode == 75, "a closed standard output was not noticed")
     check(world.shell('"$@" resolve - <&-').returncode == 66, "a closed standard input was not noticed")
     check(world.shell(f'"$@" resolve {ADDRESS} 2>&- <&-').returncode == 0, "standard error is not needed")
-    check(world.shell('"$@" resolve - </').returncode == 66, "a directory is no input")
+    check(world.shell('"$@" resolve - </').returncode == 66, "a directory is not an input")
 
 
 def test_reader_that_left(world: World):
