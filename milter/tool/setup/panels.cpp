@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <vector>
 
+#include "text/ascii.h"
 #include "text/nearest.h"
 #include "tool/own_places.h"
 
@@ -186,12 +188,21 @@ std::string difference_lines(const Panel& panel) {
   return text + fmt::format("#accept-difference ={}\n", names);
 }
 
+/// A name in lower case, without spaces and hyphens.
+std::string without_spelling(std::string_view name) {
+  std::string letters;
+  std::ranges::copy_if(folded(name), std::back_inserter(letters), [](char c) { return c != '-' && c != ' '; });
+  return letters;
+}
+
 }  // namespace
 
 std::span<const Panel> panels() { return panel_rows; }
 
 const Panel* find_panel(std::string_view name) {
-  const auto row = std::ranges::find(panel_rows, name, &Panel::name);
+  const std::string wanted = without_spelling(name);
+  const auto row =
+      std::ranges::find_if(panel_rows, [&](const Panel& panel) { return without_spelling(panel.name) == wanted; });
   return row == panel_rows.end() ? nullptr : &*row;
 }
 

@@ -144,6 +144,10 @@ TEST_CASE("the help of setup names every panel", "[tool][setup][panels]") {
 TEST_CASE("a panel's name that is not known suggests the nearest", "[tool][setup][panels]") {
   CHECK(find_panel("mailcow") != nullptr);
   CHECK(find_panel("") == nullptr);
+  CHECK(find_panel("Mail-in-a-Box") == find_panel("mailinabox"));
+  CHECK(find_panel("Active Directory") == find_panel("active-directory"));
+  CHECK(find_panel("ISPConfig") != nullptr);
+  CHECK(find_panel("mailcow2") == nullptr);
   CHECK(nearest_panel("mailcov") == "mailcow");
   CHECK(nearest_panel("PostfixAdmin") == "postfixadmin");
   CHECK(nearest_panel("iredmail") == "iredmail-sql");
