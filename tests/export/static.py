@@ -92,6 +92,16 @@ def test_recipients(primary, program):
         equal(answers(primary, made(here, "relay-recipients"), ["@example.org"]), {"@example.org": "OK"})
 
 
+def test_leads_to_unknown(primary, program):
+    """an alias that leads to nobody is accepted, as the primary accepts it"""
+    primary.table("hash:/etc/aliases", "ann: ann@example.com\ngone: nobody-here\n", "postalias")
+    with Secondary(program) as here:
+        here.take(primary.export().data)
+        equal(here.decision("gone@example.org"), "keep unknown-recipient")
+        found = answers(primary, made(here, "relay-recipients"), ["gone@example.org", "nobody-here@example.org"])
+        equal(found, {"gone@example.org": "OK"})
+
+
 def test_any_name_is_taken(primary, program):
     """a domain is accepted as a whole if the primary takes every name of it, or a name that the table cannot hold"""
     def has_whole_domain(settings):
@@ -118,4 +128,4 @@ def test_usage(_primary, program):
             equal((words, here.run("tables", *words).returncode), (words, 64))
 
 
-TESTS = [test_virtual, test_extensions, test_recipients, test_any_name_is_taken, test_usage]
+TESTS = [test_virtual, test_extensions, test_recipients, test_leads_to_unknown, test_any_name_is_taken, test_usage]

@@ -91,7 +91,7 @@ class Making {
       const auto address = Address::parse(text);
       if (!address || !is_plain(*address)) {
         leave_out("its spelling is not plain ASCII");
-      } else if (decide_for(*address).reason == Reason::unknown_recipient) {
+      } else if (is_refused(*address)) {
         leave_out("unknown-recipient");
       } else {
         result_.entries[address->key()] = "OK";
@@ -111,6 +111,16 @@ class Making {
     Budget budget({.time = snapshot_.lookup_timeout});
     budget.start_clock(std::chrono::steady_clock::now());
     return decide_address(address, snapshot_, std::chrono::system_clock::now(), Trace::off, budget);
+  }
+
+  /// Whether the primary's smtpd(8) refuses the address. It accepts one that only leads to an unknown address.
+  bool is_refused(const Address& address) const {
+    Budget budget({.time = snapshot_.lookup_timeout});
+    budget.start_clock(std::chrono::steady_clock::now());
+    const auto now = std::chrono::system_clock::now();
+    const Decision decision = decide_address(address, snapshot_, now, Trace::on, budget);
+    return decision.reason == Reason::unknown_recipient &&
+           why_not_refused(address, decision.resolution, relay_, now).empty();
   }
 
   void add_alias(const Address& address) {
