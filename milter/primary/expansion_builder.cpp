@@ -37,6 +37,12 @@ void ExpansionBuilder::add_leaf(LeafKind kind, std::string address, std::string 
   if (trace_ == Trace::until_obstacle) full_ = true;
 }
 
+void ExpansionBuilder::add_undeliverable(std::string address, std::string detail) {
+  add_leaf(LeafKind::unknown_recipient, std::move(address), std::move(detail));
+  auto* const leaf = result_.ends.empty() ? nullptr : std::get_if<Leaf>(&result_.ends.back());
+  if (leaf != nullptr && leaf->kind == LeafKind::unknown_recipient) leaf->is_accepted = true;
+}
+
 void ExpansionBuilder::add_outbound(const Address& address, std::optional<Detour> detour) {
   const auto is_same = [&](const auto& end) {
     const auto* other = std::get_if<Expanded::Outbound>(&end);

@@ -40,6 +40,8 @@ class ExpansionBuilder {
   /// Records an end unless it is already there. The end that exceeds Limits::leaves becomes a `limit` leaf, which is
   /// the last leaf.
   void add_leaf(LeafKind kind, std::string address, std::string detail = {}, bool of_message = false);
+  /// Records an unknown recipient that smtpd(8) accepts.
+  void add_undeliverable(std::string address, std::string detail = {});
   /// Records a failed look-up at this address as an end.
   void add_failure(const Address& address, LookupFailure failure) {
     add_leaf(leaf_kind_of(failure.kind), address.external(), std::move(failure.what), failure.of_message);

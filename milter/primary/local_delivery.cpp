@@ -210,9 +210,11 @@ class Delivery {
       tree_.add_failure(name.address, std::move(known.error()));
     } else if (!*known && rules.luser_relay) {
       tree_.add_leaf(LeafKind::not_followed, name.address.external(), "the primary's luser_relay may take it");
+    } else if (*known || !primary_.mailboxes || rules.other_mailboxes) {
+      tree_.add_leaf(LeafKind::primary_mailbox, name.address.external());
     } else {
-      const bool may_have_one = *known || !primary_.mailboxes || rules.other_mailboxes;
-      tree_.add_leaf(may_have_one ? LeafKind::primary_mailbox : LeafKind::unknown_recipient, name.address.external());
+      // smtpd(8) has asked local_recipient_maps, which may have other names than those with a mailbox.
+      tree_.add_undeliverable(name.address.external());
     }
   }
 

@@ -146,8 +146,7 @@ class Resolver {
       if (obstacle) {
         tree_.add_failure(*address, std::move(*obstacle));
       } else if (!*accepted) {
-        tree_.add_leaf(LeafKind::unknown_recipient, address->external(),
-                       "the recipient tables behind the primary's filter lack it");
+        tree_.add_undeliverable(address->external(), "the recipient tables behind the primary's filter lack it");
       } else {
         continue;
       }

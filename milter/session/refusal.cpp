@@ -23,11 +23,11 @@ bool is_always_accepted(std::string_view local_part, const PrimaryRules& rules) 
          may_be_probe_sender(local_part, rules.double_bounce) || may_be_probe_sender(local_part, rules.probe_sender);
 }
 
-/// Whether the address itself is unknown, as opposed to one of its targets.
+/// Whether the address itself is unknown, as opposed to one of its targets, and smtpd(8) refuses it.
 bool is_unknown_itself(const Address& recipient, const Resolution& resolution) {
   if (resolution.step_count > 0 || resolution.leaves.size() != 1) return false;
   const Leaf& leaf = resolution.leaves.front();
-  return leaf.kind == LeafKind::unknown_recipient && leaf.address == recipient.external();
+  return leaf.kind == LeafKind::unknown_recipient && !leaf.is_accepted && leaf.address == recipient.external();
 }
 
 /// Whether smtpd(8) of the primary asks about the names of this domain: postconf(5), local_recipient_maps, may be empty.
@@ -44,7 +44,8 @@ std::string why_not_refused(const Address& recipient, const Resolution& resoluti
   if (!relay.accepts_unknown.empty()) return relay.accepts_unknown;
   if (!relay.pending.empty()) return "there is newer data: " + relay.pending;
   if (!relay.max_age && now - relay.newest.time > max_age_for_refusal) return "the data is older than 48 hours";
-  if (!is_unknown_itself(recipient, resolution)) return "the address leads to an unknown one";
+  if (!is_unknown_itself(recipient, resolution))
+    return "the primary accepts the address, or it leads to an unknown one";
   if (!asks_about_names(recipient, relay.primary)) {
     return "the primary accepts such a name, or refuses it only temporarily, or its list is not mirrored";
   }
