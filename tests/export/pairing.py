@@ -211,6 +211,21 @@ def test_primary(primary, program):
         equal((words, place.run("/opt/test/shorthop-export-setup", *words, check=False).returncode), (words, 64))
 
 
+def test_other_user(primary, _program):
+    """shorthop-export-setup: another user of the same name is neither given a key nor removed"""
+    usual(primary)
+    primary.write("/opt/test/shorthop-export-setup", SETUP.read_bytes(), mode=0o755)
+    place, setup = primary.place, "/opt/test/shorthop-export-setup"
+    place.run("mount", "-t", "tmpfs", "none", "/usr/local/sbin")
+    place.run("sh", "-c", "mkdir -p /etc/cron.d; echo shorthop-export:x:1000:1000::/home/ann:/bin/sh >>/etc/passwd")
+    listed = "find /etc /var /usr/local /home -xdev ! -path '/var/log/*' | sort; cat /etc/passwd"
+    before = place.run("sh", "-c", listed).stdout
+    done = place.run(setup, "--key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBase64 shorthop", check=False)
+    equal((done.returncode, "another user shorthop-export, whose home is not /var/lib" in done.stdout), (73, True))
+    place.run(setup, "--undo")
+    equal(place.run("sh", "-c", listed).stdout, before)
+
+
 def test_several_keys(primary, program):
     """shorthop-export-setup: each secondary has its key and none is doubled; undo with a key leaves the others"""
     usual(primary)
@@ -235,4 +250,4 @@ def test_several_keys(primary, program):
     equal(place.run(setup, "--undo").stdout, "nothing of it is left\n")
 
 
-TESTS = [test_secondary, test_kept, test_new_relay, test_missing_parent, test_unknown, test_primary, test_several_keys]
+TESTS = [test_secondary, test_kept, test_new_relay, test_missing_parent, test_unknown, test_primary, test_other_user, test_several_keys]
