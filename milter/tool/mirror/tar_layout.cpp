@@ -6,6 +6,7 @@
 #include <charconv>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 namespace shorthop::tool {
 namespace {
@@ -67,6 +68,20 @@ bool is_number(std::string_view field) {
 
 bool is_text(std::string_view field) { return is_zero(field.substr(std::min(field.find(no_byte), field.size()))); }
 
+/// pax, "pax Extended Header": "LENGTH KEYWORD=VALUE\n", where LENGTH is that of the whole record.
+bool has_pax_records(std::string_view text) {
+  while (!text.empty()) {
+    std::size_t length = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+    const std::string_view record = text.substr(0, length);
+    const bool is_record = error == std::errc() && length <= text.size() && record.ends_with('\n') &&
+                           end < record.data() + record.size() && *end == ' ' && record.contains('=');
+    if (!is_record) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 /// The checksum does not change if two bytes are exchanged, so every field must have its form, and those that no member
 /// of a bundle uses must be empty.
 bool has_odd_field(std::string_view header) {
@@ -111,6 +126,7 @@ bool TarLayout::add(std::string_view block) {
   if (block.size() != block_size) return refuse("it is truncated: its last block is incomplete");
   if (end_blocks_ == 0 && data_left_ > 0) return read_data(block);
   if (is_zero(block)) {
+    if (name_type_ != no_byte) return refuse("a name is not followed by its member");
     return ++end_blocks_ <= limits_.end_blocks || refuse("only zeros follow its end");
   }
   return end_blocks_ > 0 ? refuse("there is data after its end") : read_header(block);
@@ -130,13 +146,20 @@ bool TarLayout::read_header(std::string_view header) {
   if (type == '5' && *size > 0) return refuse("a directory has contents");
   if ((type == 'L' || type == 'x') && *size > max_name_data) return refuse("a name is too long");
   data_left_ = *size;
+  const bool is_name = type == 'L' || type == 'x';
+  if (is_name && name_type_ == type) return refuse("a member has two names");
+  name_type_ = is_name ? type : no_byte;
   return true;
 }
 
 bool TarLayout::read_data(std::string_view block) {
   const auto used = static_cast<std::size_t>(std::min<std::uint64_t>(data_left_, block_size));
   data_left_ -= used;
-  return is_zero(block.substr(used)) || refuse("the padding of a file is damaged");
+  if (!is_zero(block.substr(used))) return refuse("the padding of a file is damaged");
+  if (name_type_ != 'x') return true;
+  pax_.append(block.substr(0, used));
+  if (data_left_ > 0) return true;
+  return has_pax_records(std::exchange(pax_, {})) || refuse("the header of a member is damaged");
 }
 
 bool TarLayout::finish() {

@@ -63,6 +63,23 @@ TEST_CASE("a tar of files, directories and long names is whole", "[tool][tar]") 
                  end_mark) == "");
 }
 
+TEST_CASE("a member that holds a name is followed by the one of that name, and is read as pax says", "[tool][tar]") {
+  const auto pax = [](std::string text) {
+    const std::string start = header('x', text.size());
+    text.resize(512);
+    return start + text;
+  };
+  const std::string long_name = header('L', 3) + contents(3);
+  CHECK(fault_of(pax("6 a=b\n7 c=dd\n") + header('0', 0) + end_mark) == "");
+  for (const char* text : {"zz", "6 a=b", "7 a=b\n", "5 a=b\n", "6a =b\n", "5 ab\n", "0 a=b\n", "6 a=b\nx"}) {
+    CAPTURE(text);
+    CHECK(fault_of(pax(text) + header('0', 0) + end_mark) == "the header of a member is damaged");
+  }
+  CHECK(fault_of(long_name + long_name + header('0', 0) + end_mark) == "a member has two names");
+  CHECK(fault_of(long_name + pax("6 a=b\n") + header('0', 0) + end_mark) == "");
+  CHECK(fault_of(header('0', 0) + long_name + end_mark) == "a name is not followed by its member");
+}
+
 TEST_CASE("links, devices, pipes and sparse files are refused by their type", "[tool][tar]") {
   CHECK(fault_of(header('1', 0) + end_mark) == "it has a hard link");
   CHECK(fault_of(header('2', 0) + end_mark) == "it has a symbolic link");
