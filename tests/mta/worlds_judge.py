@@ -192,6 +192,13 @@ def show(end):
     return " ".join(filter(None, (end.host, end.kind, end.name, end.note)))
 
 
+def is_replaced(without, with_it):
+    """By the log; with static tables, which log nothing, by the hops that were saved."""
+    if with_it.decisions:
+        return any(decision.decision == "rewrite" for decision in with_it.decisions)
+    return sum(with_it.passes) < sum(without.passes)
+
+
 def judge_share(world, recipient, without, with_it, verdict):
     """Was a provably local recipient replaced?"""
     ends = without.ends
@@ -202,9 +209,9 @@ def judge_share(world, recipient, without, with_it, verdict):
     in_the_way = obstacles(world, recipient)
     if in_the_way:
         verdict.set_aside.update(sorted(in_the_way)[:1])
-    elif any(decision.decision == "rewrite" for decision in with_it.decisions):
+    elif is_replaced(without, with_it):
         verdict.rewritten += 1
     else:
-        reasons = " ".join(decision.reason for decision in with_it.decisions)
+        reasons = " ".join(decision.reason for decision in with_it.decisions) or "not in the static table"
         verdict.kept[reasons] += 1
         verdict.needless.append(f"{recipient} ends in {', '.join(map(show, ends))}: kept for {reasons}")

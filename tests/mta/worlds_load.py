@@ -55,9 +55,8 @@ def milters(server, world, beside):
 
 
 def forget_services(hosts):
-    for server in primaries(hosts).values():
-        if server:
-            server.set_services({}, [])
+    for server in hosts.servers:
+        server.set_services({}, [])
 
 
 def primaries(hosts):

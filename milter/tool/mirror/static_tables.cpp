@@ -128,8 +128,8 @@ class Making {
     const Decision decision = decide_for(address);
     if (decision.verdict != Verdict::rewrite) return leave_out(std::string(name_of(decision.reason)));
     if (!std::ranges::all_of(decision.to, is_plain)) return leave_out("a target is not plain ASCII");
-    if (std::ranges::any_of(decision.to, [this](const Address& to) { return is_rewritten_here(to); })) {
-      return leave_out("a table of this host rewrites a target");
+    for (const Address& target : decision.to) {
+      if (const std::string why = why_rewritten_here(target); !why.empty()) return leave_out(why);
     }
     if (!takes_extensions(address, decision.to)) return leave_out("with an extension it leads elsewhere");
     std::string value;
@@ -139,8 +139,10 @@ class Making {
 
   /// cleanup(8) asks canonical_maps before virtual_alias_maps, so it would not look up a target of this table there. It
   /// does when the mail comes back from the primary.
-  bool is_rewritten_here(const Address& target) const {
-    return this_host_->rewrites(target, no_deadline).value_or(true);
+  std::string why_rewritten_here(const Address& target) const {
+    const auto is_rewritten = this_host_->rewrites(target, no_deadline);
+    if (!is_rewritten) return "whether this host rewrites a target is not known: " + is_rewritten.error().what;
+    return *is_rewritten ? "a table of this host rewrites a target" : "";
   }
 
   /// virtual(5): the entry also matches user+ext, and ext is added to the targets. They must be the mailboxes to which
