@@ -183,6 +183,20 @@ def hanging_relay(to, most):
         yield port
 
 
+def hung_with_tls(live, server_type):
+    """SIGSTOP behind a connection with TLS that was kept: the look-up ends in time"""
+    server = live.server(server_type)
+    tls = {"mysql": lambda: server.parameters(tls_ciphers="HIGH"),
+           "pgsql": lambda: server.parameters(hosts=f"{login_uri(server, server.port)}?sslmode=require")}[server_type]
+    with watched(live, server_type, tls()) as (server, table):
+        server.suspend()
+        try:
+            assert table.must_be(FAILED) < WAIT + SLACK
+        finally:
+            server.resume()
+        table.resumes()
+
+
 def endless(live, server_type):
     """rows without values that never end take no longer than a look-up may"""
     server = live.server(server_type)
@@ -383,5 +397,5 @@ def forward(connection, port, most):
 
 
 TESTS = [killed_and_restarted, restarted_between_look_ups, hung, hung_before_the_first_look_up, hung_with_another_host,
-         hung_after_an_answer_with_another_host, hung_while_connecting, slow, endless, wrong_password, refusing, schema_changed,
-         many_rows, garbage, cut_connections]
+         hung_after_an_answer_with_another_host, hung_while_connecting, hung_with_tls, slow, endless, wrong_password,
+         refusing, schema_changed, many_rows, garbage, cut_connections]

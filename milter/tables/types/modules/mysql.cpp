@@ -122,6 +122,9 @@ class MysqlConnection final : public SqlConnection {
   std::expected<bool, SqlFailure> query(const std::string& statement, SqlRows& rows, Deadline deadline) override {
     is_busy_ = true;
     MYSQL* mysql = mysql_.get();
+    // With TLS the connector waits for an answer without suspending the call.
+    std::optional<CutAtDeadline> cut;
+    if (mysql_get_ssl_cipher(mysql) != nullptr) cut.emplace(mysql_get_socket(mysql), deadline);
     int error = 0;
     const int status = mysql_real_query_start(&error, mysql, statement.data(), statement.size());
     if (!is_finished(mysql, status, deadline, [&](int ready) { return mysql_real_query_cont(&error, mysql, ready); })) {
