@@ -1,5 +1,5 @@
-"""What a live table answers while its server is killed, hung, slow, refusing or talking garbage: right, or a failure, and
-never wrong. When the server is back, it is asked again by itself."""
+"""What a live table answers while its server is killed, hung, slow, refusing or sends garbage: the right answer, or that
+the look-up failed. When the server is back, shorthop asks it again by itself."""
 import contextlib
 import re
 import socket
@@ -383,7 +383,7 @@ def cut_connections(live, server_type):
 
 
 def forward(connection, port, most):
-    """Passes everything to the server, and so many bytes back."""
+    """Passes everything to the server, and `most` bytes back."""
     with socket.create_connection(("127.0.0.1", port)) as server:
         def upstream():
             with contextlib.suppress(OSError):
