@@ -104,4 +104,15 @@ std::shared_ptr<const IncludeFiles> include_copies(const RelaySettings& relay, c
   return loader.load();
 }
 
+void report_missing_include_root(const RelaySettings& settings, Diagnostics& warnings) {
+  const Located<std::string>& root = settings.include_root;
+  std::error_code error;
+  if (root.value.empty() || std::filesystem::is_directory(root.value, error)) return;
+  warnings.push_back({root.origin,
+                      fmt::format("include-root: {} cannot be read as a directory, so recipients with an include are "
+                                  "kept",
+                                  printable(root.value, 200)),
+                      "copy the include files there, or remove the setting", Severity::warning, ErrorClass::missing});
+}
+
 }  // namespace shorthop

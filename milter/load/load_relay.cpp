@@ -84,18 +84,6 @@ void report_catch_all(const TableList& tables, const RelaySettings& settings, Di
   }
 }
 
-/// A missing root is not an error: recipients with an include are kept.
-void report_missing_include_root(const RelaySettings& settings, Diagnostics& warnings) {
-  const Located<std::string>& root = settings.include_root;
-  std::error_code error;
-  if (root.value.empty() || std::filesystem::is_directory(root.value, error)) return;
-  warnings.push_back({root.origin,
-                      fmt::format("include-root: {} cannot be read as a directory, so recipients with an include are "
-                                  "kept",
-                                  printable(root.value, 200)),
-                      "copy the include files there, or remove the setting", Severity::warning, ErrorClass::missing});
-}
-
 /// A primary with single copies: other tables that its settings name are not on this host.
 class SingleCopies final : public PrimaryFiles {
  public:
@@ -230,18 +218,27 @@ class RelayLoader {
     return has_own_format(TableName::parse(table.primary_name)) == has_own_format(table.copy);
   }
 
-  /// smtpd(8) looks up the whole address (local_recipient_maps). A pattern for a name does not match it, so the primary
-  /// refuses the recipient. Only a mirror has the tables that show this, so here a pattern table of aliases counts as
-  /// missing.
+  /// Without primary-postconf.
   TableList without_patterns(const LocatedTables& copies) {
     std::vector<std::shared_ptr<const Table>> tables;
     for (const TableName& copy : copies.value) {
       tables.push_back(is_pattern_table(copy)
-                           ? failing_table(copy.text(), "only a mirror shows whether smtpd(8) knows its names",
-                                           FailureKind::not_mirrored)
+                           ? pattern_of_names(copies, copy)
                            : opener_.open_one(copy, copies, TextFormat::aliases5, result_.diagnostics));
     }
     return TableList(std::move(tables));
+  }
+
+  /// smtpd(8) looks up the whole address (local_recipient_maps). A pattern for a name does not match it, so the primary
+  /// refuses the recipient. Only a mirror has the tables that show this, so here a pattern table of aliases fails.
+  std::shared_ptr<const Table> pattern_of_names(const LocatedTables& copies, const TableName& copy) {
+    result_.diagnostics.push_back(
+        {copies.origin,
+         printable(copy.text(), 100) + ": the primary may refuse names that match only this table of patterns: "
+                                       "recipients that may be in it are kept",
+         "set mirror, whose tables show which names the primary accepts", Severity::warning, ErrorClass::data});
+    return failing_table(copy.text(), "only a mirror shows whether smtpd(8) of the primary knows its names",
+                         FailureKind::not_mirrored);
   }
 
   /// The tables of a list in the primary's order, if known; a table without a copy fails every look-up.
@@ -259,15 +256,20 @@ class RelayLoader {
       report_left_over(copies, copy, parameter);
       tables.push_back(std::make_shared<UnlistedCopy>(opener_.open_one(copy, copies, format, result_.diagnostics)));
     }
-    for (const ListedTable& table : matched.tables) {
-      const bool is_here =
-          table.copy && (format != TextFormat::aliases5 || (is_read_alike(table) && !is_pattern_table(*table.copy)));
-      if (!is_here) report_missing(copies, table.primary_name, parameter);
-      tables.push_back(is_here ? opener_.open_one(*table.copy, copies, format, result_.diagnostics)
-                               : failing_table(table.primary_name, "this table of the primary is not on this host",
-                                               FailureKind::not_mirrored));
-    }
+    for (const ListedTable& table : matched.tables) tables.push_back(open_listed(table, copies, parameter, format));
     return TableList(std::move(tables));
+  }
+
+  std::shared_ptr<const Table> open_listed(const ListedTable& table, const LocatedTables& copies,
+                                           std::string_view parameter, TextFormat format) {
+    const bool are_aliases = format == TextFormat::aliases5;
+    if (table.copy && are_aliases && is_pattern_table(*table.copy)) return pattern_of_names(copies, *table.copy);
+    if (table.copy && (!are_aliases || is_read_alike(table))) {
+      return opener_.open_one(*table.copy, copies, format, result_.diagnostics);
+    }
+    report_missing(copies, table.primary_name, parameter);
+    return failing_table(table.primary_name, "this table of the primary is not on this host",
+                         FailureKind::not_mirrored);
   }
 
   /// For a parameter missing from primary-postconf whose default varies between Postfix installations.

@@ -7,6 +7,7 @@ from worlds import ODD, SPLIT, address_of
 
 TYPES_READ = ("hash", "proxy", "texthash", "inline", "static", "regexp")
 
+
 def obstacles(world, recipient):
     """Why a recipient that ends in local mailboxes cannot be proven to; empty if it can.
 
@@ -18,6 +19,8 @@ def obstacles(world, recipient):
     found = {*settings_not_followed(site), *trouble_beside(world), *worlds_obstacles.of_site(site, recipient)}
     if any(more.type not in TYPES_READ for more in site.more):
         found.add("a table of a type that is not read")
+    if not site.mirror and any(more.type == "regexp" for more in site.more_of("aliases")):
+        found.add("a pattern in alias_maps, without the mirror that shows whether smtpd(8) knows the name")
     if any(keys(local, domain, world.main["recipient_delimiter"]) & {entry.key.lower()} for entry in world.virtual):
         found.add("a table of the secondary rewrites the address itself")
     if "d@example.org" in keys(local, domain, world.main["recipient_delimiter"]) and \

@@ -220,6 +220,29 @@ TEST_CASE("DESIGN 4, missing tables: nothing is known beyond a missing table", "
   CHECK(decided(load(directory), "user@example.org") == "all-local user@example.com");
 }
 
+TEST_CASE("local_recipient_maps: a name that only a pattern in alias_maps has may be refused, so it is kept",
+          "[load][snapshot]") {
+  SettingsDirectory directory;
+  put_example(directory);
+  const std::string relay =
+      "domains = example.org\nprimary = mail.example.org\nvirtual-alias-maps = text:../virtual\n"
+      "alias-maps = regexp:../names\nprimary-domains = example.org\n";
+  directory.put("relay.d/example.org.conf", relay);
+  directory.put("names", "/^team/ user@example.com\n");
+  const std::string said = "may refuse names that match only this table of patterns";
+  const Loaded without_postconf = load(directory);
+  CHECK(without_postconf.said.contains(said));
+  CHECK(decided(without_postconf, "team@example.org") == "not-mirrored");
+  directory.put("relay.d/example.org.conf", relay + "primary-postconf = ../postconf-n\n");
+  directory.put("postconf-n",
+                "mydestination = example.org\nmyorigin = example.org\nvirtual_alias_maps = hash:/etc/postfix/virtual\n"
+                "alias_maps = regexp:/etc/postfix/names\n");
+  const Loaded loaded = load(directory);
+  CHECK(loaded.said.contains(said));
+  CHECK(!loaded.said.contains("has no copy here"));
+  CHECK(decided(loaded, "team@example.org") == "not-mirrored");
+}
+
 TEST_CASE("a truncated file stops its relay, an unreadable table only what depends on it", "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory);
