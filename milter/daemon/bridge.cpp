@@ -36,8 +36,8 @@ constexpr int max_silence = 6 * 3600;
 constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
 constexpr unsigned long actions_used = edits_needed | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST;
 
-// Steps not needed. CONNECT is one too if the client's name and address come as macros at RCPT, and the header if no
-// prediction is checked.
+// Steps that are not needed. CONNECT is not needed either if the client's name and address come as macros at RCPT, nor
+// is the header if no prediction is checked.
 constexpr unsigned long steps_without_use = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
 constexpr unsigned long header_steps = SMFIP_NOHDRS | SMFIP_NOEOH;
 constexpr unsigned long all_steps =
@@ -202,7 +202,7 @@ sfsistat mail(SMFICTX* ctx, char** argv) {
   return SMFIS_NOREPLY;
 }
 
-/// What RCPT is answered if the recipient is not refused.
+/// The answer to RCPT if the recipient is not refused.
 sfsistat accepted(const Connection& connection) {
   return connection.abilities.asks_at_rcpt ? SMFIS_CONTINUE : SMFIS_NOREPLY;
 }
@@ -239,7 +239,7 @@ void log_and_count(SMFICTX* ctx, Outcome& outcome) {
   log_message(parts->log, macro(ctx, "i"), outcome);
 }
 
-/// Compares the message with predictions, and remembers its own.
+/// Compares the message with earlier predictions, and remembers those about its own recipients.
 void pass_to_watch(SMFICTX* ctx, const Outcome& outcome, const TraceHeader& header) {
   parts->returns.take({macro(ctx, "i"), macro(ctx, "j")}, outcome, header, std::chrono::system_clock::now());
 }
@@ -253,8 +253,8 @@ sfsistat data(SMFICTX* ctx) {
   }
   std::optional<Outcome> outcome = connection.session.data(macro(ctx, "i"));
   if (!outcome) return SMFIS_CONTINUE;
-  // The MTA sends the header when it has the whole message. What it refuses before that never went anywhere, so it is
-  // neither counted nor awaited.
+  // The MTA sends the header when it has the whole message. A message that it refuses before that never leaves this
+  // host, so it is neither counted nor awaited.
   if (connection.gets_header && parts->returns.wants_header(*outcome)) {
     connection.settled = std::move(outcome);
     return SMFIS_CONTINUE;

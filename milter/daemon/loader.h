@@ -1,5 +1,5 @@
-// The thread that loads data, so that the main loop keeps answering and a signal can end the daemon at once. What is
-// loaded is up to reload.h.
+// The thread that loads data, so that the main loop keeps answering and a signal can end the daemon at once. reload.h
+// decides what is loaded.
 #pragma once
 
 #include <chrono>

@@ -39,7 +39,7 @@ class ReturnWatch {
   void take(const MessageName& name, const Outcome& outcome, const TraceHeader& header, Time now);
   /// Reports and forgets the predictions that are older than `return_time`. Call this every few seconds.
   void expire(Time now, std::chrono::seconds return_time);
-  /// Call this when new data of relays is in force: what was refuted of the old data no longer counts.
+  /// Call this when new data of relays is in force: refutations of the old data no longer count.
   void forget_old_data(const Snapshot& snapshot);
 
   /// Whether a recipient was refuted since the last call. Then the file of encoded() must be written, since `shorthop

@@ -104,9 +104,9 @@ constexpr std::array all_differences = {
                   "viruses there",
                   "let a filter on this host check the mail", missing_here<content_filters, all_filters>},
     DifferenceRow{"milters", harms, "the primary's smtpd_milters, other than those for DKIM, DMARC, SPF or greylisting",
-                  "ask the same program on this host, before shorthop", missing_here<filtering_milters, all_filters>},
+                  "use the same program on this host, before shorthop", missing_here<filtering_milters, all_filters>},
     DifferenceRow{"policy-service", harms,
-                  "a policy service of the primary (check_policy_service) whose task its name does not show: it may "
+                  "a policy service of the primary (check_policy_service) whose name does not show its task: it may "
                   "refuse senders or recipients",
                   "find out what the service decides", missing_here<unknown_policy_services, policy_services>},
     DifferenceRow{
@@ -160,7 +160,7 @@ constexpr std::array all_differences = {
                   "BCC of the primary; the tables are asked for each recipient, and a recipient that is copied is kept",
                   "no action is needed", missing_here<copies>},
     DifferenceRow{"smarthost", is_noted, "mail that leaves the primary goes through another host first",
-                  "make sure that mail to this host needs nothing from that other host",
+                  "make sure that mail to this host need not pass that other host",
                   missing_here<smarthosts, no_measures>},
     DifferenceRow{"srs", is_noted, "the primary rewrites senders (SRS): mail that skips it keeps its own return path",
                   "no action is needed", missing_here<sender_rewriting>},

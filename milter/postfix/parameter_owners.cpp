@@ -24,7 +24,7 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
     {"smtpd_relay_restrictions", "smtpd"},
     {"smtpd_restriction_classes", "smtpd"},
     {"smtpd_sender_restrictions", "smtpd"},
-    {"soft_bounce", "smtpd"},  // others read it too, for what they bounce
+    {"soft_bounce", "smtpd"},  // others read it too, for their bounces
     {"unknown_local_recipient_reject_code", "smtpd"},
     {"unknown_relay_recipient_reject_code", "smtpd"},
     {"unknown_virtual_alias_reject_code", "smtpd"},

@@ -48,7 +48,7 @@ struct Leaf {
   std::string address;      ///< the address, or the special target as written
   std::string detail;       ///< further information: the failed look-up, the limit; may be empty
   bool of_message = false;  ///< as LookupFailure::of_message
-  /// Of an unknown_recipient: smtpd(8) of the primary accepts it, and its mail is returned later.
+  /// For an unknown_recipient: smtpd(8) of the primary accepts it, and its mail is returned later.
   bool is_accepted = false;
 };
 

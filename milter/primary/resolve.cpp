@@ -225,8 +225,8 @@ class Resolver {
     local_delivery(address, primary_, tree_, local);
   }
 
-  /// Whether local(8) delivers a target itself: trivial-rewrite(8) gives it back its own transport
-  /// (local/resolve.c: deliver_resolve_addr). Others pass through cleanup(8).
+  /// Whether local(8) delivers a target itself: trivial-rewrite(8) resolves the target to the transport of local(8)
+  /// (local/resolve.c: deliver_resolve_addr). Other targets pass through cleanup(8).
   std::expected<bool, LookupFailure> is_delivered_by_local(const Address& target) const {
     if (auto refused = form_obstacle(target, primary_.rules)) return std::unexpected(std::move(*refused));
     const auto its_class = class_of(target.key_domain(), primary_, tree_.deadline());

@@ -29,8 +29,8 @@ bool is_primary(const RecipientFacts& client, const Relay& relay) {
          contains(relay.client_names, client.client_name);
 }
 
-/// Whether the MTA would route to a host other than the primary, or to another port of it than the SMTP port, whose
-/// services are the ones that are followed. A host name cannot be compared if only the primary's address is known, nor
+/// Whether the MTA would route to a host other than the primary, or to another port of it than the SMTP port: only the
+/// services of the SMTP port are followed. A host name cannot be compared if only the primary's address is known, nor
 /// an address if only its name is.
 bool leads_elsewhere(std::string_view next_hop, const Relay& relay, const Snapshot& snapshot) {
   const std::string_view host = bare_host(next_hop);

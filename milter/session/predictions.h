@@ -36,7 +36,7 @@ struct Outgoing {
   std::string host;        ///< of this host in its Received fields; empty: unknown
   std::string message_id;  ///< may be empty
   std::vector<Awaited> recipients;
-  /// It also has recipients that are not awaited. Their mail may go to the primary too: a user here forwards it.
+  /// It also has recipients that are not awaited. Their mail may go to the primary too, if a user here forwards it.
   bool has_others = false;
 };
 
@@ -50,8 +50,7 @@ struct Returned {
   std::string queue_id;
   std::vector<std::string> relays;  ///< those whose host is the client
   std::vector<Arrival> arrivals;
-  /// Of its Received fields, the newest first, up to the first one that says that the relay sent it to this host
-  /// before.
+  /// Its Received fields, the newest first, up to the first one that says that the relay sent it to this host before.
   std::vector<TraceField> trace;
   std::string message_id;
   std::string host = {};  ///< as Outgoing::host; empty: unknown
@@ -101,7 +100,7 @@ class Predictions {
   bool awaits(std::string_view relay) const { return waiting_.contains(relay); }
   std::size_t size() const { return messages_.size(); }
 
-  /// A message with what has come back of it.
+  /// A message with its copies that have come back.
   struct Recipient {
     Awaited awaited;
     std::vector<std::string> arrived;  ///< folded; of a kept recipient too

@@ -175,7 +175,7 @@ constexpr std::array rows = {
     SettingRow{
         "reject-unknown", Section::relay, "no | yes", "no", OnChange::reload,
         "yes: in mode rewrite, a recipient that the primary certainly does not know is refused at RCPT with 550 "
-        "5.1.1. It is certain only with a complete mirror of a Postfix primary that is not older than max-age (48h "
+        "5.1.1. This is certain only with a complete mirror of a Postfix primary that is not older than max-age (48h "
         "if that is not set), in which every table that was asked and all users are listed completely. In any "
         "doubt, the recipient is accepted. An address that is new on the primary is refused until the mirror has "
         "it."},

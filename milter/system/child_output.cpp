@@ -185,13 +185,13 @@ std::string how_it_ended(int status) {
 
 bool is_warning(std::string_view line) { return line.contains(": warning: "); }
 
-/// A frame around a message, as ssh(1) draws it: no letter or digit.
+/// Whether the line is part of a frame that ssh(1) draws around a message: it has no letter and no digit.
 bool is_ornament(std::string_view line) {
   return std::ranges::none_of(line, [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
 /// The failure of a child whose exit status is not 0. The sentence has the first line of standard error that is not a
-/// warning, else the first line. Ornaments do not count.
+/// warning, else the first line. Lines of a frame do not count.
 ChildFailure failure_of(const std::string& program, int status, std::string_view errors) {
   ChildFailure failure;
   std::string_view chosen;

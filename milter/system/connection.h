@@ -13,7 +13,7 @@ namespace shorthop {
 
 struct ConnectFailure {
   std::string what;           ///< a sentence without the name of the server
-  bool is_timed_out = false;  ///< the time was over
+  bool is_timed_out = false;  ///< the time limit was reached
 };
 
 /// A connected, blocking socket to the first address of the host that accepts. Each address gets a part of the time.

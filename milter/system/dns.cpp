@@ -110,7 +110,7 @@ struct Question {
   DnsAnswer<Record> answer = std::unexpected("the DNS did not answer in time");
 };
 
-/// Sets the answer for a status without records. If the time was over, `answer` stays as it is.
+/// Sets the answer for a status without records. If the time limit was reached, `answer` stays as it is.
 template <class Record>
 void set_without_records(DnsAnswer<Record>& answer, int status) {
   if (status == ARES_ENODATA || status == ARES_ENOTFOUND) {

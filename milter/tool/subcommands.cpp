@@ -25,7 +25,7 @@ constexpr std::array check_options = {
     json_option,
     OptionRow{"codes", "", "list every code, with its severity and why it matters, and do nothing else"},
     OptionRow{"strict", "", "exit status 1 if there are warnings and no errors"},
-    OptionRow{"monitoring", "", "print a line for Nagios or Icinga, with their statuses 0 to 3"},
+    OptionRow{"monitoring", "", "print a line for Nagios or Icinga, with their exit statuses 0 to 3"},
     no_dns_option,
     postfix_config_option,
 };
@@ -66,7 +66,7 @@ constexpr std::array status_exits = {
     no_file, ExitRow{EX_UNAVAILABLE, "--prometheus: shorthopd was built without metrics"},
     ExitRow{EX_TEMPFAIL, "the daemon does not answer, or the output could not be written"}, bad_settings};
 constexpr std::array reload_options = {
-    OptionRow{"accept-shrink", "RELAY", "take the tables of this relay although they have shrunk (max-shrink)"}};
+    OptionRow{"accept-shrink", "RELAY", "accept the tables of this relay although they have shrunk (max-shrink)"}};
 constexpr std::array reload_exits = {
     ExitRow{EX_OK, "the new settings and tables are in force"},
     ExitRow{EX_DATAERR, "in force, but a relay has no data that may be used: its recipients are kept"},
@@ -77,8 +77,8 @@ constexpr std::array import_options = {
     json_option,
     OptionRow{"dry-run", "", "verify and show everything, and change nothing"},
     OptionRow{"rollback", "", "go back to the generation before the one in force"},
-    OptionRow{"accept-shrink", "", "take the bundle although tables have shrunk (max-shrink)"},
-    OptionRow{"accept-host", "", "take the bundle although its host has another name"},
+    OptionRow{"accept-shrink", "", "accept the bundle although tables have shrunk (max-shrink)"},
+    OptionRow{"accept-host", "", "accept the bundle although its host has another name"},
     OptionRow{"accept-answers", "", "import the bundle although the primary's own answers differ from shorthop's"},
     no_dns_option,
 };
@@ -99,8 +99,8 @@ constexpr std::array pair_exits = {
     ExitRow{EX_CONFIG, "a setting is wrong, or no relay has this primary and no DOMAIN is given"}};
 constexpr std::array pull_options = {
     json_option,
-    OptionRow{"accept-shrink", "", "take the bundle although tables have shrunk (max-shrink)"},
-    OptionRow{"accept-host", "", "take the bundle although its host has another name"},
+    OptionRow{"accept-shrink", "", "accept the bundle although tables have shrunk (max-shrink)"},
+    OptionRow{"accept-host", "", "accept the bundle although its host has another name"},
     no_dns_option,
 };
 constexpr std::array pull_exits = {

@@ -77,7 +77,7 @@ std::string similar_in(std::string_view target, const Resolution& resolution) {
   const std::string_view near = nearest_word(target, addresses);
   const Step* step = near.empty() ? nullptr : step_before(near, resolution.steps);
   if (step == nullptr) return {};
-  return fmt::format("  {} looks like it: is there a typing mistake in {}?\n", one_line(near), step_place(*step));
+  return fmt::format("  {} is similar: is there a typing mistake in {}?\n", one_line(near), step_place(*step));
 }
 
 /// Every end, and the entry that leads there.

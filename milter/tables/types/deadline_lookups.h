@@ -13,7 +13,7 @@ namespace shorthop {
 
 struct DeadlineLimits {
   std::chrono::milliseconds max_wait{1000};           ///< for one look-up
-  std::chrono::milliseconds slow_period{5000};        ///< for so long after a late look-up, the deadline is shorter
+  std::chrono::milliseconds slow_period{5000};        ///< for this time after a late look-up, the deadline is shorter
   std::chrono::milliseconds late_answer_age{10'000};  ///< how long a late answer is valid
   /// How long any other answer is used: a message may need one a thousand times, and getpwnam(3) may read a whole
   /// database.

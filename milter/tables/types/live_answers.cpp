@@ -79,8 +79,8 @@ void LiveAnswers::note(const std::string& key, const Lookup& answer, Clock::dura
   }
 }
 
-/// A quick failure may concern one key only. A timeout after a short wait does not mean that the server is slow, because
-/// the message may have had little time left; but together with slow answers before it does.
+/// A quick failure may concern one key only. A timeout after a short wait shows a slow server only if slow answers came
+/// before it, because the message may have had little time left.
 void LiveAnswers::note_failure(const LookupFailure& failure, Clock::duration taken) {
   const bool is_timeout = failure.kind == FailureKind::timeout;
   const bool took_long = (is_timeout ? slow_time_ : taken) >= limits_.max_wait / 2;

@@ -22,7 +22,7 @@ struct Rule {
   std::vector<ResultPart> result{};
   std::size_t max_group = 0;
   std::size_t end_if = 0;  ///< index of the rule that ends an if; 0: none does
-  std::string refused{};   ///< why the library does not know the pattern
+  std::string refused{};   ///< why the library refuses the pattern
 };
 
 class PatternTable final : public Table {

@@ -20,7 +20,7 @@ std::string value_of(const passwd& user) {
          std::to_string(user.pw_gid) + ':' + text(user.pw_gecos) + ':' + text(user.pw_dir) + ':' + text(user.pw_shell);
 }
 
-/// As group(5) has it.
+/// In the format of group(5).
 std::string value_of(const group& entry) {
   std::string result = std::string(entry.gr_name) + ':' + (entry.gr_passwd ? entry.gr_passwd : "") + ':' +
                        std::to_string(entry.gr_gid) + ':';

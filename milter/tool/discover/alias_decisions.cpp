@@ -20,7 +20,7 @@ Budget budget_for(const Snapshot& snapshot) {
   return budget;
 }
 
-/// Whether everything that came back was expected. Some may be missing: the primary could not send it on.
+/// Whether everything that came back was expected. Some expected mail may be missing, if the primary could not send it.
 bool leads_only_there(const std::vector<std::string>& expected, const std::vector<std::string>& finals) {
   return std::ranges::all_of(finals, [&](const std::string& final) {
     return std::ranges::any_of(expected, [&](const std::string& one) { return equal_folded(one, final); });

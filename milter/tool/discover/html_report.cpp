@@ -85,11 +85,11 @@ std::string cards(const DiscoverResult& result) {
   const Totals& totals = result.report.totals();
   std::string text = "<section aria-labelledby=\"sum\">\n<h2 id=\"sum\">Summary</h2>\n<dl class=\"cards\">\n";
   text += card("Recipients relayed to other hosts", std::to_string(totals.relayed));
-  text += card("Of these, came back here", std::to_string(totals.trips));
+  text += card("Recipients that came back here", std::to_string(totals.trips));
   text += card("SMTP transactions for them", std::to_string(totals.cost.transactions));
   text += card("Bytes between the hosts", known_bytes(totals.cost.bytes, totals.cost.without_size > 0));
   if (totals.trips > 0) {
-    text += card("Later by, on average", time_text(totals.time / static_cast<std::int64_t>(totals.trips)));
+    text += card("Mean delay", time_text(totals.time / static_cast<std::int64_t>(totals.trips)));
   }
   if (result.has_data) {
     text += card("Transactions that shorthop saves", std::to_string(totals.saved.transactions));
@@ -132,7 +132,7 @@ std::string top_row(const TripRow& row, std::uint64_t most, bool has_data) {
   return text + "</tr>\n";
 }
 
-/// The roles are explicit: on a narrow screen the table is shown as blocks, which a screen reader takes for no table.
+/// The roles are explicit: on a narrow screen the table is shown as blocks, which a screen reader would not take for a table.
 std::string top_head(bool has_data) {
   std::string text =
       "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of aliases\">\n"

@@ -32,7 +32,7 @@ struct TrackerCounts {
 
 /// The queue files of one message-id: each message is examined as a whole, and a program may repeat its ID for ever.
 inline constexpr std::size_t max_files = 256;
-/// Of one queue file.
+/// The deliveries of one queue file.
 inline constexpr std::size_t max_deliveries = 1000;
 
 /// Verdicts about clients where the log names no message, by address.

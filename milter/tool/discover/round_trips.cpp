@@ -14,7 +14,7 @@
 namespace shorthop::tool {
 namespace {
 
-/// Of departures and arrivals: each is compared with each.
+/// Limits departures times arrivals, because each departure is compared with each arrival.
 constexpr std::size_t max_pairs = 1'000'000;
 
 /// A recipient that left for another host.
@@ -178,7 +178,7 @@ class Finder {
   }
 
   /// Recipients of one queue file with the same answer from one host were in one transaction. Not every answer has a
-  /// queue ID: if the same one came again after a while, it was another transaction.
+  /// queue ID: if the same answer came again after a while, it was another transaction.
   void add_away() {
     constexpr std::chrono::seconds apart{60};  // qmgr(8) waits longer before it tries again
     struct Open {

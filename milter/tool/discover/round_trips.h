@@ -22,7 +22,7 @@ struct RoundTrip {
   std::string sender;
   LogTime arrived;    ///< at this host, for the first time
   LogTime delivered;  ///< here, after it had come back
-  /// From the one to the other: at least the delays in the log, which are finer than stamps of whole seconds.
+  /// From arrival to delivery: at least the delays in the log, which are finer than stamps of whole seconds.
   std::chrono::milliseconds time{0};
   std::uint64_t size = 0;   ///< bytes both ways
   bool has_size = true;     ///< false: the log has only one of the two sizes, or none
@@ -49,7 +49,7 @@ struct MessageTrips {
   bool is_cut = false;                         ///< too many left and came back: only a part was looked at
 };
 
-/// What is known about aliases, to tell which recipients belong together when several leave and several come back.
+/// Facts about aliases that tell which recipients belong together when several leave and several come back.
 struct AliasHints {
   /// Whether the alias data lets `original` end in `final`.
   std::function<bool(std::string_view original, std::string_view final)> leads_to;

@@ -86,8 +86,8 @@ class DnsChecks {
     if (std::ranges::none_of(standing.better,
                              [&](const std::string& host) { return is_primary(host, relay, domain); })) {
       findings_.add("mx-primary-differs", relay.primary.origin,
-                    fmt::format("the primary {} is not the better MX of {}, which is {}", relay.primary.value, domain,
-                                standing.better.front()),
+                    fmt::format("the better MX of {} is {}, not the primary {}", domain, standing.better.front(),
+                                relay.primary.value),
                     "if they are not two names of one host, set primary to the one that sends mail here");
     }
   }

@@ -16,7 +16,7 @@ using enum ErrorClass;
 constexpr std::array rows = {
     // Diagnostics of the loader, with their own severity.
     FindingRow{"setting", error, settings, "the daemon refuses to start or to reload with invalid settings"},
-    FindingRow{"table", error, data, "what it would have told is not known; the recipients that depend on it are kept"},
+    FindingRow{"table", error, data, "nothing is known from the faulty part; the recipients that depend on it are kept"},
     FindingRow{"file", error, missing, "without the file nothing can be proven; recipients are kept"},
     FindingRow{"not-asked", error, temporary, "without an answer nothing is proven; recipients are kept"},
 
@@ -108,8 +108,8 @@ constexpr std::array rows = {
         "no-relay-recipients", warning, settings,
         "this host accepts mail for addresses that the primary will refuse, and sends bounces to forged senders"},
     FindingRow{"unverified-recipient", note, settings,
-               "while the primary does not answer, this host refuses or defers mail for every recipient that it has "
-               "not verified before, which is when a secondary MX is needed"},
+               "a secondary MX is needed while the primary does not answer, but this host then refuses or defers mail "
+               "for every recipient that it has not verified before"},
     FindingRow{"route-elsewhere", warning, settings,
                "a recipient that Postfix would send to another host than the primary is kept"},
     FindingRow{"route-not-relay", warning, settings, "a recipient that Postfix would not relay is kept"},

@@ -100,7 +100,7 @@ struct RelayDifferences {
   std::vector<Difference> found;
 };
 
-/// What became of the last `shorthop pull` of a relay.
+/// The result of the last `shorthop pull` of a relay.
 struct RelayPull {
   std::string relay;
   Origin place;                    ///< of the setting pull

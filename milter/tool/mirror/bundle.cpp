@@ -206,7 +206,7 @@ std::expected<Bundle, Diagnostic> Bundle::open(Descriptor input, const std::stri
   TarLayout layout(limits);
   const bool is_file = is_regular_file(input.get());
   Descriptor copy = is_file ? Descriptor() : nameless_file(directory);
-  if (!is_file && !copy.is_open()) return std::unexpected(system_fault(name, "it cannot be kept", errno));
+  if (!is_file && !copy.is_open()) return std::unexpected(system_fault(name, "it cannot be stored", errno));
   const auto passed = pass(input.get(), copy, layout, progress);
   Bundle bundle(is_file ? std::move(input) : std::move(copy), name);
   if (passed) return bundle;

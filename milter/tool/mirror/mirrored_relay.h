@@ -15,7 +15,8 @@ struct MirroredRelay {
   RelaySettings relay;
 };
 
-/// The first argument is the relay's name: that of its file in relay.d. The directory that holds its mirror exists. Or the exit status, after the error was printed.
+/// The relay that the first argument names (the name of its file in relay.d); the directory that holds its mirror exists.
+/// Otherwise the exit status, after the error was printed.
 std::expected<MirroredRelay, int> mirrored_relay(const Invocation& invocation, Streams& streams);
 
 /// The error if the directory above the mirror is missing: then no file can be written, and there is no owner to follow.

@@ -1,4 +1,4 @@
-// What repeats `shorthop pull NAME`: the units shorthop-pull@NAME, or a line for cron where systemd does not run.
+// Repeats `shorthop pull NAME` by the units shorthop-pull@NAME, or by a line for cron where systemd does not run.
 #pragma once
 
 #include <string>
@@ -18,10 +18,10 @@ std::string drop_in_for(const std::string& mirror);
 /// Pulls once as the unit does, which proves its rights, and enables the timer. Writes the lines above first.
 PairStep start_pull_timer(const RelaySettings& relay);
 
-/// Stops both units, removes the lines, and takes what systemd remembers of them. Whether the timer was enabled.
+/// Stops both units, removes the lines, and makes systemd forget the units. Returns whether the timer was enabled.
 bool stop_pull_timer(const std::string& relay);
 
-/// The file of cron_line(); it is the postmaster who writes it.
+/// The file of cron_line(), which the postmaster writes.
 std::string cron_file(const std::string& relay);
 std::string cron_line(const Settings& settings, const std::string& relay);
 

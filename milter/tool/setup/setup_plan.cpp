@@ -63,7 +63,7 @@ class Planner {
       return remark_on_owner(domain, *owner);
     }
     if (std::ranges::find(facts_.present_files, file) != facts_.present_files.end()) {
-      return obstacle(fmt::format("{} is there, but {} is not among its domains", path, domain.name),
+      return obstacle(fmt::format("{} exists, but {} is not among its domains", path, domain.name),
                       fmt::format("add {} to its domains, or to those of another file", domain.name));
     }
     const auto primary = facts_.primaries.find(domain.name);

@@ -28,7 +28,7 @@ std::expected<void, std::string> reload_daemon(const Settings& settings, Output&
     output.write(fmt::format("shorthopd was not asked to reload: {}\n", reply.error()));
     return {};
   }
-  if (reply->exit_status == EX_CONFIG) return std::unexpected("shorthopd stays with its old settings: " + reply->text);
+  if (reply->exit_status == EX_CONFIG) return std::unexpected("shorthopd keeps its old settings: " + reply->text);
   output.write(reply->exit_status == EX_OK ? "shorthopd has reloaded\n" : reply->text);
   return {};
 }

@@ -211,7 +211,7 @@ TEST_CASE("discover: usage, and logs that are none", "[tool][discover]") {
   const Ran empty = run({"discover", "-"}, "no log\n");
   CHECK(empty.status == EX_DATAERR);
   CHECK_THAT(empty.errors,
-             ContainsSubstring("standard input: warning: it has no line of Postfix (name the log of mail") &&
+             ContainsSubstring("standard input: warning: it has no line of Postfix (name the mail log") &&
                  ContainsSubstring(", or use --journal)"));
   CHECK_THAT(empty.output, ContainsSubstring("0 of 0 recipients"));
 }

@@ -90,7 +90,7 @@ TEST_CASE("a domain in an existing file gets no second one, and an existing file
   other.present_files.push_back("example.org.conf");
   const SetupPlan conflict = plan_setup(other);
   CHECK(conflict.files.empty());
-  CHECK_THAT(all(conflict), ContainsSubstring("example.org.conf is there, but example.org is not among its domains"));
+  CHECK_THAT(all(conflict), ContainsSubstring("example.org.conf exists, but example.org is not among its domains"));
 }
 
 TEST_CASE("an unknown primary is reported, not guessed; the milter is set up all the same", "[tool][setup]") {

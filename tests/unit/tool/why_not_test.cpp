@@ -47,7 +47,7 @@ TEST_CASE("why-not: no entry leads there, or a similar one does", "[tool][resolv
                                "    someone@example.net: foreign-target, by text:/…/virtual:3\n"));
   CHECK_THAT(
       answer(world, "abroad@example.org", "someome@example.net"),
-      ContainsSubstring("  someone@example.net looks like it: is there a typing mistake in text:/…/virtual:3?\n"));
+      ContainsSubstring("  someone@example.net is similar: is there a typing mistake in text:/…/virtual:3?\n"));
 }
 
 TEST_CASE("why-not: what is behind an end is not known, or the chain is not followed", "[tool][resolve]") {

@@ -47,8 +47,8 @@ struct LdapFailure {
 
 using LdapEntries = std::expected<std::vector<LdapEntry>, LdapFailure>;
 
-/// A connection to a server, ready for searches. Used by one thread at a time. After a failure of another kind than
-/// no_such_object it is of no more use.
+/// A connection to a server, ready for searches. Used by one thread at a time. After any failure except no_such_object
+/// it must not be used again.
 class LdapConnection {
  public:
   virtual ~LdapConnection() = default;

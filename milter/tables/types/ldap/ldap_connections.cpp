@@ -84,7 +84,7 @@ void LdapConnections::keep(std::size_t server, std::unique_ptr<LdapConnection> c
   if (kept_.size() < max_kept) kept_.push_back({std::move(connection), server, SteadyTime::now()});
 }
 
-/// Its other connections are most likely as dead, and the next look-up begins with another server.
+/// The other connections to this server are probably lost too. The next look-up begins with another server.
 void LdapConnections::forget(std::size_t server) {
   std::vector<Kept> closed;  // without the lock
   const std::lock_guard lock(mutex_);

@@ -39,8 +39,8 @@ class LdapConnections final : public Connections {
   bool serves(const std::vector<LdapServer>& servers, const LdapLogin& login) const {
     return servers == servers_ && login == login_;
   }
-  /// Asks the server that answered last, else the others in their order, until one answers, or says that the search
-  /// itself is wrong. Each gets its part of the time, so that one that hangs does not take the time of the next.
+  /// Asks the server that answered last, then the others in their order, until one answers or says that the search
+  /// itself is wrong. Each gets its part of the time, so that a server that hangs does not take the time of the next.
   Answer ask(const Ask& ask, Deadline deadline);
   void close_idle(std::chrono::steady_clock::time_point now) override;
 

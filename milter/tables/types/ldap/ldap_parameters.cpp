@@ -16,7 +16,7 @@ constexpr int max_dereference = 3;  // always (ldap_table(5))
 
 using Wrong = std::unexpected<std::string>;
 
-/// Takes parameters one by one. Only the first error is kept; after it the values are of no use.
+/// Takes parameters one by one. Only the first error is kept; after an error the values must not be used.
 class Taker {
  public:
   explicit Taker(TableParameters& parameters) : parameters_(parameters) {}

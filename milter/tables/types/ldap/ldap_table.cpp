@@ -24,7 +24,7 @@ namespace {
 
 using Kind = LdapFailure::Kind;
 
-/// A failed search concerns only its key if the key is not valid or finds too much; else the server.
+/// A failed search concerns only its key if the key is not valid or has too many results; else it concerns the server.
 LookupFailure failure_of(const LdapFailure& failure) {
   FailureKind kind = FailureKind::unavailable;
   if (failure.kind == Kind::timed_out) kind = FailureKind::timeout;

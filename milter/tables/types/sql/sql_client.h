@@ -31,7 +31,7 @@ struct SqlFailure {
     late,      ///< no answer before the deadline
     broken,    ///< there is no connection, or it was lost
     refused,   ///< the server's answer is an error
-    bad_data,  ///< the server cannot use this key, or its answer is not one
+    bad_data,  ///< the server cannot use this key, or its answer is not valid
   };
   std::string what;  ///< a sentence
   Kind kind = Kind::broken;
@@ -41,7 +41,7 @@ struct SqlFailure {
 class SqlRows {
  public:
   virtual ~SqlRows() = default;
-  /// A result set begins; values of one before it do not count.
+  /// A result set begins; values of an earlier one do not count.
   virtual void begin() = 0;
   /// The next column of a row; nothing for NULL. False: no more are wanted.
   virtual bool add(std::optional<std::string_view> value) = 0;

@@ -122,7 +122,7 @@ std::expected<ServerParameters, std::string> take_server_parameters(TableParamet
     const auto found = parameters.find(name);
     if (found != parameters.end()) result.source.login.insert(parameters.extract(found));
   }
-  // Not as "no", if it is a word that Postfix refuses: the postmaster wants it verified.
+  // A word that Postfix refuses is an error and does not mean "no": the postmaster wants the certificate verified.
   if (result.source.login.contains("tls_verify_cert")) {
     const auto is_verified = take_yes_or_no(result.source.login, "tls_verify_cert", false);
     if (!is_verified) return std::unexpected(is_verified.error());
@@ -152,7 +152,7 @@ bool is_line_that_loads(std::string_view line) {
   return text.starts_with('!') || text.starts_with("plugin-dir");
 }
 
-/// Why an option file is not used; it may be a file of the primary. One that cannot be read is left to the library.
+/// Why an option file is not used; it may be a file of the primary. A file that cannot be read is left to the library.
 std::optional<std::string> fault_of_option_file(const TableParameters& parameters, const FileReader& files) {
   const auto path = parameters.find("option_file");
   if (path == parameters.end() || path->second.empty()) return std::nullopt;

@@ -81,7 +81,7 @@ SqlServers::Order SqlServers::order() {
   return {std::move(all), good};
 }
 
-/// If an idle connection turns out to be lost, the server may have been restarted, so it did not fail.
+/// If an idle connection turns out to be lost, the server may have been restarted, so this is not a failure of the server.
 std::expected<void, SqlFailure> SqlServers::ask_server(std::size_t server, const Use& use, Deadline deadline) {
   if (auto kept = take_idle(server)) {
     Done done = use(*kept, deadline);
@@ -139,7 +139,7 @@ void SqlServers::keep(std::size_t server, std::unique_ptr<SqlConnection> connect
   if (is_ready) states_[server].idle.push_back({std::move(connection), Clock::now()});
 }
 
-/// Its other connections are probably lost too.
+/// The other connections to this server are probably lost too.
 void SqlServers::note_failure(std::size_t server) {
   std::vector<Idle> closed;  // without the lock
   const std::lock_guard lock(mutex_);

@@ -60,7 +60,7 @@ std::string where_mail_is_logged(bool journal_was_read) {
   std::error_code ignored;
   const bool is_there = std::filesystem::exists(usual, ignored);
   const std::string file =
-      "name the log of mail" + (is_there ? ", often " + usual : "; " + usual + ", the usual one, is not on this host");
+      "name the mail log" + (is_there ? ", often " + usual : "; " + usual + ", the usual one, is not on this host");
   return journal_was_read ? file : file + ", or use --journal";
 }
 
