@@ -163,7 +163,7 @@ TEST_CASE("a hundred silent clients of the control socket do not block others", 
   CHECK(time_of([&] { CHECK(daemon.tool({"reload"}) == 0); }) < 4s);
 }
 
-TEST_CASE("of two daemons that start at once on the same sockets one serves, and its sockets exist", "[wire][daemon]") {
+TEST_CASE("if two daemons start at once on the same sockets, one serves, and its sockets exist", "[wire][daemon]") {
   DaemonProcess daemon;
   const std::vector<std::string> command = {SHORTHOP_BINARY_DIR "/shorthopd", "--config",
                                             daemon.file("shorthop.conf").string()};

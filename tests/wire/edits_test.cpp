@@ -93,7 +93,7 @@ TEST_CASE("a target that is already a recipient is added with the client's param
   CHECK(edits_of(daemon, to({relayed("<user@example.org>"), local("<user@example.com>")})) == wanted);
 }
 
-TEST_CASE("a target that is a recipient, but reports less than asked for, gets an addition", "[wire][edits][dsn]") {
+TEST_CASE("a target that is already a recipient, but with too little NOTIFY, gets an addition", "[wire][edits][dsn]") {
   DaemonProcess daemon;
   CHECK(edits_of(daemon, to({local("<user@example.com>", {"NOTIFY=SUCCESS,FAILURE,DELAY"}),
                              relayed("<user@example.org>", {"NOTIFY=SUCCESS"})})) ==
@@ -108,7 +108,7 @@ TEST_CASE("a target that is a recipient, but reports less than asked for, gets a
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE("a text that is kept once is not deleted for its duplicate", "[wire][edits]") {
+TEST_CASE("if a recipient is given twice and kept once, its text is not deleted", "[wire][edits]") {
   DaemonProcess daemon;
   Recipient not_relayed_here = relayed("<user@example.org>");
   not_relayed_here.macros["{rcpt_mailer}"] = "local";

@@ -163,14 +163,14 @@ TEST_CASE("an MTA without ADDRCPT_PAR gets plain additions", "[wire][negotiation
   CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten_plain);
 }
 
-TEST_CASE("Sendmail gets plain additions: it drops one with a bad parameter silently", "[wire][negotiation]") {
+TEST_CASE("Sendmail gets plain additions: it silently drops an addition with a bad parameter", "[wire][negotiation]") {
   DaemonProcess daemon;
   FakeMta mta(daemon.socket());
   mta.macros["v"] = "8.17.1";
   CHECK(edits_of(mta, to({relayed("<user@example.org>")})) == rewritten_plain);
 }
 
-TEST_CASE("without ADDRCPT_PAR a recipient with NOTIFY is kept: NEVER would bounce", "[wire][negotiation]") {
+TEST_CASE("without ADDRCPT_PAR a recipient with NOTIFY is kept, because NOTIFY would be lost", "[wire][negotiation]") {
   DaemonProcess daemon;
   const bool sendmail = GENERATE(false, true);
   Offer offer;

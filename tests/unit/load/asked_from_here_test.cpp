@@ -136,7 +136,7 @@ TEST_CASE("table-parameters: an option_file of this host replaces one that is no
   CHECK(made("mysql", "hosts = db\noption_file = /home/my.cnf\n", own) == "hosts = db\noption_file = /etc/own.cnf\n");
 }
 
-TEST_CASE("table-parameters: no type gets a parameter of another, which it does not know", "[load][asked]") {
+TEST_CASE("table-parameters: no type gets a parameter that it does not know", "[load][asked]") {
   const TableOverrides own{.hosts = {},
                            .paths = {},
                            .parameters = {{"charset", "utf8mb4"},
@@ -151,7 +151,7 @@ TEST_CASE("table-parameters: no type gets a parameter of another, which it does 
   CHECK_FALSE(is_own_parameter("pasword"));
 }
 
-TEST_CASE("table-parameters: who may read the login, and words that are none, are told", "[load][asked]") {
+TEST_CASE("table-parameters: a login that everybody may read, and unknown parameters, are reported", "[load][asked]") {
   const SettingsDirectory directory;
   directory.put("mirror/postconf", "virtual_alias_maps =\nalias_maps =\n");
   directory.put("mirror/master", "smtp inet n - y - - smtpd\n");
@@ -206,7 +206,7 @@ TEST_CASE("services by name are not asked from a mirror", "[load][asked]") {
   for (const char* type : {"memcache", "mongodb"}) CHECK(made(type, "").contains("is not asked from a mirror"));
 }
 
-TEST_CASE("a mirror with patterns and a socketmap: the one is read, the other is not mirrored", "[load][asked]") {
+TEST_CASE("patterns in a mirror are read, and a socketmap counts as not mirrored", "[load][asked]") {
   const SettingsDirectory directory;
   directory.put("mirror/postconf",
                 "virtual_alias_maps = regexp:/etc/re, mysql:/etc/v.cf\nalias_maps = tcp:localhost:1\n");
@@ -228,7 +228,7 @@ TEST_CASE("a mirror with patterns and a socketmap: the one is read, the other is
   CHECK(text_of(loaded.diagnostics).contains("host-override must say"));
 }
 
-TEST_CASE("a database with its parameters in the primary's main.cf is asked by them", "[load][asked]") {
+TEST_CASE("a database whose parameters are in the primary's main.cf is asked with these parameters", "[load][asked]") {
   const SettingsDirectory directory;
   directory.put("mirror/postconf",
                 "mydomain = example.org\nvirtual_alias_maps = ldap:inside, ldap:outside, mysql:nowhere\nalias_maps =\n"

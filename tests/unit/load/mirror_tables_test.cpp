@@ -88,7 +88,7 @@ TEST_CASE("DESIGN 3, enumerable: only in a complete listing a key that is not li
   CHECK(asked(*listed(""), "a") == "absent");
 }
 
-TEST_CASE("a database is the truth, its text lends line numbers where both agree", "[load][mirror-tables]") {
+TEST_CASE("the entries of a database count; its text gives line numbers where both agree", "[load][mirror-tables]") {
   const auto database = std::make_shared<MapTable>(Entries{{"ann", "x"}, {"bob", "y"}, {"broken", "z"}}, "hash:/x");
   const auto table = with_lines_of(database, std::make_shared<LineTable>("ann", "x", 7));
   CHECK(asked(*table, "ann") == "x (line 7)");
@@ -136,7 +136,7 @@ TEST_CASE("DATABASE_README pipemap: a value is the key for the next table, in lo
   CHECK(table->is_pattern());
 }
 
-TEST_CASE("users known by their .forward files alone: others are not known", "[load][mirror-tables]") {
+TEST_CASE("if only .forward files show users, other users are unknown", "[load][mirror-tables]") {
   const SettingsDirectory directory;
   directory.put("forward/ann", "bob@example.com\n");
   const auto table = users_with_forward_files(directory / "forward");

@@ -167,7 +167,7 @@ TEST_CASE("tables of a mirror: text, listing, this table's own data, proxy:", "[
   CHECK(mirror.said.empty());
 }
 
-TEST_CASE("DESIGN 5: the database of a table is the truth, not the text beside it", "[load][mirror]") {
+TEST_CASE("DESIGN 5: the database of a table counts, not the text beside it", "[load][mirror]") {
   Mirror mirror;
   const std::string golden = SHORTHOP_SOURCE_DIR "/tests/unit/tables/golden/virtual";
   fs::create_directories(mirror / "mirror/files/etc");
@@ -263,7 +263,7 @@ TEST_CASE("a table of the mirror that cannot be read fails every look-up", "[loa
 }
 
 #ifdef SHORTHOP_WITH_SQLITE
-TEST_CASE("a mirror's table file whose domain is a table: that one is the primary's too", "[load][mirror]") {
+TEST_CASE("a table that domain of a mirror's table file names is the primary's", "[load][mirror]") {
   Mirror mirror;
   mirror.put("mirror/files/db", "");  // an empty file is an empty database
   mirror.put("mirror/files/etc/postfix/domains.cf", "dbpath = /db\nquery = SELECT 'x' WHERE '%s'='a.example'\n");

@@ -68,7 +68,7 @@ TEST_CASE("damaged lines of the file are ignored", "[load][predictions]") {
   CHECK(refutations.all().empty());
 }
 
-TEST_CASE("a file of any size and age takes no more memory, and keeps nobody waiting for longer, than usual",
+TEST_CASE("a file of any size, or with times in the future, exceeds neither the memory limit nor return-time",
           "[load][predictions]") {
   std::string text =
       "message\tQ\thost\t<m>\t253402300799\talone\n"

@@ -117,7 +117,7 @@ std::string joined(const MatchList& domains) {
 
 }  // namespace
 
-TEST_CASE("cf/README: a stock sendmail.cf keeps nobody", "[load][sendmail]") {
+TEST_CASE("cf/README: a stock sendmail.cf keeps no recipient", "[load][sendmail]") {
   const Read read(cf_with(""));
   CHECK(obstacles(cf_with("")).empty());
   CHECK(read.warnings.empty());

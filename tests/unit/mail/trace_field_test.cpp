@@ -24,7 +24,7 @@ TEST_CASE("RFC 5321, 4.4: host and queue ID of a Received field of Postfix", "[m
         "mail.example.com 1A2B3C4D5E");
 }
 
-TEST_CASE("the same of Sendmail", "[mail][trace]") {
+TEST_CASE("RFC 5321, 4.4: host and queue ID of a Received field of Sendmail", "[mail][trace]") {
   CHECK(read("from client.example.net (client.example.net [192.0.2.99])\n\tby mail.example.com (8.17.1/8.17.1) with "
              "ESMTP id 4ASE00Ab012345\n\tfor <user@example.org>; Sat, 28 Nov 2026 14:00:00 GMT") ==
         "mail.example.com 4ASE00Ab012345");
@@ -57,7 +57,7 @@ TEST_CASE("the client of a Received field is in the comment behind FROM", "[mail
   }
 }
 
-TEST_CASE("a field without host or ID, and one without end, is none", "[mail][trace]") {
+TEST_CASE("a Received field without host, without ID or without end gives nothing", "[mail][trace]") {
   for (const char* value : {"", "from", "by", "by mail.example.com", "id 4XyZ", "by mail.example.com id", "((((", "(\\",
                             "from a (unclosed by mail.example.com id 4XyZ"}) {
     INFO(value);

@@ -39,7 +39,7 @@ TEST_CASE("pcre_table(5): if and endif are not rules, and a line without pattern
   CHECK(rules_of("  /a/ HOLD\n") == "");
 }
 
-TEST_CASE("access(5): the action stands behind the key, in every form of table", "[postfix]") {
+TEST_CASE("access(5): the action follows the key, in every form of table", "[postfix]") {
   const auto actions = [](const char* table, std::string_view text) {
     std::string shown;
     for (const CheckRule& rule : access_rules_in(*TableName::parse(table), text)) {

@@ -228,7 +228,8 @@ TEST_CASE("master(5): -o of the public smtpd(8) wins, also behind postscreen(8);
         expected);
 }
 
-TEST_CASE("one of several smtpd(8) is enough for the primary, and not for this host", "[postfix][differences]") {
+TEST_CASE("one of several smtpd(8) makes a difference on the primary; on this host all must do the same",
+          "[postfix][differences]") {
   const std::string both =
       "192.0.2.1:25 inet n - y - - smtpd -o content_filter=amavis:[127.0.0.1]:10024\n"
       "192.0.2.2:25 inet n - y - - smtpd\n";

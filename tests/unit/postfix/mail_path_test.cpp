@@ -160,7 +160,7 @@ TEST_CASE("SMTPD_PROXY_README: mail is mapped behind a filter before the queue",
         "addresses are mapped nowhere on the way through a content filter");
 }
 
-TEST_CASE("master.cf: an uncertain way of mail is an error", "[postfix][mail-path]") {
+TEST_CASE("master.cf: an ambiguous path of mail is an error", "[postfix][mail-path]") {
   CHECK(path("") == "master.cf has no smtpd for the SMTP port");
   CHECK(path("submission inet n - y - - smtpd\n") == "master.cf has no smtpd for the SMTP port");
   CHECK(path(usual + std::string("192.0.2.1:smtp inet n - y - - smtpd -o content_filter=scan:x\n")) ==

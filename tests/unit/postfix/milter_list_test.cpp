@@ -53,7 +53,8 @@ TEST_CASE("smfi_setconn(3) inet:port@host is Postfix's inet:host:port", "[postfi
   CHECK_FALSE(leads_to("unix:10027", "inet:10027@127.0.0.1", "/q"));
 }
 
-TEST_CASE("the milters beside one are those of the lists that have it, each once", "[postfix][milter-list]") {
+TEST_CASE("the milters beside shorthop are those in the lists that have shorthop, each once",
+          "[postfix][milter-list]") {
   const Endpoint socket = Endpoint::unix_socket("/q/shorthop/s");
   CHECK(milters_beside(socket, {"unix:a inet:b:1 unix:shorthop/s", "unix:c", "{ unix:/shorthop/s, x=y } unix:a $d"},
                        "/q") == std::vector<std::string>{"unix:a", "inet:b:1", "$d"});

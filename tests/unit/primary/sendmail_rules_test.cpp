@@ -46,7 +46,7 @@ std::string ends_of(const SendmailRules& rules, std::string_view recipient) {
 
 }  // namespace
 
-TEST_CASE("MAIL_HUB and LOCAL_RELAY take names without an alias, but not class L", "[primary][sendmail]") {
+TEST_CASE("MAIL_HUB and LOCAL_RELAY take names without an alias, but not names of class L", "[primary][sendmail]") {
   SendmailRules rules = taking(not_own_user);
   CHECK(ends_of(rules, "ann@example.org") == "local-mailbox:ann@example.com");
   CHECK(ends_of(rules, "virtual@example.org") == "local-mailbox:ann@example.com");
@@ -121,7 +121,7 @@ TEST_CASE("mailertable is asked for the domain, its parents and \".\"", "[primar
   CHECK(routed("example.org") == "local-mailbox:ann@example.com");
 }
 
-TEST_CASE("a mailertable that cannot be asked keeps what leaves the primary", "[primary][sendmail]") {
+TEST_CASE("a mailertable that cannot be asked keeps every address that leaves the primary", "[primary][sendmail]") {
   SendmailRules rules;
   auto table = std::make_shared<MapTable>(std::map<std::string, std::string, std::less<>>{});
   table->broken_key = "example.com";
@@ -130,7 +130,7 @@ TEST_CASE("a mailertable that cannot be asked keeps what leaves the primary", "[
   CHECK(ends_of(rules, "carol@example.org") == "primary-mailbox:carol@example.org");
 }
 
-TEST_CASE("SMART_HOST takes what leaves the primary", "[primary][sendmail]") {
+TEST_CASE("SMART_HOST takes every address that leaves the primary", "[primary][sendmail]") {
   CHECK(ends_of(taking(outbound), "ann@example.org") == "not-followed:ann@example.com");
   CHECK(ends_of(taking(outbound), "carol@example.org") == "primary-mailbox:carol@example.org");
   CHECK(ends_of(taking(outbound, LeafKind::not_mirrored), "ann@example.org") == "not-mirrored:ann@example.com");

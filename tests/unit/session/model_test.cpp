@@ -171,7 +171,7 @@ TEST_CASE("DESIGN 2.2: a recipient is rewritten if and only if the model proves 
   CHECK(seen > 10);
 }
 
-TEST_CASE("a decision without its steps is the one that its chain leads to", "[session][model]") {
+TEST_CASE("a decision is the same with and without recorded steps", "[session][model]") {
   CHECK(rc::check([] {
     const World world = *any_world();
     const auto snapshot = snapshot_of(world, *rc::gen::arbitrary<bool>());

@@ -48,7 +48,7 @@ TEST_CASE("limits: time, size, and a signal", "[system][child]") {
   CHECK(run_child("/nonexistent", {}, "x", {}).error().what.contains("cannot be started"));
 }
 
-TEST_CASE("the message of a child is its first line that says something and is no warning", "[system][child]") {
+TEST_CASE("the message of a child is its first line that is neither a frame nor a warning", "[system][child]") {
   const auto message = [](const std::string& lines) {
     return child_output("/bin/sh", {"-c", "printf '" + lines + "' >&2; exit 1"}).error().what;
   };

@@ -76,7 +76,7 @@ TEST_CASE("files: more than 2 GiB is an error", "[system][files]") {
   CHECK(outcome(path) == "unreadable: is larger than 2 GiB");
 }
 
-TEST_CASE("files: one that grows and shrinks while it is read gives the bytes that were there", "[system][files]") {
+TEST_CASE("files: a file that grows and shrinks while it is read gives the bytes that were there", "[system][files]") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "file";
   write(path, std::string(1'000'000, 'a'));

@@ -82,7 +82,7 @@ TEST_CASE("packed files: cut or damaged", "[system][packed]") {
   }
 }
 
-TEST_CASE("packed files: what cannot be opened", "[system][packed]") {
+TEST_CASE("packed files: files that cannot be opened", "[system][packed]") {
   const TemporaryDirectory directory;
   CHECK(unpacked(directory.path() / "missing") == "not opened: no such file or directory");
   CHECK(unpacked(directory.path()) == "not begun");

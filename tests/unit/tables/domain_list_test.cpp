@@ -46,7 +46,7 @@ TEST_CASE("postconf(5) mydestination: names, exceptions and tables, in their ord
   CHECK(shown("").empty());
 }
 
-TEST_CASE("a file stands for the patterns in it; an exception turns them round", "[tables][domain-list]") {
+TEST_CASE("a file stands for the patterns in it; an exception inverts them", "[tables][domain-list]") {
   Files files;
   files.texts["/list"] = "a.example !b.example\n# c.example\nhash:/x # d.example\n/deeper\n";
   files.texts["/deeper"] = "e.example";

@@ -148,7 +148,7 @@ TEST_CASE("ldap_table(5): values of all entries and attributes are joined in the
   CHECK(table.seen.searches.size() == 2);
 }
 
-TEST_CASE("ldap_table(5): search_base, scope, filter and result_format; what the key lacks is not searched",
+TEST_CASE("ldap_table(5): search_base, scope, filter and result_format; a key without a needed part is not looked up",
           "[tables][ldap]") {
   Ldap table(
       "search_base = ou=%d,dc=x\nscope = one\nquery_filter = (uid=%u)\nresult_attribute = mail\n"
@@ -225,7 +225,7 @@ TEST_CASE("ldap: a failure says whether only this key is concerned", "[tables][l
             .contains("too long"));
 }
 
-TEST_CASE("ldap: a connection is kept, and made again once where the server has closed it", "[tables][ldap]") {
+TEST_CASE("ldap: a connection is kept, and is made again once if the server has closed it", "[tables][ldap]") {
   Ldap table(by_mail, {{"dc=x sub (mail=a@x)", Entries{mails({"b"})}}});
   CHECK(table.find("a@x") == "b");
   CHECK(table.find("a@x") == "b");
@@ -287,7 +287,7 @@ TEST_CASE("ldap: a server that hangs does not take the time of the next one, als
   CHECK(seen.logins == 2);
 }
 
-TEST_CASE("ldap: a search that is wrong is not asked of the next server", "[tables][ldap]") {
+TEST_CASE("ldap: a search that is not valid is not sent to the next server", "[tables][ldap]") {
   const SettingsDirectory directory;
   const std::string path = directory / "socket";
   const Listener listener(path);
@@ -306,7 +306,7 @@ TEST_CASE("ldap: a search that is wrong is not asked of the next server", "[tabl
   }
 }
 
-TEST_CASE("ldap: of several servers the first that logs in is asked", "[tables][ldap]") {
+TEST_CASE("ldap: the first server that accepts the login is asked", "[tables][ldap]") {
   Ldap table(by_mail, {{"dc=x sub (mail=a@x)", Entries{mails({"b"})}}});
   table.open("server_host = ldapi:///nonexistent ldapi://" + table.socket() + "\n" + by_mail);
   CHECK(table.find("a@x") == "b");
@@ -356,7 +356,7 @@ TEST_CASE("ldap: a table file that is wrong, and parameters that are ignored", "
   CHECK(said("search_filter = (mail=%s)\n") == "/t.cf: note: search_filter is ignored: Postfix has no such parameter");
 }
 
-TEST_CASE("ldap: what only postmap can ask is left to it", "[tables][ldap]") {
+TEST_CASE("ldap: a table that only postmap can ask is left to postmap", "[tables][ldap]") {
   for (const char* parameter : {"bind = sasl\n", "chase_referrals = yes\n", "new_parameter = 1\n"}) {
     const Ldap table(std::string(parameter) + by_mail);
     CHECK_FALSE(table.is_open());  // no Postfix is named

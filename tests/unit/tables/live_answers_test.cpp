@@ -106,7 +106,8 @@ TEST_CASE("a table that fails is reported once with the reason, and once when it
   CHECK(told() == "mysql:/t.cf: refused\n");
 }
 
-TEST_CASE("a table that failed answers again only when it did, not when its file was changed", "[tables][live]") {
+TEST_CASE("a table that failed is reported as answering after an answer, not after a change of its file",
+          "[tables][live]") {
   Server server;
   server.answer = refused;
   Backends backends;
@@ -122,7 +123,7 @@ TEST_CASE("a table that failed answers again only when it did, not when its file
   CHECK(news.front().failure.empty());
 }
 
-TEST_CASE("what is kept for a table goes with the last load that had it", "[tables][live]") {
+TEST_CASE("what is kept for a table is dropped with the last load that used it", "[tables][live]") {
   Backends backends;
   auto table = backends.answers("mysql:/generation-1/t.cf", "");
   backends.use({});
@@ -132,7 +133,7 @@ TEST_CASE("what is kept for a table goes with the last load that had it", "[tabl
   CHECK(backends.live_counts().empty());
 }
 
-TEST_CASE("the number of answers is bounded: the oldest goes", "[tables][live]") {
+TEST_CASE("the number of answers is bounded: the oldest is dropped", "[tables][live]") {
   Server server;
   LiveAnswers answers({.max_entries = 2});
   for (const char* key : {"a", "b", "c", "b", "c", "a"}) answers.find(key, no_deadline, server.ask());
@@ -218,7 +219,7 @@ TEST_CASE("a quick answer shows that a server is not slow", "[tables][live]") {
   }
 }
 
-TEST_CASE("the number of look-ups at once is limited; one that waits in vain is a timeout", "[tables][live]") {
+TEST_CASE("the number of look-ups at once is limited; a look-up that waits in vain is a timeout", "[tables][live]") {
   Server server;
   server.time = 200ms;
   LiveAnswers answers({.max_wait = 2s, .at_once = 1});

@@ -96,7 +96,7 @@ TEST_CASE("util/match_ops.c, match_hostname(): parents match as \"parent\" or as
   CHECK(with_dot(names, "example.net") == "no");
 }
 
-TEST_CASE("util/match_list.c: an exception also covers subdomains of a domain behind it", "[tables][match-list]") {
+TEST_CASE("util/match_list.c: an exception also covers subdomains of a domain after it", "[tables][match-list]") {
   MatchList list;
   list.add_name("not.example.org", false);
   list.add_name("example.org");

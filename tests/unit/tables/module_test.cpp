@@ -33,7 +33,7 @@ TEST_CASE("module: its object is found, again and again", "[tables][module]") {
   CHECK(load("right-module").value() == *object);
 }
 
-TEST_CASE("module: one that is not installed is told from one that cannot be used", "[tables][module]") {
+TEST_CASE("module: a missing module and an unusable one are two kinds of failure", "[tables][module]") {
   CHECK(load("no-such-module").error().is_missing);
   for (const char* name : {"old-module", "empty-module"}) CHECK_FALSE(load(name).error().is_missing);
   CHECK(why_not("old-module").contains("it belongs to shorthop 0.0.1"));

@@ -116,7 +116,8 @@ TEST_CASE("mysql_table(5) hosts: UNIX sockets are tried before addresses", "[tab
   }
 }
 
-TEST_CASE("mysql_table(5) hosts: equal servers are asked by chance, and then the one that answered", "[tables][sql]") {
+TEST_CASE("mysql_table(5) hosts: equal servers are asked in random order, then the one that answered",
+          "[tables][sql]") {
   int first = 0;
   for (int i = 0; i < 64; ++i) {
     Asked asked({"192.0.2.1", "192.0.2.2"});
@@ -127,7 +128,8 @@ TEST_CASE("mysql_table(5) hosts: equal servers are asked by chance, and then the
   CHECK((first > 0 && first < 64));  // fails once in 2^63 runs
 }
 
-TEST_CASE("sql: if one server fails, the next is asked, and the failed one not before its time", "[tables][sql]") {
+TEST_CASE("sql: if one server fails, the next is asked; the failed one is asked again after retry_interval",
+          "[tables][sql]") {
   for (const auto kind : {Kind::broken, Kind::refused}) {
     Asked asked({"/a", "192.0.2.1"});
     (kind == Kind::broken ? asked["/a"].connecting : asked["/a"].asking) = kind;
@@ -183,7 +185,7 @@ TEST_CASE("sql: a server that hangs takes its share of the time, and no more", "
   CHECK(asked["/a"].open == 0);
 }
 
-TEST_CASE("sql: a key that no server can use is not asked of the next one", "[tables][sql]") {
+TEST_CASE("sql: a key that a server cannot use is not sent to the next one", "[tables][sql]") {
   Asked asked({"/a", "192.0.2.1"});
   asked["/a"].asking = Kind::bad_data;
   CHECK(asked.ask() == "/a: asking");
@@ -193,7 +195,7 @@ TEST_CASE("sql: a key that no server can use is not asked of the next one", "[ta
   CHECK(asked["192.0.2.1"].connected == 0);
 }
 
-TEST_CASE("sql: a connection is used again; one that is lost is replaced in the same look-up", "[tables][sql]") {
+TEST_CASE("sql: a connection is used again; a lost connection is replaced in the same look-up", "[tables][sql]") {
   Asked asked({"/a"});
   for (int i = 0; i < 3; ++i) CHECK(asked.ask().empty());
   CHECK(asked["/a"].connected == 1);
@@ -209,7 +211,7 @@ TEST_CASE("sql: a connection is used again; one that is lost is replaced in the 
   CHECK(asked["/a"].connected == before + 1);
 }
 
-TEST_CASE("mysql_table(5) idle_interval: what was not used for so long is closed", "[tables][sql]") {
+TEST_CASE("mysql_table(5) idle_interval: a connection that was not used for this time is closed", "[tables][sql]") {
   Asked asked({"/a"}, 60s);
   CHECK(asked.ask().empty());
   asked.servers().close_idle(SqlServers::Clock::now() + 59s);

@@ -64,7 +64,7 @@ TEST_CASE("local-recipients: names in either format are known", "[tables][text_t
   CHECK(table.answer("bob") == "absent");
 }
 
-TEST_CASE("postmap(1): of two lines with one key the first wins, with a warning", "[tables][text_table]") {
+TEST_CASE("postmap(1): if two lines have one key, the first wins, with a warning", "[tables][text_table]") {
   const Loaded table("a 1\nb 2\nA 3\n");
   CHECK(table.answer("a") == "1 :1");
   CHECK(table.table->entries() == 2U);
@@ -175,7 +175,7 @@ TEST_CASE("text table: every unreadable target is reported", "[tables][text_tabl
   CHECK(table.problems.back().origin.line == 250);
 }
 
-TEST_CASE("text table: of a great many unreadable lines the first thousand are named", "[tables][text_table]") {
+TEST_CASE("text table: at most a thousand unreadable lines are named", "[tables][text_table]") {
   std::string text;
   for (int i = 0; i < 5000; ++i) text += "a\n";
   const Loaded table(text);

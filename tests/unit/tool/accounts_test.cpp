@@ -58,7 +58,8 @@ TEST_CASE("root's check prints nothing from a file that a link among the copies 
   }
 }
 
-TEST_CASE("neither does root's resolve, for a table, a .forward copy or an include file", "[tool][resolve]") {
+TEST_CASE("root's resolve prints nothing from a table, .forward copy or include file that is such a link",
+          "[tool][resolve]") {
   if (!is_root()) return;
   const SharedWorld shared;
   shared.world.write("relay.d/example.org.conf",

@@ -79,7 +79,7 @@ TEST_CASE("discover: an alias has a row for each decision, so that the rows add 
   CHECK_FALSE(ran.output.contains(R"("times":2)"));
 }
 
-TEST_CASE("discover --suggest: what virtual(5) would read otherwise is a comment", "[tool][discover]") {
+TEST_CASE("discover --suggest: an address that virtual(5) would misread is a comment", "[tool][discover]") {
   for (const char* odd : {"root evil@example.net@example.org", "#a@example.org", "  a@example.org", "a,b@example.org",
                           "\"a b\"@example.org", "|a@example.org"}) {
     CAPTURE(odd);
@@ -160,7 +160,7 @@ TEST_CASE("discover reads files in the order of time, packed or not, and goes on
   CHECK_THAT(world.with_short_paths(ran.errors), ContainsSubstring("/…/garbage: warning: "));
 }
 
-TEST_CASE("discover reads a log once that is named twice, and names logs that overlap", "[tool][discover]") {
+TEST_CASE("discover reads a log that is named twice once, and reports logs that overlap", "[tool][discover]") {
   const World world;
   world.write("one", usual_trip());
   world.write("same", usual_trip() + enters(200, "BBBB1", client, "<2@x>"));
@@ -205,13 +205,12 @@ TEST_CASE("discover: any bytes give a result, in printable text and valid JSON",
   CHECK_THAT(run({"discover", "-"}, log).output, ContainsSubstring("too long, read in part: 1 line\n"));
 }
 
-TEST_CASE("discover: usage, and logs that are none", "[tool][discover]") {
+TEST_CASE("discover: usage errors, and files that are not logs", "[tool][discover]") {
   CHECK(run({"discover"}).status == EX_USAGE);
   CHECK(run({"discover", "--json", "--html", "-"}).status == EX_USAGE);
   const Ran empty = run({"discover", "-"}, "no log\n");
   CHECK(empty.status == EX_DATAERR);
-  CHECK_THAT(empty.errors,
-             ContainsSubstring("standard input: warning: it has no line of Postfix (name the mail log") &&
-                 ContainsSubstring(", or use --journal)"));
+  CHECK_THAT(empty.errors, ContainsSubstring("standard input: warning: it has no line of Postfix (name the mail log") &&
+                               ContainsSubstring(", or use --journal)"));
   CHECK_THAT(empty.output, ContainsSubstring("0 of 0 recipients"));
 }

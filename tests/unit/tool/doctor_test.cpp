@@ -25,7 +25,7 @@ std::string place_of(const Finding& finding) { return finding.origin.text(); }
 
 }  // namespace
 
-TEST_CASE("each broken set-up is found, by its code and its place, and nothing else is blamed", "[tool][doctor]") {
+TEST_CASE("each broken set-up is found, by its code and its place, and nothing else is reported", "[tool][doctor]") {
   REQUIRE(broken_hosts().size() >= 40);
   for (const Broken& broken : broken_hosts()) {
     CAPTURE(broken.title);

@@ -104,7 +104,7 @@ TEST_CASE("rsyslog: message repeated", "[tool][discover]") {
   CHECK(parsed("Nov 28 10:00:01 mx postfix/smtpd[1]: message repeated 2 times: [ ]").ends_with("||2"));
 }
 
-TEST_CASE("what is not a line of a log", "[tool][discover]") {
+TEST_CASE("lines that are not lines of a log", "[tool][discover]") {
   for (const std::string_view line : {"",
                                       " ",
                                       "Nov",

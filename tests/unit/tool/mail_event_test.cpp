@@ -128,7 +128,7 @@ TEST_CASE("verdicts of filters", "[tool][discover]") {
         ": judged 2 [192.0.2.10]");
 }
 
-TEST_CASE("postconf(5), enable_long_queue_ids: both forms, and words that are none", "[tool][discover]") {
+TEST_CASE("postconf(5), enable_long_queue_ids: both forms, and words that are not queue IDs", "[tool][discover]") {
   for (const std::string_view id : {"ABCDE1", "0123456789A", "4cXyZ16Qz3z9Bk", "3Pt2mN2VXxznjll"})
     CHECK(is_queue_id(id));
   for (const std::string_view word : {"warning", "statistics", "NOQUEUE", "fatal", "", "ABC", "table", "ABCDEG"}) {

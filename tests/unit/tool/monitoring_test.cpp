@@ -30,7 +30,7 @@ Monitoring of(const Findings& findings) { return monitoring_of(shorthop::test::h
 
 }  // namespace
 
-TEST_CASE("monitoring: errors are critical, warnings are warnings, notes are none", "[tool][check]") {
+TEST_CASE("monitoring: errors are critical, warnings are warnings, notes are neither", "[tool][check]") {
   Findings findings;
   findings.add("savings", {}, "a note");
   CHECK(of(findings).status == MonitoringStatus::ok);
@@ -46,7 +46,7 @@ TEST_CASE("monitoring: errors are critical, warnings are warnings, notes are non
   CHECK_THAT(of(findings).text, ContainsSubstring("\nerror: wrong [setting]\nwarning: odd line [table]\n"));
 }
 
-TEST_CASE("monitoring: what could not be asked at the moment is unknown, unless something else is wrong",
+TEST_CASE("monitoring: the status is unknown if the only errors are that something could not be asked",
           "[tool][check]") {
   Findings findings;
   findings.add("not-asked", shorthop::Severity::error, {}, "no answer");

@@ -27,7 +27,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text.replace(text.find(from), from.size(), to);
 }
 
-TEST_CASE("pull is added to a file and taken out of it, and nothing else changes", "[tool][pair]") {
+TEST_CASE("pull is added to a file and removed from it, and nothing else changes", "[tool][pair]") {
   const std::string text = with_pull(hand_made, place, false);
   CHECK(text.ends_with("\npull = ssh://shorthop-export@mail.example.org\n"));
   CHECK(without_pull(text).text == hand_made);
@@ -45,7 +45,7 @@ TEST_CASE("systemd.exec(5): a mirror outside of the data directory needs ReadWri
   CHECK(drop_in_for("/srv/a \"b\\%/example.org").ends_with("=\"/srv/a \\\"b\\\\%%\"\n"));
 }
 
-TEST_CASE("a pull of the postmaster's own is not taken out", "[tool][pair]") {
+TEST_CASE("a line pull that the postmaster wrote is not removed", "[tool][pair]") {
   const std::string own = hand_made + "pull = ssh://backup@mail.example.org\n";
   CHECK(without_pull(own).text == own);
   CHECK_FALSE(without_pull(own).has_changed);

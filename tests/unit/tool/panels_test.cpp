@@ -78,7 +78,7 @@ TEST_CASE("a panel's servers are replaced by the primary's name, with the port f
              ContainsSubstring("\n#path-override = /home/user-data/mail -> /var/lib/shorthop/example.org.db\n"));
 }
 
-TEST_CASE("what a panel does to mail is never accepted by itself", "[tool][setup][panels]") {
+TEST_CASE("what a panel does to mail is never accepted automatically", "[tool][setup][panels]") {
   const std::string text = file_for("mailcow").text;
   CHECK_THAT(text, ContainsSubstring("\n#accept-difference = milters sender-rules archiving\n") &&
                        ContainsSubstring("\n#   archiving: rspamd sends the copies of BCC maps; "));

@@ -18,7 +18,7 @@ TEST_CASE("no round trip: a mailbox at the primary, or mail that comes from the 
   CHECK(trips_in(enters(0, "AAAA1", primary, "<1@x>") + stored(1, "AAAA1", "<user@example.com>")) == "");
 }
 
-TEST_CASE("no round trip: the sender himself delivers another copy here", "[tool][discover]") {
+TEST_CASE("no round trip: the sender delivers another copy here", "[tool][discover]") {
   CHECK(trips_in(enters(0, "AAAA1", client, "<1@x>") + relayed(1, "AAAA1", "<user@example.org>") +
                  enters(2, "AAAA2", client, "<1@x>") + stored(3, "AAAA2", "<user@example.com>")) == "");
 }
@@ -128,7 +128,7 @@ TEST_CASE("lines out of order, a queue ID used again, and two hosts in one log",
   CHECK(trips_in(usual_trip() + other).contains("; user@example.org"));
 }
 
-TEST_CASE("the lines of cleanup(8) and smtpd(8) have changed places", "[tool][discover]") {
+TEST_CASE("the lines of cleanup(8) and smtpd(8) are swapped", "[tool][discover]") {
   CHECK(trips_in(line(0, "postfix/cleanup", "AAAA1: message-id=<1@x>") +
                  line(0, "postfix/smtpd", "AAAA1: client=client.example.net[192.0.2.100]") +
                  relayed(1, "AAAA1", "<user@example.org>") + enters(2, "AAAA2", primary, "<1@x>") +
@@ -162,7 +162,8 @@ TEST_CASE("the same answer without a queue ID, again after a while, is another t
   CHECK(transactions(400) == 3);
 }
 
-TEST_CASE("several recipients: by local part, by order, by what was seen, by alias data", "[tool][discover]") {
+TEST_CASE("several recipients are paired by local part, by order, by what was seen, by alias data",
+          "[tool][discover]") {
   const std::string away =
       enters(0, "AAAA1", client, "<1@x>") +
       delivered(1, "AAAA1", "postfix/smtp", "<one@example.org>", "mail.example.org[192.0.2.10]:25") +

@@ -63,7 +63,7 @@ TEST_CASE("a tar of files, directories and long names is whole", "[tool][tar]") 
                  end_mark) == "");
 }
 
-TEST_CASE("a member that holds a name is followed by the one of that name, and is read as pax says", "[tool][tar]") {
+TEST_CASE("a member that holds a name gives the next member its name, as pax says", "[tool][tar]") {
   const auto pax = [](std::string text) {
     const std::string start = header('x', text.size());
     text.resize(512);
@@ -132,7 +132,7 @@ TEST_CASE("zeros without end are refused before the limit of bytes", "[tool][tar
   CHECK(fault_of(header('0', 0) + std::string(std::size_t{4097} * 512, '\0')) == "only zeros follow its end");
 }
 
-TEST_CASE("a tar that ends early, or goes on behind its end, is refused", "[tool][tar]") {
+TEST_CASE("a tar that ends early, or goes on after its end, is refused", "[tool][tar]") {
   CHECK(fault_of("") == "it is empty");
   CHECK(fault_of(header('0', 5) + contents(5)) == "it is truncated: its end mark is missing");
   CHECK(fault_of(header('0', 5000) + contents(512)) == "it is truncated: its end mark is missing");

@@ -25,7 +25,7 @@ TEST_CASE("virtual(5): user@domain, user, @domain and the domain itself are look
   }
 }
 
-TEST_CASE("virtual(5): leftovers of an editor, an export or another syntax are not", "[tool][unasked]") {
+TEST_CASE("virtual(5): leftovers of an editor, an export or another syntax are not looked up", "[tool][unasked]") {
   for (const std::string_view key : {"\xEF\xBB\xBFuser@example.org",
                                      "\xEF\xBB\xBF#",
                                      "*@example.org",

@@ -19,13 +19,13 @@ std::string answer(const World& world, const std::string& recipient, const std::
 
 }  // namespace
 
-TEST_CASE("why-not: it does end there", "[tool][resolve]") {
+TEST_CASE("why-not: the chain does end there", "[tool][resolve]") {
   const World world;
   CHECK_THAT(answer(world, "user@example.org", "USER@example.com"),
              ContainsSubstring("  it does: USER@example.com is one"));
 }
 
-TEST_CASE("why-not: it does, but another end keeps the recipient", "[tool][resolve]") {
+TEST_CASE("why-not: the chain ends there, but another end keeps the recipient", "[tool][resolve]") {
   const World world;
   world.write("virtual", "mixed@example.org  user@example.com, ann@example.net\n");
   CHECK_THAT(answer(world, "mixed@example.org", "user@example.com"),
@@ -40,17 +40,16 @@ TEST_CASE("why-not: an entry leads on from there", "[tool][resolve]") {
                         "user.lastname@example.org: rewrite all-local\n"));
 }
 
-TEST_CASE("why-not: no entry leads there, or a similar one does", "[tool][resolve]") {
+TEST_CASE("why-not: no entry leads there, or an entry leads to a similar address", "[tool][resolve]") {
   const World world;
   CHECK_THAT(answer(world, "abroad@example.org", "dave@example.com"),
              ContainsSubstring("  no entry leads to dave@example.com; the chain ends elsewhere:\n"
                                "    someone@example.net: foreign-target, by text:/…/virtual:3\n"));
-  CHECK_THAT(
-      answer(world, "abroad@example.org", "someome@example.net"),
-      ContainsSubstring("  someone@example.net is similar: is there a typing mistake in text:/…/virtual:3?\n"));
+  CHECK_THAT(answer(world, "abroad@example.org", "someome@example.net"),
+             ContainsSubstring("  someone@example.net is similar: is there a typing mistake in text:/…/virtual:3?\n"));
 }
 
-TEST_CASE("why-not: what is behind an end is not known, or the chain is not followed", "[tool][resolve]") {
+TEST_CASE("why-not: what follows an end is not known, or the chain is not followed", "[tool][resolve]") {
   const World world;
   CHECK_THAT(answer(world, "user@example.net", "user@example.com"),
              ContainsSubstring("  its chain is not followed: not-relayed (the domain is not a relay domain)\n"));
