@@ -17,7 +17,7 @@ KINDS = [*roots.SUITES, "rpm"]
 
 
 def give_to_caller(folder):
-    """Who called by sudo gets the files."""
+    """Gives the files to the user who called sudo."""
     if "SUDO_UID" in os.environ:
         for path in [folder, *folder.rglob("*")]:
             os.chown(path, int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"]))

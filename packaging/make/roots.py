@@ -22,12 +22,12 @@ class RootFailed(Exception):
 
 
 def say(text):
-    """Progress, for who waits."""
+    """Prints the progress."""
     print(f"-- {time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
 def cache_directory():
-    """~/.cache/shorthop of who called, also through sudo."""
+    """~/.cache/shorthop of the caller, also through sudo."""
     home = pathlib.Path.home()
     if os.geteuid() == 0 and os.environ.get("SUDO_UID"):
         home = pathlib.Path(pwd.getpwuid(int(os.environ["SUDO_UID"])).pw_dir)
@@ -68,7 +68,7 @@ def apt_settings():
     """Lines of apt.conf for the way to the mirrors, such as a proxy, as this host's apt has them."""
     kept = ("Acquire::http::Proxy", "Acquire::https::Proxy", "Acquire::Check-")
     lines = [line for line in run(["apt-config", "dump"]).splitlines() if line.startswith(kept)]
-    # What is downloaded once for a copy is not worth keeping, and no daemon starts while a system is put together.
+    # Packages that are downloaded for a copy are not kept, and no daemon starts while a system is made.
     return [*lines, 'APT::Install-Recommends "false";', 'Acquire::Languages "none";']
 
 
@@ -76,7 +76,7 @@ def inside(root, words, *options, network=False):
     """Runs a command in a root, as in a container; without a network unless it is asked for."""
     net = ["--resolv-conf=copy-host"] if network else ["--private-network"]
     said = run([*NSPAWN, "--as-pid2", "--timezone=off", "-D", root, *net, *options, "--", *words])
-    # What systemd-nspawn says of its own cleaning up where no systemd runs is nothing of the command's.
+    # Where no systemd runs, systemd-nspawn complains about its own clean-up; this is not output of the command.
     return "".join(line for line in said.splitlines(True) if "we can't allow that" not in line)
 
 
@@ -103,7 +103,7 @@ def is_current(root, stamp):
 
 
 def remove(root):
-    """Takes a root away, if it is there."""
+    """Removes a root, if it exists."""
     if root.exists():
         run(["rm", "-rf", "--one-file-system", root])
 
@@ -144,7 +144,7 @@ def base(suite):
         run(["debootstrap", "--variant=minbase", suite, root, lines[0].split()[1]])
         (root / "etc/apt/sources.list").write_text("\n".join(lines) + "\n")
         (root / "etc/apt/apt.conf.d/80clean-root").write_text("\n".join(apt_settings()) + "\n")
-        # A machine of its own, and no name of the one that it was made on.
+        # Otherwise it would have the name of this machine.
         (root / "etc/hostname").write_text("clean\n")
         for command in ("update", "dist-upgrade", "clean"):
             apt(root, command)

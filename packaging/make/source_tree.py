@@ -7,7 +7,7 @@ import subprocess
 from roots import SUITES
 
 
-# The policy of each release; what we do is right by both.
+# The policy of each release; the packages conform to both.
 POLICY = {"bookworm": "4.6.2", "trixie": "4.7.2"}
 
 

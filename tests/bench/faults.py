@@ -2,8 +2,8 @@
 
 Two daemons run side by side, each with a server of its own, and each gets both kinds of mail from bench-faults at a
 steady pace. In turns both servers work, the first hangs, the second hangs. The daemon whose server hangs is compared
-with the other in the same seconds, so that what the machine does meanwhile meets both; how far the two lie apart while
-both servers work is what the method leaves open. The ratio to the daemon's own time before is printed beside it.
+with the other in the same seconds, so that other load on the machine affects both. The difference between the two while
+both servers work is the error of this method. The ratio to the daemon's own time before is printed beside it.
 """
 import argparse
 import collections

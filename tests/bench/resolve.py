@@ -108,7 +108,7 @@ def compare(folder, bin_folder, entries, pairs):
         mine, other = [run[at] for run in ours], [run[at] for run in theirs]
         print(f"  {what}, {unit}: shorthop resolve {figures.spread(mine)}, postmap -q texthash {figures.spread(other)}")
         verdict, met = figures.judged(figures.ratios(mine, other), GOAL, at_least=False)
-        if what == "processor time":  # tells more than time where the machine is busy, but is not what was promised
+        if what == "processor time":  # less affected by other load than time, but the goal is about time
             verdict, met = figures.spread(figures.ratios(mine, other), "{:.3f}"), True
         all_met = all_met and met
         print(f"    ratio {verdict}", flush=True)
@@ -127,7 +127,7 @@ def load_both(folder, bin_folder, entries, pairs):
             runs[number].append(measured(resolve_command(place, bin_folder, "user1@example.org"), os.environ, folder))
     print(f"load of {entries * MANY:,} virtual(5) entries beside {entries:,}, {pairs} pairs")
     few, many = runs.values()
-    # Processor time: a load is one thread's work, and what else the machine does falls unevenly on long runs.
+    # Processor time: a load is one thread's work, and other work of the machine affects long runs unevenly.
     times = [[run[2] for run in of_one] for of_one in (many, few)]
     verdict, linear = figures.judged(figures.ratios(*times), TIME_GOAL, at_least=False)
     print(f"  processor time, s: {figures.spread(times[0])} beside {figures.spread(times[1])}\n    ratio {verdict}")

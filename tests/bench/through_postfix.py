@@ -3,7 +3,7 @@
 The secondary of the private hosts (tests/mta) listens at a port for each; smtp-source(1) on the client
 sends 4 KB messages, one a connection. At first every delivery goes to discard(8), so that what is measured is
 smtpd(8), cleanup(8) and the milter, not mailboxes or the primary. Then mail for the primary goes there and
-comes back, as it does without shorthop: what of that is the secondary's work.
+comes back, as it does without shorthop, to measure the secondary's part of that work.
 """
 import argparse
 import collections
@@ -119,7 +119,7 @@ class Bench:
         self.time = ProcessorTime(self.server, filters)
 
     def deliver(self, relay_transport):
-        # No process ends before its time: what it has used would be rounded once more.
+        # No process ends during a run, because the processor time that it used would be rounded once more.
         self.server.configure({"local_recipient_maps": "", "relay_recipient_maps": "", "max_use": "100000",
                                "relay_transport": relay_transport})
 

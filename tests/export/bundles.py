@@ -174,7 +174,7 @@ def test_usage(primary, _program):
 
 
 def test_progress(primary, _program):
-    """progress is shown on a terminal, and the bundle does not go to one"""
+    """progress is shown on a terminal, and no bundle is written to a terminal"""
     mine, its = os.openpty()
     command = primary.place.command("/opt/test/shorthop-export")
     more = {"stdin": subprocess.DEVNULL, "stderr": its, "check": False, "env": primary.place.environment()}
@@ -198,7 +198,7 @@ def test_page(primary, _program):
 
 
 def test_shellcheck(_primary, _program):
-    """shellcheck has nothing to say about the script as one of POSIX sh"""
+    """shellcheck finds no fault in the script as POSIX sh"""
     done = subprocess.run(["shellcheck", "--shell=sh", SCRIPT], capture_output=True, text=True, check=False)
     equal((done.returncode, done.stdout + done.stderr), (0, ""))
 

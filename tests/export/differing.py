@@ -15,7 +15,7 @@ def answers_of(edited):
 
 
 def plant(edited, dice, usable=lambda name: True):
-    """Changes 20 answers: of another value, of a key that is there for the primary alone, of one that it lacks."""
+    """Changes 20 answers: another value, a key that only the primary has, a key that the primary lacks."""
     names = [name for name in answers_of(edited) if usable(name)]
     planted = set()
     while len(planted) < PLANTED:
@@ -53,20 +53,20 @@ def finds_each(program, bundle, relay=None):
 
 
 def test_text(primary, program):
-    """20 planted differences of a primary with hash, texthash and regexp tables are each found, none in its own bundle"""
+    """20 planted differences of a primary with hash, texthash and regexp tables are each found, and its own bundle has none"""
     usual(primary)
     primary.table("hash:/etc/postfix/virtual", "".join(f"user{number}@example.org ann\n" for number in range(30)))
     finds_each(program, Edited(primary.export()))
 
 
 def test_sql(primary, program):
-    """the same for a primary with SQL tables that --panel listed"""
+    """planted differences of a primary with SQL tables that --panel listed are each found"""
     postfixadmin(primary)
     finds_each(program, Edited(primary.export("--panel", "postfixadmin")))
 
 
 def test_ldap(primary, program):
-    """the same for listed LDAP tables: the bundle of the SQL primary, its tables renamed"""
+    """planted differences of listed LDAP tables are each found: the bundle of the SQL primary, its tables renamed"""
     postfixadmin(primary)
     bundle = Edited(primary.export("--panel", "postfixadmin"))
     for at, (one, data) in enumerate(bundle.members):

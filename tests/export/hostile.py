@@ -1,4 +1,4 @@
-"""Files that users of the primary made on purpose: nothing leaks that its reader may not read, and nothing is lost."""
+"""Files that users of the primary made on purpose: nothing leaks to a reader who may not read it, and nothing is lost."""
 
 from primary import SHELLS
 from resolved import decided

@@ -101,7 +101,7 @@ def test_generations(primary, program):
         equal(here.run("import", "--rollback", "example.org").returncode, 66)
         here.take(bundle_of(primary, start))
         kept = sorted(path.name for path in here.mirror.with_name("example.org.generations").iterdir())
-        equal(kept[0], names[1])  # what was rolled back is gone, and not what was in force instead
+        equal(kept[0], names[1])  # the generation that was rolled back is gone, and not the one that was in force instead
         before = here.state()
         done = here.run("import", "--rollback", "--dry-run", "example.org")
         equal((done.returncode, f"goes back to {names[1]}\n" in done.stdout.decode(), here.state()), (0, True, before))
@@ -178,7 +178,7 @@ def test_shrunk(primary, program):
 
 
 def test_usage(primary, program):
-    """a relay that does not exist, one without a mirror, a missing file and too many words have their statuses"""
+    """exit statuses for a relay that does not exist or has no mirror, for a missing file and for too many words"""
     with Secondary(program) as here:
         done = here.run("import", "example.orq", "-")
         equal((done.returncode, b'did you mean "example.org"?' in done.stderr), (78, True))

@@ -40,7 +40,7 @@ def fingerprint(key):
 
 
 def in_steps(primary, here, server, *domains):
-    """Both halves, each with what must not be, and repeated."""
+    """Both steps of pairing, each also with wrong input and repeated."""
     host, shown = f"127.0.0.1:{server.port}", fingerprint(server.place / "host_key")
     said = paired(here, host, *domains)
     own_key = (server.keys / "id_ed25519.pub").read_text().strip()
@@ -149,7 +149,7 @@ def test_missing_parent(_primary, program):
 
 
 def test_unknown(_primary, program):
-    """pair names a relay by its primary; two with the same one by a domain; a host that does not answer changes nothing"""
+    """pair finds a relay by its primary; if two have the same primary, by a domain; a host that does not answer changes nothing"""
     with Secondary(program) as here:
         before = everything(here)
         said = paired(here, "mail.exampel.org", status=78)
@@ -227,7 +227,7 @@ def test_other_user(primary, _program):
 
 
 def test_several_keys(primary, program):
-    """shorthop-export-setup: each secondary has its key and none is doubled; undo with a key leaves the others"""
+    """shorthop-export-setup: each secondary has its key, no key is there twice; undo with a key leaves the others"""
     usual(primary)
     primary.write("/opt/test/shorthop-export-setup", SETUP.read_bytes(), mode=0o755)
     place, setup, keys = primary.place, "/opt/test/shorthop-export-setup", "/var/lib/shorthop-export/.ssh/authorized_keys"

@@ -135,7 +135,7 @@ def test_pull(primary, program):
 
 
 def test_failures(primary, program):
-    """a missing bundle, a damaged one, another host key, another key of ours and no server are failures that show"""
+    """a missing bundle, a damaged one, another host key, another key of ours and no server are failures that check reports"""
     usual(primary)
     here, server = pulling(program)
     with here:
@@ -174,7 +174,7 @@ def daemon(here):
 
 
 def test_status(primary, program):
-    """shorthop status says that the last pull failed and why, as text and in JSON, until one goes well"""
+    """shorthop status says that the last pull failed and why, as text and in JSON, until a pull succeeds"""
     def failure():
         return json.loads(here.run("status", "--json").stdout)["relays"][0]["pull-failed"]
     usual(primary)

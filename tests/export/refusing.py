@@ -74,7 +74,7 @@ def without_end(data):
 
 
 def differs(data, original):
-    """Not only in the number of zeros at the end, of which a tar may have any, in whole blocks."""
+    """Whether they differ in more than the number of zero blocks at the end, of which a tar may have any number."""
     return without_end(data) != without_end(original) or len(data) % 512 or len(data) < len(without_end(original)) + 1024
 
 
@@ -226,7 +226,7 @@ def test_hostile(primary, program):
 
 
 def test_many_members(_primary, program):
-    """ten million members are refused at a million, while they still come in"""
+    """a bundle of ten million members is refused after a million, while it still comes in"""
     block = member("files/x").tobuf(tarfile.GNU_FORMAT)
     with Secondary(program) as here:
         done = here.run("import", "example.org", data=block * 1_100_000, limit=300)

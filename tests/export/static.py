@@ -122,7 +122,7 @@ def test_any_name_is_taken(primary, program):
 
 
 def test_usage(_primary, program):
-    """tables needs a form that there is"""
+    """tables needs a form that exists"""
     with Secondary(program) as here:
         for words in ([], ["--form", "x"], ["--form", "virtual", "x"]):
             equal((words, here.run("tables", *words).returncode), (words, 64))

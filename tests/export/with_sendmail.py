@@ -55,7 +55,7 @@ def equal(found, expected):
 
 
 def test_sendmail(primary, _program):
-    """of Sendmail, sendmail.cf, local-host-names and what they name are in the bundle, and no passwords"""
+    """the bundle has sendmail.cf, local-host-names and the files that they name, and no passwords"""
     for name, text in FILES.items():
         primary.write(f"/etc/mail/{name}", text)
     primary.write("/srv/list", "bob@example.com\n")
@@ -78,7 +78,7 @@ def test_sendmail(primary, _program):
 
 
 def test_programs(primary, _program):
-    """of Sendmail's programs only the paths are written, in whatever form their arguments are"""
+    """only the paths of Sendmail's programs are written, whatever form their arguments have"""
     primary.write("/etc/mail/local-host-names", "example.org\n")
     primary.write("/etc/mail/sendmail.cf", "".join(written + "\n" for written, _ in PROGRAMS))
     for shell in SHELLS:

@@ -130,7 +130,7 @@ def page_of_program_agrees(installed, page, *program):
 
 
 def tool_agrees(installed):
-    """shorthop(1): the subcommands, their options, and every exit status of one of them that is of sysexits.h."""
+    """shorthop(1): the subcommands, their options, and every exit status of a subcommand that is from sysexits.h."""
     page = text_of(installed, "shorthop.1")
     heads = [head for head, _ in items_of(section_of(page, "Subcommands"))]
     named = [re.match(r'Cm "([^"]+)"', head)[1] for head in heads]

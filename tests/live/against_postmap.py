@@ -141,7 +141,7 @@ def character_sets(live, server_type):
 
 
 def tls(live, server_type):
-    """TLS: a certificate that is verified, one that is unknown, and a server that takes nothing else: as postmap -q"""
+    """TLS: a certificate that is verified, one that is unknown, and a server that requires TLS: as postmap -q"""
     server = live.server(server_type)
     for parameters, is_encrypted in OF_TLS[server_type](server):
         name = live.table(server_type, parameters, "tls.cf")

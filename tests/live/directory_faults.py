@@ -85,7 +85,7 @@ def hung_before_the_first_look_up(live, server_type):
 
 
 def hung_with_another_host(live, server_type):
-    """of two hosts the one that hangs does not keep the other from being asked in the same look-up"""
+    """if one of two hosts hangs, the other one is asked in the same look-up"""
     server = live.server(server_type)
     with listening(lambda connection: time.sleep(60)) as port:
         hosts = f"127.0.0.1:{port} 127.0.0.1:{server.port}"
@@ -94,7 +94,7 @@ def hung_with_another_host(live, server_type):
 
 
 def hung_after_an_answer_with_another_host(live, server_type):
-    """of two hosts the one that answered last hangs: the other one is asked in the same look-up"""
+    """if the one of two hosts that answered last hangs, the other one is asked in the same look-up"""
     server = live.server(server_type)
     for bind in ("yes", "no"):  # without a login, the search is the first that waits
         with frozen_relay(server.port) as (port, freeze):
@@ -125,7 +125,7 @@ def wrong_password(live, server_type):
 
 
 def base_that_is_gone(live, server_type):
-    """a search_base that does not exist is a failure, until it exists; one of the key's domain is absent"""
+    """a search_base that does not exist is a failure, until it exists; if it has the key's domain, the key is absent"""
     with watched(live, server_type) as (server, one):
         with Watched(live, table(live, server_type, search_base=f"ou=later,{server.suffix}")) as other:
             other.must_be(FAILED)

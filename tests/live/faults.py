@@ -120,19 +120,19 @@ def hung_before_the_first_look_up(live, server_type):
 
 
 def hung_with_another_host(live, server_type):
-    """of two hosts the one that hangs does not keep the other from being asked in the same look-up"""
+    """if one of two hosts hangs, the other one is asked in the same look-up"""
     server = live.server(server_type)
     with listening(lambda connection: time.sleep(60)) as port:
         hosts = f"127.0.0.1:{port} 127.0.0.1:{server.port}"
-        for _ in range(4):  # the order is by chance
+        for _ in range(4):  # the order is random
             with watched(live, server_type, server.parameters(hosts=hosts), wait=2 * WAIT):
                 pass
 
 
 def hung_after_an_answer_with_another_host(live, server_type):
-    """of two hosts the one that answered last hangs: the other one is asked in the same look-up"""
+    """if the one of two hosts that answered last hangs, the other one is asked in the same look-up"""
     server = live.server(server_type)
-    for _ in range(6):  # the order is by chance
+    for _ in range(6):  # the order is random
         with frozen_relay(server.port) as (port, freeze):
             hosts = f"127.0.0.1:{port} 127.0.0.1:{server.port}"
             with watched(live, server_type, server.parameters(hosts=hosts), wait=2 * WAIT) as (_, table):

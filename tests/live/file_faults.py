@@ -67,7 +67,7 @@ def locked(live, _type):
 
 
 def replaced(live, _type):
-    """a file that was renamed over the old one is asked at once; so is one that was written over it"""
+    """a file that was renamed or written over the old one is asked at once"""
     with watched(live) as (path, table):
         other = path.with_name("database-new")
         for number, put in enumerate((os.replace, shutil.copyfile)):

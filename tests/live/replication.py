@@ -36,7 +36,7 @@ def wait_for_copy(table, key, expected):
 
 
 def fail_over(live, server_type):
-    """either database of two is enough for both secondaries: no look-up fails, and a change reaches both"""
+    """one database of two is enough for both secondaries: no look-up fails, and a change reaches both"""
     with two_secondaries(live, server_type) as (server, replica, both, only):
         server.run_sql("INSERT INTO people VALUES ('new@example.org', 'carl');")
         wait_for_copy(only, "new@example.org", "found: carl")
@@ -65,7 +65,7 @@ def fail_over_from_one_that_hangs(live, server_type):
 
 
 def both_down(live, server_type):
-    """with neither of them, look-ups fail; with either of them again, they resume"""
+    """if both databases are down, look-ups fail; if one of them is back, they resume"""
     with two_secondaries(live, server_type) as (server, replica, both, _):
         replica.kill()
         server.kill()

@@ -215,7 +215,7 @@ class Server:
 
     @staticmethod
     def unprivileged(words):
-        """Ends with the test that started it; as an unprivileged user if that is root."""
+        """The words of a command that ends with the test that started it, and runs unprivileged even if the test is root."""
         account = ["--reuid", UNPRIVILEGED, "--regid", "nogroup", "--clear-groups"] if os.geteuid() == 0 else []
         return ["setpriv", *account, "--pdeathsig", "KILL", *map(str, words)]
 

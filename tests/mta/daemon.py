@@ -99,7 +99,7 @@ class Daemon:
                 rootfs.write(self.place, name, text)
 
     def write_mirror(self, tables, primary):
-        """The mirror of that primary: what its own postconf(1) prints, its tables and users. The stamp is the last."""
+        """The mirror of that primary: what its own postconf(1) prints, its tables and users. The stamp is written last."""
         mirror = tables.mirror
         users = "".join(f"{user}\t{user}:x:1000:1000::/home/{user}:\n" for user in tables.primary_users)
         parts = {

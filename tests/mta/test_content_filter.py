@@ -1,5 +1,5 @@
 """Predictions and discover where the secondary has a content filter (FILTER_README), which gives a message a second queue
-ID: what comes back is still recognized, or at least nobody is blamed.
+ID: what comes back is still recognized, or at least no recipient is refuted.
 """
 import dataclasses
 import json

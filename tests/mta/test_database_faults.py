@@ -108,7 +108,7 @@ def without_the_table(pair):
 
 @contextlib.contextmanager
 def garbage(pair):
-    """In place of the server, a program that says anything."""
+    """A program in place of the server that sends garbage."""
     pair.replica.stop()
     listening = pair.mta.hosts.primary.place.in_network(
         lambda: socket.create_server(("0.0.0.0", pair.replica.port), reuse_port=False))

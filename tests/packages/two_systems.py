@@ -164,7 +164,7 @@ class TwoSystems:
             self.same_as_before(secondary)
 
     def by_address(self):
-        """Paired and undone, without a name."""
+        """Pairs by the address of the primary, and undoes it."""
         secondary = self.secondary
         command, confirm = commands_in(secondary.run("shorthop", "pair", "fd00:db8::1", "example.org"))
         secondary.shell(command)

@@ -1,4 +1,4 @@
-"""The pages of packaging/doc/panels/: what they say is run, and what they show is compared with what is printed."""
+"""The pages of packaging/doc/panels/: the commands on them are run, and the output that they show is compared with what is printed."""
 import dataclasses
 import pathlib
 import re

@@ -179,7 +179,7 @@ class Repository:
 
 
 def said_by(done: subprocess.CompletedProcess, status: int, words: str) -> list[str]:
-    """What is wrong with a command that should end so and say this."""
+    """The problems of a command that should end with this status and print these words."""
     said = done.stdout + done.stderr
     return [] if done.returncode == status and words in said else [f"status {done.returncode}: {said}"]
 

@@ -59,7 +59,7 @@ def test_graph_of_everything(world: World):
 
 
 def test_large_graph(world: World):
-    """graph: of many aliases it is cut, with a note in it"""
+    """graph: a graph of many aliases is cut, with a note in it"""
     world.write("virtual", "".join(f"user{number}@example.org box{number}@example.com\n" for number in range(5000)))
     ran = world.run("graph")
     check(ran.returncode == 0 and b"recipients are left out" in ran.stderr, ran.stderr)

@@ -139,7 +139,7 @@ def test_of(name: str):
 
 
 def test_goal(world: World):
-    """mirrors: none is refused, and nine of ten replace all that is provable"""
+    """mirrors: no mirror is refused, and nine of ten replace all that is provable"""
     outcomes = {name: outcome_of(name, world.program) for name in names()}
     refused = [name for name, outcome in outcomes.items() if outcome.refused]
     provable = [name for name, outcome in outcomes.items() if outcome.has_provable]

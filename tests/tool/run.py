@@ -127,7 +127,7 @@ def test_full_disk(world: World):
 
 
 def test_closed_descriptors(world: World):
-    """a write error is reported: closed standard output; a closed standard input is one too"""
+    """a write error is reported: closed standard output; a closed standard input is an error too"""
     check(world.shell(f'"$@" resolve {ADDRESS} >&-').returncode == 75, "a closed standard output was not noticed")
     check(world.shell('"$@" resolve - <&-').returncode == 66, "a closed standard input was not noticed")
     check(world.shell(f'"$@" resolve {ADDRESS} 2>&- <&-').returncode == 0, "standard error is not needed")

@@ -1,7 +1,7 @@
 """One host that is two mail hosts: its own Postfix is the secondary MX (mail.example.com, 127.0.0.1), a second instance
 of it the primary (mail.example.org, 192.0.2.2), which knows user@example.org as an alias of user@example.com. Only
-the interface lo is used, and /etc/hosts in place of the DNS. The primary's address is none of 127.0.0.0/8, with which it
-would take no mail of other hosts.
+the interface lo is used, and /etc/hosts in place of the DNS. The primary's address is not in 127.0.0.0/8, because with
+such an address it would accept no mail from other hosts.
 
 For a host that is thrown away afterwards: an autopkgtest bed, a container of the tests.
 """
@@ -45,7 +45,7 @@ def name_hosts():
 
 
 def make_users(count=1):
-    """user, and user1 ... for who needs more."""
+    """user, and user1 ... for tests that need more."""
     for name in ["user", *(f"user{number}" for number in range(1, count))]:
         run("useradd", "--create-home", name)
 
