@@ -281,7 +281,7 @@ layer_san() {
   fi
 }
 
-# threaded_programs: the unit tests of the rooms in which the room or its tests start threads.
+# threaded_programs: the unit tests of the folders whose code or tests start threads.
 threaded_programs() {
   local room
   for room in tests/unit/*/; do

@@ -31,7 +31,8 @@ file(MAKE_DIRECTORY "${generated}/relay.d")
 file(INSTALL "${generated}/relay.d" DESTINATION "${etc}/shorthop")
 
 if(WITH_SYSTEMD)
-  # notify-reload sends SIGHUP itself and waits; before, the tool does, and its status says whether it went well.
+  # With notify-reload, systemd sends SIGHUP itself and waits. Otherwise the tool asks for the reload, and its exit status
+  # says whether it succeeded.
   set(RELOAD "ExecReload=${bin}/shorthop reload")
   if(SERVICE_TYPE STREQUAL notify-reload)
     set(RELOAD "# SIGHUP, and READY=1 when the new settings and tables are in force or the old ones stay.")
@@ -97,7 +98,7 @@ foreach(page ${pages})
   install_text("${page}" "${man}/man${section}")
 endforeach()
 
-# For hosts without systemd; a package takes the one that its distribution has a place for.
+# For hosts without systemd; a package installs the script that its distribution uses.
 set(program OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 install_text("${source}/sysvinit/shorthop" "${doc}/sysvinit" PERMISSIONS ${program})
 install_text("${source}/openrc/shorthop" "${doc}/openrc" PERMISSIONS ${program})

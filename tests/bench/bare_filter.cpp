@@ -1,5 +1,5 @@
 // The least that a libmilter filter with shorthopd's steps can be: it asks for the same steps and macros and sends the
-// same replies, but has no tables, no decisions and no log. What shorthopd costs beyond it is shorthopd's own.
+// same replies, but has no tables, no decisions and no log. The difference is the cost of shorthopd's own work.
 //   bare-filter SOCKET keep                   ACCEPT at DATA
 //   bare-filter SOCKET rewrite FROM TO ARGS   ADDRCPT_PAR of TO and DELRCPT of FROM at end of message
 #include <libmilter/mfapi.h>
@@ -23,7 +23,7 @@ Reply& reply() {
   return value;
 }
 
-// What shorthopd does without: everything but MAIL, RCPT, DATA and end of message, and the replies to MAIL and RCPT.
+// The steps that shorthopd does not use: all but MAIL, RCPT, DATA and end of message, and the replies to MAIL and RCPT.
 constexpr unsigned long steps_left_out = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY |
                                          SMFIP_NOUNKNOWN | SMFIP_NR_MAIL | SMFIP_NR_RCPT;
 

@@ -56,7 +56,7 @@ void lay_out(const std::filesystem::path& directory, const std::string& main_set
   relay(kinds[1], "text:" + (directory / "virtual").string());
 }
 
-/// What the messages of one kind took.
+/// The times of the messages of one kind.
 struct Times {
   std::mutex mutex;
   std::vector<double> milliseconds{};

@@ -83,7 +83,7 @@ Setup daemon_setup() {
   return setup;
 }
 
-/// The filter that does nothing, in one of its two patterns of replies.
+/// The bare filter, in one of its two patterns of replies.
 class BareFilter {
  public:
   explicit BareFilter(bool rewrite) : socket_("unix:" + (directory_.path() / "milter.sock").string()) {
@@ -110,7 +110,7 @@ struct Rate {
   double processor_microseconds_a_message = 0;
 };
 
-/// The way of all clients of a run through the table.
+/// Chooses the next recipient, for all clients of a run.
 class Walk {
  public:
   Walk(Clock::time_point end, std::size_t recipients) : end_(end), recipients_(recipients) {}

@@ -1,4 +1,4 @@
-// Any bytes as a pattern file of header_checks(5): each rule stands on a line of it, and has an action.
+// Any bytes as a pattern file of header_checks(5): each rule is a line of the file, and has an action.
 #include "postfix/check_rules.h"
 
 #include <string_view>

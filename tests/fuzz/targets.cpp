@@ -1,5 +1,5 @@
-// Any bytes as a right-hand side: a list of targets, never empty, each of which can be shown; an address among them is
-// parsed again as itself.
+// Any bytes as a right-hand side: a list of targets, never empty, each of which can be shown. An address in it, written
+// and parsed again, is the same address.
 #include "tables/text/target.h"
 
 #include <string_view>

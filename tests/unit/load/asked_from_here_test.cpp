@@ -1,4 +1,4 @@
-// Databases of a primary, asked from this host: whom a table file may reach.
+// Databases of a primary, asked from this host: which hosts a table file may reach.
 #include "load/mirror/asked_from_here.h"
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// The rows of the types: what other rooms conclude from them.
+// The rows of the types: what other folders conclude from them.
 #include "tables/types.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The doctor: every broken set-up is found and named, and no healthy one is blamed.
+// The doctor: every broken set-up is found and named, and a healthy one has notes only.
 #include <algorithm>
 #include <set>
 

@@ -43,12 +43,12 @@ inline std::string removed(int second, std::string_view id) {
   return line(second, "postfix/qmgr", fmt::format("{}: removed", id));
 }
 
-/// To the primary, and gone.
+/// Sent to the primary, and removed from the queue.
 inline std::string relayed(int second, std::string_view id, std::string_view to) {
   return delivered(second, id, "postfix/relay/smtp", to, "mail.example.org[192.0.2.10]:25") + removed(second, id);
 }
 
-/// To a mailbox of this host, and gone.
+/// Delivered to a mailbox of this host, and removed from the queue.
 inline std::string stored(int second, std::string_view id, std::string_view to) {
   return delivered(second, id, "postfix/local", to, "local", "sent (delivered to mailbox)") + removed(second, id);
 }

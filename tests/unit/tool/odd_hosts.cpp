@@ -1,4 +1,4 @@
-// The set-ups that the doctor must not blame, one row for each.
+// Unusual but correct set-ups, for which the doctor must report notes only, one row for each.
 #include "unit/tool/host_changes.h"
 
 namespace shorthop::test {
