@@ -43,8 +43,8 @@ constexpr unsigned long header_steps = SMFIP_NOHDRS | SMFIP_NOEOH;
 constexpr unsigned long all_steps =
     steps_without_use | header_steps | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
 // Steps that are never answered. If the MTA waits for a reply, libmilter sends it (engine.c, st_optionneg:
-// fake_pflags), so these may always be requested, and their callbacks always return SMFIS_NOREPLY. RCPT is answered only
-// if a relay has reject-unknown.
+// fake_pflags), so these may always be requested, and their callbacks always return SMFIS_NOREPLY. RCPT is answered
+// only if a relay has reject-unknown.
 constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR;
 
 const FilterParts* parts = nullptr;  // set once, before libmilter runs

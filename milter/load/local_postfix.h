@@ -36,8 +36,8 @@ struct LocalPostfix {
   TableList recipient_access;                   ///< every table after check_recipient_access
 };
 
-/// A list of domains of this host's Postfix; `text` is the expanded value of the parameter `name`. Unreadable tables and
-/// files are warnings, and every look-up that reaches them fails.
+/// A list of domains of this host's Postfix; `text` is the expanded value of the parameter `name`. Unreadable tables
+/// and files are warnings, and every look-up that reaches them fails.
 MatchList list_of_this_host(std::string_view name, std::string_view text, const FileReader& files, TableOpener& opener,
                             Diagnostics& warnings);
 

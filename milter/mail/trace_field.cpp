@@ -72,7 +72,8 @@ bool is_clause(std::string_view word) {
   return std::ranges::any_of(names, [&](std::string_view name) { return equal_folded(word, name); });
 }
 
-/// "client.example.net [192.0.2.99]", "localhost [127.0.0.1] (may be forged)", "IDENT:ann@client.example.net [IPv6:::1]".
+/// "client.example.net [192.0.2.99]", "localhost [127.0.0.1] (may be forged)",
+/// "IDENT:ann@client.example.net [IPv6:::1]".
 void take_client(std::string_view comment, TraceField& field) {
   const std::size_t open = comment.find('[');
   const std::size_t close = comment.find(']', open);

@@ -44,7 +44,8 @@ void add_tables(std::string_view value, bool takes_bare, std::vector<std::string
   }
 }
 
-/// The values of the classes in smtpd_restriction_classes. A service may name other classes, and give them other values.
+/// The values of the classes in smtpd_restriction_classes. A service may name other classes, and give them other
+/// values.
 std::vector<std::string> class_values(const Parameters& parameters) {
   std::set<std::string, std::less<>> classes;
   for (const auto& [name, value] : parameters) {

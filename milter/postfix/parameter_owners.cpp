@@ -72,7 +72,8 @@ constexpr std::array parameter_owners = std::to_array<ParameterOwner>({
 constexpr std::array shared_parameters = std::to_array<std::string_view>(
     {"allow_min_user", "append_at_myorigin", "append_dot_mydomain", "compatibility_level", "config_directory",
      "double_bounce_sender", "mydestination", "mydomain", "myhostname", "myorigin", "parent_domain_matches_subdomains",
-     "propagate_unmatched_extensions", "recipient_delimiter", "relay_domains", "rewrite_service_name", "smtputf8_enable"});
+     "propagate_unmatched_extensions", "recipient_delimiter", "relay_domains", "rewrite_service_name",
+     "smtputf8_enable"});
 
 constexpr std::array references = std::to_array<DefaultReference>({{"virtual_alias_domains", "virtual_alias_maps"},
                                                                    {"virtual_mailbox_domains", "virtual_mailbox_maps"},

@@ -46,8 +46,8 @@ class LocalHost {
   }
   /// Whether this host sends a copy of mail for a recipient that it accepts (recipient_bcc_maps).
   virtual std::expected<bool, LookupFailure> copies(const Address& recipient, Deadline deadline) const = 0;
-  /// Why a recipient must not be replaced by this mailbox of this host: an alias of this host forwards it, or may do so.
-  /// nullopt if there is no obstacle. `is_only_target`: the mailbox is the only replacement.
+  /// Why a recipient must not be replaced by this mailbox of this host: an alias of this host forwards it, or may do
+  /// so. nullopt if there is no obstacle. `is_only_target`: the mailbox is the only replacement.
   virtual std::optional<Leaf> alias_obstacle(const Address& mailbox, bool is_only_target, Deadline deadline) const = 0;
 };
 

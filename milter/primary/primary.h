@@ -92,8 +92,9 @@ struct PrimaryRules {
   /// The local part of address_verify_sender; folded. A time may follow it (address_verify_sender_ttl).
   std::string probe_sender = {};
   bool has_changing_probes = false;
-  bool luser_relay = false;      ///< luser_relay is set: mail for a name without a mailbox is forwarded
-  bool other_mailboxes = false;  ///< a name may have a mailbox through mailbox_transport, fallback_transport or the like
+  bool luser_relay = false;  ///< luser_relay is set: mail for a name without a mailbox is forwarded
+  bool other_mailboxes =
+      false;  ///< a name may have a mailbox through mailbox_transport, fallback_transport or the like
   Limits limits;
 
   /// Whether a list of domains (not of keys) contains it (folded, in the spelling given).
@@ -131,8 +132,8 @@ struct AddressTables {
   /// virtual_alias_maps of smtpd(8), if they differ from those of cleanup(8): smtpd(8) refuses recipients that it does
   /// not know.
   std::optional<TableList> smtpd_aliases;
-  /// What the smtpd(8) behind a content filter asks about recipients: its recipient_access and the tables of recipients;
-  /// null: there is none.
+  /// What the smtpd(8) behind a content filter asks about recipients: its recipient_access and the tables of
+  /// recipients; null: there is none.
   std::shared_ptr<const AddressTables> behind_filter;
   bool refuses_unlisted = true;          ///< smtpd(8) permanently refuses every name that the tables of recipients lack
   bool has_own_canonical = false;        ///< smtpd(8) has other canonical maps than cleanup(8)

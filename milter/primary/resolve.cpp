@@ -127,7 +127,8 @@ class Resolver {
     if (!accepted) tree_.add_failure(address, std::move(accepted.error()));
   }
 
-  /// Whether the smtpd(8) behind a content filter lets the message pass for all these addresses; if not, leaves say why.
+  /// Whether the smtpd(8) behind a content filter lets the message pass for all these addresses; if not, leaves say
+  /// why.
   bool passes_second_check(const Address& received, const AddressList& expansion) {
     if (primary_.asked.behind_filter == nullptr) return true;
     const AddressTables& asked = *primary_.asked.behind_filter;
@@ -155,8 +156,9 @@ class Resolver {
     return true;
   }
 
-  /// smtpd(8) refuses a recipient that resolves to the error transport (relocated_maps, transport_maps), if no map of its
-  /// own has it: smtpd/smtpd_check.c, check_rcpt_maps(). With the maps of cleanup(8) this cannot happen to an alias.
+  /// smtpd(8) refuses a recipient that resolves to the error transport (relocated_maps, transport_maps), if no map of
+  /// its own has it: smtpd/smtpd_check.c, check_rcpt_maps(). With the maps of cleanup(8) this cannot happen to an
+  /// alias.
   std::optional<LookupFailure> error_of_smtpd(const Address& recipient) {
     if (!primary_.asked.smtpd_aliases && !primary_.asked.has_own_canonical) return std::nullopt;
     const auto its_class = class_of(recipient.key_domain(), primary_, tree_.deadline());
@@ -165,8 +167,8 @@ class Resolver {
     return obstacle ? std::optional(std::move(obstacle->why)) : std::nullopt;
   }
 
-  /// Whether smtpd(8) accepts an address (smtpd/smtpd_check.c: check_rcpt_maps): by its virtual aliases, if these are not
-  /// those of cleanup(8), and by the tables of its class.
+  /// Whether smtpd(8) accepts an address (smtpd/smtpd_check.c: check_rcpt_maps): by its virtual aliases, if these are
+  /// not those of cleanup(8), and by the tables of its class.
   std::expected<bool, LookupFailure> is_accepted(const Address& recipient, const AddressTables& asked) {
     const Deadline deadline = tree_.deadline();
     if (asked.smtpd_aliases) {

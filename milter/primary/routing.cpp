@@ -25,8 +25,8 @@ bool changes_nothing_for(AddressClass its_class, const MailRoute& route) {
   return route.next_hop.empty() && (route.mailer.empty() || is_smtp(route));
 }
 
-/// The one host that smtp(8) sends to: in brackets, so that its MX records do not count, and on the SMTP port; empty for
-/// any other next hop.
+/// The one host that smtp(8) sends to: in brackets, so that its MX records do not count, and on the SMTP port; empty
+/// for any other next hop.
 std::string smtp_host(const MailRoute& route) {
   const std::string_view next_hop = route.next_hop;
   const std::size_t end = next_hop.find(']');

@@ -182,8 +182,8 @@ bool keep_merged(Envelope& envelope, Keeper& keeper) {
   return changed;
 }
 
-/// Postfix merges the part of a split recipient that stays at the primary with a recipient of the same address, and then
-/// reports about one of the two only. Returns whether a recipient had to be kept for this reason.
+/// Postfix merges the part of a split recipient that stays at the primary with a recipient of the same address, and
+/// then reports about one of the two only. Returns whether a recipient had to be kept for this reason.
 bool keep_split_apart(Envelope& envelope, Keeper& keeper) {
   NodeMemory memory;
   std::pmr::map<std::string_view, Reason> staying(memory.resource());

@@ -55,7 +55,7 @@ inline constexpr std::array reason_rows = {
     ReasonRow{Reason::file_target, "file-target", "the chain leads to a file"},
     ReasonRow{Reason::include_target, "include-target", "an include file is missing, unreadable or empty"},
     ReasonRow{Reason::owner_alias, "owner-alias", "an owner- alias makes the primary change the sender"},
-    ReasonRow{Reason::local_unknown, "local-unknown", "the chain ends in an address of this host that this host does not know"},
+    ReasonRow{Reason::local_unknown, "local-unknown", "the chain ends in an unknown address of this host"},
     ReasonRow{Reason::loop, "loop", "the chain leads back to itself"},
     ReasonRow{Reason::limit, "limit", "the chain is longer or wider than a limit of the primary or of shorthop"},
     ReasonRow{Reason::lookup_failed, "lookup-failed", "a table or the DNS could not be asked at the moment"},

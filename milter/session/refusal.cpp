@@ -30,7 +30,8 @@ bool is_unknown_itself(const Address& recipient, const Resolution& resolution) {
   return leaf.kind == LeafKind::unknown_recipient && !leaf.is_accepted && leaf.address == recipient.external();
 }
 
-/// Whether smtpd(8) of the primary asks about the names of this domain: postconf(5), local_recipient_maps, may be empty.
+/// Whether smtpd(8) of the primary asks about the names of this domain: postconf(5), local_recipient_maps, may be
+/// empty.
 bool asks_about_names(const Address& recipient, const Primary& primary) {
   if (!primary.asked.refuses_unlisted || primary.asked.has_own_canonical) return false;
   return primary.asked.local_recipients ||

@@ -1,4 +1,5 @@
-// reject-unknown: whether a recipient that the primary does not know may be refused at RCPT. In any doubt it is accepted.
+// reject-unknown: whether a recipient that the primary does not know may be refused at RCPT. In any doubt it is
+// accepted.
 #pragma once
 
 #include <chrono>

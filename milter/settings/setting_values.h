@@ -35,8 +35,8 @@ ParsedValue<Endpoint> parse_socket(std::string_view text, const std::filesystem:
 /// A UNIX socket, or "none" (and the empty text): absent.
 ParsedValue<std::optional<Endpoint>> parse_control(std::string_view text, const std::filesystem::path& directory);
 
-/// The same, or a TCP socket on a loopback address, "inet:127.0.0.1:PORT" or "inet:PORT@127.0.0.1"; "off" (and the empty
-/// text): absent.
+/// The same, or a TCP socket on a loopback address, "inet:127.0.0.1:PORT" or "inet:PORT@127.0.0.1"; "off" (and the
+/// empty text): absent.
 ParsedValue<std::optional<Endpoint>> parse_metrics(std::string_view text, const std::filesystem::path& directory);
 
 /// Permission bits, "0660".

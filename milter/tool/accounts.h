@@ -23,8 +23,8 @@ std::optional<Account> daemon_account(const Settings& settings, bool is_packaged
 /// directory on their paths who is not root. nullopt if the caller is not root, or if root owns everything.
 std::optional<Account> reader_of_copies(const Settings& settings, bool is_packaged);
 
-/// The owner of a directory: root writes below it with the rights of this user. nullopt if the caller is not root, if root
-/// is the owner, or if the directory does not exist.
+/// The owner of a directory: root writes below it with the rights of this user. nullopt if the caller is not root, if
+/// root is the owner, or if the directory does not exist.
 std::optional<Account> writer_below(const std::string& directory);
 
 /// Opens every file and starts every program with the rights of that account until it is destroyed. Affects the whole

@@ -1,5 +1,5 @@
-// Any bytes as the files of a mirror: postconf, master, a listing and a manifest, with a line "%" between them. They give
-// rules or reasons, and tables that answer every look-up.
+// Any bytes as the files of a mirror: postconf, master, a listing and a manifest, with a line "%" between them. They
+// give rules or reasons, and tables that answer every look-up.
 #include <algorithm>
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
-// Any bytes as header fields: host and ID of a Received field are words of it, and what is kept of a header is limited. Each line of the
-// input is a field, "NAME:VALUE".
+// Any bytes as header fields: host and ID of a Received field are words of it, and what is kept of a header is limited.
+// Each line of the input is a field, "NAME:VALUE".
 #include "mail/trace_field.h"
 
 #include <string_view>

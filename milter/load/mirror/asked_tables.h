@@ -20,8 +20,8 @@ AddressTables address_tables(const ParameterValues& values, bool checks_recipien
 AddressTables smtpd_tables(const ParameterValues& values, PrimaryFiles& files);
 SenderTables sender_tables(const ParameterValues& values, PrimaryFiles& files);
 
-/// Whether this Postfix takes mail from other hosts: postconf(5) inet_interfaces and master_service_disable. One of several
-/// instances (MULTI_INSTANCE_README) may not.
+/// Whether this Postfix takes mail from other hosts: postconf(5) inet_interfaces and master_service_disable. One of
+/// several instances (MULTI_INSTANCE_README) may not.
 bool takes_mail(const ParameterValues& values);
 
 /// The classes of addresses that cannot be followed because of the primary's transports.

@@ -1,4 +1,5 @@
-// The manifest of a mirror, as shorthop-export(1) writes it: lines "KEY = VALUE" about the primary and each file. No I/O.
+// The manifest of a mirror, as shorthop-export(1) writes it: lines "KEY = VALUE" about the primary and each file. No
+// I/O.
 #pragma once
 
 #include <sys/types.h>

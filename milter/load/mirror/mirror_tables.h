@@ -1,4 +1,5 @@
-// Tables that only a mirror has: listings, databases with the lines of their text, unions, users by their .forward files.
+// Tables that only a mirror has: listings, databases with the lines of their text, unions, users by their .forward
+// files.
 #pragma once
 
 #include <chrono>

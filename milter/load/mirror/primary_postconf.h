@@ -1,5 +1,5 @@
-// The primary's own settings, from its output of postconf(1): its domains, origin and rules, and the tables that it asks
-// about its recipients. No I/O but through PrimaryFiles.
+// The primary's own settings, from its output of postconf(1): its domains, origin and rules, and the tables that it
+// asks about its recipients. No I/O but through PrimaryFiles.
 #pragma once
 
 #include <optional>

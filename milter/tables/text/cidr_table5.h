@@ -15,8 +15,8 @@ namespace shorthop {
 /// The addresses of one family that begin with the same bits.
 class Network {
  public:
-  /// "192.0.2.0/24", "2001:db8::/32" or an address; brackets may stand around the address or around all of it. The error
-  /// is a sentence.
+  /// "192.0.2.0/24", "2001:db8::/32" or an address; brackets may stand around the address or around all of it. The
+  /// error is a sentence.
   static std::expected<Network, std::string> parse(std::string_view text);
 
   bool contains(const IpAddress& address) const;

@@ -123,7 +123,8 @@ class RuleReader {
     if (rule.refused.empty() && rule.first != nullptr && line.max_group > rule.first->groups()) {
       return skip(number, fmt::format("the pattern has no group {}", line.max_group));
     }
-    // local(8) skips such a rule (DICT_FLAG_NO_REGSUB in global/mail_params.h), and another list may have the same table.
+    // local(8) skips such a rule (DICT_FLAG_NO_REGSUB in global/mail_params.h), and another list may have the same
+    // table.
     if (line.max_group > 0 && request_.text_format == TextFormat::aliases5) {
       rule.refused = "aliases(5) must not have $1 and the like in a result";
     }

@@ -1,5 +1,5 @@
-// What shorthop, as configured on this host, would have done with a round trip, by the code of `shorthop resolve` and the
-// daemon.
+// What shorthop, as configured on this host, would have done with a round trip, by the code of `shorthop resolve` and
+// the daemon.
 #pragma once
 
 #include <map>

@@ -132,7 +132,8 @@ std::string top_row(const TripRow& row, std::uint64_t most, bool has_data) {
   return text + "</tr>\n";
 }
 
-/// The roles are explicit: on a narrow screen the table is shown as blocks, which a screen reader would not take for a table.
+/// The roles are explicit: on a narrow screen the table is shown as blocks, which a screen reader would not take for a
+/// table.
 std::string top_head(bool has_data) {
   std::string text =
       "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table of aliases\">\n"

@@ -1,5 +1,5 @@
-// The path of one message through this host, over all its queue files: which delivery went to a filter and came back for
-// the same recipient, which left for another host, which ended here. No I/O.
+// The path of one message through this host, over all its queue files: which delivery went to a filter and came back
+// for the same recipient, which left for another host, which ended here. No I/O.
 #pragma once
 
 #include <cstddef>

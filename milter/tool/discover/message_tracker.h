@@ -20,7 +20,8 @@ struct TrackerLimits {
   std::size_t bytes = 96UL * 1024 * 1024;  ///< the same, by the memory that they take
   std::chrono::seconds window{3600};       ///< from a delivery to another host until the message must be back
   std::chrono::seconds late{60};           ///< how long other messages are held: for lines out of order
-  /// Keep deferred and bounced deliveries, every response, what shorthopd decided, and each message without a message-id.
+  /// Keep deferred and bounced deliveries, every response, what shorthopd decided, and each message without a
+  /// message-id.
   bool keep_all = false;
 };
 

@@ -64,7 +64,8 @@ class Finder {
            !is_this_host(file.client) && is_same_site(file.client, left.relay);
   }
 
-  /// Whether the recipient differs from the one that left, and from the one that came in (this host may have mapped it).
+  /// Whether the recipient differs from the one that left, and from the one that came in (this host may have mapped
+  /// it).
   bool is_for_another(const Departure& departure, DeliveryPlace back) const {
     const std::string& final = path_.delivery(back).received;
     return !equal_folded(final, path_.delivery(departure.left).to) &&

@@ -16,7 +16,7 @@ using enum ErrorClass;
 constexpr std::array rows = {
     // Diagnostics of the loader, with their own severity.
     FindingRow{"setting", error, settings, "the daemon refuses to start or to reload with invalid settings"},
-    FindingRow{"table", error, data, "nothing is known from the faulty part; the recipients that depend on it are kept"},
+    FindingRow{"table", error, data, "nothing is known from the faulty part; recipients that depend on it are kept"},
     FindingRow{"file", error, missing, "without the file nothing can be proven; recipients are kept"},
     FindingRow{"not-asked", error, temporary, "without an answer nothing is proven; recipients are kept"},
 

@@ -40,8 +40,8 @@ class Bundle {
  public:
   using Progress = std::function<void(std::uint64_t bytes)>;
 
-  /// Reads all of the input once, and refuses what tar_layout.h refuses. Input that is not a regular file is copied to a
-  /// file without a name in `directory`, which may use half of the free space. The wait for input is bounded.
+  /// Reads all of the input once, and refuses what tar_layout.h refuses. Input that is not a regular file is copied to
+  /// a file without a name in `directory`, which may use half of the free space. The wait for input is bounded.
   static std::expected<Bundle, Diagnostic> open(Descriptor input, const std::string& name, const std::string& directory,
                                                 const Progress& progress);
 

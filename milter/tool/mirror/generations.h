@@ -1,5 +1,5 @@
-// The generations of a mirror that imports wrote: MIRROR is a link to the one in force, below MIRROR.generations. Each is
-// complete before it gets its name, so a complete one is in force even after a power failure.
+// The generations of a mirror that imports wrote: MIRROR is a link to the one in force, below MIRROR.generations. Each
+// is complete before it gets its name, so a complete one is in force even after a power failure.
 #pragma once
 
 #include <sys/types.h>
@@ -57,15 +57,15 @@ class Generations {
   /// The time of the newest data that was ever put in force and is still here; nullopt: there is none.
   std::optional<std::chrono::sys_seconds> newest_time() const;
 
-  /// Unpacks a bundle; its stamp is written last, with the time of its manifest. The files belong to this user, and may be
-  /// read by whoever may read the directory that holds the mirror.
+  /// Unpacks a bundle; its stamp is written last, with the time of its manifest. The files belong to this user, and may
+  /// be read by whoever may read the directory that holds the mirror.
   std::expected<NewGeneration, Diagnostic> unpack(const Bundle& bundle, const CheckedBundle& checked) const;
 
   /// Gives a new generation its name, puts it in force, and returns the name.
   std::expected<std::string, Diagnostic> take(NewGeneration generation, std::chrono::sys_seconds time) const;
   std::expected<void, Diagnostic> put_in_force(const std::string& name) const;
-  /// Removes those that were rolled back, and the oldest beyond the number to keep; the one in force stays. `before` was
-  /// in force until now: what is newer than it, and older than the one in force, was rolled back. Returns what was
+  /// Removes those that were rolled back, and the oldest beyond the number to keep; the one in force stays. `before`
+  /// was in force until now: what is newer than it, and older than the one in force, was rolled back. Returns what was
   /// removed.
   std::vector<std::string> remove_old(std::size_t keep, const std::string& before) const;
   /// Removes all of them, and the mirror if it is the link to one of them.

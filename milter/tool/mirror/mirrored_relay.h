@@ -15,11 +15,12 @@ struct MirroredRelay {
   RelaySettings relay;
 };
 
-/// The relay that the first argument names (the name of its file in relay.d); the directory that holds its mirror exists.
-/// Otherwise the exit status, after the error was printed.
+/// The relay that the first argument names (the name of its file in relay.d); the directory that holds its mirror
+/// exists. Otherwise the exit status, after the error was printed.
 std::expected<MirroredRelay, int> mirrored_relay(const Invocation& invocation, Streams& streams);
 
-/// The error if the directory above the mirror is missing: then no file can be written, and there is no owner to follow.
+/// The error if the directory above the mirror is missing: then no file can be written, and there is no owner to
+/// follow.
 std::optional<Diagnostic> missing_parent_of_mirror(const std::string& mirror);
 
 }  // namespace shorthop::tool

@@ -1,5 +1,5 @@
-// Compares the answers that the primary's own postmap(1) gave during the export (answers/ in a mirror) with those of the
-// tables as shorthop reads them.
+// Compares the answers that the primary's own postmap(1) gave during the export (answers/ in a mirror) with those of
+// the tables as shorthop reads them.
 #pragma once
 
 #include <cstddef>

@@ -11,8 +11,8 @@ namespace shorthop::tool {
 /// Whether the units can pull this relay: systemd runs, and they read these settings.
 bool has_pull_timer(const Settings& settings);
 
-/// Lines for the service shorthop-pull@NAME, whose ProtectSystem= forbids to write a mirror outside of the data directory
-/// (systemd.exec(5), ReadWritePaths=). Empty: it needs none.
+/// Lines for the service shorthop-pull@NAME, whose ProtectSystem= forbids to write a mirror outside of the data
+/// directory (systemd.exec(5), ReadWritePaths=). Empty: it needs none.
 std::string drop_in_for(const std::string& mirror);
 
 /// Pulls once as the unit does, which proves its rights, and enables the timer. Writes the lines above first.

@@ -22,8 +22,8 @@ AskPostfix asking(const std::string& directory);
 /// the old ones.
 std::expected<void, std::string> reload_daemon(const Settings& settings, Output& output);
 
-/// Removes what setup added and nothing else, whatever else changed since. Returns the exit status. With `dry_run` it only
-/// prints the changes. Missing settings do not stop it.
+/// Removes what setup added and nothing else, whatever else changed since. Returns the exit status. With `dry_run` it
+/// only prints the changes. Missing settings do not stop it.
 int undo_setup(const std::string& config, const SetupOptions& questions, bool dry_run, Streams& streams);
 
 }  // namespace shorthop::tool

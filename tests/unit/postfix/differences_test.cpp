@@ -1,4 +1,5 @@
-// What the primary does to mail and this host does not: each row is found, also done here, and decided by the SMTP port.
+// What the primary does to mail and this host does not: each row is found, also done here, and decided by the SMTP
+// port.
 #include "postfix/differences.h"
 
 #include <filesystem>

@@ -88,7 +88,8 @@ class LdapClient {
   virtual ~LdapClient() = default;
   /// Absent: the text does not begin as an LDAP URL. The error is a sentence: it does, but is not valid.
   virtual std::expected<std::optional<LdapUrl>, std::string> url_of(const std::string& text) const = 0;
-  /// Logs in on a connected socket; with TLS if the URL or the login says so. The URL names the host of the certificate.
+  /// Logs in on a connected socket; with TLS if the URL or the login says so. The URL names the host of the
+  /// certificate.
   virtual std::expected<std::unique_ptr<LdapConnection>, LdapFailure> log_in(Descriptor socket, const std::string& url,
                                                                              const LdapLogin& login,
                                                                              Deadline deadline) const = 0;

@@ -266,8 +266,8 @@ class MysqlClient final : public SqlClient {
     return is_verified != 0;
   }
 
-  /// A server could ask for any file of this host (LOAD DATA LOCAL). The option for that is not enough, because an option
-  /// file is read later and may set it again.
+  /// A server could ask for any file of this host (LOAD DATA LOCAL). The option for that is not enough, because an
+  /// option file is read later and may set it again.
   static void refuse_files_of_this_host(MYSQL* mysql) {
     const unsigned no = 0;
     mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &no);

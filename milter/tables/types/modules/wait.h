@@ -21,8 +21,8 @@ inline int milliseconds_until(Deadline deadline) {
 
 inline bool is_over(Deadline deadline) { return std::chrono::steady_clock::now() >= deadline; }
 
-/// What poll(2) sees of the socket before the deadline; 0: nothing. After the deadline always 0, because a server may send
-/// without end. A socket that cannot be polled is POLLERR.
+/// What poll(2) sees of the socket before the deadline; 0: nothing. After the deadline always 0, because a server may
+/// send without end. A socket that cannot be polled is POLLERR.
 inline short wait_for(int socket, short events, Deadline deadline) {
   if (socket < 0) return POLLERR;
   while (!is_over(deadline)) {

@@ -8,8 +8,8 @@
 namespace shorthop {
 namespace {
 
-/// "unix:PATH", or a host with or without "inet:" and ":PORT" (host_init()). An IPv6 address with a port is in brackets,
-/// which Postfix does not know.
+/// "unix:PATH", or a host with or without "inet:" and ":PORT" (host_init()). An IPv6 address with a port is in
+/// brackets, which Postfix does not know.
 std::expected<SqlServer, std::string> parse_mysql_server(const std::string& item) {
   SqlServer server{.name = item, .uri = {}, .host = {}, .port = {}, .socket = {}};
   std::string_view rest = item;

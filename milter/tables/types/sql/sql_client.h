@@ -1,5 +1,5 @@
-// What the tables mysql: and pgsql: need from a client library. The modules implement it (tables/types/module.h). It has
-// no logic of tables, and no function waits beyond its deadline.
+// What the tables mysql: and pgsql: need from a client library. The modules implement it (tables/types/module.h). It
+// has no logic of tables, and no function waits beyond its deadline.
 #pragma once
 
 #include <cstdint>

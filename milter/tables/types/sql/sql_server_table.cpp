@@ -49,8 +49,8 @@ class SqlServerTable final : public SqlTable {
         requires_result_set_(requires_result_set) {}
 
  private:
-  /// If no character set is given, the version of the primary's Postfix decides, which is not known here. Then an answer
-  /// counts only if it does not depend on that.
+  /// If no character set is given, the version of the primary's Postfix decides, which is not known here. Then an
+  /// answer counts only if it does not depend on that.
   Lookup ask(const std::string& key, Deadline deadline) const override {
     Lookup answer = ask_in(*by_charset_.front(), key, deadline);
     if (!answer || by_charset_.size() == 1) return answer;

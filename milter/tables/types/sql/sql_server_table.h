@@ -26,8 +26,8 @@ struct SqlDialect {
   std::function<std::expected<SqlServer, std::string>(const std::string& item)> parse_server;
 };
 
-/// The table; by this host's postmap(1) if its parameters are in main.cf, one of them is not known here, or the module is
-/// not installed.
+/// The table; by this host's postmap(1) if its parameters are in main.cf, one of them is not known here, or the module
+/// is not installed.
 std::shared_ptr<const Table> open_sql_servers(const OpenRequest& request, const SqlDialect& dialect);
 
 }  // namespace shorthop

@@ -81,7 +81,8 @@ SqlServers::Order SqlServers::order() {
   return {std::move(all), good};
 }
 
-/// If an idle connection turns out to be lost, the server may have been restarted, so this is not a failure of the server.
+/// If an idle connection turns out to be lost, the server may have been restarted, so this is not a failure of the
+/// server.
 std::expected<void, SqlFailure> SqlServers::ask_server(std::size_t server, const Use& use, Deadline deadline) {
   if (auto kept = take_idle(server)) {
     Done done = use(*kept, deadline);

@@ -156,7 +156,8 @@ bool is_queue_id(std::string_view word) {
   if (word.size() < 5 || word.size() > 24) return false;
   const auto is_short = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
   if (std::ranges::all_of(word, is_short)) return true;
-  // The long form is in base 52, without vowels, and has 'z' between its time and the inode number (global/mail_queue.h).
+  // The long form is in base 52, without vowels, and has 'z' between its time and the inode number
+  // (global/mail_queue.h).
   const auto is_long = [](char c) {
     constexpr std::string_view vowels = "AEIOUaeiou";
     return ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) && !vowels.contains(c);

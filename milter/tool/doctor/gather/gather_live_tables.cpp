@@ -6,8 +6,8 @@
 namespace shorthop::tool {
 namespace {
 
-/// An address in a domain that the table is asked about: with the parameter `domain`, the table would not ask its server
-/// about other domains.
+/// An address in a domain that the table is asked about: with the parameter `domain`, the table would not ask its
+/// server about other domains.
 std::string probe_for(const HostFacts& facts, const std::string& relay) {
   std::string domain = facts.local_domains.empty() ? "localhost" : facts.local_domains.front();
   for (const RelaySettings& settings : facts.settings->relays) {
