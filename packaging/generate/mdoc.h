@@ -6,7 +6,7 @@
 
 namespace shorthop::generate {
 
-/// Characters that mean nothing else, not even a hyphen.
+/// The text with every character escaped that roff would treat specially, the hyphen too.
 std::string literal(std::string_view text);
 
 /// One argument of a macro, quoted and escaped: it is never taken for a macro itself.

@@ -47,7 +47,7 @@ class Life:
         yield "the upgrade under load: the same, and changed settings stay", self.upgrade_under_load
         yield "setup --undo gives main.cf back, and --apply does it again", self.undo_and_again
         yield "removed: main.cf's line is named, Postfix delivers, settings stay; installed again they hold", self.remove
-        yield "purged: nothing of it is left but the line of main.cf that it names, and Postfix delivers", self.purge
+        yield "purged: nothing is left but the line of main.cf that the purge names, and Postfix delivers", self.purge
 
     def install_postfix(self):
         system = self.system
