@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034  # for dev
 readonly layers=(structure unit case wire tool oracle live install export mta panels fuzz san)
 # shellcheck disable=SC2034  # for dev
-readonly waits_most=live  # from here on tests mostly wait, so others may run in the background
+readonly waits_most=live  # from here on tests mostly wait, so mta may run in the background
 # shellcheck disable=SC2034  # too long for every run: only on request
 readonly long_layers=(packages)
 passed=0 failed=0 skipped=0
@@ -185,15 +185,13 @@ await() {
   rm -f "${log_of[$1]}"
 }
 
-# begin_in_background: begins the layers that take longest. Those before them mostly wait for servers.
-begin_in_background() {
+# begin_mta: begins the layer that takes longest. Those before it in the list mostly wait for servers.
+begin_mta() {
   local hosts_run
-  header "mta, the builds for the sanitizers, and fuzz begin in the background"
-  if [[ -z "$(why_no_hosts)" ]]; then
-    set_hosts_run mta
-    begin mta "${hosts_run[@]}"
-  fi
-  begin_fuzzing
+  [[ -z "$(why_no_hosts)" ]] || return 0
+  header "mta begins in the background"
+  set_hosts_run mta
+  begin mta "${hosts_run[@]}"
 }
 
 layer_mta() {
@@ -211,6 +209,7 @@ layer_oracle() { run_counted 10m python3 tests/oracle/run.py --bin "build/$prese
 # for the sanitizers that fails is reported by layer_san, which repeats it.
 begin_fuzzing() {
   local threaded
+  header "the builds for the sanitizers, and fuzz, begin in the background"
   mapfile -t threaded < <(threaded_programs)
   # shellcheck disable=SC2016  # the parameters are of the inner shell
   begin fuzz nice -n 19 bash -c 'log="$(mktemp)"
