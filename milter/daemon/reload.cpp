@@ -43,13 +43,13 @@ Diagnostics stale_relays(const Snapshot& snapshot, std::chrono::system_clock::ti
   return stale;
 }
 
-/// 65 if a relay has no usable data; else 75 if a relay keeps old data because of its files; else the status of the
-/// errors that disabled a part of a relay.
+/// 65 if the data of a relay was refused and there is no older one; else 75 if a relay keeps old data because of its
+/// files; else the status of the errors that disabled a part of a relay.
 int status_of(const Snapshot& snapshot, const Diagnostics& diagnostics) {
   int status = exit_status(diagnostics);
   if (status == EX_CONFIG) status = EX_DATAERR;  // 78 would mean that nothing was activated
   for (const auto& [domain, relay] : snapshot.relay_by_domain) {
-    if (!staleness(*relay, std::chrono::system_clock::now()).empty()) return EX_DATAERR;
+    if (!relay->held_back.empty()) return EX_DATAERR;
     if (!relay->pending.empty()) status = EX_TEMPFAIL;
   }
   return status;

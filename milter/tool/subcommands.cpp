@@ -68,8 +68,8 @@ constexpr std::array status_exits = {
 constexpr std::array reload_options = {
     OptionRow{"accept-shrink", "RELAY", "accept the tables of this relay although they have shrunk (max-shrink)"}};
 constexpr std::array reload_exits = {
-    ExitRow{EX_OK, "the new settings and tables are in force"},
-    ExitRow{EX_DATAERR, "in force, but a relay has no data that may be used: its recipients are kept"},
+    ExitRow{EX_OK, "the new settings and tables are in force; data older than max-age is named"},
+    ExitRow{EX_DATAERR, "in force, but the data of a relay was refused: its recipients are kept"},
     ExitRow{EX_NOINPUT, "in force, but a file of a relay is missing; or the settings cannot be read"},
     ExitRow{EX_TEMPFAIL, "in force, but a relay keeps its old data; or the daemon gave no answer; or output failed"},
     ExitRow{EX_CONFIG, "the old settings and tables stay in force, for the reasons printed"}};
