@@ -182,6 +182,7 @@ class TwoSystems:
         self.same_as_before(self.secondary)
         command = re.search(r"^    (ssh .*)$", said, re.MULTILINE)
         expect(command, said)
+        self.primary.run("systemctl", "start", "--no-block", "shorthop-export.service")  # an export under way
         undone = self.secondary.shell(command[1])
         expect("nothing of it is left" in undone, undone)
         self.same_as_before(self.primary)
