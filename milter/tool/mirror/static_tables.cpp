@@ -107,20 +107,17 @@ class Making {
 
   static bool is_plain(const Address& address) { return address.is_ascii() && !address.needs_quotes(); }
 
-  Decision decide_for(const Address& address) const {
+  Decision decide_for(const Address& address, Trace trace = Trace::off) const {
     Budget budget({.time = snapshot_.lookup_timeout});
     budget.start_clock(std::chrono::steady_clock::now());
-    return decide_address(address, snapshot_, std::chrono::system_clock::now(), Trace::off, budget);
+    return decide_address(address, snapshot_, std::chrono::system_clock::now(), trace, budget);
   }
 
   /// Whether the primary's smtpd(8) refuses the address. It accepts one that only leads to an unknown address.
   bool is_refused(const Address& address) const {
-    Budget budget({.time = snapshot_.lookup_timeout});
-    budget.start_clock(std::chrono::steady_clock::now());
-    const auto now = std::chrono::system_clock::now();
-    const Decision decision = decide_address(address, snapshot_, now, Trace::on, budget);
+    const Decision decision = decide_for(address, Trace::on);
     return decision.reason == Reason::unknown_recipient &&
-           why_not_refused(address, decision.resolution, relay_, now).empty();
+           why_not_refused(address, decision.resolution, relay_, std::chrono::system_clock::now()).empty();
   }
 
   void add_alias(const Address& address) {
