@@ -43,7 +43,7 @@ Diagnostics stale_relays(const Snapshot& snapshot, std::chrono::system_clock::ti
   return stale;
 }
 
-/// 65 if the data of a relay was refused and there is no older one; else 75 if a relay keeps old data because of its
+/// 65 if the data of a relay was refused and there is no older data; else 75 if a relay keeps old data because of its
 /// files; else the status of the errors that disabled a part of a relay.
 int status_of(const Snapshot& snapshot, const Diagnostics& diagnostics) {
   int status = exit_status(diagnostics);

@@ -20,7 +20,7 @@ std::shared_ptr<const IncludeFiles> include_copies(const RelaySettings& relay, c
                                                    const ForwardCopies* forwards, const FileReader& files,
                                                    Diagnostics& warnings);
 
-/// A warning if include-root is no directory. This is not an error, because only recipients with an include are kept.
+/// Warns if include-root is not a directory. Then only recipients with an include are kept.
 void report_missing_include_root(const RelaySettings& relay, Diagnostics& warnings);
 
 }  // namespace shorthop

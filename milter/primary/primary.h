@@ -91,10 +91,9 @@ struct PrimaryRules {
   bool takes_utf8 = true;                       ///< smtputf8_enable: an address may have characters beyond ASCII
   /// The local part of address_verify_sender; folded. A time may follow it (address_verify_sender_ttl).
   std::string probe_sender = {};
-  bool has_changing_probes = false;
-  bool luser_relay = false;  ///< luser_relay is set: mail for a name without a mailbox is forwarded
-  bool other_mailboxes =
-      false;  ///< a name may have a mailbox through mailbox_transport, fallback_transport or the like
+  bool has_changing_probes = false;  ///< address_verify_sender_ttl is not 0: the sender of probes has a time
+  bool luser_relay = false;          ///< luser_relay is set: mail for a name without a mailbox is forwarded
+  bool other_mailboxes = false;      ///< mailbox_transport, fallback_transport or the like may give a name a mailbox
   Limits limits;
 
   /// Whether a list of domains (not of keys) contains it (folded, in the spelling given).
