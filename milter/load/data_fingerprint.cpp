@@ -2,17 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
 #include <string_view>
 
 namespace shorthop {
 namespace {
 
-constexpr std::uint64_t fnv_offset = 14695981039346656037U;
-constexpr std::uint64_t fnv_prime = 1099511628211U;
+/// A change of one bit of either changes about half of the bits of later results.
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
+  hash = (hash ^ word) * 0x9e3779b97f4a7c15;  // 2^64 divided by the golden ratio
+  return hash ^ (hash >> 32);
+}
 
-/// FNV-1a, 64 bits: the same on each run, which std::hash does not promise.
-std::uint64_t hash_of(std::string_view text, std::uint64_t hash = fnv_offset) {
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * fnv_prime;
+/// The same on each run, which std::hash does not promise.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = mixed(0, text.size());
+  while (!text.empty()) {
+    std::uint64_t word = 0;
+    const std::size_t length = std::min(text.size(), sizeof word);
+    std::memcpy(&word, text.data(), length);
+    text.remove_prefix(length);
+    hash = mixed(hash, word);
+  }
   return hash;
 }
 

@@ -1,5 +1,8 @@
 #include "load/data_fingerprint.h"
 
+#include <set>
+#include <string>
+
 #include "support/catch.h"
 #include "support/fakes.h"
 
@@ -47,6 +50,27 @@ TEST_CASE("another file, another content and a missing file are other data", "[l
   CHECK(fingerprint_of({"/m/virtual", "/m/other"}) != one);
   CHECK(fingerprint_of({"/m/virtual", "/m/absent"}) != one);
   CHECK(fingerprint_of({}) != one);
+}
+
+TEST_CASE("a change of any one byte is another content", "[load][fingerprint]") {
+  const std::string text = "ann@example.org bob\n";
+  std::set<std::string> seen;
+  const auto add = [&seen](std::string content) {
+    const MapFiles files({{"/m/virtual", std::move(content)}});
+    const FingerprintedFiles tracked(files);
+    static_cast<void>(tracked.read("/m/virtual"));
+    seen.insert(tracked.fingerprint());
+  };
+  add(text);
+  add(text + '\0');
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    for (const char bit : {'\x01', '\x40', '\x80'}) {
+      std::string changed = text;
+      changed[at] = static_cast<char>(changed[at] ^ bit);
+      add(changed);
+    }
+  }
+  CHECK(seen.size() == 2 + 3 * text.size());
 }
 
 TEST_CASE("the times of files that are read do not count, those of databases do", "[load][fingerprint]") {
