@@ -104,7 +104,6 @@ std::expected<void, AddressError> check_local_part(std::string_view local_part, 
 Address::Address(std::string text, std::size_t at, const ByteSurvey& atoms)
     : text_(std::move(text)),
       at_(at),
-      key_at_(at),
       is_ascii_(!atoms.has(not_ascii)),
       needs_quotes_(!atoms.has_form),
       has_routing_operator_(atoms.has(routing)) {}
@@ -137,29 +136,15 @@ std::expected<Address, AddressError> Address::made_of(std::string_view local_par
   text.reserve(local_part.size() + 1 + domain.size());
   text.append(local_part).append(1, '@').append(domain);
   Address address(std::move(text), local_part.size(), atoms);
-  if (!is_plain || !has_ascii_local_part) {
-    address.is_ascii_ = false;
-    address.key_ = folded_utf8(local_part);
-    address.key_at_ = address.key_.size();
-    address.key_.append(1, '@').append(folded_utf8(domain));
-    if (a_labels) address.a_labels_ = std::move(*a_labels);
-  } else if (atoms.has(upper) || labels.has(upper)) {
-    address.key_ = folded(address.text_);
+  address.is_ascii_ = is_plain && has_ascii_local_part;
+  if (!address.is_ascii_ || address.needs_quotes_ || atoms.has(upper) || labels.has(upper)) {
+    std::string folded_local_part = folded_utf8(local_part);
+    const std::size_t key_at = folded_local_part.size();
+    address.forms_ = std::make_shared<const Forms>(
+        Forms{std::move(folded_local_part).append(1, '@').append(folded_utf8(domain)), key_at,
+              quoted_local_part(local_part).append(1, '@').append(domain), std::move(a_labels).value_or("")});
   }
   return address;
-}
-
-std::string Address::external() const {
-  if (!needs_quotes_) return text_;
-  return quoted_local_part(local_part()).append(1, '@').append(domain());
-}
-
-void append_external(std::string& out, const Address& address) {
-  if (address.needs_quotes()) {
-    out += address.external();
-  } else {
-    out += address.internal();
-  }
 }
 
 std::string quoted_local_part(std::string_view local_part) {

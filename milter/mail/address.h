@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -39,38 +40,44 @@ class Address {
   /// Whether it may be used in a session without SMTPUTF8.
   bool is_ascii() const { return is_ascii_; }
   /// The folded domain with A-labels (RFC 5890), for comparison with domains of this host and of relays.
-  std::string_view a_label_domain() const { return a_labels_.empty() ? key_domain() : std::string_view(a_labels_); }
+  std::string_view a_label_domain() const {
+    return forms_ && !forms_->a_labels.empty() ? std::string_view(forms_->a_labels) : key_domain();
+  }
 
   /// "local-part@domain", unquoted, in its original case.
   const std::string& internal() const& { return text_; }
   std::string internal() && { return std::move(text_); }
   /// The internal form, folded: Postfix's tables and local(8) treat addresses with equal keys as the same. The domain
   /// keeps its spelling: to Postfix a U-label and its A-label are two domains (SMTPUTF8_README).
-  const std::string& key() const { return key_.empty() ? text_ : key_; }
-  std::string_view key_local_part() const { return std::string_view(key()).substr(0, key_at_); }
-  std::string_view key_domain() const { return std::string_view(key()).substr(key_at_ + 1); }
+  const std::string& key() const { return forms_ ? forms_->key : text_; }
+  std::string_view key_local_part() const { return std::string_view(key()).substr(0, key_at()); }
+  std::string_view key_domain() const { return std::string_view(key()).substr(key_at() + 1); }
   /// The form for the wire: the local part quoted where RFC 5321, 4.1.2 asks for it.
-  std::string external() const;
+  const std::string& external() const { return forms_ ? forms_->external : text_; }
 
   bool operator==(const Address& other) const { return key() == other.key(); }
 
  private:
   static std::expected<Address, AddressError> made_of(std::string_view local_part, const ByteSurvey& atoms,
                                                       std::string_view domain);
+  /// The forms of an address of which not all are the same as its text.
+  struct Forms {
+    std::string key;
+    std::size_t key_at = 0;
+    std::string external;
+    std::string a_labels;  ///< empty: the same as the key's domain
+  };
+
   Address(std::string text, std::size_t at, const ByteSurvey& atoms);
+  std::size_t key_at() const { return forms_ ? forms_->key_at : at_; }
 
   std::string text_;
-  std::string key_;       ///< empty: the same as the text
-  std::string a_labels_;  ///< empty: the same as the key's domain
   std::size_t at_ = 0;
-  std::size_t key_at_ = 0;
+  std::shared_ptr<const Forms> forms_;  ///< null for most addresses: every form is the text
   bool is_ascii_ = true;
   bool needs_quotes_ = false;
   bool has_routing_operator_ = false;
 };
-
-/// Appends Address::external().
-void append_external(std::string& out, const Address& address);
 
 /// The external form of a local part: unchanged if it is a dot-string (RFC 5321, 4.1.2), else quoted.
 std::string quoted_local_part(std::string_view local_part);

@@ -296,12 +296,7 @@ std::string parameters(const ReportRequest& request) {
   return std::move(result.append("ORCPT=").append(orcpt_of(*request.original)));
 }
 
-std::string path_of(const Address& address) {
-  std::string path = "<";
-  path.reserve(address.internal().size() + 2);
-  append_external(path, address);
-  return path += '>';
-}
+std::string path_of(const Address& address) { return '<' + address.external() + '>'; }
 
 }  // namespace
 

@@ -30,14 +30,11 @@ bool has_control(std::string_view utf8) {
 
 /// RFC 5321, 4.1.2, and with UTF-8 RFC 6531, 3.3.
 void must_survive_the_wire(const Address& address) {
-  const std::string external = address.external();
+  const std::string& external = address.external();
   must(shorthop::is_utf8(external), "what we send is UTF-8");
   must(!has_control(external), "what we send is one line");
   must(address.is_ascii() == shorthop::is_ascii(external), "only an address in ASCII goes without SMTPUTF8");
   must(address.needs_quotes() == (external != address.internal()), "quotes stand where they must");
-  std::string appended = "to=";
-  shorthop::append_external(appended, address);
-  must(appended == "to=" + external, "there is one external form");
   const auto again = Address::parse(external);
   must(again.has_value(), "what we send is an address");
   must(again->internal() == address.internal() && *again == address, "what we send is what we meant");
