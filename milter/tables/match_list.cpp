@@ -22,31 +22,32 @@ MatchList::Pattern& MatchList::add(bool answer) {
   return pattern;
 }
 
+/// What the first pattern says for which `has_one` is true. A pattern is tried with all keys before the next:
+/// "!sub.example.org, example.org" excludes sub.example.org.
+template <class HasOne>
+std::expected<bool, LookupFailure> MatchList::first_match(HasOne has_one) const {
+  for (const Pattern& pattern : patterns_) {
+    if (const auto* failure = std::get_if<LookupFailure>(&pattern.what)) return std::unexpected(*failure);
+    const auto found = has_one(pattern);
+    if (!found) return found;
+    if (*found) return pattern.answer;
+  }
+  return false;
+}
+
 std::expected<bool, LookupFailure> MatchList::matches(std::string_view domain, Deadline deadline) const {
-  return matches_one_of({std::string(domain)}, deadline);
+  return first_match([&](const Pattern& pattern) { return has_key(pattern, domain, false, deadline); });
 }
 
 std::expected<bool, LookupFailure> MatchList::matches_subdomain(std::string_view domain, bool parents_match,
                                                                 Deadline deadline) const {
-  std::vector<std::string> keys = {std::string(domain)};
-  for (std::size_t dot = domain.find('.'); dot != domain.npos; dot = domain.find('.', dot + 1)) {
-    keys.emplace_back(domain.substr(parents_match ? dot + 1 : dot));
-  }
-  return matches_one_of(keys, deadline);
-}
-
-/// Each pattern is tried with all keys before the next: "!sub.example.org, example.org" excludes sub.example.org.
-std::expected<bool, LookupFailure> MatchList::matches_one_of(const std::vector<std::string>& keys,
-                                                             Deadline deadline) const {
-  for (const Pattern& pattern : patterns_) {
-    if (const auto* failure = std::get_if<LookupFailure>(&pattern.what)) return std::unexpected(*failure);
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const auto found = has_key(pattern, keys[i], i > 0, deadline);
-      if (!found) return found;
-      if (*found) return pattern.answer;
+  return first_match([&](const Pattern& pattern) {
+    auto found = has_key(pattern, domain, false, deadline);
+    for (std::size_t dot = domain.find('.'); dot != domain.npos && found && !*found; dot = domain.find('.', dot + 1)) {
+      found = has_key(pattern, domain.substr(parents_match ? dot + 1 : dot), true, deadline);
     }
-  }
-  return false;
+    return found;
+  });
 }
 
 std::expected<bool, LookupFailure> MatchList::has_key(const Pattern& pattern, std::string_view key, bool is_parent,

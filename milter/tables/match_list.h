@@ -55,7 +55,8 @@ class MatchList {
   };
 
   Pattern& add(bool answer);
-  std::expected<bool, LookupFailure> matches_one_of(const std::vector<std::string>& keys, Deadline deadline) const;
+  template <class HasOne>
+  std::expected<bool, LookupFailure> first_match(HasOne has_one) const;
   /// `pattern` is not a failure. Pattern tables are not asked about parent domains.
   static std::expected<bool, LookupFailure> has_key(const Pattern& pattern, std::string_view key, bool is_parent,
                                                     Deadline deadline);
