@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/container/static_vector.hpp>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -91,15 +93,19 @@ class TextTable final : public Table {
 
   bool has(std::string_view key) const { return Table::find(folded_utf8(key)).value_or(std::nullopt).has_value(); }
 
+  /// The key's hash for add(), which is faster some time after this call.
+  std::uint32_t prepare_add(std::string_view key) const {
+    const std::uint32_t hash = is_ascii(key) ? Index::hash_of(key) : Index::hash_of(folded_utf8(key));
+    index_.prefetch(hash);
+    return hash;
+  }
+
   /// Adds the entry of a line; if the key exists already, returns the number of its line, else 0.
-  std::uint32_t add(const LogicalLine& line, std::string_view key) {
+  std::uint32_t add(const LogicalLine& line, std::string_view key, std::uint32_t hash) {
     has_shape_[shape_of(key)] = true;
     const Index::Slot slot{static_cast<std::uint32_t>(line.offset), line.number};
-    std::string folded_text;
-    const std::string_view folded_key =
-        is_ascii(key) ? key : (folded_text = folded_utf8(key));  // the index folds ASCII only
-    const Index::Slot* earlier = index_.insert(Index::hash_of(folded_key), slot, [&](const Index::Slot& other) {
-      return with_line(other, [&](const ParsedLine& parsed) { return has_key(parsed, folded_key); });
+    const Index::Slot* earlier = index_.insert(hash, slot, [&](const Index::Slot& other) {
+      return with_line(other, [&](const ParsedLine& parsed) { return has_key(parsed, folded_utf8(key)); });
     });
     return earlier ? earlier->line : 0;
   }
@@ -211,40 +217,81 @@ class Loader {
   void load() {
     LogicalLines lines(table_.text(), table_.style());
     for (LogicalLine line; lines.next(line);) load_line(line);
+    add_waiting();
     for (const auto* kind : {&ignored_, &duplicates_, &not_utf8_, &unreadable_}) remarks_.close(*kind);
   }
 
  private:
+  /// A line that was read, and whose entry is not yet in the table.
+  struct Waiting {
+    LogicalLine line;
+    ParsedLine parsed;
+    std::uint32_t hash = 0;
+  };
+
   void load_line(const LogicalLine& line) {
+    const auto parsed = parsed_line(line);
+    if (!parsed) return;
+    const Waiting entry{line, *parsed, table_.prepare_add(parsed->key)};
+    if (!is_in_text(parsed->key) || !is_in_text(parsed->value)) {  // a buffer, which the next line changes
+      add_waiting();
+      return add(entry);
+    }
+    if (waiting_.size() == most_waiting) add_waiting();
+    waiting_.push_back(entry);
+  }
+
+  bool is_in_text(std::string_view part) const {
+    const std::string_view text = table_.text();
+    return !std::less<>()(part.data(), text.data()) && !std::less<>()(text.data() + text.size(), part.data());
+  }
+
+  /// Problems are noted in the order of the lines.
+  void add_waiting() {
+    for (const Waiting& entry : waiting_) add(entry);
+    waiting_.clear();
+  }
+
+  /// Nothing, if the line cannot have an entry.
+  std::optional<ParsedLine> parsed_line(const LogicalLine& line) {
     if (line.continues_nothing()) {
-      return ignore(line, continues_nothing_error, "remove the white space");
+      ignore(line, continues_nothing_error, "remove the white space");
+      return std::nullopt;
     }
     if (has_nul_ && line.text.contains('\0')) {
       ignore(line, "the line has a NUL byte", "is this a database? then name it as hash:, btree:, lmdb: or cdb:");
       // For Postfix the line ends at the NUL, so the key may exist on the primary.
       const auto cut = parse_line(table_.format(), line.text.substr(0, line.text.find('\0')), buffer_);
-      return mark_broken(cut ? cut->key : std::string_view(cut.error().key), line.number);
+      mark_broken(cut ? cut->key : std::string_view(cut.error().key), line.number);
+      return std::nullopt;
     }
     auto parsed = parse_line(table_.format(), line.text, buffer_);
     if (!parsed) {
       const std::string key = std::move(parsed.error().key);
       ignore(line, std::move(parsed.error().what), std::move(parsed.error().fix));
-      return mark_broken(key, line.number);
+      mark_broken(key, line.number);
+      return std::nullopt;
     }
     if (table_.style() == LineStyle::aliases && line.text.size() > max_sendmail_line) {
       ignore(line, "the line is longer than 8000 bytes, and Sendmail ignores it",
              "divide it, or use an :include: file");
-      return mark_broken(parsed->key, line.number);
+      mark_broken(parsed->key, line.number);
+      return std::nullopt;
     }
-    if (const std::uint32_t earlier = table_.add(line, parsed->key); earlier != 0) {
-      return table_.style() == LineStyle::postfix ? ignore_duplicate(line, parsed->key, earlier)
-                                                  : add_ambiguous(line, parsed->key, earlier);
+    return *parsed;
+  }
+
+  void add(const Waiting& entry) {
+    const LogicalLine& line = entry.line;
+    if (const std::uint32_t earlier = table_.add(line, entry.parsed.key, entry.hash); earlier != 0) {
+      return table_.style() == LineStyle::postfix ? ignore_duplicate(line, entry.parsed.key, earlier)
+                                                  : add_ambiguous(line, entry.parsed.key, earlier);
     }
     if (!is_ascii_ && !is_utf8(line.text)) {
       return remarks_.add(not_utf8_, line.number, "the line is not UTF-8, so Postfix ignores it",
                           "save the file as UTF-8");
     }
-    if (holds_targets_) check_targets(line, parsed->value);
+    if (holds_targets_) check_targets(line, entry.parsed.value);
   }
 
   void ignore_duplicate(const LogicalLine& line, std::string_view key, std::uint32_t earlier) {
@@ -255,6 +302,7 @@ class Loader {
 
   /// Handles an unreadable line like postmap(1), postalias(1), makemap(8) and newaliases(1): warns and continues.
   void ignore(const LogicalLine& line, std::string what, std::string fix) {
+    add_waiting();
     remarks_.add(ignored_, line.number, std::move(what), std::move(fix));
   }
 
@@ -297,6 +345,9 @@ class Loader {
   bool has_nul_;
   bool is_ascii_;
   std::string buffer_;
+  /// Enough lines to read while the processor fetches the first one's place in the index.
+  static constexpr std::size_t most_waiting = 32;
+  boost::container::static_vector<Waiting, most_waiting> waiting_;
   DiagnosticLimiter::Kind ignored_{Severity::warning, 1'000, "lines that cannot be parsed"};
   DiagnosticLimiter::Kind duplicates_{Severity::warning, 100, "duplicate keys"};
   DiagnosticLimiter::Kind not_utf8_{Severity::warning, 100'000, "lines that are not UTF-8"};

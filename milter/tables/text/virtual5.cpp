@@ -1,6 +1,7 @@
 #include "tables/text/line_formats.h"
 
 #include <algorithm>
+#include <array>
 
 #include "text/ascii.h"
 
@@ -12,11 +13,22 @@ struct KeyEnd {
   bool in_quotes = false;
 };
 
+/// For each byte, whether it is part of a key and nothing more.
+constexpr auto is_plain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t byte = 0; byte < plain.size(); ++byte) {
+    const auto c = static_cast<char>(byte);
+    plain[byte] = !is_space(c) && c != '\\' && c != '"';
+  }
+  return plain;
+}();
+
 KeyEnd key_end(std::string_view line) {
   std::size_t i = 0;
   bool in_quotes = false;
   for (; i < line.size(); ++i) {
     const char c = line[i];
+    if (is_plain[static_cast<unsigned char>(c)]) continue;
     if (c == '\\') {
       ++i;
     } else if (c == '"') {

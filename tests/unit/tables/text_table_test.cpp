@@ -166,6 +166,29 @@ TEST_CASE("text table: the same warning is printed a hundred times, and then cou
   CHECK(table.problems.back().text() == "/t: warning: and 50 more duplicate keys");
 }
 
+TEST_CASE("text table: warnings of all kinds come in the order of the lines", "[tables][text_table]") {
+  std::string text;
+  std::vector<std::uint32_t> expected;
+  std::uint32_t line = 0;
+  const auto add = [&](std::string_view content, bool has_fault) {
+    text += content;
+    ++line;
+    if (has_fault) expected.push_back(line);
+  };
+  for (int i = 0; i < 50; ++i) {
+    add("user" + std::to_string(i) + " ann\n", false);
+    add("user0 bob\n", true);
+    if (i % 7 == 0) add("novalue\n", true);
+    if (i % 11 == 0) add("target" + std::to_string(i) + " \"ann\n", true);
+    if (i % 13 == 0) add("joined" + std::to_string(i) + "\n", false), add(" ann\n", false);
+  }
+  const Loaded table(text, TextFormat::virtual5);
+  std::vector<std::uint32_t> lines;
+  for (const Diagnostic& problem : table.problems) lines.push_back(problem.origin.line);
+  CHECK(lines == expected);
+  CHECK(table.answer("user0") == "ann :1");
+}
+
 TEST_CASE("text table: every unreadable target is reported", "[tables][text_table]") {
   std::string text;
   for (int i = 0; i < 250; ++i) text += "k" + std::to_string(i) + "@a \"open\n";
