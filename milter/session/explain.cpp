@@ -81,9 +81,7 @@ void append_queue_id(std::string& out, std::string_view queue_id) {
   append_log_field(out, queue_id.empty() ? "NOQUEUE" : queue_id, max_queue_id);
 }
 
-std::string explained(std::string_view recipient, const Decision& decision) {
-  std::string out;
-  out.reserve(usual_length);
+void append_explained(std::string& out, std::string_view recipient, const Decision& decision) {
   append_log_field(out, recipient);
   out.append(": ").append(name_of(decision.verdict)).append(" ").append(name_of(decision.reason));
   end_with_detail(out, decision.detail);
@@ -97,6 +95,12 @@ std::string explained(std::string_view recipient, const Decision& decision) {
     out.append(": ").append(name_of(leaf.kind));
     end_with_detail(out, leaf.detail);
   }
+}
+
+std::string explained(std::string_view recipient, const Decision& decision) {
+  std::string out;
+  out.reserve(usual_length);
+  append_explained(out, recipient, decision);
   return out;
 }
 

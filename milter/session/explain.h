@@ -15,9 +15,10 @@ namespace shorthop {
 /// Appends the prefix of every line about a message: its queue ID, or NOQUEUE if the MTA gave none.
 void append_queue_id(std::string& out, std::string_view queue_id);
 
-/// Several lines of text: the decision, then each step with its table and line, then each leaf. The recipient is in
+/// Appends several lines: the decision, then each step with its table and line, then each leaf. The recipient is in
 /// external form, or as sent if it is not an address. The text contains no '<', so no line can be mistaken for a
 /// log_line().
+void append_explained(std::string& out, std::string_view recipient, const Decision& decision);
 std::string explained(std::string_view recipient, const Decision& decision);
 
 /// One JSON object without a line end, fields as in DESIGN 5.

@@ -1,6 +1,8 @@
 #include "text/ascii.h"
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace shorthop {
 
@@ -21,9 +23,10 @@ constexpr PlainBytes all_but(std::string_view special) {
 void append_escaped(std::string& out, std::string_view text, const PlainBytes& plain, std::size_t limit) {
   const auto is_plain = [&](char c) { return plain[static_cast<unsigned char>(c)]; };
   const std::string_view shown = text.substr(0, limit);
-  const auto first = std::ranges::find_if_not(shown, is_plain);  // usually there is none
-  out.append(shown.begin(), first);
-  for (const char c : std::string_view(first, shown.end())) {
+  std::size_t length = 0;  // of the plain text at the beginning: usually all of it
+  while (length < shown.size() && is_plain(shown[length])) ++length;
+  out.append(shown, 0, length);
+  for (const char c : shown.substr(length)) {
     if (is_plain(c)) {
       out += c;
     } else if (c == '\\') {
@@ -38,7 +41,14 @@ void append_escaped(std::string& out, std::string_view text, const PlainBytes& p
 }  // namespace
 
 std::size_t printable_prefix(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::find_if_not(text, is_printable) - text.begin());
+  // Eight bytes at once: the subtraction sets the top bit of a byte below 0x20, the addition that of 0x7f.
+  constexpr std::uint64_t each = 0x0101010101010101;
+  std::string_view rest = text;
+  for (std::uint64_t word = 0; rest.size() >= sizeof word; rest.remove_prefix(sizeof word)) {
+    std::memcpy(&word, rest.data(), sizeof word);
+    if (((word | (word - each * 0x20) | (word + each)) & (each * 0x80)) != 0) break;
+  }
+  return static_cast<std::size_t>(std::ranges::find_if_not(rest, is_printable) - text.begin());
 }
 
 std::string printable(std::string_view text, std::size_t limit) {
