@@ -54,7 +54,7 @@ class Expansion {
       if (!seen.insert(address.key()).second) {
         return stop(LeafKind::loop, address, "the virtual alias leads back to itself");
       }
-      auto targets = targets_of(address, **match);
+      auto targets = targets_of(address, std::move(**match));
       if (!targets) return false;
       if (list_.size() - 1 + targets->size() > primary_.rules.limits.virtual_expansion) return over_limit();
       if (replace(index, std::move(*targets))) seen.clear();
@@ -78,10 +78,11 @@ class Expansion {
     return into_itself;
   }
 
-  std::optional<std::vector<Address>> targets_of(const Address& address, const Match& match) {
-    const Entry& entry = match.found.entry;
+  std::optional<std::vector<Address>> targets_of(const Address& address, Match match) {
+    const Table& table = *match.found.table;
+    const std::uint32_t line = match.found.entry.line;
     const std::string extension = primary_.rules.propagate.virtual_aliases ? match.unmatched_extension : std::string();
-    const std::string written = completed_value(address, match);
+    const std::string written = completed_value(address, std::move(match));
     const auto targets = parse_targets(written, Dialect::virtual5, primary_.rules.limits.leaves);
     std::vector<std::string> shown;
     std::vector<Address> addresses;
@@ -97,7 +98,7 @@ class Expansion {
       }
     }
     const bool is_counted = tree_.add_step(address, targets.size(), [&] {
-      return Step{address.external(), "virtual-alias-maps", match.found.table->name(), entry.line, std::move(shown)};
+      return Step{address.external(), "virtual-alias-maps", table.name(), line, std::move(shown)};
     });
     if (!is_counted) return std::nullopt;
     if (const auto* further = std::get_if<FurtherTargets>(&targets.back())) {
@@ -160,9 +161,9 @@ class Expansion {
 
 }  // namespace
 
-std::string completed_value(const Address& address, const Match& match) {
-  const std::string& value = match.found.entry.value;
-  if (!value.starts_with('@')) return value;
+std::string completed_value(const Address& address, Match match) {
+  std::string& value = match.found.entry.value;
+  if (!value.starts_with('@')) return std::move(value);
   std::string_view local_part = address.local_part();
   local_part.remove_suffix(match.unmatched_extension.size());
   return quoted_local_part(local_part).append(value);

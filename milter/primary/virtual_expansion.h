@@ -22,7 +22,7 @@ inline constexpr std::string_view key_lacks_quotes =
 
 /// The value of an entry of virtual(5) or canonical(5) for an address: "@other" keeps its local part and replaces the
 /// domain.
-std::string completed_value(const Address& address, const Match& match);
+std::string completed_value(const Address& address, Match match);
 
 /// The addresses that the address becomes (itself if it is not an alias); steps are recorded in the tree. nullopt, with
 /// a leaf in the tree, if the primary would reject the message (a loop, a limit, a failed look-up) or a target is
