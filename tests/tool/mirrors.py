@@ -52,7 +52,8 @@ def expected_of(name: str) -> list[Expected]:
 
 
 def own_forward_files(mirror: Path):
-    """local(8) wants .forward files that belong to the user: the copies belong to whoever runs the test."""
+    """Gives the users of the mirror the user ID that runs the test, because local(8) reads a .forward file only if it
+    belongs to the user."""
     users = mirror / "listed" / "unix:passwd.byname"
     files = list(mirror.glob("forward/*"))
     for file in files:
@@ -139,7 +140,7 @@ def test_of(name: str):
 
 
 def test_goal(world: World):
-    """mirrors: no mirror is refused, and nine of ten replace all that is provable"""
+    """mirrors: no mirror is refused, and at least nine of ten replace all provable addresses"""
     outcomes = {name: outcome_of(name, world.program) for name in names()}
     refused = [name for name, outcome in outcomes.items() if outcome.refused]
     provable = [name for name, outcome in outcomes.items() if outcome.has_provable]
