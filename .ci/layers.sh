@@ -1,10 +1,10 @@
 # Part of ./dev: runs the layers of tests and counts their outcomes. Sourced after deps.sh; needs build().
-# shellcheck shell=bash disable=SC2154  # become_root is of deps.sh
+# shellcheck shell=bash disable=SC2154  # deps.sh sets become_root
 
 # shellcheck disable=SC2034  # for dev
 readonly layers=(structure unit case wire tool oracle live install export mta panels fuzz san)
 # shellcheck disable=SC2034  # for dev
-readonly waits_most=live  # from here on tests mostly wait, so mta may run in the background
+readonly waits_most=live  # mta begins in the background with this layer, which mostly waits for servers
 # shellcheck disable=SC2034  # too long for every run: only on request
 readonly long_layers=(packages)
 passed=0 failed=0 skipped=0
@@ -91,7 +91,7 @@ with_sanitizers() {
 }
 
 # escaped NAME: escapes characters that are special in Catch2's patterns, for use as part of a title.
-# shellcheck disable=SC2001  # a class of characters wants sed
+# shellcheck disable=SC2001  # ${1//...} cannot keep the character that it replaces
 escaped() { sed 's/[][,\\]/\\&/g' <<<"$1"; }
 
 # has_test PROGRAM TITLE: works with Catch2 v2 and v3.
@@ -185,7 +185,7 @@ await() {
   rm -f "${log_of[$1]}"
 }
 
-# begin_mta: begins the layer that takes longest. Those before it in the list mostly wait for servers.
+# begin_mta: begins the layer that takes longest.
 begin_mta() {
   local hosts_run
   [[ -z "$(why_no_hosts)" ]] || return 0
@@ -271,7 +271,7 @@ layer_san() {
   fi
   mapfile -t programs < <(threaded_programs)
   if (build tsan "${programs[@]}" wire); then
-    header "san: what has threads, under tsan"
+    header "san: threaded code under tsan"
     at_once tsan "${1:-}" "${programs[@]/#/build/tsan/bin/}"
     catch_layer tsan wire "$@"
   else
@@ -343,7 +343,7 @@ run_layer() {
     "$1" $((passed - p)) $((failed - f)) $((skipped - s)) $((SECONDS - begin))
 }
 
-# close_tests: prints the closing line, alone; its status is that of all tests.
+# close_tests: prints what failed and the closing line. Its status is 0 if tests passed and none failed.
 close_tests() {
   ((passed + failed + skipped > 0)) || echo "!! no test has that name"
   if ((${#failures[@]} > 0)); then

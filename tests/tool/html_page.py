@@ -78,7 +78,7 @@ def names_of_trips():
 
 
 def test_page_in_a_browser(world: World):
-    """discover --html: light, dark and on a phone it loads nothing, complains of nothing, and fits"""
+    """discover --html: in light, in dark and on a phone, the page loads nothing, logs no error and fits the screen"""
     path = page(world, names_of_trips())
     pictures = os.environ.get("SHORTHOP_SCREENSHOTS")
     with Browser() as browser:
@@ -121,7 +121,7 @@ def test_page_for_a_screen_reader(world: World):
 
 
 def test_hostile_names_on_the_page(world: World):
-    """discover --html: what the log contains is text, whatever it looks like"""
+    """discover --html: HTML in names of the log is shown as text"""
     path = page(world, HOSTILE)
     with Browser() as browser:
         browser.open(path)
@@ -133,7 +133,7 @@ def test_hostile_names_on_the_page(world: World):
 
 
 def test_long_names_push_nothing_away(world: World):
-    """discover --html: an address without a place to break leaves the other columns in view, and the domain is last"""
+    """discover --html: a long address is wrapped, so that all columns fit, and addresses are written left to right"""
     path = page(world, ["x" * 250, "sehr-" * 40, "\u05d0\u05d1\u05d2", "user"])
     with Browser() as browser:
         for form, settings in FORMS.items():
@@ -146,7 +146,7 @@ def test_long_names_push_nothing_away(world: World):
 
 
 def test_sizes_that_the_log_does_not_have(world: World):
-    """discover --html: bytes that are not in the log are unknown, not none"""
+    """discover --html: sizes that the log does not have are shown as unknown, not as 0 B"""
     path = page(world, ["user"])
     log = world.root / "mail.log"
     log.write_text("".join(line for line in log.read_text().splitlines(True) if "size=" not in line))
