@@ -18,7 +18,7 @@ def seed():
 
 
 def corrupted(data, dice):
-    """The bytes with one random change of some kind; what was done."""
+    """What was changed at random, and the changed bytes."""
     at = dice.randrange(len(data))
     kind = dice.choice(["flip", "flip", "flip", "byte", "cut", "drop", "repeat", "swap", "zero", "append"])
     size = dice.choice([1, 1, 3, 100, 512, 1024])

@@ -29,7 +29,7 @@ def run(*words, status=0):
 
 
 def wait_until(what, condition):
-    """Gives what condition() gives once that is true."""
+    """Waits until condition() returns something true, and returns that."""
     end = time.monotonic() + TIME_LIMIT
     while time.monotonic() < end:
         if result := condition():
@@ -137,5 +137,5 @@ def set_mode(mode):
 
 
 def say_what_arrives_here():
-    """There is no DNS that would tell that the primary sends mail for example.com to this host."""
+    """Sets arrives-here: without DNS, shorthop cannot find out that the primary sends mail for example.com here."""
     RELAY_FILE.write_text(RELAY_FILE.read_text() + "arrives-here = example.com\n")

@@ -113,7 +113,8 @@ TEST_CASE_METHOD(Fixture, "an empty table is loaded only after accept_shrink()",
   CHECK(reload->run().exit_status == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "shorthop-reload(1): data that is too old is in force, and named", "[daemon][reload]") {
+TEST_CASE_METHOD(Fixture, "shorthop-reload(1): data that is too old is loaded, and the answer names it",
+                 "[daemon][reload]") {
   std::ofstream(directory.file("relay.d/example.org.conf"), std::ios::app) << "max-age = 1h\n";
   CHECK(reload->run().exit_status == 0);
   const auto before = std::filesystem::file_time_type::clock::now() - std::chrono::hours(2);

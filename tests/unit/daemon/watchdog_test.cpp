@@ -82,7 +82,7 @@ TEST_CASE("sd_watchdog_enabled(3): a beat for each answered question, three in a
   }
 }
 
-TEST_CASE("no beat while the connection is not served, and the question keeps its place", "[daemon][watchdog]") {
+TEST_CASE("no beat and no second question while the milter does not serve the connection", "[daemon][watchdog]") {
   const TemporaryDirectory directory;
   const Milter milter(directory.file("s"));
   Watched watched(directory.file("s"));

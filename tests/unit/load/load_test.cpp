@@ -102,7 +102,7 @@ TEST_CASE("a problem in the data of one relay affects what depends on it, and no
   CHECK(decided(loaded, "ann@c.example") == "not-mirrored");
 }
 
-TEST_CASE("a host without Postfix needs none before its first relay", "[load][snapshot]") {
+TEST_CASE("without Postfix on this host, a load fails only if there is a relay", "[load][snapshot]") {
   SettingsDirectory directory;
   directory.put("shorthop.conf", "");
   const Loaded idle = load(directory);
@@ -220,7 +220,7 @@ TEST_CASE("DESIGN 4, missing tables: nothing is known beyond a missing table", "
   CHECK(decided(load(directory), "user@example.org") == "all-local user@example.com");
 }
 
-TEST_CASE("local_recipient_maps: a name that only a pattern in alias_maps has may be refused, so it is kept",
+TEST_CASE("local_recipient_maps: a name that only a pattern of alias_maps matches may be refused, so it is kept",
           "[load][snapshot]") {
   SettingsDirectory directory;
   put_example(directory);

@@ -1,4 +1,4 @@
-// Mirrors and the data in use: when a mirror is loaded, how old it is, and what keeps it out (DESIGN 5).
+// Mirrors and the data in use: when a mirror is loaded, how old it is, and what prevents its load (DESIGN 5).
 #include <fmt/format.h>
 
 #include <chrono>
@@ -103,7 +103,8 @@ TEST_CASE("a mirror is loaded when a new stamp comes, and not before", "[load][m
   CHECK_FALSE(mirrors.refresh());
 }
 
-TEST_CASE("a file that is newer than the stamp keeps the mirror out, of that relay only", "[load][mirror-loader]") {
+TEST_CASE("a mirror with a file that is newer than its stamp is not loaded; other relays are",
+          "[load][mirror-loader]") {
   Mirrors mirrors;
   let_a_tick_pass();
   mirrors.fill("one", "one", "ann");
@@ -147,7 +148,8 @@ TEST_CASE("a stamp that came before the copy was complete loads nothing", "[load
   CHECK(mirrors.decided("one") == "all-local ann@example.com");
 }
 
-TEST_CASE("max-age counts from the modification time of the stamp, whatever the files are", "[load][mirror-loader]") {
+TEST_CASE("max-age counts from the modification time of the stamp, however old the files are",
+          "[load][mirror-loader]") {
   Mirrors mirrors("max-age = 1h\n");
   const auto age_stamp = [&](std::chrono::hours age) {
     fs::last_write_time(mirrors.directory / "one/stamp", fs::file_time_type::clock::now() - age);
@@ -161,7 +163,7 @@ TEST_CASE("max-age counts from the modification time of the stamp, whatever the 
   mirrors.stamp("one");
   CHECK(mirrors.refresh());
   CHECK(mirrors.decided("one") == "all-local user@example.com");
-  // Files may be old: they are as they are on the primary.
+  // Files may be old: they keep the times that they have on the primary.
   fs::last_write_time(mirrors.directory / "one/files/etc/aliases",
                       fs::file_time_type::clock::now() - std::chrono::hours(10'000));
   mirrors.stamp("one");
@@ -169,7 +171,7 @@ TEST_CASE("max-age counts from the modification time of the stamp, whatever the 
   CHECK(mirrors.decided("one") == "all-local user@example.com");
 }
 
-TEST_CASE("a mirror without a stamp is only observed", "[load][mirror-loader]") {
+TEST_CASE("a relay whose mirror has no stamp stays in mode observe", "[load][mirror-loader]") {
   Mirrors mirrors("", "settle-time = 0s\n");  // without a stamp, files are watched
   fs::remove(mirrors.directory / "one/stamp");
   mirrors.load();

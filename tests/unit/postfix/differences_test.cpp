@@ -1,5 +1,5 @@
-// What the primary does to mail and this host does not: each row is found, also done here, and decided by the SMTP
-// port.
+// What the primary does to mail and this host does not: each row of the differences is found on the primary, and is
+// not reported if this host does the same. The settings of the SMTP port count.
 #include "postfix/differences.h"
 
 #include <filesystem>
@@ -206,7 +206,7 @@ TEST_CASE("access tables: entries that move mail harm; a table that cannot be re
         "access-tables: check_client_access static:{REDIRECT boss@example.org} | none\n");
 }
 
-TEST_CASE("header checks of the cleanup(8) that the smtpd(8) names", "[postfix][differences]") {
+TEST_CASE("the header checks that count are those of the cleanup(8) that smtpd(8) uses", "[postfix][differences]") {
   const std::string master =
       "smtp inet n - y - - smtpd -o cleanup_service_name=pre\n"
       "cleanup unix n - y - 0 cleanup -o header_checks=regexp:/etc/postfix/gone\n"
@@ -229,7 +229,7 @@ TEST_CASE("master(5): -o of the public smtpd(8) wins, also behind postscreen(8);
         expected);
 }
 
-TEST_CASE("one of several smtpd(8) makes a difference on the primary; on this host all must do the same",
+TEST_CASE("on the primary, what one of several smtpd(8) does is a difference, unless all smtpd(8) here do it too",
           "[postfix][differences]") {
   const std::string both =
       "192.0.2.1:25 inet n - y - - smtpd -o content_filter=amavis:[127.0.0.1]:10024\n"
@@ -239,7 +239,7 @@ TEST_CASE("one of several smtpd(8) makes a difference on the primary; on this ho
         "content-filter: content_filter = amavis:[127.0.0.1]:10024 | none\n");
 }
 
-TEST_CASE("a DNS list is the same one whatever key a customer has for it", "[postfix][differences]") {
+TEST_CASE("a DNS list is the same one if only the customer's key in its name differs", "[postfix][differences]") {
   const std::string asks = "smtpd_recipient_restrictions = reject_rbl_client ";
   CHECK(found(asks + "(removed-by-shorthop-export).zen.dq.spamhaus.net", asks + "k3y.zen.dq.spamhaus.net") == "");
   CHECK(found(asks + "ix.dnsbl.example.net", asks + "other.dnsbl.example.net") ==
@@ -276,7 +276,7 @@ TEST_CASE("accept-difference: only a difference that harms and is not named keep
   CHECK(unaccepted_differences(all, {"milters", "content-filter"}) == "");
 }
 
-TEST_CASE("a long list is cut, and bytes of it cannot reach the terminal", "[postfix][differences]") {
+TEST_CASE("a long list is cut, and control characters in values are escaped", "[postfix][differences]") {
   std::string milters = "smtpd_milters =";
   for (int i = 1; i <= 9; ++i) milters += " inet:a:" + std::to_string(i);
   CHECK(found(milters).ends_with("smtpd_milters = inet:a:6 and 3 more | none\n"));
