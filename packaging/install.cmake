@@ -1,8 +1,8 @@
 # Part of `cmake --install`: settings, units, users and directories. Given: source, config, generated, BINDIR, SBINDIR,
 # DATADIR, DOCDIR, MANDIR, UNIT_DIR, WITH_SYSTEMD, SERVICE_TYPE, and CMAKE_INSTALL_PREFIX as of now. DESTDIR is honoured.
 
-# The programs look in /etc/shorthop, which is also where the FHS wants the settings of /usr and /usr/local. Any other
-# prefix is a tree that is being put together, or tried out: it gets an etc/ of its own.
+# The programs look in /etc/shorthop. With the prefixes /usr and /usr/local, the settings go there, as the FHS says. With
+# any other prefix they go to its etc/, because that is a tree to be packed or tried out.
 if(CMAKE_INSTALL_PREFIX MATCHES "^/(usr(/local)?/?)?$")
   set(etc /etc)
 else()
@@ -35,7 +35,7 @@ if(WITH_SYSTEMD)
   # says whether it succeeded.
   set(RELOAD "ExecReload=${bin}/shorthop reload")
   if(SERVICE_TYPE STREQUAL notify-reload)
-    set(RELOAD "# SIGHUP, and READY=1 when the new settings and tables are in force or the old ones stay.")
+    set(RELOAD "# A reload is a SIGHUP. READY=1 ends it, whether the new settings and tables are in force or the old ones stay.")
   endif()
   configure_file("${source}/systemd/shorthop.service.in" "${generated}/shorthop.service" @ONLY)
   file(INSTALL "${generated}/shorthop.service" DESTINATION "${units}")
@@ -47,7 +47,7 @@ if(WITH_SYSTEMD)
        RENAME shorthop.conf)
 endif()
 
-# with_own_places(TEXT OUT): a text that names the places below /usr, with those of this installation.
+# with_own_places(TEXT OUT): the text with its paths below /usr replaced by those of this installation.
 function(with_own_places text out)
   string(REPLACE "/usr/sbin/shorthopd" "${sbin}/shorthopd" text "${text}")
   string(REPLACE "/usr/bin/shorthop" "${bin}/shorthop" text "${text}")
@@ -55,8 +55,8 @@ function(with_own_places text out)
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
-# with_installed_links(PAGE OUT): a page whose links lead to where the pages are installed. A link to what is only in the
-# sources becomes plain words.
+# with_installed_links(PAGE OUT): the page with links to the installed pages. A link to a file that is only in the sources
+# becomes plain words.
 function(with_installed_links page out)
   string(REPLACE "](packaging/doc/" "](" page "${page}")
   string(REGEX MATCHALL "\\([A-Za-z][A-Za-z0-9_./-]*\\)" targets "${page}")

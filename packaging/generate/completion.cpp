@@ -13,7 +13,7 @@
 namespace shorthop::generate {
 namespace {
 
-/// What an argument completes to: one of several words, a path, or nothing that could be known.
+/// What an argument completes to: one of several words, or a path. Neither: it cannot be completed.
 struct Values {
   std::vector<std::string> words;
   bool is_path = false;
@@ -52,7 +52,7 @@ std::string joined_names(std::span<const OptionRow> rows) {
   return joined(names);
 }
 
-/// The line of bash's case statement that completes what an argument is.
+/// The line of bash's case statement that completes this argument.
 std::string bash_values(std::string_view pattern, std::string_view argument) {
   const Values values = values_of(argument);
   if (!values.words.empty())

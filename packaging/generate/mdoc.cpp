@@ -8,7 +8,7 @@
 namespace shorthop::generate {
 namespace {
 
-/// roff's own characters; a hyphen that somebody will copy into a shell is a minus.
+/// Escapes roff's backslash. A hyphen becomes a minus sign, because it may be copied into a shell.
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
@@ -65,7 +65,7 @@ class Lines {
   std::string line_;
 };
 
-/// Words; what stands between backquotes is one, its punctuation with it.
+/// The words of a text. Code in backquotes is one word, with the punctuation that touches it.
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   std::string word;

@@ -1,5 +1,5 @@
 """Clean Debian systems below ~/.cache/shorthop/roots, made by debootstrap: one of each release as it comes, and copies
-with more packages in them. Each is made once and kept; what has changed or is older than MAX_DAYS is made anew.
+with more packages in them. Each is kept for MAX_DAYS, or until it has to have other packages.
 """
 import fcntl
 import hashlib
@@ -68,7 +68,6 @@ def apt_settings():
     """Lines of apt.conf for the way to the mirrors, such as a proxy, as this host's apt has them."""
     kept = ("Acquire::http::Proxy", "Acquire::https::Proxy", "Acquire::Check-")
     lines = [line for line in run(["apt-config", "dump"]).splitlines() if line.startswith(kept)]
-    # Packages that are downloaded for a copy are not kept, and no daemon starts while a system is made.
     return [*lines, 'APT::Install-Recommends "false";', 'Acquire::Languages "none";']
 
 
@@ -109,8 +108,7 @@ def remove(root):
 
 
 def made(name, stamp, make):
-    """The root of this name, made by make(path) unless there is a current one; another process that wants it waits.
-    Made aside: no half root is left."""
+    """The root of this name, made by make(path) unless there is a current one; another process that wants it waits."""
     root = cache_directory() / "roots" / name
     root.parent.mkdir(parents=True, exist_ok=True)
     with open(root.parent / f"{name}.lock", "w", encoding="ascii") as lock:
@@ -122,7 +120,7 @@ def made(name, stamp, make):
 
 
 def make_aside(root, make):
-    """Makes a root beside its place, and puts it there when it is whole."""
+    """Makes a root under another name, and renames it when it is complete."""
     new = root.parent / f"{root.name}.new"
     remove(new)
     begin = time.time()

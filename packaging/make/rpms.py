@@ -1,6 +1,6 @@
 """The RPM, built by Debian's rpmbuild in a Debian 12 with the Build-Depends of the Debian package.
 
-What that cannot show: the names of BuildRequires (rpm's own database is empty here, so they are not asked), the
+Not tested by this: the names in BuildRequires (rpm's own database is empty here, so rpmbuild does not check them), the
 distribution's flags and scriptlet macros, and the installation.
 """
 import pathlib

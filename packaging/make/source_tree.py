@@ -39,8 +39,8 @@ def export(project, to):
 
 
 def debian_version(project, suite, upgrade=False):
-    """0.1.0+deb12: higher on each release, so that an upgrade of Debian upgrades the package. An upgrade of ours for
-    the tests is 0.1.0+deb12+upgrade."""
+    """0.1.0+deb12: higher on a later release, so that an upgrade of Debian upgrades the package. With `upgrade`
+    0.1.0+deb12+upgrade, a newer version for the tests of upgrades."""
     return f"{version(project)}+deb{SUITES[suite]}" + ("+upgrade" if upgrade else "")
 
 
