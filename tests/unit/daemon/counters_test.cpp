@@ -71,7 +71,8 @@ TEST_CASE_METHOD(CountedMessages, "a message whose recipients are replaced saves
   CHECK(recipients(Disposition::replaced, Reason::all_local) == 2);
 }
 
-TEST_CASE_METHOD(CountedMessages, "a recipient that stays takes the message to the primary", "[daemon][counters]") {
+TEST_CASE_METHOD(CountedMessages, "if a recipient is kept, the message still goes to the primary, and no hop is saved",
+                 "[daemon][counters]") {
   count({replaced, foreign}, 1000);
   CHECK(get(RelayCount::hops_saved) == 1);
   CHECK(get(RelayCount::bytes_saved) == 1000);
@@ -87,7 +88,7 @@ TEST_CASE_METHOD(CountedMessages, "what observe mode would have saved is counted
   CHECK(recipients(Disposition::observed, Reason::all_local) == 1);
 }
 
-TEST_CASE_METHOD(CountedMessages, "a message whose edits failed, or that was a control, saves nothing",
+TEST_CASE_METHOD(CountedMessages, "a message whose edits failed, or that was a control sample, saves nothing",
                  "[daemon][counters]") {
   count({failed}, 1000);
   count({control}, 1000);

@@ -42,7 +42,7 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "the status is a line a fact", "[daemon][status]") {
+TEST_CASE_METHOD(Fixture, "the status has a line for each fact", "[daemon][status]") {
   const auto text = status_text(status);
   CHECK(contains(text, "\nprocess                  " + std::to_string(::getpid()) + "\n"));
   CHECK(contains(text, "\nstarted                  1970-01-01T00:00:00Z\n"));
@@ -72,7 +72,8 @@ TEST_CASE_METHOD(Fixture, "as JSON the status is one object in one line", "[daem
   CHECK_FALSE(contains(json, "\n"));
 }
 
-TEST_CASE_METHOD(Fixture, "what came back of each relay's mail is a line for `shorthop check`", "[daemon][status]") {
+TEST_CASE_METHOD(Fixture, "the results of predictions are one line for each relay, for `shorthop check`",
+                 "[daemon][status]") {
   auto refutations = std::make_shared<Refutations>();
   refutations->insert({"example.org", "a@example.org", "a@example.com", "b@example.com", "1"});
   snapshot.refutations = refutations;

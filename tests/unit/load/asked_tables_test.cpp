@@ -193,7 +193,7 @@ TEST_CASE("postconf(5) sender_bcc_maps: an entry keeps what this sender sends", 
     CHECK(obstacle("<boss@example.net>", route + std::string(" = hash:/s"), log) == "not-followed");
     CHECK(obstacle("<ann@quiet.example>", route + std::string(" = hash:/s"), log) == "none");
   }
-  // sender_canonical_maps alone changes no route; before a table of senders it changes the key.
+  // sender_canonical_maps alone changes no route. With sender_bcc_maps, it changes the key that is looked up there.
   const Tables both = {{"hash:/s", {}}, {"hash:/c", {{"ann@example.net", "boss@example.net"}}}};
   CHECK(obstacle("<ann@example.net>", "sender_canonical_maps = hash:/c", both) == "none");
   CHECK(obstacle("<ann@example.net>", bcc + "\nsender_canonical_maps = hash:/c", both) == "not-followed");

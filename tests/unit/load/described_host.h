@@ -51,7 +51,7 @@ struct Host {
     return shown(host->rewrites(address(recipient), no_deadline));
   }
 
-  /// The reason to keep that an alias of this host is, or "no".
+  /// The reason for which an alias of this host keeps a recipient, or "no".
   std::string alias_obstacle(std::string_view mailbox, bool is_only_target = true) const {
     const auto obstacle = host->alias_obstacle(address(mailbox), is_only_target, no_deadline);
     return obstacle ? std::string(name_of(obstacle->kind)) : "no";

@@ -169,7 +169,8 @@ TEST_CASE("util/dict_unix.c: a listing of unix:passwd.byname has whole lines of 
   CHECK(copies->read(dir / "f/you").error().kind == ReadFailure::Kind::refused);
 }
 
-TEST_CASE("postconf(5) recipient_delimiter: a .forward with an extension belongs to the user before it", "[load]") {
+TEST_CASE("postconf(5) recipient_delimiter: a .forward with an extension belongs to the user before the delimiter",
+          "[load]") {
   TemporaryDirectory directory;
   const auto dir = directory.path();
   const uid_t owner = ::getuid() == 0 ? 1000 : ::getuid();

@@ -22,7 +22,7 @@ TEST_CASE("postconf(5) mydestination: names, folded; parent domains do not match
   CHECK(host.local("example.org") == "no");
 }
 
-TEST_CASE("a name that is local to every host does not mean this host in another host's target", "[load][host]") {
+TEST_CASE("localhost and the like in a target of another host do not mean this host", "[load][host]") {
   const Host host("mydestination = localhost, localhost.example.com, localhost.localdomain, mail, a.localdomain\n");
   for (const char* name : {"localhost", "localhost.example.com", "localhost.localdomain", "mail", "a.localdomain"}) {
     CHECK(host.local(name) == "no");

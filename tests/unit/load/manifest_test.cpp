@@ -1,4 +1,4 @@
-// The manifest of a mirror: what its lines say, which of them are wrong, and the owners and modes that it lends to
+// The manifest of a mirror: what its lines say, which of them are wrong, and the owners and modes that it gives to
 // files.
 #include "load/mirror/manifest.h"
 

@@ -26,7 +26,7 @@ class Mirror : public SettingsDirectory {
   /// Why it must not be taken, with DIR for its directory.
   std::string torn() const { return shown(torn_mirror(*find_mirror((*this / "mirror").string(), SystemFiles()))); }
 
-  /// What the table that the primary names so says about the key.
+  /// The answer for the key from the table that has this name on the primary.
   std::string asked(const std::string& table, std::string_view key, const std::string& alias_table = {}) {
     Backends backends;
     const SystemFiles system;
@@ -204,7 +204,7 @@ TEST_CASE("a table of alias_maps whose text is that of virtual(5) is not taken f
   CHECK(mirror.asked(table, "sales", table) == "absent");
 }
 
-TEST_CASE("postmap(1) writes in place: a database with few entries of the text beside it is not believed",
+TEST_CASE("postmap(1) writes in place: a database with only few entries of the text beside it is not used",
           "[load][mirror]") {
   Mirror mirror;
   const std::string golden = SHORTHOP_SOURCE_DIR "/tests/unit/tables/golden/virtual";
@@ -293,7 +293,7 @@ TEST_CASE("a table that domain of a mirror's table file names is the primary's",
 }
 #endif
 
-TEST_CASE("a union within unions is refused before it is deep", "[load][mirror]") {
+TEST_CASE("deeply nested unions are refused", "[load][mirror]") {
   Mirror mirror;
   std::string table = "static:x";
   for (int i = 0; i < 50'000; ++i) table = "proxy:unionmap:{" + table + "}";

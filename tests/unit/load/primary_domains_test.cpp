@@ -38,8 +38,8 @@ TEST_CASE("primary-postconf: a relay domain unknown to the primary is a warning"
 }
 
 TEST_CASE(
-    "util/match_list.c: a file or table in a list of domains that is not here answers for no other domain than "
-    "those named before it",
+    "util/match_list.c: if a file or table in a list of domains is not here, only domains before it in the list are "
+    "known",
     "[load][primary-postconf]") {
   const auto asked = [](const char* list, std::string_view domain) {
     return answer_of(read(std::string(usual) + "mydestination = " + list + "\n").facts.rules.local_domains, domain);

@@ -93,7 +93,7 @@ std::string shown(const std::vector<SendmailTable>& tables) {
   return text;
 }
 
-/// Files of which none is here.
+/// The primary's files, none of which is here.
 class FilesAsked final : public PrimaryFiles {
  public:
   std::shared_ptr<const Table> open(const std::string& table, std::string_view parameter) override {

@@ -68,7 +68,7 @@ TEST_CASE("recipients that differ in facts other than the address are decided se
   REQUIRE(outcome);
   std::string reasons;
   for (const auto& report : outcome->reports) reasons.append(name_of(report.decision->reason)).append(" ");
-  // The first is kept because the others with its text are.
+  // The first one is kept because others with the same text are kept.
   CHECK(reasons == "mta-not-relaying mta-not-relaying mta-not-relaying from-primary from-primary ");
 }
 

@@ -84,7 +84,7 @@ TEST_CASE("local(8) Delivered-To: a target that this host forwards keeps the rec
   CHECK(reason_for("user@example.org", *snapshot) == Reason::foreign_target);
 }
 
-TEST_CASE("aliases of this host that cannot be read matter if there is more than one target, also by split",
+TEST_CASE("if aliases of this host cannot be read, a recipient with several targets is kept, also with split = yes",
           "[session]") {
   auto snapshot = snapshot_of(
       primary_of({}, {{"user", "user@example.com"}, {"mixed", "user@example.com, box@example.org"}, {"box", "box"}}));

@@ -191,7 +191,7 @@ TEST_CASE("a decision is the same with and without recorded steps", "[session][m
   }));
 }
 
-TEST_CASE("a chain has the same ends however much of it is asked for", "[session][model]") {
+TEST_CASE("a chain has the same ends with and without a trace, up to its first obstacle", "[session][model]") {
   CHECK(rc::check([] {
     const World world = *any_world();
     const auto snapshot = snapshot_of(world);
@@ -233,7 +233,7 @@ TEST_CASE("DESIGN 4, split: the replacements of a recipient lead to exactly its 
 
 TEST_CASE("DESIGN 2.1, 2.3: edits keep every end, additions come first, and no addition is deleted",
           "[session][model]") {
-  int seen = 0;  // of what the property is about: a run without it would say nothing
+  int seen = 0;  // envelopes with an edit: without any, the result would mean nothing
   CHECK(rc::check([&seen] {
     const World world = *any_world();
     const Names recipients = *any_envelope();
@@ -256,7 +256,7 @@ TEST_CASE("DESIGN 2.1, 2.3: edits keep every end, additions come first, and no a
 
 TEST_CASE("DESIGN 2.1: the order of recipients does not matter, and a second pass changes nothing",
           "[session][model]") {
-  int seen = 0;  // of what the property is about: a run without it would say nothing
+  int seen = 0;  // envelopes with an edit: without any, the result would mean nothing
   CHECK(rc::check([&seen] {
     const World world = *any_world();
     const Names recipients = *any_envelope();

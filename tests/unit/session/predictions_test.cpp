@@ -137,7 +137,8 @@ TEST_CASE_METHOD(PredictionScript, "without ORCPT a copy confirms everybody who 
   CHECK(said() == Said{"confirmed Q1 a@example.org y@example.com", "confirmed Q1 b@example.org y@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "a copy that nobody expects belongs to the only one who got none, after the hour",
+TEST_CASE_METHOD(PredictionScript,
+                 "after the hour, an unexpected copy belongs to the only recipient whose copy is missing",
                  "[session][predictions]") {
   send({predicted("a@example.org", {"y@example.com"}), predicted("b@example.org", {"z@example.com"})});
   receive(back({plain("q@example.com")}));
@@ -148,7 +149,8 @@ TEST_CASE_METHOD(PredictionScript, "a copy that nobody expects belongs to the on
   CHECK(said() == Said{"refuted Q1 a@example.org q@example.com"});
 }
 
-TEST_CASE_METHOD(PredictionScript, "if it may belong to several, none of them is refuted", "[session][predictions]") {
+TEST_CASE_METHOD(PredictionScript, "a copy that may belong to several recipients refutes none of them",
+                 "[session][predictions]") {
   send({predicted("a@example.org", {"y@example.com"}), predicted("b@example.org", {"z@example.com"})});
   receive(back({plain("q@example.com")}));
   wait(1h);

@@ -103,7 +103,8 @@ TEST_CASE("settings: errors of one file do not hide those of another", "[setting
   CHECK(said.contains("DIR/relay.d/b.conf:3: error: unknown setting \"mod\" (did you mean mode?)"));
 }
 
-TEST_CASE("settings: a missing main file exits with 66, no relay file is a warning", "[settings]") {
+TEST_CASE("settings: without the main file the exit status is 66; without a relay file there is a warning",
+          "[settings]") {
   SettingsDirectory directory;
   Read result = read(directory);
   CHECK(result.said == "DIR/shorthop.conf: error: no such file or directory (--config FILE names another main file)\n");

@@ -59,7 +59,7 @@ TEST_CASE("a server is reached by its socket, address or name", "[system][connec
   CHECK(connect_to(loopback.at("db.example.org"), soon(), &names));
 }
 
-TEST_CASE("where an address of the host refuses, the next one is tried", "[system][connection]") {
+TEST_CASE("if an address of the host refuses the connection, the next one is tried", "[system][connection]") {
   const LoopbackListener loopback;
   const Names names(std::vector<std::string>{"::1", "127.0.0.2", "127.0.0.1"});
   CHECK(connect_to(loopback.at("db.example.org"), soon(), &names));

@@ -52,7 +52,7 @@ TEST_CASE("RFC 7505: the null MX has an empty host", "[system][dns]") {
         std::vector<MxRecord>{{0, ""}});
 }
 
-TEST_CASE("records of another type, as a CNAME on the way, are left out", "[system][dns]") {
+TEST_CASE("records of another type, such as a CNAME on the way, are left out", "[system][dns]") {
   CHECK(mx_of("example.org", always(no_error, 2,
                                     dns_record(type_cname, dns_name("example.net")) +
                                         dns_record(type_mx, mx_data(10, "mail.example.net")))) ==

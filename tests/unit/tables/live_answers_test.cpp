@@ -39,7 +39,8 @@ const Lookup refused = std::unexpected(LookupFailure{"refused", FailureKind::una
 
 }  // namespace
 
-TEST_CASE("cache-ttl: answers are used again, also that a key is absent; a load forgets them", "[tables][live]") {
+TEST_CASE("cache-ttl: answers are cached, also the answer that a key is absent; a load forgets them",
+          "[tables][live]") {
   Server server;
   LiveAnswers answers({.cache_ttl = 100ms});
   for (int i = 0; i < 3; ++i) CHECK(shown(answers.find("ann", no_deadline, server.ask())) == "x");

@@ -17,7 +17,7 @@ struct FakeServers {
     std::optional<Kind> connecting{}, asking{};
     bool takes_all_time = false;  ///< each time until the deadline
     int connected = 0, open = 0, asked = 0;
-    bool is_lost = false;  ///< kept connections are closed, and it shows
+    bool is_lost = false;  ///< kept connections are closed, and the socket shows this
   };
   std::map<std::string, State> by_name;
 };

@@ -103,7 +103,7 @@ TEST_CASE("sqlite: a file that is locked, damaged, missing or replaced", "[table
   CHECK(last == "new");
 }
 
-TEST_CASE("sqlite: in a file that is cut anywhere, nothing is absent that was there", "[tables][sqlite]") {
+TEST_CASE("sqlite: in a truncated file, a key that was there is never absent", "[tables][sqlite]") {
   const Sqlite table(by_address);
   std::string rows = "BEGIN; ";
   for (int i = 0; i < 500; ++i) rows += "INSERT INTO alias VALUES ('user" + std::to_string(i) + "@x', 'y'); ";

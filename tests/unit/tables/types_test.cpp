@@ -35,7 +35,7 @@ TEST_CASE("DATABASE_README: a name of a table is cut at its first colon, and pro
   CHECK(origin_file_of("/home/ann/.forward") == "/home/ann/.forward");
 }
 
-TEST_CASE("each type has one row, and what is read has a meaning", "[tables][types]") {
+TEST_CASE("each type has one row, and a type that shorthop reads has a description", "[tables][types]") {
   std::set<std::string_view> names;
   for (const TableType& type : table_types()) {
     INFO(type.name);
@@ -73,7 +73,7 @@ TEST_CASE("a table that was read knows when its file changed; a live one has no 
   CHECK(files.stamped == std::set<std::string>{"/v", "/w"});
 }
 
-TEST_CASE("look-ups of the system are the same for every table of that name, also after a reload", "[tables][types]") {
+TEST_CASE("all unix: tables of one name share their look-ups, also after a reload", "[tables][types]") {
   Backends backends;
   const auto ask = [](const std::string&) -> Lookup { return std::nullopt; };
   const auto first = backends.lookups("unix:passwd.byname", ask);

@@ -46,7 +46,7 @@ TEST_CASE("append_lines: like one_line, but line ends and tabs are kept", "[text
   CHECK(out == "> a\n\tb\\x0d\\x1b]0;t\\x07\\xc2\\x9b\n");
 }
 
-TEST_CASE("the number of printable bytes at the beginning, for each position of the first other one", "[text]") {
+TEST_CASE("printable_prefix: the number of bytes before the first unprintable one, wherever that is", "[text]") {
   const std::string edges = {'\0', '\x1f', ' ', '~', '\x7f', '\x80', '\xa0', '\xff'};
   for (std::size_t size = 0; size < 20; ++size) {
     const std::string plain(size, 'x');

@@ -11,7 +11,8 @@ using namespace shorthop;
 using namespace shorthop::tool;
 using namespace shorthop::test;
 
-TEST_CASE("a difference is reported where the relay file accepts others, or else of the whole file", "[tool][doctor]") {
+TEST_CASE("a difference is reported at the line accept-difference, or for the whole relay file if it has none",
+          "[tool][doctor]") {
   HostFacts facts = healthy_postfix_host();
   set_differences(facts, "smtpd_milters = inet:localhost:11332", "");
   const auto place = [&] {

@@ -11,7 +11,7 @@ using Catch::Matchers::StartsWith;
 
 namespace {
 
-/// The World's alias data, and mail for some of its aliases: one is spared, one is kept.
+/// The log of two round trips for aliases of the World: shorthop would rewrite one, and keep the other.
 std::string two_trips() {
   return usual_trip() + enters(10, "BBBB1", client, "<2@example.net>") + relayed(11, "BBBB1", "<abroad@example.org>") +
          enters(12, "BBBB2", primary, "<2@example.net>") + stored(13, "BBBB2", "<user@example.com>");

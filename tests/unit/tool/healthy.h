@@ -19,7 +19,7 @@ RelaySettings& relay_settings(tool::HostFacts& facts);
 void set_services(tool::HostFacts& facts, std::string_view master_cf);
 /// Sets a parameter, in main.cf and in postconf's output.
 void set_parameter(tool::HostFacts& facts, const std::string& name, const std::string& value);
-/// Gives the relay a primary with these lines in main.cf, and this host those, and compares them.
+/// Adds the lines `primary` to main.cf of the relay's primary and `here` to main.cf of this host, and compares them.
 void set_differences(tool::HostFacts& facts, const std::string& primary, const std::string& here);
 
 }  // namespace shorthop::test

@@ -146,7 +146,7 @@ TEST_CASE("mailboxes by LMTP on a host of the primary's site are not a filter", 
   CHECK(with_store("filter.example.com[192.0.2.20]:24") == "info@example.org -> user@example.com 2000 bytes 3 s");
 }
 
-TEST_CASE("the same answer without a queue ID, again after a while, is another transaction", "[tool][discover]") {
+TEST_CASE("an answer without a queue ID that is repeated after a while is another transaction", "[tool][discover]") {
   const auto sent = [](int second, std::string_view to) {
     return delivered(second, "AAAA1", "postfix/smtp", to, "mail.example.org[192.0.2.10]:25", "sent (250 OK)");
   };
@@ -183,7 +183,7 @@ TEST_CASE("several recipients are paired by local part, by order, by what was se
     return from == "two@example.org" && to == "a@example.com";
   };
   CHECK(trips_in(strange, hints).starts_with("two@example.org -> a@example.com"));
-  SECTION("aliases of one mailbox come back once, and both made the trip") {
+  SECTION("two aliases of one mailbox: one copy comes back, and both are round trips") {
     const std::string merged = away + enters(2, "AAAA2", primary, "<1@x>") + stored(3, "AAAA2", "<a@example.com>");
     hints.leads_to = [](std::string_view, std::string_view to) { return to == "a@example.com"; };
     CHECK(trips_in(merged, hints).contains("one@example.org -> a@example.com"));
