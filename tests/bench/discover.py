@@ -89,7 +89,7 @@ def main():
         return 0
     with tempfile.TemporaryDirectory(prefix="shorthop-bench-") as folder:
         log = pathlib.Path(folder) / "mail.log"
-        # In a process of its own: what this one takes would be counted (getrusage(2), ru_maxrss).
+        # In a separate process, because the memory of this one would be counted (getrusage(2), ru_maxrss).
         made = subprocess.run([sys.executable, __file__, "--bin", chosen.bin, "--lines", str(chosen.lines), "--generate", log],
                               check=True, capture_output=True, text=True)
         trips = int(made.stdout)

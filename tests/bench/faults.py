@@ -93,7 +93,7 @@ def measure_both(sides):
 
 def measure(name, chosen, folder):
     """Whether the goals for this type are met."""
-    working, hung = [], []  # pairs: of both sides; of the side that hangs and the other
+    working, hung = [], []  # pairs of results: both sides work; one side hangs, the other works
     with contextlib.ExitStack() as stack:
         sides = [Side(name, chosen, folder / f"{name}{number}", stack) for number in range(2)]
         for _ in range(chosen.rounds):

@@ -86,7 +86,7 @@ def start_bare_filters(server):
 
 
 class ProcessorTime:
-    """Of all processes of a Postfix, ended ones too, and of the filters beside it."""
+    """Processor time of all processes of a Postfix, ended ones too, and of the filters beside it."""
 
     def __init__(self, server, filters):
         self.proc = server.place.path("/proc")
@@ -135,7 +135,7 @@ class Bench:
         return Run(self.messages / seconds, (self.time.seconds() - used) * 1000 / self.messages)
 
     def run_shorthop(self, load):
-        """As run(), and certain that each message was treated as the load wants it."""
+        """Like run(), but ends the benchmark unless each message got the decision that the load expects."""
         self.shorthop.mark()
         run = self.run("shorthop", load.recipient)
         # The daemon writes its lines in batches, so the last ones may come a moment later.

@@ -296,7 +296,7 @@ END
 
 
 def test_ldap(primary, _program):
-    """an LDAP table is listed by the attributes that its filter compares with the key, above what depends on the key"""
+    """an LDAP table is listed by the attributes that its filter compares with the key, from a base without the key"""
     primary.write("/opt/test/tools/ldapsearch", LDAPSEARCH, mode=0o755)
     primary.write("/srv/asked", "")
     primary.settings("mydestination = localhost\nvirtual_alias_maps = ldap:/etc/postfix/ldap.cf\n")

@@ -193,7 +193,7 @@ def test_status(primary, program):
 
 
 def test_settings(_primary, program):
-    """pull needs a place of the right form, and a mirror"""
+    """pull needs a valid ssh:// place, and a mirror"""
     with Secondary(program) as here:
         done = here.run("pull", "example.org")
         equal((done.returncode, b"pull is not set" in done.stderr), (78, True))

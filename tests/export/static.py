@@ -29,7 +29,7 @@ def made(here, form, *more):
 
 
 def test_virtual(primary, program):
-    """--form virtual has each recipient that would be replaced with its targets, and no other; its head says why"""
+    """--form virtual has each recipient that would be replaced, with its targets, and no other; its comments say why"""
     usual(primary)
     with Secondary(program) as here:
         here.take(primary.export().data)

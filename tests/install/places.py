@@ -121,4 +121,4 @@ def tests(installed):
     yield "the texts name the places of their installation", lambda: texts_name_their_places(installed)
     yield "the links of the documents lead to installed files", lambda: links_lead_somewhere(installed)
     yield "installing again keeps changed settings", lambda: settings_survive(installed)
-    yield "a prefix of its own has everything in it, and a unit that starts it", lambda: another_prefix_is_whole(installed)
+    yield "another prefix has all files, and its unit starts its program", lambda: another_prefix_is_whole(installed)

@@ -21,7 +21,7 @@ def compare(what, one, other):
 
 def agree(installed, section, file):
     rows = {row["name"]: row["default"] or "" for row in installed.settings() if row["section"] in (section, "both")}
-    # The page describes a row of both kinds for each; for a relay, its own rows win.
+    # If a setting has a row for both files and one for this file, the latter counts.
     own = {row["name"]: row["default"] or "" for row in installed.settings() if row["section"] == section}
     rows.update(own)
     in_file = {name: rows.get(name) if value is None else value for name, value in shipped(installed, file).items()}

@@ -102,8 +102,8 @@ def tests(installed):
     """(title, function that returns the problems)"""
     yield f"systemd-analyze security: an exposure of at most {MOST_EXPOSED}", lambda: is_hardly_exposed(installed)
     yield "test of the test: a unit without a sandbox is refused", lambda: a_weaker_unit_is_seen(installed)
-    yield "it says what it must, and nothing of another time", lambda: says_what_it_must(installed)
+    yield "the unit has the required settings, and no obsolete ones", lambda: says_what_it_must(installed)
     yield "systemd-analyze verify has nothing to say", lambda: systemd_reads_it(installed)
-    yield "sysusers.d(5): the user, who cannot log in", lambda: user_is_made(installed)
-    yield "tmpfiles.d(5): the directories, with their groups", lambda: directories_are_listed(installed)
+    yield "sysusers.d(5) makes the user, who cannot log in", lambda: user_is_made(installed)
+    yield "tmpfiles.d(5) makes the directories, with their groups", lambda: directories_are_listed(installed)
     yield "the init scripts are scripts", lambda: scripts_parse(installed)

@@ -37,7 +37,7 @@ def killed_and_restarted(live, server_type):
     with watched(live, server_type) as (server, one):
         server.kill()
         seconds = [one.must_be(FAILED) for _ in range(5)]
-        assert max(seconds) < WAIT / 2, f"a refused connection does not take {max(seconds)} s"
+        assert max(seconds) < WAIT / 2, f"a refused connection took {max(seconds)} s"
         server.start()
         one.resumes()
         one.must_be(ABSENT, "nobody")

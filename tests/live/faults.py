@@ -76,7 +76,7 @@ def killed_and_restarted(live, server_type):
     with watched(live, server_type) as (server, table):
         server.kill()
         seconds = [table.must_be(FAILED) for _ in range(5)]
-        assert max(seconds) < WAIT / 2, f"a refused connection does not take {max(seconds)} s"
+        assert max(seconds) < WAIT / 2, f"a refused connection took {max(seconds)} s"
         server.start()
         table.resumes()
         table.must_be(ABSENT, "nobody")
@@ -184,7 +184,7 @@ def hanging_relay(to, most):
 
 
 def hung_with_tls(live, server_type):
-    """SIGSTOP behind a connection with TLS that was kept: the look-up ends in time"""
+    """SIGSTOP while a connection with TLS is kept: the look-up ends in time"""
     server = live.server(server_type)
     tls = {"mysql": lambda: server.parameters(tls_ciphers="HIGH"),
            "pgsql": lambda: server.parameters(hosts=f"{login_uri(server, server.port)}?sslmode=require")}[server_type]

@@ -91,7 +91,7 @@ def run(chosen, folder):
                 keep(folder)
     finally:
         live.close()
-    print(f"{live.asked} look-ups, {live.found} of them found, {live.failed} failed as Postfix's or to be safe")
+    print(f"{live.asked} look-ups, {live.found} of them found, {live.failed} failed as in Postfix or to be safe")
     print(f"{passed} passed, {failed} failed")
     return 0 if failed == 0 and passed > 0 else 1
 

@@ -35,7 +35,7 @@ def await_result(mta, recipient, result, seconds=20):
 
 
 def begin(mta, tables, on_the_primary=None):
-    """shorthop gets copies of `tables`; the primary uses other ones. The daemon starts anew, without memory."""
+    """shorthop gets copies of `tables`; the primary uses other ones. The daemon is restarted without its state."""
     compare.apply(mta.hosts, tables)
     if on_the_primary:
         mta.hosts.set_tables(on_the_primary.virtual, on_the_primary.aliases)

@@ -143,7 +143,7 @@ def deferred_within(sent):
 
 
 def comes_sooner(deferred, recipients, alone):
-    """Whether the waiting recipient, if it were alone, would not wait, at least not there."""
+    """Whether this recipient waits only because of the other recipients of its message."""
     mine = [to for to in recipients if to in alone and "@".join(address_of(to)) == deferred.name]
     return len(recipients) > 1 and mine and not any(deferred.name in alone[to][0].deferred() for to in mine)
 
@@ -163,8 +163,8 @@ def named_in_reports(recipient):
 
 
 def may_merge(end, recipients, decisions):
-    """Whether shorthop may have made one copy of several: of what it replaced itself, and, on another host, of what
-    two recipients that became one lead to, or a recipient led to twice whose other ends stay at the primary (split)."""
+    """Whether shorthop may have merged several copies at this end: after a split anywhere; on the secondary, if it
+    replaced a recipient; on another host, only if two recipients then led to one address."""
     replaced = targets_of(recipients, decisions)
     if any(decision.reason == "split" for decision in decisions):
         return True

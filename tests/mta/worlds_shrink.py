@@ -1,8 +1,8 @@
 """Reduces a world with a difference as far as possible, and stores it as a file.
 
-Everything is removed that can be without losing a difference of the same kind: other mail, tables, lines, targets,
-settings. The rest is written as a world that `./dev equivalence --replay` sends again and, if the format of
-tests/cases can express it, as a case.
+It removes all mail, tables, lines, targets and settings without which there still is a difference of the same kind. The
+rest is written as a world that `./dev equivalence --replay` sends again and, if the format of tests/cases can express
+it, as a case.
 """
 import copy
 import time

@@ -124,7 +124,7 @@ def virtual_table(oracle, tables, count, types):
 
 
 def hostile_virtual_table(oracle, tables, count, types):
-    """virtual(5), made of odd characters: the same"""
+    """virtual(5) tables of odd characters: our text: and texthash:, and the files of each type, against postmap -q"""
     compare_virtual(oracle, tables, tables.hostile_lines(LINES), count, types)
 
 
@@ -134,7 +134,7 @@ def alias_table(oracle, tables, count, types):
 
 
 def hostile_alias_table(oracle, tables, count, types):
-    """aliases(5), made of odd characters: the same"""
+    """aliases(5) tables of odd characters: our text: and the files of each type against postalias -q"""
     compare_aliases(oracle, tables, tables.hostile_lines(LINES), count, types)
 
 
@@ -255,7 +255,7 @@ def sqlite_table(oracle, tables, count, _types):
 
 
 def composed_tables(oracle, tables, count, _types):
-    """what this program has this host's postmap look up, one key at a time: against postmap -q for all keys"""
+    """tables that shorthop asks through postmap, one key at a time, against postmap -q for all keys"""
     path = oracle.write([b"ann@example.org bob\nbob carl, dora\n1.2.3.4 x\n"])
     names = [f"pipemap:{{texthash:{path}, inline:{{ {{bob=x y}} }}}}", f"unionmap:{{texthash:{path}, static:z}}",
              f"randmap:{{{path}}}", f"pipemap:{{static:bob, texthash:{path}}}"]

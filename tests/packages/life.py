@@ -37,7 +37,7 @@ class Life:
         yield f"a clean system runs, and Postfix {self.postfix_version} as its service", self.install_postfix
         yield "the package installs: user, directories, a service that runs; main.cf is not touched", self.install
         yield "the socket is there for Postfix from its chroot, and for nobody else", self.socket_is_reachable
-        yield "the service is in its sandbox, says what it does, and stands before Postfix", self.service_is_as_described
+        yield "the service is in its sandbox, says what it does, and starts before Postfix", self.service_is_as_described
         yield "autopkgtest: setup --apply, observed with all hops, rewritten without a needless hop", self.real_mail
         yield "what was done since the last start is counted", self.savings_are_counted
         yield "an ordinary user of the group shorthop reaches the daemon, another does not", self.tool_for_admins

@@ -19,7 +19,7 @@ def keys_of(panel):
 
 
 def wrong_answers(mta, panel):
-    """A line for each table that answers shorthop otherwise."""
+    """A line for each table that answers shorthop and Postfix differently."""
     keys = "".join(f"{key}\n" for key in keys_of(panel)).encode()
     place = mta.hosts.primary.place
     wrong, found = [], 0
@@ -37,7 +37,7 @@ def asked(place, keys, *words):
     """The lines that the program prints. A value may have line ends."""
     done = subprocess.run(place.command(*words), input=keys, capture_output=True, check=False, timeout=LIMIT,
                           env=place.environment())
-    if done.returncode > 1 or b"fatal: " in done.stderr:  # postmap(1): status 1 is also that no key was found
+    if done.returncode > 1 or b"fatal: " in done.stderr:  # postmap(1): status 1 also means that no key was found
         raise AssertionError(f"{' '.join(words)}: exit status {done.returncode}, {done.stderr.decode(errors='replace')}")
     return done.stdout.split(b"\n")[:-1]
 

@@ -17,7 +17,7 @@ class Page:
 
     @staticmethod
     def of(name):
-        """The page of a folder of tests: the longest name that the folder's begins with."""
+        """The page for a folder of tests: that with the longest name with which the folder's name begins."""
         known = sorted((path.stem for path in PAGES.glob("*.md")), key=len)
         panel = next((one for one in reversed(known) if name.startswith(one)), None)
         if panel is None:

@@ -78,7 +78,7 @@ def test_cut_archives(world: World):
 
 
 def test_random_bytes(world: World):
-    """discover: random bytes between and within lines lose only what they touch, and give printable words"""
+    """discover: random bytes between lines do no harm, a log of random bytes is named, and the output is printable"""
     chance = random.Random(1)
     lines = []
     for line in log().splitlines(keepends=True):

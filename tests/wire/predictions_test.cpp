@@ -166,8 +166,10 @@ TEST_CASE_METHOD(RoundTrip, "nobody but the primary can confirm or refute", "[wi
   CHECK(status() == "example.org\t1\t0\t0\t0\t0\t1\nexit 0\n");
 }
 
-TEST_CASE_METHOD(RoundTrip, "what was confirmed before says nothing about data that follows refuted data",
-                 "[wire][predictions]") {
+TEST_CASE_METHOD(
+    RoundTrip,
+    "confirmations do not count if they are older than the last refutation, or than a change of refuted data",
+    "[wire][predictions]") {
   send("<third@example.org>");
   send("<user@example.org>");
   come_back("4XyZ2", "<other@example.com>");

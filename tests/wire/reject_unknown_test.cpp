@@ -99,7 +99,8 @@ TEST_CASE("nothing is refused in mode observe, without the setting, or for mail 
   CHECK_NOTHROW(mta.quit());
 }
 
-TEST_CASE("a relay that begins to refuse does not do so in sessions that do not wait for it", "[wire][reject]") {
+TEST_CASE("a relay that begins to refuse does not refuse in sessions where the MTA waits for no reply to RCPT",
+          "[wire][reject]") {
   auto daemon = daemon_with("mode = rewrite\n");
   FakeMta mta(daemon.socket());
   mta.greet();
