@@ -35,7 +35,7 @@ struct Load {
   const char* recipient_prefix;
   bool rewritten;
   unsigned messages_a_connection;
-  std::size_t recipients;  ///< as many get mail in turn
+  std::size_t recipients;  ///< the number of recipients that get mail in turn
 };
 
 constexpr std::size_t everybody = people;  // more than there are messages in a run: each recipient's mail is its first

@@ -85,7 +85,7 @@ class Side:
 
 
 def measure_both(sides):
-    """What each measured in the same turn."""
+    """What each side measured in the same turn."""
     for side in sides:
         side.daemon.begin(TURN)
     return [side.daemon.result() for side in sides]

@@ -19,7 +19,7 @@ THROUGH_POSTMAP = "unknown_here = yes\n"  # a parameter that only Postfix ignore
 
 
 def keys(number):
-    """Half of them are found."""
+    """Keys, one per line, half of which are found."""
     chosen = random.Random(1).sample(range(2 * ENTRIES), number)
     return "".join(f"user{one}@live.example\n" for one in chosen).encode()
 

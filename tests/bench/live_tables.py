@@ -48,7 +48,7 @@ class OnServer:
 
 
 class OnDirectory(OnServer):
-    """The same in a directory."""
+    """A table in a directory (LDAP)."""
 
     def fill(self, _folder):
         suffix = self.server.suffix
@@ -85,7 +85,7 @@ class OnSqlite:
         self.locker.communicate()
 
     def close(self):
-        """Its file belongs to the folder."""
+        """Does nothing: the file is removed with the folder."""
 
 
 TYPES = {

@@ -74,7 +74,7 @@ class Server:
         self.process = None
 
     def accept(self, key):
-        """As shorthop-export-setup does."""
+        """Permits the key to print the bundle, as shorthop-export-setup does."""
         (self.place / "authorized_keys").write_text(f'restrict,command="exec cat {self.bundle}" {key}')
 
     def __enter__(self):

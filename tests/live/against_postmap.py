@@ -163,7 +163,7 @@ def mysql_tls(server):
 
 
 def pgsql_tls(server):
-    """The same by URIs, as pgsql_table(5) has no other parameters for it."""
+    """TLS by URIs, because pgsql_table(5) has no parameters for it."""
     query = "query = SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl AND '%s'<>''\n"
     uri = f"postgresql://{server.user}:{urllib.parse.quote(server.password)}@127.0.0.1:{server.port}/{server.database}"
     for mode, is_encrypted in (("require", True), ("disable", False), (f"verify-full&sslrootcert={server.ca_file()}", True),

@@ -182,7 +182,7 @@ class Server:
 
     # Helpers.
     def make_certificate(self):
-        """For 127.0.0.1, which ca_file() verifies; its key is readable for the server only."""
+        """Makes a certificate for 127.0.0.1, which ca_file() verifies; only the server can read its key."""
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3", "-subj",
                         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.key_file(),
                         "-out", self.ca_file()], check=True, capture_output=True)

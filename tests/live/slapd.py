@@ -102,7 +102,7 @@ class Slapd(server.Server):
 
     @staticmethod
     def unprivileged(words):
-        """As the user that runs the tests: another one may not read the cache with the program."""
+        """Runs slapd as the user of the tests, because another user may not read the cache with the program."""
         return ["setpriv", "--pdeathsig", "KILL", *map(str, words)]
 
     def environment_words(self):
@@ -154,6 +154,6 @@ class Slapd(server.Server):
 
 
 class SlapdWithTls(Slapd):
-    """With a certificate for 127.0.0.1 that `ca_file()` verifies, also on a port of its own."""
+    """A slapd with TLS, also on a separate port; its certificate is for 127.0.0.1, and `ca_file()` verifies it."""
 
     has_tls = True

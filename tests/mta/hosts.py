@@ -162,7 +162,7 @@ class Hosts:
                 server.drop_queue()
 
     def end_all_mail(self):
-        """Also for mail that keeps multiplying: all hosts are stopped while the queues are emptied."""
+        """Deletes all mail, even mail that keeps multiplying: all hosts are stopped while the queues are emptied."""
         for step in ("stop", "drop_queue", "start"):
             for server in self.servers:
                 getattr(server, step)()

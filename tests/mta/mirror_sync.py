@@ -56,7 +56,7 @@ class Mirror:
             os.utime(self.path("stamp"), (time.time() - ago,) * 2)
 
     def put(self, name, is_slow=False):
-        """In place, as cp(1) writes; slow: with a pause in the middle of a line."""
+        """Writes the file in place, as cp(1) does; slow: with a pause in the middle of a line."""
         text = self.text(name)
         with open(self.path(name), "w") as file:
             file.write(text[:-40])
@@ -65,7 +65,7 @@ class Mirror:
             file.write(text[-40:])
 
     def put_renamed(self, name):
-        """As rsync(1) does."""
+        """Writes a new file and renames it, as rsync(1) does."""
         new = self.path(name).with_name(f".{self.path(name).name}.new")
         new.write_text(self.text(name))
         new.rename(self.path(name))

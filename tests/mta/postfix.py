@@ -108,7 +108,7 @@ class Postfix(MailHost):
         self.place.run("postfix", "start")
 
     def stop(self):
-        """At once, whatever is being delivered. master(8) holds its lock for a moment longer, and start() needs it."""
+        """Stops Postfix at once, even during a delivery. Waits until master(8) has released the lock for start()."""
         self.place.run("postfix", "abort", check=False)
         wait_for(lambda: self.place.run("postfix", "status", check=False).returncode != 0, "end of Postfix", self.name)
 

@@ -47,7 +47,7 @@ def test_tables_in_another_order_than_on_the_primary(mta):
 
 
 def test_table_of_patterns(mta):
-    """It is asked about the whole address, after the table that stands before it."""
+    """A table of patterns is asked about the whole address, after the table before it."""
     named = MoreTable("virtual", "regexp", SALES.entries)
     try_world(mta, site(virtual=virtual("team@example.org erin@example.com"), more=[named]),
               {"sales-x@example.org": "rewrite all-local", "team@example.org": "rewrite all-local"})

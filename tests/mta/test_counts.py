@@ -309,7 +309,7 @@ class Journal:
         self.socket.settimeout(20)
 
     def entries(self, number):
-        """That many entries: field -> list of values. Source: systemd, JOURNAL_NATIVE_PROTOCOL."""
+        """The next `number` entries, each as field -> list of values. Source: systemd, JOURNAL_NATIVE_PROTOCOL."""
         found = []
         while len(found) < number:
             data, fields = self.socket.recv(65536), collections.defaultdict(list)

@@ -70,7 +70,7 @@ class Replicated:
         return sum_of(samples, "shorthop_table_lookups_total", result="failed")
 
     def run_as_superuser(self, text):
-        """On the primary's database; what is changed reaches the replica, whose connections end."""
+        """Changes the primary's database, waits for the change on the replica, and ends the replica's connections."""
         self.server.run_sql(text)
         position = self.server.run_sql("SELECT pg_current_wal_lsn();").strip()
         wait_for(lambda: self.replica.run_sql(f"SELECT pg_last_wal_replay_lsn() >= '{position}';").strip() == "t",

@@ -1,5 +1,5 @@
-"""Equivalence for random worlds, those of the seed SHORTHOP_SEED, and some stored ones.
-Each feature of worlds_features.py is in one of them.
+"""Equivalence for random worlds of the seed SHORTHOP_SEED, and for stored worlds.
+Each feature of worlds_features.py is in one of the random worlds.
 
 SHORTHOP_SEED=SEED ./dev test mta equivalence runs the same worlds again; ./dev equivalence runs more of them.
 """

@@ -83,7 +83,7 @@ def scenario(mta, server_type, server_class):
 
 
 def connections(server, server_type):
-    """From the secondary."""
+    """The number of connections from the secondary."""
     count = {"mysql": "SELECT count(*) FROM information_schema.processlist WHERE host LIKE '{}%';",
              "pgsql": "SELECT count(*) FROM pg_stat_activity WHERE client_addr = '{}';"}[server_type]
     return int(server.run_sql(count.format(ADDRESSES["mail.example.com"])))

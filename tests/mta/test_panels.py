@@ -57,7 +57,7 @@ class Panel:
         return kept
 
     def services(self):
-        """Of its master.cf: the filter, the service behind it, and delivery agents."""
+        """Services from its master.cf: the filter, the service behind it, and delivery agents."""
         master = (self.folder / "master").read_text().splitlines()
         found = {}
         for line in master:
@@ -117,7 +117,7 @@ def install(primary, panel):
 
 
 def make_databases(primary):
-    """Each table that its settings name; one whose text the panel's mirror lacks is empty."""
+    """Makes each table that its settings name; a table whose text the panel's mirror lacks is empty."""
     shown = primary.place.run("postconf", "-nx").stdout
     aliases = DATABASE.findall(primary.place.run("postconf", "-xh", "alias_maps", "alias_database").stdout)
     for path in {*re.findall(r"texthash:(/[^\s,}]+)", shown), *DATABASE.findall(shown), *aliases}:

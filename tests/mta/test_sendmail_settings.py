@@ -96,7 +96,7 @@ def test_sticky_host(mta):
 
 
 def test_user_database(mta):
-    """It is asked for user+x before the alias of user."""
+    """userdb is asked for user+x before the alias of user."""
     tables = mirrored(mta, {"confUSERDB_SPEC": "/etc/mail/userdb.db"},
                       aliases="user: user@example.com\nteam: user@example.com\n", forward={"bob": "user@example.com\n"})
     mta.hosts.primary.make_map("btree", "userdb", "user+x:maildrop\tann\nteam:maildrop\tann\nbob:maildrop\tann\n")

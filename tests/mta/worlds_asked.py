@@ -95,7 +95,7 @@ def _generic(dice, world):
 
 
 def _smarthost(dice, world):
-    """Mail for the secondary takes another way, which leads to it as well."""
+    """Mail for the secondary takes another route, which also leads to the secondary."""
     site = _site(dice, world)
     kinds = ["relay", "relay_domains"]
     if len(world.sites) == 1:  # otherwise mail to the other primary would come by shorthop on its way
@@ -149,7 +149,7 @@ def _content_filter(dice, world):
 
 
 def _delivery_agent(dice, world):
-    """As Dovecot's: pipe(8) instead of a mailbox."""
+    """A delivery agent like Dovecot's: pipe(8) instead of a mailbox."""
     site = _site(dice, world)
     site.services.append(AGENT_SERVICE)
     names = ["mailbox_transport", "fallback_transport"]

@@ -195,7 +195,7 @@ def _torn_list(dice, site):
 
 
 def _reach(site, user):
-    """Nothing comes before the user's .forward."""
+    """Removes everything that comes before the user's .forward."""
     site.forward = [entry for entry in site.forward if site.user_of(entry.key) != user]
     site.aliases = [entry for entry in site.aliases if not entry.key.startswith(user)]
     site.virtual = [entry for entry in site.virtual if not entry.key.lower().startswith((user, "@"))]

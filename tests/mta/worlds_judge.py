@@ -193,7 +193,7 @@ def show(end):
 
 
 def is_replaced(without, with_it):
-    """By the log; with static tables, which log nothing, by the hops that were saved."""
+    """Judged by the log; with static tables, which log nothing, by the hops that were saved."""
     if with_it.decisions:
         return any(decision.decision == "rewrite" for decision in with_it.decisions)
     return sum(with_it.passes) < sum(without.passes)

@@ -179,7 +179,7 @@ def load_secondary(server, world, milter_settings):
 
 
 def load_foreign(server, world):
-    """It has the mailboxes for domains of the secondary whose mail goes to it."""
+    """The foreign host has the mailboxes for domains of the secondary whose mail goes to that host."""
     users = [user for user in world.users if user not in FOREIGN_USERS] if world.elsewhere else []
     server.set_users([*FOREIGN_USERS, *users])
     domains = ", ".join(["$myhostname", "localhost.$mydomain", "localhost", "$mydomain", *world.elsewhere])

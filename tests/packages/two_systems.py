@@ -174,7 +174,7 @@ class TwoSystems:
         secondary.apt("purge", "shorthop")
 
     def undo(self, host, *more):
-        """On both ends; nothing is left."""
+        """Undoes the pairing on both hosts, and checks that nothing is left."""
         said = self.secondary.run("shorthop", "pair", "--undo", host)
         expect("left" not in said, said)
         for words in more:
@@ -256,7 +256,7 @@ class TwoSystems:
         return self.secondary.run("journalctl", "--no-pager", "-o", "cat", "-u", "shorthop.service").splitlines()
 
     def set_relay(self, key, value):
-        """As the README says."""
+        """Sets a key of the relay file as the README says, and reloads."""
         self.secondary.shell(f"sed -i '/^{key} /d; $a {key} = {value}' {RELAY_FILE} && shorthop reload")
 
     def rewritten(self):

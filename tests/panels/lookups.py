@@ -8,7 +8,7 @@ HOSTILE = ["@", "\\'", "' OR '1'='1", "%u%%s@%d", "*)(mail=*", "o*@example.org",
 
 
 def keys_of(panel):
-    """What is expected somewhere, in other forms too, and hostile keys."""
+    """All addresses and domains of the panel's `expect`, also in other forms, and hostile keys."""
     keys = set(HOSTILE)
     for one in panel.expected(is_listed=True):
         keys |= {one.address, *one.targets}

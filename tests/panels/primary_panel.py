@@ -76,7 +76,7 @@ class PrimaryPanel:
         self.mta.daemon.reload()
 
     def copy_sqlite(self):
-        """What a postmaster would replicate."""
+        """Copies the database to the secondary, as a postmaster would replicate it."""
         path = self.panel.parts["database"].strip()
         copy = self.secondary.place.path(f"{REPLICA}/{path.rpartition('/')[2]}")
         copy.parent.mkdir(parents=True, exist_ok=True)

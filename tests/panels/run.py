@@ -59,7 +59,7 @@ class PanelHosts(Mta):
 
 
 def asked_live(mta, work, accept):
-    """With the database asked from the secondary."""
+    """The decisions, with the database asked from the secondary."""
     work.mirror(work.export("--table-files"))
     wrong = work.wrong_decisions(work.panel.expected())
     mta.that(not wrong, "asked at each look-up:\n  " + "\n  ".join(wrong))
@@ -79,7 +79,7 @@ def shown_on_page(mta, work, accept):
 
 
 def listed(mta, work):
-    """With the tables listed by the export, as the relay file's comment says."""
+    """The decisions, with the tables listed by the export, as the relay file's comment says."""
     if changes := work.panel.text("before-listing"):
         work.server.change(changes, work.panel.login().get("dbname"))
     words = re.search(r"(?m)^# shorthop-export (.*) lists them", work.preset())

@@ -125,7 +125,7 @@ class HostSlapd(OnHost, Slapd):
         self.modify(text)
 
     def make_login(self, text, _database, rules):
-        """With the page's access rules it may read everything but passwords."""
+        """Adds the login; the page's access rules let it read everything but passwords."""
         self.add(text + "\n")
         if not rules:
             return

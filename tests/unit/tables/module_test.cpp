@@ -50,7 +50,8 @@ TEST_CASE("module: a file that is not a library is refused with its path", "[tab
   CHECK(object.error().what.contains(path));
 }
 
-TEST_CASE("module: a build tree has its modules where an installed one has them", "[tables][module]") {
+TEST_CASE("module: in a build tree, the modules have the same path below the prefix as after an installation",
+          "[tables][module]") {
   const auto prefix = std::filesystem::path(SHORTHOP_BINARY_DIR).parent_path();
   CHECK(path_of_module("mysql") == prefix / SHORTHOP_LIBDIR / "shorthop/mysql.so");
 }
