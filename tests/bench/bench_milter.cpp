@@ -38,7 +38,7 @@ struct Load {
   std::size_t recipients;  ///< the number of recipients that get mail in turn
 };
 
-constexpr std::size_t everybody = people;  // more than there are messages in a run: each recipient's mail is its first
+constexpr std::size_t everybody = people;  // more than messages in a run: nobody gets mail twice
 constexpr std::size_t few = 100;           // each of them has had mail a moment ago
 
 constexpr std::array<Load, 6> loads = {{
@@ -143,7 +143,7 @@ std::size_t run_client(const std::string& socket, const Load& load, Walk& walk) 
   return messages;
 }
 
-/// All clients at once; the number of their messages.
+/// Runs all clients at once; returns the number of their messages.
 std::size_t run_clients(const std::string& socket, const Load& load, Walk& walk) {
   std::atomic<std::size_t> messages = 0;
   std::mutex mutex;
@@ -217,7 +217,7 @@ double compare(const char* title, StartFirst start_first, StartSecond start_seco
   return ratio;
 }
 
-/// Every load with that in its title; true if the goal is met in each.
+/// Measures every load whose title has this part; returns whether the goal is met in each.
 bool compare_all(unsigned pairs, Seconds duration, std::string_view part_of_title) {
   use_two_processors();
   const auto bare = [](bool rewrite) { return [rewrite] { return BareFilter(rewrite); }; };

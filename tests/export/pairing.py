@@ -64,7 +64,7 @@ def in_steps(primary, here, server, *domains):
 
 
 def test_secondary(primary, program):
-    """pair makes a key, pins the right host key only, pulls and checks; undo reverts all of it, twice too"""
+    """pair makes a key, pins the right host key only, pulls and checks; undo reverts all of it, and may be repeated"""
     usual(primary)
     with Secondary(program, RELAY.replace("mail.example.org", "127.0.0.1")) as here:
         server = Server(here, has_keys=False)
@@ -81,7 +81,7 @@ def test_secondary(primary, program):
 
 
 def test_kept(primary, program):
-    """undo leaves a mirror that was there before pair, what stands beside pull, and the keys of another relay"""
+    """undo leaves a mirror that was there before pair, other lines of the relay file, and the keys of another relay"""
     usual(primary)
     with Secondary(program, RELAY.replace("mail.example.org", "127.0.0.1")) as here:
         server = Server(here, has_keys=False)

@@ -17,7 +17,7 @@ PACKAGES = {"postfix": ["postfix"], "sendmail": ["sendmail-bin", "sendmail-base"
             "sshd": ["openssh-server"],  # for tests/export
             "slapd": ["slapd", "ldap-utils"]}  # for tests/live; installed, it would be a server of this machine
 MADE_TYPES = ("cdb", "lmdb")  # table types of Postfix that are packages of their own, and that postmap makes of a text
-LIBRARY_TYPES = (*MADE_TYPES, "pcre", "sqlite", "mysql", "pgsql", "ldap")  # with those that only read
+LIBRARY_TYPES = (*MADE_TYPES, "pcre", "sqlite", "mysql", "pgsql", "ldap")  # also those that postmap cannot make
 PROGRAM = {"postfix": "usr/sbin/postfix", "sendmail": "usr/libexec/sendmail/sendmail", "tables": "usr/bin/busybox",
            "sshd": "usr/sbin/sshd", "slapd": "usr/sbin/slapd"}
 RELEASE_PACKAGES = ["postfix", "iproute2", "util-linux", "mount", "rsyslog"]  # of a host with another release

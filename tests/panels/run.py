@@ -32,7 +32,7 @@ from pages import Page  # noqa: E402
 from primary_panel import PrimaryPanel, stand_ins  # noqa: E402
 from servers import KINDS  # noqa: E402
 
-# With mail. For the others, what their tables answer and what is decided by them is compared.
+# Panels that are tested with mail. Of the others, only the answers of their tables and the decisions are compared.
 WHOLE = ("postfixadmin-mysql", "postfixadmin-pgsql", "mailcow", "iredmail-sql", "iredmail-ldap", "ispconfig-old",
          "ispconfig-new")
 TOOLS = ("slapd", "tables")  # clients that shorthop-export runs on the primary
@@ -68,7 +68,7 @@ def asked_live(mta, work, accept):
 
 def shown_on_page(mta, work, accept):
     of_page = [name for name in panels.names() if Page.of(name).panel == work.page.panel]
-    if of_page[0] != work.panel.name:  # a page shows the first of several
+    if of_page[0] != work.panel.name:  # a page for several panels shows the first one
         return
     addresses, shown = work.page.shown()
     printed = mta.daemon.tool("resolve", *addresses).stdout

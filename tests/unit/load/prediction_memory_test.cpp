@@ -71,8 +71,8 @@ TEST_CASE("damaged lines of the file are ignored", "[load][predictions]") {
 TEST_CASE("a file of any size, or with times in the future, exceeds neither the memory limit nor return-time",
           "[load][predictions]") {
   std::string text =
-      "message\tQ\thost\t<m>\t253402300799\talone\n"
-      "recipient\tr\tx@example.org\t\tall-local\t1\twaiting\nexpected\ty@example.com\n";  // in the year 9999, which system_clock cannot hold
+      "message\tQ\thost\t<m>\t253402300799\talone\n"  // in the year 9999, which system_clock cannot hold
+      "recipient\tr\tx@example.org\t\tall-local\t1\twaiting\nexpected\ty@example.com\n";
   for (int i = 0; i < 5000; ++i) {
     text += "message\tQ" + std::to_string(i) + "\thost\t<m>\t4102444800\talone\n" +
             "recipient\tr\tx@example.org\t\tall-local\t1\twaiting\nexpected\ty@example.com\n";

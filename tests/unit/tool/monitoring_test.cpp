@@ -77,7 +77,8 @@ TEST_CASE("check --monitoring: one line for the world, with the age of its data"
   CHECK(world.tool({"check", "--monitoring"}).status == 2);
 }
 
-TEST_CASE("check --monitoring: data beyond max-age is a warning, and max-age the limit of its age", "[tool][check]") {
+TEST_CASE("check --monitoring: data beyond max-age is a warning, and max-age is the limit in the performance data",
+          "[tool][check]") {
   const World world;
   world.write("relay.d/example.org.conf",
               "domains = example.org\nprimary = 192.0.2.10\narrives-here = example.com\nmax-age = 1h\n"
