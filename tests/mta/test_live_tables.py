@@ -102,7 +102,7 @@ def while_it_hangs(mta, server):
 
 
 def decision_about_mail(mta):
-    """To an address that is in no other mail of the test."""
+    """Sends a message to an address that is in no other mail of the test; returns the decision."""
     mta.daemon.mark()
     compare.send(mta.hosts, Envelope([f"<{LATER}>"]))
     return mta.daemon.decisions_for([LATER], seconds=10)[LATER]

@@ -44,7 +44,7 @@ def test_alias_of_this_host_that_bounces(mta):
 
 
 def test_virtual_alias_of_this_host_that_leads_back_to_the_primary(mta):
-    # Replaced, it would go there in one message with the client's other recipients, and wait when they wait.
+    # If it were replaced, it would go back in one message with the client's other recipients, and wait when they wait.
     tables = Tables(virtual="user@example.org return@example.com\n", secondary={
         "virtual_alias_maps": "inline:{ { return@example.com = ann@example.org } }"})
     mta.equivalent(tables, [Envelope(["<user@example.org>"])], {"user@example.org": "keep foreign-target"})

@@ -8,7 +8,7 @@ from smtp import Envelope
 
 SYSTEMS = {"primary": "sendmail"}
 
-# The mirror has what the others name. Its copies of .forward files belong to root.
+# The mirror replaces the settings of single copies. Its copies of .forward files belong to root.
 SINGLE_COPIES = ("virtual-alias-maps", "alias-maps", "forward-files", "include-root", "recipient-delimiter",
                  "primary-domains")
 RELAY_SETTINGS = {"mirror": MIRROR, "trust-forward-files": "yes", **dict.fromkeys(SINGLE_COPIES)}
