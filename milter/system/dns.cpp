@@ -86,6 +86,7 @@ class Channel {
     timeval sooner{};
     const timeval* time = ares_timeout(channel_, &limit, &sooner);
     std::vector<pollfd> ready;
+    ready.reserve(sockets_.size());
     for (const auto& [socket, events] : sockets_) ready.push_back({socket, events, 0});
     ::poll(ready.data(), ready.size(), static_cast<int>(time->tv_sec * 1000 + time->tv_usec / 1000 + 1));
     for (const pollfd& one : ready) {

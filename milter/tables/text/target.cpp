@@ -231,7 +231,7 @@ std::vector<Item> separated(Item item) {
     const bool begins = parts.empty() || (token.is_word() && parts.back().tokens.back().is_word());
     if (begins) parts.push_back({token.raw, {}, true, false});
     Item& part = parts.back();
-    part.text = {part.text.data(), static_cast<std::size_t>(token.raw.data() + token.raw.size() - part.text.data())};
+    part.text = {part.text.begin(), token.raw.end()};
     part.tokens.push_back(token);
   }
   return parts;

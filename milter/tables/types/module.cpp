@@ -13,7 +13,7 @@ namespace {
 
 /// The dynamic linker's message about the last failure.
 std::string linker_error() {
-  const char* words = ::dlerror();
+  const char* words = ::dlerror();  // NOLINT(concurrency-mt-unsafe): dlerror(3): each thread has its own
   return printable(words == nullptr ? "unknown error" : words, 300);
 }
 

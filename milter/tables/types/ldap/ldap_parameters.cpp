@@ -78,7 +78,8 @@ std::vector<std::string> take_servers(Taker& take) {
   if (servers.empty()) take.refuse("server_host is empty");
   for (std::string& server : servers) {
     if (has_scheme(server)) continue;
-    server = server.contains(':') ? "ldap://" + server : fmt::format("ldap://{}:{}", server, port);
+    if (!server.contains(':')) server += fmt::format(":{}", port);
+    server.insert(0, "ldap://");
   }
   return servers;
 }
@@ -166,7 +167,7 @@ std::vector<std::string> take_ignored(Taker& take) {
 
 /// An empty result_format counts as missing; only then Postfix reads the older result_filter.
 std::string take_format(Taker& take) {
-  const std::string format = take.text("result_format", "");
+  std::string format = take.text("result_format", "");
   if (format.empty()) return take.word("result_filter", "%s");
   take.text("result_filter");
   return format;

@@ -67,7 +67,7 @@ class LdapTable final : public Table {
     auto filter = parameters_.filter.query_for(key, quoted_for_filter);
     if (!base || !filter) return std::nullopt;
     const LdapResultRules& results = parameters_.results;
-    return LdapSearch{std::move(*base), parameters_.scope, std::move(*filter), results.attributes.names,
+    return LdapSearch{std::move(*base), parameters_.scope, std::move(filter), results.attributes.names,
                       results.limits.size};
   }
 

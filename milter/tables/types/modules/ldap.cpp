@@ -172,7 +172,7 @@ class Handle {
   /// What the server or the TLS library said about it.
   std::string detail() const {
     char* text = nullptr;
-    ldap_get_option(ldap_, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+    ldap_get_option(ldap_, LDAP_OPT_DIAGNOSTIC_MESSAGE, static_cast<void*>(&text));
     const std::unique_ptr<char, Freed<ldap_memfree>> owner(text);
     return text_or_empty(text);
   }
@@ -215,12 +215,12 @@ using Done = std::expected<void, LdapFailure>;
 Done set_options(const Handle& handle, SocketIo& io, const LdapLogin& login) {
   Sockbuf* buffer = nullptr;
   ber_len_t most = max_message_bytes;
-  const bool is_set = ldap_get_option(handle.get(), LDAP_OPT_SOCKBUF, &buffer) == LDAP_OPT_SUCCESS &&
-                      ber_sockbuf_add_io(buffer, SocketIo::functions(), LBER_SBIOD_LEVEL_PROVIDER, &io) == 0 &&
-                      ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &most) == 1 &&
-                      handle.set(LDAP_OPT_PROTOCOL_VERSION, login.version) &&
-                      handle.set(LDAP_OPT_DEREF, login.dereference) &&
-                      ldap_set_option(handle.get(), LDAP_OPT_REFERRALS, LDAP_OPT_OFF) == LDAP_OPT_SUCCESS;
+  const bool is_set =
+      ldap_get_option(handle.get(), LDAP_OPT_SOCKBUF, static_cast<void*>(&buffer)) == LDAP_OPT_SUCCESS &&
+      ber_sockbuf_add_io(buffer, SocketIo::functions(), LBER_SBIOD_LEVEL_PROVIDER, &io) == 0 &&
+      ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &most) == 1 &&
+      handle.set(LDAP_OPT_PROTOCOL_VERSION, login.version) && handle.set(LDAP_OPT_DEREF, login.dereference) &&
+      ldap_set_option(handle.get(), LDAP_OPT_REFERRALS, LDAP_OPT_OFF) == LDAP_OPT_SUCCESS;
   return is_set ? Done() : Done(failed("an option cannot be set", LDAP_PARAM_ERROR));
 }
 
@@ -308,6 +308,7 @@ class Connection final : public LdapConnection {
 
   LdapEntries search(const LdapSearch& search, Deadline deadline) override {
     std::vector<char*> attributes;
+    attributes.reserve(search.attributes.size() + 1);
     for (const std::string& name : search.attributes) attributes.push_back(const_cast<char*>(name.c_str()));
     attributes.push_back(nullptr);
     auto left = handle_->time_left(deadline);

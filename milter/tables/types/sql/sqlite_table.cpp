@@ -56,7 +56,7 @@ std::int64_t page_size_of(sqlite3* database) {
 /// Whether the file of a database that is read consists of whole pages.
 bool has_whole_pages(sqlite3* database) {
   sqlite3_file* file = nullptr;
-  sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
   if (file == nullptr || file->pMethods == nullptr) return true;  // it is in memory
   sqlite3_int64 size = 0;
   const std::int64_t page_size = page_size_of(database);
