@@ -56,7 +56,7 @@ std::expected<Descriptor, int> connect_to(const sockaddr_storage& address, sockl
   }
 }
 
-/// True, or errno.
+/// The error is errno.
 std::expected<void, int> send_all(int fd, std::string_view text, Clock::time_point deadline) {
   while (!text.empty()) {
     const ssize_t sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);

@@ -23,7 +23,7 @@ class BridgeFaults {
 
   // Each is logged once.
   void not_guarded();                              ///< libmilter_guard.h has no effect
-  void cannot_edit(unsigned long milter_actions);  ///< those that the MTA offers
+  void cannot_edit(unsigned long milter_actions);  ///< the actions that the MTA offers do not suffice
 
  private:
   Counters& counters_;

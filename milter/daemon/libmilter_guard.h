@@ -10,7 +10,7 @@
 
 namespace shorthop {
 
-/// Maximum time from the first byte of a packet to its last, in either direction; it occupies a thread meanwhile.
+/// Maximum time from the first byte of a packet to its last, in either direction; a thread is occupied meanwhile.
 /// Postfix sends its MAIL and RCPT events in pieces of 4096 bytes, regardless of packet boundaries, and the rest when
 /// DATA requires an answer (its milter8.c). So half a packet may wait until the SMTP client sends its next command, for
 /// which smtpd_timeout (postconf(5)) allows 300 s.
@@ -32,8 +32,8 @@ enum class Refused : std::uint8_t {
   connection,  ///< all available descriptors are in use; a new connection was closed
 };
 
-/// Refuses connections beyond this number of descriptors. The rest stays free for files and the control socket, and
-/// libmilter never runs out, in which case it would call accept(2) in an endless loop. Packets may take `for_a_packet`.
+/// Refuses connections beyond this number of descriptors, so that some stay free for files and the control socket. With
+/// none left, libmilter would call accept(2) in an endless loop. `for_a_packet` is the time limit of a packet.
 /// `report` is called in libmilter's threads. Call this before libmilter runs.
 void guard_libmilter(int max_descriptors, std::chrono::milliseconds for_a_packet, void (*report)(Refused what));
 

@@ -48,7 +48,7 @@ class Log {
   void error(std::string_view message) { write(LogLevel::error, message); }
   void write(const Diagnostic& diagnostic);
 
-  /// The same about a message: the line begins with its queue ID, which does not count as a part of the text.
+  /// Like write(), but about one message: its queue ID is put before the text. Only the text decides about suppression.
   void write_of_message(LogLevel level, std::string_view queue_id, std::string_view message);
 
   /// Logs a recipient's line: a text, or a JSON object whose fields are added to time and level. Never suppressed.

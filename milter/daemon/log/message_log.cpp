@@ -24,7 +24,7 @@ void log_chain(Log& log, std::string_view queue_id, const RecipientReport& repor
   }
 }
 
-constexpr const char* hidden = "hidden";  // in place of an address with log-recipients = no
+constexpr const char* hidden = "hidden";  // replaces addresses if log-recipients = no
 
 RecipientReport without_names(RecipientReport report) {
   Decision decision = *report.decision;

@@ -19,9 +19,9 @@ enum class MetricType : std::uint8_t { counter, gauge, histogram };
 struct MetricSample {
   std::vector<std::pair<std::string, std::string>> labels;
   double value = 0;
-  /// Of a histogram, whose `value` is the sum: how many were at most each bound, cumulated.
+  /// Only for a histogram, whose `value` is the sum: each bound, and how many observations were not above it.
   std::vector<std::pair<double, std::uint64_t>> buckets = {};
-  std::uint64_t count = 0;
+  std::uint64_t count = 0;  ///< only for a histogram: all observations
 };
 using MetricSamples = std::vector<MetricSample>;
 

@@ -1,4 +1,4 @@
-// The metrics in Prometheus' text format. The only file behind this header that includes prometheus-cpp.
+// The metrics in Prometheus' text format. Only prometheus_text.cpp includes prometheus-cpp.
 #pragma once
 
 #include <optional>

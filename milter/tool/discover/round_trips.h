@@ -36,7 +36,7 @@ struct Transaction {
   std::vector<std::size_t> trips;  ///< indexes of MessageTrips::trips; may be empty on the way away
   bool has_others = false;         ///< it also carries recipients that make no round trip
   std::string host;                ///< the address of the next hop; on the way back: of the trips' next hop
-  std::size_t entry = 0;           ///< the queue file with which the mail came into this host: one message for a milter
+  std::size_t entry = 0;  ///< queue file in which the mail entered this host (an index); a milter saw it as one message
 };
 
 struct MessageTrips {

@@ -13,7 +13,7 @@ std::expected<LoadedMirror, Diagnostics> load_generation(const Settings& setting
   Settings only = settings;
   only.relays = {result.settings};
   only.settle_time = std::chrono::seconds(0);
-  only.state.clear();  // what has shrunk is compared by the caller
+  only.state.clear();  // no check against remembered sizes: the caller looks for shrunken tables
   result.loader = std::make_unique<DataLoader>(std::make_shared<SystemFiles>(), sources, std::make_shared<Backends>());
   auto loaded = result.loader->load(only);
   if (!loaded) return std::unexpected(std::move(loaded.error()));

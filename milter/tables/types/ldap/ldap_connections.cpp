@@ -53,7 +53,7 @@ LdapConnections::Answer LdapConnections::ask(const Ask& ask, Deadline deadline) 
   return std::unexpected(failure.value_or(LdapFailure{LdapFailure::Kind::timed_out, "there was no time left"}));
 }
 
-/// The server may have closed an idle connection, so a second one is tried.
+/// If the server has closed a kept connection, a new one is tried.
 LdapConnections::Answer LdapConnections::ask_server(std::size_t server, const Ask& ask, Deadline deadline) {
   using Kind = LdapFailure::Kind;
   const auto is_of_use = [](const Answer& answer) { return answer || answer.error().kind == Kind::no_such_object; };
@@ -86,7 +86,7 @@ void LdapConnections::keep(std::size_t server, std::unique_ptr<LdapConnection> c
 
 /// The other connections to this server are probably lost too. The next look-up begins with another server.
 void LdapConnections::forget(std::size_t server) {
-  std::vector<Kept> closed;  // without the lock
+  std::vector<Kept> closed;  // destroyed after the lock is released
   const std::lock_guard lock(mutex_);
   if (first_ == server) first_ = (server + 1) % servers_.size();
   for (Kept& one : kept_) {
@@ -96,7 +96,7 @@ void LdapConnections::forget(std::size_t server) {
 }
 
 void LdapConnections::close_idle(SteadyTime::time_point now) {
-  std::vector<Kept> closed;  // without the lock
+  std::vector<Kept> closed;  // destroyed after the lock is released
   const std::lock_guard lock(mutex_);
   const auto first_to_stay = std::ranges::find_if(kept_, [&](const Kept& one) { return now - one.since <= max_idle; });
   std::move(kept_.begin(), first_to_stay, std::back_inserter(closed));

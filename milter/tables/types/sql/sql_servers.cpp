@@ -142,7 +142,7 @@ void SqlServers::keep(std::size_t server, std::unique_ptr<SqlConnection> connect
 
 /// The other connections to this server are probably lost too.
 void SqlServers::note_failure(std::size_t server) {
-  std::vector<Idle> closed;  // without the lock
+  std::vector<Idle> closed;  // destroyed after the lock is released
   const std::lock_guard lock(mutex_);
   if (answered_ == server) answered_.reset();
   states_[server].failed_until = Clock::now() + source_.retry_interval;

@@ -74,7 +74,7 @@ LogSource::LogSource(const LogChoice& choice, Streams& streams) : streams_(strea
       open_file(name);
     }
   }
-  // "mail.log*" names the newest first. Those without a stamp come last.
+  // The shell expands "mail.log*" with the newest file first. Files without a stamp come last.
   std::ranges::sort(opened_, [](const Opened& one, const Opened& other) {
     return std::tie(one.first_stamp, one.name) < std::tie(other.first_stamp, other.name);
   });
