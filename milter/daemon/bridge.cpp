@@ -26,11 +26,12 @@ namespace {
 
 constexpr int backlog = 256;  // pending connections during a burst of the MTA's processes
 
-// Maximum silence of the MTA between two packets, in seconds. It keeps its connection while its SMTP client is idle,
-// and does not send us headers and body: from DATA to the end of the message there is silence for as long as the client
-// takes, which smtpd_timeout and Timeout.datablock do not limit as a whole. A message of Postfix's message_size_limit
-// (10,240,000 bytes, postconf(5)) takes 2.8 hours at 1,000 bytes a second; libmilter's default of 7,210 s would lose
-// it. A silent connection costs a descriptor but no thread; packet_time limits what does cost a thread.
+// Maximum silence of the MTA between two packets, in seconds. The MTA keeps its connection while its SMTP client is
+// idle, and does not send us headers and body: from DATA to the end of the message it is silent for as long as the
+// client takes. smtpd_timeout and Timeout.datablock do not limit that time as a whole. A message of Postfix's
+// message_size_limit (10,240,000 bytes, postconf(5)) takes 2.8 hours at 1,000 bytes a second; libmilter's default of
+// 7,210 s would lose it. A silent connection costs a descriptor but no thread; packet_time limits what does cost a
+// thread.
 constexpr int max_silence = 6 * 3600;
 
 constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
@@ -390,7 +391,7 @@ bool open_filter(const FilterParts& filter_parts, const Endpoint& socket, int ma
 bool run_filter() { return smfi_main() == MI_SUCCESS; }
 
 void finish_edits(std::chrono::milliseconds limit) {
-  // libmilter sends the reply after the callback has returned; it does not report when, but does nothing else before.
+  // libmilter sends the reply immediately after the callback has returned, but does not report that it was sent.
   constexpr std::chrono::milliseconds time_for_replies{20};
   gate.shut(limit);
   std::this_thread::sleep_for(time_for_replies);

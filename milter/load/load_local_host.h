@@ -23,7 +23,7 @@ struct LoadedHost {
   OwnNames own;
   std::vector<std::shared_ptr<const Table>> live_tables{};  ///< that it uses
   InboundMail inbound;                                      ///< of its Postfix
-  std::vector<std::string> other_milters;                   ///< in one list with this one, as written there
+  std::vector<std::string> other_milters;                   ///< in one list with shorthopd, as written there
 };
 
 /// The names and addresses of a Postfix with these parameters, without those of the system.

@@ -12,7 +12,7 @@
 namespace shorthop {
 
 /// `text` is the expanded value of the parameter `name`. `open` never returns null. A file that cannot be read becomes
-/// a failure with the kind `otherwise`, and is passed to `report` with the reason.
+/// a failure of the kind in `otherwise`, and is passed to `report` with the reason.
 struct MatchListSource {
   const FileReader& files;
   std::function<std::shared_ptr<const Table>(const std::string& table)> open;

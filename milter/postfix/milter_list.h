@@ -35,7 +35,7 @@ Endpoint endpoint_for_postfix(const Endpoint& socket, std::string_view queue_dir
 /// Whether an entry names that socket, by any path that smtpd(8) could use for it, chrooted or not.
 bool leads_to(const MilterEntry& entry, const Endpoint& socket, std::string_view queue_directory);
 
-/// The other milters in the lists that have the one at this socket, each once, as written.
+/// The other milters of the lists that have a milter at this socket, each once, as written.
 std::vector<std::string> milters_beside(const Endpoint& socket, const std::vector<std::string>& lists,
                                         std::string_view queue_directory);
 

@@ -29,7 +29,8 @@ std::string without_attributes(const std::string& argument) {
   return words.empty() ? argument : words.front();
 }
 
-/// The check of a table without a word before it, in this list (smtpd/smtpd_check.c: generic_checks and its callers).
+/// The check that Postfix makes with a table that stands alone in this list (smtpd/smtpd_check.c: generic_checks and
+/// its callers).
 std::string_view check_of_bare_table(std::string_view list) {
   if (list == "smtpd_client_restrictions") return "check_client_access";
   if (list == "smtpd_helo_restrictions") return "check_helo_access";

@@ -35,8 +35,7 @@ std::expected<std::optional<ForwardFile>, LookupFailure> find_forward_file(const
   if (!is_file_name(user)) return std::nullopt;
   for (const bool with_extension : {true, false}) {
     if (!(with_extension ? searched.with_extension && !extension.empty() : searched.plain)) continue;
-    // NAME+EXT is the copy of NAME's .forward+EXT. It may exist although '+' is not (or no longer) a delimiter, and
-    // then nothing reads it.
+    // The file NAME+EXT is the copy of NAME's .forward+EXT. It is not the .forward of a user called "NAME+EXT".
     if (!with_extension && user.contains('+')) continue;
     const std::string name = with_extension ? std::string(user) + filtered(extension) : std::string(user);
     if (!is_file_name(name)) continue;

@@ -65,8 +65,10 @@ struct PrimaryRules {
   /// Domains, with A-labels, whose class is unknown unless they are listed above: without primary-postconf, those of
   /// the relay and the primary's own names.
   DomainSet unsure_domains;
-  MatchList relayed_domains;                ///< relay_domains: smtpd(8) accepts these and their subdomains
-  bool relays_subdomains = true;            ///< as "parent"; else as ".parent" (parent_domain_matches_subdomains)
+  MatchList relayed_domains;  ///< relay_domains: smtpd(8) accepts these and their subdomains
+  /// parent_domain_matches_subdomains has relay_domains: "example.org" there includes its subdomains; else only
+  /// ".example.org" does.
+  bool relays_subdomains = true;
   bool has_bare_transport_parents = false;  ///< the same for transport_maps
   /// Domains of the relay, with A-labels, if the lists above are known. If no list has the domain in the spelling of
   /// the address, the primary rejects the mail, or a list was not copied completely.
@@ -137,7 +139,7 @@ struct AddressTables {
   bool refuses_unlisted = true;          ///< smtpd(8) permanently refuses every name that the tables of recipients lack
   bool has_own_canonical = false;        ///< smtpd(8) has other canonical maps than cleanup(8)
   bool filter_sees_mapped = false;       ///< addresses are mapped before the filter
-  bool filter_checks_recipients = true;  ///< that smtpd(8) refuses recipients that its tables lack
+  bool filter_checks_recipients = true;  ///< the smtpd(8) behind the filter refuses what its tables lack
 };
 
 /// The tables that a Postfix primary asks about the sender of a message.

@@ -10,7 +10,7 @@
 namespace shorthop {
 
 /// Why the sender decides where this mail goes; nullopt if only its recipients do. `path` is the argument of
-/// MAIL FROM ("<user@example.net>", "<>"); nullopt: it is not known. `host` may change it. The null sender has no BCC.
+/// MAIL FROM ("<user@example.net>", "<>"); nullopt: it is not known. `host` says whether this host changes the sender.
 std::optional<LookupFailure> sender_obstacle(std::optional<std::string_view> path, const Primary& primary,
                                              const LocalHost& host, Deadline deadline);
 

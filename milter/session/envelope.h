@@ -52,7 +52,7 @@ bool has_replaced(const Envelope& envelope);
 /// and another through a recipient that stays. Idempotent.
 void settle(Envelope& envelope);
 
-/// The original recipient that reports name (RFC 3461, 4.2): the client's ORCPT, else what Postfix would use, the
+/// The original recipient for delivery reports (RFC 3461, 4.2): the client's ORCPT, else what Postfix would use, the
 /// argument as written. Only for a recipient with an address.
 std::string orcpt_of(const EnvelopeRecipient& recipient);
 

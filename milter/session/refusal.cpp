@@ -30,8 +30,8 @@ bool is_unknown_itself(const Address& recipient, const Resolution& resolution) {
   return leaf.kind == LeafKind::unknown_recipient && !leaf.is_accepted && leaf.address == recipient.external();
 }
 
-/// Whether smtpd(8) of the primary asks about the names of this domain: postconf(5), local_recipient_maps, may be
-/// empty.
+/// Whether smtpd(8) of the primary looks up the names of this domain. local_recipient_maps may be empty (postconf(5));
+/// then every name of mydestination is accepted.
 bool asks_about_names(const Address& recipient, const Primary& primary) {
   if (!primary.asked.refuses_unlisted || primary.asked.has_own_canonical) return false;
   return primary.asked.local_recipients ||
@@ -48,7 +48,7 @@ std::string why_not_refused(const Address& recipient, const Resolution& resoluti
   if (!is_unknown_itself(recipient, resolution))
     return "the primary accepts the address, or it leads to an unknown one";
   if (!asks_about_names(recipient, relay.primary)) {
-    return "the primary accepts such a name, or refuses it only temporarily, or its list is not mirrored";
+    return "the primary accepts unlisted names, or refuses them only temporarily, or its list is not mirrored";
   }
   const std::string_view local_part = recipient.local_part();
   const std::string& delimiters = relay.primary.rules.delimiters;

@@ -50,8 +50,8 @@ struct DnsLimits {
   std::string servers;             ///< "127.0.0.1:5300"; empty: those of /etc/resolv.conf
 };
 
-/// Asks /etc/hosts, then the DNS for both families; an answer for one of them only is a failure. Other sources of
-/// nsswitch.conf are not asked.
+/// Asks /etc/hosts, then the DNS for IPv4 and IPv6 addresses; if one of the two questions fails, the answer is that
+/// failure. Other sources of nsswitch.conf are not asked.
 class SystemHostAddresses final : public HostAddresses {
  public:
   explicit SystemHostAddresses(DnsLimits limits = {std::chrono::seconds(2), {}}) : limits_(std::move(limits)) {}

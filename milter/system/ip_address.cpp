@@ -10,7 +10,7 @@ namespace shorthop {
 
 namespace {
 
-/// The first `bits` of `bytes` are those of an address in the range.
+/// The addresses that begin with the first `bits` bits of `bytes`.
 struct AddressRange {
   std::array<std::uint8_t, 16> bytes;
   unsigned bits;

@@ -50,7 +50,7 @@ class NewFile {
   /// errno, or 0.
   int fill(std::string_view text, const struct stat& like) {
     if (!file_.is_open()) return error_;
-    // Only root may change the owner; for other users it is theirs already, or the permissions forbid it.
+    // Only root may change the owner; other users own the file already, or may not replace it.
     if (::geteuid() == 0 && ::fchown(file_.get(), like.st_uid, like.st_gid) != 0) return errno;
     if (::fchmod(file_.get(), like.st_mode & 07777) != 0 || !write_all(file_.get(), text) || ::fsync(file_.get()) != 0)
       return errno;

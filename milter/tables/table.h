@@ -57,7 +57,7 @@ class Table {
   virtual bool each_entry(const UseEntry& /*use*/) const { return false; }
   /// Whether it matches a key against patterns, like regexp:; then partial keys are not looked up in it.
   virtual bool is_pattern() const { return false; }
-  /// When the data of a table that was read as a whole last changed, by the writer's clock.
+  /// When the data last changed, by the writer's clock; only for a table that was read as a whole.
   const std::optional<FileStamp::Time>& changed() const { return changed_; }
   /// The number of entries; nullopt if counting would require reading a live database.
   virtual std::optional<std::size_t> entries() const { return std::nullopt; }

@@ -23,7 +23,7 @@ struct TableName {
   bool operator==(const TableName&) const = default;
 };
 
-/// The text that diagnostics about a table name as their file: the part after its type.
+/// The place that a diagnostic about a table shows: its name without the type.
 inline std::string origin_file_of(const std::string& text) {
   const auto table = TableName::parse(text);
   return table ? table->name : text;

@@ -38,7 +38,8 @@ MetricSamples build_info(const Status&) { return {{{{"version", SHORTHOP_VERSION
 MetricSamples start_time(const Status& status) { return {{{}, seconds(status.started)}}; }
 
 MetricSamples sessions(const Status& status) {
-  const std::uint64_t ended = status.counters.get(Count::connections_ended);  // read first: it never exceeds the other
+  // Read first, so that it cannot exceed the other.
+  const std::uint64_t ended = status.counters.get(Count::connections_ended);
   return {{{}, number(status.counters.get(Count::connections) - ended)}};
 }
 
@@ -229,7 +230,8 @@ constexpr std::array all_metrics = {
               "SMTP transactions that did not take place (mode rewrite), or would not have (mode observe); size says "
               "whether their bytes are known.",
               hops_saved},
-    MetricRow{"shorthop_saved_bytes_total", counter, "Bytes of those transactions, as declared by SIZE.", saved_bytes},
+    MetricRow{"shorthop_saved_bytes_total", counter,
+              "Bytes of the SMTP transactions in shorthop_hops_saved_total, as declared by SIZE.", saved_bytes},
     MetricRow{"shorthop_predictions_total", counter,
               "Recipients whose mail went to the primary, by the result of the prediction.", predictions},
     MetricRow{"shorthop_round_trips_missed_total", counter,
@@ -253,8 +255,10 @@ constexpr std::array all_metrics = {
               reload_time},
     MetricRow{"shorthop_table_lookups_total", counter,
               "Look-ups in tables that are asked at each look-up; cached: answered by an earlier one.", table_lookups},
-    MetricRow{"shorthop_table_lookup_duration_seconds", histogram, "How long those look-ups took.", table_durations},
-    MetricRow{"shorthop_table_up", gauge, "0: such a table failed, and is not asked for some seconds.", tables_up},
+    MetricRow{"shorthop_table_lookup_duration_seconds", histogram,
+              "How long look-ups in tables that are asked at each look-up took.", table_durations},
+    MetricRow{"shorthop_table_up", gauge,
+              "0: a table that is asked at each look-up failed, and is not asked for some seconds.", tables_up},
     MetricRow{"shorthop_log_lines_lost_total", counter, "Log lines that were not accepted.", log_lines_lost},
 };
 

@@ -25,8 +25,9 @@ bool is_address_of_itself(std::string_view host) {
   return text.starts_with("127.") || text == "0.0.0.0" || text == "::1" || text == "::";
 }
 
-/// "localhost", loopback addresses and local sockets mean the host whose settings have them. In a URI, '%' begins an
-/// encoded character, which a path has (libpq, "Connection URIs"), and '@' an abstract socket.
+/// "localhost", loopback addresses and local sockets mean the host whose settings have them. In a URI, the path of a
+/// socket has encoded characters ("%2F"), and the name of an abstract socket begins with '@' (libpq, "Connection
+/// URIs").
 bool means_itself(std::string_view host) {
   const std::string name = folded(bare_host(host));
   constexpr auto names =
@@ -38,8 +39,8 @@ bool means_itself(std::string_view host) {
 
 constexpr std::string_view local_socket = "/";
 
-/// The host that a parameter of a URI names instead of the one before the path; nullopt: none does. The host of a
-/// "service" is in a file of the host that asks.
+/// The host that a parameter of a URI names instead of the one before the path; nullopt: none does. A "service" counts
+/// as a local socket, because its host is in a file of the host that asks.
 std::optional<std::string_view> host_in_parameters(std::string_view parameters) {
   std::optional<std::string_view> host;
   std::optional<std::string_view> address;
@@ -191,7 +192,7 @@ class TableFile {
     return parameters_.contains("option_file") && !overrides_.parameters.contains("option_file");
   }
 
-  /// If such a file is not here, the login fails, and no other database is asked.
+  /// A missing certificate is not an error here: the login fails, so no wrong database is asked.
   void move_certificates() {
     for (const char* name : {"tls_key_file", "tls_cert_file", "tls_CAfile", "tls_CApath", "tls_ca_cert_file",
                              "tls_ca_cert_dir", "tls_cert", "tls_key"}) {
@@ -233,7 +234,7 @@ class TableFile {
     return excluded + *here;
   }
 
-  /// A table with entries can be read where it is, also by postmap(1).
+  /// A table that is read as a file can be read from the mirror, also by postmap(1).
   std::string domain_table(const std::string& named, const TableName& table) {
     const TableType* type = find_table_type(table.type);
     if (type != nullptr && type->is_its_own_data()) return named;

@@ -30,7 +30,7 @@ using FindPath = std::function<std::optional<std::string>(const std::string& pat
 /// A table file for this host.
 struct FileForHere {
   std::string text;
-  /// Tables in its `domain` that have the primary's names: they are in the mirror in another form, or are asked too.
+  /// Tables that its parameter `domain` still calls by the primary's names; the caller opens them from the mirror.
   std::set<std::string, std::less<>> of_primary;
 };
 

@@ -11,8 +11,7 @@ struct Default {
   std::string_view value;
 };
 
-// postconf(5). Only parameters used here, and only defaults that are the same in every version; for paths the default
-// only has to show that a table is named.
+// postconf(5). Only parameters used here, and only defaults that are the same in every version.
 inline constexpr std::array defaults = {
     Default{"mydestination", "$myhostname, localhost.$mydomain, localhost"},
     Default{"myorigin", "$myhostname"},

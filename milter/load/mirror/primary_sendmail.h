@@ -37,11 +37,11 @@ struct SendmailFacts {
   PrimaryRules rules;
   SendmailRules sendmail;  ///< without its tables
   SendmailTables tables;
-  bool leaves_out_sender = false;  ///< option MeToo
+  bool leaves_out_sender = false;  ///< option MeToo is off
 };
 
-/// Finds the copy of a file that the cf names by its path there; nullopt: there is none. local-host-names is one of
-/// them.
+/// Finds the copy of a file of the primary, such as local-host-names, by its path in the sendmail.cf; nullopt: there is
+/// none.
 using FindCopy = std::function<std::optional<std::string>(std::string_view path)>;
 
 /// The rules from a primary's sendmail.cf; `file` is its name for diagnostics. The domains of class w are local, and

@@ -22,7 +22,7 @@ std::vector<std::string> parent_keys(std::string_view domain) {
   return keys;
 }
 
-/// The first of these keys that the tables have is an obstacle: FEATURE(NAME) of the kind.
+/// The first of these keys that the tables have is an obstacle of this kind. `feature`: the name of the tables.
 Obstacle asked(const TableList& tables, const std::vector<std::string>& keys, const Address& address, LeafKind kind,
                std::string_view feature, Deadline deadline) {
   if (tables.empty()) return std::nullopt;

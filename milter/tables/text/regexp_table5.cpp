@@ -126,7 +126,7 @@ std::expected<PatternLine, std::string> parse_match(std::string_view rest, Patte
   return line;
 }
 
-/// Whether the line begins with this word, in any case.
+/// Whether the line begins with this word, in upper or lower case.
 bool is_statement(std::string_view line, std::string_view word) {
   return starts_with_folded(line, word) && (line.size() == word.size() || !is_letter_or_digit(line[word.size()]));
 }

@@ -39,8 +39,8 @@ Diagnostic unreadable_lines(const OpenRequest& request, std::string_view why);
 /// A line that Postfix skips.
 Diagnostic skipped_line(const OpenRequest& request, std::uint32_t line, std::string_view why);
 
-/// The table of the request's file. A line that Postfix skips is skipped, with a warning. If the library refuses a
-/// pattern, that of the primary may accept it: look-ups that reach that line fail.
+/// The table of the request's file. A line that Postfix skips is skipped, with a warning. The primary's
+/// library may accept a pattern that this host's refuses: look-ups that reach such a line fail.
 std::shared_ptr<const Table> open_patterns(const OpenRequest& request, PatternDialect dialect, CompilePattern compile);
 
 }  // namespace shorthop

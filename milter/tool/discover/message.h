@@ -26,7 +26,7 @@ struct Delivery {
   LogTime time;
   std::chrono::milliseconds delay{0};  ///< since the message arrived in this queue file
   std::uint64_t transaction = 0;       ///< equal for the recipients of one SMTP transaction: a hash of the response
-  std::string response;                ///< only where everything is kept
+  std::string response;                ///< only with TrackerLimits::keep_all
 };
 
 struct QueueFile {
@@ -38,9 +38,9 @@ struct QueueFile {
   LogTime last;            ///< its last line
   std::uint64_t size = 0;  ///< bytes; 0: the log does not say
   std::string sender;
-  std::vector<Delivery> deliveries;  ///< by default only those that were sent
+  std::vector<Delivery> deliveries;  ///< without keep_all only those that were sent
   bool has_bounced = false;
-  std::vector<std::string> decisions;  ///< lines of shorthopd about it; only where everything is kept
+  std::vector<std::string> decisions;  ///< lines of shorthopd about it; only with TrackerLimits::keep_all
   std::bitset<filter_verdict_count> verdicts;
 };
 

@@ -93,7 +93,7 @@ class MessageTracker {
   OpenFiles open_;
   std::list<Key> open_by_age_;
   HeldMessages held_;
-  std::unordered_map<Key, Key> closed_;  ///< queue file -> its message in held_; only where everything is kept
+  std::unordered_map<Key, Key> closed_;  ///< queue file -> its message in held_; only with keep_all
   std::list<Key> relayed_;               ///< with a delivery to another host: held for the window
   std::list<Key> others_;
   std::size_t bytes_ = 0;

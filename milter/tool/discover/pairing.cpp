@@ -16,7 +16,7 @@ class Pairer {
   }
 
   std::vector<std::vector<std::size_t>> pair() {
-    // The largest group first: the fewest departures explain it.
+    // The largest group first, because the fewest departures can explain all of it.
     auto groups = pairing_.groups;
     std::ranges::sort(groups, [](const auto& one, const auto& other) {
       return one.size() != other.size() ? one.size() > other.size() : one < other;
@@ -79,7 +79,7 @@ class Pairer {
     }
   }
 
-  /// By the likeliest departure; among equals one without an arrival yet, and the first.
+  /// Explains an arrival by the likeliest departure; among equals by the first one that has no arrival yet.
   void explain_alone(std::size_t arrival) {
     using Rank = std::tuple<Likeness, bool>;
     std::size_t best = pairing_.departures;

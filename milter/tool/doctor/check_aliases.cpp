@@ -116,7 +116,7 @@ bool has_mirror(const Settings& settings, const std::string& relay) {
   return found != settings.relays.end() && !found->mirror.value.empty();
 }
 
-/// What is missing here, and which aliases that costs: one finding for each sentence of the decisions.
+/// One finding for each thing that is missing here, with the number of aliases that it keeps.
 void check_missing(const SurveyFacts& survey, Findings& findings) {
   struct Cost {
     std::string first;

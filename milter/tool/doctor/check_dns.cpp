@@ -37,7 +37,7 @@ class DnsChecks {
     return is_this_host(host, facts_.own, [this](const std::string& name) { return addresses_of(name); });
   }
 
-  /// False if the host is not the primary; further checks would repeat this.
+  /// False if this host is the primary; further checks would repeat that.
   bool check_primary(const RelaySettings& relay) {
     const std::string primary = folded(bare_host(relay.primary.value));
     const Origin& place = relay.primary.origin;

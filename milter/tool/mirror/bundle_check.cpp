@@ -174,8 +174,8 @@ class BundleReading {
     return {};
   }
 
-  /// Directories have no lines in the manifest, so the files below them, their number and the order of all members show
-  /// a damage. Only a folder of the mirror may be empty.
+  /// The manifest has no lines for directories. A damaged one shows in the files below it, in the number of directories
+  /// or in the order of all members. Only a folder of the mirror may be empty.
   std::string fault_of_members(const Manifest& manifest) const {
     const auto count = manifest.counts.find(all_directories);
     if (count == manifest.counts.end()) return {};

@@ -40,7 +40,7 @@ const Panel* find_panel(std::string_view name);
 /// The name that was probably meant; empty: none is near.
 std::string_view nearest_panel(std::string_view name);
 
-/// Lines of the relay file: how this host reaches the panel's database, and what there is to accept.
+/// Lines of the relay file: how this host reaches the panel's database, and which differences may be accepted.
 std::string panel_settings(const Panel& panel, std::string_view primary, std::string_view domain);
 
 /// The commands that fill the mirror, one per line, run here by a user who may log in on the primary by ssh.

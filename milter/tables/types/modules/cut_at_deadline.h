@@ -16,9 +16,9 @@
 
 namespace shorthop {
 
-/// While it exists, its thread shuts the socket down at the deadline, which ends every call that waits for the socket.
-/// It has a descriptor of its own, because the library may close the socket. Throws std::system_error if the system has
-/// no thread or descriptor left.
+/// Shuts the socket down at the deadline, on a thread of its own, unless destroyed before. This ends every call that
+/// waits for the socket. Has a descriptor of its own, because the library may close the socket. Throws
+/// std::system_error if the system has no thread or descriptor left.
 class CutAtDeadline {
  public:
   CutAtDeadline(int socket, Deadline deadline)

@@ -34,7 +34,7 @@ struct FreeOptions {
 using PgConnection = std::unique_ptr<PGconn, EndConnection>;
 using PgResult = std::unique_ptr<PGresult, ClearResult>;
 
-/// Messages of libpq have several lines, and end in one.
+/// Messages of libpq may have several lines, and end with a line end.
 std::string one_line(const char* message) {
   std::string text = message == nullptr ? "" : message;
   std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');

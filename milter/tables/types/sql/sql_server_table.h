@@ -17,7 +17,7 @@ namespace shorthop {
 
 /// How one type is asked.
 struct SqlDialect {
-  std::string_view module;   ///< the name of the module; that of its package is "shorthop-" and the name
+  std::string_view module;   ///< its name; the package is shorthop-NAME
   std::string_view charset;  ///< the parameter for the character set of a connection
   /// Character sets that Postfix uses without that parameter: that of newer versions first, then that of older ones.
   std::string_view newer_charset, older_charset;
@@ -26,8 +26,8 @@ struct SqlDialect {
   std::function<std::expected<SqlServer, std::string>(const std::string& item)> parse_server;
 };
 
-/// The table; by this host's postmap(1) if its parameters are in main.cf, one of them is not known here, or the module
-/// is not installed.
+/// The table. This host's postmap(1) is asked if the table's parameters are in main.cf, if one of them is not known
+/// here, or if the module is not installed.
 std::shared_ptr<const Table> open_sql_servers(const OpenRequest& request, const SqlDialect& dialect);
 
 }  // namespace shorthop

@@ -20,7 +20,7 @@ namespace shorthop::tool {
 struct LogCounts {
   std::uint64_t lines = 0;
   std::uint64_t of_postfix = 0;
-  std::uint64_t not_understood = 0;  ///< without a stamp, a host and a program
+  std::uint64_t not_understood = 0;  ///< they lack a stamp, a host or a program
   std::uint64_t cut = 0;             ///< too long: only the beginning was read
   LogTime first;                     ///< of the lines of Postfix
   LogTime last;

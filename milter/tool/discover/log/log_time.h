@@ -29,8 +29,8 @@ class LogClock {
   explicit LogClock(std::chrono::system_clock::time_point written);
 
   /// Removes a stamp and the spaces after it from the front of a line; nullopt: there is none, and the line is as it
-  /// was. A stamp without a time zone is in this host's (localtime(3)). The hour that the end of summer time repeats
-  /// is the second one if the log has passed the first.
+  /// was. A stamp without a time zone is in this host's (localtime(3)). If the end of summer time repeats an hour, the
+  /// stamp is in the second one if the log has passed the first.
   std::optional<LogTime> take_stamp(std::string_view& line);
 
  private:

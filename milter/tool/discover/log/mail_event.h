@@ -64,7 +64,7 @@ struct Decided {
 enum class FilterVerdict : std::uint8_t { refused, spam, spf_fail, dkim_fail, dmarc_fail };
 inline constexpr std::size_t filter_verdict_count = 5;
 
-/// Which message it is about: one of the three is known.
+/// A verdict. Its message is known by the queue ID of the event, else by the message-id, else by the client.
 struct Judged {
   FilterVerdict verdict = FilterVerdict::refused;
   std::string_view message_id;  ///< if there is no queue ID
