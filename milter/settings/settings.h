@@ -40,7 +40,7 @@ struct RelaySettings {
   Located<std::vector<std::string>> next_hops;  ///< bare hosts, folded
   Located<Profile> profile;
   Located<std::vector<std::string>> primary_domains;  ///< folded, as spelled; domains that are local to the primary
-  std::vector<std::string> arrives_here;              ///< with A-labels; this host's, whatever the DNS says
+  std::vector<std::string> arrives_here;              ///< domains of this host, with A-labels, whatever the DNS says
   Located<std::string> mirror;                        ///< an absolute directory; empty: single copies
   std::size_t keep_generations = 3;                   ///< of a mirror that was imported
   std::optional<Located<SshPlace>> pull;              ///< where `shorthop pull` fetches bundles
@@ -63,7 +63,7 @@ struct RelaySettings {
   bool has_max_age = false;                                 ///< max-age is set, even if to none
   std::vector<std::string> excluded;                        ///< as address_pattern()
   std::vector<std::string> rewrite_only;                    ///< the same; empty: all recipients
-  unsigned control = 0;                                     ///< percent of the messages
+  unsigned control = 0;                                     ///< the control sample: percent of the messages
   bool split = false;
   bool reject_unknown = false;
   Mode mode = Mode::observe;

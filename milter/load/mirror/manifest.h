@@ -37,12 +37,12 @@ struct Manifest {
   std::map<std::string, std::chrono::sys_seconds, std::less<>> expires;
   std::vector<std::string> left_out;  ///< the values of not-copied, not-listed and not-answered, in their order
   std::map<std::string, ManifestFile, std::less<>> files;  ///< by path in the mirror
-  /// "manifest = SHA256", the last line, and the number of bytes before it that this is the hash of.
+  /// The last line, "manifest = SHA256": the hash of everything before it, and how many bytes that is.
   std::string sha256;
   std::size_t hashed_bytes = 0;
 };
 
-/// A line that does not have the form of its key, is given twice, or follows the last.
+/// A line that does not have the form of its key, is given twice, or follows the line "manifest".
 struct ManifestFault {
   std::uint32_t line = 0;
   std::string what;

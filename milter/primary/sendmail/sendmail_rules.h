@@ -18,7 +18,7 @@ enum class SendmailConcern : std::uint8_t {
   every_address,
   local_address,    ///< its domain is in class w
   plus_detail,      ///< user+detail, unless it is an alias as a whole
-  not_whole_alias,  ///< no alias has this name as a whole; user+* and user may
+  not_whole_alias,  ///< no alias has this name as a whole; user+* or user may be one
   not_alias,        ///< no alias has it, nor user+* and user
   not_own_user,     ///< the same without the names of class L
   not_user,         ///< neither an alias nor a user, nor in class L

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t max_recipients = 200'000;  // a sufficient sample, in well under a minute
 constexpr std::size_t max_examples = 20;
-constexpr std::chrono::seconds time_for_recipients{120};  // of live tables, all together
+constexpr std::chrono::seconds time_for_recipients{120};  // in total: live tables may be slow
 
 /// Hashes of a key and its value: ten million entries take little memory.
 using EntryHashes = std::vector<std::pair<std::size_t, std::size_t>>;

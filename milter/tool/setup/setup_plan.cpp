@@ -174,8 +174,8 @@ class Planner {
         fmt::format("{} {}", facts_.postfix.value(list_name), milter_entry(facts_.settings, queue_directory()));
     const auto others = milters_beside(facts_.postfix, facts_.settings, list);
     if (others.empty()) return;
-    ask(fmt::format("does one of these milters add or delete recipients: {}? No recipient is replaced before that is "
-                    "said",
+    ask(fmt::format("does one of these milters add or delete recipients: {}? No recipient is replaced until you "
+                    "answer",
                     printable(fmt::to_string(fmt::join(others, ", ")))),
         fmt::format("write other-milters-edit-recipients = no, or = yes, in {}", facts_.settings.file));
   }

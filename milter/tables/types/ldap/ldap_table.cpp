@@ -1,5 +1,5 @@
 // ldap: tables. The search is Postfix's; connections and answers are kept as for all live tables. Without the module,
-// or with a parameter that is not supported: by this host's postmap(1).
+// or with a parameter that is not supported, this host's postmap(1) is asked.
 // Source: ldap_table(5); Postfix global/dict_ldap.c and global/db_common.c.
 #include "tables/types/ldap/ldap_table.h"
 
