@@ -27,8 +27,8 @@ std::string counted_entries(std::size_t count);
 /// none did.
 std::string shrunk_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
 
-/// The same for tables that the primary of a mirror no longer names, less the entries of those that are new: a table
-/// may have got another type or place.
+/// The same for all tables together that the primary of a mirror no longer names. The entries of new tables are
+/// subtracted, because a table may have got another type or place.
 std::string dropped_tables(const EntryCounts& before, const EntryCounts& now, unsigned max_shrink);
 
 }  // namespace shorthop

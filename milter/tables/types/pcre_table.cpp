@@ -1,5 +1,6 @@
 // pcre: tables, matched by PCRE2 with limits, so that no key can take long. Without PCRE2, this host's postmap(1) is
-// asked. Source: pcre_table(5), Postfix util/dict_pcre.c.
+// asked.
+// Source: pcre_table(5), Postfix util/dict_pcre.c.
 #include "tables/types.h"
 
 #ifdef SHORTHOP_WITH_PCRE
