@@ -28,9 +28,9 @@ struct OpenOptions {
   int depth = 0;  ///< how many table files lead to this one: their `domain` may name tables
 };
 
-/// A table of the type that the name says (tables/types.h); `text_format` is that of text:. Null, with the reason and
-/// the fix in `problems`, if the file is missing or unreadable, or if this build does not read the type. Threads and
-/// connections are taken from `backends`.
+/// A table of the type that the name says (tables/types.h); `text_format`: the format for the type text. Null, with the
+/// reason and the fix in `problems`, if the file is missing or unreadable, or if this build does not read the type.
+/// Threads and connections are taken from `backends`.
 std::shared_ptr<const Table> open_table(std::string_view name, TextFormat text_format, const FileReader& files,
                                         Backends& backends, Diagnostics& problems, OpenOptions options = {});
 

@@ -30,7 +30,7 @@ const Step* step_before(std::string_view address, const std::vector<Step>& steps
   return found == steps.end() ? nullptr : &*found;
 }
 
-/// "user@example.com is a local-mailbox", with the detail if there is one.
+/// "user@example.com: local-mailbox", with the detail if there is one.
 std::string end_text(const Leaf& leaf) {
   const std::string detail = leaf.detail.empty() ? std::string() : " (" + one_line(leaf.detail) + ")";
   return fmt::format("{}: {}{}", one_line(leaf.address), name_of(leaf.kind), detail);

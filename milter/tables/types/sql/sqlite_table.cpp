@@ -1,5 +1,6 @@
 // sqlite: tables. Each look-up opens the database read-only, so that a file that was replaced is seen; answers are
-// kept as for all live tables. Without SQLite, or with a parameter that is not supported: by this host's postmap(1).
+// kept as for all live tables. Without SQLite, or with a parameter that is not supported, this host's postmap(1)
+// is asked.
 // Source: sqlite_table(5), Postfix global/dict_sqlite.c and global/db_common.c.
 #include "tables/types.h"
 
