@@ -39,7 +39,7 @@ class WholeFiles final : public FileReader {
   mutable std::string unterminated_;
 };
 
-/// Warns of settings that have no meaning with the profile.
+/// Reports settings that have no meaning with the profile.
 void report_unused(const RelaySettings& settings, Diagnostics& problems) {
   const auto report = [&](std::string_view name, const Located<std::string>& setting, std::string_view fix) {
     if (setting.value.empty()) return;
@@ -218,7 +218,7 @@ class RelayLoader {
     return has_own_format(TableName::parse(table.primary_name)) == has_own_format(table.copy);
   }
 
-  /// Without primary-postconf.
+  /// The tables of alias_maps without primary-postconf: tables of patterns fail every look-up.
   TableList without_patterns(const LocatedTables& copies) {
     std::vector<std::shared_ptr<const Table>> tables;
     for (const TableName& copy : copies.value) {

@@ -34,7 +34,7 @@ class Refutations {
   /// Why the recipient must be kept: a sentence. nullopt if its data was not refuted, or has changed since.
   std::optional<std::string> find(std::string_view relay, std::string_view fingerprint, const Address& recipient,
                                   const std::vector<Address>& to) const;
-  /// Forgets refutations of the relay by data with another fingerprint. Whether there were any.
+  /// Forgets refutations of the relay by data with another fingerprint; true if there were any.
   bool keep_only(std::string_view relay, std::string_view fingerprint);
 
   std::size_t count(std::string_view relay) const;

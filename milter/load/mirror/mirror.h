@@ -120,8 +120,7 @@ class MirrorFiles final : public PrimaryFiles {
 };
 
 /// The files of a mirror with their owners and modes on the primary, from the manifest: on this host they belong to
-/// whoever unpacked them. A file that the manifest does not name keeps
-/// its own.
+/// whoever unpacked them. A file that the manifest does not name keeps its own.
 class PrimaryStamps final : public FileReader {
  public:
   PrimaryStamps(const FileReader& files, const MirrorDirectory& mirror, const Manifest& manifest)

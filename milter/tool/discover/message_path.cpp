@@ -11,9 +11,9 @@ namespace {
 std::uint64_t hash_of_address(std::string_view address) { return std::hash<std::string>()(folded(address)); }
 
 /// Whether this queue file may come from a filter that got that delivery (FILTER_README). A filter returns the message
-/// by SMTP from where it was sent to, or it is a command of pipe(8) that calls sendmail(1). LMTP also delivers to
-/// mailboxes, perhaps on a host of the primary's site; so with LMTP, only the host that the message was sent to can be
-/// a filter.
+/// by SMTP from the site that it was sent to, or it is a command of pipe(8) that calls sendmail(1). LMTP also delivers
+/// to mailboxes, perhaps on a host of the primary's site; so with LMTP, only the host that the message was sent to can
+/// be a filter.
 bool can_pass_on(const Delivery& from, const QueueFile& to) {
   if (from.relay.address.empty() && to.is_by_smtp) return false;
   const bool is_by_lmtp = from.way == Way::mailbox && !is_this_host(from.relay);
