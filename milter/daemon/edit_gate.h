@@ -1,5 +1,5 @@
-// Counts the messages whose edits are being sent. Once the daemon stops it admits no more, so that stopping never comes
-// between the additions and deletions of one message. (libmilter's threads cannot be joined.)
+// Counts the messages whose edits are being sent. When the daemon stops, the gate admits no more, so that stopping
+// never comes between the additions and deletions of one message. (libmilter's threads cannot be joined.)
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,5 @@
-// This host, as its Postfix or explicit settings describe it. Answers the questions of the last step of a proof.
+// This host, as its Postfix or explicit settings describe it. Answers the questions about the ends of a chain
+// (DESIGN 4.7).
 #pragma once
 
 #include <expected>

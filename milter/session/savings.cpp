@@ -58,7 +58,7 @@ bool is_observed(const RecipientReport& report) {
   return !report.applied && report.mode == Mode::observe && report.decision->verdict == Verdict::rewrite;
 }
 
-/// Credits the first of those recipients.
+/// Credits the first recipient for which `is_one` holds.
 template <class IsOne>
 void credit(const Share& share, IsOne is_one, unsigned RecipientReport::* field, unsigned hops) {
   const auto first = std::ranges::find_if(share.reports, [&](const auto* report) { return is_one(*report); });

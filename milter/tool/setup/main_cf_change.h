@@ -23,7 +23,7 @@ using ProvedBy = std::function<std::expected<void, std::string>(const PostfixFac
 std::expected<void, std::string> change_main_cf(const TextEdit& edit, const AskPostfix& ask, const ProvedBy& proved,
                                                 const PostfixControl& control, Output& output);
 
-/// Verifies that only lists of milters changed, and that shorthop is the last of smtpd_milters.
+/// Verifies that only lists of milters changed.
 std::expected<void, std::string> only_milters_changed(const PostfixFacts& before, const PostfixFacts& after);
 
 }  // namespace shorthop::tool

@@ -32,8 +32,8 @@ struct LdapResultRules {
   QueryTemplate format;  ///< of the values
 };
 
-/// The entries of a search as the value of a key; empty if there is none. Searches for the entries that special
-/// attributes name on the same connection.
+/// The entries of a search as the value of a key; empty if there is none. Uses the same connection to search for
+/// the entries that special attributes name.
 class LdapValues {
  public:
   using Result = std::expected<std::string, LdapFailure>;
