@@ -11,7 +11,7 @@ namespace {
 // Keys are built on demand: most searches end with the first.
 
 /// `ask` gets a key, the extension that the key leaves over, whether the key has no domain, and whether it lacks quotes
-/// that it should have. It returns whether the search is finished; every function that takes an `ask` returns that too.
+/// that it should have. It returns whether the search is finished; ask_whole() and ask_part() return that too.
 
 /// Looks up the whole address, quoted and then unquoted, like Postfix (global/mail_addr_find.c).
 template <class Ask>
