@@ -49,7 +49,7 @@ FileStamp FingerprintedFiles::stamp(const std::filesystem::path& path) const {
 }
 
 std::string FingerprintedFiles::fingerprint() const {
-  // A sum, because a directory that was opened once has another path at each load; only the file's name counts.
+  // A sum of hashes, and only the last part of each path: a mirror may have another directory at each load.
   std::uint64_t sum = 0;
   const auto add = [&sum](const std::string& path, std::uint64_t hash) {
     sum += hash_of(fmt::format("{} {}", std::filesystem::path(path).filename().native(), hash));

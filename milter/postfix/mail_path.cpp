@@ -335,7 +335,7 @@ class PathFinder {
 
   void take_override(const MasterService& service, std::string_view program, const std::string& parameter,
                      std::string value) {
-    // smtpd_aliases has this value of smtpd(8), which nothing else reads there.
+    // For smtpd(8) this value is in smtpd_aliases, and has no other effect.
     const bool is_separate = program == "smtpd" && parameter == "virtual_alias_maps";
     if (!is_separate && service.override_of(parameter) && is_referred_to(parameter)) {
       problem_ = fmt::format("{} is set for {} alone, and other parameters refer to it", parameter,

@@ -80,7 +80,7 @@ std::expected<std::vector<SocketAddress>, std::string> addresses_of_server(const
 }
 
 /// The connected socket, or errno; ETIMEDOUT: the time limit was reached. connect(2) observes the time limit of sending
-/// (socket(7), SO_SNDTIMEO), which is zero again afterwards: none.
+/// (socket(7), SO_SNDTIMEO), which is removed afterwards.
 std::expected<Descriptor, int> connected(const SocketAddress& address, std::chrono::milliseconds time) {
   Descriptor socket(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.is_open()) return std::unexpected(errno);

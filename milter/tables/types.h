@@ -51,7 +51,7 @@ struct TableType {
   bool is_composed = false;      ///< its name is a list of tables, the first of which decides whether it is_pattern
   bool is_listable = false;      ///< `postmap -s` lists its keys (postmap(1): "some database types")
   std::optional<TextFormat> own_format = {};  ///< of its lines, whatever setting names the table
-  std::string_view meaning = {};              ///< for the manual page, where it is read
+  std::string_view meaning = {};              ///< for the manual page
 
   /// Whether a file of this type is made of the lines "key value" of a text. Two such types can have the same entries.
   bool holds_entries() const { return has_path && !is_live && !is_pattern; }

@@ -19,8 +19,8 @@ struct MirroredRelay {
 /// exists. Otherwise the exit status, after the error was printed.
 std::expected<MirroredRelay, int> mirrored_relay(const Invocation& invocation, Streams& streams);
 
-/// The error if the directory above the mirror is missing: then no file can be written, and there is no owner to
-/// follow.
+/// The error if the directory above the mirror is missing: then no file can be written, and it is not known who should
+/// own the files.
 std::optional<Diagnostic> missing_parent_of_mirror(const std::string& mirror);
 
 }  // namespace shorthop::tool
