@@ -30,7 +30,7 @@ struct MailPath {
   bool forwards_alike = true;  ///< local(8) sends mail on through a cleanup(8) that maps addresses in the same way
 };
 
-/// For the one pass through cleanup(8) that maps addresses, before a content filter or behind it. Error (a sentence):
+/// The path with the one pass through cleanup(8) that maps addresses, before a content filter or behind it. Error:
 /// there is no such pass or more than one; services for the same mail differ; or an override changes a parameter that
 /// several programs must share.
 std::expected<MailPath, std::string> mail_path(const Parameters& main_cf, const std::vector<MasterService>& services);

@@ -110,7 +110,8 @@ constexpr std::array rows = {
         "db.example.org; several are separated by commas. A table whose host is the primary itself (localhost, a "
         "socket) is asked only if its host is replaced."},
     SettingRow{"path-override", Section::relay, "replacements", "", OnChange::reload,
-               "Replacements for paths in these files, such as dbpath of SQLite: /home/user-data -> /var/lib/replica. "
+               "Replacements for paths in the mirror's table files, such as dbpath of SQLite: /home/user-data -> "
+               "/var/lib/replica. "
                "Other paths are looked for in the mirror."},
     SettingRow{"table-parameters", Section::relay, "path", "", OnChange::reload,
                "A file of parameters that replace those in the mirror's table files of MySQL, PostgreSQL and LDAP, "
@@ -121,7 +122,7 @@ constexpr std::array rows = {
     SettingRow{"srs-tables", Section::relay, "tables", "", OnChange::reload,
                "Tables in the primary's recipient_canonical_maps that belong to an SRS daemon such as PostSRSd, which "
                "answers for SRS addresses only: tcp:localhost:10002. They cannot be asked from here. With this "
-               "setting, only SRS addresses are kept for them, and not every recipient."},
+               "setting, they keep only SRS addresses, and not every recipient."},
     SettingRow{"accept-difference", Section::relay, "words", "", OnChange::reload,
                "Differences between the primary and this host that you accept, by the names that `shorthop check` "
                "prints: content-filter, milters and so on."},

@@ -29,14 +29,14 @@ class PullKeys {
   std::string key_file() const { return directory_ + "/id_ed25519"; }
   const std::string& directory() const { return directory_; }
 
-  /// Makes the directory and the key that are missing; whether it made the key.
+  /// Makes the directory and the key if they are missing; true if it made the key.
   std::expected<bool, Diagnostic> make() const;
   /// One line.
   std::expected<std::string, Diagnostic> public_key() const;
   /// The fingerprint of the pinned host key; empty: none.
   std::string pinned() const;
   PairStep pin(const HostKey& key) const;
-  /// Removes the three files, and the directory and its parent unless others use them. Whether anything was there.
+  /// Removes the three files, and the directory and its parent unless others use them. True if anything was there.
   std::expected<bool, Diagnostic> remove() const;
 
  private:
