@@ -100,7 +100,7 @@ class Predictions {
   bool awaits(std::string_view relay) const { return waiting_.contains(relay); }
   std::size_t size() const { return messages_.size(); }
 
-  /// A message with its copies that have come back.
+  /// A recipient of a message that was sent, and the recipients for which its copies have come back.
   struct Recipient {
     Awaited awaited;
     std::vector<std::string> arrived;  ///< folded; of a kept recipient too

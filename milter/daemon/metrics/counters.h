@@ -136,7 +136,8 @@ class Counters {
   /// Counts a recipient that was refused at RCPT, and therefore is in no outcome.
   void add_refused(const RecipientReport& report);
 
-  /// What is remembered over a restart, as lines "RELAY<tab>NAME<tab>NUMBER"; totals() reads them, and ignores others.
+  /// What is remembered over a restart, as lines "RELAY<tab>NAME<tab>NUMBER"; add_totals() reads them, and ignores
+  /// others.
   std::string totals() const;
   void add_totals(std::string_view text);
 

@@ -54,10 +54,10 @@ std::string later_than(const FileStamp& stamp, const fs::path& path) {
   return changed_after_stamp(path);
 }
 
-/// Whether an entry at the top was removed after the stamp. A work file changes the directory too: that
-/// of a running copy, which is newer than this change, or that of a copy that ended right after the stamp. A removal
-/// sets both times of the directory; a copy may set one of them in the future if the primary's clock is ahead, and a
-/// rename sets the other one.
+/// Whether an entry at the top was removed after the stamp: then the directory changed later. Work files change the
+/// directory too. A running copy has one that is not older than this change, and a copy that ends removes its own right
+/// after the stamp (`slack`). The earlier of the directory's two times counts, because a removal sets both: a copy may
+/// set one of them in the future if the primary's clock is ahead, and a rename sets the other one.
 bool lost_entries(const MirrorDirectory& mirror, FileStamp::Time last_work_file) {
   constexpr std::chrono::seconds slack{1};
   struct stat status{};

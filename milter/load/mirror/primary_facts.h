@@ -19,7 +19,7 @@ struct PrimaryFacts {
   NotFollowed not_followed;
   /// Why no recipient of this relay can be proven; empty: they can.
   std::vector<LookupFailure> unproven;
-  /// The primary's tables as it names them, in order; absent: unknown, so the tables in the relay file are all.
+  /// The primary's tables as it names them, in order; absent: unknown, so only those in the relay file count.
   std::optional<std::vector<std::string>> virtual_alias_maps;
   std::optional<std::vector<std::string>> alias_maps;
 };

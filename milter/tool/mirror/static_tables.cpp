@@ -166,8 +166,8 @@ class Making {
     return mailboxes;
   }
 
-  /// An entry of user@domain must not take user+ext@domain, which the primary has and which is kept: it leads to itself
-  /// (virtual(5): an address may expand into itself).
+  /// An entry of user@domain must not take user+ext@domain if the primary has that address and it is kept. So
+  /// user+ext@domain gets an entry that leads to itself (virtual(5): an address may expand into itself).
   void keep_extensions_that_are_kept(const ListedRecipients& listed) {
     for (const std::string& text : listed.addresses) {
       const auto address = Address::parse(text);
@@ -188,8 +188,8 @@ class Making {
     return names;
   }
 
-  /// Why the primary, or this host's Postfix with the table, accepts names that are not listed; empty: neither does. It
-  /// is asked about a made-up name, by the rules of reject-unknown.
+  /// Why the primary, or this host's Postfix with the table, accepts names that are not listed; empty: neither does.
+  /// Decides by a made-up name and the rules of reject-unknown.
   std::string why_others_are_taken(const ListedRecipients& listed, const std::string& domain) const {
     const auto made_up_address = Address::from_parts(std::string(made_up), domain);
     if (!made_up_address) return "it cannot be written in an address";
