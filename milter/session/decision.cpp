@@ -48,7 +48,8 @@ bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
                              [&](const std::string& transport) { return mailer.starts_with(transport); });
 }
 
-/// Questions that need the primary's addresses: whether it is the client, or where the MTA's route leads.
+/// Whether the decision needs an address of the primary that is not known, to compare it with the client or with the
+/// next hop.
 bool needs_addresses(const RecipientFacts& facts, const Relay& relay) {
   if (relay.unknown_addresses.empty()) return false;
   const std::string_view hop = bare_host(facts.next_hop);
@@ -198,7 +199,7 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
   return decision;
 }
 
-/// Not cached: a message that comes back may refute at any time.
+/// Not cached: a message that comes back may refute the rewrite at any time.
 void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot) {
   if (decision.verdict != Verdict::rewrite || snapshot.refutations == nullptr) return;
   auto why = snapshot.refutations->find(relay.name, relay.fingerprint, recipient, decision.to);

@@ -11,8 +11,8 @@
 
 namespace shorthop {
 
-/// Why the recipient is accepted although reject-unknown is on; empty: it may be refused. `resolution` has its leaves.
-/// The relay's data is not stale.
+/// Why the recipient is accepted although reject-unknown is on; empty: it may be refused. Requires that
+/// `resolution` has its leaves and that the relay's data is not stale.
 std::string why_not_refused(const Address& recipient, const Resolution& resolution, const Relay& relay,
                             std::chrono::system_clock::time_point now);
 

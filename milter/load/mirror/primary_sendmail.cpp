@@ -72,7 +72,8 @@ SendmailTable table_of(const CfMap& map) {
   std::string_view path = map.file;
   if (path.ends_with(".db")) path.remove_suffix(3);
   SendmailTable table{fmt::format("{}:{}", type, path), {}};
-  // op.me, K: these say what a missing file or a failure does, and whether keys end in NUL; the others change entries.
+  // op.me, K: flags in this list say what a missing file or a failure does, or whether keys end in NUL. All others
+  // change entries.
   for (const std::string& flag : map.flags) {
     if (flag.size() < 2 || !std::string_view("oNOTtDq").contains(flag[1])) {
       table.not_followed = fmt::format("the flag {} of its map is not followed", printable(flag, 40));

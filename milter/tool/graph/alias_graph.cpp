@@ -53,7 +53,7 @@ AliasGraph::Outcome AliasGraph::outcome_of(LeafKind kind) {
   return Outcome::trouble;
 }
 
-/// At most: a step whose address is there already counts nothing.
+/// How many nodes add() would create.
 std::size_t AliasGraph::new_nodes(std::string_view recipient, const Resolution& resolution) const {
   std::set<std::string> added;
   const auto count = [&](std::string_view address) {

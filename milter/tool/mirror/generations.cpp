@@ -147,7 +147,7 @@ std::expected<std::string, Diagnostic> Generations::take(NewGeneration generatio
   NewGeneration removed_on_failure(directory_ / name);
   if (const int error = sync_directory(directory_)) return std::unexpected(failed_temporarily(directory_, error));
   auto put = put_in_force(name);
-  // The link may be there although it is not known to be on the disk.
+  // put_in_force() may fail after it has made the link lead to the new generation.
   if (put || in_force() == name) removed_on_failure.release();
   if (!put) return std::unexpected(std::move(put.error()));
   return name;
@@ -176,7 +176,7 @@ std::expected<void, Diagnostic> Generations::put_in_force(const std::string& nam
 
 std::vector<std::string> Generations::remove_old(std::size_t keep, const std::string& before) const {
   const std::string kept = in_force();
-  // If these stayed, the next --rollback would lead to one of them, and not to the one that was in force before.
+  // Newer than `before`: if they stayed, the next --rollback would go back to one of them instead of to `before`.
   const auto is_rolled_back = [&](const std::string& name) { return !before.empty() && name > before && name < kept; };
   std::vector<std::string> unwanted;
   std::vector<std::string> others;  // the oldest first

@@ -33,7 +33,7 @@ namespace fs = std::filesystem;
 
 int fail(const Diagnostic& problem, Streams& streams) { return report({problem}, streams); }
 
-/// The bundle's descriptor; the name for messages is the file's.
+/// Opens the bundle; the name "-" is standard input.
 std::expected<Descriptor, Diagnostic> open_input(const std::string& name, Streams& streams) {
   const bool is_standard_input = name == "-";
   Descriptor input(is_standard_input ? ::fcntl(streams.input, F_DUPFD_CLOEXEC, 3)
@@ -114,7 +114,7 @@ class Importing {
     return std::move(*loaded);
   }
 
-  /// A table that was asked only now may have changed since the export.
+  /// A different answer of a live table is no fault: the table may have changed since the export.
   std::optional<Diagnostic> fault_of_answers() const {
     const ComparedAnswers& answers = report_.answers;
     const Origin origin{relay_.mirror.value, 0};

@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t max_others = 1000;
 constexpr std::chrono::seconds time_for_live_tables{60};
 
-/// The words of a value: blanks, line ends and commas are what formats add or drop.
+/// The words of a value, with one space between them: formats differ in blanks, line ends and commas.
 std::string words_of(std::string_view value) {
   constexpr std::string_view separators = " \t\r\n,";
   std::string words;

@@ -80,7 +80,7 @@ class OverflowPages {
   }
 
  private:
-  /// Maximum number of visits of a page: a key of a btree once on each level. Pages in a cycle are visited more often.
+  /// The maximum number of visits to a page: each level of a btree may refer to a long key once. More are a cycle.
   static constexpr std::size_t max_depth = 32;
 
   std::size_t place(std::uint32_t number, std::size_t offset) const { return number * layout_.page_size + offset; }
@@ -178,7 +178,7 @@ class Page {
   /// Whether the number at offset 4 of an item is a valid page.
   bool has_page_at(std::size_t place) const { return place + 12 <= size() && layout_.has_page(u32(place + 4)); }
 
-  /// Whether it is a page one level below: a link upwards would create a cycle.
+  /// Whether an item refers to a page one level below: a link upwards would create a cycle.
   bool has_child(std::size_t place) const {
     if (!has_page_at(place)) return false;
     const Page child(layout_, u32(place + 4));
