@@ -7,8 +7,8 @@
 
 namespace shorthop {
 
-/// The canonical address: stored by the tree, or the one given; steps are recorded. Null, with a leaf in the tree, if
-/// the result is not known.
+/// Records the steps and returns the canonical address: `address` itself, or one that the tree owns. If the result is
+/// not known, adds a leaf to the tree and returns null.
 const Address* canonical_address(const Address& address, const Primary& primary, const SearchRules& search,
                                  ExpansionBuilder& tree);
 

@@ -29,8 +29,8 @@ class IpAddress {
   /// An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) as IPv4; other addresses unchanged.
   IpAddress unmapped() const;
 
-  /// Whether it may be another host on another network: loopback, link-local, and the private ranges of RFC 1918,
-  /// RFC 6598 and RFC 4193. Also if it is the IPv4 part of an IPv4-mapped address.
+  /// Whether different networks may use it for different hosts: loopback, link-local, and the private ranges of RFC
+  /// 1918, RFC 6598 and RFC 4193. Also if it is the IPv4 part of an IPv4-mapped address.
   bool is_private() const;
 
   auto operator<=>(const IpAddress&) const = default;

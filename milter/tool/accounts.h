@@ -16,11 +16,11 @@ namespace shorthop::tool {
 std::optional<Account> account_named(const std::string& name);
 
 /// The user that shorthopd runs as: the owner of its socket. If it is not running, the user that the packages create,
-/// if the settings are theirs (`is_packaged`); nullopt if unknown.
+/// if the settings file is theirs (`is_packaged`); nullopt if unknown.
 std::optional<Account> daemon_account(const Settings& settings, bool is_packaged);
 
 /// The user whose rights are used to read copies: the daemon's. If that is unknown or root, the first owner of a
-/// directory on their paths who is not root. nullopt if the caller is not root, or if root owns everything.
+/// directory on the paths of the copies who is not root. nullopt if the caller is not root, or if root owns everything.
 std::optional<Account> reader_of_copies(const Settings& settings, bool is_packaged);
 
 /// The owner of a directory: root writes below it with the rights of this user. nullopt if the caller is not root, if

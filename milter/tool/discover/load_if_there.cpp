@@ -8,7 +8,7 @@ std::expected<LoadedAll, int> load_if_there(const std::string& config, Streams& 
   std::error_code ignored;
   if (config == default_config && !std::filesystem::exists(config, ignored)) return LoadedAll{};
   auto loaded = load_all(config, streams);
-  if (!loaded) streams.errors.write("shorthop: note: without alias data, for the reasons above\n");
+  if (!loaded) streams.errors.write("shorthop: note: alias data is not used, for the reasons above\n");
   return loaded;
 }
 

@@ -22,7 +22,7 @@ bool allows(const PathPart& part, const Account& account, std::uint32_t bits) {
   return ((part.mode >> shift) & bits) == bits;
 }
 
-/// A group that the user has as whom Postfix connects (postconf(5) mail_owner).
+/// The group of the user as which Postfix connects (postconf(5) mail_owner).
 std::string group_of_postfix(const HostFacts& facts) {
   const bool is_known = facts.postfix_account && !facts.postfix_account->group.empty();
   return is_known ? facts.postfix_account->group : "postfix";

@@ -27,8 +27,8 @@ std::string tables_text(const Changes& changes) {
 
 std::string recipients_text(const Changes& changes) {
   std::string text = fmt::format(
-      "recipients  {}{} followed, {} would be rewritten; from keep to rewrite {}, from rewrite to keep {}, otherwise "
-      "{}\n",
+      "recipients  {}{} followed, {} would be rewritten; from keep to rewrite {}, from rewrite to keep {}, changed "
+      "otherwise {}\n",
       changes.is_partial ? "only " : "", changes.recipients, changes.rewritten, changes.keep_to_rewrite,
       changes.rewrite_to_keep, changes.otherwise);
   for (const RecipientChange& change : changes.first_few) {
@@ -70,7 +70,7 @@ std::string report_text(const ImportReport& report) {
   std::string text = fmt::format("bundle      {} of {}, by {}\n", utc_time_text(*report.manifest.time),
                                  printable(report.manifest.host), printable(report.manifest.program));
   text += tables_text(report.changes) + recipients_text(report.changes) + left_out_text(report.manifest);
-  text += fmt::format("answers     {} of the primary's own agree, {} differ, {} are unknown here\n",
+  text += fmt::format("answers     {} agree with the primary's own, {} differ, {} are unknown here\n",
                       report.answers.equal, report.answers.others, report.answers.unknown_here);
   text += other_answers_text(report.answers);
   if (report.warnings > 0) text += fmt::format("warnings    {}: `shorthop check` lists them\n", report.warnings);

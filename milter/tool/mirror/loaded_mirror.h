@@ -15,7 +15,7 @@ namespace shorthop::tool {
 struct LoadedMirror {
   std::unique_ptr<DataLoader> loader;
   std::shared_ptr<const Snapshot> snapshot;
-  const LoadedRelay* data = nullptr;  ///< of the relay; the loader's
+  const LoadedRelay* data = nullptr;  ///< the relay's data, owned by `loader`
   RelaySettings settings;
   Diagnostics diagnostics;
 

@@ -30,7 +30,8 @@ constexpr std::chrono::hours time_for_ssh{1};
 /// What a plain account runs. One with a forced command ignores it.
 constexpr const char* command_on_primary = "cat /var/lib/shorthop-export/bundle.tar";
 
-/// ssh(1) with no settings but these: it asks nothing, trusts only the pinned host key, and gives up.
+/// ssh(1) with no settings but these: it asks nothing, trusts only the pinned host key, and gives up if the host does
+/// not answer.
 std::vector<std::string> ssh_arguments(const SshPlace& place, const std::string& keys) {
   std::vector<std::string> words = {"-F", "/dev/null",         "-T", "-p", std::to_string(place.port), "-l", place.user,
                                     "-i", keys + "/id_ed25519"};

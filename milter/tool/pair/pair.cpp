@@ -228,7 +228,7 @@ class PairingWithPrimary {
   RelaySettings relay_;
   SshPlace place_;
   bool is_new_ = false;  ///< there is no relay file yet
-  bool moves_ = false;   ///< to another port
+  bool moves_ = false;   ///< the port in `pull` changes
 };
 
 ParsedValue<std::vector<std::string>> domains_of(const Invocation& invocation) {

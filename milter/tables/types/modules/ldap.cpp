@@ -107,7 +107,7 @@ class SocketIo {
     return of(layer).repeat(POLLOUT, [&] { return ::send(socket, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL); });
   }
 
-  /// Repeats the call until the socket is ready for it.
+  /// Repeats the call until it need not wait for the socket, at most until the deadline.
   template <class Call>
   ber_slen_t repeat(short event, Call call) const {
     for (;;) {
@@ -157,7 +157,7 @@ class Handle {
     return timeval{limited / 1'000'000, limited % 1'000'000};
   }
 
-  /// The failure of a call that returned this code. After the deadline, libldap has the code of a lost connection.
+  /// The failure of a call that returned this code. After the deadline, libldap reports a lost connection.
   Failed failure(const char* doing, int code) const {
     return io_->is_over() ? out_of_time(doing) : failed(doing, code, detail());
   }

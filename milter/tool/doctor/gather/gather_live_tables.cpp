@@ -1,4 +1,5 @@
-// Asks each live table for a key that nobody has, for shorthop check: all at once, each for no longer than a message.
+// Asks each live table for a key that nobody has, for shorthop check: all at once, each with the time limit of a
+// message.
 #include <thread>
 
 #include "tool/doctor/gather/gather.h"

@@ -66,7 +66,7 @@ class RelaySurvey {
     }
   }
 
-  /// Whether a program made it of a text.
+  /// Whether the table is a database that postmap(1) or another program made from a text.
   static bool is_database(std::string_view text) {
     const auto table = TableName::parse(text);
     const TableType* type = table ? find_table_type(table->type) : nullptr;
