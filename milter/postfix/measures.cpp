@@ -59,14 +59,14 @@ Measures milters_and_services(const InboundServer& server) {
   return together(all_milters(server), policy_services(server));
 }
 
-/// Two such programs need not have the same rules, so the whole text is the key.
+/// Two programs of the same name need not have the same rules, so the whole text is the key.
 Measures with_texts_as_keys(Measures measures) {
   for (Measure& measure : measures) measure.key = measure.text;
   return measures;
 }
 
-/// mailcow keeps its tables there; its rspamd enforces alias.internal and sends the copies of its table bcc_maps, which
-/// no parameter shows.
+/// mailcow keeps its tables in /opt/postfix/conf/sql/; its rspamd enforces alias.internal and sends the copies of its
+/// table bcc_maps, which no parameter shows.
 bool is_mailcow(const InboundServer& server) {
   return std::ranges::any_of(server.mail().values,
                              [](const auto& named) { return named.second.contains("/opt/postfix/conf/sql/"); });
@@ -113,7 +113,7 @@ std::string restriction_key(const Restriction& restriction) {
   return row == renamed_restrictions.end() ? restriction.text() : std::string(row->now);
 }
 
-/// The restrictions of such names, each with its argument.
+/// The restrictions whose names are asked for, each with its argument.
 Measures restrictions_named(const InboundServer& server, bool (*is_asked)(std::string_view name)) {
   Measures measures;
   for (const Restriction& restriction : restrictions_of(server)) {

@@ -31,7 +31,8 @@ class MessagePath {
   std::vector<DeliveryPlace> departures() const;
   /// Where the mail of a delivery first entered this host, before filters.
   DeliveryPlace entry_of(DeliveryPlace at) const;
-  /// The deliveries to mailboxes in which a delivery ends behind filters; empty: it ends elsewhere.
+  /// The deliveries to mailboxes that end the path of this delivery, behind filters if there are any; empty: it ends
+  /// elsewhere.
   std::vector<DeliveryPlace> ends_of(DeliveryPlace at) const;
   /// Whether this delivery's recipient came from a filter.
   bool is_from_filter(DeliveryPlace at) const { return before_.contains(at); }
@@ -41,8 +42,9 @@ class MessagePath {
   void link_one(DeliveryPlace from, const std::multimap<std::uint64_t, DeliveryPlace>& by_recipient);
 
   std::vector<const QueueFile*> order_;
-  std::map<DeliveryPlace, std::vector<DeliveryPlace>> next_;  ///< a delivery to a filter -> those of what came back
-  std::map<DeliveryPlace, DeliveryPlace> before_;             ///< the reverse
+  std::map<DeliveryPlace, std::vector<DeliveryPlace>>
+      next_;                                       ///< a delivery to a filter -> those of the mail that came back
+  std::map<DeliveryPlace, DeliveryPlace> before_;  ///< the reverse
 };
 
 }  // namespace shorthop::tool

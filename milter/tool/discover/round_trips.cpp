@@ -238,7 +238,7 @@ Saved saved_without(const MessageTrips& message, const std::function<Spared(std:
   for (const auto* direction : {&message.away, &message.back}) {
     const Spared wanted = direction == &message.away ? Spared::both : Spared::way_back;
     using Hop = std::pair<std::size_t, std::string>;
-    std::map<Hop, bool> hops;  // whether nothing of the message goes there, or comes from there
+    std::map<Hop, bool> hops;  // whether all transactions with that host are saved
     for (const Transaction& one : *direction) {
       const bool is_saved =
           !one.has_others && std::ranges::all_of(one.trips, [&](std::size_t trip) { return spared(trip) >= wanted; });

@@ -15,7 +15,7 @@
 namespace shorthop::tool {
 namespace {
 
-/// The longest time that the keys of all tables are collected.
+/// The time limit for collecting the keys of all tables.
 constexpr std::chrono::seconds survey_limit{30};
 
 /// Every alias of every relay, as `shorthop check` finds them. Prints which tables cannot be listed.
