@@ -76,7 +76,7 @@ PostfixAnswer ask_postfix(const Settings& settings, const FileReader& files, con
   return {std::nullopt, true, LookupFailure{answer.error().what}};
 }
 
-/// smtpd(8) then accepts every name, so no user can be proven to exist.
+/// Without local_recipient_maps smtpd(8) accepts every name, so no user can be proven to exist.
 void report_empty_recipient_maps(const Settings& settings, const LocalPostfix& postfix, Diagnostics& warnings) {
   if (!settings.local_recipients.value.empty() || !postfix.local_recipients.empty()) return;
   warnings.push_back(settings_problem(
@@ -115,7 +115,8 @@ std::string command_filter_of(const Parameters& parameters) {
   return {};
 }
 
-/// What such settings do to recipients is not known.
+/// Keeps every recipient if a service has its own tables, or there is a command filter: what they do to recipients is
+/// not known.
 void keep_all_for_own_settings(const Settings& settings, const Parameters& parameters, LocalHostParts& parts,
                                Diagnostics& warnings) {
   const auto keep_all = [&](std::string what, std::string fix) {

@@ -12,9 +12,9 @@ namespace shorthop {
 
 /// The parts that local(8) leaves to other programs.
 struct LocalDelivery {
-  /// Whether it delivers a target of an alias itself.
+  /// Whether local(8) delivers a target of an alias itself.
   std::function<std::expected<bool, LookupFailure>(const Address& target)> is_ours;
-  /// Takes an address that it sends through cleanup(8) again.
+  /// Takes an address that local(8) sends through cleanup(8) again.
   std::function<void(const Address& address)> forward;
 };
 

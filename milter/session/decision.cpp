@@ -120,7 +120,7 @@ Decision decision_for(Resolution resolution, const Relay& relay, const Snapshot&
 
 /// How much of the chain the decision needs, given what the caller asked for.
 Trace needed(Trace asked, const Relay& relay) {
-  // The steps tell which address can replace an end; every end tells whether an address is certainly unknown.
+  // split needs the steps, to find the address that can replace an end; reject-unknown needs every end.
   if (relay.split || relay.refuses_unknown) return Trace::on;
   return asked == Trace::off && !merges_copies(relay) ? Trace::until_obstacle : asked;
 }

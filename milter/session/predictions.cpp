@@ -16,7 +16,7 @@ bool expects(const Awaited& awaited, std::string_view folded_address) {
 }
 
 std::size_t bytes_of(const Message& message) {
-  std::size_t bytes = sizeof(Message) + 200;  // and of nodes and keys
+  std::size_t bytes = sizeof(Message) + 200;  // 200: nodes and keys
   bytes += 3 * message.sent.queue_id.size() + message.sent.host.size() + 2 * message.sent.message_id.size();
   for (const Recipient& recipient : message.recipients) {
     const Awaited& awaited = recipient.awaited;
@@ -149,7 +149,7 @@ Predictions::Reports Predictions::receive(const Returned& returned, Time now) {
 void Predictions::place(const Arrival& arrival, const Returned& returned, const std::vector<Origin>& origins, Time now,
                         Reports& reports) {
   const std::string address = folded(arrival.recipient);
-  std::vector<Claim> proven;  // of messages that this is certainly a copy of
+  std::vector<Claim> proven;  // for messages of which this certainly is a copy
   std::vector<Claim> named;
   std::vector<Claim> expecting;
   for (const auto& [message, evidence] : origins) {

@@ -36,7 +36,7 @@ struct SendmailObstacle {
 struct SendmailRules {
   std::vector<SendmailObstacle> obstacles;
   DomainSet virtual_domains;         ///< VIRTUSER_DOMAIN: not local, but the virtusertable is asked
-  bool virtual_subdomains = false;   ///< FEATURE(virtuser_entire_domain): and for their subdomains
+  bool virtual_subdomains = false;   ///< FEATURE(virtuser_entire_domain): their subdomains too
   DomainSet ldap_domains;            ///< LDAPROUTE_DOMAIN, LDAPROUTE_EQUIVALENT: LDAP is asked first
   DomainSet own_users;               ///< class L, names in lower case: no hub and no relay takes them
   std::size_t alias_recursion = 10;  ///< MaxAliasRecursion

@@ -44,7 +44,7 @@ struct DeadlineLookups::State {
   std::mutex mutex;
   std::condition_variable has_work;
   std::condition_variable has_answer;
-  std::map<std::string, std::shared_ptr<Job>> jobs;  ///< running, waiting, and answers
+  std::map<std::string, std::shared_ptr<Job>> jobs;  ///< running and waiting ones, and answers
   std::deque<std::string> waiting;
   std::size_t threads = 0;
   std::size_t idle = 0;
@@ -75,7 +75,7 @@ void DeadlineLookups::State::work(const std::shared_ptr<State>& state) {
     lock.lock();
     job->answer = std::move(answer);
     job->answered = Clock::now();
-    if (!job->is_late && !job->answer->has_value()) state->jobs.erase(key);  // a failure is not kept
+    if (!job->is_late && !job->answer->has_value()) state->jobs.erase(key);  // a failure in time is not kept
     state->has_answer.notify_all();
   }
 }

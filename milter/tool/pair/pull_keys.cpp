@@ -48,7 +48,7 @@ Diagnostic no_host_key(const SshPlace& place, const std::string& why) {
                "is the name right, and does sshd run there? HOST:PORT names another port than 22");
 }
 
-/// So that every user may pass through it, whatever the umask is.
+/// Every user may pass through the new directory, whatever the umask is.
 PairStep make_parent(const fs::path& parent) {
   std::error_code error;
   if (fs::exists(parent, error)) return {};
@@ -143,7 +143,7 @@ std::expected<bool, Diagnostic> PullKeys::remove() const {
       }
     }
   }
-  // Both are kept if they have other files: the parent has the keys of other relays.
+  // rmdir(2) keeps a directory that has other files: the parent may have the keys of other relays.
   const fs::path parent = fs::path(directory_).parent_path();
   if (::rmdir(directory_.c_str()) == 0 && parent.filename() == "pull") ::rmdir(parent.c_str());
   return true;

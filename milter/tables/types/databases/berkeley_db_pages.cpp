@@ -134,7 +134,7 @@ class Page {
   std::size_t item(std::size_t i) const { return u16(header_size + 2 * i); }
   std::size_t items_begin() const { return header_size + 2 * items(); }
 
-  /// The reference to an item on overflow pages: a kind, at 4 the first page, at 8 the length.
+  /// Whether the overflow pages hold the whole item. Its reference has a kind, at 4 the first page, at 8 the length.
   bool is_held(std::size_t place, OverflowPages& elsewhere) const {
     return elsewhere.hold(u32(place + 4), u32(place + 8));
   }

@@ -9,7 +9,7 @@
 namespace shorthop {
 namespace {
 
-/// Without user, password and parameters, which do not belong in a log.
+/// The URI without user, password and parameters, which do not belong in a log.
 std::string shown_uri(std::string_view uri) {
   const std::size_t begin = std::min(uri.find("//"), uri.size() - 2) + 2;
   const std::string_view rest = uri.substr(begin, uri.find('?') - begin);

@@ -69,7 +69,7 @@ class SqlTable : public Table {
   const std::shared_ptr<LiveAnswers> answers_;
 };
 
-/// Null, and the error in the request's problems.
+/// Adds the error to the request's problems, and returns null.
 std::shared_ptr<const Table> refuse_sql(const OpenRequest& request, std::uint32_t line, std::string what);
 
 }  // namespace shorthop

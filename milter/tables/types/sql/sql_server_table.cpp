@@ -50,7 +50,7 @@ class SqlServerTable final : public SqlTable {
 
  private:
   /// If no character set is given, the version of the primary's Postfix decides, which is not known here. Then an
-  /// answer counts only if it does not depend on that.
+  /// answer counts only if it does not depend on the character set.
   Lookup ask(const std::string& key, Deadline deadline) const override {
     Lookup answer = ask_in(*by_charset_.front(), key, deadline);
     if (!answer || by_charset_.size() == 1) return answer;
