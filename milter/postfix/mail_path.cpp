@@ -114,7 +114,7 @@ class PathFinder {
     return {smtpd_values(behind), sees_mapped, checks_recipients(*behind.front())};
   }
 
-  /// Whether smtpd(8), which accepts every address in the canonical maps, has others than cleanup(8).
+  /// Whether this smtpd(8), which accepts every address in its canonical maps, has other maps than cleanup(8).
   bool has_own_canonical(const MasterService& smtpd) const {
     return std::ranges::any_of(
         std::array<std::string_view, 2>{"canonical_maps", "recipient_canonical_maps"}, [&](std::string_view name) {

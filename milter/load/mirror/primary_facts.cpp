@@ -24,7 +24,7 @@ PrimaryFacts facts_without_postconf(const RelaySettings& relay) {
   } else if (!named.empty()) {
     rules.myorigin = named.front();
   }
-  // Its own names are in mydestination by default, but that is not certain.
+  // The primary's own names are in mydestination by default, but that is not certain.
   rules.unsure_domains = {domains.begin(), domains.end()};
   rules.unsure_domains.insert({folded(bare_host(relay.primary.value)), "localhost"});
   return facts;

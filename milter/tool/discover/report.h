@@ -27,7 +27,7 @@ struct TripRow {
   LogTime first;
   LogTime last;
   bool is_certain = true;  ///< false: each time, several recipients left and came back together
-  TripDecision decision;   ///< its detail is that of the last one
+  TripDecision decision;   ///< its detail is that of the last trip
 };
 
 /// What happened in one hour.
@@ -61,7 +61,7 @@ class Report {
   /// Verdicts about the clients that mail came back from, where the log names no message.
   void add_verdicts(const std::array<std::uint64_t, filter_verdict_count>& verdicts);
 
-  /// Whether the two were seen as a round trip of their own.
+  /// Whether a message with only these two was seen.
   bool was_seen(std::string_view original, std::string_view final) const;
   bool came_back_from(const std::string& address) const { return next_hops_.contains(address); }
 

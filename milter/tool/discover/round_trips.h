@@ -62,7 +62,7 @@ MessageTrips find_round_trips(const Message& message, std::chrono::seconds windo
 /// What a decision spares a recipient.
 enum class Spared : std::uint8_t {
   nothing,
-  way_back,  ///< a part of it stays at the primary, so it goes there anyway
+  way_back,  ///< the mail goes to the primary anyway, because a part of it stays there
   both,
 };
 

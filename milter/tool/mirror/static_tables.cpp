@@ -134,8 +134,8 @@ class Making {
     result_.entries[address.key()] = std::move(value);
   }
 
-  /// cleanup(8) asks canonical_maps before virtual_alias_maps, so it would not look up a target of this table there. It
-  /// does when the mail comes back from the primary.
+  /// cleanup(8) asks canonical_maps before virtual_alias_maps, so it would not look up a target of this table in
+  /// canonical_maps. When the mail comes back from the primary, it does.
   std::string why_rewritten_here(const Address& target) const {
     const auto is_rewritten = this_host_->rewrites(target, no_deadline);
     if (!is_rewritten) return "whether this host rewrites a target is not known: " + is_rewritten.error().what;

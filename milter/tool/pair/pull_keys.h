@@ -19,7 +19,7 @@ struct HostKey {
 /// "SHA256:..." as ssh-keygen prints it.
 bool is_fingerprint(std::string_view text);
 
-/// What sshd shows there, of the type ed25519. It is not verified.
+/// The host key of type ed25519 that sshd shows. It is not verified.
 std::expected<HostKey, Diagnostic> scan_host_key(const SshPlace& place);
 
 class PullKeys {
