@@ -22,8 +22,7 @@ std::vector<Share> shares_of(Outcome& outcome) {
   return shares;
 }
 
-/// Whether mail for a kept recipient may come back to this host. It does not if its chain has one end, and that is
-/// elsewhere.
+/// Whether mail for a kept recipient may come back to this host: not if the only end of its chain is elsewhere.
 bool may_return(const Decision& decision) {
   switch (decision.reason) {
     case Reason::primary_mailbox:

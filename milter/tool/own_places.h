@@ -9,7 +9,8 @@ namespace shorthop::tool {
 /// The directory of the scripts for a primary.
 std::string scripts_directory();
 
-/// A command as cron(8) can start it, whose PATH may lack the directory: with its path if it is beside this program.
+/// A command for a crontab: with its path if it is beside this program, because the PATH of cron(8) may lack that
+/// directory.
 std::string command_with_path(std::string_view name);
 
 }  // namespace shorthop::tool

@@ -38,7 +38,7 @@ MetricSamples build_info(const Status&) { return {{{{"version", SHORTHOP_VERSION
 MetricSamples start_time(const Status& status) { return {{{}, seconds(status.started)}}; }
 
 MetricSamples sessions(const Status& status) {
-  // Read first, so that it cannot exceed the other.
+  // Read before the connections, so that it cannot exceed their number.
   const std::uint64_t ended = status.counters.get(Count::connections_ended);
   return {{{}, number(status.counters.get(Count::connections) - ended)}};
 }

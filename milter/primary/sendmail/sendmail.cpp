@@ -301,7 +301,7 @@ class SendmailExpansion {
     return text_of(target);
   }
 
-  /// Whether a setting of sendmail.cf takes it, which ends the branch.
+  /// Whether a setting of sendmail.cf takes the address, which ends the branch.
   bool is_taken(const Address& address, std::initializer_list<SendmailConcern> concerns) {
     return ends_here(address, obstacle_for(address, rules_, concerns));
   }

@@ -57,7 +57,7 @@ class Unpacking {
     return std::unexpected(trouble_->what);
   }
 
-  /// Only root may give a file to another group; other users have the right one, or cannot.
+  /// Gives the file its group and mode. Only root may choose any group; other users keep that of the new file.
   int share(int fd, mode_t mode) const {
     if (::geteuid() == 0 && ::fchown(fd, static_cast<uid_t>(-1), group_) != 0) return -1;
     return ::fchmod(fd, mode);
