@@ -16,7 +16,7 @@ MatchList read_match_list(std::string_view name, std::string_view text, const Ma
       case DomainPattern::Kind::table: list.add_table(source.open(pattern.text), answer); break;
       case DomainPattern::Kind::unreadable_file:
         if (source.report) source.report(pattern.text, pattern.why);
-        list.add_failure({fmt::format("{}: {}", pattern.text, pattern.why), source.otherwise});
+        list.add_failure({fmt::format("{}: {}", pattern.text, pattern.why), source.unreadable});
         break;
     }
   }

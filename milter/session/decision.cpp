@@ -50,7 +50,7 @@ bool is_relay_transport(std::string_view mailer, const Snapshot& snapshot) {
 
 /// Whether the decision needs an address of the primary that is not known, to compare it with the client or with the
 /// next hop.
-bool needs_addresses(const RecipientFacts& facts, const Relay& relay) {
+bool lacks_addresses(const RecipientFacts& facts, const Relay& relay) {
   if (relay.unknown_addresses.empty()) return false;
   const std::string_view hop = bare_host(facts.next_hop);
   return !facts.client_address.empty() || (!hop.empty() && is_address_literal(hop));
@@ -129,7 +129,7 @@ Trace needed(Trace asked, const Relay& relay) {
 /// address.
 std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay& relay, const Snapshot& snapshot) {
   if (is_primary(facts, relay)) return keep(Reason::from_primary);
-  if (needs_addresses(facts, relay)) return keep(Reason::lookup_failed, relay.unknown_addresses);
+  if (lacks_addresses(facts, relay)) return keep(Reason::lookup_failed, relay.unknown_addresses);
   if (!facts.mailer.empty() && !is_relay_transport(facts.mailer, snapshot)) {
     return keep(Reason::mta_not_relaying, "the MTA's mailer is " + log_field(facts.mailer, 64));
   }

@@ -43,12 +43,12 @@ class Keeper {
 
 /// Whether a predicate is true for one of a decision's targets; evaluated once per decision, however many recipients
 /// share it.
-class EachOnce {
+class TargetTest {
  public:
-  template <class IsSuchAOne>
-  bool operator()(const SharedDecision& decision, IsSuchAOne is_such_a_one) {
+  template <class Predicate>
+  bool operator()(const SharedDecision& decision, Predicate predicate) {
     const auto [known, is_new] = answers_.try_emplace(decision.get(), false);
-    if (is_new) known->second = std::ranges::any_of(decision->to, is_such_a_one);
+    if (is_new) known->second = std::ranges::any_of(decision->to, predicate);
     return known->second;
   }
 
@@ -94,7 +94,7 @@ bool keep_disjoint(Envelope& envelope, Keeper& keeper) {
     if (recipient.is_replaced()) deleted.insert(recipient.address->key());
   }
   bool changed = false;
-  EachOnce is_target_deleted;
+  TargetTest is_target_deleted;
   for (auto& recipient : envelope.recipients) {
     if (!recipient.is_replaced()) continue;
     if (!is_target_deleted(recipient.decision, [&](const Address& target) { return deleted.contains(target.key()); })) {
@@ -167,7 +167,7 @@ bool keep_merged(Envelope& envelope, Keeper& keeper) {
     }
   }
   bool changed = false;
-  EachOnce is_target_reached;
+  TargetTest is_target_reached;
   for (auto& recipient : envelope.recipients) {
     const auto found = reaches.find(recipient.single_copy_relay);
     if (!recipient.is_replaced() || found == reaches.end()) continue;

@@ -88,8 +88,8 @@ std::vector<TableNews> Backends::table_news() {
   const std::lock_guard lock(mutex_);
   for (auto& [table, known] : answers_) {
     std::string failure = known.answers->take_failure();
-    const bool fails = !failure.empty() || (known.is_told_to_fail && !known.answers->is_answering());
-    if (std::exchange(known.is_told_to_fail, fails) != fails) news.push_back({table, std::move(failure)});
+    const bool fails = !failure.empty() || (known.is_reported_to_fail && !known.answers->is_answering());
+    if (std::exchange(known.is_reported_to_fail, fails) != fails) news.push_back({table, std::move(failure)});
   }
   return news;
 }

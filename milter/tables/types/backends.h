@@ -72,7 +72,7 @@ class Backends {
   struct KeptAnswers {
     std::string parameters;
     std::shared_ptr<LiveAnswers> answers;
-    bool is_told_to_fail = false;
+    bool is_reported_to_fail = false;
   };
 
   mutable std::mutex mutex_;

@@ -26,7 +26,7 @@ std::shared_ptr<const Table> damaged_database(const OpenRequest& request, std::s
 std::shared_ptr<const Table> missing_library(const OpenRequest& request, std::string_view library) {
   request.problems.push_back({{request.table.text(), 0},
                               "this program was built without " + std::string(library),
-                              "build it with " + std::string(library) + ", or give the table as text:",
+                              "build it with " + std::string(library) + ", or use a text: table",
                               Severity::error,
                               ErrorClass::settings});
   return nullptr;

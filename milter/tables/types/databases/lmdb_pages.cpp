@@ -46,9 +46,9 @@ std::optional<Meta> newest_meta(std::string_view file) {
   return first->transaction < second->transaction ? second : first;
 }
 
-class ExpansionBuilder {
+class PageChecker {
  public:
-  ExpansionBuilder(std::string_view file, std::size_t page_size)
+  PageChecker(std::string_view file, std::size_t page_size)
       : file_(file), page_size_(page_size), seen_(file.size() / page_size) {}
 
   bool is_sound(std::uint64_t root) { return page_is_sound(root, 0); }
@@ -111,7 +111,7 @@ std::string fault_of_lmdb_pages(std::string_view file) {
   const auto meta = newest_meta(file);
   if (!meta) return "the two meta pages are missing";
   if (meta->flags != 0) return "it is a database of another kind than Postfix's";
-  if (meta->root != no_page && !ExpansionBuilder(file, meta->page_size).is_sound(meta->root))
+  if (meta->root != no_page && !PageChecker(file, meta->page_size).is_sound(meta->root))
     return "a page is damaged";
   return {};
 }
