@@ -110,7 +110,7 @@ std::expected<Dsn, AddressError> parse_dsn(const std::vector<std::string_view>& 
 }
 
 std::string orcpt_for(const Address& address) {
-  const std::string text = address.external();
+  const std::string& text = address.external();
   std::string orcpt(orcpt_type(text));
   append_xtext(orcpt, text);
   return orcpt;

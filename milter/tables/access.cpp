@@ -45,7 +45,7 @@ Access find_action(const Table& table, const LookupKey& key, Deadline deadline) 
 std::expected<std::optional<std::string>, LookupFailure> find_access(const TableList& tables, const Address& recipient,
                                                                      const SearchRules& rules, Deadline deadline) {
   if (tables.empty()) return std::nullopt;
-  const std::string quoted = recipient.external();
+  const std::string& quoted = recipient.external();
   const std::string quoted_folded =
       quoted_local_part(recipient.key_local_part()).append(1, '@').append(recipient.key_domain());
   std::vector<LookupKey> keys = {{recipient.internal(), recipient.key()}, {quoted, quoted_folded}};
