@@ -1,4 +1,4 @@
-// Fakes for files and for the output of postconf.
+// Fakes for the output of postconf.
 #pragma once
 
 #include <filesystem>
@@ -7,23 +7,9 @@
 #include <string>
 
 #include "postfix/postconf.h"
-#include "system/file_reader.h"
+#include "support/map_files.h"
 
 namespace shorthop::test {
-
-class MapFiles final : public FileReader {
- public:
-  using Texts = std::map<std::string, std::string>;
-  explicit MapFiles(Texts texts = {}) : texts_(std::move(texts)) {}
-  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
-    const auto found = texts_.find(path.string());
-    if (found != texts_.end()) return found->second;
-    return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
-  }
-
- private:
-  Texts texts_;
-};
 
 /// A Postfix that gives this output, or fails this way.
 class TextPostconf final : public Postconf {

@@ -1,13 +1,13 @@
 // Helpers for tests of tables: tables from text, files in a map, random texts.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <random>
 #include <string>
 #include <string_view>
 
 #include "support/catch.h"
+#include "support/map_files.h"
 #include "tables/open.h"
 #include "tables/text/target.h"
 #include "tables/text/text_table.h"
@@ -15,24 +15,6 @@
 #include "text/ascii.h"
 
 namespace shorthop::test {
-
-/// A file system in a map; other files are missing, "unreadable" is unreadable.
-class MapFiles final : public FileReader {
- public:
-  MapFiles() = default;
-  explicit MapFiles(std::map<std::string, std::string> files) : files_(std::move(files)) {}
-  std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const override {
-    const auto file = files_.find(path.string());
-    if (file == files_.end()) return std::unexpected(ReadFailure{ReadFailure::Kind::missing, "no such file"});
-    if (file->second == "unreadable") {
-      return std::unexpected(ReadFailure{ReadFailure::Kind::unreadable, "permission denied"});
-    }
-    return file->second;
-  }
-
- private:
-  std::map<std::string, std::string> files_;
-};
 
 /// A text table and its diagnostics.
 struct Loaded {

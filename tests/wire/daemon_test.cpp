@@ -16,8 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"};
-
 /// Clients that send messages until they are stopped, and count errors.
 class Load {
  public:

@@ -10,8 +10,6 @@ using namespace shorthop::test;
 
 namespace {
 
-const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"};
-
 /// The daemon still works in a new session.
 void check_alive(DaemonProcess& daemon) {
   REQUIRE(daemon.process().is_running());

@@ -14,8 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"};
-
 /// A daemon whose loads, after begin_slow_loads(), last until finish() is called: they run a postconf(1) that waits.
 class SlowDaemon {
  public:

@@ -4,6 +4,7 @@
 #include "support/fake_mta.h"
 #include "support/lossless.h"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,13 @@
 namespace shorthop::test {
 
 using Lines = std::vector<std::string>;
+
+/// The edits for user@example.org by the tables of Setup.
+inline const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org",
+                                     "delete <user@example.org>"};
+
+/// Flags of <libmilter/mfdef.h>, which are of type long, as they are sent.
+constexpr std::uint32_t bits(unsigned long mask) { return static_cast<std::uint32_t>(mask); }
 
 /// A recipient as Postfix presents one that it will relay to the primary.
 inline Recipient relayed(const std::string& argument, Arguments parameters = {}) {

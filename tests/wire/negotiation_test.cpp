@@ -9,8 +9,6 @@ using namespace shorthop::test;
 
 namespace {
 
-constexpr std::uint32_t bits(unsigned long mask) { return static_cast<std::uint32_t>(mask); }
-
 constexpr std::uint32_t steps_without_use =
     bits(SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN);
 constexpr std::uint32_t replies_without_use = bits(SMFIP_NR_MAIL | SMFIP_NR_RCPT);

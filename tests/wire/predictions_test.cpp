@@ -12,8 +12,6 @@ using namespace shorthop::test;
 
 namespace {
 
-constexpr std::uint32_t bits(unsigned long mask) { return static_cast<std::uint32_t>(mask); }
-
 Setup observing(const std::string& more_main = "", const std::string& more_relay = "") {
   Setup setup;
   setup.mode = "observe";

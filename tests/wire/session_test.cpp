@@ -10,7 +10,6 @@ using namespace shorthop::test;
 
 namespace {
 
-const Lines user_rewritten = {"add <user@example.com> ORCPT=rfc822;user@example.org", "delete <user@example.org>"};
 const Lines other_rewritten = {"add <other@example.com> ORCPT=rfc822;other@example.org", "delete <other@example.org>"};
 
 Lines edits_at_end(FakeMta& mta) {

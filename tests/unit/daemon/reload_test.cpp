@@ -13,8 +13,8 @@ using namespace shorthop::test;
 namespace {
 
 /// Settings and tables in a directory, loaded once.
-struct Fixture {
-  Fixture() {
+struct ReloadFixture {
+  ReloadFixture() {
     write_main("rewrite");
     std::filesystem::create_directory(directory.file("relay.d"));
     write("relay.d/example.org.conf",
@@ -52,7 +52,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a reload puts new tables into force", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "a reload puts new tables into force", "[daemon][reload]") {
   REQUIRE(target() == "user@example.com");
   write("aliases", "user: other@example.com\n");
   const auto answer = reload->run();
@@ -63,7 +63,8 @@ TEST_CASE_METHOD(Fixture, "a reload puts new tables into force", "[daemon][reloa
   CHECK(counters.get(Count::reloads) == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a reload reports the first 1000 problems and the number of others", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "a reload reports the first 1000 problems and the number of others",
+                 "[daemon][reload]") {
   std::string settings;
   for (std::size_t i = 0; i < 2 * max_reported; ++i) settings += "frob" + std::to_string(i) + " = x\n";
   write_main("rewrite", settings);
@@ -74,7 +75,7 @@ TEST_CASE_METHOD(Fixture, "a reload reports the first 1000 problems and the numb
   CHECK(answer.text.ends_with("the old settings and tables stay in force\n"));
 }
 
-TEST_CASE_METHOD(Fixture, "unreadable lines are reported, and all other lines are used", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "unreadable lines are reported, and all other lines are used", "[daemon][reload]") {
   write("aliases", "some words here\nuser: other@example.com\nthis neither\n");
   const auto answer = reload->run();
   CHECK(answer.exit_status == 0);
@@ -83,7 +84,7 @@ TEST_CASE_METHOD(Fixture, "unreadable lines are reported, and all other lines ar
   CHECK(target() == "other@example.com");
 }
 
-TEST_CASE_METHOD(Fixture, "a file that was cut changes nothing, and the answer says so", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "a file that was cut changes nothing, and the answer says so", "[daemon][reload]") {
   const auto since = reload->in_force().since;
   write("aliases", "user: other@example.com,");
   const auto answer = reload->run();
@@ -96,7 +97,7 @@ TEST_CASE_METHOD(Fixture, "a file that was cut changes nothing, and the answer s
   CHECK(target() == "other@example.com");
 }
 
-TEST_CASE_METHOD(Fixture, "an empty table is loaded only after accept_shrink()", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "an empty table is loaded only after accept_shrink()", "[daemon][reload]") {
   write("aliases", "");
   CHECK(reload->run().exit_status == 65);
   write("aliases", "user: other@example.com\n");
@@ -113,7 +114,7 @@ TEST_CASE_METHOD(Fixture, "an empty table is loaded only after accept_shrink()",
   CHECK(reload->run().exit_status == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "shorthop-reload(1): data that is too old is loaded, and the answer names it",
+TEST_CASE_METHOD(ReloadFixture, "shorthop-reload(1): data that is too old is loaded, and the answer names it",
                  "[daemon][reload]") {
   std::ofstream(directory.file("relay.d/example.org.conf"), std::ios::app) << "max-age = 1h\n";
   CHECK(reload->run().exit_status == 0);
@@ -127,7 +128,7 @@ TEST_CASE_METHOD(Fixture, "shorthop-reload(1): data that is too old is loaded, a
   CHECK(answer.text.ends_with("mode rewrite\n"));
 }
 
-TEST_CASE_METHOD(Fixture, "changed files are loaded without a reload command", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "changed files are loaded without a reload command", "[daemon][reload]") {
   CHECK_FALSE(reload->refresh());
   write("aliases", "user: other@example.com\n");
   CHECK(reload->refresh());
@@ -136,13 +137,13 @@ TEST_CASE_METHOD(Fixture, "changed files are loaded without a reload command", "
   CHECK_FALSE(reload->refresh());
 }
 
-TEST_CASE_METHOD(Fixture, "after a wrong setting the old settings stay in force", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "after a wrong setting the old settings stay in force", "[daemon][reload]") {
   write_main("observe", "soket = unix:/tmp/x\n");
   CHECK(reload->run().exit_status == 78);
   CHECK(reload->settings()->relays.at(0).mode == Mode::rewrite);
 }
 
-TEST_CASE_METHOD(Fixture, "in_force() stays readable over a reload; its time changes only if the reload succeeds",
+TEST_CASE_METHOD(ReloadFixture, "in_force() stays readable over a reload; its time changes only if the reload succeeds",
                  "[daemon][reload]") {
   const auto before = reload->in_force();
   write_main("observe", "soket = unix:/tmp/x\n");
@@ -155,20 +156,21 @@ TEST_CASE_METHOD(Fixture, "in_force() stays readable over a reload; its time cha
   CHECK(reload->settings()->relays.at(0).mode == Mode::observe);
 }
 
-TEST_CASE_METHOD(Fixture, "a message that holds a snapshot keeps it over a reload", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "a message that holds a snapshot keeps it over a reload", "[daemon][reload]") {
   const auto of_the_message = current.get();
   write("aliases", "user: other@example.com\n");
   REQUIRE(reload->run().exit_status == 0);
   CHECK(decide(*Address::parse("user@example.org"), {}, *of_the_message, {}).to.at(0).internal() == "user@example.com");
 }
 
-TEST_CASE_METHOD(Fixture, "the mode of the relays follows a reload", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "the mode of the relays follows a reload", "[daemon][reload]") {
   write_main("observe");
   CHECK(reload->run().text.ends_with("mode observe\n"));
   CHECK(reload->settings()->relays.at(0).mode == Mode::observe);
 }
 
-TEST_CASE_METHOD(Fixture, "a changed setting that needs a restart gives a warning at each reload", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "a changed setting that needs a restart gives a warning at each reload",
+                 "[daemon][reload]") {
   const Endpoint socket = reload->settings()->socket;
   write("shorthop.conf",
         "socket = inet:10027@127.0.0.1\ncontrol = none\nlog-format = json\nlog-level = debug\n"
@@ -186,7 +188,7 @@ TEST_CASE_METHOD(Fixture, "a changed setting that needs a restart gives a warnin
   CHECK(reload->settings()->socket == socket);
 }
 
-TEST_CASE_METHOD(Fixture, "a setting needs a restart if and only if its row says so", "[daemon][reload]") {
+TEST_CASE_METHOD(ReloadFixture, "a setting needs a restart if and only if its row says so", "[daemon][reload]") {
   write("shorthop.conf",
         "socket = inet:10027@127.0.0.1\nsocket-mode = 0600\nsocket-group = mail\ncontrol = none\nlog-format = json\n"
         "log-level = debug\nlog-recipients = no\nmetrics = inet:127.0.0.1:9643\nmode = observe\nmax-age = 1h\n"

@@ -9,8 +9,8 @@ using namespace shorthop;
 
 namespace {
 
-struct Fixture {
-  Fixture() {
+struct StatusFixture {
+  StatusFixture() {
     settings.file = "/etc/shorthop/shorthop.conf";
     settings.socket = Endpoint::unix_socket("/run/m");
     RelaySettings relay;
@@ -42,7 +42,7 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "the status has a line for each fact", "[daemon][status]") {
+TEST_CASE_METHOD(StatusFixture, "the status has a line for each fact", "[daemon][status]") {
   const auto text = status_text(status);
   CHECK(contains(text, "\nprocess                  " + std::to_string(::getpid()) + "\n"));
   CHECK(contains(text, "\nstarted                  1970-01-01T00:00:00Z\n"));
@@ -59,7 +59,7 @@ TEST_CASE_METHOD(Fixture, "the status has a line for each fact", "[daemon][statu
   CHECK_FALSE(contains(text, "loop"));  // reasons that never occurred are left out
 }
 
-TEST_CASE_METHOD(Fixture, "as JSON the status is one object in one line", "[daemon][status]") {
+TEST_CASE_METHOD(StatusFixture, "as JSON the status is one object in one line", "[daemon][status]") {
   const auto json = status_json(status);
   CHECK(json.starts_with("{\"version\":\""));
   CHECK(json.ends_with(R"("recipients":[{"disposition":"kept","reason":"foreign-target","number":1}]})"));
@@ -72,7 +72,7 @@ TEST_CASE_METHOD(Fixture, "as JSON the status is one object in one line", "[daem
   CHECK_FALSE(contains(json, "\n"));
 }
 
-TEST_CASE_METHOD(Fixture, "the results of predictions are one line for each relay, for `shorthop check`",
+TEST_CASE_METHOD(StatusFixture, "the results of predictions are one line for each relay, for `shorthop check`",
                  "[daemon][status]") {
   auto refutations = std::make_shared<Refutations>();
   refutations->insert({"example.org", "a@example.org", "a@example.com", "b@example.com", "1"});
@@ -89,7 +89,8 @@ TEST_CASE_METHOD(Fixture, "the results of predictions are one line for each rela
   CHECK(status_predictions(status) == "example.org\t2\t1\t0\t0\t1\t0\n");
 }
 
-TEST_CASE_METHOD(Fixture, "a file name cannot forge a line of the status or reach the terminal", "[daemon][status]") {
+TEST_CASE_METHOD(StatusFixture, "a file name cannot forge a line of the status or reach the terminal",
+                 "[daemon][status]") {
   settings.relays[0].name = "a\nversion 0\x1b[2J\xc3\xbc";
   settings.file = "/etc/\x1b]0;title\x07";
   const auto text = status_text(status);
@@ -97,7 +98,7 @@ TEST_CASE_METHOD(Fixture, "a file name cannot forge a line of the status or reac
   CHECK(contains(text, R"(settings                 /etc/\x1b]0;title\x07)"));
 }
 
-TEST_CASE_METHOD(Fixture, "the status says how old the data of a relay is, and why none newer is in force",
+TEST_CASE_METHOD(StatusFixture, "the status says how old the data of a relay is, and why none newer is in force",
                  "[daemon][status]") {
   auto relay = std::make_shared<Relay>();
   relay->newest = {std::chrono::system_clock::time_point(std::chrono::seconds(3600)), "/copies/aliases"};

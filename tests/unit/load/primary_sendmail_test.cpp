@@ -109,10 +109,10 @@ class FilesAsked final : public PrimaryFiles {
   MapFiles files_;
 };
 
-std::string joined(const DomainSet& words) { return fmt::format("{}", fmt::join(words, " ")); }
-std::string joined(const MatchList& domains) {
+std::string words_of(const DomainSet& words) { return fmt::format("{}", fmt::join(words, " ")); }
+std::string words_of(const MatchList& domains) {
   const auto names = domains.names();
-  return joined(DomainSet(names.begin(), names.end()));
+  return words_of(DomainSet(names.begin(), names.end()));
 }
 
 }  // namespace
@@ -121,11 +121,11 @@ TEST_CASE("cf/README: a stock sendmail.cf keeps no recipient", "[load][sendmail]
   const Read read(cf_with(""));
   CHECK(obstacles(cf_with("")).empty());
   CHECK(read.warnings.empty());
-  CHECK(joined(read.facts.rules.local_domains) == "example.org lists.example.org");
-  CHECK(joined(Read(cf_with("DjMail.Example.ORG\n")).facts.rules.local_domains) ==
+  CHECK(words_of(read.facts.rules.local_domains) == "example.org lists.example.org");
+  CHECK(words_of(Read(cf_with("DjMail.Example.ORG\n")).facts.rules.local_domains) ==
         "example.org lists.example.org mail.example.org");
-  CHECK(joined(Read(cf_with("Dj$w.example.org\n")).facts.rules.local_domains) == "example.org lists.example.org");
-  CHECK(joined(read.facts.rules.domains_to_be_listed).empty());
+  CHECK(words_of(Read(cf_with("Dj$w.example.org\n")).facts.rules.local_domains) == "example.org lists.example.org");
+  CHECK(words_of(read.facts.rules.domains_to_be_listed).empty());
   CHECK(read.facts.rules.myorigin == "example.org");
   CHECK(shown(read.facts.tables.virtual_aliases) == "hash:/etc/mail/virtusertable");
   CHECK(shown(read.facts.tables.aliases) == "hash:/etc/mail/aliases");
@@ -149,7 +149,7 @@ TEST_CASE("cf/README: hosts and users that take mail", "[load][sendmail]") {
         "not_whole_alias: the primary's user database (UserDatabaseSpec) may have names without an alias");
   CHECK(obstacles(cf_with("O MatchGECOS=True\n")) ==
         "not_user: the primary finds users by their full name (MatchGECOS)");
-  CHECK(joined(Read(cf_with("C{L}root Admin\n")).facts.sendmail.own_users) == "admin root");
+  CHECK(words_of(Read(cf_with("C{L}root Admin\n")).facts.sendmail.own_users) == "admin root");
 }
 
 TEST_CASE("cf/README: FEATURE(stickyhost) and the local mailer", "[load][sendmail]") {
@@ -187,7 +187,7 @@ TEST_CASE("cf/README: the postmaster's own rules", "[load][sendmail]") {
 TEST_CASE("op.me: class w from other places than files", "[load][sendmail]") {
   const Read read(
       cf_with("C{w}more.example $j $=V $={VirtHost}\nCVinner.example $=w\nF{VirtHost}/etc/mail/virtdomains\n"));
-  CHECK(joined(read.facts.rules.local_domains) ==
+  CHECK(words_of(read.facts.rules.local_domains) ==
         "example.org inner.example lists.example.org more.example virtual.example");
   CHECK(obstacles(cf_with("Fw|/usr/bin/domains\n")) ==
         "outbound: domains of the primary's class w are not here: |/usr/bin/domains (not mirrored)");
@@ -197,15 +197,15 @@ TEST_CASE("op.me: class w from other places than files", "[load][sendmail]") {
   CHECK_FALSE(obstacles(cf_with("Fw-o /etc/mail/elsewhere\n")).empty());
   RelaySettings other = relay();
   other.domains.value = {"example.org", "other.example"};
-  CHECK(joined(Read(cf_with(""), other).facts.rules.domains_to_be_listed) == "other.example");
+  CHECK(words_of(Read(cf_with(""), other).facts.rules.domains_to_be_listed) == "other.example");
 }
 
 TEST_CASE("cf/README: VIRTUSER_DOMAIN and LDAPROUTE_DOMAIN", "[load][sendmail]") {
   const Read read(
       cf_with("C{VirtHost}V1.example\nF{VirtHost}/etc/mail/virtdomains\nC{LDAPRoute}a.example\n"
               "C{LDAPRouteEquiv}b.example\n"));
-  CHECK(joined(read.facts.sendmail.virtual_domains) == "v1.example virtual.example");
-  CHECK(joined(read.facts.sendmail.ldap_domains) == "a.example b.example");
+  CHECK(words_of(read.facts.sendmail.virtual_domains) == "v1.example virtual.example");
+  CHECK(words_of(read.facts.sendmail.ldap_domains) == "a.example b.example");
   CHECK_FALSE(read.facts.sendmail.virtual_subdomains);
   CHECK(Read(cf_with("SParse1\nR<!> $+ < @ $* $={VirtHost} . >\t$: < $(virtuser $1 $) >\n"))
             .facts.sendmail.virtual_subdomains);

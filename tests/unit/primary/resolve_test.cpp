@@ -19,7 +19,7 @@ const FixedHost& host() {
   return fixed;
 }
 
-std::string leaves_of(const Primary& primary, std::string_view recipient) {
+std::string leaves_at(const Primary& primary, std::string_view recipient) {
   std::string text;
   for (const Leaf& leaf : resolve(*Address::parse(recipient), primary, host()).leaves) {
     if (!text.empty()) text += ' ';
@@ -64,19 +64,19 @@ Primary with_forwards(std::map<std::string, std::string> files, std::string unre
 }  // namespace
 
 TEST_CASE("postconf(5) virtual_alias_recursion_limit: 999 steps are followed, a longer chain is not", "[primary]") {
-  CHECK(leaves_of(primary_of(chain(999, "@example.org"), {}), "n0@example.org") == "local-mailbox:user@example.com");
-  CHECK(leaves_of(primary_of(chain(1000, "@example.org"), {}), "n0@example.org") == "limit:user@example.com");
+  CHECK(leaves_at(primary_of(chain(999, "@example.org"), {}), "n0@example.org") == "local-mailbox:user@example.com");
+  CHECK(leaves_at(primary_of(chain(1000, "@example.org"), {}), "n0@example.org") == "limit:user@example.com");
 }
 
 TEST_CASE("local(8) treats the 26th alias below an alias as a loop", "[primary]") {
-  CHECK(leaves_of(primary_of({}, chain(25, "")), "n0@example.org") == "local-mailbox:user@example.com");
-  CHECK(leaves_of(primary_of({}, chain(26, "")), "n0@example.org") == "loop:n25@example.org");
+  CHECK(leaves_at(primary_of({}, chain(25, "")), "n0@example.org") == "local-mailbox:user@example.com");
+  CHECK(leaves_at(primary_of({}, chain(26, "")), "n0@example.org") == "loop:n25@example.org");
 }
 
 TEST_CASE("postconf(5) virtual_alias_expansion_limit", "[primary]") {
   std::string wide;
   for (int i = 0; i < 1001; ++i) wide += fmt::format("{}u{}@example.net", i == 0 ? "" : ", ", i);
-  CHECK(leaves_of(primary_of({{"all@example.org", wide}}, {}), "all@example.org") == "limit:all@example.org");
+  CHECK(leaves_at(primary_of({{"all@example.org", wide}}, {}), "all@example.org") == "limit:all@example.org");
 }
 
 TEST_CASE("DESIGN 2.9: an expansion that doubles at each step ends", "[primary]") {
@@ -96,9 +96,9 @@ TEST_CASE("DESIGN 2.9: lists that repeat one address end at the limit of targets
                            {"two", "user@example.com, user@example.com, user@example.com"}};
   Primary primary = primary_of({}, entries);
   primary.rules.limits.targets = 8;
-  CHECK(leaves_of(primary, "all@example.org") == "local-mailbox:user@example.com");
+  CHECK(leaves_at(primary, "all@example.org") == "local-mailbox:user@example.com");
   primary.rules.limits.targets = 7;
-  CHECK(leaves_of(primary, "all@example.org") == "local-mailbox:user@example.com limit:two@example.org");
+  CHECK(leaves_at(primary, "all@example.org") == "local-mailbox:user@example.com limit:two@example.org");
 }
 
 TEST_CASE("DESIGN 2.9: a line of 60,000 targets is not read to its end, wherever it is used", "[primary]") {
@@ -170,7 +170,7 @@ TEST_CASE("an expansion up to its first obstacle looks up nothing beyond it", "[
 
 TEST_CASE("virtual aliases: an address that expands into itself ends what would be a loop", "[primary]") {
   // a -> b; b -> a, b: b is not expanded again, so a leads to b twice and stops there.
-  CHECK(leaves_of(primary_of({{"a@example.org", "b@example.org"}, {"b@example.org", "a@example.org, b@example.org"}},
+  CHECK(leaves_at(primary_of({{"a@example.org", "b@example.org"}, {"b@example.org", "a@example.org, b@example.org"}},
                              {{"b", "bob@example.com"}}),
                   "a@example.org") == "local-mailbox:bob@example.com");
 }
@@ -180,11 +180,11 @@ TEST_CASE("a failed look-up anywhere becomes a leaf", "[primary]") {
   broken->broken_key = "bob";
   Primary primary = primary_of({}, {});
   primary.aliases = TableList({broken});
-  CHECK(leaves_of(primary, "team@example.org") == "local-mailbox:user@example.com lookup-failed:bob@example.org");
+  CHECK(leaves_at(primary, "team@example.org") == "local-mailbox:user@example.com lookup-failed:bob@example.org");
   primary = primary_of({}, {{"ann", "ann@example.com"}});
   primary.virtual_aliases = TableList({broken});
   broken->broken_key = "@example.org";
-  CHECK(leaves_of(primary, "nn@example.org") == "lookup-failed:nn@example.org");
+  CHECK(leaves_at(primary, "nn@example.org") == "lookup-failed:nn@example.org");
 }
 
 TEST_CASE("a failed look-up of an owner- alias is a failure, not an absence", "[primary]") {
@@ -192,57 +192,57 @@ TEST_CASE("a failed look-up of an owner- alias is a failure, not an absence", "[
   broken->broken_key = "owner-list";
   Primary primary = primary_of({}, {});
   primary.aliases = TableList({broken});
-  CHECK(leaves_of(primary, "list@example.org") == "lookup-failed:list@example.org");
+  CHECK(leaves_at(primary, "list@example.org") == "lookup-failed:list@example.org");
 }
 
 TEST_CASE("ADDRESS_CLASS_README: a virtual alias domain has no mailboxes", "[primary]") {
   Primary primary = primary_of({{"ann@example.org", "ann@example.com"}}, {});
   primary.rules.local_domains = {};
   primary.rules.virtual_alias_domains = {"example.org"};
-  CHECK(leaves_of(primary, "ann@example.org") == "local-mailbox:ann@example.com");
-  CHECK(leaves_of(primary, "bob@example.org") == "unknown-recipient:bob@example.org");
+  CHECK(leaves_at(primary, "ann@example.org") == "local-mailbox:ann@example.com");
+  CHECK(leaves_at(primary, "bob@example.org") == "unknown-recipient:bob@example.org");
 }
 
 TEST_CASE("the primary's mailboxes, if known, distinguish mailboxes from unknown users", "[primary]") {
   Primary primary = primary_of({}, {});
   primary.mailboxes = table_of({{"prim1", "x"}});
-  CHECK(leaves_of(primary, "prim1+ext@example.org") == "primary-mailbox:prim1+ext@example.org");
-  CHECK(leaves_of(primary, "nobody@example.org") == "unknown-recipient:nobody@example.org");
+  CHECK(leaves_at(primary, "prim1+ext@example.org") == "primary-mailbox:prim1+ext@example.org");
+  CHECK(leaves_at(primary, "nobody@example.org") == "unknown-recipient:nobody@example.org");
 }
 
 TEST_CASE("a .forward file applies only to users of the primary, if they are known", "[primary]") {
   Primary primary = with_forwards({{"/f/ann", "ann@example.com\n"}, {"/f/gone", "ann@example.com\n"}});
-  CHECK(leaves_of(primary, "gone@example.org") == "local-mailbox:ann@example.com");
+  CHECK(leaves_at(primary, "gone@example.org") == "local-mailbox:ann@example.com");
   primary.mailboxes = table_of({{"ann", "x"}});
-  CHECK(leaves_of(primary, "ann+ext@example.org") == "local-mailbox:ann@example.com");
-  CHECK(leaves_of(primary, "gone@example.org") == "unknown-recipient:gone@example.org");
+  CHECK(leaves_at(primary, "ann+ext@example.org") == "local-mailbox:ann@example.com");
+  CHECK(leaves_at(primary, "gone@example.org") == "unknown-recipient:gone@example.org");
 }
 
 TEST_CASE(".forward: an unreadable file is a failure", "[primary]") {
-  CHECK(leaves_of(with_forwards({{"/f/ann", "ann@example.com\n"}}), "ann@example.org") ==
+  CHECK(leaves_at(with_forwards({{"/f/ann", "ann@example.com\n"}}), "ann@example.org") ==
         "local-mailbox:ann@example.com");
-  CHECK(leaves_of(with_forwards({{"/f/ann", "ann@example.com\n"}}, "/f/ann"), "ann@example.org") ==
+  CHECK(leaves_at(with_forwards({{"/f/ann", "ann@example.com\n"}}, "/f/ann"), "ann@example.org") ==
         "not-mirrored:ann@example.org");
 }
 
 TEST_CASE(".forward: a name that is not a file name has none", "[primary]") {
   const Primary primary = with_forwards({{"/f/../ann", "ann@example.com\n"}, {"/f/.x", "ann@example.com\n"}});
-  CHECK(leaves_of(primary, "../ann@example.org") == "primary-mailbox:\"../ann\"@example.org");
-  CHECK(leaves_of(primary, ".x@example.org").starts_with("primary-mailbox:"));
+  CHECK(leaves_at(primary, "../ann@example.org") == "primary-mailbox:\"../ann\"@example.org");
+  CHECK(leaves_at(primary, ".x@example.org").starts_with("primary-mailbox:"));
 }
 
 TEST_CASE(".forward: the number of passes through local(8) is limited", "[primary]") {
   std::map<std::string, std::string> files;
   for (int i = 0; i < 30; ++i) files.emplace(fmt::format("/f/n{}", i), fmt::format("n{}\n", i + 1));
   files["/f/n10"] = "user@example.com\n";
-  CHECK(leaves_of(with_forwards(files), "n0@example.org") == "local-mailbox:user@example.com");
+  CHECK(leaves_at(with_forwards(files), "n0@example.org") == "local-mailbox:user@example.com");
   files["/f/n10"] = "n11\n";
-  CHECK(leaves_of(with_forwards(files), "n0@example.org").starts_with("limit:"));
+  CHECK(leaves_at(with_forwards(files), "n0@example.org").starts_with("limit:"));
 }
 
 TEST_CASE("aliases(5): extensions with a slash are dropped", "[primary]") {
   Primary primary = primary_of({}, {{"ann", "ann@example.com"}});
-  CHECK(leaves_of(primary, "ann+a/b@example.org") == "local-mailbox:ann@example.com");
+  CHECK(leaves_at(primary, "ann+a/b@example.org") == "local-mailbox:ann@example.com");
 }
 
 }  // namespace shorthop::test

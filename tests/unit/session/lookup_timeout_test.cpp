@@ -47,7 +47,9 @@ struct SlowWorld {
   std::shared_ptr<Snapshot> snapshot;
 };
 
-void give(Session& session, const std::string& argument) { session.rcpt({argument, {}, {}, "Postfix 3.7.11"}); }
+void give_recipient(Session& session, const std::string& argument) {
+  session.rcpt({argument, {}, {}, "Postfix 3.7.11"});
+}
 
 std::vector<Reason> reasons(Session& session) {
   std::vector<Reason> result;
@@ -62,7 +64,7 @@ TEST_CASE("slow tables cost a message one lookup-timeout, not one for each recip
   Session session = world.session();
   session.mail({});
   const Deadline begun = world.time.now;
-  for (const char* name : {"a", "b", "c", "d", "e"}) give(session, "<" + std::string(name) + "@example.org>");
+  for (const char* name : {"a", "b", "c", "d", "e"}) give_recipient(session, "<" + std::string(name) + "@example.org>");
   CHECK(world.time.now - begun == 5s);
   CHECK(world.table->asked == 3);
   CHECK(reasons(session) == std::vector{Reason::primary_mailbox, Reason::primary_mailbox, Reason::lookup_failed,
@@ -73,9 +75,9 @@ TEST_CASE("the time between a client's recipients does not count", "[session][de
   SlowWorld world(2s);
   Session session = world.session();
   session.mail({});
-  give(session, "<a@example.org>");
+  give_recipient(session, "<a@example.org>");
   world.time.now += 10min;
-  give(session, "<b@example.org>");
+  give_recipient(session, "<b@example.org>");
   CHECK(reasons(session) == std::vector{Reason::primary_mailbox, Reason::primary_mailbox});
 }
 
@@ -85,7 +87,7 @@ TEST_CASE("the next message has the full lookup-timeout again", "[session][deadl
   for (int message = 0; message < 2; ++message) {
     session.mail({});
     const Deadline begun = world.time.now;
-    give(session, "<a@example.org>");
+    give_recipient(session, "<a@example.org>");
     CHECK(world.time.now - begun == 5s);
     CHECK(reasons(session) == std::vector{Reason::lookup_failed});
   }
@@ -121,7 +123,7 @@ TEST_CASE("look-ups in this host's tables use up the same time", "[session][dead
   snapshot->lookup_timeout = 7s;
   Session session({}, [&] { return snapshot; }, {&std::chrono::system_clock::now, [&] { return time.now; }});
   session.mail({});
-  give(session, "<user@example.org>");
+  give_recipient(session, "<user@example.org>");
   CHECK(seen == time.now + 7s);
   CHECK(reasons(session) == std::vector{Reason::all_local});
 }
@@ -142,7 +144,7 @@ TEST_CASE("nothing is looked up after the last recipient: all is decided before 
   snapshot->checks_predictions = true;
   Session session({}, [&] { return snapshot; }, {&std::chrono::system_clock::now, &std::chrono::steady_clock::now});
   session.mail({});
-  for (const auto& [address, targets] : aliases) give(session, "<" + address + ">");
+  for (const auto& [address, targets] : aliases) give_recipient(session, "<" + address + ">");
   const int asked_at_rcpt = table->lookups;
   CHECK(asked_at_rcpt > 0);
   CHECK_FALSE(session.data("4XyZ"));

@@ -50,12 +50,12 @@ class Sqlite {
   std::shared_ptr<const Table> table_;
 };
 
-constexpr const char* by_address = "query = SELECT goto FROM alias WHERE address='%s'\n";
+constexpr const char* select_by_address = "query = SELECT goto FROM alias WHERE address='%s'\n";
 
 }  // namespace
 
 TEST_CASE("sqlite_table(5): rows are joined; NULL is no row; both forms of the query", "[tables][sqlite]") {
-  const Sqlite table(by_address);
+  const Sqlite table(select_by_address);
   CHECK(table.find("ann@x") == "bob@y,c");
   CHECK(table.find("null@x") == "absent");
   CHECK(table.find("nobody@x") == "absent");
@@ -63,11 +63,11 @@ TEST_CASE("sqlite_table(5): rows are joined; NULL is no row; both forms of the q
   CHECK(table.find("\xff@x") == "absent");
   const Sqlite old("table = alias\nselect_field = goto\nwhere_field = address\nresult_format = %s!\n");
   CHECK(old.find("ann@x") == "bob@y!,c!");
-  CHECK(Sqlite(std::string(by_address) + "expansion_limit = 1\n").find("ann@x").contains("expansion_limit"));
+  CHECK(Sqlite(std::string(select_by_address) + "expansion_limit = 1\n").find("ann@x").contains("expansion_limit"));
 }
 
 TEST_CASE("sqlite: no key ends the quotes of a query", "[tables][sqlite]") {
-  const Sqlite table(by_address);
+  const Sqlite table(select_by_address);
   CHECK(table.find("o'neil@x") == "found");
   for (const char* key : {"' OR '1'='1", "'; DROP TABLE alias; --", "\\' OR 1=1 --", "''", "'", "%' OR '%'='", "x\\"}) {
     CHECK(table.find(key) == "absent");
@@ -91,7 +91,7 @@ TEST_CASE("sqlite: a query that takes too long ends at the deadline", "[tables][
 }
 
 TEST_CASE("sqlite: a file that is locked, damaged, missing or replaced", "[tables][sqlite]") {
-  const Sqlite table(by_address);
+  const Sqlite table(select_by_address);
   std::filesystem::remove(table.path());
   CHECK(table.find("ann@x").contains("cannot open DIR/db"));
   table.put("db", "not a database, but a text that is long enough to be looked at");
@@ -104,7 +104,7 @@ TEST_CASE("sqlite: a file that is locked, damaged, missing or replaced", "[table
 }
 
 TEST_CASE("sqlite: in a truncated file, a key that was there is never absent", "[tables][sqlite]") {
-  const Sqlite table(by_address);
+  const Sqlite table(select_by_address);
   std::string rows = "BEGIN; ";
   for (int i = 0; i < 500; ++i) rows += "INSERT INTO alias VALUES ('user" + std::to_string(i) + "@x', 'y'); ";
   table.run(rows + "COMMIT");
@@ -119,16 +119,16 @@ TEST_CASE("sqlite: in a truncated file, a key that was there is never absent", "
 TEST_CASE("sqlite: a table file that is wrong", "[tables][sqlite]") {
   CHECK(Sqlite("").said() == "DIR/table.cf: error: there is no query");
   CHECK(Sqlite("query = %x\n").said().contains("query: unknown letter after '%'"));
-  CHECK(Sqlite(std::string(by_address) + "nonsense\n").said() == "DIR/table.cf:3: error: expected name = value");
-  CHECK(Sqlite(std::string(by_address) + "expansion_limit = x\n").said().contains("is not a number"));
+  CHECK(Sqlite(std::string(select_by_address) + "nonsense\n").said() == "DIR/table.cf:3: error: expected name = value");
+  CHECK(Sqlite(std::string(select_by_address) + "expansion_limit = x\n").said().contains("is not a number"));
   CHECK(Sqlite("query = -- %s\n").find("ann@x").contains("the query is empty"));
-  CHECK(Sqlite(std::string(by_address) + "other = 1\n").said().contains("looked up by this host's postmap"));
+  CHECK(Sqlite(std::string(select_by_address) + "other = 1\n").said().contains("looked up by this host's postmap"));
 }
 
 TEST_CASE("sqlite_table(5) domain: other keys are not looked up", "[tables][sqlite]") {
-  CHECK(Sqlite(std::string(by_address) + "domain = y, x\n").find("ann@x") == "bob@y,c");
-  CHECK(Sqlite(std::string(by_address) + "domain = inline:{ y=1 }\n").find("ann@x") == "absent");
-  CHECK(Sqlite(std::string(by_address) + "domain = /nonexistent\n").find("ann@x").contains("cannot be read"));
+  CHECK(Sqlite(std::string(select_by_address) + "domain = y, x\n").find("ann@x") == "bob@y,c");
+  CHECK(Sqlite(std::string(select_by_address) + "domain = inline:{ y=1 }\n").find("ann@x") == "absent");
+  CHECK(Sqlite(std::string(select_by_address) + "domain = /nonexistent\n").find("ann@x").contains("cannot be read"));
 }
 
 }  // namespace shorthop::test

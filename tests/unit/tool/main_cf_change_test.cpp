@@ -35,14 +35,14 @@ struct FakeControl final : PostfixControl {
   }
 };
 
-struct World {
+struct OneChange {
   shorthop::test::TemporaryDirectory directory;
   std::string path = (directory.path() / "main.cf").string();
   TextEdit edit{path, "a = 1\n", "a = 1\nsmtpd_milters = x\n"};
   FakeControl control;
   Output output{::open("/dev/null", O_WRONLY)};
 
-  World() { std::ofstream(path) << edit.before; }
+  OneChange() { std::ofstream(path) << edit.before; }
 
   AskPostfix ask() const {
     return [this]() -> std::expected<PostfixFacts, std::string> {
@@ -59,51 +59,51 @@ struct World {
 }  // namespace
 
 TEST_CASE("a good change is active after one reload", "[tool][setup]") {
-  World world;
-  ::chmod(world.path.c_str(), 0640);
-  REQUIRE(world.change(only_milters_changed));
-  CHECK(text_of(world.path) == world.edit.after);
-  CHECK(world.control.reloads == 1);
+  OneChange one;
+  ::chmod(one.path.c_str(), 0640);
+  REQUIRE(one.change(only_milters_changed));
+  CHECK(text_of(one.path) == one.edit.after);
+  CHECK(one.control.reloads == 1);
   struct stat status{};
-  ::stat(world.path.c_str(), &status);
+  ::stat(one.path.c_str(), &status);
   CHECK((status.st_mode & 07777) == 0640);
 }
 
 TEST_CASE("a stopped Postfix is not reloaded", "[tool][setup]") {
-  World world;
-  world.control.runs = false;
-  REQUIRE(world.change(only_milters_changed));
-  CHECK(world.control.reloads == 0);
+  OneChange one;
+  one.control.runs = false;
+  REQUIRE(one.change(only_milters_changed));
+  CHECK(one.control.reloads == 0);
 }
 
 TEST_CASE("if postconf reads anything unexpected, main.cf is restored without a reload", "[tool][setup]") {
-  World world;
-  world.edit.after = "a = 2\nsmtpd_milters = x\n";
-  const auto changed = world.change(only_milters_changed);
+  OneChange one;
+  one.edit.after = "a = 2\nsmtpd_milters = x\n";
+  const auto changed = one.change(only_milters_changed);
   REQUIRE_FALSE(changed);
   CHECK_THAT(changed.error(),
              ContainsSubstring("postconf reads another a than before (2, not 1)") && ContainsSubstring("is as it was"));
-  CHECK(text_of(world.path) == world.edit.before);
-  CHECK(world.control.reloads == 0);
+  CHECK(text_of(one.path) == one.edit.before);
+  CHECK(one.control.reloads == 0);
 }
 
 TEST_CASE("after a failed reload main.cf is restored and Postfix reloaded again", "[tool][setup]") {
-  World world;
-  world.control.refused = 1;
-  const auto changed = world.change(only_milters_changed);
+  OneChange one;
+  one.control.refused = 1;
+  const auto changed = one.change(only_milters_changed);
   REQUIRE_FALSE(changed);
   CHECK_THAT(changed.error(), ContainsSubstring("fatal: no"));
-  CHECK(text_of(world.path) == world.edit.before);
-  CHECK(world.control.reloads == 2);
+  CHECK(text_of(one.path) == one.edit.before);
+  CHECK(one.control.reloads == 2);
 }
 
 TEST_CASE("a main.cf that another program changed meanwhile is not overwritten", "[tool][setup]") {
-  World world;
-  std::ofstream(world.path) << "a = 3\n";
-  const auto changed = world.change(only_milters_changed);
+  OneChange one;
+  std::ofstream(one.path) << "a = 3\n";
+  const auto changed = one.change(only_milters_changed);
   REQUIRE_FALSE(changed);
   CHECK_THAT(changed.error(), ContainsSubstring("was changed meanwhile"));
-  CHECK(text_of(world.path) == "a = 3\n");
+  CHECK(text_of(one.path) == "a = 3\n");
 }
 
 TEST_CASE("a new file never replaces another, and leaves nothing next to it", "[tool][setup]") {
