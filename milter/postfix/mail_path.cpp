@@ -182,7 +182,7 @@ class PathFinder {
   /// What all of these services do; an error if they differ, or if there is none.
   std::expected<Pass, std::string> common_pass(const Services& services, std::string_view what) {
     if (services.empty()) return std::unexpected(fmt::format("master.cf has no smtpd for {}", what));
-    const Pass first = pass_of(*services.front());
+    Pass first = pass_of(*services.front());
     const auto same = [&](const MasterService* service) { return pass_of(*service) == first; };
     if (std::ranges::all_of(services, same)) return first;
     return std::unexpected(fmt::format("the services of master.cf for {} differ", what));

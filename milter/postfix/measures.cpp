@@ -127,6 +127,15 @@ bool asks_dns_list(std::string_view name) {
   return name.starts_with("reject_rbl_") || name.starts_with("reject_rhsbl_");
 }
 
+/// The name of a DNS list without the customer's key, which is the first label with some providers, as in
+/// KEY.zen.dq.spamhaus.net. shorthop-export removes keys by the same rule.
+std::string without_customer_key(const std::string& domain) {
+  constexpr std::size_t longest_name = 15;  // of a label that is not a key
+  const auto dots = std::ranges::count(domain, '.');
+  const std::size_t first = domain.find('.');
+  return dots > 3 || (dots == 3 && first > longest_name) ? domain.substr(first) : domain;
+}
+
 }  // namespace
 
 Measures no_measures(const InboundServer& /*server*/) { return {}; }
@@ -241,15 +250,6 @@ Measures refusals(const InboundServer& server) {
     measures.push_back({"reject_unlisted_sender", "smtpd_reject_unlisted_sender = yes"});
   }
   return measures;
-}
-
-/// The name of a DNS list without the customer's key, which is the first label with some providers, as in
-/// KEY.zen.dq.spamhaus.net. shorthop-export removes keys by the same rule.
-std::string without_customer_key(const std::string& domain) {
-  constexpr std::size_t longest_name = 15;  // of a label that is not a key
-  const auto dots = std::ranges::count(domain, '.');
-  const std::size_t first = domain.find('.');
-  return dots > 3 || (dots == 3 && first > longest_name) ? domain.substr(first) : domain;
 }
 
 /// postconf(5): "domain=127.0.0.[2..11]*2" in postscreen_dnsbl_sites; only the domain counts.

@@ -257,7 +257,7 @@ ParsedValue<std::vector<std::string>> parse_domains(std::string_view text) {
 }
 
 ParsedValue<std::vector<std::string>> parse_spelled_domains(std::string_view text) {
-  return each_domain(text, [](const std::string& item, std::string) { return folded_utf8(item); });
+  return each_domain(text, [](const std::string& item, const std::string&) { return folded_utf8(item); });
 }
 
 ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view text) {

@@ -146,7 +146,7 @@ void check_relay(const RelaySettings& settings, const HostFacts& facts, Findings
 
 /// After a change of a file in a mirror, the mirror is not loaded until its stamp is touched.
 std::string fix_of_mode(const HostFacts& facts, const PathPart& denies, bool is_file) {
-  const std::string change = fmt::format("chmod {} {}", is_file ? "o+r" : "o+x", denies.path);
+  std::string change = fmt::format("chmod {} {}", is_file ? "o+r" : "o+x", denies.path);
   for (const RelaySettings& relay : facts.settings->relays) {
     const std::string& mirror = relay.mirror.value;
     if (mirror.empty() || !denies.path.starts_with(mirror + "/")) continue;

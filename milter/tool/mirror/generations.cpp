@@ -139,7 +139,7 @@ std::expected<NewGeneration, Diagnostic> Generations::unpack(const Bundle& bundl
 }
 
 std::expected<std::string, Diagnostic> Generations::take(NewGeneration generation, Time time) const {
-  const std::string name = name_for(time);
+  std::string name = name_for(time);
   if (::rename(generation.directory().c_str(), (directory_ / name).c_str()) != 0) {
     return std::unexpected(failed_temporarily(directory_ / name, errno));
   }

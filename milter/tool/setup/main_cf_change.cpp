@@ -40,7 +40,11 @@ std::unexpected<std::string> put_back(const TextEdit& edit, const PostfixControl
                                       std::string why) {
   const auto restored = replace_file(edit.path, edit.before);
   if (!restored) why += fmt::format("; and it could not be restored: {}", restored.error());
-  if (restored && was_reloaded && control.is_running()) static_cast<void>(control.reload());
+  if (restored && was_reloaded && control.is_running()) {
+    if (const auto reloaded = control.reload(); !reloaded) {
+      why += fmt::format("; Postfix could not be reloaded: {}", reloaded.error());
+    }
+  }
   return std::unexpected(restored ? why + fmt::format("; {} is as it was", edit.path) : why);
 }
 
