@@ -286,7 +286,7 @@ TEST_CASE("primary-postconf: the primary's tables in order", "[load][primary-pos
 
 TEST_CASE("primary-domains is ignored with primary-postconf, and this is reported", "[load][primary-postconf]") {
   RelaySettings relay = relay_settings();
-  relay.primary_domains = {{"other.example"}, "example.org.conf", 4};
+  relay.primary_domains = {{"other.example"}, {"example.org.conf", 4}};
   const Answer answer = read(usual, relay);
   CHECK(!answer.facts.rules.local_domains.has_name("other.example"));
   CHECK(answer.said.starts_with(

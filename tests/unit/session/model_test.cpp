@@ -206,7 +206,10 @@ TEST_CASE("a chain has the same ends with and without a trace, up to its first o
         const auto is_obstacle = [](const Leaf& leaf) { return leaf.kind != LeafKind::local_mailbox; };
         const auto last = std::ranges::find_if(recorded.leaves, is_obstacle);
         const auto count = static_cast<std::size_t>(last - recorded.leaves.begin()) + (last != recorded.leaves.end());
-        Resolution until{{}, found.step_count, {recorded.leaves.begin(), recorded.leaves.begin() + count}, {}};
+        Resolution until{{},
+                         found.step_count,
+                         {recorded.leaves.begin(), recorded.leaves.begin() + static_cast<std::ptrdiff_t>(count)},
+                         {}};
         if (trace == Trace::until_obstacle) RC_ASSERT(shown(found) == shown(until));
       }
     }

@@ -181,7 +181,7 @@ TEST_CASE("with too many targets the first are read, and a marker says that ther
   for (int i = 0; i < 50000; ++i) {
     const std::string list = random.of("ab1.@, \t\",,<>|/:()", 24);
     INFO(list);
-    for (const std::size_t most : {1, 2, 3, 30}) {
+    for (const std::size_t most : {1U, 2U, 3U, 30U}) {
       for (const bool are_lines : {false, true}) {
         auto all = are_lines ? parse_target_lines(list + "\n" + list) : parse_targets(list, Dialect::local8);
         const auto read =

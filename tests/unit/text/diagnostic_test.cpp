@@ -5,8 +5,7 @@
 using namespace shorthop;
 
 TEST_CASE("a diagnostic is one line of printable ASCII, whatever the file name contains", "[text][diagnostic]") {
-  const Diagnostic diagnostic{"/etc/relay.d/\x1b[2Ja\n/etc/b:1: error: forged\xc3\xbc",
-                              3,
+  const Diagnostic diagnostic{{"/etc/relay.d/\x1b[2Ja\n/etc/b:1: error: forged\xc3\xbc", 3},
                               "no \"\x07\"",
                               "fix\r",
                               Severity::error,

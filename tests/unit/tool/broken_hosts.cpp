@@ -16,7 +16,7 @@ const std::vector<Broken>& broken_hosts() {
       {"a missing table", "file", "/etc/x:7", diagnostic(Severity::error, ErrorClass::missing)},
       {"a table of this host that is not read", "host-table", "nis:mail.aliases",
        [](HostFacts& f) {
-         f.problems = {{"nis:mail.aliases", 0, "this host's local_recipient_maps: tables of this type are not read", "",
+         f.problems = {{{"nis:mail.aliases", 0}, "this host's local_recipient_maps: tables of this type are not read", "",
                         Severity::warning, ErrorClass::settings, Subject::tables_of_this_host}};
        }},
       {"a table that does not answer", "not-asked", "/etc/x:7", diagnostic(Severity::error, ErrorClass::temporary)},
@@ -52,7 +52,7 @@ const std::vector<Broken>& broken_hosts() {
        of_postconf(Severity::warning)},
       {"a table of the primary without a copy", "copies-differ", relay_file + ":4",
        [](HostFacts& f) {
-         f.problems = {{relay_settings(f).file, 4, "the primary's list names a table that has no copy here",
+         f.problems = {{{relay_settings(f).file, 4}, "the primary's list names a table that has no copy here",
                         "copy it", Severity::warning, ErrorClass::data}};
        }},
       {"a mirror that lacks a table", "mirror", "/var/lib/shorthop/example.org",

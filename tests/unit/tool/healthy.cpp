@@ -24,11 +24,11 @@ RelaySettings example_org() {
   RelaySettings relay;
   relay.name = "example.org";
   relay.file = relay_file;
-  relay.domains = {{"example.org"}, relay_file, 1};
-  relay.primary = {"mail.example.org", relay_file, 2};
+  relay.domains = {{"example.org"}, {relay_file, 1}};
+  relay.primary = {"mail.example.org", {relay_file, 2}};
   relay.virtual_alias_maps.value = {{"text", "/var/lib/shorthop/example.org/virtual"}};
   relay.alias_maps.value = {{"text", "/var/lib/shorthop/example.org/aliases"}};
-  relay.primary_postconf = {"/var/lib/shorthop/example.org/postconf-n", relay_file, 5};
+  relay.primary_postconf = {"/var/lib/shorthop/example.org/postconf-n", {relay_file, 5}};
   relay.max_age = std::chrono::hours(48);
   relay.has_max_age = true;
   relay.mode = Mode::rewrite;

@@ -49,11 +49,11 @@ Change differing(const std::string& primary, const std::string& here) {
   return [=](HostFacts& facts) { set_differences(facts, primary, here); };
 }
 Change diagnostic(Severity severity, ErrorClass error_class) {
-  return [=](HostFacts& facts) { facts.problems = {{"/etc/x", 7, "it is wrong", "fix it", severity, error_class}}; };
+  return [=](HostFacts& facts) { facts.problems = {{{"/etc/x", 7}, "it is wrong", "fix it", severity, error_class}}; };
 }
 Change of_postconf(Severity severity) {
   return [=](HostFacts& facts) {
-    facts.problems = {{relay_settings(facts).primary_postconf.value, 7, "it is wrong", "do it again", severity}};
+    facts.problems = {{{relay_settings(facts).primary_postconf.value, 7}, "it is wrong", "do it again", severity}};
   };
 }
 void as_backup(HostFacts& facts) {
