@@ -212,11 +212,8 @@ begin_fuzzing() {
   header "the builds for the sanitizers, and fuzz, begin in the background"
   mapfile -t threaded < <(threaded_programs)
   # shellcheck disable=SC2016  # the parameters are of the inner shell
-  begin fuzz nice -n 19 bash -c 'log="$(mktemp)"
-    ./dev build fuzz all-fuzz >"$log" 2>&1 || tail -n 60 "$log"
-    { ./dev build asan; ./dev build tsan "${@:2}"; } >"$log" 2>&1
-    rm "$log"
-    exec python3 tests/fuzz/run.py --seconds "$1"' fuzzing "${FUZZ_SECONDS:-20}" "${threaded[@]}" wire
+  begin fuzz nice -n 19 bash -c '{ ./dev build asan; ./dev build tsan "${@:2}"; } >/dev/null 2>&1
+    exec python3 tests/fuzz/run.py --seconds "$1"' fuzzing "${FUZZ_SECONDS:-10}" "${threaded[@]}" wire
 }
 
 # Replays earlier findings, then searches for more, which proves that the targets still run; `./dev fuzz` and
@@ -227,10 +224,10 @@ layer_fuzz() {
   replay_corpora "$preset" "$@"
   if [[ -n "${pid_of[fuzz]:-}" ]]; then
     await fuzz 60m
-  elif (build fuzz "${target:-all-fuzz}"); then
-    run_counted 60m python3 tests/fuzz/run.py --seconds "${FUZZ_SECONDS:-20}" "$@"
+  elif (build asan "${target:-all-fuzz}"); then
+    run_counted 60m python3 tests/fuzz/run.py --seconds "${FUZZ_SECONDS:-10}" "$@"
   else
-    echo "!! the build of fuzz failed"
+    echo "!! the build of the fuzz targets failed"
     tally 0 1 0
   fi
 }
@@ -260,11 +257,9 @@ replay_corpora() {
 layer_san() {
   local programs
   if (build asan); then
-    header "san: unit, case, wire and fuzz under asan"
-    mapfile -t programs < <(programs_of asan unit "${1:-}"; programs_of asan case)
+    header "san: unit, case and wire under asan (layer fuzz replays the corpora with it)"
+    mapfile -t programs < <(programs_of asan wire; programs_of asan unit "${1:-}"; programs_of asan case)
     at_once asan "${1:-}" "${programs[@]}"
-    catch_layer asan wire "$@"
-    replay_corpora asan
   else
     echo "!! the build of asan failed"
     tally 0 1 0
@@ -272,8 +267,7 @@ layer_san() {
   mapfile -t programs < <(threaded_programs)
   if (build tsan "${programs[@]}" wire); then
     header "san: threaded code under tsan"
-    at_once tsan "${1:-}" "${programs[@]/#/build/tsan/bin/}"
-    catch_layer tsan wire "$@"
+    at_once tsan "${1:-}" build/tsan/bin/wire "${programs[@]/#/build/tsan/bin/}"
   else
     echo "!! the build of tsan failed"
     tally 0 1 0

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs the fuzz targets for some time each, in parallel on all processors.
 
-run.py [--seconds N] [--show] [TARGET]: runs the programs of the preset fuzz (libFuzzer), which ./dev builds. Inputs
-that reach new code go to build/fuzz/corpus, where the next run starts. An input on which a target fails is kept in
-build/fuzz; once the program is fixed, move it to tests/fuzz/corpus/TARGET. --show prints libFuzzer's output.
+run.py [--seconds N] [--show] [TARGET]: runs the programs of the preset asan (libFuzzer), which ./dev builds. Inputs
+that reach new code go to build/asan/corpus, where the next run starts. An input on which a target fails is kept in
+build/asan; once the program is fixed, move it to tests/fuzz/corpus/TARGET. --show prints libFuzzer's output.
 The last line is "N passed, N failed".
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = Path("tests/fuzz/corpus")  # paths are relative to ROOT, so that what is printed can be typed
-BUILT = Path("build/fuzz")
+BUILT = Path("build/asan")
 
 SEED = os.environ.get("SHORTHOP_SEED")  # a number above 0; not set: another one in each run
 LIMITS = ["-timeout=10", "-rss_limit_mb=2048"]  # seconds for one input; memory limit for hostile input
@@ -54,7 +54,7 @@ def run(target: str, seconds: int, show: bool) -> tuple[bool, str]:
     command = command_of(target, seconds)
     (ROOT / BUILT / "corpus" / target).mkdir(parents=True, exist_ok=True)
     if not (ROOT / command[0]).is_file():
-        return False, f"FAILED {target}: there is no {command[0]} (fix: ./dev build fuzz all-fuzz)"
+        return False, f"FAILED {target}: there is no {command[0]} (fix: ./dev build asan all-fuzz)"
     with log.open("wb") as output:
         try:
             status = subprocess.run(command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, check=False,

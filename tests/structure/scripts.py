@@ -105,8 +105,8 @@ FUZZ_ENDINGS = [
     (0, "#9 DONE cov: 5 ft: 9 corp: 7/90b\nstat::number_of_executed_units: 90\nstat::average_exec_per_sec: 30\n", True,
      "90 runs"),
     (0, "nothing was run", False, "0 runs"),
-    (77, "stat::number_of_executed_units: 90\nTest unit written to build/fuzz/x-crash-1\n", False,
-     "to replay it: build/fuzz/bin/fuzz-x build/fuzz/x-crash-1"),
+    (77, "stat::number_of_executed_units: 90\nTest unit written to build/asan/x-crash-1\n", False,
+     "to replay it: build/asan/bin/fuzz-x build/asan/x-crash-1"),
     ("it did not end", "", False, "exit status it did not end"),
 ]
 
