@@ -60,7 +60,7 @@ class Address {
  private:
   static std::expected<Address, AddressError> made_of(std::string_view local_part, const ByteSurvey& atoms,
                                                       std::string_view domain);
-  /// The forms of an address of which not all are the same as its text.
+  /// The forms of an address, if at least one of them differs from its text.
   struct Forms {
     std::string key;
     std::size_t key_at = 0;

@@ -55,9 +55,9 @@ TransportEntry transport_entry(const Address& address, AddressClass its_class, c
                  smtp_host(route)}};
 }
 
-/// Whether the tables have the address; `parameter` names them.
-std::optional<LookupFailure> entry_in(const TableList& tables, const Address& address, const SearchRules& search,
-                                      Deadline deadline, std::string_view parameter) {
+/// The obstacle if the tables have the address or the look-up fails; `parameter` names the tables.
+std::optional<LookupFailure> entry_obstacle(const TableList& tables, const Address& address, const SearchRules& search,
+                                            Deadline deadline, std::string_view parameter) {
   if (tables.empty()) return std::nullopt;
   auto found = search_address(tables, address, search, deadline);
   if (!found) return std::move(found.error());
@@ -146,12 +146,12 @@ std::expected<std::optional<Found>, LookupFailure> find_transport(const Address&
 std::optional<Detour> detour(const Address& address, AddressClass its_class, const Primary& primary,
                              const SearchRules& search, Deadline deadline) {
   if (its_class == AddressClass::virtual_alias || its_class == AddressClass::virtual_mailbox) return std::nullopt;
-  if (auto moved = entry_in(primary.asked.relocated, address, search, deadline, "relocated_maps")) {
+  if (auto moved = entry_obstacle(primary.asked.relocated, address, search, deadline, "relocated_maps")) {
     return Detour{std::move(*moved)};
   }
   const bool leaves = its_class == AddressClass::relay || its_class == AddressClass::other;
   auto generic =
-      leaves ? entry_in(primary.asked.generic, address, search, deadline, "smtp_generic_maps") : std::nullopt;
+      leaves ? entry_obstacle(primary.asked.generic, address, search, deadline, "smtp_generic_maps") : std::nullopt;
   if (generic) return Detour{std::move(*generic)};
   TransportEntry entry = transport_entry(address, its_class, primary, search, deadline);
   if (entry.detour) return std::move(entry.detour);

@@ -20,8 +20,8 @@ class Backends;
 struct OpenOptions {
   /// The text to read instead of the file, if this host must ask another server than the primary does.
   std::optional<std::string> instead_of_file{};
-  /// Opens a table that this text names, if the name is that of the primary; null: names are those of this host. A text
-  /// with names of the primary cannot be given to postmap(1).
+  /// Opens a table that `instead_of_file` calls by a name of the primary, and returns null for any other name. Not set:
+  /// all names are those of this host. postmap(1) cannot use a table file with names of the primary.
   std::function<std::shared_ptr<const Table>(const std::string& name)> open_of_primary{};
   /// The name of the table in Backends, if its path changes with each copy of the mirror; empty: the table's own name.
   std::string kept_as{};

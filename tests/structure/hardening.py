@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tree import Problem
 
-# What readelf or objdump must show, why, and the pattern to search for.
+# What a program must have, the command that shows it, and the pattern to find in its output.
 MARKS = [
     ("PIE", ["readelf", "-hdW"], r"Type:\s+DYN[\s\S]*FLAGS_1.*\bPIE\b"),
     ("RELRO", ["readelf", "-lW"], r"\bGNU_RELRO\b"),

@@ -186,7 +186,7 @@ int roll_back(const RelaySettings& relay, bool is_dry_run, Streams& streams) {
   return EX_OK;
 }
 
-/// Whether neither a bundle nor an option about one is given.
+/// Whether no bundle is given, and no option that concerns one.
 bool is_rollback_alone(const Invocation& invocation) {
   constexpr std::array about_bundle =
       std::to_array<std::string_view>({"json", "accept-shrink", "accept-host", "accept-answers"});

@@ -56,7 +56,8 @@ TEST_CASE(
                          "recipients whose domain may be in it are kept (write the domains themselves in its place)"));
 }
 
-TEST_CASE("util/match_list.c: a file or table in a list of domains that is here is read", "[load][primary-postconf]") {
+TEST_CASE("util/match_list.c: files and tables in a list of domains are read if they are here",
+          "[load][primary-postconf]") {
   const MapPrimaryFiles files({{"hash:/etc/postfix/domains", {{"one.example", "x"}}}},
                               {{"/etc/domains", "two.example !three.example\n# four.example\n"}});
   const auto asked = [&](const char* list, std::string_view domain) {
