@@ -1,6 +1,6 @@
 """Compares the ends of each message without and with shorthop, and tells which recipients were provably local.
 
-The first is the promise (DESIGN 2.1). Whether a recipient is provably local is judged without asking shorthop: the
+Equal ends are the promise (DESIGN 2.1). Whether a recipient is provably local is judged without asking shorthop: the
 message to this recipient alone, sent without shorthop, must have ended in mailboxes of the secondary and nowhere
 else, with its original sender (an owner alias would have changed it); and its path must have no obstacle that
 shorthop is known not to see (worlds_walk.py), according to the world's own tables.
@@ -35,7 +35,7 @@ class Verdict:
     sooner: int = 0            # messages that a primary defers as a whole, and shorthop delivers in part
     hops: int = 0
     bytes: int = 0
-    needless: list = dataclasses.field(default_factory=list)  # descriptions of the others
+    needless: list = dataclasses.field(default_factory=list)  # provably local recipients that were kept, described
     rewritten: int = 0         # provably local recipients that were replaced
     kept: collections.Counter = dataclasses.field(default_factory=collections.Counter)    # the others, by reason
     set_aside: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # by obstacle
@@ -51,7 +51,7 @@ def judge(world, results):
     for at, (recipients, (without, with_it)) in enumerate(zip(world.envelopes, results)):
         found = list(differences(recipients, without, with_it, alone, verdict))
         if any(other.deletes_unsaid() for other in world.others):
-            # shorthop was told that no milter deletes recipients: two copies are allowed, no copy is not.
+            # shorthop was wrongly told that no milter deletes recipients: more copies are allowed, fewer are not.
             found = [(kind, text) for kind, text in found if kind != "duplicated"]
         verdict.differences += [Difference(kind, at, text) for kind, text in found]
         verdict.same += not found
@@ -123,8 +123,8 @@ def differences(recipients, without, with_it, alone, verdict):
                 yield "lost", f"{show(end)}: {copies} times, {before[end]} without shorthop"
 
 
-# A primary that cannot expand one recipient (a loop, a limit) defers the message for all of them. Deliveries by
-# shorthop in the meantime are not different ends; they come sooner, and equal those of the recipient alone.
+# A primary that cannot expand one recipient (a loop, a limit) defers the message for all of them. shorthop may deliver
+# to some of them in the meantime. These ends only come sooner: a message to that recipient alone has the same ends.
 
 def sooner_ends(recipients, without, alone):
     """Ends that may be added to those without shorthop, for the recipients that wait there."""
@@ -163,7 +163,7 @@ def named_in_reports(recipient):
 
 
 def may_merge(end, recipients, decisions):
-    """Whether shorthop may have merged several copies at this end: after a split anywhere; on the secondary, if it
+    """Whether shorthop may have merged several copies at this end: after a split, on any host; on the secondary, if it
     replaced a recipient; on another host, only if two recipients then led to one address."""
     replaced = targets_of(recipients, decisions)
     if any(decision.reason == "split" for decision in decisions):

@@ -12,8 +12,7 @@ EXTENSION = re.compile(r"^(for [^@ ]+?)[+-][^@ ]*@")
 
 
 def activate(server, daemon):
-    """Mail for port 25 goes through a cleanup(8) with the table, and not through shorthop, which stays for the other
-    questions."""
+    """Mail for port 25 goes through a cleanup(8) with the table, and not through shorthop."""
     made = daemon.tool("tables", "--form", "virtual")
     server.write(TABLE, made.stdout)
     server.place.run("postmap", f"hash:{TABLE}")
@@ -24,7 +23,7 @@ def activate(server, daemon):
 
 
 def without_extensions(sent):
-    """virtual(5) passes an extension on to the mailbox's address, which local(8) of a primary may drop."""
+    """virtual(5) appends an extension to the mailbox's address. local(8) of a primary may drop the extension."""
     ends = collections.Counter()
     for end, copies in sent.ends.items():
         is_here = end.kind == "mailbox" and end.note.endswith(f" from {SENDER}")
