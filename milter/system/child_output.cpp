@@ -101,7 +101,7 @@ bool write_to_file(int file, std::string_view bytes) {
   return true;
 }
 
-/// Reads the available data; false when the stream has ended, or cannot be kept.
+/// Reads the available data; false if the stream has ended, or if the data cannot be written to the file.
 bool read_some(Stream& stream) {
   std::array<char, 64 << 10> buffer{};
   const ssize_t count = ::read(stream.from.get(), buffer.data(), buffer.size());

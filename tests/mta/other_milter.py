@@ -25,7 +25,7 @@ ADD, DELETE, CONTINUE = b"+", b"-", b"c"
 class Policy:
     delete: list = ()         # addresses to delete if the client gives them, in any case
     delete_all: bool = False  # delete every recipient that the client gives
-    add: str = None           # an address to add to every message; with deletions: only if one is made
+    add: str = None           # an address to add: to each message; with delete or delete_all, only if it deletes one
     client: str = None        # an IP address: only its mail is edited, and not the mail that returns from the primary
 
     def deletes(self, recipient):
@@ -105,8 +105,8 @@ def _write(stream, command, content=b""):
 class OtherMilter:
     """Runs on a mail host during its `with` block: OtherMilter(host, delete=["user@example.com"]); see Policy.
 
-    alone, before, behind: settings of the mail system that call it without shorthop, before it and after it; for
-    Tables.secondary, or as milter_settings of a comparison.
+    alone, before, behind: settings of the mail system that call this milter without shorthop, before shorthop and
+    after shorthop; for Tables.secondary, or as milter_settings of a comparison.
     """
 
     def __init__(self, host, **policy):

@@ -6,8 +6,9 @@
 //                                                   a look-up that fails is "key TAB failed: reason"
 //   table-query watch TYPE:NAME DIRECTORY WAIT REST
 //                                                   for tests of faults: no answer is used twice, a look-up may take
-//                                                   WAIT and a table rests for REST milliseconds. Each key is answered
-//                                                   at once, by "MILLISECONDS TAB found: VALUE", "absent" or "failed: REASON"
+//                                                   WAIT milliseconds, and a table that failed is not asked for REST
+//                                                   milliseconds. Each key is answered at once, by
+//                                                   "MILLISECONDS TAB found: VALUE", "absent" or "failed: REASON"
 //   table-query targets (local8|virtual5)           the targets of each right-hand side on standard input, in one line
 #include <chrono>
 #include <cstdio>
@@ -90,7 +91,7 @@ int query(std::string_view format, std::string_view name, const char* postfix_co
   return table ? answer_keys(*table, format == "live") : bad_data;
 }
 
-/// The meaning of a target: its text if the format defines it; for an unsupported target, the reason.
+/// The meaning of a target, for comparison: its kind and its text without spaces; for an unreadable target, the reason.
 std::string meaning(const Target& target) {
   if (const auto* unreadable = std::get_if<UnreadableTarget>(&target)) return "unreadable: " + unreadable->what;
   // postalias(1) rewrites the words of an unquoted command, with other spacing and quotes.

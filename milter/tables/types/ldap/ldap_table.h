@@ -8,7 +8,8 @@
 
 namespace shorthop {
 
-/// Null, with the reason in the request's problems; or the table of open_postmap(), where only it can ask.
+/// A table that asks with `client`, or that of open_postmap() if only postmap(1) can ask. Null, with the reason in the
+/// request's problems, if the table cannot be opened.
 std::shared_ptr<const Table> open_ldap_with(const LdapClient& client, const OpenRequest& request);
 
 }  // namespace shorthop
