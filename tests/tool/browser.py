@@ -1,6 +1,6 @@
-"""A headless Chromium, driven over pipes with the DevTools protocol. It shows pages as on a desktop,
-on a phone or in a screen reader. Source: chromedevtools.github.io/devtools-protocol; the pipe has a JSON object for each
-message, ended by NUL.
+"""A headless Chromium, driven over pipes with the DevTools protocol. It shows pages as on a desktop, on a phone or in a
+screen reader. Source: chromedevtools.github.io/devtools-protocol; the pipe has a JSON object for each message, ended by
+NUL.
 """
 
 import base64
