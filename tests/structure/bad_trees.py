@@ -192,7 +192,7 @@ def rule_sees(rule, changes: dict, words: str) -> list[str]:
     return [] if any(words in line for line in said) else [f'wanted "{words}", the rule said {said}']
 
 
-def rule_is_content(rule) -> list[str]:
+def rule_accepts_good_tree(rule) -> list[str]:
     with tempfile.TemporaryDirectory() as root:
         return [str(problem) for problem in rule(planted(Path(root), {}))]
 
@@ -208,7 +208,7 @@ def soft_program_is_refused() -> list[str]:
                         "-o", program, source], check=True)
         said = " ".join(str(problem) for problem in hardening.program_is_hardened(program))
     marks = hardening.MARKS + (hardening.X86_MARKS if hardening.on_x86() else [])
-    return [f"a program without {what} was taken for one with it" for what, _, _ in marks if what not in said]
+    return [f"a program without {what} was not refused" for what, _, _ in marks if what not in said]
 
 
 def soft_command_is_refused() -> list[str]:

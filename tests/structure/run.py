@@ -30,7 +30,8 @@ def tests(tree: Tree, bin_folder: Path | None):
         yield "the release programs are hardened", lambda: hardening.release_is_hardened(bin_folder)
         yield "a new table type is one file and one row", lambda: new_table_type.problems(tree, bin_folder.parent)
     for title, rule in rules.ALL:
-        yield f"test of the rule: accepts a good tree: {title}", lambda rule=rule: bad_trees.rule_is_content(rule)
+        yield (f"test of the rule: accepts a good tree: {title}",
+               lambda rule=rule: bad_trees.rule_accepts_good_tree(rule))
     yield "test of the rules: each has a tree that it refuses", rules_without_a_bad_tree
     for rule, changes, words in bad_trees.BAD:
         yield (f"test of the rule: {rule.__name__} says: {words}",
