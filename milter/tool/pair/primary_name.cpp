@@ -39,9 +39,10 @@ std::expected<const RelaySettings*, Diagnostic> relay_of_primary(const Settings&
   }
   if (found.empty()) return nullptr;
   if (found.size() == 1 || !domains.empty()) return found.front();
-  return std::unexpected(fault(settings.file, fmt::format("{} relays have the primary {}", found.size(), name),
-                               fmt::format("name a domain of one of them after it: {}", fmt::join(names, ", ")),
-                               ErrorClass::settings));
+  return std::unexpected(
+      fault(settings.file, fmt::format("{} relays have the primary {}", found.size(), name),
+            fmt::format("write a domain of one of these relays after the primary: {}", fmt::join(names, ", ")),
+            ErrorClass::settings));
 }
 
 bool has_domain(const RelaySettings& relay, const std::string& domain) {

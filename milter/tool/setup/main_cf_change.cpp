@@ -66,7 +66,7 @@ Done only_milters_changed(const PostfixFacts& before, const PostfixFacts& after)
   for (const auto& [name, value] : before.values) {
     // Lists that contain $smtpd_milters change with it; process_id and process_name are postconf's own.
     if (name.ends_with("_milters") || name.starts_with("process_") || value == after.value(name)) continue;
-    return std::unexpected(fmt::format("postconf reads another {} than before ({}, not {})", name,
+    return std::unexpected(fmt::format("postconf reads a different value of {} than before ({}, not {})", name,
                                        printable(after.value(name)), printable(value)));
   }
   if (before.values.size() > after.values.size()) return std::unexpected("postconf reads fewer parameters than before");

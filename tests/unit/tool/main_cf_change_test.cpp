@@ -81,8 +81,8 @@ TEST_CASE("if postconf reads anything unexpected, main.cf is restored without a 
   one.edit.after = "a = 2\nsmtpd_milters = x\n";
   const auto changed = one.change(only_milters_changed);
   REQUIRE_FALSE(changed);
-  CHECK_THAT(changed.error(),
-             ContainsSubstring("postconf reads another a than before (2, not 1)") && ContainsSubstring("is as it was"));
+  CHECK_THAT(changed.error(), ContainsSubstring("postconf reads a different value of a than before (2, not 1)") &&
+                                  ContainsSubstring("is as it was"));
   CHECK(text_of(one.path) == one.edit.before);
   CHECK(one.control.reloads == 0);
 }
