@@ -72,7 +72,7 @@ TEST_CASE("LUSER_RELAY takes names that are not users", "[primary][sendmail]") {
   CHECK(ends_of(rules, "nobody@example.org") == "unknown-recipient:nobody@example.org");
 }
 
-TEST_CASE("LUSER_RELAY without a list of users: only a .forward shows a user", "[primary][sendmail]") {
+TEST_CASE("LUSER_RELAY without a list of users: only a .forward shows that a name is a user", "[primary][sendmail]") {
   Primary primary = sendmail_primary(taking(not_user));
   primary.mailboxes.reset();
   CHECK(ends_of(primary, "carol@example.org") == "not-followed:carol@example.org");
@@ -88,7 +88,7 @@ TEST_CASE("a hub may take \\user too", "[primary][sendmail]") {
   CHECK(ends_of(primary, "list@example.org").starts_with("primary-mailbox:\\carol"));
 }
 
-TEST_CASE("userdb is asked for a name that is not an alias as a whole", "[primary][sendmail]") {
+TEST_CASE("userdb is asked for a name if no alias has the whole name, with its detail", "[primary][sendmail]") {
   const SendmailRules rules = taking(not_whole_alias);
   CHECK(ends_of(rules, "ann@example.org") == "local-mailbox:ann@example.com");
   CHECK(ends_of(rules, "ann+x@example.org") == "not-followed:ann+x@example.org");
@@ -163,7 +163,7 @@ TEST_CASE("VIRTUSER_DOMAIN: the virtusertable is asked for domains that are not 
   CHECK(ends_of(rules, "any@sub.virtual.example") == "local-mailbox:bob@example.com");
 }
 
-TEST_CASE("a domain of the relay that class w lacks is not followed", "[primary][sendmail]") {
+TEST_CASE("addresses in a domain of the relay that class w lacks are kept as not-mirrored", "[primary][sendmail]") {
   Primary primary = sendmail_primary({});
   primary.rules.domains_to_be_listed = {"other.example"};
   CHECK(ends_of(primary, "ann@other.example") == "not-mirrored:ann@other.example");

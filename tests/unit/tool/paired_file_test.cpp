@@ -1,4 +1,4 @@
-// What shorthop pair writes into relay files, and that it finds just that again.
+// What shorthop pair writes into relay files, and that it finds exactly this text later.
 #include "tool/pair/paired_file.h"
 
 #include <string>
@@ -45,7 +45,7 @@ TEST_CASE("systemd.exec(5): a mirror outside of the data directory needs ReadWri
   CHECK(drop_in_for("/srv/a \"b\\%/example.org").ends_with("=\"/srv/a \\\"b\\\\%%\"\n"));
 }
 
-TEST_CASE("a line pull that the postmaster wrote is not removed", "[tool][pair]") {
+TEST_CASE("a setting pull that the postmaster wrote is not removed", "[tool][pair]") {
   const std::string own = hand_made + "pull = ssh://backup@mail.example.org\n";
   CHECK(without_pull(own).text == own);
   CHECK_FALSE(without_pull(own).has_changed);
@@ -59,7 +59,7 @@ TEST_CASE("a port and an IPv6 address are written as pull takes them", "[tool][p
   CHECK(tool::text_of({"u", "2001:db8::1", 2222}) == "ssh://u@[2001:db8::1]:2222");
 }
 
-TEST_CASE("a new file is known again while only mode and max-age are changed", "[tool][pair]") {
+TEST_CASE("a new file is recognized later if at most mode and max-age were changed", "[tool][pair]") {
   const std::string text = new_text();
   CHECK(is_new_relay_text(text));
   CHECK(is_new_relay_text(without_pull(with_pull(text, place, true)).text));
