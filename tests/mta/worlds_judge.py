@@ -131,9 +131,9 @@ def sooner_ends(recipients, without, alone):
     waiting = without.deferred()
     if not waiting or len(recipients) == 1:
         return collections.Counter()
-    at_the_door = all(end.host == SECONDARY for end in without.ends if end.kind == "deferred")
+    are_deferred_here = all(end.host == SECONDARY for end in without.ends if end.kind == "deferred")
     return sum((alone[to][0].ends for to in recipients if to in alone and
-                (not at_the_door or "@".join(address_of(to)) in waiting)), collections.Counter())
+                (not are_deferred_here or "@".join(address_of(to)) in waiting)), collections.Counter())
 
 
 def deferred_within(sent):

@@ -63,7 +63,7 @@ def main() -> int:
         for problem in problems:
             print(f"       {problem}")
     for line in rules.long_files(tree):
-        print(f"long:  {line} (more than {rules.LONG}: it may want to be two)")
+        print(f"long:  {line} (more than {rules.LONG}: consider two files)")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
