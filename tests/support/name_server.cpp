@@ -29,7 +29,7 @@ DnsQuestion question_in(std::string bytes, bool is_tcp) {
   DnsQuestion question{std::move(bytes), {}, 0, is_tcp};
   std::size_t at = header_size;
   while (question.bytes.at(at) != 0) {
-    const auto length = static_cast<std::size_t>(question.bytes[at]);
+    const std::size_t length = static_cast<unsigned char>(question.bytes[at]);
     question.name += (question.name.empty() ? "" : ".") + question.bytes.substr(at + 1, length);
     at += length + 1;
   }

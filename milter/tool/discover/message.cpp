@@ -27,7 +27,7 @@ std::string_view parent_of(std::string_view name) {
   const std::size_t dot = name.find('.');
   const std::string_view parent = dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
   const std::size_t inner = parent.find('.');
-  const bool is_registry = inner != std::string_view::npos && inner <= 3 && parent.size() - inner == 3;
+  const bool is_registry = inner <= 3 && parent.size() - inner == 3;
   return inner == std::string_view::npos || is_registry ? std::string_view() : parent;
 }
 

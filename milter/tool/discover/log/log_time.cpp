@@ -113,7 +113,7 @@ LogClock::LogClock(std::chrono::system_clock::time_point written) {
   // A day more: the clocks of two hosts, or their zones, may differ.
   const std::time_t seconds = std::chrono::system_clock::to_time_t(written + std::chrono::days(1));
   std::tm local{};
-  ::localtime_r(&seconds, &local);
+  static_cast<void>(::localtime_r(&seconds, &local));  // fails only for years that this clock cannot hold
   written_.year = local.tm_year + 1900;
   written_.month = local.tm_mon + 1;
   written_.day = local.tm_mday;
