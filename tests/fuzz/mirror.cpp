@@ -52,9 +52,10 @@ bool may_give(const MasterService& service, const Parameters& parameters, const 
 void try_path(const Parameters& parameters, const std::vector<MasterService>& services) {
   const auto path = mail_path(parameters, services);
   if (!path) return must(!path.error().empty() && is_printable_line(path.error()), "an error is a printable sentence");
-  for (const auto& [name, value] : path->overrides) {
-    const bool has_source = std::ranges::any_of(
-        services, [&](const MasterService& service) { return may_give(service, parameters, name, value); });
+  for (const auto& given : path->overrides) {
+    const bool has_source = std::ranges::any_of(services, [&](const MasterService& service) {
+      return may_give(service, parameters, given.first, given.second);
+    });
     must(has_source, "an override is that of a service, or refers to one");
   }
 }

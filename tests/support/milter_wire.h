@@ -38,6 +38,8 @@ class Wire {
                 int receive_buffer = 0);
   ~Wire();
   Wire(Wire&& other) noexcept;
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
   Wire& operator=(Wire&&) = delete;
 
   void put(char command, std::string_view data = {});

@@ -148,7 +148,7 @@ TEST_CASE("discover: what happened on the way back", "[tool][discover]") {
 TEST_CASE("discover reads files in the order of time, packed or not, and goes on past bad ones", "[tool][discover]") {
   const World world;
   const std::string log = usual_trip();
-  const std::size_t half = log.find("\n", log.size() / 2) + 1;
+  const std::size_t half = log.find('\n', log.size() / 2) + 1;
   world.write("a-late", log.substr(half));
   world.write("b-early", log.substr(0, half));
   world.write("garbage", "\x1f\x8b\x08 no gzip file");
