@@ -58,7 +58,7 @@ int watch_keys(const Table& table) {
     } else {
       std::cout << (*found ? "found: " + (*found)->value : "absent");
     }
-    std::cout << std::endl;
+    std::cout << '\n' << std::flush;
   }
   return 0;
 }

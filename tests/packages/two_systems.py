@@ -130,7 +130,7 @@ class TwoSystems:
             "files": {name for name in files if not name.endswith("-")},  # passwd- and group- are backups
             "passwd": system.read("/etc/passwd"), "group": system.read("/etc/group"), "shadow": system.read("/etc/shadow"),
             "units": system.run("systemctl", "list-unit-files", "--no-legend", "--no-pager"),
-            "timers": re.findall(r"\S+\.timer", system.run("systemctl", "list-timers", "--all", "--no-pager")),
+            "timers": sorted(re.findall(r"\S+\.timer", system.run("systemctl", "list-timers", "--all", "--no-pager"))),
             "failed": system.run("systemctl", "--failed", "--no-legend"), "main.cf": system.read("/etc/postfix/main.cf"),
         }
 
@@ -276,17 +276,22 @@ class TwoSystems:
     def export_and_pull(self):
         time.sleep(1.1)  # the times of bundles are whole seconds
         self.primary.run("systemctl", "start", "shorthop-export.service")
-        self.secondary.run("systemctl", "start", f"{PULL}.service")
+        self.pull()
 
     def loaded_newest(self):
         newest = self.secondary.shell("stat -L -c %Y /var/lib/shorthop/example.org/stamp").strip()
         data = self.secondary.shell(f"date -d {self.status()['data']} +%s").strip()
         return data == newest
 
+    def pull(self, status=0):
+        """Starts the unit. The tests do so more often than systemd's start limit permits (5 times in 10 s)."""
+        self.secondary.run("systemctl", "reset-failed", f"{PULL}.service")
+        self.secondary.run("systemctl", "start", f"{PULL}.service", status=status)
+
     def pull_fails(self, why):
         """The unit, status and check after a pull that must fail."""
         secondary = self.secondary
-        secondary.run("systemctl", "start", f"{PULL}.service", status=1)
+        self.pull(status=1)
         expect(f"{PULL}.service" in secondary.run("systemctl", "--failed", "--no-legend", "--plain"), "the unit is not failed")
         failure = self.status()["pull-failed"]
         expect(re.search(why, failure), f"status: {failure}")
@@ -334,14 +339,14 @@ class TwoSystems:
         try:
             time.sleep(1.1)
             self.primary.run("systemctl", "start", "shorthop-export.service")
-            secondary.run("systemctl", "start", f"{PULL}.service", status=1)
+            self.pull(status=1)
             logged = secondary.run("journalctl", "--no-pager", "-o", "cat", "-u", f"{PULL}.service")
             expect("there is no room for it" in logged, logged)
             expect(secondary.run("readlink", "/var/lib/shorthop/example.org") == in_force, "another one is in force")
             expect(self.hops_to("user.lastname", "other") == 1, "it was not rewritten")
         finally:
             secondary.shell(f"umount {generations}; rm -r /srv/kept")
-        secondary.run("systemctl", "start", f"{PULL}.service")
+        self.pull()
 
     def broken(self):
         secondary = self.secondary
