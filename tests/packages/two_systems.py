@@ -284,9 +284,13 @@ class TwoSystems:
         return data == newest
 
     def pull(self, status=0):
-        """Starts the unit. The tests do so more often than systemd's start limit permits (5 times in 10 s)."""
-        self.secondary.run("systemctl", "reset-failed", f"{PULL}.service")
-        self.secondary.run("systemctl", "start", f"{PULL}.service", status=status)
+        """Starts the unit, which pair may have started a moment ago. The tests do so more often than systemd's start
+        limit permits (5 times in 10 s)."""
+        unit = f"{PULL}.service"
+        self.secondary.wait_until("the end of a pull", lambda: self.secondary.run(
+            "systemctl", "is-active", unit, status=None).strip() != "activating")
+        self.secondary.run("systemctl", "reset-failed", unit)
+        self.secondary.run("systemctl", "start", unit, status=status)
 
     def pull_fails(self, why):
         """The unit, status and check after a pull that must fail."""
