@@ -43,8 +43,8 @@ Diagnostics stale_relays(const Snapshot& snapshot, std::chrono::system_clock::ti
   return stale;
 }
 
-/// 65 if the data of a relay was refused and there is no older data; else 75 if a relay keeps old data because of its
-/// files; else the status of the errors that disabled a part of a relay.
+/// 65: the data of a relay was refused, and there is no older data. 75: a relay keeps old data because of its files.
+/// Otherwise the status of the errors that disabled a part of a relay. The first of these that applies counts.
 int status_of(const Snapshot& snapshot, const Diagnostics& diagnostics) {
   int status = exit_status(diagnostics);
   if (status == EX_CONFIG) status = EX_DATAERR;  // 78 would mean that nothing was activated

@@ -95,7 +95,7 @@ struct PrimaryRules {
   std::string probe_sender = {};
   bool has_changing_probes = false;  ///< address_verify_sender_ttl is not 0: the sender of probes has a time
   bool luser_relay = false;          ///< luser_relay is set: mail for a name without a mailbox is forwarded
-  bool other_mailboxes = false;      ///< mailbox_transport, fallback_transport or the like may give a name a mailbox
+  bool other_mailboxes = false;      ///< a name may have a mailbox by mailbox_transport, fallback_transport or the like
   Limits limits;
 
   /// Whether a list of domains (not of keys) contains it (folded, in the spelling given).

@@ -11,7 +11,7 @@
 
 int main(int argc, char** argv) try {
   shorthop::occupy_standard_descriptors();
-  // If nobody reads the output any more, writes fail, and the program chooses its own exit status.
+  // Without SIGPIPE a write to a closed pipe fails, and the program chooses its own exit status.
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   shorthop::tool::Output output(STDOUT_FILENO);
   shorthop::tool::Output errors(STDERR_FILENO);

@@ -21,8 +21,8 @@ std::string_view code_of(const Diagnostic& problem, const HostFacts& facts) {
   return {};
 }
 
-/// Whether check_dns() reports the same problem with a better fix (primary-unknown), because the DNS has answered that
-/// there is no address.
+/// Whether check_dns() reports the same problem with a better fix (primary-unknown): the DNS says that the name of the
+/// primary has no address.
 bool is_told_by_dns(const Diagnostic& problem, const HostFacts& facts) {
   if (problem.subject != Subject::address_of_primary || !facts.dns || !facts.settings) return false;
   return std::ranges::any_of(facts.settings->relays, [&](const RelaySettings& relay) {

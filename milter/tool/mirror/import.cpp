@@ -114,7 +114,7 @@ class Importing {
     return std::move(*loaded);
   }
 
-  /// A different answer of a live table is no fault: the table may have changed since the export.
+  /// A live table may have changed since the export, so another answer of it is not an error.
   std::optional<Diagnostic> fault_of_answers() const {
     const ComparedAnswers& answers = report_.answers;
     const Origin origin{relay_.mirror.value, 0};

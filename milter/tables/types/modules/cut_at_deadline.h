@@ -16,8 +16,8 @@
 
 namespace shorthop {
 
-/// Shuts the socket down at the deadline, on a thread of its own, unless destroyed before. This ends every call that
-/// waits for the socket. Has a descriptor of its own, because the library may close the socket. Throws
+/// Its thread shuts the socket down at the deadline, which ends every call that waits for the socket. The destructor
+/// stops the thread. The thread uses a copy of the descriptor, because the library may close the socket. Throws
 /// std::system_error if the system has no thread or descriptor left.
 class CutAtDeadline {
  public:

@@ -21,7 +21,7 @@ std::expected<SqlServer, std::string> parse_mysql_server(const std::string& item
   if (rest.starts_with("inet:")) rest.remove_prefix(5);
   auto split = HostAndPort::parse(rest);
   if (!split) return std::unexpected("is not HOST or HOST:PORT");
-  // For this name, also with "inet:" or a port, the client library uses the UNIX socket of its own settings.
+  // For "localhost", "inet:localhost" and "localhost:PORT", the client library uses the UNIX socket of its settings.
   if (folded(split->host) == "localhost") return server;
   server.host = std::move(split->host);
   if (split->port != 0) server.port = std::to_string(split->port);
