@@ -6,14 +6,10 @@
 #include <cstring>
 #include <string_view>
 
+#include "tables/index.h"
+
 namespace shorthop {
 namespace {
-
-/// A change of one bit of either changes about half of the bits of later results.
-std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
-  hash = (hash ^ word) * 0x9e3779b97f4a7c15;  // 2^64 divided by the golden ratio
-  return hash ^ (hash >> 32);
-}
 
 /// The same on each run, which std::hash does not promise.
 std::uint64_t hash_of(std::string_view text) {

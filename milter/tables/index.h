@@ -10,6 +10,13 @@
 
 namespace shorthop {
 
+/// One step of a hash over words of eight bytes, which is the same on each run. The upper half of the result depends on
+/// all bits of both.
+constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
+  hash = (hash ^ word) * 0x9e3779b97f4a7c15;  // 2^64 divided by the golden ratio
+  return hash ^ (hash >> 32);
+}
+
 class Index {
  public:
   struct Slot {
@@ -71,12 +78,6 @@ class Index {
 
   /// Slots at a load of 0.8: the index takes 12.5 bytes for each entry.
   static std::size_t room_for(std::size_t entries) { return entries + entries / 4 + 1; }
-
-  /// The upper bits, which choose the slot, depend on all bits of both.
-  static std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
-    hash = (hash ^ word) * 0x9e3779b97f4a7c15;
-    return hash ^ (hash >> 32);
-  }
 
   static std::uint64_t word_of(std::string_view key) {
     std::uint64_t word = 0;
