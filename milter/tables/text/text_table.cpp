@@ -132,7 +132,9 @@ class TextTable final : public Table {
   }
 
   static std::size_t lines_in(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
+    std::size_t lines = 1;
+    for (std::size_t end = text.find('\n'); end != text.npos; end = text.find('\n', end + 1)) ++lines;
+    return lines;
   }
 
   /// Parses the line of an entry again; false if `use` returns false.
