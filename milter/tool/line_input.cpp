@@ -5,12 +5,9 @@
 
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 namespace shorthop::tool {
 namespace {
-
-constexpr std::size_t read_size = 256 * 1024;
 
 bool can_read_now(int fd) {
   pollfd waiting{fd, POLLIN, 0};
@@ -29,11 +26,9 @@ std::string_view without_cr(std::string_view line) {
 
 }  // namespace
 
-LineInput::LineInput(int fd, std::function<void()> before_waiting)
-    : fd_(fd), before_waiting_(std::move(before_waiting)), buffer_(LineInput::max_line + read_size) {}
-
-std::optional<LineInput::Line> LineInput::next() {
-  if (skipping_) skip_rest_of_line();
+std::optional<LineInput::Line> LineInput::next(Wait wait) {
+  if (skipping_) skip_rest_of_line(wait);
+  if (skipping_) return std::nullopt;
   std::size_t searched = 0;
   for (;;) {
     const std::string_view text = unread();
@@ -48,15 +43,17 @@ std::optional<LineInput::Line> LineInput::next() {
       return Line{text.substr(0, max_line), false};
     }
     searched = text.size();
-    if (!fill()) break;
+    if (!fill(wait)) break;
   }
+  if (!at_end_) return std::nullopt;
   const std::string_view last = unread();
   begin_ = end_;
   if (last.empty() || error_ != 0) return std::nullopt;
   return Line{without_cr(last)};
 }
 
-void LineInput::skip_rest_of_line() {
+/// Stays skipping if the rest has not arrived.
+void LineInput::skip_rest_of_line(Wait wait) {
   for (;;) {
     const std::size_t line_end = unread().find('\n');
     if (line_end != std::string_view::npos) {
@@ -64,19 +61,22 @@ void LineInput::skip_rest_of_line() {
       break;
     }
     begin_ = end_;
-    if (!fill()) break;
+    if (!fill(wait)) {
+      skipping_ = !at_end_;
+      return;
+    }
   }
   skipping_ = false;
 }
 
-/// Moves unread bytes to the front and reads more after them. False at the end or after an error.
-bool LineInput::fill() {
-  if (at_end_) return false;
+/// Moves unread bytes to the front and reads more after them. False at the end, after an error, or if nothing has
+/// arrived and it must not wait.
+bool LineInput::fill(Wait wait) {
+  if (at_end_ || (wait == Wait::no && !can_read_now(fd_))) return false;
   const std::size_t kept = end_ - begin_;
   std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
   begin_ = 0;
   end_ = kept;
-  if (!can_read_now(fd_)) before_waiting_();
   for (;;) {
     const ssize_t got = ::read(fd_, buffer_.data() + end_, buffer_.size() - end_);
     if (got > 0) {

@@ -2,7 +2,6 @@
 // is.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -18,21 +17,25 @@ class LineInput {
   /// Far longer than any address (RFC 5321, 4.5.3.1); the rest of a line is dropped.
   static constexpr std::size_t max_line = 64 * 1024;
 
-  /// `before_waiting` is called before a read that would block: the writer may be waiting for our answers.
-  LineInput(int fd, std::function<void()> before_waiting);
+  explicit LineInput(int fd) : fd_(fd), buffer_(max_line + read_size) {}
 
   /// The next line, the last one with or without a line end; nullopt at the end of the input or after an error.
-  std::optional<Line> next();
+  std::optional<Line> next() { return next(Wait::yes); }
+  /// The same, but nullopt also if the next line has not arrived yet.
+  std::optional<Line> next_arrived() { return next(Wait::no); }
   /// errno of a failed read, or 0.
   int error() const { return error_; }
 
  private:
-  bool fill();
-  void skip_rest_of_line();
+  static constexpr std::size_t read_size = std::size_t{256} * 1024;
+  enum class Wait : bool { no, yes };
+
+  std::optional<Line> next(Wait wait);
+  bool fill(Wait wait);
+  void skip_rest_of_line(Wait wait);
   std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
 
   int fd_;
-  std::function<void()> before_waiting_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

@@ -3,10 +3,14 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "mail/rcpt.h"
 #include "session/decision.h"
@@ -91,73 +95,100 @@ class Resolver {
   std::optional<std::string> sender_;
 };
 
-void answer_lines(const LineBatch& lines, std::size_t from, std::size_t to, const Resolver& resolver,
-                  Answers& answers) {
-  for (std::size_t at = from; at < to; ++at) resolver.answer_line(lines[at], answers);
-}
-
-/// Answers batches of lines, each divided among the processors.
-class BatchResolver {
+/// Answers the lines of standard input with one thread for each processor. The answers have the order of the lines.
+class InputResolver {
  public:
-  BatchResolver(const Resolver& resolver, Output& output) : resolver_(resolver), output_(output) {}
+  InputResolver(const Resolver& resolver, Streams& streams)
+      : resolver_(resolver), input_(streams.input), output_(streams.output) {}
 
-  void answer(const LineBatch& lines) {
-    constexpr std::size_t worth_a_thread = 64;  // lines: starting a thread costs as much as about ten answers
-    const std::size_t parts = std::clamp<std::size_t>(lines.size() / worth_a_thread, 1, answers_.size());
-    const auto begin_of = [&](std::size_t part) { return lines.size() * part / parts; };
+  void answer_all() {
     std::vector<std::future<void>> others;
-    for (std::size_t part = 1; part < parts; ++part) {
-      // "deferred" as well: if no thread can be started, the part is answered below.
-      others.push_back(std::async(std::launch::async | std::launch::deferred, answer_lines, std::cref(lines),
-                                  begin_of(part), begin_of(part + 1), std::cref(resolver_), std::ref(answers_[part])));
+    for (unsigned other = 1; other < std::thread::hardware_concurrency(); ++other) {
+      // "deferred" as well: if no thread can be started, this one answers all lines.
+      others.push_back(std::async(std::launch::async | std::launch::deferred, [this] { answer_batches(); }));
     }
-    answer_lines(lines, 0, begin_of(1), resolver_, answers_.front());
-    print(answers_.front());
-    for (std::size_t part = 1; part < parts; ++part) {
-      others[part - 1].get();
-      print(answers_[part]);
-    }
+    answer_batches();
+    for (auto& other : others) other.get();
   }
 
-  bool all_decided() const { return std::ranges::all_of(answers_, &Answers::all_decided); }
+  bool all_decided() const { return all_decided_; }
+  /// errno of a failed read, or 0.
+  int error() const { return input_.error(); }
 
  private:
-  void print(Answers& answers) {
+  void answer_batches() try {
+    LineBatch lines;
+    Answers answers;
+    while (const auto number = read(lines)) {
+      for (std::size_t at = 0; at < lines.size(); ++at) resolver_.answer_line(lines[at], answers);
+      print(*number, answers);
+    }
+  } catch (...) {
+    stop();
+    throw;
+  }
+
+  /// Replaces the lines by the next ones, and returns the number of their batch; nullopt at the end.
+  std::optional<std::size_t> read(LineBatch& lines) {
+    const std::lock_guard reading(reading_);
+    lines.clear();
+    // No answer waits for lines that have not arrived: whoever writes them may be waiting for it.
+    auto line = input_.next_arrived();
+    if (!line && all_printed()) line = input_.next();
+    for (; line; line = input_.next_arrived()) {
+      lines.add(*line);
+      if (lines.is_full()) break;
+    }
+    if (lines.size() == 0 || stopped_) return std::nullopt;
+    return batches_read_++;
+  }
+
+  /// Waits until all batches that were read are printed; false if that failed.
+  bool all_printed() {
+    std::unique_lock printing(printing_);
+    printed_.wait(printing, [&] { return batches_read_ == batches_printed_ || stopped_; });
+    return !stopped_;
+  }
+
+  void print(std::size_t number, Answers& answers) {
+    std::unique_lock printing(printing_);
+    printed_.wait(printing, [&] { return number == batches_printed_ || stopped_; });
+    if (number != batches_printed_) return;
     output_.write(answers.text);
-    answers.text.clear();
+    // If the output fails, further input is not read.
+    if (!output_.flush()) stopped_ = true;
+    if (!answers.all_decided) all_decided_ = false;
+    answers.text.clear();  // its memory stays: new memory for each batch took a tenth of the time
+    ++batches_printed_;
+    printed_.notify_all();
+  }
+
+  void stop() {
+    const std::lock_guard printing(printing_);
+    stopped_ = true;
+    printed_.notify_all();
   }
 
   const Resolver& resolver_;
+  std::mutex reading_;  ///< guards input_ and batches_read_
+  LineInput input_;
+  std::size_t batches_read_ = 0;
+  std::mutex printing_;  ///< guards output_, batches_printed_ and all_decided_
+  std::condition_variable printed_;
   Output& output_;
-  /// One for each processor. They keep their memory from batch to batch: new memory for each took a tenth of the time.
-  std::vector<Answers> answers_{std::max(1U, std::thread::hardware_concurrency())};
+  std::size_t batches_printed_ = 0;
+  bool all_decided_ = true;
+  std::atomic<bool> stopped_ = false;  ///< the output failed, or a thread ended with an exception
 };
 
 int resolve_input(const Resolver& resolver, Streams& streams) {
-  BatchResolver batches(resolver, streams.output);
-  LineBatch waiting;
-  const auto answer_waiting = [&] {
-    batches.answer(waiting);
-    waiting.clear();
-  };
-  // Before waiting for more input, print all answers: the writer may be waiting for them.
-  LineInput lines(streams.input, [&] {
-    answer_waiting();
-    streams.output.flush();
-  });
-  // If the output fails, further input is not read.
-  while (!streams.output.failed()) {
-    const auto line = lines.next();
-    if (!line) break;
-    waiting.add(*line);
-    if (waiting.is_full()) answer_waiting();
-  }
-  answer_waiting();
-  if (lines.error() != 0) {
-    streams.errors.write(fmt::format("shorthop: cannot read standard input: {}\n", error_text(lines.error())));
+  InputResolver input(resolver, streams);
+  input.answer_all();
+  if (input.error() != 0) {
+    streams.errors.write(fmt::format("shorthop: cannot read standard input: {}\n", error_text(input.error())));
     return EX_NOINPUT;
   }
-  return batches.all_decided() ? EX_OK : EX_TEMPFAIL;
+  return input.all_decided() ? EX_OK : EX_TEMPFAIL;
 }
 
 /// The form of MAIL FROM, with angle brackets.

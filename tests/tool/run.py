@@ -149,6 +149,16 @@ def test_endless_input_stops_with_the_reader(world: World):
     check(ran.stdout.strip() != b"0", ran.stdout)
 
 
+def test_open_input_stops_with_the_reader(world: World):
+    """resolve - does not wait for more input if the answers are not read"""
+    with world.start("resolve", "-") as tool:
+        tool.stdin.write(ADDRESS.encode() + b"\n")
+        answer_within_the_limit(tool.stdout, b"\n\n")
+        tool.stdout.close()
+        tool.stdin.write(ADDRESS.encode() + b"\n")
+        check(tool.wait(LIMIT) != 0, "exit status 0 although nobody read the output")
+
+
 def test_exit_statuses(world: World):
     """exit statuses: 64 usage, 66 no file, 75 no daemon, 78 bad settings; bad relay data affects only its decisions"""
     equal(world.run("resovle", ADDRESS).returncode, 64)

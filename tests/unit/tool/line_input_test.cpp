@@ -1,4 +1,4 @@
-// Lines from a descriptor: line ends and lengths of every kind, and when a waiting peer is answered.
+// Lines from a descriptor: line ends and lengths of every kind, and lines that have not arrived.
 #include "tool/line_input.h"
 
 #include <fcntl.h>
@@ -26,7 +26,7 @@ std::vector<std::string> lines_of(std::string_view text) {
     pipe.close_writer();
   });
   std::vector<std::string> lines;
-  LineInput input(pipe.reader(), [] {});
+  LineInput input(pipe.reader());
   while (const auto line = input.next()) lines.push_back(std::string(line->text) + (line->is_whole ? "" : "..."));
   writer.join();
   return lines;
@@ -68,22 +68,34 @@ TEST_CASE("lines that cross blocks of the input stay whole", "[tool][line-input]
   CHECK(lines_of(text) == expected);
 }
 
-TEST_CASE("the callback is called before a read would block, and at no other time", "[tool][line-input]") {
+TEST_CASE("a line that has not arrived can be left for later", "[tool][line-input]") {
   Pipe pipe;
-  int told = 0;
-  LineInput input(pipe.reader(), [&] {
-    ++told;
-    if (told == 1) pipe.put("b\n");  // the peer reacts to the callback
-    if (told == 2) pipe.close_writer();
-  });
-  pipe.put("a\nA\n");
-  CHECK(input.next()->text == "a");
-  CHECK(input.next()->text == "A");
-  CHECK(told == 0);
-  CHECK(input.next()->text == "b");
-  CHECK(told == 1);
+  LineInput input(pipe.reader());
+  CHECK_FALSE(input.next_arrived());
+  pipe.put("a\nb\nhalf");
+  CHECK(input.next_arrived()->text == "a");
+  CHECK(input.next_arrived()->text == "b");
+  CHECK_FALSE(input.next_arrived());
+  pipe.put(" and half\n");
+  CHECK(input.next_arrived()->text == "half and half");
+  pipe.put("rest");
+  pipe.close_writer();
+  CHECK(input.next_arrived()->text == "rest");
+  CHECK_FALSE(input.next_arrived());
   CHECK_FALSE(input.next());
-  CHECK(told == 2);
+}
+
+TEST_CASE("the rest of a line that is too long can arrive later", "[tool][line-input]") {
+  Pipe pipe;
+  LineInput input(pipe.reader());
+  // In parts that a pipe holds.
+  pipe.put(std::string(LineInput::max_line, 'x'));
+  CHECK_FALSE(input.next_arrived());
+  pipe.put("y");
+  CHECK_FALSE(input.next_arrived()->is_whole);
+  CHECK_FALSE(input.next_arrived());
+  pipe.put("y\nnext\n");
+  CHECK(input.next_arrived()->text == "next");
 }
 
 TEST_CASE("a read from a non-blocking descriptor waits", "[tool][line-input]") {
@@ -94,7 +106,7 @@ TEST_CASE("a read from a non-blocking descriptor waits", "[tool][line-input]") {
     pipe.put("late\n");
     pipe.close_writer();
   });
-  LineInput input(pipe.reader(), [] {});
+  LineInput input(pipe.reader());
   CHECK(input.next()->text == "late");
   CHECK_FALSE(input.next());
   CHECK(input.error() == 0);
@@ -103,11 +115,11 @@ TEST_CASE("a read from a non-blocking descriptor waits", "[tool][line-input]") {
 
 TEST_CASE("a read error is an error, not the end of the input", "[tool][line-input]") {
   const int directory = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  LineInput input(directory, [] {});
+  LineInput input(directory);
   CHECK_FALSE(input.next());
   CHECK(input.error() == EISDIR);
   ::close(directory);
-  LineInput closed(-1, [] {});
+  LineInput closed(-1);
   CHECK_FALSE(closed.next());
   CHECK(closed.error() == EBADF);
 }
