@@ -52,7 +52,7 @@ class ControlServer {
   struct Client {
     ClientNumber number;
     Descriptor descriptor;
-    Clock::time_point deadline;  // never while it waits
+    Clock::time_point deadline;  // none (time_point::max()) while it waits
     State state = State::asks;
     std::string received;
     std::string to_send;

@@ -30,8 +30,8 @@ constexpr int backlog = 256;  // pending connections during a burst of the MTA's
 // idle, and does not send us headers and body: from DATA to the end of the message it is silent for as long as the
 // client takes. smtpd_timeout and Timeout.datablock do not limit that time as a whole. A message of Postfix's
 // message_size_limit (10,240,000 bytes, postconf(5)) takes 2.8 hours at 1,000 bytes a second; libmilter's default of
-// 7,210 s would lose it. A silent connection costs a descriptor but no thread; packet_time limits what does cost a
-// thread.
+// 7,210 s would lose it. A silent connection costs a descriptor but no thread; packet_time limits the waits that occupy
+// a thread.
 constexpr int max_silence = 6 * 3600;
 
 constexpr unsigned long edits_needed = SMFIF_ADDRCPT | SMFIF_DELRCPT;
@@ -43,9 +43,9 @@ constexpr unsigned long steps_without_use = SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_
 constexpr unsigned long header_steps = SMFIP_NOHDRS | SMFIP_NOEOH;
 constexpr unsigned long all_steps =
     steps_without_use | header_steps | SMFIP_NOCONNECT | SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NODATA;
-// Steps that are never answered. If the MTA waits for a reply, libmilter sends it (engine.c, st_optionneg:
-// fake_pflags), so these may always be requested, and their callbacks always return SMFIS_NOREPLY. RCPT is answered
-// only if a relay has reject-unknown.
+// Steps that are never answered. If the MTA waits for a reply all the same, libmilter sends it (engine.c, st_optionneg:
+// fake_pflags). So these flags may be requested of every MTA, and the callbacks always return SMFIS_NOREPLY. The
+// exception is RCPT, which is answered if a relay has reject-unknown.
 constexpr unsigned long unanswered = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR;
 
 const FilterParts* parts = nullptr;  // set once, before libmilter runs
@@ -66,7 +66,7 @@ struct Connection {
   bool is_tainted = false;         ///< an exception left this message's state unreliable: no edits until the next one
   bool gets_header = false;        ///< the header steps were not omitted
   TraceHeader header;              ///< of the current message, as far as it has come
-  std::optional<Outcome> settled;  ///< of a message without edits, whose header is awaited
+  std::optional<Outcome> settled;  ///< the outcome of a message without edits, while its header is awaited
 };
 
 // After SMFIC_QUIT_NC a connection is reused for another SMTP session without a new negotiation: the last result still
@@ -144,8 +144,8 @@ Offer real_offer(unsigned long actions, unsigned long steps) {
   return {actions & offer.actions, steps & (offer.steps | unanswered)};
 }
 
-/// The steps to request, out of those that the MTA offers to omit. `macros`: it sends those that it is asked for.
-/// `header`: predictions are checked.
+/// The flags to request, out of those that the MTA offers. `macros`: the MTA sends the macros that it is asked for.
+/// `header`: predictions are checked, so the header is needed.
 unsigned long steps_to_ask_for(unsigned long offered, const MtaAbilities& mta, bool macros, bool header) {
   if (!mta.edits_recipients) return offered & (all_steps | unanswered);
   const unsigned long connect = macros ? SMFIP_NOCONNECT : 0;  // else CONNECT provides the client's name
@@ -316,7 +316,7 @@ sfsistat end_of_message(SMFICTX* ctx) {
   if (connection.settled) return end_of_header(ctx);  // the MTA did not say where the header ends
   Outcome outcome = connection.session.end_of_message(macro(ctx, "i"));
   const std::size_t sent = outcome.edits.empty() ? 0 : send_edits(ctx, outcome.edits);
-  // Beyond this point all edits are sent, so logging cannot delay them.
+  // No edit is sent beyond this point, so logging cannot delay any.
   if (sent < outcome.edits.size()) {
     report_failed_edits(ctx, sent, outcome);
   } else if (sent > 0) {

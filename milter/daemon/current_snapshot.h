@@ -13,7 +13,7 @@ class CurrentSnapshot {
  public:
   explicit CurrentSnapshot(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
 
-  /// What holds for a message that begins now.
+  /// The snapshot for a message that begins now.
   std::shared_ptr<const Snapshot> get() const {
     const std::lock_guard lock(mutex_);
     return snapshot_;

@@ -92,8 +92,8 @@ bool are_pairs(std::string_view packet) {
 // These replace libmilter's and libc's functions in the whole program: the linker exports them because libmilter refers
 // to them.
 
-/// comm.c: reads one packet from the MTA. smfi_getsymval() takes strings in pairs and would read past the end of an odd
-/// list.
+/// comm.c: reads one packet from the MTA. Closes the connection if macros are not pairs, because smfi_getsymval() takes
+/// strings in pairs and would read past the end of an odd list.
 extern "C" char* mi_rd_cmd(int socket, timeval* limit, char* command, std::size_t* length, char* name) {
   static const auto read_packet = shorthop::libmilters<decltype(mi_rd_cmd)>("mi_rd_cmd");
   timeval own_limit = shorthop::has_pool() ? shorthop::for_a_packet(*limit) : *limit;

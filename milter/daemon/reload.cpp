@@ -25,7 +25,8 @@ void append(Diagnostics& all, Diagnostics more) {
   for (Diagnostic& diagnostic : more) all.push_back(std::move(diagnostic));
 }
 
-/// A warning for each relay whose data is too old. If data was held back, the load says why.
+/// A warning for each relay whose data is too old. There is none for a relay whose data is held back, because the load
+/// has said why.
 Diagnostics stale_relays(const Snapshot& snapshot, std::chrono::system_clock::time_point now) {
   std::map<std::string, std::string> why_by_relay;
   for (const auto& [domain, relay] : snapshot.relay_by_domain) {

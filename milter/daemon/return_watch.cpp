@@ -29,8 +29,9 @@ Awaited awaited_of(const RecipientReport& report) {
   return awaited;
 }
 
-/// The Received fields up to the first one in which this host received the message from a relay's host. The fields
-/// after it belong to an earlier trip. A message has such a field if a user here forwards mail to the primary.
+/// The Received fields, newest first, up to and including the first one that says that this host received the message
+/// from a host of a relay. The older fields after it belong to an earlier trip, for example if a user here forwards
+/// mail back to the primary.
 std::vector<TraceField> since_last_trip(const TraceHeader& header, std::string_view host, const Snapshot& snapshot) {
   const auto is_last = [&](const TraceField& field) {
     return equal_folded(field.by, host) && std::ranges::any_of(snapshot.relay_by_domain, [&](const auto& named) {

@@ -1,4 +1,5 @@
-// Predictions of the running daemon: fed by the bridge, logged, counted, remembered (session/predictions.h decides).
+// Predictions of the running daemon: the bridge passes in each message, and the results are logged, counted and
+// remembered. Not here: how a result is found (session/predictions.h).
 #pragma once
 
 #include <atomic>
@@ -21,7 +22,7 @@ namespace shorthop {
 /// The message that an outcome is about, as the MTA names it.
 struct MessageName {
   std::string_view queue_id;  ///< empty: unknown; then nothing is predicted
-  std::string_view host;      ///< of this host in its Received fields (macro j); empty: unknown
+  std::string_view host;      ///< this host's name in its Received fields (macro j); empty: unknown
 };
 
 /// Thread-safe.

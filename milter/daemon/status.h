@@ -1,4 +1,5 @@
-// The output of `shorthop status`: uptime, relays and counters. No I/O; it only asks for the process ID.
+// The output of `shorthop status`: start time, relays and counters. It reads the records of the last pulls, and no
+// other file.
 #pragma once
 
 #include <chrono>

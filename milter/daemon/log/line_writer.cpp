@@ -30,7 +30,7 @@ struct LineWriter::Shared {
   const std::size_t capacity;
   const Report report;
   std::atomic<std::uint64_t> lost = 0;
-  std::uint64_t reported = 0;   // of the lost lines; used by the thread only, like the next
+  std::uint64_t reported = 0;   // how many lost lines were reported; only the thread uses this and the next member
   bool is_within_line = false;  // the last write ended inside a line
   std::mutex mutex;
   std::condition_variable work;     // there is something to write, or the thread must end

@@ -27,7 +27,7 @@ struct LogField {
 
 class Log {
  public:
-  /// `native`: whether the journal may be reached without standard error.
+  /// `native`: whether text may be sent to the journal directly instead of through standard error.
   Log(LogFormat format, LogLevel level, bool names_recipients = true, bool native = true);
   ~Log();
   Log(const Log&) = delete;
@@ -48,7 +48,8 @@ class Log {
   void error(std::string_view message) { write(LogLevel::error, message); }
   void write(const Diagnostic& diagnostic);
 
-  /// Like write(), but about one message: its queue ID is put before the text. Only the text decides about suppression.
+  /// Like write(), but about one message: its queue ID is put before the text. Messages that differ only in the queue
+  /// ID count as the same text.
   void write_of_message(LogLevel level, std::string_view queue_id, std::string_view message);
 
   /// Logs a recipient's line: a text, or a JSON object whose fields are added to time and level. Never suppressed.

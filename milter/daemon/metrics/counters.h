@@ -1,4 +1,5 @@
-// What the daemon counts, as rows with name (which has the unit) and meaning. Any thread may count at any time.
+// What the daemon counts. Each count has a row with its name, which includes the unit, and its meaning. Any thread may
+// count at any time.
 #pragma once
 
 #include <array>

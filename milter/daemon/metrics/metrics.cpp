@@ -66,8 +66,8 @@ MetricSamples recipients(const Status& status) {
   return samples;
 }
 
-/// Without the recipients that have no relay: they are not addresses and save nothing. With relays for which nothing
-/// was counted yet: Prometheus sees no increase from absent to 1.
+/// The counts by relay, without the recipients that have no relay: they are not addresses and save nothing. Relays for
+/// which nothing was counted yet have zeros, because Prometheus sees no increase if a metric first appears as 1.
 Counters::ByRelay relays_of(const Status& status) {
   Counters::ByRelay relays = status.counters.by_relay();
   relays.erase("");
