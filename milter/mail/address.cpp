@@ -83,7 +83,7 @@ bool has_c1_control(std::string_view utf8) {
   return false;
 }
 
-/// Position of the '@' between local part and domain: the last one, since a domain has none.
+/// Position of the '@' between local part and domain: the last one, since a domain cannot contain one.
 std::size_t separator(std::string_view external) { return external.rfind('@'); }
 
 /// `is_plain`: an ASCII dot-string, so only its length needs checking.

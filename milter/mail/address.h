@@ -86,7 +86,7 @@ std::string quoted_local_part(std::string_view local_part);
 std::expected<std::string, AddressError> unquoted_local_part(std::string_view external);
 
 /// Whether a local part may be an SRS address: SRS0 or SRS1, then one of the separators that PostSRSd and libsrs2 know.
-/// An SRS daemon turns it back into the address of a sender, so that no table says where it leads.
+/// An SRS daemon turns it back into the address of a sender, so no table says where it leads.
 bool is_srs(std::string_view local_part);
 
 /// Whether `Address` accepts the text as a domain.

@@ -16,7 +16,7 @@ class Words {
  public:
   explicit Words(std::string_view text) : rest_(text) {}
 
-  /// The next word outside comments; empty at the end, which ';' marks too: the date follows it.
+  /// The next word outside comments; empty at the end of the text, and at the ';' before the date.
   std::string_view next() {
     skip_space_and_comments();
     std::size_t length = 0;

@@ -1,4 +1,4 @@
-// The parts of a Received field that identify a message of a host, and the client that it came from (RFC 5321, 4.4).
+// The parts of a Received field (RFC 5321, 4.4): the host that added it, the queue ID of the message there, the client.
 #pragma once
 
 #include <cstddef>

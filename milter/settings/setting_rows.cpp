@@ -163,8 +163,8 @@ constexpr std::array rows = {
                "fnmatch(3) such as list-*@example.org. In the main file it is the default of all relays."},
     SettingRow{"control", Section::relay, "percent", "0%", OnChange::reload,
                "Share of the messages that still go to the primary in mode = rewrite, so that predictions are still "
-               "checked: 1% is a good value. The queue ID of a message decides. Unless it is 0%, shorthop receives the "
-               "headers of some messages."},
+               "checked: 1% is a good value. The queue ID decides which messages these are. Unless it is 0%, shorthop "
+               "receives the headers of some messages."},
     SettingRow{
         "rewrite-only", Section::both, "addresses", "", OnChange::reload,
         "Recipients to which mode = rewrite applies, in the form of exclude; all others stay in observe. Not set: "

@@ -26,7 +26,7 @@ struct ValueError {
 template <class T>
 using ParsedValue = std::expected<T, ValueError>;
 
-/// The index of the word.
+/// The index of `text` in `words`.
 ParsedValue<std::size_t> parse_word(std::string_view text, std::span<const std::string_view> words);
 
 /// "unix:/path" (also "local:"), "inet:port@host", "inet6:port@host", as smfi_setconn(3) takes them; a relative path
@@ -59,12 +59,12 @@ ParsedValue<std::optional<unsigned>> parse_percent(std::string_view text);
 /// From 1 to 100.
 ParsedValue<std::size_t> parse_count(std::string_view text);
 
-/// Host names of mail domains as to_a_labels(), each once.
+/// Mail domains in the form of to_a_labels(), each once.
 ParsedValue<std::vector<std::string>> parse_domains(std::string_view text);
 /// The same, but folded in the spelling given: Postfix takes a U-label and its A-label for two domains.
 ParsedValue<std::vector<std::string>> parse_spelled_domains(std::string_view text);
 
-/// Addresses, domains and patterns, as address_pattern().
+/// Addresses, domains and patterns, in the form of address_pattern().
 ParsedValue<std::vector<std::string>> parse_address_patterns(std::string_view text);
 
 /// "type:name" each; relative paths are made absolute below `directory`.

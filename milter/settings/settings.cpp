@@ -207,7 +207,7 @@ Settings read_main(SettingsReader& reader, const fs::path& file) {
   return settings;
 }
 
-/// A mirror holds all of these; a second source would leave open which one counts.
+/// Reports settings whose data is in the mirror too: it would be unclear which of the two counts.
 void report_copies_beside_mirror(SettingsReader& reader, const std::string& file, Diagnostics& problems) {
   for (const char* name : {"virtual-alias-maps", "alias-maps", "forward-files", "include-root", "primary-postconf",
                            "mailboxes", "primary-domains"}) {
@@ -246,7 +246,7 @@ void read_copies(SettingsReader& reader, const fs::path& directory, RelaySetting
   relay.recipient_delimiter = delimiter_if_set(reader);
 }
 
-/// What the main file may set for all relays.
+/// Reads the settings for which the main file may have a default.
 void read_with_defaults(SettingsReader& reader, const RelayDefaults& defaults, RelaySettings& relay) {
   relay.max_age = reader.is_set("max-age") ? reader.get("max-age", parse_duration).value : defaults.max_age;
   relay.max_shrink = reader.is_set("max-shrink") ? reader.get("max-shrink", parse_percent).value : defaults.max_shrink;

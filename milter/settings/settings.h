@@ -40,7 +40,7 @@ struct RelaySettings {
   Located<std::vector<std::string>> next_hops;  ///< bare hosts, folded
   Located<Profile> profile;
   Located<std::vector<std::string>> primary_domains;  ///< folded, as spelled; domains that are local to the primary
-  std::vector<std::string> arrives_here;              ///< domains of this host, with A-labels, whatever the DNS says
+  std::vector<std::string> arrives_here;              ///< domains with A-labels whose mail comes here in any case
   Located<std::string> mirror;                        ///< an absolute directory; empty: single copies
   std::size_t keep_generations = 3;                   ///< of a mirror that was imported
   std::optional<Located<SshPlace>> pull;              ///< where `shorthop pull` fetches bundles
