@@ -144,8 +144,8 @@ std::optional<Decision> route_obstacle(const RecipientFacts& facts, const Relay&
   return std::nullopt;
 }
 
-/// The same by this host's own tables, if the MTA names no route: for mail from sendmail(1), or if it does not pass the
-/// macro {rcpt_mailer}.
+/// The same with the route that this host's own tables give, if the MTA names none: for mail from sendmail(1), or if
+/// the MTA does not pass the macro {rcpt_mailer}.
 std::optional<Decision> own_route_obstacle(const Address& recipient, const RecipientFacts& facts, const Relay& relay,
                                            const Snapshot& snapshot, Deadline deadline) {
   if (!facts.mailer.empty()) return std::nullopt;
@@ -168,14 +168,14 @@ std::optional<Decision> parameter_obstacle(const RecipientFacts& facts, const st
   return std::nullopt;
 }
 
-/// A message may have a thousand recipients: drops what will not be read, to save memory.
+/// Drops what will not be read, to save memory: a message may have a thousand recipients.
 void drop_unread(Resolution& resolution, const Relay& relay) {
   resolution.steps = {};
   resolution.mailboxes = {};
   if (!merges_copies(relay)) resolution.leaves = {};
 }
 
-/// For an address that the primary itself would refuse. If that is certain, this host may refuse it.
+/// With reject-unknown, turns `unknown-recipient` into a refusal if it is certain; if not, `detail` says why.
 void reject_if_certain(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot,
                        std::chrono::system_clock::time_point now, Deadline deadline) {
   if (!relay.refuses_unknown || decision.reason != Reason::unknown_recipient) return;
@@ -199,7 +199,7 @@ Decision decide_by_tables(const Address& recipient, const Relay& relay, const Sn
   return decision;
 }
 
-/// Not cached: a message that comes back may refute the rewrite at any time.
+/// Asked for each decision, because a message that comes back may refute the rewrite at any time.
 void keep_if_refuted(Decision& decision, const Address& recipient, const Relay& relay, const Snapshot& snapshot) {
   if (decision.verdict != Verdict::rewrite || snapshot.refutations == nullptr) return;
   auto why = snapshot.refutations->find(relay.name, relay.fingerprint, recipient, decision.to);

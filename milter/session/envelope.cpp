@@ -86,7 +86,8 @@ void keep_together(Envelope& envelope, Keeper& keeper) {
   }
 }
 
-/// A deletion also removes additions of its address. Returns whether a recipient had to be kept for this reason.
+/// Keeps recipients with a target that is deleted too, because a deletion also removes additions of its address.
+/// Returns whether it kept any.
 bool keep_disjoint(Envelope& envelope, Keeper& keeper) {
   NodeMemory memory;
   std::pmr::set<std::string_view> deleted(memory.resource());
@@ -106,7 +107,7 @@ bool keep_disjoint(Envelope& envelope, Keeper& keeper) {
   return changed;
 }
 
-/// The addresses that kept recipients may lead to through one primary.
+/// The addresses to which one primary may send the mail of kept recipients.
 struct Reach {
   bool anywhere = false;  ///< one of the chains was not followed to its ends
   Reason reason = Reason::not_relayed;
@@ -114,7 +115,7 @@ struct Reach {
   std::set<const Decision*> added;  ///< decisions whose leaves are already included
 };
 
-/// Whether a leaf may represent addresses that it does not name.
+/// Whether a leaf may stand for addresses that it does not name.
 bool hides_addresses(const Leaf& leaf, const Relay& relay) {
   switch (leaf.kind) {
     case LeafKind::local_mailbox:
@@ -182,8 +183,8 @@ bool keep_merged(Envelope& envelope, Keeper& keeper) {
   return changed;
 }
 
-/// Postfix merges the part of a split recipient that stays at the primary with a recipient of the same address, and
-/// then reports about one of the two only. Returns whether a recipient had to be kept for this reason.
+/// Keeps split recipients with a target that is another recipient of the message: Postfix would merge the two, and then
+/// report about only one of them. Returns whether it kept any.
 bool keep_split_apart(Envelope& envelope, Keeper& keeper) {
   NodeMemory memory;
   std::pmr::map<std::string_view, Reason> staying(memory.resource());
@@ -222,7 +223,7 @@ struct Addition {
   ReportRequest request;
 };
 
-/// Decisions to replace, in the order in which they were made, without duplicates, with the merged request of their
+/// The decisions that replace recipients, each once, in the order of first use, with the merged request of their
 /// recipients.
 std::vector<std::pair<const Decision*, ReportRequest>> replacements(const Envelope& envelope) {
   std::vector<std::pair<const Decision*, ReportRequest>> result;

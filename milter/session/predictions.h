@@ -33,7 +33,7 @@ struct Awaited {
 /// A message that goes to a primary.
 struct Outgoing {
   std::string queue_id;
-  std::string host;        ///< of this host in its Received fields; empty: unknown
+  std::string host;        ///< this host's name in its Received fields; empty: unknown
   std::string message_id;  ///< may be empty
   std::vector<Awaited> recipients;
   /// It also has recipients that are not awaited. Their mail may go to the primary too, if a user here forwards it.
@@ -48,7 +48,7 @@ struct Arrival {
 
 struct Returned {
   std::string queue_id;
-  std::vector<std::string> relays;  ///< those whose host is the client
+  std::vector<std::string> relays;  ///< the relays of which the client is a host
   std::vector<Arrival> arrivals;
   /// Its Received fields, the newest first, up to the first one that says that the relay sent it to this host before.
   std::vector<TraceField> trace;
@@ -103,7 +103,7 @@ class Predictions {
   /// A recipient of a message that was sent, and the recipients for which its copies have come back.
   struct Recipient {
     Awaited awaited;
-    std::vector<std::string> arrived;  ///< folded; of a kept recipient too
+    std::vector<std::string> arrived;  ///< folded; recorded for a kept recipient too
     bool is_confirmed = false;
     bool is_refuted = false;
   };

@@ -17,7 +17,7 @@ namespace shorthop {
 struct Refutation {
   std::string relay;
   std::string recipient;    ///< folded
-  std::string expected;     ///< expected_text() of what the data said
+  std::string expected;     ///< expected_text() of the targets that the data gave
   std::string came_for;     ///< the recipient of the message that came back
   std::string fingerprint;  ///< of the relay's data
 };
@@ -34,7 +34,7 @@ class Refutations {
   /// Why the recipient must be kept: a sentence. nullopt if its data was not refuted, or has changed since.
   std::optional<std::string> find(std::string_view relay, std::string_view fingerprint, const Address& recipient,
                                   const std::vector<Address>& to) const;
-  /// Forgets refutations of the relay by data with another fingerprint; true if there were any.
+  /// Forgets the refutations of this relay that are about data with another fingerprint; true if there were any.
   bool keep_only(std::string_view relay, std::string_view fingerprint);
 
   std::size_t count(std::string_view relay) const;

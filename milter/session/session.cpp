@@ -137,7 +137,8 @@ std::optional<RecipientReport> Session::take_refused(std::string_view mailer) {
   return report;
 }
 
-/// If predictions are checked, mail from the hosts of a relay may be mail that this host sent there before.
+/// Finds the relays of which the client is a host, if predictions are checked: the message may be one that this host
+/// sent to the primary before.
 void Session::take_client(const RecipientFacts& facts) {
   if (is_client_known_ || !snapshot_->checks_predictions) return;
   is_client_known_ = true;

@@ -62,7 +62,7 @@ class Session {
   using Snapshots = std::function<std::shared_ptr<const Snapshot>()>;
   struct Clocks {
     std::function<std::chrono::system_clock::time_point()> system;  ///< for the age of data
-    std::function<std::chrono::steady_clock::time_point()> steady;  ///< for what a message may cost
+    std::function<std::chrono::steady_clock::time_point()> steady;  ///< for the time limit of look-ups
   };
 
   /// `trace`: Trace::on if the steps in the reports will be read.
@@ -72,8 +72,8 @@ class Session {
   /// argument as the client sent it, "<user@example.net>" or "<>"; nullopt: not known.
   void mail(const std::vector<std::string_view>& esmtp_arguments,
             std::optional<std::string_view> sender = std::nullopt);
-  /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL. The report of a
-  /// recipient that must be refused, and then does not belong to the message; nullopt: it is accepted.
+  /// RCPT TO: follows the recipient's chain. A message may begin here if the MTA does not send MAIL. Returns the report
+  /// of a recipient that must be refused, which then does not belong to the message; nullopt: it is accepted.
   std::optional<RecipientReport> rcpt(const RcptEvent& event);
   /// DATA: the outcome if no recipient will be replaced (the message needs no edit), else nullopt. The queue ID, empty
   /// if unknown, decides whether the message is a control sample.
@@ -104,7 +104,7 @@ class Session {
   Envelope envelope_;
   std::optional<std::string> sender_;  ///< as the client sent it; absent: not known
   std::optional<std::uint64_t> size_;
-  std::vector<std::string> client_relays_;  ///< relays whose host the client of the current message is
+  std::vector<std::string> client_relays_;  ///< relays of which the current client is a host
   bool is_client_known_ = false;
   bool takes_utf8_ = false;     ///< the client gave SMTPUTF8
   bool asks_for_verp_ = false;  ///< the client gave XVERP

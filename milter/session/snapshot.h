@@ -24,7 +24,7 @@ constexpr std::string_view name_of(Mode mode) {
   return names[static_cast<std::size_t>(mode)];
 }
 
-/// The newest file of a relay's data, whose time is the age of the data.
+/// The newest file of a relay's data; the age of the data counts from its time.
 struct NewestData {
   std::chrono::system_clock::time_point time;  ///< 1970 if no file has a plausible time
   std::string file;                            ///< empty if there is none
@@ -40,7 +40,7 @@ struct Relay {
   Mode mode = Mode::observe;
   std::vector<std::string> excluded;      ///< recipients to keep: patterns (mail/address_pattern.h)
   std::vector<std::string> rewrite_only;  ///< the recipients to which mode rewrite applies, as patterns; empty: for all
-  unsigned control = 0;                   ///< percent of the messages that go to the primary in mode rewrite
+  unsigned control = 0;                   ///< percent of the messages that still go to the primary in mode rewrite
   bool split = false;                     ///< whether mixed expansions are replaced as well
   bool refuses_unknown = false;           ///< reject-unknown: recipients that the primary does not know are refused
   std::string accepts_unknown;            ///< why they are accepted in spite of that; empty: they are refused
@@ -72,7 +72,7 @@ struct Snapshot {
   std::chrono::milliseconds lookup_timeout{5000};  ///< the longest time that a message waits for all tables together
 
   std::shared_ptr<const Refutations> refutations;  ///< of earlier predictions; null: there are none
-  bool checks_predictions = false;                 ///< whether mail of a relay goes to the primary and is compared
+  bool checks_predictions = false;                 ///< whether some mail of a relay still goes to the primary
   /// Tables that are asked at each look-up, by the name of the relay that uses them; "": this host.
   std::map<std::string, std::vector<std::shared_ptr<const Table>>> live_tables{};
 
