@@ -16,7 +16,7 @@ class BridgeFaults {
 
   /// An exception ended a callback.
   void failed(std::string_view queue_id, const char* step, const char* what) noexcept;
-  /// Counted each time, logged once a minute for each kind.
+  /// libmilter_guard.h refused or closed a connection. Counted each time, logged once a minute for each kind.
   void refused(Refused what) noexcept;
   /// The MTA rejected an edit after `sent` of `of_edits` were sent.
   void rejected_edit(std::string_view queue_id, std::size_t sent, std::size_t of_edits);

@@ -12,9 +12,9 @@
 
 namespace shorthop {
 
-/// Runs in the main loop, so a stuck loop stays silent. libmilter's threads are tested through the milter socket: they
-/// must accept, read and close a connection that only sends QUIT, like one of the MTA. Such a connection only reaches
-/// our close callback and is not counted.
+/// Runs in the main loop, so nothing is reported if the loop is stuck. libmilter's threads are tested with a connection
+/// to the milter socket that sends only QUIT: they must accept it, read the packet and close it. It reaches only our
+/// close callback, and is not counted.
 class Watchdog {
  public:
   using Clock = std::chrono::steady_clock;

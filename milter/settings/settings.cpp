@@ -340,7 +340,7 @@ RelaySettings read_relay_file(const fs::path& file, std::string_view text, const
   RelaySettings relay = read_relay(reader, file, defaults);
   if (reader.has_value("pull") && !reader.has_value("mirror")) {
     problems.push_back(setting_error(file.string(), reader.line_of("pull"), "pull is set, and mirror is not",
-                                     "mirror = the directory that the bundle is unpacked to"));
+                                     "write mirror = DIRECTORY, where the bundle is unpacked"));
   }
   if (reader.has_value("mirror")) report_copies_beside_mirror(reader, file.string(), problems);
   sort_by_line(problems, begin);

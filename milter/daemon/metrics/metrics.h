@@ -1,5 +1,5 @@
-// The metrics as rows: name, type, labels and meaning of each, and where its values come from. No I/O; the text form is
-// made in prometheus_text.h.
+// The metrics as rows: name, type and meaning of each, and the function that gives its samples. No I/O; the text form
+// is made in prometheus_text.h.
 #pragma once
 
 #include <cstdint>
