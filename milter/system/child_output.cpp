@@ -84,7 +84,7 @@ class SpawnRules {
   posix_spawnattr_t attributes_{};
 };
 
-/// An output stream of the child, and the text read from it; or the file that it is written to.
+/// An output stream of the child. What is read from it goes into `text`, or into `file` if that is not negative.
 struct Stream {
   Descriptor from;
   std::string text;
@@ -120,7 +120,7 @@ struct Input {
   std::string_view rest;
 };
 
-/// Writes as much as the pipe takes. Closes the stream after the last byte, or if nobody reads it.
+/// Writes as much as the socket takes. Closes the stream after the last byte, or if nobody reads it.
 void write_some(Input& input) {
   const ssize_t count = ::send(input.to.get(), input.rest.data(), input.rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
@@ -157,10 +157,10 @@ std::optional<ReachedLimit> exchange(Input& input, Stream& output, Stream& error
   return std::nullopt;
 }
 
-/// The wait status; nullopt if the child still runs at the deadline (it may have closed its output and continue), or if
-/// its status was collected elsewhere.
+/// The wait status; nullopt if the child still runs at the deadline (a child may close its output and go on), or if its
+/// status was collected elsewhere.
 std::optional<int> status_by(pid_t pid, Clock::time_point deadline) {
-  std::chrono::microseconds pause{100};  // most children have closed their output because they end
+  std::chrono::microseconds pause{100};  // most children close their output only when they end
   for (;;) {
     int status = 0;
     const pid_t ended = waitpid(pid, &status, WNOHANG);
@@ -171,7 +171,7 @@ std::optional<int> status_by(pid_t pid, Clock::time_point deadline) {
   }
 }
 
-/// Sends SIGKILL to its process group, so that a script's children end with it.
+/// Sends SIGKILL to the process group of the child, so that children of a script end too. Waits for the child.
 void kill_group(pid_t pid) {
   kill(-pid, SIGKILL);
   while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
@@ -190,8 +190,8 @@ bool is_ornament(std::string_view line) {
   return std::ranges::none_of(line, [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
-/// The failure of a child whose exit status is not 0. The sentence has the first line of standard error that is not a
-/// warning, else the first line. Lines of a frame do not count.
+/// The failure of a child whose exit status is not 0. The sentence quotes the first line of standard error that is not
+/// a warning; if all are warnings, the first one. Lines of a frame are skipped.
 ChildFailure failure_of(const std::string& program, int status, std::string_view errors) {
   ChildFailure failure;
   std::string_view chosen;

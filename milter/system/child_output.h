@@ -31,7 +31,8 @@ struct ChildRun {
   std::string errors;  ///< standard error
 };
 
-/// The path of an executable file of that name: in PATH, then in command directories of mail systems. Empty: none.
+/// The path of an executable file of that name, in PATH or in the usual directories for commands; empty if there is
+/// none.
 std::string find_program(std::string_view name);
 
 /// Standard output of a program that exits with status 0 within the limits; otherwise the reason, with its message on
@@ -44,8 +45,8 @@ std::expected<std::string, ChildFailure> child_output(const std::string& program
 std::expected<void, ChildFailure> child_output_to(int output, const std::string& program,
                                                   const std::vector<std::string>& arguments, const ChildLimits& limits);
 
-/// The same for a program that gets `input` as its standard input, and whose exit status is an answer. A failure: it
-/// was not started, reached a limit, or was ended by a signal.
+/// Runs a program with `input` as its standard input. Any exit status is a result. It is a failure if the program was
+/// not started, reached a limit, or was ended by a signal.
 std::expected<ChildRun, ChildFailure> run_child(const std::string& program, const std::vector<std::string>& arguments,
                                                 std::string_view input, const ChildLimits& limits);
 

@@ -1,4 +1,4 @@
-// Connects to a server within a time limit, also where its name has to be resolved first.
+// Connects to a server within a time limit, which includes resolving its name.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@ struct ConnectFailure {
 };
 
 /// A connected, blocking socket to the first address of the host that accepts. Each address gets a part of the time.
-/// `names` resolves the host within the time; null: SystemHostAddresses does.
+/// `names` resolves the host; null: SystemHostAddresses does so, within the deadline.
 std::expected<Descriptor, ConnectFailure> connect_to(const Endpoint& server,
                                                      std::chrono::steady_clock::time_point deadline,
                                                      const HostAddresses* names = nullptr);

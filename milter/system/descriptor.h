@@ -35,8 +35,9 @@ class Descriptor {
   int number_ = -1;
 };
 
-/// Opens standard input, output and error if the caller has closed them. Otherwise a file or socket could get such a
-/// number, and our output would go into it. They are opened in the opposite mode, so that using one fails.
+/// Opens standard input, output and error if the process was started with them closed. Otherwise a file or socket could
+/// get one of these numbers, and our output would go into it. Input is opened for writing, and output and error for
+/// reading, so that any use of them fails.
 void occupy_standard_descriptors();
 
 }  // namespace shorthop

@@ -1,4 +1,4 @@
-// The only file that includes c-ares. A channel for each call, so that a changed /etc/resolv.conf is read.
+// The only file that includes c-ares. Each call opens a new channel, so that it uses the current /etc/resolv.conf.
 #include "system/dns.h"
 
 #include <netdb.h>
@@ -51,11 +51,11 @@ class Channel {
 
   bool is_open() const { return is_open_; }
   ares_channel get() const { return channel_; }
-  /// To be called at the end of each question.
+  /// Call it at the end of each question.
   void close_question() { --open_questions_; }
 
-  /// Asks `count` questions by `ask(index)`, a limited number at a time, because a small name server drops others.
-  /// Waits until all have ended, at most until the deadline.
+  /// Calls `ask(index)` for each of `count` questions. Only a limited number is open at a time, because a small name
+  /// server drops questions beyond its limit. Waits until all have ended, at most until the deadline.
   void run(std::size_t count, const std::function<void(std::size_t)>& ask, Clock::time_point deadline) {
     constexpr std::size_t max_open = 64;
     for (std::size_t next = 0; next < count || open_questions_ > 0;) {
@@ -90,12 +90,12 @@ class Channel {
     for (const auto& [socket, events] : sockets_) ready.push_back({socket, events, 0});
     ::poll(ready.data(), ready.size(), static_cast<int>(time->tv_sec * 1000 + time->tv_usec / 1000 + 1));
     for (const pollfd& one : ready) {
-      const bool is_readable = (one.revents & ~POLLOUT) != 0;  // c-ares learns of an error by reading
+      const bool is_readable = (one.revents & ~POLLOUT) != 0;  // c-ares notices an error when it reads
       if (one.revents == 0) continue;
       ares_process_fd(channel_, is_readable ? one.fd : ARES_SOCKET_BAD,
                       (one.revents & POLLOUT) != 0 ? one.fd : ARES_SOCKET_BAD);
     }
-    ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // timeouts of c-ares
+    ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // lets c-ares handle its timeouts
     return true;
   }
 
@@ -145,7 +145,7 @@ std::vector<std::string> addresses_of(const ares_addrinfo* found) {
   return addresses;
 }
 
-// Callbacks of c-ares, a C library, so they must not throw. Without memory a question stays unanswered.
+// Callbacks of c-ares, a C library, so they must not throw. If memory runs out, the question stays unanswered.
 
 void take_mx(void* argument, int status, int /*timeouts*/, unsigned char* bytes, int length) try {
   auto& question = *static_cast<Question<MxRecord>*>(argument);
@@ -246,7 +246,7 @@ std::vector<AddressAnswer> SystemHostAddresses::of(const std::vector<std::string
       positions.push_back(i);
     }
   }
-  // Two questions for each host: c-ares would report success if only one family was answered.
+  // One question for each address family: for a question about both, c-ares reports success if only one was answered.
   auto found = answers<std::string>(2 * asked.size(), limits_, [&](std::size_t i, Question<std::string>& question) {
     ask_addresses(asked[i / 2], i % 2 == 0 ? AF_INET : AF_INET6, question);
   });

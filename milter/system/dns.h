@@ -18,7 +18,7 @@ using DnsAnswer = std::expected<std::vector<Record>, std::string>;
 
 using AddressAnswer = DnsAnswer<std::string>;
 
-/// The meaning of an empty answer about a host.
+/// For messages: what an empty answer about a host means.
 inline constexpr std::string_view no_addresses = "the DNS has no address for it";
 
 class HostAddresses {
@@ -44,7 +44,6 @@ class MxLookup {
   virtual std::vector<MxAnswer> of(const std::vector<std::string>& domains) const = 0;
 };
 
-/// The servers, and the time limit.
 struct DnsLimits {
   std::chrono::milliseconds time;  ///< for all questions of a call together
   std::string servers;             ///< "127.0.0.1:5300"; empty: those of /etc/resolv.conf

@@ -108,7 +108,7 @@ Endpoint Endpoint::seen_by_clients() const {
 
 std::optional<HostAndPort> HostAndPort::parse(std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  const bool is_address = !text.starts_with('[') && text.find(':') != colon;  // of IPv6, without brackets
+  const bool is_address = !text.starts_with('[') && text.find(':') != colon;  // an IPv6 address without brackets
   const bool has_port = colon != text.npos && !is_address && !text.ends_with(']');
   HostAndPort result{without_brackets(has_port ? text.substr(0, colon) : text), 0};
   if (has_port) result.port = port_in(text.substr(colon + 1));

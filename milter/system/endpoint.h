@@ -29,7 +29,7 @@ struct Endpoint {
   bool is_unix() const { return type == Type::local; }
   /// The form for smfi_setconn(3).
   std::string text() const;
-  /// As Postfix takes it.
+  /// The form for Postfix (smtpd_milters).
   std::string postfix_text() const;
 
   /// The address for clients on this host: for a socket on all addresses it is loopback.
@@ -39,7 +39,7 @@ struct Endpoint {
   bool operator==(const Endpoint&) const = default;
 };
 
-/// A host with or without a port, as table files of Postfix name servers: "db", "db:5432", "[::1]:5432", "::1".
+/// A host with or without a port, as the table files of Postfix name a server: "db", "db:5432", "[::1]:5432", "::1".
 struct HostAndPort {
   std::string host;        ///< name or address, without brackets
   std::uint16_t port = 0;  ///< 0: not given

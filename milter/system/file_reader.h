@@ -15,7 +15,7 @@ struct ReadFailure {
   enum class Kind : std::uint8_t {
     missing,
     unreadable,
-    refused,  ///< the file exists, but the primary's mail system ignores it for its owner or mode
+    refused,  ///< the file exists, but the primary's mail system ignores it because of its owner or mode
   };
   Kind kind = Kind::unreadable;
   std::string what;  ///< a sentence without the path: "no such file", "permission denied"
@@ -42,7 +42,7 @@ struct FileReader {
   virtual ~FileReader() = default;
   /// The whole regular file, or why not. A missing file is a failure here; callers decide what it means.
   virtual std::expected<std::string, ReadFailure> read(const std::filesystem::path& path) const = 0;
-  /// The stamp of a file or directory; by default that of a missing file.
+  /// The stamp of a file or directory. The default implementation says that the file is missing.
   virtual FileStamp stamp(const std::filesystem::path& /*path*/) const { return {}; }
 };
 

@@ -1,4 +1,4 @@
-// An IPv4 or IPv6 address, from text or from a sockaddr, with one canonical text for comparison.
+// An IPv4 or IPv6 address, parsed from text or taken from a sockaddr. Equal addresses have the same text().
 #pragma once
 
 #include <sys/socket.h>
@@ -16,7 +16,7 @@ namespace shorthop {
 
 class IpAddress {
  public:
-  /// "192.0.2.1" or "2001:db8::1", in the form of inet_pton(3): without brackets, tag, port or scope.
+  /// "192.0.2.1" or "2001:db8::1", in the form of inet_pton(3): without brackets, "IPv6:", port or scope.
   static std::optional<IpAddress> parse(std::string_view text);
   /// Absent for families other than AF_INET and AF_INET6.
   static std::optional<IpAddress> from(const sockaddr& address);
@@ -29,8 +29,8 @@ class IpAddress {
   /// An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) as IPv4; other addresses unchanged.
   IpAddress unmapped() const;
 
-  /// Whether different networks may use it for different hosts: loopback, link-local, and the private ranges of RFC
-  /// 1918, RFC 6598 and RFC 4193. Also if it is the IPv4 part of an IPv4-mapped address.
+  /// Whether different networks may use it for different hosts: unspecified, loopback and link-local addresses, and the
+  /// private ranges of RFC 1918, RFC 6598 and RFC 4193. For an IPv4-mapped address, its IPv4 address decides.
   bool is_private() const;
 
   auto operator<=>(const IpAddress&) const = default;
@@ -41,7 +41,7 @@ class IpAddress {
   IpAddress(bool is_v6, const void* bytes);
 
   bool is_v6_;
-  std::array<std::uint8_t, 16> bytes_{};  // of an IPv4 address the first four
+  std::array<std::uint8_t, 16> bytes_{};  // an IPv4 address uses the first four
 };
 
 inline bool is_ip_address(std::string_view text) { return IpAddress::parse(text).has_value(); }

@@ -60,7 +60,7 @@ std::expected<bool, std::string> MailJournal::next(JournalEntry& entry) {
   return true;
 }
 
-// sd_journal_send(3) does not say that the socket is missing.
+// sd_journal_send(3) reports success even if the socket is missing.
 bool can_send_to_journal() { return ::access("/run/systemd/journal/socket", W_OK) == 0; }
 
 bool send_to_journal(std::span<const std::string> fields) {

@@ -38,9 +38,9 @@ class MailJournal {
   std::unique_ptr<sd_journal, Close> journal_;
 };
 
-/// Whether this program was built with libsystemd and the journal listens.
+/// Whether this program was built with libsystemd and can write to the socket of the journal.
 bool can_send_to_journal();
-/// Fields "NAME=value" as one entry (sd_journal_send(3)); false if the journal did not take them.
+/// Sends fields "NAME=value" as one entry (sd_journal_send(3)); false if the journal did not take them.
 bool send_to_journal(std::span<const std::string> fields);
 
 }  // namespace shorthop

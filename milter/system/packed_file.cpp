@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t block_size = 256 * 1024;
 
-/// archive_error_string(3) may be null.
+/// The last error of libarchive in words; archive_error_string(3) may return null.
 std::string error_of(archive* failed) {
   const char* text = ::archive_error_string(failed);
   return text == nullptr ? "it cannot be unpacked" : text;

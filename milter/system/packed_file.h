@@ -1,5 +1,4 @@
-// Reads a file as a stream, and unpacks it if gzip, bzip2, xz, zstd or lz4 packed it (libarchive). The only file that
-// reads packed files.
+// Reads a file as a stream, and unpacks it if it was packed by gzip, bzip2, xz, zstd or lz4 (libarchive).
 #pragma once
 
 #include <chrono>
@@ -18,9 +17,9 @@ namespace shorthop {
 
 class PackedFile {
  public:
-  /// A descriptor of a file, a fifo or a device, for read(). Errors: no such file, no permission.
+  /// Opens a file, a fifo or a device for read(). Errors: no such file, no permission.
   static std::expected<Descriptor, ReadFailure> open(const std::filesystem::path& path);
-  /// Errors: a directory, no memory, or a first block that is damaged.
+  /// Errors: it is a directory, its first block is damaged, or there is no memory.
   static std::expected<PackedFile, ReadFailure> read(Descriptor file);
   /// The same for a descriptor that stays open, such as standard input.
   static std::expected<PackedFile, ReadFailure> read_descriptor(int descriptor);

@@ -1,4 +1,4 @@
-// A file that only this user can read, for a child process. The destructor removes it.
+// A temporary file for a child process, which only this user can read. The destructor removes it.
 #pragma once
 
 #include <expected>

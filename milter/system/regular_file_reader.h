@@ -1,4 +1,4 @@
-// Shared by the readers of files: a regular file, opened without blocking on a fifo.
+// Opens a regular file for the readers of files. Does not block if the path is a fifo.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ inline constexpr std::size_t max_file = std::size_t{1} << 31;
 /// An open file, closed by the destructor.
 class RegularFile {
  public:
-  /// Errors: no such file, no permission, no regular file (a directory, a fifo, a device), larger than 2 GiB.
+  /// Errors: no such file, no permission, not a regular file (a directory, a fifo, a device), larger than 2 GiB.
   static std::expected<RegularFile, ReadFailure> open(const std::filesystem::path& path);
 
   int descriptor() const { return descriptor_.get(); }

@@ -48,14 +48,15 @@ int connect_error(const sockaddr_un& address) {
   return ::connect(probe.get(), generic(address), sizeof address) == 0 ? 0 : errno;
 }
 
-/// Tries whether binding works: libmilter does not report its errno.
+/// Tries to bind the address: 0, or errno. libmilter would not report errno.
 int bind_error(const sockaddr* address, socklen_t length) {
   const Descriptor probe(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!probe.is_open()) return errno;
   const int on = 1;
   if (address->sa_family != AF_UNIX) ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(probe.get(), address, length) != 0) return errno;
-  // A bound UNIX socket is ours. It does not listen, so no client connects to a socket that is about to be removed.
+  // bind(2) is enough to prove that a UNIX socket can be created. listen(2) would let clients connect to a socket that
+  // is about to be removed.
   if (address->sa_family == AF_UNIX) return 0;
   // Two sockets may be bound to one address as long as neither listens (socket(7), SO_REUSEADDR).
   return ::listen(probe.get(), 1) == 0 ? 0 : errno;
@@ -81,7 +82,7 @@ std::optional<Diagnostic> remove_stale(const Endpoint& socket, const sockaddr_un
 
 std::filesystem::path directory_of(const Endpoint& socket) { return std::filesystem::path(socket.path).parent_path(); }
 
-/// A path that cannot be that of a socket, found before anything is tried.
+/// The problem if the path is too long for a socket, or its directory does not exist.
 std::optional<Diagnostic> wrong_path(const Endpoint& socket) {
   if (!unix_address(socket.path))
     return problem(socket, fmt::format("the path is longer than {} bytes", sizeof(sockaddr_un::sun_path) - 1),
@@ -132,7 +133,7 @@ Diagnostic cannot_open_lock(const Endpoint& socket, const std::string& path, int
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
-/// The addresses to which a TCP socket can be bound; getaddrinfo(3)'s error if there are none.
+/// Finds the addresses that a TCP socket can be bound to. Returns 0, or the error of getaddrinfo(3).
 int look_up(const Endpoint& socket, AddressList& addresses) {
   addrinfo hints{};
   hints.ai_family = socket.type == Endpoint::Type::inet6 ? AF_INET6 : AF_INET;
@@ -236,7 +237,7 @@ SocketLock& SocketLock::operator=(SocketLock&& other) noexcept {
 }
 
 void SocketLock::release() {
-  if (!path_.empty()) ::unlink(path_.c_str());  // before the lock is released, while the file must be ours
+  if (!path_.empty()) ::unlink(path_.c_str());  // before the lock is released: until then the file is ours
   path_.clear();
   file_.close();
 }

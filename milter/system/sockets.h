@@ -57,7 +57,7 @@ class SocketLock {
 /// address cannot be bound. No socket listens afterwards.
 std::optional<Diagnostic> prepare_address(const Endpoint& socket);
 
-/// During its lifetime, files are created with no more than these permissions (umask(2)). To be used before other
+/// During its lifetime, files are created with no more than these permissions (umask(2)). Use it before other
 /// threads start.
 class CreationMode {
  public:

@@ -47,7 +47,7 @@ class NewFile {
     if (file_.is_open()) ::unlink(name_.c_str());
   }
 
-  /// errno, or 0.
+  /// Writes the text, and sets owner and permissions of `like`. Returns errno, or 0.
   int fill(std::string_view text, const struct stat& like) {
     if (!file_.is_open()) return error_;
     // Only root may change the owner; other users own the file already, or may not replace it.
@@ -64,7 +64,7 @@ class NewFile {
   int error_ = 0;
 };
 
-/// So that the name survives a power failure.
+/// Writes the directory of the file to disk, so that the name of the file survives a power failure.
 void sync_directory(const std::string& path) {
   const Descriptor directory(::open(fs::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.is_open()) ::fsync(directory.get());

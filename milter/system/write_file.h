@@ -16,7 +16,7 @@ Written create_file(const std::string& path, std::string_view text);
 /// Replaces the file of that name, keeping its owner and permissions.
 Written replace_file(const std::string& path, std::string_view text);
 
-/// `copy` gets the text, and owner and permissions of `like`; an existing file is replaced.
+/// Writes the text to the file `copy`, with owner and permissions of `like`. Replaces an existing file.
 Written copy_file(const std::string& copy, std::string_view text, const std::string& like);
 
 /// A missing file is not an error.
